@@ -1,0 +1,16 @@
+package org.posthorn.mailet;
+
+import java.time.InstantSource;
+
+/// What the server does for plugins. Given to the factory; keep what you need in a final field.
+public interface Services {
+  /// Hands in a new mail, durably; it starts in the root processor.
+  Submission submission();
+
+  /// The server's own name, as in its greeting.
+  String hostname();
+
+  InstantSource clock();
+
+  System.Logger logger(String name);
+}

@@ -1,0 +1,39 @@
+package org.posthorn.spool;
+
+import java.util.List;
+import java.util.Optional;
+import org.posthorn.mailet.Origin;
+import org.posthorn.mailet.Recipient;
+import org.posthorn.message.MailAddress;
+import org.posthorn.storage.content.StoredContent;
+
+/// A mail that is handed to the spool. `prefix` are header lines with CRLF that we put on top of
+/// the content (`Received:` and such); `dropHeaders` are byte ranges of the content that must not
+/// go on (a forged Authentication-Results).
+public record NewMail(
+    Optional<MailAddress> sender,
+    List<Recipient> recipients,
+    StoredContent content,
+    String prefix,
+    List<Range> dropHeaders,
+    Options options,
+    Origin origin) {
+  /// Bytes from `start` (inclusive) to `end` (exclusive).
+  public record Range(long start, long end) {}
+
+  /// What the sender asked for with MAIL: `smtpUtf8` (RFC 6531), `eightBit` (BODY=8BITMIME), RET
+  /// and ENVID of RFC 3461.
+  public record Options(
+      boolean smtpUtf8,
+      boolean eightBit,
+      Optional<Boolean> returnFull,
+      Optional<String> envelopeId) {
+    public static final Options NONE =
+        new Options(false, false, Optional.empty(), Optional.empty());
+  }
+
+  public NewMail {
+    recipients = List.copyOf(recipients);
+    dropHeaders = List.copyOf(dropHeaders);
+  }
+}

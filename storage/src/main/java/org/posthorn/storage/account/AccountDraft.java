@@ -1,0 +1,74 @@
+package org.posthorn.storage.account;
+
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.posthorn.message.MailId;
+
+/// One change while it is made: reads see what the change has done so far. Confined to the
+/// [Account.Edit] that it was given to.
+///
+/// Every method throws [MailboxException] when it declines; if the edit lets it pass, nothing of
+/// the change is kept.
+public interface AccountDraft {
+  /// The version that this change will have: the MODSEQ of all that it touches.
+  long version();
+
+  Optional<MailboxInfo> find(MailboxName name);
+
+  MailboxInfo mailbox(MailboxId id);
+
+  MailboxView view(MailboxId id);
+
+  /// Makes a mailbox and the missing ones above it (RFC 9051 §6.3.4).
+  MailboxInfo create(MailboxName name, Optional<SpecialUse> use);
+
+  /// Renames a mailbox and those below it. INBOX: its messages move to the new mailbox, INBOX stays
+  /// (RFC 9051 §6.3.6).
+  void rename(MailboxId id, MailboxName to);
+
+  /// Deletes a mailbox and its messages; not INBOX, and not those below it.
+  void delete(MailboxId id);
+
+  void subscribe(MailboxName name, boolean subscribed);
+
+  /// Returns the UID. Quota is checked.
+  long append(MailboxId to, NewEmail email);
+
+  /// Appends once for each mail and recipient: empty when `mail` was delivered to this account for
+  /// `recipient` before.
+  OptionalLong deliver(MailboxId to, NewEmail email, MailId mail, String recipient);
+
+  /// Copies messages, in the order of `uids`, with their flags and dates. UIDs that are not there
+  /// are left out.
+  Moved copy(MailboxId from, UidSet uids, MailboxId to);
+
+  /// Moves messages: gone there, here with new UIDs, in one change (RFC 6851).
+  Moved move(MailboxId from, UidSet uids, MailboxId to);
+
+  /// Changes flags. Messages whose modSeq is above `unchangedSince` are left alone and returned in
+  /// [Stored#modified].
+  Stored store(
+      MailboxId mailbox, UidSet uids, FlagChange change, Flags flags, OptionalLong unchangedSince);
+
+  /// Removes messages for good (as far as clients see); returns those that were there.
+  UidSet expunge(MailboxId mailbox, UidSet uids);
+
+  /// Which UIDs became which, pairwise in order.
+  interface Moved {
+    long uidValidity();
+
+    long[] fromUids();
+
+    long[] toUids();
+  }
+
+  /// `changed`: UIDs whose flags are other now; `modified`: UIDs that were refused because they had
+  /// changed.
+  record Stored(UidSet changed, UidSet modified) {}
+
+  enum FlagChange {
+    ADD,
+    REMOVE,
+    REPLACE
+  }
+}

@@ -1,0 +1,49 @@
+package org.posthorn.storage.account;
+
+import java.time.Duration;
+
+/// Tells one waiting thread that something has changed, but not what: the woken thread asks the
+/// store. So a bell cannot overflow, and a ring that nobody waited for is not lost. Any thread may
+/// ring or close it; one thread waits.
+public final class Bell implements AutoCloseable {
+  private final Runnable whenClosed;
+  private boolean rung;
+  private boolean closed;
+
+  Bell(Runnable whenClosed) {
+    this.whenClosed = whenClosed;
+  }
+
+  public synchronized void ring() {
+    rung = true;
+    notifyAll();
+  }
+
+  /// Waits for a ring, at most `limit`. True when it rang (also before the call), false when time
+  /// ran out or the bell is closed.
+  public synchronized boolean await(Duration limit) throws InterruptedException {
+    long deadline = System.nanoTime() + limit.toNanos();
+    while (!rung && !closed) {
+      long leftMillis = (deadline - System.nanoTime()) / 1_000_000;
+      if (leftMillis <= 0) {
+        return false;
+      }
+      wait(leftMillis);
+    }
+    rung = false;
+    return !closed;
+  }
+
+  public synchronized boolean closed() {
+    return closed;
+  }
+
+  @Override
+  public void close() {
+    synchronized (this) {
+      closed = true;
+      notifyAll();
+    }
+    whenClosed.run();
+  }
+}

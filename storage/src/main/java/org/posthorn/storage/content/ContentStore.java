@@ -1,0 +1,31 @@
+package org.posthorn.storage.content;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Optional;
+import org.posthorn.message.ContentId;
+
+/// Message bytes, immutable, written once. Safe for use by many threads. Promises are tests in
+/// `ContentStoreContract`.
+public interface ContentStore extends AutoCloseable {
+  /// Reads `bytes` to their end and keeps them; their structure is computed in the same pass.
+  /// Memory is bounded whatever the size. The content is readable when this returns, and durable
+  /// when [#sync] returned for it. Throws the `IOException` of `bytes` unchanged (then nothing is
+  /// kept), and [org.posthorn.storage.StorageUnavailable] when the store itself fails.
+  StoredContent write(InputStream bytes) throws IOException;
+
+  /// Returns when the content is durable; at once if it is already. Waiting threads share one
+  /// `fsync` and pin no carrier.
+  void sync(ContentId id);
+
+  /// Size and structure, without reading the bytes; empty when there is no such content.
+  Optional<StoredContent> find(ContentId id);
+
+  /// `length` bytes from `offset`; fewer where the content ends earlier. The caller closes it.
+  /// Throws [ContentMissing] when there is no such content and [ContentDamaged], here or while
+  /// reading, when the bytes are not those that were written.
+  InputStream open(ContentId id, long offset, long length);
+
+  @Override
+  void close();
+}

@@ -1,0 +1,48 @@
+package org.posthorn.storage.engine;
+
+import java.util.List;
+import java.util.Optional;
+
+/// Ordered, versioned key spaces on disk, in memory or on a cluster. Safe for use by many threads.
+///
+/// Every promise here is a test in `EngineContract`. Failures of what lies below are
+/// [org.posthorn.storage.StorageUnavailable]: then it is unknown whether a commit happened, and
+/// [#head] tells.
+public interface Engine extends AutoCloseable {
+  Limits limits();
+
+  /// Linearizable: sees every commit that returned before the call.
+  Head head(Partition partition);
+
+  /// Applies all of `batch` or nothing, when the partition is at `expectedVersion`; durable when it
+  /// returns [Result.Applied]. Blocks the calling virtual thread without pinning its carrier;
+  /// commits of all partitions that wait at the same time share one `fsync`. Throws
+  /// `IllegalArgumentException` for a batch over the limits.
+  Result commit(Partition partition, long expectedVersion, CommitId id, Batch batch);
+
+  Optional<byte[]> get(Partition partition, byte[] key);
+
+  /// Several keys of one partition at once, in the order asked; absent rows are empty.
+  List<Optional<byte[]>> getAll(Partition partition, List<byte[]> keys);
+
+  /// Rows from `from` (inclusive) to `to` (exclusive), at most `limitRows` and roughly 1 MiB. A
+  /// page is one state of the partition. With `reverse`, from the end of the range downwards.
+  /// `resume`: of the page before, or empty.
+  Page scan(
+      Partition partition,
+      byte[] from,
+      byte[] to,
+      int limitRows,
+      boolean reverse,
+      Optional<Page.Resume> resume);
+
+  /// Forgets the partition and its version, durably.
+  void erase(Partition partition);
+
+  /// Names of the partitions of a kind that were committed to and not erased, in order, after
+  /// `after` (empty: from the first).
+  List<Partition> partitions(Partition.Kind kind, Optional<Partition> after, int limit);
+
+  @Override
+  void close();
+}
