@@ -7,20 +7,26 @@ import java.time.Duration;
 import java.util.Optional;
 
 /// One client and its socket. Confined to the connection's virtual thread, but for [#close], which
-/// any thread may call to end it.
+/// any thread may call to end it, and [#output].
 public final class Connection implements AutoCloseable {
-  private static final int BUFFER_BYTES = 8192;
+  /// How much of what a client still sends is read after the last answer, and for how long; else
+  /// the system would reset the connection and the client might never see that answer.
+  private static final int LINGER_BYTES = 256 * 1024;
+
+  private static final int LINGER_MILLIS = 2000;
 
   private final Socket socket;
   private final String id;
+  private final PlainWire wire;
   private final WireInput input;
   private final WireOutput output;
 
-  Connection(Socket socket, String id) throws IOException {
+  Connection(Socket socket, String id, BufferPool buffers) throws IOException {
     this.socket = socket;
     this.id = id;
-    this.output = new WireOutput(socket.getOutputStream(), BUFFER_BYTES);
-    this.input = new WireInput(socket.getInputStream(), BUFFER_BYTES, output::flush);
+    this.wire = new PlainWire(socket);
+    this.output = new WireOutput(wire::write, buffers);
+    this.input = new WireInput(wire::read, buffers, output::flush);
   }
 
   /// Stays the same over STARTTLS.
@@ -53,9 +59,15 @@ public final class Connection implements AutoCloseable {
     return tls().isPresent();
   }
 
-  /// How long a read may wait for the client before it throws `SocketTimeoutException`.
+  /// Whether [#startTls] can work: there is a certificate, and it was not called before.
+  public boolean tlsAvailable() {
+    return false;
+  }
+
+  /// How long a read may wait for the client before it throws `SocketTimeoutException`; zero: for
+  /// ever. It is also the limit for a whole line of [WireInput#readLine].
   public void readTimeout(Duration limit) throws IOException {
-    socket.setSoTimeout(Math.toIntExact(limit.toMillis()));
+    input.timeout(limit);
   }
 
   /// Becomes TLS, as the server. What was buffered in plain text is dropped (RFC 3207 §4.2). The
@@ -67,5 +79,27 @@ public final class Connection implements AutoCloseable {
   @Override
   public void close() throws IOException {
     socket.close();
+  }
+
+  /// Says what is left to say and waits a moment for the client to take it. On the connection's
+  /// thread.
+  void end() throws IOException {
+    output.flush();
+    wire.endOutput();
+    input.release();
+    byte[] unread = new byte[1024];
+    long deadline = System.nanoTime() + Duration.ofMillis(LINGER_MILLIS).toNanos();
+    for (int total = 0; total < LINGER_BYTES; ) {
+      long left = Duration.ofNanos(deadline - System.nanoTime()).toMillis();
+      int count = left <= 0 ? -1 : wire.read(unread, 0, unread.length, (int) left);
+      if (count < 0) {
+        return;
+      }
+      total += count;
+    }
+  }
+
+  boolean writingSince(long sinceNanos) {
+    return wire.stuckSince(sinceNanos);
   }
 }

@@ -4,23 +4,32 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /// The bytes that go to a client, buffered. Each method writes as a whole, so two threads that
 /// share the output (one idles, one answers) never mix their responses when each response is one
-/// call.
+/// call. The buffer is borrowed while there is something in it.
 public final class WireOutput {
-  private final OutputStream sink;
-  private final byte[] buffer;
+  /// Where bytes go; as [Wire#write].
+  interface Sink {
+    void write(byte[] bytes, int offset, int length) throws IOException;
+  }
+
+  private static final int TEST_BUFFER_BYTES = 8192;
+
+  private final BufferPool buffers;
+  private Sink sink;
+  private byte @Nullable [] buffer;
   private int used;
 
-  WireOutput(OutputStream sink, int bufferBytes) {
+  WireOutput(Sink sink, BufferPool buffers) {
     this.sink = sink;
-    this.buffer = new byte[bufferBytes];
+    this.buffers = buffers;
   }
 
   /// For tests.
   public static WireOutput of(OutputStream sink) {
-    return new WireOutput(sink, 8192);
+    return new WireOutput(sink::write, new BufferPool(TEST_BUFFER_BYTES));
   }
 
   /// Writes text as UTF-8.
@@ -30,32 +39,33 @@ public final class WireOutput {
   }
 
   public synchronized void write(byte[] bytes, int offset, int length) throws IOException {
-    if (length > buffer.length - used) {
+    if (length > buffers.bufferBytes() - used) {
       flush();
     }
-    if (length > buffer.length) {
+    if (length > buffers.bufferBytes()) {
       sink.write(bytes, offset, length);
       return;
     }
-    System.arraycopy(bytes, offset, buffer, used, length);
+    System.arraycopy(bytes, offset, buffer(), used, length);
     used += length;
   }
 
   public synchronized void write(int oneByte) throws IOException {
-    if (used == buffer.length) {
+    if (used == buffers.bufferBytes()) {
       flush();
     }
-    buffer[used++] = (byte) oneByte;
+    buffer()[used++] = (byte) oneByte;
   }
 
   /// Copies a stream to its end and returns how many bytes that were. The stream is not closed.
   public synchronized long transferFrom(InputStream stream) throws IOException {
     long total = 0;
     while (true) {
-      if (used == buffer.length) {
+      if (used == buffers.bufferBytes()) {
         flush();
       }
-      int count = stream.read(buffer, used, buffer.length - used);
+      byte[] target = buffer();
+      int count = stream.read(target, used, target.length - used);
       if (count < 0) {
         return total;
       }
@@ -65,11 +75,31 @@ public final class WireOutput {
   }
 
   public synchronized void flush() throws IOException {
-    if (used > 0) {
-      int count = used;
-      used = 0;
-      sink.write(buffer, 0, count);
+    byte[] full = buffer;
+    if (full == null) {
+      return;
     }
-    sink.flush();
+    int count = used;
+    used = 0;
+    buffer = null;
+    if (count > 0) {
+      sink.write(full, 0, count);
+    }
+    buffers.giveBack(full);
+  }
+
+  /// Writes to another sink from now on.
+  synchronized void switchTo(Sink sink) throws IOException {
+    flush();
+    this.sink = sink;
+  }
+
+  private byte[] buffer() {
+    byte[] present = buffer;
+    if (present == null) {
+      present = buffers.borrow();
+      buffer = present;
+    }
+    return present;
   }
 }

@@ -1,0 +1,15 @@
+package org.posthorn.net;
+
+import java.io.IOException;
+
+/// What a listener does with its clients: a protocol's server. Safe for use by many threads.
+public interface ConnectionHandler {
+  /// Serves one client to the end, on the connection's own virtual thread. The output is flushed
+  /// and the connection closed afterwards, whatever happened. An `IOException` is the client's
+  /// going and no event; anything else that comes out is our bug and is logged as one.
+  void serve(Connection connection) throws IOException;
+
+  /// What to say to a client that is one too many before it is closed, with its line end; such as
+  /// `421 4.3.2 Too many connections, try again later`.
+  String busy();
+}

@@ -1,0 +1,191 @@
+package org.posthorn.net;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
+
+/// A bound address with its clients: accepts them within the limits, gives each a virtual thread,
+/// and ends those that stop taking what we write. Safe for use by many threads.
+public final class Listener implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Listener.class);
+
+  private static final int BACKLOG = 1024;
+  private static final int BUFFER_BYTES = 8192;
+  private static final Duration ACCEPT_PAUSE = Duration.ofMillis(100);
+
+  /// Begins with the time, so ids do not come again after a restart; counts over all listeners.
+  private static final AtomicLong LAST_ID = new AtomicLong(System.currentTimeMillis());
+
+  private final ListenerConfig config;
+  private final ConnectionHandler handler;
+  private final ServerSocket server;
+  private final BufferPool buffers;
+  private final Set<Connection> open = ConcurrentHashMap.newKeySet();
+  private final Crowd crowd;
+  private final CountDownLatch closed = new CountDownLatch(1);
+
+  private Listener(ListenerConfig config, ConnectionHandler handler, BufferPool buffers)
+      throws IOException {
+    this.config = config;
+    this.handler = handler;
+    this.buffers = buffers;
+    this.crowd = new Crowd(config.connectionsMax(), config.connectionsPerAddressMax());
+    this.server = new ServerSocket();
+    try {
+      server.bind(new InetSocketAddress(Network.address(config.host()), config.port()), BACKLOG);
+    } catch (IOException e) {
+      server.close();
+      throw new IOException(
+          "Cannot listen on " + config.host() + " port " + config.port() + ": " + e.getMessage(),
+          e);
+    }
+  }
+
+  /// Binds and accepts from now on.
+  public static Listener open(ListenerConfig config, ConnectionHandler handler) throws IOException {
+    return open(config, handler, BUFFER_BYTES);
+  }
+
+  /// For tests: with buffers of another size.
+  static Listener open(ListenerConfig config, ConnectionHandler handler, int bufferBytes)
+      throws IOException {
+    var listener = new Listener(config, handler, new BufferPool(bufferBytes));
+    Thread.ofVirtual().name("accept-" + listener.port()).start(listener::accept);
+    Thread.ofVirtual().name("watch-" + listener.port()).start(listener::watch);
+    return listener;
+  }
+
+  /// The port that is bound, also where the configuration said 0.
+  public int port() {
+    return server.getLocalPort();
+  }
+
+  /// How many connections are open.
+  public int connections() {
+    return open.size();
+  }
+
+  /// Closes at once.
+  @Override
+  public void close() {
+    close(Duration.ZERO);
+  }
+
+  /// Accepts no more, waits up to `grace` for the connections to end, then closes their sockets and
+  /// waits until they are done. No thread is interrupted.
+  public void close(Duration grace) {
+    closed.countDown();
+    try {
+      server.close();
+    } catch (IOException e) {
+      log.atWarn().setCause(e).log("listener did not close");
+    }
+    crowd.awaitEmpty(grace);
+    open.forEach(Listener::closeQuietly);
+    crowd.awaitEmpty(Duration.ofSeconds(10));
+  }
+
+  private void accept() {
+    while (closed.getCount() > 0) {
+      try {
+        greet(server.accept());
+      } catch (IOException e) {
+        if (closed.getCount() > 0) {
+          // Out of file descriptors, most likely: those who are here must go on.
+          log.atWarn().addKeyValue("port", port()).setCause(e).log("accept failed");
+          pause(ACCEPT_PAUSE);
+        }
+      }
+    }
+  }
+
+  private void greet(Socket socket) {
+    String id = Long.toString(LAST_ID.incrementAndGet(), Character.MAX_RADIX);
+    Thread.ofVirtual().name(id).start(() -> run(socket, id));
+  }
+
+  private void run(Socket socket, String id) {
+    MDC.put("connection", id);
+    try (socket;
+        var connection = new Connection(socket, id, buffers)) {
+      socket.setTcpNoDelay(true);
+      socket.setKeepAlive(true);
+      admit(connection);
+    } catch (IOException e) {
+      log.atDebug().addKeyValue("cause", e.toString()).log("connection lost");
+    } catch (Throwable e) {
+      log.atError().addKeyValue("connection", id).setCause(e).log("connection failed");
+    } finally {
+      MDC.remove("connection");
+    }
+  }
+
+  private void admit(Connection connection) throws IOException {
+    InetAddress client = Network.client(connection.remote());
+    if (!crowd.enter(client)) {
+      log.atInfo()
+          .addKeyValue("remote", connection.remote().getHostAddress())
+          .log("too many connections");
+      connection.output().write(handler.busy());
+      connection.output().flush();
+      return;
+    }
+    try {
+      open.add(connection);
+      if (closed.getCount() > 0) {
+        handler.serve(connection);
+        connection.end();
+      }
+    } finally {
+      open.remove(connection);
+      crowd.leave(client);
+    }
+  }
+
+  /// Ends connections whose client has stopped reading, for no timeout of a socket covers writes.
+  private void watch() {
+    long limitNanos = config.writeTimeout().toNanos();
+    Duration pause = Duration.ofNanos(Math.clamp(limitNanos / 8, 1_000_000, 5_000_000_000L));
+    while (!pause(pause)) {
+      long since = System.nanoTime() - limitNanos;
+      for (Connection connection : open) {
+        if (connection.writingSince(since)) {
+          log.atInfo()
+              .addKeyValue("connection", connection.id())
+              .addKeyValue("remote", connection.remote().getHostAddress())
+              .log("client does not read");
+          closeQuietly(connection);
+        }
+      }
+    }
+  }
+
+  /// Whether the listener was closed meanwhile.
+  private boolean pause(Duration time) {
+    try {
+      return closed.await(time.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return true;
+    }
+  }
+
+  private static void closeQuietly(Connection connection) {
+    try {
+      connection.close();
+    } catch (IOException e) {
+      log.atDebug().addKeyValue("cause", e.toString()).log("socket did not close");
+    }
+  }
+}
