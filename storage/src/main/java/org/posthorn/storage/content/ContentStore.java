@@ -15,15 +15,15 @@ public interface ContentStore extends AutoCloseable {
   StoredContent write(InputStream bytes) throws IOException;
 
   /// Returns when the content is durable; at once if it is already. Waiting threads share one
-  /// `fsync` and pin no carrier.
+  /// `fsync` and pin no carrier. Throws [ContentMissing] when there is no such content.
   void sync(ContentId id);
 
   /// Size and structure, without reading the bytes; empty when there is no such content.
   Optional<StoredContent> find(ContentId id);
 
-  /// `length` bytes from `offset`; fewer where the content ends earlier. The caller closes it.
-  /// Throws [ContentMissing] when there is no such content and [ContentDamaged], here or while
-  /// reading, when the bytes are not those that were written.
+  /// `length` bytes from `offset`; fewer where the content ends earlier. The caller closes it, and
+  /// may do so before the end. Throws [ContentMissing] when there is no such content and
+  /// [ContentDamaged], here or while reading, when the bytes are not those that were written.
   InputStream open(ContentId id, long offset, long length);
 
   @Override

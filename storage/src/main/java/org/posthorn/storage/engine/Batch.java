@@ -12,7 +12,7 @@ public final class Batch {
 
     void delete(byte[] key);
 
-    /// Deletes `from` (inclusive) to `to` (exclusive).
+    /// Deletes `from` (inclusive) to `to` (exclusive; empty: to the end of the partition).
     void deleteRange(byte[] from, byte[] to);
   }
 
@@ -35,10 +35,28 @@ public final class Batch {
     return add(from.length + to.length, sink -> sink.deleteRange(from, to));
   }
 
+  /// Adds what `other` does, after what this one does.
+  public Batch append(Batch other) {
+    operations.addAll(other.operations);
+    sizeBytes += other.sizeBytes;
+    return this;
+  }
+
   public void forEach(Sink sink) {
     for (Operation operation : operations) {
       operation.applyTo(sink);
     }
+  }
+
+  /// The same operations in order, cut into as few batches as `limits` allow.
+  public List<Batch> split(Limits limits) {
+    var parts = new ArrayList<Batch>();
+    forEach(new Splitter(limits, parts));
+    return parts;
+  }
+
+  public boolean isEmpty() {
+    return operations.isEmpty();
   }
 
   public int operationCount() {
@@ -53,5 +71,29 @@ public final class Batch {
     operations.add(operation);
     sizeBytes += bytes;
     return this;
+  }
+
+  private record Splitter(Limits limits, List<Batch> parts) implements Sink {
+    @Override
+    public void put(byte[] key, byte[] value) {
+      withRoom(key.length + value.length).put(key, value);
+    }
+
+    @Override
+    public void delete(byte[] key) {
+      withRoom(key.length).delete(key);
+    }
+
+    @Override
+    public void deleteRange(byte[] from, byte[] to) {
+      withRoom(from.length + to.length).deleteRange(from, to);
+    }
+
+    private Batch withRoom(int bytes) {
+      if (parts.isEmpty() || !limits.haveRoom(parts.getLast(), 1, bytes)) {
+        parts.add(new Batch());
+      }
+      return parts.getLast();
+    }
   }
 }

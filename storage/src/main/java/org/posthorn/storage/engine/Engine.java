@@ -14,10 +14,14 @@ public interface Engine extends AutoCloseable {
   /// Linearizable: sees every commit that returned before the call.
   Head head(Partition partition);
 
-  /// Applies all of `batch` or nothing, when the partition is at `expectedVersion`; durable when it
-  /// returns [Result.Applied]. Blocks the calling virtual thread without pinning its carrier;
-  /// commits of all partitions that wait at the same time share one `fsync`. Throws
-  /// `IllegalArgumentException` for a batch over the limits.
+  /// Applies all of `batch` or nothing, when the partition is at `expectedVersion`: then the
+  /// version is one higher and `id` is the head's last commit. Durable when it returns
+  /// [Result.Applied]. Blocks the calling virtual thread without pinning its carrier; commits of
+  /// all partitions that wait at the same time share one `fsync`. Throws `IllegalArgumentException`
+  /// for a batch over the limits. An empty batch is a commit too.
+  ///
+  /// A commit that is repeated (because its answer was lost) meets its own work: it is a
+  /// [Result.Conflict] whose head [Head#isMadeBy] that id. Nothing is ever applied twice.
   Result commit(Partition partition, long expectedVersion, CommitId id, Batch batch);
 
   Optional<byte[]> get(Partition partition, byte[] key);
@@ -25,9 +29,11 @@ public interface Engine extends AutoCloseable {
   /// Several keys of one partition at once, in the order asked; absent rows are empty.
   List<Optional<byte[]>> getAll(Partition partition, List<byte[]> keys);
 
-  /// Rows from `from` (inclusive) to `to` (exclusive), at most `limitRows` and roughly 1 MiB. A
-  /// page is one state of the partition. With `reverse`, from the end of the range downwards.
-  /// `resume`: of the page before, or empty.
+  /// Rows from `from` (inclusive; empty: from the first) to `to` (exclusive; empty: to the end of
+  /// the partition), in the order of their bytes as unsigned numbers, at most `limitRows` and
+  /// roughly 1 MiB. A page is one state of the partition, and has a row at least where there is
+  /// one. With `reverse`, from the end of the range downwards. `resume`: of the page before, or
+  /// empty; the next page goes on after the last row of that one, in the state that is then.
   Page scan(
       Partition partition,
       byte[] from,
@@ -36,13 +42,14 @@ public interface Engine extends AutoCloseable {
       boolean reverse,
       Optional<Page.Resume> resume);
 
-  /// Forgets the partition and its version, durably.
+  /// Forgets the partition and its version, durably. An erased one begins at version 0 again.
   void erase(Partition partition);
 
   /// Names of the partitions of a kind that were committed to and not erased, in order, after
   /// `after` (empty: from the first).
   List<Partition> partitions(Partition.Kind kind, Optional<Partition> after, int limit);
 
+  /// Waits for commits under way. Every call after it throws `IllegalStateException`.
   @Override
   void close();
 }
