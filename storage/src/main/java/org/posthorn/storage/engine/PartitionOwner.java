@@ -199,14 +199,13 @@ public final class PartitionOwner<S, D> {
 
     @SuppressWarnings("NullAway") // An edit may return null: then R says so.
     R answer() {
-      switch (failure) {
-        case null -> {
-          return result;
-        }
-        case RuntimeException thrown -> throw thrown;
-        case Error thrown -> throw thrown;
-        default -> throw new IllegalStateException(failure);
+      if (failure instanceof RuntimeException thrown) {
+        throw thrown;
       }
+      if (failure instanceof Error thrown) {
+        throw thrown;
+      }
+      return result;
     }
   }
 

@@ -76,7 +76,9 @@ public final class InMemoryEngine implements Engine {
     reading.lock();
     try {
       Optional<Space> space = space(partition);
-      return keys.stream().map(key -> space.map(s -> s.rows.get(key))).toList();
+      return keys.stream()
+          .map(key -> space.flatMap(s -> Optional.ofNullable(s.rows.get(key))))
+          .toList();
     } finally {
       reading.unlock();
     }

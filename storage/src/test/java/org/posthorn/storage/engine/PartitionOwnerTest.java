@@ -180,7 +180,7 @@ final class PartitionOwnerTest {
         changes.add(threads.submit(() -> put(key)));
       }
       while (owner.waitingCount() < 50) {
-        Thread.yield();
+        Thread.onSpinWait();
       }
       goOn.countDown();
       List<Integer> counts = new ArrayList<>();
@@ -220,7 +220,7 @@ final class PartitionOwnerTest {
               }));
       Future<Integer> good = threads.submit(() -> put("good"));
       while (owner.waitingCount() < 3) {
-        Thread.yield();
+        Thread.onSpinWait();
       }
       goOn.countDown();
       first.get();
