@@ -1,5 +1,7 @@
 package org.posthorn.mailet;
 
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -9,7 +11,7 @@ import org.posthorn.message.MailId;
 /// A message in transit with its envelope. Immutable: a changed mail is a new value, made by the
 /// `with…` methods. `sender` is absent for the null reverse-path `<>` of bounces. `attributes` are
 /// notes that mailets leave for later steps and that survive a restart; names as `vendor.thing`, at
-/// most 64, 1 KiB each.
+/// most 64, together at most 16 KiB of UTF-8.
 public record Mail(
     MailId id,
     Optional<MailAddress> sender,
@@ -17,9 +19,19 @@ public record Mail(
     Message message,
     Origin origin,
     Map<String, String> attributes) {
+  private static final int ATTRIBUTES_MAX = 64;
+  private static final int ATTRIBUTES_MAX_BYTES = 16 << 10;
+
   public Mail {
     recipients = List.copyOf(recipients);
     attributes = Map.copyOf(attributes);
+    if (!attributes.isEmpty()
+        && (attributes.size() > ATTRIBUTES_MAX || bytesOf(attributes) > ATTRIBUTES_MAX_BYTES)) {
+      throw new IllegalArgumentException(
+          "A mail has at most %d attributes of %d bytes together, not %d of %d"
+              .formatted(
+                  ATTRIBUTES_MAX, ATTRIBUTES_MAX_BYTES, attributes.size(), bytesOf(attributes)));
+    }
   }
 
   public Mail withSender(Optional<MailAddress> other) {
@@ -35,12 +47,27 @@ public record Mail(
   }
 
   public Mail withAttribute(String name, String value) {
-    Map<String, String> more = new java.util.HashMap<>(attributes);
+    var more = new HashMap<>(attributes);
     more.put(name, value);
     return new Mail(id, sender, recipients, message, origin, more);
   }
 
+  public Mail withoutAttribute(String name) {
+    var fewer = new HashMap<>(attributes);
+    fewer.remove(name);
+    return new Mail(id, sender, recipients, message, origin, fewer);
+  }
+
   public List<MailAddress> addresses() {
     return recipients.stream().map(Recipient::address).toList();
+  }
+
+  private static int bytesOf(Map<String, String> attributes) {
+    int bytes = 0;
+    for (Map.Entry<String, String> each : attributes.entrySet()) {
+      bytes += each.getKey().getBytes(StandardCharsets.UTF_8).length;
+      bytes += each.getValue().getBytes(StandardCharsets.UTF_8).length;
+    }
+    return bytes;
   }
 }

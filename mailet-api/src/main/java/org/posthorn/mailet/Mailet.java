@@ -15,4 +15,12 @@ package org.posthorn.mailet;
 @FunctionalInterface
 public interface Mailet {
   Outcome service(Mail mail);
+
+  /// Whether twice is as good as once: it only looks and computes, or what it does outside happens
+  /// once for each [Mail#id]. Then the server need not note durably that the step was done, and
+  /// after a crash runs it again together with the steps behind it. Otherwise a crash repeats this
+  /// step only when it was the one that was running.
+  default boolean repeatable() {
+    return false;
+  }
 }

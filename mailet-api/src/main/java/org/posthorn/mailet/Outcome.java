@@ -5,9 +5,11 @@ import java.util.Optional;
 
 /// What a mailet decided for the recipients it was given. The chain's switch over it is exhaustive:
 /// nothing else can happen to a mail.
+///
+/// An outcome with a mail in it speaks for the recipients that the mailet was given, whoever they
+/// are afterwards: those that `mail` no longer has are finished, new ones join.
 public sealed interface Outcome {
-  /// Goes on to the next step, changed or not. Recipients that `mail` no longer has are finished;
-  /// new ones join.
+  /// Goes on to the next step, changed or not.
   record Continue(Mail mail) implements Outcome {}
 
   /// Goes to the start of another processor, changed or not.
@@ -25,8 +27,17 @@ public sealed interface Outcome {
   record Relay(Mail mail, Optional<Smarthost> smarthost) implements Outcome {}
 
   /// Several fates for parts of the recipients, such as one over quota among five. Every recipient
-  /// must be in exactly one.
+  /// that the mailet was given must be in exactly one part; the mails inside the parts' outcomes
+  /// speak for their part only.
   record Split(List<Part> parts) implements Outcome {
-    public record Part(List<Recipient> recipients, Outcome outcome) {}
+    public record Part(List<Recipient> recipients, Outcome outcome) {
+      public Part {
+        recipients = List.copyOf(recipients);
+      }
+    }
+
+    public Split {
+      parts = List.copyOf(parts);
+    }
   }
 }

@@ -26,6 +26,13 @@ public interface Parameters {
   /// Such as `30m`, `5d`.
   Duration duration(String name, Duration otherwise);
 
+  /// The name of a processor of the same chain.
+  String processor(String name);
+
+  /// What a matcher was given without names, in order: `ann@example.org` in
+  /// `SenderIs(ann@example.org)`. Empty when there is nothing, and for mailets.
+  List<String> arguments();
+
   /// A block of names and texts, in the order of the file.
   Map<String, String> map(String name);
 }

@@ -11,7 +11,8 @@ import org.posthorn.message.MailId;
 public interface Submission {
   /// Durable when it returns. `onBehalfOf` and `purpose` make it happen once: the same pair again
   /// does nothing and returns the id of the first time, so a step that is repeated after a crash
-  /// sends no second mail.
+  /// sends no second mail. Throws `IllegalArgumentException` when `onBehalfOf` is no mail that the
+  /// server has in its hands.
   MailId submit(
       MailId onBehalfOf,
       String purpose,

@@ -32,7 +32,13 @@ public interface Carrier {
   /// as `5.1.1`; `text` the remote's reply with its code, or our own words; `remote` the host that
   /// answered.
   sealed interface Answer {
-    record Delivered(String remote, String text) implements Answer {}
+    /// `notificationsPassedOn`: the remote knows DSN (RFC 3461) and was told what the sender wants
+    /// to hear, so it is not for us to report success (§5.2.2).
+    record Delivered(String remote, String text, boolean notificationsPassedOn) implements Answer {
+      public Delivered(String remote, String text) {
+        this(remote, text, false);
+      }
+    }
 
     record Deferred(String status, Optional<String> remote, String text) implements Answer {}
 
