@@ -5,6 +5,7 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// One client and its socket. Confined to the connection's virtual thread, but for [#close], which
 /// any thread may call to end it, and [#output].
@@ -15,18 +16,30 @@ public final class Connection implements AutoCloseable {
 
   private static final int LINGER_MILLIS = 2000;
 
+  /// What all connections of a listener have in common.
+  record Terms(
+      BufferPool buffers,
+      BufferPool tlsBuffers,
+      Optional<TlsContext> tls,
+      Duration handshakeTimeout) {}
+
   private final Socket socket;
   private final String id;
+  private final Terms terms;
   private final PlainWire wire;
   private final WireInput input;
   private final WireOutput output;
+  private InetAddress remote;
+  private @Nullable TlsWire tlsWire;
 
-  Connection(Socket socket, String id, BufferPool buffers) throws IOException {
+  Connection(Socket socket, String id, Terms terms) throws IOException {
     this.socket = socket;
     this.id = id;
+    this.terms = terms;
+    this.remote = socket.getInetAddress();
     this.wire = new PlainWire(socket);
-    this.output = new WireOutput(wire::write, buffers);
-    this.input = new WireInput(wire::read, buffers, output::flush);
+    this.output = new WireOutput(wire::write, terms.buffers());
+    this.input = new WireInput(wire::read, terms.buffers(), output::flush);
   }
 
   /// Stays the same over STARTTLS.
@@ -46,22 +59,24 @@ public final class Connection implements AutoCloseable {
 
   /// Where the client is, as the PROXY header says where one is trusted.
   public InetAddress remote() {
-    return socket.getInetAddress();
+    return remote;
   }
 
   /// The protocol version and cipher, such as `TLSv1.3 TLS_AES_128_GCM_SHA256`; empty in plain
   /// text.
   public Optional<String> tls() {
-    return Optional.empty();
+    return Optional.ofNullable(tlsWire)
+        .map(TlsWire::session)
+        .map(session -> session.getProtocol() + " " + session.getCipherSuite());
   }
 
   public boolean encrypted() {
-    return tls().isPresent();
+    return tlsWire != null;
   }
 
   /// Whether [#startTls] can work: there is a certificate, and it was not called before.
   public boolean tlsAvailable() {
-    return false;
+    return terms.tls().isPresent() && tlsWire == null;
   }
 
   /// How long a read may wait for the client before it throws `SocketTimeoutException`; zero: for
@@ -70,10 +85,25 @@ public final class Connection implements AutoCloseable {
     input.timeout(limit);
   }
 
-  /// Becomes TLS, as the server. What was buffered in plain text is dropped (RFC 3207 §4.2). The
-  /// go-ahead must have been flushed.
+  /// Becomes TLS, as the server; returns when hands are shaken, or throws `IOException` when the
+  /// client cannot or takes too long. What is in the output is sent before, in plain text: the
+  /// go-ahead. What was received in plain text and not yet read is dropped (RFC 3207 §4.2).
   public void startTls() throws IOException {
-    throw new IOException("No certificate");
+    if (tlsWire != null) {
+      throw new IllegalStateException("TLS runs already");
+    }
+    TlsContext context =
+        terms.tls().orElseThrow(() -> new IllegalStateException("There is no certificate"));
+    var secure = new TlsWire(wire, context.newEngine(), terms.tlsBuffers());
+    output.switchTo(secure::write);
+    input.switchTo(secure::read);
+    secure.handshake(terms.handshakeTimeout());
+    tlsWire = secure;
+  }
+
+  /// Reads the header that a trusted load balancer sends first; then the client is who it says.
+  void readProxyHeader() throws IOException {
+    remote = ProxyHeader.read(wire::read, terms.handshakeTimeout()).orElse(remote);
   }
 
   @Override
@@ -85,8 +115,14 @@ public final class Connection implements AutoCloseable {
   /// thread.
   void end() throws IOException {
     output.flush();
-    wire.endOutput();
     input.release();
+    TlsWire secure = tlsWire;
+    if (secure == null) {
+      wire.endOutput();
+    } else {
+      secure.endOutput();
+      secure.release();
+    }
     byte[] unread = new byte[1024];
     long deadline = System.nanoTime() + Duration.ofMillis(LINGER_MILLIS).toNanos();
     for (int total = 0; total < LINGER_BYTES; ) {

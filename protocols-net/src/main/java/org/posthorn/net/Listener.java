@@ -6,6 +6,8 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -30,16 +32,18 @@ public final class Listener implements AutoCloseable {
   private final ListenerConfig config;
   private final ConnectionHandler handler;
   private final ServerSocket server;
-  private final BufferPool buffers;
+  private final Connection.Terms terms;
+  private final List<Network> proxies;
   private final Set<Connection> open = ConcurrentHashMap.newKeySet();
   private final Crowd crowd;
   private final CountDownLatch closed = new CountDownLatch(1);
 
-  private Listener(ListenerConfig config, ConnectionHandler handler, BufferPool buffers)
+  private Listener(ListenerConfig config, ConnectionHandler handler, Connection.Terms terms)
       throws IOException {
     this.config = config;
     this.handler = handler;
-    this.buffers = buffers;
+    this.terms = terms;
+    this.proxies = config.proxyNetworks().stream().map(Network::of).toList();
     this.crowd = new Crowd(config.connectionsMax(), config.connectionsPerAddressMax());
     this.server = new ServerSocket();
     try {
@@ -52,15 +56,32 @@ public final class Listener implements AutoCloseable {
     }
   }
 
-  /// Binds and accepts from now on.
+  /// Binds and accepts from now on; without TLS.
   public static Listener open(ListenerConfig config, ConnectionHandler handler) throws IOException {
-    return open(config, handler, BUFFER_BYTES);
+    return open(config, handler, Optional.empty(), BUFFER_BYTES);
+  }
+
+  /// Binds and accepts from now on; with TLS, from the first byte or when the protocol asks for it.
+  public static Listener open(ListenerConfig config, ConnectionHandler handler, TlsContext tls)
+      throws IOException {
+    return open(config, handler, Optional.of(tls), BUFFER_BYTES);
   }
 
   /// For tests: with buffers of another size.
-  static Listener open(ListenerConfig config, ConnectionHandler handler, int bufferBytes)
+  static Listener open(
+      ListenerConfig config, ConnectionHandler handler, Optional<TlsContext> tls, int bufferBytes)
       throws IOException {
-    var listener = new Listener(config, handler, new BufferPool(bufferBytes));
+    if (config.tls() && tls.isEmpty()) {
+      throw new IllegalArgumentException(
+          "The listener on port " + config.port() + " needs a certificate for TLS");
+    }
+    var terms =
+        new Connection.Terms(
+            new BufferPool(bufferBytes),
+            new BufferPool(TlsWire.BUFFER_BYTES),
+            tls,
+            config.handshakeTimeout());
+    var listener = new Listener(config, handler, terms);
     Thread.ofVirtual().name("accept-" + listener.port()).start(listener::accept);
     Thread.ofVirtual().name("watch-" + listener.port()).start(listener::watch);
     return listener;
@@ -118,10 +139,15 @@ public final class Listener implements AutoCloseable {
   private void run(Socket socket, String id) {
     MDC.put("connection", id);
     try (socket;
-        var connection = new Connection(socket, id, buffers)) {
+        var connection = new Connection(socket, id, terms)) {
       socket.setTcpNoDelay(true);
       socket.setKeepAlive(true);
-      admit(connection);
+      open.add(connection);
+      try {
+        admit(connection);
+      } finally {
+        open.remove(connection);
+      }
     } catch (IOException e) {
       log.atDebug().addKeyValue("cause", e.toString()).log("connection lost");
     } catch (Throwable e) {
@@ -132,24 +158,38 @@ public final class Listener implements AutoCloseable {
   }
 
   private void admit(Connection connection) throws IOException {
+    if (proxies.stream().anyMatch(network -> network.contains(connection.remote()))) {
+      connection.readProxyHeader();
+    }
     InetAddress client = Network.client(connection.remote());
     if (!crowd.enter(client)) {
-      log.atInfo()
-          .addKeyValue("remote", connection.remote().getHostAddress())
-          .log("too many connections");
-      connection.output().write(handler.busy());
-      connection.output().flush();
+      turnAway(connection);
       return;
     }
     try {
-      open.add(connection);
       if (closed.getCount() > 0) {
-        handler.serve(connection);
-        connection.end();
+        serve(connection);
       }
     } finally {
-      open.remove(connection);
       crowd.leave(client);
+    }
+  }
+
+  private void serve(Connection connection) throws IOException {
+    if (config.tls()) {
+      connection.startTls();
+    }
+    handler.serve(connection);
+    connection.end();
+  }
+
+  private void turnAway(Connection connection) throws IOException {
+    log.atInfo()
+        .addKeyValue("remote", connection.remote().getHostAddress())
+        .log("too many connections");
+    if (!config.tls()) {
+      connection.output().write(handler.busy());
+      connection.output().flush();
     }
   }
 

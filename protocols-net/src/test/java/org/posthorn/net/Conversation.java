@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -63,7 +64,9 @@ public final class Conversation {
   }
 
   private void play(List<String> script) {
-    try (var listener = Listener.open(ListenerConfig.defaults(), handler, bufferBytes)) {
+    try (var listener =
+        Listener.open(
+            ListenerConfig.defaults(), handler, Optional.of(TestTls.server()), bufferBytes)) {
       try {
         for (int i = 0; i < script.size(); ) {
           i = step(script, i, listener.port());

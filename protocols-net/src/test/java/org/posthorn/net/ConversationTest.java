@@ -37,6 +37,27 @@ class ConversationTest {
         """);
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {1, 8192})
+  void speaksTls(int bufferBytes) {
+    Conversation.play(
+        new LineServer(),
+        bufferBytes,
+        """
+        S: hello
+        C: TLS
+        S: plain
+        C: STARTTLS
+        S: go ahead
+        -- tls
+        C: TLS
+        S: TLSv1.3 TLS_AES_256_GCM_SHA384
+        C: QUIT
+        S: bye
+        -- closed
+        """);
+  }
+
   @Test
   void failsWithTheWholeTranscript() {
     assertThatThrownBy(() ->

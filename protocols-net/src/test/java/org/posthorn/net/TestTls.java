@@ -1,18 +1,40 @@
 package org.posthorn.net;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.Socket;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
+import java.util.List;
+import java.util.Objects;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 
-/// TLS for tests: a client that trusts every server.
+/// TLS for tests: a server with a certificate of its own, and a client that trusts every server.
 public final class TestTls {
   private TestTls() {}
+
+  /// A server called `localhost`.
+  public static TlsContext server() {
+    return TlsContext.of(List.of(identity("localhost")));
+  }
+
+  /// One of the certificates that lie beside this class: `localhost`, `example` (also
+  /// `*.example.org`), `rsa`.
+  public static TlsIdentity identity(String name) {
+    return TlsIdentity.fromPem(resource(name + ".cert.pem"), resource(name + ".key.pem"));
+  }
+
+  private static byte[] resource(String name) {
+    try (var stream = TestTls.class.getResourceAsStream(name)) {
+      return Objects.requireNonNull(stream, name).readAllBytes();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
 
   /// Puts TLS on a connected socket and shakes hands.
   public static SSLSocket client(Socket plain) throws IOException {
