@@ -1,0 +1,217 @@
+package org.posthorn.storage.queue;
+
+import java.time.DateTimeException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.posthorn.message.ContentId;
+import org.posthorn.message.MailId;
+import org.posthorn.storage.engine.Batch;
+import org.posthorn.storage.engine.Engine;
+import org.posthorn.storage.engine.Page;
+import org.posthorn.storage.engine.Partition;
+import org.posthorn.storage.engine.PartitionOwner;
+
+/// The rows of mail in transit. Changes that wait at the same time share one commit. Safe for use
+/// by many threads. Every method throws [org.posthorn.storage.StorageUnavailable] when the engine
+/// fails. Promises are tests in `QueueStoreContract`.
+public final class QueueStore {
+  private static final Partition PARTITION = new Partition(Partition.Kind.QUEUE, "spool");
+  private static final int PAGE_ROWS = 1_000;
+
+  private final Engine engine;
+  private final PartitionOwner<QueueCounts, Draft> owner;
+
+  public QueueStore(Engine engine) {
+    this.engine = engine;
+    this.owner = new PartitionOwner<>(engine, PARTITION, new Counting());
+  }
+
+  /// Durable when it returns. After [org.posthorn.storage.StorageUnavailable] it is unknown whether
+  /// the change was made: [#find] tells.
+  public void change(QueueChange change) {
+    for (QueueChange.Part part : change.parts()) {
+      owner.change(draft -> draft.make(part));
+    }
+  }
+
+  /// All rows of a mail; empty when it is not there, or not whole (then [#removeLeftOver]). Throws
+  /// [RowDamaged].
+  public Optional<QueuedMail> find(MailId id) {
+    var found = new Rows(id);
+    forEachRow(QueueKeys.firstOf(id), QueueKeys.afterLastOf(id), found::add);
+    return found.mail();
+  }
+
+  /// Names of at most `limit` mails in their order, whole or not, after `after` (empty: from the
+  /// first).
+  public List<MailId> ids(Optional<MailId> after, int limit) {
+    List<MailId> ids = new ArrayList<>();
+    Optional<MailId> last = after;
+    while (ids.size() < limit) {
+      byte[] from = last.map(QueueKeys::afterLastOf).orElseGet(QueueKeys::firstMail);
+      List<Page.Row> next =
+          engine
+              .scan(PARTITION, from, QueueKeys.afterLastMail(), 1, false, Optional.empty())
+              .rows();
+      if (next.isEmpty()) {
+        break;
+      }
+      MailId id = QueueKeys.mailOf(next.getFirst().key());
+      ids.add(id);
+      last = Optional.of(id);
+    }
+    return ids;
+  }
+
+  /// At most `limit` recipients in the order in which they are due, after `after` (empty: from the
+  /// first). Fewer than `limit`: there are no more.
+  public List<DueKey> due(Optional<DueKey> after, int limit) {
+    List<DueKey> keys = new ArrayList<>();
+    byte[] from =
+        after
+            .map(key -> QueueKeys.due(new DueKey(key.due(), key.mail(), key.number() + 1)))
+            .orElseGet(QueueKeys::firstDue);
+    Optional<Page.Resume> resume = Optional.empty();
+    do {
+      Page page =
+          engine.scan(
+              PARTITION, from, QueueKeys.afterLastDue(), limit - keys.size(), false, resume);
+      page.rows().forEach(row -> keys.add(QueueKeys.dueOf(row.key())));
+      resume = page.resume();
+    } while (resume.isPresent() && keys.size() < limit);
+    return keys;
+  }
+
+  /// The mail that was made on behalf of `parent` for this purpose, if it was.
+  public Optional<MailId> submitted(MailId parent, SubmissionKey key) {
+    return engine.get(PARTITION, QueueKeys.submission(parent, key)).map(QueueCodec::submitted);
+  }
+
+  /// How much there is, as of the last change.
+  public QueueCounts counts() {
+    return owner.state();
+  }
+
+  /// Every content that a mail in transit still needs; some more than once.
+  public void contents(Consumer<ContentId> use) {
+    forEachRow(
+        QueueKeys.firstMail(),
+        QueueKeys.afterLastMail(),
+        row -> {
+          if (QueueKeys.kindOf(row.key()) == QueueKeys.FORM) {
+            use.accept(
+                QueueCodec.form(QueueKeys.numberOf(row.key()), row.value()).form().content());
+          }
+        });
+  }
+
+  /// Removes the rows of a mail without a form: what a crash left of one that was being accepted
+  /// (the sender was told nothing and comes again) or whose last recipient was served. Nothing when
+  /// the mail is whole.
+  public void removeLeftOver(MailId id) {
+    var found = new Rows(id);
+    forEachRow(QueueKeys.firstOf(id), QueueKeys.afterLastOf(id), found::add);
+    if (found.mail().isEmpty()) {
+      var change = new QueueChange(id);
+      found.recipients.forEach(change::remove);
+      change(change.forget(found.submitted));
+    }
+  }
+
+  private void forEachRow(byte[] from, byte[] to, Consumer<Page.Row> use) {
+    Optional<Page.Resume> resume = Optional.empty();
+    do {
+      Page page = engine.scan(PARTITION, from, to, PAGE_ROWS, false, resume);
+      page.rows().forEach(use);
+      resume = page.resume();
+    } while (resume.isPresent());
+  }
+
+  /// Collects the rows of one mail.
+  private static final class Rows {
+    private final MailId id;
+    private @Nullable Arrival arrival;
+    private final List<MailForm> forms = new ArrayList<>();
+    private final List<QueuedRecipient> recipients = new ArrayList<>();
+    private final Set<SubmissionKey> submitted = new HashSet<>();
+
+    Rows(MailId id) {
+      this.id = id;
+    }
+
+    void add(Page.Row row) {
+      try {
+        read(row);
+      } catch (IllegalArgumentException | DateTimeException e) {
+        throw new RowDamaged("mail " + id + " has a row that makes no sense", e);
+      }
+    }
+
+    private void read(Page.Row row) {
+      switch (QueueKeys.kindOf(row.key())) {
+        case QueueKeys.FORM -> {
+          var arrived = QueueCodec.form(QueueKeys.numberOf(row.key()), row.value());
+          arrival = arrived.arrival();
+          forms.add(arrived.form());
+        }
+        case QueueKeys.RECIPIENT ->
+            recipients.add(QueueCodec.recipient(QueueKeys.numberOf(row.key()), row.value()));
+        case QueueKeys.SUBMISSION -> submitted.add(QueueKeys.submissionOf(row.key()));
+        default -> throw new RowDamaged("mail " + id + " has a row of a kind that is not known");
+      }
+    }
+
+    Optional<QueuedMail> mail() {
+      return arrival == null
+          ? Optional.empty()
+          : Optional.of(new QueuedMail(id, arrival, forms, recipients, submitted));
+    }
+  }
+
+  /// At most one part of a change: the owner's draft.
+  private static final class Draft {
+    private final QueueCounts before;
+    private QueueChange.@Nullable Part made;
+
+    Draft(QueueCounts before) {
+      this.before = before;
+    }
+
+    boolean make(QueueChange.Part part) {
+      made = part;
+      return true;
+    }
+  }
+
+  /// Keeps the counts, the only state that changes need in memory.
+  private static final class Counting implements PartitionOwner.Keeper<QueueCounts, Draft> {
+    @Override
+    public QueueCounts load(Engine engine, Partition partition) {
+      return engine
+          .get(partition, QueueKeys.COUNTS)
+          .map(QueueCodec::counts)
+          .orElse(QueueCounts.NONE);
+    }
+
+    @Override
+    public Draft draft(QueueCounts state) {
+      return new Draft(state);
+    }
+
+    @Override
+    public Optional<PartitionOwner.Step<QueueCounts>> finish(Draft draft) {
+      QueueChange.Part made = draft.made;
+      if (made == null) {
+        return Optional.empty();
+      }
+      QueueCounts after = made.countsAfter(draft.before);
+      Batch rows = made.rows(after);
+      return Optional.of(new PartitionOwner.Step<>(after, rows));
+    }
+  }
+}

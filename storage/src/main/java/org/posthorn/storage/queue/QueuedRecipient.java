@@ -1,0 +1,90 @@
+package org.posthorn.storage.queue;
+
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Optional;
+import java.util.Set;
+import org.posthorn.message.MailAddress;
+
+/// One recipient of a mail: `number` is unique in the mail and never given out twice; `form` the
+/// [MailForm] that this recipient gets. `attempts` counts the tries in this state, `due` is when
+/// the next one is, to the millisecond. `notifications` are the words of NOTIFY (RFC 3461 §4.1).
+/// `delayTold`: the sender has been told that it takes long.
+public record QueuedRecipient(
+    int number,
+    int form,
+    MailAddress address,
+    Optional<String> originalRecipient,
+    Set<String> notifications,
+    RecipientState state,
+    int attempts,
+    Instant due,
+    Optional<Answer> answer,
+    boolean delayTold) {
+  /// What was said last about this recipient: by `remote`, or by us when absent. `status` is an
+  /// enhanced status code (RFC 3463). `failed`: this is why the recipient cannot be reached.
+  public record Answer(
+      String status, Optional<String> remote, String text, Instant at, boolean failed) {
+    private static final int TEXT_MAX = 1_000;
+
+    public Answer {
+      at = at.truncatedTo(ChronoUnit.MILLIS);
+      text = text.length() <= TEXT_MAX ? text : text.substring(0, TEXT_MAX - 1) + "…";
+    }
+  }
+
+  public QueuedRecipient {
+    notifications = Set.copyOf(notifications);
+    due = due.truncatedTo(ChronoUnit.MILLIS);
+  }
+
+  /// In another state, to be taken up at `when`, with attempts counted from zero.
+  public QueuedRecipient moved(RecipientState to, Instant when) {
+    return new QueuedRecipient(
+        number, form, address, originalRecipient, notifications, to, 0, when, answer, delayTold);
+  }
+
+  /// After one more try in this state.
+  public QueuedRecipient triedAgainAt(Instant when, Optional<Answer> said, boolean told) {
+    return new QueuedRecipient(
+        number,
+        form,
+        address,
+        originalRecipient,
+        notifications,
+        state,
+        attempts + 1,
+        when,
+        said,
+        told);
+  }
+
+  /// The same try, later.
+  public QueuedRecipient postponedTo(Instant when) {
+    return new QueuedRecipient(
+        number,
+        form,
+        address,
+        originalRecipient,
+        notifications,
+        state,
+        attempts,
+        when,
+        answer,
+        delayTold);
+  }
+
+  public QueuedRecipient withAnswer(Answer said) {
+    return new QueuedRecipient(
+        number,
+        form,
+        address,
+        originalRecipient,
+        notifications,
+        state,
+        attempts,
+        due,
+        Optional.of(said),
+        delayTold);
+  }
+}

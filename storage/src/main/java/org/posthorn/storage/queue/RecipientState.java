@@ -1,0 +1,41 @@
+package org.posthorn.storage.queue;
+
+import java.util.Optional;
+import org.posthorn.message.Domain;
+
+/// Where a recipient's copy of a mail is.
+public sealed interface RecipientState {
+  /// In the chain, in front of a step.
+  record Waiting(Place place) implements RecipientState {}
+
+  /// On its way to another server: to the MX of `domain`, or to `via`.
+  record Outgoing(Domain domain, Optional<Via> via) implements RecipientState {}
+
+  /// Stopped by an operator, until released into the state before.
+  record Held(RecipientState before) implements RecipientState {
+    public Held {
+      if (before instanceof Held || before instanceof Dead) {
+        throw new IllegalArgumentException("Only what moves can be held, not " + before);
+      }
+    }
+  }
+
+  /// Nothing more happens by itself: an operator looks at `reason` and runs it again from `place`,
+  /// or drops it.
+  record Dead(Place place, String reason) implements RecipientState {}
+
+  /// A step of the chain, by the names in the configuration; an empty `step` is the first.
+  record Place(String processor, String step) {}
+
+  /// A server that takes mail for any domain. `tls` is the word for how; `credentials` the name of
+  /// an entry in the configuration.
+  record Via(String host, int port, String tls, Optional<String> credentials) {}
+
+  /// Whether it will be taken up when its time comes.
+  default boolean isDue() {
+    return switch (this) {
+      case Waiting _, Outgoing _ -> true;
+      case Held _, Dead _ -> false;
+    };
+  }
+}
