@@ -4,7 +4,8 @@ import java.util.List;
 import java.util.Optional;
 
 /// What IMAP calls the envelope (RFC 9051 §7.5.2): header fields as they stand in the message,
-/// unfolded, encoded words left encoded. A field that is absent is absent, not empty.
+/// unfolded, encoded words left encoded. A field that is absent is absent, not empty; `sender` and
+/// `replyTo` too are what stands there, without IMAP's rule that they default to `from`.
 public record Envelope(
     Optional<String> date,
     Optional<String> subject,
@@ -26,10 +27,25 @@ public record Envelope(
   }
 
   /// One address, or the start or end of a group: a start has only `mailbox` (the group's name), an
-  /// end has nothing.
+  /// end has nothing. What is no whole address (`From: root`) has an empty `host`.
   public record Address(
       Optional<String> name,
       Optional<String> route,
       Optional<String> mailbox,
       Optional<String> host) {}
+
+  /// This envelope's fields, and those of `below` where it has none.
+  Envelope over(Envelope below) {
+    return new Envelope(
+        date.or(below::date),
+        subject.or(below::subject),
+        from.isEmpty() ? below.from : from,
+        sender.isEmpty() ? below.sender : sender,
+        replyTo.isEmpty() ? below.replyTo : replyTo,
+        to.isEmpty() ? below.to : to,
+        cc.isEmpty() ? below.cc : cc,
+        bcc.isEmpty() ? below.bcc : bcc,
+        inReplyTo.or(below::inReplyTo),
+        messageId.or(below::messageId));
+  }
 }

@@ -1,18 +1,50 @@
 package org.posthorn.message.mime;
 
+import java.util.List;
+
 /// What clients ask for again and again, computed once when the message comes in: the tree of parts
 /// with byte offsets, the envelope, a preview of the text, the ids that make threads.
 ///
 /// `preview` is at most 200 characters of the first text part (RFC 8970 §3.1), decoded;
-/// `hasAttachment` is whether a person would see a paper clip.
+/// `hasAttachment` is whether a person would see a paper clip. `references` are message ids with
+/// their angle brackets: the message's own first (if it has one), then In-Reply-To, then those of
+/// References, at most 20.
 public record MessageStructure(
-    long sizeBytes,
-    Part root,
-    String preview,
-    boolean hasAttachment,
-    java.util.List<String> references) {
+    long sizeBytes, Part root, String preview, boolean hasAttachment, List<String> references) {
+  public MessageStructure {
+    references = List.copyOf(references);
+  }
+
   /// The root's envelope.
   public Envelope envelope() {
     return root.envelope().orElseThrow();
+  }
+
+  /// The structure of the same message with `prefixBytes` of header lines before it: they belong to
+  /// the root's header, which still begins at 0. The envelope stays as it is; use [#behind] for
+  /// lines that it shows.
+  public MessageStructure shiftedBy(long prefixBytes) {
+    return prefixBytes == 0
+        ? this
+        : new MessageStructure(
+            sizeBytes + prefixBytes,
+            root.shiftedBy(prefixBytes).withHeaderStart(0),
+            preview,
+            hasAttachment,
+            references);
+  }
+
+  /// The structure of the same message behind whole header lines (with CRLF), of which the envelope
+  /// shows what it can (a Subject that was put above the message's own is the one that counts).
+  public MessageStructure behind(String headerLines) {
+    byte[] bytes = headerLines.getBytes(java.nio.charset.StandardCharsets.UTF_8);
+    Envelope added = StructureScanner.scan(bytes).envelope();
+    MessageStructure shifted = shiftedBy(bytes.length);
+    return new MessageStructure(
+        shifted.sizeBytes,
+        shifted.root.withEnvelope(added.over(envelope())),
+        preview,
+        hasAttachment,
+        references);
   }
 }

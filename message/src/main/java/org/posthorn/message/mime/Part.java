@@ -1,5 +1,7 @@
 package org.posthorn.message.mime;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -10,8 +12,12 @@ import java.util.Optional;
 ///
 /// `type` and `subtype` are lower case; `parameters` have lower-case names, RFC 2231 continuations
 /// joined, in the order of the message. `bodyLines` counts line breaks in the body as IMAP does.
-/// `children` are the parts of a multipart; a message/rfc822 has exactly one child, the message,
-/// whose envelope is in `envelope`. The root's envelope is the message's.
+/// `encoding` is lower case without comments. A part without Content-Type has the default's
+/// parameter `charset=us-ascii`.
+///
+/// `children` are the parts of a multipart, none if no boundary was found; a message/rfc822 that
+/// could be read has exactly one child, the message. A part that begins a message has its
+/// `envelope`: the root, and the child of a message/rfc822.
 public record Part(
     long headerStart,
     long bodyStart,
@@ -29,9 +35,24 @@ public record Part(
     Optional<String> location,
     Optional<Envelope> envelope,
     List<Part> children) {
+  public Part {
+    parameters = copyInOrder(parameters);
+    languages = List.copyOf(languages);
+    children = List.copyOf(children);
+  }
 
-  /// RFC 2183.
-  public record Disposition(String kind, Map<String, String> parameters) {}
+  /// RFC 2183; `kind` is lower case.
+  public record Disposition(String kind, Map<String, String> parameters) {
+    public Disposition {
+      parameters = copyInOrder(parameters);
+    }
+  }
+
+  private static Map<String, String> copyInOrder(Map<String, String> parameters) {
+    return parameters.size() < 2
+        ? Map.copyOf(parameters)
+        : Collections.unmodifiableMap(new LinkedHashMap<>(parameters));
+  }
 
   public long bodyBytes() {
     return bodyEnd - bodyStart;
@@ -45,5 +66,65 @@ public record Part(
     return type.equals("message")
         && (subtype.equals("rfc822") || subtype.equals("global"))
         && children.size() == 1;
+  }
+
+  Part shiftedBy(long bytes) {
+    return new Part(
+        headerStart + bytes,
+        bodyStart + bytes,
+        bodyEnd + bytes,
+        bodyLines,
+        type,
+        subtype,
+        parameters,
+        id,
+        description,
+        encoding,
+        md5,
+        disposition,
+        languages,
+        location,
+        envelope,
+        children.stream().map(child -> child.shiftedBy(bytes)).toList());
+  }
+
+  Part withHeaderStart(long start) {
+    return new Part(
+        start,
+        bodyStart,
+        bodyEnd,
+        bodyLines,
+        type,
+        subtype,
+        parameters,
+        id,
+        description,
+        encoding,
+        md5,
+        disposition,
+        languages,
+        location,
+        envelope,
+        children);
+  }
+
+  Part withEnvelope(Envelope other) {
+    return new Part(
+        headerStart,
+        bodyStart,
+        bodyEnd,
+        bodyLines,
+        type,
+        subtype,
+        parameters,
+        id,
+        description,
+        encoding,
+        md5,
+        disposition,
+        languages,
+        location,
+        Optional.of(other),
+        children);
   }
 }

@@ -1,14 +1,58 @@
 package org.posthorn.message.mime;
 
+import java.util.ArrayList;
+import java.util.List;
+
 /// The stored form of a [MessageStructure]: compact, versioned by its first byte.
+///
+/// Version 1: numbers are unsigned LEB128, texts are UTF-8 behind their length plus one, where 0
+/// stands for an absent text. Offsets are differences: of a header to its parent's body, of a body
+/// to its header.
 public final class StructureCodec {
+  /// No encoding is longer. What [StructureScanner] makes always fits; of another structure the
+  /// deepest parts and then the last ones are folded into those that hold them.
+  public static final int BYTES_MAX = 48 * 1024;
+
+  private static final int VERSION_1 = 1;
+
   private StructureCodec() {}
 
   public static byte[] encode(MessageStructure structure) {
-    throw new IllegalStateException("SEAM " + structure);
+    byte[] encoded = encodeWhole(structure);
+    MessageStructure smaller = structure;
+    while (encoded.length > BYTES_MAX) {
+      smaller = Folding.smaller(smaller);
+      encoded = encodeWhole(smaller);
+    }
+    return encoded;
   }
 
+  private static byte[] encodeWhole(MessageStructure structure) {
+    CodecOutput out = new CodecOutput();
+    out.number(VERSION_1);
+    out.number(structure.sizeBytes());
+    out.text(structure.preview());
+    out.number(structure.hasAttachment() ? 1 : 0);
+    out.texts(structure.references());
+    PartCodec.write(structure.root(), 0, out);
+    return out.bytes();
+  }
+
+  /// Throws `IllegalArgumentException` for bytes that [#encode] of this or an older program did not
+  /// make.
   public static MessageStructure decode(byte[] bytes) {
-    throw new IllegalStateException("SEAM " + bytes.length);
+    CodecInput in = new CodecInput(bytes);
+    long version = in.number();
+    if (version != VERSION_1) {
+      throw new IllegalArgumentException(
+          "Message structure of version " + version + ", this program reads version 1");
+    }
+    long sizeBytes = in.number();
+    String preview = in.text();
+    boolean hasAttachment = in.number() == 1;
+    List<String> references = new ArrayList<>(in.texts());
+    Part root = PartCodec.read(in, 0, 0);
+    in.end();
+    return new MessageStructure(sizeBytes, root, preview, hasAttachment, references);
   }
 }
