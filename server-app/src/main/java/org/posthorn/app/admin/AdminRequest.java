@@ -1,0 +1,118 @@
+package org.posthorn.app.admin;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/// One request as it came in: the path in decoded segments, the query decoded, the whole body.
+record AdminRequest(String method, List<String> path, Map<String, String> query, String body) {
+  private static final int HEAD_MAX_BYTES = 16 << 10;
+  private static final int BODY_MAX_BYTES = 32 << 20;
+
+  /// What cannot be read as HTTP/1.1 (RFC 9112), or is too big.
+  static final class Unreadable extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    Unreadable(String message) {
+      super(message, null, false, false);
+    }
+  }
+
+  Optional<String> parameter(String name) {
+    return Optional.ofNullable(query.get(name));
+  }
+
+  /// Reads one request. Chunked bodies are not taken: a body has a Content-Length.
+  static AdminRequest read(InputStream input) throws IOException, Unreadable {
+    String[] lines = head(input).split("\r\n", -1);
+    String[] start = lines[0].split(" ", -1);
+    if (start.length != 3 || !start[2].startsWith("HTTP/1.")) {
+      throw new Unreadable("Not a request line");
+    }
+    Map<String, String> headers = new HashMap<>();
+    for (String line : Arrays.asList(lines).subList(1, lines.length)) {
+      int colon = line.indexOf(':');
+      if (colon <= 0) {
+        throw new Unreadable("Not a header line");
+      }
+      headers.put(
+          line.substring(0, colon).toLowerCase(Locale.ROOT), line.substring(colon + 1).strip());
+    }
+    if (headers.containsKey("transfer-encoding")) {
+      throw new Unreadable("Send a Content-Length");
+    }
+    return request(start[0], start[1], body(input, headers.getOrDefault("content-length", "0")));
+  }
+
+  private static AdminRequest request(String method, String target, String body) throws Unreadable {
+    int question = target.indexOf('?');
+    String path = question < 0 ? target : target.substring(0, question);
+    try {
+      List<String> segments =
+          Arrays.stream(path.split("/"))
+              .filter(segment -> !segment.isEmpty())
+              .map(segment -> decode(segment.replace("+", "%2B")))
+              .toList();
+      Map<String, String> query = new HashMap<>();
+      if (question >= 0) {
+        for (String pair : target.substring(question + 1).split("&", -1)) {
+          int equals = pair.indexOf('=');
+          query.put(
+              decode(equals < 0 ? pair : pair.substring(0, equals)),
+              equals < 0 ? "" : decode(pair.substring(equals + 1)));
+        }
+      }
+      return new AdminRequest(method, segments, query, body);
+    } catch (IllegalArgumentException _) {
+      throw new Unreadable("Bad percent-encoding");
+    }
+  }
+
+  private static String decode(String text) {
+    return URLDecoder.decode(text, StandardCharsets.UTF_8);
+  }
+
+  private static String head(InputStream input) throws IOException, Unreadable {
+    var bytes = new ByteArrayOutputStream();
+    int newlines = 0;
+    while (newlines < 2) {
+      int next = input.read();
+      if (next < 0 || bytes.size() == HEAD_MAX_BYTES) {
+        throw new Unreadable(next < 0 ? "Ended early" : "Header too big");
+      }
+      bytes.write(next);
+      if (next == '\n') {
+        newlines++;
+      } else if (next != '\r') {
+        newlines = 0;
+      }
+    }
+    return bytes.toString(StandardCharsets.ISO_8859_1).stripTrailing();
+  }
+
+  private static String body(InputStream input, String contentLength)
+      throws IOException, Unreadable {
+    int length;
+    try {
+      length = Integer.parseInt(contentLength);
+    } catch (NumberFormatException _) {
+      throw new Unreadable("Bad Content-Length");
+    }
+    if (length < 0 || length > BODY_MAX_BYTES) {
+      throw new Unreadable("Body too big: at most " + BODY_MAX_BYTES + " bytes");
+    }
+    byte[] bytes = input.readNBytes(length);
+    if (bytes.length < length) {
+      throw new Unreadable("Ended early");
+    }
+    return new String(bytes, StandardCharsets.UTF_8);
+  }
+}

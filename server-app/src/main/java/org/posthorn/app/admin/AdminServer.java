@@ -1,0 +1,195 @@
+package org.posthorn.app.admin;
+
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.channels.Channels;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.posthorn.storage.StorageUnavailable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.json.JsonMapper;
+
+/// Answers the administrator: HTTP/1.1 over a Unix domain socket, one request to a connection, each
+/// on a virtual thread of its own. Only the owner of the data directory can connect, so a
+/// connection is proof enough of who asks.
+public final class AdminServer implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(AdminServer.class);
+  private static final Map<Integer, String> REASONS =
+      Map.of(
+          200,
+          "OK",
+          201,
+          "Created",
+          400,
+          "Bad Request",
+          404,
+          "Not Found",
+          405,
+          "Method Not Allowed",
+          409,
+          "Conflict",
+          500,
+          "Internal Server Error",
+          503,
+          "Service Unavailable");
+
+  private final AdminSocket socket;
+  private final ServerSocketChannel listening;
+  private final List<Route> routes;
+  private final JsonMapper json = JsonMapper.builder().build();
+  private final Set<SocketChannel> open = ConcurrentHashMap.newKeySet();
+
+  private AdminServer(AdminSocket socket, ServerSocketChannel listening, List<Route> routes) {
+    this.socket = socket;
+    this.listening = listening;
+    this.routes = routes;
+  }
+
+  /// Listens when it returns.
+  public static AdminServer start(AdminSocket socket, AdminRoutes routes) throws IOException {
+    var server = new AdminServer(socket, socket.bind(), routes.table());
+    Thread.ofVirtual().name("admin-listener").start(server::accept);
+    return server;
+  }
+
+  private void accept() {
+    while (listening.isOpen()) {
+      try {
+        SocketChannel channel = listening.accept();
+        open.add(channel);
+        Thread.ofVirtual().name("admin").start(() -> serve(channel));
+      } catch (IOException e) {
+        if (listening.isOpen()) {
+          log.atWarn().setCause(e).log("admin connection failed");
+        }
+      }
+    }
+  }
+
+  private void serve(SocketChannel channel) {
+    try (channel) {
+      var input = new BufferedInputStream(Channels.newInputStream(channel));
+      OutputStream output = Channels.newOutputStream(channel);
+      try {
+        send(output, answer(AdminRequest.read(input)));
+      } catch (AdminRequest.Unreadable e) {
+        send(output, refusal(400, "bad-request", String.valueOf(e.getMessage())));
+      }
+    } catch (IOException | UncheckedIOException e) {
+      log.atDebug().setCause(e).log("admin client gone");
+    } finally {
+      open.remove(channel);
+    }
+  }
+
+  private AdminAnswer answer(AdminRequest request) {
+    boolean pathKnown = false;
+    for (Route route : routes) {
+      Optional<Map<String, String>> path = route.match(request.path());
+      if (path.isPresent() && route.method().equals(request.method())) {
+        return handled(route, request, path.get());
+      }
+      pathKnown |= path.isPresent();
+    }
+    return pathKnown
+        ? refusal(405, "bad-request", "This resource does not know " + request.method())
+        : refusal(404, "not-found", "No such resource; GET / lists them");
+  }
+
+  private static AdminAnswer handled(Route route, AdminRequest request, Map<String, String> path) {
+    try {
+      return route.handler().handle(request, path);
+    } catch (Declined e) {
+      return refusal(e);
+    } catch (JacksonException e) {
+      return refusal(
+          400, "bad-request", "The body is not what this takes: " + e.getOriginalMessage());
+    } catch (StorageUnavailable e) {
+      log.atError().setCause(e).log("admin request failed");
+      return refusal(503, "unavailable", "The storage cannot be used now; see the server's log");
+    } catch (RuntimeException e) {
+      log.atError().setCause(e).addKeyValue("route", route.pattern()).log("admin request failed");
+      return refusal(500, "internal", "The server failed; see its log");
+    }
+  }
+
+  private void send(OutputStream output, AdminAnswer answer) throws IOException {
+    switch (answer) {
+      case AdminAnswer.Json(int status, Object body) -> {
+        byte[] bytes = json.writeValueAsBytes(body);
+        head(output, status, "application/json", Optional.of(bytes.length));
+        output.write(bytes);
+      }
+      case AdminAnswer.Lines(var source) -> {
+        head(output, 200, "application/x-ndjson", Optional.empty());
+        lines(output, source);
+      }
+    }
+  }
+
+  /// The end of the connection ends the body; its last line says that it is whole.
+  private void lines(OutputStream output, AdminAnswer.Source source) throws IOException {
+    try {
+      source.writeTo(value -> line(output, value));
+    } catch (Declined e) {
+      line(output, refusal(e).body());
+    } catch (UncheckedIOException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      log.atError().setCause(e).log("admin request failed");
+      line(output, refusal(500, "internal", "The server failed; see its log").body());
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void line(OutputStream output, Object value) {
+    try {
+      output.write((json.writeValueAsString(value) + "\n").getBytes(StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void head(OutputStream output, int status, String type, Optional<Integer> length)
+      throws IOException {
+    String head =
+        "HTTP/1.1 "
+            + status
+            + " "
+            + REASONS.getOrDefault(status, "Error")
+            + "\r\nContent-Type: "
+            + type
+            + length.map(bytes -> "\r\nContent-Length: " + bytes).orElse("")
+            + "\r\nConnection: close\r\n\r\n";
+    output.write(head.getBytes(StandardCharsets.ISO_8859_1));
+  }
+
+  private static AdminAnswer.Json refusal(Declined declined) {
+    return refusal(
+        declined.reason().status, declined.reason().code, String.valueOf(declined.getMessage()));
+  }
+
+  private static AdminAnswer.Json refusal(int status, String code, String message) {
+    return new AdminAnswer.Json(status, Map.of("error", Map.of("code", code, "message", message)));
+  }
+
+  @Override
+  public void close() throws IOException {
+    listening.close();
+    for (SocketChannel channel : open) {
+      channel.close();
+    }
+    socket.delete();
+  }
+}

@@ -1,0 +1,73 @@
+package org.posthorn.app.cli;
+
+import java.util.List;
+import java.util.Map;
+import org.posthorn.app.ConfigSource;
+import org.posthorn.app.ServerConfig;
+import org.posthorn.app.config.ConfigException;
+import org.posthorn.app.config.RecordMapper.Mapped;
+import org.posthorn.app.config.Setting;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import tools.jackson.databind.JsonNode;
+
+@Command(
+    name = "config",
+    description = "Look at the configuration; no server need run.",
+    footer = {"", "Example:  posthorn config check --config /etc/posthorn/posthorn.yaml"})
+final class ConfigCommand {
+  @Command(
+      name = "check",
+      description = "Say whether a server would start with this configuration, and if not, why.",
+      footer = {"", "Example:  posthorn config check --config new.yaml"})
+  int check(@Mixin ClientOptions options, @Mixin ConfigOptions config) {
+    ConfigSource source = config.source(options.data());
+    try {
+      source.read();
+    } catch (ConfigException e) {
+      if (!options.json()) {
+        throw e;
+      }
+      options.output().line(json(options, Map.of("ok", false, "problems", e.problems())));
+      return ExitCode.USAGE;
+    }
+    String what = source.file().map(Object::toString).orElse("No configuration file: all defaults");
+    options.done(
+        options.mapper().valueToTree(Map.of("ok", true, "problems", List.of())),
+        what + " is in order.");
+    return ExitCode.OK;
+  }
+
+  @Command(
+      name = "show",
+      description = {
+        "Show each value in force and where it comes from.",
+        "Secrets that are looked up show as the look-up."
+      },
+      footer = {"", "Example:  posthorn config show --changed"})
+  int show(
+      @Mixin ClientOptions options,
+      @Mixin ConfigOptions config,
+      @Option(names = "--changed", description = "Only what is not the default.") boolean changed) {
+    Mapped<ServerConfig> mapped = config.source(options.data()).read();
+    List<Setting> settings =
+        mapped.settings().stream()
+            .filter(setting -> !changed || !setting.place().equals("default"))
+            .toList();
+    options.show(
+        options.mapper().valueToTree(settings),
+        out ->
+            out.table(
+                List.of("KEY", "VALUE", "FROM"),
+                settings.stream()
+                    .map(s -> List.of(s.key(), s.value().replace("\n", "\\n"), s.place()))
+                    .toList()));
+    return ExitCode.OK;
+  }
+
+  private static String json(ClientOptions options, Object value) {
+    JsonNode tree = options.mapper().valueToTree(value);
+    return tree.toPrettyString();
+  }
+}

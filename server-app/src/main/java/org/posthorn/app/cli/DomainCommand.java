@@ -1,0 +1,122 @@
+package org.posthorn.app.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
+
+@Command(
+    name = "domain",
+    description = "The domains that mail is taken for.",
+    footer = {"", "Example:  posthorn domain add example.org"})
+final class DomainCommand {
+  @Command(
+      name = "add",
+      description = "Take mail for a domain from now on.",
+      footer = {"", "Example:  posthorn domain add example.org"})
+  int add(
+      @Mixin ClientOptions options,
+      @Parameters(paramLabel = "DOMAIN", description = "Such as example.org.") String domain) {
+    JsonNode answer = options.client().post("/domains", Map.of("domain", domain));
+    options.done(
+        answer,
+        "Added %s. Next:  posthorn user add NAME@%s"
+            .formatted(answer.path("domain").asString(), answer.path("domain").asString()));
+    return ExitCode.OK;
+  }
+
+  @Command(
+      name = "remove",
+      description = "Take no more mail for a domain. Refused while it has users.",
+      footer = {"", "Example:  posthorn domain remove example.org"})
+  int remove(
+      @Mixin ClientOptions options,
+      @Parameters(paramLabel = "DOMAIN", description = "A domain or an alias of one.")
+          String domain) {
+    options.done(
+        options.client().delete(AdminClient.path("domains", domain)), "Removed " + domain + ".");
+    return ExitCode.OK;
+  }
+
+  @Command(
+      name = "list",
+      description = "Show all domains.",
+      footer = {"", "Example:  posthorn domain list --json"})
+  int list(@Mixin ClientOptions options) {
+    JsonNode answer = options.client().get("/domains");
+    options.show(answer, out -> print(out, answer));
+    return ExitCode.OK;
+  }
+
+  @Command(
+      name = "alias",
+      description = {
+        "Make one domain a second name of another: mail for ann@ALIAS goes to ann@DOMAIN.",
+        "To take it back:  posthorn domain remove ALIAS"
+      },
+      footer = {"", "Example:  posthorn domain alias example.net example.org"})
+  int alias(
+      @Mixin ClientOptions options,
+      @Parameters(paramLabel = "ALIAS", description = "The second name.") String alias,
+      @Parameters(paramLabel = "DOMAIN", description = "The domain that is there already.")
+          String domain) {
+    JsonNode answer =
+        options.client().put(AdminClient.path("domains", domain, "aliases", alias), Map.of());
+    options.done(answer, "Mail for " + alias + " is now taken as mail for " + domain + ".");
+    return ExitCode.OK;
+  }
+
+  @Command(
+      name = "catch-all",
+      description = "Deliver mail for unknown users of a domain to an address, or refuse it again.",
+      footer = {
+        "",
+        "Examples:  posthorn domain catch-all example.org ann@example.org",
+        "           posthorn domain catch-all example.org --none"
+      })
+  int catchAll(
+      @Mixin ClientOptions options,
+      @Parameters(paramLabel = "DOMAIN", description = "The domain.") String domain,
+      @Parameters(paramLabel = "ADDRESS", arity = "0..1", description = "Who gets the mail.")
+          @Nullable String address,
+      @Option(names = "--none", description = "Refuse mail for unknown users (the default).")
+          boolean none) {
+    if (none == (address != null)) {
+      throw new CommandFailed(ExitCode.USAGE, "Give an ADDRESS, or --none");
+    }
+    String path = AdminClient.path("domains", domain, "catch-all");
+    JsonNode answer =
+        address == null
+            ? options.client().delete(path)
+            : options.client().put(path, Map.of("address", address));
+    options.done(
+        answer,
+        address == null
+            ? "Mail for unknown users of " + domain + " is refused."
+            : "Mail for unknown users of " + domain + " goes to " + address + ".");
+    return ExitCode.OK;
+  }
+
+  private static void print(Output out, JsonNode domains) {
+    List<List<String>> rows = new ArrayList<>();
+    for (JsonNode domain : domains) {
+      rows.add(
+          List.of(
+              domain.path("domain").asString(),
+              domain.path("users").asString(),
+              String.join(
+                  " ", domain.path("aliases").valueStream().map(JsonNode::asString).toList()),
+              domain.path("catchAll").asString("")));
+    }
+    if (rows.isEmpty()) {
+      out.line("No domains yet. Add one:  posthorn domain add example.org");
+    } else {
+      out.table(List.of("DOMAIN", "USERS", "ALIASES", "CATCH-ALL"), rows);
+    }
+  }
+}

@@ -1,0 +1,50 @@
+package org.posthorn.app.cli;
+
+import tools.jackson.databind.JsonNode;
+
+/// Tells how an import goes, line by line. Used by one thread.
+final class ImportReport {
+  private final ClientOptions options;
+  private final Output out;
+  private int added;
+  private int refused;
+  private boolean whole;
+
+  ImportReport(ClientOptions options) {
+    this.options = options;
+    this.out = options.output();
+  }
+
+  void take(JsonNode line) {
+    if (options.json()) {
+      out.line(line.toString());
+    }
+    if (line.has("done")) {
+      whole = true;
+    } else if (line.has("problem")) {
+      refused++;
+      tell("line %s: %s".formatted(line.path("line").asString(), line.path("problem").asString()));
+    } else {
+      added++;
+      if (!options.json()) {
+        out.progress(added + " users added");
+      }
+    }
+  }
+
+  int end() {
+    if (!whole) {
+      throw new CommandFailed(
+          ExitCode.FAILED, "The server went away; %d users were added".formatted(added));
+    }
+    tell("%d users added, %d lines not taken".formatted(added, refused));
+    return refused == 0 ? ExitCode.OK : ExitCode.NOT_POSSIBLE;
+  }
+
+  private void tell(String text) {
+    if (!options.json()) {
+      out.endProgress();
+      out.line(text);
+    }
+  }
+}

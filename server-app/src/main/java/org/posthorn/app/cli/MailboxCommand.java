@@ -1,0 +1,75 @@
+package org.posthorn.app.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
+
+@Command(
+    name = "mailbox",
+    description = "The mailboxes (folders) of a user.",
+    footer = {"", "Example:  posthorn mailbox list ann@example.org"})
+final class MailboxCommand {
+  @Command(
+      name = "list",
+      description = "Show a user's mailboxes with their messages and sizes.",
+      footer = {"", "Example:  posthorn mailbox list ann@example.org"})
+  int list(
+      @Mixin ClientOptions options,
+      @Parameters(paramLabel = "LOGIN", description = "The user.") String login) {
+    JsonNode answer = options.client().get(AdminClient.path("users", login, "mailboxes"));
+    options.show(answer, out -> print(out, answer));
+    return ExitCode.OK;
+  }
+
+  @Command(
+      name = "create",
+      description = "Make a mailbox, and those above it. Levels are separated by /.",
+      footer = {"", "Example:  posthorn mailbox create ann@example.org Work/2026"})
+  int create(
+      @Mixin ClientOptions options,
+      @Parameters(paramLabel = "LOGIN", description = "The user.") String login,
+      @Parameters(paramLabel = "NAME", description = "The mailbox.") String name) {
+    JsonNode answer =
+        options.client().post(AdminClient.path("users", login, "mailboxes"), Map.of("name", name));
+    options.done(answer, "Made " + name + ".");
+    return ExitCode.OK;
+  }
+
+  @Command(
+      name = "delete",
+      description = "Delete a mailbox and the messages in it.",
+      footer = {"", "Example:  posthorn mailbox delete ann@example.org Work/2026 --yes"})
+  int delete(
+      @Mixin ClientOptions options,
+      @Parameters(paramLabel = "LOGIN", description = "The user.") String login,
+      @Parameters(paramLabel = "NAME", description = "The mailbox.") String name,
+      @Option(names = "--yes", description = "Do it; do not ask.") boolean yes) {
+    if (!yes && !Question.agreed("Delete " + name + " and its messages? [y/N] ")) {
+      throw new CommandFailed(
+          ExitCode.USAGE, "Nothing was deleted. To delete without a question:  --yes");
+    }
+    options.done(
+        options.client().delete(AdminClient.path("users", login, "mailboxes", name)),
+        "Deleted " + name + ".");
+    return ExitCode.OK;
+  }
+
+  private static void print(Output out, JsonNode mailboxes) {
+    List<List<String>> rows = new ArrayList<>();
+    for (JsonNode mailbox : mailboxes) {
+      rows.add(
+          List.of(
+              mailbox.path("name").asString(),
+              mailbox.path("messages").asString(),
+              mailbox.path("unseen").asString(),
+              Output.size(mailbox.path("sizeBytes").asLong()),
+              mailbox.path("specialUse").asString("")));
+    }
+    out.table(List.of("MAILBOX", "MESSAGES", "UNSEEN", "SIZE", "USE"), rows);
+  }
+}

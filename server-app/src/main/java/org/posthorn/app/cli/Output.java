@@ -1,0 +1,134 @@
+package org.posthorn.app.cli;
+
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/// Prints for people: tables that fit the terminal, colours only on one. Whether there is a
+/// terminal and how wide it is, the launcher says (`-Dposthorn.columns`), since it costs the JVM
+/// more to find out.
+final class Output {
+  private static final String RESET = "\u001b[0m";
+  private static final int COLUMN_MIN = 8;
+
+  private final PrintWriter out;
+  private final int columns;
+  private final boolean colours;
+
+  Output(PrintWriter out) {
+    this.out = out;
+    this.columns = Integer.getInteger("posthorn.columns", 0);
+    this.colours = columns > 0 && System.getenv("NO_COLOR") == null;
+  }
+
+  boolean onTerminal() {
+    return columns > 0;
+  }
+
+  void line(String text) {
+    out.println(text);
+    out.flush();
+  }
+
+  /// Stays on the same line of the terminal and is written over by what comes next.
+  void progress(String text) {
+    if (onTerminal()) {
+      out.print("\r" + fit(text, columns - 1) + "\u001b[K");
+      out.flush();
+    }
+  }
+
+  void endProgress() {
+    if (onTerminal()) {
+      out.print("\r\u001b[K");
+      out.flush();
+    }
+  }
+
+  String bold(String text) {
+    return colours ? "\u001b[1m" + text + RESET : text;
+  }
+
+  String green(String text) {
+    return colours ? "\u001b[32m" + text + RESET : text;
+  }
+
+  String red(String text) {
+    return colours ? "\u001b[31m" + text + RESET : text;
+  }
+
+  String faint(String text) {
+    return colours ? "\u001b[2m" + text + RESET : text;
+  }
+
+  /// Aligned columns under their titles; the widest one gives way when the terminal is too narrow.
+  void table(List<String> titles, List<List<String>> rows) {
+    List<List<String>> all = new ArrayList<>();
+    all.add(titles);
+    all.addAll(rows);
+    int[] widths = new int[titles.size()];
+    for (List<String> row : all) {
+      for (int i = 0; i < widths.length; i++) {
+        widths[i] = Math.max(widths[i], width(row.get(i)));
+      }
+    }
+    if (columns > 0) {
+      shrink(widths);
+    }
+    for (int i = 0; i < all.size(); i++) {
+      String line = row(all.get(i), widths);
+      line(i == 0 ? bold(line) : line);
+    }
+  }
+
+  private void shrink(int[] widths) {
+    int total = 2 * (widths.length - 1);
+    for (int width : widths) {
+      total += width;
+    }
+    while (total > columns) {
+      int widest = 0;
+      for (int i = 1; i < widths.length; i++) {
+        widest = widths[i] > widths[widest] ? i : widest;
+      }
+      if (widths[widest] <= COLUMN_MIN) {
+        return;
+      }
+      widths[widest]--;
+      total--;
+    }
+  }
+
+  private static String row(List<String> cells, int[] widths) {
+    List<String> padded = new ArrayList<>();
+    for (int i = 0; i < widths.length; i++) {
+      String cell = fit(cells.get(i), widths[i]);
+      padded.add(cell + " ".repeat(widths[i] - width(cell)));
+    }
+    return padded.stream().collect(Collectors.joining("  ")).stripTrailing();
+  }
+
+  private static String fit(String text, int width) {
+    return width(text) <= width
+        ? text
+        : text.substring(0, text.offsetByCodePoints(0, width - 1)) + "…";
+  }
+
+  private static int width(String text) {
+    return text.codePointCount(0, text.length());
+  }
+
+  static String size(long bytes) {
+    if (bytes < 1024) {
+      return bytes + " B";
+    }
+    double value = bytes;
+    int unit = -1;
+    while (value >= 1024 && unit < 3) {
+      value /= 1024;
+      unit++;
+    }
+    return "%.1f %sB".formatted(value, "KMGT".charAt(unit));
+  }
+}

@@ -1,0 +1,124 @@
+package org.posthorn.app.cli;
+
+import java.io.OutputStreamWriter;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.posthorn.app.config.ConfigException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+
+/// The program: `posthorn COMMAND …`.
+@Command(
+    name = "posthorn",
+    mixinStandardHelpOptions = false,
+    synopsisSubcommandLabel = "COMMAND",
+    description = "A mail server: SMTP, IMAP and POP3 over one store, with programmable routing.",
+    footer = {
+      "",
+      "Start here:",
+      "  posthorn demo                          see it work, in a temporary folder",
+      "  posthorn start --data DIR              run a server on loopback",
+      "  posthorn domain add example.org --data DIR",
+      "  posthorn user add ann@example.org --data DIR",
+      "",
+      "Each command explains itself:  posthorn user add --help",
+      "Exit status: 0 done, 1 failed, 2 wrong usage, 3 not found or in conflict, 4 no server is running."
+    })
+public final class Posthorn {
+  private Posthorn() {}
+
+  @SuppressWarnings("SystemOut") // what a command prints is its result
+  public static void main(String[] arguments) {
+    int status = run(writer(System.out), writer(System.err), arguments);
+    System.exit(status);
+  }
+
+  private static PrintWriter writer(PrintStream stream) {
+    return new PrintWriter(new OutputStreamWriter(stream, stream.charset()), true);
+  }
+
+  /// Runs one command and returns its exit status.
+  static int run(PrintWriter out, PrintWriter err, String... arguments) {
+    var program = new CommandLine(new Posthorn());
+    for (Subcommand subcommand : wanted(arguments)) {
+      program.addSubcommand(subcommand.name(), subcommand.create().get());
+    }
+    everywhere(program);
+    boolean colours =
+        Integer.getInteger("posthorn.columns", 0) > 0 && System.getenv("NO_COLOR") == null;
+    return program
+        .setOut(out)
+        .setErr(err)
+        .setColorScheme(CommandLine.Help.defaultColorScheme(colours ? Ansi.ON : Ansi.OFF))
+        .setUsageHelpWidth(Math.clamp(Integer.getInteger("posthorn.columns", 100), 60, 120))
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setExecutionStrategy(Posthorn::execute)
+        .setParameterExceptionHandler(Posthorn::usage)
+        .setExecutionExceptionHandler(Posthorn::failed)
+        .execute(arguments.length == 0 ? new String[] {"--help"} : arguments);
+  }
+
+  /// A subcommand costs a few milliseconds to set up, so only the one that is asked for is made.
+  private static List<Subcommand> wanted(String... arguments) {
+    Optional<Subcommand> one =
+        Arrays.stream(arguments)
+            .findFirst()
+            .flatMap(
+                name -> Subcommand.ALL.stream().filter(s -> s.name().equals(name)).findFirst());
+    return one.map(List::of).orElse(Subcommand.ALL);
+  }
+
+  private static void everywhere(CommandLine command) {
+    command
+        .getCommandSpec()
+        .addOption(
+            CommandLine.Model.OptionSpec.builder("-h", "--help")
+                .usageHelp(true)
+                .description("Show this and exit.")
+                .build());
+    command.getSubcommands().values().forEach(Posthorn::everywhere);
+  }
+
+  /// A group without a subcommand explains itself.
+  private static int execute(ParseResult parsed) {
+    ParseResult last = parsed;
+    while (last.hasSubcommand()) {
+      last = last.subcommand();
+    }
+    CommandLine command = last.commandSpec().commandLine();
+    if (!command.getSubcommands().isEmpty() && !command.isUsageHelpRequested()) {
+      throw new ParameterException(
+          command, "Say which: " + String.join(", ", command.getSubcommands().keySet()));
+    }
+    return new CommandLine.RunLast().execute(parsed);
+  }
+
+  private static int usage(ParameterException e, String[] arguments) {
+    PrintWriter err = e.getCommandLine().getErr();
+    err.println(e.getMessage());
+    CommandLine.UnmatchedArgumentException.printSuggestions(e, err);
+    err.println("See  " + e.getCommandLine().getCommandSpec().qualifiedName() + " --help");
+    return ExitCode.USAGE;
+  }
+
+  private static int failed(Exception e, CommandLine command, ParseResult parsed) throws Exception {
+    return switch (e) {
+      case CommandFailed known -> {
+        command.getErr().println(known.getMessage());
+        yield known.exitCode();
+      }
+      case ConfigException wrong -> {
+        command.getErr().println("The configuration cannot be used:");
+        wrong.problems().forEach(problem -> command.getErr().println("  " + problem));
+        yield ExitCode.USAGE;
+      }
+      default -> throw e;
+    };
+  }
+}

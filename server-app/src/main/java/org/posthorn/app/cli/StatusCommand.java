@@ -1,0 +1,69 @@
+package org.posthorn.app.cli;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import tools.jackson.databind.JsonNode;
+
+@Command(
+    name = "status",
+    description = "Show whether a server runs, where it listens and how it is.",
+    footer = {"", "Example:  posthorn status --json"})
+final class StatusCommand implements Callable<Integer> {
+  @Mixin private final ClientOptions options = new ClientOptions();
+
+  @Override
+  public Integer call() {
+    JsonNode status = options.client().get("/status");
+    options.show(status, out -> print(out, status));
+    return ExitCode.OK;
+  }
+
+  private static void print(Output out, JsonNode status) {
+    out.line(
+        out.green("running")
+            + "  version %s, process %s, for %s"
+                .formatted(
+                    status.path("version").asString(),
+                    status.path("pid").asString(),
+                    time(Duration.ofSeconds(status.path("uptimeSeconds").asLong()))));
+    out.line("hostname  " + status.path("hostname").asString());
+    out.line("data      " + status.path("data").asString());
+    out.line("config    " + status.path("config").asString("none: all defaults"));
+    out.line(
+        "memory    %s resident, heap %s of %s"
+            .formatted(
+                Output.size(status.path("residentBytes").asLong()),
+                Output.size(status.path("heapUsedBytes").asLong()),
+                Output.size(status.path("heapMaxBytes").asLong())));
+    out.line(
+        "mail      %s domains, %s users, %s in the queue"
+            .formatted(
+                status.path("domains").asString(),
+                status.path("users").asString(),
+                status.path("queued").asString()));
+    out.line("");
+    List<List<String>> rows = new ArrayList<>();
+    for (JsonNode listener : status.path("listeners")) {
+      rows.add(
+          List.of(
+              listener.path("name").asString(),
+              listener.path("address").asString(),
+              listener.path("tls").asString(),
+              listener.path("connections").asString()));
+    }
+    out.table(List.of("LISTENER", "ADDRESS", "TLS", "CONNECTIONS"), rows);
+  }
+
+  private static String time(Duration time) {
+    if (time.toDays() > 0) {
+      return "%dd %dh".formatted(time.toDays(), time.toHoursPart());
+    }
+    return time.toHours() > 0
+        ? "%dh %dm".formatted(time.toHours(), time.toMinutesPart())
+        : "%dm %ds".formatted(time.toMinutes(), time.toSecondsPart());
+  }
+}

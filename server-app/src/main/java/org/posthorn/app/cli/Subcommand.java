@@ -1,0 +1,19 @@
+package org.posthorn.app.cli;
+
+import java.util.List;
+import java.util.function.Supplier;
+
+/// What comes after `posthorn`, in the order of the help.
+record Subcommand(String name, Supplier<Object> create) {
+  static final List<Subcommand> ALL =
+      List.of(
+          new Subcommand("stop", StopCommand::new),
+          new Subcommand("status", StatusCommand::new),
+          new Subcommand("reload", ReloadCommand::new),
+          new Subcommand("config", ConfigCommand::new),
+          new Subcommand("domain", DomainCommand::new),
+          new Subcommand("user", UserCommand::new),
+          new Subcommand("alias", AliasCommand::new),
+          new Subcommand("mailbox", MailboxCommand::new),
+          new Subcommand("version", VersionCommand::new));
+}

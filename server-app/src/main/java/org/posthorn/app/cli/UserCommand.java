@@ -1,0 +1,240 @@
+package org.posthorn.app.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
+
+@Command(
+    name = "user",
+    description = "People with an account: their address is their login.",
+    footer = {"", "Example:  posthorn user add ann@example.org"})
+final class UserCommand {
+  private static final String LOGIN = "LOGIN";
+
+  @Command(
+      name = "add",
+      description = {
+        "Add a user with an account and the usual mailboxes.",
+        "The password is asked for, or read from standard input or a file."
+      },
+      footer = {
+        "",
+        "Examples:  posthorn user add ann@example.org",
+        "           echo \"$SECRET\" | posthorn user add bob@example.org --password-stdin --quota 5GB"
+      })
+  int add(
+      @Mixin ClientOptions options,
+      @Mixin PasswordOptions password,
+      @Parameters(paramLabel = LOGIN, description = "The address, such as ann@example.org.")
+          String login,
+      @Option(names = "--name", paramLabel = "NAME", description = "The full name.")
+          @Nullable String name,
+      @Option(
+              names = "--quota",
+              paramLabel = "SIZE",
+              description = "Room for mail, such as 5GB. Default: no limit.")
+          @Nullable String quota,
+      @Option(names = "--create-domain", description = "Add the domain too if it is not there.")
+          boolean createDomain) {
+    Map<String, Object> user = new LinkedHashMap<>();
+    user.put("login", login);
+    user.put("password", password.read(login));
+    user.put("createDomain", createDomain);
+    if (name != null) {
+      user.put("fullName", name);
+    }
+    if (quota != null) {
+      user.put("quotaBytes", Sizes.bytes(quota));
+    }
+    JsonNode answer = options.client().post("/users", user);
+    options.done(answer, "Added " + answer.path("login").asString() + ".");
+    return ExitCode.OK;
+  }
+
+  @Command(
+      name = "remove",
+      description = "Remove a user and all mail of theirs, for good.",
+      footer = {"", "Example:  posthorn user remove ann@example.org --yes"})
+  int remove(
+      @Mixin ClientOptions options,
+      @Parameters(paramLabel = LOGIN, description = "The user.") String login,
+      @Option(names = "--yes", description = "Do it; do not ask.") boolean yes) {
+    if (!yes && !Question.agreed("Remove " + login + " and all their mail, for good? [y/N] ")) {
+      throw new CommandFailed(
+          ExitCode.USAGE, "Nothing was removed. To remove without a question:  --yes");
+    }
+    options.done(
+        options.client().delete(AdminClient.path("users", login)),
+        "Removed " + login + " and their mail.");
+    return ExitCode.OK;
+  }
+
+  @Command(
+      name = "list",
+      description = "Show the users of all domains or of one.",
+      footer = {"", "Example:  posthorn user list example.org"})
+  int list(
+      @Mixin ClientOptions options,
+      @Parameters(paramLabel = "DOMAIN", arity = "0..1", description = "Only this domain's.")
+          @Nullable String domain) {
+    JsonNode answer =
+        options
+            .client()
+            .get("/users" + (domain == null ? "" : "?domain=" + AdminClient.encode(domain)));
+    options.show(answer, out -> print(out, answer));
+    return ExitCode.OK;
+  }
+
+  @Command(
+      name = "show",
+      description = "Show one user: state, quota, use, aliases.",
+      footer = {"", "Example:  posthorn user show ann@example.org"})
+  int show(
+      @Mixin ClientOptions options,
+      @Parameters(paramLabel = LOGIN, description = "The user.") String login) {
+    JsonNode user = options.client().get(AdminClient.path("users", login));
+    options.show(
+        user,
+        out -> {
+          out.line(
+              out.bold(user.path("login").asString()) + "  " + user.path("fullName").asString());
+          out.line("enabled   " + (user.path("enabled").asBoolean() ? "yes" : "no"));
+          out.line("account   " + user.path("account").asString());
+          out.line("messages  " + user.path("messages").asString());
+          out.line("used      " + Output.size(user.path("usedBytes").asLong()));
+          out.line("quota     " + quotaOf(user));
+        });
+    return ExitCode.OK;
+  }
+
+  @Command(
+      name = "password",
+      description = "Give a user a new password.",
+      footer = {"", "Example:  posthorn user password ann@example.org --password-file new.txt"})
+  int password(
+      @Mixin ClientOptions options,
+      @Mixin PasswordOptions password,
+      @Parameters(paramLabel = LOGIN, description = "The user.") String login) {
+    JsonNode answer =
+        options
+            .client()
+            .put(
+                AdminClient.path("users", login, "password"),
+                Map.of("password", password.read(login)));
+    options.done(answer, "The password of " + login + " is changed.");
+    return ExitCode.OK;
+  }
+
+  @Command(
+      name = "enable",
+      description = "Let a user log in and receive again.",
+      footer = {"", "Example:  posthorn user enable ann@example.org"})
+  int enable(
+      @Mixin ClientOptions options,
+      @Parameters(paramLabel = LOGIN, description = "The user.") String login) {
+    return enabled(options, login, true);
+  }
+
+  @Command(
+      name = "disable",
+      description = "Keep a user's mail, but let them neither log in nor receive.",
+      footer = {"", "Example:  posthorn user disable ann@example.org"})
+  int disable(
+      @Mixin ClientOptions options,
+      @Parameters(paramLabel = LOGIN, description = "The user.") String login) {
+    return enabled(options, login, false);
+  }
+
+  @Command(
+      name = "quota",
+      description = "Limit the room for a user's mail, or lift the limit.",
+      footer = {
+        "",
+        "Examples:  posthorn user quota ann@example.org 5GB",
+        "           posthorn user quota ann@example.org none"
+      })
+  int quota(
+      @Mixin ClientOptions options,
+      @Parameters(paramLabel = LOGIN, description = "The user.") String login,
+      @Parameters(paramLabel = "SIZE", description = "Such as 5GB, or none.") String size) {
+    long bytes = size.equals("none") ? 0 : Sizes.bytes(size);
+    JsonNode answer =
+        options.client().patch(AdminClient.path("users", login), Map.of("quotaBytes", bytes));
+    options.done(
+        answer,
+        bytes == 0
+            ? login + " has no limit now."
+            : login + " may keep " + Output.size(bytes) + " of mail.");
+    return ExitCode.OK;
+  }
+
+  @Command(
+      name = "import",
+      description = {
+        "Add many users from a file of comma-separated values, UTF-8.",
+        "Its first line names the columns: login and password, and if you like name, quota.",
+        "Users that are there already are left alone and reported."
+      },
+      footer = {
+        "",
+        "Example:  posthorn user import users.csv",
+        "",
+        "  login,password,name,quota",
+        "  ann@example.org,correct horse,Ann Example,5GB",
+        "  bob@example.org,\"a, comma\",,"
+      })
+  int importFile(
+      @Mixin ClientOptions options,
+      @Parameters(paramLabel = "FILE.csv", description = "The file.") Path file,
+      @Option(names = "--create-domain", description = "Add domains that are not there.")
+          boolean createDomain) {
+    byte[] csv;
+    try {
+      csv = Files.readAllBytes(file);
+    } catch (IOException _) {
+      throw new CommandFailed(ExitCode.FAILED, "Cannot read " + file);
+    }
+    var report = new ImportReport(options);
+    options.client().lines("POST", "/users/import?createDomain=" + createDomain, csv, report::take);
+    return report.end();
+  }
+
+  private static int enabled(ClientOptions options, String login, boolean enabled) {
+    JsonNode answer =
+        options.client().patch(AdminClient.path("users", login), Map.of("enabled", enabled));
+    options.done(answer, login + (enabled ? " is enabled." : " is disabled."));
+    return ExitCode.OK;
+  }
+
+  private static void print(Output out, JsonNode users) {
+    List<List<String>> rows = new ArrayList<>();
+    for (JsonNode user : users) {
+      rows.add(
+          List.of(
+              user.path("login").asString(),
+              user.path("enabled").asBoolean() ? "yes" : "no",
+              quotaOf(user),
+              user.path("fullName").asString()));
+    }
+    if (rows.isEmpty()) {
+      out.line("No users yet. Add one:  posthorn user add NAME@DOMAIN");
+    } else {
+      out.table(List.of(LOGIN, "ENABLED", "QUOTA", "NAME"), rows);
+    }
+  }
+
+  private static String quotaOf(JsonNode user) {
+    long bytes = user.path("quotaBytes").asLong(0);
+    return bytes == 0 ? "none" : Output.size(bytes);
+  }
+}

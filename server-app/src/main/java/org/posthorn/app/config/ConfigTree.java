@@ -1,0 +1,281 @@
+package org.posthorn.app.config;
+
+import static java.util.Objects.requireNonNull;
+
+import java.io.IOException;
+import java.io.StringReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import org.apache.commons.configuration2.BaseHierarchicalConfiguration;
+import org.apache.commons.configuration2.interpol.ConfigurationInterpolator;
+import org.apache.commons.configuration2.interpol.Lookup;
+import org.apache.commons.configuration2.tree.ImmutableNode;
+import org.apache.commons.configuration2.tree.OverrideCombiner;
+import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.snakeyaml.engine.v2.nodes.MappingNode;
+import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.nodes.NodeTuple;
+import org.snakeyaml.engine.v2.nodes.ScalarNode;
+import org.snakeyaml.engine.v2.nodes.SequenceNode;
+import org.snakeyaml.engine.v2.nodes.Tag;
+
+/// The configuration before anybody knows what it means: blocks, lists and texts, each with the
+/// place where it was written. What the command line sets lies over what the file says.
+///
+/// Kept as a tree of Commons Configuration, whose interpolation reads `${env:NAME}` (an environment
+/// variable) and `${file:PATH}` (the text of a file, for secrets; relative to the configuration
+/// file).
+public final class ConfigTree {
+  private static final String PLACE = "place";
+  private static final String KIND = "kind";
+  private static final String ITEM = "item";
+
+  private enum Kind {
+    MAP,
+    LIST,
+    TEXT,
+    NOTHING
+  }
+
+  private final BaseHierarchicalConfiguration configuration = new BaseHierarchicalConfiguration();
+
+  private ConfigTree(ImmutableNode root, Map<String, Lookup> lookups) {
+    configuration.getNodeModel().setRootNode(root);
+    var interpolator = new ConfigurationInterpolator();
+    interpolator.registerLookups(lookups);
+    configuration.setInterpolator(interpolator);
+  }
+
+  /// Reads `file`, if any, and lays `assignments` (`smtp.mx.port=2525`, the value in YAML) over it.
+  /// `environment` gives the value of an environment variable or null.
+  public static ConfigTree read(
+      Optional<Path> file, List<String> assignments, UnaryOperator<@Nullable String> environment) {
+    ImmutableNode root = node("", "default", Kind.MAP).create();
+    if (file.isPresent()) {
+      root = parse(text(file.get()), file.get().getFileName().toString());
+    }
+    for (String assignment : assignments) {
+      root = new OverrideCombiner().combine(assigned(assignment), root);
+    }
+    Path directory =
+        file.map(Path::toAbsolutePath).map(Path::getParent).orElse(Path.of("").toAbsolutePath());
+    return new ConfigTree(
+        root,
+        Map.of(
+            "env", name -> required(environment.apply(name), "environment variable " + name),
+            "file", name -> secret(directory.resolve(name))));
+  }
+
+  Element root() {
+    return new Element(configuration.getNodeModel().getNodeHandler().getRootNode());
+  }
+
+  /// A block, a list or a text, and where it stands.
+  final class Element {
+    private final ImmutableNode node;
+
+    private Element(ImmutableNode node) {
+      this.node = node;
+    }
+
+    String place() {
+      return (String) requireNonNull(node.getAttributes().get(PLACE));
+    }
+
+    boolean isBlock() {
+      return kind() == Kind.MAP;
+    }
+
+    boolean isList() {
+      return kind() == Kind.LIST;
+    }
+
+    boolean isText() {
+      return kind() == Kind.TEXT;
+    }
+
+    /// `key:` with nothing after it, or `~`.
+    boolean isNothing() {
+      return kind() == Kind.NOTHING;
+    }
+
+    /// Children by name, in the order of the file.
+    Map<String, Element> children() {
+      Map<String, Element> children = new LinkedHashMap<>();
+      for (ImmutableNode child : node.getChildren()) {
+        children.put(child.getNodeName(), new Element(child));
+      }
+      return children;
+    }
+
+    List<Element> items() {
+      return node.getChildren().stream().map(Element::new).toList();
+    }
+
+    /// As it was written.
+    String raw() {
+      return String.valueOf(node.getValue());
+    }
+
+    /// With `${…}` looked up. Throws [ConfigException] when there is nothing to find.
+    String text(String key) {
+      try {
+        return String.valueOf(configuration.getInterpolator().interpolate(node.getValue()));
+      } catch (IllegalArgumentException e) {
+        throw new ConfigException(place(), key, String.valueOf(e.getMessage()));
+      }
+    }
+
+    String describe() {
+      return switch (kind()) {
+        case MAP -> "a block of keys";
+        case LIST -> "a list";
+        case TEXT -> "\"" + raw() + "\"";
+        case NOTHING -> "nothing";
+      };
+    }
+
+    private Kind kind() {
+      return (Kind) requireNonNull(node.getAttributes().get(KIND));
+    }
+  }
+
+  private static ImmutableNode parse(String yaml, String name) {
+    try {
+      Optional<Node> document =
+          new Compose(LoadSettings.builder().setLabel(name).setAllowDuplicateKeys(true).build())
+              .composeReader(new StringReader(yaml));
+      if (document.isEmpty() || isNull(document.get())) {
+        return node("", name, Kind.MAP).create();
+      }
+      if (!(document.get() instanceof MappingNode)) {
+        throw new ConfigException(
+            name + ":1", "", "expected keys and values, for example: hostname: mail.example.org");
+      }
+      return convert("", document.get(), name, true);
+    } catch (MarkedYamlEngineException e) {
+      String place = e.getProblemMark().map(m -> name + ":" + (m.getLine() + 1)).orElse(name);
+      throw new ConfigException(place, "", "not YAML: " + e.getProblem());
+    } catch (YamlEngineException e) {
+      throw new ConfigException(name, "", "not YAML: " + e.getMessage());
+    }
+  }
+
+  private static ImmutableNode assigned(String assignment) {
+    int equals = assignment.indexOf('=');
+    if (equals <= 0) {
+      throw new ConfigException(
+          "--set", assignment, "expected key=value, for example --set smtp.mx.port=2525");
+    }
+    String[] path = assignment.substring(0, equals).strip().split("\\.", -1);
+    String value = assignment.substring(equals + 1);
+    String last = path[path.length - 1];
+    ImmutableNode node = value(last, value);
+    for (int i = path.length - 2; i >= 0; i--) {
+      node = node(path[i], "--set", Kind.MAP).addChild(node).create();
+    }
+    return node("", "--set", Kind.MAP).addChild(node).create();
+  }
+
+  private static ImmutableNode value(String name, String yaml) {
+    try {
+      return new Compose(LoadSettings.builder().build())
+          .composeReader(new StringReader(yaml))
+          .map(node -> convert(name, node, "--set", false))
+          .orElseGet(() -> node(name, "--set", Kind.TEXT).value("").create());
+    } catch (YamlEngineException _) {
+      // A value that is no YAML, such as `*`, is meant as it stands.
+      return node(name, "--set", Kind.TEXT).value(yaml).create();
+    }
+  }
+
+  private static ImmutableNode convert(String name, Node node, String file, boolean withLines) {
+    String place =
+        withLines
+            ? node.getStartMark().map(m -> file + ":" + (m.getLine() + 1)).orElse(file)
+            : file;
+    if (node.isRecursive()) {
+      throw new ConfigException(place, name, "contains itself");
+    }
+    return switch (node) {
+      case MappingNode mapping -> block(name, mapping, file, withLines);
+      case SequenceNode list -> {
+        ImmutableNode.Builder builder = node(name, place, Kind.LIST);
+        for (Node item : list.getValue()) {
+          builder.addChild(convert(ITEM, item, file, withLines));
+        }
+        yield builder.create();
+      }
+      case ScalarNode scalar when isNull(scalar) -> node(name, place, Kind.NOTHING).create();
+      case ScalarNode scalar -> node(name, place, Kind.TEXT).value(scalar.getValue()).create();
+      default -> throw new ConfigException(place, name, "is no text, list or block");
+    };
+  }
+
+  private static ImmutableNode block(
+      String name, MappingNode mapping, String file, boolean withLines) {
+    Map<String, ImmutableNode> children = new LinkedHashMap<>();
+    for (NodeTuple entry : mapping.getValue()) {
+      Node key = entry.getKeyNode();
+      String place =
+          withLines ? file + ":" + key.getStartMark().map(m -> m.getLine() + 1).orElse(1) : file;
+      if (!(key instanceof ScalarNode scalar)) {
+        throw new ConfigException(place, name, "a key must be a plain text");
+      }
+      ImmutableNode child =
+          convert(scalar.getValue(), entry.getValueNode(), file, withLines)
+              .setAttribute(PLACE, place);
+      if (children.put(scalar.getValue(), child) != null) {
+        throw new ConfigException(place, scalar.getValue(), "is there twice; remove one");
+      }
+    }
+    ImmutableNode.Builder builder = node(name, withLines ? file + ":1" : file, Kind.MAP);
+    children.values().forEach(builder::addChild);
+    return builder.create();
+  }
+
+  private static ImmutableNode.Builder node(String name, String place, Kind kind) {
+    return new ImmutableNode.Builder()
+        .name(name)
+        .addAttribute(PLACE, place)
+        .addAttribute(KIND, kind);
+  }
+
+  private static boolean isNull(Node node) {
+    return Tag.NULL.equals(node.getTag());
+  }
+
+  private static String text(Path file) {
+    try {
+      return Files.readString(file, StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new ConfigException(
+          file.toString(), "", "cannot be read (" + e.getClass().getSimpleName() + ")");
+    }
+  }
+
+  private static String secret(Path file) {
+    try {
+      return Files.readString(file, StandardCharsets.UTF_8).stripTrailing();
+    } catch (IOException _) {
+      throw new IllegalArgumentException("there is no readable file " + file);
+    }
+  }
+
+  private static String required(@Nullable String value, String what) {
+    if (value == null) {
+      throw new IllegalArgumentException("there is no " + what);
+    }
+    return value;
+  }
+}

@@ -1,0 +1,368 @@
+package org.posthorn.app.config;
+
+import java.lang.reflect.Constructor;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.RecordComponent;
+import java.lang.reflect.Type;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.posthorn.app.config.ConfigTree.Element;
+
+/// Makes records from a [ConfigTree]. A component `messageMaxBytes` is the key `message-max-bytes`,
+/// and takes a size such as `50MB`; what the tree leaves out comes from the record's `defaults()`.
+/// Collects every problem before it gives up, and remembers where each value came from.
+///
+/// This is the one place that looks into records by reflection, so that a module declares a setting
+/// by declaring a component and nothing else. Used by one thread.
+public final class RecordMapper {
+  private static final String DEFAULT = "default";
+
+  private final List<ConfigProblem> problems = new ArrayList<>();
+  private final List<Setting> settings = new ArrayList<>();
+
+  /// A finished configuration and the list of its values.
+  public record Mapped<R>(R config, List<Setting> settings) {}
+
+  private RecordMapper() {}
+
+  /// Throws [ConfigException] with all that is wrong.
+  public static <R extends Record> Mapped<R> map(ConfigTree tree, Class<R> type, R defaults) {
+    var mapper = new RecordMapper();
+    Object config = mapper.record(type, tree.root(), defaults, "");
+    if (config == null || !mapper.problems.isEmpty()) {
+      throw new ConfigException(mapper.problems);
+    }
+    return new Mapped<>(type.cast(config), List.copyOf(mapper.settings));
+  }
+
+  private @Nullable Object record(
+      Class<?> type, @Nullable Element element, @Nullable Object defaults, String path) {
+    if (element != null && !element.isBlock() && !element.isNothing()) {
+      return wrong(element, path, "expected a block of keys, found " + element.describe());
+    }
+    Map<String, Element> children =
+        element == null || element.isNothing() ? Map.of() : element.children();
+    RecordComponent[] components = type.getRecordComponents();
+    refuseUnknown(components, children, path);
+    @Nullable Object[] values = new @Nullable Object[components.length];
+    boolean whole = true;
+    for (int i = 0; i < components.length; i++) {
+      RecordComponent component = components[i];
+      String key = key(component);
+      values[i] = component(component, children.get(key), defaults, element, joined(path, key));
+      whole &= values[i] != null;
+    }
+    return whole ? construct(type, values, element, path) : null;
+  }
+
+  private @Nullable Object component(
+      RecordComponent component,
+      @Nullable Element element,
+      @Nullable Object defaults,
+      @Nullable Element parent,
+      String path) {
+    Object fallback = defaults == null ? null : read(component, defaults);
+    Type type = component.getGenericType();
+    if (element == null && fallback == null) {
+      fallback = emptyOf(component.getType());
+    }
+    if (element == null && fallback == null && !component.getType().isRecord()) {
+      String place = parent == null ? DEFAULT : parent.place();
+      problems.add(new ConfigProblem(place, path, "is missing; " + expectation(component)));
+      return null;
+    }
+    if (element == null && !component.getType().isRecord()) {
+      settings.add(new Setting(path, show(fallback, isSize(component)), DEFAULT));
+      return fallback;
+    }
+    return value(type, element, fallback, path, isSize(component));
+  }
+
+  private @Nullable Object value(
+      Type type,
+      @Nullable Element element,
+      @Nullable Object fallback,
+      String path,
+      boolean isSize) {
+    Class<?> raw = rawType(type);
+    if (raw.isRecord()) {
+      Object defaults = fallback == null ? ownDefaults(raw) : fallback;
+      return record(raw, element, defaults, path);
+    }
+    if (element == null) {
+      throw new IllegalStateException("No value for " + path);
+    }
+    if (raw == Optional.class) {
+      return optional(argument(type, 0), element, fallback, path, isSize);
+    }
+    if (raw == List.class) {
+      return list(argument(type, 0), element, path, isSize);
+    }
+    if (raw == Map.class) {
+      return block(argument(type, 1), element, fallback, path, isSize);
+    }
+    if (!element.isText()) {
+      return wrong(
+          element, path, "expected " + expectation(raw, isSize) + ", found " + element.describe());
+    }
+    return scalar(raw, element, path, isSize);
+  }
+
+  private @Nullable Object optional(
+      Type inner, Element element, @Nullable Object fallback, String path, boolean isSize) {
+    if (element.isNothing()) {
+      settings.add(new Setting(path, "", element.place()));
+      return Optional.empty();
+    }
+    Object inside = fallback instanceof Optional<?> o ? o.orElse(null) : null;
+    Object value = value(inner, element, inside, path, isSize);
+    return value == null ? null : Optional.of(value);
+  }
+
+  private @Nullable Object list(Type inner, Element element, String path, boolean isSize) {
+    if (element.isNothing()) {
+      return List.of();
+    }
+    // A single value is a list of one.
+    List<Element> items = element.isList() ? element.items() : List.of(element);
+    List<Object> values = new ArrayList<>();
+    for (int i = 0; i < items.size(); i++) {
+      Object value = value(inner, items.get(i), null, path + "[" + i + "]", isSize);
+      if (value != null) {
+        values.add(value);
+      }
+    }
+    return values.size() == items.size() ? List.copyOf(values) : null;
+  }
+
+  private @Nullable Object block(
+      Type inner, Element element, @Nullable Object fallback, String path, boolean isSize) {
+    if (element.isNothing()) {
+      return Map.of();
+    }
+    if (!element.isBlock()) {
+      return wrong(element, path, "expected a block of keys, found " + element.describe());
+    }
+    Map<String, Object> values = new LinkedHashMap<>();
+    boolean whole = true;
+    for (Map.Entry<String, Element> entry : element.children().entrySet()) {
+      Object inside = fallback instanceof Map<?, ?> before ? before.get(entry.getKey()) : null;
+      Object value = value(inner, entry.getValue(), inside, joined(path, entry.getKey()), isSize);
+      if (value == null) {
+        whole = false;
+      } else {
+        values.put(entry.getKey(), value);
+      }
+    }
+    // Insertion order is kept: the order of a chain's blocks means something to its reader.
+    return whole ? java.util.Collections.unmodifiableMap(values) : null;
+  }
+
+  private @Nullable Object scalar(Class<?> raw, Element element, String path, boolean isSize) {
+    String text;
+    try {
+      text = element.text(path);
+    } catch (ConfigException e) {
+      problems.addAll(e.problems());
+      return null;
+    }
+    Optional<?> value = parsed(raw, text, isSize);
+    if (value.isEmpty()) {
+      // What was looked up may be a secret, so the text shown is what the file says.
+      return wrong(
+          element, path, "expected " + expectation(raw, isSize) + ", found " + element.describe());
+    }
+    settings.add(new Setting(path, shown(path, element.raw()), element.place()));
+    return value.get();
+  }
+
+  /// A secret that somebody wrote into the file is not repeated.
+  private static String shown(String path, String raw) {
+    boolean secret = path.matches("(.*[.-])?(password|secret|token)") && !raw.contains("${");
+    return secret ? "(hidden)" : raw;
+  }
+
+  private static Optional<?> parsed(Class<?> raw, String text, boolean isSize) {
+    try {
+      if (raw == String.class) {
+        return Optional.of(text);
+      } else if (raw == boolean.class || raw == Boolean.class) {
+        return switch (text) {
+          case "true" -> Optional.of(true);
+          case "false" -> Optional.of(false);
+          default -> Optional.empty();
+        };
+      } else if (raw == int.class || raw == Integer.class) {
+        return isSize
+            ? Units.bytes(text).map(Math::toIntExact)
+            : Optional.of(Integer.valueOf(text.replace("_", "")));
+      } else if (raw == long.class || raw == Long.class) {
+        return isSize ? Units.bytes(text) : Optional.of(Long.valueOf(text.replace("_", "")));
+      } else if (raw == double.class || raw == Double.class) {
+        return Optional.of(Double.valueOf(text));
+      } else if (raw == Duration.class) {
+        return Units.duration(text);
+      } else if (raw.isEnum()) {
+        return Arrays.stream(raw.getEnumConstants())
+            .filter(constant -> Names.constant((Enum<?>) constant).equalsIgnoreCase(text))
+            .findFirst();
+      }
+    } catch (NumberFormatException | ArithmeticException _) {
+      return Optional.empty();
+    }
+    throw new IllegalStateException("A configuration record cannot hold a " + raw);
+  }
+
+  private void refuseUnknown(
+      RecordComponent[] components, Map<String, Element> children, String path) {
+    var known = new TreeSet<String>();
+    for (RecordComponent component : components) {
+      known.add(key(component));
+    }
+    for (Map.Entry<String, Element> child : children.entrySet()) {
+      if (!known.contains(child.getKey())) {
+        String advice =
+            Names.nearest(child.getKey(), known)
+                .map(name -> "; did you mean " + joined(path, name) + "?")
+                .orElse("; known here: " + String.join(", ", known));
+        problems.add(
+            new ConfigProblem(
+                child.getValue().place(), joined(path, child.getKey()), "unknown key" + advice));
+      }
+    }
+  }
+
+  private @Nullable Object construct(
+      Class<?> type, @Nullable Object[] values, @Nullable Element element, String path) {
+    try {
+      Class<?>[] types =
+          Arrays.stream(type.getRecordComponents())
+              .map(RecordComponent::getType)
+              .toArray(Class<?>[]::new);
+      Constructor<?> constructor = type.getDeclaredConstructor(types);
+      constructor.setAccessible(true);
+      return constructor.newInstance(values);
+    } catch (InvocationTargetException e) {
+      if (e.getCause() instanceof IllegalArgumentException refusal) {
+        String place = element == null ? DEFAULT : element.place();
+        problems.add(new ConfigProblem(place, path, String.valueOf(refusal.getMessage())));
+        return null;
+      }
+      throw new IllegalStateException("Cannot make " + type, e);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException("Cannot make " + type, e);
+    }
+  }
+
+  private @Nullable Object wrong(Element element, String path, String text) {
+    problems.add(new ConfigProblem(element.place(), path, text));
+    return null;
+  }
+
+  private static @Nullable Object read(RecordComponent component, Object from) {
+    try {
+      component.getAccessor().setAccessible(true);
+      return component.getAccessor().invoke(from);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException("Cannot read " + component, e);
+    }
+  }
+
+  private static @Nullable Object ownDefaults(Class<?> type) {
+    try {
+      return type.getMethod("defaults").invoke(null);
+    } catch (NoSuchMethodException _) {
+      return null;
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException("Cannot read the defaults of " + type, e);
+    }
+  }
+
+  private static @Nullable Object emptyOf(Class<?> raw) {
+    if (raw == Optional.class) {
+      return Optional.empty();
+    }
+    if (raw == List.class) {
+      return List.of();
+    }
+    return raw == Map.class ? Map.of() : null;
+  }
+
+  private static String expectation(RecordComponent component) {
+    return "give " + expectation(rawType(component.getGenericType()), isSize(component));
+  }
+
+  private static String expectation(Class<?> raw, boolean isSize) {
+    if (isSize) {
+      return "a size, for example 50MB";
+    } else if (raw == boolean.class || raw == Boolean.class) {
+      return "true or false";
+    } else if (raw == int.class || raw == long.class || raw == Integer.class || raw == Long.class) {
+      return "a whole number, for example 100";
+    } else if (raw == double.class || raw == Double.class) {
+      return "a number, for example 0.5";
+    } else if (raw == Duration.class) {
+      return "a time, for example 30s, 10m, 2h or 5d";
+    } else if (raw.isEnum()) {
+      return "one of "
+          + Arrays.stream(raw.getEnumConstants())
+              .map(constant -> Names.constant((Enum<?>) constant))
+              .collect(Collectors.joining(", "));
+    }
+    return "a text";
+  }
+
+  private static String show(@Nullable Object value, boolean isSize) {
+    return switch (value) {
+      case null -> "";
+      case Optional<?> optional -> optional.map(inside -> show(inside, isSize)).orElse("");
+      case Duration time -> Units.write(time);
+      case Long number when isSize -> Units.write(number);
+      case Integer number when isSize -> Units.write(number.longValue());
+      case Enum<?> constant -> Names.constant(constant);
+      case List<?> list ->
+          list.stream().map(item -> show(item, isSize)).collect(Collectors.joining(", ", "[", "]"));
+      case Map<?, ?> map ->
+          map.entrySet().stream()
+              .map(entry -> entry.getKey() + ": " + show(entry.getValue(), isSize))
+              .collect(Collectors.joining(", ", "{", "}"));
+      case Record block -> showRecord(block);
+      default -> value.toString();
+    };
+  }
+
+  private static String showRecord(Record block) {
+    return Arrays.stream(block.getClass().getRecordComponents())
+        .map(c -> key(c) + ": " + show(read(c, block), isSize(c)))
+        .collect(Collectors.joining(", ", "{", "}"));
+  }
+
+  private static String key(RecordComponent component) {
+    return Names.key(component.getName());
+  }
+
+  private static boolean isSize(RecordComponent component) {
+    return component.getName().endsWith("Bytes");
+  }
+
+  private static Class<?> rawType(Type type) {
+    return (Class<?>) (type instanceof ParameterizedType generic ? generic.getRawType() : type);
+  }
+
+  private static Type argument(Type type, int index) {
+    return ((ParameterizedType) type).getActualTypeArguments()[index];
+  }
+
+  private static String joined(String path, String key) {
+    return path.isEmpty() ? key : path + "." + key;
+  }
+}

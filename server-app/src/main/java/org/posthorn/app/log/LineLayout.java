@@ -1,0 +1,97 @@
+package org.posthorn.app.log;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.IThrowableProxy;
+import ch.qos.logback.classic.spi.ThrowableProxyUtil;
+import ch.qos.logback.core.LayoutBase;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+import java.util.Map;
+import org.slf4j.event.KeyValuePair;
+
+/// One event, one line: time, level, where, what, then `key=value`. Control characters are written
+/// as `\n` or `\u0007`, so nobody can make a line that we did not write (only stack traces take
+/// more lines).
+final class LineLayout extends LayoutBase<ILoggingEvent> {
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss.SSS", Locale.ROOT);
+  private static final String RESET = "\u001b[0m";
+
+  private final boolean colours;
+  private final ZoneId zone;
+
+  LineLayout(boolean colours, ZoneId zone) {
+    this.colours = colours;
+    this.zone = zone;
+  }
+
+  @Override
+  public String doLayout(ILoggingEvent event) {
+    var line = new StringBuilder(160);
+    TIME.formatTo(Instant.ofEpochMilli(event.getTimeStamp()).atZone(zone), line);
+    line.append(' ').append(colour(event.getLevel()));
+    line.append("%-5s".formatted(event.getLevel())).append(colours ? RESET : "").append(' ');
+    line.append(simpleName(event.getLoggerName())).append("  ");
+    escape(event.getFormattedMessage(), line);
+    for (Map.Entry<String, String> entry : event.getMDCPropertyMap().entrySet()) {
+      append(entry.getKey(), entry.getValue(), line);
+    }
+    if (event.getKeyValuePairs() != null) {
+      for (KeyValuePair pair : event.getKeyValuePairs()) {
+        append(pair.key, pair.value, line);
+      }
+    }
+    line.append('\n');
+    IThrowableProxy thrown = event.getThrowableProxy();
+    if (thrown != null) {
+      line.append(ThrowableProxyUtil.asString(thrown));
+    }
+    return line.toString();
+  }
+
+  private static void append(String key, Object value, StringBuilder line) {
+    line.append(' ').append(key).append('=');
+    String text = String.valueOf(value);
+    boolean quoted = text.isEmpty() || text.indexOf(' ') >= 0;
+    line.append(quoted ? "\"" : "");
+    escape(text, line);
+    line.append(quoted ? "\"" : "");
+  }
+
+  private static void escape(String text, StringBuilder line) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      switch (c) {
+        case '\n' -> line.append("\\n");
+        case '\r' -> line.append("\\r");
+        case '\t' -> line.append("\\t");
+        default -> {
+          if (Character.isISOControl(c)) {
+            line.append("\\u%04x".formatted((int) c));
+          } else {
+            line.append(c);
+          }
+        }
+      }
+    }
+  }
+
+  private String colour(Level level) {
+    if (!colours) {
+      return "";
+    }
+    return switch (level.toInt()) {
+      case Level.ERROR_INT -> "\u001b[31m";
+      case Level.WARN_INT -> "\u001b[33m";
+      case Level.INFO_INT -> "\u001b[32m";
+      default -> "\u001b[2m";
+    };
+  }
+
+  private static String simpleName(String logger) {
+    return logger.substring(logger.lastIndexOf('.') + 1);
+  }
+}
