@@ -1,0 +1,63 @@
+package org.posthorn.storage.rocksdb;
+
+import org.rocksdb.BlockBasedTableConfig;
+import org.rocksdb.BloomFilter;
+import org.rocksdb.CompressionType;
+import org.rocksdb.InfoLogLevel;
+import org.rocksdb.LRUCache;
+import org.rocksdb.Options;
+import org.rocksdb.WALRecoveryMode;
+
+/// The options of the database, and the native memory that they hold until they are closed.
+final class RocksOptions implements AutoCloseable {
+  private static final int BLOCK_BYTES = 8 << 10;
+  private static final int BLOOM_BITS = 10;
+
+  private final LRUCache cache;
+  private final BloomFilter bloom = new BloomFilter(BLOOM_BITS);
+  private final Options options;
+
+  RocksOptions(RocksSettings settings) {
+    cache = new LRUCache(settings.blockCacheBytes());
+    var tables =
+        new BlockBasedTableConfig()
+            .setBlockCache(cache)
+            .setBlockSize(BLOCK_BYTES)
+            .setFilterPolicy(bloom)
+            .setCacheIndexAndFilterBlocks(true)
+            .setCacheIndexAndFilterBlocksWithHighPriority(true)
+            .setPinL0FilterAndIndexBlocksInCache(true);
+    options =
+        new Options()
+            .setCreateIfMissing(true)
+            .setTableFormatConfig(tables)
+            .setWriteBufferSize(settings.writeBufferBytes())
+            .setMaxWriteBufferNumber(2)
+            .setMaxTotalWalSize(4 * settings.writeBufferBytes())
+            // A torn last record was never acknowledged; anything else that is wrong is told.
+            .setWalRecoveryMode(WALRecoveryMode.TolerateCorruptedTailRecords)
+            .setCompressionType(CompressionType.LZ4_COMPRESSION)
+            .setBottommostCompressionType(CompressionType.ZSTD_COMPRESSION)
+            .setLevelCompactionDynamicLevelBytes(true)
+            // Reads slow down with every deleted range that is still in memory.
+            .setMemtableMaxRangeDeletions(500)
+            .setMaxBackgroundJobs(2)
+            .setMaxOpenFiles(512)
+            .setStatsDumpPeriodSec(0)
+            .setStatsPersistPeriodSec(0)
+            .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)
+            .setMaxLogFileSize(1 << 20)
+            .setKeepLogFileNum(4);
+  }
+
+  Options options() {
+    return options;
+  }
+
+  @Override
+  public void close() {
+    options.close();
+    bloom.close();
+    cache.close();
+  }
+}

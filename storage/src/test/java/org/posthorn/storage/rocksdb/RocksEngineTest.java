@@ -1,0 +1,159 @@
+package org.posthorn.storage.rocksdb;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.posthorn.storage.StorageUnavailable;
+import org.posthorn.storage.engine.Batch;
+import org.posthorn.storage.engine.CommitId;
+import org.posthorn.storage.engine.DurableEngineContract;
+import org.posthorn.storage.engine.Engine;
+import org.posthorn.storage.engine.EngineContract;
+import org.posthorn.storage.engine.Partition;
+import org.posthorn.storage.engine.Result;
+import org.rocksdb.RocksDBException;
+
+final class RocksEngineTest implements DurableEngineContract {
+  static final RocksSettings SETTINGS =
+      new RocksSettings(8 << 20, 4 << 20, Path.of("target", "native"));
+
+  @TempDir private Path directory;
+
+  @Override
+  public Engine reopenedEngine() {
+    return RocksEngine.open(directory, SETTINGS);
+  }
+
+  @Test
+  void aSecondEngineOnTheSameDirectoryIsToldThatThereIsOne() {
+    try (Engine first = reopenedEngine()) {
+      assertThatThrownBy(this::reopenedEngine)
+          .isInstanceOf(StorageUnavailable.class)
+          .hasMessageContaining("Another Posthorn runs on this data directory");
+      assertThat(first.commit(EngineContract.ANN, 0, CommitId.random(), new Batch()))
+          .isEqualTo(new Result.Applied(1));
+    }
+  }
+
+  @Test
+  void aNewerFormatIsRefusedAndLeftUntouched() throws IOException {
+    reopenedEngine().close();
+    Files.writeString(directory.resolve("FORMAT"), "posthorn rows 2\n");
+    Map<Path, Long> before = files();
+    assertThatThrownBy(this::reopenedEngine)
+        .isInstanceOf(StorageUnavailable.class)
+        .hasMessageContaining("posthorn rows 2");
+    assertThat(files()).isEqualTo(before);
+  }
+
+  @Test
+  void aDirectoryWithForeignRowsIsRefused() throws IOException {
+    reopenedEngine().close();
+    Files.delete(directory.resolve("FORMAT"));
+    assertThatThrownBy(this::reopenedEngine)
+        .isInstanceOf(StorageUnavailable.class)
+        .hasMessageContaining("FORMAT");
+  }
+
+  @Test
+  void theNativeLibraryIsUnpackedOnce() throws IOException {
+    reopenedEngine().close();
+    List<Path> libraries;
+    try (var walk = Files.walk(SETTINGS.nativeLibraryDirectory())) {
+      libraries = walk.filter(Files::isRegularFile).toList();
+    }
+    assertThat(libraries).hasSize(1);
+    assertThat(libraries.getFirst().getFileName().toString()).startsWith("librocksdbjni");
+  }
+
+  @Test
+  void afterAFailedWriteNothingIsCommittedUntilTheEngineIsReopened() {
+    var writes = new AtomicInteger();
+    RocksEngine.Faults secondFails =
+        () -> {
+          if (writes.incrementAndGet() == 2) {
+            throw new RocksDBException("Input/output error");
+          }
+        };
+    Batch batch = new Batch().put("k".getBytes(UTF_8), "v".getBytes(UTF_8));
+    try (Engine engine = RocksEngine.open(directory, SETTINGS, secondFails)) {
+      engine.commit(EngineContract.ANN, 0, CommitId.random(), batch);
+      assertThatThrownBy(() -> engine.commit(EngineContract.ANN, 1, CommitId.random(), new Batch()))
+          .isInstanceOf(StorageUnavailable.class)
+          .hasRootCauseMessage("Input/output error");
+      assertThatThrownBy(() -> engine.commit(EngineContract.BOB, 0, CommitId.random(), new Batch()))
+          .isInstanceOf(StorageUnavailable.class);
+      assertThatThrownBy(() -> engine.head(EngineContract.ANN))
+          .isInstanceOf(StorageUnavailable.class);
+      assertThat(engine.get(EngineContract.ANN, "k".getBytes(UTF_8))).isPresent();
+      assertThat(writes).hasValue(2);
+    }
+    try (Engine engine = reopenedEngine()) {
+      assertThat(engine.head(EngineContract.ANN).version()).isEqualTo(1);
+      assertThat(engine.commit(EngineContract.ANN, 1, CommitId.random(), new Batch()))
+          .isEqualTo(new Result.Applied(2));
+    }
+  }
+
+  @Test
+  void commitsThatWaitShareOneWrite() throws Exception {
+    var writes = new AtomicInteger();
+    var inside = new CountDownLatch(1);
+    var goOn = new CountDownLatch(1);
+    RocksEngine.Faults slow =
+        () -> {
+          writes.incrementAndGet();
+          inside.countDown();
+          try {
+            goOn.await();
+          } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+          }
+        };
+    try (RocksEngine engine = RocksEngine.open(directory, SETTINGS, slow);
+        var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<?> first = threads.submit(() -> commit(engine, "first"));
+      inside.await();
+      List<Future<Result>> others =
+          IntStream.range(0, 100)
+              .mapToObj(i -> threads.submit(() -> commit(engine, "p" + i)))
+              .toList();
+      while (engine.waitingCount() < 100) {
+        Thread.onSpinWait();
+      }
+      goOn.countDown();
+      first.get();
+      for (Future<Result> other : others) {
+        assertThat(other.get()).isEqualTo(new Result.Applied(1));
+      }
+    }
+    assertThat(writes).hasValue(2);
+  }
+
+  private static Result commit(Engine engine, String partition) {
+    return engine.commit(
+        new Partition(Partition.Kind.ACCOUNT, partition), 0, CommitId.random(), new Batch());
+  }
+
+  private Map<Path, Long> files() throws IOException {
+    try (var list = Files.list(directory)) {
+      return list.collect(
+          Collectors.toMap(
+              file -> file, file -> file.toFile().lastModified() + file.toFile().length()));
+    }
+  }
+}
