@@ -117,6 +117,9 @@ public final class RocksEngine implements Engine {
 
   @Override
   public List<Optional<byte[]>> getAll(Partition partition, List<byte[]> keys) {
+    if (keys.isEmpty()) {
+      return List.of();
+    }
     Keys stored = Keys.of(partition);
     List<byte[]> rows = keys.stream().map(stored::row).toList();
     return inside(() -> {
