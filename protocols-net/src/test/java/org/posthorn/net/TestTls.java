@@ -7,6 +7,7 @@ import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLSocket;
@@ -48,9 +49,14 @@ public final class TestTls {
   }
 
   public static SSLContext clientContext() {
+    return clientContext(_ -> {});
+  }
+
+  /// Tells which certificates it is shown.
+  static SSLContext clientContext(Consumer<X509Certificate> shown) {
     try {
       var context = SSLContext.getInstance("TLS");
-      context.init(null, new TrustManager[] {new TrustEverybody()}, null);
+      context.init(null, new TrustManager[] {new TrustEverybody(shown)}, null);
       return context;
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException(e);
@@ -58,6 +64,12 @@ public final class TestTls {
   }
 
   private static final class TrustEverybody extends X509ExtendedTrustManager {
+    private final Consumer<X509Certificate> shown;
+
+    TrustEverybody(Consumer<X509Certificate> shown) {
+      this.shown = shown;
+    }
+
     @Override
     public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) {}
 
@@ -68,7 +80,9 @@ public final class TestTls {
     public void checkClientTrusted(X509Certificate[] chain, String type) {}
 
     @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) {}
+    public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) {
+      shown.accept(chain[0]);
+    }
 
     @Override
     public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
