@@ -7,6 +7,12 @@ import java.nio.charset.StandardCharsets;
 /// Header values between bytes and text: how they are read, and how a line is written (RFC 5322
 /// §2.2.3, RFC 2047, RFC 6532).
 public final class HeaderText {
+  /// What RFC 5322 §2.1.1 recommends.
+  private static final int LINE_LENGTH = 78;
+
+  /// A longer word could make a line of more than 998 bytes.
+  private static final int WORD_MAX = 300;
+
   private HeaderText() {}
 
   /// The bytes from `from` to `to` as text: UTF-8, or ISO 8859-1 where they are no UTF-8, with
@@ -43,6 +49,64 @@ public final class HeaderText {
       }
     }
     return text;
+  }
+
+  /// A whole header line with its CRLF, folded at white space to 78 characters where that is
+  /// possible and to 998 in any case. Words outside ASCII are encoded (RFC 2047), but for
+  /// addresses, which must stay as they are (RFC 6532). Refuses a name that is none, and CR, LF and
+  /// NUL in the value, with `IllegalArgumentException`.
+  public static String line(String name, String value) {
+    if (name.isEmpty() || !name.chars().allMatch(c -> c > ' ' && c < 127 && c != ':')) {
+      throw new IllegalArgumentException("Not the name of a header field");
+    }
+    if (value.chars().anyMatch(c -> c == '\r' || c == '\n' || c == 0)) {
+      throw new IllegalArgumentException("A line break or NUL in the value of " + name);
+    }
+    return name + ":" + folded(encoded(value.strip()), name.length() + 1) + "\r\n";
+  }
+
+  /// With every run of words that are not ASCII as encoded words.
+  private static String encoded(String value) {
+    StringBuilder out = new StringBuilder(value.length());
+    StringBuilder run = new StringBuilder();
+    for (String word : value.split("(?<=[ \t])(?=[^ \t])", -1)) {
+      if (needsEncoding(word.strip())) {
+        run.append(word);
+      } else {
+        flush(run, out);
+        out.append(word);
+      }
+    }
+    flush(run, out);
+    return out.toString();
+  }
+
+  private static void flush(StringBuilder run, StringBuilder out) {
+    if (!run.isEmpty()) {
+      String text = run.toString();
+      out.append(EncodedWord.encode(text.strip())).append(text.endsWith(" ") ? " " : "");
+      run.setLength(0);
+    }
+  }
+
+  private static boolean needsEncoding(String word) {
+    return word.length() > WORD_MAX
+        || (!word.chars().allMatch(c -> c < 128) && word.indexOf('@') < 0);
+  }
+
+  private static String folded(String value, int nameLength) {
+    StringBuilder out = new StringBuilder(value.length() + 16);
+    int lineLength = nameLength;
+    for (String word : value.split("(?<=[^ \t])(?=[ \t])", -1)) {
+      String spaced = out.isEmpty() ? " " + word : word;
+      if (!out.isEmpty() && lineLength + spaced.length() > LINE_LENGTH && !spaced.isBlank()) {
+        out.append("\r\n");
+        lineLength = 0;
+      }
+      out.append(spaced);
+      lineLength += spaced.length();
+    }
+    return out.toString();
   }
 
   private static boolean isControl(char c) {

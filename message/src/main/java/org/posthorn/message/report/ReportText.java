@@ -1,0 +1,110 @@
+package org.posthorn.message.report;
+
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.posthorn.message.EncodedWord;
+import org.posthorn.message.Headers;
+
+/// The part of a report that people read.
+record ReportText(DeliveryReport report, List<Headers.Placed> fields) {
+  private static final DateTimeFormatter DAY_AND_TIME =
+      DateTimeFormatter.ofPattern("d MMMM yyyy, HH:mm 'UTC'", Locale.ENGLISH);
+  private static final int SUBJECT_MAX = 120;
+  private static final int ANSWER_MAX = 500;
+  private static final int WIDTH = 72;
+
+  /// The subject of the mail, decoded and shortened; empty if it has none.
+  static String subject(List<Headers.Placed> fields) {
+    String subject = EncodedWord.decode(DeliveryReport.find(fields, "Subject").orElse("")).strip();
+    return subject.codePointCount(0, subject.length()) <= SUBJECT_MAX
+        ? subject
+        : subject.substring(0, subject.offsetByCodePoints(0, SUBJECT_MAX)) + "...";
+  }
+
+  String human() {
+    List<String> lines = new ArrayList<>();
+    lines.add("This is the mail system at " + report.host() + ".");
+    lines.add("");
+    lines.addAll(wrapped(opening() + aboutWhich(), ""));
+    for (RecipientReport recipient : report.recipients()) {
+      lines.add("");
+      append(lines, recipient);
+    }
+    lines.add("");
+    lines.addAll(wrapped(closing(), ""));
+    return String.join("\r\n", lines) + "\r\n";
+  }
+
+  private String opening() {
+    return switch (report.recipients().getFirst().action()) {
+      case FAILED -> "Your message could not be delivered to everybody it was for. It was taken";
+      case DELAYED -> "Your message is still waiting to be delivered. It was taken";
+      case DELIVERED, RELAYED -> "Your message arrived, as you asked to be told. It was taken";
+    };
+  }
+
+  private String aboutWhich() {
+    String subject = subject(fields);
+    return " on "
+        + at(report.arrival())
+        + (subject.isEmpty() ? "." : " and its subject is \"" + subject + "\".");
+  }
+
+  private static void append(List<String> lines, RecipientReport recipient) {
+    PlainWords words = PlainWords.of(recipient);
+    lines.add("  " + recipient.recipient());
+    lines.addAll(wrapped("What happened: " + words.cause(), "    "));
+    if (!recipient.answer().isBlank()) {
+      String said = recipient.remote().map(host -> host + " said: ").orElse("In detail: ");
+      lines.addAll(wrapped(said + shortened(recipient.answer()), "    "));
+    }
+    if (!words.advice().isEmpty()) {
+      lines.addAll(wrapped("What you can do: " + words.advice(), "    "));
+    }
+  }
+
+  private String closing() {
+    RecipientReport first = report.recipients().getFirst();
+    return switch (first.action()) {
+      case FAILED ->
+          "The message will not be tried again. A copy of it, or of its header, is below.";
+      case DELAYED -> delayClosing(first.retryUntil());
+      case DELIVERED, RELAYED -> "There is nothing to do.";
+    };
+  }
+
+  private static String delayClosing(Optional<Instant> until) {
+    return "You need not send it again: it will be tried"
+        + until.map(instant -> " until " + at(instant)).orElse(" again")
+        + ", and you will hear if it cannot be delivered at all.";
+  }
+
+  private static String at(Instant instant) {
+    return DAY_AND_TIME.format(instant.atOffset(ZoneOffset.UTC));
+  }
+
+  private static String shortened(String answer) {
+    return answer.length() <= ANSWER_MAX ? answer : answer.substring(0, ANSWER_MAX) + "...";
+  }
+
+  private static List<String> wrapped(String text, String indent) {
+    List<String> lines = new ArrayList<>();
+    StringBuilder line = new StringBuilder(indent);
+    for (String word : text.strip().split("\\s+", -1)) {
+      if (line.length() > indent.length() && line.length() + word.length() + 1 > WIDTH) {
+        lines.add(line.toString());
+        line = new StringBuilder(indent + (indent.isEmpty() ? "" : "  "));
+        line.append(word);
+      } else {
+        line.append(line.length() > indent.length() ? " " : "").append(word);
+      }
+    }
+    lines.add(line.toString());
+    return lines;
+  }
+}
