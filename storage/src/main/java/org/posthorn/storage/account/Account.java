@@ -129,11 +129,10 @@ public final class Account {
       return known;
     }
     Optional<Spine> loaded = rows.spine(mailbox.row(), List.of());
-    loaded.ifPresent(
-        spine -> {
-          mailbox.keep(spine);
-          views.kept(place, spine);
-        });
+    loaded.ifPresent(spine -> {
+      mailbox.keep(spine);
+      views.kept(place, spine);
+    });
     return loaded.orElse(null);
   }
 
@@ -225,8 +224,7 @@ public final class Account {
 
   /// UIDs expunged or moved from a mailbox by changes after `modSeq`.
   public UidSet vanishedSince(MailboxId mailbox, long modSeq) {
-    return UidSet.of(
-        vanished(mailbox, modSeq).stream().mapToLong(Vanished::uid).toArray());
+    return UidSet.of(vanished(mailbox, modSeq).stream().mapToLong(Vanished::uid).toArray());
   }
 
   /// The messages that changes after `modSeq` took out of a mailbox, also of one that was deleted:
@@ -312,11 +310,10 @@ public final class Account {
   /// Writes what is better written before nobody uses the account.
   void rest() {
     try {
-      owner.change(
-          draft -> {
-            draft.writeRecents();
-            return draft;
-          });
+      owner.change(draft -> {
+        draft.writeRecents();
+        return draft;
+      });
     } catch (MailboxException.AccountGone _) {
       // Then there is nothing to write.
     }
@@ -348,7 +345,8 @@ public final class Account {
 
   /// The rows of a first change, for an account that is not there yet.
   Batch firstRows(Actor actor, Edit<?> edit) {
-    var draft = new Draft(AccountState.empty(), new Unwritten(), keeper.clock.instant(), keeper.around);
+    var draft =
+        new Draft(AccountState.empty(), new Unwritten(), keeper.clock.instant(), keeper.around);
     edit.apply(draft.by(actor));
     return draft.finish().map(PartitionOwner.Step::rows).orElseThrow();
   }
@@ -388,10 +386,9 @@ public final class Account {
     public Optional<PartitionOwner.Step<AccountState>> finish(Draft draft) {
       return draft
           .finish()
-          .map(
-              step ->
-                  new PartitionOwner.Step<>(
-                      step.state(), LargeChange.whole(step.rows(), engine.limits())));
+          .map(step ->
+              new PartitionOwner.Step<>(
+                  step.state(), LargeChange.whole(step.rows(), engine.limits())));
     }
 
     @Override

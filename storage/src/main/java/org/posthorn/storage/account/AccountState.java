@@ -13,7 +13,8 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/// An account as of one version. Never changed once it is made; shares with the version before what did not change.
+/// An account as of one version. Never changed once it is made; shares with the version before what
+/// did not change.
 final class AccountState {
   private final AccountRow row;
 
@@ -23,8 +24,8 @@ final class AccountState {
   private final Names names;
   private final Unwritten unwritten;
 
-  /// What changes seldom: names of mailboxes with their ids, names that are subscribed, and keywords
-  /// that were ever used, by their lower-case forms.
+  /// What changes seldom: names of mailboxes with their ids, names that are subscribed, and
+  /// keywords that were ever used, by their lower-case forms.
   record Names(
       SortedMap<MailboxName, Integer> mailboxes,
       SortedSet<MailboxName> subscriptions,

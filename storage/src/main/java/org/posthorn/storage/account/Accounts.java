@@ -2,7 +2,7 @@ package org.posthorn.storage.account;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import jakarta.inject.Inject;
+import com.github.benmanes.caffeine.cache.RemovalCause;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -41,7 +41,6 @@ public final class Accounts implements AutoCloseable {
             new Folder(new MailboxName("Archive"), Optional.of(SpecialUse.ARCHIVE)));
   }
 
-  @Inject
   public Accounts(
       Engine engine, ContentStore contents, InstantSource clock, AccountsConfig config) {
     this.engine = engine;
@@ -55,7 +54,7 @@ public final class Accounts implements AutoCloseable {
             .expireAfterAccess(config.idleTime())
             .executor(Runnable::run)
             .removalListener(
-                (AccountId _, Account account, var cause) -> {
+                (@Nullable AccountId _, @Nullable Account account, RemovalCause cause) -> {
                   if (account != null && cause.wasEvicted()) {
                     account.rest();
                   }
@@ -70,18 +69,15 @@ public final class Accounts implements AutoCloseable {
     if (kept != null) {
       return Optional.of(kept);
     }
-    Account found = open.get(id, this::read);
-    if (found != null) {
-      idle.put(id, found);
-    }
-    return Optional.ofNullable(found);
+    Optional<Account> found = openOnce(id);
+    found.ifPresent(account -> idle.put(id, account));
+    return found;
   }
 
   /// Makes an account with these mailboxes, all of them subscribed; INBOX is made in any case.
   /// `quotaBytes` 0: unlimited. Throws `IllegalStateException` when the id is taken.
   public Account create(AccountId id, Actor actor, long quotaBytes, List<Folder> folders) {
-    commitFirst(
-        id, account(id).firstRows(actor, draft -> fill(draft, quotaBytes, folders)));
+    commitFirst(id, account(id).firstRows(actor, draft -> fill(draft, quotaBytes, folders)));
     return find(id).orElseThrow(() -> new MailboxException.AccountGone(id));
   }
 
@@ -123,9 +119,7 @@ public final class Accounts implements AutoCloseable {
 
   /// Ids of accounts in order, after `after` (empty: from the first).
   public List<AccountId> list(Optional<AccountId> after, int limit) {
-    return engine
-        .partitions(Partition.Kind.ACCOUNT, after.map(Rows::partition), limit)
-        .stream()
+    return engine.partitions(Partition.Kind.ACCOUNT, after.map(Rows::partition), limit).stream()
         .map(partition -> new AccountId(partition.name()))
         .toList();
   }
@@ -138,14 +132,20 @@ public final class Accounts implements AutoCloseable {
     }
   }
 
-  private @Nullable Account read(AccountId id) {
+  /// Two who open an account at the same time get the same object.
+  private Optional<Account> openOnce(AccountId id) {
+    Account known = open.getIfPresent(id);
+    if (known != null) {
+      return Optional.of(known);
+    }
     Account account = account(id);
     try {
       account.version();
-      return account;
     } catch (MailboxException.AccountGone _) {
-      return null;
+      return Optional.empty();
     }
+    Account first = open.asMap().putIfAbsent(id, account);
+    return Optional.of(first == null ? account : first);
   }
 
   private Account account(AccountId id) {

@@ -15,7 +15,8 @@ public record AccountsConfig(
     int mailboxesMax,
     /// Different keywords that one account may use. 10 to 100,000.
     int keywordsMax,
-    /// For how long the store knows that a mail was delivered already, when its delivery is repeated
+    /// For how long the store knows that a mail was delivered already, when its delivery is
+    // repeated
     /// after a crash. More than mail is retried: 1 to 90 days.
     Duration deliveryMemory) {
 

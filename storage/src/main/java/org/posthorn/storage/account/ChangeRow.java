@@ -88,8 +88,7 @@ final class ChangeRow {
       case SUBSCRIBED -> new Change.Subscribed(name(row), row.raw() == 1);
       case APPENDED -> new Change.Appended(mailbox(row), UidSet.readFrom(row));
       case COPIED ->
-          new Change.Copied(
-              mailbox(row), UidSet.readFrom(row), mailbox(row), UidSet.readFrom(row));
+          new Change.Copied(mailbox(row), UidSet.readFrom(row), mailbox(row), UidSet.readFrom(row));
       case MOVED ->
           new Change.Moved(mailbox(row), UidSet.readFrom(row), mailbox(row), UidSet.readFrom(row));
       case FLAGGED ->

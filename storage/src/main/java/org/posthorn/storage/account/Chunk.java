@@ -79,7 +79,7 @@ final class Chunk {
     return size == MAX;
   }
 
-  int sizeBytes() {
+  int memoryBytes() {
     return CHUNK_BYTES + uids.length * MESSAGE_BYTES;
   }
 
@@ -193,7 +193,8 @@ final class Chunk {
     return ofSize(size, nextFlags, nextModSeqs);
   }
 
-  /// Without the messages at `indexes[from]` to `indexes[to]` (exclusive), which count from `start`.
+  /// Without the messages at `indexes[from]` to `indexes[to]` (exclusive), which count from
+  /// `start`.
   Chunk without(int start, int[] indexes, int from, int to) {
     Chunk next = withRoom(size - (to - from));
     int gone = from;

@@ -137,9 +137,7 @@ final class ChunkedView implements MailboxView {
     }
 
     private boolean atSharedChunk() {
-      return olderAt == 0
-          && newerAt == 0
-          && older.chunk(olderChunk) == newer.chunk(newerChunk);
+      return olderAt == 0 && newerAt == 0 && older.chunk(olderChunk) == newer.chunk(newerChunk);
     }
 
     private void compareOne(Chunk before, Chunk after) {

@@ -24,8 +24,8 @@ import org.posthorn.storage.engine.Batch;
 import org.posthorn.storage.engine.PartitionOwner;
 
 /// One change while it is made: what it does so far, in memory and as rows. Nothing of it is seen
-/// outside before [#finish], and nothing is left of it when it is dropped. Confined to whoever leads
-/// the round of changes.
+/// outside before [#finish], and nothing is left of it when it is dropped. Confined to whoever
+/// leads the round of changes.
 final class Draft implements AccountDraft {
   /// Runs of neighbours from this length on are deleted as a range.
   private static final int RANGE_MIN = 32;
@@ -153,8 +153,7 @@ final class Draft implements AccountDraft {
       return;
     }
     if (to.isBelow(from)) {
-      throw new MailboxException.NotPermitted(
-          "Mailbox " + from + " cannot be moved below itself");
+      throw new MailboxException.NotPermitted("Mailbox " + from + " cannot be moved below itself");
     }
     to.parent()
         .filter(parent -> !names().containsKey(parent))
@@ -167,10 +166,13 @@ final class Draft implements AccountDraft {
   }
 
   private void renameOne(MailboxName from, MailboxName to) {
+    Integer id = names().get(from);
+    if (id == null) {
+      throw new MailboxException.NotFound(from.value());
+    }
     if (names().containsKey(to)) {
       throw new MailboxException.AlreadyExists(to.value());
     }
-    int id = names().get(from);
     at(new MailboxId(id)).rename(to, version);
     writableNames().remove(from);
     writableNames().put(to, id);
@@ -275,7 +277,7 @@ final class Draft implements AccountDraft {
       bytes += spine.placement(index).sizeBytes();
     }
     checkRoom(bytes);
-    Pairs pairs = copy(spine, indexes, target);
+    Pairs pairs = placeAgain(spine, indexes, target);
     if (indexes.length > 0) {
       add(new Change.Copied(from, pairs.from(), to, pairs.to()));
     }
@@ -287,7 +289,7 @@ final class Draft implements AccountDraft {
     MailboxDraft source = at(from);
     MailboxDraft target = at(to);
     int[] indexes = source.spine().indexesOf(uids);
-    Pairs pairs = copy(source.spine(), indexes, target);
+    Pairs pairs = placeAgain(source.spine(), indexes, target);
     if (indexes.length > 0) {
       vanish(source, indexes);
       add(new Change.Moved(from, pairs.from(), to, pairs.to()));
@@ -295,7 +297,7 @@ final class Draft implements AccountDraft {
     return pairs;
   }
 
-  private Pairs copy(Spine from, int[] indexes, MailboxDraft target) {
+  private Pairs placeAgain(Spine from, int[] indexes, MailboxDraft target) {
     long firstUid = target.takeUids(indexes.length);
     var copies = new ArrayList<Placement>(indexes.length);
     var fromUids = new long[indexes.length];
@@ -341,8 +343,7 @@ final class Draft implements AccountDraft {
         after[count++] = next;
         gathered.add(old.uid(), old.flags(), next);
         rows.put(
-            Keys.placement(target.id(), old.uid()),
-            MailboxDraft.with(old, next, version).encode());
+            Keys.placement(target.id(), old.uid()), MailboxDraft.with(old, next, version).encode());
       }
     }
     if (count > 0) {

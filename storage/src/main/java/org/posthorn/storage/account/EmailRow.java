@@ -60,11 +60,14 @@ final class EmailRow {
     }
     Part root = behind(own.root(), by);
     return new MessageStructure(
-        own.sizeBytes() + by, withHeaderAt(0, root), own.preview(), own.hasAttachment(), own.references());
+        own.sizeBytes() + by,
+        withHeaderAt(0, root),
+        own.preview(),
+        own.hasAttachment(),
+        own.references());
   }
 
-  private static MessageStructure structure(
-      ContentStore contents, ContentId id, String prefix) {
+  private static MessageStructure structure(ContentStore contents, ContentId id, String prefix) {
     return structure(contents.find(id).orElseThrow(() -> new ContentMissing(id)), prefix);
   }
 

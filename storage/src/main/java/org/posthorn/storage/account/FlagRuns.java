@@ -21,11 +21,8 @@ final class FlagRuns {
   /// To be called once, at the end.
   List<Run> runs() {
     var runs = new ArrayList<Run>();
-    uidsByTurn.forEach(
-        (turn, uids) ->
-            runs.add(
-                new Run(
-                    turn.before, turn.after, UidSet.ofAscending(uids.build().toArray()))));
+    uidsByTurn.forEach((turn, uids) ->
+        runs.add(new Run(turn.before, turn.after, UidSet.ofAscending(uids.build().toArray()))));
     return runs;
   }
 

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /// The flags of a message (RFC 9051 §2.3.2): an immutable set of system flags and keywords. Equal
@@ -244,7 +245,7 @@ public final class Flags {
         system + " " + String.join(" ", keywords), _ -> new Flags(system, List.copyOf(keywords)));
   }
 
-  private static TreeMap<String, String> byLowerCase(List<String> keywords) {
+  private static SortedMap<String, String> byLowerCase(List<String> keywords) {
     var all = new TreeMap<String, String>();
     keywords.forEach(keyword -> all.put(lower(keyword), keyword));
     return all;

@@ -10,8 +10,8 @@ import org.posthorn.storage.engine.Partition;
 import org.posthorn.storage.engine.Result;
 
 /// A change with more rows than one commit takes, made whole all the same: all that it will do is
-/// first written aside, in pieces; then one row decides that it is done; then it is done, in several
-/// commits; then what was written aside goes. After a crash before the decision nothing has
+/// first written aside, in pieces; then one row decides that it is done; then it is done, in
+/// several commits; then what was written aside goes. After a crash before the decision nothing has
 /// happened, and after a crash behind it the rest is done when the account is next opened.
 ///
 /// It is shown to readers when the last commit is durable, as any change. What reads rows from the

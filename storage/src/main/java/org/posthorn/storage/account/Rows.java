@@ -36,9 +36,7 @@ final class Rows {
   /// Everything but the placements. Throws [MailboxException.AccountGone] when there is nothing.
   AccountState state(AccountId id) {
     byte[] first =
-        engine
-            .get(partition, Keys.ACCOUNT)
-            .orElseThrow(() -> new MailboxException.AccountGone(id));
+        engine.get(partition, Keys.ACCOUNT).orElseThrow(() -> new MailboxException.AccountGone(id));
     var mailboxes = new ArrayList<Mailbox>();
     var byName = new TreeMap<MailboxName, Integer>();
     each(
@@ -94,8 +92,7 @@ final class Rows {
     var loaded = new Loaded();
     each(
         Keys.placements(mailbox),
-        row ->
-            loaded.add(Placement.decode(Keys.intAt(row.key(), 5) & 0xFFFF_FFFFL, row.value())));
+        row -> loaded.add(Placement.decode(Keys.intAt(row.key(), 5) & 0xFFFF_FFFFL, row.value())));
     for (Placement placement : unwritten) {
       if (placement.uid() > loaded.lastUid) {
         loaded.add(placement);

@@ -58,10 +58,10 @@ final class Spine {
     return starts[chunks.length];
   }
 
-  long sizeBytes() {
+  long memoryBytes() {
     long sum = 100 + 12L * chunks.length;
     for (Chunk chunk : chunks) {
-      sum += chunk.sizeBytes();
+      sum += chunk.memoryBytes();
     }
     return sum;
   }
@@ -99,7 +99,9 @@ final class Spine {
 
   /// 0 when there is none.
   long lastUid() {
-    return chunks.length == 0 ? 0 : chunks[chunks.length - 1].uid(chunks[chunks.length - 1].size() - 1);
+    return chunks.length == 0
+        ? 0
+        : chunks[chunks.length - 1].uid(chunks[chunks.length - 1].size() - 1);
   }
 
   /// As [MailboxView#indexOf].

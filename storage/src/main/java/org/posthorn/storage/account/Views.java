@@ -17,14 +17,13 @@ final class Views {
     this.weighed =
         Caffeine.newBuilder()
             .maximumWeight(budgetBytes / WEIGHT_UNIT_BYTES)
-            .weigher((Place _, Spine spine) -> (int) (spine.sizeBytes() / WEIGHT_UNIT_BYTES) + 1)
+            .weigher((Place _, Spine spine) -> (int) (spine.memoryBytes() / WEIGHT_UNIT_BYTES) + 1)
             .executor(Runnable::run)
-            .removalListener(
-                (place, _, cause) -> {
-                  if (place != null && cause.wasEvicted()) {
-                    drop.accept(place);
-                  }
-                })
+            .removalListener((place, _, cause) -> {
+              if (place != null && cause.wasEvicted()) {
+                drop.accept(place);
+              }
+            })
             .build();
   }
 
@@ -35,6 +34,6 @@ final class Views {
 
   /// Somebody looks at a mailbox.
   void used(Place place) {
-    weighed.getIfPresent(place);
+    var _ = weighed.getIfPresent(place);
   }
 }
