@@ -4,8 +4,10 @@ import com.google.inject.AbstractModule;
 import com.google.inject.Provides;
 import jakarta.inject.Singleton;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.content.InMemoryContentStore;
+import org.posthorn.storage.content.SegmentContentStore;
 import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.memory.InMemoryEngine;
 import org.posthorn.storage.rocksdb.RocksEngine;
@@ -42,7 +44,18 @@ public final class StorageModule extends AbstractModule {
 
   @Provides
   @Singleton
-  static ContentStore contentStore() {
-    return new InMemoryContentStore();
+  ContentStore contentStore() {
+    return switch (config.engine()) {
+      case ROCKSDB ->
+          SegmentContentStore.openIn(
+              directory.resolve("content"),
+              new SegmentContentStore.Settings(
+                  config.segmentBytes(),
+                  Math.toIntExact(config.largeContentBytes()),
+                  config.incomingBufferBytes(),
+                  config.structureCacheBytes()),
+              InstantSource.system());
+      case MEMORY -> new InMemoryContentStore();
+    };
   }
 }
