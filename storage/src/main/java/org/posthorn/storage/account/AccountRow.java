@@ -1,5 +1,8 @@
 package org.posthorn.storage.account;
 
+import org.posthorn.storage.engine.RowReader;
+import org.posthorn.storage.engine.RowWriter;
+
 /// What is true of an account as a whole: its one first row, written with every change.
 ///
 /// `version` counts changes; `epoch` grows when the account was restored from a backup;

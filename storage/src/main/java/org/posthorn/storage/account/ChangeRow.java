@@ -4,6 +4,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.posthorn.storage.StorageUnavailable;
+import org.posthorn.storage.engine.RowReader;
+import org.posthorn.storage.engine.RowWriter;
 
 /// The stored form of a [Change]. A long one is cut into several rows.
 final class ChangeRow {

@@ -5,6 +5,8 @@ import java.time.Instant;
 import java.util.List;
 import org.posthorn.storage.engine.Batch;
 import org.posthorn.storage.engine.Page;
+import org.posthorn.storage.engine.RowReader;
+import org.posthorn.storage.engine.RowWriter;
 
 /// Which mails were delivered to this account, and for whom: so a delivery that is repeated after a
 /// crash is made once. Each is remembered for at least a week, longer than a mail is retried;

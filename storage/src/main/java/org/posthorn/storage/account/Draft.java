@@ -22,6 +22,8 @@ import org.posthorn.message.ContentId;
 import org.posthorn.message.MailId;
 import org.posthorn.storage.engine.Batch;
 import org.posthorn.storage.engine.PartitionOwner;
+import org.posthorn.storage.engine.RowReader;
+import org.posthorn.storage.engine.RowWriter;
 
 /// One change while it is made: what it does so far, in memory and as rows. Nothing of it is seen
 /// outside before [#finish], and nothing is left of it when it is dropped. Confined to whoever

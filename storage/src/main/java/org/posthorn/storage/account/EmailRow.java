@@ -9,6 +9,8 @@ import org.posthorn.message.mime.StructureCodec;
 import org.posthorn.storage.content.ContentMissing;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.content.StoredContent;
+import org.posthorn.storage.engine.RowReader;
+import org.posthorn.storage.engine.RowWriter;
 
 /// The stored form of an [Email]: one row under its id, which is never changed. How often the email
 /// is placed is not in it: that is counted from the placements, so that copies, moves and expunges

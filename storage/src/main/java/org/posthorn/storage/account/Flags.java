@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.posthorn.storage.engine.RowReader;
+import org.posthorn.storage.engine.RowWriter;
 
 /// The flags of a message (RFC 9051 §2.3.2): an immutable set of system flags and keywords. Equal
 /// sets are equal values and mostly the same object, so a mailbox view shares them. Keywords

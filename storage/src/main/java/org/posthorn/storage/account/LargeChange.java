@@ -8,6 +8,8 @@ import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.engine.Limits;
 import org.posthorn.storage.engine.Partition;
 import org.posthorn.storage.engine.Result;
+import org.posthorn.storage.engine.RowReader;
+import org.posthorn.storage.engine.RowWriter;
 
 /// A change with more rows than one commit takes, made whole all the same: all that it will do is
 /// first written aside, in pieces; then one row decides that it is done; then it is done, in

@@ -2,6 +2,8 @@ package org.posthorn.storage.account;
 
 import java.util.Arrays;
 import java.util.Optional;
+import org.posthorn.storage.engine.RowReader;
+import org.posthorn.storage.engine.RowWriter;
 
 /// A mailbox as it is stored: one row under its id. `checksum` is the sum over its placements;
 /// `firstRecent` the first UID that no session was told as `\Recent`.

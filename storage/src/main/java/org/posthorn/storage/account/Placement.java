@@ -1,5 +1,8 @@
 package org.posthorn.storage.account;
 
+import org.posthorn.storage.engine.RowReader;
+import org.posthorn.storage.engine.RowWriter;
+
 /// The place of an email in a mailbox: one row under (mailbox, UID). Times are milliseconds since
 /// 1970. `sizeBytes` is the email's, repeated here so that a mailbox opens without its emails.
 record Placement(

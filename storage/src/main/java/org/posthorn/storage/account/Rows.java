@@ -12,6 +12,8 @@ import java.util.function.Consumer;
 import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.engine.Page;
 import org.posthorn.storage.engine.Partition;
+import org.posthorn.storage.engine.RowReader;
+import org.posthorn.storage.engine.RowWriter;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

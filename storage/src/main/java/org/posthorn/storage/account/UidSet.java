@@ -2,6 +2,8 @@ package org.posthorn.storage.account;
 
 import java.util.Arrays;
 import java.util.stream.LongStream;
+import org.posthorn.storage.engine.RowReader;
+import org.posthorn.storage.engine.RowWriter;
 
 /// UIDs in ascending order, each once. Immutable.
 public final class UidSet {

@@ -1,4 +1,4 @@
-package org.posthorn.storage.account;
+package org.posthorn.storage.engine;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -6,15 +6,15 @@ import org.posthorn.storage.StorageUnavailable;
 
 /// Reads what a [RowWriter] wrote. A row that ends too early or says something impossible is
 /// damaged: then [StorageUnavailable]. Used by one thread at a time.
-final class RowReader {
+public final class RowReader {
   private final byte[] bytes;
   private int at;
 
-  RowReader(byte[] bytes) {
+  public RowReader(byte[] bytes) {
     this.bytes = bytes;
   }
 
-  int raw() {
+  public int raw() {
     if (at >= bytes.length) {
       throw damaged();
     }
@@ -22,7 +22,7 @@ final class RowReader {
   }
 
   /// The first byte of every row: which form the rest has.
-  int form(int newest) {
+  public int form(int newest) {
     int form = raw();
     if (form == 0 || form > newest) {
       throw new StorageUnavailable(
@@ -31,7 +31,7 @@ final class RowReader {
     return form;
   }
 
-  long number() {
+  public long number() {
     long value = 0;
     for (int shift = 0; shift < 64; shift += 7) {
       int next = raw();
@@ -44,7 +44,7 @@ final class RowReader {
   }
 
   /// A number that counts something or measures bytes of this row.
-  int count() {
+  public int count() {
     long value = number();
     if (value < 0 || value > Integer.MAX_VALUE) {
       throw damaged();
@@ -52,12 +52,12 @@ final class RowReader {
     return (int) value;
   }
 
-  long signed() {
+  public long signed() {
     long value = number();
     return (value >>> 1) ^ -(value & 1);
   }
 
-  long fixed() {
+  public long fixed() {
     long value = 0;
     for (int i = 0; i < 8; i++) {
       value = (value << 8) | raw();
@@ -65,19 +65,19 @@ final class RowReader {
     return value;
   }
 
-  String text() {
+  public String text() {
     int length = length();
     at += length;
     return new String(bytes, at - length, length, StandardCharsets.UTF_8);
   }
 
-  byte[] piece() {
+  public byte[] piece() {
     int length = length();
     at += length;
     return Arrays.copyOfRange(bytes, at - length, at);
   }
 
-  boolean atEnd() {
+  public boolean atEnd() {
     return at == bytes.length;
   }
 

@@ -1,26 +1,26 @@
-package org.posthorn.storage.account;
+package org.posthorn.storage.engine;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /// Writes the value of a row: fixed bytes, numbers of varying length (7 bits a byte, low ones
 /// first), texts and byte strings with their length in front. Used by one thread at a time.
-final class RowWriter {
+public final class RowWriter {
   private byte[] bytes;
   private int size;
 
-  RowWriter(int expectedBytes) {
+  public RowWriter(int expectedBytes) {
     this.bytes = new byte[expectedBytes];
   }
 
-  RowWriter raw(int value) {
+  public RowWriter raw(int value) {
     room(1);
     bytes[size++] = (byte) value;
     return this;
   }
 
   /// A number that is mostly small and never negative; negative ones take ten bytes.
-  RowWriter number(long value) {
+  public RowWriter number(long value) {
     room(10);
     long rest = value;
     while ((rest & ~0x7FL) != 0) {
@@ -32,12 +32,12 @@ final class RowWriter {
   }
 
   /// A number that is mostly near zero, on either side.
-  RowWriter signed(long value) {
+  public RowWriter signed(long value) {
     return number((value << 1) ^ (value >> 63));
   }
 
   /// Eight bytes, high ones first.
-  RowWriter fixed(long value) {
+  public RowWriter fixed(long value) {
     room(8);
     for (int shift = 56; shift >= 0; shift -= 8) {
       bytes[size++] = (byte) (value >>> shift);
@@ -45,11 +45,11 @@ final class RowWriter {
     return this;
   }
 
-  RowWriter text(String value) {
+  public RowWriter text(String value) {
     return piece(value.getBytes(StandardCharsets.UTF_8));
   }
 
-  RowWriter piece(byte[] value) {
+  public RowWriter piece(byte[] value) {
     number(value.length);
     room(value.length);
     System.arraycopy(value, 0, bytes, size, value.length);
@@ -57,11 +57,11 @@ final class RowWriter {
     return this;
   }
 
-  int size() {
+  public int size() {
     return size;
   }
 
-  byte[] toBytes() {
+  public byte[] toBytes() {
     return size == bytes.length ? bytes : Arrays.copyOf(bytes, size);
   }
 
