@@ -1,6 +1,8 @@
 package org.posthorn.storage;
 
 import java.util.Optional;
+import org.posthorn.storage.account.AccountsConfig;
+import org.posthorn.storage.directory.LoginsConfig;
 
 /// How mail is kept.
 public record StorageConfig(
@@ -24,7 +26,11 @@ public record StorageConfig(
     long incomingBufferBytes,
     /// Bytes of memory for the structure of messages that came in or were read a short while ago.
     /// 0 to 64 GB.
-    long structureCacheBytes) {
+    long structureCacheBytes,
+    /// Limits of accounts, and how much of them is kept in memory.
+    AccountsConfig accounts,
+    /// How passwords are checked.
+    LoginsConfig logins) {
 
   /// Where rows are kept.
   public enum Kind {
@@ -50,7 +56,9 @@ public record StorageConfig(
         256L << 20,
         256L << 10,
         32L << 20,
-        8L << 20);
+        8L << 20,
+        AccountsConfig.defaults(),
+        LoginsConfig.defaults());
   }
 
   /// Everything in memory.
@@ -64,7 +72,9 @@ public record StorageConfig(
         defaults.segmentBytes,
         defaults.largeContentBytes,
         defaults.incomingBufferBytes,
-        defaults.structureCacheBytes);
+        defaults.structureCacheBytes,
+        defaults.accounts,
+        defaults.logins);
   }
 
   private static void within(String name, long value, long min, long max) {

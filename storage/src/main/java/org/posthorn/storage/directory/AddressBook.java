@@ -50,23 +50,23 @@ final class AddressBook {
     return known(address, domain.get())
         .or(() -> other.flatMap(domains).flatMap(state -> known(address, state)))
         .or(() -> catchAll ? caught(address, domain.get()) : Optional.empty())
-        .or(() -> catchAll ? other.flatMap(domains).flatMap(s -> caught(address, s)) : Optional.empty())
+        .or(() ->
+            catchAll ? other.flatMap(domains).flatMap(s -> caught(address, s)) : Optional.empty())
         .orElseGet(Resolution.NoSuchUser::new);
   }
 
   private static Optional<Resolution> known(MailAddress address, DomainState domain) {
     String local = address.localPart();
     return named(canonical(local), Optional.empty(), domain)
-        .or(
-            () -> {
-              int at = domain.settings().separator().map(local::indexOf).orElse(-1);
-              return at < 1
-                  ? Optional.empty()
-                  : named(
-                      canonical(local.substring(0, at)),
-                      Optional.of(local.substring(at + 1)).filter(detail -> !detail.isEmpty()),
-                      domain);
-            });
+        .or(() -> {
+          int at = domain.settings().separator().map(local::indexOf).orElse(-1);
+          return at < 1
+              ? Optional.empty()
+              : named(
+                  canonical(local.substring(0, at)),
+                  Optional.of(local.substring(at + 1)).filter(detail -> !detail.isEmpty()),
+                  domain);
+        });
   }
 
   private static Optional<Resolution> named(
@@ -74,12 +74,11 @@ final class AddressBook {
     return domain
         .user(name)
         .map(user -> of(user, detail))
-        .or(
-            () ->
-                domain
-                    .aliases()
-                    .find(name)
-                    .map(targets -> new Resolution.Alias(domain.address(name), targets)));
+        .or(() ->
+            domain
+                .aliases()
+                .find(name)
+                .map(targets -> new Resolution.Alias(domain.address(name), targets)));
   }
 
   private static Resolution of(User user, Optional<String> detail) {
@@ -98,29 +97,25 @@ final class AddressBook {
     String name = canonical(login.localPart());
     return domains
         .apply(login.domain())
-        .flatMap(
-            domain ->
-                domain
-                    .user(name)
-                    .or(
-                        () ->
-                            domain
-                                .settings()
-                                .aliasOf()
-                                .flatMap(domains)
-                                .flatMap(other -> other.user(name))));
+        .flatMap(domain ->
+            domain
+                .user(name)
+                .or(() ->
+                    domain
+                        .settings()
+                        .aliasOf()
+                        .flatMap(domains)
+                        .flatMap(other -> other.user(name))));
   }
 
   boolean maySendAs(User user, MailAddress sender) {
     return leadsTo(sender, this::resolveOwned)
-        .anyMatch(
-            end ->
-                end instanceof Resolution.Mailbox(var owner, _)
-                    && owner.account().equals(user.account()));
+        .anyMatch(end ->
+            end instanceof Resolution.Mailbox(var owner, _)
+                && owner.account().equals(user.account()));
   }
 
-  private Stream<Resolution> leadsTo(
-      MailAddress from, Function<MailAddress, Resolution> step) {
+  private Stream<Resolution> leadsTo(MailAddress from, Function<MailAddress, Resolution> step) {
     var walk = new Walk(step);
     walk.from(List.of(from));
     return walk.ends.stream().map(End::resolution);

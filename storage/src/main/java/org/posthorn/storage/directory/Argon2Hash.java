@@ -10,8 +10,8 @@ import java.util.regex.Pattern;
 import org.bouncycastle.crypto.generators.Argon2BytesGenerator;
 import org.bouncycastle.crypto.params.Argon2Parameters;
 
-/// An Argon2id hash (RFC 9106) with its salt and the cost that it was made with, so that the cost of
-/// new ones can be raised: written as a PHC string.
+/// An Argon2id hash (RFC 9106) with its salt and the cost that it was made with, so that the cost
+/// of new ones can be raised: written as a PHC string.
 final class Argon2Hash {
   private static final Pattern PHC =
       Pattern.compile(

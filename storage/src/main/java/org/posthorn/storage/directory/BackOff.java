@@ -59,12 +59,20 @@ final class BackOff {
     Instant now = clock.instant();
     boolean isTrusted = trusted.getIfPresent(pair) != null;
     if (!isTrusted) {
-      Duration wait = longer(wait(pairs.getIfPresent(pair), now), wait(networks.getIfPresent(pair.network), now));
+      Duration wait =
+          longer(
+              wait(pairs.getIfPresent(pair), now), wait(networks.getIfPresent(pair.network), now));
       if (wait.isPositive()) {
         return wait;
       }
     }
-    Strikes after = pairs.asMap().merge(pair, strike(Strikes.NONE, freeTries, now), (old, _) -> strike(old, freeTries, now));
+    Strikes after =
+        pairs
+            .asMap()
+            .merge(
+                pair,
+                strike(Strikes.NONE, freeTries, now),
+                (old, _) -> strike(old, freeTries, now));
     if (isTrusted && after.count > freeTries * TRUST_FACTOR) {
       trusted.invalidate(pair);
     }

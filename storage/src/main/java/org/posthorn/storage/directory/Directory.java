@@ -106,14 +106,10 @@ public final class Directory {
     var all = new ArrayList<DomainInfo>();
     for (Domain domain : owners.keySet()) {
       state(domain)
-          .ifPresent(
-              state ->
-                  all.add(
-                      new DomainInfo(
-                          domain,
-                          state.settings(),
-                          state.users().size(),
-                          state.aliases().size())));
+          .ifPresent(state ->
+              all.add(
+                  new DomainInfo(
+                      domain, state.settings(), state.users().size(), state.aliases().size())));
     }
     all.sort(Comparator.comparing(info -> info.domain().ascii()));
     return all;
@@ -124,14 +120,12 @@ public final class Directory {
       throw new DirectoryException.NotPermitted("A domain is a name, not an address: " + domain);
     }
     check(domain, settings);
-    PartitionOwner<DomainState, DomainDraft> owner =
-        owners.computeIfAbsent(domain, this::owner);
+    PartitionOwner<DomainState, DomainDraft> owner = owners.computeIfAbsent(domain, this::owner);
     var _ =
-        owner.change(
-            draft -> {
-              draft.begin(settings);
-              return draft;
-            });
+        owner.change(draft -> {
+          draft.begin(settings);
+          return draft;
+        });
   }
 
   /// Changes how a domain is used.
@@ -139,10 +133,12 @@ public final class Directory {
     DomainSettings before = there(domain).settings();
     check(domain, change.apply(before));
     var _ =
-        change(domain, draft -> {
-          draft.configure(change.apply(draft.there().settings()));
-          return draft;
-        });
+        change(
+            domain,
+            draft -> {
+              draft.configure(change.apply(draft.there().settings()));
+              return draft;
+            });
     DomainSettings after = there(domain).settings();
     if (!after.quotaBytes().equals(before.quotaBytes())) {
       there(domain).users().forEach((_, row) -> applyQuota(row.user(), after));
@@ -167,12 +163,11 @@ public final class Directory {
     settings.aliasOf().ifPresent(target -> checkAliasOf(domain, target));
     settings
         .catchAll()
-        .ifPresent(
-            target -> {
-              if (book.resolveOwned(target) instanceof Resolution.NoSuchUser) {
-                throw new DirectoryException.NoSuchUser(target);
-              }
-            });
+        .ifPresent(target -> {
+          if (book.resolveOwned(target) instanceof Resolution.NoSuchUser) {
+            throw new DirectoryException.NoSuchUser(target);
+          }
+        });
   }
 
   private void checkAliasOf(Domain domain, Domain target) {
@@ -200,16 +195,18 @@ public final class Directory {
       there(domain).users().forEach((_, row) -> deleteUser(row.user().login()));
     }
     var _ =
-        change(domain, draft -> {
-          int users = draft.there().users().size();
-          if (users > 0) {
-            throw new DirectoryException.DomainInUse(
-                "Domain %s has %d users: delete them first, or force it"
-                    .formatted(domain, users));
-          }
-          draft.end();
-          return draft;
-        });
+        change(
+            domain,
+            draft -> {
+              int users = draft.there().users().size();
+              if (users > 0) {
+                throw new DirectoryException.DomainInUse(
+                    "Domain %s has %d users: delete them first, or force it"
+                        .formatted(domain, users));
+              }
+              draft.end();
+              return draft;
+            });
   }
 
   /// The users of a domain in the order of their names, after the name `after` (empty: from the
@@ -245,13 +242,15 @@ public final class Directory {
         accounts.create(
             account, ACTOR, quota(user, there(domain).settings()), Accounts.Folder.STANDARD);
     try {
-      return change(domain, draft -> {
-        checkFree(address, draft.there());
-        draft.putUser(address.localPart(), new UserRow(user, random.nextLong()));
-        draft.putPassword(account, hash);
-        draft.unwanted(account, false);
-        return user;
-      });
+      return change(
+          domain,
+          draft -> {
+            checkFree(address, draft.there());
+            draft.putUser(address.localPart(), new UserRow(user, random.nextLong()));
+            draft.putPassword(account, hash);
+            draft.unwanted(account, false);
+            return user;
+          });
     } catch (DirectoryException taken) {
       erase(domain, account);
       throw taken;
@@ -275,13 +274,15 @@ public final class Directory {
   public void deleteUser(MailAddress login) {
     MailAddress address = AddressBook.canonical(login);
     AccountId account =
-        change(address.domain(), draft -> {
-          User user = row(address, draft.there()).user();
-          draft.removeUser(address.localPart());
-          draft.removePassword(user.account());
-          draft.unwanted(user.account(), true);
-          return user.account();
-        });
+        change(
+            address.domain(),
+            draft -> {
+              User user = row(address, draft.there()).user();
+              draft.removeUser(address.localPart());
+              draft.removePassword(user.account());
+              draft.unwanted(user.account(), true);
+              return user.account();
+            });
     erase(address.domain(), account);
   }
 
@@ -376,32 +377,36 @@ public final class Directory {
     }
     book.checkNoCircle(address, targets);
     var _ =
-        change(address.domain(), draft -> {
-          DomainState domain = draft.there();
-          if (domain.users().has(address.localPart())) {
-            throw new DirectoryException.UserExists(address);
-          }
-          if (!there && domain.aliases().has(address.localPart())) {
-            throw new DirectoryException.AliasExists(address);
-          }
-          if (there && !domain.aliases().has(address.localPart())) {
-            throw new DirectoryException.NoSuchAlias(address);
-          }
-          draft.putAlias(address.localPart(), targets);
-          return draft;
-        });
+        change(
+            address.domain(),
+            draft -> {
+              DomainState domain = draft.there();
+              if (domain.users().has(address.localPart())) {
+                throw new DirectoryException.UserExists(address);
+              }
+              if (!there && domain.aliases().has(address.localPart())) {
+                throw new DirectoryException.AliasExists(address);
+              }
+              if (there && !domain.aliases().has(address.localPart())) {
+                throw new DirectoryException.NoSuchAlias(address);
+              }
+              draft.putAlias(address.localPart(), targets);
+              return draft;
+            });
   }
 
   public void deleteAlias(MailAddress alias) {
     MailAddress address = AddressBook.canonical(alias);
     var _ =
-        change(address.domain(), draft -> {
-          if (!draft.there().aliases().has(address.localPart())) {
-            throw new DirectoryException.NoSuchAlias(address);
-          }
-          draft.removeAlias(address.localPart());
-          return draft;
-        });
+        change(
+            address.domain(),
+            draft -> {
+              if (!draft.there().aliases().has(address.localPart())) {
+                throw new DirectoryException.NoSuchAlias(address);
+              }
+              draft.removeAlias(address.localPart());
+              return draft;
+            });
   }
 
   /// The stored hash of a user's password.
@@ -445,14 +450,13 @@ public final class Directory {
   private void applyQuota(User user, DomainSettings settings) {
     accounts
         .find(user.account())
-        .ifPresent(
-            account ->
-                account.change(
-                    ACTOR,
-                    draft -> {
-                      draft.setQuota(quota(user, settings));
-                      return draft;
-                    }));
+        .ifPresent(account ->
+            account.change(
+                ACTOR,
+                draft -> {
+                  draft.setQuota(quota(user, settings));
+                  return draft;
+                }));
   }
 
   private static long quota(User user, DomainSettings settings) {

@@ -47,7 +47,8 @@ record DomainState(
         switch (row.key()[0]) {
           case DomainRows.USER ->
               users.put(name, UserRow.decode(new MailAddress(name, domain), row.value()));
-          case DomainRows.ALIAS -> aliases.put(name, DomainRows.targets(new RowReader(row.value())));
+          case DomainRows.ALIAS ->
+              aliases.put(name, DomainRows.targets(new RowReader(row.value())));
           case DomainRows.UNWANTED -> unwanted.add(new AccountId(name));
           default -> {} // Settings and passwords.
         }

@@ -155,7 +155,9 @@ public final class Logins {
     }
     return trimmed.indexOf('@') >= 0
         ? MailAddress.parse(trimmed)
-        : defaultDomain.flatMap(Domain::parse).flatMap(domain -> MailAddress.parse(trimmed + "@" + domain));
+        : defaultDomain
+            .flatMap(Domain::parse)
+            .flatMap(domain -> MailAddress.parse(trimmed + "@" + domain));
   }
 
   private String digest(String name, String password) {
@@ -165,8 +167,7 @@ public final class Logins {
       mac.update(name.getBytes(StandardCharsets.UTF_8));
       mac.update((byte) 0);
       return HexFormat.of()
-          .formatHex(
-              mac.doFinal(Passwords.normalized(password).getBytes(StandardCharsets.UTF_8)));
+          .formatHex(mac.doFinal(Passwords.normalized(password).getBytes(StandardCharsets.UTF_8)));
     } catch (GeneralSecurityException impossible) {
       throw new IllegalStateException(impossible);
     }

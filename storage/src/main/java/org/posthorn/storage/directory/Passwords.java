@@ -27,8 +27,7 @@ public final class Passwords implements AutoCloseable {
 
   public Passwords(LoginsConfig config) {
     this.cost =
-        new Argon2Hash.Cost(
-            (int) (config.hashMemoryBytes() >> 10), config.hashIterations(), 1);
+        new Argon2Hash.Cost((int) (config.hashMemoryBytes() >> 10), config.hashIterations(), 1);
     this.room = new Semaphore(config.hashThreads() + config.waitingMax());
     this.threads =
         new ThreadPoolExecutor(
@@ -48,8 +47,7 @@ public final class Passwords implements AutoCloseable {
     return switch (password) {
       case Password.Hashed(String phc) -> phc;
       case Password.Clear(String text) ->
-          await(
-              threads.submit(() -> Argon2Hash.make(normalized(text), cost, random).toString()));
+          await(threads.submit(() -> Argon2Hash.make(normalized(text), cost, random).toString()));
     };
   }
 
@@ -69,8 +67,7 @@ public final class Passwords implements AutoCloseable {
   private boolean check(String password, Optional<String> phc) {
     Optional<Argon2Hash> hash = phc.flatMap(Argon2Hash::parse);
     boolean matches =
-        hash.orElseGet(nobodys)
-            .matches(password.length() > LENGTH_MAX ? "" : normalized(password));
+        hash.orElseGet(nobodys).matches(password.length() > LENGTH_MAX ? "" : normalized(password));
     return matches && hash.isPresent();
   }
 

@@ -33,19 +33,23 @@ record UserRow(User user, long stamp) {
   }
 
   UserRow enabled(boolean enabled) {
-    return with(new User(user.login(), user.account(), enabled, user.quotaBytes(), user.fullName()));
+    return with(
+        new User(user.login(), user.account(), enabled, user.quotaBytes(), user.fullName()));
   }
 
   UserRow quotaBytes(OptionalLong quotaBytes) {
-    return with(new User(user.login(), user.account(), user.enabled(), quotaBytes, user.fullName()));
+    return with(
+        new User(user.login(), user.account(), user.enabled(), quotaBytes, user.fullName()));
   }
 
   UserRow fullName(String fullName) {
-    return with(new User(user.login(), user.account(), user.enabled(), user.quotaBytes(), fullName));
+    return with(
+        new User(user.login(), user.account(), user.enabled(), user.quotaBytes(), fullName));
   }
 
   UserRow login(MailAddress login) {
-    return with(new User(login, user.account(), user.enabled(), user.quotaBytes(), user.fullName()));
+    return with(
+        new User(login, user.account(), user.enabled(), user.quotaBytes(), user.fullName()));
   }
 
   UserRow stamp(long other) {
