@@ -50,15 +50,6 @@ final class Crowd {
     }
   }
 
-  int size() {
-    lock.lock();
-    try {
-      return total;
-    } finally {
-      lock.unlock();
-    }
-  }
-
   void awaitEmpty(Duration limit) {
     long left = limit.toNanos();
     lock.lock();

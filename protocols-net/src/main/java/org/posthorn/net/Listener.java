@@ -92,9 +92,9 @@ public final class Listener implements AutoCloseable {
     return server.getLocalPort();
   }
 
-  /// How many clients are being served.
+  /// How many connections are open.
   public int connections() {
-    return crowd.size();
+    return open.size();
   }
 
   /// Closes at once.

@@ -347,13 +347,8 @@ class TlsTest {
   }
 
   private static SSLSocket unshaken(Listener listener, SSLContext context) throws IOException {
-    var socket =
-        (SSLSocket)
-            context
-                .getSocketFactory()
-                .createSocket(InetAddress.getLoopbackAddress(), listener.port());
-    socket.setTcpNoDelay(true);
-    return socket;
+    return (SSLSocket)
+        context.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), listener.port());
   }
 
   private static BufferedReader lines(Socket socket) throws IOException {

@@ -2,7 +2,6 @@ package org.posthorn.app;
 
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.posthorn.app.config.ConfigTree;
 import org.posthorn.app.config.RecordMapper;
@@ -22,7 +21,6 @@ public record ConfigSource(Optional<Path> file, List<String> assignments) {
     return RecordMapper.map(
         ConfigTree.read(file, assignments, System::getenv),
         ServerConfig.class,
-        ServerConfig.defaults(),
-        Map.of());
+        ServerConfig.defaults());
   }
 }

@@ -69,32 +69,10 @@ public record Part(
   }
 
   Part shiftedBy(long bytes) {
-    List<Part> shifted = children.stream().map(child -> child.shiftedBy(bytes)).toList();
-    return with(headerStart + bytes, bodyStart + bytes, bodyEnd + bytes, envelope, shifted);
-  }
-
-  Part withHeaderStart(long start) {
-    return with(start, bodyStart, bodyEnd, envelope, children);
-  }
-
-  Part withEnvelope(Envelope other) {
-    return with(headerStart, bodyStart, bodyEnd, Optional.of(other), children);
-  }
-
-  Part withChildren(List<Part> others) {
-    return with(headerStart, bodyStart, bodyEnd, envelope, others);
-  }
-
-  Part withBodyEnd(long end) {
-    return with(headerStart, bodyStart, end, envelope, children);
-  }
-
-  private Part with(
-      long header, long body, long end, Optional<Envelope> newEnvelope, List<Part> parts) {
     return new Part(
-        header,
-        body,
-        end,
+        headerStart + bytes,
+        bodyStart + bytes,
+        bodyEnd + bytes,
         bodyLines,
         type,
         subtype,
@@ -106,7 +84,47 @@ public record Part(
         disposition,
         languages,
         location,
-        newEnvelope,
-        parts);
+        envelope,
+        children.stream().map(child -> child.shiftedBy(bytes)).toList());
+  }
+
+  Part withHeaderStart(long start) {
+    return new Part(
+        start,
+        bodyStart,
+        bodyEnd,
+        bodyLines,
+        type,
+        subtype,
+        parameters,
+        id,
+        description,
+        encoding,
+        md5,
+        disposition,
+        languages,
+        location,
+        envelope,
+        children);
+  }
+
+  Part withEnvelope(Envelope other) {
+    return new Part(
+        headerStart,
+        bodyStart,
+        bodyEnd,
+        bodyLines,
+        type,
+        subtype,
+        parameters,
+        id,
+        description,
+        encoding,
+        md5,
+        disposition,
+        languages,
+        location,
+        Optional.of(other),
+        children);
   }
 }

@@ -210,8 +210,7 @@ final class PartBuilder {
 
   /// The finished part: its body ends at `end`, before which there were `breaks` line breaks.
   Part build(long end, long breaks) {
-    long lastEnd = children.isEmpty() ? bodyStart : children.getLast().bodyEnd();
-    long bodyEnd = Math.max(end, lastEnd);
+    long bodyEnd = Math.max(end, bodyStart);
     return new Part(
         headerStart,
         bodyStart,

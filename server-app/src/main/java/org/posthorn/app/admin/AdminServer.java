@@ -8,7 +8,6 @@ import java.nio.channels.Channels;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,7 +22,7 @@ import tools.jackson.databind.json.JsonMapper;
 /// Answers the administrator: HTTP/1.1 over a Unix domain socket, one request to a connection, each
 /// on a virtual thread of its own. Only the owner of the data directory can connect, so a
 /// connection is proof enough of who asks.
-public final class AdminServer {
+public final class AdminServer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(AdminServer.class);
   private static final Map<Integer, String> REASONS =
       Map.of(
@@ -43,8 +42,6 @@ public final class AdminServer {
           "Internal Server Error",
           503,
           "Service Unavailable");
-
-  private static final Duration GRACE = Duration.ofSeconds(1);
 
   private final AdminSocket socket;
   private final ServerSocketChannel listening;
@@ -187,14 +184,9 @@ public final class AdminServer {
     return new AdminAnswer.Json(status, Map.of("error", Map.of("code", code, "message", message)));
   }
 
-  /// Lets requests that are being answered end, for a moment: one of them may be the one that ends
-  /// the server.
-  public void close() throws IOException, InterruptedException {
+  @Override
+  public void close() throws IOException {
     listening.close();
-    long deadline = System.nanoTime() + GRACE.toNanos();
-    while (!open.isEmpty() && System.nanoTime() < deadline) {
-      Thread.sleep(GRACE.dividedBy(100));
-    }
     for (SocketChannel channel : open) {
       channel.close();
     }

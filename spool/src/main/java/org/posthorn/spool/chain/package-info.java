@@ -1,5 +1,5 @@
 /// The processors: ordered steps of matcher and mailet, built from configuration, run over one
-/// mail.
+/// mail. Knows no queue and no disk: [Chain#run] tells a [Journal] what became of the recipients.
 @NullMarked
 package org.posthorn.spool.chain;
 

@@ -1,17 +1,16 @@
 package org.posthorn.storage.account;
 
 import java.time.Duration;
-import java.util.function.Consumer;
 
 /// Tells one waiting thread that something has changed, but not what: the woken thread asks the
 /// store. So a bell cannot overflow, and a ring that nobody waited for is not lost. Any thread may
 /// ring or close it; one thread waits.
 public final class Bell implements AutoCloseable {
-  private final Consumer<Bell> whenClosed;
+  private final Runnable whenClosed;
   private boolean rung;
   private boolean closed;
 
-  Bell(Consumer<Bell> whenClosed) {
+  Bell(Runnable whenClosed) {
     this.whenClosed = whenClosed;
   }
 
@@ -45,6 +44,6 @@ public final class Bell implements AutoCloseable {
       closed = true;
       notifyAll();
     }
-    whenClosed.accept(this);
+    whenClosed.run();
   }
 }

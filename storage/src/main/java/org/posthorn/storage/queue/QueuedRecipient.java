@@ -59,6 +59,21 @@ public record QueuedRecipient(
         told);
   }
 
+  /// In the same state, with so many attempts behind it.
+  public QueuedRecipient afterAttempt(int count, Instant next) {
+    return new QueuedRecipient(
+        number,
+        form,
+        address,
+        originalRecipient,
+        notifications,
+        state,
+        count,
+        next,
+        answer,
+        delayTold);
+  }
+
   /// The same try, later.
   public QueuedRecipient postponedTo(Instant when) {
     return new QueuedRecipient(

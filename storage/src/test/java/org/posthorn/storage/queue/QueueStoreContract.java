@@ -403,7 +403,7 @@ public interface QueueStoreContract {
     var second =
         new MailForm(
             1,
-            Optional.of(new MailAddress("bob\r\n\0\"", Domain.of("[192.0.2.1]"))),
+            Optional.of(new MailAddress("bob \"b\" \\ü", Domain.of("[192.0.2.1]"))),
             new ContentId("content.2"),
             "X-Ä: ö\r\n",
             List.of(new MailForm.Cut(0, 10), new MailForm.Cut(10, 1L << 40)),

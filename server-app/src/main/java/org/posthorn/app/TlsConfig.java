@@ -1,0 +1,29 @@
+package org.posthorn.app;
+
+import java.util.List;
+
+/// The certificates that clients are shown.
+public record TlsConfig(
+    /// Certificates with their keys. The first is for clients that do not say which name they want;
+    /// the others are chosen by name (SNI). Without any, one that is signed by itself is made in
+    // the
+    /// data directory. Files are read again when they change, and by `posthorn reload`.
+    List<Certificate> certificates) {
+
+  /// A certificate and its key.
+  public record Certificate(
+      /// A file in PEM: the server's certificate first, then those of the authorities between it
+      // and
+      /// the root.
+      String certificate,
+      /// A file in PEM with its private key: PKCS#8, PKCS#1 or SEC1, without a password.
+      String key) {}
+
+  public TlsConfig {
+    certificates = List.copyOf(certificates);
+  }
+
+  public static TlsConfig defaults() {
+    return new TlsConfig(List.of());
+  }
+}

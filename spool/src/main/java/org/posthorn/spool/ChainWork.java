@@ -1,0 +1,282 @@
+package org.posthorn.spool;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.posthorn.mailet.Mail;
+import org.posthorn.mailet.Outcome;
+import org.posthorn.mailet.Recipient;
+import org.posthorn.message.MailAddress;
+import org.posthorn.spool.chain.Chain;
+import org.posthorn.spool.chain.Fate;
+import org.posthorn.spool.chain.Journal;
+import org.posthorn.storage.queue.MailForm;
+import org.posthorn.storage.queue.QueuedRecipient;
+import org.posthorn.storage.queue.RecipientState;
+import org.posthorn.storage.queue.RecipientState.Place;
+
+/// Leads claimed recipients of one mail through the chain and writes down what became of them. A
+/// recipient keeps its row as long as it keeps its address; other rows are new, and rows that
+/// nobody needs any more go, all in one change. Used by one thread.
+final class ChainWork implements Journal {
+  private static final int TRACE_MAX = 8_000;
+  private static final String ERROR_ATTRIBUTE = "posthorn.error";
+  private static final int ERROR_ATTRIBUTE_MAX = 500;
+
+  private final Chain chain;
+  private final RetrySchedule schedule;
+  private final InstantSource clock;
+  private final Settlement settlement;
+  private final Custody custody;
+  private final Place start;
+  private final int attempts;
+  private final Optional<Death> death;
+
+  /// The rows that this run still has in its hands, as they are in the store.
+  private final Map<Integer, QueuedRecipient> owned = new TreeMap<>();
+
+  private final List<Buried> buried = new ArrayList<>();
+
+  /// Why recipients are in the dead letters, and where they came from.
+  private record Death(Place place, String reason) {}
+
+  /// Recipients that used up their tries and are on their way to the dead letters.
+  private record Buried(Mail mail, Death death, List<QueuedRecipient> rows) {}
+
+  private ChainWork(
+      Tools tools,
+      Custody custody,
+      List<QueuedRecipient> rows,
+      Place start,
+      int attempts,
+      Optional<Death> death) {
+    this.chain = tools.chain();
+    this.schedule = tools.schedule();
+    this.clock = tools.clock();
+    this.settlement = tools.settlement();
+    this.custody = custody;
+    this.start = start;
+    this.attempts = attempts;
+    this.death = death;
+    rows.forEach(row -> owned.put(row.number(), row));
+  }
+
+  /// What every run needs.
+  record Tools(Chain chain, RetrySchedule schedule, InstantSource clock, Settlement settlement) {}
+
+  /// Returns when all recipients of the claim are settled and released.
+  static void run(Tools tools, Custody.Claim claim, Place place) {
+    var work =
+        new ChainWork(
+            tools,
+            claim.custody(),
+            claim.rows(),
+            place,
+            claim.rows().getFirst().attempts(),
+            Optional.empty());
+    try {
+      work.lead(claim.mail());
+      while (!work.buried.isEmpty()) {
+        bury(tools, claim.custody(), work.buried.removeFirst());
+      }
+    } finally {
+      work.releaseAll();
+    }
+  }
+
+  private static void bury(Tools tools, Custody custody, Buried dead) {
+    var place = new Place(Chain.DEAD_LETTERS, "");
+    var work = new ChainWork(tools, custody, dead.rows(), place, 0, Optional.of(dead.death()));
+    try {
+      work.lead(dead.mail());
+    } finally {
+      work.releaseAll();
+    }
+  }
+
+  private void lead(Mail mail) {
+    chain.run(mail, start, this);
+  }
+
+  @Override
+  public void stepDone(Mail mail, Place step, Outcome outcome, Duration took) {
+    Story.stepDone(mail, step, outcome, took);
+  }
+
+  @Override
+  public void settle(List<Fate> fates) {
+    var landing = new Landing(clock.instant());
+    fates.forEach(landing::land);
+    Custody.Change change = landing.change();
+    custody.claimNew(landing.newNumbers);
+    settlement.settle(custody, change);
+    landing.stories.forEach(Runnable::run);
+    owned.clear();
+    landing.kept.forEach(row -> owned.put(row.number(), row));
+    settlement.release(custody, landing.released);
+  }
+
+  private void releaseAll() {
+    List<Integer> numbers = new ArrayList<>(owned.keySet());
+    buried.forEach(dead -> dead.rows().forEach(row -> numbers.add(row.number())));
+    settlement.release(custody, numbers);
+  }
+
+  /// Finds the row of each recipient and what it shall be.
+  private final class Landing {
+    private final Instant now;
+    private final Map<MailAddress, ArrayDeque<QueuedRecipient>> free = new HashMap<>();
+    private final Map<Integer, Optional<QueuedRecipient>> rows = new TreeMap<>();
+    private final Map<Integer, MailForm> forms = new TreeMap<>();
+    private final Set<Landed> landed = new HashSet<>();
+    private final List<Integer> newNumbers = new ArrayList<>();
+    private final List<QueuedRecipient> kept = new ArrayList<>();
+    private final List<Integer> released = new ArrayList<>();
+    private final List<Runnable> stories = new ArrayList<>();
+
+    /// Two recipients of which this is the same are one: two aliases led to it.
+    private record Landed(MailAddress address, int form, RecipientState state) {}
+
+    Landing(Instant now) {
+      this.now = now;
+      owned
+          .values()
+          .forEach(row -> free.computeIfAbsent(row.address(), _ -> new ArrayDeque<>()).add(row));
+    }
+
+    void land(Fate fate) {
+      switch (fate) {
+        case Fate.Served(Mail mail, Place step, String reason) ->
+            stories.add(() -> Story.served(mail, step, reason));
+        case Fate.Underway(Mail mail, Place step) ->
+            kept.addAll(place(mail, _ -> new RecipientState.Waiting(step)));
+        case Fate.Relayed(Mail mail, var smarthost) ->
+            release(
+                place(
+                    mail,
+                    recipient ->
+                        new RecipientState.Outgoing(
+                            recipient.address().domain(), Rows.via(smarthost))));
+        case Fate.Kept(Mail mail, Place step) ->
+            die(mail, death.orElseGet(() -> new Death(step, "kept by " + step.processor())));
+        case Fate.Retried retried -> retry(retried);
+      }
+    }
+
+    Custody.Change change() {
+      free.values().forEach(left -> left.forEach(row -> rows.put(row.number(), Optional.empty())));
+      released.addAll(
+          rows.entrySet().stream()
+              .filter(entry -> entry.getValue().isEmpty())
+              .map(Map.Entry::getKey)
+              .toList());
+      return new Custody.Change(List.copyOf(forms.values()), rows);
+    }
+
+    private void retry(Fate.Retried retried) {
+      Mail mail = retried.mail();
+      if (death.isPresent()) {
+        die(mail, death.get());
+        return;
+      }
+      boolean same = retried.step().equals(start);
+      int attempt = same ? attempts + 1 : 1;
+      Optional<Duration> delay = schedule.after(attempt);
+      Instant due = delay.map(now::plus).orElse(now);
+      List<QueuedRecipient> waiting =
+          place(mail, _ -> new RecipientState.Waiting(retried.step())).stream()
+              .map(row -> tried(row, attempt, due, retried.reason()))
+              .toList();
+      if (delay.isPresent()) {
+        release(waiting);
+        stories.add(
+            () -> Story.retried(mail, retried.step(), retried.reason(), due, retried.thrown()));
+      } else {
+        var why =
+            new Death(
+                retried.step(), retried.thrown().map(ChainWork::trace).orElse(retried.reason()));
+        buried.add(new Buried(noted(mail, retried.reason()), why, waiting));
+      }
+    }
+
+    private void die(Mail mail, Death why) {
+      release(place(mail, _ -> new RecipientState.Dead(why.place(), why.reason())));
+      stories.add(() -> Story.dead(mail, why.place(), why.reason()));
+    }
+
+    private void release(List<QueuedRecipient> members) {
+      members.forEach(row -> released.add(row.number()));
+    }
+
+    /// The rows of the mail's recipients in a new state.
+    private List<QueuedRecipient> place(Mail mail, Function<Recipient, RecipientState> state) {
+      MailForm form = custody.formFor(mail);
+      List<QueuedRecipient> members = new ArrayList<>();
+      for (Recipient recipient : mail.recipients()) {
+        RecipientState to = state.apply(recipient);
+        if (landed.add(new Landed(recipient.address(), form.number(), to))) {
+          members.add(row(recipient, form, to));
+        }
+      }
+      if (!members.isEmpty()) {
+        forms.put(form.number(), form);
+      }
+      return members;
+    }
+
+    private QueuedRecipient row(Recipient recipient, MailForm form, RecipientState to) {
+      ArrayDeque<QueuedRecipient> candidates = free.get(recipient.address());
+      @Nullable QueuedRecipient before = candidates == null ? null : candidates.poll();
+      QueuedRecipient after;
+      if (before == null) {
+        after = Rows.row(custody.newRowNumber(), form.number(), recipient, to, now);
+        newNumbers.add(after.number());
+      } else {
+        after = Rows.updated(before, form.number(), recipient, now).moved(to, now);
+      }
+      rows.put(after.number(), Optional.of(after));
+      return after;
+    }
+
+    private QueuedRecipient tried(QueuedRecipient row, int attempt, Instant due, String why) {
+      QueuedRecipient tried = row.afterAttempt(attempt, due);
+      if (tried.answer().isEmpty() || !tried.answer().get().failed()) {
+        tried =
+            tried.withAnswer(
+                new QueuedRecipient.Answer("4.3.0", Optional.empty(), why, now, false));
+      }
+      rows.put(tried.number(), Optional.of(tried));
+      return tried;
+    }
+  }
+
+  private static Mail noted(Mail mail, String reason) {
+    String shown =
+        reason.length() <= ERROR_ATTRIBUTE_MAX ? reason : reason.substring(0, ERROR_ATTRIBUTE_MAX);
+    try {
+      return mail.withAttribute(ERROR_ATTRIBUTE, shown);
+    } catch (IllegalArgumentException _) {
+      return mail; // It has as many attributes as it may have.
+    }
+  }
+
+  private static String trace(Throwable thrown) {
+    var text = new StringWriter();
+    thrown.printStackTrace(new PrintWriter(text));
+    String trace = text.toString();
+    return trace.length() <= TRACE_MAX ? trace : trace.substring(0, TRACE_MAX) + "…";
+  }
+}

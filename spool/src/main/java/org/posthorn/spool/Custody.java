@@ -1,0 +1,347 @@
+package org.posthorn.spool;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.posthorn.mailet.Mail;
+import org.posthorn.mailet.Origin;
+import org.posthorn.message.MailId;
+import org.posthorn.storage.content.ContentStore;
+import org.posthorn.storage.content.StoredContent;
+import org.posthorn.storage.queue.Arrival;
+import org.posthorn.storage.queue.DueKey;
+import org.posthorn.storage.queue.MailForm;
+import org.posthorn.storage.queue.QueueChange;
+import org.posthorn.storage.queue.QueuedMail;
+import org.posthorn.storage.queue.QueuedRecipient;
+import org.posthorn.storage.queue.RecipientState;
+import org.posthorn.storage.queue.RecipientState.Via;
+import org.posthorn.storage.queue.SubmissionKey;
+
+/// One mail in our hands while somebody works on it: the rows as they are in the store, and which
+/// of them are claimed. A claim makes its rows the claimer's alone, so several threads work on one
+/// mail (different destinations) without waiting for each other. Safe for use by many threads.
+final class Custody {
+  private final MailId id;
+  private final Arrival arrival;
+  private final Origin origin;
+  private final NewMail.Options options;
+  private final ContentStore contents;
+  private final Map<Integer, MailForm> forms = new TreeMap<>();
+
+  /// Forms that are not in the store yet.
+  private final Map<Integer, MailForm> newForms = new TreeMap<>();
+
+  private final Map<Integer, SpooledMessage> messages = new HashMap<>();
+  private final TreeMap<Integer, QueuedRecipient> rows = new TreeMap<>();
+  private final Set<Integer> claimed = new HashSet<>();
+  private final Set<SubmissionKey> submitted = new HashSet<>();
+
+  /// Rows whose removal is on its way to the store.
+  private final Set<Integer> leaving = new HashSet<>();
+
+  /// The change that takes the forms away; only one does.
+  private @Nullable Change finisher;
+
+  private int nextRow;
+  private int nextForm;
+
+  /// How many hold this object; guarded by [Custodies].
+  int pins;
+
+  Custody(QueuedMail mail, ContentStore contents) {
+    this.id = mail.id();
+    this.arrival = mail.arrival();
+    this.origin = Rows.origin(mail.arrival());
+    this.options = Rows.options(mail.arrival());
+    this.contents = contents;
+    for (MailForm form : mail.forms()) {
+      forms.put(form.number(), form);
+      nextForm = form.number() + 1;
+    }
+    for (QueuedRecipient row : mail.recipients()) {
+      rows.put(row.number(), row);
+      nextRow = row.number() + 1;
+    }
+    submitted.addAll(mail.submitted());
+  }
+
+  /// Rows of one mail, at least one, that are dealt with together and are the claimer's alone until
+  /// [#release].
+  record Claim(Custody custody, List<QueuedRecipient> rows) {
+    Claim {
+      rows = List.copyOf(rows);
+    }
+
+    RecipientState state() {
+      return rows.getFirst().state();
+    }
+
+    int form() {
+      return rows.getFirst().form();
+    }
+
+    Mail mail() {
+      return custody.mail(form(), rows);
+    }
+
+    List<Integer> numbers() {
+      return rows.stream().map(QueuedRecipient::number).toList();
+    }
+
+    List<DueKey> dueKeys() {
+      return rows.stream().map(row -> DueKey.of(custody.id, row)).toList();
+    }
+  }
+
+  MailId id() {
+    return id;
+  }
+
+  Arrival arrival() {
+    return arrival;
+  }
+
+  NewMail.Options options() {
+    return options;
+  }
+
+  /// Spares reading what is known already.
+  synchronized void knows(SpooledMessage message, int form) {
+    messages.put(form, message);
+  }
+
+  /// Claims all that is due and nobody has claimed.
+  List<Claim> claimDue(Instant now) {
+    return claim(row -> row.state().isDue() && !row.due().isAfter(now));
+  }
+
+  synchronized List<Claim> claim(Predicate<QueuedRecipient> which) {
+    Map<Lane, List<QueuedRecipient>> lanes = new LinkedHashMap<>();
+    for (QueuedRecipient row : rows.values()) {
+      if (which.test(row) && claimed.add(row.number())) {
+        lanes.computeIfAbsent(Lane.of(row), _ -> new ArrayList<>()).add(row);
+      }
+    }
+    return lanes.values().stream().map(members -> new Claim(this, members)).toList();
+  }
+
+  /// How many recipients are in somebody's hands right now.
+  synchronized int claimedCount() {
+    return claimed.size();
+  }
+
+  synchronized List<QueuedRecipient> rows() {
+    return List.copyOf(rows.values());
+  }
+
+  synchronized MailForm form(int number) {
+    return formOf(number);
+  }
+
+  /// The mail as mailets see it, for these rows of one form.
+  Mail mail(int form, List<QueuedRecipient> members) {
+    MailForm known = form(form);
+    return new Mail(
+        id,
+        known.sender(),
+        members.stream().map(Rows::recipient).toList(),
+        message(form),
+        origin,
+        known.attributes());
+  }
+
+  SpooledMessage message(int number) {
+    MailForm form;
+    synchronized (this) {
+      SpooledMessage known = messages.get(number);
+      if (known != null) {
+        return known;
+      }
+      form = formOf(number);
+    }
+    StoredContent content =
+        contents
+            .find(form.content())
+            .orElseThrow(
+                () -> new IllegalStateException("Content " + form.content() + " is missing"));
+    var message = new SpooledMessage(contents, content, form.prefix(), form.cuts(), options);
+    knows(message, number);
+    return message;
+  }
+
+  /// The form that has this sender, message and attributes; a new one where there is none yet.
+  MailForm formFor(Mail mail) {
+    if (!(mail.message() instanceof SpooledMessage given)) {
+      throw new IllegalStateException("The message of mail " + id + " was made by somebody else");
+    }
+    SpooledMessage message = given.compact();
+    synchronized (this) {
+      for (Map<Integer, MailForm> known : List.of(forms, newForms)) {
+        for (MailForm form : known.values()) {
+          if (message.isIn(form)
+              && form.sender().equals(mail.sender())
+              && form.attributes().equals(mail.attributes())) {
+            return form;
+          }
+        }
+      }
+      var form =
+          new MailForm(
+              nextForm++,
+              mail.sender(),
+              message.content().id(),
+              message.prefix(),
+              message.cuts(),
+              mail.attributes());
+      newForms.put(form.number(), form);
+      messages.put(form.number(), message);
+      return form;
+    }
+  }
+
+  synchronized int newRowNumber() {
+    return nextRow++;
+  }
+
+  /// What makes `change` of the store's rows `before`: the difference, nothing where they agree.
+  /// The forms go with the last row.
+  synchronized QueueChange difference(Change change, Map<Integer, QueuedRecipient> before) {
+    var difference = new QueueChange(id);
+    for (MailForm form : change.forms()) {
+      if (!forms.containsKey(form.number())) {
+        difference.put(arrival, form);
+      }
+    }
+    change
+        .rows()
+        .forEach((number, after) -> {
+          @Nullable QueuedRecipient old = before.get(number);
+          if (after.isEmpty()) {
+            return;
+          }
+          if (old == null) {
+            difference.add(after.get());
+          } else if (!after.get().equals(old)) {
+            difference.replace(old, after.get());
+          }
+        });
+    change
+        .rows()
+        .forEach((number, after) -> {
+          @Nullable QueuedRecipient old = before.get(number);
+          if (after.isEmpty()) {
+            leaving.add(number);
+            if (old != null) {
+              difference.remove(old);
+            }
+          }
+        });
+    if (isLast(change) && (finisher == null || change.equals(finisher))) {
+      finisher = change;
+      difference.finish(forms.keySet(), submitted);
+    }
+    return difference;
+  }
+
+  /// Rows of the store for [#difference], as far as this object knows them.
+  synchronized Map<Integer, QueuedRecipient> known() {
+    return new HashMap<>(rows);
+  }
+
+  /// Takes over what is durable now.
+  synchronized void apply(Change change) {
+    change
+        .forms()
+        .forEach(form -> {
+          newForms.remove(form.number());
+          forms.put(form.number(), form);
+        });
+    change
+        .rows()
+        .forEach((number, after) -> {
+          leaving.remove(number);
+          after.ifPresentOrElse(row -> rows.put(number, row), () -> rows.remove(number));
+        });
+  }
+
+  /// Gives rows back; returns those that are due some time.
+  synchronized List<DueKey> release(Iterable<Integer> numbers) {
+    List<DueKey> due = new ArrayList<>();
+    for (int number : numbers) {
+      claimed.remove(number);
+      @Nullable QueuedRecipient row = rows.get(number);
+      if (row != null && row.state().isDue()) {
+        due.add(DueKey.of(id, row));
+      }
+    }
+    return due;
+  }
+
+  /// Makes new rows the claimer's, as those are that it claimed.
+  synchronized void claimNew(Iterable<Integer> numbers) {
+    numbers.forEach(claimed::add);
+  }
+
+  /// Takes note that a mail is made on behalf of this one, for when this one goes. False when it is
+  /// gone already: then nothing will repeat the step that makes it.
+  synchronized boolean remembers(SubmissionKey key) {
+    if (finisher == null) {
+      submitted.add(key);
+    }
+    return finisher == null;
+  }
+
+  synchronized Map<Integer, MailForm> forms() {
+    return new TreeMap<>(forms);
+  }
+
+  /// Rows as they shall be (empty: gone), and forms that are new. Rows that are not named stay.
+  record Change(List<MailForm> forms, Map<Integer, Optional<QueuedRecipient>> rows) {
+    boolean isEmpty() {
+      return forms.isEmpty() && rows.isEmpty();
+    }
+  }
+
+  private MailForm formOf(int number) {
+    MailForm form = forms.get(number);
+    if (form == null) {
+      throw new IllegalStateException("Mail " + id + " has no form " + number);
+    }
+    return form;
+  }
+
+  private boolean isLast(Change change) {
+    for (int number : rows.keySet()) {
+      if (!leaving.contains(number)) {
+        return false;
+      }
+    }
+    return change.rows().values().stream().allMatch(Optional::isEmpty);
+  }
+
+  /// What rows have in common that are dealt with together. Recipients of one mail that go through
+  /// the same smarthost travel together whatever their domain is; those in the chain have been
+  /// tried equally often.
+  private record Lane(int form, int attempts, Optional<Via> via, Optional<RecipientState> state) {
+    static Lane of(QueuedRecipient row) {
+      return switch (row.state()) {
+        case RecipientState.Outgoing(_, Optional<Via> via) when via.isPresent() ->
+            new Lane(row.form(), 0, via, Optional.empty());
+        case RecipientState.Outgoing _ ->
+            new Lane(row.form(), 0, Optional.empty(), Optional.of(row.state()));
+        case RecipientState.Waiting _, RecipientState.Held _, RecipientState.Dead _ ->
+            new Lane(row.form(), row.attempts(), Optional.empty(), Optional.of(row.state()));
+      };
+    }
+  }
+}

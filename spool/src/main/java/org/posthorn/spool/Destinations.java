@@ -1,0 +1,227 @@
+package org.posthorn.spool;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.posthorn.storage.queue.QueuedRecipient.Answer;
+import org.posthorn.storage.queue.RecipientState;
+
+/// Says who may be on the way to which destination. Each has a limited number of loads under way;
+/// the next ones wait here, up to a limit. A destination that nobody could reach is left alone for
+/// a while, and after that one load at a time tries it until one gets through: so a dead host does
+/// not cost a try for each mail. Safe for use by many threads.
+final class Destinations {
+  private static final Duration FIRST_BREAK = Duration.ofSeconds(30);
+  private static final Duration LONGEST_BREAK = Duration.ofMinutes(30);
+  private static final int WAITING_MAX = 1_000;
+  private static final int KNOWN_MAX = 50_000;
+
+  private final int inAllMax;
+  private final int perDestinationMax;
+  private final Consumer<Custody.Claim> start;
+
+  /// In the order in which they were last used, so that those that nobody asks for go first.
+  private final LinkedHashMap<Key, Destination> known = new LinkedHashMap<>(16, 0.75f, true);
+
+  private final ArrayDeque<Destination> ready = new ArrayDeque<>();
+  private int underway;
+  private int waiting;
+  private boolean stopped;
+
+  /// `start` begins to carry a load; it is called without a lock held.
+  Destinations(int inAllMax, int perDestinationMax, Consumer<Custody.Claim> start) {
+    this.inAllMax = inAllMax;
+    this.perDestinationMax = perDestinationMax;
+    this.start = start;
+  }
+
+  /// What was answered to a load that wants to go.
+  sealed interface Permission {
+    /// It went, or waits here and will go.
+    record Granted() implements Permission {}
+
+    /// Not before `until`: `why` is what came of the last try.
+    record LeftAlone(Instant until, Optional<Answer> why) implements Permission {}
+  }
+
+  /// A domain's MX, or a host that takes all.
+  record Key(String name) {
+    static Key of(RecipientState.Outgoing state) {
+      return new Key(
+          state
+              .via()
+              .map(via -> via.host() + ":" + via.port())
+              .orElseGet(() -> state.domain().ascii()));
+    }
+  }
+
+  private static final class Destination {
+    private final Key key;
+    private final ArrayDeque<Custody.Claim> waiting = new ArrayDeque<>();
+    private int underway;
+    private int failures;
+    private Instant leftAloneUntil = Instant.MIN;
+    private @Nullable Answer lastFailure;
+    private boolean isReady;
+
+    Destination(Key key) {
+      this.key = key;
+    }
+
+    boolean isIdle() {
+      return underway == 0 && waiting.isEmpty() && failures == 0;
+    }
+  }
+
+  Permission ask(Key key, Custody.Claim load, Instant now) {
+    synchronized (this) {
+      Destination destination = destination(key);
+      if (destination.leftAloneUntil.isAfter(now)) {
+        return new Permission.LeftAlone(
+            destination.leftAloneUntil, Optional.ofNullable(destination.lastFailure));
+      }
+      if (stopped || !mayStart(destination)) {
+        if (stopped || waiting >= WAITING_MAX) {
+          return new Permission.LeftAlone(now.plus(FIRST_BREAK), Optional.empty());
+        }
+        destination.waiting.add(load);
+        waiting++;
+        makeReady(destination);
+        return new Permission.Granted();
+      }
+      begin(destination);
+    }
+    start.accept(load);
+    return new Permission.Granted();
+  }
+
+  /// A load came back. `failure`: nobody could be reached. Starts the next ones.
+  void finished(Key key, Optional<Answer> failure, Instant now) {
+    synchronized (this) {
+      Destination destination = destination(key);
+      destination.underway--;
+      underway--;
+      failure.ifPresentOrElse(why -> failed(destination, why, now), () -> reached(destination));
+      makeReady(destination);
+    }
+    startWaiting();
+  }
+
+  /// Loads that wait here go back to the queue: they are given to `back`.
+  void stop(Consumer<Custody.Claim> back) {
+    ArrayDeque<Custody.Claim> all = new ArrayDeque<>();
+    synchronized (this) {
+      stopped = true;
+      for (Destination destination : known.values()) {
+        all.addAll(destination.waiting);
+        destination.waiting.clear();
+      }
+      waiting = 0;
+      ready.clear();
+    }
+    all.forEach(back);
+  }
+
+  synchronized int underwayCount() {
+    return underway;
+  }
+
+  /// Destinations that are left alone now, and until when.
+  synchronized Map<String, Instant> leftAlone(Instant now) {
+    Map<String, Instant> names = new LinkedHashMap<>();
+    for (Destination destination : known.values()) {
+      if (destination.leftAloneUntil.isAfter(now)) {
+        names.put(destination.key.name(), destination.leftAloneUntil);
+      }
+    }
+    return names;
+  }
+
+  /// An operator wants it to be tried now.
+  synchronized void forgive(Key key) {
+    Destination destination = known.get(key);
+    if (destination != null) {
+      destination.leftAloneUntil = Instant.MIN;
+    }
+  }
+
+  private void startWaiting() {
+    while (true) {
+      Custody.Claim next;
+      synchronized (this) {
+        Destination destination = ready.poll();
+        if (destination == null) {
+          return;
+        }
+        destination.isReady = false;
+        if (destination.waiting.isEmpty()) {
+          continue;
+        }
+        if (underway >= inAllMax) {
+          destination.isReady = true;
+          ready.addFirst(destination);
+          return;
+        }
+        if (!mayStart(destination)) {
+          continue; // Whoever comes back from there makes it ready again.
+        }
+        next = destination.waiting.remove();
+        waiting--;
+        begin(destination);
+        makeReady(destination);
+      }
+      start.accept(next);
+    }
+  }
+
+  private void makeReady(Destination destination) {
+    if (!destination.isReady && !destination.waiting.isEmpty()) {
+      destination.isReady = true;
+      ready.add(destination);
+    }
+  }
+
+  private void begin(Destination destination) {
+    destination.underway++;
+    underway++;
+  }
+
+  private boolean mayStart(Destination destination) {
+    int limit = destination.failures > 0 ? 1 : perDestinationMax;
+    return underway < inAllMax && destination.underway < limit;
+  }
+
+  private static void failed(Destination destination, Answer why, Instant now) {
+    if (destination.leftAloneUntil.isAfter(now)) {
+      return; // Several were under way; it counts as one failure.
+    }
+    Duration pause = FIRST_BREAK.multipliedBy(1L << Math.min(destination.failures, 10));
+    destination.failures++;
+    destination.lastFailure = why;
+    destination.leftAloneUntil =
+        now.plus(pause.compareTo(LONGEST_BREAK) > 0 ? LONGEST_BREAK : pause);
+  }
+
+  private static void reached(Destination destination) {
+    destination.failures = 0;
+    destination.lastFailure = null;
+    destination.leftAloneUntil = Instant.MIN;
+  }
+
+  private Destination destination(Key key) {
+    Destination destination = known.get(key);
+    if (destination == null) {
+      destination = new Destination(key);
+      known.put(key, destination);
+      if (known.size() > KNOWN_MAX) {
+        known.values().removeIf(old -> old.isIdle() && !old.key.equals(key));
+      }
+    }
+    return destination;
+  }
+}

@@ -1,0 +1,296 @@
+package org.posthorn.spool;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.posthorn.mailet.Recipient;
+import org.posthorn.spool.Carrier.Answer;
+import org.posthorn.spool.chain.Chain;
+import org.posthorn.storage.queue.QueuedRecipient;
+import org.posthorn.storage.queue.RecipientState;
+import org.posthorn.storage.queue.RecipientState.Place;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The outgoing queue: hands recipients of one mail that go the same way to the [Carrier] and
+/// writes down what the other side said. Safe for use by many threads.
+final class Outgoing {
+  private static final Logger log = LoggerFactory.getLogger(Outgoing.class);
+  private static final Place BOUNCES = new Place(Chain.BOUNCES, "");
+
+  private final Carrier carrier;
+  private final Custodies custodies;
+  private final Settlement settlement;
+  private final Reports reports;
+  private final InstantSource clock;
+  private final RetrySchedule schedule;
+  private final Duration giveUpAfter;
+  private final Duration delayNoticeAfter;
+  private final Destinations destinations;
+
+  /// `starter` runs what it is given on a thread of its own.
+  Outgoing(
+      Carrier carrier,
+      Custodies custodies,
+      Settlement settlement,
+      Reports reports,
+      InstantSource clock,
+      SpoolConfig config,
+      Consumer<Runnable> starter) {
+    this.carrier = carrier;
+    this.custodies = custodies;
+    this.settlement = settlement;
+    this.reports = reports;
+    this.clock = clock;
+    this.schedule = new RetrySchedule(config.relayRetries(), true);
+    this.giveUpAfter = config.giveUpAfter();
+    this.delayNoticeAfter = config.delayNoticeAfter();
+    this.destinations =
+        new Destinations(
+            config.outgoing(),
+            config.outgoingPerDestination(),
+            load -> starter.accept(() -> carry(load)));
+  }
+
+  /// Takes over claimed recipients; they are settled and released in the end.
+  void offer(Custody.Claim load) {
+    custodies.pinAgain(load.custody());
+    var key = Destinations.Key.of((RecipientState.Outgoing) load.state());
+    switch (destinations.ask(key, load, clock.instant())) {
+      case Destinations.Permission.Granted _ -> {}
+      case Destinations.Permission.LeftAlone(Instant until, var why) -> {
+        try {
+          postpone(load, until, why);
+        } finally {
+          custodies.unpin(load.custody());
+        }
+      }
+    }
+  }
+
+  void stop() {
+    destinations.stop(load -> {
+      settlement.release(load.custody(), load.numbers());
+      custodies.unpin(load.custody());
+    });
+  }
+
+  Destinations destinations() {
+    return destinations;
+  }
+
+  private void carry(Custody.Claim load) {
+    var state = (RecipientState.Outgoing) load.state();
+    Optional<QueuedRecipient.Answer> failure = Optional.empty();
+    try {
+      Map<Recipient, Answer> answers = carrier.carry(load(load, state));
+      failure = unreachable(answers);
+      settle(load, answers);
+    } catch (RuntimeException | Error e) {
+      log.atError().addKeyValue("mail", load.custody().id()).setCause(e).log("relaying-failed");
+      settleQuietly(load, "Internal error: " + e);
+    } finally {
+      settlement.release(load.custody(), load.numbers());
+      custodies.unpin(load.custody());
+      destinations.finished(Destinations.Key.of(state), failure, clock.instant());
+    }
+  }
+
+  private static Carrier.Load load(Custody.Claim load, RecipientState.Outgoing state) {
+    Custody custody = load.custody();
+    return new Carrier.Load(
+        custody.id(),
+        custody.form(load.form()).sender(),
+        load.rows().stream().map(Rows::recipient).toList(),
+        state.domain(),
+        Rows.smarthost(state.via()),
+        custody.message(load.form()),
+        custody.options());
+  }
+
+  /// What to tell the next loads, if no server could be asked at all.
+  private Optional<QueuedRecipient.Answer> unreachable(Map<Recipient, Answer> answers) {
+    @Nullable Answer last = null;
+    for (Answer answer : answers.values()) {
+      if (!(answer instanceof Answer.Deferred(_, Optional<String> remote, _))
+          || remote.isPresent()) {
+        return Optional.empty();
+      }
+      last = answer;
+    }
+    return last instanceof Answer.Deferred(String status, var remote, String text)
+        ? Optional.of(new QueuedRecipient.Answer(status, remote, text, clock.instant(), false))
+        : Optional.empty();
+  }
+
+  private void settle(Custody.Claim load, Map<Recipient, Answer> answers) {
+    Instant now = clock.instant();
+    Map<Integer, Optional<QueuedRecipient>> after = new TreeMap<>();
+    List<Runnable> stories = new ArrayList<>();
+    List<QueuedRecipient> relayed = new ArrayList<>();
+    List<QueuedRecipient> delayed = new ArrayList<>();
+    for (QueuedRecipient row : load.rows()) {
+      @Nullable Answer answer = answers.get(Rows.recipient(row));
+      switch (answer) {
+        case null ->
+            after.put(
+                row.number(), Optional.of(deferred(load, row, silence(), now, delayed, stories)));
+        case Answer.Delivered delivered -> {
+          after.put(row.number(), Optional.empty());
+          stories.add(() -> Story.relayed(load.custody().id(), row, delivered));
+          if (!delivered.notificationsPassedOn()) {
+            relayed.add(
+                row.withAnswer(
+                    new QueuedRecipient.Answer(
+                        "2.0.0", Optional.of(delivered.remote()), delivered.text(), now, false)));
+          }
+        }
+        case Answer.Deferred deferral ->
+            after.put(
+                row.number(), Optional.of(deferred(load, row, deferral, now, delayed, stories)));
+        case Answer.Failed(String status, var remote, String text) ->
+            after.put(
+                row.number(), Optional.of(failed(load, row, status, remote, text, now, stories)));
+      }
+    }
+    boolean reported = report(load, relayed, delayed, now);
+    settlement.settle(load.custody(), new Custody.Change(List.of(), after));
+    stories.forEach(Runnable::run);
+    if (!reported) {
+      report(load, relayed, delayed, now);
+    }
+  }
+
+  /// Reports come before the rows change: after a crash between the two the mail is tried again and
+  /// the report is not sent twice. But what the other side said is written down in any case.
+  private boolean report(
+      Custody.Claim load,
+      List<QueuedRecipient> relayed,
+      List<QueuedRecipient> delayed,
+      Instant now) {
+    try {
+      if (!relayed.isEmpty()) {
+        reports.relayed(load.custody().mail(load.form(), relayed), relayed, now);
+      }
+      if (!delayed.isEmpty()) {
+        Instant until = load.custody().arrival().received().plus(giveUpAfter);
+        reports.delayed(load.custody().mail(load.form(), delayed), delayed, now, until);
+      }
+      return true;
+    } catch (RuntimeException e) {
+      log.atError().addKeyValue("mail", load.custody().id()).setCause(e).log("report-failed");
+      return false;
+    }
+  }
+
+  private QueuedRecipient deferred(
+      Custody.Claim load,
+      QueuedRecipient row,
+      Answer.Deferred deferral,
+      Instant now,
+      List<QueuedRecipient> delayed,
+      List<Runnable> stories) {
+    Instant received = load.custody().arrival().received();
+    Instant deadline = received.plus(giveUpAfter);
+    if (!now.isBefore(deadline)) {
+      String text = "Gave up after " + words(giveUpAfter) + ": " + deferral.text();
+      return failed(load, row, deferral.status(), deferral.remote(), text, now, stories);
+    }
+    var said =
+        new QueuedRecipient.Answer(
+            deferral.status(), deferral.remote(), deferral.text(), now, false);
+    boolean tell =
+        !row.delayTold()
+            && delayNoticeAfter.isPositive()
+            && !now.isBefore(received.plus(delayNoticeAfter));
+    Instant due = earlier(now.plus(schedule.after(row.attempts() + 1).orElseThrow()), deadline);
+    QueuedRecipient later = row.triedAgainAt(due, Optional.of(said), row.delayTold() || tell);
+    if (tell) {
+      delayed.add(later);
+    }
+    stories.add(() -> Story.deferred(load.custody().id(), later));
+    return later;
+  }
+
+  private static QueuedRecipient failed(
+      Custody.Claim load,
+      QueuedRecipient row,
+      String status,
+      Optional<String> remote,
+      String text,
+      Instant now,
+      List<Runnable> stories) {
+    QueuedRecipient failed =
+        row.withAnswer(new QueuedRecipient.Answer(status, remote, text, now, true));
+    stories.add(() -> Story.failed(load.custody().id(), failed));
+    return failed.moved(new RecipientState.Waiting(BOUNCES), now);
+  }
+
+  /// The destination is left alone: no try was made, so none is counted.
+  private void postpone(Custody.Claim load, Instant until, Optional<QueuedRecipient.Answer> why) {
+    Instant now = clock.instant();
+    Instant deadline = load.custody().arrival().received().plus(giveUpAfter);
+    long jitterMillis =
+        ThreadLocalRandom.current().nextLong(Duration.between(now, until).toMillis() / 10 + 1);
+    Map<Integer, Optional<QueuedRecipient>> after = new TreeMap<>();
+    List<Runnable> stories = new ArrayList<>();
+    for (QueuedRecipient row : load.rows()) {
+      if (!now.isBefore(deadline) && why.isPresent()) {
+        String text = "Gave up after " + words(giveUpAfter) + ": " + why.get().text();
+        QueuedRecipient failed =
+            failed(load, row, why.get().status(), why.get().remote(), text, now, stories);
+        after.put(row.number(), Optional.of(failed));
+      } else {
+        QueuedRecipient later = row.postponedTo(until.plusMillis(jitterMillis));
+        after.put(row.number(), Optional.of(why.map(later::withAnswer).orElse(later)));
+      }
+    }
+    try {
+      settlement.settle(load.custody(), new Custody.Change(List.of(), after));
+      stories.forEach(Runnable::run);
+    } finally {
+      settlement.release(load.custody(), load.numbers());
+    }
+  }
+
+  /// Our own mistake, such as a content that is damaged: not the fault of the destination.
+  private void settleQuietly(Custody.Claim load, String why) {
+    Map<Integer, Optional<QueuedRecipient>> after = new TreeMap<>();
+    List<Runnable> stories = new ArrayList<>();
+    var deferral = new Answer.Deferred("4.3.0", Optional.empty(), why);
+    for (QueuedRecipient row : load.rows()) {
+      after.put(
+          row.number(),
+          Optional.of(deferred(load, row, deferral, clock.instant(), new ArrayList<>(), stories)));
+    }
+    try {
+      settlement.settle(load.custody(), new Custody.Change(List.of(), after));
+      stories.forEach(Runnable::run);
+    } catch (RuntimeException e) {
+      log.atError().addKeyValue("mail", load.custody().id()).setCause(e).log("not-settled");
+    }
+  }
+
+  private static Answer.Deferred silence() {
+    return new Answer.Deferred("4.3.0", Optional.empty(), "The carrier gave no answer");
+  }
+
+  private static Instant earlier(Instant one, Instant other) {
+    return one.isBefore(other) ? one : other;
+  }
+
+  private static String words(Duration time) {
+    if (time.toDaysPart() > 0) {
+      return time.toDays() == 1 ? "a day" : time.toDays() + " days";
+    }
+    return time.toHours() > 0 ? time.toHours() + " hours" : time.toMinutes() + " minutes";
+  }
+}

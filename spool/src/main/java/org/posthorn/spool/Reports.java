@@ -1,0 +1,176 @@
+package org.posthorn.spool;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.posthorn.mailet.Mail;
+import org.posthorn.mailet.Recipient;
+import org.posthorn.mailet.Recipient.Notify;
+import org.posthorn.mailet.Submission;
+import org.posthorn.message.MailAddress;
+import org.posthorn.message.report.DeliveryReport;
+import org.posthorn.message.report.RecipientReport;
+import org.posthorn.message.report.RecipientReport.Action;
+import org.posthorn.storage.queue.QueuedRecipient;
+import org.posthorn.storage.queue.SubmissionKey;
+
+/// Tells senders what became of their mail (RFC 3461, RFC 3464): only what they want to hear, once,
+/// and never about a mail that has no sender, which is what all reports are. Safe for use by many
+/// threads.
+public final class Reports {
+  private static final String STATUS = "[245]\\.[0-9]{1,3}\\.[0-9]{1,3}";
+
+  private final Submission submission;
+  private final String hostname;
+  private final InstantSource clock;
+
+  public Reports(Submission submission, String hostname, InstantSource clock) {
+    this.submission = submission;
+    this.hostname = hostname;
+    this.clock = clock;
+  }
+
+  /// Reports that the recipients of `mail` cannot be reached, each with its [Recipient#failure].
+  /// True when a report was sent, false when nobody wants it.
+  public boolean failed(Mail mail) {
+    Instant now = clock.instant();
+    List<RecipientReport> about = new ArrayList<>();
+    for (Recipient recipient : mail.recipients()) {
+      if (recipient.wants(Notify.FAILURE)) {
+        var why =
+            recipient
+                .failure()
+                .orElseGet(() ->
+                    new Recipient.Failure(
+                        "5.0.0", Optional.empty(), "The message could not be delivered"));
+        about.add(
+            report(
+                recipient,
+                Action.FAILED,
+                status(why.status(), "5.0.0"),
+                why.remote(),
+                why.text(),
+                now,
+                Optional.empty()));
+      }
+    }
+    return send(mail, "failed", about, now);
+  }
+
+  /// Reports that `mail` is in the mailboxes of these recipients, to a sender who asked for it.
+  public boolean delivered(Mail mail, List<Recipient> recipients) {
+    Instant now = clock.instant();
+    List<RecipientReport> about =
+        recipients.stream()
+            .filter(recipient -> recipient.wants(Notify.SUCCESS))
+            .map(recipient ->
+                report(
+                    recipient,
+                    Action.DELIVERED,
+                    "2.0.0",
+                    Optional.empty(),
+                    "",
+                    now,
+                    Optional.empty()))
+            .toList();
+    return send(mail, "delivered", about, now);
+  }
+
+  /// Reports that a server took the mail that will not report success itself.
+  void relayed(Mail mail, List<QueuedRecipient> rows, Instant now) {
+    send(mail, "relayed", about(rows, Notify.SUCCESS, Action.RELAYED, now, Optional.empty()), now);
+  }
+
+  /// Reports that it takes longer, and until when it is tried.
+  void delayed(Mail mail, List<QueuedRecipient> rows, Instant now, Instant until) {
+    send(mail, "delayed", about(rows, Notify.DELAY, Action.DELAYED, now, Optional.of(until)), now);
+  }
+
+  private static List<RecipientReport> about(
+      List<QueuedRecipient> rows,
+      Notify event,
+      Action action,
+      Instant now,
+      Optional<Instant> until) {
+    List<RecipientReport> about = new ArrayList<>();
+    for (QueuedRecipient row : rows) {
+      Recipient recipient = Rows.recipient(row);
+      if (recipient.wants(event)) {
+        QueuedRecipient.Answer said = row.answer().orElseThrow();
+        about.add(
+            report(
+                recipient,
+                action,
+                status(said.status(), action == Action.DELAYED ? "4.0.0" : "2.0.0"),
+                said.remote(),
+                said.text(),
+                now,
+                until));
+      }
+    }
+    return about;
+  }
+
+  private static RecipientReport report(
+      Recipient recipient,
+      Action action,
+      String status,
+      Optional<String> remote,
+      String text,
+      Instant now,
+      Optional<Instant> until) {
+    return new RecipientReport(
+        recipient.address(),
+        recipient.originalRecipient(),
+        action,
+        status,
+        remote.filter(host -> !host.isBlank()),
+        text,
+        now,
+        until);
+  }
+
+  private boolean send(Mail mail, String event, List<RecipientReport> about, Instant now) {
+    if (about.isEmpty() || mail.sender().isEmpty()) {
+      return false;
+    }
+    MailAddress sender = mail.sender().get();
+    var purpose = new StringBuilder(event);
+    about.forEach(report -> purpose.append(' ').append(report.recipient()));
+    String key = SubmissionKey.of(purpose.toString()).value();
+    NewMail.Options options =
+        mail.message() instanceof SpooledMessage spooled ? spooled.options() : NewMail.Options.NONE;
+    var report =
+        new DeliveryReport(
+            hostname,
+            mail.id() + "." + key.substring(0, 12),
+            sender,
+            mail.origin().received(),
+            options.envelopeId(),
+            about,
+            now);
+    try (InputStream original = mail.message().open()) {
+      byte[] bytes = report.compose(original, options.returnFull().orElse(false));
+      submission.submit(
+          mail.id(),
+          purpose.toString(),
+          Optional.empty(),
+          List.of(new Recipient(sender, Optional.empty(), Set.of(Notify.NEVER))),
+          new ByteArrayInputStream(bytes));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return true;
+  }
+
+  private static String status(String status, String otherwise) {
+    return status.matches(STATUS) ? status : otherwise;
+  }
+}

@@ -1,0 +1,86 @@
+package org.posthorn.spool;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.posthorn.storage.StorageUnavailable;
+import org.posthorn.storage.queue.DueKey;
+import org.posthorn.storage.queue.QueueStore;
+import org.posthorn.storage.queue.QueuedMail;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Writes down what became of recipients. What was done outside (a mail that another server took)
+/// cannot be undone, so while the store fails this goes on trying until the spool stops. Safe for
+/// use by many threads.
+final class Settlement {
+  private static final Logger log = LoggerFactory.getLogger(Settlement.class);
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(250);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+
+  private final QueueStore queue;
+  private final DueWindow window;
+  private final CountDownLatch stopped;
+
+  Settlement(QueueStore queue, DueWindow window, CountDownLatch stopped) {
+    this.queue = queue;
+    this.window = window;
+    this.stopped = stopped;
+  }
+
+  /// Durable when it returns. Throws [StorageUnavailable] when the spool stops before that.
+  void settle(Custody custody, Custody.Change change) {
+    try {
+      queue.change(custody.difference(change, custody.known()));
+    } catch (StorageUnavailable e) {
+      insist(custody, change, e);
+    }
+    custody.apply(change);
+  }
+
+  /// Gives claimed rows back and sees to it that those that are left come up when they are due.
+  void release(Custody custody, Iterable<Integer> numbers) {
+    List<DueKey> due = custody.release(numbers);
+    due.forEach(window::add);
+  }
+
+  private void insist(Custody custody, Custody.Change change, StorageUnavailable first) {
+    Duration pause = FIRST_PAUSE;
+    log.atError().addKeyValue("mail", custody.id()).setCause(first).log("settling-fails");
+    while (true) {
+      try {
+        if (stopped.await(pause.toMillis(), TimeUnit.MILLISECONDS)) {
+          throw first;
+        }
+        settleFromStore(custody, change);
+        log.atInfo().addKeyValue("mail", custody.id()).log("settling-works-again");
+        return;
+      } catch (StorageUnavailable again) {
+        if (again == first) {
+          throw first;
+        }
+        Duration longer = pause.multipliedBy(2);
+        pause = longer.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : longer;
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new StorageUnavailable("Interrupted while the store failed", e);
+      }
+    }
+  }
+
+  /// Compares with the rows as they are: after a failure nobody knows how much was written.
+  private void settleFromStore(Custody custody, Custody.Change change) {
+    Optional<QueuedMail> stored = queue.find(custody.id());
+    if (stored.isPresent()) {
+      queue.change(custody.difference(change, Rows.byNumber(stored.get().recipients())));
+    } else {
+      queue.removeLeftOver(custody.id());
+      if (change.rows().values().stream().anyMatch(Optional::isPresent)) {
+        throw new IllegalStateException(
+            "Mail " + custody.id() + " is gone from the queue while somebody works on it");
+      }
+    }
+  }
+}

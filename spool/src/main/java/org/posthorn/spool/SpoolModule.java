@@ -1,0 +1,58 @@
+package org.posthorn.spool;
+
+import com.google.inject.AbstractModule;
+import com.google.inject.Provides;
+import jakarta.inject.Singleton;
+import java.time.InstantSource;
+import org.posthorn.mailet.Services;
+import org.posthorn.storage.content.ContentStore;
+import org.posthorn.storage.engine.Engine;
+import org.posthorn.storage.queue.QueueStore;
+
+/// Binds [Spool] and what mailets and the administration need of it. Needs the engine and the
+/// content store, a [Carrier] and a clock (`InstantSource`).
+public final class SpoolModule extends AbstractModule {
+  private final SpoolConfig config;
+  private final ServerName name;
+
+  public SpoolModule(SpoolConfig config, ServerName name) {
+    this.config = config;
+    this.name = name;
+  }
+
+  @Override
+  protected void configure() {
+    bind(SpoolConfig.class).toInstance(config);
+    bind(ServerName.class).toInstance(name);
+  }
+
+  @Provides
+  @Singleton
+  Spool spool(QueueStore queue, ContentStore contents, Carrier carrier, InstantSource clock) {
+    return new Spool(queue, contents, carrier, config, name, clock);
+  }
+
+  @Provides
+  @Singleton
+  static QueueStore queueStore(Engine engine) {
+    return new QueueStore(engine);
+  }
+
+  @Provides
+  @Singleton
+  static Services services(Spool spool) {
+    return spool.services();
+  }
+
+  @Provides
+  @Singleton
+  static Reports reports(Spool spool) {
+    return spool.reports();
+  }
+
+  @Provides
+  @Singleton
+  static QueueAdministration administration(Spool spool) {
+    return spool.administration();
+  }
+}

@@ -1,0 +1,135 @@
+package org.posthorn.spool;
+
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import org.posthorn.mailet.Origin;
+import org.posthorn.mailet.Recipient;
+import org.posthorn.mailet.Submission;
+import org.posthorn.message.MailAddress;
+import org.posthorn.message.MailId;
+import org.posthorn.storage.content.ContentStore;
+import org.posthorn.storage.content.StoredContent;
+import org.posthorn.storage.queue.QueueStore;
+import org.posthorn.storage.queue.SubmissionKey;
+
+/// Mail that mailets make. A note beside the mail on whose behalf it was made, in the same commit,
+/// makes it happen once; the note goes with that mail.
+final class SpoolSubmission implements Submission {
+  private final Spool spool;
+  private final QueueStore queue;
+  private final ContentStore contents;
+  private final Custodies custodies;
+  private final InstantSource clock;
+  private final ServerName name;
+
+  SpoolSubmission(
+      Spool spool,
+      QueueStore queue,
+      ContentStore contents,
+      Custodies custodies,
+      InstantSource clock,
+      ServerName name) {
+    this.spool = spool;
+    this.queue = queue;
+    this.contents = contents;
+    this.custodies = custodies;
+    this.clock = clock;
+    this.name = name;
+  }
+
+  @Override
+  public MailId submit(
+      MailId onBehalfOf,
+      String purpose,
+      Optional<MailAddress> sender,
+      List<Recipient> recipients,
+      InputStream message) {
+    Custody parent =
+        custodies
+            .pin(onBehalfOf)
+            .orElseThrow(
+                () -> new IllegalArgumentException("There is no mail " + onBehalfOf + " here"));
+    try {
+      SubmissionKey key = SubmissionKey.of(purpose);
+      Optional<MailId> before = queue.submitted(onBehalfOf, key);
+      return before.isPresent()
+          ? before.get()
+          : submit(parent, key, mail(sender, recipients, message));
+    } finally {
+      custodies.unpin(parent);
+    }
+  }
+
+  private MailId submit(Custody parent, SubmissionKey key, NewMail mail) {
+    Optional<Spool.OnBehalf> note =
+        parent.remembers(key)
+            ? Optional.of(new Spool.OnBehalf(parent.id(), key))
+            : Optional.empty();
+    return spool.take(mail, note);
+  }
+
+  private NewMail mail(
+      Optional<MailAddress> sender, List<Recipient> recipients, InputStream message) {
+    var listening = new Listening(message);
+    StoredContent content;
+    try {
+      content = contents.write(listening);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    boolean asciiAddresses =
+        sender.map(MailAddress::isAscii).orElse(true)
+            && recipients.stream().allMatch(recipient -> recipient.address().isAscii());
+    boolean asciiHeader = listening.asciiBytes >= content.structure().root().bodyStart();
+    var options =
+        new NewMail.Options(
+            !asciiAddresses || !asciiHeader,
+            listening.asciiBytes < content.sizeBytes(),
+            Optional.empty(),
+            Optional.empty());
+    var origin =
+        new Origin(
+            Optional.empty(), name.value(), Optional.empty(), "local", "spool", clock.instant());
+    return new NewMail(sender, recipients, content, "", List.of(), options, origin);
+  }
+
+  /// Notices how many bytes come before the first that is not ASCII.
+  private static final class Listening extends FilterInputStream {
+    private long asciiBytes;
+    private boolean ascii = true;
+
+    Listening(InputStream in) {
+      super(in);
+    }
+
+    @Override
+    public int read() throws IOException {
+      int b = super.read();
+      if (b >= 0) {
+        hear((byte) b);
+      }
+      return b;
+    }
+
+    @Override
+    public int read(byte[] into, int offset, int length) throws IOException {
+      int count = super.read(into, offset, length);
+      for (int i = 0; ascii && i < count; i++) {
+        hear(into[offset + i]);
+      }
+      return count;
+    }
+
+    private void hear(byte b) {
+      ascii &= b >= 0;
+      if (ascii) {
+        asciiBytes++;
+      }
+    }
+  }
+}

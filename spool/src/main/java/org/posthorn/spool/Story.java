@@ -1,0 +1,168 @@
+package org.posthorn.spool;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.posthorn.mailet.Mail;
+import org.posthorn.mailet.Origin;
+import org.posthorn.mailet.Outcome;
+import org.posthorn.mailet.Recipient;
+import org.posthorn.message.MailAddress;
+import org.posthorn.message.MailId;
+import org.posthorn.storage.queue.QueuedRecipient;
+import org.posthorn.storage.queue.RecipientState.Place;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
+
+/// The story of each mail as log lines: one for each change of custody, and at debug level one for
+/// each step. Whoever runs a mail server looks for addresses here, so they are in it. Safe for use
+/// by many threads.
+final class Story {
+  private static final Logger log = LoggerFactory.getLogger("org.posthorn.story");
+  private static final int ADDRESSES_MAX = 50;
+  private static final int TEXT_MAX = 500;
+
+  private Story() {}
+
+  static void accepted(MailId id, NewMail mail) {
+    Origin origin = mail.origin();
+    LoggingEventBuilder line =
+        log.atInfo()
+            .addKeyValue("mail", id)
+            .addKeyValue("from", from(mail.sender()))
+            .addKeyValue("to", to(mail.recipients()))
+            .addKeyValue("bytes", mail.content().sizeBytes())
+            .addKeyValue("protocol", escaped(origin.protocol()))
+            .addKeyValue("connection", escaped(origin.connection()));
+    origin
+        .login()
+        .map(login -> line.addKeyValue("login", escaped(login.toString())))
+        .orElse(line)
+        .log("accepted");
+  }
+
+  static void stepDone(Mail mail, Place step, Outcome outcome, Duration took) {
+    if (log.isDebugEnabled()) {
+      log.atDebug()
+          .addKeyValue("mail", mail.id())
+          .addKeyValue("to", to(mail.recipients()))
+          .addKeyValue("step", place(step))
+          .addKeyValue("outcome", outcome.getClass().getSimpleName())
+          .addKeyValue("us", took.toNanos() / 1_000)
+          .log("step");
+    }
+  }
+
+  static void served(Mail mail, Place step, String how) {
+    log.atInfo()
+        .addKeyValue("mail", mail.id())
+        .addKeyValue("to", to(mail.recipients()))
+        .addKeyValue("step", place(step))
+        .addKeyValue("how", escaped(how))
+        .log("served");
+  }
+
+  static void retried(Mail mail, Place step, String why, Instant next, Optional<Throwable> thrown) {
+    LoggingEventBuilder line = thrown.isPresent() ? log.atWarn() : log.atInfo();
+    line.addKeyValue("mail", mail.id())
+        .addKeyValue("to", to(mail.recipients()))
+        .addKeyValue("step", place(step))
+        .addKeyValue("why", escaped(why))
+        .addKeyValue("next", next)
+        .setCause(thrown.orElse(null))
+        .log("retried");
+  }
+
+  static void dead(Mail mail, Place step, String why) {
+    log.atWarn()
+        .addKeyValue("mail", mail.id())
+        .addKeyValue("to", to(mail.recipients()))
+        .addKeyValue("step", place(step))
+        .addKeyValue("why", escaped(why))
+        .log("dead-letter");
+  }
+
+  static void relayed(MailId id, QueuedRecipient row, Carrier.Answer.Delivered answer) {
+    log.atInfo()
+        .addKeyValue("mail", id)
+        .addKeyValue("to", escaped(row.address().toString()))
+        .addKeyValue("remote", escaped(answer.remote()))
+        .addKeyValue("said", escaped(answer.text()))
+        .log("relayed");
+  }
+
+  static void deferred(MailId id, QueuedRecipient row) {
+    answered(id, row).addKeyValue("next", row.due()).log("deferred");
+  }
+
+  static void failed(MailId id, QueuedRecipient row) {
+    answered(id, row).log("failed");
+  }
+
+  static void administered(MailId id, String what, int recipients) {
+    log.atInfo()
+        .addKeyValue("mail", id)
+        .addKeyValue("recipients", recipients)
+        .addKeyValue("what", what)
+        .log("administered");
+  }
+
+  /// One line, whatever is in it.
+  static String escaped(String text) {
+    String shown = text.length() <= TEXT_MAX ? text : text.substring(0, TEXT_MAX) + "…";
+    if (shown.chars().noneMatch(Character::isISOControl)) {
+      return shown;
+    }
+    var out = new StringBuilder();
+    shown
+        .chars()
+        .forEach(c -> {
+          if (Character.isISOControl(c)) {
+            out.append(String.format(Locale.ROOT, "\\u%04x", c));
+          } else {
+            out.append((char) c);
+          }
+        });
+    return out.toString();
+  }
+
+  private static LoggingEventBuilder answered(MailId id, QueuedRecipient row) {
+    LoggingEventBuilder line =
+        log.atInfo()
+            .addKeyValue("mail", id)
+            .addKeyValue("to", escaped(row.address().toString()))
+            .addKeyValue("attempts", row.attempts());
+    return row.answer()
+        .map(answer ->
+            line.addKeyValue("status", escaped(answer.status()))
+                .addKeyValue("remote", answer.remote().map(Story::escaped).orElse("-"))
+                .addKeyValue("said", escaped(answer.text())))
+        .orElse(line);
+  }
+
+  private static String from(Optional<MailAddress> sender) {
+    return sender.map(address -> escaped(address.toString())).orElse("<>");
+  }
+
+  private static String to(List<Recipient> recipients) {
+    if (recipients.size() == 1) {
+      return escaped(recipients.getFirst().address().toString());
+    }
+    var out = new StringBuilder();
+    recipients.stream()
+        .limit(ADDRESSES_MAX)
+        .forEach(recipient ->
+            out.append(out.isEmpty() ? "" : " ").append(escaped(recipient.address().toString())));
+    if (recipients.size() > ADDRESSES_MAX) {
+      out.append(" and ").append(recipients.size() - ADDRESSES_MAX).append(" more");
+    }
+    return out.toString();
+  }
+
+  private static String place(Place step) {
+    return step.processor() + "/" + step.step();
+  }
+}

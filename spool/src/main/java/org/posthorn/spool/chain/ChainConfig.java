@@ -1,0 +1,118 @@
+package org.posthorn.spool.chain;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// The chain as the operator wrote it, not yet built:
+///
+/// ```yaml
+/// root:
+///   steps:
+///     - match: RecipientIsLocal and not SizeOver(10MB)
+///       mailet: ToProcessor
+///       processor: local
+///   at-end: relay
+/// ```
+///
+/// A step has the keys `match` (absent: all recipients), `mailet` and, where two steps would be
+/// called the same, `step`; all other keys are the mailet's parameters.
+public record ChainConfig(List<ProcessorConfig> processors) {
+  /// One processor. `atEnd` is what becomes of mail that went through all its steps: the name of
+  /// another processor, `drop` or `keep`.
+  public record ProcessorConfig(String name, List<StepConfig> steps, String atEnd, String where) {}
+
+  /// One step. `label` is its name in the queue and in messages.
+  public record StepConfig(
+      String label,
+      Optional<String> match,
+      String mailet,
+      Map<String, ConfigTree> parameters,
+      String where) {}
+
+  /// Reads the block of processors. Throws [ChainConfigException].
+  public static ChainConfig of(ConfigTree tree) {
+    List<ProcessorConfig> processors = new ArrayList<>();
+    block(tree, "the chain")
+        .forEach((name, processor) -> processors.add(processor(name, processor)));
+    return new ChainConfig(processors);
+  }
+
+  private static ProcessorConfig processor(String name, ConfigTree tree) {
+    String what = "processor " + name;
+    if (name.equals(AtEnd.DROP) || name.equals(AtEnd.KEEP)) {
+      throw new ChainConfigException(
+          tree.where(), "a processor cannot be called " + name + ": the word has a meaning");
+    }
+    Map<String, ConfigTree> entries = new LinkedHashMap<>(block(tree, what));
+    ConfigTree steps = entries.remove("steps");
+    ConfigTree atEnd = entries.remove("at-end");
+    if (atEnd == null) {
+      throw new ChainConfigException(
+          tree.where(),
+          what
+              + " does not say what becomes of mail at its end: add 'at-end:' with the name of a"
+              + " processor, 'drop' or 'keep'");
+    }
+    if (!entries.isEmpty()) {
+      throw new ChainConfigException(
+          tree.where(),
+          "%s has 'steps' and 'at-end', but not '%s'"
+              .formatted(what, entries.keySet().iterator().next()));
+    }
+    return new ProcessorConfig(
+        name,
+        steps == null ? List.of() : steps(what, steps),
+        text(atEnd, what + ", at-end"),
+        tree.where());
+  }
+
+  private static List<StepConfig> steps(String processor, ConfigTree tree) {
+    if (!(tree instanceof ConfigTree.Items(List<ConfigTree> items, _))) {
+      throw new ChainConfigException(tree.where(), processor + ": 'steps' is a list of steps");
+    }
+    List<StepConfig> steps = new ArrayList<>();
+    Map<String, Integer> uses = new LinkedHashMap<>();
+    for (ConfigTree item : items) {
+      String what = processor + ", step " + (steps.size() + 1);
+      Map<String, ConfigTree> entries = new LinkedHashMap<>(block(item, what));
+      ConfigTree mailet = entries.remove("mailet");
+      if (mailet == null) {
+        throw new ChainConfigException(item.where(), what + " names no 'mailet'");
+      }
+      String name = text(mailet, what + ", mailet");
+      ConfigTree match = entries.remove("match");
+      ConfigTree step = entries.remove("step");
+      String label = step == null ? name : text(step, what + ", step");
+      int use = uses.merge(label, 1, Integer::sum);
+      if (use > 1 && step != null) {
+        throw new ChainConfigException(
+            item.where(), processor + " has two steps that are called " + label);
+      }
+      steps.add(
+          new StepConfig(
+              use == 1 ? label : label + "-" + use,
+              Optional.ofNullable(match).map(tested -> text(tested, what + ", match")),
+              name,
+              entries,
+              item.where()));
+    }
+    return steps;
+  }
+
+  private static Map<String, ConfigTree> block(ConfigTree tree, String what) {
+    if (tree instanceof ConfigTree.Block(Map<String, ConfigTree> entries, _)) {
+      return entries;
+    }
+    throw new ChainConfigException(tree.where(), what + " is a block of names and values");
+  }
+
+  private static String text(ConfigTree tree, String what) {
+    if (tree instanceof ConfigTree.Text(String text, _)) {
+      return text;
+    }
+    throw new ChainConfigException(tree.where(), what + " is one value");
+  }
+}

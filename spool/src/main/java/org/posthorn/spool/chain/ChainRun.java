@@ -1,0 +1,245 @@
+package org.posthorn.spool.chain;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.posthorn.mailet.Mail;
+import org.posthorn.mailet.Outcome;
+import org.posthorn.mailet.Recipient;
+import org.posthorn.storage.queue.RecipientState.Place;
+
+/// Leads one mail through the chain, in groups of recipients that have the same mail and are at the
+/// same place. Used by one thread.
+final class ChainRun {
+  /// No sensible chain comes near it; one that goes in circles does.
+  private static final int STEPS_MAX = 10_000;
+
+  private static final int RECIPIENTS_MAX = 50_000;
+
+  private final Chain chain;
+  private final Journal journal;
+  private final ArrayDeque<Group> open = new ArrayDeque<>();
+  private final List<Fate> done = new ArrayList<>();
+  private int steps;
+
+  /// Recipients in front of a step, or behind the last.
+  private record Group(Mail mail, Processor processor, int index) {
+    Place place() {
+      return processor.placeOf(index);
+    }
+  }
+
+  ChainRun(Chain chain, Journal journal) {
+    this.chain = chain;
+    this.journal = journal;
+  }
+
+  void run(Mail mail, Place from) {
+    Optional<Processor> processor = chain.find(from.processor());
+    if (processor.isPresent()) {
+      enter(new Group(mail, processor.get(), processor.get().indexOf(from.step())));
+    } else {
+      done.add(retried(mail, from, noSuchProcessor(from.processor())));
+    }
+    while (!open.isEmpty()) {
+      Group group = open.pop();
+      if (group.index() < group.processor().steps().size()) {
+        step(group, group.processor().steps().get(group.index()));
+      } else {
+        end(group);
+      }
+    }
+    journal.settle(List.copyOf(done));
+  }
+
+  private void step(Group group, Step step) {
+    Mail given = group.mail();
+    try {
+      if (++steps > STEPS_MAX) {
+        throw new IllegalStateException(
+            "The chain goes in circles: " + STEPS_MAX + " steps and no end");
+      }
+      List<Recipient> matched = step.matcher().match(given);
+      if (matched.isEmpty()) {
+        enter(new Group(given, group.processor(), group.index() + 1));
+        return;
+      }
+      List<Recipient> others = others(given, matched);
+      if (!others.isEmpty()) {
+        enter(new Group(given.withRecipients(others), group.processor(), group.index() + 1));
+        given = given.withRecipients(matched);
+      }
+      long start = System.nanoTime();
+      Outcome outcome = step.mailet().service(given);
+      check(given, outcome);
+      journal.stepDone(given, group.place(), outcome, Duration.ofNanos(System.nanoTime() - start));
+      decide(new Group(given, group.processor(), group.index()), outcome);
+    } catch (Throwable thrown) { // Whatever a plugin throws, no mail is lost over it.
+      done.add(retried(given, group.place(), thrown));
+    }
+    if (!step.mailet().repeatable()) {
+      checkpoint();
+    }
+  }
+
+  private void decide(Group group, Outcome outcome) {
+    Mail given = group.mail();
+    switch (outcome) {
+      case Outcome.Continue(Mail mail) ->
+          enter(new Group(mail, group.processor(), group.index() + 1));
+      case Outcome.Route(Mail mail, String name) -> enter(new Group(mail, processor(name), 0));
+      case Outcome.Finish(String reason) -> done.add(new Fate.Served(given, group.place(), reason));
+      case Outcome.Retry(String reason) ->
+          done.add(new Fate.Retried(given, group.place(), reason, Optional.empty()));
+      case Outcome.Relay(Mail mail, var smarthost) -> {
+        if (!mail.recipients().isEmpty()) {
+          done.add(new Fate.Relayed(mail, smarthost));
+        }
+      }
+      case Outcome.Split(List<Outcome.Split.Part> parts) ->
+          parts.forEach(part ->
+              decide(
+                  new Group(
+                      given.withRecipients(part.recipients()), group.processor(), group.index()),
+                  part.outcome()));
+    }
+  }
+
+  private void end(Group group) {
+    Place place = new Place(group.processor().name(), "");
+    switch (group.processor().atEnd()) {
+      case AtEnd.Route(String name) ->
+          chain
+              .find(name)
+              .ifPresentOrElse(
+                  processor -> goOn(group.mail(), processor),
+                  () -> done.add(retried(group.mail(), place, noSuchProcessor(name))));
+      case AtEnd.Drop _ ->
+          done.add(new Fate.Served(group.mail(), place, "at the end of " + place.processor()));
+      case AtEnd.Keep _ -> done.add(new Fate.Kept(group.mail(), place));
+    }
+  }
+
+  private void goOn(Mail mail, Processor processor) {
+    if (++steps > STEPS_MAX) {
+      done.add(
+          retried(
+              mail,
+              processor.placeOf(0),
+              new IllegalStateException("The chain goes in circles through processors")));
+    } else {
+      enter(new Group(mail, processor, 0));
+    }
+  }
+
+  /// Puts a group in front of its step, together with the one that waits there with the same mail.
+  private void enter(Group group) {
+    if (group.mail().recipients().isEmpty()) {
+      return;
+    }
+    Group waiting = open.peek();
+    if (waiting != null
+        && waiting.index() == group.index()
+        && waiting.processor().name().equals(group.processor().name())
+        && isSameForm(waiting.mail(), group.mail())) {
+      open.pop();
+      List<Recipient> all = new ArrayList<>(waiting.mail().recipients());
+      all.addAll(group.mail().recipients());
+      open.push(new Group(group.mail().withRecipients(all), group.processor(), group.index()));
+    } else {
+      open.push(group);
+    }
+  }
+
+  private void checkpoint() {
+    if (open.isEmpty()) {
+      return; // The end of the run notes it.
+    }
+    List<Fate> fates = new ArrayList<>(done);
+    open.forEach(group -> fates.add(new Fate.Underway(group.mail(), group.place())));
+    journal.settle(fates);
+    done.clear();
+  }
+
+  /// Refuses decisions that would lose or double a recipient, so that [#decide] cannot fail half
+  /// way.
+  private void check(Mail given, Outcome outcome) {
+    switch (outcome) {
+      case Outcome.Continue(Mail mail) -> checkMail(given, mail);
+      case Outcome.Route(Mail mail, String name) -> {
+        checkMail(given, mail);
+        processor(name);
+      }
+      case Outcome.Relay(Mail mail, _) -> checkMail(given, mail);
+      case Outcome.Finish _, Outcome.Retry _ -> {}
+      case Outcome.Split(List<Outcome.Split.Part> parts) -> {
+        List<Recipient> inParts =
+            parts.stream().flatMap(part -> part.recipients().stream()).toList();
+        if (!counted(inParts).equals(counted(given.recipients()))) {
+          throw new IllegalStateException(
+              "The parts of a split are not the recipients that the mailet was given");
+        }
+        parts.forEach(part -> check(given.withRecipients(part.recipients()), part.outcome()));
+      }
+    }
+  }
+
+  private static void checkMail(Mail given, Mail mail) {
+    if (!mail.id().equals(given.id())) {
+      throw new IllegalStateException("The mailet returned another mail: " + mail.id());
+    }
+    if (mail.recipients().size() > RECIPIENTS_MAX) {
+      throw new IllegalStateException(
+          "The mailet made " + mail.recipients().size() + " recipients of one mail");
+    }
+  }
+
+  private static List<Recipient> others(Mail given, List<Recipient> matched) {
+    if (matched.size() == given.recipients().size()
+        && counted(matched).equals(counted(given.recipients()))) {
+      return List.of();
+    }
+    Map<Recipient, Integer> left = counted(matched);
+    List<Recipient> others = new ArrayList<>();
+    for (Recipient recipient : given.recipients()) {
+      int count = left.getOrDefault(recipient, 0);
+      if (count == 0) {
+        others.add(recipient);
+      } else {
+        left.put(recipient, count - 1);
+      }
+    }
+    if (others.size() + matched.size() != given.recipients().size()) {
+      throw new IllegalStateException("The matcher returned recipients that it was not given");
+    }
+    return others;
+  }
+
+  private static Map<Recipient, Integer> counted(List<Recipient> recipients) {
+    Map<Recipient, Integer> counts = new HashMap<>();
+    recipients.forEach(recipient -> counts.merge(recipient, 1, Integer::sum));
+    return counts;
+  }
+
+  private static boolean isSameForm(Mail one, Mail other) {
+    return one.message().equals(other.message())
+        && one.sender().equals(other.sender())
+        && one.attributes().equals(other.attributes());
+  }
+
+  private Processor processor(String name) {
+    return chain.find(name).orElseThrow(() -> noSuchProcessor(name));
+  }
+
+  private static IllegalStateException noSuchProcessor(String name) {
+    return new IllegalStateException("The chain has no processor " + name);
+  }
+
+  private static Fate.Retried retried(Mail mail, Place step, Throwable thrown) {
+    return new Fate.Retried(mail, step, thrown.toString(), Optional.of(thrown));
+  }
+}

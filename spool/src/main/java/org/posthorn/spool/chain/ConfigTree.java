@@ -1,0 +1,41 @@
+package org.posthorn.spool.chain;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// Configuration as it was read, before anybody knows what it means: texts, lists and blocks.
+/// `where` names the place for messages, such as `chain.yaml line 12`; empty when nobody knows.
+public sealed interface ConfigTree {
+  String where();
+
+  record Text(String text, String where) implements ConfigTree {}
+
+  record Items(List<ConfigTree> items, String where) implements ConfigTree {
+    public Items {
+      items = List.copyOf(items);
+    }
+  }
+
+  /// `entries` in the order of the file.
+  record Block(Map<String, ConfigTree> entries, String where) implements ConfigTree {
+    public Block {
+      entries = Collections.unmodifiableMap(new LinkedHashMap<>(entries));
+    }
+  }
+
+  /// From maps, lists and values such as a YAML reader makes.
+  static ConfigTree of(Object plain) {
+    return switch (plain) {
+      case ConfigTree tree -> tree;
+      case Map<?, ?> map -> {
+        Map<String, ConfigTree> entries = new LinkedHashMap<>();
+        map.forEach((key, value) -> entries.put(String.valueOf(key), of(value)));
+        yield new Block(entries, "");
+      }
+      case List<?> list -> new Items(list.stream().map(ConfigTree::of).toList(), "");
+      default -> new Text(plain.toString(), "");
+    };
+  }
+}

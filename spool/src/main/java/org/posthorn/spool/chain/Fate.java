@@ -1,0 +1,27 @@
+package org.posthorn.spool.chain;
+
+import java.util.Optional;
+import org.posthorn.mailet.Mail;
+import org.posthorn.mailet.Smarthost;
+import org.posthorn.storage.queue.RecipientState.Place;
+
+/// Where the chain left the recipients of `mail`.
+public sealed interface Fate {
+  Mail mail();
+
+  /// They are done. `step` is who says so.
+  record Served(Mail mail, Place step, String reason) implements Fate {}
+
+  record Relayed(Mail mail, Optional<Smarthost> smarthost) implements Fate {}
+
+  /// They come back to `step` later. `thrown` is what a mailet or matcher threw, absent when it
+  /// asked for another try.
+  record Retried(Mail mail, Place step, String reason, Optional<Throwable> thrown)
+      implements Fate {}
+
+  /// They stay until an operator does something.
+  record Kept(Mail mail, Place step) implements Fate {}
+
+  /// They are in front of `step` and go on at once, in this run.
+  record Underway(Mail mail, Place step) implements Fate {}
+}

@@ -1,0 +1,18 @@
+package org.posthorn.spool.chain;
+
+import java.time.Duration;
+import java.util.List;
+import org.posthorn.mailet.Mail;
+import org.posthorn.mailet.Outcome;
+import org.posthorn.storage.queue.RecipientState.Place;
+
+/// Hears what a run of the chain does, on the thread that runs it.
+public interface Journal {
+  /// All recipients that the run has are in `fates` once, but for those that an earlier call said
+  /// were settled (in any fate but [Fate.Underway]). The last call of a run has none underway.
+  /// Returns when this is noted durably.
+  void settle(List<Fate> fates);
+
+  /// A mailet has decided. For the story.
+  void stepDone(Mail mail, Place step, Outcome outcome, Duration took);
+}

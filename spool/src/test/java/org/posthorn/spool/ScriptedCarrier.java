@@ -1,0 +1,49 @@
+package org.posthorn.spool;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BiFunction;
+import org.posthorn.mailet.Recipient;
+
+/// A carrier that answers as a test says and remembers what it was asked. Safe for use by many
+/// threads.
+final class ScriptedCarrier implements Carrier {
+  private final List<Load> loads = new ArrayList<>();
+  private volatile BiFunction<Load, Recipient, Answer> script =
+      (_, _) -> new Answer.Delivered("mx.example.net", "250 ok", true);
+
+  void answer(BiFunction<Load, Recipient, Answer> answers) {
+    script = answers;
+  }
+
+  static BiFunction<Load, Recipient, Answer> unreachable() {
+    return (_, _) -> new Answer.Deferred("4.4.1", Optional.empty(), "Connection refused");
+  }
+
+  static BiFunction<Load, Recipient, Answer> deferred() {
+    return (_, _) -> new Answer.Deferred("4.2.1", Optional.of("mx.example.net"), "451 4.2.1 later");
+  }
+
+  static BiFunction<Load, Recipient, Answer> failed() {
+    return (_, _) -> new Answer.Failed("5.1.1", Optional.of("mx.example.net"), "550 5.1.1 nobody");
+  }
+
+  @Override
+  public Map<Recipient, Answer> carry(Load load) {
+    synchronized (loads) {
+      loads.add(load);
+    }
+    Map<Recipient, Answer> answers = new HashMap<>();
+    load.recipients().forEach(each -> answers.put(each, script.apply(load, each)));
+    return answers;
+  }
+
+  List<Load> loads() {
+    synchronized (loads) {
+      return List.copyOf(loads);
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package org.posthorn.spool;
+
+import org.jspecify.annotations.NullMarked;
