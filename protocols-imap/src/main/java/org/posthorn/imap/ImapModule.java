@@ -1,0 +1,22 @@
+package org.posthorn.imap;
+
+import com.google.inject.AbstractModule;
+import jakarta.inject.Singleton;
+
+/// Binds [ImapServer] and its [ImapConfig]. Needs the store's
+/// [Logins][org.posthorn.storage.directory.Logins],
+/// [Accounts][org.posthorn.storage.account.Accounts] and
+/// [ContentStore][org.posthorn.storage.content.ContentStore].
+public final class ImapModule extends AbstractModule {
+  private final ImapConfig config;
+
+  public ImapModule(ImapConfig config) {
+    this.config = config;
+  }
+
+  @Override
+  protected void configure() {
+    bind(ImapConfig.class).toInstance(config);
+    bind(ImapServer.class).in(Singleton.class);
+  }
+}

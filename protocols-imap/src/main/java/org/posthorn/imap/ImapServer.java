@@ -1,0 +1,42 @@
+package org.posthorn.imap;
+
+import jakarta.inject.Inject;
+import java.io.IOException;
+import org.posthorn.imap.session.ImapSession;
+import org.posthorn.imap.session.Services;
+import org.posthorn.imap.session.SessionRules;
+import org.posthorn.net.Connection;
+import org.posthorn.net.ConnectionHandler;
+import org.posthorn.storage.account.Accounts;
+import org.posthorn.storage.content.ContentStore;
+import org.posthorn.storage.directory.Logins;
+
+/// Speaks IMAP4rev1 (RFC 3501) with clients of a listener. Safe for use by many threads.
+public final class ImapServer implements ConnectionHandler {
+  private final Services services;
+  private final SessionRules rules;
+
+  @Inject
+  ImapServer(ImapConfig config, Logins logins, Accounts accounts, ContentStore contents) {
+    this.services = new Services(logins::check, accounts, contents);
+    this.rules =
+        new SessionRules(
+            config.plainTextLogins(),
+            config.messageMaxBytes(),
+            config.loginTimeout(),
+            config.idleTimeout(),
+            config.keepAlive(),
+            config.loginFailuresMax(),
+            config.loginFailureDelay());
+  }
+
+  @Override
+  public void serve(Connection connection) throws IOException {
+    new ImapSession(connection, services, rules).run();
+  }
+
+  @Override
+  public String busy() {
+    return "* BYE [UNAVAILABLE] Too many connections, try again later\r\n";
+  }
+}

@@ -1,0 +1,61 @@
+package org.posthorn.imap.command;
+
+import java.util.Arrays;
+import java.util.Optional;
+import org.posthorn.imap.view.SelectedMailbox;
+import org.posthorn.imap.wire.ImapAnswer;
+import org.posthorn.imap.wire.ImapCommand;
+import org.posthorn.imap.wire.ResponseCode;
+import org.posthorn.storage.account.MailboxId;
+import org.posthorn.storage.account.MailboxView;
+import org.posthorn.storage.account.UidSet;
+
+/// EXPUNGE, UID EXPUNGE and what CLOSE does to messages (RFC 3501 §6.4.2, §6.4.3, RFC 4315 §2.1).
+/// The EXPUNGE responses are news like all others.
+public final class Expunge {
+  private Expunge() {}
+
+  public static ImapAnswer run(
+      ImapCommand.Expunge command, SelectedMailbox mailbox, Caller caller) {
+    if (mailbox.readOnly()) {
+      return ImapAnswer.no(ResponseCode.Plain.NOPERM, "The mailbox was opened read-only");
+    }
+    Optional<UidSet> only = command.uids().map(set -> mailbox.uids(mailbox.runs(set, true)));
+    expungeDeleted(mailbox.id(), only, caller);
+    return ImapAnswer.ok("Expunged");
+  }
+
+  /// What has `\Deleted` when the change is made, whoever set it.
+  static void expungeDeleted(MailboxId mailbox, Optional<UidSet> only, Caller caller) {
+    caller
+        .account()
+        .change(
+            caller.actor(),
+            draft -> {
+              UidSet uids = deleted(draft.view(mailbox), only);
+              return uids.isEmpty() ? uids : draft.expunge(mailbox, uids);
+            });
+  }
+
+  /// CLOSE in a mailbox that was selected for writing.
+  public static void onClose(SelectedMailbox mailbox, Caller caller) {
+    boolean some = mailbox.told().info().deleted() > 0;
+    if (some && !mailbox.readOnly()) {
+      expungeDeleted(mailbox.id(), Optional.empty(), caller);
+    }
+  }
+
+  private static UidSet deleted(MailboxView view, Optional<UidSet> only) {
+    if (view.info().deleted() == 0) {
+      return UidSet.of();
+    }
+    long[] uids = new long[view.size()];
+    int count = 0;
+    for (int i = 0; i < view.size(); i++) {
+      if (view.flags(i).deleted() && (only.isEmpty() || only.get().contains(view.uid(i)))) {
+        uids[count++] = view.uid(i);
+      }
+    }
+    return UidSet.of(Arrays.copyOf(uids, count));
+  }
+}

@@ -1,0 +1,340 @@
+package org.posthorn.imap.command;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.posthorn.imap.view.News;
+import org.posthorn.imap.view.Run;
+import org.posthorn.imap.view.SelectedMailbox;
+import org.posthorn.imap.wire.FetchItem;
+import org.posthorn.imap.wire.FetchItem.Simple;
+import org.posthorn.imap.wire.ImapAnswer;
+import org.posthorn.imap.wire.ImapCommand;
+import org.posthorn.imap.wire.ImapWriter;
+import org.posthorn.imap.wire.ResponseCode;
+import org.posthorn.imap.wire.StructureWriter;
+import org.posthorn.storage.account.AccountDraft.FlagChange;
+import org.posthorn.storage.account.Email;
+import org.posthorn.storage.account.Flags;
+import org.posthorn.storage.account.MailboxView;
+import org.posthorn.storage.account.UidSet;
+import org.posthorn.storage.content.ContentDamaged;
+import org.posthorn.storage.content.ContentMissing;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// FETCH and UID FETCH (RFC 3501 §6.4.5). Flags, dates and sizes come from the view; structures
+/// from the stored emails, some at a time; bytes are streamed from the content store.
+public final class Fetch {
+  private static final Logger log = LoggerFactory.getLogger(Fetch.class);
+
+  /// How many emails, with their structures, are in memory at a time.
+  private static final int BATCH = 64;
+
+  private static final int SMALL_HEADER_BYTES = 64 * 1024;
+  private static final Flags SEEN = Flags.of("\\Seen");
+
+  private final ImapCommand.Fetch command;
+  private final List<FetchItem> items;
+  private final SelectedMailbox mailbox;
+  private final Caller caller;
+  private final ImapWriter writer;
+  private final StructureWriter structures;
+
+  /// Messages whose flags this command changes, so their responses tell the flags.
+  private final Set<Long> marked = new HashSet<>();
+
+  private boolean someGone;
+  private boolean someUnreadable;
+
+  private Fetch(ImapCommand.Fetch command, SelectedMailbox mailbox, Caller caller) {
+    this.command = command;
+    this.mailbox = mailbox;
+    this.caller = caller;
+    this.writer = caller.writer();
+    this.structures = new StructureWriter(writer);
+    this.items = withImplied(command);
+  }
+
+  public static ImapAnswer run(ImapCommand.Fetch command, SelectedMailbox mailbox, Caller caller)
+      throws IOException {
+    if (!command.byUid() && !command.messages().within(mailbox.exists())) {
+      return ImapAnswer.bad("There is no message of that number");
+    }
+    return new Fetch(command, mailbox, caller).all();
+  }
+
+  /// UID FETCH tells the UID (RFC 3501 §6.4.8), CHANGEDSINCE the MODSEQ (RFC 7162 §3.1.4.1).
+  private static List<FetchItem> withImplied(ImapCommand.Fetch command) {
+    List<FetchItem> items = new ArrayList<>();
+    if (command.byUid() && !command.items().contains(Simple.UID)) {
+      items.add(Simple.UID);
+    }
+    items.addAll(command.items());
+    if (command.changedSince().isPresent() && !items.contains(Simple.MODSEQ)) {
+      items.add(Simple.MODSEQ);
+    }
+    return items;
+  }
+
+  private ImapAnswer all() throws IOException {
+    if (items.contains(Simple.MODSEQ)) {
+      mailbox.enableModSeq(writer);
+    }
+    List<Run> runs = mailbox.runs(command.messages(), command.byUid());
+    if (!mailbox.readOnly() && items.stream().anyMatch(Fetch::marksSeen)) {
+      markSeen(runs);
+    }
+    boolean needsEmail = items.stream().anyMatch(Fetch::needsEmail);
+    for (Run run : runs) {
+      for (int from = run.from(); from < run.to(); from += BATCH) {
+        batch(from, Math.min(from + BATCH, run.to()), needsEmail);
+      }
+    }
+    if (someUnreadable) {
+      return ImapAnswer.no(ResponseCode.Plain.CORRUPTION, "Some messages could not be read");
+    }
+    return someGone
+        ? ImapAnswer.no(ResponseCode.Plain.EXPUNGEISSUED, "Some messages are gone")
+        : ImapAnswer.ok("Fetched");
+  }
+
+  /// Sets `\Seen` where it is not, in one change. Whatever else has changed meanwhile is told.
+  private void markSeen(List<Run> runs) throws IOException {
+    long[] unseen = new long[runs.stream().mapToInt(Run::size).sum()];
+    int count = 0;
+    for (Run run : runs) {
+      for (int i = run.from(); i < run.to(); i++) {
+        if (mailbox.isThere(i) && isWanted(i) && !viewFlags(i).seen()) {
+          unseen[count++] = mailbox.uid(i);
+        }
+      }
+    }
+    if (count == 0) {
+      return;
+    }
+    UidSet uids = UidSet.of(Arrays.copyOf(unseen, count));
+    var stored =
+        caller
+            .account()
+            .change(
+                caller.actor(),
+                draft ->
+                    draft.store(mailbox.id(), uids, FlagChange.ADD, SEEN, OptionalLong.empty()));
+    for (long uid : stored.changed().toArray()) {
+      marked.add(uid);
+    }
+    mailbox.tellNews(
+        writer, News.of(News.Extent.FLAGS, command.byUid()).but((uid, _) -> marked.contains(uid)));
+  }
+
+  private void batch(int from, int to, boolean needsEmail) throws IOException {
+    List<@Nullable Email> emails = needsEmail ? emails(from, to) : List.of();
+    for (int index = from; index < to; index++) {
+      if (!isWanted(index)) {
+        continue;
+      }
+      Email email = needsEmail ? emails.get(index - from) : null;
+      if (needsEmail && email == null) {
+        someGone = true;
+      } else {
+        response(index, email);
+      }
+    }
+  }
+
+  private boolean isWanted(int index) {
+    OptionalLong since = command.changedSince();
+    if (since.isEmpty() || marked.contains(mailbox.uid(index))) {
+      return true;
+    }
+    return mailbox.viewOf(index).modSeq(mailbox.indexIn(index)) > since.getAsLong();
+  }
+
+  /// One for each index; null for those that are gone for good.
+  private List<@Nullable Email> emails(int from, int to) {
+    List<@Nullable Email> emails = new ArrayList<>(to - from);
+    if (mailbox.isUpToDate() && to - from > 1 && command.changedSince().isEmpty()) {
+      MailboxView view = mailbox.told();
+      List<Email> found = caller.account().emails(view, from, to);
+      int next = 0;
+      for (int i = from; i < to; i++) {
+        boolean present = next < found.size() && found.get(next).id() == view.emailId(i);
+        emails.add(present ? found.get(next++) : null);
+      }
+      return emails;
+    }
+    for (int i = from; i < to; i++) {
+      long id = mailbox.viewOf(i).emailId(mailbox.indexIn(i));
+      emails.add(isWanted(i) ? caller.account().email(id).orElse(null) : null);
+    }
+    return emails;
+  }
+
+  private void response(int index, @Nullable Email email) throws IOException {
+    long mark = writer.mark();
+    try {
+      writer.text("* ").number(index + 1L).text(" FETCH (");
+      boolean first = true;
+      for (FetchItem item : items) {
+        if (!first) {
+          writer.raw(' ');
+        }
+        first = false;
+        item(item, index, email);
+      }
+      if (marked.contains(mailbox.uid(index))) {
+        tellMarked(index);
+      }
+      writer.raw(')').endLine();
+    } catch (ContentDamaged | ContentMissing | EOFException e) {
+      log.atError()
+          .addKeyValue("account", caller.account().id())
+          .addKeyValue("email", email == null ? 0 : email.id())
+          .setCause(e)
+          .log("message unreadable");
+      if (!writer.takeBack(mark)) {
+        throw new IOException("A message could not be read in mid-response", e);
+      }
+      someUnreadable = true;
+    }
+  }
+
+  private void tellMarked(int index) {
+    MailboxView view = mailbox.viewOf(index);
+    int there = mailbox.indexIn(index);
+    if (!items.contains(Simple.FLAGS)) {
+      writer.raw(' ');
+      mailbox.flags(view, there, writer);
+    }
+    if (mailbox.withModSeq() && !items.contains(Simple.MODSEQ)) {
+      writer.raw(' ');
+      SelectedMailbox.modSeq(view, there, writer);
+    }
+  }
+
+  private void item(FetchItem item, int index, @Nullable Email email) throws IOException {
+    switch (item) {
+      case Simple simple -> simple(simple, index, email);
+      case FetchItem.Bytes bytes -> bytes(bytes, present(email));
+    }
+  }
+
+  private void simple(Simple item, int index, @Nullable Email email) {
+    MailboxView view = mailbox.viewOf(index);
+    int there = mailbox.indexIn(index);
+    switch (item) {
+      case UID -> writer.text("UID ").number(mailbox.uid(index));
+      case FLAGS -> mailbox.flags(view, there, writer);
+      case INTERNALDATE -> writer.text("INTERNALDATE ").dateTime(view.internalMillis(there));
+      case RFC822_SIZE -> writer.text("RFC822.SIZE ").number(view.sizeBytes(there));
+      case MODSEQ -> SelectedMailbox.modSeq(view, there, writer);
+      case SAVEDATE -> writer.text("SAVEDATE ").dateTime(view.savedMillis(there));
+      case EMAILID -> writer.text("EMAILID (").text(ObjectIds.email(view.emailId(there))).raw(')');
+      case THREADID -> threadId(present(email).threadId());
+      case ENVELOPE -> {
+        writer.text("ENVELOPE ");
+        structures.envelope(present(email).structure().envelope());
+      }
+      case BODY -> {
+        writer.text("BODY ");
+        structures.body(present(email).structure().root(), false);
+      }
+      case BODYSTRUCTURE -> {
+        writer.text("BODYSTRUCTURE ");
+        structures.body(present(email).structure().root(), true);
+      }
+    }
+  }
+
+  private void threadId(long id) {
+    if (id == 0) {
+      writer.text("THREADID NIL");
+    } else {
+      writer.text("THREADID (").text(ObjectIds.thread(id)).raw(')');
+    }
+  }
+
+  private void bytes(FetchItem.Bytes item, Email email) throws IOException {
+    writer.text(item.label()).raw(' ');
+    var found = ByteRange.of(email.structure(), item);
+    if (found.isEmpty()) {
+      writer.nil();
+    } else if (isOfFields(item)) {
+      fields(item, email, found.get());
+    } else {
+      ByteRange range = item.partial().map(found.get()::cut).orElse(found.get());
+      try (InputStream bytes = open(email, range)) {
+        writer.literal(bytes, range.length());
+      }
+    }
+  }
+
+  private void fields(FetchItem.Bytes item, Email email, ByteRange header) throws IOException {
+    byte[] small;
+    long length;
+    try (InputStream fields = fields(open(email, header), item)) {
+      small = fields.readNBytes(SMALL_HEADER_BYTES);
+      length = small.length + fields.transferTo(OutputStream.nullOutputStream());
+    }
+    ByteRange whole = new ByteRange(0, length);
+    ByteRange range = item.partial().map(whole::cut).orElse(whole);
+    if (length == small.length) {
+      writer.literal(small, (int) range.start(), (int) range.length());
+      return;
+    }
+    try (InputStream fields = fields(open(email, header), item)) {
+      fields.skipNBytes(range.start());
+      writer.literal(new FirstBytes(fields, range.length()), range.length());
+    }
+  }
+
+  private static InputStream fields(InputStream header, FetchItem.Bytes item) {
+    return new HeaderFields(header, item.fields(), item.text() == FetchItem.Text.HEADER_FIELDS_NOT);
+  }
+
+  private InputStream open(Email email, ByteRange range) {
+    return range.length() == 0
+        ? InputStream.nullInputStream()
+        : caller.account().open(email, range.start(), range.length());
+  }
+
+  private Flags viewFlags(int index) {
+    return mailbox.viewOf(index).flags(mailbox.indexIn(index));
+  }
+
+  private static boolean isOfFields(FetchItem.Bytes item) {
+    return item.text() == FetchItem.Text.HEADER_FIELDS
+        || item.text() == FetchItem.Text.HEADER_FIELDS_NOT;
+  }
+
+  private static boolean marksSeen(FetchItem item) {
+    return item instanceof FetchItem.Bytes bytes && bytes.marksSeen();
+  }
+
+  private static boolean needsEmail(FetchItem item) {
+    return switch (item) {
+      case Simple simple ->
+          switch (simple) {
+            case ENVELOPE, BODY, BODYSTRUCTURE, THREADID -> true;
+            case UID, FLAGS, INTERNALDATE, RFC822_SIZE, MODSEQ, SAVEDATE, EMAILID -> false;
+          };
+      case FetchItem.Bytes _ -> true;
+    };
+  }
+
+  private static Email present(@Nullable Email email) {
+    if (email == null) {
+      throw new IllegalStateException("This item was fetched without its email");
+    }
+    return email;
+  }
+}

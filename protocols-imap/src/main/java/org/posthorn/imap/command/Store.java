@@ -1,0 +1,132 @@
+package org.posthorn.imap.command;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import org.posthorn.imap.view.News;
+import org.posthorn.imap.view.Run;
+import org.posthorn.imap.view.SelectedMailbox;
+import org.posthorn.imap.wire.ImapAnswer;
+import org.posthorn.imap.wire.ImapCommand;
+import org.posthorn.imap.wire.ImapWriter;
+import org.posthorn.imap.wire.ResponseCode;
+import org.posthorn.storage.account.AccountDraft.FlagChange;
+import org.posthorn.storage.account.AccountDraft.Stored;
+import org.posthorn.storage.account.Flags;
+import org.posthorn.storage.account.MailboxView;
+import org.posthorn.storage.account.UidSet;
+
+/// STORE and UID STORE (RFC 3501 §6.4.6), conditional too (RFC 7162 §3.1.3).
+public final class Store {
+  private final ImapCommand.Store command;
+  private final SelectedMailbox mailbox;
+  private final Caller caller;
+
+  private Store(ImapCommand.Store command, SelectedMailbox mailbox, Caller caller) {
+    this.command = command;
+    this.mailbox = mailbox;
+    this.caller = caller;
+  }
+
+  public static ImapAnswer run(ImapCommand.Store command, SelectedMailbox mailbox, Caller caller)
+      throws IOException {
+    if (!command.byUid() && !command.messages().within(mailbox.exists())) {
+      return ImapAnswer.bad("There is no message of that number");
+    }
+    if (mailbox.readOnly()) {
+      return ImapAnswer.no(ResponseCode.Plain.NOPERM, "The mailbox was opened read-only");
+    }
+    Optional<Flags> flags = FlagNames.flags(command.flags());
+    if (flags.isEmpty()) {
+      return FlagNames.refusal();
+    }
+    return new Store(command, mailbox, caller).store(flags.get());
+  }
+
+  private ImapAnswer store(Flags flags) throws IOException {
+    ImapWriter writer = caller.writer();
+    if (command.unchangedSince().isPresent()) {
+      mailbox.enableModSeq(writer);
+    }
+    List<Run> runs = mailbox.runs(command.messages(), command.byUid());
+    UidSet uids = mailbox.uids(runs);
+    FlagChange change = change(command.mode());
+    Stored stored =
+        caller
+            .account()
+            .change(
+                caller.actor(),
+                draft -> draft.store(mailbox.id(), uids, change, flags, command.unchangedSince()));
+    // Before the store and after it is one step to the client: what it is told below, or with
+    // SILENT expects, is no news; what somebody else did to the same message is (RFC 3501 §6.4.6).
+    MailboxView before = mailbox.told();
+    mailbox.tellNews(
+        writer,
+        News.of(News.Extent.FLAGS, command.byUid())
+            .but((uid, now) ->
+                uids.contains(uid)
+                    && (isToldBelow(uid, stored) || now.equals(applied(before, uid, flags)))));
+    tellStored(uids, stored);
+    return stored.modified().isEmpty()
+        ? ImapAnswer.ok("Stored")
+        : ImapAnswer.ok(
+            new ResponseCode.Modified(named(stored.modified())),
+            "Some messages had changed and were left alone");
+  }
+
+  /// What the client takes the flags to be now.
+  private Flags applied(MailboxView before, long uid, Flags flags) {
+    int index = before.indexOf(uid);
+    Flags had = index < 0 ? Flags.NONE : before.flags(index);
+    return switch (command.mode()) {
+      case REPLACE -> flags;
+      case ADD -> had.with(flags);
+      case REMOVE -> had.without(flags);
+    };
+  }
+
+  private boolean isToldBelow(long uid, Stored stored) {
+    return !command.silent() || stored.modified().contains(uid);
+  }
+
+  /// Not silent: the flags of all that were named. Silent: the new mod-sequences, for a client that
+  /// knows of them. Those that were refused: what they have become, so it need not ask.
+  private void tellStored(UidSet uids, Stored stored) throws IOException {
+    for (int i = 0; i < uids.size(); i++) {
+      long uid = uids.at(i);
+      int index = mailbox.indexOf(uid);
+      if (index < 0 || !mailbox.isThere(index)) {
+        continue;
+      }
+      if (isToldBelow(uid, stored)) {
+        mailbox.tellFlags(index, command.byUid(), caller.writer());
+      } else if (mailbox.withModSeq() && isStored(uid, stored)) {
+        mailbox.tellModSeq(index, caller.writer());
+      }
+    }
+  }
+
+  /// A conditional STORE tells the mod-sequence of all that it was done to.
+  private boolean isStored(long uid, Stored stored) {
+    return command.unchangedSince().isPresent() || stored.changed().contains(uid);
+  }
+
+  private String named(UidSet uids) {
+    if (command.byUid()) {
+      return uids.toString();
+    }
+    long[] numbers = new long[uids.size()];
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = mailbox.indexOf(uids.at(i)) + 1L;
+    }
+    return UidSet.of(numbers).toString();
+  }
+
+  private static FlagChange change(ImapCommand.StoreMode mode) {
+    return switch (mode) {
+      case REPLACE -> FlagChange.REPLACE;
+      case ADD -> FlagChange.ADD;
+      case REMOVE -> FlagChange.REMOVE;
+    };
+  }
+}

@@ -1,0 +1,102 @@
+package org.posthorn.imap.session;
+
+import java.io.IOException;
+import java.time.Duration;
+import org.posthorn.imap.view.MailboxGone;
+import org.posthorn.imap.view.News;
+import org.posthorn.imap.view.SelectedMailbox;
+import org.posthorn.imap.wire.ImapAnswer;
+import org.posthorn.imap.wire.ImapWriter;
+import org.posthorn.net.Connection;
+import org.posthorn.storage.account.Account;
+import org.posthorn.storage.account.Bell;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Tells a client news while the connection's own thread waits for DONE (RFC 2177): the only time
+/// that a connection has two threads. Ends by closing the bell, never by interrupting, for that
+/// would close the socket that the thread may be writing to.
+///
+/// A client that does not read keeps this thread in a write and nothing else; the listener ends
+/// such connections.
+final class Idling implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Idling.class);
+
+  private final SelectedMailbox mailbox;
+  private final Connection connection;
+  private final Duration keepAlive;
+  private final Bell bell;
+  private final Thread teller;
+
+  private Idling(
+      SelectedMailbox mailbox, Account account, Connection connection, Duration keepAlive) {
+    this.mailbox = mailbox;
+    this.connection = connection;
+    this.keepAlive = keepAlive;
+    // Rung from now on: what changes before the first look is seen there, what changes after it
+    // rings.
+    this.bell = account.listen();
+    this.teller = Thread.ofVirtual().name(connection.id() + "-idle").unstarted(this::tell);
+  }
+
+  /// From now on and until it is closed the mailbox belongs to the new thread.
+  static Idling start(
+      SelectedMailbox mailbox, Account account, Connection connection, Duration keepAlive) {
+    var idling = new Idling(mailbox, account, connection, keepAlive);
+    idling.teller.start();
+    return idling;
+  }
+
+  private void tell() {
+    try {
+      boolean rang = true;
+      while (!bell.closed()) {
+        var writer = new ImapWriter(connection.output());
+        if (rang) {
+          mailbox.tellNews(writer, News.of(News.Extent.ALL, false));
+        } else {
+          writer.text("* OK Still here").endLine();
+        }
+        writer.flush();
+        rang = bell.await(keepAlive);
+      }
+    } catch (MailboxGone _) {
+      hangUp("The mailbox was deleted");
+    } catch (IOException _) {
+      // The client is gone; the connection's own thread finds that out for itself.
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    } catch (RuntimeException e) {
+      log.atError().addKeyValue("connection", connection.id()).setCause(e).log("idling failed");
+      hangUp("Something went wrong here (" + connection.id() + ")");
+    }
+  }
+
+  private void hangUp(String why) {
+    try {
+      var writer = new ImapWriter(connection.output());
+      ImapAnswer.bye(why).write("*", writer);
+      writer.flush();
+      connection.close();
+    } catch (IOException e) {
+      log.atDebug().addKeyValue("cause", e.toString()).log("could not say goodbye");
+    }
+  }
+
+  /// Returns when the teller has stopped: the mailbox belongs to the caller again.
+  @Override
+  public void close() {
+    bell.close();
+    boolean interrupted = false;
+    while (teller.isAlive()) {
+      try {
+        teller.join();
+      } catch (InterruptedException _) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

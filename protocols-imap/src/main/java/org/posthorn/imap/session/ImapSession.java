@@ -1,0 +1,439 @@
+package org.posthorn.imap.session;
+
+import java.io.IOException;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Set;
+import org.posthorn.imap.command.Append;
+import org.posthorn.imap.command.Caller;
+import org.posthorn.imap.command.CopyMove;
+import org.posthorn.imap.command.Expunge;
+import org.posthorn.imap.command.Fetch;
+import org.posthorn.imap.command.ListMailboxes;
+import org.posthorn.imap.command.ManageMailboxes;
+import org.posthorn.imap.command.OpenMailbox;
+import org.posthorn.imap.command.Quotas;
+import org.posthorn.imap.command.Search;
+import org.posthorn.imap.command.Status;
+import org.posthorn.imap.command.Store;
+import org.posthorn.imap.view.MailboxGone;
+import org.posthorn.imap.view.News;
+import org.posthorn.imap.view.SelectedMailbox;
+import org.posthorn.imap.wire.ImapAnswer;
+import org.posthorn.imap.wire.ImapCommand;
+import org.posthorn.imap.wire.ImapParser;
+import org.posthorn.imap.wire.ImapSyntaxException;
+import org.posthorn.imap.wire.ImapWriter;
+import org.posthorn.imap.wire.ResponseCode;
+import org.posthorn.net.Connection;
+import org.posthorn.storage.StorageUnavailable;
+import org.posthorn.storage.account.MailboxException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One client's conversation, confined to the connection's virtual thread.
+public final class ImapSession {
+  private static final Logger log = LoggerFactory.getLogger(ImapSession.class);
+
+  /// A command with its argument literals (not messages): sets of UIDs may be long.
+  private static final int COMMAND_MAX_BYTES = 64 * 1024;
+
+  private static final int COMMAND_BEFORE_LOGIN_MAX_BYTES = 16 * 1024;
+
+  /// Commands that made no sense in a row, after which the client is taken for no mail program.
+  private static final int MISTAKES_MAX = 50;
+
+  private static final int MISTAKES_BEFORE_LOGIN_MAX = 5;
+
+  /// How other protocols begin. A browser that was led here must not get an answer out of us.
+  private static final Set<String> OTHER_PROTOCOLS =
+      Set.of(
+          "GET", "POST", "PUT", "HEAD", "OPTIONS", "CONNECT", "DELETE", "PATCH", "TRACE", "PRI",
+          "EHLO", "HELO", "LHLO", "MAIL", "RCPT", "DATA", "USER", "PASS", "QUIT");
+
+  private final Connection connection;
+  private final Services services;
+  private final SessionRules rules;
+  private final ImapParser parser;
+  private final Login login;
+  private final long loginDeadlineNanos;
+  private State state = new State.NotAuthenticated(0);
+  private int mistakes;
+  private boolean anyCommand;
+
+  public ImapSession(Connection connection, Services services, SessionRules rules) {
+    this.connection = connection;
+    this.services = services;
+    this.rules = rules;
+    this.parser = new ImapParser(connection.input(), this::goAhead);
+    this.login = new Login(connection, services, rules);
+    this.loginDeadlineNanos = System.nanoTime() + rules.loginTimeout().toNanos();
+  }
+
+  /// Serves the client until it goes or must go.
+  public void run() throws IOException {
+    var writer = new ImapWriter(connection.output());
+    writer.text("* OK [CAPABILITY ").text(Capabilities.beforeLogin(connection, rules));
+    writer.text("] Posthorn is here").endLine();
+    writer.drain();
+    while (!(state instanceof State.Ended)) {
+      serveOne();
+    }
+  }
+
+  /// Reads one command, carries it out and answers it.
+  private void serveOne() throws IOException {
+    var writer = new ImapWriter(connection.output());
+    String tag = "*";
+    ImapAnswer answer;
+    try {
+      Duration limit = waitingLimit();
+      connection.readTimeout(limit);
+      tag = parser.tag(budget(), limit);
+      answer = answer(tag, parser.command(), writer);
+    } catch (ImapSyntaxException e) {
+      answer = afterMistake(tag, e);
+    } catch (SocketTimeoutException _) {
+      answer = ImapAnswer.bye("Nothing was heard for too long");
+    }
+    if (!(answer instanceof ImapAnswer.Bye) && !skipRest()) {
+      answer = ImapAnswer.bye(ResponseCode.Plain.TOOBIG, "That is too long");
+    }
+    answer.write(tag, writer);
+    writer.drain();
+    if (answer instanceof ImapAnswer.Bye) {
+      state = new State.Ended();
+    }
+    if (state instanceof State.StartingTls(int failedLogins)) {
+      connection.output().flush();
+      connection.startTls();
+      state = new State.NotAuthenticated(failedLogins);
+    }
+  }
+
+  private boolean skipRest() throws IOException {
+    try {
+      return parser.skipRest();
+    } catch (SocketTimeoutException _) {
+      return false;
+    }
+  }
+
+  /// Whatever goes wrong in a command ends as an answer, with no half response before it.
+  private ImapAnswer answer(String tag, ImapCommand command, ImapWriter writer)
+      throws IOException, ImapSyntaxException {
+    anyCommand = true;
+    log.atDebug().addKeyValue("command", command.getClass().getSimpleName()).log("command");
+    try {
+      ImapAnswer answer;
+      try {
+        answer = carryOut(tag, command, writer);
+      } catch (MailboxException e) {
+        answer = Refusals.answer(command, e);
+      }
+      mistakes = answer instanceof ImapAnswer.Bad ? mistakes + 1 : 0;
+      tellNews(command, writer);
+      return mistakes > MISTAKES_MAX ? tooManyMistakes() : answer;
+    } catch (MailboxGone _) {
+      return whole(writer, ImapAnswer.bye("The mailbox was deleted"));
+    } catch (StorageUnavailable e) {
+      logFailure("storage unavailable", command, e);
+      return whole(
+          writer,
+          ImapAnswer.no(
+              ResponseCode.Plain.UNAVAILABLE,
+              "The store does not answer (" + connection.id() + ")"));
+    } catch (RuntimeException e) {
+      logFailure("command failed", command, e);
+      return whole(
+          writer,
+          ImapAnswer.no(
+              ResponseCode.Plain.SERVERBUG, "Something went wrong (" + connection.id() + ")"));
+    }
+  }
+
+  private static ImapAnswer whole(ImapWriter writer, ImapAnswer answer) throws IOException {
+    if (!writer.takeBackUnfinished()) {
+      throw new IOException("A response was cut off");
+    }
+    return answer;
+  }
+
+  private ImapAnswer carryOut(String tag, ImapCommand command, ImapWriter writer)
+      throws IOException, ImapSyntaxException {
+    return switch (command) {
+      case ImapCommand.AnyState c -> inAnyState(c, writer);
+      case ImapCommand.NotAuthenticated c
+          when state instanceof State.NotAuthenticated(int failedLogins) ->
+          notAuthenticated(c, failedLogins);
+      case ImapCommand.NotAuthenticated _ -> ImapAnswer.bad("You have logged in already");
+      case ImapCommand.Authenticated c when state instanceof State.Authenticated(var user) ->
+          authenticated(c, user, caller(user, writer));
+      case ImapCommand.Authenticated c when state instanceof State.Selected(var user, _) ->
+          authenticated(c, user, caller(user, writer));
+      case ImapCommand.Authenticated _ -> ImapAnswer.bad("Log in first");
+      case ImapCommand.Selected c when state instanceof State.Selected(var user, var mailbox) -> {
+        mailbox.tellNews(writer, News.of(extentBefore(c), c.byUid()));
+        yield selected(tag, c, mailbox, user, caller(user, writer));
+      }
+      case ImapCommand.Selected _ -> ImapAnswer.bad("Select a mailbox first");
+    };
+  }
+
+  private ImapAnswer inAnyState(ImapCommand.AnyState command, ImapWriter writer)
+      throws IOException {
+    return switch (command) {
+      case ImapCommand.Capability _ -> {
+        writer.text("* CAPABILITY ").text(capabilities()).endLine();
+        yield ImapAnswer.ok("Listed");
+      }
+      case ImapCommand.Noop _ -> ImapAnswer.ok("Done");
+      case ImapCommand.Id _ -> {
+        writer.text("* ID (\"name\" \"Posthorn\")").endLine();
+        yield ImapAnswer.ok("Pleased to meet you");
+      }
+      case ImapCommand.Logout _ -> {
+        ImapAnswer.bye("Until next time").write("*", writer);
+        state = new State.Ended();
+        yield ImapAnswer.ok("Logged out");
+      }
+    };
+  }
+
+  private ImapAnswer notAuthenticated(ImapCommand.NotAuthenticated command, int failedLogins)
+      throws IOException, ImapSyntaxException {
+    return switch (command) {
+      case ImapCommand.StartTls _ when connection.tlsAvailable() -> {
+        state = new State.StartingTls(failedLogins);
+        yield ImapAnswer.ok("Begin TLS now");
+      }
+      case ImapCommand.StartTls _ -> ImapAnswer.bad("There is no TLS to start");
+      case ImapCommand.Login c -> outcome(login.login(c), failedLogins);
+      case ImapCommand.Authenticate c -> outcome(login.authenticate(c, parser), failedLogins);
+    };
+  }
+
+  private ImapAnswer outcome(Login.Outcome outcome, int failedLogins) {
+    return switch (outcome) {
+      case Login.Outcome.In(var user) -> {
+        state = new State.Authenticated(user);
+        yield ImapAnswer.ok(
+            new ResponseCode.Capability(Capabilities.afterLogin(rules)), "Logged in");
+      }
+      case Login.Outcome.Out(var answer, boolean guess) when !guess -> answer;
+      case Login.Outcome.Out(var answer, _) -> {
+        state = new State.NotAuthenticated(failedLogins + 1);
+        pause(rules.loginFailureDelay());
+        yield failedLogins + 1 >= rules.loginFailuresMax()
+            ? ImapAnswer.bye("Too many wrong logins")
+            : answer;
+      }
+    };
+  }
+
+  private ImapAnswer authenticated(
+      ImapCommand.Authenticated command, State.LoggedIn user, Caller caller)
+      throws IOException, ImapSyntaxException {
+    long maxBytes = rules.messageMaxBytes();
+    return switch (command) {
+      case ImapCommand.Enable c -> enable(c, user, caller.writer());
+      case ImapCommand.Select c -> select(c, user, caller);
+      case ImapCommand.Create c -> ManageMailboxes.create(c, caller);
+      case ImapCommand.Delete c -> delete(c, user, caller);
+      case ImapCommand.Rename c -> ManageMailboxes.rename(c, caller);
+      case ImapCommand.Subscribe c -> ManageMailboxes.subscribe(c, caller);
+      case ImapCommand.ListMailboxes c -> {
+        if (c.statusItems().contains(ImapCommand.StatusItem.HIGHESTMODSEQ)) {
+          enableCondstore(user, caller.writer());
+        }
+        yield new ListMailboxes(caller, maxBytes).list(c);
+      }
+      case ImapCommand.Lsub c -> new ListMailboxes(caller, maxBytes).lsub(c);
+      case ImapCommand.Namespace _ -> {
+        caller.writer().text("* NAMESPACE ((\"\" \"/\")) NIL NIL").endLine();
+        yield ImapAnswer.ok("Listed");
+      }
+      case ImapCommand.Status c -> {
+        if (c.items().contains(ImapCommand.StatusItem.HIGHESTMODSEQ)) {
+          enableCondstore(user, caller.writer());
+        }
+        yield new Status(caller, maxBytes).run(c);
+      }
+      case ImapCommand.Append c -> Append.run(c, maxBytes, services.contents(), caller);
+      case ImapCommand.Idle _ -> idle(user, caller.writer());
+      case ImapCommand.GetQuota c -> Quotas.quota(c, caller);
+      case ImapCommand.GetQuotaRoot c -> Quotas.quotaRoot(c, caller);
+    };
+  }
+
+  private ImapAnswer selected(
+      String tag,
+      ImapCommand.Selected command,
+      SelectedMailbox mailbox,
+      State.LoggedIn user,
+      Caller caller)
+      throws IOException {
+    ImapAnswer answer =
+        switch (command) {
+          case ImapCommand.Check _ -> ImapAnswer.ok("Checked");
+          case ImapCommand.Close(boolean expunging) -> {
+            if (expunging) {
+              Expunge.onClose(mailbox, caller);
+            }
+            state = new State.Authenticated(user);
+            yield ImapAnswer.ok("Closed");
+          }
+          case ImapCommand.Expunge c -> Expunge.run(c, mailbox, caller);
+          case ImapCommand.Search c -> Search.run(tag, c, mailbox, caller);
+          case ImapCommand.Fetch c -> Fetch.run(c, mailbox, caller);
+          case ImapCommand.Store c -> Store.run(c, mailbox, caller);
+          case ImapCommand.Copy c -> CopyMove.copy(c, mailbox, caller);
+          case ImapCommand.Move c -> CopyMove.move(c, mailbox, caller);
+        };
+    if (mailbox.withModSeq() && state instanceof State.Selected && !user.condstore()) {
+      state = new State.Selected(user.withCondstore(), mailbox);
+    }
+    return answer;
+  }
+
+  /// RFC 5161 §3.1.
+  private ImapAnswer enable(ImapCommand.Enable command, State.LoggedIn user, ImapWriter writer)
+      throws IOException {
+    boolean condstore = command.capabilities().contains("CONDSTORE");
+    writer.text(condstore ? "* ENABLED CONDSTORE" : "* ENABLED").endLine();
+    if (condstore) {
+      enableCondstore(user, writer);
+    }
+    return ImapAnswer.ok("Enabled");
+  }
+
+  private void enableCondstore(State.LoggedIn user, ImapWriter writer) throws IOException {
+    if (state instanceof State.Selected(_, var mailbox)) {
+      mailbox.enableModSeq(writer);
+      state = new State.Selected(user.withCondstore(), mailbox);
+    } else {
+      state = new State.Authenticated(user.withCondstore());
+    }
+  }
+
+  /// What was selected is no more, even if this fails (RFC 3501 §6.3.1).
+  private ImapAnswer select(ImapCommand.Select command, State.LoggedIn before, Caller caller)
+      throws IOException {
+    State.LoggedIn user = command.condstore() ? before.withCondstore() : before;
+    state = new State.Authenticated(user);
+    SelectedMailbox mailbox = OpenMailbox.run(command, user.condstore(), caller);
+    state = new State.Selected(user, mailbox);
+    return command.readOnly()
+        ? ImapAnswer.ok(ResponseCode.Plain.READ_ONLY, "Selected")
+        : ImapAnswer.ok(ResponseCode.Plain.READ_WRITE, "Selected");
+  }
+
+  /// Who deletes the mailbox that it has selected has none selected.
+  private ImapAnswer delete(ImapCommand.Delete command, State.LoggedIn user, Caller caller) {
+    var gone = ManageMailboxes.delete(command, caller);
+    if (state instanceof State.Selected(_, var mailbox) && mailbox.id().equals(gone)) {
+      state = new State.Authenticated(user);
+    }
+    return ImapAnswer.ok("Deleted");
+  }
+
+  private ImapAnswer idle(State.LoggedIn user, ImapWriter writer)
+      throws IOException, ImapSyntaxException {
+    writer.text("+ Idling").endLine();
+    writer.flush();
+    if (state instanceof State.Selected(_, var mailbox)) {
+      try (var _ = Idling.start(mailbox, user.account(), connection, rules.keepAlive())) {
+        parser.done(rules.idleTimeout());
+      }
+    } else {
+      parser.done(rules.idleTimeout());
+    }
+    return ImapAnswer.ok("Done");
+  }
+
+  private void tellNews(ImapCommand command, ImapWriter writer) throws IOException {
+    if (state instanceof State.Selected(_, var mailbox)) {
+      boolean byUid = command instanceof ImapCommand.Selected c && c.byUid();
+      boolean mayRenumber = !(command instanceof ImapCommand.Selected c) || c.mayRenumber();
+      var extent = mayRenumber ? News.Extent.ALL : News.Extent.ADDITIONS;
+      mailbox.tellNews(writer, News.of(extent, byUid));
+    }
+  }
+
+  /// What is told before a command is carried out. What it names by number must not move, and what
+  /// changes messages must not reach new ones by `*`.
+  private static News.Extent extentBefore(ImapCommand.Selected command) {
+    return switch (command) {
+      case ImapCommand.Search c -> c.byUid() ? News.Extent.ALL : News.Extent.ADDITIONS;
+      case ImapCommand.Fetch c -> c.byUid() ? News.Extent.ALL : News.Extent.ADDITIONS;
+      case ImapCommand.Check _,
+          ImapCommand.Close _,
+          ImapCommand.Expunge _,
+          ImapCommand.Store _,
+          ImapCommand.Copy _,
+          ImapCommand.Move _ ->
+          News.Extent.FLAGS;
+    };
+  }
+
+  private ImapAnswer afterMistake(String tag, ImapSyntaxException mistake) {
+    mistakes++;
+    boolean stranger = state instanceof State.NotAuthenticated;
+    if (!anyCommand && OTHER_PROTOCOLS.contains(tag.toUpperCase(Locale.ROOT))) {
+      return ImapAnswer.bye("This is IMAP");
+    }
+    return mistakes > (stranger ? MISTAKES_BEFORE_LOGIN_MAX : MISTAKES_MAX)
+        ? tooManyMistakes()
+        : mistake.answer();
+  }
+
+  private static ImapAnswer tooManyMistakes() {
+    return ImapAnswer.bye(ResponseCode.Plain.CLIENTBUG, "Too many mistakes");
+  }
+
+  private void goAhead() throws IOException {
+    connection.output().write("+ Go ahead\r\n");
+  }
+
+  private static Caller caller(State.LoggedIn user, ImapWriter writer) {
+    return new Caller(user.account(), user.actor(), writer);
+  }
+
+  private String capabilities() {
+    return state instanceof State.NotAuthenticated
+        ? Capabilities.beforeLogin(connection, rules)
+        : Capabilities.afterLogin(rules);
+  }
+
+  private int budget() {
+    return state instanceof State.NotAuthenticated
+        ? COMMAND_BEFORE_LOGIN_MAX_BYTES
+        : COMMAND_MAX_BYTES;
+  }
+
+  /// How long the next command may take to come.
+  private Duration waitingLimit() {
+    if (!(state instanceof State.NotAuthenticated)) {
+      return rules.idleTimeout();
+    }
+    long left = loginDeadlineNanos - System.nanoTime();
+    return Duration.ofNanos(Math.max(left, 1_000_000));
+  }
+
+  private void logFailure(String event, ImapCommand command, RuntimeException e) {
+    log.atError()
+        .addKeyValue("connection", connection.id())
+        .addKeyValue("command", command.getClass().getSimpleName())
+        .setCause(e)
+        .log(event);
+  }
+
+  private static void pause(Duration time) {
+    try {
+      Thread.sleep(time);
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,15 @@
+package org.posthorn.imap.session;
+
+import java.net.InetAddress;
+import org.posthorn.storage.account.Accounts;
+import org.posthorn.storage.content.ContentStore;
+import org.posthorn.storage.directory.LoginResult;
+
+/// What all sessions share.
+public record Services(PasswordCheck passwords, Accounts accounts, ContentStore contents) {
+  /// [org.posthorn.storage.directory.Logins#check].
+  @FunctionalInterface
+  public interface PasswordCheck {
+    LoginResult check(String login, String password, InetAddress from);
+  }
+}

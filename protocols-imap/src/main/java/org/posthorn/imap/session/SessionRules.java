@@ -1,0 +1,13 @@
+package org.posthorn.imap.session;
+
+import java.time.Duration;
+
+/// The limits of a session; what they mean is said in the module's configuration.
+public record SessionRules(
+    PlainTextLogins plainTextLogins,
+    long messageMaxBytes,
+    Duration loginTimeout,
+    Duration idleTimeout,
+    Duration keepAlive,
+    int loginFailuresMax,
+    Duration loginFailureDelay) {}

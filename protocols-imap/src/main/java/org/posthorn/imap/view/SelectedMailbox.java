@@ -1,0 +1,348 @@
+package org.posthorn.imap.view;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+import org.posthorn.imap.wire.ImapWriter;
+import org.posthorn.imap.wire.SequenceSet;
+import org.posthorn.storage.account.Account;
+import org.posthorn.storage.account.Flags;
+import org.posthorn.storage.account.MailboxException;
+import org.posthorn.storage.account.MailboxId;
+import org.posthorn.storage.account.MailboxView;
+import org.posthorn.storage.account.UidSet;
+
+/// The mailbox as this client has been told about it. Used by one thread at a time.
+///
+/// Two views of the store, mostly the same object: `numbered`, whose indexes are this client's
+/// message numbers less one, and `told`, the newest whose flags it has been told. They part when a
+/// message goes away while a command runs that EXPUNGE may not interrupt (RFC 3501 §7.4.1): then
+/// flags are told on, and additions and removals wait for the next command that allows them.
+public final class SelectedMailbox {
+  private static final String SYSTEM_FLAGS = "\\Answered \\Flagged \\Deleted \\Seen \\Draft";
+
+  private final Account account;
+  private final MailboxId id;
+  private final boolean readOnly;
+  private final RecentUids recent = new RecentUids();
+  private final Set<String> toldKeywords = new HashSet<>();
+  private MailboxView numbered;
+  private MailboxView told;
+  private int toldRecent;
+  private boolean withModSeq;
+
+  private SelectedMailbox(Account account, MailboxId id, boolean readOnly, boolean withModSeq) {
+    this.account = account;
+    this.id = id;
+    this.readOnly = readOnly;
+    this.withModSeq = withModSeq;
+    // Asked before the view, so what came between is in the view and recent for us.
+    long firstRecent = account.firstRecentUid(id, !readOnly);
+    this.told = account.view(id).orElseThrow(() -> new MailboxException.NotFound(""));
+    this.numbered = told;
+    recent.add(firstRecent, told.info().uidNext());
+  }
+
+  /// `withModSeq`: the client knows CONDSTORE.
+  public static SelectedMailbox open(
+      Account account, MailboxId id, boolean readOnly, boolean withModSeq) {
+    return new SelectedMailbox(account, id, readOnly, withModSeq);
+  }
+
+  public MailboxId id() {
+    return id;
+  }
+
+  public boolean readOnly() {
+    return readOnly;
+  }
+
+  /// How many messages the client knows of.
+  public int exists() {
+    return numbered.size();
+  }
+
+  /// The newest view whose flags the client has been told.
+  public MailboxView told() {
+    return told;
+  }
+
+  /// Where the message of an index is found: in the view that is told, or for one that is gone
+  /// there, in the one that is numbered.
+  public MailboxView viewOf(int index) {
+    return toldIndex(index) >= 0 ? told : numbered;
+  }
+
+  /// The index in [#viewOf] of the message that has `index` as the client counts.
+  public int indexIn(int index) {
+    int there = toldIndex(index);
+    return there >= 0 ? there : index;
+  }
+
+  /// Whether the client's indexes are those of [#told].
+  public boolean isUpToDate() {
+    return isSame(told, numbered);
+  }
+
+  /// Whether nobody has removed the message so far.
+  public boolean isThere(int index) {
+    return toldIndex(index) >= 0;
+  }
+
+  public long uid(int index) {
+    return numbered.uid(index);
+  }
+
+  /// The client's index of a UID, or negative.
+  public int indexOf(long uid) {
+    return numbered.indexOf(uid);
+  }
+
+  public boolean isRecent(int index) {
+    return recent.contains(numbered.uid(index));
+  }
+
+  /// The messages of a set, in ascending order, each once. What is not there is left out.
+  public List<Run> runs(SequenceSet set, boolean byUid) {
+    List<Run> runs = new ArrayList<>();
+    if (byUid) {
+      long largest =
+          numbered.size() == 0 ? numbered.info().uidNext() : numbered.uid(numbered.size() - 1);
+      for (SequenceSet.Range range : set.resolve(largest)) {
+        add(runs, place(range.first()), place(range.last() + 1));
+      }
+    } else {
+      for (SequenceSet.Range range : set.resolve(numbered.size())) {
+        long to = Math.min(range.last(), numbered.size());
+        add(runs, (int) Math.min(range.first() - 1, to), (int) to);
+      }
+    }
+    return runs;
+  }
+
+  /// The UIDs of the messages of [#runs].
+  public UidSet uids(List<Run> runs) {
+    long[] uids = new long[runs.stream().mapToInt(Run::size).sum()];
+    int count = 0;
+    for (Run run : runs) {
+      for (int i = run.from(); i < run.to(); i++) {
+        uids[count++] = numbered.uid(i);
+      }
+    }
+    return UidSet.of(uids);
+  }
+
+  /// From now on every FETCH response that tells news has the MODSEQ (RFC 7162 §3.1). The first
+  /// time, the client is told the highest.
+  public void enableModSeq(ImapWriter writer) throws IOException {
+    if (!withModSeq) {
+      withModSeq = true;
+      writer.text("* OK [HIGHESTMODSEQ ").number(told.info().highestModSeq()).text("] Noted");
+      writer.endLine();
+    }
+  }
+
+  public boolean withModSeq() {
+    return withModSeq;
+  }
+
+  /// All that SELECT tells before its tagged response (RFC 3501 §6.3.1).
+  public void tellAll(ImapWriter writer) throws IOException {
+    for (int i = 0; i < told.size(); i++) {
+      noteKeywords(told.flags(i));
+    }
+    tellKeywords(writer);
+    writer.text("* ").number(numbered.size()).text(" EXISTS").endLine();
+    toldRecent = recent.countIn(numbered);
+    writer.text("* ").number(toldRecent).text(" RECENT").endLine();
+    int unseen = numbered.firstUnseen();
+    if (unseen >= 0) {
+      writer.text("* OK [UNSEEN ").number(unseen + 1L).text("] First unseen").endLine();
+    }
+    var info = told.info();
+    writer.text("* OK [UIDVALIDITY ").number(info.uidValidity()).text("] UIDs valid").endLine();
+    writer.text("* OK [UIDNEXT ").number(info.uidNext()).text("] Predicted next UID").endLine();
+    writer.text("* OK [HIGHESTMODSEQ ").number(info.highestModSeq()).text("] Highest").endLine();
+  }
+
+  /// Tells what has changed since the client was last told, as far as it may be told now.
+  public void tellNews(ImapWriter writer, News news) throws IOException {
+    MailboxView now = newest();
+    if (isSame(now, told) && isUpToDate()) {
+      return;
+    }
+    MailboxView.Difference since = now.since(told);
+    MailboxView.Difference places = isUpToDate() ? since : now.since(numbered);
+    boolean mayRenumber =
+        switch (news.extent()) {
+          case FLAGS -> false;
+          case ADDITIONS -> places.expunged().isEmpty();
+          case ALL -> true;
+        };
+    if (mayRenumber) {
+      renumber(now, places, writer);
+    }
+    tellChanges(now, since, writer, news);
+    told = now;
+  }
+
+  /// What is recent is asked for before the view is: what comes between is recent here too, where
+  /// the other way round it would be so nowhere.
+  private MailboxView newest() {
+    MailboxView now = view();
+    if (now.info().uidNext() > told.info().uidNext()) {
+      long firstRecent = account.firstRecentUid(id, !readOnly);
+      now = view();
+      recent.add(firstRecent, now.info().uidNext());
+    }
+    return now;
+  }
+
+  private MailboxView view() {
+    return account.view(id).orElseThrow(() -> new MailboxGone(id.toString()));
+  }
+
+  private void renumber(MailboxView now, MailboxView.Difference places, ImapWriter writer)
+      throws IOException {
+    UidSet gone = places.expunged();
+    for (int i = gone.size() - 1; i >= 0; i--) {
+      writer.text("* ").number(numbered.indexOf(gone.at(i)) + 1L).text(" EXPUNGE").endLine();
+    }
+    numbered = now;
+    boolean more = places.firstAdded() < now.size();
+    if (more) {
+      writer.text("* ").number(now.size()).text(" EXISTS").endLine();
+    }
+    int count = recent.countIn(numbered);
+    if (more || count != toldRecent) {
+      toldRecent = count;
+      writer.text("* ").number(count).text(" RECENT").endLine();
+    }
+    if (more) {
+      noteKeywordsFrom(places.firstAdded(), now, writer);
+    }
+  }
+
+  private void tellChanges(
+      MailboxView now, MailboxView.Difference since, ImapWriter writer, News news)
+      throws IOException {
+    int[] changed = since.changedIndexes();
+    boolean newKeyword = false;
+    for (int index : changed) {
+      newKeyword |= noteKeywords(now.flags(index));
+    }
+    if (newKeyword) {
+      tellKeywords(writer);
+    }
+    for (int index : changed) {
+      long uid = now.uid(index);
+      int number = numbered.indexOf(uid) + 1;
+      Flags flags = now.flags(index);
+      if (number > 0 && !news.known().contains(uid, flags)) {
+        flagsResponse(number, now, index, writer, news.withUid());
+      }
+    }
+  }
+
+  /// A FETCH response that tells the flags of one message.
+  public void tellFlags(int index, boolean withUid, ImapWriter writer) throws IOException {
+    flagsResponse(index + 1, viewOf(index), indexIn(index), writer, withUid);
+  }
+
+  /// A FETCH response that tells only the mod-sequence of one message.
+  public void tellModSeq(int index, ImapWriter writer) throws IOException {
+    writer.text("* ").number(index + 1L).text(" FETCH (UID ").number(uid(index)).raw(' ');
+    modSeq(viewOf(index), indexIn(index), writer);
+    writer.raw(')').endLine();
+  }
+
+  private void flagsResponse(
+      int number, MailboxView view, int index, ImapWriter writer, boolean withUid)
+      throws IOException {
+    writer.text("* ").number(number).text(" FETCH (");
+    if (withUid || withModSeq) {
+      writer.text("UID ").number(view.uid(index)).raw(' ');
+    }
+    flags(view, index, writer);
+    if (withModSeq) {
+      writer.raw(' ');
+      modSeq(view, index, writer);
+    }
+    writer.raw(')').endLine();
+  }
+
+  /// `FLAGS (…)`, as in a FETCH response.
+  public void flags(MailboxView view, int index, ImapWriter writer) {
+    writer.text("FLAGS (");
+    List<String> names = view.flags(index).names();
+    for (int i = 0; i < names.size(); i++) {
+      if (i > 0) {
+        writer.raw(' ');
+      }
+      writer.text(names.get(i));
+    }
+    if (recent.contains(view.uid(index))) {
+      writer.text(names.isEmpty() ? "\\Recent" : " \\Recent");
+    }
+    writer.raw(')');
+  }
+
+  /// `MODSEQ (…)`, as in a FETCH response.
+  public static void modSeq(MailboxView view, int index, ImapWriter writer) {
+    writer.text("MODSEQ (").number(view.modSeq(index)).raw(')');
+  }
+
+  private void noteKeywordsFrom(int first, MailboxView view, ImapWriter writer) throws IOException {
+    boolean newKeyword = false;
+    for (int i = first; i < view.size(); i++) {
+      newKeyword |= noteKeywords(view.flags(i));
+    }
+    if (newKeyword) {
+      tellKeywords(writer);
+    }
+  }
+
+  private boolean noteKeywords(Flags flags) {
+    boolean isNew = false;
+    for (String keyword : flags.keywords()) {
+      isNew |= toldKeywords.add(keyword.toLowerCase(Locale.ROOT));
+    }
+    return isNew;
+  }
+
+  private void tellKeywords(ImapWriter writer) throws IOException {
+    var keywords = new TreeSet<>(toldKeywords);
+    String all = SYSTEM_FLAGS + (keywords.isEmpty() ? "" : " " + String.join(" ", keywords));
+    writer.text("* FLAGS (").text(all).raw(')').endLine();
+    writer.text("* OK [PERMANENTFLAGS (");
+    if (!readOnly) {
+      writer.text(all).text(" \\*");
+    }
+    writer.text(")] Flags that are kept").endLine();
+  }
+
+  private int toldIndex(int index) {
+    return isUpToDate() ? index : told.indexOf(numbered.uid(index));
+  }
+
+  /// Views are shared: mostly one object stands for one version.
+  @SuppressWarnings("ReferenceEquality")
+  private static boolean isSame(MailboxView one, MailboxView other) {
+    return one == other;
+  }
+
+  private int place(long uid) {
+    int index = numbered.indexOf(uid);
+    return index >= 0 ? index : -index - 1;
+  }
+
+  private static void add(List<Run> runs, int from, int to) {
+    if (from < to) {
+      runs.add(new Run(from, to));
+    }
+  }
+}

@@ -1,0 +1,57 @@
+package org.posthorn.imap.wire;
+
+import java.util.List;
+import java.util.Optional;
+
+/// One thing that FETCH is asked for (RFC 3501 §6.4.5).
+public sealed interface FetchItem {
+  /// Items without arguments. BODY is the structure without extension data.
+  enum Simple implements FetchItem {
+    UID,
+    FLAGS,
+    INTERNALDATE,
+    RFC822_SIZE,
+    ENVELOPE,
+    BODY,
+    BODYSTRUCTURE,
+    /// RFC 7162 §3.1.4.2.
+    MODSEQ,
+    /// RFC 8514 §4.3.
+    SAVEDATE,
+    /// RFC 8474 §5.1.
+    EMAILID,
+    /// RFC 8474 §5.2.
+    THREADID
+  }
+
+  /// Bytes of a message. `part` is the path of a body part, empty for the message itself; `label`
+  /// names the bytes in the response; `marksSeen` unless it was asked with PEEK or is a header by
+  /// an old name.
+  record Bytes(
+      List<Integer> part,
+      Text text,
+      List<String> fields,
+      Optional<Partial> partial,
+      boolean marksSeen,
+      String label)
+      implements FetchItem {
+    public Bytes {
+      part = List.copyOf(part);
+      fields = List.copyOf(fields);
+    }
+  }
+
+  /// RFC 3501 §6.4.5 `<origin.count>`.
+  record Partial(long origin, long count) {}
+
+  /// Which bytes of a part (RFC 3501 §9 `section-text`). ALL: all of the message, or the body of a
+  /// part.
+  enum Text {
+    ALL,
+    HEADER,
+    HEADER_FIELDS,
+    HEADER_FIELDS_NOT,
+    TEXT,
+    MIME
+  }
+}

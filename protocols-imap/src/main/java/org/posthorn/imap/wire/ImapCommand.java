@@ -1,0 +1,210 @@
+package org.posthorn.imap.wire;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+
+/// Every command, grouped by the state it is allowed in (RFC 3501 §6). The group is a type, so a
+/// handler for a selected mailbox cannot be reached without one.
+public sealed interface ImapCommand {
+  sealed interface AnyState extends ImapCommand {}
+
+  sealed interface NotAuthenticated extends ImapCommand {}
+
+  sealed interface Authenticated extends ImapCommand {}
+
+  sealed interface Selected extends ImapCommand {
+    /// Whether the messages are named by UID, and so are those in the responses.
+    default boolean byUid() {
+      return false;
+    }
+
+    /// Whether EXPUNGE responses may be sent while this runs (RFC 3501 §7.4.1).
+    default boolean mayRenumber() {
+      return true;
+    }
+  }
+
+  /// RFC 3501 §6.1.1.
+  record Capability() implements AnyState {}
+
+  /// RFC 3501 §6.1.2.
+  record Noop() implements AnyState {}
+
+  /// RFC 3501 §6.1.3.
+  record Logout() implements AnyState {}
+
+  /// RFC 2971 §3.1: what the client says of itself.
+  record Id(Map<String, String> fields) implements AnyState {}
+
+  /// RFC 3501 §6.2.1.
+  record StartTls() implements NotAuthenticated {}
+
+  /// RFC 3501 §6.2.2; with an initial response, RFC 4959 §3.
+  record Authenticate(String mechanism, Optional<String> initialResponse)
+      implements NotAuthenticated {}
+
+  /// RFC 3501 §6.2.3.
+  record Login(String user, String password) implements NotAuthenticated {
+    @Override
+    public String toString() {
+      return "Login[" + user + "]";
+    }
+  }
+
+  /// RFC 5161 §3.1.
+  record Enable(List<String> capabilities) implements Authenticated {}
+
+  /// RFC 3501 §6.3.1, §6.3.2 (EXAMINE: `readOnly`); the parameter, RFC 7162 §3.1.8.
+  record Select(String mailbox, boolean readOnly, boolean condstore) implements Authenticated {}
+
+  /// RFC 3501 §6.3.3; with uses, RFC 6154 §3.
+  record Create(String mailbox, List<String> uses) implements Authenticated {}
+
+  /// RFC 3501 §6.3.4.
+  record Delete(String mailbox) implements Authenticated {}
+
+  /// RFC 3501 §6.3.5.
+  record Rename(String from, String to) implements Authenticated {}
+
+  /// RFC 3501 §6.3.6, §6.3.7 (UNSUBSCRIBE).
+  record Subscribe(String mailbox, boolean subscribed) implements Authenticated {}
+
+  /// RFC 3501 §6.3.8, RFC 5258 §3. `extended`: any of the three ways of RFC 5258 §1 was used.
+  record ListMailboxes(
+      String reference,
+      List<String> patterns,
+      Set<ListOption> selecting,
+      Set<ListOption> returning,
+      Set<StatusItem> statusItems,
+      boolean extended)
+      implements Authenticated {}
+
+  /// RFC 3501 §6.3.9.
+  record Lsub(String reference, String pattern) implements Authenticated {}
+
+  /// RFC 2342 §5.
+  record Namespace() implements Authenticated {}
+
+  /// RFC 3501 §6.3.10.
+  record Status(String mailbox, Set<StatusItem> items) implements Authenticated {}
+
+  /// RFC 3501 §6.3.11. The message is still on the wire.
+  record Append(String mailbox, List<String> flags, Optional<Instant> date, Literal message)
+      implements Authenticated {}
+
+  /// RFC 2177 §3.
+  record Idle() implements Authenticated {}
+
+  /// RFC 9208 §4.1.1.
+  record GetQuota(String root) implements Authenticated {}
+
+  /// RFC 9208 §4.1.2.
+  record GetQuotaRoot(String mailbox) implements Authenticated {}
+
+  /// RFC 3501 §6.4.1.
+  record Check() implements Selected {}
+
+  /// RFC 3501 §6.4.2; without expunging, RFC 3691 §2.
+  record Close(boolean expunging) implements Selected {}
+
+  /// RFC 3501 §6.4.3; of some UIDs only, RFC 4315 §2.1.
+  record Expunge(Optional<SequenceSet> uids) implements Selected {
+    @Override
+    public boolean byUid() {
+      return uids.isPresent();
+    }
+  }
+
+  /// RFC 3501 §6.4.4; `returning`, RFC 4731 §3.1: empty for the SEARCH response of old.
+  record Search(
+      Optional<Set<SearchReturn>> returning, SearchKey key, boolean mentionsModSeq, boolean byUid)
+      implements Selected {
+    @Override
+    public boolean mayRenumber() {
+      return byUid;
+    }
+  }
+
+  /// RFC 3501 §6.4.5; `changedSince`, RFC 7162 §3.1.4.1.
+  record Fetch(
+      SequenceSet messages, List<FetchItem> items, OptionalLong changedSince, boolean byUid)
+      implements Selected {
+    @Override
+    public boolean mayRenumber() {
+      return byUid;
+    }
+  }
+
+  /// RFC 3501 §6.4.6; `unchangedSince`, RFC 7162 §3.1.3.
+  record Store(
+      SequenceSet messages,
+      StoreMode mode,
+      boolean silent,
+      List<String> flags,
+      OptionalLong unchangedSince,
+      boolean byUid)
+      implements Selected {
+    @Override
+    public boolean mayRenumber() {
+      return byUid;
+    }
+  }
+
+  /// RFC 3501 §6.4.7.
+  record Copy(SequenceSet messages, String mailbox, boolean byUid) implements Selected {}
+
+  /// RFC 6851 §3.
+  record Move(SequenceSet messages, String mailbox, boolean byUid) implements Selected {}
+
+  /// `FLAGS`, `+FLAGS`, `-FLAGS`.
+  enum StoreMode {
+    REPLACE,
+    ADD,
+    REMOVE
+  }
+
+  /// RFC 4731 §3.1.
+  enum SearchReturn {
+    MIN,
+    MAX,
+    ALL,
+    COUNT
+  }
+
+  /// Options of LIST (RFC 5258 §3.1, §3.2; RFC 6154 §5.1, §5.2; RFC 5819 §2).
+  enum ListOption {
+    SUBSCRIBED,
+    REMOTE,
+    RECURSIVEMATCH,
+    SPECIAL_USE,
+    CHILDREN,
+    STATUS
+  }
+
+  /// What STATUS may ask for (RFC 3501 §6.3.10, RFC 7162 §3.1.7, RFC 8438 §2, RFC 7889 §4, RFC 8474
+  /// §4.3, RFC 9208 §4.1.4).
+  enum StatusItem {
+    MESSAGES,
+    RECENT,
+    UIDNEXT,
+    UIDVALIDITY,
+    UNSEEN,
+    HIGHESTMODSEQ,
+    SIZE,
+    APPENDLIMIT,
+    MAILBOXID,
+    DELETED,
+    DELETED_STORAGE;
+
+    private final String text = name().replace('_', '-');
+
+    /// As the protocol writes it.
+    public String text() {
+      return text;
+    }
+  }
+}

@@ -1,0 +1,348 @@
+package org.posthorn.imap.wire;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.posthorn.net.WireInput;
+
+/// Recursive descent over the bytes of one command (RFC 3501 §9). Methods have the names of the
+/// grammar's rules. Confined to the connection's thread.
+///
+/// Every loop over a client's bytes has a budget: the bytes of a command, and the counts below.
+public final class ImapParser {
+  private static final int RANGES_MAX = 10_000;
+  private static final int FLAGS_MAX = 200;
+  private static final int ID_FIELDS_MAX = 30;
+  private static final int NAMES_MAX = 50;
+  private static final int MAILBOX_NAME_MAX = 1_000;
+
+  private final Tokens tokens;
+  private final FetchParser fetch;
+  private final SearchParser search;
+  private final ListParser list;
+  private final DateParser dates;
+
+  public ImapParser(WireInput input, Continuation continuation) {
+    tokens = new Tokens(input, continuation);
+    dates = new DateParser(tokens);
+    fetch = new FetchParser(tokens);
+    search = new SearchParser(tokens, dates, this::sequenceSet);
+    list = new ListParser(tokens);
+  }
+
+  /// Starts a command that may have this many bytes, its argument literals included, and may take
+  /// this long from now on, and reads its tag.
+  public String tag(int commandMaxBytes, Duration limit) throws IOException, ImapSyntaxException {
+    tokens.begin(commandMaxBytes, limit);
+    String tag = tokens.tag();
+    tokens.space();
+    return tag;
+  }
+
+  /// The command that follows a tag. All of it is read, but for the message of an APPEND.
+  public ImapCommand command() throws IOException, ImapSyntaxException {
+    return switch (tokens.keyword()) {
+      case "CAPABILITY" -> end(new ImapCommand.Capability());
+      case "NOOP" -> end(new ImapCommand.Noop());
+      case "LOGOUT" -> end(new ImapCommand.Logout());
+      case "ID" -> end(new ImapCommand.Id(idParameters()));
+      case "STARTTLS" -> end(new ImapCommand.StartTls());
+      case "AUTHENTICATE" -> authenticate();
+      case "LOGIN" -> end(new ImapCommand.Login(astring(), astring()));
+      case "ENABLE" -> enable();
+      case "SELECT" -> select(false);
+      case "EXAMINE" -> select(true);
+      case "CREATE" -> create();
+      case "DELETE" -> end(new ImapCommand.Delete(mailbox()));
+      case "RENAME" -> end(new ImapCommand.Rename(mailbox(), mailbox()));
+      case "SUBSCRIBE" -> end(new ImapCommand.Subscribe(mailbox(), true));
+      case "UNSUBSCRIBE" -> end(new ImapCommand.Subscribe(mailbox(), false));
+      case "LIST" -> end(list.list());
+      case "LSUB" -> end(list.lsub());
+      case "NAMESPACE" -> end(new ImapCommand.Namespace());
+      case "STATUS" -> status();
+      case "APPEND" -> append();
+      case "IDLE" -> end(new ImapCommand.Idle());
+      case "GETQUOTA" -> end(new ImapCommand.GetQuota(astring()));
+      case "GETQUOTAROOT" -> end(new ImapCommand.GetQuotaRoot(mailbox()));
+      case "CHECK" -> end(new ImapCommand.Check());
+      case "CLOSE" -> end(new ImapCommand.Close(true));
+      case "UNSELECT" -> end(new ImapCommand.Close(false));
+      case "EXPUNGE" -> end(new ImapCommand.Expunge(Optional.empty()));
+      case "SEARCH" -> end(search.search(false));
+      case "FETCH" -> fetch(false);
+      case "STORE" -> store(false);
+      case "COPY" -> copy(false);
+      case "MOVE" -> move(false);
+      case "UID" -> uid();
+      default -> throw new ImapSyntaxException("Unknown command");
+    };
+  }
+
+  /// The line that ends IDLE (RFC 2177 §3).
+  public void done(Duration limit) throws IOException, ImapSyntaxException {
+    tokens.begin(64, limit);
+    if (!tokens.restOfLine().toUpperCase(Locale.ROOT).equals("DONE")) {
+      throw new ImapSyntaxException("Expected DONE");
+    }
+  }
+
+  /// A line of an AUTHENTICATE exchange, not decoded.
+  public String authenticationLine(int maxBytes, Duration limit)
+      throws IOException, ImapSyntaxException {
+    tokens.begin(maxBytes, limit);
+    return tokens.restOfLine();
+  }
+
+  /// Leaves what is unread of the command. False when that is too much and the connection should
+  /// end.
+  public boolean skipRest() throws IOException {
+    return tokens.skipRest();
+  }
+
+  private ImapCommand uid() throws IOException, ImapSyntaxException {
+    tokens.space();
+    return switch (tokens.keyword()) {
+      case "FETCH" -> fetch(true);
+      case "STORE" -> store(true);
+      case "COPY" -> copy(true);
+      case "MOVE" -> move(true);
+      case "SEARCH" -> end(search.search(true));
+      case "EXPUNGE" -> {
+        tokens.space();
+        yield end(new ImapCommand.Expunge(Optional.of(sequenceSet())));
+      }
+      default -> throw new ImapSyntaxException("Unknown UID command");
+    };
+  }
+
+  private ImapCommand authenticate() throws IOException, ImapSyntaxException {
+    tokens.space();
+    String mechanism = tokens.keyword();
+    if (!tokens.accept(' ')) {
+      return end(new ImapCommand.Authenticate(mechanism, Optional.empty()));
+    }
+    return new ImapCommand.Authenticate(mechanism, Optional.of(tokens.restOfLine()));
+  }
+
+  private ImapCommand enable() throws IOException, ImapSyntaxException {
+    List<String> capabilities = new ArrayList<>();
+    while (tokens.accept(' ')) {
+      capabilities.add(tokens.keyword());
+      limit(capabilities.size(), NAMES_MAX);
+    }
+    if (capabilities.isEmpty()) {
+      throw new ImapSyntaxException("Expected a capability");
+    }
+    return end(new ImapCommand.Enable(capabilities));
+  }
+
+  private ImapCommand select(boolean readOnly) throws IOException, ImapSyntaxException {
+    String mailbox = mailbox();
+    boolean condstore = false;
+    if (tokens.accept(' ')) {
+      tokens.expect('(');
+      if (!tokens.keyword().equals("CONDSTORE")) {
+        throw new ImapSyntaxException("Unknown parameter");
+      }
+      tokens.expect(')');
+      condstore = true;
+    }
+    return end(new ImapCommand.Select(mailbox, readOnly, condstore));
+  }
+
+  private ImapCommand create() throws IOException, ImapSyntaxException {
+    String mailbox = mailbox();
+    List<String> uses = new ArrayList<>();
+    if (tokens.accept(' ')) {
+      tokens.expect('(');
+      if (!tokens.keyword().equals("USE")) {
+        throw new ImapSyntaxException("Unknown parameter");
+      }
+      tokens.space();
+      uses.addAll(flagList());
+      tokens.expect(')');
+    }
+    return end(new ImapCommand.Create(mailbox, uses));
+  }
+
+  private ImapCommand status() throws IOException, ImapSyntaxException {
+    String mailbox = mailbox();
+    tokens.space();
+    Set<ImapCommand.StatusItem> items = list.statusItems();
+    return end(new ImapCommand.Status(mailbox, items));
+  }
+
+  private ImapCommand append() throws IOException, ImapSyntaxException {
+    String mailbox = mailbox();
+    tokens.space();
+    List<String> flags = List.of();
+    Optional<Instant> date = Optional.empty();
+    if (tokens.peek() == '(') {
+      flags = flagList();
+      tokens.space();
+    }
+    if (tokens.peek() == '"') {
+      date = Optional.of(dates.dateTime());
+      tokens.space();
+    }
+    return new ImapCommand.Append(mailbox, flags, date, tokens.messageLiteral());
+  }
+
+  private ImapCommand fetch(boolean byUid) throws IOException, ImapSyntaxException {
+    tokens.space();
+    SequenceSet messages = sequenceSet();
+    tokens.space();
+    List<FetchItem> items = fetch.items();
+    OptionalLong changedSince =
+        tokens.accept(' ') ? OptionalLong.of(modifier("CHANGEDSINCE")) : OptionalLong.empty();
+    return end(new ImapCommand.Fetch(messages, items, changedSince, byUid));
+  }
+
+  private ImapCommand store(boolean byUid) throws IOException, ImapSyntaxException {
+    tokens.space();
+    SequenceSet messages = sequenceSet();
+    tokens.space();
+    OptionalLong unchangedSince = OptionalLong.empty();
+    if (tokens.peek() == '(') {
+      unchangedSince = OptionalLong.of(modifier("UNCHANGEDSINCE"));
+      tokens.space();
+    }
+    var mode = ImapCommand.StoreMode.REPLACE;
+    if (tokens.accept('+')) {
+      mode = ImapCommand.StoreMode.ADD;
+    } else if (tokens.accept('-')) {
+      mode = ImapCommand.StoreMode.REMOVE;
+    }
+    boolean silent =
+        switch (tokens.keyword()) {
+          case "FLAGS" -> false;
+          case "FLAGS.SILENT" -> true;
+          default -> throw new ImapSyntaxException("Only flags can be stored");
+        };
+    tokens.space();
+    List<String> flags = tokens.peek() == '(' ? flagList() : bareFlags();
+    return end(new ImapCommand.Store(messages, mode, silent, flags, unchangedSince, byUid));
+  }
+
+  private ImapCommand copy(boolean byUid) throws IOException, ImapSyntaxException {
+    tokens.space();
+    return end(new ImapCommand.Copy(sequenceSet(), mailbox(), byUid));
+  }
+
+  private ImapCommand move(boolean byUid) throws IOException, ImapSyntaxException {
+    tokens.space();
+    return end(new ImapCommand.Move(sequenceSet(), mailbox(), byUid));
+  }
+
+  /// RFC 4466 §6.1: the only modifier of its kind, with its number.
+  private long modifier(String name) throws IOException, ImapSyntaxException {
+    tokens.expect('(');
+    if (!tokens.keyword().equals(name)) {
+      throw new ImapSyntaxException("Unknown modifier");
+    }
+    tokens.space();
+    long value = tokens.modSequence();
+    tokens.expect(')');
+    return value;
+  }
+
+  private Map<String, String> idParameters() throws IOException, ImapSyntaxException {
+    tokens.space();
+    if (tokens.peek() != '(') {
+      nil();
+      return Map.of();
+    }
+    tokens.expect('(');
+    Map<String, String> fields = new LinkedHashMap<>();
+    while (!tokens.accept(')')) {
+      if (!fields.isEmpty()) {
+        tokens.space();
+      }
+      String name = tokens.string();
+      tokens.space();
+      fields.put(name, tokens.peek() == '"' || tokens.peek() == '{' ? tokens.string() : nil());
+      limit(fields.size(), ID_FIELDS_MAX);
+    }
+    return fields;
+  }
+
+  private String nil() throws IOException, ImapSyntaxException {
+    if (!tokens.keyword().equals("NIL")) {
+      throw new ImapSyntaxException("Expected NIL");
+    }
+    return "";
+  }
+
+  private List<String> flagList() throws IOException, ImapSyntaxException {
+    tokens.expect('(');
+    if (tokens.accept(')')) {
+      return List.of();
+    }
+    List<String> flags = bareFlags();
+    tokens.expect(')');
+    return flags;
+  }
+
+  private List<String> bareFlags() throws IOException, ImapSyntaxException {
+    List<String> flags = new ArrayList<>();
+    do {
+      flags.add(tokens.flag());
+      limit(flags.size(), FLAGS_MAX);
+    } while (tokens.accept(' '));
+    return flags;
+  }
+
+  private SequenceSet sequenceSet() throws IOException, ImapSyntaxException {
+    List<SequenceSet.Range> ranges = new ArrayList<>();
+    do {
+      long first = seqNumber();
+      long last = tokens.accept(':') ? seqNumber() : first;
+      ranges.add(new SequenceSet.Range(first, last));
+      limit(ranges.size(), RANGES_MAX);
+    } while (tokens.accept(','));
+    return new SequenceSet(ranges);
+  }
+
+  private long seqNumber() throws IOException, ImapSyntaxException {
+    return tokens.accept('*') ? SequenceSet.STAR : tokens.nzNumber();
+  }
+
+  private String astring() throws IOException, ImapSyntaxException {
+    tokens.space();
+    return tokens.astring();
+  }
+
+  private String mailbox() throws IOException, ImapSyntaxException {
+    tokens.space();
+    return mailboxName(tokens.astring());
+  }
+
+  static String mailboxName(String text) throws ImapSyntaxException {
+    if (text.length() > MAILBOX_NAME_MAX) {
+      throw new ImapSyntaxException(
+          ImapAnswer.no(ResponseCode.Plain.CANNOT, "The mailbox name is too long"));
+    }
+    return MailboxNameText.decode(text)
+        .orElseThrow(() -> new ImapSyntaxException("A mailbox name is not modified UTF-7"));
+  }
+
+  private <C extends ImapCommand> C end(C command) throws IOException, ImapSyntaxException {
+    tokens.lineEnd();
+    return command;
+  }
+
+  static void limit(int count, int max) throws ImapSyntaxException {
+    if (count > max) {
+      throw new ImapSyntaxException(ImapAnswer.bad(ResponseCode.Plain.LIMIT, "Too many arguments"));
+    }
+  }
+}

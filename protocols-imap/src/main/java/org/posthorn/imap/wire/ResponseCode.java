@@ -1,0 +1,92 @@
+package org.posthorn.imap.wire;
+
+import java.util.List;
+
+/// What a program can read in a status response, between the brackets (RFC 3501 §7.1, RFC 5530).
+public sealed interface ResponseCode {
+  /// Between the brackets.
+  String text();
+
+  /// Codes without data.
+  enum Plain implements ResponseCode {
+    ALERT,
+    ALREADYEXISTS,
+    AUTHENTICATIONFAILED,
+    AUTHORIZATIONFAILED,
+    CANNOT,
+    CLIENTBUG,
+    CLOSED,
+    CORRUPTION,
+    EXPUNGEISSUED,
+    HASCHILDREN,
+    INUSE,
+    LIMIT,
+    NONEXISTENT,
+    NOPERM,
+    OVERQUOTA,
+    PARSE,
+    PRIVACYREQUIRED,
+    READ_ONLY,
+    READ_WRITE,
+    SERVERBUG,
+    TOOBIG,
+    TRYCREATE,
+    UNAVAILABLE,
+    USEATTR;
+
+    private final String text = name().replace('_', '-');
+
+    @Override
+    public String text() {
+      return text;
+    }
+  }
+
+  /// RFC 4315 §3.
+  record AppendUid(long uidValidity, long uid) implements ResponseCode {
+    @Override
+    public String text() {
+      return "APPENDUID " + uidValidity + " " + uid;
+    }
+  }
+
+  /// RFC 4315 §3; the sets name the messages pairwise.
+  record CopyUid(long uidValidity, String from, String to) implements ResponseCode {
+    @Override
+    public String text() {
+      return "COPYUID " + uidValidity + " " + from + " " + to;
+    }
+  }
+
+  /// RFC 7162 §3.1.3: the messages that were left alone because they had changed.
+  record Modified(String set) implements ResponseCode {
+    @Override
+    public String text() {
+      return "MODIFIED " + set;
+    }
+  }
+
+  /// RFC 3501 §7.1.
+  record BadCharset(List<String> supported) implements ResponseCode {
+    @Override
+    public String text() {
+      return "BADCHARSET (" + String.join(" ", supported) + ")";
+    }
+  }
+
+  /// RFC 3501 §7.1.
+  record Capability(String list) implements ResponseCode {
+    @Override
+    public String text() {
+      return "CAPABILITY " + list;
+    }
+  }
+
+  /// RFC 8474 §4.
+  record MailboxId(String id) implements ResponseCode {
+    @Override
+    public String text() {
+      return "MAILBOXID (" + id + ")";
+    }
+  }
+}

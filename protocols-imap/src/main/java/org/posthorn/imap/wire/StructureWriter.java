@@ -1,0 +1,163 @@
+package org.posthorn.imap.wire;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.posthorn.message.mime.Envelope;
+import org.posthorn.message.mime.Part;
+
+/// ENVELOPE, BODY and BODYSTRUCTURE (RFC 3501 §7.4.2).
+public final class StructureWriter {
+  private static final Envelope EMPTY =
+      new Envelope(
+          Optional.empty(),
+          Optional.empty(),
+          List.of(),
+          List.of(),
+          List.of(),
+          List.of(),
+          List.of(),
+          List.of(),
+          Optional.empty(),
+          Optional.empty());
+  private static final String EMPTY_BODY = "(\"text\" \"plain\" NIL NIL NIL \"7bit\" 0 0)";
+
+  private final ImapWriter writer;
+
+  public StructureWriter(ImapWriter writer) {
+    this.writer = writer;
+  }
+
+  public void envelope(Envelope envelope) {
+    writer.raw('(').nstring(envelope.date());
+    writer.raw(' ').nstring(envelope.subject());
+    addresses(envelope.from());
+    addresses(envelope.sender().isEmpty() ? envelope.from() : envelope.sender());
+    addresses(envelope.replyTo().isEmpty() ? envelope.from() : envelope.replyTo());
+    addresses(envelope.to());
+    addresses(envelope.cc());
+    addresses(envelope.bcc());
+    writer.raw(' ').nstring(envelope.inReplyTo());
+    writer.raw(' ').nstring(envelope.messageId()).raw(')');
+  }
+
+  /// With `extended`, BODYSTRUCTURE; without, BODY.
+  public void body(Part part, boolean extended) {
+    if (part.isMultipart()) {
+      multipart(part, extended);
+    } else {
+      singlePart(part, extended);
+    }
+  }
+
+  private void multipart(Part part, boolean extended) {
+    writer.raw('(');
+    for (Part child : part.children()) {
+      body(child, extended);
+    }
+    if (part.children().isEmpty()) {
+      writer.text(EMPTY_BODY);
+    }
+    writer.raw(' ').string(part.subtype());
+    if (extended) {
+      writer.raw(' ');
+      parameters(part.parameters());
+      extension(part);
+    }
+    writer.raw(')');
+  }
+
+  private void singlePart(Part part, boolean extended) {
+    boolean message = part.type().equals("message") && isMessageSubtype(part.subtype());
+    writer.raw('(').string(part.type()).raw(' ').string(part.subtype()).raw(' ');
+    parameters(part.parameters());
+    writer.raw(' ').nstring(part.id()).raw(' ').nstring(part.description());
+    writer.raw(' ').string(part.encoding().orElse("7bit"));
+    writer.raw(' ').number(part.bodyBytes());
+    if (message) {
+      message(part, extended);
+    }
+    if (message || part.type().equals("text")) {
+      writer.raw(' ').number(part.bodyLines());
+    }
+    if (extended) {
+      writer.raw(' ').nstring(part.md5());
+      extension(part);
+    }
+    writer.raw(')');
+  }
+
+  /// A message that was not looked into (it is encoded, or too deep) has an empty one inside, for
+  /// clients expect one.
+  private void message(Part part, boolean extended) {
+    writer.raw(' ');
+    if (!part.isMessage()) {
+      envelope(EMPTY);
+      writer.raw(' ').text(EMPTY_BODY);
+      return;
+    }
+    Part inner = part.children().getFirst();
+    envelope(inner.envelope().or(part::envelope).orElse(EMPTY));
+    writer.raw(' ');
+    body(inner, extended);
+  }
+
+  private void extension(Part part) {
+    writer.raw(' ');
+    if (part.disposition().isPresent()) {
+      Part.Disposition disposition = part.disposition().get();
+      writer.raw('(').string(disposition.kind()).raw(' ');
+      parameters(disposition.parameters());
+      writer.raw(')');
+    } else {
+      writer.nil();
+    }
+    writer.raw(' ');
+    languages(part.languages());
+    writer.raw(' ').nstring(part.location());
+  }
+
+  private void languages(List<String> languages) {
+    if (languages.size() <= 1) {
+      writer.nstring(languages.stream().findFirst());
+      return;
+    }
+    char before = '(';
+    for (String language : languages) {
+      writer.raw(before).string(language);
+      before = ' ';
+    }
+    writer.raw(')');
+  }
+
+  private void parameters(Map<String, String> parameters) {
+    if (parameters.isEmpty()) {
+      writer.nil();
+      return;
+    }
+    char before = '(';
+    for (var parameter : parameters.entrySet()) {
+      writer.raw(before).string(parameter.getKey()).raw(' ').string(parameter.getValue());
+      before = ' ';
+    }
+    writer.raw(')');
+  }
+
+  private void addresses(List<Envelope.Address> addresses) {
+    writer.raw(' ');
+    if (addresses.isEmpty()) {
+      writer.nil();
+      return;
+    }
+    writer.raw('(');
+    for (Envelope.Address address : addresses) {
+      writer.raw('(').nstring(address.name()).raw(' ').nstring(address.route());
+      writer.raw(' ').nstring(address.mailbox()).raw(' ').nstring(address.host()).raw(')');
+    }
+    writer.raw(')');
+  }
+
+  private static boolean isMessageSubtype(String subtype) {
+    return subtype.equals("rfc822") || subtype.equals("global");
+  }
+}

@@ -1,0 +1,265 @@
+package org.posthorn.imap;
+
+import org.junit.jupiter.api.Test;
+
+class FetchTest {
+  private static final String MULTIPART =
+      """
+      From: "Bob \\"B\\" Smith" <bob@example.net>
+      Sender: sender@example.net
+      To: Ann <ann@example.org>, cat@example.org
+      Cc: Friends: dan@example.org, Eve <eve@example.org>;
+      Subject: =?utf-8?Q?caf=C3=A9?=
+       and more
+      Date: Mon, 2 Mar 2026 10:00:00 +0000
+      Message-ID: <m1@example.net>
+      In-Reply-To: <m0@example.net>
+      MIME-Version: 1.0
+      Content-Type: multipart/mixed; boundary="b1"
+
+      preamble
+      --b1
+      Content-Type: text/plain; charset=utf-8
+      Content-Transfer-Encoding: quoted-printable
+
+      caf=C3=A9
+      --b1
+      Content-Type: message/rfc822
+      Content-Description: forwarded
+
+      From: inner@example.net
+      Subject: inner
+      Content-Type: multipart/alternative; boundary=b2
+
+      --b2
+
+      plain
+      --b2
+      Content-Type: text/html
+
+      <p>html</p>
+      --b2--
+      --b1
+      Content-Type: application/octet-stream; name="a.bin"
+      Content-Disposition: attachment; filename="a.bin"
+      Content-Transfer-Encoding: base64
+      Content-ID: <c1@example.net>
+      Content-Language: en, de
+      Content-Location: http://example.net/a
+
+      AAEC
+      --b1--
+      epilogue
+      """
+          .replace("\n", "\r\n");
+
+  /// RFC 3501 §6.4.5.
+  @Test
+  void fetchesFlagsDatesAndSizes() {
+    Talk.selected(
+        house -> {
+          house.letter("one", "\\Seen", "Work");
+          house.letter("two");
+        },
+        """
+        C: a FETCH 1:2 (UID FLAGS INTERNALDATE RFC822.SIZE)
+        S: * 1 FETCH (UID 1 FLAGS (\\Seen Work \\Recent) INTERNALDATE "02-Mar-2026 10:00:00 +0000" RFC822.SIZE 148)
+        S: * 2 FETCH (UID 2 FLAGS (\\Recent) INTERNALDATE "02-Mar-2026 10:00:00 +0000" RFC822.SIZE 148)
+        S: a OK Fetched
+        C: b FETCH 2 FAST
+        S: * 2 FETCH (FLAGS (\\Recent) INTERNALDATE "02-Mar-2026 10:00:00 +0000" RFC822.SIZE 148)
+        S: b OK Fetched
+        C: c UID FETCH 2:* FLAGS
+        S: * 2 FETCH (UID 2 FLAGS (\\Recent))
+        S: c OK Fetched
+        C: d UID FETCH 5:7 FLAGS
+        S: d OK Fetched
+        C: e UID FETCH 9:* UID
+        S: * 2 FETCH (UID 2)
+        S: e OK Fetched
+        C: f FETCH * UID
+        S: * 2 FETCH (UID 2)
+        S: f OK Fetched
+        C: g FETCH 3 UID
+        S: g BAD There is no message of that number
+        C: h FETCH 2,1,1:2 UID
+        S: * 1 FETCH (UID 1)
+        S: * 2 FETCH (UID 2)
+        S: h OK Fetched
+        C: i FETCH 1 (SAVEDATE EMAILID THREADID)
+        S: ~\\* 1 FETCH \\(SAVEDATE "02-Mar-2026 10:00:00 \\+0000" EMAILID \\(E\\d+\\) THREADID (NIL|\\(T\\d+\\))\\)
+        S: i OK Fetched
+        """);
+  }
+
+  @Test
+  void fetchesNothingFromAnEmptyMailbox() {
+    Talk.selected(
+        _ -> {},
+        """
+        C: a FETCH 1:* FLAGS
+        S: a BAD There is no message of that number
+        C: b UID FETCH 1:* FLAGS
+        S: b OK Fetched
+        """);
+  }
+
+  /// RFC 3501 §7.4.2.
+  @Test
+  void tellsTheEnvelope() {
+    Talk.selected(
+        house -> {
+          house.append("INBOX", MULTIPART);
+          house.append("INBOX", "X: y\r\n\r\n");
+          house.append("INBOX", "Subject: gr\u00fcn\r\nFrom:\r\nTo: \r\n\r\n");
+        },
+        """
+        C: a FETCH 1 ENVELOPE
+        S: * 1 FETCH (ENVELOPE ("Mon, 2 Mar 2026 10:00:00 +0000" "=?utf-8?Q?caf=C3=A9?= and more" (("Bob \\\\"B\\\\" Smith" NIL "bob" "example.net")) ((NIL NIL "sender" "example.net")) (("Bob \\\\"B\\\\" Smith" NIL "bob" "example.net")) (("Ann" NIL "ann" "example.org")(NIL NIL "cat" "example.org")) ((NIL NIL "Friends" NIL)(NIL NIL "dan" "example.org")("Eve" NIL "eve" "example.org")(NIL NIL NIL NIL)) NIL "<m0@example.net>" "<m1@example.net>"))
+        S: a OK Fetched
+        C: b FETCH 2:3 (ENVELOPE)
+        S: * 2 FETCH (ENVELOPE (NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL))
+        S: * 3 FETCH (ENVELOPE (NIL {5}
+        S: gr\\xC3\\xBCn NIL NIL NIL NIL NIL NIL NIL NIL))
+        S: b OK Fetched
+        """);
+  }
+
+  @Test
+  void tellsTheStructure() {
+    Talk.selected(
+        house -> {
+          house.append("INBOX", MULTIPART);
+          house.letter("two");
+        },
+        """
+        C: a FETCH 1 BODY
+        S: * 1 FETCH (BODY (("text" "plain" ("charset" "utf-8") NIL NIL "quoted-printable" 9 0)("message" "rfc822" NIL NIL "forwarded" "7bit" 160 (NIL "inner" ((NIL NIL "inner" "example.net")) ((NIL NIL "inner" "example.net")) ((NIL NIL "inner" "example.net")) NIL NIL NIL NIL NIL) (("text" "plain" ("charset" "us-ascii") NIL NIL "7bit" 5 0)("text" "html" NIL NIL NIL "7bit" 11 0) "alternative") 11)("application" "octet-stream" ("name" "a.bin") "<c1@example.net>" NIL "base64" 4) "mixed"))
+        S: a OK Fetched
+        C: b FETCH 2 BODYSTRUCTURE
+        S: * 2 FETCH (BODYSTRUCTURE ("text" "plain" ("charset" "us-ascii") NIL NIL "7bit" 13 1 NIL NIL NIL NIL))
+        S: b OK Fetched
+        """);
+  }
+
+  @Test
+  void fetchesSections() {
+    Talk.selected(
+        house -> house.append("INBOX", MULTIPART),
+        """
+        C: a FETCH 1 (BODY.PEEK[1] BODY.PEEK[1.MIME] BODY.PEEK[2.1] BODY.PEEK[2.2.MIME])
+        S: * 1 FETCH (BODY[1] {9}
+        S: caf=C3=A9 BODY[1.MIME] {88}
+        S: Content-Type: text/plain; charset=utf-8
+        S: Content-Transfer-Encoding: quoted-printable
+        S:
+        S:  BODY[2.1] {5}
+        S: plain BODY[2.2.MIME] {27}
+        S: Content-Type: text/html
+        S:
+        S: )
+        S: a OK Fetched
+        C: b FETCH 1 (BODY.PEEK[2.HEADER] BODY.PEEK[2.HEADER.FIELDS (subject X)] BODY.PEEK[3] BODY.PEEK[4])
+        S: * 1 FETCH (BODY[2.HEADER] {93}
+        S: From: inner@example.net
+        S: Subject: inner
+        S: Content-Type: multipart/alternative; boundary=b2
+        S:
+        S:  BODY[2.HEADER.FIELDS (subject X)] {18}
+        S: Subject: inner
+        S:
+        S:  BODY[3] {4}
+        S: AAEC BODY[4] NIL)
+        S: b OK Fetched
+        C: c FETCH 1 (BODY.PEEK[1.1] BODY.PEEK[1.TEXT] BODY.PEEK[2.3] BODY.PEEK[1]<2.4> BODY.PEEK[1]<9.4> BODY.PEEK[1]<4294967295.1>)
+        S: * 1 FETCH (BODY[1.1] NIL BODY[1.TEXT] NIL BODY[2.3] NIL BODY[1]<2> {4}
+        S: f=C3 BODY[1]<9> {0}
+        S:  BODY[1]<4294967295> {0}
+        S: )
+        S: c OK Fetched
+        C: d FETCH 1 BODY.PEEK[HEADER.FIELDS.NOT (From Sender To Cc Date Message-ID In-Reply-To MIME-Version Content-Type)]
+        S: * 1 FETCH (BODY[HEADER.FIELDS.NOT (From Sender To Cc Date Message-ID In-Reply-To MIME-Version Content-Type)] {45}
+        S: Subject: =?utf-8?Q?caf=C3=A9?=
+        S:  and more
+        S:
+        S: )
+        S: d OK Fetched
+        C: e FETCH 1 BODY.PEEK[HEADER.FIELDS (Nothing "b c")]
+        S: e BAD Not the name of a header field
+        C: f FETCH 1 BODY.PEEK[HEADER.FIELDS (Nothing)]<0.1>
+        S: * 1 FETCH (BODY[HEADER.FIELDS (Nothing)]<0> {1}
+        S: \\r)
+        S: f OK Fetched
+        """);
+  }
+
+  /// RFC 3501 §6.4.5: BODY[…] without PEEK sets \Seen and tells so.
+  @Test
+  void marksAsSeenWhatIsRead() {
+    Talk.selected(
+        house -> {
+          house.letter("one");
+          house.letter("two", "\\Seen");
+        },
+        """
+        C: a FETCH 1:2 BODY[TEXT]
+        S: * 1 FETCH (BODY[TEXT] {13}
+        S: Body of one
+        S:  FLAGS (\\Seen \\Recent))
+        S: * 2 FETCH (BODY[TEXT] {13}
+        S: Body of two
+        S: )
+        S: a OK Fetched
+        C: b FETCH 1 (FLAGS RFC822.HEADER)
+        S: * 1 FETCH (FLAGS (\\Seen \\Recent) RFC822.HEADER {135}
+        S: ...
+        S: )
+        S: b OK Fetched
+        C: c NOOP
+        S: c OK Done
+        """);
+  }
+
+  @Test
+  void readsByTheOldNames() {
+    Talk.selected(
+        house -> house.letter("one"),
+        """
+        C: a FETCH 1 RFC822.TEXT
+        S: * 1 FETCH (RFC822.TEXT {13}
+        S: Body of one
+        S:  FLAGS (\\Seen \\Recent))
+        S: a OK Fetched
+        C: b FETCH 1 RFC822
+        S: * 1 FETCH (RFC822 {148}
+        S: From: Bob <bob@example.net>
+        S: ...
+        S: Body of one
+        S: )
+        S: b OK Fetched
+        C: c FETCH 1 FULL
+        S: ~\\* 1 FETCH \\(FLAGS .* BODY \\("text" "plain" .*\\)\\)
+        S: c OK Fetched
+        """);
+  }
+
+  @Test
+  void refusesItemsThatDoNotExist() {
+    Talk.selected(
+        house -> house.letter("one"),
+        """
+        C: a FETCH 1 (FLAGS NOTHING)
+        S: a BAD Unknown item to fetch
+        C: b FETCH 1 ()
+        S: b BAD Expected a word
+        C: c FETCH 1 BODY[MIME]
+        S: c BAD MIME is of a part
+        C: d FETCH 1 BODY[0]
+        S: d BAD Expected a number above zero
+        C: e FETCH 1 BODY[]<0.0>
+        S: e BAD Expected a number above zero
+        C: f FETCH 1 BODY.PEEK
+        S: f BAD Expected '['
+        """);
+  }
+}

@@ -1,0 +1,156 @@
+package org.posthorn.imap;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.OptionalLong;
+import org.posthorn.imap.session.ImapSession;
+import org.posthorn.imap.session.PlainTextLogins;
+import org.posthorn.imap.session.Services;
+import org.posthorn.imap.session.SessionRules;
+import org.posthorn.message.Domain;
+import org.posthorn.message.MailAddress;
+import org.posthorn.net.Connection;
+import org.posthorn.net.ConnectionHandler;
+import org.posthorn.storage.account.Account;
+import org.posthorn.storage.account.AccountDraft.FlagChange;
+import org.posthorn.storage.account.AccountId;
+import org.posthorn.storage.account.Accounts;
+import org.posthorn.storage.account.AccountsConfig;
+import org.posthorn.storage.account.Actor;
+import org.posthorn.storage.account.Flags;
+import org.posthorn.storage.account.MailboxName;
+import org.posthorn.storage.account.NewEmail;
+import org.posthorn.storage.account.UidSet;
+import org.posthorn.storage.content.ContentStore;
+import org.posthorn.storage.content.InMemoryContentStore;
+import org.posthorn.storage.content.StoredContent;
+import org.posthorn.storage.directory.LoginResult;
+import org.posthorn.storage.directory.User;
+import org.posthorn.storage.memory.InMemoryEngine;
+
+/// A server with one user, `ann` with the password `secret`, whose store is in memory.
+public final class ImapHouse implements ConnectionHandler, AutoCloseable {
+  public static final Instant DAY = Instant.parse("2026-03-02T10:00:00Z");
+  private static final Actor ACTOR = new Actor("test", "test", "test");
+  private static final AccountId ANN = new AccountId("ann");
+
+  private final InMemoryEngine engine = new InMemoryEngine();
+  private final ContentStore contents = new InMemoryContentStore();
+  private final InstantSource clock = InstantSource.fixed(DAY);
+  private final Accounts accounts =
+      new Accounts(engine, contents, clock, AccountsConfig.defaults());
+  private final SessionRules rules;
+
+  public ImapHouse() {
+    this(0, PlainTextLogins.LOOPBACK);
+  }
+
+  public ImapHouse(long quotaBytes, PlainTextLogins plainTextLogins) {
+    this(
+        quotaBytes,
+        new SessionRules(
+            plainTextLogins,
+            100_000,
+            Duration.ofSeconds(20),
+            Duration.ofMinutes(30),
+            Duration.ofMinutes(4),
+            3,
+            Duration.ZERO));
+  }
+
+  public ImapHouse(long quotaBytes, SessionRules rules) {
+    this.rules = rules;
+    var _ = accounts.create(ANN, ACTOR, quotaBytes, Accounts.Folder.STANDARD);
+  }
+
+  public Account account() {
+    return accounts.find(ANN).orElseThrow();
+  }
+
+  public ContentStore contents() {
+    return contents;
+  }
+
+  /// Appends a message to a mailbox and returns its UID.
+  public long append(String mailbox, String message, String... flags) {
+    var email = new NewEmail(store(message), "", Flags.of(flags), DAY);
+    return account()
+        .change(
+            ACTOR,
+            draft -> draft.append(draft.find(new MailboxName(mailbox)).orElseThrow().id(), email));
+  }
+
+  /// A message of a few lines.
+  public long letter(String subject, String... flags) {
+    return append(
+        "INBOX",
+        """
+        From: Bob <bob@example.net>\r
+        To: ann@example.org\r
+        Subject: %s\r
+        Date: Mon, 2 Mar 2026 10:00:00 +0000\r
+        Message-ID: <%s@example.net>\r
+        \r
+        Body of %s\r
+        """
+            .formatted(subject, subject, subject),
+        flags);
+  }
+
+  public <R> R change(Account.Edit<R> edit) {
+    return account().change(ACTOR, edit);
+  }
+
+  /// Somebody else sets flags.
+  public void flag(String mailbox, long uid, String... flags) {
+    var _ =
+        change(draft ->
+            draft.store(
+                draft.find(new MailboxName(mailbox)).orElseThrow().id(),
+                UidSet.of(uid),
+                FlagChange.ADD,
+                Flags.of(flags),
+                OptionalLong.empty()));
+  }
+
+  private StoredContent store(String message) {
+    try {
+      return contents.write(new ByteArrayInputStream(message.getBytes(StandardCharsets.UTF_8)));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public void serve(Connection connection) throws IOException {
+    new ImapSession(connection, new Services(ImapHouse::check, accounts, contents), rules).run();
+  }
+
+  @Override
+  public String busy() {
+    return "* BYE busy\r\n";
+  }
+
+  private static LoginResult check(String login, String password, InetAddress from) {
+    if (login.equals("throttled")) {
+      return new LoginResult.Throttled(Duration.ofSeconds(7));
+    }
+    if (!login.equals("ann") || !password.equals("secret")) {
+      return new LoginResult.Refused();
+    }
+    var address = new MailAddress("ann", Domain.of("example.org"));
+    return new LoginResult.Welcome(new User(address, ANN, true, OptionalLong.empty(), "Ann"));
+  }
+
+  @Override
+  public void close() {
+    accounts.close();
+    engine.close();
+  }
+}
