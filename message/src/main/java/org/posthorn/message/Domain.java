@@ -2,8 +2,10 @@ package org.posthorn.message;
 
 import java.net.IDN;
 import java.net.InetAddress;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /// A domain name as it is compared and stored: lower case, A-labels (`xn--…`) for what is not ASCII
 /// (RFC 5890 §2.3.2.1), without the final dot. An address literal (`[192.0.2.1]`,
@@ -12,6 +14,7 @@ public record Domain(String ascii) {
   private static final int NAME_MAX = 253;
   private static final int LABEL_MAX = 63;
   private static final String IPV6_TAG = "ipv6:";
+  private static final String A_LABEL = "xn--";
 
   public Domain {
     if (!isName(ascii) && !literal(ascii).map(ascii::equals).orElse(false)) {
@@ -32,11 +35,11 @@ public record Domain(String ascii) {
     }
     String name = trimmed;
     if (!text.chars().allMatch(c -> c < 128)) {
-      try {
-        name = IDN.toASCII(trimmed, IDN.USE_STD3_ASCII_RULES);
-      } catch (IllegalArgumentException _) {
+      Optional<String> encoded = aLabels(trimmed);
+      if (encoded.isEmpty()) {
         return Optional.empty();
       }
+      name = encoded.get();
     }
     name = name.toLowerCase(Locale.ROOT);
     return isName(name) ? Optional.of(new Domain(name)) : Optional.empty();
@@ -58,12 +61,61 @@ public record Domain(String ascii) {
 
   /// With U-labels, for people to read.
   public String unicode() {
-    return isLiteral() ? ascii : IDN.toUnicode(ascii);
+    if (isLiteral() || !ascii.contains(A_LABEL)) {
+      return ascii;
+    }
+    return Arrays.stream(ascii.split("\\.", -1))
+        .map(Domain::uLabel)
+        .collect(Collectors.joining("."));
   }
 
   @Override
   public String toString() {
     return ascii;
+  }
+
+  private static Optional<String> aLabels(String text) {
+    StringBuilder labels = new StringBuilder();
+    for (String label : text.split("[.\\u3002\\uFF0E\\uFF61]", -1)) {
+      try {
+        String mapped =
+            label.chars().anyMatch(Domain::isKeptSince2008)
+                ? A_LABEL + Punycode.encode(withKeptLetters(label))
+                : IDN.toASCII(label, IDN.USE_STD3_ASCII_RULES);
+        labels.append(labels.isEmpty() ? "" : ".").append(mapped);
+      } catch (IllegalArgumentException _) {
+        return Optional.empty();
+      }
+    }
+    return Optional.of(labels.toString());
+  }
+
+  /// Mapped and checked by the old rules piece by piece, around the letters that they would change.
+  private static String withKeptLetters(String label) {
+    StringBuilder mapped = new StringBuilder();
+    for (String piece : label.split("(?<=[\u00DF\u03C2])|(?=[\u00DF\u03C2])", -1)) {
+      mapped.append(
+          piece.isEmpty() || isKeptSince2008(piece.charAt(0))
+              ? piece
+              : IDN.toUnicode(IDN.toASCII(piece)));
+    }
+    return mapped.toString();
+  }
+
+  private static boolean isKeptSince2008(int c) {
+    return c == '\u00DF' || c == '\u03C2';
+  }
+
+  private static String uLabel(String label) {
+    if (!label.startsWith(A_LABEL)) {
+      return label;
+    }
+    String decoded = IDN.toUnicode(label);
+    return decoded.equals(label)
+        ? Punycode.decode(label.substring(A_LABEL.length()))
+            .filter(text -> aLabels(text).filter(label::equals).isPresent())
+            .orElse(label)
+        : decoded;
   }
 
   /// The one form in which a literal is kept, however it was written.

@@ -50,6 +50,15 @@ final class Crowd {
     }
   }
 
+  int size() {
+    lock.lock();
+    try {
+      return total;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   void awaitEmpty(Duration limit) {
     long left = limit.toNanos();
     lock.lock();

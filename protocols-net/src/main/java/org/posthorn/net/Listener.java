@@ -92,9 +92,9 @@ public final class Listener implements AutoCloseable {
     return server.getLocalPort();
   }
 
-  /// How many connections are open.
+  /// How many clients are being served.
   public int connections() {
-    return open.size();
+    return crowd.size();
   }
 
   /// Closes at once.

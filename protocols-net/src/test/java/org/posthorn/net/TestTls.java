@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.Socket;
 import java.security.GeneralSecurityException;
+import java.security.Security;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Objects;
@@ -16,6 +17,11 @@ import javax.net.ssl.X509ExtendedTrustManager;
 
 /// TLS for tests: a server with a certificate of its own, and a client that trusts every server.
 public final class TestTls {
+  static {
+    // New keys after a megabyte, not after 137 GB: every larger test passes through a key update.
+    Security.setProperty("jdk.tls.keyLimits", "AES/GCM/NoPadding KeyUpdate 2^20");
+  }
+
   private TestTls() {}
 
   /// A server called `localhost`.

@@ -347,8 +347,13 @@ class TlsTest {
   }
 
   private static SSLSocket unshaken(Listener listener, SSLContext context) throws IOException {
-    return (SSLSocket)
-        context.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), listener.port());
+    var socket =
+        (SSLSocket)
+            context
+                .getSocketFactory()
+                .createSocket(InetAddress.getLoopbackAddress(), listener.port());
+    socket.setTcpNoDelay(true);
+    return socket;
   }
 
   private static BufferedReader lines(Socket socket) throws IOException {

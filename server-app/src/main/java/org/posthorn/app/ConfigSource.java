@@ -2,6 +2,7 @@ package org.posthorn.app;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.posthorn.app.config.ConfigTree;
 import org.posthorn.app.config.RecordMapper;
@@ -21,6 +22,7 @@ public record ConfigSource(Optional<Path> file, List<String> assignments) {
     return RecordMapper.map(
         ConfigTree.read(file, assignments, System::getenv),
         ServerConfig.class,
-        ServerConfig.defaults());
+        ServerConfig.defaults(),
+        Map.of());
   }
 }

@@ -1,6 +1,8 @@
 package org.posthorn.app;
 
 import org.posthorn.app.log.LogConfig;
+import org.posthorn.app.tls.TlsConfig;
+import org.posthorn.storage.StorageConfig;
 
 /// All of `posthorn.yaml`. Every key may be left out.
 public record ServerConfig(
@@ -9,10 +11,13 @@ public record ServerConfig(
     String hostname,
     /// Certificates.
     TlsConfig tls,
+    /// How mail is kept.
+    StorageConfig storage,
     /// The server's log.
     LogConfig log) {
 
   public static ServerConfig defaults() {
-    return new ServerConfig("localhost", TlsConfig.defaults(), LogConfig.defaults());
+    return new ServerConfig(
+        "localhost", TlsConfig.defaults(), StorageConfig.defaults(), LogConfig.defaults());
   }
 }

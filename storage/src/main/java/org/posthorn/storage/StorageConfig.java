@@ -1,6 +1,8 @@
 package org.posthorn.storage;
 
 import java.util.Optional;
+import org.posthorn.storage.account.AccountsConfig;
+import org.posthorn.storage.directory.LoginsConfig;
 
 /// How mail is kept.
 public record StorageConfig(
@@ -9,20 +11,26 @@ public record StorageConfig(
     Kind engine,
     /// Bytes of memory for blocks of rows that were read. 1 MB to 64 GB.
     long blockCacheBytes,
-    /// Bytes of rows that are gathered in memory before they are written as a sorted file; there
-    // are
-    /// up to two of that size. 1 MB to 1 GB.
+    /// Bytes of rows that are gathered in memory before they become a sorted file; there are up to
+    /// two of that size. 1 MB to 1 GB.
     long writeBufferBytes,
     /// A folder that holds the native library of the engine, or is to hold it: it is unpacked there
     /// once. Without it: `native` in the data directory.
     Optional<String> nativeLibraryDirectory,
-    /// When a file of message contents is this large, the next one is begun. 1 MB to 4 GB.
+    /// When a file of message contents is this large, the next one is begun. 1 MB to 2 GB.
     long segmentBytes,
     /// Messages above this size get a file of their own. 4 KB to 64 MB.
     long largeContentBytes,
+    /// Bytes of memory for messages that are coming in at the same time; what does not fit goes to
+    /// disk as it comes. 1 MB to 16 GB.
+    long incomingBufferBytes,
     /// Bytes of memory for the structure of messages that came in or were read a short while ago.
     /// 0 to 64 GB.
-    long structureCacheBytes) {
+    long structureCacheBytes,
+    /// Limits of accounts, and how much of them is kept in memory.
+    AccountsConfig accounts,
+    /// How passwords are checked.
+    LoginsConfig logins) {
 
   /// Where rows are kept.
   public enum Kind {
@@ -33,14 +41,24 @@ public record StorageConfig(
   public StorageConfig {
     within("block-cache-bytes", blockCacheBytes, 1L << 20, 64L << 30);
     within("write-buffer-bytes", writeBufferBytes, 1L << 20, 1L << 30);
-    within("segment-bytes", segmentBytes, 1L << 20, 4L << 30);
+    within("segment-bytes", segmentBytes, 1L << 20, 2L << 30);
     within("large-content-bytes", largeContentBytes, 4L << 10, 64L << 20);
+    within("incoming-buffer-bytes", incomingBufferBytes, 1L << 20, 16L << 30);
     within("structure-cache-bytes", structureCacheBytes, 0, 64L << 30);
   }
 
   public static StorageConfig defaults() {
     return new StorageConfig(
-        Kind.ROCKSDB, 32L << 20, 8L << 20, Optional.empty(), 256L << 20, 256L << 10, 8L << 20);
+        Kind.ROCKSDB,
+        32L << 20,
+        8L << 20,
+        Optional.empty(),
+        256L << 20,
+        256L << 10,
+        32L << 20,
+        8L << 20,
+        AccountsConfig.defaults(),
+        LoginsConfig.defaults());
   }
 
   /// Everything in memory.
@@ -53,7 +71,10 @@ public record StorageConfig(
         defaults.nativeLibraryDirectory,
         defaults.segmentBytes,
         defaults.largeContentBytes,
-        defaults.structureCacheBytes);
+        defaults.incomingBufferBytes,
+        defaults.structureCacheBytes,
+        defaults.accounts,
+        defaults.logins);
   }
 
   private static void within(String name, long value, long min, long max) {

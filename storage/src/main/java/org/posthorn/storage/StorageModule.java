@@ -4,15 +4,22 @@ import com.google.inject.AbstractModule;
 import com.google.inject.Provides;
 import jakarta.inject.Singleton;
 import java.nio.file.Path;
+import java.time.InstantSource;
+import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.content.InMemoryContentStore;
+import org.posthorn.storage.content.SegmentContentStore;
+import org.posthorn.storage.directory.Directory;
+import org.posthorn.storage.directory.Logins;
+import org.posthorn.storage.directory.Passwords;
 import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.memory.InMemoryEngine;
 import org.posthorn.storage.rocksdb.RocksEngine;
 import org.posthorn.storage.rocksdb.RocksSettings;
 
 /// Binds [Engine] and [ContentStore], which live in `directory` unless the configuration says that
-/// nothing is kept. Whoever starts the server closes them: the engine last.
+/// nothing is kept, and what stands on them: [Accounts], [Directory] and [Logins]. Whoever starts
+/// the server closes them: passwords, accounts, contents, and the engine last.
 public final class StorageModule extends AbstractModule {
   private final StorageConfig config;
   private final Path directory;
@@ -42,7 +49,42 @@ public final class StorageModule extends AbstractModule {
 
   @Provides
   @Singleton
-  static ContentStore contentStore() {
-    return new InMemoryContentStore();
+  ContentStore contentStore() {
+    return switch (config.engine()) {
+      case ROCKSDB ->
+          SegmentContentStore.openIn(
+              directory.resolve("content"),
+              new SegmentContentStore.Settings(
+                  config.segmentBytes(),
+                  Math.toIntExact(config.largeContentBytes()),
+                  config.incomingBufferBytes(),
+                  config.structureCacheBytes()),
+              InstantSource.system());
+      case MEMORY -> new InMemoryContentStore();
+    };
+  }
+
+  @Provides
+  @Singleton
+  Accounts accounts(Engine engine, ContentStore contents) {
+    return new Accounts(engine, contents, InstantSource.system(), config.accounts());
+  }
+
+  @Provides
+  @Singleton
+  Passwords passwords() {
+    return new Passwords(config.logins());
+  }
+
+  @Provides
+  @Singleton
+  static Directory directory(Engine engine, Accounts accounts, Passwords passwords) {
+    return Directory.open(engine, accounts, passwords);
+  }
+
+  @Provides
+  @Singleton
+  Logins logins(Directory directory, Passwords passwords) {
+    return new Logins(directory, passwords, config.logins(), InstantSource.system());
   }
 }

@@ -21,7 +21,7 @@ final class Folding {
     if (depth > 1) {
       folded = closedBelow(root, depth - 1);
     } else if (root.children().size() > 1) {
-      folded = with(root, firstHalf(root.children()));
+      folded = root.withChildren(firstHalf(root.children()));
     } else {
       return poorest(structure);
     }
@@ -43,57 +43,19 @@ final class Folding {
 
   private static Part closedBelow(Part part, int levels) {
     if (levels == 0) {
-      return with(part, List.of());
+      return part.withChildren(List.of());
     }
     List<Part> children = new ArrayList<>(part.children().size());
     for (Part child : part.children()) {
       children.add(closedBelow(child, levels - 1));
     }
-    return with(part, children);
+    return part.withChildren(children);
   }
 
   private static List<Part> firstHalf(List<Part> children) {
     List<Part> kept = new ArrayList<>(children.subList(0, children.size() / 2));
-    Part last = kept.removeLast();
-    kept.add(
-        new Part(
-            last.headerStart(),
-            last.bodyStart(),
-            children.getLast().bodyEnd(),
-            last.bodyLines(),
-            last.type(),
-            last.subtype(),
-            last.parameters(),
-            last.id(),
-            last.description(),
-            last.encoding(),
-            last.md5(),
-            last.disposition(),
-            last.languages(),
-            last.location(),
-            last.envelope(),
-            last.children()));
+    kept.add(kept.removeLast().withBodyEnd(children.getLast().bodyEnd()));
     return kept;
-  }
-
-  private static Part with(Part part, List<Part> children) {
-    return new Part(
-        part.headerStart(),
-        part.bodyStart(),
-        part.bodyEnd(),
-        part.bodyLines(),
-        part.type(),
-        part.subtype(),
-        part.parameters(),
-        part.id(),
-        part.description(),
-        part.encoding(),
-        part.md5(),
-        part.disposition(),
-        part.languages(),
-        part.location(),
-        part.envelope(),
-        children);
   }
 
   private static MessageStructure poorest(MessageStructure structure) {

@@ -69,50 +69,32 @@ public record Part(
   }
 
   Part shiftedBy(long bytes) {
-    return new Part(
-        headerStart + bytes,
-        bodyStart + bytes,
-        bodyEnd + bytes,
-        bodyLines,
-        type,
-        subtype,
-        parameters,
-        id,
-        description,
-        encoding,
-        md5,
-        disposition,
-        languages,
-        location,
-        envelope,
-        children.stream().map(child -> child.shiftedBy(bytes)).toList());
+    List<Part> shifted = children.stream().map(child -> child.shiftedBy(bytes)).toList();
+    return with(headerStart + bytes, bodyStart + bytes, bodyEnd + bytes, envelope, shifted);
   }
 
   Part withHeaderStart(long start) {
-    return new Part(
-        start,
-        bodyStart,
-        bodyEnd,
-        bodyLines,
-        type,
-        subtype,
-        parameters,
-        id,
-        description,
-        encoding,
-        md5,
-        disposition,
-        languages,
-        location,
-        envelope,
-        children);
+    return with(start, bodyStart, bodyEnd, envelope, children);
   }
 
   Part withEnvelope(Envelope other) {
+    return with(headerStart, bodyStart, bodyEnd, Optional.of(other), children);
+  }
+
+  Part withChildren(List<Part> others) {
+    return with(headerStart, bodyStart, bodyEnd, envelope, others);
+  }
+
+  Part withBodyEnd(long end) {
+    return with(headerStart, bodyStart, end, envelope, children);
+  }
+
+  private Part with(
+      long header, long body, long end, Optional<Envelope> newEnvelope, List<Part> parts) {
     return new Part(
-        headerStart,
-        bodyStart,
-        bodyEnd,
+        header,
+        body,
+        end,
         bodyLines,
         type,
         subtype,
@@ -124,7 +106,7 @@ public record Part(
         disposition,
         languages,
         location,
-        Optional.of(other),
-        children);
+        newEnvelope,
+        parts);
   }
 }

@@ -210,7 +210,8 @@ final class PartBuilder {
 
   /// The finished part: its body ends at `end`, before which there were `breaks` line breaks.
   Part build(long end, long breaks) {
-    long bodyEnd = Math.max(end, bodyStart);
+    long lastEnd = children.isEmpty() ? bodyStart : children.getLast().bodyEnd();
+    long bodyEnd = Math.max(end, lastEnd);
     return new Part(
         headerStart,
         bodyStart,

@@ -16,6 +16,11 @@ final class Preview {
   /// Much of an HTML message may be style before any text comes.
   private static final int HTML_BYTES_MAX = 16_384;
 
+  /// Mostly enough, and quick.
+  private static final int FIRST_TRY_BYTES = 640;
+
+  private static final int ENOUGH_CHARACTERS = 180;
+
   private @Nullable PartBuilder part;
   private byte[] raw = new byte[0];
   private int rawCount;
@@ -67,11 +72,17 @@ final class Preview {
     }
     part = null;
     taking = false;
-    byte[] bytes =
-        TransferDecoding.decoded(
-            raw, 0, (int) Math.min(rawCount, complete.bodyBytes()), builder.encoding());
+    int length = (int) Math.min(rawCount, complete.bodyBytes());
+    text = read(builder, Math.min(length, FIRST_TRY_BYTES));
+    if (length > FIRST_TRY_BYTES && text.length() < ENOUGH_CHARACTERS) {
+      text = read(builder, length);
+    }
+  }
+
+  private String read(PartBuilder builder, int length) {
+    byte[] bytes = TransferDecoding.decoded(raw, 0, length, builder.encoding());
     String content = decode(bytes, builder.charset());
-    text = isHtml(builder.subtype()) ? HtmlText.first(content, CHARACTERS_MAX) : first(content);
+    return isHtml(builder.subtype()) ? HtmlText.first(content, CHARACTERS_MAX) : first(content);
   }
 
   private static boolean isHtml(String subtype) {

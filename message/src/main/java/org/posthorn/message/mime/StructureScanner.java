@@ -128,7 +128,7 @@ public final class StructureScanner {
       line(line, 0, lineKept);
       preview.take(line, 0, lineKept, lineStart + lineKept);
     }
-    closeAllAbove(0, offset, breaks, offset);
+    closeAllAbove(0, offset, breaks);
     Part whole = root;
     if (whole == null) {
       throw new IllegalStateException("Finished twice");
@@ -338,16 +338,14 @@ public final class StructureScanner {
   }
 
   private void endBeforeThisLine(int level) {
-    closeAllAbove(
-        level + 1, lineStart - breakBefore, breakBefore == 0 ? breaks : breaks - 1, lineStart);
+    closeAllAbove(level + 1, lineStart - breakBefore, breakBefore == 0 ? breaks : breaks - 1);
     inHeader = false;
   }
 
-  /// Closes the innermost parts until `count` are left. A header that is still open ends at
-  /// `headerEnd`.
-  private void closeAllAbove(int count, long end, long breaksBefore, long headerEnd) {
+  /// Closes the innermost parts until `count` are left. A header that is still open ends there too.
+  private void closeAllAbove(int count, long end, long breaksBefore) {
     if (inHeader && open.size() > count) {
-      endOfHeader(open.getLast(), headerEnd, breaksBefore);
+      endOfHeader(open.getLast(), Math.max(end, open.getLast().headerStart()), breaksBefore);
       open.getLast().close();
     }
     while (open.size() > count) {

@@ -100,11 +100,12 @@ public final class TransferDecoding {
     }
   }
 
-  /// White space is held back until it is clear that it does not end its line: there it was added
-  /// on the way (RFC 2045 §6.7 rule 3).
+  /// White space at the end of a line was added on the way and goes (RFC 2045 §6.7 rule 3): all up
+  /// to `solid` is sure to stay. White space at the end of a piece is held until the next.
   private static final class QuotedPrintableSteps implements Steps {
     private final byte[] held = new byte[PENDING_MAX - 8];
     private int heldCount;
+    private int solid;
 
     /// 0 outside, 1 after `=`, 2 after `=` and a hexadecimal digit, 3 after `=` and white space.
     private int escape;
@@ -113,38 +114,45 @@ public final class TransferDecoding {
 
     @Override
     public int decode(byte[] in, int from, int to, byte[] out) {
-      int count = 0;
+      System.arraycopy(held, 0, out, 0, heldCount);
+      int count = heldCount;
+      solid = 0;
       for (int i = from; i < to; i++) {
         byte b = in[i];
-        count = escape == 0 ? plain(b, out, count) : escaped(b, out, count);
+        if (escape != 0) {
+          count = escaped(b, out, count);
+        } else if (b > '=' || (b > ' ' && b < '=')) {
+          out[count++] = b;
+          solid = count;
+        } else {
+          count = special(b, out, count);
+        }
       }
-      return count;
+      heldCount = Math.min(count - solid, held.length);
+      System.arraycopy(out, count - heldCount, held, 0, heldCount);
+      return count - heldCount;
     }
 
-    private int plain(byte b, byte[] out, int count) {
+    private int special(byte b, byte[] out, int count) {
       int end = count;
       switch (b) {
-        case ' ', '\t', '\r' -> {
-          if (heldCount == held.length) {
-            end = release(out, end);
-          }
-          held[heldCount++] = b;
-        }
+        case ' ', '\t', '\r' -> out[end++] = b;
         case '\n' -> {
-          boolean cr = heldCount > 0 && held[heldCount - 1] == '\r';
-          heldCount = 0;
+          boolean cr = end > solid && out[end - 1] == '\r';
+          end = solid;
           if (cr) {
             out[end++] = '\r';
           }
           out[end++] = '\n';
+          solid = end;
         }
         case '=' -> {
-          end = release(out, end);
+          solid = end;
           escape = 1;
         }
         default -> {
-          end = release(out, end);
           out[end++] = b;
+          solid = end;
         }
       }
       return end;
@@ -160,7 +168,8 @@ public final class TransferDecoding {
         escape = 0;
         out[count] =
             (byte) ((Character.digit((char) first, 16) << 4) | Character.digit((char) b, 16));
-        return count + 1;
+        solid = count + 1;
+        return solid;
       }
       if (escape != 2 && b == '\n') {
         escape = 0;
@@ -170,8 +179,7 @@ public final class TransferDecoding {
         escape = 3;
         return count;
       }
-      int end = literally(out, count);
-      return plain(b, out, end);
+      return special(b, out, literally(out, count));
     }
 
     /// What began like an escape and is none stays as it is.
@@ -182,20 +190,14 @@ public final class TransferDecoding {
         out[end++] = first;
       }
       escape = 0;
-      return end;
-    }
-
-    private int release(byte[] out, int count) {
-      System.arraycopy(held, 0, out, count, heldCount);
-      int end = count + heldCount;
-      heldCount = 0;
+      solid = end;
       return end;
     }
 
     @Override
     public int finish(byte[] out, int count) {
       heldCount = 0;
-      return escape == 0 || escape == 3 ? count : literally(out, count);
+      return escape == 2 ? literally(out, count) : count;
     }
 
     private static boolean isHex(byte b) {

@@ -8,6 +8,7 @@ import java.nio.channels.Channels;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,7 +23,7 @@ import tools.jackson.databind.json.JsonMapper;
 /// Answers the administrator: HTTP/1.1 over a Unix domain socket, one request to a connection, each
 /// on a virtual thread of its own. Only the owner of the data directory can connect, so a
 /// connection is proof enough of who asks.
-public final class AdminServer implements AutoCloseable {
+public final class AdminServer {
   private static final Logger log = LoggerFactory.getLogger(AdminServer.class);
   private static final Map<Integer, String> REASONS =
       Map.of(
@@ -42,6 +43,8 @@ public final class AdminServer implements AutoCloseable {
           "Internal Server Error",
           503,
           "Service Unavailable");
+
+  private static final Duration GRACE = Duration.ofSeconds(1);
 
   private final AdminSocket socket;
   private final ServerSocketChannel listening;
@@ -184,9 +187,14 @@ public final class AdminServer implements AutoCloseable {
     return new AdminAnswer.Json(status, Map.of("error", Map.of("code", code, "message", message)));
   }
 
-  @Override
-  public void close() throws IOException {
+  /// Lets requests that are being answered end, for a moment: one of them may be the one that ends
+  /// the server.
+  public void close() throws IOException, InterruptedException {
     listening.close();
+    long deadline = System.nanoTime() + GRACE.toNanos();
+    while (!open.isEmpty() && System.nanoTime() < deadline) {
+      Thread.sleep(GRACE.dividedBy(100));
+    }
     for (SocketChannel channel : open) {
       channel.close();
     }

@@ -3,6 +3,7 @@ package org.posthorn.app.cli;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.posthorn.app.admin.AdminClient;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;

@@ -6,6 +6,7 @@ import java.io.PrintWriter;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.posthorn.app.admin.AdminFailure;
 import org.posthorn.app.config.ConfigException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -112,6 +113,15 @@ public final class Posthorn {
       case CommandFailed known -> {
         command.getErr().println(known.getMessage());
         yield known.exitCode();
+      }
+      case AdminFailure refused -> {
+        command.getErr().println(refused.getMessage());
+        yield switch (refused.kind()) {
+          case NOT_RUNNING -> ExitCode.NOT_RUNNING;
+          case WRONG_REQUEST -> ExitCode.USAGE;
+          case NOT_POSSIBLE -> ExitCode.NOT_POSSIBLE;
+          case FAILED -> ExitCode.FAILED;
+        };
       }
       case ConfigException wrong -> {
         command.getErr().println("The configuration cannot be used:");

@@ -7,6 +7,7 @@ import java.util.function.Supplier;
 record Subcommand(String name, Supplier<Object> create) {
   static final List<Subcommand> ALL =
       List.of(
+          new Subcommand("start", StartCommand::new),
           new Subcommand("stop", StopCommand::new),
           new Subcommand("status", StatusCommand::new),
           new Subcommand("reload", ReloadCommand::new),
@@ -15,5 +16,7 @@ record Subcommand(String name, Supplier<Object> create) {
           new Subcommand("user", UserCommand::new),
           new Subcommand("alias", AliasCommand::new),
           new Subcommand("mailbox", MailboxCommand::new),
+          new Subcommand("queue", QueueCommand::new),
+          new Subcommand("demo", DemoCommand::new),
           new Subcommand("version", VersionCommand::new));
 }

@@ -1,10 +1,8 @@
 package org.posthorn.app.cli;
 
-import java.io.IOException;
-import java.io.InputStream;
 import java.util.Map;
-import java.util.Properties;
 import java.util.concurrent.Callable;
+import org.posthorn.app.Version;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -19,22 +17,11 @@ final class VersionCommand implements Callable<Integer> {
   public Integer call() {
     String java = System.getProperty("java.vm.name") + " " + Runtime.version();
     options.show(
-        options.mapper().valueToTree(Map.of("version", version(), "java", java)),
+        options.mapper().valueToTree(Map.of("version", Version.text(), "java", java)),
         out -> {
-          out.line("posthorn " + version());
+          out.line("posthorn " + Version.text());
           out.line("java " + java);
         });
     return ExitCode.OK;
-  }
-
-  /// As Maven wrote it into the build.
-  static String version() {
-    try (InputStream stream = VersionCommand.class.getResourceAsStream("/posthorn.properties")) {
-      var properties = new Properties();
-      properties.load(stream);
-      return properties.getProperty("version", "unknown");
-    } catch (IOException _) {
-      return "unknown";
-    }
   }
 }

@@ -11,7 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.UnaryOperator;
+import java.util.function.Function;
 import org.apache.commons.configuration2.BaseHierarchicalConfiguration;
 import org.apache.commons.configuration2.interpol.ConfigurationInterpolator;
 import org.apache.commons.configuration2.interpol.Lookup;
@@ -28,6 +28,7 @@ import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 import org.snakeyaml.engine.v2.nodes.Tag;
+import org.snakeyaml.engine.v2.schema.CoreSchema;
 
 /// The configuration before anybody knows what it means: blocks, lists and texts, each with the
 /// place where it was written. What the command line sets lies over what the file says.
@@ -59,7 +60,9 @@ public final class ConfigTree {
   /// Reads `file`, if any, and lays `assignments` (`smtp.mx.port=2525`, the value in YAML) over it.
   /// `environment` gives the value of an environment variable or null.
   public static ConfigTree read(
-      Optional<Path> file, List<String> assignments, UnaryOperator<@Nullable String> environment) {
+      Optional<Path> file,
+      List<String> assignments,
+      Function<String, @Nullable String> environment) {
     ImmutableNode root = node("", "default", Kind.MAP).create();
     if (file.isPresent()) {
       root = parse(text(file.get()), file.get().getFileName().toString());
@@ -136,6 +139,21 @@ public final class ConfigTree {
       }
     }
 
+    /// All of it, for somebody who knows what it means. Throws [ConfigException].
+    <T> T shaped(Shape<T> shape, String key) {
+      return switch (kind()) {
+        case TEXT -> shape.text(text(key), place());
+        case NOTHING -> shape.text("", place());
+        case LIST ->
+            shape.list(items().stream().map(item -> item.shaped(shape, key)).toList(), place());
+        case MAP -> {
+          Map<String, T> entries = new LinkedHashMap<>();
+          children().forEach((name, child) -> entries.put(name, child.shaped(shape, key)));
+          yield shape.block(entries, place());
+        }
+      };
+    }
+
     String describe() {
       return switch (kind()) {
         case MAP -> "a block of keys";
@@ -153,7 +171,12 @@ public final class ConfigTree {
   private static ImmutableNode parse(String yaml, String name) {
     try {
       Optional<Node> document =
-          new Compose(LoadSettings.builder().setLabel(name).setAllowDuplicateKeys(true).build())
+          new Compose(
+                  LoadSettings.builder()
+                      .setSchema(new CoreSchema())
+                      .setLabel(name)
+                      .setAllowDuplicateKeys(true)
+                      .build())
               .composeReader(new StringReader(yaml));
       if (document.isEmpty() || isNull(document.get())) {
         return node("", name, Kind.MAP).create();
@@ -189,7 +212,7 @@ public final class ConfigTree {
 
   private static ImmutableNode value(String name, String yaml) {
     try {
-      return new Compose(LoadSettings.builder().build())
+      return new Compose(LoadSettings.builder().setSchema(new CoreSchema()).build())
           .composeReader(new StringReader(yaml))
           .map(node -> convert(name, node, "--set", false))
           .orElseGet(() -> node(name, "--set", Kind.TEXT).value("").create());
@@ -208,7 +231,7 @@ public final class ConfigTree {
       throw new ConfigException(place, name, "contains itself");
     }
     return switch (node) {
-      case MappingNode mapping -> block(name, mapping, file, withLines);
+      case MappingNode mapping -> block(name, place, mapping, file, withLines);
       case SequenceNode list -> {
         ImmutableNode.Builder builder = node(name, place, Kind.LIST);
         for (Node item : list.getValue()) {
@@ -223,7 +246,7 @@ public final class ConfigTree {
   }
 
   private static ImmutableNode block(
-      String name, MappingNode mapping, String file, boolean withLines) {
+      String name, String blockPlace, MappingNode mapping, String file, boolean withLines) {
     Map<String, ImmutableNode> children = new LinkedHashMap<>();
     for (NodeTuple entry : mapping.getValue()) {
       Node key = entry.getKeyNode();
@@ -239,7 +262,7 @@ public final class ConfigTree {
         throw new ConfigException(place, scalar.getValue(), "is there twice; remove one");
       }
     }
-    ImmutableNode.Builder builder = node(name, withLines ? file + ":1" : file, Kind.MAP);
+    ImmutableNode.Builder builder = node(name, blockPlace, Kind.MAP);
     children.values().forEach(builder::addChild);
     return builder.create();
   }

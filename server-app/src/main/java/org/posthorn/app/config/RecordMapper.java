@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -21,22 +22,34 @@ import org.posthorn.app.config.ConfigTree.Element;
 /// and takes a size such as `50MB`; what the tree leaves out comes from the record's `defaults()`.
 /// Collects every problem before it gives up, and remembers where each value came from.
 ///
+/// Two rules save the operator work: a component called `listener` has no block of its own, so its
+/// keys stand beside its neighbours (`smtp.mx.port`); and the first `hostname` counts for all
+/// blocks that name no other.
+///
 /// This is the one place that looks into records by reflection, so that a module declares a setting
 /// by declaring a component and nothing else. Used by one thread.
 public final class RecordMapper {
   private static final String DEFAULT = "default";
+  private static final String LIFTED = "listener";
+  private static final String HOSTNAME = "hostname";
 
+  private final Map<Class<?>, Shape<?>> shapes;
   private final List<ConfigProblem> problems = new ArrayList<>();
   private final List<Setting> settings = new ArrayList<>();
+  private @Nullable Object hostname;
 
   /// A finished configuration and the list of its values.
   public record Mapped<R>(R config, List<Setting> settings) {}
 
-  private RecordMapper() {}
+  private RecordMapper(Map<Class<?>, Shape<?>> shapes) {
+    this.shapes = shapes;
+  }
 
-  /// Throws [ConfigException] with all that is wrong.
-  public static <R extends Record> Mapped<R> map(ConfigTree tree, Class<R> type, R defaults) {
-    var mapper = new RecordMapper();
+  /// Throws [ConfigException] with all that is wrong. Components of a type that is in `shapes` are
+  /// handed over as they stand in the tree.
+  public static <R extends Record> Mapped<R> map(
+      ConfigTree tree, Class<R> type, R defaults, Map<Class<?>, Shape<?>> shapes) {
+    var mapper = new RecordMapper(shapes);
     Object config = mapper.record(type, tree.root(), defaults, "");
     if (config == null || !mapper.problems.isEmpty()) {
       throw new ConfigException(mapper.problems);
@@ -51,14 +64,27 @@ public final class RecordMapper {
     }
     Map<String, Element> children =
         element == null || element.isNothing() ? Map.of() : element.children();
+    refuseUnknown(keys(type), children, path);
+    return filled(type, children, element, defaults, path);
+  }
+
+  private @Nullable Object filled(
+      Class<?> type,
+      Map<String, Element> children,
+      @Nullable Element element,
+      @Nullable Object defaults,
+      String path) {
     RecordComponent[] components = type.getRecordComponents();
-    refuseUnknown(components, children, path);
     @Nullable Object[] values = new @Nullable Object[components.length];
     boolean whole = true;
     for (int i = 0; i < components.length; i++) {
       RecordComponent component = components[i];
+      Object fallback = defaults == null ? null : read(component, defaults);
       String key = key(component);
-      values[i] = component(component, children.get(key), defaults, element, joined(path, key));
+      values[i] =
+          isLifted(component)
+              ? filled(component.getType(), children, element, fallback, path)
+              : component(component, children.get(key), fallback, element, joined(path, key));
       whole &= values[i] != null;
     }
     return whole ? construct(type, values, element, path) : null;
@@ -67,13 +93,12 @@ public final class RecordMapper {
   private @Nullable Object component(
       RecordComponent component,
       @Nullable Element element,
-      @Nullable Object defaults,
+      @Nullable Object given,
       @Nullable Element parent,
       String path) {
-    Object fallback = defaults == null ? null : read(component, defaults);
-    Type type = component.getGenericType();
-    if (element == null && fallback == null) {
-      fallback = emptyOf(component.getType());
+    Object fallback = given == null ? emptyOf(component.getType()) : given;
+    if (element == null && component.getName().equals(HOSTNAME) && hostname != null) {
+      return hostname;
     }
     if (element == null && fallback == null && !component.getType().isRecord()) {
       String place = parent == null ? DEFAULT : parent.place();
@@ -82,9 +107,16 @@ public final class RecordMapper {
     }
     if (element == null && !component.getType().isRecord()) {
       settings.add(new Setting(path, show(fallback, isSize(component)), DEFAULT));
+      if (path.equals(HOSTNAME)) {
+        hostname = fallback;
+      }
       return fallback;
     }
-    return value(type, element, fallback, path, isSize(component));
+    Object value = value(component.getGenericType(), element, fallback, path, isSize(component));
+    if (path.equals(HOSTNAME)) {
+      hostname = value;
+    }
+    return value;
   }
 
   private @Nullable Object value(
@@ -101,6 +133,10 @@ public final class RecordMapper {
     if (element == null) {
       throw new IllegalStateException("No value for " + path);
     }
+    Shape<?> shape = shapes.get(raw);
+    if (shape != null) {
+      return shaped(shape, element, path);
+    }
     if (raw == Optional.class) {
       return optional(argument(type, 0), element, fallback, path, isSize);
     }
@@ -115,6 +151,16 @@ public final class RecordMapper {
           element, path, "expected " + expectation(raw, isSize) + ", found " + element.describe());
     }
     return scalar(raw, element, path, isSize);
+  }
+
+  private @Nullable Object shaped(Shape<?> shape, Element element, String path) {
+    try {
+      settings.add(new Setting(path, "(" + element.describe() + ")", element.place()));
+      return element.shaped(shape, path);
+    } catch (ConfigException e) {
+      problems.addAll(e.problems());
+      return null;
+    }
   }
 
   private @Nullable Object optional(
@@ -222,12 +268,23 @@ public final class RecordMapper {
     throw new IllegalStateException("A configuration record cannot hold a " + raw);
   }
 
-  private void refuseUnknown(
-      RecordComponent[] components, Map<String, Element> children, String path) {
-    var known = new TreeSet<String>();
-    for (RecordComponent component : components) {
-      known.add(key(component));
+  private static Set<String> keys(Class<?> type) {
+    var keys = new TreeSet<String>();
+    for (RecordComponent component : type.getRecordComponents()) {
+      if (isLifted(component)) {
+        keys.addAll(keys(component.getType()));
+      } else {
+        keys.add(key(component));
+      }
     }
+    return keys;
+  }
+
+  private static boolean isLifted(RecordComponent component) {
+    return component.getName().equals(LIFTED) && component.getType().isRecord();
+  }
+
+  private void refuseUnknown(Set<String> known, Map<String, Element> children, String path) {
     for (Map.Entry<String, Element> child : children.entrySet()) {
       if (!known.contains(child.getKey())) {
         String advice =

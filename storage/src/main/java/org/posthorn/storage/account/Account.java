@@ -1,91 +1,413 @@
 package org.posthorn.storage.account;
 
+import java.io.ByteArrayInputStream;
 import java.io.InputStream;
+import java.io.SequenceInputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.posthorn.message.ContentId;
+import org.posthorn.storage.content.ContentStore;
+import org.posthorn.storage.engine.Batch;
+import org.posthorn.storage.engine.Engine;
+import org.posthorn.storage.engine.Page;
+import org.posthorn.storage.engine.Partition;
+import org.posthorn.storage.engine.PartitionOwner;
 
 /// An account as a sequence of changes. Safe for use by many threads; readers take no lock.
 ///
 /// Order of every change: durable → readable → bell.
+///
+/// After [Accounts#delete] every call that needs the store throws [MailboxException.AccountGone].
 public final class Account {
-  /// A change as code. Runs once, alone, in memory; must not block and must not touch another
-  /// account.
+  private static final int OPTIMISTIC_READS = 2;
+
+  /// Emails whose numbers lie this much apart on average are read one by one, not as a range.
+  private static final int SPARSE = 3;
+
+  private final AccountId id;
+  private final Engine engine;
+  private final ContentStore contents;
+  private final Rows rows;
+  private final Recents recents = new Recents();
+  private final Views views;
+  private final Keeper keeper;
+  private final PartitionOwner<AccountState, Draft> owner;
+  private final Set<Bell> bells = ConcurrentHashMap.newKeySet();
+  private volatile boolean gone;
+
+  /// A change as code. Runs alone, in memory; must not block, must not touch another account, and
+  /// must leave nothing behind but what it does to its draft: it may run more than once.
   @FunctionalInterface
   public interface Edit<R> {
     R apply(AccountDraft draft);
   }
 
+  Account(
+      AccountId id,
+      Engine engine,
+      ContentStore contents,
+      Views views,
+      InstantSource clock,
+      AccountsConfig config) {
+    this.id = id;
+    this.engine = engine;
+    this.contents = contents;
+    this.views = views;
+    this.rows = new Rows(engine, id);
+    var around =
+        new Draft.Surroundings(
+            id, rows, new Deliveries(rows, config.deliveryMemory()), recents, views, config);
+    this.keeper = new Keeper(clock, around);
+    this.owner = new PartitionOwner<>(engine, Rows.partition(id), keeper);
+  }
+
   public AccountId id() {
-    throw new IllegalStateException("SEAM");
+    return id;
   }
 
   /// The version of the last change.
   public long version() {
-    throw new IllegalStateException("SEAM");
+    return state().row().version();
   }
 
   /// All mailboxes as of one version, sorted by name with INBOX first.
   public List<MailboxInfo> mailboxes() {
-    throw new IllegalStateException("SEAM");
+    AccountState state = state();
+    var all = new ArrayList<MailboxInfo>();
+    for (MailboxName name : state.names().mailboxes().keySet()) {
+      state.find(name).ifPresent(mailbox -> all.add(state.info(mailbox)));
+    }
+    return all;
   }
 
   public Optional<MailboxInfo> find(MailboxName name) {
-    throw new IllegalStateException("SEAM " + name);
+    AccountState state = state();
+    return state.find(name).map(state::info);
   }
 
-  /// Names that are subscribed, whether or not there is such a mailbox (RFC 9051 §6.3.7).
+  public Optional<MailboxInfo> find(MailboxId mailbox) {
+    AccountState state = state();
+    return Optional.ofNullable(state.find(mailbox.value())).map(state::info);
+  }
+
+  /// Names that are subscribed, whether or not there is such a mailbox (RFC 9051 §6.3.7), sorted
+  /// with INBOX first.
   public List<MailboxName> subscriptions() {
-    throw new IllegalStateException("SEAM");
+    return List.copyOf(state().names().subscriptions());
   }
 
   /// Empty when the mailbox was deleted.
-  public Optional<MailboxView> view(MailboxId id) {
-    throw new IllegalStateException("SEAM " + id);
+  public Optional<MailboxView> view(MailboxId mailbox) {
+    for (int i = 0; i < OPTIMISTIC_READS; i++) {
+      AccountState state = state();
+      Mailbox found = state.find(mailbox.value());
+      if (found == null) {
+        return Optional.empty();
+      }
+      Spine spine = spine(found);
+      if (spine != null) {
+        return Optional.of(new ChunkedView(state.info(found), spine));
+      }
+    }
+    return owner.change(draft -> viewAlone(draft, mailbox));
+  }
+
+  /// The placements in memory, or read now; null when a change came between.
+  private @Nullable Spine spine(Mailbox mailbox) {
+    var place = new Views.Place(id, mailbox.id());
+    Spine known = mailbox.spine();
+    if (known != null) {
+      views.used(place);
+      return known;
+    }
+    Optional<Spine> loaded = rows.spine(mailbox.row(), List.of());
+    loaded.ifPresent(spine -> {
+      mailbox.keep(spine);
+      views.kept(place, spine);
+    });
+    return loaded.orElse(null);
+  }
+
+  private static Optional<MailboxView> viewAlone(Draft draft, MailboxId mailbox) {
+    try {
+      return Optional.of(draft.view(mailbox));
+    } catch (MailboxException.NotFound _) {
+      return Optional.empty();
+    }
   }
 
   /// Makes one change: the edit runs, what it did is committed durably together with other changes
   /// that wait, and only then this returns. An edit that throws changes nothing, and what it threw
   /// comes out here. An edit that does nothing makes no version.
   public <R> R change(Actor actor, Edit<R> edit) {
-    throw new IllegalStateException("SEAM " + actor + (edit == null));
+    checkThere();
+    return owner.change(draft -> edit.apply(draft.by(actor)));
   }
 
   /// Empty when the email is gone for good.
   public Optional<Email> email(long emailId) {
-    throw new IllegalStateException("SEAM " + emailId);
+    return rows.get(Keys.email(emailId)).map(row -> EmailRow.decode(emailId, row, contents));
   }
 
-  /// The emails of `view` from one index to another, in that order; faster than one by one. Gone
-  /// ones are left out.
+  /// The emails of `view` from one index to another (exclusive), in that order; faster than one by
+  /// one. Gone ones are left out.
   public List<Email> emails(MailboxView view, int fromIndex, int toIndex) {
-    throw new IllegalStateException("SEAM " + view.size() + fromIndex + toIndex);
+    int count = toIndex - fromIndex;
+    if (count <= 0) {
+      return List.of();
+    }
+    var ids = new long[count];
+    long lowest = Long.MAX_VALUE;
+    long highest = 0;
+    boolean ascending = true;
+    for (int i = 0; i < count; i++) {
+      ids[i] = view.emailId(fromIndex + i);
+      ascending &= ids[i] > highest;
+      lowest = Math.min(lowest, ids[i]);
+      highest = Math.max(highest, ids[i]);
+    }
+    return ascending && highest - lowest < (long) count * SPARSE
+        ? emailsBetween(ids)
+        : emailsOneByOne(ids);
+  }
+
+  /// `ids` are ascending and close together: one walk over the rows.
+  private List<Email> emailsBetween(long[] ids) {
+    var emails = new ArrayList<Email>(ids.length);
+    rows.between(
+        Keys.email(ids[0]),
+        Keys.email(ids[ids.length - 1] + 1),
+        row -> {
+          long emailId = Keys.longAt(row.key(), 1);
+          if (Arrays.binarySearch(ids, emailId) >= 0) {
+            emails.add(EmailRow.decode(emailId, row.value(), contents));
+          }
+        });
+    return emails;
+  }
+
+  private List<Email> emailsOneByOne(long[] ids) {
+    var keys = new ArrayList<byte[]>(ids.length);
+    for (long emailId : ids) {
+      keys.add(Keys.email(emailId));
+    }
+    List<Optional<byte[]>> found = rows.getAll(keys);
+    var emails = new ArrayList<Email>(ids.length);
+    for (int i = 0; i < ids.length; i++) {
+      if (found.get(i).isPresent()) {
+        emails.add(EmailRow.decode(ids[i], found.get(i).get(), contents));
+      }
+    }
+    return emails;
   }
 
   /// Bytes of a message, prefix first, in the offsets of [Email#structure]. The caller closes it.
   public InputStream open(Email email, long offset, long length) {
-    throw new IllegalStateException("SEAM " + email + offset + length);
+    byte[] prefix = email.prefix().getBytes(StandardCharsets.UTF_8);
+    if (offset >= prefix.length) {
+      return contents.open(email.content(), offset - prefix.length, length);
+    }
+    int fromPrefix = (int) Math.min(length, prefix.length - offset);
+    var first = new ByteArrayInputStream(prefix, (int) offset, fromPrefix);
+    return fromPrefix == length
+        ? first
+        : new SequenceInputStream(first, contents.open(email.content(), 0, length - fromPrefix));
   }
 
-  /// UIDs expunged from a mailbox by changes after `modSeq`.
-  public UidSet vanishedSince(MailboxId id, long modSeq) {
-    throw new IllegalStateException("SEAM " + id + modSeq);
+  /// UIDs expunged or moved from a mailbox by changes after `modSeq`.
+  public UidSet vanishedSince(MailboxId mailbox, long modSeq) {
+    return UidSet.of(vanished(mailbox, modSeq).stream().mapToLong(Vanished::uid).toArray());
+  }
+
+  /// The messages that changes after `modSeq` took out of a mailbox, also of one that was deleted:
+  /// what an undo needs.
+  public List<Vanished> vanished(MailboxId mailbox, long modSeq) {
+    long until = version();
+    if (modSeq >= until) {
+      return List.of();
+    }
+    var all = new ArrayList<Vanished>();
+    rows.between(
+        Keys.vanished(mailbox.value(), modSeq + 1),
+        Keys.vanished(mailbox.value(), until + 1),
+        row -> {
+          long by = Keys.longAt(row.key(), 5);
+          for (Placement gone : Draft.readVanished(row.value())) {
+            all.add(Vanished.of(gone, by));
+          }
+        });
+    return all;
+  }
+
+  /// At most `limit` changes after a version, in order. What followers of the account read.
+  public List<Change> history(long afterVersion, int limit) {
+    long until = version();
+    if (afterVersion >= until) {
+      return List.of();
+    }
+    var changes = new ArrayList<Change>();
+    Optional<Page.Resume> resume = Optional.empty();
+    var pieces = new ChangePieces();
+    do {
+      Page page =
+          rows.page(Keys.change(afterVersion + 1), Keys.change(until + 1), limit + 1, resume);
+      for (Page.Row row : page.rows()) {
+        pieces.add(row).ifPresent(changes::add);
+      }
+      resume = page.resume();
+    } while (resume.isPresent() && changes.size() < limit);
+    if (resume.isEmpty()) {
+      pieces.end().ifPresent(changes::add);
+    }
+    return changes.size() > limit ? List.copyOf(changes.subList(0, limit)) : changes;
   }
 
   /// The first UID of a mailbox that no session was told as `\Recent` yet; with `take`, this
-  /// session is told and the next one is not.
-  public long firstRecentUid(MailboxId id, boolean take) {
-    throw new IllegalStateException("SEAM " + id + take);
+  /// session is told and the next one is not. 0 when there is no such mailbox.
+  public long firstRecentUid(MailboxId mailbox, boolean take) {
+    Mailbox found = state().find(mailbox.value());
+    if (found == null) {
+      return 0;
+    }
+    return take ? recents.take(found.row()) : recents.first(found.row());
   }
 
   /// Rung after every change of the account, until it is closed.
   public Bell listen() {
-    throw new IllegalStateException("SEAM");
+    var bell = new Bell(bells::remove);
+    bells.add(bell);
+    return bell;
   }
 
   /// Bytes used and allowed; `limitBytes` 0: unlimited.
   public Quota quota() {
-    throw new IllegalStateException("SEAM");
+    AccountRow row = state().row();
+    return new Quota(row.usedBytes(), row.usedMessages(), row.quotaBytes());
   }
 
   public record Quota(long usedBytes, long usedMessages, long limitBytes) {}
+
+  /// A number that is equal for two copies of an account that are equal, whatever their machines.
+  public long checksum() {
+    return state().row().checksum();
+  }
+
+  /// The keywords that this account ever used, alphabetically.
+  public List<String> keywords() {
+    return state().names().keywords().values().stream()
+        .sorted(String.CASE_INSENSITIVE_ORDER)
+        .toList();
+  }
+
+  /// Writes what is better written before nobody uses the account.
+  void rest() {
+    try {
+      owner.change(draft -> {
+        draft.writeRecents();
+        return draft;
+      });
+    } catch (MailboxException.AccountGone _) {
+      // Then there is nothing to write.
+    }
+  }
+
+  /// The partition was erased: lets go of the state and wakes all who listen.
+  void goneForGood() {
+    gone = true;
+    owner.forget();
+    bells.forEach(Bell::ring);
+  }
+
+  /// Makes room in memory.
+  void drop(int mailbox) {
+    Mailbox found = gone ? null : owner.state().find(mailbox);
+    if (found != null) {
+      found.drop();
+    }
+  }
+
+  Rows rows() {
+    return rows;
+  }
+
+  AccountState state() {
+    checkThere();
+    return owner.state();
+  }
+
+  /// The rows of a first change, for an account that is not there yet.
+  Batch firstRows(Actor actor, Edit<?> edit) {
+    var draft =
+        new Draft(AccountState.empty(), new Unwritten(), keeper.clock.instant(), keeper.around);
+    edit.apply(draft.by(actor));
+    return draft.finish().map(PartitionOwner.Step::rows).orElseThrow();
+  }
+
+  private void checkThere() {
+    if (gone) {
+      throw new MailboxException.AccountGone(id);
+    }
+  }
+
+  private final class Keeper implements PartitionOwner.Keeper<AccountState, Draft> {
+    private final InstantSource clock;
+    private final Draft.Surroundings around;
+
+    /// The state that all can see: what is unwritten in it is written.
+    private volatile @Nullable AccountState published;
+
+    Keeper(InstantSource clock, Draft.Surroundings around) {
+      this.clock = clock;
+      this.around = around;
+    }
+
+    @Override
+    public AccountState load(Engine from, Partition partition) {
+      checkThere();
+      LargeChange.recover(from, partition);
+      return rows.state(id);
+    }
+
+    @Override
+    public Draft draft(AccountState state) {
+      Unwritten unwritten = state == published ? new Unwritten() : state.unwritten();
+      return new Draft(state, unwritten, clock.instant(), around);
+    }
+
+    @Override
+    public Optional<PartitionOwner.Step<AccountState>> finish(Draft draft) {
+      return draft
+          .finish()
+          .map(step ->
+              new PartitionOwner.Step<>(
+                  step.state(), LargeChange.whole(step.rows(), engine.limits())));
+    }
+
+    @Override
+    public void beforeCommit(List<Draft> drafts) {
+      var named = new LinkedHashSet<ContentId>();
+      drafts.forEach(draft -> named.addAll(draft.contents()));
+      named.forEach(contents::sync);
+    }
+
+    @Override
+    public void published(AccountState before, AccountState after) {
+      published = after;
+      for (Mailbox mailbox : after.mailboxes()) {
+        Spine spine = mailbox.spine();
+        if (spine != null && before.find(mailbox.id()) != mailbox) {
+          views.kept(new Views.Place(id, mailbox.id()), spine);
+        }
+      }
+      bells.forEach(Bell::ring);
+    }
+  }
 }

@@ -53,6 +53,9 @@ public interface AccountDraft {
   /// Removes messages for good (as far as clients see); returns those that were there.
   UidSet expunge(MailboxId mailbox, UidSet uids);
 
+  /// 0: unlimited. What is there already stays, also when it is more.
+  void setQuota(long limitBytes);
+
   /// Which UIDs became which, pairwise in order.
   interface Moved {
     long uidValidity();

@@ -1,12 +1,161 @@
 package org.posthorn.storage.account;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.RemovalCause;
+import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.posthorn.storage.content.ContentStore;
+import org.posthorn.storage.engine.Batch;
+import org.posthorn.storage.engine.CommitId;
+import org.posthorn.storage.engine.Engine;
+import org.posthorn.storage.engine.Partition;
+import org.posthorn.storage.engine.Result;
 
 /// All accounts. Open ones are kept in memory within a budget. Safe for use by many threads.
-public final class Accounts {
+public final class Accounts implements AutoCloseable {
+  private final Engine engine;
+  private final ContentStore contents;
+  private final InstantSource clock;
+  private final AccountsConfig config;
+  private final Views views;
+
+  /// One object for each account that somebody holds.
+  private final Cache<AccountId, Account> open = Caffeine.newBuilder().weakValues().build();
+
+  /// Holds those that nobody else holds, for a while.
+  private final Cache<AccountId, Account> idle;
+
+  /// A mailbox that a new account begins with.
+  public record Folder(MailboxName name, Optional<SpecialUse> use) {
+    /// What every account has unless somebody says otherwise.
+    public static final List<Folder> STANDARD =
+        List.of(
+            new Folder(MailboxName.INBOX, Optional.empty()),
+            new Folder(new MailboxName("Drafts"), Optional.of(SpecialUse.DRAFTS)),
+            new Folder(new MailboxName("Sent"), Optional.of(SpecialUse.SENT)),
+            new Folder(new MailboxName("Junk"), Optional.of(SpecialUse.JUNK)),
+            new Folder(new MailboxName("Trash"), Optional.of(SpecialUse.TRASH)),
+            new Folder(new MailboxName("Archive"), Optional.of(SpecialUse.ARCHIVE)));
+  }
+
+  public Accounts(
+      Engine engine, ContentStore contents, InstantSource clock, AccountsConfig config) {
+    this.engine = engine;
+    this.contents = contents;
+    this.clock = clock;
+    this.config = config;
+    this.views = new Views(config.viewCacheBytes(), this::drop);
+    this.idle =
+        Caffeine.newBuilder()
+            .maximumSize(config.idleAccounts())
+            .expireAfterAccess(config.idleTime())
+            .executor(Runnable::run)
+            .removalListener(
+                (@Nullable AccountId _, @Nullable Account account, RemovalCause cause) -> {
+                  if (account != null && cause.wasEvicted()) {
+                    account.rest();
+                  }
+                })
+            .build();
+  }
+
   /// The account of this id, the same object for everybody while it is in use; empty when there is
   /// none.
   public Optional<Account> find(AccountId id) {
-    throw new IllegalStateException("SEAM " + id);
+    Account kept = idle.getIfPresent(id);
+    if (kept != null) {
+      return Optional.of(kept);
+    }
+    Optional<Account> found = openOnce(id);
+    found.ifPresent(account -> idle.put(id, account));
+    return found;
+  }
+
+  /// Makes an account with these mailboxes, all of them subscribed; INBOX is made in any case.
+  /// `quotaBytes` 0: unlimited. Throws `IllegalStateException` when the id is taken.
+  public Account create(AccountId id, Actor actor, long quotaBytes, List<Folder> folders) {
+    commitFirst(id, account(id).firstRows(actor, draft -> fill(draft, quotaBytes, folders)));
+    return find(id).orElseThrow(() -> new MailboxException.AccountGone(id));
+  }
+
+  private void commitFirst(AccountId id, Batch rows) {
+    CommitId commit = CommitId.random();
+    boolean made =
+        switch (engine.commit(Rows.partition(id), 0, commit, rows)) {
+          case Result.Applied _ -> true;
+          case Result.Conflict(var head) -> head.isMadeBy(commit, 0);
+        };
+    if (!made) {
+      throw new IllegalStateException("There is an account " + id + " already");
+    }
+  }
+
+  private static boolean fill(AccountDraft draft, long quotaBytes, List<Folder> folders) {
+    draft.setQuota(quotaBytes);
+    draft.create(MailboxName.INBOX, Optional.empty());
+    draft.subscribe(MailboxName.INBOX, true);
+    for (Folder folder : folders) {
+      if (!folder.name().isInbox()) {
+        draft.create(folder.name(), folder.use());
+        draft.subscribe(folder.name(), true);
+      }
+    }
+    return true;
+  }
+
+  /// Deletes an account with all that is in it, durably. Whoever still uses it gets
+  /// [MailboxException.AccountGone]. False when there was none.
+  public boolean delete(AccountId id) {
+    Optional<Account> account = find(id);
+    engine.erase(Rows.partition(id));
+    account.ifPresent(Account::goneForGood);
+    idle.invalidate(id);
+    open.invalidate(id);
+    return account.isPresent();
+  }
+
+  /// Ids of accounts in order, after `after` (empty: from the first).
+  public List<AccountId> list(Optional<AccountId> after, int limit) {
+    return engine.partitions(Partition.Kind.ACCOUNT, after.map(Rows::partition), limit).stream()
+        .map(partition -> new AccountId(partition.name()))
+        .toList();
+  }
+
+  /// Writes what open accounts keep for later. The engine is closed after this.
+  @Override
+  public void close() {
+    for (Account account : open.asMap().values()) {
+      account.rest();
+    }
+  }
+
+  /// Two who open an account at the same time get the same object.
+  private Optional<Account> openOnce(AccountId id) {
+    Account known = open.getIfPresent(id);
+    if (known != null) {
+      return Optional.of(known);
+    }
+    Account account = account(id);
+    try {
+      account.version();
+    } catch (MailboxException.AccountGone _) {
+      return Optional.empty();
+    }
+    Account first = open.asMap().putIfAbsent(id, account);
+    return Optional.of(first == null ? account : first);
+  }
+
+  private Account account(AccountId id) {
+    return new Account(id, engine, contents, views, clock, config);
+  }
+
+  private void drop(Views.Place place) {
+    Account account = open.getIfPresent(place.account());
+    if (account != null) {
+      account.drop(place.mailbox());
+    }
   }
 }

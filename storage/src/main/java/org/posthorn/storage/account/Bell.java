@@ -1,16 +1,17 @@
 package org.posthorn.storage.account;
 
 import java.time.Duration;
+import java.util.function.Consumer;
 
 /// Tells one waiting thread that something has changed, but not what: the woken thread asks the
 /// store. So a bell cannot overflow, and a ring that nobody waited for is not lost. Any thread may
 /// ring or close it; one thread waits.
 public final class Bell implements AutoCloseable {
-  private final Runnable whenClosed;
+  private final Consumer<Bell> whenClosed;
   private boolean rung;
   private boolean closed;
 
-  Bell(Runnable whenClosed) {
+  Bell(Consumer<Bell> whenClosed) {
     this.whenClosed = whenClosed;
   }
 
@@ -44,6 +45,6 @@ public final class Bell implements AutoCloseable {
       closed = true;
       notifyAll();
     }
-    whenClosed.run();
+    whenClosed.accept(this);
   }
 }

@@ -1,5 +1,7 @@
 package org.posthorn.storage.account;
 
+import java.util.List;
+
 /// A mailbox as of one version of the account: immutable, compact (a few tens of bytes a message),
 /// in UID order. Indexes count from 0. Replaced as a whole by structural sharing, so holding an old
 /// one is cheap and safe.
@@ -31,6 +33,9 @@ public interface MailboxView {
 
   /// Index of the first message with unseen flag, or -1.
   int firstUnseen();
+
+  /// The keywords that messages here have, alphabetically.
+  List<String> keywords();
 
   /// What is different from an older view of the same mailbox; costs what changed, not what is
   /// there.

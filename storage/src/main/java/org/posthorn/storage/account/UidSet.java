@@ -1,9 +1,14 @@
 package org.posthorn.storage.account;
 
 import java.util.Arrays;
+import java.util.stream.LongStream;
+import org.posthorn.storage.engine.RowReader;
+import org.posthorn.storage.engine.RowWriter;
 
 /// UIDs in ascending order, each once. Immutable.
 public final class UidSet {
+  public static final UidSet NONE = new UidSet(new long[0]);
+
   private final long[] uids;
 
   private UidSet(long[] uids) {
@@ -12,6 +17,28 @@ public final class UidSet {
 
   public static UidSet of(long... uids) {
     return new UidSet(Arrays.stream(uids).sorted().distinct().toArray());
+  }
+
+  /// `uids` are ascending, each once, and handed over.
+  static UidSet ofAscending(long[] uids) {
+    return uids.length == 0 ? NONE : new UidSet(uids);
+  }
+
+  /// All UIDs from `first` to `last`, both included.
+  public static UidSet range(long first, long last) {
+    return new UidSet(LongStream.rangeClosed(first, last).toArray());
+  }
+
+  /// What is in this, in `other`, or in both.
+  public UidSet union(UidSet other) {
+    if (isEmpty() || other.isEmpty()) {
+      return isEmpty() ? other : this;
+    }
+    return new UidSet(
+        LongStream.concat(Arrays.stream(uids), Arrays.stream(other.uids))
+            .sorted()
+            .distinct()
+            .toArray());
   }
 
   public int size() {
@@ -32,6 +59,41 @@ public final class UidSet {
 
   public long[] toArray() {
     return uids.clone();
+  }
+
+  /// Runs of neighbours, each as its distance from the one before and its length.
+  void writeTo(RowWriter row) {
+    int runs = 0;
+    for (int i = 0; i < uids.length; i++) {
+      if (i == 0 || uids[i] != uids[i - 1] + 1) {
+        runs++;
+      }
+    }
+    row.number(runs);
+    long end = 0;
+    for (int i = 0; i < uids.length; ) {
+      int last = i;
+      while (last + 1 < uids.length && uids[last + 1] == uids[last] + 1) {
+        last++;
+      }
+      row.number(uids[i] - end).number(last - i);
+      end = uids[last];
+      i = last + 1;
+    }
+  }
+
+  static UidSet readFrom(RowReader row) {
+    int runs = row.count();
+    var all = LongStream.builder();
+    long end = 0;
+    for (int i = 0; i < runs; i++) {
+      long first = end + row.number();
+      end = first + row.count();
+      for (long uid = first; uid <= end; uid++) {
+        all.add(uid);
+      }
+    }
+    return ofAscending(all.build().toArray());
   }
 
   /// As IMAP writes it: `1:3,7`. Empty for none.

@@ -18,7 +18,8 @@ public interface ContentStore extends AutoCloseable {
   /// `fsync` and pin no carrier. Throws [ContentMissing] when there is no such content.
   void sync(ContentId id);
 
-  /// Size and structure, without reading the bytes; empty when there is no such content.
+  /// Size and structure, without reading the bytes; empty when there is no such content. Throws
+  /// `UncheckedIOException` around a [ContentDamaged] when what was kept of it is not right.
   Optional<StoredContent> find(ContentId id);
 
   /// `length` bytes from `offset`; fewer where the content ends earlier. The caller closes it, and

@@ -1,30 +1,536 @@
 package org.posthorn.storage.directory;
 
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
+import org.posthorn.storage.account.AccountId;
+import org.posthorn.storage.account.Accounts;
+import org.posthorn.storage.account.Actor;
+import org.posthorn.storage.engine.Engine;
+import org.posthorn.storage.engine.Page;
+import org.posthorn.storage.engine.Partition;
+import org.posthorn.storage.engine.PartitionOwner;
 
-/// Domains, users and aliases. Look-ups answer from memory; changes are durable when they return.
-/// Safe for use by many threads.
+/// Domains, users and aliases. Look-ups answer from memory; changes are durable when they return,
+/// and throw [DirectoryException] when they decline. Safe for use by many threads.
+///
+/// Each domain is one partition. Names compare in lower case (Unicode) and composed form, and are
+/// stored so.
 public final class Directory {
+  /// Aliases are followed this deep.
+  public static final int EXPANSION_DEPTH = 10;
+
+  /// An address leads to at most so many others, and an alias has at most so many targets.
+  public static final int EXPANSION_MAX = 1_000;
+
+  private static final Actor ACTOR = new Actor("directory", "admin", "");
+  private static final int ID_LENGTH = 20;
+  private static final String ID_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789";
+
+  private final Engine engine;
+  private final Accounts accounts;
+  private final Passwords passwords;
+  private final SecureRandom random = new SecureRandom();
+  private final Map<Domain, PartitionOwner<DomainState, DomainDraft>> owners =
+      new ConcurrentHashMap<>();
+  private final AddressBook book = new AddressBook(this::state);
+
+  private Directory(Engine engine, Accounts accounts, Passwords passwords) {
+    this.engine = engine;
+    this.accounts = accounts;
+    this.passwords = passwords;
+  }
+
+  /// Reads all domains, and completes what a crash interrupted.
+  public static Directory open(Engine engine, Accounts accounts, Passwords passwords) {
+    var directory = new Directory(engine, accounts, passwords);
+    Optional<Partition> last = Optional.empty();
+    List<Partition> some;
+    do {
+      some = engine.partitions(Partition.Kind.DOMAIN, last, 1_000);
+      for (Partition partition : some) {
+        directory.take(Domain.of(partition.name()));
+        last = Optional.of(partition);
+      }
+    } while (!some.isEmpty());
+    return directory;
+  }
+
+  private void take(Domain domain) {
+    PartitionOwner<DomainState, DomainDraft> owner = owner(domain);
+    DomainState state = owner.state();
+    if (!state.exists()) {
+      engine.erase(DomainRows.partition(domain));
+      return;
+    }
+    owners.put(domain, owner);
+    state.unwanted().forEach(account -> erase(domain, account));
+  }
+
   /// What an address means: one step, aliases are not followed. Any case.
   public Resolution resolve(MailAddress address) {
-    throw new IllegalStateException("SEAM " + address);
+    return book.resolve(address);
+  }
+
+  /// Where mail to an address ends up when all aliases are followed.
+  public Expansion expand(MailAddress address) {
+    return book.expand(address);
   }
 
   /// Whether mail for this domain, or for a domain that is an alias of one of ours, ends here.
   public boolean isLocal(Domain domain) {
-    throw new IllegalStateException("SEAM " + domain);
+    return state(domain).isPresent();
   }
 
   /// The user of a login: an address in any case, through domain aliases but not through aliases.
   public Optional<User> user(MailAddress login) {
-    throw new IllegalStateException("SEAM " + login);
+    return book.user(login);
   }
 
   /// Whether a user may send as `sender`: own address with any detail, in own domain or its alias
-  /// domains, or an alias that leads to the user.
+  /// domains, or an alias that leads to the user. What a catch-all catches is nobody's address.
   public boolean maySendAs(User user, MailAddress sender) {
-    throw new IllegalStateException("SEAM " + user + sender);
+    return book.maySendAs(user, sender);
+  }
+
+  public List<DomainInfo> domains() {
+    var all = new ArrayList<DomainInfo>();
+    for (Domain domain : owners.keySet()) {
+      state(domain)
+          .ifPresent(state ->
+              all.add(
+                  new DomainInfo(
+                      domain, state.settings(), state.users().size(), state.aliases().size())));
+    }
+    all.sort(Comparator.comparing(info -> info.domain().ascii()));
+    return all;
+  }
+
+  public void createDomain(Domain domain, DomainSettings settings) {
+    if (domain.isLiteral()) {
+      throw new DirectoryException.NotPermitted("A domain is a name, not an address: " + domain);
+    }
+    check(domain, settings);
+    PartitionOwner<DomainState, DomainDraft> owner = owners.computeIfAbsent(domain, this::owner);
+    var _ =
+        owner.change(draft -> {
+          draft.begin(settings);
+          return draft;
+        });
+  }
+
+  /// Changes how a domain is used.
+  public void configure(Domain domain, UnaryOperator<DomainSettings> change) {
+    DomainSettings before = there(domain).settings();
+    check(domain, change.apply(before));
+    var _ =
+        change(
+            domain,
+            draft -> {
+              draft.configure(change.apply(draft.there().settings()));
+              return draft;
+            });
+    DomainSettings after = there(domain).settings();
+    if (!after.quotaBytes().equals(before.quotaBytes())) {
+      there(domain).users().forEach((_, row) -> applyQuota(row.user(), after));
+    }
+  }
+
+  /// Where mail goes that nobody else of the domain gets; empty: it is refused.
+  public void setCatchAll(Domain domain, Optional<MailAddress> target) {
+    configure(domain, settings -> settings.withCatchAll(target));
+  }
+
+  /// Makes `alias` mean the same as `target`, and creates it where it is not there.
+  public void aliasDomain(Domain alias, Domain target) {
+    if (state(alias).isEmpty()) {
+      createDomain(alias, DomainSettings.STANDARD.withAliasOf(Optional.of(target)));
+    } else {
+      configure(alias, settings -> settings.withAliasOf(Optional.of(target)));
+    }
+  }
+
+  private void check(Domain domain, DomainSettings settings) {
+    settings.aliasOf().ifPresent(target -> checkAliasOf(domain, target));
+    settings
+        .catchAll()
+        .ifPresent(target -> {
+          if (book.resolveOwned(target) instanceof Resolution.NoSuchUser) {
+            throw new DirectoryException.NoSuchUser(target);
+          }
+        });
+  }
+
+  private void checkAliasOf(Domain domain, Domain target) {
+    DomainState other = there(target);
+    if (target.equals(domain) || other.settings().aliasOf().isPresent()) {
+      throw new DirectoryException.NotPermitted(
+          target + " stands for another domain itself: name that one");
+    }
+    checkNobodyMeans(domain);
+  }
+
+  private void checkNobodyMeans(Domain domain) {
+    for (DomainInfo other : domains()) {
+      if (other.settings().aliasOf().filter(domain::equals).isPresent()) {
+        throw new DirectoryException.DomainInUse(
+            "Domain " + other.domain() + " stands for " + domain + ": change or delete it first");
+      }
+    }
+  }
+
+  /// Deletes a domain with its aliases; with `force` also with its users and all their mail.
+  public void deleteDomain(Domain domain, boolean force) {
+    checkNobodyMeans(domain);
+    if (force) {
+      there(domain).users().forEach((_, row) -> deleteUser(row.user().login()));
+    }
+    var _ =
+        change(
+            domain,
+            draft -> {
+              int users = draft.there().users().size();
+              if (users > 0) {
+                throw new DirectoryException.DomainInUse(
+                    "Domain %s has %d users: delete them first, or force it"
+                        .formatted(domain, users));
+              }
+              draft.end();
+              return draft;
+            });
+  }
+
+  /// The users of a domain in the order of their names, after the name `after` (empty: from the
+  /// first).
+  public List<User> users(Domain domain, String after, int limit) {
+    var state = there(domain);
+    byte[] from = DomainRows.key(DomainRows.USER, AddressBook.canonical(after));
+    Page page =
+        engine.scan(
+            DomainRows.partition(domain),
+            DomainRows.next(from),
+            DomainRows.after(DomainRows.USER),
+            limit,
+            false,
+            Optional.empty());
+    var users = new ArrayList<User>();
+    for (Page.Row row : page.rows()) {
+      state.user(DomainRows.name(row.key())).ifPresent(users::add);
+    }
+    return users;
+  }
+
+  /// Makes a user and an account with the standard folders.
+  public User createUser(NewUser wanted) {
+    MailAddress address = AddressBook.canonical(wanted.address());
+    Domain domain = address.domain();
+    checkFree(address, there(domain));
+    String hash = passwords.hash(wanted.password());
+    var account = newId();
+    var user = new User(address, account, true, wanted.quotaBytes(), wanted.fullName());
+    mark(domain, account);
+    var _ =
+        accounts.create(
+            account, ACTOR, quota(user, there(domain).settings()), Accounts.Folder.STANDARD);
+    try {
+      return change(
+          domain,
+          draft -> {
+            checkFree(address, draft.there());
+            draft.putUser(address.localPart(), new UserRow(user, random.nextLong()));
+            draft.putPassword(account, hash);
+            draft.unwanted(account, false);
+            return user;
+          });
+    } catch (DirectoryException taken) {
+      erase(domain, account);
+      throw taken;
+    }
+  }
+
+  private static void checkFree(MailAddress address, DomainState domain) {
+    String name = address.localPart();
+    if (name.isEmpty()) {
+      throw new DirectoryException.NotPermitted("A user has a name before the @");
+    }
+    if (domain.users().has(name)) {
+      throw new DirectoryException.UserExists(address);
+    }
+    if (domain.aliases().has(name)) {
+      throw new DirectoryException.AliasExists(address);
+    }
+  }
+
+  /// Deletes a user and then the account with all that is in it.
+  public void deleteUser(MailAddress login) {
+    MailAddress address = AddressBook.canonical(login);
+    AccountId account =
+        change(
+            address.domain(),
+            draft -> {
+              User user = row(address, draft.there()).user();
+              draft.removeUser(address.localPart());
+              draft.removePassword(user.account());
+              draft.unwanted(user.account(), true);
+              return user.account();
+            });
+    erase(address.domain(), account);
+  }
+
+  public void setPassword(MailAddress login, Password password) {
+    String hash = passwords.hash(password);
+    MailAddress address = AddressBook.canonical(login);
+    var _ =
+        change(
+            address.domain(),
+            draft -> {
+              UserRow row = row(address, draft.there());
+              draft.putUser(address.localPart(), row.stamp(random.nextLong()));
+              draft.putPassword(row.user().account(), hash);
+              return draft;
+            });
+  }
+
+  /// A disabled user can neither log in nor receive.
+  public void setEnabled(MailAddress login, boolean enabled) {
+    changeUser(login, row -> row.enabled(enabled));
+  }
+
+  public void setFullName(MailAddress login, String fullName) {
+    NewUser.checkName(fullName);
+    changeUser(login, row -> row.fullName(fullName));
+  }
+
+  /// Empty: the domain's.
+  public void setQuota(MailAddress login, OptionalLong quotaBytes) {
+    if (quotaBytes.isPresent() && quotaBytes.getAsLong() < 1) {
+      throw new DirectoryException.NotPermitted("A quota is at least one byte");
+    }
+    User changed = changeUser(login, row -> row.quotaBytes(quotaBytes));
+    applyQuota(changed, there(changed.login().domain()).settings());
+  }
+
+  private User changeUser(MailAddress login, UnaryOperator<UserRow> edit) {
+    MailAddress address = AddressBook.canonical(login);
+    return change(
+        address.domain(),
+        draft -> {
+          UserRow row = edit.apply(row(address, draft.there()));
+          draft.putUser(address.localPart(), row);
+          return row.user();
+        });
+  }
+
+  /// Gives a user another name in the same domain; mail and password stay.
+  public User rename(MailAddress from, MailAddress to) {
+    MailAddress before = AddressBook.canonical(from);
+    MailAddress after = AddressBook.canonical(to);
+    if (!before.domain().equals(after.domain())) {
+      throw new DirectoryException.NotPermitted(
+          "A user stays in the domain: create " + to + " and move the mail");
+    }
+    return change(
+        before.domain(),
+        draft -> {
+          UserRow row = row(before, draft.there()).login(after);
+          checkFree(after, draft.there());
+          draft.removeUser(before.localPart());
+          draft.putUser(after.localPart(), row);
+          return row.user();
+        });
+  }
+
+  /// All aliases of a domain in the order of their names.
+  public List<Resolution.Alias> aliases(Domain domain) {
+    DomainState state = there(domain);
+    var all = new ArrayList<Resolution.Alias>();
+    state
+        .aliases()
+        .forEach((name, targets) -> all.add(new Resolution.Alias(state.address(name), targets)));
+    all.sort(Comparator.comparing(alias -> alias.alias().localPart()));
+    return all;
+  }
+
+  public void createAlias(MailAddress alias, List<MailAddress> targets) {
+    putAlias(alias, targets, false);
+  }
+
+  /// Gives an alias other targets.
+  public void changeAlias(MailAddress alias, List<MailAddress> targets) {
+    putAlias(alias, targets, true);
+  }
+
+  private void putAlias(MailAddress alias, List<MailAddress> targets, boolean there) {
+    MailAddress address = AddressBook.canonical(alias);
+    if (targets.isEmpty() || targets.size() > EXPANSION_MAX) {
+      throw new DirectoryException.NotPermitted(
+          "An alias has 1 to " + EXPANSION_MAX + " targets, not " + targets.size());
+    }
+    book.checkNoCircle(address, targets);
+    var _ =
+        change(
+            address.domain(),
+            draft -> {
+              DomainState domain = draft.there();
+              if (domain.users().has(address.localPart())) {
+                throw new DirectoryException.UserExists(address);
+              }
+              if (!there && domain.aliases().has(address.localPart())) {
+                throw new DirectoryException.AliasExists(address);
+              }
+              if (there && !domain.aliases().has(address.localPart())) {
+                throw new DirectoryException.NoSuchAlias(address);
+              }
+              draft.putAlias(address.localPart(), targets);
+              return draft;
+            });
+  }
+
+  public void deleteAlias(MailAddress alias) {
+    MailAddress address = AddressBook.canonical(alias);
+    var _ =
+        change(
+            address.domain(),
+            draft -> {
+              if (!draft.there().aliases().has(address.localPart())) {
+                throw new DirectoryException.NoSuchAlias(address);
+              }
+              draft.removeAlias(address.localPart());
+              return draft;
+            });
+  }
+
+  /// The stored hash of a user's password.
+  Optional<String> hash(User user) {
+    return engine
+        .get(
+            DomainRows.partition(user.login().domain()),
+            DomainRows.key(DomainRows.PASSWORD, user.account().value()))
+        .map(DomainRows::password);
+  }
+
+  /// Which password of the user is the present one; empty when there is no such user any more.
+  Optional<Long> stamp(User user) {
+    return state(user.login().domain())
+        .flatMap(state -> state.users().find(user.login().localPart()))
+        .filter(row -> row.user().account().equals(user.account()))
+        .map(UserRow::stamp);
+  }
+
+  /// Stores the same password hashed anew, unless it was changed since.
+  void rehash(User user, long stamp, String password) {
+    String hash = passwords.hash(new Password.Clear(password));
+    var _ =
+        change(
+            user.login().domain(),
+            draft -> {
+              if (row(user.login(), draft.there()).stamp() == stamp) {
+                draft.putPassword(user.account(), hash);
+              }
+              return draft;
+            });
+  }
+
+  private static UserRow row(MailAddress address, DomainState domain) {
+    return domain
+        .users()
+        .find(address.localPart())
+        .orElseThrow(() -> new DirectoryException.NoSuchUser(address));
+  }
+
+  private void applyQuota(User user, DomainSettings settings) {
+    accounts
+        .find(user.account())
+        .ifPresent(account ->
+            account.change(
+                ACTOR,
+                draft -> {
+                  draft.setQuota(quota(user, settings));
+                  return draft;
+                }));
+  }
+
+  private static long quota(User user, DomainSettings settings) {
+    return user.quotaBytes().orElse(settings.quotaBytes().orElse(0));
+  }
+
+  /// Before an account is made or deleted beside the directory: if a crash comes, it is erased.
+  private void mark(Domain domain, AccountId account) {
+    var _ =
+        change(
+            domain,
+            draft -> {
+              var _ = draft.there();
+              draft.unwanted(account, true);
+              return draft;
+            });
+  }
+
+  private void erase(Domain domain, AccountId account) {
+    accounts.delete(account);
+    var _ =
+        change(
+            domain,
+            draft -> {
+              var _ = draft.there();
+              draft.unwanted(account, false);
+              return draft;
+            });
+  }
+
+  private AccountId newId() {
+    var id = new StringBuilder(ID_LENGTH);
+    for (int i = 0; i < ID_LENGTH; i++) {
+      id.append(ID_LETTERS.charAt(random.nextInt(ID_LETTERS.length())));
+    }
+    return new AccountId(id.toString());
+  }
+
+  private Optional<DomainState> state(Domain domain) {
+    return Optional.ofNullable(owners.get(domain))
+        .map(PartitionOwner::state)
+        .filter(DomainState::exists);
+  }
+
+  private DomainState there(Domain domain) {
+    return state(domain).orElseThrow(() -> new DirectoryException.NoSuchDomain(domain));
+  }
+
+  private <R> R change(Domain domain, Function<DomainDraft, R> edit) {
+    PartitionOwner<DomainState, DomainDraft> owner = owners.get(domain);
+    if (owner == null) {
+      throw new DirectoryException.NoSuchDomain(domain);
+    }
+    return owner.change(edit);
+  }
+
+  private PartitionOwner<DomainState, DomainDraft> owner(Domain domain) {
+    return new PartitionOwner<>(engine, DomainRows.partition(domain), new Keeper());
+  }
+
+  private static final class Keeper implements PartitionOwner.Keeper<DomainState, DomainDraft> {
+    @Override
+    public DomainState load(Engine engine, Partition partition) {
+      return DomainState.load(engine, partition);
+    }
+
+    @Override
+    public DomainDraft draft(DomainState state) {
+      return new DomainDraft(state);
+    }
+
+    @Override
+    public Optional<PartitionOwner.Step<DomainState>> finish(DomainDraft draft) {
+      return draft.finish();
+    }
   }
 }

@@ -1,4 +1,4 @@
-package org.posthorn.app;
+package org.posthorn.app.tls;
 
 import java.util.List;
 

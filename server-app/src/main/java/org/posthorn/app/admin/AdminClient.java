@@ -1,4 +1,4 @@
-package org.posthorn.app.cli;
+package org.posthorn.app.admin;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -12,22 +12,21 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.function.Consumer;
-import org.posthorn.app.admin.AdminSocket;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /// Asks the server of a data directory through its admin API: one request to a connection.
-final class AdminClient {
+public final class AdminClient {
   private final Path data;
   private final JsonMapper json;
 
-  AdminClient(Path data, JsonMapper json) {
+  public AdminClient(Path data, JsonMapper json) {
     this.data = data;
     this.json = json;
   }
 
   /// A path from segments that may hold any character.
-  static String path(String... segments) {
+  public static String path(String... segments) {
     var path = new StringBuilder();
     for (String segment : segments) {
       path.append('/').append(encode(segment));
@@ -35,31 +34,31 @@ final class AdminClient {
     return path.toString();
   }
 
-  static String encode(String text) {
+  public static String encode(String text) {
     return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
   }
 
-  JsonNode get(String path) {
+  public JsonNode get(String path) {
     return send("GET", path, Map.of());
   }
 
-  JsonNode post(String path, Object body) {
+  public JsonNode post(String path, Object body) {
     return send("POST", path, body);
   }
 
-  JsonNode put(String path, Object body) {
+  public JsonNode put(String path, Object body) {
     return send("PUT", path, body);
   }
 
-  JsonNode patch(String path, Object body) {
+  public JsonNode patch(String path, Object body) {
     return send("PATCH", path, body);
   }
 
-  JsonNode delete(String path) {
+  public JsonNode delete(String path) {
     return send("DELETE", path, Map.of());
   }
 
-  boolean serverAnswers() {
+  public boolean serverAnswers() {
     try (SocketChannel channel = new AdminSocket(data).connect()) {
       return channel.isConnected();
     } catch (IOException _) {
@@ -76,13 +75,13 @@ final class AdminClient {
       refuse(status, value);
       return value;
     } catch (IOException e) {
-      throw new CommandFailed(ExitCode.FAILED, "The server went away: " + e.getMessage());
+      throw new AdminFailure(AdminFailure.Kind.FAILED, "The server went away: " + e.getMessage());
     }
   }
 
   /// Hands each line of the answer to `each` as it comes. The caller sees from the last one whether
   /// the answer is whole.
-  void lines(String method, String path, byte[] body, Consumer<JsonNode> each) {
+  public void lines(String method, String path, byte[] body, Consumer<JsonNode> each) {
     try (SocketChannel channel = request(method, path, body)) {
       var reader =
           new BufferedReader(
@@ -95,12 +94,12 @@ final class AdminClient {
         JsonNode value = json.readTree(line);
         refuse(status, value);
         if (value.has("error")) {
-          throw new CommandFailed(ExitCode.FAILED, value.at("/error/message").asString());
+          throw new AdminFailure(AdminFailure.Kind.FAILED, value.at("/error/message").asString());
         }
         each.accept(value);
       }
     } catch (IOException e) {
-      throw new CommandFailed(ExitCode.FAILED, "The server went away: " + e.getMessage());
+      throw new AdminFailure(AdminFailure.Kind.FAILED, "The server went away: " + e.getMessage());
     }
   }
 
@@ -121,8 +120,8 @@ final class AdminClient {
     try {
       return new AdminSocket(data).connect();
     } catch (IOException _) {
-      throw new CommandFailed(
-          ExitCode.NOT_RUNNING,
+      throw new AdminFailure(
+          AdminFailure.Kind.NOT_RUNNING,
           "No server is running on %s: start it with  posthorn start --data %s  or name its data directory with --data"
               .formatted(data, data));
     }
@@ -132,13 +131,13 @@ final class AdminClient {
     if (status < 400) {
       return;
     }
-    int exitCode =
+    AdminFailure.Kind kind =
         switch (status) {
-          case 400, 405 -> ExitCode.USAGE;
-          case 404, 409 -> ExitCode.NOT_POSSIBLE;
-          default -> ExitCode.FAILED;
+          case 400, 405 -> AdminFailure.Kind.WRONG_REQUEST;
+          case 404, 409 -> AdminFailure.Kind.NOT_POSSIBLE;
+          default -> AdminFailure.Kind.FAILED;
         };
-    throw new CommandFailed(exitCode, answer.at("/error/message").asString());
+    throw new AdminFailure(kind, answer.at("/error/message").asString());
   }
 
   /// `HTTP/1.1 200 OK`.

@@ -1,0 +1,125 @@
+package org.posthorn.message.mime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.Random;
+import org.apache.james.mime4j.codec.EncoderUtil;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class TransferDecodingTest {
+  @ParameterizedTest
+  @CsvSource({
+    "caf=C3=A9, café",
+    "soft=\\n break, soft break",
+    "soft=  \\n break, soft break",
+    "soft=\\r\\n break, soft break",
+    "trailing   \\nspace, trailing\\nspace",
+    "trailing \\r\\nspace, trailing\\r\\nspace",
+    "keep  inner, keep  inner",
+    "lower=c3=a9, loweré",
+    "odd=XY and =4, odd=XY and =4",
+    "=3D=3d, ==",
+    "end=, end",
+    "a=, a",
+    "=20, ' '",
+  })
+  void readsQuotedPrintableForgivingly(String encoded, String decoded) throws IOException {
+    assertThat(decode(escapes(encoded), "quoted-printable")).isEqualTo(escapes(decoded));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "Z3LDvMOfZQ==, grüße",
+    "Z3LDvMOfZQ, grüße",
+    "Z3 LD\\r\\nvM-*OfZQ==, grüße",
+    "YQ==Yg==, ab",
+    "====, ''",
+    "Q, ''",
+  })
+  void readsBase64Forgivingly(String encoded, String decoded) throws IOException {
+    assertThat(decode(escapes(encoded), "BASE64")).isEqualTo(decoded);
+  }
+
+  @Test
+  void leavesOtherEncodingsAlone() throws IOException {
+    assertThat(decode("a=20b", "8bit")).isEqualTo("a=20b");
+  }
+
+  @Test
+  void readsWhatOthersWrote() throws IOException {
+    for (long seed = 0; seed < 300; seed++) {
+      Random random = new Random(seed);
+      byte[] bytes = new byte[random.nextInt(20_000)];
+      random.nextBytes(bytes);
+
+      byte[] base64 = Base64.getMimeEncoder().encode(bytes);
+      String quoted = EncoderUtil.encodeQ(bytes, EncoderUtil.Usage.WORD_ENTITY).replace("_", "=20");
+
+      assertThat(TransferDecoding.decoded(base64, 0, base64.length, "base64"))
+          .as("seed %d", seed)
+          .isEqualTo(bytes);
+      assertThat(trickled(base64, "base64", random)).isEqualTo(bytes);
+      assertThat(trickled(quoted.getBytes(StandardCharsets.US_ASCII), "quoted-printable", random))
+          .as("seed %d", seed)
+          .isEqualTo(bytes);
+    }
+  }
+
+  @Test
+  void givesTheSameForQuotedPrintableHoweverItIsCut() throws IOException {
+    for (long seed = 0; seed < 2_000; seed++) {
+      Random random = new Random(seed);
+      StringBuilder text = new StringBuilder();
+      for (int i = random.nextInt(60); i > 0; i--) {
+        text.append("= \t\r\nA3x".charAt(random.nextInt(8)));
+      }
+      byte[] bytes = text.toString().getBytes(StandardCharsets.US_ASCII);
+
+      assertThat(trickled(bytes, "quoted-printable", random))
+          .as("seed %d", seed)
+          .isEqualTo(TransferDecoding.decoded(bytes, 0, bytes.length, "quoted-printable"));
+    }
+  }
+
+  @Test
+  void survivesEndlessSpaces() throws IOException {
+    byte[] spaces = " ".repeat(100_000).getBytes(StandardCharsets.US_ASCII);
+
+    assertThat(trickled(spaces, "quoted-printable", new Random(1)).length)
+        .isLessThanOrEqualTo(spaces.length);
+    assertThat(TransferDecoding.decoded(spaces, 0, spaces.length, "quoted-printable").length)
+        .isLessThanOrEqualTo(spaces.length);
+  }
+
+  private static String decode(String encoded, String encoding) throws IOException {
+    byte[] bytes = encoded.getBytes(StandardCharsets.UTF_8);
+    byte[] whole = TransferDecoding.decoded(bytes, 0, bytes.length, encoding);
+    assertThat(trickled(bytes, encoding, new Random(1))).isEqualTo(whole);
+    return new String(whole, StandardCharsets.UTF_8);
+  }
+
+  /// Decoded from a source that gives one to three bytes at a time.
+  private static byte[] trickled(byte[] bytes, String encoding, Random random) throws IOException {
+    InputStream source =
+        new ByteArrayInputStream(bytes) {
+          @Override
+          public synchronized int read(byte[] into, int offset, int length) {
+            return super.read(into, offset, Math.min(length, 1 + random.nextInt(3)));
+          }
+        };
+    try (InputStream decoded = TransferDecoding.decoded(source, encoding)) {
+      return decoded.readAllBytes();
+    }
+  }
+
+  private static String escapes(String text) {
+    return text.replace("\\n", "\n").replace("\\r", "\r");
+  }
+}

@@ -1,0 +1,227 @@
+package org.posthorn.message.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.apache.james.mime4j.dom.Message;
+import org.apache.james.mime4j.dom.Multipart;
+import org.apache.james.mime4j.dom.SingleBody;
+import org.apache.james.mime4j.dom.TextBody;
+import org.apache.james.mime4j.message.DefaultMessageBuilder;
+import org.junit.jupiter.api.Test;
+import org.posthorn.message.MailAddress;
+import org.posthorn.message.mime.MessageStructure;
+import org.posthorn.message.mime.StructureScanner;
+
+/// RFC 3464, RFC 6522, RFC 6533, RFC 3834 §3.
+final class DeliveryReportTest {
+  private static final Instant ARRIVAL = Instant.parse("2026-11-22T10:00:00Z");
+  private static final Instant NOW = Instant.parse("2026-11-22T12:30:00Z");
+  private static final String ORIGINAL =
+      "From: ann@example.org\r\nSubject: =?utf-8?Q?Gr=C3=BC=C3=9Fe?=\r\nMessage-ID: <7@example.org>\r\n\r\nHello\r\n";
+
+  @Test
+  void tellsProgramsEverythingOfAFailure() throws IOException {
+    String report = compose(failure("bob@example.net"), ORIGINAL, false);
+
+    assertThat(report)
+        .contains(
+            """
+            Content-Type: message/delivery-status
+            Content-Description: For programs
+
+            Original-Envelope-Id: QQ314159
+            Reporting-MTA: dns; mx.example.com
+            Arrival-Date: Sun, 22 Nov 2026 10:00:00 +0000
+
+            Original-Recipient: rfc822; robert@example.net
+            Final-Recipient: rfc822; bob@example.net
+            Action: failed
+            Status: 5.1.1
+            Remote-MTA: dns; mail.example.net
+            Diagnostic-Code: smtp; 550 5.1.1 No such user
+            Last-Attempt-Date: Sun, 22 Nov 2026 12:30:00 +0000
+            """
+                .replace("\n", "\r\n"));
+  }
+
+  @Test
+  void saysToPeopleWhatHappenedAndWhatToDo() throws Exception {
+    Multipart parts = parse(compose(failure("bob@example.net"), ORIGINAL, false));
+
+    assertThat(text(parts, 0).replace("\r\n", "\n"))
+        .isEqualTo(
+            """
+            This is the mail system at mx.example.com.
+
+            Your message could not be delivered to everybody it was for. It was
+              taken on 22 November 2026, 10:00 UTC and its subject is "Grüße".
+
+              bob@example.net
+                What happened: There is no such address.
+                mail.example.net said: 550 5.1.1 No such user
+                What you can do: Check the address for mistakes and send it again.
+
+            The message will not be tried again. A copy of it, or of its header, is
+              below.
+            """
+                .replace("\n  taken", "\ntaken")
+                .replace("\n  below", "\nbelow"));
+  }
+
+  @Test
+  void isAMessageThatOthersCanRead() throws Exception {
+    Message message = message(compose(failure("bob@example.net"), ORIGINAL, false));
+
+    assertThat(message.getSubject()).isEqualTo("Not delivered: Grüße");
+    assertThat(message.getFrom().getFirst().getAddress()).isEqualTo("postmaster@mx.example.com");
+    assertThat(message.getTo().toString()).contains("ann@example.org");
+    assertThat(message.getHeader().getField("Auto-Submitted").getBody()).isEqualTo("auto-replied");
+    assertThat(message.getHeader().getField("In-Reply-To").getBody()).isEqualTo("<7@example.org>");
+    assertThat(message.getMimeType()).isEqualTo("multipart/report");
+    Multipart parts = (Multipart) message.getBody();
+    assertThat(parts.getBodyParts())
+        .extracting(part -> part.getMimeType())
+        .containsExactly("text/plain", "message/delivery-status", "text/rfc822-headers");
+    assertThat(text(parts, 2)).isEqualTo(ORIGINAL.substring(0, ORIGINAL.indexOf("\r\n\r\n") + 2));
+  }
+
+  @Test
+  void returnsTheWholeMessageIfItIsWantedAndSmall() throws IOException {
+    String whole = compose(failure("bob@example.net"), ORIGINAL, true);
+    String large = compose(failure("bob@example.net"), ORIGINAL + "x\r\n".repeat(100_000), true);
+
+    assertThat(whole).contains("Content-Type: message/rfc822\r\n").contains("\r\n\r\nHello\r\n");
+    assertThat(large).contains("text/rfc822-headers").doesNotContain("Hello");
+  }
+
+  @Test
+  void saysUntilWhenADelayedMailIsTried() throws IOException {
+    String report =
+        compose(
+            new RecipientReport(
+                MailAddress.of("bob@example.net"),
+                Optional.empty(),
+                RecipientReport.Action.DELAYED,
+                "4.4.1",
+                Optional.empty(),
+                "Connection refused",
+                NOW,
+                Optional.of(Instant.parse("2026-11-27T10:00:00Z"))),
+            ORIGINAL,
+            false);
+
+    assertThat(report)
+        .contains("Subject: Delayed: =?utf-8?B?R3LDvMOfZQ==?=\r\n")
+        .contains("Action: delayed\r\nStatus: 4.4.1\r\n")
+        .contains("Diagnostic-Code: x-posthorn; Connection refused\r\n")
+        .contains("Will-Retry-Until: Fri, 27 Nov 2026 10:00:00 +0000\r\n")
+        .contains("You need not send it again")
+        .contains("until 27 November 2026");
+  }
+
+  @Test
+  void writesInternationalAddressesInAscii() throws IOException {
+    String report = compose(failure("bücher@example.net"), ORIGINAL, false);
+
+    assertThat(report).contains("Final-Recipient: utf-8; b\\x{FC}cher@example.net\r\n");
+    assertThat(report.chars()).allMatch(c -> c < 128);
+  }
+
+  @Test
+  void cannotBeBrokenByWhatTheOtherServerSaid() throws Exception {
+    String answer = "550 5.7.1 Go\r\n\r\n--report-1=_\r\naway\0 ü " + "x".repeat(5_000);
+    RecipientReport hostile =
+        new RecipientReport(
+            MailAddress.of("\"a b\"@example.net"),
+            Optional.of("rfc822;x\r\ny"),
+            RecipientReport.Action.FAILED,
+            "5.7.1",
+            Optional.of("evil\r\nhost"),
+            answer,
+            NOW,
+            Optional.empty());
+
+    String report = compose(hostile, ORIGINAL, false);
+
+    MessageStructure structure = StructureScanner.scan(report.getBytes(StandardCharsets.UTF_8));
+    assertThat(structure.root().children()).hasSize(3);
+    assertThat(structure.hasAttachment()).isFalse();
+    assertThat(report.lines()).allMatch(line -> line.length() <= 998);
+    assertThat(parse(report).getBodyParts()).hasSize(3);
+  }
+
+  @Test
+  void keepsHeadersThatAreNotAscii() throws Exception {
+    String original = "Subject: Grüße\r\nX-Long: " + "y".repeat(2_000) + "\r\n\r\nbody";
+
+    String report = compose(failure("bob@example.net"), original, true);
+
+    assertThat(text(parse(report), 2)).startsWith("Subject: Grüße\r\nX-Long: yyy");
+    assertThat(report.chars()).allMatch(c -> c < 128);
+  }
+
+  @Test
+  void refusesAStatusThatIsNone() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() ->
+            new RecipientReport(
+                MailAddress.of("a@b.example"),
+                Optional.empty(),
+                RecipientReport.Action.FAILED,
+                "5.1",
+                Optional.empty(),
+                "",
+                NOW,
+                Optional.empty()));
+  }
+
+  private static RecipientReport failure(String address) {
+    return new RecipientReport(
+        MailAddress.of(address),
+        Optional.of("rfc822;robert@example.net"),
+        RecipientReport.Action.FAILED,
+        "5.1.1",
+        Optional.of("mail.example.net"),
+        "550 5.1.1 No such user",
+        NOW,
+        Optional.empty());
+  }
+
+  private static String compose(RecipientReport recipient, String original, boolean whole)
+      throws IOException {
+    DeliveryReport report =
+        new DeliveryReport(
+            "mx.example.com",
+            "abc123",
+            MailAddress.of("ann@example.org"),
+            ARRIVAL,
+            Optional.of("QQ314159"),
+            List.of(recipient),
+            NOW);
+    byte[] bytes =
+        report.compose(new ByteArrayInputStream(original.getBytes(StandardCharsets.UTF_8)), whole);
+    return new String(bytes, StandardCharsets.UTF_8);
+  }
+
+  private static Message message(String report) throws IOException {
+    return new DefaultMessageBuilder()
+        .parseMessage(new ByteArrayInputStream(report.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  private static Multipart parse(String report) throws IOException {
+    return (Multipart) message(report).getBody();
+  }
+
+  private static String text(Multipart parts, int index) throws IOException {
+    SingleBody body = (SingleBody) parts.getBodyParts().get(index).getBody();
+    assertThat(body).isInstanceOf(TextBody.class);
+    return new String(body.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+  }
+}

@@ -1,0 +1,70 @@
+package org.posthorn.smtp;
+
+import com.google.inject.AbstractModule;
+import com.google.inject.Provides;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import org.posthorn.message.Domain;
+import org.posthorn.message.MailAddress;
+import org.posthorn.smtp.inbound.InboundRooms;
+import org.posthorn.smtp.inbound.InboundRules;
+import org.posthorn.smtp.inbound.Role;
+import org.posthorn.smtp.inbound.SmtpServer;
+import org.posthorn.spool.Spool;
+import org.posthorn.storage.account.Accounts;
+import org.posthorn.storage.content.ContentStore;
+import org.posthorn.storage.directory.Directory;
+import org.posthorn.storage.directory.Logins;
+
+/// Binds [SmtpPorts].
+public final class SmtpModule extends AbstractModule {
+  private final SmtpConfig config;
+
+  public SmtpModule(SmtpConfig config) {
+    this.config = config;
+  }
+
+  @Provides
+  @Singleton
+  SmtpPorts ports(
+      Directory directory,
+      Logins logins,
+      Accounts accounts,
+      ContentStore contents,
+      Spool spool,
+      InstantSource clock) {
+    var rooms = new InboundRooms(directory, logins, accounts, contents, spool, clock);
+    List<SmtpPorts.SmtpPort> ports = new ArrayList<>();
+    add(ports, "mx", Role.MX, config.mx(), rooms);
+    add(ports, "submission", Role.SUBMISSION, config.submission(), rooms);
+    add(ports, "submissions", Role.SUBMISSION, config.submissions(), rooms);
+    add(ports, "lmtp", Role.LMTP, config.lmtp(), rooms);
+    return new SmtpPorts(ports);
+  }
+
+  private void add(
+      List<SmtpPorts.SmtpPort> ports,
+      String name,
+      Role role,
+      SmtpConfig.Port port,
+      InboundRooms rooms) {
+    if (port.enabled()) {
+      var server = new SmtpServer(rules(role, port), rooms);
+      ports.add(new SmtpPorts.SmtpPort(name, port.listener(), server));
+    }
+  }
+
+  private InboundRules rules(Role role, SmtpConfig.Port port) {
+    return new InboundRules(
+        role,
+        Domain.of(config.hostname()),
+        port.logins(),
+        port.plainTextLogins(),
+        config.postmaster().flatMap(MailAddress::parse),
+        role == Role.MX ? config.greetingDelay() : Duration.ZERO,
+        config.limits());
+  }
+}

@@ -1,0 +1,110 @@
+package org.posthorn.smtp.inbound;
+
+import static org.posthorn.smtp.wire.EnhancedStatus.MAILBOX_DISABLED;
+import static org.posthorn.smtp.wire.EnhancedStatus.MAILBOX_FULL;
+import static org.posthorn.smtp.wire.EnhancedStatus.MAILBOX_UNKNOWN;
+import static org.posthorn.smtp.wire.EnhancedStatus.NOT_AUTHORIZED;
+import static org.posthorn.smtp.wire.EnhancedStatus.SECURITY;
+
+import java.util.Optional;
+import org.posthorn.message.MailAddress;
+import org.posthorn.smtp.wire.SmtpCommand;
+import org.posthorn.smtp.wire.SmtpReply;
+import org.posthorn.storage.account.Account;
+import org.posthorn.storage.account.Accounts;
+import org.posthorn.storage.directory.Directory;
+import org.posthorn.storage.directory.Resolution;
+import org.posthorn.storage.directory.User;
+
+/// Who may send, and to whom. What is refused here is refused before we have the message, so nobody
+/// gets a bounce from us that never wrote to us. Safe for use by many threads.
+final class EnvelopeCheck {
+  private static final SmtpReply LOGIN_REQUIRED =
+      SmtpReply.of(530, SECURITY, "Log in first, over TLS");
+  private static final SmtpReply NOT_YOURS =
+      SmtpReply.of(550, NOT_AUTHORIZED, "You may not send as this address");
+  private static final SmtpReply NO_SUCH_USER =
+      SmtpReply.of(550, MAILBOX_UNKNOWN, "No such user here");
+  private static final SmtpReply DISABLED =
+      SmtpReply.of(450, MAILBOX_DISABLED, "This mailbox takes no mail at present");
+  private static final SmtpReply FULL = SmtpReply.of(452, MAILBOX_FULL, "This mailbox is full");
+  private static final SmtpReply NO_RELAY =
+      SmtpReply.of(550, NOT_AUTHORIZED, "We do not relay for strangers");
+
+  /// What became of a RCPT.
+  sealed interface Verdict {
+    /// `local`: one of ours.
+    record Accepted(MailAddress recipient, boolean local) implements Verdict {}
+
+    record Refused(SmtpReply reply) implements Verdict {}
+  }
+
+  private final InboundRules rules;
+  private final Directory directory;
+  private final Accounts accounts;
+
+  EnvelopeCheck(InboundRules rules, Directory directory, Accounts accounts) {
+    this.rules = rules;
+    this.directory = directory;
+    this.accounts = accounts;
+  }
+
+  /// Why this client may not send this, or nothing. The null sender is everybody's: mail programs
+  /// use it for receipts (RFC 8098 §2).
+  Optional<SmtpReply> senderRefusal(Optional<User> login, SmtpCommand.Mail mail) {
+    if (login.isEmpty()) {
+      return rules.role() == Role.SUBMISSION ? Optional.of(LOGIN_REQUIRED) : Optional.empty();
+    }
+    boolean allowed = mail.sender().stream().allMatch(s -> directory.maySendAs(login.get(), s));
+    return allowed ? Optional.empty() : Optional.of(NOT_YOURS);
+  }
+
+  Verdict recipient(Optional<User> login, SmtpCommand.Mail mail, SmtpCommand.Rcpt rcpt) {
+    MailAddress address = rcpt.recipient().orElseGet(this::ownPostmaster);
+    return switch (directory.resolve(address)) {
+      case Resolution.Mailbox(User user, var _) ->
+          hasRoom(user, mail) ? new Verdict.Accepted(address, true) : new Verdict.Refused(FULL);
+      case Resolution.Alias _ -> new Verdict.Accepted(address, true);
+      case Resolution.NoSuchUser _ -> postmasterInstead(address);
+      case Resolution.Disabled _ -> new Verdict.Refused(DISABLED);
+      case Resolution.NotLocal _ -> elsewhere(login, rcpt, address);
+    };
+  }
+
+  /// Nothing but a login opens the way to other servers; `<Postmaster>` never leads there.
+  private Verdict elsewhere(Optional<User> login, SmtpCommand.Rcpt rcpt, MailAddress address) {
+    if (rcpt.recipient().isEmpty()) {
+      return postmasterInstead(address);
+    }
+    return login.isPresent() ? new Verdict.Accepted(address, false) : new Verdict.Refused(NO_RELAY);
+  }
+
+  /// RFC 5321 §4.5.1: there is a postmaster wherever we take mail.
+  private Verdict postmasterInstead(MailAddress address) {
+    if (!address.localPart().equalsIgnoreCase("postmaster")) {
+      return new Verdict.Refused(NO_SUCH_USER);
+    }
+    return rules
+        .postmaster()
+        .filter(instead -> !instead.equals(address))
+        .<Verdict>map(instead -> new Verdict.Accepted(instead, true))
+        .orElseGet(() -> new Verdict.Refused(NO_SUCH_USER));
+  }
+
+  private MailAddress ownPostmaster() {
+    return rules.postmaster().orElseGet(() -> new MailAddress("postmaster", rules.hostname()));
+  }
+
+  /// Whether a message of the size that was declared still fits.
+  private boolean hasRoom(User user, SmtpCommand.Mail mail) {
+    return accounts
+        .find(user.account())
+        .map(Account::quota)
+        .map(q -> q.limitBytes() == 0 || q.usedBytes() + declared(mail) <= q.limitBytes())
+        .orElse(true);
+  }
+
+  private static long declared(SmtpCommand.Mail mail) {
+    return Math.max(1, Math.min(mail.sizeBytes().orElse(1), Integer.MAX_VALUE));
+  }
+}

@@ -1,0 +1,121 @@
+package org.posthorn.smtp.inbound;
+
+import static org.posthorn.smtp.wire.EnhancedStatus.MESSAGE_TOO_BIG;
+import static org.posthorn.smtp.wire.EnhancedStatus.ROUTING_LOOP;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Predicate;
+import org.posthorn.message.Headers;
+import org.posthorn.smtp.wire.MessageRefused;
+import org.posthorn.smtp.wire.SmtpReply;
+import org.posthorn.spool.NewMail;
+
+/// Looks through the header of a message that comes in: for a loop, for what must not go on, and
+/// for what is missing. Safe for use by many threads.
+final class HeaderCheck {
+  private static final int FIELDS_MAX = 5000;
+  private static final SmtpReply LOOP =
+      SmtpReply.of(554, ROUTING_LOOP, "The message has come too far: it runs in a loop");
+  private static final SmtpReply TOO_MANY_FIELDS =
+      SmtpReply.of(552, MESSAGE_TOO_BIG, "The header of the message has too many fields");
+
+  /// `drop`: fields that must not go on. `hasHeader`: false where the text begins with the body.
+  record Findings(
+      List<NewMail.Range> drop, boolean hasHeader, boolean hasDate, boolean hasMessageId) {
+    Findings {
+      drop = List.copyOf(drop);
+    }
+  }
+
+  private final int hopsMax;
+  private final boolean hidesBlindCopies;
+  private final Predicate<String> isOurName;
+
+  /// `isOurName`: whether an authentication service identifier claims to be us.
+  HeaderCheck(int hopsMax, boolean hidesBlindCopies, Predicate<String> isOurName) {
+    this.hopsMax = hopsMax;
+    this.hidesBlindCopies = hidesBlindCopies;
+    this.isOurName = isOurName;
+  }
+
+  /// `header` is everything up to and with the empty line.
+  Findings look(byte[] header) throws MessageRefused {
+    List<Headers.Placed> fields = Headers.read(header);
+    if (fields.size() > FIELDS_MAX) {
+      throw new MessageRefused(TOO_MANY_FIELDS);
+    }
+    List<NewMail.Range> drop = new ArrayList<>();
+    int hops = 0;
+    boolean hasDate = false;
+    boolean hasMessageId = false;
+    for (Headers.Placed placed : fields) {
+      String name = placed.field().name().toLowerCase(Locale.ROOT);
+      switch (name) {
+        case "received" -> hops++;
+        case "date" -> hasDate = true;
+        case "message-id" -> hasMessageId = true;
+        default -> {
+          if (mustGo(name, placed.field().value())) {
+            drop.add(new NewMail.Range(placed.start(), placed.end()));
+          }
+        }
+      }
+    }
+    if (hops > hopsMax) {
+      throw new MessageRefused(LOOP);
+    }
+    boolean hasHeader = !fields.isEmpty() || header.length == 0 || header[0] == '\r';
+    return new Findings(drop, hasHeader, hasDate, hasMessageId);
+  }
+
+  private boolean mustGo(String name, String value) {
+    return switch (name) {
+      // RFC 8601 §5: only we say what we have found out.
+      case "authentication-results" -> isOurName.test(serviceId(value));
+      // RFC 5321 §4.4: final delivery adds the true one.
+      case "return-path" -> true;
+      // RFC 5322 §3.6.3.
+      case "bcc", "resent-bcc" -> hidesBlindCopies;
+      default -> false;
+    };
+  }
+
+  /// The authentication service identifier (RFC 8601 §2.2), which stands first: behind white space
+  /// and comments, perhaps in quotes. Lower case, without a final dot.
+  static String serviceId(String value) {
+    int start = behindComments(value);
+    var id = new StringBuilder();
+    boolean quoted = start < value.length() && value.charAt(start) == '"';
+    for (int i = quoted ? start + 1 : start; i < value.length(); i++) {
+      char c = value.charAt(i);
+      if (quoted ? c == '"' : " \t;(".indexOf(c) >= 0) {
+        break;
+      }
+      if (c == '\\' && quoted && i + 1 < value.length()) {
+        c = value.charAt(++i);
+      }
+      id.append(c);
+    }
+    String text = id.toString().strip().toLowerCase(Locale.ROOT);
+    return text.endsWith(".") ? text.substring(0, text.length() - 1) : text;
+  }
+
+  private static int behindComments(String value) {
+    int depth = 0;
+    for (int i = 0; i < value.length(); i++) {
+      char c = value.charAt(i);
+      if (c == '(') {
+        depth++;
+      } else if (c == ')' && depth > 0) {
+        depth--;
+      } else if (c == '\\' && depth > 0) {
+        i++;
+      } else if (depth == 0 && c != ' ' && c != '\t') {
+        return i;
+      }
+    }
+    return value.length();
+  }
+}

@@ -1,0 +1,17 @@
+package org.posthorn.smtp.inbound;
+
+import java.time.InstantSource;
+import org.posthorn.spool.Spool;
+import org.posthorn.storage.account.Accounts;
+import org.posthorn.storage.content.ContentStore;
+import org.posthorn.storage.directory.Directory;
+import org.posthorn.storage.directory.Logins;
+
+/// The rooms that incoming mail asks and that it goes to.
+public record InboundRooms(
+    Directory directory,
+    Logins logins,
+    Accounts accounts,
+    ContentStore contents,
+    Spool spool,
+    InstantSource clock) {}

@@ -1,0 +1,95 @@
+package org.posthorn.smtp.inbound;
+
+import static org.posthorn.smtp.wire.EnhancedStatus.MESSAGE_TOO_BIG;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Arrays;
+import java.util.Optional;
+import org.posthorn.smtp.wire.MessageRefused;
+import org.posthorn.smtp.wire.SmtpReply;
+
+/// The text of a message on its way into the store, with an eye on its header: when the header has
+/// passed it is judged, and a refusal comes out of the stream before the body is read. Used by one
+/// thread.
+final class IncomingMessage extends InputStream {
+  private static final int FIRST_BYTES = 4096;
+  private static final SmtpReply TOO_BIG =
+      SmtpReply.of(552, MESSAGE_TOO_BIG, "The header of the message is too big");
+
+  private final InputStream text;
+  private final HeaderCheck check;
+  private final int headerMaxBytes;
+  private byte[] header = new byte[0];
+  private int length;
+  private Optional<HeaderCheck.Findings> findings = Optional.empty();
+
+  IncomingMessage(InputStream text, HeaderCheck check, int headerMaxBytes) {
+    this.text = text;
+    this.check = check;
+    this.headerMaxBytes = headerMaxBytes;
+  }
+
+  /// What the header says; once the stream was read to its end.
+  HeaderCheck.Findings findings() {
+    return findings.orElseThrow();
+  }
+
+  @Override
+  public int read() throws IOException {
+    byte[] one = new byte[1];
+    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+  }
+
+  @Override
+  public int read(byte[] target, int offset, int wanted) throws IOException {
+    int count = text.read(target, offset, wanted);
+    if (findings.isEmpty()) {
+      look(target, offset, count);
+    }
+    return count;
+  }
+
+  private void look(byte[] bytes, int offset, int count) throws MessageRefused {
+    if (count < 0) {
+      judge(length);
+      return;
+    }
+    // The last three bytes may be the beginning of the header's end.
+    int looked = Math.max(0, length - 3);
+    keep(bytes, offset, count);
+    int end = endOfHeader(looked);
+    if (end > headerMaxBytes || (end < 0 && length > headerMaxBytes)) {
+      throw new MessageRefused(TOO_BIG);
+    }
+    if (end >= 0) {
+      judge(end);
+    }
+  }
+
+  private void judge(int end) throws MessageRefused {
+    findings = Optional.of(check.look(Arrays.copyOf(header, end)));
+    header = new byte[0];
+  }
+
+  private void keep(byte[] bytes, int offset, int count) {
+    if (length + count > header.length) {
+      header = Arrays.copyOf(header, Math.max(FIRST_BYTES, Math.max(length + count, length * 2)));
+    }
+    System.arraycopy(bytes, offset, header, length, count);
+    length += count;
+  }
+
+  /// The index behind the empty line, or -1. Every line ends with CR LF: all else was refused.
+  private int endOfHeader(int from) {
+    if (length >= 2 && header[0] == '\r') {
+      return 2;
+    }
+    for (int i = from; i + 3 < length; i++) {
+      if (header[i] == '\r' && header[i + 2] == '\r') {
+        return i + 4;
+      }
+    }
+    return -1;
+  }
+}

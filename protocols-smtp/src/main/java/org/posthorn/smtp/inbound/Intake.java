@@ -1,0 +1,77 @@
+package org.posthorn.smtp.inbound;
+
+import java.io.IOException;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import org.posthorn.mailet.Recipient;
+import org.posthorn.message.Domain;
+import org.posthorn.message.MailId;
+import org.posthorn.smtp.wire.MessageText;
+import org.posthorn.smtp.wire.SmtpCommand;
+import org.posthorn.spool.NewMail;
+import org.posthorn.spool.Spool;
+import org.posthorn.storage.content.ContentStore;
+import org.posthorn.storage.content.StoredContent;
+import org.posthorn.storage.directory.Directory;
+
+/// Takes messages in: their bytes into the store, once, and then custody. Safe for use by many
+/// threads.
+final class Intake {
+  private final InboundRules rules;
+  private final ContentStore contents;
+  private final Spool spool;
+  private final InstantSource clock;
+  private final HeaderCheck headerCheck;
+
+  Intake(InboundRules rules, InboundRooms rooms) {
+    this.rules = rules;
+    this.contents = rooms.contents();
+    this.spool = rooms.spool();
+    this.clock = rooms.clock();
+    this.headerCheck =
+        new HeaderCheck(
+            rules.limits().hopsMax(),
+            rules.role() == Role.SUBMISSION,
+            name -> isOurs(name, rules.hostname(), rooms.directory()));
+  }
+
+  /// The mail is ours, durably, when this returns. Throws [org.posthorn.smtp.wire.MessageRefused]
+  /// when the message is not acceptable; then, as after every exception, nothing is kept, and
+  /// `text` may stand anywhere.
+  MailId accept(Envelope envelope, MessageText text, Visit visit) throws IOException {
+    var message = new IncomingMessage(text, headerCheck, rules.limits().headerMaxBytes());
+    StoredContent content = contents.write(message);
+    Instant received = clock.instant();
+    List<Recipient> recipients = envelope.recipients();
+    SmtpCommand.Mail mail = envelope.mail();
+    return spool.accept(
+        new NewMail(
+            mail.sender(),
+            recipients,
+            content,
+            prefix(visit, recipients, message.findings(), received),
+            message.findings().drop(),
+            new NewMail.Options(
+                mail.smtpUtf8(), mail.eightBit(), mail.returnFull(), mail.envelopeId()),
+            visit.origin(received)));
+  }
+
+  private String prefix(
+      Visit visit, List<Recipient> recipients, HeaderCheck.Findings header, Instant received) {
+    String trace = TraceLines.received(visit, rules.hostname(), recipients, received);
+    // RFC 6409 §8.2, §8.3: what a mail program has left out.
+    boolean completes = rules.role() == Role.SUBMISSION;
+    String date = completes && !header.hasDate() ? TraceLines.date(received) : "";
+    String messageId =
+        completes && !header.hasMessageId() ? TraceLines.messageId(visit, rules.hostname()) : "";
+    String end = header.hasHeader() ? "" : "\r\n";
+    return trace + date + messageId + end;
+  }
+
+  private static boolean isOurs(String name, Domain hostname, Directory directory) {
+    Optional<Domain> domain = Domain.parse(name);
+    return domain.isPresent() && (domain.get().equals(hostname) || directory.isLocal(domain.get()));
+  }
+}

@@ -1,0 +1,449 @@
+package org.posthorn.smtp.inbound;
+
+import static org.posthorn.smtp.wire.EnhancedStatus.ADDRESS;
+import static org.posthorn.smtp.wire.EnhancedStatus.ADDRESS_BEYOND_ASCII;
+import static org.posthorn.smtp.wire.EnhancedStatus.CONNECTION;
+import static org.posthorn.smtp.wire.EnhancedStatus.ENCRYPTION_REQUIRED;
+import static org.posthorn.smtp.wire.EnhancedStatus.INVALID_COMMAND;
+import static org.posthorn.smtp.wire.EnhancedStatus.MESSAGE_TOO_BIG;
+import static org.posthorn.smtp.wire.EnhancedStatus.OTHER;
+import static org.posthorn.smtp.wire.EnhancedStatus.RECIPIENT_VALID;
+import static org.posthorn.smtp.wire.EnhancedStatus.SECURITY;
+import static org.posthorn.smtp.wire.EnhancedStatus.SYSTEM;
+import static org.posthorn.smtp.wire.EnhancedStatus.TOO_MANY_RECIPIENTS;
+
+import java.io.IOException;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import org.posthorn.mailet.Recipient;
+import org.posthorn.message.MailAddress;
+import org.posthorn.message.MailId;
+import org.posthorn.net.Connection;
+import org.posthorn.net.LineEnd;
+import org.posthorn.net.LineTooLong;
+import org.posthorn.smtp.inbound.EnvelopeCheck.Verdict;
+import org.posthorn.smtp.wire.ChunkReader;
+import org.posthorn.smtp.wire.DataReader;
+import org.posthorn.smtp.wire.MessageRefused;
+import org.posthorn.smtp.wire.MessageText;
+import org.posthorn.smtp.wire.SmtpCommand;
+import org.posthorn.smtp.wire.SmtpParser;
+import org.posthorn.smtp.wire.SmtpReply;
+import org.posthorn.smtp.wire.SmtpSyntaxException;
+import org.posthorn.smtp.wire.TextLimits;
+import org.posthorn.storage.directory.Logins;
+import org.posthorn.storage.directory.User;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One client's conversation, in whichever role. Confined to the connection's virtual thread.
+///
+/// Answers are written and not flushed: the connection does that before it waits, so the answers to
+/// commands that came together leave together (RFC 2920).
+final class SmtpSession {
+  private static final Logger log = LoggerFactory.getLogger(SmtpSession.class);
+
+  private static final SmtpReply LOST =
+      SmtpReply.of(421, SECURITY, "Cannot tell your commands from your data");
+
+  private final Connection connection;
+  private final InboundRules rules;
+  private final InboundLimits limits;
+  private final EnvelopeCheck envelopeCheck;
+  private final Intake intake;
+  private final Login login;
+  private final TextLimits textLimits;
+  private final long endNanos;
+  private byte[] line;
+  private State state = new State.Connected();
+  private Optional<User> user = Optional.empty();
+  private int messages;
+  private int errors;
+  private int commands;
+  private int loginFailures;
+  private boolean ended;
+
+  SmtpSession(
+      Connection connection,
+      InboundRules rules,
+      EnvelopeCheck envelopeCheck,
+      Intake intake,
+      Logins logins) {
+    this.connection = connection;
+    this.rules = rules;
+    this.limits = rules.limits();
+    this.envelopeCheck = envelopeCheck;
+    this.intake = intake;
+    this.login = new Login(connection, this::beforeCommand, limits, logins);
+    this.textLimits = new TextLimits(limits.messageMaxBytes(), limits.lineMaxBytes());
+    this.endNanos = System.nanoTime() + limits.sessionMax().toNanos();
+    this.line = new byte[rules.logins() ? SmtpParser.LOGIN_LINE_MAX : SmtpParser.LINE_MAX];
+  }
+
+  void run() throws IOException {
+    try {
+      greet();
+      while (!ended) {
+        Optional<SmtpCommand> command = nextCommand();
+        if (command.isPresent()) {
+          answer(command.get());
+        }
+      }
+    } catch (SocketTimeoutException _) {
+      say(SmtpReply.of(421, CONNECTION, "Waited too long for you"));
+    }
+  }
+
+  private void greet() throws IOException {
+    if (!rules.greetingDelay().isZero() && talksTooEarly()) {
+      say(SmtpReply.of(554, INVALID_COMMAND, "You spoke before you were greeted"));
+      ended = true;
+      return;
+    }
+    String protocol = rules.role() == Role.LMTP ? "LMTP" : "ESMTP";
+    say(SmtpReply.plain(220, rules.hostname() + " " + protocol + " Posthorn"));
+  }
+
+  /// RFC 5321 §3.1: a client waits for the greeting.
+  private boolean talksTooEarly() throws IOException {
+    connection.readTimeout(rules.greetingDelay());
+    try {
+      connection.input().peek();
+      return true;
+    } catch (SocketTimeoutException _) {
+      return false;
+    }
+  }
+
+  /// Empty when there was none in the line, and the client has been told.
+  private Optional<SmtpCommand> nextCommand() throws IOException {
+    if (errors >= limits.errorsMax() || commands >= limits.commandsMax()) {
+      say(SmtpReply.of(421, SECURITY, "This leads nowhere"));
+      return Optional.empty();
+    }
+    beforeCommand();
+    try {
+      int length = connection.input().readLine(line, LineEnd.CRLF);
+      return Optional.of(SmtpParser.parse(line, length));
+    } catch (LineTooLong _) {
+      refuse(SmtpParser.tooLong(line));
+    } catch (SmtpSyntaxException e) {
+      refuse(e);
+    }
+    return Optional.empty();
+  }
+
+  private void refuse(SmtpSyntaxException e) throws IOException {
+    say(e.reply());
+    if (e.isLost()) {
+      say(LOST);
+    }
+  }
+
+  private void answer(SmtpCommand command) throws IOException {
+    if (!(command instanceof SmtpCommand.Rcpt)) {
+      commands++;
+    }
+    List<SmtpReply> replies;
+    try {
+      replies = execute(command);
+    } catch (RuntimeException e) {
+      replies = List.of(troubled(e));
+    }
+    for (SmtpReply reply : replies) {
+      say(reply);
+    }
+  }
+
+  private List<SmtpReply> execute(SmtpCommand command) throws IOException {
+    return switch (command) {
+      case SmtpCommand.Hello hello -> List.of(hello(hello));
+      case SmtpCommand.Mail mail -> List.of(mail(mail));
+      case SmtpCommand.Rcpt rcpt -> List.of(rcpt(rcpt));
+      case SmtpCommand.Data _ -> data();
+      case SmtpCommand.Bdat bdat -> bdat(bdat);
+      case SmtpCommand.Rset _ -> List.of(rset());
+      case SmtpCommand.Vrfy _ ->
+          List.of(SmtpReply.of(252, RECIPIENT_VALID, "Send some mail, we will see"));
+      case SmtpCommand.Expn _ -> List.of(SmtpReply.of(502, INVALID_COMMAND, "We do not tell"));
+      case SmtpCommand.Help _ ->
+          List.of(SmtpReply.of(214, OTHER, "RFC 5321 tells what can be said here"));
+      case SmtpCommand.Noop _ -> List.of(SmtpReply.of(250, OTHER, "Done"));
+      case SmtpCommand.Quit _ -> List.of(SmtpReply.of(221, OTHER, "Bye"));
+      case SmtpCommand.StartTls _ -> startTls();
+      case SmtpCommand.Auth auth -> List.of(auth(auth));
+      case SmtpCommand.Http _ -> List.of(SmtpReply.of(421, SECURITY, "This is a mail server"));
+    };
+  }
+
+  private SmtpReply hello(SmtpCommand.Hello hello) {
+    if (hello instanceof SmtpCommand.Lhlo != (rules.role() == Role.LMTP)) {
+      String other = rules.role() == Role.LMTP ? "This is LMTP: LHLO" : "This is not LMTP: EHLO";
+      return SmtpReply.of(500, INVALID_COMMAND, other);
+    }
+    state = new State.Greeted(hello);
+    String name = rules.hostname().ascii();
+    if (hello instanceof SmtpCommand.Helo) {
+      return SmtpReply.plain(250, name);
+    }
+    var lines = new ArrayList<String>();
+    lines.add(name);
+    lines.addAll(List.of("PIPELINING", "SIZE " + limits.messageMaxBytes(), "8BITMIME", "SMTPUTF8"));
+    lines.addAll(List.of("ENHANCEDSTATUSCODES", "CHUNKING", "DSN"));
+    if (connection.tlsAvailable()) {
+      lines.add("STARTTLS");
+    }
+    if (mayLogIn() && user.isEmpty()) {
+      lines.add("AUTH PLAIN LOGIN");
+    }
+    lines.add("HELP");
+    return new SmtpReply(250, Optional.empty(), lines);
+  }
+
+  private SmtpReply mail(SmtpCommand.Mail mail) {
+    if (!(state instanceof State.Greeted(var hello))) {
+      return outOfSequence(state instanceof State.Connected ? "Say hello first" : "One at a time");
+    }
+    if (messages >= limits.messagesMax()) {
+      return SmtpReply.of(421, SECURITY, "Enough for one connection, come again");
+    }
+    if (mail.sizeBytes().orElse(0) > limits.messageMaxBytes()) {
+      return SmtpReply.of(552, MESSAGE_TOO_BIG, "Message is too big");
+    }
+    Optional<SmtpReply> refusal = envelopeCheck.senderRefusal(user, mail);
+    if (refusal.isPresent()) {
+      return refusal.get();
+    }
+    state = new State.InTransaction(hello, new Envelope(mail));
+    return SmtpReply.of(250, ADDRESS, "Sender ok");
+  }
+
+  private SmtpReply rcpt(SmtpCommand.Rcpt rcpt) {
+    if (!(state instanceof State.InTransaction(var _, var envelope))) {
+      return outOfSequence("Send MAIL first");
+    }
+    if (rcpt.beyondAscii() && !envelope.mail().smtpUtf8()) {
+      return SmtpReply.of(553, ADDRESS_BEYOND_ASCII, "This recipient needs SMTPUTF8");
+    }
+    if (envelope.accepted() >= limits.recipientsMax()) {
+      return SmtpReply.of(452, TOO_MANY_RECIPIENTS, "Too many recipients");
+    }
+    return switch (envelopeCheck.recipient(user, envelope.mail(), rcpt)) {
+      case Verdict.Refused(SmtpReply reply) -> reply;
+      case Verdict.Accepted(MailAddress address, boolean local) -> {
+        envelope.add(new Recipient(address, rcpt.originalRecipient(), rcpt.notifications()), local);
+        yield SmtpReply.of(250, RECIPIENT_VALID, "Recipient ok");
+      }
+    };
+  }
+
+  private List<SmtpReply> data() throws IOException {
+    if (!(state instanceof State.InTransaction(var hello, var envelope))
+        || envelope.accepted() == 0) {
+      SmtpReply refusal = outOfSequence("No recipients");
+      // Who sends on without waiting for our go-ahead is sending text, and text is no command.
+      return connection.input().hasBuffered() ? List.of(refusal, LOST) : List.of(refusal);
+    }
+    say(SmtpReply.plain(354, "Go ahead, and end with a dot on a line of its own"));
+    return receive(
+        hello, envelope, new DataReader(connection.input(), this::beforeText, textLimits));
+  }
+
+  private List<SmtpReply> bdat(SmtpCommand.Bdat bdat) throws IOException {
+    if (!(state instanceof State.InTransaction(var hello, var envelope))
+        || envelope.accepted() == 0) {
+      // RFC 2033 §4.3: one reply for each recipient, and there is none.
+      boolean silent = bdat.last() && state instanceof State.InTransaction && isLmtp();
+      List<SmtpReply> refusals = silent ? List.of() : List.of(outOfSequence("No recipients"));
+      return drained(chunks(bdat), refusals);
+    }
+    state = new State.Chunking(hello);
+    return receive(hello, envelope, chunks(bdat));
+  }
+
+  private ChunkReader chunks(SmtpCommand.Bdat first) {
+    return new ChunkReader(
+        connection.input(), this::beforeText, textLimits, first, this::nextChunk);
+  }
+
+  /// Between two chunks: says that the one is here, and answers what comes until there is the next.
+  private SmtpCommand.Bdat nextChunk() throws IOException {
+    say(SmtpReply.of(250, OTHER, "Chunk taken"));
+    while (!ended) {
+      Optional<SmtpCommand> command = nextCommand();
+      if (command.isPresent()) {
+        if (command.get() instanceof SmtpCommand.Bdat bdat) {
+          return bdat;
+        }
+        if (abandons(command.get())) {
+          throw new Abandoned(command);
+        }
+        answer(command.get());
+      }
+    }
+    throw new Abandoned(Optional.empty());
+  }
+
+  private static boolean abandons(SmtpCommand command) {
+    return command instanceof SmtpCommand.Hello
+        || command instanceof SmtpCommand.Rset
+        || command instanceof SmtpCommand.Quit
+        || command instanceof SmtpCommand.StartTls;
+  }
+
+  /// Takes a message in; the answer is the same for all its recipients, for it means custody.
+  private List<SmtpReply> receive(SmtpCommand.Hello hello, Envelope envelope, MessageText text)
+      throws IOException {
+    SmtpReply reply;
+    try {
+      MailId id = intake.accept(envelope, text, visit(hello, envelope));
+      reply = accepted(id, envelope);
+    } catch (MessageRefused e) {
+      reply = e.reply();
+    } catch (Abandoned e) {
+      state = new State.Greeted(hello);
+      return e.command().isPresent() ? execute(e.command().get()) : List.of();
+    } catch (RuntimeException e) {
+      reply = troubled(e);
+    }
+    state = new State.Greeted(hello);
+    return drained(text, Collections.nCopies(repliesFor(envelope, text), reply));
+  }
+
+  private int repliesFor(Envelope envelope, MessageText text) {
+    return isLmtp() && text.isLast() ? envelope.accepted() : 1;
+  }
+
+  /// What is refused is read to its end before the client hears of it; unless there is no end.
+  private List<SmtpReply> drained(MessageText text, List<SmtpReply> replies) throws IOException {
+    if (text.drain(2 * limits.messageMaxBytes())) {
+      return replies;
+    }
+    var more = new ArrayList<>(replies);
+    more.add(LOST);
+    return more;
+  }
+
+  private SmtpReply accepted(MailId id, Envelope envelope) {
+    messages++;
+    errors = 0;
+    commands = 0;
+    log.atInfo()
+        .addKeyValue("mail", id)
+        .addKeyValue("recipients", envelope.accepted())
+        .addKeyValue("remote", connection.remote().getHostAddress())
+        .log("accepted");
+    return SmtpReply.of(250, OTHER, "Accepted as " + id);
+  }
+
+  private Visit visit(SmtpCommand.Hello hello, Envelope envelope) {
+    return new Visit(
+        connection.remote(),
+        hello.clientName(),
+        user.map(User::login),
+        protocol(hello, envelope.mail().smtpUtf8()),
+        connection.tls(),
+        connection.id(),
+        connection.id() + "." + (messages + 1));
+  }
+
+  /// RFC 3848 §1, RFC 6531 §4.3.
+  private String protocol(SmtpCommand.Hello hello, boolean smtpUtf8) {
+    boolean extended = !(hello instanceof SmtpCommand.Helo) || connection.encrypted();
+    String plain = isLmtp() ? "LMTP" : extended ? "ESMTP" : "SMTP";
+    String base = smtpUtf8 ? "UTF8" + (isLmtp() ? "LMTP" : "SMTP") : plain;
+    return base + (connection.encrypted() ? "S" : "") + (user.isPresent() ? "A" : "");
+  }
+
+  private SmtpReply rset() {
+    state =
+        switch (state) {
+          case State.Connected connected -> connected;
+          case State.Greeted greeted -> greeted;
+          case State.InTransaction(var hello, var _) -> new State.Greeted(hello);
+          case State.Chunking(var hello) -> new State.Greeted(hello);
+        };
+    return SmtpReply.of(250, OTHER, "Forgotten");
+  }
+
+  /// RFC 3207 §4: afterwards everything begins anew.
+  private List<SmtpReply> startTls() throws IOException {
+    if (!connection.tlsAvailable()) {
+      return List.of(
+          connection.encrypted()
+              ? outOfSequence("TLS is on already")
+              : SmtpReply.of(502, INVALID_COMMAND, "There is no TLS here"));
+    }
+    say(SmtpReply.of(220, OTHER, "Go ahead"));
+    connection.startTls();
+    state = new State.Connected();
+    user = Optional.empty();
+    return List.of();
+  }
+
+  private SmtpReply auth(SmtpCommand.Auth auth) throws IOException {
+    if (!rules.logins()) {
+      return SmtpReply.of(502, INVALID_COMMAND, "Nobody logs in here");
+    }
+    if (!(state instanceof State.Greeted) || user.isPresent()) {
+      return outOfSequence(user.isPresent() ? "You are logged in" : "Not now");
+    }
+    if (!mayLogIn()) {
+      return SmtpReply.of(538, ENCRYPTION_REQUIRED, "Start TLS first");
+    }
+    Login.Answer answer = login.attempt(auth);
+    user = answer.user();
+    if (answer.failed() && ++loginFailures >= limits.loginFailuresMax()) {
+      return SmtpReply.of(421, SECURITY, "Too many wrong logins");
+    }
+    if (user.isPresent()) {
+      line = new byte[SmtpParser.LINE_MAX];
+    }
+    return answer.reply();
+  }
+
+  private boolean mayLogIn() {
+    return rules.logins()
+        && (connection.encrypted() || rules.plainTextLogins().allow(connection.remote()));
+  }
+
+  private boolean isLmtp() {
+    return rules.role() == Role.LMTP;
+  }
+
+  private void say(SmtpReply reply) throws IOException {
+    connection.output().write(reply.format());
+    ended |= reply.isLast();
+    errors += reply.code() >= 500 ? 1 : 0;
+  }
+
+  private void beforeCommand() throws IOException {
+    patience(limits.commandTimeout());
+  }
+
+  private void beforeText() throws IOException {
+    patience(limits.dataTimeout());
+  }
+
+  private void patience(Duration most) throws IOException {
+    Duration left = Duration.ofNanos(endNanos - System.nanoTime());
+    if (left.toMillis() <= 0) {
+      throw new SocketTimeoutException("The session took too long");
+    }
+    connection.readTimeout(left.compareTo(most) < 0 ? left : most);
+  }
+
+  /// Our bug, or the disk's: the client may come again and hears no more than that.
+  private SmtpReply troubled(RuntimeException e) {
+    log.atError().setCause(e).log("command failed");
+    return SmtpReply.of(451, SYSTEM, "Trouble here, try again later (" + connection.id() + ")");
+  }
+
+  private static SmtpReply outOfSequence(String text) {
+    return SmtpReply.of(503, INVALID_COMMAND, text);
+  }
+}

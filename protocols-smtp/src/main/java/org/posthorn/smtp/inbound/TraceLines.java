@@ -1,0 +1,57 @@
+package org.posthorn.smtp.inbound;
+
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.posthorn.mailet.Recipient;
+import org.posthorn.message.Domain;
+
+/// The lines that we put on top of a message. Values that clients chose are of the parser's making:
+/// nothing in them can end a line.
+final class TraceLines {
+  private static final DateTimeFormatter DATE =
+      DateTimeFormatter.ofPattern("EEE, d MMM yyyy HH:mm:ss Z", Locale.ENGLISH)
+          .withZone(ZoneOffset.UTC);
+
+  private TraceLines() {}
+
+  /// RFC 5321 §4.4, with the cipher as RFC 8314 §4.3 has it. A single recipient is named, several
+  /// are nobody's business (§7.2).
+  static String received(
+      Visit visit, Domain hostname, List<Recipient> recipients, Instant received) {
+    var line = new StringBuilder(256);
+    line.append("Received: from ").append(visit.helo());
+    line.append(" (").append(literal(visit.remote())).append(")\r\n\tby ").append(hostname);
+    line.append(" with ").append(visit.protocol()).append(" id ").append(visit.transaction());
+    if (recipients.size() == 1) {
+      line.append("\r\n\tfor <").append(recipients.getFirst().address()).append('>');
+    }
+    cipher(visit.tls()).ifPresent(cipher -> line.append("\r\n\ttls ").append(cipher));
+    return line.append(";\r\n\t").append(DATE.format(received)).append("\r\n").toString();
+  }
+
+  static String date(Instant date) {
+    return "Date: " + DATE.format(date) + "\r\n";
+  }
+
+  static String messageId(Visit visit, Domain hostname) {
+    return "Message-ID: <" + visit.transaction() + "@" + hostname + ">\r\n";
+  }
+
+  private static Optional<String> cipher(Optional<String> tls) {
+    return tls.map(text -> text.substring(text.indexOf(' ') + 1));
+  }
+
+  /// RFC 5321 §4.1.3.
+  private static String literal(InetAddress address) {
+    String text = address.getHostAddress();
+    int zone = text.indexOf('%');
+    String plain = zone < 0 ? text : text.substring(0, zone);
+    return address instanceof Inet6Address ? "[IPv6:" + plain + "]" : "[" + plain + "]";
+  }
+}

@@ -1,0 +1,77 @@
+package org.posthorn.smtp.wire;
+
+/// A place in the text of one command line. Used by one thread.
+final class Cursor {
+  private final String text;
+  private int position;
+
+  Cursor(String text) {
+    this.text = text;
+  }
+
+  boolean atEnd() {
+    return position == text.length();
+  }
+
+  /// The next character, or NUL (which no line has) at the end.
+  char peek() {
+    return atEnd() ? '\0' : text.charAt(position);
+  }
+
+  boolean accept(char expected) {
+    if (peek() != expected || atEnd()) {
+      return false;
+    }
+    position++;
+    return true;
+  }
+
+  /// In any case.
+  boolean accept(String expected) {
+    if (!text.regionMatches(true, position, expected, 0, expected.length())) {
+      return false;
+    }
+    position += expected.length();
+    return true;
+  }
+
+  /// Whether there was at least one.
+  boolean acceptSpaces() {
+    int start = position;
+    while (accept(' ')) {
+      // All of them.
+    }
+    return position > start;
+  }
+
+  /// What stands here up to one of `ends` or the end of the line.
+  String upTo(char end, char otherEnd) {
+    int start = position;
+    while (!atEnd() && text.charAt(position) != end && text.charAt(position) != otherEnd) {
+      position++;
+    }
+    return text.substring(start, position);
+  }
+
+  /// What stands here up to `end`, but for what is in quotes, or the end of the line.
+  String upToUnquoted(char end) {
+    int start = position;
+    boolean quoted = false;
+    while (!atEnd() && (quoted || text.charAt(position) != end)) {
+      char c = text.charAt(position);
+      if (c == '"') {
+        quoted = !quoted;
+      } else if (c == '\\' && quoted) {
+        position++;
+      }
+      position = Math.min(position + 1, text.length());
+    }
+    return text.substring(start, position);
+  }
+
+  String rest() {
+    String rest = text.substring(position);
+    position = text.length();
+    return rest;
+  }
+}

@@ -1,0 +1,368 @@
+package org.posthorn.smtp.wire;
+
+import static org.posthorn.smtp.wire.EnhancedStatus.ADDRESS_BEYOND_ASCII;
+import static org.posthorn.smtp.wire.EnhancedStatus.INVALID_ARGUMENTS;
+import static org.posthorn.smtp.wire.EnhancedStatus.INVALID_COMMAND;
+import static org.posthorn.smtp.wire.EnhancedStatus.LOGIN_LINE_TOO_LONG;
+import static org.posthorn.smtp.wire.EnhancedStatus.RECIPIENT_SYNTAX;
+import static org.posthorn.smtp.wire.EnhancedStatus.SENDER_SYNTAX;
+import static org.posthorn.smtp.wire.EnhancedStatus.SYNTAX;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.posthorn.mailet.Recipient.Notify;
+import org.posthorn.message.MailAddress;
+
+/// Recursive descent over one command line, CRLF already removed (RFC 5321 §4.1). Pure: knows no
+/// session and no policy, throws nothing but [SmtpSyntaxException]. Used by one thread.
+public final class SmtpParser {
+  /// The longest line that anything may be: a login (RFC 4954 §4).
+  public static final int LOGIN_LINE_MAX = 12_288;
+
+  /// The longest line of other commands. RFC 5321 §4.5.3.1.4 has 512 octets, and each extension
+  /// adds its own: 26 for SIZE, 16 for BODY, 10 for SMTPUTF8, 500 for AUTH, 123 for RET and ENVID,
+  /// 535 for NOTIFY and ORCPT.
+  public static final int LINE_MAX = 2048;
+
+  private static final int ENVELOPE_ID_MAX = 100;
+  private static final int ORIGINAL_RECIPIENT_MAX = 500;
+  private static final int CLIENT_NAME_MAX = 255;
+
+  private static final SmtpReply BAD_SENDER =
+      SmtpReply.of(501, SENDER_SYNTAX, "Sender address does not parse");
+  private static final SmtpReply BAD_RECIPIENT =
+      SmtpReply.of(501, RECIPIENT_SYNTAX, "Recipient address does not parse");
+
+  private final Cursor line;
+  private final Set<String> parameters = new HashSet<>();
+
+  private SmtpParser(Cursor line) {
+    this.line = line;
+  }
+
+  /// Reads the first `length` bytes of `line`.
+  public static SmtpCommand parse(byte[] line, int length) throws SmtpSyntaxException {
+    String text = text(line, length);
+    var parser = new SmtpParser(new Cursor(text.stripTrailing()));
+    String verb = parser.line.upTo(' ', ' ').toUpperCase(Locale.ROOT);
+    if (length > LINE_MAX && !verb.equals("AUTH")) {
+      throw tooLong(line);
+    }
+    return parser.command(verb);
+  }
+
+  private SmtpCommand command(String verb) throws SmtpSyntaxException {
+    return switch (verb) {
+      case "HELO" -> new SmtpCommand.Helo(clientName());
+      case "EHLO" -> new SmtpCommand.Ehlo(clientName());
+      case "LHLO" -> new SmtpCommand.Lhlo(clientName());
+      case "MAIL" -> mail();
+      case "RCPT" -> rcpt();
+      case "DATA" -> alone(new SmtpCommand.Data());
+      case "BDAT" -> bdat();
+      case "RSET" -> alone(new SmtpCommand.Rset());
+      case "VRFY" -> withText(new SmtpCommand.Vrfy());
+      case "EXPN" -> withText(new SmtpCommand.Expn());
+      case "HELP" -> new SmtpCommand.Help();
+      case "NOOP" -> new SmtpCommand.Noop();
+      case "QUIT" -> alone(new SmtpCommand.Quit());
+      case "STARTTLS" -> alone(new SmtpCommand.StartTls());
+      case "AUTH" -> auth();
+      case "GET", "POST", "PUT", "HEAD", "DELETE", "OPTIONS", "CONNECT", "TRACE", "PATCH" ->
+          new SmtpCommand.Http();
+      default ->
+          throw new SmtpSyntaxException(
+              SmtpReply.of(500, INVALID_COMMAND, "Command not recognized"));
+    };
+  }
+
+  /// RFC 5321 §4.1.1.1: a domain or an address literal; read generously, for what clients make of
+  /// their names, but nothing that would need quoting in a header.
+  private String clientName() throws SmtpSyntaxException {
+    line.acceptSpaces();
+    String name = line.rest();
+    if (name.isEmpty()
+        || name.length() > CLIENT_NAME_MAX
+        || !name.chars().allMatch(SmtpParser::isOfClientName)) {
+      throw badArguments("Expected the name of your host");
+    }
+    return name;
+  }
+
+  private SmtpCommand mail() throws SmtpSyntaxException {
+    expect("FROM:");
+    var paths = new Paths(line, BAD_SENDER);
+    Optional<MailAddress> sender = paths.reversePath();
+    OptionalLong sizeBytes = OptionalLong.empty();
+    boolean eightBit = false;
+    boolean smtpUtf8 = false;
+    Optional<Boolean> returnFull = Optional.empty();
+    Optional<String> envelopeId = Optional.empty();
+    while (hasParameter()) {
+      switch (keyword()) {
+        case "SIZE" -> sizeBytes = OptionalLong.of(number(value()));
+        case "BODY" -> eightBit = body(value());
+        case "SMTPUTF8" -> smtpUtf8 = withoutValue();
+        case "RET" -> returnFull = Optional.of(returned(value()));
+        case "ENVID" -> envelopeId = Optional.of(envelopeId(value()));
+        case "AUTH" -> submitter(value());
+        default -> throw unknownParameter();
+      }
+    }
+    if (paths.isBeyondAscii() && !smtpUtf8) {
+      throw new SmtpSyntaxException(
+          SmtpReply.of(550, ADDRESS_BEYOND_ASCII, "This sender needs SMTPUTF8"));
+    }
+    return new SmtpCommand.Mail(sender, sizeBytes, eightBit, smtpUtf8, returnFull, envelopeId);
+  }
+
+  private SmtpCommand rcpt() throws SmtpSyntaxException {
+    expect("TO:");
+    var paths = new Paths(line, BAD_RECIPIENT);
+    Optional<MailAddress> recipient = paths.forwardPath();
+    boolean beyondAscii = paths.isBeyondAscii();
+    Optional<String> originalRecipient = Optional.empty();
+    Set<Notify> notifications = Set.of();
+    while (hasParameter()) {
+      switch (keyword()) {
+        case "NOTIFY" -> notifications = notifications(value());
+        case "ORCPT" -> {
+          String value = value();
+          beyondAscii |= !isAscii(value);
+          originalRecipient = Optional.of(originalRecipient(value));
+        }
+        default -> throw unknownParameter();
+      }
+    }
+    return new SmtpCommand.Rcpt(recipient, beyondAscii, originalRecipient, notifications);
+  }
+
+  /// RFC 3030 §2. What follows a line that is wrong may be the text of a message.
+  private SmtpCommand bdat() throws SmtpSyntaxException {
+    line.acceptSpaces();
+    String size = line.upTo(' ', ' ');
+    line.acceptSpaces();
+    boolean last = line.accept("LAST");
+    if (!line.atEnd() || !isNumber(size) || size.length() > 18) {
+      throw new SmtpSyntaxException(
+          SmtpReply.of(501, INVALID_ARGUMENTS, "Expected the size of the chunk"), true);
+    }
+    return new SmtpCommand.Bdat(Long.parseLong(size), last);
+  }
+
+  private SmtpCommand auth() throws SmtpSyntaxException {
+    line.acceptSpaces();
+    String mechanism = line.upTo(' ', ' ').toUpperCase(Locale.ROOT);
+    line.acceptSpaces();
+    String response = line.rest();
+    if (mechanism.isEmpty() || response.indexOf(' ') >= 0) {
+      throw badArguments("Expected a mechanism and at most one response");
+    }
+    return new SmtpCommand.Auth(
+        mechanism, response.isEmpty() ? Optional.empty() : Optional.of(response));
+  }
+
+  private boolean hasParameter() throws SmtpSyntaxException {
+    if (line.atEnd()) {
+      return false;
+    }
+    if (!line.acceptSpaces()) {
+      throw badArguments("Unexpected text behind the address");
+    }
+    return true;
+  }
+
+  private String keyword() throws SmtpSyntaxException {
+    String keyword = line.upTo('=', ' ').toUpperCase(Locale.ROOT);
+    if (!parameters.add(keyword)) {
+      throw badArguments("The same parameter twice");
+    }
+    return keyword;
+  }
+
+  private String value() throws SmtpSyntaxException {
+    String value = line.accept('=') ? line.upTo(' ', ' ') : "";
+    if (value.isEmpty()) {
+      throw badValue();
+    }
+    return value;
+  }
+
+  private boolean withoutValue() throws SmtpSyntaxException {
+    if (line.peek() == '=') {
+      throw badValue();
+    }
+    return true;
+  }
+
+  /// RFC 1870 §5: up to 20 digits; more than we can count is as good as the most.
+  private static long number(String value) throws SmtpSyntaxException {
+    if (!isNumber(value) || value.length() > 20) {
+      throw badValue();
+    }
+    return value.length() > 18 ? Long.MAX_VALUE : Long.parseLong(value);
+  }
+
+  private static boolean body(String value) throws SmtpSyntaxException {
+    return switch (value.toUpperCase(Locale.ROOT)) {
+      case "8BITMIME" -> true;
+      case "7BIT" -> false;
+      default -> throw badValue();
+    };
+  }
+
+  private static boolean returned(String value) throws SmtpSyntaxException {
+    return switch (value.toUpperCase(Locale.ROOT)) {
+      case "FULL" -> true;
+      case "HDRS" -> false;
+      default -> throw badValue();
+    };
+  }
+
+  private static String envelopeId(String value) throws SmtpSyntaxException {
+    if (value.length() > ENVELOPE_ID_MAX) {
+      throw badValue();
+    }
+    return Xtext.decode(value).orElseThrow(SmtpParser::badValue);
+  }
+
+  /// RFC 4954 §5: who submitted it elsewhere. Read, and not trusted.
+  private static void submitter(String value) throws SmtpSyntaxException {
+    if (!value.equals("<>") && Xtext.decode(value).isEmpty()) {
+      throw badValue();
+    }
+  }
+
+  private static Set<Notify> notifications(String value) throws SmtpSyntaxException {
+    Set<Notify> notifications = EnumSet.noneOf(Notify.class);
+    for (String word : value.split(",", 5)) {
+      notifications.add(
+          switch (word.toUpperCase(Locale.ROOT)) {
+            case "NEVER" -> Notify.NEVER;
+            case "SUCCESS" -> Notify.SUCCESS;
+            case "FAILURE" -> Notify.FAILURE;
+            case "DELAY" -> Notify.DELAY;
+            default -> throw badValue();
+          });
+    }
+    if (notifications.contains(Notify.NEVER) && notifications.size() > 1) {
+      throw badValue();
+    }
+    return notifications;
+  }
+
+  private static String originalRecipient(String value) throws SmtpSyntaxException {
+    int semicolon = value.indexOf(';');
+    if (value.length() > ORIGINAL_RECIPIENT_MAX || semicolon < 1) {
+      throw badValue();
+    }
+    String type = value.substring(0, semicolon);
+    String encoded = value.substring(semicolon + 1);
+    Optional<String> address =
+        type.equalsIgnoreCase("utf-8") ? Xtext.decodeUnitext(encoded) : Xtext.decode(encoded);
+    if (encoded.isEmpty() || !type.chars().allMatch(SmtpParser::isOfAddressType)) {
+      throw badValue();
+    }
+    return type + ";" + address.orElseThrow(SmtpParser::badValue);
+  }
+
+  private SmtpCommand alone(SmtpCommand command) throws SmtpSyntaxException {
+    if (!line.atEnd()) {
+      throw badArguments("No parameters expected");
+    }
+    return command;
+  }
+
+  private SmtpCommand withText(SmtpCommand command) throws SmtpSyntaxException {
+    line.acceptSpaces();
+    if (line.atEnd()) {
+      throw badArguments("Expected a name");
+    }
+    return command;
+  }
+
+  /// `FROM:` and `TO:`, with the spaces around them that clients are known to send.
+  private void expect(String word) throws SmtpSyntaxException {
+    if (!line.acceptSpaces() || !line.accept(word)) {
+      throw new SmtpSyntaxException(SmtpReply.of(501, SYNTAX, "Expected " + word));
+    }
+    line.acceptSpaces();
+  }
+
+  /// The only place where a command's bytes become text: UTF-8 without control characters.
+  private static String text(byte[] line, int length) throws SmtpSyntaxException {
+    boolean ascii = true;
+    for (int i = 0; i < length; i++) {
+      byte b = line[i];
+      ascii &= b >= 0;
+      if ((b >= 0 && b < ' ') || b == 127) {
+        throw new SmtpSyntaxException(
+            SmtpReply.of(500, SYNTAX, "Control character in a command"),
+            starts(line, length, "BDAT"));
+      }
+    }
+    if (ascii) {
+      return new String(line, 0, length, StandardCharsets.US_ASCII);
+    }
+    try {
+      var bytes = ByteBuffer.wrap(line, 0, length);
+      return StandardCharsets.UTF_8.newDecoder().decode(bytes).toString();
+    } catch (CharacterCodingException _) {
+      throw new SmtpSyntaxException(
+          SmtpReply.of(500, SYNTAX, "Command is not UTF-8"), starts(line, length, "BDAT"));
+    }
+  }
+
+  /// The refusal of a line of which only the beginning was kept.
+  public static SmtpSyntaxException tooLong(byte[] beginning) {
+    boolean login = starts(beginning, beginning.length, "AUTH");
+    return new SmtpSyntaxException(
+        SmtpReply.of(500, login ? LOGIN_LINE_TOO_LONG : SYNTAX, "Line too long"),
+        starts(beginning, beginning.length, "BDAT"));
+  }
+
+  private static SmtpSyntaxException unknownParameter() {
+    return new SmtpSyntaxException(
+        SmtpReply.of(555, INVALID_ARGUMENTS, "Parameter not known here"));
+  }
+
+  private static SmtpSyntaxException badValue() {
+    return badArguments("Parameter has a bad value");
+  }
+
+  private static SmtpSyntaxException badArguments(String text) {
+    return new SmtpSyntaxException(SmtpReply.of(501, INVALID_ARGUMENTS, text));
+  }
+
+  private static boolean starts(byte[] line, int length, String verb) {
+    return length >= verb.length()
+        && new String(line, 0, verb.length(), StandardCharsets.ISO_8859_1).equalsIgnoreCase(verb);
+  }
+
+  private static boolean isNumber(String text) {
+    return !text.isEmpty() && text.chars().allMatch(c -> c >= '0' && c <= '9');
+  }
+
+  private static boolean isAscii(String text) {
+    return text.chars().allMatch(c -> c < 128);
+  }
+
+  private static boolean isOfClientName(int c) {
+    return isLetterOrDigit(c) || "-._:[]".indexOf(c) >= 0;
+  }
+
+  private static boolean isOfAddressType(int c) {
+    return isLetterOrDigit(c) || c == '-' || c == '.' || c == '_';
+  }
+
+  private static boolean isLetterOrDigit(int c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+  }
+}

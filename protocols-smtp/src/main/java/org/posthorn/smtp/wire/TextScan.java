@@ -1,0 +1,165 @@
+package org.posthorn.smtp.wire;
+
+import static org.posthorn.smtp.wire.EnhancedStatus.CONTENT;
+import static org.posthorn.smtp.wire.EnhancedStatus.LINE_ENDS;
+import static org.posthorn.smtp.wire.EnhancedStatus.MESSAGE_TOO_BIG;
+
+import org.jspecify.annotations.Nullable;
+
+/// Looks at every byte of a message's text once, in place: takes out the dots that DATA adds, finds
+/// the end, and notes what makes the text unacceptable. Used by one thread.
+///
+/// Only CR LF is an end of line, and only CR LF `.` CR LF is the end of a text (RFC 5321 §4.1.1.4).
+/// A CR or an LF on its own is no line end, whatever stands around it: two servers that differ
+/// about that can be made to see different messages. So it is refused (§2.3.8), but after reading
+/// on to the true end.
+final class TextScan {
+  private static final SmtpReply LINE_ENDS_REFUSAL =
+      SmtpReply.of(550, LINE_ENDS, "Lines must end with CR LF, and neither may stand alone");
+  private static final SmtpReply NUL_REFUSAL =
+      SmtpReply.of(550, CONTENT, "Message contains a NUL byte");
+  private static final SmtpReply SIZE_REFUSAL =
+      SmtpReply.of(552, MESSAGE_TOO_BIG, "Message is too big");
+  private static final SmtpReply LINE_REFUSAL =
+      SmtpReply.of(550, CONTENT, "Message has a line that is too long");
+
+  private enum Place {
+    LINE_START,
+    IN_LINE,
+    AFTER_CR,
+    AFTER_DOT,
+    AFTER_DOT_CR
+  }
+
+  private final boolean dotStuffed;
+  private final TextLimits limits;
+  private Place place = Place.LINE_START;
+  private long sizeBytes;
+
+  /// Of the line that is not at its end; while bytes are looked at, less those before it.
+  private long lineBytes;
+
+  private boolean ended;
+  private @Nullable SmtpReply refusal;
+
+  /// `dotStuffed` for DATA; the chunks of BDAT have neither dots nor an end of their own.
+  TextScan(boolean dotStuffed, TextLimits limits) {
+    this.dotStuffed = dotStuffed;
+    this.limits = limits;
+  }
+
+  /// Looks at the bytes from `from` to `to` and moves what belongs to the message together at
+  /// `from`. Returns the end of it. With dots, the bytes must not go on behind an LF: it may be the
+  /// end.
+  int keep(byte[] bytes, int from, int to) {
+    int kept = from;
+    int next = from;
+    while (next < to) {
+      if (place == Place.IN_LINE || (place == Place.LINE_START && !atDot(bytes[next]))) {
+        int start = next;
+        next = endOfPlain(bytes, next, to);
+        kept = move(bytes, start, next, kept);
+        place = next > start ? Place.IN_LINE : place;
+        if (next == to) {
+          break;
+        }
+      }
+      byte b = bytes[next++];
+      if (step(b)) {
+        bytes[kept++] = b;
+      }
+      if (b == '\n') {
+        checkLine(kept - from);
+        lineBytes = (long) from - kept;
+      }
+    }
+    checkLine(kept - from);
+    lineBytes += kept - from;
+    checkSize(kept - from);
+    return kept;
+  }
+
+  /// Whether the end of the text was seen.
+  boolean isEnded() {
+    return ended;
+  }
+
+  /// Takes note that there is no more, where nothing in the text says so.
+  void end() {
+    if (place == Place.AFTER_CR) {
+      refuse(LINE_ENDS_REFUSAL);
+    }
+    ended = true;
+  }
+
+  /// Why the text is not acceptable; null as long as it is.
+  @Nullable SmtpReply refusal() {
+    return refusal;
+  }
+
+  /// One byte that is not just text. Returns whether it belongs to the message.
+  private boolean step(byte b) {
+    Place before = place;
+    place =
+        switch (b) {
+          case '\r' -> before == Place.AFTER_DOT ? Place.AFTER_DOT_CR : Place.AFTER_CR;
+          case '\n' -> isAfterReturn(before) ? Place.LINE_START : Place.IN_LINE;
+          default -> atDot(b) && before == Place.LINE_START ? Place.AFTER_DOT : Place.IN_LINE;
+        };
+    if (isAfterReturn(before) != (b == '\n')) {
+      refuse(LINE_ENDS_REFUSAL);
+    }
+    if (b == 0) {
+      refuse(NUL_REFUSAL);
+    }
+    ended = before == Place.AFTER_DOT_CR && b == '\n';
+    return place != Place.AFTER_DOT && place != Place.AFTER_DOT_CR && !ended;
+  }
+
+  private void checkLine(int moreBytes) {
+    if (lineBytes + moreBytes > limits.lineMaxBytes()) {
+      refuse(LINE_REFUSAL);
+    }
+  }
+
+  private void checkSize(int moreBytes) {
+    sizeBytes += moreBytes;
+    if (sizeBytes > limits.messageMaxBytes()) {
+      refuse(SIZE_REFUSAL);
+    }
+  }
+
+  private void refuse(SmtpReply reply) {
+    if (refusal == null) {
+      refusal = reply;
+    }
+  }
+
+  private boolean atDot(byte b) {
+    return dotStuffed && b == '.';
+  }
+
+  private static boolean isAfterReturn(Place place) {
+    return place == Place.AFTER_CR || place == Place.AFTER_DOT_CR;
+  }
+
+  /// The first CR, LF or NUL, or `to`.
+  private static int endOfPlain(byte[] bytes, int from, int to) {
+    int i = from;
+    while (i < to) {
+      byte b = bytes[i];
+      if (b <= '\r' && (b == '\r' || b == '\n' || b == 0)) {
+        break;
+      }
+      i++;
+    }
+    return i;
+  }
+
+  private static int move(byte[] bytes, int from, int to, int target) {
+    if (target != from) {
+      System.arraycopy(bytes, from, bytes, target, to - from);
+    }
+    return target + to - from;
+  }
+}

@@ -1,0 +1,78 @@
+package org.posthorn.smtp.wire;
+
+import java.util.Optional;
+
+/// The encodings of values in SMTP parameters. What they hide must be printable, or it could become
+/// a line of its own in a report.
+final class Xtext {
+  private Xtext() {}
+
+  /// RFC 3461 §4: `+` and two upper-case hexadecimal digits stand for a character. Empty when this
+  /// is no xtext or hides what is not printable ASCII.
+  static Optional<String> decode(String encoded) {
+    var text = new StringBuilder(encoded.length());
+    for (int i = 0; i < encoded.length(); i++) {
+      int c = encoded.charAt(i);
+      if (c == '+') {
+        c = i + 2 < encoded.length() ? hex(encoded, i + 1, i + 3) : -1;
+        i += 2;
+      } else if (c == '=' || c == ' ') {
+        return Optional.empty();
+      }
+      if (c < ' ' || c > '~') {
+        return Optional.empty();
+      }
+      text.append((char) c);
+    }
+    return Optional.of(text.toString());
+  }
+
+  /// RFC 6533 §3: `\x{…}` with two to six hexadecimal digits stands for a character; others may
+  /// stand for themselves. Empty when this is none or hides a control character.
+  static Optional<String> decodeUnitext(String encoded) {
+    var text = new StringBuilder(encoded.length());
+    for (int i = 0; i < encoded.length(); ) {
+      int c = encoded.codePointAt(i);
+      i += Character.charCount(c);
+      if (c == '\\') {
+        int close = encoded.indexOf('}', i);
+        if (!encoded.startsWith("x{", i) || close < i + 4 || close > i + 8) {
+          return Optional.empty();
+        }
+        c = hex(encoded, i + 2, close);
+        i = close + 1;
+      } else if (c == '+' || c == '=' || c == ' ') {
+        return Optional.empty();
+      }
+      if (c < ' ' || !Character.isValidCodePoint(c) || isControl(c)) {
+        return Optional.empty();
+      }
+      text.appendCodePoint(c);
+    }
+    return Optional.of(text.toString());
+  }
+
+  /// -1 when there is something else than upper-case hexadecimal digits.
+  private static int hex(String text, int from, int to) {
+    int value = 0;
+    for (int i = from; i < to; i++) {
+      char c = text.charAt(i);
+      if ((c < '0' || c > '9') && (c < 'A' || c > 'F')) {
+        return -1;
+      }
+      value = value * 16 + Character.digit(c, 16);
+    }
+    return value;
+  }
+
+  private static boolean isControl(int c) {
+    return switch (Character.getType(c)) {
+      case Character.CONTROL,
+          Character.SURROGATE,
+          Character.LINE_SEPARATOR,
+          Character.PARAGRAPH_SEPARATOR ->
+          true;
+      default -> false;
+    };
+  }
+}

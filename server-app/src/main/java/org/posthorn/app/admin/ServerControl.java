@@ -1,0 +1,32 @@
+package org.posthorn.app.admin;
+
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/// What an administrator may do with the server as a whole. Safe for use by many threads.
+public interface ServerControl {
+  String version();
+
+  String hostname();
+
+  Instant startedAt();
+
+  Path data();
+
+  Optional<Path> configFile();
+
+  List<ListenerStatus> listeners();
+
+  /// Reads the configuration and the certificates again. Throws
+  /// [org.posthorn.app.config.ConfigException], and then nothing has changed.
+  Reloaded reload();
+
+  /// Begins to end the server, and returns at once.
+  void stop();
+
+  /// What a reload did: what is taken over, and the keys that are other now but count only after a
+  /// restart.
+  record Reloaded(List<String> taken, List<String> afterRestart) {}
+}

@@ -1,0 +1,89 @@
+package org.posthorn.app.cli;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/// Starts a server in a process of its own, in a session of its own, and waits until it answers.
+final class DetachedStart {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration LOOK = Duration.ofMillis(50);
+
+  private final ClientOptions options;
+  private final ConfigOptions config;
+  private final boolean logJson;
+
+  DetachedStart(ClientOptions options, ConfigOptions config, boolean logJson) {
+    this.options = options;
+    this.config = config;
+    this.logJson = logJson;
+  }
+
+  int run() throws InterruptedException {
+    Path data = options.data();
+    if (options.client().serverAnswers()) {
+      throw new CommandFailed(
+          ExitCode.NOT_POSSIBLE,
+          "A server runs on %s already: see  posthorn status --data %s".formatted(data, data));
+    }
+    Path errors = data.resolve("log").resolve("start.err");
+    Process process = start(data, errors);
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (!options.client().serverAnswers()) {
+      if (process.waitFor(LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
+        throw new CommandFailed(process.exitValue(), read(errors));
+      }
+      if (System.nanoTime() > deadline) {
+        throw new CommandFailed(
+            ExitCode.FAILED,
+            "The server (process %d) does not answer after %d seconds; see %s"
+                .formatted(process.pid(), PATIENCE.toSeconds(), errors.getParent()));
+      }
+    }
+    options.done(
+        options.client().get("/status"),
+        "Posthorn runs on %s; its log is %s"
+            .formatted(data, data.resolve("log").resolve("posthorn.log")));
+    return ExitCode.OK;
+  }
+
+  private Process start(Path data, Path errors) {
+    String launcher = System.getenv("POSTHORN_LAUNCHER");
+    if (launcher == null) {
+      throw new CommandFailed(ExitCode.FAILED, "--detach works only through bin/posthorn");
+    }
+    List<String> command = new ArrayList<>();
+    if (Files.isExecutable(Path.of("/usr/bin/setsid"))) {
+      command.add("/usr/bin/setsid");
+    }
+    command.addAll(List.of(launcher, "start", "--data", data.toString(), "--log-file"));
+    command.addAll(config.arguments());
+    if (logJson) {
+      command.add("--log-json");
+    }
+    try {
+      Files.createDirectories(errors.getParent());
+      return new ProcessBuilder(command)
+          .redirectInput(new File("/dev/null"))
+          .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+          .redirectError(errors.toFile())
+          .start();
+    } catch (IOException e) {
+      throw new CommandFailed(ExitCode.FAILED, "Cannot start a process: " + e.getMessage());
+    }
+  }
+
+  private static String read(Path errors) {
+    try {
+      return Files.readString(errors, StandardCharsets.UTF_8).strip();
+    } catch (IOException _) {
+      return "The server cannot start";
+    }
+  }
+}

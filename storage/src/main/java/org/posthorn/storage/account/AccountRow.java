@@ -1,0 +1,56 @@
+package org.posthorn.storage.account;
+
+import org.posthorn.storage.engine.RowReader;
+import org.posthorn.storage.engine.RowWriter;
+
+/// What is true of an account as a whole: its one first row, written with every change.
+///
+/// `version` counts changes; `epoch` grows when the account was restored from a backup;
+/// `emailsChecksum` is the sum over all emails, `checksum` that and all mailboxes.
+record AccountRow(
+    long version,
+    int nextMailboxId,
+    long nextEmailId,
+    long lastUidValidity,
+    int epoch,
+    long quotaBytes,
+    long usedBytes,
+    long usedMessages,
+    long emailsChecksum,
+    long checksum) {
+  private static final int FORM = 1;
+
+  static final AccountRow EMPTY = new AccountRow(0, 1, 1, 0, 1, 0, 0, 0, 0, 0);
+
+  byte[] encode() {
+    return new RowWriter(64)
+        .raw(FORM)
+        .number(version)
+        .number(nextMailboxId)
+        .number(nextEmailId)
+        .number(lastUidValidity)
+        .number(epoch)
+        .number(quotaBytes)
+        .number(usedBytes)
+        .number(usedMessages)
+        .fixed(emailsChecksum)
+        .fixed(checksum)
+        .toBytes();
+  }
+
+  static AccountRow decode(byte[] value) {
+    var row = new RowReader(value);
+    row.form(FORM);
+    return new AccountRow(
+        row.number(),
+        row.count(),
+        row.number(),
+        row.number(),
+        row.count(),
+        row.number(),
+        row.number(),
+        row.number(),
+        row.fixed(),
+        row.fixed());
+  }
+}

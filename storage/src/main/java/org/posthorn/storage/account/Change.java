@@ -1,0 +1,42 @@
+package org.posthorn.storage.account;
+
+import java.time.Instant;
+import java.util.List;
+
+/// One change of an account as the log keeps it: when, who, and what, in the order in which it was
+/// done. What followers read, and what an undo needs.
+public record Change(long version, Instant when, Actor actor, List<Event> events) {
+  public Change {
+    events = List.copyOf(events);
+  }
+
+  /// One thing that a change did.
+  public sealed interface Event {}
+
+  public record Created(MailboxId mailbox, MailboxName name) implements Event {}
+
+  public record Renamed(MailboxId mailbox, MailboxName from, MailboxName to) implements Event {}
+
+  /// `mailbox` is gone with all its messages, which [Account#vanished] still knows.
+  public record Deleted(MailboxId mailbox, MailboxName name) implements Event {}
+
+  public record Subscribed(MailboxName name, boolean subscribed) implements Event {}
+
+  public record Appended(MailboxId mailbox, UidSet uids) implements Event {}
+
+  /// UIDs go together in order.
+  public record Copied(MailboxId from, UidSet fromUids, MailboxId to, UidSet toUids)
+      implements Event {}
+
+  /// UIDs go together in order.
+  public record Moved(MailboxId from, UidSet fromUids, MailboxId to, UidSet toUids)
+      implements Event {}
+
+  public record Flagged(MailboxId mailbox, UidSet uids, Flags before, Flags after)
+      implements Event {}
+
+  /// What the messages were is in [Account#vanished].
+  public record Expunged(MailboxId mailbox, UidSet uids) implements Event {}
+
+  public record QuotaSet(long beforeBytes, long afterBytes) implements Event {}
+}

@@ -1,0 +1,112 @@
+package org.posthorn.storage.account;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.posthorn.storage.StorageUnavailable;
+import org.posthorn.storage.engine.RowReader;
+import org.posthorn.storage.engine.RowWriter;
+
+/// The stored form of a [Change]. A long one is cut into several rows.
+final class ChangeRow {
+  private static final int FORM = 1;
+  private static final int CREATED = 1;
+  private static final int RENAMED = 2;
+  private static final int DELETED = 3;
+  private static final int SUBSCRIBED = 4;
+  private static final int APPENDED = 5;
+  private static final int COPIED = 6;
+  private static final int MOVED = 7;
+  private static final int FLAGGED = 8;
+  private static final int EXPUNGED = 9;
+  private static final int QUOTA_SET = 10;
+
+  private ChangeRow() {}
+
+  static byte[] encode(Change change) {
+    var row = new RowWriter(96).raw(FORM).number(change.when().toEpochMilli());
+    row.text(change.actor().login());
+    row.text(change.actor().protocol());
+    row.text(change.actor().connection());
+    row.number(change.events().size());
+    change.events().forEach(event -> write(event, row));
+    return row.toBytes();
+  }
+
+  static Change decode(long version, byte[] value) {
+    var row = new RowReader(value);
+    row.form(FORM);
+    var when = Instant.ofEpochMilli(row.number());
+    var actor = new Actor(row.text(), row.text(), row.text());
+    int count = row.count();
+    List<Change.Event> events = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      events.add(read(row));
+    }
+    return new Change(version, when, actor, events);
+  }
+
+  private static void write(Change.Event event, RowWriter row) {
+    switch (event) {
+      case Change.Created(var mailbox, var name) ->
+          row.raw(CREATED).number(mailbox.value()).text(name.value());
+      case Change.Renamed(var mailbox, var from, var to) ->
+          row.raw(RENAMED).number(mailbox.value()).text(from.value()).text(to.value());
+      case Change.Deleted(var mailbox, var name) ->
+          row.raw(DELETED).number(mailbox.value()).text(name.value());
+      case Change.Subscribed(var name, var subscribed) ->
+          row.raw(SUBSCRIBED).text(name.value()).raw(subscribed ? 1 : 0);
+      case Change.Appended(var mailbox, var uids) ->
+          uids.writeTo(row.raw(APPENDED).number(mailbox.value()));
+      case Change.Copied(var from, var fromUids, var to, var toUids) ->
+          writePairs(row.raw(COPIED), from, fromUids, to, toUids);
+      case Change.Moved(var from, var fromUids, var to, var toUids) ->
+          writePairs(row.raw(MOVED), from, fromUids, to, toUids);
+      case Change.Flagged(var mailbox, var uids, var before, var after) -> {
+        row.raw(FLAGGED).number(mailbox.value());
+        uids.writeTo(row);
+        before.writeTo(row);
+        after.writeTo(row);
+      }
+      case Change.Expunged(var mailbox, var uids) ->
+          uids.writeTo(row.raw(EXPUNGED).number(mailbox.value()));
+      case Change.QuotaSet(var before, var after) ->
+          row.raw(QUOTA_SET).number(before).number(after);
+    }
+  }
+
+  private static void writePairs(
+      RowWriter row, MailboxId from, UidSet fromUids, MailboxId to, UidSet toUids) {
+    fromUids.writeTo(row.number(from.value()));
+    toUids.writeTo(row.number(to.value()));
+  }
+
+  private static Change.Event read(RowReader row) {
+    int kind = row.raw();
+    return switch (kind) {
+      case CREATED -> new Change.Created(mailbox(row), name(row));
+      case RENAMED -> new Change.Renamed(mailbox(row), name(row), name(row));
+      case DELETED -> new Change.Deleted(mailbox(row), name(row));
+      case SUBSCRIBED -> new Change.Subscribed(name(row), row.raw() == 1);
+      case APPENDED -> new Change.Appended(mailbox(row), UidSet.readFrom(row));
+      case COPIED ->
+          new Change.Copied(mailbox(row), UidSet.readFrom(row), mailbox(row), UidSet.readFrom(row));
+      case MOVED ->
+          new Change.Moved(mailbox(row), UidSet.readFrom(row), mailbox(row), UidSet.readFrom(row));
+      case FLAGGED ->
+          new Change.Flagged(
+              mailbox(row), UidSet.readFrom(row), Flags.readFrom(row), Flags.readFrom(row));
+      case EXPUNGED -> new Change.Expunged(mailbox(row), UidSet.readFrom(row));
+      case QUOTA_SET -> new Change.QuotaSet(row.number(), row.number());
+      default -> throw new StorageUnavailable("The log has an event of unknown kind " + kind);
+    };
+  }
+
+  private static MailboxId mailbox(RowReader row) {
+    return new MailboxId(row.count());
+  }
+
+  private static MailboxName name(RowReader row) {
+    return new MailboxName(row.text());
+  }
+}

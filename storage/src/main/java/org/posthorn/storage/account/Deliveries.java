@@ -1,0 +1,68 @@
+package org.posthorn.storage.account;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.posthorn.storage.engine.Batch;
+import org.posthorn.storage.engine.Page;
+import org.posthorn.storage.engine.RowReader;
+import org.posthorn.storage.engine.RowWriter;
+
+/// Which mails were delivered to this account, and for whom: so a delivery that is repeated after a
+/// crash is made once. Each is remembered for at least a week, longer than a mail is retried;
+/// forgotten in passing, by later deliveries. Used by whoever leads a round of changes.
+final class Deliveries {
+  private static final int FORM = 1;
+  private static final int TRIMMED_AT_ONCE = 500;
+  private static final Duration BETWEEN_LOOKS = Duration.ofHours(1);
+
+  private final Rows rows;
+  private final Duration kept;
+
+  /// Also written by changes that come to nothing, which does no harm.
+  private volatile Instant nextLook = Instant.MIN;
+
+  Deliveries(Rows rows, Duration kept) {
+    this.rows = rows;
+    this.kept = kept;
+  }
+
+  boolean known(Unwritten.Delivery delivery, Unwritten unwritten) {
+    return unwritten.deliveries().contains(delivery)
+        || rows.get(Keys.delivered(delivery.mail(), delivery.recipient())).isPresent();
+  }
+
+  void write(Unwritten.Delivery delivery, MailboxId mailbox, long uid, Instant now, Batch batch) {
+    if (!now.isBefore(nextLook)) {
+      forgetOld(now, batch);
+    }
+    byte[] value =
+        new RowWriter(20)
+            .raw(FORM)
+            .number(now.toEpochMilli())
+            .number(mailbox.value())
+            .number(uid)
+            .toBytes();
+    batch.put(Keys.delivered(delivery.mail(), delivery.recipient()), value);
+  }
+
+  /// The rows are in the order of their mails' ids, and so nearly in that of time: the first that
+  /// is young enough ends the old ones.
+  private void forgetOld(Instant now, Batch batch) {
+    List<Page.Row> oldest = rows.first(Keys.delivered(), TRIMMED_AT_ONCE);
+    int old = 0;
+    while (old < oldest.size() && deliveredAt(oldest.get(old)).plus(kept).isBefore(now)) {
+      old++;
+    }
+    if (old > 0) {
+      batch.deleteRange(Keys.delivered(), Keys.after(oldest.get(old - 1).key()));
+    }
+    nextLook = old == TRIMMED_AT_ONCE ? now : now.plus(BETWEEN_LOOKS);
+  }
+
+  private static Instant deliveredAt(Page.Row found) {
+    var row = new RowReader(found.value());
+    row.form(FORM);
+    return Instant.ofEpochMilli(row.number());
+  }
+}

@@ -1,0 +1,672 @@
+package org.posthorn.storage.account;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
+import org.posthorn.message.ContentId;
+import org.posthorn.message.MailId;
+import org.posthorn.storage.engine.Batch;
+import org.posthorn.storage.engine.PartitionOwner;
+import org.posthorn.storage.engine.RowReader;
+import org.posthorn.storage.engine.RowWriter;
+
+/// One change while it is made: what it does so far, in memory and as rows. Nothing of it is seen
+/// outside before [#finish], and nothing is left of it when it is dropped. Confined to whoever
+/// leads the round of changes.
+final class Draft implements AccountDraft {
+  /// Runs of neighbours from this length on are deleted as a range.
+  private static final int RANGE_MIN = 32;
+
+  private static final int VANISHED_ROW_BYTES = 40 << 10;
+  private static final int CHANGE_ROW_BYTES = 48 << 10;
+  private static final int VANISHED_FORM = 1;
+  private static final long SIZE_MAX = 0xFFFF_FFFFL;
+
+  private final AccountState base;
+  private final Surroundings around;
+  private final Unwritten unwritten;
+  private final long version;
+  private final Instant now;
+  private Actor actor;
+
+  private final Map<Integer, MailboxDraft> mailboxes = new LinkedHashMap<>();
+  private final Set<Integer> removed = new LinkedHashSet<>();
+  private final List<Change.Event> events = new ArrayList<>();
+  private final List<Placement> appended = new ArrayList<>();
+  private final Threads threads;
+  private final Set<Unwritten.Delivery> deliveries = new LinkedHashSet<>();
+  private final Set<ContentId> contents = new LinkedHashSet<>();
+  private final Batch rows = new Batch();
+  private @Nullable MailboxDraft appendedTo;
+  private @Nullable SortedMap<MailboxName, Integer> changedNames;
+  private @Nullable SortedSet<MailboxName> changedSubscriptions;
+  private @Nullable Map<String, String> changedKeywords;
+  private int nextMailboxId;
+  private long nextEmailId;
+  private long lastUidValidity;
+  private long quotaBytes;
+  private long usedBytes;
+  private long usedMessages;
+  private long emailsChecksum;
+
+  /// What a draft needs of the account: its rows, limits, and what is kept beside its state.
+  record Surroundings(
+      AccountId id,
+      Rows rows,
+      Deliveries deliveries,
+      Recents recents,
+      Views views,
+      AccountsConfig config) {}
+
+  Draft(AccountState base, Unwritten unwritten, Instant now, Surroundings around) {
+    AccountRow row = base.row();
+    this.base = base;
+    this.unwritten = unwritten;
+    this.around = around;
+    this.now = now;
+    this.threads = new Threads(around.rows(), unwritten.threads());
+    this.actor = new Actor("", "", "");
+    this.version = row.version() + 1;
+    this.nextMailboxId = row.nextMailboxId();
+    this.nextEmailId = row.nextEmailId();
+    this.lastUidValidity = row.lastUidValidity();
+    this.quotaBytes = row.quotaBytes();
+    this.usedBytes = row.usedBytes();
+    this.usedMessages = row.usedMessages();
+    this.emailsChecksum = row.emailsChecksum();
+  }
+
+  Draft by(Actor who) {
+    actor = who;
+    return this;
+  }
+
+  @Override
+  public long version() {
+    return version;
+  }
+
+  @Override
+  public Optional<MailboxInfo> find(MailboxName name) {
+    Integer id = names().get(name);
+    return id == null ? Optional.empty() : Optional.of(mailbox(new MailboxId(id)));
+  }
+
+  @Override
+  public MailboxInfo mailbox(MailboxId id) {
+    return info(at(id));
+  }
+
+  @Override
+  public ChunkedView view(MailboxId id) {
+    MailboxDraft mailbox = at(id);
+    return new ChunkedView(info(mailbox), mailbox.spine());
+  }
+
+  @Override
+  public MailboxInfo create(MailboxName name, Optional<SpecialUse> use) {
+    if (names().containsKey(name)) {
+      throw new MailboxException.AlreadyExists(name.value());
+    }
+    use.ifPresent(this::checkUnused);
+    name.parent()
+        .filter(parent -> !names().containsKey(parent))
+        .ifPresent(parent -> create(parent, Optional.empty()));
+    if (names().size() >= around.config().mailboxesMax()) {
+      throw new MailboxException.LimitReached(
+          "An account has at most " + around.config().mailboxesMax() + " mailboxes");
+    }
+    int id = nextMailboxId++;
+    lastUidValidity = Math.max(lastUidValidity + 1, now.getEpochSecond());
+    var row = new MailboxRow(id, name, use, lastUidValidity, 1, version, 0, 0, 0, 0, 0, 1);
+    var created = new MailboxDraft(new Mailbox(row, Spine.EMPTY), this::load);
+    created.touchSilently();
+    mailboxes.put(id, created);
+    writableNames().put(name, id);
+    add(new Change.Created(new MailboxId(id), name));
+    return info(created);
+  }
+
+  @Override
+  public void rename(MailboxId id, MailboxName to) {
+    MailboxDraft mailbox = at(id);
+    MailboxName from = mailbox.name();
+    if (names().containsKey(to)) {
+      throw new MailboxException.AlreadyExists(to.value());
+    }
+    if (from.isInbox()) {
+      MailboxId target = create(to, Optional.empty()).id();
+      move(id, allUids(mailbox), target);
+      return;
+    }
+    if (to.isBelow(from)) {
+      throw new MailboxException.NotPermitted("Mailbox " + from + " cannot be moved below itself");
+    }
+    to.parent()
+        .filter(parent -> !names().containsKey(parent))
+        .ifPresent(parent -> create(parent, Optional.empty()));
+    List<MailboxName> moving =
+        names().keySet().stream().filter(name -> name.equals(from) || name.isBelow(from)).toList();
+    for (MailboxName name : moving) {
+      renameOne(name, name.moved(from, to));
+    }
+  }
+
+  private void renameOne(MailboxName from, MailboxName to) {
+    Integer id = names().get(from);
+    if (id == null) {
+      throw new MailboxException.NotFound(from.value());
+    }
+    if (names().containsKey(to)) {
+      throw new MailboxException.AlreadyExists(to.value());
+    }
+    at(new MailboxId(id)).rename(to, version);
+    writableNames().remove(from);
+    writableNames().put(to, id);
+    add(new Change.Renamed(new MailboxId(id), from, to));
+  }
+
+  @Override
+  public void delete(MailboxId id) {
+    MailboxDraft mailbox = at(id);
+    if (mailbox.name().isInbox()) {
+      throw new MailboxException.NotPermitted("INBOX cannot be deleted");
+    }
+    if (mailbox.messages() > 0) {
+      vanish(mailbox, indexes(0, mailbox.spine().size()));
+    }
+    rows.delete(Keys.mailbox(mailbox.id()));
+    writableNames().remove(mailbox.name());
+    mailboxes.remove(mailbox.id());
+    removed.add(mailbox.id());
+    add(new Change.Deleted(id, mailbox.name()));
+  }
+
+  @Override
+  public void subscribe(MailboxName name, boolean subscribed) {
+    if (subscriptions().contains(name) == subscribed) {
+      return;
+    }
+    if (subscribed) {
+      if (subscriptions().size() >= around.config().mailboxesMax()) {
+        throw new MailboxException.LimitReached(
+            "An account has at most " + around.config().mailboxesMax() + " subscriptions");
+      }
+      writableSubscriptions().add(name);
+      rows.put(Keys.subscription(name), Rows.text(name.value()));
+    } else {
+      writableSubscriptions().remove(name);
+      rows.delete(Keys.subscription(name));
+    }
+    add(new Change.Subscribed(name, subscribed));
+  }
+
+  @Override
+  public long append(MailboxId to, NewEmail email) {
+    MailboxDraft mailbox = at(to);
+    int prefixBytes = email.prefix().getBytes(StandardCharsets.UTF_8).length;
+    if (prefixBytes > EmailRow.PREFIX_MAX_BYTES) {
+      throw new MailboxException.LimitReached(
+          "At most " + EmailRow.PREFIX_MAX_BYTES + " bytes of header lines are added to a message");
+    }
+    long sizeBytes = prefixBytes + email.content().sizeBytes();
+    if (sizeBytes > SIZE_MAX) {
+      throw new MailboxException.LimitReached("A message has at most " + SIZE_MAX + " bytes");
+    }
+    checkRoom(sizeBytes);
+    learn(email.flags());
+    long id = nextEmailId++;
+    var made =
+        new Email(
+            id,
+            email.content().id(),
+            email.prefix(),
+            sizeBytes,
+            EmailRow.structure(email.content(), email.prefix()),
+            threads.join(email.content().structure(), id, rows));
+    rows.put(Keys.email(id), EmailRow.encode(made));
+    contents.add(made.content());
+    emailsChecksum += Checksum.ofEmail(id, made.content().value(), sizeBytes, made.prefix());
+    var placement =
+        new Placement(
+            mailbox.takeUids(1),
+            id,
+            email.flags(),
+            version,
+            sizeBytes,
+            email.internalDate().toEpochMilli(),
+            now.toEpochMilli());
+    place(mailbox, List.of(placement));
+    addAppended(mailbox, placement);
+    return placement.uid();
+  }
+
+  @Override
+  public OptionalLong deliver(MailboxId to, NewEmail email, MailId mail, String recipient) {
+    var delivery = new Unwritten.Delivery(mail, recipient);
+    if (deliveries.contains(delivery) || around.deliveries().known(delivery, unwritten)) {
+      return OptionalLong.empty();
+    }
+    long uid = append(to, email);
+    deliveries.add(delivery);
+    around.deliveries().write(delivery, to, uid, now, rows);
+    return OptionalLong.of(uid);
+  }
+
+  @Override
+  public Moved copy(MailboxId from, UidSet uids, MailboxId to) {
+    MailboxDraft source = at(from);
+    MailboxDraft target = at(to);
+    Spine spine = source.spine();
+    int[] indexes = spine.indexesOf(uids);
+    long bytes = 0;
+    for (int index : indexes) {
+      bytes += spine.placement(index).sizeBytes();
+    }
+    checkRoom(bytes);
+    Pairs pairs = placeAgain(spine, indexes, target);
+    if (indexes.length > 0) {
+      add(new Change.Copied(from, pairs.from(), to, pairs.to()));
+    }
+    return pairs;
+  }
+
+  @Override
+  public Moved move(MailboxId from, UidSet uids, MailboxId to) {
+    MailboxDraft source = at(from);
+    MailboxDraft target = at(to);
+    int[] indexes = source.spine().indexesOf(uids);
+    Pairs pairs = placeAgain(source.spine(), indexes, target);
+    if (indexes.length > 0) {
+      vanish(source, indexes);
+      add(new Change.Moved(from, pairs.from(), to, pairs.to()));
+    }
+    return pairs;
+  }
+
+  private Pairs placeAgain(Spine from, int[] indexes, MailboxDraft target) {
+    long firstUid = target.takeUids(indexes.length);
+    var copies = new ArrayList<Placement>(indexes.length);
+    var fromUids = new long[indexes.length];
+    var toUids = new long[indexes.length];
+    for (int i = 0; i < indexes.length; i++) {
+      Placement old = from.placement(indexes[i]);
+      fromUids[i] = old.uid();
+      toUids[i] = firstUid + i;
+      copies.add(
+          new Placement(
+              toUids[i],
+              old.emailId(),
+              old.flags(),
+              version,
+              old.sizeBytes(),
+              old.internalMillis(),
+              now.toEpochMilli()));
+    }
+    if (!copies.isEmpty()) {
+      place(target, copies);
+    }
+    return new Pairs(target.uidValidity(), fromUids, toUids);
+  }
+
+  @Override
+  public Stored store(
+      MailboxId mailbox, UidSet uids, FlagChange change, Flags flags, OptionalLong unchangedSince) {
+    MailboxDraft target = at(mailbox);
+    Spine spine = target.spine();
+    var modified = LongStream.builder();
+    int[] found = spine.indexesOf(uids);
+    var indexes = new int[found.length];
+    var after = new Flags[found.length];
+    var gathered = new FlagRuns();
+    int count = 0;
+    for (int index : found) {
+      Placement old = spine.placement(index);
+      Flags next = changed(old.flags(), change, flags);
+      if (unchangedSince.isPresent() && old.modSeq() > unchangedSince.getAsLong()) {
+        modified.add(old.uid());
+      } else if (!next.equals(old.flags())) {
+        indexes[count] = index;
+        after[count++] = next;
+        gathered.add(old.uid(), old.flags(), next);
+        rows.put(
+            Keys.placement(target.id(), old.uid()), MailboxDraft.with(old, next, version).encode());
+      }
+    }
+    if (count > 0) {
+      if (change != FlagChange.REMOVE) {
+        learn(flags);
+      }
+      target.flag(Arrays.copyOf(indexes, count), Arrays.copyOf(after, count), version);
+    }
+    List<FlagRuns.Run> runs = gathered.runs();
+    runs.forEach(run -> add(new Change.Flagged(mailbox, run.uids(), run.before(), run.after())));
+    return new Stored(FlagRuns.all(runs), UidSet.ofAscending(modified.build().toArray()));
+  }
+
+  private static Flags changed(Flags old, FlagChange change, Flags flags) {
+    return switch (change) {
+      case ADD -> old.with(flags);
+      case REMOVE -> old.without(flags);
+      case REPLACE -> flags;
+    };
+  }
+
+  @Override
+  public UidSet expunge(MailboxId mailbox, UidSet uids) {
+    MailboxDraft target = at(mailbox);
+    int[] indexes = target.spine().indexesOf(uids);
+    if (indexes.length == 0) {
+      return UidSet.NONE;
+    }
+    UidSet gone = vanish(target, indexes);
+    add(new Change.Expunged(mailbox, gone));
+    return gone;
+  }
+
+  @Override
+  public void setQuota(long limitBytes) {
+    if (limitBytes < 0) {
+      throw new IllegalArgumentException("A quota is 0 (none) or more, not " + limitBytes);
+    }
+    if (limitBytes != quotaBytes) {
+      add(new Change.QuotaSet(quotaBytes, limitBytes));
+      quotaBytes = limitBytes;
+    }
+  }
+
+  /// Writes what sessions were told as `\Recent`; makes no version.
+  void writeRecents() {
+    for (Mailbox mailbox : base.mailboxes()) {
+      if (around.recents().first(mailbox.row()) != mailbox.row().firstRecent()) {
+        at(new MailboxId(mailbox.id())).touchSilently();
+      }
+    }
+  }
+
+  /// The contents that the change names: they must be durable before it.
+  Set<ContentId> contents() {
+    return contents;
+  }
+
+  /// The next state and the rows that say so; empty when nothing was done.
+  Optional<PartitionOwner.Step<AccountState>> finish() {
+    endAppended();
+    boolean changed = !events.isEmpty();
+    if (!changed && mailboxes.values().stream().noneMatch(MailboxDraft::touched)) {
+      return Optional.empty();
+    }
+    long checksum = base.row().checksum() + emailsChecksum - base.row().emailsChecksum();
+    for (int id : removed) {
+      Mailbox gone = base.find(id);
+      checksum -= gone == null ? 0 : gone.row().share();
+    }
+    var touched = new ArrayList<Mailbox>();
+    for (MailboxDraft mailbox : mailboxes.values()) {
+      if (mailbox.touched()) {
+        MailboxRow row = mailbox.row(around.recents());
+        Mailbox before = base.find(row.id());
+        checksum += row.share() - (before == null ? 0 : before.row().share());
+        touched.add(mailbox.finish(row, unwritten));
+        rows.put(Keys.mailbox(row.id()), row.encode());
+      }
+    }
+    if (changed) {
+      writeChange();
+    }
+    var row =
+        new AccountRow(
+            changed ? version : version - 1,
+            nextMailboxId,
+            nextEmailId,
+            lastUidValidity,
+            base.row().epoch(),
+            quotaBytes,
+            usedBytes,
+            usedMessages,
+            emailsChecksum,
+            checksum);
+    rows.put(Keys.ACCOUNT, row.encode());
+    unwritten.threads().putAll(threads.made());
+    unwritten.deliveries().addAll(deliveries);
+    var state =
+        new AccountState(
+            row,
+            base.mailboxesWith(touched, removed),
+            new AccountState.Names(names(), subscriptions(), keywords()),
+            unwritten);
+    return Optional.of(new PartitionOwner.Step<>(state, rows));
+  }
+
+  private void writeChange() {
+    byte[] all = ChangeRow.encode(new Change(version, now, actor, events));
+    for (int piece = 0, from = 0; from < all.length; piece++, from += CHANGE_ROW_BYTES) {
+      int to = Math.min(all.length, from + CHANGE_ROW_BYTES);
+      rows.put(Keys.change(version, piece), Arrays.copyOfRange(all, from, to));
+    }
+  }
+
+  private void place(MailboxDraft mailbox, List<Placement> placements) {
+    for (Placement placement : placements) {
+      rows.put(Keys.placement(mailbox.id(), placement.uid()), placement.encode());
+      usedBytes += placement.sizeBytes();
+    }
+    usedMessages += placements.size();
+    mailbox.append(placements, version);
+  }
+
+  /// Takes messages out of a mailbox: their rows go, and a row of what they were stays.
+  private UidSet vanish(MailboxDraft mailbox, int[] indexes) {
+    List<Placement> gone = mailbox.remove(indexes, version);
+    usedMessages -= gone.size();
+    for (int from = 0; from < indexes.length; ) {
+      int to = from + 1;
+      while (to < indexes.length && indexes[to] == indexes[to - 1] + 1) {
+        to++;
+      }
+      deleteRows(mailbox.id(), gone.subList(from, to));
+      from = to;
+    }
+    var uids = new long[gone.size()];
+    for (int i = 0; i < uids.length; i++) {
+      uids[i] = gone.get(i).uid();
+      usedBytes -= gone.get(i).sizeBytes();
+    }
+    writeVanished(mailbox, gone);
+    return UidSet.ofAscending(uids);
+  }
+
+  /// `run` are neighbours: no other message is between them.
+  private void deleteRows(int mailbox, List<Placement> run) {
+    if (run.size() < RANGE_MIN) {
+      run.forEach(gone -> rows.delete(Keys.placement(mailbox, gone.uid())));
+    } else {
+      rows.deleteRange(
+          Keys.placement(mailbox, run.getFirst().uid()),
+          Keys.after(Keys.placement(mailbox, run.getLast().uid())));
+    }
+  }
+
+  private void writeVanished(MailboxDraft mailbox, List<Placement> gone) {
+    RowWriter row = new RowWriter(gone.size() * 24 + 8).raw(VANISHED_FORM);
+    long lastUid = 0;
+    for (Placement placement : gone) {
+      if (row.size() > VANISHED_ROW_BYTES) {
+        rows.put(vanishedKey(mailbox), row.toBytes());
+        row = new RowWriter(VANISHED_ROW_BYTES + 1_000).raw(VANISHED_FORM);
+        lastUid = 0;
+      }
+      placement.writeTo(row.number(placement.uid() - lastUid));
+      lastUid = placement.uid();
+    }
+    rows.put(vanishedKey(mailbox), row.toBytes());
+  }
+
+  private byte[] vanishedKey(MailboxDraft mailbox) {
+    return Keys.vanished(mailbox.id(), version, mailbox.nextVanishedPiece());
+  }
+
+  static List<Placement> readVanished(byte[] value) {
+    var row = new RowReader(value);
+    row.form(VANISHED_FORM);
+    var gone = new ArrayList<Placement>();
+    long uid = 0;
+    while (!row.atEnd()) {
+      uid += row.number();
+      gone.add(Placement.readFrom(uid, row));
+    }
+    return gone;
+  }
+
+  private MailboxDraft at(MailboxId id) {
+    MailboxDraft known = mailboxes.get(id.value());
+    if (known != null) {
+      return known;
+    }
+    Mailbox mailbox = removed.contains(id.value()) ? null : base.find(id.value());
+    if (mailbox == null) {
+      throw new MailboxException.NotFound("number " + id.value());
+    }
+    var opened = new MailboxDraft(mailbox, this::load);
+    mailboxes.put(id.value(), opened);
+    return opened;
+  }
+
+  private Spine load(MailboxRow row) {
+    Spine spine = around.rows().spineAlone(row, unwritten.appendedTo(row.id()));
+    around.views().kept(new Views.Place(around.id(), row.id()), spine);
+    return spine;
+  }
+
+  private MailboxInfo info(MailboxDraft mailbox) {
+    return mailbox.row(around.recents()).info(subscriptions().contains(mailbox.name()));
+  }
+
+  private void checkUnused(SpecialUse use) {
+    for (int id : names().values()) {
+      MailboxDraft mailbox = at(new MailboxId(id));
+      if (mailbox.use().filter(use::equals).isPresent()) {
+        throw new MailboxException.NotPermitted(
+            "Mailbox " + mailbox.name() + " is " + use.attribute() + " already");
+      }
+    }
+  }
+
+  private void checkRoom(long bytes) {
+    if (quotaBytes > 0 && bytes > 0 && usedBytes + bytes > quotaBytes) {
+      throw new MailboxException.OverQuota(
+          "%d bytes more would be over the quota of %d; %d are used"
+              .formatted(bytes, quotaBytes, usedBytes));
+    }
+  }
+
+  /// Keywords that are used for the first time are kept with the account.
+  private void learn(Flags flags) {
+    for (String keyword : flags.keywords()) {
+      String lower = Flags.lower(keyword);
+      if (!keywords().containsKey(lower)) {
+        if (keywords().size() >= around.config().keywordsMax()) {
+          throw new MailboxException.LimitReached(
+              "An account has at most " + around.config().keywordsMax() + " keywords");
+        }
+        writableKeywords().put(lower, keyword);
+        rows.put(Keys.keyword(lower), Rows.text(keyword));
+      }
+    }
+  }
+
+  /// Messages that are appended one after the other to one mailbox are one event.
+  private void addAppended(MailboxDraft mailbox, Placement placement) {
+    if (appendedTo != mailbox) {
+      endAppended();
+      appendedTo = mailbox;
+    }
+    appended.add(placement);
+  }
+
+  private void endAppended() {
+    MailboxDraft mailbox = appendedTo;
+    if (mailbox != null) {
+      appendedTo = null;
+      events.add(
+          new Change.Appended(
+              new MailboxId(mailbox.id()),
+              UidSet.ofAscending(appended.stream().mapToLong(Placement::uid).toArray())));
+      appended.clear();
+    }
+  }
+
+  private void add(Change.Event event) {
+    endAppended();
+    events.add(event);
+  }
+
+  private static UidSet allUids(MailboxDraft mailbox) {
+    Spine spine = mailbox.spine();
+    var uids = new long[spine.size()];
+    for (int i = 0; i < uids.length; i++) {
+      uids[i] = spine.uid(i);
+    }
+    return UidSet.ofAscending(uids);
+  }
+
+  private static int[] indexes(int from, int to) {
+    var indexes = new int[to - from];
+    Arrays.setAll(indexes, i -> from + i);
+    return indexes;
+  }
+
+  private SortedMap<MailboxName, Integer> names() {
+    return changedNames != null ? changedNames : base.names().mailboxes();
+  }
+
+  private SortedMap<MailboxName, Integer> writableNames() {
+    SortedMap<MailboxName, Integer> mine = changedNames;
+    if (mine == null) {
+      mine = new TreeMap<>(base.names().mailboxes());
+      changedNames = mine;
+    }
+    return mine;
+  }
+
+  private SortedSet<MailboxName> subscriptions() {
+    return changedSubscriptions != null ? changedSubscriptions : base.names().subscriptions();
+  }
+
+  private SortedSet<MailboxName> writableSubscriptions() {
+    SortedSet<MailboxName> mine = changedSubscriptions;
+    if (mine == null) {
+      mine = new TreeSet<>(base.names().subscriptions());
+      changedSubscriptions = mine;
+    }
+    return mine;
+  }
+
+  private Map<String, String> keywords() {
+    return changedKeywords != null ? changedKeywords : base.names().keywords();
+  }
+
+  private Map<String, String> writableKeywords() {
+    Map<String, String> mine = changedKeywords;
+    if (mine == null) {
+      mine = new HashMap<>(base.names().keywords());
+      changedKeywords = mine;
+    }
+    return mine;
+  }
+}

@@ -1,0 +1,156 @@
+package org.posthorn.storage.account;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import org.posthorn.message.MailId;
+
+/// The keys of an account's partition: one letter for the kind of row, then numbers with the high
+/// byte first, so that rows that are read together lie together. Part of the stored format.
+final class Keys {
+  static final byte[] ACCOUNT = {'m'};
+  private static final char MAILBOX = 'b';
+  private static final char CHANGE = 'c';
+  private static final char DELIVERED = 'd';
+  private static final char EMAIL = 'e';
+  private static final char KEYWORD = 'k';
+  private static final char PLACEMENT = 'p';
+  private static final char SUBSCRIPTION = 's';
+  private static final char THREAD = 't';
+  private static final char VANISHED = 'v';
+  private static final char WHOLE = 'w';
+
+  private Keys() {}
+
+  static byte[] mailbox(int id) {
+    return key(MAILBOX, 4).putInt(id).array();
+  }
+
+  static byte[] mailboxes() {
+    return key(MAILBOX, 0).array();
+  }
+
+  static byte[] subscription(MailboxName name) {
+    return key(SUBSCRIPTION, 16).put(digest(name.value())).array();
+  }
+
+  static byte[] subscriptions() {
+    return key(SUBSCRIPTION, 0).array();
+  }
+
+  static byte[] keyword(String lowerCase) {
+    byte[] name = lowerCase.getBytes(StandardCharsets.UTF_8);
+    return key(KEYWORD, name.length).put(name).array();
+  }
+
+  static byte[] keywords() {
+    return key(KEYWORD, 0).array();
+  }
+
+  static byte[] placement(int mailbox, long uid) {
+    return key(PLACEMENT, 8).putInt(mailbox).putInt((int) uid).array();
+  }
+
+  static byte[] placements(int mailbox) {
+    return key(PLACEMENT, 4).putInt(mailbox).array();
+  }
+
+  static byte[] placements() {
+    return key(PLACEMENT, 0).array();
+  }
+
+  static byte[] email(long id) {
+    return key(EMAIL, 8).putLong(id).array();
+  }
+
+  static byte[] emails() {
+    return key(EMAIL, 0).array();
+  }
+
+  /// One piece of the record of a change.
+  static byte[] change(long version, int piece) {
+    return key(CHANGE, 10).putLong(version).putShort((short) piece).array();
+  }
+
+  static byte[] change(long version) {
+    return key(CHANGE, 8).putLong(version).array();
+  }
+
+  static byte[] changes() {
+    return key(CHANGE, 0).array();
+  }
+
+  /// One piece of what a change took out of a mailbox.
+  static byte[] vanished(int mailbox, long modSeq, int piece) {
+    return key(VANISHED, 14).putInt(mailbox).putLong(modSeq).putShort((short) piece).array();
+  }
+
+  static byte[] vanished(int mailbox, long modSeq) {
+    return key(VANISHED, 12).putInt(mailbox).putLong(modSeq).array();
+  }
+
+  static byte[] vanished() {
+    return key(VANISHED, 0).array();
+  }
+
+  /// That a mail was delivered here for a recipient. Mail ids are in the order of time, so the
+  /// oldest comes first.
+  static byte[] delivered(MailId mail, String recipient) {
+    byte[] id = mail.value().getBytes(StandardCharsets.US_ASCII);
+    return key(DELIVERED, id.length + 17).put(id).put((byte) 0).put(digest(recipient)).array();
+  }
+
+  static byte[] delivered() {
+    return key(DELIVERED, 0).array();
+  }
+
+  static byte[] thread(long hash) {
+    return key(THREAD, 8).putLong(hash).array();
+  }
+
+  /// One piece of a change that is larger than a commit.
+  static byte[] whole(int piece) {
+    return key(WHOLE, 4).putInt(piece).array();
+  }
+
+  static byte[] whole() {
+    return key(WHOLE, 0).array();
+  }
+
+  /// The first key after all that begin with `prefix`.
+  static byte[] after(byte[] prefix) {
+    byte[] end = prefix.clone();
+    for (int i = end.length - 1; i >= 0; i--) {
+      if (end[i] != (byte) 0xFF) {
+        end[i]++;
+        return Arrays.copyOf(end, i + 1);
+      }
+    }
+    return new byte[0];
+  }
+
+  /// The number behind the first `skip` bytes.
+  static long longAt(byte[] key, int skip) {
+    return ByteBuffer.wrap(key).getLong(skip);
+  }
+
+  static int intAt(byte[] key, int skip) {
+    return ByteBuffer.wrap(key).getInt(skip);
+  }
+
+  private static ByteBuffer key(char kind, int more) {
+    return ByteBuffer.allocate(1 + more).put((byte) kind);
+  }
+
+  private static byte[] digest(String text) {
+    try {
+      byte[] all =
+          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+      return Arrays.copyOf(all, 16);
+    } catch (NoSuchAlgorithmException impossible) {
+      throw new IllegalStateException(impossible);
+    }
+  }
+}

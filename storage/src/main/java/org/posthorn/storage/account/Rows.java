@@ -1,0 +1,177 @@
+package org.posthorn.storage.account;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import org.posthorn.storage.engine.Engine;
+import org.posthorn.storage.engine.Page;
+import org.posthorn.storage.engine.Partition;
+import org.posthorn.storage.engine.RowReader;
+import org.posthorn.storage.engine.RowWriter;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The rows of one account, read. Safe for use by many threads.
+final class Rows {
+  private static final Logger log = LoggerFactory.getLogger(Rows.class);
+  private static final int PAGE_ROWS = 20_000;
+  private static final int NUMBER_FORM = 1;
+
+  private final Engine engine;
+  private final Partition partition;
+
+  Rows(Engine engine, AccountId id) {
+    this.engine = engine;
+    this.partition = partition(id);
+  }
+
+  static Partition partition(AccountId id) {
+    return new Partition(Partition.Kind.ACCOUNT, id.value());
+  }
+
+  /// Everything but the placements. Throws [MailboxException.AccountGone] when there is nothing.
+  AccountState state(AccountId id) {
+    byte[] first =
+        engine.get(partition, Keys.ACCOUNT).orElseThrow(() -> new MailboxException.AccountGone(id));
+    var mailboxes = new ArrayList<Mailbox>();
+    var byName = new TreeMap<MailboxName, Integer>();
+    each(
+        Keys.mailboxes(),
+        found -> {
+          MailboxRow row = MailboxRow.decode(Keys.intAt(found.key(), 1), found.value());
+          mailboxes.add(new Mailbox(row, null));
+          byName.put(row.name(), row.id());
+        });
+    var subscriptions = new TreeSet<MailboxName>();
+    each(Keys.subscriptions(), found -> subscriptions.add(new MailboxName(text(found.value()))));
+    var keywords = new HashMap<String, String>();
+    each(
+        Keys.keywords(),
+        found -> {
+          String spelled = text(found.value());
+          keywords.put(Flags.lower(spelled), spelled);
+        });
+    var names =
+        new AccountState.Names(
+            Collections.unmodifiableSortedMap(byName),
+            Collections.unmodifiableSortedSet(subscriptions),
+            Map.copyOf(keywords));
+    return new AccountState(
+        AccountRow.decode(first), mailboxes.toArray(Mailbox[]::new), names, new Unwritten());
+  }
+
+  /// The placements of a mailbox as its row says they are: what is in the engine, and then
+  /// `unwritten`. Empty when the two do not agree, because a change came between.
+  Optional<Spine> spine(MailboxRow mailbox, List<Placement> unwritten) {
+    Loaded loaded = load(mailbox.id(), unwritten);
+    return loaded.count == mailbox.messages() && loaded.builder.checksum() == mailbox.checksum()
+        ? Optional.of(loaded.builder.build())
+        : Optional.empty();
+  }
+
+  /// The same for whoever knows that no change comes between: what does not agree is damaged. It is
+  /// named in the log, and what is there is shown.
+  Spine spineAlone(MailboxRow mailbox, List<Placement> unwritten) {
+    Loaded loaded = load(mailbox.id(), unwritten);
+    if (loaded.count != mailbox.messages() || loaded.builder.checksum() != mailbox.checksum()) {
+      log.atError()
+          .addKeyValue("account", partition.name())
+          .addKeyValue("mailbox", mailbox.id())
+          .addKeyValue("messages", mailbox.messages())
+          .addKeyValue("found", loaded.count)
+          .log("mailbox-damaged");
+    }
+    return loaded.builder.build();
+  }
+
+  private Loaded load(int mailbox, List<Placement> unwritten) {
+    var loaded = new Loaded();
+    each(
+        Keys.placements(mailbox),
+        row -> loaded.add(Placement.decode(Keys.intAt(row.key(), 5) & 0xFFFF_FFFFL, row.value())));
+    for (Placement placement : unwritten) {
+      if (placement.uid() > loaded.lastUid) {
+        loaded.add(placement);
+      }
+    }
+    return loaded;
+  }
+
+  private static final class Loaded {
+    private final Spine.Builder builder = new Spine.Builder();
+    private long lastUid;
+    private int count;
+
+    void add(Placement placement) {
+      builder.add(placement);
+      lastUid = placement.uid();
+      count++;
+    }
+  }
+
+  Optional<byte[]> get(byte[] key) {
+    return engine.get(partition, key);
+  }
+
+  List<Optional<byte[]>> getAll(List<byte[]> keys) {
+    return engine.getAll(partition, keys);
+  }
+
+  /// All rows that begin with `prefix`, in order.
+  void each(byte[] prefix, Consumer<Page.Row> action) {
+    between(prefix, Keys.after(prefix), action);
+  }
+
+  /// All rows from `from` (inclusive) to `to` (exclusive), in order.
+  void between(byte[] from, byte[] to, Consumer<Page.Row> action) {
+    Optional<Page.Resume> resume = Optional.empty();
+    do {
+      Page page = engine.scan(partition, from, to, PAGE_ROWS, false, resume);
+      page.rows().forEach(action);
+      resume = page.resume();
+    } while (resume.isPresent());
+  }
+
+  /// The first rows that begin with `prefix`.
+  List<Page.Row> first(byte[] prefix, int limit) {
+    return engine
+        .scan(partition, prefix, Keys.after(prefix), limit, false, Optional.empty())
+        .rows();
+  }
+
+  /// One page of the rows from `from` (inclusive) to `to` (exclusive).
+  Page page(byte[] from, byte[] to, int limit, Optional<Page.Resume> resume) {
+    return engine.scan(partition, from, to, limit, false, resume);
+  }
+
+  /// The version of the partition.
+  long version() {
+    return engine.head(partition).version();
+  }
+
+  static byte[] number(long value) {
+    return new RowWriter(10).raw(NUMBER_FORM).number(value).toBytes();
+  }
+
+  static long number(byte[] value) {
+    var row = new RowReader(value);
+    row.form(NUMBER_FORM);
+    return row.number();
+  }
+
+  static byte[] text(String value) {
+    return new RowWriter(value.length() + 8).raw(NUMBER_FORM).text(value).toBytes();
+  }
+
+  static String text(byte[] value) {
+    var row = new RowReader(value);
+    row.form(NUMBER_FORM);
+    return row.text();
+  }
+}

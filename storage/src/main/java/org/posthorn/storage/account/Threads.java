@@ -1,0 +1,72 @@
+package org.posthorn.storage.account;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.posthorn.message.mime.MessageStructure;
+import org.posthorn.storage.engine.Batch;
+
+/// Which thread a message joins: that of any message whose id it names, or that names its id; else
+/// it begins one, with the number of its email. Confined to one draft.
+final class Threads {
+  /// The message's own id and so many of the last that it refers to are looked at.
+  private static final int REFERENCES_MAX = 24;
+
+  private final Rows stored;
+  private final Map<Long, Long> unwritten;
+  private final Map<Long, Long> made = new HashMap<>();
+
+  Threads(Rows stored, Map<Long, Long> unwritten) {
+    this.stored = stored;
+    this.unwritten = unwritten;
+  }
+
+  /// The thread of a new email; from now on all its ids lead there, unless they led elsewhere.
+  long join(MessageStructure structure, long emailId, Batch rows) {
+    var unknown = new ArrayList<Long>();
+    long oldest = Long.MAX_VALUE;
+    for (long id : ids(structure)) {
+      Long thread = made.getOrDefault(id, unwritten.get(id));
+      if (thread == null) {
+        unknown.add(id);
+      } else {
+        oldest = Math.min(oldest, thread);
+      }
+    }
+    List<Optional<byte[]>> found =
+        unknown.isEmpty() ? List.of() : stored.getAll(unknown.stream().map(Keys::thread).toList());
+    var fresh = new ArrayList<Long>();
+    for (int i = 0; i < unknown.size(); i++) {
+      if (found.get(i).isPresent()) {
+        oldest = Math.min(oldest, Rows.number(found.get(i).get()));
+      } else {
+        fresh.add(unknown.get(i));
+      }
+    }
+    long thread = oldest == Long.MAX_VALUE ? emailId : oldest;
+    for (long id : fresh) {
+      made.put(id, thread);
+      rows.put(Keys.thread(id), Rows.number(thread));
+    }
+    return thread;
+  }
+
+  /// What this draft has added.
+  Map<Long, Long> made() {
+    return made;
+  }
+
+  private static Set<Long> ids(MessageStructure structure) {
+    var ids = new LinkedHashSet<Long>();
+    structure.envelope().messageId().ifPresent(id -> ids.add(Checksum.ofText(id.strip())));
+    List<String> references = structure.references();
+    references
+        .subList(Math.max(0, references.size() - REFERENCES_MAX), references.size())
+        .forEach(id -> ids.add(Checksum.ofText(id.strip())));
+    return ids;
+  }
+}

@@ -1,0 +1,127 @@
+package org.posthorn.storage.content;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// A file that is read and written at positions by many threads. An interrupted thread closes the
+/// channel that it uses, for all of them (that is how channels are): then the file is opened again.
+final class DataFile implements AutoCloseable {
+  private static final int PIECE_BYTES = 64 << 10;
+
+  private final Path path;
+  private final Set<StandardOpenOption> options;
+  private @Nullable FileChannel channel;
+  private boolean closed;
+
+  private interface Work {
+    void run(FileChannel channel) throws IOException;
+  }
+
+  private DataFile(Path path, Set<StandardOpenOption> options) {
+    this.path = path;
+    this.options = options;
+  }
+
+  static DataFile readable(Path path) {
+    return new DataFile(path, Set.of(StandardOpenOption.READ));
+  }
+
+  static DataFile writable(Path path) {
+    return new DataFile(path, Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE));
+  }
+
+  Path path() {
+    return path;
+  }
+
+  long size() throws IOException {
+    var size = new long[1];
+    uninterrupted(open -> size[0] = open.size());
+    return size[0];
+  }
+
+  /// Fills `into`, and flips it. Throws `EOFException` where the file ends earlier.
+  ByteBuffer read(long position, ByteBuffer into) throws IOException {
+    int start = into.position();
+    uninterrupted(open -> {
+      into.position(start);
+      while (into.hasRemaining()) {
+        // In pieces, since the JDK keeps a buffer outside the heap as large as the largest one.
+        ByteBuffer piece = into.slice(into.position(), Math.min(into.remaining(), PIECE_BYTES));
+        int count = open.read(piece, position + into.position() - start);
+        if (count < 0) {
+          throw new EOFException(path + " ends early");
+        }
+        into.position(into.position() + count);
+      }
+    });
+    return into.flip().position(start);
+  }
+
+  void write(long position, ByteBuffer bytes) throws IOException {
+    int start = bytes.position();
+    uninterrupted(open -> {
+      bytes.position(start);
+      while (bytes.hasRemaining()) {
+        open.write(bytes, position + bytes.position() - start);
+      }
+    });
+  }
+
+  /// Returns when all that was written before is on the disk.
+  void force() throws IOException {
+    uninterrupted(open -> open.force(false));
+  }
+
+  @Override
+  public synchronized void close() throws IOException {
+    closed = true;
+    if (channel != null) {
+      channel.close();
+    }
+  }
+
+  private void uninterrupted(Work work) throws IOException {
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          work.run(channel());
+          return;
+        } catch (ClosedByInterruptException _) {
+          interrupted |= Thread.interrupted();
+        } catch (ClosedChannelException e) {
+          checkOpen(e);
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private synchronized void checkOpen(ClosedChannelException e) throws ClosedChannelException {
+    if (closed) {
+      throw e;
+    }
+  }
+
+  private synchronized FileChannel channel() throws IOException {
+    if (closed) {
+      throw new ClosedChannelException();
+    }
+    if (channel == null || !channel.isOpen()) {
+      channel = FileChannel.open(path, options);
+    }
+    return channel;
+  }
+}

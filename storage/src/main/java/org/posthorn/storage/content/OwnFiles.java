@@ -1,0 +1,124 @@
+package org.posthorn.storage.content;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
+
+/// Large contents, each in a file of its own. A file that is not whole yet is called `.part`; those
+/// of a killed process are deleted at opening. Safe for use by many threads.
+final class OwnFiles {
+  private static final String SUFFIX = ".content";
+  private static final String PART = ".part";
+
+  private final Path directory;
+  private final Set<Long> unsynced = ConcurrentHashMap.newKeySet();
+
+  private OwnFiles(Path directory) {
+    this.directory = directory;
+  }
+
+  static OwnFiles open(Path directory) throws IOException {
+    Files.createDirectories(directory);
+    try (var parts = Files.newDirectoryStream(directory, "*" + PART)) {
+      for (Path part : parts) {
+        Files.delete(part);
+      }
+    }
+    return new OwnFiles(directory);
+  }
+
+  Draft begin() throws IOException {
+    var place = new Place.OwnFile(ThreadLocalRandom.current().nextLong());
+    Path part = directory.resolve(place.fileName() + PART);
+    Files.createFile(part);
+    return new Draft(place, DataFile.writable(part));
+  }
+
+  Optional<DataFile> find(Place.OwnFile place) {
+    Path path = path(place);
+    return Files.exists(path) ? Optional.of(DataFile.readable(path)) : Optional.empty();
+  }
+
+  boolean isUnsynced(Place.OwnFile place) {
+    return unsynced.contains(place.name());
+  }
+
+  Syncer.Syncable syncable(Place.OwnFile place) {
+    return new Sync(this, place.name());
+  }
+
+  List<Place.OwnFile> places() throws IOException {
+    try (var files = Files.list(directory)) {
+      return files
+          .map(file -> file.getFileName().toString())
+          .filter(name -> name.endsWith(SUFFIX))
+          .map(name -> name.substring(0, name.length() - SUFFIX.length()))
+          .map(name -> new Place.OwnFile(Long.parseUnsignedLong(name, 16)))
+          .toList();
+    }
+  }
+
+  private Path path(Place.OwnFile place) {
+    return directory.resolve(place.fileName() + SUFFIX);
+  }
+
+  private record Sync(OwnFiles files, long name) implements Syncer.Syncable {
+    @Override
+    public void force() throws IOException {
+      if (files.unsynced.contains(name)) {
+        try (DataFile file = DataFile.writable(files.path(new Place.OwnFile(name)))) {
+          file.force();
+        }
+        Syncer.forceDirectory(files.directory);
+        files.unsynced.remove(name);
+      }
+    }
+  }
+
+  /// A file that is being written, from its begin to its end. Closed before [#finish], it is
+  /// deleted.
+  final class Draft implements AutoCloseable {
+    private final Place.OwnFile place;
+    private final DataFile file;
+    private long end;
+    private boolean finished;
+
+    private Draft(Place.OwnFile place, DataFile file) {
+      this.place = place;
+      this.file = file;
+    }
+
+    Place.OwnFile place() {
+      return place;
+    }
+
+    void append(ByteBuffer bytes) throws IOException {
+      int length = bytes.remaining();
+      file.write(end, bytes);
+      end += length;
+    }
+
+    void finish() throws IOException {
+      file.close();
+      unsynced.add(place.name());
+      Files.move(file.path(), path(place), StandardCopyOption.ATOMIC_MOVE);
+      finished = true;
+    }
+
+    @Override
+    public void close() throws IOException {
+      if (!finished) {
+        unsynced.remove(place.name());
+        file.close();
+        Files.deleteIfExists(file.path());
+      }
+    }
+  }
+}

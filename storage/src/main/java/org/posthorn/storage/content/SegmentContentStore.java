@@ -1,0 +1,369 @@
+package org.posthorn.storage.content;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.posthorn.message.ContentId;
+import org.posthorn.message.mime.MessageStructure;
+import org.posthorn.message.mime.StructureCodec;
+import org.posthorn.storage.StorageUnavailable;
+
+/// Contents in append-only segment files, and large ones in files of their own; in a directory of
+/// this machine. Safe for use by many threads.
+///
+/// A small content is gathered in memory and written at once with all that is known of it (see
+/// [RecordForm]); a large one goes to its file as it comes in. A thread of its own waits for the
+/// disk ([Syncer]). The id says where a content is, so opening the store reads nothing, and a crash
+/// leaves nothing to repair.
+public final class SegmentContentStore implements ContentStore {
+  private static final int CACHED_OBJECTS_FACTOR = 8;
+  private static final int CACHED_ENTRY_BYTES = 500;
+
+  private final DirectoryLock lock;
+  private final Segments segments;
+  private final OwnFiles ownFiles;
+  private final Buffers buffers;
+  private final Syncer syncer = Syncer.start();
+  private final InstantSource clock;
+  private final Cache<ContentId, Known> cache;
+
+  /// How contents are kept: `segmentBytes` is where a file of small contents ends,
+  /// `largeContentBytes` from where on a content gets its own, `bufferBytes` how much memory all
+  /// contents take that are coming in, `cacheBytes` roughly what structures take that were seen a
+  /// short while ago.
+  public record Settings(
+      long segmentBytes, int largeContentBytes, long bufferBytes, long cacheBytes) {}
+
+  /// What the store knows of a content: where its bytes begin, and their checksum.
+  private record Known(StoredContent stored, long position, int contentCrc, int structureBytes) {}
+
+  /// Of a content that is damaged before its first byte: reading says so.
+  private static final class DamagedStream extends InputStream {
+    private final ContentId id;
+
+    DamagedStream(ContentId id) {
+      this.id = id;
+    }
+
+    @Override
+    public int read() throws ContentDamaged {
+      throw new ContentDamaged(id, "what was kept with it is not right");
+    }
+
+    @Override
+    public int read(byte[] into, int offset, int length) throws ContentDamaged {
+      return read();
+    }
+  }
+
+  private SegmentContentStore(
+      DirectoryLock lock,
+      Segments segments,
+      OwnFiles ownFiles,
+      Settings settings,
+      InstantSource clock) {
+    this.lock = lock;
+    this.segments = segments;
+    this.ownFiles = ownFiles;
+    this.clock = clock;
+    this.buffers =
+        new Buffers(RecordForm.HEADER_BYTES + settings.largeContentBytes(), settings.bufferBytes());
+    this.cache =
+        Caffeine.newBuilder()
+            .maximumWeight(settings.cacheBytes())
+            .weigher((ContentId _, Known known) ->
+                CACHED_ENTRY_BYTES + CACHED_OBJECTS_FACTOR * known.structureBytes())
+            .executor(Runnable::run)
+            .build();
+  }
+
+  /// Opens the store in `directory`, and makes it when there is none. Throws [StorageUnavailable],
+  /// with a text for the operator, when that cannot be.
+  public static SegmentContentStore openIn(Path directory, Settings settings, InstantSource clock) {
+    DirectoryLock lock = DirectoryLock.take(directory, "posthorn content 1\n");
+    try {
+      return new SegmentContentStore(
+          lock,
+          Segments.open(directory.resolve("segments"), settings.segmentBytes()),
+          OwnFiles.open(directory.resolve("large")),
+          settings,
+          clock);
+    } catch (IOException | RuntimeException e) {
+      lock.close();
+      throw new StorageUnavailable("Cannot open the contents in " + directory, e);
+    }
+  }
+
+  @Override
+  public StoredContent write(InputStream bytes) throws IOException {
+    syncer.checkWorks();
+    try (var incoming = new Incoming(buffers)) {
+      return incoming.gather(bytes) ? append(incoming) : stream(incoming, bytes);
+    }
+  }
+
+  @Override
+  public void sync(ContentId id) {
+    switch (place(id)) {
+      case Place.InSegment place -> {
+        Segment segment = segment(place);
+        if (segment.isUnsynced(place.offset())) {
+          syncer.sync(segment);
+        } else {
+          known(id, place);
+        }
+      }
+      case Place.OwnFile place -> {
+        if (ownFiles.isUnsynced(place)) {
+          syncer.sync(ownFiles.syncable(place));
+        } else {
+          known(id, place);
+        }
+      }
+    }
+  }
+
+  @Override
+  public Optional<StoredContent> find(ContentId id) {
+    try {
+      return Optional.of(known(id, place(id)).stored());
+    } catch (ContentMissing _) {
+      return Optional.empty();
+    }
+  }
+
+  @Override
+  public InputStream open(ContentId id, long offset, long length) {
+    if (offset < 0 || length < 0) {
+      throw new IllegalArgumentException("No such piece: " + length + " bytes from " + offset);
+    }
+    Place place = place(id);
+    Known known;
+    try {
+      known = known(id, place);
+    } catch (UncheckedIOException _) {
+      return new DamagedStream(id);
+    }
+    long size = known.stored().sizeBytes();
+    long from = Math.min(offset, size);
+    long count = Math.min(length, size - from);
+    return new ContentStream(
+        new ContentStream.Piece(
+            id,
+            file(id, place),
+            place instanceof Place.OwnFile,
+            known.position() + from,
+            count,
+            count == size ? Optional.of(known.contentCrc()) : Optional.empty()));
+  }
+
+  @Override
+  public void close() {
+    syncer.close();
+    try {
+      segments.close();
+    } catch (IOException e) {
+      throw new StorageUnavailable("Cannot close the contents", e);
+    } finally {
+      lock.close();
+    }
+  }
+
+  /// What a walk found: `damage` says what is wrong, of a content that is not whole or, when
+  /// contents are read, not what was written.
+  public record Found(
+      ContentId id, long sizeBytes, Instant received, String sha256, Optional<String> damage) {}
+
+  /// Walks through all contents without any help of rows: for salvage, and for checks. A record
+  /// that a crash cut short is found as damaged; nobody was told of it. With `readContents` all
+  /// bytes are read and checked.
+  public void walk(boolean readContents, Consumer<Found> visitor) {
+    try {
+      for (int number : segments.numbers()) {
+        Optional<Segment> segment = segments.find(number);
+        if (segment.isPresent()) {
+          new SegmentWalk(segment.get())
+              .forEach(step -> visitor.accept(found(step.place(), step.trailer(), readContents)));
+        }
+      }
+      for (Place.OwnFile place : ownFiles.places()) {
+        visitor.accept(found(place, trailer(place), readContents));
+      }
+    } catch (IOException e) {
+      throw new StorageUnavailable("The contents cannot be walked through", e);
+    }
+  }
+
+  private RecordForm.@Nullable Trailer trailer(Place.OwnFile place) throws IOException {
+    try (DataFile file = file(place.id(), place)) {
+      return StoredRecord.read(place.id(), file, place).trailer();
+    } catch (ContentDamaged _) {
+      return null;
+    }
+  }
+
+  private Found found(Place place, RecordForm.@Nullable Trailer trailer, boolean readContents) {
+    if (trailer == null) {
+      return new Found(place.id(), 0, Instant.EPOCH, "", Optional.of("not whole"));
+    }
+    return new Found(
+        place.id(),
+        trailer.contentBytes(),
+        Instant.ofEpochMilli(trailer.receivedMillis()),
+        trailer.sha256(),
+        readContents ? damage(place.id()) : Optional.empty());
+  }
+
+  private Optional<String> damage(ContentId id) {
+    try (InputStream in = open(id, 0, Long.MAX_VALUE)) {
+      in.transferTo(OutputStream.nullOutputStream());
+      return Optional.empty();
+    } catch (IOException e) {
+      return Optional.of(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /// How much memory contents take that are coming in now.
+  long bufferedBytes() {
+    return buffers.takenBytes();
+  }
+
+  private StoredContent append(Incoming incoming) {
+    MessageStructure structure = incoming.structure();
+    byte[] encoded = StructureCodec.encode(structure);
+    Segments.@Nullable Room room = null;
+    try {
+      room = segments.reserve(incoming.recordBytes(encoded));
+      Place.InSegment place = room.place();
+      RecordForm.Trailer trailer = incoming.trailer(place, encoded, clock.millis());
+      long salt = room.segment().salt();
+      room.segment().write(room.offset(), incoming.record(place, salt, encoded, trailer));
+      return remember(place, structure, trailer);
+    } catch (IOException e) {
+      if (room != null) {
+        segments.giveBack(room);
+      }
+      throw notWritten(e);
+    }
+  }
+
+  private StoredContent stream(Incoming incoming, InputStream bytes) throws IOException {
+    try (OwnFiles.Draft draft = begin()) {
+      appendTo(draft, incoming.begun(draft.place()));
+      for (var next = incoming.piece(bytes); next.isPresent(); next = incoming.piece(bytes)) {
+        appendTo(draft, next.get());
+      }
+      MessageStructure structure = incoming.structure();
+      byte[] encoded = StructureCodec.encode(structure);
+      RecordForm.Trailer trailer = incoming.trailer(draft.place(), encoded, clock.millis());
+      ByteBuffer end = ByteBuffer.allocate(encoded.length + RecordForm.TRAILER_BYTES);
+      RecordForm.putTrailer(end.put(encoded), trailer, encoded, 0);
+      appendTo(draft, end.flip());
+      finish(draft);
+      return remember(draft.place(), structure, trailer);
+    }
+  }
+
+  private OwnFiles.Draft begin() {
+    try {
+      return ownFiles.begin();
+    } catch (IOException e) {
+      throw notWritten(e);
+    }
+  }
+
+  private static void appendTo(OwnFiles.Draft draft, ByteBuffer bytes) {
+    try {
+      draft.append(bytes);
+    } catch (IOException e) {
+      throw notWritten(e);
+    }
+  }
+
+  private static void finish(OwnFiles.Draft draft) {
+    try {
+      draft.finish();
+    } catch (IOException e) {
+      throw notWritten(e);
+    }
+  }
+
+  private StoredContent remember(
+      Place place, MessageStructure structure, RecordForm.Trailer trailer) {
+    var stored = new StoredContent(place.id(), trailer.contentBytes(), structure);
+    cache.put(place.id(), known(stored, place, trailer));
+    return stored;
+  }
+
+  private Known known(ContentId id, Place place) {
+    Known known = cache.getIfPresent(id);
+    if (known == null) {
+      known = read(id, place);
+      cache.put(id, known);
+    }
+    return known;
+  }
+
+  private static Known known(StoredContent stored, Place place, RecordForm.Trailer trailer) {
+    long start = place instanceof Place.InSegment(_, long offset) ? offset : 0;
+    return new Known(
+        stored, start + RecordForm.HEADER_BYTES, trailer.contentCrc(), trailer.structureBytes());
+  }
+
+  private Known read(ContentId id, Place place) {
+    try {
+      StoredRecord record =
+          switch (place) {
+            case Place.InSegment inSegment -> StoredRecord.read(id, segment(inSegment), inSegment);
+            case Place.OwnFile ownFile -> {
+              try (DataFile file = file(id, place)) {
+                yield StoredRecord.read(id, file, ownFile);
+              }
+            }
+          };
+      var stored = new StoredContent(id, record.trailer().contentBytes(), record.structure());
+      return known(stored, place, record.trailer());
+    } catch (ContentDamaged e) {
+      throw new UncheckedIOException(e);
+    } catch (IOException e) {
+      throw new StorageUnavailable("Content " + id + " cannot be read", e);
+    }
+  }
+
+  private static Place place(ContentId id) {
+    return Place.of(id).orElseThrow(() -> new ContentMissing(id));
+  }
+
+  private Segment segment(Place.InSegment place) {
+    try {
+      return segments.find(place.segment()).orElseThrow(() -> new ContentMissing(place.id()));
+    } catch (IOException e) {
+      throw new StorageUnavailable("A file of contents cannot be read", e);
+    }
+  }
+
+  /// For a content in a file of its own: opened anew, for the caller to close.
+  private DataFile file(ContentId id, Place place) {
+    return switch (place) {
+      case Place.InSegment inSegment -> segment(inSegment).file();
+      case Place.OwnFile ownFile ->
+          ownFiles.find(ownFile).orElseThrow(() -> new ContentMissing(id));
+    };
+  }
+
+  private static StorageUnavailable notWritten(IOException e) {
+    boolean full = String.valueOf(e.getMessage()).contains("No space left");
+    return new StorageUnavailable(
+        full ? "The disk is full: free space on it" : "A content cannot be written", e);
+  }
+}

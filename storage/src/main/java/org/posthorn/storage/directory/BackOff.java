@@ -1,0 +1,141 @@
+package org.posthorn.storage.directory;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Arrays;
+import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
+
+/// Slows down guessing. Wrong tries are counted for each login and network together, and for each
+/// network alone; beyond the free ones, each makes the next one wait twice as long. A login that
+/// was right from a network is trusted there: it waits for nothing, until it is wrong too often. So
+/// somebody who guesses from elsewhere cannot lock its owner out.
+///
+/// A network is an IPv4 /24 or an IPv6 /56. In memory only and bounded; a restart forgets it. Safe
+/// for use by many threads.
+final class BackOff {
+  private static final int ENTRIES_MAX = 100_000;
+  private static final Duration FORGOTTEN_AFTER = Duration.ofHours(1);
+  private static final Duration TRUSTED_FOR = Duration.ofDays(30);
+
+  /// Wrong tries after which a trusted login is trusted no more, as a multiple of the free ones.
+  private static final int TRUST_FACTOR = 4;
+
+  private static final int DOUBLINGS_MAX = 20;
+
+  private final InstantSource clock;
+  private final int freeTries;
+  private final int freeTriesOfNetwork;
+  private final Duration waitMax;
+  private final Cache<Pair, Strikes> pairs;
+  private final Cache<String, Strikes> networks;
+  private final Cache<Pair, Boolean> trusted;
+
+  private record Pair(String network, String login) {}
+
+  /// Wrong tries, and from when on the next one is looked at.
+  private record Strikes(int count, Instant until) {
+    private static final Strikes NONE = new Strikes(0, Instant.MIN);
+  }
+
+  BackOff(LoginsConfig config, InstantSource clock) {
+    this.clock = clock;
+    this.freeTries = config.wrongTriesFree();
+    this.freeTriesOfNetwork = config.wrongTriesOfNetworkFree();
+    this.waitMax = config.waitMax();
+    this.pairs = table(FORGOTTEN_AFTER.plus(waitMax));
+    this.networks = table(FORGOTTEN_AFTER.plus(waitMax));
+    this.trusted = table(TRUSTED_FOR);
+  }
+
+  /// How long this try has to wait; zero when it may be looked at. Then it counts as wrong until
+  /// [#right] says otherwise, so that many tries at the same time are not all free.
+  Duration enter(String login, InetAddress from) {
+    var pair = new Pair(network(from), login);
+    Instant now = clock.instant();
+    boolean isTrusted = trusted.getIfPresent(pair) != null;
+    if (!isTrusted) {
+      Duration wait =
+          longer(
+              wait(pairs.getIfPresent(pair), now), wait(networks.getIfPresent(pair.network), now));
+      if (wait.isPositive()) {
+        return wait;
+      }
+    }
+    Strikes after =
+        pairs
+            .asMap()
+            .merge(
+                pair,
+                strike(Strikes.NONE, freeTries, now),
+                (old, _) -> strike(old, freeTries, now));
+    if (isTrusted && after.count > freeTries * TRUST_FACTOR) {
+      trusted.invalidate(pair);
+    }
+    return Duration.ZERO;
+  }
+
+  void right(String login, InetAddress from) {
+    var pair = new Pair(network(from), login);
+    pairs.invalidate(pair);
+    trusted.put(pair, true);
+  }
+
+  /// A try that was wrong counts for its network too.
+  void wrong(InetAddress from) {
+    Instant now = clock.instant();
+    networks
+        .asMap()
+        .merge(
+            network(from),
+            strike(Strikes.NONE, freeTriesOfNetwork, now),
+            (old, _) -> strike(old, freeTriesOfNetwork, now));
+  }
+
+  /// A try that was not looked at after all.
+  void notLookedAt(String login, InetAddress from) {
+    pairs
+        .asMap()
+        .computeIfPresent(
+            new Pair(network(from), login),
+            (_, strikes) -> new Strikes(Math.max(0, strikes.count - 1), strikes.until));
+  }
+
+  private Strikes strike(Strikes before, int free, Instant now) {
+    int count = before.count + 1;
+    if (count <= free) {
+      return new Strikes(count, Instant.MIN);
+    }
+    var wait = Duration.ofSeconds(1L << Math.min(DOUBLINGS_MAX, count - free - 1));
+    return new Strikes(count, now.plus(wait.compareTo(waitMax) > 0 ? waitMax : wait));
+  }
+
+  private static Duration wait(@Nullable Strikes strikes, Instant now) {
+    return strikes == null || !strikes.until.isAfter(now)
+        ? Duration.ZERO
+        : Duration.between(now, strikes.until);
+  }
+
+  private static Duration longer(Duration one, Duration other) {
+    return one.compareTo(other) > 0 ? one : other;
+  }
+
+  private static String network(InetAddress address) {
+    byte[] bytes = address.getAddress();
+    return HexFormat.of().formatHex(Arrays.copyOf(bytes, bytes.length == 4 ? 3 : 7));
+  }
+
+  private <K, V> Cache<K, V> table(Duration kept) {
+    long start = clock.millis();
+    return Caffeine.newBuilder()
+        .maximumSize(ENTRIES_MAX)
+        .expireAfterAccess(kept)
+        .ticker(() -> (clock.millis() - start) * 1_000_000)
+        .executor(Runnable::run)
+        .build();
+  }
+}

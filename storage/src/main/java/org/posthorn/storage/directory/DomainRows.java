@@ -1,0 +1,79 @@
+package org.posthorn.storage.directory;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.posthorn.message.Domain;
+import org.posthorn.message.MailAddress;
+import org.posthorn.storage.engine.Partition;
+import org.posthorn.storage.engine.RowReader;
+import org.posthorn.storage.engine.RowWriter;
+
+/// The rows of a domain's partition: one letter for the kind, then the name.
+final class DomainRows {
+  static final byte ALIAS = 'a';
+  static final byte PASSWORD = 'h';
+  static final byte USER = 'u';
+  static final byte UNWANTED = 'x';
+  static final byte[] SETTINGS = {'m'};
+  private static final int FORM = 1;
+
+  private DomainRows() {}
+
+  static Partition partition(Domain domain) {
+    return new Partition(Partition.Kind.DOMAIN, domain.ascii());
+  }
+
+  static byte[] key(byte kind, String name) {
+    byte[] text = name.getBytes(StandardCharsets.UTF_8);
+    var key = new byte[text.length + 1];
+    key[0] = kind;
+    System.arraycopy(text, 0, key, 1, text.length);
+    return key;
+  }
+
+  static String name(byte[] key) {
+    return new String(key, 1, key.length - 1, StandardCharsets.UTF_8);
+  }
+
+  /// The first key after all of a kind.
+  static byte[] after(byte kind) {
+    return new byte[] {(byte) (kind + 1)};
+  }
+
+  /// The next possible key.
+  static byte[] next(byte[] key) {
+    return Arrays.copyOf(key, key.length + 1);
+  }
+
+  static byte[] targets(List<MailAddress> targets) {
+    var row = new RowWriter(64).raw(FORM).number(targets.size());
+    targets.forEach(target -> row.text(target.toString()));
+    return row.toBytes();
+  }
+
+  static List<MailAddress> targets(RowReader row) {
+    row.form(FORM);
+    int count = row.count();
+    var targets = new ArrayList<MailAddress>();
+    for (int i = 0; i < count; i++) {
+      targets.add(MailAddress.of(row.text()));
+    }
+    return List.copyOf(targets);
+  }
+
+  static byte[] password(String hash) {
+    return new RowWriter(128).raw(FORM).text(hash).toBytes();
+  }
+
+  static String password(byte[] value) {
+    var row = new RowReader(value);
+    row.form(FORM);
+    return row.text();
+  }
+
+  static byte[] nothing() {
+    return new RowWriter(1).raw(FORM).toBytes();
+  }
+}

@@ -1,0 +1,74 @@
+package org.posthorn.storage.directory;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.posthorn.message.Domain;
+import org.posthorn.message.MailAddress;
+import org.posthorn.storage.account.AccountId;
+import org.posthorn.storage.engine.Engine;
+import org.posthorn.storage.engine.Page;
+import org.posthorn.storage.engine.Partition;
+import org.posthorn.storage.engine.RowReader;
+
+/// A domain as of its last change. Immutable. `unwanted` are accounts that shall not be: a user was
+/// deleted or not yet made, and a crash may have come between.
+record DomainState(
+    Domain domain,
+    boolean exists,
+    DomainSettings settings,
+    NameTable<UserRow> users,
+    NameTable<List<MailAddress>> aliases,
+    Set<AccountId> unwanted) {
+  private static final int PAGE_ROWS = 5_000;
+
+  static DomainState absent(Domain domain) {
+    return new DomainState(
+        domain, false, DomainSettings.STANDARD, NameTable.empty(), NameTable.empty(), Set.of());
+  }
+
+  static DomainState load(Engine engine, Partition partition) {
+    Domain domain = Domain.of(partition.name());
+    Optional<byte[]> settings = engine.get(partition, DomainRows.SETTINGS);
+    if (settings.isEmpty()) {
+      return absent(domain);
+    }
+    Map<String, UserRow> users = new HashMap<>();
+    Map<String, List<MailAddress>> aliases = new HashMap<>();
+    Set<AccountId> unwanted = new HashSet<>();
+    Optional<Page.Resume> resume = Optional.empty();
+    do {
+      Page page = engine.scan(partition, new byte[0], new byte[0], PAGE_ROWS, false, resume);
+      for (Page.Row row : page.rows()) {
+        String name = DomainRows.name(row.key());
+        switch (row.key()[0]) {
+          case DomainRows.USER ->
+              users.put(name, UserRow.decode(new MailAddress(name, domain), row.value()));
+          case DomainRows.ALIAS ->
+              aliases.put(name, DomainRows.targets(new RowReader(row.value())));
+          case DomainRows.UNWANTED -> unwanted.add(new AccountId(name));
+          default -> {} // Settings and passwords.
+        }
+      }
+      resume = page.resume();
+    } while (resume.isPresent());
+    return new DomainState(
+        domain,
+        true,
+        DomainSettings.decode(settings.get()),
+        NameTable.of(users),
+        NameTable.of(aliases),
+        Set.copyOf(unwanted));
+  }
+
+  Optional<User> user(String name) {
+    return users.find(name).map(UserRow::user);
+  }
+
+  MailAddress address(String name) {
+    return new MailAddress(name, domain);
+  }
+}

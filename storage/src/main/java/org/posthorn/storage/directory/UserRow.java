@@ -1,0 +1,66 @@
+package org.posthorn.storage.directory;
+
+import java.util.OptionalLong;
+import org.posthorn.message.MailAddress;
+import org.posthorn.storage.account.AccountId;
+import org.posthorn.storage.engine.RowReader;
+import org.posthorn.storage.engine.RowWriter;
+
+/// A user as stored: one row under the name. The hash of the password is another row, which is only
+/// read at a login; `stamp` is another with each password, so that what is remembered of the old
+/// one can be told to be stale.
+record UserRow(User user, long stamp) {
+  private static final int FORM = 1;
+
+  byte[] encode() {
+    return new RowWriter(80)
+        .raw(FORM)
+        .text(user.account().value())
+        .raw(user.enabled() ? 1 : 0)
+        .number(user.quotaBytes().orElse(0))
+        .text(user.fullName())
+        .fixed(stamp)
+        .toBytes();
+  }
+
+  static UserRow decode(MailAddress login, byte[] value) {
+    var row = new RowReader(value);
+    row.form(FORM);
+    var account = new AccountId(row.text());
+    boolean enabled = row.raw() == 1;
+    OptionalLong quotaBytes = optional(row.number());
+    return new UserRow(new User(login, account, enabled, quotaBytes, row.text()), row.fixed());
+  }
+
+  UserRow enabled(boolean enabled) {
+    return with(
+        new User(user.login(), user.account(), enabled, user.quotaBytes(), user.fullName()));
+  }
+
+  UserRow quotaBytes(OptionalLong quotaBytes) {
+    return with(
+        new User(user.login(), user.account(), user.enabled(), quotaBytes, user.fullName()));
+  }
+
+  UserRow fullName(String fullName) {
+    return with(
+        new User(user.login(), user.account(), user.enabled(), user.quotaBytes(), fullName));
+  }
+
+  UserRow login(MailAddress login) {
+    return with(
+        new User(login, user.account(), user.enabled(), user.quotaBytes(), user.fullName()));
+  }
+
+  UserRow stamp(long other) {
+    return new UserRow(user, other);
+  }
+
+  static OptionalLong optional(long value) {
+    return value == 0 ? OptionalLong.empty() : OptionalLong.of(value);
+  }
+
+  private UserRow with(User other) {
+    return new UserRow(other, stamp);
+  }
+}

@@ -1,0 +1,177 @@
+package org.posthorn.storage.account;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.OptionalLong;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
+import org.posthorn.message.MailId;
+import org.posthorn.storage.account.AccountDraft.FlagChange;
+import org.posthorn.storage.account.AccountDraft.Stored;
+import org.posthorn.storage.content.ContentStore;
+import org.posthorn.storage.content.InMemoryContentStore;
+import org.posthorn.storage.content.StoredContent;
+import org.posthorn.storage.engine.Engine;
+
+/// A store with one account, for tests. Used by one test.
+final class AccountHouse implements AutoCloseable {
+  static final Actor ACTOR = new Actor("ann@example.org", "test", "1");
+  static final AccountId ID = new AccountId("ann");
+
+  private static final AccountsConfig CONFIG =
+      new AccountsConfig(1 << 20, 10, Duration.ofMinutes(5), 50, 20, Duration.ofDays(7));
+
+  private final UnaryOperator<Engine> reopen;
+  private final ContentStore contents = new InMemoryContentStore();
+  private final SteppedClock clock = new SteppedClock();
+  private Engine engine;
+  private Accounts accounts;
+
+  /// `reopen` makes of an engine one that has nothing in memory but what it must.
+  AccountHouse(Engine engine, UnaryOperator<Engine> reopen) {
+    this.reopen = reopen;
+    this.engine = engine;
+    this.accounts = new Accounts(engine, contents, clock, CONFIG);
+    var _ = accounts.create(ID, ACTOR, 0, Accounts.Folder.STANDARD);
+  }
+
+  Accounts accounts() {
+    return accounts;
+  }
+
+  Account account() {
+    return accounts.find(ID).orElseThrow();
+  }
+
+  Engine engine() {
+    return engine;
+  }
+
+  ContentStore contents() {
+    return contents;
+  }
+
+  SteppedClock clock() {
+    return clock;
+  }
+
+  /// Forgets all that is in memory.
+  void reopen() {
+    accounts.close();
+    engine = reopen.apply(engine);
+    accounts = new Accounts(engine, contents, clock, CONFIG);
+  }
+
+  MailboxId inbox() {
+    return account().find(MailboxName.INBOX).orElseThrow().id();
+  }
+
+  MailboxView view(MailboxId mailbox) {
+    return account().view(mailbox).orElseThrow();
+  }
+
+  long[] uids(MailboxId mailbox) {
+    MailboxView view = view(mailbox);
+    return IntStream.range(0, view.size()).mapToLong(view::uid).toArray();
+  }
+
+  AccountPicture picture() {
+    return AccountPicture.of(account());
+  }
+
+  <R> R change(Account.Edit<R> edit) {
+    return account().change(ACTOR, edit);
+  }
+
+  Stored store(MailboxId mailbox, UidSet uids, FlagChange change, String... flags) {
+    return change(
+        draft -> draft.store(mailbox, uids, change, Flags.of(flags), OptionalLong.empty()));
+  }
+
+  OptionalLong deliver(MailboxId mailbox, NewEmail letter, MailId mail, String recipient) {
+    return change(draft -> draft.deliver(mailbox, letter, mail, recipient));
+  }
+
+  UidSet expunge(MailboxId mailbox, UidSet uids) {
+    return change(draft -> draft.expunge(mailbox, uids));
+  }
+
+  void rename(String from, String to) {
+    MailboxId id = account().find(new MailboxName(from)).orElseThrow().id();
+    var _ =
+        change(draft -> {
+          draft.rename(id, new MailboxName(to));
+          return draft;
+        });
+  }
+
+  void delete(MailboxId id) {
+    var _ =
+        change(draft -> {
+          draft.delete(id);
+          return draft;
+        });
+  }
+
+  /// Appends messages of the same content in one change.
+  void fill(MailboxId mailbox, int count) {
+    NewEmail letter = letter("Many", Flags.NONE);
+    var _ =
+        change(draft -> {
+          for (int i = 0; i < count; i++) {
+            draft.append(mailbox, letter);
+          }
+          return draft;
+        });
+  }
+
+  NewEmail letter(String subject, Flags flags) {
+    return compose(subject, "Return-Path: <bob@example.net>\r\n", flags, "");
+  }
+
+  NewEmail letter(String subject, String prefix) {
+    return compose(subject, prefix, Flags.NONE, "");
+  }
+
+  NewEmail letterWithId(String id, String references) {
+    String more =
+        "Message-ID: "
+            + id
+            + "\r\n"
+            + (references.isEmpty() ? "" : "References: " + references + "\r\n");
+    return compose("Thread", "", Flags.NONE, more);
+  }
+
+  private NewEmail compose(String subject, String prefix, Flags flags, String moreHeader) {
+    String text =
+        "From: Bob <bob@example.net>\r\n%sSubject: %s\r\n\r\nBody of %s\r\n"
+            .formatted(moreHeader, subject, subject);
+    return new NewEmail(write(text), prefix, flags, Instant.parse("2026-11-20T08:00:00Z"));
+  }
+
+  private StoredContent write(String text) {
+    try {
+      return contents.write(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)));
+    } catch (IOException impossible) {
+      throw new UncheckedIOException(impossible);
+    }
+  }
+
+  byte[] bytes(Email email) {
+    try (var in = account().open(email, 0, email.sizeBytes())) {
+      return in.readAllBytes();
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+
+  @Override
+  public void close() {
+    accounts.close();
+    engine.close();
+  }
+}

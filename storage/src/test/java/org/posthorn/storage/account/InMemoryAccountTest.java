@@ -1,0 +1,11 @@
+package org.posthorn.storage.account;
+
+import java.util.function.UnaryOperator;
+import org.posthorn.storage.memory.InMemoryEngine;
+
+final class InMemoryAccountTest implements AccountContract {
+  @Override
+  public AccountHouse house() {
+    return new AccountHouse(new InMemoryEngine(), UnaryOperator.identity());
+  }
+}

@@ -1,0 +1,304 @@
+package org.posthorn.storage.content;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.posthorn.storage.content.ContentStoreContract.message;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.posthorn.message.ContentId;
+import org.posthorn.storage.StorageUnavailable;
+
+final class SegmentContentStoreTest implements ContentStoreContract {
+  private static final InstantSource CLOCK =
+      InstantSource.fixed(Instant.parse("2026-11-22T12:00:00Z"));
+  private static final SegmentContentStore.Settings SETTINGS =
+      new SegmentContentStore.Settings(1 << 20, 256 << 10, 8 << 20, 1 << 20);
+
+  @TempDir private Path directory;
+
+  @Override
+  public SegmentContentStore emptyStore() {
+    return SegmentContentStore.openIn(directory, SETTINGS, CLOCK);
+  }
+
+  @Test
+  void whatWasWrittenIsThereAfterReopening() throws IOException {
+    Map<StoredContent, byte[]> written = new LinkedHashMap<>();
+    for (int round = 0; round < 3; round++) {
+      try (ContentStore store = emptyStore()) {
+        for (int size : SIZES) {
+          byte[] bytes = message(size);
+          written.put(store.write(new ByteArrayInputStream(bytes)), bytes);
+        }
+      }
+    }
+    try (ContentStore store = emptyStore()) {
+      for (var entry : written.entrySet()) {
+        ContentId id = entry.getKey().id();
+        assertThat(store.find(id)).contains(entry.getKey());
+        assertThat(store.open(id, 0, Long.MAX_VALUE)).hasBinaryContent(entry.getValue());
+        store.sync(id);
+      }
+    }
+    assertThat(written).hasSize(3 * SIZES.size());
+    assertThat(files("segments")).as("segments of 1 MiB").hasSizeGreaterThan(1);
+    assertThat(files("large")).hasSize(9);
+  }
+
+  /// 200 MiB pass through a store that may hold 8 MiB of contents.
+  @Test
+  void aHugeMessageTakesNoMoreMemoryThanASmallOne() throws IOException {
+    long size = 200L << 20;
+    var most = new AtomicLong();
+    try (SegmentContentStore store = emptyStore()) {
+      InputStream source =
+          new Repeating(size, () -> most.accumulateAndGet(store.bufferedBytes(), Math::max));
+      StoredContent stored = store.write(source);
+      assertThat(stored.sizeBytes()).isEqualTo(size);
+      assertThat(most.get()).isPositive().isLessThan(300 << 10);
+      assertThat(store.bufferedBytes()).isZero();
+      store.sync(stored.id());
+      try (InputStream in = store.open(stored.id(), 0, size)) {
+        byte[] piece = new byte[1 << 20];
+        long read = 0;
+        for (int n = in.read(piece); n >= 0; n = in.read(piece)) {
+          read += n;
+        }
+        assertThat(read).isEqualTo(size);
+      }
+    }
+  }
+
+  @Test
+  void manySlowSendersDoNotFillTheMemory() throws IOException {
+    List<StoredContent> stored = new ArrayList<>();
+    var tight = new SegmentContentStore.Settings(1 << 20, 256 << 10, 1 << 20, 0);
+    try (SegmentContentStore store = SegmentContentStore.openIn(directory, tight, CLOCK)) {
+      nest(store, 30, stored);
+      assertThat(store.bufferedBytes()).isZero();
+      assertThat(stored).hasSize(30);
+      for (StoredContent content : stored) {
+        assertThat(store.open(content.id(), 0, Long.MAX_VALUE)).hasBinaryContent(message(100_000));
+      }
+    }
+  }
+
+  /// Each message stops in the middle until the ones after it are done.
+  private static void nest(SegmentContentStore store, int depth, List<StoredContent> stored)
+      throws IOException {
+    var source = new ByteArrayInputStream(message(100_000));
+    InputStream slow =
+        new InputStream() {
+          private boolean nested;
+
+          @Override
+          public int read() {
+            return source.read();
+          }
+
+          @Override
+          public int read(byte[] into, int offset, int length) throws IOException {
+            if (source.available() <= 10_000 && !nested && depth > 1) {
+              nested = true;
+              assertThat(store.bufferedBytes()).isLessThanOrEqualTo(1 << 20);
+              nest(store, depth - 1, stored);
+            }
+            return source.read(into, offset, Math.min(length, 5_000));
+          }
+        };
+    stored.add(store.write(slow));
+  }
+
+  @Test
+  void aByteThatChangedOnDiskIsFoundWhenTheWholeIsRead() throws IOException {
+    for (int size : new int[] {5_000, 300_000}) {
+      ContentId id;
+      try (ContentStore store = emptyStore()) {
+        id = store.write(new ByteArrayInputStream(message(size))).id();
+      }
+      Path file = size < 256 << 10 ? files("segments").getLast() : files("large").getFirst();
+      flip(file, Files.size(file) - 2_000);
+      try (ContentStore store = emptyStore();
+          InputStream in = store.open(id, 0, size)) {
+        assertThatThrownBy(in::readAllBytes).isInstanceOf(ContentDamaged.class);
+        assertThat(store.open(id, 0, 100)).hasBinaryContent(Arrays.copyOf(message(size), 100));
+      }
+    }
+  }
+
+  @Test
+  void aDamagedRecordIsNamedAndStopsNothingElse() throws IOException {
+    ContentId damaged;
+    ContentId fine;
+    long end;
+    try (ContentStore store = emptyStore()) {
+      damaged = store.write(new ByteArrayInputStream(message(1_000))).id();
+      end = Files.size(files("segments").getFirst());
+      fine = store.write(new ByteArrayInputStream(message(2_000))).id();
+    }
+    flip(files("segments").getFirst(), end - 1);
+    try (ContentStore store = emptyStore()) {
+      assertThatThrownBy(() -> store.find(damaged))
+          .isInstanceOf(UncheckedIOException.class)
+          .hasMessageContaining(damaged.value());
+      try (InputStream in = store.open(damaged, 0, 10)) {
+        assertThatThrownBy(in::read).isInstanceOf(ContentDamaged.class);
+      }
+      assertThat(store.open(fine, 0, 2_000)).hasBinaryContent(message(2_000));
+      byte[] more = message(3_000);
+      StoredContent stored = store.write(new ByteArrayInputStream(more));
+      assertThat(store.open(stored.id(), 0, 3_000)).hasBinaryContent(more);
+    }
+  }
+
+  @Test
+  void aHalfWrittenEndOfASegmentHurtsNobody() throws IOException {
+    byte[] bytes = message(10_000);
+    ContentId first;
+    ContentId half;
+    try (ContentStore store = emptyStore()) {
+      first = store.write(new ByteArrayInputStream(bytes)).id();
+      half = store.write(new ByteArrayInputStream(bytes)).id();
+    }
+    try (FileChannel channel =
+        FileChannel.open(files("segments").getFirst(), StandardOpenOption.WRITE)) {
+      channel.truncate(channel.size() - 4_000);
+    }
+    Files.writeString(directory.resolve("large").resolve("0123456789abcdef.part"), "half");
+    List<ContentId> whole = new ArrayList<>(List.of(first));
+    try (ContentStore store = emptyStore()) {
+      whole.add(store.write(new ByteArrayInputStream(bytes)).id());
+      whole.add(store.write(new ByteArrayInputStream(bytes)).id());
+    }
+    try (SegmentContentStore store = emptyStore()) {
+      for (ContentId id : whole) {
+        assertThat(store.open(id, 0, 10_000)).hasBinaryContent(bytes);
+      }
+      Map<ContentId, Boolean> walked = new LinkedHashMap<>();
+      store.walk(true, found -> walked.put(found.id(), found.damage().isPresent()));
+      assertThat(walked)
+          .isEqualTo(Map.of(first, false, half, true, whole.get(1), false, whole.get(2), false));
+    }
+    assertThat(files("large")).isEmpty();
+  }
+
+  @Test
+  void aWalkFindsEveryContentAndWhatIsDamaged() throws IOException {
+    List<ContentId> written = new ArrayList<>();
+    long end;
+    try (ContentStore store = emptyStore()) {
+      for (int size : SIZES) {
+        written.add(store.write(new ByteArrayInputStream(message(size))).id());
+      }
+      end = Files.size(files("segments").getLast());
+      written.add(store.write(new ByteArrayInputStream(message(1_000))).id());
+    }
+    flip(files("segments").getLast(), end + 500);
+    try (SegmentContentStore store = emptyStore()) {
+      List<SegmentContentStore.Found> found = new ArrayList<>();
+      store.walk(true, found::add);
+      assertThat(found.stream().map(SegmentContentStore.Found::id))
+          .containsExactlyInAnyOrderElementsOf(written);
+      assertThat(found.stream().filter(one -> one.damage().isPresent()))
+          .extracting(SegmentContentStore.Found::id)
+          .containsExactly(written.getLast());
+      assertThat(found).allSatisfy(one -> assertThat(one.received()).isEqualTo(CLOCK.instant()));
+    }
+  }
+
+  @Test
+  void anInterruptedThreadDisturbsNobody() throws IOException {
+    byte[] bytes = message(10_000);
+    try (ContentStore store = emptyStore()) {
+      ContentId before = store.write(new ByteArrayInputStream(bytes)).id();
+      Thread.currentThread().interrupt();
+      ContentId during = store.write(new ByteArrayInputStream(bytes)).id();
+      store.sync(during);
+      assertThat(store.open(before, 0, 10_000)).hasBinaryContent(bytes);
+      assertThat(Thread.interrupted()).isTrue();
+      assertThat(store.open(during, 0, 10_000)).hasBinaryContent(bytes);
+      store.sync(store.write(new ByteArrayInputStream(bytes)).id());
+    }
+  }
+
+  @Test
+  void aSecondStoreOnTheSameDirectoryIsToldThatThereIsOne() {
+    try (ContentStore _ = emptyStore()) {
+      assertThatThrownBy(this::emptyStore)
+          .isInstanceOf(StorageUnavailable.class)
+          .hasMessageContaining("Another Posthorn runs on this data directory");
+    }
+    emptyStore().close();
+  }
+
+  @Test
+  void aNewerFormatIsRefused() throws IOException {
+    emptyStore().close();
+    Files.writeString(directory.resolve("FORMAT"), "posthorn content 2\n");
+    assertThatThrownBy(this::emptyStore)
+        .isInstanceOf(StorageUnavailable.class)
+        .hasMessageContaining("posthorn content 2");
+  }
+
+  private List<Path> files(String folder) throws IOException {
+    try (var files = Files.list(directory.resolve(folder))) {
+      return files.sorted().toList();
+    }
+  }
+
+  private static void flip(Path file, long position) throws IOException {
+    try (FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      var one = ByteBuffer.allocate(1);
+      channel.read(one, position);
+      channel.write(ByteBuffer.wrap(new byte[] {(byte) ~one.get(0)}), position);
+    }
+  }
+
+  /// So many bytes, made as they are read.
+  private static final class Repeating extends InputStream {
+    private final byte[] piece = message(64 << 10);
+    private final Runnable whenRead;
+    private long left;
+
+    Repeating(long size, Runnable whenRead) {
+      this.left = size;
+      this.whenRead = whenRead;
+    }
+
+    @Override
+    public int read() {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public int read(byte[] into, int offset, int length) {
+      whenRead.run();
+      if (left == 0) {
+        return -1;
+      }
+      int count = (int) Math.min(left, Math.min(length, piece.length));
+      System.arraycopy(piece, 0, into, offset, count);
+      left -= count;
+      return count;
+    }
+  }
+}

@@ -1,0 +1,381 @@
+package org.posthorn.storage.directory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.posthorn.message.Domain;
+import org.posthorn.message.MailAddress;
+import org.posthorn.storage.account.Account;
+
+/// What the directory promises on every engine.
+interface DirectoryContract {
+  Domain EXAMPLE = Domain.of("example.org");
+  Domain OTHER = Domain.of("example.net");
+
+  /// An empty directory on the engine under test.
+  DirectoryHouse house();
+
+  private static MailAddress at(String address) {
+    return MailAddress.of(address);
+  }
+
+  @Test
+  default void aNewUserHasAnAccountAndReceives() {
+    try (var house = house()) {
+      house.directory().createDomain(EXAMPLE, DomainSettings.STANDARD);
+      User ann = house.user("Ann@example.org");
+      assertThat(ann.login()).isEqualTo(at("ann@example.org"));
+      assertThat(house.directory().resolve(at("aNN@Example.ORG")))
+          .isEqualTo(new Resolution.Mailbox(ann, Optional.empty()));
+      assertThat(house.accounts().find(ann.account()).orElseThrow().mailboxes()).hasSize(6);
+      assertThat(house.directory().resolve(at("bob@example.org")))
+          .isEqualTo(new Resolution.NoSuchUser());
+      assertThat(house.directory().resolve(at("ann@example.net")))
+          .isEqualTo(new Resolution.NotLocal(OTHER));
+      assertThat(house.directory().isLocal(EXAMPLE)).isTrue();
+      assertThat(house.directory().isLocal(OTHER)).isFalse();
+    }
+  }
+
+  @Test
+  default void namesCompareInLowerCaseAndComposedForm() {
+    try (var house = house()) {
+      house.directory().createDomain(EXAMPLE, DomainSettings.STANDARD);
+      User user = house.user("J\u00d6RG@example.org");
+      assertThat(user.login().localPart()).isEqualTo("j\u00f6rg");
+      assertThat(house.directory().user(at("jo\u0308rg@example.org"))).contains(user);
+    }
+  }
+
+  /// The order: exact user, alias, sub-address, domain alias, catch-all.
+  @Test
+  default void anAddressMeansTheFirstThatFits() {
+    try (var house = house()) {
+      Directory directory = house.directory();
+      directory.createDomain(EXAMPLE, DomainSettings.STANDARD);
+      User ann = house.user("ann@example.org");
+      User bob = house.user("bob@example.org");
+      User list = house.user("ann+list@example.org");
+      directory.createAlias(at("info@example.org"), List.of(at("ann@example.org")));
+      directory.createAlias(at("bob+x@example.org"), List.of(at("ann@example.org")));
+      directory.aliasDomain(OTHER, EXAMPLE);
+
+      assertThat(directory.resolve(at("ann+list@example.org")))
+          .isEqualTo(new Resolution.Mailbox(list, Optional.empty()));
+      assertThat(directory.resolve(at("ann+Other+x@example.org")))
+          .isEqualTo(new Resolution.Mailbox(ann, Optional.of("Other+x")));
+      assertThat(directory.resolve(at("ann+@example.org")))
+          .isEqualTo(new Resolution.Mailbox(ann, Optional.empty()));
+      assertThat(directory.resolve(at("+ann@example.org"))).isEqualTo(new Resolution.NoSuchUser());
+      assertThat(directory.resolve(at("bob+x@example.org")))
+          .isEqualTo(new Resolution.Alias(at("bob+x@example.org"), List.of(at("ann@example.org"))));
+      assertThat(directory.resolve(at("info+a@example.org")))
+          .isEqualTo(new Resolution.Alias(at("info@example.org"), List.of(at("ann@example.org"))));
+      assertThat(directory.resolve(at("Bob+y@example.net")))
+          .isEqualTo(new Resolution.Mailbox(bob, Optional.of("y")));
+      assertThat(directory.resolve(at("nobody@example.net")))
+          .isEqualTo(new Resolution.NoSuchUser());
+
+      directory.setCatchAll(EXAMPLE, Optional.of(at("ann@example.org")));
+      var caught = List.of(at("ann@example.org"));
+      assertThat(directory.resolve(at("Nobody@example.org")))
+          .isEqualTo(new Resolution.Alias(at("nobody@example.org"), caught));
+      assertThat(directory.resolve(at("nobody@example.net")))
+          .isEqualTo(new Resolution.Alias(at("nobody@example.net"), caught));
+      assertThat(directory.resolve(at("bob@example.org")))
+          .isEqualTo(new Resolution.Mailbox(bob, Optional.empty()));
+    }
+  }
+
+  @Test
+  default void theSeparatorIsTheDomains() {
+    try (var house = house()) {
+      Directory directory = house.directory();
+      directory.createDomain(EXAMPLE, DomainSettings.STANDARD.withSeparator(Optional.of("-")));
+      User ann = house.user("ann@example.org");
+      assertThat(directory.resolve(at("ann-x@example.org")))
+          .isEqualTo(new Resolution.Mailbox(ann, Optional.of("x")));
+      directory.configure(EXAMPLE, settings -> settings.withSeparator(Optional.empty()));
+      assertThat(directory.resolve(at("ann-x@example.org"))).isEqualTo(new Resolution.NoSuchUser());
+      assertThatThrownBy(() -> DomainSettings.STANDARD.withSeparator(Optional.of("@")))
+          .isInstanceOf(DirectoryException.NotPermitted.class);
+    }
+  }
+
+  @Test
+  default void allIsThereAfterARestart() {
+    try (var house = house()) {
+      Directory directory = house.directory();
+      directory.createDomain(EXAMPLE, DomainSettings.STANDARD);
+      User ann = house.user("ann@example.org");
+      house.user("bob@example.org");
+      directory.createAlias(
+          at("info@example.org"), List.of(at("ann@example.org"), at("x@elsewhere.example")));
+      directory.aliasDomain(OTHER, EXAMPLE);
+      directory.setEnabled(at("bob@example.org"), false);
+      directory.setFullName(at("ann@example.org"), "Ann Jones");
+      List<DomainInfo> domains = directory.domains();
+      List<User> users = directory.users(EXAMPLE, "", 10);
+      List<Resolution.Alias> aliases = directory.aliases(EXAMPLE);
+
+      house.reopen();
+      assertThat(house.directory().domains()).isEqualTo(domains);
+      assertThat(house.directory().users(EXAMPLE, "", 10)).isEqualTo(users);
+      assertThat(house.directory().aliases(EXAMPLE)).isEqualTo(aliases);
+      assertThat(house.directory().user(ann.login()).orElseThrow().fullName())
+          .isEqualTo("Ann Jones");
+      assertThat(house.directory().resolve(at("bob@example.org")))
+          .isInstanceOf(Resolution.Disabled.class);
+    }
+  }
+
+  @Test
+  default void usersAreListedByPage() {
+    try (var house = house()) {
+      house.directory().createDomain(EXAMPLE, DomainSettings.STANDARD);
+      for (String name : List.of("eve", "ann", "dan", "bob", "cid")) {
+        house.user(name + "@example.org");
+      }
+      var names = new ArrayList<String>();
+      List<User> page = house.directory().users(EXAMPLE, "", 2);
+      while (!page.isEmpty()) {
+        page.forEach(user -> names.add(user.login().localPart()));
+        page = house.directory().users(EXAMPLE, names.getLast(), 2);
+      }
+      assertThat(names).containsExactly("ann", "bob", "cid", "dan", "eve");
+      assertThat(house.directory().domains().getFirst().users()).isEqualTo(5);
+    }
+  }
+
+  @Test
+  default void whatCannotBeIsDeclined() {
+    try (var house = house()) {
+      Directory directory = house.directory();
+      assertThatThrownBy(() -> house.user("ann@example.org"))
+          .isInstanceOf(DirectoryException.NoSuchDomain.class)
+          .hasMessageContaining("create it first");
+      directory.createDomain(EXAMPLE, DomainSettings.STANDARD);
+      assertThatThrownBy(() -> directory.createDomain(EXAMPLE, DomainSettings.STANDARD))
+          .isInstanceOf(DirectoryException.DomainExists.class);
+      house.user("ann@example.org");
+      assertThatThrownBy(() -> house.user("ANN@example.org"))
+          .isInstanceOf(DirectoryException.UserExists.class);
+      var target = List.of(at("x@elsewhere.example"));
+      assertThatThrownBy(() -> directory.createAlias(at("ann@example.org"), target))
+          .isInstanceOf(DirectoryException.UserExists.class);
+      directory.createAlias(at("info@example.org"), target);
+      assertThatThrownBy(() -> directory.createAlias(at("INFO@example.org"), target))
+          .isInstanceOf(DirectoryException.AliasExists.class);
+      assertThatThrownBy(() -> house.user("info@example.org"))
+          .isInstanceOf(DirectoryException.AliasExists.class);
+      assertThatThrownBy(() -> directory.changeAlias(at("who@example.org"), target))
+          .isInstanceOf(DirectoryException.NoSuchAlias.class);
+      assertThatThrownBy(() -> directory.deleteAlias(at("who@example.org")))
+          .isInstanceOf(DirectoryException.NoSuchAlias.class);
+      assertThatThrownBy(() -> directory.createAlias(at("who@example.org"), List.of()))
+          .isInstanceOf(DirectoryException.NotPermitted.class);
+      assertThatThrownBy(() -> directory.deleteUser(at("who@example.org")))
+          .isInstanceOf(DirectoryException.NoSuchUser.class);
+      assertThatThrownBy(() -> directory.setCatchAll(EXAMPLE, Optional.of(at("who@example.org"))))
+          .isInstanceOf(DirectoryException.NoSuchUser.class);
+      assertThatThrownBy(() -> directory.deleteDomain(EXAMPLE, false))
+          .isInstanceOf(DirectoryException.DomainInUse.class)
+          .hasMessageContaining("1 users");
+      assertThatThrownBy(() -> directory.aliasDomain(EXAMPLE, EXAMPLE))
+          .isInstanceOf(DirectoryException.NotPermitted.class);
+      assertThatThrownBy(
+              () -> directory.createDomain(Domain.of("[192.0.2.1]"), DomainSettings.STANDARD))
+          .isInstanceOf(DirectoryException.NotPermitted.class);
+      assertThat(house.accounts().list(Optional.empty(), 10)).hasSize(1);
+    }
+  }
+
+  @Test
+  default void aCircleOfAliasesIsRefused() {
+    try (var house = house()) {
+      Directory directory = house.directory();
+      directory.createDomain(EXAMPLE, DomainSettings.STANDARD);
+      directory.aliasDomain(OTHER, EXAMPLE);
+      directory.createAlias(at("a@example.org"), List.of(at("b@example.org")));
+      directory.createAlias(at("b@example.org"), List.of(at("c@example.org")));
+      for (String target :
+          List.of("a@example.org", "A+x@example.org", "a@example.net", "c@example.net")) {
+        assertThatThrownBy(() -> directory.createAlias(at("c@example.org"), List.of(at(target))))
+            .as(target)
+            .isInstanceOf(DirectoryException.AliasLoop.class);
+      }
+    }
+  }
+
+  @Test
+  default void anExpansionFollowsAllAliasesOnce() {
+    try (var house = house()) {
+      Directory directory = house.directory();
+      directory.createDomain(EXAMPLE, DomainSettings.STANDARD);
+      User ann = house.user("ann@example.org");
+      User bob = house.user("bob@example.org");
+      directory.setEnabled(at("bob@example.org"), false);
+      directory.createAlias(
+          at("team@example.org"),
+          List.of(
+              at("ann@example.org"),
+              at("bob@example.org"),
+              at("x@elsewhere.example"),
+              at("gone@example.org"),
+              at("all@example.org")));
+      directory.createAlias(
+          at("all@example.org"), List.of(at("ann@example.org"), at("y@elsewhere.example")));
+      Expansion found = directory.expand(at("TEAM@example.org"));
+      assertThat(found.mailboxes()).containsExactly(new Resolution.Mailbox(ann, Optional.empty()));
+      assertThat(found.remote())
+          .containsExactly(at("x@elsewhere.example"), at("y@elsewhere.example"));
+      assertThat(found.disabled()).extracting(User::account).containsExactly(bob.account());
+      assertThat(found.unknown()).containsExactly(at("gone@example.org"));
+      assertThat(found.complete()).isTrue();
+    }
+  }
+
+  @Test
+  default void anExpansionIsBoundedInDepthAndNumber() {
+    try (var house = house()) {
+      Directory directory = house.directory();
+      directory.createDomain(EXAMPLE, DomainSettings.STANDARD);
+      for (int i = 0; i < 15; i++) {
+        directory.createAlias(
+            at("a" + i + "@example.org"), List.of(at("a" + (i + 1) + "@example.org")));
+      }
+      assertThat(directory.expand(at("a0@example.org")).complete()).isFalse();
+      assertThat(directory.expand(at("a8@example.org")).unknown())
+          .containsExactly(at("a15@example.org"));
+      List<MailAddress> many =
+          IntStream.range(0, 1_000).mapToObj(i -> at("r" + i + "@elsewhere.example")).toList();
+      directory.createAlias(at("many@example.org"), many);
+      directory.createAlias(
+          at("more@example.org"), List.of(at("one@elsewhere.example"), at("many@example.org")));
+      assertThat(directory.expand(at("many@example.org")).remote()).hasSize(1_000);
+      assertThat(directory.expand(at("more@example.org")).remote()).hasSize(1_000);
+      assertThat(directory.expand(at("more@example.org")).complete()).isFalse();
+    }
+  }
+
+  @Test
+  default void aUserSendsAsOwnAddressesOnly() {
+    try (var house = house()) {
+      Directory directory = house.directory();
+      directory.createDomain(EXAMPLE, DomainSettings.STANDARD);
+      User ann = house.user("ann@example.org");
+      house.user("bob@example.org");
+      directory.createAlias(at("info@example.org"), List.of(at("team@example.org")));
+      directory.createAlias(
+          at("team@example.org"), List.of(at("ann@example.org"), at("bob@example.org")));
+      directory.createAlias(at("sales@example.org"), List.of(at("bob@example.org")));
+      directory.aliasDomain(OTHER, EXAMPLE);
+      directory.setCatchAll(EXAMPLE, Optional.of(at("ann@example.org")));
+      for (String own :
+          List.of(
+              "ann@example.org",
+              "Ann+x@example.org",
+              "ann@example.net",
+              "info@example.org",
+              "team@example.net")) {
+        assertThat(directory.maySendAs(ann, at(own))).as(own).isTrue();
+      }
+      for (String foreign :
+          List.of(
+              "bob@example.org", "sales@example.org", "who@example.org", "ann@elsewhere.example")) {
+        assertThat(directory.maySendAs(ann, at(foreign))).as(foreign).isFalse();
+      }
+    }
+  }
+
+  @Test
+  default void aDeletedUserTakesTheAccountAlong() {
+    try (var house = house()) {
+      Directory directory = house.directory();
+      directory.createDomain(EXAMPLE, DomainSettings.STANDARD);
+      User ann = house.user("ann@example.org");
+      directory.deleteUser(at("Ann@example.org"));
+      assertThat(directory.resolve(ann.login())).isEqualTo(new Resolution.NoSuchUser());
+      assertThat(house.accounts().find(ann.account())).isEmpty();
+      User again = house.user("ann@example.org");
+      assertThat(again.account()).isNotEqualTo(ann.account());
+    }
+  }
+
+  @Test
+  default void aForcedDeletionOfADomainLeavesNothing() {
+    try (var house = house()) {
+      Directory directory = house.directory();
+      directory.createDomain(EXAMPLE, DomainSettings.STANDARD);
+      house.user("ann@example.org");
+      house.user("bob@example.org");
+      directory.createAlias(at("info@example.org"), List.of(at("ann@example.org")));
+      directory.aliasDomain(OTHER, EXAMPLE);
+      assertThatThrownBy(() -> directory.deleteDomain(EXAMPLE, true))
+          .isInstanceOf(DirectoryException.DomainInUse.class);
+      directory.deleteDomain(OTHER, false);
+      directory.deleteDomain(EXAMPLE, true);
+      assertThat(directory.domains()).isEmpty();
+      assertThat(house.accounts().list(Optional.empty(), 10)).isEmpty();
+      directory.createDomain(EXAMPLE, DomainSettings.STANDARD);
+      assertThat(directory.users(EXAMPLE, "", 10)).isEmpty();
+      assertThat(directory.aliases(EXAMPLE)).isEmpty();
+      directory.deleteDomain(EXAMPLE, false);
+      house.reopen();
+      assertThat(house.directory().domains()).isEmpty();
+    }
+  }
+
+  @Test
+  default void anAccountOfAnInterruptedCreationIsErasedAtTheNextStart() {
+    try (var house = house()) {
+      house.directory().createDomain(EXAMPLE, DomainSettings.STANDARD);
+      house.interruptedCreation(EXAMPLE);
+      assertThat(house.accounts().list(Optional.empty(), 10)).hasSize(1);
+      house.reopen();
+      assertThat(house.accounts().list(Optional.empty(), 10)).isEmpty();
+    }
+  }
+
+  @Test
+  default void quotasReachTheAccount() {
+    try (var house = house()) {
+      Directory directory = house.directory();
+      directory.createDomain(
+          EXAMPLE, DomainSettings.STANDARD.withQuotaBytes(OptionalLong.of(1_000)));
+      User ann = house.user("ann@example.org");
+      Account account = house.accounts().find(ann.account()).orElseThrow();
+      assertThat(account.quota().limitBytes()).isEqualTo(1_000);
+      directory.configure(EXAMPLE, settings -> settings.withQuotaBytes(OptionalLong.of(2_000)));
+      assertThat(account.quota().limitBytes()).isEqualTo(2_000);
+      directory.setQuota(ann.login(), OptionalLong.of(5_000));
+      assertThat(account.quota().limitBytes()).isEqualTo(5_000);
+      directory.configure(EXAMPLE, settings -> settings.withQuotaBytes(OptionalLong.of(3_000)));
+      assertThat(account.quota().limitBytes()).isEqualTo(5_000);
+      directory.setQuota(ann.login(), OptionalLong.empty());
+      assertThat(account.quota().limitBytes()).isEqualTo(3_000);
+    }
+  }
+
+  @Test
+  default void aRenamedUserKeepsAccountAndPassword() {
+    try (var house = house()) {
+      Directory directory = house.directory();
+      directory.createDomain(EXAMPLE, DomainSettings.STANDARD);
+      User ann = house.user("ann@example.org");
+      User renamed = directory.rename(ann.login(), at("Anna@example.org"));
+      assertThat(renamed.login()).isEqualTo(at("anna@example.org"));
+      assertThat(renamed.account()).isEqualTo(ann.account());
+      assertThat(directory.hash(renamed)).isPresent();
+      assertThat(directory.user(ann.login())).isEmpty();
+      assertThatThrownBy(() -> directory.rename(renamed.login(), at("anna@example.net")))
+          .isInstanceOf(DirectoryException.NotPermitted.class);
+    }
+  }
+}

@@ -1,0 +1,208 @@
+package org.posthorn.storage.directory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.OptionalLong;
+import java.util.concurrent.Executors;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.posthorn.message.Domain;
+import org.posthorn.message.MailAddress;
+import org.posthorn.storage.memory.InMemoryEngine;
+
+final class LoginsTest {
+  private static final String ANN = "ann@example.org";
+  private static final String RIGHT = "Tr\u00e4umerei 12";
+  private static final InetAddress HOME = address("192.0.2.10");
+  private static final InetAddress NEIGHBOUR = address("192.0.2.99");
+  private static final InetAddress ELSEWHERE = address("198.51.100.7");
+
+  private final DirectoryHouse house =
+      new DirectoryHouse(new InMemoryEngine(), UnaryOperator.identity());
+  private final Directory directory = house.directory();
+  private Logins logins =
+      new Logins(directory, house.passwords(), DirectoryHouse.CONFIG, house.clock());
+
+  @BeforeEach
+  void oneUser() {
+    directory.createDomain(Domain.of("example.org"), DomainSettings.STANDARD);
+    var _ =
+        directory.createUser(
+            new NewUser(
+                MailAddress.of(ANN), new Password.Clear(RIGHT), OptionalLong.empty(), "Ann"));
+  }
+
+  @AfterEach
+  void close() {
+    house.close();
+  }
+
+  @Test
+  void theRightPasswordIsWelcomeInAnyCaseOfTheLogin() {
+    var welcome = new LoginResult.Welcome(directory.user(MailAddress.of(ANN)).orElseThrow());
+    assertThat(logins.check("ANN@Example.Org", RIGHT, HOME)).isEqualTo(welcome);
+    assertThat(logins.check("ann", RIGHT, HOME)).isEqualTo(welcome);
+    assertThat(logins.check(ANN, "Tra\u0308umerei 12", HOME)).isEqualTo(welcome);
+  }
+
+  @Test
+  void everythingElseIsRefused() {
+    assertThat(logins.check(ANN, "wrong", HOME)).isEqualTo(new LoginResult.Refused());
+    assertThat(logins.check(ANN, "", HOME)).isEqualTo(new LoginResult.Refused());
+    assertThat(logins.check(ANN, "x".repeat(100_000), ELSEWHERE))
+        .isEqualTo(new LoginResult.Refused());
+    assertThat(logins.check("bob@example.org", RIGHT, HOME)).isEqualTo(new LoginResult.Refused());
+    assertThat(logins.check("ann+x@example.org", RIGHT, HOME)).isEqualTo(new LoginResult.Refused());
+    assertThat(logins.check("", RIGHT, HOME)).isEqualTo(new LoginResult.Refused());
+    assertThat(logins.check("@", RIGHT, HOME)).isEqualTo(new LoginResult.Refused());
+  }
+
+  @Test
+  void aNewPasswordEndsTheOldOneAtOnce() {
+    assertThat(logins.check(ANN, RIGHT, HOME)).isInstanceOf(LoginResult.Welcome.class);
+    directory.setPassword(MailAddress.of(ANN), new Password.Clear("other"));
+    assertThat(logins.check(ANN, RIGHT, HOME)).isEqualTo(new LoginResult.Refused());
+    assertThat(logins.check(ANN, "other", HOME)).isInstanceOf(LoginResult.Welcome.class);
+  }
+
+  @Test
+  void aDisabledUserIsRefusedAtOnce() {
+    assertThat(logins.check(ANN, RIGHT, HOME)).isInstanceOf(LoginResult.Welcome.class);
+    directory.setEnabled(MailAddress.of(ANN), false);
+    assertThat(logins.check(ANN, RIGHT, HOME)).isEqualTo(new LoginResult.Refused());
+    directory.setEnabled(MailAddress.of(ANN), true);
+    assertThat(logins.check(ANN, RIGHT, HOME)).isInstanceOf(LoginResult.Welcome.class);
+  }
+
+  @Test
+  void guessingIsSlowedDownMoreAndMore() {
+    for (int i = 0; i < 5; i++) {
+      assertThat(guess(i, ELSEWHERE)).isEqualTo(new LoginResult.Refused());
+    }
+    Duration last = Duration.ZERO;
+    for (int i = 5; i < 16; i++) {
+      assertThat(guess(i, ELSEWHERE)).isEqualTo(new LoginResult.Refused());
+      assertThat(guess(100 + i, ELSEWHERE)).isInstanceOf(LoginResult.Throttled.class);
+      Duration wait = ((LoginResult.Throttled) guess(200 + i, ELSEWHERE)).retryAfter();
+      assertThat(wait).isGreaterThanOrEqualTo(last).isLessThanOrEqualTo(Duration.ofMinutes(5));
+      last = wait;
+      house.clock().forward(wait);
+    }
+    assertThat(last).isEqualTo(Duration.ofMinutes(5));
+  }
+
+  @Test
+  void guessingFromElsewhereLocksNobodyOut() {
+    assertThat(logins.check(ANN, RIGHT, HOME)).isInstanceOf(LoginResult.Welcome.class);
+    for (int i = 0; i < 30; i++) {
+      guess(i, ELSEWHERE);
+    }
+    house.clock().forward(Duration.ofMinutes(11)); // The right one is not remembered any more.
+    assertThat(logins.check(ANN, RIGHT, HOME)).isInstanceOf(LoginResult.Welcome.class);
+  }
+
+  @Test
+  void guessingFromTheSameNetworkDoesNotLockOutWhoWasRightThere() {
+    assertThat(logins.check(ANN, RIGHT, HOME)).isInstanceOf(LoginResult.Welcome.class);
+    for (int i = 0; i < 15; i++) {
+      assertThat(guess(i, NEIGHBOUR)).isEqualTo(new LoginResult.Refused());
+    }
+    house.clock().forward(Duration.ofMinutes(11));
+    assertThat(logins.check(ANN, RIGHT, HOME)).isInstanceOf(LoginResult.Welcome.class);
+    for (int i = 0; i < 21; i++) {
+      assertThat(guess(i, NEIGHBOUR)).isEqualTo(new LoginResult.Refused());
+    }
+    assertThat(guess(50, NEIGHBOUR)).isInstanceOf(LoginResult.Throttled.class);
+    assertThat(logins.check(ANN, RIGHT, HOME)).isInstanceOf(LoginResult.Welcome.class);
+  }
+
+  @Test
+  void aNetworkThatTriesManyLoginsIsSlowedDownButNotForWhoWasRightThere() {
+    assertThat(logins.check(ANN, RIGHT, HOME)).isInstanceOf(LoginResult.Welcome.class);
+    for (int i = 0; i < 51; i++) {
+      assertThat(logins.check("user" + i + "@example.org", "x", NEIGHBOUR))
+          .isEqualTo(new LoginResult.Refused());
+    }
+    assertThat(logins.check("user99@example.org", "x", NEIGHBOUR))
+        .isInstanceOf(LoginResult.Throttled.class);
+    house.clock().forward(Duration.ofMillis(500));
+    assertThat(logins.check(ANN, RIGHT, HOME)).isInstanceOf(LoginResult.Welcome.class);
+  }
+
+  @Test
+  void theSameLoginFromManyConnectionsIsCheckedOnce() {
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var results =
+          IntStream.range(0, 200)
+              .mapToObj(_ -> threads.submit(() -> logins.check(ANN, RIGHT, ELSEWHERE)))
+              .toList();
+      assertThat(results)
+          .allSatisfy(result -> assertThat(result.get()).isInstanceOf(LoginResult.Welcome.class));
+    }
+  }
+
+  @Test
+  void hashesBecomeDearerAtTheNextLogin() {
+    User ann = directory.user(MailAddress.of(ANN)).orElseThrow();
+    String before = directory.hash(ann).orElseThrow();
+    LoginsConfig cheap = DirectoryHouse.CONFIG;
+    var dearer =
+        new LoginsConfig(
+            cheap.defaultDomain(),
+            cheap.hashMemoryBytes() * 2,
+            cheap.hashIterations(),
+            cheap.hashThreads(),
+            cheap.waitingMax(),
+            cheap.remembered(),
+            cheap.wrongTriesFree(),
+            cheap.wrongTriesOfNetworkFree(),
+            cheap.waitMax());
+    try (var passwords = new Passwords(dearer)) {
+      var newer = Directory.open(house.engine(), house.accounts(), passwords);
+      logins = new Logins(newer, passwords, dearer, house.clock());
+      assertThat(logins.check(ANN, RIGHT, HOME)).isInstanceOf(LoginResult.Welcome.class);
+      String after = newer.hash(ann).orElseThrow();
+      assertThat(before).contains("m=8192");
+      assertThat(after).contains("m=16384");
+      house.clock().forward(Duration.ofMinutes(11));
+      assertThat(logins.check(ANN, RIGHT, HOME)).isInstanceOf(LoginResult.Welcome.class);
+      assertThat(newer.hash(ann)).contains(after);
+    }
+  }
+
+  /// The hash is from the reference implementation: `echo -n password | argon2 somesalt -id -t 2 -m
+  /// 16 -p 1`.
+  @Test
+  void aHashFromElsewhereIsTakenOver() {
+    directory.setPassword(
+        MailAddress.of(ANN),
+        new Password.Hashed(
+            "{argon2id}$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ"
+                + "$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc"));
+    assertThat(logins.check(ANN, "password", HOME)).isInstanceOf(LoginResult.Welcome.class);
+    for (String other :
+        new String[] {
+          "{SSHA}abcd",
+          "$argon2i$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc",
+          "$argon2id$v=19$m=9999999,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc"
+        }) {
+      assertThatThrownBy(() -> new Password.Hashed(other))
+          .isInstanceOf(DirectoryException.NotPermitted.class)
+          .hasMessageContaining("set a password instead");
+    }
+  }
+
+  private LoginResult guess(int number, InetAddress from) {
+    return logins.check(ANN, "guess" + number, from);
+  }
+
+  private static InetAddress address(String literal) {
+    return InetAddress.ofLiteral(literal);
+  }
+}
