@@ -24,6 +24,10 @@ import org.posthorn.app.config.RecordMapper.Mapped;
 import org.posthorn.app.log.Logging;
 import org.posthorn.app.tls.Certificates;
 import org.posthorn.storage.StorageModule;
+import org.posthorn.storage.account.Accounts;
+import org.posthorn.storage.content.ContentStore;
+import org.posthorn.storage.directory.Directory;
+import org.posthorn.storage.directory.Passwords;
 import org.posthorn.storage.engine.Engine;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,13 +55,18 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
     try {
       ServerConfig config = mapped.config();
       Injector injector = wire(config, data.path());
-      Engine engine = injector.getInstance(Engine.class);
-      lifecycle.started("engine", engine::close);
+      startStorage(injector);
       certificates = Certificates.open(config.tls(), config.hostname(), data.path());
       lifecycle.started("certificates", certificates::close);
       listeners = Listeners.open(List.of(), certificates.context());
       lifecycle.started("listeners", listeners::close);
-      AdminServer admin = AdminServer.start(new AdminSocket(data.path()), new AdminRoutes(this));
+      AdminServer admin =
+          AdminServer.start(
+              new AdminSocket(data.path()),
+              new AdminRoutes(
+                  this,
+                  injector.getInstance(Directory.class),
+                  injector.getInstance(Accounts.class)));
       lifecycle.started("admin", admin::close);
     } catch (IOException | RuntimeException e) {
       lifecycle.end();
@@ -77,6 +86,13 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
         .addKeyValue("millis", (System.nanoTime() - begin) / 1_000_000)
         .log("started");
     return server;
+  }
+
+  private void startStorage(Injector injector) {
+    lifecycle.started("engine", injector.getInstance(Engine.class)::close);
+    lifecycle.started("contents", injector.getInstance(ContentStore.class)::close);
+    lifecycle.started("passwords", injector.getInstance(Passwords.class)::close);
+    lifecycle.started("accounts", injector.getInstance(Accounts.class)::close);
   }
 
   private static Injector wire(ServerConfig config, Path data) throws IOException {

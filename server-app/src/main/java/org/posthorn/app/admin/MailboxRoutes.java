@@ -43,7 +43,7 @@ final class MailboxRoutes {
           info.messages(),
           info.unseen(),
           info.sizeBytes(),
-          info.specialUse().map(SpecialUse::toString),
+          info.specialUse().map(SpecialUse::attribute),
           info.subscribed(),
           info.uidValidity(),
           info.uidNext(),
@@ -60,8 +60,7 @@ final class MailboxRoutes {
             "/users/{login}/mailboxes",
             "The mailboxes of a user, INBOX first.",
             (_, path) ->
-                AdminAnswer.ok(
-                    account(path).mailboxes().stream().map(MailboxView::of).toList())),
+                AdminAnswer.ok(account(path).mailboxes().stream().map(MailboxView::of).toList())),
         new Route(
             "POST",
             "/users/{login}/mailboxes",
@@ -76,8 +75,7 @@ final class MailboxRoutes {
 
   private AdminAnswer create(AdminRequest request, Map<String, String> path) {
     MailboxName name = new MailboxName(json.read(request, NameBody.class).name());
-    MailboxInfo made =
-        account(path).change(ACTOR, draft -> draft.create(name, Optional.empty()));
+    MailboxInfo made = account(path).change(ACTOR, draft -> draft.create(name, Optional.empty()));
     return AdminAnswer.created(MailboxView.of(made));
   }
 

@@ -16,17 +16,14 @@ final class Names {
   static Domain domain(String text) {
     return Domain.parse(text)
         .filter(domain -> !domain.isLiteral())
-        .orElseThrow(
-            () ->
-                Declined.badRequest(
-                    "\"" + text + "\" is not a domain; write for example example.org"));
+        .orElseThrow(() ->
+            Declined.badRequest("\"" + text + "\" is not a domain; write for example example.org"));
   }
 
   static MailAddress address(String text) {
     return MailAddress.parse(text)
-        .orElseThrow(
-            () ->
-                Declined.badRequest(
-                    "\"" + text + "\" is not an address; write for example ann@example.org"));
+        .orElseThrow(() ->
+            Declined.badRequest(
+                "\"" + text + "\" is not an address; write for example ann@example.org"));
   }
 }

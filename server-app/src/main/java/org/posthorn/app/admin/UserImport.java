@@ -9,10 +9,13 @@ import java.util.Set;
 import java.util.concurrent.Semaphore;
 import org.posthorn.app.config.Units;
 import org.posthorn.storage.directory.DirectoryException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/// Adds users from a table, several at a time, since each costs a password hash; tells of each as it
-/// is done. A line that cannot be taken does not keep the others.
+/// Adds users from a table, several at a time, since each costs a password hash; tells of each as
+/// it is done. A line that cannot be taken does not keep the others.
 final class UserImport {
+  private static final Logger log = LoggerFactory.getLogger(UserImport.class);
   private static final Set<String> COLUMNS = Set.of("login", "password", "name", "quota");
   private static final int AT_A_TIME = 8;
 
@@ -37,9 +40,7 @@ final class UserImport {
     }
     List<String> titles =
         rows.getFirst().cells().stream().map(t -> t.strip().toLowerCase(Locale.ROOT)).toList();
-    if (!titles.contains("login")
-        || !titles.contains("password")
-        || !COLUMNS.containsAll(titles)) {
+    if (!titles.contains("login") || !titles.contains("password") || !COLUMNS.containsAll(titles)) {
       throw Declined.badRequest(
           "The first line must name the columns: login, password, and if you like name, quota; it is: "
               + String.join(",", titles));
@@ -52,17 +53,16 @@ final class UserImport {
       room.acquire();
       Thread.ofVirtual()
           .name("import-" + row.line())
-          .start(
-              () -> {
-                try {
-                  Map<String, Object> answer = add(titles, row);
-                  synchronized (this) {
-                    sink.line(answer);
-                  }
-                } finally {
-                  room.release();
-                }
-              });
+          .start(() -> {
+            try {
+              Map<String, Object> answer = add(titles, row);
+              synchronized (this) {
+                sink.line(answer);
+              }
+            } finally {
+              room.release();
+            }
+          });
     }
     room.acquire(AT_A_TIME);
     sink.line(Map.of("done", true));
@@ -88,6 +88,9 @@ final class UserImport {
           createDomain);
     } catch (Declined | DirectoryException e) {
       answer.put("problem", String.valueOf(e.getMessage()));
+    } catch (RuntimeException e) {
+      log.atError().setCause(e).addKeyValue("line", row.line()).log("user not imported");
+      answer.put("problem", "the server failed; see its log");
     }
     return answer;
   }

@@ -192,10 +192,8 @@ final class UserRoutes {
   static User find(Directory directory, String login) {
     return directory
         .user(Names.address(login))
-        .orElseThrow(
-            () ->
-                Declined.notFound(
-                    "There is no user %s; see  posthorn user list".formatted(login)));
+        .orElseThrow(() ->
+            Declined.notFound("There is no user %s; see  posthorn user list".formatted(login)));
   }
 
   private static Password passwordOf(String text) {
