@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -23,6 +24,12 @@ import org.posthorn.app.config.ConfigProblem;
 import org.posthorn.app.config.RecordMapper.Mapped;
 import org.posthorn.app.log.Logging;
 import org.posthorn.app.tls.Certificates;
+import org.posthorn.imap.ImapModule;
+import org.posthorn.imap.ImapServer;
+import org.posthorn.smtp.SmtpModule;
+import org.posthorn.smtp.SmtpPorts;
+import org.posthorn.spool.ServerName;
+import org.posthorn.spool.SpoolModule;
 import org.posthorn.storage.StorageModule;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.content.ContentStore;
@@ -58,7 +65,7 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
       startStorage(injector);
       certificates = Certificates.open(config.tls(), config.hostname(), data.path());
       lifecycle.started("certificates", certificates::close);
-      listeners = Listeners.open(List.of(), certificates.context());
+      listeners = Listeners.open(ports(injector, config), certificates.context());
       lifecycle.started("listeners", listeners::close);
       AdminServer admin =
           AdminServer.start(
@@ -97,13 +104,29 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
 
   private static Injector wire(ServerConfig config, Path data) throws IOException {
     List<Module> modules =
-        List.of(new Strict(), new StorageModule(config.storage(), data.resolve("store")));
+        List.of(
+            new Strict(),
+            new StorageModule(config.storage(), data.resolve("store")),
+            new SpoolModule(config.spool(), new ServerName(config.hostname())),
+            new SmtpModule(config.smtp()),
+            new ImapModule(config.imap()));
     try {
       return Guice.createInjector(Stage.PRODUCTION, modules);
     } catch (CreationException e) {
       Throwable cause = e.getErrorMessages().iterator().next().getCause();
       throw new IOException(cause == null ? e.getMessage() : cause.getMessage(), e);
     }
+  }
+
+  private static List<Port> ports(Injector injector, ServerConfig config) {
+    List<Port> ports = new ArrayList<>();
+    for (SmtpPorts.SmtpPort port : injector.getInstance(SmtpPorts.class).open()) {
+      ports.add(new Port(port.name(), port.listener(), port.handler()));
+    }
+    ImapServer imap = injector.getInstance(ImapServer.class);
+    config.imap().plain().ifPresent(listener -> ports.add(new Port("imap", listener, imap)));
+    config.imap().tls().ifPresent(listener -> ports.add(new Port("imaps", listener, imap)));
+    return ports;
   }
 
   /// No binding that nobody wrote down, and time as a thing that is given.
@@ -115,6 +138,18 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
       binder().requireExactBindingAnnotations();
       binder().disableCircularProxies();
       bind(InstantSource.class).toInstance(InstantSource.system());
+      bind(org.posthorn.spool.Carrier.class)
+          .toInstance(load -> {
+            java.util.Map<org.posthorn.mailet.Recipient, org.posthorn.spool.Carrier.Answer> m =
+                new java.util.HashMap<>();
+            load.recipients()
+                .forEach(r ->
+                    m.put(
+                        r,
+                        new org.posthorn.spool.Carrier.Answer.Deferred(
+                            "4.4.1", Optional.empty(), "no relay in this build")));
+            return m;
+          });
     }
   }
 
