@@ -52,27 +52,35 @@ final class IncomingMessage extends InputStream {
 
   private void look(byte[] bytes, int offset, int count) throws MessageRefused {
     if (count < 0) {
-      judge(length);
+      judge(header, 0, length);
       return;
+    }
+    if (length == 0) {
+      // Most headers come in one piece and need not be gathered.
+      int end = endOfHeader(bytes, offset, offset, offset + count);
+      if (end >= 0 && end - offset <= headerMaxBytes) {
+        judge(bytes, offset, end);
+        return;
+      }
     }
     // The last three bytes may be the beginning of the header's end.
     int looked = Math.max(0, length - 3);
-    keep(bytes, offset, count);
-    int end = endOfHeader(looked);
+    gather(bytes, offset, count);
+    int end = endOfHeader(header, 0, looked, length);
     if (end > headerMaxBytes || (end < 0 && length > headerMaxBytes)) {
       throw new MessageRefused(TOO_BIG);
     }
     if (end >= 0) {
-      judge(end);
+      judge(header, 0, end);
     }
   }
 
-  private void judge(int end) throws MessageRefused {
-    findings = Optional.of(check.look(Arrays.copyOf(header, end)));
+  private void judge(byte[] bytes, int start, int end) throws MessageRefused {
+    findings = Optional.of(check.look(Arrays.copyOfRange(bytes, start, end)));
     header = new byte[0];
   }
 
-  private void keep(byte[] bytes, int offset, int count) {
+  private void gather(byte[] bytes, int offset, int count) {
     if (length + count > header.length) {
       header = Arrays.copyOf(header, Math.max(FIRST_BYTES, Math.max(length + count, length * 2)));
     }
@@ -81,12 +89,12 @@ final class IncomingMessage extends InputStream {
   }
 
   /// The index behind the empty line, or -1. Every line ends with CR LF: all else was refused.
-  private int endOfHeader(int from) {
-    if (length >= 2 && header[0] == '\r') {
-      return 2;
+  private static int endOfHeader(byte[] bytes, int start, int from, int to) {
+    if (to - start >= 2 && bytes[start] == '\r') {
+      return start + 2;
     }
-    for (int i = from; i + 3 < length; i++) {
-      if (header[i] == '\r' && header[i + 2] == '\r') {
+    for (int i = from; i + 3 < to; i++) {
+      if (bytes[i] == '\r' && bytes[i + 2] == '\r') {
         return i + 4;
       }
     }

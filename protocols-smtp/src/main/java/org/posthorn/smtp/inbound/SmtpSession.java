@@ -47,6 +47,10 @@ import org.slf4j.LoggerFactory;
 final class SmtpSession {
   private static final Logger log = LoggerFactory.getLogger(SmtpSession.class);
 
+  private static final SmtpReply SENDER_OK = SmtpReply.of(250, ADDRESS, "Sender ok");
+  private static final SmtpReply RECIPIENT_OK = SmtpReply.of(250, RECIPIENT_VALID, "Recipient ok");
+  private static final SmtpReply GO_AHEAD =
+      SmtpReply.plain(354, "Go ahead, and end with a dot on a line of its own");
   private static final SmtpReply LOST =
       SmtpReply.of(421, SECURITY, "Cannot tell your commands from your data");
 
@@ -219,7 +223,7 @@ final class SmtpSession {
       return refusal.get();
     }
     state = new State.InTransaction(hello, new Envelope(mail));
-    return SmtpReply.of(250, ADDRESS, "Sender ok");
+    return SENDER_OK;
   }
 
   private SmtpReply rcpt(SmtpCommand.Rcpt rcpt) {
@@ -236,7 +240,7 @@ final class SmtpSession {
       case Verdict.Refused(SmtpReply reply) -> reply;
       case Verdict.Accepted(MailAddress address, boolean local) -> {
         envelope.add(new Recipient(address, rcpt.originalRecipient(), rcpt.notifications()), local);
-        yield SmtpReply.of(250, RECIPIENT_VALID, "Recipient ok");
+        yield RECIPIENT_OK;
       }
     };
   }
@@ -248,7 +252,7 @@ final class SmtpSession {
       // Who sends on without waiting for our go-ahead is sending text, and text is no command.
       return connection.input().hasBuffered() ? List.of(refusal, LOST) : List.of(refusal);
     }
-    say(SmtpReply.plain(354, "Go ahead, and end with a dot on a line of its own"));
+    say(GO_AHEAD);
     return receive(
         hello, envelope, new DataReader(connection.input(), this::beforeText, textLimits));
   }

@@ -3,21 +3,15 @@ package org.posthorn.smtp.inbound;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.message.Domain;
+import org.posthorn.message.MailDate;
 
 /// The lines that we put on top of a message. Values that clients chose are of the parser's making:
 /// nothing in them can end a line.
 final class TraceLines {
-  private static final DateTimeFormatter DATE =
-      DateTimeFormatter.ofPattern("EEE, d MMM yyyy HH:mm:ss Z", Locale.ENGLISH)
-          .withZone(ZoneOffset.UTC);
-
   private TraceLines() {}
 
   /// RFC 5321 §4.4, with the cipher as RFC 8314 §4.3 has it. A single recipient is named, several
@@ -32,11 +26,11 @@ final class TraceLines {
       line.append("\r\n\tfor <").append(recipients.getFirst().address()).append('>');
     }
     cipher(visit.tls()).ifPresent(cipher -> line.append("\r\n\ttls ").append(cipher));
-    return line.append(";\r\n\t").append(DATE.format(received)).append("\r\n").toString();
+    return line.append(";\r\n\t").append(MailDate.format(received)).append("\r\n").toString();
   }
 
   static String date(Instant date) {
-    return "Date: " + DATE.format(date) + "\r\n";
+    return "Date: " + MailDate.format(date) + "\r\n";
   }
 
   static String messageId(Visit visit, Domain hostname) {

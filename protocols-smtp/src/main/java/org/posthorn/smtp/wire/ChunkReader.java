@@ -65,8 +65,8 @@ public final class ChunkReader extends MessageText {
   /// To the end of the chunk that has begun.
   @Override
   public boolean drain(long maxBytes) throws IOException {
-    if (leftBytes > maxBytes) {
-      return false;
+    if (leftBytes == 0 || leftBytes > maxBytes) {
+      return leftBytes == 0;
     }
     byte[] bytes = new byte[DRAIN_BYTES];
     while (leftBytes > 0) {

@@ -74,4 +74,13 @@ final class Cursor {
     position = text.length();
     return rest;
   }
+
+  static boolean isAscii(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (text.charAt(i) > 127) {
+        return false;
+      }
+    }
+    return true;
+  }
 }

@@ -33,6 +33,9 @@ public final class DataReader extends MessageText {
 
   @Override
   public boolean drain(long maxBytes) throws IOException {
+    if (scan.isEnded()) {
+      return true;
+    }
     byte[] bytes = new byte[DRAIN_BYTES];
     long total = 0;
     while (!scan.isEnded()) {

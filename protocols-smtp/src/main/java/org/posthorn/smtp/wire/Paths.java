@@ -58,7 +58,7 @@ final class Paths {
   }
 
   private String noted(String text) {
-    beyondAscii |= !text.chars().allMatch(c -> c < 128);
+    beyondAscii |= !Cursor.isAscii(text);
     return text;
   }
 

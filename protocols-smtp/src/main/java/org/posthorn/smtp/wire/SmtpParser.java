@@ -135,7 +135,7 @@ public final class SmtpParser {
         case "NOTIFY" -> notifications = notifications(value());
         case "ORCPT" -> {
           String value = value();
-          beyondAscii |= !isAscii(value);
+          beyondAscii |= !Cursor.isAscii(value);
           originalRecipient = Optional.of(originalRecipient(value));
         }
         default -> throw unknownParameter();
@@ -348,10 +348,6 @@ public final class SmtpParser {
 
   private static boolean isNumber(String text) {
     return !text.isEmpty() && text.chars().allMatch(c -> c >= '0' && c <= '9');
-  }
-
-  private static boolean isAscii(String text) {
-    return text.chars().allMatch(c -> c < 128);
   }
 
   private static boolean isOfClientName(int c) {

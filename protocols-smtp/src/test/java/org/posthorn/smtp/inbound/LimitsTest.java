@@ -1,0 +1,292 @@
+package org.posthorn.smtp.inbound;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/// What happens at each limit of [InboundLimits].
+class LimitsTest {
+  private static final String BEGIN =
+      """
+      S: 220 mx.example.org ESMTP Posthorn
+      C: EHLO client.example
+      S: ...
+      S: 250 HELP
+      """;
+
+  private static final String DATA =
+      """
+      C: MAIL FROM:<bob@example.net>
+      S: 250 2.1.0 Sender ok
+      C: RCPT TO:<ann@example.org>
+      S: 250 2.1.5 Recipient ok
+      C: DATA
+      S: 354 Go ahead, and end with a dot on a line of its own
+      """;
+
+  private final SmtpHouse house = new SmtpHouse(8192);
+
+  @AfterEach
+  void close() {
+    house.close();
+  }
+
+  /// RFC 1870 §6.
+  @Test
+  void refusesAMessageThatIsTooBig() {
+    house
+        .withLimits(SmallLimits.messageMaxBytes(65_536))
+        .play(
+            Role.MX,
+            BEGIN
+                + """
+                C: MAIL FROM:<bob@example.net> SIZE=65537
+                S: 552 5.3.4 Message is too big
+                C: MAIL FROM:<bob@example.net> SIZE=99999999999999999999
+                S: 552 5.3.4 Message is too big
+                """
+                + DATA
+                + "C: 0123456789\n".repeat(5462)
+                + """
+                C: .
+                S: 552 5.3.4 Message is too big
+                """
+                + DATA
+                + "C: 0123456789\n".repeat(5461)
+                + """
+                C: .
+                S: ~250 2\\.0\\.0 Accepted as .+
+                """);
+    assertThat(house.onlyMail().text()).hasSize(5461 * 12);
+  }
+
+  /// Whoever sends without end is not listened to without end.
+  @Test
+  void hangsUpOnAMessageWithoutAnEnd() {
+    house
+        .withLimits(SmallLimits.messageMaxBytes(65_536))
+        .play(
+            Role.MX,
+            BEGIN
+                + DATA
+                + "C: 0123456789\n".repeat(20_000)
+                + """
+                S: 552 5.3.4 Message is too big
+                S: 421 4.7.0 Cannot tell your commands from your data
+                -- closed
+                """);
+    assertThat(house.mails()).isEmpty();
+  }
+
+  @Test
+  void refusesALineThatIsTooLong() {
+    house
+        .withLimits(SmallLimits.lineMaxBytes(1000))
+        .play(
+            Role.MX,
+            BEGIN
+                + DATA
+                + "C: Subject: x\nC:\nC: "
+                + "x".repeat(999)
+                + "\nC: .\n"
+                + "S: 550 5.6.0 Message has a line that is too long\n"
+                + DATA
+                + "C: Subject: x\nC:\nC: "
+                + "x".repeat(998)
+                + "\nC: .\n"
+                + "S: ~250 2\\.0\\.0 Accepted as .+\n");
+  }
+
+  @Test
+  void keepsLongLinesAsTheyAre() {
+    house.play(
+        Role.MX,
+        BEGIN
+            + DATA
+            + "C: Subject: x\nC:\nC: "
+            + "x".repeat(200_000)
+            + "\nC: .\n"
+            + "S: ~250 2\\.0\\.0 Accepted as .+\n");
+    assertThat(house.onlyMail().text())
+        .isEqualTo("Subject: x\r\n\r\n" + "x".repeat(200_000) + "\r\n");
+  }
+
+  @Test
+  void refusesAHeaderThatIsTooBig() {
+    house.play(
+        Role.MX,
+        BEGIN
+            + DATA
+            + ("C: X-Big: " + "y".repeat(990) + "\n").repeat(600)
+            + "C:\nC: .\n"
+            + "S: 552 5.3.4 The header of the message is too big\n"
+            + "C: NOOP\nS: 250 2.0.0 Done\n");
+    assertThat(house.mails()).isEmpty();
+  }
+
+  /// RFC 5321 §6.3.
+  @Test
+  void refusesAMessageThatRunsInALoop() {
+    String hop = "C: Received: from a by b; Mon, 2 Mar 2026 10:00:00 +0000\n";
+    house.play(
+        Role.MX,
+        BEGIN
+            + DATA
+            + hop.repeat(101)
+            + "C: Subject: loop\nC:\nC: x\nC: .\n"
+            + "S: 554 5.4.6 The message has come too far: it runs in a loop\n"
+            + DATA
+            + hop.repeat(100)
+            + "C: Subject: far\nC:\nC: x\nC: .\n"
+            + "S: ~250 2\\.0\\.0 Accepted as .+\n");
+  }
+
+  /// RFC 5321 §4.5.3.1.10.
+  @Test
+  void refusesTooManyRecipients() {
+    house
+        .withLimits(SmallLimits.recipientsMax(100))
+        .play(
+            Role.MX,
+            BEGIN
+                + "C: MAIL FROM:<bob@example.net>\n"
+                + "C: RCPT TO:<ann@example.org>\n".repeat(101)
+                + "S: 250 2.1.0 Sender ok\n"
+                + "S: 250 2.1.5 Recipient ok\n".repeat(100)
+                + "S: 452 4.5.3 Too many recipients\n"
+                + "C: DATA\n"
+                + "S: 354 Go ahead, and end with a dot on a line of its own\n"
+                + "C: .\n"
+                + "S: ~250 2\\.0\\.0 Accepted as .+\n");
+  }
+
+  @Test
+  void hangsUpAfterManyMessages() {
+    house
+        .withLimits(SmallLimits.messagesMax(1))
+        .play(
+            Role.MX,
+            BEGIN
+                + DATA
+                + """
+                C: .
+                S: ~250 2\\.0\\.0 Accepted as .+
+                C: MAIL FROM:<bob@example.net>
+                S: 421 4.7.0 Enough for one connection, come again
+                -- closed
+                """);
+  }
+
+  @Test
+  void hangsUpAfterManyErrors() {
+    house
+        .withLimits(SmallLimits.errorsMax(3))
+        .play(
+            Role.MX,
+            BEGIN
+                + """
+                C: BOGUS
+                S: 500 5.5.1 Command not recognized
+                C: MAIL FROM:<bob@example.net>
+                S: 250 2.1.0 Sender ok
+                C: RCPT TO:<nobody@example.org>
+                S: 550 5.1.1 No such user here
+                C: RCPT TO:<nobody2@example.org>
+                S: 550 5.1.1 No such user here
+                S: 421 4.7.0 This leads nowhere
+                -- closed
+                """);
+  }
+
+  @Test
+  void hangsUpAfterManyCommandsThatLeadNowhere() {
+    house
+        .withLimits(SmallLimits.commandsMax(10))
+        .play(
+            Role.MX,
+            BEGIN
+                + "C: NOOP\nS: 250 2.0.0 Done\n".repeat(9)
+                + "S: 421 4.7.0 This leads nowhere\n-- closed\n");
+  }
+
+  /// RFC 5321 §4.5.3.1.4.
+  @Test
+  void skipsALineThatIsTooLong() {
+    house.play(
+        Role.MX,
+        BEGIN
+            + "C: MAIL FROM:<"
+            + "a".repeat(20_000)
+            + "@example.net>\n"
+            + "S: 500 5.5.2 Line too long\n"
+            + "C: NOOP\nS: 250 2.0.0 Done\n");
+  }
+
+  /// RFC 5321 §4.5.3.2.
+  @Test
+  void hangsUpOnWhoIsSilent() {
+    house
+        .withLimits(SmallLimits.commandTimeout(Duration.ofMillis(50)))
+        .play(
+            Role.MX,
+            """
+            S: 220 mx.example.org ESMTP Posthorn
+            S: 421 4.4.2 Waited too long for you
+            -- closed
+            """);
+  }
+
+  @Test
+  void hangsUpOnWhoIsSilentWithinAMessage() {
+    house
+        .withLimits(SmallLimits.dataTimeout(Duration.ofMillis(50)))
+        .play(
+            Role.MX,
+            BEGIN
+                + DATA
+                + """
+                C: Subject: x
+                S: 421 4.4.2 Waited too long for you
+                -- closed
+                """);
+    assertThat(house.mails()).isEmpty();
+  }
+
+  @Test
+  void hangsUpWhenTheSessionHasLastedTooLong() {
+    house
+        .withLimits(SmallLimits.sessionMax(Duration.ofMillis(100)))
+        .play(
+            Role.MX,
+            """
+            S: 220 mx.example.org ESMTP Posthorn
+            C: EHLO client.example
+            S: ...
+            S: 250 HELP
+            S: 421 4.4.2 Waited too long for you
+            -- closed
+            """);
+  }
+
+  /// RFC 5321 §3.1.
+  @Test
+  void turnsAwayWhoTalksBeforeTheGreeting() {
+    SmtpHouse tried = house.withGreetingDelay(Duration.ofMillis(200));
+    tried.play(
+        Role.MX,
+        """
+        C: EHLO client.example
+        S: 554 5.5.1 You spoke before you were greeted
+        -- closed
+        """);
+    tried.play(
+        Role.MX,
+        """
+        S: 220 mx.example.org ESMTP Posthorn
+        C: NOOP
+        S: 250 2.0.0 Done
+        """);
+  }
+}

@@ -1,0 +1,136 @@
+package org.posthorn.smtp.inbound;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// RFC 2033. Everything also arrives one byte at a time.
+@ParameterizedClass
+@ValueSource(ints = {8192, 1})
+class LmtpTest {
+  private final SmtpHouse house;
+
+  LmtpTest(int bufferBytes) {
+    this.house = new SmtpHouse(bufferBytes);
+  }
+
+  @AfterEach
+  void close() {
+    house.close();
+  }
+
+  /// §4.2: also where a recipient is named twice.
+  @Test
+  void answersForEachRecipient() {
+    house.play(
+        Role.LMTP,
+        """
+        S: 220 mx.example.org LMTP Posthorn
+        C: LHLO client.example
+        S: ...
+        S: 250 HELP
+        C: MAIL FROM:<bob@example.net> SIZE=5000
+        S: 250 2.1.0 Sender ok
+        C: RCPT TO:<ann@example.org>
+        C: RCPT TO:<nobody@example.org>
+        C: RCPT TO:<full@example.org>
+        C: RCPT TO:<bob@example.org>
+        C: RCPT TO:<ann@example.org>
+        S: 250 2.1.5 Recipient ok
+        S: 550 5.1.1 No such user here
+        S: 452 4.2.2 This mailbox is full
+        S: 250 2.1.5 Recipient ok
+        S: 250 2.1.5 Recipient ok
+        C: DATA
+        S: 354 Go ahead, and end with a dot on a line of its own
+        C: Subject: Hi
+        C: .
+        S: ~250 2\\.0\\.0 Accepted as (?<id>.+)
+        S: 250 2.0.0 Accepted as ${id}
+        S: 250 2.0.0 Accepted as ${id}
+        C: QUIT
+        S: 221 2.0.0 Bye
+        """);
+    SmtpHouse.Taken mail = house.onlyMail();
+    assertThat(mail.recipients()).hasSize(2);
+    assertThat(mail.prefix()).contains(" with LMTP id ");
+  }
+
+  @Test
+  void answersForEachRecipientThatTheMessageIsRefused() {
+    house.play(
+        Role.LMTP,
+        """
+        S: 220 mx.example.org LMTP Posthorn
+        C: LHLO client.example
+        C: MAIL FROM:<bob@example.net>
+        C: RCPT TO:<ann@example.org>
+        C: RCPT TO:<bob@example.org>
+        C: DATA
+        S: ...
+        S: 354 Go ahead, and end with a dot on a line of its own
+        C: text\\n.\\nmore
+        C: .
+        S: 550 5.6.11 Lines must end with CR LF, and neither may stand alone
+        S: 550 5.6.11 Lines must end with CR LF, and neither may stand alone
+        C: NOOP
+        S: 250 2.0.0 Done
+        """);
+    assertThat(house.mails()).isEmpty();
+  }
+
+  /// §4.3.
+  @Test
+  void answersForEachRecipientAtTheLastChunkOnly() {
+    house.play(
+        Role.LMTP,
+        """
+        S: 220 mx.example.org LMTP Posthorn
+        C: LHLO client.example
+        C: MAIL FROM:<bob@example.net>
+        C: RCPT TO:<ann@example.org>
+        C: RCPT TO:<bob@example.org>
+        C: BDAT 3
+        C- a\\r\\n
+        C: BDAT 0 LAST
+        S: ...
+        S: 250 2.0.0 Chunk taken
+        S: ~250 2\\.0\\.0 Accepted as (?<id>.+)
+        S: 250 2.0.0 Accepted as ${id}
+        C: MAIL FROM:<bob@example.net>
+        C: RCPT TO:<nobody@example.org>
+        C: BDAT 1 LAST
+        C- x
+        C: NOOP
+        S: 250 2.1.0 Sender ok
+        S: 550 5.1.1 No such user here
+        S: 250 2.0.0 Done
+        """);
+  }
+
+  /// §4.1, §4.2.
+  @Test
+  void isNotMistakenForSmtp() {
+    house.play(
+        Role.LMTP,
+        """
+        S: 220 mx.example.org LMTP Posthorn
+        C: EHLO client.example
+        S: 500 5.5.1 This is LMTP: LHLO
+        C: HELO client.example
+        S: 500 5.5.1 This is LMTP: LHLO
+        C: LHLO client.example
+        S: ...
+        S: 250 HELP
+        C: MAIL FROM:<bob@example.net>
+        S: 250 2.1.0 Sender ok
+        C: RCPT TO:<x@remote.invalid>
+        S: 550 5.7.1 We do not relay for strangers
+        C: DATA
+        S: 503 5.5.1 No recipients
+        """);
+  }
+}

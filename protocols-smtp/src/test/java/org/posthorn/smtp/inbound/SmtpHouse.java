@@ -1,0 +1,234 @@
+package org.posthorn.smtp.inbound;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.posthorn.mailet.Recipient;
+import org.posthorn.message.Domain;
+import org.posthorn.message.MailAddress;
+import org.posthorn.message.MailId;
+import org.posthorn.net.Conversation;
+import org.posthorn.spool.ServerName;
+import org.posthorn.spool.Spool;
+import org.posthorn.spool.SpoolConfig;
+import org.posthorn.storage.account.Accounts;
+import org.posthorn.storage.account.AccountsConfig;
+import org.posthorn.storage.content.ContentStore;
+import org.posthorn.storage.content.InMemoryContentStore;
+import org.posthorn.storage.directory.Directory;
+import org.posthorn.storage.directory.DomainSettings;
+import org.posthorn.storage.directory.Logins;
+import org.posthorn.storage.directory.LoginsConfig;
+import org.posthorn.storage.directory.NewUser;
+import org.posthorn.storage.directory.Password;
+import org.posthorn.storage.directory.Passwords;
+import org.posthorn.storage.engine.Engine;
+import org.posthorn.storage.memory.InMemoryEngine;
+import org.posthorn.storage.queue.Arrival;
+import org.posthorn.storage.queue.MailForm;
+import org.posthorn.storage.queue.QueueStore;
+import org.posthorn.storage.queue.QueuedMail;
+import org.posthorn.storage.queue.QueuedRecipient;
+
+/// Servers in all roles with real rooms behind them, for tests. At `example.org` are the users ann
+/// (who is postmaster), bob, jürgen, full (whose mailbox holds one byte) and gone (who is
+/// disabled), and staff, which is ann and bob. The spool takes mail and does nothing with it. Used
+/// by one test.
+final class SmtpHouse implements AutoCloseable {
+  static final String PASSWORD = "correct horse";
+
+  private static final String HASH =
+      "$argon2id$v=19$m=8192,t=1,p=1$cG9zdGhvcm4tc210cC0wMQ"
+          + "$t6HWjZjFk+lsdqVV6DEOjTEsGuejFBbKid96ahSRuoE";
+
+  /// A mail that was taken over, as whoever comes next sees it.
+  record Taken(
+      Optional<MailAddress> sender,
+      List<Recipient> recipients,
+      String prefix,
+      String text,
+      Arrival arrival) {}
+
+  private final int bufferBytes;
+  private final Stores stores;
+  private final InboundRules rules;
+
+  private record Stores(
+      Engine engine,
+      ContentStore contents,
+      Passwords passwords,
+      QueueStore queue,
+      InboundRooms rooms) {}
+
+  SmtpHouse(int bufferBytes) {
+    this(bufferBytes, stores(), usualRules());
+  }
+
+  private SmtpHouse(int bufferBytes, Stores stores, InboundRules rules) {
+    this.bufferBytes = bufferBytes;
+    this.stores = stores;
+    this.rules = rules;
+  }
+
+  /// The same house under other limits.
+  SmtpHouse withLimits(InboundLimits limits) {
+    return with(rules.role(), rules.plainTextLogins(), Duration.ZERO, limits);
+  }
+
+  /// The same house where clients may log in.
+  SmtpHouse withLogins(Role role, PlainTextLogins plainText) {
+    return with(role, plainText, Duration.ZERO, rules.limits());
+  }
+
+  SmtpHouse withGreetingDelay(Duration delay) {
+    return with(rules.role(), rules.plainTextLogins(), delay, rules.limits());
+  }
+
+  SmtpServer server(Role role) {
+    return new SmtpServer(
+        new InboundRules(
+            role,
+            rules.hostname(),
+            role == rules.role(),
+            rules.plainTextLogins(),
+            rules.postmaster(),
+            rules.greetingDelay(),
+            rules.limits()),
+        stores.rooms());
+  }
+
+  InboundRooms rooms() {
+    return stores.rooms();
+  }
+
+  void play(Role role, String script) {
+    Conversation.play(server(role), bufferBytes, script);
+  }
+
+  List<Taken> mails() {
+    List<Taken> mails = new ArrayList<>();
+    for (MailId id : stores.queue().ids(Optional.empty(), 1000)) {
+      mails.add(taken(stores.queue().find(id).orElseThrow()));
+    }
+    return mails;
+  }
+
+  Taken onlyMail() {
+    List<Taken> mails = mails();
+    assertThat(mails).hasSize(1);
+    return mails.getFirst();
+  }
+
+  private Taken taken(QueuedMail mail) {
+    MailForm form = mail.form(0);
+    List<Recipient> recipients = mail.recipients().stream().map(SmtpHouse::recipient).toList();
+    return new Taken(form.sender(), recipients, form.prefix(), text(form), mail.arrival());
+  }
+
+  private static Recipient recipient(QueuedRecipient row) {
+    Set<Recipient.Notify> notifications =
+        row.notifications().stream().map(Recipient.Notify::valueOf).collect(Collectors.toSet());
+    return new Recipient(row.address(), row.originalRecipient(), notifications);
+  }
+
+  private String text(MailForm form) {
+    try (var bytes = stores.contents().open(form.content(), 0, Long.MAX_VALUE)) {
+      var text = new StringBuilder(new String(bytes.readAllBytes(), StandardCharsets.ISO_8859_1));
+      for (MailForm.Cut cut : form.cuts().reversed()) {
+        text.delete((int) cut.start(), (int) cut.end());
+      }
+      return new String(
+          text.toString().getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private SmtpHouse with(
+      Role role, PlainTextLogins plainText, Duration greetingDelay, InboundLimits limits) {
+    return new SmtpHouse(
+        bufferBytes,
+        stores,
+        new InboundRules(
+            role, rules.hostname(), true, plainText, rules.postmaster(), greetingDelay, limits));
+  }
+
+  private static InboundRules usualRules() {
+    return new InboundRules(
+        Role.SUBMISSION,
+        Domain.of("mx.example.org"),
+        true,
+        PlainTextLogins.LOOPBACK,
+        Optional.of(MailAddress.of("ann@example.org")),
+        Duration.ZERO,
+        SmallLimits.usual());
+  }
+
+  private static Stores stores() {
+    var engine = new InMemoryEngine();
+    var contents = new InMemoryContentStore();
+    InstantSource clock = InstantSource.system();
+    var accounts = new Accounts(engine, contents, clock, AccountsConfig.defaults());
+    LoginsConfig logins = LoginsConfig.defaults();
+    var passwords = new Passwords(logins);
+    Directory directory = Directory.open(engine, accounts, passwords);
+    fill(directory);
+    var queue = new QueueStore(engine);
+    var spool =
+        new Spool(
+            queue,
+            contents,
+            load -> {
+              throw new IllegalStateException("Nothing is carried here: " + load.id());
+            },
+            SpoolConfig.defaults(),
+            new ServerName("mx.example.org"),
+            clock);
+    var rooms =
+        new InboundRooms(
+            directory,
+            new Logins(directory, passwords, logins, clock),
+            accounts,
+            contents,
+            spool,
+            clock);
+    return new Stores(engine, contents, passwords, queue, rooms);
+  }
+
+  private static void fill(Directory directory) {
+    directory.createDomain(Domain.of("example.org"), DomainSettings.STANDARD);
+    create(directory, "ann@example.org", OptionalLong.empty());
+    create(directory, "bob@example.org", OptionalLong.empty());
+    create(directory, "jürgen@example.org", OptionalLong.empty());
+    create(directory, "gone@example.org", OptionalLong.empty());
+    create(directory, "full@example.org", OptionalLong.of(1));
+    directory.setEnabled(MailAddress.of("gone@example.org"), false);
+    directory.createAlias(
+        MailAddress.of("staff@example.org"),
+        List.of(MailAddress.of("ann@example.org"), MailAddress.of("bob@example.org")));
+  }
+
+  private static void create(Directory directory, String login, OptionalLong quotaBytes) {
+    var _ =
+        directory.createUser(
+            new NewUser(MailAddress.of(login), new Password.Hashed(HASH), quotaBytes, ""));
+  }
+
+  @Override
+  public void close() {
+    stores.passwords().close();
+    stores.rooms().accounts().close();
+    stores.contents().close();
+    stores.engine().close();
+  }
+}
