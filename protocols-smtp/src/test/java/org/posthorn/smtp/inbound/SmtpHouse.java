@@ -94,6 +94,23 @@ final class SmtpHouse implements AutoCloseable {
     return with(rules.role(), rules.plainTextLogins(), delay, rules.limits());
   }
 
+  /// The same house with another store for what comes in.
+  SmtpHouse withContents(ContentStore contents) {
+    InboundRooms rooms = stores.rooms();
+    var others =
+        new InboundRooms(
+            rooms.directory(),
+            rooms.logins(),
+            rooms.accounts(),
+            contents,
+            rooms.spool(),
+            rooms.clock());
+    return new SmtpHouse(
+        bufferBytes,
+        new Stores(stores.engine(), contents, stores.passwords(), stores.queue(), others),
+        rules);
+  }
+
   SmtpServer server(Role role) {
     return new SmtpServer(
         new InboundRules(
