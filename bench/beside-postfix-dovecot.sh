@@ -1,0 +1,233 @@
+#!/bin/bash
+# Measures Posthorn beside Debian's Postfix + Dovecot, with the same drivers, in turns, on this
+# machine. Everything lives in a temporary folder and on loopback ports and is stopped at the end.
+#
+#   bench/beside-postfix-dovecot.sh [OUTPUT-FOLDER]
+#
+#   ROUNDS=3        how often each server is measured
+#   MESSAGES=4000   messages of one smtp-in round
+#   SECONDS_IMAP=10 length of one imap round
+#   IDLE=500        idle connections
+#   DRIVERS="smtp-in imap pop3 idle"   which to run
+#   SERVERS="postfix-dovecot posthorn" which to measure
+#
+# Needs root (Postfix and Dovecot change to users of their own) and the Debian packages postfix,
+# dovecot-imapd, dovecot-pop3d and dovecot-lmtpd; installs them where apt-get can.
+set -euo pipefail
+
+home=$(cd "$(dirname "$0")/.." && pwd -P)
+out=${1:-$home/server-app/target/bench}
+rounds=${ROUNDS:-3}
+messages=${MESSAGES:-4000}
+seconds_imap=${SECONDS_IMAP:-10}
+idle=${IDLE:-500}
+drivers=${DRIVERS:-smtp-in imap pop3 idle}
+servers=${SERVERS:-postfix-dovecot posthorn}
+users=20
+
+for package in postfix dovecot-imapd dovecot-pop3d dovecot-lmtpd; do
+  if ! dpkg -s "$package" >/dev/null 2>&1; then
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
+      postfix dovecot-imapd dovecot-pop3d dovecot-lmtpd >/dev/null
+    break
+  fi
+done
+
+work=$(mktemp -d "${TMPDIR:-/var/tmp}/posthorn-bench.XXXXXX")
+chmod 755 "$work"
+mkdir -p "$out"
+rm -f "$out"/*.json
+
+# Ports that are free now, high on loopback.
+free_port() {
+  local port
+  while true; do
+    port=$((20000 + RANDOM % 12000))
+    (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo "$port"; return; }
+  done
+}
+
+await_port() {
+  for _ in $(seq 1 600); do
+    if (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; then return; fi
+    sleep 0.05
+  done
+  echo "Nothing answers on port $1" >&2
+  return 1
+}
+
+dovecot_pid=
+postfix_pid=
+posthorn_pid=
+stop_all() {
+  for pid in $posthorn_pid $postfix_pid $dovecot_pid; do kill "$pid" 2>/dev/null || true; done
+  for pid in $posthorn_pid $postfix_pid $dovecot_pid; do
+    for _ in $(seq 1 100); do kill -0 "$pid" 2>/dev/null || break; sleep 0.1; done
+  done
+  rm -rf "$work"
+}
+trap stop_all EXIT
+
+password=$(head -c 12 /dev/urandom | od -An -tx1 | tr -d ' \n')
+printf '%s\n' "$password" >"$work/password"
+
+declare -A smtp imap pop3 pids
+
+start_postfix_dovecot() {
+  local d=$work/dovecot p=$work/postfix name
+  smtp[postfix-dovecot]=$(free_port)
+  imap[postfix-dovecot]=$(free_port)
+  pop3[postfix-dovecot]=$(free_port)
+  mkdir -p "$d/run" "$d/state" "$work/mail" "$p/etc" "$p/spool" "$p/data"
+  chown mail:mail "$work/mail"
+  chown postfix "$p/data"
+  : >"$d/users"
+  : >"$p/etc/users"
+  for i in $(seq 1 $users); do
+    name=user$i@example.org
+    echo "$name:{PLAIN}$password" >>"$d/users"
+    echo "$name ok" >>"$p/etc/users"
+  done
+  cat >"$d/dovecot.conf" <<CONF
+base_dir = $d/run
+state_dir = $d/state
+instance_name = bench
+protocols = imap pop3 lmtp
+listen = 127.0.0.1
+ssl = no
+disable_plaintext_auth = no
+log_path = $d/log
+mail_location = maildir:~/Maildir
+mail_fsync = optimized
+first_valid_uid = 1
+mail_max_userip_connections = 10000
+default_client_limit = 12000
+default_vsz_limit = 1G
+passdb {
+  driver = passwd-file
+  args = $d/users
+}
+userdb {
+  driver = static
+  args = uid=mail gid=mail home=$work/mail/%u
+}
+service imap {
+  process_limit = 10000
+}
+service imap-login {
+  inet_listener imap {
+    port = ${imap[postfix-dovecot]}
+  }
+  inet_listener imaps {
+    port = 0
+  }
+}
+service pop3-login {
+  inet_listener pop3 {
+    port = ${pop3[postfix-dovecot]}
+  }
+  inet_listener pop3s {
+    port = 0
+  }
+}
+service lmtp {
+  unix_listener $d/run/lmtp-in {
+    mode = 0666
+  }
+}
+CONF
+  cat >"$p/etc/main.cf" <<CONF
+compatibility_level = 3.6
+queue_directory = $p/spool
+data_directory = $p/data
+command_directory = /usr/sbin
+daemon_directory = /usr/lib/postfix/sbin
+mail_owner = postfix
+setgid_group = postdrop
+inet_interfaces = 127.0.0.1
+inet_protocols = ipv4
+myhostname = bench.example.org
+mydestination =
+mynetworks = 127.0.0.0/8
+virtual_mailbox_domains = example.org
+virtual_mailbox_maps = hash:$p/etc/users
+virtual_transport = lmtp:unix:$d/run/lmtp-in
+maillog_file = $p/log
+maillog_file_prefixes = $p
+CONF
+  # Debian's services, none in a chroot, SMTP on our port.
+  sed -E -e "s/^smtp( +)inet .*/127.0.0.1:${smtp[postfix-dovecot]} inet n - n - - smtpd/" \
+    -e 's/^([a-z]+ +(unix|fifo|unix-dgram) +[^ ]+ +[^ ]+ +)[^ ]+/\1n/' \
+    /usr/share/postfix/master.cf.dist >"$p/etc/master.cf"
+  grep -q '^postlog' "$p/etc/master.cf" ||
+    echo "postlog unix-dgram n - n - 1 postlogd" >>"$p/etc/master.cf"
+  postmap -c "$p/etc" "hash:$p/etc/users"
+  dovecot -c "$d/dovecot.conf"
+  dovecot_pid=$(cat "$d/run/master.pid")
+  postfix -c "$p/etc" start >/dev/null 2>&1
+  postfix_pid=$(tr -d ' \n' <"$p/spool/pid/master.pid")
+  await_port "${smtp[postfix-dovecot]}"
+  await_port "${imap[postfix-dovecot]}"
+  pids[postfix-dovecot]=$postfix_pid,$dovecot_pid
+}
+
+start_posthorn() {
+  local data=$work/posthorn i begin
+  smtp[posthorn]=$(free_port)
+  imap[posthorn]=$(free_port)
+  pop3[posthorn]=$(free_port)
+  mkdir -p "$data"
+  "$home/bin/posthorn" version >/dev/null # builds on first use
+  begin=$(date +%s%N)
+  "$home/bin/posthorn" start --data "$data" \
+    --set "smtp.port=${smtp[posthorn]}" --set "imap.port=${imap[posthorn]}" \
+    --set "pop3.port=${pop3[posthorn]}" >"$work/posthorn.log" 2>&1 &
+  posthorn_pid=$!
+  await_port "${smtp[posthorn]}"
+  local start_millis=$((($(date +%s%N) - begin) / 1000000))
+  local resident_kib
+  resident_kib=$(awk '/^VmRSS/ {print $2}' "/proc/$posthorn_pid/status")
+  echo "{\"startMillis\":$start_millis,\"residentMebibytes\":$((resident_kib / 1024))}" \
+    >"$out/posthorn.start.1.json"
+  echo "posthorn: first start in $start_millis ms, $((resident_kib / 1024)) MiB resident"
+  "$home/bin/posthorn" domain add example.org --data "$data" >/dev/null
+  {
+    echo "login,password"
+    for i in $(seq 1 $users); do echo "user$i@example.org,$password"; done
+  } >"$work/users.csv"
+  "$home/bin/posthorn" user import "$work/users.csv" --data "$data" >/dev/null
+  pids[posthorn]=$posthorn_pid
+}
+
+drive() {
+  local server=$1 driver=$2 round=$3
+  shift 3
+  "$home/bin/posthorn" bench "$driver" --json --password-file "$work/password" \
+    --user-count $users --smtp-port "${smtp[$server]}" --imap-port "${imap[$server]}" \
+    --pop3-port "${pop3[$server]}" --pid "${pids[$server]}" "$@" \
+    >"$out/$server.$driver.$round.json"
+  echo "$server $driver, round $round: $(cat "$out/$server.$driver.$round.json")"
+}
+
+for server in $servers; do
+  case $server in
+    postfix-dovecot) start_postfix_dovecot ;;
+    posthorn) start_posthorn ;;
+  esac
+done
+
+for driver in $drivers; do
+  for round in $(seq 1 "$rounds"); do
+    for server in $servers; do
+      case $driver in
+        smtp-in) drive "$server" smtp-in "$round" --connections 20 --size 10240 --messages "$messages" ;;
+        imap) drive "$server" imap "$round" --clients 20 --seconds "$seconds_imap" ;;
+        pop3) drive "$server" pop3 "$round" --clients 20 --rounds 1 ;;
+        idle) drive "$server" idle "$round" --connections "$idle" --messages 50 ;;
+      esac
+    done
+  done
+done
+
+echo
+"$home/bin/posthorn" bench compare "$out" postfix-dovecot posthorn

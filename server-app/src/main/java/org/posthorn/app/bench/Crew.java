@@ -1,0 +1,43 @@
+package org.posthorn.app.bench;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/// Runs clients at the same time, each on a virtual thread, until all are done.
+final class Crew {
+  private Crew() {}
+
+  /// What one client does; clients are counted from 0.
+  interface Client {
+    void run(int number) throws IOException, InterruptedException;
+  }
+
+  /// Throws what the first client that failed threw.
+  static void run(int clients, Client client) throws IOException, InterruptedException {
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<?>> running = new ArrayList<>();
+      for (int i = 0; i < clients; i++) {
+        int number = i;
+        running.add(
+            threads.submit(() -> {
+              client.run(number);
+              return null;
+            }));
+      }
+      for (Future<?> one : running) {
+        try {
+          one.get();
+        } catch (ExecutionException e) {
+          if (e.getCause() instanceof IOException failed) {
+            throw failed;
+          }
+          throw new IllegalStateException(e.getCause());
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,158 @@
+package org.posthorn.app.bench;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicLong;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/// How many messages a server takes, and how many of them are in their mailboxes, a second.
+@Command(
+    name = "smtp-in",
+    description = {
+      "Hand in messages on many connections; count those that are accepted and those that arrive.",
+      "A message has arrived when IMAP STATUS counts it."
+    })
+final class SmtpInCommand implements Callable<Integer> {
+  private static final Duration POLL = Duration.ofMillis(20);
+
+  @Mixin private final Target target = new Target();
+
+  @Option(names = "--connections", paramLabel = "N", description = "Default: 20.")
+  private int connections = 20;
+
+  @Option(names = "--size", paramLabel = "BYTES", description = "Of a message. Default: 10240.")
+  private int sizeBytes = 10 << 10;
+
+  @Option(names = "--messages", paramLabel = "N", description = "How many. Default: 2000.")
+  private long messages = 2_000;
+
+  @Option(
+      names = "--seconds",
+      paramLabel = "N",
+      description = "Hand in for so long, whatever --messages says.")
+  private long seconds;
+
+  @Option(
+      names = "--per-connection",
+      paramLabel = "N",
+      description = "Messages before a new connection is made. Default: no limit.")
+  private int perConnection = Integer.MAX_VALUE;
+
+  @Option(
+      names = "--wait",
+      paramLabel = "SECONDS",
+      description = "How long to wait for the last message to arrive. Default: 120.")
+  private long waitSeconds = 120;
+
+  private final AtomicLong taken = new AtomicLong();
+  private final AtomicLong accepted = new AtomicLong();
+  private final Latencies latencies = new Latencies();
+
+  @Override
+  public Integer call() {
+    return target.measure(this::measure);
+  }
+
+  private Figures measure() throws IOException, InterruptedException {
+    ServerProcesses server = target.processes();
+    List<ImapClient> boxes = logIn();
+    try {
+      long before = count(boxes);
+      var sample = new SampleMessage(sizeBytes);
+      double cpuBefore = server.cpuSeconds();
+      long start = System.nanoTime();
+      long end = seconds > 0 ? start + Duration.ofSeconds(seconds).toNanos() : Long.MAX_VALUE;
+      Crew.run(connections, client -> handIn(client, sample, end));
+      double handedIn = secondsSince(start);
+      awaitArrival(boxes, before + accepted.get(), System.nanoTime());
+      double arrived = secondsSince(start);
+      double cpu = server.cpuSeconds() - cpuBefore;
+      return figures(handedIn, arrived, server.unknown() ? -1 : cpu);
+    } finally {
+      for (ImapClient box : boxes) {
+        box.close();
+      }
+    }
+  }
+
+  private List<ImapClient> logIn() throws IOException {
+    String password = target.password();
+    List<ImapClient> boxes = new ArrayList<>();
+    for (int i = 0; i < target.userCount(); i++) {
+      ImapClient box = ImapClient.open(target);
+      boxes.add(box);
+      box.login(target.user(i), password);
+    }
+    return boxes;
+  }
+
+  private void handIn(int client, SampleMessage sample, long end) throws IOException {
+    boolean going = true;
+    int turn = client;
+    while (going) {
+      try (SmtpSender sender = SmtpSender.open(target)) {
+        for (int i = 0; i < perConnection && going; i++) {
+          going = System.nanoTime() < end && (seconds > 0 || taken.getAndIncrement() < messages);
+          if (going) {
+            String to = target.user(turn);
+            turn += connections;
+            byte[] message = sample.next(to);
+            long begin = System.nanoTime();
+            sender.send("bench@example.net", to, message);
+            latencies.add(System.nanoTime() - begin);
+            accepted.incrementAndGet();
+          }
+        }
+      }
+    }
+  }
+
+  private static long count(List<ImapClient> boxes) throws IOException {
+    long all = 0;
+    for (ImapClient box : boxes) {
+      all += box.messages("INBOX");
+    }
+    return all;
+  }
+
+  /// Asks one mailbox after the other, so that asking costs the server next to nothing.
+  private void awaitArrival(List<ImapClient> boxes, long expected, long since)
+      throws IOException, InterruptedException {
+    long there = count(boxes);
+    while (there < expected) {
+      if (secondsSince(since) > waitSeconds) {
+        throw new IOException(
+            "%d of %d messages did not arrive within %d seconds"
+                .formatted(expected - there, accepted.get(), waitSeconds));
+      }
+      Thread.sleep(POLL);
+      there = count(boxes);
+    }
+  }
+
+  private Figures figures(double handedIn, double arrived, double cpu) {
+    long count = accepted.get();
+    var figures =
+        new Figures()
+            .add("messages", "messages", count)
+            .add("sizeBytes", "size of each", (double) sizeBytes, "bytes")
+            .add("connections", "connections", connections)
+            .add("acceptedPerSecond", "accepted", count / handedIn, "/s")
+            .add("deliveredPerSecond", "delivered", count / arrived, "/s");
+    if (cpu >= 0) {
+      figures
+          .add("cpuSeconds", "CPU of the server", cpu, "s")
+          .add("cpuMillisPerMessage", "CPU for each message", cpu * 1_000 / count, "ms");
+    }
+    return figures.addLatencies("time to accept", latencies);
+  }
+
+  private static double secondsSince(long start) {
+    return (System.nanoTime() - start) / 1e9;
+  }
+}

@@ -1,0 +1,69 @@
+package org.posthorn.app.bench;
+
+import java.io.IOException;
+
+/// Hands messages to a server by SMTP or LMTP, one recipient each; envelope and DATA leave together
+/// where the server offers PIPELINING. Used by one thread.
+final class SmtpSender implements AutoCloseable {
+  private final Wire wire;
+  private final boolean pipelining;
+
+  private SmtpSender(Wire wire, boolean pipelining) {
+    this.wire = wire;
+    this.pipelining = pipelining;
+  }
+
+  static SmtpSender open(Target target) throws IOException {
+    Wire wire = target.smtp();
+    try {
+      expect(wire, "220");
+      wire.send(target.lmtp() ? "LHLO bench.example\r\n" : "EHLO bench.example\r\n");
+      return new SmtpSender(wire, expect(wire, "250").contains("PIPELINING"));
+    } catch (IOException e) {
+      wire.close();
+      throw e;
+    }
+  }
+
+  /// `message` is dot-stuffed and ends with CRLF. Returns when the server has taken it over.
+  void send(String from, String to, byte[] message) throws IOException {
+    wire.send("MAIL FROM:<" + from + ">\r\n");
+    if (!pipelining) {
+      expect(wire, "250");
+    }
+    wire.send("RCPT TO:<" + to + ">\r\n");
+    if (!pipelining) {
+      expect(wire, "250");
+    }
+    wire.send("DATA\r\n");
+    if (pipelining) {
+      expect(wire, "250");
+      expect(wire, "250");
+    }
+    expect(wire, "354");
+    wire.send(message).send(".\r\n");
+    expect(wire, "250");
+  }
+
+  @Override
+  public void close() throws IOException {
+    try (wire) {
+      wire.send("QUIT\r\n");
+      expect(wire, "221");
+    }
+  }
+
+  /// All lines of a reply, which must have this code.
+  private static String expect(Wire wire, String code) throws IOException {
+    var reply = new StringBuilder();
+    String line;
+    do {
+      line = wire.line();
+      reply.append(line).append('\n');
+    } while (line.length() > 3 && line.charAt(3) == '-');
+    if (!line.startsWith(code)) {
+      throw new IOException("The server answered: " + reply.toString().strip());
+    }
+    return reply.toString();
+  }
+}
