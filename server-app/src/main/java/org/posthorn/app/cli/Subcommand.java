@@ -2,6 +2,7 @@ package org.posthorn.app.cli;
 
 import java.util.List;
 import java.util.function.Supplier;
+import org.posthorn.app.bench.BenchCommand;
 
 /// What comes after `posthorn`, in the order of the help.
 record Subcommand(String name, Supplier<Object> create) {
@@ -18,5 +19,6 @@ record Subcommand(String name, Supplier<Object> create) {
           new Subcommand("mailbox", MailboxCommand::new),
           new Subcommand("queue", QueueCommand::new),
           new Subcommand("demo", DemoCommand::new),
+          new Subcommand("bench", BenchCommand::new),
           new Subcommand("version", VersionCommand::new));
 }
