@@ -69,4 +69,17 @@ public record ListenerConfig(
         handshakeTimeout,
         writeTimeout);
   }
+
+  /// With TLS from the first byte.
+  public ListenerConfig withTls() {
+    return new ListenerConfig(
+        host,
+        port,
+        true,
+        connectionsMax,
+        connectionsPerAddressMax,
+        proxyNetworks,
+        handshakeTimeout,
+        writeTimeout);
+  }
 }

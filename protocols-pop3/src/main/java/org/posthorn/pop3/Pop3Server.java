@@ -1,0 +1,34 @@
+package org.posthorn.pop3;
+
+import jakarta.inject.Inject;
+import java.io.IOException;
+import org.posthorn.net.Connection;
+import org.posthorn.net.ConnectionHandler;
+import org.posthorn.storage.account.Accounts;
+import org.posthorn.storage.directory.Logins;
+
+/// Speaks POP3 (RFC 1939) with the clients of a listener. Safe for use by many threads.
+public final class Pop3Server implements ConnectionHandler {
+  private final Pop3Config config;
+  private final Logins logins;
+  private final Accounts accounts;
+  private final Maildrops maildrops = new Maildrops();
+
+  @Inject
+  Pop3Server(Pop3Config config, Logins logins, Accounts accounts) {
+    this.config = config;
+    this.logins = logins;
+    this.accounts = accounts;
+  }
+
+  @Override
+  public void serve(Connection connection) throws IOException {
+    var login = new Pop3Login(connection, logins, accounts, maildrops);
+    new Pop3Session(connection, config, login).run();
+  }
+
+  @Override
+  public String busy() {
+    return "-ERR [SYS/TEMP] Too many connections, try again later\r\n";
+  }
+}
