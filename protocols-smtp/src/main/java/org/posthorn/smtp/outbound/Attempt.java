@@ -1,0 +1,142 @@
+package org.posthorn.smtp.outbound;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.posthorn.mailet.Recipient;
+import org.posthorn.spool.Carrier.Answer;
+import org.posthorn.spool.Carrier.Load;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One try to hand over one load, server after server, until every recipient has an answer or there
+/// is nobody left to ask. Confined to one thread.
+///
+/// The next server is asked only when the one before was of no use (not reached, closing, refusing
+/// everything for now): what a server said of a recipient is the answer. Of the troubles with all
+/// servers the last temporary one counts: as long as one of them may get better, the mail waits.
+final class Attempt {
+  private static final Logger log = LoggerFactory.getLogger(Attempt.class);
+  private static final int TRIES_MAX = 10;
+
+  private final Load load;
+  private final MxLookup lookup;
+  private final Greeting greeting;
+  private final IdleConnections idle;
+  private final Map<Recipient, Answer> answers = new LinkedHashMap<>();
+  private @Nullable Trouble trouble;
+  private int tries;
+
+  Attempt(Load load, MxLookup lookup, Greeting greeting, IdleConnections idle) {
+    this.load = load;
+    this.lookup = lookup;
+    this.greeting = greeting;
+    this.idle = idle;
+  }
+
+  Map<Recipient, Answer> run() {
+    try {
+      Transaction mail = Transaction.of(load, Contents.of(load.message()));
+      for (MailHost host : hosts()) {
+        if (isOver() || !tryHost(host, mail)) {
+          break;
+        }
+      }
+    } catch (Trouble nowhere) {
+      note(nowhere);
+    } catch (IOException unreadable) {
+      note(Trouble.deferred("4.3.0", "The message cannot be read: " + Greeting.reason(unreadable)));
+    }
+    Answer rest =
+        trouble == null
+            ? Trouble.deferred("4.4.1", "No mail server could be reached").answer()
+            : trouble.answer();
+    load.recipients().forEach(recipient -> answers.putIfAbsent(recipient, rest));
+    return answers;
+  }
+
+  private List<MailHost> hosts() throws Trouble {
+    return load.smarthost().isPresent()
+        ? List.of(MailHost.ofSmarthost(load.smarthost().get()))
+        : lookup.hosts(load.domain());
+  }
+
+  /// False if the rest of the servers is to be left out: this one is ourselves, and no better one
+  /// is left (RFC 5321 §5.1).
+  private boolean tryHost(MailHost host, Transaction mail) {
+    switch (lookup.reach(host, load.domain())) {
+      case MxLookup.Reach.Nowhere(var why) -> note(why);
+      case MxLookup.Reach.Ourselves(var loop) -> {
+        if (trouble == null) {
+          note(loop);
+        }
+        return false;
+      }
+      case MxLookup.Reach.At(List<InetAddress> addresses) -> {
+        for (InetAddress address : addresses) {
+          if (!isOver()) {
+            tryEndpoint(new Endpoint(host, address), mail);
+          }
+        }
+      }
+    }
+    return true;
+  }
+
+  private void tryEndpoint(Endpoint endpoint, Transaction mail) {
+    tries++;
+    try {
+      Optional<SmtpClient> used = idle.take(endpoint);
+      if (used.isPresent() && over(used.get(), mail)) {
+        return;
+      }
+      over(greeting.open(endpoint), mail);
+    } catch (Trouble why) {
+      note(why);
+    }
+  }
+
+  /// Carries over one connection. False if the connection had been waiting and was of no more use,
+  /// which says nothing about the server.
+  private boolean over(SmtpClient client, Transaction mail) throws Trouble {
+    boolean waited = client.mails() > 0;
+    try {
+      for (List<Recipient> open = open(); !open.isEmpty(); open = open()) {
+        client.carry(
+            mail, open.subList(0, Math.min(open.size(), SmtpClient.RECIPIENTS_MAX)), answers);
+        waited = false;
+      }
+      return true;
+    } catch (Trouble why) {
+      if (waited && !why.isPermanent()) {
+        return false;
+      }
+      throw why;
+    } finally {
+      idle.giveBack(client);
+    }
+  }
+
+  private List<Recipient> open() {
+    return load.recipients().stream().filter(one -> !answers.containsKey(one)).toList();
+  }
+
+  private boolean isOver() {
+    return tries >= TRIES_MAX || open().isEmpty();
+  }
+
+  private void note(Trouble next) {
+    log.atDebug()
+        .addKeyValue("mail", load.id())
+        .addKeyValue("domain", load.domain())
+        .addKeyValue("reason", next.getMessage())
+        .log("outbound-trouble");
+    if (trouble == null || trouble.isPermanent() || !next.isPermanent()) {
+      trouble = next;
+    }
+  }
+}

@@ -1,0 +1,170 @@
+package org.posthorn.smtp.outbound;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.xbill.DNS.AAAARecord;
+import org.xbill.DNS.ARecord;
+import org.xbill.DNS.Cache;
+import org.xbill.DNS.DClass;
+import org.xbill.DNS.ExtendedResolver;
+import org.xbill.DNS.MXRecord;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.Resolver;
+import org.xbill.DNS.SimpleResolver;
+import org.xbill.DNS.TextParseException;
+import org.xbill.DNS.Type;
+import org.xbill.DNS.lookup.LookupSession;
+import org.xbill.DNS.lookup.NoSuchDomainException;
+import org.xbill.DNS.lookup.NoSuchRRSetException;
+
+/// Questions to the DNS, with what it answered kept as long as it allows; the system's hosts file
+/// goes before it. Names are always whole: no search list is tried. Safe for use by many threads.
+final class Dns {
+  /// CNAMEs on the way to an answer.
+  private static final int REDIRECTS_MAX = 8;
+
+  private final LookupSession session;
+  private final Duration limit;
+
+  /// Asks `servers`, or those of the system if there are none.
+  Dns(List<InetSocketAddress> servers, Duration timeout) {
+    List<Resolver> resolvers = new ArrayList<>();
+    servers.forEach(server -> resolvers.add(new SimpleResolver(server)));
+    ExtendedResolver resolver =
+        resolvers.isEmpty() ? new ExtendedResolver() : new ExtendedResolver(resolvers);
+    resolver.setTimeout(timeout);
+    resolver.setRetries(2);
+    session =
+        LookupSession.builder()
+            .resolver(resolver)
+            .cache(new Cache(DClass.IN))
+            .maxRedirects(REDIRECTS_MAX)
+            .defaultHostsFileParser()
+            .build();
+    limit = timeout.plusSeconds(1);
+  }
+
+  /// What the DNS says: records (none is an answer too), that there is no such name, or that it
+  /// could not be asked.
+  sealed interface Answer<T> {
+    record Records<T>(List<T> records) implements Answer<T> {
+      public Records {
+        records = List.copyOf(records);
+      }
+    }
+
+    record NoSuchName<T>() implements Answer<T> {}
+
+    record Unknown<T>(String why) implements Answer<T> {}
+  }
+
+  /// A mail exchanger; an empty name is the null MX (RFC 7505).
+  record Exchanger(int preference, String host) {}
+
+  Answer<Exchanger> exchangers(String domain) {
+    return switch (ask(domain, Type.MX)) {
+      case Answer.Records<Record>(var records) ->
+          new Answer.Records<>(
+              records.stream()
+                  .filter(MXRecord.class::isInstance)
+                  .map(MXRecord.class::cast)
+                  .map(mx -> new Exchanger(mx.getPriority(), text(mx.getTarget())))
+                  .toList());
+      case Answer.NoSuchName<Record> _ -> new Answer.NoSuchName<>();
+      case Answer.Unknown<Record>(var why) -> new Answer.Unknown<>(why);
+    };
+  }
+
+  /// The addresses of a host: IPv6 and IPv4 in turns, so that a broken half does not use up all
+  /// tries.
+  Answer<InetAddress> addresses(String host) {
+    Answer<Record> six = ask(host, Type.AAAA);
+    Answer<Record> four = ask(host, Type.A);
+    List<InetAddress> sixes = addressesIn(six);
+    List<InetAddress> fours = addressesIn(four);
+    List<InetAddress> all = new ArrayList<>();
+    for (int i = 0; i < Math.max(sixes.size(), fours.size()); i++) {
+      if (i < sixes.size()) {
+        all.add(sixes.get(i));
+      }
+      if (i < fours.size()) {
+        all.add(fours.get(i));
+      }
+    }
+    if (all.isEmpty() && four instanceof Answer.Unknown<Record>(var why)) {
+      return new Answer.Unknown<>(why);
+    }
+    if (all.isEmpty() && six instanceof Answer.Unknown<Record>(var why)) {
+      return new Answer.Unknown<>(why);
+    }
+    return all.isEmpty() && four instanceof Answer.NoSuchName<Record>
+        ? new Answer.NoSuchName<>()
+        : new Answer.Records<>(all);
+  }
+
+  private static List<InetAddress> addressesIn(Answer<Record> answer) {
+    List<InetAddress> found = new ArrayList<>();
+    if (answer instanceof Answer.Records<Record>(var records)) {
+      for (Record record : records) {
+        switch (record) {
+          case ARecord a -> found.add(a.getAddress());
+          case AAAARecord aaaa -> found.add(withoutName(aaaa.getAddress()));
+          default -> {}
+        }
+      }
+    }
+    return found;
+  }
+
+  private static InetAddress withoutName(InetAddress address) {
+    try {
+      return InetAddress.getByAddress(address.getAddress());
+    } catch (UnknownHostException e) {
+      throw new IllegalStateException("An address of a wrong length", e);
+    }
+  }
+
+  private Answer<Record> ask(String domain, int type) {
+    CompletableFuture<List<Record>> asked;
+    try {
+      Name name = Name.fromString(domain, Name.root);
+      asked =
+          session
+              .lookupAsync(name, type)
+              .thenApply(org.xbill.DNS.lookup.LookupResult::getRecords)
+              .toCompletableFuture();
+    } catch (TextParseException _) {
+      return new Answer.NoSuchName<>();
+    }
+    try {
+      return new Answer.Records<>(asked.get(limit.toMillis(), TimeUnit.MILLISECONDS));
+    } catch (ExecutionException e) {
+      return switch (e.getCause()) {
+        case NoSuchDomainException _ -> new Answer.NoSuchName<>();
+        case NoSuchRRSetException _ -> new Answer.Records<>(List.of());
+        case IOException _ -> new Answer.Unknown<>("no DNS server answered for " + domain);
+        case null, default -> new Answer.Unknown<>("the DNS could not answer for " + domain);
+      };
+    } catch (TimeoutException _) {
+      asked.cancel(false);
+      return new Answer.Unknown<>("no DNS server answered for " + domain);
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+      return new Answer.Unknown<>("the server is stopping");
+    }
+  }
+
+  private static String text(Name name) {
+    return name.toString(/* omitFinalDot= */ true).toLowerCase(java.util.Locale.ROOT);
+  }
+}

@@ -1,0 +1,17 @@
+package org.posthorn.smtp.outbound;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+
+/// One address of a server, and how it is spoken to. Connections to equal endpoints can stand in
+/// for each other.
+record Endpoint(MailHost host, InetAddress address) {
+  InetSocketAddress socketAddress() {
+    return new InetSocketAddress(address, host.port());
+  }
+
+  /// For reports and logs: the name, which is what the other side's operators know it by.
+  String remote() {
+    return host.name();
+  }
+}

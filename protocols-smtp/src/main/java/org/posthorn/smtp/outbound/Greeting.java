@@ -1,0 +1,199 @@
+package org.posthorn.smtp.outbound;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.posthorn.mailet.Smarthost;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// How a connection begins: greeting, EHLO, TLS, login. Safe for use by many threads.
+final class Greeting {
+  private static final Logger log = LoggerFactory.getLogger(Greeting.class);
+
+  private final String helloName;
+  private final OutboundConfig.Timeouts timeouts;
+  private final Map<String, OutboundConfig.Login> logins;
+  private final boolean verifySmarthosts;
+  private final TlsClient tls = new TlsClient();
+
+  Greeting(String helloName, OutboundConfig config) {
+    this.helloName = helloName;
+    this.timeouts = config.timeouts();
+    this.logins = config.credentials();
+    this.verifySmarthosts = config.verifySmarthosts();
+  }
+
+  /// A connection that is ready for mail. Throws [Trouble] if the server cannot be reached or does
+  /// not want us.
+  SmtpClient open(Endpoint endpoint) throws Trouble {
+    MailHost host = endpoint.host();
+    try {
+      return open(endpoint, host.tls() != Smarthost.Tls.NONE);
+    } catch (TlsFailed failed) {
+      if (host.tls() != Smarthost.Tls.OPPORTUNISTIC || host.credentials().isPresent()) {
+        throw Trouble.deferred("4.7.5", endpoint.remote(), "TLS failed: " + failed.getMessage());
+      }
+      log.atInfo()
+          .addKeyValue("host", endpoint.remote())
+          .addKeyValue("reason", failed.getMessage())
+          .log("outbound-tls-failed");
+    }
+    try {
+      return open(endpoint, false);
+    } catch (TlsFailed impossible) {
+      throw Trouble.deferred("4.7.5", endpoint.remote(), "TLS failed: " + impossible.getMessage());
+    }
+  }
+
+  private SmtpClient open(Endpoint endpoint, boolean useTls) throws Trouble, TlsFailed {
+    RemoteLine line = connect(endpoint);
+    try {
+      Extensions extensions = begin(line, endpoint, useTls);
+      return new SmtpClient(endpoint, line, extensions, timeouts);
+    } catch (IOException lost) {
+      line.close();
+      throw Trouble.deferred(
+          "4.4.2", "Lost the connection to " + named(endpoint) + ": " + reason(lost));
+    } catch (Trouble | TlsFailed refused) {
+      line.quit(timeouts.dataStart());
+      throw refused;
+    }
+  }
+
+  private RemoteLine connect(Endpoint endpoint) throws Trouble {
+    try {
+      return RemoteLine.open(endpoint.socketAddress(), timeouts.connect(), timeouts.connection());
+    } catch (IOException unreachable) {
+      throw Trouble.deferred(
+          "4.4.1", "Could not connect to " + named(endpoint) + ": " + reason(unreachable));
+    }
+  }
+
+  private Extensions begin(RemoteLine line, Endpoint endpoint, boolean useTls)
+      throws IOException, Trouble, TlsFailed {
+    MailHost host = endpoint.host();
+    boolean encrypted = host.tls() == Smarthost.Tls.IMPLICIT;
+    if (encrypted) {
+      startTls(line, host);
+    }
+    require(endpoint, line.reply(timeouts.command()));
+    Extensions extensions = hello(line, endpoint);
+    if (useTls && !encrypted && extensions.has("STARTTLS")) {
+      Reply go = line.exchange("STARTTLS", timeouts.command());
+      if (!go.isPositive()) {
+        throw new TlsFailed(go.text());
+      }
+      startTls(line, host);
+      encrypted = true;
+      extensions = hello(line, endpoint);
+    }
+    if (!encrypted && mustEncrypt(host)) {
+      throw Trouble.deferred(
+          "4.7.4", endpoint.remote(), endpoint.remote() + " does not offer STARTTLS");
+    }
+    if (host.credentials().isPresent()) {
+      logIn(line, endpoint, extensions, host.credentials().get());
+    }
+    return extensions;
+  }
+
+  /// A login never goes over the line in plain text, unless the operator has said `NONE`.
+  private static boolean mustEncrypt(MailHost host) {
+    return switch (host.tls()) {
+      case STARTTLS, IMPLICIT -> true;
+      case OPPORTUNISTIC -> host.credentials().isPresent();
+      case NONE -> false;
+    };
+  }
+
+  private void startTls(RemoteLine line, MailHost host) throws TlsFailed {
+    boolean required = host.tls() == Smarthost.Tls.STARTTLS || host.tls() == Smarthost.Tls.IMPLICIT;
+    try {
+      line.startTls(tls, host.name(), required && verifySmarthosts, timeouts.command());
+    } catch (IOException | IllegalArgumentException failed) {
+      throw new TlsFailed(reason(failed));
+    }
+  }
+
+  private Extensions hello(RemoteLine line, Endpoint endpoint) throws IOException, Trouble {
+    Reply ehlo = line.exchange("EHLO " + helloName, timeouts.command());
+    if (ehlo.isPositive()) {
+      return Extensions.in(ehlo);
+    }
+    if (!ehlo.isPermanent()) {
+      throw Trouble.replied(endpoint.remote(), ehlo);
+    }
+    // A server from before 1995, or one that hides what it can (RFC 5321 §3.2).
+    require(endpoint, line.exchange("HELO " + helloName, timeouts.command()));
+    return Extensions.NONE;
+  }
+
+  private static void require(Endpoint endpoint, Reply reply) throws Trouble {
+    if (!reply.isPositive()) {
+      throw Trouble.replied(endpoint.remote(), reply);
+    }
+  }
+
+  /// What goes wrong with a login is for our operator to mend: the mail waits.
+  private void logIn(RemoteLine line, Endpoint endpoint, Extensions extensions, String name)
+      throws IOException, Trouble {
+    OutboundConfig.Login login = logins.get(name);
+    if (login == null) {
+      throw Trouble.deferred("4.3.5", "The configuration has no credentials '" + name + "'");
+    }
+    Set<String> mechanisms = extensions.loginMechanisms();
+    Reply reply;
+    if (mechanisms.contains("PLAIN")) {
+      String response = "\0" + login.login() + "\0" + login.password();
+      reply = line.exchange("AUTH PLAIN " + base64(response), timeouts.command());
+    } else if (mechanisms.contains("LOGIN")) {
+      reply = line.exchange("AUTH LOGIN", timeouts.command());
+      if (reply.code() == 334) {
+        reply = line.exchange(base64(login.login()), timeouts.command());
+      }
+      if (reply.code() == 334) {
+        reply = line.exchange(base64(login.password()), timeouts.command());
+      }
+    } else {
+      throw Trouble.deferred(
+          "4.7.4", endpoint.remote(), endpoint.remote() + " offers neither AUTH PLAIN nor LOGIN");
+    }
+    if (reply.code() != 235) {
+      log.atWarn()
+          .addKeyValue("host", endpoint.remote())
+          .addKeyValue("credentials", name)
+          .addKeyValue("reply", reply.text())
+          .log("smarthost-login-failed");
+      throw Trouble.deferred("4.7.8", endpoint.remote(), "Login failed: " + reply.text());
+    }
+  }
+
+  private static String base64(String text) {
+    return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static String named(Endpoint endpoint) {
+    return endpoint.remote()
+        + " ["
+        + endpoint.address().getHostAddress()
+        + "]:"
+        + endpoint.host().port();
+  }
+
+  static String reason(Exception e) {
+    return Optional.ofNullable(e.getMessage()).orElse(e.getClass().getSimpleName());
+  }
+
+  /// TLS is not to be had; the connection is of no more use.
+  private static final class TlsFailed extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    private TlsFailed(String message) {
+      super(message, null, false, false);
+    }
+  }
+}

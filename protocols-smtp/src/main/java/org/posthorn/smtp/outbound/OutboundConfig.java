@@ -1,0 +1,141 @@
+package org.posthorn.smtp.outbound;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.posthorn.message.Domain;
+
+/// Mail that leaves for other servers.
+public record OutboundConfig(
+    /// Name that we introduce ourselves with (EHLO). It should resolve to the address that we send
+    /// from, and that address back to it, or many servers refuse us. Default: the server's
+    /// hostname.
+    Optional<String> helloName,
+    /// Other names that this server has in DNS: an MX that points to one of them is ourselves, and
+    /// mail is not sent in a circle.
+    List<String> ownNames,
+    /// Port that mail servers listen on: 25, but for tests.
+    int port,
+    /// DNS servers, as `192.0.2.53`, `192.0.2.53:5353` or `[2001:db8::53]:53`. Default: those of
+    /// the system.
+    List<String> dnsServers,
+    /// How long one question to the DNS may take. 100ms to 2m.
+    Duration dnsTimeout,
+    /// How long to wait for other servers.
+    Timeouts timeouts,
+    /// Logins at smarthosts, by the name that the chain's `Relay` step gives in `credentials`. Take
+    /// the password from a file: `${file:smarthost.password}`.
+    Map<String, Login> credentials,
+    /// Whether the certificate of a smarthost must be valid and for its name. Without it, whoever
+    /// sits in between can read the login.
+    boolean verifySmarthosts,
+    /// Whether mail may go to addresses of private networks and of this machine that the DNS names:
+    /// off, since otherwise a stranger's DNS entry can make us talk to machines inside. Static
+    /// routes and smarthosts may always be inside.
+    boolean allowPrivateDestinations,
+    /// Domains whose mail goes to a given `host:port` instead of to their MX; `*` for all that are
+    /// not listed. IPv6 addresses in brackets.
+    Map<String, String> staticRoutes,
+    /// How long a connection is kept open after a mail, in case there is another for the same
+    /// server. 0s closes it at once, at most 1m.
+    Duration keepIdle,
+    /// How many mails go over one connection. 1 to 1000.
+    int mailsPerConnection) {
+
+  /// A login at a smarthost.
+  public record Login(
+      /// User name.
+      String login,
+      /// Password.
+      String password) {
+    @Override
+    public String toString() {
+      return "Login[" + login + "]";
+    }
+  }
+
+  /// Defaults are what RFC 5321 §4.5.3.2 asks for; shorter ones lose mail to slow servers.
+  public record Timeouts(
+      /// For the connection itself. 30s by default.
+      Duration connect,
+      /// For the greeting, and for each command but DATA. 5m by default.
+      Duration command,
+      /// For the go-ahead after DATA. 2m by default.
+      Duration dataStart,
+      /// For each piece of the message to be taken. 3m by default.
+      Duration dataBlock,
+      /// For the answer to the whole message. 10m by default.
+      Duration dataEnd,
+      /// For one connection and all its mails together, whatever the others allow. 1h by default.
+      Duration connection) {
+    public Timeouts {
+      for (Duration each : List.of(connect, command, dataStart, dataBlock, dataEnd, connection)) {
+        if (each.toMillis() < 10 || each.toHours() > 24) {
+          throw new IllegalArgumentException("outbound timeouts must be 10ms to 24h");
+        }
+      }
+    }
+
+    public static Timeouts defaults() {
+      return new Timeouts(
+          Duration.ofSeconds(30),
+          Duration.ofMinutes(5),
+          Duration.ofMinutes(2),
+          Duration.ofMinutes(3),
+          Duration.ofMinutes(10),
+          Duration.ofHours(1));
+    }
+  }
+
+  public OutboundConfig {
+    ownNames = List.copyOf(ownNames);
+    dnsServers = List.copyOf(dnsServers);
+    credentials = Map.copyOf(credentials);
+    staticRoutes = Map.copyOf(staticRoutes);
+    helloName.ifPresent(name -> requireDomain("hello-name", name));
+    ownNames.forEach(name -> requireDomain("own-names", name));
+    if (port < 1 || port > 65_535) {
+      throw new IllegalArgumentException("outbound port must be 1 to 65535, not " + port);
+    }
+    dnsServers.forEach(server -> HostPort.parseAddress("dns-servers", server, 53));
+    if (dnsTimeout.toMillis() < 100 || dnsTimeout.toSeconds() > 120) {
+      throw new IllegalArgumentException("dns-timeout must be 100ms to 2m");
+    }
+    staticRoutes.forEach((domain, host) -> {
+      if (!domain.equals("*")) {
+        requireDomain("static-routes", domain);
+      }
+      HostPort.parse("static-routes", host, 25);
+    });
+    if (keepIdle.isNegative() || keepIdle.toSeconds() > 60) {
+      throw new IllegalArgumentException("keep-idle must be 0s to 1m");
+    }
+    if (mailsPerConnection < 1 || mailsPerConnection > 1_000) {
+      throw new IllegalArgumentException("mails-per-connection must be 1 to 1000");
+    }
+  }
+
+  public static OutboundConfig defaults() {
+    return new OutboundConfig(
+        Optional.empty(),
+        List.of(),
+        25,
+        List.of(),
+        Duration.ofSeconds(10),
+        Timeouts.defaults(),
+        Map.of(),
+        true,
+        false,
+        Map.of(),
+        Duration.ofSeconds(5),
+        100);
+  }
+
+  private static void requireDomain(String key, String name) {
+    if (Domain.parse(name).isEmpty()) {
+      throw new IllegalArgumentException(
+          key + " must be a domain name such as mx.example.org, not '" + name + "'");
+    }
+  }
+}

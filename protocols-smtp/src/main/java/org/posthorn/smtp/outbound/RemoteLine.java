@@ -1,0 +1,253 @@
+package org.posthorn.smtp.outbound;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import javax.net.ssl.SSLSocket;
+import org.posthorn.message.HeaderText;
+
+/// The line to another server: commands go out, replies come in, and nothing takes for ever. Used
+/// by one thread at a time; a watcher closes the socket when the deadline of what is going on has
+/// passed, since a blocked write ends in no other way.
+final class RemoteLine implements Closeable {
+  /// RFC 5321 §4.5.3.1.5 allows 512.
+  private static final int LINE_MAX = 4_096;
+
+  private static final int LINES_MAX = 200;
+  private static final int OUTPUT_BYTES = 16_384;
+  private static final Duration EARLY_REPLY = Duration.ofSeconds(1);
+  private static final Duration WATCH_EVERY = Duration.ofMillis(250);
+
+  private final Socket plain;
+  private final long endNanos;
+  private volatile long deadlineNanos;
+  private Socket socket;
+  private InputStream in;
+  private OutputStream out;
+  private final byte[] input = new byte[8_192];
+  private int inputAt;
+  private int inputEnd;
+  private final byte[] output = new byte[OUTPUT_BYTES];
+  private int outputCount;
+
+  private RemoteLine(Socket plain, Duration total) throws IOException {
+    this.plain = plain;
+    this.socket = plain;
+    this.in = plain.getInputStream();
+    this.out = plain.getOutputStream();
+    this.endNanos = System.nanoTime() + total.toNanos();
+    this.deadlineNanos = endNanos;
+  }
+
+  /// Connects, or throws within `connect`; the line is closed at the latest after `total`.
+  static RemoteLine open(InetSocketAddress address, Duration connect, Duration total)
+      throws IOException {
+    Socket socket = new Socket();
+    try {
+      socket.setTcpNoDelay(true);
+      socket.connect(address, (int) connect.toMillis());
+      RemoteLine line = new RemoteLine(socket, total);
+      Thread.ofVirtual().name("outbound-watch").start(line::watch);
+      return line;
+    } catch (IOException | RuntimeException failed) {
+      socket.close();
+      throw failed;
+    }
+  }
+
+  private void watch() {
+    while (!plain.isClosed()) {
+      long left = deadlineNanos - System.nanoTime();
+      if (left <= 0) {
+        close();
+        return;
+      }
+      try {
+        Thread.sleep(Duration.ofNanos(Math.min(left, WATCH_EVERY.toNanos())));
+      } catch (InterruptedException _) {
+        close();
+        return;
+      }
+    }
+  }
+
+  private void allow(Duration limit) {
+    long now = System.nanoTime();
+    deadlineNanos = now + Math.min(endNanos - now, limit.toNanos());
+  }
+
+  /// What it waits for next may take `limit`.
+  Reply exchange(String command, Duration limit) throws IOException {
+    command(command, limit);
+    flush(limit);
+    return reply(limit);
+  }
+
+  /// Writes a command, which stays here until [#flush].
+  void command(String text, Duration limit) throws IOException {
+    if (text.indexOf('\r') >= 0 || text.indexOf('\n') >= 0) {
+      throw new IllegalArgumentException("A command of two lines");
+    }
+    byte[] bytes = (text + "\r\n").getBytes(StandardCharsets.UTF_8);
+    write(bytes, 0, bytes.length, limit);
+  }
+
+  /// Writes bytes of a message.
+  void write(byte[] bytes, int from, int length, Duration limit) throws IOException {
+    int at = from;
+    int end = from + length;
+    while (at < end) {
+      if (outputCount == output.length) {
+        flush(limit);
+      }
+      int count = Math.min(end - at, output.length - outputCount);
+      System.arraycopy(bytes, at, output, outputCount, count);
+      outputCount += count;
+      at += count;
+    }
+  }
+
+  void flush(Duration limit) throws IOException {
+    allow(limit);
+    out.write(output, 0, outputCount);
+    outputCount = 0;
+    out.flush();
+  }
+
+  /// The next reply, of at most [#LINES_MAX] lines of [#LINE_MAX] bytes.
+  Reply reply(Duration limit) throws IOException {
+    allow(limit);
+    List<String> lines = new ArrayList<>();
+    int code = 0;
+    boolean more = true;
+    while (more) {
+      String line = line();
+      if (lines.size() == LINES_MAX) {
+        throw new IOException("The server's reply has no end");
+      }
+      int next = code(line);
+      if (next < 0 || (code > 0 && next != code)) {
+        throw new IOException("The server does not speak SMTP");
+      }
+      code = next;
+      more = line.length() > 3 && line.charAt(3) == '-';
+      lines.add(line.length() > 4 ? line.substring(4) : "");
+    }
+    return new Reply(code, lines);
+  }
+
+  /// What the server said before it stopped taking a message, if that was a refusal.
+  Optional<Reply> replyBeforeEnd() {
+    try {
+      return inputAt < inputEnd || in.available() > 0 || socket instanceof SSLSocket
+          ? Optional.of(reply(EARLY_REPLY)).filter(reply -> !reply.isPositive())
+          : Optional.empty();
+    } catch (IOException _) {
+      return Optional.empty();
+    }
+  }
+
+  private static int code(String line) {
+    if (line.length() < 3
+        || (line.length() > 3 && line.charAt(3) != ' ' && line.charAt(3) != '-')) {
+      return -1;
+    }
+    int code = 0;
+    for (int i = 0; i < 3; i++) {
+      char c = line.charAt(i);
+      if (c < '0' || c > '9') {
+        return -1;
+      }
+      code = code * 10 + c - '0';
+    }
+    return code >= 200 && code < 600 ? code : -1;
+  }
+
+  private String line() throws IOException {
+    byte[] line = new byte[256];
+    int length = 0;
+    while (true) {
+      if (inputAt == inputEnd) {
+        fill();
+      }
+      byte b = input[inputAt++];
+      if (b == '\n') {
+        return HeaderText.read(line, 0, length);
+      }
+      if (length == LINE_MAX) {
+        throw new IOException("The server's line has no end");
+      }
+      if (length == line.length) {
+        line = Arrays.copyOf(line, length * 2);
+      }
+      line[length++] = b;
+    }
+  }
+
+  private void fill() throws IOException {
+    long left = Duration.ofNanos(deadlineNanos - System.nanoTime()).toMillis();
+    if (left <= 0) {
+      throw new SocketTimeoutException("The server took too long");
+    }
+    socket.setSoTimeout((int) Math.min(left, Integer.MAX_VALUE));
+    int count = in.read(input, 0, input.length);
+    if (count < 0) {
+      throw new IOException("The server closed the connection");
+    }
+    inputAt = 0;
+    inputEnd = count;
+  }
+
+  /// Whether there is nothing to read: a server that said something meanwhile has closed, or is
+  /// about to.
+  boolean isQuiet() {
+    try {
+      return inputAt == inputEnd && plain.getInputStream().available() == 0 && !plain.isClosed();
+    } catch (IOException _) {
+      return false;
+    }
+  }
+
+  /// Goes on in TLS. Whatever the server sent before it is thrown away: somebody in between may
+  /// have put it there (RFC 3207 §6).
+  void startTls(TlsClient tls, String host, boolean verified, Duration limit) throws IOException {
+    allow(limit);
+    inputAt = 0;
+    inputEnd = 0;
+    SSLSocket secured = tls.over(plain, host, verified);
+    secured.setSoTimeout((int) Math.min(limit.toMillis(), Integer.MAX_VALUE));
+    secured.startHandshake();
+    socket = secured;
+    in = secured.getInputStream();
+    out = secured.getOutputStream();
+  }
+
+  /// Sends QUIT if that is possible at once, and closes.
+  void quit(Duration limit) {
+    try (this) {
+      exchange("QUIT", limit);
+    } catch (IOException _) {
+      // Nobody is waiting for it.
+    }
+  }
+
+  /// Closes the plain socket: to close the TLS socket could block behind a write.
+  @Override
+  public void close() {
+    try {
+      plain.close();
+    } catch (IOException _) {
+      // It is gone either way.
+    }
+  }
+}

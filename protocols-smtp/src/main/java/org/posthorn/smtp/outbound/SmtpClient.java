@@ -1,0 +1,236 @@
+package org.posthorn.smtp.outbound;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.posthorn.mailet.Recipient;
+import org.posthorn.spool.Carrier.Answer;
+
+/// A connection to a server that is ready for mail (RFC 5321 §4.1.4). Used by one thread at a time.
+final class SmtpClient {
+  /// Every server takes so many (RFC 5321 §4.5.3.1.8).
+  static final int RECIPIENTS_MAX = 100;
+
+  private final Endpoint endpoint;
+  private final RemoteLine line;
+  private final Extensions extensions;
+  private final OutboundConfig.Timeouts timeouts;
+  private int mails;
+  private boolean usable = true;
+
+  SmtpClient(
+      Endpoint endpoint, RemoteLine line, Extensions extensions, OutboundConfig.Timeouts timeouts) {
+    this.endpoint = endpoint;
+    this.line = line;
+    this.extensions = extensions;
+    this.timeouts = timeouts;
+  }
+
+  Endpoint endpoint() {
+    return endpoint;
+  }
+
+  int mails() {
+    return mails;
+  }
+
+  /// Whether another mail can go over it.
+  boolean isUsable() {
+    return usable && line.isQuiet();
+  }
+
+  void quit() {
+    line.quit(timeouts.dataStart());
+  }
+
+  void close() {
+    usable = false;
+    line.close();
+  }
+
+  /// Offers a mail to `recipients`, at most [#RECIPIENTS_MAX], and puts their answers into
+  /// `answers`. Who has none afterwards was not asked: the server wanted no more recipients at
+  /// once. Throws [Trouble] when it is of no use for anybody who has no answer.
+  void carry(Transaction mail, List<Recipient> recipients, Map<Recipient, Answer> answers)
+      throws Trouble {
+    mails++;
+    List<Recipient> possible = withinReach(mail, recipients, answers);
+    if (possible.isEmpty()) {
+      return;
+    }
+    try {
+      List<Recipient> accepted = envelope(mail, possible, answers);
+      if (accepted.isEmpty()) {
+        reset();
+        return;
+      }
+      Reply go = line.exchange("DATA", timeouts.dataStart());
+      if (go.code() == 354) {
+        text(mail, accepted, answers);
+      } else {
+        refuse(go, accepted, answers);
+        reset();
+      }
+    } catch (IOException lost) {
+      close();
+      throw Trouble.deferred("4.4.2", endpoint.remote(), lostText(lost));
+    } catch (RuntimeException ours) {
+      // Such as a message that cannot be read: the server must not take half of it for all.
+      close();
+      throw ours;
+    }
+  }
+
+  /// The message and the reply to it.
+  private void text(Transaction mail, List<Recipient> accepted, Map<Recipient, Answer> answers)
+      throws IOException {
+    try (InputStream message = mail.message().open()) {
+      new DataWriter(line, timeouts.dataBlock()).write(message);
+    } catch (IOException lost) {
+      Optional<Reply> early = line.replyBeforeEnd();
+      if (early.isEmpty()) {
+        throw lost;
+      }
+      close();
+      settle(early.get(), accepted, answers);
+      return;
+    }
+    Reply end;
+    try {
+      line.flush(timeouts.dataBlock());
+      end = line.reply(timeouts.dataEnd());
+    } catch (IOException lost) {
+      // It may have the mail. To try the next server at once would make two of it for sure.
+      close();
+      Answer unknown = new Answer.Deferred("4.4.2", Optional.of(endpoint.remote()), lostText(lost));
+      accepted.forEach(recipient -> answers.put(recipient, unknown));
+      return;
+    }
+    settle(end, accepted, answers);
+  }
+
+  private String lostText(IOException lost) {
+    return "Lost the connection to " + endpoint.remote() + ": " + Greeting.reason(lost);
+  }
+
+  /// Those for whom the server can do what the mail needs.
+  private List<Recipient> withinReach(
+      Transaction mail, List<Recipient> recipients, Map<Recipient, Answer> answers) {
+    long sizeMax = extensions.sizeMaxBytes();
+    Optional<Answer> refusal = Optional.empty();
+    boolean utf8 = extensions.has("SMTPUTF8");
+    if (sizeMax > 0 && mail.message().sizeBytes() > sizeMax) {
+      refusal = Optional.of(failed("5.3.4", "takes no messages over " + sizeMax + " bytes"));
+    } else if (mail.needsSmtpUtf8() && !utf8) {
+      refusal = Optional.of(failed("5.6.7", "does not know international addresses and headers"));
+    }
+    List<Recipient> possible = new ArrayList<>();
+    for (Recipient recipient : recipients) {
+      if (refusal.isPresent()) {
+        answers.put(recipient, refusal.get());
+      } else if (!recipient.address().isAscii() && !utf8) {
+        answers.put(recipient, failed("5.6.7", "does not know international addresses"));
+      } else {
+        possible.add(recipient);
+      }
+    }
+    return possible;
+  }
+
+  private Answer failed(String status, String what) {
+    return new Answer.Failed(
+        status, Optional.of(endpoint.remote()), endpoint.remote() + " " + what);
+  }
+
+  /// MAIL and RCPT, all at once where the server allows it (RFC 2920). Returns who was accepted.
+  private List<Recipient> envelope(
+      Transaction mail, List<Recipient> recipients, Map<Recipient, Answer> answers)
+      throws IOException, Trouble {
+    line.command(mail.mail(extensions, recipients), timeouts.command());
+    boolean pipelined = extensions.has("PIPELINING");
+    if (pipelined) {
+      for (Recipient recipient : recipients) {
+        line.command(Transaction.rcpt(extensions, recipient), timeouts.command());
+      }
+    }
+    line.flush(timeouts.command());
+    Reply from = line.reply(timeouts.command());
+    if (!from.isPositive()) {
+      if (pipelined && !from.isClosing()) {
+        for (int i = 0; i < recipients.size(); i++) {
+          line.reply(timeouts.command());
+        }
+      }
+      refuse(from, recipients, answers);
+      reset();
+      return List.of();
+    }
+    List<Recipient> accepted = new ArrayList<>();
+    for (Recipient recipient : recipients) {
+      Reply to =
+          pipelined
+              ? line.reply(timeouts.command())
+              : line.exchange(Transaction.rcpt(extensions, recipient), timeouts.command());
+      if (to.isClosing()) {
+        throw closing(to);
+      } else if (to.isPositive()) {
+        accepted.add(recipient);
+      } else if (accepted.isEmpty() || !to.isTooManyRecipients()) {
+        answers.put(recipient, answer(to));
+      }
+    }
+    return accepted;
+  }
+
+  /// Says the same to all. For a temporary refusal there may be a better server.
+  private void refuse(Reply reply, List<Recipient> recipients, Map<Recipient, Answer> answers)
+      throws Trouble {
+    if (reply.isClosing()) {
+      throw closing(reply);
+    }
+    if (!reply.isPermanent()) {
+      reset();
+      throw Trouble.replied(endpoint.remote(), reply);
+    }
+    recipients.forEach(recipient -> answers.put(recipient, answer(reply)));
+  }
+
+  private Trouble closing(Reply reply) {
+    close();
+    return Trouble.replied(endpoint.remote(), reply);
+  }
+
+  private void settle(Reply end, List<Recipient> accepted, Map<Recipient, Answer> answers) {
+    boolean toldOfNotifications = extensions.has("DSN");
+    for (Recipient recipient : accepted) {
+      answers.put(
+          recipient,
+          end.isPositive()
+              ? new Answer.Delivered(endpoint.remote(), end.text(), toldOfNotifications)
+              : answer(end));
+    }
+    if (end.isClosing()) {
+      close();
+    }
+  }
+
+  private Answer answer(Reply reply) {
+    return reply.isPermanent()
+        ? new Answer.Failed(reply.status(), Optional.of(endpoint.remote()), reply.text())
+        : new Answer.Deferred(reply.status(), Optional.of(endpoint.remote()), reply.text());
+  }
+
+  /// Leaves the transaction; a connection on which that fails is closed.
+  private void reset() {
+    try {
+      if (!line.exchange("RSET", timeouts.command()).isPositive()) {
+        close();
+      }
+    } catch (IOException _) {
+      close();
+    }
+  }
+}

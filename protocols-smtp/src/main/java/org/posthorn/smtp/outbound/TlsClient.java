@@ -1,0 +1,79 @@
+package org.posthorn.smtp.outbound;
+
+import java.io.IOException;
+import java.net.Socket;
+import java.security.GeneralSecurityException;
+import java.security.cert.X509Certificate;
+import java.util.List;
+import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509ExtendedTrustManager;
+import org.posthorn.message.Domain;
+
+/// TLS as a client. Between mail servers any certificate will do: without DANE or MTA-STS nobody
+/// can say which is right, and any encryption is better than none (RFC 7435). A smarthost, which
+/// gets a login, must be who it says. Safe for use by many threads.
+final class TlsClient {
+  private final SSLContext accepting;
+  private final SSLContext verifying;
+
+  TlsClient() {
+    try {
+      accepting = SSLContext.getInstance("TLS");
+      accepting.init(null, new TrustManager[] {new AcceptsAll()}, null);
+      verifying = SSLContext.getInstance("TLS");
+      verifying.init(null, null, null);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("This Java has no TLS", e);
+    }
+  }
+
+  /// TLS over a connected socket; the handshake has not begun.
+  SSLSocket over(Socket plain, String host, boolean verified) throws IOException {
+    SSLContext context = verified ? verifying : accepting;
+    SSLSocket secured =
+        (SSLSocket)
+            context
+                .getSocketFactory()
+                .createSocket(plain, host, plain.getPort(), /* autoClose= */ true);
+    SSLParameters parameters = secured.getSSLParameters();
+    parameters.setProtocols(new String[] {"TLSv1.3", "TLSv1.2"});
+    if (host.indexOf('_') < 0 && Domain.parse(host).filter(name -> !name.isLiteral()).isPresent()) {
+      parameters.setServerNames(List.of(new SNIHostName(host)));
+    }
+    if (verified) {
+      parameters.setEndpointIdentificationAlgorithm("HTTPS");
+    }
+    secured.setSSLParameters(parameters);
+    return secured;
+  }
+
+  private static final class AcceptsAll extends X509ExtendedTrustManager {
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type) {}
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) {}
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type) {}
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) {}
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
+
+    @Override
+    public X509Certificate[] getAcceptedIssuers() {
+      return new X509Certificate[0];
+    }
+  }
+}

@@ -1,0 +1,97 @@
+package org.posthorn.smtp.outbound;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.posthorn.mailet.Message;
+import org.posthorn.mailet.Recipient;
+import org.posthorn.message.MailAddress;
+import org.posthorn.spool.Carrier.Load;
+import org.posthorn.spool.NewMail;
+
+/// One mail as it is offered to a server: the parameters of MAIL and RCPT that the server knows
+/// (RFC 1870, 3461, 6152, 6531).
+record Transaction(
+    Optional<MailAddress> sender, Message message, NewMail.Options options, Contents contents) {
+  static Transaction of(Load load, Contents contents) {
+    return new Transaction(load.sender(), load.message(), load.options(), contents);
+  }
+
+  /// Whether all recipients need SMTPUTF8. A header that is not ASCII needs it only if the sender
+  /// said so: much old mail has such headers, and every server passes them on.
+  boolean needsSmtpUtf8() {
+    return sender.filter(address -> !address.isAscii()).isPresent()
+        || (options.smtpUtf8() && contents == Contents.EIGHT_BIT_HEADER);
+  }
+
+  boolean needsEightBit() {
+    return contents != Contents.ASCII;
+  }
+
+  String mail(Extensions extensions, List<Recipient> recipients) {
+    StringBuilder command = new StringBuilder("MAIL FROM:<");
+    sender.ifPresent(command::append);
+    command.append('>');
+    if (extensions.has("SIZE")) {
+      command.append(" SIZE=").append(message.sizeBytes());
+    }
+    boolean utf8 = needsSmtpUtf8() || recipients.stream().anyMatch(one -> !one.address().isAscii());
+    if (extensions.has("8BITMIME") && (needsEightBit() || options.eightBit() || utf8)) {
+      command.append(" BODY=8BITMIME");
+    }
+    if (utf8) {
+      command.append(" SMTPUTF8");
+    }
+    if (extensions.has("DSN")) {
+      options.returnFull().ifPresent(full -> command.append(full ? " RET=FULL" : " RET=HDRS"));
+      options.envelopeId().ifPresent(id -> command.append(" ENVID=").append(xtext(id)));
+    }
+    return command.toString();
+  }
+
+  static String rcpt(Extensions extensions, Recipient recipient) {
+    StringBuilder command = new StringBuilder("RCPT TO:<").append(recipient.address()).append('>');
+    if (extensions.has("DSN")) {
+      if (!recipient.notifications().isEmpty()) {
+        command
+            .append(" NOTIFY=")
+            .append(
+                recipient.notifications().stream()
+                    .map(notify -> notify.name().toUpperCase(Locale.ROOT))
+                    .sorted()
+                    .collect(Collectors.joining(",")));
+      }
+      recipient
+          .originalRecipient()
+          .flatMap(Transaction::originalRecipient)
+          .ifPresent(typed -> command.append(" ORCPT=").append(typed));
+    }
+    return command.toString();
+  }
+
+  /// The type before the semicolon stays, the address behind it is encoded.
+  private static Optional<String> originalRecipient(String typed) {
+    int semicolon = typed.indexOf(';');
+    return semicolon <= 0 || !typed.substring(0, semicolon).matches("[A-Za-z0-9-]+")
+        ? Optional.empty()
+        : Optional.of(
+            typed.substring(0, semicolon + 1) + xtext(typed.substring(semicolon + 1).strip()));
+  }
+
+  /// RFC 3461 §4; what is not ASCII as in RFC 6533 §3, since the server may not know SMTPUTF8.
+  private static String xtext(String text) {
+    StringBuilder encoded = new StringBuilder(text.length());
+    text.codePoints()
+        .forEach(c -> {
+          if (c >= 128) {
+            encoded.append(String.format(Locale.ROOT, "\\x{%X}", c));
+          } else if (c <= ' ' || c == 127 || c == '+' || c == '=') {
+            encoded.append(String.format(Locale.ROOT, "+%02X", c));
+          } else {
+            encoded.append((char) c);
+          }
+        });
+    return encoded.toString();
+  }
+}

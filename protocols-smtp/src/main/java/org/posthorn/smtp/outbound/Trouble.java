@@ -1,0 +1,47 @@
+package org.posthorn.smtp.outbound;
+
+import java.util.Optional;
+import org.posthorn.spool.Carrier.Answer;
+
+/// A server, or the way to it, is of no use for any recipient: the next one is to be tried, and if
+/// there is none, this is the answer.
+final class Trouble extends Exception {
+  private static final long serialVersionUID = 1L;
+
+  private final transient Answer answer;
+
+  private Trouble(Answer answer, String text) {
+    super(text, null, false, false);
+    this.answer = answer;
+  }
+
+  /// In our own words: nobody was reached who could have answered.
+  static Trouble deferred(String status, String text) {
+    return new Trouble(new Answer.Deferred(status, Optional.empty(), text), text);
+  }
+
+  static Trouble deferred(String status, String remote, String text) {
+    return new Trouble(new Answer.Deferred(status, Optional.of(remote), text), text);
+  }
+
+  static Trouble failed(String status, String text) {
+    return new Trouble(new Answer.Failed(status, Optional.empty(), text), text);
+  }
+
+  /// What the server replied.
+  static Trouble replied(String remote, Reply reply) {
+    Answer answer =
+        reply.isPermanent()
+            ? new Answer.Failed(reply.status(), Optional.of(remote), reply.text())
+            : new Answer.Deferred(reply.status(), Optional.of(remote), reply.text());
+    return new Trouble(answer, reply.text());
+  }
+
+  Answer answer() {
+    return answer;
+  }
+
+  boolean isPermanent() {
+    return answer instanceof Answer.Failed;
+  }
+}
