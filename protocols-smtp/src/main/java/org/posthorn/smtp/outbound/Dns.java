@@ -7,6 +7,7 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -165,6 +166,8 @@ final class Dns {
   }
 
   private static String text(Name name) {
-    return name.toString(/* omitFinalDot= */ true).toLowerCase(java.util.Locale.ROOT);
+    return name.equals(Name.root)
+        ? ""
+        : name.toString(/* omitFinalDot= */ true).toLowerCase(Locale.ROOT);
   }
 }
