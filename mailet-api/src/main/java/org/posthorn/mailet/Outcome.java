@@ -28,7 +28,8 @@ public sealed interface Outcome {
 
   /// Several fates for parts of the recipients, such as one over quota among five. Every recipient
   /// that the mailet was given must be in exactly one part; the mails inside the parts' outcomes
-  /// speak for their part only.
+  /// speak for their part only. A part without recipients sends new ones on a way of their own: its
+  /// outcome has a mail that has them.
   record Split(List<Part> parts) implements Outcome {
     public record Part(List<Recipient> recipients, Outcome outcome) {
       public Part {

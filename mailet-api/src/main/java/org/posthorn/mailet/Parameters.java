@@ -8,6 +8,9 @@ import java.util.Optional;
 /// The parameters of one step in the configuration, taken as they are read: what nobody took is an
 /// error at start-up. Each method throws [ParameterException] when the value does not fit, naming
 /// the parameter.
+///
+/// What a matcher is given without a name, as in `HasHeader(X-Spam, yes)`, fills its parameters in
+/// the order in which the factory reads them; [#texts] takes all that is left.
 public interface Parameters {
   String text(String name);
 
@@ -28,10 +31,6 @@ public interface Parameters {
 
   /// The name of a processor of the same chain.
   String processor(String name);
-
-  /// What a matcher was given without names, in order: `ann@example.org` in
-  /// `SenderIs(ann@example.org)`. Empty when there is nothing, and for mailets.
-  List<String> arguments();
 
   /// A block of names and texts, in the order of the file.
   Map<String, String> map(String name);

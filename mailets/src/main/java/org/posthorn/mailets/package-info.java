@@ -1,4 +1,4 @@
-/// The mailets and matchers that ship, one file each.
+/// The mailets that ship, one file each, and their wiring. The matchers are in `match`.
 @NullMarked
 package org.posthorn.mailets;
 

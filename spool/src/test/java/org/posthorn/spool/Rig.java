@@ -229,7 +229,7 @@ final class Rig {
 
     @Override
     public Matcher create(Parameters parameters, Services services) {
-      List<String> words = parameters.arguments();
+      List<String> words = parameters.texts("words");
       return mail ->
           mail.recipients().stream()
               .filter(

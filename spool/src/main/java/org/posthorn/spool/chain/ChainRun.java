@@ -89,6 +89,7 @@ final class ChainRun {
   private void decide(Group group, Outcome outcome) {
     Mail given = group.mail();
     switch (outcome) {
+      case Outcome.Finish _, Outcome.Retry _ when given.recipients().isEmpty() -> {}
       case Outcome.Continue(Mail mail) ->
           enter(new Group(mail, group.processor(), group.index() + 1));
       case Outcome.Route(Mail mail, String name) -> enter(new Group(mail, processor(name), 0));

@@ -1,6 +1,7 @@
 package org.posthorn.spool.chain;
 
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -20,12 +21,12 @@ final class StepParameters implements Parameters {
   private final Map<String, ConfigTree> unread;
   private final Set<String> asked = new LinkedHashSet<>();
   private final Set<String> processors;
-  private List<String> arguments;
+  private final ArrayDeque<String> arguments;
 
   StepParameters(
       Map<String, ConfigTree> parameters, List<String> arguments, Set<String> processors) {
     this.unread = new LinkedHashMap<>(parameters);
-    this.arguments = List.copyOf(arguments);
+    this.arguments = new ArrayDeque<>(arguments);
     this.processors = processors;
   }
 
@@ -37,7 +38,9 @@ final class StepParameters implements Parameters {
 
   @Override
   public Optional<String> optionalText(String name) {
-    return take(name).map(tree -> textOf(name, tree));
+    return take(name)
+        .map(tree -> textOf(name, tree))
+        .or(() -> Optional.ofNullable(arguments.poll()));
   }
 
   @Override
@@ -49,7 +52,7 @@ final class StepParameters implements Parameters {
                   items.stream().map(item -> textOf(name, item)).toList();
               case ConfigTree.Text _, ConfigTree.Block _ -> List.of(textOf(name, tree));
             })
-        .orElse(List.of());
+        .orElseGet(this::allArguments);
   }
 
   @Override
@@ -92,13 +95,6 @@ final class StepParameters implements Parameters {
   }
 
   @Override
-  public List<String> arguments() {
-    List<String> taken = arguments;
-    arguments = List.of();
-    return taken;
-  }
-
-  @Override
   public Map<String, String> map(String name) {
     Map<String, String> map = new LinkedHashMap<>();
     take(name)
@@ -119,8 +115,14 @@ final class StepParameters implements Parameters {
           "parameter '%s' is not known: %s".formatted(unread.keySet().iterator().next(), known));
     }
     if (!arguments.isEmpty()) {
-      throw new ParameterException("it takes no arguments, but has " + arguments);
+      throw new ParameterException("it has no use for the argument '" + arguments.getFirst() + "'");
     }
+  }
+
+  private List<String> allArguments() {
+    List<String> all = List.copyOf(arguments);
+    arguments.clear();
+    return all;
   }
 
   private Optional<ConfigTree> take(String name) {

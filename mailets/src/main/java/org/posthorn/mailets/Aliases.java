@@ -1,0 +1,139 @@
+package org.posthorn.mailets;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.posthorn.mailet.Mail;
+import org.posthorn.mailet.Mailet;
+import org.posthorn.mailet.MailetFactory;
+import org.posthorn.mailet.Outcome;
+import org.posthorn.mailet.Parameters;
+import org.posthorn.mailet.Recipient;
+import org.posthorn.mailet.Services;
+import org.posthorn.message.MailAddress;
+import org.posthorn.storage.directory.Directory;
+import org.posthorn.storage.directory.Expansion;
+import org.posthorn.storage.directory.Resolution;
+
+/// Replaces recipients that are aliases by those that they stand for, however many steps that
+/// takes. What the sender asked for (RFC 3461) goes with them, and the alias stays on record as the
+/// original recipient. A mail that is sent on to other servers gets a `Delivered-To` line with the
+/// alias; one that comes back with that line has gone round and is bounced.
+///
+/// ```yaml
+/// - mailet: Aliases
+/// ```
+public final class Aliases implements Mailet {
+  private final Directory directory;
+
+  private Aliases(Directory directory) {
+    this.directory = directory;
+  }
+
+  @Override
+  public Outcome service(Mail mail) {
+    if (mail.recipients().stream().noneMatch(this::isAlias)) {
+      return new Outcome.Continue(mail);
+    }
+    var fates = new Fates(mail);
+    Set<String> sentOnFor = TraceLines.sentOnFor(mail);
+    List<MailAddress> sendingOnFor = new ArrayList<>();
+    for (Recipient recipient : mail.recipients()) {
+      if (!isAlias(recipient)) {
+        fates.goesOnAs(recipient, List.of(recipient));
+      } else if (sentOnFor.contains(recipient.address().toString())) {
+        fates.failed(recipient, "5.4.6", "The message has been here before: it goes in a circle");
+      } else {
+        expand(recipient, fates, sendingOnFor);
+      }
+    }
+    fates.goOnWith(TraceLines.sentOnFor(mail, sendingOnFor));
+    return fates.outcome("", "");
+  }
+
+  @Override
+  public boolean repeatable() {
+    return true;
+  }
+
+  private boolean isAlias(Recipient recipient) {
+    return directory.resolve(recipient.address()) instanceof Resolution.Alias;
+  }
+
+  private void expand(Recipient alias, Fates fates, List<MailAddress> sendingOnFor) {
+    Expansion expansion = directory.expand(alias.address());
+    List<Recipient> targets = new ArrayList<>();
+    expansion.mailboxes().forEach(mailbox -> targets.add(target(alias, address(mailbox))));
+    expansion.remote().forEach(address -> targets.add(target(alias, address)));
+    if (!expansion.remote().isEmpty()) {
+      sendingOnFor.add(alias.address());
+    }
+    Optional<Recipient.Failure> failure = failure(expansion);
+    if (targets.isEmpty()) {
+      Recipient.Failure why =
+          failure.orElseGet(
+              () -> new Recipient.Failure("5.1.1", Optional.empty(), "Nobody has this address"));
+      fates.failed(alias, why.status(), why.text());
+    } else {
+      fates.goesOnAs(alias, targets);
+      failure.ifPresent(why -> fates.failedToo(alias, why.status(), why.text()));
+    }
+  }
+
+  /// What is wrong with some of the targets: in the alias's name, since its targets are nobody
+  /// else's business.
+  private static Optional<Recipient.Failure> failure(Expansion expansion) {
+    if (!expansion.complete()) {
+      return Optional.of(
+          new Recipient.Failure(
+              "5.4.6", Optional.empty(), "The address stands for too many others"));
+    }
+    if (!expansion.unknown().isEmpty()) {
+      return Optional.of(
+          new Recipient.Failure(
+              "5.1.1", Optional.empty(), "Somebody whom this address stands for does not exist"));
+    }
+    return expansion.disabled().isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new Recipient.Failure(
+                "5.2.1",
+                Optional.empty(),
+                "Somebody whom this address stands for does not receive mail now"));
+  }
+
+  private static Recipient target(Recipient alias, MailAddress address) {
+    String original = alias.originalRecipient().orElse("rfc822;" + alias.address());
+    return new Recipient(address, Optional.of(original), alias.notifications(), alias.failure());
+  }
+
+  /// With the detail where the directory reads it as one.
+  private MailAddress address(Resolution.Mailbox mailbox) {
+    MailAddress login = mailbox.user().login();
+    return mailbox
+        .detail()
+        .flatMap(
+            detail -> MailAddress.parse(login.localPart() + "+" + detail + "@" + login.domain()))
+        .filter(address -> mailbox.equals(directory.resolve(address)))
+        .orElse(login);
+  }
+
+  static final class Factory implements MailetFactory {
+    private final Directory directory;
+
+    Factory(Directory directory) {
+      this.directory = directory;
+    }
+
+    @Override
+    public String name() {
+      return "Aliases";
+    }
+
+    @Override
+    public Mailet create(Parameters parameters, Services services) {
+      return new Aliases(directory);
+    }
+  }
+}

@@ -1,0 +1,84 @@
+package org.posthorn.mailets;
+
+import java.util.List;
+import java.util.Optional;
+import org.posthorn.mailet.Mail;
+import org.posthorn.mailet.Mailet;
+import org.posthorn.mailet.MailetFactory;
+import org.posthorn.mailet.Outcome;
+import org.posthorn.mailet.Parameters;
+import org.posthorn.mailet.Recipient;
+import org.posthorn.mailet.Services;
+import org.posthorn.storage.account.Account;
+import org.posthorn.storage.account.Accounts;
+import org.posthorn.storage.directory.Directory;
+import org.posthorn.storage.directory.Resolution;
+
+/// Sorts out recipients whose mailbox has no room for the message before other steps spend time on
+/// it: to the processor `bounces`, or with `over-quota: retry` back to this step later. All others,
+/// also those that have no mailbox here, go on.
+///
+/// ```yaml
+/// - mailet: CheckQuota
+///   over-quota: bounce
+/// ```
+public final class CheckQuota implements Mailet {
+  private final Directory directory;
+  private final Accounts accounts;
+  private final OverQuota overQuota;
+
+  private CheckQuota(Directory directory, Accounts accounts, OverQuota overQuota) {
+    this.directory = directory;
+    this.accounts = accounts;
+    this.overQuota = overQuota;
+  }
+
+  @Override
+  public Outcome service(Mail mail) {
+    var fates = new Fates(mail);
+    long sizeBytes = mail.message().sizeBytes();
+    for (Recipient recipient : mail.recipients()) {
+      if (hasRoom(recipient, sizeBytes)) {
+        fates.goesOnAs(recipient, List.of(recipient));
+      } else {
+        overQuota.apply(recipient, fates);
+      }
+    }
+    return fates.outcome("", OverQuota.RETRY_REASON);
+  }
+
+  @Override
+  public boolean repeatable() {
+    return true;
+  }
+
+  private boolean hasRoom(Recipient recipient, long sizeBytes) {
+    if (!(directory.resolve(recipient.address()) instanceof Resolution.Mailbox mailbox)) {
+      return true;
+    }
+    Optional<Account.Quota> quota = accounts.find(mailbox.user().account()).map(Account::quota);
+    return quota.isEmpty()
+        || quota.get().limitBytes() == 0
+        || quota.get().usedBytes() + sizeBytes <= quota.get().limitBytes();
+  }
+
+  static final class Factory implements MailetFactory {
+    private final Directory directory;
+    private final Accounts accounts;
+
+    Factory(Directory directory, Accounts accounts) {
+      this.directory = directory;
+      this.accounts = accounts;
+    }
+
+    @Override
+    public String name() {
+      return "CheckQuota";
+    }
+
+    @Override
+    public Mailet create(Parameters parameters, Services services) {
+      return new CheckQuota(directory, accounts, OverQuota.of(parameters));
+    }
+  }
+}

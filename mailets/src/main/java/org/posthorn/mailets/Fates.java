@@ -1,0 +1,85 @@
+package org.posthorn.mailets;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.posthorn.mailet.Mail;
+import org.posthorn.mailet.Outcome;
+import org.posthorn.mailet.Recipient;
+import org.posthorn.spool.chain.Chain;
+
+/// Collects what becomes of each recipient of one mail. Used by one thread.
+final class Fates {
+  private final Mail mail;
+  private final List<Recipient> done = new ArrayList<>();
+  private final List<Recipient> later = new ArrayList<>();
+  private final List<Recipient> on = new ArrayList<>();
+  private final List<Recipient> became = new ArrayList<>();
+  private final List<Recipient> lost = new ArrayList<>();
+  private final List<Recipient> failures = new ArrayList<>();
+  private Mail onMail;
+
+  Fates(Mail mail) {
+    this.mail = mail;
+    this.onMail = mail;
+  }
+
+  void done(Recipient recipient) {
+    done.add(recipient);
+  }
+
+  /// Comes back to the same step.
+  void later(Recipient recipient) {
+    later.add(recipient);
+  }
+
+  /// Goes on, as one or several others.
+  void goesOnAs(Recipient recipient, List<Recipient> others) {
+    on.add(recipient);
+    became.addAll(others);
+  }
+
+  /// What those get that go on.
+  void goOnWith(Mail changed) {
+    onMail = changed;
+  }
+
+  /// Cannot be reached: goes to the processor for that.
+  void failed(Recipient recipient, String status, String text) {
+    lost.add(recipient);
+    failedToo(recipient, status, text);
+  }
+
+  /// A part of what a recipient became cannot be reached, while the recipient itself goes on.
+  void failedToo(Recipient recipient, String status, String text) {
+    failures.add(recipient.withFailure(new Recipient.Failure(status, Optional.empty(), text)));
+  }
+
+  List<Recipient> served() {
+    return List.copyOf(done);
+  }
+
+  /// `how` is the reason of those that are done, `why` of those that come back.
+  Outcome outcome(String how, String why) {
+    List<Outcome.Split.Part> parts = new ArrayList<>();
+    if (!done.isEmpty()) {
+      parts.add(new Outcome.Split.Part(done, new Outcome.Finish(how)));
+    }
+    if (!later.isEmpty()) {
+      parts.add(new Outcome.Split.Part(later, new Outcome.Retry(why)));
+    }
+    if (!on.isEmpty()) {
+      parts.add(new Outcome.Split.Part(on, new Outcome.Continue(onMail.withRecipients(became))));
+    }
+    if (!failures.isEmpty()) {
+      parts.add(
+          new Outcome.Split.Part(
+              lost, new Outcome.Route(mail.withRecipients(failures), Chain.BOUNCES)));
+    }
+    return switch (parts.size()) {
+      case 0 -> new Outcome.Continue(mail);
+      case 1 -> parts.getFirst().outcome();
+      default -> new Outcome.Split(parts);
+    };
+  }
+}

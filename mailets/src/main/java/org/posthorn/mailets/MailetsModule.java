@@ -1,0 +1,74 @@
+package org.posthorn.mailets;
+
+import com.google.inject.AbstractModule;
+import com.google.inject.multibindings.Multibinder;
+import com.google.inject.multibindings.ProvidesIntoSet;
+import java.time.InstantSource;
+import org.posthorn.mailet.MailetFactory;
+import org.posthorn.mailet.MatcherFactory;
+import org.posthorn.mailets.match.All;
+import org.posthorn.mailets.match.HasHeader;
+import org.posthorn.mailets.match.HostIs;
+import org.posthorn.mailets.match.IsAuthenticated;
+import org.posthorn.mailets.match.RecipientIs;
+import org.posthorn.mailets.match.RecipientIsLocal;
+import org.posthorn.mailets.match.RemoteAddressIs;
+import org.posthorn.mailets.match.SenderIs;
+import org.posthorn.mailets.match.SenderIsNull;
+import org.posthorn.mailets.match.SizeOver;
+import org.posthorn.spool.Reports;
+import org.posthorn.storage.account.Accounts;
+import org.posthorn.storage.directory.Directory;
+
+/// Binds the sets of [MailetFactory] and [MatcherFactory] that ship. Needs the directory, the
+/// accounts, the spool's [Reports] and a clock.
+public final class MailetsModule extends AbstractModule {
+  @Override
+  protected void configure() {
+    var mailets = Multibinder.newSetBinder(binder(), MailetFactory.class);
+    mailets.addBinding().toInstance(new AddHeader.Factory());
+    mailets.addBinding().toInstance(new RemoveHeader.Factory());
+    mailets.addBinding().toInstance(new Drop.Factory());
+    mailets.addBinding().toInstance(new ToProcessor.Factory());
+    mailets.addBinding().toInstance(new Log.Factory());
+    mailets.addBinding().toInstance(new Relay.Factory());
+    mailets.addBinding().toInstance(new Redirect.Factory(false));
+    mailets.addBinding().toInstance(new Redirect.Factory(true));
+    var matchers = Multibinder.newSetBinder(binder(), MatcherFactory.class);
+    matchers.addBinding().toInstance(new All());
+    matchers.addBinding().toInstance(new RecipientIs());
+    matchers.addBinding().toInstance(new HostIs());
+    matchers.addBinding().toInstance(new SenderIs());
+    matchers.addBinding().toInstance(new SenderIsNull());
+    matchers.addBinding().toInstance(new SizeOver());
+    matchers.addBinding().toInstance(new HasHeader());
+    matchers.addBinding().toInstance(new IsAuthenticated());
+    matchers.addBinding().toInstance(new RemoteAddressIs());
+  }
+
+  @ProvidesIntoSet
+  static MailetFactory toMailbox(
+      Directory directory, Accounts accounts, Reports reports, InstantSource clock) {
+    return new ToMailbox.Factory(new ToMailbox.Rooms(directory, accounts, reports, clock));
+  }
+
+  @ProvidesIntoSet
+  static MailetFactory aliases(Directory directory) {
+    return new Aliases.Factory(directory);
+  }
+
+  @ProvidesIntoSet
+  static MailetFactory checkQuota(Directory directory, Accounts accounts) {
+    return new CheckQuota.Factory(directory, accounts);
+  }
+
+  @ProvidesIntoSet
+  static MailetFactory bounce(Reports reports) {
+    return new Bounce.Factory(reports);
+  }
+
+  @ProvidesIntoSet
+  static MatcherFactory recipientIsLocal(Directory directory) {
+    return new RecipientIsLocal(directory);
+  }
+}

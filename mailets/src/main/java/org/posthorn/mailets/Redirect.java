@@ -1,0 +1,133 @@
+package org.posthorn.mailets;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.posthorn.mailet.Mail;
+import org.posthorn.mailet.Mailet;
+import org.posthorn.mailet.MailetFactory;
+import org.posthorn.mailet.Outcome;
+import org.posthorn.mailet.ParameterException;
+import org.posthorn.mailet.Parameters;
+import org.posthorn.mailet.Recipient;
+import org.posthorn.mailet.Services;
+import org.posthorn.message.MailAddress;
+import org.posthorn.spool.chain.Chain;
+
+/// Sends the mail to other recipients, who start in the processor `root`. `Redirect` sends it there
+/// instead of to its own recipients, `Forward` as a copy while the mail goes on. The message stays
+/// the same but for a `Delivered-To` line for each recipient it was redirected for; a mail that has
+/// such a line already has gone round: `Redirect` bounces it, `Forward` lets it go on without a
+/// copy. `sender` is the new envelope sender, `null` none at all; without it the sender stays.
+///
+/// ```yaml
+/// - match: RecipientIs(support@example.org)
+///   mailet: Redirect
+///   to: [helpdesk@example.com, archive@example.org]
+/// ```
+///
+/// ```yaml
+/// - match: SenderIs(alarm@example.org)
+///   mailet: Forward
+///   to: oncall@example.net
+///   sender: null
+/// ```
+public final class Redirect implements Mailet {
+  private static final String NO_SENDER = "null";
+
+  private final List<MailAddress> targets;
+  private final Optional<String> sender;
+  private final boolean copies;
+
+  private Redirect(List<MailAddress> targets, Optional<String> sender, boolean copies) {
+    this.targets = List.copyOf(targets);
+    this.sender = sender;
+    this.copies = copies;
+  }
+
+  @Override
+  public Outcome service(Mail mail) {
+    Set<String> sentOnFor = TraceLines.sentOnFor(mail);
+    List<Recipient> here = new ArrayList<>();
+    List<Recipient> round = new ArrayList<>();
+    for (Recipient recipient : mail.recipients()) {
+      (sentOnFor.contains(recipient.address().toString()) ? round : here).add(recipient);
+    }
+    List<Outcome.Split.Part> parts = new ArrayList<>();
+    if (!here.isEmpty()) {
+      parts.add(
+          new Outcome.Split.Part(
+              copies ? List.of() : here,
+              new Outcome.Route(sentOn(mail.withRecipients(here)), Chain.ROOT)));
+    }
+    if (copies) {
+      parts.add(new Outcome.Split.Part(mail.recipients(), new Outcome.Continue(mail)));
+    } else if (!round.isEmpty()) {
+      parts.add(
+          new Outcome.Split.Part(
+              round,
+              new Outcome.Route(
+                  mail.withRecipients(round.stream().map(Redirect::circling).toList()),
+                  Chain.BOUNCES)));
+    }
+    return new Outcome.Split(parts);
+  }
+
+  @Override
+  public boolean repeatable() {
+    return true;
+  }
+
+  private Mail sentOn(Mail mail) {
+    Mail marked = TraceLines.sentOnFor(mail, mail.addresses());
+    Mail addressed = marked.withRecipients(targets.stream().map(Recipient::of).toList());
+    return sender
+        .map(word ->
+            addressed.withSender(
+                word.equals(NO_SENDER) ? Optional.empty() : MailAddress.parse(word)))
+        .orElse(addressed);
+  }
+
+  private static Recipient circling(Recipient recipient) {
+    return recipient.withFailure(
+        new Recipient.Failure(
+            "5.4.6", Optional.empty(), "The message has been here before: it goes in a circle"));
+  }
+
+  static final class Factory implements MailetFactory {
+    private final boolean copies;
+
+    Factory(boolean copies) {
+      this.copies = copies;
+    }
+
+    @Override
+    public String name() {
+      return copies ? "Forward" : "Redirect";
+    }
+
+    @Override
+    public Mailet create(Parameters parameters, Services services) {
+      List<MailAddress> targets =
+          parameters.texts("to").stream().map(text -> address("to", text)).toList();
+      if (targets.isEmpty()) {
+        throw new ParameterException("parameter 'to' is missing: where the mail shall go");
+      }
+      Optional<String> sender = parameters.optionalText("sender");
+      sender
+          .filter(word -> !word.equals(NO_SENDER))
+          .ifPresent(word -> {
+            var _ = address("sender", word);
+          });
+      return new Redirect(targets, sender, copies);
+    }
+
+    private static MailAddress address(String parameter, String text) {
+      return MailAddress.parse(text)
+          .orElseThrow(() ->
+              new ParameterException(
+                  "parameter '%s' is '%s', which is no address".formatted(parameter, text)));
+    }
+  }
+}

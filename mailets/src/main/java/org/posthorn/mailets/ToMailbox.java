@@ -1,0 +1,206 @@
+package org.posthorn.mailets;
+
+import java.time.InstantSource;
+import java.util.Locale;
+import java.util.Optional;
+import org.posthorn.mailet.Mail;
+import org.posthorn.mailet.Mailet;
+import org.posthorn.mailet.MailetFactory;
+import org.posthorn.mailet.Outcome;
+import org.posthorn.mailet.Parameters;
+import org.posthorn.mailet.Recipient;
+import org.posthorn.mailet.Services;
+import org.posthorn.message.MailAddress;
+import org.posthorn.spool.Reports;
+import org.posthorn.spool.SpooledMessage;
+import org.posthorn.storage.account.Account;
+import org.posthorn.storage.account.AccountDraft;
+import org.posthorn.storage.account.Accounts;
+import org.posthorn.storage.account.Actor;
+import org.posthorn.storage.account.Flags;
+import org.posthorn.storage.account.MailboxException;
+import org.posthorn.storage.account.MailboxId;
+import org.posthorn.storage.account.MailboxInfo;
+import org.posthorn.storage.account.MailboxName;
+import org.posthorn.storage.account.NewEmail;
+import org.posthorn.storage.account.SpecialUse;
+import org.posthorn.storage.directory.Directory;
+import org.posthorn.storage.directory.Resolution;
+
+/// Puts the message into the mailbox of each recipient: INBOX; the folder that the address names
+/// (`ann+Lists/Java@example.org`, in any case), where there is such a folder; or `folder`, which is
+/// made if need be. `folder` may be a special use too: `Junk` finds the folder that the user has
+/// for junk, whatever its name is. On top come the lines `Return-Path` and `Delivered-To` (RFC 5321
+/// §4.4).
+///
+/// Each mail is delivered once for each recipient, however often the step is repeated. Senders who
+/// asked for it are told that the message arrived. Recipients that cannot have it go to the
+/// processor `bounces`; with `over-quota: retry` a full mailbox is tried again instead.
+///
+/// ```yaml
+/// - mailet: ToMailbox
+/// ```
+///
+/// ```yaml
+/// - match: HasHeader(X-Spam-Flag, YES)
+///   mailet: ToMailbox
+///   folder: Junk
+///   over-quota: retry
+/// ```
+public final class ToMailbox implements Mailet {
+  private final Directory directory;
+  private final Accounts accounts;
+  private final Reports reports;
+  private final InstantSource clock;
+  private final Optional<MailboxName> folder;
+  private final boolean subAddressing;
+  private final OverQuota overQuota;
+
+  private ToMailbox(Rooms rooms, Parameters parameters) {
+    this.directory = rooms.directory();
+    this.accounts = rooms.accounts();
+    this.reports = rooms.reports();
+    this.clock = rooms.clock();
+    this.folder = parameters.optionalText("folder").map(MailboxName::new);
+    this.subAddressing = parameters.flag("sub-addressing", true);
+    this.overQuota = OverQuota.of(parameters);
+  }
+
+  /// What it works with.
+  record Rooms(Directory directory, Accounts accounts, Reports reports, InstantSource clock) {}
+
+  @Override
+  public Outcome service(Mail mail) {
+    if (!(mail.message() instanceof SpooledMessage message)) {
+      throw new IllegalArgumentException("Not a message of this server");
+    }
+    var fates = new Fates(mail);
+    for (Recipient recipient : mail.recipients()) {
+      switch (directory.resolve(recipient.address())) {
+        case Resolution.Mailbox mailbox -> deliver(mail, message, recipient, mailbox, fates);
+        case Resolution.Disabled _ ->
+            fates.failed(recipient, "5.2.1", "The mailbox does not receive mail now");
+        case Resolution.NoSuchUser _ -> fates.failed(recipient, "5.1.1", "Nobody has this address");
+        case Resolution.NotLocal _ ->
+            fates.failed(recipient, "5.3.5", "Mail for this domain does not end here");
+        case Resolution.Alias _ ->
+            fates.failed(recipient, "5.3.5", "The address stands for others and was not expanded");
+      }
+    }
+    if (!fates.served().isEmpty()) {
+      var _ = reports.delivered(mail, fates.served());
+    }
+    return fates.outcome("delivered", OverQuota.RETRY_REASON);
+  }
+
+  /// Accounts know what they have got.
+  @Override
+  public boolean repeatable() {
+    return true;
+  }
+
+  private void deliver(
+      Mail mail,
+      SpooledMessage message,
+      Recipient recipient,
+      Resolution.Mailbox mailbox,
+      Fates fates) {
+    Optional<Account> account = accounts.find(mailbox.user().account());
+    if (account.isEmpty()) {
+      fates.failed(recipient, "5.1.1", "Nobody has this address");
+      return;
+    }
+    SpooledMessage.Placed placed = message.place(TraceLines.atDelivery(mail, recipient.address()));
+    var email = new NewEmail(placed.content(), placed.prefix(), Flags.NONE, clock.instant());
+    var actor = new Actor("delivery", "spool", mail.id().value());
+    try {
+      var _ =
+          account
+              .get()
+              .change(
+                  actor,
+                  draft ->
+                      draft.deliver(
+                          target(account.get(), draft, mailbox),
+                          email,
+                          mail.id(),
+                          key(recipient.address())));
+      fates.done(recipient);
+    } catch (MailboxException refusal) {
+      refused(recipient, refusal, fates);
+    }
+  }
+
+  private void refused(Recipient recipient, MailboxException refusal, Fates fates) {
+    switch (refusal) {
+      case MailboxException.OverQuota _ -> overQuota.apply(recipient, fates);
+      case MailboxException.AccountGone _ ->
+          fates.failed(recipient, "5.1.1", "Nobody has this address");
+      case MailboxException.LimitReached _, MailboxException.NotPermitted _ ->
+          fates.failed(recipient, "5.2.0", String.valueOf(refusal.getMessage()));
+      case MailboxException.NotFound _, MailboxException.AlreadyExists _ -> throw refusal;
+    }
+  }
+
+  private MailboxId target(Account account, AccountDraft draft, Resolution.Mailbox mailbox) {
+    Optional<MailboxId> named =
+        subAddressing
+            ? mailbox.detail().flatMap(detail -> named(account, draft, detail))
+            : Optional.empty();
+    return named
+        .or(() -> folder.map(name -> folder(account, draft, name)))
+        .orElseGet(() -> draft.find(MailboxName.INBOX).orElseThrow().id());
+  }
+
+  /// The folder that the address names, in any case.
+  private static Optional<MailboxId> named(Account account, AccountDraft draft, String detail) {
+    return account.mailboxes().stream()
+        .filter(info -> info.name().value().equalsIgnoreCase(detail))
+        .flatMap(info -> draft.find(info.name()).stream())
+        .map(MailboxInfo::id)
+        .findFirst();
+  }
+
+  private static MailboxId folder(Account account, AccountDraft draft, MailboxName name) {
+    return special(account, draft, name)
+        .or(() -> draft.find(name))
+        .map(MailboxInfo::id)
+        .orElseGet(() -> draft.create(name, Optional.empty()).id());
+  }
+
+  private static Optional<MailboxInfo> special(
+      Account account, AccountDraft draft, MailboxName name) {
+    String attribute = "\\" + name.value();
+    return account.mailboxes().stream()
+        .filter(info ->
+            info.specialUse()
+                .map(SpecialUse::attribute)
+                .filter(attribute::equalsIgnoreCase)
+                .isPresent())
+        .flatMap(info -> draft.find(info.name()).stream())
+        .findFirst();
+  }
+
+  /// The recipient as deliveries are remembered by; addresses that differ in case are one.
+  private static String key(MailAddress address) {
+    return address.toString().toLowerCase(Locale.ROOT);
+  }
+
+  static final class Factory implements MailetFactory {
+    private final Rooms rooms;
+
+    Factory(Rooms rooms) {
+      this.rooms = rooms;
+    }
+
+    @Override
+    public String name() {
+      return "ToMailbox";
+    }
+
+    @Override
+    public Mailet create(Parameters parameters, Services services) {
+      return new ToMailbox(rooms, parameters);
+    }
+  }
+}

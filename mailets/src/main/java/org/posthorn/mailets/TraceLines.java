@@ -1,0 +1,44 @@
+package org.posthorn.mailets;
+
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.posthorn.mailet.Mail;
+import org.posthorn.message.HeaderField;
+import org.posthorn.message.HeaderText;
+import org.posthorn.message.MailAddress;
+
+/// Header lines that say which way a mail went, so that one that comes round is noticed: whoever
+/// sends a mail on for an address leaves `Delivered-To` with that address on it.
+final class TraceLines {
+  private static final String DELIVERED_TO = "Delivered-To";
+
+  private TraceLines() {}
+
+  /// For the top of a message in a mailbox (RFC 5321 §4.4).
+  static String atDelivery(Mail mail, MailAddress recipient) {
+    String sender = mail.sender().map(MailAddress::toString).orElse("");
+    return HeaderText.line("Return-Path", "<" + sender + ">")
+        + HeaderText.line(DELIVERED_TO, recipient.toString());
+  }
+
+  /// The mail as it is sent on for these addresses.
+  static Mail sentOnFor(Mail mail, List<MailAddress> addresses) {
+    Mail marked = mail;
+    for (MailAddress address : addresses) {
+      marked = marked.withMessage(marked.message().withHeader(DELIVERED_TO, address.toString()));
+    }
+    return marked;
+  }
+
+  /// The addresses that this mail was sent on for already, in any case.
+  static Set<String> sentOnFor(Mail mail) {
+    Set<String> addresses = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+    for (HeaderField field : mail.message().headers()) {
+      if (field.is(DELIVERED_TO)) {
+        addresses.add(field.value().strip());
+      }
+    }
+    return addresses;
+  }
+}
