@@ -100,7 +100,7 @@ class StoreTest {
         S2: * 2 FETCH (FLAGS (\\Draft \\Recent))
         S2: b OK Stored
         C: c STORE 1 +FLAGS.SILENT (\\Seen)
-        S: * 1 FETCH (FLAGS (\\Flagged))
+        S: * 1 FETCH (FLAGS (\\Seen \\Flagged))
         S: * 2 FETCH (FLAGS (\\Draft))
         S: c OK Stored
         C2: d NOOP

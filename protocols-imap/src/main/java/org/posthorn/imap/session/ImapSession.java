@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import org.posthorn.imap.command.Append;
 import org.posthorn.imap.command.Caller;
@@ -174,7 +175,10 @@ public final class ImapSession {
           authenticated(c, user, caller(user, writer));
       case ImapCommand.Authenticated _ -> ImapAnswer.bad("Log in first");
       case ImapCommand.Selected c when state instanceof State.Selected(var user, var mailbox) -> {
-        mailbox.tellNews(writer, News.of(extentBefore(c), c.byUid()));
+        Optional<News.Extent> before = extentBefore(c);
+        if (before.isPresent()) {
+          mailbox.tellNews(writer, News.of(before.get(), c.byUid()));
+        }
         yield selected(tag, c, mailbox, user, caller(user, writer));
       }
       case ImapCommand.Selected _ -> ImapAnswer.bad("Select a mailbox first");
@@ -361,19 +365,20 @@ public final class ImapSession {
     }
   }
 
-  /// What is told before a command is carried out. What it names by number must not move, and what
-  /// changes messages must not reach new ones by `*`.
-  private static News.Extent extentBefore(ImapCommand.Selected command) {
+  /// What a command reads is told before, as far as it may be. What changes messages tells it
+  /// itself, in one step with its own change; and `*` must not reach a message that the client did
+  /// not know of.
+  private static Optional<News.Extent> extentBefore(ImapCommand.Selected command) {
     return switch (command) {
-      case ImapCommand.Search c -> c.byUid() ? News.Extent.ALL : News.Extent.ADDITIONS;
-      case ImapCommand.Fetch c -> c.byUid() ? News.Extent.ALL : News.Extent.ADDITIONS;
+      case ImapCommand.Search _, ImapCommand.Fetch _ ->
+          Optional.of(command.byUid() ? News.Extent.ALL : News.Extent.ADDITIONS);
       case ImapCommand.Check _,
           ImapCommand.Close _,
           ImapCommand.Expunge _,
           ImapCommand.Store _,
           ImapCommand.Copy _,
           ImapCommand.Move _ ->
-          News.Extent.FLAGS;
+          Optional.empty();
     };
   }
 

@@ -1,0 +1,215 @@
+package org.posthorn.imap;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/// A client that keeps a copy of the mailbox from what it is told, and fails at what a client must
+/// not be told. Used by one thread.
+final class Replica implements AutoCloseable {
+  private static final Pattern COUNTED = Pattern.compile("\\* (\\d+) (EXISTS|RECENT|EXPUNGE)");
+  private static final Pattern FETCHED = Pattern.compile("\\* (\\d+) FETCH \\((.*)\\)");
+  private static final Pattern UID = Pattern.compile("\\bUID (\\d+)");
+  private static final Pattern FLAGS = Pattern.compile("FLAGS \\(([^)]*)\\)");
+  private static final Pattern MODSEQ = Pattern.compile("MODSEQ \\((\\d+)\\)");
+
+  /// A message as far as it is known.
+  static final class Known {
+    long uid;
+    long modSeq;
+    Optional<Set<String>> flags = Optional.empty();
+
+    /// Told in the command that runs.
+    boolean toldNow;
+  }
+
+  private final Socket socket;
+  private final BufferedReader input;
+  private final OutputStream output;
+  private final List<Known> messages = new ArrayList<>();
+  private final List<String> transcript = new ArrayList<>();
+  private int tags;
+
+  Replica(int port) throws IOException {
+    socket = new Socket(InetAddress.getLoopbackAddress(), port);
+    socket.setSoTimeout(20_000);
+    socket.setTcpNoDelay(true);
+    input =
+        new BufferedReader(
+            new InputStreamReader(socket.getInputStream(), StandardCharsets.ISO_8859_1));
+    output = socket.getOutputStream();
+    line();
+  }
+
+  List<Known> messages() {
+    return messages;
+  }
+
+  String transcript() {
+    return String.join("\n", transcript);
+  }
+
+  /// Runs a command to its end; the answer's first word after the tag is returned.
+  String command(String command) throws IOException {
+    messages.forEach(message -> message.toldNow = false);
+    String tag = "t" + ++tags;
+    say(tag + " " + command + "\r\n");
+    boolean mayRenumber =
+        !command.startsWith("FETCH")
+            && !command.startsWith("STORE")
+            && !command.startsWith("SEARCH");
+    while (true) {
+      String line = line();
+      if (line.startsWith(tag + " ")) {
+        return line.split(" ", 3)[1];
+      }
+      hear(line, mayRenumber);
+    }
+  }
+
+  /// Idles until so many things were told, or for as long as the server is silent.
+  void idle(int things) throws IOException {
+    String tag = "t" + ++tags;
+    say(tag + " IDLE\r\n");
+    while (!line().startsWith("+")) {}
+    socket.setSoTimeout(20);
+    try {
+      for (int i = 0; i < things; i++) {
+        hear(line(), true);
+      }
+    } catch (SocketTimeoutException _) {
+      // Nothing more is told now.
+    } finally {
+      socket.setSoTimeout(20_000);
+    }
+    say("DONE\r\n");
+    while (true) {
+      String line = line();
+      if (line.startsWith(tag + " ")) {
+        return;
+      }
+      hear(line, true);
+    }
+  }
+
+  /// What a silent STORE was understood to do to the messages that nothing was told about.
+  void applied(int from, int to, String mode, Set<String> flags) {
+    for (int i = from; i <= to; i++) {
+      Known message = messages.get(i - 1);
+      if (message.toldNow || message.flags.isEmpty()) {
+        continue;
+      }
+      Set<String> now = new TreeSet<>(message.flags.get());
+      switch (mode) {
+        case "+FLAGS" -> now.addAll(flags);
+        case "-FLAGS" -> now.removeAll(flags);
+        default -> now = new TreeSet<>(flags);
+      }
+      message.flags = Optional.of(now);
+    }
+  }
+
+  private void hear(String line, boolean mayRenumber) {
+    Matcher counted = COUNTED.matcher(line);
+    Matcher fetched = FETCHED.matcher(line);
+    if (counted.matches()) {
+      int number = Integer.parseInt(counted.group(1));
+      switch (counted.group(2)) {
+        case "EXISTS" -> exists(number);
+        case "EXPUNGE" -> {
+          check(mayRenumber, "EXPUNGE while numbers matter");
+          check(number >= 1 && number <= messages.size(), "EXPUNGE of " + number);
+          messages.remove(number - 1);
+        }
+        default -> check(number <= messages.size(), "RECENT above EXISTS");
+      }
+    } else if (fetched.matches()) {
+      fetched(Integer.parseInt(fetched.group(1)), fetched.group(2));
+    } else {
+      check(line.startsWith("* "), "Neither tagged nor untagged: " + line);
+    }
+  }
+
+  private void exists(int count) {
+    check(count >= messages.size(), "EXISTS goes down without EXPUNGE");
+    while (messages.size() < count) {
+      messages.add(new Known());
+    }
+  }
+
+  private void fetched(int number, String data) {
+    check(number >= 1 && number <= messages.size(), "FETCH of " + number);
+    Known message = messages.get(number - 1);
+    Matcher uid = UID.matcher(data);
+    if (uid.find()) {
+      long told = Long.parseLong(uid.group(1));
+      check(message.uid == 0 || message.uid == told, "UID of " + number + " changed");
+      message.uid = told;
+    }
+    Matcher flags = FLAGS.matcher(data);
+    if (flags.find()) {
+      Set<String> told = new TreeSet<>(Arrays.asList(flags.group(1).split(" ", -1)));
+      told.removeAll(Set.of("\\Recent", ""));
+      message.flags = Optional.of(told);
+      message.toldNow = true;
+    }
+    Matcher modSeq = MODSEQ.matcher(data);
+    if (modSeq.find()) {
+      long told = Long.parseLong(modSeq.group(1));
+      check(told >= message.modSeq, "MODSEQ of " + number + " goes down");
+      message.modSeq = told;
+    }
+  }
+
+  /// UIDs ascend, as far as they are known.
+  void checkOrder() {
+    long last = 0;
+    Set<Long> seen = new HashSet<>();
+    for (Known message : messages) {
+      if (message.uid > 0) {
+        check(message.uid > last && seen.add(message.uid), "UIDs out of order");
+        last = message.uid;
+      }
+    }
+  }
+
+  private void check(boolean holds, String what) {
+    if (!holds) {
+      throw new AssertionError(what + "\n" + transcript());
+    }
+  }
+
+  private String line() throws IOException {
+    String line = input.readLine();
+    if (line == null) {
+      throw new AssertionError("The server hung up\n" + transcript());
+    }
+    transcript.add("S: " + line);
+    return line;
+  }
+
+  private void say(String text) throws IOException {
+    transcript.add("C: " + text.strip());
+    output.write(text.getBytes(StandardCharsets.ISO_8859_1));
+    output.flush();
+  }
+
+  @Override
+  public void close() throws IOException {
+    socket.close();
+  }
+}
