@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.message.ContentId;
 import org.posthorn.storage.content.ContentStore;
@@ -336,6 +337,11 @@ public final class Account {
 
   Rows rows() {
     return rows;
+  }
+
+  /// Does something while no change is made.
+  <R> R alone(Supplier<R> action) {
+    return owner.change(_ -> action.get());
   }
 
   AccountState state() {

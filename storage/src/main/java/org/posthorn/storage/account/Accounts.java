@@ -16,6 +16,8 @@ import org.posthorn.storage.engine.Result;
 
 /// All accounts. Open ones are kept in memory within a budget. Safe for use by many threads.
 public final class Accounts implements AutoCloseable {
+  private static final int UNDISTURBED_TRIES = 3;
+
   private final Engine engine;
   private final ContentStore contents;
   private final InstantSource clock;
@@ -115,6 +117,25 @@ public final class Accounts implements AutoCloseable {
     idle.invalidate(id);
     open.invalidate(id);
     return account.isPresent();
+  }
+
+  /// Looks through an account for what does not fit together; empty when there is no such account.
+  /// Goes on while the account is used; only when changes come too fast they wait.
+  public Optional<ConsistencyWalk.Report> verify(AccountId id, ConsistencyWalk.Depth depth) {
+    return find(id)
+        .map(
+            account -> {
+              for (int i = 0; i < UNDISTURBED_TRIES; i++) {
+                Optional<ConsistencyWalk> walk =
+                    ConsistencyWalk.ofRows(id, account.rows(), contents);
+                if (walk.isPresent()) {
+                  return walk.get();
+                }
+              }
+              return account.alone(
+                  () -> ConsistencyWalk.ofRows(id, account.rows(), contents).orElseThrow());
+            })
+        .map(walk -> walk.report(depth));
   }
 
   /// Ids of accounts in order, after `after` (empty: from the first).

@@ -110,6 +110,10 @@ final class Keys {
     return key(THREAD, 8).putLong(hash).array();
   }
 
+  static byte[] threads() {
+    return key(THREAD, 0).array();
+  }
+
   /// One piece of a change that is larger than a commit.
   static byte[] whole(int piece) {
     return key(WHOLE, 4).putInt(piece).array();

@@ -1,5 +1,7 @@
 package org.posthorn.storage.account;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -169,8 +171,12 @@ final class AccountHouse implements AutoCloseable {
     }
   }
 
+  /// At the end of each test: whatever was done, everything fits together.
   @Override
   public void close() {
+    accounts
+        .verify(ID, ConsistencyWalk.Depth.BYTES)
+        .ifPresent(report -> assertThat(report.faults()).isEmpty());
     accounts.close();
     engine.close();
   }
