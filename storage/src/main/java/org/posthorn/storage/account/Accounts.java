@@ -123,18 +123,16 @@ public final class Accounts implements AutoCloseable {
   /// Goes on while the account is used; only when changes come too fast they wait.
   public Optional<ConsistencyWalk.Report> verify(AccountId id, ConsistencyWalk.Depth depth) {
     return find(id)
-        .map(
-            account -> {
-              for (int i = 0; i < UNDISTURBED_TRIES; i++) {
-                Optional<ConsistencyWalk> walk =
-                    ConsistencyWalk.ofRows(id, account.rows(), contents);
-                if (walk.isPresent()) {
-                  return walk.get();
-                }
-              }
-              return account.alone(
-                  () -> ConsistencyWalk.ofRows(id, account.rows(), contents).orElseThrow());
-            })
+        .map(account -> {
+          for (int i = 0; i < UNDISTURBED_TRIES; i++) {
+            Optional<ConsistencyWalk> walk = ConsistencyWalk.ofRows(id, account.rows(), contents);
+            if (walk.isPresent()) {
+              return walk.get();
+            }
+          }
+          return account.alone(
+              () -> ConsistencyWalk.ofRows(id, account.rows(), contents).orElseThrow());
+        })
         .map(walk -> walk.report(depth));
   }
 

@@ -171,10 +171,16 @@ public final class ConsistencyWalk {
 
   private void placement(Page.Row found) {
     int mailboxId = Keys.intAt(found.key(), 1);
-    Placement placement = Placement.decode(Keys.intAt(found.key(), 5) & 0xFFFF_FFFFL, found.value());
+    Placement placement =
+        Placement.decode(Keys.intAt(found.key(), 5) & 0xFFFF_FFFFL, found.value());
     Counted mailbox = mailboxes.get(mailboxId);
     if (mailbox == null) {
-      fault("Message " + placement.uid() + " is in mailbox number " + mailboxId + ", which is not there");
+      fault(
+          "Message "
+              + placement.uid()
+              + " is in mailbox number "
+              + mailboxId
+              + ", which is not there");
       return;
     }
     messages++;
@@ -206,7 +212,11 @@ public final class ConsistencyWalk {
     Counted mailbox = mailboxes.get(mailboxId);
     check(
         mailboxId < account.nextMailboxId() && version <= account.version(),
-        "Messages vanished from mailbox number " + mailboxId + " by change " + version + ", to come");
+        "Messages vanished from mailbox number "
+            + mailboxId
+            + " by change "
+            + version
+            + ", to come");
     for (Placement gone : Draft.readVanished(found.value())) {
       referenced.add(gone.emailId());
       check(
@@ -331,7 +341,8 @@ public final class ConsistencyWalk {
 
   private void each(byte[] prefix, Consumer<Page.Row> look) {
     rows.each(
-        prefix, row -> guarded("Row " + HexFormat.of().formatHex(row.key()), () -> look.accept(row)));
+        prefix,
+        row -> guarded("Row " + HexFormat.of().formatHex(row.key()), () -> look.accept(row)));
   }
 
   /// What cannot be read is named, and stops nothing else.

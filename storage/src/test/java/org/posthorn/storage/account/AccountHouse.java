@@ -68,6 +68,12 @@ final class AccountHouse implements AutoCloseable {
     accounts = new Accounts(engine, contents, clock, CONFIG);
   }
 
+  /// As [#reopen], and the account is read.
+  void reopenAndLook() {
+    reopen();
+    assertThat(account().version()).isPositive();
+  }
+
   MailboxId inbox() {
     return account().find(MailboxName.INBOX).orElseThrow().id();
   }

@@ -6,7 +6,7 @@ import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.rocksdb.RocksEngine;
 import org.posthorn.storage.rocksdb.RocksSettings;
 
-final class RocksAccountTest implements AccountContract {
+final class RocksAccountTest implements AccountContract, AccountModelContract {
   private static final RocksSettings SETTINGS =
       new RocksSettings(8 << 20, 4 << 20, Path.of("target", "native"));
 
@@ -24,5 +24,10 @@ final class RocksAccountTest implements AccountContract {
 
   private Engine open() {
     return RocksEngine.open(directory, SETTINGS);
+  }
+
+  @Override
+  public int steps() {
+    return 150;
   }
 }

@@ -1,0 +1,151 @@
+package org.posthorn.storage.account;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+import org.posthorn.storage.StorageUnavailable;
+import org.posthorn.storage.account.AccountDraft.FlagChange;
+import org.posthorn.storage.memory.InMemoryEngine;
+
+/// Changes with more rows than one commit takes are made as a whole or not at all.
+final class LargeChangeTest {
+  private static final int MESSAGES = 2_100;
+  private static final MailboxName WORK = new MailboxName("Work");
+
+  private final StoppingEngine engine = new StoppingEngine(new InMemoryEngine());
+
+  @Test
+  void aLargeMoveIsWholeWhereverThePowerGoes() {
+    try (var house = house()) {
+      MailboxId inbox = house.inbox();
+      MailboxId work = house.change(draft -> draft.create(WORK, Optional.empty())).id();
+      // Every other message, so that rows go one by one.
+      UidSet odd = UidSet.of(LongStream.range(0, MESSAGES).map(i -> i * 2 + 1).toArray());
+      house.fill(inbox, MESSAGES * 2);
+      AccountPicture before = house.picture();
+      boolean happened = false;
+      int commits = 0;
+      for (; !happened; commits++) {
+        engine.stopAfter(commits);
+        boolean answered = answers(() -> house.change(draft -> draft.move(inbox, odd, work)));
+        engine.goOn();
+        house.reopen();
+        AccountPicture after = house.picture();
+        happened = !after.equals(before);
+        assertThat(happened || !answered).as("after %d commits", commits).isTrue();
+        if (happened) {
+          assertThat(house.uids(inbox)).hasSize(MESSAGES);
+          assertThat(house.uids(work)).hasSize(MESSAGES);
+          assertThat(after.version()).isEqualTo(before.version() + 1);
+        }
+      }
+      assertThat(commits).isGreaterThan(1);
+    }
+  }
+
+  private static boolean answers(Runnable change) {
+    try {
+      change.run();
+      return true;
+    } catch (StorageUnavailable _) {
+      return false;
+    }
+  }
+
+  @Test
+  void everyCommitAfterTheDecisionLeadsToTheWhole() {
+    int made = 0;
+    int lost = 0;
+    for (int commits = 0; commits < 60; commits++) {
+      var engineOfRun = new StoppingEngine(new InMemoryEngine());
+      try (var house = new AccountHouse(engineOfRun, before -> before)) {
+        MailboxId inbox = house.inbox();
+        house.fill(inbox, MESSAGES);
+        AccountPicture before = house.picture();
+        engineOfRun.stopAfter(commits);
+        UidSet all = UidSet.range(1, MESSAGES);
+        boolean answered = answers(() -> house.store(inbox, all, FlagChange.ADD, "\\Seen"));
+        engineOfRun.goOn();
+        house.reopen();
+        boolean whole = house.view(inbox).info().unseen() == 0;
+        if (whole) {
+          made++;
+        } else {
+          lost++;
+          assertThat(house.picture()).isEqualTo(before);
+        }
+        if (answered) {
+          assertThat(whole).isTrue();
+          break;
+        }
+      }
+    }
+    assertThat(made).as("interrupted behind the decision").isGreaterThan(1);
+    assertThat(lost).as("interrupted before it").isPositive();
+  }
+
+  @Test
+  void aSecondCrashDuringTheCompletionDoesNoHarm() {
+    try (var house = house()) {
+      MailboxId inbox = house.inbox();
+      house.fill(inbox, MESSAGES);
+      UidSet all = UidSet.range(1, MESSAGES);
+      int decided = commitsUntilDecided(house, inbox, all);
+      assertThat(decided).isPositive();
+      for (int again = 0; again < 3; again++) {
+        engine.stopAfter(1);
+        assertThatThrownBy(house::reopenAndLook).isInstanceOf(StorageUnavailable.class);
+        engine.goOn();
+      }
+      house.reopen();
+      assertThat(house.view(inbox).info().unseen()).isZero();
+    }
+  }
+
+  /// Stops right behind the decision.
+  private int commitsUntilDecided(AccountHouse house, MailboxId inbox, UidSet all) {
+    for (int commits = 1; commits < 60; commits++) {
+      engine.stopAfter(commits);
+      if (!answers(() -> house.store(inbox, all, FlagChange.ADD, "\\Seen"))) {
+        engine.goOn();
+        if (house.engine().get(Rows.partition(AccountHouse.ID), Keys.whole(-1)).isPresent()) {
+          return commits;
+        }
+        house.reopen();
+        assertThat(house.account().version()).isPositive();
+      }
+    }
+    return 0;
+  }
+
+  @Test
+  void aLargeChangeIsSeenAtOnceAndOthersOfTheSameTimeKeepTheirOwn() {
+    try (var house = house()) {
+      MailboxId inbox = house.inbox();
+      house.fill(inbox, MESSAGES);
+      MailboxView before = house.view(inbox);
+      house.change(draft ->
+          draft.store(
+              inbox,
+              UidSet.range(1, MESSAGES),
+              FlagChange.ADD,
+              Flags.of("\\Seen"),
+              OptionalLong.empty()));
+      house.fill(inbox, 1);
+      MailboxView.Difference news = house.view(inbox).since(before);
+      assertThat(news.changedIndexes()).hasSize(MESSAGES);
+      assertThat(news.firstAdded()).isEqualTo(MESSAGES);
+      assertThat(house.account().history(house.account().version() - 2, 10))
+          .extracting(change -> change.events().getFirst().getClass().getSimpleName())
+          .containsExactly("Flagged", "Appended");
+    }
+  }
+
+  private AccountHouse house() {
+    return new AccountHouse(engine, before -> before);
+  }
+}

@@ -1,0 +1,94 @@
+package org.posthorn.storage.account;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.posthorn.storage.StorageUnavailable;
+import org.posthorn.storage.engine.Batch;
+import org.posthorn.storage.engine.CommitId;
+import org.posthorn.storage.engine.Engine;
+import org.posthorn.storage.engine.Head;
+import org.posthorn.storage.engine.Limits;
+import org.posthorn.storage.engine.Page;
+import org.posthorn.storage.engine.Partition;
+import org.posthorn.storage.engine.Result;
+
+/// An engine that fails at a chosen commit and from then on, as if the power went.
+final class StoppingEngine implements Engine {
+  private final Engine below;
+  private final AtomicInteger commitsLeft = new AtomicInteger(Integer.MAX_VALUE);
+
+  StoppingEngine(Engine below) {
+    this.below = below;
+  }
+
+  /// So many more commits are made.
+  void stopAfter(int commits) {
+    commitsLeft.set(commits);
+  }
+
+  /// The power is back.
+  void goOn() {
+    commitsLeft.set(Integer.MAX_VALUE);
+  }
+
+  @Override
+  public Limits limits() {
+    return below.limits();
+  }
+
+  @Override
+  public Head head(Partition partition) {
+    checkPower();
+    return below.head(partition);
+  }
+
+  @Override
+  public Result commit(Partition partition, long expectedVersion, CommitId id, Batch batch) {
+    checkPower();
+    commitsLeft.decrementAndGet();
+    return below.commit(partition, expectedVersion, id, batch);
+  }
+
+  @Override
+  public Optional<byte[]> get(Partition partition, byte[] key) {
+    return below.get(partition, key);
+  }
+
+  @Override
+  public List<Optional<byte[]>> getAll(Partition partition, List<byte[]> keys) {
+    return below.getAll(partition, keys);
+  }
+
+  @Override
+  public Page scan(
+      Partition partition,
+      byte[] from,
+      byte[] to,
+      int limitRows,
+      boolean reverse,
+      Optional<Page.Resume> resume) {
+    return below.scan(partition, from, to, limitRows, reverse, resume);
+  }
+
+  @Override
+  public void erase(Partition partition) {
+    below.erase(partition);
+  }
+
+  @Override
+  public List<Partition> partitions(Partition.Kind kind, Optional<Partition> after, int limit) {
+    return below.partitions(kind, after, limit);
+  }
+
+  @Override
+  public void close() {
+    below.close();
+  }
+
+  private void checkPower() {
+    if (commitsLeft.get() <= 0) {
+      throw new StorageUnavailable("The power went");
+    }
+  }
+}
