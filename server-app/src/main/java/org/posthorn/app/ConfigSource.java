@@ -4,9 +4,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.posthorn.app.config.ConfigTree;
 import org.posthorn.app.config.RecordMapper;
 import org.posthorn.app.config.RecordMapper.Mapped;
+import org.posthorn.spool.chain.ConfigTree;
 
 /// Where a server's configuration is written: a file, if there is one, and what the command line
 /// sets.
@@ -20,9 +20,9 @@ public record ConfigSource(Optional<Path> file, List<String> assignments) {
   /// Reads it as it is now. Throws [org.posthorn.app.config.ConfigException].
   public Mapped<ServerConfig> read() {
     return RecordMapper.map(
-        ConfigTree.read(file, assignments, System::getenv),
+        org.posthorn.app.config.ConfigTree.read(file, assignments, System::getenv),
         ServerConfig.class,
         ServerConfig.defaults(),
-        Map.of());
+        Map.of(ConfigTree.class, new ChainSource.ForTheChain()));
   }
 }

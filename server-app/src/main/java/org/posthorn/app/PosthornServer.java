@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -23,7 +24,17 @@ import org.posthorn.app.config.ConfigProblem;
 import org.posthorn.app.config.RecordMapper.Mapped;
 import org.posthorn.app.log.Logging;
 import org.posthorn.app.tls.Certificates;
+import org.posthorn.imap.ImapModule;
+import org.posthorn.imap.ImapServer;
+import org.posthorn.smtp.SmtpModule;
+import org.posthorn.smtp.SmtpPorts;
+import org.posthorn.spool.ServerName;
+import org.posthorn.spool.SpoolModule;
 import org.posthorn.storage.StorageModule;
+import org.posthorn.storage.account.Accounts;
+import org.posthorn.storage.content.ContentStore;
+import org.posthorn.storage.directory.Directory;
+import org.posthorn.storage.directory.Passwords;
 import org.posthorn.storage.engine.Engine;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,13 +62,18 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
     try {
       ServerConfig config = mapped.config();
       Injector injector = wire(config, data.path());
-      Engine engine = injector.getInstance(Engine.class);
-      lifecycle.started("engine", engine::close);
+      startStorage(injector);
       certificates = Certificates.open(config.tls(), config.hostname(), data.path());
       lifecycle.started("certificates", certificates::close);
-      listeners = Listeners.open(List.of(), certificates.context());
+      listeners = Listeners.open(ports(injector, config), certificates.context());
       lifecycle.started("listeners", listeners::close);
-      AdminServer admin = AdminServer.start(new AdminSocket(data.path()), new AdminRoutes(this));
+      AdminServer admin =
+          AdminServer.start(
+              new AdminSocket(data.path()),
+              new AdminRoutes(
+                  this,
+                  injector.getInstance(Directory.class),
+                  injector.getInstance(Accounts.class)));
       lifecycle.started("admin", admin::close);
     } catch (IOException | RuntimeException e) {
       lifecycle.end();
@@ -79,15 +95,38 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
     return server;
   }
 
+  private void startStorage(Injector injector) {
+    lifecycle.started("engine", injector.getInstance(Engine.class)::close);
+    lifecycle.started("contents", injector.getInstance(ContentStore.class)::close);
+    lifecycle.started("passwords", injector.getInstance(Passwords.class)::close);
+    lifecycle.started("accounts", injector.getInstance(Accounts.class)::close);
+  }
+
   private static Injector wire(ServerConfig config, Path data) throws IOException {
     List<Module> modules =
-        List.of(new Strict(), new StorageModule(config.storage(), data.resolve("store")));
+        List.of(
+            new Strict(),
+            new StorageModule(config.storage(), data.resolve("store")),
+            new SpoolModule(config.spool(), new ServerName(config.hostname())),
+            new SmtpModule(config.smtp()),
+            new ImapModule(config.imap()));
     try {
       return Guice.createInjector(Stage.PRODUCTION, modules);
     } catch (CreationException e) {
       Throwable cause = e.getErrorMessages().iterator().next().getCause();
       throw new IOException(cause == null ? e.getMessage() : cause.getMessage(), e);
     }
+  }
+
+  private static List<Port> ports(Injector injector, ServerConfig config) {
+    List<Port> ports = new ArrayList<>();
+    for (SmtpPorts.SmtpPort port : injector.getInstance(SmtpPorts.class).open()) {
+      ports.add(new Port(port.name(), port.listener(), port.handler()));
+    }
+    ImapServer imap = injector.getInstance(ImapServer.class);
+    config.imap().plain().ifPresent(listener -> ports.add(new Port("imap", listener, imap)));
+    config.imap().tls().ifPresent(listener -> ports.add(new Port("imaps", listener, imap)));
+    return ports;
   }
 
   /// No binding that nobody wrote down, and time as a thing that is given.
@@ -99,6 +138,18 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
       binder().requireExactBindingAnnotations();
       binder().disableCircularProxies();
       bind(InstantSource.class).toInstance(InstantSource.system());
+      bind(org.posthorn.spool.Carrier.class)
+          .toInstance(load -> {
+            java.util.Map<org.posthorn.mailet.Recipient, org.posthorn.spool.Carrier.Answer> m =
+                new java.util.HashMap<>();
+            load.recipients()
+                .forEach(r ->
+                    m.put(
+                        r,
+                        new org.posthorn.spool.Carrier.Answer.Deferred(
+                            "4.4.1", Optional.empty(), "no relay in this build")));
+            return m;
+          });
     }
   }
 

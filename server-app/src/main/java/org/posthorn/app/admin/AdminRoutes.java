@@ -1,85 +1,32 @@
 package org.posthorn.app.admin;
 
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.Duration;
-import java.time.Instant;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
-import org.posthorn.app.config.ConfigException;
-import org.posthorn.app.config.ConfigProblem;
+import org.posthorn.storage.account.Accounts;
+import org.posthorn.storage.directory.Directory;
 
 /// All that the API can do, in one table.
 public final class AdminRoutes {
-  private final ServerControl server;
+  private final List<Route> table = new ArrayList<>();
 
-  public AdminRoutes(ServerControl server) {
-    this.server = server;
+  public AdminRoutes(ServerControl server, Directory directory, Accounts accounts) {
+    var json = new Json();
+    table.add(
+        new Route("GET", "/", "Every resource of this API.", (_, _) -> AdminAnswer.ok(list())));
+    table.addAll(new ServerRoutes(server, directory).routes());
+    table.addAll(new DomainRoutes(directory, json).routes());
+    table.addAll(new UserRoutes(directory, accounts, json).routes());
+    table.addAll(new MailboxRoutes(directory, accounts, json).routes());
   }
 
   List<Route> table() {
-    return List.of(
-        new Route("GET", "/", "Every resource of this API.", (_, _) -> resources()),
-        new Route("GET", "/status", "How the server is.", (_, _) -> status()),
-        new Route(
-            "POST", "/reload", "Read configuration and certificates again.", (_, _) -> reload()),
-        new Route("POST", "/stop", "End the server.", (_, _) -> stop()));
+    return List.copyOf(table);
   }
 
-  private AdminAnswer resources() {
-    return AdminAnswer.ok(
-        table().stream()
-            .map(r -> Map.of("method", r.method(), "path", r.pattern(), "summary", r.summary()))
-            .toList());
-  }
-
-  private AdminAnswer status() {
-    Runtime runtime = Runtime.getRuntime();
-    Map<String, Object> status = new LinkedHashMap<>();
-    status.put("version", server.version());
-    status.put("pid", ProcessHandle.current().pid());
-    status.put("uptimeSeconds", Duration.between(server.startedAt(), Instant.now()).toSeconds());
-    status.put("hostname", server.hostname());
-    status.put("data", server.data().toString());
-    server.configFile().ifPresent(file -> status.put("config", file.toString()));
-    status.put("residentBytes", residentBytes());
-    status.put("heapUsedBytes", runtime.totalMemory() - runtime.freeMemory());
-    status.put("heapMaxBytes", runtime.maxMemory());
-    status.put("listeners", server.listeners());
-    return AdminAnswer.ok(status);
-  }
-
-  private AdminAnswer reload() {
-    try {
-      return AdminAnswer.ok(server.reload());
-    } catch (ConfigException e) {
-      throw Declined.badRequest(
-          "Nothing was changed, since the configuration cannot be used:\n"
-              + e.problems().stream()
-                  .map(ConfigProblem::toString)
-                  .collect(Collectors.joining("\n")));
-    }
-  }
-
-  private AdminAnswer stop() {
-    server.stop();
-    return AdminAnswer.ok(Map.of("pid", ProcessHandle.current().pid()));
-  }
-
-  /// 0 where the system does not say.
-  private static long residentBytes() {
-    try {
-      return Files.readAllLines(Path.of("/proc/self/status"), StandardCharsets.US_ASCII).stream()
-          .filter(line -> line.startsWith("VmRSS:"))
-          .map(line -> Long.parseLong(line.replaceAll("[^0-9]", "")) << 10)
-          .findFirst()
-          .orElse(0L);
-    } catch (IOException _) {
-      return 0;
-    }
+  private List<Map<String, String>> list() {
+    return table.stream()
+        .map(r -> Map.of("method", r.method(), "path", r.pattern(), "summary", r.summary()))
+        .toList();
   }
 }

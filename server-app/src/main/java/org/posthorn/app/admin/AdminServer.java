@@ -15,10 +15,11 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.posthorn.storage.StorageUnavailable;
+import org.posthorn.storage.account.MailboxException;
+import org.posthorn.storage.directory.DirectoryException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
-import tools.jackson.databind.json.JsonMapper;
 
 /// Answers the administrator: HTTP/1.1 over a Unix domain socket, one request to a connection, each
 /// on a virtual thread of its own. Only the owner of the data directory can connect, so a
@@ -49,7 +50,7 @@ public final class AdminServer {
   private final AdminSocket socket;
   private final ServerSocketChannel listening;
   private final List<Route> routes;
-  private final JsonMapper json = JsonMapper.builder().build();
+  private final Json json = new Json();
   private final Set<SocketChannel> open = ConcurrentHashMap.newKeySet();
 
   private AdminServer(AdminSocket socket, ServerSocketChannel listening, List<Route> routes) {
@@ -114,6 +115,10 @@ public final class AdminServer {
       return route.handler().handle(request, path);
     } catch (Declined e) {
       return refusal(e);
+    } catch (DirectoryException e) {
+      return refusal(Refusals.of(e));
+    } catch (MailboxException e) {
+      return refusal(Refusals.of(e));
     } catch (JacksonException e) {
       return refusal(
           400, "bad-request", "The body is not what this takes: " + e.getOriginalMessage());
@@ -129,7 +134,7 @@ public final class AdminServer {
   private void send(OutputStream output, AdminAnswer answer) throws IOException {
     switch (answer) {
       case AdminAnswer.Json(int status, Object body) -> {
-        byte[] bytes = json.writeValueAsBytes(body);
+        byte[] bytes = json.write(body).getBytes(StandardCharsets.UTF_8);
         head(output, status, "application/json", Optional.of(bytes.length));
         output.write(bytes);
       }
@@ -158,7 +163,7 @@ public final class AdminServer {
 
   private void line(OutputStream output, Object value) {
     try {
-      output.write((json.writeValueAsString(value) + "\n").getBytes(StandardCharsets.UTF_8));
+      output.write((json.write(value) + "\n").getBytes(StandardCharsets.UTF_8));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -35,10 +35,10 @@ final class DemoCommand implements Callable<Integer> {
           "smtp.submission.port=0",
           "smtp.submissions.port=0",
           "smtp.lmtp.port=0",
-          "imap.imap.port=0",
-          "imap.imaps.port=0",
-          "pop3.pop3.port=0",
-          "pop3.pop3s.port=0");
+          "imap.plain.port=0",
+          "imap.tls.port=0",
+          "pop3.plain.port=0",
+          "pop3.tls.port=0");
 
   @Mixin private final ClientOptions options = new ClientOptions();
 

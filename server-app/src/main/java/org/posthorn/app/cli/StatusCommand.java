@@ -51,7 +51,7 @@ final class StatusCommand implements Callable<Integer> {
       rows.add(
           List.of(
               listener.path("name").asString(),
-              listener.path("address").asString(),
+              listener.path("host").asString() + ":" + listener.path("port").asString(),
               listener.path("tls").asString(),
               listener.path("connections").asString()));
     }

@@ -79,6 +79,16 @@ public final class ConfigTree {
             "file", name -> secret(directory.resolve(name))));
   }
 
+  /// A text that comes with the program; nothing is looked up in it.
+  public static ConfigTree ofText(String yaml, String name) {
+    return new ConfigTree(parse(yaml, name), Map.of());
+  }
+
+  /// All of it, for somebody who knows what it means.
+  public <T> T shaped(Shape<T> shape) {
+    return root().shaped(shape, "");
+  }
+
   Element root() {
     return new Element(configuration.getNodeModel().getNodeHandler().getRootNode());
   }

@@ -1,0 +1,165 @@
+package org.posthorn.app.admin;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.posthorn.message.Domain;
+import org.posthorn.message.MailAddress;
+import org.posthorn.storage.directory.Directory;
+import org.posthorn.storage.directory.DomainInfo;
+import org.posthorn.storage.directory.DomainSettings;
+import org.posthorn.storage.directory.Resolution;
+
+/// Domains, their second names and catch-alls, and the aliases of addresses.
+final class DomainRoutes {
+  private final Directory directory;
+  private final Json json;
+
+  DomainRoutes(Directory directory, Json json) {
+    this.directory = directory;
+    this.json = json;
+  }
+
+  private record DomainView(
+      String domain,
+      int users,
+      List<String> aliases,
+      Optional<String> aliasOf,
+      Optional<String> catchAll) {}
+
+  private record AliasView(String alias, List<String> targets) {}
+
+  private record DomainBody(String domain) {}
+
+  private record AddressBody(String address) {}
+
+  private record TargetsBody(List<String> targets) {}
+
+  List<Route> routes() {
+    return List.of(
+        new Route("GET", "/domains", "All domains.", (_, _) -> AdminAnswer.ok(domains())),
+        new Route(
+            "POST",
+            "/domains",
+            "Take mail for a domain: `{\"domain\": \"example.org\"}`.",
+            (request, _) -> add(request)),
+        new Route(
+            "DELETE",
+            "/domains/{domain}",
+            "Take no more mail for a domain or for a second name of one.",
+            (_, path) -> remove(path)),
+        new Route(
+            "PUT",
+            "/domains/{domain}/aliases/{alias}",
+            "Make `alias` a second name of `domain`.",
+            (_, path) -> alias(path)),
+        new Route(
+            "PUT",
+            "/domains/{domain}/catch-all",
+            "Deliver mail for unknown users: `{\"address\": \"ann@example.org\"}`.",
+            this::catchAll),
+        new Route(
+            "DELETE",
+            "/domains/{domain}/catch-all",
+            "Refuse mail for unknown users.",
+            (_, path) -> noCatchAll(path)),
+        new Route(
+            "GET",
+            "/aliases",
+            "All aliases, or those of `?domain=`.",
+            (request, _) -> AdminAnswer.ok(aliases(request))),
+        new Route(
+            "PUT",
+            "/aliases/{alias}",
+            "Lead an address to others: `{\"targets\": [\"ann@example.org\"]}`.",
+            this::putAlias),
+        new Route(
+            "DELETE", "/aliases/{alias}", "Remove an alias.", (_, path) -> removeAlias(path)));
+  }
+
+  private List<DomainView> domains() {
+    List<DomainInfo> all = directory.domains();
+    List<DomainView> views = new ArrayList<>();
+    for (DomainInfo info : all) {
+      DomainSettings settings = info.settings();
+      views.add(
+          new DomainView(
+              info.domain().ascii(),
+              info.users(),
+              all.stream()
+                  .filter(other -> other.settings().aliasOf().equals(Optional.of(info.domain())))
+                  .map(other -> other.domain().ascii())
+                  .toList(),
+              settings.aliasOf().map(Domain::ascii),
+              settings.catchAll().map(MailAddress::toString)));
+    }
+    return views;
+  }
+
+  private AdminAnswer add(AdminRequest request) {
+    Domain domain = Names.domain(json.read(request, DomainBody.class).domain());
+    directory.createDomain(domain, DomainSettings.STANDARD);
+    return AdminAnswer.created(Map.of("domain", domain.ascii()));
+  }
+
+  private AdminAnswer remove(Map<String, String> path) {
+    directory.deleteDomain(Names.domain(Names.part(path, "domain")), false);
+    return AdminAnswer.done();
+  }
+
+  private AdminAnswer alias(Map<String, String> path) {
+    directory.aliasDomain(
+        Names.domain(Names.part(path, "alias")), Names.domain(Names.part(path, "domain")));
+    return AdminAnswer.done();
+  }
+
+  private AdminAnswer catchAll(AdminRequest request, Map<String, String> path) {
+    MailAddress target = Names.address(json.read(request, AddressBody.class).address());
+    directory.setCatchAll(Names.domain(Names.part(path, "domain")), Optional.of(target));
+    return AdminAnswer.done();
+  }
+
+  private AdminAnswer noCatchAll(Map<String, String> path) {
+    directory.setCatchAll(Names.domain(Names.part(path, "domain")), Optional.empty());
+    return AdminAnswer.done();
+  }
+
+  private List<AliasView> aliases(AdminRequest request) {
+    List<Domain> domains =
+        request
+            .parameter("domain")
+            .map(name -> List.of(Names.domain(name)))
+            .orElseGet(() -> directory.domains().stream().map(DomainInfo::domain).toList());
+    List<AliasView> views = new ArrayList<>();
+    for (Domain domain : domains) {
+      for (Resolution.Alias alias : directory.aliases(domain)) {
+        views.add(
+            new AliasView(
+                alias.alias().toString(),
+                alias.targets().stream().map(MailAddress::toString).toList()));
+      }
+    }
+    return views;
+  }
+
+  private AdminAnswer putAlias(AdminRequest request, Map<String, String> path) {
+    MailAddress alias = Names.address(Names.part(path, "alias"));
+    List<MailAddress> targets =
+        json.read(request, TargetsBody.class).targets().stream().map(Names::address).toList();
+    boolean there =
+        directory.aliases(alias.domain()).stream()
+            .anyMatch(known -> known.alias().toString().equalsIgnoreCase(alias.toString()));
+    if (there) {
+      directory.changeAlias(alias, targets);
+    } else {
+      directory.createAlias(alias, targets);
+    }
+    return AdminAnswer.done();
+  }
+
+  private AdminAnswer removeAlias(Map<String, String> path) {
+    directory.deleteAlias(Names.address(Names.part(path, "alias")));
+    return AdminAnswer.done();
+  }
+}

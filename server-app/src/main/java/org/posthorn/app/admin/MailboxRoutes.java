@@ -1,0 +1,105 @@
+package org.posthorn.app.admin;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.posthorn.storage.account.Account;
+import org.posthorn.storage.account.Accounts;
+import org.posthorn.storage.account.Actor;
+import org.posthorn.storage.account.MailboxException;
+import org.posthorn.storage.account.MailboxInfo;
+import org.posthorn.storage.account.MailboxName;
+import org.posthorn.storage.account.SpecialUse;
+import org.posthorn.storage.directory.Directory;
+import org.posthorn.storage.directory.User;
+
+/// The mailboxes of a user.
+final class MailboxRoutes {
+  private static final Actor ACTOR = new Actor("administrator", "admin", "");
+
+  private final Directory directory;
+  private final Accounts accounts;
+  private final Json json;
+
+  MailboxRoutes(Directory directory, Accounts accounts, Json json) {
+    this.directory = directory;
+    this.accounts = accounts;
+    this.json = json;
+  }
+
+  private record MailboxView(
+      String name,
+      int messages,
+      int unseen,
+      long sizeBytes,
+      Optional<String> specialUse,
+      boolean subscribed,
+      long uidValidity,
+      long uidNext,
+      long highestModSeq) {
+    static MailboxView of(MailboxInfo info) {
+      return new MailboxView(
+          info.name().value(),
+          info.messages(),
+          info.unseen(),
+          info.sizeBytes(),
+          info.specialUse().map(SpecialUse::attribute),
+          info.subscribed(),
+          info.uidValidity(),
+          info.uidNext(),
+          info.highestModSeq());
+    }
+  }
+
+  private record NameBody(String name) {}
+
+  List<Route> routes() {
+    return List.of(
+        new Route(
+            "GET",
+            "/users/{login}/mailboxes",
+            "The mailboxes of a user, INBOX first.",
+            (_, path) ->
+                AdminAnswer.ok(account(path).mailboxes().stream().map(MailboxView::of).toList())),
+        new Route(
+            "POST",
+            "/users/{login}/mailboxes",
+            "Make a mailbox, and those above it: `{\"name\": \"Work/2026\"}`.",
+            this::create),
+        new Route(
+            "DELETE",
+            "/users/{login}/mailboxes/{name}",
+            "Delete a mailbox and its messages.",
+            (_, path) -> delete(path)));
+  }
+
+  private AdminAnswer create(AdminRequest request, Map<String, String> path) {
+    MailboxName name = new MailboxName(json.read(request, NameBody.class).name());
+    MailboxInfo made = account(path).change(ACTOR, draft -> draft.create(name, Optional.empty()));
+    return AdminAnswer.created(MailboxView.of(made));
+  }
+
+  private AdminAnswer delete(Map<String, String> path) {
+    MailboxName name = new MailboxName(Names.part(path, "name"));
+    boolean _ =
+        account(path)
+            .change(
+                ACTOR,
+                draft -> {
+                  MailboxInfo found =
+                      draft
+                          .find(name)
+                          .orElseThrow(() -> new MailboxException.NotFound(name.value()));
+                  draft.delete(found.id());
+                  return true;
+                });
+    return AdminAnswer.done();
+  }
+
+  private Account account(Map<String, String> path) {
+    User user = UserRoutes.find(directory, Names.part(path, "login"));
+    return accounts
+        .find(user.account())
+        .orElseThrow(() -> Declined.notFound("The account of " + user.login() + " is gone"));
+  }
+}

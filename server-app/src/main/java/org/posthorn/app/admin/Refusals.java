@@ -1,0 +1,39 @@
+package org.posthorn.app.admin;
+
+import org.posthorn.storage.account.MailboxException;
+import org.posthorn.storage.directory.DirectoryException;
+
+/// What the store declines, as the API says it. The only place where that is decided.
+final class Refusals {
+  private Refusals() {}
+
+  static Declined of(DirectoryException refusal) {
+    String message = String.valueOf(refusal.getMessage());
+    return switch (refusal) {
+      case DirectoryException.NoSuchDomain _ ->
+          Declined.notFound(message + ", with  posthorn domain add");
+      case DirectoryException.NoSuchUser _, DirectoryException.NoSuchAlias _ ->
+          Declined.notFound(message);
+      case DirectoryException.DomainExists _,
+          DirectoryException.DomainInUse _,
+          DirectoryException.UserExists _,
+          DirectoryException.AliasExists _,
+          DirectoryException.AliasLoop _ ->
+          Declined.conflict(message);
+      case DirectoryException.NotPermitted _ -> Declined.badRequest(message);
+    };
+  }
+
+  static Declined of(MailboxException refusal) {
+    String message = String.valueOf(refusal.getMessage());
+    return switch (refusal) {
+      case MailboxException.NotFound _, MailboxException.AccountGone _ ->
+          Declined.notFound(message);
+      case MailboxException.AlreadyExists _,
+          MailboxException.OverQuota _,
+          MailboxException.LimitReached _ ->
+          Declined.conflict(message);
+      case MailboxException.NotPermitted _ -> Declined.badRequest(message);
+    };
+  }
+}

@@ -1,0 +1,84 @@
+package org.posthorn.app.admin;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.posthorn.app.config.ConfigException;
+import org.posthorn.app.config.ConfigProblem;
+import org.posthorn.storage.directory.Directory;
+import org.posthorn.storage.directory.DomainInfo;
+
+/// The server as a whole.
+final class ServerRoutes {
+  private final ServerControl server;
+  private final Directory directory;
+
+  ServerRoutes(ServerControl server, Directory directory) {
+    this.server = server;
+    this.directory = directory;
+  }
+
+  List<Route> routes() {
+    return List.of(
+        new Route("GET", "/status", "How the server is.", (_, _) -> status()),
+        new Route(
+            "POST", "/reload", "Read configuration and certificates again.", (_, _) -> reload()),
+        new Route("POST", "/stop", "End the server.", (_, _) -> stop()));
+  }
+
+  private AdminAnswer status() {
+    Runtime runtime = Runtime.getRuntime();
+    List<DomainInfo> domains = directory.domains();
+    Map<String, Object> status = new LinkedHashMap<>();
+    status.put("version", server.version());
+    status.put("pid", ProcessHandle.current().pid());
+    status.put("uptimeSeconds", Duration.between(server.startedAt(), Instant.now()).toSeconds());
+    status.put("hostname", server.hostname());
+    status.put("data", server.data().toString());
+    server.configFile().ifPresent(file -> status.put("config", file.toString()));
+    status.put("residentBytes", residentBytes());
+    status.put("heapUsedBytes", runtime.totalMemory() - runtime.freeMemory());
+    status.put("heapMaxBytes", runtime.maxMemory());
+    status.put("domains", domains.size());
+    status.put("users", domains.stream().mapToInt(DomainInfo::users).sum());
+    status.put("listeners", server.listeners());
+    return AdminAnswer.ok(status);
+  }
+
+  private AdminAnswer reload() {
+    try {
+      return AdminAnswer.ok(server.reload());
+    } catch (ConfigException e) {
+      throw Declined.badRequest(
+          "Nothing was changed, since the configuration cannot be used:\n"
+              + e.problems().stream()
+                  .map(ConfigProblem::toString)
+                  .collect(Collectors.joining("\n")));
+    }
+  }
+
+  private AdminAnswer stop() {
+    server.stop();
+    return AdminAnswer.ok(Map.of("pid", ProcessHandle.current().pid()));
+  }
+
+  /// 0 where the system does not say.
+  private static long residentBytes() {
+    try {
+      return Files.readAllLines(Path.of("/proc/self/status"), StandardCharsets.US_ASCII).stream()
+          .filter(line -> line.startsWith("VmRSS:"))
+          .map(line -> Long.parseLong(line.replaceAll("[^0-9]", "")) << 10)
+          .findFirst()
+          .orElse(0L);
+    } catch (IOException _) {
+      return 0;
+    }
+  }
+}

@@ -1,0 +1,208 @@
+package org.posthorn.app.admin;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+import org.posthorn.message.Domain;
+import org.posthorn.message.MailAddress;
+import org.posthorn.storage.account.Account;
+import org.posthorn.storage.account.Accounts;
+import org.posthorn.storage.directory.Directory;
+import org.posthorn.storage.directory.DomainInfo;
+import org.posthorn.storage.directory.DomainSettings;
+import org.posthorn.storage.directory.NewUser;
+import org.posthorn.storage.directory.Password;
+import org.posthorn.storage.directory.User;
+
+/// Users: added, changed, removed.
+final class UserRoutes {
+  private static final int PAGE = 1_000;
+  private static final String ARGON2 = "$argon2id$";
+  private static final String ARGON2_SCHEME = "{ARGON2ID}";
+
+  private final Directory directory;
+  private final Accounts accounts;
+  private final Json json;
+
+  UserRoutes(Directory directory, Accounts accounts, Json json) {
+    this.directory = directory;
+    this.accounts = accounts;
+    this.json = json;
+  }
+
+  private record UserView(
+      String login, String fullName, boolean enabled, OptionalLong quotaBytes, String account) {
+    static UserView of(User user) {
+      return new UserView(
+          user.login().toString(),
+          user.fullName(),
+          user.enabled(),
+          user.quotaBytes(),
+          user.account().value());
+    }
+  }
+
+  private record UserDetail(
+      String login,
+      String fullName,
+      boolean enabled,
+      OptionalLong quotaBytes,
+      String account,
+      long usedBytes,
+      long messages,
+      long limitBytes) {}
+
+  private record UserBody(
+      String login,
+      String password,
+      @Nullable String fullName,
+      @Nullable Long quotaBytes,
+      @Nullable Boolean createDomain) {}
+
+  private record PasswordBody(String password) {}
+
+  /// `quotaBytes` 0: none of their own.
+  private record ChangeBody(
+      @Nullable Boolean enabled, @Nullable Long quotaBytes, @Nullable String fullName) {}
+
+  List<Route> routes() {
+    return List.of(
+        new Route(
+            "GET",
+            "/users",
+            "All users, or those of `?domain=`.",
+            (request, _) -> AdminAnswer.ok(users(request))),
+        new Route(
+            "POST",
+            "/users",
+            "Add a user: `{\"login\": …, \"password\": …}`, and if you like `fullName`, `quotaBytes`, `createDomain`. The password may be an Argon2id hash.",
+            (request, _) -> add(request)),
+        new Route(
+            "POST",
+            "/users/import",
+            "Add many users: the body is CSV with a line of titles (login, password, name, quota). Answers with a line of JSON for each.",
+            (request, _) -> new UserImport(this, request).answer()),
+        new Route("GET", "/users/{login}", "One user.", (_, path) -> AdminAnswer.ok(user(path))),
+        new Route(
+            "DELETE",
+            "/users/{login}",
+            "Remove a user and all their mail.",
+            (_, path) -> remove(path)),
+        new Route(
+            "PATCH",
+            "/users/{login}",
+            "Change `enabled`, `quotaBytes` (0: none) or `fullName`.",
+            this::change),
+        new Route(
+            "PUT",
+            "/users/{login}/password",
+            "Give a new password: `{\"password\": …}`.",
+            this::password));
+  }
+
+  private List<UserView> users(AdminRequest request) {
+    List<Domain> domains =
+        request
+            .parameter("domain")
+            .map(name -> List.of(Names.domain(name)))
+            .orElseGet(() -> directory.domains().stream().map(DomainInfo::domain).toList());
+    List<UserView> views = new ArrayList<>();
+    for (Domain domain : domains) {
+      List<User> page = directory.users(domain, "", PAGE);
+      while (!page.isEmpty()) {
+        page.forEach(user -> views.add(UserView.of(user)));
+        page =
+            page.size() < PAGE
+                ? List.of()
+                : directory.users(domain, page.getLast().login().localPart(), PAGE);
+      }
+    }
+    return views;
+  }
+
+  private AdminAnswer add(AdminRequest request) {
+    UserBody body = json.read(request, UserBody.class);
+    long quota = body.quotaBytes() == null ? 0 : body.quotaBytes();
+    User user =
+        add(
+            body.login(),
+            body.password(),
+            body.fullName() == null ? "" : body.fullName(),
+            quota,
+            Boolean.TRUE.equals(body.createDomain()));
+    return AdminAnswer.created(UserView.of(user));
+  }
+
+  User add(String login, String password, String fullName, long quota, boolean createDomain) {
+    MailAddress address = Names.address(login);
+    if (createDomain && !directory.isLocal(address.domain())) {
+      directory.createDomain(address.domain(), DomainSettings.STANDARD);
+    }
+    return directory.createUser(
+        new NewUser(address, passwordOf(password), quotaOf(quota), fullName));
+  }
+
+  private UserDetail user(Map<String, String> path) {
+    User user = find(path);
+    Optional<Account.Quota> quota = accounts.find(user.account()).map(Account::quota);
+    return new UserDetail(
+        user.login().toString(),
+        user.fullName(),
+        user.enabled(),
+        user.quotaBytes(),
+        user.account().value(),
+        quota.map(Account.Quota::usedBytes).orElse(0L),
+        quota.map(Account.Quota::usedMessages).orElse(0L),
+        quota.map(Account.Quota::limitBytes).orElse(0L));
+  }
+
+  private AdminAnswer remove(Map<String, String> path) {
+    directory.deleteUser(find(path).login());
+    return AdminAnswer.done();
+  }
+
+  private AdminAnswer change(AdminRequest request, Map<String, String> path) {
+    ChangeBody body = json.read(request, ChangeBody.class);
+    MailAddress login = find(path).login();
+    if (body.enabled() != null) {
+      directory.setEnabled(login, body.enabled());
+    }
+    if (body.quotaBytes() != null) {
+      directory.setQuota(login, quotaOf(body.quotaBytes()));
+    }
+    if (body.fullName() != null) {
+      directory.setFullName(login, body.fullName());
+    }
+    return AdminAnswer.ok(UserView.of(find(path)));
+  }
+
+  private AdminAnswer password(AdminRequest request, Map<String, String> path) {
+    directory.setPassword(
+        find(path).login(), passwordOf(json.read(request, PasswordBody.class).password()));
+    return AdminAnswer.done();
+  }
+
+  private User find(Map<String, String> path) {
+    return find(directory, Names.part(path, "login"));
+  }
+
+  static User find(Directory directory, String login) {
+    return directory
+        .user(Names.address(login))
+        .orElseThrow(() ->
+            Declined.notFound("There is no user %s; see  posthorn user list".formatted(login)));
+  }
+
+  private static Password passwordOf(String text) {
+    return text.startsWith(ARGON2) || text.startsWith(ARGON2_SCHEME)
+        ? new Password.Hashed(text)
+        : new Password.Clear(text);
+  }
+
+  private static OptionalLong quotaOf(long bytes) {
+    return bytes == 0 ? OptionalLong.empty() : OptionalLong.of(bytes);
+  }
+}
