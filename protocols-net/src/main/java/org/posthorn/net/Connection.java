@@ -16,6 +16,9 @@ public final class Connection implements AutoCloseable {
 
   private static final int LINGER_MILLIS = 2000;
 
+  /// Until the protocol sets its own.
+  private static final Duration READ_TIMEOUT = Duration.ofMinutes(10);
+
   /// What all connections of a listener have in common.
   record Terms(
       BufferPool buffers,
@@ -40,6 +43,7 @@ public final class Connection implements AutoCloseable {
     this.wire = new PlainWire(socket);
     this.output = new WireOutput(wire::write, terms.buffers());
     this.input = new WireInput(wire::read, terms.buffers(), output::flush);
+    this.input.timeout(READ_TIMEOUT);
   }
 
   /// Stays the same over STARTTLS.
@@ -81,7 +85,7 @@ public final class Connection implements AutoCloseable {
 
   /// How long a read may wait for the client before it throws `SocketTimeoutException`; zero: for
   /// ever. It is also the limit for a whole line of [WireInput#readLine].
-  public void readTimeout(Duration limit) throws IOException {
+  public void readTimeout(Duration limit) {
     input.timeout(limit);
   }
 

@@ -121,9 +121,9 @@ public final class Listener implements AutoCloseable {
     while (closed.getCount() > 0) {
       try {
         greet(server.accept());
-      } catch (IOException e) {
+      } catch (IOException | RuntimeException | OutOfMemoryError e) {
         if (closed.getCount() > 0) {
-          // Out of file descriptors, most likely: those who are here must go on.
+          // Out of file descriptors or memory, most likely: those who are here must go on.
           log.atWarn().addKeyValue("port", port()).setCause(e).log("accept failed");
           pause(ACCEPT_PAUSE);
         }

@@ -2,7 +2,6 @@ package org.posthorn.net;
 
 import java.io.EOFException;
 import java.io.IOException;
-import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
@@ -74,11 +73,10 @@ final class ProxyHeader {
       throw new IOException("PROXY header of an unknown kind");
     }
     try {
-      InetAddress address = Network.address(words[2]);
-      if (version4 != address instanceof Inet4Address) {
+      if (version6 != words[2].contains(":")) {
         throw new IOException("PROXY header with an address of another kind");
       }
-      return Optional.of(address);
+      return Optional.of(Network.address(words[2]));
     } catch (IllegalArgumentException e) {
       throw new IOException("PROXY header without an address", e);
     }

@@ -10,6 +10,9 @@ import javax.net.ssl.SSLParameters;
 /// The server's certificates and how it speaks TLS: 1.2 and 1.3, sessions resumed. New connections
 /// see a reload at once, old ones never. Safe for use by many threads.
 public final class TlsContext {
+  /// For clients that cannot keep their session themselves, in a ticket (RFC 8446 §4.6.1).
+  private static final int SESSIONS_MAX = 2_000;
+
   private static final String[] PROTOCOLS = {"TLSv1.3", "TLSv1.2"};
 
   private volatile SSLContext context;
@@ -42,6 +45,7 @@ public final class TlsContext {
     try {
       var context = SSLContext.getInstance("TLS");
       context.init(new KeyManager[] {new ServerKeys(identities)}, null, null);
+      context.getServerSessionContext().setSessionCacheSize(SESSIONS_MAX);
       return context;
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("This Java has no TLS", e);

@@ -22,6 +22,7 @@ class ProxyHeaderTest {
   @CsvSource({
     "PROXY TCP4 192.0.2.1 198.51.100.1 56324 25, 192.0.2.1",
     "PROXY TCP6 2001:db8::7 ::1 56324 25, 2001:db8::7",
+    "PROXY TCP6 ::ffff:192.0.2.1 ::ffff:192.0.2.2 56324 25, 192.0.2.1",
   })
   void readsTheLine(String header, String address) throws IOException {
     assertThat(read(header + "\\r\\nEHLO")).contains(Network.address(address));
