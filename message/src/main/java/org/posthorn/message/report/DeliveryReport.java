@@ -3,6 +3,7 @@ package org.posthorn.message.report;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
@@ -13,6 +14,7 @@ import org.posthorn.message.HeaderText;
 import org.posthorn.message.Headers;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailDate;
+import org.posthorn.message.mime.TransferEncoding;
 
 /// A delivery status notification (RFC 3464): what became of a mail, for the person in plain words
 /// and for programs in the fields of the standard, with the mail's header or the whole mail.
@@ -142,13 +144,14 @@ public record DeliveryReport(
     out.writeBytes(text.getBytes(StandardCharsets.UTF_8));
   }
 
-  private static void writeText(ByteArrayOutputStream out, String text) {
+  private static void writeText(ByteArrayOutputStream out, String text) throws IOException {
     if (text.chars().allMatch(c -> c < 127 && c != '\0') && hasShortLines(text)) {
       write(out, "\r\n" + text);
     } else {
-      write(
-          out,
-          "Content-Transfer-Encoding: quoted-printable\r\n\r\n" + QuotedPrintable.encode(text));
+      write(out, "Content-Transfer-Encoding: quoted-printable\r\n\r\n");
+      try (OutputStream encoded = TransferEncoding.quotedPrintable(out)) {
+        encoded.write(text.getBytes(StandardCharsets.UTF_8));
+      }
     }
   }
 

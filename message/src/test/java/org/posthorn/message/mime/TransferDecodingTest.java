@@ -3,11 +3,14 @@ package org.posthorn.message.mime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.Random;
+import java.util.function.UnaryOperator;
 import org.apache.james.mime4j.codec.EncoderUtil;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -70,6 +73,50 @@ final class TransferDecodingTest {
           .as("seed %d", seed)
           .isEqualTo(bytes);
     }
+  }
+
+  @Test
+  void readsBackWhatWasEncoded() throws IOException {
+    for (long seed = 0; seed < 500; seed++) {
+      Random random = new Random(seed);
+      ByteArrayOutputStream text = new ByteArrayOutputStream();
+      for (int i = random.nextInt(2_000); i > 0; i--) {
+        switch (random.nextInt(6)) {
+          case 0 -> text.write(random.nextInt(256));
+          case 1 -> text.writeBytes("\r\n".getBytes(StandardCharsets.US_ASCII));
+          default -> text.write(" \t\r=.Fa".charAt(random.nextInt(7)));
+        }
+      }
+      byte[] bytes = text.toByteArray();
+
+      String quoted = encoded(bytes, TransferEncoding::quotedPrintable);
+      String base64 = encoded(bytes, TransferEncoding::base64);
+
+      assertThat(quoted.lines()).as("seed %d", seed).allMatch(line -> line.length() <= 76);
+      assertThat(quoted.lines()).allMatch(line -> !line.endsWith(" ") && !line.endsWith("\t"));
+      assertThat(quoted.chars()).allMatch(c -> c < 127);
+      String expected =
+          new String(bytes, StandardCharsets.ISO_8859_1)
+              .replace("\r\n", "\n")
+              .replace("\n", "\r\n");
+      byte[] again = quoted.getBytes(StandardCharsets.US_ASCII);
+      assertThat(
+              new String(
+                  TransferDecoding.decoded(again, 0, again.length, "quoted-printable"),
+                  StandardCharsets.ISO_8859_1))
+          .as("seed %d", seed)
+          .isEqualTo(expected);
+      assertThat(Base64.getMimeDecoder().decode(base64)).isEqualTo(bytes);
+    }
+  }
+
+  private static String encoded(byte[] bytes, UnaryOperator<OutputStream> encoding)
+      throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try (OutputStream encoder = encoding.apply(out)) {
+      encoder.write(bytes);
+    }
+    return out.toString(StandardCharsets.US_ASCII);
   }
 
   @Test

@@ -1,7 +1,6 @@
 package org.posthorn.smtp.outbound;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -57,11 +56,11 @@ final class SmtpClient {
   void carry(Transaction mail, List<Recipient> recipients, Map<Recipient, Answer> answers)
       throws Trouble {
     mails++;
-    List<Recipient> possible = withinReach(mail, recipients, answers);
-    if (possible.isEmpty()) {
-      return;
-    }
     try {
+      List<Recipient> possible = withinReach(mail, recipients, answers);
+      if (possible.isEmpty()) {
+        return;
+      }
       List<Recipient> accepted = envelope(mail, possible, answers);
       if (accepted.isEmpty()) {
         reset();
@@ -87,8 +86,10 @@ final class SmtpClient {
   /// The message and the reply to it.
   private void text(Transaction mail, List<Recipient> accepted, Map<Recipient, Answer> answers)
       throws IOException {
-    try (InputStream message = mail.message().open()) {
-      new DataWriter(line, timeouts.dataBlock()).write(message);
+    DataWriter data = new DataWriter(line, timeouts.dataBlock());
+    try {
+      mail.writeTo(data, extensions);
+      data.end();
     } catch (IOException lost) {
       Optional<Reply> early = line.replyBeforeEnd();
       if (early.isEmpty()) {
@@ -118,7 +119,8 @@ final class SmtpClient {
 
   /// Those for whom the server can do what the mail needs.
   private List<Recipient> withinReach(
-      Transaction mail, List<Recipient> recipients, Map<Recipient, Answer> answers) {
+      Transaction mail, List<Recipient> recipients, Map<Recipient, Answer> answers)
+      throws IOException {
     long sizeMax = extensions.sizeMaxBytes();
     Optional<Answer> refusal = Optional.empty();
     boolean utf8 = extensions.has("SMTPUTF8");
@@ -126,6 +128,8 @@ final class SmtpClient {
       refusal = Optional.of(failed("5.3.4", "takes no messages over " + sizeMax + " bytes"));
     } else if (mail.needsSmtpUtf8() && !utf8) {
       refusal = Optional.of(failed("5.6.7", "does not know international addresses and headers"));
+    } else if (!mail.canGoTo(extensions)) {
+      refusal = Optional.of(failed("5.6.3", "knows no 8BITMIME, and the message is signed"));
     }
     List<Recipient> possible = new ArrayList<>();
     for (Recipient recipient : recipients) {

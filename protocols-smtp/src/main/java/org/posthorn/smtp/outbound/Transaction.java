@@ -1,5 +1,8 @@
 package org.posthorn.smtp.outbound;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -27,6 +30,28 @@ record Transaction(
 
   boolean needsEightBit() {
     return contents != Contents.ASCII;
+  }
+
+  private boolean isConvertedFor(Extensions extensions) {
+    return needsEightBit() && !extensions.has("8BITMIME");
+  }
+
+  /// Whether the server takes the message as it is, or after its bodies were put into seven bits.
+  boolean canGoTo(Extensions extensions) throws IOException {
+    return !isConvertedFor(extensions) || SevenBit.of(message).isPresent();
+  }
+
+  /// The message as this server takes it.
+  void writeTo(OutputStream out, Extensions extensions) throws IOException {
+    if (isConvertedFor(extensions)) {
+      SevenBit.of(message)
+          .orElseThrow(() -> new IOException("The message cannot be put into seven bits"))
+          .writeTo(out);
+    } else {
+      try (InputStream bytes = message.open()) {
+        bytes.transferTo(out);
+      }
+    }
   }
 
   String mail(Extensions extensions, List<Recipient> recipients) {
