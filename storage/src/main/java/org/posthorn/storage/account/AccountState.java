@@ -69,13 +69,19 @@ final class AccountState {
   }
 
   @Nullable Mailbox find(int id) {
+    int at = indexOf(id);
+    return at < 0 ? null : mailboxes[at];
+  }
+
+  /// Negative when it is not there.
+  private int indexOf(int id) {
     int low = 0;
     int high = mailboxes.length - 1;
     while (low <= high) {
       int middle = (low + high) >>> 1;
       int there = mailboxes[middle].id();
       if (there == id) {
-        return mailboxes[middle];
+        return middle;
       }
       if (there < id) {
         low = middle + 1;
@@ -83,12 +89,21 @@ final class AccountState {
         high = middle - 1;
       }
     }
-    return null;
+    return -1;
   }
 
   /// The mailboxes of the next version: those of this one with `changed` in their places and new
   /// ones at the end, without `removed`.
   Mailbox[] mailboxesWith(Collection<Mailbox> changed, Set<Integer> removed) {
+    if (removed.isEmpty() && changed.size() == 1) {
+      Mailbox one = changed.iterator().next();
+      int at = indexOf(one.id());
+      if (at >= 0) {
+        Mailbox[] all = mailboxes.clone();
+        all[at] = one;
+        return all;
+      }
+    }
     var next = new TreeMap<Integer, Mailbox>();
     changed.forEach(mailbox -> next.put(mailbox.id(), mailbox));
     var all = new ArrayList<Mailbox>(mailboxes.length + changed.size());

@@ -1,5 +1,6 @@
 package org.posthorn.storage.account;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -69,6 +70,15 @@ final class Chunk {
         new int[room],
         new long[room],
         new long[room]);
+  }
+
+  /// These, at most 512.
+  static Chunk of(List<Placement> placements) {
+    Chunk room = withRoom(placements.size());
+    for (int i = 0; i < placements.size(); i++) {
+      room.write(i, placements.get(i));
+    }
+    return room.ofSize(placements.size(), room.flags, room.modSeqs);
   }
 
   int size() {
@@ -172,14 +182,18 @@ final class Chunk {
 
   Chunk appended(Placement placement) {
     Chunk target = size < uids.length ? this : grown();
-    target.uids[size] = (int) placement.uid();
-    target.flags[size] = placement.flags();
-    target.modSeqs[size] = placement.modSeq();
-    target.emailIds[size] = placement.emailId();
-    target.sizes[size] = (int) placement.sizeBytes();
-    target.internalMillis[size] = placement.internalMillis();
-    target.savedMillis[size] = placement.savedMillis();
+    target.write(size, placement);
     return target.ofSize(size + 1, target.flags, target.modSeqs);
+  }
+
+  private void write(int index, Placement placement) {
+    uids[index] = (int) placement.uid();
+    flags[index] = placement.flags();
+    modSeqs[index] = placement.modSeq();
+    emailIds[index] = placement.emailId();
+    sizes[index] = (int) placement.sizeBytes();
+    internalMillis[index] = placement.internalMillis();
+    savedMillis[index] = placement.savedMillis();
   }
 
   /// With other flags at `indexes[from]` to `indexes[to]` (exclusive), which count from `start`.
@@ -196,28 +210,28 @@ final class Chunk {
   /// Without the messages at `indexes[from]` to `indexes[to]` (exclusive), which count from
   /// `start`.
   Chunk without(int start, int[] indexes, int from, int to) {
-    Chunk next = withRoom(size - (to - from));
+    var left = new ArrayList<Placement>(size);
     int gone = from;
     for (int i = 0; i < size; i++) {
       if (gone < to && indexes[gone] - start == i) {
         gone++;
       } else {
-        next = next.appended(placement(i));
+        left.add(placement(i));
       }
     }
-    return next;
+    return of(left);
   }
 
   /// This and the messages of `next`, which come after it; both together fit into one.
   Chunk joined(Chunk next) {
-    Chunk all = withRoom(size + next.size);
+    var all = new ArrayList<Placement>(size + next.size);
     for (int i = 0; i < size; i++) {
-      all = all.appended(placement(i));
+      all.add(placement(i));
     }
     for (int i = 0; i < next.size; i++) {
-      all = all.appended(next.placement(i));
+      all.add(next.placement(i));
     }
-    return all;
+    return of(all);
   }
 
   private Chunk ofSize(int newSize, Flags[] newFlags, long[] newModSeqs) {

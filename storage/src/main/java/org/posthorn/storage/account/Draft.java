@@ -44,13 +44,13 @@ final class Draft implements AccountDraft {
   private final Instant now;
   private Actor actor;
 
-  private final Map<Integer, MailboxDraft> mailboxes = new LinkedHashMap<>();
-  private final Set<Integer> removed = new LinkedHashSet<>();
+  private final Map<Integer, MailboxDraft> mailboxes = new LinkedHashMap<>(4);
+  private final Set<Integer> removed = new LinkedHashSet<>(1);
   private final List<Change.Event> events = new ArrayList<>();
   private final List<Placement> appended = new ArrayList<>();
   private final Threads threads;
-  private final Set<Unwritten.Delivery> deliveries = new LinkedHashSet<>();
-  private final Set<ContentId> contents = new LinkedHashSet<>();
+  private final Set<Unwritten.Delivery> deliveries = new LinkedHashSet<>(2);
+  private final Set<ContentId> contents = new LinkedHashSet<>(2);
   private final Batch rows = new Batch();
   private @Nullable MailboxDraft appendedTo;
   private @Nullable SortedMap<MailboxName, Integer> changedNames;
@@ -408,7 +408,7 @@ final class Draft implements AccountDraft {
   Optional<PartitionOwner.Step<AccountState>> finish() {
     endAppended();
     boolean changed = !events.isEmpty();
-    if (!changed && mailboxes.values().stream().noneMatch(MailboxDraft::touched)) {
+    if (!changed && !anyTouched()) {
       return Optional.empty();
     }
     long checksum = base.row().checksum() + emailsChecksum - base.row().emailsChecksum();
@@ -451,6 +451,10 @@ final class Draft implements AccountDraft {
             new AccountState.Names(names(), subscriptions(), keywords()),
             unwritten);
     return Optional.of(new PartitionOwner.Step<>(state, rows));
+  }
+
+  private boolean anyTouched() {
+    return mailboxes.values().stream().anyMatch(MailboxDraft::touched);
   }
 
   private void writeChange() {
@@ -603,10 +607,11 @@ final class Draft implements AccountDraft {
     MailboxDraft mailbox = appendedTo;
     if (mailbox != null) {
       appendedTo = null;
-      events.add(
-          new Change.Appended(
-              new MailboxId(mailbox.id()),
-              UidSet.ofAscending(appended.stream().mapToLong(Placement::uid).toArray())));
+      var uids = new long[appended.size()];
+      for (int i = 0; i < uids.length; i++) {
+        uids[i] = appended.get(i).uid();
+      }
+      events.add(new Change.Appended(new MailboxId(mailbox.id()), UidSet.ofAscending(uids)));
       appended.clear();
     }
   }

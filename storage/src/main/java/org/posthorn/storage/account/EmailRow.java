@@ -1,7 +1,7 @@
 package org.posthorn.storage.account;
 
 import java.nio.charset.StandardCharsets;
-import java.util.List;
+import java.util.ArrayList;
 import org.posthorn.message.ContentId;
 import org.posthorn.message.mime.MessageStructure;
 import org.posthorn.message.mime.Part;
@@ -74,7 +74,10 @@ final class EmailRow {
   }
 
   private static Part behind(Part part, int by) {
-    List<Part> children = part.children().stream().map(child -> behind(child, by)).toList();
+    var children = new ArrayList<Part>(part.children().size());
+    for (Part child : part.children()) {
+      children.add(behind(child, by));
+    }
     return new Part(
         part.headerStart() + by,
         part.bodyStart() + by,

@@ -22,6 +22,9 @@ final class Keys {
   private static final char VANISHED = 'v';
   private static final char WHOLE = 'w';
 
+  /// A longer text stands in a key as its SHA-256.
+  private static final int TEXT_MAX_BYTES = 300;
+
   private Keys() {}
 
   static byte[] mailbox(int id) {
@@ -33,7 +36,8 @@ final class Keys {
   }
 
   static byte[] subscription(MailboxName name) {
-    return key(SUBSCRIPTION, 16).put(digest(name.value())).array();
+    byte[] bounded = bounded(name.value());
+    return key(SUBSCRIPTION, bounded.length).put(bounded).array();
   }
 
   static byte[] subscriptions() {
@@ -99,7 +103,12 @@ final class Keys {
   /// oldest comes first.
   static byte[] delivered(MailId mail, String recipient) {
     byte[] id = mail.value().getBytes(StandardCharsets.US_ASCII);
-    return key(DELIVERED, id.length + 17).put(id).put((byte) 0).put(digest(recipient)).array();
+    byte[] bounded = bounded(recipient);
+    return key(DELIVERED, id.length + 1 + bounded.length)
+        .put(id)
+        .put((byte) 0)
+        .put(bounded)
+        .array();
   }
 
   static byte[] delivered() {
@@ -148,11 +157,14 @@ final class Keys {
     return ByteBuffer.allocate(1 + more).put((byte) kind);
   }
 
-  private static byte[] digest(String text) {
+  /// The text, or for a long one something as good as the text.
+  private static byte[] bounded(String text) {
+    byte[] all = text.getBytes(StandardCharsets.UTF_8);
+    if (all.length <= TEXT_MAX_BYTES) {
+      return all;
+    }
     try {
-      byte[] all =
-          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-      return Arrays.copyOf(all, 16);
+      return MessageDigest.getInstance("SHA-256").digest(all);
     } catch (NoSuchAlgorithmException impossible) {
       throw new IllegalStateException(impossible);
     }

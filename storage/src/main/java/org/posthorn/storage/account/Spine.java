@@ -30,16 +30,20 @@ final class Spine {
   /// Gathers a mailbox that is read, in UID order. Used by one thread.
   static final class Builder {
     private final List<Chunk> chunks = new ArrayList<>();
-    private Chunk last = Chunk.withRoom(Chunk.MAX);
+    private final List<Placement> gathered = new ArrayList<>(Chunk.MAX);
     private long checksum;
 
     void add(Placement placement) {
-      if (last.isFull()) {
-        chunks.add(last);
-        last = Chunk.withRoom(Chunk.MAX);
-      }
-      last = last.appended(placement);
+      gathered.add(placement);
       checksum += placement.checksum();
+      if (gathered.size() == Chunk.MAX) {
+        cut();
+      }
+    }
+
+    private void cut() {
+      chunks.add(Chunk.of(gathered));
+      gathered.clear();
     }
 
     long checksum() {
@@ -47,8 +51,8 @@ final class Spine {
     }
 
     Spine build() {
-      if (last.size() > 0) {
-        chunks.add(last);
+      if (!gathered.isEmpty()) {
+        cut();
       }
       return new Spine(chunks.toArray(Chunk[]::new));
     }

@@ -37,8 +37,7 @@ final class Threads {
         oldest = Math.min(oldest, thread);
       }
     }
-    List<Optional<byte[]>> found =
-        unknown.isEmpty() ? List.of() : stored.getAll(unknown.stream().map(Keys::thread).toList());
+    List<Optional<byte[]>> found = read(unknown);
     var fresh = new ArrayList<Long>();
     for (int i = 0; i < unknown.size(); i++) {
       if (found.get(i).isPresent()) {
@@ -55,6 +54,15 @@ final class Threads {
     return thread;
   }
 
+  private List<Optional<byte[]>> read(List<Long> ids) {
+    if (ids.size() == 1) {
+      return List.of(stored.get(Keys.thread(ids.getFirst())));
+    }
+    var keys = new ArrayList<byte[]>(ids.size());
+    ids.forEach(id -> keys.add(Keys.thread(id)));
+    return stored.getAll(keys);
+  }
+
   /// What this draft has added.
   Map<Long, Long> made() {
     return made;
@@ -64,9 +72,9 @@ final class Threads {
     var ids = new LinkedHashSet<Long>();
     structure.envelope().messageId().ifPresent(id -> ids.add(Checksum.ofText(id.strip())));
     List<String> references = structure.references();
-    references
-        .subList(Math.max(0, references.size() - REFERENCES_MAX), references.size())
-        .forEach(id -> ids.add(Checksum.ofText(id.strip())));
+    for (int i = Math.max(0, references.size() - REFERENCES_MAX); i < references.size(); i++) {
+      ids.add(Checksum.ofText(references.get(i).strip()));
+    }
     return ids;
   }
 }

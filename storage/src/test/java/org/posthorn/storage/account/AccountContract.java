@@ -582,4 +582,26 @@ interface AccountContract {
           .containsExactly(AccountHouse.ID);
     }
   }
+
+  /// More than the cache of the house holds is open at the same time.
+  @Test
+  default void viewsThatWereDroppedAreReadAgainAndThoseInUseStayValid() {
+    try (var house = house()) {
+      List<MailboxId> mailboxes =
+          house.account().mailboxes().stream().map(MailboxInfo::id).toList();
+      for (MailboxId mailbox : mailboxes) {
+        house.fill(mailbox, 6_000);
+      }
+      List<MailboxView> held = mailboxes.stream().map(house::view).toList();
+      for (MailboxId mailbox : mailboxes) {
+        house.store(mailbox, UidSet.of(6_000), FlagChange.ADD, "\\Seen");
+      }
+      for (int i = 0; i < mailboxes.size(); i++) {
+        MailboxView now = house.view(mailboxes.get(i));
+        assertThat(now.since(held.get(i)).changedIndexes()).containsExactly(5_999);
+        assertThat(held.get(i).flags(5_999).seen()).isFalse();
+      }
+      assertThat(house.openViews()).isLessThan(mailboxes.size());
+    }
+  }
 }

@@ -87,6 +87,11 @@ final class AccountHouse implements AutoCloseable {
     return IntStream.range(0, view.size()).mapToLong(view::uid).toArray();
   }
 
+  /// How many mailboxes have their placements in memory.
+  long openViews() {
+    return account().state().mailboxes().stream().filter(m -> m.spine() != null).count();
+  }
+
   AccountPicture picture() {
     return AccountPicture.of(account());
   }
