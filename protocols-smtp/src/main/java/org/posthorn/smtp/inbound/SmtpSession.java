@@ -39,6 +39,7 @@ import org.posthorn.storage.directory.Logins;
 import org.posthorn.storage.directory.User;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /// One client's conversation, in whichever role. Confined to the connection's virtual thread.
 ///
@@ -220,6 +221,9 @@ final class SmtpSession {
     }
     Optional<SmtpReply> refusal = envelopeCheck.senderRefusal(user, mail);
     if (refusal.isPresent()) {
+      refused(refusal.get())
+          .addKeyValue("from", mail.sender().map(MailAddress::toString).orElse(""))
+          .log("sender refused");
       return refusal.get();
     }
     state = new State.InTransaction(hello, new Envelope(mail));
@@ -237,7 +241,12 @@ final class SmtpSession {
       return SmtpReply.of(452, TOO_MANY_RECIPIENTS, "Too many recipients");
     }
     return switch (envelopeCheck.recipient(user, envelope.mail(), rcpt)) {
-      case Verdict.Refused(SmtpReply reply) -> reply;
+      case Verdict.Refused(SmtpReply reply) -> {
+        refused(reply)
+            .addKeyValue("to", rcpt.recipient().map(MailAddress::toString).orElse("postmaster"))
+            .log("recipient refused");
+        yield reply;
+      }
       case Verdict.Accepted(MailAddress address, boolean local) -> {
         envelope.add(new Recipient(address, rcpt.originalRecipient(), rcpt.notifications()), local);
         yield RECIPIENT_OK;
@@ -305,9 +314,10 @@ final class SmtpSession {
     SmtpReply reply;
     try {
       MailId id = intake.accept(envelope, text, visit(hello, envelope));
-      reply = accepted(id, envelope);
+      reply = accepted(id);
     } catch (MessageRefused e) {
       reply = e.reply();
+      refused(reply).log("message refused");
     } catch (Abandoned e) {
       state = new State.Greeted(hello);
       return e.command().isPresent() ? execute(e.command().get()) : List.of();
@@ -332,15 +342,10 @@ final class SmtpSession {
     return more;
   }
 
-  private SmtpReply accepted(MailId id, Envelope envelope) {
+  private SmtpReply accepted(MailId id) {
     messages++;
     errors = 0;
     commands = 0;
-    log.atInfo()
-        .addKeyValue("mail", id)
-        .addKeyValue("recipients", envelope.accepted())
-        .addKeyValue("remote", connection.remote().getHostAddress())
-        .log("accepted");
     return SmtpReply.of(250, OTHER, "Accepted as " + id);
   }
 
@@ -445,6 +450,13 @@ final class SmtpSession {
   private SmtpReply troubled(RuntimeException e) {
     log.atError().setCause(e).log("command failed");
     return SmtpReply.of(451, SYSTEM, "Trouble here, try again later (" + connection.id() + ")");
+  }
+
+  /// The line of the log by which an operator finds out why mail did not come.
+  private LoggingEventBuilder refused(SmtpReply reply) {
+    return log.atInfo()
+        .addKeyValue("remote", connection.remote().getHostAddress())
+        .addKeyValue("reply", reply.format().strip());
   }
 
   private static SmtpReply outOfSequence(String text) {
