@@ -1,0 +1,109 @@
+package org.posthorn.mailet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.posthorn.message.MailAddress;
+import org.posthorn.message.MailId;
+
+final class StandInsTest {
+  @Nested
+  final class AMailetOfOneLine implements MailetContract {
+    @Override
+    public Mailet mailet() {
+      return mail ->
+          new Outcome.Continue(mail.withMessage(mail.message().withHeader("X-Seen-By", "stamp")));
+    }
+  }
+
+  @Nested
+  final class AMatcherOfOneLine implements MatcherContract {
+    @Override
+    public Matcher matcher() {
+      return mail ->
+          mail.recipients().stream()
+              .filter(recipient -> recipient.address().localPart().length() > 5)
+              .toList();
+    }
+  }
+
+  @Test
+  void anOutcomeThatLosesARecipientIsFound() {
+    Mail mail = new RandomMails(5, HeapMessage::of).next();
+    Outcome loses =
+        new Outcome.Split(
+            List.of(
+                new Outcome.Split.Part(
+                    mail.recipients().subList(1, mail.recipients().size()),
+                    new Outcome.Finish("done"))));
+    assertThat(Fates.problems(mail, loses)).hasSize(1);
+  }
+
+  @Test
+  void headersComeAndGoWithoutTouchingTheRest() {
+    HeapMessage message = HeapMessage.of("A: 1\nB: 2\n  folded\nA: 3\n\nbody\n");
+    assertThat(message.withHeader("C", "4").withoutHeaders(field -> field.is("a")).toString())
+        .isEqualTo("C: 4\r\nB: 2\r\n  folded\r\n\r\nbody\r\n");
+  }
+
+  @Test
+  void whatIsSubmittedTwiceForOnePurposeIsOneMail() {
+    var services = new TestServices();
+    MailId first = submit(services, "copy");
+    assertThat(submit(services, "copy")).isEqualTo(first);
+    assertThat(submit(services, "reply")).isNotEqualTo(first);
+    assertThat(services.submitted()).hasSize(2);
+  }
+
+  @Test
+  void parametersThatNobodyReadAreAnError() {
+    MailetFactory factory =
+        new MailetFactory() {
+          @Override
+          public String name() {
+            return "None";
+          }
+
+          @Override
+          public Mailet create(Parameters parameters, Services services) {
+            return Outcome.Continue::new;
+          }
+        };
+    assertThatThrownBy(() -> TestParameters.mailet(factory, Map.of("x", "y"), new TestServices()))
+        .isInstanceOf(ParameterException.class)
+        .hasMessageContaining("x");
+  }
+
+  @Test
+  void aMailHasRoomForSomeAttributesOnly() {
+    Mail mail = new RandomMails(5, HeapMessage::of).next();
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> mail.withAttribute("x.y", "ä".repeat(9_000)))
+        .withMessageContaining("attributes");
+    assertThat(mail.withAttribute("x.y", "z").withoutAttribute("x.y")).isEqualTo(mail);
+  }
+
+  @Test
+  void whoAskedForNothingHearsOfFailuresAndDelays() {
+    Recipient plain = Recipient.of(MailAddress.of("ann@example.org"));
+    assertThat(plain.wants(Recipient.Notify.FAILURE)).isTrue();
+    assertThat(plain.wants(Recipient.Notify.DELAY)).isTrue();
+    assertThat(plain.wants(Recipient.Notify.SUCCESS)).isFalse();
+    var never = new Recipient(plain.address(), Optional.empty(), Set.of(Recipient.Notify.NEVER));
+    assertThat(never.wants(Recipient.Notify.FAILURE)).isFalse();
+  }
+
+  private static MailId submit(TestServices services, String purpose) {
+    InputStream message = new ByteArrayInputStream(new byte[0]);
+    return services.submit(new MailId("m1"), purpose, Optional.empty(), List.of(), message);
+  }
+}

@@ -1,0 +1,78 @@
+package org.posthorn.mailet;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.posthorn.message.MailAddress;
+import org.posthorn.message.MailId;
+
+/// A server for tests of mailets: takes what is submitted, once for each purpose, and shows it.
+/// Safe for use by many threads.
+public final class TestServices implements Services, Submission {
+  private final Map<List<String>, Submitted> submitted = new ConcurrentHashMap<>();
+
+  /// A mail that a mailet handed in.
+  public record Submitted(
+      MailId id,
+      String purpose,
+      Optional<MailAddress> sender,
+      List<Recipient> recipients,
+      HeapMessage message) {}
+
+  /// In no order.
+  public List<Submitted> submitted() {
+    return List.copyOf(submitted.values());
+  }
+
+  @Override
+  public MailId submit(
+      MailId onBehalfOf,
+      String purpose,
+      Optional<MailAddress> sender,
+      List<Recipient> recipients,
+      InputStream message) {
+    byte[] bytes;
+    try {
+      bytes = message.readAllBytes();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return submitted
+        .computeIfAbsent(
+            List.of(onBehalfOf.value(), purpose),
+            _ ->
+                new Submitted(
+                    new MailId("s" + submitted.size()),
+                    purpose,
+                    sender,
+                    List.copyOf(recipients),
+                    HeapMessage.of(bytes)))
+        .id();
+  }
+
+  @Override
+  public Submission submission() {
+    return this;
+  }
+
+  @Override
+  public String hostname() {
+    return "mail.example.org";
+  }
+
+  @Override
+  public InstantSource clock() {
+    return InstantSource.fixed(Instant.parse("2026-11-22T12:00:00Z"));
+  }
+
+  @Override
+  public System.Logger logger(String name) {
+    return System.getLogger(name);
+  }
+}
