@@ -42,7 +42,7 @@ import org.posthorn.storage.queue.QueuedRecipient;
 /// when [#drain] is called; [#restart] is a crash and a new start.
 final class Rig {
   final Engine engine;
-  final ContentStore contents = new InMemoryContentStore();
+  final ContentStore contents;
   final ManualClock clock = new ManualClock();
   final ScriptedCarrier carrier = new ScriptedCarrier();
   final Map<String, Mailet> mailets = new ConcurrentHashMap<>();
@@ -61,6 +61,16 @@ final class Rig {
   }
 
   Rig(String chainText, Engine engine, SpoolConfig config, Consumer<Runnable> starter) {
+    this(chainText, engine, config, starter, new InMemoryContentStore());
+  }
+
+  Rig(
+      String chainText,
+      Engine engine,
+      SpoolConfig config,
+      Consumer<Runnable> starter,
+      ContentStore contents) {
+    this.contents = contents;
     this.chainText = chainText;
     this.engine = engine;
     this.config = config;
@@ -73,6 +83,9 @@ final class Rig {
             new Outcome.Continue(
                 mail.withMessage(mail.message().withHeader("X-Stamp", "yes"))
                     .withAttribute("test.stamped", "yes")));
+    for (String other : List.of("Expand", "Effect", "Second", "Chance")) {
+      mailets.put(other, Outcome.Continue::new);
+    }
     mailets.put("Drop", _ -> new Outcome.Finish("dropped"));
     mailets.put(
         "Bounce",

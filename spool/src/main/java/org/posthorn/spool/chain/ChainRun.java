@@ -4,12 +4,14 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Outcome;
 import org.posthorn.mailet.Recipient;
+import org.posthorn.message.MailAddress;
 import org.posthorn.storage.queue.RecipientState.Place;
 
 /// Leads one mail through the chain, in groups of recipients that have the same mail and are at the
@@ -148,12 +150,22 @@ final class ChainRun {
         && waiting.processor().name().equals(group.processor().name())
         && isSameForm(waiting.mail(), group.mail())) {
       open.pop();
-      List<Recipient> all = new ArrayList<>(waiting.mail().recipients());
-      all.addAll(group.mail().recipients());
-      open.push(new Group(group.mail().withRecipients(all), group.processor(), group.index()));
+      open.push(
+          new Group(
+              group.mail().withRecipients(together(waiting.mail(), group.mail())),
+              group.processor(),
+              group.index()));
     } else {
       open.push(group);
     }
+  }
+
+  /// The recipients of both, each address once.
+  private static List<Recipient> together(Mail one, Mail other) {
+    Map<MailAddress, Recipient> all = new LinkedHashMap<>();
+    one.recipients().forEach(recipient -> all.putIfAbsent(recipient.address(), recipient));
+    other.recipients().forEach(recipient -> all.putIfAbsent(recipient.address(), recipient));
+    return List.copyOf(all.values());
   }
 
   private void checkpoint() {
