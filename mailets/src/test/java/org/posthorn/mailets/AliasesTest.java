@@ -1,0 +1,123 @@
+package org.posthorn.mailets;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.posthorn.mailet.Mail;
+import org.posthorn.mailet.Mailet;
+import org.posthorn.mailet.MailetContract;
+import org.posthorn.mailet.Message;
+import org.posthorn.mailet.Outcome;
+import org.posthorn.mailet.Recipient;
+import org.posthorn.mailet.TestParameters;
+import org.posthorn.message.HeaderField;
+
+final class AliasesTest implements MailetContract {
+  private static final String HELLO = "Subject: hi\n\nhello\n";
+
+  private final MailHouse house = new MailHouse();
+
+  @Override
+  public Mailet mailet() {
+    return TestParameters.mailet(new Aliases.Factory(house.directory), Map.of(), house.services);
+  }
+
+  @Override
+  public Message message(byte[] bytes) {
+    return house.message(bytes);
+  }
+
+  @AfterEach
+  void close() {
+    house.close();
+  }
+
+  @Test
+  void whoIsNoAliasStaysAsItIs() {
+    Mail mail = house.mail(HELLO, "ann@example.org", "eve@example.net", "nobody@example.org");
+    assertThat(mailet().service(mail)).isEqualTo(new Outcome.Continue(mail));
+  }
+
+  @Test
+  void anAliasBecomesThoseThatItStandsForHoweverManySteps() {
+    Mail mail = continued(mailet().service(house.mail(HELLO, "team@example.org")));
+    assertThat(addresses(mail))
+        .containsExactlyInAnyOrder("ann@example.org", "bob+team@example.org", "eve@example.net");
+    assertThat(mail.message().headers())
+        .first()
+        .isEqualTo(new HeaderField("Delivered-To", "team@example.org"));
+  }
+
+  @Test
+  void anAliasForPeopleHereLeavesNoLine() {
+    Mail mail = continued(mailet().service(house.mail(HELLO, "INFO@example.org")));
+    assertThat(addresses(mail)).containsExactly("ann@example.org");
+    assertThat(mail.message().headers()).containsExactly(new HeaderField("Subject", "hi"));
+  }
+
+  @Test
+  void whatTheSenderAskedForGoesAlongAndTheAliasIsTheOriginalRecipient() {
+    Recipient asks =
+        new Recipient(
+            MailHouse.address("info@example.org"),
+            Optional.empty(),
+            Set.of(Recipient.Notify.SUCCESS));
+    Recipient named =
+        new Recipient(
+            MailHouse.address("away@example.org"),
+            Optional.of("rfc822;first@example.com"),
+            Set.of(Recipient.Notify.NEVER));
+    Mail mail =
+        continued(mailet().service(MailHouse.mail(house.message(HELLO), List.of(asks, named))));
+    assertThat(mail.recipients())
+        .containsExactly(
+            new Recipient(
+                MailHouse.address("ann@example.org"),
+                Optional.of("rfc822;info@example.org"),
+                Set.of(Recipient.Notify.SUCCESS)),
+            new Recipient(
+                MailHouse.address("eve@example.net"),
+                Optional.of("rfc822;first@example.com"),
+                Set.of(Recipient.Notify.NEVER)));
+  }
+
+  @Test
+  void aMailThatComesBackHasGoneRound() {
+    Mail round = house.mail("Delivered-To: Away@example.org\nSubject: hi\n\n", "away@example.org");
+    assertThat(mailet().service(round)).isInstanceOf(Outcome.Route.class);
+    Outcome.Route route = (Outcome.Route) mailet().service(round);
+    assertThat(route.processor()).isEqualTo("bounces");
+    assertThat(route.mail().recipients().getFirst().failure().orElseThrow().status())
+        .isEqualTo("5.4.6");
+  }
+
+  @Test
+  void anAliasForNobodyIsReportedAndOneForSomeIsBoth() {
+    Outcome lost = mailet().service(house.mail(HELLO, "lost@example.org"));
+    assertThat(((Outcome.Route) lost).mail().recipients().getFirst().failure().orElseThrow())
+        .extracting(Recipient.Failure::status)
+        .isEqualTo("5.1.1");
+    Outcome half = mailet().service(house.mail(HELLO, "half@example.org", "ann@example.org"));
+    List<Outcome.Split.Part> parts = ((Outcome.Split) half).parts();
+    assertThat(addresses(continued(parts.get(0).outcome())))
+        .containsExactly("bob@example.org", "ann@example.org");
+    assertThat(parts.get(1).recipients()).as("nobody who was given").isEmpty();
+    assertThat(addresses(((Outcome.Route) parts.get(1).outcome()).mail()))
+        .as("the report names the alias, not who is behind it")
+        .containsExactly("half@example.org");
+  }
+
+  private static Mail continued(Outcome outcome) {
+    assertThat(outcome).isInstanceOf(Outcome.Continue.class);
+    return ((Outcome.Continue) outcome).mail();
+  }
+
+  private static List<String> addresses(Mail mail) {
+    return mail.recipients().stream().map(recipient -> recipient.address().toString()).toList();
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package org.posthorn.mailets.match;
+
+import org.jspecify.annotations.NullMarked;
