@@ -54,7 +54,8 @@ public final class Accounts implements AutoCloseable {
         Caffeine.newBuilder()
             .maximumSize(config.idleAccounts())
             .expireAfterAccess(config.idleTime())
-            .executor(Runnable::run)
+            // What an account has to write before it rests must not keep a caller waiting.
+            .executor(Thread::startVirtualThread)
             .removalListener(
                 (@Nullable AccountId _, @Nullable Account account, RemovalCause cause) -> {
                   if (account != null && cause.wasEvicted()) {

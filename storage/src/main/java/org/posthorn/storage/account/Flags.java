@@ -28,7 +28,6 @@ public final class Flags {
   private static final int DRAFT = 16;
   private static final int SYSTEM = 31;
   private static final int HAS_KEYWORDS = 128;
-  private static final int FORM_MAX = SYSTEM | HAS_KEYWORDS;
 
   /// In the order of their bits.
   private static final List<String> SYSTEM_NAMES =
@@ -201,9 +200,9 @@ public final class Flags {
   }
 
   static Flags readFrom(RowReader row) {
-    int first = row.raw() & FORM_MAX;
+    int first = row.raw();
     if ((first & HAS_KEYWORDS) == 0) {
-      return SYSTEM_ONLY.get(first);
+      return SYSTEM_ONLY.get(first & SYSTEM);
     }
     int count = row.count();
     var keywords = new ArrayList<String>();

@@ -3,10 +3,12 @@ package org.posthorn.storage.directory;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -34,6 +36,7 @@ public final class Directory {
 
   private static final Actor ACTOR = new Actor("directory", "admin", "");
   private static final int ID_LENGTH = 20;
+  private static final int PAGE = 1_000;
   private static final String ID_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789";
 
   private final Engine engine;
@@ -56,7 +59,7 @@ public final class Directory {
     Optional<Partition> last = Optional.empty();
     List<Partition> some;
     do {
-      some = engine.partitions(Partition.Kind.DOMAIN, last, 1_000);
+      some = engine.partitions(Partition.Kind.DOMAIN, last, PAGE);
       for (Partition partition : some) {
         directory.take(Domain.of(partition.name()));
         last = Optional.of(partition);
@@ -141,7 +144,7 @@ public final class Directory {
             });
     DomainSettings after = there(domain).settings();
     if (!after.quotaBytes().equals(before.quotaBytes())) {
-      there(domain).users().forEach((_, row) -> applyQuota(row.user(), after));
+      usersOf(domain).forEach(user -> applyQuota(user, after));
     }
   }
 
@@ -192,7 +195,7 @@ public final class Directory {
   public void deleteDomain(Domain domain, boolean force) {
     checkNobodyMeans(domain);
     if (force) {
-      there(domain).users().forEach((_, row) -> deleteUser(row.user().login()));
+      usersOf(domain).forEach(user -> deleteUser(user.login()));
     }
     var _ =
         change(
@@ -407,6 +410,43 @@ public final class Directory {
               draft.removeAlias(address.localPart());
               return draft;
             });
+  }
+
+  /// What does not fit together, in words for the operator; empty when all is well.
+  public List<String> faults() {
+    var faults = new ArrayList<String>();
+    Set<AccountId> ownerless = allAccounts();
+    Set<AccountId> all = Set.copyOf(ownerless);
+    for (Domain domain : owners.keySet()) {
+      for (User user : usersOf(domain)) {
+        ownerless.remove(user.account());
+        if (!all.contains(user.account())) {
+          faults.add("User " + user.login() + " has no account: " + user.account() + " is gone");
+        }
+        if (hash(user).isEmpty()) {
+          faults.add("User " + user.login() + " has no password: set one");
+        }
+      }
+      state(domain).ifPresent(state -> ownerless.removeAll(state.unwanted()));
+    }
+    ownerless.forEach(account -> faults.add("Account " + account + " belongs to nobody"));
+    return faults;
+  }
+
+  private Set<AccountId> allAccounts() {
+    Set<AccountId> all = new HashSet<>();
+    List<AccountId> page = accounts.list(Optional.empty(), PAGE);
+    while (!page.isEmpty()) {
+      all.addAll(page);
+      page = accounts.list(Optional.of(page.getLast()), PAGE);
+    }
+    return all;
+  }
+
+  private List<User> usersOf(Domain domain) {
+    var users = new ArrayList<User>();
+    state(domain).ifPresent(state -> state.users().forEach((_, row) -> users.add(row.user())));
+    return users;
   }
 
   /// The stored hash of a user's password.

@@ -378,4 +378,18 @@ interface DirectoryContract {
           .isInstanceOf(DirectoryException.NotPermitted.class);
     }
   }
+
+  @Test
+  default void whatDoesNotFitTogetherIsFound() {
+    try (var house = house()) {
+      house.directory().createDomain(EXAMPLE, DomainSettings.STANDARD);
+      User ann = house.user("ann@example.org");
+      assertThat(house.directory().faults()).isEmpty();
+      house.accounts().delete(ann.account());
+      assertThat(house.directory().faults())
+          .singleElement()
+          .asString()
+          .contains("ann@example.org has no account");
+    }
+  }
 }
