@@ -7,21 +7,61 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
+import org.posthorn.app.config.ConfigException;
+import org.posthorn.app.config.ConfigProblem;
+import org.posthorn.app.config.ConfigTree;
 import org.posthorn.app.config.Shape;
 import org.posthorn.spool.chain.ChainConfig;
-import org.posthorn.spool.chain.ConfigTree;
+import org.posthorn.spool.chain.ChainConfigException;
+import org.posthorn.spool.chain.PluginLoader;
 
-/// Where the chain is written: in the configuration, or in the file that comes with the program.
+/// Where the chain is written: in the file that the configuration names, or in the one that comes
+/// with the program.
 public final class ChainSource {
-  private static final String RESOURCE = "/default-chain.yaml";
   private static final String NAME = "default-chain.yaml";
 
   private ChainSource() {}
 
-  /// The chain that counts when nobody configures one, as it was written.
-  public static String defaultText() {
-    try (InputStream stream = ChainSource.class.getResourceAsStream(RESOURCE)) {
+  /// The chain in force, as it was written.
+  public static String text(ConfigSource source, ServerConfig config) throws IOException {
+    Optional<Path> file = file(source, config);
+    return file.isPresent() ? Files.readString(file.get()) : defaultText();
+  }
+
+  static ChainConfig chain(ConfigSource source, ServerConfig config) {
+    Optional<Path> file = file(source, config);
+    ConfigTree tree =
+        file.isPresent()
+            ? ConfigTree.read(file, List.of(), System::getenv)
+            : ConfigTree.ofText(defaultText(), NAME);
+    return ChainConfig.of(tree.shaped(new ForTheChain()));
+  }
+
+  /// Loads the jars in the folder for plugins, in the order of their names.
+  static PluginLoader plugins(Path data) throws IOException {
+    Path folder = data.resolve("plugins");
+    try {
+      if (!Files.isDirectory(folder)) {
+        return new PluginLoader(List.of());
+      }
+      try (Stream<Path> files = Files.list(folder)) {
+        return new PluginLoader(
+            files.filter(file -> file.toString().endsWith(".jar")).sorted().toList());
+      }
+    } catch (ChainConfigException e) {
+      throw new ConfigException(
+          List.of(new ConfigProblem("plugins", "", String.valueOf(e.getMessage()))));
+    }
+  }
+
+  private static Optional<Path> file(ConfigSource source, ServerConfig config) {
+    return config.chainFile().map(source::resolve);
+  }
+
+  private static String defaultText() {
+    try (InputStream stream = ChainSource.class.getResourceAsStream(NAME)) {
       if (stream == null) {
         throw new IllegalStateException("The program has no " + NAME);
       }
@@ -31,41 +71,23 @@ public final class ChainSource {
     }
   }
 
-  static ChainConfig chain(ServerConfig config) {
-    return ChainConfig.of(
-        config
-            .chain()
-            .orElseGet(() ->
-                org.posthorn.app.config.ConfigTree.ofText(defaultText(), NAME)
-                    .shaped(new ForTheChain())));
-  }
-
-  /// The jars in the folder for plugins, in the order of their names.
-  static List<Path> plugins(Path data) throws IOException {
-    Path folder = data.resolve("plugins");
-    if (!Files.isDirectory(folder)) {
-      return List.of();
-    }
-    try (Stream<Path> files = Files.list(folder)) {
-      return files.filter(file -> file.toString().endsWith(".jar")).sorted().toList();
-    }
-  }
-
   /// Hands the tree over as the chain wants it.
-  static final class ForTheChain implements Shape<ConfigTree> {
+  private static final class ForTheChain implements Shape<org.posthorn.spool.chain.ConfigTree> {
     @Override
-    public ConfigTree text(String text, String place) {
-      return new ConfigTree.Text(text, place);
+    public org.posthorn.spool.chain.ConfigTree text(String text, String place) {
+      return new org.posthorn.spool.chain.ConfigTree.Text(text, place);
     }
 
     @Override
-    public ConfigTree list(List<ConfigTree> items, String place) {
-      return new ConfigTree.Items(items, place);
+    public org.posthorn.spool.chain.ConfigTree list(
+        List<org.posthorn.spool.chain.ConfigTree> items, String place) {
+      return new org.posthorn.spool.chain.ConfigTree.Items(items, place);
     }
 
     @Override
-    public ConfigTree block(Map<String, ConfigTree> entries, String place) {
-      return new ConfigTree.Block(entries, place);
+    public org.posthorn.spool.chain.ConfigTree block(
+        Map<String, org.posthorn.spool.chain.ConfigTree> entries, String place) {
+      return new org.posthorn.spool.chain.ConfigTree.Block(entries, place);
     }
   }
 }

@@ -10,7 +10,8 @@ import org.posthorn.app.config.Setting;
 /// The keys whose values a reload found to be other than before.
 record Changes(Set<String> all) {
   /// What [PosthornServer#reload] takes over.
-  private static final List<String> AT_ONCE = List.of("log.level", "log.levels.", "tls.");
+  private static final List<String> AT_ONCE =
+      List.of("log.level", "log.levels.", "tls.", "chain-file");
 
   static Changes between(List<Setting> before, List<Setting> after) {
     Set<String> same = values(before);

@@ -2,11 +2,10 @@ package org.posthorn.app;
 
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import org.posthorn.app.config.ConfigTree;
 import org.posthorn.app.config.RecordMapper;
 import org.posthorn.app.config.RecordMapper.Mapped;
-import org.posthorn.spool.chain.ConfigTree;
 
 /// Where a server's configuration is written: a file, if there is one, and what the command line
 /// sets.
@@ -20,9 +19,15 @@ public record ConfigSource(Optional<Path> file, List<String> assignments) {
   /// Reads it as it is now. Throws [org.posthorn.app.config.ConfigException].
   public Mapped<ServerConfig> read() {
     return RecordMapper.map(
-        org.posthorn.app.config.ConfigTree.read(file, assignments, System::getenv),
+        ConfigTree.read(file, assignments, System::getenv),
         ServerConfig.class,
-        ServerConfig.defaults(),
-        Map.of(ConfigTree.class, new ChainSource.ForTheChain()));
+        ServerConfig.defaults());
+  }
+
+  /// A file that the configuration names: relative to the configuration file.
+  Path resolve(String name) {
+    Path directory =
+        file.map(Path::toAbsolutePath).map(Path::getParent).orElse(Path.of("").toAbsolutePath());
+    return directory.resolve(name);
   }
 }

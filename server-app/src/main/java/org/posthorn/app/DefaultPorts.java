@@ -2,6 +2,7 @@ package org.posthorn.app;
 
 import org.posthorn.imap.ImapConfig;
 import org.posthorn.net.ListenerConfig;
+import org.posthorn.pop3.Pop3Config;
 import org.posthorn.smtp.SmtpConfig;
 
 /// Where a server listens that nobody has configured: the usual ports plus 3000.
@@ -31,6 +32,16 @@ final class DefaultPorts {
         imap.keepAlive(),
         imap.loginFailuresMax(),
         imap.loginFailureDelay());
+  }
+
+  static Pop3Config of(Pop3Config pop3) {
+    return new Pop3Config(
+        pop3.plain().map(listener -> at(listener, 3110)),
+        pop3.tls().map(listener -> at(listener, 3995)),
+        pop3.plainTextLogins(),
+        pop3.loginTimeout(),
+        pop3.idleTimeout(),
+        pop3.loginFailuresMax());
   }
 
   private static SmtpConfig.Port at(SmtpConfig.Port port, int number) {

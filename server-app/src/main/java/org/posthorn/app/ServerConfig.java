@@ -4,9 +4,10 @@ import java.util.Optional;
 import org.posthorn.app.log.LogConfig;
 import org.posthorn.app.tls.TlsConfig;
 import org.posthorn.imap.ImapConfig;
+import org.posthorn.pop3.Pop3Config;
 import org.posthorn.smtp.SmtpConfig;
+import org.posthorn.smtp.outbound.OutboundConfig;
 import org.posthorn.spool.SpoolConfig;
-import org.posthorn.spool.chain.ConfigTree;
 import org.posthorn.storage.StorageConfig;
 
 /// All of `posthorn.yaml`. Every key may be left out.
@@ -20,12 +21,17 @@ public record ServerConfig(
     SmtpConfig smtp,
     /// How mail is read.
     ImapConfig imap,
+    /// How mail is fetched.
+    Pop3Config pop3,
     /// How mail is worked on and retried while it is under way.
     SpoolConfig spool,
-    /// What becomes of mail that was taken: processors, each a list of steps, as in the chain that
-    /// counts without this key (`posthorn config chain` prints it). Replaces that chain as a whole.
-    /// Taken over by `posthorn reload` for mail that is not in the chain yet.
-    Optional<ConfigTree> chain,
+    /// How mail leaves for other servers.
+    OutboundConfig outbound,
+    /// A file with the chain: what becomes of mail that was taken. Relative to this file. Without
+    /// it a chain counts that delivers and relays; `posthorn config chain` prints it, to begin
+    // with.
+    /// Taken over by `posthorn reload`.
+    Optional<String> chainFile,
     /// How mail is kept.
     StorageConfig storage,
     /// The server's log.
@@ -38,9 +44,16 @@ public record ServerConfig(
         TlsConfig.defaults(),
         DefaultPorts.of(SmtpConfig.defaults()),
         DefaultPorts.of(ImapConfig.defaults()),
+        DefaultPorts.of(Pop3Config.defaults()),
         SpoolConfig.defaults(),
+        OutboundConfig.defaults(),
         Optional.empty(),
         StorageConfig.defaults(),
         LogConfig.defaults());
+  }
+
+  ServerConfig withStorage(StorageConfig other) {
+    return new ServerConfig(
+        hostname, tls, smtp, imap, pop3, spool, outbound, chainFile, other, log);
   }
 }

@@ -3,6 +3,7 @@ package org.posthorn.app.admin;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.posthorn.spool.QueueAdministration;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.directory.Directory;
 
@@ -10,13 +11,15 @@ import org.posthorn.storage.directory.Directory;
 public final class AdminRoutes {
   private final List<Route> table = new ArrayList<>();
 
-  public AdminRoutes(ServerControl server, Directory directory, Accounts accounts) {
+  public AdminRoutes(
+      ServerControl server, Directory directory, Accounts accounts, QueueAdministration queue) {
     var json = new Json();
     table.add(
         new Route("GET", "/", "Every resource of this API.", (_, _) -> AdminAnswer.ok(list())));
-    table.addAll(new ServerRoutes(server, directory).routes());
+    table.addAll(new ServerRoutes(server, directory, queue).routes());
     table.addAll(new DomainRoutes(directory, json).routes());
     table.addAll(new UserRoutes(directory, accounts, json).routes());
+    table.addAll(new QueueRoutes(queue).routes());
     table.addAll(new MailboxRoutes(directory, accounts, json).routes());
   }
 

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.posthorn.app.config.ConfigException;
 import org.posthorn.app.config.ConfigProblem;
+import org.posthorn.spool.QueueAdministration;
 import org.posthorn.storage.directory.Directory;
 import org.posthorn.storage.directory.DomainInfo;
 
@@ -19,9 +20,11 @@ import org.posthorn.storage.directory.DomainInfo;
 final class ServerRoutes {
   private final ServerControl server;
   private final Directory directory;
+  private final QueueAdministration queue;
 
-  ServerRoutes(ServerControl server, Directory directory) {
+  ServerRoutes(ServerControl server, Directory directory, QueueAdministration queue) {
     this.server = server;
+    this.queue = queue;
     this.directory = directory;
   }
 
@@ -48,6 +51,7 @@ final class ServerRoutes {
     status.put("heapMaxBytes", runtime.maxMemory());
     status.put("domains", domains.size());
     status.put("users", domains.stream().mapToInt(DomainInfo::users).sum());
+    status.put("queued", queue.count().recipients());
     status.put("listeners", server.listeners());
     return AdminAnswer.ok(status);
   }

@@ -1,7 +1,10 @@
 package org.posthorn.app.cli;
 
+import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import org.posthorn.app.ChainSource;
+import org.posthorn.app.ConfigCheck;
 import org.posthorn.app.ConfigSource;
 import org.posthorn.app.ServerConfig;
 import org.posthorn.app.config.ConfigException;
@@ -24,7 +27,9 @@ final class ConfigCommand {
   int check(@Mixin ClientOptions options, @Mixin ConfigOptions config) {
     ConfigSource source = config.source(options.data());
     try {
-      source.read();
+      ConfigCheck.run(source, options.data());
+    } catch (IOException e) {
+      throw new CommandFailed(ExitCode.FAILED, String.valueOf(e.getMessage()));
     } catch (ConfigException e) {
       if (!options.json()) {
         throw e;
@@ -64,6 +69,25 @@ final class ConfigCommand {
                     .map(s -> List.of(s.key(), s.value().replace("\n", "\\n"), s.place()))
                     .toList()));
     return ExitCode.OK;
+  }
+
+  @Command(
+      name = "chain",
+      description = {
+        "Print the chain in force: what becomes of mail that was taken.",
+        "To change it: write it to a file, change the file, and name it with chain-file in posthorn.yaml."
+      },
+      footer = {"", "Example:  posthorn config chain > chain.yaml"})
+  int chain(@Mixin ClientOptions options, @Mixin ConfigOptions config) {
+    ConfigSource source = config.source(options.data());
+    try {
+      String text = ChainSource.text(source, source.read().config());
+      options.show(
+          options.mapper().valueToTree(Map.of("chain", text)), out -> out.line(text.strip()));
+      return ExitCode.OK;
+    } catch (IOException e) {
+      throw new CommandFailed(ExitCode.FAILED, "Cannot read the chain: " + e.getMessage());
+    }
   }
 
   private static String json(ClientOptions options, Object value) {

@@ -153,7 +153,6 @@ final class QueueCommand {
     out.line("received  " + mail.path("received").asString());
     out.line(
         "by        " + mail.path("protocol").asString() + " " + mail.path("remote").asString(""));
-    out.line("size      " + Output.size(mail.path("sizeBytes").asLong()));
     for (JsonNode recipient : mail.path("recipients")) {
       out.line("");
       out.line("to        " + recipient.path("address").asString());

@@ -33,7 +33,6 @@ public final class RecordMapper {
   private static final String LIFTED = "listener";
   private static final String HOSTNAME = "hostname";
 
-  private final Map<Class<?>, Shape<?>> shapes;
   private final List<ConfigProblem> problems = new ArrayList<>();
   private final List<Setting> settings = new ArrayList<>();
   private @Nullable Object hostname;
@@ -41,15 +40,11 @@ public final class RecordMapper {
   /// A finished configuration and the list of its values.
   public record Mapped<R>(R config, List<Setting> settings) {}
 
-  private RecordMapper(Map<Class<?>, Shape<?>> shapes) {
-    this.shapes = shapes;
-  }
+  private RecordMapper() {}
 
-  /// Throws [ConfigException] with all that is wrong. Components of a type that is in `shapes` are
-  /// handed over as they stand in the tree.
-  public static <R extends Record> Mapped<R> map(
-      ConfigTree tree, Class<R> type, R defaults, Map<Class<?>, Shape<?>> shapes) {
-    var mapper = new RecordMapper(shapes);
+  /// Throws [ConfigException] with all that is wrong.
+  public static <R extends Record> Mapped<R> map(ConfigTree tree, Class<R> type, R defaults) {
+    var mapper = new RecordMapper();
     Object config = mapper.record(type, tree.root(), defaults, "");
     if (config == null || !mapper.problems.isEmpty()) {
       throw new ConfigException(mapper.problems);
@@ -133,10 +128,6 @@ public final class RecordMapper {
     if (element == null) {
       throw new IllegalStateException("No value for " + path);
     }
-    Shape<?> shape = shapes.get(raw);
-    if (shape != null) {
-      return shaped(shape, element, path);
-    }
     if (raw == Optional.class) {
       return optional(argument(type, 0), element, fallback, path, isSize);
     }
@@ -151,16 +142,6 @@ public final class RecordMapper {
           element, path, "expected " + expectation(raw, isSize) + ", found " + element.describe());
     }
     return scalar(raw, element, path, isSize);
-  }
-
-  private @Nullable Object shaped(Shape<?> shape, Element element, String path) {
-    try {
-      settings.add(new Setting(path, "(" + element.describe() + ")", element.place()));
-      return element.shaped(shape, path);
-    } catch (ConfigException e) {
-      problems.addAll(e.problems());
-      return null;
-    }
   }
 
   private @Nullable Object optional(
@@ -325,7 +306,7 @@ public final class RecordMapper {
     return null;
   }
 
-  private static @Nullable Object read(RecordComponent component, Object from) {
+  static @Nullable Object read(RecordComponent component, Object from) {
     try {
       component.getAccessor().setAccessible(true);
       return component.getAccessor().invoke(from);
@@ -334,7 +315,7 @@ public final class RecordMapper {
     }
   }
 
-  private static @Nullable Object ownDefaults(Class<?> type) {
+  static @Nullable Object ownDefaults(Class<?> type) {
     try {
       return type.getMethod("defaults").invoke(null);
     } catch (NoSuchMethodException _) {
@@ -378,7 +359,7 @@ public final class RecordMapper {
     return "a text";
   }
 
-  private static String show(@Nullable Object value, boolean isSize) {
+  static String show(@Nullable Object value, boolean isSize) {
     return switch (value) {
       case null -> "";
       case Optional<?> optional -> optional.map(inside -> show(inside, isSize)).orElse("");

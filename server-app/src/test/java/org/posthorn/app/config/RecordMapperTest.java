@@ -248,8 +248,7 @@ class RecordMapperTest {
         RecordMapper.map(
             ConfigTree.read(Optional.of(file), List.of("mx.host=::1"), _ -> null),
             Village.class,
-            new Village("x", new Listening(true, Port.defaults()), new Protocol("localhost", 3)),
-            Map.of());
+            new Village("x", new Listening(true, Port.defaults()), new Protocol("localhost", 3)));
 
     assertThat(mapped.config())
         .isEqualTo(
@@ -266,8 +265,7 @@ class RecordMapperTest {
           ConfigTree.read(
               Optional.of(file), List.of(assignments), name -> name.equals("WHO") ? "ann" : null),
           House.class,
-          House.defaults(),
-          Map.of());
+          House.defaults());
     } catch (IOException e) {
       throw new AssertionError(e);
     }
