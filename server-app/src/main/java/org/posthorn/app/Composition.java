@@ -1,0 +1,115 @@
+package org.posthorn.app;
+
+import com.google.inject.AbstractModule;
+import com.google.inject.CreationException;
+import com.google.inject.Guice;
+import com.google.inject.Injector;
+import com.google.inject.Key;
+import com.google.inject.Stage;
+import com.google.inject.TypeLiteral;
+import com.google.inject.spi.Message;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.posthorn.app.config.ConfigException;
+import org.posthorn.app.config.ConfigProblem;
+import org.posthorn.imap.ImapModule;
+import org.posthorn.imap.ImapServer;
+import org.posthorn.mailet.MailetFactory;
+import org.posthorn.mailet.MatcherFactory;
+import org.posthorn.mailets.MailetsModule;
+import org.posthorn.net.ConnectionHandler;
+import org.posthorn.pop3.Pop3Module;
+import org.posthorn.pop3.Pop3Server;
+import org.posthorn.smtp.SmtpModule;
+import org.posthorn.smtp.SmtpPorts;
+import org.posthorn.smtp.outbound.OutboundModule;
+import org.posthorn.spool.ServerName;
+import org.posthorn.spool.Spool;
+import org.posthorn.spool.SpoolModule;
+import org.posthorn.spool.chain.Chain;
+import org.posthorn.spool.chain.ChainBuilder;
+import org.posthorn.spool.chain.ChainConfigException;
+import org.posthorn.spool.chain.PluginLoader;
+import org.posthorn.storage.StorageModule;
+
+/// The rooms, wired by Guice from their modules. Nothing runs yet but what the storage needs.
+final class Composition {
+  private final Injector injector;
+
+  private Composition(Injector injector) {
+    this.injector = injector;
+  }
+
+  /// Opens the storage in `data`. Throws `IOException` with what to tell the operator.
+  static Composition of(ServerConfig config, Path data) throws IOException {
+    try {
+      return new Composition(
+          Guice.createInjector(
+              Stage.PRODUCTION,
+              new Strict(),
+              new StorageModule(config.storage(), data.resolve("store")),
+              new SpoolModule(config.spool(), new ServerName(config.hostname())),
+              new OutboundModule(config.outbound(), config.hostname()),
+              new MailetsModule(),
+              new SmtpModule(config.smtp()),
+              new ImapModule(config.imap()),
+              new Pop3Module(config.pop3())));
+    } catch (CreationException e) {
+      Message first = e.getErrorMessages().iterator().next();
+      Throwable cause = first.getCause();
+      throw new IOException(cause == null ? first.getMessage() : cause.getMessage(), e);
+    }
+  }
+
+  /// No binding that nobody wrote down, and time as a thing that is given.
+  private static final class Strict extends AbstractModule {
+    @Override
+    protected void configure() {
+      binder().requireExplicitBindings();
+      binder().requireAtInjectOnConstructors();
+      binder().requireExactBindingAnnotations();
+      binder().disableCircularProxies();
+      bind(InstantSource.class).toInstance(InstantSource.system());
+    }
+  }
+
+  <T> T room(Class<T> type) {
+    return injector.getInstance(type);
+  }
+
+  List<Port> ports(ServerConfig config) {
+    List<Port> ports = new ArrayList<>();
+    for (SmtpPorts.SmtpPort port : room(SmtpPorts.class).open()) {
+      ports.add(new Port(port.name(), port.listener(), port.handler()));
+    }
+    ConnectionHandler imap = room(ImapServer.class);
+    config.imap().plain().ifPresent(listener -> ports.add(new Port("imap", listener, imap)));
+    config.imap().tls().ifPresent(listener -> ports.add(new Port("imaps", listener, imap)));
+    ConnectionHandler pop3 = room(Pop3Server.class);
+    config.pop3().plain().ifPresent(listener -> ports.add(new Port("pop3", listener, pop3)));
+    config.pop3().tls().ifPresent(listener -> ports.add(new Port("pop3s", listener, pop3)));
+    return ports;
+  }
+
+  /// Builds the chain with the mailets and matchers that ship and those of `plugins`. Throws
+  /// [ConfigException] where it makes no sense.
+  Chain chain(ConfigSource source, ServerConfig config, PluginLoader plugins) {
+    try {
+      List<MailetFactory> mailets =
+          new ArrayList<>(injector.getInstance(Key.get(new TypeLiteral<Set<MailetFactory>>() {})));
+      List<MatcherFactory> matchers =
+          new ArrayList<>(injector.getInstance(Key.get(new TypeLiteral<Set<MatcherFactory>>() {})));
+      mailets.addAll(plugins.mailets());
+      matchers.addAll(plugins.matchers());
+      return new ChainBuilder(mailets, matchers, room(Spool.class).services())
+          .build(ChainSource.chain(source, config));
+    } catch (ChainConfigException e) {
+      throw new ConfigException(
+          List.of(new ConfigProblem("chain", "", String.valueOf(e.getMessage()))));
+    }
+  }
+}

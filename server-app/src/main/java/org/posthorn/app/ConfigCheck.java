@@ -1,0 +1,22 @@
+package org.posthorn.app;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.posthorn.spool.chain.PluginLoader;
+import org.posthorn.storage.StorageConfig;
+
+/// Finds out whether a server would start with a configuration, without touching what it keeps: all
+/// rooms are made over a store in memory, and the chain is built with the plugins in the data
+/// directory. No port is opened.
+public final class ConfigCheck {
+  private ConfigCheck() {}
+
+  /// Throws [ConfigException] with what is wrong.
+  public static void run(ConfigSource source, Path data) throws IOException {
+    ServerConfig config = source.read().config();
+    Composition composition = Composition.of(config.withStorage(StorageConfig.inMemory()), data);
+    try (PluginLoader plugins = ChainSource.plugins(data)) {
+      var _ = composition.chain(source, config, plugins);
+    }
+  }
+}
