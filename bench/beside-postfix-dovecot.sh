@@ -131,7 +131,7 @@ service pop3-login {
   }
 }
 service lmtp {
-  unix_listener $d/run/lmtp-in {
+  unix_listener lmtp-in {
     mode = 0666
   }
 }

@@ -81,9 +81,12 @@ final class ImapClient implements AutoCloseable {
     finish(tag, "IDLE");
   }
 
+  /// Says good-bye and does not wait for an answer; an IDLE ends with it.
   @Override
   public void close() throws IOException {
-    wire.close();
+    try (wire) {
+      wire.send("DONE\r\nbye LOGOUT\r\n").flush();
+    }
   }
 
   private String begin(String text) throws IOException {

@@ -78,7 +78,6 @@ final class Pop3Command implements Callable<Integer> {
       for (int there = imap.messages("INBOX"); there < messages; there++) {
         imap.append("INBOX", sample.next(user));
       }
-      imap.command("LOGOUT");
     }
   }
 

@@ -1,0 +1,143 @@
+package org.posthorn.app.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.icegreen.greenmail.util.GreenMail;
+import com.icegreen.greenmail.util.ServerSetup;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// The drivers against a server that is not ours.
+final class BenchCommandTest {
+  private static final int USERS = 3;
+
+  private final GreenMail server =
+      new GreenMail(
+          new ServerSetup[] {
+            new ServerSetup(0, "127.0.0.1", ServerSetup.PROTOCOL_SMTP),
+            new ServerSetup(0, "127.0.0.1", ServerSetup.PROTOCOL_IMAP),
+            new ServerSetup(0, "127.0.0.1", ServerSetup.PROTOCOL_POP3)
+          });
+
+  @TempDir private Path directory;
+
+  @BeforeEach
+  void start() throws IOException {
+    server.start();
+    for (int i = 1; i <= USERS; i++) {
+      String login = "user" + i + "@example.org";
+      server.setUser(login, login, "secret");
+    }
+    Files.writeString(directory.resolve("password"), "secret\nand a line that is not read\n");
+  }
+
+  @AfterEach
+  void stop() {
+    server.stop();
+  }
+
+  @Test
+  void smtpInCountsWhatWasAcceptedAndWhatArrived() throws IOException {
+    JsonNode figures =
+        run("smtp-in", "--messages", "50", "--connections", "5", "--size", "3000", "--pid", self());
+    assertThat(figures.path("messages").asInt()).isEqualTo(50);
+    assertThat(server.getReceivedMessages()).hasSize(50);
+    assertThat(figures.path("acceptedPerSecond").asDouble()).isPositive();
+    assertThat(figures.path("deliveredPerSecond").asDouble())
+        .isPositive()
+        .isLessThanOrEqualTo(figures.path("acceptedPerSecond").asDouble());
+    assertThat(figures.path("cpuMillisPerMessage").asDouble()).isNotNegative();
+    assertThat(figures.path("p99Millis").asDouble())
+        .isGreaterThanOrEqualTo(figures.path("p50Millis").asDouble());
+  }
+
+  @Test
+  void pop3FetchesAllMessagesOfAllUsers() throws IOException {
+    JsonNode figures = run("pop3", "--messages", "4", "--rounds", "2");
+    assertThat(figures.path("messages").asInt()).isEqualTo(USERS * 4 * 2);
+    assertThat(figures.has("cpuSeconds")).as("nobody said which process").isFalse();
+  }
+
+  @Test
+  void idleMeasuresHowLongItTakesToBeTold() throws IOException {
+    JsonNode figures = run("idle", "--connections", "6", "--messages", "3", "--pid", self());
+    assertThat(figures.path("notifications").asInt()).isEqualTo(3 * 6 / USERS);
+    assertThat(figures.has("kibPerConnection")).isTrue();
+  }
+
+  @Test
+  void compareShowsMediansAndWritesThem() throws IOException {
+    Files.writeString(directory.resolve("a.imap.1.json"), "{\"commandsPerSecond\":100}");
+    Files.writeString(directory.resolve("a.imap.2.json"), "{\"commandsPerSecond\":400}");
+    Files.writeString(directory.resolve("a.imap.3.json"), "{\"commandsPerSecond\":200}");
+    Files.writeString(directory.resolve("b.imap.1.json"), "{\"commandsPerSecond\":700}");
+    String table = text("compare", directory.toString(), "a", "b");
+    assertThat(table).containsPattern("imap +commandsPerSecond +200.000 +700.000 +3.50");
+    assertThat(Files.readString(directory.resolve("figures.json")))
+        .contains("\"a\":{\"imap\":{\"commandsPerSecond\":200.0}}");
+  }
+
+  @Test
+  void aServerThatIsNotThereIsSaidPlainly() throws IOException {
+    int port = server.getImap().getPort();
+    server.stop();
+    var err = new StringWriter();
+    int status =
+        new CommandLine(new BenchCommand())
+            .setErr(new PrintWriter(err))
+            .execute(
+                "imap",
+                "--imap-port",
+                Integer.toString(port),
+                "--password-file",
+                directory.resolve("password").toString());
+    assertThat(status).isEqualTo(1);
+    assertThat(err.toString()).contains("No connection to 127.0.0.1 port " + port);
+  }
+
+  private JsonNode run(String... arguments) throws IOException {
+    List<String> all = new ArrayList<>(List.of(arguments));
+    all.addAll(
+        List.of(
+            "--json",
+            "--user-count",
+            Integer.toString(USERS),
+            "--password-file",
+            directory.resolve("password").toString(),
+            "--smtp-port",
+            Integer.toString(server.getSmtp().getPort()),
+            "--imap-port",
+            Integer.toString(server.getImap().getPort()),
+            "--pop3-port",
+            Integer.toString(server.getPop3().getPort())));
+    return JsonMapper.shared().readTree(text(all.toArray(String[]::new)));
+  }
+
+  private static String text(String... arguments) {
+    var out = new StringWriter();
+    var err = new StringWriter();
+    int status =
+        new CommandLine(new BenchCommand())
+            .setOut(new PrintWriter(out))
+            .setErr(new PrintWriter(err))
+            .execute(arguments);
+    assertThat(status).as(err.toString()).isZero();
+    return out.toString();
+  }
+
+  private static String self() {
+    return Long.toString(ProcessHandle.current().pid());
+  }
+}
