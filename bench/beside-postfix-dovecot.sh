@@ -180,10 +180,13 @@ start_posthorn() {
   "$home/bin/posthorn" version >/dev/null # builds on first use
   begin=$(date +%s%N)
   "$home/bin/posthorn" start --data "$data" \
-    --set "smtp.port=${smtp[posthorn]}" --set "imap.port=${imap[posthorn]}" \
-    --set "pop3.port=${pop3[posthorn]}" >"$work/posthorn.log" 2>&1 &
+    --set "smtp.mx.port=${smtp[posthorn]}" --set "imap.plain.port=${imap[posthorn]}" \
+    --set "pop3.plain.port=${pop3[posthorn]}" --set smtp.submission.enabled=false \
+    --set smtp.submissions.enabled=false --set smtp.lmtp.enabled=false \
+    --set "imap.tls.port=$(free_port)" --set "pop3.tls.port=$(free_port)" \
+    >"$work/posthorn.log" 2>&1 &
   posthorn_pid=$!
-  await_port "${smtp[posthorn]}"
+  await_port "${smtp[posthorn]}" || { cat "$work/posthorn.log" >&2; exit 1; }
   local start_millis=$((($(date +%s%N) - begin) / 1000000))
   local resident_kib
   resident_kib=$(awk '/^VmRSS/ {print $2}' "/proc/$posthorn_pid/status")

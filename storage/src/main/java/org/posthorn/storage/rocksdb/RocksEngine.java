@@ -11,6 +11,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -36,11 +37,15 @@ import org.rocksdb.WriteOptions;
 
 /// Keeps rows in RocksDB, in one directory of this machine. Safe for use by many threads.
 ///
-/// A thread of its own writes ([Committer]); reads run on the caller's thread, but for long scans,
-/// which go to a few threads of their own, since native code holds a virtual thread's carrier.
+/// A thread of its own writes ([Committer]); reads run on the caller's thread, but for the greater
+/// part of long scans, which goes to a few threads of their own, since native code holds a virtual
+/// thread's carrier.
 public final class RocksEngine implements Engine {
   private static final String FORMAT = "posthorn rows 1\n";
-  private static final int LONG_SCAN_ROWS = 256;
+
+  /// Rows that are read on the caller's thread; what comes after them is read elsewhere.
+  private static final int SHORT_SCAN_ROWS = 256;
+
   private static final int SCANNERS = 2;
 
   private final RocksOptions options;
@@ -142,11 +147,17 @@ public final class RocksEngine implements Engine {
     if (limitRows < 1) {
       throw new IllegalArgumentException("A page has at least one row, not " + limitRows);
     }
-    var scan = new Scan(Keys.of(partition), from, to, limitRows, reverse, resume);
-    if (limitRows > LONG_SCAN_ROWS && Thread.currentThread().isVirtual()) {
-      return elsewhere(() -> page(scan));
-    }
-    return page(scan);
+    return inside(() -> {
+      Keys keys = Keys.of(partition);
+      try (var scan = new Scan(db, keys, from, to, limitRows, reverse, resume)) {
+        if (!scan.collect(SHORT_SCAN_ROWS)) {
+          elsewhere(() -> scan.collect(Integer.MAX_VALUE));
+        }
+        return scan.page();
+      } catch (RocksDBException e) {
+        throw unreadable(e);
+      }
+    });
   }
 
   @Override
@@ -189,7 +200,7 @@ public final class RocksEngine implements Engine {
       gate.unlockWrite(stamp);
     }
     committer.stop();
-    scanners.shutdown(); // What is queued there finds the engine closed.
+    scanners.shutdown();
     flush();
     db.close();
     synced.close();
@@ -209,16 +220,6 @@ public final class RocksEngine implements Engine {
     } catch (RocksDBException _) {
       // Nothing is lost: every commit is in the log.
     }
-  }
-
-  private Page page(Scan scan) {
-    return inside(() -> {
-      try {
-        return scan.page(db);
-      } catch (RocksDBException e) {
-        throw unreadable(e);
-      }
-    });
   }
 
   private Optional<byte[]> find(byte[] storedKey) {
@@ -242,25 +243,24 @@ public final class RocksEngine implements Engine {
     }
   }
 
-  private <R> R elsewhere(Supplier<R> work) {
-    var task = new FutureTask<R>(work::get);
-    inside(() -> {
-      scanners.execute(task);
-      return task;
-    });
+  /// Runs on a platform thread while this one is parked.
+  private void elsewhere(Callable<Boolean> work) throws RocksDBException {
+    var task = new FutureTask<>(work);
+    scanners.execute(task);
     boolean interrupted = false;
     try {
-      while (true) {
+      while (!task.isDone()) {
         try {
-          return task.get();
+          task.get();
         } catch (InterruptedException _) {
           interrupted = true;
-        } catch (ExecutionException e) {
-          throw e.getCause() instanceof RuntimeException thrown
-              ? thrown
-              : new IllegalStateException(e.getCause());
         }
       }
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof RocksDBException failed) {
+        throw failed;
+      }
+      throw new IllegalStateException(e.getCause());
     } finally {
       if (interrupted) {
         Thread.currentThread().interrupt();

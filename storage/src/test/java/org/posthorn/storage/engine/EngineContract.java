@@ -349,14 +349,14 @@ public interface EngineContract {
       Future<?> reader =
           threads.submit(() -> {
             while (!done.get()) {
-              Page page = engine.scan(ANN, bytes("r"), bytes("s"), 100, false, Optional.empty());
-              assertThat(page.rows()).hasSize(50);
+              Page page = engine.scan(ANN, bytes("r"), bytes("s"), 1_000, false, Optional.empty());
+              assertThat(page.rows()).hasSize(400);
               assertThat(page.rows())
                   .allSatisfy(row ->
                       assertThat(new String(row.value(), UTF_8)).isEqualTo("" + page.version()));
             }
           });
-      for (long version = 1; version < 300 && !reader.isDone(); version++) {
+      for (long version = 1; version < 200 && !reader.isDone(); version++) {
         engine.commit(ANN, version, CommitId.random(), allRowsSay(version + 1));
       }
       done.set(true);
@@ -366,8 +366,8 @@ public interface EngineContract {
 
   private static Batch allRowsSay(long version) {
     var batch = new Batch();
-    for (int i = 0; i < 50; i++) {
-      batch.put(bytes("r" + (10 + i)), bytes("" + version));
+    for (int i = 0; i < 400; i++) {
+      batch.put(bytes("r" + (1_000 + i)), bytes("" + version));
     }
     return batch;
   }
