@@ -23,7 +23,6 @@ public final class Listener implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Listener.class);
 
   private static final int BACKLOG = 1024;
-  private static final int BUFFER_BYTES = 8192;
   private static final Duration ACCEPT_PAUSE = Duration.ofMillis(100);
 
   /// Begins with the time, so ids do not come again after a restart; counts over all listeners.
@@ -58,13 +57,13 @@ public final class Listener implements AutoCloseable {
 
   /// Binds and accepts from now on; without TLS.
   public static Listener open(ListenerConfig config, ConnectionHandler handler) throws IOException {
-    return open(config, handler, Optional.empty(), BUFFER_BYTES);
+    return open(config, handler, Optional.empty(), TlsWire.BUFFER_BYTES);
   }
 
   /// Binds and accepts from now on; with TLS, from the first byte or when the protocol asks for it.
   public static Listener open(ListenerConfig config, ConnectionHandler handler, TlsContext tls)
       throws IOException {
-    return open(config, handler, Optional.of(tls), BUFFER_BYTES);
+    return open(config, handler, Optional.of(tls), TlsWire.BUFFER_BYTES);
   }
 
   /// For tests: with buffers of another size.
@@ -75,12 +74,9 @@ public final class Listener implements AutoCloseable {
       throw new IllegalArgumentException(
           "The listener on port " + config.port() + " needs a certificate for TLS");
     }
-    var terms =
-        new Connection.Terms(
-            new BufferPool(bufferBytes),
-            new BufferPool(TlsWire.BUFFER_BYTES),
-            tls,
-            config.handshakeTimeout());
+    var tlsBuffers = new BufferPool(TlsWire.BUFFER_BYTES);
+    var buffers = bufferBytes == TlsWire.BUFFER_BYTES ? tlsBuffers : new BufferPool(bufferBytes);
+    var terms = new Connection.Terms(buffers, tlsBuffers, tls, config.handshakeTimeout());
     var listener = new Listener(config, handler, terms);
     Thread.ofVirtual().name("accept-" + listener.port()).start(listener::accept);
     Thread.ofVirtual().name("watch-" + listener.port()).start(listener::watch);

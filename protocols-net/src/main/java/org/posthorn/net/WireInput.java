@@ -90,12 +90,9 @@ public final class WireInput {
   /// [EOFException] at the end. For texts of many lines such as SMTP's DATA.
   public int readToLineFeed(byte[] target, int offset, int length) throws IOException {
     fill();
-    int limit = Math.min(length, end - next);
-    int count = 0;
-    while (count < limit && buffer[next + count] != '\n') {
-      count++;
-    }
-    return take(target, offset, Math.min(count + 1, limit));
+    int limit = next + Math.min(length, end - next);
+    int lineFeed = LineFeeds.indexOf(buffer, next, limit);
+    return take(target, offset, Math.min(lineFeed + 1, limit) - next);
   }
 
   /// Takes a line into `target`, without its end, and returns its length. Throws [LineTooLong] when

@@ -17,7 +17,11 @@ public final class WireOutput {
 
   private static final int TEST_BUFFER_BYTES = 8192;
 
+  /// The clear text of one TLS record (RFC 8446 §5.1): what leaves together is one record.
+  private static final int RECORD_BYTES = 16 * 1024;
+
   private final BufferPool buffers;
+  private final int capacity;
   private Sink sink;
   private byte @Nullable [] buffer;
   private int used;
@@ -25,6 +29,7 @@ public final class WireOutput {
   WireOutput(Sink sink, BufferPool buffers) {
     this.sink = sink;
     this.buffers = buffers;
+    this.capacity = Math.min(buffers.bufferBytes(), RECORD_BYTES);
   }
 
   /// For tests.
@@ -39,38 +44,36 @@ public final class WireOutput {
   }
 
   public synchronized void write(byte[] bytes, int offset, int length) throws IOException {
-    if (length > buffers.bufferBytes() - used) {
-      flush();
+    for (int done = 0; done < length; ) {
+      int left = length - done;
+      if (used == 0 && left >= capacity) {
+        sink.write(bytes, offset + done, left);
+        return;
+      }
+      int count = Math.min(left, capacity - used);
+      System.arraycopy(bytes, offset + done, buffer(), used, count);
+      used += count;
+      done += count;
+      flushIfFull();
     }
-    if (length > buffers.bufferBytes()) {
-      sink.write(bytes, offset, length);
-      return;
-    }
-    System.arraycopy(bytes, offset, buffer(), used, length);
-    used += length;
   }
 
   public synchronized void write(int oneByte) throws IOException {
-    if (used == buffers.bufferBytes()) {
-      flush();
-    }
     buffer()[used++] = (byte) oneByte;
+    flushIfFull();
   }
 
   /// Copies a stream to its end and returns how many bytes that were. The stream is not closed.
   public synchronized long transferFrom(InputStream stream) throws IOException {
     long total = 0;
     while (true) {
-      if (used == buffers.bufferBytes()) {
-        flush();
-      }
-      byte[] target = buffer();
-      int count = stream.read(target, used, target.length - used);
+      int count = stream.read(buffer(), used, capacity - used);
       if (count < 0) {
         return total;
       }
       used += count;
       total += count;
+      flushIfFull();
     }
   }
 
@@ -86,6 +89,12 @@ public final class WireOutput {
       sink.write(full, 0, count);
     }
     buffers.giveBack(full);
+  }
+
+  private void flushIfFull() throws IOException {
+    if (used == capacity) {
+      flush();
+    }
   }
 
   /// Writes to another sink from now on.

@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
+import org.posthorn.net.LineFeeds;
 import org.posthorn.net.WireOutput;
 
 /// A message on its way to the client: dot-stuffed, every line with CRLF (RFC 1939 §3), whole or
@@ -87,7 +88,7 @@ final class MessageText implements Pop3Answer.Body {
         output.write('.');
         written = start;
       }
-      int lineFeed = lineFeedFrom(start);
+      int lineFeed = LineFeeds.indexOf(chunk, start, length);
       lineBytes += lineFeed - start;
       boolean returned = lineFeed > start ? chunk[lineFeed - 1] == '\r' : afterReturn;
       if (lineFeed == length) {
@@ -104,15 +105,6 @@ final class MessageText implements Pop3Answer.Body {
       }
     }
     output.write(chunk, written, start - written);
-  }
-
-  /// Its index, or the end of the chunk.
-  private int lineFeedFrom(int start) {
-    int i = start;
-    while (i < length && chunk[i] != '\n') {
-      i++;
-    }
-    return i;
   }
 
   private void endLine(boolean returned) {

@@ -1,0 +1,34 @@
+package org.posthorn.net;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
+/// Finds line feeds in bytes, eight at a time.
+public final class LineFeeds {
+  private static final VarHandle LONGS =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
+  private static final long LINE_FEEDS = 0x0a0a0a0a0a0a0a0aL;
+  private static final long ONES = 0x0101010101010101L;
+  private static final long HIGH_BITS = 0x8080808080808080L;
+
+  private LineFeeds() {}
+
+  /// The index of the first LF from `from` on and before `to`; `to` when there is none.
+  public static int indexOf(byte[] bytes, int from, int to) {
+    int i = from;
+    for (; i <= to - Long.BYTES; i += Long.BYTES) {
+      // A byte that is LF becomes 0; the lowest that is 0 is found without error.
+      long zeros = (long) LONGS.get(bytes, i) ^ LINE_FEEDS;
+      long found = (zeros - ONES) & ~zeros & HIGH_BITS;
+      if (found != 0) {
+        return i + Long.numberOfTrailingZeros(found) / Byte.SIZE;
+      }
+    }
+    while (i < to && bytes[i] != '\n') {
+      i++;
+    }
+    return i;
+  }
+}
