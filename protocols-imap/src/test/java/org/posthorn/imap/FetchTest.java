@@ -262,4 +262,44 @@ class FetchTest {
         S: f BAD Expected '['
         """);
   }
+
+  /// What is larger than any buffer comes whole and in parts.
+  @Test
+  void fetchesLargeMessages() {
+    String header = "X-Long: " + "h".repeat(70_000) + "\r\nSubject: large\r\n\r\n";
+    String body = ("0123456789".repeat(7) + "\r\n").repeat(400);
+    Talk.selected(
+        house -> house.append("INBOX", header + body),
+        """
+        C: a FETCH 1 (RFC822.SIZE BODY.PEEK[]<70010.16> BODY.PEEK[TEXT]<28728.72>)
+        S: * 1 FETCH (RFC822.SIZE 98828 BODY[]<70010> {16}
+        S: Subject: large
+        S:  BODY[TEXT]<28728> {72}
+        S: 0123456789012345678901234567890123456789012345678901234567890123456789
+        S: )
+        S: a OK Fetched
+        """);
+    Talk.selected(
+        house -> house.append("INBOX", header + body),
+        """
+        C: a FETCH 1 BODY.PEEK[HEADER.FIELDS.NOT (Subject)]
+        S: * 1 FETCH (BODY[HEADER.FIELDS.NOT (Subject)] {70012}
+        S: X-Long: %s
+        S:
+        S: )
+        S: a OK Fetched
+        C: b FETCH 1 BODY.PEEK[HEADER.FIELDS (X-Long)]<70005.100>
+        S: * 1 FETCH (BODY[HEADER.FIELDS (X-Long)]<70005> {7}
+        S: hhh
+        S:
+        S: )
+        S: b OK Fetched
+        C: c FETCH 1 BODY.PEEK[TEXT]
+        S: * 1 FETCH (BODY[TEXT] {28800}
+        S: ...
+        S: )
+        S: c OK Fetched
+        """
+            .formatted("h".repeat(70_000)));
+  }
 }

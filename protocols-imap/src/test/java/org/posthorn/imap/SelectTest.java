@@ -13,8 +13,8 @@ class SelectTest {
         },
         """
         C: a SELECT inbox
-        S: * FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft $forwarded work)
-        S: * OK [PERMANENTFLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft $forwarded work \\*)] Flags that are kept
+        S: * FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft $Forwarded Work)
+        S: * OK [PERMANENTFLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft $Forwarded Work \\*)] Flags that are kept
         S: * 2 EXISTS
         S: * 2 RECENT
         S: * OK [UNSEEN 2] First unseen

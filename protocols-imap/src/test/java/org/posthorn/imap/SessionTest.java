@@ -1,7 +1,9 @@
 package org.posthorn.imap;
 
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.posthorn.imap.session.PlainTextLogins;
+import org.posthorn.imap.session.SessionRules;
 
 class SessionTest {
   /// RFC 3501 §6.1.1, §6.1.2, §6.1.3.
@@ -315,5 +317,64 @@ class SessionTest {
         S: * BYE [CLIENTBUG] Too many mistakes
         -- closed
         """);
+  }
+
+  @Test
+  void waitsForALoginOnlySoLong() {
+    var rules = rules(Duration.ofMillis(300), Duration.ofMinutes(4));
+    try (var house = new ImapHouse(0, rules)) {
+      Talk.play(
+          house,
+          8192,
+          """
+          S: ~.* Posthorn is here
+          C: a NOOP
+          S: a OK Done
+          S: * BYE Nothing was heard for too long
+          -- closed
+          """);
+      Talk.play(
+          house,
+          8192,
+          """
+          S: ~.* Posthorn is here
+          C- a LOGIN ann
+          S: * BYE Nothing was heard for too long
+          -- closed
+          """);
+    }
+  }
+
+  @Test
+  void tellsWhoIdlesThatItIsThere() {
+    var rules = rules(Duration.ofSeconds(20), Duration.ofMillis(50));
+    try (var house = new ImapHouse(0, rules)) {
+      Talk.play(
+          house,
+          8192,
+          "S: ~.* Posthorn is here\n"
+              + Talk.login("")
+              + Talk.select("")
+              + """
+              C: i IDLE
+              S: + Idling
+              S: * OK Still here
+              S: * OK Still here
+              C: DONE
+              S: ...
+              S: i OK Done
+              """);
+    }
+  }
+
+  private static SessionRules rules(Duration loginTimeout, Duration keepAlive) {
+    return new SessionRules(
+        PlainTextLogins.LOOPBACK,
+        100_000,
+        loginTimeout,
+        Duration.ofMinutes(30),
+        keepAlive,
+        3,
+        Duration.ZERO);
   }
 }

@@ -28,8 +28,8 @@ class StoreTest {
         S: * 1 FETCH (FLAGS (\\Recent))
         S: e OK Fetched
         C: f STORE 1 +FLAGS (Work)
-        S: * FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft work)
-        S: ~\\* OK \\[PERMANENTFLAGS \\(.* work .*
+        S: * FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft Work)
+        S: ~\\* OK \\[PERMANENTFLAGS \\(.* Work .*
         S: * 1 FETCH (FLAGS (Work \\Recent))
         S: f OK Stored
         C: g STORE 1 +FLAGS (\\Recent)

@@ -10,6 +10,7 @@ import org.posthorn.imap.wire.ImapWriter;
 import org.posthorn.net.Connection;
 import org.posthorn.storage.account.Account;
 import org.posthorn.storage.account.Bell;
+import org.posthorn.storage.account.MailboxException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -62,6 +63,8 @@ final class Idling implements AutoCloseable {
       }
     } catch (MailboxGone _) {
       hangUp("The mailbox was deleted");
+    } catch (MailboxException _) {
+      hangUp("The account is gone");
     } catch (IOException _) {
       // The client is gone; the connection's own thread finds that out for itself.
     } catch (InterruptedException _) {

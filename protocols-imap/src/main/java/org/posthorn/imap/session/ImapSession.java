@@ -136,6 +136,8 @@ public final class ImapSession {
       mistakes = answer instanceof ImapAnswer.Bad ? mistakes + 1 : 0;
       tellNews(command, writer);
       return mistakes > MISTAKES_MAX ? tooManyMistakes() : answer;
+    } catch (MailboxException e) {
+      return whole(writer, Refusals.answer(command, e));
     } catch (MailboxGone _) {
       return whole(writer, ImapAnswer.bye("The mailbox was deleted"));
     } catch (StorageUnavailable e) {

@@ -2,9 +2,7 @@ package org.posthorn.imap.view;
 
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import org.posthorn.imap.wire.ImapWriter;
@@ -29,7 +27,10 @@ public final class SelectedMailbox {
   private final MailboxId id;
   private final boolean readOnly;
   private final RecentUids recent = new RecentUids();
-  private final Set<String> toldKeywords = new HashSet<>();
+
+  /// As they were first spelled.
+  private final Set<String> toldKeywords = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+
   private MailboxView numbered;
   private MailboxView told;
   private int toldRecent;
@@ -309,14 +310,14 @@ public final class SelectedMailbox {
   private boolean noteKeywords(Flags flags) {
     boolean isNew = false;
     for (String keyword : flags.keywords()) {
-      isNew |= toldKeywords.add(keyword.toLowerCase(Locale.ROOT));
+      isNew |= toldKeywords.add(keyword);
     }
     return isNew;
   }
 
   private void tellKeywords(ImapWriter writer) throws IOException {
-    var keywords = new TreeSet<>(toldKeywords);
-    String all = SYSTEM_FLAGS + (keywords.isEmpty() ? "" : " " + String.join(" ", keywords));
+    String keywords = toldKeywords.isEmpty() ? "" : " " + String.join(" ", toldKeywords);
+    String all = SYSTEM_FLAGS + keywords;
     writer.text("* FLAGS (").text(all).raw(')').endLine();
     writer.text("* OK [PERMANENTFLAGS (");
     if (!readOnly) {
