@@ -21,6 +21,7 @@ import org.xbill.DNS.MXRecord;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Resolver;
+import org.xbill.DNS.ResolverConfig;
 import org.xbill.DNS.SimpleResolver;
 import org.xbill.DNS.TextParseException;
 import org.xbill.DNS.Type;
@@ -34,20 +35,29 @@ final class Dns {
   /// CNAMEs on the way to an answer.
   private static final int REDIRECTS_MAX = 8;
 
+  /// All servers are asked in turn, so often: one that does not answer leaves time for the others.
+  /// (The resolver's own retries would ask the first one until the time is up.)
+  private static final int ROUNDS = 2;
+
   private final LookupSession session;
   private final Duration limit;
 
   /// Asks `servers`, or those of the system if there are none.
   Dns(List<InetSocketAddress> servers, Duration timeout) {
-    List<Resolver> resolvers = new ArrayList<>();
-    servers.forEach(server -> resolvers.add(new SimpleResolver(server)));
-    ExtendedResolver resolver =
-        resolvers.isEmpty() ? new ExtendedResolver() : new ExtendedResolver(resolvers);
-    resolver.setTimeout(timeout);
-    resolver.setRetries(2);
+    List<InetSocketAddress> asked =
+        servers.isEmpty() ? ResolverConfig.getCurrentConfig().servers() : servers;
+    List<Resolver> rounds = new ArrayList<>();
+    for (int round = 0; round < ROUNDS; round++) {
+      asked.forEach(server -> rounds.add(new SimpleResolver(server)));
+    }
+    ExtendedResolver all = new ExtendedResolver(rounds);
+    // The library looks at these once a second, so much less than a second is as good as one.
+    rounds.forEach(one -> one.setTimeout(timeout.dividedBy(rounds.size())));
+    all.setTimeout(timeout);
+    all.setRetries(1);
     session =
         LookupSession.builder()
-            .resolver(resolver)
+            .resolver(all)
             .cache(new Cache(DClass.IN))
             .maxRedirects(REDIRECTS_MAX)
             .defaultHostsFileParser()

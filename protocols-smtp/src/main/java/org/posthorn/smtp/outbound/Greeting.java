@@ -2,6 +2,7 @@ package org.posthorn.smtp.outbound;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.Map;
 import java.util.Optional;
@@ -13,6 +14,9 @@ import org.slf4j.LoggerFactory;
 /// How a connection begins: greeting, EHLO, TLS, login. Safe for use by many threads.
 final class Greeting {
   private static final Logger log = LoggerFactory.getLogger(Greeting.class);
+
+  /// How long the next server may wait for us to part with one that did not want us.
+  private static final Duration GOODBYE = Duration.ofSeconds(2);
 
   private final String helloName;
   private final OutboundConfig.Timeouts timeouts;
@@ -58,8 +62,11 @@ final class Greeting {
       line.close();
       throw Trouble.deferred(
           "4.4.2", "Lost the connection to " + named(endpoint) + ": " + reason(lost));
-    } catch (Trouble | TlsFailed refused) {
-      line.quit(timeouts.dataStart());
+    } catch (TlsFailed failed) {
+      line.close();
+      throw failed;
+    } catch (Trouble refused) {
+      line.quit(GOODBYE);
       throw refused;
     }
   }

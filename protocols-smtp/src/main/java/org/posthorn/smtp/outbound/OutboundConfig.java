@@ -20,7 +20,7 @@ public record OutboundConfig(
     /// DNS servers, as `192.0.2.53`, `192.0.2.53:5353` or `[2001:db8::53]:53`. Default: those of
     /// the system.
     List<String> dnsServers,
-    /// How long one question to the DNS may take. 100ms to 2m.
+    /// How long one question to the DNS may take, over all its servers and tries. 1s to 2m.
     Duration dnsTimeout,
     /// How long to wait for other servers.
     Timeouts timeouts,
@@ -99,8 +99,8 @@ public record OutboundConfig(
       throw new IllegalArgumentException("outbound port must be 1 to 65535, not " + port);
     }
     dnsServers.forEach(server -> HostPort.parseAddress("dns-servers", server, 53));
-    if (dnsTimeout.toMillis() < 100 || dnsTimeout.toSeconds() > 120) {
-      throw new IllegalArgumentException("dns-timeout must be 100ms to 2m");
+    if (dnsTimeout.toMillis() < 1_000 || dnsTimeout.toSeconds() > 120) {
+      throw new IllegalArgumentException("dns-timeout must be 1s to 2m");
     }
     staticRoutes.forEach((domain, host) -> {
       if (!domain.equals("*")) {

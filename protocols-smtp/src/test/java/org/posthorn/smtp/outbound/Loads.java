@@ -72,7 +72,7 @@ final class Loads {
         List.of(),
         port,
         dnsServers,
-        Duration.ofSeconds(1),
+        Duration.ofSeconds(dnsServers.size() > 1 ? 4 : 1),
         waiting(Duration.ofSeconds(10)),
         Map.of("relay", new OutboundConfig.Login("ann", "secret")),
         true,

@@ -6,6 +6,7 @@ import static org.posthorn.smtp.outbound.Loads.MESSAGE;
 import static org.posthorn.smtp.outbound.Loads.load;
 
 import java.io.IOException;
+import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Map;
@@ -234,6 +235,18 @@ final class MxRoutingTest {
       })
   void knowsWhatIsOutside(String address) {
     assertThat(OwnHosts.isInside(InetAddress.ofLiteral(address))).isFalse();
+  }
+
+  @Test
+  void asksTheNextDnsServerWhenOneIsSilent() throws IOException {
+    try (DatagramSocket silent = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
+      OutboundConfig two =
+          Loads.config(
+              25, List.of("127.0.0.1:" + silent.getLocalPort(), dns.address()), Map.of(), true);
+
+      assertThat(Loads.carry(two, load("null.example", MESSAGE, "bob@null.example")))
+          .startsWith("bob@null.example: failed 5.1.10");
+    }
   }
 
   @Test
