@@ -238,7 +238,7 @@ class ImapParserTest {
   @ValueSource(longs = {1, 2, 3})
   void survivesMangledCommands(long seed) throws Exception {
     var random = new Random(seed);
-    for (int i = 0; i < 20_000; i++) {
+    for (int i = 0; i < 6_000; i++) {
       byte[] bytes = mangled(random);
       ImapParser parser = parser(bytes, 1 + random.nextInt(64));
       try {
