@@ -16,7 +16,7 @@ public final class AdminRoutes {
     var json = new Json();
     table.add(
         new Route("GET", "/", "Every resource of this API.", (_, _) -> AdminAnswer.ok(list())));
-    table.addAll(new ServerRoutes(server, directory, queue).routes());
+    table.addAll(new ServerRoutes(server, directory, accounts, queue).routes());
     table.addAll(new DomainRoutes(directory, json).routes());
     table.addAll(new UserRoutes(directory, accounts, json).routes());
     table.addAll(new QueueRoutes(queue).routes());

@@ -9,10 +9,13 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import org.posthorn.app.config.ConfigException;
 import org.posthorn.app.config.ConfigProblem;
 import org.posthorn.spool.QueueAdministration;
+import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.directory.Directory;
 import org.posthorn.storage.directory.DomainInfo;
 
@@ -20,12 +23,15 @@ import org.posthorn.storage.directory.DomainInfo;
 final class ServerRoutes {
   private final ServerControl server;
   private final Directory directory;
+  private final Accounts accounts;
   private final QueueAdministration queue;
 
-  ServerRoutes(ServerControl server, Directory directory, QueueAdministration queue) {
+  ServerRoutes(
+      ServerControl server, Directory directory, Accounts accounts, QueueAdministration queue) {
     this.server = server;
     this.queue = queue;
     this.directory = directory;
+    this.accounts = accounts;
   }
 
   List<Route> routes() {
@@ -33,6 +39,11 @@ final class ServerRoutes {
         new Route("GET", "/status", "How the server is.", (_, _) -> status()),
         new Route(
             "POST", "/reload", "Read configuration and certificates again.", (_, _) -> reload()),
+        new Route(
+            "POST",
+            "/verify",
+            "Walk through all that is stored, or the account of `?user=`; with `deep=true` through every byte. Answers with lines of JSON: progress, problems, and a last one with `done`.",
+            (request, _) -> verify(request)),
         new Route("POST", "/stop", "End the server.", (_, _) -> stop()));
   }
 
@@ -66,6 +77,29 @@ final class ServerRoutes {
                   .map(ConfigProblem::toString)
                   .collect(Collectors.joining("\n")));
     }
+  }
+
+  private AdminAnswer verify(AdminRequest request) {
+    boolean deep = request.parameter("deep").filter("true"::equals).isPresent();
+    Optional<String> user = request.parameter("user");
+    user.ifPresent(login -> UserRoutes.find(directory, login));
+    var verification = new Verification(directory, accounts, deep);
+    return new AdminAnswer.Lines(
+        sink -> {
+          var failure = new AtomicReference<RuntimeException>();
+          Thread walk =
+              Thread.ofPlatform()
+                  .name("verify")
+                  .uncaughtExceptionHandler(
+                      (_, e) ->
+                          failure.set(
+                              e instanceof RuntimeException r ? r : new IllegalStateException(e)))
+                  .start(() -> verification.run(user, sink::line));
+          walk.join();
+          if (failure.get() != null) {
+            throw failure.get();
+          }
+        });
   }
 
   private AdminAnswer stop() {

@@ -18,6 +18,7 @@ record Subcommand(String name, Supplier<Object> create) {
           new Subcommand("alias", AliasCommand::new),
           new Subcommand("mailbox", MailboxCommand::new),
           new Subcommand("queue", QueueCommand::new),
+          new Subcommand("verify", VerifyCommand::new),
           new Subcommand("demo", DemoCommand::new),
           new Subcommand("bench", BenchCommand::new),
           new Subcommand("version", VersionCommand::new));

@@ -1,0 +1,54 @@
+package org.posthorn.app;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.List;
+import java.util.Optional;
+import org.posthorn.app.admin.Verification;
+import org.posthorn.storage.account.Accounts;
+import org.posthorn.storage.content.ContentStore;
+import org.posthorn.storage.directory.Directory;
+import org.posthorn.storage.directory.Passwords;
+import org.posthorn.storage.engine.Engine;
+import org.posthorn.storage.queue.QueueStore;
+import org.posthorn.storage.queue.QueueWalk;
+
+/// What can be done with the data directory of a server that does not run.
+public final class StoppedServer {
+  private StoppedServer() {}
+
+  /// Walks through all accounts, or one user's, and the queue. Throws [DataDirectory.InUse] when a
+  /// server runs after all.
+  public static void verify(
+      Path data, ConfigSource source, Optional<String> login, boolean deep, Verification.Lines lines)
+      throws IOException {
+    if (!Files.isDirectory(data.resolve("store"))) {
+      throw new IOException("There is no server's data in " + data);
+    }
+    var lifecycle = new Lifecycle();
+    try {
+      DataDirectory directory = DataDirectory.open(data);
+      lifecycle.started("data directory", directory::close);
+      Composition rooms = Composition.of(source.read().config(), directory.path());
+      lifecycle.started("engine", rooms.room(Engine.class)::close);
+      lifecycle.started("contents", rooms.room(ContentStore.class)::close);
+      lifecycle.started("passwords", rooms.room(Passwords.class)::close);
+      lifecycle.started("accounts", rooms.room(Accounts.class)::close);
+      if (login.isEmpty()) {
+        queueFaults(rooms)
+            .forEach(fault -> lines.line(Map.of("account", "queue", "problem", fault)));
+      }
+      new Verification(rooms.room(Directory.class), rooms.room(Accounts.class), deep)
+          .run(login, lines);
+    } finally {
+      boolean _ = lifecycle.end();
+    }
+  }
+
+  /// Nothing changes the queue now, so its index and counts can be compared too.
+  private static List<String> queueFaults(Composition rooms) {
+    return QueueWalk.faults(rooms.room(QueueStore.class), rooms.room(ContentStore.class));
+  }
+}

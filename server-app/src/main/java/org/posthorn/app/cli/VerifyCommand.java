@@ -1,0 +1,118 @@
+package org.posthorn.app.cli;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.posthorn.app.StoppedServer;
+import org.posthorn.app.admin.AdminClient;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
+
+@Command(
+    name = "verify",
+    description = {
+      "Walk through all that is stored and check that it fits together: mailboxes, counters, checksums, contents.",
+      "Works on a running server, and on the data directory of a stopped one. Changes nothing."
+    },
+    footer = {
+      "",
+      "Examples:  posthorn verify",
+      "           posthorn verify ann@example.org --deep"
+    })
+final class VerifyCommand implements Callable<Integer> {
+  @Mixin private final ClientOptions options = new ClientOptions();
+  @Mixin private final ConfigOptions config = new ConfigOptions();
+
+  @Parameters(
+      paramLabel = "LOGIN",
+      arity = "0..1",
+      description = "Only this user's account. Default: all.")
+  private @Nullable String login;
+
+  @Option(
+      names = "--deep",
+      description = "Read every message to its end too, and check its bytes.")
+  private boolean deep;
+
+  private final List<String> problems = new ArrayList<>();
+  private @Nullable JsonNode result;
+
+  @Override
+  public Integer call() {
+    Output out = options.output();
+    if (options.client().serverAnswers()) {
+      String path =
+          "/verify?deep=" + deep + (login == null ? "" : "&user=" + AdminClient.encode(login));
+      options.client().lines("POST", path, new byte[0], line -> take(out, line));
+    } else {
+      walkStopped(out);
+    }
+    out.endProgress();
+    return end(out);
+  }
+
+  private void walkStopped(Output out) {
+    try {
+      StoppedServer.verify(
+          options.data(),
+          config.source(options.data()),
+          Optional.ofNullable(login),
+          deep,
+          line -> take(out, options.mapper().valueToTree(line)));
+    } catch (IOException e) {
+      throw new CommandFailed(ExitCode.FAILED, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private void take(Output out, JsonNode line) {
+    if (options.json()) {
+      out.line(line.toString());
+    }
+    if (line.has("problem")) {
+      problems.add(line.path("account").asString("") + "  " + line.path("problem").asString());
+      if (!options.json()) {
+        out.endProgress();
+        out.line(out.red("damaged  ") + problems.getLast());
+      }
+    } else if (line.has("done")) {
+      result = line;
+    } else if (!options.json()) {
+      out.progress(bar(line));
+    }
+  }
+
+  private int end(Output out) {
+    if (result == null) {
+      throw new CommandFailed(ExitCode.FAILED, "The walk did not come to its end");
+    }
+    if (!options.json()) {
+      out.line(
+          "%s accounts, %s mailboxes, %s messages walked: %s"
+              .formatted(
+                  result.path("accounts").asString(),
+                  result.path("mailboxes").asString(),
+                  result.path("messages").asString(),
+                  problems.isEmpty() ? "all is well" : problems.size() + " problems"));
+    }
+    return problems.isEmpty() ? ExitCode.OK : ExitCode.FAILED;
+  }
+
+  private static String bar(JsonNode line) {
+    long done = line.path("accountsDone").asLong();
+    long total = Math.max(1, line.path("accountsTotal").asLong());
+    int filled = (int) (30 * Math.min(done, total) / total);
+    return "[%s%s] %d of %d accounts, %s messages"
+        .formatted(
+            "#".repeat(filled),
+            ".".repeat(30 - filled),
+            done,
+            total,
+            line.path("messages").asString());
+  }
+}
