@@ -173,6 +173,64 @@ class TlsTest {
     }
   }
 
+  /// As while IDLE: one thread waits for the client, another tells news; keys change in both
+  /// directions meanwhile (see [TestTls]).
+  @Test
+  void readsInOneThreadAndWritesInAnother() throws IOException, InterruptedException {
+    int lines = 300_000;
+    try (var listener = Listener.open(CONFIG, new NewsServer(lines), TestTls.server());
+        var socket = client(listener, "TLSv1.3")) {
+      Thread talker =
+          Thread.ofVirtual()
+              .start(() -> {
+                try {
+                  byte[] part = "x".repeat(9999).concat("\n").getBytes(US_ASCII);
+                  for (int i = 0; i < 500; i++) {
+                    socket.getOutputStream().write(part);
+                  }
+                } catch (IOException e) {
+                  throw new AssertionError(e);
+                }
+              });
+      var told = lines(socket).lines().toList();
+      talker.join();
+      assertThat(told).hasSize(lines + 1).endsWith("heard 5000000");
+      assertThat(told.subList(0, lines)).containsOnly("* news of this mailbox");
+    }
+  }
+
+  private record NewsServer(int lines) implements ConnectionHandler {
+    @Override
+    public void serve(Connection connection) throws IOException {
+      Thread teller = Thread.ofVirtual().start(() -> tell(connection.output()));
+      connection.input().skip(5_000_000);
+      try {
+        teller.join();
+      } catch (InterruptedException e) {
+        throw new IOException(e);
+      }
+      connection.output().write("heard 5000000\r\n");
+    }
+
+    private void tell(WireOutput output) {
+      try {
+        for (int i = 0; i < lines; i++) {
+          output.write("* news of this mailbox\r\n");
+          if (i % 100 == 0) {
+            output.flush();
+          }
+        }
+      } catch (IOException e) {
+        throw new AssertionError(e);
+      }
+    }
+
+    @Override
+    public String busy() {
+      return "";
+    }
+  }
+
   @Test
   void choosesTheCertificateByName() throws IOException {
     var tls =
