@@ -40,7 +40,7 @@ import org.slf4j.LoggerFactory;
 /// everything else comes up when it is due. A worker is a virtual thread that claims what is due of
 /// one mail, leads it through the chain, and then takes the next; there are as many as the
 /// configuration allows and no more than there is work.
-public final class Spool {
+public final class Spool implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Spool.class);
   private static final int FRESH_MAX = 2_000;
   private static final int WINDOW_MAX = 20_000;
@@ -123,10 +123,23 @@ public final class Spool {
   }
 
   /// Takes up no more work, waits a while for what has begun and leaves the rest to the next start.
-  public void stop() throws InterruptedException {
+  /// Mail is still accepted after it, durably as ever.
+  @Override
+  public void close() {
+    if (stopped.getCount() == 0) {
+      return;
+    }
     stopped.countDown();
     window.close();
     outgoing.stop();
+    try {
+      awaitWorkers();
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void awaitWorkers() throws InterruptedException {
     long deadline = System.nanoTime() + config.stopGrace().toNanos();
     if (!permits.tryAcquire(
         config.workers(), config.stopGrace().toMillis(), TimeUnit.MILLISECONDS)) {

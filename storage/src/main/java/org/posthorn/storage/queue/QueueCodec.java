@@ -11,16 +11,21 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
 import org.posthorn.message.ContentId;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
+import org.posthorn.storage.engine.RowReader;
+import org.posthorn.storage.engine.RowWriter;
 import org.posthorn.storage.queue.RecipientState.Place;
 
 /// The values of the queue's rows. The first byte is the version of the format; a newer program
 /// reads all older ones.
 final class QueueCodec {
   private static final int VERSION = 1;
+  private static final int EXPECTED_BYTES = 160;
 
   private static final int WAITING = 1;
   private static final int OUTGOING = 2;
@@ -33,9 +38,9 @@ final class QueueCodec {
   record ArrivedForm(Arrival arrival, MailForm form) {}
 
   static byte[] encodeForm(Arrival arrival, MailForm form) {
-    var out = new RowWriter(VERSION);
+    var out = begin();
     arrival(out, arrival);
-    out.optional(form.sender(), QueueCodec::address);
+    optional(out, form.sender(), QueueCodec::address);
     out.text(form.content().value());
     out.text(form.prefix());
     out.number(form.cuts().size());
@@ -53,9 +58,9 @@ final class QueueCodec {
   }
 
   static ArrivedForm form(int number, byte[] row) {
-    var in = new RowReader(row, VERSION);
+    var in = open(row);
     Arrival arrival = arrival(in);
-    Optional<MailAddress> sender = in.optional(QueueCodec::address);
+    Optional<MailAddress> sender = optional(in, QueueCodec::address);
     var content = new ContentId(in.text());
     String prefix = in.text();
     int cutCount = in.count();
@@ -75,25 +80,25 @@ final class QueueCodec {
   }
 
   static byte[] encodeRecipient(QueuedRecipient recipient) {
-    var out = new RowWriter(VERSION);
+    var out = begin();
     out.number(recipient.form());
     address(out, recipient.address());
-    out.optional(recipient.originalRecipient(), RowWriter::text);
+    optional(out, recipient.originalRecipient(), RowWriter::text);
     out.number(recipient.notifications().size());
     recipient.notifications().stream().sorted().forEach(out::text);
     state(out, recipient.state());
     out.number(recipient.attempts());
     out.number(recipient.due().toEpochMilli());
-    out.optional(recipient.answer(), QueueCodec::answer);
-    out.flag(recipient.delayTold());
+    optional(out, recipient.answer(), QueueCodec::answer);
+    flag(out, recipient.delayTold());
     return out.toBytes();
   }
 
   static QueuedRecipient recipient(int number, byte[] row) {
-    var in = new RowReader(row, VERSION);
+    var in = open(row);
     int form = in.count();
     MailAddress address = address(in);
-    Optional<String> originalRecipient = in.optional(RowReader::text);
+    Optional<String> originalRecipient = optional(in, RowReader::text);
     int words = in.count();
     Set<String> notifications = new HashSet<>();
     for (int i = 0; i < words; i++) {
@@ -108,22 +113,22 @@ final class QueueCodec {
         state(in),
         in.count(),
         Instant.ofEpochMilli(in.number()),
-        in.optional(QueueCodec::answer),
-        in.flag());
+        optional(in, QueueCodec::answer),
+        flag(in));
   }
 
   static byte[] encodeSubmitted(MailId submitted) {
-    var out = new RowWriter(VERSION);
+    var out = begin();
     out.text(submitted.value());
     return out.toBytes();
   }
 
   static MailId submitted(byte[] row) {
-    return new MailId(new RowReader(row, VERSION).text());
+    return new MailId(open(row).text());
   }
 
   static byte[] encodeCounts(QueueCounts counts) {
-    var out = new RowWriter(VERSION);
+    var out = begin();
     out.number(counts.mails());
     out.number(counts.waiting());
     out.number(counts.outgoing());
@@ -133,35 +138,63 @@ final class QueueCodec {
   }
 
   static QueueCounts counts(byte[] row) {
-    var in = new RowReader(row, VERSION);
+    var in = open(row);
     return new QueueCounts(in.number(), in.number(), in.number(), in.number(), in.number());
   }
 
+  private static RowWriter begin() {
+    return new RowWriter(EXPECTED_BYTES).raw(VERSION);
+  }
+
+  private static RowReader open(byte[] row) {
+    var in = new RowReader(row);
+    in.form(VERSION);
+    return in;
+  }
+
+  private static void flag(RowWriter out, boolean value) {
+    out.raw(value ? 1 : 0);
+  }
+
+  private static boolean flag(RowReader in) {
+    return in.raw() != 0;
+  }
+
+  private static <T> void optional(
+      RowWriter out, Optional<T> value, BiConsumer<RowWriter, T> write) {
+    flag(out, value.isPresent());
+    value.ifPresent(present -> write.accept(out, present));
+  }
+
+  private static <T> Optional<T> optional(RowReader in, Function<RowReader, T> read) {
+    return flag(in) ? Optional.of(read.apply(in)) : Optional.empty();
+  }
+
   private static void arrival(RowWriter out, Arrival arrival) {
-    out.optional(arrival.remote(), (to, remote) -> to.bytes(remote.getAddress()));
+    optional(out, arrival.remote(), (to, remote) -> to.piece(remote.getAddress()));
     out.text(arrival.helo());
-    out.optional(arrival.login(), QueueCodec::address);
+    optional(out, arrival.login(), QueueCodec::address);
     out.text(arrival.protocol());
     out.text(arrival.connection());
     out.number(arrival.received().toEpochMilli());
-    out.flag(arrival.smtpUtf8());
-    out.flag(arrival.eightBit());
-    out.optional(arrival.returnFull(), RowWriter::flag);
-    out.optional(arrival.envelopeId(), RowWriter::text);
+    flag(out, arrival.smtpUtf8());
+    flag(out, arrival.eightBit());
+    optional(out, arrival.returnFull(), QueueCodec::flag);
+    optional(out, arrival.envelopeId(), RowWriter::text);
   }
 
   private static Arrival arrival(RowReader in) {
     return new Arrival(
-        in.optional(QueueCodec::remote),
+        optional(in, QueueCodec::remote),
         in.text(),
-        in.optional(QueueCodec::address),
+        optional(in, QueueCodec::address),
         in.text(),
         in.text(),
         Instant.ofEpochMilli(in.number()),
-        in.flag(),
-        in.flag(),
-        in.optional(RowReader::flag),
-        in.optional(RowReader::text));
+        flag(in),
+        flag(in),
+        optional(in, QueueCodec::flag),
+        optional(in, RowReader::text));
   }
 
   private static void state(RowWriter out, RecipientState state) {
@@ -173,7 +206,7 @@ final class QueueCodec {
       case RecipientState.Outgoing(Domain domain, Optional<RecipientState.Via> via) -> {
         out.number(OUTGOING);
         out.text(domain.ascii());
-        out.optional(via, QueueCodec::via);
+        optional(out, via, QueueCodec::via);
       }
       case RecipientState.Held(RecipientState before) -> {
         out.number(HELD);
@@ -192,7 +225,7 @@ final class QueueCodec {
     return switch (tag) {
       case WAITING -> new RecipientState.Waiting(place(in));
       case OUTGOING ->
-          new RecipientState.Outgoing(new Domain(in.text()), in.optional(QueueCodec::via));
+          new RecipientState.Outgoing(new Domain(in.text()), optional(in, QueueCodec::via));
       case HELD -> new RecipientState.Held(state(in));
       case DEAD -> new RecipientState.Dead(place(in), in.text());
       default -> throw new RowDamaged("there is no state " + tag);
@@ -212,28 +245,28 @@ final class QueueCodec {
     out.text(via.host());
     out.number(via.port());
     out.text(via.tls());
-    out.optional(via.credentials(), RowWriter::text);
+    optional(out, via.credentials(), RowWriter::text);
   }
 
   private static RecipientState.Via via(RowReader in) {
-    return new RecipientState.Via(in.text(), in.count(), in.text(), in.optional(RowReader::text));
+    return new RecipientState.Via(in.text(), in.count(), in.text(), optional(in, RowReader::text));
   }
 
   private static void answer(RowWriter out, QueuedRecipient.Answer answer) {
     out.text(answer.status());
-    out.optional(answer.remote(), RowWriter::text);
+    optional(out, answer.remote(), RowWriter::text);
     out.text(answer.text());
     out.number(answer.at().toEpochMilli());
-    out.flag(answer.failed());
+    flag(out, answer.failed());
   }
 
   private static QueuedRecipient.Answer answer(RowReader in) {
     return new QueuedRecipient.Answer(
         in.text(),
-        in.optional(RowReader::text),
+        optional(in, RowReader::text),
         in.text(),
         Instant.ofEpochMilli(in.number()),
-        in.flag());
+        flag(in));
   }
 
   private static void address(RowWriter out, MailAddress address) {
@@ -247,7 +280,7 @@ final class QueueCodec {
 
   private static InetAddress remote(RowReader in) {
     try {
-      return InetAddress.getByAddress(in.bytes());
+      return InetAddress.getByAddress(in.piece());
     } catch (UnknownHostException e) {
       throw new RowDamaged("an IP address of another length", e);
     }

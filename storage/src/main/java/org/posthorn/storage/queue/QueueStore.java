@@ -10,6 +10,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.message.ContentId;
 import org.posthorn.message.MailId;
+import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.engine.Batch;
 import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.engine.Page;
@@ -147,7 +148,7 @@ public final class QueueStore {
     void add(Page.Row row) {
       try {
         read(row);
-      } catch (IllegalArgumentException | DateTimeException e) {
+      } catch (StorageUnavailable | IllegalArgumentException | DateTimeException e) {
         throw new RowDamaged("mail " + id + " has a row that makes no sense", e);
       }
     }

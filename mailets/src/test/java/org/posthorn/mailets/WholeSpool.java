@@ -1,0 +1,188 @@
+package org.posthorn.mailets;
+
+import com.google.inject.AbstractModule;
+import com.google.inject.Guice;
+import com.google.inject.Injector;
+import com.google.inject.Key;
+import com.google.inject.Stage;
+import com.google.inject.TypeLiteral;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
+import org.posthorn.mailet.MailetFactory;
+import org.posthorn.mailet.MatcherFactory;
+import org.posthorn.mailet.Origin;
+import org.posthorn.mailet.Recipient;
+import org.posthorn.message.Domain;
+import org.posthorn.message.MailAddress;
+import org.posthorn.message.MailId;
+import org.posthorn.spool.Carrier;
+import org.posthorn.spool.NewMail;
+import org.posthorn.spool.ServerName;
+import org.posthorn.spool.Spool;
+import org.posthorn.spool.SpoolConfig;
+import org.posthorn.spool.SpoolModule;
+import org.posthorn.spool.chain.Chain;
+import org.posthorn.spool.chain.ChainBuilder;
+import org.posthorn.spool.chain.ChainConfig;
+import org.posthorn.spool.chain.ConfigTree;
+import org.posthorn.storage.StorageConfig;
+import org.posthorn.storage.StorageModule;
+import org.posthorn.storage.account.Accounts;
+import org.posthorn.storage.content.ContentStore;
+import org.posthorn.storage.content.StoredContent;
+import org.posthorn.storage.directory.Directory;
+import org.posthorn.storage.directory.DomainSettings;
+import org.posthorn.storage.directory.NewUser;
+import org.posthorn.storage.directory.Password;
+import org.posthorn.storage.directory.Passwords;
+import org.posthorn.storage.engine.Engine;
+import org.posthorn.storage.queue.QueueStore;
+
+/// Storage, spool and mailets wired as in the server, on threads of their own, with the chain that
+/// ships. Used by one test.
+final class WholeSpool implements AutoCloseable {
+  private static final Password ANY =
+      new Password.Hashed(
+          "$argon2id$v=19$m=8192,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+
+  final Injector injector;
+  final Spool spool;
+  final ContentStore contents;
+  final Directory directory;
+  final QueueStore queue;
+
+  WholeSpool(StorageConfig storage, Path data, SpoolConfig config, Carrier carrier) {
+    injector =
+        Guice.createInjector(
+            Stage.PRODUCTION,
+            new AbstractModule() {
+              @Override
+              protected void configure() {
+                binder().requireExplicitBindings();
+                binder().requireAtInjectOnConstructors();
+                binder().requireExactBindingAnnotations();
+                bind(InstantSource.class).toInstance(InstantSource.system());
+                bind(Carrier.class).toInstance(carrier);
+              }
+            },
+            new StorageModule(storage, data),
+            new SpoolModule(config, new ServerName("mail.example.org")),
+            new MailetsModule());
+    spool = injector.getInstance(Spool.class);
+    contents = injector.getInstance(ContentStore.class);
+    directory = injector.getInstance(Directory.class);
+    queue = injector.getInstance(QueueStore.class);
+    spool.start(chain());
+  }
+
+  Chain chain() {
+    Set<MailetFactory> mailets = injector.getInstance(Key.get(new TypeLiteral<>() {}));
+    Set<MatcherFactory> matchers = injector.getInstance(Key.get(new TypeLiteral<>() {}));
+    return new ChainBuilder(mailets, matchers, spool.services())
+        .build(
+            ChainConfig.of(
+                ConfigTree.of(
+                    Map.of(
+                        "root",
+                        Map.of(
+                            "steps",
+                            List.of(
+                                Map.of("match", "RecipientIsLocal", "mailet", "Aliases"),
+                                Map.of(
+                                    "match",
+                                    "RecipientIsLocal",
+                                    "mailet",
+                                    "ToProcessor",
+                                    "processor",
+                                    "local")),
+                            "at-end",
+                            "relay"),
+                        "local",
+                        Map.of(
+                            "steps",
+                            List.of(Map.of("mailet", "ToMailbox")),
+                            "at-end",
+                            "dead-letters"),
+                        "relay",
+                        Map.of(
+                            "steps", List.of(Map.of("mailet", "Relay")), "at-end", "dead-letters"),
+                        "bounces",
+                        Map.of("steps", List.of(Map.of("mailet", "Bounce")), "at-end", "drop"),
+                        "dead-letters",
+                        Map.of("at-end", "keep")))));
+  }
+
+  void domain(String name) {
+    directory.createDomain(Domain.of(name), DomainSettings.STANDARD);
+  }
+
+  void user(String address) {
+    var _ =
+        directory.createUser(new NewUser(MailAddress.of(address), ANY, OptionalLong.empty(), ""));
+  }
+
+  MailId accept(String sender, byte[] message, String... recipients) {
+    StoredContent content;
+    try {
+      content = contents.write(new ByteArrayInputStream(message));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return spool.accept(
+        new NewMail(
+            Optional.of(MailAddress.of(sender)),
+            Arrays.stream(recipients).map(MailAddress::of).map(Recipient::of).toList(),
+            content,
+            "Received: from client.example by mail.example.org with ESMTP; x\r\n",
+            List.of(),
+            NewMail.Options.NONE,
+            new Origin(
+                Optional.empty(),
+                "client.example",
+                Optional.empty(),
+                "ESMTP",
+                "c1",
+                InstantSource.system().instant())));
+  }
+
+  /// Returns when the queue is empty.
+  void awaitEmpty() {
+    long deadline = System.nanoTime() + 60_000_000_000L;
+    while (queue.counts().recipients() > 0) {
+      if (System.nanoTime() > deadline) {
+        throw new IllegalStateException("The queue does not get empty: " + queue.counts());
+      }
+      LockSupport.parkNanos(1_000_000);
+    }
+  }
+
+  /// Messages in somebody's INBOX.
+  int inbox(String address) {
+    return injector
+        .getInstance(Accounts.class)
+        .find(directory.user(MailAddress.of(address)).orElseThrow().account())
+        .orElseThrow()
+        .mailboxes()
+        .getFirst()
+        .messages();
+  }
+
+  @Override
+  public void close() {
+    spool.close();
+    injector.getInstance(Passwords.class).close();
+    injector.getInstance(Accounts.class).close();
+    contents.close();
+    injector.getInstance(Engine.class).close();
+  }
+}
