@@ -5,7 +5,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.posthorn.mailet.Mail;
 import org.posthorn.message.HeaderField;
-import org.posthorn.message.HeaderText;
 import org.posthorn.message.MailAddress;
 
 /// Header lines that say which way a mail went, so that one that comes round is noticed: whoever
@@ -15,11 +14,11 @@ final class TraceLines {
 
   private TraceLines() {}
 
-  /// For the top of a message in a mailbox (RFC 5321 §4.4).
+  /// For the top of a message in a mailbox (RFC 5321 §4.4). Addresses stand there as they are: they
+  /// have no line breaks, and a line of one address is short enough.
   static String atDelivery(Mail mail, MailAddress recipient) {
     String sender = mail.sender().map(MailAddress::toString).orElse("");
-    return HeaderText.line("Return-Path", "<" + sender + ">")
-        + HeaderText.line(DELIVERED_TO, recipient.toString());
+    return "Return-Path: <" + sender + ">\r\n" + DELIVERED_TO + ": " + recipient + "\r\n";
   }
 
   /// The mail as it is sent on for these addresses.

@@ -212,8 +212,7 @@ final class ChainRun {
   }
 
   private static List<Recipient> others(Mail given, List<Recipient> matched) {
-    if (matched.size() == given.recipients().size()
-        && counted(matched).equals(counted(given.recipients()))) {
+    if (matched.equals(given.recipients())) {
       return List.of();
     }
     Map<Recipient, Integer> left = counted(matched);

@@ -1,0 +1,171 @@
+package org.posthorn.spool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Test;
+import org.posthorn.mailet.Outcome;
+import org.posthorn.mailet.Smarthost;
+import org.posthorn.storage.memory.InMemoryEngine;
+
+/// The outgoing queue with threads of its own.
+final class OutgoingTest {
+  private static final String RELAY =
+      """
+      root -> drop
+        Relay
+      bounces -> drop
+        Bounce
+      dead-letters -> keep
+      """;
+
+  private static final SpoolConfig NARROW =
+      new SpoolConfig(
+          20,
+          6,
+          3,
+          List.of(Duration.ofMinutes(5)),
+          Duration.ofDays(5),
+          Duration.ZERO,
+          List.of(Duration.ofMinutes(1)),
+          Duration.ofSeconds(5));
+
+  @Test
+  void aDestinationGetsSoManyAtATimeAndAllTogetherToo() throws InterruptedException {
+    var rig = new Rig(RELAY, new InMemoryEngine(), NARROW, OutgoingTest::start);
+    Map<String, AtomicInteger> now = new ConcurrentHashMap<>();
+    var inAll = new AtomicInteger();
+    var tooMany = new AtomicInteger();
+    var done = new CountDownLatch(60);
+    rig.carrier.answer((load, _) -> {
+      AtomicInteger here = now.computeIfAbsent(load.domain().ascii(), _ -> new AtomicInteger());
+      if (here.incrementAndGet() > 3 || inAll.incrementAndGet() > 6) {
+        tooMany.incrementAndGet();
+      }
+      LockSupport.parkNanos(2_000_000);
+      here.decrementAndGet();
+      inAll.decrementAndGet();
+      done.countDown();
+      return new Carrier.Answer.Delivered("mx", "250", true);
+    });
+    for (int i = 0; i < 20; i++) {
+      rig.accept("ann@example.org", "x@one.example", "x@two.example", "x@three.example");
+    }
+    assertThat(done.await(20, TimeUnit.SECONDS)).isTrue();
+    rig.spool.close();
+    assertThat(tooMany).hasValue(0);
+    rig.assertEmpty();
+  }
+
+  @Test
+  void aSlowDestinationHoldsUpNoOther() throws InterruptedException {
+    var rig = new Rig(RELAY, new InMemoryEngine(), NARROW, OutgoingTest::start);
+    var gate = new Semaphore(0);
+    var fast = new CountDownLatch(5);
+    rig.carrier.answer((load, _) -> {
+      if (load.domain().ascii().equals("slow.example")) {
+        gate.acquireUninterruptibly();
+      } else {
+        fast.countDown();
+      }
+      return new Carrier.Answer.Delivered("mx", "250", true);
+    });
+    for (int i = 0; i < 50; i++) {
+      rig.accept("ann@example.org", "x" + i + "@slow.example");
+    }
+    for (int i = 0; i < 5; i++) {
+      rig.accept("ann@example.org", "x" + i + "@fast.example");
+    }
+    assertThat(fast.await(20, TimeUnit.SECONDS)).isTrue();
+    gate.release(100);
+    while (!rig.rows().isEmpty()) {
+      Thread.onSpinWait();
+    }
+    rig.spool.close();
+    rig.assertEmpty();
+  }
+
+  @Test
+  void allDomainsThatGoThroughASmarthostTravelTogether() {
+    var rig = new Rig(RELAY);
+    var host = new Smarthost("smart.example", 587, Smarthost.Tls.STARTTLS, Optional.of("provider"));
+    rig.mailets.put("Relay", mail -> new Outcome.Relay(mail, Optional.of(host)));
+    rig.accept("ann@example.org", "x@one.example", "y@two.example");
+    assertThat(rig.carrier.loads()).hasSize(1);
+    assertThat(rig.carrier.loads().getFirst().smarthost()).contains(host);
+    assertThat(rig.carrier.loads().getFirst().recipients()).hasSize(2);
+    rig.assertEmpty();
+  }
+
+  @Test
+  void aCarrierThatThrowsOrForgetsARecipientLosesNothing() {
+    var rig = new Rig(RELAY);
+    List<String> tries = new ArrayList<>();
+    rig.carrier.answer((_, recipient) -> {
+      tries.add(recipient.address().localPart());
+      throw new IllegalStateException("bug");
+    });
+    rig.accept("ann@example.org", "x@one.example");
+    assertThat(rig.rows()).hasSize(1);
+    assertThat(rig.rows().getFirst().answer().orElseThrow().text()).contains("bug");
+    assertThat(rig.spool.administration().unreachable())
+        .as("our mistake, not the host's")
+        .isEmpty();
+    rig.carrier.answer((_, _) -> new Carrier.Answer.Delivered("mx", "250", true));
+    rig.clock.pass(Duration.ofMinutes(10));
+    rig.drain();
+    assertThat(tries).containsExactly("x");
+    rig.assertEmpty();
+  }
+
+  @Test
+  void recipientsOfOneLoadHaveDifferentFates() {
+    var rig = new Rig(RELAY);
+    rig.carrier.answer((_, recipient) ->
+        switch (recipient.address().localPart()) {
+          case "good" -> new Carrier.Answer.Delivered("mx", "250", true);
+          case "bad" -> new Carrier.Answer.Failed("5.1.1", Optional.of("mx"), "550 no");
+          default -> new Carrier.Answer.Deferred("4.2.2", Optional.of("mx"), "452 full");
+        });
+    rig.accept("", "good@one.example", "bad@one.example", "full@one.example");
+    assertThat(rig.rows().stream().map(row -> row.address().localPart())).containsExactly("full");
+    rig.assertSound();
+  }
+
+  @Test
+  void afterADeadHostComesBackOneTryGoesFirst() {
+    var rig = new Rig(RELAY);
+    rig.carrier.answer(ScriptedCarrier.unreachable());
+    for (int i = 0; i < 5; i++) {
+      rig.accept("", "x" + i + "@dead.example");
+    }
+    int tries = rig.carrier.loads().size();
+    assertThat(tries).isEqualTo(1);
+    for (int hour = 0; hour < 6; hour++) {
+      rig.clock.pass(Duration.ofMinutes(30));
+      rig.drain();
+    }
+    assertThat(rig.carrier.loads().size()).as("one for each break").isBetween(2, 14);
+    assertThat(rig.rows()).hasSize(5);
+    rig.carrier.answer((_, _) -> new Carrier.Answer.Delivered("mx", "250", true));
+    for (int hour = 0; hour < 6; hour++) {
+      rig.clock.pass(Duration.ofHours(1));
+      rig.drain();
+    }
+    rig.assertEmpty();
+  }
+
+  private static void start(Runnable work) {
+    Thread.ofVirtual().start(work);
+  }
+}
