@@ -88,9 +88,7 @@ final class OutgoingTest {
     }
     assertThat(fast.await(20, TimeUnit.SECONDS)).isTrue();
     gate.release(100);
-    while (!rig.rows().isEmpty()) {
-      Thread.onSpinWait();
-    }
+    rig.awaitEmpty();
     rig.spool.close();
     rig.assertEmpty();
   }

@@ -14,6 +14,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Mailet;
@@ -154,6 +156,19 @@ final class Rig {
         .ids(Optional.empty(), 10_000)
         .forEach(id -> queue.find(id).ifPresent(mail -> rows.addAll(mail.recipients())));
     return rows;
+  }
+
+  /// Returns when other threads have emptied the queue.
+  void awaitEmpty() {
+    await("the queue is empty", () -> rows().isEmpty());
+  }
+
+  static void await(String what, BooleanSupplier condition) {
+    long deadline = System.nanoTime() + 20_000_000_000L;
+    while (!condition.getAsBoolean()) {
+      assertThat(System.nanoTime()).as("waiting until " + what).isLessThan(deadline);
+      LockSupport.parkNanos(1_000_000);
+    }
   }
 
   void assertEmpty() {

@@ -8,6 +8,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -19,11 +20,14 @@ import javax.tools.SimpleJavaFileObject;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.MailetFactory;
 import org.posthorn.mailet.MatcherFactory;
 import org.posthorn.mailet.Outcome;
 import org.posthorn.mailet.TestParameters;
 import org.posthorn.mailet.TestServices;
+import org.posthorn.message.HeaderField;
+import org.posthorn.storage.queue.RecipientState.Place;
 
 final class PluginLoaderTest {
   private static final String MAILET_FACTORY = "META-INF/services/" + MailetFactory.class.getName();
@@ -106,6 +110,62 @@ final class PluginLoaderTest {
         .hasMessageContaining("org.example.Nobody");
   }
 
+  /// What docs/plugins.md points to.
+  @Test
+  void theExampleProjectIsAPluginThatWorks() throws IOException {
+    Path project = Path.of("..", "examples", "hello-plugin", "src", "main");
+    Path classes = Files.createDirectories(directory.resolve("example"));
+    List<SimpleJavaFileObject> sources = new ArrayList<>();
+    for (Path each : files(project.resolve("java"))) {
+      sources.add(source(each.getFileName().toString(), Files.readString(each)));
+    }
+    compile(sources, classes);
+    Map<String, byte[]> entries = contents(classes);
+    entries.putAll(contents(project.resolve("resources")));
+    Path jar = directory.resolve("hello-plugin.jar");
+    zip(jar, entries);
+    try (var plugins = new PluginLoader(List.of(jar))) {
+      var chain =
+          new ChainBuilder(plugins.mailets(), plugins.matchers(), new TestServices())
+              .build(
+                  ChainConfig.of(
+                      ConfigTree.of(
+                          Map.of(
+                              "root",
+                              Map.of(
+                                  "steps",
+                                  List.of(
+                                      Map.of(
+                                          "match", "OnWeekday(zone=UTC, sunday, monday)",
+                                          "mailet", "Greet",
+                                          "text", "hello")),
+                                  "at-end",
+                                  "dead-letters"),
+                              "bounces",
+                              Map.of("at-end", "drop"),
+                              "dead-letters",
+                              Map.of("at-end", "keep")))));
+      List<Fate> fates = new ArrayList<>();
+      chain.run(
+          ChainRunTest.mail("ann"),
+          new Place("root", ""),
+          new Journal() {
+            @Override
+            public void settle(List<Fate> some) {
+              fates.addAll(some);
+            }
+
+            @Override
+            public void stepDone(Mail mail, Place step, Outcome outcome, Duration took) {
+              assertThat(step.step()).isEqualTo("Greet");
+            }
+          });
+      assertThat(fates).hasSize(1);
+      assertThat(fates.getFirst().mail().message().headers())
+          .contains(new HeaderField("X-Greeting", "hello"));
+    }
+  }
+
   /// A jar with a mailet of this name, compiled here.
   private Path jar(String file, String name, String mailet) throws IOException {
     String source =
@@ -119,29 +179,31 @@ final class PluginLoaderTest {
         """
             .formatted(name, mailet);
     Path classes = Files.createDirectories(directory.resolve(file + ".classes"));
-    compile(source, classes);
+    compile(List.of(source("Factory.java", source)), classes);
     Path jar = directory.resolve(file);
-    Map<String, byte[]> entries = new TreeMap<>();
-    try (var files = Files.walk(classes)) {
-      for (Path each : files.filter(Files::isRegularFile).toList()) {
-        entries.put(classes.relativize(each).toString(), Files.readAllBytes(each));
-      }
-    }
+    Map<String, byte[]> entries = contents(classes);
     entries.put(MAILET_FACTORY, "plugin.Factory".getBytes(StandardCharsets.UTF_8));
     zip(jar, entries);
     return jar;
   }
 
-  private static void compile(String source, Path classes) {
+  private static SimpleJavaFileObject source(String name, String text) {
+    return new SimpleJavaFileObject(
+        URI.create("string:///" + name), SimpleJavaFileObject.Kind.SOURCE) {
+      @Override
+      public CharSequence getCharContent(boolean ignoreEncodingErrors) {
+        return text;
+      }
+
+      @Override
+      public boolean isNameCompatible(String simpleName, Kind kind) {
+        return true;
+      }
+    };
+  }
+
+  private static void compile(List<SimpleJavaFileObject> sources, Path classes) {
     JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
-    var file =
-        new SimpleJavaFileObject(
-            URI.create("string:///plugin/Factory.java"), SimpleJavaFileObject.Kind.SOURCE) {
-          @Override
-          public CharSequence getCharContent(boolean ignoreEncodingErrors) {
-            return source;
-          }
-        };
     List<String> messages = new ArrayList<>();
     boolean done =
         compiler
@@ -151,9 +213,24 @@ final class PluginLoaderTest {
                 message -> messages.add(message.toString()),
                 List.of("-d", classes.toString(), "-cp", System.getProperty("java.class.path")),
                 null,
-                List.of(file))
+                sources)
             .call();
     assertThat(done).as(messages.toString()).isTrue();
+  }
+
+  /// Files below a folder by their path in it.
+  private static Map<String, byte[]> contents(Path folder) throws IOException {
+    Map<String, byte[]> contents = new TreeMap<>();
+    for (Path each : files(folder)) {
+      contents.put(folder.relativize(each).toString(), Files.readAllBytes(each));
+    }
+    return contents;
+  }
+
+  private static List<Path> files(Path folder) throws IOException {
+    try (var files = Files.walk(folder)) {
+      return files.filter(Files::isRegularFile).toList();
+    }
   }
 
   private static void zip(Path file, Map<String, byte[]> entries) throws IOException {

@@ -1,0 +1,210 @@
+package org.posthorn.spool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.posthorn.mailet.Outcome;
+import org.posthorn.storage.StorageUnavailable;
+import org.posthorn.storage.engine.Batch;
+import org.posthorn.storage.engine.CommitId;
+import org.posthorn.storage.engine.Engine;
+import org.posthorn.storage.engine.Head;
+import org.posthorn.storage.engine.Limits;
+import org.posthorn.storage.engine.Page;
+import org.posthorn.storage.engine.Partition;
+import org.posthorn.storage.engine.Result;
+import org.posthorn.storage.memory.InMemoryEngine;
+
+/// The store fails for a while and works again.
+final class StorageTroubleTest {
+  private static final String CHAIN =
+      """
+      root -> drop
+        Relay if To(remote)
+        Keep
+      bounces -> drop
+      dead-letters -> keep
+      """;
+
+  /// Fails at commits while a switch is on, before or after doing them.
+  private static final class Trouble implements Engine {
+    private final Engine engine = new InMemoryEngine();
+    private final AtomicInteger failures = new AtomicInteger();
+    private volatile boolean broken;
+    private volatile boolean afterCommit;
+
+    @Override
+    public Result commit(Partition partition, long expectedVersion, CommitId id, Batch batch) {
+      if (broken && !afterCommit) {
+        fail();
+      }
+      Result result = engine.commit(partition, expectedVersion, id, batch);
+      if (broken) {
+        fail();
+      }
+      return result;
+    }
+
+    private void fail() {
+      failures.incrementAndGet();
+      throw new StorageUnavailable("No space left");
+    }
+
+    @Override
+    public Limits limits() {
+      return engine.limits();
+    }
+
+    @Override
+    public Head head(Partition partition) {
+      if (broken) {
+        fail();
+      }
+      return engine.head(partition);
+    }
+
+    @Override
+    public Optional<byte[]> get(Partition partition, byte[] key) {
+      return engine.get(partition, key);
+    }
+
+    @Override
+    public List<Optional<byte[]>> getAll(Partition partition, List<byte[]> keys) {
+      return engine.getAll(partition, keys);
+    }
+
+    @Override
+    public Page scan(
+        Partition partition,
+        byte[] from,
+        byte[] to,
+        int limitRows,
+        boolean reverse,
+        Optional<Page.Resume> resume) {
+      return engine.scan(partition, from, to, limitRows, reverse, resume);
+    }
+
+    @Override
+    public void erase(Partition partition) {
+      engine.erase(partition);
+    }
+
+    @Override
+    public List<Partition> partitions(Partition.Kind kind, Optional<Partition> after, int limit) {
+      return engine.partitions(kind, after, limit);
+    }
+
+    @Override
+    public void close() {
+      engine.close();
+    }
+  }
+
+  private final Trouble engine = new Trouble();
+  private final Rig rig =
+      new Rig(CHAIN, engine, SpoolConfig.defaults(), work -> Thread.ofVirtual().start(work));
+
+  @Test
+  void whatCannotBeWrittenDownIsNotAccepted() {
+    engine.broken = true;
+    assertThatThrownBy(() -> rig.accept("ann@example.org", "bob@example.org"))
+        .isInstanceOf(StorageUnavailable.class);
+    engine.broken = false;
+    assertThat(rig.delivered).isEmpty();
+    rig.assertEmpty();
+  }
+
+  /// The other server has the mail: whatever the store does, it must not get it again.
+  @Test
+  void whatWasHandedOverIsWrittenDownAsSoonAsThatIsPossible() throws InterruptedException {
+    for (boolean after : new boolean[] {false, true}) {
+      engine.afterCommit = after;
+      var carried = new CountDownLatch(1);
+      rig.carrier.answer((_, _) -> {
+        engine.broken = true;
+        carried.countDown();
+        return new Carrier.Answer.Delivered("mx", "250", true);
+      });
+      int loads = rig.carrier.loads().size();
+      int failures = engine.failures.get();
+      rig.accept("ann@example.org", "x@remote.example");
+      assertThat(carried.await(10, TimeUnit.SECONDS)).isTrue();
+      Rig.await("settling failed", () -> engine.failures.get() > failures);
+      engine.broken = false;
+      rig.awaitEmpty();
+      rig.clock.pass(Duration.ofHours(1));
+      rig.drain();
+      assertThat(rig.carrier.loads()).hasSize(loads + 1);
+      rig.assertEmpty();
+    }
+  }
+
+  @Test
+  void aSpoolThatStopsWhileTheStoreFailsLeavesTheRestToTheNextStart() throws InterruptedException {
+    var entered = new CountDownLatch(1);
+    rig.mailets.put(
+        "Keep",
+        _ -> {
+          engine.broken = true;
+          entered.countDown();
+          return new Outcome.Finish("kept");
+        });
+    rig.accept("ann@example.org", "bob@example.org");
+    assertThat(entered.await(10, TimeUnit.SECONDS)).isTrue();
+    rig.spool.close();
+    engine.broken = false;
+    assertThat(rig.rows()).hasSize(1);
+    rig.mailets.put("Keep", _ -> new Outcome.Finish("kept"));
+    rig.restart();
+    rig.drain();
+    rig.awaitEmpty();
+    rig.assertEmpty();
+  }
+
+  /// Nobody calls drain here: the spool's own clock does it.
+  @Test
+  void whatIsDueLaterComesUpByItself() throws InterruptedException {
+    var tries = new CountDownLatch(2);
+    var config = SpoolConfig.defaults();
+    var quick =
+        new SpoolConfig(
+            config.workers(),
+            config.outgoing(),
+            config.outgoingPerDestination(),
+            config.relayRetries(),
+            config.giveUpAfter(),
+            config.delayNoticeAfter(),
+            List.of(Duration.ofSeconds(1)),
+            config.stopGrace());
+    var own =
+        new Spool(
+            rig.queue,
+            rig.contents,
+            rig.carrier,
+            quick,
+            new ServerName("mail.example.org"),
+            InstantSource.system());
+    rig.mailets.put(
+        "Keep",
+        _ -> {
+          tries.countDown();
+          return tries.getCount() == 0
+              ? new Outcome.Finish("kept")
+              : new Outcome.Retry("once more");
+        });
+    own.start(rig.chain());
+    rig.spool = own;
+    rig.accept("ann@example.org", "bob@example.org");
+    assertThat(tries.await(20, TimeUnit.SECONDS)).isTrue();
+    own.close();
+    rig.assertEmpty();
+  }
+}
