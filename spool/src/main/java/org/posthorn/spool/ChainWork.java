@@ -23,15 +23,19 @@ import org.posthorn.message.MailAddress;
 import org.posthorn.spool.chain.Chain;
 import org.posthorn.spool.chain.Fate;
 import org.posthorn.spool.chain.Journal;
+import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.queue.MailForm;
 import org.posthorn.storage.queue.QueuedRecipient;
 import org.posthorn.storage.queue.RecipientState;
 import org.posthorn.storage.queue.RecipientState.Place;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Leads claimed recipients of one mail through the chain and writes down what became of them. A
 /// recipient keeps its row as long as it keeps its address; other rows are new, and rows that
 /// nobody needs any more go, all in one change. Used by one thread.
 final class ChainWork implements Journal {
+  private static final Logger log = LoggerFactory.getLogger(ChainWork.class);
   private static final int TRACE_MAX = 8_000;
   private static final String ERROR_ATTRIBUTE = "posthorn.error";
   private static final int ERROR_ATTRIBUTE_MAX = 500;
@@ -88,7 +92,10 @@ final class ChainWork implements Journal {
             claim.rows().getFirst().attempts(),
             Optional.empty());
     try {
-      work.lead(claim.mail());
+      Optional<Mail> mail = work.read(claim);
+      if (mail.isPresent()) {
+        work.lead(mail.get());
+      }
       while (!work.buried.isEmpty()) {
         bury(tools, claim.custody(), work.buried.removeFirst());
       }
@@ -109,6 +116,33 @@ final class ChainWork implements Journal {
 
   private void lead(Mail mail) {
     chain.run(mail, start, this);
+  }
+
+  /// The mail; absent when it cannot be read (its content is gone): then it waits, and is a dead
+  /// letter in the end, like one that a mailet cannot deal with.
+  private Optional<Mail> read(Custody.Claim claim) {
+    try {
+      return Optional.of(claim.mail());
+    } catch (StorageUnavailable e) {
+      throw e;
+    } catch (RuntimeException e) {
+      log.atError().addKeyValue("mail", custody.id()).setCause(e).log("mail-not-read");
+      Instant now = clock.instant();
+      Optional<Duration> delay = schedule.after(attempts + 1);
+      var why = new QueuedRecipient.Answer("4.3.0", Optional.empty(), e.toString(), now, false);
+      Map<Integer, Optional<QueuedRecipient>> rows = new TreeMap<>();
+      for (QueuedRecipient row : claim.rows()) {
+        rows.put(
+            row.number(),
+            Optional.of(
+                delay
+                    .map(wait -> row.afterAttempt(attempts + 1, now.plus(wait)))
+                    .orElseGet(() -> row.moved(new RecipientState.Dead(start, trace(e)), now))
+                    .withAnswer(why)));
+      }
+      settlement.settle(custody, new Custody.Change(List.of(), rows));
+      return Optional.empty();
+    }
   }
 
   @Override

@@ -18,6 +18,7 @@ import org.posthorn.storage.queue.RecipientState;
 final class Destinations {
   private static final Duration FIRST_BREAK = Duration.ofSeconds(30);
   private static final Duration LONGEST_BREAK = Duration.ofMinutes(30);
+  private static final Duration LONGEST_QUEUE = Duration.ofHours(1);
   private static final int WAITING_MAX = 1_000;
   private static final int KNOWN_MAX = 50_000;
 
@@ -66,6 +67,12 @@ final class Destinations {
     private int underway;
     private int failures;
     private Instant leftAloneUntil = Instant.MIN;
+
+    /// How long a load takes, more or less, and when the next one could begin that finds no room
+    /// here: so those that are sent back come when their turn is, and not all at once.
+    private Duration typical = Duration.ofSeconds(1);
+
+    private Instant nextTurn = Instant.MIN;
     private @Nullable Answer lastFailure;
     private boolean isReady;
 
@@ -87,7 +94,7 @@ final class Destinations {
       }
       if (stopped || !mayStart(destination)) {
         if (stopped || waiting >= WAITING_MAX) {
-          return new Permission.LeftAlone(now.plus(FIRST_BREAK), Optional.empty());
+          return new Permission.LeftAlone(turn(destination, now), Optional.empty());
         }
         destination.waiting.add(load);
         waiting++;
@@ -100,12 +107,13 @@ final class Destinations {
     return new Permission.Granted();
   }
 
-  /// A load came back. `failure`: nobody could be reached. Starts the next ones.
-  void finished(Key key, Optional<Answer> failure, Instant now) {
+  /// A load came back after `took`. `failure`: nobody could be reached. Starts the next ones.
+  void finished(Key key, Duration took, Optional<Answer> failure, Instant now) {
     synchronized (this) {
       Destination destination = destination(key);
       destination.underway--;
       underway--;
+      destination.typical = destination.typical.multipliedBy(7).plus(took).dividedBy(8);
       failure.ifPresentOrElse(why -> failed(destination, why, now), () -> reached(destination));
       makeReady(destination);
     }
@@ -177,6 +185,14 @@ final class Destinations {
       }
       start.accept(next);
     }
+  }
+
+  private Instant turn(Destination destination, Instant now) {
+    Instant soonest = now.plus(FIRST_BREAK);
+    Instant latest = now.plus(LONGEST_QUEUE);
+    Instant next = destination.nextTurn.isAfter(soonest) ? destination.nextTurn : soonest;
+    destination.nextTurn = next.plus(destination.typical.dividedBy(perDestinationMax));
+    return next.isAfter(latest) ? latest : next;
   }
 
   private void makeReady(Destination destination) {

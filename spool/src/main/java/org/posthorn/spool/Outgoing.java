@@ -88,19 +88,24 @@ final class Outgoing {
   }
 
   private void carry(Custody.Claim load) {
+    long begin = System.nanoTime();
     var state = (RecipientState.Outgoing) load.state();
     Optional<QueuedRecipient.Answer> failure = Optional.empty();
     try {
       Map<Recipient, Answer> answers = carrier.carry(load(load, state));
       failure = unreachable(answers);
-      settle(load, answers);
+      take(load, answers);
     } catch (RuntimeException | Error e) {
       log.atError().addKeyValue("mail", load.custody().id()).setCause(e).log("relaying-failed");
       settleQuietly(load, "Internal error: " + e);
     } finally {
       settlement.release(load.custody(), load.numbers());
       custodies.unpin(load.custody());
-      destinations.finished(Destinations.Key.of(state), failure, clock.instant());
+      destinations.finished(
+          Destinations.Key.of(state),
+          Duration.ofNanos(System.nanoTime() - begin),
+          failure,
+          clock.instant());
     }
   }
 
@@ -131,7 +136,7 @@ final class Outgoing {
         : Optional.empty();
   }
 
-  private void settle(Custody.Claim load, Map<Recipient, Answer> answers) {
+  private void take(Custody.Claim load, Map<Recipient, Answer> answers) {
     Instant now = clock.instant();
     Map<Integer, Optional<QueuedRecipient>> after = new TreeMap<>();
     List<Runnable> stories = new ArrayList<>();
@@ -161,6 +166,16 @@ final class Outgoing {
                 row.number(), Optional.of(failed(load, row, status, remote, text, now, stories)));
       }
     }
+    settle(load, after, relayed, delayed, stories, now);
+  }
+
+  private void settle(
+      Custody.Claim load,
+      Map<Integer, Optional<QueuedRecipient>> after,
+      List<QueuedRecipient> relayed,
+      List<QueuedRecipient> delayed,
+      List<Runnable> stories,
+      Instant now) {
     boolean reported = report(load, relayed, delayed, now);
     settlement.settle(load.custody(), new Custody.Change(List.of(), after));
     stories.forEach(Runnable::run);
@@ -191,6 +206,8 @@ final class Outgoing {
     }
   }
 
+  /// After a try that brought nothing: the next one by the schedule, and the sender's notice when
+  /// it is time for it. After the last one it has failed.
   private QueuedRecipient deferred(
       Custody.Claim load,
       QueuedRecipient row,
@@ -198,25 +215,38 @@ final class Outgoing {
       Instant now,
       List<QueuedRecipient> delayed,
       List<Runnable> stories) {
-    Instant received = load.custody().arrival().received();
-    Instant deadline = received.plus(giveUpAfter);
-    if (!now.isBefore(deadline)) {
-      String text = "Gave up after " + words(giveUpAfter) + ": " + deferral.text();
-      return failed(load, row, deferral.status(), deferral.remote(), text, now, stories);
-    }
+    Instant due = now.plus(schedule.after(row.attempts() + 1).orElseThrow());
     var said =
         new QueuedRecipient.Answer(
             deferral.status(), deferral.remote(), deferral.text(), now, false);
+    return later(load, row.afterAttempt(row.attempts() + 1, due), said, now, delayed, stories);
+  }
+
+  /// `row` is due later; `said` is why.
+  private QueuedRecipient later(
+      Custody.Claim load,
+      QueuedRecipient row,
+      QueuedRecipient.Answer said,
+      Instant now,
+      List<QueuedRecipient> delayed,
+      List<Runnable> stories) {
+    Instant received = load.custody().arrival().received();
+    Instant deadline = received.plus(giveUpAfter);
+    if (!now.isBefore(deadline)) {
+      String text = "Gave up after " + words(giveUpAfter) + ": " + said.text();
+      return failed(load, row, said.status(), said.remote(), text, now, stories);
+    }
     boolean tell =
         !row.delayTold()
             && delayNoticeAfter.isPositive()
             && !now.isBefore(received.plus(delayNoticeAfter));
-    Instant due = earlier(now.plus(schedule.after(row.attempts() + 1).orElseThrow()), deadline);
-    QueuedRecipient later = row.triedAgainAt(due, Optional.of(said), row.delayTold() || tell);
+    QueuedRecipient later = row.postponedTo(earlier(row.due(), deadline)).withAnswer(said);
     if (tell) {
+      later = later.afterDelayNotice();
       delayed.add(later);
     }
-    stories.add(() -> Story.deferred(load.custody().id(), later));
+    QueuedRecipient told = later;
+    stories.add(() -> Story.deferred(load.custody().id(), told));
     return later;
   }
 
@@ -234,28 +264,24 @@ final class Outgoing {
     return failed.moved(new RecipientState.Waiting(BOUNCES), now);
   }
 
-  /// The destination is left alone: no try was made, so none is counted.
+  /// The destination is left alone: no try was made, so none is counted. Without a reason it is
+  /// only that many others were first.
   private void postpone(Custody.Claim load, Instant until, Optional<QueuedRecipient.Answer> why) {
     Instant now = clock.instant();
-    Instant deadline = load.custody().arrival().received().plus(giveUpAfter);
     long jitterMillis =
         ThreadLocalRandom.current().nextLong(Duration.between(now, until).toMillis() / 10 + 1);
     Map<Integer, Optional<QueuedRecipient>> after = new TreeMap<>();
     List<Runnable> stories = new ArrayList<>();
+    List<QueuedRecipient> delayed = new ArrayList<>();
     for (QueuedRecipient row : load.rows()) {
-      if (!now.isBefore(deadline) && why.isPresent()) {
-        String text = "Gave up after " + words(giveUpAfter) + ": " + why.get().text();
-        QueuedRecipient failed =
-            failed(load, row, why.get().status(), why.get().remote(), text, now, stories);
-        after.put(row.number(), Optional.of(failed));
-      } else {
-        QueuedRecipient later = row.postponedTo(until.plusMillis(jitterMillis));
-        after.put(row.number(), Optional.of(why.map(later::withAnswer).orElse(later)));
-      }
+      QueuedRecipient later = row.postponedTo(until.plusMillis(jitterMillis));
+      after.put(
+          row.number(),
+          Optional.of(
+              why.map(said -> later(load, later, said, now, delayed, stories)).orElse(later)));
     }
     try {
-      settlement.settle(load.custody(), new Custody.Change(List.of(), after));
-      stories.forEach(Runnable::run);
+      settle(load, after, List.of(), delayed, stories, now);
     } finally {
       settlement.release(load.custody(), load.numbers());
     }

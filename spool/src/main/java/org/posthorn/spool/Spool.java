@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.mailet.Recipient;
@@ -67,6 +68,7 @@ public final class Spool implements AutoCloseable {
   private final CountDownLatch stopped = new CountDownLatch(1);
   private final Semaphore permits;
   private final ArrayDeque<Custody> fresh = new ArrayDeque<>();
+  private final AtomicInteger turns = new AtomicInteger();
   private volatile @Nullable Chain chain;
 
   public Spool(
@@ -281,11 +283,17 @@ public final class Spool implements AutoCloseable {
     wakeWorker();
   }
 
-  /// What is due waits longer than what is fresh, so it goes first.
+  /// What is due and what is fresh take turns, so that a long queue holds up no new mail.
   private Optional<Custody> next() {
     if (stopped.getCount() == 0) {
       return Optional.empty();
     }
+    return turns.incrementAndGet() % 2 == 0
+        ? nextDue().or(this::nextFresh)
+        : nextFresh().or(this::nextDue);
+  }
+
+  private Optional<Custody> nextDue() {
     Optional<DueKey> due = window.poll(clock.instant());
     while (due.isPresent()) {
       Optional<Custody> mail = pinned(due.get());
@@ -294,6 +302,10 @@ public final class Spool implements AutoCloseable {
       }
       due = window.poll(clock.instant());
     }
+    return Optional.empty();
+  }
+
+  private Optional<Custody> nextFresh() {
     synchronized (fresh) {
       return Optional.ofNullable(fresh.poll());
     }

@@ -3,10 +3,12 @@ package org.posthorn.spool;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
@@ -14,9 +16,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
+import org.posthorn.mailet.Origin;
 import org.posthorn.mailet.Outcome;
 import org.posthorn.mailet.Smarthost;
+import org.posthorn.message.MailId;
+import org.posthorn.storage.content.InMemoryContentStore;
 import org.posthorn.storage.memory.InMemoryEngine;
+import org.posthorn.storage.queue.QueuedMail;
 
 /// The outgoing queue with threads of its own.
 final class OutgoingTest {
@@ -162,6 +168,81 @@ final class OutgoingTest {
     }
     rig.assertEmpty();
   }
+
+  @Test
+  void everySenderHearsOfADeadHostAlsoThoseWhoseMailWasNotTried() {
+    var rig =
+        new Rig(
+            """
+            root -> drop
+              Keep if To(@example.org)
+              Relay
+            bounces -> drop
+              Bounce
+            dead-letters -> keep
+            """);
+    rig.carrier.answer(ScriptedCarrier.unreachable());
+    for (int i = 0; i < 4; i++) {
+      rig.accept("ann" + i + "@example.org", "x" + i + "@dead.example");
+    }
+    for (int hour = 0; hour < 24 * 5 + 3; hour++) {
+      rig.clock.pass(Duration.ofHours(1));
+      rig.drain();
+    }
+    for (int i = 0; i < 4; i++) {
+      String sender = "ann" + i + "@example.org";
+      assertThat(
+              rig.delivered.stream()
+                  .filter(report -> report.recipient().equals(sender))
+                  .map(report -> report.text().contains("Action: delayed") ? "delayed" : "failed"))
+          .as(sender)
+          .containsExactly("delayed", "failed");
+    }
+    rig.assertEmpty();
+  }
+
+  @Test
+  void whoFindsNoRoomComesBackWhenItIsTheirTurn() {
+    List<Custody.Claim> started = new ArrayList<>();
+    var destinations = new Destinations(10, 10, started::add);
+    var key = new Destinations.Key("busy.example");
+    var now = Instant.parse("2026-11-22T12:00:00Z");
+    var mail =
+        new Custody.Claim(
+            new Custody(
+                new QueuedMail(
+                    new MailId("m1"),
+                    Rows.arrival(ORIGIN, NewMail.Options.NONE),
+                    List.of(),
+                    List.of(),
+                    Set.of()),
+                new InMemoryContentStore()),
+            List.of());
+    List<Instant> turns = new ArrayList<>();
+    for (int i = 0; i < 10 + 1_000 + 600; i++) {
+      if (destinations.ask(key, mail, now)
+          instanceof Destinations.Permission.LeftAlone(Instant until, var why)) {
+        assertThat(why).isEmpty();
+        turns.add(until);
+      }
+    }
+    assertThat(started).hasSize(10);
+    assertThat(turns).hasSize(600).isSorted();
+    assertThat(Duration.between(turns.getFirst(), turns.getLast()))
+        .as("ten at a time, each about a second")
+        .isBetween(Duration.ofSeconds(50), Duration.ofSeconds(70));
+    destinations.finished(key, Duration.ofSeconds(1), Optional.empty(), now);
+    assertThat(started).hasSize(11);
+  }
+
+  private static final Origin ORIGIN =
+      new Origin(
+          Optional.empty(),
+          "",
+          Optional.empty(),
+          "local",
+          "c1",
+          Instant.parse("2026-11-22T12:00:00Z"));
 
   private static void start(Runnable work) {
     Thread.ofVirtual().start(work);

@@ -10,6 +10,8 @@ import org.junit.jupiter.api.Test;
 import org.posthorn.mailet.Outcome;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.message.MailAddress;
+import org.posthorn.storage.content.InMemoryContentStore;
+import org.posthorn.storage.queue.QueueWalk;
 import org.posthorn.storage.queue.QueuedRecipient;
 import org.posthorn.storage.queue.RecipientState;
 
@@ -266,6 +268,30 @@ final class SpoolTest {
           .isEqualTo(delivery.recipient().startsWith("bob"));
     }
     rig.assertEmpty();
+  }
+
+  @Test
+  void aMailWhoseContentIsGoneIsADeadLetterInTheEnd() {
+    var rig = new Rig(KEEP_ALL);
+    rig.mailets.put("Keep", _ -> new Outcome.Retry("later"));
+    rig.accept("ann@example.net", "bob@example.org");
+    var empty =
+        new Rig(
+            KEEP_ALL,
+            rig.engine,
+            SpoolConfig.defaults(),
+            Runnable::run,
+            new InMemoryContentStore());
+    for (int i = 0; i < 10; i++) {
+      empty.clock.pass(Duration.ofHours(14));
+      empty.drain();
+    }
+    QueuedRecipient row = empty.rows().getFirst();
+    assertThat(row.state()).isInstanceOf(RecipientState.Dead.class);
+    assertThat(row.answer().orElseThrow().text()).contains("Content").contains("is missing");
+    assertThat(QueueWalk.faults(empty.queue, empty.contents))
+        .as("the consistency walk names it")
+        .hasSize(1);
   }
 
   private static String action(Rig.Delivery report) {

@@ -44,8 +44,8 @@ public record QueuedRecipient(
         number, form, address, originalRecipient, notifications, to, 0, when, answer, delayTold);
   }
 
-  /// After one more try in this state.
-  public QueuedRecipient triedAgainAt(Instant when, Optional<Answer> said, boolean told) {
+  /// The sender has been told that it takes long.
+  public QueuedRecipient afterDelayNotice() {
     return new QueuedRecipient(
         number,
         form,
@@ -53,10 +53,10 @@ public record QueuedRecipient(
         originalRecipient,
         notifications,
         state,
-        attempts + 1,
-        when,
-        said,
-        told);
+        attempts,
+        due,
+        answer,
+        true);
   }
 
   /// In the same state, with so many attempts behind it.

@@ -332,7 +332,7 @@ public interface QueueStoreContract {
           random.nextBoolean()
               ? before.moved(
                   states[random.nextInt(states.length)], NOON.plusSeconds(random.nextInt(5)))
-              : before.triedAgainAt(NOON.plusSeconds(random.nextInt(5)), Optional.empty(), true);
+              : before.afterAttempt(7, NOON.plusSeconds(random.nextInt(5)));
       rows.put(after.number(), after);
       change.replace(before, after);
     }
