@@ -3,8 +3,8 @@ package org.posthorn.app;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.posthorn.app.admin.Verification;
 import org.posthorn.storage.account.Accounts;
@@ -22,7 +22,11 @@ public final class StoppedServer {
   /// Walks through all accounts, or one user's, and the queue. Throws [DataDirectory.InUse] when a
   /// server runs after all.
   public static void verify(
-      Path data, ConfigSource source, Optional<String> login, boolean deep, Verification.Lines lines)
+      Path data,
+      ConfigSource source,
+      Optional<String> login,
+      boolean deep,
+      Verification.Lines lines)
       throws IOException {
     if (!Files.isDirectory(data.resolve("store"))) {
       throw new IOException("There is no server's data in " + data);

@@ -14,9 +14,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/// What one mailbox must hold after the answers that a client got: flags by UID. The change that was
-/// under way when the server went may have happened or not, so its message is not looked at until
-/// the next answer.
+/// What one mailbox must hold after the answers that a client got: flags by UID. The change that
+/// was under way when the server went may have happened or not, so its message is not looked at
+/// until the next answer.
 final class FlagModel {
   private static final int MESSAGES = 40;
   private static final List<String> FLAGS = List.of("\\Seen", "\\Flagged", "$one", "$two");

@@ -136,9 +136,8 @@ class JourneyTest {
   }
 
   @Test
-  void aPortThatIsTakenKeepsNothingOpen() throws IOException {
+  void aPortThatIsTakenKeepsNothingOpen(@TempDir Path other) throws IOException {
     try (TestServer server = TestServer.start(data)) {
-      Path other = Files.createDirectory(data.resolveSibling("other"));
       assertThatThrownBy(() -> TestServer.start(other, "imap.plain.port=" + server.port("imap")))
           .isInstanceOf(IOException.class)
           .hasMessageContaining("port " + server.port("imap"));
@@ -185,9 +184,7 @@ class JourneyTest {
     try (WireClient smtp = server.connect("mx")) {
       smtp.reply();
       smtp.smtp("EHLO mx.example.net");
-      assertThat(
-              smtp.deliver(
-                  "a@example.net", user + "@example.org", MESSAGE.formatted(subject)))
+      assertThat(smtp.deliver("a@example.net", user + "@example.org", MESSAGE.formatted(subject)))
           .startsWith("250");
     }
   }

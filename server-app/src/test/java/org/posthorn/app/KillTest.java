@@ -16,7 +16,8 @@ import org.junit.jupiter.api.io.TempDir;
 /// `kill -9` at random moments while clients send, flag and expunge. After each restart every
 /// message that got a 250 is there once, and every flag and expunge that was answered.
 ///
-/// How often is the property `posthorn.kills`: a few times in every build, fifty times in `.ci/run`.
+/// How often is the property `posthorn.kills`: a few times in every build, fifty times in
+/// `.ci/run`.
 class KillTest {
   private static final int KILLS = Integer.getInteger("posthorn.kills", 5);
   private static final int SENDERS = 4;
@@ -39,8 +40,7 @@ class KillTest {
           clients.add(Thread.ofVirtual().start(() -> mail.sendUntilTheEnd(server, user)));
         }
         long clientSeed = random.nextLong();
-        clients.add(
-            Thread.ofVirtual().start(() -> flags.changeUntilTheEnd(server, clientSeed)));
+        clients.add(Thread.ofVirtual().start(() -> flags.changeUntilTheEnd(server, clientSeed)));
         TimeUnit.MILLISECONDS.sleep(100 + random.nextInt(1_500));
         server.kill();
         for (Thread client : clients) {

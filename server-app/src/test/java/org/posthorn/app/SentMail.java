@@ -69,12 +69,11 @@ final class SentMail {
 
   Set<Long> doubled() {
     Set<Long> doubled = new TreeSet<>();
-    arrived.forEach(
-        (number, times) -> {
-          if (times > 1) {
-            doubled.add(number);
-          }
-        });
+    arrived.forEach((number, times) -> {
+      if (times > 1) {
+        doubled.add(number);
+      }
+    });
     return doubled;
   }
 

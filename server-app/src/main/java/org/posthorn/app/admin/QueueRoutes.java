@@ -123,8 +123,8 @@ final class QueueRoutes {
         new Route(
             "POST",
             "/queue/" + name,
-            summary + " All mail, or what the query of `GET /queue` chooses.",
-            (request, _) -> AdminAnswer.ok(all(request, verb))));
+            summary + " What the query of `GET /queue` chooses; all mail without one, but for drop.",
+            (request, _) -> AdminAnswer.ok(all(name, request, verb))));
   }
 
   private List<MailView> list(AdminRequest request) {
@@ -164,8 +164,11 @@ final class QueueRoutes {
     return verb.apply(id, filter(request));
   }
 
-  private Done all(AdminRequest request, Verb verb) {
+  private Done all(String name, AdminRequest request, Verb verb) {
     Filter filter = filter(request);
+    if (name.equals("drop") && filter.equals(Filter.ALL)) {
+      throw Declined.badRequest("Say which mail is to be dropped, for example ?state=dead");
+    }
     int recipients = 0;
     int busy = 0;
     Optional<MailId> after = Optional.empty();

@@ -84,22 +84,19 @@ final class ServerRoutes {
     Optional<String> user = request.parameter("user");
     user.ifPresent(login -> UserRoutes.find(directory, login));
     var verification = new Verification(directory, accounts, deep);
-    return new AdminAnswer.Lines(
-        sink -> {
-          var failure = new AtomicReference<RuntimeException>();
-          Thread walk =
-              Thread.ofPlatform()
-                  .name("verify")
-                  .uncaughtExceptionHandler(
-                      (_, e) ->
-                          failure.set(
-                              e instanceof RuntimeException r ? r : new IllegalStateException(e)))
-                  .start(() -> verification.run(user, sink::line));
-          walk.join();
-          if (failure.get() != null) {
-            throw failure.get();
-          }
-        });
+    return new AdminAnswer.Lines(sink -> {
+      var failure = new AtomicReference<RuntimeException>();
+      Thread walk =
+          Thread.ofPlatform()
+              .name("verify")
+              .uncaughtExceptionHandler((_, e) ->
+                  failure.set(e instanceof RuntimeException r ? r : new IllegalStateException(e)))
+              .start(() -> verification.run(user, sink::line));
+      walk.join();
+      if (failure.get() != null) {
+        throw failure.get();
+      }
+    });
   }
 
   private AdminAnswer stop() {

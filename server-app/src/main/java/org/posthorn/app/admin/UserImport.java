@@ -49,7 +49,18 @@ final class UserImport {
   }
 
   private void run(List<String> titles, AdminAnswer.Sink sink) throws InterruptedException {
+    Map<String, Integer> lines = new HashMap<>();
+    int login = titles.indexOf("login");
     for (Csv.Row row : rows.subList(1, rows.size())) {
+      String name =
+          login < row.cells().size()
+              ? row.cells().get(login).strip().toLowerCase(Locale.ROOT)
+              : "";
+      Integer before = lines.putIfAbsent(name, row.line());
+      if (before != null && !name.isEmpty()) {
+        tell(sink, Map.of("line", row.line(), "problem", "the same login as line " + before));
+        continue;
+      }
       room.acquire();
       Thread.ofVirtual()
           .name("import-" + row.line())
@@ -66,6 +77,10 @@ final class UserImport {
     }
     room.acquire(AT_A_TIME);
     sink.line(Map.of("done", true));
+  }
+
+  private synchronized void tell(AdminAnswer.Sink sink, Map<String, Object> line) {
+    sink.line(line);
   }
 
   private Map<String, Object> add(List<String> titles, Csv.Row row) {

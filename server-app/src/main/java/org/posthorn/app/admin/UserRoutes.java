@@ -11,6 +11,7 @@ import org.posthorn.message.MailAddress;
 import org.posthorn.storage.account.Account;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.directory.Directory;
+import org.posthorn.storage.directory.DirectoryException;
 import org.posthorn.storage.directory.DomainInfo;
 import org.posthorn.storage.directory.DomainSettings;
 import org.posthorn.storage.directory.NewUser;
@@ -139,7 +140,11 @@ final class UserRoutes {
   User add(String login, String password, String fullName, long quota, boolean createDomain) {
     MailAddress address = Names.address(login);
     if (createDomain && !directory.isLocal(address.domain())) {
-      directory.createDomain(address.domain(), DomainSettings.STANDARD);
+      try {
+        directory.createDomain(address.domain(), DomainSettings.STANDARD);
+      } catch (DirectoryException.DomainExists _) {
+        // Somebody else was faster.
+      }
     }
     return directory.createUser(
         new NewUser(address, passwordOf(password), quotaOf(quota), fullName));

@@ -83,14 +83,12 @@ public final class Verification {
   }
 
   /// Users whose account is not there.
-  private static void lost(
-      Set<AccountId> there, Map<AccountId, String> names, Lines lines) {
-    names.forEach(
-        (id, login) -> {
-          if (!there.contains(id)) {
-            lines.line(Map.of("account", login, "problem", "the account is not there"));
-          }
-        });
+  private static void lost(Set<AccountId> there, Map<AccountId, String> names, Lines lines) {
+    names.forEach((id, login) -> {
+      if (!there.contains(id)) {
+        lines.line(Map.of("account", login, "problem", "the account is not there"));
+      }
+    });
   }
 
   private List<AccountId> everyAccount() {

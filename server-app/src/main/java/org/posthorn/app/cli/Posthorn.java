@@ -32,10 +32,17 @@ import picocli.CommandLine.ParseResult;
       "Exit status: 0 done, 1 failed, 2 wrong usage, 3 not found or in conflict, 4 no server is running."
     })
 public final class Posthorn {
+  /// What the launcher asks for when it makes the caches of the JVM.
+  private static final String TRAINING = "training";
+
   private Posthorn() {}
 
   @SuppressWarnings("SystemOut") // what a command prints is its result
   public static void main(String[] arguments) {
+    if (arguments.length == 1 && arguments[0].equals(TRAINING)) {
+      Training.run();
+      System.exit(ExitCode.OK);
+    }
     int status = run(writer(System.out), writer(System.err), arguments);
     System.exit(status);
   }
@@ -46,6 +53,13 @@ public final class Posthorn {
 
   /// Runs one command and returns its exit status.
   static int run(PrintWriter out, PrintWriter err, String... arguments) {
+    return commandLine(arguments)
+        .setOut(out)
+        .setErr(err)
+        .execute(arguments.length == 0 ? new String[] {"--help"} : arguments);
+  }
+
+  static CommandLine commandLine(String... arguments) {
     var program = new CommandLine(new Posthorn());
     for (Subcommand subcommand : wanted(arguments)) {
       program.addSubcommand(subcommand.name(), subcommand.create().get());
@@ -54,15 +68,12 @@ public final class Posthorn {
     boolean colours =
         Integer.getInteger("posthorn.columns", 0) > 0 && System.getenv("NO_COLOR") == null;
     return program
-        .setOut(out)
-        .setErr(err)
         .setColorScheme(CommandLine.Help.defaultColorScheme(colours ? Ansi.ON : Ansi.OFF))
         .setUsageHelpWidth(Math.clamp(Integer.getInteger("posthorn.columns", 100), 60, 120))
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setExecutionStrategy(Posthorn::execute)
         .setParameterExceptionHandler(Posthorn::usage)
-        .setExecutionExceptionHandler(Posthorn::failed)
-        .execute(arguments.length == 0 ? new String[] {"--help"} : arguments);
+        .setExecutionExceptionHandler(Posthorn::failed);
   }
 
   /// A subcommand costs a few milliseconds to set up, so only the one that is asked for is made.

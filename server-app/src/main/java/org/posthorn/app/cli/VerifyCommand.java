@@ -35,9 +35,7 @@ final class VerifyCommand implements Callable<Integer> {
       description = "Only this user's account. Default: all.")
   private @Nullable String login;
 
-  @Option(
-      names = "--deep",
-      description = "Read every message to its end too, and check its bytes.")
+  @Option(names = "--deep", description = "Read every message to its end too, and check its bytes.")
   private boolean deep;
 
   private final List<String> problems = new ArrayList<>();

@@ -1,0 +1,85 @@
+package org.posthorn.app.admin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import org.assertj.core.api.Assertions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class AdminApiTest {
+  @Test
+  void readsAPathAQueryAndABody() throws Exception {
+    AdminRequest request =
+        read(
+            "POST /users/ann%40example.org/mailboxes/a%2Fb+c?x=1&y=a+b%20c&z HTTP/1.1\r\n"
+                + "Host: x\r\ncontent-length: 4\r\n\r\nbody and more");
+
+    assertThat(request)
+        .isEqualTo(
+            new AdminRequest(
+                "POST",
+                List.of("users", "ann@example.org", "mailboxes", "a/b+c"),
+                Map.of("x", "1", "y", "a b c", "z", ""),
+                "body"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "GET /\r\n\r\n",
+        "GET / HTTP/2\r\n\r\n",
+        "GET / HTTP/1.1\r\nno colon\r\n\r\n",
+        "GET /%zz HTTP/1.1\r\n\r\n",
+        "POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
+        "POST / HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\n",
+        "POST / HTTP/1.1\r\nContent-Length: 10\r\n\r\nshort",
+        "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+      })
+  void refusesWhatIsNoRequest(String bytes) {
+    Assertions.assertThatThrownBy(() -> read(bytes)).isInstanceOf(AdminRequest.Unreadable.class);
+  }
+
+  @Test
+  void refusesAHeaderThatDoesNotEnd() {
+    Assertions.assertThatThrownBy(() -> read("GET / HTTP/1.1\r\nX: " + "x".repeat(20_000)))
+        .isInstanceOf(AdminRequest.Unreadable.class);
+  }
+
+  @Test
+  void aRouteMatchesItsPathAndNamesItsParts() {
+    var route = new Route("GET", "/users/{login}/mailboxes", "", (_, _) -> AdminAnswer.done());
+
+    assertThat(route.match(List.of("users", "a@b", "mailboxes"))).contains(Map.of("login", "a@b"));
+    assertThat(route.match(List.of("users", "a@b"))).isEmpty();
+    assertThat(route.match(List.of("domains", "a@b", "mailboxes"))).isEmpty();
+    assertThat(new Route("GET", "/", "", (_, _) -> AdminAnswer.done()).match(List.of()))
+        .isPresent();
+  }
+
+  @Test
+  void readsCommaSeparatedValuesAsRfc4180HasThem() throws Exception {
+    assertThat(Csv.parse("\ufeffa,b\r\n\"x, \"\"y\"\"\nz\",\r\n\r\nlast,1"))
+        .containsExactly(
+            new Csv.Row(1, List.of("a", "b")),
+            new Csv.Row(2, List.of("x, \"y\"\nz", "")),
+            new Csv.Row(5, List.of("last", "1")));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"\"open", "\"a\"b,c"})
+  void refusesQuotesThatDoNotFit(String text) {
+    Assertions.assertThatThrownBy(() -> Csv.parse(text)).isInstanceOf(Csv.Malformed.class);
+  }
+
+  private static AdminRequest read(String bytes) throws IOException, AdminRequest.Unreadable {
+    return AdminRequest.read(
+        new ByteArrayInputStream(bytes.getBytes(StandardCharsets.ISO_8859_1)));
+  }
+}

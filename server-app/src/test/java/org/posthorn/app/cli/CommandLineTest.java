@@ -1,0 +1,222 @@
+package org.posthorn.app.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.posthorn.app.ConfigSource;
+import org.posthorn.app.PosthornServer;
+
+/// What the commands print and how they end, in this process, over a real socket.
+@Timeout(120)
+class CommandLineTest {
+  private static final List<String> SETTINGS =
+      List.of(
+          "smtp.mx.enabled=false",
+          "smtp.submission.enabled=false",
+          "smtp.submissions.enabled=false",
+          "smtp.lmtp.enabled=false",
+          "imap.plain.port=0",
+          "imap.tls=~",
+          "pop3.plain=~",
+          "pop3.tls=~",
+          "storage.engine=memory",
+          "storage.logins.hash-memory-bytes=8MB",
+          "storage.logins.hash-iterations=1");
+
+  @TempDir Path data;
+
+  private record Result(int status, String out, String err) {}
+
+  @Test
+  void aDomainItsUsersAndTheirMailboxes() throws IOException {
+    Path password = Files.writeString(data.resolve("password"), "secret\n");
+    try (PosthornServer _ = start()) {
+      assertThat(run("domain", "list").out()).contains("posthorn domain add example.org");
+      assertThat(run("user", "add", "ann@example.org", "--password-file", password.toString()))
+          .isEqualTo(
+              new Result(
+                  3,
+                  "",
+                  "There is no domain example.org here: create it first, with  posthorn domain add\n"));
+      assertThat(run("domain", "add", "Example.ORG").out()).contains("Added example.org");
+      assertThat(run("domain", "add", "example.org").status()).isEqualTo(3);
+      assertThat(
+              run(
+                      "user", "add", "ann@example.org", "--name", "Ann", "--quota", "5GB",
+                      "--password-file", password.toString())
+                  .status())
+          .isZero();
+      assertThat(run("user", "list").out())
+          .isEqualTo(
+              """
+              LOGIN            ENABLED  QUOTA   NAME
+              ann@example.org  yes      5.0 GB  Ann
+              """);
+      assertThat(run("mailbox", "create", "ann@example.org", "Work/2026").status()).isZero();
+      assertThat(run("mailbox", "list", "ann@example.org").out()).contains("INBOX", "Work/2026");
+      assertThat(run("mailbox", "delete", "ann@example.org", "Nowhere", "--yes").status())
+          .isEqualTo(3);
+      assertThat(run("user", "quota", "ann@example.org", "none").status()).isZero();
+      assertThat(run("user", "disable", "ann@example.org").status()).isZero();
+      assertThat(run("user", "show", "ann@example.org", "--json").out())
+          .contains("\"enabled\" : false")
+          .doesNotContain("secret", "argon2");
+      assertThat(run("alias", "add", "info@example.org", "ann@example.org").status()).isZero();
+      assertThat(run("alias", "list").out()).contains("info@example.org  ann@example.org");
+      assertThat(run("alias", "remove", "info@example.org").status()).isZero();
+      assertThat(run("domain", "remove", "example.org").status()).isEqualTo(3);
+      assertThat(run("user", "remove", "ann@example.org").status()).isEqualTo(2);
+      assertThat(run("user", "remove", "ann@example.org", "--yes").status()).isZero();
+      assertThat(run("domain", "remove", "example.org").status()).isZero();
+      assertThat(run("queue", "list").out()).isEqualTo("Nothing is under way.\n");
+      assertThat(run("queue", "show", "abc").status()).isEqualTo(3);
+      assertThat(run("verify").out()).contains("all is well");
+    }
+  }
+
+  @Test
+  void importsWhatItCanAndNamesTheLinesThatItCannot() throws IOException {
+    Path file =
+        Files.writeString(
+            data.resolve("users.csv"),
+            """
+            login,password,name,quota
+            ann@example.org,one,"Example, Ann",1GB
+            ann@example.org,two,,
+            not an address,three,,
+            bob@example.org,four,,many
+            cid@example.org,five
+            dan@example.org,six,,
+            """);
+    try (PosthornServer _ = start()) {
+      Result result = run("user", "import", file.toString(), "--create-domain");
+
+      assertThat(result.status()).isEqualTo(3);
+      assertThat(result.out())
+          .contains("line 3: the same login as line 2", "line 4:", "line 5: \"many\" is not a size", "line 6: 2 values, but 4 columns")
+          .endsWith("2 users added, 4 lines not taken\n");
+      assertThat(run("user", "list").out()).contains("dan@example.org", "Example, Ann");
+    }
+  }
+
+  @Test
+  void withoutAServerACommandSaysHowToStartOne() {
+    Result result = run("status");
+
+    assertThat(result.status()).isEqualTo(4);
+    assertThat(result.err()).contains("No server is running", "posthorn start --data");
+  }
+
+  @Test
+  void theSocketIsForItsOwnerOnlyAndGoesWithTheServer() throws IOException {
+    Path socket = data.resolve("admin.sock");
+    try (PosthornServer _ = start()) {
+      assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(socket)))
+          .isEqualTo("rw-------");
+    }
+    assertThat(socket).doesNotExist();
+  }
+
+  /// The kernel takes only short paths for sockets.
+  @Test
+  void aLongDataDirectoryWorksToo() throws IOException {
+    Path deep = Files.createDirectories(data.resolve("d".repeat(60)).resolve("e".repeat(60)));
+    try (PosthornServer _ =
+        PosthornServer.start(deep, new ConfigSource(Optional.empty(), SETTINGS))) {
+      assertThat(runOn(deep, "status").status()).isZero();
+    }
+    assertThat(deep.resolve("admin.sock")).doesNotExist();
+  }
+
+  /// What a killed server leaves.
+  @Test
+  void aSocketThatNobodyListensOnIsTakenOver() throws IOException {
+    ServerSocketChannel left = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+    left.bind(UnixDomainSocketAddress.of(data.resolve("admin.sock")));
+    left.close();
+    assertThat(run("status").status()).isEqualTo(4);
+
+    try (PosthornServer _ = start()) {
+      assertThat(run("status").status()).isZero();
+    }
+  }
+
+  @Test
+  void wrongUsageIsExplained() {
+    assertThat(run("user").err()).contains("Say which: add");
+    assertThat(run("usr").err()).contains("Did you mean", "posthorn user");
+    assertThat(run("domain", "catch-all", "example.org").status()).isEqualTo(2);
+    assertThat(run("user", "add", "a@b.example", "--password", "x").status()).isEqualTo(2);
+  }
+
+  @Test
+  void aWrongConfigurationIsNamedLineByLine() throws IOException {
+    Path file = Files.writeString(data.resolve("posthorn.yaml"), "hostname: a.example\nimpa: {}\n");
+
+    Result result = run("config", "check", "--config", file.toString());
+
+    assertThat(result.status()).isEqualTo(2);
+    assertThat(result.err()).contains("posthorn.yaml:2: impa: unknown key; did you mean imap?");
+  }
+
+  @Test
+  void showsWhereEachValueComesFrom() throws IOException {
+    Path file = Files.writeString(data.resolve("posthorn.yaml"), "hostname: a.example\n");
+
+    assertThat(
+            run(
+                    "config", "show", "--config", file.toString(), "--set", "log.level=debug",
+                    "--changed")
+                .out())
+        .isEqualTo(
+            """
+            KEY        VALUE      FROM
+            hostname   a.example  posthorn.yaml:1
+            log.level  debug      --set
+            """);
+  }
+
+  @Test
+  void theChainThatShipsIsPrintedAndInOrder() {
+    assertThat(run("config", "chain").out()).contains("root:", "dead-letters:");
+    assertThat(run("config", "check").status()).isZero();
+  }
+
+  private PosthornServer start() throws IOException {
+    return PosthornServer.start(data, new ConfigSource(Optional.empty(), SETTINGS));
+  }
+
+  private Result run(String... arguments) {
+    return runOn(data, arguments);
+  }
+
+  private static Result runOn(Path data, String... arguments) {
+    var out = new StringWriter();
+    var err = new StringWriter();
+    String[] all = Arrays.copyOf(arguments, arguments.length + 2);
+    all[arguments.length] = "--data";
+    all[arguments.length + 1] = data.toString();
+    int status =
+        Posthorn.run(
+            new PrintWriter(out, true),
+            new PrintWriter(err, true),
+            arguments.length > 1 || !List.of("user", "usr").contains(arguments[0])
+                ? all
+                : arguments);
+    return new Result(status, out.toString(), err.toString());
+  }
+}
