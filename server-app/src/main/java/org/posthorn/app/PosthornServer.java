@@ -102,7 +102,7 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
     Chain chain = composition.chain(source, config, plugins);
     lifecycle.started("carrier", composition.room(SmtpCarrier.class)::close);
     Spool spool = composition.room(Spool.class);
-    lifecycle.started("spool", spool::stop);
+    lifecycle.started("spool", spool::close);
     spool.start(chain);
   }
 

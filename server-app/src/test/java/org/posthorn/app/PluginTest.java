@@ -58,8 +58,7 @@ class PluginTest {
       try (WireClient smtp = server.connect("mx")) {
         smtp.reply();
         smtp.smtp("EHLO mx.example.net");
-        assertThat(
-                smtp.deliver("a@example.net", "ann@example.org", "Subject: x\r\n\r\nHello\r\n"))
+        assertThat(smtp.deliver("a@example.net", "ann@example.org", "Subject: x\r\n\r\nHello\r\n"))
             .startsWith("250");
       }
       JourneyTest.awaitMessages(server, "ann", "INBOX", 1);

@@ -123,7 +123,8 @@ final class QueueRoutes {
         new Route(
             "POST",
             "/queue/" + name,
-            summary + " What the query of `GET /queue` chooses; all mail without one, but for drop.",
+            summary
+                + " What the query of `GET /queue` chooses; all mail without one, but for drop.",
             (request, _) -> AdminAnswer.ok(all(name, request, verb))));
   }
 

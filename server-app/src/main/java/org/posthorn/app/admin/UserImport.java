@@ -53,9 +53,7 @@ final class UserImport {
     int login = titles.indexOf("login");
     for (Csv.Row row : rows.subList(1, rows.size())) {
       String name =
-          login < row.cells().size()
-              ? row.cells().get(login).strip().toLowerCase(Locale.ROOT)
-              : "";
+          login < row.cells().size() ? row.cells().get(login).strip().toLowerCase(Locale.ROOT) : "";
       Integer before = lines.putIfAbsent(name, row.line());
       if (before != null && !name.isEmpty()) {
         tell(sink, Map.of("line", row.line(), "problem", "the same login as line " + before));

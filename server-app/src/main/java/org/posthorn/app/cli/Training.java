@@ -14,10 +14,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Runs the usual commands once, so that the JVM notes for its cache what they load. A thread of our
-/// own plays the server: it needs none of the server's classes.
+/// Runs the usual commands once, so that the JVM notes for its cache what they load. A thread of
+/// our own plays the server: it needs none of the server's classes.
 final class Training {
-  private static final List<String> ANSWERS = List.of("[{\"a\":[1,\"b\"]}]", "{\"a\":{\"b\":null}}");
+  private static final List<String> ANSWERS =
+      List.of("[{\"a\":[1,\"b\"]}]", "{\"a\":{\"b\":null}}");
 
   private Training() {}
 
@@ -60,7 +61,7 @@ final class Training {
         arguments.addAll(List.of("--data", data.toString()));
       }
       var nowhere = new PrintWriter(Writer.nullWriter());
-      int _ = Posthorn.run(nowhere, nowhere, arguments.toArray(String[]::new));
+      Posthorn.run(nowhere, nowhere, arguments.toArray(String[]::new));
     }
   }
 

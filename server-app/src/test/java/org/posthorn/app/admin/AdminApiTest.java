@@ -79,7 +79,6 @@ class AdminApiTest {
   }
 
   private static AdminRequest read(String bytes) throws IOException, AdminRequest.Unreadable {
-    return AdminRequest.read(
-        new ByteArrayInputStream(bytes.getBytes(StandardCharsets.ISO_8859_1)));
+    return AdminRequest.read(new ByteArrayInputStream(bytes.getBytes(StandardCharsets.ISO_8859_1)));
   }
 }

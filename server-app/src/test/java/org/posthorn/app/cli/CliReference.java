@@ -49,8 +49,6 @@ final class CliReference {
       page.append(command.getUsageMessage(CommandLine.Help.Ansi.OFF).stripTrailing());
       page.append("\n```\n");
     }
-    command
-        .getSubcommands()
-        .forEach((sub, below) -> command(name + " " + sub, below, page));
+    command.getSubcommands().forEach((sub, below) -> command(name + " " + sub, below, page));
   }
 }

@@ -56,8 +56,15 @@ class CommandLineTest {
       assertThat(run("domain", "add", "example.org").status()).isEqualTo(3);
       assertThat(
               run(
-                      "user", "add", "ann@example.org", "--name", "Ann", "--quota", "5GB",
-                      "--password-file", password.toString())
+                      "user",
+                      "add",
+                      "ann@example.org",
+                      "--name",
+                      "Ann",
+                      "--quota",
+                      "5GB",
+                      "--password-file",
+                      password.toString())
                   .status())
           .isZero();
       assertThat(run("user", "list").out())
@@ -107,7 +114,11 @@ class CommandLineTest {
 
       assertThat(result.status()).isEqualTo(3);
       assertThat(result.out())
-          .contains("line 3: the same login as line 2", "line 4:", "line 5: \"many\" is not a size", "line 6: 2 values, but 4 columns")
+          .contains(
+              "line 3: the same login as line 2",
+              "line 4:",
+              "line 5: \"many\" is not a size",
+              "line 6: 2 values, but 4 columns")
           .endsWith("2 users added, 4 lines not taken\n");
       assertThat(run("user", "list").out()).contains("dan@example.org", "Example, Ann");
     }
@@ -179,7 +190,12 @@ class CommandLineTest {
 
     assertThat(
             run(
-                    "config", "show", "--config", file.toString(), "--set", "log.level=debug",
+                    "config",
+                    "show",
+                    "--config",
+                    file.toString(),
+                    "--set",
+                    "log.level=debug",
                     "--changed")
                 .out())
         .isEqualTo(
