@@ -236,10 +236,16 @@ final class TlsWire implements Wire {
   private HandshakeStatus sendWaiting() throws IOException {
     writing.lock();
     try {
+      // A thread that writes may have sent it meanwhile, in front of its own.
+      if (engine.getHandshakeStatus() != HandshakeStatus.NEED_WRAP) {
+        return engine.getHandshakeStatus();
+      }
       var waiting = new ByteArrayOutputStream();
-      HandshakeStatus status = wrapHandshake(waiting);
+      if (!wrapOnce(waiting)) {
+        return HandshakeStatus.NOT_HANDSHAKING;
+      }
       send(waiting);
-      return status;
+      return engine.getHandshakeStatus();
     } finally {
       writing.unlock();
     }
