@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.mailet.Recipient;
@@ -81,6 +82,14 @@ final class Outgoing {
       settlement.release(load.custody(), load.numbers());
       custodies.unpin(load.custody());
     });
+  }
+
+  /// True when nothing is under way any more, false at `deadline` (of `System.nanoTime`).
+  boolean awaitIdle(long deadline) throws InterruptedException {
+    while (destinations.underwayCount() > 0 && System.nanoTime() < deadline) {
+      TimeUnit.MILLISECONDS.sleep(10);
+    }
+    return destinations.underwayCount() == 0;
   }
 
   Destinations destinations() {

@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.posthorn.storage.StorageUnavailable;
+import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.queue.DueKey;
 import org.posthorn.storage.queue.QueueStore;
 import org.posthorn.storage.queue.QueuedMail;
@@ -21,11 +22,13 @@ final class Settlement {
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
 
   private final QueueStore queue;
+  private final ContentStore contents;
   private final DueWindow window;
   private final CountDownLatch stopped;
 
-  Settlement(QueueStore queue, DueWindow window, CountDownLatch stopped) {
+  Settlement(QueueStore queue, ContentStore contents, DueWindow window, CountDownLatch stopped) {
     this.queue = queue;
+    this.contents = contents;
     this.window = window;
     this.stopped = stopped;
   }
@@ -33,11 +36,17 @@ final class Settlement {
   /// Durable when it returns. Throws [StorageUnavailable] when the spool stops before that.
   void settle(Custody custody, Custody.Change change) {
     try {
+      syncContents(change);
       queue.change(custody.difference(change, custody.known()));
     } catch (StorageUnavailable e) {
       insist(custody, change, e);
     }
     custody.apply(change);
+  }
+
+  /// What the chain wrote anew is durable before a row names it.
+  private void syncContents(Custody.Change change) {
+    change.forms().forEach(form -> contents.sync(form.content()));
   }
 
   /// Gives claimed rows back and sees to it that those that are left come up when they are due.
@@ -54,6 +63,7 @@ final class Settlement {
         if (stopped.await(pause.toMillis(), TimeUnit.MILLISECONDS)) {
           throw first;
         }
+        syncContents(change);
         settleFromStore(custody, change);
         log.atInfo().addKeyValue("mail", custody.id()).log("settling-works-again");
         return;

@@ -3,16 +3,27 @@ package org.posthorn.spool;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Outcome;
+import org.posthorn.message.ContentId;
 import org.posthorn.storage.StorageUnavailable;
+import org.posthorn.storage.content.ContentStore;
+import org.posthorn.storage.content.InMemoryContentStore;
+import org.posthorn.storage.content.StoredContent;
 import org.posthorn.storage.engine.Batch;
 import org.posthorn.storage.engine.CommitId;
 import org.posthorn.storage.engine.Engine;
@@ -167,6 +178,61 @@ final class StorageTroubleTest {
     rig.drain();
     rig.awaitEmpty();
     rig.assertEmpty();
+  }
+
+  /// Notes which contents were made durable.
+  private static final class Noting implements ContentStore {
+    private final ContentStore contents = new InMemoryContentStore();
+    private final Set<ContentId> synced = ConcurrentHashMap.newKeySet();
+
+    @Override
+    public StoredContent write(InputStream bytes) throws IOException {
+      return contents.write(bytes);
+    }
+
+    @Override
+    public void sync(ContentId id) {
+      contents.sync(id);
+      synced.add(id);
+    }
+
+    @Override
+    public Optional<StoredContent> find(ContentId id) {
+      return contents.find(id);
+    }
+
+    @Override
+    public InputStream open(ContentId id, long offset, long length) {
+      return contents.open(id, offset, length);
+    }
+
+    @Override
+    public void close() {
+      contents.close();
+    }
+  }
+
+  @Test
+  void whatTheQueueNamesIsDurable() {
+    var noting = new Noting();
+    var other = new Rig(CHAIN, new InMemoryEngine(), SpoolConfig.defaults(), Runnable::run, noting);
+    other.mailets.put("Relay", StorageTroubleTest::rewritten);
+    other.mailets.put("Keep", _ -> new Outcome.Retry("later"));
+    other.restart();
+    other.accept("ann@example.org", "bob@example.org", "x@remote.example");
+    Set<ContentId> named = new HashSet<>();
+    other.queue.contents(named::add);
+    assertThat(named).hasSize(2);
+    assertThat(noting.synced).containsAll(named);
+  }
+
+  private static Outcome rewritten(Mail mail) {
+    try {
+      return new Outcome.Continue(
+          mail.withMessage(mail.message().withBytes(InputStream.nullInputStream())));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /// Nobody calls drain here: the spool's own clock does it.

@@ -1,0 +1,274 @@
+package org.posthorn.spool;
+
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.posthorn.spool.chain.Chain;
+import org.posthorn.storage.queue.DueKey;
+import org.posthorn.storage.queue.QueueStore;
+import org.posthorn.storage.queue.RecipientState;
+import org.posthorn.storage.queue.RecipientState.Place;
+import org.posthorn.storage.queue.RowDamaged;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Takes up what is to be done, as many mails at a time as the configuration allows. Safe for use
+/// by many threads.
+///
+/// A fresh mail is handed to a worker in memory right behind the commit that accepted it;
+/// everything else comes up when it is due. A worker is a virtual thread that claims what is due of
+/// one mail, leads it through the chain, and then takes the next; it has a permit, and there is
+/// none when there is no work.
+final class Workers {
+  private static final Logger log = LoggerFactory.getLogger(Workers.class);
+  private static final int FRESH_MAX = 2_000;
+  private static final Duration LONGEST_WAIT = Duration.ofMinutes(1);
+  private static final Duration AFTER_FAILURE = Duration.ofSeconds(10);
+
+  private final QueueStore queue;
+  private final Custodies custodies;
+  private final DueWindow window;
+  private final Settlement settlement;
+  private final Outgoing outgoing;
+  private final InstantSource clock;
+  private final Consumer<Runnable> starter;
+  private final CountDownLatch stopped;
+  private final RetrySchedule schedule;
+  private final int count;
+  private final Semaphore permits;
+  private final ArrayDeque<Custody> fresh = new ArrayDeque<>();
+  private final AtomicInteger turns = new AtomicInteger();
+  private volatile @Nullable Chain chain;
+
+  /// `starter` runs what it is given on a thread of its own.
+  Workers(
+      QueueStore queue,
+      Custodies custodies,
+      DueWindow window,
+      Settlement settlement,
+      Outgoing outgoing,
+      InstantSource clock,
+      SpoolConfig config,
+      Consumer<Runnable> starter,
+      CountDownLatch stopped) {
+    this.queue = queue;
+    this.custodies = custodies;
+    this.window = window;
+    this.settlement = settlement;
+    this.outgoing = outgoing;
+    this.clock = clock;
+    this.starter = starter;
+    this.stopped = stopped;
+    this.schedule = new RetrySchedule(config.chainRetries(), false);
+    this.count = config.workers();
+    this.permits = new Semaphore(count);
+  }
+
+  void start(Chain first) {
+    boolean begins = chain == null;
+    use(first);
+    if (begins) {
+      starter.accept(this::keepTime);
+    }
+  }
+
+  void use(Chain current) {
+    chain = current;
+  }
+
+  /// Works on all that is due now, on the calling thread, until nothing is.
+  void drain() {
+    window.refill();
+    Optional<DueKey> next = window.poll(clock.instant());
+    while (next.isPresent()) {
+      pinned(next.get()).ifPresent(this::serve);
+      window.refill();
+      next = window.poll(clock.instant());
+    }
+  }
+
+  /// True when all have ended within `grace`; nobody begins after that.
+  boolean awaitIdle(Duration grace) throws InterruptedException {
+    return permits.tryAcquire(count, grace.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  /// Takes over a mail that was just accepted, and its pin.
+  void handOver(Custody custody) {
+    if (chain == null || stopped.getCount() == 0) {
+      window.add(DueKey.of(custody.id(), custody.rows().getFirst()));
+      custodies.unpin(custody);
+    } else if (permits.tryAcquire()) {
+      starter.accept(() -> work(custody));
+    } else {
+      queueUp(custody);
+    }
+  }
+
+  /// All workers are busy: the next one that is done takes it. Too many of them and it is read
+  /// again when its turn comes.
+  private void queueUp(Custody custody) {
+    boolean kept;
+    synchronized (fresh) {
+      kept = fresh.size() < FRESH_MAX;
+      if (kept) {
+        fresh.add(custody);
+      }
+    }
+    if (!kept) {
+      window.add(DueKey.of(custody.id(), custody.rows().getFirst()));
+      custodies.unpin(custody);
+    }
+    wakeWorker();
+  }
+
+  private void wakeWorker() {
+    synchronized (fresh) {
+      if (fresh.isEmpty() || !permits.tryAcquire()) {
+        return;
+      }
+    }
+    starter.accept(() -> next().ifPresentOrElse(this::work, permits::release));
+  }
+
+  /// A worker's life: has a permit, gives it back when there is nothing left to do.
+  private void work(Custody first) {
+    Optional<Custody> mail = Optional.of(first);
+    try {
+      while (mail.isPresent()) {
+        serve(mail.get());
+        mail = next();
+      }
+    } finally {
+      permits.release();
+    }
+    wakeWorker();
+  }
+
+  /// What is due and what is fresh take turns, so that a long queue holds up no new mail.
+  private Optional<Custody> next() {
+    if (stopped.getCount() == 0) {
+      return Optional.empty();
+    }
+    return turns.incrementAndGet() % 2 == 0
+        ? nextDue().or(this::nextFresh)
+        : nextFresh().or(this::nextDue);
+  }
+
+  private Optional<Custody> nextDue() {
+    Optional<DueKey> due = window.poll(clock.instant());
+    while (due.isPresent()) {
+      Optional<Custody> mail = pinned(due.get());
+      if (mail.isPresent()) {
+        return mail;
+      }
+      due = window.poll(clock.instant());
+    }
+    return Optional.empty();
+  }
+
+  private Optional<Custody> nextFresh() {
+    synchronized (fresh) {
+      return Optional.ofNullable(fresh.poll());
+    }
+  }
+
+  /// Does all that is due of a mail, and lets go of it.
+  private void serve(Custody mail) {
+    try {
+      List<Custody.Claim> claims = mail.claimDue(clock.instant());
+      while (!claims.isEmpty()) {
+        claims.forEach(claim -> window.removeAll(claim.dueKeys()));
+        claims.forEach(this::serve);
+        claims = stopped.getCount() == 0 ? List.of() : mail.claimDue(clock.instant());
+      }
+    } catch (RuntimeException | Error e) {
+      log.atError().addKeyValue("mail", mail.id()).setCause(e).log("work-failed");
+      comeBack(mail);
+    } finally {
+      custodies.unpin(mail);
+    }
+  }
+
+  private void serve(Custody.Claim claim) {
+    switch (claim.state()) {
+      case RecipientState.Waiting(Place place) -> lead(claim, place);
+      case RecipientState.Outgoing _ -> outgoing.offer(claim);
+      case RecipientState.Held _, RecipientState.Dead _ ->
+          throw new IllegalStateException("Nothing is due in state " + claim.state());
+    }
+  }
+
+  private void lead(Custody.Claim claim, Place place) {
+    Chain current = chain;
+    if (current == null) {
+      throw new IllegalStateException("The spool was not started");
+    }
+    ChainWork.run(new ChainWork.Tools(current, schedule, clock, settlement), claim, place);
+  }
+
+  /// The mail, unless it is gone. Left-overs of a crash are removed; a damaged mail is named and
+  /// left where it is.
+  private Optional<Custody> pinned(DueKey key) {
+    try {
+      Optional<Custody> mail = custodies.pin(key.mail());
+      if (mail.isEmpty()) {
+        queue.removeLeftOver(key.mail());
+      }
+      return mail;
+    } catch (RowDamaged damaged) {
+      log.atError().addKeyValue("mail", key.mail()).setCause(damaged).log("mail-damaged");
+      return Optional.empty();
+    } catch (RuntimeException | Error e) {
+      log.atError().addKeyValue("mail", key.mail()).setCause(e).log("mail-not-read");
+      window.add(new DueKey(clock.instant().plus(AFTER_FAILURE), key.mail(), key.number()));
+      return Optional.empty();
+    }
+  }
+
+  /// After something that should not happen: looks at the mail again in a while.
+  private void comeBack(Custody mail) {
+    mail.rows().stream()
+        .filter(row -> row.state().isDue())
+        .forEach(row ->
+            window.add(new DueKey(clock.instant().plus(AFTER_FAILURE), mail.id(), row.number())));
+  }
+
+  /// The thread that waits for what is due and starts workers for it.
+  private void keepTime() {
+    try {
+      do {
+        fillWindow();
+        Optional<DueKey> due = window.poll(clock.instant());
+        while (due.isPresent()) {
+          permits.acquire();
+          Optional<Custody> mail = stopped.getCount() == 0 ? Optional.empty() : pinned(due.get());
+          if (mail.isPresent()) {
+            starter.accept(() -> work(mail.get()));
+          } else {
+            permits.release();
+          }
+          fillWindow();
+          due = window.poll(clock.instant());
+        }
+      } while (window.await(clock.instant(), LONGEST_WAIT));
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void fillWindow() {
+    try {
+      window.refill();
+    } catch (RuntimeException e) {
+      log.atError().setCause(e).log("queue-not-read");
+    }
+  }
+}
