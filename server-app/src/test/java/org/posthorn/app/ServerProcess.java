@@ -93,6 +93,20 @@ final class ServerProcess implements AutoCloseable {
     process.destroyForcibly().waitFor();
   }
 
+  /// SIGTERM; the exit status.
+  int terminate() {
+    process.destroy();
+    return awaitEnd();
+  }
+
+  int awaitEnd() {
+    return process.onExit().join().exitValue();
+  }
+
+  long pid() {
+    return process.pid();
+  }
+
   @Override
   public void close() {
     process.destroyForcibly();
