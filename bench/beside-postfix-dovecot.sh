@@ -62,6 +62,16 @@ await_port() {
 inotify=/proc/sys/fs/inotify/max_user_instances
 inotify_before=$(cat "$inotify")
 
+# The process that a file names, as soon as it does.
+pid_in() {
+  for _ in $(seq 1 200); do
+    if [ -s "$1" ]; then tr -d ' \n' <"$1"; return; fi
+    sleep 0.05
+  done
+  echo "No process wrote $1" >&2
+  return 1
+}
+
 dovecot_pid=
 postfix_pid=
 posthorn_pid=
@@ -174,9 +184,9 @@ CONF
     echo "postlog unix-dgram n - n - 1 postlogd" >>"$p/etc/master.cf"
   postmap -c "$p/etc" "hash:$p/etc/users"
   dovecot -c "$d/dovecot.conf"
-  dovecot_pid=$(cat "$d/run/master.pid")
+  dovecot_pid=$(pid_in "$d/run/master.pid")
   postfix -c "$p/etc" start >/dev/null 2>&1
-  postfix_pid=$(tr -d ' \n' <"$p/spool/pid/master.pid")
+  postfix_pid=$(pid_in "$p/spool/pid/master.pid")
   await_port "${smtp[postfix-dovecot]}"
   await_port "${imap[postfix-dovecot]}"
   pids[postfix-dovecot]=$postfix_pid,$dovecot_pid

@@ -1,8 +1,8 @@
 package org.posthorn.app.bench;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -88,10 +88,9 @@ final class ServerProcesses {
         }
       }
       return 0;
-    } catch (IOException e) {
-      if (Files.exists(file.resolveSibling("stat")) && !(e instanceof NoSuchFileException)) {
-        throw e;
-      }
+    } catch (AccessDeniedException e) {
+      throw e;
+    } catch (IOException _) {
       return 0; // It has ended meanwhile.
     }
   }
