@@ -66,7 +66,9 @@ public final class ImapHouse implements ConnectionHandler, AutoCloseable {
 
   public ImapHouse(long quotaBytes, SessionRules rules) {
     this.rules = rules;
-    var _ = accounts.create(ANN, ACTOR, quotaBytes, Accounts.Folder.STANDARD);
+    var _ =
+        accounts.create(
+            ANN, ACTOR, new Accounts.NewAccount("", quotaBytes, Accounts.Folder.STANDARD));
   }
 
   public Account account() {

@@ -288,6 +288,11 @@ public final class Account {
     return bell;
   }
 
+  /// The login of the user whose account it is; empty where nobody said.
+  public String owner() {
+    return state().row().owner();
+  }
+
   /// Bytes used and allowed; `limitBytes` 0: unlimited.
   public Quota quota() {
     AccountRow row = state().row();

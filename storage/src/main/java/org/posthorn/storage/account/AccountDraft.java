@@ -56,6 +56,9 @@ public interface AccountDraft {
   /// 0: unlimited. What is there already stays, also when it is more.
   void setQuota(long limitBytes);
 
+  /// Whose account it is: the login, kept for whoever has nothing but the account.
+  void setOwner(String login);
+
   /// Which UIDs became which, pairwise in order.
   interface Moved {
     long uidValidity();

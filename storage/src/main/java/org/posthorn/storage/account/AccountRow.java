@@ -6,7 +6,9 @@ import org.posthorn.storage.engine.RowWriter;
 /// What is true of an account as a whole: its one first row, written with every change.
 ///
 /// `version` counts changes; `epoch` grows when the account was restored from a backup;
-/// `emailsChecksum` is the sum over all emails, `checksum` that and all mailboxes.
+/// `emailsChecksum` is the sum over all emails, `checksum` that and all mailboxes. `owner` is the
+/// login of the user, for whoever has nothing but the account; `exactSince` the version from which
+/// on the history is whole (0: all of it); a `quotaBytes` or `quotaMessages` of 0 is no limit.
 record AccountRow(
     long version,
     int nextMailboxId,
@@ -17,10 +19,14 @@ record AccountRow(
     long usedBytes,
     long usedMessages,
     long emailsChecksum,
-    long checksum) {
-  private static final int FORM = 1;
+    long checksum,
+    String owner,
+    long exactSince,
+    long quotaMessages) {
+  /// 1 had neither owner nor what follows it.
+  private static final int FORM = 2;
 
-  static final AccountRow EMPTY = new AccountRow(0, 1, 1, 0, 1, 0, 0, 0, 0, 0);
+  static final AccountRow EMPTY = new AccountRow(0, 1, 1, 0, 1, 0, 0, 0, 0, 0, "", 0, 0);
 
   byte[] encode() {
     return new RowWriter(64)
@@ -35,12 +41,15 @@ record AccountRow(
         .number(usedMessages)
         .fixed(emailsChecksum)
         .fixed(checksum)
+        .text(owner)
+        .number(exactSince)
+        .number(quotaMessages)
         .toBytes();
   }
 
   static AccountRow decode(byte[] value) {
     var row = new RowReader(value);
-    row.form(FORM);
+    boolean first = row.form(FORM) == 1;
     return new AccountRow(
         row.number(),
         row.count(),
@@ -51,6 +60,9 @@ record AccountRow(
         row.number(),
         row.number(),
         row.fixed(),
-        row.fixed());
+        row.fixed(),
+        first ? "" : row.text(),
+        first ? 0 : row.number(),
+        first ? 0 : row.number());
   }
 }

@@ -77,10 +77,17 @@ public final class Accounts implements AutoCloseable {
     return found;
   }
 
-  /// Makes an account with these mailboxes, all of them subscribed; INBOX is made in any case.
-  /// `quotaBytes` 0: unlimited. Throws `IllegalStateException` when the id is taken.
-  public Account create(AccountId id, Actor actor, long quotaBytes, List<Folder> folders) {
-    commitFirst(id, account(id).firstRows(actor, draft -> fill(draft, quotaBytes, folders)));
+  /// What an account begins with: the login of its user, a quota (0: unlimited), and mailboxes, all
+  /// of them subscribed; INBOX is made in any case.
+  public record NewAccount(String owner, long quotaBytes, List<Folder> folders) {
+    public NewAccount {
+      folders = List.copyOf(folders);
+    }
+  }
+
+  /// Makes an account. Throws `IllegalStateException` when the id is taken.
+  public Account create(AccountId id, Actor actor, NewAccount wanted) {
+    commitFirst(id, account(id).firstRows(actor, draft -> fill(draft, wanted)));
     return find(id).orElseThrow(() -> new MailboxException.AccountGone(id));
   }
 
@@ -96,11 +103,12 @@ public final class Accounts implements AutoCloseable {
     }
   }
 
-  private static boolean fill(AccountDraft draft, long quotaBytes, List<Folder> folders) {
-    draft.setQuota(quotaBytes);
+  private static boolean fill(AccountDraft draft, NewAccount wanted) {
+    draft.setOwner(wanted.owner());
+    draft.setQuota(wanted.quotaBytes());
     draft.create(MailboxName.INBOX, Optional.empty());
     draft.subscribe(MailboxName.INBOX, true);
-    for (Folder folder : folders) {
+    for (Folder folder : wanted.folders()) {
       if (!folder.name().isInbox()) {
         draft.create(folder.name(), folder.use());
         draft.subscribe(folder.name(), true);

@@ -38,5 +38,8 @@ public record Change(long version, Instant when, Actor actor, List<Event> events
   /// What the messages were is in [Account#vanished].
   public record Expunged(MailboxId mailbox, UidSet uids) implements Event {}
 
+  /// Logins; empty where nobody was named.
+  public record Owned(String before, String after) implements Event {}
+
   public record QuotaSet(long beforeBytes, long afterBytes) implements Event {}
 }

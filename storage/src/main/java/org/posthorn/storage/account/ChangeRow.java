@@ -20,6 +20,7 @@ final class ChangeRow {
   private static final int FLAGGED = 8;
   private static final int EXPUNGED = 9;
   private static final int QUOTA_SET = 10;
+  private static final int OWNED = 11;
 
   private ChangeRow() {}
 
@@ -72,6 +73,7 @@ final class ChangeRow {
           uids.writeTo(row.raw(EXPUNGED).number(mailbox.value()));
       case Change.QuotaSet(var before, var after) ->
           row.raw(QUOTA_SET).number(before).number(after);
+      case Change.Owned(var before, var after) -> row.raw(OWNED).text(before).text(after);
     }
   }
 
@@ -98,6 +100,7 @@ final class ChangeRow {
               mailbox(row), UidSet.readFrom(row), Flags.readFrom(row), Flags.readFrom(row));
       case EXPUNGED -> new Change.Expunged(mailbox(row), UidSet.readFrom(row));
       case QUOTA_SET -> new Change.QuotaSet(row.number(), row.number());
+      case OWNED -> new Change.Owned(row.text(), row.text());
       default -> throw new StorageUnavailable("The log has an event of unknown kind " + kind);
     };
   }

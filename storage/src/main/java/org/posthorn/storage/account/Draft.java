@@ -59,6 +59,7 @@ final class Draft implements AccountDraft {
   private int nextMailboxId;
   private long nextEmailId;
   private long lastUidValidity;
+  private String owner;
   private long quotaBytes;
   private long usedBytes;
   private long usedMessages;
@@ -85,6 +86,7 @@ final class Draft implements AccountDraft {
     this.nextMailboxId = row.nextMailboxId();
     this.nextEmailId = row.nextEmailId();
     this.lastUidValidity = row.lastUidValidity();
+    this.owner = row.owner();
     this.quotaBytes = row.quotaBytes();
     this.usedBytes = row.usedBytes();
     this.usedMessages = row.usedMessages();
@@ -390,6 +392,14 @@ final class Draft implements AccountDraft {
     }
   }
 
+  @Override
+  public void setOwner(String login) {
+    if (!login.equals(owner)) {
+      add(new Change.Owned(owner, login));
+      owner = login;
+    }
+  }
+
   /// Writes what sessions were told as `\Recent`; makes no version.
   void writeRecents() {
     for (Mailbox mailbox : base.mailboxes()) {
@@ -440,7 +450,10 @@ final class Draft implements AccountDraft {
             usedBytes,
             usedMessages,
             emailsChecksum,
-            checksum);
+            checksum,
+            owner,
+            base.row().exactSince(),
+            base.row().quotaMessages());
     rows.put(Keys.ACCOUNT, row.encode());
     unwritten.threads().putAll(threads.made());
     unwritten.deliveries().addAll(deliveries);

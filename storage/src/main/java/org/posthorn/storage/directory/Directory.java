@@ -14,6 +14,7 @@ import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
+import org.posthorn.storage.account.AccountDraft;
 import org.posthorn.storage.account.AccountId;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.account.Actor;
@@ -243,7 +244,12 @@ public final class Directory {
     mark(domain, account);
     var _ =
         accounts.create(
-            account, ACTOR, quota(user, there(domain).settings()), Accounts.Folder.STANDARD);
+            account,
+            ACTOR,
+            new Accounts.NewAccount(
+                address.toString(),
+                quota(user, there(domain).settings()),
+                Accounts.Folder.STANDARD));
     try {
       return change(
           domain,
@@ -341,15 +347,25 @@ public final class Directory {
       throw new DirectoryException.NotPermitted(
           "A user stays in the domain: create " + to + " and move the mail");
     }
-    return change(
-        before.domain(),
-        draft -> {
-          UserRow row = row(before, draft.there()).login(after);
-          checkFree(after, draft.there());
-          draft.removeUser(before.localPart());
-          draft.putUser(after.localPart(), row);
-          return row.user();
-        });
+    User renamed =
+        change(
+            before.domain(),
+            draft -> {
+              UserRow row = row(before, draft.there()).login(after);
+              checkFree(after, draft.there());
+              draft.removeUser(before.localPart());
+              draft.putUser(after.localPart(), row);
+              return row.user();
+            });
+    accounts
+        .find(renamed.account())
+        .ifPresent(account -> account.change(ACTOR, draft -> own(draft, after)));
+    return renamed;
+  }
+
+  private static AccountDraft own(AccountDraft draft, MailAddress login) {
+    draft.setOwner(login.toString());
+    return draft;
   }
 
   /// All aliases of a domain in the order of their names.

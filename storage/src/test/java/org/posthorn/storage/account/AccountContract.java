@@ -576,7 +576,10 @@ interface AccountContract {
       assertThatThrownBy(() ->
               house
                   .accounts()
-                  .create(AccountHouse.ID, AccountHouse.ACTOR, 0, Accounts.Folder.STANDARD))
+                  .create(
+                      AccountHouse.ID,
+                      AccountHouse.ACTOR,
+                      new Accounts.NewAccount("", 0, Accounts.Folder.STANDARD)))
           .isInstanceOf(IllegalStateException.class);
       assertThat(Set.copyOf(house.accounts().list(Optional.empty(), 10)))
           .containsExactly(AccountHouse.ID);

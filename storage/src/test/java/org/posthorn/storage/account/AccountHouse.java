@@ -38,7 +38,7 @@ final class AccountHouse implements AutoCloseable {
     this.reopen = reopen;
     this.engine = engine;
     this.accounts = new Accounts(engine, contents, clock, CONFIG);
-    var _ = accounts.create(ID, ACTOR, 0, Accounts.Folder.STANDARD);
+    var _ = accounts.create(ID, ACTOR, new Accounts.NewAccount("", 0, Accounts.Folder.STANDARD));
   }
 
   Accounts accounts() {

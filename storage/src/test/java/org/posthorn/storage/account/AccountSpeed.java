@@ -71,7 +71,7 @@ final class AccountSpeed {
     List<Account> all = new ArrayList<>();
     for (int i = 0; i < accountCount; i++) {
       var id = new AccountId("d" + mails.incrementAndGet());
-      all.add(accounts.create(id, ACTOR, 0, Accounts.Folder.STANDARD));
+      all.add(accounts.create(id, ACTOR, new Accounts.NewAccount("", 0, Accounts.Folder.STANDARD)));
     }
     NewEmail letter = letter();
     measure(
@@ -130,7 +130,11 @@ final class AccountSpeed {
   }
 
   private void fill() throws IOException, InterruptedException {
-    Account large = accounts.create(new AccountId("large"), ACTOR, 0, Accounts.Folder.STANDARD);
+    Account large =
+        accounts.create(
+            new AccountId("large"),
+            ACTOR,
+            new Accounts.NewAccount("", 0, Accounts.Folder.STANDARD));
     MailboxId inbox = large.find(MailboxName.INBOX).orElseThrow().id();
     NewEmail letter = letter();
     measure(

@@ -58,7 +58,7 @@ final class Model {
             of(mailbox).remove(uid);
           }
         }
-        case Change.Subscribed _, Change.QuotaSet _ -> {}
+        case Change.Subscribed _, Change.QuotaSet _, Change.Owned _ -> {}
       }
     }
   }

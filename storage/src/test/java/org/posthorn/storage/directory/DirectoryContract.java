@@ -374,6 +374,8 @@ interface DirectoryContract {
       assertThat(renamed.account()).isEqualTo(ann.account());
       assertThat(directory.hash(renamed)).isPresent();
       assertThat(directory.user(ann.login())).isEmpty();
+      assertThat(house.accounts().find(renamed.account()).map(Account::owner))
+          .contains("anna@example.org");
       assertThatThrownBy(() -> directory.rename(renamed.login(), at("anna@example.net")))
           .isInstanceOf(DirectoryException.NotPermitted.class);
     }

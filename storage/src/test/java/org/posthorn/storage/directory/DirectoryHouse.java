@@ -90,7 +90,9 @@ final class DirectoryHouse implements AutoCloseable {
             CommitId.random(),
             new Batch()
                 .put(DomainRows.key(DomainRows.UNWANTED, account.value()), DomainRows.nothing()));
-    var _ = accounts.create(account, new Actor("test", "test", ""), 0, List.of());
+    var _ =
+        accounts.create(
+            account, new Actor("test", "test", ""), new Accounts.NewAccount("", 0, List.of()));
   }
 
   void reopen() {
