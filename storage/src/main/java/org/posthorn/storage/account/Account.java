@@ -271,6 +271,27 @@ public final class Account {
     return changes.size() > limit ? List.copyOf(changes.subList(0, limit)) : changes;
   }
 
+  /// Which of these messages were imported, and to where.
+  public List<Imported> imported(List<SourceKey> keys) {
+    List<Optional<byte[]>> found = rows.getAll(keys.stream().map(Keys::imported).toList());
+    var imported = new ArrayList<Imported>();
+    for (int i = 0; i < found.size(); i++) {
+      if (found.get(i).isPresent()) {
+        imported.add(Imported.decode(keys.get(i), found.get(i).get()));
+      }
+    }
+    return imported;
+  }
+
+  /// At most `limit` messages that were imported from the source of `from`, in the order of their
+  /// keys, from `from` on.
+  public List<Imported> importedFrom(SourceKey from, int limit) {
+    byte[] end = Keys.after(Keys.imported(from.source()));
+    return rows.page(Keys.imported(from), end, limit, Optional.empty()).rows().stream()
+        .map(row -> Imported.decode(Keys.sourceKey(row.key()), row.value()))
+        .toList();
+  }
+
   /// The first UID of a mailbox that no session was told as `\Recent` yet; with `take`, this
   /// session is told and the next one is not. 0 when there is no such mailbox.
   public long firstRecentUid(MailboxId mailbox, boolean take) {

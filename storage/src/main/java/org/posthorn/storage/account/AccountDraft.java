@@ -38,6 +38,18 @@ public interface AccountDraft {
   /// `recipient` before.
   OptionalLong deliver(MailboxId to, NewEmail email, MailId mail, String recipient);
 
+  /// Appends once for each key: empty when the message was imported before, whatever became of it.
+  OptionalLong appendOnce(MailboxId to, NewEmail email, SourceKey source);
+
+  /// Does to an imported message what was done to it at its source since it was last looked at:
+  /// flags that came there are added, flags that went there are removed, others stay. False when
+  /// there was nothing to do.
+  boolean followFlags(SourceKey source, Flags flags);
+
+  /// An imported message was removed at its source: expunges it, if it is where it was put, and
+  /// forgets that it was imported. False when it was not.
+  boolean followRemoval(SourceKey source);
+
   /// Copies messages, in the order of `uids`, with their flags and dates. UIDs that are not there
   /// are left out.
   Moved copy(MailboxId from, UidSet uids, MailboxId to);

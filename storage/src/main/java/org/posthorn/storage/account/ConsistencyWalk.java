@@ -131,6 +131,7 @@ public final class ConsistencyWalk {
     each(Keys.placements(), this::placement);
     each(Keys.vanished(), this::vanished);
     each(Keys.threads(), this::thread);
+    each(Keys.imported(), this::imported);
     names();
     changes();
     sums();
@@ -233,6 +234,19 @@ public final class ConsistencyWalk {
             "Message " + gone.uid() + " vanished with a UID to come");
       }
     }
+  }
+
+  private void imported(Page.Row found) {
+    Imported imported = Imported.decode(Keys.sourceKey(found.key()), found.value());
+    Counted mailbox = mailboxes.get(imported.mailbox().value());
+    check(
+        imported.mailbox().value() < account.nextMailboxId()
+            && (mailbox == null || imported.uid() < mailbox.row.uidNext()),
+        "Message "
+            + imported.uid()
+            + " was imported to mailbox number "
+            + imported.mailbox().value()
+            + ", which did not give that UID out");
   }
 
   private void thread(Page.Row found) {

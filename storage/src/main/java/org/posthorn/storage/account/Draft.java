@@ -50,6 +50,7 @@ final class Draft implements AccountDraft {
   private final List<Placement> appended = new ArrayList<>();
   private final Threads threads;
   private final Set<Unwritten.Delivery> deliveries = new LinkedHashSet<>(2);
+  private final Map<SourceKey, Optional<Imported>> imports = new HashMap<>(2);
   private final Set<ContentId> contents = new LinkedHashSet<>(2);
   private final Batch rows = new Batch();
   private @Nullable MailboxDraft appendedTo;
@@ -271,6 +272,65 @@ final class Draft implements AccountDraft {
   }
 
   @Override
+  public OptionalLong appendOnce(MailboxId to, NewEmail email, SourceKey source) {
+    if (imported(source).isPresent()) {
+      return OptionalLong.empty();
+    }
+    long uid = append(to, email);
+    write(new Imported(source, to, uid, email.flags()));
+    return OptionalLong.of(uid);
+  }
+
+  @Override
+  public boolean followFlags(SourceKey source, Flags flags) {
+    Optional<Imported> known = imported(source).filter(was -> !was.flags().equals(flags));
+    known.ifPresent(was -> {
+      if (there(was.mailbox())) {
+        UidSet uid = UidSet.of(was.uid());
+        Flags added = flags.without(was.flags());
+        Flags removed = was.flags().without(flags);
+        store(was.mailbox(), uid, FlagChange.ADD, added, OptionalLong.empty());
+        store(was.mailbox(), uid, FlagChange.REMOVE, removed, OptionalLong.empty());
+      }
+      write(new Imported(source, was.mailbox(), was.uid(), flags));
+    });
+    return known.isPresent();
+  }
+
+  @Override
+  public boolean followRemoval(SourceKey source) {
+    Optional<Imported> known = imported(source);
+    known.ifPresent(was -> {
+      if (there(was.mailbox())) {
+        expunge(was.mailbox(), UidSet.of(was.uid()));
+      }
+      imports.put(source, Optional.empty());
+      rows.delete(Keys.imported(source));
+    });
+    return known.isPresent();
+  }
+
+  private Optional<Imported> imported(SourceKey source) {
+    Optional<Imported> made = imports.get(source);
+    if (made == null) {
+      made = unwritten.imports().get(source);
+    }
+    return made != null
+        ? made
+        : around.rows().get(Keys.imported(source)).map(row -> Imported.decode(source, row));
+  }
+
+  private void write(Imported imported) {
+    imports.put(imported.source(), Optional.of(imported));
+    rows.put(Keys.imported(imported.source()), imported.encode());
+  }
+
+  private boolean there(MailboxId id) {
+    return mailboxes.containsKey(id.value())
+        || (!removed.contains(id.value()) && base.find(id.value()) != null);
+  }
+
+  @Override
   public Moved copy(MailboxId from, UidSet uids, MailboxId to) {
     MailboxDraft source = at(from);
     MailboxDraft target = at(to);
@@ -457,6 +517,7 @@ final class Draft implements AccountDraft {
     rows.put(Keys.ACCOUNT, row.encode());
     unwritten.threads().putAll(threads.made());
     unwritten.deliveries().addAll(deliveries);
+    unwritten.imports().putAll(imports);
     var state =
         new AccountState(
             row,

@@ -21,6 +21,7 @@ final class Keys {
   private static final char THREAD = 't';
   private static final char VANISHED = 'v';
   private static final char WHOLE = 'w';
+  private static final char IMPORTED = 'x';
 
   /// A longer text stands in a key as its SHA-256.
   private static final int TEXT_MAX_BYTES = 300;
@@ -130,6 +131,24 @@ final class Keys {
 
   static byte[] whole() {
     return key(WHOLE, 0).array();
+  }
+
+  /// That a message was imported.
+  static byte[] imported(SourceKey key) {
+    return key(IMPORTED, 24).putLong(key.source()).putLong(key.high()).putLong(key.low()).array();
+  }
+
+  /// All that was imported from one source.
+  static byte[] imported(long source) {
+    return key(IMPORTED, 8).putLong(source).array();
+  }
+
+  static byte[] imported() {
+    return key(IMPORTED, 0).array();
+  }
+
+  static SourceKey sourceKey(byte[] imported) {
+    return new SourceKey(longAt(imported, 1), longAt(imported, 9), longAt(imported, 17));
   }
 
   /// The first key after all that begin with `prefix`.

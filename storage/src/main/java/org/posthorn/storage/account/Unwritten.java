@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.posthorn.message.MailId;
 
@@ -14,6 +15,7 @@ final class Unwritten {
   private final Map<Long, Long> threads = new HashMap<>();
   private final Set<Delivery> deliveries = new HashSet<>();
   private final Map<Integer, List<Placement>> appended = new HashMap<>();
+  private final Map<SourceKey, Optional<Imported>> imports = new HashMap<>();
 
   record Delivery(MailId mail, String recipient) {}
 
@@ -23,6 +25,11 @@ final class Unwritten {
 
   Set<Delivery> deliveries() {
     return deliveries;
+  }
+
+  /// Empty: forgotten.
+  Map<SourceKey, Optional<Imported>> imports() {
+    return imports;
   }
 
   /// What was appended to a mailbox that is not in memory, in UID order.

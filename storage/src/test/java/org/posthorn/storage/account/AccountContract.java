@@ -123,6 +123,67 @@ interface AccountContract {
   }
 
   @Test
+  default void anImportedMessageIsAppendedOnceAndRememberedWithWhereItIs() {
+    try (var house = house()) {
+      MailboxId inbox = house.inbox();
+      NewEmail letter = house.letter("Moved in", Flags.of("\\Seen"));
+      var first = new SourceKey(7, 0, 1);
+      var second = new SourceKey(7, 0, 2);
+      assertThat(house.importOnce(inbox, letter, first)).hasValue(1);
+      OptionalLong twice =
+          house.change(draft -> {
+            draft.appendOnce(inbox, letter, second);
+            return draft.appendOnce(inbox, letter, second);
+          });
+      assertThat(twice).isEmpty();
+      house.expunge(inbox, UidSet.of(1));
+      house.reopen();
+      assertThat(house.importOnce(inbox, letter, first)).isEmpty();
+      assertThat(house.uids(inbox)).containsExactly(2);
+      var wanted = new Imported(second, inbox, 2, Flags.of("\\Seen"));
+      assertThat(house.account().imported(List.of(new SourceKey(7, 0, 9), second)))
+          .containsExactly(wanted);
+      assertThat(house.account().importedFrom(second, 10)).containsExactly(wanted);
+      assertThat(house.account().importedFrom(new SourceKey(7, 0, 0), 10)).hasSize(2);
+      assertThat(house.account().importedFrom(new SourceKey(6, 0, 0), 10)).isEmpty();
+    }
+  }
+
+  @Test
+  default void flagsFollowTheSourceAndKeepWhatWasDoneHere() {
+    try (var house = house()) {
+      MailboxId inbox = house.inbox();
+      var source = new SourceKey(-1, -1, -1);
+      house.importOnce(inbox, house.letter("Flags", Flags.of("\\Seen", "old")), source);
+      house.store(inbox, UidSet.of(1), FlagChange.ADD, "mine");
+      Flags now = Flags.of("\\Flagged", "old");
+      assertThat(house.<Boolean>change(draft -> draft.followFlags(source, now))).isTrue();
+      assertThat(house.view(inbox).flags(0)).isEqualTo(Flags.of("\\Flagged", "old", "mine"));
+      assertThat(house.<Boolean>change(draft -> draft.followFlags(source, now))).isFalse();
+      assertThat(house.<Boolean>change(draft -> draft.followFlags(new SourceKey(0, 0, 0), now)))
+          .isFalse();
+    }
+  }
+
+  @Test
+  default void aMessageThatWasRemovedAtItsSourceGoesFromWhereItWasPut() {
+    try (var house = house()) {
+      MailboxId inbox = house.inbox();
+      MailboxId work = house.change(draft -> draft.create(WORK, Optional.empty())).id();
+      NewEmail letter = house.letter("Removed", Flags.NONE);
+      house.importOnce(inbox, letter, new SourceKey(1, 0, 1));
+      house.importOnce(work, letter, new SourceKey(1, 0, 2));
+      house.delete(work);
+      for (int low = 1; low <= 3; low++) {
+        var source = new SourceKey(1, 0, low);
+        assertThat(house.<Boolean>change(draft -> draft.followRemoval(source))).isEqualTo(low < 3);
+      }
+      assertThat(house.view(inbox).size()).isZero();
+      assertThat(house.importOnce(inbox, letter, new SourceKey(1, 0, 1))).hasValue(2);
+    }
+  }
+
+  @Test
   default void flagsAreAddedRemovedAndReplaced() {
     try (var house = house()) {
       MailboxId inbox = house.inbox();

@@ -109,6 +109,10 @@ final class AccountHouse implements AutoCloseable {
     return change(draft -> draft.deliver(mailbox, letter, mail, recipient));
   }
 
+  OptionalLong importOnce(MailboxId mailbox, NewEmail letter, SourceKey source) {
+    return change(draft -> draft.appendOnce(mailbox, letter, source));
+  }
+
   UidSet expunge(MailboxId mailbox, UidSet uids) {
     return change(draft -> draft.expunge(mailbox, uids));
   }
