@@ -138,7 +138,10 @@ public final class ToMailbox implements Mailet {
           fates.failed(recipient, "5.1.1", "Nobody has this address");
       case MailboxException.LimitReached _, MailboxException.NotPermitted _ ->
           fates.failed(recipient, "5.2.0", String.valueOf(refusal.getMessage()));
-      case MailboxException.NotFound _, MailboxException.AlreadyExists _ -> throw refusal;
+      case MailboxException.NotFound _,
+          MailboxException.AlreadyExists _,
+          MailboxException.HistoryTrimmed _ ->
+          throw refusal;
     }
   }
 

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.posthorn.imap.session.ImapSession;
 import org.posthorn.imap.session.PlainTextLogins;
@@ -147,7 +148,8 @@ public final class ImapHouse implements ConnectionHandler, AutoCloseable {
       return new LoginResult.Refused();
     }
     var address = new MailAddress("ann", Domain.of("example.org"));
-    return new LoginResult.Welcome(new User(address, ANN, true, OptionalLong.empty(), "Ann"));
+    return new LoginResult.Welcome(
+        new User(address, ANN, true, OptionalLong.empty(), "Ann", OptionalInt.empty()));
   }
 
   @Override

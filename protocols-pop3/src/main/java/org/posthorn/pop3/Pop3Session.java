@@ -267,7 +267,8 @@ final class Pop3Session {
       case MailboxException.AlreadyExists _,
           MailboxException.NotPermitted _,
           MailboxException.OverQuota _,
-          MailboxException.LimitReached _ ->
+          MailboxException.LimitReached _,
+          MailboxException.HistoryTrimmed _ ->
           Pop3Answer.err(Code.SYS_PERM, "The maildrop refuses that");
     };
   }

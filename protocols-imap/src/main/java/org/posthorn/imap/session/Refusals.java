@@ -20,6 +20,8 @@ final class Refusals {
           ImapAnswer.no(ResponseCode.Plain.OVERQUOTA, "There is no room for it");
       case MailboxException.LimitReached _ ->
           ImapAnswer.no(ResponseCode.Plain.LIMIT, "A limit of this account is reached");
+      case MailboxException.HistoryTrimmed _ ->
+          ImapAnswer.no(ResponseCode.Plain.CANNOT, "That is too long ago");
       case MailboxException.AccountGone _ -> ImapAnswer.bye("The account is gone");
     };
   }

@@ -31,7 +31,8 @@ final class Refusals {
           Declined.notFound(message);
       case MailboxException.AlreadyExists _,
           MailboxException.OverQuota _,
-          MailboxException.LimitReached _ ->
+          MailboxException.LimitReached _,
+          MailboxException.HistoryTrimmed _ ->
           Declined.conflict(message);
       case MailboxException.NotPermitted _ -> Declined.badRequest(message);
     };

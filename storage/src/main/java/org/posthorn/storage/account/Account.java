@@ -223,14 +223,32 @@ public final class Account {
         : new SequenceInputStream(first, contents.open(email.content(), 0, length - fromPrefix));
   }
 
-  /// UIDs expunged or moved from a mailbox by changes after `modSeq`.
+  /// The version from which on the history is whole: what was before may be asked for no more. 0:
+  /// all of it is there.
+  public long exactSince() {
+    return state().row().exactSince();
+  }
+
+  private void checkKnown(long version) {
+    long since = exactSince();
+    if (version < since) {
+      throw new MailboxException.HistoryTrimmed(
+          "What was before version %d is not known any more; %d was asked for"
+              .formatted(since, version));
+    }
+  }
+
+  /// UIDs expunged or moved from a mailbox by changes after `modSeq`, which is [#exactSince] or
+  /// later; otherwise [MailboxException.HistoryTrimmed].
   public UidSet vanishedSince(MailboxId mailbox, long modSeq) {
     return UidSet.of(vanished(mailbox, modSeq).stream().mapToLong(Vanished::uid).toArray());
   }
 
   /// The messages that changes after `modSeq` took out of a mailbox, also of one that was deleted:
-  /// what an undo needs.
+  /// what an undo needs. `modSeq` is [#exactSince] or later; otherwise
+  /// [MailboxException.HistoryTrimmed].
   public List<Vanished> vanished(MailboxId mailbox, long modSeq) {
+    checkKnown(modSeq);
     long until = version();
     if (modSeq >= until) {
       return List.of();
@@ -248,8 +266,11 @@ public final class Account {
     return all;
   }
 
-  /// At most `limit` changes after a version, in order. What followers of the account read.
+  /// At most `limit` changes after a version, in order. What followers of the account read: one
+  /// that is behind [#exactSince] gets [MailboxException.HistoryTrimmed], and looks at all that is
+  /// there.
   public List<Change> history(long afterVersion, int limit) {
+    checkKnown(afterVersion);
     long until = version();
     if (afterVersion >= until) {
       return List.of();

@@ -1,6 +1,7 @@
 package org.posthorn.storage.account;
 
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.posthorn.message.MailId;
 
@@ -64,6 +65,9 @@ public interface AccountDraft {
 
   /// Removes messages for good (as far as clients see); returns those that were there.
   UidSet expunge(MailboxId mailbox, UidSet uids);
+
+  /// For how many days a mailbox keeps its messages (0: for ever); empty: as the default says.
+  void retain(MailboxId mailbox, OptionalInt days);
 
   /// 0: unlimited. What is there already stays, also when it is more.
   void setQuota(long limitBytes);

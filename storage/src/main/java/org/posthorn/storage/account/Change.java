@@ -2,6 +2,8 @@ package org.posthorn.storage.account;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 
 /// One change of an account as the log keeps it: when, who, and what, in the order in which it was
 /// done. What followers read, and what an undo needs.
@@ -18,7 +20,8 @@ public record Change(long version, Instant when, Actor actor, List<Event> events
   public record Renamed(MailboxId mailbox, MailboxName from, MailboxName to) implements Event {}
 
   /// `mailbox` is gone with all its messages, which [Account#vanished] still knows.
-  public record Deleted(MailboxId mailbox, MailboxName name) implements Event {}
+  public record Deleted(MailboxId mailbox, MailboxName name, Optional<SpecialUse> use)
+      implements Event {}
 
   public record Subscribed(MailboxName name, boolean subscribed) implements Event {}
 
@@ -37,6 +40,16 @@ public record Change(long version, Instant when, Actor actor, List<Event> events
 
   /// What the messages were is in [Account#vanished].
   public record Expunged(MailboxId mailbox, UidSet uids) implements Event {}
+
+  /// Emails that were here before have new places, with new UIDs.
+  public record BroughtBack(MailboxId mailbox, UidSet uids) implements Event {}
+
+  /// What follows in this change made the account, or a part of it, what it was at `toVersion`.
+  public record Restored(long toVersion) implements Event {}
+
+  /// For how many days a mailbox keeps its messages (0: for ever); empty: as the default says.
+  public record RetentionSet(MailboxId mailbox, OptionalInt beforeDays, OptionalInt afterDays)
+      implements Event {}
 
   /// Logins; empty where nobody was named.
   public record Owned(String before, String after) implements Event {}

@@ -3,6 +3,7 @@ package org.posthorn.storage.account;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.engine.RowReader;
 import org.posthorn.storage.engine.RowWriter;
@@ -12,7 +13,10 @@ final class ChangeRow {
   private static final int FORM = 1;
   private static final int CREATED = 1;
   private static final int RENAMED = 2;
-  private static final int DELETED = 3;
+
+  /// Without what the mailbox was for; not written any more.
+  private static final int DELETED_ONCE = 3;
+
   private static final int SUBSCRIBED = 4;
   private static final int APPENDED = 5;
   private static final int COPIED = 6;
@@ -21,6 +25,10 @@ final class ChangeRow {
   private static final int EXPUNGED = 9;
   private static final int QUOTA_SET = 10;
   private static final int OWNED = 11;
+  private static final int DELETED = 12;
+  private static final int BROUGHT_BACK = 13;
+  private static final int RESTORED = 14;
+  private static final int RETENTION_SET = 15;
 
   private ChangeRow() {}
 
@@ -53,8 +61,8 @@ final class ChangeRow {
           row.raw(CREATED).number(mailbox.value()).text(name.value());
       case Change.Renamed(var mailbox, var from, var to) ->
           row.raw(RENAMED).number(mailbox.value()).text(from.value()).text(to.value());
-      case Change.Deleted(var mailbox, var name) ->
-          row.raw(DELETED).number(mailbox.value()).text(name.value());
+      case Change.Deleted(var mailbox, var name, var use) ->
+          row.raw(DELETED).number(mailbox.value()).text(name.value()).text(SpecialUse.text(use));
       case Change.Subscribed(var name, var subscribed) ->
           row.raw(SUBSCRIBED).text(name.value()).raw(subscribed ? 1 : 0);
       case Change.Appended(var mailbox, var uids) ->
@@ -74,6 +82,14 @@ final class ChangeRow {
       case Change.QuotaSet(var before, var after) ->
           row.raw(QUOTA_SET).number(before).number(after);
       case Change.Owned(var before, var after) -> row.raw(OWNED).text(before).text(after);
+      case Change.BroughtBack(var mailbox, var uids) ->
+          uids.writeTo(row.raw(BROUGHT_BACK).number(mailbox.value()));
+      case Change.Restored(var toVersion) -> row.raw(RESTORED).number(toVersion);
+      case Change.RetentionSet(var mailbox, var before, var after) -> {
+        row.raw(RETENTION_SET).number(mailbox.value());
+        MailboxRow.writeDays(row, before);
+        MailboxRow.writeDays(row, after);
+      }
     }
   }
 
@@ -88,7 +104,8 @@ final class ChangeRow {
     return switch (kind) {
       case CREATED -> new Change.Created(mailbox(row), name(row));
       case RENAMED -> new Change.Renamed(mailbox(row), name(row), name(row));
-      case DELETED -> new Change.Deleted(mailbox(row), name(row));
+      case DELETED_ONCE -> new Change.Deleted(mailbox(row), name(row), Optional.empty());
+      case DELETED -> new Change.Deleted(mailbox(row), name(row), SpecialUse.of(row.text()));
       case SUBSCRIBED -> new Change.Subscribed(name(row), row.raw() == 1);
       case APPENDED -> new Change.Appended(mailbox(row), UidSet.readFrom(row));
       case COPIED ->
@@ -101,6 +118,10 @@ final class ChangeRow {
       case EXPUNGED -> new Change.Expunged(mailbox(row), UidSet.readFrom(row));
       case QUOTA_SET -> new Change.QuotaSet(row.number(), row.number());
       case OWNED -> new Change.Owned(row.text(), row.text());
+      case BROUGHT_BACK -> new Change.BroughtBack(mailbox(row), UidSet.readFrom(row));
+      case RESTORED -> new Change.Restored(row.number());
+      case RETENTION_SET ->
+          new Change.RetentionSet(mailbox(row), MailboxRow.readDays(row), MailboxRow.readDays(row));
       default -> throw new StorageUnavailable("The log has an event of unknown kind " + kind);
     };
   }

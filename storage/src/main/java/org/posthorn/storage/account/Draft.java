@@ -10,6 +10,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.SortedMap;
@@ -35,6 +36,7 @@ final class Draft implements AccountDraft {
   private static final int VANISHED_ROW_BYTES = 40 << 10;
   private static final int CHANGE_ROW_BYTES = 48 << 10;
   private static final int VANISHED_FORM = 1;
+  private static final int RETENTION_MAX_DAYS = 36_500;
   private static final long SIZE_MAX = 0xFFFF_FFFFL;
 
   private final AccountState base;
@@ -136,7 +138,9 @@ final class Draft implements AccountDraft {
     }
     int id = nextMailboxId++;
     lastUidValidity = Math.max(lastUidValidity + 1, now.getEpochSecond());
-    var row = new MailboxRow(id, name, use, lastUidValidity, 1, version, 0, 0, 0, 0, 0, 1);
+    var row =
+        new MailboxRow(
+            id, name, use, lastUidValidity, 1, version, 0, 0, 0, 0, 0, 1, OptionalInt.empty());
     var created = new MailboxDraft(new Mailbox(row, Spine.EMPTY), this::load);
     created.touchSilently();
     mailboxes.put(id, created);
@@ -197,7 +201,7 @@ final class Draft implements AccountDraft {
     writableNames().remove(mailbox.name());
     mailboxes.remove(mailbox.id());
     removed.add(mailbox.id());
-    add(new Change.Deleted(id, mailbox.name()));
+    add(new Change.Deleted(id, mailbox.name(), mailbox.use()));
   }
 
   @Override
@@ -439,6 +443,20 @@ final class Draft implements AccountDraft {
     UidSet gone = vanish(target, indexes);
     add(new Change.Expunged(mailbox, gone));
     return gone;
+  }
+
+  @Override
+  public void retain(MailboxId mailbox, OptionalInt days) {
+    if (days.isPresent() && (days.getAsInt() < 0 || days.getAsInt() > RETENTION_MAX_DAYS)) {
+      throw new MailboxException.NotPermitted(
+          "A mailbox keeps messages for 1 to " + RETENTION_MAX_DAYS + " days, or for ever");
+    }
+    MailboxDraft target = at(mailbox);
+    OptionalInt before = target.retentionDays();
+    if (!before.equals(days)) {
+      target.retain(days, version);
+      add(new Change.RetentionSet(mailbox, before, days));
+    }
   }
 
   @Override

@@ -3,6 +3,7 @@ package org.posthorn.storage.account;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /// A mailbox while a [Draft] changes it. Confined to the draft.
@@ -24,6 +25,7 @@ final class MailboxDraft {
   private int deleted;
   private long sizeBytes;
   private long checksum;
+  private OptionalInt retentionDays;
   private @Nullable Spine spine;
 
   /// Appended while the placements are not in memory.
@@ -44,6 +46,7 @@ final class MailboxDraft {
     this.deleted = row.deleted();
     this.sizeBytes = row.sizeBytes();
     this.checksum = row.checksum();
+    this.retentionDays = row.retentionDays();
     this.spine = base.spine();
   }
 
@@ -88,6 +91,15 @@ final class MailboxDraft {
 
   void rename(MailboxName to, long version) {
     name = to;
+    touch(version);
+  }
+
+  OptionalInt retentionDays() {
+    return retentionDays;
+  }
+
+  void retain(OptionalInt days, long version) {
+    retentionDays = days;
     touch(version);
   }
 
@@ -169,7 +181,8 @@ final class MailboxDraft {
         deleted,
         sizeBytes,
         checksum,
-        recents.first(base.row()));
+        recents.first(base.row()),
+        retentionDays);
   }
 
   /// The mailbox that the draft has made of it. What was appended to placements that are not in

@@ -51,6 +51,15 @@ public abstract sealed class MailboxException extends RuntimeException {
     }
   }
 
+  /// The history was trimmed: what is asked about is older than what is known.
+  public static final class HistoryTrimmed extends MailboxException {
+    private static final long serialVersionUID = 1L;
+
+    public HistoryTrimmed(String what) {
+      super(what);
+    }
+  }
+
   /// The account was deleted while it was in use.
   public static final class AccountGone extends MailboxException {
     private static final long serialVersionUID = 1L;

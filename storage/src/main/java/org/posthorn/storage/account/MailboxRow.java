@@ -1,12 +1,13 @@
 package org.posthorn.storage.account;
 
-import java.util.Arrays;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.posthorn.storage.engine.RowReader;
 import org.posthorn.storage.engine.RowWriter;
 
 /// A mailbox as it is stored: one row under its id. `checksum` is the sum over its placements;
-/// `firstRecent` the first UID that no session was told as `\Recent`.
+/// `firstRecent` the first UID that no session was told as `\Recent`; `retentionDays` for how many
+/// days messages stay (0: for ever; empty: as the default says).
 record MailboxRow(
     int id,
     MailboxName name,
@@ -19,33 +20,37 @@ record MailboxRow(
     int deleted,
     long sizeBytes,
     long checksum,
-    long firstRecent) {
-  private static final int FORM = 1;
+    long firstRecent,
+    OptionalInt retentionDays) {
+  /// 1 had no retention.
+  private static final int FORM = 2;
 
   byte[] encode() {
-    return new RowWriter(80)
-        .raw(FORM)
-        .text(name.value())
-        .text(use.map(SpecialUse::attribute).orElse(""))
-        .number(uidValidity)
-        .number(uidNext)
-        .number(highestModSeq)
-        .number(messages)
-        .number(unseen)
-        .number(deleted)
-        .number(sizeBytes)
-        .fixed(checksum)
-        .number(firstRecent)
-        .toBytes();
+    var row =
+        new RowWriter(80)
+            .raw(FORM)
+            .text(name.value())
+            .text(SpecialUse.text(use))
+            .number(uidValidity)
+            .number(uidNext)
+            .number(highestModSeq)
+            .number(messages)
+            .number(unseen)
+            .number(deleted)
+            .number(sizeBytes)
+            .fixed(checksum)
+            .number(firstRecent);
+    writeDays(row, retentionDays);
+    return row.toBytes();
   }
 
   static MailboxRow decode(int id, byte[] value) {
     var row = new RowReader(value);
-    row.form(FORM);
+    boolean first = row.form(FORM) == 1;
     return new MailboxRow(
         id,
         new MailboxName(row.text()),
-        use(row.text()),
+        SpecialUse.of(row.text()),
         row.number(),
         row.number(),
         row.number(),
@@ -54,7 +59,8 @@ record MailboxRow(
         row.count(),
         row.number(),
         row.fixed(),
-        row.number());
+        row.number(),
+        first ? OptionalInt.empty() : readDays(row));
   }
 
   MailboxInfo info(boolean subscribed) {
@@ -69,7 +75,8 @@ record MailboxRow(
         messages,
         unseen,
         deleted,
-        sizeBytes);
+        sizeBytes,
+        retentionDays);
   }
 
   /// What this mailbox adds to the checksum of its account.
@@ -77,9 +84,13 @@ record MailboxRow(
     return Checksum.ofMailbox(id, name.value(), uidValidity, uidNext, checksum);
   }
 
-  private static Optional<SpecialUse> use(String attribute) {
-    return Arrays.stream(SpecialUse.values())
-        .filter(use -> use.attribute().equals(attribute))
-        .findFirst();
+  /// One more than the days, or 0 for none.
+  static void writeDays(RowWriter row, OptionalInt days) {
+    row.number(days.isEmpty() ? 0 : days.getAsInt() + 1L);
+  }
+
+  static OptionalInt readDays(RowReader row) {
+    int stored = row.count();
+    return stored == 0 ? OptionalInt.empty() : OptionalInt.of(stored - 1);
   }
 }

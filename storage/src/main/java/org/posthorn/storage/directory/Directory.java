@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -240,7 +241,9 @@ public final class Directory {
     checkFree(address, there(domain));
     String hash = passwords.hash(wanted.password());
     var account = newId();
-    var user = new User(address, account, true, wanted.quotaBytes(), wanted.fullName());
+    var user =
+        new User(
+            address, account, true, wanted.quotaBytes(), wanted.fullName(), OptionalInt.empty());
     mark(domain, account);
     var _ =
         accounts.create(
@@ -326,6 +329,12 @@ public final class Directory {
     }
     User changed = changeUser(login, row -> row.quotaBytes(quotaBytes));
     applyQuota(changed, there(changed.login().domain()).settings());
+  }
+
+  /// For how many days the history of the user's account is kept; empty: as long as the domain's.
+  public void setHistory(MailAddress login, OptionalInt days) {
+    DomainSettings.checkDays("History is kept", days, 1);
+    changeUser(login, row -> row.historyDays(days));
   }
 
   private User changeUser(MailAddress login, UnaryOperator<UserRow> edit) {

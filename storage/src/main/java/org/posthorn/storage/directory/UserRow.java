@@ -1,5 +1,6 @@
 package org.posthorn.storage.directory;
 
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.posthorn.message.MailAddress;
 import org.posthorn.storage.account.AccountId;
@@ -10,7 +11,8 @@ import org.posthorn.storage.engine.RowWriter;
 /// read at a login; `stamp` is another with each password, so that what is remembered of the old
 /// one can be told to be stale.
 record UserRow(User user, long stamp) {
-  private static final int FORM = 1;
+  /// 1 had no days of history.
+  private static final int FORM = 2;
 
   byte[] encode() {
     return new RowWriter(80)
@@ -20,36 +22,75 @@ record UserRow(User user, long stamp) {
         .number(user.quotaBytes().orElse(0))
         .text(user.fullName())
         .fixed(stamp)
+        .number(stored(user.historyDays()))
         .toBytes();
   }
 
   static UserRow decode(MailAddress login, byte[] value) {
     var row = new RowReader(value);
-    row.form(FORM);
+    boolean first = row.form(FORM) == 1;
     var account = new AccountId(row.text());
     boolean enabled = row.raw() == 1;
     OptionalLong quotaBytes = optional(row.number());
-    return new UserRow(new User(login, account, enabled, quotaBytes, row.text()), row.fixed());
+    String fullName = row.text();
+    long stamp = row.fixed();
+    OptionalInt historyDays = first ? OptionalInt.empty() : days(row);
+    return new UserRow(new User(login, account, enabled, quotaBytes, fullName, historyDays), stamp);
   }
 
   UserRow enabled(boolean enabled) {
     return with(
-        new User(user.login(), user.account(), enabled, user.quotaBytes(), user.fullName()));
+        new User(
+            user.login(),
+            user.account(),
+            enabled,
+            user.quotaBytes(),
+            user.fullName(),
+            user.historyDays()));
   }
 
   UserRow quotaBytes(OptionalLong quotaBytes) {
     return with(
-        new User(user.login(), user.account(), user.enabled(), quotaBytes, user.fullName()));
+        new User(
+            user.login(),
+            user.account(),
+            user.enabled(),
+            quotaBytes,
+            user.fullName(),
+            user.historyDays()));
   }
 
   UserRow fullName(String fullName) {
     return with(
-        new User(user.login(), user.account(), user.enabled(), user.quotaBytes(), fullName));
+        new User(
+            user.login(),
+            user.account(),
+            user.enabled(),
+            user.quotaBytes(),
+            fullName,
+            user.historyDays()));
   }
 
   UserRow login(MailAddress login) {
     return with(
-        new User(login, user.account(), user.enabled(), user.quotaBytes(), user.fullName()));
+        new User(
+            login,
+            user.account(),
+            user.enabled(),
+            user.quotaBytes(),
+            user.fullName(),
+            user.historyDays()));
+  }
+
+  UserRow historyDays(OptionalInt days) {
+    return with(
+        new User(
+            user.login(),
+            user.account(),
+            user.enabled(),
+            user.quotaBytes(),
+            user.fullName(),
+            days));
   }
 
   UserRow stamp(long other) {
@@ -58,6 +99,16 @@ record UserRow(User user, long stamp) {
 
   static OptionalLong optional(long value) {
     return value == 0 ? OptionalLong.empty() : OptionalLong.of(value);
+  }
+
+  /// One more than the days, or 0 for none.
+  static long stored(OptionalInt days) {
+    return days.isEmpty() ? 0 : days.getAsInt() + 1L;
+  }
+
+  static OptionalInt days(RowReader row) {
+    int stored = row.count();
+    return stored == 0 ? OptionalInt.empty() : OptionalInt.of(stored - 1);
   }
 
   private UserRow with(User other) {

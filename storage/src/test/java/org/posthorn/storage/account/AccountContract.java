@@ -558,7 +558,7 @@ interface AccountContract {
               new Change.Moved(inbox, UidSet.of(2, 3), work, UidSet.of(2, 3)),
               new Change.Expunged(work, UidSet.of(1, 3)),
               new Change.Renamed(work, WORK, new MailboxName("Play")),
-              new Change.Deleted(work, new MailboxName("Play")));
+              new Change.Deleted(work, new MailboxName("Play"), Optional.empty()));
       assertThat(house.account().history(before, 2)).isEqualTo(changes.subList(0, 2));
       assertThat(house.account().history(before + 2, 3)).isEqualTo(changes.subList(2, 5));
       assertThat(house.account().history(before + 7, 3)).isEmpty();

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -144,7 +145,19 @@ final class ChunkedViewTest {
   private static MailboxView view(Spine spine, long uidNext) {
     return new ChunkedView(
         new MailboxRow(
-                1, MailboxName.INBOX, Optional.empty(), 1, uidNext, 9, spine.size(), 0, 0, 0, 0, 1)
+                1,
+                MailboxName.INBOX,
+                Optional.empty(),
+                1,
+                uidNext,
+                9,
+                spine.size(),
+                0,
+                0,
+                0,
+                0,
+                1,
+                OptionalInt.empty())
             .info(true),
         spine);
   }

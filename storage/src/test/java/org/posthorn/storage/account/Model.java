@@ -31,7 +31,7 @@ final class Model {
       switch (event) {
         case Change.Created(var mailbox, var name) -> create(mailbox, name);
         case Change.Renamed(var mailbox, _, var to) -> names.put(mailbox.value(), to);
-        case Change.Deleted(var mailbox, _) -> {
+        case Change.Deleted(var mailbox, _, _) -> {
           mailboxes.remove(mailbox.value());
           names.remove(mailbox.value());
         }
@@ -58,7 +58,16 @@ final class Model {
             of(mailbox).remove(uid);
           }
         }
-        case Change.Subscribed _, Change.QuotaSet _, Change.Owned _ -> {}
+        case Change.BroughtBack(var mailbox, var uids) -> {
+          for (long uid : uids.toArray()) {
+            append(mailbox, uid, appended.of(mailbox, uid), change.version());
+          }
+        }
+        case Change.Subscribed _,
+            Change.QuotaSet _,
+            Change.Owned _,
+            Change.Restored _,
+            Change.RetentionSet _ -> {}
       }
     }
   }
