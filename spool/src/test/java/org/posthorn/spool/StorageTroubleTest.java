@@ -23,6 +23,7 @@ import org.posthorn.message.ContentId;
 import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.content.InMemoryContentStore;
+import org.posthorn.storage.content.Note;
 import org.posthorn.storage.content.StoredContent;
 import org.posthorn.storage.engine.Batch;
 import org.posthorn.storage.engine.CommitId;
@@ -204,6 +205,11 @@ final class StorageTroubleTest {
     @Override
     public InputStream open(ContentId id, long offset, long length) {
       return contents.open(id, offset, length);
+    }
+
+    @Override
+    public void note(List<Note> notes) {
+      contents.note(notes);
     }
 
     @Override

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -12,6 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.posthorn.message.ContentId;
 import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.content.ContentStore;
+import org.posthorn.storage.content.Note;
 import org.posthorn.storage.content.StoredContent;
 
 /// What clients hear when the store fails: nothing was taken, and they may come again. Everything
@@ -122,6 +124,11 @@ class TroubleTest {
     @Override
     public InputStream open(ContentId id, long offset, long length) {
       return store.open(id, offset, length);
+    }
+
+    @Override
+    public void note(List<Note> notes) {
+      store.note(notes);
     }
 
     @Override

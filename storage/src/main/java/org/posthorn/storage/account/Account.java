@@ -16,6 +16,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.message.ContentId;
 import org.posthorn.storage.content.ContentStore;
+import org.posthorn.storage.content.Note;
 import org.posthorn.storage.engine.Batch;
 import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.engine.Page;
@@ -447,7 +448,14 @@ public final class Account {
     @Override
     public void beforeCommit(List<Draft> drafts) {
       var named = new LinkedHashSet<ContentId>();
-      drafts.forEach(draft -> named.addAll(draft.contents()));
+      var notes = new ArrayList<Note>();
+      for (Draft draft : drafts) {
+        named.addAll(draft.contents());
+        notes.addAll(draft.notes());
+      }
+      if (!notes.isEmpty()) {
+        contents.note(notes);
+      }
       named.forEach(contents::sync);
     }
 

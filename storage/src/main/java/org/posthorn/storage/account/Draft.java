@@ -21,6 +21,7 @@ import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.message.ContentId;
 import org.posthorn.message.MailId;
+import org.posthorn.storage.content.Note;
 import org.posthorn.storage.engine.Batch;
 import org.posthorn.storage.engine.PartitionOwner;
 import org.posthorn.storage.engine.RowReader;
@@ -54,6 +55,7 @@ final class Draft implements AccountDraft {
   private final Set<Unwritten.Delivery> deliveries = new LinkedHashSet<>(2);
   private final Map<SourceKey, Optional<Imported>> imports = new HashMap<>(2);
   private final Set<ContentId> contents = new LinkedHashSet<>(2);
+  private final List<Note> notes = new ArrayList<>(2);
   private final Batch rows = new Batch();
   private @Nullable MailboxDraft appendedTo;
   private @Nullable SortedMap<MailboxName, Integer> changedNames;
@@ -248,6 +250,16 @@ final class Draft implements AccountDraft {
             threads.join(email.content().structure(), id, rows));
     rows.put(Keys.email(id), EmailRow.encode(made));
     contents.add(made.content());
+    notes.add(
+        new Note(
+            made.content(),
+            around.id().value(),
+            id,
+            owner,
+            mailbox.name().value(),
+            email.internalDate().toEpochMilli(),
+            String.join(" ", email.flags().names()),
+            email.prefix()));
     emailsChecksum += Checksum.ofEmail(id, made.content().value(), sizeBytes, made.prefix());
     var placement =
         new Placement(
@@ -490,6 +502,11 @@ final class Draft implements AccountDraft {
   /// The contents that the change names: they must be durable before it.
   Set<ContentId> contents() {
     return contents;
+  }
+
+  /// Where it places new emails.
+  List<Note> notes() {
+    return notes;
   }
 
   /// The next state and the rows that say so; empty when nothing was done.

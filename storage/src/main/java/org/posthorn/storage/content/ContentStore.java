@@ -2,6 +2,7 @@ package org.posthorn.storage.content;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.List;
 import java.util.Optional;
 import org.posthorn.message.ContentId;
 
@@ -26,6 +27,11 @@ public interface ContentStore extends AutoCloseable {
   /// may do so before the end. Throws [ContentMissing] when there is no such content and
   /// [ContentDamaged], here or while reading, when the bytes are not those that were written.
   InputStream open(ContentId id, long offset, long length);
+
+  /// Keeps notes of where contents are placed, for whoever has to do without rows one day. Not
+  /// durable by itself: at the latest with the next content that is made so in the same place. A
+  /// store that does not outlive its process keeps none.
+  void note(List<Note> notes);
 
   @Override
   void close();

@@ -84,6 +84,12 @@ final class Segment implements Syncer.Syncable {
     unsynced.add(offset);
   }
 
+  /// Writes something that nobody waits for: it is durable at the latest with the next record that
+  /// is made so.
+  void writeUnawaited(long offset, ByteBuffer bytes) throws IOException {
+    file.write(offset, bytes);
+  }
+
   boolean isUnsynced(long offset) {
     return unsynced.contains(offset);
   }

@@ -10,8 +10,8 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.message.ContentId;
 import org.posthorn.message.mime.MessageStructure;
@@ -184,20 +184,35 @@ public final class SegmentContentStore implements ContentStore {
   public record Found(
       ContentId id, long sizeBytes, Instant received, String sha256, Optional<String> damage) {}
 
-  /// Walks through all contents without any help of rows: for salvage, and for checks. A record
-  /// that a crash cut short is found as damaged; nobody was told of it. With `readContents` all
-  /// bytes are read and checked.
-  public void walk(boolean readContents, Consumer<Found> visitor) {
+  /// Who is told what a walk finds, by the thread that walks.
+  @FunctionalInterface
+  public interface Visitor {
+    void content(Found found);
+
+    /// Comes before or after its content, and perhaps again.
+    default void note(Note note) {}
+  }
+
+  /// Walks through all contents and notes without any help of rows: for salvage, and for checks. A
+  /// record that a crash cut short is found as damaged; nobody was told of it. With `readContents`
+  /// all bytes are read and checked.
+  public void walk(boolean readContents, Visitor visitor) {
     try {
       for (int number : segments.numbers()) {
         Optional<Segment> segment = segments.find(number);
         if (segment.isPresent()) {
           new SegmentWalk(segment.get())
-              .forEach(step -> visitor.accept(found(step.place(), step.trailer(), readContents)));
+              .forEach(step -> {
+                switch (step) {
+                  case SegmentWalk.Step.Content(var place, var trailer) ->
+                      visitor.content(found(place, trailer, readContents));
+                  case SegmentWalk.Step.Notes(_, var notes) -> notes.forEach(visitor::note);
+                }
+              });
         }
       }
       for (Place.OwnFile place : ownFiles.places()) {
-        visitor.accept(found(place, trailer(place), readContents));
+        visitor.content(found(place, trailer(place), readContents));
       }
     } catch (IOException e) {
       throw new StorageUnavailable("The contents cannot be walked through", e);
@@ -230,6 +245,28 @@ public final class SegmentContentStore implements ContentStore {
       return Optional.empty();
     } catch (IOException e) {
       return Optional.of(String.valueOf(e.getMessage()));
+    }
+  }
+
+  @Override
+  public void note(List<Note> notes) {
+    syncer.checkWorks();
+    for (byte[] encoded : NoteForm.gather(notes)) {
+      noteOnce(encoded);
+    }
+  }
+
+  private void noteOnce(byte[] notes) {
+    Segments.@Nullable Room room = null;
+    try {
+      room = segments.reserve(NoteForm.recordBytes(notes));
+      ByteBuffer record = NoteForm.record(room.place().code(), room.segment().salt(), notes);
+      room.segment().writeUnawaited(room.offset(), record);
+    } catch (IOException e) {
+      if (room != null) {
+        segments.giveBack(room);
+      }
+      throw notWritten(e);
     }
   }
 
