@@ -13,63 +13,101 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// `kill -9` at random moments while clients send, flag and expunge. After each restart every
-/// message that got a 250 is there once, and every flag and expunge that was answered.
+/// `kill -9` at random moments while clients send by SMTP and LMTP, fetch and delete by POP3, and
+/// change mailboxes by IMAP in every way there is. After each restart what is there is compared
+/// with what the clients were told: [SentMail], [Pop3Load], [ClientModel], [AccountFacts],
+/// [Watcher].
 ///
 /// How often is the property `posthorn.kills`: a few times in every build, fifty times in
-/// `.ci/run`.
+/// `.ci/run`, a thousand times in the profile `nightly`. A seed of `posthorn.seed` makes the same
+/// choices again, though not at the same moments.
 class KillTest {
   private static final int KILLS = Integer.getInteger("posthorn.kills", 5);
-  private static final int SENDERS = 4;
+  private static final List<String> USERS = List.of("user0", "user1", "user2", "pop");
+  private static final int WALK_EVERY = 25;
 
   @TempDir Path data;
 
+  private final long seed = Long.getLong("posthorn.seed", System.nanoTime());
+  private final Random random = new Random(seed);
+  private final SentMail mail = new SentMail();
+  private final Pop3Load pop3 = new Pop3Load("pop", mail);
+  private final Watcher watcher = new Watcher();
+  private final AccountFacts facts = new AccountFacts();
+  private final List<ImapLoad> programs =
+      List.of(
+          new ImapLoad("imap", 1, facts),
+          new ImapLoad("imap", 2, facts),
+          new ImapLoad("imap", 3, facts));
+  private int seen;
+
   @Test
   void whatWasAcknowledgedSurvives() throws IOException, InterruptedException {
-    long seed = Long.getLong("posthorn.seed", System.nanoTime());
-    var random = new Random(seed);
-    var mail = new SentMail();
-    var flags = new FlagModel();
-    prepare();
+    try (TestServer server = TestServer.start(data)) {
+      server.withUsers("user0", "user1", "user2", "pop", "imap");
+    }
     for (int kill = 1; kill <= KILLS; kill++) {
-      String round = "kill %d of %d, seed %d".formatted(kill, KILLS, seed);
-      try (ServerProcess server = ServerProcess.start(data)) {
-        List<Thread> clients = new ArrayList<>();
-        for (int i = 0; i < SENDERS; i++) {
-          String user = "user" + i;
-          clients.add(Thread.ofVirtual().start(() -> mail.sendUntilTheEnd(server, user)));
-        }
-        long clientSeed = random.nextLong();
-        clients.add(Thread.ofVirtual().start(() -> flags.changeUntilTheEnd(server, clientSeed)));
-        TimeUnit.MILLISECONDS.sleep(100 + random.nextInt(1_500));
-        server.kill();
-        for (Thread client : clients) {
-          client.join();
-        }
+      if (random.nextInt(10) == 0) {
+        ServerProcess.killWhileStarting(data, random.nextInt(1_500));
       }
       try (ServerProcess server = ServerProcess.start(data)) {
-        server.awaitEmptyQueue();
-        for (int i = 0; i < SENDERS; i++) {
-          mail.collect(server, "user" + i);
-        }
-        assertThat(mail.lost()).as("accepted but not delivered, %s", round).isEmpty();
-        assertThat(mail.doubled()).as("delivered twice, %s", round).isEmpty();
-        assertThat(flags.differences(server)).as("flags and expunges, %s", round).isEmpty();
+        judge(server, "before kill %d of %d, seed %d".formatted(kill, KILLS, seed));
+        workAndKill(server);
+      }
+      if (kill % WALK_EVERY == 0) {
+        assertThat(faults()).as("after kill %d, seed %d", kill, seed).isEmpty();
       }
     }
-    assertThat(mail.acceptedCount()).as("the clients did something").isPositive();
-    assertThat(flags.answeredCount()).as("the clients did something").isPositive();
+    try (ServerProcess server = ServerProcess.start(data)) {
+      judge(server, "in the end, seed " + seed);
+    }
     assertThat(faults()).as("seed %d", seed).isEmpty();
+    assertThat(mail.acceptedCount()).as("mail was sent").isPositive();
+    assertThat(pop3.quitCount()).as("mail was fetched").isPositive();
+    assertThat(seen).as("news was seen").isPositive();
+    assertThat(programs).allMatch(program -> program.model().answeredCount() > 0);
   }
 
-  private void prepare() throws IOException {
-    List<String> users = new ArrayList<>(List.of("flags"));
-    for (int i = 0; i < SENDERS; i++) {
-      users.add("user" + i);
+  private void workAndKill(ServerProcess server) throws InterruptedException {
+    List<Thread> clients = new ArrayList<>();
+    clients.add(start(() -> mail.sendUntilTheEnd(server, false, List.of("user0"))));
+    clients.add(start(() -> mail.sendUntilTheEnd(server, false, USERS)));
+    clients.add(start(() -> mail.sendUntilTheEnd(server, true, List.of("user1", "pop"))));
+    clients.add(start(() -> pop3.fetchUntilTheEnd(server)));
+    clients.add(start(() -> watcher.watchUntilTheEnd(server, "imap")));
+    for (ImapLoad program : programs) {
+      long programSeed = random.nextLong();
+      clients.add(start(() -> program.workUntilTheEnd(server, programSeed)));
     }
-    try (TestServer server = TestServer.start(data)) {
-      server.withUsers(users.toArray(String[]::new));
+    TimeUnit.MILLISECONDS.sleep(100 + random.nextInt(1_500));
+    server.kill();
+    for (Thread client : clients) {
+      client.join();
     }
+    seen += watcher.seenCount();
+  }
+
+  private void judge(ServerProcess server, String when) throws IOException, InterruptedException {
+    server.awaitEmptyQueue();
+    for (String user : USERS.subList(0, 3)) {
+      mail.collect(server, user);
+    }
+    assertThat(pop3.judge(server)).as("POP3, %s", when).isEmpty();
+    assertThat(mail.lost()).as("accepted but not delivered, %s", when).isEmpty();
+    assertThat(mail.doubled()).as("delivered twice, %s", when).isEmpty();
+    assertThat(mail.refused()).as("refused, %s", when).isEmpty();
+    List<String> complaints = new ArrayList<>();
+    try (WireClient imap = server.imap("imap")) {
+      AccountThere there = AccountThere.read(imap, complaints);
+      complaints.addAll(watcher.judge(there));
+      programs.forEach(program -> complaints.addAll(program.model().judge(there)));
+      complaints.addAll(facts.judge(there));
+    }
+    assertThat(complaints).as("IMAP, %s", when).isEmpty();
+  }
+
+  private static Thread start(Runnable client) {
+    return Thread.ofVirtual().start(client);
   }
 
   private List<Map<String, Object>> faults() throws IOException {

@@ -1,8 +1,8 @@
 package org.posthorn.app;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -12,34 +12,80 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// Which messages a server took over, and which have arrived. Each has a number, so that one that
-/// comes twice is seen.
+/// Which messages a server took over for whom, and which have arrived. Each has a number, so that
+/// one that comes twice is seen. Safe for use by many threads.
 final class SentMail {
   private static final Pattern NUMBER = Pattern.compile("X-Number: (\\d+)");
   private static final Pattern UID = Pattern.compile("UID (\\d+)");
 
   private final AtomicLong next = new AtomicLong();
-  private final Set<Long> accepted = ConcurrentHashMap.newKeySet();
-  private final Map<Long, Integer> arrived = new HashMap<>();
+  private final Set<Sent> accepted = ConcurrentHashMap.newKeySet();
+  private final Map<Sent, Set<String>> arrived = new ConcurrentHashMap<>();
   private final Map<String, Long> seenUid = new HashMap<>();
+  private final List<String> refused = new ArrayList<>();
 
-  /// Sends to one user, message after message, until the server is gone.
-  void sendUntilTheEnd(ServerProcess server, String user) {
-    try (WireClient smtp = server.connect("mx")) {
+  /// A message for one user.
+  record Sent(long number, String user) implements Comparable<Sent> {
+    @Override
+    public int compareTo(Sent other) {
+      int byNumber = Long.compare(number, other.number);
+      return byNumber != 0 ? byNumber : user.compareTo(other.user);
+    }
+  }
+
+  /// Sends to these users, message after message, until the server is gone. By LMTP each recipient
+  /// has an answer of its own, by SMTP there is one for all.
+  void sendUntilTheEnd(ServerProcess server, boolean lmtp, List<String> users) {
+    try (WireClient smtp = server.connect(lmtp ? "lmtp" : "mx")) {
       smtp.reply();
-      smtp.smtp("EHLO mx.example.net");
+      smtp.smtp((lmtp ? "LHLO" : "EHLO") + " mx.example.net");
       while (true) {
         long number = next.incrementAndGet();
-        String message =
-            "X-Number: %d\r\nSubject: number %d\r\n\r\n%s\r\n"
-                .formatted(number, number, "x".repeat((int) (number % 900)));
-        if (smtp.deliver("a@example.net", user + "@example.org", message).startsWith("250")) {
-          accepted.add(number);
+        if (envelope(smtp, users)) {
+          String answer = smtp.smtp(message(number) + ".");
+          for (int i = 0; i < users.size(); i++) {
+            if (i > 0 && lmtp) {
+              answer = smtp.reply();
+            }
+            answered(answer, new Sent(number, users.get(i)));
+          }
         }
       }
     } catch (IOException _) {
       // It was killed: the message that was under way may have arrived or not.
     }
+  }
+
+  private boolean envelope(WireClient smtp, List<String> users) throws IOException {
+    List<String> commands = new ArrayList<>(List.of("MAIL FROM:<a@example.net>"));
+    users.forEach(user -> commands.add("RCPT TO:<" + user + "@example.org>"));
+    commands.add("DATA");
+    for (String command : commands) {
+      String answer = smtp.smtp(command);
+      if (!answer.startsWith("2") && !answer.startsWith("3")) {
+        refuse(command + ": " + answer);
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /// The answer for one recipient.
+  void answered(String answer, Sent sent) {
+    if (answer.startsWith("250")) {
+      accepted.add(sent);
+    } else {
+      refuse(sent + ": " + answer);
+    }
+  }
+
+  private synchronized void refuse(String what) {
+    refused.add(what);
+  }
+
+  private static String message(long number) {
+    return "X-Number: %d\r\nSubject: number %d\r\n\r\n%s\r\n"
+        .formatted(number, number, "x".repeat((int) (number % 900)));
   }
 
   /// Looks at what has come into an inbox since the last time.
@@ -48,33 +94,48 @@ final class SentMail {
       long after = seenUid.getOrDefault(user, 0L);
       List<String> lines =
           imap.imap("UID FETCH %d:* BODY.PEEK[HEADER.FIELDS (X-Number)]".formatted(after + 1));
-      Set<Long> uids = new HashSet<>();
+      long last = after;
       for (int i = 0; i + 1 < lines.size(); i++) {
         Matcher uid = UID.matcher(lines.get(i));
-        Matcher number = NUMBER.matcher(lines.get(i + 1));
-        if (uid.find() && number.find() && Long.parseLong(uid.group(1)) > after) {
-          uids.add(Long.valueOf(uid.group(1)));
-          arrived.merge(Long.valueOf(number.group(1)), 1, Integer::sum);
+        if (uid.find() && Long.parseLong(uid.group(1)) > after) {
+          arrived(user, uid.group(1), lines.get(i + 1));
+          last = Math.max(last, Long.parseLong(uid.group(1)));
         }
       }
-      uids.stream().max(Long::compare).ifPresent(last -> seenUid.put(user, last));
+      seenUid.put(user, last);
     }
   }
 
-  Set<Long> lost() {
-    Set<Long> lost = new TreeSet<>(accepted);
+  /// A message of a user has come, under a name that no other has.
+  void arrived(String user, String name, String header) {
+    Matcher number = NUMBER.matcher(header);
+    if (number.find()) {
+      arrived
+          .computeIfAbsent(
+              new Sent(Long.parseLong(number.group(1)), user), _ -> ConcurrentHashMap.newKeySet())
+          .add(name);
+    }
+  }
+
+  Set<Sent> lost() {
+    Set<Sent> lost = new TreeSet<>(accepted);
     lost.removeAll(arrived.keySet());
     return lost;
   }
 
-  Set<Long> doubled() {
-    Set<Long> doubled = new TreeSet<>();
-    arrived.forEach((number, times) -> {
-      if (times > 1) {
-        doubled.add(number);
+  Set<Sent> doubled() {
+    Set<Sent> doubled = new TreeSet<>();
+    arrived.forEach((sent, names) -> {
+      if (names.size() > 1) {
+        doubled.add(sent);
       }
     });
     return doubled;
+  }
+
+  /// Nothing that is sent here may be refused.
+  synchronized List<String> refused() {
+    return List.copyOf(refused);
   }
 
   int acceptedCount() {

@@ -29,7 +29,29 @@ final class ServerProcess implements AutoCloseable {
   }
 
   /// Serves when it returns.
-  static ServerProcess start(Path data) throws IOException {
+  static ServerProcess start(Path data, String... settings) throws IOException {
+    Process process = launch(data, settings);
+    var server = new ServerProcess(process, data);
+    var reader =
+        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+    String line = reader.readLine();
+    if (line == null) {
+      throw new IOException("The server did not start");
+    }
+    for (JsonNode listener : JSON.readTree(line)) {
+      server.ports.put(listener.path("name").asString(), listener.path("port").asInt());
+    }
+    return server;
+  }
+
+  /// SIGKILL so many milliseconds after the begin.
+  static void killWhileStarting(Path data, int millis) throws IOException, InterruptedException {
+    Process process = launch(data);
+    boolean _ = process.waitFor(millis, TimeUnit.MILLISECONDS);
+    process.destroyForcibly().waitFor();
+  }
+
+  private static Process launch(Path data, String... settings) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
@@ -49,19 +71,8 @@ final class ServerProcess implements AutoCloseable {
             "--set",
             "log.level=warn"));
     TestServer.SETTINGS.forEach(setting -> command.addAll(List.of("--set", setting)));
-    Process process =
-        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
-    var server = new ServerProcess(process, data);
-    var reader =
-        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
-    String line = reader.readLine();
-    if (line == null) {
-      throw new IOException("The server did not start");
-    }
-    for (JsonNode listener : JSON.readTree(line)) {
-      server.ports.put(listener.path("name").asString(), listener.path("port").asInt());
-    }
-    return server;
+    List.of(settings).forEach(setting -> command.addAll(List.of("--set", setting)));
+    return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
   }
 
   WireClient connect(String listener) throws IOException {
