@@ -21,6 +21,7 @@ public final class AdminRoutes {
     table.addAll(new UserRoutes(directory, accounts, json).routes());
     table.addAll(new QueueRoutes(queue).routes());
     table.addAll(new MailboxRoutes(directory, accounts, json).routes());
+    table.addAll(new HistoryRoutes(directory, accounts).routes());
   }
 
   List<Route> table() {

@@ -64,6 +64,11 @@ final class Output {
 
   /// Aligned columns under their titles; the widest one gives way when the terminal is too narrow.
   void table(List<String> titles, List<List<String>> rows) {
+    var _ = tableToGoOn(titles, rows);
+  }
+
+  /// As [#table]; answers with the widths for more rows.
+  int[] tableToGoOn(List<String> titles, List<List<String>> rows) {
     List<List<String>> all = new ArrayList<>();
     all.add(titles);
     all.addAll(rows);
@@ -80,6 +85,12 @@ final class Output {
       String line = row(all.get(i), widths);
       line(i == 0 ? bold(line) : line);
     }
+    return widths;
+  }
+
+  /// One row more of a table that was begun.
+  void tableRow(List<String> cells, int[] widths) {
+    line(row(cells, widths));
   }
 
   private void shrink(int[] widths) {

@@ -17,6 +17,7 @@ record Subcommand(String name, Supplier<Object> create) {
           new Subcommand("user", UserCommand::new),
           new Subcommand("alias", AliasCommand::new),
           new Subcommand("mailbox", MailboxCommand::new),
+          new Subcommand("history", HistoryCommand::new),
           new Subcommand("queue", QueueCommand::new),
           new Subcommand("verify", VerifyCommand::new),
           new Subcommand("demo", DemoCommand::new),

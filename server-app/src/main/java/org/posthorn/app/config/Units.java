@@ -27,7 +27,7 @@ public final class Units {
     }
   }
 
-  static Optional<Duration> duration(String text) {
+  public static Optional<Duration> duration(String text) {
     String upper = text.strip().toUpperCase(Locale.ROOT);
     if (upper.equals("0")) {
       return Optional.of(Duration.ZERO);

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.engine.Page;
 import org.posthorn.storage.engine.Partition;
@@ -21,6 +22,7 @@ import org.slf4j.LoggerFactory;
 final class Rows {
   private static final Logger log = LoggerFactory.getLogger(Rows.class);
   private static final int PAGE_ROWS = 20_000;
+  private static final int BACKWARDS_PAGE_ROWS = 200;
   private static final int NUMBER_FORM = 1;
 
   private final Engine engine;
@@ -134,6 +136,21 @@ final class Rows {
     do {
       Page page = engine.scan(partition, from, to, PAGE_ROWS, false, resume);
       page.rows().forEach(action);
+      resume = page.resume();
+    } while (resume.isPresent());
+  }
+
+  /// The rows from `from` (inclusive) to `to` (exclusive) from the last to the first, as long as
+  /// `each` wants more.
+  void backwards(byte[] from, byte[] to, Predicate<Page.Row> each) {
+    Optional<Page.Resume> resume = Optional.empty();
+    do {
+      Page page = engine.scan(partition, from, to, BACKWARDS_PAGE_ROWS, true, resume);
+      for (Page.Row row : page.rows()) {
+        if (!each.test(row)) {
+          return;
+        }
+      }
       resume = page.resume();
     } while (resume.isPresent());
   }
