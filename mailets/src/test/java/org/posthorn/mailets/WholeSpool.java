@@ -139,6 +139,7 @@ final class WholeSpool implements AutoCloseable {
       throw new UncheckedIOException(e);
     }
     return spool.accept(
+        spool.newId(),
         new NewMail(
             Optional.of(MailAddress.of(sender)),
             Arrays.stream(recipients).map(MailAddress::of).map(Recipient::of).toList(),

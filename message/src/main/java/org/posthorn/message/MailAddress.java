@@ -6,15 +6,18 @@ import java.util.Optional;
 /// A mailbox address as SMTP knows it (RFC 5321 §4.1.2, RFC 6531 §3.3): the local part unquoted and
 /// in the case it came in, and a domain.
 ///
-/// The local part is at most 64 bytes as it is written, without control characters.
+/// The local part has no control characters. Its limit of 64 bytes (RFC 5321 §4.5.3.1.1) is kept
+/// for addresses that are made here ([#LOCAL_PART_MAX_BYTES]), not for those that others send from:
+/// return paths of mailing lists and forwarders are longer, and mail from them is wanted.
 public record MailAddress(String localPart, Domain domain) {
-  private static final int LOCAL_PART_MAX_BYTES = 64;
+  /// As it is written, of an address that is made here.
+  public static final int LOCAL_PART_MAX_BYTES = 64;
 
   /// What a path may be (RFC 5321 §4.5.3.1.3), without its brackets.
   private static final int ADDRESS_MAX_BYTES = 254;
 
   public MailAddress {
-    if (!isText(localPart) || bytes(written(localPart)) > LOCAL_PART_MAX_BYTES) {
+    if (!isText(localPart) || bytes(written(localPart)) > ADDRESS_MAX_BYTES) {
       throw new IllegalArgumentException("Not a local part: " + localPart.length() + " characters");
     }
   }
@@ -31,11 +34,11 @@ public record MailAddress(String localPart, Domain domain) {
     }
     String written = text.substring(0, at);
     boolean quoted = written.startsWith("\"");
-    if (bytes(written) > LOCAL_PART_MAX_BYTES || (!quoted && !isDotAtom(written))) {
+    if (!quoted && !isDotAtom(written)) {
       return Optional.empty();
     }
     String localPart = quoted ? unquoted(written) : written;
-    if (!isText(localPart) || bytes(written(localPart)) > LOCAL_PART_MAX_BYTES) {
+    if (!isText(localPart)) {
       return Optional.empty();
     }
     return Domain.parse(text.substring(at + 1)).map(domain -> new MailAddress(localPart, domain));

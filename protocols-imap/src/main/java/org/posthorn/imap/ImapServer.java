@@ -39,4 +39,9 @@ public final class ImapServer implements ConnectionHandler {
   public String busy() {
     return "* BYE [UNAVAILABLE] Too many connections, try again later\r\n";
   }
+
+  @Override
+  public String farewell() {
+    return "* BYE The server stops, come again in a while\r\n";
+  }
 }

@@ -140,6 +140,11 @@ public final class ImapHouse implements ConnectionHandler, AutoCloseable {
     return "* BYE busy\r\n";
   }
 
+  @Override
+  public String farewell() {
+    return "* BYE farewell\r\n";
+  }
+
   private static LoginResult check(String login, String password, InetAddress from) {
     if (login.equals("throttled")) {
       return new LoginResult.Throttled(Duration.ofSeconds(7));

@@ -8,7 +8,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// One client and its socket. Confined to the connection's virtual thread, but for [#close], which
-/// any thread may call to end it, and [#output].
+/// any thread may call to end it, [#dismiss] and [#output].
 public final class Connection implements AutoCloseable {
   /// How much of what a client still sends is read after the last answer, and for how long; else
   /// the system would reset the connection and the client might never see that answer.
@@ -34,6 +34,8 @@ public final class Connection implements AutoCloseable {
   private final WireOutput output;
   private InetAddress remote;
   private @Nullable TlsWire tlsWire;
+  private volatile boolean dismissed;
+  private volatile boolean awaitsCommand;
 
   Connection(Socket socket, String id, Terms terms) throws IOException {
     this.socket = socket;
@@ -87,6 +89,31 @@ public final class Connection implements AutoCloseable {
   /// ever. It is also the limit for a whole line of [WireInput#readLine].
   public void readTimeout(Duration limit) {
     input.timeout(limit);
+  }
+
+  /// Waits for the first byte of the next command, which stays in the input. Throws [ServerClosing]
+  /// where the server stops: a command that has begun is served to its end, the next one is not.
+  public void awaitCommand() throws IOException {
+    awaitsCommand = true;
+    try {
+      if (dismissed) {
+        throw new ServerClosing();
+      }
+      input.peek();
+    } catch (IOException e) {
+      throw dismissed ? new ServerClosing() : e;
+    } finally {
+      awaitsCommand = false;
+    }
+  }
+
+  /// Lets the client's last command end, and wakes the connection's thread where it waits for
+  /// another one. From any thread.
+  void dismiss() throws IOException {
+    dismissed = true;
+    if (awaitsCommand) {
+      socket.shutdownInput();
+    }
   }
 
   /// Becomes TLS, as the server; returns when hands are shaken, or throws `IOException` when the

@@ -13,4 +13,8 @@ public interface ConnectionHandler {
   /// What to say to a client that is one too many before it is closed, with its line end; such as
   /// `421 4.3.2 Too many connections, try again later`.
   String busy();
+
+  /// What to say to a client that waits between two commands when the server stops, with its line
+  /// end; such as `421 4.3.2 The server stops, come again`.
+  String farewell();
 }

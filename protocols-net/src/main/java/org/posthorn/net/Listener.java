@@ -99,8 +99,9 @@ public final class Listener implements AutoCloseable {
     close(Duration.ZERO);
   }
 
-  /// Accepts no more, waits up to `grace` for the connections to end, then closes their sockets and
-  /// waits until they are done. No thread is interrupted.
+  /// Accepts no more, says farewell to clients that are between two commands, waits up to `grace`
+  /// for the others' commands to end, then closes their sockets and waits until they are done. No
+  /// thread is interrupted.
   public void close(Duration grace) {
     closed.countDown();
     try {
@@ -108,7 +109,10 @@ public final class Listener implements AutoCloseable {
     } catch (IOException e) {
       log.atWarn().setCause(e).log("listener did not close");
     }
-    crowd.awaitEmpty(grace);
+    if (grace.isPositive()) {
+      open.forEach(Listener::dismiss);
+      crowd.awaitEmpty(grace);
+    }
     open.forEach(Listener::closeQuietly);
     crowd.awaitEmpty(Duration.ofSeconds(10));
   }
@@ -175,7 +179,11 @@ public final class Listener implements AutoCloseable {
     if (config.tls()) {
       connection.startTls();
     }
-    handler.serve(connection);
+    try {
+      handler.serve(connection);
+    } catch (ServerClosing _) {
+      connection.output().write(handler.farewell());
+    }
     connection.end();
   }
 
@@ -214,6 +222,14 @@ public final class Listener implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return true;
+    }
+  }
+
+  private static void dismiss(Connection connection) {
+    try {
+      connection.dismiss();
+    } catch (IOException e) {
+      log.atDebug().addKeyValue("cause", e.toString()).log("socket is closed already");
     }
   }
 

@@ -15,6 +15,7 @@ final class LineServer implements ConnectionHandler {
     byte[] line = new byte[LINE_MAX];
     while (true) {
       try {
+        connection.awaitCommand();
         int length = connection.input().readLine(line, LineEnd.LF_TOO);
         if (!answer(connection, new String(line, 0, length, StandardCharsets.UTF_8))) {
           return;
@@ -30,6 +31,11 @@ final class LineServer implements ConnectionHandler {
   @Override
   public String busy() {
     return "busy\r\n";
+  }
+
+  @Override
+  public String farewell() {
+    return "farewell\r\n";
   }
 
   private static boolean answer(Connection connection, String line) throws IOException {

@@ -50,6 +50,38 @@ class ListenerTest {
   }
 
   @Test
+  void saysFarewellToWhoWaitsAndServesACommandThatHasBegun() throws Exception {
+    var closed = new CountDownLatch(1);
+    var listener =
+        Listener.open(tls(ListenerConfig.defaults()), new LineServer(), TestTls.server());
+    var plain = Listener.open(ListenerConfig.defaults(), new LineServer());
+    try (var secure = TestTls.client(connected(listener));
+        var waiting = connected(plain);
+        var busy = connected(plain)) {
+      BufferedReader secureLines = lines(secure);
+      BufferedReader waitingLines = lines(waiting);
+      BufferedReader busyLines = lines(busy);
+      for (BufferedReader greeted : List.of(secureLines, waitingLines, busyLines)) {
+        assertThat(greeted.readLine()).isEqualTo("hello");
+      }
+      say(waiting, "a\r\n");
+      assertThat(waitingLines.readLine()).isEqualTo("echo a");
+      beginCommand(busy, busyLines);
+      Thread.ofVirtual()
+          .start(() -> {
+            listener.close(Duration.ofSeconds(20));
+            plain.close(Duration.ofSeconds(20));
+            closed.countDown();
+          });
+      assertThat(secureLines.lines()).containsExactly("farewell");
+      assertThat(waitingLines.lines()).containsExactly("farewell");
+      say(busy, "c");
+      assertThat(busyLines.lines()).containsExactly("took 3", "farewell");
+      assertThat(closed.await(10, TimeUnit.SECONDS)).isTrue();
+    }
+  }
+
+  @Test
   void countsEachAddressForItself() throws IOException {
     var config = proxied(limited(100, 1));
     try (var listener = Listener.open(config, new LineServer());
@@ -191,6 +223,7 @@ class ListenerTest {
     try (var socket = connected(listener)) {
       BufferedReader lines = lines(socket);
       assertThat(lines.readLine()).isEqualTo("hello");
+      beginCommand(socket, lines);
       assertThat(listener.connections()).isEqualTo(1);
       int port = listener.port();
       listener.close(Duration.ofMillis(50));
@@ -207,16 +240,10 @@ class ListenerTest {
     try (var socket = connected(listener)) {
       BufferedReader lines = lines(socket);
       assertThat(lines.readLine()).isEqualTo("hello");
-      var closing = new CountDownLatch(1);
-      Thread closer =
-          Thread.ofVirtual()
-              .start(() -> {
-                closing.countDown();
-                listener.close(Duration.ofSeconds(20));
-              });
-      closing.await();
-      say(socket, "a\r\nQUIT\r\n");
-      assertThat(lines.lines()).containsExactly("echo a", "bye");
+      beginCommand(socket, lines);
+      Thread closer = Thread.ofVirtual().start(() -> listener.close(Duration.ofSeconds(20)));
+      say(socket, "c");
+      assertThat(lines.readLine()).isEqualTo("took 3");
       socket.shutdownOutput();
       assertThat(closer.join(Duration.ofSeconds(10))).isTrue();
     }
@@ -298,7 +325,19 @@ class ListenerTest {
       public String busy() {
         return "busy\r\n";
       }
+
+      @Override
+      public String farewell() {
+        return "farewell\r\n";
+      }
     };
+  }
+
+  /// A command that the server is reading, and that lacks its last byte.
+  private static void beginCommand(Socket socket, BufferedReader lines) throws IOException {
+    say(socket, "begin\r\nTAKE 3\r\nab");
+    // Comes when the server has taken all there is and waits for more.
+    assertThat(lines.readLine()).isEqualTo("echo begin");
   }
 
   private static Socket connected(Listener listener) throws IOException {

@@ -229,6 +229,11 @@ class TlsTest {
     public String busy() {
       return "";
     }
+
+    @Override
+    public String farewell() {
+      return "";
+    }
   }
 
   @Test

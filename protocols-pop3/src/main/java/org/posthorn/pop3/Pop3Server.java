@@ -31,4 +31,10 @@ public final class Pop3Server implements ConnectionHandler {
   public String busy() {
     return "-ERR [SYS/TEMP] Too many connections, try again later\r\n";
   }
+
+  /// Nothing: an answer that was not asked for would be taken for that of the next command.
+  @Override
+  public String farewell() {
+    return "";
+  }
 }

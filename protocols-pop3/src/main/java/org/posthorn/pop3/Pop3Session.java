@@ -94,6 +94,7 @@ final class Pop3Session {
 
   private Pop3Answer answer() throws IOException {
     try {
+      connection.awaitCommand();
       int length = connection.input().readLine(line, LineEnd.LF_TOO);
       Pop3Command command = Pop3Parser.parse(line, length);
       log.atDebug().addKeyValue("command", command).log("command");

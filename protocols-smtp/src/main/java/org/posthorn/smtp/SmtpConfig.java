@@ -14,10 +14,9 @@ public record SmtpConfig(
     // lines
     /// and results of authentication checks.
     String hostname,
-    /// Address that gets the mail for `<postmaster>` and for the postmasters of those of our
-    // domains
-    /// that have none; it must be one of ours. Without it they are refused like any unknown
-    // address.
+    /// Address that gets the mail for `<postmaster>` and for the postmasters of those domains of
+    /// ours that have none; it must be one of ours. Without it: the postmaster of any of our
+    // domains.
     Optional<String> postmaster,
     /// Port for other servers, with mail for our users (usually 25).
     Port mx,

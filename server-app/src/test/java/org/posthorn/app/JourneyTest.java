@@ -72,6 +72,39 @@ class JourneyTest {
   }
 
   @Test
+  void whoIsConnectedHearsThatTheServerStops() throws IOException {
+    try (TestServer server = TestServer.start(data).withUsers("ann");
+        WireClient smtp = server.connect("mx");
+        WireClient idle = server.imap("ann");
+        WireClient pop3 = server.connect("pop3")) {
+      smtp.reply();
+      smtp.smtp("EHLO mx.example.net");
+      pop3.line();
+      idle.imap("SELECT INBOX");
+      idle.send("i IDLE");
+      assertThat(idle.line()).startsWith("+ ");
+      server.server().close();
+      assertThat(smtp.line()).startsWith("421 4.3.2 ");
+      assertThat(idle.line()).startsWith("* BYE ");
+      assertThatThrownBy(pop3::line).isInstanceOf(IOException.class);
+    }
+  }
+
+  @Test
+  void theFirstUserOfADomainAnswersForItsRoles() throws IOException {
+    try (TestServer server = TestServer.start(data).withUsers("ann", "bob");
+        WireClient smtp = server.connect("mx")) {
+      smtp.reply();
+      smtp.smtp("EHLO mx.example.net");
+      assertThat(smtp.deliver("a@example.net", "Postmaster", MESSAGE.formatted("1")))
+          .startsWith("250");
+      assertThat(smtp.deliver("a@example.net", "abuse@example.org", MESSAGE.formatted("2")))
+          .startsWith("250");
+      awaitMessages(server, "ann", "INBOX", 2);
+    }
+  }
+
+  @Test
   void strangersReachNobodyElse() throws IOException {
     try (TestServer server = TestServer.start(data).withUsers("ann");
         WireClient smtp = server.connect("mx")) {

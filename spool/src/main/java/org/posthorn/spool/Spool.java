@@ -93,8 +93,13 @@ public final class Spool implements AutoCloseable {
 
   /// Durable when it returns: only now may the sender be told 250 (RFC 5321 §6.1). Throws
   /// [org.posthorn.storage.StorageUnavailable]; then nothing was promised.
-  public MailId accept(NewMail mail) {
-    return take(mail, Optional.empty());
+  public MailId accept(MailId id, NewMail mail) {
+    return take(id, mail, Optional.empty());
+  }
+
+  /// An id for a mail that is about to come, so that what is written into it can name it.
+  public MailId newId() {
+    return ids.next();
   }
 
   /// Begins to work, on what is left from before too. Later calls exchange the chain for what is
@@ -140,13 +145,12 @@ public final class Spool implements AutoCloseable {
   }
 
   /// With a note that the mail was made on behalf of another.
-  MailId take(NewMail mail, Optional<OnBehalf> parent) {
+  MailId take(MailId id, NewMail mail, Optional<OnBehalf> parent) {
     List<Recipient> recipients = distinct(mail.recipients());
     if (recipients.isEmpty()) {
       throw new IllegalArgumentException("A mail without recipients");
     }
     contents.sync(mail.content().id());
-    MailId id = ids.next();
     Arrival arrival = Rows.arrival(mail.origin(), mail.options());
     var message =
         new SpooledMessage(

@@ -70,7 +70,7 @@ final class SpoolSubmission implements Submission {
         parent.remembers(key)
             ? Optional.of(new Spool.OnBehalf(parent.id(), key))
             : Optional.empty();
-    return spool.take(mail, note);
+    return spool.take(spool.newId(), mail, note);
   }
 
   private NewMail mail(

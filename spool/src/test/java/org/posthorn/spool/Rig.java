@@ -122,6 +122,7 @@ final class Rig {
   MailId accept(
       String sender, String message, NewMail.Options options, List<Recipient> recipients) {
     return spool.accept(
+        spool.newId(),
         new NewMail(
             sender.isEmpty() ? Optional.empty() : Optional.of(MailAddress.of(sender)),
             recipients,

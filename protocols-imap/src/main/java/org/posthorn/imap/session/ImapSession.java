@@ -91,6 +91,7 @@ public final class ImapSession {
     try {
       Duration limit = waitingLimit();
       connection.readTimeout(limit);
+      connection.awaitCommand();
       tag = parser.tag(budget(), limit);
       answer = answer(tag, parser.command(), writer);
     } catch (ImapSyntaxException e) {
@@ -350,9 +351,11 @@ public final class ImapSession {
     writer.flush();
     if (state instanceof State.Selected(_, var mailbox)) {
       try (var _ = Idling.start(mailbox, user.account(), connection, rules.keepAlive())) {
+        connection.awaitCommand();
         parser.done(rules.idleTimeout());
       }
     } else {
+      connection.awaitCommand();
       parser.done(rules.idleTimeout());
     }
     return ImapAnswer.ok("Done");

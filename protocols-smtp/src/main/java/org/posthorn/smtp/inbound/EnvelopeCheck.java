@@ -13,6 +13,7 @@ import org.posthorn.smtp.wire.SmtpReply;
 import org.posthorn.storage.account.Account;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.directory.Directory;
+import org.posthorn.storage.directory.Expansion;
 import org.posthorn.storage.directory.Resolution;
 import org.posthorn.storage.directory.User;
 
@@ -39,6 +40,8 @@ final class EnvelopeCheck {
     record Refused(SmtpReply reply) implements Verdict {}
   }
 
+  private static final String POSTMASTER = "postmaster";
+
   private final InboundRules rules;
   private final Directory directory;
   private final Accounts accounts;
@@ -64,11 +67,20 @@ final class EnvelopeCheck {
     return switch (directory.resolve(address)) {
       case Resolution.Mailbox(User user, var _) ->
           hasRoom(user, mail) ? new Verdict.Accepted(address, true) : new Verdict.Refused(FULL);
-      case Resolution.Alias _ -> new Verdict.Accepted(address, true);
+      case Resolution.Alias _ -> alias(address);
       case Resolution.NoSuchUser _ -> postmasterInstead(address);
       case Resolution.Disabled _ -> new Verdict.Refused(DISABLED);
       case Resolution.NotLocal _ -> elsewhere(login, rcpt, address);
     };
+  }
+
+  /// An alias that leads nowhere now is refused here, for a bounce would be backscatter.
+  private Verdict alias(MailAddress address) {
+    Expansion ends = directory.expand(address);
+    if (!ends.mailboxes().isEmpty() || !ends.remote().isEmpty() || !ends.complete()) {
+      return new Verdict.Accepted(address, true);
+    }
+    return ends.disabled().isEmpty() ? postmasterInstead(address) : new Verdict.Refused(DISABLED);
   }
 
   /// Nothing but a login opens the way to other servers; `<Postmaster>` never leads there.
@@ -81,18 +93,26 @@ final class EnvelopeCheck {
 
   /// RFC 5321 §4.5.1: there is a postmaster wherever we take mail.
   private Verdict postmasterInstead(MailAddress address) {
-    if (!address.localPart().equalsIgnoreCase("postmaster")) {
+    if (!address.localPart().equalsIgnoreCase(POSTMASTER)) {
       return new Verdict.Refused(NO_SUCH_USER);
     }
     return rules
         .postmaster()
         .filter(instead -> !instead.equals(address))
+        .or(this::postmasterOfADomain)
         .<Verdict>map(instead -> new Verdict.Accepted(instead, true))
         .orElseGet(() -> new Verdict.Refused(NO_SUCH_USER));
   }
 
+  private Optional<MailAddress> postmasterOfADomain() {
+    return directory.domains().stream()
+        .map(info -> new MailAddress(POSTMASTER, info.domain()))
+        .filter(address -> !directory.expand(address).mailboxes().isEmpty())
+        .findFirst();
+  }
+
   private MailAddress ownPostmaster() {
-    return rules.postmaster().orElseGet(() -> new MailAddress("postmaster", rules.hostname()));
+    return rules.postmaster().orElseGet(() -> new MailAddress(POSTMASTER, rules.hostname()));
   }
 
   /// Whether a message of the size that was declared still fits.

@@ -44,30 +44,34 @@ final class Intake {
     var message = new IncomingMessage(text, headerCheck, rules.limits().headerMaxBytes());
     StoredContent content = contents.write(message);
     Instant received = clock.instant();
+    MailId id = spool.newId();
     List<Recipient> recipients = envelope.recipients();
     SmtpCommand.Mail mail = envelope.mail();
     return spool.accept(
+        id,
         new NewMail(
             mail.sender(),
             recipients,
             content,
-            prefix(visit, recipients, message.findings(), received),
+            trace(id, visit, recipients, received) + completion(id, message.findings(), received),
             message.findings().drop(),
             new NewMail.Options(
                 mail.smtpUtf8(), mail.eightBit(), mail.returnFull(), mail.envelopeId()),
             visit.origin(received)));
   }
 
-  private String prefix(
-      Visit visit, List<Recipient> recipients, HeaderCheck.Findings header, Instant received) {
-    String trace = TraceLines.received(visit, rules.hostname(), recipients, received);
-    // RFC 6409 §8.2, §8.3: what a mail program has left out.
+  private String trace(MailId id, Visit visit, List<Recipient> recipients, Instant received) {
+    return TraceLines.received(id, visit, rules.hostname(), recipients, received);
+  }
+
+  /// RFC 6409 §8.2, §8.3: what a mail program has left out; and the end of a header that is none.
+  private String completion(MailId id, HeaderCheck.Findings header, Instant received) {
     boolean completes = rules.role() == Role.SUBMISSION;
     String date = completes && !header.hasDate() ? TraceLines.date(received) : "";
     String messageId =
-        completes && !header.hasMessageId() ? TraceLines.messageId(visit, rules.hostname()) : "";
+        completes && !header.hasMessageId() ? TraceLines.messageId(id, rules.hostname()) : "";
     String end = header.hasHeader() ? "" : "\r\n";
-    return trace + date + messageId + end;
+    return date + messageId + end;
   }
 
   private static boolean isOurs(String name, Domain hostname, Directory directory) {

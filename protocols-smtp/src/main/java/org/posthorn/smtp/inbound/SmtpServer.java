@@ -28,4 +28,9 @@ public final class SmtpServer implements ConnectionHandler {
   public String busy() {
     return "421 4.3.2 " + rules.hostname() + " Too many connections, try again later\r\n";
   }
+
+  @Override
+  public String farewell() {
+    return "421 4.3.2 " + rules.hostname() + " The server stops, come again in a while\r\n";
+  }
 }

@@ -132,6 +132,7 @@ final class SmtpSession {
     }
     beforeCommand();
     try {
+      connection.awaitCommand();
       int length = connection.input().readLine(line, LineEnd.CRLF);
       return Optional.of(SmtpParser.parse(line, length));
     } catch (LineTooLong _) {
@@ -356,8 +357,7 @@ final class SmtpSession {
         user.map(User::login),
         protocol(hello, envelope.mail().smtpUtf8()),
         connection.tls(),
-        connection.id(),
-        connection.id() + "." + (messages + 1));
+        connection.id());
   }
 
   /// RFC 3848 §1, RFC 6531 §4.3.

@@ -8,6 +8,7 @@ import java.util.Optional;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailDate;
+import org.posthorn.message.MailId;
 
 /// The lines that we put on top of a message. Values that clients chose are of the parser's making:
 /// nothing in them can end a line.
@@ -17,11 +18,11 @@ final class TraceLines {
   /// RFC 5321 §4.4, with the cipher as RFC 8314 §4.3 has it. A single recipient is named, several
   /// are nobody's business (§7.2).
   static String received(
-      Visit visit, Domain hostname, List<Recipient> recipients, Instant received) {
+      MailId id, Visit visit, Domain hostname, List<Recipient> recipients, Instant received) {
     var line = new StringBuilder(256);
     line.append("Received: from ").append(visit.helo());
     line.append(" (").append(literal(visit.remote())).append(")\r\n\tby ").append(hostname);
-    line.append(" with ").append(visit.protocol()).append(" id ").append(visit.transaction());
+    line.append(" with ").append(visit.protocol()).append(" id ").append(id);
     if (recipients.size() == 1) {
       line.append("\r\n\tfor <").append(recipients.getFirst().address()).append('>');
     }
@@ -33,8 +34,8 @@ final class TraceLines {
     return "Date: " + MailDate.format(date) + "\r\n";
   }
 
-  static String messageId(Visit visit, Domain hostname) {
-    return "Message-ID: <" + visit.transaction() + "@" + hostname + ">\r\n";
+  static String messageId(MailId id, Domain hostname) {
+    return "Message-ID: <" + id + "@" + hostname + ">\r\n";
   }
 
   private static Optional<String> cipher(Optional<String> tls) {

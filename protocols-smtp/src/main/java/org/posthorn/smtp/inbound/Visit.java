@@ -7,15 +7,14 @@ import org.posthorn.mailet.Origin;
 import org.posthorn.message.MailAddress;
 
 /// How a message comes to us. `protocol` is the word of RFC 3848 and RFC 6531 §4.3, `tls` as
-/// `Connection` has it, `transaction` unique for ever.
+/// `Connection` has it.
 record Visit(
     InetAddress remote,
     String helo,
     Optional<MailAddress> login,
     String protocol,
     Optional<String> tls,
-    String connection,
-    String transaction) {
+    String connection) {
   Origin origin(Instant received) {
     return new Origin(Optional.of(remote), helo, login, protocol, connection, received);
   }

@@ -2,6 +2,7 @@ package org.posthorn.smtp.inbound;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
@@ -87,7 +88,7 @@ class MxTest {
         .matches(
             """
             Received: from client\\.example \\(\\[127\\.0\\.0\\.1]\\)\r
-            \tby mx\\.example\\.org with ESMTP id [0-9a-z]+\\.1\r
+            \tby mx\\.example\\.org with ESMTP id [0-9a-v]{16}\r
             \tfor <ann@example\\.org>;\r
             \t\\w{3}, \\d+ \\w{3} \\d{4} [0-9:]{8} \\+0000\r
             """);
@@ -309,6 +310,48 @@ class MxTest {
         """);
     assertThat(house.onlyMail().recipients())
         .containsExactly(Recipient.of(MailAddress.of("ann@example.org")));
+  }
+
+  @Test
+  void refusesAnAliasThatLeadsNowhere() {
+    house
+        .rooms()
+        .directory()
+        .createAlias(
+            MailAddress.of("old@example.org"), List.of(MailAddress.of("left@example.org")));
+    house.play(
+        Role.MX,
+        """
+        S: 220 mx.example.org ESMTP Posthorn
+        C: EHLO client.example
+        C: MAIL FROM:<bob@example.net>
+        C: RCPT TO:<old@example.org>
+        S: ...
+        S: 250 HELP
+        S: 250 2.1.0 Sender ok
+        S: 550 5.1.1 No such user here
+        """);
+  }
+
+  /// RFC 5321 §4.5.1: also where nobody configured one, as long as a domain has one.
+  @Test
+  void findsThePostmasterOfADomain() {
+    MailAddress postmaster = MailAddress.of("postmaster@example.org");
+    String conversation =
+        """
+        S: 220 mx.example.org ESMTP Posthorn
+        C: EHLO client.example
+        C: MAIL FROM:<bob@example.net>
+        C: RCPT TO:<Postmaster>
+        S: ...
+        S: 250 HELP
+        S: 250 2.1.0 Sender ok
+        S: %s
+        """;
+    SmtpHouse without = house.withoutPostmaster();
+    without.play(Role.MX, conversation.formatted("550 5.1.1 No such user here"));
+    house.rooms().directory().createAlias(postmaster, List.of(MailAddress.of("ann@example.org")));
+    without.play(Role.MX, conversation.formatted("250 2.1.5 Recipient ok"));
   }
 
   @Test

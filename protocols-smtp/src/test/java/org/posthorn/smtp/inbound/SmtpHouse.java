@@ -171,6 +171,21 @@ final class SmtpHouse implements AutoCloseable {
     }
   }
 
+  /// Where the configuration names no postmaster.
+  SmtpHouse withoutPostmaster() {
+    return new SmtpHouse(
+        bufferBytes,
+        stores,
+        new InboundRules(
+            rules.role(),
+            rules.hostname(),
+            true,
+            rules.plainTextLogins(),
+            Optional.empty(),
+            rules.greetingDelay(),
+            rules.limits()));
+  }
+
   private SmtpHouse with(
       Role role, PlainTextLogins plainText, Duration greetingDelay, InboundLimits limits) {
     return new SmtpHouse(

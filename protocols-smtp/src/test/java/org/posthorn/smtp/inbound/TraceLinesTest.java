@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
+import org.posthorn.message.MailId;
 
 /// RFC 5321 §4.4.
 class TraceLinesTest {
@@ -20,11 +21,13 @@ class TraceLinesTest {
 
   @Test
   void saysWhoGaveItToWhomAndWhen() {
-    assertThat(TraceLines.received(visit("192.0.2.7", Optional.empty()), HOST, List.of(ANN), AT))
+    assertThat(
+            TraceLines.received(
+                new MailId("m1"), visit("192.0.2.7", Optional.empty()), HOST, List.of(ANN), AT))
         .isEqualTo(
             """
             Received: from client.example ([192.0.2.7])\r
-            \tby mx.example.org with ESMTP id c1.1\r
+            \tby mx.example.org with ESMTP id m1\r
             \tfor <ann@example.org>;\r
             \tMon, 2 Nov 2026 04:05:06 +0000\r
             """);
@@ -34,11 +37,13 @@ class TraceLinesTest {
   @Test
   void namesTheCipher() {
     Optional<String> tls = Optional.of("TLSv1.3 TLS_AES_128_GCM_SHA256");
-    assertThat(TraceLines.received(visit("2001:db8::1", tls), HOST, List.of(BOB), AT))
+    assertThat(
+            TraceLines.received(
+                new MailId("m1"), visit("2001:db8::1", tls), HOST, List.of(BOB), AT))
         .isEqualTo(
             """
             Received: from client.example ([IPv6:2001:db8:0:0:0:0:0:1])\r
-            \tby mx.example.org with ESMTP id c1.1\r
+            \tby mx.example.org with ESMTP id m1\r
             \tfor <"bob b"@example.org>\r
             \ttls TLS_AES_128_GCM_SHA256;\r
             \tMon, 2 Nov 2026 04:05:06 +0000\r
@@ -49,12 +54,17 @@ class TraceLinesTest {
   @Test
   void tellsNoRecipientAboutAnother() {
     assertThat(
-            TraceLines.received(visit("192.0.2.7", Optional.empty()), HOST, List.of(ANN, BOB), AT))
+            TraceLines.received(
+                new MailId("m1"),
+                visit("192.0.2.7", Optional.empty()),
+                HOST,
+                List.of(ANN, BOB),
+                AT))
         .doesNotContain("for <");
   }
 
   private static Visit visit(String remote, Optional<String> tls) {
     InetAddress address = InetAddress.ofLiteral(remote);
-    return new Visit(address, "client.example", Optional.empty(), "ESMTP", tls, "c1", "c1.1");
+    return new Visit(address, "client.example", Optional.empty(), "ESMTP", tls, "c1");
   }
 }

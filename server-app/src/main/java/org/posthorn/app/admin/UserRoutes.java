@@ -16,11 +16,13 @@ import org.posthorn.storage.directory.DomainInfo;
 import org.posthorn.storage.directory.DomainSettings;
 import org.posthorn.storage.directory.NewUser;
 import org.posthorn.storage.directory.Password;
+import org.posthorn.storage.directory.Resolution;
 import org.posthorn.storage.directory.User;
 
 /// Users: added, changed, removed.
 final class UserRoutes {
   private static final int PAGE = 1_000;
+  private static final List<String> ROLES = List.of("postmaster", "abuse");
   private static final String ARGON2 = "$argon2id$";
   private static final String ARGON2_SCHEME = "{ARGON2ID}";
 
@@ -62,6 +64,9 @@ final class UserRoutes {
       @Nullable String fullName,
       @Nullable Long quotaBytes,
       @Nullable Boolean createDomain) {}
+
+  /// `alsoReceives`: the addresses of the domain's roles, which its first user answers for.
+  private record AddedUser(String login, String account, List<String> alsoReceives) {}
 
   private record PasswordBody(String password) {}
 
@@ -127,6 +132,7 @@ final class UserRoutes {
   private AdminAnswer add(AdminRequest request) {
     UserBody body = json.read(request, UserBody.class);
     long quota = body.quotaBytes() == null ? 0 : body.quotaBytes();
+    boolean first = isFirstOf(Names.address(body.login()).domain());
     User user =
         add(
             body.login(),
@@ -134,7 +140,11 @@ final class UserRoutes {
             body.fullName() == null ? "" : body.fullName(),
             quota,
             Boolean.TRUE.equals(body.createDomain()));
-    return AdminAnswer.created(UserView.of(user));
+    return AdminAnswer.created(
+        new AddedUser(
+            user.login().toString(),
+            user.account().value(),
+            first ? answerForRoles(user.login()) : List.of()));
   }
 
   User add(String login, String password, String fullName, long quota, boolean createDomain) {
@@ -148,6 +158,24 @@ final class UserRoutes {
     }
     return directory.createUser(
         new NewUser(address, passwordOf(password), quotaOf(quota), fullName));
+  }
+
+  private boolean isFirstOf(Domain domain) {
+    return !directory.isLocal(domain) || directory.users(domain, "", 1).isEmpty();
+  }
+
+  /// Somebody must read what is written to the roles of a domain (RFC 5321 §4.5.1, RFC 2142 §4):
+  /// the domain's first user, until somebody says otherwise.
+  private List<String> answerForRoles(MailAddress login) {
+    List<String> made = new ArrayList<>();
+    for (String role : ROLES) {
+      var address = new MailAddress(role, login.domain());
+      if (directory.resolve(address) instanceof Resolution.NoSuchUser) {
+        directory.createAlias(address, List.of(login));
+        made.add(address.toString());
+      }
+    }
+    return made;
   }
 
   private UserDetail user(Map<String, String> path) {

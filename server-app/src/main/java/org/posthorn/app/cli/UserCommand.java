@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.app.admin.AdminClient;
 import picocli.CommandLine.Command;
@@ -58,8 +59,19 @@ final class UserCommand {
       user.put("quotaBytes", Sizes.bytes(quota));
     }
     JsonNode answer = options.client().post("/users", user);
-    options.done(answer, "Added " + answer.path("login").asString() + ".");
+    options.done(answer, "Added " + answer.path("login").asString() + "." + alsoReceives(answer));
     return ExitCode.OK;
+  }
+
+  private static String alsoReceives(JsonNode added) {
+    JsonNode roles = added.path("alsoReceives");
+    return roles.isEmpty()
+        ? ""
+        : " As the first user of the domain also mail for "
+            + roles.values().stream().map(JsonNode::asString).collect(Collectors.joining(", "))
+            + ";\nto change that:  posthorn alias add "
+            + roles.get(0).asString()
+            + " OTHER@ADDRESS";
   }
 
   @Command(

@@ -83,7 +83,8 @@ class CommandLineTest {
           .contains("\"enabled\" : false")
           .doesNotContain("secret", "argon2");
       assertThat(run("alias", "add", "info@example.org", "ann@example.org").status()).isZero();
-      assertThat(run("alias", "list").out()).contains("info@example.org  ann@example.org");
+      assertThat(run("alias", "list").out())
+          .contains("info@example.org", "postmaster@example.org  ann@example.org");
       assertThat(run("alias", "remove", "info@example.org").status()).isZero();
       assertThat(run("domain", "remove", "example.org").status()).isEqualTo(3);
       assertThat(run("user", "remove", "ann@example.org").status()).isEqualTo(2);

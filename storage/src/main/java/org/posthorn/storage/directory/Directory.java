@@ -1,5 +1,6 @@
 package org.posthorn.storage.directory;
 
+import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -269,11 +270,18 @@ public final class Directory {
     }
   }
 
+  private static void checkName(MailAddress address) {
+    int bytes = address.writtenLocalPart().getBytes(StandardCharsets.UTF_8).length;
+    if (address.localPart().isEmpty() || bytes > MailAddress.LOCAL_PART_MAX_BYTES) {
+      throw new DirectoryException.NotPermitted(
+          "An address has a name of 1 to %d bytes before the @"
+              .formatted(MailAddress.LOCAL_PART_MAX_BYTES));
+    }
+  }
+
   private static void checkFree(MailAddress address, DomainState domain) {
     String name = address.localPart();
-    if (name.isEmpty()) {
-      throw new DirectoryException.NotPermitted("A user has a name before the @");
-    }
+    checkName(address);
     if (domain.users().has(name)) {
       throw new DirectoryException.UserExists(address);
     }
@@ -403,6 +411,7 @@ public final class Directory {
       throw new DirectoryException.NotPermitted(
           "An alias has 1 to " + EXPANSION_MAX + " targets, not " + targets.size());
     }
+    checkName(address);
     book.checkNoCircle(address, targets);
     var _ =
         change(
