@@ -11,6 +11,7 @@ import org.posthorn.storage.account.Flags;
 import org.posthorn.storage.account.MailboxId;
 import org.posthorn.storage.account.MailboxInfo;
 import org.posthorn.storage.account.MailboxName;
+import org.posthorn.storage.account.QuotaLimits;
 import org.posthorn.storage.account.UidSet;
 
 /// Says in plain words what changes of an account did. The changes come newest first, so that each
@@ -80,8 +81,9 @@ final class ChangeWords {
       case Change.BroughtBack(var to, _) -> "brought back # to " + name(to);
       case Change.Restored(var version) -> "restored the state of version " + version;
       case Change.RetentionSet(var of, _, var days) -> retention(name(of), days);
-      case Change.QuotaSet(_, var bytes) ->
-          bytes == 0 ? "set no quota" : "set the quota to " + bytes + " bytes";
+      case Change.QuotaSet(_, var after) ->
+          "set the quota to %s bytes and %s messages"
+              .formatted(limit(after.bytes()), limit(after.messages()));
       case Change.Owned(_, var login) -> "named the owner " + login;
     };
   }
@@ -106,6 +108,13 @@ final class ChangeWords {
     return days.isPresent() && days.getAsInt() > 0
         ? "set messages of " + mailbox + " to stay for " + days.getAsInt() + " days"
         : "set no retention for " + mailbox;
+  }
+
+  private static String limit(long limit) {
+    if (limit == QuotaLimits.UNLIMITED) {
+      return "unlimited";
+    }
+    return limit == 0 ? "the default" : Long.toString(limit);
   }
 
   private static long messages(Change.Event event) {

@@ -54,5 +54,5 @@ public record Change(long version, Instant when, Actor actor, List<Event> events
   /// Logins; empty where nobody was named.
   public record Owned(String before, String after) implements Event {}
 
-  public record QuotaSet(long beforeBytes, long afterBytes) implements Event {}
+  public record QuotaSet(QuotaLimits before, QuotaLimits after) implements Event {}
 }
