@@ -80,6 +80,9 @@ final class ChangeWords {
       case Change.Expunged(var from, _) -> "removed # from " + name(from);
       case Change.BroughtBack(var to, _) -> "brought back # to " + name(to);
       case Change.Restored(var version) -> "restored the state of version " + version;
+      case Change.UseSet(var of, _, var use) ->
+          use.map(u -> "made " + name(of) + " the mailbox for " + u.attribute())
+              .orElse("took the special use from " + name(of));
       case Change.RetentionSet(var of, _, var days) -> retention(name(of), days);
       case Change.QuotaSet(_, var after) ->
           "set the quota to %s bytes and %s messages"
@@ -135,6 +138,7 @@ final class ChangeWords {
           Change.Deleted _,
           Change.Subscribed _,
           Change.Restored _,
+          Change.UseSet _,
           Change.RetentionSet _,
           Change.QuotaSet _,
           Change.Owned _ ->
@@ -156,6 +160,7 @@ final class ChangeWords {
       case Change.Flagged(var in, _, _, _) -> name(in).equals(mailbox);
       case Change.Expunged(var from, _) -> name(from).equals(mailbox);
       case Change.BroughtBack(var to, _) -> name(to).equals(mailbox);
+      case Change.UseSet(var of, _, _) -> name(of).equals(mailbox);
       case Change.RetentionSet(var of, _, _) -> name(of).equals(mailbox);
       case Change.Restored _ -> true;
       case Change.QuotaSet _, Change.Owned _ -> false;

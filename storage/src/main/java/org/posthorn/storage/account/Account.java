@@ -263,17 +263,7 @@ public final class Account {
     if (modSeq >= until) {
       return List.of();
     }
-    var all = new ArrayList<Vanished>();
-    rows.between(
-        Keys.vanished(mailbox.value(), modSeq + 1),
-        Keys.vanished(mailbox.value(), until + 1),
-        row -> {
-          long by = Keys.longAt(row.key(), 5);
-          for (Placement gone : Draft.readVanished(row.value())) {
-            all.add(Vanished.of(gone, by));
-          }
-        });
-    return all;
+    return rows.vanished(mailbox.value(), modSeq, until);
   }
 
   /// At most `limit` changes after a version, in order. What followers of the account read: one

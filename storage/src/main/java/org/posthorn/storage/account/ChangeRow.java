@@ -33,6 +33,7 @@ final class ChangeRow {
   private static final int RESTORED = 14;
   private static final int RETENTION_SET = 15;
   private static final int QUOTA_SET = 16;
+  private static final int USE_SET = 17;
 
   private ChangeRow() {}
 
@@ -93,6 +94,11 @@ final class ChangeRow {
       case Change.BroughtBack(var mailbox, var uids) ->
           uids.writeTo(row.raw(BROUGHT_BACK).number(mailbox.value()));
       case Change.Restored(var toVersion) -> row.raw(RESTORED).number(toVersion);
+      case Change.UseSet(var mailbox, var before, var after) ->
+          row.raw(USE_SET)
+              .number(mailbox.value())
+              .text(SpecialUse.text(before))
+              .text(SpecialUse.text(after));
       case Change.RetentionSet(var mailbox, var before, var after) -> {
         row.raw(RETENTION_SET).number(mailbox.value());
         MailboxRow.writeDays(row, before);
@@ -130,6 +136,8 @@ final class ChangeRow {
       case OWNED -> new Change.Owned(row.text(), row.text());
       case BROUGHT_BACK -> new Change.BroughtBack(mailbox(row), UidSet.readFrom(row));
       case RESTORED -> new Change.Restored(row.number());
+      case USE_SET ->
+          new Change.UseSet(mailbox(row), SpecialUse.of(row.text()), SpecialUse.of(row.text()));
       case RETENTION_SET ->
           new Change.RetentionSet(mailbox(row), MailboxRow.readDays(row), MailboxRow.readDays(row));
       default -> throw new StorageUnavailable("The log has an event of unknown kind " + kind);

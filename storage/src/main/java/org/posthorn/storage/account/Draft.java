@@ -137,6 +137,11 @@ final class Draft implements AccountDraft {
     name.parent()
         .filter(parent -> !names().containsKey(parent))
         .ifPresent(parent -> create(parent, Optional.empty()));
+    return make(name, use);
+  }
+
+  /// A mailbox without those above it.
+  MailboxInfo make(MailboxName name, Optional<SpecialUse> use) {
     if (names().size() >= around.config().mailboxesMax()) {
       throw new MailboxException.LimitReached(
           "An account has at most " + around.config().mailboxesMax() + " mailboxes");
@@ -177,6 +182,38 @@ final class Draft implements AccountDraft {
     for (MailboxName name : moving) {
       renameOne(name, name.moved(from, to));
     }
+  }
+
+  /// Gives mailboxes other names at once, also each other's.
+  void renameAll(Map<MailboxId, MailboxName> names) {
+    names.keySet().forEach(id -> writableNames().remove(at(id).name()));
+    names.forEach((id, to) -> {
+      if (writableNames().putIfAbsent(to, id.value()) != null) {
+        throw new MailboxException.AlreadyExists(to.value());
+      }
+      MailboxName from = at(id).name();
+      at(id).rename(to, version);
+      add(new Change.Renamed(id, from, to));
+    });
+  }
+
+  /// Gives mailboxes other uses at once, also each other's; a use that another mailbox has is not
+  /// given.
+  void useAll(Map<MailboxId, Optional<SpecialUse>> uses) {
+    Map<MailboxId, Optional<SpecialUse>> before = new LinkedHashMap<>();
+    uses.keySet()
+        .forEach(id -> {
+          before.put(id, at(id).use());
+          at(id).use(Optional.empty(), version);
+        });
+    before.forEach((id, old) -> {
+      Optional<SpecialUse> use =
+          uses.getOrDefault(id, Optional.empty()).filter(wanted -> !isUsed(wanted));
+      at(id).use(use, version);
+      if (!use.equals(old)) {
+        add(new Change.UseSet(id, old, use));
+      }
+    });
   }
 
   private void renameOne(MailboxName from, MailboxName to) {
@@ -467,6 +504,47 @@ final class Draft implements AccountDraft {
     UidSet gone = vanish(target, indexes);
     add(new Change.Expunged(mailbox, gone));
     return gone;
+  }
+
+  /// Places emails that were here before, as they were but for UID and saved date. Quota stops
+  /// nothing that was here before.
+  void bringBack(MailboxId to, List<Vanished> gone) {
+    MailboxDraft target = at(to);
+    long uid = target.takeUids(gone.size());
+    var placements = new ArrayList<Placement>(gone.size());
+    for (Vanished message : gone) {
+      placements.add(
+          new Placement(
+              uid++,
+              message.emailId(),
+              message.flags(),
+              version,
+              message.sizeBytes(),
+              message.internalMillis(),
+              now.toEpochMilli()));
+    }
+    place(target, placements);
+    add(new Change.BroughtBack(to, UidSet.range(uid - gone.size(), uid - 1)));
+  }
+
+  /// Says in the log what the rest of this change is for.
+  void restored(long toVersion) {
+    add(new Change.Restored(toVersion));
+  }
+
+  /// Whether this change is the first behind a state.
+  boolean isBehind(AccountState state) {
+    return base == state && events.isEmpty();
+  }
+
+  /// The messages of a mailbox of the state that this draft is behind.
+  Spine spineOf(Mailbox mailbox) {
+    return at(new MailboxId(mailbox.id())).spine();
+  }
+
+  boolean isUsed(SpecialUse use) {
+    return names().values().stream()
+        .anyMatch(id -> at(new MailboxId(id)).use().filter(use::equals).isPresent());
   }
 
   @Override

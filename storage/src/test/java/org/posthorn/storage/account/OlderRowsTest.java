@@ -146,6 +146,7 @@ final class OlderRowsTest {
                 new Change.Restored(3),
                 new Change.RetentionSet(box, OptionalInt.empty(), OptionalInt.of(0)),
                 new Change.RetentionSet(box, OptionalInt.of(30), OptionalInt.empty()),
+                new Change.UseSet(box, Optional.of(SpecialUse.SENT), Optional.empty()),
                 new Change.Owned("", "ann@example.org"),
                 new Change.QuotaSet(new QuotaLimits(0, 3), new QuotaLimits(5, 0))));
 
