@@ -69,6 +69,7 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
                   this,
                   composition.room(Directory.class),
                   composition.room(Accounts.class),
+                  composition.room(ContentStore.class),
                   composition.room(QueueAdministration.class)));
       lifecycle.started("admin", admin::close);
     } catch (IOException | RuntimeException e) {

@@ -73,7 +73,8 @@ public final class Append {
     if (size > maxBytes) {
       return Optional.of(ImapAnswer.no(ResponseCode.Plain.TOOBIG, "The message is too big"));
     }
-    if (!account.quota().hasRoomFor(size)) {
+    Account.Quota quota = account.quota();
+    if (quota.limitBytes() > 0 && quota.usedBytes() + size > quota.limitBytes()) {
       return Optional.of(
           ImapAnswer.no(ResponseCode.Plain.OVERQUOTA, "There is no room for the message"));
     }

@@ -1,5 +1,7 @@
 package org.posthorn.app.admin;
 
+import java.io.IOException;
+import java.io.OutputStream;
 import java.util.Map;
 
 /// What a route answers. Values are records, maps and lists that Jackson writes as JSON.
@@ -8,6 +10,13 @@ sealed interface AdminAnswer {
 
   /// Lines of JSON, each sent as soon as it is there; the last one is the result.
   record Lines(Source source) implements AdminAnswer {}
+
+  /// A stream of mail; its last frame says that it is whole.
+  record Mail(MailSource source) implements AdminAnswer {}
+
+  interface MailSource {
+    void writeTo(OutputStream output) throws IOException;
+  }
 
   /// Writes its lines to the sink until it is done.
   interface Source {

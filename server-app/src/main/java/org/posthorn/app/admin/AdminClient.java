@@ -103,6 +103,16 @@ public final class AdminClient {
     }
   }
 
+  /// Sends a stream of mail, or takes one: see [MailExchange].
+  public MailExchange mail(String method, String path) {
+    SocketChannel channel = connect();
+    try {
+      return new MailExchange(channel, method, path, json);
+    } catch (IOException e) {
+      throw new AdminFailure(AdminFailure.Kind.FAILED, "The server went away: " + e.getMessage());
+    }
+  }
+
   private SocketChannel request(String method, String path, byte[] body) throws IOException {
     SocketChannel channel = connect();
     String head =
@@ -127,7 +137,7 @@ public final class AdminClient {
     }
   }
 
-  private static void refuse(int status, JsonNode answer) {
+  static void refuse(int status, JsonNode answer) {
     if (status < 400) {
       return;
     }

@@ -12,8 +12,17 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
-/// One request as it came in: the path in decoded segments, the query decoded, the whole body.
-record AdminRequest(String method, List<String> path, Map<String, String> query, String body) {
+/// One request as it came in: the path in decoded segments, the query decoded, the whole body; or,
+/// instead of a body, a stream of mail that is still to be read.
+record AdminRequest(
+    String method,
+    List<String> path,
+    Map<String, String> query,
+    String body,
+    Optional<InputStream> mail) {
+  /// The type of a body that is a stream of mail. It has no length: its last frame ends it.
+  static final String MAIL_TYPE = "application/x-posthorn-mail";
+
   private static final int HEAD_MAX_BYTES = 16 << 10;
   private static final int BODY_MAX_BYTES = 32 << 20;
 
@@ -49,10 +58,15 @@ record AdminRequest(String method, List<String> path, Map<String, String> query,
     if (headers.containsKey("transfer-encoding")) {
       throw new Unreadable("Send a Content-Length");
     }
-    return request(start[0], start[1], body(input, headers.getOrDefault("content-length", "0")));
+    if (MAIL_TYPE.equals(headers.get("content-type"))) {
+      return request(start[0], start[1], "", Optional.of(input));
+    }
+    String body = body(input, headers.getOrDefault("content-length", "0"));
+    return request(start[0], start[1], body, Optional.empty());
   }
 
-  private static AdminRequest request(String method, String target, String body) throws Unreadable {
+  private static AdminRequest request(
+      String method, String target, String body, Optional<InputStream> mail) throws Unreadable {
     int question = target.indexOf('?');
     String path = question < 0 ? target : target.substring(0, question);
     try {
@@ -70,7 +84,7 @@ record AdminRequest(String method, List<String> path, Map<String, String> query,
               equals < 0 ? "" : decode(pair.substring(equals + 1)));
         }
       }
-      return new AdminRequest(method, segments, query, body);
+      return new AdminRequest(method, segments, query, body, mail);
     } catch (IllegalArgumentException _) {
       throw new Unreadable("Bad percent-encoding");
     }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import org.posthorn.spool.QueueAdministration;
 import org.posthorn.storage.account.Accounts;
+import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.directory.Directory;
 
 /// All that the API can do, in one table.
@@ -12,7 +13,11 @@ public final class AdminRoutes {
   private final List<Route> table = new ArrayList<>();
 
   public AdminRoutes(
-      ServerControl server, Directory directory, Accounts accounts, QueueAdministration queue) {
+      ServerControl server,
+      Directory directory,
+      Accounts accounts,
+      ContentStore contents,
+      QueueAdministration queue) {
     var json = new Json();
     table.add(
         new Route("GET", "/", "Every resource of this API.", (_, _) -> AdminAnswer.ok(list())));
@@ -22,6 +27,7 @@ public final class AdminRoutes {
     table.addAll(new QueueRoutes(queue).routes());
     table.addAll(new MailboxRoutes(directory, accounts, json).routes());
     table.addAll(new HistoryRoutes(directory, accounts).routes());
+    table.addAll(new TransferRoutes(directory, accounts, contents, json).routes());
   }
 
   List<Route> table() {

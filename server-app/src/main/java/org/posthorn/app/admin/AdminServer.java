@@ -142,6 +142,19 @@ public final class AdminServer {
         head(output, 200, "application/x-ndjson", Optional.empty());
         lines(output, source);
       }
+      case AdminAnswer.Mail(var source) -> {
+        head(output, 200, AdminRequest.MAIL_TYPE, Optional.empty());
+        mail(output, source);
+      }
+    }
+  }
+
+  /// The client sees from a missing last frame that something went wrong.
+  private static void mail(OutputStream output, AdminAnswer.MailSource source) throws IOException {
+    try {
+      source.writeTo(output);
+    } catch (RuntimeException e) {
+      log.atError().setCause(e).log("admin request failed");
     }
   }
 

@@ -18,6 +18,8 @@ record Subcommand(String name, Supplier<Object> create) {
           new Subcommand("alias", AliasCommand::new),
           new Subcommand("mailbox", MailboxCommand::new),
           new Subcommand("history", HistoryCommand::new),
+          new Subcommand("import", ImportCommand::new),
+          new Subcommand("export", ExportCommand::new),
           new Subcommand("queue", QueueCommand::new),
           new Subcommand("verify", VerifyCommand::new),
           new Subcommand("demo", DemoCommand::new),

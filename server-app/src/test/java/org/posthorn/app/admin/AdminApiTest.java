@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,7 +27,8 @@ class AdminApiTest {
                 "POST",
                 List.of("users", "ann@example.org", "mailboxes", "a/b+c"),
                 Map.of("x", "1", "y", "a b c", "z", ""),
-                "body"));
+                "body",
+                Optional.empty()));
   }
 
   @ParameterizedTest

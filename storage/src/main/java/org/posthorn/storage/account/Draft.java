@@ -65,8 +65,7 @@ final class Draft implements AccountDraft {
   private long nextEmailId;
   private long lastUidValidity;
   private String owner;
-  private QuotaLimits quota;
-  private int warnedPercent;
+  private long quotaBytes;
   private long usedBytes;
   private long usedMessages;
   private long emailsChecksum;
@@ -78,8 +77,7 @@ final class Draft implements AccountDraft {
       Deliveries deliveries,
       Recents recents,
       Views views,
-      AccountsConfig config,
-      Quotas quotas) {}
+      AccountsConfig config) {}
 
   Draft(AccountState base, Unwritten unwritten, Instant now, Surroundings around) {
     AccountRow row = base.row();
@@ -94,8 +92,7 @@ final class Draft implements AccountDraft {
     this.nextEmailId = row.nextEmailId();
     this.lastUidValidity = row.lastUidValidity();
     this.owner = row.owner();
-    this.quota = row.quota();
-    this.warnedPercent = row.warnedPercent();
+    this.quotaBytes = row.quotaBytes();
     this.usedBytes = row.usedBytes();
     this.usedMessages = row.usedMessages();
     this.emailsChecksum = row.emailsChecksum();
@@ -137,11 +134,6 @@ final class Draft implements AccountDraft {
     name.parent()
         .filter(parent -> !names().containsKey(parent))
         .ifPresent(parent -> create(parent, Optional.empty()));
-    return make(name, use);
-  }
-
-  /// A mailbox without those above it.
-  MailboxInfo make(MailboxName name, Optional<SpecialUse> use) {
     if (names().size() >= around.config().mailboxesMax()) {
       throw new MailboxException.LimitReached(
           "An account has at most " + around.config().mailboxesMax() + " mailboxes");
@@ -182,38 +174,6 @@ final class Draft implements AccountDraft {
     for (MailboxName name : moving) {
       renameOne(name, name.moved(from, to));
     }
-  }
-
-  /// Gives mailboxes other names at once, also each other's.
-  void renameAll(Map<MailboxId, MailboxName> names) {
-    names.keySet().forEach(id -> writableNames().remove(at(id).name()));
-    names.forEach((id, to) -> {
-      if (writableNames().putIfAbsent(to, id.value()) != null) {
-        throw new MailboxException.AlreadyExists(to.value());
-      }
-      MailboxName from = at(id).name();
-      at(id).rename(to, version);
-      add(new Change.Renamed(id, from, to));
-    });
-  }
-
-  /// Gives mailboxes other uses at once, also each other's; a use that another mailbox has is not
-  /// given.
-  void useAll(Map<MailboxId, Optional<SpecialUse>> uses) {
-    Map<MailboxId, Optional<SpecialUse>> before = new LinkedHashMap<>();
-    uses.keySet()
-        .forEach(id -> {
-          before.put(id, at(id).use());
-          at(id).use(Optional.empty(), version);
-        });
-    before.forEach((id, old) -> {
-      Optional<SpecialUse> use =
-          uses.getOrDefault(id, Optional.empty()).filter(wanted -> !isUsed(wanted));
-      at(id).use(use, version);
-      if (!use.equals(old)) {
-        add(new Change.UseSet(id, old, use));
-      }
-    });
   }
 
   private void renameOne(MailboxName from, MailboxName to) {
@@ -268,12 +228,6 @@ final class Draft implements AccountDraft {
   @Override
   public long append(MailboxId to, NewEmail email) {
     MailboxDraft mailbox = at(to);
-    long sizeBytes = sizeBytes(email);
-    checkRoom(sizeBytes, 1);
-    return placeNew(mailbox, email, sizeBytes);
-  }
-
-  private static long sizeBytes(NewEmail email) {
     int prefixBytes = email.prefix().getBytes(StandardCharsets.UTF_8).length;
     if (prefixBytes > EmailRow.PREFIX_MAX_BYTES) {
       throw new MailboxException.LimitReached(
@@ -283,10 +237,7 @@ final class Draft implements AccountDraft {
     if (sizeBytes > SIZE_MAX) {
       throw new MailboxException.LimitReached("A message has at most " + SIZE_MAX + " bytes");
     }
-    return sizeBytes;
-  }
-
-  private long placeNew(MailboxDraft mailbox, NewEmail email, long sizeBytes) {
+    checkRoom(sizeBytes);
     learn(email.flags());
     long id = nextEmailId++;
     var made =
@@ -405,7 +356,7 @@ final class Draft implements AccountDraft {
     for (int index : indexes) {
       bytes += spine.placement(index).sizeBytes();
     }
-    checkRoom(bytes, indexes.length);
+    checkRoom(bytes);
     Pairs pairs = placeAgain(spine, indexes, target);
     if (indexes.length > 0) {
       add(new Change.Copied(from, pairs.from(), to, pairs.to()));
@@ -506,47 +457,6 @@ final class Draft implements AccountDraft {
     return gone;
   }
 
-  /// Places emails that were here before, as they were but for UID and saved date. Quota stops
-  /// nothing that was here before.
-  void bringBack(MailboxId to, List<Vanished> gone) {
-    MailboxDraft target = at(to);
-    long uid = target.takeUids(gone.size());
-    var placements = new ArrayList<Placement>(gone.size());
-    for (Vanished message : gone) {
-      placements.add(
-          new Placement(
-              uid++,
-              message.emailId(),
-              message.flags(),
-              version,
-              message.sizeBytes(),
-              message.internalMillis(),
-              now.toEpochMilli()));
-    }
-    place(target, placements);
-    add(new Change.BroughtBack(to, UidSet.range(uid - gone.size(), uid - 1)));
-  }
-
-  /// Says in the log what the rest of this change is for.
-  void restored(long toVersion) {
-    add(new Change.Restored(toVersion));
-  }
-
-  /// Whether this change is the first behind a state.
-  boolean isBehind(AccountState state) {
-    return base == state && events.isEmpty();
-  }
-
-  /// The messages of a mailbox of the state that this draft is behind.
-  Spine spineOf(Mailbox mailbox) {
-    return at(new MailboxId(mailbox.id())).spine();
-  }
-
-  boolean isUsed(SpecialUse use) {
-    return names().values().stream()
-        .anyMatch(id -> at(new MailboxId(id)).use().filter(use::equals).isPresent());
-  }
-
   @Override
   public void retain(MailboxId mailbox, OptionalInt days) {
     if (days.isPresent() && (days.getAsInt() < 0 || days.getAsInt() > RETENTION_MAX_DAYS)) {
@@ -562,32 +472,14 @@ final class Draft implements AccountDraft {
   }
 
   @Override
-  public void setQuota(QuotaLimits limits) {
-    if (!limits.equals(quota)) {
-      add(new Change.QuotaSet(quota, limits));
-      quota = limits;
+  public void setQuota(long limitBytes) {
+    if (limitBytes < 0) {
+      throw new IllegalArgumentException("A quota is 0 (none) or more, not " + limitBytes);
     }
-  }
-
-  @Override
-  public OptionalInt warningDue() {
-    int reached = around.quotas().warning(quotaNow());
-    return reached > warnedPercent ? OptionalInt.of(reached) : OptionalInt.empty();
-  }
-
-  @Override
-  public boolean warn(NewEmail warning, int percent) {
-    if (warningDue().orElse(0) != percent) {
-      return false;
+    if (limitBytes != quotaBytes) {
+      add(new Change.QuotaSet(quotaBytes, limitBytes));
+      quotaBytes = limitBytes;
     }
-    MailboxDraft inbox = at(find(MailboxName.INBOX).orElseThrow().id());
-    warnedPercent = percent;
-    return placeNew(inbox, warning, sizeBytes(warning)) > 0;
-  }
-
-  private Quota quotaNow() {
-    QuotaLimits others = around.quotas().others(quota, owner);
-    return Quota.of(usedBytes, usedMessages, quota.or(others));
   }
 
   @Override
@@ -649,15 +541,14 @@ final class Draft implements AccountDraft {
             nextEmailId,
             lastUidValidity,
             base.row().epoch(),
-            quota.bytes(),
+            quotaBytes,
             usedBytes,
             usedMessages,
             emailsChecksum,
             checksum,
             owner,
             base.row().exactSince(),
-            quota.messages(),
-            warnedPercent == 0 ? 0 : Math.min(warnedPercent, around.quotas().warning(quotaNow())));
+            base.row().quotaMessages());
     rows.put(Keys.ACCOUNT, row.encode());
     unwritten.threads().putAll(threads.made());
     unwritten.deliveries().addAll(deliveries);
@@ -789,12 +680,11 @@ final class Draft implements AccountDraft {
     }
   }
 
-  private void checkRoom(long bytes, long messages) {
-    Quota now = quotaNow();
-    if (messages > 0 && !now.hasRoomFor(bytes, messages)) {
+  private void checkRoom(long bytes) {
+    if (quotaBytes > 0 && bytes > 0 && usedBytes + bytes > quotaBytes) {
       throw new MailboxException.OverQuota(
-          "%d bytes in %d messages more would be over the quota: %s"
-              .formatted(bytes, messages, now));
+          "%d bytes more would be over the quota of %d; %d are used"
+              .formatted(bytes, quotaBytes, usedBytes));
     }
   }
 

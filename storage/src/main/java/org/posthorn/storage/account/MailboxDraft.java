@@ -26,7 +26,6 @@ final class MailboxDraft {
   private long sizeBytes;
   private long checksum;
   private OptionalInt retentionDays;
-  private Optional<SpecialUse> use;
   private @Nullable Spine spine;
 
   /// Appended while the placements are not in memory.
@@ -48,7 +47,6 @@ final class MailboxDraft {
     this.sizeBytes = row.sizeBytes();
     this.checksum = row.checksum();
     this.retentionDays = row.retentionDays();
-    this.use = row.use();
     this.spine = base.spine();
   }
 
@@ -174,7 +172,7 @@ final class MailboxDraft {
     return new MailboxRow(
         base.id(),
         name,
-        use,
+        base.row().use(),
         base.row().uidValidity(),
         uidNext,
         highestModSeq,
@@ -201,12 +199,7 @@ final class MailboxDraft {
   }
 
   Optional<SpecialUse> use() {
-    return use;
-  }
-
-  void use(Optional<SpecialUse> other, long version) {
-    use = other;
-    touch(version);
+    return base.row().use();
   }
 
   static Placement with(Placement old, Flags flags, long modSeq) {

@@ -16,16 +16,19 @@ import org.posthorn.storage.StorageUnavailable;
 final class ContentStream extends InputStream {
   private static final int BUFFER_BYTES = 8 << 10;
 
-  /// What is read: `checksum` when it is the whole content. The file is held, and let go of at the
-  /// end.
+  /// What is read: `checksum` when it is the whole content.
   record Piece(
-      ContentId id, DataFile file, long position, long length, Optional<Integer> checksum) {}
+      ContentId id,
+      DataFile file,
+      boolean ownsFile,
+      long position,
+      long length,
+      Optional<Integer> checksum) {}
 
   private final Piece piece;
   private final CRC32C crc = new CRC32C();
   private ByteBuffer buffer = ByteBuffer.allocate(0);
   private long readBytes;
-  private boolean closed;
 
   ContentStream(Piece piece) {
     this.piece = piece;
@@ -61,9 +64,8 @@ final class ContentStream extends InputStream {
 
   @Override
   public void close() throws IOException {
-    if (!closed) {
-      closed = true;
-      piece.file.letGo();
+    if (piece.ownsFile) {
+      piece.file.close();
     }
   }
 

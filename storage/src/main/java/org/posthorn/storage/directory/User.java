@@ -1,15 +1,16 @@
 package org.posthorn.storage.directory;
 
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import org.posthorn.message.MailAddress;
 import org.posthorn.storage.account.AccountId;
 
-/// Somebody with an account. `login` is the address in its canonical form; `allowance` is what was
-/// said for this user alone; `historyDays` empty: as the domain's.
+/// Somebody with an account. `login` is the address in its canonical form; `quotaBytes` empty: no
+/// limit but the domain's; `historyDays` empty: the domain's too.
 public record User(
     MailAddress login,
     AccountId account,
     boolean enabled,
-    Allowance allowance,
+    OptionalLong quotaBytes,
     String fullName,
     OptionalInt historyDays) {}

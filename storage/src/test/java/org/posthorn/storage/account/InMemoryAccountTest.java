@@ -3,8 +3,7 @@ package org.posthorn.storage.account;
 import java.util.function.UnaryOperator;
 import org.posthorn.storage.memory.InMemoryEngine;
 
-final class InMemoryAccountTest
-    implements AccountContract, AccountModelContract, TimeMachineContract {
+final class InMemoryAccountTest implements AccountContract, AccountModelContract {
   @Override
   public AccountHouse house() {
     return new AccountHouse(new InMemoryEngine(), UnaryOperator.identity());

@@ -67,7 +67,6 @@ final class Model {
             Change.QuotaSet _,
             Change.Owned _,
             Change.Restored _,
-            Change.UseSet _,
             Change.RetentionSet _ -> {}
       }
     }

@@ -1,0 +1,148 @@
+package org.posthorn.app.cli;
+
+import java.io.IOException;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import org.posthorn.app.transfer.EmlSource;
+import org.posthorn.app.transfer.Intake;
+import org.posthorn.app.transfer.MailSource;
+import org.posthorn.app.transfer.MaildirSource;
+import org.posthorn.app.transfer.MboxSource;
+import org.posthorn.app.transfer.MboxVariant;
+import org.posthorn.app.transfer.Oddities;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "import",
+    description = {
+      "Take mail from elsewhere into a user's account: flags, keywords, dates and folders are kept.",
+      "What was imported is known: repeat the command after an interruption, or as often as you like; nothing is there twice."
+    },
+    footer = {
+      "",
+      "Example:  posthorn import maildir /home/ann/Maildir --user ann@example.org",
+      "The exit status is 1 when something was left out; it is listed then."
+    })
+final class ImportCommand {
+  private static final String PATH = "PATH";
+
+  @Command(
+      name = "maildir",
+      description = {
+        "Import a Maildir with all its folders, as Dovecot, Courier and others keep it.",
+        "Repeated, it also takes over flags that changed since."
+      },
+      footer = {
+        "",
+        "Examples:  posthorn import maildir /var/mail/vhosts/example.org/ann --user ann@example.org",
+        "           posthorn import maildir old --user ann@example.org --into Old --dry-run"
+      })
+  int maildir(
+      @Mixin ClientOptions options,
+      @Mixin ImportOptions wanted,
+      @Parameters(paramLabel = PATH, description = "The directory that has cur, new and tmp.")
+          Path path,
+      @Option(
+              names = "--layout",
+              defaultValue = "AUTO",
+              description = {
+                "How folders lie: maildirpp (.Work.2026 beside cur), fs (Work/2026), or auto: by what is there.",
+                "Default: auto"
+              })
+          MaildirSource.Layout layout) {
+    var oddities = new Oddities();
+    return wanted.run(
+        options,
+        oddities,
+        (receiver, choice, report) -> {
+          MailSource source = new MaildirSource(there(path), layout, oddities);
+          new Intake(source, receiver, oddities, choice, report).run();
+        });
+  }
+
+  @Command(
+      name = "mbox",
+      description = {
+        "Import an mbox, or a directory with mboxes: of mutt, Dovecot, Thunderbird, Apple Mail, Gmail's Takeout."
+      },
+      footer = {
+        "",
+        "Examples:  posthorn import mbox /var/mail/ann --user ann@example.org",
+        "           posthorn import mbox ~/.thunderbird/x.default/ImapMail/mail.example.org --user ann@example.org",
+        "           posthorn import mbox list.mbox --user ann@example.org --into Lists/old"
+      })
+  int mbox(
+      @Mixin ClientOptions options,
+      @Mixin ImportOptions wanted,
+      @Parameters(paramLabel = PATH, description = "The file, or the directory.") Path path,
+      @Option(
+              names = "--variant",
+              defaultValue = "MBOXRD",
+              description = {
+                "What was done to lines that begin with \"From \": mboxrd, mboxo, or mboxcl2 (nothing).",
+                "A right Content-Length is believed in any case. Default: mboxrd"
+              })
+          MboxVariant variant) {
+    var oddities = new Oddities();
+    boolean inbox =
+        wanted.into().isPresent()
+            || wanted.login().startsWith(path.toAbsolutePath().getFileName() + "@");
+    return wanted.run(
+        options,
+        oddities,
+        (receiver, choice, report) -> {
+          MailSource source = new MboxSource(there(path), variant, inbox, oddities);
+          new Intake(source, receiver, oddities, choice, report).run();
+        });
+  }
+
+  @Command(
+      name = "eml",
+      description = {
+        "Import a message from a file, or all .eml files of a directory or a zip, with its folders.",
+        "A zip that  posthorn export zip  wrote has flags and dates too."
+      },
+      footer = {
+        "",
+        "Examples:  posthorn import eml saved --user ann@example.org",
+        "           posthorn import eml ann.zip --user ann@example.org"
+      })
+  int eml(
+      @Mixin ClientOptions options,
+      @Mixin ImportOptions wanted,
+      @Parameters(paramLabel = PATH, description = "The file, the directory or the zip.")
+          Path path) {
+    var oddities = new Oddities();
+    return wanted.run(
+        options,
+        oddities,
+        (receiver, choice, report) -> {
+          there(path);
+          if (!path.toString().toLowerCase(Locale.ROOT).endsWith(".zip")) {
+            MailSource source = new EmlSource(path, oddities);
+            new Intake(source, receiver, oddities, choice, report).run();
+            return;
+          }
+          try (FileSystem zip = FileSystems.newFileSystem(path)) {
+            MailSource source = new EmlSource(zip.getPath("/"), oddities);
+            new Intake(source, receiver, oddities, choice, report).run();
+          }
+        });
+  }
+
+  private static Path there(Path path) throws IOException {
+    if (!Files.exists(path)) {
+      throw new CommandFailed(ExitCode.NOT_POSSIBLE, "There is no " + path);
+    }
+    if (!Files.isReadable(path)) {
+      throw new IOException("You may not read " + path + ": run this as a user who may");
+    }
+    return path;
+  }
+}

@@ -1,0 +1,129 @@
+package org.posthorn.app.cli;
+
+import java.io.IOException;
+import java.nio.file.FileSystems;
+import java.nio.file.Path;
+import java.nio.file.PathMatcher;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.posthorn.app.transfer.Intake;
+import org.posthorn.app.transfer.Oddities;
+import org.posthorn.app.transfer.Receiver;
+import picocli.CommandLine.Option;
+import tools.jackson.databind.JsonNode;
+
+/// What every import takes, and how it runs.
+final class ImportOptions {
+  @Option(
+      names = "--user",
+      paramLabel = "LOGIN",
+      required = true,
+      description = "The user whose mail it becomes.")
+  private String login = "";
+
+  @Option(
+      names = "--into",
+      paramLabel = "MAILBOX",
+      description = "Put all below this mailbox, and what is an inbox there into it.")
+  private @Nullable String into;
+
+  @Option(
+      names = "--exclude",
+      paramLabel = "PATTERN",
+      description = {
+        "Leave mailboxes out whose name there fits, such as \"Trash\" or \"Lists/*\".",
+        "May be given several times."
+      })
+  private List<String> excluded = List.of();
+
+  @Option(
+      names = "--dry-run",
+      description = "Read all of it and say what would be done; change nothing.")
+  private boolean dryRun;
+
+  @Option(
+      names = "--again",
+      description = "Take messages too that were imported before, so that they are there twice.")
+  private boolean again;
+
+  /// Imports from somewhere to a receiver.
+  interface Work {
+    void run(Receiver receiver, Intake.Choice choice, TransferReport report) throws IOException;
+  }
+
+  String login() {
+    return login;
+  }
+
+  Optional<String> into() {
+    return Optional.ofNullable(into);
+  }
+
+  int run(ClientOptions options, Oddities oddities, Work work) {
+    var report = new TransferReport(options, oddities);
+    var choice = new Intake.Choice(into(), this::isExcluded, again ? Instant.now().toString() : "");
+    try (var upload = new Upload(options, login, report::take)) {
+      if (dryRun) {
+        var trial = new TrialUpload(upload);
+        work.run(trial, choice, report);
+        return endTrial(trial, report);
+      }
+      work.run(upload, choice, report);
+      return end(upload.end(), report);
+    } catch (IOException e) {
+      throw new CommandFailed(ExitCode.FAILED, reason(e));
+    }
+  }
+
+  private static String reason(IOException e) {
+    return switch (e) {
+      case java.nio.file.NoSuchFileException _ -> "There is no " + e.getMessage();
+      case java.nio.file.AccessDeniedException _ ->
+          "You may not read " + e.getMessage() + ": run this as a user who may";
+      default -> String.valueOf(e.getMessage());
+    };
+  }
+
+  private boolean isExcluded(String name) {
+    for (String pattern : excluded) {
+      PathMatcher matcher = FileSystems.getDefault().getPathMatcher("glob:" + pattern);
+      if (matcher.matches(Path.of(name.replace('\0', '_')))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static int endTrial(TrialUpload trial, TransferReport report) {
+    Map<String, Object> counts = new LinkedHashMap<>();
+    counts.put("wouldImport", trial.messages());
+    counts.put("known", report.knownBefore());
+    counts.put("bytes", trial.bytes());
+    return report.end(
+        counts,
+        "%,d messages would be imported, %,d are there already: %s"
+            .formatted(trial.messages(), report.knownBefore(), Output.size(trial.bytes())));
+  }
+
+  private static int end(JsonNode result, TransferReport report) {
+    long known = result.path("known").asLong() + report.knownBefore();
+    Map<String, Object> counts = new LinkedHashMap<>();
+    for (String name : List.of("imported", "flagged", "removed", "bytes")) {
+      counts.put(name, result.path(name).asLong());
+    }
+    counts.put("known", known);
+    var text = new StringBuilder();
+    text.append("%,d messages imported".formatted(result.path("imported").asLong()));
+    text.append(known == 0 ? "" : ", %,d were there already".formatted(known));
+    long flagged = result.path("flagged").asLong();
+    text.append(flagged == 0 ? "" : ", flags of %,d changed".formatted(flagged));
+    long removed = result.path("removed").asLong();
+    text.append(removed == 0 ? "" : ", %,d removed".formatted(removed));
+    text.append(": ").append(Output.size(result.path("bytes").asLong()));
+    return report.end(counts, text.toString());
+  }
+}

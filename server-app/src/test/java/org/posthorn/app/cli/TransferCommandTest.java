@@ -1,0 +1,239 @@
+package org.posthorn.app.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.posthorn.app.ConfigSource;
+import org.posthorn.app.PosthornServer;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// Mail in and out, through commands and a whole server.
+@Timeout(120)
+class TransferCommandTest {
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+  private static final List<String> SETTINGS =
+      List.of(
+          "smtp.mx.enabled=false",
+          "smtp.submission.enabled=false",
+          "smtp.submissions.enabled=false",
+          "smtp.lmtp.enabled=false",
+          "imap.plain.port=0",
+          "imap.tls=~",
+          "pop3.plain=~",
+          "pop3.tls=~",
+          "storage.engine=memory",
+          "storage.logins.hash-memory-bytes=8MB",
+          "storage.logins.hash-iterations=1");
+
+  @TempDir Path data;
+  @TempDir Path files;
+
+  private PosthornServer server;
+
+  private record Result(int status, String out, String err) {}
+
+  @BeforeEach
+  void startWithUsers() throws IOException {
+    server = PosthornServer.start(data, new ConfigSource(Optional.empty(), SETTINGS));
+    Path password = Files.writeString(files.resolve("password"), "secret\n");
+    assertThat(run("domain", "add", "example.org").status()).isZero();
+    for (String name : List.of("ann", "bob")) {
+      assertThat(
+              run("user", "add", name + "@example.org", "--password-file", password.toString())
+                  .status())
+          .isZero();
+    }
+  }
+
+  @AfterEach
+  void everythingFitsTogether() {
+    assertThat(run("verify", "--deep").out()).contains("all is well");
+    server.close();
+  }
+
+  @Test
+  void aMaildirIsTakenOnceAndItsFlagsFollow() throws IOException {
+    Path maildir = maildir();
+
+    Result trial =
+        run("import", "maildir", maildir.toString(), "--user", "ann@example.org", "--dry-run");
+    assertThat(trial.status()).as(trial.err).isZero();
+    assertThat(trial.out()).contains("1,205 messages would be imported");
+
+    Result first = run("import", "maildir", maildir.toString(), "--user", "ann@example.org");
+    assertThat(first.status()).as(first.err).isZero();
+    assertThat(first.out()).contains("1,205 messages imported", "Sent Items → Sent");
+    assertThat(run("mailbox", "list", "ann@example.org").out())
+        .containsPattern("INBOX +1200 ")
+        .containsPattern("Sent +3 .*Sent")
+        .containsPattern("Work/Ümlaut 2026 +2 ");
+
+    try (Stream<Path> all = Files.list(maildir.resolve("cur"))) {
+      Path one = all.sorted().findFirst().orElseThrow();
+      Files.move(one, one.resolveSibling(one.getFileName() + "T"));
+    }
+    Result again = run("import", "maildir", maildir.toString(), "--user", "ann@example.org");
+    assertThat(again.out())
+        .contains("0 messages imported, 1,205 were there already, flags of 1 changed");
+    assertThat(run("mailbox", "list", "ann@example.org").out()).containsPattern("INBOX +1200 ");
+
+    Result doubled =
+        run("import", "maildir", maildir.toString(), "--user", "ann@example.org", "--into", "Old");
+    assertThat(doubled.out()).contains("1,205 messages imported");
+    assertThat(run("mailbox", "list", "ann@example.org").out())
+        .containsPattern("Old +1200 ")
+        .containsPattern("Old/Sent Items +3 ");
+  }
+
+  @Test
+  void whatIsExportedAndImportedIsTheSameAccount() throws IOException {
+    assertThat(run("import", "maildir", maildir().toString(), "--user", "ann@example.org").status())
+        .isZero();
+    assertThat(run("mailbox", "create", "ann@example.org", "Lists/v1.2").status()).isZero();
+    List<String> wanted = picture("ann");
+    assertThat(wanted).hasSizeGreaterThan(1_205);
+
+    List<List<String>> ways =
+        List.of(
+            List.of("export", "maildir", "ann@example.org", "OUT"),
+            List.of("import", "maildir", "OUT", "--user", "bob@example.org"),
+            List.of("export", "mbox", "ann@example.org", "OUT"),
+            List.of("import", "mbox", "OUT", "--user", "bob@example.org"),
+            List.of("export", "zip", "ann@example.org", "OUT.zip"),
+            List.of("import", "eml", "OUT.zip", "--user", "bob@example.org"));
+    for (int i = 0; i < ways.size(); i++) {
+      String out = files.resolve("out" + i / 2).toString();
+      String[] way =
+          ways.get(i).stream().map(word -> word.replace("OUT", out)).toArray(String[]::new);
+      Result result = run(way);
+      assertThat(result.status()).as(result.out() + result.err()).isZero();
+      if (i % 2 == 1) {
+        assertThat(picture("bob")).as(ways.get(i).get(1)).isEqualTo(wanted);
+        run("user", "remove", "bob@example.org", "--yes");
+        run(
+            "user",
+            "add",
+            "bob@example.org",
+            "--password-file",
+            files.resolve("password").toString());
+      }
+    }
+  }
+
+  @Test
+  void whatDoesNotFitIsLeftOutAndSaid() throws IOException {
+    Path maildir = maildir();
+    Files.createFile(maildir.resolve("cur/1700000001.empty:2,S"));
+    run("user", "quota", "ann@example.org", "100K");
+
+    Result result =
+        run("import", "maildir", maildir.toString(), "--user", "ann@example.org", "--json");
+
+    assertThat(result.status()).isEqualTo(1);
+    List<JsonNode> lines = result.out().lines().map(JSON::readTree).toList();
+    assertThat(lines)
+        .filteredOn(line -> line.path("odd").asString("").equals("over-quota"))
+        .allMatch(line -> line.path("leftOut").asBoolean() && line.path("count").asInt() > 700);
+    assertThat(lines).filteredOn(line -> line.path("odd").asString("").equals("empty")).hasSize(1);
+    JsonNode last = lines.getLast();
+    assertThat(last.path("done").asBoolean()).isTrue();
+    assertThat(last.path("imported").asInt() + last.path("leftOut").asInt()).isEqualTo(1_206);
+
+    run("user", "quota", "ann@example.org", "none");
+    assertThat(run("import", "maildir", maildir.toString(), "--user", "ann@example.org").out())
+        .contains(last.path("imported").asInt() + " were there already", "1 are empty");
+  }
+
+  @Test
+  void wrongPlacesAndNamesAreExplained() throws IOException {
+    assertThat(run("import", "maildir", "/nowhere", "--user", "ann@example.org"))
+        .satisfies(result -> {
+          assertThat(result.status()).isEqualTo(3);
+          assertThat(result.err()).contains("There is no /nowhere");
+        });
+    assertThat(run("import", "maildir", files.toString(), "--user", "ann@example.org").err())
+        .contains("is no Maildir");
+    assertThat(run("import", "mbox", files.toString(), "--user", "eve@example.org").status())
+        .isEqualTo(3);
+    assertThat(run("export", "zip", "ann@example.org", "x.zip", "--mailbox", "No").status())
+        .isEqualTo(3);
+  }
+
+  /// Every message with where it is, in order, and every mailbox: what an export to a zip says.
+  private List<String> picture(String user) throws IOException {
+    Path zip = files.resolve(user + ".zip");
+    Files.deleteIfExists(zip);
+    assertThat(run("export", "zip", user + "@example.org", zip.toString()).status()).isZero();
+    var picture = new ArrayList<String>();
+    try (FileSystem inside = FileSystems.newFileSystem(zip)) {
+      JsonNode manifest = JSON.readTree(Files.readString(inside.getPath("/manifest.json")));
+      manifest.path("mailboxes").forEach(mailbox -> picture.add(mailbox.toString()));
+      for (JsonNode message : manifest.path("messages")) {
+        byte[] bytes = Files.readAllBytes(inside.getPath("/" + message.path("file").asString()));
+        picture.add(
+            message.path("mailbox").asString()
+                + message.path("flags")
+                + message.path("internalDate").asString()
+                + new String(bytes, StandardCharsets.ISO_8859_1));
+      }
+    }
+    return picture;
+  }
+
+  private Path maildir() throws IOException {
+    Path root = files.resolve("Maildir");
+    fill(root, 1_200);
+    fill(root.resolve(".Sent Items"), 3);
+    fill(root.resolve(".Work.&ANw-mlaut 2026"), 2);
+    Files.writeString(root.resolve("dovecot-keywords"), "0 work\n1 $label1\n");
+    return root;
+  }
+
+  private static void fill(Path folder, int count) throws IOException {
+    for (String part : List.of("cur", "new", "tmp")) {
+      Files.createDirectories(folder.resolve(part));
+    }
+    for (int i = 0; i < count; i++) {
+      String flags = List.of("", "S", "FS", "RS", "Sa", "ab", "DT").get(i % 7);
+      boolean keywords = !folder.getFileName().toString().equals("Maildir");
+      Path file =
+          folder.resolve(
+              "cur/" + (1_700_000_000 + i) + ".M1P" + i + ".host:2," + (keywords ? "S" : flags));
+      Files.writeString(
+          file,
+          "From: a@example.net\nSubject: %d\nMessage-ID: <%d@%s>\n\nFrom here\n>From there\n%s\n"
+              .formatted(i, i, folder.getFileName().toString().hashCode(), "text ".repeat(i % 50)));
+      Files.setLastModifiedTime(file, FileTime.from(Instant.ofEpochSecond(1_600_000_000L + i)));
+    }
+  }
+
+  private Result run(String... arguments) {
+    var out = new StringWriter();
+    var err = new StringWriter();
+    String[] all = Arrays.copyOf(arguments, arguments.length + 2);
+    all[arguments.length] = "--data";
+    all[arguments.length + 1] = data.toString();
+    int status = Posthorn.run(new PrintWriter(out, true), new PrintWriter(err, true), all);
+    return new Result(status, out.toString(), err.toString());
+  }
+}
