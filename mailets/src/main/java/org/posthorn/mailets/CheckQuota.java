@@ -1,7 +1,6 @@
 package org.posthorn.mailets;
 
 import java.util.List;
-import java.util.Optional;
 import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Mailet;
 import org.posthorn.mailet.MailetFactory;
@@ -56,10 +55,11 @@ public final class CheckQuota implements Mailet {
     if (!(directory.resolve(recipient.address()) instanceof Resolution.Mailbox mailbox)) {
       return true;
     }
-    Optional<Account.Quota> quota = accounts.find(mailbox.user().account()).map(Account::quota);
-    return quota.isEmpty()
-        || quota.get().limitBytes() == 0
-        || quota.get().usedBytes() + sizeBytes <= quota.get().limitBytes();
+    return accounts
+        .find(mailbox.user().account())
+        .map(Account::quota)
+        .map(quota -> quota.hasRoomFor(sizeBytes))
+        .orElse(true);
   }
 
   static final class Factory implements MailetFactory {

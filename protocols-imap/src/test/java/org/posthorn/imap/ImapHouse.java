@@ -31,6 +31,7 @@ import org.posthorn.storage.account.UidSet;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.content.InMemoryContentStore;
 import org.posthorn.storage.content.StoredContent;
+import org.posthorn.storage.directory.Allowance;
 import org.posthorn.storage.directory.LoginResult;
 import org.posthorn.storage.directory.User;
 import org.posthorn.storage.memory.InMemoryEngine;
@@ -154,7 +155,7 @@ public final class ImapHouse implements ConnectionHandler, AutoCloseable {
     }
     var address = new MailAddress("ann", Domain.of("example.org"));
     return new LoginResult.Welcome(
-        new User(address, ANN, true, OptionalLong.empty(), "Ann", OptionalInt.empty()));
+        new User(address, ANN, true, Allowance.NONE, "Ann", OptionalInt.empty()));
   }
 
   @Override

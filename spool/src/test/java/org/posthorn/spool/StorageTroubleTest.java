@@ -21,6 +21,7 @@ import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Outcome;
 import org.posthorn.message.ContentId;
 import org.posthorn.storage.StorageUnavailable;
+import org.posthorn.storage.content.CollectionRound;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.content.InMemoryContentStore;
 import org.posthorn.storage.content.Note;
@@ -210,6 +211,11 @@ final class StorageTroubleTest {
     @Override
     public void note(List<Note> notes) {
       contents.note(notes);
+    }
+
+    @Override
+    public CollectionRound collect(long expected) {
+      return contents.collect(expected);
     }
 
     @Override

@@ -27,6 +27,9 @@ public record StorageConfig(
     /// Bytes of memory for the structure of messages that came in or were read a short while ago.
     /// 0 to 64 GB.
     long structureCacheBytes,
+    /// How many messages that came in a short while ago are remembered: the same bytes are then
+    /// kept once. About 300 bytes of memory each; 0: none are. 0 to 10,000,000.
+    int recentContents,
     /// Limits of accounts, and how much of them is kept in memory.
     AccountsConfig accounts,
     /// How passwords are checked.
@@ -45,6 +48,7 @@ public record StorageConfig(
     within("large-content-bytes", largeContentBytes, 4L << 10, 64L << 20);
     within("incoming-buffer-bytes", incomingBufferBytes, 1L << 20, 16L << 30);
     within("structure-cache-bytes", structureCacheBytes, 0, 64L << 30);
+    within("recent-contents", recentContents, 0, 10_000_000);
   }
 
   public static StorageConfig defaults() {
@@ -57,6 +61,7 @@ public record StorageConfig(
         256L << 10,
         32L << 20,
         8L << 20,
+        50_000,
         AccountsConfig.defaults(),
         LoginsConfig.defaults());
   }
@@ -73,6 +78,7 @@ public record StorageConfig(
         defaults.largeContentBytes,
         defaults.incomingBufferBytes,
         defaults.structureCacheBytes,
+        defaults.recentContents,
         defaults.accounts,
         defaults.logins);
   }

@@ -4,6 +4,7 @@ import com.google.inject.AbstractModule;
 import com.google.inject.Provides;
 import jakarta.inject.Singleton;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.content.ContentStore;
@@ -21,6 +22,9 @@ import org.posthorn.storage.rocksdb.RocksSettings;
 /// nothing is kept, and what stands on them: [Accounts], [Directory] and [Logins]. Whoever starts
 /// the server closes them: passwords, accounts, contents, and the engine last.
 public final class StorageModule extends AbstractModule {
+  /// How long the same bytes are found again.
+  private static final Duration RECENT_FOR = Duration.ofHours(12);
+
   private final StorageConfig config;
   private final Path directory;
 
@@ -58,7 +62,9 @@ public final class StorageModule extends AbstractModule {
                   config.segmentBytes(),
                   Math.toIntExact(config.largeContentBytes()),
                   config.incomingBufferBytes(),
-                  config.structureCacheBytes()),
+                  config.structureCacheBytes(),
+                  config.recentContents(),
+                  RECENT_FOR),
               InstantSource.system());
       case MEMORY -> new InMemoryContentStore();
     };

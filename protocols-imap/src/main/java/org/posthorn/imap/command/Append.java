@@ -73,8 +73,7 @@ public final class Append {
     if (size > maxBytes) {
       return Optional.of(ImapAnswer.no(ResponseCode.Plain.TOOBIG, "The message is too big"));
     }
-    Account.Quota quota = account.quota();
-    if (quota.limitBytes() > 0 && quota.usedBytes() + size > quota.limitBytes()) {
+    if (!account.quota().hasRoomFor(size)) {
       return Optional.of(
           ImapAnswer.no(ResponseCode.Plain.OVERQUOTA, "There is no room for the message"));
     }

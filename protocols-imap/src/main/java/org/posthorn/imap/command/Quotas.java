@@ -5,9 +5,9 @@ import org.posthorn.imap.wire.ImapAnswer;
 import org.posthorn.imap.wire.ImapCommand;
 import org.posthorn.imap.wire.ImapWriter;
 import org.posthorn.imap.wire.ResponseCode;
-import org.posthorn.storage.account.Account;
 import org.posthorn.storage.account.MailboxException;
 import org.posthorn.storage.account.MailboxName;
+import org.posthorn.storage.account.Quota;
 
 /// GETQUOTA and GETQUOTAROOT (RFC 9208 §4.1): each account has one root for all its mailboxes, or
 /// none when it has no limit.
@@ -18,7 +18,7 @@ public final class Quotas {
   private Quotas() {}
 
   public static ImapAnswer quota(ImapCommand.GetQuota command, Caller caller) throws IOException {
-    if (!command.root().equals(ROOT) || caller.account().quota().limitBytes() == 0) {
+    if (!command.root().equals(ROOT) || !caller.account().quota().isLimited()) {
       return ImapAnswer.no(ResponseCode.Plain.NONEXISTENT, "There is no such quota root");
     }
     tell(caller);
@@ -31,7 +31,7 @@ public final class Quotas {
     if (caller.account().find(name).isEmpty()) {
       throw new MailboxException.NotFound(name.value());
     }
-    boolean limited = caller.account().quota().limitBytes() > 0;
+    boolean limited = caller.account().quota().isLimited();
     caller.writer().text("* QUOTAROOT ").mailbox(name.value());
     caller.writer().text(limited ? " " + ROOT : "").endLine();
     if (limited) {
@@ -41,10 +41,17 @@ public final class Quotas {
   }
 
   private static void tell(Caller caller) throws IOException {
-    Account.Quota quota = caller.account().quota();
+    Quota quota = caller.account().quota();
     ImapWriter writer = caller.writer();
-    writer.text("* QUOTA ").text(ROOT).text(" (STORAGE ");
-    writer.number((quota.usedBytes() + UNIT_BYTES - 1) / UNIT_BYTES).raw(' ');
-    writer.number(quota.limitBytes() / UNIT_BYTES).raw(')').endLine();
+    writer.text("* QUOTA ").text(ROOT).text(" (");
+    if (quota.limitBytes() > 0) {
+      writer.text("STORAGE ").number((quota.usedBytes() + UNIT_BYTES - 1) / UNIT_BYTES).raw(' ');
+      writer.number(quota.limitBytes() / UNIT_BYTES);
+    }
+    if (quota.limitMessages() > 0) {
+      writer.text(quota.limitBytes() > 0 ? " MESSAGE " : "MESSAGE ");
+      writer.number(quota.usedMessages()).raw(' ').number(quota.limitMessages());
+    }
+    writer.raw(')').endLine();
   }
 }

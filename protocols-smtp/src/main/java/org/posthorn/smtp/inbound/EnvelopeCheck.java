@@ -120,7 +120,7 @@ final class EnvelopeCheck {
     return accounts
         .find(user.account())
         .map(Account::quota)
-        .map(q -> q.limitBytes() == 0 || q.usedBytes() + declared(mail) <= q.limitBytes())
+        .map(quota -> quota.hasRoomFor(declared(mail)))
         .orElse(true);
   }
 

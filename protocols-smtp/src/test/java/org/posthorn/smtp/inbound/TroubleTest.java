@@ -12,6 +12,7 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.posthorn.message.ContentId;
 import org.posthorn.storage.StorageUnavailable;
+import org.posthorn.storage.content.CollectionRound;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.content.Note;
 import org.posthorn.storage.content.StoredContent;
@@ -129,6 +130,11 @@ class TroubleTest {
     @Override
     public void note(List<Note> notes) {
       store.note(notes);
+    }
+
+    @Override
+    public CollectionRound collect(long expected) {
+      return store.collect(expected);
     }
 
     @Override

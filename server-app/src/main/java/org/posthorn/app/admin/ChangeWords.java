@@ -11,6 +11,7 @@ import org.posthorn.storage.account.Flags;
 import org.posthorn.storage.account.MailboxId;
 import org.posthorn.storage.account.MailboxInfo;
 import org.posthorn.storage.account.MailboxName;
+import org.posthorn.storage.account.QuotaLimits;
 import org.posthorn.storage.account.UidSet;
 
 /// Says in plain words what changes of an account did. The changes come newest first, so that each
@@ -79,9 +80,13 @@ final class ChangeWords {
       case Change.Expunged(var from, _) -> "removed # from " + name(from);
       case Change.BroughtBack(var to, _) -> "brought back # to " + name(to);
       case Change.Restored(var version) -> "restored the state of version " + version;
+      case Change.UseSet(var of, _, var use) ->
+          use.map(u -> "made " + name(of) + " the mailbox for " + u.attribute())
+              .orElse("took the special use from " + name(of));
       case Change.RetentionSet(var of, _, var days) -> retention(name(of), days);
-      case Change.QuotaSet(_, var bytes) ->
-          bytes == 0 ? "set no quota" : "set the quota to " + bytes + " bytes";
+      case Change.QuotaSet(_, var after) ->
+          "set the quota to %s bytes and %s messages"
+              .formatted(limit(after.bytes()), limit(after.messages()));
       case Change.Owned(_, var login) -> "named the owner " + login;
     };
   }
@@ -108,6 +113,13 @@ final class ChangeWords {
         : "set no retention for " + mailbox;
   }
 
+  private static String limit(long limit) {
+    if (limit == QuotaLimits.UNLIMITED) {
+      return "unlimited";
+    }
+    return limit == 0 ? "the default" : Long.toString(limit);
+  }
+
   private static long messages(Change.Event event) {
     return uids(event).size();
   }
@@ -126,6 +138,7 @@ final class ChangeWords {
           Change.Deleted _,
           Change.Subscribed _,
           Change.Restored _,
+          Change.UseSet _,
           Change.RetentionSet _,
           Change.QuotaSet _,
           Change.Owned _ ->
@@ -147,6 +160,7 @@ final class ChangeWords {
       case Change.Flagged(var in, _, _, _) -> name(in).equals(mailbox);
       case Change.Expunged(var from, _) -> name(from).equals(mailbox);
       case Change.BroughtBack(var to, _) -> name(to).equals(mailbox);
+      case Change.UseSet(var of, _, _) -> name(of).equals(mailbox);
       case Change.RetentionSet(var of, _, _) -> name(of).equals(mailbox);
       case Change.Restored _ -> true;
       case Change.QuotaSet _, Change.Owned _ -> false;

@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 import org.posthorn.storage.directory.Directory;
@@ -26,11 +28,26 @@ final class DomainRoutes {
       int users,
       List<String> aliases,
       Optional<String> aliasOf,
-      Optional<String> catchAll) {}
+      Optional<String> catchAll,
+      Optional<String> separator,
+      OptionalLong quotaBytes,
+      OptionalLong quotaMessages) {}
 
   private record AliasView(String alias, List<String> targets) {}
 
   private record DomainBody(String domain) {}
+
+  /// `separator`: one character, or empty for none.
+  private record SettingsBody(
+      @Nullable String separator, @Nullable Long quotaBytes, @Nullable Long quotaMessages) {
+    DomainSettings changed(DomainSettings before) {
+      DomainSettings after =
+          before.withAllowance(Allowances.changed(before.allowance(), quotaBytes, quotaMessages));
+      return separator == null
+          ? after
+          : after.withSeparator(Optional.of(separator).filter(text -> !text.isEmpty()));
+    }
+  }
 
   private record AddressBody(String address) {}
 
@@ -49,6 +66,11 @@ final class DomainRoutes {
             "/domains/{domain}",
             "Take no more mail for a domain or for a second name of one.",
             (_, path) -> remove(path)),
+        new Route(
+            "PATCH",
+            "/domains/{domain}",
+            "Change what counts for users for whom nothing else is said: `quotaBytes`, `quotaMessages` (0: no limit, -1: the server's); or the `separator` between a name and its detail (empty: none).",
+            this::configure),
         new Route(
             "PUT",
             "/domains/{domain}/aliases/{alias}",
@@ -82,19 +104,31 @@ final class DomainRoutes {
     List<DomainInfo> all = directory.domains();
     List<DomainView> views = new ArrayList<>();
     for (DomainInfo info : all) {
-      DomainSettings settings = info.settings();
-      views.add(
-          new DomainView(
-              info.domain().ascii(),
-              info.users(),
-              all.stream()
-                  .filter(other -> other.settings().aliasOf().equals(Optional.of(info.domain())))
-                  .map(other -> other.domain().ascii())
-                  .toList(),
-              settings.aliasOf().map(Domain::ascii),
-              settings.catchAll().map(MailAddress::toString)));
+      views.add(view(info, all));
     }
     return views;
+  }
+
+  private static DomainView view(DomainInfo info, List<DomainInfo> all) {
+    DomainSettings settings = info.settings();
+    return new DomainView(
+        info.domain().ascii(),
+        info.users(),
+        all.stream()
+            .filter(other -> other.settings().aliasOf().equals(Optional.of(info.domain())))
+            .map(other -> other.domain().ascii())
+            .toList(),
+        settings.aliasOf().map(Domain::ascii),
+        settings.catchAll().map(MailAddress::toString),
+        settings.separator(),
+        settings.allowance().quotaBytes(),
+        settings.allowance().quotaMessages());
+  }
+
+  private AdminAnswer configure(AdminRequest request, Map<String, String> path) {
+    SettingsBody body = json.read(request, SettingsBody.class);
+    directory.configure(Names.domain(Names.part(path, "domain")), body::changed);
+    return AdminAnswer.done();
   }
 
   private AdminAnswer add(AdminRequest request) {

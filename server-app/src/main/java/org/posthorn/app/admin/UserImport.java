@@ -5,9 +5,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import org.posthorn.app.config.Units;
+import org.posthorn.storage.directory.Allowance;
 import org.posthorn.storage.directory.DirectoryException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,7 +18,8 @@ import org.slf4j.LoggerFactory;
 /// it is done. A line that cannot be taken does not keep the others.
 final class UserImport {
   private static final Logger log = LoggerFactory.getLogger(UserImport.class);
-  private static final Set<String> COLUMNS = Set.of("login", "password", "name", "quota");
+  private static final Set<String> COLUMNS =
+      Set.of("login", "password", "name", "quota", "quota-messages");
   private static final int AT_A_TIME = 8;
 
   private final UserRoutes users;
@@ -42,7 +45,7 @@ final class UserImport {
         rows.getFirst().cells().stream().map(t -> t.strip().toLowerCase(Locale.ROOT)).toList();
     if (!titles.contains("login") || !titles.contains("password") || !COLUMNS.containsAll(titles)) {
       throw Declined.badRequest(
-          "The first line must name the columns: login, password, and if you like name, quota; it is: "
+          "The first line must name the columns: login, password, and if you like name, quota, quota-messages; it is: "
               + String.join(",", titles));
     }
     return new AdminAnswer.Lines(sink -> run(titles, sink));
@@ -86,18 +89,12 @@ final class UserImport {
     answer.put("line", row.line());
     try {
       Map<String, String> cells = cells(titles, row);
-      String quota = cells.getOrDefault("quota", "").strip();
-      long quotaBytes =
-          quota.isEmpty()
-              ? 0
-              : Units.bytes(quota)
-                  .orElseThrow(() -> Declined.badRequest("\"" + quota + "\" is not a size"));
       answer.put("login", cells.getOrDefault("login", "").strip());
       users.add(
           cells.getOrDefault("login", "").strip(),
           cells.getOrDefault("password", ""),
           cells.getOrDefault("name", "").strip(),
-          quotaBytes,
+          allowance(cells),
           createDomain);
     } catch (Declined | DirectoryException e) {
       answer.put("problem", String.valueOf(e.getMessage()));
@@ -106,6 +103,26 @@ final class UserImport {
       answer.put("problem", "the server failed; see its log");
     }
     return answer;
+  }
+
+  private static Allowance allowance(Map<String, String> cells) {
+    String quota = cells.getOrDefault("quota", "").strip();
+    String messages = cells.getOrDefault("quota-messages", "").strip();
+    Allowance allowance = Allowance.NONE;
+    if (!quota.isEmpty()) {
+      allowance =
+          allowance.withQuotaBytes(
+              OptionalLong.of(
+                  Units.bytes(quota)
+                      .orElseThrow(() -> Declined.badRequest("\"" + quota + "\" is not a size"))));
+    }
+    if (!messages.isEmpty()) {
+      if (!messages.matches("\\d{1,18}")) {
+        throw Declined.badRequest("\"" + messages + "\" is not a number of messages");
+      }
+      allowance = allowance.withQuotaMessages(OptionalLong.of(Long.parseLong(messages)));
+    }
+    return allowance;
   }
 
   private static Map<String, String> cells(List<String> titles, Csv.Row row) {

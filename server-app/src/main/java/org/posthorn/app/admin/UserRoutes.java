@@ -10,6 +10,8 @@ import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 import org.posthorn.storage.account.Account;
 import org.posthorn.storage.account.Accounts;
+import org.posthorn.storage.account.Quota;
+import org.posthorn.storage.directory.Allowance;
 import org.posthorn.storage.directory.Directory;
 import org.posthorn.storage.directory.DirectoryException;
 import org.posthorn.storage.directory.DomainInfo;
@@ -37,13 +39,19 @@ final class UserRoutes {
   }
 
   private record UserView(
-      String login, String fullName, boolean enabled, OptionalLong quotaBytes, String account) {
+      String login,
+      String fullName,
+      boolean enabled,
+      OptionalLong quotaBytes,
+      OptionalLong quotaMessages,
+      String account) {
     static UserView of(User user) {
       return new UserView(
           user.login().toString(),
           user.fullName(),
           user.enabled(),
-          user.quotaBytes(),
+          user.allowance().quotaBytes(),
+          user.allowance().quotaMessages(),
           user.account().value());
     }
   }
@@ -53,26 +61,39 @@ final class UserRoutes {
       String fullName,
       boolean enabled,
       OptionalLong quotaBytes,
+      OptionalLong quotaMessages,
       String account,
       long usedBytes,
       long messages,
-      long limitBytes) {}
+      long limitBytes,
+      long limitMessages) {}
 
   private record UserBody(
       String login,
       String password,
       @Nullable String fullName,
       @Nullable Long quotaBytes,
-      @Nullable Boolean createDomain) {}
+      @Nullable Long quotaMessages,
+      @Nullable Boolean createDomain) {
+    Allowance allowance() {
+      return Allowances.changed(Allowance.NONE, quotaBytes, quotaMessages);
+    }
+  }
 
   /// `alsoReceives`: the addresses of the domain's roles, which its first user answers for.
   private record AddedUser(String login, String account, List<String> alsoReceives) {}
 
   private record PasswordBody(String password) {}
 
-  /// `quotaBytes` 0: none of their own.
   private record ChangeBody(
-      @Nullable Boolean enabled, @Nullable Long quotaBytes, @Nullable String fullName) {}
+      @Nullable Boolean enabled,
+      @Nullable Long quotaBytes,
+      @Nullable Long quotaMessages,
+      @Nullable String fullName) {
+    Allowance allowance(Allowance before) {
+      return Allowances.changed(before, quotaBytes, quotaMessages);
+    }
+  }
 
   List<Route> routes() {
     return List.of(
@@ -84,12 +105,12 @@ final class UserRoutes {
         new Route(
             "POST",
             "/users",
-            "Add a user: `{\"login\": …, \"password\": …}`, and if you like `fullName`, `quotaBytes`, `createDomain`. The password may be an Argon2id hash.",
+            "Add a user: `{\"login\": …, \"password\": …}`, and if you like `fullName`, `quotaBytes`, `quotaMessages`, `createDomain`. The password may be an Argon2id hash.",
             (request, _) -> add(request)),
         new Route(
             "POST",
             "/users/import",
-            "Add many users: the body is CSV with a line of titles (login, password, name, quota). Answers with a line of JSON for each.",
+            "Add many users: the body is CSV with a line of titles (login, password, name, quota, quota-messages). Answers with a line of JSON for each.",
             (request, _) -> new UserImport(this, request).answer()),
         new Route("GET", "/users/{login}", "One user.", (_, path) -> AdminAnswer.ok(user(path))),
         new Route(
@@ -100,7 +121,7 @@ final class UserRoutes {
         new Route(
             "PATCH",
             "/users/{login}",
-            "Change `enabled`, `quotaBytes` (0: none) or `fullName`.",
+            "Change `enabled`, `fullName`, `quotaBytes`, `quotaMessages` (0: no limit, -1: the domain's).",
             this::change),
         new Route(
             "PUT",
@@ -131,14 +152,13 @@ final class UserRoutes {
 
   private AdminAnswer add(AdminRequest request) {
     UserBody body = json.read(request, UserBody.class);
-    long quota = body.quotaBytes() == null ? 0 : body.quotaBytes();
     boolean first = isFirstOf(Names.address(body.login()).domain());
     User user =
         add(
             body.login(),
             body.password(),
             body.fullName() == null ? "" : body.fullName(),
-            quota,
+            body.allowance(),
             Boolean.TRUE.equals(body.createDomain()));
     return AdminAnswer.created(
         new AddedUser(
@@ -147,7 +167,8 @@ final class UserRoutes {
             first ? answerForRoles(user.login()) : List.of()));
   }
 
-  User add(String login, String password, String fullName, long quota, boolean createDomain) {
+  User add(
+      String login, String password, String fullName, Allowance allowance, boolean createDomain) {
     MailAddress address = Names.address(login);
     if (createDomain && !directory.isLocal(address.domain())) {
       try {
@@ -156,8 +177,7 @@ final class UserRoutes {
         // Somebody else was faster.
       }
     }
-    return directory.createUser(
-        new NewUser(address, passwordOf(password), quotaOf(quota), fullName));
+    return directory.createUser(new NewUser(address, passwordOf(password), allowance, fullName));
   }
 
   private boolean isFirstOf(Domain domain) {
@@ -180,16 +200,18 @@ final class UserRoutes {
 
   private UserDetail user(Map<String, String> path) {
     User user = find(path);
-    Optional<Account.Quota> quota = accounts.find(user.account()).map(Account::quota);
+    Optional<Quota> quota = accounts.find(user.account()).map(Account::quota);
     return new UserDetail(
         user.login().toString(),
         user.fullName(),
         user.enabled(),
-        user.quotaBytes(),
+        user.allowance().quotaBytes(),
+        user.allowance().quotaMessages(),
         user.account().value(),
-        quota.map(Account.Quota::usedBytes).orElse(0L),
-        quota.map(Account.Quota::usedMessages).orElse(0L),
-        quota.map(Account.Quota::limitBytes).orElse(0L));
+        quota.map(Quota::usedBytes).orElse(0L),
+        quota.map(Quota::usedMessages).orElse(0L),
+        quota.map(Quota::limitBytes).orElse(0L),
+        quota.map(Quota::limitMessages).orElse(0L));
   }
 
   private AdminAnswer remove(Map<String, String> path) {
@@ -199,12 +221,13 @@ final class UserRoutes {
 
   private AdminAnswer change(AdminRequest request, Map<String, String> path) {
     ChangeBody body = json.read(request, ChangeBody.class);
-    MailAddress login = find(path).login();
+    User before = find(path);
+    MailAddress login = before.login();
     if (body.enabled() != null) {
       directory.setEnabled(login, body.enabled());
     }
-    if (body.quotaBytes() != null) {
-      directory.setQuota(login, quotaOf(body.quotaBytes()));
+    if (!body.allowance(before.allowance()).equals(before.allowance())) {
+      directory.allow(login, body::allowance);
     }
     if (body.fullName() != null) {
       directory.setFullName(login, body.fullName());
@@ -233,9 +256,5 @@ final class UserRoutes {
     return text.startsWith(ARGON2) || text.startsWith(ARGON2_SCHEME)
         ? new Password.Hashed(text)
         : new Password.Clear(text);
-  }
-
-  private static OptionalLong quotaOf(long bytes) {
-    return bytes == 0 ? OptionalLong.empty() : OptionalLong.of(bytes);
   }
 }

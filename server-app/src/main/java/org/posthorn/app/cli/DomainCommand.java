@@ -1,6 +1,7 @@
 package org.posthorn.app.cli;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +52,40 @@ final class DomainCommand {
   int list(@Mixin ClientOptions options) {
     JsonNode answer = options.client().get("/domains");
     options.show(answer, out -> print(out, answer));
+    return ExitCode.OK;
+  }
+
+  @Command(
+      name = "set",
+      description = {
+        "Change what the users of a domain may keep, unless something else is said for a user,",
+        "and how addresses are read."
+      },
+      footer = {
+        "",
+        "Examples:  posthorn domain set example.org --quota 5GB --quota-messages 100000",
+        "           posthorn domain set example.org --quota default --separator -"
+      })
+  int set(
+      @Mixin ClientOptions options,
+      @Mixin AllowanceOptions allowance,
+      @Parameters(paramLabel = "DOMAIN", description = "The domain.") String domain,
+      @Option(
+              names = "--separator",
+              paramLabel = "CHAR",
+              description = "What stands between a name and its detail (ann+lists); none: nothing.")
+          @Nullable String separator) {
+    Map<String, Object> changes = new LinkedHashMap<>();
+    allowance.into(changes);
+    if (separator != null) {
+      changes.put("separator", separator.equals("none") ? "" : separator);
+    }
+    if (changes.isEmpty()) {
+      throw new CommandFailed(
+          ExitCode.USAGE, "Say what to change: --quota, --quota-messages or --separator");
+    }
+    JsonNode answer = options.client().patch(AdminClient.path("domains", domain), changes);
+    options.done(answer, domain + " is changed; to see it:  posthorn domain list");
     return ExitCode.OK;
   }
 
@@ -112,12 +147,14 @@ final class DomainCommand {
               domain.path("users").asString(),
               String.join(
                   " ", domain.path("aliases").valueStream().map(JsonNode::asString).toList()),
-              domain.path("catchAll").asString("")));
+              domain.path("catchAll").asString(""),
+              AllowanceOptions.quota(domain),
+              AllowanceOptions.messages(domain)));
     }
     if (rows.isEmpty()) {
       out.line("No domains yet. Add one:  posthorn domain add example.org");
     } else {
-      out.table(List.of("DOMAIN", "USERS", "ALIASES", "CATCH-ALL"), rows);
+      out.table(List.of("DOMAIN", "USERS", "ALIASES", "CATCH-ALL", "QUOTA", "MESSAGES"), rows);
     }
   }
 }

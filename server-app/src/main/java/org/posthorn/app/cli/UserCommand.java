@@ -32,7 +32,8 @@ final class UserCommand {
       footer = {
         "",
         "Examples:  posthorn user add ann@example.org",
-        "           echo \"$SECRET\" | posthorn user add bob@example.org --password-stdin --quota 5GB"
+        "           echo \"$SECRET\" | posthorn user add bob@example.org --password-stdin --quota 5GB",
+        "           posthorn user add cid@example.org --quota 5GB --quota-messages 100000"
       })
   int add(
       @Mixin ClientOptions options,
@@ -41,11 +42,7 @@ final class UserCommand {
           String login,
       @Option(names = "--name", paramLabel = "NAME", description = "The full name.")
           @Nullable String name,
-      @Option(
-              names = "--quota",
-              paramLabel = "SIZE",
-              description = "Room for mail, such as 5GB. Default: no limit.")
-          @Nullable String quota,
+      @Mixin AllowanceOptions allowance,
       @Option(names = "--create-domain", description = "Add the domain too if it is not there.")
           boolean createDomain) {
     Map<String, Object> user = new LinkedHashMap<>();
@@ -55,9 +52,7 @@ final class UserCommand {
     if (name != null) {
       user.put("fullName", name);
     }
-    if (quota != null) {
-      user.put("quotaBytes", Sizes.bytes(quota));
-    }
+    allowance.into(user);
     JsonNode answer = options.client().post("/users", user);
     options.done(answer, "Added " + answer.path("login").asString() + "." + alsoReceives(answer));
     return ExitCode.OK;
@@ -123,9 +118,8 @@ final class UserCommand {
               out.bold(user.path("login").asString()) + "  " + user.path("fullName").asString());
           out.line("enabled   " + (user.path("enabled").asBoolean() ? "yes" : "no"));
           out.line("account   " + user.path("account").asString());
-          out.line("messages  " + user.path("messages").asString());
-          out.line("used      " + Output.size(user.path("usedBytes").asLong()));
-          out.line("quota     " + quotaOf(user));
+          out.line("messages  " + used(user, "messages", "limitMessages", "quotaMessages"));
+          out.line("used      " + used(user, "usedBytes", "limitBytes", "quotaBytes"));
         });
     return ExitCode.OK;
   }
@@ -169,25 +163,32 @@ final class UserCommand {
   }
 
   @Command(
-      name = "quota",
-      description = "Limit the room for a user's mail, or lift the limit.",
+      name = "set",
+      description = "Change a user's name, or what the user may keep.",
       footer = {
         "",
-        "Examples:  posthorn user quota ann@example.org 5GB",
-        "           posthorn user quota ann@example.org none"
+        "Examples:  posthorn user set ann@example.org --quota 5GB --quota-messages 100000",
+        "           posthorn user set ann@example.org --quota none",
+        "           posthorn user set ann@example.org --quota default --name \"Ann Example\""
       })
-  int quota(
+  int set(
       @Mixin ClientOptions options,
+      @Mixin AllowanceOptions allowance,
       @Parameters(paramLabel = LOGIN, description = "The user.") String login,
-      @Parameters(paramLabel = "SIZE", description = "Such as 5GB, or none.") String size) {
-    long bytes = size.equals("none") ? 0 : Sizes.bytes(size);
-    JsonNode answer =
-        options.client().patch(AdminClient.path("users", login), Map.of("quotaBytes", bytes));
+      @Option(names = "--name", paramLabel = "NAME", description = "The full name.")
+          @Nullable String name) {
+    Map<String, Object> changes = new LinkedHashMap<>();
+    allowance.into(changes);
+    if (name != null) {
+      changes.put("fullName", name);
+    }
+    if (changes.isEmpty()) {
+      throw new CommandFailed(
+          ExitCode.USAGE, "Say what to change: --quota, --quota-messages or --name");
+    }
     options.done(
-        answer,
-        bytes == 0
-            ? login + " has no limit now."
-            : login + " may keep " + Output.size(bytes) + " of mail.");
+        options.client().patch(AdminClient.path("users", login), changes),
+        login + " is changed; to see it:  posthorn user show " + login);
     return ExitCode.OK;
   }
 
@@ -195,7 +196,7 @@ final class UserCommand {
       name = "import",
       description = {
         "Add many users from a file of comma-separated values, UTF-8.",
-        "Its first line names the columns: login and password, and if you like name, quota.",
+        "Its first line names the columns: login and password, and if you like name, quota, quota-messages.",
         "Users that are there already are left alone and reported."
       },
       footer = {
@@ -236,18 +237,31 @@ final class UserCommand {
           List.of(
               user.path("login").asString(),
               user.path("enabled").asBoolean() ? "yes" : "no",
-              quotaOf(user),
+              orElse(AllowanceOptions.quota(user), "-"),
+              orElse(AllowanceOptions.messages(user), "-"),
               user.path("fullName").asString()));
     }
     if (rows.isEmpty()) {
       out.line("No users yet. Add one:  posthorn user add NAME@DOMAIN");
     } else {
-      out.table(List.of(LOGIN, "ENABLED", "QUOTA", "NAME"), rows);
+      out.table(List.of(LOGIN, "ENABLED", "QUOTA", "MESSAGES", "NAME"), rows);
     }
   }
 
-  private static String quotaOf(JsonNode user) {
-    long bytes = user.path("quotaBytes").asLong(0);
-    return bytes == 0 ? "none" : Output.size(bytes);
+  /// Such as `3.1 GB of 5.0 GB (62 %)`; and whether the limit is the user's own.
+  private static String used(JsonNode user, String used, String limit, String own) {
+    boolean bytes = own.equals("quotaBytes");
+    long is = user.path(used).asLong();
+    long may = user.path(limit).asLong();
+    String now = bytes ? Output.size(is) : Long.toString(is);
+    String whose = user.path(own).isNumber() ? "" : ", by default";
+    return may == 0
+        ? now + " (no limit" + whose + ")"
+        : "%s of %s (%d %%%s)"
+            .formatted(now, bytes ? Output.size(may) : may, Math.round(is * 100.0 / may), whose);
+  }
+
+  private static String orElse(String text, String otherwise) {
+    return text.isEmpty() ? otherwise : text;
   }
 }

@@ -53,7 +53,7 @@ public final class Units {
     return Long.toString(bytes);
   }
 
-  static String write(Duration time) {
+  public static String write(Duration time) {
     if (time.isZero()) {
       return "0";
     }

@@ -70,14 +70,14 @@ class CommandLineTest {
       assertThat(run("user", "list").out())
           .isEqualTo(
               """
-              LOGIN            ENABLED  QUOTA   NAME
-              ann@example.org  yes      5.0 GB  Ann
+              LOGIN            ENABLED  QUOTA   MESSAGES  NAME
+              ann@example.org  yes      5.0 GB  -         Ann
               """);
       assertThat(run("mailbox", "create", "ann@example.org", "Work/2026").status()).isZero();
       assertThat(run("mailbox", "list", "ann@example.org").out()).contains("INBOX", "Work/2026");
       assertThat(run("mailbox", "delete", "ann@example.org", "Nowhere", "--yes").status())
           .isEqualTo(3);
-      assertThat(run("user", "quota", "ann@example.org", "none").status()).isZero();
+      quotasAreSetAndShown();
       assertThat(run("user", "disable", "ann@example.org").status()).isZero();
       assertThat(run("user", "show", "ann@example.org", "--json").out())
           .contains("\"enabled\" : false")
@@ -94,6 +94,24 @@ class CommandLineTest {
       assertThat(run("queue", "show", "abc").status()).isEqualTo(3);
       assertThat(run("verify").out()).contains("all is well");
     }
+  }
+
+  private void quotasAreSetAndShown() {
+    assertThat(run("user", "show", "ann@example.org").out())
+        .contains("messages  0 (no limit, by default)", "used      0 B of 5.0 GB (0 %)");
+    assertThat(run("domain", "set", "example.org", "--quota-messages", "1000"))
+        .extracting(Result::status)
+        .isEqualTo(0);
+    assertThat(run("user", "set", "ann@example.org", "--quota", "none").status()).isZero();
+    assertThat(run("user", "show", "ann@example.org").out())
+        .contains("messages  0 of 1000 (0 %, by default)", "used      0 B (no limit)");
+    assertThat(run("domain", "list").out()).contains("QUOTA  MESSAGES", "       1000\n");
+    assertThat(run("user", "set", "ann@example.org", "--quota-messages", "many").status())
+        .isEqualTo(2);
+    assertThat(run("user", "set", "ann@example.org").err()).contains("--quota-messages");
+    assertThat(run("domain", "set", "example.org", "--quota-messages", "default").status())
+        .isZero();
+    assertThat(run("domain", "set", "example.org", "--separator", "--").status()).isNotZero();
   }
 
   @Test

@@ -40,6 +40,7 @@ public final class Account {
   private final Rows rows;
   private final Recents recents = new Recents();
   private final Views views;
+  private final Quotas quotas;
   private final Keeper keeper;
   private final PartitionOwner<AccountState, Draft> owner;
   private final Set<Bell> bells = ConcurrentHashMap.newKeySet();
@@ -58,15 +59,23 @@ public final class Account {
       ContentStore contents,
       Views views,
       InstantSource clock,
-      AccountsConfig config) {
+      AccountsConfig config,
+      Quotas quotas) {
     this.id = id;
+    this.quotas = quotas;
     this.engine = engine;
     this.contents = contents;
     this.views = views;
     this.rows = new Rows(engine, id);
     var around =
         new Draft.Surroundings(
-            id, rows, new Deliveries(rows, config.deliveryMemory()), recents, views, config);
+            id,
+            rows,
+            new Deliveries(rows, config.deliveryMemory()),
+            recents,
+            views,
+            config,
+            quotas);
     this.keeper = new Keeper(clock, around);
     this.owner = new PartitionOwner<>(engine, Rows.partition(id), keeper);
   }
@@ -254,17 +263,7 @@ public final class Account {
     if (modSeq >= until) {
       return List.of();
     }
-    var all = new ArrayList<Vanished>();
-    rows.between(
-        Keys.vanished(mailbox.value(), modSeq + 1),
-        Keys.vanished(mailbox.value(), until + 1),
-        row -> {
-          long by = Keys.longAt(row.key(), 5);
-          for (Placement gone : Draft.readVanished(row.value())) {
-            all.add(Vanished.of(gone, by));
-          }
-        });
-    return all;
+    return rows.vanished(mailbox.value(), modSeq, until);
   }
 
   /// At most `limit` changes after a version, in order. What followers of the account read: one
@@ -336,13 +335,15 @@ public final class Account {
     return state().row().owner();
   }
 
-  /// Bytes used and allowed; `limitBytes` 0: unlimited.
+  /// What is used and allowed, by the account's own limits, the domain's and the server's.
   public Quota quota() {
-    AccountRow row = state().row();
-    return new Quota(row.usedBytes(), row.usedMessages(), row.quotaBytes());
+    return quotas.of(state().row());
   }
 
-  public record Quota(long usedBytes, long usedMessages, long limitBytes) {}
+  /// The limits of this account alone.
+  public QuotaLimits ownQuota() {
+    return state().row().quota();
+  }
 
   /// A number that is equal for two copies of an account that are equal, whatever their machines.
   public long checksum() {
@@ -462,6 +463,7 @@ public final class Account {
     @Override
     public void published(AccountState before, AccountState after) {
       published = after;
+      quotas.published(id, after.row());
       for (Mailbox mailbox : after.mailboxes()) {
         Spine spine = mailbox.spine();
         if (spine != null && before.find(mailbox.id()) != mailbox) {

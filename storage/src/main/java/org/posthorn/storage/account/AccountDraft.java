@@ -32,7 +32,7 @@ public interface AccountDraft {
 
   void subscribe(MailboxName name, boolean subscribed);
 
-  /// Returns the UID. Quota is checked.
+  /// Returns the UID. Both quotas are checked.
   long append(MailboxId to, NewEmail email);
 
   /// Appends once for each mail and recipient: empty when `mail` was delivered to this account for
@@ -69,8 +69,16 @@ public interface AccountDraft {
   /// For how many days a mailbox keeps its messages (0: for ever); empty: as the default says.
   void retain(MailboxId mailbox, OptionalInt days);
 
-  /// 0: unlimited. What is there already stays, also when it is more.
-  void setQuota(long limitBytes);
+  /// Limits of this account alone. What is there already stays, also when it is more.
+  void setQuota(QuotaLimits limits);
+
+  /// How full the account is when its user should be told and was not: one of
+  /// [QuotaConfig#warnPercents].
+  OptionalInt warningDue();
+
+  /// Puts a warning into INBOX without a look at the quota, and remembers that the user was told;
+  /// false when it is not due (any more).
+  boolean warn(NewEmail warning, int percent);
 
   /// Whose account it is: the login, kept for whoever has nothing but the account.
   void setOwner(String login);

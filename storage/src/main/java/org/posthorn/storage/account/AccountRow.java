@@ -8,7 +8,8 @@ import org.posthorn.storage.engine.RowWriter;
 /// `version` counts changes; `epoch` grows when the account was restored from a backup;
 /// `emailsChecksum` is the sum over all emails, `checksum` that and all mailboxes. `owner` is the
 /// login of the user, for whoever has nothing but the account; `exactSince` the version from which
-/// on the history is whole (0: all of it); a `quotaBytes` or `quotaMessages` of 0 is no limit.
+/// on the history is whole (0: all of it); `quotaBytes` and `quotaMessages` are [QuotaLimits] of
+/// this account alone; `warnedPercent` is how full the user was told that it is.
 record AccountRow(
     long version,
     int nextMailboxId,
@@ -22,11 +23,12 @@ record AccountRow(
     long checksum,
     String owner,
     long exactSince,
-    long quotaMessages) {
-  /// 1 had neither owner nor what follows it.
-  private static final int FORM = 2;
+    long quotaMessages,
+    int warnedPercent) {
+  /// 1 had neither owner nor what follows it, 2 no `warnedPercent`.
+  private static final int FORM = 3;
 
-  static final AccountRow EMPTY = new AccountRow(0, 1, 1, 0, 1, 0, 0, 0, 0, 0, "", 0, 0);
+  static final AccountRow EMPTY = new AccountRow(0, 1, 1, 0, 1, 0, 0, 0, 0, 0, "", 0, 0, 0);
 
   byte[] encode() {
     return new RowWriter(64)
@@ -44,12 +46,14 @@ record AccountRow(
         .text(owner)
         .number(exactSince)
         .number(quotaMessages)
+        .number(warnedPercent)
         .toBytes();
   }
 
   static AccountRow decode(byte[] value) {
     var row = new RowReader(value);
-    boolean first = row.form(FORM) == 1;
+    int form = row.form(FORM);
+    boolean first = form == 1;
     return new AccountRow(
         row.number(),
         row.count(),
@@ -63,6 +67,11 @@ record AccountRow(
         row.fixed(),
         first ? "" : row.text(),
         first ? 0 : row.number(),
-        first ? 0 : row.number());
+        first ? 0 : row.number(),
+        form < 3 ? 0 : row.count());
+  }
+
+  QuotaLimits quota() {
+    return new QuotaLimits(quotaBytes, quotaMessages);
   }
 }

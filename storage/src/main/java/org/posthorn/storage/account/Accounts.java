@@ -23,6 +23,7 @@ public final class Accounts implements AutoCloseable {
   private final InstantSource clock;
   private final AccountsConfig config;
   private final Views views;
+  private final Quotas quotas;
 
   /// One object for each account that somebody holds.
   private final Cache<AccountId, Account> open = Caffeine.newBuilder().weakValues().build();
@@ -49,6 +50,7 @@ public final class Accounts implements AutoCloseable {
     this.contents = contents;
     this.clock = clock;
     this.config = config;
+    this.quotas = new Quotas(config.quota());
     this.views = new Views(config.viewCacheBytes(), this::drop);
     this.idle =
         Caffeine.newBuilder()
@@ -65,6 +67,11 @@ public final class Accounts implements AutoCloseable {
             .build();
   }
 
+  /// Who limits what accounts hold, and who is told when one gets full.
+  public Quotas quotas() {
+    return quotas;
+  }
+
   /// The account of this id, the same object for everybody while it is in use; empty when there is
   /// none.
   public Optional<Account> find(AccountId id) {
@@ -77,11 +84,16 @@ public final class Accounts implements AutoCloseable {
     return found;
   }
 
-  /// What an account begins with: the login of its user, a quota (0: unlimited), and mailboxes, all
-  /// of them subscribed; INBOX is made in any case.
-  public record NewAccount(String owner, long quotaBytes, List<Folder> folders) {
+  /// What an account begins with: the login of its user, a quota of its own, and mailboxes, all of
+  /// them subscribed; INBOX is made in any case.
+  public record NewAccount(String owner, QuotaLimits quota, List<Folder> folders) {
     public NewAccount {
       folders = List.copyOf(folders);
+    }
+
+    /// `quotaBytes` 0: none of its own.
+    public NewAccount(String owner, long quotaBytes, List<Folder> folders) {
+      this(owner, new QuotaLimits(quotaBytes, 0), folders);
     }
   }
 
@@ -105,7 +117,7 @@ public final class Accounts implements AutoCloseable {
 
   private static boolean fill(AccountDraft draft, NewAccount wanted) {
     draft.setOwner(wanted.owner());
-    draft.setQuota(wanted.quotaBytes());
+    draft.setQuota(wanted.quota());
     draft.create(MailboxName.INBOX, Optional.empty());
     draft.subscribe(MailboxName.INBOX, true);
     for (Folder folder : wanted.folders()) {
@@ -177,7 +189,7 @@ public final class Accounts implements AutoCloseable {
   }
 
   private Account account(AccountId id) {
-    return new Account(id, engine, contents, views, clock, config);
+    return new Account(id, engine, contents, views, clock, config, quotas);
   }
 
   private void drop(Views.Place place) {

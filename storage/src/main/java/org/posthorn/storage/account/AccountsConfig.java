@@ -18,7 +18,9 @@ public record AccountsConfig(
     /// For how long the store knows that a mail was delivered already, when its delivery is
     // repeated
     /// after a crash. More than mail is retried: 1 to 90 days.
-    Duration deliveryMemory) {
+    Duration deliveryMemory,
+    /// How much mail accounts may hold.
+    QuotaConfig quota) {
 
   public AccountsConfig {
     within("view-cache-bytes", viewCacheBytes, 1L << 20, 64L << 30);
@@ -31,7 +33,13 @@ public record AccountsConfig(
 
   public static AccountsConfig defaults() {
     return new AccountsConfig(
-        64L << 20, 2_000, Duration.ofMinutes(30), 5_000, 1_000, Duration.ofDays(7));
+        64L << 20,
+        2_000,
+        Duration.ofMinutes(30),
+        5_000,
+        1_000,
+        Duration.ofDays(7),
+        QuotaConfig.defaults());
   }
 
   private static <T extends Comparable<T>> void within(String name, T value, T min, T max) {

@@ -47,6 +47,10 @@ public record Change(long version, Instant when, Actor actor, List<Event> events
   /// What follows in this change made the account, or a part of it, what it was at `toVersion`.
   public record Restored(long toVersion) implements Event {}
 
+  /// What a mailbox is for.
+  public record UseSet(MailboxId mailbox, Optional<SpecialUse> before, Optional<SpecialUse> after)
+      implements Event {}
+
   /// For how many days a mailbox keeps its messages (0: for ever); empty: as the default says.
   public record RetentionSet(MailboxId mailbox, OptionalInt beforeDays, OptionalInt afterDays)
       implements Event {}
@@ -54,5 +58,5 @@ public record Change(long version, Instant when, Actor actor, List<Event> events
   /// Logins; empty where nobody was named.
   public record Owned(String before, String after) implements Event {}
 
-  public record QuotaSet(long beforeBytes, long afterBytes) implements Event {}
+  public record QuotaSet(QuotaLimits before, QuotaLimits after) implements Event {}
 }

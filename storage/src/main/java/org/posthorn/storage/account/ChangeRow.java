@@ -23,12 +23,17 @@ final class ChangeRow {
   private static final int MOVED = 7;
   private static final int FLAGGED = 8;
   private static final int EXPUNGED = 9;
-  private static final int QUOTA_SET = 10;
+
+  /// No longer written: it had no limit of messages.
+  private static final int QUOTA_BYTES_SET = 10;
+
   private static final int OWNED = 11;
   private static final int DELETED = 12;
   private static final int BROUGHT_BACK = 13;
   private static final int RESTORED = 14;
   private static final int RETENTION_SET = 15;
+  private static final int QUOTA_SET = 16;
+  private static final int USE_SET = 17;
 
   private ChangeRow() {}
 
@@ -80,11 +85,20 @@ final class ChangeRow {
       case Change.Expunged(var mailbox, var uids) ->
           uids.writeTo(row.raw(EXPUNGED).number(mailbox.value()));
       case Change.QuotaSet(var before, var after) ->
-          row.raw(QUOTA_SET).number(before).number(after);
+          row.raw(QUOTA_SET)
+              .number(before.bytes())
+              .number(before.messages())
+              .number(after.bytes())
+              .number(after.messages());
       case Change.Owned(var before, var after) -> row.raw(OWNED).text(before).text(after);
       case Change.BroughtBack(var mailbox, var uids) ->
           uids.writeTo(row.raw(BROUGHT_BACK).number(mailbox.value()));
       case Change.Restored(var toVersion) -> row.raw(RESTORED).number(toVersion);
+      case Change.UseSet(var mailbox, var before, var after) ->
+          row.raw(USE_SET)
+              .number(mailbox.value())
+              .text(SpecialUse.text(before))
+              .text(SpecialUse.text(after));
       case Change.RetentionSet(var mailbox, var before, var after) -> {
         row.raw(RETENTION_SET).number(mailbox.value());
         MailboxRow.writeDays(row, before);
@@ -116,14 +130,22 @@ final class ChangeRow {
           new Change.Flagged(
               mailbox(row), UidSet.readFrom(row), Flags.readFrom(row), Flags.readFrom(row));
       case EXPUNGED -> new Change.Expunged(mailbox(row), UidSet.readFrom(row));
-      case QUOTA_SET -> new Change.QuotaSet(row.number(), row.number());
+      case QUOTA_BYTES_SET ->
+          new Change.QuotaSet(new QuotaLimits(row.number(), 0), new QuotaLimits(row.number(), 0));
+      case QUOTA_SET -> new Change.QuotaSet(quota(row), quota(row));
       case OWNED -> new Change.Owned(row.text(), row.text());
       case BROUGHT_BACK -> new Change.BroughtBack(mailbox(row), UidSet.readFrom(row));
       case RESTORED -> new Change.Restored(row.number());
+      case USE_SET ->
+          new Change.UseSet(mailbox(row), SpecialUse.of(row.text()), SpecialUse.of(row.text()));
       case RETENTION_SET ->
           new Change.RetentionSet(mailbox(row), MailboxRow.readDays(row), MailboxRow.readDays(row));
       default -> throw new StorageUnavailable("The log has an event of unknown kind " + kind);
     };
+  }
+
+  private static QuotaLimits quota(RowReader row) {
+    return new QuotaLimits(row.number(), row.number());
   }
 
   private static MailboxId mailbox(RowReader row) {

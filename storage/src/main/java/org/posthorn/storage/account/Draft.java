@@ -65,7 +65,8 @@ final class Draft implements AccountDraft {
   private long nextEmailId;
   private long lastUidValidity;
   private String owner;
-  private long quotaBytes;
+  private QuotaLimits quota;
+  private int warnedPercent;
   private long usedBytes;
   private long usedMessages;
   private long emailsChecksum;
@@ -77,7 +78,8 @@ final class Draft implements AccountDraft {
       Deliveries deliveries,
       Recents recents,
       Views views,
-      AccountsConfig config) {}
+      AccountsConfig config,
+      Quotas quotas) {}
 
   Draft(AccountState base, Unwritten unwritten, Instant now, Surroundings around) {
     AccountRow row = base.row();
@@ -92,7 +94,8 @@ final class Draft implements AccountDraft {
     this.nextEmailId = row.nextEmailId();
     this.lastUidValidity = row.lastUidValidity();
     this.owner = row.owner();
-    this.quotaBytes = row.quotaBytes();
+    this.quota = row.quota();
+    this.warnedPercent = row.warnedPercent();
     this.usedBytes = row.usedBytes();
     this.usedMessages = row.usedMessages();
     this.emailsChecksum = row.emailsChecksum();
@@ -134,6 +137,11 @@ final class Draft implements AccountDraft {
     name.parent()
         .filter(parent -> !names().containsKey(parent))
         .ifPresent(parent -> create(parent, Optional.empty()));
+    return make(name, use);
+  }
+
+  /// A mailbox without those above it.
+  MailboxInfo make(MailboxName name, Optional<SpecialUse> use) {
     if (names().size() >= around.config().mailboxesMax()) {
       throw new MailboxException.LimitReached(
           "An account has at most " + around.config().mailboxesMax() + " mailboxes");
@@ -174,6 +182,38 @@ final class Draft implements AccountDraft {
     for (MailboxName name : moving) {
       renameOne(name, name.moved(from, to));
     }
+  }
+
+  /// Gives mailboxes other names at once, also each other's.
+  void renameAll(Map<MailboxId, MailboxName> names) {
+    names.keySet().forEach(id -> writableNames().remove(at(id).name()));
+    names.forEach((id, to) -> {
+      if (writableNames().putIfAbsent(to, id.value()) != null) {
+        throw new MailboxException.AlreadyExists(to.value());
+      }
+      MailboxName from = at(id).name();
+      at(id).rename(to, version);
+      add(new Change.Renamed(id, from, to));
+    });
+  }
+
+  /// Gives mailboxes other uses at once, also each other's; a use that another mailbox has is not
+  /// given.
+  void useAll(Map<MailboxId, Optional<SpecialUse>> uses) {
+    Map<MailboxId, Optional<SpecialUse>> before = new LinkedHashMap<>();
+    uses.keySet()
+        .forEach(id -> {
+          before.put(id, at(id).use());
+          at(id).use(Optional.empty(), version);
+        });
+    before.forEach((id, old) -> {
+      Optional<SpecialUse> use =
+          uses.getOrDefault(id, Optional.empty()).filter(wanted -> !isUsed(wanted));
+      at(id).use(use, version);
+      if (!use.equals(old)) {
+        add(new Change.UseSet(id, old, use));
+      }
+    });
   }
 
   private void renameOne(MailboxName from, MailboxName to) {
@@ -228,6 +268,12 @@ final class Draft implements AccountDraft {
   @Override
   public long append(MailboxId to, NewEmail email) {
     MailboxDraft mailbox = at(to);
+    long sizeBytes = sizeBytes(email);
+    checkRoom(sizeBytes, 1);
+    return placeNew(mailbox, email, sizeBytes);
+  }
+
+  private static long sizeBytes(NewEmail email) {
     int prefixBytes = email.prefix().getBytes(StandardCharsets.UTF_8).length;
     if (prefixBytes > EmailRow.PREFIX_MAX_BYTES) {
       throw new MailboxException.LimitReached(
@@ -237,7 +283,10 @@ final class Draft implements AccountDraft {
     if (sizeBytes > SIZE_MAX) {
       throw new MailboxException.LimitReached("A message has at most " + SIZE_MAX + " bytes");
     }
-    checkRoom(sizeBytes);
+    return sizeBytes;
+  }
+
+  private long placeNew(MailboxDraft mailbox, NewEmail email, long sizeBytes) {
     learn(email.flags());
     long id = nextEmailId++;
     var made =
@@ -356,7 +405,7 @@ final class Draft implements AccountDraft {
     for (int index : indexes) {
       bytes += spine.placement(index).sizeBytes();
     }
-    checkRoom(bytes);
+    checkRoom(bytes, indexes.length);
     Pairs pairs = placeAgain(spine, indexes, target);
     if (indexes.length > 0) {
       add(new Change.Copied(from, pairs.from(), to, pairs.to()));
@@ -457,6 +506,47 @@ final class Draft implements AccountDraft {
     return gone;
   }
 
+  /// Places emails that were here before, as they were but for UID and saved date. Quota stops
+  /// nothing that was here before.
+  void bringBack(MailboxId to, List<Vanished> gone) {
+    MailboxDraft target = at(to);
+    long uid = target.takeUids(gone.size());
+    var placements = new ArrayList<Placement>(gone.size());
+    for (Vanished message : gone) {
+      placements.add(
+          new Placement(
+              uid++,
+              message.emailId(),
+              message.flags(),
+              version,
+              message.sizeBytes(),
+              message.internalMillis(),
+              now.toEpochMilli()));
+    }
+    place(target, placements);
+    add(new Change.BroughtBack(to, UidSet.range(uid - gone.size(), uid - 1)));
+  }
+
+  /// Says in the log what the rest of this change is for.
+  void restored(long toVersion) {
+    add(new Change.Restored(toVersion));
+  }
+
+  /// Whether this change is the first behind a state.
+  boolean isBehind(AccountState state) {
+    return base == state && events.isEmpty();
+  }
+
+  /// The messages of a mailbox of the state that this draft is behind.
+  Spine spineOf(Mailbox mailbox) {
+    return at(new MailboxId(mailbox.id())).spine();
+  }
+
+  boolean isUsed(SpecialUse use) {
+    return names().values().stream()
+        .anyMatch(id -> at(new MailboxId(id)).use().filter(use::equals).isPresent());
+  }
+
   @Override
   public void retain(MailboxId mailbox, OptionalInt days) {
     if (days.isPresent() && (days.getAsInt() < 0 || days.getAsInt() > RETENTION_MAX_DAYS)) {
@@ -472,14 +562,32 @@ final class Draft implements AccountDraft {
   }
 
   @Override
-  public void setQuota(long limitBytes) {
-    if (limitBytes < 0) {
-      throw new IllegalArgumentException("A quota is 0 (none) or more, not " + limitBytes);
+  public void setQuota(QuotaLimits limits) {
+    if (!limits.equals(quota)) {
+      add(new Change.QuotaSet(quota, limits));
+      quota = limits;
     }
-    if (limitBytes != quotaBytes) {
-      add(new Change.QuotaSet(quotaBytes, limitBytes));
-      quotaBytes = limitBytes;
+  }
+
+  @Override
+  public OptionalInt warningDue() {
+    int reached = around.quotas().warning(quotaNow());
+    return reached > warnedPercent ? OptionalInt.of(reached) : OptionalInt.empty();
+  }
+
+  @Override
+  public boolean warn(NewEmail warning, int percent) {
+    if (warningDue().orElse(0) != percent) {
+      return false;
     }
+    MailboxDraft inbox = at(find(MailboxName.INBOX).orElseThrow().id());
+    warnedPercent = percent;
+    return placeNew(inbox, warning, sizeBytes(warning)) > 0;
+  }
+
+  private Quota quotaNow() {
+    QuotaLimits others = around.quotas().others(quota, owner);
+    return Quota.of(usedBytes, usedMessages, quota.or(others));
   }
 
   @Override
@@ -541,14 +649,15 @@ final class Draft implements AccountDraft {
             nextEmailId,
             lastUidValidity,
             base.row().epoch(),
-            quotaBytes,
+            quota.bytes(),
             usedBytes,
             usedMessages,
             emailsChecksum,
             checksum,
             owner,
             base.row().exactSince(),
-            base.row().quotaMessages());
+            quota.messages(),
+            warnedPercent == 0 ? 0 : Math.min(warnedPercent, around.quotas().warning(quotaNow())));
     rows.put(Keys.ACCOUNT, row.encode());
     unwritten.threads().putAll(threads.made());
     unwritten.deliveries().addAll(deliveries);
@@ -680,11 +789,12 @@ final class Draft implements AccountDraft {
     }
   }
 
-  private void checkRoom(long bytes) {
-    if (quotaBytes > 0 && bytes > 0 && usedBytes + bytes > quotaBytes) {
+  private void checkRoom(long bytes, long messages) {
+    Quota now = quotaNow();
+    if (messages > 0 && !now.hasRoomFor(bytes, messages)) {
       throw new MailboxException.OverQuota(
-          "%d bytes more would be over the quota of %d; %d are used"
-              .formatted(bytes, quotaBytes, usedBytes));
+          "%d bytes in %d messages more would be over the quota: %s"
+              .formatted(bytes, messages, now));
     }
   }
 

@@ -26,6 +26,7 @@ final class MailboxDraft {
   private long sizeBytes;
   private long checksum;
   private OptionalInt retentionDays;
+  private Optional<SpecialUse> use;
   private @Nullable Spine spine;
 
   /// Appended while the placements are not in memory.
@@ -47,6 +48,7 @@ final class MailboxDraft {
     this.sizeBytes = row.sizeBytes();
     this.checksum = row.checksum();
     this.retentionDays = row.retentionDays();
+    this.use = row.use();
     this.spine = base.spine();
   }
 
@@ -172,7 +174,7 @@ final class MailboxDraft {
     return new MailboxRow(
         base.id(),
         name,
-        base.row().use(),
+        use,
         base.row().uidValidity(),
         uidNext,
         highestModSeq,
@@ -199,7 +201,12 @@ final class MailboxDraft {
   }
 
   Optional<SpecialUse> use() {
-    return base.row().use();
+    return use;
+  }
+
+  void use(Optional<SpecialUse> other, long version) {
+    use = other;
+    touch(version);
   }
 
   static Placement with(Placement old, Flags flags, long modSeq) {

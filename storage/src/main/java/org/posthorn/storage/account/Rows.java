@@ -140,6 +140,21 @@ final class Rows {
     } while (resume.isPresent());
   }
 
+  /// What changes after a version, and up to another, took out of a mailbox, in their order.
+  List<Vanished> vanished(int mailbox, long after, long until) {
+    var all = new ArrayList<Vanished>();
+    between(
+        Keys.vanished(mailbox, after + 1),
+        Keys.vanished(mailbox, until + 1),
+        row -> {
+          long by = Keys.longAt(row.key(), 5);
+          for (Placement gone : Draft.readVanished(row.value())) {
+            all.add(Vanished.of(gone, by));
+          }
+        });
+    return all;
+  }
+
   /// The rows from `from` (inclusive) to `to` (exclusive) from the last to the first, as long as
   /// `each` wants more.
   void backwards(byte[] from, byte[] to, Predicate<Page.Row> each) {

@@ -10,6 +10,11 @@ public record Vanished(
     long internalMillis,
     long savedMillis,
     long goneVersion) {
+  Vanished with(Flags other) {
+    return new Vanished(
+        uid, emailId, other, modSeq, sizeBytes, internalMillis, savedMillis, goneVersion);
+  }
+
   static Vanished of(Placement gone, long goneVersion) {
     return new Vanished(
         gone.uid(),

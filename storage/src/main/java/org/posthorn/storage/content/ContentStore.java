@@ -9,14 +9,17 @@ import org.posthorn.message.ContentId;
 /// Message bytes, immutable, written once. Safe for use by many threads. Promises are tests in
 /// `ContentStoreContract`.
 public interface ContentStore extends AutoCloseable {
-  /// Reads `bytes` to their end and keeps them; their structure is computed in the same pass.
+  /// Reads `bytes` to their end and keeps them; their structure is computed in the same pass. The
+  /// same bytes that came in a short while ago are not kept twice: the id is that of the first.
   /// Memory is bounded whatever the size. The content is readable when this returns, and durable
   /// when [#sync] returned for it. Throws the `IOException` of `bytes` unchanged (then nothing is
   /// kept), and [org.posthorn.storage.StorageUnavailable] when the store itself fails.
   StoredContent write(InputStream bytes) throws IOException;
 
   /// Returns when the content is durable; at once if it is already. Waiting threads share one
-  /// `fsync` and pin no carrier. Throws [ContentMissing] when there is no such content.
+  /// `fsync` and pin no carrier. Throws [ContentMissing] when there is no such content. Whoever
+  /// commits a row that names a content calls this just before, also for one that is not new: so a
+  /// round of collection that is under way hears of it.
   void sync(ContentId id);
 
   /// Size and structure, without reading the bytes; empty when there is no such content. Throws
@@ -32,6 +35,10 @@ public interface ContentStore extends AutoCloseable {
   /// durable by itself: at the latest with the next content that is made so in the same place. A
   /// store that does not outlive its process keeps none.
   void note(List<Note> notes);
+
+  /// Begins a round of collection; there is one at a time. About `expected` contents are needed:
+  /// with many more it keeps more of those that are not.
+  CollectionRound collect(long expected);
 
   @Override
   void close();

@@ -16,19 +16,16 @@ import org.posthorn.storage.StorageUnavailable;
 final class ContentStream extends InputStream {
   private static final int BUFFER_BYTES = 8 << 10;
 
-  /// What is read: `checksum` when it is the whole content.
+  /// What is read: `checksum` when it is the whole content. The file is held, and let go of at the
+  /// end.
   record Piece(
-      ContentId id,
-      DataFile file,
-      boolean ownsFile,
-      long position,
-      long length,
-      Optional<Integer> checksum) {}
+      ContentId id, DataFile file, long position, long length, Optional<Integer> checksum) {}
 
   private final Piece piece;
   private final CRC32C crc = new CRC32C();
   private ByteBuffer buffer = ByteBuffer.allocate(0);
   private long readBytes;
+  private boolean closed;
 
   ContentStream(Piece piece) {
     this.piece = piece;
@@ -64,8 +61,9 @@ final class ContentStream extends InputStream {
 
   @Override
   public void close() throws IOException {
-    if (piece.ownsFile) {
-      piece.file.close();
+    if (!closed) {
+      closed = true;
+      piece.file.letGo();
     }
   }
 

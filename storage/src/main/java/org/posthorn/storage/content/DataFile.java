@@ -9,17 +9,22 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /// A file that is read and written at positions by many threads. An interrupted thread closes the
 /// channel that it uses, for all of them (that is how channels are): then the file is opened again.
+///
+/// Whoever opens a file holds it; it is closed when the last one that held it lets go.
 final class DataFile implements AutoCloseable {
   private static final int PIECE_BYTES = 64 << 10;
 
   private final Path path;
   private final Set<StandardOpenOption> options;
+  private final AtomicInteger holders = new AtomicInteger(1);
   private @Nullable FileChannel channel;
   private boolean closed;
+  private boolean replaced;
 
   private interface Work {
     void run(FileChannel channel) throws IOException;
@@ -40,6 +45,22 @@ final class DataFile implements AutoCloseable {
 
   Path path() {
     return path;
+  }
+
+  /// One more who needs the file until [#letGo]; false when everybody let go of it already.
+  boolean hold() {
+    return holders.getAndUpdate(count -> count == 0 ? 0 : count + 1) > 0;
+  }
+
+  void letGo() throws IOException {
+    if (holders.decrementAndGet() == 0) {
+      close();
+    }
+  }
+
+  /// Under this name there is another file now, or none: the one that is open can still be read.
+  synchronized void replaced() {
+    replaced = true;
   }
 
   long size() throws IOException {
@@ -120,6 +141,9 @@ final class DataFile implements AutoCloseable {
       throw new ClosedChannelException();
     }
     if (channel == null || !channel.isOpen()) {
+      if (replaced) {
+        throw new IOException(path + " was rewritten meanwhile: read it again");
+      }
       channel = FileChannel.open(path, options);
     }
     return channel;

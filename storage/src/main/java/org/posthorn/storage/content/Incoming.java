@@ -88,15 +88,15 @@ final class Incoming implements AutoCloseable {
     return record.rewind();
   }
 
+  /// Of the content, in hexadecimal digits, when it has ended. Asked once.
+  String sha256() {
+    return HexFormat.of().formatHex(sha256.digest());
+  }
+
   /// What can be said of the content when it has ended.
-  RecordForm.Trailer trailer(Place place, byte[] structure, long receivedMillis) {
+  RecordForm.Trailer trailer(Place place, byte[] structure, String sha256, long receivedMillis) {
     return new RecordForm.Trailer(
-        place.code(),
-        contentBytes,
-        structure.length,
-        receivedMillis,
-        HexFormat.of().formatHex(sha256.digest()),
-        (int) crc.getValue());
+        place.code(), contentBytes, structure.length, receivedMillis, sha256, (int) crc.getValue());
   }
 
   @Override

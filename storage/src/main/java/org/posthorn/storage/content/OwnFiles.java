@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -46,6 +47,10 @@ final class OwnFiles {
     return Files.exists(path) ? Optional.of(DataFile.readable(path)) : Optional.empty();
   }
 
+  boolean has(Place.OwnFile place) {
+    return Files.exists(path(place));
+  }
+
   boolean isUnsynced(Place.OwnFile place) {
     return unsynced.contains(place.name());
   }
@@ -63,6 +68,39 @@ final class OwnFiles {
           .map(name -> new Place.OwnFile(Long.parseUnsignedLong(name, 16)))
           .toList();
     }
+  }
+
+  /// When a content came in, and how large its file is.
+  record Age(Instant received, long fileBytes) {}
+
+  /// Of one that is damaged, when it was last written; empty when it is not there.
+  Optional<Age> age(Place.OwnFile place) throws IOException {
+    Path path = path(place);
+    if (Files.notExists(path)) {
+      return Optional.empty();
+    }
+    try (DataFile file = DataFile.readable(path)) {
+      Instant received = Instant.ofEpochMilli(received(place, file));
+      return Optional.of(new Age(received, file.size()));
+    }
+  }
+
+  private static long received(Place.OwnFile place, DataFile file) throws IOException {
+    try {
+      return StoredRecord.read(place.id(), file, place).trailer().receivedMillis();
+    } catch (ContentDamaged _) {
+      return Files.getLastModifiedTime(file.path()).toMillis();
+    }
+  }
+
+  /// Whoever reads it goes on reading it.
+  void delete(Place.OwnFile place, Disk disk) throws IOException {
+    disk.delete(path(place));
+    unsynced.remove(place.name());
+  }
+
+  void forceDirectory(Disk disk) throws IOException {
+    disk.forceDirectory(directory);
   }
 
   private Path path(Place.OwnFile place) {

@@ -28,7 +28,12 @@ final class RecordForm {
 
   private RecordForm() {}
 
-  record Header(long place, long contentBytes, int structureBytes) {}
+  record Header(long place, long contentBytes, int structureBytes) {
+    /// From the first byte of the header to the last one of the trailer.
+    long recordBytes() {
+      return HEADER_BYTES + contentBytes + structureBytes + TRAILER_BYTES;
+    }
+  }
 
   /// What is known of a content when its end is read. `sha256` in hexadecimal digits.
   record Trailer(

@@ -11,35 +11,46 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.CRC32C;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/// One append-only file of records. It begins with "PHSG", its form (1), its number and its salt (8
-/// bytes each) and the CRC-32C of these. Safe for use by many threads.
+/// One file of records. It begins with "PHSG", its form, its number and its salt (8 bytes each) and
+/// the CRC-32C of these. Safe for use by many threads.
+///
+/// Form 1 is append-only. Form 2 was rewritten without the records that nobody needs any more:
+/// those that are left stand one behind the other, byte for byte as they were, and behind them
+/// which stretches of the first file they are ([Stretches]). A record goes by the offset in the
+/// first file, always.
 final class Segment implements Syncer.Syncable {
   static final int HEADER_BYTES = 28;
+  private static final Logger log = LoggerFactory.getLogger(Segment.class);
   private static final int MAGIC = 0x50485347;
-  private static final int FORM = 1;
+  private static final int APPENDED = 1;
+  private static final int REWRITTEN = 2;
 
   private final int number;
   private final long salt;
   private final DataFile file;
+  private final Stretches stretches;
+  private final AtomicInteger reserved = new AtomicInteger();
   private final Set<Long> unsynced = ConcurrentHashMap.newKeySet();
   private volatile boolean nameUnsynced = true;
 
-  private Segment(int number, long salt, DataFile file) {
+  private Segment(int number, long salt, DataFile file, Stretches stretches) {
     this.number = number;
     this.salt = salt;
     this.file = file;
+    this.stretches = stretches;
   }
 
   static Segment create(Path directory, int number) throws IOException {
     Path path = path(directory, number);
     long salt = ThreadLocalRandom.current().nextLong();
-    var header = ByteBuffer.allocate(HEADER_BYTES);
-    header.putInt(MAGIC).putInt(FORM).putLong(number).putLong(salt);
-    header.putInt(checksum(header)).flip();
+    ByteBuffer header = header(APPENDED, number, salt);
     Files.write(path, header.array(), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-    return new Segment(number, salt, DataFile.writable(path));
+    return new Segment(number, salt, DataFile.writable(path), Stretches.ALL);
   }
 
   /// Empty when there is no such file, or it is too short to hold a record.
@@ -49,17 +60,43 @@ final class Segment implements Syncer.Syncable {
       return Optional.empty();
     }
     DataFile file = forWriting ? DataFile.writable(path) : DataFile.readable(path);
+    try {
+      return Optional.of(read(number, file));
+    } catch (IOException | RuntimeException e) {
+      file.close();
+      throw e;
+    }
+  }
+
+  private static Segment read(int number, DataFile file) throws IOException {
     ByteBuffer header = file.read(0, ByteBuffer.allocate(HEADER_BYTES));
     int sum = checksum(header.duplicate().position(HEADER_BYTES - Integer.BYTES));
-    boolean begins = header.getInt() == MAGIC && header.getInt() == FORM;
-    if (!begins || header.getLong() != number) {
-      throw new IOException(path + " is no segment of this number and form");
+    boolean begins = header.getInt() == MAGIC;
+    int form = header.getInt();
+    if (!begins || form < APPENDED || form > REWRITTEN || header.getLong() != number) {
+      throw new IOException(file.path() + " is no segment of this number and of a known form");
     }
     long salt = header.getLong();
     if (header.getInt() != sum) {
-      throw new IOException("The first bytes of " + path + " are damaged");
+      throw new IOException("The first bytes of " + file.path() + " are damaged");
     }
-    return Optional.of(new Segment(number, salt, file));
+    var segment = new Segment(number, salt, file, Stretches.ALL);
+    return form == APPENDED ? segment : new Segment(number, salt, file, readStretches(segment));
+  }
+
+  /// An index that is damaged is made anew from the records: each says where it was first written.
+  private static Stretches readStretches(Segment segment) throws IOException {
+    try {
+      return Stretches.read(segment.file);
+    } catch (IOException e) {
+      log.atError().setCause(e).log("segment-index-damaged");
+      return SegmentWalk.stretchesOf(segment);
+    }
+  }
+
+  /// What a rewritten file of this segment begins with.
+  ByteBuffer rewrittenHeader() {
+    return header(REWRITTEN, number, salt);
   }
 
   static Path path(Path directory, int number) {
@@ -78,24 +115,58 @@ final class Segment implements Syncer.Syncable {
     return file;
   }
 
+  Stretches stretches() {
+    return stretches;
+  }
+
+  boolean isRewritten() {
+    return stretches != Stretches.ALL;
+  }
+
+  /// Where in the file a record is that was first written at `offset`; -1 when it is not there any
+  /// more, or never was.
+  long positionOf(long offset) throws IOException {
+    long position = stretches.positionOf(offset);
+    return position + RecordForm.HEADER_BYTES <= file.size() ? position : -1;
+  }
+
+  /// Somebody is going to write a record here: until [#write] or [#unreserve].
+  void reserve() {
+    reserved.incrementAndGet();
+  }
+
+  void unreserve() {
+    reserved.decrementAndGet();
+  }
+
   /// Writes a record; then it can be read, and [#isUnsynced] until a sync.
   void write(long offset, ByteBuffer record) throws IOException {
     file.write(offset, record);
     unsynced.add(offset);
+    reserved.decrementAndGet();
   }
 
   /// Writes something that nobody waits for: it is durable at the latest with the next record that
   /// is made so.
   void writeUnawaited(long offset, ByteBuffer bytes) throws IOException {
     file.write(offset, bytes);
+    reserved.decrementAndGet();
   }
 
   boolean isUnsynced(long offset) {
     return unsynced.contains(offset);
   }
 
-  boolean hasUnsynced() {
-    return !unsynced.isEmpty();
+  /// Whether there is something that only this object knows: records that are not durable yet, or
+  /// are being written.
+  boolean isBusy() {
+    return reserved.get() > 0 || !unsynced.isEmpty();
+  }
+
+  /// Whether a record is being written. In a segment that nobody begins to write to any more, false
+  /// is final.
+  boolean isBeingWritten() {
+    return reserved.get() > 0;
   }
 
   @Override
@@ -107,6 +178,12 @@ final class Segment implements Syncer.Syncable {
       nameUnsynced = false;
     }
     before.forEach(unsynced::remove);
+  }
+
+  private static ByteBuffer header(int form, int number, long salt) {
+    var header = ByteBuffer.allocate(HEADER_BYTES);
+    header.putInt(MAGIC).putInt(form).putLong(number).putLong(salt);
+    return header.putInt(checksum(header)).flip();
   }
 
   /// Of what stands before the position.

@@ -8,6 +8,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -36,16 +37,35 @@ public final class SegmentContentStore implements ContentStore {
   private final Syncer syncer = Syncer.start();
   private final InstantSource clock;
   private final Cache<ContentId, Known> cache;
+  private final RecentContents recent;
+  private final Disk disk;
+  private volatile @Nullable SegmentRound round;
 
   /// How contents are kept: `segmentBytes` is where a file of small contents ends,
   /// `largeContentBytes` from where on a content gets its own, `bufferBytes` how much memory all
   /// contents take that are coming in, `cacheBytes` roughly what structures take that were seen a
   /// short while ago.
+  ///
+  /// The same bytes are kept once as long as they are remembered: the last `recentContents` that
+  /// came in, each for `recentFor`. Nothing may be collected that came in twice that time ago or
+  /// later.
   public record Settings(
-      long segmentBytes, int largeContentBytes, long bufferBytes, long cacheBytes) {}
+      long segmentBytes,
+      int largeContentBytes,
+      long bufferBytes,
+      long cacheBytes,
+      int recentContents,
+      Duration recentFor) {
 
-  /// What the store knows of a content: where its bytes begin, and their checksum.
-  private record Known(StoredContent stored, long position, int contentCrc, int structureBytes) {}
+    /// With as much of what is recent as most servers need.
+    public Settings(long segmentBytes, int largeContentBytes, long bufferBytes, long cacheBytes) {
+      this(
+          segmentBytes, largeContentBytes, bufferBytes, cacheBytes, 50_000, Duration.ofHours(12));
+    }
+  }
+
+  /// What the store knows of a content: the checksum of its bytes.
+  private record Known(StoredContent stored, int contentCrc, int structureBytes) {}
 
   /// Of a content that is damaged before its first byte: reading says so.
   private static final class DamagedStream extends InputStream {
@@ -71,7 +91,10 @@ public final class SegmentContentStore implements ContentStore {
       Segments segments,
       OwnFiles ownFiles,
       Settings settings,
-      InstantSource clock) {
+      InstantSource clock,
+      Disk disk) {
+    this.disk = disk;
+    this.recent = new RecentContents(settings.recentContents(), settings.recentFor(), clock);
     this.lock = lock;
     this.segments = segments;
     this.ownFiles = ownFiles;
@@ -90,6 +113,11 @@ public final class SegmentContentStore implements ContentStore {
   /// Opens the store in `directory`, and makes it when there is none. Throws [StorageUnavailable],
   /// with a text for the operator, when that cannot be.
   public static SegmentContentStore openIn(Path directory, Settings settings, InstantSource clock) {
+    return openIn(directory, settings, clock, Disk.REAL);
+  }
+
+  static SegmentContentStore openIn(
+      Path directory, Settings settings, InstantSource clock, Disk disk) {
     DirectoryLock lock = DirectoryLock.take(directory, "posthorn content 1\n");
     try {
       return new SegmentContentStore(
@@ -97,7 +125,8 @@ public final class SegmentContentStore implements ContentStore {
           Segments.open(directory.resolve("segments"), settings.segmentBytes()),
           OwnFiles.open(directory.resolve("large")),
           settings,
-          clock);
+          clock,
+          disk);
     } catch (IOException | RuntimeException e) {
       lock.close();
       throw new StorageUnavailable("Cannot open the contents in " + directory, e);
@@ -114,23 +143,31 @@ public final class SegmentContentStore implements ContentStore {
 
   @Override
   public void sync(ContentId id) {
-    switch (place(id)) {
-      case Place.InSegment place -> {
-        Segment segment = segment(place);
-        if (segment.isUnsynced(place.offset())) {
-          syncer.sync(segment);
-        } else {
-          known(id, place);
-        }
-      }
-      case Place.OwnFile place -> {
-        if (ownFiles.isUnsynced(place)) {
-          syncer.sync(ownFiles.syncable(place));
+    Place place = place(id);
+    SegmentRound collecting = round;
+    if (collecting != null) {
+      collecting.isNamed(id, place);
+    }
+    switch (place) {
+      case Place.InSegment inSegment -> sync(id, inSegment);
+      case Place.OwnFile ownFile -> {
+        if (ownFiles.isUnsynced(ownFile)) {
+          syncer.sync(ownFiles.syncable(ownFile));
         } else {
           known(id, place);
         }
       }
     }
+  }
+
+  private void sync(ContentId id, Place.InSegment place) {
+    try (Held held = hold(place)) {
+      if (held.segment().isUnsynced(place.offset())) {
+        syncer.sync(held.segment());
+        return;
+      }
+    }
+    known(id, place);
   }
 
   @Override
@@ -157,14 +194,34 @@ public final class SegmentContentStore implements ContentStore {
     long size = known.stored().sizeBytes();
     long from = Math.min(offset, size);
     long count = Math.min(length, size - from);
-    return new ContentStream(
-        new ContentStream.Piece(
-            id,
-            file(id, place),
-            place instanceof Place.OwnFile,
-            known.position() + from,
-            count,
-            count == size ? Optional.of(known.contentCrc()) : Optional.empty()));
+    Optional<Integer> checksum = count == size ? Optional.of(known.contentCrc()) : Optional.empty();
+    return switch (place) {
+      case Place.InSegment inSegment -> {
+        Held held = hold(inSegment);
+        yield new ContentStream(
+            new ContentStream.Piece(
+                id,
+                held.segment().file(),
+                held.position() + RecordForm.HEADER_BYTES + from,
+                count,
+                checksum));
+      }
+      case Place.OwnFile ownFile ->
+          new ContentStream(
+              new ContentStream.Piece(
+                  id, file(ownFile), RecordForm.HEADER_BYTES + from, count, checksum));
+    };
+  }
+
+  @Override
+  public synchronized CollectionRound collect(long expected) {
+    syncer.checkWorks();
+    if (round != null) {
+      throw new IllegalStateException("A round of collection is under way");
+    }
+    var begun = new SegmentRound(segments, ownFiles, disk, expected, () -> round = null);
+    round = begun;
+    return begun;
   }
 
   @Override
@@ -199,16 +256,13 @@ public final class SegmentContentStore implements ContentStore {
   public void walk(boolean readContents, Visitor visitor) {
     try {
       for (int number : segments.numbers()) {
-        Optional<Segment> segment = segments.find(number);
+        Optional<Segment> segment = segments.hold(number);
         if (segment.isPresent()) {
-          new SegmentWalk(segment.get())
-              .forEach(step -> {
-                switch (step) {
-                  case SegmentWalk.Step.Content(var place, var trailer) ->
-                      visitor.content(found(place, trailer, readContents));
-                  case SegmentWalk.Step.Notes(_, var notes) -> notes.forEach(visitor::note);
-                }
-              });
+          try {
+            walk(segment.get(), readContents, visitor);
+          } finally {
+            segment.get().file().letGo();
+          }
         }
       }
       for (Place.OwnFile place : ownFiles.places()) {
@@ -219,8 +273,19 @@ public final class SegmentContentStore implements ContentStore {
     }
   }
 
+  private void walk(Segment segment, boolean readContents, Visitor visitor) throws IOException {
+    new SegmentWalk(segment)
+        .forEach(step -> {
+          switch (step) {
+            case SegmentWalk.Step.Content(var place, _, var trailer) ->
+                visitor.content(found(place, trailer, readContents));
+            case SegmentWalk.Step.Notes(_, _, var notes) -> notes.forEach(visitor::note);
+          }
+        });
+  }
+
   private RecordForm.@Nullable Trailer trailer(Place.OwnFile place) throws IOException {
-    try (DataFile file = file(place.id(), place)) {
+    try (DataFile file = file(place)) {
       return StoredRecord.read(place.id(), file, place).trailer();
     } catch (ContentDamaged _) {
       return null;
@@ -277,12 +342,23 @@ public final class SegmentContentStore implements ContentStore {
 
   private StoredContent append(Incoming incoming) {
     MessageStructure structure = incoming.structure();
+    String sha256 = incoming.sha256();
+    ContentId id =
+        recent.oneOf(
+            sha256,
+            incoming.contentBytes(),
+            this::isThere,
+            () -> append(incoming, structure, sha256).id());
+    return new StoredContent(id, incoming.contentBytes(), structure);
+  }
+
+  private StoredContent append(Incoming incoming, MessageStructure structure, String sha256) {
     byte[] encoded = StructureCodec.encode(structure);
     Segments.@Nullable Room room = null;
     try {
       room = segments.reserve(incoming.recordBytes(encoded));
       Place.InSegment place = room.place();
-      RecordForm.Trailer trailer = incoming.trailer(place, encoded, clock.millis());
+      RecordForm.Trailer trailer = incoming.trailer(place, encoded, sha256, clock.millis());
       long salt = room.segment().salt();
       room.segment().write(room.offset(), incoming.record(place, salt, encoded, trailer));
       return remember(place, structure, trailer);
@@ -301,14 +377,26 @@ public final class SegmentContentStore implements ContentStore {
         appendTo(draft, next.get());
       }
       MessageStructure structure = incoming.structure();
-      byte[] encoded = StructureCodec.encode(structure);
-      RecordForm.Trailer trailer = incoming.trailer(draft.place(), encoded, clock.millis());
-      ByteBuffer end = ByteBuffer.allocate(encoded.length + RecordForm.TRAILER_BYTES);
-      RecordForm.putTrailer(end.put(encoded), trailer, encoded, 0);
-      appendTo(draft, end.flip());
-      finish(draft);
-      return remember(draft.place(), structure, trailer);
+      String sha256 = incoming.sha256();
+      ContentId id =
+          recent.oneOf(
+              sha256,
+              incoming.contentBytes(),
+              this::isThere,
+              () -> complete(draft, incoming, structure, sha256).id());
+      return new StoredContent(id, incoming.contentBytes(), structure);
     }
+  }
+
+  private StoredContent complete(
+      OwnFiles.Draft draft, Incoming incoming, MessageStructure structure, String sha256) {
+    byte[] encoded = StructureCodec.encode(structure);
+    RecordForm.Trailer trailer = incoming.trailer(draft.place(), encoded, sha256, clock.millis());
+    ByteBuffer end = ByteBuffer.allocate(encoded.length + RecordForm.TRAILER_BYTES);
+    RecordForm.putTrailer(end.put(encoded), trailer, encoded, 0);
+    appendTo(draft, end.flip());
+    finish(draft);
+    return remember(draft.place(), structure, trailer);
   }
 
   private OwnFiles.Draft begin() {
@@ -338,38 +426,63 @@ public final class SegmentContentStore implements ContentStore {
   private StoredContent remember(
       Place place, MessageStructure structure, RecordForm.Trailer trailer) {
     var stored = new StoredContent(place.id(), trailer.contentBytes(), structure);
-    cache.put(place.id(), known(stored, place, trailer));
+    cache.put(place.id(), known(stored, trailer));
     return stored;
+  }
+
+  private boolean isThere(ContentId id) {
+    try {
+      checkThere(id, place(id));
+      return true;
+    } catch (ContentMissing _) {
+      return false;
+    }
+  }
+
+  /// Also of what is remembered: it may have been collected.
+  private void checkThere(ContentId id, Place place) {
+    switch (place) {
+      case Place.InSegment inSegment -> hold(inSegment).close();
+      case Place.OwnFile ownFile -> {
+        if (!ownFiles.has(ownFile)) {
+          throw new ContentMissing(id);
+        }
+      }
+    }
   }
 
   private Known known(ContentId id, Place place) {
     Known known = cache.getIfPresent(id);
-    if (known == null) {
-      known = read(id, place);
-      cache.put(id, known);
+    if (known != null) {
+      checkThere(id, place);
+      return known;
     }
-    return known;
+    Known read = read(id, place);
+    cache.put(id, read);
+    return read;
   }
 
-  private static Known known(StoredContent stored, Place place, RecordForm.Trailer trailer) {
-    long start = place instanceof Place.InSegment(_, long offset) ? offset : 0;
-    return new Known(
-        stored, start + RecordForm.HEADER_BYTES, trailer.contentCrc(), trailer.structureBytes());
+  private static Known known(StoredContent stored, RecordForm.Trailer trailer) {
+    return new Known(stored, trailer.contentCrc(), trailer.structureBytes());
   }
 
   private Known read(ContentId id, Place place) {
     try {
       StoredRecord record =
           switch (place) {
-            case Place.InSegment inSegment -> StoredRecord.read(id, segment(inSegment), inSegment);
+            case Place.InSegment inSegment -> {
+              try (Held held = hold(inSegment)) {
+                yield StoredRecord.read(id, held.segment(), inSegment);
+              }
+            }
             case Place.OwnFile ownFile -> {
-              try (DataFile file = file(id, place)) {
+              try (DataFile file = file(ownFile)) {
                 yield StoredRecord.read(id, file, ownFile);
               }
             }
           };
       var stored = new StoredContent(id, record.trailer().contentBytes(), record.structure());
-      return known(stored, place, record.trailer());
+      return known(stored, record.trailer());
     } catch (ContentDamaged e) {
       throw new UncheckedIOException(e);
     } catch (IOException e) {
@@ -381,21 +494,36 @@ public final class SegmentContentStore implements ContentStore {
     return Place.of(id).orElseThrow(() -> new ContentMissing(id));
   }
 
-  private Segment segment(Place.InSegment place) {
+  /// A segment whose file stays open, and where in it a record is, until it is closed.
+  private record Held(Segment segment, long position) implements AutoCloseable {
+    @Override
+    public void close() {
+      try {
+        segment.file().letGo();
+      } catch (IOException e) {
+        throw new StorageUnavailable("A file of contents cannot be closed", e);
+      }
+    }
+  }
+
+  private Held hold(Place.InSegment place) {
     try {
-      return segments.find(place.segment()).orElseThrow(() -> new ContentMissing(place.id()));
+      Segment segment =
+          segments.hold(place.segment()).orElseThrow(() -> new ContentMissing(place.id()));
+      var held = new Held(segment, segment.positionOf(place.offset()));
+      if (held.position < 0) {
+        held.close();
+        throw new ContentMissing(place.id());
+      }
+      return held;
     } catch (IOException e) {
       throw new StorageUnavailable("A file of contents cannot be read", e);
     }
   }
 
-  /// For a content in a file of its own: opened anew, for the caller to close.
-  private DataFile file(ContentId id, Place place) {
-    return switch (place) {
-      case Place.InSegment inSegment -> segment(inSegment).file();
-      case Place.OwnFile ownFile ->
-          ownFiles.find(ownFile).orElseThrow(() -> new ContentMissing(id));
-    };
+  /// Opened anew, for the caller to close.
+  private DataFile file(Place.OwnFile place) {
+    return ownFiles.find(place).orElseThrow(() -> new ContentMissing(place.id()));
   }
 
   private static StorageUnavailable notWritten(IOException e) {

@@ -15,16 +15,23 @@ final class SegmentWalk {
 
   private final Segment segment;
   private final long size;
+
+  /// Of the stretch that is walked: where it ends, and how far from there it is in the file.
+  private long end;
+
+  private long moved;
+
   private long windowAt;
   private ByteBuffer window = ByteBuffer.allocate(0);
 
-  /// What a walk finds.
+  /// What a walk finds; `bytes` long.
   sealed interface Step {
     /// A content that begins here; the trailer is absent when the record is not whole.
-    record Content(Place.InSegment place, RecordForm.@Nullable Trailer trailer) implements Step {}
+    record Content(Place.InSegment place, long bytes, RecordForm.@Nullable Trailer trailer)
+        implements Step {}
 
     /// Notes that stand here; none when the record is not whole.
-    record Notes(Place.InSegment place, List<Note> notes) implements Step {}
+    record Notes(Place.InSegment place, long bytes, List<Note> notes) implements Step {}
   }
 
   /// What is done at each step.
@@ -39,15 +46,57 @@ final class SegmentWalk {
   }
 
   void forEach(Action action) throws IOException {
-    long at = Segment.HEADER_BYTES;
-    while (at + NoteForm.RECORD_BYTES_MIN <= size) {
+    for (int i = 0; i < segment.stretches().count(); i++) {
+      forEachOf(i, action);
+    }
+  }
+
+  /// The records of one stretch.
+  void forEachOf(int stretch, Action action) throws IOException {
+    long at = segment.stretches().start(stretch);
+    end = endOf(stretch);
+    moved = segment.stretches().position(stretch) - at;
+    while (at + NoteForm.RECORD_BYTES_MIN <= end) {
       at += step(at, action);
     }
   }
 
+  /// Where a stretch ends, also when it is the whole of a file.
+  long endOf(int stretch) {
+    long start = segment.stretches().start(stretch);
+    long inFile = size - segment.stretches().position(stretch);
+    return Math.min(segment.stretches().end(stretch), start + inFile);
+  }
+
+  /// Which stretches of the first file are in this one, as its records say.
+  static Stretches stretchesOf(Segment rewritten) throws IOException {
+    var walk = new SegmentWalk(rewritten);
+    walk.end = walk.size;
+    var found = new Stretches.Builder();
+    long position = Segment.HEADER_BYTES;
+    while (position + NoteForm.RECORD_BYTES_MIN <= walk.size) {
+      int here = walk.look(position);
+      long code = walk.window.getLong(here + Long.BYTES);
+      long bytes = code >>> Integer.SIZE == rewritten.number() ? walk.recordBytes(here, code) : 0;
+      long offset = code & 0xFFFF_FFFFL;
+      found.keepAt(position, offset, offset + bytes);
+      position += Math.max(1, bytes);
+    }
+    return found.build();
+  }
+
+  /// Of a record whose header is in the window at `here` and says that its place is `code`; 0 when
+  /// there is none. Both kinds have their place at the same distance.
+  private long recordBytes(int here, long code) {
+    if (RecordForm.mayBeHeader(window, here)) {
+      return contentHeader(here, code).map(RecordForm.Header::recordBytes).orElse(0L);
+    }
+    return NoteForm.mayBeHeader(window, here) ? notesBytes(here, code).orElse(0) : 0;
+  }
+
   /// How far it is to where the next record may begin.
   private long step(long at, Action action) throws IOException {
-    int here = look(at);
+    int here = look(at + moved);
     if (RecordForm.mayBeHeader(window, here)) {
       return content(at, here, action);
     }
@@ -56,53 +105,57 @@ final class SegmentWalk {
 
   private long content(long at, int here, Action action) throws IOException {
     var place = new Place.InSegment(segment.number(), at);
-    Optional<RecordForm.Header> header =
-        window.limit() - here < RecordForm.HEADER_BYTES
-            ? Optional.empty()
-            : RecordForm.header(window.slice(here, RecordForm.HEADER_BYTES), segment.salt())
-                .filter(found -> found.place() == place.code());
+    Optional<RecordForm.Header> header = contentHeader(here, place.code());
     if (header.isEmpty()) {
       return 1;
     }
+    long bytes = header.get().recordBytes();
     RecordForm.Trailer trailer = trailer(place);
-    action.step(new Step.Content(place, trailer));
-    return trailer == null ? 1 : recordBytes(header.get());
+    action.step(new Step.Content(place, bytes, trailer));
+    return trailer == null ? 1 : bytes;
+  }
+
+  private Optional<RecordForm.Header> contentHeader(int here, long code) {
+    return window.limit() - here < RecordForm.HEADER_BYTES
+        ? Optional.empty()
+        : RecordForm.header(window.slice(here, RecordForm.HEADER_BYTES), segment.salt())
+            .filter(found -> found.place() == code);
   }
 
   private long notes(long at, int here, Action action) throws IOException {
     var place = new Place.InSegment(segment.number(), at);
-    OptionalInt bytes =
-        NoteForm.bytesOf(window.slice(here, NoteForm.HEADER_BYTES), place.code(), segment.salt());
+    OptionalInt bytes = notesBytes(here, place.code());
     if (bytes.isEmpty()) {
       return 1;
     }
     Optional<List<Note>> notes =
-        at + bytes.getAsInt() > size
+        at + bytes.getAsInt() > end
             ? Optional.empty()
             : NoteForm.notes(
-                segment.file().read(at, ByteBuffer.allocate(bytes.getAsInt())), segment.salt());
-    action.step(new Step.Notes(place, notes.orElse(List.of())));
+                segment.file().read(at + moved, ByteBuffer.allocate(bytes.getAsInt())),
+                segment.salt());
+    action.step(new Step.Notes(place, bytes.getAsInt(), notes.orElse(List.of())));
     return notes.isEmpty() ? 1 : bytes.getAsInt();
   }
 
-  private static long recordBytes(RecordForm.Header header) {
-    return RecordForm.HEADER_BYTES
-        + header.contentBytes()
-        + header.structureBytes()
-        + RecordForm.TRAILER_BYTES;
+  private OptionalInt notesBytes(int here, long code) {
+    return NoteForm.bytesOf(window.slice(here, NoteForm.HEADER_BYTES), code, segment.salt());
   }
 
-  /// Makes the window reach from `at` over a header, where the segment does. Returns where `at` is
-  /// in it.
-  private int look(long at) throws IOException {
+  /// Makes the window reach from a position in the file over a header, where the stretch does.
+  /// Returns where the position is in it.
+  private int look(long position) throws IOException {
+    long endPosition = end + moved;
     boolean reaches =
-        at >= windowAt && Math.min(at + RecordForm.HEADER_BYTES, size) <= windowAt + window.limit();
+        position >= windowAt
+            && Math.min(position + RecordForm.HEADER_BYTES, endPosition)
+                <= windowAt + window.limit();
     if (!reaches) {
-      windowAt = at;
-      window =
-          segment.file().read(at, ByteBuffer.allocate((int) Math.min(WINDOW_BYTES, size - at)));
+      windowAt = position;
+      int bytes = (int) Math.min(WINDOW_BYTES, endPosition - position);
+      window = segment.file().read(position, ByteBuffer.allocate(bytes));
     }
-    return (int) (at - windowAt);
+    return (int) (position - windowAt);
   }
 
   private RecordForm.@Nullable Trailer trailer(Place.InSegment place) throws IOException {

@@ -2,7 +2,9 @@ package org.posthorn.storage.content;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.RemovalCause;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,24 +19,39 @@ import org.jspecify.annotations.Nullable;
 ///
 /// At opening, writing goes on behind the last byte of the last segment. What a killed process left
 /// half written stays there: no id names it, and a scan steps over it.
+///
+/// The last segment is never rewritten or deleted, so no number is given out twice.
 final class Segments implements AutoCloseable {
-  private static final int OPEN_MAX = 256;
   private static final String SUFFIX = ".segment";
+  private static final String PART = ".part";
+
+  /// Of all open files and what is known of them.
+  private static final long OPEN_MAX_BYTES = 16L << 20;
+
+  /// So that there are at most 256.
+  private static final long OPEN_BYTES_EACH = 64L << 10;
 
   private final Path directory;
   private final long segmentBytes;
   private final Map<Integer, Segment> written = new ConcurrentHashMap<>();
-
-  /// A segment that falls out is not closed, since somebody may be reading: the JDK closes its file
-  /// when nobody holds it any more.
   private final Cache<Integer, Segment> read =
-      Caffeine.newBuilder().maximumSize(OPEN_MAX).executor(Runnable::run).build();
+      Caffeine.newBuilder()
+          .maximumWeight(OPEN_MAX_BYTES)
+          .weigher((Integer _, Segment segment) ->
+              (int) (OPEN_BYTES_EACH + segment.stretches().memoryBytes()))
+          .removalListener((@Nullable Integer _, @Nullable Segment segment, RemovalCause _) -> {
+            if (segment != null) {
+              letGo(segment);
+            }
+          })
+          .executor(Runnable::run)
+          .build();
 
   private int nextNumber;
   private @Nullable Segment current;
   private long end;
 
-  /// Where a record goes.
+  /// Where a record goes: to be written or given back.
   record Room(Segment segment, long offset, int bytes) {
     Place.InSegment place() {
       return new Place.InSegment(segment.number(), offset);
@@ -48,6 +65,11 @@ final class Segments implements AutoCloseable {
 
   static Segments open(Path directory, long segmentBytes) throws IOException {
     Files.createDirectories(directory);
+    try (var parts = Files.newDirectoryStream(directory, "*" + PART)) {
+      for (Path part : parts) {
+        Files.delete(part);
+      }
+    }
     var segments = new Segments(directory, segmentBytes);
     List<Integer> numbers = segments.numbers();
     if (!numbers.isEmpty()) {
@@ -68,17 +90,41 @@ final class Segments implements AutoCloseable {
     }
   }
 
-  Optional<Segment> find(int number) throws IOException {
+  /// The segment of this number, held: the caller lets go of its file.
+  Optional<Segment> hold(int number) throws IOException {
+    while (true) {
+      Segment segment = find(number);
+      if (segment == null) {
+        return Optional.empty();
+      }
+      if (segment.file().hold()) {
+        return Optional.of(segment);
+      }
+    }
+  }
+
+  private @Nullable Segment find(int number) throws IOException {
     Segment segment = written.get(number);
-    if (segment == null) {
-      segment = read.getIfPresent(number);
-    }
     if (segment != null) {
-      return Optional.of(segment);
+      return segment;
     }
-    Optional<Segment> opened = Segment.open(directory, number, false);
-    opened.ifPresent(one -> read.put(number, one));
-    return opened;
+    segment = read.getIfPresent(number);
+    if (segment != null) {
+      return segment;
+    }
+    try {
+      return read.asMap().computeIfAbsent(number, this::openOrNull);
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
+  private @Nullable Segment openOrNull(int number) {
+    try {
+      return Segment.open(directory, number, false).orElse(null);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /// Room for a record, at the end of what is written or being written.
@@ -89,13 +135,98 @@ final class Segments implements AutoCloseable {
     }
     var room = new Room(segment, end, bytes);
     end += bytes;
+    segment.reserve();
     return room;
   }
 
   /// The room is not used after all.
   synchronized void giveBack(Room room) {
+    room.segment().unreserve();
     if (room.segment() == current && room.offset() + room.bytes() == end) {
       end = room.offset();
+    }
+  }
+
+  /// Whether nothing more will ever be written to this segment, and it is not the last one.
+  synchronized boolean isFinal(Segment segment) {
+    return segment.number() < nextNumber - 1 && !segment.isBeingWritten();
+  }
+
+  /// Ends the last segment when it is this one: the next record goes to a new one.
+  synchronized void end(Segment segment) throws IOException {
+    if (segment.number() == nextNumber - 1 && end > Segment.HEADER_BYTES) {
+      roll();
+    }
+  }
+
+  /// Where a segment is made anew before it [#replace]s the old one.
+  Path part(int number) {
+    Path path = Segment.path(directory, number);
+    return path.resolveSibling(path.getFileName() + PART);
+  }
+
+  /// Puts what stands in [#part] in the place of a segment. Whoever reads the old one goes on
+  /// reading it.
+  void replace(Segment old, Disk disk) throws IOException {
+    exchange(
+        old,
+        () -> {
+          disk.move(part(old.number()), Segment.path(directory, old.number()));
+          disk.forceDirectory(directory);
+        });
+  }
+
+  /// Deletes a segment. Whoever reads it goes on reading it.
+  void delete(Segment old, Disk disk) throws IOException {
+    exchange(
+        old,
+        () -> {
+          disk.delete(Segment.path(directory, old.number()));
+          disk.forceDirectory(directory);
+        });
+  }
+
+  private interface FileWork {
+    void run() throws IOException;
+  }
+
+  /// Nobody opens the file while this is done, so nobody keeps the old one under its number.
+  private void exchange(Segment old, FileWork work) throws IOException {
+    try {
+      read.asMap()
+          .compute(
+              old.number(),
+              (_, cached) -> {
+                old.file().replaced();
+                if (cached != null) {
+                  cached.file().replaced();
+                }
+                try {
+                  work.run();
+                } catch (IOException e) {
+                  throw new UncheckedIOException(e);
+                }
+                return null;
+              });
+    } catch (UncheckedIOException e) {
+      read.invalidate(old.number());
+      throw e.getCause();
+    } finally {
+      forget(old);
+    }
+  }
+
+  private void forget(Segment segment) {
+    if (written.remove(segment.number(), segment)) {
+      letGo(segment);
+    }
+  }
+
+  private static void letGo(Segment segment) {
+    try {
+      segment.file().letGo();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
@@ -109,19 +240,19 @@ final class Segments implements AutoCloseable {
   }
 
   private Segment roll() throws IOException {
-    written.values().removeIf(old -> old != current && !old.hasUnsynced());
     Segment segment = Segment.create(directory, nextNumber);
     nextNumber++;
     written.put(segment.number(), segment);
     current = segment;
     end = Segment.HEADER_BYTES;
+    written.values().stream().filter(old -> old != segment && !old.isBusy()).forEach(this::forget);
     return segment;
   }
 
   private void goOnIn(int number) throws IOException {
     nextNumber = number + 1;
     Optional<Segment> last = Segment.open(directory, number, true);
-    if (last.isPresent() && last.get().file().size() < segmentBytes) {
+    if (last.isPresent() && !last.get().isRewritten() && last.get().file().size() < segmentBytes) {
       current = last.get();
       written.put(number, last.get());
       end = last.get().file().size();

@@ -11,15 +11,15 @@ import org.posthorn.message.mime.StructureCodec;
 /// What is kept of a content beside its bytes, read from its place.
 record StoredRecord(MessageStructure structure, RecordForm.Trailer trailer) {
 
-  /// Throws [ContentMissing] for a place behind the end of the segment, and [ContentDamaged] where
-  /// no whole record begins.
+  /// Throws [ContentMissing] for a place that the segment does not have (any more), and
+  /// [ContentDamaged] where no whole record begins.
   static StoredRecord read(ContentId id, Segment segment, Place.InSegment place)
       throws IOException {
-    if (place.offset() + RecordForm.HEADER_BYTES > segment.file().size()) {
+    long position = segment.positionOf(place.offset());
+    if (position < 0) {
       throw new ContentMissing(id);
     }
-    ByteBuffer head =
-        segment.file().read(place.offset(), ByteBuffer.allocate(RecordForm.HEADER_BYTES));
+    ByteBuffer head = segment.file().read(position, ByteBuffer.allocate(RecordForm.HEADER_BYTES));
     RecordForm.Header header =
         RecordForm.header(head, segment.salt())
             .filter(found -> found.place() == place.code())
@@ -27,7 +27,7 @@ record StoredRecord(MessageStructure structure, RecordForm.Trailer trailer) {
     return end(
         id,
         segment.file(),
-        place.offset() + RecordForm.HEADER_BYTES + header.contentBytes(),
+        position + RecordForm.HEADER_BYTES + header.contentBytes(),
         header.structureBytes(),
         segment.salt(),
         place,

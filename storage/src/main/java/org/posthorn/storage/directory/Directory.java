@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
@@ -20,6 +19,7 @@ import org.posthorn.storage.account.AccountDraft;
 import org.posthorn.storage.account.AccountId;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.account.Actor;
+import org.posthorn.storage.account.QuotaLimits;
 import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.engine.Page;
 import org.posthorn.storage.engine.Partition;
@@ -56,9 +56,11 @@ public final class Directory {
     this.passwords = passwords;
   }
 
-  /// Reads all domains, and completes what a crash interrupted.
+  /// Reads all domains, and completes what a crash interrupted. From then on `accounts` know what
+  /// domains say of quotas.
   public static Directory open(Engine engine, Accounts accounts, Passwords passwords) {
     var directory = new Directory(engine, accounts, passwords);
+    accounts.quotas().lookUp(directory::quotaOfDomain);
     Optional<Partition> last = Optional.empty();
     List<Partition> some;
     do {
@@ -136,8 +138,7 @@ public final class Directory {
 
   /// Changes how a domain is used.
   public void configure(Domain domain, UnaryOperator<DomainSettings> change) {
-    DomainSettings before = there(domain).settings();
-    check(domain, change.apply(before));
+    check(domain, change.apply(there(domain).settings()));
     var _ =
         change(
             domain,
@@ -145,10 +146,6 @@ public final class Directory {
               draft.configure(change.apply(draft.there().settings()));
               return draft;
             });
-    DomainSettings after = there(domain).settings();
-    if (!after.quotaBytes().equals(before.quotaBytes())) {
-      usersOf(domain).forEach(user -> applyQuota(user, after));
-    }
   }
 
   /// Where mail goes that nobody else of the domain gets; empty: it is refused.
@@ -244,16 +241,14 @@ public final class Directory {
     var account = newId();
     var user =
         new User(
-            address, account, true, wanted.quotaBytes(), wanted.fullName(), OptionalInt.empty());
+            address, account, true, wanted.allowance(), wanted.fullName(), OptionalInt.empty());
     mark(domain, account);
     var _ =
         accounts.create(
             account,
             ACTOR,
             new Accounts.NewAccount(
-                address.toString(),
-                quota(user, there(domain).settings()),
-                Accounts.Folder.STANDARD));
+                address.toString(), wanted.allowance().quota(), Accounts.Folder.STANDARD));
     try {
       return change(
           domain,
@@ -330,13 +325,27 @@ public final class Directory {
     changeUser(login, row -> row.fullName(fullName));
   }
 
-  /// Empty: the domain's.
-  public void setQuota(MailAddress login, OptionalLong quotaBytes) {
-    if (quotaBytes.isPresent() && quotaBytes.getAsLong() < 1) {
-      throw new DirectoryException.NotPermitted("A quota is at least one byte");
-    }
-    User changed = changeUser(login, row -> row.quotaBytes(quotaBytes));
-    applyQuota(changed, there(changed.login().domain()).settings());
+  /// Changes what a user may keep. If a crash comes between directory and account, saying it again
+  /// puts it right.
+  public void allow(MailAddress login, UnaryOperator<Allowance> change) {
+    User changed = changeUser(login, row -> row.allowance(change.apply(row.user().allowance())));
+    accounts
+        .find(changed.account())
+        .ifPresent(account ->
+            account.change(
+                ACTOR,
+                draft -> {
+                  draft.setQuota(changed.allowance().quota());
+                  return draft;
+                }));
+  }
+
+  /// What a domain says of the quota of its users; `login` is one of them or a text that is none.
+  private QuotaLimits quotaOfDomain(String login) {
+    return Domain.parse(login.substring(login.lastIndexOf('@') + 1))
+        .flatMap(this::state)
+        .map(domain -> domain.settings().allowance().quota())
+        .orElse(QuotaLimits.NONE);
   }
 
   /// For how many days the history of the user's account is kept; empty: as long as the domain's.
@@ -519,22 +528,6 @@ public final class Directory {
         .users()
         .find(address.localPart())
         .orElseThrow(() -> new DirectoryException.NoSuchUser(address));
-  }
-
-  private void applyQuota(User user, DomainSettings settings) {
-    accounts
-        .find(user.account())
-        .ifPresent(account ->
-            account.change(
-                ACTOR,
-                draft -> {
-                  draft.setQuota(quota(user, settings));
-                  return draft;
-                }));
-  }
-
-  private static long quota(User user, DomainSettings settings) {
-    return user.quotaBytes().orElse(settings.quotaBytes().orElse(0));
   }
 
   /// Before an account is made or deleted beside the directory: if a crash comes, it is erased.

@@ -2,7 +2,6 @@ package org.posthorn.storage.directory;
 
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.OptionalLong;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 import org.posthorn.storage.engine.RowReader;
@@ -16,8 +15,8 @@ public record DomainSettings(
     Optional<MailAddress> catchAll,
     /// What stands between a name and its detail (`ann+lists`); empty: nothing does.
     Optional<String> separator,
-    /// The quota of users that have none of their own; empty: none.
-    OptionalLong quotaBytes,
+    /// What users may keep for whom nothing else is said.
+    Allowance allowance,
     /// For how many days the history of users that have no own setting is kept; empty: as the
     /// configuration says.
     OptionalInt historyDays,
@@ -25,8 +24,8 @@ public record DomainSettings(
     OptionalInt trashDays,
     /// The same for Junk.
     OptionalInt junkDays) {
-  /// 1 had nothing behind the quota.
-  private static final int FORM = 2;
+  /// 1 had nothing behind the quota, 1 and 2 a quota of bytes instead of an [Allowance].
+  private static final int FORM = 3;
 
   private static final int DAYS_MAX = 36_500;
 
@@ -35,7 +34,7 @@ public record DomainSettings(
           Optional.empty(),
           Optional.empty(),
           Optional.of("+"),
-          OptionalLong.empty(),
+          Allowance.NONE,
           OptionalInt.empty(),
           OptionalInt.empty(),
           OptionalInt.empty());
@@ -46,9 +45,6 @@ public record DomainSettings(
       throw new DirectoryException.NotPermitted(
           "A separator is one of + - _ . = ~ # !, not " + separator.get());
     }
-    if (quotaBytes.isPresent() && quotaBytes.getAsLong() < 1) {
-      throw new DirectoryException.NotPermitted("A quota is at least one byte");
-    }
     checkDays("History is kept", historyDays, 1);
     checkDays("Trash is kept", trashDays, 0);
     checkDays("Junk is kept", junkDays, 0);
@@ -56,33 +52,33 @@ public record DomainSettings(
 
   public DomainSettings withAliasOf(Optional<Domain> other) {
     return new DomainSettings(
-        other, catchAll, separator, quotaBytes, historyDays, trashDays, junkDays);
+        other, catchAll, separator, allowance, historyDays, trashDays, junkDays);
   }
 
   public DomainSettings withCatchAll(Optional<MailAddress> target) {
     return new DomainSettings(
-        aliasOf, target, separator, quotaBytes, historyDays, trashDays, junkDays);
+        aliasOf, target, separator, allowance, historyDays, trashDays, junkDays);
   }
 
   public DomainSettings withSeparator(Optional<String> other) {
     return new DomainSettings(
-        aliasOf, catchAll, other, quotaBytes, historyDays, trashDays, junkDays);
+        aliasOf, catchAll, other, allowance, historyDays, trashDays, junkDays);
   }
 
-  public DomainSettings withQuotaBytes(OptionalLong quota) {
+  public DomainSettings withAllowance(Allowance other) {
     return new DomainSettings(
-        aliasOf, catchAll, separator, quota, historyDays, trashDays, junkDays);
+        aliasOf, catchAll, separator, other, historyDays, trashDays, junkDays);
   }
 
   /// Empty: as the configuration says.
   public DomainSettings withHistoryDays(OptionalInt days) {
-    return new DomainSettings(aliasOf, catchAll, separator, quotaBytes, days, trashDays, junkDays);
+    return new DomainSettings(aliasOf, catchAll, separator, allowance, days, trashDays, junkDays);
   }
 
   /// After how many days messages leave Trash and Junk (0: never); empty: as the configuration
   /// says.
   public DomainSettings withRetentionDays(OptionalInt trash, OptionalInt junk) {
-    return new DomainSettings(aliasOf, catchAll, separator, quotaBytes, historyDays, trash, junk);
+    return new DomainSettings(aliasOf, catchAll, separator, allowance, historyDays, trash, junk);
   }
 
   static void checkDays(String what, OptionalInt days, int min) {
@@ -93,13 +89,14 @@ public record DomainSettings(
   }
 
   byte[] encode() {
-    return new RowWriter(32)
-        .raw(FORM)
-        .text(aliasOf.map(Domain::ascii).orElse(""))
-        .text(catchAll.map(MailAddress::toString).orElse(""))
-        .text(separator.orElse(""))
-        .number(quotaBytes.orElse(0))
-        .number(UserRow.stored(historyDays))
+    var row =
+        new RowWriter(32)
+            .raw(FORM)
+            .text(aliasOf.map(Domain::ascii).orElse(""))
+            .text(catchAll.map(MailAddress::toString).orElse(""))
+            .text(separator.orElse(""));
+    allowance.writeTo(row);
+    return row.number(UserRow.stored(historyDays))
         .number(UserRow.stored(trashDays))
         .number(UserRow.stored(junkDays))
         .toBytes();
@@ -107,12 +104,13 @@ public record DomainSettings(
 
   static DomainSettings decode(byte[] value) {
     var row = new RowReader(value);
-    boolean first = row.form(FORM) == 1;
+    int form = row.form(FORM);
+    boolean first = form == 1;
     return new DomainSettings(
         text(row).map(Domain::of),
         text(row).map(MailAddress::of),
         text(row),
-        UserRow.optional(row.number()),
+        form < 3 ? Allowance.readBytes(row) : Allowance.readFrom(row),
         first ? OptionalInt.empty() : UserRow.days(row),
         first ? OptionalInt.empty() : UserRow.days(row),
         first ? OptionalInt.empty() : UserRow.days(row));

@@ -3,14 +3,16 @@ package org.posthorn.storage.directory;
 import java.util.OptionalLong;
 import org.posthorn.message.MailAddress;
 
-/// A user to be made. `quotaBytes` empty: the domain's.
+/// A user to be made.
 public record NewUser(
-    MailAddress address, Password password, OptionalLong quotaBytes, String fullName) {
+    MailAddress address, Password password, Allowance allowance, String fullName) {
   public NewUser {
     checkName(fullName);
-    if (quotaBytes.isPresent() && quotaBytes.getAsLong() < 1) {
-      throw new DirectoryException.NotPermitted("A quota is at least one byte");
-    }
+  }
+
+  /// `quotaBytes` empty: the domain's.
+  public NewUser(MailAddress address, Password password, OptionalLong quotaBytes, String fullName) {
+    this(address, password, Allowance.ofBytes(quotaBytes), fullName);
   }
 
   static void checkName(String fullName) {

@@ -1,7 +1,6 @@
 package org.posthorn.storage.directory;
 
 import java.util.OptionalInt;
-import java.util.OptionalLong;
 import org.posthorn.message.MailAddress;
 import org.posthorn.storage.account.AccountId;
 import org.posthorn.storage.engine.RowReader;
@@ -11,31 +10,26 @@ import org.posthorn.storage.engine.RowWriter;
 /// read at a login; `stamp` is another with each password, so that what is remembered of the old
 /// one can be told to be stale.
 record UserRow(User user, long stamp) {
-  /// 1 had no days of history.
-  private static final int FORM = 2;
+  /// 1 had no days of history, 1 and 2 a quota of bytes instead of an [Allowance].
+  private static final int FORM = 3;
 
   byte[] encode() {
-    return new RowWriter(80)
-        .raw(FORM)
-        .text(user.account().value())
-        .raw(user.enabled() ? 1 : 0)
-        .number(user.quotaBytes().orElse(0))
-        .text(user.fullName())
-        .fixed(stamp)
-        .number(stored(user.historyDays()))
-        .toBytes();
+    var row = new RowWriter(80).raw(FORM).text(user.account().value()).raw(user.enabled() ? 1 : 0);
+    user.allowance().writeTo(row);
+    return row.text(user.fullName()).fixed(stamp).number(stored(user.historyDays())).toBytes();
   }
 
   static UserRow decode(MailAddress login, byte[] value) {
     var row = new RowReader(value);
-    boolean first = row.form(FORM) == 1;
+    int form = row.form(FORM);
+    boolean first = form == 1;
     var account = new AccountId(row.text());
     boolean enabled = row.raw() == 1;
-    OptionalLong quotaBytes = optional(row.number());
+    Allowance allowance = form < 3 ? Allowance.readBytes(row) : Allowance.readFrom(row);
     String fullName = row.text();
     long stamp = row.fixed();
     OptionalInt historyDays = first ? OptionalInt.empty() : days(row);
-    return new UserRow(new User(login, account, enabled, quotaBytes, fullName, historyDays), stamp);
+    return new UserRow(new User(login, account, enabled, allowance, fullName, historyDays), stamp);
   }
 
   UserRow enabled(boolean enabled) {
@@ -44,18 +38,18 @@ record UserRow(User user, long stamp) {
             user.login(),
             user.account(),
             enabled,
-            user.quotaBytes(),
+            user.allowance(),
             user.fullName(),
             user.historyDays()));
   }
 
-  UserRow quotaBytes(OptionalLong quotaBytes) {
+  UserRow allowance(Allowance allowance) {
     return with(
         new User(
             user.login(),
             user.account(),
             user.enabled(),
-            quotaBytes,
+            allowance,
             user.fullName(),
             user.historyDays()));
   }
@@ -66,7 +60,7 @@ record UserRow(User user, long stamp) {
             user.login(),
             user.account(),
             user.enabled(),
-            user.quotaBytes(),
+            user.allowance(),
             fullName,
             user.historyDays()));
   }
@@ -77,7 +71,7 @@ record UserRow(User user, long stamp) {
             login,
             user.account(),
             user.enabled(),
-            user.quotaBytes(),
+            user.allowance(),
             user.fullName(),
             user.historyDays()));
   }
@@ -85,20 +79,11 @@ record UserRow(User user, long stamp) {
   UserRow historyDays(OptionalInt days) {
     return with(
         new User(
-            user.login(),
-            user.account(),
-            user.enabled(),
-            user.quotaBytes(),
-            user.fullName(),
-            days));
+            user.login(), user.account(), user.enabled(), user.allowance(), user.fullName(), days));
   }
 
   UserRow stamp(long other) {
     return new UserRow(user, other);
-  }
-
-  static OptionalLong optional(long value) {
-    return value == 0 ? OptionalLong.empty() : OptionalLong.of(value);
   }
 
   /// One more than the days, or 0 for none.

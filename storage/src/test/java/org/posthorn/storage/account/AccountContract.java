@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -465,7 +466,7 @@ interface AccountContract {
       house.fill(inbox, 1);
       long size = house.account().quota().usedBytes();
       house.change(draft -> {
-        draft.setQuota(size * 2);
+        draft.setQuota(new QuotaLimits(size * 2, 0));
         return draft;
       });
       assertThatThrownBy(() ->
@@ -478,6 +479,69 @@ interface AccountContract {
       house.expunge(trash, UidSet.of(1));
       assertThat(house.account().quota().usedBytes()).isEqualTo(size);
       assertThat(house.account().quota().limitBytes()).isEqualTo(size * 2);
+    }
+  }
+
+  @Test
+  default void theQuotaOfMessagesHoldsToo() {
+    try (var house = house()) {
+      MailboxId inbox = house.inbox();
+      MailboxId trash = house.account().find(new MailboxName("Trash")).orElseThrow().id();
+      house.limit(new QuotaLimits(0, 3));
+      house.fill(inbox, 2);
+      assertThatThrownBy(() -> house.fill(inbox, 2)).isInstanceOf(MailboxException.OverQuota.class);
+      assertThatThrownBy(() -> house.change(draft -> draft.copy(inbox, UidSet.range(1, 2), trash)))
+          .isInstanceOf(MailboxException.OverQuota.class);
+      house.change(draft -> draft.copy(inbox, UidSet.of(1), trash));
+      assertThat(house.account().quota().hasRoomFor(1)).isFalse();
+      house.change(draft -> draft.move(inbox, UidSet.range(1, 2), trash));
+      house.reopen();
+      assertThat(house.account().quota().limitMessages()).isEqualTo(3);
+      assertThat(house.account().quota().percent()).isEqualTo(100);
+      assertThat(house.account().history(0, 10).get(1).events())
+          .containsExactly(new Change.QuotaSet(QuotaLimits.NONE, new QuotaLimits(0, 3)));
+      house.expunge(trash, UidSet.of(1));
+      assertThat(house.account().quota().hasRoomFor(1)).isTrue();
+    }
+  }
+
+  @Test
+  default void aWarningIsDueOnceUntilLessWasUsed() {
+    try (var house = house()) {
+      MailboxId inbox = house.inbox();
+      List<AccountId> heard = new ArrayList<>();
+      house.accounts().quotas().watch(heard::add);
+      house.limit(new QuotaLimits(0, 10));
+      house.fill(inbox, 7);
+      assertThat(heard).isEmpty();
+      assertThat(house.warn(80)).isFalse();
+
+      house.fill(inbox, 1);
+      assertThat(heard).containsExactly(AccountHouse.ID);
+      assertThat(house.warn(95)).isFalse();
+      assertThat(house.warn(80)).isTrue();
+      assertThat(house.account().quota().usedMessages()).isEqualTo(9);
+      house.reopen();
+      assertThat(house.warn(80)).isFalse();
+
+      house.expunge(inbox, UidSet.range(1, 2));
+      house.fill(inbox, 1);
+      assertThat(house.warn(80)).isTrue();
+    }
+  }
+
+  @Test
+  default void aWarningFindsRoomWhereThereIsNone() {
+    try (var house = house()) {
+      MailboxId inbox = house.inbox();
+      house.limit(new QuotaLimits(0, 4));
+      house.fill(inbox, 4);
+      assertThat(house.warn(95)).isTrue();
+      assertThat(house.view(inbox).size()).isEqualTo(5);
+      assertThat(house.account().quota().percent()).isEqualTo(125);
+      assertThatThrownBy(() -> house.fill(inbox, 1)).isInstanceOf(MailboxException.OverQuota.class);
+      assertThat(house.warn(95)).isFalse();
+      assertThat(house.warn(80)).isFalse();
     }
   }
 

@@ -25,7 +25,8 @@ final class AccountHouse implements AutoCloseable {
   static final AccountId ID = new AccountId("ann");
 
   private static final AccountsConfig CONFIG =
-      new AccountsConfig(1 << 20, 10, Duration.ofMinutes(5), 50, 20, Duration.ofDays(7));
+      new AccountsConfig(
+          1 << 20, 10, Duration.ofMinutes(5), 50, 20, Duration.ofDays(7), QuotaConfig.defaults());
 
   private final UnaryOperator<Engine> reopen;
   private final ContentStore contents = new InMemoryContentStore();
@@ -132,6 +133,19 @@ final class AccountHouse implements AutoCloseable {
           draft.delete(id);
           return draft;
         });
+  }
+
+  void limit(QuotaLimits limits) {
+    var _ =
+        change(draft -> {
+          draft.setQuota(limits);
+          return draft;
+        });
+  }
+
+  boolean warn(int percent) {
+    NewEmail warning = letter("Room ends", Flags.NONE);
+    return change(draft -> draft.warn(warning, percent));
   }
 
   /// Appends messages of the same content in one change.

@@ -6,7 +6,7 @@ import java.util.List;
 /// All that can be seen of an account, to compare.
 record AccountPicture(
     long version,
-    Account.Quota quota,
+    Quota quota,
     List<MailboxInfo> mailboxes,
     List<MailboxName> subscriptions,
     List<String> messages) {

@@ -77,6 +77,54 @@ final class OlderRowsTest {
   }
 
   @Test
+  void theFirstTwoFormsOfAnAccount() {
+    AccountRow first = AccountRow.decode(accountRow(1).toBytes());
+    assertThat(first.quota()).isEqualTo(new QuotaLimits(6, 0));
+    assertThat(first.owner()).isEmpty();
+
+    AccountRow second =
+        AccountRow.decode(accountRow(2).text("ann@example.org").number(3).number(4).toBytes());
+    assertThat(second.quota()).isEqualTo(new QuotaLimits(6, 4));
+    assertThat(second.owner()).isEqualTo("ann@example.org");
+    assertThat(second.exactSince()).isEqualTo(3);
+    assertThat(second.warnedPercent()).isZero();
+  }
+
+  private static RowWriter accountRow(int form) {
+    return new RowWriter(64)
+        .raw(form)
+        .number(1)
+        .number(2)
+        .number(3)
+        .number(4)
+        .number(5)
+        .number(6)
+        .number(7)
+        .number(8)
+        .fixed(9)
+        .fixed(10);
+  }
+
+  @Test
+  void aQuotaOfBytesInTheLog() {
+    byte[] row =
+        new RowWriter(64)
+            .raw(1)
+            .number(1_000)
+            .text("ann")
+            .text("imap")
+            .text("1")
+            .number(1)
+            .raw(10)
+            .number(100)
+            .number(200)
+            .toBytes();
+
+    assertThat(ChangeRow.decode(5, row).events())
+        .containsExactly(new Change.QuotaSet(new QuotaLimits(100, 0), new QuotaLimits(200, 0)));
+  }
+
+  @Test
   void everyEventIsReadBack() {
     var box = new MailboxId(4);
     var change =
@@ -98,8 +146,9 @@ final class OlderRowsTest {
                 new Change.Restored(3),
                 new Change.RetentionSet(box, OptionalInt.empty(), OptionalInt.of(0)),
                 new Change.RetentionSet(box, OptionalInt.of(30), OptionalInt.empty()),
+                new Change.UseSet(box, Optional.of(SpecialUse.SENT), Optional.empty()),
                 new Change.Owned("", "ann@example.org"),
-                new Change.QuotaSet(0, 5)));
+                new Change.QuotaSet(new QuotaLimits(0, 3), new QuotaLimits(5, 0))));
 
     assertThat(ChangeRow.decode(9, ChangeRow.encode(change))).isEqualTo(change);
   }

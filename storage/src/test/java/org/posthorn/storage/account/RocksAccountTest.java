@@ -6,7 +6,7 @@ import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.rocksdb.RocksEngine;
 import org.posthorn.storage.rocksdb.RocksSettings;
 
-final class RocksAccountTest implements AccountContract, AccountModelContract {
+final class RocksAccountTest implements AccountContract, AccountModelContract, TimeMachineContract {
   private static final RocksSettings SETTINGS =
       new RocksSettings(8 << 20, 4 << 20, Path.of("target", "native"));
 

@@ -9,12 +9,17 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.SequenceInputStream;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.posthorn.message.ContentId;
 
@@ -106,13 +111,188 @@ public interface ContentStoreContract {
   }
 
   @Test
-  default void sameBytesTwiceAreTwoContents() throws IOException {
+  default void theSameBytesAreKeptOnce() throws IOException {
     try (ContentStore store = emptyStore()) {
-      byte[] bytes = message(100);
-      StoredContent first = store.write(new ByteArrayInputStream(bytes));
-      StoredContent second = store.write(new ByteArrayInputStream(bytes));
-      assertThat(first.id()).isNotEqualTo(second.id());
+      for (int size : List.of(0, 100, 300_000)) {
+        StoredContent first = store.write(new ByteArrayInputStream(message(size)));
+        for (int i = 0; i < 100; i++) {
+          assertThat(store.write(new ByteArrayInputStream(message(size)))).isEqualTo(first);
+        }
+        store.sync(first.id());
+      }
+      try (CollectionRound round = store.collect(10)) {
+        assertThat(round.reclaim(all(true), Pace.FULL).freedContents()).isEqualTo(3);
+      }
     }
+  }
+
+  @Test
+  default void theSameBytesAtTheSameTimeAreKeptOnce() throws Exception {
+    try (ContentStore store = emptyStore();
+        var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<ContentId>> ids = new ArrayList<>();
+      for (int i = 0; i < 64; i++) {
+        ids.add(
+            threads.submit(() -> {
+              ContentId id = store.write(new ByteArrayInputStream(message(10_000))).id();
+              store.sync(id);
+              return id;
+            }));
+      }
+      ContentId first = ids.getFirst().get();
+      for (Future<ContentId> id : ids) {
+        assertThat(id.get()).isEqualTo(first);
+      }
+    }
+  }
+
+  @Test
+  default void whatNobodyNeedsIsFreedAndNothingElse() throws IOException {
+    try (ContentStore store = emptyStore()) {
+      List<StoredContent> needed = new ArrayList<>();
+      List<ContentId> others = new ArrayList<>();
+      for (int size : SIZES) {
+        needed.add(store.write(new ByteArrayInputStream(message(size))));
+        others.add(store.write(new ByteArrayInputStream(message(size + 7))).id());
+      }
+      Reclaimed reclaimed;
+      try (CollectionRound round = store.collect(1_000)) {
+        needed.forEach(content -> round.needs(content.id()));
+        reclaimed = round.reclaim(all(false), Pace.FULL);
+      }
+      long freed = others.stream().filter(id -> store.find(id).isEmpty()).count();
+      assertThat(reclaimed.freedContents()).isEqualTo(freed);
+      assertThat(reclaimed.freedBytes()).isPositive();
+      assertThat(freed).as("of %d", others.size()).isGreaterThan(others.size() - 3L);
+      for (ContentId gone : others) {
+        if (store.find(gone).isEmpty()) {
+          assertThatThrownBy(() -> store.open(gone, 0, 1)).isInstanceOf(ContentMissing.class);
+          assertThatThrownBy(() -> store.sync(gone)).isInstanceOf(ContentMissing.class);
+        }
+      }
+      for (StoredContent content : needed) {
+        assertThat(store.find(content.id())).contains(content);
+        store.sync(content.id());
+        try (InputStream in = store.open(content.id(), 0, Long.MAX_VALUE)) {
+          assertThat(in.readAllBytes()).isEqualTo(message((int) content.sizeBytes()));
+        }
+      }
+    }
+  }
+
+  @Test
+  default void freedBytesThatComeAgainAreKeptAnew() throws IOException {
+    try (ContentStore store = emptyStore()) {
+      for (int size : List.of(100, 300_000)) {
+        ContentId first = store.write(new ByteArrayInputStream(message(size))).id();
+        store.write(new ByteArrayInputStream(message(50)));
+        try (CollectionRound round = store.collect(10)) {
+          round.reclaim(all(false), Pace.FULL);
+        }
+        assertThat(store.find(first)).isEmpty();
+        ContentId second = store.write(new ByteArrayInputStream(message(size))).id();
+        assertThat(second).isNotEqualTo(first);
+        assertThat(store.open(second, 0, size)).hasBinaryContent(message(size));
+      }
+    }
+  }
+
+  @Test
+  default void whatCameInShortlyAgoStays() throws IOException {
+    try (ContentStore store = emptyStore()) {
+      ContentId small = store.write(new ByteArrayInputStream(message(100))).id();
+      ContentId large = store.write(new ByteArrayInputStream(message(300_000))).id();
+      try (CollectionRound round = store.collect(10)) {
+        var rules = new CollectionRound.Rules(Instant.EPOCH, 0, false);
+        Reclaimed reclaimed = round.reclaim(rules, Pace.FULL);
+        assertThat(reclaimed.freedContents()).isZero();
+        assertThat(reclaimed.keptContents()).isEqualTo(2);
+      }
+      assertThat(store.find(small)).isPresent();
+      assertThat(store.find(large)).isPresent();
+    }
+  }
+
+  @Test
+  default void whatIsNamedWhileARoundIsUnderWayStays() throws IOException {
+    try (ContentStore store = emptyStore()) {
+      ContentId small = store.write(new ByteArrayInputStream(message(100))).id();
+      ContentId large = store.write(new ByteArrayInputStream(message(300_000))).id();
+      try (CollectionRound round = store.collect(10)) {
+        store.sync(small);
+        store.sync(large);
+        round.reclaim(all(false), Pace.FULL);
+      }
+      assertThat(store.open(small, 0, 100)).hasBinaryContent(message(100));
+      assertThat(store.open(large, 0, 300_000)).hasBinaryContent(message(300_000));
+    }
+  }
+
+  @Test
+  default void aTryFreesNothingAndTellsWhatWouldBeFreed() throws IOException {
+    try (ContentStore store = emptyStore()) {
+      for (int size : SIZES) {
+        store.write(new ByteArrayInputStream(message(size)));
+      }
+      Reclaimed tried;
+      try (CollectionRound round = store.collect(10)) {
+        tried = round.reclaim(all(true), Pace.FULL);
+      }
+      assertThat(tried.freedContents()).isEqualTo(SIZES.size());
+      try (CollectionRound round = store.collect(10)) {
+        assertThat(round.reclaim(all(false), Pace.FULL)).isEqualTo(tried);
+      }
+      try (CollectionRound round = store.collect(10)) {
+        assertThat(round.reclaim(all(false), Pace.FULL)).isEqualTo(Reclaimed.NOTHING);
+      }
+    }
+  }
+
+  @Test
+  default void thereIsOneRoundAtATime() {
+    try (ContentStore store = emptyStore()) {
+      try (CollectionRound _ = store.collect(10)) {
+        assertThatThrownBy(() -> store.collect(10)).isInstanceOf(IllegalStateException.class);
+      }
+      store.collect(10).close();
+    }
+  }
+
+  @Test
+  default void aRoundThatIsEndedInTheMiddleHurtsNobody() throws IOException {
+    try (ContentStore store = emptyStore()) {
+      Map<ContentId, byte[]> needed = new HashMap<>();
+      for (int size = 1; size < 300_000; size += 9_000) {
+        needed.put(store.write(new ByteArrayInputStream(message(size))).id(), message(size));
+        store.write(new ByteArrayInputStream(message(size + 1)));
+      }
+      boolean ended = false;
+      for (int pauses = 0; !ended; pauses += 3) {
+        var left = new AtomicInteger(pauses);
+        try (CollectionRound round = store.collect(10)) {
+          needed.keySet().forEach(round::needs);
+          round.reclaim(
+              all(false),
+              () -> {
+                if (left.getAndDecrement() == 0) {
+                  throw new CancellationException();
+                }
+              });
+          ended = true;
+        } catch (CancellationException _) {
+          // Then the next one goes on.
+        }
+        for (var content : needed.entrySet()) {
+          assertThat(store.open(content.getKey(), 0, Long.MAX_VALUE))
+              .hasBinaryContent(content.getValue());
+        }
+      }
+    }
+  }
+
+  /// Whatever is not needed, however new it is.
+  private static CollectionRound.Rules all(boolean tryOut) {
+    return new CollectionRound.Rules(Instant.parse("2100-01-01T00:00:00Z"), 0, tryOut);
   }
 
   @Test

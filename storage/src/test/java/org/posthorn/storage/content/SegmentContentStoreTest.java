@@ -13,6 +13,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -30,7 +31,8 @@ final class SegmentContentStoreTest implements ContentStoreContract {
   private static final InstantSource CLOCK =
       InstantSource.fixed(Instant.parse("2026-11-22T12:00:00Z"));
   private static final SegmentContentStore.Settings SETTINGS =
-      new SegmentContentStore.Settings(1 << 20, 256 << 10, 8 << 20, 1 << 20);
+      new SegmentContentStore.Settings(
+          1 << 20, 256 << 10, 8 << 20, 1 << 20, 1_000, Duration.ofHours(12));
 
   @TempDir private Path directory;
 
@@ -90,7 +92,7 @@ final class SegmentContentStoreTest implements ContentStoreContract {
   @Test
   void manySlowSendersDoNotFillTheMemory() throws IOException {
     List<StoredContent> stored = new ArrayList<>();
-    var tight = new SegmentContentStore.Settings(1 << 20, 256 << 10, 1 << 20, 0);
+    var tight = new SegmentContentStore.Settings(1 << 20, 256 << 10, 1 << 20, 0, 0, Duration.ZERO);
     try (SegmentContentStore store = SegmentContentStore.openIn(directory, tight, CLOCK)) {
       nest(store, 30, stored);
       assertThat(store.bufferedBytes()).isZero();
@@ -171,33 +173,38 @@ final class SegmentContentStoreTest implements ContentStoreContract {
 
   @Test
   void aHalfWrittenEndOfASegmentHurtsNobody() throws IOException {
-    byte[] bytes = message(10_000);
-    ContentId first;
+    Map<ContentId, byte[]> whole = new LinkedHashMap<>();
     ContentId half;
     try (ContentStore store = emptyStore()) {
-      first = store.write(new ByteArrayInputStream(bytes)).id();
-      half = store.write(new ByteArrayInputStream(bytes)).id();
+      write(store, message(10_000), whole);
+      half = store.write(new ByteArrayInputStream(message(10_001))).id();
     }
     try (FileChannel channel =
         FileChannel.open(files("segments").getFirst(), StandardOpenOption.WRITE)) {
       channel.truncate(channel.size() - 4_000);
     }
     Files.writeString(directory.resolve("large").resolve("0123456789abcdef.part"), "half");
-    List<ContentId> whole = new ArrayList<>(List.of(first));
     try (ContentStore store = emptyStore()) {
-      whole.add(store.write(new ByteArrayInputStream(bytes)).id());
-      whole.add(store.write(new ByteArrayInputStream(bytes)).id());
+      write(store, message(10_001), whole);
+      write(store, message(10_002), whole);
     }
     try (SegmentContentStore store = emptyStore()) {
-      for (ContentId id : whole) {
-        assertThat(store.open(id, 0, 10_000)).hasBinaryContent(bytes);
+      Map<ContentId, Boolean> expected = new LinkedHashMap<>(Map.of(half, true));
+      for (var content : whole.entrySet()) {
+        assertThat(store.open(content.getKey(), 0, Long.MAX_VALUE))
+            .hasBinaryContent(content.getValue());
+        expected.put(content.getKey(), false);
       }
       Map<ContentId, Boolean> walked = new LinkedHashMap<>();
       store.walk(true, found -> walked.put(found.id(), found.damage().isPresent()));
-      assertThat(walked)
-          .isEqualTo(Map.of(first, false, half, true, whole.get(1), false, whole.get(2), false));
+      assertThat(walked).isEqualTo(expected);
     }
     assertThat(files("large")).isEmpty();
+  }
+
+  private static void write(ContentStore store, byte[] bytes, Map<ContentId, byte[]> to)
+      throws IOException {
+    to.put(store.write(new ByteArrayInputStream(bytes)).id(), bytes);
   }
 
   @Test
@@ -231,7 +238,7 @@ final class SegmentContentStoreTest implements ContentStoreContract {
     for (int round = 0; round < 2; round++) {
       try (ContentStore store = emptyStore()) {
         for (int i = 0; i < 5; i++) {
-          ContentId id = store.write(new ByteArrayInputStream(message(1_000))).id();
+          ContentId id = store.write(new ByteArrayInputStream(message(1_000 + i))).id();
           written.add(id);
           List<Note> notes = List.of(note(id, noted.size(), 10), note(id, noted.size() + 1, 30));
           store.note(notes);

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 import org.posthorn.storage.account.Account;
+import org.posthorn.storage.account.Quota;
 
 /// What the directory promises on every engine.
 interface DirectoryContract {
@@ -347,19 +348,59 @@ interface DirectoryContract {
   default void quotasReachTheAccount() {
     try (var house = house()) {
       Directory directory = house.directory();
-      directory.createDomain(
-          EXAMPLE, DomainSettings.STANDARD.withQuotaBytes(OptionalLong.of(1_000)));
+      directory.createDomain(EXAMPLE, DomainSettings.STANDARD.withAllowance(bytes(1_000)));
       User ann = house.user("ann@example.org");
       Account account = house.accounts().find(ann.account()).orElseThrow();
       assertThat(account.quota().limitBytes()).isEqualTo(1_000);
-      directory.configure(EXAMPLE, settings -> settings.withQuotaBytes(OptionalLong.of(2_000)));
+      directory.configure(EXAMPLE, settings -> settings.withAllowance(bytes(2_000)));
       assertThat(account.quota().limitBytes()).isEqualTo(2_000);
-      directory.setQuota(ann.login(), OptionalLong.of(5_000));
+      directory.allow(ann.login(), allowance -> allowance.withQuotaBytes(OptionalLong.of(5_000)));
       assertThat(account.quota().limitBytes()).isEqualTo(5_000);
-      directory.configure(EXAMPLE, settings -> settings.withQuotaBytes(OptionalLong.of(3_000)));
+      directory.configure(EXAMPLE, settings -> settings.withAllowance(bytes(3_000)));
       assertThat(account.quota().limitBytes()).isEqualTo(5_000);
-      directory.setQuota(ann.login(), OptionalLong.empty());
+      directory.allow(ann.login(), _ -> Allowance.NONE);
       assertThat(account.quota().limitBytes()).isEqualTo(3_000);
+    }
+  }
+
+  private static Allowance bytes(long bytes) {
+    return Allowance.ofBytes(OptionalLong.of(bytes));
+  }
+
+  @Test
+  default void aUserMayHaveNoLimitAlthoughTheDomainHasOne() {
+    try (var house = house()) {
+      Directory directory = house.directory();
+      directory.createDomain(
+          EXAMPLE,
+          DomainSettings.STANDARD.withAllowance(
+              bytes(1_000).withQuotaMessages(OptionalLong.of(10))));
+      User ann = house.user("ann@example.org");
+      directory.allow(ann.login(), allowance -> allowance.withQuotaBytes(OptionalLong.of(0)));
+
+      assertThat(house.accounts().find(ann.account()).orElseThrow().quota())
+          .isEqualTo(new Quota(0, 0, 0, 10));
+      house.reopen();
+      assertThat(house.accounts().find(ann.account()).orElseThrow().quota())
+          .isEqualTo(new Quota(0, 0, 0, 10));
+    }
+  }
+
+  @Test
+  default void whatMayBeKeptOutlivesARestart() {
+    try (var house = house()) {
+      Directory directory = house.directory();
+      Allowance some = new Allowance(OptionalLong.of(5), OptionalLong.empty());
+      Allowance others = new Allowance(OptionalLong.empty(), OptionalLong.of(0));
+      directory.createDomain(EXAMPLE, DomainSettings.STANDARD.withAllowance(some));
+      User ann = house.user("ann@example.org");
+      directory.allow(ann.login(), _ -> others);
+      house.reopen();
+
+      assertThat(house.directory().domains().getFirst().settings().allowance()).isEqualTo(some);
+      assertThat(house.directory().user(ann.login()).orElseThrow().allowance()).isEqualTo(others);
+      assertThatThrownBy(() -> others.withQuotaMessages(OptionalLong.of(-1)))
+          .isInstanceOf(DirectoryException.NotPermitted.class);
     }
   }
 

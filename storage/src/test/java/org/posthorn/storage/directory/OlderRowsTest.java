@@ -26,7 +26,7 @@ final class OlderRowsTest {
             DomainSettings.STANDARD
                 .withCatchAll(Optional.of(ANN))
                 .withSeparator(Optional.of("-"))
-                .withQuotaBytes(OptionalLong.of(500)));
+                .withAllowance(Allowance.ofBytes(OptionalLong.of(500))));
     DomainSettings more =
         settings
             .withHistoryDays(OptionalInt.of(90))
@@ -45,6 +45,46 @@ final class OlderRowsTest {
     assertThat(row.stamp()).isEqualTo(7);
     UserRow more = row.historyDays(OptionalInt.of(90));
     assertThat(UserRow.decode(ANN, more.encode())).isEqualTo(more);
+  }
+
+  @Test
+  void aUserWithAQuotaOfBytesOnly() {
+    byte[] row =
+        new RowWriter(80)
+            .raw(2)
+            .text("abc")
+            .raw(1)
+            .number(0)
+            .text("Ann")
+            .fixed(9)
+            .number(61)
+            .toBytes();
+
+    UserRow read = UserRow.decode(ANN, row);
+
+    assertThat(read.user().allowance()).isEqualTo(Allowance.NONE);
+    assertThat(read.user().historyDays()).hasValue(60);
+  }
+
+  @Test
+  void settingsWithAQuotaOfBytesOnly() {
+    byte[] row =
+        new RowWriter(80)
+            .raw(2)
+            .text("")
+            .text("")
+            .text("-")
+            .number(7)
+            .number(0)
+            .number(31)
+            .number(0)
+            .toBytes();
+
+    DomainSettings read = DomainSettings.decode(row);
+
+    assertThat(read.allowance()).isEqualTo(Allowance.ofBytes(OptionalLong.of(7)));
+    assertThat(read.trashDays()).hasValue(30);
+    assertThat(read.junkDays()).isEmpty();
   }
 
   @Test

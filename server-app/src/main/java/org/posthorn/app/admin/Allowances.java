@@ -1,0 +1,27 @@
+package org.posthorn.app.admin;
+
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+import org.posthorn.storage.directory.Allowance;
+
+/// What users may keep, as requests change it: a missing value changes nothing, -1 says nothing any
+/// more (so what stands behind it counts), and 0 is no limit.
+final class Allowances {
+  private Allowances() {}
+
+  static Allowance changed(
+      Allowance before, @Nullable Long quotaBytes, @Nullable Long quotaMessages) {
+    Allowance after = before;
+    if (quotaBytes != null) {
+      after = after.withQuotaBytes(said(quotaBytes));
+    }
+    if (quotaMessages != null) {
+      after = after.withQuotaMessages(said(quotaMessages));
+    }
+    return after;
+  }
+
+  private static OptionalLong said(long value) {
+    return value < 0 ? OptionalLong.empty() : OptionalLong.of(value);
+  }
+}

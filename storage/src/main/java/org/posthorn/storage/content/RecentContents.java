@@ -1,0 +1,63 @@
+package org.posthorn.storage.content;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.concurrent.ConcurrentMap;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.posthorn.message.ContentId;
+
+/// Which contents came in a short while ago, by the SHA-256 of their bytes: so that the same
+/// message to a thousand recipients, sent a thousand times, is kept once. Safe for use by many
+/// threads.
+///
+/// A content is found again for at most half the time for which nothing is collected that came in.
+/// So whoever is given the id of an older content has still that half to name it in a row: that is
+/// as good as with a new one.
+final class RecentContents {
+  private final ConcurrentMap<String, Recent> bySha256;
+  private final InstantSource clock;
+  private final int entries;
+  private final Duration foundFor;
+
+  private record Recent(ContentId id, long sizeBytes, long receivedMillis) {}
+
+  /// At most so many `entries` (about 300 bytes each; 0: none), each found for so long.
+  RecentContents(int entries, Duration foundFor, InstantSource clock) {
+    this.entries = entries;
+    this.foundFor = foundFor;
+    this.clock = clock;
+    // Its table is made at once: what goes in is written while its part of it is locked.
+    Cache<String, Recent> cache =
+        Caffeine.newBuilder()
+            .initialCapacity(entries)
+            .maximumSize(entries)
+            .executor(Runnable::run)
+            .build();
+    this.bySha256 = cache.asMap();
+  }
+
+  /// The content with these bytes that came in a short while ago, if `isThere` says that it is
+  /// there; otherwise the one that `keep` makes. Of many at the same time one makes it.
+  ContentId oneOf(
+      String sha256, long sizeBytes, Predicate<ContentId> isThere, Supplier<ContentId> keep) {
+    if (entries == 0) {
+      return keep.get();
+    }
+    long now = clock.millis();
+    Recent one =
+        bySha256.compute(
+            sha256,
+            (_, known) ->
+                known != null
+                        && known.sizeBytes == sizeBytes
+                        && known.receivedMillis <= now
+                        && now - known.receivedMillis < foundFor.toMillis()
+                        && isThere.test(known.id)
+                    ? known
+                    : new Recent(keep.get(), sizeBytes, now));
+    return one.id;
+  }
+}

@@ -1,0 +1,194 @@
+package org.posthorn.storage.content;
+
+import java.io.IOException;
+import java.time.Instant;
+import java.util.Optional;
+import org.posthorn.message.ContentId;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// A round of collection over segments and files of large contents.
+///
+/// Of a segment that nobody writes to any more it takes a census: which records are needed, which
+/// are too young to tell, which are dead. With none left its file is deleted; with enough dead ones
+/// it is written anew beside the old one without them, made durable, and put in its place at once.
+/// So a crash leaves the old one or the new one. Nothing is remembered between rounds, so there is
+/// nothing to go on with after one: what is freed is freed.
+///
+/// Somebody may name a content in the very moment in which it is found dead: [#isNamed] first puts
+/// it among those that are needed, and then looks whether it is dying; the round first says what is
+/// dying, and then looks once more whether it is needed. One of the two sees the other.
+final class SegmentRound implements CollectionRound {
+  private static final Logger log = LoggerFactory.getLogger(SegmentRound.class);
+
+  private final Segments segments;
+  private final OwnFiles ownFiles;
+  private final Disk disk;
+  private final Runnable whenClosed;
+  private final NeededContents needed;
+  private volatile Dying dying = Dying.NOBODY;
+  private Reclaimed sum = Reclaimed.NOTHING;
+
+  /// What is being freed at this moment.
+  private interface Dying {
+    Dying NOBODY = _ -> false;
+
+    boolean has(Place place);
+  }
+
+  SegmentRound(
+      Segments segments, OwnFiles ownFiles, Disk disk, long expected, Runnable whenClosed) {
+    this.segments = segments;
+    this.ownFiles = ownFiles;
+    this.disk = disk;
+    this.whenClosed = whenClosed;
+    this.needed = new NeededContents(expected);
+  }
+
+  @Override
+  public void needs(ContentId id) {
+    Place.of(id).ifPresent(needed::add);
+  }
+
+  /// A row is going to name this content. Throws [ContentMissing] when it is too late for that.
+  void isNamed(ContentId id, Place place) {
+    needed.add(place);
+    if (dying.has(place)) {
+      throw new ContentMissing(id);
+    }
+  }
+
+  @Override
+  public Reclaimed reclaim(Rules rules, Pace pace) {
+    sum = Reclaimed.NOTHING;
+    try {
+      for (int number : segments.numbers()) {
+        pace.pause();
+        try {
+          segment(number, rules, pace);
+        } catch (IOException e) {
+          failed("segment", Integer.toHexString(number), e);
+        }
+      }
+      ownFiles(rules, pace);
+    } catch (IOException e) {
+      failed("folder", "contents", e);
+    }
+    return sum;
+  }
+
+  @Override
+  public void close() {
+    whenClosed.run();
+  }
+
+  private void segment(int number, Rules rules, Pace pace) throws IOException {
+    Optional<Segment> held = segments.hold(number);
+    if (held.isEmpty()) {
+      return;
+    }
+    Segment segment = held.get();
+    try {
+      take(segment, rules, pace);
+    } finally {
+      segment.file().letGo();
+    }
+  }
+
+  private void take(Segment segment, Rules rules, Pace pace) throws IOException {
+    boolean untouched = segments.isFinal(segment);
+    SegmentCensus census = SegmentCensus.of(segment, needed, rules, pace);
+    if (!census.isWorthFreeing(rules)) {
+      sum = sum.plus(census.left());
+      return;
+    }
+    if (rules.tryOut()) {
+      sum = sum.plus(census.freed());
+      return;
+    }
+    if (!untouched && !census.hasYoung()) {
+      segments.end(segment);
+      untouched = segments.isFinal(segment);
+      census = SegmentCensus.of(segment, needed, rules, pace);
+    }
+    sum = sum.plus(untouched && free(segment, census, pace) ? census.freed() : census.left());
+  }
+
+  /// False when one of the dead was named meanwhile: then nothing has changed.
+  private boolean free(Segment segment, SegmentCensus census, Pace pace) throws IOException {
+    Stretches kept = census.kept();
+    dying =
+        place ->
+            place instanceof Place.InSegment(int number, long offset)
+                && number == segment.number()
+                && kept.positionOf(offset) < 0;
+    try {
+      if (census.anyDead(needed::mayHave)) {
+        return false;
+      }
+      if (segment.isBusy()) {
+        segment.force();
+      }
+      if (kept.count() == 0) {
+        segments.delete(segment, disk);
+      } else {
+        SegmentRewrite.write(segment, kept, segments.part(segment.number()), disk, pace);
+        segments.replace(segment, disk);
+      }
+      return true;
+    } finally {
+      dying = Dying.NOBODY;
+    }
+  }
+
+  private void ownFiles(Rules rules, Pace pace) throws IOException {
+    boolean deleted = false;
+    for (Place.OwnFile place : ownFiles.places()) {
+      pace.pause();
+      try {
+        deleted |= ownFile(place, rules);
+      } catch (IOException e) {
+        failed("file", place.fileName(), e);
+      }
+    }
+    if (deleted) {
+      ownFiles.forceDirectory(disk);
+    }
+  }
+
+  /// Whether it was deleted.
+  private boolean ownFile(Place.OwnFile place, Rules rules) throws IOException {
+    Optional<OwnFiles.Age> age = ownFiles.age(place);
+    if (age.isEmpty()) {
+      return false;
+    }
+    long bytes = age.get().fileBytes();
+    Instant received = age.get().received();
+    var kept = new Reclaimed(1, bytes, 0, 0, 0, 0, 0);
+    var freed = new Reclaimed(0, 0, 0, 0, 1, bytes, 0);
+    if (needed.mayHave(place) || !received.isBefore(rules.olderThan())) {
+      sum = sum.plus(kept);
+      return false;
+    }
+    if (rules.tryOut()) {
+      sum = sum.plus(freed);
+      return false;
+    }
+    dying = place::equals;
+    try {
+      boolean named = needed.mayHave(place);
+      if (!named) {
+        ownFiles.delete(place, disk);
+      }
+      sum = sum.plus(named ? kept : freed);
+      return !named;
+    } finally {
+      dying = Dying.NOBODY;
+    }
+  }
+
+  private void failed(String what, String name, IOException e) {
+    sum = sum.plus(new Reclaimed(0, 0, 0, 0, 0, 0, 1));
+    log.atError().addKeyValue(what, name).setCause(e).log("collection-fails");
+  }
+}

@@ -1,0 +1,473 @@
+package org.posthorn.storage.account;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+import org.posthorn.storage.account.AccountDraft.FlagChange;
+
+/// What may be relied on when the past is brought back, on every engine.
+interface TimeMachineContract {
+  MailboxName WORK = new MailboxName("Work");
+  RestoreWish.Scope ALL = new RestoreWish.Everything();
+
+  /// An empty store on the engine under test.
+  AccountHouse house();
+
+  /// How many random changes are made.
+  int steps();
+
+  @Test
+  default void changesAreReadBackwards() {
+    try (var house = house()) {
+      house.fill(house.inbox(), 3);
+      house.store(house.inbox(), UidSet.of(2), FlagChange.ADD, "\\Seen");
+      house.expunge(house.inbox(), UidSet.of(1));
+      List<Change> all = new ArrayList<>();
+      new TimeMachine(house.account()).backwards(house.account().version(), all::add);
+
+      assertThat(all.reversed()).isEqualTo(house.account().history(0, 100));
+      List<Change> two = new ArrayList<>();
+      new TimeMachine(house.account())
+          .backwards(
+              3,
+              change -> {
+                two.add(change);
+                return two.size() < 2;
+              });
+      assertThat(two).extracting(Change::version).containsExactly(3L, 2L);
+    }
+  }
+
+  @Test
+  default void aLongChangeIsReadBackwardsInOnePiece() {
+    try (var house = house()) {
+      house.fill(house.inbox(), 30_000);
+      UidSet odd = UidSet.of(LongStream.range(0, 15_000).map(i -> i * 2 + 1).toArray());
+      house.store(house.inbox(), odd, FlagChange.ADD, "\\Seen");
+      house.store(house.inbox(), UidSet.of(2), FlagChange.ADD, "\\Seen");
+      List<Change> all = new ArrayList<>();
+      new TimeMachine(house.account()).backwards(house.account().version(), all::add);
+
+      assertThat(all.reversed()).isEqualTo(house.account().history(0, 100));
+    }
+  }
+
+  @Test
+  default void aTimeIsAVersion() {
+    try (var house = house()) {
+      var machine = new TimeMachine(house.account());
+      Instant first = house.clock().instant();
+      house.clock().forward(Duration.ofHours(1));
+      house.fill(house.inbox(), 1);
+      house.fill(house.inbox(), 1);
+
+      assertThat(machine.versionAt(first)).isEqualTo(1);
+      assertThat(machine.versionAt(house.clock().instant().minusSeconds(1))).isEqualTo(1);
+      assertThat(machine.versionAt(house.clock().instant())).isEqualTo(3);
+      assertThatThrownBy(() -> machine.versionAt(first.minusSeconds(1)))
+          .isInstanceOf(MailboxException.HistoryTrimmed.class)
+          .hasMessageContaining("begins at 2026-11-22T10:00:00Z");
+    }
+  }
+
+  @Test
+  default void whatIsStillThereKeepsItsUidAndWhatComesBackGetsANewOne() {
+    try (var house = house()) {
+      MailboxId inbox = house.inbox();
+      house.fill(inbox, 5);
+      Snapshot before = Snapshot.of(house.account());
+      long version = house.account().version();
+      house.store(inbox, UidSet.of(1, 2), FlagChange.ADD, "\\Flagged", "work");
+      house.expunge(inbox, UidSet.of(2, 4));
+      restore(house, version, true);
+
+      assertThat(house.uids(inbox)).containsExactly(1, 3, 5, 6, 7);
+      assertThat(Snapshot.of(house.account())).isEqualTo(before);
+      assertThat(last(house).events())
+          .containsExactly(
+              new Change.Restored(version),
+              new Change.Flagged(inbox, UidSet.of(1), Flags.of("\\Flagged", "work"), Flags.NONE),
+              new Change.BroughtBack(inbox, UidSet.of(6, 7)));
+      assertThat(house.view(inbox).modSeq(4)).isEqualTo(house.account().version());
+      assertThat(house.account().state().row().epoch()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  default void aMovedMessageGoesBackAndLeavesWhereItWas() {
+    try (var house = house()) {
+      MailboxId inbox = house.inbox();
+      MailboxId trash = house.account().find(new MailboxName("Trash")).orElseThrow().id();
+      house.fill(inbox, 3);
+      Snapshot before = Snapshot.of(house.account());
+      long version = house.account().version();
+      house.change(draft -> draft.move(inbox, UidSet.of(1, 2), trash));
+      house.change(draft -> draft.copy(inbox, UidSet.of(3), trash));
+      house.change(draft -> draft.move(trash, UidSet.of(1), inbox));
+      restore(house, version, false);
+
+      assertThat(house.uids(inbox)).as("one was back already").containsExactly(3, 4, 5);
+      assertThat(house.uids(trash)).isEmpty();
+      assertThat(Snapshot.of(house.account())).isEqualTo(before);
+    }
+  }
+
+  @Test
+  default void whatCameInSinceStaysUnlessTheStateIsWantedExactly() {
+    try (var house = house()) {
+      MailboxId inbox = house.inbox();
+      house.fill(inbox, 2);
+      Snapshot before = Snapshot.of(house.account());
+      long version = house.account().version();
+      MailboxId work = house.change(draft -> draft.create(WORK, Optional.empty())).id();
+      house.change(draft -> draft.create(new MailboxName("Empty"), Optional.empty()));
+      house.fill(inbox, 1);
+      house.change(draft -> draft.move(inbox, UidSet.of(1, 3), work));
+      restore(house, version, false);
+
+      assertThat(house.uids(inbox)).containsExactly(2, 4);
+      assertThat(house.uids(work)).containsExactly(2);
+      assertThat(house.account().find(new MailboxName("Empty"))).isEmpty();
+      restore(house, version, true);
+      assertThat(Snapshot.of(house.account())).isEqualTo(before);
+      assertThat(house.account().vanished(work, version)).as("kept in the history").hasSize(2);
+    }
+  }
+
+  @Test
+  default void aDeletedMailboxComesBackUnderANewUidValidity() {
+    try (var house = house()) {
+      MailboxInfo archive = house.account().find(new MailboxName("Archive")).orElseThrow();
+      house.fill(archive.id(), 4);
+      Snapshot before = Snapshot.of(house.account());
+      long version = house.account().version();
+      house.delete(archive.id());
+      restore(house, version, false);
+
+      MailboxInfo back = house.account().find(archive.name()).orElseThrow();
+      assertThat(back.uidValidity()).isGreaterThan(archive.uidValidity());
+      assertThat(back.specialUse()).contains(SpecialUse.ARCHIVE);
+      assertThat(house.uids(back.id())).containsExactly(1, 2, 3, 4);
+      assertThat(Snapshot.of(house.account())).isEqualTo(before);
+    }
+  }
+
+  /// What a client does that syncs a folder it still knows.
+  @Test
+  default void aMailboxThatWasMadeAgainTakesItsMessagesBack() {
+    try (var house = house()) {
+      MailboxId work = house.change(draft -> draft.create(WORK, Optional.empty())).id();
+      house.fill(work, 2);
+      Snapshot before = Snapshot.of(house.account());
+      long version = house.account().version();
+      house.delete(work);
+      MailboxInfo again = house.change(draft -> draft.create(WORK, Optional.empty()));
+      house.fill(again.id(), 1);
+      restore(house, version, false);
+
+      MailboxInfo now = house.account().find(WORK).orElseThrow();
+      assertThat(now.uidValidity()).isEqualTo(again.uidValidity());
+      assertThat(house.uids(now.id())).containsExactly(1, 2, 3);
+      restore(house, version, true);
+      assertThat(Snapshot.of(house.account())).isEqualTo(before);
+    }
+  }
+
+  @Test
+  default void namesThatWereSwappedAreSwappedBack() {
+    try (var house = house()) {
+      MailboxId work = house.change(draft -> draft.create(WORK, Optional.empty())).id();
+      house.fill(work, 1);
+      house.change(draft -> draft.create(new MailboxName("Play/Old"), Optional.empty()));
+      Snapshot before = Snapshot.of(house.account());
+      long version = house.account().version();
+      house.rename("Work", "Tmp");
+      house.rename("Play", "Work");
+      house.rename("Tmp", "Play");
+      restore(house, version, false);
+
+      assertThat(Snapshot.of(house.account())).isEqualTo(before);
+      assertThat(house.account().find(WORK).orElseThrow().id()).isEqualTo(work);
+    }
+  }
+
+  @Test
+  default void aNewMailboxWithNewMailGivesWayToTheOldName() {
+    try (var house = house()) {
+      MailboxId work = house.change(draft -> draft.create(WORK, Optional.empty())).id();
+      house.fill(work, 1);
+      long version = house.account().version();
+      house.rename("Work", "Old");
+      MailboxId fresh = house.change(draft -> draft.create(WORK, Optional.empty())).id();
+      house.fill(fresh, 1);
+      restore(house, version, false);
+
+      assertThat(house.account().find(WORK).orElseThrow().id()).isEqualTo(work);
+      assertThat(house.account().find(fresh).orElseThrow().name().value()).isEqualTo("Work (2)");
+    }
+  }
+
+  @Test
+  default void oneMailboxComesBackAndTheOthersStay() {
+    try (var house = house()) {
+      MailboxId inbox = house.inbox();
+      MailboxId trash = house.account().find(new MailboxName("Trash")).orElseThrow().id();
+      MailboxId work = house.change(draft -> draft.create(WORK, Optional.empty())).id();
+      house.fill(inbox, 2);
+      house.fill(work, 2);
+      List<String> before = Snapshot.of(house.account()).in("Work");
+      long version = house.account().version();
+      house.change(draft -> draft.move(inbox, UidSet.of(1), trash));
+      house.change(draft -> draft.move(work, UidSet.of(1), trash));
+      house.fill(work, 1);
+      house.rename("Work", "Play");
+      var wish =
+          new RestoreWish(version, new RestoreWish.OneMailbox(new MailboxName("Work")), false);
+      new TimeMachine(house.account()).restore(AccountHouse.ACTOR, wish);
+
+      assertThat(house.account().find(WORK).orElseThrow().id()).isEqualTo(work);
+      assertThat(house.uids(work)).containsExactly(2, 3, 4);
+      assertThat(house.uids(inbox)).containsExactly(2);
+      assertThat(house.uids(trash)).hasSize(2);
+      new TimeMachine(house.account())
+          .restore(AccountHouse.ACTOR, new RestoreWish(version, wish.scope(), true));
+      assertThat(Snapshot.of(house.account()).in("Work")).isEqualTo(before);
+      assertThatThrownBy(() ->
+              new TimeMachine(house.account())
+                  .plan(
+                      new RestoreWish(
+                          version, new RestoreWish.OneMailbox(new MailboxName("Nowhere")), false)))
+          .isInstanceOf(MailboxException.NotFound.class)
+          .hasMessage("No mailbox Nowhere at version " + version);
+    }
+  }
+
+  @Test
+  default void oneMessageComesBackWhereItWas() {
+    try (var house = house()) {
+      MailboxId work = house.change(draft -> draft.create(WORK, Optional.empty())).id();
+      house.fill(work, 2);
+      house.fill(house.inbox(), 1);
+      long email = house.view(work).emailId(1);
+      long version = house.account().version();
+      house.delete(work);
+      house.expunge(house.inbox(), UidSet.of(1));
+      var wish = new RestoreWish(version, new RestoreWish.OneMessage(email), false);
+      RestorePlan done = new TimeMachine(house.account()).restore(AccountHouse.ACTOR, wish);
+
+      assertThat(done.steps()).hasSize(2);
+      MailboxId back = house.account().find(WORK).orElseThrow().id();
+      assertThat(house.view(back).size()).isEqualTo(1);
+      assertThat(house.view(back).emailId(0)).isEqualTo(email);
+      assertThat(house.uids(house.inbox())).isEmpty();
+      assertThat(new TimeMachine(house.account()).plan(wish).steps()).isEmpty();
+    }
+  }
+
+  @Test
+  default void aRestoreCanBeUndone() {
+    try (var house = house()) {
+      MailboxId inbox = house.inbox();
+      house.fill(inbox, 3);
+      long first = house.account().version();
+      house.expunge(inbox, UidSet.of(1));
+      house.fill(inbox, 1);
+      house.rename("Archive", "Old");
+      Snapshot before = Snapshot.of(house.account());
+      long second = house.account().version();
+      restore(house, first, true);
+      assertThat(Snapshot.of(house.account())).isNotEqualTo(before);
+      restore(house, second, true);
+
+      assertThat(Snapshot.of(house.account())).isEqualTo(before);
+      assertThat(house.account().version()).isEqualTo(second + 2);
+    }
+  }
+
+  @Test
+  default void quotaDoesNotStopARestore() {
+    try (var house = house()) {
+      MailboxId inbox = house.inbox();
+      house.fill(inbox, 3);
+      long version = house.account().version();
+      house.expunge(inbox, UidSet.of(1, 2, 3));
+      var _ =
+          house.change(draft -> {
+            draft.setQuota(new QuotaLimits(1, 0));
+            return draft;
+          });
+      restore(house, version, false);
+
+      assertThat(house.uids(inbox)).hasSize(3);
+    }
+  }
+
+  @Test
+  default void nothingIsWrittenWhereAllIsAsItWas() {
+    try (var house = house()) {
+      house.fill(house.inbox(), 1);
+      long version = house.account().version();
+      restore(house, version, true);
+      house.store(house.inbox(), UidSet.of(1), FlagChange.ADD, "\\Seen");
+      house.store(house.inbox(), UidSet.of(1), FlagChange.REMOVE, "\\Seen");
+      restore(house, version, true);
+
+      assertThat(house.account().version()).isEqualTo(version + 2);
+      assertThatThrownBy(() -> restore(house, version + 9, true))
+          .isInstanceOf(MailboxException.NotPermitted.class);
+      assertThatThrownBy(() -> restore(house, 0, true))
+          .isInstanceOf(MailboxException.HistoryTrimmed.class);
+    }
+  }
+
+  @Test
+  default void aLargeRestoreIsOneChange() {
+    try (var house = house()) {
+      MailboxId inbox = house.inbox();
+      house.fill(inbox, 5_000);
+      Snapshot before = Snapshot.of(house.account());
+      long version = house.account().version();
+      house.store(inbox, UidSet.range(1, 5_000), FlagChange.ADD, "\\Deleted");
+      house.expunge(inbox, UidSet.range(1, 5_000));
+      restore(house, version, true);
+
+      assertThat(Snapshot.of(house.account())).isEqualTo(before);
+      assertThat(house.account().version()).isEqualTo(version + 3);
+      house.reopen();
+      assertThat(Snapshot.of(house.account())).isEqualTo(before);
+    }
+  }
+
+  /// Whatever was done, each version can be had back, and the log stays whole.
+  @Test
+  default void everyVersionOfARandomHistoryCanBeHadBack() {
+    long seed = System.nanoTime();
+    var random = new Random(seed);
+    try (var house = house()) {
+      Map<Long, Snapshot> snapshots = new TreeMap<>();
+      Map<Long, Long> nextEmails = new TreeMap<>();
+      for (int step = 0; step < steps(); step++) {
+        act(house, random);
+        Account account = house.account();
+        snapshots.put(account.version(), Snapshot.of(account));
+        nextEmails.put(account.version(), account.state().row().nextEmailId());
+        if (random.nextInt(12) == 0) {
+          List<Long> versions = List.copyOf(snapshots.keySet());
+          long version = versions.get(random.nextInt(versions.size()));
+          boolean exact = random.nextBoolean();
+          long firstNew = nextEmails.getOrDefault(version, 0L);
+          Snapshot wanted = snapshots.getOrDefault(version, Snapshot.of(account));
+          List<String> newMail = newMail(account, firstNew);
+          restore(house, version, exact);
+          String what = "seed %d, step %d, to %d".formatted(seed, step, version);
+          if (exact) {
+            assertThat(Snapshot.of(account)).as(what).isEqualTo(wanted);
+          } else {
+            Snapshot old = Snapshot.of(account, firstNew);
+            wanted
+                .mailboxes()
+                .forEach(
+                    (name, box) -> assertThat(old.in(name)).as(what).isEqualTo(box.messages()));
+            assertThat(newMail(account, firstNew)).as(what).isEqualTo(newMail);
+          }
+        }
+        if (random.nextInt(40) == 0) {
+          house.reopen();
+        }
+      }
+      List<Change> log = house.account().history(0, 1_000_000);
+      assertThat(log)
+          .extracting(Change::version)
+          .containsExactlyElementsOf(
+              LongStream.rangeClosed(1, house.account().version()).boxed().toList());
+    }
+  }
+
+  /// The emails that came in since, with their flags.
+  private static List<String> newMail(Account account, long firstNew) {
+    List<String> all = new ArrayList<>();
+    for (MailboxInfo mailbox : account.mailboxes()) {
+      MailboxView view = account.view(mailbox.id()).orElseThrow();
+      for (int i = 0; i < view.size(); i++) {
+        if (view.emailId(i) >= firstNew) {
+          all.add(view.emailId(i) + " " + view.flags(i));
+        }
+      }
+    }
+    all.sort(null);
+    return all;
+  }
+
+  private static void act(AccountHouse house, Random random) {
+    List<MailboxInfo> all = house.account().mailboxes();
+    MailboxInfo from = all.get(random.nextInt(all.size()));
+    MailboxInfo to = all.get(random.nextInt(all.size()));
+    var name = new MailboxName("M" + random.nextInt(6));
+    UidSet some = some(house.view(from.id()), random);
+    switch (random.nextInt(12)) {
+      case 0, 1, 2 -> house.fill(to.id(), random.nextInt(1, 6));
+      case 3 -> house.change(draft -> draft.copy(from.id(), some, to.id()));
+      case 4, 5 -> house.change(draft -> draft.move(from.id(), some, to.id()));
+      case 6 -> house.expunge(from.id(), some);
+      case 7, 8 ->
+          house.store(
+              from.id(),
+              some,
+              random.nextBoolean() ? FlagChange.ADD : FlagChange.REMOVE,
+              random.nextBoolean() ? "\\Seen" : "work");
+      case 9 -> {
+        if (house.account().find(name).isEmpty()) {
+          house.change(draft -> draft.create(name, Optional.empty()));
+        } else {
+          subscribe(house, name, random.nextBoolean());
+        }
+      }
+      case 10 -> {
+        if (!from.name().isInbox()) {
+          house.delete(from.id());
+        }
+      }
+      default -> {
+        if (house.account().find(name).isEmpty() && !name.isBelow(from.name())) {
+          house.rename(from.name().value(), name.value());
+        }
+      }
+    }
+  }
+
+  private static void subscribe(AccountHouse house, MailboxName name, boolean on) {
+    var _ =
+        house.change(draft -> {
+          draft.subscribe(name, on);
+          return draft;
+        });
+  }
+
+  private static UidSet some(MailboxView view, Random random) {
+    return UidSet.of(
+        LongStream.range(0, view.size())
+            .filter(_ -> random.nextInt(3) == 0)
+            .map(i -> view.uid((int) i))
+            .toArray());
+  }
+
+  private static void restore(AccountHouse house, long version, boolean exact) {
+    var _ =
+        new TimeMachine(house.account())
+            .restore(AccountHouse.ACTOR, new RestoreWish(version, ALL, exact));
+  }
+
+  private static Change last(AccountHouse house) {
+    return house.account().history(house.account().version() - 1, 1).getFirst();
+  }
+}
