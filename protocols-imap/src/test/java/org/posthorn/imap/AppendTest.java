@@ -69,6 +69,113 @@ class AppendTest {
         """);
   }
 
+  /// RFC 3502 §6.3.11: all or none.
+  @Test
+  void appendsSeveralInOneChange() {
+    Talk.loggedIn(
+        _ -> {},
+        """
+        C: a APPEND Sent (\\Seen) {5}
+        S: + Go ahead
+        C- A: 1\\n
+        C:  (\\Flagged) "01-Feb-2026 12:00:00 +0000" {5}
+        S: + Go ahead
+        C- A: 2\\n
+        C:
+        S: ~a OK \\[APPENDUID \\d+ 1:2] Appended
+        C: b APPEND Sent {5}
+        S: + Go ahead
+        C- A: 3\\n
+        C:  (\\Nonsense) {5}
+        S: b BAD There is no such system flag
+        C: c STATUS Sent (MESSAGES UNSEEN)
+        S: * STATUS Sent (MESSAGES 2 UNSEEN 1)
+        S: c OK Told
+        """);
+  }
+
+  /// RFC 4469 §3.
+  @Test
+  void appendsWhatIsMadeOfPieces() {
+    Talk.selected(
+        house -> house.append("INBOX", "A: b\r\n\r\nbody of one\r\n"),
+        """
+        C: a APPEND Sent CATENATE (TEXT {7}
+        S: + Go ahead
+        C- C: d\\n
+        C:
+        C:  URL "/INBOX/;UID=1/;SECTION=TEXT" URL ";UID=1/;SECTION=TEXT/;PARTIAL=0.4")
+        S: ~a OK \\[APPENDUID \\d+ 1] Appended
+        C: b APPEND Sent CATENATE (URL "/INBOX/;UID=2")
+        S: b NO [BADURL /INBOX/;UID=2] That is no message or part here
+        C: c APPEND Sent CATENATE (URL "imap://other/INBOX/;UID=1")
+        S: c NO [BADURL imap://other/INBOX/;UID=1] That is no message or part here
+        C: d APPEND Sent CATENATE (URL "/INBOX;UIDVALIDITY=1/;UID=1")
+        S: ~d NO \\[BADURL .*
+        C: e EXAMINE Sent
+        S: ...
+        S: e OK [READ-ONLY] Selected
+        C: f FETCH 1 (BODY[TEXT])
+        S: * 1 FETCH (BODY[TEXT] {17}
+        S: body of one
+        S: body)
+        S: f OK Fetched
+        """);
+  }
+
+  /// RFC 8508 §3.
+  @Test
+  void replacesAMessage() {
+    Talk.selected(
+        house -> {
+          house.append("INBOX", "A: 1\r\n\r\n");
+          house.append("INBOX", "A: 2\r\n\r\n");
+        },
+        """
+        C: a REPLACE 1 INBOX (\\Seen) {5}
+        S: + Go ahead
+        C- A: 3\\n
+        C:
+        S: ~\\* OK \\[APPENDUID \\d+ 3] Replacement is here
+        S: * 1 EXPUNGE
+        S: * 2 EXISTS
+        S: * 2 RECENT
+        S: a OK Replaced
+        C: b UID REPLACE 1 INBOX {5}
+        S: b NO There is no such message to replace
+        C: c UID REPLACE 2 Drafts {5+}
+        C- A: 4\\n
+        C:
+        S: ~\\* OK \\[APPENDUID \\d+ 1] Replacement is here
+        S: * 1 EXPUNGE
+        S: * 1 RECENT
+        S: c OK Replaced
+        C: d EXAMINE INBOX
+        S: ...
+        S: d OK [READ-ONLY] Selected
+        C: e REPLACE 1 INBOX {5}
+        S: e NO [NOPERM] The mailbox was opened read-only
+        """);
+  }
+
+  /// RFC 3516 §4.4.
+  @Test
+  void takesALiteralThatMayHaveNulAsLongAsItHasNone() {
+    Talk.loggedIn(
+        _ -> {},
+        """
+        C: a APPEND Sent ~{5}
+        S: + Go ahead
+        C- A: 1\\n
+        C:
+        S: ~a OK \\[APPENDUID \\d+ 1] Appended
+        C: b APPEND Sent ~{5}
+        S: + Go ahead
+        C: a\\0bcd
+        S: b NO [UNKNOWN-CTE] Messages are kept without NUL
+        """);
+  }
+
   @Test
   void refusesNul() {
     Talk.loggedIn(
@@ -92,7 +199,7 @@ class AppendTest {
         C: a APPEND INBOX {5}
         S: + Go ahead
         C: abcde more
-        S: a BAD Expected the end of the line
+        S: a BAD Expected a literal or CATENATE
         C: b STATUS INBOX (MESSAGES)
         S: * STATUS INBOX (MESSAGES 0)
         S: b OK Told

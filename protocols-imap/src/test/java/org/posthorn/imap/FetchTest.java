@@ -53,6 +53,52 @@ class FetchTest {
       """
           .replace("\n", "\r\n");
 
+  /// RFC 3516 §4.2, §4.3.
+  @Test
+  void fetchesPartsWithoutTheirEncoding() {
+    Talk.selected(
+        house -> {
+          house.append("INBOX", MULTIPART);
+          house.append("INBOX", "Content-Transfer-Encoding: x-own\r\n\r\nabc");
+        },
+        """
+        C: a FETCH 1 (BINARY.PEEK[1] BINARY.SIZE[1] BINARY.PEEK[3] BINARY.SIZE[3] BINARY.PEEK[9])
+        S: * 1 FETCH (BINARY[1] {5}
+        S: café BINARY.SIZE[1] 5 BINARY[3] ~{3}
+        S: \\0\\x01\\x02 BINARY.SIZE[3] 3 BINARY[9] NIL)
+        S: a OK Fetched
+        C: b FETCH 1 (BINARY.PEEK[1]<1.2> BINARY.PEEK[2.1.1])
+        S: * 1 FETCH (BINARY[1]<1> {2}
+        S: af BINARY[2.1.1] NIL)
+        S: b OK Fetched
+        C: c FETCH 1:2 (UID BINARY.PEEK[1])
+        S: * 1 FETCH (UID 1 BINARY[1] {5}
+        S: café)
+        S: c NO [UNKNOWN-CTE] A part has an encoding we do not know
+        C: d FETCH 1 BINARY[1]
+        S: * 1 FETCH (BINARY[1] {5}
+        S: café FLAGS (\\Seen \\Recent))
+        S: d OK Fetched
+        """);
+  }
+
+  /// RFC 8970 §3.
+  @Test
+  void fetchesPreviews() {
+    Talk.selected(
+        house -> house.append("INBOX", MULTIPART),
+        """
+        C: a FETCH 1 (PREVIEW (LAZY) UID)
+        S: * 1 FETCH (PREVIEW {5}
+        S: café UID 1)
+        S: a OK Fetched
+        C: b FETCH 1 PREVIEW (LAZY)
+        S: * 1 FETCH (PREVIEW {5}
+        S: café)
+        S: b OK Fetched
+        """);
+  }
+
   /// RFC 3501 §6.4.5.
   @Test
   void fetchesFlagsDatesAndSizes() {

@@ -6,6 +6,25 @@ import org.posthorn.imap.session.PlainTextLogins;
 import org.posthorn.imap.session.SessionRules;
 
 class SessionTest {
+  /// RFC 8437 §3.
+  @Test
+  void becomesAStrangerAgain() {
+    Talk.selected(
+        _ -> {},
+        """
+        C: a UNAUTHENTICATE
+        S: a OK Who are you
+        C: b SELECT INBOX
+        S: b BAD Log in first
+        C: c LOGIN ann secret
+        S: ~c OK \\[CAPABILITY .*] Logged in
+        C: d UNAUTHENTICATE
+        C: e UNAUTHENTICATE
+        S: d OK Who are you
+        S: e BAD Log in first
+        """);
+  }
+
   /// RFC 3501 §6.1.1, §6.1.2, §6.1.3.
   @Test
   void listsCapabilitiesAndLogsOut() {

@@ -1,113 +1,148 @@
 package org.posthorn.imap.command;
 
-import java.io.FilterInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import org.posthorn.imap.view.Run;
+import org.posthorn.imap.view.SelectedMailbox;
+import org.posthorn.imap.wire.AppendMessages;
 import org.posthorn.imap.wire.ImapAnswer;
 import org.posthorn.imap.wire.ImapCommand;
 import org.posthorn.imap.wire.ImapSyntaxException;
 import org.posthorn.imap.wire.ResponseCode;
 import org.posthorn.storage.account.Account;
+import org.posthorn.storage.account.AccountDraft;
 import org.posthorn.storage.account.Flags;
 import org.posthorn.storage.account.MailboxException;
 import org.posthorn.storage.account.MailboxInfo;
 import org.posthorn.storage.account.MailboxName;
 import org.posthorn.storage.account.NewEmail;
+import org.posthorn.storage.account.UidSet;
 import org.posthorn.storage.content.ContentStore;
-import org.posthorn.storage.content.StoredContent;
 
-/// APPEND (RFC 3501 §6.3.11) with APPENDUID (RFC 4315 §3). The message goes from the wire into the
-/// content store as it comes; what can be refused is refused before it is asked for.
+/// APPEND (RFC 3501 §6.3.11) of one or many messages (RFC 3502), whole or made of pieces (RFC
+/// 4469), with APPENDUID (RFC 4315 §3), and REPLACE (RFC 8508). Messages go from the wire into the
+/// content store as they come; what can be refused is refused before it is asked for. All of them
+/// are placed in one change, or none.
 public final class Append {
-  private Append() {}
+  private final MailboxName name;
+  private final Optional<SelectedMailbox> selected;
+  private final long maxBytes;
+  private final ContentStore contents;
+  private final Caller caller;
+  private final List<NewEmail> emails = new ArrayList<>();
+  private long bytes;
 
-  /// `maxBytes`: a longer message is refused (RFC 7889).
+  private Append(
+      String mailbox,
+      Optional<SelectedMailbox> selected,
+      long maxBytes,
+      ContentStore contents,
+      Caller caller) {
+    this.name = new MailboxName(mailbox);
+    this.selected = selected;
+    this.maxBytes = maxBytes;
+    this.contents = contents;
+    this.caller = caller;
+  }
+
+  /// `maxBytes`: a longer message is refused (RFC 7889); `selected`: where URLs without a mailbox
+  /// lead.
   public static ImapAnswer run(
-      ImapCommand.Append command, long maxBytes, ContentStore contents, Caller caller)
+      ImapCommand.Append command,
+      Optional<SelectedMailbox> selected,
+      long maxBytes,
+      ContentStore contents,
+      Caller caller)
       throws IOException, ImapSyntaxException {
-    MailboxName name = new MailboxName(command.mailbox());
-    Optional<Flags> flags = FlagNames.flags(command.flags());
-    if (flags.isEmpty()) {
-      return FlagNames.refusal();
+    var append = new Append(command.mailbox(), selected, maxBytes, contents, caller);
+    try {
+      append.read(command.messages());
+    } catch (AppendRefused refused) {
+      return refused.answer();
     }
-    Optional<ImapAnswer> refusal = refusal(command, name, maxBytes, caller.account());
-    if (refusal.isPresent()) {
-      return refusal.get();
+    return ImapAnswer.ok(caller.account().change(caller.actor(), append::place), "Appended");
+  }
+
+  /// Puts a message in the place of another: both in one change.
+  public static ImapAnswer replace(
+      ImapCommand.Replace command,
+      SelectedMailbox mailbox,
+      long maxBytes,
+      ContentStore contents,
+      Caller caller)
+      throws IOException, ImapSyntaxException {
+    List<Run> runs = mailbox.runs(command.message(), command.byUid());
+    UidSet replaced = mailbox.uids(runs);
+    if (replaced.size() != 1) {
+      return ImapAnswer.no("There is no such message to replace");
     }
-    StoredContent content;
-    try (var message = new WithoutNul(command.message().open())) {
-      content = contents.write(message);
-    } catch (NulFound _) {
-      return ImapAnswer.no(ResponseCode.Plain.CANNOT, "The message has a NUL in it");
+    if (mailbox.readOnly()) {
+      return ImapAnswer.no(ResponseCode.Plain.NOPERM, "The mailbox was opened read-only");
     }
-    command.message().end();
-    Instant date = command.date().orElseGet(Instant::now);
-    NewEmail email = new NewEmail(content, "", flags.get(), date);
-    ResponseCode appended =
+    var append = new Append(command.mailbox(), Optional.of(mailbox), maxBytes, contents, caller);
+    try {
+      append.read(command.replacement());
+    } catch (AppendRefused refused) {
+      return refused.answer();
+    }
+    Optional<ResponseCode> code =
         caller
             .account()
             .change(
                 caller.actor(),
                 draft -> {
-                  MailboxInfo to =
-                      draft
-                          .find(name)
-                          .orElseThrow(() -> new MailboxException.NotFound(name.value()));
-                  long uid = draft.append(to.id(), email);
-                  return new ResponseCode.AppendUid(to.uidValidity(), uid);
+                  if (draft.view(mailbox.id()).indexOf(replaced.at(0)) < 0) {
+                    return Optional.empty();
+                  }
+                  ResponseCode appended = append.place(draft);
+                  draft.expunge(mailbox.id(), replaced);
+                  return Optional.of(appended);
                 });
-    return ImapAnswer.ok(appended, "Appended");
+    if (code.isEmpty()) {
+      return ImapAnswer.no(ResponseCode.Plain.EXPUNGEISSUED, "The message is gone already");
+    }
+    caller.writer().text("* OK [").text(code.get().text()).text("] Replacement is here").endLine();
+    return ImapAnswer.ok("Replaced");
   }
 
-  private static Optional<ImapAnswer> refusal(
-      ImapCommand.Append command, MailboxName name, long maxBytes, Account account) {
-    long size = command.message().sizeBytes();
-    if (account.find(name).isEmpty()) {
+  private void read(AppendMessages messages) throws IOException, ImapSyntaxException {
+    if (caller.account().find(name).isEmpty()) {
       throw new MailboxException.NotFound(name.value());
     }
-    if (size == 0) {
-      return Optional.of(ImapAnswer.no(ResponseCode.Plain.CANNOT, "The message is empty"));
+    for (var next = messages.next(); next.isPresent(); next = messages.next()) {
+      AppendMessages.Message message = next.get();
+      Optional<Flags> flags = FlagNames.flags(message.flags());
+      if (flags.isEmpty()) {
+        throw new AppendRefused(FlagNames.refusal());
+      }
+      var source = new AppendText(message.parts(), selected, caller.account(), this::check);
+      try (source) {
+        var content = contents.write(source);
+        bytes += content.sizeBytes();
+        Instant date = message.date().orElseGet(Instant::now);
+        emails.add(new NewEmail(content, "", flags.get(), date));
+      }
     }
-    if (size > maxBytes) {
-      return Optional.of(ImapAnswer.no(ResponseCode.Plain.TOOBIG, "The message is too big"));
+  }
+
+  /// Before more bytes of a message are taken, so that it has `messageBytes`.
+  private void check(long messageBytes) throws AppendRefused {
+    if (messageBytes > maxBytes) {
+      throw new AppendRefused(ImapAnswer.no(ResponseCode.Plain.TOOBIG, "The message is too big"));
     }
-    if (!account.quota().hasRoomFor(size)) {
-      return Optional.of(
+    if (!caller.account().quota().hasRoomFor(bytes + messageBytes)) {
+      throw new AppendRefused(
           ImapAnswer.no(ResponseCode.Plain.OVERQUOTA, "There is no room for the message"));
     }
-    return Optional.empty();
   }
 
-  private static final class NulFound extends IOException {
-    private static final long serialVersionUID = 1L;
-  }
-
-  /// RFC 3501 §4.3: a literal has no NUL.
-  private static final class WithoutNul extends FilterInputStream {
-    WithoutNul(InputStream source) {
-      super(source);
-    }
-
-    @Override
-    public int read() throws IOException {
-      int b = in.read();
-      if (b == 0) {
-        throw new NulFound();
-      }
-      return b;
-    }
-
-    @Override
-    public int read(byte[] target, int offset, int length) throws IOException {
-      int count = in.read(target, offset, length);
-      for (int i = offset; i < offset + count; i++) {
-        if (target[i] == 0) {
-          throw new NulFound();
-        }
-      }
-      return count;
-    }
+  private ResponseCode place(AccountDraft draft) {
+    MailboxInfo to =
+        draft.find(name).orElseThrow(() -> new MailboxException.NotFound(name.value()));
+    long[] uids = emails.stream().mapToLong(email -> draft.append(to.id(), email)).toArray();
+    return new ResponseCode.AppendUid(to.uidValidity(), UidSet.of(uids).toString());
   }
 }

@@ -48,7 +48,7 @@ record ByteRange(long start, long end) {
 
   /// Numbers count the parts of a multipart; what is no multipart has itself as part 1; within a
   /// message part, they count the parts of that message.
-  private static Optional<Part> part(Part message, List<Integer> path) {
+  static Optional<Part> part(Part message, List<Integer> path) {
     Part inside = message;
     for (int i = 0; i < path.size(); i++) {
       int number = path.get(i);

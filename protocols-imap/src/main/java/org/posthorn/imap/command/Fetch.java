@@ -3,7 +3,6 @@ package org.posthorn.imap.command;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -39,7 +38,6 @@ public final class Fetch {
   /// How many emails, with their structures, are in memory at a time.
   private static final int BATCH = 64;
 
-  private static final int SMALL_HEADER_BYTES = 64 * 1024;
   private static final Flags SEEN = Flags.of("\\Seen");
 
   private final ImapCommand.Fetch command;
@@ -54,6 +52,7 @@ public final class Fetch {
 
   private boolean someGone;
   private boolean someUnreadable;
+  private boolean unknownEncoding;
 
   private Fetch(ImapCommand.Fetch command, SelectedMailbox mailbox, Caller caller) {
     this.command = command;
@@ -98,6 +97,9 @@ public final class Fetch {
       for (int from = run.from(); from < run.to(); from += BATCH) {
         batch(from, Math.min(from + BATCH, run.to()), needsEmail);
       }
+    }
+    if (unknownEncoding) {
+      return ImapAnswer.no(ResponseCode.Plain.UNKNOWN_CTE, "A part has an encoding we do not know");
     }
     if (someUnreadable) {
       return ImapAnswer.no(ResponseCode.Plain.CORRUPTION, "Some messages could not be read");
@@ -195,6 +197,8 @@ public final class Fetch {
         tellMarked(index);
       }
       writer.raw(')').endLine();
+    } catch (Section.UnknownEncoding _) {
+      unknownEncoding = writer.takeBack(mark);
     } catch (ContentDamaged | ContentMissing | EOFException e) {
       log.atError()
           .addKeyValue("account", caller.account().id())
@@ -225,6 +229,7 @@ public final class Fetch {
     switch (item) {
       case Simple simple -> simple(simple, index, email);
       case FetchItem.Bytes bytes -> bytes(bytes, present(email));
+      case FetchItem.Binary binary -> binary(binary, present(email));
     }
   }
 
@@ -240,6 +245,7 @@ public final class Fetch {
       case SAVEDATE -> writer.text("SAVEDATE ").dateTime(view.savedMillis(there));
       case EMAILID -> writer.text("EMAILID (").text(ObjectIds.email(view.emailId(there))).raw(')');
       case THREADID -> threadId(present(email).threadId());
+      case PREVIEW -> writer.text("PREVIEW ").string(present(email).structure().preview());
       case ENVELOPE -> {
         writer.text("ENVELOPE ");
         structures.envelope(present(email).structure().envelope());
@@ -265,69 +271,55 @@ public final class Fetch {
 
   private void bytes(FetchItem.Bytes item, Email email) throws IOException {
     writer.text(item.label()).raw(' ');
-    var found = ByteRange.of(email.structure(), item);
-    if (found.isEmpty()) {
+    var section = Section.of(caller.account(), email, item);
+    if (section.isEmpty()) {
       writer.nil();
-    } else if (isOfFields(item)) {
-      fields(item, email, found.get());
     } else {
-      ByteRange range = item.partial().map(found.get()::cut).orElse(found.get());
-      try (InputStream bytes = open(email, range)) {
-        writer.literal(bytes, range.length());
+      literal(section.get());
+    }
+  }
+
+  private void binary(FetchItem.Binary item, Email email) throws IOException {
+    writer.text(item.label()).raw(' ');
+    var section = Section.decoded(caller.account(), email, item);
+    if (item.size()) {
+      writer.number(section.map(Section::length).orElse(0L));
+    } else if (section.isEmpty()) {
+      writer.nil();
+    } else {
+      if (section.get().hasNul()) {
+        writer.raw('~');
       }
+      literal(section.get());
     }
   }
 
-  private void fields(FetchItem.Bytes item, Email email, ByteRange header) throws IOException {
-    byte[] small;
-    long length;
-    try (InputStream fields = fields(open(email, header), item)) {
-      small = fields.readNBytes(SMALL_HEADER_BYTES);
-      length = small.length + fields.transferTo(OutputStream.nullOutputStream());
+  private void literal(Section section) throws IOException {
+    try (InputStream bytes = section.open()) {
+      writer.literal(bytes, section.length());
     }
-    ByteRange whole = new ByteRange(0, length);
-    ByteRange range = item.partial().map(whole::cut).orElse(whole);
-    if (length == small.length) {
-      writer.literal(small, (int) range.start(), (int) range.length());
-      return;
-    }
-    try (InputStream fields = fields(open(email, header), item)) {
-      fields.skipNBytes(range.start());
-      writer.literal(new FirstBytes(fields, range.length()), range.length());
-    }
-  }
-
-  private static InputStream fields(InputStream header, FetchItem.Bytes item) {
-    return new HeaderFields(header, item.fields(), item.text() == FetchItem.Text.HEADER_FIELDS_NOT);
-  }
-
-  private InputStream open(Email email, ByteRange range) {
-    return range.length() == 0
-        ? InputStream.nullInputStream()
-        : caller.account().open(email, range.start(), range.length());
   }
 
   private Flags viewFlags(int index) {
     return mailbox.viewOf(index).flags(mailbox.indexIn(index));
   }
 
-  private static boolean isOfFields(FetchItem.Bytes item) {
-    return item.text() == FetchItem.Text.HEADER_FIELDS
-        || item.text() == FetchItem.Text.HEADER_FIELDS_NOT;
-  }
-
   private static boolean marksSeen(FetchItem item) {
-    return item instanceof FetchItem.Bytes bytes && bytes.marksSeen();
+    return switch (item) {
+      case Simple _ -> false;
+      case FetchItem.Bytes bytes -> bytes.marksSeen();
+      case FetchItem.Binary binary -> binary.marksSeen();
+    };
   }
 
   private static boolean needsEmail(FetchItem item) {
     return switch (item) {
       case Simple simple ->
           switch (simple) {
-            case ENVELOPE, BODY, BODYSTRUCTURE, THREADID -> true;
+            case ENVELOPE, BODY, BODYSTRUCTURE, THREADID, PREVIEW -> true;
             case UID, FLAGS, INTERNALDATE, RFC822_SIZE, MODSEQ, SAVEDATE, EMAILID -> false;
           };
-      case FetchItem.Bytes _ -> true;
+      case FetchItem.Bytes _, FetchItem.Binary _ -> true;
     };
   }
 

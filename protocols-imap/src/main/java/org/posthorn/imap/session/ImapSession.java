@@ -267,7 +267,12 @@ public final class ImapSession {
         }
         yield new Status(caller, maxBytes).run(c);
       }
-      case ImapCommand.Append c -> Append.run(c, maxBytes, services.contents(), caller);
+      case ImapCommand.Append c ->
+          Append.run(c, selectedMailbox(), maxBytes, services.contents(), caller);
+      case ImapCommand.Unauthenticate _ -> {
+        state = new State.NotAuthenticated(0);
+        yield ImapAnswer.ok("Who are you");
+      }
       case ImapCommand.Idle _ -> idle(user, caller.writer());
       case ImapCommand.GetQuota c -> Quotas.quota(c, caller);
       case ImapCommand.GetQuotaRoot c -> Quotas.quotaRoot(c, caller);
@@ -280,7 +285,7 @@ public final class ImapSession {
       SelectedMailbox mailbox,
       State.LoggedIn user,
       Caller caller)
-      throws IOException {
+      throws IOException, ImapSyntaxException {
     ImapAnswer answer =
         switch (command) {
           case ImapCommand.Check _ -> ImapAnswer.ok("Checked");
@@ -295,6 +300,8 @@ public final class ImapSession {
           case ImapCommand.Search c -> Search.run(tag, c, mailbox, caller);
           case ImapCommand.Fetch c -> Fetch.run(c, mailbox, caller);
           case ImapCommand.Store c -> Store.run(c, mailbox, caller);
+          case ImapCommand.Replace c ->
+              Append.replace(c, mailbox, rules.messageMaxBytes(), services.contents(), caller);
           case ImapCommand.Copy c -> CopyMove.copy(c, mailbox, caller);
           case ImapCommand.Move c -> CopyMove.move(c, mailbox, caller);
         };
@@ -381,6 +388,7 @@ public final class ImapSession {
           ImapCommand.Close _,
           ImapCommand.Expunge _,
           ImapCommand.Store _,
+          ImapCommand.Replace _,
           ImapCommand.Copy _,
           ImapCommand.Move _ ->
           Optional.empty();
@@ -414,6 +422,12 @@ public final class ImapSession {
     return state instanceof State.NotAuthenticated
         ? Capabilities.beforeLogin(connection, rules)
         : Capabilities.afterLogin(rules);
+  }
+
+  private Optional<SelectedMailbox> selectedMailbox() {
+    return state instanceof State.Selected(_, var mailbox)
+        ? Optional.of(mailbox)
+        : Optional.empty();
   }
 
   private int budget() {

@@ -21,7 +21,18 @@ public sealed interface FetchItem {
     /// RFC 8474 §5.1.
     EMAILID,
     /// RFC 8474 §5.2.
-    THREADID
+    THREADID,
+    /// RFC 8970 §3.1.
+    PREVIEW
+  }
+
+  /// Bytes of a part without their transfer encoding (RFC 3516 §4.2); `size`: only how many.
+  record Binary(
+      List<Integer> part, Optional<Partial> partial, boolean size, boolean marksSeen, String label)
+      implements FetchItem {
+    public Binary {
+      part = List.copyOf(part);
+    }
   }
 
   /// Bytes of a message. `part` is the path of a body part, empty for the message itself; `label`

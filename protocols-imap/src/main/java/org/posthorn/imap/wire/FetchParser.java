@@ -42,7 +42,11 @@ final class FetchParser {
     }
     SequencedSet<FetchItem> items = new LinkedHashSet<>();
     do {
-      items.add(item(itemName()));
+      if (tokens.peek() == '(' && items.contains(Simple.PREVIEW)) {
+        previewModifiers();
+      } else {
+        items.add(item(itemName()));
+      }
       ImapParser.limit(items.size(), ITEMS_MAX);
     } while (tokens.accept(' '));
     tokens.expect(')');
@@ -66,6 +70,10 @@ final class FetchParser {
       case "RFC822.TEXT" -> old(FetchItem.Text.TEXT, true, name);
       case "BODY" -> tokens.peek() == '[' ? section(true) : Simple.BODY;
       case "BODY.PEEK" -> section(false);
+      case "BINARY" -> binary("BINARY[", true, false);
+      case "BINARY.PEEK" -> binary("BINARY[", false, false);
+      case "BINARY.SIZE" -> binary("BINARY.SIZE[", false, true);
+      case "PREVIEW" -> Simple.PREVIEW;
       default -> throw new ImapSyntaxException("Unknown item to fetch");
     };
   }
@@ -79,7 +87,41 @@ final class FetchParser {
     return tokens.keywordBefore('[');
   }
 
-  private FetchItem section(boolean marksSeen) throws IOException, ImapSyntaxException {
+  /// RFC 8970 §3.2: previews are there or they are not, so it says nothing to us.
+  private void previewModifiers() throws IOException, ImapSyntaxException {
+    tokens.expect('(');
+    if (!tokens.keyword().equals("LAZY")) {
+      throw new ImapSyntaxException("Unknown modifier");
+    }
+    tokens.expect(')');
+  }
+
+  /// RFC 3516 §7 `section-binary`.
+  private FetchItem binary(String begin, boolean marksSeen, boolean size)
+      throws IOException, ImapSyntaxException {
+    tokens.expect('[');
+    var label = new StringBuilder(begin);
+    List<Integer> part = new ArrayList<>();
+    if (tokens.peek() != ']') {
+      do {
+        partNumber(part, label);
+      } while (tokens.accept('.'));
+    }
+    tokens.expect(']');
+    label.append(']');
+    Optional<FetchItem.Partial> partial = size ? Optional.empty() : partial(label);
+    return new FetchItem.Binary(part, partial, size, marksSeen, label.toString());
+  }
+
+  private void partNumber(List<Integer> part, StringBuilder label)
+      throws IOException, ImapSyntaxException {
+    part.add(Math.toIntExact(Math.min(tokens.nzNumber(), Integer.MAX_VALUE)));
+    ImapParser.limit(part.size(), PATH_MAX);
+    label.append(part.size() > 1 ? "." : "").append(part.getLast());
+  }
+
+  /// What stands between brackets behind BODY, and which piece of it (RFC 3501 §9 `section`).
+  FetchItem.Bytes section(boolean marksSeen) throws IOException, ImapSyntaxException {
     tokens.expect('[');
     var label = new StringBuilder("BODY[");
     List<Integer> part = new ArrayList<>();
@@ -87,9 +129,7 @@ final class FetchParser {
     List<String> fields = List.of();
     boolean textFollows = tokens.peek() != ']';
     while (textFollows && tokens.atDigit()) {
-      part.add(Math.toIntExact(Math.min(tokens.nzNumber(), Integer.MAX_VALUE)));
-      ImapParser.limit(part.size(), PATH_MAX);
-      label.append(part.size() > 1 ? "." : "").append(part.getLast());
+      partNumber(part, label);
       textFollows = tokens.accept('.');
     }
     if (textFollows) {

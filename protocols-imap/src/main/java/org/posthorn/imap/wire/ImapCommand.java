@@ -1,6 +1,5 @@
 package org.posthorn.imap.wire;
 
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -92,9 +91,11 @@ public sealed interface ImapCommand {
   /// RFC 3501 §6.3.10.
   record Status(String mailbox, Set<StatusItem> items) implements Authenticated {}
 
-  /// RFC 3501 §6.3.11. The message is still on the wire.
-  record Append(String mailbox, List<String> flags, Optional<Instant> date, Literal message)
-      implements Authenticated {}
+  /// RFC 3501 §6.3.11, RFC 3502, RFC 4469. The messages are still on the wire.
+  record Append(String mailbox, AppendMessages messages) implements Authenticated {}
+
+  /// RFC 8437 §3.
+  record Unauthenticate() implements Authenticated {}
 
   /// RFC 2177 §3.
   record Idle() implements Authenticated {}
@@ -153,6 +154,10 @@ public sealed interface ImapCommand {
       return byUid;
     }
   }
+
+  /// RFC 8508 §3.3, §3.4: one message, and the one that takes its place, still on the wire.
+  record Replace(SequenceSet message, String mailbox, AppendMessages replacement, boolean byUid)
+      implements Selected {}
 
   /// RFC 3501 §6.4.7.
   record Copy(SequenceSet messages, String mailbox, boolean byUid) implements Selected {}

@@ -77,6 +77,8 @@ public final class ImapParser {
       case "CLOSE" -> end(new ImapCommand.Close(true));
       case "UNSELECT" -> end(new ImapCommand.Close(false));
       case "EXPUNGE" -> end(new ImapCommand.Expunge(Optional.empty()));
+      case "REPLACE" -> replace(false);
+      case "UNAUTHENTICATE" -> end(new ImapCommand.Unauthenticate());
       case "SEARCH" -> end(search.search(false));
       case "FETCH" -> fetch(false);
       case "STORE" -> store(false);
@@ -115,6 +117,7 @@ public final class ImapParser {
       case "STORE" -> store(true);
       case "COPY" -> copy(true);
       case "MOVE" -> move(true);
+      case "REPLACE" -> replace(true);
       case "SEARCH" -> end(search.search(true));
       case "EXPUNGE" -> {
         tokens.space();
@@ -184,17 +187,60 @@ public final class ImapParser {
   private ImapCommand append() throws IOException, ImapSyntaxException {
     String mailbox = mailbox();
     tokens.space();
-    List<String> flags = List.of();
-    Optional<Instant> date = Optional.empty();
-    if (tokens.peek() == '(') {
-      flags = flagList();
-      tokens.space();
+    return new ImapCommand.Append(mailbox, new AppendMessages(this, tokens, true));
+  }
+
+  private ImapCommand replace(boolean byUid) throws IOException, ImapSyntaxException {
+    tokens.space();
+    SequenceSet message = sequenceSet();
+    String mailbox = mailbox();
+    tokens.space();
+    return new ImapCommand.Replace(
+        message, mailbox, new AppendMessages(this, tokens, false), byUid);
+  }
+
+  /// For [AppendMessages]: whether another message follows; else the command ends here.
+  boolean another() throws IOException, ImapSyntaxException {
+    tokens.more();
+    if (tokens.accept(' ') && tokens.peek() != '\r' && tokens.peek() != '\n') {
+      return true;
     }
-    if (tokens.peek() == '"') {
-      date = Optional.of(dates.dateTime());
-      tokens.space();
+    tokens.lineEnd();
+    return false;
+  }
+
+  /// For [AppendMessages].
+  List<String> optionalFlags() throws IOException, ImapSyntaxException {
+    if (tokens.peek() != '(') {
+      return List.of();
     }
-    return new ImapCommand.Append(mailbox, flags, date, tokens.messageLiteral());
+    List<String> flags = flagList();
+    tokens.space();
+    return flags;
+  }
+
+  /// For [AppendMessages].
+  Optional<Instant> optionalDate() throws IOException, ImapSyntaxException {
+    if (tokens.peek() != '"') {
+      return Optional.empty();
+    }
+    Instant date = dates.dateTime();
+    tokens.space();
+    return Optional.of(date);
+  }
+
+  /// For [AppendMessages]: whether a list of texts follows (RFC 4469 §5), whose parenthesis is
+  /// read.
+  boolean catenates() throws IOException, ImapSyntaxException {
+    if (!tokens.atLetter()) {
+      return false;
+    }
+    if (!tokens.keyword().equals("CATENATE")) {
+      throw new ImapSyntaxException("Expected a literal or CATENATE");
+    }
+    tokens.space();
+    tokens.expect('(');
+    return true;
   }
 
   private ImapCommand fetch(boolean byUid) throws IOException, ImapSyntaxException {
@@ -202,9 +248,31 @@ public final class ImapParser {
     SequenceSet messages = sequenceSet();
     tokens.space();
     List<FetchItem> items = fetch.items();
-    OptionalLong changedSince =
-        tokens.accept(' ') ? OptionalLong.of(modifier("CHANGEDSINCE")) : OptionalLong.empty();
+    OptionalLong changedSince = OptionalLong.empty();
+    if (tokens.accept(' ')) {
+      tokens.expect('(');
+      String modifier = tokens.keyword();
+      if (modifier.equals("LAZY") && items.equals(List.of(FetchItem.Simple.PREVIEW))) {
+        // RFC 8970 §3.2: that of the item, not of the command. What there is takes no time.
+        tokens.expect(')');
+        modifier = tokens.accept(' ') && tokens.accept('(') ? tokens.keyword() : "";
+      }
+      if (!modifier.isEmpty()) {
+        changedSince = OptionalLong.of(changedSince(modifier));
+      }
+    }
     return end(new ImapCommand.Fetch(messages, items, changedSince, byUid));
+  }
+
+  /// RFC 7162 §3.1.4.1, its name read.
+  private long changedSince(String modifier) throws IOException, ImapSyntaxException {
+    if (!modifier.equals("CHANGEDSINCE")) {
+      throw new ImapSyntaxException("Unknown modifier");
+    }
+    tokens.space();
+    long value = tokens.modSequence();
+    tokens.expect(')');
+    return value;
   }
 
   private ImapCommand store(boolean byUid) throws IOException, ImapSyntaxException {

@@ -5,8 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 
 /// A message that a client has announced and that is still on the wire. Read it once, to its end,
-/// and then [#end] the command; or answer without having opened it. Confined to the connection's
-/// thread.
+/// or answer without having opened it. Confined to the connection's thread.
 public final class Literal {
   private final Tokens tokens;
   private final long sizeBytes;
@@ -32,11 +31,6 @@ public final class Literal {
     }
     opened = true;
     return new Run();
-  }
-
-  /// Reads the end of the command that the message was the last argument of.
-  public void end() throws IOException, ImapSyntaxException {
-    tokens.lineEnd();
   }
 
   /// The client was not asked, so it sends nothing, not even the rest of the line.

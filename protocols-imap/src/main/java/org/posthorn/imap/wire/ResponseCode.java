@@ -32,6 +32,7 @@ public sealed interface ResponseCode {
     TOOBIG,
     TRYCREATE,
     UNAVAILABLE,
+    UNKNOWN_CTE,
     USEATTR;
 
     private final String text = name().replace('_', '-');
@@ -42,11 +43,19 @@ public sealed interface ResponseCode {
     }
   }
 
-  /// RFC 4315 §3.
-  record AppendUid(long uidValidity, long uid) implements ResponseCode {
+  /// RFC 4315 §3, RFC 3502 §6.3.11: UIDs in the order of the messages.
+  record AppendUid(long uidValidity, String uids) implements ResponseCode {
     @Override
     public String text() {
-      return "APPENDUID " + uidValidity + " " + uid;
+      return "APPENDUID " + uidValidity + " " + uids;
+    }
+  }
+
+  /// RFC 4469 §4.1: the URL as the client wrote it, as far as it can be told.
+  record BadUrl(String url) implements ResponseCode {
+    @Override
+    public String text() {
+      return "BADURL " + url.replaceAll("[^ -~]|[\\]\\\\\"]", "?");
     }
   }
 

@@ -30,7 +30,9 @@ final class Tokens {
   private final WireInput input;
   private final Continuation continuation;
   private byte[] scratch = new byte[SCRATCH_BYTES];
+  private int commandBudgetBytes;
   private int budgetBytes;
+  private long limitNanos;
   private long deadlineNanos;
 
   /// The command's last line break has been read, or will not come.
@@ -48,14 +50,21 @@ final class Tokens {
 
   /// Starts a command that may have this many bytes, its literals included, and take this long.
   void begin(int budget, Duration limit) {
-    budgetBytes = budget;
-    deadlineNanos = System.nanoTime() + limit.toNanos();
+    commandBudgetBytes = budget;
+    limitNanos = limit.toNanos();
+    more();
     ended = false;
     unwantedBytes = 0;
     message = null;
     if (scratch.length > SCRATCH_BYTES) {
       scratch = new byte[SCRATCH_BYTES];
     }
+  }
+
+  /// Budget and time anew, for the next message of a command that has many.
+  void more() {
+    budgetBytes = commandBudgetBytes;
+    deadlineNanos = System.nanoTime() + limitNanos;
   }
 
   int peek() throws IOException {

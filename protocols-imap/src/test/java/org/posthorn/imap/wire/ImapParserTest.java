@@ -84,12 +84,18 @@ class ImapParserTest {
 
   @Test
   void readsAppends() throws Exception {
-    var append =
-        (ImapCommand.Append)
-            parse("a APPEND \"x y\" () \" 1-Jan-2026 00:00:60 -0130\" {3+}\r\nabc\r\n");
+    String bytes = "a APPEND \"x y\" () \" 1-Jan-2026 00:00:60 -0130\" {3+}\r\nabc\r\n";
+    ImapParser parser = parser(bytes.getBytes(StandardCharsets.UTF_8), 1);
+    parser.tag(BUDGET, LIMIT);
+    var append = (ImapCommand.Append) parser.command();
     assertThat(append.mailbox()).isEqualTo("x y");
-    assertThat(append.date()).contains(Instant.parse("2026-01-01T01:30:59Z"));
-    assertThat(append.message().sizeBytes()).isEqualTo(3);
+    var message = append.messages().next().orElseThrow();
+    assertThat(message.date()).contains(Instant.parse("2026-01-01T01:30:59Z"));
+    var text = (AppendMessages.Part.Text) message.parts().next().orElseThrow();
+    assertThat(text.literal().sizeBytes()).isEqualTo(3);
+    assertThat(text.literal().open().readAllBytes()).hasSize(3);
+    assertThat(message.parts().next()).isEmpty();
+    assertThat(append.messages().next()).isEmpty();
     assertThat(asked).isZero();
   }
 
@@ -175,7 +181,9 @@ class ImapParserTest {
     assertThatThrownBy(
             () -> {
               parser.tag(BUDGET, LIMIT);
-              parser.command();
+              if (parser.command() instanceof ImapCommand.Append append) {
+                readAll(append.messages());
+              }
             })
         .isInstanceOfAny(ImapSyntaxException.class, EOFException.class);
   }
@@ -245,9 +253,10 @@ class ImapParserTest {
         while (parser.skipRest()) {
           try {
             parser.tag(BUDGET, LIMIT);
-            if (parser.command() instanceof ImapCommand.Append append) {
-              append.message().open().readAllBytes();
-              append.message().end();
+            switch (parser.command()) {
+              case ImapCommand.Append append -> readAll(append.messages());
+              case ImapCommand.Replace replace -> readAll(replace.replacement());
+              default -> {}
             }
           } catch (ImapSyntaxException e) {
             assertThat(e.answer().text()).isNotEmpty();
@@ -262,11 +271,25 @@ class ImapParserTest {
     }
   }
 
+  private static void readAll(AppendMessages messages) throws Exception {
+    for (var message = messages.next(); message.isPresent(); message = messages.next()) {
+      var parts = message.get().parts();
+      for (var part = parts.next(); part.isPresent(); part = parts.next()) {
+        if (part.get() instanceof AppendMessages.Part.Text(var literal, _)) {
+          literal.open().readAllBytes();
+        }
+      }
+    }
+  }
+
   private static final List<String> SAMPLES =
       List.of(
           "a1 FETCH 1:*,5 (FLAGS BODY.PEEK[1.2.HEADER.FIELDS (From \"To\")]<0.10> RFC822.SIZE)\r\n",
           "a2 UID SEARCH RETURN (MIN COUNT) CHARSET UTF-8 OR (FROM {3+}\r\nabc NOT SEEN) 1:5\r\n",
           "a3 APPEND \"INBOX\" (\\Seen x) \"01-Jan-2026 10:00:00 +0100\" {4+}\r\nabcd\r\n",
+          "a9 APPEND x CATENATE (TEXT {3+}\r\nabc URL \"/a;UIDVALIDITY=1/;UID=2\") (\\Seen) ~{1+}\r\nx\r\n",
+          "a10 UID REPLACE 3 x (\\Draft) {2+}\r\nab\r\n",
+          "a11 FETCH 1 (BINARY.PEEK[1.2]<0.5> BINARY.SIZE[3] PREVIEW (LAZY) UID) (CHANGEDSINCE 5)\r\n",
           "a4 LIST (SUBSCRIBED RECURSIVEMATCH) \"\" (a% *) RETURN (CHILDREN STATUS (MESSAGES))\r\n",
           "a5 STORE 2,4:7 (UNCHANGEDSINCE 12) +FLAGS.SILENT (\\Deleted)\r\n",
           "a6 LOGIN {3}\r\nann {6+}\r\nsecret\r\n",

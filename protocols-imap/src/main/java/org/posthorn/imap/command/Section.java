@@ -1,0 +1,142 @@
+package org.posthorn.imap.command;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.Optional;
+import org.posthorn.imap.wire.FetchItem;
+import org.posthorn.message.mime.Part;
+import org.posthorn.message.mime.TransferDecoding;
+import org.posthorn.storage.account.Account;
+import org.posthorn.storage.account.Email;
+
+/// A section of a message as a client asks for it: how many bytes, and the bytes. What must be
+/// computed (some header fields, a decoded part) is read once to be counted; if it is small it is
+/// kept, else it is read again. Used by one thread.
+record Section(long length, boolean hasNul, Source source) {
+  private static final int KEPT_BYTES = 64 * 1024;
+
+  /// Opens the bytes, as often as it is asked to.
+  interface Source {
+    InputStream open() throws IOException;
+  }
+
+  InputStream open() throws IOException {
+    return source.open();
+  }
+
+  /// Empty when the message has no such section. Throws the `IOException` of the content store.
+  static Optional<Section> of(Account account, Email email, FetchItem.Bytes item)
+      throws IOException {
+    Optional<ByteRange> found = ByteRange.of(email.structure(), item);
+    if (found.isEmpty()) {
+      return Optional.empty();
+    }
+    ByteRange range = found.get();
+    if (!isOfFields(item)) {
+      return Optional.of(plain(account, email, item.partial().map(range::cut).orElse(range)));
+    }
+    boolean except = item.text() == FetchItem.Text.HEADER_FIELDS_NOT;
+    return Optional.of(
+        counted(
+            () -> new HeaderFields(bytes(account, email, range), item.fields(), except),
+            item.partial()));
+  }
+
+  /// A part without its transfer encoding (RFC 3516 §4.2). Empty when the message has no such part.
+  /// Throws [UnknownEncoding] when it cannot be decoded.
+  static Optional<Section> decoded(Account account, Email email, FetchItem.Binary item)
+      throws IOException {
+    if (item.part().isEmpty()) {
+      ByteRange whole = new ByteRange(0, email.structure().sizeBytes());
+      return Optional.of(counted(() -> bytes(account, email, whole), item.partial()));
+    }
+    Optional<Part> found = ByteRange.part(email.structure().root(), item.part());
+    if (found.isEmpty()) {
+      return Optional.empty();
+    }
+    Part part = found.get();
+    ByteRange body = new ByteRange(part.bodyStart(), part.bodyEnd());
+    String encoding = encoding(part);
+    return Optional.of(
+        counted(
+            () -> TransferDecoding.decoded(bytes(account, email, body), encoding), item.partial()));
+  }
+
+  /// The part has a transfer encoding that nobody knows.
+  static final class UnknownEncoding extends IOException {
+    private static final long serialVersionUID = 1L;
+  }
+
+  /// RFC 2045 §6.4: what has parts of its own is not encoded, whatever it says.
+  private static String encoding(Part part) throws UnknownEncoding {
+    if (part.isMultipart() || part.isMessage()) {
+      return "";
+    }
+    String encoding = part.encoding().orElse("7bit");
+    return switch (encoding) {
+      case "7bit", "8bit", "binary", "base64", "quoted-printable" -> encoding;
+      default -> throw new UnknownEncoding();
+    };
+  }
+
+  private static Section plain(Account account, Email email, ByteRange range) {
+    return new Section(range.length(), false, () -> bytes(account, email, range));
+  }
+
+  private static Section counted(Source whole, Optional<FetchItem.Partial> partial)
+      throws IOException {
+    byte[] small;
+    long length;
+    var rest = new NulWatch();
+    try (InputStream bytes = whole.open()) {
+      small = bytes.readNBytes(KEPT_BYTES);
+      rest.write(small, 0, small.length);
+      length = small.length + bytes.transferTo(rest);
+    }
+    ByteRange all = new ByteRange(0, length);
+    ByteRange range = partial.map(all::cut).orElse(all);
+    if (length == small.length) {
+      return new Section(
+          range.length(),
+          rest.seen,
+          () -> new ByteArrayInputStream(small, (int) range.start(), (int) range.length()));
+    }
+    return new Section(range.length(), rest.seen, () -> piece(whole, range));
+  }
+
+  private static InputStream piece(Source whole, ByteRange range) throws IOException {
+    InputStream bytes = whole.open();
+    bytes.skipNBytes(range.start());
+    return new FirstBytes(bytes, range.length());
+  }
+
+  private static InputStream bytes(Account account, Email email, ByteRange range) {
+    return range.length() == 0
+        ? InputStream.nullInputStream()
+        : account.open(email, range.start(), range.length());
+  }
+
+  private static boolean isOfFields(FetchItem.Bytes item) {
+    return item.text() == FetchItem.Text.HEADER_FIELDS
+        || item.text() == FetchItem.Text.HEADER_FIELDS_NOT;
+  }
+
+  /// Forgets what goes by, but for whether there was a NUL.
+  private static final class NulWatch extends OutputStream {
+    private boolean seen;
+
+    @Override
+    public void write(int b) {
+      seen |= b == 0;
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) {
+      for (int i = offset; i < offset + length && !seen; i++) {
+        seen = bytes[i] == 0;
+      }
+    }
+  }
+}
