@@ -149,8 +149,7 @@ public final class AccountImport {
     if (to == null) {
       throw new FrameReader.Malformed("Nothing said which mailbox number " + message.folder());
     }
-    Account.Quota quota = account.quota();
-    if (quota.limitBytes() > 0 && quota.usedBytes() >= quota.limitBytes()) {
+    if (!account.quota().hasRoomFor(1)) {
       bytes.transferTo(OutputStream.nullOutputStream());
       problems.add(new Problem("over-quota", message.label()));
       return;
