@@ -2,6 +2,7 @@ package org.posthorn.storage;
 
 import java.util.Optional;
 import org.posthorn.storage.account.AccountsConfig;
+import org.posthorn.storage.content.ContentForm;
 import org.posthorn.storage.directory.LoginsConfig;
 
 /// How mail is kept.
@@ -21,6 +22,11 @@ public record StorageConfig(
     long segmentBytes,
     /// Messages above this size get a file of their own. 4 KB to 64 MB.
     long largeContentBytes,
+    /// How the bytes of messages are made fewer that come in from now on. `zstd` costs about as
+    // much
+    /// CPU time as it saves elsewhere and makes text less than half as large; what it cannot make
+    /// smaller is kept as it is.
+    ContentForm.Compression compression,
     /// Bytes of memory for messages that are coming in at the same time; what does not fit goes to
     /// disk as it comes. 1 MB to 16 GB.
     long incomingBufferBytes,
@@ -59,6 +65,7 @@ public record StorageConfig(
         Optional.empty(),
         256L << 20,
         256L << 10,
+        ContentForm.Compression.ZSTD,
         32L << 20,
         8L << 20,
         50_000,
@@ -76,6 +83,7 @@ public record StorageConfig(
         defaults.nativeLibraryDirectory,
         defaults.segmentBytes,
         defaults.largeContentBytes,
+        defaults.compression,
         defaults.incomingBufferBytes,
         defaults.structureCacheBytes,
         defaults.recentContents,

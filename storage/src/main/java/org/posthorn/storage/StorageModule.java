@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import org.posthorn.storage.account.Accounts;
+import org.posthorn.storage.content.ContentForm;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.content.InMemoryContentStore;
 import org.posthorn.storage.content.SegmentContentStore;
@@ -65,6 +66,7 @@ public final class StorageModule extends AbstractModule {
                   config.structureCacheBytes(),
                   config.recentContents(),
                   RECENT_FOR),
+              new ContentForm(config.compression()),
               InstantSource.system());
       case MEMORY -> new InMemoryContentStore();
     };

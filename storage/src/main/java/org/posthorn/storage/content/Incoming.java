@@ -2,64 +2,74 @@ package org.posthorn.storage.content;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Optional;
-import java.util.zip.CRC32C;
 import org.posthorn.message.mime.MessageStructure;
 import org.posthorn.message.mime.StructureScanner;
 
-/// A content that comes in: gathered behind the room for its header as long as it is small, while
-/// its structure and checksums are computed. Used by one thread.
+/// A content that comes in: gathered as long as it is small and handed on in blocks when it is
+/// large, while its structure and checksum are computed. Used by one thread.
 final class Incoming implements AutoCloseable {
   private static final int PIECE_BYTES = 8 << 10;
+  private static final int BLOCK_BYTES_MAX = 64 << 10;
 
   private final Buffers buffers;
   private final StructureScanner scanner = new StructureScanner();
   private final MessageDigest sha256 = newDigest();
-  private final CRC32C crc = new CRC32C();
   private byte[] array;
   private boolean borrowed;
-  private int end = RecordForm.HEADER_BYTES;
+  private int end;
   private long contentBytes;
+  private boolean ended;
+
+  /// Told of the pieces of a content, one after the other.
+  interface BlockAction {
+    void block(byte[] content, int offset, int length);
+  }
 
   Incoming(Buffers buffers) {
     this.buffers = buffers;
-    Optional<byte[]> first = buffers.take(RecordForm.HEADER_BYTES);
+    Optional<byte[]> first = buffers.take(0);
     this.borrowed = first.isPresent();
     this.array = first.orElseGet(() -> new byte[PIECE_BYTES]);
   }
 
   /// Reads on. True when `in` has ended, false when there is no more memory for this content.
   boolean gather(InputStream in) throws IOException {
-    while (end < array.length || grow()) {
-      int count = in.read(array, end, array.length - end);
-      if (count < 0) {
-        return true;
-      }
-      account(end, count);
-      end += count;
-    }
-    return false;
+    do {
+      fill(in);
+    } while (!ended && grow());
+    return ended;
   }
 
-  /// What was gathered, behind a header for a content whose length is not known yet.
-  ByteBuffer begun(Place place) {
-    ByteBuffer begun = ByteBuffer.wrap(array, 0, end);
-    RecordForm.putHeader(begun, new RecordForm.Header(place.code(), 0, 0), 0);
-    return begun.rewind();
+  /// How many bytes of content make a block: all but the last have so many.
+  int blockBytes() {
+    return Math.min(BLOCK_BYTES_MAX, Integer.highestOneBit(array.length));
   }
 
-  /// The next piece, instead of the one before; empty at the end.
-  Optional<ByteBuffer> piece(InputStream in) throws IOException {
-    int count = in.read(array, 0, array.length);
-    if (count < 0) {
-      return Optional.empty();
+  /// Hands on what was gathered, in blocks, and then what else comes.
+  void stream(InputStream in, BlockAction action) throws IOException {
+    do {
+      int whole = end / blockBytes() * blockBytes();
+      eachBlock(whole, action);
+      System.arraycopy(array, whole, array, 0, end - whole);
+      end -= whole;
+      fill(in);
+    } while (!ended);
+    eachBlock(end, action);
+  }
+
+  /// Hands on what was gathered, in blocks.
+  void eachBlock(BlockAction action) {
+    eachBlock(end, action);
+  }
+
+  private void eachBlock(int until, BlockAction action) {
+    for (int at = 0; at < until; at += blockBytes()) {
+      action.block(array, at, Math.min(blockBytes(), until - at));
     }
-    account(0, count);
-    return Optional.of(ByteBuffer.wrap(array, 0, count));
   }
 
   long contentBytes() {
@@ -70,33 +80,9 @@ final class Incoming implements AutoCloseable {
     return scanner.finish();
   }
 
-  int recordBytes(byte[] structure) {
-    return end + structure.length + RecordForm.TRAILER_BYTES;
-  }
-
-  /// The whole record of what was gathered.
-  ByteBuffer record(Place place, long salt, byte[] structure, RecordForm.Trailer trailer) {
-    int length = recordBytes(structure);
-    ByteBuffer record =
-        length <= array.length
-            ? ByteBuffer.wrap(array, 0, length)
-            : ByteBuffer.allocate(length).put(0, array, 0, end);
-    RecordForm.putHeader(
-        record, new RecordForm.Header(place.code(), contentBytes, structure.length), salt);
-    record.position(end).put(structure);
-    RecordForm.putTrailer(record, trailer, structure, salt);
-    return record.rewind();
-  }
-
   /// Of the content, in hexadecimal digits, when it has ended. Asked once.
   String sha256() {
     return HexFormat.of().formatHex(sha256.digest());
-  }
-
-  /// What can be said of the content when it has ended.
-  RecordForm.Trailer trailer(Place place, byte[] structure, String sha256, long receivedMillis) {
-    return new RecordForm.Trailer(
-        place.code(), contentBytes, structure.length, receivedMillis, sha256, (int) crc.getValue());
   }
 
   @Override
@@ -104,6 +90,21 @@ final class Incoming implements AutoCloseable {
     if (borrowed) {
       borrowed = false;
       buffers.giveBack(array);
+    }
+  }
+
+  /// Until the array is full, or `in` has ended.
+  private void fill(InputStream in) throws IOException {
+    while (end < array.length && !ended) {
+      int count = in.read(array, end, array.length - end);
+      if (count < 0) {
+        ended = true;
+      } else {
+        scanner.update(array, end, count);
+        sha256.update(array, end, count);
+        contentBytes += count;
+        end += count;
+      }
     }
   }
 
@@ -115,13 +116,6 @@ final class Incoming implements AutoCloseable {
       array = next;
     });
     return larger.isPresent();
-  }
-
-  private void account(int offset, int count) {
-    scanner.update(array, offset, count);
-    sha256.update(array, offset, count);
-    crc.update(array, offset, count);
-    contentBytes += count;
   }
 
   private static MessageDigest newDigest() {

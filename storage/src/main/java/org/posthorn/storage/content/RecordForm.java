@@ -1,129 +1,186 @@
 package org.posthorn.storage.content;
 
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Optional;
 import java.util.zip.CRC32C;
 
-/// How a content stands on disk (form 1), numbers big-endian:
+/// How a content stands on disk (form 2; form 1 is [FirstForm]), numbers big-endian:
 ///
 /// ```
-/// header   "PHC1", 4 zero bytes, place (8), content bytes (8), structure bytes (4), CRC-32C (4)
-/// content
-/// structure, as StructureCodec writes it
-/// trailer  "PHT1", place (8), content bytes (8), structure bytes (4), received (8, ms since 1970),
-///          SHA-256 of the content (32), CRC-32C of the content (4), CRC-32C (4)
+/// header   "PHC2", bytes of structure, blocks' entries and trailer (4), place (8), bytes of the
+///          whole record (8), 4 zero bytes, CRC-32C (4)
+/// blocks   of the content, each compressed when that makes it smaller
+/// structure, as StructureCodec writes it, compressed when that makes it smaller
+/// entries  of the blocks, 8 bytes each (see Blocks)
+/// trailer  "PHT2", flags (4), bytes of content in a block (4), place (8), content bytes (8),
+///          structure bytes as they stand here (4) and before (4), received (8, ms since 1970),
+///          SHA-256 of the content (32), CRC-32C (4)
 /// ```
+///
+/// Flag 1: the structure is compressed.
 ///
 /// The header's checksum covers the salt of its segment (8 bytes, zero in a file of its own) and
-/// the header; the trailer's covers the salt, the structure and the trailer. So a record can be
-/// told from bytes of a message that look like one, by whoever scans a segment. A content in a file
-/// of its own is written while its length is not known: its header has zeroes for both lengths.
+/// the header; the trailer's covers the salt, structure, entries and trailer, and the entries have
+/// the checksums of the blocks. So any piece of a content is proven by what is read for it, and a
+/// record can be told from bytes of a message that look like one, by whoever scans a segment. A
+/// content in a file of its own is written while its length is not known: its header has zeroes for
+/// both lengths.
 final class RecordForm {
   static final int HEADER_BYTES = 32;
-  static final int TRAILER_BYTES = 72;
-  private static final int HEADER_MAGIC = 0x50484331;
-  private static final int TRAILER_MAGIC = 0x50485431;
+  static final int TRAILER_BYTES = 80;
+  private static final int HEADER_MAGIC = 0x50484332;
+  private static final int TRAILER_MAGIC = 0x50485432;
+  private static final int STRUCTURE_COMPRESSED = 1;
 
   private RecordForm() {}
 
-  record Header(long place, long contentBytes, int structureBytes) {
-    /// From the first byte of the header to the last one of the trailer.
-    long recordBytes() {
-      return HEADER_BYTES + contentBytes + structureBytes + TRAILER_BYTES;
-    }
+  /// `recordBytes`: from the first byte of the header to the last one of the trailer; `endBytes`:
+  /// of all behind the content. Both mean nothing in a file of its own.
+  record Header(int form, long place, long recordBytes, int endBytes) {}
+
+  /// How the bytes of a content stand between header and structure.
+  sealed interface Layout {
+    /// As they are, with one checksum for all (form 1).
+    record Whole(int crc) implements Layout {}
+
+    record InBlocks(Blocks blocks) implements Layout {}
   }
 
-  /// What is known of a content when its end is read. `sha256` in hexadecimal digits.
+  /// What is known of a content when its end is read. `sha256` in hexadecimal digits;
+  /// `structureBytes` before they were compressed.
   record Trailer(
       long place,
       long contentBytes,
       int structureBytes,
       long receivedMillis,
       String sha256,
-      int contentCrc) {}
+      Layout layout) {}
 
-  static void putHeader(ByteBuffer out, Header header, long salt) {
+  static void putHeader(ByteBuffer out, long place, long recordBytes, int endBytes, long salt) {
     int start = out.position();
-    out.putInt(HEADER_MAGIC)
-        .putInt(0)
-        .putLong(header.place)
-        .putLong(header.contentBytes)
-        .putInt(header.structureBytes);
+    out.putInt(HEADER_MAGIC).putInt(endBytes).putLong(place).putLong(recordBytes).putInt(0);
     out.putInt(checksum(salt, out.slice(start, HEADER_BYTES - Integer.BYTES)));
   }
 
   /// Whether a header could begin at `index`: cheap, for whoever looks at every byte.
   static boolean mayBeHeader(ByteBuffer in, int index) {
-    return in.getInt(index) == HEADER_MAGIC;
+    int begin = in.getInt(index);
+    return begin == HEADER_MAGIC || begin == FirstForm.HEADER_MAGIC;
   }
 
   /// Empty when these bytes are no header.
   static Optional<Header> header(ByteBuffer in, long salt) {
-    int sum = checksum(salt, in.slice(in.position(), HEADER_BYTES - Integer.BYTES));
-    long begin = in.getLong();
-    var header = new Header(in.getLong(), in.getLong(), in.getInt());
-    boolean whole = in.getInt() == sum;
-    return begin == (long) HEADER_MAGIC << Integer.SIZE
-            && whole
-            && header.contentBytes >= 0
-            && header.structureBytes >= 0
-        ? Optional.of(header)
-        : Optional.empty();
+    int start = in.position();
+    int sum = checksum(salt, in.slice(start, HEADER_BYTES - Integer.BYTES));
+    if (in.getInt(start + HEADER_BYTES - Integer.BYTES) != sum) {
+      return Optional.empty();
+    }
+    return switch (in.getInt()) {
+      case FirstForm.HEADER_MAGIC -> FirstForm.header(in);
+      case HEADER_MAGIC -> secondHeader(in);
+      default -> Optional.empty();
+    };
   }
 
-  static void putTrailer(ByteBuffer out, Trailer trailer, byte[] structure, long salt) {
+  private static Optional<Header> secondHeader(ByteBuffer in) {
+    int endBytes = in.getInt();
+    var header = new Header(2, in.getLong(), in.getLong(), endBytes);
+    boolean right = endBytes >= 0 && header.recordBytes >= endBytes;
+    return right ? Optional.of(header) : Optional.empty();
+  }
+
+  static int endBytes(int storedStructureBytes, Blocks blocks) {
+    return storedStructureBytes + blocks.entries().length + TRAILER_BYTES;
+  }
+
+  /// Writes all that comes behind the content: `structure` as it is to stand there.
+  static void putEnd(
+      ByteBuffer out, Trailer trailer, Blocks blocks, ByteBuffer structure, long salt) {
     int start = out.position();
-    out.putInt(TRAILER_MAGIC)
+    boolean compressed = structure.remaining() < trailer.structureBytes;
+    out.put(structure.duplicate())
+        .put(blocks.entries())
+        .putInt(TRAILER_MAGIC)
+        .putInt(compressed ? STRUCTURE_COMPRESSED : 0)
+        .putInt(blocks.blockBytes())
         .putLong(trailer.place)
         .putLong(trailer.contentBytes)
+        .putInt(structure.remaining())
         .putInt(trailer.structureBytes)
         .putLong(trailer.receivedMillis)
-        .put(HexFormat.of().parseHex(trailer.sha256))
-        .putInt(trailer.contentCrc);
-    out.putInt(
-        checksum(
-            salt, ByteBuffer.wrap(structure), out.slice(start, TRAILER_BYTES - Integer.BYTES)));
+        .put(HexFormat.of().parseHex(trailer.sha256));
+    out.putInt(checksum(salt, out.slice(start, out.position() - start)));
   }
 
-  /// Empty when these bytes are no trailer, or not the one of this structure.
-  static Optional<Trailer> trailer(ByteBuffer in, byte[] structure, long salt) {
-    ByteBuffer summed = in.slice(in.position(), TRAILER_BYTES - Integer.BYTES);
-    int sum = checksum(salt, ByteBuffer.wrap(structure), summed);
+  static int trailerBytes(int form) {
+    return form == 1 ? FirstForm.TRAILER_BYTES : TRAILER_BYTES;
+  }
+
+  /// How long all is that comes behind the content; -1 when these bytes are no trailer.
+  static long endBytesOf(int form, ByteBuffer trailer) {
+    if (form == 1) {
+      return FirstForm.endBytes(trailer);
+    }
+    ByteBuffer in = trailer.duplicate();
     boolean begins = in.getInt() == TRAILER_MAGIC;
+    in.getInt();
+    int blockBytes = in.getInt();
+    in.getLong();
+    long contentBytes = in.getLong();
+    int structureBytes = in.getInt();
+    return begins && blockBytes > 0 && contentBytes >= 0 && structureBytes >= 0
+        ? structureBytes
+            + Blocks.needed(blockBytes, contentBytes) * Blocks.ENTRY_BYTES
+            + TRAILER_BYTES
+        : -1;
+  }
+
+  /// What was kept of a content beside its bytes: `end` are all bytes behind the content. Empty
+  /// when they are not what was written.
+  static Optional<StoredRecord> end(int form, ByteBuffer end, long salt) {
+    if (end.remaining() < trailerBytes(form)) {
+      return Optional.empty();
+    }
+    return form == 1 ? FirstForm.end(end, salt) : secondEnd(end, salt);
+  }
+
+  private static Optional<StoredRecord> secondEnd(ByteBuffer end, long salt) {
+    int sum = checksum(salt, end.slice(0, end.limit() - Integer.BYTES));
+    if (end.getInt(end.limit() - Integer.BYTES) != sum) {
+      return Optional.empty();
+    }
+    ByteBuffer in = end.slice(end.limit() - TRAILER_BYTES, TRAILER_BYTES);
+    if (endBytesOf(2, in) != end.limit()) {
+      return Optional.empty();
+    }
+    in.getInt();
+    int flags = in.getInt();
+    int blockBytes = in.getInt();
     long place = in.getLong();
     long contentBytes = in.getLong();
+    byte[] structure = new byte[in.getInt()];
     int structureBytes = in.getInt();
     long receivedMillis = in.getLong();
     byte[] sha256 = new byte[32];
     in.get(sha256);
-    int contentCrc = in.getInt();
-    boolean whole = in.getInt() == sum;
-    return begins && whole && structureBytes == structure.length
-        ? Optional.of(
-            new Trailer(
-                place,
-                contentBytes,
-                structureBytes,
-                receivedMillis,
-                HexFormat.of().formatHex(sha256),
-                contentCrc))
-        : Optional.empty();
+    byte[] entries = new byte[end.limit() - TRAILER_BYTES - structure.length];
+    end.get(structure).get(entries);
+    var trailer =
+        new Trailer(
+            place,
+            contentBytes,
+            structureBytes,
+            receivedMillis,
+            HexFormat.of().formatHex(sha256),
+            new Layout.InBlocks(new Blocks(blockBytes, contentBytes, entries)));
+    return Optional.of(new StoredRecord(trailer, structure, (flags & STRUCTURE_COMPRESSED) != 0));
   }
 
-  /// How long the structure before a trailer is; -1 when these bytes are no trailer.
-  static int structureBytes(ByteBuffer trailer) {
-    int start = trailer.position();
-    return trailer.getInt(start) == TRAILER_MAGIC
-        ? trailer.getInt(start + Integer.BYTES + 2 * Long.BYTES)
-        : -1;
-  }
-
-  private static int checksum(long salt, ByteBuffer... parts) {
+  static int checksum(long salt, ByteBuffer bytes) {
     var sum = new CRC32C();
     sum.update(ByteBuffer.allocate(Long.BYTES).putLong(0, salt));
-    Arrays.stream(parts).forEach(sum::update);
+    sum.update(bytes);
     return (int) sum.getValue();
   }
 }

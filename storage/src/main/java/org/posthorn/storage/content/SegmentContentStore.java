@@ -16,7 +16,6 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.message.ContentId;
 import org.posthorn.message.mime.MessageStructure;
-import org.posthorn.message.mime.StructureCodec;
 import org.posthorn.storage.StorageUnavailable;
 
 /// Contents in append-only segment files, and large ones in files of their own; in a directory of
@@ -36,6 +35,8 @@ public final class SegmentContentStore implements ContentStore {
   private final Buffers buffers;
   private final Syncer syncer = Syncer.start();
   private final InstantSource clock;
+  private final Zstandard zstandard;
+  private final BlockCodec codec;
   private final Cache<ContentId, Known> cache;
   private final RecentContents recent;
   private final Disk disk;
@@ -59,13 +60,20 @@ public final class SegmentContentStore implements ContentStore {
 
     /// With as much of what is recent as most servers need.
     public Settings(long segmentBytes, int largeContentBytes, long bufferBytes, long cacheBytes) {
-      this(
-          segmentBytes, largeContentBytes, bufferBytes, cacheBytes, 50_000, Duration.ofHours(12));
+      this(segmentBytes, largeContentBytes, bufferBytes, cacheBytes, 50_000, Duration.ofHours(12));
     }
   }
 
-  /// What the store knows of a content: the checksum of its bytes.
-  private record Known(StoredContent stored, int contentCrc, int structureBytes) {}
+  /// What the store knows of a content: how its bytes stand there.
+  private record Known(StoredContent stored, RecordForm.Layout layout, int structureBytes) {
+    int weight() {
+      int blocks =
+          layout instanceof RecordForm.Layout.InBlocks(Blocks inBlocks)
+              ? inBlocks.entries().length
+              : 0;
+      return CACHED_ENTRY_BYTES + CACHED_OBJECTS_FACTOR * structureBytes + blocks;
+    }
+  }
 
   /// Of a content that is damaged before its first byte: reading says so.
   private static final class DamagedStream extends InputStream {
@@ -91,6 +99,8 @@ public final class SegmentContentStore implements ContentStore {
       Segments segments,
       OwnFiles ownFiles,
       Settings settings,
+      Zstandard zstandard,
+      ContentForm form,
       InstantSource clock,
       Disk disk) {
     this.disk = disk;
@@ -99,13 +109,13 @@ public final class SegmentContentStore implements ContentStore {
     this.segments = segments;
     this.ownFiles = ownFiles;
     this.clock = clock;
-    this.buffers =
-        new Buffers(RecordForm.HEADER_BYTES + settings.largeContentBytes(), settings.bufferBytes());
+    this.zstandard = zstandard;
+    this.codec = new BlockCodec(zstandard, form.compression() == ContentForm.Compression.ZSTD);
+    this.buffers = new Buffers(settings.largeContentBytes(), settings.bufferBytes());
     this.cache =
         Caffeine.newBuilder()
             .maximumWeight(settings.cacheBytes())
-            .weigher((ContentId _, Known known) ->
-                CACHED_ENTRY_BYTES + CACHED_OBJECTS_FACTOR * known.structureBytes())
+            .weigher((ContentId _, Known known) -> known.weight())
             .executor(Runnable::run)
             .build();
   }
@@ -113,11 +123,17 @@ public final class SegmentContentStore implements ContentStore {
   /// Opens the store in `directory`, and makes it when there is none. Throws [StorageUnavailable],
   /// with a text for the operator, when that cannot be.
   public static SegmentContentStore openIn(Path directory, Settings settings, InstantSource clock) {
-    return openIn(directory, settings, clock, Disk.REAL);
+    return openIn(directory, settings, ContentForm.DEFAULT, clock);
+  }
+
+  /// The same for contents that are written in another form.
+  public static SegmentContentStore openIn(
+      Path directory, Settings settings, ContentForm form, InstantSource clock) {
+    return openIn(directory, settings, form, clock, Disk.REAL);
   }
 
   static SegmentContentStore openIn(
-      Path directory, Settings settings, InstantSource clock, Disk disk) {
+      Path directory, Settings settings, ContentForm form, InstantSource clock, Disk disk) {
     DirectoryLock lock = DirectoryLock.take(directory, "posthorn content 1\n");
     try {
       return new SegmentContentStore(
@@ -125,6 +141,8 @@ public final class SegmentContentStore implements ContentStore {
           Segments.open(directory.resolve("segments"), settings.segmentBytes()),
           OwnFiles.open(directory.resolve("large")),
           settings,
+          Zstandard.load(directory.resolve("native")),
+          form,
           clock,
           disk);
     } catch (IOException | RuntimeException e) {
@@ -194,22 +212,31 @@ public final class SegmentContentStore implements ContentStore {
     long size = known.stored().sizeBytes();
     long from = Math.min(offset, size);
     long count = Math.min(length, size - from);
-    Optional<Integer> checksum = count == size ? Optional.of(known.contentCrc()) : Optional.empty();
     return switch (place) {
       case Place.InSegment inSegment -> {
         Held held = hold(inSegment);
-        yield new ContentStream(
-            new ContentStream.Piece(
-                id,
-                held.segment().file(),
-                held.position() + RecordForm.HEADER_BYTES + from,
-                count,
-                checksum));
+        yield stream(id, known, held.segment().file(), held.position(), from, count);
       }
-      case Place.OwnFile ownFile ->
+      case Place.OwnFile ownFile -> stream(id, known, file(ownFile), 0, from, count);
+    };
+  }
+
+  /// Of a record that begins at `position` in a file that is held.
+  private InputStream stream(
+      ContentId id, Known known, DataFile file, long position, long from, long count) {
+    long start = position + RecordForm.HEADER_BYTES;
+    return switch (known.layout()) {
+      case RecordForm.Layout.Whole(int crc) ->
           new ContentStream(
               new ContentStream.Piece(
-                  id, file(ownFile), RecordForm.HEADER_BYTES + from, count, checksum));
+                  id,
+                  file,
+                  start + from,
+                  count,
+                  count == known.stored().sizeBytes() ? Optional.of(crc) : Optional.empty()));
+      case RecordForm.Layout.InBlocks(Blocks blocks) ->
+          new BlockStream(
+              new BlockStream.Source(id, file, start, blocks), codec, from, from + count);
     };
   }
 
@@ -232,6 +259,7 @@ public final class SegmentContentStore implements ContentStore {
     } catch (IOException e) {
       throw new StorageUnavailable("Cannot close the contents", e);
     } finally {
+      zstandard.close();
       lock.close();
     }
   }
@@ -353,15 +381,18 @@ public final class SegmentContentStore implements ContentStore {
   }
 
   private StoredContent append(Incoming incoming, MessageStructure structure, String sha256) {
-    byte[] encoded = StructureCodec.encode(structure);
+    var record =
+        new RecordDraft(codec, incoming.blockBytes(), Math.toIntExact(incoming.contentBytes()));
+    incoming.eachBlock(record::addBlock);
+    RecordDraft.End end = record.end(structure, sha256, incoming.contentBytes());
     Segments.@Nullable Room room = null;
     try {
-      room = segments.reserve(incoming.recordBytes(encoded));
+      room = segments.reserve(record.bytes(end));
       Place.InSegment place = room.place();
-      RecordForm.Trailer trailer = incoming.trailer(place, encoded, sha256, clock.millis());
-      long salt = room.segment().salt();
-      room.segment().write(room.offset(), incoming.record(place, salt, encoded, trailer));
-      return remember(place, structure, trailer);
+      RecordForm.Trailer trailer = end.trailer(place, clock.millis());
+      room.segment()
+          .write(room.offset(), record.record(place, room.segment().salt(), end, trailer));
+      return remember(place, end.structure(), trailer);
     } catch (IOException e) {
       if (room != null) {
         segments.giveBack(room);
@@ -372,31 +403,32 @@ public final class SegmentContentStore implements ContentStore {
 
   private StoredContent stream(Incoming incoming, InputStream bytes) throws IOException {
     try (OwnFiles.Draft draft = begin()) {
-      appendTo(draft, incoming.begun(draft.place()));
-      for (var next = incoming.piece(bytes); next.isPresent(); next = incoming.piece(bytes)) {
-        appendTo(draft, next.get());
-      }
+      var record = new RecordDraft(codec, incoming.blockBytes(), incoming.blockBytes());
+      record.begin(draft.place());
+      incoming.stream(
+          bytes,
+          (content, offset, length) -> {
+            record.addBlock(content, offset, length);
+            appendTo(draft, record.takeBytes());
+          });
       MessageStructure structure = incoming.structure();
       String sha256 = incoming.sha256();
+      long contentBytes = incoming.contentBytes();
       ContentId id =
           recent.oneOf(
               sha256,
-              incoming.contentBytes(),
+              contentBytes,
               this::isThere,
-              () -> complete(draft, incoming, structure, sha256).id());
-      return new StoredContent(id, incoming.contentBytes(), structure);
+              () -> complete(draft, record.end(structure, sha256, contentBytes)).id());
+      return new StoredContent(id, contentBytes, structure);
     }
   }
 
-  private StoredContent complete(
-      OwnFiles.Draft draft, Incoming incoming, MessageStructure structure, String sha256) {
-    byte[] encoded = StructureCodec.encode(structure);
-    RecordForm.Trailer trailer = incoming.trailer(draft.place(), encoded, sha256, clock.millis());
-    ByteBuffer end = ByteBuffer.allocate(encoded.length + RecordForm.TRAILER_BYTES);
-    RecordForm.putTrailer(end.put(encoded), trailer, encoded, 0);
-    appendTo(draft, end.flip());
+  private StoredContent complete(OwnFiles.Draft draft, RecordDraft.End end) {
+    RecordForm.Trailer trailer = end.trailer(draft.place(), clock.millis());
+    appendTo(draft, end.bytes(trailer));
     finish(draft);
-    return remember(draft.place(), structure, trailer);
+    return remember(draft.place(), end.structure(), trailer);
   }
 
   private OwnFiles.Draft begin() {
@@ -463,7 +495,7 @@ public final class SegmentContentStore implements ContentStore {
   }
 
   private static Known known(StoredContent stored, RecordForm.Trailer trailer) {
-    return new Known(stored, trailer.contentCrc(), trailer.structureBytes());
+    return new Known(stored, trailer.layout(), trailer.structureBytes());
   }
 
   private Known read(ContentId id, Place place) {
@@ -481,7 +513,8 @@ public final class SegmentContentStore implements ContentStore {
               }
             }
           };
-      var stored = new StoredContent(id, record.trailer().contentBytes(), record.structure());
+      var stored =
+          new StoredContent(id, record.trailer().contentBytes(), record.structure(id, codec));
       return known(stored, record.trailer());
     } catch (ContentDamaged e) {
       throw new UncheckedIOException(e);

@@ -3,13 +3,22 @@ package org.posthorn.storage.content;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.Optional;
 import org.posthorn.message.ContentId;
 import org.posthorn.message.mime.MessageStructure;
 import org.posthorn.message.mime.StructureCodec;
 
-/// What is kept of a content beside its bytes, read from its place.
-record StoredRecord(MessageStructure structure, RecordForm.Trailer trailer) {
+/// What is kept of a content beside its bytes, read from its place. Immutable.
+final class StoredRecord {
+  private final RecordForm.Trailer trailer;
+  private final byte[] structure;
+  private final boolean structureCompressed;
+
+  /// `structure` as it stands on disk.
+  StoredRecord(RecordForm.Trailer trailer, byte[] structure, boolean structureCompressed) {
+    this.trailer = trailer;
+    this.structure = structure;
+    this.structureCompressed = structureCompressed;
+  }
 
   /// Throws [ContentMissing] for a place that the segment does not have (any more), and
   /// [ContentDamaged] where no whole record begins.
@@ -24,55 +33,63 @@ record StoredRecord(MessageStructure structure, RecordForm.Trailer trailer) {
         RecordForm.header(head, segment.salt())
             .filter(found -> found.place() == place.code())
             .orElseThrow(() -> new ContentDamaged(id, "its header is not right"));
-    return end(
-        id,
-        segment.file(),
-        position + RecordForm.HEADER_BYTES + header.contentBytes(),
-        header.structureBytes(),
-        segment.salt(),
-        place,
-        header.contentBytes());
+    long contentBytes = header.recordBytes() - header.endBytes() - RecordForm.HEADER_BYTES;
+    long endAt = position + RecordForm.HEADER_BYTES + contentBytes;
+    ByteBuffer end = end(id, segment.file(), endAt, header.endBytes());
+    return RecordForm.end(header.form(), end, segment.salt())
+        .filter(record -> record.trailer.place() == place.code())
+        .filter(record -> record.storedBytes() == contentBytes)
+        .orElseThrow(() -> new ContentDamaged(id, "its end is not right"));
   }
 
   static StoredRecord read(ContentId id, DataFile file, Place.OwnFile place) throws IOException {
-    long trailerAt = file.size() - RecordForm.TRAILER_BYTES;
-    if (trailerAt < RecordForm.HEADER_BYTES) {
+    long size = file.size();
+    if (size < RecordForm.HEADER_BYTES + FirstForm.TRAILER_BYTES) {
       throw new ContentDamaged(id, "its file is too short");
     }
-    int structureBytes =
-        RecordForm.structureBytes(
-            file.read(trailerAt, ByteBuffer.allocate(RecordForm.TRAILER_BYTES)));
-    long contentBytes = trailerAt - structureBytes - RecordForm.HEADER_BYTES;
-    if (structureBytes < 0 || contentBytes < 0) {
+    ByteBuffer head = file.read(0, ByteBuffer.allocate(RecordForm.HEADER_BYTES));
+    int form =
+        RecordForm.header(head, 0)
+            .map(RecordForm.Header::form)
+            .orElseThrow(() -> new ContentDamaged(id, "its header is not right"));
+    int trailerBytes = RecordForm.trailerBytes(form);
+    long endBytes = RecordForm.endBytesOf(form, end(id, file, size - trailerBytes, trailerBytes));
+    long contentBytes = size - endBytes - RecordForm.HEADER_BYTES;
+    if (endBytes < trailerBytes || endBytes > Integer.MAX_VALUE || contentBytes < 0) {
       throw new ContentDamaged(id, "its file does not end as it should");
     }
-    return end(
-        id, file, RecordForm.HEADER_BYTES + contentBytes, structureBytes, 0, place, contentBytes);
+    return RecordForm.end(form, end(id, file, size - endBytes, (int) endBytes), 0)
+        .filter(record -> record.trailer.place() == place.code())
+        .filter(record -> record.storedBytes() == contentBytes)
+        .orElseThrow(() -> new ContentDamaged(id, "its end is not right"));
   }
 
-  private static StoredRecord end(
-      ContentId id,
-      DataFile file,
-      long position,
-      int structureBytes,
-      long salt,
-      Place place,
-      long contentBytes)
+  RecordForm.Trailer trailer() {
+    return trailer;
+  }
+
+  MessageStructure structure(ContentId id, BlockCodec codec) throws ContentDamaged {
+    return StructureCodec.decode(
+        structureCompressed ? codec.decode(id, structure, trailer.structureBytes()) : structure);
+  }
+
+  /// Of the content, as it stands on disk.
+  private long storedBytes() {
+    return switch (trailer.layout()) {
+      case RecordForm.Layout.Whole _ -> trailer.contentBytes();
+      case RecordForm.Layout.InBlocks(Blocks blocks) -> blocks.allStoredBytes();
+    };
+  }
+
+  private static ByteBuffer end(ContentId id, DataFile file, long position, int bytes)
       throws IOException {
-    ByteBuffer bytes;
+    if (bytes < 0 || position < 0 || position + bytes > file.size()) {
+      throw new ContentDamaged(id, "its file ends early");
+    }
     try {
-      bytes = file.read(position, ByteBuffer.allocate(structureBytes + RecordForm.TRAILER_BYTES));
+      return file.read(position, ByteBuffer.allocate(bytes));
     } catch (EOFException _) {
       throw new ContentDamaged(id, "its file ends early");
     }
-    byte[] structure = new byte[structureBytes];
-    bytes.get(structure);
-    Optional<RecordForm.Trailer> trailer =
-        RecordForm.trailer(bytes, structure, salt)
-            .filter(t -> t.place() == place.code() && t.contentBytes() == contentBytes);
-    if (trailer.isEmpty()) {
-      throw new ContentDamaged(id, "its end is not right");
-    }
-    return new StoredRecord(StructureCodec.decode(structure), trailer.get());
   }
 }

@@ -320,7 +320,7 @@ final class SegmentCollectionTest {
   }
 
   private SegmentContentStore open(Path at, Disk disk) {
-    return SegmentContentStore.openIn(at, SETTINGS, clock, disk);
+    return SegmentContentStore.openIn(at, SETTINGS, ContentForm.DEFAULT, clock, disk);
   }
 
   /// So many contents, every second one needed; a few are large.
