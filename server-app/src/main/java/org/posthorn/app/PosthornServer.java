@@ -22,6 +22,7 @@ import org.posthorn.spool.Spool;
 import org.posthorn.spool.chain.Chain;
 import org.posthorn.spool.chain.PluginLoader;
 import org.posthorn.storage.account.Accounts;
+import org.posthorn.storage.backup.Backups;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.directory.Directory;
 import org.posthorn.storage.directory.Passwords;
@@ -70,7 +71,8 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
                   composition.room(Directory.class),
                   composition.room(Accounts.class),
                   composition.room(ContentStore.class),
-                  composition.room(QueueAdministration.class)));
+                  composition.room(QueueAdministration.class),
+                  composition.room(Backups.class)));
       lifecycle.started("admin", admin::close);
     } catch (IOException | RuntimeException e) {
       lifecycle.end();

@@ -6,8 +6,11 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
+import org.posthorn.app.admin.BackupWork;
 import org.posthorn.app.admin.Verification;
 import org.posthorn.storage.account.Accounts;
+import org.posthorn.storage.backup.Backups;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.directory.Directory;
 import org.posthorn.storage.directory.Passwords;
@@ -28,9 +31,44 @@ public final class StoppedServer {
       boolean deep,
       Verification.Lines lines)
       throws IOException {
+    checkThere(data);
+    use(
+        data,
+        source,
+        rooms -> {
+          if (login.isEmpty()) {
+            queueFaults(rooms)
+                .forEach(fault -> lines.line(Map.of("account", "queue", "problem", fault)));
+          }
+          new Verification(rooms.room(Directory.class), rooms.room(Accounts.class), deep)
+              .run(login, lines);
+        });
+  }
+
+  /// Makes a backup of it: `work` does. Throws [DataDirectory.InUse] when a server runs after all.
+  public static void save(Path data, ConfigSource source, Consumer<BackupWork> work)
+      throws IOException {
+    checkThere(data);
+    restore(data, source, work);
+  }
+
+  /// Brings a backup back into it; into an empty one too, which is made when there is none.
+  public static void restore(Path data, ConfigSource source, Consumer<BackupWork> work)
+      throws IOException {
+    use(
+        data,
+        source,
+        rooms -> work.accept(new BackupWork(rooms.room(Backups.class), Version.text())));
+  }
+
+  private static void checkThere(Path data) throws IOException {
     if (!Files.isDirectory(data.resolve("store"))) {
       throw new IOException("There is no server's data in " + data);
     }
+  }
+
+  private static void use(Path data, ConfigSource source, Consumer<Composition> work)
+      throws IOException {
     var lifecycle = new Lifecycle();
     try {
       DataDirectory directory = DataDirectory.open(data);
@@ -40,12 +78,7 @@ public final class StoppedServer {
       lifecycle.started("contents", rooms.room(ContentStore.class)::close);
       lifecycle.started("passwords", rooms.room(Passwords.class)::close);
       lifecycle.started("accounts", rooms.room(Accounts.class)::close);
-      if (login.isEmpty()) {
-        queueFaults(rooms)
-            .forEach(fault -> lines.line(Map.of("account", "queue", "problem", fault)));
-      }
-      new Verification(rooms.room(Directory.class), rooms.room(Accounts.class), deep)
-          .run(login, lines);
+      work.accept(rooms);
     } finally {
       boolean _ = lifecycle.end();
     }

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import org.posthorn.storage.account.Accounts;
+import org.posthorn.storage.backup.Backups;
 import org.posthorn.storage.content.ContentForm;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.content.InMemoryContentStore;
@@ -18,6 +19,7 @@ import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.memory.InMemoryEngine;
 import org.posthorn.storage.rocksdb.RocksEngine;
 import org.posthorn.storage.rocksdb.RocksSettings;
+import org.posthorn.storage.rocksdb.ScratchEngine;
 
 /// Binds [Engine] and [ContentStore], which live in `directory` unless the configuration says that
 /// nothing is kept, and what stands on them: [Accounts], [Directory] and [Logins]. Whoever starts
@@ -38,18 +40,16 @@ public final class StorageModule extends AbstractModule {
   @Singleton
   Engine engine() {
     return switch (config.engine()) {
-      case ROCKSDB ->
-          RocksEngine.open(
-              directory.resolve("rows"),
-              new RocksSettings(
-                  config.blockCacheBytes(),
-                  config.writeBufferBytes(),
-                  config
-                      .nativeLibraryDirectory()
-                      .map(Path::of)
-                      .orElse(directory.resolve("native"))));
+      case ROCKSDB -> RocksEngine.open(directory.resolve("rows"), rocksSettings());
       case MEMORY -> new InMemoryEngine();
     };
+  }
+
+  private RocksSettings rocksSettings() {
+    return new RocksSettings(
+        config.blockCacheBytes(),
+        config.writeBufferBytes(),
+        config.nativeLibraryDirectory().map(Path::of).orElse(directory.resolve("native")));
   }
 
   @Provides
@@ -88,6 +88,21 @@ public final class StorageModule extends AbstractModule {
   @Singleton
   static Directory directory(Engine engine, Accounts accounts, Passwords passwords) {
     return Directory.open(engine, accounts, passwords);
+  }
+
+  @Provides
+  @Singleton
+  Backups backups(Engine engine, Accounts accounts, ContentStore contents, Directory directory) {
+    return new Backups(
+        engine, accounts, contents, directory, this::scratchEngine, InstantSource.system());
+  }
+
+  /// An engine for what is forgotten when it is closed.
+  private Engine scratchEngine() {
+    return switch (config.engine()) {
+      case ROCKSDB -> ScratchEngine.open(rocksSettings());
+      case MEMORY -> new InMemoryEngine();
+    };
   }
 
   @Provides

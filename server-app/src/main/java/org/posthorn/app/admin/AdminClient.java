@@ -94,7 +94,7 @@ public final class AdminClient {
         JsonNode value = json.readTree(line);
         refuse(status, value);
         if (value.has("error")) {
-          throw new AdminFailure(AdminFailure.Kind.FAILED, value.at("/error/message").asString());
+          throw new AdminFailure(kind(value), value.at("/error/message").asString());
         }
         each.accept(value);
       }
@@ -135,6 +135,15 @@ public final class AdminClient {
           "No server is running on %s: start it with  posthorn start --data %s  or name its data directory with --data"
               .formatted(data, data));
     }
+  }
+
+  /// What went wrong when the answer had begun already.
+  private static AdminFailure.Kind kind(JsonNode error) {
+    return switch (error.at("/error/code").asString("")) {
+      case "bad-request" -> AdminFailure.Kind.WRONG_REQUEST;
+      case "not-found", "conflict" -> AdminFailure.Kind.NOT_POSSIBLE;
+      default -> AdminFailure.Kind.FAILED;
+    };
   }
 
   static void refuse(int status, JsonNode answer) {

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import org.posthorn.spool.QueueAdministration;
 import org.posthorn.storage.account.Accounts;
+import org.posthorn.storage.backup.Backups;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.directory.Directory;
 
@@ -17,7 +18,8 @@ public final class AdminRoutes {
       Directory directory,
       Accounts accounts,
       ContentStore contents,
-      QueueAdministration queue) {
+      QueueAdministration queue,
+      Backups backups) {
     var json = new Json();
     table.add(
         new Route("GET", "/", "Every resource of this API.", (_, _) -> AdminAnswer.ok(list())));
@@ -26,6 +28,7 @@ public final class AdminRoutes {
     table.addAll(new UserRoutes(directory, accounts, json).routes());
     table.addAll(new QueueRoutes(queue).routes());
     table.addAll(new MailboxRoutes(directory, accounts, json).routes());
+    table.addAll(new BackupRoutes(backups, server.version()).routes());
     table.addAll(new HistoryRoutes(directory, accounts).routes());
     table.addAll(new TransferRoutes(directory, accounts, contents, json).routes());
   }

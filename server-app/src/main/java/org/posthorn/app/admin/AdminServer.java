@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.account.MailboxException;
+import org.posthorn.storage.backup.BackupException;
 import org.posthorn.storage.directory.DirectoryException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -119,6 +120,8 @@ public final class AdminServer {
       return refusal(Refusals.of(e));
     } catch (MailboxException e) {
       return refusal(Refusals.of(e));
+    } catch (BackupException e) {
+      return refusal(Refusals.of(e));
     } catch (JacksonException e) {
       return refusal(
           400, "bad-request", "The body is not what this takes: " + e.getOriginalMessage());
@@ -164,6 +167,10 @@ public final class AdminServer {
       source.writeTo(value -> line(output, value));
     } catch (Declined e) {
       line(output, refusal(e).body());
+    } catch (DirectoryException e) {
+      line(output, refusal(Refusals.of(e)).body());
+    } catch (BackupException e) {
+      line(output, refusal(Refusals.of(e)).body());
     } catch (UncheckedIOException e) {
       throw e;
     } catch (RuntimeException e) {

@@ -1,6 +1,7 @@
 package org.posthorn.app.admin;
 
 import org.posthorn.storage.account.MailboxException;
+import org.posthorn.storage.backup.BackupException;
 import org.posthorn.storage.directory.DirectoryException;
 
 /// What the store declines, as the API says it. The only place where that is decided.
@@ -35,6 +36,16 @@ final class Refusals {
           MailboxException.HistoryTrimmed _ ->
           Declined.conflict(message);
       case MailboxException.NotPermitted _ -> Declined.badRequest(message);
+    };
+  }
+
+  static Declined of(BackupException refusal) {
+    String message = String.valueOf(refusal.getMessage());
+    return switch (refusal) {
+      case BackupException.NotFound _ -> Declined.notFound(message);
+      case BackupException.InTheWay _ -> Declined.conflict(message);
+      case BackupException.Damaged _, BackupException.Failed _ ->
+          new Declined(Declined.Reason.UNAVAILABLE, message);
     };
   }
 }

@@ -10,7 +10,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import org.posthorn.app.config.ConfigException;
 import org.posthorn.app.config.ConfigProblem;
@@ -84,19 +83,8 @@ final class ServerRoutes {
     Optional<String> user = request.parameter("user");
     user.ifPresent(login -> UserRoutes.find(directory, login));
     var verification = new Verification(directory, accounts, deep);
-    return new AdminAnswer.Lines(sink -> {
-      var failure = new AtomicReference<RuntimeException>();
-      Thread walk =
-          Thread.ofPlatform()
-              .name("verify")
-              .uncaughtExceptionHandler((_, e) ->
-                  failure.set(e instanceof RuntimeException r ? r : new IllegalStateException(e)))
-              .start(() -> verification.run(user, sink::line));
-      walk.join();
-      if (failure.get() != null) {
-        throw failure.get();
-      }
-    });
+    return new AdminAnswer.Lines(
+        sink -> LongWork.run("verify", () -> verification.run(user, sink::line)));
   }
 
   private AdminAnswer stop() {

@@ -22,6 +22,7 @@ record Subcommand(String name, Supplier<Object> create) {
           new Subcommand("export", ExportCommand::new),
           new Subcommand("queue", QueueCommand::new),
           new Subcommand("verify", VerifyCommand::new),
+          new Subcommand("backup", BackupCommand::new),
           new Subcommand("demo", DemoCommand::new),
           new Subcommand("bench", BenchCommand::new),
           new Subcommand("version", VersionCommand::new));

@@ -74,4 +74,45 @@ record AccountRow(
   QuotaLimits quota() {
     return new QuotaLimits(quotaBytes, quotaMessages);
   }
+
+  /// What emails and account add up to.
+  record Sums(long emails, long account) {}
+
+  /// The row of a copy.
+  AccountRow copied(String newOwner, int newEpoch, long newLastUidValidity, Sums sums) {
+    return new AccountRow(
+        version,
+        nextMailboxId,
+        nextEmailId,
+        newLastUidValidity,
+        newEpoch,
+        quotaBytes,
+        usedBytes,
+        usedMessages,
+        sums.emails(),
+        sums.account(),
+        newOwner,
+        exactSince,
+        quotaMessages,
+        warnedPercent);
+  }
+
+  /// The same, giving out other ids next.
+  AccountRow above(int mailboxId, long emailId) {
+    return new AccountRow(
+        version,
+        mailboxId,
+        emailId,
+        lastUidValidity,
+        epoch,
+        quotaBytes,
+        usedBytes,
+        usedMessages,
+        emailsChecksum,
+        checksum,
+        owner,
+        exactSince,
+        quotaMessages,
+        warnedPercent);
+  }
 }

@@ -6,6 +6,7 @@ import com.github.benmanes.caffeine.cache.RemovalCause;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.engine.Batch;
@@ -155,6 +156,16 @@ public final class Accounts implements AutoCloseable {
               () -> ConsistencyWalk.ofRows(id, account.rows(), contents).orElseThrow());
         })
         .map(walk -> walk.report(depth));
+  }
+
+  /// Does something while nobody changes the account; empty when there is none, or the action came
+  /// to nothing.
+  public <R> Optional<R> alone(AccountId id, Supplier<Optional<R>> action) {
+    try {
+      return find(id).flatMap(account -> account.alone(action));
+    } catch (MailboxException.AccountGone _) {
+      return Optional.empty();
+    }
   }
 
   /// Ids of accounts in order, after `after` (empty: from the first).

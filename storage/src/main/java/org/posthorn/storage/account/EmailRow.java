@@ -2,6 +2,7 @@ package org.posthorn.storage.account;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import org.posthorn.message.ContentId;
 import org.posthorn.message.mime.MessageStructure;
 import org.posthorn.message.mime.Part;
@@ -51,6 +52,47 @@ final class EmailRow {
             ? StructureCodec.decode(row.piece())
             : structure(contents, content, prefix);
     return new Email(id, content, prefix, sizeBytes, structure, threadId);
+  }
+
+  /// An email without its structure, which is most of the row.
+  record Head(ContentId content, String prefix, long sizeBytes, long threadId) {
+    long contentBytes() {
+      return sizeBytes - prefix.getBytes(StandardCharsets.UTF_8).length;
+    }
+  }
+
+  static Head head(byte[] value) {
+    var row = new RowReader(value);
+    row.form(FORM);
+    return new Head(new ContentId(row.text()), row.text(), row.number(), row.number());
+  }
+
+  static boolean hasStructureWithContent(byte[] value) {
+    var row = new RowReader(value);
+    row.form(FORM);
+    var _ = row.text();
+    var _ = row.text();
+    row.number();
+    row.number();
+    return row.raw() == STRUCTURE_WITH_CONTENT;
+  }
+
+  /// The content alone.
+  static ContentId content(byte[] value) {
+    var row = new RowReader(value);
+    row.form(FORM);
+    return new ContentId(row.text());
+  }
+
+  /// The same row with another content in its place. All forms begin with the content.
+  static byte[] withContent(byte[] value, ContentId content) {
+    int idBytes = content(value).value().length();
+    byte[] rest = Arrays.copyOfRange(value, 2 + idBytes, value.length);
+    byte[] begin =
+        new RowWriter(2 + content.value().length()).raw(value[0]).text(content.value()).toBytes();
+    byte[] whole = Arrays.copyOf(begin, begin.length + rest.length);
+    System.arraycopy(rest, 0, whole, begin.length, rest.length);
+    return whole;
   }
 
   /// The structure of `prefix` and `content` together.

@@ -79,6 +79,23 @@ record MailboxRow(
         retentionDays);
   }
 
+  MailboxRow uidValidity(long other) {
+    return new MailboxRow(
+        id,
+        name,
+        use,
+        other,
+        uidNext,
+        highestModSeq,
+        messages,
+        unseen,
+        deleted,
+        sizeBytes,
+        checksum,
+        firstRecent,
+        retentionDays);
+  }
+
   /// What this mailbox adds to the checksum of its account.
   long share() {
     return Checksum.ofMailbox(id, name.value(), uidValidity, uidNext, checksum);

@@ -274,6 +274,68 @@ public final class Directory {
     }
   }
 
+  /// Makes a user from a backup, under the login `as`, whose account `fill` writes under the id
+  /// that it is given. A user who is there already is given the new account in place of the old
+  /// one, which is erased, with `replace`; password and settings stay those that are there.
+  public User restoreUser(
+      SavedDomain.SavedUser saved, MailAddress as, boolean replace, AccountSource fill) {
+    MailAddress address = AddressBook.canonical(as);
+    Domain domain = address.domain();
+    Optional<User> replaced = there(domain).user(address.localPart());
+    if (replaced.isEmpty() || !replace) {
+      checkFree(address, there(domain));
+    }
+    var account = newId();
+    mark(domain, account);
+    try {
+      fill.write(account, replaced.map(User::account));
+      User restored =
+          change(domain, draft -> putRestored(draft, saved, address, account, replaced));
+      replaced.ifPresent(old -> erase(domain, old.account()));
+      applyAllowance(restored);
+      return restored;
+    } catch (RuntimeException failed) {
+      if (user(address).filter(user -> user.account().equals(account)).isEmpty()) {
+        erase(domain, account);
+      }
+      throw failed;
+    }
+  }
+
+  /// Writes an account under a new id; `replaced` is the one that goes for it.
+  @FunctionalInterface
+  public interface AccountSource {
+    void write(AccountId account, Optional<AccountId> replaced);
+  }
+
+  private User putRestored(
+      DomainDraft draft,
+      SavedDomain.SavedUser saved,
+      MailAddress address,
+      AccountId account,
+      Optional<User> replaced) {
+    String name = address.localPart();
+    UserRow row = saved.row().login(address);
+    Optional<String> hash = saved.hash();
+    if (replaced.isPresent()) {
+      row = row(address, draft.there());
+      AccountId old = row.user().account();
+      if (!old.equals(replaced.get().account())) {
+        throw new DirectoryException.UserExists(address);
+      }
+      hash = hash(row.user());
+      draft.removePassword(old);
+      draft.unwanted(old, true);
+    } else {
+      checkFree(address, draft.there());
+    }
+    UserRow restored = row.account(account).stamp(random.nextLong());
+    draft.putUser(name, restored);
+    hash.ifPresent(known -> draft.putPassword(account, known));
+    draft.unwanted(account, false);
+    return restored.user();
+  }
+
   private static void checkFree(MailAddress address, DomainState domain) {
     String name = address.localPart();
     checkName(address);
@@ -328,14 +390,17 @@ public final class Directory {
   /// Changes what a user may keep. If a crash comes between directory and account, saying it again
   /// puts it right.
   public void allow(MailAddress login, UnaryOperator<Allowance> change) {
-    User changed = changeUser(login, row -> row.allowance(change.apply(row.user().allowance())));
+    applyAllowance(changeUser(login, row -> row.allowance(change.apply(row.user().allowance()))));
+  }
+
+  private void applyAllowance(User user) {
     accounts
-        .find(changed.account())
+        .find(user.account())
         .ifPresent(account ->
             account.change(
                 ACTOR,
                 draft -> {
-                  draft.setQuota(changed.allowance().quota());
+                  draft.setQuota(user.allowance().quota());
                   return draft;
                 }));
   }

@@ -82,6 +82,17 @@ record UserRow(User user, long stamp) {
             user.login(), user.account(), user.enabled(), user.allowance(), user.fullName(), days));
   }
 
+  UserRow account(AccountId other) {
+    return with(
+        new User(
+            user.login(),
+            other,
+            user.enabled(),
+            user.allowance(),
+            user.fullName(),
+            user.historyDays()));
+  }
+
   UserRow stamp(long other) {
     return new UserRow(user, other);
   }

@@ -1,0 +1,360 @@
+package org.posthorn.app.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.posthorn.app.StoppedServer;
+import org.posthorn.app.admin.AdminClient;
+import org.posthorn.app.admin.BackupWork;
+import org.posthorn.message.MailAddress;
+import org.posthorn.storage.backup.BackupException;
+import org.posthorn.storage.directory.DirectoryException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
+
+@Command(
+    name = "backup",
+    description = {
+      "Copies of all accounts, domains, users and aliases in a folder, for the day when the disk is gone.",
+      "Made while the server runs, each time only what changed. Mail that waits in the queue is not part of it."
+    },
+    footer = {"", "Example:  posthorn backup create /var/backups/mail --keep 14"})
+final class BackupCommand {
+  @Command(
+      name = "create",
+      description = {
+        "Save what changed since the last run into a folder, which is made when there is none.",
+        "Works on a running server, and on the data directory of a stopped one."
+      },
+      footer = {"", "Example:  posthorn backup create /var/backups/mail --keep 14"})
+  int create(
+      @Mixin ClientOptions options,
+      @Mixin ConfigOptions config,
+      @Parameters(paramLabel = "FOLDER", description = "Where the backup is.") Path folder,
+      @Option(
+              names = "--keep",
+              paramLabel = "RUNS",
+              description = "Then remove all runs but the newest so many.")
+          @Nullable Integer keep) {
+    var lines = new BackupLines(options);
+    if (options.client().serverAnswers()) {
+      String path = "/backup/create?" + folder(folder) + (keep == null ? "" : "&keep=" + keep);
+      options.client().lines("POST", path, new byte[0], lines::take);
+    } else {
+      stopped(() ->
+          StoppedServer.save(
+              options.data(),
+              config.source(options.data()),
+              work ->
+                  work.create(
+                      folder.toAbsolutePath(),
+                      keep == null ? 0 : keep,
+                      BackupWork.telling(lines::take),
+                      lines::take)));
+    }
+    JsonNode run = lines.end().path("run");
+    lines.say(
+        "Run %s: %s accounts with %s messages, %s of them and of the domains changed; %s contents, %s written."
+            .formatted(
+                run.path("id").asString(),
+                run.path("accounts").asString(),
+                run.path("messages").asString(),
+                run.path("changed").asString(),
+                run.path("contents").asString(),
+                Output.size(run.path("rowBytes").asLong() + run.path("contentBytes").asLong())));
+    return run.path("unread").asLong() == 0 ? ExitCode.OK : ExitCode.FAILED;
+  }
+
+  @Command(
+      name = "list",
+      description = "Show the runs in a folder, or the accounts of one run.",
+      footer = {
+        "",
+        "Examples:  posthorn backup list /var/backups/mail",
+        "           posthorn backup list /var/backups/mail --accounts"
+      })
+  int list(
+      @Mixin ClientOptions options,
+      @Parameters(paramLabel = "FOLDER", description = "Where the backup is.") Path folder,
+      @Option(names = "--accounts", description = "Show the accounts of a run.") boolean accounts,
+      @Option(
+              names = "--run",
+              paramLabel = "ID",
+              description = "Which run's accounts. Default: the last.")
+          @Nullable String run) {
+    boolean ofRun = accounts || run != null;
+    JsonNode answer =
+        options.client().serverAnswers()
+            ? options
+                .client()
+                .get((ofRun ? "/backup/accounts?" : "/backup/runs?") + folder(folder) + run(run))
+            : options
+                .mapper()
+                .valueToTree(
+                    refused(() ->
+                        ofRun
+                            ? BackupWork.accounts(folder, Optional.ofNullable(run))
+                            : BackupWork.runs(folder)));
+    options.show(
+        answer,
+        out -> {
+          if (ofRun) {
+            printAccounts(out, answer);
+          } else {
+            printRuns(out, answer);
+          }
+        });
+    return ExitCode.OK;
+  }
+
+  @Command(
+      name = "verify",
+      description = {
+        "Prove that a backup is whole: restore every account of a run into memory or a scratch folder, compare its checksum with what it was on the server, and read every message.",
+        "Needs no running server."
+      },
+      footer = {"", "Example:  posthorn backup verify /var/backups/mail"})
+  int verify(
+      @Mixin ClientOptions options,
+      @Mixin ConfigOptions config,
+      @Parameters(paramLabel = "FOLDER", description = "Where the backup is.") Path folder,
+      @Option(names = "--run", paramLabel = "ID", description = "Which run. Default: the last.")
+          @Nullable String run) {
+    var lines = new BackupLines(options);
+    if (options.client().serverAnswers()) {
+      options
+          .client()
+          .lines("POST", "/backup/verify?" + folder(folder) + run(run), new byte[0], lines::take);
+    } else {
+      Consumer<BackupWork> verify =
+          work ->
+              work.verify(
+                  folder.toAbsolutePath(),
+                  Optional.ofNullable(run),
+                  BackupWork.telling(lines::take),
+                  lines::take);
+      stopped(() -> inNoServer(config, options, verify));
+    }
+    JsonNode checked = lines.end().path("checked");
+    lines.say(
+        "Run %s: %s accounts, %s messages, %s contents (%s) read: %s"
+            .formatted(
+                checked.path("run").asString(),
+                checked.path("accounts").asString(),
+                checked.path("messages").asString(),
+                checked.path("contents").asString(),
+                Output.size(checked.path("bytes").asLong()),
+                checked.path("problems").asLong() == 0
+                    ? "all is well"
+                    : checked.path("problems").asString() + " problems"));
+    return checked.path("problems").asLong() == 0 ? ExitCode.OK : ExitCode.FAILED;
+  }
+
+  @Command(
+      name = "restore",
+      description = {
+        "Bring back one account or all of them, with users, passwords, aliases and domains that are not there.",
+        "Works on a running server, and on a data directory that no server uses: a new one too.",
+        "An account that is there stays as it is without --replace. Mail programs read a restored account anew."
+      },
+      footer = {
+        "",
+        "Examples:  posthorn backup restore /var/backups/mail ann@example.org --as ann-old@example.org",
+        "           posthorn backup restore /var/backups/mail ann@example.org --replace",
+        "           posthorn backup restore /var/backups/mail --all --data /var/lib/posthorn"
+      })
+  int restore(
+      @Mixin ClientOptions options,
+      @Mixin ConfigOptions config,
+      @Parameters(index = "0", paramLabel = "FOLDER", description = "Where the backup is.")
+          Path folder,
+      @Parameters(index = "1", arity = "0..1", paramLabel = "LOGIN", description = "Whose account.")
+          @Nullable String login,
+      @Option(names = "--all", description = "All accounts.") boolean all,
+      @Option(names = "--run", paramLabel = "ID", description = "Which run. Default: the last.")
+          @Nullable String run,
+      @Option(
+              names = "--as",
+              paramLabel = "LOGIN",
+              description = "Under another login, which is made when it is not there.")
+          @Nullable String as,
+      @Option(
+              names = "--replace",
+              description = "In the place of what is there, which is deleted then.")
+          boolean replace) {
+    if (all == (login != null) || (all && as != null)) {
+      throw new CommandFailed(ExitCode.USAGE, "Say either whose account, or --all");
+    }
+    var lines = new BackupLines(options);
+    if (options.client().serverAnswers()) {
+      String path =
+          "/backup/restore?"
+              + folder(folder)
+              + run(run)
+              + (login == null ? "&all=true" : "&user=" + AdminClient.encode(login))
+              + (as == null ? "" : "&as=" + AdminClient.encode(as))
+              + "&replace="
+              + replace;
+      options.client().lines("POST", path, new byte[0], lines::take);
+    } else {
+      var wanted =
+          new BackupWork.Wanted(
+              folder.toAbsolutePath(),
+              Optional.ofNullable(run),
+              Optional.ofNullable(login),
+              Optional.ofNullable(as).map(BackupCommand::address),
+              replace);
+      stopped(() ->
+          StoppedServer.restore(
+              options.data(),
+              config.source(options.data()),
+              work -> work.restore(wanted, BackupWork.telling(lines::take), lines::take)));
+    }
+    JsonNode restored = lines.end().path("restored");
+    lines.say(
+        "Restored %s accounts with %s messages%s%s."
+            .formatted(
+                restored.path("restored").asString(),
+                restored.path("messages").asString(),
+                counted(restored, "there", "; %s were there and stay as they are"),
+                counted(restored, "failed", "; %s could not be restored")));
+    return restored.path("failed").asLong() + restored.path("lost").asLong() == 0
+        ? ExitCode.OK
+        : ExitCode.FAILED;
+  }
+
+  @Command(
+      name = "prune",
+      description = "Remove old runs, and what only they needed.",
+      footer = {"", "Example:  posthorn backup prune /var/backups/mail --keep 14"})
+  int prune(
+      @Mixin ClientOptions options,
+      @Parameters(paramLabel = "FOLDER", description = "Where the backup is.") Path folder,
+      @Option(
+              names = "--keep",
+              required = true,
+              paramLabel = "RUNS",
+              description = "How many of the newest runs stay.")
+          int keep) {
+    if (keep < 1) {
+      throw new CommandFailed(ExitCode.USAGE, "Keep at least one run");
+    }
+    JsonNode answer =
+        options.client().serverAnswers()
+            ? options.client().post("/backup/prune?" + folder(folder) + "&keep=" + keep, Map.of())
+            : options.mapper().valueToTree(refused(() -> BackupWork.prune(folder, keep)));
+    options.done(
+        answer,
+        "%s runs are left; %s are free now."
+            .formatted(
+                answer.path("runs").asString(), Output.size(answer.path("freedBytes").asLong())));
+    return ExitCode.OK;
+  }
+
+  private static void printRuns(Output out, JsonNode runs) {
+    List<List<String>> rows = new ArrayList<>();
+    for (JsonNode run : runs) {
+      String problem = run.path("problem").asString("");
+      rows.add(
+          List.of(
+              run.path("id").asString(),
+              problem.isEmpty() ? run.path("first").asBoolean() ? "whole" : "increment" : problem,
+              run.path("accounts").asString(),
+              run.path("messages").asString(),
+              Output.size(run.path("sizeBytes").asLong()),
+              run.path("changed").asString(),
+              Output.size(run.path("rowBytes").asLong() + run.path("contentBytes").asLong()),
+              run.path("unread").asString()));
+    }
+    out.table(
+        List.of("RUN", "KIND", "ACCOUNTS", "MESSAGES", "MAIL", "CHANGED", "WRITTEN", "UNREAD"),
+        rows);
+  }
+
+  private static void printAccounts(Output out, JsonNode accounts) {
+    List<List<String>> rows = new ArrayList<>();
+    for (JsonNode account : accounts) {
+      int sections = account.path("sections").asInt();
+      rows.add(
+          List.of(
+              account.path("owner").asString(""),
+              account.path("messages").asString(),
+              Output.size(account.path("sizeBytes").asLong()),
+              account.path("version").asString(),
+              sections == 1 ? "whole" : "whole + " + (sections - 1),
+              account.path("account").asString()));
+    }
+    out.table(List.of("LOGIN", "MESSAGES", "MAIL", "VERSION", "ROWS", "ACCOUNT"), rows);
+  }
+
+  private static String counted(JsonNode restored, String field, String sentence) {
+    long count = restored.path(field).asLong();
+    return count == 0 ? "" : sentence.formatted(count);
+  }
+
+  private static MailAddress address(String text) {
+    return MailAddress.parse(text)
+        .orElseThrow(() -> new CommandFailed(ExitCode.USAGE, "\"" + text + "\" is not an address"));
+  }
+
+  /// The server need not be where the command is.
+  private static String folder(Path folder) {
+    return "folder=" + AdminClient.encode(folder.toAbsolutePath().normalize().toString());
+  }
+
+  private static String run(@Nullable String run) {
+    return run == null ? "" : "&run=" + AdminClient.encode(run);
+  }
+
+  /// Work on files of this machine.
+  private interface Work {
+    void run() throws IOException;
+  }
+
+  private static void stopped(Work work) {
+    refused(() -> {
+      try {
+        work.run();
+      } catch (IOException e) {
+        throw new CommandFailed(ExitCode.FAILED, String.valueOf(e.getMessage()));
+      }
+      return true;
+    });
+  }
+
+  private static <R> R refused(Supplier<R> work) {
+    try {
+      return work.get();
+    } catch (BackupException.NotFound | BackupException.InTheWay | DirectoryException refused) {
+      throw new CommandFailed(ExitCode.NOT_POSSIBLE, String.valueOf(refused.getMessage()));
+    } catch (BackupException failed) {
+      throw new CommandFailed(ExitCode.FAILED, String.valueOf(failed.getMessage()));
+    }
+  }
+
+  /// Nothing of a server's own is needed but a place for what is restored for a moment.
+  private static void inNoServer(
+      ConfigOptions config, ClientOptions options, Consumer<BackupWork> work) throws IOException {
+    Path place = Files.createTempDirectory("posthorn-verify");
+    try {
+      StoppedServer.restore(place, config.source(options.data()), work);
+    } finally {
+      try (var files = Files.walk(place)) {
+        for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+          Files.delete(file);
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,162 @@
+package org.posthorn.storage.account;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.posthorn.message.ContentId;
+import org.posthorn.storage.StorageUnavailable;
+import org.posthorn.storage.content.ContentStore;
+import org.posthorn.storage.engine.Batch;
+import org.posthorn.storage.engine.CommitId;
+import org.posthorn.storage.engine.Engine;
+import org.posthorn.storage.engine.Partition;
+import org.posthorn.storage.engine.Result;
+
+/// An account that is written from the rows of another, under an id that nobody has. There is no
+/// account before [#finish], whose last act is the first row. Used by one thread.
+///
+/// No client that knew the other account may take this one for it, since the copy may be older than
+/// what the client has seen: the epoch is higher, every mailbox has a new UIDVALIDITY, and ids of
+/// mailboxes and emails go on where nobody has been.
+public final class AccountCopy {
+  /// Names no content, in any store.
+  private static final ContentId NOWHERE = new ContentId("-lost-");
+
+  /// So far above the copy the ids go on when it is not known what was given out since.
+  private static final int MAILBOXES_SINCE = 1 << 12;
+
+  private static final int EMAILS_SINCE = 1 << 20;
+
+  private final Engine engine;
+  private final ContentStore contents;
+  private final Partition partition;
+  private final List<MailboxRow> mailboxes = new ArrayList<>();
+  private final Set<ContentId> named = new LinkedHashSet<>();
+  private Batch batch = new Batch();
+  private Optional<AccountRow> first = Optional.empty();
+  private long version;
+  private long emailsChecksum;
+
+  public AccountCopy(Engine engine, ContentStore contents, AccountId id) {
+    this.engine = engine;
+    this.contents = contents;
+    this.partition = Rows.partition(id);
+    if (engine.head(partition).version() != 0) {
+      throw new IllegalStateException("There is an account " + id + " already");
+    }
+  }
+
+  /// A row that is not an email's.
+  public void put(byte[] key, byte[] value) {
+    if (key[0] == Keys.ACCOUNT[0]) {
+      first = Optional.of(AccountRow.decode(value));
+    } else if (key[0] == Keys.mailboxes()[0]) {
+      mailbox(key, value);
+    } else if (!AccountRows.isUnderWay(key)) {
+      write(key, value);
+    }
+  }
+
+  /// An email's row, whose content has another id here; empty when it could not be had.
+  public void putEmail(byte[] key, byte[] value, Optional<ContentId> content) {
+    byte[] moved = value;
+    try {
+      moved = EmailRow.withContent(value, content.orElse(NOWHERE));
+      EmailRow.Head email = EmailRow.head(moved);
+      emailsChecksum +=
+          Checksum.ofEmail(
+              Keys.longAt(key, 1), email.content().value(), email.sizeBytes(), email.prefix());
+    } catch (StorageUnavailable | IllegalArgumentException _) {
+      // It was damaged before, and is kept as it was.
+    }
+    write(key, moved);
+    content.ifPresent(named::add);
+  }
+
+  private void mailbox(byte[] key, byte[] value) {
+    try {
+      mailboxes.add(MailboxRow.decode(Keys.intAt(key, 1), value));
+    } catch (StorageUnavailable | IllegalArgumentException _) {
+      write(key, value);
+    }
+  }
+
+  /// The account is there when this returns. `replaced` is the account in whose place it comes, as
+  /// far as there is one.
+  public void finish(String owner, Optional<AccountId> replaced, Instant now) {
+    AccountRow copied =
+        first.orElseThrow(() ->
+            new StorageUnavailable(
+                "The copy of account " + partition.name() + " has no first row"));
+    Optional<AccountRow> present = replaced.flatMap(this::present);
+    long uidValidity =
+        Math.max(
+            now.getEpochSecond(),
+            Math.max(
+                copied.lastUidValidity(), present.map(AccountRow::lastUidValidity).orElse(0L)));
+    long checksum = emailsChecksum;
+    for (MailboxRow mailbox : mailboxes) {
+      MailboxRow moved = mailbox.uidValidity(++uidValidity);
+      checksum += moved.share();
+      write(Keys.mailbox(moved.id()), moved.encode());
+    }
+    commit();
+    AccountRow whole =
+        copied.copied(
+            owner,
+            Math.max(copied.epoch(), present.map(AccountRow::epoch).orElse(0)) + 1,
+            uidValidity,
+            new AccountRow.Sums(emailsChecksum, checksum));
+    write(
+        Keys.ACCOUNT,
+        present
+            .map(there ->
+                whole.above(
+                    Math.max(there.nextMailboxId(), copied.nextMailboxId()),
+                    Math.max(there.nextEmailId(), copied.nextEmailId())))
+            .orElseGet(() ->
+                whole.above(
+                    copied.nextMailboxId() + MAILBOXES_SINCE, copied.nextEmailId() + EMAILS_SINCE))
+            .encode());
+    commit();
+  }
+
+  /// The first row of another account, when it can be read.
+  private Optional<AccountRow> present(AccountId other) {
+    try {
+      return engine.get(Rows.partition(other), Keys.ACCOUNT).map(AccountRow::decode);
+    } catch (StorageUnavailable | IllegalArgumentException _) {
+      return Optional.empty();
+    }
+  }
+
+  private void write(byte[] key, byte[] value) {
+    if (!engine.limits().haveRoom(batch, 1, key.length + value.length)) {
+      commit();
+    }
+    batch.put(key, value);
+  }
+
+  private void commit() {
+    if (batch.isEmpty()) {
+      return;
+    }
+    named.forEach(contents::sync);
+    named.clear();
+    CommitId commit = CommitId.random();
+    switch (engine.commit(partition, version, commit, batch)) {
+      case Result.Applied(long next) -> version = next;
+      case Result.Conflict(var head) -> {
+        if (!head.isMadeBy(commit, version)) {
+          throw new StorageUnavailable(
+              "Somebody else writes to the new account " + partition.name());
+        }
+        version++;
+      }
+    }
+    batch = new Batch();
+  }
+}

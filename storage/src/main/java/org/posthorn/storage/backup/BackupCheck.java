@@ -1,0 +1,203 @@
+package org.posthorn.storage.backup;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.InstantSource;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.posthorn.message.ContentId;
+import org.posthorn.storage.StorageUnavailable;
+import org.posthorn.storage.account.AccountId;
+import org.posthorn.storage.account.AccountRows;
+import org.posthorn.storage.account.Accounts;
+import org.posthorn.storage.account.AccountsConfig;
+import org.posthorn.storage.account.ConsistencyWalk;
+import org.posthorn.storage.engine.Batch;
+import org.posthorn.storage.engine.CommitId;
+import org.posthorn.storage.engine.Engine;
+import org.posthorn.storage.engine.Partition;
+import org.posthorn.storage.engine.Result;
+
+/// Proves a run: restores each account into an engine of its own, row by row, walks through it,
+/// compares its checksum with what it was on the server, and reads every content that it names.
+/// Used by one thread.
+final class BackupCheck {
+  private static final int BUFFER_BYTES = 64 << 10;
+
+  private final BackupFolder folder;
+  private final Supplier<Engine> scratch;
+  private final PackReader packs;
+  private final Telling telling;
+
+  /// Contents that were read, by the pack and 64 bytes of their place: several emails may share
+  /// one. Two contents never begin within 64 bytes.
+  private final Map<Integer, BitSet> read = new HashMap<>();
+
+  private long domains;
+  private long accounts;
+  private long accountsTotal;
+  private long messages;
+  private long contents;
+  private long bytes;
+  private long problems;
+
+  BackupCheck(BackupFolder folder, Supplier<Engine> scratch, Telling telling) {
+    this.folder = folder;
+    this.scratch = scratch;
+    this.packs = new PackReader(folder);
+    this.telling = telling;
+  }
+
+  Backups.Checked run(String run) {
+    try (var manifest = new Manifest.Reader(folder.manifest(run))) {
+      accountsTotal = manifest.sum().run().accounts();
+    }
+    try (Engine engine = scratch.get();
+        var manifest = new Manifest.Reader(folder.manifest(run))) {
+      for (SavedPartition saved = manifest.next(); saved != null; saved = manifest.next()) {
+        check(engine, saved);
+      }
+    }
+    return new Backups.Checked(run, domains, accounts, messages, contents, bytes, problems);
+  }
+
+  private void check(Engine engine, SavedPartition saved) {
+    String name =
+        saved.outline().owner().isEmpty() ? saved.partition().name() : saved.outline().owner();
+    try {
+      var loading = new Loading(engine, saved.partition(), name);
+      loading.all(saved);
+      if (saved.isAccount()) {
+        walk(engine, saved, loading, name);
+      }
+    } catch (BackupException.Damaged | StorageUnavailable e) {
+      problem(name, String.valueOf(e.getMessage()));
+    } finally {
+      engine.erase(saved.partition());
+    }
+    accounts += saved.isAccount() ? 1 : 0;
+    domains += saved.isAccount() ? 0 : 1;
+    messages += saved.outline().messages();
+    telling.progress(accounts, accountsTotal, messages);
+  }
+
+  private void walk(Engine engine, SavedPartition saved, Loading loading, String name) {
+    var restored =
+        new Accounts(
+            engine,
+            new SavedContents(packs, loading.large),
+            InstantSource.system(),
+            AccountsConfig.defaults());
+    Optional<ConsistencyWalk.Report> report =
+        restored.verify(new AccountId(saved.partition().name()), ConsistencyWalk.Depth.ROWS);
+    report.ifPresent(found -> found.faults().forEach(fault -> problem(name, fault.what())));
+    if (report.isEmpty()) {
+      problem(name, "The account's first row is missing");
+    }
+    if (loading.outline == null
+        || loading.outline.checksum() != saved.outline().checksum()
+        || loading.outline.version() != saved.outline().version()) {
+      problem(name, "The account is not the one that was saved: its checksum differs");
+    }
+  }
+
+  private void problem(String account, String what) {
+    problems++;
+    telling.problem(account, what);
+  }
+
+  private final class Loading {
+    private final Engine engine;
+    private final Partition partition;
+    private final String name;
+
+    /// Contents of emails whose structure is not in the row.
+    private final Map<ContentId, ContentPlace> large = new HashMap<>();
+
+    private Batch batch = new Batch();
+    private long version;
+    private AccountRows.@Nullable Outline outline;
+
+    Loading(Engine engine, Partition partition, String name) {
+      this.engine = engine;
+      this.partition = partition;
+      this.name = name;
+    }
+
+    void all(SavedPartition saved) {
+      try (var chain = new RowChain(folder, saved.sections())) {
+        for (SavedRow row = chain.current(); row != null; row = chain.current()) {
+          row(row, row.value().orElseThrow());
+          chain.advance();
+        }
+      }
+      commit();
+    }
+
+    private void row(SavedRow row, byte[] value) {
+      if (!engine.limits().haveRoom(batch, 1, row.key().length + value.length)) {
+        commit();
+        telling.progress(accounts, accountsTotal, messages);
+      }
+      batch.put(row.key(), value);
+      if (partition.kind() == Partition.Kind.ACCOUNT) {
+        AccountRows.outline(row.key(), value).ifPresent(found -> outline = found);
+        if (AccountRows.isEmail(row.key())) {
+          email(row, value);
+        }
+      }
+    }
+
+    private void email(SavedRow row, byte[] value) {
+      if (row.content().isEmpty()) {
+        problem(name, "A content could not be read on the server when it was to be saved");
+        return;
+      }
+      ContentPlace place = row.content().get();
+      try {
+        if (AccountRows.hasStructureWithContent(value)) {
+          large.put(AccountRows.content(value), place);
+        }
+        if (AccountRows.contentBytes(value) != place.sizeBytes()) {
+          problem(name, "An email and its content differ in size");
+        }
+      } catch (StorageUnavailable | IllegalArgumentException _) {
+        return; // The walk names it.
+      }
+      read(name, place);
+    }
+
+    private void commit() {
+      if (batch.isEmpty()) {
+        return;
+      }
+      if (engine.commit(partition, version, CommitId.random(), batch) instanceof Result.Conflict) {
+        throw new StorageUnavailable("Somebody else writes to the scratch engine");
+      }
+      version++;
+      batch = new Batch();
+    }
+  }
+
+  private void read(String name, ContentPlace place) {
+    BitSet known = read.computeIfAbsent(place.pack(), _ -> new BitSet());
+    int bit = (int) (place.offset() / PackRecord.HEAD_BYTES);
+    if (known.get(bit)) {
+      return;
+    }
+    known.set(bit);
+    contents++;
+    try (InputStream in = packs.open(place)) {
+      var buffer = new byte[BUFFER_BYTES];
+      for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+        bytes += n;
+      }
+    } catch (IOException damaged) {
+      problem(name, String.valueOf(damaged.getMessage()));
+    }
+  }
+}

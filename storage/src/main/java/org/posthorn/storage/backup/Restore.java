@@ -1,0 +1,303 @@
+package org.posthorn.storage.backup;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.posthorn.message.ContentId;
+import org.posthorn.message.Domain;
+import org.posthorn.message.MailAddress;
+import org.posthorn.storage.StorageUnavailable;
+import org.posthorn.storage.account.AccountCopy;
+import org.posthorn.storage.account.AccountId;
+import org.posthorn.storage.account.AccountRows;
+import org.posthorn.storage.content.ContentStore;
+import org.posthorn.storage.directory.Directory;
+import org.posthorn.storage.directory.DirectoryException;
+import org.posthorn.storage.directory.DomainSettings;
+import org.posthorn.storage.directory.Resolution;
+import org.posthorn.storage.directory.SavedDomain;
+import org.posthorn.storage.engine.Engine;
+
+/// Brings accounts back from one run, while the server runs. Each account is written beside what is
+/// there, under an id of its own, and its user is given it when it is whole. Used by one thread.
+final class Restore {
+  /// Contents that several emails share are written once, as far as this is remembered.
+  private static final int RECENT_MAX = 20_000;
+
+  private final Engine engine;
+  private final ContentStore contents;
+  private final Directory directory;
+  private final InstantSource clock;
+  private final BackupFolder folder;
+  private final PackReader packs;
+  private final Telling telling;
+  private final Map<AccountId, SavedPartition> accounts = new HashMap<>();
+  private final List<SavedDomain> domains = new ArrayList<>();
+  private final Map<Place, ContentId> recent =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Place, ContentId> eldest) {
+          return size() > RECENT_MAX;
+        }
+      };
+
+  private int total;
+  private int restored;
+  private int there;
+  private int failed;
+  private long messages;
+  private long lost;
+
+  private record Place(int pack, long offset) {}
+
+  Restore(
+      Engine engine,
+      ContentStore contents,
+      Directory directory,
+      InstantSource clock,
+      BackupFolder folder,
+      Telling telling) {
+    this.engine = engine;
+    this.contents = contents;
+    this.directory = directory;
+    this.clock = clock;
+    this.folder = folder;
+    this.packs = new PackReader(folder);
+    this.telling = telling;
+  }
+
+  /// Reads which accounts and domains the run has.
+  Restore open(String run) {
+    try (var manifest = new Manifest.Reader(folder.manifest(run))) {
+      for (SavedPartition saved = manifest.next(); saved != null; saved = manifest.next()) {
+        if (saved.isAccount()) {
+          accounts.put(new AccountId(saved.partition().name()), saved);
+        } else {
+          domains.add(domain(saved));
+        }
+      }
+    }
+    return this;
+  }
+
+  private SavedDomain domain(SavedPartition saved) {
+    try (var chain = new RowChain(folder, saved.sections())) {
+      SavedDomain domain =
+          SavedDomain.read(Domain.of(saved.partition().name()), new DomainRows(chain));
+      if (domain.damaged() > 0) {
+        telling.problem(saved.partition().name(), domain.damaged() + " rows are damaged");
+      }
+      return domain;
+    }
+  }
+
+  private static final class DomainRows implements SavedDomain.Rows {
+    private final RowChain chain;
+    private @Nullable SavedRow row;
+
+    DomainRows(RowChain chain) {
+      this.chain = chain;
+    }
+
+    @Override
+    public byte @Nullable [] nextKey() {
+      row = chain.current();
+      if (row == null) {
+        return null;
+      }
+      chain.advance();
+      return row.key();
+    }
+
+    @Override
+    public byte[] value() {
+      return row == null ? new byte[0] : row.value().orElseThrow();
+    }
+  }
+
+  /// One user's account: by the login in the backup's directory, else by the login that the account
+  /// itself knows, else by its id.
+  Backups.Restored one(String login, Optional<MailAddress> as, boolean replace) {
+    SavedDomain.SavedUser user = find(login, as);
+    MailAddress target = as.orElse(user.user().login());
+    if (!replace && directory.user(target).isPresent()) {
+      throw new BackupException.InTheWay(
+          "There is a user %s already: restore beside it with --as, or in its place with --replace"
+              .formatted(target));
+    }
+    total = 1;
+    domains.stream()
+        .filter(domain -> domain.domain().equals(target.domain()))
+        .filter(domain -> !directory.isLocal(domain.domain()))
+        .forEach(domain -> directory.createDomain(domain.domain(), plain(domain)));
+    restore(user, target, replace);
+    return result();
+  }
+
+  private SavedDomain.SavedUser find(String login, Optional<MailAddress> as) {
+    Optional<MailAddress> address = MailAddress.parse(login);
+    Optional<SavedDomain.SavedUser> known =
+        domains.stream()
+            .flatMap(domain -> domain.users().stream())
+            .filter(user ->
+                address.filter(name -> isSame(name, user.user().login())).isPresent()
+                    || user.user().account().value().equals(login))
+            .findFirst();
+    return known.orElseGet(() -> ownerless(login, address.or(() -> as)));
+  }
+
+  private SavedDomain.SavedUser ownerless(String login, Optional<MailAddress> address) {
+    AccountId account =
+        accounts.values().stream()
+            .filter(saved ->
+                saved.outline().owner().equalsIgnoreCase(login)
+                    || saved.partition().name().equals(login))
+            .findFirst()
+            .map(saved -> new AccountId(saved.partition().name()))
+            .orElseThrow(() ->
+                new BackupException.NotFound(
+                    "The backup has no account "
+                        + login
+                        + "; see  posthorn backup list --accounts"));
+    return SavedDomain.SavedUser.unknown(
+        address.orElseThrow(() ->
+            new BackupException.NotFound(
+                "Account " + login + " belongs to nobody: name a login with --as")),
+        account);
+  }
+
+  private static boolean isSame(MailAddress a, MailAddress b) {
+    return a.toString().equalsIgnoreCase(b.toString());
+  }
+
+  /// All domains with their aliases and settings, and all users with their accounts. What is there
+  /// stays, but for accounts with `replace`.
+  Backups.Restored all(boolean replace) {
+    List<SavedDomain> made =
+        domains.stream().filter(domain -> !directory.isLocal(domain.domain())).toList();
+    made.forEach(domain -> directory.createDomain(domain.domain(), plain(domain)));
+    total = domains.stream().mapToInt(domain -> domain.users().size()).sum();
+    for (SavedDomain domain : domains) {
+      for (SavedDomain.SavedUser user : domain.users()) {
+        if (directory.user(user.user().login()).isPresent() && !replace) {
+          there++;
+          telling.problem(
+              user.user().login().toString(), "is there already, and was left as it is");
+        } else {
+          restoreGuarded(user, replace);
+        }
+        telling.progress(restored + there + failed, total, messages);
+      }
+    }
+    domains.forEach(this::aliases);
+    made.forEach(domain ->
+        guarded(
+            domain.domain().toString(),
+            () -> directory.configure(domain.domain(), _ -> domain.settings())));
+    return result();
+  }
+
+  /// What needs neither a user nor another domain to be there.
+  private static DomainSettings plain(SavedDomain domain) {
+    return domain.settings().withAliasOf(Optional.empty()).withCatchAll(Optional.empty());
+  }
+
+  private void aliases(SavedDomain domain) {
+    domain
+        .aliases()
+        .forEach((alias, targets) -> {
+          if (!(directory.resolve(alias) instanceof Resolution.Alias)) {
+            guarded(alias.toString(), () -> directory.createAlias(alias, targets));
+          }
+        });
+  }
+
+  private void guarded(String what, Runnable work) {
+    try {
+      work.run();
+    } catch (DirectoryException refused) {
+      telling.problem(what, String.valueOf(refused.getMessage()));
+    }
+  }
+
+  private void restoreGuarded(SavedDomain.SavedUser user, boolean replace) {
+    try {
+      restore(user, user.user().login(), replace);
+    } catch (BackupException.Damaged | DirectoryException | StorageUnavailable e) {
+      failed++;
+      telling.problem(user.user().login().toString(), "was not restored: " + e.getMessage());
+    }
+  }
+
+  private void restore(SavedDomain.SavedUser user, MailAddress login, boolean replace) {
+    SavedPartition saved = accounts.get(user.user().account());
+    if (saved == null) {
+      throw new BackupException.Damaged(
+          "The account of " + user.user().login() + " is not in the backup");
+    }
+    var _ =
+        directory.restoreUser(
+            user, login, replace, (account, replaced) -> write(saved, login, account, replaced));
+    restored++;
+    messages += saved.outline().messages();
+  }
+
+  private void write(
+      SavedPartition saved, MailAddress login, AccountId account, Optional<AccountId> replaced) {
+    var copy = new AccountCopy(engine, contents, account);
+    long rows = 0;
+    try (var chain = new RowChain(folder, saved.sections())) {
+      for (SavedRow row = chain.current(); row != null; row = chain.current()) {
+        byte[] value = row.value().orElseThrow();
+        if (AccountRows.isEmail(row.key())) {
+          copy.putEmail(row.key(), value, content(login, row.content()));
+        } else {
+          copy.put(row.key(), value);
+        }
+        chain.advance();
+        if (++rows % 1_000 == 0) {
+          telling.progress(restored + there + failed, total, messages);
+        }
+      }
+    }
+    copy.finish(login.toString(), replaced, clock.instant());
+  }
+
+  /// The content in this server's store; empty when the backup's is damaged.
+  private Optional<ContentId> content(MailAddress login, Optional<ContentPlace> saved) {
+    if (saved.isEmpty()) {
+      lost++;
+      telling.problem(
+          login.toString(), "a content could not be read when it was to be saved: it is missing");
+      return Optional.empty();
+    }
+    ContentPlace place = saved.get();
+    var at = new Place(place.pack(), place.offset());
+    ContentId known = recent.get(at);
+    if (known != null) {
+      return Optional.of(known);
+    }
+    try (InputStream in = packs.open(place)) {
+      ContentId id = contents.write(in).id();
+      recent.put(at, id);
+      return Optional.of(id);
+    } catch (IOException damaged) {
+      lost++;
+      telling.problem(login.toString(), String.valueOf(damaged.getMessage()));
+      return Optional.empty();
+    }
+  }
+
+  private Backups.Restored result() {
+    return new Backups.Restored(restored, there, failed, messages, lost);
+  }
+}

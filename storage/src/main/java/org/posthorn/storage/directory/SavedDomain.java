@@ -1,0 +1,99 @@
+package org.posthorn.storage.directory;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+import org.posthorn.message.Domain;
+import org.posthorn.message.MailAddress;
+import org.posthorn.storage.StorageUnavailable;
+import org.posthorn.storage.account.AccountId;
+import org.posthorn.storage.engine.RowReader;
+
+/// A domain as its rows in a backup say. A row that is damaged is left out and counted. Immutable
+/// once it is built.
+public final class SavedDomain {
+  private final Domain domain;
+  private final List<UserRow> rows = new ArrayList<>();
+  private final Map<AccountId, String> hashes = new HashMap<>();
+  private final Map<MailAddress, List<MailAddress>> aliases = new HashMap<>();
+  private DomainSettings settings = DomainSettings.STANDARD;
+  private int damaged;
+
+  /// A user with the hash of the password.
+  public record SavedUser(UserRow row, Optional<String> hash) {
+    public User user() {
+      return row.user();
+    }
+
+    /// Somebody of whom nothing is known but the login: nobody can log in before a password is set.
+    public static SavedUser unknown(MailAddress login, AccountId account) {
+      return new SavedUser(
+          new UserRow(
+              new User(login, account, true, Allowance.NONE, "", OptionalInt.empty()), 0),
+          Optional.empty());
+    }
+  }
+
+  private SavedDomain(Domain domain) {
+    this.domain = domain;
+  }
+
+  /// Hands out rows until there is none: then null.
+  public interface Rows {
+    byte @Nullable [] nextKey();
+
+    /// Of the key that was handed out last.
+    byte[] value();
+  }
+
+  public static SavedDomain read(Domain domain, Rows rows) {
+    var saved = new SavedDomain(domain);
+    for (byte[] key = rows.nextKey(); key != null; key = rows.nextKey()) {
+      try {
+        saved.take(key, rows.value());
+      } catch (StorageUnavailable | IllegalArgumentException _) {
+        saved.damaged++;
+      }
+    }
+    return saved;
+  }
+
+  private void take(byte[] key, byte[] value) {
+    String name = DomainRows.name(key);
+    switch (key[0]) {
+      case DomainRows.USER -> rows.add(UserRow.decode(new MailAddress(name, domain), value));
+      case DomainRows.ALIAS ->
+          aliases.put(new MailAddress(name, domain), DomainRows.targets(new RowReader(value)));
+      case DomainRows.PASSWORD -> hashes.put(new AccountId(name), DomainRows.password(value));
+      case 'm' -> settings = DomainSettings.decode(value);
+      default -> {} // Accounts that shall not be.
+    }
+  }
+
+  public Domain domain() {
+    return domain;
+  }
+
+  public DomainSettings settings() {
+    return settings;
+  }
+
+  public List<SavedUser> users() {
+    return rows.stream()
+        .map(row -> new SavedUser(row, Optional.ofNullable(hashes.get(row.user().account()))))
+        .toList();
+  }
+
+  public Map<MailAddress, List<MailAddress>> aliases() {
+    return Map.copyOf(aliases);
+  }
+
+  /// Rows that could not be read.
+  public int damaged() {
+    return damaged;
+  }
+}

@@ -1,0 +1,307 @@
+package org.posthorn.storage.backup;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.posthorn.message.MailAddress;
+import org.posthorn.storage.account.AccountId;
+import org.posthorn.storage.account.Flags;
+import org.posthorn.storage.account.MailboxInfo;
+import org.posthorn.storage.directory.User;
+
+/// What backups promise, on any engine.
+abstract sealed class BackupContract permits InMemoryBackupTest, RocksBackupTest {
+  static final String ANN = "ann@example.org";
+  static final String BOB = "bob@example.org";
+
+  @TempDir Path temp;
+
+  /// An empty store, another one each time.
+  abstract Store store();
+
+  Path folder() {
+    return temp.resolve("backup");
+  }
+
+  private Store filled() {
+    Store store = store().withDomain();
+    var _ = store.user(ANN);
+    var _ = store.user(BOB);
+    store.append(ANN, "INBOX", "One", "\\Seen", "urgent");
+    store.append(ANN, "INBOX", "Two");
+    store.append(BOB, "INBOX", "Three");
+    store
+        .directory()
+        .createAlias(MailAddress.of("sales@example.org"), List.of(MailAddress.of(ANN)));
+    store.create(ANN, "Work/2026");
+    return store;
+  }
+
+  @Test
+  void bringsEverythingBackIntoANewServer() {
+    try (Store from = filled();
+        Store to = store()) {
+      from.directory().setCatchAll(Store.DOMAIN, Optional.of(MailAddress.of(BOB)));
+      Run run = from.save(folder());
+      assertThat(run.accounts()).isEqualTo(2);
+      assertThat(run.domains()).isEqualTo(1);
+      assertThat(run.messages()).isEqualTo(3);
+      assertThat(from.check(folder()).problems()).isZero();
+      assertThat(from.check(folder()).contents()).isEqualTo(3);
+
+      Backups.Restored restored =
+          to.backups().restoreAll(folder(), Optional.empty(), false, to.telling);
+
+      assertThat(to.problems).isEmpty();
+      assertThat(restored).isEqualTo(new Backups.Restored(2, 0, 0, 3, 0));
+      assertThat(to.picture(ANN)).isEqualTo(from.picture(ANN));
+      assertThat(to.picture(BOB)).isEqualTo(from.picture(BOB));
+      assertThat(to.directory().domains()).isEqualTo(from.directory().domains());
+      assertThat(to.directory().aliases(Store.DOMAIN))
+          .isEqualTo(from.directory().aliases(Store.DOMAIN));
+      assertThat(to.find(ANN).fullName()).isEqualTo(ANN);
+      assertThat(to.account(ANN).owner()).isEqualTo(ANN);
+      assertThat(to.account(ANN).history(0, 100)).isNotEmpty();
+    }
+  }
+
+  @Test
+  void savesOnlyWhatChangedSinceTheLastRun() {
+    try (Store store = filled()) {
+      Run first = store.save(folder());
+      Run same = store.save(folder());
+      store.append(ANN, "INBOX", "Four");
+      store.flag(ANN, "INBOX", 2, "\\Flagged");
+      Run third = store.save(folder());
+
+      assertThat(first.first()).isTrue();
+      assertThat(same.changed()).isZero();
+      assertThat(same.rowBytes()).isZero();
+      assertThat(same.contentBytes()).isZero();
+      assertThat(same.messages()).isEqualTo(3);
+      assertThat(third.changed()).isEqualTo(1);
+      assertThat(third.contents()).isEqualTo(1);
+      assertThat(Backups.list(folder())).containsExactly(first, same, third);
+      assertThat(Backups.accounts(folder(), Optional.empty()))
+          .extracting(Backups.SavedAccount::owner)
+          .containsExactlyInAnyOrder(ANN, BOB);
+      assertThat(store.check(folder()).problems()).isZero();
+    }
+  }
+
+  @Test
+  void eachRunIsTheStoreAsItWasThen() {
+    try (Store store = filled()) {
+      var pictures = new ArrayList<SortedMap<String, List<String>>>();
+      var runs = new ArrayList<Run>();
+      for (int i = 0; i < 24; i++) {
+        store.append(ANN, "INBOX", "Round " + i);
+        store.expunge(ANN, "INBOX", i + 1);
+        store.flag(ANN, "INBOX", i + 2, i % 2 == 0 ? "\\Seen" : "even");
+        if (i % 5 == 0) {
+          store.create(ANN, "Folder " + i);
+        }
+        runs.add(store.save(folder()));
+        pictures.add(store.picture(ANN));
+      }
+      for (int i = 0; i < runs.size(); i += 4) {
+        Optional<String> run = Optional.of(runs.get(i).id());
+        assertThat(store.backups().verify(folder(), run, store.telling).problems()).isZero();
+        var other = MailAddress.of("then" + i + "@example.org");
+        var _ =
+            store.backups().restore(folder(), run, ANN, Optional.of(other), false, store.telling);
+        assertThat(store.picture(other.toString())).as("run %d", i).isEqualTo(pictures.get(i));
+      }
+      assertThat(store.problems).isEmpty();
+    }
+  }
+
+  @Test
+  void replacesAnAccountSoThatNoClientIsLiedTo() {
+    try (Store store = filled()) {
+      var _ = store.save(folder());
+      SortedMap<String, List<String>> then = store.picture(ANN);
+      User before = store.find(ANN);
+      MailboxInfo inbox = store.mailbox(ANN, "INBOX");
+      store.append(ANN, "INBOX", "Later");
+      long laterEmail = store.account(ANN).view(inbox.id()).orElseThrow().emailId(2);
+
+      assertThatThrownBy(() ->
+              store
+                  .backups()
+                  .restore(folder(), Optional.empty(), ANN, Optional.empty(), false, store.telling))
+          .isInstanceOf(BackupException.InTheWay.class)
+          .hasMessageContaining("--replace");
+      var _ =
+          store
+              .backups()
+              .restore(folder(), Optional.empty(), ANN, Optional.empty(), true, store.telling);
+
+      assertThat(store.picture(ANN)).isEqualTo(then);
+      assertThat(store.find(ANN).account()).isNotEqualTo(before.account());
+      assertThat(store.accountIds()).doesNotContain(before.account()).hasSize(2);
+      assertThat(store.mailbox(ANN, "INBOX").uidValidity()).isGreaterThan(inbox.uidValidity());
+      store.append(ANN, "INBOX", "After");
+      assertThat(store.account(ANN).view(inbox.id()).orElseThrow().emailId(2))
+          .isGreaterThan(laterEmail);
+    }
+  }
+
+  @Test
+  void restoresUnderAnotherLogin() {
+    try (Store store = filled()) {
+      var _ = store.save(folder());
+      var _ =
+          store
+              .backups()
+              .restore(
+                  folder(),
+                  Optional.empty(),
+                  ANN,
+                  Optional.of(MailAddress.of("old@example.org")),
+                  false,
+                  store.telling);
+      assertThat(store.picture("old@example.org")).isEqualTo(store.picture(ANN));
+      assertThat(store.account("old@example.org").owner()).isEqualTo("old@example.org");
+    }
+  }
+
+  @Test
+  void bringsADeletedUserBackAndLeavesTheOthersAlone() {
+    try (Store store = filled()) {
+      var _ = store.save(folder());
+      SortedMap<String, List<String>> then = store.picture(ANN);
+      store.directory().deleteAlias(MailAddress.of("sales@example.org"));
+      store.directory().deleteUser(MailAddress.of(ANN));
+      AccountId bob = store.find(BOB).account();
+
+      Backups.Restored restored =
+          store.backups().restoreAll(folder(), Optional.empty(), false, store.telling);
+
+      assertThat(restored).isEqualTo(new Backups.Restored(1, 1, 0, 2, 0));
+      assertThat(store.picture(ANN)).isEqualTo(then);
+      assertThat(store.find(BOB).account()).isEqualTo(bob);
+      assertThat(store.directory().aliases(Store.DOMAIN)).hasSize(1);
+    }
+  }
+
+  @Test
+  void keepsWhatTheRemainingRunsNeed() {
+    try (Store store = filled()) {
+      store.append(ANN, "INBOX", "x".repeat(200));
+      for (int i = 0; i < 5; i++) {
+        store.append(ANN, "INBOX", "Round " + i);
+        var _ = store.save(folder());
+        store.expunge(ANN, "INBOX", 4 + i);
+      }
+      long before = files();
+      Backups.prune(folder(), 2);
+      assertThat(Backups.list(folder())).hasSize(2);
+      assertThat(files()).isLessThan(before);
+      for (Run run : Backups.list(folder())) {
+        assertThat(
+                store.backups().verify(folder(), Optional.of(run.id()), store.telling).problems())
+            .isZero();
+      }
+      store.append(ANN, "INBOX", "More");
+      var _ = store.save(folder());
+      assertThat(store.check(folder()).problems()).isZero();
+    }
+  }
+
+  @Test
+  void aLargeMessageComesBackWhole() {
+    try (Store from = filled();
+        Store to = store()) {
+      String large = "Subject: large\r\n\r\n" + "All work and no play.\r\n".repeat(150_000);
+      var inbox = from.mailbox(BOB, "INBOX").id();
+      var letter = from.letter(large, Flags.NONE);
+      from.account(BOB).change(Store.ACTOR, draft -> draft.append(inbox, letter));
+      Run run = from.save(folder());
+      assertThat(run.contentBytes()).isLessThan(large.length() / 4);
+      assertThat(from.check(folder()).problems()).isZero();
+      var _ = to.backups().restoreAll(folder(), Optional.empty(), false, to.telling);
+      assertThat(to.picture(BOB)).isEqualTo(from.picture(BOB));
+    }
+  }
+
+  @Test
+  void theSameBytesAreSavedOnce() {
+    try (Store store = filled()) {
+      for (int i = 0; i < 5; i++) {
+        store.append(ANN, "INBOX", "The same to all");
+        store.append(BOB, "INBOX", "The same to all");
+      }
+      assertThat(store.save(folder()).contents()).isEqualTo(4);
+      store.append(BOB, "INBOX", "The same to all");
+      assertThat(store.save(folder()).contents()).isZero();
+      assertThat(store.check(folder()).problems()).isZero();
+    }
+  }
+
+  @Test
+  void oneCommandAtATimeWorksOnAFolder() {
+    try (Store store = filled()) {
+      var _ = store.save(folder());
+      try (var _ = BackupFolder.open(folder())) {
+        assertThatThrownBy(() -> store.save(folder()))
+            .isInstanceOf(BackupException.InTheWay.class)
+            .hasMessageContaining("at work");
+      }
+      var _ = store.save(folder());
+    }
+  }
+
+  @Test
+  void saysWhatIsNotThere() throws IOException {
+    try (Store store = filled()) {
+      assertThatThrownBy(() -> store.check(folder()))
+          .isInstanceOf(BackupException.NotFound.class)
+          .hasMessageContaining("posthorn backup create");
+      Files.createDirectories(folder());
+      Files.writeString(folder().resolve("letter.txt"), "Dear Ann");
+      assertThatThrownBy(() -> store.save(folder()))
+          .isInstanceOf(BackupException.InTheWay.class)
+          .hasMessageContaining("no backup");
+      Files.delete(folder().resolve("letter.txt"));
+      var _ = store.save(folder());
+      assertThatThrownBy(() ->
+              store
+                  .backups()
+                  .restore(
+                      folder(),
+                      Optional.empty(),
+                      "nobody@example.org",
+                      Optional.empty(),
+                      false,
+                      store.telling))
+          .isInstanceOf(BackupException.NotFound.class);
+      assertThatThrownBy(
+              () -> store.backups().verify(folder(), Optional.of("yesterday"), store.telling))
+          .isInstanceOf(BackupException.NotFound.class);
+      Files.writeString(folder().resolve("posthorn-backup"), "posthorn backup 9\n");
+      assertThatThrownBy(() -> store.check(folder()))
+          .isInstanceOf(BackupException.InTheWay.class)
+          .hasMessageContaining("newer");
+    }
+  }
+
+  long files() {
+    try (Stream<Path> all = Files.walk(folder())) {
+      return all.filter(Files::isRegularFile).count();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,320 @@
+package org.posthorn.storage.backup;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.posthorn.message.ContentId;
+import org.posthorn.message.MailAddress;
+import org.posthorn.storage.content.CollectionRound;
+import org.posthorn.storage.content.ContentDamaged;
+import org.posthorn.storage.content.ContentStore;
+import org.posthorn.storage.content.InMemoryContentStore;
+import org.posthorn.storage.content.Note;
+import org.posthorn.storage.content.StoredContent;
+import org.posthorn.storage.engine.Batch;
+import org.posthorn.storage.engine.CommitId;
+import org.posthorn.storage.engine.Engine;
+import org.posthorn.storage.engine.Head;
+import org.posthorn.storage.engine.Limits;
+import org.posthorn.storage.engine.Page;
+import org.posthorn.storage.engine.Partition;
+import org.posthorn.storage.engine.Result;
+import org.posthorn.storage.memory.InMemoryEngine;
+
+/// What comes between: changes, the end of the process, damaged bytes.
+final class BackupTroubleTest {
+  private static final String ANN = "ann@example.org";
+  private static final String BOB = "bob@example.org";
+
+  @TempDir private Path temp;
+
+  private Path folder() {
+    return temp.resolve("backup");
+  }
+
+  private static Store store() {
+    Store store = new Store(new InMemoryEngine(), new InMemoryContentStore()).withDomain();
+    var _ = store.user(ANN);
+    var _ = store.user(BOB);
+    for (int i = 0; i < 40; i++) {
+      store.append(ANN, "INBOX", "Letter " + i);
+    }
+    store.append(BOB, "INBOX", "Hello");
+    return store;
+  }
+
+  @Test
+  void anAccountThatChangesMeanwhileIsSavedAtOneVersion() {
+    try (Store store = store()) {
+      var looks = new AtomicInteger();
+      Consumer<Partition> busy =
+          partition -> {
+            boolean anns = partition.name().equals(store.find(ANN).account().value());
+            if (anns && looks.incrementAndGet() < 12) {
+              store.append(ANN, "INBOX", "Meanwhile " + looks);
+              store.expunge(ANN, "INBOX", looks.get());
+            }
+          };
+      for (int i = 0; i < 3; i++) {
+        looks.set(0);
+        store.append(ANN, "INBOX", "Before " + i);
+        var _ =
+            store
+                .backups(engine -> new Watched(engine, busy), contents -> contents)
+                .create(folder(), "test", 0, store.telling);
+        assertThat(looks.get()).isGreaterThan(4);
+        assertThat(store.check(folder()).problems()).isZero();
+      }
+      assertThat(store.problems).isEmpty();
+    }
+  }
+
+  @Test
+  void aRunThatWasKilledLeavesNothingToTripOver() {
+    try (Store store = store()) {
+      for (int reads = 0; reads < 41; reads += 8) {
+        var left = new AtomicInteger(reads);
+        assertThatThrownBy(() ->
+                store
+                    .backups(
+                        engine -> engine,
+                        contents ->
+                            new Failing(
+                                contents,
+                                _ -> {
+                                  if (left.getAndDecrement() == 0) {
+                                    throw new IllegalStateException("killed");
+                                  }
+                                }))
+                    .create(folder(), "test", 0, store.telling))
+            .hasMessage("killed");
+        assertThat(Backups.list(folder())).isEmpty();
+      }
+      Run run = store.save(folder());
+      assertThat(run.contents()).isEqualTo(41);
+      assertThat(store.check(folder()).problems()).isZero();
+      assertThat(files(folder())).hasSize(4);
+    }
+  }
+
+  @Test
+  void aContentThatCannotBeReadIsNamedAndStopsNothing() {
+    try (Store store = store()) {
+      var broken = new AtomicInteger(1);
+      Run run =
+          store
+              .backups(
+                  engine -> engine,
+                  contents ->
+                      new Failing(
+                          contents,
+                          id -> {
+                            if (broken.getAndDecrement() == 1) {
+                              throw new ContentDamaged(id, "a test");
+                            }
+                          }))
+              .create(folder(), "test", 0, store.telling);
+      assertThat(run.unread()).isEqualTo(1);
+      assertThat(store.problems).singleElement().asString().contains("damaged");
+      assertThat(store.check(folder()).problems()).isEqualTo(1);
+
+      try (Store to = new Store(new InMemoryEngine(), new InMemoryContentStore())) {
+        Backups.Restored restored =
+            to.backups().restoreAll(folder(), Optional.empty(), false, to.telling);
+        assertThat(restored.restored()).isEqualTo(2);
+        assertThat(restored.lost()).isEqualTo(1);
+        to.directory().deleteUser(MailAddress.of(ANN));
+        to.directory().deleteUser(MailAddress.of(BOB));
+      }
+      // It can be read again: the next run has it.
+      assertThat(store.save(folder()).unread()).isZero();
+      assertThat(store.check(folder()).problems()).isZero();
+    }
+  }
+
+  @Test
+  void aFlippedByteInAnyFileIsNoticed() throws IOException {
+    try (Store store = store()) {
+      var _ = store.save(folder());
+      store.append(BOB, "INBOX", "Again");
+      var _ = store.save(folder());
+      for (Path file : files(folder())) {
+        byte[] whole = Files.readAllBytes(file);
+        for (int at = 0; at < whole.length; at += Math.max(1, whole.length / 23)) {
+          byte[] flipped = whole.clone();
+          flipped[at] ^= 0x10;
+          Files.write(file, flipped);
+          assertThat(isNoticed(store)).as("%s byte %d", file, at).isTrue();
+        }
+        Files.write(file, whole);
+      }
+      assertThat(store.check(folder()).problems()).isZero();
+    }
+  }
+
+  /// Both runs together need every byte of every file.
+  private boolean isNoticed(Store store) {
+    try {
+      List<Run> runs = Backups.list(folder());
+      return runs.size() < 2
+          || runs.stream().anyMatch(run -> !run.problem().isEmpty())
+          || runs.stream()
+              .anyMatch(run ->
+                  store.backups().verify(folder(), Optional.of(run.id()), store.telling).problems()
+                      > 0);
+    } catch (BackupException _) {
+      return true;
+    }
+  }
+
+  @Test
+  void aDamagedRunBeforeDoesNotStopTheNext() throws IOException {
+    try (Store store = store()) {
+      var _ = store.save(folder());
+      for (Path file : files(folder())) {
+        if (file.toString().endsWith(".rows")) {
+          byte[] bytes = Files.readAllBytes(file);
+          bytes[bytes.length / 2] ^= 1;
+          Files.write(file, bytes);
+        }
+      }
+      store.append(ANN, "INBOX", "Again");
+      store.append(BOB, "INBOX", "Again");
+      store.directory().setFullName(MailAddress.of(ANN), "Ann");
+      var _ = store.save(folder());
+      assertThat(store.problems).isNotEmpty().allMatch(problem -> problem.contains("saved anew"));
+      assertThat(store.check(folder()).problems()).isZero();
+    }
+  }
+
+  private static List<Path> files(Path folder) {
+    try (Stream<Path> all = Files.walk(folder)) {
+      return all.filter(Files::isRegularFile).sorted().toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /// Tells of each look before it is made.
+  private record Watched(Engine engine, Consumer<Partition> look) implements Engine {
+    @Override
+    public Limits limits() {
+      return engine.limits();
+    }
+
+    @Override
+    public Head head(Partition partition) {
+      return engine.head(partition);
+    }
+
+    @Override
+    public Result commit(Partition partition, long expectedVersion, CommitId id, Batch batch) {
+      return engine.commit(partition, expectedVersion, id, batch);
+    }
+
+    @Override
+    public Optional<byte[]> get(Partition partition, byte[] key) {
+      return engine.get(partition, key);
+    }
+
+    @Override
+    public List<Optional<byte[]>> getAll(Partition partition, List<byte[]> keys) {
+      return engine.getAll(partition, keys);
+    }
+
+    @Override
+    public Page scan(
+        Partition partition,
+        byte[] from,
+        byte[] to,
+        int limitRows,
+        boolean reverse,
+        Optional<Page.Resume> resume) {
+      // Short pages, so that there is much between them.
+      if (resume.isPresent() && !Thread.currentThread().isVirtual() && isFree()) {
+        look.accept(partition);
+      }
+      return engine.scan(partition, from, to, 7, reverse, resume);
+    }
+
+    /// Not while changes wait for whoever looks.
+    private static boolean isFree() {
+      return StackWalker.getInstance()
+          .walk(frames -> frames.noneMatch(frame -> frame.getMethodName().equals("alone")));
+    }
+
+    @Override
+    public void erase(Partition partition) {
+      engine.erase(partition);
+    }
+
+    @Override
+    public List<Partition> partitions(Partition.Kind kind, Optional<Partition> after, int limit) {
+      return engine.partitions(kind, after, limit);
+    }
+
+    @Override
+    public void close() {
+      engine.close();
+    }
+  }
+
+  /// Fails where it is told to.
+  private record Failing(ContentStore contents, Trouble trouble) implements ContentStore {
+    private interface Trouble {
+      void at(ContentId id) throws IOException;
+    }
+
+    @Override
+    public StoredContent write(InputStream bytes) throws IOException {
+      return contents.write(bytes);
+    }
+
+    @Override
+    public void sync(ContentId id) {
+      contents.sync(id);
+    }
+
+    @Override
+    public Optional<StoredContent> find(ContentId id) {
+      return contents.find(id);
+    }
+
+    @Override
+    public InputStream open(ContentId id, long offset, long length) {
+      try {
+        trouble.at(id);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+      return contents.open(id, offset, length);
+    }
+
+    @Override
+    public void note(List<Note> notes) {
+      contents.note(notes);
+    }
+
+    @Override
+    public CollectionRound collect(long expected) {
+      return contents.collect(expected);
+    }
+
+    @Override
+    public void close() {
+      contents.close();
+    }
+  }
+}
