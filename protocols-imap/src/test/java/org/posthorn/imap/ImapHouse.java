@@ -83,11 +83,16 @@ public final class ImapHouse implements ConnectionHandler, AutoCloseable {
 
   /// Appends a message to a mailbox and returns its UID.
   public long append(String mailbox, String message, String... flags) {
-    var email = new NewEmail(store(message), "", Flags.of(flags), DAY);
+    NewEmail email = email(message, flags);
     return account()
         .change(
             ACTOR,
             draft -> draft.append(draft.find(new MailboxName(mailbox)).orElseThrow().id(), email));
+  }
+
+  /// What can be appended.
+  public NewEmail email(String message, String... flags) {
+    return new NewEmail(store(message), "", Flags.of(flags), DAY);
   }
 
   /// A message of a few lines.

@@ -55,7 +55,7 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
     try {
       ServerConfig config = mapped.config();
       composition = Composition.of(config, data.path());
-      startStorage();
+      startStorage(config);
       plugins = ChainSource.plugins(data.path());
       lifecycle.started("plugins", plugins::close);
       startSpool(config);
@@ -94,11 +94,17 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
     return server;
   }
 
-  private void startStorage() {
+  private void startStorage(ServerConfig config) {
     lifecycle.started("engine", composition.room(Engine.class)::close);
     lifecycle.started("contents", composition.room(ContentStore.class)::close);
     lifecycle.started("passwords", composition.room(Passwords.class)::close);
     lifecycle.started("accounts", composition.room(Accounts.class)::close);
+    QuotaWarnings warnings =
+        QuotaWarnings.start(
+            composition.room(Accounts.class),
+            composition.room(ContentStore.class),
+            config.hostname());
+    lifecycle.started("quota warnings", warnings::close);
   }
 
   private void startSpool(ServerConfig config) {

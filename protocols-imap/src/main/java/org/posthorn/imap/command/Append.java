@@ -12,7 +12,6 @@ import org.posthorn.imap.wire.ImapAnswer;
 import org.posthorn.imap.wire.ImapCommand;
 import org.posthorn.imap.wire.ImapSyntaxException;
 import org.posthorn.imap.wire.ResponseCode;
-import org.posthorn.storage.account.Account;
 import org.posthorn.storage.account.AccountDraft;
 import org.posthorn.storage.account.Flags;
 import org.posthorn.storage.account.MailboxException;

@@ -1,6 +1,7 @@
 package org.posthorn.imap.command;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.posthorn.imap.view.Run;
@@ -28,16 +29,46 @@ public final class CopyMove {
       return NO_SUCH_NUMBER;
     }
     UidSet uids = uids(command.messages(), command.byUid(), mailbox);
-    Moved copied =
-        caller
-            .account()
-            .change(
-                caller.actor(),
-                draft -> draft.copy(mailbox.id(), uids, target(draft, command.mailbox())));
-    Optional<ResponseCode> code = copyUid(copied);
+    Optional<ResponseCode> code = copyUid(copyAll(uids, mailbox, command.mailbox(), caller));
     return code.isPresent()
         ? ImapAnswer.ok(code.get(), "Copied")
         : ImapAnswer.ok("There was nothing to copy");
+  }
+
+  /// All or nothing, as RFC 3501 §6.4.7 wants it: when a later piece cannot be copied, the earlier
+  /// copies go again.
+  private static List<Moved> copyAll(
+      UidSet uids, SelectedMailbox mailbox, String target, Caller caller) {
+    List<Moved> copied = new ArrayList<>();
+    try {
+      for (UidSet piece : uids.pieces(Pieces.EXPUNGED)) {
+        copied.add(
+            caller
+                .account()
+                .change(
+                    caller.actor(),
+                    draft -> draft.copy(mailbox.id(), piece, target(draft, target))));
+      }
+      return copied;
+    } catch (MailboxException refusal) {
+      for (Moved made : copied) {
+        takeBack(made, target, caller);
+      }
+      throw refusal;
+    }
+  }
+
+  private static void takeBack(Moved copied, String target, Caller caller) {
+    caller
+        .account()
+        .change(
+            caller.actor(),
+            draft ->
+                draft
+                    .find(new MailboxName(target))
+                    .filter(info -> info.uidValidity() == copied.uidValidity())
+                    .map(info -> draft.expunge(info.id(), UidSet.of(copied.toUids())))
+                    .orElse(UidSet.NONE));
   }
 
   /// The COPYUID goes before the EXPUNGE responses, untagged (RFC 6851 §4.3).
@@ -50,12 +81,15 @@ public final class CopyMove {
       return ImapAnswer.no(ResponseCode.Plain.NOPERM, "The mailbox was opened read-only");
     }
     UidSet uids = uids(command.messages(), command.byUid(), mailbox);
-    Moved moved =
-        caller
-            .account()
-            .change(
-                caller.actor(),
-                draft -> draft.move(mailbox.id(), uids, target(draft, command.mailbox())));
+    List<Moved> moved = new ArrayList<>();
+    for (UidSet piece : uids.pieces(Pieces.ROWS)) {
+      moved.add(
+          caller
+              .account()
+              .change(
+                  caller.actor(),
+                  draft -> draft.move(mailbox.id(), piece, target(draft, command.mailbox()))));
+    }
     Optional<ResponseCode> code = copyUid(moved);
     if (code.isEmpty()) {
       return ImapAnswer.ok("There was nothing to move");
@@ -77,14 +111,14 @@ public final class CopyMove {
   }
 
   /// The set of old UIDs ascends and each has its new one at the same place.
-  private static Optional<ResponseCode> copyUid(Moved moved) {
-    if (moved.fromUids().length == 0) {
-      return Optional.empty();
-    }
-    return Optional.of(
-        new ResponseCode.CopyUid(
-            moved.uidValidity(),
-            UidSet.of(moved.fromUids()).toString(),
-            UidSet.of(moved.toUids()).toString()));
+  private static Optional<ResponseCode> copyUid(List<Moved> parts) {
+    UidSet from = Pieces.union(parts, part -> UidSet.of(part.fromUids()));
+    return from.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new ResponseCode.CopyUid(
+                parts.getFirst().uidValidity(),
+                from.toString(),
+                Pieces.union(parts, part -> UidSet.of(part.toUids())).toString()));
   }
 }

@@ -6,6 +6,7 @@ import org.posthorn.imap.view.SelectedMailbox;
 import org.posthorn.imap.wire.ImapAnswer;
 import org.posthorn.imap.wire.ImapCommand;
 import org.posthorn.imap.wire.ResponseCode;
+import org.posthorn.storage.account.MailboxException;
 import org.posthorn.storage.account.MailboxId;
 import org.posthorn.storage.account.MailboxView;
 import org.posthorn.storage.account.UidSet;
@@ -25,16 +26,27 @@ public final class Expunge {
     return ImapAnswer.ok("Expunged");
   }
 
-  /// What has `\Deleted` when the change is made, whoever set it.
+  /// What has `\Deleted` now and still when the change is made, whoever set it.
   static void expungeDeleted(MailboxId mailbox, Optional<UidSet> only, Caller caller) {
-    caller
-        .account()
-        .change(
-            caller.actor(),
-            draft -> {
-              UidSet uids = deleted(draft.view(mailbox), only);
-              return uids.isEmpty() ? uids : draft.expunge(mailbox, uids);
-            });
+    UidSet found =
+        caller
+            .account()
+            .view(mailbox)
+            .map(view -> deleted(view, only))
+            .orElseThrow(() -> new MailboxException.NotFound("number " + mailbox.value()));
+    if (found.isEmpty()) {
+      return;
+    }
+    for (UidSet piece : found.pieces(Pieces.EXPUNGED)) {
+      caller
+          .account()
+          .change(
+              caller.actor(),
+              draft -> {
+                UidSet uids = stillDeleted(draft.view(mailbox), piece);
+                return uids.isEmpty() ? uids : draft.expunge(mailbox, uids);
+              });
+    }
   }
 
   /// CLOSE in a mailbox that was selected for writing.
@@ -43,6 +55,18 @@ public final class Expunge {
     if (some && !mailbox.readOnly()) {
       expungeDeleted(mailbox.id(), Optional.empty(), caller);
     }
+  }
+
+  private static UidSet stillDeleted(MailboxView view, UidSet uids) {
+    long[] left = new long[uids.size()];
+    int count = 0;
+    for (int i = 0; i < uids.size(); i++) {
+      int index = view.indexOf(uids.at(i));
+      if (index >= 0 && view.flags(index).deleted()) {
+        left[count++] = uids.at(i);
+      }
+    }
+    return UidSet.of(Arrays.copyOf(left, count));
   }
 
   private static UidSet deleted(MailboxView view, Optional<UidSet> only) {

@@ -1,6 +1,7 @@
 package org.posthorn.imap.command;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.posthorn.imap.view.News;
@@ -51,12 +52,7 @@ public final class Store {
     List<Run> runs = mailbox.runs(command.messages(), command.byUid());
     UidSet uids = mailbox.uids(runs);
     FlagChange change = change(command.mode());
-    Stored stored =
-        caller
-            .account()
-            .change(
-                caller.actor(),
-                draft -> draft.store(mailbox.id(), uids, change, flags, command.unchangedSince()));
+    Stored stored = storeAll(uids, change, flags);
     // Before the store and after it is one step to the client: what it is told below, or with
     // SILENT expects, is no news; what somebody else did to the same message is (RFC 3501 §6.4.6).
     MailboxView before = mailbox.told();
@@ -72,6 +68,20 @@ public final class Store {
         : ImapAnswer.ok(
             new ResponseCode.Modified(named(stored.modified())),
             "Some messages had changed and were left alone");
+  }
+
+  private Stored storeAll(UidSet uids, FlagChange change, Flags flags) {
+    List<Stored> parts = new ArrayList<>();
+    for (UidSet piece : uids.pieces(Pieces.ROWS)) {
+      parts.add(
+          caller
+              .account()
+              .change(
+                  caller.actor(),
+                  draft ->
+                      draft.store(mailbox.id(), piece, change, flags, command.unchangedSince())));
+    }
+    return new Stored(Pieces.union(parts, Stored::changed), Pieces.union(parts, Stored::modified));
   }
 
   /// What the client takes the flags to be now.

@@ -65,18 +65,25 @@ final class EnvelopeCheck {
   Verdict recipient(Optional<User> login, SmtpCommand.Mail mail, SmtpCommand.Rcpt rcpt) {
     MailAddress address = rcpt.recipient().orElseGet(this::ownPostmaster);
     return switch (directory.resolve(address)) {
-      case Resolution.Mailbox(User user, var _) ->
-          hasRoom(user, mail) ? new Verdict.Accepted(address, true) : new Verdict.Refused(FULL);
-      case Resolution.Alias _ -> alias(address);
+      case Resolution.Mailbox(User user, var _) -> mailbox(user, address, mail);
+      case Resolution.Alias _ -> alias(address, mail);
       case Resolution.NoSuchUser _ -> postmasterInstead(address);
       case Resolution.Disabled _ -> new Verdict.Refused(DISABLED);
       case Resolution.NotLocal _ -> elsewhere(login, rcpt, address);
     };
   }
 
-  /// An alias that leads nowhere now is refused here, for a bounce would be backscatter.
-  private Verdict alias(MailAddress address) {
+  private Verdict mailbox(User user, MailAddress address, SmtpCommand.Mail mail) {
+    return hasRoom(user, mail) ? new Verdict.Accepted(address, true) : new Verdict.Refused(FULL);
+  }
+
+  /// An alias that leads nowhere now is refused here, for a bounce would be backscatter. So is one
+  /// that leads to nothing but a full mailbox.
+  private Verdict alias(MailAddress address, SmtpCommand.Mail mail) {
     Expansion ends = directory.expand(address);
+    if (ends.mailboxes().size() == 1 && ends.remote().isEmpty() && ends.complete()) {
+      return mailbox(ends.mailboxes().getFirst().user(), address, mail);
+    }
     if (!ends.mailboxes().isEmpty() || !ends.remote().isEmpty() || !ends.complete()) {
       return new Verdict.Accepted(address, true);
     }

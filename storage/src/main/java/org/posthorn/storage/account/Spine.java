@@ -19,12 +19,24 @@ final class Spine {
   /// The index of each chunk's first message; one more at the end: the number of all.
   private final int[] starts;
 
+  /// Of the arrays of all chunks.
+  private final long chunkBytes;
+
   private Spine(Chunk[] chunks) {
     this.chunks = chunks;
     this.starts = new int[chunks.length + 1];
+    long bytes = 0;
     for (int i = 0; i < chunks.length; i++) {
       starts[i + 1] = starts[i] + chunks[i].size();
+      bytes += chunks[i].memoryBytes();
     }
+    this.chunkBytes = bytes;
+  }
+
+  private Spine(Chunk[] chunks, int[] starts, long chunkBytes) {
+    this.chunks = chunks;
+    this.starts = starts;
+    this.chunkBytes = chunkBytes;
   }
 
   /// Gathers a mailbox that is read, in UID order. Used by one thread.
@@ -63,11 +75,7 @@ final class Spine {
   }
 
   long memoryBytes() {
-    long sum = 100 + 12L * chunks.length;
-    for (Chunk chunk : chunks) {
-      sum += chunk.memoryBytes();
-    }
-    return sum;
+    return 100 + 12L * chunks.length + chunkBytes;
   }
 
   int chunkCount() {
@@ -141,15 +149,33 @@ final class Spine {
   }
 
   Spine appended(Collection<Placement> placements) {
-    var next = new ArrayList<>(Arrays.asList(chunks));
+    var tail = new ArrayList<Chunk>();
+    int kept = chunks.length;
+    if (kept > 0 && !chunks[kept - 1].isFull()) {
+      tail.add(chunks[--kept]);
+    }
+    long bytes = chunkBytes - (tail.isEmpty() ? 0 : tail.getFirst().memoryBytes());
     for (Placement placement : placements) {
-      if (next.isEmpty() || next.getLast().isFull()) {
-        next.add(Chunk.withRoom(0).appended(placement));
+      if (tail.isEmpty() || tail.getLast().isFull()) {
+        tail.add(Chunk.withRoom(0).appended(placement));
       } else {
-        next.set(next.size() - 1, next.getLast().appended(placement));
+        tail.set(tail.size() - 1, tail.getLast().appended(placement));
       }
     }
-    return new Spine(next.toArray(Chunk[]::new));
+    return withTail(kept, tail, bytes);
+  }
+
+  /// The first `kept` chunks, which are not looked at, and then `tail`.
+  private Spine withTail(int kept, List<Chunk> tail, long keptBytes) {
+    Chunk[] next = Arrays.copyOf(chunks, kept + tail.size());
+    int[] nextStarts = Arrays.copyOf(starts, kept + tail.size() + 1);
+    long bytes = keptBytes;
+    for (int i = 0; i < tail.size(); i++) {
+      next[kept + i] = tail.get(i);
+      nextStarts[kept + i + 1] = nextStarts[kept + i] + tail.get(i).size();
+      bytes += tail.get(i).memoryBytes();
+    }
+    return new Spine(next, nextStarts, bytes);
   }
 
   /// With other flags at `indexes`, which are ascending.
@@ -161,7 +187,7 @@ final class Spine {
       next[chunk] = chunks[chunk].withFlags(starts[chunk], indexes, flags, from, to, modSeq);
       from = to;
     }
-    return new Spine(next);
+    return new Spine(next, starts, chunkBytes);
   }
 
   /// Without the messages at `indexes`, which are ascending.

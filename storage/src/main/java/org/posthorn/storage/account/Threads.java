@@ -20,6 +20,9 @@ final class Threads {
   private final Map<Long, Long> unwritten;
   private final Map<Long, Long> made = new HashMap<>();
 
+  /// Read from the rows: they are not asked again for each message of a long thread.
+  private final Map<Long, Long> seen = new HashMap<>();
+
   Threads(Rows stored, Map<Long, Long> unwritten) {
     this.stored = stored;
     this.unwritten = unwritten;
@@ -30,7 +33,7 @@ final class Threads {
     var unknown = new ArrayList<Long>();
     long oldest = Long.MAX_VALUE;
     for (long id : ids(structure)) {
-      Long thread = made.getOrDefault(id, unwritten.get(id));
+      Long thread = made.getOrDefault(id, unwritten.getOrDefault(id, seen.get(id)));
       if (thread == null) {
         unknown.add(id);
       } else {
@@ -41,7 +44,9 @@ final class Threads {
     var fresh = new ArrayList<Long>();
     for (int i = 0; i < unknown.size(); i++) {
       if (found.get(i).isPresent()) {
-        oldest = Math.min(oldest, Rows.number(found.get(i).get()));
+        long known = Rows.number(found.get(i).get());
+        seen.put(unknown.get(i), known);
+        oldest = Math.min(oldest, known);
       } else {
         fresh.add(unknown.get(i));
       }

@@ -1,6 +1,8 @@
 package org.posthorn.storage.account;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.LongStream;
 import org.posthorn.storage.engine.RowReader;
 import org.posthorn.storage.engine.RowWriter;
@@ -39,6 +41,18 @@ public final class UidSet {
             .sorted()
             .distinct()
             .toArray());
+  }
+
+  /// The same UIDs in order, cut into sets of at most so many.
+  public List<UidSet> pieces(int max) {
+    if (uids.length <= max) {
+      return List.of(this);
+    }
+    List<UidSet> pieces = new ArrayList<>();
+    for (int from = 0; from < uids.length; from += max) {
+      pieces.add(new UidSet(Arrays.copyOfRange(uids, from, Math.min(uids.length, from + max))));
+    }
+    return pieces;
   }
 
   public int size() {

@@ -3,6 +3,7 @@ package org.posthorn.storage.rocksdb;
 import org.rocksdb.BlockBasedTableConfig;
 import org.rocksdb.BloomFilter;
 import org.rocksdb.CompressionType;
+import org.rocksdb.IndexType;
 import org.rocksdb.InfoLogLevel;
 import org.rocksdb.LRUCache;
 import org.rocksdb.Options;
@@ -13,17 +14,26 @@ final class RocksOptions implements AutoCloseable {
   private static final int BLOCK_BYTES = 8 << 10;
   private static final int BLOOM_BITS = 10;
 
+  /// The cache has so many parts (as a power of two), each with its share of the bytes.
+  private static final int CACHE_SHARD_BITS = 2;
+
   private final LRUCache cache;
   private final BloomFilter bloom = new BloomFilter(BLOOM_BITS);
   private final Options options;
 
   RocksOptions(RocksSettings settings) {
-    cache = new LRUCache(settings.blockCacheBytes());
+    cache = new LRUCache(settings.blockCacheBytes(), CACHE_SHARD_BITS);
     var tables =
         new BlockBasedTableConfig()
             .setBlockCache(cache)
             .setBlockSize(BLOCK_BYTES)
             .setFilterPolicy(bloom)
+            // In small parts: one filter for all keys of a large file has megabytes, does not fit
+            // into a part of the cache, and would be read anew for each key that is looked up.
+            .setIndexType(IndexType.kTwoLevelIndexSearch)
+            .setPartitionFilters(true)
+            .setMetadataBlockSize(BLOCK_BYTES)
+            .setPinTopLevelIndexAndFilter(true)
             .setCacheIndexAndFilterBlocks(true)
             .setCacheIndexAndFilterBlocksWithHighPriority(true)
             .setPinL0FilterAndIndexBlocksInCache(true);

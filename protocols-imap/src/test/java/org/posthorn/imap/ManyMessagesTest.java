@@ -1,0 +1,87 @@
+package org.posthorn.imap;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.posthorn.imap.session.PlainTextLogins;
+import org.posthorn.storage.account.MailboxName;
+import org.posthorn.storage.account.NewEmail;
+import org.posthorn.storage.account.QuotaLimits;
+
+/// Commands for more messages than one change takes.
+class ManyMessagesTest {
+  @Test
+  void storesMovesAndExpungesThemInPieces() {
+    try (var house = house(4_000)) {
+      long version = house.account().version();
+      Talk.play(
+          house,
+          8192,
+          "S: ~.* Posthorn is here\n"
+              + Talk.login("")
+              + Talk.select("")
+              + """
+              C: a STORE 1:* +FLAGS.SILENT (\\Deleted)
+              S: a OK Stored
+              C: b COPY 1:* Trash
+              S: ~b OK \\[COPYUID \\d+ 1:4000 1:4000] Copied
+              C: c UID MOVE 1:3999 Archive
+              S: ~\\* OK \\[COPYUID \\d+ 1:3999 1:3999] Moved UIDs
+              S: ...
+              S: c OK Moved
+              C: d EXPUNGE
+              S: * 1 EXPUNGE
+              S: * 0 RECENT
+              S: d OK Expunged
+              C: e STATUS Archive (MESSAGES DELETED)
+              S: * STATUS Archive (MESSAGES 3999 DELETED 3999)
+              S: e OK Told
+              """);
+      // Three changes to store, one to copy, three to move, one to expunge.
+      assertThat(house.account().version() - version).isEqualTo(8);
+      assertThat(house.account().find(MailboxName.INBOX).orElseThrow().messages()).isZero();
+    }
+  }
+
+  /// RFC 3501 §6.4.7: all or nothing.
+  @Test
+  void takesBackWhatWasCopiedWhenTheRestHasNoRoom() {
+    try (var house = house(21_000)) {
+      var _ =
+          house.change(draft -> {
+            draft.setQuota(new QuotaLimits(0, 41_500));
+            return draft;
+          });
+      Talk.play(
+          house,
+          8192,
+          "S: ~.* Posthorn is here\n"
+              + Talk.login("")
+              + Talk.select("")
+              + """
+              C: a COPY 1:* Trash
+              S: a NO [OVERQUOTA] There is no room for it
+              C: b STATUS Trash (MESSAGES)
+              S: * STATUS Trash (MESSAGES 0)
+              S: b OK Told
+              C: c GETQUOTA account
+              S: * QUOTA account (MESSAGE 21000 41500)
+              S: c OK Told
+              """);
+    }
+  }
+
+  private static ImapHouse house(int messages) {
+    var house = new ImapHouse(0, PlainTextLogins.LOOPBACK);
+    NewEmail email = house.email("From: <bob@example.net>\r\n\r\nHello\r\n");
+    var _ =
+        house.change(draft -> {
+          var inbox = draft.find(MailboxName.INBOX).orElseThrow().id();
+          for (int i = 0; i < messages; i++) {
+            draft.append(inbox, email);
+          }
+          return draft;
+        });
+    return house;
+  }
+}
