@@ -5,8 +5,9 @@ import jakarta.inject.Singleton;
 
 /// Binds [ImapServer] and its [ImapConfig]. Needs the store's
 /// [Logins][org.posthorn.storage.directory.Logins],
-/// [Accounts][org.posthorn.storage.account.Accounts] and
-/// [ContentStore][org.posthorn.storage.content.ContentStore].
+/// [Accounts][org.posthorn.storage.account.Accounts],
+/// [ContentStore][org.posthorn.storage.content.ContentStore] and
+/// [MailSearch][org.posthorn.storage.search.MailSearch].
 public final class ImapModule extends AbstractModule {
   private final ImapConfig config;
 

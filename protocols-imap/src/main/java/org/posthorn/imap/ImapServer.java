@@ -10,6 +10,7 @@ import org.posthorn.net.ConnectionHandler;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.directory.Logins;
+import org.posthorn.storage.search.MailSearch;
 
 /// Speaks IMAP4rev1 (RFC 3501) with clients of a listener. Safe for use by many threads.
 public final class ImapServer implements ConnectionHandler {
@@ -17,8 +18,13 @@ public final class ImapServer implements ConnectionHandler {
   private final SessionRules rules;
 
   @Inject
-  ImapServer(ImapConfig config, Logins logins, Accounts accounts, ContentStore contents) {
-    this.services = new Services(logins::check, accounts, contents);
+  ImapServer(
+      ImapConfig config,
+      Logins logins,
+      Accounts accounts,
+      ContentStore contents,
+      MailSearch search) {
+    this.services = new Services(logins::check, accounts, contents, search);
     this.rules =
         new SessionRules(
             config.plainTextLogins(),

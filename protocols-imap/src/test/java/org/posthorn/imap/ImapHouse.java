@@ -35,6 +35,8 @@ import org.posthorn.storage.directory.Allowance;
 import org.posthorn.storage.directory.LoginResult;
 import org.posthorn.storage.directory.User;
 import org.posthorn.storage.memory.InMemoryEngine;
+import org.posthorn.storage.search.MailSearch;
+import org.posthorn.storage.search.SearchConfig;
 
 /// A server with one user, `ann` with the password `secret`, whose store is in memory.
 public final class ImapHouse implements ConnectionHandler, AutoCloseable {
@@ -47,6 +49,7 @@ public final class ImapHouse implements ConnectionHandler, AutoCloseable {
   private final InstantSource clock = InstantSource.fixed(DAY);
   private final Accounts accounts =
       new Accounts(engine, contents, clock, AccountsConfig.defaults());
+  private final MailSearch search = MailSearch.inMemory(accounts, SearchConfig.defaults());
   private final SessionRules rules;
 
   public ImapHouse() {
@@ -68,6 +71,7 @@ public final class ImapHouse implements ConnectionHandler, AutoCloseable {
 
   public ImapHouse(long quotaBytes, SessionRules rules) {
     this.rules = rules;
+    search.start();
     var _ =
         accounts.create(
             ANN, ACTOR, new Accounts.NewAccount("", quotaBytes, Accounts.Folder.STANDARD));
@@ -138,7 +142,8 @@ public final class ImapHouse implements ConnectionHandler, AutoCloseable {
 
   @Override
   public void serve(Connection connection) throws IOException {
-    new ImapSession(connection, new Services(ImapHouse::check, accounts, contents), rules).run();
+    new ImapSession(connection, new Services(ImapHouse::check, accounts, contents, search), rules)
+        .run();
   }
 
   @Override
@@ -165,6 +170,7 @@ public final class ImapHouse implements ConnectionHandler, AutoCloseable {
 
   @Override
   public void close() {
+    search.close();
     accounts.close();
     engine.close();
   }

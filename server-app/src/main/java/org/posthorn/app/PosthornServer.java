@@ -27,6 +27,7 @@ import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.directory.Directory;
 import org.posthorn.storage.directory.Passwords;
 import org.posthorn.storage.engine.Engine;
+import org.posthorn.storage.search.MailSearch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -105,6 +106,9 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
             composition.room(ContentStore.class),
             config.hostname());
     lifecycle.started("quota warnings", warnings::close);
+    MailSearch search = composition.room(MailSearch.class);
+    lifecycle.started("search", search::close);
+    search.start();
   }
 
   private void startSpool(ServerConfig config) {

@@ -4,6 +4,7 @@ import java.util.Optional;
 import org.posthorn.storage.account.AccountsConfig;
 import org.posthorn.storage.content.ContentForm;
 import org.posthorn.storage.directory.LoginsConfig;
+import org.posthorn.storage.search.SearchConfig;
 
 /// How mail is kept.
 public record StorageConfig(
@@ -39,7 +40,9 @@ public record StorageConfig(
     /// Limits of accounts, and how much of them is kept in memory.
     AccountsConfig accounts,
     /// How passwords are checked.
-    LoginsConfig logins) {
+    LoginsConfig logins,
+    /// The index of the text of emails.
+    SearchConfig search) {
 
   /// Where rows are kept.
   public enum Kind {
@@ -70,7 +73,8 @@ public record StorageConfig(
         8L << 20,
         50_000,
         AccountsConfig.defaults(),
-        LoginsConfig.defaults());
+        LoginsConfig.defaults(),
+        SearchConfig.defaults());
   }
 
   /// Everything in memory.
@@ -88,7 +92,8 @@ public record StorageConfig(
         defaults.structureCacheBytes,
         defaults.recentContents,
         defaults.accounts,
-        defaults.logins);
+        defaults.logins,
+        defaults.search);
   }
 
   private static void within(String name, long value, long min, long max) {

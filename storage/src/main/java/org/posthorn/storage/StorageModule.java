@@ -20,10 +20,12 @@ import org.posthorn.storage.memory.InMemoryEngine;
 import org.posthorn.storage.rocksdb.RocksEngine;
 import org.posthorn.storage.rocksdb.RocksSettings;
 import org.posthorn.storage.rocksdb.ScratchEngine;
+import org.posthorn.storage.search.MailSearch;
 
 /// Binds [Engine] and [ContentStore], which live in `directory` unless the configuration says that
-/// nothing is kept, and what stands on them: [Accounts], [Directory] and [Logins]. Whoever starts
-/// the server closes them: passwords, accounts, contents, and the engine last.
+/// nothing is kept, and what stands on them: [Accounts], [MailSearch], [Directory] and [Logins].
+/// Whoever starts the server starts [MailSearch] and closes them: passwords, search, accounts,
+/// contents, and the engine last.
 public final class StorageModule extends AbstractModule {
   /// How long the same bytes are found again.
   private static final Duration RECENT_FOR = Duration.ofHours(12);
@@ -76,6 +78,18 @@ public final class StorageModule extends AbstractModule {
   @Singleton
   Accounts accounts(Engine engine, ContentStore contents) {
     return new Accounts(engine, contents, InstantSource.system(), config.accounts());
+  }
+
+  @Provides
+  @Singleton
+  MailSearch search(Accounts accounts) {
+    if (!config.search().enabled()) {
+      return MailSearch.withoutIndex();
+    }
+    return switch (config.engine()) {
+      case ROCKSDB -> MailSearch.in(directory.resolve("search"), accounts, config.search());
+      case MEMORY -> MailSearch.inMemory(accounts, config.search());
+    };
   }
 
   @Provides

@@ -24,6 +24,43 @@ final class HtmlText {
           Map.entry("Ouml", 0xD6),
           Map.entry("Uuml", 0xDC),
           Map.entry("szlig", 0xDF),
+          Map.entry("aacute", 0xE1),
+          Map.entry("Aacute", 0xC1),
+          Map.entry("acirc", 0xE2),
+          Map.entry("aring", 0xE5),
+          Map.entry("Aring", 0xC5),
+          Map.entry("aelig", 0xE6),
+          Map.entry("AElig", 0xC6),
+          Map.entry("atilde", 0xE3),
+          Map.entry("ecirc", 0xEA),
+          Map.entry("euml", 0xEB),
+          Map.entry("Eacute", 0xC9),
+          Map.entry("Egrave", 0xC8),
+          Map.entry("iacute", 0xED),
+          Map.entry("icirc", 0xEE),
+          Map.entry("iuml", 0xEF),
+          Map.entry("ntilde", 0xF1),
+          Map.entry("Ntilde", 0xD1),
+          Map.entry("oacute", 0xF3),
+          Map.entry("ocirc", 0xF4),
+          Map.entry("otilde", 0xF5),
+          Map.entry("oslash", 0xF8),
+          Map.entry("Oslash", 0xD8),
+          Map.entry("oelig", 0x153),
+          Map.entry("uacute", 0xFA),
+          Map.entry("ugrave", 0xF9),
+          Map.entry("ucirc", 0xFB),
+          Map.entry("Ccedil", 0xC7),
+          Map.entry("laquo", 0xAB),
+          Map.entry("raquo", 0xBB),
+          Map.entry("bdquo", 0x201E),
+          Map.entry("sbquo", 0x201A),
+          Map.entry("middot", 0xB7),
+          Map.entry("bull", 0x2022),
+          Map.entry("deg", 0xB0),
+          Map.entry("sect", 0xA7),
+          Map.entry("pound", 0xA3),
+          Map.entry("times", 0xD7),
           Map.entry("eacute", 0xE9),
           Map.entry("egrave", 0xE8),
           Map.entry("agrave", 0xE0),
@@ -129,11 +166,12 @@ final class HtmlText {
     }
   }
 
-  private static boolean isEntityCharacter(char c) {
+  static boolean isEntityCharacter(char c) {
     return c == '#' || (c < 0x80 && Character.isLetterOrDigit(c));
   }
 
-  private static @Nullable Integer codePoint(String name) {
+  /// What an entity means that is called so, without `&` and `;`; null for none that is known.
+  static @Nullable Integer codePoint(String name) {
     if (!name.startsWith("#")) {
       return ENTITIES.get(name);
     }

@@ -5,17 +5,22 @@ import java.time.LocalDate;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.posthorn.imap.command.MessageTest.Check;
 import org.posthorn.imap.command.MessageTest.Cost;
 import org.posthorn.imap.view.Run;
 import org.posthorn.imap.view.SelectedMailbox;
 import org.posthorn.imap.wire.SearchKey;
-import org.posthorn.message.EncodedWord;
 import org.posthorn.message.MailDate;
 import org.posthorn.message.mime.Envelope;
 import org.posthorn.storage.account.Account;
 import org.posthorn.storage.account.Email;
 import org.posthorn.storage.account.MailboxView;
+import org.posthorn.storage.search.Area;
+import org.posthorn.storage.search.Found;
+import org.posthorn.storage.search.MailSearch;
+import org.posthorn.storage.search.Needle;
+import org.posthorn.storage.search.TextScan;
 
 /// Makes tests from search keys (RFC 3501 §6.4.4). Of several keys the cheapest is asked first, so
 /// bytes are read only of messages that pass all else. Lives as long as one SEARCH.
@@ -24,13 +29,17 @@ final class MessageTests {
 
   private final SelectedMailbox mailbox;
   private final EmailCursor emails;
-  private final TextSearch texts;
+  private final Account account;
+  private final MailSearch search;
+  private final TextScan scan;
   private final long nowMillis = System.currentTimeMillis();
 
-  MessageTests(SelectedMailbox mailbox, Account account) {
+  MessageTests(SelectedMailbox mailbox, Account account, MailSearch search) {
     this.mailbox = mailbox;
+    this.account = account;
+    this.search = search;
     this.emails = new EmailCursor(mailbox, account);
-    this.texts = new TextSearch(account);
+    this.scan = new TextScan(account);
   }
 
   MessageTest of(SearchKey key) {
@@ -55,19 +64,19 @@ final class MessageTests {
           view((view, index) -> ObjectIds.email(view.emailId(index)).equals(id));
       case SearchKey.ThreadId(var id) ->
           email(Cost.EMAIL, email -> ObjectIds.thread(email.threadId()).equals(id));
-      case SearchKey.Addressed(var field, var text) -> {
-        Needle needle = new Needle(text);
-        yield email(Cost.EMAIL, email -> isIn(email.structure().envelope(), field, needle));
-      }
+      case SearchKey.Addressed(var field, var text) ->
+          text(Cost.EMAIL, area(field), new Needle(text));
       case SearchKey.Header(var field, var text) -> header(field, new Needle(text));
-      case SearchKey.Body(var text) -> {
-        Needle needle = new Needle(text);
-        yield email(Cost.BODY, email -> texts.isInBody(email, needle));
-      }
+      case SearchKey.Body(var text) -> text(Cost.BODY, Area.BODY, new Needle(text));
       case SearchKey.Text(var text) -> {
-        Needle needle = new Needle(text);
-        yield email(
-            Cost.BODY, email -> texts.isInHeader(email, needle) || texts.isInBody(email, needle));
+        var needle = new Needle(text);
+        yield text(
+            Cost.BODY,
+            () ->
+                search
+                    .find(account, Area.HEADER, needle)
+                    .or(search.find(account, Area.BODY, needle)),
+            email -> scan.isIn(email, Area.HEADER, needle) || scan.isIn(email, Area.BODY, needle));
       }
     };
   }
@@ -153,37 +162,47 @@ final class MessageTests {
     return envelope.date().flatMap(MailDate::parse).map(date -> date.toLocalDate());
   }
 
-  private static boolean isIn(Envelope envelope, SearchKey.Field field, Needle needle) {
+  private static Area area(SearchKey.Field field) {
     return switch (field) {
-      case FROM -> isIn(envelope.from(), needle);
-      case TO -> isIn(envelope.to(), needle);
-      case CC -> isIn(envelope.cc(), needle);
-      case BCC -> isIn(envelope.bcc(), needle);
-      case SUBJECT ->
-          envelope.subject().map(text -> needle.isIn(EncodedWord.decode(text))).orElse(false);
+      case FROM -> Area.FROM;
+      case TO -> Area.TO;
+      case CC -> Area.CC;
+      case BCC -> Area.BCC;
+      case SUBJECT -> Area.SUBJECT;
     };
-  }
-
-  private static boolean isIn(List<Envelope.Address> addresses, Needle needle) {
-    for (Envelope.Address address : addresses) {
-      String name = address.name().map(EncodedWord::decode).orElse("");
-      String mailbox = address.mailbox().orElse("");
-      String host = address.host().map(text -> "@" + text).orElse("");
-      if (needle.isIn(name + " <" + mailbox + host + ">")) {
-        return true;
-      }
-    }
-    return false;
   }
 
   /// The Message-ID, which clients look for by the thousand, is in the envelope.
   private MessageTest header(String field, Needle needle) {
-    if (field.equalsIgnoreCase("Message-ID")) {
-      return email(
-          Cost.EMAIL,
-          email -> email.structure().envelope().messageId().map(needle::isIn).orElse(false));
-    }
-    return email(Cost.HEADER, email -> texts.isInField(email, field, needle));
+    Supplier<Found> index = () -> search.findInField(account, field, needle);
+    return field.equalsIgnoreCase("Message-ID")
+        ? text(
+            Cost.EMAIL,
+            index,
+            email -> email.structure().envelope().messageId().map(needle::isIn).orElse(false))
+        : text(Cost.HEADER, index, email -> scan.isInField(email, field, needle));
+  }
+
+  private MessageTest text(Cost cost, Area area, Needle needle) {
+    return text(
+        cost, () -> search.find(account, area, needle), email -> scan.isIn(email, area, needle));
+  }
+
+  /// The index says what it knows, and an email that it is not sure of is looked through.
+  private MessageTest text(Cost cost, Supplier<Found> question, EmailCheck look) {
+    var answer = new IndexAnswer(question);
+    MessageTest looking = email(cost, look);
+    return new MessageTest(
+        cost,
+        index -> {
+          MailboxView view = mailbox.viewOf(index);
+          int at = mailbox.indexIn(index);
+          return switch (answer.of(view.emailId(at), view.sizeBytes(at))) {
+            case YES -> true;
+            case NO -> false;
+            case LOOK -> looking.check().passes(index);
+          };
+        });
   }
 
   private interface ViewCheck {

@@ -8,6 +8,7 @@ import org.posthorn.imap.wire.ImapAnswer;
 import org.posthorn.imap.wire.ImapCommand;
 import org.posthorn.imap.wire.ImapCommand.SearchReturn;
 import org.posthorn.imap.wire.ImapWriter;
+import org.posthorn.storage.search.MailSearch;
 
 /// SEARCH and UID SEARCH (RFC 3501 §6.4.4) with ESEARCH (RFC 4731) and MODSEQ (RFC 7162 §3.1.5).
 public final class Search {
@@ -33,13 +34,17 @@ public final class Search {
   }
 
   public static ImapAnswer run(
-      String tag, ImapCommand.Search command, SelectedMailbox mailbox, Caller caller)
+      String tag,
+      ImapCommand.Search command,
+      SelectedMailbox mailbox,
+      Caller caller,
+      MailSearch index)
       throws IOException {
     if (command.mentionsModSeq()) {
       mailbox.enableModSeq(caller.writer());
     }
     var search = new Search(command, mailbox, caller.writer());
-    search.find(new MessageTests(mailbox, caller.account()).of(command.key()));
+    search.find(new MessageTests(mailbox, caller.account(), index).of(command.key()));
     if (command.returning().isPresent()) {
       search.tellExtended(tag, command.returning().get());
     } else {

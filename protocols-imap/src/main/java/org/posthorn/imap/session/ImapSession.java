@@ -297,7 +297,7 @@ public final class ImapSession {
             yield ImapAnswer.ok("Closed");
           }
           case ImapCommand.Expunge c -> Expunge.run(c, mailbox, caller);
-          case ImapCommand.Search c -> Search.run(tag, c, mailbox, caller);
+          case ImapCommand.Search c -> Search.run(tag, c, mailbox, caller, services.search());
           case ImapCommand.Fetch c -> Fetch.run(c, mailbox, caller);
           case ImapCommand.Store c -> Store.run(c, mailbox, caller);
           case ImapCommand.Replace c ->

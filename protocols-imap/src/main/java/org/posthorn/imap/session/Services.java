@@ -4,9 +4,11 @@ import java.net.InetAddress;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.directory.LoginResult;
+import org.posthorn.storage.search.MailSearch;
 
 /// What all sessions share.
-public record Services(PasswordCheck passwords, Accounts accounts, ContentStore contents) {
+public record Services(
+    PasswordCheck passwords, Accounts accounts, ContentStore contents, MailSearch search) {
   /// [org.posthorn.storage.directory.Logins#check].
   @FunctionalInterface
   public interface PasswordCheck {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.message.ContentId;
@@ -44,6 +45,7 @@ public final class Account {
   private final Keeper keeper;
   private final PartitionOwner<AccountState, Draft> owner;
   private final Set<Bell> bells = ConcurrentHashMap.newKeySet();
+  private final Consumer<AccountId> changed;
   private volatile boolean gone;
 
   /// A change as code. Runs alone, in memory; must not block, must not touch another account, and
@@ -60,9 +62,11 @@ public final class Account {
       Views views,
       InstantSource clock,
       AccountsConfig config,
-      Quotas quotas) {
+      Quotas quotas,
+      Consumer<AccountId> changed) {
     this.id = id;
     this.quotas = quotas;
+    this.changed = changed;
     this.engine = engine;
     this.contents = contents;
     this.views = views;
@@ -87,6 +91,10 @@ public final class Account {
   /// The version of the last change.
   public long version() {
     return state().row().version();
+  }
+
+  public Standing standing() {
+    return Standing.of(state().row());
   }
 
   /// All mailboxes as of one version, sorted by name with INBOX first.
@@ -218,6 +226,21 @@ public final class Account {
       }
     }
     return emails;
+  }
+
+  /// The first emails whose ids are higher than `afterId`, in the order of ids, whether they are in
+  /// a mailbox or not: at most `limit`, and about a megabyte of rows. Empty: there are no more.
+  public List<Email> emailsAfter(long afterId, int limit) {
+    return rows
+        .page(
+            Keys.email(afterId + 1),
+            Keys.email(state().row().nextEmailId()),
+            limit,
+            Optional.empty())
+        .rows()
+        .stream()
+        .map(row -> EmailRow.decode(Keys.longAt(row.key(), 1), row.value(), contents))
+        .toList();
   }
 
   /// Bytes of a message, prefix first, in the offsets of [Email#structure]. The caller closes it.
@@ -471,6 +494,7 @@ public final class Account {
         }
       }
       bells.forEach(Bell::ring);
+      changed.accept(id);
     }
   }
 }

@@ -6,6 +6,7 @@ import com.github.benmanes.caffeine.cache.RemovalCause;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.storage.content.ContentStore;
@@ -29,8 +30,18 @@ public final class Accounts implements AutoCloseable {
   /// One object for each account that somebody holds.
   private final Cache<AccountId, Account> open = Caffeine.newBuilder().weakValues().build();
 
+  private final List<Watcher> watchers = new CopyOnWriteArrayList<>();
+
   /// Holds those that nobody else holds, for a while.
   private final Cache<AccountId, Account> idle;
+
+  /// Somebody who is told that an account has changed, but not what: a bell for all accounts.
+  /// Called by those who make the changes, after they are durable and can be read; must not block.
+  public interface Watcher {
+    void changed(AccountId account);
+
+    void deleted(AccountId account);
+  }
 
   /// A mailbox that a new account begins with.
   public record Folder(MailboxName name, Optional<SpecialUse> use) {
@@ -85,6 +96,16 @@ public final class Accounts implements AutoCloseable {
     return found;
   }
 
+  /// How an account stands, without opening it; empty when there is none.
+  public Optional<Standing> standing(AccountId id) {
+    return engine.get(Rows.partition(id), Keys.ACCOUNT).map(AccountRow::decode).map(Standing::of);
+  }
+
+  /// From now on `watcher` is told of every change.
+  public void watch(Watcher watcher) {
+    watchers.add(watcher);
+  }
+
   /// What an account begins with: the login of its user, a quota of its own, and mailboxes, all of
   /// them subscribed; INBOX is made in any case.
   public record NewAccount(String owner, QuotaLimits quota, List<Folder> folders) {
@@ -101,6 +122,7 @@ public final class Accounts implements AutoCloseable {
   /// Makes an account. Throws `IllegalStateException` when the id is taken.
   public Account create(AccountId id, Actor actor, NewAccount wanted) {
     commitFirst(id, account(id).firstRows(actor, draft -> fill(draft, wanted)));
+    changed(id);
     return find(id).orElseThrow(() -> new MailboxException.AccountGone(id));
   }
 
@@ -138,6 +160,7 @@ public final class Accounts implements AutoCloseable {
     account.ifPresent(Account::goneForGood);
     idle.invalidate(id);
     open.invalidate(id);
+    watchers.forEach(watcher -> watcher.deleted(id));
     return account.isPresent();
   }
 
@@ -200,7 +223,11 @@ public final class Accounts implements AutoCloseable {
   }
 
   private Account account(AccountId id) {
-    return new Account(id, engine, contents, views, clock, config, quotas);
+    return new Account(id, engine, contents, views, clock, config, quotas, this::changed);
+  }
+
+  private void changed(AccountId id) {
+    watchers.forEach(watcher -> watcher.changed(id));
   }
 
   private void drop(Views.Place place) {

@@ -1,9 +1,11 @@
-package org.posthorn.imap.command;
+package org.posthorn.storage.search;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.Reader;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -11,6 +13,7 @@ import java.util.Locale;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class NeedleTest {
@@ -31,21 +34,43 @@ class NeedleTest {
       int end = Math.min(haystack.length(), start + 1 + random.nextInt(6));
       String cut = haystack.substring(Math.min(start, end), end);
       String text = random.nextBoolean() ? cut.toUpperCase(Locale.ROOT) : some(random, 6);
-      boolean expected = haystack.toLowerCase(Locale.ROOT).contains(text.toLowerCase(Locale.ROOT));
+      boolean expected = plain(haystack).contains(plain(text));
       var needle = new Needle(text);
       assertThat(needle.isIn(haystack)).as("seed " + seed + ": " + text).isEqualTo(expected);
       Charset charset = CHARSETS.get(random.nextInt(CHARSETS.size()));
       var bytes = new ByteArrayInputStream(haystack.getBytes(charset));
-      assertThat(needle.isIn(bytes, charset)).as("seed " + seed + ": " + text).isEqualTo(expected);
+      assertThat(needle.isIn(new InputStreamReader(bytes, charset), new FoldedText()))
+          .as("seed " + seed + ": " + text)
+          .isEqualTo(expected);
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "STRASSE, strasse",
+    "Köln, KÖLN",
+    "Ko\u0308ln, köln",
+    "\u304b\u3099, \u304c",
+    "ΟΔΟΣ, οδος",
+    "İstanbul, istanbul",
+    "SoftHy\u00adphen, softhyphen",
+    "'two  words', 'two\tWORDS'",
+    "'non\u00a0breaking', 'non breaking'",
+  })
+  void comparesWhatLooksTheSame(String one, String other) {
+    assertThat(new Needle(other).isIn("before " + one + " behind")).isTrue();
+    assertThat(new Needle(one).isIn("before " + other + " behind")).isTrue();
+  }
+
+  private static String plain(String text) {
+    return text.toLowerCase(Locale.ROOT).replaceAll(" +", " ");
   }
 
   @Test
   void findsNothingEverywhere() throws IOException {
     var nothing = new Needle("");
     assertThat(nothing.isIn("")).isTrue();
-    assertThat(nothing.isIn(new ByteArrayInputStream(new byte[0]), StandardCharsets.UTF_8))
-        .isTrue();
+    assertThat(nothing.isIn(Reader.nullReader(), new FoldedText())).isTrue();
   }
 
   private static String some(Random random, int maxLength) {

@@ -1,0 +1,33 @@
+package org.posthorn.imap.command;
+
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.posthorn.storage.search.Found;
+
+/// What the index says about a search key. It is asked once, and only when it is worth it: as long
+/// as little was looked through, looking is cheaper. Lives as long as one SEARCH.
+final class IndexAnswer {
+  /// So much is looked through before the index is asked.
+  private static final long LOOK_MAX_BYTES = 64 << 10;
+
+  private final Supplier<Found> question;
+  private long lookedBytes;
+  private @Nullable Found found;
+
+  IndexAnswer(Supplier<Found> question) {
+    this.question = question;
+  }
+
+  Found.Verdict of(long emailId, long sizeBytes) {
+    Found known = found;
+    if (known == null) {
+      lookedBytes += sizeBytes;
+      if (lookedBytes <= LOOK_MAX_BYTES) {
+        return Found.Verdict.LOOK;
+      }
+      known = question.get();
+      found = known;
+    }
+    return known.of(emailId);
+  }
+}

@@ -1,0 +1,407 @@
+package org.posthorn.storage.follow;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.posthorn.storage.account.Account;
+import org.posthorn.storage.account.AccountId;
+import org.posthorn.storage.account.Accounts;
+import org.posthorn.storage.account.MailboxException;
+import org.posthorn.storage.account.Standing;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Leads a [Follower] through the accounts, in a thread of its own and of low priority. It holds no
+/// changes, only the ids of accounts that have some: each once, however many there are. Safe for
+/// use by many threads.
+///
+/// At the start it compares, page by page and whenever nothing more urgent is to be done, where all
+/// accounts stand with what the follower has reached. From then on it is told of changes.
+public final class Following implements AutoCloseable, Accounts.Watcher {
+  private static final Logger log = LoggerFactory.getLogger(Following.class);
+  private static final int PAGE = 200;
+
+  /// When what made trouble is tried again.
+  private static final Duration AGAIN = Duration.ofSeconds(30);
+
+  private static final long REST_NANOS = Duration.ofSeconds(30).toNanos();
+
+  private final Accounts accounts;
+  private final Follower follower;
+  private final long settleNanos;
+  private final long againNanos;
+  private final Thread thread;
+  private final Object door = new Object();
+
+  /// All of these are guarded by `door`.
+  private final Set<AccountId> urgent = new LinkedHashSet<>();
+
+  private final Set<AccountId> changed = new LinkedHashSet<>();
+
+  /// Were deleted, and the follower does not know yet; there may be one of that id again.
+  private final Set<AccountId> unforgotten = new LinkedHashSet<>();
+
+  private final SequencedMap<AccountId, Long> troubled = new LinkedHashMap<>();
+  private boolean closed;
+  private long turns;
+  private boolean comparing = true;
+  private boolean comparesKnown;
+  private boolean fromTheFirst;
+  private Optional<AccountId> compared = Optional.empty();
+  private long compareAt = System.nanoTime();
+  private boolean unsettled;
+  private long settleAt;
+  private boolean rested = true;
+  private long restAt;
+
+  /// What there is to do: accounts that wait (those that made trouble among them), and whether the
+  /// comparison of all accounts has come to its end.
+  public record Status(int waiting, int troubled, boolean compared) {}
+
+  /// `settleAfter`: what was taken over is durable at the latest so long after.
+  public Following(Accounts accounts, Follower follower, Duration settleAfter) {
+    this(accounts, follower, settleAfter, AGAIN);
+  }
+
+  @SuppressWarnings("ThreadPriorityCheck") // A wish, on which nothing depends.
+  Following(Accounts accounts, Follower follower, Duration settleAfter, Duration again) {
+    this.accounts = accounts;
+    this.follower = follower;
+    this.settleNanos = settleAfter.toNanos();
+    this.againNanos = again.toNanos();
+    this.thread =
+        Thread.ofPlatform().daemon().name("follow-" + follower.name()).unstarted(this::run);
+    thread.setPriority(Thread.MIN_PRIORITY);
+  }
+
+  public void start() {
+    accounts.watch(this);
+    thread.start();
+  }
+
+  @Override
+  public void changed(AccountId account) {
+    synchronized (door) {
+      if (changed.add(account)) {
+        door.notifyAll();
+      }
+    }
+  }
+
+  @Override
+  public void deleted(AccountId account) {
+    synchronized (door) {
+      unforgotten.add(account);
+      changed.add(account);
+      door.notifyAll();
+    }
+  }
+
+  /// How far the follower has come with the account that has this id now.
+  public Point reached(AccountId account) {
+    return isUnforgotten(account) ? Point.START : follower.reached(account);
+  }
+
+  /// Compares all accounts once more.
+  public void compareAgain() {
+    synchronized (door) {
+      comparing = true;
+      fromTheFirst = true;
+      door.notifyAll();
+    }
+  }
+
+  /// Puts off the follower's [Follower#rest]: somebody uses what it has made.
+  public void used() {
+    synchronized (door) {
+      rested = false;
+      restAt = System.nanoTime() + REST_NANOS;
+    }
+  }
+
+  /// Waits until the follower has reached the version that the account has now, before others; true
+  /// when it has, false when `limit` was over first or nobody follows.
+  public boolean await(Account account, Duration limit) throws InterruptedException {
+    Standing wanted = account.standing();
+    long deadline = System.nanoTime() + limit.toNanos();
+    while (true) {
+      long seen;
+      synchronized (door) {
+        seen = turns;
+      }
+      if (reached(account.id()).hasReached(wanted)) {
+        return true;
+      }
+      synchronized (door) {
+        if (urgent.add(account.id())) {
+          door.notifyAll();
+        }
+        while (turns == seen) {
+          long leftMillis = (deadline - System.nanoTime()) / 1_000_000;
+          if (leftMillis <= 0 || closed || !thread.isAlive()) {
+            return false;
+          }
+          door.wait(leftMillis);
+        }
+      }
+    }
+  }
+
+  public Status status() {
+    synchronized (door) {
+      return new Status(
+          urgent.size() + changed.size() + troubled.size(), troubled.size(), !comparing);
+    }
+  }
+
+  /// Lets the step end that is under way, and settles.
+  @Override
+  public void close() {
+    synchronized (door) {
+      closed = true;
+      door.notifyAll();
+    }
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException _) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /// What is done next.
+  private sealed interface Step {}
+
+  private record Follow(AccountId account) implements Step {}
+
+  private record Compare() implements Step {}
+
+  private record Settle() implements Step {}
+
+  private record Rest() implements Step {}
+
+  private void run() {
+    for (Step step = next(); step != null; step = next()) {
+      switch (step) {
+        case Follow(var account) -> guarded(account, () -> follow(account));
+        case Compare _ -> compare();
+        case Settle _ -> settle();
+        case Rest _ -> guarded(null, follower::rest);
+      }
+    }
+    if (unsettled) {
+      settle();
+    }
+  }
+
+  /// Null: the end.
+  private @Nullable Step next() {
+    synchronized (door) {
+      while (!closed) {
+        long now = System.nanoTime();
+        tryAgain(now);
+        if (unsettled && now - settleAt >= 0) {
+          return new Settle();
+        }
+        AccountId next = urgent.isEmpty() ? poll(changed) : poll(urgent);
+        if (next != null) {
+          changed.remove(next);
+          return new Follow(next);
+        }
+        if (comparing && now - compareAt >= 0) {
+          return new Compare();
+        }
+        if (!rested && !unsettled && now - restAt >= 0) {
+          rested = true;
+          return new Rest();
+        }
+        sleep(now);
+      }
+      return null;
+    }
+  }
+
+  private void tryAgain(long now) {
+    while (!troubled.isEmpty()) {
+      Map.Entry<AccountId, Long> first = troubled.entrySet().iterator().next();
+      if (now - first.getValue() < 0) {
+        return;
+      }
+      changed.add(first.getKey());
+      troubled.remove(first.getKey());
+    }
+  }
+
+  private static @Nullable AccountId poll(Set<AccountId> waiting) {
+    var each = waiting.iterator();
+    if (!each.hasNext()) {
+      return null;
+    }
+    AccountId first = each.next();
+    each.remove();
+    return first;
+  }
+
+  /// Until somebody says that there is something, or the next thing is due.
+  @SuppressWarnings("WaitNotInLoop") // The caller's loop looks again at everything.
+  private void sleep(long now) {
+    long due = Long.MAX_VALUE;
+    if (unsettled) {
+      due = settleAt - now;
+    } else if (!rested) {
+      due = restAt - now;
+    }
+    if (comparing) {
+      due = Math.min(due, compareAt - now);
+    }
+    if (!troubled.isEmpty()) {
+      due = Math.min(due, troubled.values().iterator().next() - now);
+    }
+    try {
+      door.wait(due == Long.MAX_VALUE ? 0 : Math.max(1, due / 1_000_000));
+    } catch (InterruptedException _) {
+      log.atDebug().addKeyValue("follower", follower.name()).log("interrupted");
+    }
+  }
+
+  /// Whether it went well; if not, an account comes again later.
+  private boolean guarded(@Nullable AccountId account, Runnable action) {
+    try {
+      action.run();
+      return true;
+    } catch (RuntimeException e) {
+      log.atWarn()
+          .addKeyValue("follower", follower.name())
+          .addKeyValue("account", account)
+          .setCause(e)
+          .log("not-followed");
+      if (account != null) {
+        synchronized (door) {
+          troubled.putLast(account, System.nanoTime() + againNanos);
+        }
+      }
+      return false;
+    }
+  }
+
+  private void follow(AccountId id) {
+    if (isUnforgotten(id)) {
+      forget(id);
+    }
+    Optional<Account> found = accounts.find(id);
+    if (found.isEmpty()) {
+      forget(id);
+      return;
+    }
+    try {
+      follow(found.get());
+    } catch (MailboxException.AccountGone _) {
+      changed(id);
+    }
+  }
+
+  private void follow(Account account) {
+    Point reached = follower.reached(account.id());
+    if (reached.hasReached(account.standing())) {
+      return;
+    }
+    if (!reached.equals(Point.START) && !reached.isInHistory(account.standing())) {
+      follower.restart(account);
+    }
+    follower.follow(account);
+    worked();
+    boolean more = !follower.reached(account.id()).hasReached(account.standing());
+    synchronized (door) {
+      if (more) {
+        changed.add(account.id());
+      }
+      turns++;
+      door.notifyAll();
+    }
+  }
+
+  private void forget(AccountId id) {
+    if (!follower.reached(id).equals(Point.START)) {
+      follower.forget(id);
+      worked();
+    }
+    synchronized (door) {
+      unforgotten.remove(id);
+    }
+  }
+
+  private boolean isUnforgotten(AccountId id) {
+    synchronized (door) {
+      return unforgotten.contains(id);
+    }
+  }
+
+  private void worked() {
+    synchronized (door) {
+      long now = System.nanoTime();
+      if (!unsettled) {
+        unsettled = true;
+        settleAt = now + settleNanos;
+      }
+      rested = false;
+      restAt = now + settleNanos + REST_NANOS;
+    }
+  }
+
+  private void settle() {
+    boolean settled = guarded(null, follower::settle);
+    synchronized (door) {
+      unsettled = !settled;
+      settleAt = System.nanoTime() + againNanos;
+    }
+  }
+
+  /// One page: first of the accounts that there are, then of those that the follower knows.
+  private void compare() {
+    Optional<AccountId> after;
+    boolean known;
+    synchronized (door) {
+      if (fromTheFirst) {
+        fromTheFirst = false;
+        compared = Optional.empty();
+        comparesKnown = false;
+      }
+      after = compared;
+      known = comparesKnown;
+    }
+    boolean done = guarded(null, () -> compare(after, known));
+    used();
+    synchronized (door) {
+      if (!done) {
+        compareAt = System.nanoTime() + againNanos;
+      }
+    }
+  }
+
+  private void compare(Optional<AccountId> after, boolean known) {
+    List<AccountId> page = known ? follower.known(after, PAGE) : accounts.list(after, PAGE);
+    for (AccountId id : page) {
+      Optional<Standing> standing = accounts.standing(id);
+      if (standing.isEmpty() || !follower.reached(id).hasReached(standing.get())) {
+        changed(id);
+      }
+    }
+    boolean last = page.size() < PAGE;
+    synchronized (door) {
+      compared = last ? Optional.empty() : Optional.of(page.getLast());
+      comparesKnown = known || last;
+      comparing = fromTheFirst || !(last && known);
+    }
+  }
+}

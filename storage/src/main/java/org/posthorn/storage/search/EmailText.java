@@ -1,0 +1,174 @@
+package org.posthorn.storage.search;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.posthorn.message.CharsetNames;
+import org.posthorn.message.EncodedWord;
+import org.posthorn.message.Headers;
+import org.posthorn.message.mime.Envelope;
+import org.posthorn.message.mime.HtmlReader;
+import org.posthorn.message.mime.Part;
+import org.posthorn.message.mime.TransferDecoding;
+import org.posthorn.storage.account.Account;
+import org.posthorn.storage.account.Email;
+
+/// The text of an email, area by area: transfer encodings, charsets and encoded words are taken
+/// off, HTML is reduced to what one reads (RFC 9051 §6.4.4). Base64 that is no text has none. Used
+/// by one thread.
+final class EmailText {
+  /// More of a header is taken as it stands.
+  private static final int HEADER_MAX_BYTES = 256 << 10;
+
+  /// A smaller message is read at once, and only once.
+  private static final int WHOLE_MAX_BYTES = 256 << 10;
+
+  private final Account account;
+  private @Nullable Email loaded;
+  private byte[] whole = new byte[0];
+
+  /// A text in which something can be found; what lies in two of them is found in none.
+  interface Source {
+    Reader open() throws IOException;
+  }
+
+  EmailText(Account account) {
+    this.account = account;
+  }
+
+  List<Source> sources(Email email, Area area) throws IOException {
+    var sources = new ArrayList<Source>();
+    Part root = email.structure().root();
+    Envelope envelope = email.structure().envelope();
+    switch (area) {
+      case HEADER -> addHeader(email, root, sources);
+      case BODY -> {
+        load(email);
+        addPart(email, root, sources);
+      }
+      case SUBJECT ->
+          envelope.subject().ifPresent(subject -> sources.add(text(EncodedWord.decode(subject))));
+      case FROM -> addAddresses(envelope.from(), sources);
+      case TO -> addAddresses(envelope.to(), sources);
+      case CC -> addAddresses(envelope.cc(), sources);
+      case BCC -> addAddresses(envelope.bcc(), sources);
+    }
+    return sources;
+  }
+
+  /// The bytes of the header.
+  InputStream header(Email email) throws IOException {
+    Part root = email.structure().root();
+    return open(email, root.headerStart(), root.bodyStart());
+  }
+
+  /// Reads a small message now; then nothing of it is read again.
+  void load(Email email) throws IOException {
+    if (isLoaded(email) || email.sizeBytes() > WHOLE_MAX_BYTES) {
+      return;
+    }
+    loaded = null;
+    try (InputStream bytes = account.open(email, 0, email.sizeBytes())) {
+      whole = bytes.readAllBytes();
+    }
+    loaded = email;
+  }
+
+  private boolean isLoaded(Email email) {
+    return loaded != null && loaded.id() == email.id();
+  }
+
+  private void addPart(Email email, Part part, List<Source> sources) throws IOException {
+    if (part.isMessage()) {
+      Part message = part.children().getFirst();
+      addNames(part, sources);
+      addHeader(email, message, sources);
+      addPart(email, message, sources);
+      return;
+    }
+    for (Part child : part.children()) {
+      addPart(email, child, sources);
+    }
+    if (!part.isMultipart()) {
+      addNames(part, sources);
+      if (isText(part)) {
+        sources.add(() -> body(email, part));
+      }
+    }
+  }
+
+  /// What an attachment is called.
+  private static void addNames(Part part, List<Source> sources) {
+    String name = part.parameters().getOrDefault("name", "");
+    String file =
+        part.disposition().map(d -> d.parameters().getOrDefault("filename", "")).orElse("");
+    if (!file.isEmpty()) {
+      sources.add(text(EncodedWord.decode(file)));
+    }
+    if (!name.isEmpty() && !name.equals(file)) {
+      sources.add(text(EncodedWord.decode(name)));
+    }
+  }
+
+  private Reader body(Email email, Part part) throws IOException {
+    Charset charset =
+        CharsetNames.find(part.parameters().getOrDefault("charset", ""))
+            .orElse(StandardCharsets.UTF_8);
+    InputStream bytes = open(email, part.bodyStart(), part.bodyEnd());
+    var text =
+        new InputStreamReader(
+            TransferDecoding.decoded(bytes, part.encoding().orElse("7bit")), charset);
+    boolean html = part.type().equals("text") && part.subtype().equals("html");
+    return html ? new HtmlReader(text) : text;
+  }
+
+  private void addHeader(Email email, Part message, List<Source> sources) throws IOException {
+    try (InputStream header = open(email, message.headerStart(), message.bodyStart())) {
+      byte[] bytes = header.readNBytes(HEADER_MAX_BYTES);
+      for (Headers.Placed placed : Headers.read(bytes)) {
+        String value = EncodedWord.decode(placed.field().value());
+        sources.add(text(placed.field().name() + ": " + value));
+      }
+      if (bytes.length == HEADER_MAX_BYTES) {
+        long rest = message.headerStart() + HEADER_MAX_BYTES;
+        sources.add(() ->
+            new InputStreamReader(open(email, rest, message.bodyStart()), StandardCharsets.UTF_8));
+      }
+    }
+  }
+
+  private static void addAddresses(List<Envelope.Address> addresses, List<Source> sources) {
+    for (Envelope.Address address : addresses) {
+      String name = address.name().map(EncodedWord::decode).orElse("");
+      String mailbox = address.mailbox().orElse("");
+      String host = address.host().map(text -> "@" + text).orElse("");
+      sources.add(text(name + " <" + mailbox + host + ">"));
+    }
+  }
+
+  private static Source text(String text) {
+    return () -> Reader.of(text);
+  }
+
+  private static boolean isText(Part part) {
+    boolean base64 = part.encoding().map(name -> name.equalsIgnoreCase("base64")).orElse(false);
+    return part.type().equals("text") || part.type().equals("message") || !base64;
+  }
+
+  private InputStream open(Email email, long from, long to) {
+    if (from >= to) {
+      return InputStream.nullInputStream();
+    }
+    if (isLoaded(email) && to <= whole.length) {
+      return new ByteArrayInputStream(whole, (int) from, (int) (to - from));
+    }
+    return account.open(email, from, to - from);
+  }
+}

@@ -1,0 +1,141 @@
+package org.posthorn.storage.search;
+
+import java.io.IOException;
+import java.io.Reader;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import org.apache.lucene.analysis.TokenStream;
+import org.apache.lucene.analysis.tokenattributes.BytesTermAttribute;
+import org.apache.lucene.analysis.tokenattributes.PositionIncrementAttribute;
+import org.apache.lucene.util.BytesRef;
+import org.jspecify.annotations.Nullable;
+import org.posthorn.storage.StorageUnavailable;
+import org.posthorn.storage.account.Email;
+
+/// The words of one email, all areas one after the other, as Lucene wants them. Used by one thread,
+/// for one email after the other.
+final class EmailTokens extends TokenStream {
+  /// So many characters of one email are indexed; an email with more is always looked through too.
+  private static final long CHARS_MAX = 4 << 20;
+
+  private static final Area[] AREAS = Area.values();
+
+  private final BytesTermAttribute term = addAttribute(BytesTermAttribute.class);
+  private final PositionIncrementAttribute position =
+      addAttribute(PositionIncrementAttribute.class);
+  private final WordCutter words = new WordCutter();
+  private final Deque<BytesRef> notes = new ArrayDeque<>();
+  private int account;
+  private @Nullable Email email;
+  private @Nullable EmailText text;
+  private int nextArea;
+  private BytesRef prefix = new BytesRef();
+  private List<EmailText.Source> sources = List.of();
+  private int nextSource;
+  private @Nullable Reader reader;
+  private long readUntil;
+
+  /// With the words of the email; without `text` only that there is such an email, partly indexed.
+  EmailTokens of(int account, Email email, @Nullable EmailText text) {
+    this.account = account;
+    this.email = email;
+    this.text = text;
+    notes.clear();
+    notes.add(Terms.prefix(account, Terms.EMAIL));
+    notes.add(Terms.emailId(account, email.id()));
+    if (text == null) {
+      notes.add(Terms.prefix(account, Terms.PARTLY));
+    }
+    nextArea = text == null ? AREAS.length : 0;
+    sources = List.of();
+    nextSource = 0;
+    readUntil = words.read() + CHARS_MAX;
+    return this;
+  }
+
+  @Override
+  public boolean incrementToken() throws IOException {
+    if (!notes.isEmpty()) {
+      term.setBytesRef(notes.removeFirst());
+      position.setPositionIncrement(1);
+      return true;
+    }
+    if (!nextWord()) {
+      return false;
+    }
+    if (words.read() > readUntil) {
+      stop();
+      return incrementToken();
+    }
+    Terms.put(prefix, words);
+    term.setBytesRef(prefix);
+    position.setPositionIncrement(words.step);
+    return true;
+  }
+
+  /// Throws [Unreadable] when it is the email that makes trouble, not the index or the store.
+  private boolean nextWord() {
+    try {
+      while (reader == null || !words.next()) {
+        if (!openNext()) {
+          return false;
+        }
+      }
+      return true;
+    } catch (StorageUnavailable e) {
+      throw e;
+    } catch (IOException | RuntimeException e) {
+      throw new Unreadable(e);
+    }
+  }
+
+  /// Of an email whose bytes are damaged or gone.
+  static final class Unreadable extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    Unreadable(Exception cause) {
+      super(cause);
+    }
+  }
+
+  /// Enough of this email.
+  private void stop() throws IOException {
+    closeReader();
+    notes.add(Terms.prefix(account, Terms.PARTLY));
+    nextArea = AREAS.length;
+    sources = List.of();
+    nextSource = 0;
+  }
+
+  private boolean openNext() throws IOException {
+    closeReader();
+    while (nextSource == sources.size()) {
+      if (nextArea == AREAS.length || email == null || text == null) {
+        return false;
+      }
+      Area area = AREAS[nextArea++];
+      prefix = Terms.prefix(account, area.code());
+      sources = text.sources(email, area);
+      nextSource = 0;
+    }
+    reader = sources.get(nextSource++).open();
+    var _ = words.of(reader);
+    return true;
+  }
+
+  private void closeReader() throws IOException {
+    if (reader != null) {
+      reader.close();
+      reader = null;
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    closeReader();
+    email = null;
+    text = null;
+    super.close();
+  }
+}

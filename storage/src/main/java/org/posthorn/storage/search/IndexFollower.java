@@ -1,0 +1,88 @@
+package org.posthorn.storage.search;
+
+import java.util.List;
+import java.util.Optional;
+import org.posthorn.storage.account.Account;
+import org.posthorn.storage.account.AccountId;
+import org.posthorn.storage.account.Email;
+import org.posthorn.storage.account.Standing;
+import org.posthorn.storage.follow.Follower;
+import org.posthorn.storage.follow.Point;
+
+/// Brings new emails into the index. What they are it sees by their ids, which only grow, so it
+/// needs no history; flags and moves are nothing to it.
+final class IndexFollower implements Follower {
+  private static final int PAGE = 64;
+  private static final long TURN_NANOS = 250_000_000;
+
+  private final TextIndex index;
+
+  IndexFollower(TextIndex index) {
+    this.index = index;
+  }
+
+  @Override
+  public String name() {
+    return "search";
+  }
+
+  @Override
+  public Point reached(AccountId account) {
+    return index.progress(account).point();
+  }
+
+  @Override
+  public List<AccountId> known(Optional<AccountId> after, int limit) {
+    return index.accounts(after, limit);
+  }
+
+  @Override
+  public void restart(Account account) {
+    if (index.progress(account.id()).epoch() != account.standing().epoch()) {
+      index.forget(account.id());
+    }
+  }
+
+  @Override
+  public void follow(Account account) {
+    Standing standing = account.standing();
+    Progress known = index.progress(account.id());
+    Progress begun = known.isNone() ? index.begin(account.id(), standing.epoch()) : known;
+    var text = new EmailText(account);
+    long until = System.nanoTime() + TURN_NANOS;
+    long last = begun.lastEmailId();
+    List<Email> emails;
+    do {
+      emails = account.emailsAfter(last, PAGE);
+      for (Email email : emails) {
+        index.add(begun.account(), email, text);
+        last = email.id();
+      }
+    } while (!emails.isEmpty() && System.nanoTime() - until < 0);
+    index.note(
+        account.id(),
+        emails.isEmpty()
+            ? new Progress(
+                begun.account(),
+                standing.version(),
+                standing.epoch(),
+                standing.exactSince(),
+                Math.max(last, standing.lastEmailId()))
+            : begun.upTo(last));
+  }
+
+  @Override
+  public void forget(AccountId account) {
+    index.forget(account);
+  }
+
+  @Override
+  public void settle() {
+    index.settle();
+  }
+
+  @Override
+  public void rest() {
+    index.rest();
+  }
+}

@@ -1,0 +1,81 @@
+package org.posthorn.storage.search;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.apache.lucene.index.CorruptIndexException;
+import org.apache.lucene.index.IndexFormatTooNewException;
+import org.apache.lucene.index.IndexFormatTooOldException;
+import org.apache.lucene.store.ByteBuffersDirectory;
+import org.apache.lucene.store.Directory;
+import org.apache.lucene.store.FSDirectory;
+import org.jspecify.annotations.Nullable;
+
+/// Where the index lies: a folder, or memory. Guarded by whoever holds the index.
+final class IndexPlace {
+  private final Optional<Path> folder;
+  private volatile @Nullable Directory directory;
+
+  private IndexPlace(Optional<Path> folder) {
+    this.folder = folder;
+  }
+
+  static IndexPlace in(Path folder) {
+    return new IndexPlace(Optional.of(folder));
+  }
+
+  static IndexPlace inMemory() {
+    return new IndexPlace(Optional.empty());
+  }
+
+  /// Whether there is something; without opening it. Any thread may ask.
+  boolean exists() {
+    return folder.map(path -> Files.isDirectory(path)).orElse(directory != null);
+  }
+
+  Directory directory() throws IOException {
+    Directory now = directory;
+    if (now == null) {
+      now = folder.isPresent() ? FSDirectory.open(folder.get()) : new ByteBuffersDirectory();
+      directory = now;
+    }
+    return now;
+  }
+
+  long sizeBytes() throws IOException {
+    long sum = 0;
+    if (exists()) {
+      Directory now = directory();
+      for (String file : now.listAll()) {
+        sum += now.fileLength(file);
+      }
+    }
+    return sum;
+  }
+
+  void clear() throws IOException {
+    Directory now = directory();
+    for (String file : now.listAll()) {
+      now.deleteFile(file);
+    }
+  }
+
+  void close() throws IOException {
+    Directory now = directory;
+    if (now != null) {
+      now.close();
+    }
+  }
+
+  /// Whether the files are not as they should be; all else may pass.
+  static boolean isDamage(Exception e) {
+    return e instanceof CorruptIndexException
+        || e instanceof IndexFormatTooNewException
+        || e instanceof IndexFormatTooOldException
+        || e instanceof FileNotFoundException
+        || e instanceof NoSuchFileException;
+  }
+}

@@ -1,0 +1,154 @@
+package org.posthorn.storage.search;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.posthorn.storage.account.Account;
+import org.posthorn.storage.account.Accounts;
+import org.posthorn.storage.account.Standing;
+import org.posthorn.storage.follow.Following;
+import org.posthorn.storage.follow.Point;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Tells which emails of an account have a text, as far as that is known without reading them; what
+/// it leaves open is a [TextScan]'s work. Both together always find the same, whatever becomes of
+/// the index. Safe for use by many threads.
+public final class MailSearch implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(MailSearch.class);
+
+  /// Threads of their own, because the index's files are mapped into memory, and whoever waits for
+  /// a page of them holds his carrier.
+  private static final int THREADS = 2;
+
+  private final Optional<Followed> followed;
+  private final ThreadPoolExecutor searchers =
+      new ThreadPoolExecutor(
+          THREADS,
+          THREADS,
+          30,
+          TimeUnit.SECONDS,
+          new LinkedBlockingQueue<>(),
+          Thread.ofPlatform().daemon().name("search-", 1).factory());
+
+  private record Followed(TextIndex index, Following following, Duration waitLimit) {}
+
+  /// How the index is: emails in it, accounts that wait, and whether all accounts were looked at
+  /// since the start.
+  public record Status(int emails, int accountsWaiting, boolean complete) {}
+
+  private MailSearch(IndexPlace place, Accounts accounts, SearchConfig config) {
+    var index = new TextIndex(place, config.bufferBytes(), this::compareAgain);
+    var following = new Following(accounts, new IndexFollower(index), config.settleTime());
+    this.followed = Optional.of(new Followed(index, following, config.waitLimit()));
+    searchers.allowCoreThreadTimeOut(true);
+  }
+
+  private MailSearch() {
+    this.followed = Optional.empty();
+  }
+
+  /// With an index in `folder`, which is made when there is something to index.
+  public static MailSearch in(Path folder, Accounts accounts, SearchConfig config) {
+    return new MailSearch(IndexPlace.in(folder), accounts, config);
+  }
+
+  public static MailSearch inMemory(Accounts accounts, SearchConfig config) {
+    return new MailSearch(IndexPlace.inMemory(), accounts, config);
+  }
+
+  /// Knows nothing, so that everything is looked through.
+  public static MailSearch withoutIndex() {
+    return new MailSearch();
+  }
+
+  /// Begins to follow the accounts.
+  public void start() {
+    followed.ifPresent(it -> it.following.start());
+  }
+
+  /// For an email that has the text in one of two areas, [Found#or] joins two answers.
+  public Found find(Account account, Area area, Needle needle) {
+    return ask(account, (index, epoch) -> index.find(account.id(), epoch, area, needle));
+  }
+
+  /// In a field of the header.
+  public Found findInField(Account account, String field, Needle needle) {
+    return ask(
+        account,
+        (index, epoch) -> {
+          Found named = index.find(account.id(), epoch, Area.HEADER, new Needle(field + ":"));
+          return needle.folded().isBlank()
+              ? named.andMaybe(named)
+              : named.andMaybe(index.find(account.id(), epoch, Area.HEADER, needle));
+        });
+  }
+
+  private interface Question {
+    Found ask(TextIndex index, int epoch);
+  }
+
+  private Found ask(Account account, Question question) {
+    if (followed.isEmpty()) {
+      return Found.NOTHING;
+    }
+    TextIndex index = followed.get().index;
+    Following following = followed.get().following;
+    Standing standing = account.standing();
+    try {
+      following.used();
+      boolean known =
+          following.reached(account.id()).epoch() == standing.epoch()
+              && index.progress(account.id()).lastEmailId() >= standing.lastEmailId();
+      if (!known
+          && !following.await(account, followed.get().waitLimit)
+          && following.reached(account.id()).equals(Point.START)) {
+        return Found.NOTHING;
+      }
+      return onOwnThread(() -> question.ask(index, standing.epoch()));
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+      return Found.NOTHING;
+    } catch (ExecutionException | RuntimeException e) {
+      log.atWarn().addKeyValue("account", account.id()).setCause(e).log("search-without-index");
+      return Found.NOTHING;
+    }
+  }
+
+  private Found onOwnThread(Callable<Found> question)
+      throws InterruptedException, ExecutionException {
+    Future<Found> answer = searchers.submit(question);
+    return answer.get();
+  }
+
+  /// Empty when there is no index.
+  public Optional<Status> status() {
+    return followed.map(it -> {
+      Following.Status now = it.following.status();
+      return new Status(it.index.emails(), now.waiting(), now.compared());
+    });
+  }
+
+  /// Makes the index anew, in the background; searches find the same in the meantime.
+  public void rebuild() {
+    followed.ifPresent(it -> it.index.clear());
+  }
+
+  private void compareAgain() {
+    followed.ifPresent(it -> it.following.compareAgain());
+  }
+
+  /// Ends the work under way. The accounts are closed after this.
+  @Override
+  public void close() {
+    followed.ifPresent(it -> it.following.close());
+    searchers.shutdown();
+    followed.ifPresent(it -> it.index.close());
+  }
+}

@@ -1,0 +1,89 @@
+package org.posthorn.storage.search;
+
+import org.apache.lucene.util.BytesRef;
+
+/// The words of an account as the index keeps them: the number that the account has in the index (4
+/// bytes), the area (1 byte), the word. So an account's words lie together, and a search that names
+/// no account cannot be written. Part of the index's form.
+///
+/// Every UTF-16 unit is a piece of 1 to 3 bytes as in UTF-8, so a word is in another exactly when
+/// its bytes are. A word that is cut has a byte 1 where it was.
+final class Terms {
+  static final String FIELD = "w";
+
+  /// In place of an area: every email of the account.
+  static final byte EMAIL = 1;
+
+  /// Emails of which only a part is in the index, or nothing.
+  static final byte PARTLY = 2;
+
+  /// The email of a number.
+  static final byte EMAIL_ID = 3;
+
+  static final int PREFIX_BYTES = 5;
+  private static final byte CUT = 1;
+  private static final int WORD_MAX_BYTES = 3 * WordCutter.PIECE + 2;
+
+  private Terms() {}
+
+  /// With room for a word.
+  static BytesRef prefix(int account, byte area) {
+    var bytes = new byte[PREFIX_BYTES + WORD_MAX_BYTES];
+    bytes[0] = (byte) (account >>> 24);
+    bytes[1] = (byte) (account >>> 16);
+    bytes[2] = (byte) (account >>> 8);
+    bytes[3] = (byte) account;
+    bytes[4] = area;
+    return new BytesRef(bytes, 0, PREFIX_BYTES);
+  }
+
+  static BytesRef emailId(int account, long id) {
+    BytesRef term = prefix(account, EMAIL_ID);
+    for (int shift = 56; shift >= 0; shift -= 8) {
+      term.bytes[term.length++] = (byte) (id >>> shift);
+    }
+    return term;
+  }
+
+  /// Puts a word behind the prefix.
+  static void put(BytesRef term, WordCutter word) {
+    term.length = PREFIX_BYTES;
+    if (word.cutBefore) {
+      term.bytes[term.length++] = CUT;
+    }
+    for (int i = 0; i < word.length; i++) {
+      putUnit(term, word.word[i]);
+    }
+    if (word.cutAfter) {
+      term.bytes[term.length++] = CUT;
+    }
+  }
+
+  /// The bytes of a word, or a part of it.
+  static BytesRef word(String word, boolean cutAfter) {
+    var term = new BytesRef(new byte[3 * word.length() + 1], 0, 0);
+    for (int i = 0; i < word.length(); i++) {
+      putUnit(term, word.charAt(i));
+    }
+    if (cutAfter) {
+      term.bytes[term.length++] = CUT;
+    }
+    return BytesRef.deepCopyOf(term);
+  }
+
+  private static void putUnit(BytesRef term, char c) {
+    byte[] bytes = term.bytes;
+    int at = term.length;
+    if (c < 0x80) {
+      bytes[at++] = (byte) c;
+    } else if (c < 0x800) {
+      bytes[at++] = (byte) (0xC0 | (c >> 6));
+      bytes[at++] = (byte) (0x80 | (c & 0x3F));
+    } else {
+      bytes[at++] = (byte) (0xE0 | (c >> 12));
+      bytes[at++] = (byte) (0x80 | ((c >> 6) & 0x3F));
+      bytes[at++] = (byte) (0x80 | (c & 0x3F));
+    }
+    term.length = at;
+  }
+}

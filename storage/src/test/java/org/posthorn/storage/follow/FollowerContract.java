@@ -1,0 +1,234 @@
+package org.posthorn.storage.follow;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+import org.posthorn.storage.account.Account;
+import org.posthorn.storage.account.AccountId;
+import org.posthorn.storage.account.Accounts;
+import org.posthorn.storage.account.AccountsConfig;
+import org.posthorn.storage.account.Actor;
+import org.posthorn.storage.account.ConsistencyWalk;
+import org.posthorn.storage.account.MailboxName;
+import org.posthorn.storage.account.Standing;
+import org.posthorn.storage.content.InMemoryContentStore;
+import org.posthorn.storage.engine.Engine;
+
+/// What a [Follower] may rely on.
+interface FollowerContract {
+  Actor ACTOR = new Actor("", "test", "1");
+  Duration LONG = Duration.ofHours(1);
+
+  Engine engine();
+
+  /// Accounts, a follower, and whoever leads it.
+  final class House implements AutoCloseable {
+    private final Engine engine;
+    private final Accounts accounts;
+    private final RecordingFollower follower = new RecordingFollower();
+    private Optional<Following> following = Optional.empty();
+
+    House(Engine engine, String... names) {
+      this.engine = engine;
+      this.accounts =
+          new Accounts(
+              engine,
+              new InMemoryContentStore(),
+              InstantSource.system(),
+              AccountsConfig.defaults());
+      for (String name : names) {
+        create(name);
+      }
+    }
+
+    void create(String name) {
+      var _ =
+          accounts.create(new AccountId(name), ACTOR, new Accounts.NewAccount("", 0, List.of()));
+    }
+
+    Account account(String name) {
+      return accounts.find(new AccountId(name)).orElseThrow();
+    }
+
+    void change(String name, int times) {
+      for (int i = 0; i < times; i++) {
+        boolean wanted = i % 2 == 0;
+        var _ =
+            account(name)
+                .change(
+                    ACTOR,
+                    draft -> {
+                      draft.subscribe(new MailboxName("Some"), wanted);
+                      return draft;
+                    });
+      }
+    }
+
+    Following follow(Duration settleAfter) {
+      var leading = new Following(accounts, follower, settleAfter, Duration.ofMillis(20));
+      leading.start();
+      following = Optional.of(leading);
+      return leading;
+    }
+
+    void stop() {
+      following.ifPresent(Following::close);
+      following = Optional.empty();
+    }
+
+    void awaitReached(String name) throws InterruptedException {
+      Standing standing = account(name).standing();
+      Following leading = following.orElseThrow();
+      follower.await(() -> leading.reached(new AccountId(name)).hasReached(standing));
+    }
+
+    void checkAllGiven(String name) {
+      assertThat(follower.versions(new AccountId(name)))
+          .containsExactlyElementsOf(
+              LongStream.rangeClosed(1, account(name).version()).boxed().toList());
+    }
+
+    @Override
+    public void close() {
+      stop();
+      for (AccountId id : accounts.list(Optional.empty(), 100)) {
+        accounts
+            .verify(id, ConsistencyWalk.Depth.BYTES)
+            .ifPresent(report -> assertThat(report.faults()).isEmpty());
+      }
+      accounts.close();
+      engine.close();
+    }
+  }
+
+  @Test
+  default void isGivenEveryChangeOnceAndInOrder() throws Exception {
+    try (var house = new House(engine(), "ann", "bob")) {
+      Following _ = house.follow(LONG);
+      List<Thread> threads = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        String name = i % 2 == 0 ? "ann" : "bob";
+        threads.add(Thread.startVirtualThread(() -> house.change(name, 40)));
+      }
+      for (Thread thread : threads) {
+        thread.join();
+      }
+      for (String name : List.of("ann", "bob")) {
+        house.awaitReached(name);
+        house.checkAllGiven(name);
+      }
+    }
+  }
+
+  @Test
+  default void isGivenWhatHappenedWhileItDidNotFollow() throws Exception {
+    try (var house = new House(engine(), "ann", "bob")) {
+      house.change("ann", 5);
+      Following _ = house.follow(LONG);
+      house.awaitReached("ann");
+      house.awaitReached("bob");
+      house.stop();
+      house.change("ann", 2);
+      house.create("cat");
+      assertThat(house.accounts.delete(new AccountId("bob"))).isTrue();
+      Following _ = house.follow(LONG);
+      house.awaitReached("ann");
+      house.awaitReached("cat");
+      house.follower.await(() -> house.follower.reached(new AccountId("bob")).equals(Point.START));
+      house.checkAllGiven("ann");
+      house.checkAllGiven("cat");
+    }
+  }
+
+  @Test
+  default void isGivenAgainWhatWasNotSettled() throws Exception {
+    try (var house = new House(engine(), "ann")) {
+      Following _ = house.follow(LONG);
+      house.awaitReached("ann");
+      house.stop();
+      assertThat(house.follower.isSettled(new AccountId("ann"), house.account("ann").version()))
+          .isTrue();
+      Following _ = house.follow(LONG);
+      house.change("ann", 9);
+      house.awaitReached("ann");
+      house.follower.crash();
+      assertThat(house.follower.reached(new AccountId("ann")).version())
+          .isLessThan(house.account("ann").version());
+      house.following.orElseThrow().compareAgain();
+      house.awaitReached("ann");
+      house.checkAllGiven("ann");
+    }
+  }
+
+  @Test
+  default void settlesBeforeLong() throws Exception {
+    try (var house = new House(engine(), "ann")) {
+      Following _ = house.follow(Duration.ofMillis(10));
+      house.change("ann", 3);
+      long version = house.account("ann").version();
+      house.follower.await(() -> house.follower.isSettled(new AccountId("ann"), version));
+    }
+  }
+
+  @Test
+  default void forgetsAnAccountThatGoesAndBeginsItsSuccessor() throws Exception {
+    try (var house = new House(engine(), "ann")) {
+      house.change("ann", 7);
+      Following _ = house.follow(LONG);
+      house.awaitReached("ann");
+      assertThat(house.accounts.delete(new AccountId("ann"))).isTrue();
+      house.create("ann");
+      house.change("ann", 2);
+      house.awaitReached("ann");
+      house.checkAllGiven("ann");
+    }
+  }
+
+  @Test
+  default void troubleWithOneAccountHoldsUpNoOther() throws Exception {
+    try (var house = new House(engine(), "ann", "bob")) {
+      house.follower.refuse(new AccountId("ann"), true);
+      Following following = house.follow(LONG);
+      house.change("ann", 2);
+      house.change("bob", 2);
+      house.awaitReached("bob");
+      house.checkAllGiven("bob");
+      house.follower.await(() -> following.status().troubled() == 1);
+      house.follower.refuse(new AccountId("ann"), false);
+      house.awaitReached("ann");
+      house.checkAllGiven("ann");
+    }
+  }
+
+  @Test
+  default void whoWaitsIsToldWhenItIsReached() throws Exception {
+    try (var house = new House(engine(), "ann")) {
+      Following following = house.follow(LONG);
+      house.change("ann", 20);
+      assertThat(following.await(house.account("ann"), Duration.ofSeconds(30))).isTrue();
+      house.checkAllGiven("ann");
+      house.follower.refuse(new AccountId("ann"), true);
+      house.change("ann", 1);
+      assertThat(following.await(house.account("ann"), Duration.ofMillis(30))).isFalse();
+      house.stop();
+      assertThat(following.await(house.account("ann"), LONG)).isFalse();
+    }
+  }
+
+  @Test
+  default void knowsWhenHistoryDoesNotReachBack() {
+    var point = new Point(10, 1);
+    assertThat(point.isInHistory(new Standing(20, 1, 10, 0))).isTrue();
+    assertThat(point.isInHistory(new Standing(20, 1, 11, 0))).isFalse();
+    assertThat(point.isInHistory(new Standing(20, 2, 0, 0))).isFalse();
+    assertThat(point.hasReached(new Standing(10, 1, 0, 0))).isTrue();
+    assertThat(point.hasReached(new Standing(11, 1, 0, 0))).isFalse();
+    assertThat(point.hasReached(new Standing(5, 2, 0, 0))).isFalse();
+  }
+}

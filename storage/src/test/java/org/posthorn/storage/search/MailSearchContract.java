@@ -1,0 +1,169 @@
+package org.posthorn.storage.search;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.posthorn.storage.search.SearchHouse.ANN;
+import static org.posthorn.storage.search.SearchHouse.BOB;
+
+import java.io.IOException;
+import java.io.Reader;
+import java.util.List;
+import java.util.Locale;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.posthorn.storage.account.Email;
+
+/// What is true of the search, wherever the index and the accounts lie.
+interface MailSearchContract {
+  SearchHouse house();
+
+  @Test
+  default void knowsWordsPartsOfWordsAndPhrases() {
+    try (SearchHouse house = house()) {
+      house.append(ANN, "One", "The quick brown fox\r\njumps over the lazy dog.");
+      house.append(ANN, "Two", "A quick note: call bob@example.net, please.");
+      house.append(ANN, "Drei", "Die Donaudampfschifffahrtsgesellschaft grüßt: 会議の件、よろしく");
+      assertThat(house.found(ANN, Area.BODY, "QUICK")).containsExactly(1L, 2L);
+      assertThat(house.found(ANN, Area.BODY, "o")).containsExactly(1L, 2L, 3L);
+      assertThat(house.found(ANN, Area.BODY, "rown fox jum")).containsExactly(1L);
+      assertThat(house.found(ANN, Area.BODY, "quick  brown")).containsExactly(1L);
+      assertThat(house.found(ANN, Area.BODY, "brown quick")).isEmpty();
+      assertThat(house.found(ANN, Area.BODY, "bob@example.net, pl")).containsExactly(2L);
+      assertThat(house.found(ANN, Area.BODY, "bob.example@net")).isEmpty();
+      assertThat(house.found(ANN, Area.BODY, "SCHIFFFAHRT")).containsExactly(3L);
+      assertThat(house.found(ANN, Area.BODY, "議の")).containsExactly(3L);
+      assertThat(house.found(ANN, Area.BODY, "議件")).isEmpty();
+      assertThat(house.found(ANN, Area.SUBJECT, "two")).containsExactly(2L);
+      assertThat(house.found(ANN, Area.FROM, "bob@exa")).containsExactly(1L, 2L, 3L);
+      assertThat(house.found(ANN, Area.HEADER, "subject: t")).containsExactly(2L);
+      assertThat(house.found(ANN, Area.TO, "bob")).isEmpty();
+    }
+  }
+
+  @Test
+  default void knowsTheAccountsApart() {
+    try (SearchHouse house = house()) {
+      house.append(ANN, "For Ann", "secret of ann");
+      house.append(BOB, "For Bob", "nothing");
+      house.append(BOB, "For Bob", "secret of bob");
+      assertThat(house.found(ANN, Area.BODY, "secret")).containsExactly(1L);
+      assertThat(house.found(BOB, Area.BODY, "secret")).containsExactly(2L);
+      assertThat(house.found(BOB, Area.BODY, "ann")).isEmpty();
+    }
+  }
+
+  @Test
+  default void forgetsAnAccountThatIsDeleted() {
+    try (SearchHouse house = house()) {
+      house.append(ANN, "Old", "old letter");
+      assertThat(house.found(ANN, Area.BODY, "letter")).containsExactly(1L);
+      assertThat(house.accounts().delete(ANN)).isTrue();
+      house.create(ANN);
+      house.append(ANN, "New", "new message");
+      assertThat(house.found(ANN, Area.BODY, "message")).containsExactly(1L);
+      assertThat(house.found(ANN, Area.BODY, "letter")).isEmpty();
+    }
+  }
+
+  /// More than is indexed of one email: then it is looked through.
+  @Test
+  default void leavesOpenWhatItDoesNotKnowWhole() throws IOException {
+    try (SearchHouse house = house()) {
+      String huge = "word number\r\n".repeat(400_000) + "needle at the end";
+      house.append(ANN, "Huge", huge);
+      house.append(ANN, "Small", "needle");
+      Found found = house.search().find(house.account(ANN), Area.BODY, new Needle("needle"));
+      assertThat(found.of(1)).isEqualTo(Found.Verdict.LOOK);
+      assertThat(found.of(2)).isEqualTo(Found.Verdict.YES);
+      assertThat(house.compare(ANN, Area.BODY, "needle")).isEqualTo(1);
+    }
+  }
+
+  @Test
+  default void findsFieldsByNameAndText() {
+    try (SearchHouse house = house()) {
+      house.append(ANN, "X-Ray: yes", "text");
+      house.append(ANN, "Other\r\nX-Ray: no", "text");
+      Found named = house.search().findInField(house.account(ANN), "x-ray", new Needle(""));
+      assertThat(named.of(2)).isEqualTo(Found.Verdict.LOOK);
+      Found yes = house.search().findInField(house.account(ANN), "X-Ray", new Needle("yes"));
+      assertThat(yes.of(2)).isEqualTo(Found.Verdict.NO);
+      Found none = house.search().findInField(house.account(ANN), "X-None", new Needle(""));
+      assertThat(none.of(1)).isEqualTo(Found.Verdict.NO);
+    }
+  }
+
+  /// The index and the emails always say the same.
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4})
+  default void findsWhatIsInTheEmails(long seed) throws IOException {
+    var random = new Random(seed);
+    var mails = new RandomMail(random);
+    try (SearchHouse house = house()) {
+      int open = 0;
+      int asked = 0;
+      for (int round = 0; round < 8; round++) {
+        for (int i = random.nextInt(10); i >= 0; i--) {
+          house.append(ANN, mails.next());
+          house.append(BOB, mails.next());
+        }
+        for (int i = 0; i < 60; i++) {
+          Area area = List.of(Area.values()).get(random.nextInt(Area.values().length));
+          open += house.compare(ANN, area, needle(house, area, random, mails));
+          asked += house.emails(ANN).size();
+        }
+      }
+      assertThat(open).as("left open of " + asked).isLessThan(asked / 4);
+    }
+  }
+
+  /// While mail comes in, nothing that was there when the question was asked is missed.
+  @Test
+  default void findsWhatIsInTheEmailsWhileMailComes() throws Exception {
+    var random = new Random(7);
+    var mails = new RandomMail(random);
+    try (SearchHouse house = house()) {
+      var stop = new AtomicBoolean();
+      Thread mail =
+          Thread.startVirtualThread(() -> {
+            var others = new RandomMail(new Random(8));
+            for (int i = 0; i < 300 && !stop.get(); i++) {
+              house.append(i % 2 == 0 ? ANN : BOB, others.next());
+            }
+          });
+      try {
+        for (int i = 0; i < 60; i++) {
+          Area area = List.of(Area.values()).get(random.nextInt(Area.values().length));
+          assertThat(house.compare(ANN, area, needle(house, area, random, mails))).isNotNegative();
+        }
+      } finally {
+        stop.set(true);
+        mail.join();
+      }
+    }
+  }
+
+  /// Mostly a piece of what is there.
+  private static String needle(SearchHouse house, Area area, Random random, RandomMail mails)
+      throws IOException {
+    List<Email> emails = house.emails(ANN);
+    if (random.nextInt(5) == 0 || emails.isEmpty()) {
+      return mails.phrase(2);
+    }
+    Email email = emails.get(random.nextInt(emails.size()));
+    var sources = new EmailText(house.account(ANN)).sources(email, area);
+    if (sources.isEmpty()) {
+      return mails.phrase(1);
+    }
+    String text;
+    try (Reader reader = sources.get(random.nextInt(sources.size())).open()) {
+      text = reader.readAllAsString();
+    }
+    int from = random.nextInt(text.length() + 1);
+    int length = random.nextInt(random.nextInt(4) == 0 ? 120 : 12);
+    String piece = text.substring(from, Math.min(text.length(), from + length));
+    return random.nextBoolean() ? piece.toUpperCase(Locale.ROOT) : piece;
+  }
+}

@@ -1,0 +1,172 @@
+package org.posthorn.storage.search;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.posthorn.storage.account.Account;
+import org.posthorn.storage.account.AccountId;
+import org.posthorn.storage.account.Accounts;
+import org.posthorn.storage.account.AccountsConfig;
+import org.posthorn.storage.account.Actor;
+import org.posthorn.storage.account.ConsistencyWalk;
+import org.posthorn.storage.account.Email;
+import org.posthorn.storage.account.Flags;
+import org.posthorn.storage.account.MailboxName;
+import org.posthorn.storage.account.NewEmail;
+import org.posthorn.storage.content.ContentStore;
+import org.posthorn.storage.content.InMemoryContentStore;
+import org.posthorn.storage.engine.Engine;
+
+/// Accounts with an index, for tests. Used by one test.
+final class SearchHouse implements AutoCloseable {
+  static final AccountId ANN = new AccountId("ann");
+  static final AccountId BOB = new AccountId("bob");
+  private static final Actor ACTOR = new Actor("", "test", "1");
+
+  /// Longer than any test takes: what is found was waited for.
+  static final SearchConfig CONFIG =
+      new SearchConfig(true, 1 << 20, Duration.ofMinutes(1), Duration.ofHours(1));
+
+  private final Engine engine;
+  private final ContentStore contents = new InMemoryContentStore();
+  private final Accounts accounts;
+  private MailSearch search;
+
+  /// Without a folder in memory.
+  SearchHouse(Engine engine, Optional<Path> folder) {
+    this.engine = engine;
+    this.accounts =
+        new Accounts(engine, contents, InstantSource.system(), AccountsConfig.defaults());
+    create(ANN);
+    create(BOB);
+    this.search =
+        folder
+            .map(path -> MailSearch.in(path, accounts, CONFIG))
+            .orElseGet(() -> MailSearch.inMemory(accounts, CONFIG));
+    search.start();
+  }
+
+  void create(AccountId id) {
+    var _ = accounts.create(id, ACTOR, new Accounts.NewAccount("", 0, List.of()));
+  }
+
+  Accounts accounts() {
+    return accounts;
+  }
+
+  Account account(AccountId id) {
+    return accounts.find(id).orElseThrow();
+  }
+
+  MailSearch search() {
+    return search;
+  }
+
+  void closeSearch() {
+    search.close();
+  }
+
+  /// Another index over the same accounts; the one before is left as it is, as a crash would.
+  void searchIn(Path folder) {
+    search = MailSearch.in(folder, accounts, CONFIG);
+    search.start();
+  }
+
+  void append(AccountId id, byte[]... messages) {
+    List<NewEmail> emails = new ArrayList<>();
+    for (byte[] message : messages) {
+      emails.add(new NewEmail(stored(message), "", Flags.NONE, Instant.EPOCH));
+    }
+    var _ =
+        account(id)
+            .change(
+                ACTOR,
+                draft -> {
+                  var inbox = draft.find(MailboxName.INBOX).orElseThrow().id();
+                  emails.forEach(email -> draft.append(inbox, email));
+                  return draft;
+                });
+  }
+
+  void append(AccountId id, String subject, String body) {
+    String text =
+        "Subject: %s\r\nFrom: Bob <bob@example.net>\r\n\r\n%s\r\n".formatted(subject, body);
+    append(id, text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private org.posthorn.storage.content.StoredContent stored(byte[] message) {
+    try {
+      return contents.write(new ByteArrayInputStream(message));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  List<Email> emails(AccountId id) {
+    var emails = new ArrayList<Email>();
+    List<Email> some = account(id).emailsAfter(0, 100);
+    while (!some.isEmpty()) {
+      emails.addAll(some);
+      some = account(id).emailsAfter(some.getLast().id(), 100);
+    }
+    return emails;
+  }
+
+  /// Ids of the emails that have a text, by the index alone: it must know.
+  List<Long> found(AccountId id, Area area, String text) {
+    Found found = search.find(account(id), area, new Needle(text));
+    var ids = new ArrayList<Long>();
+    for (Email email : emails(id)) {
+      switch (found.of(email.id())) {
+        case YES -> ids.add(email.id());
+        case NO -> {}
+        case LOOK -> throw new AssertionError("The index does not know about " + email.id());
+      }
+    }
+    return ids;
+  }
+
+  /// Compares what the index says with what is found in the emails; returns how many it left open.
+  int compare(AccountId id, Area area, String text) {
+    var needle = new Needle(text);
+    List<Email> emails = emails(id);
+    Found found = search.find(account(id), area, needle);
+    var scan = new TextScan(account(id));
+    int open = 0;
+    try {
+      for (Email email : emails) {
+        boolean there = scan.isIn(email, area, needle);
+        Found.Verdict verdict = found.of(email.id());
+        open += verdict == Found.Verdict.LOOK ? 1 : 0;
+        assertThat(verdict)
+            .as("email %s, %s, <%s>: %s", email.id(), area, text, there)
+            .isNotEqualTo(there ? Found.Verdict.NO : Found.Verdict.YES);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return open;
+  }
+
+  @Override
+  public void close() {
+    search.close();
+    for (AccountId id : accounts.list(Optional.empty(), 10)) {
+      accounts
+          .verify(id, ConsistencyWalk.Depth.BYTES)
+          .ifPresent(report -> assertThat(report.faults()).isEmpty());
+    }
+    accounts.close();
+    engine.close();
+  }
+}

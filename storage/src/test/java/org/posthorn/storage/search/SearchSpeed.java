@@ -1,0 +1,238 @@
+package org.posthorn.storage.search;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Random;
+import org.posthorn.storage.account.Account;
+import org.posthorn.storage.account.AccountId;
+import org.posthorn.storage.account.Accounts;
+import org.posthorn.storage.account.AccountsConfig;
+import org.posthorn.storage.account.Actor;
+import org.posthorn.storage.account.Email;
+import org.posthorn.storage.account.Flags;
+import org.posthorn.storage.account.MailboxName;
+import org.posthorn.storage.account.NewEmail;
+import org.posthorn.storage.content.SegmentContentStore;
+import org.posthorn.storage.rocksdb.RocksEngine;
+import org.posthorn.storage.rocksdb.RocksSettings;
+
+/// Measures the index: `SearchSpeed DIRECTORY [MESSAGES] [BYTES]`: what a message costs the
+/// follower, and what searches cost with and without the index. No test; run by hand.
+final class SearchSpeed {
+  private static final Actor ACTOR = new Actor("", "test", "1");
+  private static final AccountId ANN = new AccountId("2f0b9c5e3f644a539a5c6d1d6f1a7a11");
+  private static final int ROUNDS = 5;
+  private static final String[] WORDS = words();
+
+  private SearchSpeed() {}
+
+  /// A vocabulary whose words are as unequally frequent as those of a language.
+  private static String[] words() {
+    var random = new Random(42);
+    var words = new String[30_000];
+    for (int i = 0; i < words.length; i++) {
+      var word = new StringBuilder();
+      for (int n = 2 + random.nextInt(Math.min(9, 3 + i / 200)); n > 0; n--) {
+        word.append(
+            "etaoinshrdlucmfwypvbgkqjxz".charAt((int) (26 * Math.pow(random.nextDouble(), 2))));
+      }
+      words[i] = word.toString();
+    }
+    return words;
+  }
+
+  @SuppressWarnings("SystemOut") // The answer of a program that is run by hand.
+  public static void main(String[] args) throws Exception {
+    Path directory = Path.of(args[0]);
+    int messages = args.length > 1 ? Integer.parseInt(args[1]) : 10_000;
+    int bytes = args.length > 2 ? Integer.parseInt(args[2]) : 10_240;
+    var engine =
+        RocksEngine.open(
+            directory.resolve("rows"),
+            new RocksSettings(8 << 20, 8 << 20, directory.resolve("native")));
+    var contents = contents(directory);
+    var accounts =
+        new Accounts(engine, contents, InstantSource.system(), AccountsConfig.defaults());
+    Account account =
+        accounts
+            .find(ANN)
+            .orElseGet(
+                () -> accounts.create(ANN, ACTOR, new Accounts.NewAccount("", 0, List.of())));
+    var random = new Random(1);
+    for (int done = account.find(MailboxName.INBOX).orElseThrow().messages(); done < messages; ) {
+      List<NewEmail> emails = new ArrayList<>();
+      for (int i = 0; i < 500 && done < messages; i++, done++) {
+        byte[] text = message(done, bytes, random).getBytes(StandardCharsets.UTF_8);
+        emails.add(
+            new NewEmail(
+                contents.write(new ByteArrayInputStream(text)), "", Flags.NONE, Instant.now()));
+      }
+      var inbox = account.find(MailboxName.INBOX).orElseThrow().id();
+      var _ =
+          account.change(
+              ACTOR,
+              draft -> {
+                emails.forEach(email -> draft.append(inbox, email));
+                return draft;
+              });
+    }
+    Path folder = directory.resolve("search");
+    var search = MailSearch.in(folder, accounts, SearchConfig.defaults());
+    long cpu = cpu();
+    long begin = System.nanoTime();
+    search.start();
+    while (!found(search, account, "zzzz").of(1).equals(Found.Verdict.NO)
+        || found(search, account, "zzzz").of(messages) == Found.Verdict.LOOK) {
+      Thread.sleep(10);
+    }
+    System.out.printf(
+        Locale.ROOT,
+        "%d messages of %d bytes: indexed in %.2f s, %.3f CPU ms each%n",
+        messages,
+        bytes,
+        (System.nanoTime() - begin) / 1e9,
+        (cpu() - cpu) / 1e6 / messages);
+    search.close();
+    long size = 0;
+    try (var files = Files.list(folder)) {
+      for (Path file : files.toList()) {
+        size += Files.size(file);
+      }
+    }
+    System.out.printf(
+        Locale.ROOT,
+        "index: %d bytes a message, %d%%%n",
+        size / messages,
+        100 * size / messages / bytes);
+    search = MailSearch.in(folder, accounts, SearchConfig.defaults());
+    search.start();
+    String common = WORDS[3];
+    String rare = WORDS[29_000];
+    for (String text :
+        List.of(
+            common,
+            rare,
+            WORDS[20_000].substring(1, 4),
+            WORDS[3] + " " + WORDS[5],
+            "bob77@example.net",
+            "best regards",
+            "number 7",
+            "notthere")) {
+      measure(search, account, text, Area.BODY);
+      measure(search, account, text, Area.HEADER);
+    }
+    long from = cpu();
+    var scan = new TextScan(account);
+    int hits = 0;
+    var needle = new Needle(rare);
+    for (Email email : all(account)) {
+      hits += scan.isIn(email, Area.BODY, needle) ? 1 : 0;
+    }
+    System.out.printf(
+        Locale.ROOT, "scan of all: %d found, %.1f CPU ms%n", hits, (cpu() - from) / 1e6);
+    search.close();
+    accounts.close();
+    contents.close();
+    engine.close();
+  }
+
+  private static SegmentContentStore contents(Path directory) {
+    return SegmentContentStore.openIn(
+        directory.resolve("content"),
+        new SegmentContentStore.Settings(256 << 20, 256 << 10, 32 << 20, 8 << 20),
+        InstantSource.system());
+  }
+
+  @SuppressWarnings("SystemOut")
+  private static void measure(MailSearch search, Account account, String text, Area area)
+      throws IOException {
+    for (int round = 0; round < ROUNDS; round++) {
+      long cpu = cpu();
+      long begin = System.nanoTime();
+      Found found = search.find(account, area, new Needle(text));
+      long took = System.nanoTime() - begin;
+      long used = cpu() - cpu;
+      int yes = 0;
+      int look = 0;
+      for (long id = 1; id <= account.standing().lastEmailId(); id++) {
+        yes += found.of(id) == Found.Verdict.YES ? 1 : 0;
+        look += found.of(id) == Found.Verdict.LOOK ? 1 : 0;
+      }
+      if (round == 0 || round == ROUNDS - 1) {
+        System.out.printf(
+            Locale.ROOT,
+            "%-8s %-24s %s: %d found, %d left open, %.1f ms, %.1f CPU ms%n",
+            area,
+            text,
+            round == 0 ? "first" : "then ",
+            yes,
+            look,
+            took / 1e6,
+            used / 1e6);
+      }
+    }
+  }
+
+  private static Found found(MailSearch search, Account account, String text) {
+    return search.find(account, Area.BODY, new Needle(text));
+  }
+
+  private static List<Email> all(Account account) {
+    var emails = new ArrayList<Email>();
+    List<Email> some = account.emailsAfter(0, 500);
+    while (!some.isEmpty()) {
+      emails.addAll(some);
+      some = account.emailsAfter(some.getLast().id(), 500);
+    }
+    return emails;
+  }
+
+  /// Of the whole process, in nanoseconds.
+  private static long cpu() {
+    return ManagementFactory.getOperatingSystemMXBean()
+            instanceof com.sun.management.OperatingSystemMXBean bean
+        ? bean.getProcessCpuTime()
+        : 0;
+  }
+
+  private static String message(int number, int bytes, Random random) {
+    var text = new StringBuilder(bytes + 100);
+    text.append("Received: from a.example.net (a.example.net [192.0.2.1]) by mx.example.org\r\n")
+        .append("\twith ESMTPS id ")
+        .append(Long.toString(random.nextLong() >>> 1, 36))
+        .append("; Mon, 2 Mar 2026 10:00:00 +0000\r\nDKIM-Signature: v=1; a=rsa-sha256; b=");
+    for (int i = 0; i < 5; i++) {
+      text.append("\r\n ")
+          .append(Long.toString(random.nextLong() >>> 1, 36))
+          .append(Long.toString(random.nextLong() >>> 1, 36))
+          .append("/")
+          .append(Long.toString(random.nextLong() >>> 1, 36));
+    }
+    text.append(
+            "\r\nFrom: \"Bob Number %d\" <bob%d@example.net>\r\n".formatted(number, number % 500))
+        .append("To: ann@example.org, \"Cat\" <cat@example.org>\r\n")
+        .append("Subject: Message number %d about something\r\n".formatted(number))
+        .append("Date: Mon, 2 Mar 2026 10:00:00 +0000\r\n")
+        .append("Message-ID: <%d.4711@example.net>\r\n".formatted(number))
+        .append("MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n");
+    int column = 0;
+    while (text.length() < bytes - 20) {
+      String word =
+          WORDS[(int) Math.exp(random.nextDouble() * Math.log(WORDS.length)) % WORDS.length];
+      text.append(word);
+      column += word.length() + 1;
+      text.append(random.nextInt(12) == 0 ? ", " : column > 70 ? "\r\n" : " ");
+      column = column > 70 ? 0 : column;
+    }
+    return text.append("\r\nBest regards\r\n").toString();
+  }
+}
