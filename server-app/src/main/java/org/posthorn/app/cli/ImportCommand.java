@@ -6,13 +6,17 @@ import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import org.posthorn.app.transfer.EmlSource;
+import org.posthorn.app.transfer.ImapIntake;
+import org.posthorn.app.transfer.ImapServerAddress;
 import org.posthorn.app.transfer.Intake;
 import org.posthorn.app.transfer.MailSource;
 import org.posthorn.app.transfer.MaildirSource;
 import org.posthorn.app.transfer.MboxSource;
 import org.posthorn.app.transfer.MboxVariant;
 import org.posthorn.app.transfer.Oddities;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -134,6 +138,93 @@ final class ImportCommand {
             new Intake(source, receiver, oddities, choice, report).run();
           }
         });
+  }
+
+  @Command(
+      name = "imap",
+      description = {
+        "Take a whole account from another server by IMAP.",
+        "Repeat it until the switch: new messages come, and flags that changed there change here.",
+        "Name the server the same way each time: --from and --login are part of what messages are known by."
+      },
+      footer = {
+        "",
+        "Examples:  posthorn import imap --from mail.old.example --login ann --password-file old.txt --user ann@example.org",
+        "           posthorn import imap --from localhost --plain-on-loopback --login ann --user ann@example.org --delete"
+      })
+  int imap(
+      @Mixin ClientOptions options,
+      @Mixin ImportOptions wanted,
+      @Mixin PasswordOptions password,
+      @Option(
+              names = "--from",
+              required = true,
+              paramLabel = "HOST[:PORT]",
+              description = "The server. Default port: 993; without TLS at first: 143.")
+          String from,
+      @Option(
+              names = "--login",
+              required = true,
+              paramLabel = "LOGIN",
+              description = "Who to log in as there.")
+          String login,
+      @Option(
+              names = "--connections",
+              paramLabel = "N",
+              defaultValue = "3",
+              description = "Connections at a time, 1 to 20. Default: 3")
+          int connections,
+      @ArgGroup @Nullable Security security,
+      @Option(
+              names = "--insecure",
+              description = "Take any certificate: then who sits on the line can read along.")
+          boolean insecure,
+      @Option(
+              names = "--delete",
+              description = "Remove messages here that were imported and are gone there now.")
+          boolean delete) {
+    if (connections < 1 || connections > 20) {
+      throw new CommandFailed(ExitCode.USAGE, "--connections is 1 to 20");
+    }
+    ImapServerAddress address;
+    try {
+      address =
+          ImapServerAddress.parse(
+              from, security == null ? ImapServerAddress.Security.TLS : security.chosen(), insecure);
+    } catch (IllegalArgumentException e) {
+      throw new CommandFailed(ExitCode.USAGE, String.valueOf(e.getMessage()));
+    }
+    var account =
+        new ImapIntake.From(address, login, password.read(login), connections, delete);
+    var oddities = new Oddities();
+    return wanted.run(
+        options,
+        oddities,
+        (receiver, choice, report) ->
+            new ImapIntake(account, receiver, oddities, choice, report).run());
+  }
+
+  /// How the connection to another server is protected; TLS from its beginning when nobody says.
+  static final class Security {
+    @Option(names = "--tls", description = "TLS from the beginning. This is the default.")
+    private boolean tls;
+
+    @Option(names = "--starttls", description = "TLS after STARTTLS.")
+    private boolean startTls;
+
+    @Option(
+        names = "--plain-on-loopback",
+        description = "No TLS: only for a server on this machine.")
+    private boolean plain;
+
+    ImapServerAddress.Security chosen() {
+      if (plain) {
+        return ImapServerAddress.Security.PLAIN;
+      }
+      return startTls && !tls
+          ? ImapServerAddress.Security.STARTTLS
+          : ImapServerAddress.Security.TLS;
+    }
   }
 
   private static Path there(Path path) throws IOException {

@@ -2,9 +2,16 @@ package org.posthorn.app.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.icegreen.greenmail.user.GreenMailUser;
+import com.icegreen.greenmail.util.GreenMail;
+import com.icegreen.greenmail.util.GreenMailUtil;
+import com.icegreen.greenmail.util.ServerSetup;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
@@ -136,6 +143,114 @@ class TransferCommandTest {
             "bob@example.org",
             "--password-file",
             files.resolve("password").toString());
+      }
+    }
+  }
+
+  @Test
+  void anAccountIsTakenByImapAndFollowsUntilTheSwitch() throws IOException {
+    assertThat(run("import", "maildir", maildir().toString(), "--user", "ann@example.org").status())
+        .isZero();
+    String[] move = {
+      "import",
+      "imap",
+      "--from",
+      "127.0.0.1:" + server.listeners().getFirst().port(),
+      "--plain-on-loopback",
+      "--login",
+      "ann@example.org",
+      "--password-file",
+      files.resolve("password").toString(),
+      "--user",
+      "bob@example.org"
+    };
+    Result first = run(move);
+    assertThat(first.status()).as(first.out() + first.err()).isZero();
+    assertThat(first.out()).contains("1,205 messages imported");
+    assertThat(picture("bob")).isEqualTo(picture("ann"));
+
+    imap(
+        "SELECT INBOX",
+        "STORE 1:3 +FLAGS (\\Answered later)",
+        "STORE 4:5 FLAGS (\\Deleted)",
+        "EXPUNGE",
+        "COPY 1:2 Sent");
+    assertThat(run(move).out()).contains("2 messages imported", "flags of 3 changed");
+    assertThat(run("mailbox", "list", "bob@example.org").out()).containsPattern("INBOX +1200 ");
+    String[] deleting = Arrays.copyOf(move, move.length + 1);
+    deleting[move.length] = "--delete";
+    assertThat(run(deleting).out()).contains("0 messages imported", "removed");
+    assertThat(picture("bob")).isEqualTo(picture("ann"));
+    assertThat(run(deleting).out()).doesNotContain("removed", "changed");
+  }
+
+  @Test
+  void anotherServerThatRefusesIsExplained() {
+    Result result =
+        run(
+            "import",
+            "imap",
+            "--from",
+            "127.0.0.1:" + server.listeners().getFirst().port(),
+            "--plain-on-loopback",
+            "--login",
+            "eve@example.org",
+            "--password-file",
+            files.resolve("password").toString(),
+            "--user",
+            "bob@example.org");
+    assertThat(result.status()).isEqualTo(1);
+    assertThat(result.err()).contains("refuses the login of eve@example.org");
+  }
+
+  @Test
+  void greenMailIsMovedFromWithItsFlags() throws Exception {
+    var green = new GreenMail(new ServerSetup(0, "127.0.0.1", ServerSetup.PROTOCOL_IMAP));
+    green.start();
+    try {
+      GreenMailUser user = green.setUser("ann@old.example", "ann", "secret");
+      for (int i = 0; i < 40; i++) {
+        user.deliver(
+            GreenMailUtil.createTextEmail("ann@old.example", "b@c.d", "n" + i, "body", green.getImap().getServerSetup()));
+      }
+      Result result =
+          run(
+              "import",
+              "imap",
+              "--from",
+              "127.0.0.1:" + green.getImap().getPort(),
+              "--plain-on-loopback",
+              "--login",
+              "ann",
+              "--password-file",
+              files.resolve("password").toString(),
+              "--user",
+              "bob@example.org",
+              "--into",
+              "Old");
+      assertThat(result.status()).as(result.out() + result.err()).isZero();
+      assertThat(run("mailbox", "list", "bob@example.org").out()).containsPattern("Old +40 ");
+    } finally {
+      green.stop();
+    }
+  }
+
+  private void imap(String... commands) throws IOException {
+    try (var socket = new Socket("127.0.0.1", server.listeners().getFirst().port());
+        var in =
+            new BufferedReader(
+                new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8))) {
+      var all = new ArrayList<>(List.of("LOGIN ann@example.org secret"));
+      all.addAll(List.of(commands));
+      for (String command : all) {
+        socket
+            .getOutputStream()
+            .write(("t " + command + "\r\n").getBytes(StandardCharsets.UTF_8));
+        String line = in.readLine();
+        while (!line.startsWith("t ")) {
+          line = in.readLine();
+        }
+        assertThat(line).startsWith("t OK");
       }
     }
   }
