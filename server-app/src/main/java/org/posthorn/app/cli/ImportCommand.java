@@ -190,12 +190,13 @@ final class ImportCommand {
     try {
       address =
           ImapServerAddress.parse(
-              from, security == null ? ImapServerAddress.Security.TLS : security.chosen(), insecure);
+              from,
+              security == null ? ImapServerAddress.Security.TLS : security.chosen(),
+              insecure);
     } catch (IllegalArgumentException e) {
       throw new CommandFailed(ExitCode.USAGE, String.valueOf(e.getMessage()));
     }
-    var account =
-        new ImapIntake.From(address, login, password.read(login), connections, delete);
+    var account = new ImapIntake.From(address, login, password.read(login), connections, delete);
     var oddities = new Oddities();
     return wanted.run(
         options,

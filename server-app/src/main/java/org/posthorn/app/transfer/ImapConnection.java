@@ -22,8 +22,9 @@ import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509TrustManager;
 
-/// A connection to another IMAP server (RFC 3501, RFC 9051), as far as an import speaks it. Commands
-/// may be sent ahead: [#send] gives the tag, [#await] reads up to its answer. Used by one thread.
+/// A connection to another IMAP server (RFC 3501, RFC 9051), as far as an import speaks it.
+/// Commands may be sent ahead: [#send] gives the tag, [#await] reads up to its answer. Used by one
+/// thread.
 final class ImapConnection implements Closeable {
   private static final Duration CONNECT_MAX = Duration.ofSeconds(30);
 
@@ -118,8 +119,7 @@ final class ImapConnection implements Closeable {
     }
     String response =
         Base64.getEncoder()
-            .encodeToString(
-                ("\0" + login + "\0" + password).getBytes(StandardCharsets.UTF_8));
+            .encodeToString(("\0" + login + "\0" + password).getBytes(StandardCharsets.UTF_8));
     String tag = send("AUTHENTICATE PLAIN");
     out.flush();
     List<Object> go = responses.next();
@@ -160,9 +160,12 @@ final class ImapConnection implements Closeable {
   }
 
   void await(String tag, Untagged each) throws IOException {
-    await(tag, each, _ -> {
-      throw new IOException("The server sent a message that was not asked for");
-    });
+    await(
+        tag,
+        each,
+        (_, _) -> {
+          throw new IOException("The server sent a message that was not asked for");
+        });
   }
 
   /// Reads up to the answer to `tag`; a message in it goes to `message`.
@@ -172,8 +175,7 @@ final class ImapConnection implements Closeable {
       List<Object> response = responses.next(message);
       if (response.size() > 1 && response.getFirst().equals(tag)) {
         if (!ImapResponses.is(response.get(1), "OK")) {
-          throw new Refused(
-              ImapResponses.text(response.subList(1, response.size())));
+          throw new Refused(ImapResponses.text(response.subList(1, response.size())));
         }
         return;
       }
@@ -195,14 +197,11 @@ final class ImapConnection implements Closeable {
   private static Socket secured(ImapServerAddress address, Socket plain) throws IOException {
     try {
       SSLContext context = SSLContext.getInstance("TLS");
-      TrustManager[] trust =
-          address.anyCertificate() ? new TrustManager[] {new Anybody()} : null;
+      TrustManager[] trust = address.anyCertificate() ? new TrustManager[] {new Anybody()} : null;
       context.init(null, trust, null);
       var secure =
           (SSLSocket)
-              context
-                  .getSocketFactory()
-                  .createSocket(plain, address.host(), address.port(), true);
+              context.getSocketFactory().createSocket(plain, address.host(), address.port(), true);
       if (!address.anyCertificate()) {
         var parameters = secure.getSSLParameters();
         parameters.setEndpointIdentificationAlgorithm("HTTPS");

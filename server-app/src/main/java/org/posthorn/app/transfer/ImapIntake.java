@@ -47,8 +47,8 @@ public final class ImapIntake {
     this.progress = progress;
   }
 
-  /// Throws what the receiver throws when it is gone, and `IOException` when the other server cannot
-  /// be reached or refuses.
+  /// Throws what the receiver throws when it is gone, and `IOException` when the other server
+  /// cannot be reached or refuses.
   public void run() throws IOException {
     try (ImapConnection first = connect()) {
       plan(first);

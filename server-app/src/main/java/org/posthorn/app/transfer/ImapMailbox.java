@@ -10,6 +10,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -38,6 +39,7 @@ final class ImapMailbox {
   private long uidValidity;
   private long expunged;
   private boolean anyExpunged;
+  private boolean uidComesFirst;
   private long[] uids = new long[1_000];
   private int uidCount;
 
@@ -163,36 +165,50 @@ final class ImapMailbox {
     receiver.flush();
   }
 
-  /// One command for each message, many sent ahead: so it is certain whose bytes come.
+  /// One command for each message, many sent ahead. Servers may answer them together, so it is the
+  /// UID before the bytes that says whose they are; where it does not come first, one command waits
+  /// for the other.
   private void fetch(List<Found> wanted, String name, int folder, long source)
       throws IOException {
+    Map<Long, Found> left = new LinkedHashMap<>();
+    wanted.forEach(found -> left.put(found.uid(), found));
     var tags = new ArrayDeque<String>();
     int sent = 0;
     for (Found found : wanted) {
-      while (sent < wanted.size() && tags.size() < SENT_AHEAD) {
+      while (sent < wanted.size() && tags.size() < (uidComesFirst ? SENT_AHEAD : 1)) {
         tags.add(
-            connection.send("UID FETCH " + wanted.get(sent).uid() + " (BODY.PEEK[])"));
+            connection.send("UID FETCH " + wanted.get(sent).uid() + " (UID BODY.PEEK[])"));
         sent++;
       }
-      String label = name + " UID " + found.uid();
-      var seen = new boolean[1];
       try {
         connection.await(
             tags.remove(),
             this::counted,
-            bytes -> {
-              seen[0] = true;
-              message(found, label, folder, source, bytes);
+            (before, bytes) -> {
+              long uid = uid(before);
+              uidComesFirst |= uid > 0;
+              Found which = left.remove(uid > 0 ? uid : found.uid());
+              if (which != null) {
+                message(which, label(name, which), folder, source, bytes);
+                progress.done(1, which.sizeBytes(), 0, 0);
+              }
             });
       } catch (ImapConnection.Refused e) {
-        oddities.add(Oddity.UNREADABLE, label + ": " + e.getMessage());
-        seen[0] = true;
+        left.remove(found.uid());
+        oddities.add(Oddity.UNREADABLE, label(name, found) + ": " + e.getMessage());
       }
-      if (!seen[0]) {
-        oddities.add(Oddity.GONE, label);
-      }
-      progress.done(1, found.sizeBytes(), 0, 0);
     }
+    left.values().forEach(gone -> oddities.add(Oddity.GONE, label(name, gone)));
+  }
+
+  private static String label(String mailbox, Found found) {
+    return mailbox + " UID " + found.uid();
+  }
+
+  /// 0 where it is not among `items`.
+  private static long uid(List<Object> items) {
+    int at = items.indexOf("UID");
+    return at >= 0 && at + 1 < items.size() ? number(items.get(at + 1)) : 0;
   }
 
   private void message(Found found, String label, int folder, long source, InputStream bytes)
@@ -213,8 +229,7 @@ final class ImapMailbox {
             found.internalMillis() == 0 ? System.currentTimeMillis() : found.internalMillis(),
             label);
     try {
-      receiver.send(
-          frame, () -> new WireLines(gathered, () -> oddities.add(Oddity.NUL, label)));
+      receiver.send(frame, () -> new WireLines(gathered, () -> oddities.add(Oddity.NUL, label)));
     } catch (SourceFailed e) {
       throw new IOException(e.getMessage(), e);
     }

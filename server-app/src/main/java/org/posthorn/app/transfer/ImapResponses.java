@@ -22,9 +22,10 @@ final class ImapResponses {
   private int peeked = -2;
   private int words;
 
-  /// Takes the bytes of a message, and reads as much of them as it likes.
+  /// Takes the bytes of a message, and reads as much of them as it likes; `before` is what its list
+  /// had so far.
   interface Body {
-    void take(InputStream bytes) throws IOException;
+    void take(List<Object> before, InputStream bytes) throws IOException;
   }
 
   ImapResponses(InputStream in) {
@@ -32,7 +33,7 @@ final class ImapResponses {
   }
 
   List<Object> next() throws IOException {
-    return next(bytes -> {
+    return next((_, _) -> {
       throw new IOException("The server sent a message that was not asked for");
     });
   }
@@ -58,7 +59,7 @@ final class ImapResponses {
     while (!lineEnd()) {
       space();
       if (!lineEnd()) {
-        response.add(value(0, response.getLast(), body));
+        response.add(value(0, response, body));
       }
     }
     int end = read();
@@ -78,7 +79,7 @@ final class ImapResponses {
     return text.toString().replaceAll("[^ -~]", "?");
   }
 
-  private Object value(int depth, Object before, Body body) throws IOException {
+  private Object value(int depth, List<Object> before, Body body) throws IOException {
     words++;
     if (words > WORDS_MAX || depth > DEPTH_MAX) {
       throw new IOException("The server sent a response that is too long");
@@ -100,14 +101,14 @@ final class ImapResponses {
       } else if (lineEnd()) {
         throw new IOException("The server sent a list that does not end");
       } else {
-        values.add(value(depth + 1, values.isEmpty() ? "" : values.getLast(), body));
+        values.add(value(depth + 1, values, body));
       }
     }
     read();
     return values;
   }
 
-  private String quoted(Object before, Body body) throws IOException {
+  private String quoted(List<Object> before, Body body) throws IOException {
     read();
     var text = new StringBuilder();
     for (int c = read(); c != '"'; c = read()) {
@@ -115,13 +116,13 @@ final class ImapResponses {
       check(text);
     }
     if (isBody(before)) {
-      body.take(new ByteArrayInputStream(latin1(text)));
+      body.take(before, new ByteArrayInputStream(latin1(text)));
       return "";
     }
     return new String(latin1(text), StandardCharsets.UTF_8);
   }
 
-  private String literal(Object before, Body body) throws IOException {
+  private String literal(List<Object> before, Body body) throws IOException {
     read();
     long size = 0;
     for (int c = read(); c != '}'; c = read()) {
@@ -135,7 +136,7 @@ final class ImapResponses {
     }
     if (isBody(before)) {
       var bytes = new Literal(size);
-      body.take(bytes);
+      body.take(before, bytes);
       bytes.skipRest();
       return "";
     }
@@ -149,8 +150,8 @@ final class ImapResponses {
     return new String(bytes, StandardCharsets.UTF_8);
   }
 
-  private static boolean isBody(Object before) {
-    return is(before, "BODY[]") || is(before, "RFC822");
+  private static boolean isBody(List<Object> before) {
+    return !before.isEmpty() && is(before.getLast(), "BODY[]");
   }
 
   /// An atom, with what is in brackets as part of it: `BODY[]`.

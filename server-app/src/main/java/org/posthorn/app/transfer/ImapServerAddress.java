@@ -21,8 +21,8 @@ public record ImapServerAddress(String host, int port, Security security, boolea
     }
   }
 
-  /// `HOST` or `HOST:PORT`, an IPv6 address in brackets. Throws `IllegalArgumentException` with words
-  /// for people.
+  /// `HOST` or `HOST:PORT`, an IPv6 address in brackets. Throws `IllegalArgumentException` with
+  /// words for people.
   public static ImapServerAddress parse(String text, Security security, boolean anyCertificate) {
     int colon = text.lastIndexOf(':');
     boolean hasPort = colon > text.lastIndexOf(']') && text.indexOf(':') == colon;

@@ -110,9 +110,10 @@ final class ImapSource {
       return List.of();
     }
     boolean prefixed = !prefix.isEmpty() && wireName.startsWith(prefix);
-    String own = prefixed && wireName.length() > prefix.length()
-        ? wireName.substring(prefix.length())
-        : wireName;
+    String own =
+        prefixed && wireName.length() > prefix.length()
+            ? wireName.substring(prefix.length())
+            : wireName;
     String[] levels =
         ImapResponses.isNil(delimiter) || String.valueOf(delimiter).isEmpty()
             ? new String[] {own}

@@ -211,7 +211,8 @@ class TransferCommandTest {
       GreenMailUser user = green.setUser("ann@old.example", "ann", "secret");
       for (int i = 0; i < 40; i++) {
         user.deliver(
-            GreenMailUtil.createTextEmail("ann@old.example", "b@c.d", "n" + i, "body", green.getImap().getServerSetup()));
+            GreenMailUtil.createTextEmail(
+                "ann@old.example", "b@c.d", "n" + i, "body", green.getImap().getServerSetup()));
       }
       Result result =
           run(
@@ -243,9 +244,7 @@ class TransferCommandTest {
       var all = new ArrayList<>(List.of("LOGIN ann@example.org secret"));
       all.addAll(List.of(commands));
       for (String command : all) {
-        socket
-            .getOutputStream()
-            .write(("t " + command + "\r\n").getBytes(StandardCharsets.UTF_8));
+        socket.getOutputStream().write(("t " + command + "\r\n").getBytes(StandardCharsets.UTF_8));
         String line = in.readLine();
         while (!line.startsWith("t ")) {
           line = in.readLine();
@@ -259,7 +258,7 @@ class TransferCommandTest {
   void whatDoesNotFitIsLeftOutAndSaid() throws IOException {
     Path maildir = maildir();
     Files.createFile(maildir.resolve("cur/1700000001.empty:2,S"));
-    run("user", "quota", "ann@example.org", "100K");
+    assertThat(run("user", "set", "ann@example.org", "--quota", "100K").status()).isZero();
 
     Result result =
         run("import", "maildir", maildir.toString(), "--user", "ann@example.org", "--json");
@@ -274,7 +273,7 @@ class TransferCommandTest {
     assertThat(last.path("done").asBoolean()).isTrue();
     assertThat(last.path("imported").asInt() + last.path("leftOut").asInt()).isEqualTo(1_206);
 
-    run("user", "quota", "ann@example.org", "none");
+    assertThat(run("user", "set", "ann@example.org", "--quota", "none").status()).isZero();
     assertThat(run("import", "maildir", maildir.toString(), "--user", "ann@example.org").out())
         .contains(last.path("imported").asInt() + " were there already", "1 are empty");
   }

@@ -38,13 +38,18 @@ class ImapResponsesTest {
   @Test
   void messagesAreHandedOnAndWhatIsNotReadOfThemIsPassedOver() throws IOException {
     ImapResponses responses =
-        of("* 1 FETCH (BODY[] {6}\r\n12)\r\n6 UID 3)\r\n* 2 FETCH (BODY[] \"quoted\")\r\np1 OK\r\n");
+        of(
+            "* 1 FETCH (BODY[] {6}\r\n12)\r\n6 UID 3)\r\n* 2 FETCH (UID 4 BODY[] \"quoted\")\r\np1 OK\r\n");
     var found = new ArrayList<String>();
     List<Object> first =
-        responses.next(bytes -> found.add(new String(bytes.readNBytes(3), StandardCharsets.UTF_8)));
+        responses.next(
+            (before, bytes) ->
+                found.add(before + new String(bytes.readNBytes(3), StandardCharsets.UTF_8)));
     assertThat(first.get(3)).isEqualTo(List.of("BODY[]", "", "UID", "3"));
-    responses.next(bytes -> found.add(new String(bytes.readAllBytes(), StandardCharsets.UTF_8)));
-    assertThat(found).containsExactly("12)", "quoted");
+    responses.next(
+        (before, bytes) ->
+            found.add(before + new String(bytes.readAllBytes(), StandardCharsets.UTF_8)));
+    assertThat(found).containsExactly("[BODY[]]12)", "[UID, 4, BODY[]]quoted");
     assertThat(responses.next()).containsExactly("p1", "OK", "");
   }
 
@@ -77,7 +82,8 @@ class ImapResponsesTest {
   void rubbishEndsWithAnException(long seed) {
     var random = new Random(seed);
     List<String> pieces =
-        List.of("* ", "(", ")", "\"", "{3}\r\n", "{99999999999}\r\n", "a", "[", "]", "\r\n", " ", "\\");
+        List.of(
+            "* ", "(", ")", "\"", "{3}\r\n", "{99999999999}\r\n", "a", "[", "]", "\r\n", " ", "\\");
     for (int i = 0; i < 2_000; i++) {
       var text = new StringBuilder();
       int count = random.nextInt(30);
@@ -85,17 +91,17 @@ class ImapResponsesTest {
         text.append(pieces.get(random.nextInt(pieces.size())));
       }
       ImapResponses responses = of(text.toString());
-      assertThatThrownBy(() -> {
-            while (true) {
-              responses.next();
-            }
-          })
+      assertThatThrownBy(
+              () -> {
+                while (true) {
+                  responses.next();
+                }
+              })
           .isInstanceOf(IOException.class);
     }
   }
 
   private static ImapResponses of(String text) {
-    return new ImapResponses(
-        new ByteArrayInputStream(text.getBytes(StandardCharsets.ISO_8859_1)));
+    return new ImapResponses(new ByteArrayInputStream(text.getBytes(StandardCharsets.ISO_8859_1)));
   }
 }
