@@ -168,16 +168,14 @@ final class ImapMailbox {
   /// One command for each message, many sent ahead. Servers may answer them together, so it is the
   /// UID before the bytes that says whose they are; where it does not come first, one command waits
   /// for the other.
-  private void fetch(List<Found> wanted, String name, int folder, long source)
-      throws IOException {
+  private void fetch(List<Found> wanted, String name, int folder, long source) throws IOException {
     Map<Long, Found> left = new LinkedHashMap<>();
     wanted.forEach(found -> left.put(found.uid(), found));
     var tags = new ArrayDeque<String>();
     int sent = 0;
     for (Found found : wanted) {
       while (sent < wanted.size() && tags.size() < (uidComesFirst ? SENT_AHEAD : 1)) {
-        tags.add(
-            connection.send("UID FETCH " + wanted.get(sent).uid() + " (UID BODY.PEEK[])"));
+        tags.add(connection.send("UID FETCH " + wanted.get(sent).uid() + " (UID BODY.PEEK[])"));
         sent++;
       }
       try {

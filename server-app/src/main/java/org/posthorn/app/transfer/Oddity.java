@@ -12,7 +12,8 @@ public enum Oddity {
   COMPRESSED(true, "are compressed in a way that is not known here"),
   DAMAGED(true, "are damaged in the store"),
   OVER_QUOTA(
-      true, "are over the quota of the user: raise it with  posthorn user set LOGIN --quota, and repeat"),
+      true,
+      "are over the quota of the user: raise it with  posthorn user set LOGIN --quota, and repeat"),
   TOO_LARGE(true, "are too large, or there are too many of them"),
   MAILBOX_GONE(true, "were for a mailbox that was deleted meanwhile"),
   REFUSED(true, "were refused"),

@@ -42,13 +42,11 @@ class ImapResponsesTest {
             "* 1 FETCH (BODY[] {6}\r\n12)\r\n6 UID 3)\r\n* 2 FETCH (UID 4 BODY[] \"quoted\")\r\np1 OK\r\n");
     var found = new ArrayList<String>();
     List<Object> first =
-        responses.next(
-            (before, bytes) ->
-                found.add(before + new String(bytes.readNBytes(3), StandardCharsets.UTF_8)));
+        responses.next((before, bytes) ->
+            found.add(before + new String(bytes.readNBytes(3), StandardCharsets.UTF_8)));
     assertThat(first.get(3)).isEqualTo(List.of("BODY[]", "", "UID", "3"));
-    responses.next(
-        (before, bytes) ->
-            found.add(before + new String(bytes.readAllBytes(), StandardCharsets.UTF_8)));
+    responses.next((before, bytes) ->
+        found.add(before + new String(bytes.readAllBytes(), StandardCharsets.UTF_8)));
     assertThat(found).containsExactly("[BODY[]]12)", "[UID, 4, BODY[]]quoted");
     assertThat(responses.next()).containsExactly("p1", "OK", "");
   }
