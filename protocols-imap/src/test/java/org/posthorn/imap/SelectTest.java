@@ -72,6 +72,7 @@ class SelectTest {
         house -> house.letter("one"),
         """
         C: a SELECT Nowhere
+        S: * OK [CLOSED] The mailbox is closed
         S: a NO [NONEXISTENT] No such mailbox
         C: b FETCH 1 FLAGS
         S: b BAD Select a mailbox first

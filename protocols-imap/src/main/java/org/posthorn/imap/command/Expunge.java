@@ -1,7 +1,9 @@
 package org.posthorn.imap.command;
 
+import java.io.IOException;
 import java.util.Arrays;
 import java.util.Optional;
+import org.posthorn.imap.view.News;
 import org.posthorn.imap.view.SelectedMailbox;
 import org.posthorn.imap.wire.ImapAnswer;
 import org.posthorn.imap.wire.ImapCommand;
@@ -16,14 +18,20 @@ import org.posthorn.storage.account.UidSet;
 public final class Expunge {
   private Expunge() {}
 
-  public static ImapAnswer run(
-      ImapCommand.Expunge command, SelectedMailbox mailbox, Caller caller) {
+  public static ImapAnswer run(ImapCommand.Expunge command, SelectedMailbox mailbox, Caller caller)
+      throws IOException {
     if (mailbox.readOnly()) {
       return ImapAnswer.no(ResponseCode.Plain.NOPERM, "The mailbox was opened read-only");
     }
     Optional<UidSet> only = command.uids().map(set -> mailbox.uids(mailbox.runs(set, true)));
     expungeDeleted(mailbox.id(), only, caller);
-    return ImapAnswer.ok("Expunged");
+    if (!mailbox.withVanished()) {
+      return ImapAnswer.ok("Expunged");
+    }
+    // RFC 7162 §3.2.7: what is told up to here is told as of this change.
+    mailbox.tellNews(caller.writer(), News.of(News.Extent.ALL, command.byUid()));
+    long highest = mailbox.told().info().highestModSeq();
+    return ImapAnswer.ok(new ResponseCode.HighestModSeq(highest), "Expunged");
   }
 
   /// What has `\Deleted` now and still when the change is made, whoever set it.

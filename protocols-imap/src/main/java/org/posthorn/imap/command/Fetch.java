@@ -88,6 +88,10 @@ public final class Fetch {
     if (items.contains(Simple.MODSEQ)) {
       mailbox.enableModSeq(writer);
     }
+    if (command.vanished()) {
+      new Missed(mailbox, caller)
+          .tellVanished(command.messages(), command.changedSince().orElseThrow());
+    }
     List<Run> runs = mailbox.runs(command.messages(), command.byUid());
     if (!mailbox.readOnly() && items.stream().anyMatch(Fetch::marksSeen)) {
       markSeen(runs);

@@ -11,8 +11,12 @@ import org.posthorn.storage.account.MailboxName;
 public final class OpenMailbox {
   private OpenMailbox() {}
 
-  /// Opens a mailbox and tells all about it but the tagged response.
-  public static SelectedMailbox run(ImapCommand.Select command, boolean withModSeq, Caller caller)
+  /// What the client has enabled (RFC 7162).
+  public record Syncing(boolean condstore, boolean qresync) {}
+
+  /// Opens a mailbox and tells all about it but the tagged response, and what the client has missed
+  /// if it says what it knows.
+  public static SelectedMailbox run(ImapCommand.Select command, Syncing syncing, Caller caller)
       throws IOException {
     MailboxInfo info =
         caller
@@ -20,14 +24,20 @@ public final class OpenMailbox {
             .find(new MailboxName(command.mailbox()))
             .orElseThrow(() -> new MailboxException.NotFound(command.mailbox()));
     SelectedMailbox mailbox =
-        SelectedMailbox.open(caller.account(), info.id(), command.readOnly(), withModSeq);
+        SelectedMailbox.open(caller.account(), info.id(), command.readOnly(), syncing.condstore());
     mailbox.tellAll(caller.writer());
+    if (syncing.qresync()) {
+      mailbox.enableVanished(caller.writer());
+    }
     caller
         .writer()
         .text("* OK [MAILBOXID (")
         .text(ObjectIds.mailbox(info.id()))
         .text(")] Object id")
         .endLine();
+    if (command.resync().isPresent()) {
+      new Missed(mailbox, caller).tell(command.resync().get());
+    }
     return mailbox;
   }
 }

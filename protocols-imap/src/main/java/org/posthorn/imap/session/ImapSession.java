@@ -298,6 +298,8 @@ public final class ImapSession {
           }
           case ImapCommand.Expunge c -> Expunge.run(c, mailbox, caller);
           case ImapCommand.Search c -> Search.run(tag, c, mailbox, caller, services.search());
+          case ImapCommand.Fetch c when c.vanished() && !user.qresync() ->
+              ImapAnswer.bad("ENABLE QRESYNC first");
           case ImapCommand.Fetch c -> Fetch.run(c, mailbox, caller);
           case ImapCommand.Store c -> Store.run(c, mailbox, caller);
           case ImapCommand.Replace c ->
@@ -314,12 +316,26 @@ public final class ImapSession {
   /// RFC 5161 §3.1.
   private ImapAnswer enable(ImapCommand.Enable command, State.LoggedIn user, ImapWriter writer)
       throws IOException {
+    boolean qresync = command.capabilities().contains("QRESYNC");
     boolean condstore = command.capabilities().contains("CONDSTORE");
-    writer.text(condstore ? "* ENABLED CONDSTORE" : "* ENABLED").endLine();
-    if (condstore) {
+    writer.text("* ENABLED").text(condstore ? " CONDSTORE" : "").text(qresync ? " QRESYNC" : "");
+    writer.endLine();
+    if (qresync) {
+      enableQresync(user, writer);
+    } else if (condstore) {
       enableCondstore(user, writer);
     }
     return ImapAnswer.ok("Enabled");
+  }
+
+  /// RFC 7162 §3.2.3.
+  private void enableQresync(State.LoggedIn user, ImapWriter writer) throws IOException {
+    if (state instanceof State.Selected(_, var mailbox)) {
+      mailbox.enableVanished(writer);
+      state = new State.Selected(user.withQresync(), mailbox);
+    } else {
+      state = new State.Authenticated(user.withQresync());
+    }
   }
 
   private void enableCondstore(State.LoggedIn user, ImapWriter writer) throws IOException {
@@ -334,9 +350,17 @@ public final class ImapSession {
   /// What was selected is no more, even if this fails (RFC 3501 §6.3.1).
   private ImapAnswer select(ImapCommand.Select command, State.LoggedIn before, Caller caller)
       throws IOException {
+    if (command.resync().isPresent() && !before.qresync()) {
+      return ImapAnswer.bad("ENABLE QRESYNC first");
+    }
+    if (state instanceof State.Selected) {
+      // RFC 7162 §3.2.11: what follows is of the other mailbox.
+      caller.writer().text("* OK [CLOSED] The mailbox is closed").endLine();
+    }
     State.LoggedIn user = command.condstore() ? before.withCondstore() : before;
     state = new State.Authenticated(user);
-    SelectedMailbox mailbox = OpenMailbox.run(command, user.condstore(), caller);
+    var syncing = new OpenMailbox.Syncing(user.condstore(), user.qresync());
+    SelectedMailbox mailbox = OpenMailbox.run(command, syncing, caller);
     state = new State.Selected(user, mailbox);
     return command.readOnly()
         ? ImapAnswer.ok(ResponseCode.Plain.READ_ONLY, "Selected")

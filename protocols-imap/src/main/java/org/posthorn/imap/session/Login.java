@@ -128,7 +128,7 @@ final class Login {
     String login = user.login().toString();
     log.atDebug().addKeyValue("login", login).log("logged in");
     var actor = new Actor(login, "imap", connection.id());
-    return new Outcome.In(new State.LoggedIn(account.get(), actor, false));
+    return new Outcome.In(new State.LoggedIn(account.get(), actor, false, false));
   }
 
   private static Outcome privacyRequired() {

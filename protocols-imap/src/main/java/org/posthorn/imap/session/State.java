@@ -17,11 +17,15 @@ sealed interface State {
 
   record Ended() implements State {}
 
-  /// Whose mail it is, and what the client has enabled. CONDSTORE stays enabled until the end (RFC
-  /// 7162 §3.1).
-  record LoggedIn(Account account, Actor actor, boolean condstore) {
+  /// Whose mail it is, and what the client has enabled. CONDSTORE and QRESYNC, which has CONDSTORE
+  /// in it, stay enabled until the end (RFC 7162 §3.1, §3.2.3).
+  record LoggedIn(Account account, Actor actor, boolean condstore, boolean qresync) {
     LoggedIn withCondstore() {
-      return new LoggedIn(account, actor, true);
+      return new LoggedIn(account, actor, true, qresync);
+    }
+
+    LoggedIn withQresync() {
+      return new LoggedIn(account, actor, true, true);
     }
   }
 }

@@ -35,6 +35,7 @@ public final class SelectedMailbox {
   private MailboxView told;
   private int toldRecent;
   private boolean withModSeq;
+  private boolean withVanished;
 
   private SelectedMailbox(Account account, MailboxId id, boolean readOnly, boolean withModSeq) {
     this.account = account;
@@ -151,6 +152,16 @@ public final class SelectedMailbox {
     return withModSeq;
   }
 
+  /// From now on what is gone is told by UID (RFC 7162 §3.2.10).
+  public void enableVanished(ImapWriter writer) throws IOException {
+    enableModSeq(writer);
+    withVanished = true;
+  }
+
+  public boolean withVanished() {
+    return withVanished;
+  }
+
   /// All that SELECT tells before its tagged response (RFC 3501 §6.3.1).
   public void tellAll(ImapWriter writer) throws IOException {
     for (int i = 0; i < told.size(); i++) {
@@ -209,10 +220,7 @@ public final class SelectedMailbox {
 
   private void renumber(MailboxView now, MailboxView.Difference places, ImapWriter writer)
       throws IOException {
-    UidSet gone = places.expunged();
-    for (int i = gone.size() - 1; i >= 0; i--) {
-      writer.text("* ").number(numbered.indexOf(gone.at(i)) + 1L).text(" EXPUNGE").endLine();
-    }
+    tellGone(places.expunged(), writer);
     numbered = now;
     boolean more = places.firstAdded() < now.size();
     if (more) {
@@ -225,6 +233,16 @@ public final class SelectedMailbox {
     }
     if (more) {
       noteKeywordsFrom(places.firstAdded(), now, writer);
+    }
+  }
+
+  private void tellGone(UidSet gone, ImapWriter writer) throws IOException {
+    if (withVanished && !gone.isEmpty()) {
+      writer.text("* VANISHED ").text(gone.toString()).endLine();
+      return;
+    }
+    for (int i = gone.size() - 1; i >= 0; i--) {
+      writer.text("* ").number(numbered.indexOf(gone.at(i)) + 1L).text(" EXPUNGE").endLine();
     }
   }
 
@@ -336,7 +354,8 @@ public final class SelectedMailbox {
     return one == other;
   }
 
-  private int place(long uid) {
+  /// The client's index of the first message of this UID or a larger one.
+  public int place(long uid) {
     int index = numbered.indexOf(uid);
     return index >= 0 ? index : -index - 1;
   }

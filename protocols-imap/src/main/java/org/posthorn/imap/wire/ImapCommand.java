@@ -57,8 +57,9 @@ public sealed interface ImapCommand {
   /// RFC 5161 §3.1.
   record Enable(List<String> capabilities) implements Authenticated {}
 
-  /// RFC 3501 §6.3.1, §6.3.2 (EXAMINE: `readOnly`); the parameter, RFC 7162 §3.1.8.
-  record Select(String mailbox, boolean readOnly, boolean condstore) implements Authenticated {}
+  /// RFC 3501 §6.3.1, §6.3.2 (EXAMINE: `readOnly`); the parameters, RFC 7162 §3.1.8, §3.2.5.
+  record Select(String mailbox, boolean readOnly, boolean condstore, Optional<Resync> resync)
+      implements Authenticated {}
 
   /// RFC 3501 §6.3.3; with uses, RFC 6154 §3.
   record Create(String mailbox, List<String> uses) implements Authenticated {}
@@ -130,9 +131,13 @@ public sealed interface ImapCommand {
     }
   }
 
-  /// RFC 3501 §6.4.5; `changedSince`, RFC 7162 §3.1.4.1.
+  /// RFC 3501 §6.4.5; `changedSince`, RFC 7162 §3.1.4.1; `vanished`, §3.2.6.
   record Fetch(
-      SequenceSet messages, List<FetchItem> items, OptionalLong changedSince, boolean byUid)
+      SequenceSet messages,
+      List<FetchItem> items,
+      OptionalLong changedSince,
+      boolean vanished,
+      boolean byUid)
       implements Selected {
     @Override
     public boolean mayRenumber() {
@@ -164,6 +169,14 @@ public sealed interface ImapCommand {
 
   /// RFC 6851 §3.
   record Move(SequenceSet messages, String mailbox, boolean byUid) implements Selected {}
+
+  /// What a client knows of a mailbox that it opens again (RFC 7162 §3.2.5): up to which change,
+  /// which UIDs, and of some numbers the UIDs that have them.
+  record Resync(
+      long uidValidity, long modSeq, Optional<SequenceSet> known, Optional<Match> match) {}
+
+  /// RFC 7162 §3.2.5.2; in pairs.
+  record Match(SequenceSet numbers, SequenceSet uids) {}
 
   /// `FLAGS`, `+FLAGS`, `-FLAGS`.
   enum StoreMode {

@@ -151,15 +151,44 @@ public final class ImapParser {
   private ImapCommand select(boolean readOnly) throws IOException, ImapSyntaxException {
     String mailbox = mailbox();
     boolean condstore = false;
+    Optional<ImapCommand.Resync> resync = Optional.empty();
     if (tokens.accept(' ')) {
       tokens.expect('(');
-      if (!tokens.keyword().equals("CONDSTORE")) {
-        throw new ImapSyntaxException("Unknown parameter");
-      }
+      do {
+        switch (tokens.keyword()) {
+          case "CONDSTORE" -> condstore = true;
+          case "QRESYNC" -> resync = Optional.of(resync());
+          default -> throw new ImapSyntaxException("Unknown parameter");
+        }
+      } while (tokens.accept(' '));
       tokens.expect(')');
-      condstore = true;
     }
-    return end(new ImapCommand.Select(mailbox, readOnly, condstore));
+    return end(new ImapCommand.Select(mailbox, readOnly, condstore, resync));
+  }
+
+  /// RFC 7162 §7 `select-param`, behind its name.
+  private ImapCommand.Resync resync() throws IOException, ImapSyntaxException {
+    tokens.space();
+    tokens.expect('(');
+    long uidValidity = tokens.nzNumber();
+    tokens.space();
+    long modSeq = tokens.modSequence();
+    Optional<SequenceSet> known = Optional.empty();
+    Optional<ImapCommand.Match> match = Optional.empty();
+    boolean more = tokens.accept(' ');
+    if (more && tokens.atDigit()) {
+      known = Optional.of(sequenceSet());
+      more = tokens.accept(' ');
+    }
+    if (more) {
+      tokens.expect('(');
+      SequenceSet numbers = sequenceSet();
+      tokens.space();
+      match = Optional.of(new ImapCommand.Match(numbers, sequenceSet()));
+      tokens.expect(')');
+    }
+    tokens.expect(')');
+    return new ImapCommand.Resync(uidValidity, modSeq, known, match);
   }
 
   private ImapCommand create() throws IOException, ImapSyntaxException {
@@ -249,6 +278,7 @@ public final class ImapParser {
     tokens.space();
     List<FetchItem> items = fetch.items();
     OptionalLong changedSince = OptionalLong.empty();
+    boolean vanished = false;
     if (tokens.accept(' ')) {
       tokens.expect('(');
       String modifier = tokens.keyword();
@@ -259,9 +289,11 @@ public final class ImapParser {
       }
       if (!modifier.isEmpty()) {
         changedSince = OptionalLong.of(changedSince(modifier));
+        vanished = byUid && tokens.accept(' ') && vanished();
+        tokens.expect(')');
       }
     }
-    return end(new ImapCommand.Fetch(messages, items, changedSince, byUid));
+    return end(new ImapCommand.Fetch(messages, items, changedSince, vanished, byUid));
   }
 
   /// RFC 7162 §3.1.4.1, its name read.
@@ -270,9 +302,15 @@ public final class ImapParser {
       throw new ImapSyntaxException("Unknown modifier");
     }
     tokens.space();
-    long value = tokens.modSequence();
-    tokens.expect(')');
-    return value;
+    return tokens.modSequence();
+  }
+
+  /// RFC 7162 §3.2.6.
+  private boolean vanished() throws IOException, ImapSyntaxException {
+    if (!tokens.keyword().equals("VANISHED")) {
+      throw new ImapSyntaxException("Unknown modifier");
+    }
+    return true;
   }
 
   private ImapCommand store(boolean byUid) throws IOException, ImapSyntaxException {

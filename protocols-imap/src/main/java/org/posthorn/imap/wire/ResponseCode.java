@@ -67,6 +67,14 @@ public sealed interface ResponseCode {
     }
   }
 
+  /// RFC 7162 §3.1.2.1.
+  record HighestModSeq(long modSeq) implements ResponseCode {
+    @Override
+    public String text() {
+      return "HIGHESTMODSEQ " + modSeq;
+    }
+  }
+
   /// RFC 7162 §3.1.3: the messages that were left alone because they had changed.
   record Modified(String set) implements ResponseCode {
     @Override
