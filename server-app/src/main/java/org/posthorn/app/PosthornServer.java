@@ -26,6 +26,7 @@ import org.posthorn.storage.backup.Backups;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.directory.Directory;
 import org.posthorn.storage.directory.Passwords;
+import org.posthorn.storage.directory.Upkeep;
 import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.search.MailSearch;
 import org.slf4j.Logger;
@@ -109,6 +110,9 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
     MailSearch search = composition.room(MailSearch.class);
     lifecycle.started("search", search::close);
     search.start();
+    Upkeep upkeep = composition.room(Upkeep.class);
+    lifecycle.started("upkeep", upkeep::close);
+    upkeep.start();
   }
 
   private void startSpool(ServerConfig config) {

@@ -15,6 +15,7 @@ import org.posthorn.storage.content.SegmentContentStore;
 import org.posthorn.storage.directory.Directory;
 import org.posthorn.storage.directory.Logins;
 import org.posthorn.storage.directory.Passwords;
+import org.posthorn.storage.directory.Upkeep;
 import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.memory.InMemoryEngine;
 import org.posthorn.storage.rocksdb.RocksEngine;
@@ -117,6 +118,12 @@ public final class StorageModule extends AbstractModule {
       case ROCKSDB -> ScratchEngine.open(rocksSettings());
       case MEMORY -> new InMemoryEngine();
     };
+  }
+
+  @Provides
+  @Singleton
+  Upkeep upkeep(Directory directory, Accounts accounts) {
+    return new Upkeep(directory, accounts, config.accounts().upkeepEvery());
   }
 
   @Provides

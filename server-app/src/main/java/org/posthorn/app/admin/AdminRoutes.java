@@ -29,8 +29,8 @@ public final class AdminRoutes {
     table.addAll(new QueueRoutes(queue).routes());
     table.addAll(new MailboxRoutes(directory, accounts, json).routes());
     table.addAll(new BackupRoutes(backups, server.version()).routes());
-    table.addAll(new HistoryRoutes(directory, accounts).routes());
     table.addAll(new TransferRoutes(directory, accounts, contents, json).routes());
+    table.addAll(new HistoryRoutes(directory, accounts, json).routes());
   }
 
   List<Route> table() {

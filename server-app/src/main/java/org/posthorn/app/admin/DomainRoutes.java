@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.message.Domain;
@@ -31,7 +32,10 @@ final class DomainRoutes {
       Optional<String> catchAll,
       Optional<String> separator,
       OptionalLong quotaBytes,
-      OptionalLong quotaMessages) {}
+      OptionalLong quotaMessages,
+      OptionalInt historyDays,
+      OptionalInt trashDays,
+      OptionalInt junkDays) {}
 
   private record AliasView(String alias, List<String> targets) {}
 
@@ -39,10 +43,20 @@ final class DomainRoutes {
 
   /// `separator`: one character, or empty for none.
   private record SettingsBody(
-      @Nullable String separator, @Nullable Long quotaBytes, @Nullable Long quotaMessages) {
+      @Nullable String separator,
+      @Nullable Long quotaBytes,
+      @Nullable Long quotaMessages,
+      @Nullable Integer historyDays,
+      @Nullable Integer trashDays,
+      @Nullable Integer junkDays) {
     DomainSettings changed(DomainSettings before) {
       DomainSettings after =
-          before.withAllowance(Allowances.changed(before.allowance(), quotaBytes, quotaMessages));
+          before
+              .withAllowance(Allowances.changed(before.allowance(), quotaBytes, quotaMessages))
+              .withHistoryDays(DaySettings.changed(before.historyDays(), historyDays))
+              .withRetentionDays(
+                  DaySettings.changed(before.trashDays(), trashDays),
+                  DaySettings.changed(before.junkDays(), junkDays));
       return separator == null
           ? after
           : after.withSeparator(Optional.of(separator).filter(text -> !text.isEmpty()));
@@ -69,7 +83,7 @@ final class DomainRoutes {
         new Route(
             "PATCH",
             "/domains/{domain}",
-            "Change what counts for users for whom nothing else is said: `quotaBytes`, `quotaMessages` (0: no limit, -1: the server's); or the `separator` between a name and its detail (empty: none).",
+            "Change what counts for users for whom nothing else is said: `quotaBytes`, `quotaMessages` (0: no limit, -1: the server's); or the `separator` between a name and its detail (empty: none); `historyDays`, `trashDays` and `junkDays` (0: for ever, -1: as configured).",
             this::configure),
         new Route(
             "PUT",
@@ -122,7 +136,10 @@ final class DomainRoutes {
         settings.catchAll().map(MailAddress::toString),
         settings.separator(),
         settings.allowance().quotaBytes(),
-        settings.allowance().quotaMessages());
+        settings.allowance().quotaMessages(),
+        settings.historyDays(),
+        settings.trashDays(),
+        settings.junkDays());
   }
 
   private AdminAnswer configure(AdminRequest request, Map<String, String> path) {

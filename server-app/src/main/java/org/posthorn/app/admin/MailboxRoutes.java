@@ -1,11 +1,14 @@
 package org.posthorn.app.admin;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.posthorn.storage.account.Account;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.account.Actor;
+import org.posthorn.storage.account.Keeping;
 import org.posthorn.storage.account.MailboxException;
 import org.posthorn.storage.account.MailboxInfo;
 import org.posthorn.storage.account.MailboxName;
@@ -36,8 +39,10 @@ final class MailboxRoutes {
       boolean subscribed,
       long uidValidity,
       long uidNext,
-      long highestModSeq) {
-    static MailboxView of(MailboxInfo info) {
+      long highestModSeq,
+      OptionalInt retentionDays,
+      long keptDays) {
+    static MailboxView of(MailboxInfo info, Keeping keeping) {
       return new MailboxView(
           info.name().value(),
           info.messages(),
@@ -47,11 +52,15 @@ final class MailboxRoutes {
           info.subscribed(),
           info.uidValidity(),
           info.uidNext(),
-          info.highestModSeq());
+          info.highestModSeq(),
+          info.retentionDays(),
+          keeping.of(info).map(Duration::toDays).orElse(0L));
     }
   }
 
   private record NameBody(String name) {}
+
+  private record RetentionBody(int retentionDays) {}
 
   List<Route> routes() {
     return List.of(
@@ -60,7 +69,15 @@ final class MailboxRoutes {
             "/users/{login}/mailboxes",
             "The mailboxes of a user, INBOX first.",
             (_, path) ->
-                AdminAnswer.ok(account(path).mailboxes().stream().map(MailboxView::of).toList())),
+                AdminAnswer.ok(
+                    account(path).mailboxes().stream()
+                        .map(info -> MailboxView.of(info, keeping(path)))
+                        .toList())),
+        new Route(
+            "PATCH",
+            "/users/{login}/mailboxes/{name}",
+            "Let messages leave a mailbox after so many days: `{\"retentionDays\": 30}` (0: never, -1: as the domain says).",
+            this::retain),
         new Route(
             "POST",
             "/users/{login}/mailboxes",
@@ -76,7 +93,31 @@ final class MailboxRoutes {
   private AdminAnswer create(AdminRequest request, Map<String, String> path) {
     MailboxName name = new MailboxName(json.read(request, NameBody.class).name());
     MailboxInfo made = account(path).change(ACTOR, draft -> draft.create(name, Optional.empty()));
-    return AdminAnswer.created(MailboxView.of(made));
+    return AdminAnswer.created(MailboxView.of(made, keeping(path)));
+  }
+
+  private AdminAnswer retain(AdminRequest request, Map<String, String> path) {
+    MailboxName name = new MailboxName(Names.part(path, "name"));
+    OptionalInt days =
+        DaySettings.changed(
+            OptionalInt.empty(), json.read(request, RetentionBody.class).retentionDays());
+    MailboxInfo changed =
+        account(path)
+            .change(
+                ACTOR,
+                draft -> {
+                  MailboxInfo found =
+                      draft
+                          .find(name)
+                          .orElseThrow(() -> new MailboxException.NotFound(name.value()));
+                  draft.retain(found.id(), days);
+                  return draft.mailbox(found.id());
+                });
+    return AdminAnswer.ok(MailboxView.of(changed, keeping(path)));
+  }
+
+  private Keeping keeping(Map<String, String> path) {
+    return directory.keeping(UserRoutes.find(directory, Names.part(path, "login")));
   }
 
   private AdminAnswer delete(Map<String, String> path) {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.message.Domain;
@@ -66,7 +67,9 @@ final class UserRoutes {
       long usedBytes,
       long messages,
       long limitBytes,
-      long limitMessages) {}
+      long limitMessages,
+      OptionalInt historyDays,
+      String historyKept) {}
 
   private record UserBody(
       String login,
@@ -89,7 +92,8 @@ final class UserRoutes {
       @Nullable Boolean enabled,
       @Nullable Long quotaBytes,
       @Nullable Long quotaMessages,
-      @Nullable String fullName) {
+      @Nullable String fullName,
+      @Nullable Integer historyDays) {
     Allowance allowance(Allowance before) {
       return Allowances.changed(before, quotaBytes, quotaMessages);
     }
@@ -121,7 +125,7 @@ final class UserRoutes {
         new Route(
             "PATCH",
             "/users/{login}",
-            "Change `enabled`, `fullName`, `quotaBytes`, `quotaMessages` (0: no limit, -1: the domain's).",
+            "Change `enabled`, `fullName`, `quotaBytes`, `quotaMessages` (0: no limit, -1: the domain's); `historyDays` (-1: as the domain's).",
             this::change),
         new Route(
             "PUT",
@@ -211,7 +215,9 @@ final class UserRoutes {
         quota.map(Quota::usedBytes).orElse(0L),
         quota.map(Quota::usedMessages).orElse(0L),
         quota.map(Quota::limitBytes).orElse(0L),
-        quota.map(Quota::limitMessages).orElse(0L));
+        quota.map(Quota::limitMessages).orElse(0L),
+        user.historyDays(),
+        directory.keeping(user).history().toDays() + " days");
   }
 
   private AdminAnswer remove(Map<String, String> path) {
@@ -228,6 +234,9 @@ final class UserRoutes {
     }
     if (!body.allowance(before.allowance()).equals(before.allowance())) {
       directory.allow(login, body::allowance);
+    }
+    if (body.historyDays() != null) {
+      directory.setHistory(login, DaySettings.changed(before.historyDays(), body.historyDays()));
     }
     if (body.fullName() != null) {
       directory.setFullName(login, body.fullName());

@@ -64,7 +64,8 @@ final class DomainCommand {
       footer = {
         "",
         "Examples:  posthorn domain set example.org --quota 5GB --quota-messages 100000",
-        "           posthorn domain set example.org --quota default --separator -"
+        "           posthorn domain set example.org --quota default --separator -",
+        "           posthorn domain set example.org --history 90d --trash 30d --junk 14d"
       })
   int set(
       @Mixin ClientOptions options,
@@ -74,15 +75,37 @@ final class DomainCommand {
               names = "--separator",
               paramLabel = "CHAR",
               description = "What stands between a name and its detail (ann+lists); none: nothing.")
-          @Nullable String separator) {
+          @Nullable String separator,
+      @Option(
+              names = "--history",
+              paramLabel = "DAYS",
+              description =
+                  "How long what was changed and deleted can be had back, such as 90d; default: as configured.")
+          @Nullable String history,
+      @Option(
+              names = "--trash",
+              paramLabel = "DAYS",
+              description =
+                  "When messages leave Trash, such as 30d; none: never; default: as configured.")
+          @Nullable String trash,
+      @Option(
+              names = "--junk",
+              paramLabel = "DAYS",
+              description =
+                  "When messages leave Junk, such as 14d; none: never; default: as configured.")
+          @Nullable String junk) {
     Map<String, Object> changes = new LinkedHashMap<>();
     allowance.into(changes);
     if (separator != null) {
       changes.put("separator", separator.equals("none") ? "" : separator);
     }
+    Days.into(changes, "historyDays", history);
+    Days.into(changes, "trashDays", trash);
+    Days.into(changes, "junkDays", junk);
     if (changes.isEmpty()) {
       throw new CommandFailed(
-          ExitCode.USAGE, "Say what to change: --quota, --quota-messages or --separator");
+          ExitCode.USAGE,
+          "Say what to change: --quota, --quota-messages, --separator, --history, --trash or --junk");
     }
     JsonNode answer = options.client().patch(AdminClient.path("domains", domain), changes);
     options.done(answer, domain + " is changed; to see it:  posthorn domain list");

@@ -42,6 +42,41 @@ final class MailboxCommand {
   }
 
   @Command(
+      name = "set",
+      description =
+          "Let messages leave a mailbox by themselves when they have been there for a time.",
+      footer = {
+        "",
+        "Examples:  posthorn mailbox set ann@example.org Trash --retention 30d",
+        "           posthorn mailbox set ann@example.org Trash --retention none"
+      })
+  int set(
+      @Mixin ClientOptions options,
+      @Parameters(paramLabel = "LOGIN", description = "The user.") String login,
+      @Parameters(paramLabel = "NAME", description = "The mailbox.") String name,
+      @Option(
+              names = "--retention",
+              required = true,
+              paramLabel = "DAYS",
+              description =
+                  "Such as 30d; none: messages stay; default: as the domain says for Trash and Junk.")
+          String retention) {
+    JsonNode answer =
+        options
+            .client()
+            .patch(
+                AdminClient.path("users", login, "mailboxes", name),
+                Map.of("retentionDays", Days.parse(retention)));
+    long days = answer.path("keptDays").asLong();
+    options.done(
+        answer,
+        days == 0
+            ? "Messages stay in " + name + "."
+            : "Messages leave " + name + " after " + days + " days; the history still has them.");
+    return ExitCode.OK;
+  }
+
+  @Command(
       name = "delete",
       description = "Delete a mailbox and the messages in it.",
       footer = {"", "Example:  posthorn mailbox delete ann@example.org Work/2026 --yes"})
@@ -69,8 +104,15 @@ final class MailboxCommand {
               mailbox.path("messages").asString(),
               mailbox.path("unseen").asString(),
               Output.size(mailbox.path("sizeBytes").asLong()),
-              mailbox.path("specialUse").asString("")));
+              mailbox.path("specialUse").asString(""),
+              kept(mailbox)));
     }
-    out.table(List.of("MAILBOX", "MESSAGES", "UNSEEN", "SIZE", "USE"), rows);
+    out.table(List.of("MAILBOX", "MESSAGES", "UNSEEN", "SIZE", "USE", "KEPT"), rows);
+  }
+
+  /// `30d`, or nothing for messages that stay.
+  private static String kept(JsonNode mailbox) {
+    long days = mailbox.path("keptDays").asLong();
+    return days == 0 ? "" : days + "d";
   }
 }

@@ -20,6 +20,8 @@ record Subcommand(String name, Supplier<Object> create) {
           new Subcommand("history", HistoryCommand::new),
           new Subcommand("import", ImportCommand::new),
           new Subcommand("export", ExportCommand::new),
+          new Subcommand("restore", RestoreCommand::new),
+          new Subcommand("undelete", UndeleteCommand::new),
           new Subcommand("queue", QueueCommand::new),
           new Subcommand("verify", VerifyCommand::new),
           new Subcommand("backup", BackupCommand::new),

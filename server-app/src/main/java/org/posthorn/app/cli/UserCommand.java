@@ -119,6 +119,7 @@ final class UserCommand {
           out.line("enabled   " + (user.path("enabled").asBoolean() ? "yes" : "no"));
           out.line("account   " + user.path("account").asString());
           out.line("messages  " + used(user, "messages", "limitMessages", "quotaMessages"));
+          out.line("history   " + user.path("historyKept").asString());
           out.line("used      " + used(user, "usedBytes", "limitBytes", "quotaBytes"));
         });
     return ExitCode.OK;
@@ -169,22 +170,30 @@ final class UserCommand {
         "",
         "Examples:  posthorn user set ann@example.org --quota 5GB --quota-messages 100000",
         "           posthorn user set ann@example.org --quota none",
-        "           posthorn user set ann@example.org --quota default --name \"Ann Example\""
+        "           posthorn user set ann@example.org --quota default --name \"Ann Example\"",
+        "           posthorn user set ann@example.org --history 90d"
       })
   int set(
       @Mixin ClientOptions options,
       @Mixin AllowanceOptions allowance,
       @Parameters(paramLabel = LOGIN, description = "The user.") String login,
       @Option(names = "--name", paramLabel = "NAME", description = "The full name.")
-          @Nullable String name) {
+          @Nullable String name,
+      @Option(
+              names = "--history",
+              paramLabel = "DAYS",
+              description =
+                  "How long what was changed and deleted can be had back, such as 90d; default: as the domain's.")
+          @Nullable String history) {
     Map<String, Object> changes = new LinkedHashMap<>();
     allowance.into(changes);
     if (name != null) {
       changes.put("fullName", name);
     }
+    Days.into(changes, "historyDays", history);
     if (changes.isEmpty()) {
       throw new CommandFailed(
-          ExitCode.USAGE, "Say what to change: --quota, --quota-messages or --name");
+          ExitCode.USAGE, "Say what to change: --quota, --quota-messages, --name or --history");
     }
     options.done(
         options.client().patch(AdminClient.path("users", login), changes),

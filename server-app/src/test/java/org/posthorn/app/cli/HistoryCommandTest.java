@@ -2,9 +2,14 @@ package org.posthorn.app.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -27,7 +32,8 @@ class HistoryCommandTest {
           "smtp.submission.enabled=false",
           "smtp.submissions.enabled=false",
           "smtp.lmtp.enabled=false",
-          "imap={plain: ~, tls: ~}",
+          "imap.plain.port=0",
+          "imap.tls=~",
           "pop3={plain: ~, tls: ~}",
           "storage.engine=memory",
           "storage.logins.hash-memory-bytes=8MB",
@@ -57,6 +63,111 @@ class HistoryCommandTest {
           .contains("\"done\":true", "\"changes\":3", "\"exactSince\":0");
       assertThat(run("history", ANN, "--mailbox", "Nowhere").out())
           .isEqualTo("Nothing was changed.\n");
+    }
+  }
+
+  @Test
+  void bringsAFolderBackAfterShowingWhatWillBeDone() throws IOException {
+    try (PosthornServer _ = start()) {
+      addAnn();
+      run("mailbox", "create", ANN, "Work");
+      run("mailbox", "delete", ANN, "Work", "--yes");
+
+      assertThat(run("restore", ANN, "--to", "2", "--dry-run").out())
+          .matches("(?s)To version 2, of \\d{4}-.*\\n  create Work again\\n");
+      assertThat(run("restore", ANN, "--to", "2").status()).as("nobody agreed").isEqualTo(2);
+      assertThat(run("mailbox", "list", ANN).out()).doesNotContain("Work");
+      assertThat(run("restore", ANN, "--to", "2", "--yes").out())
+          .contains("Done: version 4.", "posthorn restore ann@example.org --to 3 --exact");
+      assertThat(run("mailbox", "list", ANN).out()).contains("Work");
+      assertThat(run("restore", ANN, "--to", "2", "--yes").out())
+          .contains("Nothing to do: all is as it was then.");
+      assertThat(run("history", ANN, "--limit", "1").out())
+          .contains("restored the state of version 2, created Work");
+      assertThat(run("restore", ANN, "--to", "3", "--yes", "--json").out())
+          .contains("\"step\" : \"remove-mailbox\"");
+    }
+  }
+
+  @Test
+  void refusesAPastThatIsNotKnown() throws IOException {
+    try (PosthornServer _ = start()) {
+      addAnn();
+      assertThat(run("restore", ANN, "--to", "99").status()).isEqualTo(2);
+      Result early = run("restore", ANN, "--to", "2020-01-01");
+      assertThat(early.status()).isEqualTo(3);
+      assertThat(early.err()).contains("The history of this account begins at 20");
+      assertThat(run("restore", ANN, "--to", "1", "--mailbox", "X").status()).isEqualTo(3);
+      assertThat(run("restore", ANN, "--to", "1", "--message", "X").status()).isEqualTo(2);
+      assertThat(run("restore", ANN).status()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void listsDeletedMessagesAndBringsThemBack() throws IOException {
+    try (PosthornServer server = start()) {
+      addAnn();
+      int port = server.listeners().getFirst().port();
+      try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+        imap(
+            socket,
+            "a LOGIN ann@example.org secret",
+            "b APPEND INBOX {41+}\r\nFrom: Bob <bob@example.net>\r\nSubject: Hi\r\n\r\n",
+            "c SELECT INBOX",
+            "d STORE 1 +FLAGS (\\Deleted)",
+            "e EXPUNGE");
+      }
+
+      assertThat(run("undelete", ANN).out())
+          .contains("E1 ", "ann@example.org, imap", "INBOX", "Bob", "Hi", "41 B");
+      assertThat(run("undelete", ANN, "--list", "--json").out()).contains("\"until\":\"20");
+      assertThat(run("undelete", ANN, "E9").status()).isEqualTo(3);
+      assertThat(run("undelete", ANN, "E1").out()).isEqualTo("bring 1 message back into INBOX\n");
+      assertThat(run("undelete", ANN).out()).contains("Nothing was deleted");
+      assertThat(run("undelete", ANN, "E1", "--all").status()).isEqualTo(2);
+      assertThat(run("history", ANN, "--limit", "1").out()).contains("brought back 1 message to");
+      assertThat(run("verify").out()).contains("all is well");
+    }
+  }
+
+  private static void imap(Socket socket, String... commands) throws IOException {
+    var reader =
+        new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
+    reader.readLine();
+    for (String command : commands) {
+      socket.getOutputStream().write((command + "\r\n").getBytes(StandardCharsets.UTF_8));
+      String tag = command.substring(0, 2);
+      String line = reader.readLine();
+      while (!line.startsWith(tag)) {
+        line = reader.readLine();
+      }
+      assertThat(line).startsWith(tag + "OK");
+    }
+  }
+
+  @Test
+  void saysHowLongThingsAreKept() throws IOException {
+    try (PosthornServer _ = start()) {
+      addAnn();
+      assertThat(run("user", "show", ANN).out()).contains("history   30 days");
+      assertThat(run("domain", "set", "example.org", "--history", "90d", "--trash", "30d").out())
+          .contains("is changed");
+      assertThat(run("user", "show", ANN).out()).contains("history   90 days");
+      assertThat(run("user", "set", ANN, "--history", "2w").status()).isZero();
+      assertThat(run("user", "show", ANN).out()).contains("history   14 days");
+      assertThat(run("user", "set", ANN, "--history", "12h").err()).contains("30d, or default");
+      assertThat(run("user", "set", ANN, "--history", "none").status()).isEqualTo(2);
+      assertThat(run("mailbox", "list", ANN).out()).containsPattern("Trash .* 30d\n");
+      assertThat(run("mailbox", "set", ANN, "Trash", "--retention", "none").out())
+          .isEqualTo("Messages stay in Trash.\n");
+      assertThat(run("mailbox", "set", ANN, "Sent", "--retention", "365d").out())
+          .contains("Messages leave Sent after 365 days");
+      assertThat(run("mailbox", "list", ANN).out())
+          .containsPattern("Sent .* 365d\n")
+          .doesNotContain(" 30d");
+      assertThat(run("mailbox", "set", ANN, "Nowhere", "--retention", "1d").status()).isEqualTo(3);
+      assertThat(run("history", ANN, "--limit", "1").out())
+          .contains("set messages of Sent to stay for 365 days");
     }
   }
 

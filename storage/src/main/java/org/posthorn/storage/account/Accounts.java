@@ -3,10 +3,12 @@ package org.posthorn.storage.account;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.RemovalCause;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.storage.content.ContentStore;
@@ -19,6 +21,10 @@ import org.posthorn.storage.engine.Result;
 /// All accounts. Open ones are kept in memory within a budget. Safe for use by many threads.
 public final class Accounts implements AutoCloseable {
   private static final int UNDISTURBED_TRIES = 3;
+
+  /// History is forgotten when this part of it more is there than must be: so an account is not
+  /// written all the time.
+  private static final int TRIM_SHARE = 60;
 
   private final Engine engine;
   private final ContentStore contents;
@@ -189,6 +195,43 @@ public final class Accounts implements AutoCloseable {
     } catch (MailboxException.AccountGone _) {
       return Optional.empty();
     }
+  }
+
+  /// How long things are kept where nobody says otherwise.
+  public Keeping keeping() {
+    return new Keeping(config.history(), config.retention().trash(), config.retention().junk());
+  }
+
+  /// What upkeep of an account did.
+  public record Kept(long changesForgotten, long emailsForgotten, long messagesExpunged) {
+    public static final Kept NOTHING = new Kept(0, 0, 0);
+
+    public Kept plus(Kept other) {
+      return new Kept(
+          changesForgotten + other.changesForgotten,
+          emailsForgotten + other.emailsForgotten,
+          messagesExpunged + other.messagesExpunged);
+    }
+  }
+
+  /// Lets go of what an account has kept for long enough: messages of mailboxes that are emptied by
+  /// time, and history. `goOn` is asked between steps; where it takes its time, this does. An
+  /// account with nothing to do is not opened.
+  public Kept upkeep(AccountId id, Keeping keeping, BooleanSupplier goOn) {
+    Instant now = clock.instant();
+    Instant before = now.minus(keeping.history());
+    var rows = new Rows(engine, id);
+    boolean empty = Emptying.isDue(rows, keeping, now);
+    boolean trim = Trimming.isDue(rows, before.minus(keeping.history().dividedBy(TRIM_SHARE)));
+    Optional<Account> account = empty || trim ? find(id) : Optional.empty();
+    if (account.isEmpty()) {
+      return Kept.NOTHING;
+    }
+    Trimming.Breath breath = goOn::getAsBoolean;
+    long expunged = empty ? new Emptying(account.get(), keeping, now, breath).run() : 0;
+    Trimming.Forgotten forgotten =
+        trim ? new Trimming(account.get(), breath).trim(before) : new Trimming.Forgotten(0, 0);
+    return new Kept(forgotten.changes(), forgotten.emails(), expunged);
   }
 
   /// Ids of accounts in order, after `after` (empty: from the first).

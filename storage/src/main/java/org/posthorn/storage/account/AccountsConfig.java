@@ -20,7 +20,15 @@ public record AccountsConfig(
     /// after a crash. More than mail is retried: 1 to 90 days.
     Duration deliveryMemory,
     /// How much mail accounts may hold.
-    QuotaConfig quota) {
+    QuotaConfig quota,
+    /// For how long what was changed and deleted can be had back; domains and users may have their
+    /// own. 1 to 36500 days.
+    Duration history,
+    /// When messages leave Trash and Junk by themselves.
+    RetentionConfig retention,
+    /// How often the server looks for history and messages that have had their time. 1 minute to 7
+    /// days.
+    Duration upkeepEvery) {
 
   public AccountsConfig {
     within("view-cache-bytes", viewCacheBytes, 1L << 20, 64L << 30);
@@ -28,6 +36,8 @@ public record AccountsConfig(
     within("mailboxes-max", mailboxesMax, 10, 100_000);
     within("keywords-max", keywordsMax, 10, 100_000);
     within("idle-time", idleTime, Duration.ofSeconds(1), Duration.ofDays(1));
+    within("history", history, Duration.ofDays(1), Duration.ofDays(36_500));
+    within("upkeep-every", upkeepEvery, Duration.ofMinutes(1), Duration.ofDays(7));
     within("delivery-memory", deliveryMemory, Duration.ofDays(1), Duration.ofDays(90));
   }
 
@@ -39,7 +49,10 @@ public record AccountsConfig(
         5_000,
         1_000,
         Duration.ofDays(7),
-        QuotaConfig.defaults());
+        QuotaConfig.defaults(),
+        Duration.ofDays(30),
+        RetentionConfig.defaults(),
+        Duration.ofHours(6));
   }
 
   private static <T extends Comparable<T>> void within(String name, T value, T min, T max) {

@@ -47,6 +47,13 @@ final class ChangeRow {
     return row.toBytes();
   }
 
+  /// When the change was made, from the first piece of its row.
+  static Instant when(byte[] value) {
+    var row = new RowReader(value);
+    row.form(FORM);
+    return Instant.ofEpochMilli(row.number());
+  }
+
   static Change decode(long version, byte[] value) {
     var row = new RowReader(value);
     row.form(FORM);

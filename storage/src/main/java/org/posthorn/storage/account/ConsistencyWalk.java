@@ -125,6 +125,7 @@ public final class ConsistencyWalk {
       return;
     }
     guarded("The account's first row", () -> account = AccountRow.decode(first.get()));
+    lastChange = account.exactSince();
     each(Keys.whole(), _ -> fault("A large change was interrupted and is not completed"));
     each(Keys.mailboxes(), this::mailbox);
     each(Keys.emails(), this::email);
@@ -132,6 +133,9 @@ public final class ConsistencyWalk {
     each(Keys.vanished(), this::vanished);
     each(Keys.threads(), this::thread);
     each(Keys.imported(), this::imported);
+    each(
+        Keys.forgotten(),
+        row -> Arrays.stream(OldHistory.emailsOf(row.value())).forEach(referenced::add));
     names();
     changes();
     sums();
@@ -212,12 +216,14 @@ public final class ConsistencyWalk {
     long version = Keys.longAt(found.key(), 5);
     Counted mailbox = mailboxes.get(mailboxId);
     check(
-        mailboxId < account.nextMailboxId() && version <= account.version(),
+        mailboxId < account.nextMailboxId()
+            && version > account.exactSince()
+            && version <= account.version(),
         "Messages vanished from mailbox number "
             + mailboxId
             + " by change "
             + version
-            + ", to come");
+            + ", to come or forgotten");
     for (Placement gone : Draft.readVanished(found.value())) {
       referenced.add(gone.emailId());
       check(

@@ -69,6 +69,8 @@ final class Draft implements AccountDraft {
   private int warnedPercent;
   private long usedBytes;
   private long usedMessages;
+  private long exactSince;
+  private boolean forgot;
   private long emailsChecksum;
 
   /// What a draft needs of the account: its rows, limits, and what is kept beside its state.
@@ -98,6 +100,7 @@ final class Draft implements AccountDraft {
     this.warnedPercent = row.warnedPercent();
     this.usedBytes = row.usedBytes();
     this.usedMessages = row.usedMessages();
+    this.exactSince = row.exactSince();
     this.emailsChecksum = row.emailsChecksum();
   }
 
@@ -607,6 +610,48 @@ final class Draft implements AccountDraft {
     }
   }
 
+  /// Lets go of the history up to a version; makes no version. What the history alone needed is
+  /// noted, to be forgotten next.
+  void forget(OldHistory old) {
+    if (old.after() != exactSince) {
+      return; // Somebody else was faster.
+    }
+    rows.deleteRange(Keys.changes(), Keys.change(old.until() + 1));
+    for (int mailbox : old.mailboxes()) {
+      rows.deleteRange(Keys.vanished(mailbox, 0), Keys.vanished(mailbox, old.until() + 1));
+    }
+    List<byte[]> pieces = old.emailPieces();
+    for (int i = 0; i < pieces.size(); i++) {
+      rows.put(Keys.forgotten(old.until(), i), pieces.get(i));
+    }
+    rows.put(Keys.history(), Rows.number(old.last().toEpochMilli()));
+    exactSince = old.until();
+    forgot = true;
+  }
+
+  /// Lets go of emails that nothing needs any more; makes no version. Ones that are gone already
+  /// are left out.
+  int forgetEmails(List<Long> emails) {
+    List<byte[]> keys = emails.stream().map(Keys::email).toList();
+    List<Optional<byte[]>> found = around.rows().getAll(keys);
+    int count = 0;
+    for (int i = 0; i < emails.size(); i++) {
+      if (found.get(i).isPresent()) {
+        emailsChecksum -= EmailRow.checksum(emails.get(i), found.get(i).get());
+        rows.delete(keys.get(i));
+        count++;
+      }
+    }
+    forgot |= count > 0;
+    return count;
+  }
+
+  /// The notes of [#forget] are dealt with.
+  void forgetNotes(List<byte[]> notes) {
+    notes.forEach(rows::delete);
+    forgot |= !notes.isEmpty();
+  }
+
   /// The contents that the change names: they must be durable before it.
   Set<ContentId> contents() {
     return contents;
@@ -621,7 +666,7 @@ final class Draft implements AccountDraft {
   Optional<PartitionOwner.Step<AccountState>> finish() {
     endAppended();
     boolean changed = !events.isEmpty();
-    if (!changed && !anyTouched()) {
+    if (!changed && !forgot && !anyTouched()) {
       return Optional.empty();
     }
     long checksum = base.row().checksum() + emailsChecksum - base.row().emailsChecksum();
@@ -655,7 +700,7 @@ final class Draft implements AccountDraft {
             emailsChecksum,
             checksum,
             owner,
-            base.row().exactSince(),
+            exactSince,
             quota.messages(),
             warnedPercent == 0 ? 0 : Math.min(warnedPercent, around.quotas().warning(quotaNow())));
     rows.put(Keys.ACCOUNT, row.encode());

@@ -95,6 +95,15 @@ final class EmailRow {
     return whole;
   }
 
+  /// What the email adds to the checksum of its account.
+  static long checksum(long id, byte[] value) {
+    var row = new RowReader(value);
+    row.form(FORM);
+    String content = row.text();
+    String prefix = row.text();
+    return Checksum.ofEmail(id, content, row.number(), prefix);
+  }
+
   /// The structure of `prefix` and `content` together.
   static MessageStructure structure(StoredContent content, String prefix) {
     int by = prefix.getBytes(StandardCharsets.UTF_8).length;

@@ -15,6 +15,8 @@ final class Keys {
   private static final char CHANGE = 'c';
   private static final char DELIVERED = 'd';
   private static final char EMAIL = 'e';
+  private static final char FORGOTTEN = 'g';
+  private static final char HISTORY = 'h';
   private static final char KEYWORD = 'k';
   private static final char PLACEMENT = 'p';
   private static final char SUBSCRIPTION = 's';
@@ -85,6 +87,20 @@ final class Keys {
 
   static byte[] changes() {
     return key(CHANGE, 0).array();
+  }
+
+  /// When the history begins.
+  static byte[] history() {
+    return key(HISTORY, 0).array();
+  }
+
+  /// One piece of the emails that may be needed no more since the history begins after a version.
+  static byte[] forgotten(long version, int piece) {
+    return key(FORGOTTEN, 10).putLong(version).putShort((short) piece).array();
+  }
+
+  static byte[] forgotten() {
+    return key(FORGOTTEN, 0).array();
   }
 
   /// One piece of what a change took out of a mailbox.

@@ -27,6 +27,14 @@ record Placement(
     return readFrom(uid, row);
   }
 
+  /// The email alone.
+  static long emailId(byte[] value) {
+    var row = new RowReader(value);
+    row.form(FORM);
+    row.number(); // MODSEQ
+    return row.number();
+  }
+
   /// Without the UID.
   void writeTo(RowWriter row) {
     row.number(modSeq).number(emailId).number(sizeBytes);

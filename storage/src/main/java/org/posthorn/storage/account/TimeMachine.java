@@ -3,10 +3,15 @@ package org.posthorn.storage.account;
 import java.io.ByteArrayOutputStream;
 import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
@@ -68,11 +73,36 @@ public final class TimeMachine {
           found[0] = change.version();
           return false;
         });
-    if (found[0] == 0) {
-      throw new MailboxException.HistoryTrimmed(
-          "The history of this account begins at " + oldest[0] + ": name a later time");
+    if (found[0] > 0) {
+      return found[0];
     }
-    return found[0];
+    Instant begin = begin().orElse(oldest[0]);
+    if (account.exactSince() > 0 && !begin.isAfter(time)) {
+      return account.exactSince();
+    }
+    throw new MailboxException.HistoryTrimmed(
+        "The history of this account begins at " + begin + ": name a later time");
+  }
+
+  /// When the oldest version was made that can be had back; empty where that is the first one.
+  private Optional<Instant> begin() {
+    return account.rows().get(Keys.history()).map(Rows::number).map(Instant::ofEpochMilli);
+  }
+
+  /// When a version was made; empty where the history does not know any more.
+  public Optional<Instant> when(long version) {
+    if (version == account.exactSince()) {
+      return begin();
+    }
+    var found = new Instant[1];
+    backwards(
+        Math.max(account.exactSince(), version - 1),
+        version,
+        change -> {
+          found[0] = change.when();
+          return false;
+        });
+    return Optional.ofNullable(found[0]);
   }
 
   /// What a restore would do now.
@@ -103,11 +133,104 @@ public final class TimeMachine {
     return new RestorePlan(state, OptionalLong.of(version), steps);
   }
 
-  private static void check(long version, AccountState state) {
+  /// Messages that were expunged and are not there again, the newest first, at most `limit` of
+  /// those that are wished.
+  public List<Gone> expunged(UndeleteWish wish, int limit) {
+    for (int i = 0; ; i++) {
+      try {
+        AccountState state = account.state();
+        List<Gone> all = new ArrayList<>();
+        throughBin(
+            state,
+            new Bin(state, binReader(state, this::spine)),
+            gone -> {
+              if (gone.when().isBefore(wish.since()) || all.size() == limit) {
+                return false;
+              }
+              if (wish.wants(gone)) {
+                all.add(gone);
+              }
+              return true;
+            });
+        return all;
+      } catch (Overtaken overtaken) {
+        if (i == TRIES) {
+          throw overtaken;
+        }
+      }
+    }
+  }
+
+  private void throughBin(AccountState state, Bin bin, Predicate<Gone> each) {
+    backwards(state.row().exactSince(), state.row().version(), change -> bin.take(change, each));
+  }
+
+  /// Brings expunged messages back: what was done is in the answer. Throws
+  /// [MailboxException.NotFound] when one that was named is not among them.
+  public RestorePlan undelete(Actor actor, UndeleteWish wish) {
+    return done(actor, spines -> state -> undeletion(wish, state, spines));
+  }
+
+  private RestorePlan undeletion(
+      UndeleteWish wish, AccountState state, Function<Mailbox, Spine> spines) {
+    var bin = new Bin(state, binReader(state, spines));
+    Map<MailboxName, List<Vanished>> back = new LinkedHashMap<>();
+    Set<String> placed = new HashSet<>();
+    Set<Long> missing = new HashSet<>(wish.emails().orElse(Set.of()));
+    throughBin(
+        state,
+        bin,
+        gone -> {
+          if (gone.when().isBefore(wish.since())) {
+            return false;
+          }
+          if (wish.wants(gone)) {
+            long email = gone.message().emailId();
+            missing.remove(email);
+            MailboxName to = wish.into().orElseGet(() -> bin.target(gone.mailbox(), gone.name()));
+            if (!bin.isIn(to, email) && placed.add(to.value() + " " + email)) {
+              back.computeIfAbsent(to, _ -> new ArrayList<>()).add(gone.message());
+            }
+          }
+          return true;
+        });
+    if (!missing.isEmpty()) {
+      throw new MailboxException.NotFound(
+          "has message E%d among its expunged ones".formatted(missing.iterator().next()));
+    }
+    List<RestoreStep> steps = new ArrayList<>();
+    back.keySet().stream()
+        .filter(name -> state.find(name).isEmpty())
+        .forEach(name -> steps.add(new RestoreStep.CreateMailbox(name, bin.use(name))));
+    back.forEach(
+        (name, messages) -> steps.add(new RestoreStep.BringBack(name, messages.reversed())));
+    return new RestorePlan(state, OptionalLong.empty(), steps);
+  }
+
+  /// Of one change at a time.
+  private RestorePlanner.Reader binReader(AccountState state, Function<Mailbox, Spine> spines) {
+    RestorePlanner.Reader all = reader(state, spines);
+    return new RestorePlanner.Reader() {
+      @Override
+      public Spine spine(Mailbox mailbox) {
+        return all.spine(mailbox);
+      }
+
+      @Override
+      public List<Vanished> lost(int mailbox, long by) {
+        return account.rows().vanished(mailbox, by - 1, by);
+      }
+    };
+  }
+
+  private void check(long version, AccountState state) {
     if (version < Math.max(1, state.row().exactSince())) {
       throw new MailboxException.HistoryTrimmed(
-          "The history of this account begins at version %d: name a later one than %d"
-              .formatted(Math.max(1, state.row().exactSince()), version));
+          "The history of this account begins at version %d%s: version %d is not known any more"
+              .formatted(
+                  Math.max(1, state.row().exactSince()),
+                  begin().map(when -> ", of " + when).orElse(""),
+                  version));
     }
     if (version > state.row().version()) {
       throw new MailboxException.NotPermitted(

@@ -2,6 +2,7 @@ package org.posthorn.storage.directory;
 
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -19,6 +20,7 @@ import org.posthorn.storage.account.AccountDraft;
 import org.posthorn.storage.account.AccountId;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.account.Actor;
+import org.posthorn.storage.account.Keeping;
 import org.posthorn.storage.account.QuotaLimits;
 import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.engine.Page;
@@ -417,6 +419,22 @@ public final class Directory {
   public void setHistory(MailAddress login, OptionalInt days) {
     DomainSettings.checkDays("History is kept", days, 1);
     changeUser(login, row -> row.historyDays(days));
+  }
+
+  /// How long things of a user are kept: as the user, the domain or the configuration says, in this
+  /// order.
+  public Keeping keeping(User user) {
+    Keeping standard = accounts.keeping();
+    DomainSettings domain =
+        state(user.login().domain()).map(DomainState::settings).orElse(DomainSettings.STANDARD);
+    return new Keeping(
+        days(user.historyDays(), days(domain.historyDays(), standard.history())),
+        days(domain.trashDays(), standard.trash()),
+        days(domain.junkDays(), standard.junk()));
+  }
+
+  private static Duration days(OptionalInt days, Duration otherwise) {
+    return days.isPresent() ? Duration.ofDays(days.getAsInt()) : otherwise;
   }
 
   private User changeUser(MailAddress login, UnaryOperator<UserRow> edit) {

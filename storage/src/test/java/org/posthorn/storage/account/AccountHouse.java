@@ -26,7 +26,16 @@ final class AccountHouse implements AutoCloseable {
 
   private static final AccountsConfig CONFIG =
       new AccountsConfig(
-          1 << 20, 10, Duration.ofMinutes(5), 50, 20, Duration.ofDays(7), QuotaConfig.defaults());
+          1 << 20,
+          10,
+          Duration.ofMinutes(5),
+          50,
+          20,
+          Duration.ofDays(7),
+          QuotaConfig.defaults(),
+          Duration.ofDays(30),
+          RetentionConfig.defaults(),
+          Duration.ofHours(6));
 
   private final UnaryOperator<Engine> reopen;
   private final ContentStore contents = new InMemoryContentStore();
@@ -81,6 +90,12 @@ final class AccountHouse implements AutoCloseable {
 
   MailboxView view(MailboxId mailbox) {
     return account().view(mailbox).orElseThrow();
+  }
+
+  /// Lets go of what the account has kept for long enough: history for 30 days, Trash for 10.
+  Accounts.Kept upkeep() {
+    return accounts.upkeep(
+        ID, new Keeping(Duration.ofDays(30), Duration.ofDays(10), Duration.ZERO), () -> true);
   }
 
   long[] uids(MailboxId mailbox) {

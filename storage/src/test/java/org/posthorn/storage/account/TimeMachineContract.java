@@ -9,7 +9,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
@@ -295,6 +297,74 @@ interface TimeMachineContract {
   }
 
   @Test
+  default void expungedMessagesAreListedAndMovedOnesAreNot() {
+    try (var house = house()) {
+      MailboxId inbox = house.inbox();
+      MailboxId trash = house.account().find(new MailboxName("Trash")).orElseThrow().id();
+      MailboxId work = house.change(draft -> draft.create(WORK, Optional.empty())).id();
+      house.fill(inbox, 4);
+      house.fill(work, 1);
+      house.change(draft -> draft.move(inbox, UidSet.of(1), trash));
+      house.expunge(inbox, UidSet.of(2, 3));
+      house.clock().forward(Duration.ofHours(1));
+      house.rename("Work", "Play");
+      house.delete(work);
+
+      List<Gone> gone = expunged(house);
+      assertThat(gone)
+          .extracting(g -> g.name() + " " + g.message().uid())
+          .containsExactly("Play 1", "INBOX 3", "INBOX 2");
+      assertThat(gone.getFirst().when()).isEqualTo(house.clock().instant());
+      assertThat(gone.getLast().actor()).isEqualTo(AccountHouse.ACTOR);
+      undelete(house, Optional.of(Set.of(gone.getLast().message().emailId())), Optional.empty());
+      assertThat(house.uids(inbox)).containsExactly(4, 5);
+      assertThat(expunged(house)).hasSize(2);
+      undelete(house, Optional.empty(), Optional.empty());
+      assertThat(expunged(house)).isEmpty();
+      assertThat(house.uids(house.account().find(new MailboxName("Play")).orElseThrow().id()))
+          .containsExactly(1);
+      long version = house.account().version();
+      undelete(house, Optional.empty(), Optional.empty());
+      assertThat(house.account().version()).as("nothing was left to do").isEqualTo(version);
+      assertThatThrownBy(() -> undelete(house, Optional.of(Set.of(99L)), Optional.empty()))
+          .isInstanceOf(MailboxException.NotFound.class);
+    }
+  }
+
+  @Test
+  default void expungedMessagesComeBackIntoAMailboxThatIsNamed() {
+    try (var house = house()) {
+      MailboxId inbox = house.inbox();
+      house.fill(inbox, 2);
+      house.change(draft -> draft.copy(inbox, UidSet.of(1), inbox));
+      house.expunge(inbox, UidSet.of(1, 2, 3));
+      undelete(house, Optional.empty(), Optional.of(new MailboxName("Rescued")));
+
+      MailboxId rescued = house.account().find(new MailboxName("Rescued")).orElseThrow().id();
+      assertThat(house.uids(rescued)).containsExactly(1, 2);
+      assertThat(last(house).events())
+          .containsExactly(
+              new Change.Created(rescued, new MailboxName("Rescued")),
+              new Change.BroughtBack(rescued, UidSet.of(1, 2)));
+    }
+  }
+
+  private static List<Gone> expunged(AccountHouse house) {
+    return new TimeMachine(house.account())
+        .expunged(
+            new UndeleteWish(Optional.empty(), Optional.empty(), Instant.MIN, Optional.empty()),
+            100);
+  }
+
+  private static void undelete(
+      AccountHouse house, Optional<Set<Long>> emails, Optional<MailboxName> into) {
+    var _ =
+        new TimeMachine(house.account())
+            .undelete(
+                AccountHouse.ACTOR, new UndeleteWish(emails, Optional.empty(), Instant.MIN, into));
+  }
+
+  @Test
   default void quotaDoesNotStopARestore() {
     try (var house = house()) {
       MailboxId inbox = house.inbox();
@@ -348,6 +418,117 @@ interface TimeMachineContract {
     }
   }
 
+  @Test
+  default void historyIsForgottenWhenItHasHadItsTime() {
+    try (var house = house()) {
+      Account account = house.account();
+      MailboxId inbox = house.inbox();
+      MailboxId work = house.change(draft -> draft.create(WORK, Optional.empty())).id();
+      house.fill(inbox, 4);
+      house.fill(work, 1);
+      long moved = house.view(inbox).emailId(0);
+      long expunged = house.view(inbox).emailId(1);
+      house.change(draft -> draft.move(inbox, UidSet.of(1), work));
+      house.expunge(inbox, UidSet.of(2));
+      Instant old = house.clock().instant();
+      long trimmed = account.version();
+      house.clock().forward(Duration.ofDays(20));
+      house.expunge(inbox, UidSet.of(3));
+      house.delete(work);
+      Snapshot snapshot = Snapshot.of(account);
+      long version = account.version();
+      assertThat(house.upkeep()).isEqualTo(Accounts.Kept.NOTHING);
+      house.clock().forward(Duration.ofDays(11));
+
+      assertThat(house.upkeep()).isEqualTo(new Accounts.Kept(6, 1, 0));
+      assertThat(house.upkeep()).isEqualTo(Accounts.Kept.NOTHING);
+      house.reopen();
+      account = house.account();
+      assertThat(account.version()).as("no version is made").isEqualTo(version);
+      assertThat(account.exactSince()).isEqualTo(trimmed);
+      assertThat(account.email(expunged)).isEmpty();
+      assertThat(account.email(moved)).as("the history needs it").isPresent();
+      assertThat(account.history(trimmed, 10)).hasSize(2);
+      assertThat(account.vanishedSince(inbox, trimmed)).isEqualTo(UidSet.of(3));
+      assertTrimmed(house, trimmed, old);
+      restore(house, trimmed, true);
+      assertThat(house.uids(inbox)).containsExactly(4, 5);
+      assertThat(house.account().find(WORK)).isPresent();
+      restore(house, version, true);
+      assertThat(Snapshot.of(house.account())).isEqualTo(snapshot);
+    }
+  }
+
+  private static void assertTrimmed(AccountHouse house, long trimmed, Instant old) {
+    Account account = house.account();
+    var machine = new TimeMachine(account);
+    assertThat(machine.versionAt(old)).isEqualTo(trimmed);
+    assertThat(machine.when(trimmed)).contains(old);
+    assertThatThrownBy(() -> machine.versionAt(old.minusSeconds(1)))
+        .isInstanceOf(MailboxException.HistoryTrimmed.class)
+        .hasMessageContaining("begins at " + old);
+    assertThatThrownBy(() -> restore(house, trimmed - 1, true))
+        .isInstanceOf(MailboxException.HistoryTrimmed.class)
+        .hasMessageContaining("begins at version " + trimmed + ", of " + old);
+    assertThatThrownBy(() -> account.history(trimmed - 1, 10))
+        .isInstanceOf(MailboxException.HistoryTrimmed.class);
+    assertThatThrownBy(() -> account.vanishedSince(house.inbox(), trimmed - 1))
+        .isInstanceOf(MailboxException.HistoryTrimmed.class);
+  }
+
+  @Test
+  default void alsoTheLastChangeIsForgotten() {
+    try (var house = house()) {
+      house.fill(house.inbox(), 2_500);
+      house.expunge(house.inbox(), UidSet.range(1, 2_499));
+      house.clock().forward(Duration.ofDays(31));
+
+      assertThat(house.upkeep()).isEqualTo(new Accounts.Kept(3, 2_499, 0));
+      assertThat(house.account().exactSince()).isEqualTo(house.account().version());
+      assertThat(new TimeMachine(house.account()).versionAt(house.clock().instant())).isEqualTo(3);
+      restore(house, 3, true);
+      assertThat(house.account().version()).isEqualTo(3);
+    }
+  }
+
+  @Test
+  default void aMailboxIsEmptiedByTimeAndThatCanBeUndone() {
+    try (var house = house()) {
+      MailboxId trash = house.account().find(new MailboxName("Trash")).orElseThrow().id();
+      MailboxId junk = house.account().find(new MailboxName("Junk")).orElseThrow().id();
+      house.fill(trash, 2);
+      house.fill(junk, 1);
+      house.fill(house.inbox(), 1);
+      retain(house, house.inbox(), OptionalInt.of(12));
+      house.clock().forward(Duration.ofDays(5));
+      house.fill(trash, 1);
+      house.clock().forward(Duration.ofDays(6));
+
+      assertThat(house.upkeep()).isEqualTo(new Accounts.Kept(0, 0, 2));
+      assertThat(house.uids(trash)).containsExactly(3);
+      assertThat(house.uids(junk)).containsExactly(1);
+      assertThat(house.uids(house.inbox())).containsExactly(1);
+      assertThat(last(house).actor().login()).isEqualTo("retention");
+      restore(house, house.account().version() - 1, true);
+      assertThat(house.upkeep()).as("what came back stays").isEqualTo(Accounts.Kept.NOTHING);
+      house.clock().forward(Duration.ofDays(2));
+      assertThat(house.upkeep().messagesExpunged()).isEqualTo(1);
+      retain(house, trash, OptionalInt.of(0));
+      house.clock().forward(Duration.ofDays(15));
+      assertThat(house.upkeep().messagesExpunged()).isZero();
+      house.reopen();
+      assertThat(house.view(trash).info().retentionDays()).hasValue(0);
+    }
+  }
+
+  private static void retain(AccountHouse house, MailboxId mailbox, OptionalInt days) {
+    var _ =
+        house.change(draft -> {
+          draft.retain(mailbox, days);
+          return draft;
+        });
+  }
+
   /// Whatever was done, each version can be had back, and the log stays whole.
   @Test
   default void everyVersionOfARandomHistoryCanBeHadBack() {
@@ -361,8 +542,15 @@ interface TimeMachineContract {
         Account account = house.account();
         snapshots.put(account.version(), Snapshot.of(account));
         nextEmails.put(account.version(), account.state().row().nextEmailId());
+        house.clock().forward(Duration.ofHours(random.nextInt(12)));
+        if (random.nextInt(20) == 0) {
+          house.upkeep();
+          snapshots.put(account.version(), Snapshot.of(account));
+          nextEmails.put(account.version(), account.state().row().nextEmailId());
+        }
         if (random.nextInt(12) == 0) {
-          List<Long> versions = List.copyOf(snapshots.keySet());
+          long since = account.exactSince();
+          List<Long> versions = snapshots.keySet().stream().filter(v -> v >= since).toList();
           long version = versions.get(random.nextInt(versions.size()));
           boolean exact = random.nextBoolean();
           long firstNew = nextEmails.getOrDefault(version, 0L);
@@ -385,11 +573,12 @@ interface TimeMachineContract {
           house.reopen();
         }
       }
-      List<Change> log = house.account().history(0, 1_000_000);
+      long since = house.account().exactSince();
+      List<Change> log = house.account().history(since, 1_000_000);
       assertThat(log)
           .extracting(Change::version)
           .containsExactlyElementsOf(
-              LongStream.rangeClosed(1, house.account().version()).boxed().toList());
+              LongStream.rangeClosed(since + 1, house.account().version()).boxed().toList());
     }
   }
 

@@ -1,0 +1,17 @@
+package org.posthorn.app.admin;
+
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+
+/// Numbers of days as requests change them: a missing value changes nothing, -1 says nothing any
+/// more (so what stands behind it counts), and 0 is for ever.
+final class DaySettings {
+  private DaySettings() {}
+
+  static OptionalInt changed(OptionalInt before, @Nullable Integer days) {
+    if (days == null) {
+      return before;
+    }
+    return days < 0 ? OptionalInt.empty() : OptionalInt.of(days);
+  }
+}

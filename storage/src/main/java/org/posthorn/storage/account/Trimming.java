@@ -1,0 +1,184 @@
+package org.posthorn.storage.account;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.LongConsumer;
+import java.util.stream.LongStream;
+import org.posthorn.storage.engine.Page;
+
+/// Lets go of the history of an account that has had its time, in bounded steps: first changes and
+/// what they took out of mailboxes, and with the same commit it is said from which version on the
+/// history is whole; then the emails that nothing needs any more.
+///
+/// Which emails those are is found beside the account's changes, without a lock: first all
+/// placements are read, then what the history knows to have vanished. A message that is moved
+/// meanwhile from a mailbox that was not read yet to one that was is seen as vanished. And an email
+/// that nothing needs is needed never again, since only what is in a mailbox or in the history can
+/// be placed. Used by one thread.
+final class Trimming {
+  /// Changes that are forgotten at once.
+  private static final int CHANGES_AT_ONCE = 1_000;
+
+  private static final int EMAILS_AT_ONCE = 500;
+  private static final Actor NOBODY = new Actor("", "", "");
+
+  private final Account account;
+  private final Rows rows;
+  private final Breath breath;
+
+  /// Called between steps, so that whoever trims takes its time; false: stop.
+  interface Breath {
+    boolean goOn();
+  }
+
+  /// What was forgotten.
+  record Forgotten(long changes, long emails) {}
+
+  Trimming(Account account, Breath breath) {
+    this.account = account;
+    this.rows = account.rows();
+    this.breath = breath;
+  }
+
+  /// Whether there is anything to do, for one look.
+  static boolean isDue(Rows rows, Instant before) {
+    return !rows.first(Keys.forgotten(), 1).isEmpty()
+        || rows.first(Keys.changes(), 1).stream()
+            .anyMatch(row -> ChangeRow.when(row.value()).isBefore(before));
+  }
+
+  /// Forgets what was done before a time.
+  Forgotten trim(Instant before) {
+    long changes = 0;
+    Optional<OldHistory> old = old(before);
+    while (old.isPresent()) {
+      OldHistory piece = old.get();
+      var _ =
+          account.change(
+              NOBODY,
+              draft -> {
+                ((Draft) draft).forget(piece);
+                return draft;
+              });
+      changes += piece.until() - piece.after();
+      old = breath.goOn() ? old(before) : Optional.empty();
+    }
+    return new Forgotten(changes, breath.goOn() ? forgetEmails() : 0);
+  }
+
+  /// The oldest changes, as far as they are older than `before`.
+  private Optional<OldHistory> old(Instant before) {
+    long after = account.exactSince();
+    List<Change> changes = new ArrayList<>();
+    for (Change change : account.history(after, CHANGES_AT_ONCE)) {
+      if (!change.when().isBefore(before)) {
+        break;
+      }
+      changes.add(change);
+    }
+    if (changes.isEmpty()) {
+      return Optional.empty();
+    }
+    Set<Integer> mailboxes = new HashSet<>();
+    Instant last = Instant.EPOCH;
+    for (Change change : changes) {
+      last = change.when().isAfter(last) ? change.when() : last;
+      for (Change.Event event : change.events()) {
+        emptied(event).ifPresent(mailbox -> mailboxes.add(mailbox.value()));
+      }
+    }
+    long until = changes.getLast().version();
+    List<Long> emails = new ArrayList<>();
+    for (int mailbox : mailboxes) {
+      rows.between(
+          Keys.vanished(mailbox, 0),
+          Keys.vanished(mailbox, until + 1),
+          row -> Draft.readVanished(row.value()).forEach(gone -> emails.add(gone.emailId())));
+    }
+    return Optional.of(new OldHistory(after, until, last, mailboxes, emails));
+  }
+
+  /// The mailbox that messages were taken out of.
+  private static Optional<MailboxId> emptied(Change.Event event) {
+    return switch (event) {
+      case Change.Moved(var from, _, _, _) -> Optional.of(from);
+      case Change.Expunged(var from, _) -> Optional.of(from);
+      case Change.Deleted(var from, _, _) -> Optional.of(from);
+      case Change.Created _,
+          Change.Renamed _,
+          Change.Subscribed _,
+          Change.Appended _,
+          Change.Copied _,
+          Change.Flagged _,
+          Change.BroughtBack _,
+          Change.Restored _,
+          Change.UseSet _,
+          Change.RetentionSet _,
+          Change.Owned _,
+          Change.QuotaSet _ ->
+          Optional.empty();
+    };
+  }
+
+  private long forgetEmails() {
+    List<byte[]> notes = new ArrayList<>();
+    var candidates = LongStream.builder();
+    rows.each(
+        Keys.forgotten(),
+        note -> {
+          notes.add(note.key());
+          Arrays.stream(OldHistory.emailsOf(note.value())).forEach(candidates::add);
+        });
+    long[] emails = candidates.build().sorted().distinct().toArray();
+    List<Long> dead = dead(emails);
+    long count = 0;
+    for (int from = 0; from < dead.size(); from += EMAILS_AT_ONCE) {
+      List<Long> some = dead.subList(from, Math.min(dead.size(), from + EMAILS_AT_ONCE));
+      count += account.change(NOBODY, draft -> ((Draft) draft).forgetEmails(some));
+      if (!breath.goOn()) {
+        return count;
+      }
+    }
+    if (!notes.isEmpty()) {
+      var _ =
+          account.change(
+              NOBODY,
+              draft -> {
+                ((Draft) draft).forgetNotes(notes);
+                return draft;
+              });
+    }
+    return count;
+  }
+
+  /// Those that are neither in a mailbox nor in the history.
+  private List<Long> dead(long[] emails) {
+    if (emails.length == 0) {
+      return List.of();
+    }
+    var needed = new BitSet(emails.length);
+    LongConsumer need =
+        email -> {
+          int index = Arrays.binarySearch(emails, email);
+          if (index >= 0) {
+            needed.set(index);
+          }
+        };
+    rows.each(Keys.placements(), row -> need.accept(Placement.emailId(row.value())));
+    rows.each(
+        Keys.vanished(),
+        (Page.Row row) ->
+            Draft.readVanished(row.value()).forEach(gone -> need.accept(gone.emailId())));
+    List<Long> dead = new ArrayList<>();
+    for (int i = needed.nextClearBit(0); i < emails.length; i = needed.nextClearBit(i + 1)) {
+      dead.add(emails[i]);
+    }
+    return dead;
+  }
+}
