@@ -21,6 +21,8 @@ import org.posthorn.spool.QueueAdministration;
 import org.posthorn.spool.Spool;
 import org.posthorn.spool.chain.Chain;
 import org.posthorn.spool.chain.PluginLoader;
+import org.posthorn.storage.engine.CacheFigures;
+import org.posthorn.storage.StorageFigures;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.backup.Backups;
 import org.posthorn.storage.content.ContentStore;
@@ -182,6 +184,11 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
   @Override
   public Optional<Path> configFile() {
     return source.file();
+  }
+
+  @Override
+  public List<CacheFigures> caches() {
+    return composition.room(StorageFigures.class).caches();
   }
 
   @Override

@@ -95,6 +95,12 @@ public final class StorageModule extends AbstractModule {
 
   @Provides
   @Singleton
+  static StorageFigures figures(Engine engine, ContentStore contents, Accounts accounts) {
+    return new StorageFigures(engine, contents, accounts);
+  }
+
+  @Provides
+  @Singleton
   Passwords passwords() {
     return new Passwords(config.logins());
   }

@@ -23,6 +23,10 @@ public final class OpenMailbox {
             .account()
             .find(new MailboxName(command.mailbox()))
             .orElseThrow(() -> new MailboxException.NotFound(command.mailbox()));
+    if (!caller.account().hasMemoryFor(info.id())) {
+      throw new MailboxException.LimitReached(
+          "The server has no memory for so large a mailbox now, try again later");
+    }
     SelectedMailbox mailbox =
         SelectedMailbox.open(caller.account(), info.id(), command.readOnly(), syncing.condstore());
     mailbox.tellAll(caller.writer());

@@ -5,6 +5,7 @@ import static org.posthorn.smtp.wire.EnhancedStatus.MAILBOX_FULL;
 import static org.posthorn.smtp.wire.EnhancedStatus.MAILBOX_UNKNOWN;
 import static org.posthorn.smtp.wire.EnhancedStatus.NOT_AUTHORIZED;
 import static org.posthorn.smtp.wire.EnhancedStatus.SECURITY;
+import static org.posthorn.smtp.wire.EnhancedStatus.SYSTEM_FULL;
 
 import java.util.Optional;
 import org.posthorn.message.MailAddress;
@@ -26,6 +27,8 @@ final class EnvelopeCheck {
       SmtpReply.of(550, NOT_AUTHORIZED, "You may not send as this address");
   private static final SmtpReply NO_SUCH_USER =
       SmtpReply.of(550, MAILBOX_UNKNOWN, "No such user here");
+  private static final SmtpReply BUSY =
+      SmtpReply.of(451, SYSTEM_FULL, "The server is short of memory, try again later");
   private static final SmtpReply DISABLED =
       SmtpReply.of(450, MAILBOX_DISABLED, "This mailbox takes no mail at present");
   private static final SmtpReply FULL = SmtpReply.of(452, MAILBOX_FULL, "This mailbox is full");
@@ -55,6 +58,9 @@ final class EnvelopeCheck {
   /// Why this client may not send this, or nothing. The null sender is everybody's: mail programs
   /// use it for receipts (RFC 8098 §2).
   Optional<SmtpReply> senderRefusal(Optional<User> login, SmtpCommand.Mail mail) {
+    if (accounts.memory().isTight()) {
+      return Optional.of(BUSY);
+    }
     if (login.isEmpty()) {
       return rules.role() == Role.SUBMISSION ? Optional.of(LOGIN_REQUIRED) : Optional.empty();
     }

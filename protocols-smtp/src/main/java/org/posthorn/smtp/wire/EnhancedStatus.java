@@ -14,6 +14,7 @@ public enum EnhancedStatus {
   MAILBOX_DISABLED(2, 1),
   MAILBOX_FULL(2, 2),
   SYSTEM(3, 0),
+  SYSTEM_FULL(3, 1),
   SYSTEM_NOT_ACCEPTING(3, 2),
   MESSAGE_TOO_BIG(3, 4),
   CONNECTION(4, 2),

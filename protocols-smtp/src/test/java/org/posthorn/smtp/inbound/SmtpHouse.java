@@ -23,6 +23,7 @@ import org.posthorn.spool.Spool;
 import org.posthorn.spool.SpoolConfig;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.account.AccountsConfig;
+import org.posthorn.storage.account.HeapWatch;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.content.InMemoryContentStore;
 import org.posthorn.storage.directory.Directory;
@@ -68,7 +69,30 @@ final class SmtpHouse implements AutoCloseable {
       ContentStore contents,
       Passwords passwords,
       QueueStore queue,
-      InboundRooms rooms) {}
+      InboundRooms rooms,
+      ToyHeap heap) {}
+
+  /// Memory that is short when a test says so.
+  private static final class ToyHeap implements HeapWatch.Heap {
+    private volatile boolean tight;
+
+    @Override
+    public boolean isTight() {
+      return tight;
+    }
+
+    @Override
+    public long freeBytes() {
+      return Long.MAX_VALUE;
+    }
+
+    @Override
+    public void collect() {}
+  }
+
+  void memoryIsShort(boolean isShort) {
+    stores.heap().tight = isShort;
+  }
 
   SmtpHouse(int bufferBytes) {
     this(bufferBytes, stores(), usualRules());
@@ -107,7 +131,7 @@ final class SmtpHouse implements AutoCloseable {
             rooms.clock());
     return new SmtpHouse(
         bufferBytes,
-        new Stores(stores.engine(), contents, stores.passwords(), stores.queue(), others),
+        new Stores(stores.engine(), contents, stores.passwords(), stores.queue(), others, stores.heap()),
         rules);
   }
 
@@ -207,10 +231,11 @@ final class SmtpHouse implements AutoCloseable {
   }
 
   private static Stores stores() {
+    var heap = new ToyHeap();
     var engine = new InMemoryEngine();
     var contents = new InMemoryContentStore();
     InstantSource clock = InstantSource.system();
-    var accounts = new Accounts(engine, contents, clock, AccountsConfig.defaults());
+    var accounts = new Accounts(engine, contents, clock, AccountsConfig.defaults(), heap);
     LoginsConfig logins = LoginsConfig.defaults();
     var passwords = new Passwords(logins);
     Directory directory = Directory.open(engine, accounts, passwords);
@@ -234,7 +259,7 @@ final class SmtpHouse implements AutoCloseable {
             contents,
             spool,
             clock);
-    return new Stores(engine, contents, passwords, queue, rooms);
+    return new Stores(engine, contents, passwords, queue, rooms, heap);
   }
 
   private static void fill(Directory directory) {

@@ -34,6 +34,36 @@ class TroubleTest {
   }
 
   @Test
+  void takesNoMailWhileMemoryIsShort() {
+    house.memoryIsShort(true);
+    house.play(
+        Role.MX,
+        """
+        S: 220 mx.example.org ESMTP Posthorn
+        C: EHLO client.example
+        S: ...
+        S: 250 HELP
+        C: MAIL FROM:<bob@example.net>
+        S: 451 4.3.1 The server is short of memory, try again later
+        C: QUIT
+        S: 221 2.0.0 Bye
+        """);
+    house.memoryIsShort(false);
+    house.play(
+        Role.MX,
+        """
+        S: 220 mx.example.org ESMTP Posthorn
+        C: EHLO client.example
+        S: ...
+        S: 250 HELP
+        C: MAIL FROM:<bob@example.net>
+        S: 250 2.1.0 Sender ok
+        C: QUIT
+        S: 221 2.0.0 Bye
+        """);
+  }
+
+  @Test
   void readsAMessageToItsEndThatCannotBeStored() {
     for (int failsAfter : new int[] {0, 1, 1_000_000}) {
       house

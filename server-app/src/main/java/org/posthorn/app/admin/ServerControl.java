@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import org.posthorn.storage.engine.CacheFigures;
 
 /// What an administrator may do with the server as a whole. Safe for use by many threads.
 public interface ServerControl {
@@ -18,6 +19,8 @@ public interface ServerControl {
   Optional<Path> configFile();
 
   List<ListenerStatus> listeners();
+
+  List<CacheFigures> caches();
 
   /// Reads the configuration and the certificates again. Throws
   /// [org.posthorn.app.config.ConfigException], and then nothing has changed.

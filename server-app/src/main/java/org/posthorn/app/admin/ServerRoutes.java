@@ -59,6 +59,8 @@ final class ServerRoutes {
     status.put("residentBytes", residentBytes());
     status.put("heapUsedBytes", runtime.totalMemory() - runtime.freeMemory());
     status.put("heapMaxBytes", runtime.maxMemory());
+    status.put("memoryShort", accounts.memory().isTight());
+    status.put("caches", server.caches());
     status.put("domains", domains.size());
     status.put("users", domains.stream().mapToInt(DomainInfo::users).sum());
     status.put("queued", queue.count().recipients());

@@ -42,6 +42,7 @@ public final class Account {
   private final Recents recents = new Recents();
   private final Views views;
   private final Quotas quotas;
+  private final HeapWatch memory;
   private final Keeper keeper;
   private final PartitionOwner<AccountState, Draft> owner;
   private final Set<Bell> bells = ConcurrentHashMap.newKeySet();
@@ -63,10 +64,12 @@ public final class Account {
       InstantSource clock,
       AccountsConfig config,
       Quotas quotas,
-      Consumer<AccountId> changed) {
+      Consumer<AccountId> changed,
+      HeapWatch memory) {
     this.id = id;
     this.quotas = quotas;
     this.changed = changed;
+    this.memory = memory;
     this.engine = engine;
     this.contents = contents;
     this.views = views;
@@ -123,7 +126,8 @@ public final class Account {
     return List.copyOf(state().names().subscriptions());
   }
 
-  /// Empty when the mailbox was deleted.
+  /// Empty when the mailbox was deleted. Throws [org.posthorn.storage.StorageUnavailable] also when
+  /// there is no memory for a mailbox of that size now.
   public Optional<MailboxView> view(MailboxId mailbox) {
     for (int i = 0; i < OPTIMISTIC_READS; i++) {
       AccountState state = state();
@@ -147,12 +151,24 @@ public final class Account {
       views.used(place);
       return known;
     }
+    views.missed();
+    memory.checkRoomFor(viewBytes(mailbox));
     Optional<Spine> loaded = rows.spine(mailbox.row(), List.of());
     loaded.ifPresent(spine -> {
       mailbox.keep(spine);
       views.kept(place, spine);
     });
     return loaded.orElse(null);
+  }
+
+  /// Whether a mailbox is in memory or there is room for it, so that [#view] will not decline.
+  public boolean hasMemoryFor(MailboxId mailbox) {
+    Mailbox found = state().find(mailbox.value());
+    return found == null || found.spine() != null || memory.hasRoomFor(viewBytes(found));
+  }
+
+  private static long viewBytes(Mailbox mailbox) {
+    return (long) mailbox.row().messages() * Chunk.MESSAGE_BYTES;
   }
 
   private static Optional<MailboxView> viewAlone(Draft draft, MailboxId mailbox) {

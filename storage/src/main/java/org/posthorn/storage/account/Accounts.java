@@ -11,6 +11,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.posthorn.storage.engine.CacheFigures;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.engine.Batch;
 import org.posthorn.storage.engine.CommitId;
@@ -32,6 +33,7 @@ public final class Accounts implements AutoCloseable {
   private final AccountsConfig config;
   private final Views views;
   private final Quotas quotas;
+  private final HeapWatch memory;
 
   /// One object for each account that somebody holds.
   private final Cache<AccountId, Account> open = Caffeine.newBuilder().weakValues().build();
@@ -64,12 +66,22 @@ public final class Accounts implements AutoCloseable {
 
   public Accounts(
       Engine engine, ContentStore contents, InstantSource clock, AccountsConfig config) {
+    this(engine, contents, clock, config, new JavaHeap());
+  }
+
+  public Accounts(
+      Engine engine,
+      ContentStore contents,
+      InstantSource clock,
+      AccountsConfig config,
+      HeapWatch.Heap heap) {
     this.engine = engine;
     this.contents = contents;
     this.clock = clock;
     this.config = config;
     this.quotas = new Quotas(config.quota());
     this.views = new Views(config.viewCacheBytes(), this::drop);
+    this.memory = new HeapWatch(heap, views::clear);
     this.idle =
         Caffeine.newBuilder()
             .maximumSize(config.idleAccounts())
@@ -83,6 +95,16 @@ public final class Accounts implements AutoCloseable {
                   }
                 })
             .build();
+  }
+
+  /// Whether there is memory for more work.
+  public HeapWatch memory() {
+    return memory;
+  }
+
+  /// How mailboxes in memory serve.
+  public CacheFigures views() {
+    return views.figures();
   }
 
   /// Who limits what accounts hold, and who is told when one gets full.
@@ -266,7 +288,7 @@ public final class Accounts implements AutoCloseable {
   }
 
   private Account account(AccountId id) {
-    return new Account(id, engine, contents, views, clock, config, quotas, this::changed);
+    return new Account(id, engine, contents, views, clock, config, quotas, this::changed, memory);
   }
 
   private void changed(AccountId id) {

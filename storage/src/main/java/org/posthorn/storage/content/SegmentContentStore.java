@@ -2,6 +2,7 @@ package org.posthorn.storage.content;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.stats.CacheStats;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 import org.posthorn.message.ContentId;
 import org.posthorn.message.mime.MessageStructure;
 import org.posthorn.storage.StorageUnavailable;
+import org.posthorn.storage.engine.CacheFigures;
 
 /// Contents in append-only segment files, and large ones in files of their own; in a directory of
 /// this machine. Safe for use by many threads.
@@ -117,7 +119,17 @@ public final class SegmentContentStore implements ContentStore {
             .maximumWeight(settings.cacheBytes())
             .weigher((ContentId _, Known known) -> known.weight())
             .executor(Runnable::run)
+            .recordStats()
             .build();
+  }
+
+  /// How the structures that are kept in memory serve.
+  public CacheFigures structures() {
+    CacheStats stats = cache.stats();
+    long used =
+        cache.policy().eviction().map(eviction -> eviction.weightedSize().orElse(0)).orElse(0L);
+    long max = cache.policy().eviction().map(eviction -> eviction.getMaximum()).orElse(0L);
+    return new CacheFigures("structures", used, max, stats.hitCount(), stats.missCount());
   }
 
   /// Opens the store in `directory`, and makes it when there is none. Throws [StorageUnavailable],

@@ -33,6 +33,10 @@ import org.slf4j.LoggerFactory;
 final class Committer {
   private static final Logger log = LoggerFactory.getLogger(Committer.class);
   private static final int GROUP_MAX = 256;
+
+  /// A group takes no more commits when it has so many bytes.
+  private static final int GROUP_BYTES_MAX = 8 << 20;
+
   private static final int KNOWN_HEADS_MAX = 10_000;
 
   /// The write itself, with sync.
@@ -159,7 +163,7 @@ final class Committer {
       while (going) {
         group.clear();
         group.add(next());
-        waiting.drainTo(group, GROUP_MAX - 1);
+        gather(group);
         rows.clear();
         StorageUnavailable failure = write(group, rows);
         for (Task task : group) {
@@ -168,6 +172,23 @@ final class Committer {
         }
       }
     }
+  }
+
+  /// Adds what waits, as long as the group stays small enough.
+  private void gather(List<Task> group) {
+    long bytes = bytes(group.getFirst());
+    while (group.size() < GROUP_MAX && bytes < GROUP_BYTES_MAX) {
+      Task more = waiting.poll();
+      if (more == null) {
+        return;
+      }
+      group.add(more);
+      bytes += bytes(more);
+    }
+  }
+
+  private static long bytes(Task task) {
+    return task instanceof Commit commit ? commit.batch.sizeBytes() : 0;
   }
 
   private Task next() {

@@ -21,6 +21,7 @@ import java.util.concurrent.locks.StampedLock;
 import java.util.function.Supplier;
 import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.engine.Batch;
+import org.posthorn.storage.engine.CacheFigures;
 import org.posthorn.storage.engine.CommitId;
 import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.engine.Head;
@@ -94,6 +95,11 @@ public final class RocksEngine implements Engine {
       options.close();
       throw whyNotOpen(directory, e);
     }
+  }
+
+  /// How the cache of blocks serves.
+  public CacheFigures blocks() {
+    return inside(options::blocks);
   }
 
   @Override

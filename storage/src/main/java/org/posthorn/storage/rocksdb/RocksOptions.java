@@ -1,12 +1,17 @@
 package org.posthorn.storage.rocksdb;
 
+import java.util.EnumSet;
+import org.posthorn.storage.engine.CacheFigures;
 import org.rocksdb.BlockBasedTableConfig;
 import org.rocksdb.BloomFilter;
 import org.rocksdb.CompressionType;
+import org.rocksdb.HistogramType;
 import org.rocksdb.IndexType;
 import org.rocksdb.InfoLogLevel;
 import org.rocksdb.LRUCache;
 import org.rocksdb.Options;
+import org.rocksdb.Statistics;
+import org.rocksdb.TickerType;
 import org.rocksdb.WALRecoveryMode;
 
 /// The options of the database, and the native memory that they hold until they are closed.
@@ -18,10 +23,16 @@ final class RocksOptions implements AutoCloseable {
   private static final int CACHE_SHARD_BITS = 2;
 
   private final LRUCache cache;
+  private final long cacheBytes;
+
+  /// Counters only: histograms cost time with each read.
+  private final Statistics statistics = new Statistics(EnumSet.allOf(HistogramType.class));
+
   private final BloomFilter bloom = new BloomFilter(BLOOM_BITS);
   private final Options options;
 
   RocksOptions(RocksSettings settings) {
+    cacheBytes = settings.blockCacheBytes();
     cache = new LRUCache(settings.blockCacheBytes(), CACHE_SHARD_BITS);
     var tables =
         new BlockBasedTableConfig()
@@ -53,6 +64,7 @@ final class RocksOptions implements AutoCloseable {
             .setMemtableMaxRangeDeletions(500)
             .setMaxBackgroundJobs(2)
             .setMaxOpenFiles(512)
+            .setStatistics(statistics)
             .setStatsDumpPeriodSec(0)
             .setStatsPersistPeriodSec(0)
             .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)
@@ -64,10 +76,21 @@ final class RocksOptions implements AutoCloseable {
     return options;
   }
 
+  /// How the cache of blocks serves.
+  CacheFigures blocks() {
+    return new CacheFigures(
+        "blocks",
+        cache.getUsage(),
+        cacheBytes,
+        statistics.getTickerCount(TickerType.BLOCK_CACHE_HIT),
+        statistics.getTickerCount(TickerType.BLOCK_CACHE_MISS));
+  }
+
   @Override
   public void close() {
     options.close();
     bloom.close();
+    statistics.close();
     cache.close();
   }
 }

@@ -18,9 +18,18 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.posthorn.message.Domain;
+import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
 import org.posthorn.storage.account.AccountDraft.FlagChange;
 import org.posthorn.storage.content.InMemoryContentStore;
+import org.posthorn.storage.directory.Allowance;
+import org.posthorn.storage.directory.Directory;
+import org.posthorn.storage.directory.DomainSettings;
+import org.posthorn.storage.directory.LoginsConfig;
+import org.posthorn.storage.directory.NewUser;
+import org.posthorn.storage.directory.Password;
+import org.posthorn.storage.directory.Passwords;
 import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.rocksdb.RocksEngine;
 import org.posthorn.storage.rocksdb.RocksSettings;
@@ -31,6 +40,9 @@ import org.posthorn.storage.rocksdb.RocksSettings;
 final class BigStore {
   private static final Actor ACTOR = new Actor("ann@example.org", "big", "1");
   private static final AccountId BIG = new AccountId("big");
+  private static final String HASH =
+      "$argon2id$v=19$m=8192,t=1,p=1$cG9zdGhvcm4tc210cC0wMQ"
+          + "$t6HWjZjFk+lsdqVV6DEOjTEsGuejFBbKid96ahSRuoE";
   private static final int TOGETHER = 200;
   private static final OperatingSystemMXBean SYSTEM =
       (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
@@ -49,16 +61,16 @@ final class BigStore {
   }
 
   private interface Story {
-    void tell(Accounts accounts) throws IOException, InterruptedException;
+    void tell(Accounts accounts, Engine engine) throws IOException, InterruptedException;
   }
 
   public static void main(String[] args) throws IOException, InterruptedException {
     var big = new BigStore(Path.of(args[0]), Integer.parseInt(args[2]));
     switch (args[1]) {
       case "mailbox" -> {
-        big.opened(big::fill);
-        big.opened(big::use);
-        big.opened(big::empty);
+        big.opened((accounts, _) -> big.fill(accounts));
+        big.opened((accounts, _) -> big.use(accounts));
+        big.opened((accounts, _) -> big.empty(accounts));
       }
       case "accounts" -> {
         big.opened(big::create);
@@ -75,7 +87,7 @@ final class BigStore {
         var accounts =
             new Accounts(engine, contents, InstantSource.system(), AccountsConfig.defaults())) {
       measureFrom("open the engine", start, SYSTEM.getProcessCpuTime(), 1);
-      story.tell(accounts);
+      story.tell(accounts, engine);
     }
   }
 
@@ -179,26 +191,48 @@ final class BigStore {
         });
   }
 
-  private void create(Accounts accounts) throws IOException, InterruptedException {
-    var next = new AtomicInteger();
-    measure(
-        "create accounts, 32 at a time",
-        count,
-        () ->
-            together(
-                32,
-                () -> {
-                  for (int i = next.getAndIncrement(); i < count; i = next.getAndIncrement()) {
-                    accounts.create(
-                        id(i),
-                        ACTOR,
-                        new Accounts.NewAccount(
-                            "user" + i + "@example.org", 0, Accounts.Folder.STANDARD));
-                  }
-                }));
+  private void create(Accounts accounts, Engine engine) throws IOException, InterruptedException {
+    try (var passwords = new Passwords(LoginsConfig.defaults())) {
+      Directory directory = Directory.open(engine, accounts, passwords);
+      directory.createDomain(Domain.of("example.org"), DomainSettings.STANDARD);
+      var next = new AtomicInteger();
+      measure(
+          "create users, 64 at a time",
+          count,
+          () ->
+              together(
+                  64,
+                  () -> {
+                    for (int i = next.getAndIncrement(); i < count; i = next.getAndIncrement()) {
+                      directory.createUser(
+                          new NewUser(
+                              MailAddress.of("user" + i + "@example.org"),
+                              new Password.Hashed(HASH),
+                              Allowance.NONE,
+                              "User Number " + i));
+                    }
+                  }));
+    }
   }
 
-  private void deliver(Accounts accounts) throws IOException, InterruptedException {
+  private void deliver(Accounts accounts, Engine engine) throws IOException, InterruptedException {
+    try (var passwords = new Passwords(LoginsConfig.defaults())) {
+      measure("read the directory", count, () -> Directory.open(engine, accounts, passwords));
+      Directory directory = Directory.open(engine, accounts, passwords);
+      deliver(accounts, directory);
+      measure(
+          "set the quota of the domain",
+          1,
+          () ->
+              directory.configure(
+                  Domain.of("example.org"),
+                  settings ->
+                      settings.withAllowance(Allowance.ofBytes(OptionalLong.of(1L << 30)))));
+    }
+  }
+
+  private void deliver(Accounts accounts, Directory directory)
+      throws IOException, InterruptedException {
     NewEmail letter = letter();
     var left = new AtomicInteger(20_000);
     measure(
@@ -210,17 +244,16 @@ final class BigStore {
                 () -> {
                   var random = new Random();
                   while (left.decrementAndGet() >= 0) {
-                    Account account = accounts.find(id(random.nextInt(count))).orElseThrow();
+                    MailAddress to =
+                        MailAddress.of("user" + random.nextInt(count) + "@example.org");
+                    Account account =
+                        accounts.find(directory.user(to).orElseThrow().account()).orElseThrow();
                     MailboxId inbox = account.find(MailboxName.INBOX).orElseThrow().id();
                     var mail = new MailId("m" + random.nextLong(Long.MAX_VALUE));
                     account.change(
                         ACTOR, draft -> draft.deliver(inbox, letter, mail, "a@example.org"));
                   }
                 }));
-  }
-
-  private static AccountId id(int number) {
-    return new AccountId("account" + number);
   }
 
   private static void together(int threads, Runnable work) throws InterruptedException {
