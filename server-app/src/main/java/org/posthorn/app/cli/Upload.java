@@ -88,7 +88,12 @@ final class Upload implements Receiver, AutoCloseable {
   }
 
   private Map<SourceKey, List<String>> ask(Map<String, Object> question) {
-    JsonNode answer = client.post(AdminClient.path("users", login, "import", "known"), question);
+    JsonNode answer;
+    try {
+      answer = client.post(AdminClient.path("users", login, "import", "known"), question);
+    } catch (AdminFailure e) {
+      throw e.kind() == AdminFailure.Kind.NOT_POSSIBLE ? e : serverGone(e);
+    }
     var known = new HashMap<SourceKey, List<String>>();
     for (JsonNode node : answer) {
       List<String> flags = node.path("flags").valueStream().map(flag -> flag.asString()).toList();
@@ -163,7 +168,7 @@ final class Upload implements Receiver, AutoCloseable {
     }
   }
 
-  private static CommandFailed serverGone(IOException e) {
+  private static CommandFailed serverGone(Exception e) {
     return new CommandFailed(
         ExitCode.FAILED,
         "The server went away (%s): start it, and repeat the command; nothing is imported twice"

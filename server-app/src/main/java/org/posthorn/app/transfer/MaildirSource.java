@@ -79,7 +79,9 @@ public final class MaildirSource implements MailSource {
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(root, ".?*")) {
       for (Path entry : entries) {
         String name = entry.getFileName().toString();
-        if (Files.isDirectory(entry) && isMaildir(entry)) {
+        if (isClosed(entry)) {
+          oddities.add(Oddity.UNREADABLE, entry.toString());
+        } else if (Files.isDirectory(entry) && isMaildir(entry)) {
           add(DiskNames.maildirLevels(name.substring(1)), entry, folders);
         }
       }
@@ -99,6 +101,10 @@ public final class MaildirSource implements MailSource {
         if (Files.isDirectory(entry)
             && !name.startsWith(".")
             && !List.of("cur", "new", "tmp").contains(name)) {
+          if (isClosed(entry)) {
+            oddities.add(Oddity.UNREADABLE, entry.toString());
+            continue;
+          }
           var levels = new ArrayList<>(path);
           levels.add(DiskNames.decoded(name));
           if (isMaildir(entry)) {
@@ -254,6 +260,11 @@ public final class MaildirSource implements MailSource {
     } catch (java.nio.file.AccessDeniedException _) {
       oddities.add(Oddity.UNREADABLE, directory.toString());
     }
+  }
+
+  /// A directory that we may not look into: what is in it must not be missed silently.
+  private static boolean isClosed(Path entry) {
+    return Files.isDirectory(entry) && !(Files.isReadable(entry) && Files.isExecutable(entry));
   }
 
   private static boolean isMaildir(Path directory) {
