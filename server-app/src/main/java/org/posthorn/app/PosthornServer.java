@@ -25,6 +25,7 @@ import org.posthorn.storage.engine.CacheFigures;
 import org.posthorn.storage.StorageFigures;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.backup.Backups;
+import org.posthorn.storage.collect.Collector;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.directory.Directory;
 import org.posthorn.storage.directory.Passwords;
@@ -63,6 +64,9 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
       plugins = ChainSource.plugins(data.path());
       lifecycle.started("plugins", plugins::close);
       startSpool(config);
+      Collector collector = composition.room(Collector.class);
+      collector.start();
+      lifecycle.started("collector", collector::close);
       certificates = Certificates.open(config.tls(), config.hostname(), data.path());
       lifecycle.started("certificates", certificates::close);
       listeners = Listeners.open(composition.ports(config), certificates.context());
@@ -76,7 +80,8 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
                   composition.room(Accounts.class),
                   composition.room(ContentStore.class),
                   composition.room(QueueAdministration.class),
-                  composition.room(Backups.class)));
+                  composition.room(Backups.class),
+                  composition.room(Collector.class)));
       lifecycle.started("admin", admin::close);
     } catch (IOException | RuntimeException e) {
       lifecycle.end();

@@ -6,10 +6,9 @@ import jakarta.inject.Singleton;
 import java.time.InstantSource;
 import org.posthorn.mailet.Services;
 import org.posthorn.storage.content.ContentStore;
-import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.queue.QueueStore;
 
-/// Binds [Spool] and what mailets and the administration need of it. Needs the engine and the
+/// Binds [Spool] and what mailets and the administration need of it. Needs the queue's rows, the
 /// content store, a [Carrier] and a clock (`InstantSource`).
 public final class SpoolModule extends AbstractModule {
   private final SpoolConfig config;
@@ -30,12 +29,6 @@ public final class SpoolModule extends AbstractModule {
   @Singleton
   Spool spool(QueueStore queue, ContentStore contents, Carrier carrier, InstantSource clock) {
     return new Spool(queue, contents, carrier, config, name, clock);
-  }
-
-  @Provides
-  @Singleton
-  static QueueStore queueStore(Engine engine) {
-    return new QueueStore(engine);
   }
 
   @Provides

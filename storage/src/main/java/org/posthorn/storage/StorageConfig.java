@@ -2,6 +2,7 @@ package org.posthorn.storage;
 
 import java.util.Optional;
 import org.posthorn.storage.account.AccountsConfig;
+import org.posthorn.storage.collect.CollectionConfig;
 import org.posthorn.storage.content.ContentForm;
 import org.posthorn.storage.directory.LoginsConfig;
 import org.posthorn.storage.search.SearchConfig;
@@ -37,6 +38,8 @@ public record StorageConfig(
     /// How many messages that came in a short while ago are remembered: the same bytes are then
     /// kept once. About 300 bytes of memory each; 0: none are. 0 to 10,000,000.
     int recentContents,
+    /// How the bytes of messages that nobody has any more are freed.
+    CollectionConfig collection,
     /// Limits of accounts, and how much of them is kept in memory.
     AccountsConfig accounts,
     /// How passwords are checked.
@@ -72,6 +75,7 @@ public record StorageConfig(
         32L << 20,
         8L << 20,
         50_000,
+        CollectionConfig.defaults(),
         AccountsConfig.defaults(),
         LoginsConfig.defaults(),
         SearchConfig.defaults());
@@ -91,6 +95,7 @@ public record StorageConfig(
         defaults.incomingBufferBytes,
         defaults.structureCacheBytes,
         defaults.recentContents,
+        defaults.collection,
         defaults.accounts,
         defaults.logins,
         defaults.search);

@@ -4,10 +4,11 @@ import com.google.inject.AbstractModule;
 import com.google.inject.Provides;
 import jakarta.inject.Singleton;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.backup.Backups;
+import org.posthorn.storage.collect.Collector;
 import org.posthorn.storage.content.ContentForm;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.content.InMemoryContentStore;
@@ -18,19 +19,17 @@ import org.posthorn.storage.directory.Passwords;
 import org.posthorn.storage.directory.Upkeep;
 import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.memory.InMemoryEngine;
+import org.posthorn.storage.queue.QueueStore;
 import org.posthorn.storage.rocksdb.RocksEngine;
 import org.posthorn.storage.rocksdb.RocksSettings;
 import org.posthorn.storage.rocksdb.ScratchEngine;
 import org.posthorn.storage.search.MailSearch;
 
 /// Binds [Engine] and [ContentStore], which live in `directory` unless the configuration says that
-/// nothing is kept, and what stands on them: [Accounts], [MailSearch], [Directory] and [Logins].
-/// Whoever starts the server starts [MailSearch] and closes them: passwords, search, accounts,
-/// contents, and the engine last.
+/// nothing is kept, and what stands on them: [Accounts], [QueueStore], [Collector], [MailSearch],
+/// [Directory] and [Logins]. Whoever starts the server starts [MailSearch] and [Collector] and closes
+/// them: the collector, passwords, search, accounts, contents, and the engine last.
 public final class StorageModule extends AbstractModule {
-  /// How long the same bytes are found again.
-  private static final Duration RECENT_FOR = Duration.ofHours(12);
-
   private final StorageConfig config;
   private final Path directory;
 
@@ -68,7 +67,7 @@ public final class StorageModule extends AbstractModule {
                   config.incomingBufferBytes(),
                   config.structureCacheBytes(),
                   config.recentContents(),
-                  RECENT_FOR),
+                  config.collection().grace().dividedBy(2)),
               new ContentForm(config.compression()),
               InstantSource.system());
       case MEMORY -> new InMemoryContentStore();
@@ -97,6 +96,24 @@ public final class StorageModule extends AbstractModule {
   @Singleton
   static StorageFigures figures(Engine engine, ContentStore contents, Accounts accounts) {
     return new StorageFigures(engine, contents, accounts);
+  }
+
+  @Provides
+  @Singleton
+  static QueueStore queueStore(Engine engine) {
+    return new QueueStore(engine);
+  }
+
+  /// Mail goes from the queue to the accounts: see [Collector].
+  @Provides
+  @Singleton
+  Collector collector(ContentStore contents, QueueStore queue, Accounts accounts, Engine engine) {
+    return new Collector(
+        contents,
+        List.of(queue::contents, accounts::contents),
+        engine,
+        InstantSource.system(),
+        config.collection());
   }
 
   @Provides

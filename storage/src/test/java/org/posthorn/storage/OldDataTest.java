@@ -91,8 +91,7 @@ final class OldDataTest {
               store.resolve("content"),
               new SegmentContentStore.Settings(64 << 20, 256 << 10, 4 << 20, 1 << 20),
               InstantSource.system());
-      accounts =
-          new Accounts(engine, contents, InstantSource.system(), AccountsConfig.defaults());
+      accounts = new Accounts(engine, contents, InstantSource.system(), AccountsConfig.defaults());
       directory = Directory.open(engine, accounts, passwords);
     }
 
@@ -124,8 +123,7 @@ final class OldDataTest {
 
     void checkFaultless() {
       for (AccountId id : accounts.list(Optional.empty(), 100)) {
-        assertThat(
-                accounts.verify(id, ConsistencyWalk.Depth.BYTES).orElseThrow().faults())
+        assertThat(accounts.verify(id, ConsistencyWalk.Depth.BYTES).orElseThrow().faults())
             .isEmpty();
       }
       assertThat(directory.faults()).isEmpty();
@@ -156,8 +154,7 @@ final class OldDataTest {
       assertThat(bobs).hasSize(2);
       assertThat(bobs).anyMatch(text -> text.length() > 320_000);
       assertThat(house.account("ann@example.org").history(0, 1_000)).isNotEmpty();
-      assertThat(house.directory.aliases(house.directory.domains().getFirst().domain()))
-          .hasSize(1);
+      assertThat(house.directory.aliases(house.directory.domains().getFirst().domain())).hasSize(1);
       house.checkFaultless();
     }
   }
@@ -207,7 +204,11 @@ final class OldDataTest {
       var _ = ann.change(ACTOR, draft -> draft.expunge(inbox.id(), UidSet.of(view.uid(2))));
     }
     try (var house = new House(home)) {
-      assertThat(house.texts("ann@example.org", "INBOX")).hasSize(25).last().asString().contains("Hello");
+      assertThat(house.texts("ann@example.org", "INBOX"))
+          .hasSize(25)
+          .last()
+          .asString()
+          .contains("Hello");
       assertThat(house.texts("ann@example.org", "Trash")).hasSize(4);
       house.checkFaultless();
     }

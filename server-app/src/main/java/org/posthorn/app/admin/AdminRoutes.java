@@ -6,6 +6,7 @@ import java.util.Map;
 import org.posthorn.spool.QueueAdministration;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.backup.Backups;
+import org.posthorn.storage.collect.Collector;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.directory.Directory;
 
@@ -19,7 +20,8 @@ public final class AdminRoutes {
       Accounts accounts,
       ContentStore contents,
       QueueAdministration queue,
-      Backups backups) {
+      Backups backups,
+      Collector collector) {
     var json = new Json();
     table.add(
         new Route("GET", "/", "Every resource of this API.", (_, _) -> AdminAnswer.ok(list())));
@@ -29,6 +31,7 @@ public final class AdminRoutes {
     table.addAll(new QueueRoutes(queue).routes());
     table.addAll(new MailboxRoutes(directory, accounts, json).routes());
     table.addAll(new BackupRoutes(backups, server.version()).routes());
+    table.addAll(new SpaceRoutes(server, directory, accounts, collector).routes());
     table.addAll(new TransferRoutes(directory, accounts, contents, json).routes());
     table.addAll(new HistoryRoutes(directory, accounts, json).routes());
   }

@@ -6,6 +6,7 @@ import java.io.PrintWriter;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import org.posthorn.app.admin.AdminFailure;
 import org.posthorn.app.config.ConfigException;
 import picocli.CommandLine;
@@ -97,14 +98,16 @@ public final class Posthorn {
     command.getSubcommands().values().forEach(Posthorn::everywhere);
   }
 
-  /// A group without a subcommand explains itself.
+  /// A group without a subcommand explains itself, unless it has something to do on its own.
   private static int execute(ParseResult parsed) {
     ParseResult last = parsed;
     while (last.hasSubcommand()) {
       last = last.subcommand();
     }
     CommandLine command = last.commandSpec().commandLine();
-    if (!command.getSubcommands().isEmpty() && !command.isUsageHelpRequested()) {
+    if (!command.getSubcommands().isEmpty()
+        && !(command.getCommand() instanceof Callable)
+        && !command.isUsageHelpRequested()) {
       throw new ParameterException(
           command, "Say which: " + String.join(", ", command.getSubcommands().keySet()));
     }

@@ -231,6 +231,35 @@ class CommandLineTest {
     assertThat(run("config", "check").status()).isZero();
   }
 
+  @Test
+  void whoTakesHowMuchSpaceAndWhatIsFreed() throws IOException {
+    Path password = Files.writeString(data.resolve("password"), "secret\n");
+    try (PosthornServer _ = start()) {
+      assertThat(run("domain", "add", "example.org").status()).isZero();
+      assertThat(
+              run("user", "add", "ann@example.org", "--password-file", password.toString())
+                  .status())
+          .isZero();
+      assertThat(run("space").out())
+          .isEqualTo(
+              """
+              DOMAIN       USERS  MESSAGES  SIZE  KEPT FOR UNDO
+              example.org  1      0         0 B   0 B
+
+              USER             MESSAGES  SIZE  KEPT FOR UNDO
+              ann@example.org  0         0 B   0 B
+
+              On disk: 0 B of rows, 0 B of messages.
+              Nothing was collected yet. What could be freed:  posthorn space collect --try
+              """);
+      assertThat(run("space", "example.net").status()).isEqualTo(3);
+      assertThat(run("space", "example.org", "--quick", "--json").out())
+          .contains("\"user\":\"ann@example.org\"", "\"done\":true");
+      assertThat(run("space", "collect", "--fast").out()).startsWith("Freed 0 B of 0 messages");
+      assertThat(run("space").out()).contains("Last collection ");
+    }
+  }
+
   private PosthornServer start() throws IOException {
     return PosthornServer.start(data, new ConfigSource(Optional.empty(), SETTINGS));
   }

@@ -9,8 +9,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.posthorn.message.ContentId;
+import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.engine.CacheFigures;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.engine.Batch;
@@ -22,6 +25,7 @@ import org.posthorn.storage.engine.Result;
 /// All accounts. Open ones are kept in memory within a budget. Safe for use by many threads.
 public final class Accounts implements AutoCloseable {
   private static final int UNDISTURBED_TRIES = 3;
+  private static final int PAGE = 1_000;
 
   /// History is forgotten when this part of it more is there than must be: so an account is not
   /// written all the time.
@@ -254,6 +258,45 @@ public final class Accounts implements AutoCloseable {
     Trimming.Forgotten forgotten =
         trim ? new Trimming(account.get(), breath).trim(before) : new Trimming.Forgotten(0, 0);
     return new Kept(forgotten.changes(), forgotten.emails(), expunged);
+  }
+
+  /// Every content that an account needs, now or for its history; some more than once. Reads all
+  /// emails of all accounts. Throws [StorageUnavailable], with a text for the operator, when a row
+  /// cannot be read.
+  public void contents(Consumer<ContentId> use) {
+    List<AccountId> page = list(Optional.empty(), PAGE);
+    while (!page.isEmpty()) {
+      page.forEach(id -> contents(id, use));
+      page = list(Optional.of(page.getLast()), PAGE);
+    }
+  }
+
+  /// What is written aside goes first: when it is gone, it is among the emails.
+  private void contents(AccountId id, Consumer<ContentId> use) {
+    var rows = new Rows(engine, id);
+    LargeChange.eachPut(
+        rows,
+        (key, value) -> {
+          if (Keys.isEmail(key)) {
+            use.accept(content(id, value));
+          }
+        });
+    rows.each(Keys.emails(), row -> use.accept(content(id, row.value())));
+  }
+
+  private static ContentId content(AccountId id, byte[] row) {
+    try {
+      return EmailRow.content(row);
+    } catch (StorageUnavailable | IllegalArgumentException e) {
+      throw new StorageUnavailable(
+          "An email of account %s cannot be read: see  posthorn verify".formatted(id), e);
+    }
+  }
+
+  /// What an account takes; with `history`, also what is kept for it alone: that reads all its
+  /// emails and placements. Empty when there is no such account.
+  public Optional<AccountSpace> space(AccountId id, boolean history) {
+    return AccountSpace.of(new Rows(engine, id), history);
   }
 
   /// Ids of accounts in order, after `after` (empty: from the first).

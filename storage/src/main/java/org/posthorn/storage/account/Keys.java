@@ -76,6 +76,10 @@ final class Keys {
     return key(EMAIL, 0).array();
   }
 
+  static boolean isEmail(byte[] key) {
+    return key[0] == EMAIL;
+  }
+
   /// One piece of the record of a change.
   static byte[] change(long version, int piece) {
     return key(CHANGE, 10).putLong(version).putShort((short) piece).array();

@@ -2,6 +2,7 @@ package org.posthorn.storage.account;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiConsumer;
 import org.posthorn.storage.engine.Batch;
 import org.posthorn.storage.engine.CommitId;
 import org.posthorn.storage.engine.Engine;
@@ -69,6 +70,25 @@ final class LargeChange {
         }
       }
     }
+  }
+
+  /// Rows that a change is going to write, and has written aside so far.
+  static void eachPut(Rows rows, BiConsumer<byte[], byte[]> row) {
+    rows.between(
+        Keys.whole(),
+        Keys.whole(DECISION),
+        found -> {
+          var piece = new RowReader(found.value());
+          piece.form(FORM);
+          while (!piece.atEnd()) {
+            int kind = piece.raw();
+            byte[] key = piece.piece();
+            byte[] value = kind == DELETE ? key : piece.piece();
+            if (kind == PUT) {
+              row.accept(key, value);
+            }
+          }
+        });
   }
 
   private static void replay(RowReader piece, Batch all) {

@@ -63,6 +63,11 @@ final class DataFile implements AutoCloseable {
     replaced = true;
   }
 
+  /// At once, not when it is first used.
+  void open() throws IOException {
+    uninterrupted(_ -> {});
+  }
+
   long size() throws IOException {
     var size = new long[1];
     uninterrupted(open -> size[0] = open.size());

@@ -3,6 +3,7 @@ package org.posthorn.storage.content;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Instant;
@@ -42,9 +43,15 @@ final class OwnFiles {
     return new Draft(place, DataFile.writable(part));
   }
 
-  Optional<DataFile> find(Place.OwnFile place) {
-    Path path = path(place);
-    return Files.exists(path) ? Optional.of(DataFile.readable(path)) : Optional.empty();
+  /// Opened now: it can be read even when it is deleted meanwhile.
+  Optional<DataFile> find(Place.OwnFile place) throws IOException {
+    DataFile file = DataFile.readable(path(place));
+    try {
+      file.open();
+      return Optional.of(file);
+    } catch (NoSuchFileException _) {
+      return Optional.empty();
+    }
   }
 
   boolean has(Place.OwnFile place) {

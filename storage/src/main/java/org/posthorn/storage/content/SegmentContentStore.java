@@ -258,7 +258,7 @@ public final class SegmentContentStore implements ContentStore {
     if (round != null) {
       throw new IllegalStateException("A round of collection is under way");
     }
-    var begun = new SegmentRound(segments, ownFiles, disk, expected, () -> round = null);
+    var begun = new SegmentRound(segments, ownFiles, syncer, disk, expected, () -> round = null);
     round = begun;
     return begun;
   }
@@ -568,7 +568,11 @@ public final class SegmentContentStore implements ContentStore {
 
   /// Opened anew, for the caller to close.
   private DataFile file(Place.OwnFile place) {
-    return ownFiles.find(place).orElseThrow(() -> new ContentMissing(place.id()));
+    try {
+      return ownFiles.find(place).orElseThrow(() -> new ContentMissing(place.id()));
+    } catch (IOException e) {
+      throw new StorageUnavailable("A file of contents cannot be read", e);
+    }
   }
 
   private static StorageUnavailable notWritten(IOException e) {

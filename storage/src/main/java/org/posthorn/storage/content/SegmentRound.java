@@ -23,6 +23,7 @@ final class SegmentRound implements CollectionRound {
 
   private final Segments segments;
   private final OwnFiles ownFiles;
+  private final Syncer syncer;
   private final Disk disk;
   private final Runnable whenClosed;
   private final NeededContents needed;
@@ -37,7 +38,13 @@ final class SegmentRound implements CollectionRound {
   }
 
   SegmentRound(
-      Segments segments, OwnFiles ownFiles, Disk disk, long expected, Runnable whenClosed) {
+      Segments segments,
+      OwnFiles ownFiles,
+      Syncer syncer,
+      Disk disk,
+      long expected,
+      Runnable whenClosed) {
+    this.syncer = syncer;
     this.segments = segments;
     this.ownFiles = ownFiles;
     this.disk = disk;
@@ -127,7 +134,7 @@ final class SegmentRound implements CollectionRound {
         return false;
       }
       if (segment.isBusy()) {
-        segment.force();
+        syncer.sync(segment);
       }
       if (kept.count() == 0) {
         segments.delete(segment, disk);

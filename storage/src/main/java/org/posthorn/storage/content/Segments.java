@@ -154,7 +154,8 @@ final class Segments implements AutoCloseable {
 
   /// Ends the last segment when it is this one: the next record goes to a new one.
   synchronized void end(Segment segment) throws IOException {
-    if (segment.number() == nextNumber - 1 && end > Segment.HEADER_BYTES) {
+    boolean isWritten = segment == current && end > Segment.HEADER_BYTES;
+    if (isWritten || (current == null && segment.number() == nextNumber - 1)) {
       roll();
     }
   }

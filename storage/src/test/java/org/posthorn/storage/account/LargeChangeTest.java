@@ -3,10 +3,13 @@ package org.posthorn.storage.account;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.HashSet;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
+import org.posthorn.message.ContentId;
 import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.account.AccountDraft.FlagChange;
 import org.posthorn.storage.memory.InMemoryEngine;
@@ -44,6 +47,26 @@ final class LargeChangeTest {
         }
       }
       assertThat(commits).isGreaterThan(1);
+    }
+  }
+
+  /// Whoever collects contents must not overlook those of a change that a crash interrupted.
+  @Test
+  void theContentsOfAChangeThatIsNotDoneYetAreNeeded() {
+    boolean happened = false;
+    for (int commits = 1; !happened; commits++) {
+      var engineOfRun = new StoppingEngine(new InMemoryEngine());
+      try (var house = new AccountHouse(engineOfRun, before -> before)) {
+        MailboxId inbox = house.inbox();
+        engineOfRun.stopAfter(commits);
+        happened = answers(() -> house.fill(inbox, MESSAGES));
+        engineOfRun.goOn();
+        Set<ContentId> needed = new HashSet<>();
+        house.accounts().contents(needed::add);
+        house.reopen();
+        boolean whole = house.uids(house.inbox()).length > 0;
+        assertThat(needed.size() == 1 || !whole).as("after %d commits", commits).isTrue();
+      }
     }
   }
 

@@ -132,8 +132,7 @@ final class Store implements AutoCloseable {
   }
 
   User user(String login) {
-    return directory.createUser(
-        new NewUser(MailAddress.of(login), ANY, Allowance.NONE, login));
+    return directory.createUser(new NewUser(MailAddress.of(login), ANY, Allowance.NONE, login));
   }
 
   User find(String login) {

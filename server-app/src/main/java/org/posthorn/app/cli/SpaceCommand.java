@@ -1,0 +1,227 @@
+package org.posthorn.app.cli;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.posthorn.app.admin.AdminClient;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
+
+@Command(
+    name = "space",
+    description = {
+      "Show who takes how much space: messages as their users see them, and mail that is in no mailbox any more and is kept so that this can be undone.",
+      "Bytes that several messages share, such as those of a message to many users, count for each of them; on disk they are once."
+    },
+    footer = {
+      "",
+      "Examples:  posthorn space",
+      "           posthorn space example.org --users 100",
+      "           posthorn space collect --try"
+    })
+final class SpaceCommand implements Callable<Integer> {
+  @Mixin private final ClientOptions options = new ClientOptions();
+
+  @Parameters(paramLabel = "DOMAIN", arity = "0..1", description = "Only this domain.")
+  private @Nullable String domain;
+
+  @Option(
+      names = "--users",
+      paramLabel = "N",
+      defaultValue = "20",
+      description = "Show so many users, those who take the most. Default: ${DEFAULT-VALUE}.")
+  private int users;
+
+  @Option(names = "--quick", description = "Leave out what is kept for undo only: that takes time.")
+  private boolean quick;
+
+  private final Map<String, Sum> domains = new TreeMap<>();
+  private final PriorityQueue<JsonNode> largest =
+      new PriorityQueue<>(Comparator.comparingLong(SpaceCommand::bytes));
+  private long accounts;
+  private @Nullable JsonNode result;
+
+  private record Sum(long users, long messages, long bytes, long historyBytes) {
+    static final Sum NOTHING = new Sum(0, 0, 0, 0);
+
+    Sum plus(JsonNode line) {
+      return new Sum(
+          users + 1,
+          messages + line.path("messages").asLong(),
+          bytes + line.path("bytes").asLong(),
+          historyBytes + line.path("historyBytes").asLong());
+    }
+  }
+
+  @Override
+  public Integer call() {
+    Output out = options.output();
+    String path =
+        "/space?history="
+            + !quick
+            + (domain == null ? "" : "&domain=" + AdminClient.encode(domain));
+    options.client().lines("GET", path, new byte[0], line -> take(out, line));
+    out.endProgress();
+    if (result == null) {
+      throw new CommandFailed(ExitCode.FAILED, "The answer ended early; ask again");
+    }
+    if (!options.json()) {
+      print(out, result);
+    }
+    return ExitCode.OK;
+  }
+
+  private void take(Output out, JsonNode line) {
+    if (options.json()) {
+      out.line(line.toString());
+    }
+    if (line.has("done")) {
+      result = line;
+      return;
+    }
+    domains.merge(
+        line.path("domain").asString(), Sum.NOTHING.plus(line), (sum, _) -> sum.plus(line));
+    largest.add(line);
+    if (largest.size() > users) {
+      largest.poll();
+    }
+    accounts++;
+    if (!options.json()) {
+      out.progress(accounts + " accounts");
+    }
+  }
+
+  private void print(Output out, JsonNode whole) {
+    List<List<String>> rows = new ArrayList<>();
+    domains.forEach((name, sum) ->
+        rows.add(
+            List.of(
+                name.isEmpty() ? "(of nobody)" : name,
+                Long.toString(sum.users()),
+                Long.toString(sum.messages()),
+                Output.size(sum.bytes()),
+                undo(sum.historyBytes()))));
+    out.table(List.of("DOMAIN", "USERS", "MESSAGES", "SIZE", "KEPT FOR UNDO"), rows);
+    if (!largest.isEmpty()) {
+      out.line("");
+      out.table(List.of("USER", "MESSAGES", "SIZE", "KEPT FOR UNDO"), largestUsers());
+    }
+    out.line("");
+    out.line(
+        "On disk: %s of rows, %s of messages."
+            .formatted(
+                Output.size(whole.path("rowsOnDiskBytes").asLong()),
+                Output.size(whole.path("contentsOnDiskBytes").asLong())));
+    out.line(
+        whole.has("lastCollection")
+            ? lastCollection(whole.path("lastCollection"))
+            : "Nothing was collected yet. What could be freed:  posthorn space collect --try");
+  }
+
+  private List<List<String>> largestUsers() {
+    return largest.stream()
+        .sorted(Comparator.comparingLong(SpaceCommand::bytes).reversed())
+        .map(line ->
+            List.of(
+                line.path("user").asString().isEmpty()
+                    ? "account " + line.path("account").asString()
+                    : line.path("user").asString(),
+                line.path("messages").asString(),
+                Output.size(line.path("bytes").asLong()),
+                undo(line.path("historyBytes").asLong())))
+        .toList();
+  }
+
+  private String undo(long bytes) {
+    return quick ? "?" : Output.size(bytes);
+  }
+
+  private static long bytes(JsonNode line) {
+    return line.path("bytes").asLong() + line.path("historyBytes").asLong();
+  }
+
+  private static String lastCollection(JsonNode round) {
+    return "Last collection %s: freed %s of %s messages; left %s that are needed or new, and %s of no use."
+        .formatted(
+            Times.here().show(Instant.parse(round.path("began").asString())),
+            Output.size(round.path("freedBytes").asLong()),
+            round.path("freedContents").asString(),
+            Output.size(round.path("keptBytes").asLong()),
+            Output.size(round.path("deadBytes").asLong()));
+  }
+
+  @Command(
+      name = "collect",
+      description = {
+        "Free the messages that nobody has any more, now instead of when the next collection is due.",
+        "It rests most of the time so that it disturbs nobody. Messages that came in less than storage.collection.grace ago are not touched."
+      },
+      footer = {
+        "",
+        "Examples:  posthorn space collect",
+        "           posthorn space collect --try --fast"
+      })
+  int collect(
+      @Mixin ClientOptions options,
+      @Option(names = "--try", description = "Free nothing; tell what would be freed.")
+          boolean tryOut,
+      @Option(names = "--fast", description = "Do not rest in between.") boolean fast) {
+    Output out = options.output();
+    var end = new ArrayList<JsonNode>();
+    options
+        .client()
+        .lines(
+            "POST",
+            "/space/collect?try=" + tryOut + "&fast=" + fast,
+            new byte[0],
+            line -> {
+              if (options.json()) {
+                out.line(line.toString());
+              } else if (!line.has("done")) {
+                out.progress(progress(line));
+              }
+              if (line.has("done")) {
+                end.add(line.path("round"));
+              }
+            });
+    out.endProgress();
+    if (end.isEmpty()) {
+      throw new CommandFailed(ExitCode.FAILED, "The collection did not come to its end");
+    }
+    if (!options.json()) {
+      out.line(collected(end.getFirst(), tryOut));
+    }
+    return end.getFirst().path("failures").asLong() == 0 ? ExitCode.OK : ExitCode.FAILED;
+  }
+
+  private static String progress(JsonNode line) {
+    return line.path("freeing").asBoolean()
+        ? line.path("named").asString() + " messages are needed; freeing the others"
+        : "looking who needs what: " + line.path("named").asString() + " messages so far";
+  }
+
+  private static String collected(JsonNode round, boolean tryOut) {
+    long failures = round.path("failures").asLong();
+    return "%s %s of %s messages in %d s; left %s that are needed or new, and %s of no use.%s"
+        .formatted(
+            tryOut ? "Would free" : "Freed",
+            Output.size(round.path("freedBytes").asLong()),
+            round.path("freedContents").asString(),
+            Duration.ofMillis(round.path("tookMillis").asLong()).toSeconds(),
+            Output.size(round.path("keptBytes").asLong()),
+            Output.size(round.path("deadBytes").asLong()),
+            failures == 0
+                ? ""
+                : " " + failures + " files could not be dealt with: see the server's log.");
+  }
+}

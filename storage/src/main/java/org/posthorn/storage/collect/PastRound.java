@@ -1,0 +1,46 @@
+package org.posthorn.storage.collect;
+
+import java.time.Duration;
+import java.time.Instant;
+import org.posthorn.storage.content.Reclaimed;
+import org.posthorn.storage.engine.RowReader;
+import org.posthorn.storage.engine.RowWriter;
+
+/// A round of collection that came to its end: when it began, how long it took, how many times a
+/// row named a content, and what it found and freed.
+public record PastRound(Instant began, Duration took, long named, Reclaimed reclaimed) {
+  private static final int FORM = 1;
+
+  byte[] encode() {
+    return new RowWriter(64)
+        .raw(FORM)
+        .signed(began.toEpochMilli())
+        .number(took.toMillis())
+        .number(named)
+        .number(reclaimed.keptContents())
+        .number(reclaimed.keptBytes())
+        .number(reclaimed.deadContents())
+        .number(reclaimed.deadBytes())
+        .number(reclaimed.freedContents())
+        .number(reclaimed.freedBytes())
+        .number(reclaimed.failures())
+        .toBytes();
+  }
+
+  static PastRound decode(byte[] value) {
+    var row = new RowReader(value);
+    row.form(FORM);
+    return new PastRound(
+        Instant.ofEpochMilli(row.signed()),
+        Duration.ofMillis(row.number()),
+        row.number(),
+        new Reclaimed(
+            row.number(),
+            row.number(),
+            row.number(),
+            row.number(),
+            row.number(),
+            row.number(),
+            row.number()));
+  }
+}
