@@ -44,14 +44,14 @@ final class ClientModelTest {
   }
 
   private Map<Long, MessageThere> inbox() {
-    return mailbox("INBOX").messages();
+    return known("INBOX").messages();
   }
 
   private Map<Long, MessageThere> own() {
-    return mailbox("c1-0").messages();
+    return known("c1-0").messages();
   }
 
-  private MailboxThere mailbox(String name) {
+  private MailboxThere known(String name) {
     return Objects.requireNonNull(mailboxes.get(name));
   }
 
@@ -66,7 +66,7 @@ final class ClientModelTest {
     mailboxes.put(
         name,
         new MailboxThere(
-            uidValidity, uidNext, highestModSeq, new TreeMap<>(mailbox(name).messages())));
+            uidValidity, uidNext, highestModSeq, new TreeMap<>(known(name).messages())));
   }
 
   @Test

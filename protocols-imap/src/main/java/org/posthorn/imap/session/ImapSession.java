@@ -147,7 +147,9 @@ public final class ImapSession {
           writer,
           ImapAnswer.no(
               ResponseCode.Plain.UNAVAILABLE,
-              "The store does not answer (" + connection.id() + ")"));
+              e.isFull()
+                  ? "The server has no room left: nothing was changed, try again later"
+                  : "The store does not answer (" + connection.id() + ")"));
     } catch (RuntimeException e) {
       logFailure("command failed", command, e);
       return whole(

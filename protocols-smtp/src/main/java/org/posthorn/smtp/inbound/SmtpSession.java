@@ -10,6 +10,7 @@ import static org.posthorn.smtp.wire.EnhancedStatus.OTHER;
 import static org.posthorn.smtp.wire.EnhancedStatus.RECIPIENT_VALID;
 import static org.posthorn.smtp.wire.EnhancedStatus.SECURITY;
 import static org.posthorn.smtp.wire.EnhancedStatus.SYSTEM;
+import static org.posthorn.smtp.wire.EnhancedStatus.SYSTEM_FULL;
 import static org.posthorn.smtp.wire.EnhancedStatus.TOO_MANY_RECIPIENTS;
 
 import java.io.IOException;
@@ -35,6 +36,7 @@ import org.posthorn.smtp.wire.SmtpParser;
 import org.posthorn.smtp.wire.SmtpReply;
 import org.posthorn.smtp.wire.SmtpSyntaxException;
 import org.posthorn.smtp.wire.TextLimits;
+import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.directory.Logins;
 import org.posthorn.storage.directory.User;
 import org.slf4j.Logger;
@@ -449,6 +451,9 @@ final class SmtpSession {
   /// Our bug, or the disk's: the client may come again and hears no more than that.
   private SmtpReply troubled(RuntimeException e) {
     log.atError().setCause(e).log("command failed");
+    if (e instanceof StorageUnavailable unavailable && unavailable.isFull()) {
+      return SmtpReply.of(452, SYSTEM_FULL, "No room left here, try again later");
+    }
     return SmtpReply.of(451, SYSTEM, "Trouble here, try again later (" + connection.id() + ")");
   }
 

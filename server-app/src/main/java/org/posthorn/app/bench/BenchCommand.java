@@ -16,10 +16,17 @@ import picocli.CommandLine.Spec;
       "Measure a mail server: this one or any other, with the same drivers.",
       "The server must have the users already; they receive, hold and lose mail."
     },
-    subcommands = {SmtpInCommand.class, ImapCommand.class, Pop3Command.class, IdleCommand.class},
+    subcommands = {
+      SmtpInCommand.class,
+      ImapCommand.class,
+      Pop3Command.class,
+      IdleCommand.class,
+      StoreCommand.class
+    },
     footer = {
       "",
-      "Example:  posthorn bench smtp-in --smtp-port 2525 --imap-port 2143 --password-file pw.txt \\",
+      "Example:  posthorn bench smtp-in --smtp-port 2525 --imap-port 2143 --password-file pw.txt"
+          + " \\",
       "              --connections 20 --messages 5000 --size 10240 --pid 4711"
     })
 public final class BenchCommand {

@@ -64,6 +64,44 @@ final class BenchCommandTest {
   }
 
   @Test
+  void theStoreIsMeasuredWithoutAServerAndLeavesNothing() throws IOException {
+    StringWriter out = new StringWriter();
+    int status =
+        new CommandLine(new BenchCommand())
+            .setOut(new PrintWriter(out))
+            .execute(
+                "store",
+                "--json",
+                "--seconds",
+                "1",
+                "--threads",
+                "8",
+                "--mailboxes",
+                "50,300",
+                "--folder",
+                directory.toString());
+    assertThat(status).isZero();
+    JsonNode figures = JsonMapper.shared().readTree(out.toString());
+    for (String figure :
+        List.of(
+            "fsyncPerSecond",
+            "commitsPerSecond",
+            "commitsAlonePerSecond",
+            "deliveriesPerSecond",
+            "append50PerSecond",
+            "openCold300Millis",
+            "openWarm300Millis",
+            "diskBytesPerByte300",
+            "flag300PerSecond",
+            "expunge300PerSecond")) {
+      assertThat(figures.path(figure).asDouble()).as(figure).isPositive();
+    }
+    try (var left = Files.list(directory)) {
+      assertThat(left.map(file -> file.getFileName().toString())).containsExactly("password");
+    }
+  }
+
+  @Test
   void pop3FetchesAllMessagesOfAllUsers() throws IOException {
     JsonNode figures = run("pop3", "--messages", "4", "--rounds", "2");
     assertThat(figures.path("messages").asInt()).isEqualTo(USERS * 4 * 2);

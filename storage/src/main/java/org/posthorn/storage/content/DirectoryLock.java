@@ -1,5 +1,6 @@
 package org.posthorn.storage.content;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import java.io.IOException;
@@ -70,8 +71,10 @@ final class DirectoryLock implements AutoCloseable {
   private static void check(FileChannel channel, Path directory, String format) throws IOException {
     var bytes = ByteBuffer.allocate(FORMAT_BYTES_MAX);
     while (bytes.hasRemaining() && channel.read(bytes) >= 0) {}
-    String found = new String(bytes.array(), 0, bytes.position(), US_ASCII);
-    if (found.isEmpty()) {
+    // Damaged bytes are shown too. What a loss of power left of the first start is written again.
+    String found =
+        new String(bytes.array(), 0, bytes.position(), ISO_8859_1).replaceFirst("\\x00+$", "");
+    if (format.startsWith(found) && found.length() < format.length()) {
       channel.write(ByteBuffer.wrap(format.getBytes(US_ASCII)), 0);
       channel.force(true);
     } else if (!found.equals(format)) {

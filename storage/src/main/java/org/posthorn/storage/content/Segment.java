@@ -2,6 +2,7 @@ package org.posthorn.storage.content;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -38,6 +39,15 @@ final class Segment implements Syncer.Syncable {
   private final Set<Long> unsynced = ConcurrentHashMap.newKeySet();
   private volatile boolean nameUnsynced = true;
 
+  /// Its first bytes are not right, so nothing in it can be told from bytes that look like it.
+  static final class Damaged extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    private Damaged(Path path) {
+      super("the first bytes of " + path + " are not those of a segment of this number and form");
+    }
+  }
+
   private Segment(int number, long salt, DataFile file, Stretches stretches) {
     this.number = number;
     this.salt = salt;
@@ -48,9 +58,18 @@ final class Segment implements Syncer.Syncable {
   static Segment create(Path directory, int number) throws IOException {
     Path path = path(directory, number);
     long salt = ThreadLocalRandom.current().nextLong();
-    ByteBuffer header = header(APPENDED, number, salt);
-    Files.write(path, header.array(), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-    return new Segment(number, salt, DataFile.writable(path), Stretches.ALL);
+    byte[] bytes = new byte[HEADER_BYTES];
+    header(APPENDED, number, salt).get(bytes);
+    try {
+      Files.write(path, bytes, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+      return new Segment(number, salt, DataFile.writable(path), Stretches.ALL);
+    } catch (FileAlreadyExistsException e) {
+      throw e;
+    } catch (IOException e) {
+      // On a full disk the file is there, empty: it must not be in the way of the next try.
+      Files.deleteIfExists(path);
+      throw e;
+    }
   }
 
   /// Empty when there is no such file, or it is too short to hold a record.
@@ -74,11 +93,11 @@ final class Segment implements Syncer.Syncable {
     boolean begins = header.getInt() == MAGIC;
     int form = header.getInt();
     if (!begins || form < APPENDED || form > REWRITTEN || header.getLong() != number) {
-      throw new IOException(file.path() + " is no segment of this number and of a known form");
+      throw new Damaged(file.path());
     }
     long salt = header.getLong();
     if (header.getInt() != sum) {
-      throw new IOException("The first bytes of " + file.path() + " are damaged");
+      throw new Damaged(file.path());
     }
     var segment = new Segment(number, salt, file, Stretches.ALL);
     return form == APPENDED ? segment : new Segment(number, salt, file, readStretches(segment));

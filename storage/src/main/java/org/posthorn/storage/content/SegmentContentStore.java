@@ -19,6 +19,8 @@ import org.posthorn.message.ContentId;
 import org.posthorn.message.mime.MessageStructure;
 import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.engine.CacheFigures;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Contents in append-only segment files, and large ones in files of their own; in a directory of
 /// this machine. Safe for use by many threads.
@@ -28,6 +30,7 @@ import org.posthorn.storage.engine.CacheFigures;
 /// disk ([Syncer]). The id says where a content is, so opening the store reads nothing, and a crash
 /// leaves nothing to repair.
 public final class SegmentContentStore implements ContentStore {
+  private static final Logger log = LoggerFactory.getLogger(SegmentContentStore.class);
   private static final int CACHED_OBJECTS_FACTOR = 8;
   private static final int CACHED_ENTRY_BYTES = 500;
 
@@ -296,7 +299,7 @@ public final class SegmentContentStore implements ContentStore {
   public void walk(boolean readContents, Visitor visitor) {
     try {
       for (int number : segments.numbers()) {
-        Optional<Segment> segment = segments.hold(number);
+        Optional<Segment> segment = holdWhole(number);
         if (segment.isPresent()) {
           try {
             walk(segment.get(), readContents, visitor);
@@ -322,6 +325,16 @@ public final class SegmentContentStore implements ContentStore {
             case SegmentWalk.Step.Notes(_, _, var notes) -> notes.forEach(visitor::note);
           }
         });
+  }
+
+  /// Empty also when its begin is damaged, which is said.
+  private Optional<Segment> holdWhole(int number) throws IOException {
+    try {
+      return segments.hold(number);
+    } catch (Segment.Damaged e) {
+      log.atError().setCause(e).log("segment-damaged");
+      return Optional.empty();
+    }
   }
 
   private RecordForm.@Nullable Trailer trailer(Place.OwnFile place) throws IOException {
@@ -561,6 +574,9 @@ public final class SegmentContentStore implements ContentStore {
         throw new ContentMissing(place.id());
       }
       return held;
+    } catch (Segment.Damaged e) {
+      throw new UncheckedIOException(
+          new ContentDamaged(place.id(), String.valueOf(e.getMessage())));
     } catch (IOException e) {
       throw new StorageUnavailable("A file of contents cannot be read", e);
     }
@@ -577,7 +593,8 @@ public final class SegmentContentStore implements ContentStore {
 
   private static StorageUnavailable notWritten(IOException e) {
     boolean full = String.valueOf(e.getMessage()).contains("No space left");
-    return new StorageUnavailable(
-        full ? "The disk is full: free space on it" : "A content cannot be written", e);
+    return full
+        ? StorageUnavailable.full("The disk is full: free space on it", e)
+        : new StorageUnavailable("A content cannot be written", e);
   }
 }

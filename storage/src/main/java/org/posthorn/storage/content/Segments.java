@@ -14,6 +14,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The segments of a store: one is written, the others are read. Safe for use by many threads.
 ///
@@ -22,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// The last segment is never rewritten or deleted, so no number is given out twice.
 final class Segments implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Segments.class);
   private static final String SUFFIX = ".segment";
   private static final String PART = ".part";
 
@@ -250,9 +253,16 @@ final class Segments implements AutoCloseable {
     return segment;
   }
 
+  /// Not in one whose begin is damaged: a loss of power may leave the last one so, with nothing in
+  /// it that somebody was told of.
   private void goOnIn(int number) throws IOException {
     nextNumber = number + 1;
-    Optional<Segment> last = Segment.open(directory, number, true);
+    Optional<Segment> last = Optional.empty();
+    try {
+      last = Segment.open(directory, number, true);
+    } catch (Segment.Damaged e) {
+      log.atError().setCause(e).log("segment-damaged");
+    }
     if (last.isPresent() && !last.get().isRewritten() && last.get().file().size() < segmentBytes) {
       current = last.get();
       written.put(number, last.get());

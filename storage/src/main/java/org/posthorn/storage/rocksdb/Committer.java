@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.storage.StorageUnavailable;
@@ -16,7 +17,6 @@ import org.posthorn.storage.engine.CommitId;
 import org.posthorn.storage.engine.Head;
 import org.posthorn.storage.engine.Partition;
 import org.posthorn.storage.engine.Result;
-import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.Status;
 import org.rocksdb.WriteBatch;
@@ -29,7 +29,9 @@ import org.slf4j.LoggerFactory;
 /// load.
 ///
 /// After a write that failed nobody knows what is on disk: every later commit is refused until the
-/// engine is opened again.
+/// rows are opened again. Where that can help (the disk was full, or a damaged file stopped
+/// RocksDB's background work), the committer asks for it every second; otherwise it takes a
+/// restart.
 final class Committer {
   private static final Logger log = LoggerFactory.getLogger(Committer.class);
   private static final int GROUP_MAX = 256;
@@ -39,24 +41,35 @@ final class Committer {
 
   private static final int KNOWN_HEADS_MAX = 10_000;
 
-  /// The write itself, with sync.
-  interface Writer {
-    void write(WriteBatch rows) throws RocksDBException;
+  /// What the committer writes to.
+  interface Rows {
+    /// Durable when it returns.
+    void write(WriteBatch batch) throws RocksDBException;
+
+    /// Null when there is no such row.
+    byte @Nullable [] get(byte[] storedKey) throws RocksDBException;
+
+    /// Opens the rows again after a failure. False when it is too early for that.
+    boolean reopen(Status.Code why);
   }
 
-  private final RocksDB db;
-  private final Writer writer;
+  private static final long RETRY_MILLIS = 1_000;
+
+  private final Rows rows;
   private final BlockingQueue<Task> waiting = new LinkedBlockingQueue<>();
   private final Map<Partition, Head> heads = new LinkedHashMap<>(64, 0.75f, true);
   private volatile @Nullable StorageUnavailable broken;
+  private long brokenNanos;
 
-  private Committer(RocksDB db, Writer writer) {
-    this.db = db;
-    this.writer = writer;
+  /// Of a failure that opening the rows again can mend.
+  private Optional<Status.Code> mendable = Optional.empty();
+
+  private Committer(Rows rows) {
+    this.rows = rows;
   }
 
-  static Committer start(RocksDB db, Writer writer) {
-    var committer = new Committer(db, writer);
+  static Committer start(Rows rows) {
+    var committer = new Committer(rows);
     Thread.ofPlatform().name("posthorn-committer").daemon().start(committer::run);
     return committer;
   }
@@ -84,7 +97,7 @@ final class Committer {
       }
       StorageUnavailable why = failure;
       if (why != null) {
-        throw again(why);
+        throw why.again();
       }
     }
   }
@@ -141,7 +154,7 @@ final class Committer {
   void checkWorks() {
     StorageUnavailable why = broken;
     if (why != null) {
-      throw again(why);
+      throw why.again();
     }
   }
 
@@ -159,13 +172,13 @@ final class Committer {
   private void run() {
     var group = new ArrayList<Task>();
     boolean going = true;
-    try (var rows = new WriteBatch()) {
+    try (var batch = new WriteBatch()) {
       while (going) {
         group.clear();
         group.add(next());
         gather(group);
-        rows.clear();
-        StorageUnavailable failure = write(group, rows);
+        batch.clear();
+        StorageUnavailable failure = write(group, batch);
         for (Task task : group) {
           task.finish(task instanceof Stop ? null : failure);
           going &= !(task instanceof Stop);
@@ -194,36 +207,55 @@ final class Committer {
   private Task next() {
     while (true) {
       try {
-        return waiting.take();
+        Task next =
+            mendable.isEmpty() ? waiting.take() : waiting.poll(RETRY_MILLIS, TimeUnit.MILLISECONDS);
+        mend();
+        if (next != null) {
+          return next;
+        }
       } catch (InterruptedException _) {
         // Nobody ends this thread this way: see stop().
       }
     }
   }
 
-  private @Nullable StorageUnavailable write(List<Task> group, WriteBatch rows) {
+  /// At most once a second, and not for those that come in between.
+  private void mend() {
+    if (mendable.isPresent() && System.nanoTime() - brokenNanos > RETRY_MILLIS * 1_000_000) {
+      brokenNanos = System.nanoTime();
+      if (rows.reopen(mendable.get())) {
+        heads.clear();
+        mendable = Optional.empty();
+        broken = null;
+        log.atWarn().log("commits-go-on");
+      }
+    }
+  }
+
+  private @Nullable StorageUnavailable write(List<Task> group, WriteBatch batch) {
     if (broken == null) {
       try {
         for (Task task : group) {
           switch (task) {
-            case Commit commit -> add(commit, rows);
-            case Erase erase -> add(erase, rows);
+            case Commit commit -> add(commit, batch);
+            case Erase erase -> add(erase, batch);
             case Stop _ -> {}
           }
         }
-        if (rows.count() > 0) {
-          writer.write(rows);
+        if (batch.count() > 0) {
+          rows.write(batch);
         }
         forgetOldHeads();
       } catch (RocksDBException | RuntimeException | Error e) {
         broken = explain(e);
+        mendable = mendable(e);
         log.atError().setCause(e).log("commits-stopped");
       }
     }
     return broken;
   }
 
-  private void add(Commit commit, WriteBatch rows) throws RocksDBException {
+  private void add(Commit commit, WriteBatch batch) throws RocksDBException {
     Keys keys = Keys.of(commit.partition);
     Head head = head(commit.partition, keys);
     if (head.version() != commit.expectedVersion) {
@@ -231,22 +263,22 @@ final class Committer {
       return;
     }
     var next = new Head(head.version() + 1, Optional.of(commit.id));
-    commit.batch.forEach(new Rows(keys, rows));
-    rows.put(keys.head(), Keys.encode(next));
+    commit.batch.forEach(new Sink(keys, batch));
+    batch.put(keys.head(), Keys.encode(next));
     heads.put(commit.partition, next);
     commit.result = new Result.Applied(next.version());
   }
 
-  private void add(Erase erase, WriteBatch rows) throws RocksDBException {
+  private void add(Erase erase, WriteBatch batch) throws RocksDBException {
     Keys keys = Keys.of(erase.partition);
-    rows.deleteRange(keys.head(), keys.end());
+    batch.deleteRange(keys.head(), keys.end());
     heads.put(erase.partition, Head.EMPTY);
   }
 
   private Head head(Partition partition, Keys keys) throws RocksDBException {
     Head known = heads.get(partition);
     if (known == null) {
-      byte[] stored = db.get(keys.head());
+      byte[] stored = rows.get(keys.head());
       known = stored == null ? Head.EMPTY : Keys.decode(stored);
       heads.put(partition, known);
     }
@@ -261,25 +293,38 @@ final class Committer {
     }
   }
 
-  /// For another thread, with its own stack trace.
-  private static StorageUnavailable again(StorageUnavailable why) {
-    return new StorageUnavailable(String.valueOf(why.getMessage()), why);
+  private static Optional<Status.Code> mendable(Throwable cause) {
+    if (isFull(cause)) {
+      return Optional.of(Status.Code.IOError);
+    }
+    return cause instanceof RocksDBException e && code(e) == Status.Code.Corruption
+        ? Optional.of(Status.Code.Corruption)
+        : Optional.empty();
   }
 
   private static StorageUnavailable explain(Throwable cause) {
-    boolean full =
-        cause instanceof RocksDBException e
-            && e.getStatus() != null
-            && e.getStatus().getSubCode() == Status.SubCode.NoSpace;
+    if (isFull(cause)) {
+      return StorageUnavailable.full("The disk is full: free space on it", cause);
+    }
     return new StorageUnavailable(
-        full
-            ? "The disk is full: free space on it, then restart Posthorn"
+        cause instanceof RocksDBException e && code(e) == Status.Code.Corruption
+            ? "A file of rows is damaged: run posthorn verify"
             : "A write to the disk failed: repair it, then restart Posthorn",
         cause);
   }
 
+  private static Status.@Nullable Code code(RocksDBException e) {
+    return e.getStatus() == null ? null : e.getStatus().getCode();
+  }
+
+  private static boolean isFull(Throwable cause) {
+    return cause instanceof RocksDBException e
+        && e.getStatus() != null
+        && e.getStatus().getSubCode() == Status.SubCode.NoSpace;
+  }
+
   /// Puts a batch into the rows of its partition.
-  private record Rows(Keys keys, WriteBatch rows) implements Batch.Sink {
+  private record Sink(Keys keys, WriteBatch rows) implements Batch.Sink {
     @Override
     public void put(byte[] key, byte[] value) {
       try {

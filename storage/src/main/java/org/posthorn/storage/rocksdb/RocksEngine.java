@@ -1,5 +1,6 @@
 package org.posthorn.storage.rocksdb;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import java.io.IOException;
@@ -19,6 +20,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.StampedLock;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.engine.Batch;
 import org.posthorn.storage.engine.CacheFigures;
@@ -34,7 +36,11 @@ import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
+import org.rocksdb.Status;
+import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteOptions;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Keeps rows in RocksDB, in one directory of this machine. Safe for use by many threads.
 ///
@@ -49,8 +55,13 @@ public final class RocksEngine implements Engine {
 
   private static final int SCANNERS = 2;
 
+  /// What must be free on a disk that was full before it is used again.
+  private static final long SPARE_BYTES = 4 << 20;
+
+  private static final Logger log = LoggerFactory.getLogger(RocksEngine.class);
+
+  private final Path directory;
   private final RocksOptions options;
-  private final RocksDB db;
   private final Committer committer;
   private final WriteOptions synced = new WriteOptions().setSync(true);
   private final ReadOptions plain = new ReadOptions();
@@ -59,18 +70,84 @@ public final class RocksEngine implements Engine {
   /// Held for reading by whoever is in native code or hands in a commit.
   private final StampedLock gate = new StampedLock();
 
+  /// Null while it cannot be opened again. Changed by the committer's thread, alone in the gate.
+  private @Nullable RocksDB db;
+
   private boolean closed;
 
-  private RocksEngine(RocksOptions options, RocksDB db, Faults faults) {
+  private RocksEngine(Path directory, RocksOptions options, RocksDB db, Faults faults) {
+    this.directory = directory;
     this.options = options;
     this.db = db;
-    this.committer =
-        Committer.start(
-            db,
-            rows -> {
-              faults.beforeWrite();
-              db.write(synced, rows);
-            });
+    this.committer = Committer.start(new Rows(faults));
+  }
+
+  /// What the committer sees. It is the only one that changes `db`, so it needs no gate.
+  private final class Rows implements Committer.Rows {
+    private final Faults faults;
+
+    Rows(Faults faults) {
+      this.faults = faults;
+    }
+
+    @Override
+    public void write(WriteBatch batch) throws RocksDBException {
+      faults.beforeWrite();
+      db().write(synced, batch);
+    }
+
+    @Override
+    public byte @Nullable [] get(byte[] storedKey) throws RocksDBException {
+      return db().get(storedKey);
+    }
+
+    /// After a full disk, when there is room for what the log holds; opening reads it and writes it
+    /// down. After damage, at once: then RocksDB is told not to mind.
+    @Override
+    public boolean reopen(Status.Code why) {
+      if (why == Status.Code.Corruption) {
+        options.goOnDespiteDamage();
+      } else if (!hasRoom()) {
+        return false;
+      }
+      long stamp = gate.writeLock();
+      try {
+        return !closed && reopenAlone();
+      } finally {
+        gate.unlockWrite(stamp);
+      }
+    }
+
+    private boolean reopenAlone() {
+      RocksDB old = db;
+      if (old != null) {
+        db = null;
+        old.close();
+      }
+      try {
+        db = open(directory, options);
+        return true;
+      } catch (StorageUnavailable e) {
+        log.atError().setCause(e).log("rows-not-reopened");
+        return false;
+      }
+    }
+  }
+
+  private boolean hasRoom() {
+    try {
+      return Files.getFileStore(directory).getUsableSpace()
+          > CommitLog.bytes(directory) + SPARE_BYTES;
+    } catch (IOException _) {
+      return false;
+    }
+  }
+
+  private RocksDB db() {
+    if (db == null) {
+      throw new StorageUnavailable("The rows could not be opened again: see the log of the server");
+    }
+    return db;
   }
 
   /// What a test lets happen before a write.
@@ -89,12 +166,41 @@ public final class RocksEngine implements Engine {
     NativeLibrary.load(settings.nativeLibraryDirectory());
     var options = new RocksOptions(settings);
     try {
-      return new RocksEngine(
-          options, RocksDB.open(options.options(), directory.toString()), faults);
-    } catch (RocksDBException e) {
+      return new RocksEngine(directory, options, open(directory, options), faults);
+    } catch (RuntimeException e) {
       options.close();
-      throw whyNotOpen(directory, e);
+      throw e;
     }
+  }
+
+  /// Again, when all that was wrong is the torn end of the log.
+  private static RocksDB open(Path directory, RocksOptions options) {
+    try {
+      return RocksDB.open(options.options(), directory.toString());
+    } catch (RocksDBException first) {
+      if (!isCorruption(first)) {
+        throw whyNotOpen(directory, first);
+      }
+      try {
+        Optional<CommitLog.Damage> damage = CommitLog.mend(directory);
+        if (damage.isPresent()) {
+          throw new StorageUnavailable(
+              damage.get()
+                  + ": changes that were acknowledged are in it. Restore a backup; or, to go on"
+                  + " without what is only in this file, move it away, start, and run posthorn"
+                  + " verify",
+              first);
+        }
+        return RocksDB.open(options.options(), directory.toString());
+      } catch (RocksDBException | IOException e) {
+        first.addSuppressed(e);
+        throw whyNotOpen(directory, first);
+      }
+    }
+  }
+
+  private static boolean isCorruption(RocksDBException e) {
+    return e.getStatus() != null && e.getStatus().getCode() == Status.Code.Corruption;
   }
 
   /// How the cache of blocks serves.
@@ -135,7 +241,7 @@ public final class RocksEngine implements Engine {
     List<byte[]> rows = keys.stream().map(stored::row).toList();
     return inside(() -> {
       try {
-        return db.multiGetAsList(plain, rows).stream().map(Optional::ofNullable).toList();
+        return db().multiGetAsList(plain, rows).stream().map(Optional::ofNullable).toList();
       } catch (RocksDBException e) {
         throw unreadable(e);
       }
@@ -155,7 +261,7 @@ public final class RocksEngine implements Engine {
     }
     return inside(() -> {
       Keys keys = Keys.of(partition);
-      try (var scan = new Scan(db, keys, from, to, limitRows, reverse, resume)) {
+      try (var scan = new Scan(db(), keys, from, to, limitRows, reverse, resume)) {
         if (!scan.collect(SHORT_SCAN_ROWS)) {
           elsewhere(() -> scan.collect(Integer.MAX_VALUE));
         }
@@ -176,7 +282,7 @@ public final class RocksEngine implements Engine {
     byte[] from = after.map(last -> Keys.of(last).end()).orElse(new byte[] {kind.code()});
     return inside(() -> {
       List<Partition> found = new ArrayList<>();
-      try (RocksIterator rows = db.newIterator(plain)) {
+      try (RocksIterator rows = db().newIterator(plain)) {
         rows.seek(from);
         while (found.size() < limit && rows.isValid()) {
           Optional<Partition> partition = Keys.partition(kind, rows.key());
@@ -207,8 +313,10 @@ public final class RocksEngine implements Engine {
     }
     committer.stop();
     scanners.shutdown();
-    flush();
-    db.close();
+    if (db != null) {
+      flush(db);
+      db.close();
+    }
     synced.close();
     plain.close();
     options.close();
@@ -220,7 +328,7 @@ public final class RocksEngine implements Engine {
   }
 
   /// So that the next start need not read the log. When it fails, the next start reads the log.
-  private void flush() {
+  private static void flush(RocksDB db) {
     try (var wait = new FlushOptions().setWaitForFlush(true)) {
       db.flush(wait);
     } catch (RocksDBException _) {
@@ -230,7 +338,7 @@ public final class RocksEngine implements Engine {
 
   private Optional<byte[]> find(byte[] storedKey) {
     try {
-      return Optional.ofNullable(db.get(plain, storedKey));
+      return Optional.ofNullable(db().get(plain, storedKey));
     } catch (RocksDBException e) {
       throw unreadable(e);
     }
@@ -290,14 +398,17 @@ public final class RocksEngine implements Engine {
   private static void checkFormat(Path directory) {
     Path file = directory.resolve("FORMAT");
     try {
-      if (Files.exists(file)) {
-        String format = Files.readString(file, US_ASCII);
+      boolean rowsThere = Files.exists(directory.resolve("CURRENT"));
+      // ISO-8859-1, so that damaged bytes can be shown too; zeroes are of a loss of power.
+      String format =
+          Files.exists(file) ? Files.readString(file, ISO_8859_1).replaceFirst("\\x00+$", "") : "";
+      if (!format.isEmpty() && (rowsThere || !FORMAT.startsWith(format))) {
         if (!format.equals(FORMAT)) {
           throw new StorageUnavailable(
               "The rows in %s are of the format \"%s\"; this program reads \"%s\". Use the program that wrote them, or a newer one"
                   .formatted(directory, format.strip(), FORMAT.strip()));
         }
-      } else if (Files.exists(directory.resolve("CURRENT"))) {
+      } else if (rowsThere) {
         throw new StorageUnavailable(
             "%s holds rows but no file FORMAT that says which: it was not written by Posthorn, or is damaged"
                 .formatted(directory));
@@ -320,10 +431,18 @@ public final class RocksEngine implements Engine {
       return new StorageUnavailable(
           "Another Posthorn runs on this data directory: it holds %s".formatted(directory), e);
     }
-    return new StorageUnavailable("Cannot open the rows in " + directory + ": " + message, e);
+    return new StorageUnavailable(
+        "Cannot open the rows in %s (%s): if the disk is sound and has room, restore a backup"
+            .formatted(directory, message.strip()),
+        e);
   }
 
   private static StorageUnavailable unreadable(RocksDBException e) {
-    return new StorageUnavailable("Rows cannot be read", e);
+    String message = String.valueOf(e.getMessage());
+    return new StorageUnavailable(
+        isCorruption(e)
+            ? "Rows are damaged: " + message.replaceFirst("^.* in (\\S+\\.sst)", "$1")
+            : "Rows cannot be read: " + message,
+        e);
   }
 }

@@ -18,6 +18,7 @@ import org.rocksdb.WALRecoveryMode;
 final class RocksOptions implements AutoCloseable {
   private static final int BLOCK_BYTES = 8 << 10;
   private static final int BLOOM_BITS = 10;
+  private static final int MANY_FILES = 100_000;
 
   /// The cache has so many parts (as a power of two), each with its share of the bytes.
   private static final int CACHE_SHARD_BITS = 2;
@@ -84,6 +85,17 @@ final class RocksOptions implements AutoCloseable {
         cacheBytes,
         statistics.getTickerCount(TickerType.BLOCK_CACHE_HIT),
         statistics.getTickerCount(TickerType.BLOCK_CACHE_MISS));
+  }
+
+  /// From the next opening on, a damaged file stops neither writes nor the work in the background
+  /// on other files; that the files of one level may become many must not stop writes then.
+  void goOnDespiteDamage() {
+    options
+        .setParanoidChecks(false)
+        .setLevel0SlowdownWritesTrigger(MANY_FILES)
+        .setLevel0StopWritesTrigger(MANY_FILES)
+        .setSoftPendingCompactionBytesLimit(0)
+        .setHardPendingCompactionBytesLimit(0);
   }
 
   @Override

@@ -1,0 +1,176 @@
+package org.posthorn.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/// The disk of a whole server gets full, and then it is not: clients are told to come again,
+/// nothing that was acknowledged is lost, and no restart is needed.
+@Timeout(180)
+class FullDiskTest {
+  private static final int ROUNDS = Math.min(5, Integer.getInteger("posthorn.faults", 1));
+  private static final int DISK_MEBIBYTES = 48;
+  private static final int SPARE_BYTES = 3 << 20;
+  private static final Pattern NUMBER = Pattern.compile("X-Number: (\\d+)");
+  private static final String[] SETTINGS = {"storage.native-library-directory=target/native"};
+
+  @TempDir Path directory;
+
+  private final Set<Integer> accepted = new HashSet<>();
+  private final Set<Integer> appended = new HashSet<>();
+  private int numbers;
+
+  @Test
+  void clientsAreToldAndTheServiceGoesOnWhenThereIsRoom() throws IOException, InterruptedException {
+    try (var disk = SmallDisk.mount(directory.resolve("disk"), DISK_MEBIBYTES)) {
+      Path data = disk.path().resolve("data");
+      try (TestServer server = TestServer.start(data, SETTINGS).withUsers("ann", "bob")) {
+        for (int round = 0; round < ROUNDS; round++) {
+          disk.fill(SPARE_BYTES);
+          assertThat(sendUntilRefused(server)).startsWith("452 4.3.1 ");
+          assertThat(appendUntilRefused(server)).contains(" NO [UNAVAILABLE] ", "no room");
+          disk.free();
+          int before = accepted.size() + appended.size();
+          sendOneAgain(server);
+          appendOneAgain(server);
+          assertThat(accepted.size() + appended.size()).isEqualTo(before + 2);
+        }
+        awaitEmptyQueue(server);
+        assertThat(there(server, "ann")).containsAll(accepted);
+        assertThat(there(server, "bob")).containsAll(appended).hasSameSizeAs(appended);
+      }
+      assertThat(faults(data)).isEmpty();
+    }
+  }
+
+  /// The answer that refused.
+  private String sendUntilRefused(TestServer server) throws IOException {
+    try (WireClient smtp = server.connect("mx")) {
+      smtp.reply();
+      smtp.smtp("EHLO mx.example.net");
+      String answer = send(smtp);
+      while (answer.startsWith("250")) {
+        answer = send(smtp);
+      }
+      return answer;
+    }
+  }
+
+  private String send(WireClient smtp) throws IOException {
+    int number = numbers++;
+    String answer = smtp.deliver("a@example.net", "ann@example.org", message(number));
+    if (answer.startsWith("250")) {
+      accepted.add(number);
+    }
+    return answer;
+  }
+
+  private String appendUntilRefused(TestServer server) throws IOException {
+    try (WireClient imap = server.imap("bob")) {
+      String answer = append(imap);
+      while (answer.contains(" OK")) {
+        answer = append(imap);
+      }
+      return answer;
+    }
+  }
+
+  private String append(WireClient imap) throws IOException {
+    int number = numbers++;
+    String message = message(number);
+    String answer =
+        imap.tryImap("APPEND INBOX {%d+}\r\n%s".formatted(message.length(), message)).getLast();
+    if (answer.contains(" OK")) {
+      appended.add(number);
+    }
+    return answer;
+  }
+
+  private void sendOneAgain(TestServer server) throws IOException, InterruptedException {
+    int before = accepted.size();
+    await(() -> {
+      try (WireClient smtp = server.connect("mx")) {
+        smtp.reply();
+        smtp.smtp("EHLO mx.example.net");
+        send(smtp);
+      }
+      return accepted.size() > before;
+    });
+  }
+
+  private void appendOneAgain(TestServer server) throws IOException, InterruptedException {
+    await(() -> {
+      try (WireClient imap = server.imap("bob")) {
+        return append(imap).contains(" OK");
+      }
+    });
+  }
+
+  /// Of text that cannot be compressed much.
+  private static String message(int number) {
+    byte[] bytes = new byte[15_000];
+    new Random(number).nextBytes(bytes);
+    String text = Base64.getMimeEncoder().encodeToString(bytes);
+    return "X-Number: %d\r\n\r\n%s\r\n".formatted(number, text);
+  }
+
+  private static Set<Integer> there(TestServer server, String user) throws IOException {
+    Set<Integer> numbers = new HashSet<>();
+    try (WireClient imap = server.imap(user)) {
+      imap.imap("EXAMINE INBOX");
+      for (String line : imap.imap("FETCH 1:* BODY.PEEK[HEADER.FIELDS (X-Number)]")) {
+        Matcher number = NUMBER.matcher(line);
+        if (number.find()) {
+          assertThat(numbers.add(Integer.valueOf(number.group(1)))).as("%s twice", line).isTrue();
+        }
+      }
+    }
+    return numbers;
+  }
+
+  private static void awaitEmptyQueue(TestServer server) throws IOException, InterruptedException {
+    await(() -> server.admin().get("/status").path("queued").asLong() == 0);
+  }
+
+  private interface Condition {
+    boolean holds() throws IOException;
+  }
+
+  private static void await(Condition condition) throws IOException, InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+    while (!condition.holds()) {
+      assertThat(System.nanoTime()).as("in time").isLessThan(deadline);
+      TimeUnit.MILLISECONDS.sleep(50);
+    }
+  }
+
+  private static List<Map<String, Object>> faults(Path data) throws IOException {
+    List<Map<String, Object>> faults = new ArrayList<>();
+    StoppedServer.verify(
+        data,
+        new ConfigSource(Optional.empty(), List.of(SETTINGS)),
+        Optional.empty(),
+        true,
+        line -> {
+          if (line.containsKey("problem")) {
+            faults.add(line);
+          }
+        });
+    return faults;
+  }
+}
