@@ -22,6 +22,7 @@ import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
 import org.posthorn.storage.account.AccountDraft.FlagChange;
+import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.content.InMemoryContentStore;
 import org.posthorn.storage.directory.Allowance;
 import org.posthorn.storage.directory.Directory;
@@ -35,7 +36,7 @@ import org.posthorn.storage.rocksdb.RocksEngine;
 import org.posthorn.storage.rocksdb.RocksSettings;
 
 /// Builds a mailbox of a million messages, or very many accounts, and measures what they cost in
-/// time and memory: `BigStore DIRECTORY mailbox|accounts COUNT`. No test; run by hand, with the
+/// time and memory: `BigStore DIRECTORY mailbox|accounts|hold COUNT`. No test; run by hand, with the
 /// heap that a server has.
 final class BigStore {
   private static final Actor ACTOR = new Actor("ann@example.org", "big", "1");
@@ -75,6 +76,10 @@ final class BigStore {
       case "accounts" -> {
         big.opened(big::create);
         big.opened(big::deliver);
+      }
+      case "hold" -> {
+        big.opened((accounts, _) -> big.fill(accounts));
+        big.opened((accounts, _) -> big.hold(accounts));
       }
       default -> throw new IllegalArgumentException(args[1]);
     }
@@ -162,6 +167,31 @@ final class BigStore {
     UidSet copied = UidSet.range(1, account.view(copies).orElseThrow().info().uidNext() - 1);
     measure(
         "move all", count, () -> account.change(ACTOR, draft -> draft.move(copies, copied, moved)));
+  }
+
+  /// As many sessions do that have selected large mailboxes: until no more are let in.
+  private void hold(Accounts accounts) throws IOException, InterruptedException {
+    Account account = accounts.find(BIG).orElseThrow();
+    MailboxId inbox = account.find(MailboxName.INBOX).orElseThrow().id();
+    List<MailboxView> held = new ArrayList<>();
+    measure(
+        "hold mailboxes until no more are let in",
+        1,
+        () -> {
+          try {
+            for (int i = 0; i < 1_000; i++) {
+              account.drop(inbox.value());
+              held.add(account.view(inbox).orElseThrow());
+            }
+          } catch (StorageUnavailable full) {
+            tell(held.size() + " are held: " + full.getMessage());
+          }
+        });
+    tell("new mail is declined: " + accounts.memory().isTight());
+    held.clear();
+    measure("let them go", 1, () -> {});
+    measure("open one again", 1, () -> account.view(inbox).orElseThrow());
+    tell("new mail is declined: " + accounts.memory().isTight());
   }
 
   private void empty(Accounts accounts) throws IOException, InterruptedException {
@@ -345,6 +375,11 @@ final class BigStore {
             peak >> 20,
             live >> 20,
             resident() >> 10));
+  }
+
+  @SuppressWarnings("SystemOut") // The answer of a program that is run by hand.
+  private static void tell(String sentence) {
+    System.out.println(sentence);
   }
 
   private static long resident() throws IOException {
