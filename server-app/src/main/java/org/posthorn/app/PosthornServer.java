@@ -81,7 +81,8 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
                   composition.room(ContentStore.class),
                   composition.room(QueueAdministration.class),
                   composition.room(Backups.class),
-                  composition.room(Collector.class)));
+                  composition.room(Collector.class),
+                  composition.room(MailSearch.class)));
       lifecycle.started("admin", admin::close);
     } catch (IOException | RuntimeException e) {
       lifecycle.end();

@@ -9,6 +9,7 @@ import org.posthorn.storage.backup.Backups;
 import org.posthorn.storage.collect.Collector;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.directory.Directory;
+import org.posthorn.storage.search.MailSearch;
 
 /// All that the API can do, in one table.
 public final class AdminRoutes {
@@ -21,7 +22,8 @@ public final class AdminRoutes {
       ContentStore contents,
       QueueAdministration queue,
       Backups backups,
-      Collector collector) {
+      Collector collector,
+      MailSearch search) {
     var json = new Json();
     table.add(
         new Route("GET", "/", "Every resource of this API.", (_, _) -> AdminAnswer.ok(list())));
@@ -32,6 +34,7 @@ public final class AdminRoutes {
     table.addAll(new MailboxRoutes(directory, accounts, json).routes());
     table.addAll(new BackupRoutes(backups, server.version()).routes());
     table.addAll(new SpaceRoutes(server, directory, accounts, collector).routes());
+    table.addAll(new IndexRoutes(search).routes());
     table.addAll(new TransferRoutes(directory, accounts, contents, json).routes());
     table.addAll(new HistoryRoutes(directory, accounts, json).routes());
   }

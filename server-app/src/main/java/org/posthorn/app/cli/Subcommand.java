@@ -24,6 +24,7 @@ record Subcommand(String name, Supplier<Object> create) {
           new Subcommand("undelete", UndeleteCommand::new),
           new Subcommand("queue", QueueCommand::new),
           new Subcommand("space", SpaceCommand::new),
+          new Subcommand("index", IndexCommand::new),
           new Subcommand("verify", VerifyCommand::new),
           new Subcommand("backup", BackupCommand::new),
           new Subcommand("demo", DemoCommand::new),

@@ -1,5 +1,6 @@
 package org.posthorn.storage.search;
 
+import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import org.posthorn.storage.account.Account;
@@ -59,16 +60,32 @@ final class IndexFollower implements Follower {
         last = email.id();
       }
     } while (!emails.isEmpty() && System.nanoTime() - until < 0);
+    if (!emails.isEmpty()) {
+      index.note(account.id(), begun.upTo(last));
+      return;
+    }
+    if (begun.exactSince() != standing.exactSince() && begun.lastEmailId() > 0) {
+      index.retain(begun.account(), there(account));
+    }
     index.note(
         account.id(),
-        emails.isEmpty()
-            ? new Progress(
-                begun.account(),
-                standing.version(),
-                standing.epoch(),
-                standing.exactSince(),
-                Math.max(last, standing.lastEmailId()))
-            : begun.upTo(last));
+        new Progress(
+            begun.account(),
+            standing.version(),
+            standing.epoch(),
+            standing.exactSince(),
+            Math.max(last, standing.lastEmailId())));
+  }
+
+  /// Ids of the emails that are left after history was trimmed.
+  private static BitSet there(Account account) {
+    var ids = new BitSet();
+    List<Email> emails = account.emailsAfter(0, PAGE);
+    while (!emails.isEmpty()) {
+      emails.forEach(email -> ids.set((int) email.id()));
+      emails = account.emailsAfter(emails.getLast().id(), PAGE);
+    }
+    return ids;
   }
 
   @Override

@@ -36,7 +36,7 @@ final class IndexPlace {
     return folder.map(path -> Files.isDirectory(path)).orElse(directory != null);
   }
 
-  Directory directory() throws IOException {
+  synchronized Directory directory() throws IOException {
     Directory now = directory;
     if (now == null) {
       now = folder.isPresent() ? FSDirectory.open(folder.get()) : new ByteBuffersDirectory();
@@ -46,11 +46,16 @@ final class IndexPlace {
   }
 
   long sizeBytes() throws IOException {
+    if (!exists()) {
+      return 0;
+    }
     long sum = 0;
-    if (exists()) {
-      Directory now = directory();
-      for (String file : now.listAll()) {
+    Directory now = directory();
+    for (String file : now.listAll()) {
+      try {
         sum += now.fileLength(file);
+      } catch (FileNotFoundException | NoSuchFileException _) {
+        // Merged away in the meantime.
       }
     }
     return sum;

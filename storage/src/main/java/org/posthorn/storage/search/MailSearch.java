@@ -39,9 +39,9 @@ public final class MailSearch implements AutoCloseable {
 
   private record Followed(TextIndex index, Following following, Duration waitLimit) {}
 
-  /// How the index is: emails in it, accounts that wait, and whether all accounts were looked at
-  /// since the start.
-  public record Status(int emails, int accountsWaiting, boolean complete) {}
+  /// How the index is: emails in it, bytes of its files, accounts that wait, and whether all
+  /// accounts were looked at since the start.
+  public record Status(int emails, long sizeBytes, int accountsWaiting, boolean complete) {}
 
   private MailSearch(IndexPlace place, Accounts accounts, SearchConfig config) {
     var index = new TextIndex(place, config.bufferBytes(), this::compareAgain);
@@ -131,7 +131,7 @@ public final class MailSearch implements AutoCloseable {
   public Optional<Status> status() {
     return followed.map(it -> {
       Following.Status now = it.following.status();
-      return new Status(it.index.emails(), now.waiting(), now.compared());
+      return new Status(it.index.emails(), it.index.sizeBytes(), now.waiting(), now.compared());
     });
   }
 

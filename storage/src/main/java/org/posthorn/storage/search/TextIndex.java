@@ -3,6 +3,7 @@ package org.posthorn.storage.search;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,13 +22,16 @@ import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.IndexOptions;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.IndexWriterConfig;
+import org.apache.lucene.index.LeafReader;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.MultiTerms;
+import org.apache.lucene.index.NumericDocValues;
 import org.apache.lucene.index.PostingsEnum;
 import org.apache.lucene.index.Term;
 import org.apache.lucene.index.TermsEnum;
 import org.apache.lucene.index.TieredMergePolicy;
 import org.apache.lucene.search.DocIdSetIterator;
+import org.apache.lucene.search.FieldExistsQuery;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.SearcherManager;
 import org.apache.lucene.util.BytesRef;
@@ -212,9 +216,37 @@ final class TextIndex implements AutoCloseable {
     }
   }
 
-  void remove(int account, long emailId) {
-    var term = new Term(Terms.FIELD, Terms.emailId(account, emailId));
-    change(open -> open.writer.deleteDocuments(term));
+  /// Drops the emails of an account that are not among `there`, which has all up to some email.
+  void retain(int account, BitSet there) {
+    var gone = new ArrayList<Term>();
+    change(open -> {
+      refresh(open, written.get());
+      IndexSearcher searcher = open.searchers.acquire();
+      try {
+        for (LeafReaderContext leaf : searcher.getIndexReader().leaves()) {
+          addGone(leaf.reader(), account, there, gone);
+        }
+      } finally {
+        open.searchers.release(searcher);
+      }
+      open.writer.deleteDocuments(gone.toArray(Term[]::new));
+    });
+  }
+
+  private static void addGone(LeafReader segment, int account, BitSet there, List<Term> gone)
+      throws IOException {
+    PostingsEnum docs =
+        segment.postings(
+            new Term(Terms.FIELD, Terms.prefix(account, Terms.EMAIL)), PostingsEnum.NONE);
+    NumericDocValues ids = segment.getNumericDocValues(EMAIL_ID);
+    if (docs == null || ids == null) {
+      return;
+    }
+    for (int doc = docs.nextDoc(); doc != DocIdSetIterator.NO_MORE_DOCS; doc = docs.nextDoc()) {
+      if (ids.advanceExact(doc) && !there.get((int) ids.longValue())) {
+        gone.add(new Term(Terms.FIELD, Terms.emailId(account, ids.longValue())));
+      }
+    }
   }
 
   void forget(AccountId id) {
@@ -304,7 +336,23 @@ final class TextIndex implements AutoCloseable {
     if (open == null && !place.exists()) {
       return 0;
     }
-    return use(open -> open.writer.getDocStats().numDocs);
+    return use(open -> {
+      refresh(open, written.get());
+      IndexSearcher searcher = open.searchers.acquire();
+      try {
+        return searcher.count(new FieldExistsQuery(EMAIL_ID));
+      } finally {
+        open.searchers.release(searcher);
+      }
+    });
+  }
+
+  long sizeBytes() {
+    try {
+      return place.sizeBytes();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /// Closes what can be opened again, when nothing is unwritten.
@@ -425,6 +473,8 @@ final class TextIndex implements AutoCloseable {
     var config = new IndexWriterConfig();
     config.setRAMBufferSizeMB(bufferBytes / 1048576.0);
     config.setCommitOnClose(false);
+    // Small segments are merged when there are enough of them, not with each commit.
+    config.setMaxFullFlushMergeWaitMillis(0);
     config.setMergePolicy(new TieredMergePolicy());
     var merges = new ConcurrentMergeScheduler();
     merges.setMaxMergesAndThreads(3, 1);

@@ -1,0 +1,47 @@
+package org.posthorn.app.admin;
+
+import java.util.List;
+import org.posthorn.storage.search.MailSearch;
+
+/// The index of the text of emails.
+final class IndexRoutes {
+  private final MailSearch search;
+
+  IndexRoutes(MailSearch search) {
+    this.search = search;
+  }
+
+  private record IndexView(
+      boolean enabled, int emails, long sizeBytes, int accountsWaiting, boolean complete) {}
+
+  List<Route> routes() {
+    return List.of(
+        new Route(
+            "GET",
+            "/index",
+            "How the search index is: emails in it, bytes on disk, accounts that wait, and whether all were looked at since the start.",
+            (_, _) -> AdminAnswer.ok(view())),
+        new Route(
+            "POST",
+            "/index/rebuild",
+            "Throw the search index away and make it again in the background.",
+            (_, _) -> rebuild()));
+  }
+
+  private IndexView view() {
+    return search
+        .status()
+        .map(now ->
+            new IndexView(
+                true, now.emails(), now.sizeBytes(), now.accountsWaiting(), now.complete()))
+        .orElse(new IndexView(false, 0, 0, 0, false));
+  }
+
+  private AdminAnswer rebuild() {
+    if (search.status().isEmpty()) {
+      throw Declined.conflict("There is no index: set storage.search.enabled, and restart");
+    }
+    search.rebuild();
+    return AdminAnswer.ok(view());
+  }
+}

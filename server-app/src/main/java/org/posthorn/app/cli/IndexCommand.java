@@ -1,0 +1,49 @@
+package org.posthorn.app.cli;
+
+import java.util.Map;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import tools.jackson.databind.JsonNode;
+
+@Command(
+    name = "index",
+    description = "The search index: the words of all emails.",
+    footer = {"", "Examples:", "  posthorn index status", "  posthorn index rebuild"})
+final class IndexCommand {
+  @Command(
+      name = "status",
+      description = "Show what is in the search index, and what it is still to take in.",
+      footer = {"", "Example:  posthorn index status --json"})
+  int status(@Mixin ClientOptions options) {
+    JsonNode status = options.client().get("/index");
+    options.show(status, out -> print(out, status));
+    return ExitCode.OK;
+  }
+
+  @Command(
+      name = "rebuild",
+      description = {
+        "Throw the search index away and make it again in the background.",
+        "Searches find the same in the meantime, but slower."
+      },
+      footer = {"", "Example:  posthorn index rebuild"})
+  int rebuild(@Mixin ClientOptions options) {
+    JsonNode status = options.client().post("/index/rebuild", Map.of());
+    options.done(status, "The index is made again. How far it is:  posthorn index status");
+    return ExitCode.OK;
+  }
+
+  private static void print(Output out, JsonNode status) {
+    if (!status.path("enabled").asBoolean()) {
+      out.line("There is no index (storage.search.enabled): searches read the emails.");
+      return;
+    }
+    out.line("emails    " + status.path("emails").asString());
+    out.line("on disk   " + Output.size(status.path("sizeBytes").asLong()));
+    out.line(
+        "to do     "
+            + (status.path("accountsWaiting").asInt() > 0
+                ? status.path("accountsWaiting").asString() + " accounts"
+                : status.path("complete").asBoolean() ? "nothing" : "looking at all accounts"));
+  }
+}
