@@ -3,24 +3,36 @@ package org.posthorn.app;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.posthorn.app.admin.BackupWork;
 import org.posthorn.app.admin.Verification;
+import org.posthorn.storage.ScratchEngines;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.backup.Backups;
 import org.posthorn.storage.content.ContentStore;
+import org.posthorn.storage.content.SegmentContentStore;
 import org.posthorn.storage.directory.Directory;
 import org.posthorn.storage.directory.Passwords;
 import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.queue.QueueStore;
 import org.posthorn.storage.queue.QueueWalk;
+import org.posthorn.storage.salvage.Salvage;
 
 /// What can be done with the data directory of a server that does not run.
 public final class StoppedServer {
+  /// For a store that nothing is written to.
+  private static final SegmentContentStore.Settings READING =
+      new SegmentContentStore.Settings(256 << 20, 256 << 10, 1 << 20, 1 << 20);
+
   private StoppedServer() {}
+
+  /// How far [#verify] goes: through every byte; and whether it repairs.
+  public record Thoroughness(boolean deep, boolean repair) {}
 
   /// Walks through all accounts, or one user's, and the queue. Throws [DataDirectory.InUse] when a
   /// server runs after all.
@@ -29,6 +41,16 @@ public final class StoppedServer {
       ConfigSource source,
       Optional<String> login,
       boolean deep,
+      Verification.Lines lines)
+      throws IOException {
+    verify(data, source, login, new Thoroughness(deep, false), lines);
+  }
+
+  public static void verify(
+      Path data,
+      ConfigSource source,
+      Optional<String> login,
+      Thoroughness how,
       Verification.Lines lines)
       throws IOException {
     checkThere(data);
@@ -40,7 +62,8 @@ public final class StoppedServer {
             queueFaults(rooms)
                 .forEach(fault -> lines.line(Map.of("account", "queue", "problem", fault)));
           }
-          new Verification(rooms.room(Directory.class), rooms.room(Accounts.class), deep)
+          new Verification(
+                  rooms.room(Directory.class), rooms.room(Accounts.class), how.deep(), how.repair())
               .run(login, lines);
         });
   }
@@ -59,6 +82,33 @@ public final class StoppedServer {
         data,
         source,
         rooms -> work.accept(new BackupWork(rooms.room(Backups.class), Version.text())));
+  }
+
+  /// Rebuilds in `into`, which is made, the accounts of `data` from its contents alone.
+  public static Salvage.Salvaged salvage(
+      Path data, Path into, ConfigSource source, Salvage.Telling telling) throws IOException {
+    checkThere(data);
+    if (Files.exists(into.resolve("store"))) {
+      throw new IOException("There is a server's data in " + into + " already: name a new folder");
+    }
+    var salvaged = new AtomicReference<Salvage.Salvaged>();
+    try (DataDirectory lost = DataDirectory.open(data);
+        var contents =
+            SegmentContentStore.openIn(
+                lost.path().resolve("store").resolve("content"),
+                READING,
+                InstantSource.system())) {
+      use(into, source, rooms ->
+          salvaged.set(
+              new Salvage(
+                      contents,
+                      rooms.room(ContentStore.class),
+                      rooms.room(Accounts.class),
+                      rooms.room(Directory.class),
+                      telling)
+                  .run(rooms.room(ScratchEngines.class).supplier())));
+    }
+    return salvaged.get();
   }
 
   private static void checkThere(Path data) throws IOException {

@@ -130,12 +130,22 @@ public final class StorageModule extends AbstractModule {
 
   @Provides
   @Singleton
-  Backups backups(Engine engine, Accounts accounts, ContentStore contents, Directory directory) {
+  static Backups backups(
+      Engine engine,
+      Accounts accounts,
+      ContentStore contents,
+      Directory directory,
+      ScratchEngines scratch) {
     return new Backups(
-        engine, accounts, contents, directory, this::scratchEngine, InstantSource.system());
+        engine, accounts, contents, directory, scratch.supplier(), InstantSource.system());
   }
 
-  /// An engine for what is forgotten when it is closed.
+  @Provides
+  @Singleton
+  ScratchEngines scratchEngines() {
+    return new ScratchEngines(this::scratchEngine);
+  }
+
   private Engine scratchEngine() {
     return switch (config.engine()) {
       case ROCKSDB -> ScratchEngine.open(rocksSettings());

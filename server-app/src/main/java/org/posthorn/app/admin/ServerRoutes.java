@@ -41,7 +41,7 @@ final class ServerRoutes {
         new Route(
             "POST",
             "/verify",
-            "Walk through all that is stored, or the account of `?user=`; with `deep=true` through every byte. Answers with lines of JSON: progress, problems, and a last one with `done`.",
+            "Walk through all that is stored, or the account of `?user=`; with `deep=true` through every byte; with `repair=true` what can be derived is put right first. Answers with lines of JSON: progress, problems, and a last one with `done`.",
             (request, _) -> verify(request)),
         new Route("POST", "/stop", "End the server.", (_, _) -> stop()));
   }
@@ -84,7 +84,8 @@ final class ServerRoutes {
     boolean deep = request.parameter("deep").filter("true"::equals).isPresent();
     Optional<String> user = request.parameter("user");
     user.ifPresent(login -> UserRoutes.find(directory, login));
-    var verification = new Verification(directory, accounts, deep);
+    boolean repair = request.parameter("repair").filter("true"::equals).isPresent();
+    var verification = new Verification(directory, accounts, deep, repair);
     return new AdminAnswer.Lines(
         sink -> LongWork.run("verify", () -> verification.run(user, sink::line)));
   }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.account.AccountId;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.account.ConsistencyWalk;
@@ -17,13 +18,14 @@ import org.posthorn.storage.directory.DomainInfo;
 import org.posthorn.storage.directory.User;
 
 /// Walks through what is stored and tells what does not fit together, as lines for the
-/// administrator. Changes nothing. Long and busy: not for a virtual thread. Used by one thread.
+/// administrator. Changes nothing unless it is to repair. Long and busy: not for a virtual thread. Used by one thread.
 public final class Verification {
   private static final int PAGE = 1_000;
 
   private final Directory directory;
   private final Accounts accounts;
   private final Depth depth;
+  private final boolean repair;
 
   /// Takes each line as it comes: progress, a problem, and in the end the sum.
   public interface Lines {
@@ -32,6 +34,13 @@ public final class Verification {
 
   /// With `deep`, every byte of every message is read.
   public Verification(Directory directory, Accounts accounts, boolean deep) {
+    this(directory, accounts, deep, false);
+  }
+
+  /// With `repair`, what can be derived is put right before the walk, and what cannot be read is
+  /// set aside.
+  public Verification(Directory directory, Accounts accounts, boolean deep, boolean repair) {
+    this.repair = repair;
     this.directory = directory;
     this.accounts = accounts;
     this.depth = deep ? Depth.BYTES : Depth.CONTENTS;
@@ -47,8 +56,11 @@ public final class Verification {
     Report sum = new Report(0, 0, 0, 0, 0, List.of());
     int done = 0;
     for (AccountId id : all) {
-      Optional<Report> report = accounts.verify(id, depth);
       String name = names.getOrDefault(id, "account " + id + " of nobody");
+      if (repair) {
+        repair(id, names.getOrDefault(id, ""), name, lines);
+      }
+      Optional<Report> report = verify(id, name, lines);
       for (ConsistencyWalk.Fault fault : report.map(Report::faults).orElse(List.of())) {
         lines.line(Map.of("account", name, "problem", fault.what()));
       }
@@ -70,6 +82,28 @@ public final class Verification {
     end.put("bytes", sum.bytes());
     end.put("problems", sum.faultCount());
     lines.line(end);
+  }
+
+  /// An account that cannot be read at all stops nothing.
+  private Optional<Report> verify(AccountId id, String name, Lines lines) {
+    try {
+      return accounts.verify(id, depth);
+    } catch (StorageUnavailable e) {
+      lines.line(Map.of("account", name, "problem", String.valueOf(e.getMessage())));
+      return Optional.of(new Report(0, 0, 0, 0, 1, List.of()));
+    }
+  }
+
+  private void repair(AccountId id, String owner, String name, Lines lines) {
+    try {
+      accounts
+          .repair(id, owner)
+          .orElse(List.of())
+          .forEach(what -> lines.line(Map.of("account", name, "repaired", what)));
+    } catch (StorageUnavailable e) {
+      lines.line(
+          Map.of("account", name, "problem", "It was not repaired: " + e.getMessage()));
+    }
   }
 
   private static Report withoutFaults(Report report) {

@@ -27,6 +27,7 @@ record Subcommand(String name, Supplier<Object> create) {
           new Subcommand("index", IndexCommand::new),
           new Subcommand("verify", VerifyCommand::new),
           new Subcommand("backup", BackupCommand::new),
+          new Subcommand("salvage", SalvageCommand::new),
           new Subcommand("demo", DemoCommand::new),
           new Subcommand("bench", BenchCommand::new),
           new Subcommand("version", VersionCommand::new));

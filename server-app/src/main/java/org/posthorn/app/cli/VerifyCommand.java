@@ -18,12 +18,13 @@ import tools.jackson.databind.JsonNode;
     name = "verify",
     description = {
       "Walk through all that is stored and check that it fits together: mailboxes, counters, checksums, contents.",
-      "Works on a running server, and on the data directory of a stopped one. Changes nothing."
+      "Works on a running server, and on the data directory of a stopped one. Changes nothing without --repair."
     },
     footer = {
       "",
       "Examples:  posthorn verify",
-      "           posthorn verify ann@example.org --deep"
+      "           posthorn verify ann@example.org --deep",
+      "           posthorn verify ann@example.org --repair"
     })
 final class VerifyCommand implements Callable<Integer> {
   @Mixin private final ClientOptions options = new ClientOptions();
@@ -38,6 +39,14 @@ final class VerifyCommand implements Callable<Integer> {
   @Option(names = "--deep", description = "Read every message to its end too, and check its bytes.")
   private boolean deep;
 
+  @Option(
+      names = "--repair",
+      description = {
+        "Put right what can be derived: counters, checksums, structures, lost mailboxes.",
+        "Rows that cannot be read are set aside with their bytes. Each repair is a change in the account's history."
+      })
+  private boolean repair;
+
   private final List<String> problems = new ArrayList<>();
   private @Nullable JsonNode result;
 
@@ -46,7 +55,11 @@ final class VerifyCommand implements Callable<Integer> {
     Output out = options.output();
     if (options.client().serverAnswers()) {
       String path =
-          "/verify?deep=" + deep + (login == null ? "" : "&user=" + AdminClient.encode(login));
+          "/verify?deep="
+              + deep
+              + "&repair="
+              + repair
+              + (login == null ? "" : "&user=" + AdminClient.encode(login));
       options.client().lines("POST", path, new byte[0], line -> take(out, line));
     } else {
       walkStopped(out);
@@ -61,7 +74,7 @@ final class VerifyCommand implements Callable<Integer> {
           options.data(),
           config.source(options.data()),
           Optional.ofNullable(login),
-          deep,
+          new StoppedServer.Thoroughness(deep, repair),
           line -> take(out, options.mapper().valueToTree(line)));
     } catch (IOException e) {
       throw new CommandFailed(ExitCode.FAILED, String.valueOf(e.getMessage()));
@@ -77,6 +90,15 @@ final class VerifyCommand implements Callable<Integer> {
       if (!options.json()) {
         out.endProgress();
         out.line(out.red("damaged  ") + problems.getLast());
+      }
+    } else if (line.has("repaired")) {
+      if (!options.json()) {
+        out.endProgress();
+        out.line(
+            out.green("repaired ")
+                + line.path("account").asString("")
+                + "  "
+                + line.path("repaired").asString());
       }
     } else if (line.has("done")) {
       result = line;

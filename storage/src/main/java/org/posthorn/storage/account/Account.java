@@ -427,6 +427,11 @@ public final class Account {
     return rows;
   }
 
+  /// The rows were written beside this object: they are read again.
+  void forget() {
+    owner.forget();
+  }
+
   /// Does something while no change is made.
   <R> R alone(Supplier<R> action) {
     return owner.change(_ -> action.get());

@@ -9,9 +9,11 @@ import java.util.Set;
 import org.posthorn.message.ContentId;
 import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.content.ContentStore;
+import org.posthorn.storage.content.Note;
 import org.posthorn.storage.engine.Batch;
 import org.posthorn.storage.engine.CommitId;
 import org.posthorn.storage.engine.Engine;
+import org.posthorn.storage.engine.Page;
 import org.posthorn.storage.engine.Partition;
 import org.posthorn.storage.engine.Result;
 
@@ -29,6 +31,7 @@ public final class AccountCopy {
   private static final int MAILBOXES_SINCE = 1 << 12;
 
   private static final int EMAILS_SINCE = 1 << 20;
+  private static final int NOTED_AT_ONCE = 500;
 
   private final Engine engine;
   private final ContentStore contents;
@@ -104,6 +107,7 @@ public final class AccountCopy {
       write(Keys.mailbox(moved.id()), moved.encode());
     }
     commit();
+    note(owner);
     AccountRow whole =
         copied.copied(
             owner,
@@ -122,6 +126,63 @@ public final class AccountCopy {
                     copied.nextMailboxId() + MAILBOXES_SINCE, copied.nextEmailId() + EMAILS_SINCE))
             .encode());
     commit();
+  }
+
+  /// As if each message had been placed anew, for whoever has to do without rows one day.
+  private void note(String owner) {
+    var rows = new Rows(engine, new AccountId(partition.name()));
+    for (MailboxRow mailbox : mailboxes) {
+      var some = new ArrayList<Placement>();
+      rows.each(
+          Keys.placements(mailbox.id()),
+          row -> {
+            placement(row).ifPresent(some::add);
+            if (some.size() >= NOTED_AT_ONCE) {
+              contents.note(notes(rows, owner, mailbox, some));
+              some.clear();
+            }
+          });
+      contents.note(notes(rows, owner, mailbox, some));
+    }
+  }
+
+  private static Optional<Placement> placement(Page.Row row) {
+    try {
+      return Optional.of(
+          Placement.decode(Keys.intAt(row.key(), 5) & 0xFFFF_FFFFL, row.value()));
+    } catch (StorageUnavailable | IllegalArgumentException _) {
+      return Optional.empty();
+    }
+  }
+
+  private List<Note> notes(
+      Rows rows, String owner, MailboxRow mailbox, List<Placement> placements) {
+    List<Optional<byte[]>> emails =
+        rows.getAll(placements.stream().map(placed -> Keys.email(placed.emailId())).toList());
+    var notes = new ArrayList<Note>();
+    for (int i = 0; i < emails.size(); i++) {
+      Placement placed = placements.get(i);
+      try {
+        emails
+            .get(i)
+            .map(EmailRow::head)
+            .filter(email -> !email.content().equals(NOWHERE))
+            .ifPresent(email ->
+                notes.add(
+                    new Note(
+                        email.content(),
+                        partition.name(),
+                        placed.emailId(),
+                        owner,
+                        mailbox.name().value(),
+                        placed.internalMillis(),
+                        String.join(" ", placed.flags().names()),
+                        email.prefix())));
+      } catch (StorageUnavailable | IllegalArgumentException _) {
+        // A damaged row tells nothing.
+      }
+    }
+    return notes;
   }
 
   /// The first row of another account, when it can be read.

@@ -115,4 +115,54 @@ record AccountRow(
         quotaMessages,
         warnedPercent);
   }
+
+  /// Bytes and messages of all mailboxes.
+  record Used(long bytes, long messages) {}
+
+  /// The same account with what can be derived from its other rows.
+  AccountRow repaired(
+      String newOwner,
+      int newNextMailboxId,
+      long newNextEmailId,
+      long newLastUidValidity,
+      Used used,
+      Sums sums) {
+    return new AccountRow(
+        version,
+        newNextMailboxId,
+        newNextEmailId,
+        newLastUidValidity,
+        epoch,
+        quotaBytes,
+        used.bytes(),
+        used.messages(),
+        sums.emails(),
+        sums.account(),
+        newOwner,
+        exactSince,
+        quotaMessages,
+        warnedPercent);
+  }
+
+  AccountRow owned(String newOwner) {
+    return copied(newOwner, epoch, lastUidValidity, new Sums(emailsChecksum, checksum));
+  }
+
+  AccountRow atVersion(long newVersion, int newEpoch) {
+    return new AccountRow(
+        newVersion,
+        nextMailboxId,
+        nextEmailId,
+        lastUidValidity,
+        newEpoch,
+        quotaBytes,
+        usedBytes,
+        usedMessages,
+        emailsChecksum,
+        checksum,
+        owner,
+        exactSince,
+        quotaMessages,
+        warnedPercent);
+  }
 }

@@ -14,9 +14,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.message.ContentId;
 import org.posthorn.storage.StorageUnavailable;
-import org.posthorn.storage.engine.CacheFigures;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.engine.Batch;
+import org.posthorn.storage.engine.CacheFigures;
 import org.posthorn.storage.engine.CommitId;
 import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.engine.Partition;
@@ -199,7 +199,12 @@ public final class Accounts implements AutoCloseable {
   /// Looks through an account for what does not fit together; empty when there is no such account.
   /// Goes on while the account is used; only when changes come too fast they wait.
   public Optional<ConsistencyWalk.Report> verify(AccountId id, ConsistencyWalk.Depth depth) {
-    return find(id)
+    Optional<Account> sound = findIfSound(id);
+    if (sound.isEmpty() && engine.head(Rows.partition(id)).version() > 0) {
+      return ConsistencyWalk.ofRows(id, new Rows(engine, id), contents)
+          .map(walk -> walk.report(depth));
+    }
+    return sound
         .map(account -> {
           for (int i = 0; i < UNDISTURBED_TRIES; i++) {
             Optional<ConsistencyWalk> walk = ConsistencyWalk.ofRows(id, account.rows(), contents);
@@ -211,6 +216,34 @@ public final class Accounts implements AutoCloseable {
               () -> ConsistencyWalk.ofRows(id, account.rows(), contents).orElseThrow());
         })
         .map(walk -> walk.report(depth));
+  }
+
+  /// Puts right what can be derived, and sets aside what cannot be read; says what was done. Empty
+  /// when there is no such account. Changes wait meanwhile. `owner` is the login of its user, for
+  /// an account that does not know any more.
+  public Optional<List<String>> repair(AccountId id, String owner) {
+    var repair = new Repair(engine, id, contents, clock.instant());
+    if (engine.head(Rows.partition(id)).version() == 0) {
+      return Optional.empty();
+    }
+    Optional<Account> account = findIfSound(id);
+    if (account.isEmpty()) {
+      // It cannot be opened, so nobody changes it.
+      return Optional.of(repair.run(owner));
+    }
+    try {
+      return Optional.of(account.get().alone(() -> repair.run(owner)));
+    } finally {
+      account.get().forget();
+    }
+  }
+
+  private Optional<Account> findIfSound(AccountId id) {
+    try {
+      return find(id);
+    } catch (StorageUnavailable | MailboxException | IllegalArgumentException _) {
+      return Optional.empty();
+    }
   }
 
   /// Does something while nobody changes the account; empty when there is none, or the action came

@@ -24,6 +24,7 @@ final class Keys {
   private static final char VANISHED = 'v';
   private static final char WHOLE = 'w';
   private static final char IMPORTED = 'x';
+  private static final char SET_ASIDE = 'z';
 
   /// A longer text stands in a key as its SHA-256.
   private static final int TEXT_MAX_BYTES = 300;
@@ -169,6 +170,11 @@ final class Keys {
 
   static SourceKey sourceKey(byte[] imported) {
     return new SourceKey(longAt(imported, 1), longAt(imported, 9), longAt(imported, 17));
+  }
+
+  /// Where a row is kept that cannot be read: its bytes, for whoever may have a use for them.
+  static byte[] setAside(byte[] key) {
+    return key(SET_ASIDE, key.length).put(key).array();
   }
 
   /// The first key after all that begin with `prefix`.

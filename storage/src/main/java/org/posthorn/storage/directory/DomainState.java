@@ -8,11 +8,14 @@ import java.util.Optional;
 import java.util.Set;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
+import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.account.AccountId;
 import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.engine.Page;
 import org.posthorn.storage.engine.Partition;
 import org.posthorn.storage.engine.RowReader;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// A domain as of its last change. Immutable. `unwanted` are accounts that shall not be: a user was
 /// deleted or not yet made, and a crash may have come between.
@@ -23,6 +26,7 @@ record DomainState(
     NameTable<UserRow> users,
     NameTable<List<MailAddress>> aliases,
     Set<AccountId> unwanted) {
+  private static final Logger log = LoggerFactory.getLogger(DomainState.class);
   private static final int PAGE_ROWS = 5_000;
 
   static DomainState absent(Domain domain) {
@@ -44,14 +48,16 @@ record DomainState(
       Page page = engine.scan(partition, new byte[0], new byte[0], PAGE_ROWS, false, resume);
       for (Page.Row row : page.rows()) {
         String name = DomainRows.name(row.key());
-        switch (row.key()[0]) {
-          case DomainRows.USER ->
-              users.put(name, UserRow.decode(new MailAddress(name, domain), row.value()));
-          case DomainRows.ALIAS ->
-              aliases.put(name, DomainRows.targets(new RowReader(row.value())));
-          case DomainRows.UNWANTED -> unwanted.add(new AccountId(name));
-          default -> {} // Settings and passwords.
-        }
+        readable(partition, name, () -> {
+          switch (row.key()[0]) {
+            case DomainRows.USER ->
+                users.put(name, UserRow.decode(new MailAddress(name, domain), row.value()));
+            case DomainRows.ALIAS ->
+                aliases.put(name, DomainRows.targets(new RowReader(row.value())));
+            case DomainRows.UNWANTED -> unwanted.add(new AccountId(name));
+            default -> {} // Settings and passwords.
+          }
+        });
       }
       resume = page.resume();
     } while (resume.isPresent());
@@ -62,6 +68,19 @@ record DomainState(
         NameTable.of(users),
         NameTable.of(aliases),
         Set.copyOf(unwanted));
+  }
+
+  /// A row that cannot be read is named, and stops nobody else of the domain.
+  private static void readable(Partition partition, String name, Runnable read) {
+    try {
+      read.run();
+    } catch (StorageUnavailable | IllegalArgumentException e) {
+      log.atError()
+          .addKeyValue("domain", partition.name())
+          .addKeyValue("name", name)
+          .setCause(e)
+          .log("directory-row-damaged");
+    }
   }
 
   Optional<User> user(String name) {

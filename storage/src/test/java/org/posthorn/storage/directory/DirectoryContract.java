@@ -13,6 +13,9 @@ import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 import org.posthorn.storage.account.Account;
 import org.posthorn.storage.account.Quota;
+import org.posthorn.storage.engine.Batch;
+import org.posthorn.storage.engine.CommitId;
+import org.posthorn.storage.engine.Partition;
 
 /// What the directory promises on every engine.
 interface DirectoryContract {
@@ -433,6 +436,26 @@ interface DirectoryContract {
           .singleElement()
           .asString()
           .contains("ann@example.org has no account");
+    }
+  }
+
+  @Test
+  default void aDamagedRowOfAUserStopsNobodyElse() {
+    try (var house = house()) {
+      house.directory().createDomain(Domain.of("example.org"), DomainSettings.STANDARD);
+      var _ = house.user("ann@example.org");
+      var _ = house.user("bob@example.org");
+      Partition partition = DomainRows.partition(Domain.of("example.org"));
+      byte[] key = DomainRows.key(DomainRows.USER, "ann");
+      var damage = new Batch().put(key, new byte[] {1, 2});
+      var _ =
+          house
+              .engine()
+              .commit(
+                  partition, house.engine().head(partition).version(), CommitId.random(), damage);
+      house.reopen();
+      assertThat(house.directory().user(MailAddress.of("bob@example.org"))).isPresent();
+      assertThat(house.directory().user(MailAddress.of("ann@example.org"))).isEmpty();
     }
   }
 }

@@ -1,0 +1,553 @@
+package org.posthorn.storage.account;
+
+import java.io.UncheckedIOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeMap;
+import org.posthorn.storage.StorageUnavailable;
+import org.posthorn.storage.content.ContentMissing;
+import org.posthorn.storage.content.ContentStore;
+import org.posthorn.storage.content.StoredContent;
+import org.posthorn.storage.engine.Batch;
+import org.posthorn.storage.engine.CommitId;
+import org.posthorn.storage.engine.Engine;
+import org.posthorn.storage.engine.Page;
+import org.posthorn.storage.engine.Partition;
+import org.posthorn.storage.engine.Result;
+
+/// Puts the rows of an account right as far as that can be derived. What cannot be read is set
+/// aside with its bytes ([Keys#setAside]); counters, sums and checksums are counted anew; structures
+/// are read from the contents again; mailboxes whose row is lost and emails whose place is lost are
+/// found in mailboxes called `Recovered`. All of it is one more change in the log, by `verify`. A
+/// mailbox that lost a message gets a new UIDVALIDITY, so that no client believes it is still there.
+///
+/// Nobody changes the account meanwhile. What a crash leaves half done is done by the next repair.
+/// Memory grows by a bit for each email. Used by one thread.
+final class Repair {
+  private static final Actor ACTOR = new Actor("verify", "admin", "");
+  private static final String RECOVERED = "Recovered";
+  private static final int LOOKED_UP_AT_ONCE = 500;
+  private static final int TOLD_MAX = 1_000;
+  private static final int FILLED_MAX = 10_000;
+
+  private final Engine engine;
+  private final Partition partition;
+  private final Rows rows;
+  private final ContentStore contents;
+  private final Instant now;
+  private final List<String> told = new ArrayList<>();
+  private final Map<Integer, Tally> mailboxes = new TreeMap<>();
+  private final Set<MailboxName> names = new HashSet<>();
+  private final BitSet referenced = new BitSet();
+  private final Placements placements = new Placements();
+  private Batch batch = new Batch();
+  private long engineVersion;
+  private AccountRow account = AccountRow.EMPTY;
+  private boolean accountLost = true;
+  private boolean placesLost;
+  private long highestVersion;
+  private long highestEmail;
+  private int highestMailbox;
+  private long uidValidity;
+  private long emailsChecksum;
+  private long lastLogged;
+  private long fixes;
+
+  /// What a mailbox's placements add up to, and whether some were lost.
+  private static final class Tally {
+    private final MailboxRow row;
+    private final boolean made;
+    private boolean lost;
+    private int messages;
+    private int unseen;
+    private int deleted;
+    private long sizeBytes;
+    private long checksum;
+    private long highestUid;
+    private long highestModSeq;
+
+    Tally(MailboxRow row, boolean made) {
+      this.row = row;
+      this.made = made;
+    }
+
+    void add(Placement placement) {
+      messages++;
+      unseen += placement.flags().seen() ? 0 : 1;
+      deleted += placement.flags().deleted() ? 1 : 0;
+      sizeBytes += placement.sizeBytes();
+      checksum += placement.checksum();
+      highestUid = Math.max(highestUid, placement.uid());
+      highestModSeq = Math.max(highestModSeq, placement.modSeq());
+    }
+  }
+
+  Repair(Engine engine, AccountId id, ContentStore contents, Instant now) {
+    this.engine = engine;
+    this.partition = Rows.partition(id);
+    this.rows = new Rows(engine, id);
+    this.contents = contents;
+    this.now = now;
+  }
+
+  /// Says what was done; nothing when all was well. `owner` is the login of the account's user, for
+  /// an account that lost its first row.
+  List<String> run(String owner) {
+    LargeChange.recover(engine, partition);
+    engineVersion = engine.head(partition).version();
+    if (engineVersion == 0) {
+      return List.of();
+    }
+    rows.between(new byte[0], new byte[0], this::look);
+    changes();
+    commit();
+    // What an engine hands out page by page is not disturbed by what is written behind it.
+    rows.each(Keys.placements(), placements::add);
+    placements.end();
+    commit();
+    rows.each(Keys.emails(), this::email);
+    inbox();
+    finish(owner);
+    return List.copyOf(told);
+  }
+
+  // What can be read, and what is set aside.
+
+  private void look(Page.Row row) {
+    try {
+      if (row.key()[0] != Keys.changes()[0]) {
+        read(row);
+      }
+    } catch (StorageUnavailable | MailboxException | IllegalArgumentException e) {
+      damaged(row, String.valueOf(e.getMessage()));
+    } catch (IndexOutOfBoundsException e) {
+      damaged(row, "it ends early");
+    } catch (ContentMissing | UncheckedIOException _) {
+      // The row is good; its content is not, and that is named by the walk.
+    }
+  }
+
+  private void read(Page.Row row) {
+    byte[] key = row.key();
+    byte[] value = row.value();
+    switch (key[0]) {
+      case 'b' -> mailbox(MailboxRow.decode(Keys.intAt(key, 1), value));
+      case 'e' -> {
+        highestEmail = Math.max(highestEmail, Keys.longAt(key, 1));
+        var _ = EmailRow.decode(Keys.longAt(key, 1), value, contents);
+      }
+      case 'g' -> {
+        for (long email : OldHistory.emailsOf(value)) {
+          reference(email);
+        }
+      }
+      case 'k' -> {
+        var _ = Flags.of(Rows.text(value));
+      }
+      case 'm' -> {
+        account = AccountRow.decode(value);
+        accountLost = false;
+        highestVersion = Math.max(highestVersion, account.version());
+      }
+      case 'p' -> reference(placement(row));
+      case 's' -> {
+        var _ = new MailboxName(Rows.text(value));
+      }
+      case 't' -> Rows.number(value);
+      case 'v' -> Draft.readVanished(value).forEach(this::reference);
+      case 'x' -> {
+        var _ = Imported.decode(Keys.sourceKey(key), value);
+      }
+      default -> {} // Nothing of these is needed by anything else.
+    }
+  }
+
+  private static Placement placement(Page.Row row) {
+    return Placement.decode(Keys.intAt(row.key(), 5) & 0xFFFF_FFFFL, row.value());
+  }
+
+  private void mailbox(MailboxRow row) {
+    mailboxes.put(row.id(), new Tally(row, false));
+    names.add(row.name());
+    highestMailbox = Math.max(highestMailbox, row.id());
+    uidValidity = Math.max(uidValidity, row.uidValidity());
+    highestVersion = Math.max(highestVersion, row.highestModSeq());
+  }
+
+  private void reference(Placement placement) {
+    reference(placement.emailId());
+    highestVersion = Math.max(highestVersion, placement.modSeq());
+  }
+
+  private void reference(long email) {
+    if (email >= 0 && email < Integer.MAX_VALUE) {
+      referenced.set((int) email);
+    }
+    highestEmail = Math.max(highestEmail, email);
+  }
+
+  private void damaged(Page.Row row, String why) {
+    if (why.contains("newer program")) {
+      return; // Perhaps it is: whoever knows that form may read it.
+    }
+    if (row.key()[0] == 'e' && readAgain(row)) {
+      return;
+    }
+    setAside(row);
+    tell("Row %s was set aside: %s".formatted(hex(row.key()), why));
+    switch (row.key()[0]) {
+      case 'b' -> highestMailbox = Math.max(highestMailbox, row.key().length == 5 ? Keys.intAt(row.key(), 1) : 0);
+      case 'p' -> lost(row);
+      case 'g', 'v' -> placesLost = true;
+      default -> {}
+    }
+  }
+
+  private void lost(Page.Row placement) {
+    placesLost = true;
+    Tally mailbox = placement.key().length == 9 ? mailboxes.get(Keys.intAt(placement.key(), 1)) : null;
+    if (mailbox != null) {
+      mailbox.lost = true;
+      mailbox.highestUid =
+          Math.max(mailbox.highestUid, Keys.intAt(placement.key(), 5) & 0xFFFF_FFFFL);
+    }
+  }
+
+  /// An email whose structure cannot be read is read from its bytes again.
+  private boolean readAgain(Page.Row row) {
+    try {
+      long id = Keys.longAt(row.key(), 1);
+      EmailRow.Head head = EmailRow.head(row.value());
+      Optional<StoredContent> content = contents.find(head.content());
+      if (content.isEmpty() || content.get().sizeBytes() != head.contentBytes()) {
+        return false;
+      }
+      put(Keys.setAside(row.key()), row.value());
+      put(
+          row.key(),
+          EmailRow.encode(
+              new Email(
+                  id,
+                  head.content(),
+                  head.prefix(),
+                  head.sizeBytes(),
+                  EmailRow.structure(content.get(), head.prefix()),
+                  head.threadId() >= 1 && head.threadId() <= id ? head.threadId() : id)));
+      tell("The structure of email " + id + " was read from its content again");
+      return true;
+    } catch (StorageUnavailable
+        | IllegalArgumentException
+        | IndexOutOfBoundsException
+        | UncheckedIOException _) {
+      return false;
+    }
+  }
+
+  /// The log: what cannot be read of it is replaced by a change that says nothing.
+  private void changes() {
+    lastLogged = account.exactSince();
+    var pieces = new ArrayList<Page.Row>();
+    rows.each(
+        Keys.changes(),
+        row -> {
+          if (!pieces.isEmpty() && version(pieces.getFirst()) != version(row)) {
+            change(pieces);
+          }
+          pieces.add(row);
+        });
+    change(pieces);
+    fillLog(account.version() + 1);
+  }
+
+  private static long version(Page.Row change) {
+    return change.key().length == 11 ? Keys.longAt(change.key(), 1) : 0;
+  }
+
+  private void change(List<Page.Row> pieces) {
+    if (pieces.isEmpty()) {
+      return;
+    }
+    long version = version(pieces.getFirst());
+    fillLog(version);
+    lastLogged = version;
+    try {
+      var read = new ChangePieces();
+      pieces.forEach(piece -> read.add(piece));
+      var _ = read.end();
+    } catch (StorageUnavailable
+        | MailboxException
+        | IllegalArgumentException
+        | IndexOutOfBoundsException e) {
+      pieces.forEach(this::setAside);
+      write(new Change(version, now, ACTOR, List.of()));
+      tell("Change %d of the log was set aside: %s".formatted(version, e.getMessage()));
+    }
+    highestVersion = Math.max(highestVersion, version);
+    pieces.clear();
+  }
+
+  /// Changes that are missing before one are there and say nothing.
+  private void fillLog(long before) {
+    for (long lost = lastLogged + 1; lost < before && lost - lastLogged <= FILLED_MAX; lost++) {
+      write(new Change(lost, now, ACTOR, List.of()));
+      tell("Change " + lost + " of the log is lost: there is one that says nothing now");
+    }
+  }
+
+  // What is counted anew.
+
+  /// Placements go by in groups, so that their emails are looked up together.
+  private final class Placements {
+    private final List<Page.Row> group = new ArrayList<>();
+
+    void add(Page.Row row) {
+      if (!isReadable(row)) {
+        return; // Of a newer program.
+      }
+      group.add(row);
+      if (group.size() == LOOKED_UP_AT_ONCE) {
+        end();
+      }
+    }
+
+    void end() {
+      List<Placement> placed = group.stream().map(Repair::placement).toList();
+      List<Optional<byte[]>> emails =
+          rows.getAll(placed.stream().map(one -> Keys.email(one.emailId())).toList());
+      for (int i = 0; i < placed.size(); i++) {
+        count(group.get(i), placed.get(i), emails.get(i).map(EmailRow::head));
+      }
+      group.clear();
+    }
+  }
+
+  private static boolean isReadable(Page.Row placed) {
+    try {
+      return placement(placed).uid() >= 0;
+    } catch (StorageUnavailable | IllegalArgumentException | IndexOutOfBoundsException _) {
+      return false;
+    }
+  }
+
+  private void count(Page.Row row, Placement placement, Optional<EmailRow.Head> email) {
+    int id = Keys.intAt(row.key(), 1);
+    Tally mailbox = mailboxes.computeIfAbsent(id, this::found);
+    if (email.isEmpty()) {
+      setAside(row);
+      tell(
+          "Message %d of %s was set aside: its email is lost"
+              .formatted(placement.uid(), mailbox.row.name()));
+      lost(row);
+      return;
+    }
+    Placement right = placement;
+    if (placement.sizeBytes() != email.get().sizeBytes()) {
+      right =
+          new Placement(
+              placement.uid(),
+              placement.emailId(),
+              placement.flags(),
+              placement.modSeq(),
+              email.get().sizeBytes(),
+              placement.internalMillis(),
+              placement.savedMillis());
+      put(row.key(), right.encode());
+      tell("The size of message %d of %s is right again".formatted(placement.uid(), mailbox.row.name()));
+    }
+    mailbox.add(right);
+  }
+
+  /// A mailbox of which there are only messages.
+  private Tally found(int id) {
+    MailboxName name = names.contains(MailboxName.INBOX) ? free() : MailboxName.INBOX;
+    Tally found = make(id, name);
+    tell("The mailbox number %d, whose row is lost, is %s now".formatted(id, name));
+    return found;
+  }
+
+  private Tally make(int id, MailboxName name) {
+    names.add(name);
+    highestMailbox = Math.max(highestMailbox, id);
+    return new Tally(
+        new MailboxRow(
+            id, name, Optional.empty(), 0, 1, 0, 0, 0, 0, 0, 0, 1, OptionalInt.empty()),
+        true);
+  }
+
+  private MailboxName free() {
+    var name = new MailboxName(RECOVERED);
+    for (int i = 2; names.contains(name); i++) {
+      name = new MailboxName(RECOVERED + " " + i);
+    }
+    return name;
+  }
+
+  /// An email that lost its place gets one.
+  private void email(Page.Row row) {
+    long id = Keys.longAt(row.key(), 1);
+    EmailRow.Head email;
+    try {
+      email = EmailRow.head(row.value());
+    } catch (StorageUnavailable | IllegalArgumentException _) {
+      return; // Of a newer program.
+    }
+    emailsChecksum +=
+        Checksum.ofEmail(id, email.content().value(), email.sizeBytes(), email.prefix());
+    if (placesLost && id < Integer.MAX_VALUE && !referenced.get((int) id)) {
+      Tally mailbox = recovered();
+      var placement =
+          new Placement(
+              mailbox.highestUid + 1,
+              id,
+              Flags.NONE,
+              newVersion(),
+              email.sizeBytes(),
+              now.toEpochMilli(),
+              now.toEpochMilli());
+      put(Keys.placement(mailbox.row.id(), placement.uid()), placement.encode());
+      mailbox.add(placement);
+      tell("Email %d had lost its place: it is in %s now".formatted(id, mailbox.row.name()));
+    }
+  }
+
+  private Tally recovered() {
+    for (Tally mailbox : mailboxes.values()) {
+      if (mailbox.made && !mailbox.row.name().isInbox()) {
+        return mailbox;
+      }
+    }
+    int id = Math.max(highestMailbox + 1, account.nextMailboxId());
+    Tally made = make(id, free());
+    mailboxes.put(id, made);
+    return made;
+  }
+
+  private void inbox() {
+    if (!names.contains(MailboxName.INBOX)) {
+      int id = Math.max(highestMailbox + 1, account.nextMailboxId());
+      mailboxes.put(id, make(id, MailboxName.INBOX));
+      tell("There was no INBOX: there is an empty one now");
+    }
+  }
+
+  // What is written.
+
+  private long newVersion() {
+    return highestVersion + 1;
+  }
+
+  private void finish(String owner) {
+    uidValidity = Math.max(uidValidity, account.lastUidValidity());
+    long usedBytes = 0;
+    long usedMessages = 0;
+    long checksum = emailsChecksum;
+    for (Tally mailbox : mailboxes.values()) {
+      MailboxRow right = corrected(mailbox);
+      usedBytes += right.sizeBytes();
+      usedMessages += right.messages();
+      checksum += right.share();
+    }
+    AccountRow right =
+        account.repaired(
+            account.owner().isEmpty() ? owner : account.owner(),
+            Math.max(account.nextMailboxId(), highestMailbox + 1),
+            Math.max(account.nextEmailId(), highestEmail + 1),
+            uidValidity,
+            new AccountRow.Used(usedBytes, usedMessages),
+            new AccountRow.Sums(emailsChecksum, checksum));
+    if (accountLost) {
+      tell("The account's first row was lost: it was made from the others, without its quota");
+    } else if (!right.equals(account.owner().isEmpty() ? account.owned(right.owner()) : account)) {
+      tell("What the account's first row adds up to is right again");
+    }
+    if (fixes > 0) {
+      write(new Change(newVersion(), now, ACTOR, List.of()));
+      put(Keys.ACCOUNT, right.atVersion(newVersion(), account.epoch() + (accountLost ? 1 : 0)).encode());
+    }
+    commit();
+  }
+
+  private MailboxRow corrected(Tally mailbox) {
+    MailboxRow row = mailbox.row;
+    boolean fresh = mailbox.made || mailbox.lost;
+    if (fresh) {
+      uidValidity = Math.max(uidValidity + 1, now.getEpochSecond());
+    }
+    var right =
+        new MailboxRow(
+            row.id(),
+            row.name(),
+            row.use(),
+            fresh ? uidValidity : row.uidValidity(),
+            Math.max(row.uidNext(), mailbox.highestUid + 1),
+            fresh ? newVersion() : Math.max(row.highestModSeq(), mailbox.highestModSeq),
+            mailbox.messages,
+            mailbox.unseen,
+            mailbox.deleted,
+            mailbox.sizeBytes,
+            mailbox.checksum,
+            Math.min(row.firstRecent(), Math.max(row.uidNext(), mailbox.highestUid + 1)),
+            row.retentionDays());
+    if (!right.equals(row)) {
+      put(Keys.mailbox(row.id()), right.encode());
+      if (!fresh) {
+        tell("What mailbox %s adds up to is right again".formatted(row.name()));
+      }
+    }
+    return right;
+  }
+
+  /// Short: it has no events.
+  private void write(Change change) {
+    put(Keys.change(change.version(), 0), ChangeRow.encode(change));
+  }
+
+  private void setAside(Page.Row row) {
+    put(Keys.setAside(row.key()), row.value());
+    room(row.key().length);
+    batch.delete(row.key());
+  }
+
+  private void put(byte[] key, byte[] value) {
+    room(key.length + value.length);
+    batch.put(key, value);
+  }
+
+  private void room(int bytes) {
+    if (!engine.limits().haveRoom(batch, 1, bytes)) {
+      commit();
+    }
+  }
+
+  private void commit() {
+    if (batch.isEmpty()) {
+      return;
+    }
+    if (engine.commit(partition, engineVersion, CommitId.random(), batch)
+        instanceof Result.Conflict) {
+      throw new StorageUnavailable(
+          "Somebody changed account " + partition.name() + " while it was repaired: try again");
+    }
+    engineVersion++;
+    batch = new Batch();
+  }
+
+  private void tell(String what) {
+    fixes++;
+    if (told.size() < TOLD_MAX) {
+      told.add(what);
+    }
+  }
+
+  private static String hex(byte[] key) {
+    return HexFormat.of().formatHex(key);
+  }
+}

@@ -1,0 +1,185 @@
+package org.posthorn.storage.account;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+import org.posthorn.storage.account.AccountDraft.FlagChange;
+import org.posthorn.storage.engine.Batch;
+import org.posthorn.storage.engine.CommitId;
+import org.posthorn.storage.engine.Engine;
+import org.posthorn.storage.engine.Page;
+import org.posthorn.storage.memory.InMemoryEngine;
+
+/// What can be derived is right again, what cannot be read is set aside, and an account always
+/// opens afterwards.
+final class RepairTest {
+  private static final MailboxName WORK = new MailboxName("Work");
+
+  /// A store with one account, in which a little has happened.
+  private static AccountHouse house(Engine engine) {
+    var house = new AccountHouse(engine, UnaryOperator.identity());
+    MailboxId inbox = house.inbox();
+    MailboxId work = house.change(draft -> draft.create(WORK, Optional.empty())).id();
+    house.fill(inbox, 6);
+    house.store(inbox, UidSet.of(3), FlagChange.ADD, "\\Seen", "work");
+    house.expunge(inbox, UidSet.of(5));
+    var _ = house.change(draft -> draft.copy(inbox, UidSet.of(1), work));
+    return house;
+  }
+
+  private static List<Page.Row> rows(Engine engine) {
+    return engine
+        .scan(
+            Rows.partition(AccountHouse.ID),
+            new byte[0],
+            new byte[0],
+            1_000,
+            false,
+            Optional.empty())
+        .rows();
+  }
+
+  private static void damage(Engine engine, Consumer<Batch> damage) {
+    var rows = new Batch();
+    damage.accept(rows);
+    var partition = Rows.partition(AccountHouse.ID);
+    var _ = engine.commit(partition, engine.head(partition).version(), CommitId.random(), rows);
+  }
+
+  private static List<String> repair(AccountHouse house) {
+    return house.accounts().repair(AccountHouse.ID, "ann@example.org").orElseThrow();
+  }
+
+  private static List<ConsistencyWalk.Fault> faults(AccountHouse house) {
+    return house.accounts().verify(AccountHouse.ID, ConsistencyWalk.Depth.ROWS).orElseThrow().faults();
+  }
+
+  @Test
+  void aSoundAccountStaysAsItIs() {
+    try (var house = house(new InMemoryEngine())) {
+      AccountPicture before = house.picture();
+      assertThat(repair(house)).isEmpty();
+      assertThat(house.picture()).isEqualTo(before);
+    }
+  }
+
+  @Test
+  void everyRowMayBeCutOff() {
+    int count = rowCount();
+    for (int i = 0; i < count; i++) {
+      var engine = new InMemoryEngine();
+      try (var house = house(engine)) {
+        Page.Row row = rows(engine).get(i);
+        byte[] cut = Arrays.copyOf(row.value(), row.value().length / 2);
+        damage(engine, rows -> rows.put(row.key(), cut));
+        house.reopen();
+        String what = "row " + HexFormat.of().formatHex(row.key());
+        List<String> done = repair(house);
+        assertThat(faults(house)).as("%s: %s", what, done).isEmpty();
+        assertThat(house.view(house.inbox()).size()).as(what).isGreaterThanOrEqualTo(4);
+        assertThat(allMessages(house)).as("%s: %s", what, done).isGreaterThanOrEqualTo(5);
+        if (row.key()[0] != 'd') {
+          assertThat(done).as(what).isNotEmpty();
+          assertThat(house.account().history(0, 1_000).getLast().actor().login())
+              .isEqualTo("verify");
+        }
+        assertThat(repair(house)).as(what).isEmpty();
+      }
+    }
+  }
+
+  @Test
+  void everyRowMayBeLost() {
+    int count = rowCount();
+    for (int i = 0; i < count; i++) {
+      var engine = new InMemoryEngine();
+      try (var house = house(engine)) {
+        Page.Row row = rows(engine).get(i);
+        damage(engine, rows -> rows.delete(row.key()));
+        house.reopen();
+        var _ = repair(house);
+        if (row.key()[0] != 'p' && row.key()[0] != 'v') { // Nobody knows that these were there.
+          assertThat(faults(house)).as("row %s", HexFormat.of().formatHex(row.key())).isEmpty();
+        }
+        assertThat(allMessages(house)).isGreaterThanOrEqualTo(4);
+        placeAll(house);
+      }
+    }
+  }
+
+  @Test
+  void whatIsSetAsideKeepsItsBytes() {
+    var engine = new InMemoryEngine();
+    try (var house = house(engine)) {
+      byte[] key = Keys.placement(house.inbox().value(), 2);
+      var broken = new byte[] {1, (byte) 0xFF};
+      long uidValidity = house.account().mailboxes().getFirst().uidValidity();
+      damage(engine, rows -> rows.put(key, broken));
+      house.reopen();
+      assertThat(repair(house)).anyMatch(what -> what.contains("was set aside"));
+      assertThat(engine.get(Rows.partition(AccountHouse.ID), Keys.setAside(key))).hasValue(broken);
+      assertThat(house.account().mailboxes().getFirst().uidValidity())
+          .isGreaterThan(uidValidity);
+      MailboxInfo recovered = house.account().find(new MailboxName("Recovered")).orElseThrow();
+      assertThat(recovered.messages()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void aMailboxWhoseRowIsLostIsFoundAgain() {
+    var engine = new InMemoryEngine();
+    try (var house = house(engine)) {
+      int work = house.account().find(WORK).orElseThrow().id().value();
+      damage(engine, rows -> rows.put(Keys.mailbox(work), new byte[] {2}));
+      house.reopen();
+      assertThat(repair(house)).anyMatch(what -> what.contains("Recovered"));
+      MailboxInfo recovered = house.account().find(new MailboxName("Recovered")).orElseThrow();
+      assertThat(recovered.id().value()).isEqualTo(work);
+      assertThat(recovered.messages()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void rowsOfANewerProgramAreLeftAlone() {
+    var engine = new InMemoryEngine();
+    try (var house = house(engine)) {
+      byte[] key = Keys.keyword("work");
+      byte[] before = engine.get(Rows.partition(AccountHouse.ID), key).orElseThrow();
+      damage(engine, rows -> rows.put(key, new byte[] {77, 1, 1}));
+      assertThat(repair(house)).isEmpty();
+      assertThat(engine.get(Rows.partition(AccountHouse.ID), key)).isPresent();
+      damage(engine, rows -> rows.put(key, before));
+    }
+  }
+
+  private static int rowCount() {
+    var engine = new InMemoryEngine();
+    try (var house = house(engine)) {
+      assertThat(house.account().version()).isPositive();
+      return rows(engine).size();
+    }
+  }
+
+  private static int allMessages(AccountHouse house) {
+    int messages = 0;
+    for (MailboxInfo mailbox : house.account().mailboxes()) {
+      MailboxView view = house.view(mailbox.id());
+      assertThat(view.size()).isEqualTo(mailbox.messages());
+      messages += view.size();
+    }
+    return messages;
+  }
+
+  /// So that the house may close: an email that is nowhere is a fault.
+  private static void placeAll(AccountHouse house) {
+    if (!faults(house).isEmpty()) {
+      assertThat(house.accounts().delete(AccountHouse.ID)).isTrue();
+    }
+  }
+}
