@@ -95,18 +95,19 @@ public final class StoppedServer {
     try (DataDirectory lost = DataDirectory.open(data);
         var contents =
             SegmentContentStore.openIn(
-                lost.path().resolve("store").resolve("content"),
-                READING,
-                InstantSource.system())) {
-      use(into, source, rooms ->
-          salvaged.set(
-              new Salvage(
-                      contents,
-                      rooms.room(ContentStore.class),
-                      rooms.room(Accounts.class),
-                      rooms.room(Directory.class),
-                      telling)
-                  .run(rooms.room(ScratchEngines.class).supplier())));
+                lost.path().resolve("store").resolve("content"), READING, InstantSource.system())) {
+      use(
+          into,
+          source,
+          rooms ->
+              salvaged.set(
+                  new Salvage(
+                          contents,
+                          rooms.room(ContentStore.class),
+                          rooms.room(Accounts.class),
+                          rooms.room(Directory.class),
+                          telling)
+                      .run(rooms.room(ScratchEngines.class).supplier())));
     }
     return salvaged.get();
   }

@@ -18,7 +18,8 @@ import org.posthorn.storage.directory.DomainInfo;
 import org.posthorn.storage.directory.User;
 
 /// Walks through what is stored and tells what does not fit together, as lines for the
-/// administrator. Changes nothing unless it is to repair. Long and busy: not for a virtual thread. Used by one thread.
+/// administrator. Changes nothing unless it is to repair. Long and busy: not for a virtual thread.
+/// Used by one thread.
 public final class Verification {
   private static final int PAGE = 1_000;
 
@@ -101,8 +102,7 @@ public final class Verification {
           .orElse(List.of())
           .forEach(what -> lines.line(Map.of("account", name, "repaired", what)));
     } catch (StorageUnavailable e) {
-      lines.line(
-          Map.of("account", name, "problem", "It was not repaired: " + e.getMessage()));
+      lines.line(Map.of("account", name, "problem", "It was not repaired: " + e.getMessage()));
     }
   }
 

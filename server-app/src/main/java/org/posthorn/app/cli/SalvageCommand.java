@@ -43,8 +43,7 @@ final class SalvageCommand implements Callable<Integer> {
     Output out = options.output();
     try {
       Salvage.Salvaged salvaged =
-          StoppedServer.salvage(
-              options.data(), into, config.source(options.data()), telling(out));
+          StoppedServer.salvage(options.data(), into, config.source(options.data()), telling(out));
       out.endProgress();
       return end(out, salvaged);
     } catch (IOException | StorageUnavailable e) {

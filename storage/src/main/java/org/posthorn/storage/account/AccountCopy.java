@@ -148,8 +148,7 @@ public final class AccountCopy {
 
   private static Optional<Placement> placement(Page.Row row) {
     try {
-      return Optional.of(
-          Placement.decode(Keys.intAt(row.key(), 5) & 0xFFFF_FFFFL, row.value()));
+      return Optional.of(Placement.decode(Keys.intAt(row.key(), 5) & 0xFFFF_FFFFL, row.value()));
     } catch (StorageUnavailable | IllegalArgumentException _) {
       return Optional.empty();
     }

@@ -24,10 +24,11 @@ import org.posthorn.storage.engine.Partition;
 import org.posthorn.storage.engine.Result;
 
 /// Puts the rows of an account right as far as that can be derived. What cannot be read is set
-/// aside with its bytes ([Keys#setAside]); counters, sums and checksums are counted anew; structures
-/// are read from the contents again; mailboxes whose row is lost and emails whose place is lost are
-/// found in mailboxes called `Recovered`. All of it is one more change in the log, by `verify`. A
-/// mailbox that lost a message gets a new UIDVALIDITY, so that no client believes it is still there.
+/// aside with its bytes ([Keys#setAside]); counters, sums and checksums are counted anew;
+/// structures are read from the contents again; mailboxes whose row is lost and emails whose place
+/// is lost are found in mailboxes called `Recovered`. All of it is one more change in the log, by
+/// `verify`. A mailbox that lost a message gets a new UIDVALIDITY, so that no client believes it is
+/// still there.
 ///
 /// Nobody changes the account meanwhile. What a crash leaves half done is done by the next repair.
 /// Memory grows by a bit for each email. Used by one thread.
@@ -204,7 +205,9 @@ final class Repair {
     setAside(row);
     tell("Row %s was set aside: %s".formatted(hex(row.key()), why));
     switch (row.key()[0]) {
-      case 'b' -> highestMailbox = Math.max(highestMailbox, row.key().length == 5 ? Keys.intAt(row.key(), 1) : 0);
+      case 'b' ->
+          highestMailbox =
+              Math.max(highestMailbox, row.key().length == 5 ? Keys.intAt(row.key(), 1) : 0);
       case 'p' -> lost(row);
       case 'g', 'v' -> placesLost = true;
       default -> {}
@@ -213,7 +216,8 @@ final class Repair {
 
   private void lost(Page.Row placement) {
     placesLost = true;
-    Tally mailbox = placement.key().length == 9 ? mailboxes.get(Keys.intAt(placement.key(), 1)) : null;
+    Tally mailbox =
+        placement.key().length == 9 ? mailboxes.get(Keys.intAt(placement.key(), 1)) : null;
     if (mailbox != null) {
       mailbox.lost = true;
       mailbox.highestUid =
@@ -360,7 +364,9 @@ final class Repair {
               placement.internalMillis(),
               placement.savedMillis());
       put(row.key(), right.encode());
-      tell("The size of message %d of %s is right again".formatted(placement.uid(), mailbox.row.name()));
+      tell(
+          "The size of message %d of %s is right again"
+              .formatted(placement.uid(), mailbox.row.name()));
     }
     mailbox.add(right);
   }
@@ -377,8 +383,7 @@ final class Repair {
     names.add(name);
     highestMailbox = Math.max(highestMailbox, id);
     return new Tally(
-        new MailboxRow(
-            id, name, Optional.empty(), 0, 1, 0, 0, 0, 0, 0, 0, 1, OptionalInt.empty()),
+        new MailboxRow(id, name, Optional.empty(), 0, 1, 0, 0, 0, 0, 0, 0, 1, OptionalInt.empty()),
         true);
   }
 
@@ -470,7 +475,9 @@ final class Repair {
     }
     if (fixes > 0) {
       write(new Change(newVersion(), now, ACTOR, List.of()));
-      put(Keys.ACCOUNT, right.atVersion(newVersion(), account.epoch() + (accountLost ? 1 : 0)).encode());
+      put(
+          Keys.ACCOUNT,
+          right.atVersion(newVersion(), account.epoch() + (accountLost ? 1 : 0)).encode());
     }
     commit();
   }

@@ -48,16 +48,19 @@ record DomainState(
       Page page = engine.scan(partition, new byte[0], new byte[0], PAGE_ROWS, false, resume);
       for (Page.Row row : page.rows()) {
         String name = DomainRows.name(row.key());
-        readable(partition, name, () -> {
-          switch (row.key()[0]) {
-            case DomainRows.USER ->
-                users.put(name, UserRow.decode(new MailAddress(name, domain), row.value()));
-            case DomainRows.ALIAS ->
-                aliases.put(name, DomainRows.targets(new RowReader(row.value())));
-            case DomainRows.UNWANTED -> unwanted.add(new AccountId(name));
-            default -> {} // Settings and passwords.
-          }
-        });
+        readable(
+            partition,
+            name,
+            () -> {
+              switch (row.key()[0]) {
+                case DomainRows.USER ->
+                    users.put(name, UserRow.decode(new MailAddress(name, domain), row.value()));
+                case DomainRows.ALIAS ->
+                    aliases.put(name, DomainRows.targets(new RowReader(row.value())));
+                case DomainRows.UNWANTED -> unwanted.add(new AccountId(name));
+                default -> {} // Settings and passwords.
+              }
+            });
       }
       resume = page.resume();
     } while (resume.isPresent());

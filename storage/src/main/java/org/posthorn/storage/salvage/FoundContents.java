@@ -109,13 +109,15 @@ final class FoundContents implements SegmentContentStore.Visitor {
   }
 
   void eachWithoutNote(Unnoted action) {
-    each(CONTENT, row -> {
-      String id = new String(row.key(), 1, row.key().length - 1, StandardCharsets.US_ASCII);
-      if (scratch.get(PARTITION, key(NOTED, id)).isEmpty()) {
-        action.content(
-            new ContentId(id), Instant.ofEpochMilli(new RowReader(row.value()).signed()));
-      }
-    });
+    each(
+        CONTENT,
+        row -> {
+          String id = new String(row.key(), 1, row.key().length - 1, StandardCharsets.US_ASCII);
+          if (scratch.get(PARTITION, key(NOTED, id)).isEmpty()) {
+            action.content(
+                new ContentId(id), Instant.ofEpochMilli(new RowReader(row.value()).signed()));
+          }
+        });
   }
 
   private void each(byte kind, Consumer<Page.Row> action) {

@@ -57,7 +57,11 @@ final class RepairTest {
   }
 
   private static List<ConsistencyWalk.Fault> faults(AccountHouse house) {
-    return house.accounts().verify(AccountHouse.ID, ConsistencyWalk.Depth.ROWS).orElseThrow().faults();
+    return house
+        .accounts()
+        .verify(AccountHouse.ID, ConsistencyWalk.Depth.ROWS)
+        .orElseThrow()
+        .faults();
   }
 
   @Test
@@ -124,8 +128,7 @@ final class RepairTest {
       house.reopen();
       assertThat(repair(house)).anyMatch(what -> what.contains("was set aside"));
       assertThat(engine.get(Rows.partition(AccountHouse.ID), Keys.setAside(key))).hasValue(broken);
-      assertThat(house.account().mailboxes().getFirst().uidValidity())
-          .isGreaterThan(uidValidity);
+      assertThat(house.account().mailboxes().getFirst().uidValidity()).isGreaterThan(uidValidity);
       MailboxInfo recovered = house.account().find(new MailboxName("Recovered")).orElseThrow();
       assertThat(recovered.messages()).isEqualTo(1);
     }

@@ -65,8 +65,7 @@ final class SalvageTest {
 
     House(Path home) {
       contents = open(home);
-      accounts =
-          new Accounts(engine, contents, InstantSource.system(), AccountsConfig.defaults());
+      accounts = new Accounts(engine, contents, InstantSource.system(), AccountsConfig.defaults());
       directory = Directory.open(engine, accounts, passwords);
     }
 
@@ -90,8 +89,7 @@ final class SalvageTest {
     }
 
     void append(String login, String mailbox, String text, String... flags) throws IOException {
-      var stored =
-          contents.write(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)));
+      var stored = contents.write(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)));
       var email =
           new NewEmail(
               stored,
@@ -207,8 +205,7 @@ final class SalvageTest {
       for (String to : List.of("ann@example.org", "carol@example.net")) {
         String text = "To: <" + to + ">\r\nSubject: unplaced\r\n\r\nHello\r\n";
         var stored =
-            house.contents.write(
-                new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)));
+            house.contents.write(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)));
         house.contents.sync(stored.id());
       }
     }
