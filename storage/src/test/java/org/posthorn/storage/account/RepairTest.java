@@ -108,7 +108,12 @@ final class RepairTest {
         damage(engine, rows -> rows.delete(row.key()));
         house.reopen();
         var _ = repair(house);
-        if (row.key()[0] != 'p' && row.key()[0] != 'v') { // Nobody knows that these were there.
+        // Nobody knows that a place was there, and nobody has the email any more that was expunged.
+        boolean derivable =
+            row.key()[0] != 'p'
+                && row.key()[0] != 'v'
+                && !Arrays.equals(row.key(), Keys.email(5));
+        if (derivable) {
           assertThat(faults(house)).as("row %s", HexFormat.of().formatHex(row.key())).isEmpty();
         }
         assertThat(allMessages(house)).isGreaterThanOrEqualTo(4);
