@@ -279,12 +279,22 @@ public final class Account {
   }
 
   private void checkKnown(long version) {
-    long since = exactSince();
+    checkKnown(version, exactSince());
+  }
+
+  private static void checkKnown(long version, long since) {
     if (version < since) {
       throw new MailboxException.HistoryTrimmed(
           "What was before version %d is not known any more; %d was asked for"
               .formatted(since, version));
     }
+  }
+
+  /// After reading: history may have been forgotten meanwhile, also by a commit that is not shown
+  /// yet.
+  private void checkStillKnown(long version) {
+    rows.get(Keys.ACCOUNT)
+        .ifPresent(row -> checkKnown(version, AccountRow.decode(row).exactSince()));
   }
 
   /// UIDs expunged or moved from a mailbox by changes after `modSeq`, which is [#exactSince] or
@@ -302,7 +312,9 @@ public final class Account {
     if (modSeq >= until) {
       return List.of();
     }
-    return rows.vanished(mailbox.value(), modSeq, until);
+    List<Vanished> all = rows.vanished(mailbox.value(), modSeq, until);
+    checkStillKnown(modSeq);
+    return all;
   }
 
   /// At most `limit` changes after a version, in order. What followers of the account read: one
@@ -328,6 +340,7 @@ public final class Account {
     if (resume.isEmpty()) {
       pieces.end().ifPresent(changes::add);
     }
+    checkStillKnown(afterVersion);
     return changes.size() > limit ? List.copyOf(changes.subList(0, limit)) : changes;
   }
 

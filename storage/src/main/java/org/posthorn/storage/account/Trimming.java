@@ -136,7 +136,7 @@ final class Trimming {
           Arrays.stream(OldHistory.emailsOf(note.value())).forEach(candidates::add);
         });
     long[] emails = candidates.build().sorted().distinct().toArray();
-    List<Long> dead = dead(emails);
+    List<Long> dead = emails.length == 0 ? List.of() : dead(emails);
     long count = 0;
     for (int from = 0; from < dead.size(); from += EMAILS_AT_ONCE) {
       List<Long> some = dead.subList(from, Math.min(dead.size(), from + EMAILS_AT_ONCE));
@@ -159,9 +159,6 @@ final class Trimming {
 
   /// Those that are neither in a mailbox nor in the history.
   private List<Long> dead(long[] emails) {
-    if (emails.length == 0) {
-      return List.of();
-    }
     var needed = new BitSet(emails.length);
     LongConsumer need =
         email -> {
