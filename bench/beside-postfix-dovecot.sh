@@ -9,7 +9,9 @@
 #   MESSAGES=4000   messages of one smtp-in round
 #   SECONDS_IMAP=10 length of one imap round
 #   IDLE=500        idle connections
-#   DRIVERS="smtp-in imap pop3 idle"   which to run
+#   LARGE_MESSAGES=10000               messages of one mailbox round
+#   STORAGE=maildir                    how Dovecot keeps mail: maildir or sdbox
+#   DRIVERS="smtp-in imap pop3 idle"   which to run; there is also mailbox
 #   SERVERS="postfix-dovecot posthorn" which to measure
 #
 # Needs root (Postfix and Dovecot change to users of their own) and the Debian packages postfix,
@@ -22,6 +24,12 @@ rounds=${ROUNDS:-3}
 messages=${MESSAGES:-4000}
 seconds_imap=${SECONDS_IMAP:-10}
 idle=${IDLE:-500}
+large_messages=${LARGE_MESSAGES:-10000}
+case ${STORAGE:-maildir} in
+  maildir) mail_location=maildir:~/Maildir ;;
+  sdbox) mail_location=sdbox:~/sdbox ;;
+  *) echo "STORAGE is maildir or sdbox" >&2; exit 2 ;;
+esac
 drivers=${DRIVERS:-smtp-in imap pop3 idle}
 servers=${SERVERS:-postfix-dovecot posthorn}
 users=20
@@ -118,7 +126,7 @@ listen = 127.0.0.1
 ssl = no
 disable_plaintext_auth = no
 log_path = $d/log
-mail_location = maildir:~/Maildir
+mail_location = $mail_location
 mail_fsync = optimized
 first_valid_uid = 1
 mail_max_userip_connections = 10000
@@ -249,6 +257,7 @@ for driver in $drivers; do
         smtp-in) drive "$server" smtp-in "$round" --connections 20 --size 10240 --messages "$messages" ;;
         imap) drive "$server" imap "$round" --clients 20 --seconds "$seconds_imap" ;;
         pop3) drive "$server" pop3 "$round" --clients 20 --rounds 1 ;;
+        mailbox) drive "$server" mailbox "$round" --messages "$large_messages" ;;
         idle) drive "$server" idle "$round" --connections "$idle" --messages 50 ;;
       esac
     done

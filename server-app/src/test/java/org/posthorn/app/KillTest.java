@@ -14,9 +14,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// `kill -9` at random moments while clients send by SMTP and LMTP, fetch and delete by POP3, and
-/// change mailboxes by IMAP in every way there is. After each restart what is there is compared
-/// with what the clients were told: [SentMail], [Pop3Load], [ClientModel], [AccountFacts],
-/// [Watcher].
+/// change mailboxes by IMAP in every way there is, and an operator imports and makes backups. After
+/// each restart what is there is compared with what the clients were told: [SentMail], [Pop3Load],
+/// [ClientModel], [AccountFacts], [Watcher].
 ///
 /// How often is the property `posthorn.kills`: a few times in every build, fifty times in
 /// `.ci/run`, a thousand times in the profile `nightly`. A seed of `posthorn.seed` makes the same
@@ -27,6 +27,7 @@ class KillTest {
   private static final int WALK_EVERY = 25;
 
   @TempDir Path data;
+  @TempDir Path files;
 
   private final long seed = Long.getLong("posthorn.seed", System.nanoTime());
   private final Random random = new Random(seed);
@@ -44,22 +45,25 @@ class KillTest {
   @Test
   void whatWasAcknowledgedSurvives() throws IOException, InterruptedException {
     try (TestServer server = TestServer.start(data)) {
-      server.withUsers("user0", "user1", "user2", "pop", "imap");
+      server.withUsers("user0", "user1", "user2", "pop", "imap", "imported");
     }
+    var operator = new OperatorLoad("imported", data, files);
+    operator.prepare();
     for (int kill = 1; kill <= KILLS; kill++) {
       if (random.nextInt(10) == 0) {
         ServerProcess.killWhileStarting(data, random.nextInt(1_500));
       }
       try (ServerProcess server = ServerProcess.start(data)) {
-        judge(server, "before kill %d of %d, seed %d".formatted(kill, KILLS, seed));
-        workAndKill(server);
+        judge(server, operator, "before kill %d of %d, seed %d".formatted(kill, KILLS, seed));
+        workAndKill(server, operator);
       }
       if (kill % WALK_EVERY == 0) {
         assertThat(faults()).as("after kill %d, seed %d", kill, seed).isEmpty();
       }
     }
     try (ServerProcess server = ServerProcess.start(data)) {
-      judge(server, "in the end, seed " + seed);
+      assertThat(operator.finish()).as("seed %d", seed).isEmpty();
+      judge(server, operator, "in the end, seed " + seed);
     }
     assertThat(faults()).as("seed %d", seed).isEmpty();
     assertThat(mail.acceptedCount()).as("mail was sent").isPositive();
@@ -68,11 +72,13 @@ class KillTest {
     assertThat(programs).allMatch(program -> program.model().answeredCount() > 0);
   }
 
-  private void workAndKill(ServerProcess server) throws InterruptedException {
+  private void workAndKill(ServerProcess server, OperatorLoad operator)
+      throws InterruptedException {
     List<Thread> clients = new ArrayList<>();
     clients.add(start(() -> mail.sendUntilTheEnd(server, false, List.of("user0"))));
     clients.add(start(() -> mail.sendUntilTheEnd(server, false, USERS)));
     clients.add(start(() -> mail.sendUntilTheEnd(server, true, List.of("user1", "pop"))));
+    clients.add(start(operator::workUntilTheEnd));
     clients.add(start(() -> pop3.fetchUntilTheEnd(server)));
     clients.add(start(() -> watcher.watchUntilTheEnd(server, "imap")));
     for (ImapLoad program : programs) {
@@ -87,7 +93,8 @@ class KillTest {
     seen += watcher.seenCount();
   }
 
-  private void judge(ServerProcess server, String when) throws IOException, InterruptedException {
+  private void judge(ServerProcess server, OperatorLoad operator, String when)
+      throws IOException, InterruptedException {
     server.awaitEmptyQueue();
     for (String user : USERS.subList(0, 3)) {
       mail.collect(server, user);
@@ -96,6 +103,9 @@ class KillTest {
     assertThat(mail.lost()).as("accepted but not delivered, %s", when).isEmpty();
     assertThat(mail.doubled()).as("delivered twice, %s", when).isEmpty();
     assertThat(mail.refused()).as("refused, %s", when).isEmpty();
+    try (WireClient imap = server.imap("imported")) {
+      assertThat(operator.judge(imap)).as("imported, %s", when).isEmpty();
+    }
     List<String> complaints = new ArrayList<>();
     try (WireClient imap = server.imap("imap")) {
       AccountThere there = AccountThere.read(imap, complaints);

@@ -51,25 +51,24 @@ final class ServerProcess implements AutoCloseable {
     process.destroyForcibly().waitFor();
   }
 
+  /// What starts `posthorn`, without its arguments.
+  static List<String> program() {
+    return List.of(
+        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        "-XX:+UseSerialGC",
+        "-XX:TieredStopAtLevel=1",
+        "-Xmx256m",
+        "--enable-native-access=ALL-UNNAMED",
+        "-Dguice_bytecode_gen_option=DISABLED",
+        "-cp",
+        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+        "org.posthorn.app.cli.Posthorn");
+  }
+
   private static Process launch(Path data, String... settings) throws IOException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    List<String> command = new ArrayList<>(program());
     command.addAll(
-        List.of(
-            "-XX:+UseSerialGC",
-            "-XX:TieredStopAtLevel=1",
-            "-Xmx256m",
-            "--enable-native-access=ALL-UNNAMED",
-            "-Dguice_bytecode_gen_option=DISABLED",
-            "-cp",
-            System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-            "org.posthorn.app.cli.Posthorn",
-            "start",
-            "--json",
-            "--data",
-            data.toString(),
-            "--set",
-            "log.level=warn"));
+        List.of("start", "--json", "--data", data.toString(), "--set", "log.level=warn"));
     TestServer.SETTINGS.forEach(setting -> command.addAll(List.of("--set", setting)));
     List.of(settings).forEach(setting -> command.addAll(List.of("--set", setting)));
     return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();

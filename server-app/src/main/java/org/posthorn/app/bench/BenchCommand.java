@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
       ImapCommand.class,
       Pop3Command.class,
       IdleCommand.class,
+      MailboxCommand.class,
       StoreCommand.class
     },
     footer = {

@@ -12,7 +12,8 @@ import picocli.CommandLine.Option;
     name = "pop3",
     description = {
       "Fetch all messages of many users at the same time; nothing is deleted.",
-      "Only one client at a time may have a maildrop, so there are as many clients as users at most."
+      "Only one client at a time may have a maildrop, so there are as many clients as users at"
+          + " most."
     })
 final class Pop3Command implements Callable<Integer> {
   private static final int SAMPLE_BYTES = 10 << 10;

@@ -64,6 +64,15 @@ final class BenchCommandTest {
   }
 
   @Test
+  void aLargeMailboxIsFilledAndEmptied() throws IOException {
+    JsonNode figures = run("mailbox", "--messages", "40", "--clients", "4");
+    assertThat(figures.path("messages").asInt()).isEqualTo(40);
+    for (String figure : List.of("appendMillis", "openAgainMillis", "copyAllMillis")) {
+      assertThat(figures.path(figure).asDouble()).as(figure).isPositive();
+    }
+  }
+
+  @Test
   void theStoreIsMeasuredWithoutAServerAndLeavesNothing() throws IOException {
     StringWriter out = new StringWriter();
     int status =
