@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystem;
@@ -237,7 +238,7 @@ class TransferCommandTest {
   }
 
   private void imap(String... commands) throws IOException {
-    try (var socket = new Socket("127.0.0.1", server.listeners().getFirst().port());
+    try (var socket = new Socket(InetAddress.getLoopbackAddress(), server.listeners().getFirst().port());
         var in =
             new BufferedReader(
                 new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8))) {

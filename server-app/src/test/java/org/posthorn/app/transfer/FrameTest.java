@@ -136,6 +136,11 @@ class FrameTest {
           public int read() throws IOException {
             throw new IOException("the disk is broken");
           }
+
+          @Override
+          public int read(byte[] into, int offset, int length) throws IOException {
+            return read();
+          }
         });
   }
 }

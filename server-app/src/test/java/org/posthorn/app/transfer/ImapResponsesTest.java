@@ -19,10 +19,16 @@ class ImapResponsesTest {
   void wordsTextsAndListsAreReadAsTheyAreWritten() throws IOException {
     ImapResponses responses =
         of(
-            "* OK [UIDVALIDITY 7] (all) \"is\" well\r\n"
-                + "* LIST (\\HasNoChildren \\Sent) \"/\" {5}\r\na\"b/c\r\n"
-                + "* 5 FETCH (UID 9 FLAGS () INTERNALDATE \"17-Jul-1996 02:44:25 -0700\")\r\n"
-                + "* SEARCH \r\n+ \r\np1 NO [TRYCREATE] no\r\n");
+            String.join(
+                "\r\n",
+                "* OK [UIDVALIDITY 7] (all) \"is\" well",
+                "* LIST (\\HasNoChildren \\Sent) \"/\" {5}",
+                "a\"b/c",
+                "* 5 FETCH (UID 9 FLAGS () INTERNALDATE \"17-Jul-1996 02:44:25 -0700\")",
+                "* SEARCH ",
+                "+ ",
+                "p1 NO [TRYCREATE] no",
+                ""));
     assertThat(responses.next()).containsExactly("*", "OK", "[UIDVALIDITY 7] (all) \"is\" well");
     assertThat(responses.next())
         .containsExactly("*", "LIST", List.of("\\HasNoChildren", "\\Sent"), "/", "a\"b/c");
