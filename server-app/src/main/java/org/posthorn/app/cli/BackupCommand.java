@@ -336,10 +336,18 @@ final class BackupCommand {
   private static <R> R refused(Supplier<R> work) {
     try {
       return work.get();
-    } catch (BackupException.NotFound | BackupException.InTheWay | DirectoryException refused) {
-      throw new CommandFailed(ExitCode.NOT_POSSIBLE, String.valueOf(refused.getMessage()));
-    } catch (BackupException failed) {
-      throw new CommandFailed(ExitCode.FAILED, String.valueOf(failed.getMessage()));
+    } catch (RuntimeException e) {
+      // No catch of a storage's exception: the verifier would load it, and commands that only ask a
+      // server have no storage on their class path.
+      if (e instanceof BackupException.NotFound
+          || e instanceof BackupException.InTheWay
+          || e instanceof DirectoryException) {
+        throw new CommandFailed(ExitCode.NOT_POSSIBLE, String.valueOf(e.getMessage()));
+      }
+      if (e instanceof BackupException) {
+        throw new CommandFailed(ExitCode.FAILED, String.valueOf(e.getMessage()));
+      }
+      throw e;
     }
   }
 
