@@ -170,7 +170,7 @@ public final class SegmentContentStore implements ContentStore {
   public StoredContent write(InputStream bytes) throws IOException {
     syncer.checkWorks();
     try (var incoming = new Incoming(buffers)) {
-      return incoming.gather(bytes) ? append(incoming) : stream(incoming, bytes);
+      return incoming.gather(bytes) ? append(incoming) : writeLarge(incoming, bytes);
     }
   }
 
@@ -426,7 +426,7 @@ public final class SegmentContentStore implements ContentStore {
     }
   }
 
-  private StoredContent stream(Incoming incoming, InputStream bytes) throws IOException {
+  private StoredContent writeLarge(Incoming incoming, InputStream bytes) throws IOException {
     try (OwnFiles.Draft draft = begin()) {
       var record = new RecordDraft(codec, incoming.blockBytes(), incoming.blockBytes());
       record.begin(draft.place());
