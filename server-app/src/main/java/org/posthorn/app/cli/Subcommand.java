@@ -4,31 +4,33 @@ import java.util.List;
 import java.util.function.Supplier;
 import org.posthorn.app.bench.BenchCommand;
 
-/// What comes after `posthorn`, in the order of the help.
+/// What comes after `posthorn`, in the order of the help. Lambdas, not `X::new`: those load all
+/// commands with what they need, and commands that only ask a server have not all on their class
+/// path.
 record Subcommand(String name, Supplier<Object> create) {
   static final List<Subcommand> ALL =
       List.of(
-          new Subcommand("start", StartCommand::new),
-          new Subcommand("stop", StopCommand::new),
-          new Subcommand("status", StatusCommand::new),
-          new Subcommand("reload", ReloadCommand::new),
-          new Subcommand("config", ConfigCommand::new),
-          new Subcommand("domain", DomainCommand::new),
-          new Subcommand("user", UserCommand::new),
-          new Subcommand("alias", AliasCommand::new),
-          new Subcommand("mailbox", MailboxCommand::new),
-          new Subcommand("history", HistoryCommand::new),
-          new Subcommand("import", ImportCommand::new),
-          new Subcommand("export", ExportCommand::new),
-          new Subcommand("restore", RestoreCommand::new),
-          new Subcommand("undelete", UndeleteCommand::new),
-          new Subcommand("queue", QueueCommand::new),
-          new Subcommand("space", SpaceCommand::new),
-          new Subcommand("index", IndexCommand::new),
-          new Subcommand("verify", VerifyCommand::new),
-          new Subcommand("backup", BackupCommand::new),
-          new Subcommand("salvage", SalvageCommand::new),
-          new Subcommand("demo", DemoCommand::new),
-          new Subcommand("bench", BenchCommand::new),
-          new Subcommand("version", VersionCommand::new));
+          new Subcommand("start", () -> new StartCommand()),
+          new Subcommand("stop", () -> new StopCommand()),
+          new Subcommand("status", () -> new StatusCommand()),
+          new Subcommand("reload", () -> new ReloadCommand()),
+          new Subcommand("config", () -> new ConfigCommand()),
+          new Subcommand("domain", () -> new DomainCommand()),
+          new Subcommand("user", () -> new UserCommand()),
+          new Subcommand("alias", () -> new AliasCommand()),
+          new Subcommand("mailbox", () -> new MailboxCommand()),
+          new Subcommand("history", () -> new HistoryCommand()),
+          new Subcommand("import", () -> new ImportCommand()),
+          new Subcommand("export", () -> new ExportCommand()),
+          new Subcommand("restore", () -> new RestoreCommand()),
+          new Subcommand("undelete", () -> new UndeleteCommand()),
+          new Subcommand("queue", () -> new QueueCommand()),
+          new Subcommand("space", () -> new SpaceCommand()),
+          new Subcommand("index", () -> new IndexCommand()),
+          new Subcommand("verify", () -> new VerifyCommand()),
+          new Subcommand("backup", () -> new BackupCommand()),
+          new Subcommand("salvage", () -> new SalvageCommand()),
+          new Subcommand("demo", () -> new DemoCommand()),
+          new Subcommand("bench", () -> new BenchCommand()),
+          new Subcommand("version", () -> new VersionCommand()));
 }
