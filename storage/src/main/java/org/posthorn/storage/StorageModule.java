@@ -27,8 +27,8 @@ import org.posthorn.storage.search.MailSearch;
 
 /// Binds [Engine] and [ContentStore], which live in `directory` unless the configuration says that
 /// nothing is kept, and what stands on them: [Accounts], [QueueStore], [Collector], [MailSearch],
-/// [Directory] and [Logins]. Whoever starts the server starts [MailSearch] and [Collector] and closes
-/// them: the collector, passwords, search, accounts, contents, and the engine last.
+/// [Directory] and [Logins]. Whoever starts the server starts [MailSearch] and [Collector] and
+/// closes them: the collector, passwords, search, accounts, contents, and the engine last.
 public final class StorageModule extends AbstractModule {
   private final StorageConfig config;
   private final Path directory;

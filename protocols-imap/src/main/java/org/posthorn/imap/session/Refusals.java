@@ -19,7 +19,8 @@ final class Refusals {
       case MailboxException.OverQuota _ ->
           ImapAnswer.no(ResponseCode.Plain.OVERQUOTA, "There is no room for it");
       case MailboxException.LimitReached _ ->
-          ImapAnswer.no(ResponseCode.Plain.LIMIT, "A limit of this account or of the server is reached");
+          ImapAnswer.no(
+              ResponseCode.Plain.LIMIT, "A limit of this account or of the server is reached");
       case MailboxException.HistoryTrimmed _ ->
           ImapAnswer.no(ResponseCode.Plain.CANNOT, "That is too long ago");
       case MailboxException.AccountGone _ -> ImapAnswer.bye("The account is gone");

@@ -131,7 +131,8 @@ final class SmtpHouse implements AutoCloseable {
             rooms.clock());
     return new SmtpHouse(
         bufferBytes,
-        new Stores(stores.engine(), contents, stores.passwords(), stores.queue(), others, stores.heap()),
+        new Stores(
+            stores.engine(), contents, stores.passwords(), stores.queue(), others, stores.heap()),
         rules);
   }
 

@@ -61,7 +61,7 @@ final class StatusCommand implements Callable<Integer> {
     out.table(List.of("LISTENER", "ADDRESS", "TLS", "CONNECTIONS"), rows);
   }
 
-  /// Such as `cache     views 46.0 MB of 64.0 MB, 98 % found`.
+  /// Such as `cache views 46.0 MB of 64.0 MB, 98 % found`.
   private static String cache(JsonNode cache) {
     long hits = cache.path("hits").asLong();
     long asked = hits + cache.path("misses").asLong();

@@ -20,8 +20,8 @@ import org.posthorn.storage.content.StoredContent;
 import org.posthorn.storage.engine.Page;
 
 /// Looks through every row of an account for what does not fit together: UIDs, counters, checksums,
-/// emails and contents, the log. Changes nothing. Takes about 17 bytes of memory an email. Used by one
-/// thread.
+/// emails and contents, the log. Changes nothing. Takes about 17 bytes of memory an email. Used by
+/// one thread.
 public final class ConsistencyWalk {
   /// More faults of one account are counted, not told.
   private static final int TOLD_MAX = 1_000;
@@ -220,9 +220,7 @@ public final class ConsistencyWalk {
             + ", to come or forgotten");
     for (Placement gone : Draft.readVanished(found.value())) {
       emails.refer(gone.emailId());
-      check(
-          emails.has(gone.emailId()),
-          "Email " + gone.emailId() + " of the history is not there");
+      check(emails.has(gone.emailId()), "Email " + gone.emailId() + " of the history is not there");
       if (mailbox != null) {
         check(
             rows.get(Keys.placement(mailboxId, gone.uid())).isEmpty(),

@@ -126,7 +126,11 @@ public final class Collector implements AutoCloseable {
   public void close() {
     stopped.countDown();
     underWay.lock();
-    underWay.unlock();
+    try {
+      thread = null;
+    } finally {
+      underWay.unlock();
+    }
   }
 
   /// One round, on the calling thread, which should be one that may wait for the disk. Empty when

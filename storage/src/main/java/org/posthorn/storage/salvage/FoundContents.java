@@ -87,10 +87,10 @@ final class FoundContents implements SegmentContentStore.Visitor {
 
   /// All notes: those of an account one after the other, in the order in which it placed them.
   void eachNote(Consumer<Note> action) {
-    each(NOTE, row -> action.accept(note(new RowReader(row.value()))));
+    each(NOTE, row -> action.accept(decodedNote(new RowReader(row.value()))));
   }
 
-  private static Note note(RowReader row) {
+  private static Note decodedNote(RowReader row) {
     return new Note(
         new ContentId(row.text()),
         row.text(),

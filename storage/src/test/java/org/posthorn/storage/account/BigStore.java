@@ -21,8 +21,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
-import org.posthorn.storage.account.AccountDraft.FlagChange;
 import org.posthorn.storage.StorageUnavailable;
+import org.posthorn.storage.account.AccountDraft.FlagChange;
 import org.posthorn.storage.content.InMemoryContentStore;
 import org.posthorn.storage.directory.Allowance;
 import org.posthorn.storage.directory.Directory;
@@ -36,8 +36,8 @@ import org.posthorn.storage.rocksdb.RocksEngine;
 import org.posthorn.storage.rocksdb.RocksSettings;
 
 /// Builds a mailbox of a million messages, or very many accounts, and measures what they cost in
-/// time and memory: `BigStore DIRECTORY mailbox|accounts|hold COUNT`. No test; run by hand, with the
-/// heap that a server has.
+/// time and memory: `BigStore DIRECTORY mailbox|accounts|hold COUNT`. No test; run by hand, with
+/// the heap that a server has.
 final class BigStore {
   private static final Actor ACTOR = new Actor("ann@example.org", "big", "1");
   private static final AccountId BIG = new AccountId("big");

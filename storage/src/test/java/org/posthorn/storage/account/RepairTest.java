@@ -110,9 +110,7 @@ final class RepairTest {
         var _ = repair(house);
         // Nobody knows that a place was there, and nobody has the email any more that was expunged.
         boolean derivable =
-            row.key()[0] != 'p'
-                && row.key()[0] != 'v'
-                && !Arrays.equals(row.key(), Keys.email(5));
+            row.key()[0] != 'p' && row.key()[0] != 'v' && !Arrays.equals(row.key(), Keys.email(5));
         if (derivable) {
           assertThat(faults(house)).as("row %s", HexFormat.of().formatHex(row.key())).isEmpty();
         }
