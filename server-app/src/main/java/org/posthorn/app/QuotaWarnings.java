@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
 /// Tells users that the room for their mail ends, by a message in their INBOX. The account
 /// remembers in the same change that its user was told, so each warning comes once, also after a
 /// crash. Works on a thread of its own; safe for use by many threads.
-final class QuotaWarnings implements AutoCloseable {
+final class QuotaWarnings {
   private static final Logger log = LoggerFactory.getLogger(QuotaWarnings.class);
   private static final Actor ACTOR = new Actor("quota", "server", "");
 
@@ -165,8 +165,7 @@ final class QuotaWarnings implements AutoCloseable {
   }
 
   /// What waits is told after the next start.
-  @Override
-  public void close() throws InterruptedException {
+  void close() throws InterruptedException {
     accounts.quotas().watch(_ -> {});
     synchronized (this) {
       closed = true;

@@ -44,7 +44,7 @@ final class FromLine {
   }
 
   private static OptionalLong at(String[] words, int monthAt, int month) {
-    String[] time = words[monthAt + 2].split(":");
+    String[] time = words[monthAt + 2].split(":", -1);
     int year = 0;
     ZoneOffset zone = ZoneOffset.UTC;
     for (int i = monthAt + 3; i < Math.min(words.length, monthAt + 6); i++) {

@@ -156,8 +156,10 @@ final class MboxMessage {
         letters(value, "T", "\\Draft");
       }
       case "x-keywords", "x-mozilla-keys" -> {
-        for (String keyword : value.split("[ \t]+")) {
-          add(keyword);
+        for (String keyword : value.split("[ \t]+", -1)) {
+          if (!keyword.isEmpty()) {
+            add(keyword);
+          }
         }
       }
       case "x-mozilla-status" -> mozilla(value);

@@ -124,7 +124,7 @@ final class MboxScanner implements Closeable {
     ByteBuffer there = ByteBuffer.allocate(9);
     int count = Math.max(0, file.read(there, at));
     String text = new String(there.array(), 0, count, StandardCharsets.ISO_8859_1);
-    return text.isBlank() && at + count == size || text.stripLeading().startsWith("From ");
+    return (text.isBlank() && at + count == size) || text.stripLeading().startsWith("From ");
   }
 
   private void seek(long to) {

@@ -44,6 +44,7 @@ final class MessageFile {
   }
 
   /// Its first bytes, read now; for a small one that is all.
+  @SuppressWarnings("ArrayRecordComponent") // read once and never compared
   record Beginning(Path file, byte[] bytes, long sizeBytes) {
     static Beginning of(Path file, long sizeBytes) throws IOException {
       try (InputStream in = Files.newInputStream(file)) {

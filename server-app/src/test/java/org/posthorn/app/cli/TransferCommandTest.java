@@ -238,7 +238,8 @@ class TransferCommandTest {
   }
 
   private void imap(String... commands) throws IOException {
-    try (var socket = new Socket(InetAddress.getLoopbackAddress(), server.listeners().getFirst().port());
+    try (var socket =
+            new Socket(InetAddress.getLoopbackAddress(), server.listeners().getFirst().port());
         var in =
             new BufferedReader(
                 new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8))) {

@@ -79,7 +79,7 @@ final class BigStore {
       }
       case "hold" -> {
         big.opened((accounts, _) -> big.fill(accounts));
-        big.opened((accounts, _) -> big.hold(accounts));
+        big.opened((accounts, _) -> hold(accounts));
       }
       default -> throw new IllegalArgumentException(args[1]);
     }
@@ -122,11 +122,17 @@ final class BigStore {
   }
 
   private void use(Accounts accounts) throws IOException, InterruptedException {
-    measure("open the account", 1, () -> accounts.find(BIG).orElseThrow());
+    measure("open the account", 1, () -> tell(accounts.find(BIG).orElseThrow().id() + " is open"));
     Account account = accounts.find(BIG).orElseThrow();
     MailboxId inbox = account.find(MailboxName.INBOX).orElseThrow().id();
-    measure("open the mailbox, cold", 1, () -> account.view(inbox).orElseThrow());
-    measure("open the mailbox, warm", 1, () -> account.view(inbox).orElseThrow());
+    measure(
+        "open the mailbox, cold",
+        1,
+        () -> tell(account.view(inbox).orElseThrow().size() + " are seen"));
+    measure(
+        "open the mailbox, warm",
+        1,
+        () -> tell(account.view(inbox).orElseThrow().size() + " are seen"));
     MailboxView view = account.view(inbox).orElseThrow();
     measure("look at all flags", view.size(), () -> flags(view));
     measure("look at all dates", view.size(), () -> dates(view));
@@ -170,7 +176,7 @@ final class BigStore {
   }
 
   /// As many sessions do that have selected large mailboxes: until no more are let in.
-  private void hold(Accounts accounts) throws IOException, InterruptedException {
+  private static void hold(Accounts accounts) throws IOException, InterruptedException {
     Account account = accounts.find(BIG).orElseThrow();
     MailboxId inbox = account.find(MailboxName.INBOX).orElseThrow().id();
     List<MailboxView> held = new ArrayList<>();
@@ -190,7 +196,8 @@ final class BigStore {
     tell("new mail is declined: " + accounts.memory().isTight());
     held.clear();
     measure("let them go", 1, () -> {});
-    measure("open one again", 1, () -> account.view(inbox).orElseThrow());
+    measure(
+        "open one again", 1, () -> tell(account.view(inbox).orElseThrow().size() + " are seen"));
     tell("new mail is declined: " + accounts.memory().isTight());
   }
 

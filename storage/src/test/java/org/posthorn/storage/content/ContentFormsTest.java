@@ -185,11 +185,11 @@ final class ContentFormsTest {
     Files.write(large(), whole);
     try (ContentStore store = SegmentContentStore.openIn(directory, SETTINGS, CLOCK)) {
       int block = 64 << 10;
-      assertThat(read(store, id, 0, 2 * block)).isEqualTo(Arrays.copyOf(bytes, 2 * block));
-      assertThat(read(store, id, 3 * block, 300_000))
+      assertThat(read(store, id, 0, 2L * block)).isEqualTo(Arrays.copyOf(bytes, 2 * block));
+      assertThat(read(store, id, 3L * block, 300_000))
           .isEqualTo(Arrays.copyOfRange(bytes, 3 * block, 300_000));
-      assertThatThrownBy(() -> read(store, id, 2 * block, 10)).isInstanceOf(ContentDamaged.class);
-      assertThatThrownBy(() -> read(store, id, 3 * block - 1, 1))
+      assertThatThrownBy(() -> read(store, id, 2L * block, 10)).isInstanceOf(ContentDamaged.class);
+      assertThatThrownBy(() -> read(store, id, 3L * block - 1, 1))
           .isInstanceOf(ContentDamaged.class);
     }
   }
