@@ -24,10 +24,9 @@ public record StorageConfig(
     long segmentBytes,
     /// Messages above this size get a file of their own. 4 KB to 64 MB.
     long largeContentBytes,
-    /// How the bytes of messages are made fewer that come in from now on. `zstd` costs about as
-    // much
-    /// CPU time as it saves elsewhere and makes text less than half as large; what it cannot make
-    /// smaller is kept as it is.
+    /// How the bytes of messages are made fewer that come in from now on. `zstd` makes text less
+    /// than half as large, for little CPU time at delivery and up to twice as much when the bytes
+    /// are read; what it cannot make smaller is kept as it is.
     ContentForm.Compression compression,
     /// Bytes of memory for messages that are coming in at the same time; what does not fit goes to
     /// disk as it comes. 1 MB to 16 GB.
