@@ -428,6 +428,10 @@ public final class Account {
     bells.forEach(Bell::ring);
   }
 
+  boolean isGone() {
+    return gone;
+  }
+
   /// Makes room in memory.
   void drop(int mailbox) {
     Mailbox found = gone ? null : owner.state().find(mailbox);

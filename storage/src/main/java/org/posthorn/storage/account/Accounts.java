@@ -120,7 +120,7 @@ public final class Accounts implements AutoCloseable {
   /// none.
   public Optional<Account> find(AccountId id) {
     Account kept = idle.getIfPresent(id);
-    if (kept != null) {
+    if (kept != null && !kept.isGone()) {
       return Optional.of(kept);
     }
     Optional<Account> found = openOnce(id);
@@ -350,7 +350,7 @@ public final class Accounts implements AutoCloseable {
   /// Two who open an account at the same time get the same object.
   private Optional<Account> openOnce(AccountId id) {
     Account known = open.getIfPresent(id);
-    if (known != null) {
+    if (known != null && !known.isGone()) {
       return Optional.of(known);
     }
     Account account = account(id);
@@ -359,8 +359,10 @@ public final class Accounts implements AutoCloseable {
     } catch (MailboxException.AccountGone _) {
       return Optional.empty();
     }
-    Account first = open.asMap().putIfAbsent(id, account);
-    return Optional.of(first == null ? account : first);
+    // One that was deleted may have been put here again by somebody who had found it before.
+    return Optional.of(
+        open.asMap()
+            .compute(id, (_, there) -> there == null || there.isGone() ? account : there));
   }
 
   private Account account(AccountId id) {
