@@ -361,8 +361,7 @@ public final class Accounts implements AutoCloseable {
     }
     // One that was deleted may have been put here again by somebody who had found it before.
     return Optional.of(
-        open.asMap()
-            .compute(id, (_, there) -> there == null || there.isGone() ? account : there));
+        open.asMap().compute(id, (_, there) -> there == null || there.isGone() ? account : there));
   }
 
   private Account account(AccountId id) {
