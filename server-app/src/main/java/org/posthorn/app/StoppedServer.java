@@ -7,11 +7,14 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import org.posthorn.app.admin.BackupWork;
 import org.posthorn.app.admin.Verification;
 import org.posthorn.storage.ScratchEngines;
+import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.backup.Backups;
 import org.posthorn.storage.content.ContentStore;
@@ -19,6 +22,7 @@ import org.posthorn.storage.content.SegmentContentStore;
 import org.posthorn.storage.directory.Directory;
 import org.posthorn.storage.directory.Passwords;
 import org.posthorn.storage.engine.Engine;
+import org.posthorn.storage.keys.Keyring;
 import org.posthorn.storage.queue.QueueStore;
 import org.posthorn.storage.queue.QueueWalk;
 import org.posthorn.storage.salvage.Salvage;
@@ -82,6 +86,29 @@ public final class StoppedServer {
         data,
         source,
         rooms -> work.accept(new BackupWork(rooms.room(Backups.class), Version.text())));
+  }
+
+  /// Wraps all keys with the master key in `newFile` instead of the configured one; may be repeated
+  /// after it was interrupted. Tells `progress` how many accounts it has looked at. Returns how
+  /// many keys of accounts were wrapped anew.
+  public static long rotateKey(Path data, ConfigSource source, Path newFile, LongConsumer progress)
+      throws IOException {
+    checkThere(data);
+    var wrapped = new AtomicLong();
+    try {
+      use(
+          data,
+          source,
+          rooms -> {
+            Keyring keyring = rooms.room(Keyring.class);
+            keyring.beginRotation(newFile);
+            wrapped.set(rooms.room(Accounts.class).rewrapKeys(progress));
+            keyring.endRotation();
+          });
+    } catch (StorageUnavailable e) {
+      throw new IOException(e.getMessage(), e);
+    }
+    return wrapped.get();
   }
 
   /// Rebuilds in `into`, which is made, the accounts of `data` from its contents alone.

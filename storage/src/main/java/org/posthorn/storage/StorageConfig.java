@@ -28,6 +28,8 @@ public record StorageConfig(
     /// than half as large, for little CPU time at delivery and up to twice as much when the bytes
     /// are read; what it cannot make smaller is kept as it is.
     ContentForm.Compression compression,
+    /// Encryption of mail on the disk.
+    EncryptionConfig encryption,
     /// Bytes of memory for messages that are coming in at the same time; what does not fit goes to
     /// disk as it comes. 1 MB to 16 GB.
     long incomingBufferBytes,
@@ -71,6 +73,7 @@ public record StorageConfig(
         256L << 20,
         256L << 10,
         ContentForm.Compression.ZSTD,
+        EncryptionConfig.off(),
         32L << 20,
         8L << 20,
         50_000,
@@ -91,6 +94,7 @@ public record StorageConfig(
         defaults.segmentBytes,
         defaults.largeContentBytes,
         defaults.compression,
+        defaults.encryption,
         defaults.incomingBufferBytes,
         defaults.structureCacheBytes,
         defaults.recentContents,

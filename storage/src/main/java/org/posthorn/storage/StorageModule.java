@@ -18,6 +18,7 @@ import org.posthorn.storage.directory.Logins;
 import org.posthorn.storage.directory.Passwords;
 import org.posthorn.storage.directory.Upkeep;
 import org.posthorn.storage.engine.Engine;
+import org.posthorn.storage.keys.Keyring;
 import org.posthorn.storage.memory.InMemoryEngine;
 import org.posthorn.storage.queue.QueueStore;
 import org.posthorn.storage.rocksdb.RocksEngine;
@@ -54,9 +55,19 @@ public final class StorageModule extends AbstractModule {
         config.nativeLibraryDirectory().map(Path::of).orElse(directory.resolve("native")));
   }
 
+  /// Whether mail is encrypted, and with which key. In memory it never is.
   @Provides
   @Singleton
-  ContentStore contentStore() {
+  Keyring keyring(Engine engine) {
+    return switch (config.engine()) {
+      case ROCKSDB -> Keyring.open(engine, config.encryption().masterKeyFile().map(Path::of));
+      case MEMORY -> Keyring.off();
+    };
+  }
+
+  @Provides
+  @Singleton
+  ContentStore contentStore(Keyring keyring) {
     return switch (config.engine()) {
       case ROCKSDB ->
           SegmentContentStore.openIn(
@@ -68,7 +79,7 @@ public final class StorageModule extends AbstractModule {
                   config.structureCacheBytes(),
                   config.recentContents(),
                   config.collection().grace().dividedBy(2)),
-              new ContentForm(config.compression()),
+              new ContentForm(config.compression(), keyring.isOn()),
               InstantSource.system());
       case MEMORY -> new InMemoryContentStore();
     };
@@ -76,14 +87,14 @@ public final class StorageModule extends AbstractModule {
 
   @Provides
   @Singleton
-  Accounts accounts(Engine engine, ContentStore contents) {
-    return new Accounts(engine, contents, InstantSource.system(), config.accounts());
+  Accounts accounts(Engine engine, ContentStore contents, Keyring keyring) {
+    return new Accounts(engine, contents, InstantSource.system(), config.accounts(), keyring);
   }
 
   @Provides
   @Singleton
-  MailSearch search(Accounts accounts) {
-    if (!config.search().enabled()) {
+  MailSearch search(Accounts accounts, Keyring keyring) {
+    if (!config.search().hasIndex(keyring.isOn())) {
       return MailSearch.withoutIndex();
     }
     return switch (config.engine()) {
@@ -100,8 +111,8 @@ public final class StorageModule extends AbstractModule {
 
   @Provides
   @Singleton
-  static QueueStore queueStore(Engine engine) {
-    return new QueueStore(engine);
+  static QueueStore queueStore(Engine engine, Keyring keyring) {
+    return new QueueStore(engine, keyring);
   }
 
   /// Mail goes from the queue to the accounts: see [Collector].

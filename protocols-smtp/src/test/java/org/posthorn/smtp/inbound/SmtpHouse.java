@@ -34,6 +34,7 @@ import org.posthorn.storage.directory.NewUser;
 import org.posthorn.storage.directory.Password;
 import org.posthorn.storage.directory.Passwords;
 import org.posthorn.storage.engine.Engine;
+import org.posthorn.storage.keys.Keyring;
 import org.posthorn.storage.memory.InMemoryEngine;
 import org.posthorn.storage.queue.Arrival;
 import org.posthorn.storage.queue.MailForm;
@@ -236,7 +237,8 @@ final class SmtpHouse implements AutoCloseable {
     var engine = new InMemoryEngine();
     var contents = new InMemoryContentStore();
     InstantSource clock = InstantSource.system();
-    var accounts = new Accounts(engine, contents, clock, AccountsConfig.defaults(), heap);
+    var accounts =
+        new Accounts(engine, contents, clock, AccountsConfig.defaults(), Keyring.off(), heap);
     LoginsConfig logins = LoginsConfig.defaults();
     var passwords = new Passwords(logins);
     Directory directory = Directory.open(engine, accounts, passwords);

@@ -30,6 +30,7 @@ record Subcommand(String name, Supplier<Object> create) {
           new Subcommand("verify", () -> new VerifyCommand()),
           new Subcommand("backup", () -> new BackupCommand()),
           new Subcommand("salvage", () -> new SalvageCommand()),
+          new Subcommand("key", () -> new KeyCommand()),
           new Subcommand("demo", () -> new DemoCommand()),
           new Subcommand("bench", () -> new BenchCommand()),
           new Subcommand("version", () -> new VersionCommand()));

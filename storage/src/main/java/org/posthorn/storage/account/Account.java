@@ -23,6 +23,7 @@ import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.engine.Page;
 import org.posthorn.storage.engine.Partition;
 import org.posthorn.storage.engine.PartitionOwner;
+import org.posthorn.storage.keys.Keyring;
 
 /// An account as a sequence of changes. Safe for use by many threads; readers take no lock.
 ///
@@ -65,7 +66,8 @@ public final class Account {
       AccountsConfig config,
       Quotas quotas,
       Consumer<AccountId> changed,
-      HeapWatch memory) {
+      HeapWatch memory,
+      Keyring keyring) {
     this.id = id;
     this.quotas = quotas;
     this.changed = changed;
@@ -73,7 +75,7 @@ public final class Account {
     this.engine = engine;
     this.contents = contents;
     this.views = views;
-    this.rows = new Rows(engine, id);
+    this.rows = new Rows(engine, id, keyring);
     var around =
         new Draft.Surroundings(
             id,
@@ -189,7 +191,8 @@ public final class Account {
 
   /// Empty when the email is gone for good.
   public Optional<Email> email(long emailId) {
-    return rows.get(Keys.email(emailId)).map(row -> EmailRow.decode(emailId, row, contents));
+    return rows.get(Keys.email(emailId))
+        .map(row -> EmailRow.decode(emailId, row, contents, rows.key()));
   }
 
   /// The emails of `view` from one index to another (exclusive), in that order; faster than one by
@@ -223,7 +226,7 @@ public final class Account {
         row -> {
           long emailId = Keys.longAt(row.key(), 1);
           if (Arrays.binarySearch(ids, emailId) >= 0) {
-            emails.add(EmailRow.decode(emailId, row.value(), contents));
+            emails.add(EmailRow.decode(emailId, row.value(), contents, rows.key()));
           }
         });
     return emails;
@@ -238,7 +241,7 @@ public final class Account {
     var emails = new ArrayList<Email>(ids.length);
     for (int i = 0; i < ids.length; i++) {
       if (found.get(i).isPresent()) {
-        emails.add(EmailRow.decode(ids[i], found.get(i).get(), contents));
+        emails.add(EmailRow.decode(ids[i], found.get(i).get(), contents, rows.key()));
       }
     }
     return emails;
@@ -255,7 +258,7 @@ public final class Account {
             Optional.empty())
         .rows()
         .stream()
-        .map(row -> EmailRow.decode(Keys.longAt(row.key(), 1), row.value(), contents))
+        .map(row -> EmailRow.decode(Keys.longAt(row.key(), 1), row.value(), contents, rows.key()))
         .toList();
   }
 
@@ -419,6 +422,11 @@ public final class Account {
     } catch (MailboxException.AccountGone _) {
       // Then there is nothing to write.
     }
+  }
+
+  /// Wraps the account's key with the master key that is used now. Whether that was needed.
+  boolean rewrapKey() {
+    return owner.change(Draft::rewrapKey);
   }
 
   /// The partition was erased: lets go of the state and wakes all who listen.

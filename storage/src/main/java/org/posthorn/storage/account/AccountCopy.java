@@ -2,6 +2,7 @@ package org.posthorn.storage.account;
 
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -36,6 +37,7 @@ public final class AccountCopy {
   private final Engine engine;
   private final ContentStore contents;
   private final Partition partition;
+  private final Rows rows;
   private final List<MailboxRow> mailboxes = new ArrayList<>();
   private final Set<ContentId> named = new LinkedHashSet<>();
   private Batch batch = new Batch();
@@ -43,7 +45,8 @@ public final class AccountCopy {
   private long version;
   private long emailsChecksum;
 
-  public AccountCopy(Engine engine, ContentStore contents, AccountId id) {
+  AccountCopy(Engine engine, ContentStore contents, AccountId id, Rows rows) {
+    this.rows = rows;
     this.engine = engine;
     this.contents = contents;
     this.partition = Rows.partition(id);
@@ -52,8 +55,11 @@ public final class AccountCopy {
     }
   }
 
-  /// A row that is not an email's.
+  /// A row that is not an email's. The key of the other account is none of this one.
   public void put(byte[] key, byte[] value) {
+    if (Arrays.equals(key, Keys.KEY)) {
+      return;
+    }
     if (key[0] == Keys.ACCOUNT[0]) {
       first = Optional.of(AccountRow.decode(value));
     } else if (key[0] == Keys.mailboxes()[0]) {
@@ -69,9 +75,8 @@ public final class AccountCopy {
     try {
       moved = EmailRow.withContent(value, content.orElse(NOWHERE));
       EmailRow.Head email = EmailRow.head(moved);
-      emailsChecksum +=
-          Checksum.ofEmail(
-              Keys.longAt(key, 1), email.content().value(), email.sizeBytes(), email.prefix());
+      emailsChecksum += EmailRow.checksum(Keys.longAt(key, 1), email);
+      moved = rows.key().close(Keys.longAt(key, 1), email.content(), moved, batch);
     } catch (StorageUnavailable | IllegalArgumentException _) {
       // It was damaged before, and is kept as it was.
     }
@@ -130,7 +135,6 @@ public final class AccountCopy {
 
   /// As if each message had been placed anew, for whoever has to do without rows one day.
   private void note(String owner) {
-    var rows = new Rows(engine, new AccountId(partition.name()));
     for (MailboxRow mailbox : mailboxes) {
       var some = new ArrayList<Placement>();
       rows.each(
@@ -138,11 +142,11 @@ public final class AccountCopy {
           row -> {
             placement(row).ifPresent(some::add);
             if (some.size() >= NOTED_AT_ONCE) {
-              contents.note(notes(rows, owner, mailbox, some));
+              contents.note(notes(owner, mailbox, some));
               some.clear();
             }
           });
-      contents.note(notes(rows, owner, mailbox, some));
+      contents.note(notes(owner, mailbox, some));
     }
   }
 
@@ -154,8 +158,7 @@ public final class AccountCopy {
     }
   }
 
-  private List<Note> notes(
-      Rows rows, String owner, MailboxRow mailbox, List<Placement> placements) {
+  private List<Note> notes(String owner, MailboxRow mailbox, List<Placement> placements) {
     List<Optional<byte[]>> emails =
         rows.getAll(placements.stream().map(placed -> Keys.email(placed.emailId())).toList());
     var notes = new ArrayList<Note>();
@@ -164,19 +167,19 @@ public final class AccountCopy {
       try {
         emails
             .get(i)
-            .map(EmailRow::head)
+            .map(row -> EmailRow.head(placed.emailId(), row, rows.key()))
             .filter(email -> !email.content().equals(NOWHERE))
             .ifPresent(email ->
                 notes.add(
                     new Note(
-                        email.content(),
+                        email.content().withoutKey(),
                         partition.name(),
                         placed.emailId(),
                         owner,
                         mailbox.name().value(),
                         placed.internalMillis(),
                         String.join(" ", placed.flags().names()),
-                        email.prefix())));
+                        rows.key().isOn() ? "" : email.prefix())));
       } catch (StorageUnavailable | IllegalArgumentException _) {
         // A damaged row tells nothing.
       }

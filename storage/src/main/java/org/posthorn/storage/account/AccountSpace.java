@@ -51,7 +51,7 @@ public record AccountSpace(
                 long email = Keys.longAt(row.key(), 1);
                 if (email <= Integer.MAX_VALUE && !placed.get((int) email)) {
                   emails++;
-                  bytes += EmailRow.head(row.value()).sizeBytes();
+                  bytes += EmailRow.head(email, row.value(), rows.key()).sizeBytes();
                 }
               }));
     }

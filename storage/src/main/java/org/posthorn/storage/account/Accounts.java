@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.message.ContentId;
@@ -21,6 +22,7 @@ import org.posthorn.storage.engine.CommitId;
 import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.engine.Partition;
 import org.posthorn.storage.engine.Result;
+import org.posthorn.storage.keys.Keyring;
 
 /// All accounts. Open ones are kept in memory within a budget. Safe for use by many threads.
 public final class Accounts implements AutoCloseable {
@@ -33,6 +35,7 @@ public final class Accounts implements AutoCloseable {
 
   private final Engine engine;
   private final ContentStore contents;
+  private final Keyring keyring;
   private final InstantSource clock;
   private final AccountsConfig config;
   private final Views views;
@@ -68,9 +71,10 @@ public final class Accounts implements AutoCloseable {
             new Folder(new MailboxName("Archive"), Optional.of(SpecialUse.ARCHIVE)));
   }
 
+  /// Without encryption.
   public Accounts(
       Engine engine, ContentStore contents, InstantSource clock, AccountsConfig config) {
-    this(engine, contents, clock, config, new JavaHeap());
+    this(engine, contents, clock, config, Keyring.off());
   }
 
   public Accounts(
@@ -78,7 +82,18 @@ public final class Accounts implements AutoCloseable {
       ContentStore contents,
       InstantSource clock,
       AccountsConfig config,
+      Keyring keyring) {
+    this(engine, contents, clock, config, keyring, new JavaHeap());
+  }
+
+  public Accounts(
+      Engine engine,
+      ContentStore contents,
+      InstantSource clock,
+      AccountsConfig config,
+      Keyring keyring,
       HeapWatch.Heap heap) {
+    this.keyring = keyring;
     this.engine = engine;
     this.contents = contents;
     this.clock = clock;
@@ -201,8 +216,7 @@ public final class Accounts implements AutoCloseable {
   public Optional<ConsistencyWalk.Report> verify(AccountId id, ConsistencyWalk.Depth depth) {
     Optional<Account> sound = findIfSound(id);
     if (sound.isEmpty() && engine.head(Rows.partition(id)).version() > 0) {
-      return ConsistencyWalk.ofRows(id, new Rows(engine, id), contents)
-          .map(walk -> walk.report(depth));
+      return ConsistencyWalk.ofRows(id, rows(id), contents).map(walk -> walk.report(depth));
     }
     return sound
         .map(account -> {
@@ -222,7 +236,7 @@ public final class Accounts implements AutoCloseable {
   /// when there is no such account. Changes wait meanwhile. `owner` is the login of its user, for
   /// an account that does not know any more.
   public Optional<List<String>> repair(AccountId id, String owner) {
-    var repair = new Repair(engine, id, contents, clock.instant());
+    var repair = new Repair(engine, id, contents, clock.instant(), rows(id));
     if (engine.head(Rows.partition(id)).version() == 0) {
       return Optional.empty();
     }
@@ -279,7 +293,7 @@ public final class Accounts implements AutoCloseable {
   public Kept upkeep(AccountId id, Keeping keeping, BooleanSupplier goOn) {
     Instant now = clock.instant();
     Instant before = now.minus(keeping.history());
-    var rows = new Rows(engine, id);
+    var rows = rows(id);
     boolean empty = Emptying.isDue(rows, keeping, now);
     boolean trim = Trimming.isDue(rows, before.minus(keeping.history().dividedBy(TRIM_SHARE)));
     Optional<Account> account = empty || trim ? find(id) : Optional.empty();
@@ -306,7 +320,7 @@ public final class Accounts implements AutoCloseable {
 
   /// What is written aside goes first: when it is gone, it is among the emails.
   private void contents(AccountId id, Consumer<ContentId> use) {
-    var rows = new Rows(engine, id);
+    var rows = rows(id);
     LargeChange.eachPut(
         rows,
         (key, value) -> {
@@ -319,7 +333,7 @@ public final class Accounts implements AutoCloseable {
 
   private static ContentId content(AccountId id, byte[] row) {
     try {
-      return EmailRow.content(row);
+      return EmailRow.place(row);
     } catch (StorageUnavailable | IllegalArgumentException e) {
       throw new StorageUnavailable(
           "An email of account %s cannot be read: see  posthorn verify".formatted(id), e);
@@ -329,7 +343,7 @@ public final class Accounts implements AutoCloseable {
   /// What an account takes; with `history`, also what is kept for it alone: that reads all its
   /// emails and placements. Empty when there is no such account.
   public Optional<AccountSpace> space(AccountId id, boolean history) {
-    return AccountSpace.of(new Rows(engine, id), history);
+    return AccountSpace.of(rows(id), history);
   }
 
   /// Ids of accounts in order, after `after` (empty: from the first).
@@ -337,6 +351,31 @@ public final class Accounts implements AutoCloseable {
     return engine.partitions(Partition.Kind.ACCOUNT, after.map(Rows::partition), limit).stream()
         .map(partition -> new AccountId(partition.name()))
         .toList();
+  }
+
+  /// Wraps the keys of all accounts with the master key that is used now, where they are not yet;
+  /// so it may be repeated, after a crash too. Tells `progress` how many accounts it has looked at.
+  /// Returns how many keys were wrapped.
+  public long rewrapKeys(LongConsumer progress) {
+    long wrapped = 0;
+    long seen = 0;
+    List<AccountId> page = list(Optional.empty(), PAGE);
+    while (!page.isEmpty()) {
+      for (AccountId id : page) {
+        wrapped += rewrapKey(id) ? 1 : 0;
+        progress.accept(++seen);
+      }
+      page = list(Optional.of(page.getLast()), PAGE);
+    }
+    return wrapped;
+  }
+
+  private boolean rewrapKey(AccountId id) {
+    try {
+      return find(id).map(Account::rewrapKey).orElse(false);
+    } catch (MailboxException.AccountGone _) {
+      return false; // Deleted meanwhile, and its key with it.
+    }
   }
 
   /// Writes what open accounts keep for later. The engine is closed after this.
@@ -365,7 +404,33 @@ public final class Accounts implements AutoCloseable {
   }
 
   private Account account(AccountId id) {
-    return new Account(id, engine, contents, views, clock, config, quotas, this::changed, memory);
+    return new Account(
+        id, engine, contents, views, clock, config, quotas, this::changed, memory, keyring);
+  }
+
+  /// Opens rows of emails that are sealed; for whoever reads an account row by row.
+  public interface RowOpener {
+    /// The row as it would be without encryption. Throws [org.posthorn.storage.StorageUnavailable]
+    /// when it is damaged.
+    byte[] open(byte[] key, byte[] value);
+  }
+
+  /// Of a partition that is no account it opens nothing.
+  public RowOpener opener(Partition partition) {
+    if (partition.kind() != Partition.Kind.ACCOUNT) {
+      return (_, value) -> value;
+    }
+    AccountKey key = rows(new AccountId(partition.name())).key();
+    return (row, value) -> EmailRow.opened(Keys.longAt(row, 1), value, key);
+  }
+
+  /// Begins an account that is a copy of another one.
+  public AccountCopy copyTo(AccountId id) {
+    return new AccountCopy(engine, contents, id, rows(id));
+  }
+
+  private Rows rows(AccountId id) {
+    return new Rows(engine, id, keyring);
   }
 
   private void changed(AccountId id) {

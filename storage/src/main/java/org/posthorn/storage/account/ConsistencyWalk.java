@@ -156,10 +156,10 @@ public final class ConsistencyWalk {
   }
 
   private void email(Page.Row found) {
-    Email email = EmailRow.decode(Keys.longAt(found.key(), 1), found.value(), contents);
+    Email email = EmailRow.decode(Keys.longAt(found.key(), 1), found.value(), contents, rows.key());
     emails.put(email.id(), email.sizeBytes());
     emailsChecksum +=
-        Checksum.ofEmail(email.id(), email.content().value(), email.sizeBytes(), email.prefix());
+        Checksum.ofEmail(email.id(), email.content().place(), email.sizeBytes(), email.prefix());
     check(email.id() < account.nextEmailId(), "Email " + email.id() + " was not given out");
     check(
         email.structure().sizeBytes() == email.sizeBytes(),
@@ -319,7 +319,7 @@ public final class ConsistencyWalk {
   private void content(Page.Row row, Depth depth) {
     long email = Keys.longAt(row.key(), 1);
     if (emails.has(email)) {
-      EmailRow.Head head = EmailRow.head(row.value());
+      EmailRow.Head head = EmailRow.head(email, row.value(), rows.key());
       content(email, new Stored(head.content(), head.contentBytes()), depth);
     }
   }

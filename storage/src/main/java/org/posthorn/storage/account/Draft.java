@@ -61,6 +61,7 @@ final class Draft implements AccountDraft {
   private @Nullable SortedMap<MailboxName, Integer> changedNames;
   private @Nullable SortedSet<MailboxName> changedSubscriptions;
   private @Nullable Map<String, String> changedKeywords;
+  private boolean rewrapped;
   private int nextMailboxId;
   private long nextEmailId;
   private long lastUidValidity;
@@ -300,19 +301,20 @@ final class Draft implements AccountDraft {
             sizeBytes,
             EmailRow.structure(email.content(), email.prefix()),
             threads.join(email.content().structure(), id, rows));
-    rows.put(Keys.email(id), EmailRow.encode(made));
+    AccountKey key = around.rows().key();
+    rows.put(Keys.email(id), key.close(id, made, rows));
     contents.add(made.content());
     notes.add(
         new Note(
-            made.content(),
+            made.content().withoutKey(),
             around.id().value(),
             id,
             owner,
             mailbox.name().value(),
             email.internalDate().toEpochMilli(),
             String.join(" ", email.flags().names()),
-            email.prefix()));
-    emailsChecksum += Checksum.ofEmail(id, made.content().value(), sizeBytes, made.prefix());
+            key.isOn() ? "" : email.prefix()));
+    emailsChecksum += Checksum.ofEmail(id, made.content().place(), sizeBytes, made.prefix());
     var placement =
         new Placement(
             mailbox.takeUids(1),
@@ -601,6 +603,12 @@ final class Draft implements AccountDraft {
     }
   }
 
+  /// Wraps the account's key anew, when it has to be; makes no version.
+  boolean rewrapKey() {
+    rewrapped = around.rows().key().rewrap(rows);
+    return rewrapped;
+  }
+
   /// Writes what sessions were told as `\Recent`; makes no version.
   void writeRecents() {
     for (Mailbox mailbox : base.mailboxes()) {
@@ -637,7 +645,7 @@ final class Draft implements AccountDraft {
     int count = 0;
     for (int i = 0; i < emails.size(); i++) {
       if (found.get(i).isPresent()) {
-        emailsChecksum -= EmailRow.checksum(emails.get(i), found.get(i).get());
+        emailsChecksum -= EmailRow.checksum(emails.get(i), found.get(i).get(), around.rows().key());
         rows.delete(keys.get(i));
         count++;
       }
@@ -666,7 +674,7 @@ final class Draft implements AccountDraft {
   Optional<PartitionOwner.Step<AccountState>> finish() {
     endAppended();
     boolean changed = !events.isEmpty();
-    if (!changed && !forgot && !anyTouched()) {
+    if (!changed && !forgot && !rewrapped && !anyTouched()) {
       return Optional.empty();
     }
     long checksum = base.row().checksum() + emailsChecksum - base.row().emailsChecksum();

@@ -23,7 +23,11 @@ final class EmailRow {
   /// A structure that takes more is left in the content store, where it is too.
   private static final int STRUCTURE_MAX_BYTES = 24 << 10;
 
-  private static final int FORM = 1;
+  private static final int OPEN_FORM = 1;
+
+  /// The place of the content, and then the whole of the open form, sealed.
+  private static final int SEALED_FORM = 2;
+
   private static final int STRUCTURE_HERE = 1;
   private static final int STRUCTURE_WITH_CONTENT = 2;
 
@@ -33,16 +37,35 @@ final class EmailRow {
     byte[] structure = StructureCodec.encode(email.structure());
     boolean here = structure.length <= STRUCTURE_MAX_BYTES;
     var row = new RowWriter(96 + email.prefix().length() + (here ? structure.length : 0));
-    row.raw(FORM).text(email.content().value()).text(email.prefix());
+    row.raw(OPEN_FORM).text(email.content().value()).text(email.prefix());
     row.number(email.sizeBytes()).number(email.threadId());
     return here
         ? row.raw(STRUCTURE_HERE).piece(structure).toBytes()
         : row.raw(STRUCTURE_WITH_CONTENT).toBytes();
   }
 
-  static Email decode(long id, byte[] value, ContentStore contents) {
+  /// The row of an email that is `closed` with its account's key.
+  static byte[] sealed(ContentId content, byte[] closed) {
+    return new RowWriter(64 + closed.length)
+        .raw(SEALED_FORM)
+        .text(content.place())
+        .piece(closed)
+        .toBytes();
+  }
+
+  /// The row in its open form.
+  static byte[] opened(long id, byte[] value, AccountKey key) {
     var row = new RowReader(value);
-    row.form(FORM);
+    if (row.form(SEALED_FORM) == OPEN_FORM) {
+      return value;
+    }
+    row.text();
+    return key.open(id, row.piece());
+  }
+
+  static Email decode(long id, byte[] value, ContentStore contents, AccountKey key) {
+    var row = new RowReader(opened(id, value, key));
+    row.form(OPEN_FORM);
     var content = new ContentId(row.text());
     String prefix = row.text();
     long sizeBytes = row.number();
@@ -63,13 +86,22 @@ final class EmailRow {
 
   static Head head(byte[] value) {
     var row = new RowReader(value);
-    row.form(FORM);
+    row.form(OPEN_FORM);
     return new Head(new ContentId(row.text()), row.text(), row.number(), row.number());
+  }
+
+  /// The same of a row that may be sealed.
+  static Head head(long id, byte[] value, AccountKey key) {
+    return head(opened(id, value, key));
+  }
+
+  static boolean isSealed(byte[] value) {
+    return value.length > 0 && value[0] == SEALED_FORM;
   }
 
   static boolean hasStructureWithContent(byte[] value) {
     var row = new RowReader(value);
-    row.form(FORM);
+    row.form(OPEN_FORM);
     var _ = row.text();
     var _ = row.text();
     row.number();
@@ -77,14 +109,22 @@ final class EmailRow {
     return row.raw() == STRUCTURE_WITH_CONTENT;
   }
 
-  /// The content alone.
+  /// Where the content is, of a row in any form: that stands in clear, so whoever frees what nobody
+  /// names needs no key for it.
+  static ContentId place(byte[] value) {
+    var row = new RowReader(value);
+    row.form(SEALED_FORM);
+    return new ContentId(row.text()).withoutKey();
+  }
+
+  /// The content alone. Only of the open form.
   static ContentId content(byte[] value) {
     var row = new RowReader(value);
-    row.form(FORM);
+    row.form(OPEN_FORM);
     return new ContentId(row.text());
   }
 
-  /// The same row with another content in its place. All forms begin with the content.
+  /// The same row with another content in its place. Only of the open form.
   static byte[] withContent(byte[] value, ContentId content) {
     int idBytes = content(value).value().length();
     byte[] rest = Arrays.copyOfRange(value, 2 + idBytes, value.length);
@@ -96,12 +136,12 @@ final class EmailRow {
   }
 
   /// What the email adds to the checksum of its account.
-  static long checksum(long id, byte[] value) {
-    var row = new RowReader(value);
-    row.form(FORM);
-    String content = row.text();
-    String prefix = row.text();
-    return Checksum.ofEmail(id, content, row.number(), prefix);
+  static long checksum(long id, byte[] value, AccountKey key) {
+    return checksum(id, head(id, value, key));
+  }
+
+  static long checksum(long id, Head email) {
+    return Checksum.ofEmail(id, email.content().place(), email.sizeBytes(), email.prefix());
   }
 
   /// The structure of `prefix` and `content` together.

@@ -11,6 +11,10 @@ import org.posthorn.message.MailId;
 /// byte first, so that rows that are read together lie together. Part of the stored format.
 final class Keys {
   static final byte[] ACCOUNT = {'m'};
+
+  /// The account's key, wrapped by the master key.
+  static final byte[] KEY = {'y'};
+
   private static final char MAILBOX = 'b';
   private static final char CHANGE = 'c';
   private static final char DELIVERED = 'd';

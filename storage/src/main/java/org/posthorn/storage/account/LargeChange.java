@@ -11,6 +11,7 @@ import org.posthorn.storage.engine.Partition;
 import org.posthorn.storage.engine.Result;
 import org.posthorn.storage.engine.RowReader;
 import org.posthorn.storage.engine.RowWriter;
+import org.posthorn.storage.keys.Keyring;
 
 /// A change with more rows than one commit takes, made whole all the same: all that it will do is
 /// first written aside, in pieces; then one row decides that it is done; then it is done, in
@@ -51,7 +52,7 @@ final class LargeChange {
 
   /// Completes or forgets a change that a crash interrupted.
   static void recover(Engine engine, Partition partition) {
-    var rows = new Rows(engine, new AccountId(partition.name()));
+    var rows = new Rows(engine, new AccountId(partition.name()), Keyring.off());
     if (rows.first(Keys.whole(), 1).isEmpty()) {
       return;
     }

@@ -91,10 +91,10 @@ final class Repair {
     }
   }
 
-  Repair(Engine engine, AccountId id, ContentStore contents, Instant now) {
+  Repair(Engine engine, AccountId id, ContentStore contents, Instant now, Rows rows) {
     this.engine = engine;
     this.partition = Rows.partition(id);
-    this.rows = new Rows(engine, id);
+    this.rows = rows;
     this.contents = contents;
     this.now = now;
   }
@@ -107,6 +107,7 @@ final class Repair {
     if (engineVersion == 0) {
       return List.of();
     }
+    checkKey();
     rows.between(new byte[0], new byte[0], this::look);
     changes();
     commit();
@@ -118,6 +119,21 @@ final class Repair {
     inbox();
     finish(owner);
     return List.copyOf(told);
+  }
+
+  /// Without the account's key every sealed email would look damaged, though none is.
+  private void checkKey() {
+    if (!rows.key().isThere()) {
+      rows.each(
+          Keys.emails(),
+          row -> {
+            if (EmailRow.isSealed(row.value())) {
+              throw new StorageUnavailable(
+                  "The key of account %s is lost: bring the account back from a backup"
+                      .formatted(partition.name()));
+            }
+          });
+    }
   }
 
   // What can be read, and what is set aside.
@@ -143,7 +159,7 @@ final class Repair {
       case 'b' -> mailbox(MailboxRow.decode(Keys.intAt(key, 1), value));
       case 'e' -> {
         highestEmail = Math.max(highestEmail, Keys.longAt(key, 1));
-        var _ = EmailRow.decode(Keys.longAt(key, 1), value, contents);
+        var _ = EmailRow.decode(Keys.longAt(key, 1), value, contents, rows.key());
       }
       case 'g' -> {
         for (long email : OldHistory.emailsOf(value)) {
@@ -229,22 +245,21 @@ final class Repair {
   private boolean readAgain(Page.Row row) {
     try {
       long id = Keys.longAt(row.key(), 1);
-      EmailRow.Head head = EmailRow.head(row.value());
+      EmailRow.Head head = EmailRow.head(id, row.value(), rows.key());
       Optional<StoredContent> content = contents.find(head.content());
       if (content.isEmpty() || content.get().sizeBytes() != head.contentBytes()) {
         return false;
       }
+      var email =
+          new Email(
+              id,
+              head.content(),
+              head.prefix(),
+              head.sizeBytes(),
+              EmailRow.structure(content.get(), head.prefix()),
+              head.threadId() >= 1 && head.threadId() <= id ? head.threadId() : id);
       put(Keys.setAside(row.key()), row.value());
-      put(
-          row.key(),
-          EmailRow.encode(
-              new Email(
-                  id,
-                  head.content(),
-                  head.prefix(),
-                  head.sizeBytes(),
-                  EmailRow.structure(content.get(), head.prefix()),
-                  head.threadId() >= 1 && head.threadId() <= id ? head.threadId() : id)));
+      put(row.key(), inFormOf(row, email));
       tell("The structure of email " + id + " was read from its content again");
       return true;
     } catch (StorageUnavailable
@@ -253,6 +268,13 @@ final class Repair {
         | UncheckedIOException _) {
       return false;
     }
+  }
+
+  /// What was sealed stays so.
+  private byte[] inFormOf(Page.Row row, Email email) {
+    return EmailRow.isSealed(row.value())
+        ? rows.key().close(email.id(), email, batch)
+        : EmailRow.encode(email);
   }
 
   /// The log: what cannot be read of it is replaced by a change that says nothing.
@@ -327,10 +349,14 @@ final class Repair {
       List<Optional<byte[]>> emails =
           rows.getAll(placed.stream().map(one -> Keys.email(one.emailId())).toList());
       for (int i = 0; i < placed.size(); i++) {
-        count(group.get(i), placed.get(i), emails.get(i).map(EmailRow::head));
+        count(group.get(i), placed.get(i), head(placed.get(i).emailId(), emails.get(i)));
       }
       group.clear();
     }
+  }
+
+  private Optional<EmailRow.Head> head(long email, Optional<byte[]> row) {
+    return row.map(value -> EmailRow.head(email, value, rows.key()));
   }
 
   private static boolean isReadable(Page.Row placed) {
@@ -400,12 +426,11 @@ final class Repair {
     long id = Keys.longAt(row.key(), 1);
     EmailRow.Head email;
     try {
-      email = EmailRow.head(row.value());
+      email = EmailRow.head(id, row.value(), rows.key());
     } catch (StorageUnavailable | IllegalArgumentException _) {
       return; // Of a newer program.
     }
-    emailsChecksum +=
-        Checksum.ofEmail(id, email.content().value(), email.sizeBytes(), email.prefix());
+    emailsChecksum += EmailRow.checksum(id, email);
     if (placesLost && id < Integer.MAX_VALUE && !referenced.get((int) id)) {
       Tally mailbox = recovered();
       var placement =

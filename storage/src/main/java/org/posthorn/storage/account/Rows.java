@@ -15,6 +15,7 @@ import org.posthorn.storage.engine.Page;
 import org.posthorn.storage.engine.Partition;
 import org.posthorn.storage.engine.RowReader;
 import org.posthorn.storage.engine.RowWriter;
+import org.posthorn.storage.keys.Keyring;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,10 +28,17 @@ final class Rows {
 
   private final Engine engine;
   private final Partition partition;
+  private final AccountKey key;
 
-  Rows(Engine engine, AccountId id) {
+  Rows(Engine engine, AccountId id, Keyring keyring) {
     this.engine = engine;
     this.partition = partition(id);
+    this.key = new AccountKey(id, keyring, () -> get(Keys.KEY));
+  }
+
+  /// What opens and seals emails.
+  AccountKey key() {
+    return key;
   }
 
   static Partition partition(AccountId id) {

@@ -265,7 +265,15 @@ final class BackupRun {
   }
 
   private PartitionScan scan(Partition partition, RowsWriter into) {
-    return new PartitionScan(engine, contents, folder, packs, into, partition, tally(partition));
+    return new PartitionScan(
+        engine,
+        contents,
+        folder,
+        packs,
+        into,
+        partition,
+        accounts.opener(partition),
+        tally(partition));
   }
 
   private PartitionScan.Tally tally(Partition partition) {

@@ -10,12 +10,14 @@ import org.jspecify.annotations.Nullable;
 import org.posthorn.message.ContentId;
 import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.account.AccountRows;
+import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.content.ContentMissing;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.engine.Head;
 import org.posthorn.storage.engine.Page;
 import org.posthorn.storage.engine.Partition;
+import org.posthorn.storage.engine.StoredRow;
 
 /// Reads all rows of one partition at one version and writes a section of them: whole, or what is
 /// other than in the sections before. Contents of new emails go into the packs on the way. Memory
@@ -30,6 +32,7 @@ final class PartitionScan {
   private final PackWriter packs;
   private final RowsWriter rows;
   private final Partition partition;
+  private final Accounts.RowOpener opener;
   private final Tally tally;
 
   /// Which rows are written.
@@ -53,7 +56,9 @@ final class PartitionScan {
       PackWriter packs,
       RowsWriter rows,
       Partition partition,
+      Accounts.RowOpener opener,
       Tally tally) {
+    this.opener = opener;
     this.engine = engine;
     this.contents = contents;
     this.folder = folder;
@@ -109,11 +114,23 @@ final class PartitionScan {
       if (!condition.holds(page)) {
         return false;
       }
-      page.rows().forEach(each);
+      page.rows().forEach(row -> each.accept(opened(row)));
       tally.rows(page.rows().size());
       resume = page.resume();
     } while (resume.isPresent());
     return true;
+  }
+
+  /// A backup has rows as they are without encryption.
+  private Page.Row opened(Page.Row row) {
+    if (!isAccount() || !AccountRows.isEmail(row.key())) {
+      return row;
+    }
+    try {
+      return new StoredRow(row.key(), opener.open(row.key(), row.value()));
+    } catch (StorageUnavailable | IllegalArgumentException _) {
+      return row; // Whoever looks for its content says that it is damaged.
+    }
   }
 
   private final class Pass {

@@ -14,16 +14,15 @@ import org.posthorn.message.ContentId;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 import org.posthorn.storage.StorageUnavailable;
-import org.posthorn.storage.account.AccountCopy;
 import org.posthorn.storage.account.AccountId;
 import org.posthorn.storage.account.AccountRows;
+import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.directory.Directory;
 import org.posthorn.storage.directory.DirectoryException;
 import org.posthorn.storage.directory.DomainSettings;
 import org.posthorn.storage.directory.Resolution;
 import org.posthorn.storage.directory.SavedDomain;
-import org.posthorn.storage.engine.Engine;
 
 /// Brings accounts back from one run, while the server runs. Each account is written beside what is
 /// there, under an id of its own, and its user is given it when it is whole. Used by one thread.
@@ -31,7 +30,7 @@ final class Restore {
   /// Contents that several emails share are written once, as far as this is remembered.
   private static final int RECENT_MAX = 20_000;
 
-  private final Engine engine;
+  private final Accounts stored;
   private final ContentStore contents;
   private final Directory directory;
   private final InstantSource clock;
@@ -60,13 +59,13 @@ final class Restore {
   private record Place(int pack, long offset) {}
 
   Restore(
-      Engine engine,
+      Accounts stored,
       ContentStore contents,
       Directory directory,
       InstantSource clock,
       BackupFolder folder,
       Telling telling) {
-    this.engine = engine;
+    this.stored = stored;
     this.contents = contents;
     this.directory = directory;
     this.clock = clock;
@@ -253,7 +252,7 @@ final class Restore {
 
   private void write(
       SavedPartition saved, MailAddress login, AccountId account, Optional<AccountId> replaced) {
-    var copy = new AccountCopy(engine, contents, account);
+    var copy = stored.copyTo(account);
     long rows = 0;
     try (var chain = new RowChain(folder, saved.sections())) {
       for (SavedRow row = chain.current(); row != null; row = chain.current()) {

@@ -3,6 +3,7 @@ package org.posthorn.storage.content;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.zip.CRC32C;
 import org.posthorn.message.ContentId;
 
@@ -24,21 +25,41 @@ final class BlockCodec {
 
   /// How many bytes a block of content may need while it is being encoded.
   static int roomFor(int bytes) {
-    return Zstandard.roomFor(bytes);
+    return Zstandard.roomFor(bytes) + ContentKey.TAG_BYTES;
   }
 
-  /// Stores a block at `at`, where there is [#roomFor] it; never more than it has. Returns how many
-  /// bytes that took.
-  int encode(byte[] content, int offset, int length, byte[] into, int at, Blocks.Builder blocks) {
-    int stored = squeeze(content, offset, length, into, at);
-    blocks.add(stored, stored < length, crc(into, at, stored));
+  /// Stores a block at `at`, where there is [#roomFor] it. Returns how many bytes that took.
+  int encode(
+      Optional<ContentKey> key,
+      byte[] content,
+      int offset,
+      int length,
+      byte[] into,
+      int at,
+      Blocks.Builder blocks) {
+    int squeezed = squeeze(content, offset, length, into, at);
+    int stored = seal(key, blocks.count(), into, at, squeezed);
+    blocks.add(stored, squeezed < length, crc(into, at, stored));
     return stored;
   }
 
-  /// The structure of a content as it is stored beside it.
-  byte[] encode(byte[] structure) {
+  /// Something that is stored beside the blocks.
+  record Beside(ByteBuffer stored, int plainBytes, boolean compressed) {}
+
+  Beside encodeBeside(Optional<ContentKey> key, byte[] structure) {
     byte[] into = new byte[roomFor(structure.length)];
-    return Arrays.copyOf(into, squeeze(structure, 0, structure.length, into, 0));
+    int squeezed = squeeze(structure, 0, structure.length, into, 0);
+    int stored = seal(key, ContentKey.STRUCTURE, into, 0, squeezed);
+    return new Beside(
+        ByteBuffer.wrap(into, 0, stored), structure.length, squeezed < structure.length);
+  }
+
+  private static int seal(Optional<ContentKey> key, long number, byte[] bytes, int at, int length) {
+    if (key.isEmpty()) {
+      return length;
+    }
+    byte[] open = Arrays.copyOfRange(bytes, at, at + length);
+    return key.get().close(number, open, 0, length, bytes, at);
   }
 
   private int squeeze(byte[] from, int offset, int length, byte[] into, int at) {
@@ -54,19 +75,41 @@ final class BlockCodec {
 
   /// Fills `into` from `at` with the content of a block. Throws [ContentDamaged] when its bytes are
   /// not those that were written.
-  void decode(ContentId id, byte[] stored, Blocks blocks, int block, byte[] into, int at)
+  void decode(
+      ContentId id,
+      Optional<ContentKey> key,
+      byte[] stored,
+      Blocks blocks,
+      int block,
+      byte[] into,
+      int at)
       throws ContentDamaged {
+    check(id, stored, blocks, block);
     int length = blocks.storedBytes(block);
-    if (crc(stored, 0, length) != blocks.crc(block)) {
-      throw new ContentDamaged(id, "its bytes are not those that were written");
-    }
-    unsqueeze(id, stored, length, blocks.isCompressed(block), into, at, blocks.plainBytes(block));
+    byte[] open = key.isEmpty() ? stored : key.get().open(id, block, stored, length);
+    int openLength = key.isEmpty() ? length : open.length;
+    boolean compressed = blocks.isCompressed(block);
+    unsqueeze(id, open, openLength, compressed, into, at, blocks.plainBytes(block));
   }
 
-  /// What [#encode] made the structure from, which had so many bytes.
-  byte[] decode(ContentId id, byte[] stored, int length) throws ContentDamaged {
-    byte[] into = new byte[length];
-    unsqueeze(id, stored, stored.length, stored.length < length, into, 0, length);
+  /// Throws when the bytes of a block are not those that were written; needs no key.
+  void check(ContentId id, byte[] stored, Blocks blocks, int block) throws ContentDamaged {
+    if (crc(stored, 0, blocks.storedBytes(block)) != blocks.crc(block)) {
+      throw new ContentDamaged(id, "its bytes are not those that were written");
+    }
+  }
+
+  /// What [#encodeBeside] made the structure from.
+  byte[] decodeBeside(ContentId id, Optional<ContentKey> key, Beside beside) throws ContentDamaged {
+    byte[] stored = new byte[beside.stored.remaining()];
+    beside.stored.duplicate().get(stored);
+    byte[] open =
+        key.isEmpty() ? stored : key.get().open(id, ContentKey.STRUCTURE, stored, stored.length);
+    if (!beside.compressed) {
+      return open;
+    }
+    byte[] into = new byte[beside.plainBytes];
+    unsqueeze(id, open, open.length, true, into, 0, into.length);
     return into;
   }
 
@@ -80,6 +123,9 @@ final class BlockCodec {
       int length)
       throws ContentDamaged {
     if (!compressed) {
+      if (storedLength != length) {
+        throw new ContentDamaged(id, "a block has another length");
+      }
       System.arraycopy(stored, 0, into, at, length);
       return;
     }

@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.util.Objects;
+import java.util.Optional;
 import org.posthorn.message.ContentId;
 import org.posthorn.storage.StorageUnavailable;
 
@@ -13,8 +14,9 @@ import org.posthorn.storage.StorageUnavailable;
 /// needed, and each is checked before a byte of it comes out. Used by one thread at a time.
 final class BlockStream extends InputStream {
   /// Where the content is: `position` is that of its first block. The file is held, and let go of
-  /// at the end.
-  record Source(ContentId id, DataFile file, long position, Blocks blocks) {}
+  /// at the end. With a `key` when it is encrypted.
+  record Source(
+      ContentId id, Optional<ContentKey> key, DataFile file, long position, Blocks blocks) {}
 
   private final Source source;
   private final BlockCodec codec;
@@ -101,6 +103,20 @@ final class BlockStream extends InputStream {
 
   /// Blocks are asked for one after the other.
   private void decode(int block, byte[] into, int offset) throws IOException {
+    fetch(block);
+    codec.decode(source.id, source.key, stored, source.blocks, block, into, offset);
+  }
+
+  /// Throws when a block is not as it was written. Needs no key.
+  void check() throws IOException {
+    for (int block = 0; block < source.blocks.count(); block++) {
+      fetch(block);
+      codec.check(source.id, stored, source.blocks, block);
+    }
+  }
+
+  /// Makes `stored` a block as it stands on disk.
+  private void fetch(int block) throws IOException {
     int bytes = source.blocks.storedBytes(block);
     if (stored.length < bytes) {
       stored = new byte[bytes];
@@ -117,7 +133,6 @@ final class BlockStream extends InputStream {
     } catch (IOException e) {
       throw new StorageUnavailable("Content " + source.id + " cannot be read", e);
     }
-    codec.decode(source.id, stored, source.blocks, block, into, offset);
     nextBlock = block + 1;
     nextPosition += bytes;
   }

@@ -41,6 +41,10 @@ final class Blocks {
       count++;
     }
 
+    int count() {
+      return count;
+    }
+
     Blocks build(int blockBytes, long contentBytes) {
       return new Blocks(blockBytes, contentBytes, Arrays.copyOf(entries, count * ENTRY_BYTES));
     }

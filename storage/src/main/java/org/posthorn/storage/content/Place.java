@@ -50,7 +50,7 @@ sealed interface Place {
 
   /// Empty for an id that this store did not give out.
   static Optional<Place> of(ContentId id) {
-    String text = id.value();
+    String text = id.place();
     if (text.startsWith(SEGMENT_FORM)) {
       int dot = text.indexOf('.', SEGMENT_FORM.length());
       OptionalLong segment = hex(text, SEGMENT_FORM.length(), dot, SEGMENT_DIGITS);

@@ -2,12 +2,15 @@ package org.posthorn.storage.content;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Optional;
+import org.posthorn.message.ContentId;
 import org.posthorn.message.mime.MessageStructure;
 import org.posthorn.message.mime.StructureCodec;
 
 /// A content as it is to stand on disk, before its place is known. Used by one thread.
 final class RecordDraft {
   private final BlockCodec codec;
+  private final Optional<ContentKey> key;
   private final int blockBytes;
   private final Blocks.Builder blocks = new Blocks.Builder();
   private byte[] bytes;
@@ -16,20 +19,19 @@ final class RecordDraft {
   /// What comes behind the content.
   record End(
       MessageStructure structure,
-      int structureBytes,
-      ByteBuffer stored,
+      BlockCodec.Beside beside,
       String sha256,
       long contentBytes,
-      Blocks blocks) {
+      RecordForm.Layout.InBlocks layout) {
 
     int bytes() {
-      return RecordForm.endBytes(stored.remaining(), blocks);
+      return RecordForm.endBytes(beside.stored().remaining(), layout.blocks());
     }
 
     /// For a file of its own.
     ByteBuffer bytes(RecordForm.Trailer trailer) {
       ByteBuffer all = ByteBuffer.allocate(bytes());
-      RecordForm.putEnd(all, trailer, blocks, stored, 0);
+      RecordForm.putEnd(all, trailer, layout, beside, 0);
       return all.flip();
     }
 
@@ -37,23 +39,24 @@ final class RecordDraft {
       return new RecordForm.Trailer(
           place.code(),
           contentBytes,
-          structureBytes,
+          beside.plainBytes(),
           receivedMillis,
-          sha256,
-          new RecordForm.Layout.InBlocks(blocks));
+          layout.encrypted() ? "" : sha256,
+          layout);
     }
   }
 
-  /// There will be about `expectedBytes` of content.
-  RecordDraft(BlockCodec codec, int blockBytes, int expectedBytes) {
+  /// There will be about `expectedBytes` of content. With a `key` it is encrypted.
+  RecordDraft(BlockCodec codec, Optional<ContentKey> key, int blockBytes, int expectedBytes) {
     this.codec = codec;
+    this.key = key;
     this.blockBytes = blockBytes;
     this.bytes = new byte[RecordForm.HEADER_BYTES + BlockCodec.roomFor(expectedBytes) + 1_000];
   }
 
   void addBlock(byte[] content, int offset, int length) {
     makeRoom(BlockCodec.roomFor(length));
-    end += codec.encode(content, offset, length, bytes, end, blocks);
+    end += codec.encode(key, content, offset, length, bytes, end, blocks);
   }
 
   /// The bytes of what was added since the last time; for whoever writes piece by piece.
@@ -69,14 +72,17 @@ final class RecordDraft {
   }
 
   End end(MessageStructure structure, String sha256, long contentBytes) {
-    byte[] encoded = StructureCodec.encode(structure);
     return new End(
         structure,
-        encoded.length,
-        ByteBuffer.wrap(codec.encode(encoded)),
+        codec.encodeBeside(key, StructureCodec.encode(structure)),
         sha256,
         contentBytes,
-        blocks.build(blockBytes, contentBytes));
+        new RecordForm.Layout.InBlocks(blocks.build(blockBytes, contentBytes), key.isPresent()));
+  }
+
+  /// The id of the content at its place: with its key, when it has one.
+  ContentId id(Place place) {
+    return key.map(one -> one.with(place)).orElse(place.id());
   }
 
   /// The whole record with this end has so many bytes.
@@ -89,7 +95,7 @@ final class RecordDraft {
     makeRoom(last.bytes());
     ByteBuffer record = ByteBuffer.wrap(bytes, 0, recordBytes);
     RecordForm.putHeader(record, place.code(), recordBytes, last.bytes(), salt);
-    RecordForm.putEnd(record.position(end), trailer, last.blocks, last.stored, salt);
+    RecordForm.putEnd(record.position(end), trailer, last.layout, last.beside, salt);
     return record.flip();
   }
 

@@ -18,7 +18,9 @@ import java.util.zip.CRC32C;
 ///          SHA-256 of the content (32), CRC-32C (4)
 /// ```
 ///
-/// Flag 1: the structure is compressed.
+/// Flag 1: the structure is compressed. Flag 2: blocks and structure are sealed, each with its
+/// number as nonce and a tag of 16 bytes behind it, after they were compressed (see ContentKey);
+/// then there are zeroes instead of the SHA-256, which would tell what the content is.
 ///
 /// The header's checksum covers the salt of its segment (8 bytes, zero in a file of its own) and
 /// the header; the trailer's covers the salt, structure, entries and trailer, and the entries have
@@ -32,6 +34,8 @@ final class RecordForm {
   private static final int HEADER_MAGIC = 0x50484332;
   private static final int TRAILER_MAGIC = 0x50485432;
   private static final int STRUCTURE_COMPRESSED = 1;
+  private static final int ENCRYPTED = 2;
+  private static final int SHA256_BYTES = 32;
 
   private RecordForm() {}
 
@@ -44,11 +48,11 @@ final class RecordForm {
     /// As they are, with one checksum for all (form 1).
     record Whole(int crc) implements Layout {}
 
-    record InBlocks(Blocks blocks) implements Layout {}
+    record InBlocks(Blocks blocks, boolean encrypted) implements Layout {}
   }
 
-  /// What is known of a content when its end is read. `sha256` in hexadecimal digits;
-  /// `structureBytes` before they were compressed.
+  /// What is known of a content when its end is read. `sha256` in hexadecimal digits, empty when
+  /// the content is encrypted; `structureBytes` before they were compressed.
   record Trailer(
       long place,
       long contentBytes,
@@ -96,20 +100,29 @@ final class RecordForm {
 
   /// Writes all that comes behind the content: `structure` as it is to stand there.
   static void putEnd(
-      ByteBuffer out, Trailer trailer, Blocks blocks, ByteBuffer structure, long salt) {
+      ByteBuffer out,
+      Trailer trailer,
+      Layout.InBlocks layout,
+      BlockCodec.Beside structure,
+      long salt) {
     int start = out.position();
-    boolean compressed = structure.remaining() < trailer.structureBytes;
-    out.put(structure.duplicate())
+    Blocks blocks = layout.blocks;
+    out.put(structure.stored().duplicate())
         .put(blocks.entries())
         .putInt(TRAILER_MAGIC)
-        .putInt(compressed ? STRUCTURE_COMPRESSED : 0)
+        .putInt(
+            (structure.compressed() ? STRUCTURE_COMPRESSED : 0)
+                | (layout.encrypted ? ENCRYPTED : 0))
         .putInt(blocks.blockBytes())
         .putLong(trailer.place)
         .putLong(trailer.contentBytes)
-        .putInt(structure.remaining())
+        .putInt(structure.stored().remaining())
         .putInt(trailer.structureBytes)
         .putLong(trailer.receivedMillis)
-        .put(HexFormat.of().parseHex(trailer.sha256));
+        .put(
+            trailer.sha256.isEmpty()
+                ? new byte[SHA256_BYTES]
+                : HexFormat.of().parseHex(trailer.sha256));
     out.putInt(checksum(salt, out.slice(start, out.position() - start)));
   }
 
@@ -162,8 +175,9 @@ final class RecordForm {
     byte[] structure = new byte[in.getInt()];
     int structureBytes = in.getInt();
     long receivedMillis = in.getLong();
-    byte[] sha256 = new byte[32];
+    byte[] sha256 = new byte[SHA256_BYTES];
     in.get(sha256);
+    boolean encrypted = (flags & ENCRYPTED) != 0;
     byte[] entries = new byte[end.limit() - TRAILER_BYTES - structure.length];
     end.get(structure).get(entries);
     var trailer =
@@ -172,8 +186,8 @@ final class RecordForm {
             contentBytes,
             structureBytes,
             receivedMillis,
-            HexFormat.of().formatHex(sha256),
-            new Layout.InBlocks(new Blocks(blockBytes, contentBytes, entries)));
+            encrypted ? "" : HexFormat.of().formatHex(sha256),
+            new Layout.InBlocks(new Blocks(blockBytes, contentBytes, entries), encrypted));
     return Optional.of(new StoredRecord(trailer, structure, (flags & STRUCTURE_COMPRESSED) != 0));
   }
 

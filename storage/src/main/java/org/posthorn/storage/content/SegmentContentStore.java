@@ -42,6 +42,7 @@ public final class SegmentContentStore implements ContentStore {
   private final InstantSource clock;
   private final Zstandard zstandard;
   private final BlockCodec codec;
+  private final ContentForm form;
   private final Cache<ContentId, Known> cache;
   private final RecentContents recent;
   private final Disk disk;
@@ -70,10 +71,14 @@ public final class SegmentContentStore implements ContentStore {
   }
 
   /// What the store knows of a content: how its bytes stand there.
-  private record Known(StoredContent stored, RecordForm.Layout layout, int structureBytes) {
+  private record Known(
+      StoredContent stored,
+      RecordForm.Layout layout,
+      Optional<ContentKey> key,
+      int structureBytes) {
     int weight() {
       int blocks =
-          layout instanceof RecordForm.Layout.InBlocks(Blocks inBlocks)
+          layout instanceof RecordForm.Layout.InBlocks(Blocks inBlocks, _)
               ? inBlocks.entries().length
               : 0;
       return CACHED_ENTRY_BYTES + CACHED_OBJECTS_FACTOR * structureBytes + blocks;
@@ -115,6 +120,7 @@ public final class SegmentContentStore implements ContentStore {
     this.ownFiles = ownFiles;
     this.clock = clock;
     this.zstandard = zstandard;
+    this.form = form;
     this.codec = new BlockCodec(zstandard, form.compression() == ContentForm.Compression.ZSTD);
     this.buffers = new Buffers(settings.largeContentBytes(), settings.bufferBytes());
     this.cache =
@@ -230,14 +236,14 @@ public final class SegmentContentStore implements ContentStore {
     return switch (place) {
       case Place.InSegment inSegment -> {
         Held held = hold(inSegment);
-        yield stream(id, known, held.segment().file(), held.position(), from, count);
+        yield open(id, known, held.segment().file(), held.position(), from, count);
       }
-      case Place.OwnFile ownFile -> stream(id, known, file(ownFile), 0, from, count);
+      case Place.OwnFile ownFile -> open(id, known, file(ownFile), 0, from, count);
     };
   }
 
   /// Of a record that begins at `position` in a file that is held.
-  private InputStream stream(
+  private InputStream open(
       ContentId id, Known known, DataFile file, long position, long from, long count) {
     long start = position + RecordForm.HEADER_BYTES;
     return switch (known.layout()) {
@@ -249,9 +255,12 @@ public final class SegmentContentStore implements ContentStore {
                   start + from,
                   count,
                   count == known.stored().sizeBytes() ? Optional.of(crc) : Optional.empty()));
-      case RecordForm.Layout.InBlocks(Blocks blocks) ->
+      case RecordForm.Layout.InBlocks(Blocks blocks, _) ->
           new BlockStream(
-              new BlockStream.Source(id, file, start, blocks), codec, from, from + count);
+              new BlockStream.Source(id, known.key(), file, start, blocks),
+              codec,
+              from,
+              from + count);
     };
   }
 
@@ -354,7 +363,38 @@ public final class SegmentContentStore implements ContentStore {
         trailer.contentBytes(),
         Instant.ofEpochMilli(trailer.receivedMillis()),
         trailer.sha256(),
-        readContents ? damage(place.id()) : Optional.empty());
+        readContents ? damageOf(place, trailer.layout()) : Optional.empty());
+  }
+
+  /// Of what is encrypted only the bytes as they are stored can be looked at.
+  private Optional<String> damageOf(Place place, RecordForm.Layout layout) {
+    if (!(layout instanceof RecordForm.Layout.InBlocks(Blocks blocks, boolean encrypted))
+        || !encrypted) {
+      return damage(place.id());
+    }
+    try {
+      switch (place) {
+        case Place.InSegment inSegment -> {
+          try (Held held = hold(inSegment)) {
+            check(place, held.segment().file(), held.position(), blocks);
+          }
+        }
+        case Place.OwnFile ownFile -> {
+          try (DataFile file = file(ownFile)) {
+            check(place, file, 0, blocks);
+          }
+        }
+      }
+      return Optional.empty();
+    } catch (IOException e) {
+      return Optional.of(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private void check(Place place, DataFile file, long position, Blocks blocks) throws IOException {
+    long start = position + RecordForm.HEADER_BYTES;
+    var source = new BlockStream.Source(place.id(), Optional.empty(), file, start, blocks);
+    new BlockStream(source, codec, 0, 0).check();
   }
 
   private Optional<String> damage(ContentId id) {
@@ -407,7 +447,8 @@ public final class SegmentContentStore implements ContentStore {
 
   private StoredContent append(Incoming incoming, MessageStructure structure, String sha256) {
     var record =
-        new RecordDraft(codec, incoming.blockBytes(), Math.toIntExact(incoming.contentBytes()));
+        new RecordDraft(
+            codec, newKey(), incoming.blockBytes(), Math.toIntExact(incoming.contentBytes()));
     incoming.eachBlock(record::addBlock);
     RecordDraft.End end = record.end(structure, sha256, incoming.contentBytes());
     Segments.@Nullable Room room = null;
@@ -417,7 +458,7 @@ public final class SegmentContentStore implements ContentStore {
       RecordForm.Trailer trailer = end.trailer(place, clock.millis());
       room.segment()
           .write(room.offset(), record.record(place, room.segment().salt(), end, trailer));
-      return remember(place, end.structure(), trailer);
+      return remember(record.id(place), end.structure(), trailer);
     } catch (IOException e) {
       if (room != null) {
         segments.giveBack(room);
@@ -428,7 +469,7 @@ public final class SegmentContentStore implements ContentStore {
 
   private StoredContent writeLarge(Incoming incoming, InputStream bytes) throws IOException {
     try (OwnFiles.Draft draft = begin()) {
-      var record = new RecordDraft(codec, incoming.blockBytes(), incoming.blockBytes());
+      var record = new RecordDraft(codec, newKey(), incoming.blockBytes(), incoming.blockBytes());
       record.begin(draft.place());
       incoming.stream(
           bytes,
@@ -444,16 +485,16 @@ public final class SegmentContentStore implements ContentStore {
               sha256,
               contentBytes,
               this::isThere,
-              () -> complete(draft, record.end(structure, sha256, contentBytes)).id());
+              () -> complete(draft, record, record.end(structure, sha256, contentBytes)).id());
       return new StoredContent(id, contentBytes, structure);
     }
   }
 
-  private StoredContent complete(OwnFiles.Draft draft, RecordDraft.End end) {
+  private StoredContent complete(OwnFiles.Draft draft, RecordDraft record, RecordDraft.End end) {
     RecordForm.Trailer trailer = end.trailer(draft.place(), clock.millis());
     appendTo(draft, end.bytes(trailer));
     finish(draft);
-    return remember(draft.place(), end.structure(), trailer);
+    return remember(record.id(draft.place()), end.structure(), trailer);
   }
 
   private OwnFiles.Draft begin() {
@@ -480,10 +521,14 @@ public final class SegmentContentStore implements ContentStore {
     }
   }
 
+  private Optional<ContentKey> newKey() {
+    return form.encrypted() ? Optional.of(ContentKey.random()) : Optional.empty();
+  }
+
   private StoredContent remember(
-      Place place, MessageStructure structure, RecordForm.Trailer trailer) {
-    var stored = new StoredContent(place.id(), trailer.contentBytes(), structure);
-    cache.put(place.id(), known(stored, trailer));
+      ContentId id, MessageStructure structure, RecordForm.Trailer trailer) {
+    var stored = new StoredContent(id, trailer.contentBytes(), structure);
+    cache.put(id, known(stored, ContentKey.of(id), trailer));
     return stored;
   }
 
@@ -519,8 +564,9 @@ public final class SegmentContentStore implements ContentStore {
     return read;
   }
 
-  private static Known known(StoredContent stored, RecordForm.Trailer trailer) {
-    return new Known(stored, trailer.layout(), trailer.structureBytes());
+  private static Known known(
+      StoredContent stored, Optional<ContentKey> key, RecordForm.Trailer trailer) {
+    return new Known(stored, trailer.layout(), key, trailer.structureBytes());
   }
 
   private Known read(ContentId id, Place place) {
@@ -540,7 +586,7 @@ public final class SegmentContentStore implements ContentStore {
           };
       var stored =
           new StoredContent(id, record.trailer().contentBytes(), record.structure(id, codec));
-      return known(stored, record.trailer());
+      return known(stored, StoredRecord.key(id, record.trailer().layout()), record.trailer());
     } catch (ContentDamaged e) {
       throw new UncheckedIOException(e);
     } catch (IOException e) {

@@ -3,6 +3,7 @@ package org.posthorn.storage.content;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Optional;
 import org.posthorn.message.ContentId;
 import org.posthorn.message.mime.MessageStructure;
 import org.posthorn.message.mime.StructureCodec;
@@ -10,14 +11,14 @@ import org.posthorn.message.mime.StructureCodec;
 /// What is kept of a content beside its bytes, read from its place. Immutable.
 final class StoredRecord {
   private final RecordForm.Trailer trailer;
-  private final byte[] structure;
-  private final boolean structureCompressed;
+  private final BlockCodec.Beside structure;
 
   /// `structure` as it stands on disk.
   StoredRecord(RecordForm.Trailer trailer, byte[] structure, boolean structureCompressed) {
     this.trailer = trailer;
-    this.structure = structure;
-    this.structureCompressed = structureCompressed;
+    this.structure =
+        new BlockCodec.Beside(
+            ByteBuffer.wrap(structure), trailer.structureBytes(), structureCompressed);
   }
 
   /// Throws [ContentMissing] for a place that the segment does not have (any more), and
@@ -69,15 +70,25 @@ final class StoredRecord {
   }
 
   MessageStructure structure(ContentId id, BlockCodec codec) throws ContentDamaged {
-    return StructureCodec.decode(
-        structureCompressed ? codec.decode(id, structure, trailer.structureBytes()) : structure);
+    return StructureCodec.decode(codec.decodeBeside(id, key(id, trailer.layout()), structure));
+  }
+
+  /// What opens a content of this layout. Throws when the id should have it and has not.
+  static Optional<ContentKey> key(ContentId id, RecordForm.Layout layout) throws ContentDamaged {
+    if (layout instanceof RecordForm.Layout.InBlocks(_, boolean encrypted) && encrypted) {
+      return Optional.of(
+          ContentKey.of(id)
+              .orElseThrow(
+                  () -> new ContentDamaged(id, "it is encrypted, and its key is not here")));
+    }
+    return Optional.empty();
   }
 
   /// Of the content, as it stands on disk.
   private long storedBytes() {
     return switch (trailer.layout()) {
       case RecordForm.Layout.Whole _ -> trailer.contentBytes();
-      case RecordForm.Layout.InBlocks(Blocks blocks) -> blocks.allStoredBytes();
+      case RecordForm.Layout.InBlocks(Blocks blocks, _) -> blocks.allStoredBytes();
     };
   }
 

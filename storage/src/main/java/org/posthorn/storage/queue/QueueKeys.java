@@ -103,6 +103,11 @@ final class QueueKeys {
     return key[idEnd(key) + 1];
   }
 
+  /// Of any row of the queue.
+  static boolean isForm(byte[] key) {
+    return key[0] == MAIL && kindOf(key) == FORM;
+  }
+
   static int numberOf(byte[] key) {
     return ByteBuffer.wrap(key).getInt(key.length - Integer.BYTES);
   }

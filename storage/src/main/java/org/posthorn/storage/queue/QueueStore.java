@@ -16,6 +16,7 @@ import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.engine.Page;
 import org.posthorn.storage.engine.Partition;
 import org.posthorn.storage.engine.PartitionOwner;
+import org.posthorn.storage.keys.Keyring;
 
 /// The rows of mail in transit. Changes that wait at the same time share one commit. Safe for use
 /// by many threads. Every method throws [org.posthorn.storage.StorageUnavailable] when the engine
@@ -25,11 +26,18 @@ public final class QueueStore {
   private static final int PAGE_ROWS = 1_000;
 
   private final Engine engine;
+  private final SealedForms forms;
   private final PartitionOwner<QueueCounts, Draft> owner;
 
+  /// Without encryption.
   public QueueStore(Engine engine) {
+    this(engine, Keyring.off());
+  }
+
+  public QueueStore(Engine engine, Keyring keyring) {
     this.engine = engine;
-    this.owner = new PartitionOwner<>(engine, PARTITION, new Counting());
+    this.forms = new SealedForms(keyring.system());
+    this.owner = new PartitionOwner<>(engine, PARTITION, new Counting(forms));
   }
 
   /// Durable when it returns. After [org.posthorn.storage.StorageUnavailable] it is unknown whether
@@ -43,7 +51,7 @@ public final class QueueStore {
   /// All rows of a mail; empty when it is not there, or not whole (then [#removeLeftOver]). Throws
   /// [RowDamaged].
   public Optional<QueuedMail> find(MailId id) {
-    var found = new Rows(id);
+    var found = new Rows(id, forms);
     forEachRow(QueueKeys.firstOf(id), QueueKeys.afterLastOf(id), found::add);
     return found.mail();
   }
@@ -106,7 +114,7 @@ public final class QueueStore {
         row -> {
           if (QueueKeys.kindOf(row.key()) == QueueKeys.FORM) {
             use.accept(
-                QueueCodec.form(QueueKeys.numberOf(row.key()), row.value()).form().content());
+                QueueCodec.form(QueueKeys.numberOf(row.key()), forms.open(row)).form().content());
           }
         });
   }
@@ -115,7 +123,7 @@ public final class QueueStore {
   /// (the sender was told nothing and comes again) or whose last recipient was served. Nothing when
   /// the mail is whole.
   public void removeLeftOver(MailId id) {
-    var found = new Rows(id);
+    var found = new Rows(id, forms);
     forEachRow(QueueKeys.firstOf(id), QueueKeys.afterLastOf(id), found::add);
     if (found.mail().isEmpty()) {
       var change = new QueueChange(id);
@@ -136,13 +144,15 @@ public final class QueueStore {
   /// Collects the rows of one mail.
   private static final class Rows {
     private final MailId id;
+    private final SealedForms sealed;
     private @Nullable Arrival arrival;
     private final List<MailForm> forms = new ArrayList<>();
     private final List<QueuedRecipient> recipients = new ArrayList<>();
     private final Set<SubmissionKey> submitted = new HashSet<>();
 
-    Rows(MailId id) {
+    Rows(MailId id, SealedForms sealed) {
       this.id = id;
+      this.sealed = sealed;
     }
 
     void add(Page.Row row) {
@@ -156,7 +166,7 @@ public final class QueueStore {
     private void read(Page.Row row) {
       switch (QueueKeys.kindOf(row.key())) {
         case QueueKeys.FORM -> {
-          var arrived = QueueCodec.form(QueueKeys.numberOf(row.key()), row.value());
+          var arrived = QueueCodec.form(QueueKeys.numberOf(row.key()), sealed.open(row));
           arrival = arrived.arrival();
           forms.add(arrived.form());
         }
@@ -190,7 +200,7 @@ public final class QueueStore {
   }
 
   /// Keeps the counts, the only state that changes need in memory.
-  private static final class Counting implements PartitionOwner.Keeper<QueueCounts, Draft> {
+  private record Counting(SealedForms forms) implements PartitionOwner.Keeper<QueueCounts, Draft> {
     @Override
     public QueueCounts load(Engine engine, Partition partition) {
       return engine
@@ -211,7 +221,7 @@ public final class QueueStore {
         return Optional.empty();
       }
       QueueCounts after = made.countsAfter(draft.before);
-      Batch rows = made.rows(after);
+      Batch rows = forms.close(made.rows(after));
       return Optional.of(new PartitionOwner.Step<>(after, rows));
     }
   }

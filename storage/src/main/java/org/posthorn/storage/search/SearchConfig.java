@@ -1,12 +1,14 @@
 package org.posthorn.storage.search;
 
 import java.time.Duration;
+import java.util.Optional;
 
 /// The index of the text of emails.
 public record SearchConfig(
     /// Whether there is an index. Without it the same searches find the same, by reading the
-    // emails.
-    boolean enabled,
+    /// emails. The words of the emails lie in it in clear: so when this is left out there is one
+    /// exactly when mail is not encrypted (`storage.encryption`).
+    Optional<Boolean> enabled,
     /// Bytes of memory for words that are not yet in the index's files, of all accounts together.
     /// 1 MB to 1 GB.
     long bufferBytes,
@@ -25,7 +27,12 @@ public record SearchConfig(
   }
 
   public static SearchConfig defaults() {
-    return new SearchConfig(true, 16L << 20, Duration.ofSeconds(2), Duration.ofSeconds(30));
+    return new SearchConfig(
+        Optional.empty(), 16L << 20, Duration.ofSeconds(2), Duration.ofSeconds(30));
+  }
+
+  public boolean hasIndex(boolean encrypted) {
+    return enabled.orElse(!encrypted);
   }
 
   private static <T extends Comparable<T>> void within(String name, T value, T min, T max) {

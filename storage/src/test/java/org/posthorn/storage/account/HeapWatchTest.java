@@ -12,6 +12,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.content.InMemoryContentStore;
+import org.posthorn.storage.keys.Keyring;
 import org.posthorn.storage.memory.InMemoryEngine;
 
 class HeapWatchTest {
@@ -70,7 +71,12 @@ class HeapWatchTest {
     try (var engine = new InMemoryEngine();
         var accounts =
             new Accounts(
-                engine, contents, InstantSource.system(), AccountsConfig.defaults(), heap)) {
+                engine,
+                contents,
+                InstantSource.system(),
+                AccountsConfig.defaults(),
+                Keyring.off(),
+                heap)) {
       Account account =
           accounts.create(new AccountId("ann"), ACTOR, new Accounts.NewAccount("", 0, List.of()));
       MailboxId inbox = account.find(MailboxName.INBOX).orElseThrow().id();

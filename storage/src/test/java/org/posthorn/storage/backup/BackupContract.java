@@ -21,7 +21,8 @@ import org.posthorn.storage.account.MailboxInfo;
 import org.posthorn.storage.directory.User;
 
 /// What backups promise, on any engine.
-abstract sealed class BackupContract permits InMemoryBackupTest, RocksBackupTest {
+abstract sealed class BackupContract
+    permits EncryptedBackupTest, InMemoryBackupTest, RocksBackupTest {
   static final String ANN = "ann@example.org";
   static final String BOB = "bob@example.org";
 

@@ -45,6 +45,7 @@ import org.posthorn.storage.directory.Password;
 import org.posthorn.storage.directory.Passwords;
 import org.posthorn.storage.directory.User;
 import org.posthorn.storage.engine.Engine;
+import org.posthorn.storage.keys.Keyring;
 import org.posthorn.storage.memory.InMemoryEngine;
 
 /// A whole store with users, for tests of backups. Used by one test.
@@ -88,9 +89,13 @@ final class Store implements AutoCloseable {
       };
 
   Store(Engine engine, ContentStore contents) {
+    this(engine, contents, Keyring.off());
+  }
+
+  Store(Engine engine, ContentStore contents, Keyring keyring) {
     this.engine = engine;
     this.contents = contents;
-    this.accounts = new Accounts(engine, contents, clock, AccountsConfig.defaults());
+    this.accounts = new Accounts(engine, contents, clock, AccountsConfig.defaults(), keyring);
     this.directory = Directory.open(engine, accounts, passwords);
   }
 

@@ -127,7 +127,8 @@ final class ContentFormsTest {
     List<ContentId> written = new ArrayList<>();
     for (ContentForm.Compression compression : ContentForm.Compression.values()) {
       try (ContentStore store =
-          SegmentContentStore.openIn(directory, SETTINGS, new ContentForm(compression), CLOCK)) {
+          SegmentContentStore.openIn(
+              directory, SETTINGS, new ContentForm(compression, false), CLOCK)) {
         store.write(new ByteArrayInputStream(text(0)));
         long before = Files.size(segment());
         written.add(store.write(new ByteArrayInputStream(bytes)).id());

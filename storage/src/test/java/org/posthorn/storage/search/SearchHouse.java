@@ -35,7 +35,7 @@ final class SearchHouse implements AutoCloseable {
 
   /// Longer than any test takes: what is found was waited for.
   static final SearchConfig CONFIG =
-      new SearchConfig(true, 1 << 20, Duration.ofMinutes(1), Duration.ofHours(1));
+      new SearchConfig(Optional.of(true), 1 << 20, Duration.ofMinutes(1), Duration.ofHours(1));
 
   private final Engine engine;
   private final ContentStore contents = new InMemoryContentStore();

@@ -1,0 +1,133 @@
+package org.posthorn.app.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.posthorn.app.ConfigSource;
+import org.posthorn.app.PosthornServer;
+
+/// `posthorn key`, on the data directory of a server that takes mail before and after.
+@Timeout(120)
+class KeyCommandTest {
+  private static final String ANN = "ann@example.org";
+  private static final List<String> SETTINGS =
+      List.of(
+          "smtp.mx.enabled=false",
+          "smtp.submission.enabled=false",
+          "smtp.submissions.enabled=false",
+          "smtp.lmtp.enabled=false",
+          "imap.plain.port=0",
+          "imap.tls=~",
+          "pop3.plain=~",
+          "pop3.tls=~",
+          "storage.logins.hash-memory-bytes=8MB",
+          "storage.logins.hash-iterations=1");
+
+  @TempDir Path temp;
+  private Path data;
+  private Path first;
+  private Path second;
+
+  private record Result(int status, String out, String err) {}
+
+  @BeforeEach
+  void names() {
+    data = temp.resolve("data");
+    first = temp.resolve("first.key");
+    second = temp.resolve("second.key");
+  }
+
+  @Test
+  void aKeyIsMadeForItsOwnerOnlyAndNeverWrittenOver() throws IOException {
+    assertThat(run("key", "create", first.toString()).out())
+        .contains("master-key-file: " + first, "Keep a copy");
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(first)))
+        .isEqualTo("rw-------");
+    String key = Files.readString(first);
+    assertThat(key).hasSize(45);
+    assertThat(run("key", "create", first.toString()))
+        .satisfies(again -> assertThat(again.status()).isEqualTo(3));
+    assertThat(Files.readString(first)).isEqualTo(key);
+  }
+
+  @Test
+  void theMasterKeyIsReplacedWhileTheServerIsStopped() throws IOException {
+    assertThat(run("key", "create", first.toString()).status()).isZero();
+    assertThat(run("key", "create", second.toString()).status()).isZero();
+    Files.writeString(temp.resolve("password"), "secret\n");
+    Files.writeString(temp.resolve("a.eml"), "Subject: Zyxomma\r\n\r\nZyxomma\r\n");
+    try (PosthornServer _ = start(first)) {
+      run("domain", "add", "example.org");
+      run("user", "add", ANN, "--password-file", temp.resolve("password").toString());
+      assertThat(run("import", "eml", temp.resolve("a.eml").toString(), "--user", ANN).err())
+          .isEmpty();
+      assertThat(rotate(first, second).err()).contains("Another process works in");
+    }
+    assertThat(rotate(first, temp.resolve("a.eml")).err()).contains("is no master key file");
+    Result rotated = rotate(first, second);
+    assertThat(rotated.err()).isEmpty();
+    assertThat(rotated.out()).contains("The keys of 1 accounts", "  master-key-file: " + second);
+    try (PosthornServer _ = start(second)) {
+      assertThat(run("verify", "--deep").out()).contains("1 messages walked: all is well");
+      assertThat(run("index", "status").out()).contains("There is no index");
+    }
+    assertThatThrownBy(() -> start(first)).hasMessageContaining("to " + second);
+  }
+
+  @Test
+  void whereNothingIsEncryptedNothingIsRotated() throws IOException {
+    assertThat(run("key", "create", first.toString()).status()).isZero();
+    try (PosthornServer _ = start(null)) {
+      assertThat(run("status").status()).isZero();
+    }
+    Result rotated = run("key", "rotate", "--new-key-file", first.toString());
+    assertThat(rotated.status()).isEqualTo(1);
+    assertThat(rotated.err()).contains("Nothing is encrypted here");
+  }
+
+  private Result rotate(Path from, Path to) {
+    return run(
+        "key",
+        "rotate",
+        "--new-key-file",
+        to.toString(),
+        "--set",
+        "storage.encryption.master-key-file=" + from);
+  }
+
+  private PosthornServer start(@Nullable Path key) throws IOException {
+    List<String> settings = new ArrayList<>(SETTINGS);
+    if (key != null) {
+      settings.add("storage.encryption.master-key-file=" + key);
+    }
+    return PosthornServer.start(data, new ConfigSource(Optional.empty(), settings));
+  }
+
+  private Result run(String... arguments) {
+    var out = new StringWriter();
+    var err = new StringWriter();
+    int status =
+        Posthorn.run(
+            new PrintWriter(out, true),
+            new PrintWriter(err, true),
+            Stream.concat(Arrays.stream(arguments), Stream.of("--data", data.toString()))
+                .toArray(String[]::new));
+    return new Result(status, out.toString(), err.toString());
+  }
+}
