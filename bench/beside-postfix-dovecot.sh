@@ -26,8 +26,8 @@ seconds_imap=${SECONDS_IMAP:-10}
 idle=${IDLE:-500}
 large_messages=${LARGE_MESSAGES:-10000}
 case ${STORAGE:-maildir} in
-  maildir) mail_location=maildir:~/Maildir ;;
-  sdbox) mail_location=sdbox:~/sdbox ;;
+  maildir) mail_location='maildir:~/Maildir' ;;
+  sdbox) mail_location='sdbox:~/sdbox' ;;
   *) echo "STORAGE is maildir or sdbox" >&2; exit 2 ;;
 esac
 drivers=${DRIVERS:-smtp-in imap pop3 idle}
