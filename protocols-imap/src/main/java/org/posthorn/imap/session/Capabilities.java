@@ -1,15 +1,48 @@
 package org.posthorn.imap.session;
 
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.posthorn.net.Connection;
 
 /// What is announced when (RFC 3501 §6.1.1, §7.2.1). Only what is whole.
 final class Capabilities {
-  private static final String ALWAYS = "IMAP4rev1 LITERAL+ ID ENABLE IDLE";
-  private static final String AFTER_LOGIN =
-      " NAMESPACE CHILDREN UNSELECT UIDPLUS MOVE SPECIAL-USE CREATE-SPECIAL-USE LIST-EXTENDED"
-          + " LIST-STATUS ESEARCH CONDSTORE QRESYNC STATUS=SIZE WITHIN SAVEDATE OBJECTID QUOTA"
-          + " QUOTA=RES-STORAGE QUOTA=RES-MESSAGE MULTIAPPEND CATENATE URL-PARTIAL BINARY PREVIEW"
-          + " REPLACE UNAUTHENTICATE APPENDLIMIT=";
+  private static final List<String> ALWAYS =
+      List.of(
+          "IMAP4rev1", //
+          "LITERAL+",
+          "ID",
+          "ENABLE",
+          "IDLE");
+
+  private static final List<String> AFTER_LOGIN =
+      List.of(
+          "NAMESPACE",
+          "CHILDREN",
+          "UNSELECT",
+          "UIDPLUS",
+          "MOVE",
+          "SPECIAL-USE",
+          "CREATE-SPECIAL-USE",
+          "LIST-EXTENDED",
+          "LIST-STATUS",
+          "ESEARCH",
+          "CONDSTORE",
+          "QRESYNC",
+          "STATUS=SIZE",
+          "WITHIN",
+          "SAVEDATE",
+          "OBJECTID",
+          "QUOTA",
+          "QUOTA=RES-STORAGE",
+          "QUOTA=RES-MESSAGE",
+          "MULTIAPPEND",
+          "CATENATE",
+          "URL-PARTIAL",
+          "BINARY",
+          "PREVIEW",
+          "REPLACE",
+          "UNAUTHENTICATE");
 
   private Capabilities() {}
 
@@ -17,11 +50,13 @@ final class Capabilities {
     String tls = connection.tlsAvailable() ? " STARTTLS" : "";
     String logins =
         mayLogIn(connection, rules) ? " SASL-IR AUTH=PLAIN AUTH=LOGIN" : " LOGINDISABLED";
-    return ALWAYS + tls + logins;
+    return String.join(" ", ALWAYS) + tls + logins;
   }
 
   static String afterLogin(SessionRules rules) {
-    return ALWAYS + AFTER_LOGIN + rules.messageMaxBytes();
+    return Stream.of(ALWAYS, AFTER_LOGIN, List.of("APPENDLIMIT=" + rules.messageMaxBytes()))
+        .flatMap(List::stream)
+        .collect(Collectors.joining(" "));
   }
 
   static boolean mayLogIn(Connection connection, SessionRules rules) {
