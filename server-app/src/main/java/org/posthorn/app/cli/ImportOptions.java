@@ -10,9 +10,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.posthorn.app.transfer.Intake;
-import org.posthorn.app.transfer.Oddities;
-import org.posthorn.app.transfer.Receiver;
+import org.posthorn.app.transfer.intake.Intake;
+import org.posthorn.app.transfer.intake.Oddities;
+import org.posthorn.app.transfer.intake.Receiver;
 import picocli.CommandLine.Option;
 import tools.jackson.databind.JsonNode;
 

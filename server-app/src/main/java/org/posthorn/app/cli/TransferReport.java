@@ -3,9 +3,9 @@ package org.posthorn.app.cli;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.posthorn.app.transfer.Intake;
-import org.posthorn.app.transfer.Oddities;
-import org.posthorn.app.transfer.Oddity;
+import org.posthorn.app.transfer.intake.Intake;
+import org.posthorn.app.transfer.intake.Oddities;
+import org.posthorn.app.transfer.intake.Oddity;
 import tools.jackson.databind.JsonNode;
 
 /// Tells how an import or export goes: a bar with rate and remaining time, and in the end what was

@@ -5,9 +5,9 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.List;
 import java.util.Map;
-import org.posthorn.app.transfer.Frame;
-import org.posthorn.app.transfer.Receiver;
-import org.posthorn.app.transfer.SourceMessage;
+import org.posthorn.app.transfer.frame.Frame;
+import org.posthorn.app.transfer.intake.Receiver;
+import org.posthorn.app.transfer.intake.SourceMessage;
 import org.posthorn.storage.account.SourceKey;
 
 /// Takes mail and keeps nothing: what `--dry-run` imports to. It reads every message, so that it

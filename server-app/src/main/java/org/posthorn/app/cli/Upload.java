@@ -13,12 +13,12 @@ import org.jspecify.annotations.Nullable;
 import org.posthorn.app.admin.AdminClient;
 import org.posthorn.app.admin.AdminFailure;
 import org.posthorn.app.admin.MailExchange;
-import org.posthorn.app.transfer.Frame;
-import org.posthorn.app.transfer.FrameWriter;
-import org.posthorn.app.transfer.Receiver;
-import org.posthorn.app.transfer.SourceFailed;
-import org.posthorn.app.transfer.SourceKeys;
-import org.posthorn.app.transfer.SourceMessage;
+import org.posthorn.app.transfer.frame.Frame;
+import org.posthorn.app.transfer.frame.FrameWriter;
+import org.posthorn.app.transfer.frame.SourceFailed;
+import org.posthorn.app.transfer.frame.SourceKeys;
+import org.posthorn.app.transfer.intake.Receiver;
+import org.posthorn.app.transfer.intake.SourceMessage;
 import org.posthorn.storage.account.SourceKey;
 import tools.jackson.databind.JsonNode;
 

@@ -1,0 +1,201 @@
+package org.posthorn.app.transfer.eml;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.DateTimeException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.posthorn.app.transfer.file.MessageFile;
+import org.posthorn.app.transfer.frame.SourceKeys;
+import org.posthorn.app.transfer.intake.MailSource;
+import org.posthorn.app.transfer.intake.Oddities;
+import org.posthorn.app.transfer.intake.Oddity;
+import org.posthorn.app.transfer.intake.SourceFolder;
+import org.posthorn.app.transfer.intake.SourceMessage;
+import org.posthorn.message.MailDate;
+import org.posthorn.storage.account.SourceKey;
+
+/// Files with one message each (`.eml`), in folders. An export of ours has a list beside them with
+/// flags and dates; other files have the date of their Date field and no flags.
+public final class EmlSource implements MailSource {
+  private static final int DEPTH_MAX = 30;
+  private static final int HEADER_BYTES = 64 << 10;
+
+  private final Path root;
+  private final Oddities oddities;
+  private final Optional<Manifest> manifest;
+
+  public EmlSource(Path root, Oddities oddities) throws IOException {
+    this.root = root;
+    this.oddities = oddities;
+    this.manifest = Manifest.in(root);
+  }
+
+  @Override
+  public String format() {
+    return "eml";
+  }
+
+  @Override
+  public List<String> subscriptions() {
+    return manifest.map(Manifest::subscriptions).orElse(List.of());
+  }
+
+  @Override
+  public List<SourceFolder> folders() throws IOException {
+    if (manifest.isPresent()) {
+      return manifest.get().folders();
+    }
+    if (!Files.isDirectory(root)) {
+      return List.of(new SourceFolder(List.of(), "", true, root, 1, Files.size(root)));
+    }
+    Map<List<String>, SourceFolder> folders = new LinkedHashMap<>();
+    walk(List.of(), root, folders, 0);
+    if (folders.isEmpty()) {
+      throw new IOException("There is no .eml file in " + root);
+    }
+    return new ArrayList<>(folders.values());
+  }
+
+  private void walk(
+      List<String> path, Path directory, Map<List<String>, SourceFolder> folders, int depth)
+      throws IOException {
+    if (depth > DEPTH_MAX) {
+      oddities.add(Oddity.NO_MAIL, directory.toString());
+      return;
+    }
+    long files = 0;
+    var below = new ArrayList<Path>();
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
+      for (Path entry : entries) {
+        if (Files.isDirectory(entry)) {
+          below.add(entry);
+        } else if (isEml(entry)) {
+          files++;
+        } else {
+          oddities.add(Oddity.NO_MAIL, root.relativize(entry).toString());
+        }
+      }
+    }
+    if (files > 0 || (below.isEmpty() && depth > 0)) {
+      folders.put(path, new SourceFolder(path, "", true, directory, files, 0));
+    }
+    below.sort(Comparator.naturalOrder());
+    for (Path entry : below) {
+      var levels = new ArrayList<>(path);
+      levels.add(nameOf(entry));
+      walk(levels, entry, folders, depth + 1);
+    }
+  }
+
+  /// A directory of a zip has a slash at its end.
+  private static String nameOf(Path entry) {
+    String name = entry.getFileName().toString();
+    return name.endsWith("/") ? name.substring(0, name.length() - 1) : name;
+  }
+
+  private static boolean isEml(Path file) {
+    return file.getFileName().toString().toLowerCase(Locale.ROOT).endsWith(".eml");
+  }
+
+  @Override
+  public void read(SourceFolder folder, long source, Sink sink) throws IOException {
+    if (manifest.isPresent()) {
+      manifest
+          .get()
+          .each(
+              folder.name(),
+              entry ->
+                  message(
+                      root.resolve(entry.file()),
+                      source,
+                      entry.flags(),
+                      Optional.of(entry.internalMillis()),
+                      sink));
+      return;
+    }
+    if (!Files.isDirectory(folder.place())) {
+      message(folder.place(), source, List.of(), Optional.empty(), sink);
+      return;
+    }
+    var files = new ArrayList<Path>();
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder.place())) {
+      for (Path entry : entries) {
+        if (isEml(entry) && !Files.isDirectory(entry)) {
+          files.add(entry);
+        }
+      }
+    }
+    files.sort(Comparator.naturalOrder());
+    for (Path file : files) {
+      message(file, source, List.of(), Optional.empty(), sink);
+    }
+  }
+
+  private void message(
+      Path file, long source, List<String> flags, Optional<Long> internalMillis, Sink sink)
+      throws IOException {
+    String label = root.equals(file) ? file.toString() : root.relativize(file).toString();
+    BasicFileAttributes attributes;
+    MessageFile.Beginning beginning;
+    try {
+      attributes = Files.readAttributes(file, BasicFileAttributes.class);
+      beginning = MessageFile.Beginning.of(file, attributes.size());
+    } catch (IOException _) {
+      oddities.add(Oddity.UNREADABLE, label);
+      return;
+    }
+    long millis =
+        internalMillis.orElseGet(() ->
+            dateField(beginning.bytes())
+                .orElseGet(() -> {
+                  oddities.add(Oddity.NO_DATE, label);
+                  return attributes.lastModifiedTime().toMillis();
+                }));
+    SourceKey key =
+        SourceKeys.named(
+            source,
+            file.getFileName().toString(),
+            Long.toString(attributes.size()),
+            beginning.checksum());
+    sink.message(
+        new SourceMessage(
+            label,
+            key,
+            flags,
+            millis,
+            attributes.size(),
+            () -> MessageFile.open(beginning, label, oddities)));
+  }
+
+  /// The Date field of a header, milliseconds since 1970.
+  static Optional<Long> dateField(byte[] header) {
+    String text =
+        new String(
+            header,
+            0,
+            Math.min(header.length, HEADER_BYTES),
+            java.nio.charset.StandardCharsets.ISO_8859_1);
+    for (String line : text.split("\r?\n", -1)) {
+      if (line.isEmpty()) {
+        return Optional.empty();
+      }
+      if (line.regionMatches(true, 0, "date:", 0, 5)) {
+        try {
+          return MailDate.parse(line.substring(5)).map(date -> date.toInstant().toEpochMilli());
+        } catch (DateTimeException _) {
+          return Optional.empty();
+        }
+      }
+    }
+    return Optional.empty();
+  }
+}

@@ -1,0 +1,130 @@
+package org.posthorn.app.transfer.imap;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.posthorn.app.transfer.intake.Oddities;
+import org.posthorn.app.transfer.intake.Oddity;
+import org.posthorn.app.transfer.intake.SourceFolder;
+import org.posthorn.imap.wire.MailboxNameText;
+
+/// The mailboxes of an account on another IMAP server. Used by one thread.
+final class ImapSource {
+  private static final Path NOWHERE = Path.of("");
+
+  /// Views of all mail, which would be there twice.
+  private static final Set<String> VIEWS = Set.of("\\all", "\\flagged", "\\important");
+
+  private static final Set<String> USES =
+      Set.of("\\archive", "\\drafts", "\\junk", "\\sent", "\\trash");
+
+  private final ImapConnection connection;
+  private final Oddities oddities;
+  private final Map<SourceFolder, String> wireNames = new HashMap<>();
+  private final Set<String> subscribed = new HashSet<>();
+  private String prefix = "";
+
+  ImapSource(ImapConnection connection, Oddities oddities) {
+    this.connection = connection;
+    this.oddities = oddities;
+  }
+
+  /// What the server calls the mailbox.
+  String wireName(SourceFolder folder) {
+    return Optional.ofNullable(wireNames.get(folder)).orElseThrow();
+  }
+
+  /// Mailboxes that can be opened, INBOX first.
+  List<SourceFolder> folders() throws IOException {
+    if (connection.can("NAMESPACE")) {
+      connection.run("NAMESPACE", this::namespace);
+    }
+    connection.run(
+        "LSUB \"\" \"*\"",
+        response -> {
+          if (response.size() >= 5 && ImapResponses.is(response.get(1), "LSUB")) {
+            subscribed.add(String.valueOf(response.get(4)));
+          }
+        });
+    var folders = new ArrayList<SourceFolder>();
+    boolean extended = connection.can("LIST-EXTENDED") && connection.can("SPECIAL-USE");
+    connection.run(
+        "LIST \"\" \"*\"" + (extended ? " RETURN (SPECIAL-USE)" : ""),
+        response -> {
+          if (response.size() >= 5
+              && ImapResponses.is(response.get(1), "LIST")
+              && response.get(2) instanceof List<?> attributes) {
+            folder(attributes, response.get(3), String.valueOf(response.get(4)))
+                .ifPresent(folders::add);
+          }
+        });
+    folders.sort(
+        Comparator.comparing((SourceFolder folder) -> !folder.path().isEmpty())
+            .thenComparing(SourceFolder::name));
+    return folders;
+  }
+
+  /// The first personal namespace: names there begin with its prefix, which is no level of ours.
+  private void namespace(List<Object> response) {
+    if (response.size() > 2
+        && ImapResponses.is(response.get(1), "NAMESPACE")
+        && response.get(2) instanceof List<?> personal
+        && !personal.isEmpty()
+        && personal.getFirst() instanceof List<?> first
+        && !first.isEmpty()) {
+      prefix = String.valueOf(first.getFirst());
+    }
+  }
+
+  private Optional<SourceFolder> folder(List<?> attributes, Object delimiter, String wireName) {
+    List<String> lower =
+        attributes.stream().map(a -> String.valueOf(a).toLowerCase(Locale.ROOT)).toList();
+    if (lower.contains("\\noselect") || lower.contains("\\nonexistent")) {
+      return Optional.empty();
+    }
+    if (lower.stream().anyMatch(VIEWS::contains)) {
+      oddities.add(Oddity.EXCLUDED, wireName + ", which shows what is elsewhere");
+      return Optional.empty();
+    }
+    String use = lower.stream().filter(USES::contains).findFirst().orElse("");
+    var folder =
+        new SourceFolder(
+            path(wireName, delimiter),
+            use.isEmpty() ? "" : "\\" + Character.toUpperCase(use.charAt(1)) + use.substring(2),
+            subscribed.contains(wireName),
+            NOWHERE,
+            0,
+            0);
+    wireNames.put(folder, wireName);
+    return Optional.of(folder);
+  }
+
+  private List<String> path(String wireName, Object delimiter) {
+    if (wireName.equalsIgnoreCase("INBOX")) {
+      return List.of();
+    }
+    boolean prefixed = !prefix.isEmpty() && wireName.startsWith(prefix);
+    String own =
+        prefixed && wireName.length() > prefix.length()
+            ? wireName.substring(prefix.length())
+            : wireName;
+    String[] levels =
+        ImapResponses.isNil(delimiter) || String.valueOf(delimiter).isEmpty()
+            ? new String[] {own}
+            : own.split(Pattern.quote(String.valueOf(delimiter)), -1);
+    var path = new ArrayList<String>();
+    for (String level : levels) {
+      path.add(MailboxNameText.decode(level).orElse(level));
+    }
+    return path;
+  }
+}

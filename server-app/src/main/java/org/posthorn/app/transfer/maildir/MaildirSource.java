@@ -1,0 +1,301 @@
+package org.posthorn.app.transfer.maildir;
+
+import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.posthorn.app.transfer.file.DiskNames;
+import org.posthorn.app.transfer.file.ExportedMailbox;
+import org.posthorn.app.transfer.file.MessageFile;
+import org.posthorn.app.transfer.file.Subscriptions;
+import org.posthorn.app.transfer.frame.SourceKeys;
+import org.posthorn.app.transfer.intake.MailSource;
+import org.posthorn.app.transfer.intake.Oddities;
+import org.posthorn.app.transfer.intake.Oddity;
+import org.posthorn.app.transfer.intake.SourceFolder;
+import org.posthorn.app.transfer.intake.SourceMessage;
+
+/// A Maildir with its folders: Maildir++ (`.Work.2026` beside `cur`), or folders in folders (`fs`).
+public final class MaildirSource implements MailSource {
+  /// How folders lie in the file system.
+  public enum Layout {
+    AUTO,
+    MAILDIRPP,
+    FS
+  }
+
+  /// So many names of one folder are in memory at once.
+  private static final int NAMES_MAX = 100_000;
+
+  private static final int DEPTH_MAX = 30;
+
+  private final Path root;
+  private final Layout layout;
+  private final Oddities oddities;
+  private final Map<String, ExportedMailbox> exported;
+  private final Subscriptions subscriptions;
+
+  public MaildirSource(Path root, Layout layout, Oddities oddities) throws IOException {
+    this.root = root;
+    this.layout = layout == Layout.AUTO ? detected(root) : layout;
+    this.oddities = oddities;
+    this.exported = ExportedMailbox.beside(root);
+    this.subscriptions = Subscriptions.of(root);
+  }
+
+  @Override
+  public String format() {
+    return "maildir";
+  }
+
+  @Override
+  public List<String> subscriptions() {
+    return subscriptions.names();
+  }
+
+  @Override
+  public List<SourceFolder> folders() throws IOException {
+    var folders = new TreeMap<String, SourceFolder>();
+    if (isMaildir(root)) {
+      add(List.of(), root, folders);
+    }
+    if (layout == Layout.FS) {
+      nested(List.of(), root, folders, 0);
+    } else {
+      beside(folders);
+    }
+    if (folders.isEmpty()) {
+      throw new IOException(
+          root
+              + " is no Maildir: there is no cur in it, nor in a folder of it. Name the directory that has cur, new and tmp");
+    }
+    var all = new ArrayList<>(folders.values());
+    all.sort(Comparator.comparing(folder -> !folder.path().isEmpty()));
+    return all;
+  }
+
+  private void beside(Map<String, SourceFolder> folders) throws IOException {
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(root, ".?*")) {
+      for (Path entry : entries) {
+        String name = entry.getFileName().toString();
+        if (isClosed(entry)) {
+          oddities.add(Oddity.UNREADABLE, entry.toString());
+        } else if (Files.isDirectory(entry) && isMaildir(entry)) {
+          add(DiskNames.maildirLevels(name.substring(1)), entry, folders);
+        }
+      }
+    }
+  }
+
+  private void nested(
+      List<String> path, Path directory, Map<String, SourceFolder> folders, int depth)
+      throws IOException {
+    if (depth > DEPTH_MAX) {
+      oddities.add(Oddity.NO_MAIL, directory.toString());
+      return;
+    }
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
+      for (Path entry : entries) {
+        String name = entry.getFileName().toString();
+        if (Files.isDirectory(entry)
+            && !name.startsWith(".")
+            && !List.of("cur", "new", "tmp").contains(name)) {
+          if (isClosed(entry)) {
+            oddities.add(Oddity.UNREADABLE, entry.toString());
+            continue;
+          }
+          var levels = new ArrayList<>(path);
+          levels.add(DiskNames.decoded(name));
+          if (isMaildir(entry)) {
+            add(levels, entry, folders);
+          }
+          nested(levels, entry, folders, depth + 1);
+        }
+      }
+    }
+  }
+
+  private void add(List<String> path, Path place, Map<String, SourceFolder> folders)
+      throws IOException {
+    long messages = count(place.resolve("cur")) + count(place.resolve("new"));
+    var plain = new SourceFolder(path, "", true, place, messages, 0);
+    ExportedMailbox known = exported.get(plain.name());
+    String use = known == null ? "" : known.use();
+    folders.put(
+        plain.name(),
+        new SourceFolder(path, use, subscriptions.has(plain.name()), place, messages, 0));
+  }
+
+  private long count(Path directory) throws IOException {
+    var count = new long[1];
+    each(directory, _ -> count[0]++);
+    return count[0];
+  }
+
+  @Override
+  public void read(SourceFolder folder, long source, Sink sink) throws IOException {
+    Map<Character, String> keywords = keywords(folder.place());
+    for (String part : List.of("cur", "new")) {
+      Path directory = folder.place().resolve(part);
+      for (long[] range : ranges(directory)) {
+        var names = new ArrayList<String>();
+        each(
+            directory,
+            name -> {
+              long seconds = MaildirName.seconds(name);
+              if (seconds >= range[0] && seconds <= range[1]) {
+                names.add(name);
+              }
+            });
+        names.sort(Comparator.comparingLong(MaildirName::seconds).thenComparing(n -> n));
+        for (String name : names) {
+          message(directory.resolve(name), part.equals("cur"), source, keywords, sink);
+        }
+      }
+    }
+  }
+
+  /// Spans of time with at most so many messages each that their names fit in memory, in order.
+  private List<long[]> ranges(Path directory) throws IOException {
+    var seconds = new Longs();
+    each(directory, name -> seconds.add(MaildirName.seconds(name)));
+    long[] sorted = seconds.toArray();
+    Arrays.sort(sorted);
+    var ranges = new ArrayList<long[]>();
+    for (int from = 0; from < sorted.length; ) {
+      int to = Math.min(from + NAMES_MAX, sorted.length);
+      while (to < sorted.length && sorted[to] == sorted[to - 1]) {
+        to++;
+      }
+      ranges.add(new long[] {sorted[from], sorted[to - 1]});
+      from = to;
+    }
+    return ranges;
+  }
+
+  private static final class Longs {
+    private long[] values = new long[1_000];
+    private int size;
+
+    void add(long value) {
+      if (size == values.length) {
+        values = Arrays.copyOf(values, size * 2);
+      }
+      values[size++] = value;
+    }
+
+    long[] toArray() {
+      return Arrays.copyOf(values, size);
+    }
+  }
+
+  private void message(
+      Path file, boolean current, long source, Map<Character, String> keywords, Sink sink)
+      throws IOException {
+    String label = root.relativize(file).toString();
+    BasicFileAttributes attributes;
+    MessageFile.Beginning beginning;
+    try {
+      attributes = Files.readAttributes(file, BasicFileAttributes.class);
+      beginning = MessageFile.Beginning.of(file, attributes.size());
+    } catch (NoSuchFileException _) {
+      oddities.add(Oddity.GONE, label);
+      return;
+    } catch (IOException _) {
+      oddities.add(Oddity.UNREADABLE, label);
+      return;
+    }
+    MaildirName name = MaildirName.parse(file.getFileName().toString());
+    List<String> flags =
+        current
+            ? name.flags(keywords, () -> oddities.add(Oddity.KEYWORD_UNKNOWN, label))
+            : List.of();
+    long millis = name.internalMillis(attributes.lastModifiedTime().toMillis());
+    sink.message(
+        new SourceMessage(
+            label,
+            SourceKeys.named(
+                source, name.unique(), Long.toString(attributes.size()), beginning.checksum()),
+            flags,
+            millis,
+            attributes.size(),
+            () -> MessageFile.open(beginning, label, oddities)));
+  }
+
+  /// Dovecot's file: a line for each letter from `a` on.
+  private Map<Character, String> keywords(Path folder) {
+    var names = new TreeMap<Character, String>();
+    Path file = folder.resolve("dovecot-keywords");
+    try {
+      if (Files.isRegularFile(file)) {
+        for (String line : Files.readAllLines(file)) {
+          String[] words = line.split(" ", 2);
+          if (words.length == 2
+              && words[0].matches("\\d{1,2}")
+              && Integer.parseInt(words[0]) < 26) {
+            names.put((char) ('a' + Integer.parseInt(words[0])), words[1].strip());
+          }
+        }
+      }
+    } catch (IOException _) {
+      oddities.add(Oddity.UNREADABLE, root.relativize(file).toString());
+    }
+    return names;
+  }
+
+  private void each(Path directory, Consumer<String> action) throws IOException {
+    if (!Files.isDirectory(directory)) {
+      return;
+    }
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
+      for (Path entry : entries) {
+        String name = entry.getFileName().toString();
+        if (!name.startsWith(".")) {
+          action.accept(name);
+        }
+      }
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
+    } catch (java.nio.file.AccessDeniedException _) {
+      oddities.add(Oddity.UNREADABLE, directory.toString());
+    }
+  }
+
+  /// A directory that we may not look into: what is in it must not be missed silently.
+  private static boolean isClosed(Path entry) {
+    return Files.isDirectory(entry) && !(Files.isReadable(entry) && Files.isExecutable(entry));
+  }
+
+  private static boolean isMaildir(Path directory) {
+    return Files.isDirectory(directory.resolve("cur"))
+        || Files.isDirectory(directory.resolve("new"));
+  }
+
+  private static Layout detected(Path root) throws IOException {
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(root)) {
+      boolean nested = false;
+      for (Path entry : entries) {
+        String name = entry.getFileName().toString().toLowerCase(Locale.ROOT);
+        if (name.startsWith(".") && name.length() > 1 && isMaildir(entry)) {
+          return Layout.MAILDIRPP;
+        }
+        nested |=
+            Files.isDirectory(entry)
+                && !name.startsWith(".")
+                && !List.of("cur", "new", "tmp").contains(name);
+      }
+      return nested ? Layout.FS : Layout.MAILDIRPP;
+    }
+  }
+}

@@ -1,0 +1,250 @@
+package org.posthorn.app.transfer.mbox;
+
+import java.io.ByteArrayInputStream;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.posthorn.app.transfer.file.ExportedMailbox;
+import org.posthorn.app.transfer.file.Subscriptions;
+import org.posthorn.app.transfer.frame.SourceKeys;
+import org.posthorn.app.transfer.intake.MailSource;
+import org.posthorn.app.transfer.intake.Oddities;
+import org.posthorn.app.transfer.intake.Oddity;
+import org.posthorn.app.transfer.intake.SourceFolder;
+import org.posthorn.app.transfer.intake.SourceMessage;
+import org.posthorn.storage.account.SourceKey;
+
+/// An mbox, or a tree of them: plain folders (mutt, Dovecot), Thunderbird's (`Work.sbd` has what is
+/// below `Work`), Apple Mail's (`Work.mbox/mbox`).
+public final class MboxSource implements MailSource {
+  /// A smaller message is read once and kept until it is sent.
+  private static final int SMALL_BYTES = 256 << 10;
+
+  private static final int DEPTH_MAX = 30;
+  private static final byte[] FROM = "From ".getBytes(StandardCharsets.US_ASCII);
+  private static final List<String> INBOX_NAMES = List.of("inbox", "mbox", "mail");
+
+  private final Path root;
+  private final MboxVariant variant;
+  private final Oddities oddities;
+  private final Map<String, ExportedMailbox> exported;
+  private final Subscriptions subscriptions;
+
+  private final boolean oneIsInbox;
+
+  /// `oneIsInbox`: where `root` is one file, it is the INBOX, whatever it is called.
+  public MboxSource(Path root, MboxVariant variant, boolean oneIsInbox, Oddities oddities)
+      throws IOException {
+    this.root = root;
+    this.oneIsInbox = oneIsInbox;
+    this.variant = variant;
+    this.oddities = oddities;
+    this.exported = ExportedMailbox.beside(root);
+    this.subscriptions =
+        exported.isEmpty()
+            ? Subscriptions.of(root)
+            : new Subscriptions(Optional.of(subscribed(exported)));
+  }
+
+  private static List<String> subscribed(Map<String, ExportedMailbox> exported) {
+    return exported.values().stream()
+        .filter(ExportedMailbox::subscribed)
+        .map(ExportedMailbox::name)
+        .toList();
+  }
+
+  @Override
+  public String format() {
+    return "mbox";
+  }
+
+  @Override
+  public List<String> subscriptions() {
+    return subscriptions.names();
+  }
+
+  @Override
+  public List<SourceFolder> folders() throws IOException {
+    if (!Files.isDirectory(root)) {
+      if (!isMbox(root)) {
+        throw new IOException(root + " is no mbox: its first line does not begin with \"From \"");
+      }
+      String name = bare(root.getFileName().toString());
+      boolean inbox = oneIsInbox || INBOX_NAMES.contains(name.toLowerCase(Locale.ROOT));
+      return List.of(
+          new SourceFolder(inbox ? List.of() : List.of(name), "", true, root, 0, Files.size(root)));
+    }
+    var folders = new ArrayList<SourceFolder>();
+    walk(List.of(), root, folders, 0);
+    if (folders.isEmpty()) {
+      throw new IOException("There is no mbox in " + root);
+    }
+    folders.sort(
+        Comparator.comparing((SourceFolder folder) -> !folder.name().equalsIgnoreCase("INBOX"))
+            .thenComparing(SourceFolder::name));
+    return folders;
+  }
+
+  private void walk(List<String> path, Path directory, List<SourceFolder> folders, int depth)
+      throws IOException {
+    if (depth > DEPTH_MAX) {
+      oddities.add(Oddity.NO_MAIL, directory.toString());
+      return;
+    }
+    var entries = new ArrayList<Path>();
+    try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory)) {
+      stream.forEach(entries::add);
+    } catch (IOException _) {
+      oddities.add(Oddity.UNREADABLE, directory.toString());
+      return;
+    }
+    entries.sort(Comparator.naturalOrder());
+    for (Path entry : entries) {
+      String name = entry.getFileName().toString();
+      if (name.startsWith(".") || name.endsWith(".msf") || name.equals(ExportedMailbox.FILE)) {
+        continue;
+      }
+      if (Files.isDirectory(entry)) {
+        walk(with(path, bare(name)), entry, folders, depth + 1);
+      } else if (name.equals("mbox") && directory.toString().endsWith(".mbox")) {
+        add(path, entry, folders);
+      } else if (isMbox(entry) || (Files.isRegularFile(entry) && Files.size(entry) == 0)) {
+        add(with(path, bare(name)), entry, folders);
+      } else {
+        oddities.add(Oddity.NO_MAIL, root.relativize(entry).toString());
+      }
+    }
+  }
+
+  private void add(List<String> path, Path file, List<SourceFolder> folders) throws IOException {
+    var plain = new SourceFolder(path, "", true, file, 0, Files.size(file));
+    ExportedMailbox known = exported.get(plain.name());
+    folders.add(
+        new SourceFolder(
+            path,
+            known == null ? "" : known.use(),
+            subscriptions.has(plain.name()),
+            file,
+            0,
+            plain.bytes()));
+  }
+
+  private static List<String> with(List<String> path, String name) {
+    var levels = new ArrayList<>(path);
+    levels.add(name);
+    return levels;
+  }
+
+  private static String bare(String name) {
+    for (String ending : List.of(".sbd", ".mbox", ".mbx")) {
+      if (name.length() > ending.length() && name.toLowerCase(Locale.ROOT).endsWith(ending)) {
+        return name.substring(0, name.length() - ending.length());
+      }
+    }
+    return name;
+  }
+
+  private boolean isMbox(Path file) {
+    try (InputStream in = Files.newInputStream(file)) {
+      byte[] first = in.readNBytes(FROM.length + 2);
+      int at = 0;
+      while (at < 2 && at < first.length && (first[at] == '\n' || first[at] == '\r')) {
+        at++;
+      }
+      return first.length >= at + FROM.length
+          && Arrays.equals(first, at, at + FROM.length, FROM, 0, FROM.length);
+    } catch (IOException _) {
+      oddities.add(Oddity.UNREADABLE, file.toString());
+      return false;
+    }
+  }
+
+  @Override
+  public void read(SourceFolder folder, long source, Sink sink) throws IOException {
+    var repeats = new Repeats();
+    String name = root.equals(folder.place()) ? "" : root.relativize(folder.place()) + " ";
+    try (var scanner = new MboxScanner(folder.place());
+        FileChannel file = FileChannel.open(folder.place())) {
+      var region = scanner.next();
+      while (region.isPresent()) {
+        message(file, region.get(), folder.place(), name, source, repeats, sink);
+        region = scanner.next();
+      }
+    }
+  }
+
+  private void message(
+      FileChannel file,
+      MboxScanner.Region region,
+      Path path,
+      String name,
+      long source,
+      Repeats repeats,
+      Sink sink)
+      throws IOException {
+    String label = name + "at byte " + region.start();
+    var message = new MboxMessage(file, region, variant);
+    if (message.internalData()) {
+      return;
+    }
+    if (message.deleted()) {
+      oddities.add(Oddity.DELETED_BEFORE, label);
+      return;
+    }
+    if (!message.hasHeader()) {
+      oddities.add(Oddity.NO_HEADER, label);
+    }
+    if (message.millis().isEmpty()) {
+      oddities.add(Oddity.NO_DATE, label);
+    }
+    Runnable nulFound = () -> oddities.add(Oddity.NUL, label);
+    long sizeBytes = region.end() - region.start();
+    MessageDigest digest = SourceKeys.sha256();
+    SourceMessage.Opener opener;
+    if (sizeBytes <= SMALL_BYTES) {
+      byte[] bytes = message.open(file, nulFound).readAllBytes();
+      digest.update(bytes);
+      opener = () -> new ByteArrayInputStream(bytes);
+    } else {
+      update(digest, message.open(file, nulFound));
+      opener = () -> reopened(path, message);
+    }
+    byte[] sha256 = digest.digest();
+    SourceKey key = SourceKeys.ofBytes(source, sha256, repeats.next(sha256));
+    long millis =
+        message.millis().isPresent()
+            ? message.millis().getAsLong()
+            : Files.getLastModifiedTime(path).toMillis();
+    sink.message(new SourceMessage(label, key, message.flags(), millis, sizeBytes, opener));
+  }
+
+  private static InputStream reopened(Path path, MboxMessage message) throws IOException {
+    FileChannel again = FileChannel.open(path);
+    return new FilterInputStream(message.open(again, () -> {})) {
+      @Override
+      public void close() throws IOException {
+        again.close();
+      }
+    };
+  }
+
+  private static void update(MessageDigest digest, InputStream bytes) throws IOException {
+    var buffer = new byte[16 << 10];
+    for (int count = bytes.read(buffer); count >= 0; count = bytes.read(buffer)) {
+      digest.update(buffer, 0, count);
+    }
+  }
+}

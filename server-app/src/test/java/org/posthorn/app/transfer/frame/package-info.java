@@ -1,0 +1,4 @@
+@NullMarked
+package org.posthorn.app.transfer.frame;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package org.posthorn.app.transfer.imap;
+
+import org.jspecify.annotations.NullMarked;

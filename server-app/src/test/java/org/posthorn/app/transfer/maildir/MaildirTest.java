@@ -1,0 +1,197 @@
+package org.posthorn.app.transfer.maildir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.posthorn.app.transfer.frame.Frame;
+import org.posthorn.app.transfer.intake.NotTaken;
+import org.posthorn.app.transfer.intake.Oddities;
+import org.posthorn.app.transfer.intake.Oddity;
+import org.posthorn.app.transfer.intake.SourceFolder;
+import org.posthorn.app.transfer.intake.SourceMessage;
+import org.posthorn.storage.account.SourceKey;
+
+class MaildirTest {
+  private static final String MESSAGE = "Subject: x\n\nbody\n";
+
+  @TempDir Path root;
+
+  private final Oddities oddities = new Oddities();
+
+  @BeforeEach
+  void makeInbox() throws IOException {
+    folder("");
+  }
+
+  @Test
+  void lettersAreFlagsAndTheFileTimeIsTheDate() throws IOException {
+    Files.writeString(root.resolve("dovecot-keywords"), "0 work\n1 $label1\n");
+    put("cur/1700000000.M1.host,S=17:2,FRSab", "2023-01-02T03:04:05Z");
+    put("cur/1700000001.M1.host:2,DPTz", "2023-01-02T03:04:05Z");
+    put("new/1700000002.M1.host", "2023-01-02T03:04:05Z");
+    Map<String, SourceMessage> messages = read();
+    assertThat(messages.values())
+        .extracting(SourceMessage::flags)
+        .containsExactly(
+            List.of("\\Flagged", "\\Answered", "\\Seen", "work", "$label1"),
+            List.of("\\Draft", "$Forwarded", "\\Deleted"),
+            List.of());
+    assertThat(messages.values())
+        .allMatch(message ->
+            message.internalMillis() == Instant.parse("2023-01-02T03:04:05Z").toEpochMilli());
+    assertThat(oddities.counts().keySet()).containsExactly(Oddity.KEYWORD_UNKNOWN);
+  }
+
+  @Test
+  void aFileThatWasCopiedWithoutItsTimeHasTheTimeOfItsName() throws IOException {
+    put("cur/1700000000.M1.host:2,S", "2026-01-02T03:04:05Z");
+    assertThat(read().values().iterator().next().internalMillis()).isEqualTo(1_700_000_000_000L);
+  }
+
+  @Test
+  void aKeyStaysWhenFlagsChangeAndTheMessageMovesFromNewToCur() throws IOException {
+    put("new/1700000000.M1.host", "2023-01-02T03:04:05Z");
+    SourceKey before = read().values().iterator().next().key();
+    Files.move(root.resolve("new/1700000000.M1.host"), root.resolve("cur/1700000000.M1.host:2,FS"));
+    assertThat(read().values().iterator().next().key()).isEqualTo(before);
+  }
+
+  @Test
+  void foldersHaveTheirNamesInEveryLayout() throws IOException {
+    folder(".Work.2026");
+    folder(".Entw&APw-rfe");
+    folder(".v1&AC4-2");
+    assertThat(new MaildirSource(root, MaildirSource.Layout.AUTO, oddities).folders())
+        .extracting(SourceFolder::name)
+        .containsExactly("INBOX", "Entwürfe", "Work/2026", "v1.2");
+    folder("Lists/java");
+    assertThat(new MaildirSource(root, MaildirSource.Layout.FS, oddities).folders())
+        .extracting(SourceFolder::name)
+        .containsExactly("INBOX", "Lists/java");
+  }
+
+  @Test
+  void subscriptionsOfBothFormsAreRead() throws IOException {
+    folder(".Work.2026");
+    folder(".Other");
+    for (String text : List.of("Work.2026\nGone\n", "V\t2\n\nWork\t2026\nGone\n")) {
+      Files.writeString(root.resolve("subscriptions"), text);
+      var source = new MaildirSource(root, MaildirSource.Layout.AUTO, oddities);
+      assertThat(source.folders())
+          .filteredOn(SourceFolder::subscribed)
+          .extracting(SourceFolder::name)
+          .containsExactly("Work/2026");
+      assertThat(source.subscriptions()).contains("Gone");
+    }
+  }
+
+  @Test
+  void lineEndsAndNulsAreAsProtocolsWantThem() throws IOException {
+    Files.write(
+        root.resolve("cur/1700000000.M1.host:2,"),
+        "Subject: caf\u00e9\r\nX: y\n\nbo\0dy".getBytes(StandardCharsets.ISO_8859_1));
+    assertThat(text(read().values().iterator().next()))
+        .isEqualTo("Subject: caf\u00e9\r\nX: y\r\n\r\nbo\u0080dy");
+    assertThat(oddities.counts().keySet()).containsExactly(Oddity.NUL);
+  }
+
+  @Test
+  void whatIsNoPlainMessageIsSaid() throws IOException {
+    var zipped = new ByteArrayOutputStream();
+    try (var gzip = new GZIPOutputStream(zipped)) {
+      gzip.write(MESSAGE.getBytes(StandardCharsets.US_ASCII));
+    }
+    Files.write(root.resolve("cur/1700000000.gz:2,"), zipped.toByteArray());
+    Files.write(root.resolve("cur/1700000001.empty:2,"), new byte[0]);
+    Files.writeString(root.resolve("cur/1700000002.crypted:2,"), "CRYPTED\3\7xyz");
+    Files.writeString(root.resolve("cur/1700000003.nohead:2,"), "\njust text\n");
+    Files.writeString(root.resolve("cur/1700000004.from:2,"), "From a b\n" + MESSAGE);
+    List<SourceMessage> messages = List.copyOf(read().values());
+    assertThat(text(messages.get(0))).isEqualTo(MESSAGE.replace("\n", "\r\n"));
+    assertThatThrownBy(() -> text(messages.get(1)))
+        .isInstanceOfSatisfying(
+            NotTaken.class, e -> assertThat(e.oddity()).isEqualTo(Oddity.EMPTY));
+    assertThatThrownBy(() -> text(messages.get(2)))
+        .isInstanceOfSatisfying(
+            NotTaken.class, e -> assertThat(e.oddity()).isEqualTo(Oddity.ENCRYPTED));
+    assertThat(text(messages.get(3))).isEqualTo("\r\njust text\r\n");
+    assertThat(text(messages.get(4))).isEqualTo(MESSAGE.replace("\n", "\r\n"));
+    assertThat(oddities.counts().keySet()).containsExactly(Oddity.NO_HEADER, Oddity.FROM_LINE);
+  }
+
+  @Test
+  void anExportCanBeRepeatedAndFlagsFollow() throws IOException {
+    Path out = root.resolve("out");
+    var folder = new Frame.Folder(1, "Work/v1.2", "\\Archive", true, true, 0, 0);
+    for (List<String> flags : List.of(List.of("work"), List.of("\\Seen", "later", "work"))) {
+      try (var target = new MaildirTarget(out, oddities)) {
+        target.begin(List.of(folder), List.of("Gone"));
+        target.message(
+            folder,
+            new Frame.Message(1, new SourceKey(9, 0, 4), flags, 1_700_000_000_000L, "m"),
+            new ByteArrayInputStream("A: b\r\n\r\nc\r\n".getBytes(StandardCharsets.US_ASCII)));
+        target.finish();
+      }
+    }
+    var source = new MaildirSource(out, MaildirSource.Layout.AUTO, oddities);
+    List<SourceFolder> folders = source.folders();
+    assertThat(folders)
+        .extracting(SourceFolder::name, SourceFolder::use, SourceFolder::subscribed)
+        .contains(org.assertj.core.groups.Tuple.tuple("Work/v1.2", "\\Archive", true));
+    Map<String, SourceMessage> messages = new LinkedHashMap<>();
+    for (SourceFolder found : folders) {
+      source.read(found, 1, message -> messages.put(message.label(), message));
+    }
+    assertThat(messages).hasSize(1);
+    SourceMessage message = messages.values().iterator().next();
+    assertThat(message.flags()).containsExactlyInAnyOrder("\\Seen", "later", "work");
+    assertThat(message.internalMillis()).isEqualTo(1_700_000_000_000L);
+    assertThat(text(message)).isEqualTo("A: b\r\n\r\nc\r\n");
+  }
+
+  @Test
+  void anExportMixesWithNothing() throws IOException {
+    var target = new MaildirTarget(root, oddities);
+    assertThatThrownBy(() -> target.begin(List.of(), List.of())).hasMessageContaining("not empty");
+  }
+
+  private void folder(String name) throws IOException {
+    for (String part : List.of("cur", "new", "tmp")) {
+      Files.createDirectories(root.resolve(name).resolve(part));
+    }
+  }
+
+  private void put(String name, String time) throws IOException {
+    Path file = Files.writeString(root.resolve(name), MESSAGE);
+    Files.setLastModifiedTime(file, FileTime.from(Instant.parse(time)));
+  }
+
+  private Map<String, SourceMessage> read() throws IOException {
+    var source = new MaildirSource(root, MaildirSource.Layout.AUTO, oddities);
+    Map<String, SourceMessage> messages = new LinkedHashMap<>();
+    source.read(source.folders().getFirst(), 1, message -> messages.put(message.label(), message));
+    return messages;
+  }
+
+  private static String text(SourceMessage message) throws IOException {
+    try (InputStream in = message.opener().open()) {
+      return new String(in.readAllBytes(), StandardCharsets.ISO_8859_1);
+    }
+  }
+}

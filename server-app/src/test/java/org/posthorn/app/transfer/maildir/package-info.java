@@ -1,0 +1,4 @@
+@NullMarked
+package org.posthorn.app.transfer.maildir;
+
+import org.jspecify.annotations.NullMarked;

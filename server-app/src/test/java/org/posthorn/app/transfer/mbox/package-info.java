@@ -1,0 +1,4 @@
+@NullMarked
+package org.posthorn.app.transfer.mbox;
+
+import org.jspecify.annotations.NullMarked;

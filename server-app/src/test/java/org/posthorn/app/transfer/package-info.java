@@ -1,4 +1,0 @@
-@NullMarked
-package org.posthorn.app.transfer;
-
-import org.jspecify.annotations.NullMarked;
