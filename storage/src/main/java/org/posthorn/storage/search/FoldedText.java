@@ -2,32 +2,42 @@ package org.posthorn.storage.search;
 
 import java.io.IOException;
 import java.io.Reader;
-import java.text.Normalizer;
 
-/// Text as it is compared: without regard to case, every run of white space as one space, without
-/// characters that nobody sees, and letters that come in two characters (a vowel and its umlaut) as
-/// one. Read piece by piece, in bounded memory; used by one thread, for one text after the other.
+/// Text as it is compared: without regard to case and to how letters are put together (see
+/// [Folding]), every run of white space as one space, without characters that nobody sees, and the
+/// Turkish `İ` as `I`. Read piece by piece, in bounded memory; used by one thread, for one text
+/// after the other.
 final class FoldedText {
   private static final int PIECE = 4096;
-  private static final char DROPPED = 0;
-  private static final char[] FOLDED = folded();
+  private static final char[] ASCII = Folding.page(0);
+
+  /// No character becomes more than so many.
+  static final int LONGEST = 18;
+
+  private static final char DOT_ABOVE = '\u0307';
 
   private final char[] raw = new char[PIECE];
+  private int at;
+  private int end;
 
   /// The piece that was read last, from 0 to what [#read] returned.
-  final char[] chars = new char[PIECE + 1];
+  final char[] chars = new char[PIECE + LONGEST];
 
+  private int count;
   private Reader from = Reader.nullReader();
 
-  /// The last character of the piece before, which may still be joined with the next; -1: none.
-  private int held = -1;
+  /// The last character before what comes; 0 when there is none.
+  private char last;
 
-  private char lastRaw;
+  /// The first half of a character whose second is still to come; 0 when there is none.
+  private char half;
 
   FoldedText of(Reader text) {
     from = text;
-    held = -1;
-    lastRaw = 0;
+    at = 0;
+    end = 0;
+    last = 0;
+    half = 0;
     return this;
   }
 
@@ -43,66 +53,74 @@ final class FoldedText {
 
   /// Reads the next piece into [#chars] and returns how many there are, or -1 at the end.
   int read() throws IOException {
-    int count = 0;
-    if (held >= 0) {
-      chars[count++] = (char) held;
-    }
-    int read = from.read(raw, 0, PIECE);
-    if (read < 0) {
-      held = -1;
-      return count == 0 ? -1 : count;
-    }
-    for (int i = 0; i < read; i++) {
-      char c = raw[i];
-      if (c >= 0x300 && isMark(c) && count > 0) {
-        count = join(c, count);
-        continue;
+    count = 0;
+    if (at == end) {
+      int read = from.read(raw, 0, PIECE);
+      if (read < 0) {
+        return readHalf();
       }
-      lastRaw = c;
-      char f = FOLDED[c];
-      if (f == DROPPED || (f == ' ' && count > 0 && chars[count - 1] == ' ')) {
-        continue;
-      }
-      chars[count++] = f;
+      at = 0;
+      end = read;
     }
-    held = count == 0 ? -1 : chars[--count];
+    while (at < end && count < PIECE) {
+      char c = raw[at++];
+      char folded = c < 0x100 ? ASCII[c] : Folding.page(c >> 8)[c & 0xFF];
+      if (half != 0 || folded == Folding.MORE) {
+        putMore(c);
+      } else if (folded > ' ' && folded != DOT_ABOVE) {
+        chars[count++] = folded;
+        last = folded;
+      } else {
+        put(folded);
+      }
+    }
     return count;
   }
 
-  private int join(char mark, int count) {
-    String joined =
-        Normalizer.normalize(new String(new char[] {lastRaw, mark}), Normalizer.Form.NFC);
-    if (joined.length() == 1 && FOLDED[lastRaw] == chars[count - 1]) {
-      lastRaw = joined.charAt(0);
-      chars[count - 1] = FOLDED[lastRaw];
-      return count;
+  private int readHalf() {
+    if (half == 0) {
+      return -1;
     }
-    lastRaw = mark;
-    chars[count] = FOLDED[mark];
-    return count + 1;
+    put(half);
+    half = 0;
+    return count;
   }
 
-  private static boolean isMark(char c) {
-    return (c < 0x370 || c >= 0x483) && Character.getType(c) == Character.NON_SPACING_MARK;
+  private void putMore(char c) {
+    if (half != 0 && Character.isLowSurrogate(c)) {
+      putAll(Folding.more(Character.toCodePoint(half, c)));
+      half = 0;
+      return;
+    }
+    if (half != 0) {
+      put(half);
+      half = 0;
+    }
+    if (Character.isHighSurrogate(c)) {
+      half = c;
+    } else {
+      char folded = Folding.page(c >> 8)[c & 0xFF];
+      putAll(folded == Folding.MORE ? Folding.more(c) : Character.toString(folded));
+    }
   }
 
-  private static char[] folded() {
-    var folded = new char[1 << 16];
-    for (int c = 0; c < folded.length; c++) {
-      folded[c] = fold((char) c);
+  private void putAll(String folded) {
+    for (int i = 0; i < folded.length(); i++) {
+      put(folded.charAt(i));
     }
-    return folded;
   }
 
-  /// As the RFC's "case-insensitive" for Unicode (RFC 5051).
-  private static char fold(char c) {
-    if (c == 0xAD || (c >= 0x200B && c <= 0x200F) || c == 0x2060 || c == 0xFEFF || c == 0x34F) {
-      return DROPPED;
+  private void put(char folded) {
+    boolean seen =
+        switch (folded) {
+          case Folding.DROPPED -> false;
+          case ' ' -> last != ' ';
+          case DOT_ABOVE -> last != 'I';
+          default -> true;
+        };
+    if (seen) {
+      chars[count++] = folded;
+      last = folded;
     }
-    if (c <= ' ' ? c == ' ' || (c >= '\t' && c <= '\r') : c == 0x85 || Character.isSpaceChar(c)) {
-      return ' ';
-    }
-    char lower = Character.toLowerCase(Character.toUpperCase(c));
-    return lower == DROPPED ? '\u0001' : lower;
   }
 }

@@ -63,7 +63,7 @@ final class TextIndex implements AutoCloseable {
   private static final String ACCOUNT = "account";
   private static final String PROGRESS = "progress";
   private static final String FORM_KEY = "posthorn-form";
-  private static final String FORM = "1";
+  private static final String FORM = "2";
   private static final String NEXT_ACCOUNT = "next-account";
   private static final FieldType WORDS = words();
 

@@ -8,6 +8,7 @@ import java.io.InputStreamReader;
 import java.io.Reader;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.text.Normalizer;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
@@ -53,6 +54,17 @@ class NeedleTest {
     "\u304b\u3099, \u304c",
     "ΟΔΟΣ, οδος",
     "İstanbul, istanbul",
+    "IĞDIR, ığdır",
+    "STRAẞE, straße",
+    "VIỆT, việt",
+    "ﬁnance, FINANCE",
+    "Ｆｕｌｌ, full",
+    "\uff76\uff9e, ガ",
+    "한국, \u1112\u1161\u11ab\u1100\u116e\u11a8",
+    "กำ, ก\u0e4d\u0e32",
+    "Ǆ, ǆ",
+    "𐐀, 𐐨",
+    "𝐁old, bold",
     "SoftHy\u00adphen, softhyphen",
     "'two  words', 'two\tWORDS'",
     "'non\u00a0breaking', 'non breaking'",
@@ -62,8 +74,30 @@ class NeedleTest {
     assertThat(new Needle(one).isIn("before " + other + " behind")).isTrue();
   }
 
+  @Test
+  void keepsApartWhatIsNotTheSame() {
+    assertThat(new Needle("strasse").isIn("straße")).isFalse();
+    assertThat(new Needle("cafés").isIn("cafes")).isFalse();
+    assertThat(new Needle("か").isIn("カ")).isFalse();
+    assertThat(new Needle("и").isIn("n")).isFalse();
+  }
+
+  /// Whatever the pieces are in which it is read.
+  @Test
+  void readsCharactersWhoseHalvesComeApart() throws IOException {
+    for (int before = 4090; before < 4100; before++) {
+      String text = "x".repeat(before) + "𐐨😀\ud83d!" + "\ufdfa".repeat(1_000) + "𝐁";
+      assertThat(new Needle("x𐐀😀\ud83d! ").isIn(text)).isFalse();
+      assertThat(new Needle("x𐐀😀\ud83d!\ufdfa").isIn(text)).isTrue();
+      assertThat(new Needle("\ufdfab").isIn(text)).isTrue();
+      assertThat(FoldedText.of(text)).endsWith("B").hasSize(before + 6 + 1_000 * 18 + 1);
+    }
+    assertThat(FoldedText.of("a\ud83d")).isEqualTo("A\ud83d");
+  }
+
   private static String plain(String text) {
-    return text.toLowerCase(Locale.ROOT).replaceAll(" +", " ");
+    return Normalizer.normalize(text.toLowerCase(Locale.ROOT), Normalizer.Form.NFKD)
+        .replaceAll(" +", " ");
   }
 
   @Test
