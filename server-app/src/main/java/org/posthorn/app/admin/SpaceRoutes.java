@@ -72,7 +72,8 @@ final class SpaceRoutes {
       long deadBytes,
       long freedContents,
       long freedBytes,
-      long failures) {
+      long failures,
+      long skippedFiles) {
     static RoundView of(PastRound round) {
       Reclaimed reclaimed = round.reclaimed();
       return new RoundView(
@@ -85,7 +86,8 @@ final class SpaceRoutes {
           reclaimed.deadBytes(),
           reclaimed.freedContents(),
           reclaimed.freedBytes(),
-          reclaimed.failures());
+          reclaimed.failures(),
+          reclaimed.skippedFiles());
     }
   }
 

@@ -212,7 +212,8 @@ final class SpaceCommand implements Callable<Integer> {
 
   private static String collected(JsonNode round, boolean tryOut) {
     long failures = round.path("failures").asLong();
-    return "%s %s of %s messages in %d s; left %s that are needed or new, and %s of no use.%s"
+    long skipped = round.path("skippedFiles").asLong();
+    return "%s %s of %s messages in %d s; left %s that are needed or new, and %s of no use.%s%s"
         .formatted(
             tryOut ? "Would free" : "Freed",
             Output.size(round.path("freedBytes").asLong()),
@@ -220,6 +221,9 @@ final class SpaceCommand implements Callable<Integer> {
             Duration.ofMillis(round.path("tookMillis").asLong()).toSeconds(),
             Output.size(round.path("keptBytes").asLong()),
             Output.size(round.path("deadBytes").asLong()),
+            skipped == 0
+                ? ""
+                : " " + skipped + " files were not looked through: nothing in them has died.",
             failures == 0
                 ? ""
                 : " " + failures + " files could not be dealt with: see the server's log.");

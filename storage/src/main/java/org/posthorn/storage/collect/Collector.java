@@ -216,6 +216,7 @@ public final class Collector implements AutoCloseable {
                   .addKeyValue("freedContents", done.reclaimed().freedContents())
                   .addKeyValue("keptBytes", done.reclaimed().keptBytes())
                   .addKeyValue("deadBytes", done.reclaimed().deadBytes())
+                  .addKeyValue("skippedFiles", done.reclaimed().skippedFiles())
                   .addKeyValue("failures", done.reclaimed().failures())
                   .addKeyValue("took", done.took())
                   .log("collected"));

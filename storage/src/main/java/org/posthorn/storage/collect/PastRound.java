@@ -9,7 +9,8 @@ import org.posthorn.storage.engine.RowWriter;
 /// A round of collection that came to its end: when it began, how long it took, how many times a
 /// row named a content, and what it found and freed.
 public record PastRound(Instant began, Duration took, long named, Reclaimed reclaimed) {
-  private static final int FORM = 1;
+  /// From form 2 on with the files that were skipped.
+  private static final int FORM = 2;
 
   byte[] encode() {
     return new RowWriter(64)
@@ -24,12 +25,13 @@ public record PastRound(Instant began, Duration took, long named, Reclaimed recl
         .number(reclaimed.freedContents())
         .number(reclaimed.freedBytes())
         .number(reclaimed.failures())
+        .number(reclaimed.skippedFiles())
         .toBytes();
   }
 
   static PastRound decode(byte[] value) {
     var row = new RowReader(value);
-    row.form(FORM);
+    int form = row.form(FORM);
     return new PastRound(
         Instant.ofEpochMilli(row.signed()),
         Duration.ofMillis(row.number()),
@@ -41,6 +43,7 @@ public record PastRound(Instant began, Duration took, long named, Reclaimed recl
             row.number(),
             row.number(),
             row.number(),
-            row.number()));
+            row.number(),
+            form < 2 ? 0 : row.number()));
   }
 }

@@ -165,12 +165,12 @@ public final class InMemoryContentStore implements ContentStore {
       long bytes = kept.stored().sizeBytes();
       synchronized (round) {
         if (needed.contains(kept.stored().id()) || !kept.received().isBefore(rules.olderThan())) {
-          return new Reclaimed(1, bytes, 0, 0, 0, 0, 0);
+          return Reclaimed.kept(bytes);
         }
         if (!rules.tryOut()) {
           contents.remove(kept.stored().id());
         }
-        return new Reclaimed(0, 0, 0, 0, 1, bytes, 0);
+        return Reclaimed.freed(bytes);
       }
     }
 

@@ -77,6 +77,15 @@ final class OwnFiles {
     }
   }
 
+  /// 0 when it is not there any more.
+  long fileBytes(Place.OwnFile place) throws IOException {
+    try {
+      return Files.size(path(place));
+    } catch (NoSuchFileException _) {
+      return 0;
+    }
+  }
+
   /// When a content came in, and how large its file is.
   record Age(Instant received, long fileBytes) {}
 

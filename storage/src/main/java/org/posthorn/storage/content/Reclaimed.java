@@ -3,7 +3,8 @@ package org.posthorn.storage.content;
 /// What a round of collection found and did: contents and their bytes on disk that stay because
 /// they are needed or too young to tell; those of no use that stay for now, since freeing them is
 /// not worth the work yet; and those that were freed. `failures` counts files that could not be
-/// dealt with; the log names them.
+/// dealt with; the log names them. `skippedFiles` were not looked through, since nothing in them
+/// can have died after the last look; what was found then is in the sums.
 public record Reclaimed(
     long keptContents,
     long keptBytes,
@@ -11,8 +12,25 @@ public record Reclaimed(
     long deadBytes,
     long freedContents,
     long freedBytes,
-    long failures) {
-  public static final Reclaimed NOTHING = new Reclaimed(0, 0, 0, 0, 0, 0, 0);
+    long failures,
+    long skippedFiles) {
+  public static final Reclaimed NOTHING = new Reclaimed(0, 0, 0, 0, 0, 0, 0, 0);
+  static final Reclaimed FAILURE = new Reclaimed(0, 0, 0, 0, 0, 0, 1, 0);
+
+  /// One content that stays.
+  static Reclaimed kept(long bytes) {
+    return new Reclaimed(1, bytes, 0, 0, 0, 0, 0, 0);
+  }
+
+  /// One content that was freed.
+  static Reclaimed freed(long bytes) {
+    return new Reclaimed(0, 0, 0, 0, 1, bytes, 0, 0);
+  }
+
+  /// The same, found without a look.
+  Reclaimed skipped() {
+    return plus(new Reclaimed(0, 0, 0, 0, 0, 0, 0, 1));
+  }
 
   public Reclaimed plus(Reclaimed other) {
     return new Reclaimed(
@@ -22,6 +40,7 @@ public record Reclaimed(
         deadBytes + other.deadBytes,
         freedContents + other.freedContents,
         freedBytes + other.freedBytes,
-        failures + other.failures);
+        failures + other.failures,
+        skippedFiles + other.skippedFiles);
   }
 }

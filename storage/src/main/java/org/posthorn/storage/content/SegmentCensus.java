@@ -61,9 +61,19 @@ final class SegmentCensus {
     return youngCount > 0;
   }
 
+  /// Whether time alone changes nothing here any more: all records and notes are old enough.
+  boolean isSettled() {
+    return youngCount == 0 && notesAreOld;
+  }
+
   boolean isWorthFreeing(Rules rules) {
-    return deadBytes > 0
-        && (keptBytes == 0 || deadBytes >= rules.deadShare() * (deadBytes + keptBytes));
+    return isWorthFreeing(left(), rules);
+  }
+
+  static boolean isWorthFreeing(Reclaimed found, Rules rules) {
+    long dead = found.deadBytes();
+    long kept = found.keptBytes();
+    return dead > 0 && (kept == 0 || dead >= rules.deadShare() * (dead + kept));
   }
 
   boolean anyDead(Predicate<Place> is) {
@@ -73,12 +83,12 @@ final class SegmentCensus {
 
   /// The sum when nothing is freed.
   Reclaimed left() {
-    return new Reclaimed(keptCount, keptBytes, deadCount, deadBytes, 0, 0, 0);
+    return new Reclaimed(keptCount, keptBytes, deadCount, deadBytes, 0, 0, 0, 0);
   }
 
   /// The sum when the dead are freed.
   Reclaimed freed() {
-    return new Reclaimed(keptCount, keptBytes, 0, 0, deadCount, deadBytes, 0);
+    return new Reclaimed(keptCount, keptBytes, 0, 0, deadCount, deadBytes, 0, 0);
   }
 
   private void count(SegmentWalk.Step step) {

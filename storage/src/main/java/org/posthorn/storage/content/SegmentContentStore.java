@@ -46,6 +46,7 @@ public final class SegmentContentStore implements ContentStore {
   private final Cache<ContentId, Known> cache;
   private final RecentContents recent;
   private final Disk disk;
+  private final KnownSegments collected = new KnownSegments();
   private volatile @Nullable SegmentRound round;
 
   /// How contents are kept: `segmentBytes` is where a file of small contents ends,
@@ -270,7 +271,8 @@ public final class SegmentContentStore implements ContentStore {
     if (round != null) {
       throw new IllegalStateException("A round of collection is under way");
     }
-    var begun = new SegmentRound(segments, ownFiles, syncer, disk, expected, () -> round = null);
+    var begun =
+        new SegmentRound(segments, ownFiles, syncer, disk, collected, expected, () -> round = null);
     round = begun;
     return begun;
   }

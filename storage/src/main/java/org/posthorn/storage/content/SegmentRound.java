@@ -2,6 +2,7 @@ package org.posthorn.storage.content;
 
 import java.io.IOException;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import org.posthorn.message.ContentId;
 import org.slf4j.Logger;
@@ -12,8 +13,9 @@ import org.slf4j.LoggerFactory;
 /// Of a segment that nobody writes to any more it takes a census: which records are needed, which
 /// are too young to tell, which are dead. With none left its file is deleted; with enough dead ones
 /// it is written anew beside the old one without them, made durable, and put in its place at once.
-/// So a crash leaves the old one or the new one. Nothing is remembered between rounds, so there is
-/// nothing to go on with after one: what is freed is freed.
+/// So a crash leaves the old one or the new one, and there is nothing to go on with: what is freed
+/// is freed. A segment in which the same contents are named as when it was last looked through is
+/// not looked through again ([KnownSegments]).
 ///
 /// Somebody may name a content in the very moment in which it is found dead: [#isNamed] first puts
 /// it among those that are needed, and then looks whether it is dying; the round first says what is
@@ -27,6 +29,8 @@ final class SegmentRound implements CollectionRound {
   private final Disk disk;
   private final Runnable whenClosed;
   private final NeededContents needed;
+  private final KnownSegments known;
+  private final KnownSegments.Names names = new KnownSegments.Names();
   private volatile Dying dying = Dying.NOBODY;
   private Reclaimed sum = Reclaimed.NOTHING;
 
@@ -42,8 +46,10 @@ final class SegmentRound implements CollectionRound {
       OwnFiles ownFiles,
       Syncer syncer,
       Disk disk,
+      KnownSegments known,
       long expected,
       Runnable whenClosed) {
+    this.known = known;
     this.syncer = syncer;
     this.segments = segments;
     this.ownFiles = ownFiles;
@@ -54,12 +60,17 @@ final class SegmentRound implements CollectionRound {
 
   @Override
   public void needs(ContentId id) {
-    Place.of(id).ifPresent(needed::add);
+    Place.of(id)
+        .ifPresent(place -> {
+          needed.add(place);
+          names.add(place);
+        });
   }
 
   /// A row is going to name this content. Throws [ContentMissing] when it is too late for that.
   void isNamed(ContentId id, Place place) {
     needed.add(place);
+    names.mayCome(place);
     if (dying.has(place)) {
       throw new ContentMissing(id);
     }
@@ -69,7 +80,9 @@ final class SegmentRound implements CollectionRound {
   public Reclaimed reclaim(Rules rules, Pace pace) {
     sum = Reclaimed.NOTHING;
     try {
-      for (int number : segments.numbers()) {
+      List<Integer> numbers = segments.numbers();
+      known.retain(numbers);
+      for (int number : numbers) {
         pace.pause();
         try {
           segment(number, rules, pace);
@@ -90,6 +103,11 @@ final class SegmentRound implements CollectionRound {
   }
 
   private void segment(int number, Rules rules, Pace pace) throws IOException {
+    Optional<Reclaimed> before = known.unchanged(number, names, rules);
+    if (before.isPresent()) {
+      sum = sum.plus(before.get().skipped());
+      return;
+    }
     Optional<Segment> held = segments.hold(number);
     if (held.isEmpty()) {
       return;
@@ -107,6 +125,9 @@ final class SegmentRound implements CollectionRound {
     SegmentCensus census = SegmentCensus.of(segment, needed, rules, pace);
     if (!census.isWorthFreeing(rules)) {
       sum = sum.plus(census.left());
+      if (untouched && census.isSettled()) {
+        known.learn(segment.number(), names, census.left());
+      }
       return;
     }
     if (rules.tryOut()) {
@@ -118,6 +139,7 @@ final class SegmentRound implements CollectionRound {
       untouched = segments.isFinal(segment);
       census = SegmentCensus.of(segment, needed, rules, pace);
     }
+    known.forget(segment.number());
     sum = sum.plus(untouched && free(segment, census, pace) ? census.freed() : census.left());
   }
 
@@ -165,15 +187,19 @@ final class SegmentRound implements CollectionRound {
 
   /// Whether it was deleted.
   private boolean ownFile(Place.OwnFile place, Rules rules) throws IOException {
+    if (needed.mayHave(place)) {
+      sum = sum.plus(Reclaimed.kept(ownFiles.fileBytes(place)));
+      return false;
+    }
     Optional<OwnFiles.Age> age = ownFiles.age(place);
     if (age.isEmpty()) {
       return false;
     }
     long bytes = age.get().fileBytes();
     Instant received = age.get().received();
-    var kept = new Reclaimed(1, bytes, 0, 0, 0, 0, 0);
-    var freed = new Reclaimed(0, 0, 0, 0, 1, bytes, 0);
-    if (needed.mayHave(place) || !received.isBefore(rules.olderThan())) {
+    var kept = Reclaimed.kept(bytes);
+    var freed = Reclaimed.freed(bytes);
+    if (!received.isBefore(rules.olderThan())) {
       sum = sum.plus(kept);
       return false;
     }
@@ -195,7 +221,7 @@ final class SegmentRound implements CollectionRound {
   }
 
   private void failed(String what, String name, IOException e) {
-    sum = sum.plus(new Reclaimed(0, 0, 0, 0, 0, 0, 1));
+    sum = sum.plus(Reclaimed.FAILURE);
     log.atError().addKeyValue(what, name).setCause(e).log("collection-fails");
   }
 }
