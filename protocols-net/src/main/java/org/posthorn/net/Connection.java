@@ -16,6 +16,9 @@ public final class Connection implements AutoCloseable {
 
   private static final int LINGER_MILLIS = 2000;
 
+  /// For compressed bytes.
+  private static final BufferPool PACKETS = new BufferPool(8 * 1024);
+
   /// Until the protocol sets its own.
   private static final Duration READ_TIMEOUT = Duration.ofMinutes(10);
 
@@ -34,6 +37,7 @@ public final class Connection implements AutoCloseable {
   private final WireOutput output;
   private InetAddress remote;
   private @Nullable TlsWire tlsWire;
+  private @Nullable DeflateWire deflateWire;
   private volatile boolean dismissed;
   private volatile boolean awaitsCommand;
 
@@ -80,9 +84,14 @@ public final class Connection implements AutoCloseable {
     return tlsWire != null;
   }
 
-  /// Whether [#startTls] can work: there is a certificate, and it was not called before.
+  /// Whether [#startTls] can work: there is a certificate, it was not called before, and nothing is
+  /// compressed.
   public boolean tlsAvailable() {
-    return terms.tls().isPresent() && tlsWire == null;
+    return terms.tls().isPresent() && tlsWire == null && deflateWire == null;
+  }
+
+  public boolean compressed() {
+    return deflateWire != null;
   }
 
   /// How long a read may wait for the client before it throws `SocketTimeoutException`; zero: for
@@ -132,6 +141,35 @@ public final class Connection implements AutoCloseable {
     tlsWire = secure;
   }
 
+  /// Compresses in both directions from here on (RFC 4978), inside TLS. What is in the output is
+  /// sent before; what was received and not yet read is dropped.
+  public void startCompression() throws IOException {
+    if (deflateWire != null) {
+      throw new IllegalStateException("It is compressed already");
+    }
+    var deflate = new DeflateWire(secured(), PACKETS);
+    output.switchTo(deflate::write);
+    input.switchTo(deflate::read);
+    deflateWire = deflate;
+  }
+
+  /// Ends the compression in both directions: what is in the output is the last that is compressed,
+  /// and the client's next command is the first that is not (RFC 8437 §4.1).
+  public void endCompression() throws IOException {
+    DeflateWire deflate = deflateWire;
+    if (deflate != null) {
+      output.flush();
+      deflate.finishOutput();
+      output.switchTo(secured()::write);
+      input.switchTo(deflate::readPlain);
+      deflateWire = null;
+    }
+  }
+
+  private Wire secured() {
+    return tlsWire == null ? wire : tlsWire;
+  }
+
   /// Reads the header that a trusted load balancer sends first; then the client is who it says.
   void readProxyHeader() throws IOException {
     remote = ProxyHeader.read(wire::read, terms.handshakeTimeout()).orElse(remote);
@@ -147,6 +185,9 @@ public final class Connection implements AutoCloseable {
   void end() throws IOException {
     output.flush();
     input.release();
+    if (deflateWire != null) {
+      deflateWire.release();
+    }
     TlsWire secure = tlsWire;
     if (secure == null) {
       wire.endOutput();

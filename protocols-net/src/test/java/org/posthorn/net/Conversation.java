@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 /// S: ...                          any lines, up to one that matches the next S
 /// C2: NOOP                        a second client, which connects when it is first mentioned
 /// -- tls                          the client begins TLS (`-- tls 2`: the second client)
+/// -- deflate                      the client compresses from here on; `-- plain`: no more
 /// -- closed                       the server closes the connection
 /// -- end                          the client sends no more (half-close)
 /// -- close                        the client closes the connection
@@ -40,7 +41,7 @@ public final class Conversation {
   private static final Pattern LINE =
       Pattern.compile("(?<who>[CS])(?<number>\\d*)(?<kind>[:-]) ?(?<text>.*)");
   private static final Pattern DIRECTIVE =
-      Pattern.compile("-- (?<verb>tls|closed|close|end)(?: (?<number>\\d+))?");
+      Pattern.compile("-- (?<verb>tls|deflate|plain|closed|close|end)(?: (?<number>\\d+))?");
   private static final Pattern VARIABLE = Pattern.compile("\\$\\{(?<name>\\w+)}");
   private static final int PATIENCE_MILLIS = 10_000;
   private static final int AFTERTHOUGHT_MILLIS = 200;
@@ -134,6 +135,8 @@ public final class Conversation {
     ScriptClient client = client(number, port);
     switch (verb) {
       case "tls" -> client.startTls();
+      case "deflate" -> client.startDeflate();
+      case "plain" -> client.endDeflate();
       case "end" -> client.endOutput();
       case "close" -> {
         client.close();

@@ -21,6 +21,9 @@ import org.posthorn.storage.account.MailboxName;
 ///
 /// A name above a mailbox is listed even if no mailbox has it, as `\NonExistent \Noselect`.
 public final class ListMailboxes {
+  private static final ImapCommand.ListMailboxes PLAIN =
+      new ImapCommand.ListMailboxes("", List.of(), Set.of(), Set.of(), Set.of(), false);
+
   private final ImapWriter writer;
   private final Status status;
 
@@ -90,6 +93,19 @@ public final class ListMailboxes {
       }
     }
     return ImapAnswer.ok("Listed");
+  }
+
+  /// What SELECT tells of the mailbox (RFC 9051 §6.3.2), with the client's own name for it if that
+  /// is another (§6.3.9.7).
+  public void tellSelected(String wanted) throws IOException {
+    MailboxName name = new MailboxName(wanted);
+    List<String> attributes = attributes(name, PLAIN);
+    writer.text("* LIST (").text(String.join(" ", attributes)).text(") \"/\" ");
+    writer.mailbox(name.value());
+    if (!name.value().equals(wanted)) {
+      writer.text(" (\"OLDNAME\" (").mailbox(wanted).text("))");
+    }
+    writer.endLine();
   }
 
   /// Whether a name meets all selection options.

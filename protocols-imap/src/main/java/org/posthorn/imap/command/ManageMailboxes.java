@@ -1,5 +1,6 @@
 package org.posthorn.imap.command;
 
+import java.text.Normalizer;
 import java.util.Arrays;
 import java.util.Optional;
 import org.posthorn.imap.wire.ImapAnswer;
@@ -77,7 +78,17 @@ public final class ManageMailboxes {
   private static MailboxName nameToMake(String name) {
     boolean announcesChildren =
         name.length() > 1 && name.charAt(name.length() - 1) == MailboxName.SEPARATOR;
+    if (!isNetUnicode(name)) {
+      throw new MailboxException.NotPermitted("A mailbox name is written in Unicode's form C");
+    }
     return new MailboxName(announcesChildren ? name.substring(0, name.length() - 1) : name);
+  }
+
+  /// RFC 5198 §2 as RFC 9051 §5.1 and RFC 6855 §3 ask for it: else two names would look the same.
+  private static boolean isNetUnicode(String name) {
+    return name.chars().allMatch(c -> c < 0x80)
+        || (Normalizer.isNormalized(name, Normalizer.Form.NFC)
+            && name.chars().allMatch(c -> c != 0x2028 && c != 0x2029));
   }
 
   private static Optional<SpecialUse> use(String attribute) {

@@ -1,7 +1,9 @@
 package org.posthorn.imap.command;
 
 import java.io.IOException;
+import java.util.Set;
 import org.posthorn.imap.view.SelectedMailbox;
+import org.posthorn.imap.wire.Extension;
 import org.posthorn.imap.wire.ImapCommand;
 import org.posthorn.storage.account.MailboxException;
 import org.posthorn.storage.account.MailboxInfo;
@@ -11,13 +13,10 @@ import org.posthorn.storage.account.MailboxName;
 public final class OpenMailbox {
   private OpenMailbox() {}
 
-  /// What the client has enabled (RFC 7162).
-  public record Syncing(boolean condstore, boolean qresync) {}
-
   /// Opens a mailbox and tells all about it but the tagged response, and what the client has missed
   /// if it says what it knows.
-  public static SelectedMailbox run(ImapCommand.Select command, Syncing syncing, Caller caller)
-      throws IOException {
+  public static SelectedMailbox run(
+      ImapCommand.Select command, Set<Extension> enabled, Caller caller) throws IOException {
     MailboxInfo info =
         caller
             .account()
@@ -28,11 +27,8 @@ public final class OpenMailbox {
           "The server has no memory for so large a mailbox now, try again later");
     }
     SelectedMailbox mailbox =
-        SelectedMailbox.open(caller.account(), info.id(), command.readOnly(), syncing.condstore());
+        SelectedMailbox.open(caller.account(), info.id(), command.readOnly(), enabled);
     mailbox.tellAll(caller.writer());
-    if (syncing.qresync()) {
-      mailbox.enableVanished(caller.writer());
-    }
     caller
         .writer()
         .text("* OK [MAILBOXID (")

@@ -42,6 +42,7 @@ final class Capabilities {
           "BINARY",
           "PREVIEW",
           "REPLACE",
+          "COMPRESS=DEFLATE",
           "UNAUTHENTICATE");
 
   private Capabilities() {}

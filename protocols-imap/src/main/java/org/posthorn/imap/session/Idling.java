@@ -8,7 +8,6 @@ import org.posthorn.imap.view.SelectedMailbox;
 import org.posthorn.imap.wire.ImapAnswer;
 import org.posthorn.imap.wire.ImapWriter;
 import org.posthorn.net.Connection;
-import org.posthorn.storage.account.Account;
 import org.posthorn.storage.account.Bell;
 import org.posthorn.storage.account.MailboxException;
 import org.slf4j.Logger;
@@ -25,25 +24,27 @@ final class Idling implements AutoCloseable {
 
   private final SelectedMailbox mailbox;
   private final Connection connection;
+  private final boolean utf8;
   private final Duration keepAlive;
   private final Bell bell;
   private final Thread teller;
 
   private Idling(
-      SelectedMailbox mailbox, Account account, Connection connection, Duration keepAlive) {
+      SelectedMailbox mailbox, State.LoggedIn user, Connection connection, Duration keepAlive) {
+    this.utf8 = user.utf8();
     this.mailbox = mailbox;
     this.connection = connection;
     this.keepAlive = keepAlive;
     // Rung from now on: what changes before the first look is seen there, what changes after it
     // rings.
-    this.bell = account.listen();
+    this.bell = user.account().listen();
     this.teller = Thread.ofVirtual().name(connection.id() + "-idle").unstarted(this::tell);
   }
 
   /// From now on and until it is closed the mailbox belongs to the new thread.
   static Idling start(
-      SelectedMailbox mailbox, Account account, Connection connection, Duration keepAlive) {
-    var idling = new Idling(mailbox, account, connection, keepAlive);
+      SelectedMailbox mailbox, State.LoggedIn user, Connection connection, Duration keepAlive) {
+    var idling = new Idling(mailbox, user, connection, keepAlive);
     idling.teller.start();
     return idling;
   }
@@ -52,7 +53,7 @@ final class Idling implements AutoCloseable {
     try {
       boolean rang = true;
       while (!bell.closed()) {
-        var writer = new ImapWriter(connection.output());
+        var writer = new ImapWriter(connection.output(), utf8);
         if (rang) {
           mailbox.tellNews(writer, News.of(News.Extent.ALL, false));
         } else {
@@ -77,7 +78,7 @@ final class Idling implements AutoCloseable {
 
   private void hangUp(String why) {
     try {
-      var writer = new ImapWriter(connection.output());
+      var writer = new ImapWriter(connection.output(), utf8);
       ImapAnswer.bye(why).write("*", writer);
       writer.flush();
       connection.close();

@@ -3,6 +3,7 @@ package org.posthorn.imap.session;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -21,6 +22,7 @@ import org.posthorn.imap.command.Store;
 import org.posthorn.imap.view.MailboxGone;
 import org.posthorn.imap.view.News;
 import org.posthorn.imap.view.SelectedMailbox;
+import org.posthorn.imap.wire.Extension;
 import org.posthorn.imap.wire.ImapAnswer;
 import org.posthorn.imap.wire.ImapCommand;
 import org.posthorn.imap.wire.ImapParser;
@@ -63,6 +65,9 @@ public final class ImapSession {
   private int mistakes;
   private boolean anyCommand;
 
+  /// What follows the answer to the present command is compressed.
+  private boolean compresses;
+
   public ImapSession(Connection connection, Services services, SessionRules rules) {
     this.connection = connection;
     this.services = services;
@@ -85,7 +90,7 @@ public final class ImapSession {
 
   /// Reads one command, carries it out and answers it.
   private void serveOne() throws IOException {
-    var writer = new ImapWriter(connection.output());
+    ImapWriter writer = writer();
     String tag = "*";
     ImapAnswer answer;
     try {
@@ -111,6 +116,11 @@ public final class ImapSession {
       connection.output().flush();
       connection.startTls();
       state = new State.NotAuthenticated(failedLogins);
+    }
+    if (compresses && !connection.compressed()) {
+      connection.startCompression();
+    } else if (!compresses) {
+      connection.endCompression();
     }
   }
 
@@ -254,7 +264,7 @@ public final class ImapSession {
       case ImapCommand.Subscribe c -> ManageMailboxes.subscribe(c, caller);
       case ImapCommand.ListMailboxes c -> {
         if (c.statusItems().contains(ImapCommand.StatusItem.HIGHESTMODSEQ)) {
-          enableCondstore(user, caller.writer());
+          nowEnabled(user.with(Extension.CONDSTORE), caller.writer());
         }
         yield new ListMailboxes(caller, maxBytes).list(c);
       }
@@ -265,7 +275,7 @@ public final class ImapSession {
       }
       case ImapCommand.Status c -> {
         if (c.items().contains(ImapCommand.StatusItem.HIGHESTMODSEQ)) {
-          enableCondstore(user, caller.writer());
+          nowEnabled(user.with(Extension.CONDSTORE), caller.writer());
         }
         yield new Status(caller, maxBytes).run(c);
       }
@@ -273,7 +283,14 @@ public final class ImapSession {
           Append.run(c, selectedMailbox(), maxBytes, services.contents(), caller);
       case ImapCommand.Unauthenticate _ -> {
         state = new State.NotAuthenticated(0);
+        parser.utf8Names(false);
+        compresses = false;
         yield ImapAnswer.ok("Who are you");
+      }
+      case ImapCommand.Compress _ when compresses -> ImapAnswer.bad("It is compressed already");
+      case ImapCommand.Compress _ -> {
+        compresses = true;
+        yield ImapAnswer.ok("Compressed from here on");
       }
       case ImapCommand.Idle _ -> idle(user, caller.writer());
       case ImapCommand.GetQuota c -> Quotas.quota(c, caller);
@@ -299,8 +316,9 @@ public final class ImapSession {
             yield ImapAnswer.ok("Closed");
           }
           case ImapCommand.Expunge c -> Expunge.run(c, mailbox, caller);
-          case ImapCommand.Search c -> Search.run(tag, c, mailbox, caller, services.search());
-          case ImapCommand.Fetch c when c.vanished() && !user.qresync() ->
+          case ImapCommand.Search c ->
+              Search.run(tag, told(c, user), mailbox, caller, services.search());
+          case ImapCommand.Fetch c when c.vanished() && !user.has(Extension.QRESYNC) ->
               ImapAnswer.bad("ENABLE QRESYNC first");
           case ImapCommand.Fetch c -> Fetch.run(c, mailbox, caller);
           case ImapCommand.Store c -> Store.run(c, mailbox, caller);
@@ -309,60 +327,55 @@ public final class ImapSession {
           case ImapCommand.Copy c -> CopyMove.copy(c, mailbox, caller);
           case ImapCommand.Move c -> CopyMove.move(c, mailbox, caller);
         };
-    if (mailbox.withModSeq() && state instanceof State.Selected && !user.condstore()) {
-      state = new State.Selected(user.withCondstore(), mailbox);
+    if (mailbox.withModSeq() && state instanceof State.Selected) {
+      state = new State.Selected(user.with(Extension.CONDSTORE), mailbox);
     }
     return answer;
   }
 
-  /// RFC 5161 §3.1.
+  /// RFC 5161 §3.1: what is enabled now and was not before.
   private ImapAnswer enable(ImapCommand.Enable command, State.LoggedIn user, ImapWriter writer)
       throws IOException {
-    boolean qresync = command.capabilities().contains("QRESYNC");
-    boolean condstore = command.capabilities().contains("CONDSTORE");
-    writer.text("* ENABLED").text(condstore ? " CONDSTORE" : "").text(qresync ? " QRESYNC" : "");
-    writer.endLine();
-    if (qresync) {
-      enableQresync(user, writer);
-    } else if (condstore) {
-      enableCondstore(user, writer);
+    Set<Extension> wanted = EnumSet.noneOf(Extension.class);
+    command.capabilities().forEach(name -> Extension.of(name).ifPresent(wanted::add));
+    writer.text("* ENABLED");
+    State.LoggedIn now = user;
+    for (Extension extension : wanted) {
+      writer.raw(' ').text(extension.text());
+      now = now.with(extension);
     }
+    writer.endLine();
+    nowEnabled(now, writer);
     return ImapAnswer.ok("Enabled");
   }
 
-  /// RFC 7162 §3.2.3.
-  private void enableQresync(State.LoggedIn user, ImapWriter writer) throws IOException {
+  /// What the client has enabled counts from here on.
+  private void nowEnabled(State.LoggedIn user, ImapWriter writer) throws IOException {
+    parser.utf8Names(user.utf8());
     if (state instanceof State.Selected(_, var mailbox)) {
-      mailbox.enableVanished(writer);
-      state = new State.Selected(user.withQresync(), mailbox);
+      mailbox.enable(user.enabled(), writer);
+      state = new State.Selected(user, mailbox);
     } else {
-      state = new State.Authenticated(user.withQresync());
-    }
-  }
-
-  private void enableCondstore(State.LoggedIn user, ImapWriter writer) throws IOException {
-    if (state instanceof State.Selected(_, var mailbox)) {
-      mailbox.enableModSeq(writer);
-      state = new State.Selected(user.withCondstore(), mailbox);
-    } else {
-      state = new State.Authenticated(user.withCondstore());
+      state = new State.Authenticated(user);
     }
   }
 
   /// What was selected is no more, even if this fails (RFC 3501 §6.3.1).
   private ImapAnswer select(ImapCommand.Select command, State.LoggedIn before, Caller caller)
       throws IOException {
-    if (command.resync().isPresent() && !before.qresync()) {
+    if (command.resync().isPresent() && !before.has(Extension.QRESYNC)) {
       return ImapAnswer.bad("ENABLE QRESYNC first");
     }
     if (state instanceof State.Selected) {
       // RFC 7162 §3.2.11: what follows is of the other mailbox.
       caller.writer().text("* OK [CLOSED] The mailbox is closed").endLine();
     }
-    State.LoggedIn user = command.condstore() ? before.withCondstore() : before;
+    State.LoggedIn user = command.condstore() ? before.with(Extension.CONDSTORE) : before;
     state = new State.Authenticated(user);
-    var syncing = new OpenMailbox.Syncing(user.condstore(), user.qresync());
-    SelectedMailbox mailbox = OpenMailbox.run(command, syncing, caller);
+    SelectedMailbox mailbox = OpenMailbox.run(command, user.enabled(), caller);
+    if (user.has(Extension.IMAP4REV2)) {
+      new ListMailboxes(caller, rules.messageMaxBytes()).tellSelected(command.mailbox());
+    }
     state = new State.Selected(user, mailbox);
     return command.readOnly()
         ? ImapAnswer.ok(ResponseCode.Plain.READ_ONLY, "Selected")
@@ -383,7 +396,7 @@ public final class ImapSession {
     writer.text("+ Idling").endLine();
     writer.flush();
     if (state instanceof State.Selected(_, var mailbox)) {
-      try (var _ = Idling.start(mailbox, user.account(), connection, rules.keepAlive())) {
+      try (var _ = Idling.start(mailbox, user, connection, rules.keepAlive())) {
         connection.awaitCommand();
         parser.done(rules.idleTimeout());
       }
@@ -392,6 +405,17 @@ public final class ImapSession {
       parser.done(rules.idleTimeout());
     }
     return ImapAnswer.ok("Done");
+  }
+
+  /// RFC 9051 §6.4.4: who speaks IMAP4rev2 is told by ESEARCH, of all where it did not say.
+  private static ImapCommand.Search told(ImapCommand.Search command, State.LoggedIn user) {
+    return command.returning().isPresent() || !user.has(Extension.IMAP4REV2)
+        ? command
+        : new ImapCommand.Search(
+            Optional.of(Set.of(ImapCommand.SearchReturn.ALL)),
+            command.key(),
+            command.mentionsModSeq(),
+            command.byUid());
   }
 
   private void tellNews(ImapCommand command, ImapWriter writer) throws IOException {
@@ -438,6 +462,16 @@ public final class ImapSession {
 
   private void goAhead() throws IOException {
     connection.output().write("+ Go ahead\r\n");
+  }
+
+  private ImapWriter writer() {
+    boolean utf8 =
+        switch (state) {
+          case State.Authenticated(var user) -> user.utf8();
+          case State.Selected(var user, _) -> user.utf8();
+          case State.NotAuthenticated _, State.StartingTls _, State.Ended _ -> false;
+        };
+    return new ImapWriter(connection.output(), utf8);
   }
 
   private static Caller caller(State.LoggedIn user, ImapWriter writer) {

@@ -3,6 +3,7 @@ package org.posthorn.imap.session;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import org.posthorn.imap.wire.ImapAnswer;
 import org.posthorn.imap.wire.ImapCommand;
 import org.posthorn.imap.wire.ImapParser;
@@ -128,7 +129,7 @@ final class Login {
     String login = user.login().toString();
     log.atDebug().addKeyValue("login", login).log("logged in");
     var actor = new Actor(login, "imap", connection.id());
-    return new Outcome.In(new State.LoggedIn(account.get(), actor, false, false));
+    return new Outcome.In(new State.LoggedIn(account.get(), actor, Set.of()));
   }
 
   private static Outcome privacyRequired() {

@@ -1,6 +1,9 @@
 package org.posthorn.imap.session;
 
+import java.util.EnumSet;
+import java.util.Set;
 import org.posthorn.imap.view.SelectedMailbox;
+import org.posthorn.imap.wire.Extension;
 import org.posthorn.storage.account.Account;
 import org.posthorn.storage.account.Actor;
 
@@ -17,15 +20,24 @@ sealed interface State {
 
   record Ended() implements State {}
 
-  /// Whose mail it is, and what the client has enabled. CONDSTORE and QRESYNC, which has CONDSTORE
-  /// in it, stay enabled until the end (RFC 7162 §3.1, §3.2.3).
-  record LoggedIn(Account account, Actor actor, boolean condstore, boolean qresync) {
-    LoggedIn withCondstore() {
-      return new LoggedIn(account, actor, true, qresync);
+  /// Whose mail it is, and what the client has enabled, which stays so until it logs out.
+  record LoggedIn(Account account, Actor actor, Set<Extension> enabled) {
+    boolean has(Extension extension) {
+      return enabled.contains(extension);
     }
 
-    LoggedIn withQresync() {
-      return new LoggedIn(account, actor, true, true);
+    /// Strings and mailbox names are UTF-8 (RFC 9051 appendix A).
+    boolean utf8() {
+      return has(Extension.IMAP4REV2);
+    }
+
+    LoggedIn with(Extension extension) {
+      EnumSet<Extension> more = EnumSet.of(extension);
+      more.addAll(enabled);
+      if (extension == Extension.QRESYNC) {
+        more.add(Extension.CONDSTORE);
+      }
+      return new LoggedIn(account, actor, Set.copyOf(more));
     }
   }
 }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import org.posthorn.imap.wire.Extension;
 import org.posthorn.imap.wire.ImapWriter;
 import org.posthorn.imap.wire.SequenceSet;
 import org.posthorn.storage.account.Account;
@@ -37,11 +38,16 @@ public final class SelectedMailbox {
   private boolean withModSeq;
   private boolean withVanished;
 
-  private SelectedMailbox(Account account, MailboxId id, boolean readOnly, boolean withModSeq) {
+  /// IMAP4rev2: nothing is recent, and what is told unasked has the UID.
+  private boolean rev2;
+
+  private SelectedMailbox(Account account, MailboxId id, boolean readOnly, Set<Extension> enabled) {
     this.account = account;
     this.id = id;
     this.readOnly = readOnly;
-    this.withModSeq = withModSeq;
+    this.withModSeq = enabled.contains(Extension.CONDSTORE);
+    this.withVanished = enabled.contains(Extension.QRESYNC);
+    this.rev2 = enabled.contains(Extension.IMAP4REV2);
     // Asked before the view, so what came between is in the view and recent for us.
     long firstRecent = account.firstRecentUid(id, !readOnly);
     this.told = account.view(id).orElseThrow(() -> new MailboxException.NotFound(""));
@@ -49,10 +55,10 @@ public final class SelectedMailbox {
     recent.add(firstRecent, told.info().uidNext());
   }
 
-  /// `withModSeq`: the client knows CONDSTORE.
+  /// `enabled`: what the client knows.
   public static SelectedMailbox open(
-      Account account, MailboxId id, boolean readOnly, boolean withModSeq) {
-    return new SelectedMailbox(account, id, readOnly, withModSeq);
+      Account account, MailboxId id, boolean readOnly, Set<Extension> enabled) {
+    return new SelectedMailbox(account, id, readOnly, enabled);
   }
 
   public MailboxId id() {
@@ -152,10 +158,14 @@ public final class SelectedMailbox {
     return withModSeq;
   }
 
-  /// From now on what is gone is told by UID (RFC 7162 §3.2.10).
-  public void enableVanished(ImapWriter writer) throws IOException {
-    enableModSeq(writer);
-    withVanished = true;
+  /// What the client has enabled while the mailbox was selected. With QRESYNC, what is gone is told
+  /// by UID (RFC 7162 §3.2.10).
+  public void enable(Set<Extension> enabled, ImapWriter writer) throws IOException {
+    if (enabled.contains(Extension.CONDSTORE)) {
+      enableModSeq(writer);
+    }
+    withVanished = enabled.contains(Extension.QRESYNC);
+    rev2 = enabled.contains(Extension.IMAP4REV2);
   }
 
   public boolean withVanished() {
@@ -169,11 +179,13 @@ public final class SelectedMailbox {
     }
     tellKeywords(writer);
     writer.text("* ").number(numbered.size()).text(" EXISTS").endLine();
-    toldRecent = recent.countIn(numbered);
-    writer.text("* ").number(toldRecent).text(" RECENT").endLine();
-    int unseen = numbered.firstUnseen();
-    if (unseen >= 0) {
-      writer.text("* OK [UNSEEN ").number(unseen + 1L).text("] First unseen").endLine();
+    if (!rev2) {
+      toldRecent = recent.countIn(numbered);
+      writer.text("* ").number(toldRecent).text(" RECENT").endLine();
+      int unseen = numbered.firstUnseen();
+      if (unseen >= 0) {
+        writer.text("* OK [UNSEEN ").number(unseen + 1L).text("] First unseen").endLine();
+      }
     }
     var info = told.info();
     writer.text("* OK [UIDVALIDITY ").number(info.uidValidity()).text("] UIDs valid").endLine();
@@ -226,13 +238,19 @@ public final class SelectedMailbox {
     if (more) {
       writer.text("* ").number(now.size()).text(" EXISTS").endLine();
     }
+    if (!rev2) {
+      tellRecent(more, writer);
+    }
+    if (more) {
+      noteKeywordsFrom(places.firstAdded(), now, writer);
+    }
+  }
+
+  private void tellRecent(boolean more, ImapWriter writer) throws IOException {
     int count = recent.countIn(numbered);
     if (more || count != toldRecent) {
       toldRecent = count;
       writer.text("* ").number(count).text(" RECENT").endLine();
-    }
-    if (more) {
-      noteKeywordsFrom(places.firstAdded(), now, writer);
     }
   }
 
@@ -283,7 +301,7 @@ public final class SelectedMailbox {
       int number, MailboxView view, int index, ImapWriter writer, boolean withUid)
       throws IOException {
     writer.text("* ").number(number).text(" FETCH (");
-    if (withUid || withModSeq) {
+    if (withUid || withModSeq || rev2) {
       writer.text("UID ").number(view.uid(index)).raw(' ');
     }
     flags(view, index, writer);
@@ -304,7 +322,7 @@ public final class SelectedMailbox {
       }
       writer.text(names.get(i));
     }
-    if (recent.contains(view.uid(index))) {
+    if (!rev2 && recent.contains(view.uid(index))) {
       writer.text(names.isEmpty() ? "\\Recent" : " \\Recent");
     }
     writer.raw(')');

@@ -95,6 +95,9 @@ public sealed interface ImapCommand {
   /// RFC 3501 §6.3.11, RFC 3502, RFC 4469. The messages are still on the wire.
   record Append(String mailbox, AppendMessages messages) implements Authenticated {}
 
+  /// RFC 4978 §3; DEFLATE is the only mechanism there is.
+  record Compress() implements Authenticated {}
+
   /// RFC 8437 §3.
   record Unauthenticate() implements Authenticated {}
 

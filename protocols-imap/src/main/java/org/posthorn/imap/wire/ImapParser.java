@@ -22,7 +22,6 @@ public final class ImapParser {
   private static final int FLAGS_MAX = 200;
   private static final int ID_FIELDS_MAX = 30;
   private static final int NAMES_MAX = 50;
-  private static final int MAILBOX_NAME_MAX = 1_000;
 
   private final Tokens tokens;
   private final FetchParser fetch;
@@ -36,6 +35,11 @@ public final class ImapParser {
     fetch = new FetchParser(tokens);
     search = new SearchParser(tokens, dates, this::sequenceSet);
     list = new ListParser(tokens);
+  }
+
+  /// From now on mailbox names are UTF-8 (RFC 9051 §5.1), or modified UTF-7.
+  public void utf8Names(boolean utf8) {
+    tokens.utf8Names(utf8);
   }
 
   /// Starts a command that may have this many bytes, its argument literals included, and may take
@@ -71,6 +75,7 @@ public final class ImapParser {
       case "STATUS" -> status();
       case "APPEND" -> append();
       case "IDLE" -> end(new ImapCommand.Idle());
+      case "COMPRESS" -> compress();
       case "GETQUOTA" -> end(new ImapCommand.GetQuota(astring()));
       case "GETQUOTAROOT" -> end(new ImapCommand.GetQuotaRoot(mailbox()));
       case "CHECK" -> end(new ImapCommand.Check());
@@ -146,6 +151,14 @@ public final class ImapParser {
       throw new ImapSyntaxException("Expected a capability");
     }
     return end(new ImapCommand.Enable(capabilities));
+  }
+
+  private ImapCommand compress() throws IOException, ImapSyntaxException {
+    tokens.space();
+    if (!tokens.keyword().equals("DEFLATE")) {
+      throw new ImapSyntaxException("Only DEFLATE is known");
+    }
+    return end(new ImapCommand.Compress());
   }
 
   private ImapCommand select(boolean readOnly) throws IOException, ImapSyntaxException {
@@ -429,16 +442,7 @@ public final class ImapParser {
 
   private String mailbox() throws IOException, ImapSyntaxException {
     tokens.space();
-    return mailboxName(tokens.astring());
-  }
-
-  static String mailboxName(String text) throws ImapSyntaxException {
-    if (text.length() > MAILBOX_NAME_MAX) {
-      throw new ImapSyntaxException(
-          ImapAnswer.no(ResponseCode.Plain.CANNOT, "The mailbox name is too long"));
-    }
-    return MailboxNameText.decode(text)
-        .orElseThrow(() -> new ImapSyntaxException("A mailbox name is not modified UTF-7"));
+    return tokens.mailbox();
   }
 
   private <C extends ImapCommand> C end(C command) throws IOException, ImapSyntaxException {

@@ -19,6 +19,7 @@ public final class ImapWriter {
   private static final String MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec";
 
   private final WireOutput output;
+  private final boolean utf8;
   private byte[] buffer = new byte[512];
   private int used;
   private long drained;
@@ -27,7 +28,18 @@ public final class ImapWriter {
   private long whole;
 
   public ImapWriter(WireOutput output) {
+    this(output, false);
+  }
+
+  /// `utf8`: the client takes quoted strings and mailbox names in UTF-8 (RFC 9051 §4.3, §5.1).
+  public ImapWriter(WireOutput output, boolean utf8) {
     this.output = output;
+    this.utf8 = utf8;
+  }
+
+  /// Whether the client takes UTF-8 where there was only ASCII before.
+  public boolean utf8() {
+    return utf8;
   }
 
   public ImapWriter text(String ascii) {
@@ -94,9 +106,9 @@ public final class ImapWriter {
     return atom ? text(text) : string(text);
   }
 
-  /// A mailbox name in modified UTF-7.
+  /// A mailbox name: in UTF-8 for who wants that, else in modified UTF-7.
   public ImapWriter mailbox(String name) {
-    return astring(MailboxNameText.encode(name));
+    return astring(utf8 ? name : MailboxNameText.encode(name));
   }
 
   /// RFC 3501 §9 `date-time`, in Universal Time.
@@ -195,6 +207,9 @@ public final class ImapWriter {
     raw('"');
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
+      if (c > '~') {
+        return raw(escaped(text.substring(i)).getBytes(StandardCharsets.UTF_8)).raw('"');
+      }
       if (c == '"' || c == '\\') {
         raw('\\');
       }
@@ -203,18 +218,22 @@ public final class ImapWriter {
     return raw('"');
   }
 
+  private static String escaped(String text) {
+    return text.replace("\\", "\\\\").replace("\"", "\\\"");
+  }
+
   private ImapWriter literalText(String text) {
     byte[] bytes = text.replace("\0", "").getBytes(StandardCharsets.UTF_8);
     return literal(bytes, 0, bytes.length);
   }
 
-  private static boolean isQuotable(String text) {
+  private boolean isQuotable(String text) {
     if (text.length() > QUOTED_MAX) {
       return false;
     }
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
-      if ((c < ' ' && c != '\t') || c > '~') {
+      if ((c < ' ' && c != '\t') || (c > '~' && !utf8) || c == 0x7f) {
         return false;
       }
     }

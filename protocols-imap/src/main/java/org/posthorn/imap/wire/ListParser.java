@@ -27,7 +27,7 @@ final class ListParser {
       selecting = selectionOptions();
       tokens.space();
     }
-    String reference = ImapParser.mailboxName(tokens.astring());
+    String reference = tokens.mailbox();
     tokens.space();
     extended |= tokens.peek() == '(';
     List<String> patterns = patterns();
@@ -43,9 +43,9 @@ final class ListParser {
 
   ImapCommand.Lsub lsub() throws IOException, ImapSyntaxException {
     tokens.space();
-    String reference = ImapParser.mailboxName(tokens.astring());
+    String reference = tokens.mailbox();
     tokens.space();
-    return new ImapCommand.Lsub(reference, ImapParser.mailboxName(tokens.listMailbox()));
+    return new ImapCommand.Lsub(reference, tokens.listMailbox());
   }
 
   Set<StatusItem> statusItems() throws IOException, ImapSyntaxException {
@@ -70,11 +70,11 @@ final class ListParser {
 
   private List<String> patterns() throws IOException, ImapSyntaxException {
     if (!tokens.accept('(')) {
-      return List.of(ImapParser.mailboxName(tokens.listMailbox()));
+      return List.of(tokens.listMailbox());
     }
     List<String> patterns = new ArrayList<>();
     do {
-      patterns.add(ImapParser.mailboxName(tokens.listMailbox()));
+      patterns.add(tokens.listMailbox());
       ImapParser.limit(patterns.size(), PATTERNS_MAX);
     } while (tokens.accept(' '));
     tokens.expect(')');

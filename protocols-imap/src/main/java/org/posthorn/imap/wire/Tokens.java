@@ -22,6 +22,7 @@ final class Tokens {
   private static final int LINE_DISCARD_MAX_BYTES = 1 << 20;
   private static final int DIGITS_MAX = 40;
   private static final int SCRATCH_BYTES = 256;
+  private static final int MAILBOX_NAME_MAX = 1_000;
 
   /// Room for a literal's announcement, so that the budget never ends within one: what is left of
   /// the line would not tell that a literal follows.
@@ -32,6 +33,7 @@ final class Tokens {
   private byte[] scratch = new byte[SCRATCH_BYTES];
   private int commandBudgetBytes;
   private int budgetBytes;
+  private boolean utf8Names;
   private long limitNanos;
   private long deadlineNanos;
 
@@ -157,9 +159,31 @@ final class Tokens {
     return runOf(false);
   }
 
+  /// RFC 3501 §9 `mailbox`.
+  String mailbox() throws IOException, ImapSyntaxException {
+    return mailboxName(astring());
+  }
+
   /// RFC 3501 §9 `list-mailbox`.
   String listMailbox() throws IOException, ImapSyntaxException {
-    return utf8(isStringStart(input.peek()) ? stringBytes() : runOf(true));
+    return mailboxName(utf8(isStringStart(input.peek()) ? stringBytes() : runOf(true)));
+  }
+
+  /// From now on mailbox names are UTF-8, in which `&` is no more than itself (RFC 9051 appendix
+  /// A.1), or modified UTF-7.
+  void utf8Names(boolean utf8) {
+    this.utf8Names = utf8;
+  }
+
+  private String mailboxName(String text) throws ImapSyntaxException {
+    if (text.length() > MAILBOX_NAME_MAX) {
+      throw new ImapSyntaxException(
+          ImapAnswer.no(ResponseCode.Plain.CANNOT, "The mailbox name is too long"));
+    }
+    return utf8Names
+        ? text
+        : MailboxNameText.decode(text)
+            .orElseThrow(() -> new ImapSyntaxException("A mailbox name is not modified UTF-7"));
   }
 
   String string() throws IOException, ImapSyntaxException {
