@@ -2,6 +2,7 @@ package org.posthorn.app.bench;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /// Speaks as much IMAP as a load needs. Used by one thread.
@@ -30,10 +31,10 @@ final class ImapClient implements AutoCloseable {
     return finish(tag, text);
   }
 
-  /// The same, without minding what the server says to it.
-  void attempt(String text) throws IOException {
+  /// The same, for what a server may refuse; whether it said OK.
+  boolean attempt(String text) throws IOException {
     String tag = begin(text);
-    untagged(tag, new ArrayList<>());
+    return untagged(tag, new ArrayList<>()).startsWith(tag + " OK");
   }
 
   void append(String mailbox, byte[] message) throws IOException {
@@ -42,6 +43,12 @@ final class ImapClient implements AutoCloseable {
     expectGoAhead();
     wire.send(message).send("\r\n");
     finish(tag, text);
+  }
+
+  /// Whether the server announces it.
+  boolean offers(String capability) throws IOException {
+    return command("CAPABILITY").stream()
+        .anyMatch(line -> Arrays.asList(line.split(" ", -1)).contains(capability));
   }
 
   /// How many messages a mailbox has.

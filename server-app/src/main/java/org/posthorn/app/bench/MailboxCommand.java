@@ -13,9 +13,11 @@ import picocli.CommandLine.Option;
 @Command(
     name = "mailbox",
     description = {
-      "Fill a mailbox by IMAP, then open it, flag, search, copy and expunge all of it.",
+      "Fill a mailbox by IMAP, then open it, fetch, search, sort, flag, copy, move and expunge all",
+      "of it. What a server does not offer (SORT, THREAD, MOVE) or refuses is left out.",
       "Works in a mailbox of its own of the first user, and deletes it. The first opening and the",
-      "median of the later ones are told apart."
+      "median of the later ones are told apart; other figures are medians of five where nothing",
+      "is changed."
     },
     footer = {
       "",
@@ -26,6 +28,7 @@ final class MailboxCommand implements Callable<Integer> {
   private static final String NAME = "bench-large";
   private static final String COPIES = "bench-copies";
   private static final int WARM_ROUNDS = 9;
+  private static final int ROUNDS = 5;
 
   @Mixin private final Target target = new Target();
 
@@ -56,22 +59,18 @@ final class MailboxCommand implements Callable<Integer> {
     var sample = new SampleMessage(sizeBytes);
     try (ImapClient imap = ImapClient.open(target)) {
       imap.login(user, password);
-      imap.attempt("DELETE " + NAME);
-      imap.attempt("DELETE " + COPIES);
+      boolean _ = imap.attempt("DELETE " + NAME);
+      boolean _ = imap.attempt("DELETE " + COPIES);
       imap.command("CREATE " + NAME);
       imap.command("CREATE " + COPIES);
       figures.add("messages", "messages", messages);
       timed(server, "append", "append all", () -> fill(user, password, sample));
       timed(server, "openFirst", "open, the first time", () -> imap.select(NAME));
       openAgain(imap);
-      say(server, imap, "fetchFlags", "fetch all flags", "FETCH 1:* (UID FLAGS)");
-      say(server, imap, "flagOne", "flag one", "STORE 17 +FLAGS (\\Flagged)");
-      say(server, imap, "flagAll", "flag all", "STORE 1:* +FLAGS.SILENT (\\Seen)");
-      say(server, imap, "searchSubject", "search a subject", "SEARCH SUBJECT \"nowhere\"");
-      say(server, imap, "searchText", "search all text", "SEARCH TEXT \"quicksilver\"");
-      say(server, imap, "copyAll", "copy all", "COPY 1:* " + COPIES);
-      say(server, imap, "deleteAll", "mark all deleted", "STORE 1:* +FLAGS.SILENT (\\Deleted)");
-      say(server, imap, "expungeAll", "expunge all", "EXPUNGE");
+      fetch(server, imap);
+      search(server, imap);
+      sort(server, imap);
+      change(server, imap);
       imap.command("SELECT INBOX");
       imap.command("DELETE " + NAME);
       imap.command("DELETE " + COPIES);
@@ -107,6 +106,71 @@ final class MailboxCommand implements Callable<Integer> {
     }
     double median = nanos.stream().sorted().toList().get(WARM_ROUNDS / 2) / 1e6;
     figures.add("openAgainMillis", "open again", median, "ms");
+  }
+
+  private void fetch(ServerProcesses server, ImapClient imap) throws IOException {
+    often(server, imap, "fetchFlags", "fetch all flags", "FETCH 1:* (UID FLAGS)");
+    often(server, imap, "fetchEnvelopes", "fetch all envelopes", "FETCH 1:* (UID ENVELOPE)");
+    String structures = "FETCH 1:* (UID BODYSTRUCTURE)";
+    often(server, imap, "fetchStructures", "fetch all structures", structures);
+    String fields = "FETCH 1:* (UID BODY.PEEK[HEADER.FIELDS (FROM SUBJECT DATE)])";
+    often(server, imap, "fetchFields", "fetch some fields of all", fields);
+    often(server, imap, "fetchHeaders", "fetch all headers", "FETCH 1:* (UID BODY.PEEK[HEADER])");
+    often(server, imap, "fetchBodies", "fetch all bodies", "FETCH 1:* (UID BODY.PEEK[])");
+  }
+
+  /// The first search in text may have to wait for an index, which is a figure of its own.
+  private void search(ServerProcesses server, ImapClient imap)
+      throws IOException, InterruptedException {
+    say(server, imap, "searchFirst", "the first search in text", "SEARCH TEXT \"quicksilver\"");
+    often(server, imap, "searchFlags", "search by flags", "SEARCH UNSEEN NOT FLAGGED");
+    often(server, imap, "searchSent", "search by sent date", "SEARCH SENTSINCE 1-Jan-2030");
+    often(server, imap, "searchSubject", "search a subject", "SEARCH SUBJECT \"nowhere\"");
+    often(server, imap, "searchFrom", "search a sender", "SEARCH FROM \"bench17@\"");
+    often(server, imap, "searchText", "search all text", "SEARCH TEXT \"quicksilver\"");
+    often(server, imap, "searchPart", "search part of a word", "SEARCH BODY \"icksil\"");
+    often(server, imap, "searchPhrase", "search two words", "SEARCH BODY \"mail coach\"");
+  }
+
+  private void sort(ServerProcesses server, ImapClient imap) throws IOException {
+    often(server, imap, "sortDate", "sort by date", "SORT (DATE) UTF-8 ALL");
+    often(server, imap, "sortSubject", "sort by subject", "SORT (SUBJECT) UTF-8 ALL");
+    often(server, imap, "thread", "thread by references", "THREAD REFERENCES UTF-8 ALL");
+  }
+
+  private void change(ServerProcesses server, ImapClient imap)
+      throws IOException, InterruptedException {
+    say(server, imap, "flagOne", "flag one", "STORE 17 +FLAGS (\\Flagged)");
+    say(server, imap, "flagAll", "flag all", "STORE 1:* +FLAGS.SILENT (\\Seen)");
+    say(server, imap, "copyAll", "copy all", "COPY 1:* " + COPIES);
+    say(server, imap, "deleteAll", "mark all deleted", "STORE 1:* +FLAGS.SILENT (\\Deleted)");
+    say(server, imap, "expungeAll", "expunge all", "EXPUNGE");
+    imap.select(COPIES);
+    if (imap.offers("MOVE")) {
+      say(server, imap, "moveAll", "move all", "MOVE 1:* " + NAME);
+    }
+  }
+
+  /// The median of some rounds, and their CPU time by their number: one round may be shorter than
+  /// the system's clock for CPU time can tell. What the server refuses is left out.
+  private void often(ServerProcesses server, ImapClient imap, String key, String label, String text)
+      throws IOException {
+    if (!imap.attempt(text)) {
+      return;
+    }
+    List<Long> nanos = new ArrayList<>();
+    double cpu = server.cpuSeconds();
+    for (int round = 0; round < ROUNDS; round++) {
+      long begin = System.nanoTime();
+      imap.command(text);
+      nanos.add(System.nanoTime() - begin);
+    }
+    double median = nanos.stream().sorted().toList().get(ROUNDS / 2) / 1e6;
+    figures.add(key + "Millis", label, median, "ms");
+    if (!server.unknown()) {
+      double each = (server.cpuSeconds() - cpu) * 1_000 / ROUNDS;
+      figures.add(key + "CpuMillis", "… CPU", each, "ms");
+    }
   }
 
   private void say(ServerProcesses server, ImapClient imap, String key, String label, String text)

@@ -2,47 +2,97 @@ package org.posthorn.app.bench;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
-import java.util.Arrays;
+import java.io.ByteArrayOutputStream;
+import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
 
-/// Messages of one size, each with a Message-ID and a subject of its own. Safe for use by many
-/// threads.
+/// Messages of one size, each with a Message-ID, a subject and words of its own, as different from
+/// each other as letters are: repeated text would flatter whoever compresses or indexes. The same
+/// ones in every run but for the Message-ID. Safe for use by many threads.
 final class SampleMessage {
-  private static final String LINE =
-      "The post horn was blown when the mail coach came into the town at night.\r\n";
+  private static final int WORDS = 8_000;
+  private static final int LINES = 4_096;
+  private static final int WORDS_IN_LINE = 11;
+  private static final int THREAD_LENGTH = 5;
 
-  private final byte[] body;
-  private final AtomicLong count = new AtomicLong(System.nanoTime());
+  /// A few words make most of a text, as in every language.
+  private static final byte[][] POOL = lines(new Random(5321));
+
+  private final int sizeBytes;
+  private final long run = System.nanoTime();
+  private final AtomicLong count = new AtomicLong();
 
   SampleMessage(int sizeBytes) {
-    byte[] text = LINE.repeat(sizeBytes / LINE.length() + 1).getBytes(US_ASCII);
-    int length = Math.max(0, sizeBytes - header(0, "user1@example.org").length);
-    body = Arrays.copyOf(text, length);
-    if (length >= 2) {
-      body[length - 2] = '\r';
-      body[length - 1] = '\n';
-    }
+    this.sizeBytes = sizeBytes;
   }
 
   byte[] next(String to) {
-    byte[] header = header(count.incrementAndGet(), to);
-    byte[] message = Arrays.copyOf(header, header.length + body.length);
-    System.arraycopy(body, 0, message, header.length, body.length);
-    return message;
+    long number = count.incrementAndGet();
+    var random = new Random(number);
+    var message = new ByteArrayOutputStream(sizeBytes + 100);
+    message.writeBytes(header(number, to));
+    while (message.size() + 2 < sizeBytes) {
+      byte[] line = POOL[random.nextInt(LINES)];
+      message.write(line, 0, Math.min(line.length, sizeBytes - message.size() - 2));
+      message.writeBytes(new byte[] {'\r', '\n'});
+    }
+    return message.toByteArray();
   }
 
-  private static byte[] header(long number, String to) {
+  private byte[] header(long number, String to) {
+    long first = number - number % THREAD_LENGTH;
+    String answer =
+        number == first ? "" : "In-Reply-To: <%x.%x@bench.example.net>\r\n".formatted(run, first);
     return """
-    From: Bench <bench@example.net>\r
+    From: Bench %d <bench%d@example.net>\r
     To: <%s>\r
-    Subject: Message %016x\r
-    Date: Sun, 22 Nov 2026 12:00:00 +0000\r
-    Message-ID: <%016x@bench.example.net>\r
-    MIME-Version: 1.0\r
+    Subject: %sMessage %d\r
+    Date: Sun, 22 Nov 2026 %02d:%02d:00 +0000\r
+    Message-ID: <%x.%x@bench.example.net>\r
+    %sMIME-Version: 1.0\r
     Content-Type: text/plain; charset=us-ascii\r
     \r
     """
-        .formatted(to, number, number)
+        .formatted(
+            number % 97,
+            number % 97,
+            to,
+            answer.isEmpty() ? "" : "Re: ",
+            first,
+            number % 24,
+            number % 60,
+            run,
+            number,
+            answer)
         .getBytes(US_ASCII);
+  }
+
+  private static byte[][] lines(Random random) {
+    String[] words = new String[WORDS];
+    for (int i = 0; i < WORDS; i++) {
+      words[i] = word(random);
+    }
+    byte[][] lines = new byte[LINES][];
+    for (int i = 0; i < LINES; i++) {
+      var line = new StringBuilder();
+      for (int k = 0; k < WORDS_IN_LINE; k++) {
+        double rank = Math.pow(random.nextDouble(), 3);
+        line.append(k == 0 ? "" : " ").append(words[(int) (rank * WORDS)]);
+      }
+      lines[i] = line.toString().getBytes(US_ASCII);
+    }
+    return lines;
+  }
+
+  private static String word(Random random) {
+    var word = new StringBuilder();
+    for (int syllables = 1 + random.nextInt(4); syllables > 0; syllables--) {
+      word.append("bcdfghklmnprstvw".charAt(random.nextInt(16)));
+      word.append("aeiou".charAt(random.nextInt(5)));
+      if (random.nextInt(3) == 0) {
+        word.append("lnrst".charAt(random.nextInt(5)));
+      }
+    }
+    return word.toString();
   }
 }
