@@ -136,7 +136,9 @@ public final class ToMailbox implements Mailet {
       case MailboxException.OverQuota _ -> overQuota.apply(recipient, fates);
       case MailboxException.AccountGone _ ->
           fates.failed(recipient, "5.1.1", "Nobody has this address");
-      case MailboxException.LimitReached _, MailboxException.NotPermitted _ ->
+      case MailboxException.LimitReached _,
+          MailboxException.NotPermitted _,
+          MailboxException.Forbidden _ ->
           fates.failed(recipient, "5.2.0", String.valueOf(refusal.getMessage()));
       case MailboxException.NotFound _,
           MailboxException.AlreadyExists _,

@@ -6,6 +6,7 @@ import jakarta.inject.Singleton;
 /// Binds [ImapServer] and its [ImapConfig]. Needs the store's
 /// [Logins][org.posthorn.storage.directory.Logins],
 /// [Accounts][org.posthorn.storage.account.Accounts],
+/// [Sharing][org.posthorn.storage.share.Sharing],
 /// [ContentStore][org.posthorn.storage.content.ContentStore] and
 /// [MailSearch][org.posthorn.storage.search.MailSearch].
 public final class ImapModule extends AbstractModule {

@@ -11,6 +11,7 @@ import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.directory.Logins;
 import org.posthorn.storage.search.MailSearch;
+import org.posthorn.storage.share.Sharing;
 
 /// Speaks IMAP4rev1 (RFC 3501) with clients of a listener. Safe for use by many threads.
 public final class ImapServer implements ConnectionHandler {
@@ -23,8 +24,9 @@ public final class ImapServer implements ConnectionHandler {
       Logins logins,
       Accounts accounts,
       ContentStore contents,
-      MailSearch search) {
-    this.services = new Services(logins::check, accounts, contents, search);
+      MailSearch search,
+      Sharing sharing) {
+    this.services = new Services(logins::check, accounts, contents, search, sharing);
     this.rules =
         new SessionRules(
             config.plainTextLogins(),

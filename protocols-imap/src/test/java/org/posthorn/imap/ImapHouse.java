@@ -32,11 +32,16 @@ import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.content.InMemoryContentStore;
 import org.posthorn.storage.content.StoredContent;
 import org.posthorn.storage.directory.Allowance;
+import org.posthorn.storage.directory.Directory;
 import org.posthorn.storage.directory.LoginResult;
+import org.posthorn.storage.directory.LoginsConfig;
+import org.posthorn.storage.directory.Passwords;
 import org.posthorn.storage.directory.User;
 import org.posthorn.storage.memory.InMemoryEngine;
 import org.posthorn.storage.search.MailSearch;
 import org.posthorn.storage.search.SearchConfig;
+import org.posthorn.storage.share.Sharing;
+import org.posthorn.storage.share.SharingConfig;
 
 /// A server with one user, `ann` with the password `secret`, whose store is in memory.
 public final class ImapHouse implements ConnectionHandler, AutoCloseable {
@@ -50,6 +55,9 @@ public final class ImapHouse implements ConnectionHandler, AutoCloseable {
   private final Accounts accounts =
       new Accounts(engine, contents, clock, AccountsConfig.defaults());
   private final MailSearch search = MailSearch.inMemory(accounts, SearchConfig.defaults());
+  private final Passwords passwords = new Passwords(LoginsConfig.defaults());
+  private final Directory directory = Directory.open(engine, accounts, passwords);
+  private final Sharing sharing = new Sharing(directory, accounts, SharingConfig.defaults());
   private final SessionRules rules;
 
   public ImapHouse() {
@@ -142,7 +150,7 @@ public final class ImapHouse implements ConnectionHandler, AutoCloseable {
 
   @Override
   public void serve(Connection connection) throws IOException {
-    new ImapSession(connection, new Services(ImapHouse::check, accounts, contents, search), rules)
+    new ImapSession(connection, new Services(ImapHouse::check, accounts, contents, search, sharing), rules)
         .run();
   }
 
@@ -165,11 +173,12 @@ public final class ImapHouse implements ConnectionHandler, AutoCloseable {
     }
     var address = new MailAddress("ann", Domain.of("example.org"));
     return new LoginResult.Welcome(
-        new User(address, ANN, true, Allowance.NONE, "Ann", OptionalInt.empty()));
+        new User(address, ANN, true, Allowance.NONE, "Ann", OptionalInt.empty(), false));
   }
 
   @Override
   public void close() {
+    passwords.close();
     search.close();
     accounts.close();
     engine.close();

@@ -207,7 +207,7 @@ class SessionTest {
         S: * ID ("name" "Posthorn")
         S: b OK Pleased to meet you
         C: c NAMESPACE
-        S: * NAMESPACE (("" "/")) NIL NIL
+        S: * NAMESPACE (("" "/")) (("Other Users/" "/")) (("Shared/" "/"))
         S: c OK Listed
         C: d ENABLE CONDSTORE X-NOTHING
         S: * ENABLED CONDSTORE

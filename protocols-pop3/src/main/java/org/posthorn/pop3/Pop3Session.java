@@ -267,6 +267,7 @@ final class Pop3Session {
       case MailboxException.NotFound _ -> Pop3Answer.err(Code.SYS_PERM, "There is no INBOX");
       case MailboxException.AlreadyExists _,
           MailboxException.NotPermitted _,
+          MailboxException.Forbidden _,
           MailboxException.OverQuota _,
           MailboxException.LimitReached _,
           MailboxException.HistoryTrimmed _ ->

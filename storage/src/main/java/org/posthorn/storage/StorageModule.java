@@ -25,6 +25,8 @@ import org.posthorn.storage.rocksdb.RocksEngine;
 import org.posthorn.storage.rocksdb.RocksSettings;
 import org.posthorn.storage.rocksdb.ScratchEngine;
 import org.posthorn.storage.search.MailSearch;
+import org.posthorn.storage.share.Sharing;
+import org.posthorn.storage.share.SharingConfig;
 
 /// Binds [Engine] and [ContentStore], which live in `directory` unless the configuration says that
 /// nothing is kept, and what stands on them: [Accounts], [QueueStore], [Collector], [MailSearch],
@@ -137,6 +139,12 @@ public final class StorageModule extends AbstractModule {
   @Singleton
   static Directory directory(Engine engine, Accounts accounts, Passwords passwords) {
     return Directory.open(engine, accounts, passwords);
+  }
+
+  @Provides
+  @Singleton
+  Sharing sharing(Directory directory, Accounts accounts) {
+    return new Sharing(directory, accounts, SharingConfig.defaults());
   }
 
   @Provides

@@ -14,10 +14,9 @@ import org.posthorn.imap.wire.ImapSyntaxException;
 import org.posthorn.imap.wire.ResponseCode;
 import org.posthorn.storage.account.AccountDraft;
 import org.posthorn.storage.account.Flags;
-import org.posthorn.storage.account.MailboxException;
 import org.posthorn.storage.account.MailboxInfo;
-import org.posthorn.storage.account.MailboxName;
 import org.posthorn.storage.account.NewEmail;
+import org.posthorn.storage.account.Rights.Right;
 import org.posthorn.storage.account.UidSet;
 import org.posthorn.storage.content.ContentStore;
 
@@ -26,7 +25,7 @@ import org.posthorn.storage.content.ContentStore;
 /// content store as they come; what can be refused is refused before it is asked for. All of them
 /// are placed in one change, or none.
 public final class Append {
-  private final MailboxName name;
+  private final NamedMailbox target;
   private final Optional<SelectedMailbox> selected;
   private final long maxBytes;
   private final ContentStore contents;
@@ -40,7 +39,7 @@ public final class Append {
       long maxBytes,
       ContentStore contents,
       Caller caller) {
-    this.name = new MailboxName(mailbox);
+    this.target = caller.mailbox(mailbox, Right.INSERT);
     this.selected = selected;
     this.maxBytes = maxBytes;
     this.contents = contents;
@@ -62,7 +61,8 @@ public final class Append {
     } catch (AppendRefused refused) {
       return refused.answer();
     }
-    return ImapAnswer.ok(caller.account().change(caller.actor(), append::place), "Appended");
+    return ImapAnswer.ok(
+        append.target.account().change(caller.actor(), append::place), "Appended");
   }
 
   /// Puts a message in the place of another: both in one change.
@@ -78,8 +78,9 @@ public final class Append {
     if (replaced.size() != 1) {
       return ImapAnswer.no("There is no such message to replace");
     }
-    if (mailbox.readOnly()) {
-      return ImapAnswer.no(ResponseCode.Plain.NOPERM, "The mailbox was opened read-only");
+    Optional<ImapAnswer> refusal = mailbox.refusal(Right.DELETE, Right.EXPUNGE);
+    if (refusal.isPresent()) {
+      return refusal.get();
     }
     var append = new Append(command.mailbox(), Optional.of(mailbox), maxBytes, contents, caller);
     try {
@@ -87,19 +88,7 @@ public final class Append {
     } catch (AppendRefused refused) {
       return refused.answer();
     }
-    Optional<ResponseCode> code =
-        caller
-            .account()
-            .change(
-                caller.actor(),
-                draft -> {
-                  if (draft.view(mailbox.id()).indexOf(replaced.at(0)) < 0) {
-                    return Optional.empty();
-                  }
-                  ResponseCode appended = append.place(draft);
-                  draft.expunge(mailbox.id(), replaced);
-                  return Optional.of(appended);
-                });
+    Optional<ResponseCode> code = append.replace(mailbox, replaced);
     if (code.isEmpty()) {
       return ImapAnswer.no(ResponseCode.Plain.EXPUNGEISSUED, "The message is gone already");
     }
@@ -107,22 +96,44 @@ public final class Append {
     return ImapAnswer.ok("Replaced");
   }
 
-  private void read(AppendMessages messages) throws IOException, ImapSyntaxException {
-    if (caller.account().find(name).isEmpty()) {
-      throw new MailboxException.NotFound(name.value());
+  /// Empty when the message is gone already. Into another account it takes two changes: the new
+  /// message is there before the old one is gone.
+  private Optional<ResponseCode> replace(SelectedMailbox mailbox, UidSet replaced) {
+    if (mailbox.account().id().equals(target.account().id())) {
+      return mailbox
+          .account()
+          .change(
+              caller.actor(),
+              draft -> {
+                if (draft.view(mailbox.id()).indexOf(replaced.at(0)) < 0) {
+                  return Optional.empty();
+                }
+                ResponseCode appended = place(draft);
+                draft.expunge(mailbox.id(), replaced);
+                return Optional.of(appended);
+              });
     }
+    ResponseCode appended = target.account().change(caller.actor(), this::place);
+    var _ =
+        mailbox
+            .account()
+            .change(caller.actor(), draft -> draft.expunge(mailbox.id(), replaced));
+    return Optional.of(appended);
+  }
+
+  private void read(AppendMessages messages) throws IOException, ImapSyntaxException {
     for (var next = messages.next(); next.isPresent(); next = messages.next()) {
       AppendMessages.Message message = next.get();
       Optional<Flags> flags = FlagNames.flags(message.flags());
       if (flags.isEmpty()) {
         throw new AppendRefused(FlagNames.refusal());
       }
-      var source = new AppendText(message.parts(), selected, caller.account(), this::check);
+      var source = new AppendText(message.parts(), selected, caller, this::check);
       try (source) {
         var content = contents.write(source);
         bytes += content.sizeBytes();
         Instant date = message.date().orElseGet(Instant::now);
-        emails.add(new NewEmail(content, "", flags.get(), date));
+        emails.add(new NewEmail(content, "", target.allowed(flags.get()), date));
       }
     }
   }
@@ -132,15 +143,14 @@ public final class Append {
     if (messageBytes > maxBytes) {
       throw new AppendRefused(ImapAnswer.no(ResponseCode.Plain.TOOBIG, "The message is too big"));
     }
-    if (!caller.account().quota().hasRoomFor(bytes + messageBytes)) {
+    if (!target.account().quota().hasRoomFor(bytes + messageBytes)) {
       throw new AppendRefused(
           ImapAnswer.no(ResponseCode.Plain.OVERQUOTA, "There is no room for the message"));
     }
   }
 
   private ResponseCode place(AccountDraft draft) {
-    MailboxInfo to =
-        draft.find(name).orElseThrow(() -> new MailboxException.NotFound(name.value()));
+    MailboxInfo to = draft.mailbox(target.info().id());
     long[] uids = emails.stream().mapToLong(email -> draft.append(to.id(), email)).toArray();
     return new ResponseCode.AppendUid(to.uidValidity(), UidSet.of(uids).toString());
   }

@@ -13,16 +13,15 @@ import org.posthorn.imap.wire.MessageUrl;
 import org.posthorn.imap.wire.ResponseCode;
 import org.posthorn.storage.account.Account;
 import org.posthorn.storage.account.Email;
-import org.posthorn.storage.account.MailboxInfo;
-import org.posthorn.storage.account.MailboxName;
 import org.posthorn.storage.account.MailboxView;
+import org.posthorn.storage.account.Rights.Right;
 
 /// The bytes of a message that comes in, text after text: from the wire, or of a message that is
 /// here (RFC 4469 §3). What cannot be taken ends it with [AppendRefused]. Used by one thread.
 final class AppendText extends InputStream {
   private final AppendMessages.Parts parts;
   private final Optional<SelectedMailbox> selected;
-  private final Account account;
+  private final Caller caller;
   private final Limit limit;
   private InputStream part = InputStream.nullInputStream();
   private boolean binary;
@@ -37,11 +36,11 @@ final class AppendText extends InputStream {
   AppendText(
       AppendMessages.Parts parts,
       Optional<SelectedMailbox> selected,
-      Account account,
+      Caller caller,
       Limit limit) {
     this.parts = parts;
     this.selected = selected;
-    this.account = account;
+    this.caller = caller;
     this.limit = limit;
   }
 
@@ -122,11 +121,7 @@ final class AppendText extends InputStream {
 
   private InputStream named(String text) throws IOException {
     Optional<MessageUrl> url = MessageUrl.parse(text);
-    Optional<Email> email = url.flatMap(this::email);
-    Optional<Section> section =
-        email.isEmpty()
-            ? Optional.empty()
-            : Section.of(account, email.get(), url.orElseThrow().section());
+    Optional<Section> section = url.isEmpty() ? Optional.empty() : section(url.get());
     if (section.isEmpty()) {
       throw new AppendRefused(
           ImapAnswer.no(new ResponseCode.BadUrl(text), "That is no message or part here"));
@@ -135,10 +130,25 @@ final class AppendText extends InputStream {
     return section.get().open();
   }
 
-  private Optional<Email> email(MessageUrl url) {
-    return view(url)
-        .filter(view -> isOf(view, url.uidValidity()) && view.indexOf(url.uid()) >= 0)
-        .flatMap(view -> account.email(view.emailId(view.indexOf(url.uid()))));
+  /// Of a message that may be read.
+  private Optional<Section> section(MessageUrl url) throws IOException {
+    Optional<Account> account =
+        url.mailbox().isEmpty()
+            ? selected.map(SelectedMailbox::account)
+            : readable(url).map(NamedMailbox::account);
+    Optional<Email> email =
+        view(url)
+            .filter(view -> isOf(view, url.uidValidity()) && view.indexOf(url.uid()) >= 0)
+            .flatMap(view -> account.orElseThrow().email(view.emailId(view.indexOf(url.uid()))));
+    return email.isEmpty()
+        ? Optional.empty()
+        : Section.of(account.orElseThrow(), email.get(), url.section());
+  }
+
+  private Optional<NamedMailbox> readable(MessageUrl url) {
+    return caller
+        .find(caller.place(url.mailbox().orElse("")))
+        .filter(mailbox -> mailbox.rights().has(Right.READ));
   }
 
   private static boolean isOf(MailboxView view, OptionalLong uidValidity) {
@@ -147,10 +157,7 @@ final class AppendText extends InputStream {
 
   private Optional<MailboxView> view(MessageUrl url) {
     return url.mailbox().isEmpty()
-        ? selected.flatMap(mailbox -> account.view(mailbox.id()))
-        : account
-            .find(new MailboxName(url.mailbox().get()))
-            .map(MailboxInfo::id)
-            .flatMap(account::view);
+        ? selected.flatMap(mailbox -> mailbox.account().view(mailbox.id()))
+        : readable(url).flatMap(mailbox -> mailbox.account().view(mailbox.info().id()));
   }
 }

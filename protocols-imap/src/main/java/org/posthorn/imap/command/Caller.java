@@ -1,8 +1,62 @@
 package org.posthorn.imap.command;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import org.posthorn.imap.wire.ImapWriter;
 import org.posthorn.storage.account.Account;
 import org.posthorn.storage.account.Actor;
+import org.posthorn.storage.account.MailboxException;
+import org.posthorn.storage.account.MailboxInfo;
+import org.posthorn.storage.account.Rights;
+import org.posthorn.storage.account.Rights.Right;
+import org.posthorn.storage.share.Visitor;
 
-/// For whom a command is done and where its responses go. Lives as long as one command.
-public record Caller(Account account, Actor actor, ImapWriter writer) {}
+/// For whom a command is done and where its responses go. `account` is that of the selected mailbox
+/// for a command about that, and the login's own for others: whoever is given the name of a mailbox
+/// asks [#mailbox] or [#place]. Lives as long as one command.
+public record Caller(Account account, Visitor visitor, Actor actor, ImapWriter writer) {
+  /// Where a name leads, whether there is a mailbox or not.
+  Place place(String name) {
+    return Place.of(name, visitor);
+  }
+
+  /// The mailbox of a name, with all of these rights. For whoever has one of them not, it is not
+  /// there, unless he may know that it is: then that is [MailboxException.Forbidden].
+  NamedMailbox mailbox(String name, Right... needed) {
+    NamedMailbox found = find(place(name)).orElseThrow(() -> new MailboxException.NotFound(name));
+    if (found.mayAll(needed)) {
+      return found;
+    }
+    throw found.rights().has(Right.LOOKUP)
+        ? new MailboxException.Forbidden(name)
+        : new MailboxException.NotFound(name);
+  }
+
+  /// The mailbox of a place, whatever may be done with it.
+  Optional<NamedMailbox> find(Place place) {
+    return place.account().find(place.name()).map(info -> named(place.account(), info, place.shown()));
+  }
+
+  /// All that may be listed: the own mailboxes, and those of others.
+  List<NamedMailbox> listed() {
+    var all = new ArrayList<NamedMailbox>();
+    Account own = visitor.own();
+    own.mailboxes().forEach(info -> all.add(named(own, info, info.name().value())));
+    for (Visitor.Host host : visitor.hosts()) {
+      for (MailboxInfo info : host.account().mailboxes()) {
+        NamedMailbox mailbox =
+            named(host.account(), info, Place.shown(host.user(), info.name(), visitor));
+        if (mailbox.rights().has(Right.LOOKUP)) {
+          all.add(mailbox);
+        }
+      }
+    }
+    return all;
+  }
+
+  private NamedMailbox named(Account there, MailboxInfo info, String shown) {
+    Rights rights = visitor.rights(there, info.id());
+    return new NamedMailbox(there, info, shown, rights, visitor.owns(there));
+  }
+}

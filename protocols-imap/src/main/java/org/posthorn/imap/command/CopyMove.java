@@ -14,22 +14,38 @@ import org.posthorn.storage.account.AccountDraft;
 import org.posthorn.storage.account.AccountDraft.Moved;
 import org.posthorn.storage.account.MailboxException;
 import org.posthorn.storage.account.MailboxId;
-import org.posthorn.storage.account.MailboxName;
+import org.posthorn.storage.account.Rights.Right;
 import org.posthorn.storage.account.UidSet;
+import org.posthorn.storage.content.ContentStore;
 
-/// COPY and MOVE, by number and by UID (RFC 3501 §6.4.7, RFC 6851), with COPYUID (RFC 4315 §3).
+/// COPY and MOVE, by number and by UID (RFC 3501 §6.4.7, RFC 6851), with COPYUID (RFC 4315 §3),
+/// within an account and from one to another.
 public final class CopyMove {
   private static final ImapAnswer NO_SUCH_NUMBER =
       ImapAnswer.bad("There is no message of that number");
 
-  private CopyMove() {}
+  private final SelectedMailbox mailbox;
+  private final NamedMailbox target;
+  private final ContentStore contents;
+  private final Caller caller;
 
-  public static ImapAnswer copy(ImapCommand.Copy command, SelectedMailbox mailbox, Caller caller) {
+  private CopyMove(
+      SelectedMailbox mailbox, NamedMailbox target, ContentStore contents, Caller caller) {
+    this.mailbox = mailbox;
+    this.target = target;
+    this.contents = contents;
+    this.caller = caller;
+  }
+
+  public static ImapAnswer copy(
+      ImapCommand.Copy command, SelectedMailbox mailbox, ContentStore contents, Caller caller) {
     if (!command.byUid() && !command.messages().within(mailbox.exists())) {
       return NO_SUCH_NUMBER;
     }
+    NamedMailbox target = caller.mailbox(command.mailbox(), Right.INSERT);
     UidSet uids = uids(command.messages(), command.byUid(), mailbox);
-    Optional<ResponseCode> code = copyUid(copyAll(uids, mailbox, command.mailbox(), caller));
+    var copy = new CopyMove(mailbox, target, contents, caller);
+    Optional<ResponseCode> code = copyUid(copy.copyAll(uids));
     return code.isPresent()
         ? ImapAnswer.ok(code.get(), "Copied")
         : ImapAnswer.ok("There was nothing to copy");
@@ -37,60 +53,74 @@ public final class CopyMove {
 
   /// All or nothing, as RFC 3501 §6.4.7 wants it: when a later piece cannot be copied, the earlier
   /// copies go again.
-  private static List<Moved> copyAll(
-      UidSet uids, SelectedMailbox mailbox, String target, Caller caller) {
+  private List<Moved> copyAll(UidSet uids) {
     List<Moved> copied = new ArrayList<>();
     try {
-      for (UidSet piece : uids.pieces(Pieces.EXPUNGED)) {
-        copied.add(
-            caller
-                .account()
-                .change(
-                    caller.actor(),
-                    draft -> draft.copy(mailbox.id(), piece, target(draft, target))));
+      for (UidSet piece : uids.pieces(isWithin() ? Pieces.EXPUNGED : Pieces.READ)) {
+        copied.add(isWithin() ? copyWithin(piece) : across().copy(piece));
       }
       return copied;
     } catch (MailboxException refusal) {
-      for (Moved made : copied) {
-        takeBack(made, target, caller);
-      }
+      copied.forEach(this::takeBack);
       throw refusal;
     }
   }
 
-  private static void takeBack(Moved copied, String target, Caller caller) {
-    caller
+  private boolean isWithin() {
+    return mailbox.account().id().equals(target.account().id());
+  }
+
+  private CopyAcross across() {
+    return new CopyAcross(mailbox, target, contents, caller);
+  }
+
+  private Moved copyWithin(UidSet uids) {
+    return mailbox
         .account()
         .change(
             caller.actor(),
-            draft ->
-                draft
-                    .find(new MailboxName(target))
-                    .filter(info -> info.uidValidity() == copied.uidValidity())
-                    .map(info -> draft.expunge(info.id(), UidSet.of(copied.toUids())))
-                    .orElse(UidSet.NONE));
+            draft -> {
+              Moved copied = draft.copy(mailbox.id(), uids, targetIn(draft));
+              dropForbidden(draft, copied);
+              return copied;
+            });
+  }
+
+  /// Copies keep the flags that the client may set there (RFC 4314 §4).
+  private void dropForbidden(AccountDraft draft, Moved copied) {
+    FlagNames.dropForbidden(
+        draft, target.info().id(), UidSet.of(copied.toUids()), target.rights());
+  }
+
+  private void takeBack(Moved copied) {
+    var _ =
+        target
+            .account()
+            .change(
+                caller.actor(),
+                draft ->
+                    draft
+                        .find(target.info().name())
+                        .filter(info -> info.uidValidity() == copied.uidValidity())
+                        .map(info -> draft.expunge(info.id(), UidSet.of(copied.toUids())))
+                        .orElse(UidSet.NONE));
   }
 
   /// The COPYUID goes before the EXPUNGE responses, untagged (RFC 6851 §4.3).
-  public static ImapAnswer move(ImapCommand.Move command, SelectedMailbox mailbox, Caller caller)
+  public static ImapAnswer move(
+      ImapCommand.Move command, SelectedMailbox mailbox, ContentStore contents, Caller caller)
       throws IOException {
     if (!command.byUid() && !command.messages().within(mailbox.exists())) {
       return NO_SUCH_NUMBER;
     }
-    if (mailbox.readOnly()) {
-      return ImapAnswer.no(ResponseCode.Plain.NOPERM, "The mailbox was opened read-only");
+    Optional<ImapAnswer> refusal = mailbox.refusal(Right.DELETE, Right.EXPUNGE);
+    if (refusal.isPresent()) {
+      return refusal.get();
     }
+    NamedMailbox target = caller.mailbox(command.mailbox(), Right.INSERT);
     UidSet uids = uids(command.messages(), command.byUid(), mailbox);
-    List<Moved> moved = new ArrayList<>();
-    for (UidSet piece : uids.pieces(Pieces.ROWS)) {
-      moved.add(
-          caller
-              .account()
-              .change(
-                  caller.actor(),
-                  draft -> draft.move(mailbox.id(), piece, target(draft, command.mailbox()))));
-    }
-    Optional<ResponseCode> code = copyUid(moved);
+    var move = new CopyMove(mailbox, target, contents, caller);
+    Optional<ResponseCode> code = copyUid(move.moveAll(uids));
     if (code.isEmpty()) {
       return ImapAnswer.ok("There was nothing to move");
     }
@@ -98,16 +128,33 @@ public final class CopyMove {
     return ImapAnswer.ok("Moved");
   }
 
+  private List<Moved> moveAll(UidSet uids) {
+    List<Moved> moved = new ArrayList<>();
+    for (UidSet piece : uids.pieces(isWithin() ? Pieces.ROWS : Pieces.READ)) {
+      moved.add(isWithin() ? moveWithin(piece) : across().move(piece));
+    }
+    return moved;
+  }
+
+  private Moved moveWithin(UidSet uids) {
+    return mailbox
+        .account()
+        .change(
+            caller.actor(),
+            draft -> {
+              Moved moved = draft.move(mailbox.id(), uids, targetIn(draft));
+              dropForbidden(draft, moved);
+              return moved;
+            });
+  }
+
   private static UidSet uids(SequenceSet messages, boolean byUid, SelectedMailbox mailbox) {
     List<Run> runs = mailbox.runs(messages, byUid);
     return mailbox.uids(runs);
   }
 
-  private static MailboxId target(AccountDraft draft, String name) {
-    return draft
-        .find(new MailboxName(name))
-        .orElseThrow(() -> new MailboxException.NotFound(name))
-        .id();
+  private MailboxId targetIn(AccountDraft draft) {
+    return draft.mailbox(target.info().id()).id();
   }
 
   /// The set of old UIDs ascends and each has its new one at the same place.

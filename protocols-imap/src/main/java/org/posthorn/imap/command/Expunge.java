@@ -11,6 +11,7 @@ import org.posthorn.imap.wire.ResponseCode;
 import org.posthorn.storage.account.MailboxException;
 import org.posthorn.storage.account.MailboxId;
 import org.posthorn.storage.account.MailboxView;
+import org.posthorn.storage.account.Rights.Right;
 import org.posthorn.storage.account.UidSet;
 
 /// EXPUNGE, UID EXPUNGE and what CLOSE does to messages (RFC 3501 §6.4.2, §6.4.3, RFC 4315 §2.1).
@@ -20,8 +21,9 @@ public final class Expunge {
 
   public static ImapAnswer run(ImapCommand.Expunge command, SelectedMailbox mailbox, Caller caller)
       throws IOException {
-    if (mailbox.readOnly()) {
-      return ImapAnswer.no(ResponseCode.Plain.NOPERM, "The mailbox was opened read-only");
+    Optional<ImapAnswer> refusal = mailbox.refusal(Right.EXPUNGE);
+    if (refusal.isPresent()) {
+      return refusal.get();
     }
     Optional<UidSet> only = command.uids().map(set -> mailbox.uids(mailbox.runs(set, true)));
     expungeDeleted(mailbox.id(), only, caller);
@@ -60,7 +62,7 @@ public final class Expunge {
   /// CLOSE in a mailbox that was selected for writing.
   public static void onClose(SelectedMailbox mailbox, Caller caller) {
     boolean some = mailbox.told().info().deleted() > 0;
-    if (some && !mailbox.readOnly()) {
+    if (some && mailbox.mayStore(Right.EXPUNGE)) {
       expungeDeleted(mailbox.id(), Optional.empty(), caller);
     }
   }

@@ -24,6 +24,7 @@ import org.posthorn.storage.account.AccountDraft.FlagChange;
 import org.posthorn.storage.account.Email;
 import org.posthorn.storage.account.Flags;
 import org.posthorn.storage.account.MailboxView;
+import org.posthorn.storage.account.Rights.Right;
 import org.posthorn.storage.account.UidSet;
 import org.posthorn.storage.content.ContentDamaged;
 import org.posthorn.storage.content.ContentMissing;
@@ -89,11 +90,11 @@ public final class Fetch {
       mailbox.enableModSeq(writer);
     }
     if (command.vanished()) {
-      new Missed(mailbox, caller)
+      new Missed(mailbox, writer)
           .tellVanished(command.messages(), command.changedSince().orElseThrow());
     }
     List<Run> runs = mailbox.runs(command.messages(), command.byUid());
-    if (!mailbox.readOnly() && items.stream().anyMatch(Fetch::marksSeen)) {
+    if (mailbox.mayStore(Right.SEEN) && items.stream().anyMatch(Fetch::marksSeen)) {
       markSeen(runs);
     }
     boolean needsEmail = items.stream().anyMatch(Fetch::needsEmail);

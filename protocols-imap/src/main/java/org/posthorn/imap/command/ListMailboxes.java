@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.posthorn.imap.wire.ImapAnswer;
@@ -14,8 +15,10 @@ import org.posthorn.imap.wire.ImapCommand;
 import org.posthorn.imap.wire.ImapCommand.ListOption;
 import org.posthorn.imap.wire.ImapWriter;
 import org.posthorn.imap.wire.MailboxPattern;
-import org.posthorn.storage.account.MailboxInfo;
+import org.posthorn.storage.account.MailboxException;
 import org.posthorn.storage.account.MailboxName;
+import org.posthorn.storage.account.Rights.Right;
+import org.posthorn.storage.account.SpecialUse;
 
 /// LIST and LSUB (RFC 3501 §6.3.8, §6.3.9) with the options of RFC 5258, RFC 5819 and RFC 6154.
 ///
@@ -24,11 +27,12 @@ public final class ListMailboxes {
   private static final ImapCommand.ListMailboxes PLAIN =
       new ImapCommand.ListMailboxes("", List.of(), Set.of(), Set.of(), Set.of(), false);
 
+  private final Caller caller;
   private final ImapWriter writer;
   private final Status status;
 
   /// Names of mailboxes, in the order of the account.
-  private final Map<MailboxName, MailboxInfo> existing = new HashMap<>();
+  private final Map<MailboxName, NamedMailbox> existing = new HashMap<>();
 
   private final Set<MailboxName> subscribed;
 
@@ -36,13 +40,23 @@ public final class ListMailboxes {
   private final Set<MailboxName> parents = new HashSet<>();
 
   public ListMailboxes(Caller caller, long appendMaxBytes) {
+    this.caller = caller;
     this.writer = caller.writer();
     this.status = new Status(caller, appendMaxBytes);
-    this.subscribed = new HashSet<>(caller.account().subscriptions());
-    for (MailboxInfo info : caller.account().mailboxes()) {
-      existing.put(info.name(), info);
+    this.subscribed = new HashSet<>(caller.visitor().own().subscriptions());
+    for (NamedMailbox mailbox : caller.listed()) {
+      name(mailbox).ifPresent(name -> existing.putIfAbsent(name, mailbox));
     }
     addParents(existing.keySet(), parents);
+  }
+
+  /// Empty for one that is too deep below the namespace of others.
+  private static Optional<MailboxName> name(NamedMailbox mailbox) {
+    try {
+      return Optional.of(new MailboxName(mailbox.shown()));
+    } catch (MailboxException.LimitReached | MailboxException.NotPermitted _) {
+      return Optional.empty();
+    }
   }
 
   public ImapAnswer list(ImapCommand.ListMailboxes command) throws IOException {
@@ -98,11 +112,13 @@ public final class ListMailboxes {
   /// What SELECT tells of the mailbox (RFC 9051 §6.3.2), with the client's own name for it if that
   /// is another (§6.3.9.7).
   public void tellSelected(String wanted) throws IOException {
-    MailboxName name = new MailboxName(wanted);
-    List<String> attributes = attributes(name, PLAIN);
-    writer.text("* LIST (").text(String.join(" ", attributes)).text(") \"/\" ");
-    writer.mailbox(name.value());
-    if (!name.value().equals(wanted)) {
+    String shown = caller.place(wanted).shown();
+    MailboxName name = new MailboxName(shown);
+    String attributes =
+        existing.containsKey(name) ? String.join(" ", attributes(name, PLAIN)) : "";
+    writer.text("* LIST (").text(attributes).text(") \"/\" ");
+    writer.mailbox(shown);
+    if (!shown.equals(wanted)) {
       writer.text(" (\"OLDNAME\" (").mailbox(wanted).text("))");
     }
     writer.endLine();
@@ -114,8 +130,7 @@ public final class ListMailboxes {
       return false;
     }
     if (selecting.contains(ListOption.SPECIAL_USE)) {
-      MailboxInfo info = existing.get(name);
-      return info != null && info.specialUse().isPresent();
+      return use(name).isPresent();
     }
     return true;
   }
@@ -135,16 +150,16 @@ public final class ListMailboxes {
       writer.text(" (\"CHILDINFO\" (").text(String.join(" ", options)).text("))");
     }
     writer.endLine();
-    MailboxInfo info = existing.get(name);
-    if (info != null && command.returning().contains(ListOption.STATUS)) {
-      status.tell(info, command.statusItems());
+    NamedMailbox mailbox = existing.get(name);
+    boolean readable = mailbox != null && mailbox.rights().has(Right.READ);
+    if (readable && command.returning().contains(ListOption.STATUS)) {
+      status.tell(mailbox, command.statusItems());
     }
   }
 
   private List<String> attributes(MailboxName name, ImapCommand.ListMailboxes command) {
     List<String> attributes = new ArrayList<>();
-    MailboxInfo info = existing.get(name);
-    if (info == null) {
+    if (!existing.containsKey(name)) {
       attributes.add("\\NonExistent");
       attributes.add("\\Noselect");
     }
@@ -155,10 +170,15 @@ public final class ListMailboxes {
     if (asked && subscribed.contains(name)) {
       attributes.add("\\Subscribed");
     }
-    if (info != null) {
-      info.specialUse().ifPresent(use -> attributes.add(use.attribute()));
-    }
+    use(name).ifPresent(use -> attributes.add(use.attribute()));
     return attributes;
+  }
+
+  /// What others use a mailbox for says nothing of what the login does.
+  private Optional<SpecialUse> use(MailboxName name) {
+    return Optional.ofNullable(existing.get(name))
+        .filter(NamedMailbox::own)
+        .flatMap(mailbox -> mailbox.info().specialUse());
   }
 
   private static List<MailboxPattern> patterns(String reference, List<String> patterns) {

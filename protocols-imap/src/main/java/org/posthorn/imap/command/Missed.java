@@ -21,10 +21,10 @@ final class Missed {
   private final Account account;
   private final ImapWriter writer;
 
-  Missed(SelectedMailbox mailbox, Caller caller) {
+  Missed(SelectedMailbox mailbox, ImapWriter writer) {
     this.mailbox = mailbox;
-    this.account = caller.account();
-    this.writer = caller.writer();
+    this.account = mailbox.account();
+    this.writer = writer;
   }
 
   /// What SELECT tells a client that says what it knows. One that knows another UIDVALIDITY knows

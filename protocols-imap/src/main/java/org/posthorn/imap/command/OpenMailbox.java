@@ -7,7 +7,7 @@ import org.posthorn.imap.wire.Extension;
 import org.posthorn.imap.wire.ImapCommand;
 import org.posthorn.storage.account.MailboxException;
 import org.posthorn.storage.account.MailboxInfo;
-import org.posthorn.storage.account.MailboxName;
+import org.posthorn.storage.account.Rights.Right;
 
 /// SELECT and EXAMINE (RFC 3501 §6.3.1, §6.3.2).
 public final class OpenMailbox {
@@ -17,17 +17,15 @@ public final class OpenMailbox {
   /// if it says what it knows.
   public static SelectedMailbox run(
       ImapCommand.Select command, Set<Extension> enabled, Caller caller) throws IOException {
-    MailboxInfo info =
-        caller
-            .account()
-            .find(new MailboxName(command.mailbox()))
-            .orElseThrow(() -> new MailboxException.NotFound(command.mailbox()));
-    if (!caller.account().hasMemoryFor(info.id())) {
+    NamedMailbox named = caller.mailbox(command.mailbox(), Right.READ);
+    MailboxInfo info = named.info();
+    if (!named.account().hasMemoryFor(info.id())) {
       throw new MailboxException.LimitReached(
           "The server has no memory for so large a mailbox now, try again later");
     }
     SelectedMailbox mailbox =
-        SelectedMailbox.open(caller.account(), info.id(), command.readOnly(), enabled);
+        SelectedMailbox.open(
+            named.account(), info.id(), caller.visitor(), command.readOnly(), enabled);
     mailbox.tellAll(caller.writer());
     caller
         .writer()
@@ -36,7 +34,7 @@ public final class OpenMailbox {
         .text(")] Object id")
         .endLine();
     if (command.resync().isPresent()) {
-      new Missed(mailbox, caller).tell(command.resync().get());
+      new Missed(mailbox, caller.writer()).tell(command.resync().get());
     }
     return mailbox;
   }

@@ -15,6 +15,9 @@ final class Pieces {
   /// Neighbours go as one, and what is kept of them is short.
   static final int EXPUNGED = 20_000;
 
+  /// Each is read one by one, and its row is written with its structure.
+  static final int READ = 500;
+
   private Pieces() {}
 
   /// What `each` says of every piece, as one set.

@@ -6,10 +6,10 @@ import org.posthorn.imap.wire.ImapAnswer;
 import org.posthorn.imap.wire.ImapCommand;
 import org.posthorn.imap.wire.ImapCommand.StatusItem;
 import org.posthorn.imap.wire.ImapWriter;
-import org.posthorn.storage.account.MailboxException;
+import org.posthorn.storage.account.MailboxId;
 import org.posthorn.storage.account.MailboxInfo;
-import org.posthorn.storage.account.MailboxName;
 import org.posthorn.storage.account.MailboxView;
+import org.posthorn.storage.account.Rights.Right;
 
 /// STATUS (RFC 3501 §6.3.10), also as an answer to LIST (RFC 5819).
 public final class Status {
@@ -22,26 +22,22 @@ public final class Status {
   }
 
   public ImapAnswer run(ImapCommand.Status command) throws IOException {
-    MailboxInfo info =
-        caller
-            .account()
-            .find(new MailboxName(command.mailbox()))
-            .orElseThrow(() -> new MailboxException.NotFound(command.mailbox()));
-    tell(info, command.items());
+    tell(caller.mailbox(command.mailbox(), Right.READ), command.items());
     return ImapAnswer.ok("Told");
   }
 
   /// The untagged response.
-  void tell(MailboxInfo info, Set<StatusItem> items) throws IOException {
+  void tell(NamedMailbox mailbox, Set<StatusItem> items) throws IOException {
+    MailboxInfo info = mailbox.info();
     ImapWriter writer = caller.writer();
-    writer.text("* STATUS ").mailbox(info.name().value()).text(" (");
+    writer.text("* STATUS ").mailbox(mailbox.shown()).text(" (");
     boolean first = true;
     for (StatusItem item : items) {
       writer.text(first ? "" : " ").text(item.text()).raw(' ');
       first = false;
       switch (item) {
         case MESSAGES -> writer.number(info.messages());
-        case RECENT -> writer.number(recent(info));
+        case RECENT -> writer.number(recent(mailbox));
         case UIDNEXT -> writer.number(info.uidNext());
         case UIDVALIDITY -> writer.number(info.uidValidity());
         case UNSEEN -> writer.number(info.unseen());
@@ -50,17 +46,18 @@ public final class Status {
         case APPENDLIMIT -> writer.number(appendMaxBytes);
         case MAILBOXID -> writer.raw('(').text(ObjectIds.mailbox(info.id())).raw(')');
         case DELETED -> writer.number(info.deleted());
-        case DELETED_STORAGE -> writer.number(deletedBytes(info));
+        case DELETED_STORAGE -> writer.number(deletedBytes(mailbox));
       }
     }
     writer.raw(')').endLine();
   }
 
-  private int recent(MailboxInfo info) {
-    long first = caller.account().firstRecentUid(info.id(), false);
-    return caller
+  private static int recent(NamedMailbox mailbox) {
+    MailboxId id = mailbox.info().id();
+    long first = mailbox.account().firstRecentUid(id, false);
+    return mailbox
         .account()
-        .view(info.id())
+        .view(id)
         .map(view -> {
           int index = view.indexOf(first);
           return view.size() - (index >= 0 ? index : -index - 1);
@@ -68,12 +65,12 @@ public final class Status {
         .orElse(0);
   }
 
-  private long deletedBytes(MailboxInfo info) {
-    if (info.deleted() == 0) {
+  private static long deletedBytes(NamedMailbox mailbox) {
+    if (mailbox.info().deleted() == 0) {
       return 0;
     }
     long bytes = 0;
-    MailboxView view = caller.account().view(info.id()).orElse(null);
+    MailboxView view = mailbox.account().view(mailbox.info().id()).orElse(null);
     for (int i = 0; view != null && i < view.size(); i++) {
       bytes += view.flags(i).deleted() ? view.sizeBytes(i) : 0;
     }

@@ -11,10 +11,11 @@ import org.posthorn.imap.wire.ImapAnswer;
 import org.posthorn.imap.wire.ImapCommand;
 import org.posthorn.imap.wire.ImapWriter;
 import org.posthorn.imap.wire.ResponseCode;
-import org.posthorn.storage.account.AccountDraft.FlagChange;
 import org.posthorn.storage.account.AccountDraft.Stored;
 import org.posthorn.storage.account.Flags;
 import org.posthorn.storage.account.MailboxView;
+import org.posthorn.storage.account.Rights;
+import org.posthorn.storage.account.Rights.Right;
 import org.posthorn.storage.account.UidSet;
 
 /// STORE and UID STORE (RFC 3501 §6.4.6), conditional too (RFC 7162 §3.1.3).
@@ -34,14 +35,29 @@ public final class Store {
     if (!command.byUid() && !command.messages().within(mailbox.exists())) {
       return ImapAnswer.bad("There is no message of that number");
     }
-    if (mailbox.readOnly()) {
-      return ImapAnswer.no(ResponseCode.Plain.NOPERM, "The mailbox was opened read-only");
-    }
     Optional<Flags> flags = FlagNames.flags(command.flags());
     if (flags.isEmpty()) {
       return FlagNames.refusal();
     }
-    return new Store(command, mailbox, caller).store(flags.get());
+    Optional<ImapAnswer> refusal = refusal(flags.get(), command.mode(), mailbox);
+    return refusal.isPresent()
+        ? refusal.get()
+        : new Store(command, mailbox, caller).store(flags.get());
+  }
+
+  /// With the right to some of the flags, the others are left as they are (RFC 4314 §4).
+  private static Optional<ImapAnswer> refusal(
+      Flags flags, ImapCommand.StoreMode mode, SelectedMailbox mailbox) {
+    Optional<ImapAnswer> closed = mailbox.refusal();
+    Rights rights = mailbox.rights();
+    boolean some =
+        mode == ImapCommand.StoreMode.REPLACE
+            ? rights.hasAny(Right.SEEN, Right.DELETE, Right.WRITE)
+            : flags.equals(Flags.NONE) || !FlagNames.allowed(flags, rights).equals(Flags.NONE);
+    return closed.isPresent() || some
+        ? closed
+        : Optional.of(
+            ImapAnswer.no(ResponseCode.Plain.NOPERM, "You have no right to change these flags"));
   }
 
   private ImapAnswer store(Flags flags) throws IOException {
@@ -51,8 +67,7 @@ public final class Store {
     }
     List<Run> runs = mailbox.runs(command.messages(), command.byUid());
     UidSet uids = mailbox.uids(runs);
-    FlagChange change = change(command.mode());
-    Stored stored = storeAll(uids, change, flags);
+    Stored stored = storeAll(uids, flags);
     // Before the store and after it is one step to the client: what it is told below, or with
     // SILENT expects, is no news; what somebody else did to the same message is (RFC 3501 §6.4.6).
     MailboxView before = mailbox.told();
@@ -70,7 +85,7 @@ public final class Store {
             "Some messages had changed and were left alone");
   }
 
-  private Stored storeAll(UidSet uids, FlagChange change, Flags flags) {
+  private Stored storeAll(UidSet uids, Flags flags) {
     List<Stored> parts = new ArrayList<>();
     for (UidSet piece : uids.pieces(Pieces.ROWS)) {
       parts.add(
@@ -78,8 +93,7 @@ public final class Store {
               .account()
               .change(
                   caller.actor(),
-                  draft ->
-                      draft.store(mailbox.id(), piece, change, flags, command.unchangedSince())));
+                  draft -> new StoreFlags(draft, mailbox).store(command, piece, flags)));
     }
     return new Stored(Pieces.union(parts, Stored::changed), Pieces.union(parts, Stored::modified));
   }
@@ -130,13 +144,5 @@ public final class Store {
       numbers[i] = mailbox.indexOf(uids.at(i)) + 1L;
     }
     return UidSet.of(numbers).toString();
-  }
-
-  private static FlagChange change(ImapCommand.StoreMode mode) {
-    return switch (mode) {
-      case REPLACE -> FlagChange.REPLACE;
-      case ADD -> FlagChange.ADD;
-      case REMOVE -> FlagChange.REMOVE;
-    };
   }
 }

@@ -37,7 +37,7 @@ final class Idling implements AutoCloseable {
     this.keepAlive = keepAlive;
     // Rung from now on: what changes before the first look is seen there, what changes after it
     // rings.
-    this.bell = user.account().listen();
+    this.bell = mailbox.account().listen();
     this.teller = Thread.ofVirtual().name(connection.id() + "-idle").unstarted(this::tell);
   }
 

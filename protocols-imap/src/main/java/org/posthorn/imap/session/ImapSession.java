@@ -15,6 +15,7 @@ import org.posthorn.imap.command.Fetch;
 import org.posthorn.imap.command.ListMailboxes;
 import org.posthorn.imap.command.ManageMailboxes;
 import org.posthorn.imap.command.OpenMailbox;
+import org.posthorn.imap.command.Place;
 import org.posthorn.imap.command.Quotas;
 import org.posthorn.imap.command.Search;
 import org.posthorn.imap.command.Status;
@@ -194,7 +195,8 @@ public final class ImapSession {
         if (before.isPresent()) {
           mailbox.tellNews(writer, News.of(before.get(), c.byUid()));
         }
-        yield selected(tag, c, mailbox, user, caller(user, writer));
+        var caller = new Caller(mailbox.account(), user.visitor(), user.actor(), writer);
+        yield selected(tag, c, mailbox, user, caller);
       }
       case ImapCommand.Selected _ -> ImapAnswer.bad("Select a mailbox first");
     };
@@ -270,7 +272,9 @@ public final class ImapSession {
       }
       case ImapCommand.Lsub c -> new ListMailboxes(caller, maxBytes).lsub(c);
       case ImapCommand.Namespace _ -> {
-        caller.writer().text("* NAMESPACE ((\"\" \"/\")) NIL NIL").endLine();
+        caller.writer().text("* NAMESPACE ((\"\" \"/\"))");
+        caller.writer().text(" ((\"" + Place.OTHERS + "\" \"/\"))");
+        caller.writer().text(" ((\"" + Place.SHARED + "\" \"/\"))").endLine();
         yield ImapAnswer.ok("Listed");
       }
       case ImapCommand.Status c -> {
@@ -324,8 +328,8 @@ public final class ImapSession {
           case ImapCommand.Store c -> Store.run(c, mailbox, caller);
           case ImapCommand.Replace c ->
               Append.replace(c, mailbox, rules.messageMaxBytes(), services.contents(), caller);
-          case ImapCommand.Copy c -> CopyMove.copy(c, mailbox, caller);
-          case ImapCommand.Move c -> CopyMove.move(c, mailbox, caller);
+          case ImapCommand.Copy c -> CopyMove.copy(c, mailbox, services.contents(), caller);
+          case ImapCommand.Move c -> CopyMove.move(c, mailbox, services.contents(), caller);
         };
     if (mailbox.withModSeq() && state instanceof State.Selected) {
       state = new State.Selected(user.with(Extension.CONDSTORE), mailbox);
@@ -377,15 +381,17 @@ public final class ImapSession {
       new ListMailboxes(caller, rules.messageMaxBytes()).tellSelected(command.mailbox());
     }
     state = new State.Selected(user, mailbox);
-    return command.readOnly()
-        ? ImapAnswer.ok(ResponseCode.Plain.READ_ONLY, "Selected")
-        : ImapAnswer.ok(ResponseCode.Plain.READ_WRITE, "Selected");
+    return mailbox.isWritable()
+        ? ImapAnswer.ok(ResponseCode.Plain.READ_WRITE, "Selected")
+        : ImapAnswer.ok(ResponseCode.Plain.READ_ONLY, "Selected");
   }
 
   /// Who deletes the mailbox that it has selected has none selected.
   private ImapAnswer delete(ImapCommand.Delete command, State.LoggedIn user, Caller caller) {
     var gone = ManageMailboxes.delete(command, caller);
-    if (state instanceof State.Selected(_, var mailbox) && mailbox.id().equals(gone)) {
+    if (state instanceof State.Selected(_, var mailbox)
+        && mailbox.id().equals(gone.info().id())
+        && mailbox.account().id().equals(gone.account().id())) {
       state = new State.Authenticated(user);
     }
     return ImapAnswer.ok("Deleted");
@@ -475,7 +481,7 @@ public final class ImapSession {
   }
 
   private static Caller caller(State.LoggedIn user, ImapWriter writer) {
-    return new Caller(user.account(), user.actor(), writer);
+    return new Caller(user.account(), user.visitor(), user.actor(), writer);
   }
 
   private String capabilities() {

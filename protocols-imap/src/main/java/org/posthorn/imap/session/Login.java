@@ -17,6 +17,7 @@ import org.posthorn.storage.account.Account;
 import org.posthorn.storage.account.Actor;
 import org.posthorn.storage.directory.LoginResult;
 import org.posthorn.storage.directory.User;
+import org.posthorn.storage.share.Visitor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -129,7 +130,8 @@ final class Login {
     String login = user.login().toString();
     log.atDebug().addKeyValue("login", login).log("logged in");
     var actor = new Actor(login, "imap", connection.id());
-    return new Outcome.In(new State.LoggedIn(account.get(), actor, Set.of()));
+    Visitor visitor = services.sharing().visitor(user.login(), account.get());
+    return new Outcome.In(new State.LoggedIn(account.get(), visitor, actor, Set.of()));
   }
 
   private static Outcome privacyRequired() {

@@ -16,6 +16,8 @@ final class Refusals {
           ImapAnswer.no(ResponseCode.Plain.ALREADYEXISTS, "The mailbox exists already");
       case MailboxException.NotPermitted _ ->
           ImapAnswer.no(ResponseCode.Plain.CANNOT, "That cannot be done to this mailbox");
+      case MailboxException.Forbidden _ ->
+          ImapAnswer.no(ResponseCode.Plain.NOPERM, "You have no right to do that");
       case MailboxException.OverQuota _ ->
           ImapAnswer.no(ResponseCode.Plain.OVERQUOTA, "There is no room for it");
       case MailboxException.LimitReached _ ->

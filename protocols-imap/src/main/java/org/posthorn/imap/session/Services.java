@@ -5,10 +5,15 @@ import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.directory.LoginResult;
 import org.posthorn.storage.search.MailSearch;
+import org.posthorn.storage.share.Sharing;
 
 /// What all sessions share.
 public record Services(
-    PasswordCheck passwords, Accounts accounts, ContentStore contents, MailSearch search) {
+    PasswordCheck passwords,
+    Accounts accounts,
+    ContentStore contents,
+    MailSearch search,
+    Sharing sharing) {
   /// [org.posthorn.storage.directory.Logins#check].
   @FunctionalInterface
   public interface PasswordCheck {

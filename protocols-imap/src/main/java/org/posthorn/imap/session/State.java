@@ -6,6 +6,7 @@ import org.posthorn.imap.view.SelectedMailbox;
 import org.posthorn.imap.wire.Extension;
 import org.posthorn.storage.account.Account;
 import org.posthorn.storage.account.Actor;
+import org.posthorn.storage.share.Visitor;
 
 /// Where a session stands (RFC 3501 §3), with exactly what is known then.
 sealed interface State {
@@ -21,7 +22,7 @@ sealed interface State {
   record Ended() implements State {}
 
   /// Whose mail it is, and what the client has enabled, which stays so until it logs out.
-  record LoggedIn(Account account, Actor actor, Set<Extension> enabled) {
+  record LoggedIn(Account account, Visitor visitor, Actor actor, Set<Extension> enabled) {
     boolean has(Extension extension) {
       return enabled.contains(extension);
     }
@@ -37,7 +38,7 @@ sealed interface State {
       if (extension == Extension.QRESYNC) {
         more.add(Extension.CONDSTORE);
       }
-      return new LoggedIn(account, actor, Set.copyOf(more));
+      return new LoggedIn(account, visitor, actor, Set.copyOf(more));
     }
   }
 }

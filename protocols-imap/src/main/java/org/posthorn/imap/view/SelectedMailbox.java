@@ -3,17 +3,25 @@ package org.posthorn.imap.view;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.posthorn.imap.wire.Extension;
+import org.posthorn.imap.wire.ImapAnswer;
 import org.posthorn.imap.wire.ImapWriter;
+import org.posthorn.imap.wire.ResponseCode;
 import org.posthorn.imap.wire.SequenceSet;
 import org.posthorn.storage.account.Account;
 import org.posthorn.storage.account.Flags;
 import org.posthorn.storage.account.MailboxException;
 import org.posthorn.storage.account.MailboxId;
 import org.posthorn.storage.account.MailboxView;
+import org.posthorn.storage.account.Rights;
+import org.posthorn.storage.account.Rights.Right;
 import org.posthorn.storage.account.UidSet;
+import org.posthorn.storage.share.Visitor;
 
 /// The mailbox as this client has been told about it. Used by one thread at a time.
 ///
@@ -27,10 +35,14 @@ public final class SelectedMailbox {
   private final Account account;
   private final MailboxId id;
   private final boolean readOnly;
+  private final Visitor visitor;
   private final RecentUids recent = new RecentUids();
 
   /// As they were first spelled.
   private final Set<String> toldKeywords = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+
+  /// As the client was last told.
+  private Rights rights;
 
   private MailboxView numbered;
   private MailboxView told;
@@ -41,15 +53,18 @@ public final class SelectedMailbox {
   /// IMAP4rev2: nothing is recent, and what is told unasked has the UID.
   private boolean rev2;
 
-  private SelectedMailbox(Account account, MailboxId id, boolean readOnly, Set<Extension> enabled) {
+  private SelectedMailbox(
+      Account account, MailboxId id, Visitor visitor, boolean readOnly, Set<Extension> enabled) {
     this.account = account;
     this.id = id;
+    this.visitor = visitor;
+    this.rights = visitor.rights(account, id);
     this.readOnly = readOnly;
     this.withModSeq = enabled.contains(Extension.CONDSTORE);
     this.withVanished = enabled.contains(Extension.QRESYNC);
     this.rev2 = enabled.contains(Extension.IMAP4REV2);
     // Asked before the view, so what came between is in the view and recent for us.
-    long firstRecent = account.firstRecentUid(id, !readOnly);
+    long firstRecent = firstRecentUid();
     this.told = account.view(id).orElseThrow(() -> new MailboxException.NotFound(""));
     this.numbered = told;
     recent.add(firstRecent, told.info().uidNext());
@@ -57,8 +72,47 @@ public final class SelectedMailbox {
 
   /// `enabled`: what the client knows.
   public static SelectedMailbox open(
-      Account account, MailboxId id, boolean readOnly, Set<Extension> enabled) {
-    return new SelectedMailbox(account, id, readOnly, enabled);
+      Account account, MailboxId id, Visitor visitor, boolean readOnly, Set<Extension> enabled) {
+    return new SelectedMailbox(account, id, visitor, readOnly, enabled);
+  }
+
+  /// Whose mailbox it is.
+  public Account account() {
+    return account;
+  }
+
+  /// `\Recent` is for the owner's sessions; others only see it.
+  private long firstRecentUid() {
+    return account.firstRecentUid(id, !readOnly && visitor.owns(account));
+  }
+
+  /// What the client may do here now, whatever the mailbox was opened for (RFC 4314).
+  public Rights rights() {
+    return visitor.rights(account, id);
+  }
+
+  /// Whether the mailbox was opened for changes, and the client has this right in it.
+  public boolean mayStore(Right right) {
+    return !readOnly && rights().has(right);
+  }
+
+  /// Why something cannot be done that needs these rights; empty: it can.
+  public Optional<ImapAnswer> refusal(Right... needed) {
+    if (readOnly) {
+      return Optional.of(
+          ImapAnswer.no(ResponseCode.Plain.NOPERM, "The mailbox was opened read-only"));
+    }
+    Rights now = rights();
+    return Stream.of(needed).allMatch(now::has)
+        ? Optional.empty()
+        : Optional.of(
+            ImapAnswer.no(ResponseCode.Plain.NOPERM, "You have no right to do that here"));
+  }
+
+  /// Whether the client may change anything that others see (RFC 4314 §5.2).
+  public boolean isWritable() {
+    return !readOnly
+        && rights.hasAny(Right.INSERT, Right.EXPUNGE, Right.WRITE, Right.DELETE);
   }
 
   public MailboxId id() {
@@ -195,6 +249,7 @@ public final class SelectedMailbox {
 
   /// Tells what has changed since the client was last told, as far as it may be told now.
   public void tellNews(ImapWriter writer, News news) throws IOException {
+    tellRights(writer);
     MailboxView now = newest();
     if (isSame(now, told) && isUpToDate()) {
       return;
@@ -214,12 +269,24 @@ public final class SelectedMailbox {
     told = now;
   }
 
+  /// Rights may come and go while a mailbox is selected (RFC 4314 §5.1.1).
+  private void tellRights(ImapWriter writer) throws IOException {
+    Rights now = rights();
+    if (!now.has(Right.READ)) {
+      throw new MailboxGone(id.toString());
+    }
+    if (!now.equals(rights)) {
+      rights = now;
+      tellKeywords(writer);
+    }
+  }
+
   /// What is recent is asked for before the view is: what comes between is recent here too, where
   /// the other way round it would be so nowhere.
   private MailboxView newest() {
     MailboxView now = view();
     if (now.info().uidNext() > told.info().uidNext()) {
-      long firstRecent = account.firstRecentUid(id, !readOnly);
+      long firstRecent = firstRecentUid();
       now = view();
       recent.add(firstRecent, now.info().uidNext());
     }
@@ -357,9 +424,19 @@ public final class SelectedMailbox {
     writer.text("* FLAGS (").text(all).raw(')').endLine();
     writer.text("* OK [PERMANENTFLAGS (");
     if (!readOnly) {
-      writer.text(all).text(" \\*");
+      writer.text(permanent(keywords));
     }
     writer.text(")] Flags that are kept").endLine();
+  }
+
+  private String permanent(String keywords) {
+    return Stream.of(
+            rights.has(Right.WRITE) ? "\\Answered \\Flagged" : "",
+            rights.has(Right.DELETE) ? "\\Deleted" : "",
+            rights.has(Right.SEEN) ? "\\Seen" : "",
+            rights.has(Right.WRITE) ? "\\Draft" + keywords + " \\*" : "")
+        .filter(flags -> !flags.isEmpty())
+        .collect(Collectors.joining(" "));
   }
 
   private int toldIndex(int index) {

@@ -84,6 +84,10 @@ final class ChangeWords {
           use.map(u -> "made " + name(of) + " the mailbox for " + u.attribute())
               .orElse("took the special use from " + name(of));
       case Change.RetentionSet(var of, _, var days) -> retention(name(of), days);
+      case Change.AclSet(var of, var who, _, var after) ->
+          after.isEmpty()
+              ? "took all rights in %s from %s".formatted(name(of), who)
+              : "gave %s the rights %s in %s".formatted(who, after, name(of));
       case Change.QuotaSet(_, var after) ->
           "set the quota to %s bytes and %s messages"
               .formatted(limit(after.bytes()), limit(after.messages()));
@@ -139,6 +143,7 @@ final class ChangeWords {
           Change.Subscribed _,
           Change.Restored _,
           Change.UseSet _,
+          Change.AclSet _,
           Change.RetentionSet _,
           Change.QuotaSet _,
           Change.Owned _ ->
@@ -162,6 +167,7 @@ final class ChangeWords {
       case Change.BroughtBack(var to, _) -> name(to).equals(mailbox);
       case Change.UseSet(var of, _, _) -> name(of).equals(mailbox);
       case Change.RetentionSet(var of, _, _) -> name(of).equals(mailbox);
+      case Change.AclSet(var of, _, _, _) -> name(of).equals(mailbox);
       case Change.Restored _ -> true;
       case Change.QuotaSet _, Change.Owned _ -> false;
     };

@@ -13,12 +13,15 @@ final class Refusals {
     return switch (refusal) {
       case DirectoryException.NoSuchDomain _ ->
           Declined.notFound(message + ", with  posthorn domain add");
-      case DirectoryException.NoSuchUser _, DirectoryException.NoSuchAlias _ ->
+      case DirectoryException.NoSuchUser _,
+          DirectoryException.NoSuchAlias _,
+          DirectoryException.NoSuchGroup _ ->
           Declined.notFound(message);
       case DirectoryException.DomainExists _,
           DirectoryException.DomainInUse _,
           DirectoryException.UserExists _,
           DirectoryException.AliasExists _,
+          DirectoryException.GroupExists _,
           DirectoryException.AliasLoop _ ->
           Declined.conflict(message);
       case DirectoryException.NotPermitted _ -> Declined.badRequest(message);
@@ -35,7 +38,8 @@ final class Refusals {
           MailboxException.LimitReached _,
           MailboxException.HistoryTrimmed _ ->
           Declined.conflict(message);
-      case MailboxException.NotPermitted _ -> Declined.badRequest(message);
+      case MailboxException.NotPermitted _, MailboxException.Forbidden _ ->
+          Declined.badRequest(message);
     };
   }
 

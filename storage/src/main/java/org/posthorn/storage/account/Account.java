@@ -122,6 +122,11 @@ public final class Account {
     return Optional.ofNullable(state.find(mailbox.value())).map(state::info);
   }
 
+  /// Who may do what with a mailbox, beside the owner.
+  public Acl acl(MailboxId mailbox) {
+    return state().names().acls().getOrDefault(mailbox.value(), Acl.EMPTY);
+  }
+
   /// Names that are subscribed, whether or not there is such a mailbox (RFC 9051 §6.3.7), sorted
   /// with INBOX first.
   public List<MailboxName> subscriptions() {

@@ -69,6 +69,13 @@ public interface AccountDraft {
   /// For how many days a mailbox keeps its messages (0: for ever); empty: as the default says.
   void retain(MailboxId mailbox, OptionalInt days);
 
+  /// Who may do what with a mailbox.
+  Acl acl(MailboxId mailbox);
+
+  /// Gives an identifier these rights and no others. A mailbox that is made below another one
+  /// begins with the rights of that; a deleted one takes its own with it.
+  void setRights(MailboxId mailbox, String identifier, Rights rights);
+
   /// Limits of this account alone. What is there already stays, also when it is more.
   void setQuota(QuotaLimits limits);
 

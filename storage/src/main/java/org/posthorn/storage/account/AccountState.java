@@ -24,14 +24,15 @@ final class AccountState {
   private final Names names;
   private final Unwritten unwritten;
 
-  /// What changes seldom: names of mailboxes with their ids, names that are subscribed, and
-  /// keywords that were ever used, by their lower-case forms.
+  /// What changes seldom: names of mailboxes with their ids, names that are subscribed, keywords
+  /// that were ever used, by their lower-case forms, and who may do what, by ids of mailboxes.
   record Names(
       SortedMap<MailboxName, Integer> mailboxes,
       SortedSet<MailboxName> subscriptions,
-      Map<String, String> keywords) {
+      Map<String, String> keywords,
+      Map<Integer, Acl> acls) {
     static final Names NONE =
-        new Names(Collections.emptySortedMap(), Collections.emptySortedSet(), Map.of());
+        new Names(Collections.emptySortedMap(), Collections.emptySortedSet(), Map.of(), Map.of());
   }
 
   AccountState(AccountRow row, Mailbox[] mailboxes, Names names, Unwritten unwritten) {

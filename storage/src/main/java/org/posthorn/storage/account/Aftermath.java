@@ -114,7 +114,11 @@ final class Aftermath {
           flags.put(uids.at(i), before);
         }
       }
-      case Change.Restored _, Change.RetentionSet _, Change.QuotaSet _, Change.Owned _ -> {}
+      case Change.Restored _,
+          Change.RetentionSet _,
+          Change.AclSet _,
+          Change.QuotaSet _,
+          Change.Owned _ -> {}
     }
   }
 

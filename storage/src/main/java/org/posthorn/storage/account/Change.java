@@ -58,5 +58,9 @@ public record Change(long version, Instant when, Actor actor, List<Event> events
   /// Logins; empty where nobody was named.
   public record Owned(String before, String after) implements Event {}
 
+  /// Who may do what with a mailbox: the rights of one identifier.
+  public record AclSet(MailboxId mailbox, String identifier, Rights before, Rights after)
+      implements Event {}
+
   public record QuotaSet(QuotaLimits before, QuotaLimits after) implements Event {}
 }

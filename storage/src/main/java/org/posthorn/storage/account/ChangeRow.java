@@ -34,6 +34,7 @@ final class ChangeRow {
   private static final int RETENTION_SET = 15;
   private static final int QUOTA_SET = 16;
   private static final int USE_SET = 17;
+  private static final int ACL_SET = 18;
 
   private ChangeRow() {}
 
@@ -106,6 +107,12 @@ final class ChangeRow {
               .number(mailbox.value())
               .text(SpecialUse.text(before))
               .text(SpecialUse.text(after));
+      case Change.AclSet(var mailbox, var identifier, var before, var after) ->
+          row.raw(ACL_SET)
+              .number(mailbox.value())
+              .text(identifier)
+              .text(before.letters())
+              .text(after.letters());
       case Change.RetentionSet(var mailbox, var before, var after) -> {
         row.raw(RETENTION_SET).number(mailbox.value());
         MailboxRow.writeDays(row, before);
@@ -145,10 +152,15 @@ final class ChangeRow {
       case RESTORED -> new Change.Restored(row.number());
       case USE_SET ->
           new Change.UseSet(mailbox(row), SpecialUse.of(row.text()), SpecialUse.of(row.text()));
+      case ACL_SET -> new Change.AclSet(mailbox(row), row.text(), rights(row), rights(row));
       case RETENTION_SET ->
           new Change.RetentionSet(mailbox(row), MailboxRow.readDays(row), MailboxRow.readDays(row));
       default -> throw new StorageUnavailable("The log has an event of unknown kind " + kind);
     };
+  }
+
+  private static Rights rights(RowReader row) {
+    return Rights.parse(row.text());
   }
 
   private static QuotaLimits quota(RowReader row) {

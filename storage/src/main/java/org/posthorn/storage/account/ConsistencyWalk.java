@@ -276,6 +276,14 @@ public final class ConsistencyWalk {
               "The subscription to " + name + " is under another key");
         });
     each(Keys.keywords(), row -> Flags.of(Rows.text(row.value())));
+    each(
+        Keys.acls(),
+        row -> {
+          int mailbox = Keys.intAt(row.key(), 1);
+          check(
+              mailboxes.containsKey(mailbox) && !Acl.decode(row.value()).isEmpty(),
+              "Rights are given in mailbox number " + mailbox + ", which is not there");
+        });
   }
 
   private void changes() {

@@ -61,6 +61,7 @@ final class Draft implements AccountDraft {
   private @Nullable SortedMap<MailboxName, Integer> changedNames;
   private @Nullable SortedSet<MailboxName> changedSubscriptions;
   private @Nullable Map<String, String> changedKeywords;
+  private @Nullable Map<Integer, Acl> changedAcls;
   private boolean rewrapped;
   private int nextMailboxId;
   private long nextEmailId;
@@ -160,6 +161,7 @@ final class Draft implements AccountDraft {
     mailboxes.put(id, created);
     writableNames().put(name, id);
     add(new Change.Created(new MailboxId(id), name));
+    inherit(new MailboxId(id), name);
     return info(created);
   }
 
@@ -244,6 +246,7 @@ final class Draft implements AccountDraft {
       vanish(mailbox, indexes(0, mailbox.spine().size()));
     }
     rows.delete(Keys.mailbox(mailbox.id()));
+    List.copyOf(acl(id).entries().keySet()).forEach(who -> setRights(id, who, Rights.NONE));
     writableNames().remove(mailbox.name());
     mailboxes.remove(mailbox.id());
     removed.add(mailbox.id());
@@ -566,6 +569,42 @@ final class Draft implements AccountDraft {
     }
   }
 
+  /// RFC 4314 §4: as the mailbox above it.
+  private void inherit(MailboxId made, MailboxName name) {
+    name.parent()
+        .map(names()::get)
+        .map(parent -> acl(new MailboxId(parent)))
+        .ifPresent(acl -> acl.entries().forEach((who, rights) -> setRights(made, who, rights)));
+  }
+
+  @Override
+  public Acl acl(MailboxId mailbox) {
+    return acls().getOrDefault(mailbox.value(), Acl.EMPTY);
+  }
+
+  @Override
+  public void setRights(MailboxId mailbox, String identifier, Rights rights) {
+    int id = at(mailbox).id();
+    Acl before = acl(mailbox);
+    Acl after = before.with(identifier, rights);
+    if (after.equals(before)) {
+      return;
+    }
+    int bytes = identifier.getBytes(StandardCharsets.UTF_8).length;
+    if (after.entries().size() > Acl.ENTRIES_MAX || bytes > Acl.IDENTIFIER_MAX_BYTES) {
+      throw new MailboxException.LimitReached(
+          "At most " + Acl.ENTRIES_MAX + " have rights in a mailbox: use a group");
+    }
+    if (after.isEmpty()) {
+      writableAcls().remove(id);
+      rows.delete(Keys.acl(id));
+    } else {
+      writableAcls().put(id, after);
+      rows.put(Keys.acl(id), after.encode());
+    }
+    add(new Change.AclSet(mailbox, identifier, before.of(identifier), rights));
+  }
+
   @Override
   public void setQuota(QuotaLimits limits) {
     if (!limits.equals(quota)) {
@@ -719,7 +758,7 @@ final class Draft implements AccountDraft {
         new AccountState(
             row,
             base.mailboxesWith(touched, removed),
-            new AccountState.Names(names(), subscriptions(), keywords()),
+            new AccountState.Names(names(), subscriptions(), keywords(), acls()),
             unwritten);
     return Optional.of(new PartitionOwner.Step<>(state, rows));
   }
@@ -930,6 +969,19 @@ final class Draft implements AccountDraft {
     if (mine == null) {
       mine = new TreeSet<>(base.names().subscriptions());
       changedSubscriptions = mine;
+    }
+    return mine;
+  }
+
+  private Map<Integer, Acl> acls() {
+    return changedAcls != null ? changedAcls : base.names().acls();
+  }
+
+  private Map<Integer, Acl> writableAcls() {
+    Map<Integer, Acl> mine = changedAcls;
+    if (mine == null) {
+      mine = new HashMap<>(base.names().acls());
+      changedAcls = mine;
     }
     return mine;
   }

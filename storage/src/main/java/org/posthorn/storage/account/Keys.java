@@ -15,6 +15,7 @@ final class Keys {
   /// The account's key, wrapped by the master key.
   static final byte[] KEY = {'y'};
 
+  private static final char ACL = 'l';
   private static final char MAILBOX = 'b';
   private static final char CHANGE = 'c';
   private static final char DELIVERED = 'd';
@@ -41,6 +42,14 @@ final class Keys {
 
   static byte[] mailboxes() {
     return key(MAILBOX, 0).array();
+  }
+
+  static byte[] acl(int mailbox) {
+    return key(ACL, 4).putInt(mailbox).array();
+  }
+
+  static byte[] acls() {
+    return key(ACL, 0).array();
   }
 
   static byte[] subscription(MailboxName name) {

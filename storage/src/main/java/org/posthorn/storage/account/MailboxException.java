@@ -34,6 +34,15 @@ public abstract sealed class MailboxException extends RuntimeException {
     }
   }
 
+  /// Whoever asks has no right to it, in a mailbox that is known to be there.
+  public static final class Forbidden extends MailboxException {
+    private static final long serialVersionUID = 1L;
+
+    public Forbidden(String what) {
+      super(what);
+    }
+  }
+
   public static final class OverQuota extends MailboxException {
     private static final long serialVersionUID = 1L;
 

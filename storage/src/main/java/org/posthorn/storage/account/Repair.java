@@ -169,6 +169,9 @@ final class Repair {
       case 'k' -> {
         var _ = Flags.of(Rows.text(value));
       }
+      case 'l' -> {
+        var _ = Acl.decode(value);
+      }
       case 'm' -> {
         account = AccountRow.decode(value);
         accountLost = false;

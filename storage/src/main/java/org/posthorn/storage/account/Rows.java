@@ -67,11 +67,15 @@ final class Rows {
           String spelled = text(found.value());
           keywords.put(Flags.lower(spelled), spelled);
         });
+    var acls = new HashMap<Integer, Acl>();
+    each(
+        Keys.acls(), found -> acls.put(Keys.intAt(found.key(), 1), Acl.decode(found.value())));
     var names =
         new AccountState.Names(
             Collections.unmodifiableSortedMap(byName),
             Collections.unmodifiableSortedSet(subscriptions),
-            Map.copyOf(keywords));
+            Map.copyOf(keywords),
+            Map.copyOf(acls));
     return new AccountState(
         AccountRow.decode(first), mailboxes.toArray(Mailbox[]::new), names, new Unwritten());
   }

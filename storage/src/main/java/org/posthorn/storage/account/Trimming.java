@@ -119,6 +119,7 @@ final class Trimming {
           Change.BroughtBack _,
           Change.Restored _,
           Change.UseSet _,
+          Change.AclSet _,
           Change.RetentionSet _,
           Change.Owned _,
           Change.QuotaSet _ ->

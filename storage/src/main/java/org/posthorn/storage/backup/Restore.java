@@ -198,6 +198,7 @@ final class Restore {
       }
     }
     domains.forEach(this::aliases);
+    domains.forEach(this::groups);
     made.forEach(domain ->
         guarded(
             domain.domain().toString(),
@@ -216,6 +217,16 @@ final class Restore {
         .forEach((alias, targets) -> {
           if (!(directory.resolve(alias) instanceof Resolution.Alias)) {
             guarded(alias.toString(), () -> directory.createAlias(alias, targets));
+          }
+        });
+  }
+
+  private void groups(SavedDomain domain) {
+    domain
+        .groups()
+        .forEach((group, members) -> {
+          if (!directory.groups().isThere(group)) {
+            guarded(group.toString(), () -> directory.groups().create(group, members));
           }
         });
   }

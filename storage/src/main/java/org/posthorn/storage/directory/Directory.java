@@ -51,11 +51,14 @@ public final class Directory {
   private final Map<Domain, PartitionOwner<DomainState, DomainDraft>> owners =
       new ConcurrentHashMap<>();
   private final AddressBook book = new AddressBook(this::state);
+  private final GroupBook groups = new GroupBook(this);
+  private final ShareIndex shares;
 
   private Directory(Engine engine, Accounts accounts, Passwords passwords) {
     this.engine = engine;
     this.accounts = accounts;
     this.passwords = passwords;
+    this.shares = new ShareIndex(this, accounts);
   }
 
   /// Reads all domains, and completes what a crash interrupted. From then on `accounts` know what
@@ -84,6 +87,16 @@ public final class Directory {
     }
     owners.put(domain, owner);
     state.unwanted().forEach(account -> erase(domain, account));
+  }
+
+  /// The groups of the domains.
+  public GroupBook groups() {
+    return groups;
+  }
+
+  /// Which accounts may have shared something with whom.
+  public ShareIndex shares() {
+    return shares;
   }
 
   /// What an address means: one step, aliases are not followed. Any case.
@@ -237,27 +250,47 @@ public final class Directory {
   /// Makes a user and an account with the standard folders.
   public User createUser(NewUser wanted) {
     MailAddress address = AddressBook.canonical(wanted.address());
-    Domain domain = address.domain();
-    checkFree(address, there(domain));
+    checkFree(address, there(address.domain()));
     String hash = passwords.hash(wanted.password());
-    var account = newId();
     var user =
         new User(
-            address, account, true, wanted.allowance(), wanted.fullName(), OptionalInt.empty());
+            address,
+            newId(),
+            true,
+            wanted.allowance(),
+            wanted.fullName(),
+            OptionalInt.empty(),
+            false);
+    return create(user, Optional.of(hash), Accounts.Folder.STANDARD);
+  }
+
+  /// Makes an account that nobody logs in to, with an INBOX: what is in it is for whom rights are
+  /// given there, and for nobody before.
+  public User createShared(MailAddress wanted, Allowance allowance, String fullName) {
+    NewUser.checkName(fullName);
+    MailAddress address = AddressBook.canonical(wanted);
+    checkFree(address, there(address.domain()));
+    var user = new User(address, newId(), true, allowance, fullName, OptionalInt.empty(), true);
+    return create(user, Optional.empty(), List.of());
+  }
+
+  private User create(User user, Optional<String> hash, List<Accounts.Folder> folders) {
+    MailAddress address = user.login();
+    Domain domain = address.domain();
+    AccountId account = user.account();
     mark(domain, account);
     var _ =
         accounts.create(
             account,
             ACTOR,
-            new Accounts.NewAccount(
-                address.toString(), wanted.allowance().quota(), Accounts.Folder.STANDARD));
+            new Accounts.NewAccount(address.toString(), user.allowance().quota(), folders));
     try {
       return change(
           domain,
           draft -> {
             checkFree(address, draft.there());
             draft.putUser(address.localPart(), new UserRow(user, random.nextLong()));
-            draft.putPassword(account, hash);
+            hash.ifPresent(known -> draft.putPassword(account, known));
             draft.unwanted(account, false);
             return user;
           });
@@ -267,7 +300,7 @@ public final class Directory {
     }
   }
 
-  private static void checkName(MailAddress address) {
+  static void checkName(MailAddress address) {
     int bytes = address.writtenLocalPart().getBytes(StandardCharsets.UTF_8).length;
     if (address.localPart().isEmpty() || bytes > MailAddress.LOCAL_PART_MAX_BYTES) {
       throw new DirectoryException.NotPermitted(
@@ -294,6 +327,7 @@ public final class Directory {
       User restored =
           change(domain, draft -> putRestored(draft, saved, address, account, replaced));
       replaced.ifPresent(old -> erase(domain, old.account()));
+      shares.noteAll(restored);
       applyAllowance(restored);
       return restored;
     } catch (RuntimeException failed) {
@@ -352,12 +386,16 @@ public final class Directory {
   /// Deletes a user and then the account with all that is in it.
   public void deleteUser(MailAddress login) {
     MailAddress address = AddressBook.canonical(login);
+    if (there(address.domain()).user(address.localPart()).isPresent()) {
+      shares.forget(address.domain(), address.toString());
+    }
     AccountId account =
         change(
             address.domain(),
             draft -> {
               User user = row(address, draft.there()).user();
               draft.removeUser(address.localPart());
+              draft.renameMember(address.localPart(), Optional.empty());
               draft.removePassword(user.account());
               draft.unwanted(user.account(), true);
               return user.account();
@@ -373,6 +411,10 @@ public final class Directory {
             address.domain(),
             draft -> {
               UserRow row = row(address, draft.there());
+              if (row.user().shared()) {
+                throw new DirectoryException.NotPermitted(
+                    address + " is a shared mailbox: nobody logs in there");
+              }
               draft.putUser(address.localPart(), row.stamp(random.nextLong()));
               draft.putPassword(row.user().account(), hash);
               return draft;
@@ -456,6 +498,8 @@ public final class Directory {
       throw new DirectoryException.NotPermitted(
           "A user stays in the domain: create " + to + " and move the mail");
     }
+    checkFree(after, there(after.domain()));
+    shares.alsoTo(before.domain(), before.toString(), after.toString());
     User renamed =
         change(
             before.domain(),
@@ -464,11 +508,13 @@ public final class Directory {
               checkFree(after, draft.there());
               draft.removeUser(before.localPart());
               draft.putUser(after.localPart(), row);
+              draft.renameMember(before.localPart(), Optional.of(after.localPart()));
               return row.user();
             });
     accounts
         .find(renamed.account())
         .ifPresent(account -> account.change(ACTOR, draft -> own(draft, after)));
+    shares.forget(before.domain(), before.toString());
     return renamed;
   }
 
@@ -549,7 +595,7 @@ public final class Directory {
         if (!all.contains(user.account())) {
           faults.add("User " + user.login() + " has no account: " + user.account() + " is gone");
         }
-        if (hash(user).isEmpty()) {
+        if (!user.shared() && hash(user).isEmpty()) {
           faults.add("User " + user.login() + " has no password: set one");
         }
       }
@@ -645,17 +691,17 @@ public final class Directory {
     return new AccountId(id.toString());
   }
 
-  private Optional<DomainState> state(Domain domain) {
+  Optional<DomainState> state(Domain domain) {
     return Optional.ofNullable(owners.get(domain))
         .map(PartitionOwner::state)
         .filter(DomainState::exists);
   }
 
-  private DomainState there(Domain domain) {
+  DomainState there(Domain domain) {
     return state(domain).orElseThrow(() -> new DirectoryException.NoSuchDomain(domain));
   }
 
-  private <R> R change(Domain domain, Function<DomainDraft, R> edit) {
+  <R> R change(Domain domain, Function<DomainDraft, R> edit) {
     PartitionOwner<DomainState, DomainDraft> owner = owners.get(domain);
     if (owner == null) {
       throw new DirectoryException.NoSuchDomain(domain);

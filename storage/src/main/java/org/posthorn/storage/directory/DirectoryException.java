@@ -69,6 +69,22 @@ public abstract sealed class DirectoryException extends RuntimeException {
     }
   }
 
+  public static final class NoSuchGroup extends DirectoryException {
+    private static final long serialVersionUID = 1L;
+
+    public NoSuchGroup(MailAddress group) {
+      super("There is no group " + group);
+    }
+  }
+
+  public static final class GroupExists extends DirectoryException {
+    private static final long serialVersionUID = 1L;
+
+    public GroupExists(MailAddress group) {
+      super("There is a group " + group + " already");
+    }
+  }
+
   /// Mail would go round in a circle.
   public static final class AliasLoop extends DirectoryException {
     private static final long serialVersionUID = 1L;

@@ -4,6 +4,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import org.posthorn.message.MailAddress;
 import org.posthorn.storage.account.AccountId;
 import org.posthorn.storage.engine.Batch;
@@ -39,9 +40,7 @@ final class DomainDraft {
 
   void configure(DomainSettings settings) {
     rows.put(DomainRows.SETTINGS, settings.encode());
-    state =
-        new DomainState(
-            state.domain(), true, settings, state.users(), state.aliases(), state.unwanted());
+    state = state.with(settings);
   }
 
   void end() {
@@ -77,6 +76,41 @@ final class DomainDraft {
     withAliases(state.aliases().without(name));
   }
 
+  void putGroup(String name, Set<String> members) {
+    rows.put(DomainRows.key(DomainRows.GROUP, name), DomainRows.members(members));
+    state = state.with(state.groups().with(name, members));
+  }
+
+  void removeGroup(String name) {
+    rows.delete(DomainRows.key(DomainRows.GROUP, name));
+    state = state.with(state.groups().without(name));
+  }
+
+  /// A user has another name, or empty: is no more.
+  void renameMember(String from, Optional<String> to) {
+    for (String group : state.groups().of(from)) {
+      Set<String> members = state.groups().members(group).orElseGet(TreeSet::new);
+      members.remove(from);
+      to.ifPresent(members::add);
+      putGroup(group, members);
+    }
+  }
+
+  /// That an account shares something with an identifier of this domain.
+  void putShare(String identifier, AccountId account) {
+    Set<AccountId> all = new HashSet<>(state.shares().find(identifier).orElse(Set.of()));
+    if (all.add(account)) {
+      rows.put(DomainRows.share(identifier, account), DomainRows.nothing());
+      state = state.withShares(state.shares().with(identifier, Set.copyOf(all)));
+    }
+  }
+
+  void removeShares(String identifier) {
+    Set<AccountId> all = state.shares().find(identifier).orElse(Set.of());
+    all.forEach(account -> rows.delete(DomainRows.share(identifier, account)));
+    state = state.withShares(state.shares().without(identifier));
+  }
+
   /// An account that is to be erased if nothing more is heard.
   void unwanted(AccountId account, boolean unwanted) {
     Set<AccountId> all = new HashSet<>(state.unwanted());
@@ -88,14 +122,7 @@ final class DomainDraft {
       rows.delete(key);
       all.remove(account);
     }
-    state =
-        new DomainState(
-            state.domain(),
-            state.exists(),
-            state.settings(),
-            state.users(),
-            state.aliases(),
-            Set.copyOf(all));
+    state = state.withUnwanted(Set.copyOf(all));
   }
 
   Optional<PartitionOwner.Step<DomainState>> finish() {
@@ -103,14 +130,10 @@ final class DomainDraft {
   }
 
   private void withUsers(NameTable<UserRow> users) {
-    state =
-        new DomainState(
-            state.domain(), true, state.settings(), users, state.aliases(), state.unwanted());
+    state = state.withUsers(users);
   }
 
   private void withAliases(NameTable<List<MailAddress>> aliases) {
-    state =
-        new DomainState(
-            state.domain(), true, state.settings(), state.users(), aliases, state.unwanted());
+    state = state.withAliases(aliases);
   }
 }

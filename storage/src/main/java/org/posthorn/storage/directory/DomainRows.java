@@ -4,8 +4,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
+import org.posthorn.storage.account.AccountId;
 import org.posthorn.storage.engine.Partition;
 import org.posthorn.storage.engine.RowReader;
 import org.posthorn.storage.engine.RowWriter;
@@ -13,7 +16,9 @@ import org.posthorn.storage.engine.RowWriter;
 /// The rows of a domain's partition: one letter for the kind, then the name.
 final class DomainRows {
   static final byte ALIAS = 'a';
+  static final byte GROUP = 'g';
   static final byte PASSWORD = 'h';
+  static final byte SHARE = 's';
   static final byte USER = 'u';
   static final byte UNWANTED = 'x';
   static final byte[] SETTINGS = {'m'};
@@ -61,6 +66,27 @@ final class DomainRows {
       targets.add(MailAddress.of(row.text()));
     }
     return List.copyOf(targets);
+  }
+
+  /// That an account shares something with an identifier.
+  static byte[] share(String identifier, AccountId account) {
+    return key(SHARE, identifier + '\0' + account);
+  }
+
+  static byte[] members(Set<String> members) {
+    var row = new RowWriter(64).raw(FORM).number(members.size());
+    members.forEach(row::text);
+    return row.toBytes();
+  }
+
+  static Set<String> members(RowReader row) {
+    row.form(FORM);
+    int count = row.count();
+    var members = new TreeSet<String>();
+    for (int i = 0; i < count; i++) {
+      members.add(row.text());
+    }
+    return members;
   }
 
   static byte[] password(String hash) {

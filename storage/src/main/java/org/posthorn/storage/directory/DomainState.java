@@ -25,13 +25,22 @@ record DomainState(
     DomainSettings settings,
     NameTable<UserRow> users,
     NameTable<List<MailAddress>> aliases,
-    Set<AccountId> unwanted) {
+    Set<AccountId> unwanted,
+    Groups groups,
+    NameTable<Set<AccountId>> shares) {
   private static final Logger log = LoggerFactory.getLogger(DomainState.class);
   private static final int PAGE_ROWS = 5_000;
 
   static DomainState absent(Domain domain) {
     return new DomainState(
-        domain, false, DomainSettings.STANDARD, NameTable.empty(), NameTable.empty(), Set.of());
+        domain,
+        false,
+        DomainSettings.STANDARD,
+        NameTable.empty(),
+        NameTable.empty(),
+        Set.of(),
+        Groups.NONE,
+        NameTable.empty());
   }
 
   static DomainState load(Engine engine, Partition partition) {
@@ -43,6 +52,8 @@ record DomainState(
     Map<String, UserRow> users = new HashMap<>();
     Map<String, List<MailAddress>> aliases = new HashMap<>();
     Set<AccountId> unwanted = new HashSet<>();
+    Map<String, Set<String>> groups = new HashMap<>();
+    Map<String, Set<AccountId>> shares = new HashMap<>();
     Optional<Page.Resume> resume = Optional.empty();
     do {
       Page page = engine.scan(partition, new byte[0], new byte[0], PAGE_ROWS, false, resume);
@@ -58,6 +69,14 @@ record DomainState(
                 case DomainRows.ALIAS ->
                     aliases.put(name, DomainRows.targets(new RowReader(row.value())));
                 case DomainRows.UNWANTED -> unwanted.add(new AccountId(name));
+                case DomainRows.GROUP ->
+                    groups.put(name, DomainRows.members(new RowReader(row.value())));
+                case DomainRows.SHARE -> {
+                  int end = name.indexOf('\0');
+                  shares
+                      .computeIfAbsent(name.substring(0, end), _ -> new HashSet<>())
+                      .add(new AccountId(name.substring(end + 1)));
+                }
                 default -> {} // Settings and passwords.
               }
             });
@@ -70,7 +89,9 @@ record DomainState(
         DomainSettings.decode(settings.get()),
         NameTable.of(users),
         NameTable.of(aliases),
-        Set.copyOf(unwanted));
+        Set.copyOf(unwanted),
+        Groups.of(groups),
+        NameTable.of(shares));
   }
 
   /// A row that cannot be read is named, and stops nobody else of the domain.
@@ -84,6 +105,30 @@ record DomainState(
           .setCause(e)
           .log("directory-row-damaged");
     }
+  }
+
+  DomainState with(DomainSettings other) {
+    return new DomainState(domain, true, other, users, aliases, unwanted, groups, shares);
+  }
+
+  DomainState withUsers(NameTable<UserRow> others) {
+    return new DomainState(domain, true, settings, others, aliases, unwanted, groups, shares);
+  }
+
+  DomainState withAliases(NameTable<List<MailAddress>> others) {
+    return new DomainState(domain, true, settings, users, others, unwanted, groups, shares);
+  }
+
+  DomainState withUnwanted(Set<AccountId> others) {
+    return new DomainState(domain, exists, settings, users, aliases, others, groups, shares);
+  }
+
+  DomainState with(Groups others) {
+    return new DomainState(domain, true, settings, users, aliases, unwanted, others, shares);
+  }
+
+  DomainState withShares(NameTable<Set<AccountId>> others) {
+    return new DomainState(domain, true, settings, users, aliases, unwanted, groups, others);
   }
 
   Optional<User> user(String name) {

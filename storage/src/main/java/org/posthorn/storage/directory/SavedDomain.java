@@ -20,6 +20,7 @@ public final class SavedDomain {
   private final List<UserRow> rows = new ArrayList<>();
   private final Map<AccountId, String> hashes = new HashMap<>();
   private final Map<MailAddress, List<MailAddress>> aliases = new HashMap<>();
+  private final Map<MailAddress, List<MailAddress>> groups = new HashMap<>();
   private DomainSettings settings = DomainSettings.STANDARD;
   private int damaged;
 
@@ -32,7 +33,7 @@ public final class SavedDomain {
     /// Somebody of whom nothing is known but the login: nobody can log in before a password is set.
     public static SavedUser unknown(MailAddress login, AccountId account) {
       return new SavedUser(
-          new UserRow(new User(login, account, true, Allowance.NONE, "", OptionalInt.empty()), 0),
+          new UserRow(new User(login, account, true, Allowance.NONE, "", OptionalInt.empty(), false), 0),
           Optional.empty());
     }
   }
@@ -68,8 +69,14 @@ public final class SavedDomain {
       case DomainRows.ALIAS ->
           aliases.put(new MailAddress(name, domain), DomainRows.targets(new RowReader(value)));
       case DomainRows.PASSWORD -> hashes.put(new AccountId(name), DomainRows.password(value));
+      case DomainRows.GROUP ->
+          groups.put(
+              new MailAddress(name, domain),
+              DomainRows.members(new RowReader(value)).stream()
+                  .map(member -> new MailAddress(member, domain))
+                  .toList());
       case 'm' -> settings = DomainSettings.decode(value);
-      default -> {} // Accounts that shall not be.
+      default -> {} // Accounts that shall not be, and what is derived from accounts.
     }
   }
 
@@ -89,6 +96,11 @@ public final class SavedDomain {
 
   public Map<MailAddress, List<MailAddress>> aliases() {
     return Map.copyOf(aliases);
+  }
+
+  /// Groups with their members.
+  public Map<MailAddress, List<MailAddress>> groups() {
+    return Map.copyOf(groups);
   }
 
   /// Rows that could not be read.

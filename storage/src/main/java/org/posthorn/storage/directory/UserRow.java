@@ -10,13 +10,15 @@ import org.posthorn.storage.engine.RowWriter;
 /// read at a login; `stamp` is another with each password, so that what is remembered of the old
 /// one can be told to be stale.
 record UserRow(User user, long stamp) {
-  /// 1 had no days of history, 1 and 2 a quota of bytes instead of an [Allowance].
-  private static final int FORM = 3;
+  /// 1 had no days of history, 1 and 2 a quota of bytes instead of an [Allowance]; up to 3 no
+  /// account was shared.
+  private static final int FORM = 4;
 
   byte[] encode() {
     var row = new RowWriter(80).raw(FORM).text(user.account().value()).raw(user.enabled() ? 1 : 0);
     user.allowance().writeTo(row);
-    return row.text(user.fullName()).fixed(stamp).number(stored(user.historyDays())).toBytes();
+    row.text(user.fullName()).fixed(stamp).number(stored(user.historyDays()));
+    return row.raw(user.shared() ? 1 : 0).toBytes();
   }
 
   static UserRow decode(MailAddress login, byte[] value) {
@@ -29,7 +31,9 @@ record UserRow(User user, long stamp) {
     String fullName = row.text();
     long stamp = row.fixed();
     OptionalInt historyDays = first ? OptionalInt.empty() : days(row);
-    return new UserRow(new User(login, account, enabled, allowance, fullName, historyDays), stamp);
+    boolean shared = form >= 4 && row.raw() == 1;
+    return new UserRow(
+        new User(login, account, enabled, allowance, fullName, historyDays, shared), stamp);
   }
 
   UserRow enabled(boolean enabled) {
@@ -40,7 +44,8 @@ record UserRow(User user, long stamp) {
             enabled,
             user.allowance(),
             user.fullName(),
-            user.historyDays()));
+            user.historyDays(),
+            user.shared()));
   }
 
   UserRow allowance(Allowance allowance) {
@@ -51,7 +56,8 @@ record UserRow(User user, long stamp) {
             user.enabled(),
             allowance,
             user.fullName(),
-            user.historyDays()));
+            user.historyDays(),
+            user.shared()));
   }
 
   UserRow fullName(String fullName) {
@@ -62,7 +68,8 @@ record UserRow(User user, long stamp) {
             user.enabled(),
             user.allowance(),
             fullName,
-            user.historyDays()));
+            user.historyDays(),
+            user.shared()));
   }
 
   UserRow login(MailAddress login) {
@@ -73,13 +80,20 @@ record UserRow(User user, long stamp) {
             user.enabled(),
             user.allowance(),
             user.fullName(),
-            user.historyDays()));
+            user.historyDays(),
+            user.shared()));
   }
 
   UserRow historyDays(OptionalInt days) {
     return with(
         new User(
-            user.login(), user.account(), user.enabled(), user.allowance(), user.fullName(), days));
+            user.login(),
+            user.account(),
+            user.enabled(),
+            user.allowance(),
+            user.fullName(),
+            days,
+            user.shared()));
   }
 
   UserRow account(AccountId other) {
@@ -90,7 +104,8 @@ record UserRow(User user, long stamp) {
             user.enabled(),
             user.allowance(),
             user.fullName(),
-            user.historyDays()));
+            user.historyDays(),
+            user.shared()));
   }
 
   UserRow stamp(long other) {

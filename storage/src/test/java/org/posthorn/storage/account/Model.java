@@ -68,6 +68,7 @@ final class Model {
             Change.Owned _,
             Change.Restored _,
             Change.UseSet _,
+            Change.AclSet _,
             Change.RetentionSet _ -> {}
       }
     }

@@ -335,6 +335,7 @@ public final class AccountImport {
         case MailboxException.LimitReached _ -> "too-large";
         case MailboxException.AlreadyExists _,
             MailboxException.NotPermitted _,
+            MailboxException.Forbidden _,
             MailboxException.HistoryTrimmed _,
             MailboxException.AccountGone _ ->
             "refused";

@@ -1,0 +1,134 @@
+package org.posthorn.storage.directory;
+
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.posthorn.message.Domain;
+import org.posthorn.storage.account.Account;
+import org.posthorn.storage.account.AccountDraft;
+import org.posthorn.storage.account.AccountId;
+import org.posthorn.storage.account.Accounts;
+import org.posthorn.storage.account.Actor;
+import org.posthorn.storage.account.MailboxException;
+import org.posthorn.storage.account.MailboxId;
+import org.posthorn.storage.account.MailboxInfo;
+import org.posthorn.storage.account.Rights;
+
+/// Which accounts may have shared something with whom, so that nobody has to look through all of
+/// them. It is noted before the account's own change, and never less than the truth: an account
+/// that is named here and shares nothing (any more) costs whoever asks a look. Safe for use by many
+/// threads.
+public final class ShareIndex {
+  private static final String NEGATIVE = "-";
+  private static final Actor ACTOR = new Actor("directory", "admin", "");
+
+  private final Directory directory;
+  private final Accounts accounts;
+
+  ShareIndex(Directory directory, Accounts accounts) {
+    this.directory = directory;
+    this.accounts = accounts;
+  }
+
+  /// Durable when this returns. `identifier` is one of `domain`.
+  public void note(Domain domain, String identifier, AccountId account) {
+    if (!of(domain, Set.of(identifier)).contains(account)) {
+      var _ =
+          directory.change(
+              domain,
+              draft -> {
+                var _ = draft.there();
+                draft.putShare(identifier, account);
+                return draft;
+              });
+    }
+  }
+
+  /// The accounts that may share something with any of these identifiers of a domain.
+  public Set<AccountId> of(Domain domain, Collection<String> identifiers) {
+    var all = new HashSet<AccountId>();
+    directory
+        .state(domain)
+        .ifPresent(state ->
+            identifiers.forEach(identifier ->
+                state.shares().find(identifier).ifPresent(all::addAll)));
+    return all;
+  }
+
+  /// Notes all that an account shares, which came here with its lists of rights.
+  void noteAll(User owner) {
+    accounts
+        .find(owner.account())
+        .ifPresent(account ->
+            account.mailboxes().stream()
+                .flatMap(mailbox -> account.acl(mailbox.id()).entries().keySet().stream())
+                .distinct()
+                .forEach(who -> noteThere(owner.login().domain(), who, account.id())));
+  }
+
+  /// The entry of a domain that is not here finds nobody.
+  private void noteThere(Domain ofOwner, String entry, AccountId account) {
+    String who = entry.startsWith(NEGATIVE) ? entry.substring(1) : entry;
+    int at = who.lastIndexOf('@');
+    Optional<Domain> home =
+        at < 0 ? Optional.of(ofOwner) : Domain.parse(who.substring(at + 1));
+    home.filter(directory::isLocal).ifPresent(domain -> note(domain, who, account));
+  }
+
+  /// Before a login gets another name: what was shared with it is shared with that too.
+  void alsoTo(Domain domain, String from, String to) {
+    for (AccountId id : of(domain, Set.of(from))) {
+      note(domain, to, id);
+      edit(id, from, to, false);
+    }
+  }
+
+  /// Takes the rights of an identifier that is no more, so that nobody inherits them who is called
+  /// the same one day.
+  void forget(Domain domain, String identifier) {
+    for (AccountId id : of(domain, Set.of(identifier))) {
+      edit(id, identifier, "", true);
+    }
+    var _ =
+        directory.change(
+            domain,
+            draft -> {
+              draft.removeShares(identifier);
+              return draft;
+            });
+  }
+
+  private void edit(AccountId id, String from, String to, boolean remove) {
+    try {
+      accounts.find(id).ifPresent(account -> edit(account, from, to, remove));
+    } catch (MailboxException.AccountGone _) {
+      // Then it shares nothing.
+    }
+  }
+
+  private static void edit(Account account, String from, String to, boolean remove) {
+    var _ =
+        account.change(
+            ACTOR,
+            draft -> {
+              for (MailboxInfo mailbox : account.mailboxes()) {
+                if (draft.find(mailbox.name()).isPresent()) {
+                  edit(draft, draft.find(mailbox.name()).get().id(), from, to, remove);
+                }
+              }
+              return draft;
+            });
+  }
+
+  private static void edit(
+      AccountDraft draft, MailboxId mailbox, String from, String to, boolean remove) {
+    for (String sign : List.of("", NEGATIVE)) {
+      Rights rights = draft.acl(mailbox).of(sign + from);
+      if (!rights.isEmpty()) {
+        draft.setRights(mailbox, sign + (remove ? from : to), remove ? Rights.NONE : rights);
+      }
+    }
+  }
+}
