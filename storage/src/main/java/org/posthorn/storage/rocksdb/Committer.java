@@ -272,6 +272,7 @@ final class Committer {
   private void add(Erase erase, WriteBatch batch) throws RocksDBException {
     Keys keys = Keys.of(erase.partition);
     batch.deleteRange(keys.head(), keys.end());
+    ErasedRows.note(erase.partition, batch);
     heads.put(erase.partition, Head.EMPTY);
   }
 

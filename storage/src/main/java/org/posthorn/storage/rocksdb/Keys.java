@@ -12,7 +12,8 @@ import org.posthorn.storage.engine.Partition;
 /// How partitions share one key space (format 1): a row is stored under the code of the partition's
 /// kind, its name, NUL and the row's key. The same with an empty key, which no row has, is the
 /// head, so it stands before the rows of its partition. A head's value is its form (1), the version
-/// and the commit id, each big-endian.
+/// and the commit id, each big-endian. Before all partitions stand notes of erased ones
+/// ([ErasedRows]).
 final class Keys {
   private static final byte HEAD_FORM = 1;
   private static final int HEAD_BYTES = 1 + 3 * Long.BYTES;
@@ -28,6 +29,10 @@ final class Keys {
     byte[] head = new byte[name.length + 2];
     head[0] = partition.kind().code();
     System.arraycopy(name, 0, head, 1, name.length);
+    return new Keys(head);
+  }
+
+  static Keys ofHead(byte[] head) {
     return new Keys(head);
   }
 

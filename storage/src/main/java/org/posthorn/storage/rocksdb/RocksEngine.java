@@ -9,6 +9,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -58,11 +59,15 @@ public final class RocksEngine implements Engine {
   /// What must be free on a disk that was full before it is used again.
   private static final long SPARE_BYTES = 4 << 20;
 
+  /// Several erasures share the work that they cause.
+  private static final Duration ERASED_REST = Duration.ofSeconds(5);
+
   private static final Logger log = LoggerFactory.getLogger(RocksEngine.class);
 
   private final Path directory;
   private final RocksOptions options;
   private final Committer committer;
+  private final ErasedRows erased;
   private final WriteOptions synced = new WriteOptions().setSync(true);
   private final ReadOptions plain = new ReadOptions();
   private final ThreadPoolExecutor scanners = scanners();
@@ -75,11 +80,13 @@ public final class RocksEngine implements Engine {
 
   private boolean closed;
 
-  private RocksEngine(Path directory, RocksOptions options, RocksDB db, Faults faults) {
+  private RocksEngine(
+      Path directory, RocksOptions options, RocksDB db, Faults faults, Duration erasedRest) {
     this.directory = directory;
     this.options = options;
     this.db = db;
     this.committer = Committer.start(new Rows(faults));
+    this.erased = new ErasedRows(this::use, erasedRest);
   }
 
   /// What the committer sees. It is the only one that changes `db`, so it needs no gate.
@@ -110,6 +117,7 @@ public final class RocksEngine implements Engine {
       } else if (!hasRoom()) {
         return false;
       }
+      erased.interrupt();
       long stamp = gate.writeLock();
       try {
         return !closed && reopenAlone();
@@ -162,11 +170,19 @@ public final class RocksEngine implements Engine {
   }
 
   static RocksEngine open(Path directory, RocksSettings settings, Faults faults) {
+    return open(directory, settings, faults, ERASED_REST);
+  }
+
+  static RocksEngine open(
+      Path directory, RocksSettings settings, Faults faults, Duration erasedRest) {
     checkFormat(directory);
     NativeLibrary.load(settings.nativeLibraryDirectory());
     var options = new RocksOptions(settings);
     try {
-      return new RocksEngine(directory, options, open(directory, options), faults);
+      RocksDB db = open(directory, options);
+      var engine = new RocksEngine(directory, options, db, faults, erasedRest);
+      engine.erased.start();
+      return engine;
     } catch (RuntimeException e) {
       options.close();
       throw e;
@@ -275,6 +291,7 @@ public final class RocksEngine implements Engine {
   @Override
   public void erase(Partition partition) {
     inside(() -> committer.erase(partition)).await();
+    erased.wake();
   }
 
   @Override
@@ -302,6 +319,7 @@ public final class RocksEngine implements Engine {
 
   @Override
   public void close() {
+    erased.close();
     long stamp = gate.writeLock();
     try {
       if (closed) {
@@ -355,6 +373,17 @@ public final class RocksEngine implements Engine {
     } finally {
       gate.unlockRead(stamp);
     }
+  }
+
+  private <R> R use(ErasedRows.Use<R> use) {
+    return inside(() -> {
+      committer.checkWorks();
+      try {
+        return use.of(db());
+      } catch (RocksDBException e) {
+        throw unreadable(e);
+      }
+    });
   }
 
   /// Runs on a platform thread while this one is parked.
