@@ -68,8 +68,7 @@ final class Rows {
           keywords.put(Flags.lower(spelled), spelled);
         });
     var acls = new HashMap<Integer, Acl>();
-    each(
-        Keys.acls(), found -> acls.put(Keys.intAt(found.key(), 1), Acl.decode(found.value())));
+    each(Keys.acls(), found -> acls.put(Keys.intAt(found.key(), 1), Acl.decode(found.value())));
     var names =
         new AccountState.Names(
             Collections.unmodifiableSortedMap(byName),

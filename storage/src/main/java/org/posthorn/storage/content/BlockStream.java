@@ -13,10 +13,15 @@ import org.posthorn.storage.StorageUnavailable;
 /// Bytes of a content that stands in blocks, read as they are asked for: only the blocks that are
 /// needed, and each is checked before a byte of it comes out. Used by one thread at a time.
 final class BlockStream extends InputStream {
-  /// Where the content is: `position` is that of its first block. The file is held, and let go of
-  /// at the end. With a `key` when it is encrypted.
+  /// Where the content is: `position` is that of its first block, `read` its blocks where they were
+  /// read already. The file is held, and let go of at the end. With a `key` when it is encrypted.
   record Source(
-      ContentId id, Optional<ContentKey> key, DataFile file, long position, Blocks blocks) {}
+      ContentId id,
+      Optional<ContentKey> key,
+      DataFile file,
+      long position,
+      Blocks blocks,
+      Optional<ByteBuffer> read) {}
 
   private final Source source;
   private final BlockCodec codec;
@@ -125,7 +130,12 @@ final class BlockStream extends InputStream {
       nextPosition = source.position + source.blocks.position(block);
     }
     try {
-      var _ = source.file.read(nextPosition, ByteBuffer.wrap(stored, 0, bytes));
+      if (source.read.isPresent()) {
+        int begin = (int) (nextPosition - source.position);
+        source.read.get().get(begin, stored, 0, bytes);
+      } else {
+        var _ = source.file.read(nextPosition, ByteBuffer.wrap(stored, 0, bytes));
+      }
     } catch (EOFException _) {
       throw new ContentDamaged(source.id, "its file ends early");
     } catch (ClosedChannelException e) {

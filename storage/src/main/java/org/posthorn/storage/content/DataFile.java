@@ -26,6 +26,9 @@ final class DataFile implements AutoCloseable {
   private boolean closed;
   private boolean replaced;
 
+  /// The file is at least so long: nobody makes it shorter while it is open.
+  private volatile long knownBytes;
+
   private interface Work {
     void run(FileChannel channel) throws IOException;
   }
@@ -72,6 +75,28 @@ final class DataFile implements AutoCloseable {
     var size = new long[1];
     uninterrupted(open -> size[0] = open.size());
     return size[0];
+  }
+
+  /// Whether the file has so many bytes. Asked for every message that is read, so the system is
+  /// asked only when it has to be.
+  boolean reaches(long bytes) throws IOException {
+    if (bytes > knownBytes) {
+      knownBytes = size();
+    }
+    return bytes <= knownBytes;
+  }
+
+  /// Fills `into` as far as there are bytes, and flips it.
+  ByteBuffer readSome(long position, ByteBuffer into) throws IOException {
+    int start = into.position();
+    uninterrupted(open -> {
+      into.position(start);
+      int count = 0;
+      while (into.hasRemaining() && count >= 0) {
+        count = open.read(into, position + into.position() - start);
+      }
+    });
+    return into.flip().position(start);
   }
 
   /// Fills `into`, and flips it. Throws `EOFException` where the file ends earlier.

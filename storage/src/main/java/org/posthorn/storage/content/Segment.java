@@ -146,7 +146,7 @@ final class Segment implements Syncer.Syncable {
   /// more, or never was.
   long positionOf(long offset) throws IOException {
     long position = stretches.positionOf(offset);
-    return position + RecordForm.HEADER_BYTES <= file.size() ? position : -1;
+    return file.reaches(position + RecordForm.HEADER_BYTES) ? position : -1;
   }
 
   /// Somebody is going to write a record here: until [#write] or [#unreserve].

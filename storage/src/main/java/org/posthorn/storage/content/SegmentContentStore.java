@@ -31,8 +31,6 @@ import org.slf4j.LoggerFactory;
 /// leaves nothing to repair.
 public final class SegmentContentStore implements ContentStore {
   private static final Logger log = LoggerFactory.getLogger(SegmentContentStore.class);
-  private static final int CACHED_OBJECTS_FACTOR = 8;
-  private static final int CACHED_ENTRY_BYTES = 500;
 
   private final DirectoryLock lock;
   private final Segments segments;
@@ -43,7 +41,7 @@ public final class SegmentContentStore implements ContentStore {
   private final Zstandard zstandard;
   private final BlockCodec codec;
   private final ContentForm form;
-  private final Cache<ContentId, Known> cache;
+  private final Cache<ContentId, KnownContent> cache;
   private final RecentContents recent;
   private final Disk disk;
   private final KnownSegments collected = new KnownSegments();
@@ -68,21 +66,6 @@ public final class SegmentContentStore implements ContentStore {
     /// With as much of what is recent as most servers need.
     public Settings(long segmentBytes, int largeContentBytes, long bufferBytes, long cacheBytes) {
       this(segmentBytes, largeContentBytes, bufferBytes, cacheBytes, 50_000, Duration.ofHours(12));
-    }
-  }
-
-  /// What the store knows of a content: how its bytes stand there.
-  private record Known(
-      StoredContent stored,
-      RecordForm.Layout layout,
-      Optional<ContentKey> key,
-      int structureBytes) {
-    int weight() {
-      int blocks =
-          layout instanceof RecordForm.Layout.InBlocks(Blocks inBlocks, _)
-              ? inBlocks.entries().length
-              : 0;
-      return CACHED_ENTRY_BYTES + CACHED_OBJECTS_FACTOR * structureBytes + blocks;
     }
   }
 
@@ -127,7 +110,7 @@ public final class SegmentContentStore implements ContentStore {
     this.cache =
         Caffeine.newBuilder()
             .maximumWeight(settings.cacheBytes())
-            .weigher((ContentId _, Known known) -> known.weight())
+            .weigher((ContentId _, KnownContent known) -> known.weight())
             .executor(Runnable::run)
             .recordStats()
             .build();
@@ -213,9 +196,11 @@ public final class SegmentContentStore implements ContentStore {
   @Override
   public Optional<StoredContent> find(ContentId id) {
     try {
-      return Optional.of(known(id, place(id)).stored());
+      return Optional.of(known(id, place(id)).stored(codec));
     } catch (ContentMissing _) {
       return Optional.empty();
+    } catch (ContentDamaged e) {
+      throw new UncheckedIOException(e);
     }
   }
 
@@ -225,43 +210,53 @@ public final class SegmentContentStore implements ContentStore {
       throw new IllegalArgumentException("No such piece: " + length + " bytes from " + offset);
     }
     Place place = place(id);
-    Known known;
-    try {
-      known = known(id, place);
-    } catch (UncheckedIOException _) {
-      return new DamagedStream(id);
+    KnownContent known = cache.getIfPresent(id);
+    Optional<ByteBuffer> content = Optional.empty();
+    if (known == null) {
+      try {
+        StoredRecord record = read(id, place);
+        content = record.content();
+        known = remember(id, record);
+      } catch (UncheckedIOException _) {
+        return new DamagedStream(id);
+      }
     }
-    long size = known.stored().sizeBytes();
+    long size = known.sizeBytes();
     long from = Math.min(offset, size);
-    long count = Math.min(length, size - from);
+    var piece = new Piece(from, from + Math.min(length, size - from), content);
     return switch (place) {
       case Place.InSegment inSegment -> {
         Held held = hold(inSegment);
-        yield open(id, known, held.segment().file(), held.position(), from, count);
+        yield open(id, known, held.segment().file(), held.position(), piece);
       }
-      case Place.OwnFile ownFile -> open(id, known, file(ownFile), 0, from, count);
+      case Place.OwnFile ownFile -> open(id, known, file(ownFile), 0, piece);
     };
   }
 
+  /// From one byte of a content to another (exclusive); with the content as it stands on disk where
+  /// that was read already.
+  private record Piece(long from, long end, Optional<ByteBuffer> content) {}
+
   /// Of a record that begins at `position` in a file that is held.
   private InputStream open(
-      ContentId id, Known known, DataFile file, long position, long from, long count) {
+      ContentId id, KnownContent known, DataFile file, long position, Piece piece) {
     long start = position + RecordForm.HEADER_BYTES;
+    long count = piece.end - piece.from;
     return switch (known.layout()) {
       case RecordForm.Layout.Whole(int crc) ->
           new ContentStream(
               new ContentStream.Piece(
                   id,
                   file,
-                  start + from,
+                  start + piece.from,
                   count,
-                  count == known.stored().sizeBytes() ? Optional.of(crc) : Optional.empty()));
+                  count == known.sizeBytes() ? Optional.of(crc) : Optional.empty()));
       case RecordForm.Layout.InBlocks(Blocks blocks, _) ->
           new BlockStream(
-              new BlockStream.Source(id, known.key(), file, start, blocks),
+              new BlockStream.Source(id, known.key(), file, start, blocks, piece.content),
               codec,
-              from,
-              from + count);
+              piece.from,
+              piece.end);
     };
   }
 
@@ -395,7 +390,8 @@ public final class SegmentContentStore implements ContentStore {
 
   private void check(Place place, DataFile file, long position, Blocks blocks) throws IOException {
     long start = position + RecordForm.HEADER_BYTES;
-    var source = new BlockStream.Source(place.id(), Optional.empty(), file, start, blocks);
+    var source =
+        new BlockStream.Source(place.id(), Optional.empty(), file, start, blocks, Optional.empty());
     new BlockStream(source, codec, 0, 0).check();
   }
 
@@ -530,7 +526,7 @@ public final class SegmentContentStore implements ContentStore {
   private StoredContent remember(
       ContentId id, MessageStructure structure, RecordForm.Trailer trailer) {
     var stored = new StoredContent(id, trailer.contentBytes(), structure);
-    cache.put(id, known(stored, ContentKey.of(id), trailer));
+    cache.put(id, KnownContent.of(id, structure, trailer));
     return stored;
   }
 
@@ -555,40 +551,39 @@ public final class SegmentContentStore implements ContentStore {
     }
   }
 
-  private Known known(ContentId id, Place place) {
-    Known known = cache.getIfPresent(id);
+  private KnownContent known(ContentId id, Place place) {
+    KnownContent known = cache.getIfPresent(id);
     if (known != null) {
       checkThere(id, place);
       return known;
     }
-    Known read = read(id, place);
-    cache.put(id, read);
-    return read;
+    return remember(id, read(id, place));
   }
 
-  private static Known known(
-      StoredContent stored, Optional<ContentKey> key, RecordForm.Trailer trailer) {
-    return new Known(stored, trailer.layout(), key, trailer.structureBytes());
-  }
-
-  private Known read(ContentId id, Place place) {
+  private KnownContent remember(ContentId id, StoredRecord record) {
     try {
-      StoredRecord record =
-          switch (place) {
-            case Place.InSegment inSegment -> {
-              try (Held held = hold(inSegment)) {
-                yield StoredRecord.read(id, held.segment(), inSegment);
-              }
-            }
-            case Place.OwnFile ownFile -> {
-              try (DataFile file = file(ownFile)) {
-                yield StoredRecord.read(id, file, ownFile);
-              }
-            }
-          };
-      var stored =
-          new StoredContent(id, record.trailer().contentBytes(), record.structure(id, codec));
-      return known(stored, StoredRecord.key(id, record.trailer().layout()), record.trailer());
+      var known = KnownContent.of(id, record);
+      cache.put(id, known);
+      return known;
+    } catch (ContentDamaged e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private StoredRecord read(ContentId id, Place place) {
+    try {
+      return switch (place) {
+        case Place.InSegment inSegment -> {
+          try (Held held = hold(inSegment)) {
+            yield StoredRecord.read(id, held.segment(), inSegment);
+          }
+        }
+        case Place.OwnFile ownFile -> {
+          try (DataFile file = file(ownFile)) {
+            yield StoredRecord.read(id, file, ownFile);
+          }
+        }
+      };
     } catch (ContentDamaged e) {
       throw new UncheckedIOException(e);
     } catch (IOException e) {

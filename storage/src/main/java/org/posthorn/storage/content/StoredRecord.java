@@ -10,8 +10,12 @@ import org.posthorn.message.mime.StructureCodec;
 
 /// What is kept of a content beside its bytes, read from its place. Immutable.
 final class StoredRecord {
+  /// So much of a record is read at once: most messages are all in it when they are compressed.
+  private static final int FIRST_PIECE_BYTES = 8 << 10;
+
   private final RecordForm.Trailer trailer;
   private final BlockCodec.Beside structure;
+  private final Optional<ByteBuffer> content;
 
   /// `structure` as it stands on disk.
   StoredRecord(RecordForm.Trailer trailer, byte[] structure, boolean structureCompressed) {
@@ -19,6 +23,18 @@ final class StoredRecord {
     this.structure =
         new BlockCodec.Beside(
             ByteBuffer.wrap(structure), trailer.structureBytes(), structureCompressed);
+    this.content = Optional.empty();
+  }
+
+  private StoredRecord(StoredRecord record, Optional<ByteBuffer> content) {
+    this.trailer = record.trailer;
+    this.structure = record.structure;
+    this.content = content;
+  }
+
+  /// As it may be kept in memory.
+  StoredRecord withoutContent() {
+    return content.isEmpty() ? this : new StoredRecord(this, Optional.empty());
   }
 
   /// Throws [ContentMissing] for a place that the segment does not have (any more), and
@@ -29,18 +45,30 @@ final class StoredRecord {
     if (position < 0) {
       throw new ContentMissing(id);
     }
-    ByteBuffer head = segment.file().read(position, ByteBuffer.allocate(RecordForm.HEADER_BYTES));
+    ByteBuffer piece = segment.file().readSome(position, ByteBuffer.allocate(FIRST_PIECE_BYTES));
+    if (piece.remaining() < RecordForm.HEADER_BYTES) {
+      throw new ContentDamaged(id, "its file ends early");
+    }
     RecordForm.Header header =
-        RecordForm.header(head, segment.salt())
+        RecordForm.header(piece.duplicate(), segment.salt())
             .filter(found -> found.place() == place.code())
             .orElseThrow(() -> new ContentDamaged(id, "its header is not right"));
+    boolean whole = header.recordBytes() <= piece.remaining();
     long contentBytes = header.recordBytes() - header.endBytes() - RecordForm.HEADER_BYTES;
-    long endAt = position + RecordForm.HEADER_BYTES + contentBytes;
-    ByteBuffer end = end(id, segment.file(), endAt, header.endBytes());
-    return RecordForm.end(header.form(), end, segment.salt())
-        .filter(record -> record.trailer.place() == place.code())
-        .filter(record -> record.storedBytes() == contentBytes)
-        .orElseThrow(() -> new ContentDamaged(id, "its end is not right"));
+    long endAt = RecordForm.HEADER_BYTES + contentBytes;
+    ByteBuffer end =
+        whole && contentBytes >= 0
+            ? piece.slice((int) endAt, header.endBytes())
+            : end(id, segment.file(), position + endAt, header.endBytes());
+    StoredRecord found =
+        RecordForm.end(header.form(), end, segment.salt())
+            .filter(record -> record.trailer.place() == place.code())
+            .filter(record -> record.storedBytes() == contentBytes)
+            .orElseThrow(() -> new ContentDamaged(id, "its end is not right"));
+    return whole
+        ? new StoredRecord(
+            found, Optional.of(piece.slice(RecordForm.HEADER_BYTES, (int) contentBytes)))
+        : found;
   }
 
   static StoredRecord read(ContentId id, DataFile file, Place.OwnFile place) throws IOException {
@@ -63,6 +91,11 @@ final class StoredRecord {
         .filter(record -> record.trailer.place() == place.code())
         .filter(record -> record.storedBytes() == contentBytes)
         .orElseThrow(() -> new ContentDamaged(id, "its end is not right"));
+  }
+
+  /// The bytes of the content as they stand on disk, where they were read with the rest.
+  Optional<ByteBuffer> content() {
+    return content;
   }
 
   RecordForm.Trailer trailer() {
@@ -94,7 +127,7 @@ final class StoredRecord {
 
   private static ByteBuffer end(ContentId id, DataFile file, long position, int bytes)
       throws IOException {
-    if (bytes < 0 || position < 0 || position + bytes > file.size()) {
+    if (bytes < 0 || position < 0 || !file.reaches(position + bytes)) {
       throw new ContentDamaged(id, "its file ends early");
     }
     try {

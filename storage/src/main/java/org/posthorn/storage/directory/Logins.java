@@ -67,7 +67,8 @@ public final class Logins {
   /// short while ago.
   public LoginResult check(String login, String password, InetAddress from) {
     Optional<MailAddress> address = address(login);
-    Optional<User> user = address.flatMap(directory::user).filter(User::enabled).filter(found -> !found.shared());
+    Optional<User> user =
+        address.flatMap(directory::user).filter(User::enabled).filter(found -> !found.shared());
     String name =
         user.map(known -> known.login().toString())
             .or(() -> address.map(a -> AddressBook.canonical(a).toString()))

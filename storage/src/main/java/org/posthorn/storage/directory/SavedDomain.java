@@ -33,7 +33,8 @@ public final class SavedDomain {
     /// Somebody of whom nothing is known but the login: nobody can log in before a password is set.
     public static SavedUser unknown(MailAddress login, AccountId account) {
       return new SavedUser(
-          new UserRow(new User(login, account, true, Allowance.NONE, "", OptionalInt.empty(), false), 0),
+          new UserRow(
+              new User(login, account, true, Allowance.NONE, "", OptionalInt.empty(), false), 0),
           Optional.empty());
     }
   }

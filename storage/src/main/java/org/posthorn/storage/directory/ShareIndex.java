@@ -52,8 +52,8 @@ public final class ShareIndex {
     directory
         .state(domain)
         .ifPresent(state ->
-            identifiers.forEach(identifier ->
-                state.shares().find(identifier).ifPresent(all::addAll)));
+            identifiers.forEach(
+                identifier -> state.shares().find(identifier).ifPresent(all::addAll)));
     return all;
   }
 
@@ -72,8 +72,7 @@ public final class ShareIndex {
   private void noteThere(Domain ofOwner, String entry, AccountId account) {
     String who = entry.startsWith(NEGATIVE) ? entry.substring(1) : entry;
     int at = who.lastIndexOf('@');
-    Optional<Domain> home =
-        at < 0 ? Optional.of(ofOwner) : Domain.parse(who.substring(at + 1));
+    Optional<Domain> home = at < 0 ? Optional.of(ofOwner) : Domain.parse(who.substring(at + 1));
     home.filter(directory::isLocal).ifPresent(domain -> note(domain, who, account));
   }
 

@@ -8,8 +8,8 @@ import org.posthorn.storage.account.Acl;
 import org.posthorn.storage.directory.DirectoryException;
 
 /// Who is meant in a list of rights (RFC 4314 §2), in the form that is stored: a login, a group
-/// (`$team@example.org`) or `anyone`; with `negative` (a `-` before it), rights are taken from them.
-/// `anyone` is everybody of the owner's domain.
+/// (`$team@example.org`) or `anyone`; with `negative` (a `-` before it), rights are taken from
+/// them. `anyone` is everybody of the owner's domain.
 public record Identifier(boolean negative, Kind kind, String name, Domain ofOwner) {
   public enum Kind {
     LOGIN,

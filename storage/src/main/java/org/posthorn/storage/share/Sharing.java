@@ -38,12 +38,7 @@ public final class Sharing {
   /// Changes the rights of an identifier in a mailbox of the account of `owner`. Throws
   /// [DirectoryException] when nobody is called that, or somebody who may be given nothing.
   public void change(
-      Account account,
-      MailboxId mailbox,
-      Identifier who,
-      Mode mode,
-      Rights rights,
-      Actor actor) {
+      Account account, MailboxId mailbox, Identifier who, Mode mode, Rights rights, Actor actor) {
     if (mode != Mode.REMOVE && !rights.isEmpty()) {
       check(who);
       // Before the change, so that no crash leaves a right that nobody finds.

@@ -70,7 +70,11 @@ public final class Visitor {
 
   /// The account of a user; empty for the own one and where there is none.
   public Optional<Host> host(MailAddress user) {
-    return directory.user(user).map(User::account).filter(id -> !id.equals(own.id())).flatMap(this::host);
+    return directory
+        .user(user)
+        .map(User::account)
+        .filter(id -> !id.equals(own.id()))
+        .flatMap(this::host);
   }
 
   private Optional<Host> host(AccountId id) {
