@@ -1,133 +1,87 @@
 package org.posthorn.imap.command;
 
 import java.io.IOException;
-import java.util.Arrays;
-import java.util.Set;
+import java.util.Optional;
 import org.posthorn.imap.view.SelectedMailbox;
 import org.posthorn.imap.wire.ImapAnswer;
 import org.posthorn.imap.wire.ImapCommand;
-import org.posthorn.imap.wire.ImapCommand.SearchReturn;
 import org.posthorn.imap.wire.ImapWriter;
+import org.posthorn.imap.wire.SearchProgram;
+import org.posthorn.imap.wire.SearchReturn;
+import org.posthorn.imap.wire.SearchReturn.Option;
 import org.posthorn.storage.search.MailSearch;
 
-/// SEARCH and UID SEARCH (RFC 3501 §6.4.4) with ESEARCH (RFC 4731) and MODSEQ (RFC 7162 §3.1.5).
+/// SEARCH and SORT, by number and by UID (RFC 3501 §6.4.4, RFC 5256 §3), with the responses of old
+/// and with ESEARCH (RFC 4731, RFC 5267 §3).
 public final class Search {
-  private final ImapCommand.Search command;
   private final SelectedMailbox mailbox;
-  private final ImapWriter writer;
+  private final Caller caller;
+  private final Query query;
+  private final String tag;
 
-  /// Numbers or UIDs, ascending.
-  private long[] found = new long[16];
-
-  private int count;
-
-  /// Of all that were found, of the first and of the last.
-  private long highestModSeq;
-
-  private long firstModSeq;
-  private long lastModSeq;
-
-  private Search(ImapCommand.Search command, SelectedMailbox mailbox, ImapWriter writer) {
-    this.command = command;
+  public Search(String tag, SelectedMailbox mailbox, Caller caller, MailSearch index) {
+    this.tag = tag;
     this.mailbox = mailbox;
-    this.writer = writer;
+    this.caller = caller;
+    this.query = new Query(mailbox, caller, index, new Progress(tag, caller.writer()));
   }
 
-  public static ImapAnswer run(
-      String tag,
-      ImapCommand.Search command,
-      SelectedMailbox mailbox,
-      Caller caller,
-      MailSearch index)
+  public ImapAnswer search(ImapCommand.Search command) throws IOException {
+    return query.run(
+        command.program(),
+        command.returning(),
+        command.byUid(),
+        found -> {
+          tell(found, "SEARCH", command.returning(), command.program());
+          return ImapAnswer.ok("Searched");
+        });
+  }
+
+  public ImapAnswer sort(ImapCommand.Sort command) throws IOException {
+    return query.run(
+        command.program(),
+        command.returning(),
+        command.byUid(),
+        found -> {
+          try (var keys =
+              new SortKeys(mailbox, caller.account(), found, Collation.UNICODE_CASEMAP)) {
+            Results sorted = found.inOrder(keys.order(command.criteria()));
+            tell(sorted, "SORT", command.returning(), command.program());
+          }
+          return ImapAnswer.ok("Sorted");
+        });
+  }
+
+  private void tell(
+      Results found, String response, Optional<SearchReturn> returning, SearchProgram program)
       throws IOException {
-    if (command.mentionsModSeq()) {
-      mailbox.enableModSeq(caller.writer());
+    if (returning.isEmpty()) {
+      tellPlainly(found, response, program.mentionsModSeq());
+      return;
     }
-    var search = new Search(command, mailbox, caller.writer());
-    search.find(new MessageTests(mailbox, caller.account(), index).of(command.key()));
-    if (command.returning().isPresent()) {
-      search.tellExtended(tag, command.returning().get());
-    } else {
-      search.tell();
+    var answer = new ExtendedAnswer(returning.get(), found);
+    if (returning.get().isTold()) {
+      answer.write(correlator(), program.mentionsModSeq(), caller.writer());
     }
-    return ImapAnswer.ok("Searched");
-  }
-
-  private void find(MessageTest test) throws IOException {
-    for (int index = 0; index < mailbox.exists(); index++) {
-      if (!test.check().passes(index)) {
-        continue;
-      }
-      if (count == found.length) {
-        found = Arrays.copyOf(found, 2 * count);
-      }
-      found[count++] = command.byUid() ? mailbox.uid(index) : index + 1L;
-      lastModSeq = mailbox.viewOf(index).modSeq(mailbox.indexIn(index));
-      firstModSeq = count == 1 ? lastModSeq : firstModSeq;
-      highestModSeq = Math.max(highestModSeq, lastModSeq);
+    if (returning.get().has(Option.SAVE)) {
+      answer.save(mailbox);
     }
   }
 
-  private void tell() throws IOException {
-    writer.text("* SEARCH");
-    for (int i = 0; i < count; i++) {
-      writer.raw(' ').number(found[i]);
+  private String correlator() {
+    return "TAG \"" + tag + '"';
+  }
+
+  private void tellPlainly(Results found, String response, boolean mentionsModSeq)
+      throws IOException {
+    ImapWriter writer = caller.writer();
+    writer.text("* ").text(response);
+    for (int i = 0; i < found.size(); i++) {
+      writer.raw(' ').number(found.name(found.index(i)));
     }
-    if (command.mentionsModSeq() && count > 0) {
-      writer.text(" (MODSEQ ").number(highestModSeq).raw(')');
+    if (mentionsModSeq && found.size() > 0) {
+      writer.text(" (MODSEQ ").number(found.highestModSeq(0, found.size())).raw(')');
     }
     writer.endLine();
-  }
-
-  private void tellExtended(String tag, Set<SearchReturn> returning) throws IOException {
-    writer.text("* ESEARCH (TAG ").string(tag).raw(')');
-    if (command.byUid()) {
-      writer.text(" UID");
-    }
-    if (count > 0 && returning.contains(SearchReturn.MIN)) {
-      writer.text(" MIN ").number(found[0]);
-    }
-    if (count > 0 && returning.contains(SearchReturn.MAX)) {
-      writer.text(" MAX ").number(found[count - 1]);
-    }
-    if (count > 0 && returning.contains(SearchReturn.ALL)) {
-      writer.text(" ALL ");
-      set();
-    }
-    if (returning.contains(SearchReturn.COUNT)) {
-      writer.text(" COUNT ").number(count);
-    }
-    if (command.mentionsModSeq() && count > 0) {
-      writer.text(" MODSEQ ").number(modSeqOf(returning));
-    }
-    writer.endLine();
-  }
-
-  /// RFC 4731 §3.2: of the messages that are told.
-  private long modSeqOf(Set<SearchReturn> returning) {
-    boolean all = returning.contains(SearchReturn.ALL) || returning.contains(SearchReturn.COUNT);
-    boolean min = returning.contains(SearchReturn.MIN);
-    boolean max = returning.contains(SearchReturn.MAX);
-    if (all || (!min && !max)) {
-      return highestModSeq;
-    }
-    return Math.max(min ? firstModSeq : 0, max ? lastModSeq : 0);
-  }
-
-  private void set() {
-    for (int i = 0; i < count; ) {
-      int last = i;
-      while (last + 1 < count && found[last + 1] == found[last] + 1) {
-        last++;
-      }
-      if (i > 0) {
-        writer.raw(',');
-      }
-      writer.number(found[i]);
-      if (last > i) {
-        writer.raw(':').number(found[last]);
-      }
-      i = last + 1;
-    }
   }
 }

@@ -20,6 +20,7 @@ import org.posthorn.imap.command.Quotas;
 import org.posthorn.imap.command.Search;
 import org.posthorn.imap.command.Status;
 import org.posthorn.imap.command.Store;
+import org.posthorn.imap.command.Threading;
 import org.posthorn.imap.view.MailboxGone;
 import org.posthorn.imap.view.News;
 import org.posthorn.imap.view.SelectedMailbox;
@@ -30,6 +31,7 @@ import org.posthorn.imap.wire.ImapParser;
 import org.posthorn.imap.wire.ImapSyntaxException;
 import org.posthorn.imap.wire.ImapWriter;
 import org.posthorn.imap.wire.ResponseCode;
+import org.posthorn.imap.wire.SearchReturn;
 import org.posthorn.net.Connection;
 import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.account.MailboxException;
@@ -321,7 +323,9 @@ public final class ImapSession {
           }
           case ImapCommand.Expunge c -> Expunge.run(c, mailbox, caller);
           case ImapCommand.Search c ->
-              Search.run(tag, told(c, user), mailbox, caller, services.search());
+              new Search(tag, mailbox, caller, services.search()).search(told(c, user));
+          case ImapCommand.Sort c -> new Search(tag, mailbox, caller, services.search()).sort(c);
+          case ImapCommand.Threads c -> Threading.run(tag, c, mailbox, caller, services.search());
           case ImapCommand.Fetch c when c.vanished() && !user.has(Extension.QRESYNC) ->
               ImapAnswer.bad("ENABLE QRESYNC first");
           case ImapCommand.Fetch c -> Fetch.run(c, mailbox, caller);
@@ -418,10 +422,7 @@ public final class ImapSession {
     return command.returning().isPresent() || !user.has(Extension.IMAP4REV2)
         ? command
         : new ImapCommand.Search(
-            Optional.of(Set.of(ImapCommand.SearchReturn.ALL)),
-            command.key(),
-            command.mentionsModSeq(),
-            command.byUid());
+            Optional.of(SearchReturn.EVERYTHING), command.program(), command.byUid());
   }
 
   private void tellNews(ImapCommand command, ImapWriter writer) throws IOException {
@@ -438,7 +439,7 @@ public final class ImapSession {
   /// not know of.
   private static Optional<News.Extent> extentBefore(ImapCommand.Selected command) {
     return switch (command) {
-      case ImapCommand.Search _, ImapCommand.Fetch _ ->
+      case ImapCommand.Search _, ImapCommand.Sort _, ImapCommand.Threads _, ImapCommand.Fetch _ ->
           Optional.of(command.byUid() ? News.Extent.ALL : News.Extent.ADDITIONS);
       case ImapCommand.Check _,
           ImapCommand.Close _,

@@ -2,6 +2,7 @@ package org.posthorn.imap.view;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -43,6 +44,9 @@ public final class SelectedMailbox {
 
   /// As the client was last told.
   private Rights rights;
+
+  /// `$` of RFC 5182.
+  private UidSet saved = UidSet.NONE;
 
   private MailboxView numbered;
   private MailboxView told;
@@ -182,6 +186,29 @@ public final class SelectedMailbox {
         long to = Math.min(range.last(), numbered.size());
         add(runs, (int) Math.min(range.first() - 1, to), (int) to);
       }
+    }
+    return set.withSaved() ? withSaved(runs) : runs;
+  }
+
+  /// From now on `$` means these (RFC 5182 §2.1), as long as they are there.
+  public void save(UidSet uids) {
+    saved = uids;
+  }
+
+  private List<Run> withSaved(List<Run> named) {
+    var meant = new BitSet();
+    named.forEach(run -> meant.set(run.from(), run.to()));
+    for (int i = 0; i < saved.size(); i++) {
+      int index = numbered.indexOf(saved.at(i));
+      if (index >= 0) {
+        meant.set(index);
+      }
+    }
+    List<Run> runs = new ArrayList<>();
+    for (int from = meant.nextSetBit(0); from >= 0; ) {
+      int to = meant.nextClearBit(from);
+      runs.add(new Run(from, to));
+      from = meant.nextSetBit(to);
     }
     return runs;
   }

@@ -125,8 +125,29 @@ public sealed interface ImapCommand {
   }
 
   /// RFC 3501 §6.4.4; `returning`, RFC 4731 §3.1: empty for the SEARCH response of old.
-  record Search(
-      Optional<Set<SearchReturn>> returning, SearchKey key, boolean mentionsModSeq, boolean byUid)
+  record Search(Optional<SearchReturn> returning, SearchProgram program, boolean byUid)
+      implements Selected {
+    @Override
+    public boolean mayRenumber() {
+      return byUid;
+    }
+  }
+
+  /// RFC 5256 §3 BASE.6.4.SORT; `returning`, RFC 5267 §3: empty for the SORT response of old.
+  record Sort(
+      Optional<SearchReturn> returning,
+      List<SortCriterion> criteria,
+      SearchProgram program,
+      boolean byUid)
+      implements Selected {
+    @Override
+    public boolean mayRenumber() {
+      return byUid;
+    }
+  }
+
+  /// RFC 5256 §3 BASE.6.4.THREAD.
+  record Threads(ThreadAlgorithm algorithm, SearchProgram program, boolean byUid)
       implements Selected {
     @Override
     public boolean mayRenumber() {
@@ -188,12 +209,12 @@ public sealed interface ImapCommand {
     REMOVE
   }
 
-  /// RFC 4731 §3.1.
-  enum SearchReturn {
-    MIN,
-    MAX,
-    ALL,
-    COUNT
+  /// How messages become threads: by their subjects, by whom they answer and then by their
+  /// subjects, by whom they answer alone (RFC 5256 §3, draft-ietf-morg-inthread §4).
+  enum ThreadAlgorithm {
+    ORDEREDSUBJECT,
+    REFERENCES,
+    REFS
   }
 
   /// Options of LIST (RFC 5258 §3.1, §3.2; RFC 6154 §5.1, §5.2; RFC 5819 §2).

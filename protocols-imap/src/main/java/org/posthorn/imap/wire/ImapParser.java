@@ -85,6 +85,8 @@ public final class ImapParser {
       case "REPLACE" -> replace(false);
       case "UNAUTHENTICATE" -> end(new ImapCommand.Unauthenticate());
       case "SEARCH" -> end(search.search(false));
+      case "SORT" -> end(search.sort(false));
+      case "THREAD" -> end(search.threads(false));
       case "FETCH" -> fetch(false);
       case "STORE" -> store(false);
       case "COPY" -> copy(false);
@@ -124,6 +126,8 @@ public final class ImapParser {
       case "MOVE" -> move(true);
       case "REPLACE" -> replace(true);
       case "SEARCH" -> end(search.search(true));
+      case "SORT" -> end(search.sort(true));
+      case "THREAD" -> end(search.threads(true));
       case "EXPUNGE" -> {
         tokens.space();
         yield end(new ImapCommand.Expunge(Optional.of(sequenceSet())));
@@ -422,13 +426,18 @@ public final class ImapParser {
 
   private SequenceSet sequenceSet() throws IOException, ImapSyntaxException {
     List<SequenceSet.Range> ranges = new ArrayList<>();
+    boolean withSaved = false;
     do {
+      if (tokens.accept('$')) {
+        withSaved = true;
+        continue;
+      }
       long first = seqNumber();
       long last = tokens.accept(':') ? seqNumber() : first;
       ranges.add(new SequenceSet.Range(first, last));
       limit(ranges.size(), RANGES_MAX);
     } while (tokens.accept(','));
-    return new SequenceSet(ranges);
+    return new SequenceSet(ranges, withSaved);
   }
 
   private long seqNumber() throws IOException, ImapSyntaxException {

@@ -12,18 +12,17 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import org.posthorn.imap.wire.ImapCommand.SearchReturn;
 import org.posthorn.imap.wire.SearchKey.Date;
 import org.posthorn.imap.wire.SearchKey.Field;
 import org.posthorn.imap.wire.SearchKey.Relation;
+import org.posthorn.imap.wire.SearchReturn.Option;
 
-/// SEARCH and its keys (RFC 3501 §9 `search`, RFC 4466 §2.6, RFC 5032, RFC 7162 §3.1.5, RFC 8474
-/// §6, RFC 8514 §4.2).
+/// SEARCH, SORT and THREAD with their keys (RFC 3501 §9 `search`, RFC 4466 §2.6, RFC 5032, RFC 5256
+/// §5, RFC 7162 §3.1.5, RFC 8474 §6, RFC 8514 §4.2).
 final class SearchParser {
   private static final int KEYS_MAX = 1_000;
   private static final int DEPTH_MAX = 50;
-  private static final ResponseCode BAD_CHARSET =
-      new ResponseCode.BadCharset(List.of("US-ASCII", "UTF-8", "ISO-8859-1"));
+  private static final int CRITERIA_MAX = 20;
 
   /// Reads a sequence set.
   interface SetRule {
@@ -36,6 +35,7 @@ final class SearchParser {
   private Charset charset = StandardCharsets.UTF_8;
   private int keys;
   private boolean mentionsModSeq;
+  private boolean charsetKnown = true;
 
   SearchParser(Tokens tokens, DateParser dates, SetRule sequenceSet) {
     this.tokens = tokens;
@@ -44,26 +44,105 @@ final class SearchParser {
   }
 
   ImapCommand.Search search(boolean byUid) throws IOException, ImapSyntaxException {
-    keys = 0;
-    mentionsModSeq = false;
-    charset = StandardCharsets.UTF_8;
+    begin();
     tokens.space();
-    Optional<Set<SearchReturn>> returning = Optional.empty();
-    List<SearchKey> all = new ArrayList<>();
+    Optional<SearchReturn> returning = Optional.empty();
     String word = tokens.atLetter() ? tokens.keyword() : "";
     if (word.equals("RETURN")) {
-      tokens.space();
       returning = Optional.of(returnOptions());
       tokens.space();
       word = tokens.atLetter() ? tokens.keyword() : "";
     }
     if (word.equals("CHARSET")) {
       tokens.space();
-      charset = charset(tokens.astring());
+      readCharset();
       tokens.space();
       word = tokens.atLetter() ? tokens.keyword() : "";
     }
-    all.add(word.isEmpty() ? searchKey(0) : namedKey(word, 0));
+    return new ImapCommand.Search(returning, program(word), byUid);
+  }
+
+  /// RFC 5256 §5 `sort`, RFC 5267 §5 `extended-sort`.
+  ImapCommand.Sort sort(boolean byUid) throws IOException, ImapSyntaxException {
+    begin();
+    tokens.space();
+    Optional<SearchReturn> returning = Optional.empty();
+    if (tokens.atLetter()) {
+      if (!tokens.keyword().equals("RETURN")) {
+        throw new ImapSyntaxException("Expected what to sort by");
+      }
+      returning = Optional.of(returnOptions());
+      tokens.space();
+    }
+    List<SortCriterion> criteria = sortCriteria();
+    return new ImapCommand.Sort(returning, criteria, searchCriteria(), byUid);
+  }
+
+  /// RFC 5256 §5 `thread`.
+  ImapCommand.Threads threads(boolean byUid) throws IOException, ImapSyntaxException {
+    begin();
+    tokens.space();
+    var algorithm =
+        switch (tokens.keyword()) {
+          case "ORDEREDSUBJECT" -> ImapCommand.ThreadAlgorithm.ORDEREDSUBJECT;
+          case "REFERENCES" -> ImapCommand.ThreadAlgorithm.REFERENCES;
+          case "REFS" -> ImapCommand.ThreadAlgorithm.REFS;
+          default -> throw new ImapSyntaxException("Unknown way to make threads");
+        };
+    return new ImapCommand.Threads(algorithm, searchCriteria(), byUid);
+  }
+
+  private void begin() {
+    keys = 0;
+    mentionsModSeq = false;
+    charset = StandardCharsets.UTF_8;
+    charsetKnown = true;
+  }
+
+  private List<SortCriterion> sortCriteria() throws IOException, ImapSyntaxException {
+    List<SortCriterion> criteria = new ArrayList<>();
+    tokens.expect('(');
+    do {
+      String word = tokens.keyword();
+      boolean reverse = word.equals("REVERSE");
+      if (reverse) {
+        tokens.space();
+        word = tokens.keyword();
+      }
+      criteria.add(new SortCriterion(sortKey(word), reverse));
+      ImapParser.limit(criteria.size(), CRITERIA_MAX);
+    } while (tokens.accept(' '));
+    tokens.expect(')');
+    return criteria;
+  }
+
+  private static SortCriterion.Key sortKey(String word) throws ImapSyntaxException {
+    return switch (word) {
+      case "ARRIVAL" -> SortCriterion.Key.ARRIVAL;
+      case "CC" -> SortCriterion.Key.CC;
+      case "DATE" -> SortCriterion.Key.DATE;
+      case "FROM" -> SortCriterion.Key.FROM;
+      case "SIZE" -> SortCriterion.Key.SIZE;
+      case "SUBJECT" -> SortCriterion.Key.SUBJECT;
+      case "TO" -> SortCriterion.Key.TO;
+      case "DISPLAYFROM" -> SortCriterion.Key.DISPLAYFROM;
+      case "DISPLAYTO" -> SortCriterion.Key.DISPLAYTO;
+      default -> throw new ImapSyntaxException("Unknown thing to sort by");
+    };
+  }
+
+  /// RFC 5256 §5 `search-criteria`: the character set is not optional.
+  private SearchProgram searchCriteria() throws IOException, ImapSyntaxException {
+    tokens.space();
+    readCharset();
+    tokens.space();
+    return program("");
+  }
+
+  /// One or more keys; the name of the first may be read already.
+  private SearchProgram program(String firstWord) throws IOException, ImapSyntaxException {
+    List<SearchKey> all = new ArrayList<>();
+    all.add(firstWord.isEmpty() ? searchKey(0) : namedKey(firstWord, 0));
     while (tokens.accept(' ')) {
       if (tokens.peek() == '\r' || tokens.peek() == '\n') {
         break;
@@ -71,33 +150,57 @@ final class SearchParser {
       all.add(searchKey(0));
     }
     SearchKey key = all.size() == 1 ? all.getFirst() : new SearchKey.And(all);
-    return new ImapCommand.Search(returning, key, mentionsModSeq, byUid);
+    return new SearchProgram(key, mentionsModSeq, charsetKnown);
   }
 
-  private Set<SearchReturn> returnOptions() throws IOException, ImapSyntaxException {
-    Set<SearchReturn> options = EnumSet.noneOf(SearchReturn.class);
+  private SearchReturn returnOptions() throws IOException, ImapSyntaxException {
+    tokens.space();
     tokens.expect('(');
     if (tokens.accept(')')) {
-      options.add(SearchReturn.ALL);
-      return options;
+      return SearchReturn.EVERYTHING;
     }
+    Set<Option> options = EnumSet.noneOf(Option.class);
+    Optional<SearchReturn.Partial> partial = Optional.empty();
     do {
-      options.add(
-          switch (tokens.keyword()) {
-            case "MIN" -> SearchReturn.MIN;
-            case "MAX" -> SearchReturn.MAX;
-            case "ALL" -> SearchReturn.ALL;
-            case "COUNT" -> SearchReturn.COUNT;
-            default -> throw new ImapSyntaxException("Unknown return option");
-          });
+      switch (tokens.keyword()) {
+        case "MIN" -> options.add(Option.MIN);
+        case "MAX" -> options.add(Option.MAX);
+        case "ALL" -> options.add(Option.ALL);
+        case "COUNT" -> options.add(Option.COUNT);
+        case "SAVE" -> options.add(Option.SAVE);
+        case "CONTEXT" -> options.add(Option.CONTEXT);
+        case "UPDATE" -> options.add(Option.UPDATE);
+        case "PARTIAL" -> {
+          if (partial.isPresent()) {
+            throw new ImapSyntaxException("PARTIAL can be asked for once");
+          }
+          partial = Optional.of(partial());
+        }
+        default -> throw new ImapSyntaxException("Unknown return option");
+      }
     } while (tokens.accept(' '));
     tokens.expect(')');
-    return options;
+    if (partial.isPresent() && options.contains(Option.ALL)) {
+      throw new ImapSyntaxException("PARTIAL and ALL exclude each other");
+    }
+    return new SearchReturn(options, partial);
+  }
+
+  /// RFC 9394 §4 `modifier-partial`, its name read.
+  SearchReturn.Partial partial() throws IOException, ImapSyntaxException {
+    tokens.space();
+    boolean fromEnd = tokens.accept('-');
+    long first = tokens.nzNumber();
+    tokens.expect(':');
+    if (fromEnd) {
+      tokens.expect('-');
+    }
+    return new SearchReturn.Partial(first, tokens.nzNumber(), fromEnd);
   }
 
   private SearchKey searchKey(int depth) throws IOException, ImapSyntaxException {
     ImapParser.limit(depth, DEPTH_MAX);
-    if (tokens.atDigit() || tokens.peek() == '*') {
+    if (tokens.atDigit() || tokens.peek() == '*' || tokens.peek() == '$') {
       ImapParser.limit(++keys, KEYS_MAX);
       return new SearchKey.Numbers(sequenceSet.read());
     }
@@ -224,11 +327,15 @@ final class SearchParser {
     }
   }
 
-  private static Charset charset(String name) throws ImapSyntaxException {
+  /// A search in a character set that we do not have is read like any other, since its end and what
+  /// it is to do must be known before it is refused.
+  private void readCharset() throws IOException, ImapSyntaxException {
+    String name = tokens.astring();
     try {
-      return Charset.forName(name);
+      charset = Charset.forName(name);
     } catch (IllegalCharsetNameException | UnsupportedCharsetException _) {
-      throw new ImapSyntaxException(ImapAnswer.no(BAD_CHARSET, "No such charset here"));
+      charset = StandardCharsets.ISO_8859_1;
+      charsetKnown = false;
     }
   }
 }

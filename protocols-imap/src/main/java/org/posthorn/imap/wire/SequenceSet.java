@@ -5,7 +5,8 @@ import java.util.Comparator;
 import java.util.List;
 
 /// Message numbers or UIDs as a client names them, `2:4,7,9:*` (RFC 3501 §9, `sequence-set`).
-public record SequenceSet(List<Range> ranges) {
+/// `withSaved`: and what the last search saved, `$` (RFC 5182 §3).
+public record SequenceSet(List<Range> ranges, boolean withSaved) {
   /// What `*` is until it is known what the largest number is.
   public static final long STAR = Long.MAX_VALUE;
 
@@ -16,8 +17,16 @@ public record SequenceSet(List<Range> ranges) {
     ranges = List.copyOf(ranges);
   }
 
-  /// Whether no number but `*` is above `largest`, and there is a largest.
+  public SequenceSet(List<Range> ranges) {
+    this(ranges, false);
+  }
+
+  /// Whether no number but `*` is above `largest`, and there is a largest. What was saved always
+  /// is: it may be nothing (RFC 5182 §2.1).
   public boolean within(long largest) {
+    if (ranges.isEmpty()) {
+      return withSaved;
+    }
     for (Range range : ranges) {
       if ((range.first != STAR && range.first > largest)
           || (range.last != STAR && range.last > largest)) {
@@ -28,7 +37,7 @@ public record SequenceSet(List<Range> ranges) {
   }
 
   /// The numbers meant when the largest in use is `largest`: ascending ranges, none touching
-  /// another.
+  /// another. Without what was saved.
   public List<Range> resolve(long largest) {
     List<Range> sorted = new ArrayList<>(ranges.size());
     for (Range range : ranges) {
@@ -36,7 +45,7 @@ public record SequenceSet(List<Range> ranges) {
       long last = range.last == STAR ? largest : range.last;
       sorted.add(new Range(Math.min(first, last), Math.max(first, last)));
     }
-    if (sorted.size() == 1) {
+    if (sorted.size() <= 1) {
       return sorted;
     }
     sorted.sort(Comparator.comparingLong(Range::first));

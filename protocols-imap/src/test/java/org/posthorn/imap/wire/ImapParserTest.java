@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -102,7 +101,7 @@ class ImapParserTest {
   @Test
   void readsSearches() throws Exception {
     var search = (ImapCommand.Search) parse("a SEARCH OR 1:2 (SEEN NOT SINCE 1-Feb-2026) ALL \r\n");
-    assertThat(search.key())
+    assertThat(search.program().key())
         .isEqualTo(
             new SearchKey.And(
                 List.of(
@@ -120,7 +119,7 @@ class ImapParserTest {
                     new SearchKey.All())));
     assertThat(search.returning()).isEmpty();
     assertThat(((ImapCommand.Search) parse("a SEARCH RETURN () 1\r\n")).returning())
-        .contains(Set.of(ImapCommand.SearchReturn.ALL));
+        .contains(SearchReturn.EVERYTHING);
   }
 
   @Test
