@@ -96,12 +96,24 @@ final class ImapSpeed {
         .append("\twith ESMTPS id 4711; Mon, 2 Mar 2026 10:00:00 +0000\r\n")
         .append("From: \"Bob Number %d\" <bob%d@example.net>\r\n")
         .append("To: ann@example.org, \"Cat\" <cat@example.org>\r\n")
-        .append("Subject: Message number %d about something\r\n")
-        .append("Date: Mon, 2 Mar 2026 10:00:00 +0000\r\n")
+        .append("Subject: %s\r\n")
+        .append("Date: Mon, 2 Mar 2026 10:%d:%d +0%d00\r\n")
         .append("Message-ID: <%d.4711@example.net>\r\n")
+        .append(references(number, random))
         .append("MIME-Version: 1.0\r\n")
         .append("Content-Type: text/plain; charset=utf-8\r\n\r\n");
-    String header = String.format(Locale.ROOT, text.toString(), number, number, number, number);
+    String subject = "Message number " + random.nextInt(1 + number / 2) + " about something";
+    String header =
+        String.format(
+            Locale.ROOT,
+            text.toString(),
+            random.nextInt(1000),
+            random.nextInt(1000),
+            random.nextInt(3) == 0 ? "Re: " + subject : subject,
+            random.nextInt(60),
+            random.nextInt(60),
+            random.nextInt(10),
+            number);
     text.setLength(0);
     text.append(header);
     while (text.length() < 3072) {
@@ -111,5 +123,22 @@ final class ImapSpeed {
       text.append("\r\n");
     }
     return text.toString();
+  }
+
+  /// Of two in three, to some before it.
+  private static String references(int number, Random random) {
+    if (number == 0 || random.nextInt(3) == 0) {
+      return "";
+    }
+    var ids = new StringBuilder();
+    for (int i = random.nextInt(8); i >= 0; i--) {
+      ids.append(" <").append(Math.max(0, number - 1 - i * 3)).append(".4711@example.net>");
+    }
+    String last = ids.substring(ids.lastIndexOf("<"));
+    return "In-Reply-To: "
+        + last
+        + "\r\nReferences:"
+        + ids.toString().replace("> <", ">\r\n <")
+        + "\r\n";
   }
 }

@@ -1,11 +1,10 @@
 package org.posthorn.imap.command;
 
 import java.nio.charset.StandardCharsets;
-import java.text.Normalizer;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
+import org.posthorn.storage.search.UnicodeCasemap;
 
 /// How strings are put in order (RFC 4790 §9, RFC 5051): each becomes bytes that are compared as
 /// unsigned numbers. Safe for use by many threads.
@@ -27,15 +26,9 @@ enum Collation {
     byte[] key(String text) {
       return isAscii(text)
           ? upperAscii(text.getBytes(StandardCharsets.ISO_8859_1))
-          : mapped(text).getBytes(StandardCharsets.UTF_8);
+          : UnicodeCasemap.of(text).getBytes(StandardCharsets.UTF_8);
     }
   };
-
-  private static final int HANGUL_FIRST = 0xAC00;
-  private static final int HANGUL_LAST = 0xD7A3;
-
-  /// What each character that was asked for becomes. Several threads may find the same.
-  private static final @Nullable String[] MAPPED = new @Nullable String[1 << 16];
 
   private final String identifier;
 
@@ -70,33 +63,5 @@ enum Collation {
       }
     }
     return bytes;
-  }
-
-  private static String mapped(String text) {
-    var mapped = new StringBuilder(text.length() + 8);
-    text.codePoints()
-        .forEach(point -> {
-          if (point >= MAPPED.length) {
-            mapped.append(mapped(point));
-            return;
-          }
-          String known = MAPPED[point];
-          if (known == null) {
-            known = mapped(point);
-            MAPPED[point] = known;
-          }
-          mapped.append(known);
-        });
-    return mapped.toString();
-  }
-
-  /// In title case, and then decomposed as the Unicode data file says, which leaves Hangul alone
-  /// (RFC 5051 §2).
-  private static String mapped(int point) {
-    int title = Character.toTitleCase(point);
-    String text = Character.toString(title);
-    return title >= HANGUL_FIRST && title <= HANGUL_LAST
-        ? text
-        : Normalizer.normalize(text, Normalizer.Form.NFKD);
   }
 }
