@@ -150,7 +150,8 @@ public final class ImapHouse implements ConnectionHandler, AutoCloseable {
 
   @Override
   public void serve(Connection connection) throws IOException {
-    new ImapSession(connection, new Services(ImapHouse::check, accounts, contents, search, sharing), rules)
+    new ImapSession(
+            connection, new Services(ImapHouse::check, accounts, contents, search, sharing), rules)
         .run();
   }
 

@@ -58,6 +58,11 @@ final class Talk {
   }
 
   static void play(ImapHouse house, int bufferBytes, String script) {
+    escaped(script, text -> Conversation.play(house, bufferBytes, text));
+  }
+
+  /// Gives a script as [Conversation] reads it.
+  static void escaped(String script, Consumer<String> play) {
     var escaped = new StringBuilder();
     script
         .lines()
@@ -65,6 +70,6 @@ final class Talk {
           boolean pattern = line.matches("S\\d*: ~.*");
           escaped.append(pattern ? line : FLAG.matcher(line).replaceAll("\\\\\\\\")).append('\n');
         });
-    Conversation.play(house, bufferBytes, escaped.toString());
+    play.accept(escaped.toString());
   }
 }

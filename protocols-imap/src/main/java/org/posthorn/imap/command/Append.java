@@ -61,8 +61,7 @@ public final class Append {
     } catch (AppendRefused refused) {
       return refused.answer();
     }
-    return ImapAnswer.ok(
-        append.target.account().change(caller.actor(), append::place), "Appended");
+    return ImapAnswer.ok(append.target.account().change(caller.actor(), append::place), "Appended");
   }
 
   /// Puts a message in the place of another: both in one change.
@@ -115,9 +114,7 @@ public final class Append {
     }
     ResponseCode appended = target.account().change(caller.actor(), this::place);
     var _ =
-        mailbox
-            .account()
-            .change(caller.actor(), draft -> draft.expunge(mailbox.id(), replaced));
+        mailbox.account().change(caller.actor(), draft -> draft.expunge(mailbox.id(), replaced));
     return Optional.of(appended);
   }
 

@@ -34,10 +34,7 @@ final class AppendText extends InputStream {
   }
 
   AppendText(
-      AppendMessages.Parts parts,
-      Optional<SelectedMailbox> selected,
-      Caller caller,
-      Limit limit) {
+      AppendMessages.Parts parts, Optional<SelectedMailbox> selected, Caller caller, Limit limit) {
     this.parts = parts;
     this.selected = selected;
     this.caller = caller;

@@ -35,7 +35,10 @@ public record Caller(Account account, Visitor visitor, Actor actor, ImapWriter w
 
   /// The mailbox of a place, whatever may be done with it.
   Optional<NamedMailbox> find(Place place) {
-    return place.account().find(place.name()).map(info -> named(place.account(), info, place.shown()));
+    return place
+        .account()
+        .find(place.name())
+        .map(info -> named(place.account(), info, place.shown()));
   }
 
   /// All that may be listed: the own mailboxes, and those of others.

@@ -37,8 +37,7 @@ final class CopyAcross {
   /// UIDs that are not there are left out.
   Moved copy(UidSet uids) {
     Account from = mailbox.account();
-    MailboxView view =
-        from.view(mailbox.id()).orElseThrow(() -> new MailboxException.NotFound(""));
+    MailboxView view = from.view(mailbox.id()).orElseThrow(() -> new MailboxException.NotFound(""));
     List<Long> found = new ArrayList<>();
     List<NewEmail> emails = new ArrayList<>();
     for (long uid : uids.toArray()) {
@@ -51,10 +50,17 @@ final class CopyAcross {
             });
       }
     }
-    long[] toUids = target.account().change(caller.actor(), draft -> {
-      draft.mailbox(target.info().id());
-      return emails.stream().mapToLong(email -> draft.append(target.info().id(), email)).toArray();
-    });
+    long[] toUids =
+        target
+            .account()
+            .change(
+                caller.actor(),
+                draft -> {
+                  draft.mailbox(target.info().id());
+                  return emails.stream()
+                      .mapToLong(email -> draft.append(target.info().id(), email))
+                      .toArray();
+                });
     long[] fromUids = found.stream().mapToLong(Long::longValue).toArray();
     return new Copied(target.info().uidValidity(), fromUids, toUids);
   }
@@ -65,8 +71,7 @@ final class CopyAcross {
         mailbox
             .account()
             .change(
-                caller.actor(),
-                draft -> draft.expunge(mailbox.id(), UidSet.of(copied.fromUids())));
+                caller.actor(), draft -> draft.expunge(mailbox.id(), UidSet.of(copied.fromUids())));
     return copied;
   }
 

@@ -88,8 +88,7 @@ public final class CopyMove {
 
   /// Copies keep the flags that the client may set there (RFC 4314 §4).
   private void dropForbidden(AccountDraft draft, Moved copied) {
-    FlagNames.dropForbidden(
-        draft, target.info().id(), UidSet.of(copied.toUids()), target.rights());
+    FlagNames.dropForbidden(draft, target.info().id(), UidSet.of(copied.toUids()), target.rights());
   }
 
   private void takeBack(Moved copied) {

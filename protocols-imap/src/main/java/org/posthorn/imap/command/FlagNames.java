@@ -50,8 +50,7 @@ final class FlagNames {
       Flags flags = index < 0 ? Flags.NONE : view.flags(index);
       Flags allowed = allowed(flags, rights);
       if (!allowed.equals(flags)) {
-        draft.store(
-            mailbox, UidSet.of(uid), FlagChange.REPLACE, allowed, OptionalLong.empty());
+        draft.store(mailbox, UidSet.of(uid), FlagChange.REPLACE, allowed, OptionalLong.empty());
       }
     }
   }

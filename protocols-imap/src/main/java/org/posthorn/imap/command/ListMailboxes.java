@@ -25,7 +25,7 @@ import org.posthorn.storage.account.SpecialUse;
 /// A name above a mailbox is listed even if no mailbox has it, as `\NonExistent \Noselect`.
 public final class ListMailboxes {
   private static final ImapCommand.ListMailboxes PLAIN =
-      new ImapCommand.ListMailboxes("", List.of(), Set.of(), Set.of(), Set.of(), false);
+      new ImapCommand.ListMailboxes("", List.of(), Set.of(), Set.of(), Set.of(), List.of(), false);
 
   private final Caller caller;
   private final ImapWriter writer;
@@ -114,8 +114,7 @@ public final class ListMailboxes {
   public void tellSelected(String wanted) throws IOException {
     String shown = caller.place(wanted).shown();
     MailboxName name = new MailboxName(shown);
-    String attributes =
-        existing.containsKey(name) ? String.join(" ", attributes(name, PLAIN)) : "";
+    String attributes = existing.containsKey(name) ? String.join(" ", attributes(name, PLAIN)) : "";
     writer.text("* LIST (").text(attributes).text(") \"/\" ");
     writer.mailbox(shown);
     if (!shown.equals(wanted)) {
@@ -151,8 +150,22 @@ public final class ListMailboxes {
     }
     writer.endLine();
     NamedMailbox mailbox = existing.get(name);
-    boolean readable = mailbox != null && mailbox.rights().has(Right.READ);
-    if (readable && command.returning().contains(ListOption.STATUS)) {
+    if (mailbox != null && isChosen(name, command.selecting())) {
+      tellMore(mailbox, command);
+    }
+  }
+
+  /// What RETURN asks for beside the LIST response of a mailbox that was selected itself, not for
+  /// one below it (RFC 5819 §3, RFC 8440 §4, RFC 9590).
+  private void tellMore(NamedMailbox mailbox, ImapCommand.ListMailboxes command)
+      throws IOException {
+    if (command.returning().contains(ListOption.MYRIGHTS)) {
+      AccessControl.tellMine(mailbox, writer);
+    }
+    if (command.returning().contains(ListOption.METADATA)) {
+      new Metadata(caller).tell(mailbox, command.metadata());
+    }
+    if (command.returning().contains(ListOption.STATUS) && mailbox.rights().has(Right.READ)) {
       status.tell(mailbox, command.statusItems());
     }
   }

@@ -12,9 +12,9 @@ import org.posthorn.storage.share.Visitor;
 /// login sees it.
 ///
 /// Names begin at the login's own mailboxes. Those of others are below [#OTHERS] or, for accounts
-/// that nobody logs in to, below [#SHARED]: there comes the login of the account, without its domain
-/// where that is the same, which stands for its INBOX, and then the names of its other mailboxes.
-/// A mailbox of one's own goes before another's of the same name.
+/// that nobody logs in to, below [#SHARED]: there comes the login of the account, without its
+/// domain where that is the same, which stands for its INBOX, and then the names of its other
+/// mailboxes. A mailbox of one's own goes before another's of the same name.
 public record Place(Account account, MailboxName name, String shown) {
   public static final String OTHERS = "Other Users/";
   public static final String SHARED = "Shared/";

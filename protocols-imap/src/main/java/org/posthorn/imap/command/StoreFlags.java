@@ -55,8 +55,7 @@ final class StoreFlags {
     }
     List<Stored> parts = new ArrayList<>();
     byFlags.forEach((next, some) ->
-        parts.add(
-            store(command, UidSet.of(some.build().toArray()), FlagChange.REPLACE, next)));
+        parts.add(store(command, UidSet.of(some.build().toArray()), FlagChange.REPLACE, next)));
     return new Stored(Pieces.union(parts, Stored::changed), Pieces.union(parts, Stored::modified));
   }
 

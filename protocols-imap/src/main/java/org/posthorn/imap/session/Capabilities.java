@@ -18,6 +18,12 @@ final class Capabilities {
   private static final List<String> AFTER_LOGIN =
       List.of(
           "NAMESPACE",
+          "ACL",
+          "RIGHTS=kxte",
+          "LIST-MYRIGHTS",
+          "METADATA",
+          "METADATA-SERVER",
+          "LIST-METADATA",
           "CHILDREN",
           "UNSELECT",
           "UIDPLUS",

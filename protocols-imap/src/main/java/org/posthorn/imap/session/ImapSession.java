@@ -7,6 +7,7 @@ import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import org.posthorn.imap.command.AccessControl;
 import org.posthorn.imap.command.Append;
 import org.posthorn.imap.command.Caller;
 import org.posthorn.imap.command.CopyMove;
@@ -14,6 +15,7 @@ import org.posthorn.imap.command.Expunge;
 import org.posthorn.imap.command.Fetch;
 import org.posthorn.imap.command.ListMailboxes;
 import org.posthorn.imap.command.ManageMailboxes;
+import org.posthorn.imap.command.Metadata;
 import org.posthorn.imap.command.OpenMailbox;
 import org.posthorn.imap.command.Place;
 import org.posthorn.imap.command.Quotas;
@@ -301,7 +303,18 @@ public final class ImapSession {
       case ImapCommand.Idle _ -> idle(user, caller.writer());
       case ImapCommand.GetQuota c -> Quotas.quota(c, caller);
       case ImapCommand.GetQuotaRoot c -> Quotas.quotaRoot(c, caller);
+      case ImapCommand.SetAcl c -> access(caller).set(c);
+      case ImapCommand.DeleteAcl c -> access(caller).delete(c);
+      case ImapCommand.GetAcl c -> access(caller).get(c);
+      case ImapCommand.ListRights c -> access(caller).list(c);
+      case ImapCommand.MyRights c -> access(caller).mine(c);
+      case ImapCommand.GetMetadata c -> new Metadata(caller).get(c);
+      case ImapCommand.SetMetadata c -> new Metadata(caller).set(c);
     };
+  }
+
+  private AccessControl access(Caller caller) {
+    return new AccessControl(services.sharing(), caller);
   }
 
   private ImapAnswer selected(

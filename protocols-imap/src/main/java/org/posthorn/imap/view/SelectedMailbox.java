@@ -115,8 +115,7 @@ public final class SelectedMailbox {
 
   /// Whether the client may change anything that others see (RFC 4314 §5.2).
   public boolean isWritable() {
-    return !readOnly
-        && rights.hasAny(Right.INSERT, Right.EXPUNGE, Right.WRITE, Right.DELETE);
+    return !readOnly && rights.hasAny(Right.INSERT, Right.EXPUNGE, Right.WRITE, Right.DELETE);
   }
 
   public MailboxId id() {

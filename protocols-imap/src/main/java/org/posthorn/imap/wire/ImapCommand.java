@@ -80,6 +80,7 @@ public sealed interface ImapCommand {
       Set<ListOption> selecting,
       Set<ListOption> returning,
       Set<StatusItem> statusItems,
+      List<String> metadata,
       boolean extended)
       implements Authenticated {}
 
@@ -109,6 +110,29 @@ public sealed interface ImapCommand {
 
   /// RFC 9208 §4.1.2.
   record GetQuotaRoot(String mailbox) implements Authenticated {}
+
+  /// RFC 4314 §3.1: rights behind `+` or `-`, or without either.
+  record SetAcl(String mailbox, String identifier, String rights) implements Authenticated {}
+
+  /// RFC 4314 §3.2.
+  record DeleteAcl(String mailbox, String identifier) implements Authenticated {}
+
+  /// RFC 4314 §3.3.
+  record GetAcl(String mailbox) implements Authenticated {}
+
+  /// RFC 4314 §3.4.
+  record ListRights(String mailbox, String identifier) implements Authenticated {}
+
+  /// RFC 4314 §3.5.
+  record MyRights(String mailbox) implements Authenticated {}
+
+  /// RFC 5464 §4.2: of a mailbox, or of the server (empty).
+  record GetMetadata(String mailbox, OptionalLong maxSize, int depth, List<String> entries)
+      implements Authenticated {}
+
+  /// RFC 5464 §4.3: values are bytes as characters; empty removes an entry.
+  record SetMetadata(String mailbox, Map<String, Optional<String>> values)
+      implements Authenticated {}
 
   /// RFC 3501 §6.4.1.
   record Check() implements Selected {}
@@ -217,13 +241,16 @@ public sealed interface ImapCommand {
     REFS
   }
 
-  /// Options of LIST (RFC 5258 §3.1, §3.2; RFC 6154 §5.1, §5.2; RFC 5819 §2).
+  /// Options of LIST (RFC 5258 §3.1, §3.2; RFC 6154 §5.1, §5.2; RFC 5819 §2; RFC 8440 §3; RFC 9590
+  /// §3).
   enum ListOption {
     SUBSCRIBED,
     REMOTE,
     RECURSIVEMATCH,
     SPECIAL_USE,
     CHILDREN,
+    MYRIGHTS,
+    METADATA,
     STATUS
   }
 

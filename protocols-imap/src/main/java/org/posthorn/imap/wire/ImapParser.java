@@ -27,6 +27,7 @@ public final class ImapParser {
   private final FetchParser fetch;
   private final SearchParser search;
   private final ListParser list;
+  private final MetadataParser metadata;
   private final DateParser dates;
 
   public ImapParser(WireInput input, Continuation continuation) {
@@ -34,7 +35,8 @@ public final class ImapParser {
     dates = new DateParser(tokens);
     fetch = new FetchParser(tokens);
     search = new SearchParser(tokens, dates, this::sequenceSet);
-    list = new ListParser(tokens);
+    metadata = new MetadataParser(tokens);
+    list = new ListParser(tokens, metadata);
   }
 
   /// From now on mailbox names are UTF-8 (RFC 9051 §5.1), or modified UTF-7.
@@ -78,6 +80,13 @@ public final class ImapParser {
       case "COMPRESS" -> compress();
       case "GETQUOTA" -> end(new ImapCommand.GetQuota(astring()));
       case "GETQUOTAROOT" -> end(new ImapCommand.GetQuotaRoot(mailbox()));
+      case "SETACL" -> end(new ImapCommand.SetAcl(mailbox(), astring(), astring()));
+      case "DELETEACL" -> end(new ImapCommand.DeleteAcl(mailbox(), astring()));
+      case "GETACL" -> end(new ImapCommand.GetAcl(mailbox()));
+      case "LISTRIGHTS" -> end(new ImapCommand.ListRights(mailbox(), astring()));
+      case "MYRIGHTS" -> end(new ImapCommand.MyRights(mailbox()));
+      case "GETMETADATA" -> end(metadata.get());
+      case "SETMETADATA" -> end(metadata.set());
       case "CHECK" -> end(new ImapCommand.Check());
       case "CLOSE" -> end(new ImapCommand.Close(true));
       case "UNSELECT" -> end(new ImapCommand.Close(false));

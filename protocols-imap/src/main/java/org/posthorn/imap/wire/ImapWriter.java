@@ -97,6 +97,19 @@ public final class ImapWriter {
     return isQuotable(text) ? quoted(text) : literalText(text);
   }
 
+  /// Bytes as characters: as a string where that is allowed, or else as a literal, of RFC 3516 when
+  /// there is NUL in it.
+  public ImapWriter octets(String bytes) {
+    if (isQuotable(bytes) && bytes.chars().allMatch(c -> c < 0x80)) {
+      return quoted(bytes);
+    }
+    byte[] all = bytes.getBytes(StandardCharsets.ISO_8859_1);
+    if (bytes.indexOf(0) >= 0) {
+      raw('~');
+    }
+    return literal(all, 0, all.length);
+  }
+
   /// RFC 3501 §9 `astring`.
   public ImapWriter astring(String text) {
     boolean atom =

@@ -14,9 +14,11 @@ final class ListParser {
   private static final int PATTERNS_MAX = 50;
 
   private final Tokens tokens;
+  private final MetadataParser metadata;
 
-  ListParser(Tokens tokens) {
+  ListParser(Tokens tokens, MetadataParser metadata) {
     this.tokens = tokens;
+    this.metadata = metadata;
   }
 
   ImapCommand.ListMailboxes list() throws IOException, ImapSyntaxException {
@@ -33,12 +35,13 @@ final class ListParser {
     List<String> patterns = patterns();
     Set<ListOption> returning = EnumSet.noneOf(ListOption.class);
     Set<StatusItem> items = EnumSet.noneOf(StatusItem.class);
+    List<String> entries = new ArrayList<>();
     if (tokens.accept(' ')) {
       extended = true;
-      returnOptions(returning, items);
+      returnOptions(returning, items, entries);
     }
     return new ImapCommand.ListMailboxes(
-        reference, patterns, selecting, returning, items, extended);
+        reference, patterns, selecting, returning, items, entries, extended);
   }
 
   ImapCommand.Lsub lsub() throws IOException, ImapSyntaxException {
@@ -106,7 +109,7 @@ final class ListParser {
     return options;
   }
 
-  private void returnOptions(Set<ListOption> options, Set<StatusItem> items)
+  private void returnOptions(Set<ListOption> options, Set<StatusItem> items, List<String> entries)
       throws IOException, ImapSyntaxException {
     if (!tokens.keyword().equals("RETURN")) {
       throw new ImapSyntaxException("Expected RETURN");
@@ -122,6 +125,12 @@ final class ListParser {
             case "SUBSCRIBED" -> ListOption.SUBSCRIBED;
             case "CHILDREN" -> ListOption.CHILDREN;
             case "SPECIAL-USE" -> ListOption.SPECIAL_USE;
+            case "MYRIGHTS" -> ListOption.MYRIGHTS;
+            case "METADATA" -> {
+              tokens.space();
+              entries.addAll(metadata.entries());
+              yield ListOption.METADATA;
+            }
             case "STATUS" -> {
               tokens.space();
               items.addAll(statusItems());

@@ -99,6 +99,14 @@ public sealed interface ResponseCode {
     }
   }
 
+  /// RFC 5464 §4.2.1, §4.3: `LONGENTRIES` or `MAXSIZE` with bytes, or `TOOMANY`.
+  record Metadata(String what) implements ResponseCode {
+    @Override
+    public String text() {
+      return "METADATA " + what;
+    }
+  }
+
   /// RFC 8474 §4.
   record MailboxId(String id) implements ResponseCode {
     @Override

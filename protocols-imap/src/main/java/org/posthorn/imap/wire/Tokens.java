@@ -324,10 +324,15 @@ final class Tokens {
     return Arrays.copyOf(scratch, length);
   }
 
+  /// RFC 3501 §9 `string` or RFC 3516 §4 `literal8`, which may have NUL in it.
+  byte[] anyStringBytes() throws IOException, ImapSyntaxException {
+    return accept('~') ? literal(true) : stringBytes();
+  }
+
   private byte[] stringBytes() throws IOException, ImapSyntaxException {
     return switch (input.peek()) {
       case '"' -> quoted();
-      case '{' -> literal();
+      case '{' -> literal(false);
       default -> throw new ImapSyntaxException("Expected a string");
     };
   }
@@ -350,7 +355,7 @@ final class Tokens {
     return Arrays.copyOf(scratch, length);
   }
 
-  private byte[] literal() throws IOException, ImapSyntaxException {
+  private byte[] literal(boolean binary) throws IOException, ImapSyntaxException {
     Announced announced = announced();
     if (announced.sizeBytes > budgetBytes) {
       unwantedBytes = announced.sizeBytes;
@@ -367,7 +372,7 @@ final class Tokens {
       bytes[i] = (byte) take();
       nul |= bytes[i] == 0;
     }
-    if (nul) {
+    if (nul && !binary) {
       throw new ImapSyntaxException("NUL in a string");
     }
     return bytes;

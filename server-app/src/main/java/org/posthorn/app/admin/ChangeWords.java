@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import org.posthorn.storage.account.Annotation;
 import org.posthorn.storage.account.Change;
 import org.posthorn.storage.account.Flags;
 import org.posthorn.storage.account.MailboxId;
@@ -84,6 +85,12 @@ final class ChangeWords {
           use.map(u -> "made " + name(of) + " the mailbox for " + u.attribute())
               .orElse("took the special use from " + name(of));
       case Change.RetentionSet(var of, _, var days) -> retention(name(of), days);
+      case Change.Annotated(var note, _, var after) ->
+          (after.isPresent() ? "noted " : "removed the note ")
+              + note.entry()
+              + (note.mailbox().equals(Annotation.WHOLE_ACCOUNT)
+                  ? ""
+                  : " at " + name(note.mailbox()));
       case Change.AclSet(var of, var who, _, var after) ->
           after.isEmpty()
               ? "took all rights in %s from %s".formatted(name(of), who)
@@ -144,6 +151,7 @@ final class ChangeWords {
           Change.Restored _,
           Change.UseSet _,
           Change.AclSet _,
+          Change.Annotated _,
           Change.RetentionSet _,
           Change.QuotaSet _,
           Change.Owned _ ->
@@ -168,6 +176,7 @@ final class ChangeWords {
       case Change.UseSet(var of, _, _) -> name(of).equals(mailbox);
       case Change.RetentionSet(var of, _, _) -> name(of).equals(mailbox);
       case Change.AclSet(var of, _, _, _) -> name(of).equals(mailbox);
+      case Change.Annotated(var note, _, _) -> name(note.mailbox()).equals(mailbox);
       case Change.Restored _ -> true;
       case Change.QuotaSet _, Change.Owned _ -> false;
     };

@@ -11,6 +11,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -125,6 +127,16 @@ public final class Account {
   /// Who may do what with a mailbox, beside the owner.
   public Acl acl(MailboxId mailbox) {
     return state().names().acls().getOrDefault(mailbox.value(), Acl.EMPTY);
+  }
+
+  /// The notes at a mailbox for one reader (empty: for all), by their entries.
+  public SortedMap<String, String> annotations(MailboxId mailbox, String reader) {
+    var found = new TreeMap<String, String>();
+    state().names().annotations().tailMap(new Annotation(mailbox, reader, "")).entrySet().stream()
+        .takeWhile(note ->
+            note.getKey().mailbox().equals(mailbox) && note.getKey().reader().equals(reader))
+        .forEach(note -> found.put(note.getKey().entry(), note.getValue()));
+    return found;
   }
 
   /// Names that are subscribed, whether or not there is such a mailbox (RFC 9051 §6.3.7), sorted

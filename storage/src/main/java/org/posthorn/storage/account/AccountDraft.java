@@ -76,6 +76,10 @@ public interface AccountDraft {
   /// begins with the rights of that; a deleted one takes its own with it.
   void setRights(MailboxId mailbox, String identifier, Rights rights);
 
+  /// Sets a note, or removes it (empty). The value is bytes as characters, at most
+  /// [Annotation#VALUE_MAX_BYTES] of them.
+  void annotate(Annotation note, Optional<String> value);
+
   /// Limits of this account alone. What is there already stays, also when it is more.
   void setQuota(QuotaLimits limits);
 

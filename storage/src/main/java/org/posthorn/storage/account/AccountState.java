@@ -25,14 +25,21 @@ final class AccountState {
   private final Unwritten unwritten;
 
   /// What changes seldom: names of mailboxes with their ids, names that are subscribed, keywords
-  /// that were ever used, by their lower-case forms, and who may do what, by ids of mailboxes.
+  /// that were ever used, by their lower-case forms, who may do what, by ids of mailboxes, and
+  /// notes.
   record Names(
       SortedMap<MailboxName, Integer> mailboxes,
       SortedSet<MailboxName> subscriptions,
       Map<String, String> keywords,
-      Map<Integer, Acl> acls) {
+      Map<Integer, Acl> acls,
+      SortedMap<Annotation, String> annotations) {
     static final Names NONE =
-        new Names(Collections.emptySortedMap(), Collections.emptySortedSet(), Map.of(), Map.of());
+        new Names(
+            Collections.emptySortedMap(),
+            Collections.emptySortedSet(),
+            Map.of(),
+            Map.of(),
+            Collections.emptySortedMap());
   }
 
   AccountState(AccountRow row, Mailbox[] mailboxes, Names names, Unwritten unwritten) {

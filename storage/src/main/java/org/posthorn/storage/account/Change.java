@@ -62,5 +62,9 @@ public record Change(long version, Instant when, Actor actor, List<Event> events
   public record AclSet(MailboxId mailbox, String identifier, Rights before, Rights after)
       implements Event {}
 
+  /// A note; the values are bytes as characters, empty where there is none.
+  public record Annotated(Annotation note, Optional<String> before, Optional<String> after)
+      implements Event {}
+
   public record QuotaSet(QuotaLimits before, QuotaLimits after) implements Event {}
 }

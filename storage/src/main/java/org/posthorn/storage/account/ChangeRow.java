@@ -35,6 +35,7 @@ final class ChangeRow {
   private static final int QUOTA_SET = 16;
   private static final int USE_SET = 17;
   private static final int ACL_SET = 18;
+  private static final int ANNOTATED = 19;
 
   private ChangeRow() {}
 
@@ -107,6 +108,11 @@ final class ChangeRow {
               .number(mailbox.value())
               .text(SpecialUse.text(before))
               .text(SpecialUse.text(after));
+      case Change.Annotated(var note, var before, var after) -> {
+        row.raw(ANNOTATED).number(note.mailbox().value()).text(note.reader()).text(note.entry());
+        writeValue(row, before);
+        writeValue(row, after);
+      }
       case Change.AclSet(var mailbox, var identifier, var before, var after) ->
           row.raw(ACL_SET)
               .number(mailbox.value())
@@ -152,11 +158,23 @@ final class ChangeRow {
       case RESTORED -> new Change.Restored(row.number());
       case USE_SET ->
           new Change.UseSet(mailbox(row), SpecialUse.of(row.text()), SpecialUse.of(row.text()));
+      case ANNOTATED ->
+          new Change.Annotated(
+              new Annotation(mailbox(row), row.text(), row.text()), value(row), value(row));
       case ACL_SET -> new Change.AclSet(mailbox(row), row.text(), rights(row), rights(row));
       case RETENTION_SET ->
           new Change.RetentionSet(mailbox(row), MailboxRow.readDays(row), MailboxRow.readDays(row));
       default -> throw new StorageUnavailable("The log has an event of unknown kind " + kind);
     };
+  }
+
+  private static void writeValue(RowWriter row, Optional<String> value) {
+    row.raw(value.isPresent() ? 1 : 0);
+    value.ifPresent(row::text);
+  }
+
+  private static Optional<String> value(RowReader row) {
+    return row.raw() == 1 ? Optional.of(row.text()) : Optional.empty();
   }
 
   private static Rights rights(RowReader row) {

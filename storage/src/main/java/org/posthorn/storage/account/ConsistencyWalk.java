@@ -277,6 +277,17 @@ public final class ConsistencyWalk {
         });
     each(Keys.keywords(), row -> Flags.of(Rows.text(row.value())));
     each(
+        Keys.annotations(),
+        row -> {
+          int mailbox = Keys.annotation(row.key()).mailbox().value();
+          check(
+              mailbox == 0 || mailboxes.containsKey(mailbox),
+              "There is a note at mailbox number "
+                  + mailbox
+                  + ", which is not there: "
+                  + Rows.text(row.value()).length());
+        });
+    each(
         Keys.acls(),
         row -> {
           int mailbox = Keys.intAt(row.key(), 1);

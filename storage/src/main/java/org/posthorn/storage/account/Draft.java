@@ -62,6 +62,7 @@ final class Draft implements AccountDraft {
   private @Nullable SortedSet<MailboxName> changedSubscriptions;
   private @Nullable Map<String, String> changedKeywords;
   private @Nullable Map<Integer, Acl> changedAcls;
+  private @Nullable SortedMap<Annotation, String> changedAnnotations;
   private boolean rewrapped;
   private int nextMailboxId;
   private long nextEmailId;
@@ -175,6 +176,9 @@ final class Draft implements AccountDraft {
     if (from.isInbox()) {
       MailboxId target = create(to, Optional.empty()).id();
       move(id, allUids(mailbox), target);
+      notesAt(id)
+          .forEach((note, value) ->
+              annotate(new Annotation(target, note.reader(), note.entry()), Optional.of(value)));
       return;
     }
     if (to.isBelow(from)) {
@@ -247,6 +251,7 @@ final class Draft implements AccountDraft {
     }
     rows.delete(Keys.mailbox(mailbox.id()));
     List.copyOf(acl(id).entries().keySet()).forEach(who -> setRights(id, who, Rights.NONE));
+    notesAt(id).keySet().forEach(note -> annotate(note, Optional.empty()));
     writableNames().remove(mailbox.name());
     mailboxes.remove(mailbox.id());
     removed.add(mailbox.id());
@@ -606,6 +611,49 @@ final class Draft implements AccountDraft {
   }
 
   @Override
+  public void annotate(Annotation note, Optional<String> value) {
+    if (!note.mailbox().equals(Annotation.WHOLE_ACCOUNT)) {
+      var _ = at(note.mailbox());
+    }
+    Optional<String> before = Optional.ofNullable(annotations().get(note));
+    if (before.equals(value)) {
+      return;
+    }
+    value.ifPresent(text -> checkNote(note, text, before));
+    if (value.isPresent()) {
+      writableAnnotations().put(note, value.get());
+      rows.put(Keys.annotation(note), Rows.text(value.get()));
+    } else {
+      writableAnnotations().remove(note);
+      rows.delete(Keys.annotation(note));
+    }
+    add(new Change.Annotated(note, before, value));
+  }
+
+  private void checkNote(Annotation note, String value, Optional<String> before) {
+    long there =
+        annotations().keySet().stream()
+            .filter(
+                one -> one.mailbox().equals(note.mailbox()) && one.reader().equals(note.reader()))
+            .count();
+    long bytes = annotations().values().stream().mapToLong(String::length).sum();
+    if (value.length() > Annotation.VALUE_MAX_BYTES
+        || note.entry().getBytes(StandardCharsets.UTF_8).length > Annotation.ENTRY_MAX_BYTES
+        || (before.isEmpty() && there >= Annotation.MAX_AT_ONE)
+        || bytes + value.length() > Annotation.MAX_BYTES) {
+      throw new MailboxException.LimitReached("There is no room for more notes");
+    }
+  }
+
+  private SortedMap<Annotation, String> notesAt(MailboxId mailbox) {
+    return new TreeMap<>(
+        annotations()
+            .subMap(
+                new Annotation(mailbox, "", ""),
+                new Annotation(new MailboxId(mailbox.value() + 1), "", "")));
+  }
+
+  @Override
   public void setQuota(QuotaLimits limits) {
     if (!limits.equals(quota)) {
       add(new Change.QuotaSet(quota, limits));
@@ -758,7 +806,7 @@ final class Draft implements AccountDraft {
         new AccountState(
             row,
             base.mailboxesWith(touched, removed),
-            new AccountState.Names(names(), subscriptions(), keywords(), acls()),
+            new AccountState.Names(names(), subscriptions(), keywords(), acls(), annotations()),
             unwritten);
     return Optional.of(new PartitionOwner.Step<>(state, rows));
   }
@@ -982,6 +1030,19 @@ final class Draft implements AccountDraft {
     if (mine == null) {
       mine = new HashMap<>(base.names().acls());
       changedAcls = mine;
+    }
+    return mine;
+  }
+
+  private SortedMap<Annotation, String> annotations() {
+    return changedAnnotations != null ? changedAnnotations : base.names().annotations();
+  }
+
+  private SortedMap<Annotation, String> writableAnnotations() {
+    SortedMap<Annotation, String> mine = changedAnnotations;
+    if (mine == null) {
+      mine = new TreeMap<>(base.names().annotations());
+      changedAnnotations = mine;
     }
     return mine;
   }

@@ -16,6 +16,7 @@ final class Keys {
   static final byte[] KEY = {'y'};
 
   private static final char ACL = 'l';
+  private static final char ANNOTATION = 'a';
   private static final char MAILBOX = 'b';
   private static final char CHANGE = 'c';
   private static final char DELIVERED = 'd';
@@ -50,6 +51,32 @@ final class Keys {
 
   static byte[] acls() {
     return key(ACL, 0).array();
+  }
+
+  static byte[] annotation(Annotation annotation) {
+    byte[] reader = annotation.reader().getBytes(StandardCharsets.US_ASCII);
+    byte[] entry = annotation.entry().getBytes(StandardCharsets.UTF_8);
+    return key(ANNOTATION, 5 + reader.length + entry.length)
+        .putInt(annotation.mailbox().value())
+        .put(reader)
+        .put((byte) 0)
+        .put(entry)
+        .array();
+  }
+
+  static byte[] annotations() {
+    return key(ANNOTATION, 0).array();
+  }
+
+  static Annotation annotation(byte[] key) {
+    int end = 5;
+    while (key[end] != 0) {
+      end++;
+    }
+    return new Annotation(
+        new MailboxId(intAt(key, 1)),
+        new String(key, 5, end - 5, StandardCharsets.US_ASCII),
+        new String(key, end + 1, key.length - end - 1, StandardCharsets.UTF_8));
   }
 
   static byte[] subscription(MailboxName name) {

@@ -169,6 +169,10 @@ final class Repair {
       case 'k' -> {
         var _ = Flags.of(Rows.text(value));
       }
+      case 'a' -> {
+        var _ = Keys.annotation(key);
+        var _ = Rows.text(value);
+      }
       case 'l' -> {
         var _ = Acl.decode(value);
       }

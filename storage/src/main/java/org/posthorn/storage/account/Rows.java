@@ -69,12 +69,17 @@ final class Rows {
         });
     var acls = new HashMap<Integer, Acl>();
     each(Keys.acls(), found -> acls.put(Keys.intAt(found.key(), 1), Acl.decode(found.value())));
+    var annotations = new TreeMap<Annotation, String>();
+    each(
+        Keys.annotations(),
+        found -> annotations.put(Keys.annotation(found.key()), text(found.value())));
     var names =
         new AccountState.Names(
             Collections.unmodifiableSortedMap(byName),
             Collections.unmodifiableSortedSet(subscriptions),
             Map.copyOf(keywords),
-            Map.copyOf(acls));
+            Map.copyOf(acls),
+            Collections.unmodifiableSortedMap(annotations));
     return new AccountState(
         AccountRow.decode(first), mailboxes.toArray(Mailbox[]::new), names, new Unwritten());
   }

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -502,6 +503,84 @@ interface AccountContract {
           .containsExactly(new Change.QuotaSet(QuotaLimits.NONE, new QuotaLimits(0, 3)));
       house.expunge(trash, UidSet.of(1));
       assertThat(house.account().quota().hasRoomFor(1)).isTrue();
+    }
+  }
+
+  /// RFC 4314 §4: a new mailbox has the rights of the one above it, a renamed one keeps its own, a
+  /// deleted one leaves none.
+  @Test
+  default void rightsStayWithTheMailbox() {
+    try (var house = house()) {
+      MailboxId inbox = house.inbox();
+      MailboxId trash = house.account().find(new MailboxName("Trash")).orElseThrow().id();
+      Rights read = Rights.parse("lr");
+      house.change(draft -> {
+        draft.setRights(trash, "bob@example.org", read);
+        draft.setRights(trash, "-cyd@example.org", Rights.parse("d"));
+        draft.setRights(inbox, "anyone", read);
+        draft.setRights(inbox, "anyone", Rights.NONE);
+        return draft.create(new MailboxName("Trash/Old"), Optional.empty());
+      });
+      house.rename("Trash", "Bin");
+      house.reopen();
+      MailboxId below = house.account().find(new MailboxName("Bin/Old")).orElseThrow().id();
+      assertThat(house.account().acl(inbox).isEmpty()).isTrue();
+      assertThat(house.account().acl(trash)).isEqualTo(house.account().acl(below));
+      assertThat(house.account().acl(below).of(List.of("bob@example.org", "anyone")))
+          .isEqualTo(read);
+      assertThat(house.account().acl(below).of("-cyd@example.org")).isEqualTo(Rights.parse("te"));
+      house.delete(below);
+      MailboxId again =
+          house.change(draft -> draft.create(new MailboxName("Old"), Optional.empty())).id();
+      house.reopen();
+      assertThat(house.account().acl(again).isEmpty()).isTrue();
+      assertThat(house.account().acl(below).isEmpty()).isTrue();
+    }
+  }
+
+  @Test
+  default void rightsHaveALimit() {
+    try (var house = house()) {
+      MailboxId inbox = house.inbox();
+      assertThatThrownBy(() ->
+              house.change(draft -> {
+                for (int i = 0; i <= Acl.ENTRIES_MAX; i++) {
+                  draft.setRights(inbox, "user" + i, Rights.ALL);
+                }
+                return draft;
+              }))
+          .isInstanceOf(MailboxException.LimitReached.class);
+      assertThat(house.account().acl(inbox).isEmpty()).isTrue();
+    }
+  }
+
+  @Test
+  default void notesStayWithTheMailboxAndTheReader() {
+    try (var house = house()) {
+      MailboxId inbox = house.inbox();
+      MailboxId trash = house.account().find(new MailboxName("Trash")).orElseThrow().id();
+      house.change(draft -> {
+        draft.annotate(Annotation.shared(trash, "/shared/Comment"), Optional.of("\u00ff\0"));
+        draft.annotate(new Annotation(trash, "bob", "/private/comment"), Optional.of("b"));
+        draft.annotate(new Annotation(inbox, "bob", "/private/comment"), Optional.of("i"));
+        draft.annotate(Annotation.shared(Annotation.WHOLE_ACCOUNT, "/private/x"), Optional.of("w"));
+        return draft;
+      });
+      house.rename("Trash", "Bin");
+      house.reopen();
+      assertThat(house.account().annotations(trash, ""))
+          .containsExactly(Map.entry("/shared/comment", "\u00ff\0"));
+      assertThat(house.account().annotations(trash, "bob"))
+          .containsExactly(Map.entry("/private/comment", "b"));
+      assertThat(house.account().annotations(Annotation.WHOLE_ACCOUNT, "")).hasSize(1);
+      house.delete(trash);
+      house.change(draft -> {
+        draft.annotate(new Annotation(inbox, "bob", "/private/comment"), Optional.empty());
+        return draft;
+      });
+      house.reopen();
+      assertThat(house.account().annotations(trash, "bob")).isEmpty();
+      assertThat(house.account().annotations(inbox, "bob")).isEmpty();
     }
   }
 

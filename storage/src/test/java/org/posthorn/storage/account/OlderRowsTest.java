@@ -147,6 +147,11 @@ final class OlderRowsTest {
                 new Change.RetentionSet(box, OptionalInt.empty(), OptionalInt.of(0)),
                 new Change.RetentionSet(box, OptionalInt.of(30), OptionalInt.empty()),
                 new Change.UseSet(box, Optional.of(SpecialUse.SENT), Optional.empty()),
+                new Change.AclSet(box, "$team", Rights.NONE, Rights.parse("lrs")),
+                new Change.Annotated(
+                    Annotation.shared(box, "/shared/Comment"),
+                    Optional.empty(),
+                    Optional.of("\u00e4\0x")),
                 new Change.Owned("", "ann@example.org"),
                 new Change.QuotaSet(new QuotaLimits(0, 3), new QuotaLimits(5, 0))));
 

@@ -48,6 +48,78 @@ interface DirectoryContract {
   }
 
   @Test
+  default void groupsFollowTheirMembers() {
+    try (var house = house()) {
+      Directory directory = house.directory();
+      directory.createDomain(EXAMPLE, DomainSettings.STANDARD);
+      house.user("ann@example.org");
+      house.user("bob@example.org");
+      directory.groups().create(at("Team@example.org"), List.of(at("ANN@example.org")));
+      directory.groups().add(at("team@example.org"), List.of(at("bob@example.org")));
+      assertThatThrownBy(() -> directory.groups().create(at("team@example.org"), List.of()))
+          .isInstanceOf(DirectoryException.GroupExists.class);
+      assertThatThrownBy(
+              () -> directory.groups().add(at("team@example.org"), List.of(at("cyd@example.org"))))
+          .isInstanceOf(DirectoryException.NoSuchUser.class);
+      directory.rename(at("bob@example.org"), at("rob@example.org"));
+      house.reopen();
+      assertThat(house.directory().groups().of(EXAMPLE))
+          .containsExactly(
+              new GroupBook.Group(
+                  at("team@example.org"), List.of(at("ann@example.org"), at("rob@example.org"))));
+      assertThat(house.directory().groups().with(at("rob@example.org")))
+          .containsExactly(at("team@example.org"));
+      house.directory().deleteUser(at("ann@example.org"));
+      house.directory().groups().remove(at("team@example.org"), List.of(at("rob@example.org")));
+      house.reopen();
+      assertThat(house.directory().groups().find(at("team@example.org")).members()).isEmpty();
+      house.directory().groups().delete(at("team@example.org"));
+      assertThatThrownBy(() -> house.directory().groups().find(at("team@example.org")))
+          .isInstanceOf(DirectoryException.NoSuchGroup.class);
+    }
+  }
+
+  @Test
+  default void nobodyLogsInToASharedMailbox() {
+    try (var house = house()) {
+      house.directory().createDomain(EXAMPLE, DomainSettings.STANDARD);
+      house.directory().createShared(at("Support@example.org"), Allowance.NONE, "Support");
+      house.reopen();
+      User support = house.directory().user(at("support@example.org")).orElseThrow();
+      assertThat(support.shared()).isTrue();
+      assertThat(house.accounts().find(support.account()).orElseThrow().mailboxes()).hasSize(1);
+      assertThat(house.directory().resolve(at("support@example.org")))
+          .isEqualTo(new Resolution.Mailbox(support, Optional.empty()));
+      assertThatThrownBy(() ->
+              house
+                  .directory()
+                  .setPassword(at("support@example.org"), new Password.Clear("secret")))
+          .isInstanceOf(DirectoryException.NotPermitted.class);
+      assertThat(house.directory().faults()).isEmpty();
+    }
+  }
+
+  /// Who has shared something is found without a look at all accounts.
+  @Test
+  default void whoSharesIsKnown() {
+    try (var house = house()) {
+      house.directory().createDomain(EXAMPLE, DomainSettings.STANDARD);
+      User ann = house.user("ann@example.org");
+      User bob = house.user("bob@example.org");
+      house.directory().shares().note(EXAMPLE, "bob@example.org", ann.account());
+      house.directory().shares().note(EXAMPLE, "anyone", bob.account());
+      house.directory().shares().note(EXAMPLE, "anyone", ann.account());
+      house.reopen();
+      ShareIndex shares = house.directory().shares();
+      assertThat(shares.of(EXAMPLE, List.of("bob@example.org"))).containsExactly(ann.account());
+      assertThat(shares.of(EXAMPLE, List.of("bob@example.org", "anyone")))
+          .containsExactlyInAnyOrder(ann.account(), bob.account());
+      house.directory().deleteUser(at("bob@example.org"));
+      assertThat(house.directory().shares().of(EXAMPLE, List.of("bob@example.org"))).isEmpty();
+    }
+  }
+
+  @Test
   default void namesCompareInLowerCaseAndComposedForm() {
     try (var house = house()) {
       house.directory().createDomain(EXAMPLE, DomainSettings.STANDARD);

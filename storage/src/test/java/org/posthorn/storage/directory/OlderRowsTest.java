@@ -67,6 +67,17 @@ final class OlderRowsTest {
   }
 
   @Test
+  void aUserBeforeAccountsWereShared() {
+    var row = new RowWriter(80).raw(3).text("abc").raw(1);
+    Allowance.NONE.writeTo(row);
+
+    UserRow read = UserRow.decode(ANN, row.text("Ann").fixed(9).number(0).toBytes());
+
+    assertThat(read.user().shared()).isFalse();
+    assertThat(read.stamp()).isEqualTo(9);
+  }
+
+  @Test
   void settingsWithAQuotaOfBytesOnly() {
     byte[] row =
         new RowWriter(80)
