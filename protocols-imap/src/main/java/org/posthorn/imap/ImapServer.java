@@ -10,6 +10,7 @@ import org.posthorn.net.ConnectionHandler;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.directory.Logins;
+import org.posthorn.storage.login.Sasl;
 import org.posthorn.storage.search.MailSearch;
 import org.posthorn.storage.share.Sharing;
 
@@ -26,7 +27,7 @@ public final class ImapServer implements ConnectionHandler {
       ContentStore contents,
       MailSearch search,
       Sharing sharing) {
-    this.services = new Services(logins::check, accounts, contents, search, sharing);
+    this.services = new Services(new Sasl(logins), accounts, contents, search, sharing);
     this.rules =
         new SessionRules(
             config.plainTextLogins(),

@@ -3,7 +3,6 @@ package org.posthorn.imap;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -36,7 +35,9 @@ import org.posthorn.storage.directory.Directory;
 import org.posthorn.storage.directory.LoginResult;
 import org.posthorn.storage.directory.LoginsConfig;
 import org.posthorn.storage.directory.Passwords;
+import org.posthorn.storage.directory.Peer;
 import org.posthorn.storage.directory.User;
+import org.posthorn.storage.login.Sasl;
 import org.posthorn.storage.memory.InMemoryEngine;
 import org.posthorn.storage.search.MailSearch;
 import org.posthorn.storage.search.SearchConfig;
@@ -151,7 +152,9 @@ public final class ImapHouse implements ConnectionHandler, AutoCloseable {
   @Override
   public void serve(Connection connection) throws IOException {
     new ImapSession(
-            connection, new Services(ImapHouse::check, accounts, contents, search, sharing), rules)
+            connection,
+            new Services(new Sasl(ImapHouse::check), accounts, contents, search, sharing),
+            rules)
         .run();
   }
 
@@ -165,7 +168,7 @@ public final class ImapHouse implements ConnectionHandler, AutoCloseable {
     return "* BYE farewell\r\n";
   }
 
-  private static LoginResult check(String login, String password, InetAddress from) {
+  private static LoginResult check(String login, String password, Peer peer) {
     if (login.equals("throttled")) {
       return new LoginResult.Throttled(Duration.ofSeconds(7));
     }

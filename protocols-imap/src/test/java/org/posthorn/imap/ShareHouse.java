@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -40,7 +39,9 @@ import org.posthorn.storage.directory.LoginsConfig;
 import org.posthorn.storage.directory.NewUser;
 import org.posthorn.storage.directory.Password;
 import org.posthorn.storage.directory.Passwords;
+import org.posthorn.storage.directory.Peer;
 import org.posthorn.storage.directory.User;
+import org.posthorn.storage.login.Sasl;
 import org.posthorn.storage.memory.InMemoryEngine;
 import org.posthorn.storage.search.MailSearch;
 import org.posthorn.storage.search.SearchConfig;
@@ -164,11 +165,13 @@ final class ShareHouse implements ConnectionHandler, AutoCloseable {
   @Override
   public void serve(Connection connection) throws IOException {
     new ImapSession(
-            connection, new Services(this::check, accounts, contents, search, sharing), rules)
+            connection,
+            new Services(new Sasl(this::check), accounts, contents, search, sharing),
+            rules)
         .run();
   }
 
-  private LoginResult check(String login, String password, InetAddress from) {
+  private LoginResult check(String login, String password, Peer peer) {
     String whole = login.indexOf('@') < 0 ? login + "@example.org" : login;
     return directory
         .user(address(whole))

@@ -80,6 +80,12 @@ public final class Connection implements AutoCloseable {
         .map(session -> session.getProtocol() + " " + session.getCipherSuite());
   }
 
+  /// The data of a channel binding of this connection (RFC 5056), such as `tls-exporter`; empty in
+  /// plain text, and where there is none of that type.
+  public Optional<byte[]> channelBinding(String type) {
+    return Optional.ofNullable(tlsWire).flatMap(wire -> TlsBinding.of(type, wire.session()));
+  }
+
   public boolean encrypted() {
     return tlsWire != null;
   }

@@ -2,19 +2,21 @@ package org.posthorn.pop3;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Optional;
 import org.posthorn.net.Connection;
 import org.posthorn.net.LineEnd;
 import org.posthorn.net.LineTooLong;
-import org.posthorn.net.sasl.Credentials;
-import org.posthorn.net.sasl.SaslExchange;
-import org.posthorn.net.sasl.SaslText;
 import org.posthorn.pop3.Pop3Answer.Code;
 import org.posthorn.storage.account.Account;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.directory.LoginResult;
-import org.posthorn.storage.directory.Logins;
+import org.posthorn.storage.directory.Peer;
+import org.posthorn.storage.directory.Service;
 import org.posthorn.storage.directory.User;
+import org.posthorn.storage.login.Sasl;
+import org.posthorn.storage.login.SaslExchange;
+import org.posthorn.storage.login.SaslText;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,7 +26,7 @@ final class Pop3Login {
   private static final Logger log = LoggerFactory.getLogger(Pop3Login.class);
 
   private final Connection connection;
-  private final Logins logins;
+  private final Sasl sasl;
   private final Accounts accounts;
   private final Maildrops maildrops;
   private int failures;
@@ -36,9 +38,9 @@ final class Pop3Login {
     record Declined(Pop3Answer.Err answer) implements Result {}
   }
 
-  Pop3Login(Connection connection, Logins logins, Accounts accounts, Maildrops maildrops) {
+  Pop3Login(Connection connection, Sasl sasl, Accounts accounts, Maildrops maildrops) {
     this.connection = connection;
-    this.logins = logins;
+    this.sasl = sasl;
     this.accounts = accounts;
     this.maildrops = maildrops;
   }
@@ -49,9 +51,32 @@ final class Pop3Login {
   }
 
   Result withPassword(String login, String password) {
-    return switch (logins.check(login, password, connection.remote())) {
-      case LoginResult.Welcome(User user) -> open(user);
-      case LoginResult.Refused() -> refused(login);
+    return result(sasl.password(login, password, peer()), login);
+  }
+
+  /// The mechanisms that the client may use now.
+  List<String> mechanisms() {
+    return sasl.offered(peer());
+  }
+
+  /// Whether USER and PASS may be used.
+  boolean takesPasswords() {
+    return sasl.takesPasswords();
+  }
+
+  private Peer peer() {
+    return new Peer(
+        Service.POP3,
+        connection.remote(),
+        connection,
+        connection::channelBinding,
+        Optional.empty());
+  }
+
+  private Result result(LoginResult result, String login) {
+    return switch (result) {
+      case LoginResult.Welcome(User user, _) -> open(user);
+      case LoginResult.Refused(), LoginResult.ForAnother() -> refused(login);
       case LoginResult.Throttled(var retryAfter) ->
           declined(
               Code.SYS_TEMP,
@@ -61,7 +86,7 @@ final class Pop3Login {
 
   /// Holds the SASL exchange; the client may cancel it with `*` (RFC 5034 §4).
   Result withSasl(Pop3Command.Auth auth) throws IOException {
-    Optional<SaslExchange> exchange = SaslExchange.of(auth.mechanism());
+    Optional<SaslExchange> exchange = sasl.begin(auth.mechanism(), peer());
     if (exchange.isEmpty()) {
       return declined("Unknown mechanism");
     }
@@ -83,17 +108,10 @@ final class Pop3Login {
       step = exchange.get().respond(response.get());
     }
     return switch (step) {
-      case SaslExchange.Step.Done(Credentials credentials) -> withCredentials(credentials);
+      case SaslExchange.Step.Done(LoginResult result, String login) -> result(result, login);
       case SaslExchange.Step.Malformed(String why) -> declined(why);
       case SaslExchange.Step.Challenge _ -> throw new IllegalStateException("Unfinished exchange");
     };
-  }
-
-  private Result withCredentials(Credentials credentials) {
-    if (credentials.forAnother()) {
-      return refused(credentials.login());
-    }
-    return withPassword(credentials.login(), credentials.password());
   }
 
   /// One that is too long cancels.

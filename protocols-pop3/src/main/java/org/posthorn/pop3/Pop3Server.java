@@ -6,24 +6,25 @@ import org.posthorn.net.Connection;
 import org.posthorn.net.ConnectionHandler;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.directory.Logins;
+import org.posthorn.storage.login.Sasl;
 
 /// Speaks POP3 (RFC 1939) with the clients of a listener. Safe for use by many threads.
 public final class Pop3Server implements ConnectionHandler {
   private final Pop3Config config;
-  private final Logins logins;
+  private final Sasl sasl;
   private final Accounts accounts;
   private final Maildrops maildrops = new Maildrops();
 
   @Inject
   Pop3Server(Pop3Config config, Logins logins, Accounts accounts) {
     this.config = config;
-    this.logins = logins;
+    this.sasl = new Sasl(logins);
     this.accounts = accounts;
   }
 
   @Override
   public void serve(Connection connection) throws IOException {
-    var login = new Pop3Login(connection, logins, accounts, maildrops);
+    var login = new Pop3Login(connection, sasl, accounts, maildrops);
     new Pop3Session(connection, config, login).run();
   }
 

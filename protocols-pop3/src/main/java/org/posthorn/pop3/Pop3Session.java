@@ -26,7 +26,6 @@ final class Pop3Session {
   private static final int MISTAKES_MAX = 30;
 
   private static final int MISTAKES_BEFORE_LOGIN_MAX = 5;
-  private static final List<String> MECHANISMS = List.of("PLAIN", "LOGIN");
 
   private final Connection connection;
   private final Pop3Config config;
@@ -139,6 +138,8 @@ final class Pop3Session {
     return switch (command) {
       case Pop3Command.User _, Pop3Command.Pass _, Pop3Command.Auth _ when !passwordsAllowed() ->
           mistake("Passwords are taken over TLS only: use STLS first");
+      case Pop3Command.User _, Pop3Command.Pass _ when !login.takesPasswords() ->
+          mistake("Use AUTH");
       case Pop3Command.User c -> {
         state = new State.Authorization(Optional.of(c.name()));
         yield ok("Send your password");
@@ -190,9 +191,11 @@ final class Pop3Session {
     boolean passwords = passwordsAllowed();
     var lines = new ArrayList<String>();
     lines.add("TOP");
-    if (passwords) {
+    if (passwords && login.takesPasswords()) {
       lines.add("USER");
-      lines.add("SASL " + String.join(" ", MECHANISMS));
+    }
+    if (passwords) {
+      lines.add("SASL " + String.join(" ", login.mechanisms()));
     }
     if (connection.tlsAvailable() && state instanceof State.Authorization) {
       lines.add("STLS");
@@ -209,8 +212,8 @@ final class Pop3Session {
     return lines("Capabilities follow", lines);
   }
 
-  private static Pop3Answer mechanisms() {
-    return lines("Mechanisms follow", MECHANISMS);
+  private Pop3Answer mechanisms() {
+    return lines("Mechanisms follow", login.mechanisms());
   }
 
   private static Pop3Answer lines(String text, List<String> lines) {

@@ -297,7 +297,7 @@ class Pop3SessionTest {
         S: +OK Capabilities follow
         S: TOP
         S: USER
-        S: SASL PLAIN LOGIN
+        S: SASL SCRAM-SHA-256 PLAIN LOGIN
         S: STLS
         S: RESP-CODES
         S: AUTH-RESP-CODE
@@ -309,6 +309,7 @@ class Pop3SessionTest {
         S: .
         C: AUTH
         S: +OK Mechanisms follow
+        S: SCRAM-SHA-256
         S: PLAIN
         S: LOGIN
         S: .
@@ -345,7 +346,7 @@ class Pop3SessionTest {
         S: +OK Capabilities follow
         S: TOP
         S: USER
-        S: SASL PLAIN LOGIN
+        S: SASL SCRAM-SHA-256-PLUS SCRAM-SHA-256 PLAIN LOGIN
         S: RESP-CODES
         S: ...
         S: .

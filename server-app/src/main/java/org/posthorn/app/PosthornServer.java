@@ -26,6 +26,7 @@ import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.backup.Backups;
 import org.posthorn.storage.collect.Collector;
 import org.posthorn.storage.content.ContentStore;
+import org.posthorn.storage.directory.AppPasswords;
 import org.posthorn.storage.directory.Directory;
 import org.posthorn.storage.directory.Passwords;
 import org.posthorn.storage.directory.Upkeep;
@@ -77,6 +78,7 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
               new AdminRoutes(
                   this,
                   composition.room(Directory.class),
+                  composition.room(AppPasswords.class),
                   composition.room(Accounts.class),
                   composition.room(ContentStore.class),
                   composition.room(QueueAdministration.class),

@@ -12,6 +12,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import javax.net.ssl.ExtendedSSLSession;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
 
 /// Lines over a socket, for tests that speak for themselves.
 final class WireClient implements AutoCloseable {
@@ -32,6 +35,20 @@ final class WireClient implements AutoCloseable {
     socket.setSoTimeout(PATIENCE_MILLIS);
     socket.setTcpNoDelay(true);
     return new WireClient(socket);
+  }
+
+  /// With TLS from the first byte, whoever shows whatever certificate.
+  static WireClient connectTls(int port, SSLContext context) throws IOException {
+    var socket =
+        (SSLSocket) context.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port);
+    socket.setSoTimeout(PATIENCE_MILLIS);
+    socket.startHandshake();
+    return new WireClient(socket);
+  }
+
+  /// Of TLS.
+  ExtendedSSLSession session() {
+    return (ExtendedSSLSession) ((SSLSocket) socket).getSession();
   }
 
   void send(String text) throws IOException {

@@ -13,6 +13,7 @@ import org.posthorn.storage.content.ContentForm;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.content.InMemoryContentStore;
 import org.posthorn.storage.content.SegmentContentStore;
+import org.posthorn.storage.directory.AppPasswords;
 import org.posthorn.storage.directory.Directory;
 import org.posthorn.storage.directory.Logins;
 import org.posthorn.storage.directory.Passwords;
@@ -176,6 +177,12 @@ public final class StorageModule extends AbstractModule {
   @Singleton
   Upkeep upkeep(Directory directory, Accounts accounts) {
     return new Upkeep(directory, accounts, config.accounts().upkeepEvery());
+  }
+
+  @Provides
+  @Singleton
+  static AppPasswords appPasswords(Directory directory, Passwords passwords) {
+    return new AppPasswords(directory, passwords, InstantSource.system());
   }
 
   @Provides

@@ -43,6 +43,8 @@ import org.posthorn.storage.directory.LoginResult;
 import org.posthorn.storage.directory.Logins;
 import org.posthorn.storage.directory.LoginsConfig;
 import org.posthorn.storage.directory.Passwords;
+import org.posthorn.storage.directory.Peer;
+import org.posthorn.storage.directory.Service;
 import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.rocksdb.RocksEngine;
 import org.posthorn.storage.rocksdb.RocksSettings;
@@ -165,7 +167,7 @@ final class OldDataTest {
       var logins =
           new Logins(
               house.directory, house.passwords, LoginsConfig.defaults(), InstantSource.system());
-      InetAddress here = InetAddress.getLoopbackAddress();
+      var here = new Peer(Service.IMAP, InetAddress.getLoopbackAddress());
       assertThat(logins.check("ann@example.org", "wonderland", here))
           .isInstanceOf(LoginResult.Welcome.class);
       assertThat(logins.check("ann@example.org", "looking-glass", here))

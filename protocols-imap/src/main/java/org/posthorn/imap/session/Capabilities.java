@@ -1,9 +1,11 @@
 package org.posthorn.imap.session;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.posthorn.net.Connection;
+import org.posthorn.storage.login.Sasl;
 
 /// What is announced when (RFC 3501 §6.1.1, §7.2.1). Only what is whole.
 final class Capabilities {
@@ -60,11 +62,20 @@ final class Capabilities {
 
   private Capabilities() {}
 
-  static String beforeLogin(Connection connection, SessionRules rules) {
-    String tls = connection.tlsAvailable() ? " STARTTLS" : "";
-    String logins =
-        mayLogIn(connection, rules) ? " SASL-IR AUTH=PLAIN AUTH=LOGIN" : " LOGINDISABLED";
-    return String.join(" ", ALWAYS) + tls + logins;
+  static String beforeLogin(Connection connection, SessionRules rules, Sasl sasl) {
+    var all = new ArrayList<String>(ALWAYS);
+    if (connection.tlsAvailable()) {
+      all.add("STARTTLS");
+    }
+    boolean mayLogIn = mayLogIn(connection, rules);
+    if (mayLogIn) {
+      all.add("SASL-IR");
+      sasl.offered(Login.peer(connection)).forEach(mechanism -> all.add("AUTH=" + mechanism));
+    }
+    if (!mayLogIn || !sasl.takesPasswords()) {
+      all.add("LOGINDISABLED");
+    }
+    return String.join(" ", all);
   }
 
   static String afterLogin(SessionRules rules) {

@@ -85,7 +85,9 @@ public final class ImapSession {
   /// Serves the client until it goes or must go.
   public void run() throws IOException {
     var writer = new ImapWriter(connection.output());
-    writer.text("* OK [CAPABILITY ").text(Capabilities.beforeLogin(connection, rules));
+    writer
+        .text("* OK [CAPABILITY ")
+        .text(Capabilities.beforeLogin(connection, rules, services.sasl()));
     writer.text("] Posthorn is here").endLine();
     writer.drain();
     while (!(state instanceof State.Ended)) {
@@ -500,7 +502,7 @@ public final class ImapSession {
 
   private String capabilities() {
     return state instanceof State.NotAuthenticated
-        ? Capabilities.beforeLogin(connection, rules)
+        ? Capabilities.beforeLogin(connection, rules, services.sasl())
         : Capabilities.afterLogin(rules);
   }
 

@@ -10,13 +10,14 @@ import org.posthorn.imap.wire.ImapParser;
 import org.posthorn.imap.wire.ImapSyntaxException;
 import org.posthorn.imap.wire.ResponseCode;
 import org.posthorn.net.Connection;
-import org.posthorn.net.sasl.Credentials;
-import org.posthorn.net.sasl.SaslExchange;
-import org.posthorn.net.sasl.SaslText;
 import org.posthorn.storage.account.Account;
 import org.posthorn.storage.account.Actor;
 import org.posthorn.storage.directory.LoginResult;
+import org.posthorn.storage.directory.Peer;
+import org.posthorn.storage.directory.Service;
 import org.posthorn.storage.directory.User;
+import org.posthorn.storage.login.SaslExchange;
+import org.posthorn.storage.login.SaslText;
 import org.posthorn.storage.share.Visitor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,7 +46,11 @@ final class Login {
   }
 
   Outcome login(ImapCommand.Login command) {
-    return check(new Credentials("", command.user(), command.password()));
+    if (!Capabilities.mayLogIn(connection, rules) || !services.sasl().takesPasswords()) {
+      return privacyRequired();
+    }
+    String user = command.user();
+    return outcome(services.sasl().password(user, command.password(), peer(connection)), user);
   }
 
   Outcome authenticate(ImapCommand.Authenticate command, ImapParser parser)
@@ -53,7 +58,7 @@ final class Login {
     if (!Capabilities.mayLogIn(connection, rules)) {
       return privacyRequired();
     }
-    Optional<SaslExchange> mechanism = SaslExchange.of(command.mechanism());
+    Optional<SaslExchange> mechanism = services.sasl().begin(command.mechanism(), peer(connection));
     if (mechanism.isEmpty()) {
       return declined(ImapAnswer.no(ResponseCode.Plain.CANNOT, "No such mechanism here"));
     }
@@ -79,34 +84,35 @@ final class Login {
       step = exchange.respond(response.get());
     }
     return switch (step) {
-      case SaslExchange.Step.Done(Credentials credentials) -> check(credentials);
+      case SaslExchange.Step.Done(LoginResult result, String login) -> outcome(result, login);
       case SaslExchange.Step.Malformed(String why) -> declined(ImapAnswer.bad(why));
       case SaslExchange.Step.Challenge _ -> throw new IllegalStateException("Still asking");
     };
   }
 
-  private Outcome check(Credentials credentials) {
-    if (!Capabilities.mayLogIn(connection, rules)) {
-      return privacyRequired();
-    }
-    if (credentials.forAnother()) {
-      return new Outcome.Out(
-          ImapAnswer.no(ResponseCode.Plain.AUTHORIZATIONFAILED, "Only as yourself"), true);
-    }
-    LoginResult result =
-        services
-            .passwords()
-            .check(credentials.login(), credentials.password(), connection.remote());
+  static Peer peer(Connection connection) {
+    return new Peer(
+        Service.IMAP,
+        connection.remote(),
+        connection,
+        connection::channelBinding,
+        Optional.empty());
+  }
+
+  private Outcome outcome(LoginResult result, String login) {
     return switch (result) {
-      case LoginResult.Welcome(User user) -> welcome(user);
+      case LoginResult.Welcome(User user, _) -> welcome(user);
+      case LoginResult.ForAnother _ ->
+          new Outcome.Out(
+              ImapAnswer.no(ResponseCode.Plain.AUTHORIZATIONFAILED, "Only as yourself"), true);
       case LoginResult.Refused _ -> {
-        logFailure("login failed", credentials);
+        logFailure("login failed", login);
         yield new Outcome.Out(
             ImapAnswer.no(ResponseCode.Plain.AUTHENTICATIONFAILED, "Wrong login or password"),
             true);
       }
       case LoginResult.Throttled(Duration retryAfter) -> {
-        logFailure("login throttled", credentials);
+        logFailure("login throttled", login);
         long seconds = Math.max(1, retryAfter.toSeconds());
         yield new Outcome.Out(
             ImapAnswer.no(
@@ -142,9 +148,9 @@ final class Login {
     return new Outcome.Out(answer, false);
   }
 
-  private void logFailure(String event, Credentials credentials) {
+  private void logFailure(String event, String login) {
     log.atInfo()
-        .addKeyValue("login", printable(credentials.login()))
+        .addKeyValue("login", printable(login))
         .addKeyValue("remote", connection.remote().getHostAddress())
         .addKeyValue("connection", connection.id())
         .log(event);

@@ -9,22 +9,23 @@ import static org.posthorn.smtp.wire.EnhancedStatus.SYNTAX;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Optional;
 import org.posthorn.net.Connection;
 import org.posthorn.net.LineEnd;
 import org.posthorn.net.LineTooLong;
-import org.posthorn.net.sasl.Credentials;
-import org.posthorn.net.sasl.SaslExchange;
-import org.posthorn.net.sasl.SaslExchange.Step;
-import org.posthorn.net.sasl.SaslText;
 import org.posthorn.smtp.wire.Patience;
 import org.posthorn.smtp.wire.SmtpCommand;
 import org.posthorn.smtp.wire.SmtpReply;
 import org.posthorn.storage.directory.LoginResult;
-import org.posthorn.storage.directory.Logins;
+import org.posthorn.storage.directory.Peer;
+import org.posthorn.storage.directory.Service;
 import org.posthorn.storage.directory.User;
+import org.posthorn.storage.login.Sasl;
+import org.posthorn.storage.login.SaslExchange;
+import org.posthorn.storage.login.SaslExchange.Step;
+import org.posthorn.storage.login.SaslText;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,17 +48,31 @@ final class Login {
   private final Connection connection;
   private final Patience patience;
   private final InboundLimits limits;
-  private final Logins logins;
+  private final Sasl sasl;
 
-  Login(Connection connection, Patience patience, InboundLimits limits, Logins logins) {
+  Login(Connection connection, Patience patience, InboundLimits limits, Sasl sasl) {
     this.connection = connection;
     this.patience = patience;
     this.limits = limits;
-    this.logins = logins;
+    this.sasl = sasl;
+  }
+
+  /// The mechanisms that the client may use now.
+  List<String> mechanisms() {
+    return sasl.offered(peer());
+  }
+
+  private Peer peer() {
+    return new Peer(
+        Service.SMTP,
+        connection.remote(),
+        connection,
+        connection::channelBinding,
+        Optional.empty());
   }
 
   Answer attempt(SmtpCommand.Auth auth) throws IOException {
-    Optional<SaslExchange> exchange = SaslExchange.of(auth.mechanism());
+    Optional<SaslExchange> exchange = sasl.begin(auth.mechanism(), peer());
     if (exchange.isEmpty()) {
       return Answer.declined(SmtpReply.of(504, INVALID_ARGUMENTS, "Mechanism not known here"));
     }
@@ -88,7 +103,7 @@ final class Login {
     return switch (step) {
       case Step.Challenge _ -> throw new IllegalStateException("Challenge without an answer");
       case Step.Malformed(String why) -> Answer.declined(SmtpReply.of(501, SYNTAX, why));
-      case Step.Done(Credentials credentials) -> check(credentials);
+      case Step.Done(LoginResult result, String login) -> answer(result, login);
     };
   }
 
@@ -104,23 +119,19 @@ final class Login {
     }
   }
 
-  private Answer check(Credentials credentials) throws IOException {
-    if (credentials.forAnother()) {
-      return failed(credentials, WRONG);
-    }
-    InetAddress remote = connection.remote();
-    return switch (logins.check(credentials.login(), credentials.password(), remote)) {
-      case LoginResult.Welcome(User user) ->
+  private Answer answer(LoginResult result, String login) throws IOException {
+    return switch (result) {
+      case LoginResult.Welcome(User user, _) ->
           new Answer(SmtpReply.of(235, SECURITY, "Welcome"), Optional.of(user), false);
-      case LoginResult.Refused _ -> failed(credentials, WRONG);
+      case LoginResult.Refused _, LoginResult.ForAnother _ -> failed(login, WRONG);
       case LoginResult.Throttled _ ->
-          failed(credentials, SmtpReply.of(454, SECURITY, "Too many wrong logins, try later"));
+          failed(login, SmtpReply.of(454, SECURITY, "Too many wrong logins, try later"));
     };
   }
 
-  private Answer failed(Credentials credentials, SmtpReply reply) throws IOException {
+  private Answer failed(String login, SmtpReply reply) throws IOException {
     log.atInfo()
-        .addKeyValue("login", escaped(credentials.login()))
+        .addKeyValue("login", escaped(login))
         .addKeyValue("remote", connection.remote().getHostAddress())
         .log("login failed");
     pause();

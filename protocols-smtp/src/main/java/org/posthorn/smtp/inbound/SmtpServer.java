@@ -3,25 +3,25 @@ package org.posthorn.smtp.inbound;
 import java.io.IOException;
 import org.posthorn.net.Connection;
 import org.posthorn.net.ConnectionHandler;
-import org.posthorn.storage.directory.Logins;
+import org.posthorn.storage.login.Sasl;
 
 /// Serves the clients of one port in its role. Safe for use by many threads.
 public final class SmtpServer implements ConnectionHandler {
   private final InboundRules rules;
   private final EnvelopeCheck envelopeCheck;
   private final Intake intake;
-  private final Logins logins;
+  private final Sasl sasl;
 
   public SmtpServer(InboundRules rules, InboundRooms rooms) {
     this.rules = rules;
     this.envelopeCheck = new EnvelopeCheck(rules, rooms.directory(), rooms.accounts());
     this.intake = new Intake(rules, rooms);
-    this.logins = rooms.logins();
+    this.sasl = new Sasl(rooms.logins());
   }
 
   @Override
   public void serve(Connection connection) throws IOException {
-    new SmtpSession(connection, rules, envelopeCheck, intake, logins).run();
+    new SmtpSession(connection, rules, envelopeCheck, intake, sasl).run();
   }
 
   @Override

@@ -37,8 +37,8 @@ import org.posthorn.smtp.wire.SmtpReply;
 import org.posthorn.smtp.wire.SmtpSyntaxException;
 import org.posthorn.smtp.wire.TextLimits;
 import org.posthorn.storage.StorageUnavailable;
-import org.posthorn.storage.directory.Logins;
 import org.posthorn.storage.directory.User;
+import org.posthorn.storage.login.Sasl;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
@@ -79,13 +79,13 @@ final class SmtpSession {
       InboundRules rules,
       EnvelopeCheck envelopeCheck,
       Intake intake,
-      Logins logins) {
+      Sasl sasl) {
     this.connection = connection;
     this.rules = rules;
     this.limits = rules.limits();
     this.envelopeCheck = envelopeCheck;
     this.intake = intake;
-    this.login = new Login(connection, this::beforeCommand, limits, logins);
+    this.login = new Login(connection, this::beforeCommand, limits, sasl);
     this.textLimits = new TextLimits(limits.messageMaxBytes(), limits.lineMaxBytes());
     this.endNanos = System.nanoTime() + limits.sessionMax().toNanos();
     this.line = new byte[rules.logins() ? SmtpParser.LOGIN_LINE_MAX : SmtpParser.LINE_MAX];
@@ -206,7 +206,7 @@ final class SmtpSession {
       lines.add("STARTTLS");
     }
     if (mayLogIn() && user.isEmpty()) {
-      lines.add("AUTH PLAIN LOGIN");
+      lines.add("AUTH " + String.join(" ", login.mechanisms()));
     }
     lines.add("HELP");
     return new SmtpReply(250, Optional.empty(), lines);

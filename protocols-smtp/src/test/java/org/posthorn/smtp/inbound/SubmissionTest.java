@@ -281,7 +281,7 @@ class SubmissionTest {
             S: 250-ENHANCEDSTATUSCODES
             S: 250-CHUNKING
             S: 250-DSN
-            S: 250-AUTH PLAIN LOGIN
+            S: 250-AUTH SCRAM-SHA-256-PLUS SCRAM-SHA-256 PLAIN LOGIN
             S: 250 HELP
             C: AUTH PLAIN %1$s
             S: 235 2.7.0 Welcome

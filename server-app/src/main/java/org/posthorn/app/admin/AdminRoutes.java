@@ -8,6 +8,7 @@ import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.backup.Backups;
 import org.posthorn.storage.collect.Collector;
 import org.posthorn.storage.content.ContentStore;
+import org.posthorn.storage.directory.AppPasswords;
 import org.posthorn.storage.directory.Directory;
 import org.posthorn.storage.search.MailSearch;
 
@@ -18,6 +19,7 @@ public final class AdminRoutes {
   public AdminRoutes(
       ServerControl server,
       Directory directory,
+      AppPasswords appPasswords,
       Accounts accounts,
       ContentStore contents,
       QueueAdministration queue,
@@ -30,6 +32,7 @@ public final class AdminRoutes {
     table.addAll(new ServerRoutes(server, directory, accounts, queue).routes());
     table.addAll(new DomainRoutes(directory, json).routes());
     table.addAll(new UserRoutes(directory, accounts, json).routes());
+    table.addAll(new AppPasswordRoutes(directory, appPasswords, json).routes());
     table.addAll(new QueueRoutes(queue).routes());
     table.addAll(new MailboxRoutes(directory, accounts, json).routes());
     table.addAll(new BackupRoutes(backups, server.version()).routes());

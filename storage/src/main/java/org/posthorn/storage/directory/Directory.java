@@ -1,5 +1,6 @@
 package org.posthorn.storage.directory;
 
+import com.google.common.util.concurrent.Striped;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -12,6 +13,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.Lock;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.posthorn.message.Domain;
@@ -22,10 +24,14 @@ import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.account.Actor;
 import org.posthorn.storage.account.Keeping;
 import org.posthorn.storage.account.QuotaLimits;
+import org.posthorn.storage.engine.Batch;
+import org.posthorn.storage.engine.CommitId;
 import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.engine.Page;
 import org.posthorn.storage.engine.Partition;
 import org.posthorn.storage.engine.PartitionOwner;
+import org.posthorn.storage.engine.RowReader;
+import org.posthorn.storage.engine.RowWriter;
 
 /// Domains, users and aliases. Look-ups answer from memory; changes are durable when they return,
 /// and throw [DirectoryException] when they decline. Safe for use by many threads.
@@ -42,6 +48,8 @@ public final class Directory {
   private static final Actor ACTOR = new Actor("directory", "admin", "");
   private static final int ID_LENGTH = 20;
   private static final int PAGE = 1_000;
+  private static final Partition LOGINS = new Partition(Partition.Kind.SYSTEM, "logins");
+  private static final byte[] PEPPER = {'p'};
   private static final String ID_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789";
 
   private final Engine engine;
@@ -50,6 +58,8 @@ public final class Directory {
   private final SecureRandom random = new SecureRandom();
   private final Map<Domain, PartitionOwner<DomainState, DomainDraft>> owners =
       new ConcurrentHashMap<>();
+  private final Striped<Lock> secretsDoors = Striped.lock(64);
+  private final LoginSessions sessions = new LoginSessions();
   private final AddressBook book = new AddressBook(this::state);
   private final GroupBook groups = new GroupBook(this);
   private final ShareIndex shares;
@@ -251,7 +261,7 @@ public final class Directory {
   public User createUser(NewUser wanted) {
     MailAddress address = AddressBook.canonical(wanted.address());
     checkFree(address, there(address.domain()));
-    String hash = passwords.hash(wanted.password());
+    LoginSecrets secrets = passwords.secrets(wanted.password(), Optional.empty());
     var user =
         new User(
             address,
@@ -261,7 +271,7 @@ public final class Directory {
             wanted.fullName(),
             OptionalInt.empty(),
             false);
-    return create(user, Optional.of(hash), Accounts.Folder.STANDARD);
+    return create(user, Optional.of(secrets), Accounts.Folder.STANDARD);
   }
 
   /// Makes an account that nobody logs in to, with an INBOX: what is in it is for whom rights are
@@ -274,7 +284,7 @@ public final class Directory {
     return create(user, Optional.empty(), List.of());
   }
 
-  private User create(User user, Optional<String> hash, List<Accounts.Folder> folders) {
+  private User create(User user, Optional<LoginSecrets> secrets, List<Accounts.Folder> folders) {
     MailAddress address = user.login();
     Domain domain = address.domain();
     AccountId account = user.account();
@@ -290,7 +300,7 @@ public final class Directory {
           draft -> {
             checkFree(address, draft.there());
             draft.putUser(address.localPart(), new UserRow(user, random.nextLong()));
-            hash.ifPresent(known -> draft.putPassword(account, known));
+            secrets.ifPresent(known -> draft.putSecrets(account, known));
             draft.unwanted(account, false);
             return user;
           });
@@ -352,22 +362,22 @@ public final class Directory {
       Optional<User> replaced) {
     String name = address.localPart();
     UserRow row = saved.row().login(address);
-    Optional<String> hash = saved.hash();
+    Optional<LoginSecrets> secrets = saved.secrets();
     if (replaced.isPresent()) {
       row = row(address, draft.there());
       AccountId old = row.user().account();
       if (!old.equals(replaced.get().account())) {
         throw new DirectoryException.UserExists(address);
       }
-      hash = hash(row.user());
-      draft.removePassword(old);
+      secrets = secrets(row.user());
+      draft.removeSecrets(old);
       draft.unwanted(old, true);
     } else {
       checkFree(address, draft.there());
     }
     UserRow restored = row.account(account).stamp(random.nextLong());
     draft.putUser(name, restored);
-    hash.ifPresent(known -> draft.putPassword(account, known));
+    secrets.ifPresent(known -> draft.putSecrets(account, known));
     draft.unwanted(account, false);
     return restored.user();
   }
@@ -396,7 +406,7 @@ public final class Directory {
               User user = row(address, draft.there()).user();
               draft.removeUser(address.localPart());
               draft.renameMember(address.localPart(), Optional.empty());
-              draft.removePassword(user.account());
+              draft.removeSecrets(user.account());
               draft.unwanted(user.account(), true);
               return user.account();
             });
@@ -404,26 +414,15 @@ public final class Directory {
   }
 
   public void setPassword(MailAddress login, Password password) {
-    String hash = passwords.hash(password);
-    MailAddress address = AddressBook.canonical(login);
-    var _ =
-        change(
-            address.domain(),
-            draft -> {
-              UserRow row = row(address, draft.there());
-              if (row.user().shared()) {
-                throw new DirectoryException.NotPermitted(
-                    address + " is a shared mailbox: nobody logs in there");
-              }
-              draft.putUser(address.localPart(), row.stamp(random.nextLong()));
-              draft.putPassword(row.user().account(), hash);
-              return draft;
-            });
+    changeSecrets(login, before -> passwords.secrets(password, before), true);
   }
 
-  /// A disabled user can neither log in nor receive.
+  /// A disabled user can neither log in nor receive; sessions end.
   public void setEnabled(MailAddress login, boolean enabled) {
-    changeUser(login, row -> row.enabled(enabled));
+    User user = changeUser(login, row -> row.enabled(enabled));
+    if (!enabled) {
+      sessions.end(user.account(), _ -> true);
+    }
   }
 
   public void setFullName(MailAddress login, String fullName) {
@@ -621,13 +620,72 @@ public final class Directory {
     return users;
   }
 
+  /// Who is logged in.
+  LoginSessions sessions() {
+    return sessions;
+  }
+
   /// The stored hash of a user's password.
   Optional<String> hash(User user) {
+    return secrets(user).map(LoginSecrets::hash).filter(hash -> !hash.isEmpty());
+  }
+
+  /// What a user can log in with.
+  Optional<LoginSecrets> secrets(User user) {
     return engine
         .get(
             DomainRows.partition(user.login().domain()),
             DomainRows.key(DomainRows.PASSWORD, user.account().value()))
-        .map(DomainRows::password);
+        .map(LoginSecrets::decode);
+  }
+
+  /// Changes what a user can log in with, one change after the other. `stale`: what is remembered
+  /// of the password that was right before does not count any more.
+  void changeSecrets(
+      MailAddress login, Function<Optional<LoginSecrets>, LoginSecrets> edit, boolean stale) {
+    MailAddress address = AddressBook.canonical(login);
+    Lock mine = secretsDoors.get(address);
+    mine.lock();
+    try {
+      User user = row(address, there(address.domain())).user();
+      if (user.shared()) {
+        throw new DirectoryException.NotPermitted(
+            address + " is a shared mailbox: nobody logs in there");
+      }
+      LoginSecrets after = edit.apply(secrets(user));
+      var _ =
+          change(
+              address.domain(),
+              draft -> {
+                UserRow row = row(address, draft.there());
+                if (stale) {
+                  draft.putUser(address.localPart(), row.stamp(random.nextLong()));
+                }
+                draft.putSecrets(row.user().account(), after);
+                return draft;
+              });
+    } finally {
+      mine.unlock();
+    }
+  }
+
+  /// A secret of this installation that stays the same, from which what is told of users who are
+  /// not there is made.
+  byte[] pepper() {
+    Optional<byte[]> row = engine.get(LOGINS, PEPPER);
+    while (row.isEmpty()) {
+      byte[] made = new RowWriter(34).raw(1).piece(passwords.fresh(32)).toBytes();
+      var _ =
+          engine.commit(
+              LOGINS,
+              engine.head(LOGINS).version(),
+              CommitId.random(),
+              new Batch().put(PEPPER, made));
+      row = engine.get(LOGINS, PEPPER);
+    }
+    var stored = new RowReader(row.get());
+    stored.form(1);
+    return stored.piece();
   }
 
   /// Which password of the user is the present one; empty when there is no such user any more.
@@ -640,16 +698,15 @@ public final class Directory {
 
   /// Stores the same password hashed anew, unless it was changed since.
   void rehash(User user, long stamp, String password) {
-    String hash = passwords.hash(new Password.Clear(password));
-    var _ =
-        change(
-            user.login().domain(),
-            draft -> {
-              if (row(user.login(), draft.there()).stamp() == stamp) {
-                draft.putPassword(user.account(), hash);
-              }
-              return draft;
-            });
+    String hash = passwords.hash(password);
+    changeSecrets(
+        user.login(),
+        before -> {
+          LoginSecrets secrets = before.orElseGet(() -> LoginSecrets.ofHash(hash));
+          boolean same = stamp(user).filter(now -> now == stamp).isPresent();
+          return same ? secrets.withHash(hash) : secrets;
+        },
+        false);
   }
 
   private static UserRow row(MailAddress address, DomainState domain) {

@@ -58,11 +58,11 @@ final class DomainDraft {
     withUsers(state.users().without(name));
   }
 
-  void putPassword(AccountId account, String hash) {
-    rows.put(DomainRows.key(DomainRows.PASSWORD, account.value()), DomainRows.password(hash));
+  void putSecrets(AccountId account, LoginSecrets secrets) {
+    rows.put(DomainRows.key(DomainRows.PASSWORD, account.value()), secrets.encode());
   }
 
-  void removePassword(AccountId account) {
+  void removeSecrets(AccountId account) {
     rows.delete(DomainRows.key(DomainRows.PASSWORD, account.value()));
   }
 

@@ -17,7 +17,10 @@ import org.posthorn.storage.engine.RowWriter;
 final class DomainRows {
   static final byte ALIAS = 'a';
   static final byte GROUP = 'g';
+
+  /// [LoginSecrets].
   static final byte PASSWORD = 'h';
+
   static final byte SHARE = 's';
   static final byte USER = 'u';
   static final byte UNWANTED = 'x';
@@ -87,16 +90,6 @@ final class DomainRows {
       members.add(row.text());
     }
     return members;
-  }
-
-  static byte[] password(String hash) {
-    return new RowWriter(128).raw(FORM).text(hash).toBytes();
-  }
-
-  static String password(byte[] value) {
-    var row = new RowReader(value);
-    row.form(FORM);
-    return row.text();
   }
 
   static byte[] nothing() {

@@ -1,20 +1,24 @@
 package org.posthorn.storage.directory;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import com.google.common.base.Suppliers;
 import java.net.InetAddress;
-import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.function.Supplier;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.posthorn.message.Domain;
@@ -25,7 +29,7 @@ import org.posthorn.message.MailAddress;
 ///
 /// A password that was right is remembered for a while, as a keyed digest that is of no use outside
 /// this process. The same login from many connections at the same time is checked once.
-public final class Logins {
+public final class Logins implements LoginCheck {
   private static final int REMEMBERED_MAX = 100_000;
   private static final int LOGIN_LENGTH_MAX = 320;
   private static final Duration WHEN_BUSY = Duration.ofSeconds(2);
@@ -34,6 +38,10 @@ public final class Logins {
   private final Directory directory;
   private final Passwords passwords;
   private final BackOff backOff;
+  private final AppPasswords appPasswords;
+  private final InstantSource clock;
+  private final List<Mechanism> mechanisms;
+  private final Supplier<byte[]> pepper;
   private final Optional<String> defaultDomain;
   private final SecretKeySpec key;
   private final Cache<String, Remembered> remembered;
@@ -41,17 +49,19 @@ public final class Logins {
 
   private record Remembered(String digest, long stamp) {}
 
-  private record Try(String login, String digest, InetAddress from) {}
+  private record Try(String login, String digest, InetAddress from, Service service) {}
 
   public Logins(
       Directory directory, Passwords passwords, LoginsConfig config, InstantSource clock) {
     this.directory = directory;
     this.passwords = passwords;
     this.backOff = new BackOff(config, clock);
+    this.appPasswords = new AppPasswords(directory, passwords, clock);
+    this.clock = clock;
+    this.mechanisms = config.mechanisms();
+    this.pepper = Suppliers.memoize(directory::pepper);
     this.defaultDomain = config.defaultDomain();
-    var secret = new byte[32];
-    new SecureRandom().nextBytes(secret);
-    this.key = new SecretKeySpec(secret, "HmacSHA256");
+    this.key = new SecretKeySpec(passwords.fresh(32), "HmacSHA256");
     long start = clock.millis();
     this.remembered =
         Caffeine.newBuilder()
@@ -62,48 +72,146 @@ public final class Logins {
             .build();
   }
 
-  /// `login` is what the client sent; without a domain it is looked up in the default domain.
-  /// Blocks for about 70 ms CPU the first time, microseconds when the same password was right a
-  /// short while ago.
-  public LoginResult check(String login, String password, InetAddress from) {
-    Optional<MailAddress> address = address(login);
-    Optional<User> user =
-        address.flatMap(directory::user).filter(User::enabled).filter(found -> !found.shared());
-    String name =
-        user.map(known -> known.login().toString())
-            .or(() -> address.map(a -> AddressBook.canonical(a).toString()))
-            .orElse("");
-    String digest = digest(name, password);
-    if (user.isPresent() && isRemembered(user.get(), name, digest)) {
-      backOff.right(name, from);
-      return new LoginResult.Welcome(user.get());
+  /// Without a domain, `login` is looked up in the default domain. Blocks for about 70 ms CPU the
+  /// first time, microseconds when the same password was right a short while ago, or is an app
+  /// password.
+  @Override
+  public LoginResult check(String login, String password, Peer peer) {
+    Name name = name(login);
+    String digest = digest(name.text, password);
+    if (name.user.isPresent() && isRemembered(name.user.get(), name.text, digest)) {
+      backOff.right(name.text, peer.address());
+      return begun(new LoginResult.Welcome(name.user.get()), peer);
     }
-    return once(new Try(name, digest, from), () -> look(user, name, password, digest, from));
+    return begun(
+        once(
+            new Try(name.text, digest, peer.address(), peer.service()),
+            () -> look(name, password, digest, peer)),
+        peer);
   }
 
-  private LoginResult look(
-      Optional<User> user, String name, String password, String digest, InetAddress from) {
-    Duration wait = backOff.enter(name, from);
+  private LoginResult look(Name name, String password, String digest, Peer peer) {
+    Duration wait = backOff.enter(name.text, peer.address());
     if (wait.isPositive()) {
       return new LoginResult.Throttled(wait);
     }
+    Optional<User> user = name.user;
     Optional<Long> stamp = user.flatMap(directory::stamp);
-    Optional<String> hash = user.flatMap(directory::hash);
+    Optional<LoginSecrets> secrets = user.flatMap(directory::secrets);
+    Optional<LoginSecrets.App> app = secrets.flatMap(known -> known.app(password));
+    if (app.isPresent()) {
+      return withApp(user.orElseThrow(), name.text, app.get(), peer);
+    }
+    Optional<String> hash = secrets.filter(LoginSecrets::hasPassword).map(LoginSecrets::hash);
     Optional<Boolean> matches = passwords.matches(password, hash);
     if (matches.isEmpty()) {
-      backOff.notLookedAt(name, from);
+      backOff.notLookedAt(name.text, peer.address());
       return new LoginResult.Throttled(WHEN_BUSY);
     }
     if (!matches.get() || user.isEmpty() || stamp.isEmpty()) {
-      backOff.wrong(from);
-      return REFUSED;
+      return wrong(peer);
     }
-    backOff.right(name, from);
-    remembered.put(name, new Remembered(digest, stamp.get()));
+    backOff.right(name.text, peer.address());
+    remembered.put(name.text, new Remembered(digest, stamp.get()));
     if (hash.filter(passwords::isOutdated).isPresent()) {
       directory.rehash(user.get(), stamp.get(), password);
     }
     return new LoginResult.Welcome(user.get());
+  }
+
+  private LoginResult withApp(User user, String name, LoginSecrets.App app, Peer peer) {
+    if (!app.shown().allows(peer.service(), clock.instant())) {
+      return wrong(peer);
+    }
+    backOff.right(name, peer.address());
+    appPasswords.used(user, app.shown(), peer);
+    return new LoginResult.Welcome(user, app.shown().id());
+  }
+
+  private LoginResult wrong(Peer peer) {
+    backOff.wrong(peer.address());
+    return REFUSED;
+  }
+
+  /// Who is not there, or has no keys of this kind, is told a salt that is made up and stays.
+  @Override
+  public ScramTry scram(ScramHash hash, String login, Peer peer) {
+    Name name = name(login);
+    Optional<LoginSecrets> secrets =
+        name.known.flatMap(directory::secrets).filter(known -> known.hasKeys(hash));
+    byte[] salt =
+        secrets
+            .map(LoginSecrets::salt)
+            .orElseGet(() ->
+                Arrays.copyOf(
+                    ScramHash.SHA_256.hmac(pepper.get(), name.text.getBytes(UTF_8)),
+                    Passwords.SALT_BYTES));
+    int iterations = secrets.map(LoginSecrets::iterations).orElse(passwords.scramIterations());
+    return new ScramTry(
+        salt, iterations, (message, proof) -> judge(hash, name, message, proof, peer));
+  }
+
+  /// From now on the session can be ended.
+  private LoginResult begun(LoginResult result, Peer peer) {
+    if (result instanceof LoginResult.Welcome(User user, int app)) {
+      directory.sessions().begun(user, app, peer);
+    }
+    return result;
+  }
+
+  private ScramTry.Verdict judge(
+      ScramHash hash, Name name, byte[] message, byte[] proof, Peer peer) {
+    Duration wait = backOff.enter(name.text, peer.address());
+    if (wait.isPositive()) {
+      return ScramTry.Verdict.of(new LoginResult.Throttled(wait));
+    }
+    Optional<LoginSecrets> secrets = name.user.flatMap(directory::secrets);
+    if (secrets.isEmpty()) {
+      return ScramTry.Verdict.of(wrong(peer));
+    }
+    User user = name.user.orElseThrow();
+    LoginSecrets known = secrets.get();
+    Optional<byte[]> signature =
+        known.hasPassword() ? signature(known.keys(), hash, message, proof) : Optional.empty();
+    if (signature.isPresent()) {
+      backOff.right(name.text, peer.address());
+      return new ScramTry.Verdict(begun(new LoginResult.Welcome(user), peer), signature);
+    }
+    for (LoginSecrets.App app : known.apps()) {
+      signature = signature(app.keys(), hash, message, proof);
+      if (signature.isPresent()) {
+        LoginResult result = begun(withApp(user, name.text, app, peer), peer);
+        return new ScramTry.Verdict(result, signature);
+      }
+    }
+    return ScramTry.Verdict.of(wrong(peer));
+  }
+
+  private static Optional<byte[]> signature(
+      List<ScramKeys> keys, ScramHash hash, byte[] message, byte[] proof) {
+    return keys.stream()
+        .filter(each -> each.hash() == hash)
+        .findFirst()
+        .flatMap(each -> each.signature(message, proof));
+  }
+
+  @Override
+  public List<Mechanism> mechanisms() {
+    return mechanisms;
+  }
+
+  /// `known`: there is such a user; `user`: who may log in, too.
+  private record Name(String text, Optional<User> known, Optional<User> user) {}
+
+  private Name name(String login) {
+    Optional<MailAddress> address = address(login);
+    Optional<User> known = address.flatMap(directory::user);
+    String text =
+        known
+            .map(user -> user.login().toString())
+            .or(() -> address.map(a -> AddressBook.canonical(a).toString()))
+            .orElse("");
+    return new Name(text, known, known.filter(User::enabled).filter(user -> !user.shared()));
   }
 
   private boolean isRemembered(User user, String name, String digest) {
@@ -165,10 +273,9 @@ public final class Logins {
     try {
       Mac mac = Mac.getInstance(key.getAlgorithm());
       mac.init(key);
-      mac.update(name.getBytes(StandardCharsets.UTF_8));
+      mac.update(name.getBytes(UTF_8));
       mac.update((byte) 0);
-      return HexFormat.of()
-          .formatHex(mac.doFinal(Passwords.normalized(password).getBytes(StandardCharsets.UTF_8)));
+      return HexFormat.of().formatHex(mac.doFinal(Passwords.normalized(password).getBytes(UTF_8)));
     } catch (GeneralSecurityException impossible) {
       throw new IllegalStateException(impossible);
     }

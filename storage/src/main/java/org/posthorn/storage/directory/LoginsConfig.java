@@ -1,7 +1,9 @@
 package org.posthorn.storage.directory;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// How passwords are checked.
 public record LoginsConfig(
@@ -24,9 +26,20 @@ public record LoginsConfig(
     /// Wrong tries of all logins from one network that cost nothing. 1 to 100,000.
     int wrongTriesOfNetworkFree,
     /// The longest wait after a wrong try. 1 s to 1 day.
-    Duration waitMax) {
+    Duration waitMax,
+    /// What clients may log in by: `plain` and `login` (the password as it is, over TLS),
+    /// `scram-sha-256` and `scram-sha-1` (the password stays with the client). A user's keys for
+    /// SCRAM are made when the password is set, for the functions that are listed then.
+    List<Mechanism> mechanisms,
+    /// How often the password is hashed for SCRAM, by clients at each login. 4,096 to 1,000,000.
+    int scramIterations) {
 
   public LoginsConfig {
+    mechanisms = List.copyOf(mechanisms);
+    if (mechanisms.isEmpty()) {
+      throw new IllegalArgumentException("logins mechanisms is empty: nobody could log in");
+    }
+    within("scram-iterations", scramIterations, 4_096, 1_000_000);
     within("hash-memory-bytes", hashMemoryBytes, 8L << 20, 256L << 20);
     within("hash-iterations", hashIterations, 1, 20);
     within("hash-threads", hashThreads, 1, 64);
@@ -35,6 +48,38 @@ public record LoginsConfig(
     within("wrong-tries-free", wrongTriesFree, 1, 1_000);
     within("wrong-tries-of-network-free", wrongTriesOfNetworkFree, 1, 100_000);
     within("wait-max", waitMax, Duration.ofSeconds(1), Duration.ofDays(1));
+  }
+
+  /// With the usual mechanisms.
+  public LoginsConfig(
+      Optional<String> defaultDomain,
+      long hashMemoryBytes,
+      int hashIterations,
+      int hashThreads,
+      int waitingMax,
+      Duration remembered,
+      int wrongTriesFree,
+      int wrongTriesOfNetworkFree,
+      Duration waitMax) {
+    this(
+        defaultDomain,
+        hashMemoryBytes,
+        hashIterations,
+        hashThreads,
+        waitingMax,
+        remembered,
+        wrongTriesFree,
+        wrongTriesOfNetworkFree,
+        waitMax,
+        List.of(Mechanism.PLAIN, Mechanism.LOGIN, Mechanism.SCRAM_SHA_256),
+        20_000);
+  }
+
+  /// The functions that users get keys for.
+  List<ScramHash> scramHashes() {
+    return Stream.of(ScramHash.values())
+        .filter(hash -> mechanisms.contains(hash.mechanism()))
+        .toList();
   }
 
   public static LoginsConfig defaults() {

@@ -4,6 +4,7 @@ import com.google.common.base.Suppliers;
 import java.security.SecureRandom;
 import java.text.Normalizer;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
@@ -17,17 +18,22 @@ import java.util.function.Supplier;
 /// pure computing, which would keep a virtual thread's carrier busy. Safe for use by many threads.
 public final class Passwords implements AutoCloseable {
   static final int LENGTH_MAX = 1_000;
+  static final int SALT_BYTES = 16;
   private static final Duration THREAD_REST = Duration.ofSeconds(30);
 
   private final ThreadPoolExecutor threads;
   private final Semaphore room;
   private final Argon2Hash.Cost cost;
+  private final List<ScramHash> scramHashes;
+  private final int scramIterations;
   private final SecureRandom random = new SecureRandom();
   private final Supplier<Argon2Hash> nobodys;
 
   public Passwords(LoginsConfig config) {
     this.cost =
         new Argon2Hash.Cost((int) (config.hashMemoryBytes() >> 10), config.hashIterations(), 1);
+    this.scramHashes = config.scramHashes();
+    this.scramIterations = config.scramIterations();
     this.room = new Semaphore(config.hashThreads() + config.waitingMax());
     this.threads =
         new ThreadPoolExecutor(
@@ -42,13 +48,52 @@ public final class Passwords implements AutoCloseable {
     this.nobodys = Suppliers.memoize(() -> Argon2Hash.make(nobody, cost, random));
   }
 
-  /// What is to be stored of a password. Waits for a thread as long as it takes.
-  String hash(Password password) {
+  /// What is to be stored of a new password; `before` is what was stored of the old one. Waits for
+  /// a thread as long as it takes.
+  LoginSecrets secrets(Password password, Optional<LoginSecrets> before) {
+    LoginSecrets base = salted(before);
     return switch (password) {
-      case Password.Hashed(String phc) -> phc;
+      case Password.Hashed(String phc) -> base.withPassword(phc, List.of());
       case Password.Clear(String text) ->
-          await(threads.submit(() -> Argon2Hash.make(normalized(text), cost, random).toString()));
+          await(
+              threads.submit(() ->
+                  base.withPassword(
+                      Argon2Hash.make(normalized(text), cost, random).toString(),
+                      ScramKeys.all(scramHashes, text, base.salt(), base.iterations()))));
     };
+  }
+
+  /// The same password hashed anew.
+  String hash(String password) {
+    return await(
+        threads.submit(() -> Argon2Hash.make(normalized(password), cost, random).toString()));
+  }
+
+  /// What is to be stored of an app password with this text.
+  LoginSecrets.App app(AppPassword shown, String text, LoginSecrets salted) {
+    return await(
+        threads.submit(() ->
+            new LoginSecrets.App(
+                shown,
+                salted.digest(text),
+                ScramKeys.all(scramHashes, text, salted.salt(), salted.iterations()))));
+  }
+
+  /// With a salt of its own; with another one than before, unless there are keys that were made
+  /// with that one and stay.
+  LoginSecrets salted(Optional<LoginSecrets> before) {
+    LoginSecrets base = before.orElseGet(() -> LoginSecrets.ofHash(""));
+    return base.apps().isEmpty() ? base.withSalt(fresh(SALT_BYTES), scramIterations) : base;
+  }
+
+  byte[] fresh(int bytes) {
+    var fresh = new byte[bytes];
+    random.nextBytes(fresh);
+    return fresh;
+  }
+
+  int scramIterations() {
+    return scramIterations;
   }
 
   /// Whether `password` is the one of `phc`; empty when too many wait. Without `phc` it takes the

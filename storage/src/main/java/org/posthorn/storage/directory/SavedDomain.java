@@ -18,14 +18,14 @@ import org.posthorn.storage.engine.RowReader;
 public final class SavedDomain {
   private final Domain domain;
   private final List<UserRow> rows = new ArrayList<>();
-  private final Map<AccountId, String> hashes = new HashMap<>();
+  private final Map<AccountId, LoginSecrets> secrets = new HashMap<>();
   private final Map<MailAddress, List<MailAddress>> aliases = new HashMap<>();
   private final Map<MailAddress, List<MailAddress>> groups = new HashMap<>();
   private DomainSettings settings = DomainSettings.STANDARD;
   private int damaged;
 
-  /// A user with the hash of the password.
-  public record SavedUser(UserRow row, Optional<String> hash) {
+  /// A user with what there is to log in with.
+  public record SavedUser(UserRow row, Optional<LoginSecrets> secrets) {
     public User user() {
       return row.user();
     }
@@ -69,7 +69,7 @@ public final class SavedDomain {
       case DomainRows.USER -> rows.add(UserRow.decode(new MailAddress(name, domain), value));
       case DomainRows.ALIAS ->
           aliases.put(new MailAddress(name, domain), DomainRows.targets(new RowReader(value)));
-      case DomainRows.PASSWORD -> hashes.put(new AccountId(name), DomainRows.password(value));
+      case DomainRows.PASSWORD -> secrets.put(new AccountId(name), LoginSecrets.decode(value));
       case DomainRows.GROUP ->
           groups.put(
               new MailAddress(name, domain),
@@ -91,7 +91,7 @@ public final class SavedDomain {
 
   public List<SavedUser> users() {
     return rows.stream()
-        .map(row -> new SavedUser(row, Optional.ofNullable(hashes.get(row.user().account()))))
+        .map(row -> new SavedUser(row, Optional.ofNullable(secrets.get(row.user().account()))))
         .toList();
   }
 

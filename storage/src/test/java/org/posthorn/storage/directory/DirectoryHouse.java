@@ -32,7 +32,9 @@ final class DirectoryHouse implements AutoCloseable {
           Duration.ofMinutes(10),
           5,
           50,
-          Duration.ofMinutes(5));
+          Duration.ofMinutes(5),
+          List.of(Mechanism.PLAIN, Mechanism.LOGIN, Mechanism.SCRAM_SHA_256, Mechanism.SCRAM_SHA_1),
+          4096);
 
   /// So that many users cost nothing.
   private static final Password ANY =

@@ -19,9 +19,9 @@ import org.posthorn.storage.memory.InMemoryEngine;
 final class LoginsTest {
   private static final String ANN = "ann@example.org";
   private static final String RIGHT = "Tr\u00e4umerei 12";
-  private static final InetAddress HOME = address("192.0.2.10");
-  private static final InetAddress NEIGHBOUR = address("192.0.2.99");
-  private static final InetAddress ELSEWHERE = address("198.51.100.7");
+  private static final Peer HOME = address("192.0.2.10");
+  private static final Peer NEIGHBOUR = address("192.0.2.99");
+  private static final Peer ELSEWHERE = address("198.51.100.7");
 
   private final DirectoryHouse house =
       new DirectoryHouse(new InMemoryEngine(), UnaryOperator.identity());
@@ -198,11 +198,11 @@ final class LoginsTest {
     }
   }
 
-  private LoginResult guess(int number, InetAddress from) {
+  private LoginResult guess(int number, Peer from) {
     return logins.check(ANN, "guess" + number, from);
   }
 
-  private static InetAddress address(String literal) {
-    return InetAddress.ofLiteral(literal);
+  private static Peer address(String literal) {
+    return new Peer(Service.IMAP, InetAddress.ofLiteral(literal));
   }
 }

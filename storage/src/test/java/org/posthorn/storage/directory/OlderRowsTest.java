@@ -99,6 +99,19 @@ final class OlderRowsTest {
   }
 
   @Test
+  void aPasswordWithoutKeysForScram() {
+    byte[] row = new RowWriter(128).raw(1).text("$argon2id$x").toBytes();
+
+    LoginSecrets read = LoginSecrets.decode(row);
+
+    assertThat(read.hash()).isEqualTo("$argon2id$x");
+    assertThat(read.hasPassword()).isTrue();
+    assertThat(read.keys()).isEmpty();
+    assertThat(read.apps()).isEmpty();
+    assertThat(LoginSecrets.decode(read.encode()).hash()).isEqualTo("$argon2id$x");
+  }
+
+  @Test
   void daysHaveBounds() {
     assertThatThrownBy(() -> DomainSettings.STANDARD.withHistoryDays(OptionalInt.of(0)))
         .isInstanceOf(DirectoryException.NotPermitted.class)

@@ -1,4 +1,4 @@
-package org.posthorn.net.sasl;
+package org.posthorn.storage.login;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

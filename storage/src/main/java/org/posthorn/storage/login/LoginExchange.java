@@ -1,6 +1,8 @@
-package org.posthorn.net.sasl;
+package org.posthorn.storage.login;
 
 import java.util.Optional;
+import org.posthorn.storage.directory.LoginCheck;
+import org.posthorn.storage.directory.Peer;
 
 /// LOGIN (draft-murchison-sasl-login): two questions. Clients look at their order only, yet some
 /// know just these texts. An initial response is the login.
@@ -11,7 +13,14 @@ final class LoginExchange implements SaslExchange {
     record AskedPassword(String login) implements State {}
   }
 
+  private final LoginCheck check;
+  private final Peer peer;
   private State state = new State.AskedLogin();
+
+  LoginExchange(LoginCheck check, Peer peer) {
+    this.check = check;
+    this.peer = peer;
+  }
 
   @Override
   public Step begin(Optional<byte[]> initialResponse) {
@@ -30,7 +39,7 @@ final class LoginExchange implements SaslExchange {
         yield new Step.Challenge("Password:");
       }
       case State.AskedPassword(String login) ->
-          new Step.Done(new Credentials("", login, answer.get()));
+          new Credentials("", login, answer.get()).check(check, peer);
     };
   }
 }

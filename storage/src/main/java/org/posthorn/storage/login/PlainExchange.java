@@ -1,10 +1,20 @@
-package org.posthorn.net.sasl;
+package org.posthorn.storage.login;
 
 import java.util.Arrays;
 import java.util.Optional;
+import org.posthorn.storage.directory.LoginCheck;
+import org.posthorn.storage.directory.Peer;
 
 /// PLAIN (RFC 4616): `[authzid] NUL authcid NUL passwd` in one message.
 final class PlainExchange implements SaslExchange {
+  private final LoginCheck check;
+  private final Peer peer;
+
+  PlainExchange(LoginCheck check, Peer peer) {
+    this.check = check;
+    this.peer = peer;
+  }
+
   @Override
   public Step begin(Optional<byte[]> initialResponse) {
     return initialResponse.map(this::respond).orElseGet(() -> new Step.Challenge(""));
@@ -24,7 +34,8 @@ final class PlainExchange implements SaslExchange {
     if (authorizationId.isEmpty() || login.isEmpty() || password.isEmpty()) {
       return new Step.Malformed("PLAIN takes UTF-8, a login and a password");
     }
-    return new Step.Done(new Credentials(authorizationId.get(), login.get(), password.get()));
+    var credentials = new Credentials(authorizationId.get(), login.get(), password.get());
+    return credentials.check(check, peer);
   }
 
   private static int indexOfNul(byte[] bytes, int from) {

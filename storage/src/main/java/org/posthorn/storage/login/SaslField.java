@@ -1,4 +1,4 @@
-package org.posthorn.net.sasl;
+package org.posthorn.storage.login;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;

@@ -1,5 +1,5 @@
 /// Tests of the SASL mechanisms.
 @NullMarked
-package org.posthorn.net.sasl;
+package org.posthorn.storage.login;
 
 import org.jspecify.annotations.NullMarked;

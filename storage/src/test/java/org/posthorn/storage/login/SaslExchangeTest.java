@@ -1,21 +1,34 @@
-package org.posthorn.net.sasl;
+package org.posthorn.storage.login;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.InetAddress;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.posthorn.storage.directory.LoginResult;
+import org.posthorn.storage.directory.Peer;
+import org.posthorn.storage.directory.Service;
 
 class SaslExchangeTest {
+  private static final Peer PEER = new Peer(Service.IMAP, InetAddress.getLoopbackAddress());
+
+  /// Answers with what it was asked.
+  private static final Sasl SASL =
+      new Sasl((login, password, _) ->
+          new LoginResult.Throttled(Duration.ofSeconds((login + password).hashCode())));
+
   /// RFC 4616 §4.
   @Test
   void plainTakesTheExamplesOfTheRfc() {
-    assertThat(plain("\0tim\0tanstaaftanstaaf")).isEqualTo(done("", "tim", "tanstaaftanstaaf"));
-    assertThat(plain("Ursel\0Kurt\0xipj3plmq")).isEqualTo(done("Ursel", "Kurt", "xipj3plmq"));
+    assertThat(plain("\0tim\0tanstaaftanstaaf")).isEqualTo(done("tim", "tanstaaftanstaaf"));
+    assertThat(plain("Ursel\0Kurt\0xipj3plmq"))
+        .isEqualTo(new SaslExchange.Step.Done(new LoginResult.ForAnother(), "Kurt"));
   }
 
   @Test
@@ -23,7 +36,7 @@ class SaslExchangeTest {
     SaslExchange exchange = exchange("plain");
     assertThat(exchange.begin(Optional.empty())).isEqualTo(new SaslExchange.Step.Challenge(""));
     assertThat(exchange.respond("\0ann\0pass wörd".getBytes(UTF_8)))
-        .isEqualTo(done("", "ann", "pass wörd"));
+        .isEqualTo(done("ann", "pass wörd"));
   }
 
   @ParameterizedTest
@@ -61,7 +74,7 @@ class SaslExchangeTest {
         .isEqualTo(new SaslExchange.Step.Challenge("Username:"));
     assertThat(exchange.respond("ann".getBytes(UTF_8)))
         .isEqualTo(new SaslExchange.Step.Challenge("Password:"));
-    assertThat(exchange.respond("secret".getBytes(UTF_8))).isEqualTo(done("", "ann", "secret"));
+    assertThat(exchange.respond("secret".getBytes(UTF_8))).isEqualTo(done("ann", "secret"));
   }
 
   @Test
@@ -75,13 +88,14 @@ class SaslExchangeTest {
 
   @Test
   void knowsNoOtherMechanism() {
-    assertThat(SaslExchange.of("CRAM-MD5")).isEmpty();
-    assertThat(SaslExchange.of("")).isEmpty();
+    assertThat(SASL.begin("CRAM-MD5", PEER)).isEmpty();
+    assertThat(SASL.begin("SCRAM-SHA-1", PEER)).isEmpty();
+    assertThat(SASL.begin("", PEER)).isEmpty();
   }
 
   @Test
   void keepsPasswordsOutOfTexts() {
-    assertThat(plain("bob\0ann\0s3cret").toString())
+    assertThat(new Credentials("bob", "ann", "s3cret").toString())
         .contains("ann", "bob")
         .doesNotContain("s3cret");
   }
@@ -120,10 +134,11 @@ class SaslExchangeTest {
   }
 
   private static SaslExchange exchange(String mechanism) {
-    return SaslExchange.of(mechanism).orElseThrow();
+    return SASL.begin(mechanism, PEER).orElseThrow();
   }
 
-  private static SaslExchange.Step done(String authorizationId, String login, String password) {
-    return new SaslExchange.Step.Done(new Credentials(authorizationId, login, password));
+  private static SaslExchange.Step done(String login, String password) {
+    return new SaslExchange.Step.Done(
+        new LoginResult.Throttled(Duration.ofSeconds((login + password).hashCode())), login);
   }
 }
