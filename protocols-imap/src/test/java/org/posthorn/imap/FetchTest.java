@@ -348,4 +348,35 @@ class FetchTest {
         """
             .formatted("h".repeat(70_000)));
   }
+
+  /// RFC 9394 §3.3.
+  @Test
+  void fetchesPartsOfWhatIsNamed() {
+    Talk.selected(
+        house -> {
+          for (int i = 1; i <= 5; i++) {
+            house.letter("m" + i);
+          }
+        },
+        """
+        C: a UID FETCH 2:9 (UID) (PARTIAL -1:-2)
+        S: * 4 FETCH (UID 4)
+        S: * 5 FETCH (UID 5)
+        S: a OK Fetched
+        C: b UID FETCH 1,3:5 UID (PARTIAL 2:3)
+        S: * 3 FETCH (UID 3)
+        S: * 4 FETCH (UID 4)
+        S: b OK Fetched
+        C: c UID FETCH 1:5 UID (PARTIAL 7:9)
+        S: c OK Fetched
+        C: d UID FETCH 1:* UID (CHANGEDSINCE 3 PARTIAL 1:3)
+        S: ~\\* OK \\[HIGHESTMODSEQ \\d+] Noted
+        S: * 3 FETCH (UID 3 MODSEQ (4))
+        S: d OK Fetched
+        C: e FETCH 1:* UID (PARTIAL 1:3)
+        S: e BAD Unknown modifier
+        C: f UID FETCH 1:* UID (PARTIAL 1:3 PARTIAL 1:3)
+        S: f BAD Unknown modifier
+        """);
+  }
 }

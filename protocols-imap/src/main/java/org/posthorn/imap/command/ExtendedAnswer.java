@@ -12,10 +12,22 @@ import org.posthorn.storage.account.UidSet;
 /// The ESEARCH response (RFC 4466 §2.6.2, RFC 4731 §3.1), and what `$` becomes with it (RFC 5182
 /// §2.4, RFC 9394 §3.2).
 record ExtendedAnswer(SearchReturn returning, Results found) {
-  /// `correlator`: what stands between the parentheses.
-  void write(String correlator, boolean mentionsModSeq, ImapWriter writer) throws IOException {
+  void write(String tag, boolean mentionsModSeq, ImapWriter writer) throws IOException {
+    writer.text("* ESEARCH (TAG ").string(tag).raw(')');
+    writeData(mentionsModSeq, writer);
+  }
+
+  /// For one of several mailboxes (RFC 7377 §2.1).
+  void write(
+      String tag, String mailbox, long uidValidity, boolean mentionsModSeq, ImapWriter writer)
+      throws IOException {
+    writer.text("* ESEARCH (TAG ").string(tag).text(" MAILBOX ").mailbox(mailbox);
+    writer.text(" UIDVALIDITY ").number(uidValidity).raw(')');
+    writeData(mentionsModSeq, writer);
+  }
+
+  private void writeData(boolean mentionsModSeq, ImapWriter writer) throws IOException {
     int size = found.size();
-    writer.text("* ESEARCH (").text(correlator).raw(')');
     if (found.byUid()) {
       writer.text(" UID");
     }

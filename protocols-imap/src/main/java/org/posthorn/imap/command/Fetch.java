@@ -93,7 +93,7 @@ public final class Fetch {
       new Missed(mailbox, writer)
           .tellVanished(command.messages(), command.changedSince().orElseThrow());
     }
-    List<Run> runs = mailbox.runs(command.messages(), command.byUid());
+    List<Run> runs = runs();
     if (mailbox.mayStore(Right.SEEN) && items.stream().anyMatch(Fetch::marksSeen)) {
       markSeen(runs);
     }
@@ -112,6 +112,28 @@ public final class Fetch {
     return someGone
         ? ImapAnswer.no(ResponseCode.Plain.EXPUNGEISSUED, "Some messages are gone")
         : ImapAnswer.ok("Fetched");
+  }
+
+  /// The messages that are named, or those of them that PARTIAL leaves (RFC 9394 §3.3).
+  private List<Run> runs() {
+    List<Run> named = mailbox.runs(command.messages(), command.byUid());
+    if (command.partial().isEmpty()) {
+      return named;
+    }
+    int count = named.stream().mapToInt(Run::size).sum();
+    int from = command.partial().get().from(count);
+    int to = command.partial().get().to(count);
+    List<Run> meant = new ArrayList<>();
+    int before = 0;
+    for (Run run : named) {
+      int first = Math.max(from - before, 0);
+      int end = Math.min(to - before, run.size());
+      if (first < end) {
+        meant.add(new Run(run.from() + first, run.from() + end));
+      }
+      before += run.size();
+    }
+    return meant;
   }
 
   /// Sets `\Seen` where it is not, in one change. Whatever else has changed meanwhile is told.

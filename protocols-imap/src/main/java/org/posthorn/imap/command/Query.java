@@ -15,7 +15,7 @@ import org.posthorn.storage.search.MailSearch;
 /// What SEARCH, SORT and THREAD have in common: looking through the selected mailbox, and saving
 /// what was found. Lives as long as one command.
 final class Query {
-  private static final ImapAnswer BAD_CHARSET =
+  static final ImapAnswer BAD_CHARSET =
       ImapAnswer.no(
           new ResponseCode.BadCharset(List.of("US-ASCII", "UTF-8", "ISO-8859-1")),
           "No such charset here");
@@ -62,8 +62,9 @@ final class Query {
     }
   }
 
-  private Results find(SearchProgram program, boolean byUid) throws IOException {
-    MessageTest test = new MessageTests(mailbox, caller.account(), index).of(program.key());
+  /// What passes of all messages.
+  Results find(SearchProgram program, boolean byUid) throws IOException {
+    MessageTest test = new MessageTests(mailbox, mailbox.account(), index).of(program.key());
     var found = new Results(mailbox, byUid);
     int exists = mailbox.exists();
     for (int i = 0; i < exists; i++) {

@@ -25,7 +25,7 @@ final class SortKeys implements AutoCloseable {
   private final Collation collation;
   private final KeyMemory memory = new KeyMemory();
 
-  SortKeys(SelectedMailbox mailbox, Account account, Results found, Collation collation) {
+  private SortKeys(SelectedMailbox mailbox, Account account, Results found, Collation collation) {
     this.mailbox = mailbox;
     this.account = account;
     this.found = found;
@@ -63,8 +63,16 @@ final class SortKeys implements AutoCloseable {
     }
   }
 
+  /// The same messages in the order that is asked for.
+  static Results sorted(Results found, List<SortCriterion> criteria, SelectedMailbox mailbox) {
+    try (var keys =
+        new SortKeys(mailbox, mailbox.account(), found, Collation.UNICODE_CASEMAP)) {
+      return found.inOrder(keys.order(criteria));
+    }
+  }
+
   /// The indexes of the messages, sorted. Those that are equal stay in the order of the mailbox.
-  int[] order(List<SortCriterion> criteria) {
+  private int[] order(List<SortCriterion> criteria) {
     int size = found.size();
     List<Column> columns = columns(criteria);
     Comparator<Integer> comparator = Integer::compare;

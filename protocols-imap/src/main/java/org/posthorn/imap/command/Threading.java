@@ -115,7 +115,7 @@ public final class Threading {
 
   /// Walks over the emails; the dates are read in any case.
   private void readAll(Reading reading) {
-    var emails = new EmailCursor(mailbox, caller.account());
+    var emails = new EmailCursor(mailbox, mailbox.account());
     for (int place = 0; place < found.size(); place++) {
       int index = found.index(place);
       Optional<Email> email = emails.at(index);

@@ -16,6 +16,7 @@ import org.posthorn.imap.command.Fetch;
 import org.posthorn.imap.command.ListMailboxes;
 import org.posthorn.imap.command.ManageMailboxes;
 import org.posthorn.imap.command.Metadata;
+import org.posthorn.imap.command.MultiSearch;
 import org.posthorn.imap.command.OpenMailbox;
 import org.posthorn.imap.command.Place;
 import org.posthorn.imap.command.Quotas;
@@ -192,9 +193,9 @@ public final class ImapSession {
           notAuthenticated(c, failedLogins);
       case ImapCommand.NotAuthenticated _ -> ImapAnswer.bad("You have logged in already");
       case ImapCommand.Authenticated c when state instanceof State.Authenticated(var user) ->
-          authenticated(c, user, caller(user, writer));
+          authenticated(tag, c, user, caller(user, writer));
       case ImapCommand.Authenticated c when state instanceof State.Selected(var user, _) ->
-          authenticated(c, user, caller(user, writer));
+          authenticated(tag, c, user, caller(user, writer));
       case ImapCommand.Authenticated _ -> ImapAnswer.bad("Log in first");
       case ImapCommand.Selected c when state instanceof State.Selected(var user, var mailbox) -> {
         Optional<News.Extent> before = extentBefore(c);
@@ -260,7 +261,7 @@ public final class ImapSession {
   }
 
   private ImapAnswer authenticated(
-      ImapCommand.Authenticated command, State.LoggedIn user, Caller caller)
+      String tag, ImapCommand.Authenticated command, State.LoggedIn user, Caller caller)
       throws IOException, ImapSyntaxException {
     long maxBytes = rules.messageMaxBytes();
     return switch (command) {
@@ -302,6 +303,8 @@ public final class ImapSession {
         compresses = true;
         yield ImapAnswer.ok("Compressed from here on");
       }
+      case ImapCommand.MultiSearch c ->
+          new MultiSearch(tag, c, selectedMailbox(), caller, services.search()).run();
       case ImapCommand.Idle _ -> idle(user, caller.writer());
       case ImapCommand.GetQuota c -> Quotas.quota(c, caller);
       case ImapCommand.GetQuotaRoot c -> Quotas.quotaRoot(c, caller);
@@ -340,6 +343,7 @@ public final class ImapSession {
           case ImapCommand.Search c ->
               new Search(tag, mailbox, caller, services.search()).search(told(c, user));
           case ImapCommand.Sort c -> new Search(tag, mailbox, caller, services.search()).sort(c);
+          case ImapCommand.CancelUpdate c -> Search.cancel(c, mailbox);
           case ImapCommand.Threads c -> Threading.run(tag, c, mailbox, caller, services.search());
           case ImapCommand.Fetch c when c.vanished() && !user.has(Extension.QRESYNC) ->
               ImapAnswer.bad("ENABLE QRESYNC first");
@@ -457,6 +461,7 @@ public final class ImapSession {
       case ImapCommand.Search _, ImapCommand.Sort _, ImapCommand.Threads _, ImapCommand.Fetch _ ->
           Optional.of(command.byUid() ? News.Extent.ALL : News.Extent.ADDITIONS);
       case ImapCommand.Check _,
+          ImapCommand.CancelUpdate _,
           ImapCommand.Close _,
           ImapCommand.Expunge _,
           ImapCommand.Store _,

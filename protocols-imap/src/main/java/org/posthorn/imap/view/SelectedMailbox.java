@@ -3,7 +3,9 @@ package org.posthorn.imap.view;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -44,6 +46,9 @@ public final class SelectedMailbox {
 
   /// As the client was last told.
   private Rights rights;
+
+  /// Who hears of news, by the tags of the commands that brought them.
+  private final Map<String, Watcher> watchers = new LinkedHashMap<>();
 
   /// `$` of RFC 5182.
   private UidSet saved = UidSet.NONE;
@@ -289,10 +294,59 @@ public final class SelectedMailbox {
           case ALL -> true;
         };
     if (mayRenumber) {
+      for (Watcher watcher : watchers.values()) {
+        watcher.beforeGone(places.expunged(), writer);
+      }
       renumber(now, places, writer);
     }
     tellChanges(now, since, writer, news);
     told = now;
+    if (!watchers.isEmpty()) {
+      tellWatchers(since, mayRenumber ? places.firstAdded() : now.size(), writer);
+    }
+  }
+
+  /// Who hears of news in this mailbox, used by whoever tells them.
+  public interface Watcher {
+    /// Some messages are about to be told as gone: their numbers still count.
+    void beforeGone(UidSet gone, ImapWriter writer) throws IOException;
+
+    /// These messages, by the indexes that the client has for them now, are new or have changed,
+    /// which it has been told.
+    void changed(int[] indexes, ImapWriter writer) throws IOException;
+  }
+
+  private void tellWatchers(MailboxView.Difference since, int firstAdded, ImapWriter writer)
+      throws IOException {
+    var indexes = new BitSet();
+    for (int index : since.changedIndexes()) {
+      int known = numbered.indexOf(told.uid(index));
+      if (known >= 0) {
+        indexes.set(known);
+      }
+    }
+    for (int i = firstAdded; i < told.size(); i++) {
+      indexes.set(numbered.indexOf(told.uid(i)));
+    }
+    for (Watcher watcher : indexes.isEmpty() ? List.<Watcher>of() : watchers.values()) {
+      watcher.changed(indexes.stream().toArray(), writer);
+    }
+  }
+
+  public void watch(String tag, Watcher watcher) {
+    watchers.put(tag, watcher);
+  }
+
+  public boolean isWatched(String tag) {
+    return watchers.containsKey(tag);
+  }
+
+  public int watcherCount() {
+    return watchers.size();
+  }
+
+  public void unwatch(String tag) {
+    watchers.remove(tag);
   }
 
   /// Rights may come and go while a mailbox is selected (RFC 4314 §5.1.1).

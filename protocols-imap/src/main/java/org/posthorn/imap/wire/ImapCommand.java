@@ -134,6 +134,14 @@ public sealed interface ImapCommand {
   record SetMetadata(String mailbox, Map<String, Optional<String>> values)
       implements Authenticated {}
 
+  /// RFC 7377 §2. Of no sources, the selected mailbox is meant.
+  record MultiSearch(
+      List<SearchSource> sources, Optional<SearchReturn> returning, SearchProgram program)
+      implements Authenticated {}
+
+  /// RFC 5267 §4.3.5.
+  record CancelUpdate(List<String> tags) implements Selected {}
+
   /// RFC 3501 §6.4.1.
   record Check() implements Selected {}
 
@@ -179,12 +187,14 @@ public sealed interface ImapCommand {
     }
   }
 
-  /// RFC 3501 §6.4.5; `changedSince`, RFC 7162 §3.1.4.1; `vanished`, §3.2.6.
+  /// RFC 3501 §6.4.5; `changedSince`, RFC 7162 §3.1.4.1; `vanished`, §3.2.6; `partial`, RFC 9394
+  /// §3.3.
   record Fetch(
       SequenceSet messages,
       List<FetchItem> items,
       OptionalLong changedSince,
       boolean vanished,
+      Optional<SearchReturn.Partial> partial,
       boolean byUid)
       implements Selected {
     @Override
@@ -231,6 +241,19 @@ public sealed interface ImapCommand {
     REPLACE,
     ADD,
     REMOVE
+  }
+
+  /// Which mailboxes are searched (RFC 7377 §2.2, RFC 5465 §6); some kinds come with names.
+  record SearchSource(SourceKind kind, List<String> mailboxes) {}
+
+  enum SourceKind {
+    SELECTED,
+    INBOXES,
+    PERSONAL,
+    SUBSCRIBED,
+    MAILBOXES,
+    SUBTREE,
+    SUBTREE_ONE
   }
 
   /// How messages become threads: by their subjects, by whom they answer and then by their

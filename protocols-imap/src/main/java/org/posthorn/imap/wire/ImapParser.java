@@ -96,6 +96,8 @@ public final class ImapParser {
       case "SEARCH" -> end(search.search(false));
       case "SORT" -> end(search.sort(false));
       case "THREAD" -> end(search.threads(false));
+      case "ESEARCH" -> end(search.multiSearch());
+      case "CANCELUPDATE" -> cancelUpdate();
       case "FETCH" -> fetch(false);
       case "STORE" -> store(false);
       case "COPY" -> copy(false);
@@ -303,40 +305,68 @@ public final class ImapParser {
     SequenceSet messages = sequenceSet();
     tokens.space();
     List<FetchItem> items = fetch.items();
-    OptionalLong changedSince = OptionalLong.empty();
-    boolean vanished = false;
-    if (tokens.accept(' ')) {
-      tokens.expect('(');
-      String modifier = tokens.keyword();
-      if (modifier.equals("LAZY") && items.equals(List.of(FetchItem.Simple.PREVIEW))) {
-        // RFC 8970 §3.2: that of the item, not of the command. What there is takes no time.
-        tokens.expect(')');
-        modifier = tokens.accept(' ') && tokens.accept('(') ? tokens.keyword() : "";
-      }
-      if (!modifier.isEmpty()) {
-        changedSince = OptionalLong.of(changedSince(modifier));
-        vanished = byUid && tokens.accept(' ') && vanished();
-        tokens.expect(')');
-      }
+    if (!tokens.accept(' ')) {
+      return end(fetch(messages, items, new FetchModifiers(), byUid));
     }
-    return end(new ImapCommand.Fetch(messages, items, changedSince, vanished, byUid));
+    tokens.expect('(');
+    String modifier = tokens.keyword();
+    if (modifier.equals("LAZY") && items.equals(List.of(FetchItem.Simple.PREVIEW))) {
+      // RFC 8970 §3.2: that of the item, not of the command. What there is takes no time.
+      tokens.expect(')');
+      modifier = tokens.accept(' ') && tokens.accept('(') ? tokens.keyword() : "";
+    }
+    var modifiers = new FetchModifiers();
+    if (!modifier.isEmpty()) {
+      modifiers.read(modifier, byUid);
+      tokens.expect(')');
+    }
+    return end(fetch(messages, items, modifiers, byUid));
   }
 
-  /// RFC 7162 §3.1.4.1, its name read.
-  private long changedSince(String modifier) throws IOException, ImapSyntaxException {
-    if (!modifier.equals("CHANGEDSINCE")) {
-      throw new ImapSyntaxException("Unknown modifier");
-    }
-    tokens.space();
-    return tokens.modSequence();
+  private static ImapCommand.Fetch fetch(
+      SequenceSet messages, List<FetchItem> items, FetchModifiers modifiers, boolean byUid) {
+    return new ImapCommand.Fetch(
+        messages, items, modifiers.changedSince, modifiers.vanished, modifiers.partial, byUid);
   }
 
-  /// RFC 7162 §3.2.6.
-  private boolean vanished() throws IOException, ImapSyntaxException {
-    if (!tokens.keyword().equals("VANISHED")) {
-      throw new ImapSyntaxException("Unknown modifier");
+  /// RFC 4466 §6.1 `fetch-modifiers`, each at most once.
+  private final class FetchModifiers {
+    private OptionalLong changedSince = OptionalLong.empty();
+    private boolean vanished;
+    private Optional<SearchReturn.Partial> partial = Optional.empty();
+
+    void read(String firstName, boolean byUid) throws IOException, ImapSyntaxException {
+      String name = firstName;
+      while (!name.isEmpty()) {
+        if (name.equals("CHANGEDSINCE") && changedSince.isEmpty()) {
+          tokens.space();
+          changedSince = OptionalLong.of(tokens.modSequence());
+        } else if (name.equals("VANISHED") && byUid && !vanished) {
+          vanished = true;
+        } else if (name.equals("PARTIAL") && byUid && partial.isEmpty()) {
+          partial = Optional.of(search.partial());
+        } else {
+          throw new ImapSyntaxException("Unknown modifier");
+        }
+        name = tokens.accept(' ') ? tokens.keyword() : "";
+      }
+      if (vanished && changedSince.isEmpty()) {
+        throw new ImapSyntaxException("VANISHED goes with CHANGEDSINCE");
+      }
     }
-    return true;
+  }
+
+  /// RFC 5267 §5 `command-select`.
+  private ImapCommand cancelUpdate() throws IOException, ImapSyntaxException {
+    List<String> tags = new ArrayList<>();
+    while (tokens.accept(' ')) {
+      tags.add(tokens.string());
+      limit(tags.size(), NAMES_MAX);
+    }
+    if (tags.isEmpty()) {
+      throw new ImapSyntaxException("Expected a tag");
+    }
+    return end(new ImapCommand.CancelUpdate(tags));
   }
 
   private ImapCommand store(boolean byUid) throws IOException, ImapSyntaxException {

@@ -12,6 +12,8 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.posthorn.imap.wire.ImapCommand.SearchSource;
+import org.posthorn.imap.wire.ImapCommand.SourceKind;
 import org.posthorn.imap.wire.SearchKey.Date;
 import org.posthorn.imap.wire.SearchKey.Field;
 import org.posthorn.imap.wire.SearchKey.Relation;
@@ -23,6 +25,7 @@ final class SearchParser {
   private static final int KEYS_MAX = 1_000;
   private static final int DEPTH_MAX = 50;
   private static final int CRITERIA_MAX = 20;
+  private static final int SOURCES_MAX = 100;
 
   /// Reads a sequence set.
   interface SetRule {
@@ -46,8 +49,14 @@ final class SearchParser {
   ImapCommand.Search search(boolean byUid) throws IOException, ImapSyntaxException {
     begin();
     tokens.space();
+    return search(tokens.atLetter() ? tokens.keyword() : "", byUid);
+  }
+
+  /// The rest of a search, the first word of which is read.
+  private ImapCommand.Search search(String firstWord, boolean byUid)
+      throws IOException, ImapSyntaxException {
     Optional<SearchReturn> returning = Optional.empty();
-    String word = tokens.atLetter() ? tokens.keyword() : "";
+    String word = firstWord;
     if (word.equals("RETURN")) {
       returning = Optional.of(returnOptions());
       tokens.space();
@@ -60,6 +69,56 @@ final class SearchParser {
       word = tokens.atLetter() ? tokens.keyword() : "";
     }
     return new ImapCommand.Search(returning, program(word), byUid);
+  }
+
+  /// RFC 7377 §4 `esearch`.
+  ImapCommand.MultiSearch multiSearch() throws IOException, ImapSyntaxException {
+    begin();
+    tokens.space();
+    List<SearchSource> sources = new ArrayList<>();
+    String word = tokens.atLetter() ? tokens.keyword() : "";
+    if (word.equals("IN")) {
+      tokens.space();
+      tokens.expect('(');
+      do {
+        sources.add(source());
+        ImapParser.limit(sources.size(), SOURCES_MAX);
+      } while (tokens.accept(' '));
+      tokens.expect(')');
+      tokens.space();
+      word = tokens.atLetter() ? tokens.keyword() : "";
+    }
+    ImapCommand.Search search = search(word, true);
+    return new ImapCommand.MultiSearch(sources, search.returning(), search.program());
+  }
+
+  /// RFC 5465 §8 `filter-mailboxes`, as RFC 7377 §4 has it.
+  private SearchSource source() throws IOException, ImapSyntaxException {
+    return switch (tokens.keyword()) {
+      case "SELECTED" -> new SearchSource(SourceKind.SELECTED, List.of());
+      case "INBOXES" -> new SearchSource(SourceKind.INBOXES, List.of());
+      case "PERSONAL" -> new SearchSource(SourceKind.PERSONAL, List.of());
+      case "SUBSCRIBED" -> new SearchSource(SourceKind.SUBSCRIBED, List.of());
+      case "MAILBOXES" -> new SearchSource(SourceKind.MAILBOXES, names());
+      case "SUBTREE" -> new SearchSource(SourceKind.SUBTREE, names());
+      case "SUBTREE-ONE" -> new SearchSource(SourceKind.SUBTREE_ONE, names());
+      default -> throw new ImapSyntaxException("Unknown kind of mailboxes");
+    };
+  }
+
+  /// One name, or several in parentheses.
+  private List<String> names() throws IOException, ImapSyntaxException {
+    tokens.space();
+    if (!tokens.accept('(')) {
+      return List.of(tokens.mailbox());
+    }
+    List<String> names = new ArrayList<>();
+    do {
+      names.add(tokens.mailbox());
+      ImapParser.limit(names.size(), SOURCES_MAX);
+    } while (tokens.accept(' '));
+    tokens.expect(')');
+    return names;
   }
 
   /// RFC 5256 §5 `sort`, RFC 5267 §5 `extended-sort`.

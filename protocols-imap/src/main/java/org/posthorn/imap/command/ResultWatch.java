@@ -1,0 +1,201 @@
+package org.posthorn.imap.command;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.posthorn.imap.view.SelectedMailbox;
+import org.posthorn.imap.wire.ImapWriter;
+import org.posthorn.imap.wire.SearchKey;
+import org.posthorn.imap.wire.SearchProgram;
+import org.posthorn.imap.wire.SequenceSet;
+import org.posthorn.imap.wire.SortCriterion;
+import org.posthorn.storage.account.UidSet;
+import org.posthorn.storage.search.MailSearch;
+
+/// Tells what changes in the results of one SEARCH or SORT (RFC 5267 §4.3), as long as the mailbox
+/// is selected. The results of a SEARCH are told without places, in the order of the mailbox.
+final class ResultWatch implements SelectedMailbox.Watcher {
+  private static final int WATCHES_MAX = 20;
+
+  /// More results than these are not kept in an order.
+  private static final int SORTED_MAX = 10_000;
+
+  private final String tag;
+  private final List<SortCriterion> criteria;
+  private final SearchProgram program;
+  private final boolean byUid;
+  private final SelectedMailbox mailbox;
+  private final MailSearch index;
+
+  /// UIDs in the order of the results.
+  private long[] results;
+
+  private ResultWatch(
+      String tag,
+      List<SortCriterion> criteria,
+      SearchProgram program,
+      Results found,
+      SelectedMailbox mailbox,
+      MailSearch index) {
+    this.tag = tag;
+    this.criteria = criteria;
+    this.program = program;
+    this.byUid = found.byUid();
+    this.mailbox = mailbox;
+    this.index = index;
+    this.results = uids(found);
+  }
+
+  /// Begins to watch, or tells the client that it is not done (RFC 5267 §4.3.1).
+  static void start(
+      String tag,
+      List<SortCriterion> criteria,
+      SearchProgram program,
+      Results found,
+      SelectedMailbox mailbox,
+      MailSearch index,
+      ImapWriter writer)
+      throws IOException {
+    boolean tooLarge = !criteria.isEmpty() && found.size() > SORTED_MAX;
+    if (tooLarge || mailbox.watcherCount() >= WATCHES_MAX) {
+      writer.text("* NO [NOUPDATE ").string(tag).text("] Changes will not be told").endLine();
+      return;
+    }
+    var frozen = new SearchProgram(frozen(program.key(), mailbox), false, true);
+    mailbox.watch(tag, new ResultWatch(tag, criteria, frozen, found, mailbox, index));
+  }
+
+  /// Numbers mean the messages that have them now (RFC 5267 §4.3).
+  private static SearchKey frozen(SearchKey key, SelectedMailbox mailbox) {
+    return switch (key) {
+      case SearchKey.Numbers(var set) -> uids(set, false, mailbox);
+      case SearchKey.Uids(var set) when set.withSaved() -> uids(set, true, mailbox);
+      case SearchKey.And(var keys) ->
+          new SearchKey.And(keys.stream().map(each -> frozen(each, mailbox)).toList());
+      case SearchKey.Or(var one, var other) ->
+          new SearchKey.Or(frozen(one, mailbox), frozen(other, mailbox));
+      case SearchKey.Not(var inner) -> new SearchKey.Not(frozen(inner, mailbox));
+      default -> key;
+    };
+  }
+
+  private static SearchKey uids(SequenceSet set, boolean byUid, SelectedMailbox mailbox) {
+    List<SequenceSet.Range> ranges =
+        mailbox.runs(set, byUid).stream()
+            .map(run ->
+                new SequenceSet.Range(mailbox.uid(run.from()), mailbox.uid(run.to() - 1)))
+            .toList();
+    return new SearchKey.Uids(new SequenceSet(ranges));
+  }
+
+  private long[] uids(Results found) {
+    long[] uids = new long[found.size()];
+    for (int i = 0; i < uids.length; i++) {
+      uids[i] = mailbox.uid(found.index(i));
+    }
+    return uids;
+  }
+
+  @Override
+  public void beforeGone(UidSet gone, ImapWriter writer) throws IOException {
+    remove(gone, writer);
+  }
+
+  @Override
+  public void changed(int[] indexes, ImapWriter writer) throws IOException {
+    MessageTest test = new MessageTests(mailbox, mailbox.account(), index).of(program.key());
+    UidSet known = UidSet.of(results);
+    var added = new Results(mailbox, byUid);
+    var lost = new Results(mailbox, byUid);
+    for (int i : indexes) {
+      boolean was = known.contains(mailbox.uid(i));
+      boolean is = test.check().passes(i);
+      if (is && !was) {
+        added.add(i);
+      } else if (was && !is) {
+        lost.add(i);
+      }
+    }
+    if (lost.size() > 0) {
+      remove(lost.uids(0, lost.size()), writer);
+    }
+    if (added.size() > 0) {
+      add(added, writer);
+    }
+  }
+
+  /// Of sorted results the last go first, so that the places of the others stay.
+  private void remove(UidSet gone, ImapWriter writer) throws IOException {
+    long[] left = new long[results.length];
+    List<Integer> places = new ArrayList<>();
+    int count = 0;
+    for (int i = 0; i < results.length; i++) {
+      if (gone.contains(results[i])) {
+        places.add(i);
+      } else {
+        left[count++] = results[i];
+      }
+    }
+    if (places.isEmpty()) {
+      return;
+    }
+    begin(" REMOVEFROM (", writer);
+    if (criteria.isEmpty()) {
+      writer.text("0 ");
+      results(places).writeSet(0, places.size(), writer);
+    } else {
+      tellPlaces(places.reversed(), writer);
+    }
+    writer.raw(')').endLine();
+    results = Arrays.copyOf(left, count);
+  }
+
+  private void add(Results added, ImapWriter writer) throws IOException {
+    UidSet all = UidSet.of(results).union(added.uids(0, added.size()));
+    if (criteria.isEmpty()) {
+      begin(" ADDTO (0 ", writer);
+      added.writeSet(0, added.size(), writer);
+      writer.raw(')').endLine();
+      results = all.toArray();
+      return;
+    }
+    var merged = new Results(mailbox, byUid);
+    for (long uid : all.toArray()) {
+      if (mailbox.indexOf(uid) >= 0) {
+        merged.add(mailbox.indexOf(uid));
+      }
+    }
+    results = uids(SortKeys.sorted(merged, criteria, mailbox));
+    UidSet fresh = added.uids(0, added.size());
+    List<Integer> places = new ArrayList<>();
+    for (int i = 0; i < results.length; i++) {
+      if (fresh.contains(results[i])) {
+        places.add(i);
+      }
+    }
+    begin(" ADDTO (", writer);
+    tellPlaces(places, writer);
+    writer.raw(')').endLine();
+  }
+
+  private void begin(String what, ImapWriter writer) {
+    writer.text("* ESEARCH (TAG ").string(tag).raw(')').text(byUid ? " UID" : "").text(what);
+  }
+
+  /// Pairs of a place and the message there.
+  private void tellPlaces(List<Integer> places, ImapWriter writer) {
+    boolean first = true;
+    for (int place : places) {
+      writer.text(first ? "" : " ").number(place + 1L).raw(' ');
+      results(List.of(place)).writeSet(0, 1, writer);
+      first = false;
+    }
+  }
+
+  private Results results(List<Integer> places) {
+    var some = new Results(mailbox, byUid);
+    places.forEach(place -> some.add(mailbox.indexOf(results[place])));
+    return some;
+  }
+}
