@@ -9,6 +9,7 @@ import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.message.CharsetNames;
 import org.posthorn.message.EncodedWord;
@@ -121,12 +122,27 @@ final class EmailText {
     Charset charset =
         CharsetNames.find(part.parameters().getOrDefault("charset", ""))
             .orElse(StandardCharsets.UTF_8);
-    InputStream bytes = open(email, part.bodyStart(), part.bodyEnd());
-    var text =
-        new InputStreamReader(
-            TransferDecoding.decoded(bytes, part.encoding().orElse("7bit")), charset);
+    String encoding = part.encoding().orElse("7bit");
+    Reader text =
+        isLoaded(email) && part.bodyEnd() <= whole.length
+            ? Reader.of(text(part, encoding, charset))
+            : new InputStreamReader(
+                TransferDecoding.decoded(
+                    open(email, part.bodyStart(), part.bodyEnd()), encoding),
+                charset);
     boolean html = part.type().equals("text") && part.subtype().equals("html");
     return html ? new HtmlReader(text) : text;
+  }
+
+  /// Of a body that is in memory.
+  private String text(Part part, String encoding, Charset charset) {
+    int from = (int) part.bodyStart();
+    int to = Math.max(from, (int) part.bodyEnd());
+    return switch (encoding.strip().toLowerCase(Locale.ROOT)) {
+      case "base64", "quoted-printable" ->
+          new String(TransferDecoding.decoded(whole, from, to, encoding), charset);
+      default -> new String(whole, from, to - from, charset);
+    };
   }
 
   private void addHeader(Email email, Part message, List<Source> sources) throws IOException {

@@ -7,6 +7,7 @@ import java.util.Deque;
 import java.util.List;
 import org.apache.lucene.analysis.TokenStream;
 import org.apache.lucene.analysis.tokenattributes.BytesTermAttribute;
+import org.apache.lucene.analysis.tokenattributes.PayloadAttribute;
 import org.apache.lucene.analysis.tokenattributes.PositionIncrementAttribute;
 import org.apache.lucene.util.BytesRef;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +25,9 @@ final class EmailTokens extends TokenStream {
   private final BytesTermAttribute term = addAttribute(BytesTermAttribute.class);
   private final PositionIncrementAttribute position =
       addAttribute(PositionIncrementAttribute.class);
+  private final PayloadAttribute payload = addAttribute(PayloadAttribute.class);
   private final WordCutter words = new WordCutter();
+  private final WordTable table = new WordTable();
   private final Deque<BytesRef> notes = new ArrayDeque<>();
   private int account;
   private @Nullable Email email;
@@ -35,6 +38,11 @@ final class EmailTokens extends TokenStream {
   private int nextSource;
   private @Nullable Reader reader;
   private long readUntil;
+
+  /// Where the last word was cut, and where the last was that was given away.
+  private int place;
+
+  private int given;
 
   /// With the words of the email; without `text` only that there is such an email, partly indexed.
   EmailTokens of(int account, Email email, @Nullable EmailText text) {
@@ -51,27 +59,49 @@ final class EmailTokens extends TokenStream {
     sources = List.of();
     nextSource = 0;
     readUntil = words.read() + CHARS_MAX;
+    table.clear();
+    place = 0;
+    given = -1;
     return this;
   }
 
   @Override
   public boolean incrementToken() throws IOException {
-    if (!notes.isEmpty()) {
-      term.setBytesRef(notes.removeFirst());
-      position.setPositionIncrement(1);
-      return true;
+    while (notes.isEmpty() && !table.next()) {
+      if (!fill()) {
+        return false;
+      }
     }
-    if (!nextWord()) {
-      return false;
+    if (notes.isEmpty()) {
+      give(table.word, table.firstPlace, table.others.length == 0 ? null : table.others);
+    } else {
+      give(notes.removeFirst(), place++, null);
     }
-    if (words.read() > readUntil) {
-      stop();
-      return incrementToken();
-    }
-    Terms.put(prefix, words);
-    term.setBytesRef(prefix);
-    position.setPositionIncrement(words.step);
     return true;
+  }
+
+  private void give(BytesRef word, int at, @Nullable BytesRef others) {
+    term.setBytesRef(word);
+    position.setPositionIncrement(at - given);
+    payload.setPayload(others);
+    given = at;
+  }
+
+  /// Cuts the next piece of the email; false at its end.
+  private boolean fill() throws IOException {
+    table.clear();
+    boolean any = false;
+    while (!table.isFull() && nextWord()) {
+      any = true;
+      if (words.read() > readUntil) {
+        stop();
+        return true;
+      }
+      Terms.put(prefix, words);
+      place += words.step;
+      table.add(prefix, place);
+    }
+    return any;
   }
 
   /// Throws [Unreadable] when it is the email that makes trouble, not the index or the store.
@@ -102,6 +132,7 @@ final class EmailTokens extends TokenStream {
   /// Enough of this email.
   private void stop() throws IOException {
     closeReader();
+    table.clear();
     notes.add(Terms.prefix(account, Terms.PARTLY));
     nextArea = AREAS.length;
     sources = List.of();
@@ -113,6 +144,9 @@ final class EmailTokens extends TokenStream {
     while (nextSource == sources.size()) {
       if (nextArea == AREAS.length || email == null || text == null) {
         return false;
+      }
+      if (nextArea == 0) {
+        text.load(email);
       }
       Area area = AREAS[nextArea++];
       prefix = Terms.prefix(account, area.code());

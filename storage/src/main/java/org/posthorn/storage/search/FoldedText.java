@@ -63,18 +63,38 @@ final class FoldedText {
       end = read;
     }
     while (at < end && count < PIECE) {
-      char c = raw[at++];
-      char folded = c < 0x100 ? ASCII[c] : Folding.page(c >> 8)[c & 0xFF];
-      if (half != 0 || folded == Folding.MORE) {
-        putMore(c);
-      } else if (folded > ' ' && folded != DOT_ABOVE) {
-        chars[count++] = folded;
-        last = folded;
+      char c = raw[at];
+      if (c < 0x80 && half == 0) {
+        readAscii();
       } else {
-        put(folded);
+        at++;
+        putMore(c);
       }
     }
     return count;
+  }
+
+  /// Most text is this.
+  private void readAscii() {
+    int from = at;
+    int to = count;
+    int stop = Math.min(end, from + PIECE - to);
+    char previous = last;
+    while (from < stop) {
+      char c = raw[from];
+      if (c >= 0x80) {
+        break;
+      }
+      from++;
+      char folded = ASCII[c];
+      if (folded != ' ' || previous != ' ') {
+        chars[to++] = folded;
+        previous = folded;
+      }
+    }
+    at = from;
+    count = to;
+    last = previous;
   }
 
   private int readHalf() {
@@ -100,7 +120,11 @@ final class FoldedText {
       half = c;
     } else {
       char folded = Folding.page(c >> 8)[c & 0xFF];
-      putAll(folded == Folding.MORE ? Folding.more(c) : Character.toString(folded));
+      if (folded == Folding.MORE) {
+        putAll(Folding.more(c));
+      } else {
+        put(folded);
+      }
     }
   }
 

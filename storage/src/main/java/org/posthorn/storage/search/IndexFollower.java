@@ -17,9 +17,13 @@ final class IndexFollower implements Follower {
   private static final long TURN_NANOS = 250_000_000;
 
   private final TextIndex index;
+  private final IndexReading reading;
+  private final IndexWriting writing;
 
-  IndexFollower(TextIndex index) {
+  IndexFollower(TextIndex index, IndexReading reading) {
     this.index = index;
+    this.reading = reading;
+    this.writing = new IndexWriting(index, reading);
   }
 
   @Override
@@ -29,26 +33,26 @@ final class IndexFollower implements Follower {
 
   @Override
   public Point reached(AccountId account) {
-    return index.progress(account).point();
+    return reading.progress(account).point();
   }
 
   @Override
   public List<AccountId> known(Optional<AccountId> after, int limit) {
-    return index.accounts(after, limit);
+    return reading.accounts(after, limit);
   }
 
   @Override
   public void restart(Account account) {
-    if (index.progress(account.id()).epoch() != account.standing().epoch()) {
-      index.forget(account.id());
+    if (reading.progress(account.id()).epoch() != account.standing().epoch()) {
+      writing.forget(account.id());
     }
   }
 
   @Override
   public void follow(Account account) {
     Standing standing = account.standing();
-    Progress known = index.progress(account.id());
-    Progress begun = known.isNone() ? index.begin(account.id(), standing.epoch()) : known;
+    Progress known = reading.progress(account.id());
+    Progress begun = known.isNone() ? writing.begin(account.id(), standing.epoch()) : known;
     var text = new EmailText(account);
     long until = System.nanoTime() + TURN_NANOS;
     long last = begun.lastEmailId();
@@ -56,18 +60,18 @@ final class IndexFollower implements Follower {
     do {
       emails = account.emailsAfter(last, PAGE);
       for (Email email : emails) {
-        index.add(begun.account(), email, text);
+        writing.add(begun.account(), email, text);
         last = email.id();
       }
     } while (!emails.isEmpty() && System.nanoTime() - until < 0);
     if (!emails.isEmpty()) {
-      index.note(account.id(), begun.upTo(last));
+      writing.note(account.id(), begun.upTo(last));
       return;
     }
     if (begun.exactSince() != standing.exactSince() && begun.lastEmailId() > 0) {
-      index.retain(begun.account(), there(account));
+      writing.retain(begun.account(), there(account));
     }
-    index.note(
+    writing.note(
         account.id(),
         new Progress(
             begun.account(),
@@ -90,12 +94,12 @@ final class IndexFollower implements Follower {
 
   @Override
   public void forget(AccountId account) {
-    index.forget(account);
+    writing.forget(account);
   }
 
   @Override
   public void settle() {
-    index.settle();
+    writing.settle();
   }
 
   @Override

@@ -37,7 +37,8 @@ public final class MailSearch implements AutoCloseable {
           new LinkedBlockingQueue<>(),
           Thread.ofPlatform().daemon().name("search-", 1).factory());
 
-  private record Followed(TextIndex index, Following following, Duration waitLimit) {}
+  private record Followed(
+      TextIndex index, IndexReading reading, Following following, Duration waitLimit) {}
 
   /// How the index is: emails in it, bytes of its files, accounts that wait, and whether all
   /// accounts were looked at since the start.
@@ -45,8 +46,10 @@ public final class MailSearch implements AutoCloseable {
 
   private MailSearch(IndexPlace place, Accounts accounts, SearchConfig config) {
     var index = new TextIndex(place, config.bufferBytes(), this::compareAgain);
-    var following = new Following(accounts, new IndexFollower(index), config.settleTime());
-    this.followed = Optional.of(new Followed(index, following, config.waitLimit()));
+    var reading = new IndexReading(index);
+    var follower = new IndexFollower(index, reading);
+    var following = new Following(accounts, follower, config.settleTime());
+    this.followed = Optional.of(new Followed(index, reading, following, config.waitLimit()));
     searchers.allowCoreThreadTimeOut(true);
   }
 
@@ -91,14 +94,14 @@ public final class MailSearch implements AutoCloseable {
   }
 
   private interface Question {
-    Found ask(TextIndex index, int epoch);
+    Found ask(IndexReading index, int epoch);
   }
 
   private Found ask(Account account, Question question) {
     if (followed.isEmpty()) {
       return Found.NOTHING;
     }
-    TextIndex index = followed.get().index;
+    IndexReading index = followed.get().reading;
     Following following = followed.get().following;
     Standing standing = account.standing();
     try {
@@ -131,7 +134,7 @@ public final class MailSearch implements AutoCloseable {
   public Optional<Status> status() {
     return followed.map(it -> {
       Following.Status now = it.following.status();
-      return new Status(it.index.emails(), it.index.sizeBytes(), now.waiting(), now.compared());
+      return new Status(it.reading.emails(), it.index.sizeBytes(), now.waiting(), now.compared());
     });
   }
 

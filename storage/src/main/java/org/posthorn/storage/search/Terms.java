@@ -1,5 +1,6 @@
 package org.posthorn.storage.search;
 
+import org.apache.lucene.index.Term;
 import org.apache.lucene.util.BytesRef;
 
 /// The words of an account as the index keeps them: the number that the account has in the index (4
@@ -37,6 +38,11 @@ final class Terms {
     return new BytesRef(bytes, 0, PREFIX_BYTES);
   }
 
+  /// What a document has by which it is found: [#EMAIL], [#PARTLY].
+  static Term note(int account, byte note) {
+    return new Term(FIELD, prefix(account, note));
+  }
+
   static BytesRef emailId(int account, long id) {
     BytesRef term = prefix(account, EMAIL_ID);
     for (int shift = 56; shift >= 0; shift -= 8) {
@@ -51,9 +57,7 @@ final class Terms {
     if (word.cutBefore) {
       term.bytes[term.length++] = CUT;
     }
-    for (int i = 0; i < word.length; i++) {
-      putUnit(term, word.word[i]);
-    }
+    putAll(term, word.word, word.length);
     if (word.cutAfter) {
       term.bytes[term.length++] = CUT;
     }
@@ -62,27 +66,28 @@ final class Terms {
   /// The bytes of a word, or a part of it.
   static BytesRef word(String word, boolean cutAfter) {
     var term = new BytesRef(new byte[3 * word.length() + 1], 0, 0);
-    for (int i = 0; i < word.length(); i++) {
-      putUnit(term, word.charAt(i));
-    }
+    putAll(term, word.toCharArray(), word.length());
     if (cutAfter) {
       term.bytes[term.length++] = CUT;
     }
     return BytesRef.deepCopyOf(term);
   }
 
-  private static void putUnit(BytesRef term, char c) {
+  private static void putAll(BytesRef term, char[] word, int length) {
     byte[] bytes = term.bytes;
     int at = term.length;
-    if (c < 0x80) {
-      bytes[at++] = (byte) c;
-    } else if (c < 0x800) {
-      bytes[at++] = (byte) (0xC0 | (c >> 6));
-      bytes[at++] = (byte) (0x80 | (c & 0x3F));
-    } else {
-      bytes[at++] = (byte) (0xE0 | (c >> 12));
-      bytes[at++] = (byte) (0x80 | ((c >> 6) & 0x3F));
-      bytes[at++] = (byte) (0x80 | (c & 0x3F));
+    for (int i = 0; i < length; i++) {
+      char c = word[i];
+      if (c < 0x80) {
+        bytes[at++] = (byte) c;
+      } else if (c < 0x800) {
+        bytes[at++] = (byte) (0xC0 | (c >> 6));
+        bytes[at++] = (byte) (0x80 | (c & 0x3F));
+      } else {
+        bytes[at++] = (byte) (0xE0 | (c >> 12));
+        bytes[at++] = (byte) (0x80 | ((c >> 6) & 0x3F));
+        bytes[at++] = (byte) (0x80 | (c & 0x3F));
+      }
     }
     term.length = at;
   }

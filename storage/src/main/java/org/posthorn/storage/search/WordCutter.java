@@ -105,17 +105,20 @@ final class WordCutter {
       }
     }
     cutAfter = false;
+    char[] chars = text.chars;
     while (look()) {
-      char c = text.chars[at];
-      if (CLASSES[c] != LETTER) {
+      int from = at;
+      int to = length;
+      int stop = Math.min(end, from + PIECE - to);
+      while (from < stop && CLASSES[chars[from]] == LETTER) {
+        word[to++] = chars[from++];
+      }
+      at = from;
+      length = to;
+      if (from < end) {
+        cutAfter = CLASSES[chars[from]] == LETTER;
         break;
       }
-      if (length == PIECE) {
-        cutAfter = true;
-        break;
-      }
-      word[length++] = c;
-      at++;
     }
     return true;
   }

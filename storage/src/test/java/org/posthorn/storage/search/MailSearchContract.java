@@ -81,6 +81,23 @@ interface MailSearchContract {
     }
   }
 
+  /// More places than are compared at once, in one email and in many.
+  @Test
+  default void findsPhrasesOfWordsThatStandEverywhere() throws IOException {
+    try (SearchHouse house = house()) {
+      house.append(ANN, "Long", "one two three ".repeat(70_000) + "two one");
+      for (int i = 0; i < 40; i++) {
+        house.append(ANN, "Many " + i, "one two three ".repeat(2_500) + "one three " + i);
+      }
+      assertThat(house.found(ANN, Area.BODY, "two one")).containsExactly(1L);
+      assertThat(house.found(ANN, Area.BODY, "o three one tw")).hasSize(41);
+      assertThat(house.found(ANN, Area.BODY, "e one t")).hasSize(41);
+      assertThat(house.found(ANN, Area.BODY, "one three 3")).hasSize(11);
+      assertThat(house.found(ANN, Area.BODY, "three 7")).containsExactly(9L);
+      assertThat(house.found(ANN, Area.BODY, "one one")).isEmpty();
+    }
+  }
+
   @Test
   default void findsFieldsByNameAndText() {
     try (SearchHouse house = house()) {
@@ -92,6 +109,16 @@ interface MailSearchContract {
       assertThat(yes.of(2)).isEqualTo(Found.Verdict.NO);
       Found none = house.search().findInField(house.account(ANN), "X-None", new Needle(""));
       assertThat(none.of(1)).isEqualTo(Found.Verdict.NO);
+    }
+  }
+
+  @Test
+  default void findsNothingInMailWithoutWords() throws IOException {
+    try (SearchHouse house = house()) {
+      house.append(ANN, "", "");
+      house.append(ANN, new byte[0]);
+      assertThat(house.found(ANN, Area.BODY, "a b")).isEmpty();
+      assertThat(house.compare(ANN, Area.HEADER, "subject")).isZero();
     }
   }
 

@@ -3,7 +3,6 @@ package org.posthorn.storage.search;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -31,24 +30,8 @@ final class SearchSpeed {
   private static final Actor ACTOR = new Actor("", "test", "1");
   private static final AccountId ANN = new AccountId("2f0b9c5e3f644a539a5c6d1d6f1a7a11");
   private static final int ROUNDS = 5;
-  private static final String[] WORDS = words();
 
   private SearchSpeed() {}
-
-  /// A vocabulary whose words are as unequally frequent as those of a language.
-  private static String[] words() {
-    var random = new Random(42);
-    var words = new String[30_000];
-    for (int i = 0; i < words.length; i++) {
-      var word = new StringBuilder();
-      for (int n = 2 + random.nextInt(Math.min(9, 3 + i / 200)); n > 0; n--) {
-        word.append(
-            "etaoinshrdlucmfwypvbgkqjxz".charAt((int) (26 * Math.pow(random.nextDouble(), 2))));
-      }
-      words[i] = word.toString();
-    }
-    return words;
-  }
 
   @SuppressWarnings("SystemOut") // The answer of a program that is run by hand.
   public static void main(String[] args) throws Exception {
@@ -67,11 +50,11 @@ final class SearchSpeed {
             .find(ANN)
             .orElseGet(
                 () -> accounts.create(ANN, ACTOR, new Accounts.NewAccount("", 0, List.of())));
-    var random = new Random(1);
+    var mail = new SampleMail(bytes, new Random(1));
     for (int done = account.find(MailboxName.INBOX).orElseThrow().messages(); done < messages; ) {
       List<NewEmail> emails = new ArrayList<>();
       for (int i = 0; i < 500 && done < messages; i++, done++) {
-        byte[] text = message(done, bytes, random).getBytes(StandardCharsets.UTF_8);
+        byte[] text = mail.next(done);
         emails.add(
             new NewEmail(
                 contents.write(new ByteArrayInputStream(text)), "", Flags.NONE, Instant.now()));
@@ -119,14 +102,14 @@ final class SearchSpeed {
         100 * size / messages / bytes);
     search = MailSearch.in(folder, accounts, SearchConfig.defaults());
     search.start();
-    String common = WORDS[3];
-    String rare = WORDS[29_000];
+    String common = SampleMail.word(3);
+    String rare = SampleMail.word(29_000);
     for (String text :
         List.of(
             common,
             rare,
-            WORDS[20_000].substring(1, 4),
-            WORDS[3] + " " + WORDS[5],
+            SampleMail.word(20_000).substring(1, 4),
+            SampleMail.word(3) + " " + SampleMail.word(5),
             "bob77@example.net",
             "best regards",
             "number 7",
@@ -202,37 +185,5 @@ final class SearchSpeed {
             instanceof com.sun.management.OperatingSystemMXBean bean
         ? bean.getProcessCpuTime()
         : 0;
-  }
-
-  private static String message(int number, int bytes, Random random) {
-    var text = new StringBuilder(bytes + 100);
-    text.append("Received: from a.example.net (a.example.net [192.0.2.1]) by mx.example.org\r\n")
-        .append("\twith ESMTPS id ")
-        .append(Long.toString(random.nextLong() >>> 1, 36))
-        .append("; Mon, 2 Mar 2026 10:00:00 +0000\r\nDKIM-Signature: v=1; a=rsa-sha256; b=");
-    for (int i = 0; i < 5; i++) {
-      text.append("\r\n ")
-          .append(Long.toString(random.nextLong() >>> 1, 36))
-          .append(Long.toString(random.nextLong() >>> 1, 36))
-          .append("/")
-          .append(Long.toString(random.nextLong() >>> 1, 36));
-    }
-    text.append(
-            "\r\nFrom: \"Bob Number %d\" <bob%d@example.net>\r\n".formatted(number, number % 500))
-        .append("To: ann@example.org, \"Cat\" <cat@example.org>\r\n")
-        .append("Subject: Message number %d about something\r\n".formatted(number))
-        .append("Date: Mon, 2 Mar 2026 10:00:00 +0000\r\n")
-        .append("Message-ID: <%d.4711@example.net>\r\n".formatted(number))
-        .append("MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n");
-    int column = 0;
-    while (text.length() < bytes - 20) {
-      String word =
-          WORDS[(int) Math.exp(random.nextDouble() * Math.log(WORDS.length)) % WORDS.length];
-      text.append(word);
-      column += word.length() + 1;
-      text.append(random.nextInt(12) == 0 ? ", " : column > 70 ? "\r\n" : " ");
-      column = column > 70 ? 0 : column;
-    }
-    return text.append("\r\nBest regards\r\n").toString();
   }
 }
