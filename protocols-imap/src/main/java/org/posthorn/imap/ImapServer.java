@@ -45,6 +45,11 @@ public final class ImapServer implements ConnectionHandler {
   }
 
   @Override
+  public boolean asksForCertificates() {
+    return true;
+  }
+
+  @Override
   public String busy() {
     return "* BYE [UNAVAILABLE] Too many connections, try again later\r\n";
   }

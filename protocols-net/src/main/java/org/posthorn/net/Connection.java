@@ -3,6 +3,7 @@ package org.posthorn.net;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +28,7 @@ public final class Connection implements AutoCloseable {
       BufferPool buffers,
       BufferPool tlsBuffers,
       Optional<TlsContext> tls,
+      boolean asksForCertificates,
       Duration handshakeTimeout) {}
 
   private final Socket socket;
@@ -86,6 +88,16 @@ public final class Connection implements AutoCloseable {
     return Optional.ofNullable(tlsWire).flatMap(wire -> TlsBinding.of(type, wire.session()));
   }
 
+  /// The certificate that the client has shown in the handshake, if it is good.
+  public Optional<X509Certificate> clientCertificate() {
+    return Optional.ofNullable(tlsWire)
+        .flatMap(wire ->
+            terms
+                .tls()
+                .flatMap(TlsContext::clients)
+                .flatMap(trust -> trust.certificate(wire.session())));
+  }
+
   public boolean encrypted() {
     return tlsWire != null;
   }
@@ -140,7 +152,7 @@ public final class Connection implements AutoCloseable {
     }
     TlsContext context =
         terms.tls().orElseThrow(() -> new IllegalStateException("There is no certificate"));
-    var secure = new TlsWire(wire, context.newEngine(), terms.tlsBuffers());
+    var secure = new TlsWire(wire, context.newEngine(terms.asksForCertificates()), terms.tlsBuffers());
     output.switchTo(secure::write);
     input.switchTo(secure::read);
     secure.handshake(terms.handshakeTimeout());

@@ -14,6 +14,11 @@ public interface ConnectionHandler {
   /// `421 4.3.2 Too many connections, try again later`.
   String busy();
 
+  /// Whether clients may log in by a certificate, so that they are asked for one in the handshake.
+  default boolean asksForCertificates() {
+    return false;
+  }
+
   /// What to say to a client that waits between two commands when the server stops, with its line
   /// end; such as `421 4.3.2 The server stops, come again`.
   String farewell();

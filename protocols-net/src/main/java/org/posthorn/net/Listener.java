@@ -76,7 +76,9 @@ public final class Listener implements AutoCloseable {
     }
     var tlsBuffers = new BufferPool(TlsWire.BUFFER_BYTES);
     var buffers = bufferBytes == TlsWire.BUFFER_BYTES ? tlsBuffers : new BufferPool(bufferBytes);
-    var terms = new Connection.Terms(buffers, tlsBuffers, tls, config.handshakeTimeout());
+    var terms = 
+        new Connection.Terms(
+            buffers, tlsBuffers, tls, handler.asksForCertificates(), config.handshakeTimeout());
     var listener = new Listener(config, handler, terms);
     Thread.ofVirtual().name("accept-" + listener.port()).start(listener::accept);
     Thread.ofVirtual().name("watch-" + listener.port()).start(listener::watch);

@@ -17,6 +17,7 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -260,7 +261,7 @@ class TlsTest {
         var old = client(listener, "TLSv1.3")) {
       BufferedReader lines = lines(old);
       assertThat(lines.readLine()).isEqualTo("hello");
-      tls.reload(List.of(TestTls.identity("rsa")));
+      tls.reload(List.of(TestTls.identity("rsa")), Optional.empty());
       assertThat(certificateFor(listener, "localhost")).contains("CN=rsa.example.net");
       say(old, "still here\r\n");
       assertThat(lines.readLine()).isEqualTo("echo still here");

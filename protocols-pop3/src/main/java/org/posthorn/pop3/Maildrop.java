@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.posthorn.storage.account.Account;
 import org.posthorn.storage.account.Actor;
 import org.posthorn.storage.account.Email;
@@ -31,6 +32,12 @@ final class Maildrop implements AutoCloseable {
     for (int i = 0; i < view.size(); i++) {
       this.totalBytes += view.sizeBytes(i);
     }
+  }
+
+  /// After how many days messages are removed; empty: they stay.
+  OptionalInt retentionDays() {
+    OptionalInt days = view.info().retentionDays();
+    return days.isPresent() && days.getAsInt() > 0 ? days : OptionalInt.empty();
   }
 
   /// The highest number, deleted ones included.

@@ -10,6 +10,8 @@ sealed interface Pop3Answer {
   enum Code {
     /// The maildrop is open in another session (RFC 2449 §8.1.2).
     IN_USE("IN-USE"),
+    /// Too soon after the last login (RFC 2449 §8.1.1).
+    LOGIN_DELAY("LOGIN-DELAY"),
     /// Name or password is wrong (RFC 3206 §3).
     AUTH("AUTH"),
     /// Trouble that will pass (RFC 3206 §3).

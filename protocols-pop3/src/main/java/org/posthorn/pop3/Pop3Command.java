@@ -18,6 +18,9 @@ sealed interface Pop3Command {
   /// RFC 1939 §4, §6.
   record Quit() implements AnyState {}
 
+  /// RFC 6856 §3; without a range, all languages are asked for.
+  record Lang(Optional<String> range) implements AnyState {}
+
   /// RFC 1939 §7.
   record User(String name) implements Authorization {}
 

@@ -20,7 +20,10 @@ public record Pop3Config(
     /// 3), at most a day. Its maildrop is locked meanwhile.
     Duration idleTimeout,
     /// How many wrong logins end a connection, 1 to 100.
-    int loginFailuresMax) {
+    int loginFailuresMax,
+    /// How much time must be between two logins of a user, at most an hour; 0 s: none. Clients are
+    /// told.
+    Duration loginDelay) {
   private static final int PLAIN_PORT = 1110;
   private static final int TLS_PORT = 1995;
 
@@ -33,6 +36,7 @@ public record Pop3Config(
     }
     check("login-timeout", loginTimeout, Duration.ofSeconds(10), Duration.ofHours(1));
     check("idle-timeout", idleTimeout, Duration.ofMinutes(10), Duration.ofDays(1));
+    check("login-delay", loginDelay, Duration.ZERO, Duration.ofHours(1));
     if (loginFailuresMax < 1 || loginFailuresMax > 100) {
       throw new IllegalArgumentException("pop3.login-failures-max must be 1 to 100");
     }
@@ -47,7 +51,8 @@ public record Pop3Config(
         PlainTextLogins.LOOPBACK,
         Duration.ofMinutes(3),
         Duration.ofMinutes(10),
-        3);
+        3,
+        Duration.ZERO);
   }
 
   private static void check(String key, Duration value, Duration least, Duration most) {

@@ -2,6 +2,7 @@ package org.posthorn.pop3;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.posthorn.net.Connection;
@@ -29,6 +30,7 @@ final class Pop3Login {
   private final Sasl sasl;
   private final Accounts accounts;
   private final Maildrops maildrops;
+  private final LoginDelay delay;
   private int failures;
 
   /// What became of it.
@@ -38,11 +40,12 @@ final class Pop3Login {
     record Declined(Pop3Answer.Err answer) implements Result {}
   }
 
-  Pop3Login(Connection connection, Sasl sasl, Accounts accounts, Maildrops maildrops) {
+  Pop3Login(Connection connection, Sasl sasl, Accounts accounts, Maildrops maildrops, LoginDelay delay) {
     this.connection = connection;
     this.sasl = sasl;
     this.accounts = accounts;
     this.maildrops = maildrops;
+    this.delay = delay;
   }
 
   /// How many times name or password were wrong.
@@ -70,7 +73,7 @@ final class Pop3Login {
         connection.remote(),
         connection,
         connection::channelBinding,
-        Optional.empty());
+        connection.clientCertificate());
   }
 
   private Result result(LoginResult result, String login) {
@@ -130,6 +133,12 @@ final class Pop3Login {
     if (account.isEmpty()) {
       log.atError().addKeyValue("account", user.account()).log("account of a user is missing");
       return declined(Code.SYS_PERM, "The maildrop cannot be opened (" + connection.id() + ")");
+    }
+    Duration wait = delay.enter(user.account());
+    if (wait.isPositive()) {
+      return declined(
+          Code.LOGIN_DELAY,
+          "You were here a moment ago, come again in " + (wait.toSeconds() + 1) + " seconds");
     }
     return maildrops
         .open(account.get())

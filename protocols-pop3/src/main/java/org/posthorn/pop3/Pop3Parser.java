@@ -47,6 +47,7 @@ final class Pop3Parser {
     return switch (keyword()) {
       case "CAPA" -> alone(new Pop3Command.Capa());
       case "QUIT" -> alone(new Pop3Command.Quit());
+      case "LANG" -> alone(new Pop3Command.Lang(parameter()));
       case "USER" -> new Pop3Command.User(rest("USER takes a name"));
       case "PASS" -> new Pop3Command.Pass(rest("PASS takes a password"));
       case "AUTH" -> auth();

@@ -2,6 +2,7 @@ package org.posthorn.pop3;
 
 import jakarta.inject.Inject;
 import java.io.IOException;
+import java.time.InstantSource;
 import org.posthorn.net.Connection;
 import org.posthorn.net.ConnectionHandler;
 import org.posthorn.storage.account.Accounts;
@@ -14,18 +15,25 @@ public final class Pop3Server implements ConnectionHandler {
   private final Sasl sasl;
   private final Accounts accounts;
   private final Maildrops maildrops = new Maildrops();
+  private final LoginDelay delay;
 
   @Inject
   Pop3Server(Pop3Config config, Logins logins, Accounts accounts) {
     this.config = config;
     this.sasl = new Sasl(logins);
     this.accounts = accounts;
+    this.delay = new LoginDelay(config.loginDelay(), InstantSource.system());
   }
 
   @Override
   public void serve(Connection connection) throws IOException {
-    var login = new Pop3Login(connection, sasl, accounts, maildrops);
+    var login = new Pop3Login(connection, sasl, accounts, maildrops, delay);
     new Pop3Session(connection, config, login).run();
+  }
+
+  @Override
+  public boolean asksForCertificates() {
+    return true;
   }
 
   @Override

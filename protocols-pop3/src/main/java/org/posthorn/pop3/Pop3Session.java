@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.posthorn.net.Connection;
 import org.posthorn.net.LineEnd;
 import org.posthorn.net.LineTooLong;
@@ -130,6 +131,7 @@ final class Pop3Session {
     return switch (command) {
       case Pop3Command.Capa _ -> capabilities();
       case Pop3Command.Quit _ -> quit();
+      case Pop3Command.Lang(Optional<String> range) -> language(range);
     };
   }
 
@@ -186,6 +188,26 @@ final class Pop3Session {
     };
   }
 
+  /// RFC 6856 §3.2: there is English, which a range names by itself or by `*`.
+  private static Pop3Answer language(Optional<String> range) {
+    if (range.isEmpty()) {
+      return lines("Languages follow", List.of("en English"));
+    }
+    return range.get().equals("*") || range.get().equalsIgnoreCase("en")
+        ? ok("en English it is")
+        : Pop3Answer.err("There is only English here: LANG en");
+  }
+
+  /// For how long messages that are left here stay (RFC 2449 §6.7): who may log in is not known
+  /// before, so the shortest time is said that could be set.
+  private String expire() {
+    if (!(state instanceof State.Transaction(_, Maildrop maildrop))) {
+      return "EXPIRE 1 USER";
+    }
+    OptionalInt days = maildrop.retentionDays();
+    return "EXPIRE " + (days.isPresent() ? days.getAsInt() : "NEVER");
+  }
+
   /// RFC 2449 §5, §6.
   private Pop3Answer capabilities() {
     boolean passwords = passwordsAllowed();
@@ -205,10 +227,14 @@ final class Pop3Session {
             "RESP-CODES",
             "AUTH-RESP-CODE",
             "PIPELINING",
-            "EXPIRE NEVER",
+            expire(),
             "UIDL",
+            "LANG",
             "UTF8 USER",
             "IMPLEMENTATION Posthorn"));
+    if (config.loginDelay().isPositive()) {
+      lines.add("LOGIN-DELAY " + config.loginDelay().toSeconds());
+    }
     return lines("Capabilities follow", lines);
   }
 

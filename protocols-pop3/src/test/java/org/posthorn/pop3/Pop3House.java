@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.stream.IntStream;
 import org.posthorn.message.Domain;
@@ -64,6 +65,7 @@ final class Pop3House implements AutoCloseable {
           1000,
           Duration.ofMinutes(5));
 
+  private Duration loginDelay = Duration.ZERO;
   private final Engine engine = new InMemoryEngine();
   private final ContentStore contents = new InMemoryContentStore();
   private final Accounts accounts =
@@ -94,8 +96,26 @@ final class Pop3House implements AutoCloseable {
             plainTextLogins,
             Duration.ofSeconds(20),
             Duration.ofMinutes(10),
-            3);
+            3,
+            loginDelay);
     return new Pop3Server(config, logins, accounts);
+  }
+
+  /// From now on a new server asks for a pause between logins.
+  void loginDelay(Duration delay) {
+    this.loginDelay = delay;
+  }
+
+  /// Messages of the INBOX of `ann` go after so many days.
+  void retention(int days) {
+    var _ =
+        ann()
+            .change(
+                ACTOR,
+                draft -> {
+                  draft.retain(inbox(), OptionalInt.of(days));
+                  return draft;
+                });
   }
 
   /// With the store of this house, as strict as the server's.

@@ -2,7 +2,9 @@ package org.posthorn.pop3;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.posthorn.net.Conversation;
@@ -302,8 +304,9 @@ class Pop3SessionTest {
         S: RESP-CODES
         S: AUTH-RESP-CODE
         S: PIPELINING
-        S: EXPIRE NEVER
+        S: EXPIRE 1 USER
         S: UIDL
+        S: LANG
         S: UTF8 USER
         S: IMPLEMENTATION Posthorn
         S: .
@@ -316,6 +319,101 @@ class Pop3SessionTest {
         C: QUIT
         S: +OK Goodbye
         -- closed
+        """);
+  }
+
+  /// RFC 2449 §6.7: before the login the least that could be, after it what is.
+  @Test
+  void saysHowLongMessagesStay() {
+    house.converse(
+        8192,
+        """
+        S: ~\\+OK .*
+        C: USER ann@example.org
+        C: PASS secret
+        S: ...
+        S: +OK 0 messages (0 octets)
+        C: CAPA
+        S: ...
+        S: EXPIRE NEVER
+        S: ...
+        S: .
+        """);
+    house.retention(30);
+    house.converse(
+        8192,
+        """
+        S: ~\\+OK .*
+        C: USER ann@example.org
+        C: PASS secret
+        S: ...
+        S: +OK 0 messages (0 octets)
+        C: CAPA
+        S: ...
+        S: EXPIRE 30
+        S: ...
+        S: .
+        """);
+  }
+
+  /// RFC 2449 §6.5, §8.1.1.
+  @Test
+  void asksForAPauseBetweenLogins() {
+    house.loginDelay(Duration.ofMinutes(15));
+    house.converse(
+        8192,
+        """
+        S: ~\\+OK .*
+        C: CAPA
+        S: ...
+        S: LOGIN-DELAY 900
+        S: .
+        C: USER ann@example.org
+        C: PASS secret
+        S: ...
+        S: +OK 0 messages (0 octets)
+        C: QUIT
+        S: +OK Goodbye, 0 messages deleted
+        -- closed
+        C: USER ann@example.org
+        S: ~\\+OK .*
+        S: +OK Send your password
+        C: PASS wrong
+        S: -ERR [AUTH] Wrong name or password
+        C: USER ann@example.org
+        C: PASS secret
+        S: +OK Send your password
+        S: ~-ERR \\[LOGIN-DELAY\\] You were here a moment ago, come again in \\d+ seconds
+        C: USER bob@example.org
+        C: PASS secret
+        S: +OK Send your password
+        S: +OK 0 messages (0 octets)
+        """);
+  }
+
+  /// RFC 6856 §3.
+  @Test
+  void speaksEnglish() {
+    house.converse(
+        8192,
+        """
+        S: ~\\+OK .*
+        C: LANG
+        S: +OK Languages follow
+        S: en English
+        S: .
+        C: LANG *
+        S: +OK en English it is
+        C: LANG EN
+        S: +OK en English it is
+        C: LANG sv
+        S: -ERR There is only English here: LANG en
+        C: USER ann@example.org
+        C: PASS secret
+        S: ...
+        S: +OK 0 messages (0 octets)
+        C: LANG en
+        S: +OK en English it is
         """);
   }
 

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Set;
 import org.posthorn.app.config.ConfigException;
 import org.posthorn.app.config.ConfigProblem;
+import org.posthorn.app.oauth.OAuthModule;
 import org.posthorn.imap.ImapModule;
 import org.posthorn.imap.ImapServer;
 import org.posthorn.mailet.MailetFactory;
@@ -52,6 +53,7 @@ final class Composition {
               Stage.PRODUCTION,
               new Strict(),
               new StorageModule(config.storage(), data.resolve("store")),
+              OAuthModule.of(config.storage().logins().oauth(), data),
               new SpoolModule(config.spool(), new ServerName(config.hostname())),
               new OutboundModule(config.outbound(), config.hostname()),
               new MailetsModule(),

@@ -41,7 +41,8 @@ final class DefaultPorts {
         pop3.plainTextLogins(),
         pop3.loginTimeout(),
         pop3.idleTimeout(),
-        pop3.loginFailuresMax());
+        pop3.loginFailuresMax(),
+        pop3.loginDelay());
   }
 
   private static SmtpConfig.Port at(SmtpConfig.Port port, int number) {

@@ -2,10 +2,12 @@ package org.posthorn.storage;
 
 import com.google.inject.AbstractModule;
 import com.google.inject.Provides;
+import com.google.inject.multibindings.OptionalBinder;
 import jakarta.inject.Singleton;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.backup.Backups;
 import org.posthorn.storage.collect.Collector;
@@ -17,6 +19,7 @@ import org.posthorn.storage.directory.AppPasswords;
 import org.posthorn.storage.directory.Directory;
 import org.posthorn.storage.directory.Logins;
 import org.posthorn.storage.directory.Passwords;
+import org.posthorn.storage.directory.TokenCheck;
 import org.posthorn.storage.directory.Upkeep;
 import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.keys.Keyring;
@@ -40,6 +43,11 @@ public final class StorageModule extends AbstractModule {
   public StorageModule(StorageConfig config, Path directory) {
     this.config = config;
     this.directory = directory;
+  }
+
+  @Override
+  protected void configure() {
+    OptionalBinder.newOptionalBinder(binder(), TokenCheck.class);
   }
 
   @Provides
@@ -187,7 +195,7 @@ public final class StorageModule extends AbstractModule {
 
   @Provides
   @Singleton
-  Logins logins(Directory directory, Passwords passwords) {
-    return new Logins(directory, passwords, config.logins(), InstantSource.system());
+  Logins logins(Directory directory, Passwords passwords, Optional<TokenCheck> tokens) {
+    return new Logins(directory, passwords, config.logins(), InstantSource.system(), tokens);
   }
 }

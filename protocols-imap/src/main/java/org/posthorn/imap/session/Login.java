@@ -96,7 +96,7 @@ final class Login {
         connection.remote(),
         connection,
         connection::channelBinding,
-        Optional.empty());
+        connection.clientCertificate());
   }
 
   private Outcome outcome(LoginResult result, String login) {

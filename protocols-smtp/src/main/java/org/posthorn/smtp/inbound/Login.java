@@ -68,7 +68,7 @@ final class Login {
         connection.remote(),
         connection,
         connection::channelBinding,
-        Optional.empty());
+        connection.clientCertificate());
   }
 
   Answer attempt(SmtpCommand.Auth auth) throws IOException {

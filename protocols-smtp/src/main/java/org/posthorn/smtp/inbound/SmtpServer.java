@@ -25,6 +25,11 @@ public final class SmtpServer implements ConnectionHandler {
   }
 
   @Override
+  public boolean asksForCertificates() {
+    return rules.logins();
+  }
+
+  @Override
   public String busy() {
     return "421 4.3.2 " + rules.hostname() + " Too many connections, try again later\r\n";
   }

@@ -18,6 +18,7 @@ import org.bouncycastle.openssl.PEMKeyPair;
 import org.bouncycastle.openssl.PEMParser;
 import org.bouncycastle.util.io.pem.PemObject;
 import org.bouncycastle.util.io.pem.PemWriter;
+import org.posthorn.net.ClientTrust;
 import org.posthorn.net.TlsContext;
 import org.posthorn.net.TlsIdentity;
 import org.slf4j.Logger;
@@ -35,6 +36,7 @@ public final class Certificates implements AutoCloseable {
   private final CountDownLatch closed = new CountDownLatch(1);
   private List<TlsConfig.Certificate> files;
   private List<FileTime> seen;
+  private Optional<String> clientAuthorities;
 
   /// A certificate cannot be used; the message names the file and says why.
   public static final class Unusable extends IOException {
@@ -45,18 +47,25 @@ public final class Certificates implements AutoCloseable {
     }
   }
 
-  private Certificates(Path data, String hostname, List<TlsConfig.Certificate> files)
+  private Certificates(
+      Path data,
+      String hostname,
+      List<TlsConfig.Certificate> files,
+      Optional<String> clientAuthorities)
       throws IOException {
     this.data = data;
     this.hostname = hostname;
     this.files = files;
+    this.clientAuthorities = clientAuthorities;
     this.seen = times(files);
-    this.context = TlsContext.of(identities(files));
+    this.context = TlsContext.of(identities(files), clients(clientAuthorities));
   }
 
   /// Reads them; with none configured, makes one in `data`. Relative names are looked up in `data`.
   public static Certificates open(TlsConfig config, String hostname, Path data) throws IOException {
-    var certificates = new Certificates(data, hostname, filesOf(config, hostname, data));
+    var certificates = 
+        new Certificates(
+            data, hostname, filesOf(config, hostname, data), config.clientAuthorities());
     Thread.ofVirtual().name("certificates").start(certificates::watch);
     return certificates;
   }
@@ -69,7 +78,8 @@ public final class Certificates implements AutoCloseable {
   public synchronized void reload(TlsConfig config) throws IOException {
     List<TlsConfig.Certificate> other = filesOf(config, hostname, data);
     List<FileTime> times = times(other);
-    context.reload(identities(other));
+    context.reload(identities(other), clients(config.clientAuthorities()));
+    clientAuthorities = config.clientAuthorities();
     files = other;
     seen = times;
   }
@@ -91,7 +101,7 @@ public final class Certificates implements AutoCloseable {
         return;
       }
       seen = now;
-      context.reload(identities(files));
+      context.reload(identities(files), clients(clientAuthorities));
       log.atInfo().log("certificates reloaded");
     } catch (IOException e) {
       // Perhaps half written: the next change is looked at again.
@@ -123,6 +133,17 @@ public final class Certificates implements AutoCloseable {
       }
     }
     return identities;
+  }
+
+  private Optional<ClientTrust> clients(Optional<String> authorities) throws IOException {
+    if (authorities.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(ClientTrust.fromPem(read(authorities.get())));
+    } catch (IllegalArgumentException e) {
+      throw new Unusable("%s: %s".formatted(authorities.get(), e.getMessage()));
+    }
   }
 
   private byte[] read(String name) throws IOException {

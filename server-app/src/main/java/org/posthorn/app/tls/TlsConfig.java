@@ -1,6 +1,7 @@
 package org.posthorn.app.tls;
 
 import java.util.List;
+import java.util.Optional;
 
 /// The certificates that clients are shown.
 public record TlsConfig(
@@ -8,7 +9,10 @@ public record TlsConfig(
     /// the others are chosen by name (SNI). Without any, one that is signed by itself is made in
     // the
     /// data directory. Files are read again when they change, and by `posthorn reload`.
-    List<Certificate> certificates) {
+    List<Certificate> certificates,
+    /// A file in PEM with the certificates of authorities whose users may log in by a certificate
+    /// (SASL EXTERNAL): the address in it is the login. Without it clients are not asked for one.
+    Optional<String> clientAuthorities) {
 
   /// A certificate and its key.
   public record Certificate(
@@ -24,6 +28,6 @@ public record TlsConfig(
   }
 
   public static TlsConfig defaults() {
-    return new TlsConfig(List.of());
+    return new TlsConfig(List.of(), Optional.empty());
   }
 }

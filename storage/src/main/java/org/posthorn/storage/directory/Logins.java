@@ -7,9 +7,12 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import com.google.common.base.Suppliers;
 import java.net.InetAddress;
 import java.security.GeneralSecurityException;
+import java.security.cert.CertificateParsingException;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +22,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.posthorn.message.Domain;
@@ -31,6 +35,7 @@ import org.posthorn.message.MailAddress;
 /// this process. The same login from many connections at the same time is checked once.
 public final class Logins implements LoginCheck {
   private static final int REMEMBERED_MAX = 100_000;
+  private static final int RFC822_NAME = 1;
   private static final int LOGIN_LENGTH_MAX = 320;
   private static final Duration WHEN_BUSY = Duration.ofSeconds(2);
   private static final LoginResult REFUSED = new LoginResult.Refused();
@@ -42,6 +47,7 @@ public final class Logins implements LoginCheck {
   private final InstantSource clock;
   private final List<Mechanism> mechanisms;
   private final Supplier<byte[]> pepper;
+  private final Optional<TokenCheck> tokens;
   private final Optional<String> defaultDomain;
   private final SecretKeySpec key;
   private final Cache<String, Remembered> remembered;
@@ -53,6 +59,17 @@ public final class Logins implements LoginCheck {
 
   public Logins(
       Directory directory, Passwords passwords, LoginsConfig config, InstantSource clock) {
+    this(directory, passwords, config, clock, Optional.empty());
+  }
+
+  /// Where there is an identity provider, its tokens count as well.
+  public Logins(
+      Directory directory,
+      Passwords passwords,
+      LoginsConfig config,
+      InstantSource clock,
+      Optional<TokenCheck> tokens) {
+    this.tokens = tokens;
     this.directory = directory;
     this.passwords = passwords;
     this.backOff = new BackOff(config, clock);
@@ -193,6 +210,61 @@ public final class Logins implements LoginCheck {
         .filter(each -> each.hash() == hash)
         .findFirst()
         .flatMap(each -> each.signature(message, proof));
+  }
+
+  @Override
+  public LoginResult token(String login, String token, Peer peer) {
+    Name name = name(login);
+    Duration wait = backOff.enter(name.text, peer.address());
+    if (wait.isPositive()) {
+      return new LoginResult.Throttled(wait);
+    }
+    return switch (tokens.orElseThrow().check(token)) {
+      case TokenCheck.Answer.Good(String whose) -> {
+        Optional<User> user = name(whose).user;
+        boolean itsOwner = login.isEmpty() || user.equals(name.user);
+        if (user.isEmpty() || !itsOwner) {
+          yield wrong(peer);
+        }
+        backOff.right(name.text, peer.address());
+        yield begun(new LoginResult.Welcome(user.get()), peer);
+      }
+      case TokenCheck.Answer.Bad _ -> wrong(peer);
+      case TokenCheck.Answer.Unknown _ -> {
+        backOff.notLookedAt(name.text, peer.address());
+        yield new LoginResult.Throttled(WHEN_BUSY);
+      }
+    };
+  }
+
+  /// The addresses in the certificate (subjectAltName, RFC 5280 §4.2.1.6) are logins.
+  @Override
+  public LoginResult external(String login, Peer peer) {
+    List<User> owners =
+        peer.certificate().map(Logins::addresses).orElse(List.of()).stream()
+            .map(address -> name(address).user)
+            .flatMap(Optional::stream)
+            .toList();
+    Optional<User> user =
+        login.isEmpty() ? owners.stream().findFirst() : name(login).user.filter(owners::contains);
+    return user.isPresent() ? begun(new LoginResult.Welcome(user.get()), peer) : wrong(peer);
+  }
+
+  private static List<String> addresses(X509Certificate certificate) {
+    try {
+      return Stream.ofNullable(certificate.getSubjectAlternativeNames())
+          .flatMap(Collection::stream)
+          .filter(name -> name.getFirst().equals(RFC822_NAME))
+          .map(name -> String.valueOf(name.get(1)))
+          .toList();
+    } catch (CertificateParsingException _) {
+      return List.of();
+    }
+  }
+
+  @Override
+  public Optional<TokenCheck> tokens() {
+    return tokens;
   }
 
   @Override

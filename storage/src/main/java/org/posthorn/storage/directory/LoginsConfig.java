@@ -32,7 +32,9 @@ public record LoginsConfig(
     /// SCRAM are made when the password is set, for the functions that are listed then.
     List<Mechanism> mechanisms,
     /// How often the password is hashed for SCRAM, by clients at each login. 4,096 to 1,000,000.
-    int scramIterations) {
+    int scramIterations,
+    /// An identity provider, whose tokens let users in by OAUTHBEARER and XOAUTH2.
+    Optional<OAuthConfig> oauth) {
 
   public LoginsConfig {
     mechanisms = List.copyOf(mechanisms);
@@ -72,7 +74,8 @@ public record LoginsConfig(
         wrongTriesOfNetworkFree,
         waitMax,
         List.of(Mechanism.PLAIN, Mechanism.LOGIN, Mechanism.SCRAM_SHA_256),
-        20_000);
+        20_000,
+        Optional.empty());
   }
 
   /// The functions that users get keys for.

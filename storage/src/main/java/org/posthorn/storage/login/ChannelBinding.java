@@ -11,8 +11,10 @@ final class ChannelBinding {
 
   private ChannelBinding() {}
 
+  /// Where `tls-exporter` works: clients of TLS 1.2 would bind by `tls-unique`, which is broken
+  /// (RFC 7627) and not for us.
   static boolean isOffered(Peer peer) {
-    return TYPES.stream().anyMatch(type -> peer.bindings().of(type).isPresent());
+    return peer.bindings().of(TYPES.getFirst()).isPresent();
   }
 
   static Optional<byte[]> of(String type, Peer peer) {

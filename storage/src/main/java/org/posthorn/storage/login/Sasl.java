@@ -13,6 +13,9 @@ import org.posthorn.storage.directory.ScramHash;
 /// The mechanisms that there are, for all protocols. Safe for use by many threads.
 public final class Sasl {
   private static final String PLUS = "-PLUS";
+  private static final String OAUTHBEARER = "OAUTHBEARER";
+  private static final String EXTERNAL = "EXTERNAL";
+  private static final String XOAUTH2 = "XOAUTH2";
 
   private final LoginCheck check;
 
@@ -24,6 +27,9 @@ public final class Sasl {
   public List<String> offered(Peer peer) {
     List<Mechanism> configured = check.mechanisms();
     var names = new ArrayList<String>();
+    if (peer.certificate().isPresent()) {
+      names.add(EXTERNAL);
+    }
     for (ScramHash hash : List.of(ScramHash.SHA_256, ScramHash.SHA_1)) {
       if (configured.contains(hash.mechanism())) {
         if (ChannelBinding.isOffered(peer)) {
@@ -31,6 +37,10 @@ public final class Sasl {
         }
         names.add(name(hash));
       }
+    }
+    if (check.tokens().isPresent()) {
+      names.add(OAUTHBEARER);
+      names.add(XOAUTH2);
     }
     for (Mechanism mechanism : List.of(Mechanism.PLAIN, Mechanism.LOGIN)) {
       if (configured.contains(mechanism)) {
@@ -61,6 +71,11 @@ public final class Sasl {
       case "LOGIN" -> Optional.of(new LoginExchange(check, peer));
       case "SCRAM-SHA-256", "SCRAM-SHA-1" -> Optional.of(scram(name, false, peer));
       case "SCRAM-SHA-256-PLUS", "SCRAM-SHA-1-PLUS" -> Optional.of(scram(name, true, peer));
+      case EXTERNAL -> Optional.of(new ExternalExchange(check, peer));
+      case OAUTHBEARER, XOAUTH2 ->
+          check
+              .tokens()
+              .map(tokens -> new BearerExchange(name.equals(OAUTHBEARER), check, tokens, peer));
       default -> Optional.empty();
     };
   }

@@ -13,7 +13,11 @@ final class SaslField {
   private SaslField() {}
 
   static Optional<String> text(byte[] bytes) {
-    if (bytes.length > FIELD_MAX_BYTES) {
+    return text(bytes, FIELD_MAX_BYTES);
+  }
+
+  static Optional<String> text(byte[] bytes, int maxBytes) {
+    if (bytes.length > maxBytes) {
       return Optional.empty();
     }
     try {

@@ -34,7 +34,8 @@ final class DirectoryHouse implements AutoCloseable {
           50,
           Duration.ofMinutes(5),
           List.of(Mechanism.PLAIN, Mechanism.LOGIN, Mechanism.SCRAM_SHA_256, Mechanism.SCRAM_SHA_1),
-          4096);
+          4096,
+          Optional.empty());
 
   /// So that many users cost nothing.
   private static final Password ANY =
