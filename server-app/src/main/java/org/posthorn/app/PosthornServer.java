@@ -133,6 +133,11 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
     spool.start(chain);
   }
 
+  /// The rooms that are running.
+  Composition composition() {
+    return composition;
+  }
+
   /// Waits until somebody wants the server to stop.
   public void awaitStop() throws InterruptedException {
     stopWanted.await();

@@ -76,6 +76,39 @@ record AccountThere(Map<String, MailboxThere> mailboxes) {
         first(SIZE, line));
   }
 
+  /// What a search does not find although it is there, or finds although it is not: by the index,
+  /// where there is one.
+  List<String> judgeSearch(WireClient imap) throws IOException {
+    List<String> complaints = new ArrayList<>();
+    for (var mailbox : mailboxes.entrySet()) {
+      List<Long> numbered = new ArrayList<>();
+      mailbox
+          .getValue()
+          .messages()
+          .forEach((uid, message) -> {
+            if (message.number() > 0) {
+              numbered.add(uid);
+            }
+          });
+      imap.imap("EXAMINE \"" + mailbox.getKey() + "\"");
+      List<Long> found = found(imap.imap("UID SEARCH SUBJECT number"));
+      if (!found.equals(numbered)) {
+        complaints.add("%s has %s, found %s".formatted(mailbox.getKey(), numbered, found));
+      }
+    }
+    return complaints;
+  }
+
+  private static List<Long> found(List<String> lines) {
+    return lines.stream()
+        .filter(line -> line.startsWith("* SEARCH"))
+        .flatMap(line -> Arrays.stream(line.substring("* SEARCH".length()).strip().split(" ", -1)))
+        .filter(uid -> !uid.isEmpty() && uid.chars().allMatch(Character::isDigit))
+        .map(Long::valueOf)
+        .sorted()
+        .toList();
+  }
+
   /// The STATUS response of a mailbox.
   static String status(WireClient imap, String mailbox, String items) throws IOException {
     return imap.imap("STATUS \"%s\" (%s)".formatted(mailbox, items)).stream()

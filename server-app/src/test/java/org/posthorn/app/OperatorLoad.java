@@ -9,26 +9,35 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.posthorn.app.cli.InProcess;
 
-/// An operator who imports a maildir, makes backups and collects by the command line, again and
-/// again, until the server is gone. However often an import was cut short, each message is there
-/// once, and after one that ended well all are. Used by one thread at a time.
+/// An operator who imports a maildir, makes backups, collects, exports and rebuilds the index by
+/// the command line, again and again, until the server is gone. However often an import was cut
+/// short, each message is there once, and after one that ended well all are, in an export too. Used
+/// by one thread at a time.
 final class OperatorLoad {
   private static final int MESSAGES = 300;
   private static final Pattern NUMBER = Pattern.compile("X-Number: (\\d+)");
 
   private final String user;
   private final Path data;
+  private final boolean indexed;
   private final Path maildir;
   private final Path backup;
+  private final Path export;
+  private final List<String> exported = new ArrayList<>();
   private boolean whole;
+  private int collections;
 
-  /// Keeps a maildir and a backup in `folder`.
-  OperatorLoad(String user, Path data, Path folder) {
+  /// Keeps a maildir, an export and a backup in `folder`.
+  OperatorLoad(String user, Path data, Path folder, boolean indexed) {
+    this.indexed = indexed;
     this.user = user + "@example.org";
     this.data = data;
     this.maildir = folder.resolve("maildir");
     this.backup = folder.resolve("backup");
+    this.export = folder.resolve("export");
   }
 
   void prepare() throws IOException {
@@ -44,20 +53,50 @@ final class OperatorLoad {
 
   void workUntilTheEnd() {
     try {
-      while (importOnce() && backupOnce() && command("space", "collect")) {}
+      while (importOnce() && collectOnce() && backupOnce() && exportOnce() && rebuildOnce()) {}
     } catch (IOException e) {
       throw new IllegalStateException(e);
     }
   }
 
-  private boolean importOnce() throws IOException {
+  private boolean importOnce() {
     boolean ended = command("import", "maildir", maildir.toString(), "--user", user);
     whole |= ended;
     return ended;
   }
 
-  private boolean backupOnce() throws IOException {
+  private boolean collectOnce() {
+    boolean ended = command("space", "collect");
+    collections += ended ? 1 : 0;
+    return ended;
+  }
+
+  private boolean backupOnce() {
     return command("backup", "create", backup.toString());
+  }
+
+  private boolean exportOnce() throws IOException {
+    boolean ended = command("export", "maildir", user, export.toString());
+    if (ended && whole) {
+      try (Stream<Path> files = Files.list(export.resolve("cur"))) {
+        long count = files.count();
+        if (count != MESSAGES) {
+          exported.add("%d of %d were exported".formatted(count, MESSAGES));
+        }
+      }
+    }
+    return ended;
+  }
+
+  /// Where mail is encrypted there is no index.
+  private boolean rebuildOnce() {
+    boolean ended = command("index", "rebuild");
+    return ended || !indexed;
+  }
+
+  /// How often a collection went to its end.
+  int collectionCount() {
+    return collections;
   }
 
   /// What is other than it was told.
@@ -69,7 +108,7 @@ final class OperatorLoad {
         times.merge(Long.valueOf(number.group(1)), 1, Integer::sum);
       }
     }
-    List<String> complaints = new ArrayList<>();
+    List<String> complaints = new ArrayList<>(exported);
     times.forEach((number, count) -> {
       if (count > 1) {
         complaints.add("%d was imported %d times".formatted(number, count));
@@ -93,18 +132,18 @@ final class OperatorLoad {
     if (!command("backup", "verify", backup.toString())) {
       complaints.add("the backup is not whole");
     }
+    if (!exportOnce()) {
+      complaints.add("the last export failed");
+    }
+    if (!collectOnce()) {
+      complaints.add("the last collection failed");
+    }
     return complaints;
   }
 
-  private boolean command(String... arguments) throws IOException {
-    List<String> command = new ArrayList<>(ServerProcess.program());
-    command.addAll(List.of(arguments));
-    command.addAll(List.of("--data", data.toString()));
-    Process process =
-        new ProcessBuilder(command)
-            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-            .redirectError(ProcessBuilder.Redirect.DISCARD)
-            .start();
-    return process.onExit().join().exitValue() == 0;
+  private boolean command(String... arguments) {
+    List<String> all = new ArrayList<>(List.of(arguments));
+    all.addAll(List.of("--data", data.toString()));
+    return InProcess.run(all.toArray(String[]::new)).isDone();
   }
 }

@@ -18,6 +18,7 @@ import tools.jackson.databind.json.JsonMapper;
 /// A server in a process of its own, which can be killed.
 final class ServerProcess implements AutoCloseable {
   private static final JsonMapper JSON = JsonMapper.builder().build();
+  private static final String POSTHORN = "org.posthorn.app.cli.Posthorn";
 
   private final Process process;
   private final Path data;
@@ -30,7 +31,20 @@ final class ServerProcess implements AutoCloseable {
 
   /// Serves when it returns.
   static ServerProcess start(Path data, String... settings) throws IOException {
-    Process process = launch(data, settings);
+    return serving(launch(data, settings), data);
+  }
+
+  /// The same with time going by fast: see [HastyServer].
+  static ServerProcess startHasty(Path data, List<String> settings) throws IOException {
+    List<String> command = new ArrayList<>(program(HastyServer.class.getName()));
+    command.add(data.toString());
+    command.add("log.level=warn");
+    command.addAll(TestServer.SETTINGS);
+    command.addAll(settings);
+    return serving(started(command), data);
+  }
+
+  private static ServerProcess serving(Process process, Path data) throws IOException {
     var server = new ServerProcess(process, data);
     var reader =
         new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
@@ -45,14 +59,30 @@ final class ServerProcess implements AutoCloseable {
   }
 
   /// SIGKILL so many milliseconds after the begin.
-  static void killWhileStarting(Path data, int millis) throws IOException, InterruptedException {
-    Process process = launch(data);
+  static void killWhileStarting(Path data, int millis, List<String> settings)
+      throws IOException, InterruptedException {
+    Process process = launch(data, settings.toArray(String[]::new));
     boolean _ = process.waitFor(millis, TimeUnit.MILLISECONDS);
     process.destroyForcibly().waitFor();
   }
 
-  /// What starts `posthorn`, without its arguments.
-  static List<String> program() {
+  /// SIGKILL to a command so many milliseconds after its begin, if it is not done by then; whether
+  /// it ended well.
+  static boolean killCommand(int millis, String... arguments)
+      throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(program(POSTHORN));
+    command.addAll(List.of(arguments));
+    Process process =
+        new ProcessBuilder(command)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    boolean _ = process.waitFor(millis, TimeUnit.MILLISECONDS);
+    return process.destroyForcibly().waitFor() == 0;
+  }
+
+  /// What starts a program, without its arguments.
+  private static List<String> program(String main) {
     return List.of(
         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
         "-XX:+UseSerialGC",
@@ -62,15 +92,19 @@ final class ServerProcess implements AutoCloseable {
         "-Dguice_bytecode_gen_option=DISABLED",
         "-cp",
         System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-        "org.posthorn.app.cli.Posthorn");
+        main);
   }
 
   private static Process launch(Path data, String... settings) throws IOException {
-    List<String> command = new ArrayList<>(program());
+    List<String> command = new ArrayList<>(program(POSTHORN));
     command.addAll(
         List.of("start", "--json", "--data", data.toString(), "--set", "log.level=warn"));
     TestServer.SETTINGS.forEach(setting -> command.addAll(List.of("--set", setting)));
     List.of(settings).forEach(setting -> command.addAll(List.of("--set", setting)));
+    return started(command);
+  }
+
+  private static Process started(List<String> command) throws IOException {
     return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
   }
 

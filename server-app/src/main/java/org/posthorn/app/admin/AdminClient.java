@@ -86,7 +86,8 @@ public final class AdminClient {
       var reader =
           new BufferedReader(
               new InputStreamReader(Channels.newInputStream(channel), StandardCharsets.UTF_8));
-      int status = status(reader.readLine().getBytes(StandardCharsets.UTF_8));
+      String first = reader.readLine();
+      int status = status((first == null ? "" : first).getBytes(StandardCharsets.UTF_8));
       for (String head = reader.readLine(); head != null && !head.isEmpty(); ) {
         head = reader.readLine();
       }
