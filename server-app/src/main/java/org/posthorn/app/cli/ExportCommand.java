@@ -159,7 +159,7 @@ final class ExportCommand {
           write(message);
         }
         case Frame.Problem(var kind, var label) -> oddities.add(Oddity.of(kind), label);
-        case Frame.Flagged _, Frame.Removed _ ->
+        case Frame.Flagged _, Frame.Removed _, Frame.Mark _ ->
             throw new IOException("the server sent what belongs to an import");
         case Frame.End _ -> {
           begin();

@@ -51,6 +51,10 @@ public interface AccountDraft {
   /// forgets that it was imported. False when it was not.
   boolean followRemoval(SourceKey source);
 
+  /// Keeps a key that is no message's among those that were imported, in the place of another one:
+  /// how far a source was read. `mailbox` is where its messages went.
+  void mark(SourceKey mark, Optional<SourceKey> instead, MailboxId mailbox);
+
   /// Copies messages, in the order of `uids`, with their flags and dates. UIDs that are not there
   /// are left out.
   Moved copy(MailboxId from, UidSet uids, MailboxId to);

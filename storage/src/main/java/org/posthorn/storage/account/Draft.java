@@ -388,6 +388,15 @@ final class Draft implements AccountDraft {
     return known.isPresent();
   }
 
+  @Override
+  public void mark(SourceKey mark, Optional<SourceKey> instead, MailboxId mailbox) {
+    instead.ifPresent(old -> {
+      imports.put(old, Optional.empty());
+      rows.delete(Keys.imported(old));
+    });
+    write(new Imported(mark, mailbox, 0, Flags.NONE));
+  }
+
   private Optional<Imported> imported(SourceKey source) {
     Optional<Imported> made = imports.get(source);
     if (made == null) {
@@ -761,7 +770,7 @@ final class Draft implements AccountDraft {
   Optional<PartitionOwner.Step<AccountState>> finish() {
     endAppended();
     boolean changed = !events.isEmpty();
-    if (!changed && !forgot && !rewrapped && !anyTouched()) {
+    if (!changed && !forgot && !rewrapped && imports.isEmpty() && !anyTouched()) {
       return Optional.empty();
     }
     long checksum = base.row().checksum() + emailsChecksum - base.row().emailsChecksum();

@@ -6,10 +6,13 @@ import java.io.OutputStream;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +47,10 @@ public final class AccountImport {
   private final Actor actor;
   private final Consumer<Map<String, Object>> lines;
   private final Map<Integer, MailboxId> folders = new HashMap<>();
+
+  /// Those of which a message was left out.
+  private final Set<Integer> unfinished = ConcurrentHashMap.newKeySet();
+
   private List<Step> batch = new ArrayList<>();
   private List<Problem> problems = new ArrayList<>();
   private long batchBegan;
@@ -52,11 +59,14 @@ public final class AccountImport {
   private Counts counts = new Counts(0, 0, 0, 0, 0, 0);
 
   private sealed interface Step {
-    record Append(MailboxId to, NewEmail email, SourceKey key, String label) implements Step {}
+    record Append(int folder, MailboxId to, NewEmail email, SourceKey key, String label)
+        implements Step {}
 
     record Flag(SourceKey key, Flags flags) implements Step {}
 
     record Remove(SourceKey key) implements Step {}
+
+    record Mark(Frame.Mark mark, MailboxId of) implements Step {}
   }
 
   /// Why a message was left out or is not whole.
@@ -112,6 +122,12 @@ public final class AccountImport {
       case Frame.Message message -> read(message, reader.contents());
       case Frame.Flagged(var key, var names) -> add(new Step.Flag(key, flags(names, "")));
       case Frame.Removed(var key) -> add(new Step.Remove(key));
+      case Frame.Mark mark -> {
+        await();
+        if (!unfinished.contains(mark.folder())) {
+          add(new Step.Mark(mark, folder(mark.folder())));
+        }
+      }
       case Frame.Subscription(var name) -> {
         await();
         subscribe(name);
@@ -147,12 +163,10 @@ public final class AccountImport {
 
   private void read(Frame.Message message, InputStream bytes)
       throws IOException, InterruptedException {
-    MailboxId to = folders.get(message.folder());
-    if (to == null) {
-      throw new FrameReader.Malformed("Nothing said which mailbox number " + message.folder());
-    }
+    MailboxId to = folder(message.folder());
     if (!account.quota().hasRoomFor(1)) {
       bytes.transferTo(OutputStream.nullOutputStream());
+      unfinished.add(message.folder());
       problems.add(new Problem("over-quota", message.label()));
       return;
     }
@@ -160,6 +174,7 @@ public final class AccountImport {
     try {
       content = contents.write(bytes);
     } catch (FrameReader.Abandoned _) {
+      unfinished.add(message.folder());
       return; // Whoever gave up has counted it.
     }
     var email =
@@ -168,7 +183,15 @@ public final class AccountImport {
             "",
             flags(message.flags(), message.label()),
             Instant.ofEpochMilli(message.internalMillis()));
-    add(new Step.Append(to, email, message.key(), message.label()));
+    add(new Step.Append(message.folder(), to, email, message.key(), message.label()));
+  }
+
+  private MailboxId folder(int number) throws FrameReader.Malformed {
+    MailboxId folder = folders.get(number);
+    if (folder == null) {
+      throw new FrameReader.Malformed("Nothing said which mailbox number " + number);
+    }
+    return folder;
   }
 
   /// Names that cannot be flags here are left out.
@@ -242,6 +265,7 @@ public final class AccountImport {
     counts = counts.plus(edit.counts()).plus(new Counts(0, 0, 0, 0, left(told), 0));
     told.forEach(this::tell);
     edit.problems.forEach(this::tell);
+    unfinished.addAll(edit.unfinished);
     lines.accept(progress());
   }
 
@@ -268,6 +292,7 @@ public final class AccountImport {
   private static final class Edit {
     private final AccountDraft draft;
     private final List<Problem> problems = new ArrayList<>();
+    private final Set<Integer> unfinished = new HashSet<>();
     private long imported;
     private long known;
     private long flagged;
@@ -285,6 +310,7 @@ public final class AccountImport {
           case Step.Append append -> append(append);
           case Step.Flag(var key, var flags) -> flagged += draft.followFlags(key, flags) ? 1 : 0;
           case Step.Remove(var key) -> removed += draft.followRemoval(key) ? 1 : 0;
+          case Step.Mark(var mark, var of) -> mark(mark, of);
         }
       }
       return this;
@@ -292,6 +318,12 @@ public final class AccountImport {
 
     Counts counts() {
       return new Counts(imported, known, flagged, removed, left, bytes);
+    }
+
+    private void mark(Frame.Mark mark, MailboxId of) {
+      if (!unfinished.contains(mark.folder())) {
+        draft.mark(mark.key(), mark.instead(), of);
+      }
     }
 
     private void append(Step.Append step) {
@@ -304,6 +336,7 @@ public final class AccountImport {
       }
       refusal.ifPresent(why -> {
         left++;
+        unfinished.add(step.folder());
         problems.add(new Problem(kind(why), step.label()));
       });
     }

@@ -1,6 +1,7 @@
 package org.posthorn.app.transfer.frame;
 
 import java.util.List;
+import java.util.Optional;
 import org.posthorn.storage.account.SourceKey;
 
 /// One thing in a stream of mail between a server and whoever imports or exports. The form of the
@@ -36,6 +37,11 @@ public sealed interface Frame {
 
   /// A message is gone at its source.
   record Removed(SourceKey key) implements Frame {}
+
+  /// All of a folder that had been there when `key` was current was sent before: if nothing of it
+  /// was left out, `key` is known from now on, and `instead` is not any more. A key of a source
+  /// that has no messages.
+  record Mark(int folder, SourceKey key, Optional<SourceKey> instead) implements Frame {}
 
   /// A name that is subscribed although there is no such mailbox.
   record Subscription(String name) implements Frame {}

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.posthorn.storage.account.SourceKey;
 
 /// Reads what a [FrameWriter] wrote. Used by one thread at a time.
@@ -62,11 +63,16 @@ public final class FrameReader {
           new Frame.Message(in.readInt(), key(), texts(), in.readLong(), text());
       case FrameWriter.FLAGGED -> new Frame.Flagged(key(), texts());
       case FrameWriter.REMOVED -> new Frame.Removed(key());
+      case FrameWriter.MARK -> mark(in.readInt(), key(), key());
       case FrameWriter.SUBSCRIPTION -> new Frame.Subscription(text());
       case FrameWriter.PROBLEM -> new Frame.Problem(text(), text());
       case FrameWriter.END -> new Frame.End();
       default -> throw new Malformed("No frame is of kind " + kind);
     };
+  }
+
+  private static Frame.Mark mark(int folder, SourceKey key, SourceKey instead) {
+    return new Frame.Mark(folder, key, Optional.of(instead).filter(old -> !old.equals(key)));
   }
 
   /// The bytes of the message that was read last. Reading throws [Abandoned] when there will be no

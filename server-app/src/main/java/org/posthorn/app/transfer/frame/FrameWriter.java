@@ -17,6 +17,7 @@ public final class FrameWriter implements Flushable {
   static final int MESSAGE = 'M';
   static final int FLAGGED = 'G';
   static final int REMOVED = 'R';
+  static final int MARK = 'K';
   static final int SUBSCRIPTION = 'S';
   static final int PROBLEM = 'P';
   static final int END = 'E';
@@ -53,6 +54,12 @@ public final class FrameWriter implements Flushable {
       case Frame.Removed(var key) -> {
         out.writeByte(REMOVED);
         key(key);
+      }
+      case Frame.Mark(int folder, var key, var instead) -> {
+        out.writeByte(MARK);
+        out.writeInt(folder);
+        key(key);
+        key(instead.orElse(key));
       }
       case Frame.Subscription(var name) -> {
         out.writeByte(SUBSCRIPTION);

@@ -151,6 +151,13 @@ final class ImapConnection implements Closeable {
     await(send(command), each);
   }
 
+  /// Opens a mailbox read-only, `byModSeq` with what changes are counted by.
+  Opened examine(String wireName, boolean byModSeq) throws IOException {
+    var opened = new Opened();
+    run("EXAMINE " + quoted(wireName) + (byModSeq ? " (CONDSTORE)" : ""), opened::take);
+    return opened;
+  }
+
   /// Sends a command; it leaves at the latest when an answer is awaited.
   String send(String command) throws IOException {
     tags++;

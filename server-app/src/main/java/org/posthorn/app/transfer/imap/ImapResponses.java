@@ -73,6 +73,15 @@ final class ImapResponses {
     return word instanceof String text && text.equalsIgnoreCase(name);
   }
 
+  /// 0 for what is none.
+  static long number(Object value) {
+    try {
+      return Long.parseLong(String.valueOf(value));
+    } catch (NumberFormatException _) {
+      return 0;
+    }
+  }
+
   static String text(List<Object> response) {
     var text = new StringBuilder();
     response.forEach(word -> text.append(text.isEmpty() ? "" : " ").append(word));

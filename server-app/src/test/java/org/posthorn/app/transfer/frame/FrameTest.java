@@ -12,6 +12,7 @@ import java.io.SequenceInputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,6 +32,8 @@ class FrameTest {
             new Frame.Folder(7, "Wörk/2026", "\\Sent", true, false, 1L << 40, 3),
             new Frame.Flagged(KEY, List.of()),
             new Frame.Removed(KEY),
+            new Frame.Mark(7, KEY, Optional.empty()),
+            new Frame.Mark(7, KEY, Optional.of(new SourceKey(1, 2, 3))),
             new Frame.Subscription("Gone"),
             new Frame.Problem("damaged", "INBOX 3"),
             new Frame.End());

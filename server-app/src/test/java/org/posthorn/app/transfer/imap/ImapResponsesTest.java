@@ -59,11 +59,11 @@ class ImapResponsesTest {
 
   @Test
   void datesAreReadWithAndWithoutALeadingZero() {
-    assertThat(ImapMailbox.millis(" 7-Jul-1996 02:44:25 -0700"))
+    assertThat(Found.millis(" 7-Jul-1996 02:44:25 -0700"))
         .isEqualTo(Instant.parse("1996-07-07T09:44:25Z").toEpochMilli());
-    assertThat(ImapMailbox.millis("17-Jul-1996 02:44:25 +0000"))
+    assertThat(Found.millis("17-Jul-1996 02:44:25 +0000"))
         .isEqualTo(Instant.parse("1996-07-17T02:44:25Z").toEpochMilli());
-    assertThat(ImapMailbox.millis("yesterday")).isZero();
+    assertThat(Found.millis("yesterday")).isZero();
   }
 
   @Test

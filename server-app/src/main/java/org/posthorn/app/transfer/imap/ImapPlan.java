@@ -1,0 +1,143 @@
+package org.posthorn.app.transfer.imap;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
+import org.posthorn.app.transfer.frame.Frame;
+import org.posthorn.app.transfer.frame.SourceKeys;
+import org.posthorn.app.transfer.imap.ImapMailbox.Part;
+import org.posthorn.app.transfer.intake.Intake;
+import org.posthorn.app.transfer.intake.Oddities;
+import org.posthorn.app.transfer.intake.Oddity;
+import org.posthorn.app.transfer.intake.Receiver;
+import org.posthorn.app.transfer.intake.SourceFolder;
+import org.posthorn.app.transfer.intake.TargetNames;
+import org.posthorn.storage.account.SourceKey;
+
+/// Finds out what there is to take from an account on another server: each mailbox in parts. Where
+/// the server keeps mod-sequences (RFC 7162), a mailbox in which nothing has changed since the last
+/// time is not looked at, and of others only what has changed. Used by one thread.
+final class ImapPlan {
+  private static final int PART_MESSAGES = 5_000;
+  private static final int MARKS_MAX = 100;
+
+  private final ImapIntake.From from;
+  private final ImapConnection connection;
+  private final Receiver receiver;
+  private final Oddities oddities;
+  private final Intake.Choice choice;
+  private final Intake.Progress progress;
+  private final boolean byModSeq;
+
+  ImapPlan(
+      ImapIntake.From from,
+      ImapConnection connection,
+      Receiver receiver,
+      Oddities oddities,
+      Intake.Choice choice,
+      Intake.Progress progress) {
+    this.from = from;
+    this.connection = connection;
+    this.receiver = receiver;
+    this.oddities = oddities;
+    this.choice = choice;
+    this.progress = progress;
+    this.byModSeq =
+        choice.run().isEmpty()
+            && (from.delete() ? connection.can("QRESYNC") : connection.can("CONDSTORE"));
+  }
+
+  /// Tells the receiver of all mailboxes; what is to be taken of them.
+  List<Part> parts() throws IOException {
+    var source = new ImapSource(connection, oddities);
+    List<Part> parts = new ArrayList<>();
+    int number = 0;
+    for (TargetNames.Target target :
+        new TargetNames(choice.into(), oddities).of(wanted(source.folders()))) {
+      SourceFolder folder = target.folder();
+      receiver.send(
+          new Frame.Folder(
+              number, target.name(), target.use(), target.keepName(), folder.subscribed(), 0, 0));
+      var names = new ImapMailbox.Names(source.wireName(folder), folder.name(), number);
+      try {
+        parts.addAll(mailbox(names, target.name()));
+      } catch (ImapConnection.Refused e) {
+        oddities.add(Oddity.UNREADABLE, "mailbox " + folder.name() + ": " + e.getMessage());
+      }
+      number++;
+    }
+    receiver.flush();
+    return parts;
+  }
+
+  private List<SourceFolder> wanted(List<SourceFolder> folders) {
+    var wanted = new ArrayList<SourceFolder>();
+    for (SourceFolder folder : folders) {
+      if (choice.excluded().test(folder.name())) {
+        oddities.add(Oddity.EXCLUDED, folder.name());
+      } else {
+        wanted.add(folder);
+      }
+    }
+    return wanted;
+  }
+
+  private List<Part> mailbox(ImapMailbox.Names names, String target) throws IOException {
+    Opened opened = connection.examine(names.wireName(), byModSeq);
+    progress.begins(opened.exists(), 0);
+    String validity = Long.toString(opened.uidValidity());
+    long source = source("imap", names, validity, target);
+    boolean keeps = byModSeq && opened.modSeq() > 0;
+    long marks = source(from.delete() ? "imap marks, gone" : "imap marks", names, validity, target);
+    Optional<SourceKey> before = keeps ? newestMark(marks) : Optional.empty();
+    long since = before.map(SourceKey::low).orElse(0L);
+    if (keeps && since == opened.modSeq()) {
+      progress.done(opened.exists(), 0, opened.exists(), 0);
+      return List.of();
+    }
+    Optional<Frame.Mark> mark =
+        keeps
+            ? Optional.of(
+                new Frame.Mark(names.folder(), new SourceKey(marks, 0, opened.modSeq()), before))
+            : Optional.empty();
+    return new ImapMailbox(names, source, opened.uidValidity(), since, mark)
+        .parts(begins(opened.exists()), PART_MESSAGES, opened.exists());
+  }
+
+  /// What messages are known by must never change.
+  private long source(String kind, ImapMailbox.Names names, String uidValidity, String target) {
+    return SourceKeys.source(
+        kind,
+        from.address().host(),
+        from.login(),
+        names.wireName(),
+        uidValidity,
+        target,
+        choice.run());
+  }
+
+  private Optional<SourceKey> newestMark(long marks) throws IOException {
+    return receiver.knownFrom(new SourceKey(marks, 0, 0), MARKS_MAX).keySet().stream()
+        .max(Comparator.comparingLong(SourceKey::low));
+  }
+
+  /// UIDs at which parts of the open mailbox begin.
+  private List<Long> begins(long exists) throws IOException {
+    if (exists <= PART_MESSAGES) {
+      return List.of();
+    }
+    String numbers =
+        LongStream.rangeClosed(1, (exists - 1) / PART_MESSAGES)
+            .mapToObj(part -> Long.toString(part * PART_MESSAGES + 1))
+            .collect(Collectors.joining(","));
+    List<Long> uids = new ArrayList<>();
+    connection.run(
+        "FETCH " + numbers + " (UID)",
+        response -> Found.read(response).ifPresent(found -> uids.add(found.uid())));
+    return uids.stream().sorted().toList();
+  }
+}

@@ -1,0 +1,231 @@
+package org.posthorn.app.transfer.imap;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.posthorn.app.transfer.frame.Frame;
+import org.posthorn.app.transfer.frame.SourceFailed;
+import org.posthorn.app.transfer.imap.ImapMailbox.Part;
+import org.posthorn.app.transfer.intake.FlagNames;
+import org.posthorn.app.transfer.intake.Intake;
+import org.posthorn.app.transfer.intake.Oddities;
+import org.posthorn.app.transfer.intake.Oddity;
+import org.posthorn.app.transfer.intake.Receiver;
+import org.posthorn.app.transfer.intake.WireLines;
+import org.posthorn.storage.account.SourceKey;
+
+/// Takes one part of a mailbox over a connection: it is looked through some hundred messages at a
+/// time, what is not known is fetched, flags that changed are told, and if that is wished what is
+/// gone. Used by one thread.
+final class PartReader {
+  private static final String FACTS = "(UID FLAGS INTERNALDATE RFC822.SIZE)";
+  private static final int WINDOW = 500;
+  private static final int SENT_AHEAD = 32;
+  private static final int SMALL_BYTES = 2 << 20;
+  private static final int KNOWN_PAGE = 2_000;
+
+  private final ImapConnection connection;
+  private final Receiver receiver;
+  private final Oddities oddities;
+  private final Intake.Progress progress;
+  private final Part part;
+  private final ImapMailbox mailbox;
+  private boolean uidComesFirst;
+
+  PartReader(
+      ImapConnection connection,
+      Receiver receiver,
+      Oddities oddities,
+      Intake.Progress progress,
+      Part part) {
+    this.connection = connection;
+    this.receiver = receiver;
+    this.oddities = oddities;
+    this.progress = progress;
+    this.part = part;
+    this.mailbox = part.mailbox();
+  }
+
+  /// `delete`: what is gone there goes here too.
+  void take(boolean delete) throws IOException {
+    Opened opened = connection.examine(mailbox.wireName(), mailbox.since() > 0);
+    if (opened.uidValidity() != mailbox.uidValidity()) {
+      throw new IOException("it was made anew meanwhile");
+    }
+    var gone = new Gone();
+    if (mailbox.since() > 0) {
+      takeChanged(delete, gone);
+    } else {
+      takeAll(gone);
+    }
+    if (delete && gone.mayBe()) {
+      tellRemoved(gone);
+    }
+    receiver.flush();
+  }
+
+  private void takeChanged(boolean delete, Gone gone) throws IOException {
+    var changed = new ArrayList<Found>();
+    connection.run(
+        "UID FETCH %s %s (CHANGEDSINCE %d%s)"
+            .formatted(part.uids(), FACTS, mailbox.since(), delete ? " VANISHED" : ""),
+        response -> {
+          Found.read(response).filter(this::isMine).ifPresent(changed::add);
+          gone.vanished(response);
+        });
+    changed.sort(Comparator.comparingLong(Found::uid));
+    for (int i = 0; i < changed.size(); i += WINDOW) {
+      handOver(changed.subList(i, Math.min(changed.size(), i + WINDOW)));
+    }
+    long unchanged = Math.max(0, part.messages() - changed.size());
+    progress.done(unchanged, 0, unchanged, 0);
+  }
+
+  private void takeAll(Gone gone) throws IOException {
+    var uids = new ArrayList<Long>();
+    connection.run(
+        "UID SEARCH UID " + part.uids(),
+        response -> {
+          if (ImapResponses.is(response.get(1), "SEARCH")) {
+            response.stream().skip(2).map(ImapResponses::number).forEach(uids::add);
+          }
+        });
+    uids.removeIf(uid -> uid < part.from() || uid > part.to());
+    uids.sort(Comparator.naturalOrder());
+    gone.only(uids);
+    for (int i = 0; i < uids.size(); i += WINDOW) {
+      long last = uids.get(Math.min(uids.size(), i + WINDOW) - 1);
+      var window = new ArrayList<Found>();
+      connection.run(
+          "UID FETCH %d:%d %s".formatted(uids.get(i), last, FACTS),
+          response -> Found.read(response).filter(this::isMine).ifPresent(window::add));
+      window.sort(Comparator.comparingLong(Found::uid));
+      handOver(window);
+    }
+  }
+
+  /// Servers may tell of other messages too.
+  private boolean isMine(Found found) {
+    return found.uid() >= part.from() && found.uid() <= part.to();
+  }
+
+  private void handOver(List<Found> window) throws IOException {
+    Map<SourceKey, List<String>> known =
+        receiver.known(window.stream().map(found -> mailbox.key(found.uid())).toList());
+    var wanted = new ArrayList<Found>();
+    long flagged = 0;
+    for (Found found : window) {
+      SourceKey key = mailbox.key(found.uid());
+      List<String> before = known.get(key);
+      if (before == null) {
+        wanted.add(found);
+      } else if (FlagNames.differ(before, found.flags())) {
+        flagged++;
+        receiver.send(new Frame.Flagged(key, found.flags()));
+      }
+    }
+    progress.done(window.size() - wanted.size(), 0, window.size() - wanted.size(), flagged);
+    fetch(wanted);
+    receiver.flush();
+  }
+
+  /// One command for each message, many sent ahead. Servers may answer them together, so it is the
+  /// UID before the bytes that says whose they are; where it does not come first, one command waits
+  /// for the other.
+  private void fetch(List<Found> wanted) throws IOException {
+    Map<Long, Found> left = new LinkedHashMap<>();
+    wanted.forEach(found -> left.put(found.uid(), found));
+    var tags = new ArrayDeque<String>();
+    int sent = 0;
+    for (Found found : wanted) {
+      while (sent < wanted.size() && tags.size() < (uidComesFirst ? SENT_AHEAD : 1)) {
+        tags.add(connection.send("UID FETCH " + wanted.get(sent).uid() + " (UID BODY.PEEK[])"));
+        sent++;
+      }
+      try {
+        connection.await(
+            tags.remove(), _ -> {}, (before, bytes) -> take(before, bytes, found, left));
+      } catch (ImapConnection.Refused e) {
+        left.remove(found.uid());
+        mailbox.leftOut();
+        oddities.add(Oddity.UNREADABLE, label(found) + ": " + e.getMessage());
+      }
+    }
+    for (Found gone : left.values()) {
+      mailbox.leftOut();
+      oddities.add(Oddity.GONE, label(gone));
+    }
+  }
+
+  private void take(List<Object> before, InputStream bytes, Found asked, Map<Long, Found> left)
+      throws IOException {
+    long uid = uid(before);
+    uidComesFirst |= uid > 0;
+    Found which = left.remove(uid > 0 ? uid : asked.uid());
+    if (which != null) {
+      message(which, bytes);
+      progress.done(1, which.sizeBytes(), 0, 0);
+    }
+  }
+
+  private String label(Found found) {
+    return mailbox.name() + " UID " + found.uid();
+  }
+
+  /// 0 where it is not among `items`.
+  private static long uid(List<Object> items) {
+    int at = items.indexOf("UID");
+    return at >= 0 && at + 1 < items.size() ? ImapResponses.number(items.get(at + 1)) : 0;
+  }
+
+  private void message(Found found, InputStream bytes) throws IOException {
+    String label = label(found);
+    InputStream gathered = ImapIntake.gathered(bytes, SMALL_BYTES);
+    if (found.sizeBytes() == 0 && gathered.available() == 0) {
+      oddities.add(Oddity.EMPTY, label);
+      return;
+    }
+    if (found.internalMillis() == 0) {
+      oddities.add(Oddity.NO_DATE, label);
+    }
+    var frame =
+        new Frame.Message(
+            mailbox.folder(),
+            mailbox.key(found.uid()),
+            found.flags(),
+            found.internalMillis() == 0 ? System.currentTimeMillis() : found.internalMillis(),
+            label);
+    try {
+      receiver.send(frame, () -> new WireLines(gathered, () -> oddities.add(Oddity.NUL, label)));
+    } catch (SourceFailed e) {
+      throw new IOException(e.getMessage(), e);
+    }
+  }
+
+  private void tellRemoved(Gone gone) throws IOException {
+    SourceKey from = part.firstKey();
+    while (true) {
+      List<SourceKey> page =
+          receiver.knownFrom(from, KNOWN_PAGE).keySet().stream()
+              .sorted(Comparator.comparingLong(SourceKey::low))
+              .toList();
+      for (SourceKey key : page) {
+        if (key.low() > part.to()) {
+          return;
+        }
+        if (gone.has(key.low())) {
+          receiver.send(new Frame.Removed(key));
+        }
+      }
+      if (page.size() < KNOWN_PAGE) {
+        return;
+      }
+      from = mailbox.key(page.getLast().low() + 1);
+    }
+  }
+}
