@@ -35,6 +35,7 @@ public final class AdminRoutes {
     table.addAll(new AppPasswordRoutes(directory, appPasswords, json).routes());
     table.addAll(new QueueRoutes(queue).routes());
     table.addAll(new MailboxRoutes(directory, accounts, json).routes());
+    table.addAll(new SharingRoutes(directory, accounts, json).routes());
     table.addAll(new BackupRoutes(backups, server.version()).routes());
     table.addAll(new SpaceRoutes(server, directory, accounts, collector).routes());
     table.addAll(new IndexRoutes(search).routes());

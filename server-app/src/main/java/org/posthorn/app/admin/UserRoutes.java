@@ -45,7 +45,8 @@ final class UserRoutes {
       boolean enabled,
       OptionalLong quotaBytes,
       OptionalLong quotaMessages,
-      String account) {
+      String account,
+      boolean shared) {
     static UserView of(User user) {
       return new UserView(
           user.login().toString(),
@@ -53,7 +54,8 @@ final class UserRoutes {
           user.enabled(),
           user.allowance().quotaBytes(),
           user.allowance().quotaMessages(),
-          user.account().value());
+          user.account().value(),
+          user.shared());
     }
   }
 
@@ -73,11 +75,12 @@ final class UserRoutes {
 
   private record UserBody(
       String login,
-      String password,
+      @Nullable String password,
       @Nullable String fullName,
       @Nullable Long quotaBytes,
       @Nullable Long quotaMessages,
-      @Nullable Boolean createDomain) {
+      @Nullable Boolean createDomain,
+      @Nullable Boolean shared) {
     Allowance allowance() {
       return Allowances.changed(Allowance.NONE, quotaBytes, quotaMessages);
     }
@@ -109,12 +112,16 @@ final class UserRoutes {
         new Route(
             "POST",
             "/users",
-            "Add a user: `{\"login\": …, \"password\": …}`, and if you like `fullName`, `quotaBytes`, `quotaMessages`, `createDomain`. The password may be an Argon2id hash.",
+            "Add a user: `{\"login\": …, \"password\": …}`, and if you like `fullName`,"
+                + " `quotaBytes`, `quotaMessages`, `createDomain`. The password may be an Argon2id"
+                + " hash. With `shared: true` instead of a password it is a shared mailbox, where"
+                + " nobody logs in.",
             (request, _) -> add(request)),
         new Route(
             "POST",
             "/users/import",
-            "Add many users: the body is CSV with a line of titles (login, password, name, quota, quota-messages). Answers with a line of JSON for each.",
+            "Add many users: the body is CSV with a line of titles (login, password, name, quota,"
+                + " quota-messages). Answers with a line of JSON for each.",
             (request, _) -> new UserImport(this, request).answer()),
         new Route("GET", "/users/{login}", "One user.", (_, path) -> AdminAnswer.ok(user(path))),
         new Route(
@@ -125,7 +132,8 @@ final class UserRoutes {
         new Route(
             "PATCH",
             "/users/{login}",
-            "Change `enabled`, `fullName`, `quotaBytes`, `quotaMessages` (0: no limit, -1: the domain's); `historyDays` (-1: as the domain's).",
+            "Change `enabled`, `fullName`, `quotaBytes`, `quotaMessages` (0: no limit, -1: the"
+                + " domain's); `historyDays` (-1: as the domain's).",
             this::change),
         new Route(
             "PUT",
@@ -156,14 +164,19 @@ final class UserRoutes {
 
   private AdminAnswer add(AdminRequest request) {
     UserBody body = json.read(request, UserBody.class);
-    boolean first = isFirstOf(Names.address(body.login()).domain());
+    MailAddress address = Names.address(body.login());
+    boolean shared = Boolean.TRUE.equals(body.shared());
+    boolean first = !shared && isFirstOf(address.domain());
+    String fullName = body.fullName() == null ? "" : body.fullName();
+    String password = body.password();
+    if (!shared && password == null) {
+      throw Declined.badRequest("A user needs a password, a shared mailbox has  \"shared\": true");
+    }
+    boolean create = Boolean.TRUE.equals(body.createDomain());
     User user =
-        add(
-            body.login(),
-            body.password(),
-            body.fullName() == null ? "" : body.fullName(),
-            body.allowance(),
-            Boolean.TRUE.equals(body.createDomain()));
+        shared || password == null
+            ? addShared(address, fullName, body.allowance(), create)
+            : add(body.login(), password, fullName, body.allowance(), create);
     return AdminAnswer.created(
         new AddedUser(
             user.login().toString(),
@@ -174,14 +187,28 @@ final class UserRoutes {
   User add(
       String login, String password, String fullName, Allowance allowance, boolean createDomain) {
     MailAddress address = Names.address(login);
-    if (createDomain && !directory.isLocal(address.domain())) {
+    if (createDomain) {
+      createDomain(address.domain());
+    }
+    return directory.createUser(new NewUser(address, passwordOf(password), allowance, fullName));
+  }
+
+  private User addShared(
+      MailAddress address, String fullName, Allowance allowance, boolean createDomain) {
+    if (createDomain) {
+      createDomain(address.domain());
+    }
+    return directory.createShared(address, allowance, fullName);
+  }
+
+  private void createDomain(Domain domain) {
+    if (!directory.isLocal(domain)) {
       try {
-        directory.createDomain(address.domain(), DomainSettings.STANDARD);
+        directory.createDomain(domain, DomainSettings.STANDARD);
       } catch (DirectoryException.DomainExists _) {
         // Somebody else was faster.
       }
     }
-    return directory.createUser(new NewUser(address, passwordOf(password), allowance, fullName));
   }
 
   private boolean isFirstOf(Domain domain) {

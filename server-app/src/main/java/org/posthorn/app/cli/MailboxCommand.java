@@ -3,6 +3,7 @@ package org.posthorn.app.cli;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.posthorn.app.admin.AdminClient;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -59,7 +60,8 @@ final class MailboxCommand {
               required = true,
               paramLabel = "DAYS",
               description =
-                  "Such as 30d; none: messages stay; default: as the domain says for Trash and Junk.")
+                  "Such as 30d; none: messages stay; default: as the domain says for Trash and"
+                      + " Junk.")
           String retention) {
     JsonNode answer =
         options
@@ -74,6 +76,59 @@ final class MailboxCommand {
             ? "Messages stay in " + name + "."
             : "Messages leave " + name + " after " + days + " days; the history still has them.");
     return ExitCode.OK;
+  }
+
+  @Command(
+      name = "acl",
+      description = {
+        "Show who may do what in a mailbox, or give rights in it.",
+        "Rights: l list, r read, s keep what is read, w other flags, i insert, p post, k make"
+            + " mailboxes below, x delete the mailbox, t mark as deleted, e expunge, a give rights."
+      },
+      footer = {
+        "",
+        "Examples:  posthorn mailbox acl ann@example.org Archive",
+        "           posthorn mailbox acl ann@example.org Archive --set bob@example.org=lrs",
+        "           posthorn mailbox acl support@example.org INBOX --set '$team=lrswite' --set cyd="
+      })
+  int acl(
+      @Mixin ClientOptions options,
+      @Parameters(paramLabel = "LOGIN", description = "The user.") String login,
+      @Parameters(paramLabel = "NAME", description = "The mailbox.") String name,
+      @Option(
+              names = "--set",
+              paramLabel = "WHO=RIGHTS",
+              description =
+                  "A login, a group such as $team, or anyone, with the rights it shall have; none:"
+                      + " nothing behind the =. Repeatable.")
+          @Nullable List<String> grants) {
+    AdminClient client = options.client();
+    for (String grant : grants == null ? List.<String>of() : grants) {
+      int equals = grant.indexOf('=');
+      if (equals < 1) {
+        throw new CommandFailed(ExitCode.USAGE, "Write for example  --set bob@example.org=lrs");
+      }
+      var _ =
+          client.put(
+              AdminClient.path(
+                  "users", login, "mailboxes", name, "acl", grant.substring(0, equals)),
+              Map.of("rights", grant.substring(equals + 1)));
+    }
+    JsonNode answer = client.get(AdminClient.path("users", login, "mailboxes", name, "acl"));
+    options.show(answer, out -> printRights(out, answer));
+    return ExitCode.OK;
+  }
+
+  private static void printRights(Output out, JsonNode entries) {
+    List<List<String>> rows = new ArrayList<>();
+    for (JsonNode entry : entries) {
+      rows.add(List.of(entry.path("identifier").asString(), entry.path("rights").asString()));
+    }
+    if (rows.isEmpty()) {
+      out.line("Shared with nobody.");
+    } else {
+      out.table(List.of("WHO", "RIGHTS"), rows);
+    }
   }
 
   @Command(

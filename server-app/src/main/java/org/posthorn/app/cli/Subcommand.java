@@ -18,6 +18,7 @@ record Subcommand(String name, Supplier<Object> create) {
           new Subcommand("domain", () -> new DomainCommand()),
           new Subcommand("user", () -> new UserCommand()),
           new Subcommand("alias", () -> new AliasCommand()),
+          new Subcommand("group", () -> new GroupCommand()),
           new Subcommand("mailbox", () -> new MailboxCommand()),
           new Subcommand("history", () -> new HistoryCommand()),
           new Subcommand("import", () -> new ImportCommand()),

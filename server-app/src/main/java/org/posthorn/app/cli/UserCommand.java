@@ -33,8 +33,10 @@ final class UserCommand {
       footer = {
         "",
         "Examples:  posthorn user add ann@example.org",
-        "           echo \"$SECRET\" | posthorn user add bob@example.org --password-stdin --quota 5GB",
-        "           posthorn user add cid@example.org --quota 5GB --quota-messages 100000"
+        "           echo \"$SECRET\" | posthorn user add bob@example.org --password-stdin --quota"
+            + " 5GB",
+        "           posthorn user add cid@example.org --quota 5GB --quota-messages 100000",
+        "           posthorn user add support@example.org --shared"
       })
   int add(
       @Mixin ClientOptions options,
@@ -45,10 +47,20 @@ final class UserCommand {
           @Nullable String name,
       @Mixin AllowanceOptions allowance,
       @Option(names = "--create-domain", description = "Add the domain too if it is not there.")
-          boolean createDomain) {
+          boolean createDomain,
+      @Option(
+              names = "--shared",
+              description =
+                  "A shared mailbox: nobody logs in there, and rights are given with  posthorn"
+                      + " mailbox acl.")
+          boolean shared) {
     Map<String, Object> user = new LinkedHashMap<>();
     user.put("login", login);
-    user.put("password", password.read(login));
+    if (shared) {
+      user.put("shared", true);
+    } else {
+      user.put("password", password.read(login));
+    }
     user.put("createDomain", createDomain);
     if (name != null) {
       user.put("fullName", name);
@@ -184,7 +196,8 @@ final class UserCommand {
               names = "--history",
               paramLabel = "DAYS",
               description =
-                  "How long what was changed and deleted can be had back, such as 90d; default: as the domain's.")
+                  "How long what was changed and deleted can be had back, such as 90d; default: as"
+                      + " the domain's.")
           @Nullable String history) {
     Map<String, Object> changes = new LinkedHashMap<>();
     allowance.into(changes);
@@ -206,7 +219,8 @@ final class UserCommand {
       name = "import",
       description = {
         "Add many users from a file of comma-separated values, UTF-8.",
-        "Its first line names the columns: login and password, and if you like name, quota, quota-messages.",
+        "Its first line names the columns: login and password, and if you like name, quota,"
+            + " quota-messages.",
         "Users that are there already are left alone and reported."
       },
       footer = {

@@ -51,7 +51,8 @@ class CommandLineTest {
               new Result(
                   3,
                   "",
-                  "There is no domain example.org here: create it first, with  posthorn domain add\n"));
+                  "There is no domain example.org here: create it first, with  posthorn domain"
+                      + " add\n"));
       assertThat(run("domain", "add", "Example.ORG").out()).contains("Added example.org");
       assertThat(run("domain", "add", "example.org").status()).isEqualTo(3);
       assertThat(
@@ -112,6 +113,52 @@ class CommandLineTest {
     assertThat(run("domain", "set", "example.org", "--quota-messages", "default").status())
         .isZero();
     assertThat(run("domain", "set", "example.org", "--separator", "--").status()).isNotZero();
+  }
+
+  @Test
+  void aSharedMailboxAndWhoMayUseIt() throws IOException {
+    Path password = Files.writeString(data.resolve("password"), "secret\n");
+    try (PosthornServer _ = start()) {
+      for (String login : List.of("ann@example.org", "bob@example.org")) {
+        assertThat(
+                run("user", "add", login, "--create-domain", "--password-file", password.toString())
+                    .status())
+            .isZero();
+      }
+      assertThat(run("user", "add", "support@example.org", "--shared").out())
+          .isEqualTo("Added support@example.org.\n");
+      assertThat(run("group", "list").out()).isEqualTo("No groups.\n");
+      assertThat(run("group", "create", "team@example.org", "ann@example.org").out())
+          .isEqualTo("Made group team@example.org with 1 members.\n");
+      assertThat(run("group", "create", "team@example.org").status()).isEqualTo(3);
+      assertThat(run("group", "add", "team@example.org", "cyd@example.org").status()).isEqualTo(3);
+      assertThat(run("group", "add", "team@example.org", "bob@example.org").status()).isZero();
+      assertThat(run("group", "remove", "team@example.org", "ann@example.org").status()).isZero();
+      assertThat(run("group", "list", "example.org").out())
+          .contains("team@example.org  bob@example.org");
+      assertThat(
+              run(
+                      "mailbox",
+                      "acl",
+                      "support@example.org",
+                      "INBOX",
+                      "--set",
+                      "$team=lrd",
+                      "--set",
+                      "ann=l")
+                  .out())
+          .contains("$team@example.org  lrte", "ann@example.org    l");
+      assertThat(run("mailbox", "acl", "support@example.org", "INBOX", "--set", "ann=").out())
+          .doesNotContain("ann@");
+      assertThat(run("mailbox", "acl", "support@example.org", "INBOX", "--set", "x").status())
+          .isEqualTo(2);
+      assertThat(run("mailbox", "acl", "ann@example.org", "INBOX", "--set", "bob=q").err())
+          .contains("There is no right 'q'");
+      assertThat(run("group", "remove", "team@example.org").status()).isZero();
+      assertThat(run("mailbox", "acl", "support@example.org", "INBOX").out())
+          .isEqualTo("Shared with nobody.\n");
+      assertThat(run("verify").status()).isZero();
+    }
   }
 
   @Test
