@@ -275,6 +275,70 @@ class ShareTest {
         """);
   }
 
+  /// Each reader has an own `\\Seen`, and MODSEQs say when it changed.
+  @Test
+  void keepsWhatEachReaderHasSeen() {
+    house.letter("support", "INBOX", "one", "\\Seen");
+    house.letter("support", "INBOX", "two");
+    house.share("support", "INBOX", "$team", "lrswite");
+    house.play(
+        "bob cyd",
+        """
+        C: a SELECT Shared/support (CONDSTORE)
+        S: ...
+        S: a OK [READ-WRITE] Selected
+        C2: a SELECT Shared/support
+        S2: ...
+        S2: * OK [UNSEEN 1] First unseen
+        S2: ...
+        S2: a OK [READ-WRITE] Selected
+        C: b FETCH 1 (BODY[TEXT])
+        S: * 1 FETCH (BODY[TEXT] {13}
+        S: Body of one
+        S:  FLAGS (\\Seen \\Recent) MODSEQ (5))
+        S: b OK Fetched
+        C: c SEARCH UNSEEN
+        S: * SEARCH 2
+        S: c OK Searched
+        C: d STORE 2 +FLAGS (\\Seen \\Flagged)
+        S: * 2 FETCH (UID 2 FLAGS (\\Seen \\Flagged \\Recent) MODSEQ (6))
+        S: d OK Stored
+        C: e STORE 1 (UNCHANGEDSINCE 4) -FLAGS.SILENT (\\Seen)
+        S: * 1 FETCH (UID 1 FLAGS (\\Seen \\Recent) MODSEQ (5))
+        S: e OK [MODIFIED 1] Some messages had changed and were left alone
+        C: f STATUS Shared/support (UNSEEN HIGHESTMODSEQ)
+        S: * STATUS Shared/support (UNSEEN 0 HIGHESTMODSEQ 6)
+        S: f OK Told
+        C2: b NOOP
+        S2: * 2 FETCH (FLAGS (\\Flagged \\Recent))
+        S2: b OK Done
+        C2: c STATUS Shared/support (UNSEEN)
+        S2: * STATUS Shared/support (UNSEEN 2)
+        S2: c OK Told
+        C2: d STORE 1:2 FLAGS (\\Seen)
+        S2: * 1 FETCH (FLAGS (\\Seen \\Recent))
+        S2: * 2 FETCH (FLAGS (\\Seen \\Recent))
+        S2: d OK Stored
+        C: g STORE 1 -FLAGS (\\Seen)
+        S: * 2 FETCH (UID 2 FLAGS (\\Seen \\Recent) MODSEQ (7))
+        S: * 1 FETCH (UID 1 FLAGS (\\Recent) MODSEQ (8))
+        S: g OK Stored
+        C2: e FETCH 1 (FLAGS)
+        S2: * 1 FETCH (FLAGS (\\Seen \\Recent))
+        S2: e OK Fetched
+        C: h COPY 1:2 INBOX
+        S: ~h OK \\[COPYUID \\d+ 1:2 1:2] Copied
+        C: i SELECT INBOX
+        S: ...
+        S: ~i OK .*
+        C: j FETCH 1:2 (FLAGS)
+        S: * 1 FETCH (FLAGS (\\Recent))
+        S: * 2 FETCH (FLAGS (\\Seen \\Recent))
+        S: j OK Fetched
+        """);
+    assertThat(house.account("support").mailboxes().getFirst().unseen()).isEqualTo(1);
+  }
+
   /// Nobody who is called the same one day has the rights of who is gone.
   @Test
   void keepsRightsWithTheUser() {

@@ -130,7 +130,7 @@ public final class Append {
         var content = contents.write(source);
         bytes += content.sizeBytes();
         Instant date = message.date().orElseGet(Instant::now);
-        emails.add(new NewEmail(content, "", target.allowed(flags.get()), date));
+        emails.add(new NewEmail(content, "", flags.get(), date));
       }
     }
   }
@@ -148,7 +148,7 @@ public final class Append {
 
   private ResponseCode place(AccountDraft draft) {
     MailboxInfo to = draft.mailbox(target.info().id());
-    long[] uids = emails.stream().mapToLong(email -> draft.append(to.id(), email)).toArray();
+    long[] uids = emails.stream().mapToLong(email -> target.append(draft, email)).toArray();
     return new ResponseCode.AppendUid(to.uidValidity(), UidSet.of(uids).toString());
   }
 }

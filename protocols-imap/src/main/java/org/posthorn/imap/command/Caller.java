@@ -60,6 +60,6 @@ public record Caller(Account account, Visitor visitor, Actor actor, ImapWriter w
 
   private NamedMailbox named(Account there, MailboxInfo info, String shown) {
     Rights rights = visitor.rights(there, info.id());
-    return new NamedMailbox(there, info, shown, rights, visitor.owns(there));
+    return new NamedMailbox(there, info, shown, rights, visitor.readerIn(there));
   }
 }

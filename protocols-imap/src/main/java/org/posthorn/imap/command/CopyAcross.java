@@ -37,7 +37,11 @@ final class CopyAcross {
   /// UIDs that are not there are left out.
   Moved copy(UidSet uids) {
     Account from = mailbox.account();
-    MailboxView view = from.view(mailbox.id()).orElseThrow(() -> new MailboxException.NotFound(""));
+    MailboxView view =
+        caller
+            .visitor()
+            .view(from, mailbox.id())
+            .orElseThrow(() -> new MailboxException.NotFound(""));
     List<Long> found = new ArrayList<>();
     List<NewEmail> emails = new ArrayList<>();
     for (long uid : uids.toArray()) {
@@ -57,9 +61,7 @@ final class CopyAcross {
                 caller.actor(),
                 draft -> {
                   draft.mailbox(target.info().id());
-                  return emails.stream()
-                      .mapToLong(email -> draft.append(target.info().id(), email))
-                      .toArray();
+                  return emails.stream().mapToLong(email -> target.append(draft, email)).toArray();
                 });
     long[] fromUids = found.stream().mapToLong(Long::longValue).toArray();
     return new Copied(target.info().uidValidity(), fromUids, toUids);
@@ -79,7 +81,7 @@ final class CopyAcross {
     return new NewEmail(
         contents.find(email.content()).orElseThrow(() -> new ContentMissing(email.content())),
         email.prefix(),
-        target.allowed(view.flags(index)),
+        view.flags(index),
         Instant.ofEpochMilli(view.internalMillis(index)));
   }
 }

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.posthorn.imap.view.Run;
 import org.posthorn.imap.view.SelectedMailbox;
 import org.posthorn.imap.wire.ImapAnswer;
@@ -14,6 +16,8 @@ import org.posthorn.storage.account.AccountDraft;
 import org.posthorn.storage.account.AccountDraft.Moved;
 import org.posthorn.storage.account.MailboxException;
 import org.posthorn.storage.account.MailboxId;
+import org.posthorn.storage.account.MailboxView;
+import org.posthorn.storage.account.Rights;
 import org.posthorn.storage.account.Rights.Right;
 import org.posthorn.storage.account.UidSet;
 import org.posthorn.storage.content.ContentStore;
@@ -80,15 +84,42 @@ public final class CopyMove {
         .change(
             caller.actor(),
             draft -> {
+              UidSet seen = seen(draft, uids);
               Moved copied = draft.copy(mailbox.id(), uids, targetIn(draft));
-              dropForbidden(draft, copied);
+              keepFlags(draft, copied, seen);
               return copied;
             });
   }
 
-  /// Copies keep the flags that the client may set there (RFC 4314 §4).
-  private void dropForbidden(AccountDraft draft, Moved copied) {
-    FlagNames.dropForbidden(draft, target.info().id(), UidSet.of(copied.toUids()), target.rights());
+  /// What a reader who is not the owner has seen of these.
+  private UidSet seen(AccountDraft draft, UidSet uids) {
+    if (mailbox.reader().isEmpty()) {
+      return UidSet.NONE;
+    }
+    MailboxView view = draft.view(mailbox.id(), mailbox.reader().get());
+    return UidSet.of(
+        LongStream.of(uids.toArray())
+            .filter(uid -> view.indexOf(uid) >= 0 && view.flags(view.indexOf(uid)).seen())
+            .toArray());
+  }
+
+  /// Copies keep the flags that the client may set there (RFC 4314 §4), and the client's `\Seen`.
+  private void keepFlags(AccountDraft draft, Moved copied, UidSet seen) {
+    if (target.own()) {
+      return;
+    }
+    MailboxId to = target.info().id();
+    // The owner's \Seen is the owner's.
+    Rights rights = target.rights().with(Rights.of(Right.SEEN));
+    FlagNames.dropForbidden(draft, to, UidSet.of(copied.toUids()), rights);
+    if (target.rights().has(Right.SEEN)) {
+      long[] mine =
+          IntStream.range(0, copied.fromUids().length)
+              .filter(i -> seen.contains(copied.fromUids()[i]))
+              .mapToLong(i -> copied.toUids()[i])
+              .toArray();
+      draft.markSeen(to, target.reader().orElseThrow(), UidSet.of(mine), true);
+    }
   }
 
   private void takeBack(Moved copied) {
@@ -141,8 +172,9 @@ public final class CopyMove {
         .change(
             caller.actor(),
             draft -> {
+              UidSet seen = seen(draft, uids);
               Moved moved = draft.move(mailbox.id(), uids, targetIn(draft));
-              dropForbidden(draft, moved);
+              keepFlags(draft, moved, seen);
               return moved;
             });
   }

@@ -20,6 +20,7 @@ import org.posthorn.imap.wire.ImapCommand;
 import org.posthorn.imap.wire.ImapWriter;
 import org.posthorn.imap.wire.ResponseCode;
 import org.posthorn.imap.wire.StructureWriter;
+import org.posthorn.storage.account.AccountDraft;
 import org.posthorn.storage.account.AccountDraft.FlagChange;
 import org.posthorn.storage.account.Email;
 import org.posthorn.storage.account.Flags;
@@ -38,8 +39,6 @@ public final class Fetch {
 
   /// How many emails, with their structures, are in memory at a time.
   private static final int BATCH = 64;
-
-  private static final Flags SEEN = Flags.of("\\Seen");
 
   private final ImapCommand.Fetch command;
   private final List<FetchItem> items;
@@ -151,18 +150,22 @@ public final class Fetch {
       return;
     }
     UidSet uids = UidSet.of(Arrays.copyOf(unseen, count));
-    var stored =
-        caller
-            .account()
-            .change(
-                caller.actor(),
-                draft ->
-                    draft.store(mailbox.id(), uids, FlagChange.ADD, SEEN, OptionalLong.empty()));
-    for (long uid : stored.changed().toArray()) {
+    UidSet changed = mailbox.account().change(caller.actor(), draft -> markSeen(draft, uids));
+    for (long uid : changed.toArray()) {
       marked.add(uid);
     }
     mailbox.tellNews(
         writer, News.of(News.Extent.FLAGS, command.byUid()).but((uid, _) -> marked.contains(uid)));
+  }
+
+  private UidSet markSeen(AccountDraft draft, UidSet uids) {
+    return mailbox
+        .reader()
+        .map(reader -> draft.markSeen(mailbox.id(), reader, uids, true))
+        .orElseGet(() ->
+            draft
+                .store(mailbox.id(), uids, FlagChange.ADD, FlagNames.SEEN, OptionalLong.empty())
+                .changed());
   }
 
   private void batch(int from, int to, boolean needsEmail) throws IOException {

@@ -28,7 +28,7 @@ public final class Status {
 
   /// The untagged response.
   void tell(NamedMailbox mailbox, Set<StatusItem> items) throws IOException {
-    MailboxInfo info = mailbox.info();
+    MailboxInfo info = seen(mailbox, items);
     ImapWriter writer = caller.writer();
     writer.text("* STATUS ").mailbox(mailbox.shown()).text(" (");
     boolean first = true;
@@ -50,6 +50,18 @@ public final class Status {
       }
     }
     writer.raw(')').endLine();
+  }
+
+  /// In a mailbox of others what is unseen is one's own.
+  private MailboxInfo seen(NamedMailbox mailbox, Set<StatusItem> items) {
+    boolean others = items.contains(StatusItem.UNSEEN) || items.contains(StatusItem.HIGHESTMODSEQ);
+    return mailbox.own() || !others
+        ? mailbox.info()
+        : caller
+            .visitor()
+            .view(mailbox.account(), mailbox.info().id())
+            .map(MailboxView::info)
+            .orElse(mailbox.info());
   }
 
   private static int recent(NamedMailbox mailbox) {

@@ -93,7 +93,7 @@ public final class Store {
               .account()
               .change(
                   caller.actor(),
-                  draft -> new StoreFlags(draft, mailbox).store(command, piece, flags)));
+                  draft -> StoreFlags.store(draft, command, mailbox, piece, flags)));
     }
     return new Stored(Pieces.union(parts, Stored::changed), Pieces.union(parts, Stored::modified));
   }

@@ -17,6 +17,7 @@ import org.posthorn.imap.wire.ImapWriter;
 import org.posthorn.imap.wire.ResponseCode;
 import org.posthorn.imap.wire.SequenceSet;
 import org.posthorn.storage.account.Account;
+import org.posthorn.storage.account.AccountId;
 import org.posthorn.storage.account.Flags;
 import org.posthorn.storage.account.MailboxException;
 import org.posthorn.storage.account.MailboxId;
@@ -74,7 +75,7 @@ public final class SelectedMailbox {
     this.rev2 = enabled.contains(Extension.IMAP4REV2);
     // Asked before the view, so what came between is in the view and recent for us.
     long firstRecent = firstRecentUid();
-    this.told = account.view(id).orElseThrow(() -> new MailboxException.NotFound(""));
+    this.told = visitor.view(account, id).orElseThrow(() -> new MailboxException.NotFound(""));
     this.numbered = told;
     recent.add(firstRecent, told.info().uidNext());
   }
@@ -88,6 +89,11 @@ public final class SelectedMailbox {
   /// Whose mailbox it is.
   public Account account() {
     return account;
+  }
+
+  /// As whom the client reads here; empty: as the owner.
+  public Optional<AccountId> reader() {
+    return visitor.readerIn(account);
   }
 
   /// `\Recent` is for the owner's sessions; others only see it.
@@ -374,7 +380,7 @@ public final class SelectedMailbox {
   }
 
   private MailboxView view() {
-    return account.view(id).orElseThrow(() -> new MailboxGone(id.toString()));
+    return visitor.view(account, id).orElseThrow(() -> new MailboxGone(id.toString()));
   }
 
   private void renumber(MailboxView now, MailboxView.Difference places, ImapWriter writer)

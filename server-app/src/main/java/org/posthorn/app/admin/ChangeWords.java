@@ -91,6 +91,8 @@ final class ChangeWords {
               + (note.mailbox().equals(Annotation.WHOLE_ACCOUNT)
                   ? ""
                   : " at " + name(note.mailbox()));
+      case Change.SeenBy(var in, _, _, var seen) ->
+          (seen ? "read" : "marked as unread") + " # in " + name(in);
       case Change.AclSet(var of, var who, _, var after) ->
           after.isEmpty()
               ? "took all rights in %s from %s".formatted(name(of), who)
@@ -144,6 +146,7 @@ final class ChangeWords {
       case Change.Flagged(_, var uids, _, _) -> uids;
       case Change.Expunged(_, var uids) -> uids;
       case Change.BroughtBack(_, var uids) -> uids;
+      case Change.SeenBy(_, _, var uids, _) -> uids;
       case Change.Created _,
           Change.Renamed _,
           Change.Deleted _,
@@ -176,6 +179,7 @@ final class ChangeWords {
       case Change.UseSet(var of, _, _) -> name(of).equals(mailbox);
       case Change.RetentionSet(var of, _, _) -> name(of).equals(mailbox);
       case Change.AclSet(var of, _, _, _) -> name(of).equals(mailbox);
+      case Change.SeenBy(var in, _, _, _) -> name(in).equals(mailbox);
       case Change.Annotated(var note, _, _) -> name(note.mailbox()).equals(mailbox);
       case Change.Restored _ -> true;
       case Change.QuotaSet _, Change.Owned _ -> false;

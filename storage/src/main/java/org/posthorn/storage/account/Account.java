@@ -162,6 +162,32 @@ public final class Account {
     return owner.change(draft -> viewAlone(draft, mailbox));
   }
 
+  /// The mailbox as a reader sees it whose account is another one: with its own `\Seen`. Empty and
+  /// throws as [#view(MailboxId)].
+  public Optional<MailboxView> view(MailboxId mailbox, AccountId reader) {
+    AccountState state = state();
+    Mailbox found = state.find(mailbox.value());
+    if (found == null) {
+      return Optional.empty();
+    }
+    Reader known = state.names().readers().get(new Reader.Key(mailbox.value(), reader.value()));
+    Marks marks = known == null ? Marks.NONE : known.marks();
+    Spine spine = marks == null ? null : spine(found);
+    if (spine == null || marks == null) {
+      return owner.change(draft -> viewAlone(draft, mailbox, reader));
+    }
+    long highest = known == null ? 0 : known.highestModSeq();
+    return Optional.of(new ReaderView(new ChunkedView(state.info(found), spine), marks, highest));
+  }
+
+  private static Optional<MailboxView> viewAlone(Draft draft, MailboxId mailbox, AccountId reader) {
+    try {
+      return Optional.of(draft.view(mailbox, reader));
+    } catch (MailboxException.NotFound _) {
+      return Optional.empty();
+    }
+  }
+
   /// The placements in memory, or read now; null when a change came between.
   private @Nullable Spine spine(Mailbox mailbox) {
     var place = new Views.Place(id, mailbox.id());
@@ -550,6 +576,7 @@ public final class Account {
     public void published(AccountState before, AccountState after) {
       published = after;
       quotas.published(id, after.row());
+      after.names().readers().values().forEach(Reader::written);
       for (Mailbox mailbox : after.mailboxes()) {
         Spine spine = mailbox.spine();
         if (spine != null && before.find(mailbox.id()) != mailbox) {

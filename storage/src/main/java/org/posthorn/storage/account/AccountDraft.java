@@ -84,6 +84,13 @@ public interface AccountDraft {
   /// [Annotation#VALUE_MAX_BYTES] of them.
   void annotate(Annotation note, Optional<String> value);
 
+  /// The mailbox as a reader sees it whose account is another one.
+  MailboxView view(MailboxId id, AccountId reader);
+
+  /// Marks messages as seen, or not seen any more, for such a reader alone; returns those that are
+  /// other now.
+  UidSet markSeen(MailboxId mailbox, AccountId reader, UidSet uids, boolean seen);
+
   /// Limits of this account alone. What is there already stays, also when it is more.
   void setQuota(QuotaLimits limits);
 

@@ -25,21 +25,23 @@ final class AccountState {
   private final Unwritten unwritten;
 
   /// What changes seldom: names of mailboxes with their ids, names that are subscribed, keywords
-  /// that were ever used, by their lower-case forms, who may do what, by ids of mailboxes, and
-  /// notes.
+  /// that were ever used, by their lower-case forms, who may do what, by ids of mailboxes, notes,
+  /// and readers who are not the owner.
   record Names(
       SortedMap<MailboxName, Integer> mailboxes,
       SortedSet<MailboxName> subscriptions,
       Map<String, String> keywords,
       Map<Integer, Acl> acls,
-      SortedMap<Annotation, String> annotations) {
+      SortedMap<Annotation, String> annotations,
+      Map<Reader.Key, Reader> readers) {
     static final Names NONE =
         new Names(
             Collections.emptySortedMap(),
             Collections.emptySortedSet(),
             Map.of(),
             Map.of(),
-            Collections.emptySortedMap());
+            Collections.emptySortedMap(),
+            Map.of());
   }
 
   AccountState(AccountRow row, Mailbox[] mailboxes, Names names, Unwritten unwritten) {

@@ -117,6 +117,7 @@ final class Aftermath {
       case Change.Restored _,
           Change.RetentionSet _,
           Change.AclSet _,
+          Change.SeenBy _,
           Change.Annotated _,
           Change.QuotaSet _,
           Change.Owned _ -> {}

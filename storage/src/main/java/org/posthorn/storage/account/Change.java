@@ -66,5 +66,9 @@ public record Change(long version, Instant when, Actor actor, List<Event> events
   public record Annotated(Annotation note, Optional<String> before, Optional<String> after)
       implements Event {}
 
+  /// What a reader who is not the owner has seen, or has not seen any more.
+  public record SeenBy(MailboxId mailbox, AccountId reader, UidSet uids, boolean seen)
+      implements Event {}
+
   public record QuotaSet(QuotaLimits before, QuotaLimits after) implements Event {}
 }

@@ -36,6 +36,7 @@ final class ChangeRow {
   private static final int USE_SET = 17;
   private static final int ACL_SET = 18;
   private static final int ANNOTATED = 19;
+  private static final int SEEN_BY = 20;
 
   private ChangeRow() {}
 
@@ -108,6 +109,10 @@ final class ChangeRow {
               .number(mailbox.value())
               .text(SpecialUse.text(before))
               .text(SpecialUse.text(after));
+      case Change.SeenBy(var mailbox, var reader, var uids, var seen) -> {
+        row.raw(SEEN_BY).number(mailbox.value()).text(reader.value()).raw(seen ? 1 : 0);
+        uids.writeTo(row);
+      }
       case Change.Annotated(var note, var before, var after) -> {
         row.raw(ANNOTATED).number(note.mailbox().value()).text(note.reader()).text(note.entry());
         writeValue(row, before);
@@ -158,6 +163,7 @@ final class ChangeRow {
       case RESTORED -> new Change.Restored(row.number());
       case USE_SET ->
           new Change.UseSet(mailbox(row), SpecialUse.of(row.text()), SpecialUse.of(row.text()));
+      case SEEN_BY -> seenBy(row);
       case ANNOTATED ->
           new Change.Annotated(
               new Annotation(mailbox(row), row.text(), row.text()), value(row), value(row));
@@ -166,6 +172,13 @@ final class ChangeRow {
           new Change.RetentionSet(mailbox(row), MailboxRow.readDays(row), MailboxRow.readDays(row));
       default -> throw new StorageUnavailable("The log has an event of unknown kind " + kind);
     };
+  }
+
+  private static Change.SeenBy seenBy(RowReader row) {
+    MailboxId mailbox = mailbox(row);
+    var reader = new AccountId(row.text());
+    boolean seen = row.raw() == 1;
+    return new Change.SeenBy(mailbox, reader, UidSet.readFrom(row), seen);
   }
 
   private static void writeValue(RowWriter row, Optional<String> value) {

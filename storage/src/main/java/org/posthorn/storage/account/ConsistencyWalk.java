@@ -287,6 +287,15 @@ public final class ConsistencyWalk {
                   + ", which is not there: "
                   + Rows.text(row.value()).length());
         });
+    each(Keys.readers(), this::reader);
+    each(
+        Keys.seen(),
+        row -> {
+          long highest = Marks.highest(Marks.decode(row.value()));
+          check(
+              mailboxes.containsKey(Keys.intAt(row.key(), 1)) && highest <= account.version(),
+              "What a reader has seen is of a mailbox or of a change that is not there");
+        });
     each(
         Keys.acls(),
         row -> {
@@ -295,6 +304,13 @@ public final class ConsistencyWalk {
               mailboxes.containsKey(mailbox) && !Acl.decode(row.value()).isEmpty(),
               "Rights are given in mailbox number " + mailbox + ", which is not there");
         });
+  }
+
+  private void reader(Page.Row row) {
+    Reader.Key reader = Keys.reader(row.key());
+    check(
+        mailboxes.containsKey(reader.mailbox()) && Rows.number(row.value()) <= account.version(),
+        "Reader " + reader.account() + " is of a mailbox or of a change that is not there");
   }
 
   private void changes() {

@@ -62,6 +62,7 @@ final class Draft implements AccountDraft {
   private @Nullable SortedSet<MailboxName> changedSubscriptions;
   private @Nullable Map<String, String> changedKeywords;
   private @Nullable Map<Integer, Acl> changedAcls;
+  private @Nullable Map<Reader.Key, Reader> changedReaders;
   private @Nullable SortedMap<Annotation, String> changedAnnotations;
   private boolean rewrapped;
   private int nextMailboxId;
@@ -252,6 +253,7 @@ final class Draft implements AccountDraft {
     rows.delete(Keys.mailbox(mailbox.id()));
     List.copyOf(acl(id).entries().keySet()).forEach(who -> setRights(id, who, Rights.NONE));
     notesAt(id).keySet().forEach(note -> annotate(note, Optional.empty()));
+    forgetReaders(id.value());
     writableNames().remove(mailbox.name());
     mailboxes.remove(mailbox.id());
     removed.add(mailbox.id());
@@ -663,6 +665,70 @@ final class Draft implements AccountDraft {
   }
 
   @Override
+  public ReaderView view(MailboxId id, AccountId reader) {
+    var key = new Reader.Key(id.value(), reader.value());
+    Reader known = readers().get(key);
+    return new ReaderView(view(id), marks(key), known == null ? 0 : known.highestModSeq());
+  }
+
+  private Marks marks(Reader.Key key) {
+    Reader known = readers().get(key);
+    if (known == null) {
+      return Marks.NONE;
+    }
+    Marks marks = known.marks();
+    if (marks == null) {
+      marks = around.rows().marks(key);
+      known.keep(marks);
+    }
+    return marks;
+  }
+
+  /// Marks of messages that are gone go with the next mark beside them.
+  @Override
+  public UidSet markSeen(MailboxId mailbox, AccountId reader, UidSet uids, boolean seen) {
+    Spine spine = at(mailbox).spine();
+    var key = new Reader.Key(mailbox.value(), reader.value());
+    Marks before = marks(key);
+    var pages = new TreeMap<Long, long[]>();
+    var changed = LongStream.builder();
+    for (long uid : uids.toArray()) {
+      if (spine.indexOf(uid) >= 0 && before.seen(uid) != seen) {
+        long[] page =
+            pages.computeIfAbsent(Marks.pageOf(uid), number -> livePage(before, number, spine));
+        page[(int) (uid % Marks.PAGE)] = Marks.mark(seen, version);
+        changed.add(uid);
+      }
+    }
+    UidSet marked = UidSet.ofAscending(changed.build().toArray());
+    if (!marked.isEmpty()) {
+      pages.forEach((number, page) -> rows.put(Keys.seen(key, number), Marks.encode(page)));
+      rows.put(Keys.reader(key), Rows.number(version));
+      writableReaders().put(key, new Reader(version, before.with(pages)));
+      add(new Change.SeenBy(mailbox, reader, marked, seen));
+    }
+    return marked;
+  }
+
+  private static long[] livePage(Marks marks, long number, Spine spine) {
+    long[] page = marks.copyOfPage(number);
+    for (int slot = 0; slot < page.length; slot++) {
+      if (page[slot] != 0 && spine.indexOf(number * Marks.PAGE + slot) < 0) {
+        page[slot] = 0;
+      }
+    }
+    return page;
+  }
+
+  private void forgetReaders(int mailbox) {
+    if (readers().keySet().stream().anyMatch(reader -> reader.mailbox() == mailbox)) {
+      writableReaders().keySet().removeIf(reader -> reader.mailbox() == mailbox);
+      rows.deleteRange(Keys.readers(mailbox), Keys.after(Keys.readers(mailbox)));
+      rows.deleteRange(Keys.seen(mailbox), Keys.after(Keys.seen(mailbox)));
+    }
+  }
+
+  @Override
   public void setQuota(QuotaLimits limits) {
     if (!limits.equals(quota)) {
       add(new Change.QuotaSet(quota, limits));
@@ -815,7 +881,8 @@ final class Draft implements AccountDraft {
         new AccountState(
             row,
             base.mailboxesWith(touched, removed),
-            new AccountState.Names(names(), subscriptions(), keywords(), acls(), annotations()),
+            new AccountState.Names(
+                names(), subscriptions(), keywords(), acls(), annotations(), readers()),
             unwritten);
     return Optional.of(new PartitionOwner.Step<>(state, rows));
   }
@@ -1052,6 +1119,19 @@ final class Draft implements AccountDraft {
     if (mine == null) {
       mine = new TreeMap<>(base.names().annotations());
       changedAnnotations = mine;
+    }
+    return mine;
+  }
+
+  private Map<Reader.Key, Reader> readers() {
+    return changedReaders != null ? changedReaders : base.names().readers();
+  }
+
+  private Map<Reader.Key, Reader> writableReaders() {
+    Map<Reader.Key, Reader> mine = changedReaders;
+    if (mine == null) {
+      mine = new HashMap<>(base.names().readers());
+      changedReaders = mine;
     }
     return mine;
   }

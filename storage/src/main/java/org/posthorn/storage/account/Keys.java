@@ -31,6 +31,8 @@ final class Keys {
   private static final char WHOLE = 'w';
   private static final char IMPORTED = 'x';
   private static final char SET_ASIDE = 'z';
+  private static final char READER = 'q';
+  private static final char SEEN = 'r';
 
   /// A longer text stands in a key as its SHA-256.
   private static final int TEXT_MAX_BYTES = 300;
@@ -77,6 +79,53 @@ final class Keys {
         new MailboxId(intAt(key, 1)),
         new String(key, 5, end - 5, StandardCharsets.US_ASCII),
         new String(key, end + 1, key.length - end - 1, StandardCharsets.UTF_8));
+  }
+
+  /// The last mark of a reader of a mailbox.
+  static byte[] reader(Reader.Key reader) {
+    byte[] account = reader.account().getBytes(StandardCharsets.US_ASCII);
+    return key(READER, 4 + account.length).putInt(reader.mailbox()).put(account).array();
+  }
+
+  static byte[] readers() {
+    return key(READER, 0).array();
+  }
+
+  static byte[] readers(int mailbox) {
+    return key(READER, 4).putInt(mailbox).array();
+  }
+
+  static Reader.Key reader(byte[] key) {
+    return new Reader.Key(
+        intAt(key, 1), new String(key, 5, key.length - 5, StandardCharsets.US_ASCII));
+  }
+
+  /// One page of what a reader has seen of a mailbox.
+  static byte[] seen(Reader.Key reader, long page) {
+    byte[] all = seen(reader);
+    return ByteBuffer.allocate(all.length + 4).put(all).putInt((int) page).array();
+  }
+
+  static byte[] seen(Reader.Key reader) {
+    byte[] account = reader.account().getBytes(StandardCharsets.US_ASCII);
+    return key(SEEN, 5 + account.length)
+        .putInt(reader.mailbox())
+        .put(account)
+        .put((byte) 0)
+        .array();
+  }
+
+  static byte[] seen(int mailbox) {
+    return key(SEEN, 4).putInt(mailbox).array();
+  }
+
+  static byte[] seen() {
+    return key(SEEN, 0).array();
+  }
+
+  /// The number behind all else in the key.
+  static long lastInt(byte[] key) {
+    return intAt(key, key.length - 4) & 0xFFFF_FFFFL;
   }
 
   static byte[] subscription(MailboxName name) {

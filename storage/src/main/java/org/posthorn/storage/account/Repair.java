@@ -173,6 +173,10 @@ final class Repair {
         var _ = Keys.annotation(key);
         var _ = Rows.text(value);
       }
+      case 'q' -> Rows.number(value);
+      case 'r' -> {
+        var _ = Marks.decode(value);
+      }
       case 'l' -> {
         var _ = Acl.decode(value);
       }

@@ -73,13 +73,18 @@ final class Rows {
     each(
         Keys.annotations(),
         found -> annotations.put(Keys.annotation(found.key()), text(found.value())));
+    var readers = new HashMap<Reader.Key, Reader>();
+    each(
+        Keys.readers(),
+        found -> readers.put(Keys.reader(found.key()), new Reader(number(found.value()))));
     var names =
         new AccountState.Names(
             Collections.unmodifiableSortedMap(byName),
             Collections.unmodifiableSortedSet(subscriptions),
             Map.copyOf(keywords),
             Map.copyOf(acls),
-            Collections.unmodifiableSortedMap(annotations));
+            Collections.unmodifiableSortedMap(annotations),
+            Map.copyOf(readers));
     return new AccountState(
         AccountRow.decode(first), mailboxes.toArray(Mailbox[]::new), names, new Unwritten());
   }
@@ -131,6 +136,13 @@ final class Rows {
       lastUid = placement.uid();
       count++;
     }
+  }
+
+  /// What a reader has seen; for whoever knows that no change comes between.
+  Marks marks(Reader.Key reader) {
+    var pages = new TreeMap<Long, long[]>();
+    each(Keys.seen(reader), row -> pages.put(Keys.lastInt(row.key()), Marks.decode(row.value())));
+    return Marks.of(pages);
   }
 
   Optional<byte[]> get(byte[] key) {

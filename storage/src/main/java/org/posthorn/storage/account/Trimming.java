@@ -120,6 +120,7 @@ final class Trimming {
           Change.Restored _,
           Change.UseSet _,
           Change.AclSet _,
+          Change.SeenBy _,
           Change.Annotated _,
           Change.RetentionSet _,
           Change.Owned _,

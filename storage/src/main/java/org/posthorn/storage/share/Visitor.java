@@ -13,6 +13,7 @@ import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.account.Acl;
 import org.posthorn.storage.account.MailboxException;
 import org.posthorn.storage.account.MailboxId;
+import org.posthorn.storage.account.MailboxView;
 import org.posthorn.storage.account.Rights;
 import org.posthorn.storage.directory.Directory;
 import org.posthorn.storage.directory.User;
@@ -54,6 +55,16 @@ public final class Visitor {
     }
     Acl acl = account.acl(mailbox);
     return acl.isEmpty() ? Rights.NONE : acl.of(identifiers(isNeighbour(account)));
+  }
+
+  /// As whom the login reads in an account; empty in the own one.
+  public Optional<AccountId> readerIn(Account account) {
+    return owns(account) ? Optional.empty() : Optional.of(own.id());
+  }
+
+  /// A mailbox as the login sees it: in an account of others with its own `\Seen`.
+  public Optional<MailboxView> view(Account account, MailboxId mailbox) {
+    return owns(account) ? account.view(mailbox) : account.view(mailbox, own.id());
   }
 
   /// Accounts that may have shared something with the login, in the order of their owners.

@@ -554,6 +554,64 @@ interface AccountContract {
     }
   }
 
+  /// What a reader has seen changes nothing for others, has MODSEQs like all else, and outlives the
+  /// process.
+  @Test
+  default void eachReaderHasSeenOtherMessages() {
+    try (var house = house()) {
+      MailboxId inbox = house.inbox();
+      var bob = new AccountId("bob");
+      var cyd = new AccountId("cyd");
+      house.fill(inbox, 600);
+      house.store(inbox, UidSet.of(1), FlagChange.ADD, "\\Seen");
+      MailboxView before = house.account().view(inbox, bob).orElseThrow();
+      assertThat(before.info().unseen()).isEqualTo(600);
+      UidSet some = UidSet.of(2, 255, 256, 257, 600, 900);
+      UidSet marked = house.change(draft -> draft.markSeen(inbox, bob, some, true));
+      assertThat(marked).isEqualTo(UidSet.of(2, 255, 256, 257, 600));
+      long version = house.account().version();
+      assertThat(house.change(draft -> draft.markSeen(inbox, bob, some, true)).isEmpty()).isTrue();
+      assertThat(house.account().version()).isEqualTo(version);
+      house.change(draft -> draft.markSeen(inbox, bob, UidSet.of(255), false));
+      house.expunge(inbox, UidSet.of(256));
+
+      MailboxView now = house.account().view(inbox, bob).orElseThrow();
+      assertThat(now.since(before).changedIndexes()).containsExactly(1, 254, 255, 598);
+      assertThat(now.since(before).expunged()).isEqualTo(UidSet.of(256));
+      house.reopen();
+      MailboxView later = house.account().view(inbox, bob).orElseThrow();
+      for (MailboxView view : List.of(now, later)) {
+        assertThat(view.info().unseen()).isEqualTo(599 - 3);
+        assertThat(view.firstUnseen()).isZero();
+        assertThat(view.flags(view.indexOf(600)).seen()).isTrue();
+        assertThat(view.flags(view.indexOf(255)).seen()).isFalse();
+        assertThat(view.modSeq(view.indexOf(600))).isEqualTo(version);
+        assertThat(view.modSeq(view.indexOf(255))).isEqualTo(version + 1);
+        assertThat(view.info().highestModSeq()).isEqualTo(version + 2);
+      }
+      assertThat(house.account().view(inbox, cyd).orElseThrow().info().unseen()).isEqualTo(599);
+      assertThat(house.view(inbox).info().unseen()).isEqualTo(598);
+      house.change(draft -> draft.markSeen(inbox, bob, UidSet.of(258), true));
+      house.reopen();
+      MailboxView last = house.account().view(inbox, bob).orElseThrow();
+      assertThat(last.flags(last.indexOf(257)).seen()).isTrue();
+      assertThat(last.info().unseen()).isEqualTo(599 - 4);
+    }
+  }
+
+  @Test
+  default void whatReadersHaveSeenGoesWithTheMailbox() {
+    try (var house = house()) {
+      MailboxId trash = house.account().find(new MailboxName("Trash")).orElseThrow().id();
+      var bob = new AccountId("bob");
+      house.fill(trash, 3);
+      house.change(draft -> draft.markSeen(trash, bob, UidSet.of(1, 2), true));
+      house.delete(trash);
+      house.reopen();
+      assertThat(house.account().view(trash, bob)).isEmpty();
+    }
+  }
+
   @Test
   default void notesStayWithTheMailboxAndTheReader() {
     try (var house = house()) {

@@ -69,6 +69,7 @@ final class Model {
             Change.Restored _,
             Change.UseSet _,
             Change.AclSet _,
+            Change.SeenBy _,
             Change.Annotated _,
             Change.RetentionSet _ -> {}
       }

@@ -152,6 +152,7 @@ final class OlderRowsTest {
                     Annotation.shared(box, "/shared/Comment"),
                     Optional.empty(),
                     Optional.of("\u00e4\0x")),
+                new Change.SeenBy(box, new AccountId("bob"), UidSet.of(1, 9), true),
                 new Change.Owned("", "ann@example.org"),
                 new Change.QuotaSet(new QuotaLimits(0, 3), new QuotaLimits(5, 0))));
 
