@@ -203,6 +203,16 @@ class ImapParserTest {
     "'a LIST \"\" (','x '",
     "'a STORE 1 FLAGS (','x '",
     "'a STATUS x (','UIDNEXT '",
+    "'a SORT (','DATE '",
+    "'a SORT (DATE) UTF-8 ','('",
+    "'a SORT RETURN (','SAVE '",
+    "'a THREAD REFS UTF-8 ','NOT '",
+    "'a SEARCH ','$,'",
+    "'a SEARCH RETURN (','PARTIAL -1:-1 '",
+    "'a ESEARCH IN (','personal '",
+    "'a ESEARCH IN (mailboxes (','x '",
+    "'a CANCELUPDATE',' \"\"'",
+    "'a UID FETCH 1 UID (','VANISHED '",
     "'a FETCH ',9",
     "'a LOGIN {',0"
   })
@@ -283,6 +293,12 @@ class ImapParserTest {
 
   private static final List<String> SAMPLES =
       List.of(
+          "a SEARCH RETURN (SAVE PARTIAL -1:-100 COUNT) CHARSET UTF-8 OR $ 1,2:* SEEN\r\n",
+          "a UID SORT RETURN (UPDATE CONTEXT) (REVERSE DATE SUBJECT) KLINGON NOT (1 TEXT {1+}\r\nx)\r\n",
+          "a THREAD REFERENCES UTF-8 SINCE 1-Jan-2026 UID $\r\n",
+          "a ESEARCH IN (selected mailboxes (a \"b c\") subtree-one x) RETURN () ALL\r\n",
+          "a CANCELUPDATE \"b\" \"c\"\r\n",
+          "a UID FETCH 1:* (UID FLAGS) (PARTIAL 1:5 CHANGEDSINCE 7 VANISHED)\r\n",
           "a1 FETCH 1:*,5 (FLAGS BODY.PEEK[1.2.HEADER.FIELDS (From \"To\")]<0.10> RFC822.SIZE)\r\n",
           "a2 UID SEARCH RETURN (MIN COUNT) CHARSET UTF-8 OR (FROM {3+}\r\nabc NOT SEEN) 1:5\r\n",
           "a3 APPEND \"INBOX\" (\\Seen x) \"01-Jan-2026 10:00:00 +0100\" {4+}\r\nabcd\r\n",
