@@ -60,7 +60,7 @@ public final class Fetch {
     this.caller = caller;
     this.writer = caller.writer();
     this.structures = new StructureWriter(writer);
-    this.items = withImplied(command);
+    this.items = withImplied(command, mailbox);
   }
 
   public static ImapAnswer run(ImapCommand.Fetch command, SelectedMailbox mailbox, Caller caller)
@@ -71,10 +71,10 @@ public final class Fetch {
     return new Fetch(command, mailbox, caller).all();
   }
 
-  /// UID FETCH tells the UID (RFC 3501 §6.4.8), CHANGEDSINCE the MODSEQ (RFC 7162 §3.1.4.1).
-  private static List<FetchItem> withImplied(ImapCommand.Fetch command) {
+  /// UID FETCH tells the UID (RFC 3501 §6.4.8) where the response is not named by it, CHANGEDSINCE the MODSEQ (RFC 7162 §3.1.4.1).
+  private static List<FetchItem> withImplied(ImapCommand.Fetch command, SelectedMailbox mailbox) {
     List<FetchItem> items = new ArrayList<>();
-    if (command.byUid() && !command.items().contains(Simple.UID)) {
+    if (command.byUid() && !mailbox.uidOnly() && !command.items().contains(Simple.UID)) {
       items.add(Simple.UID);
     }
     items.addAll(command.items());
@@ -214,7 +214,7 @@ public final class Fetch {
   private void response(int index, @Nullable Email email) throws IOException {
     long mark = writer.mark();
     try {
-      writer.text("* ").number(index + 1L).text(" FETCH (");
+      mailbox.beginFetch(index + 1L, mailbox.uid(index), writer);
       boolean first = true;
       for (FetchItem item : items) {
         if (!first) {

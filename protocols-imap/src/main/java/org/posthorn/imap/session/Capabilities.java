@@ -45,6 +45,7 @@ final class Capabilities {
           "MULTISEARCH",
           "I18NLEVEL=1",
           "INPROGRESS",
+          "UIDONLY",
           "THREAD=ORDEREDSUBJECT",
           "THREAD=REFERENCES",
           "THREAD=REFS",

@@ -197,6 +197,7 @@ public final class ImapSession {
       case ImapCommand.Authenticated c when state instanceof State.Selected(var user, _) ->
           authenticated(tag, c, user, caller(user, writer));
       case ImapCommand.Authenticated _ -> ImapAnswer.bad("Log in first");
+      case ImapCommand.Selected c when isUidRequired(c) -> UidOnly.REFUSAL;
       case ImapCommand.Selected c when state instanceof State.Selected(var user, var mailbox) -> {
         Optional<News.Extent> before = extentBefore(c);
         if (before.isPresent()) {
@@ -303,6 +304,9 @@ public final class ImapSession {
         compresses = true;
         yield ImapAnswer.ok("Compressed from here on");
       }
+      case ImapCommand.MultiSearch c
+          when user.has(Extension.UIDONLY) && UidOnly.names(c.program().key()) ->
+          UidOnly.REFUSAL;
       case ImapCommand.MultiSearch c ->
           new MultiSearch(tag, c, selectedMailbox(), caller, services.search()).run();
       case ImapCommand.Idle _ -> idle(user, caller.writer());
@@ -393,6 +397,10 @@ public final class ImapSession {
     if (command.resync().isPresent() && !before.has(Extension.QRESYNC)) {
       return ImapAnswer.bad("ENABLE QRESYNC first");
     }
+    if (before.has(Extension.UIDONLY)
+        && command.resync().flatMap(ImapCommand.Resync::match).isPresent()) {
+      return UidOnly.REFUSAL;
+    }
     if (state instanceof State.Selected) {
       // RFC 7162 §3.2.11: what follows is of the other mailbox.
       caller.writer().text("* OK [CLOSED] The mailbox is closed").endLine();
@@ -470,6 +478,12 @@ public final class ImapSession {
           ImapCommand.Move _ ->
           Optional.empty();
     };
+  }
+
+  private boolean isUidRequired(ImapCommand.Selected command) {
+    return state instanceof State.Selected(var user, _)
+        && user.has(Extension.UIDONLY)
+        && UidOnly.refuses(command);
   }
 
   private ImapAnswer afterMistake(String tag, ImapSyntaxException mistake) {

@@ -63,6 +63,9 @@ public final class SelectedMailbox {
   /// IMAP4rev2: nothing is recent, and what is told unasked has the UID.
   private boolean rev2;
 
+  /// RFC 9586: no number of a message is told.
+  private boolean uidOnly;
+
   private SelectedMailbox(
       Account account, MailboxId id, Visitor visitor, boolean readOnly, Set<Extension> enabled) {
     this.account = account;
@@ -73,6 +76,7 @@ public final class SelectedMailbox {
     this.withModSeq = enabled.contains(Extension.CONDSTORE);
     this.withVanished = enabled.contains(Extension.QRESYNC);
     this.rev2 = enabled.contains(Extension.IMAP4REV2);
+    this.uidOnly = enabled.contains(Extension.UIDONLY);
     // Asked before the view, so what came between is in the view and recent for us.
     long firstRecent = firstRecentUid();
     this.told = visitor.view(account, id).orElseThrow(() -> new MailboxException.NotFound(""));
@@ -257,6 +261,11 @@ public final class SelectedMailbox {
     }
     withVanished = enabled.contains(Extension.QRESYNC);
     rev2 = enabled.contains(Extension.IMAP4REV2);
+    if (enabled.contains(Extension.UIDONLY) && !uidOnly) {
+      uidOnly = true;
+      // They may tell numbers.
+      watchers.clear();
+    }
   }
 
   public boolean withVanished() {
@@ -274,7 +283,7 @@ public final class SelectedMailbox {
       toldRecent = recent.countIn(numbered);
       writer.text("* ").number(toldRecent).text(" RECENT").endLine();
       int unseen = numbered.firstUnseen();
-      if (unseen >= 0) {
+      if (unseen >= 0 && !uidOnly) {
         writer.text("* OK [UNSEEN ").number(unseen + 1L).text("] First unseen").endLine();
       }
     }
@@ -408,7 +417,7 @@ public final class SelectedMailbox {
   }
 
   private void tellGone(UidSet gone, ImapWriter writer) throws IOException {
-    if (withVanished && !gone.isEmpty()) {
+    if ((withVanished || uidOnly) && !gone.isEmpty()) {
       writer.text("* VANISHED ").text(gone.toString()).endLine();
       return;
     }
@@ -445,16 +454,29 @@ public final class SelectedMailbox {
 
   /// A FETCH response that tells only the mod-sequence of one message.
   public void tellModSeq(int index, ImapWriter writer) throws IOException {
-    writer.text("* ").number(index + 1L).text(" FETCH (UID ").number(uid(index)).raw(' ');
+    beginFetch(index + 1L, uid(index), writer);
+    if (!uidOnly) {
+      writer.text("UID ").number(uid(index)).raw(' ');
+    }
     modSeq(viewOf(index), indexIn(index), writer);
     writer.raw(')').endLine();
+  }
+
+  /// The beginning of a FETCH response, or of a UIDFETCH response (RFC 9586 §3), with its
+  /// parenthesis.
+  public void beginFetch(long number, long uid, ImapWriter writer) {
+    writer.text("* ").number(uidOnly ? uid : number).text(uidOnly ? " UIDFETCH (" : " FETCH (");
+  }
+
+  public boolean uidOnly() {
+    return uidOnly;
   }
 
   private void flagsResponse(
       int number, MailboxView view, int index, ImapWriter writer, boolean withUid)
       throws IOException {
-    writer.text("* ").number(number).text(" FETCH (");
-    if (withUid || withModSeq || rev2) {
+    beginFetch(number, view.uid(index), writer);
+    if (!uidOnly && (withUid || withModSeq || rev2)) {
       writer.text("UID ").number(view.uid(index)).raw(' ');
     }
     flags(view, index, writer);

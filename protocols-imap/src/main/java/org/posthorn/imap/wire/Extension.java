@@ -10,6 +10,8 @@ public enum Extension {
   CONDSTORE("CONDSTORE"),
   /// RFC 7162 §3.2; has CONDSTORE in it.
   QRESYNC("QRESYNC"),
+  /// RFC 9586: messages are named by UID only, by both sides.
+  UIDONLY("UIDONLY"),
   /// RFC 9051 appendix A.
   IMAP4REV2("IMAP4rev2");
 

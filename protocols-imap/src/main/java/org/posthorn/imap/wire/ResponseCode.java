@@ -31,6 +31,7 @@ public sealed interface ResponseCode {
     SERVERBUG,
     TOOBIG,
     TRYCREATE,
+    UIDREQUIRED,
     UNAVAILABLE,
     UNKNOWN_CTE,
     USEATTR;
