@@ -22,7 +22,8 @@ class QueryModelTest {
       DateTimeFormatter.ofPattern("d MMM uuuu", Locale.US);
   private static final List<String> FLAGS =
       List.of("\\Seen", "\\Flagged", "\\Answered", "\\Draft", "$Junk", "Work");
-  private static final List<String> WORDS = List.of("lunch", "Dinner", "apple", "PIE", "zebra", "x");
+  private static final List<String> WORDS =
+      List.of("lunch", "Dinner", "apple", "PIE", "zebra", "x");
   private static final List<String> NAMES = List.of("bob", "Ann", "carl", "zoe");
 
   /// Subjects as they stand in a message, and what they are sorted by.
@@ -140,14 +141,11 @@ class QueryModelTest {
                 new Order("FROM", Comparator.comparing(it -> upper(it.from))),
                 new Order("TO", Comparator.comparing(it -> upper(it.to))),
                 new Order(
-                    "DATE",
-                    Comparator.comparing(Letter::sent).thenComparingInt(Letter::hour)),
+                    "DATE", Comparator.comparing(Letter::sent).thenComparingInt(Letter::hour)),
                 new Order("SIZE", Comparator.comparingInt(it -> it.text().length())),
                 new Order("CC", Comparator.comparing(_ -> 0)),
                 new Order("ARRIVAL", Comparator.comparing(_ -> 0))));
-    return random.nextBoolean()
-        ? one
-        : new Order("REVERSE " + one.text, one.comparator.reversed());
+    return random.nextBoolean() ? one : new Order("REVERSE " + one.text, one.comparator.reversed());
   }
 
   private static String upper(String text) {

@@ -71,7 +71,8 @@ public final class Fetch {
     return new Fetch(command, mailbox, caller).all();
   }
 
-  /// UID FETCH tells the UID (RFC 3501 §6.4.8) where the response is not named by it, CHANGEDSINCE the MODSEQ (RFC 7162 §3.1.4.1).
+  /// UID FETCH tells the UID (RFC 3501 §6.4.8) where the response is not named by it, CHANGEDSINCE
+  /// the MODSEQ (RFC 7162 §3.1.4.1).
   private static List<FetchItem> withImplied(ImapCommand.Fetch command, SelectedMailbox mailbox) {
     List<FetchItem> items = new ArrayList<>();
     if (command.byUid() && !mailbox.uidOnly() && !command.items().contains(Simple.UID)) {

@@ -54,8 +54,7 @@ public final class MultiSearch {
     if (returning.has(Option.SAVE) && !onlySelected) {
       return ImapAnswer.bad("Only what is found in the selected mailbox can be saved");
     }
-    if (returning.has(Option.UPDATE)
-        && (selected.isEmpty() || selected.get().isWatched(tag))) {
+    if (returning.has(Option.UPDATE) && (selected.isEmpty() || selected.get().isWatched(tag))) {
       return ImapAnswer.bad("Changes are told of the selected mailbox, once for each tag");
     }
     if (!onlySelected && !command.program().charsetKnown()) {
@@ -131,9 +130,7 @@ public final class MultiSearch {
     Results found = query.find(command.program(), true);
     if (found.size() > 0) {
       write(
-          new ExtendedAnswer(returning, found),
-          named.shown(),
-          mailbox.told().info().uidValidity());
+          new ExtendedAnswer(returning, found), named.shown(), mailbox.told().info().uidValidity());
     }
   }
 
@@ -181,7 +178,6 @@ public final class MultiSearch {
   }
 
   private void add(NamedMailbox mailbox) {
-    mailboxes.putIfAbsent(
-        mailbox.account().id() + " " + mailbox.info().id().value(), mailbox);
+    mailboxes.putIfAbsent(mailbox.account().id() + " " + mailbox.info().id().value(), mailbox);
   }
 }

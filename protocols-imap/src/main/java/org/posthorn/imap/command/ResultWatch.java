@@ -83,8 +83,7 @@ final class ResultWatch implements SelectedMailbox.Watcher {
   private static SearchKey uids(SequenceSet set, boolean byUid, SelectedMailbox mailbox) {
     List<SequenceSet.Range> ranges =
         mailbox.runs(set, byUid).stream()
-            .map(run ->
-                new SequenceSet.Range(mailbox.uid(run.from()), mailbox.uid(run.to() - 1)))
+            .map(run -> new SequenceSet.Range(mailbox.uid(run.from()), mailbox.uid(run.to() - 1)))
             .toList();
     return new SearchKey.Uids(new SequenceSet(ranges));
   }

@@ -65,8 +65,7 @@ final class SortKeys implements AutoCloseable {
 
   /// The same messages in the order that is asked for.
   static Results sorted(Results found, List<SortCriterion> criteria, SelectedMailbox mailbox) {
-    try (var keys =
-        new SortKeys(mailbox, mailbox.account(), found, Collation.UNICODE_CASEMAP)) {
+    try (var keys = new SortKeys(mailbox, mailbox.account(), found, Collation.UNICODE_CASEMAP)) {
       return found.inOrder(keys.order(criteria));
     }
   }
