@@ -152,7 +152,8 @@ public final class Connection implements AutoCloseable {
     }
     TlsContext context =
         terms.tls().orElseThrow(() -> new IllegalStateException("There is no certificate"));
-    var secure = new TlsWire(wire, context.newEngine(terms.asksForCertificates()), terms.tlsBuffers());
+    var secure =
+        new TlsWire(wire, context.newEngine(terms.asksForCertificates()), terms.tlsBuffers());
     output.switchTo(secure::write);
     input.switchTo(secure::read);
     secure.handshake(terms.handshakeTimeout());

@@ -76,7 +76,7 @@ public final class Listener implements AutoCloseable {
     }
     var tlsBuffers = new BufferPool(TlsWire.BUFFER_BYTES);
     var buffers = bufferBytes == TlsWire.BUFFER_BYTES ? tlsBuffers : new BufferPool(bufferBytes);
-    var terms = 
+    var terms =
         new Connection.Terms(
             buffers, tlsBuffers, tls, handler.asksForCertificates(), config.handshakeTimeout());
     var listener = new Listener(config, handler, terms);

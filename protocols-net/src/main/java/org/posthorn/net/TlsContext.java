@@ -58,8 +58,7 @@ public final class TlsContext {
     return engine;
   }
 
-  private static SSLContext contextOf(
-      List<TlsIdentity> identities, Optional<ClientTrust> clients) {
+  private static SSLContext contextOf(List<TlsIdentity> identities, Optional<ClientTrust> clients) {
     try {
       var context = SSLContext.getInstance("TLS");
       context.init(

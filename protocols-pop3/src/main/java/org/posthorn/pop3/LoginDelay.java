@@ -19,8 +19,7 @@ final class LoginDelay {
   LoginDelay(Duration delay, InstantSource clock) {
     this.delay = delay;
     this.clock = clock;
-    this.last =
-        Caffeine.newBuilder().maximumSize(REMEMBERED_MAX).expireAfterWrite(delay).build();
+    this.last = Caffeine.newBuilder().maximumSize(REMEMBERED_MAX).expireAfterWrite(delay).build();
   }
 
   /// How long the user must wait; zero, and then this is the last login.
@@ -31,7 +30,8 @@ final class LoginDelay {
     Instant now = clock.instant();
     Instant kept =
         last.asMap()
-            .merge(account, now, (before, mine) -> before.plus(delay).isAfter(mine) ? before : mine);
+            .merge(
+                account, now, (before, mine) -> before.plus(delay).isAfter(mine) ? before : mine);
     return kept.equals(now) ? Duration.ZERO : Duration.between(now, kept.plus(delay));
   }
 }

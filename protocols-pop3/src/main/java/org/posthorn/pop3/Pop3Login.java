@@ -40,7 +40,8 @@ final class Pop3Login {
     record Declined(Pop3Answer.Err answer) implements Result {}
   }
 
-  Pop3Login(Connection connection, Sasl sasl, Accounts accounts, Maildrops maildrops, LoginDelay delay) {
+  Pop3Login(
+      Connection connection, Sasl sasl, Accounts accounts, Maildrops maildrops, LoginDelay delay) {
     this.connection = connection;
     this.sasl = sasl;
     this.accounts = accounts;

@@ -48,12 +48,24 @@ class Pop3ConfigTest {
 
   private static Pop3Config config(Duration login, Duration idle, int failures) {
     return new Pop3Config(
-        Optional.empty(), Optional.empty(), PlainTextLogins.NEVER, login, idle, failures, Duration.ZERO);
+        Optional.empty(),
+        Optional.empty(),
+        PlainTextLogins.NEVER,
+        login,
+        idle,
+        failures,
+        Duration.ZERO);
   }
 
   private static Pop3Config withListeners(
       Optional<ListenerConfig> plain, Optional<ListenerConfig> tls) {
     return new Pop3Config(
-        plain, tls, PlainTextLogins.NEVER, Duration.ofMinutes(1), Duration.ofMinutes(10), 3, Duration.ZERO);
+        plain,
+        tls,
+        PlainTextLogins.NEVER,
+        Duration.ofMinutes(1),
+        Duration.ofMinutes(10),
+        3,
+        Duration.ZERO);
   }
 }

@@ -133,8 +133,8 @@ class ExternalTest {
       return TrustAll.context(factory.getKeyManagers());
     }
 
-    private X509Certificate certificate(
-        X500Name subject, KeyPair of, String address, int minutes) throws Exception {
+    private X509Certificate certificate(X500Name subject, KeyPair of, String address, int minutes)
+        throws Exception {
       Instant now = Instant.now();
       var builder =
           new JcaX509v3CertificateBuilder(

@@ -153,8 +153,7 @@ class OAuthTest {
     assertThat(isWelcome(provider.token(key, claims -> claims))).isTrue();
     assertThat(isWelcome(provider.token(key, claims -> claims))).isTrue();
     assertThat(provider.keysRead()).isEqualTo(1);
-    String strange =
-        provider.token(new ToyProvider().newEcKey("strange"), claims -> claims);
+    String strange = provider.token(new ToyProvider().newEcKey("strange"), claims -> claims);
     for (int i = 0; i < 5; i++) {
       assertThat(isWelcome(strange)).isFalse();
     }

@@ -20,7 +20,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(120)
 class SaslTest {
   private static final byte[] NONE = {};
-  @TempDir private static Path data;
   private static TestServer server;
 
   /// How a protocol asks and answers.
@@ -53,7 +52,7 @@ class SaslTest {
   }
 
   @BeforeAll
-  static void start() throws IOException {
+  static void start(@TempDir Path data) throws IOException {
     server =
         TestServer.start(
                 data,
@@ -161,8 +160,7 @@ class SaslTest {
   }
 
   private static WireClient connect(Protocol protocol) throws IOException {
-    WireClient client =
-        WireClient.connectTls(server.port(protocol.listener), TrustAll.context());
+    WireClient client = WireClient.connectTls(server.port(protocol.listener), TrustAll.context());
     client.line();
     if (protocol == Protocol.SMTP) {
       client.smtp("EHLO client.example");

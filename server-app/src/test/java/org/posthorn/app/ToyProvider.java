@@ -118,9 +118,7 @@ final class ToyProvider implements AutoCloseable {
   }
 
   private void discovery(HttpExchange exchange) throws IOException {
-    answer(
-        exchange,
-        "{\"issuer\":\"%s\",\"jwks_uri\":\"%s/jwks\"}".formatted(issuer(), issuer()));
+    answer(exchange, "{\"issuer\":\"%s\",\"jwks_uri\":\"%s/jwks\"}".formatted(issuer(), issuer()));
   }
 
   private void keys(HttpExchange exchange) throws IOException {

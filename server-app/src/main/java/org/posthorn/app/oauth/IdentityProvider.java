@@ -41,8 +41,7 @@ public final class IdentityProvider implements TokenCheck {
       try {
         secret = Files.readString(file).strip();
       } catch (IOException e) {
-        throw new IOException(
-            "storage.logins.oauth.client-secret-file: cannot read " + file, e);
+        throw new IOException("storage.logins.oauth.client-secret-file: cannot read " + file, e);
       }
       introspection =
           Optional.of(
@@ -55,8 +54,7 @@ public final class IdentityProvider implements TokenCheck {
   @Override
   public Answer check(String token) {
     try {
-      boolean isSigned =
-          SignedTokens.looksSigned(token) && !config.audiences().isEmpty();
+      boolean isSigned = SignedTokens.looksSigned(token) && !config.audiences().isEmpty();
       Optional<Map<String, Object>> claims =
           isSigned || introspection.isEmpty()
               ? signed.claims(token)
@@ -75,8 +73,7 @@ public final class IdentityProvider implements TokenCheck {
   /// An address that the provider itself has not verified is anybody's.
   private Optional<String> login(Map<String, Object> claims) {
     String claim = config.loginClaim().orElse(LOGIN);
-    boolean unverified =
-        claim.equals(LOGIN) && Boolean.FALSE.equals(claims.get("email_verified"));
+    boolean unverified = claim.equals(LOGIN) && Boolean.FALSE.equals(claims.get("email_verified"));
     return claims.get(claim) instanceof String login && !login.isBlank() && !unverified
         ? Optional.of(login)
         : Optional.empty();

@@ -62,6 +62,7 @@ final class ProviderKeys implements JWKSource<SecurityContext> {
     }
   }
 
+  @SuppressWarnings("ReferenceEquality") // Whether it is another reading.
   private JWKSet readAgain(@Nullable JWKSet before) {
     reading.lock();
     try {

@@ -63,7 +63,7 @@ public final class Certificates implements AutoCloseable {
 
   /// Reads them; with none configured, makes one in `data`. Relative names are looked up in `data`.
   public static Certificates open(TlsConfig config, String hostname, Path data) throws IOException {
-    var certificates = 
+    var certificates =
         new Certificates(
             data, hostname, filesOf(config, hostname, data), config.clientAuthorities());
     Thread.ofVirtual().name("certificates").start(certificates::watch);

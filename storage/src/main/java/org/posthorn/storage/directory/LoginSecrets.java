@@ -18,6 +18,7 @@ import org.posthorn.storage.engine.RowWriter;
 /// password's (Argon2id), empty: there is none. Salt and iterations are the same for the password
 /// and all app passwords, since SCRAM tells them to the client before it is known which of them it
 /// has; without any keys the salt is empty. Immutable.
+@SuppressWarnings("ArrayRecordComponent") // Never compared.
 record LoginSecrets(
     String hash,
     boolean appPasswordsOnly,
@@ -30,6 +31,7 @@ record LoginSecrets(
 
   /// An app password as it is stored. They are random and long, so one round of a hash function is
   /// enough to keep them.
+  @SuppressWarnings("ArrayRecordComponent")
   record App(AppPassword shown, byte[] digest, List<ScramKeys> keys) {}
 
   static LoginSecrets ofHash(String hash) {

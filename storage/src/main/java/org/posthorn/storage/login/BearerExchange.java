@@ -68,8 +68,7 @@ final class BearerExchange implements SaslExchange {
     LoginResult result = check.token(login, token.get(), peer);
     return switch (result) {
       case LoginResult.Welcome _, LoginResult.Throttled _ -> new Step.Done(result, login);
-      case LoginResult.Refused _, LoginResult.ForAnother _ ->
-          told(result, login, "invalid_token");
+      case LoginResult.Refused _, LoginResult.ForAnother _ -> told(result, login, "invalid_token");
     };
   }
 

@@ -7,7 +7,8 @@ import org.posthorn.storage.directory.LoginResult;
 /// (Base64, prefixes, cancelling) is the protocol's business, see [SaslText]; whether the
 /// credentials are right is decided by [LoginCheck][org.posthorn.storage.directory.LoginCheck].
 /// Used by one thread, once.
-public sealed interface SaslExchange permits PlainExchange, LoginExchange, ScramExchange, BearerExchange, ExternalExchange {
+public sealed interface SaslExchange
+    permits PlainExchange, LoginExchange, ScramExchange, BearerExchange, ExternalExchange {
   /// Starts, with the client's initial response if it sent one.
   Step begin(Optional<byte[]> initialResponse);
 

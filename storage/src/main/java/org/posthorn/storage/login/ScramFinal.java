@@ -5,6 +5,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /// The last message of a SCRAM client (RFC 5802 §7).
+@SuppressWarnings("ArrayRecordComponent") // Never compared.
 record ScramFinal(byte[] binding, String nonce, byte[] proof, String withoutProof) {
   private static final Pattern FORM =
       Pattern.compile(

@@ -43,7 +43,6 @@ record ScramFirst(
   private static Optional<String> name(String text) {
     String name = text.replace("=2C", ",").replace("=3D", "=");
     long signs = text.chars().filter(c -> c == '=').count();
-    long written = (text.length() - name.length()) / 2;
-    return signs == written ? Optional.of(name) : Optional.empty();
+    return 2 * signs == text.length() - name.length() ? Optional.of(name) : Optional.empty();
   }
 }
