@@ -56,7 +56,7 @@ class MailboxesTest {
         S: f OK Deleted
         C: g LIST "" a*
         S: * LIST (\\HasChildren) "/" a
-        S: * LIST (\\NonExistent \\Noselect \\HasChildren) "/" a/b
+        S: * LIST (\\Noselect \\HasChildren) "/" a/b
         S: * LIST (\\HasNoChildren) "/" a/b/c
         S: g OK Listed
         C: h SELECT a/b
@@ -68,7 +68,7 @@ class MailboxesTest {
         C: k LIST "" x*
         S: * LIST (\\HasChildren) "/" x
         S: * LIST (\\HasChildren) "/" x/y
-        S: * LIST (\\NonExistent \\Noselect \\HasChildren) "/" x/y/b
+        S: * LIST (\\Noselect \\HasChildren) "/" x/y/b
         S: * LIST (\\HasNoChildren) "/" x/y/b/c
         S: k OK Listed
         C: l RENAME nowhere z
@@ -193,14 +193,14 @@ class MailboxesTest {
         S: ~c (OK|NO) .*
         C: d LIST (SUBSCRIBED) "" "Fruit*"
         S: * LIST (\\HasNoChildren \\Subscribed) "/" Fruit/Apple
-        S: * LIST (\\NonExistent \\Noselect \\HasNoChildren \\Subscribed) "/" Fruit/Peach
+        S: * LIST (\\NonExistent \\HasNoChildren \\Subscribed) "/" Fruit/Peach
         S: d OK Listed
         C: e LIST (SUBSCRIBED RECURSIVEMATCH) "" Fruit
         S: * LIST (\\HasChildren) "/" Fruit ("CHILDINFO" ("SUBSCRIBED"))
         S: e OK Listed
         C: f LIST (SUBSCRIBED RECURSIVEMATCH) "" Fruit*
         S: * LIST (\\HasNoChildren \\Subscribed) "/" Fruit/Apple
-        S: * LIST (\\NonExistent \\Noselect \\HasNoChildren \\Subscribed) "/" Fruit/Peach
+        S: * LIST (\\NonExistent \\HasNoChildren \\Subscribed) "/" Fruit/Peach
         S: f OK Listed
         C: g LIST (RECURSIVEMATCH) "" *
         S: g BAD RECURSIVEMATCH needs another option to match

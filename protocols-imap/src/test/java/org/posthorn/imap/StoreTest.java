@@ -108,4 +108,29 @@ class StoreTest {
         S2: d OK Done
         """);
   }
+
+  /// Somebody else was faster with the same change: nothing is left to do, but the mod-sequence is
+  /// another than the client knows (RFC 7162 §3.1).
+  @Test
+  void tellsTheModSequenceOfWhatSomebodyElseStoredFirst() {
+    Talk.bothSelected(
+        house -> house.letter("one"),
+        """
+        C: a FETCH 1 (MODSEQ)
+        S: ~\\* OK \\[HIGHESTMODSEQ \\d+] Noted
+        S: ~\\* 1 FETCH \\(MODSEQ \\(\\d+\\)\\)
+        S: a OK Fetched
+        C2: a STORE 1 +FLAGS.SILENT (\\Seen)
+        S2: a OK Stored
+        C2: b FETCH 1 (MODSEQ)
+        S2: ~\\* OK \\[HIGHESTMODSEQ \\d+] Noted
+        S2: ~\\* 1 FETCH \\(MODSEQ \\((?<now>\\d+)\\)\\)
+        S2: b OK Fetched
+        C: b STORE 1 +FLAGS.SILENT (\\Seen)
+        S: * 1 FETCH (UID 1 MODSEQ (${now}))
+        S: b OK Stored
+        C: c NOOP
+        S: c OK Done
+        """);
+  }
 }

@@ -22,7 +22,8 @@ import org.posthorn.storage.account.SpecialUse;
 
 /// LIST and LSUB (RFC 3501 §6.3.8, §6.3.9) with the options of RFC 5258, RFC 5819 and RFC 6154.
 ///
-/// A name above a mailbox is listed even if no mailbox has it, as `\NonExistent \Noselect`.
+/// A name above a mailbox is listed even if no mailbox has it, as `\Noselect`, or as
+/// `\NonExistent` to whoever uses what RFC 5258 adds.
 public final class ListMailboxes {
   private static final ImapCommand.ListMailboxes PLAIN =
       new ImapCommand.ListMailboxes("", List.of(), Set.of(), Set.of(), Set.of(), List.of(), false);
@@ -173,8 +174,8 @@ public final class ListMailboxes {
   private List<String> attributes(MailboxName name, ImapCommand.ListMailboxes command) {
     List<String> attributes = new ArrayList<>();
     if (!existing.containsKey(name)) {
-      attributes.add("\\NonExistent");
-      attributes.add("\\Noselect");
+      // One of the two (RFC 5258 §6, mbx-list-sflag): whoever asks as in RFC 3501 knows but one.
+      attributes.add(command.extended() ? "\\NonExistent" : "\\Noselect");
     }
     attributes.add(parents.contains(name) ? "\\HasChildren" : "\\HasNoChildren");
     boolean asked =

@@ -77,7 +77,7 @@ public final class Store {
             .but((uid, now) ->
                 uids.contains(uid)
                     && (isToldBelow(uid, stored) || now.equals(applied(before, uid, flags)))));
-    tellStored(uids, stored);
+    tellStored(uids, stored, before);
     return stored.modified().isEmpty()
         ? ImapAnswer.ok("Stored")
         : ImapAnswer.ok(
@@ -115,7 +115,7 @@ public final class Store {
 
   /// Not silent: the flags of all that were named. Silent: the new mod-sequences, for a client that
   /// knows of them. Those that were refused: what they have become, so it need not ask.
-  private void tellStored(UidSet uids, Stored stored) throws IOException {
+  private void tellStored(UidSet uids, Stored stored, MailboxView before) throws IOException {
     for (int i = 0; i < uids.size(); i++) {
       long uid = uids.at(i);
       int index = mailbox.indexOf(uid);
@@ -124,15 +124,23 @@ public final class Store {
       }
       if (isToldBelow(uid, stored)) {
         mailbox.tellFlags(index, command.byUid(), caller.writer());
-      } else if (mailbox.withModSeq() && isStored(uid, stored)) {
+      } else if (mailbox.withModSeq() && (isConditional() || hasMoved(uid, before))) {
         mailbox.tellModSeq(index, caller.writer());
       }
     }
   }
 
   /// A conditional STORE tells the mod-sequence of all that it was done to.
-  private boolean isStored(long uid, Stored stored) {
-    return command.unchangedSince().isPresent() || stored.changed().contains(uid);
+  private boolean isConditional() {
+    return command.unchangedSince().isPresent();
+  }
+
+  /// Whether a message has another mod-sequence than the client knows: from this command, or from
+  /// somebody else's who was faster with the same change.
+  private boolean hasMoved(long uid, MailboxView before) {
+    int index = before.indexOf(uid);
+    MailboxView now = mailbox.told();
+    return index < 0 || before.modSeq(index) != now.modSeq(now.indexOf(uid));
   }
 
   private String named(UidSet uids) {
