@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
@@ -201,10 +202,10 @@ public final class RocksEngine implements Engine {
         Optional<CommitLog.Damage> damage = CommitLog.mend(directory);
         if (damage.isPresent()) {
           throw new StorageUnavailable(
-              damage.get()
-                  + ": changes that were acknowledged are in it. Restore a backup; or, to go on"
-                  + " without what is only in this file, move it away, start, and run posthorn"
-                  + " verify",
+              "%s: the newest changes, which were acknowledged, are in that file, and those behind"
+                      .formatted(damage.get())
+                  + " that byte are lost with it. "
+                  + wayOut(directory),
               first);
         }
         return RocksDB.open(options.options(), directory.toString());
@@ -460,10 +461,38 @@ public final class RocksEngine implements Engine {
       return new StorageUnavailable(
           "Another Posthorn runs on this data directory: it holds %s".formatted(directory), e);
     }
+    if (isCorruption(e)) {
+      return new StorageUnavailable(
+          "%s is damaged (%s): it says which files hold the rows of all accounts, and without it none"
+                  .formatted(manifest(directory), message.strip())
+              + " can be read. "
+              + wayOut(directory),
+          e);
+    }
     return new StorageUnavailable(
-        "Cannot open the rows in %s (%s): if the disk is sound and has room, restore a backup"
-            .formatted(directory, message.strip()),
+        "Cannot open the rows in %s (%s): look whether the disk is sound and has room, and whether"
+                .formatted(directory, message.strip())
+            + " the files belong to who runs Posthorn",
         e);
+  }
+
+  /// The file that RocksDB begins with, or what should name it.
+  private static Path manifest(Path directory) {
+    Path current = directory.resolve("CURRENT");
+    try {
+      Path manifest = directory.resolve(Files.readString(current).strip());
+      return Files.exists(manifest) ? manifest : current;
+    } catch (IOException | InvalidPathException _) {
+      return current;
+    }
+  }
+
+  /// What an operator does next, as it is typed; where rows lie in a server's data directory.
+  private static String wayOut(Path directory) {
+    Path rows = directory.toAbsolutePath();
+    Path data = rows.endsWith(Path.of("store", "rows")) ? rows.getParent().getParent() : rows;
+    return "With a backup:  posthorn backup restore FOLDER --all --data %1$s-restored  Without one, where mail is not encrypted:  posthorn salvage --data %1$s --into %1$s-salvaged"
+        .formatted(data);
   }
 
   private static StorageUnavailable unreadable(RocksDBException e) {

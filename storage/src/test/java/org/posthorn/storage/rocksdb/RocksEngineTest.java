@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -78,6 +80,25 @@ final class RocksEngineTest implements DurableEngineContract {
     }
     assertThat(libraries).hasSize(1);
     assertThat(libraries.getFirst().getFileName().toString()).startsWith("librocksdbjni");
+  }
+
+  @Test
+  void aNativeLibraryThatACrashHasCutShortIsUnpackedAgain(@TempDir Path folder) throws IOException {
+    NativeLibrary.load(folder);
+    Path library;
+    try (var walk = Files.walk(folder)) {
+      library = walk.filter(Files::isRegularFile).findFirst().orElseThrow();
+    }
+    byte[] whole = Files.readAllBytes(library);
+    Path other = folder.resolve("other");
+    Files.write(other, Arrays.copyOf(whole, whole.length / 2));
+    Files.move(other, library, StandardCopyOption.REPLACE_EXISTING);
+    NativeLibrary.load(folder);
+    assertThat(Files.size(library)).isEqualTo(whole.length);
+    Files.write(other, Arrays.copyOf(Arrays.copyOf(whole, whole.length / 2), whole.length));
+    Files.move(other, library, StandardCopyOption.REPLACE_EXISTING);
+    NativeLibrary.load(folder);
+    assertThat(library).hasBinaryContent(whole);
   }
 
   @Test
