@@ -149,7 +149,7 @@ final class PartReader {
       }
       try {
         connection.await(
-            tags.remove(), _ -> {}, (before, bytes) -> take(before, bytes, found, left));
+            tags.remove(), _ -> {}, (before, bytes) -> body(before, bytes, found, left));
       } catch (ImapConnection.Refused e) {
         left.remove(found.uid());
         mailbox.leftOut();
@@ -162,7 +162,7 @@ final class PartReader {
     }
   }
 
-  private void take(List<Object> before, InputStream bytes, Found asked, Map<Long, Found> left)
+  private void body(List<Object> before, InputStream bytes, Found asked, Map<Long, Found> left)
       throws IOException {
     long uid = uid(before);
     uidComesFirst |= uid > 0;
