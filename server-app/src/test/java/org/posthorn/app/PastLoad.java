@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
@@ -186,7 +187,7 @@ final class PastLoad {
   }
 
   private void restore(WireClient imap, long version) throws IOException {
-    Shape then = seen.get(version);
+    Shape then = Objects.requireNonNull(seen.get(version));
     Map<String, Object> wish = new HashMap<>();
     wish.put("to", Long.toString(version));
     wish.put("exact", true);
