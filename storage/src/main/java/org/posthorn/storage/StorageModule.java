@@ -106,7 +106,9 @@ public final class StorageModule extends AbstractModule {
   @Singleton
   MailSearch search(Accounts accounts, Keyring keyring) {
     if (!config.search().hasIndex(keyring.isOn())) {
-      return MailSearch.withoutIndex();
+      return keyring.isOn()
+          ? MailSearch.withoutIndex(directory.resolve("search"))
+          : MailSearch.withoutIndex();
     }
     return switch (config.engine()) {
       case ROCKSDB -> MailSearch.in(directory.resolve("search"), accounts, config.search());

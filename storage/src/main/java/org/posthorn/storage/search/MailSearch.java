@@ -1,7 +1,11 @@
 package org.posthorn.storage.search;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -9,6 +13,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.account.Account;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.account.Standing;
@@ -69,6 +75,25 @@ public final class MailSearch implements AutoCloseable {
   /// Knows nothing, so that everything is looked through.
   public static MailSearch withoutIndex() {
     return new MailSearch();
+  }
+
+  /// The same, where there was an index before mail was encrypted: it goes, since the words of the
+  /// emails lie in it in clear. Throws [StorageUnavailable] when it stays.
+  public static MailSearch withoutIndex(Path leftOver) {
+    if (Files.isDirectory(leftOver)) {
+      try (Stream<Path> files = Files.walk(leftOver)) {
+        for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+          Files.delete(file);
+        }
+        log.atWarn().addKeyValue("folder", leftOver).log("search-index-in-clear-deleted");
+      } catch (IOException | UncheckedIOException e) {
+        throw new StorageUnavailable(
+            "Mail is encrypted, but the search index in %s has its words in clear and cannot be deleted: delete the folder, then start again"
+                .formatted(leftOver),
+            e);
+      }
+    }
+    return withoutIndex();
   }
 
   /// Begins to follow the accounts.
