@@ -34,6 +34,9 @@ public final class AccountCopy {
   private static final int EMAILS_SINCE = 1 << 20;
   private static final int NOTED_AT_ONCE = 500;
 
+  /// At most what sealing adds to a row, and the row of the account's key.
+  private static final int SEAL_BYTES = 1 << 10;
+
   private final Engine engine;
   private final ContentStore contents;
   private final Partition partition;
@@ -76,6 +79,7 @@ public final class AccountCopy {
       moved = EmailRow.withContent(value, content.orElse(NOWHERE));
       EmailRow.Head email = EmailRow.head(moved);
       emailsChecksum += EmailRow.checksum(Keys.longAt(key, 1), email);
+      room(2, key.length + moved.length + SEAL_BYTES);
       moved = rows.key().close(Keys.longAt(key, 1), email.content(), moved, batch);
     } catch (StorageUnavailable | IllegalArgumentException _) {
       // It was damaged before, and is kept as it was.
@@ -197,16 +201,21 @@ public final class AccountCopy {
   }
 
   private void write(byte[] key, byte[] value) {
-    if (!engine.limits().haveRoom(batch, 1, key.length + value.length)) {
+    room(1, key.length + value.length);
+    batch.put(key, value);
+  }
+
+  private void room(int operations, int bytes) {
+    if (!engine.limits().haveRoom(batch, operations, bytes)) {
       commit();
     }
-    batch.put(key, value);
   }
 
   private void commit() {
     if (batch.isEmpty()) {
       return;
     }
+    // Durable before the rows that name them are.
     named.forEach(contents::sync);
     named.clear();
     CommitId commit = CommitId.random();
