@@ -822,6 +822,17 @@ final class Draft implements AccountDraft {
     forgot |= !notes.isEmpty();
   }
 
+  /// Lets go of message ids that lead to threads without an email; makes no version. False, and
+  /// nothing is done, when emails came in after `lastEmailId`.
+  boolean forgetThreads(List<byte[]> ids, long lastEmailId) {
+    if (nextEmailId != lastEmailId + 1) {
+      return false;
+    }
+    ids.forEach(rows::delete);
+    forgot |= !ids.isEmpty();
+    return true;
+  }
+
   /// The contents that the change names: they must be durable before it.
   Set<ContentId> contents() {
     return contents;

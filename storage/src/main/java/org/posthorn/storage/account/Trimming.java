@@ -148,6 +148,9 @@ final class Trimming {
         return count;
       }
     }
+    if (count > 0) {
+      new ThreadTrimming(account, breath).run();
+    }
     if (!notes.isEmpty()) {
       var _ =
           account.change(
