@@ -81,6 +81,7 @@ final class ChangeWords {
       case Change.Expunged(var from, _) -> "removed # from " + name(from);
       case Change.BroughtBack(var to, _) -> "brought back # to " + name(to);
       case Change.Restored(var version) -> "restored the state of version " + version;
+      case Change.Repaired(var fixes) -> "repaired the account (" + fixes + " fixes)";
       case Change.UseSet(var of, _, var use) ->
           use.map(u -> "made " + name(of) + " the mailbox for " + u.attribute())
               .orElse("took the special use from " + name(of));
@@ -152,6 +153,7 @@ final class ChangeWords {
           Change.Deleted _,
           Change.Subscribed _,
           Change.Restored _,
+          Change.Repaired _,
           Change.UseSet _,
           Change.AclSet _,
           Change.Annotated _,
@@ -181,7 +183,7 @@ final class ChangeWords {
       case Change.AclSet(var of, _, _, _) -> name(of).equals(mailbox);
       case Change.SeenBy(var in, _, _, _) -> name(in).equals(mailbox);
       case Change.Annotated(var note, _, _) -> name(note.mailbox()).equals(mailbox);
-      case Change.Restored _ -> true;
+      case Change.Restored _, Change.Repaired _ -> true;
       case Change.QuotaSet _, Change.Owned _ -> false;
     };
   }

@@ -9,11 +9,13 @@ import java.util.Optional;
 import java.util.Set;
 import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.account.AccountId;
+import org.posthorn.storage.account.AccountSpace;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.account.ConsistencyWalk;
 import org.posthorn.storage.account.ConsistencyWalk.Depth;
 import org.posthorn.storage.account.ConsistencyWalk.Report;
 import org.posthorn.storage.directory.Directory;
+import org.posthorn.storage.directory.DirectoryCheck;
 import org.posthorn.storage.directory.DomainInfo;
 import org.posthorn.storage.directory.User;
 
@@ -47,30 +49,30 @@ public final class Verification {
     this.depth = deep ? Depth.BYTES : Depth.CONTENTS;
   }
 
-  /// One user's account, or all accounts.
+  /// One user's account, or all domains and accounts.
   public void run(Optional<String> login, Lines lines) {
     Map<AccountId, String> names = names();
+    long faults =
+        login.isPresent() ? quota(UserRoutes.find(directory, login.get()), lines) : domains(lines);
     List<AccountId> all =
         login
             .map(name -> List.of(UserRoutes.find(directory, name).account()))
             .orElseGet(this::everyAccount);
-    Report sum = new Report(0, 0, 0, 0, 0, List.of());
-    int done = 0;
+    var progress = new Progress(all.size(), messages(all), lines);
+    Report sum = new Report(0, 0, 0, 0, faults, List.of());
     for (AccountId id : all) {
       String name = names.getOrDefault(id, "account " + id + " of nobody");
       if (repair) {
         repair(id, names.getOrDefault(id, ""), name, lines);
       }
-      Optional<Report> report = verify(id, name, lines);
+      Optional<Report> report = verify(id, name, progress, lines);
       for (ConsistencyWalk.Fault fault : report.map(Report::faults).orElse(List.of())) {
         lines.line(Map.of("account", name, "problem", fault.what()));
       }
       if (report.isPresent()) {
         sum = sum.plus(withoutFaults(report.get()));
       }
-      done++;
-      lines.line(
-          Map.of("accountsDone", done, "accountsTotal", all.size(), "messages", sum.messages()));
+      progress.accountDone(sum.messages());
     }
     if (login.isEmpty()) {
       lost(Set.copyOf(all), names, lines);
@@ -85,10 +87,94 @@ public final class Verification {
     lines.line(end);
   }
 
+  /// Tells how far the walk is, in messages too: one account may have most of them.
+  private static final class Progress {
+    private final int accountsTotal;
+    private final long messagesTotal;
+    private final Lines lines;
+    private int accountsDone;
+    private long messages;
+
+    Progress(int accountsTotal, long messagesTotal, Lines lines) {
+      this.accountsTotal = accountsTotal;
+      this.messagesTotal = messagesTotal;
+      this.lines = lines;
+    }
+
+    void within(long emails) {
+      tell(messages + emails);
+    }
+
+    void accountDone(long messagesSoFar) {
+      accountsDone++;
+      messages = messagesSoFar;
+      tell(messages);
+    }
+
+    private void tell(long messagesSoFar) {
+      lines.line(
+          Map.of(
+              "accountsDone",
+              accountsDone,
+              "accountsTotal",
+              accountsTotal,
+              "messages",
+              Math.min(messagesSoFar, Math.max(messagesTotal, messages)),
+              "messagesTotal",
+              messagesTotal));
+    }
+  }
+
+  /// As the accounts say; one that cannot be read counts nothing.
+  private long messages(List<AccountId> all) {
+    long messages = 0;
+    for (AccountId id : all) {
+      try {
+        messages += accounts.space(id, false).map(AccountSpace::messages).orElse(0L);
+      } catch (StorageUnavailable | IllegalArgumentException _) {
+        // The walk names it.
+      }
+    }
+    return messages;
+  }
+
+  /// What is wrong with domains, and is not right again; how much that is.
+  private long domains(Lines lines) {
+    DirectoryCheck check = directory.check();
+    long faults = 0;
+    for (DomainInfo domain : directory.domains()) {
+      if (repair) {
+        check.repair(domain.domain()).forEach(done -> repaired(done, lines));
+      }
+      List<DirectoryCheck.Finding> found = check.faults(domain.domain());
+      found.forEach(fault -> problem(fault, lines));
+      faults += found.size();
+    }
+    return faults;
+  }
+
+  private long quota(User user, Lines lines) {
+    DirectoryCheck check = directory.check();
+    if (repair) {
+      check.repairQuota(user).ifPresent(done -> repaired(done, lines));
+    }
+    Optional<DirectoryCheck.Finding> fault = check.quotaFault(user);
+    fault.ifPresent(found -> problem(found, lines));
+    return fault.isPresent() ? 1 : 0;
+  }
+
+  private static void problem(DirectoryCheck.Finding fault, Lines lines) {
+    lines.line(Map.of("account", fault.where(), "problem", fault.what()));
+  }
+
+  private static void repaired(DirectoryCheck.Finding done, Lines lines) {
+    lines.line(Map.of("account", done.where(), "repaired", done.what()));
+  }
+
   /// An account that cannot be read at all stops nothing.
-  private Optional<Report> verify(AccountId id, String name, Lines lines) {
+  private Optional<Report> verify(AccountId id, String name, Progress progress, Lines lines) {
     try {
-      return accounts.verify(id, depth);
+      return accounts.verify(id, depth, progress::within);
     } catch (StorageUnavailable e) {
       lines.line(Map.of("account", name, "problem", String.valueOf(e.getMessage())));
       return Optional.of(new Report(0, 0, 0, 0, 1, List.of()));

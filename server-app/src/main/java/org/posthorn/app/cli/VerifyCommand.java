@@ -17,8 +17,10 @@ import tools.jackson.databind.JsonNode;
 @Command(
     name = "verify",
     description = {
-      "Walk through all that is stored and check that it fits together: mailboxes, counters, checksums, contents.",
-      "Works on a running server, and on the data directory of a stopped one. Changes nothing without --repair."
+      "Walk through all that is stored and check that it fits together: mailboxes, counters,"
+          + " checksums, contents.",
+      "Works on a running server, and on the data directory of a stopped one. Changes nothing"
+          + " without --repair."
     },
     footer = {
       "",
@@ -43,7 +45,8 @@ final class VerifyCommand implements Callable<Integer> {
       names = "--repair",
       description = {
         "Put right what can be derived: counters, checksums, structures, lost mailboxes.",
-        "Rows that cannot be read are set aside with their bytes. Each repair is a change in the account's history."
+        "Rows that cannot be read are set aside with their bytes. Each repair is a change in the"
+            + " account's history."
       })
   private boolean repair;
 
@@ -126,13 +129,11 @@ final class VerifyCommand implements Callable<Integer> {
   private static String bar(JsonNode line) {
     long done = line.path("accountsDone").asLong();
     long total = Math.max(1, line.path("accountsTotal").asLong());
-    int filled = (int) (30 * Math.min(done, total) / total);
-    return "[%s%s] %d of %d accounts, %s messages"
-        .formatted(
-            "#".repeat(filled),
-            ".".repeat(30 - filled),
-            done,
-            total,
-            line.path("messages").asString());
+    long messages = line.path("messages").asLong();
+    long allMessages = line.path("messagesTotal").asLong();
+    double share = allMessages > 0 ? (double) messages / allMessages : (double) done / total;
+    int filled = (int) (30 * Math.min(1, share));
+    return "[%s%s] %d of %d accounts, %d of %d messages"
+        .formatted("#".repeat(filled), ".".repeat(30 - filled), done, total, messages, allMessages);
   }
 }

@@ -214,9 +214,16 @@ public final class Accounts implements AutoCloseable {
   /// Looks through an account for what does not fit together; empty when there is no such account.
   /// Goes on while the account is used; only when changes come too fast they wait.
   public Optional<ConsistencyWalk.Report> verify(AccountId id, ConsistencyWalk.Depth depth) {
+    return verify(id, depth, _ -> {});
+  }
+
+  /// The same; tells `progress` now and then how many emails it has looked at.
+  public Optional<ConsistencyWalk.Report> verify(
+      AccountId id, ConsistencyWalk.Depth depth, LongConsumer progress) {
     Optional<Account> sound = findIfSound(id);
     if (sound.isEmpty() && engine.head(Rows.partition(id)).version() > 0) {
-      return ConsistencyWalk.ofRows(id, rows(id), contents).map(walk -> walk.report(depth));
+      return ConsistencyWalk.ofRows(id, rows(id), contents)
+          .map(walk -> walk.report(depth, progress));
     }
     return sound
         .map(account -> {
@@ -229,7 +236,7 @@ public final class Accounts implements AutoCloseable {
           return account.alone(
               () -> ConsistencyWalk.ofRows(id, account.rows(), contents).orElseThrow());
         })
-        .map(walk -> walk.report(depth));
+        .map(walk -> walk.report(depth, progress));
   }
 
   /// Puts right what can be derived, and sets aside what cannot be read; says what was done. Empty

@@ -115,6 +115,7 @@ final class Aftermath {
         }
       }
       case Change.Restored _,
+          Change.Repaired _,
           Change.RetentionSet _,
           Change.AclSet _,
           Change.SeenBy _,

@@ -70,5 +70,8 @@ public record Change(long version, Instant when, Actor actor, List<Event> events
   public record SeenBy(MailboxId mailbox, AccountId reader, UidSet uids, boolean seen)
       implements Event {}
 
+  /// `posthorn verify --repair` put so many things right; what they were, it said then.
+  public record Repaired(long fixes) implements Event {}
+
   public record QuotaSet(QuotaLimits before, QuotaLimits after) implements Event {}
 }

@@ -37,6 +37,7 @@ final class ChangeRow {
   private static final int ACL_SET = 18;
   private static final int ANNOTATED = 19;
   private static final int SEEN_BY = 20;
+  private static final int REPAIRED = 21;
 
   private ChangeRow() {}
 
@@ -104,6 +105,7 @@ final class ChangeRow {
       case Change.BroughtBack(var mailbox, var uids) ->
           uids.writeTo(row.raw(BROUGHT_BACK).number(mailbox.value()));
       case Change.Restored(var toVersion) -> row.raw(RESTORED).number(toVersion);
+      case Change.Repaired(var fixes) -> row.raw(REPAIRED).number(fixes);
       case Change.UseSet(var mailbox, var before, var after) ->
           row.raw(USE_SET)
               .number(mailbox.value())
@@ -161,6 +163,7 @@ final class ChangeRow {
       case OWNED -> new Change.Owned(row.text(), row.text());
       case BROUGHT_BACK -> new Change.BroughtBack(mailbox(row), UidSet.readFrom(row));
       case RESTORED -> new Change.Restored(row.number());
+      case REPAIRED -> new Change.Repaired(row.number());
       case USE_SET ->
           new Change.UseSet(mailbox(row), SpecialUse.of(row.text()), SpecialUse.of(row.text()));
       case SEEN_BY -> seenBy(row);

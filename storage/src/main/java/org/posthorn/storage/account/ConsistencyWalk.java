@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import org.posthorn.message.ContentId;
 import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.content.ContentMissing;
@@ -26,6 +27,7 @@ public final class ConsistencyWalk {
   /// More faults of one account are counted, not told.
   private static final int TOLD_MAX = 1_000;
 
+  private static final int TOLD_EVERY = 200;
   private static final int BUFFER_BYTES = 64 << 10;
 
   /// How far the walk goes.
@@ -107,10 +109,18 @@ public final class ConsistencyWalk {
   }
 
   /// What was found; with the contents, as far as they are asked for. These may change meanwhile:
-  /// only what is there before and after counts.
-  Report report(Depth depth) {
+  /// only what is there before and after counts. Tells `progress` how many emails it has looked at.
+  Report report(Depth depth, LongConsumer progress) {
     if (depth != Depth.ROWS) {
-      each(Keys.emails(), row -> content(row, depth));
+      long[] looked = {0};
+      each(
+          Keys.emails(),
+          row -> {
+            content(row, depth);
+            if (++looked[0] % TOLD_EVERY == 0) {
+              progress.accept(looked[0]);
+            }
+          });
     }
     return new Report(mailboxes.size(), messages, emails.count(), bytes, faultCount, faults);
   }

@@ -510,7 +510,7 @@ final class Repair {
       tell("What the account's first row adds up to is right again");
     }
     if (fixes > 0) {
-      write(new Change(newVersion(), now, ACTOR, List.of()));
+      write(new Change(newVersion(), now, ACTOR, List.of(new Change.Repaired(fixes))));
       put(
           Keys.ACCOUNT,
           right.atVersion(newVersion(), account.epoch() + (accountLost ? 1 : 0)).encode());
@@ -548,7 +548,7 @@ final class Repair {
     return right;
   }
 
-  /// Short: it has no events.
+  /// Short: it has one event at most.
   private void write(Change change) {
     put(Keys.change(change.version(), 0), ChangeRow.encode(change));
   }

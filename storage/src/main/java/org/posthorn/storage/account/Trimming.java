@@ -118,6 +118,7 @@ final class Trimming {
           Change.Flagged _,
           Change.BroughtBack _,
           Change.Restored _,
+          Change.Repaired _,
           Change.UseSet _,
           Change.AclSet _,
           Change.SeenBy _,

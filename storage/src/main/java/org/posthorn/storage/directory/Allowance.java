@@ -33,6 +33,17 @@ public record Allowance(
     return new Allowance(quotaBytes, messages);
   }
 
+  /// What leads to these limits.
+  static Allowance of(QuotaLimits limits) {
+    return new Allowance(saidBy(limits.bytes()), saidBy(limits.messages()));
+  }
+
+  private static OptionalLong saidBy(long limit) {
+    return limit == 0
+        ? OptionalLong.empty()
+        : OptionalLong.of(limit == QuotaLimits.UNLIMITED ? 0 : limit);
+  }
+
   QuotaLimits quota() {
     return new QuotaLimits(limit(quotaBytes), limit(quotaMessages));
   }

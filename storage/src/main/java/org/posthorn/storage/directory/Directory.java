@@ -109,6 +109,11 @@ public final class Directory {
     return shares;
   }
 
+  /// Looks for what is damaged, or does not fit together.
+  public DirectoryCheck check() {
+    return new DirectoryCheck(engine, accounts, this);
+  }
+
   /// What an address means: one step, aliases are not followed. Any case.
   public Resolution resolve(MailAddress address) {
     return book.resolve(address);
@@ -431,12 +436,12 @@ public final class Directory {
   }
 
   /// Changes what a user may keep. If a crash comes between directory and account, saying it again
-  /// puts it right.
+  /// puts it right, and so does [DirectoryCheck#repair].
   public void allow(MailAddress login, UnaryOperator<Allowance> change) {
     applyAllowance(changeUser(login, row -> row.allowance(change.apply(row.user().allowance()))));
   }
 
-  private void applyAllowance(User user) {
+  void applyAllowance(User user) {
     accounts
         .find(user.account())
         .ifPresent(account ->

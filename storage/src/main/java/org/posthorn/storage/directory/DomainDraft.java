@@ -1,5 +1,6 @@
 package org.posthorn.storage.directory;
 
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -41,6 +42,16 @@ final class DomainDraft {
   void configure(DomainSettings settings) {
     rows.put(DomainRows.SETTINGS, settings.encode());
     state = state.with(settings);
+  }
+
+  /// A row that cannot be read goes out of the way, with its bytes. A domain has settings always.
+  void setAside(byte[] key, byte[] value) {
+    rows.put(DomainRows.setAside(key), value);
+    if (Arrays.equals(key, DomainRows.SETTINGS)) {
+      configure(there().settings());
+    } else {
+      rows.delete(key);
+    }
   }
 
   void end() {

@@ -24,6 +24,7 @@ final class DomainRows {
   static final byte SHARE = 's';
   static final byte USER = 'u';
   static final byte UNWANTED = 'x';
+  private static final byte SET_ASIDE = 'z';
   static final byte[] SETTINGS = {'m'};
   private static final int FORM = 1;
 
@@ -43,6 +44,14 @@ final class DomainRows {
 
   static String name(byte[] key) {
     return new String(key, 1, key.length - 1, StandardCharsets.UTF_8);
+  }
+
+  /// Where a row goes that cannot be read.
+  static byte[] setAside(byte[] key) {
+    var aside = new byte[key.length + 1];
+    aside[0] = SET_ASIDE;
+    System.arraycopy(key, 0, aside, 1, key.length);
+    return aside;
   }
 
   /// The first key after all of a kind.

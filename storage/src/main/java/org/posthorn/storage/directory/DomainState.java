@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 import org.posthorn.storage.StorageUnavailable;
@@ -49,6 +50,8 @@ record DomainState(
     if (settings.isEmpty()) {
       return absent(domain);
     }
+    var read = new AtomicReference<>(DomainSettings.STANDARD);
+    readable(partition, "settings", () -> read.set(DomainSettings.decode(settings.get())));
     Map<String, UserRow> users = new HashMap<>();
     Map<String, List<MailAddress>> aliases = new HashMap<>();
     Set<AccountId> unwanted = new HashSet<>();
@@ -86,7 +89,7 @@ record DomainState(
     return new DomainState(
         domain,
         true,
-        DomainSettings.decode(settings.get()),
+        read.get(),
         NameTable.of(users),
         NameTable.of(aliases),
         Set.copyOf(unwanted),
@@ -98,7 +101,7 @@ record DomainState(
   private static void readable(Partition partition, String name, Runnable read) {
     try {
       read.run();
-    } catch (StorageUnavailable | IllegalArgumentException e) {
+    } catch (StorageUnavailable | IllegalArgumentException | IndexOutOfBoundsException e) {
       log.atError()
           .addKeyValue("domain", partition.name())
           .addKeyValue("name", name)

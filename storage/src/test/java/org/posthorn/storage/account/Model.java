@@ -67,6 +67,7 @@ final class Model {
             Change.QuotaSet _,
             Change.Owned _,
             Change.Restored _,
+            Change.Repaired _,
             Change.UseSet _,
             Change.AclSet _,
             Change.SeenBy _,

@@ -144,6 +144,7 @@ final class OlderRowsTest {
                 new Change.Expunged(box, UidSet.range(1, 500)),
                 new Change.BroughtBack(box, UidSet.of(11)),
                 new Change.Restored(3),
+                new Change.Repaired(1_000_000),
                 new Change.RetentionSet(box, OptionalInt.empty(), OptionalInt.of(0)),
                 new Change.RetentionSet(box, OptionalInt.of(30), OptionalInt.empty()),
                 new Change.UseSet(box, Optional.of(SpecialUse.SENT), Optional.empty()),

@@ -74,6 +74,22 @@ final class RepairTest {
   }
 
   @Test
+  void theHistorySaysWhatWasRepaired() {
+    var engine = new InMemoryEngine();
+    try (var house = house(engine)) {
+      Page.Row placed =
+          rows(engine).stream().filter(row -> row.key()[0] == 'p').findFirst().orElseThrow();
+      house.reopen();
+      damage(engine, rows -> rows.put(placed.key(), new byte[] {1}));
+      int fixes = repair(house).size();
+      List<Change> log = house.account().history(0, 1_000);
+      assertThat(log.getLast().actor().login()).isEqualTo("verify");
+      assertThat(log.getLast().events()).containsExactly(new Change.Repaired(fixes));
+      assertThat(faults(house)).isEmpty();
+    }
+  }
+
+  @Test
   void everyRowMayBeCutOff() {
     int count = rowCount();
     for (int i = 0; i < count; i++) {

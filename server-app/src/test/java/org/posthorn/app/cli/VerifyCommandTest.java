@@ -1,0 +1,117 @@
+package org.posthorn.app.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.posthorn.app.ConfigSource;
+import org.posthorn.app.PosthornServer;
+import org.posthorn.storage.engine.Batch;
+import org.posthorn.storage.engine.CommitId;
+import org.posthorn.storage.engine.Engine;
+import org.posthorn.storage.engine.Page;
+import org.posthorn.storage.engine.Partition;
+import org.posthorn.storage.rocksdb.RocksEngine;
+import org.posthorn.storage.rocksdb.RocksSettings;
+
+/// `posthorn verify` and its repair, asked of a running server whose rows were damaged before.
+@Timeout(120)
+class VerifyCommandTest {
+  private static final String ANN = "ann@example.org";
+  private static final List<String> SETTINGS =
+      List.of(
+          "smtp.mx.enabled=false",
+          "smtp.submission.enabled=false",
+          "smtp.submissions.enabled=false",
+          "smtp.lmtp.enabled=false",
+          "imap.plain.port=0",
+          "imap.tls=~",
+          "pop3={plain: ~, tls: ~}",
+          "storage.logins.hash-memory-bytes=8MB",
+          "storage.logins.hash-iterations=1");
+
+  @TempDir Path temp;
+
+  private record Result(int status, String out, String err) {}
+
+  @Test
+  void namesWhatIsDamagedAndRepairsItWhileTheServerRuns() throws IOException {
+    try (PosthornServer _ = start()) {
+      Path password = Files.writeString(temp.resolve("password"), "secret\n");
+      run("domain", "add", "example.org");
+      run("user", "add", ANN, "--password-file", password.toString());
+      for (int i = 0; i < 3; i++) {
+        Path mail = Files.writeString(temp.resolve(i + ".eml"), "Subject: " + i + "\r\n\r\nx\r\n");
+        assertThat(run("import", "eml", mail.toString(), "--user", ANN).err()).isEmpty();
+      }
+      assertThat(run("verify").out()).contains("3 messages walked: all is well");
+      assertThat(run("verify", "--json").out()).contains("\"messagesTotal\":3");
+    }
+    damage(Partition.Kind.ACCOUNT, (byte) 'p');
+    damage(Partition.Kind.DOMAIN, (byte) 'u');
+    try (PosthornServer _ = start()) {
+      Result found = run("verify");
+      assertThat(found.status()).isEqualTo(1);
+      assertThat(found.out()).contains("the row of user ann is damaged", "Row 70");
+      assertThat(run("user", "list").out()).doesNotContain("ann");
+      assertThat(run("verify", "--repair").out())
+          .contains("the user was made anew from the account", "was set aside");
+      assertThat(run("verify").out()).contains("all is well");
+      assertThat(run("history", ANN, "--limit", "1").out()).contains("repaired the account");
+      assertThat(run("verify", ANN, "--deep").status()).isZero();
+    }
+  }
+
+  /// The first row of a kind loses all but its first byte.
+  private void damage(Partition.Kind kind, byte letter) {
+    Path store = temp.resolve("data/store");
+    var settings = new RocksSettings(8 << 20, 4 << 20, store.resolve("native"));
+    try (Engine engine = RocksEngine.open(store.resolve("rows"), settings)) {
+      Partition partition = engine.partitions(kind, Optional.empty(), 1).getFirst();
+      Page.Row row =
+          engine
+              .scan(
+                  partition,
+                  new byte[] {letter},
+                  new byte[] {(byte) (letter + 1)},
+                  1,
+                  false,
+                  Optional.empty())
+              .rows()
+              .getFirst();
+      var _ =
+          engine.commit(
+              partition,
+              engine.head(partition).version(),
+              CommitId.random(),
+              new Batch().put(row.key(), Arrays.copyOf(row.value(), 1)));
+    }
+  }
+
+  private PosthornServer start() throws IOException {
+    return PosthornServer.start(temp.resolve("data"), new ConfigSource(Optional.empty(), SETTINGS));
+  }
+
+  private Result run(String... arguments) {
+    var out = new StringWriter();
+    var err = new StringWriter();
+    int status =
+        Posthorn.run(
+            new PrintWriter(out, true),
+            new PrintWriter(err, true),
+            Stream.concat(
+                    Arrays.stream(arguments), Stream.of("--data", temp.resolve("data").toString()))
+                .toArray(String[]::new));
+    return new Result(status, out.toString(), err.toString());
+  }
+}

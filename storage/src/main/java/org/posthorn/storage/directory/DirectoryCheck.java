@@ -1,0 +1,237 @@
+package org.posthorn.storage.directory;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.ThreadLocalRandom;
+import org.posthorn.message.Domain;
+import org.posthorn.message.MailAddress;
+import org.posthorn.storage.StorageUnavailable;
+import org.posthorn.storage.account.Account;
+import org.posthorn.storage.account.AccountId;
+import org.posthorn.storage.account.AccountSpace;
+import org.posthorn.storage.account.Accounts;
+import org.posthorn.storage.engine.Engine;
+import org.posthorn.storage.engine.Page;
+import org.posthorn.storage.engine.RowReader;
+
+/// Looks through the rows of domains for those that cannot be read, and for users whose account has
+/// another quota than their row says, which is what a crash in the middle of a change may leave.
+/// Changes nothing unless it is to repair. Used by one thread.
+public final class DirectoryCheck {
+  private static final int PAGE = 1_000;
+
+  private final Engine engine;
+  private final Accounts accounts;
+  private final Directory directory;
+
+  /// One thing that is wrong, or was put right; `where` is a domain or a login.
+  public record Finding(String where, String what) {}
+
+  private record Damage(Page.Row row, String what) {}
+
+  DirectoryCheck(Engine engine, Accounts accounts, Directory directory) {
+    this.engine = engine;
+    this.accounts = accounts;
+    this.directory = directory;
+  }
+
+  /// What is wrong with a domain and the quotas of its users.
+  public List<Finding> faults(Domain domain) {
+    var found = new ArrayList<Finding>();
+    damages(domain)
+        .forEach(damage -> found.add(new Finding(domain.toString(), damage.what + " is damaged")));
+    users(domain).forEach(user -> quotaFault(user).ifPresent(found::add));
+    return found;
+  }
+
+  /// The quota of one user.
+  public Optional<Finding> quotaFault(User user) {
+    return account(user.account())
+        .filter(account -> !account.ownQuota().equals(user.allowance().quota()))
+        .map(_ ->
+            new Finding(
+                user.login().toString(),
+                "the account has another quota than its user: set it again"));
+  }
+
+  /// Sets rows aside that cannot be read, and puts right what can be derived; says what was done.
+  public List<Finding> repair(Domain domain) {
+    var done = new ArrayList<Finding>();
+    for (Damage damage : damages(domain)) {
+      var _ =
+          directory.change(
+              domain,
+              draft -> {
+                draft.setAside(damage.row.key(), damage.row.value());
+                return draft;
+              });
+      done.add(new Finding(domain.toString(), damage.what + " was set aside"));
+      derived(domain, damage.row.key()).ifPresent(done::add);
+    }
+    for (User user : users(domain)) {
+      repairQuota(user).ifPresent(done::add);
+    }
+    return done;
+  }
+
+  /// Gives the account of a user the quota that the user's row says.
+  public Optional<Finding> repairQuota(User user) {
+    Optional<Finding> fault = quotaFault(user);
+    fault.ifPresent(_ -> directory.applyAllowance(user));
+    return fault.map(
+        _ -> new Finding(user.login().toString(), "the account has the quota of its user again"));
+  }
+
+  private List<Damage> damages(Domain domain) {
+    var found = new ArrayList<Damage>();
+    Optional<Page.Resume> resume = Optional.empty();
+    do {
+      Page page =
+          engine.scan(DomainRows.partition(domain), new byte[0], new byte[0], PAGE, false, resume);
+      for (Page.Row row : page.rows()) {
+        if (!isReadable(domain, row)) {
+          found.add(new Damage(row, named(row.key())));
+        }
+      }
+      resume = page.resume();
+    } while (resume.isPresent());
+    return found;
+  }
+
+  /// A row of a newer program is none of those: whoever knows its form may read it.
+  private static boolean isReadable(Domain domain, Page.Row row) {
+    try {
+      read(domain, row.key(), row.value());
+      return true;
+    } catch (StorageUnavailable e) {
+      return String.valueOf(e.getMessage()).contains("newer program");
+    } catch (IllegalArgumentException | IndexOutOfBoundsException _) {
+      return false;
+    }
+  }
+
+  private static void read(Domain domain, byte[] key, byte[] value) {
+    String name = DomainRows.name(key);
+    switch (key[0]) {
+      case DomainRows.USER -> {
+        var _ = UserRow.decode(new MailAddress(name, domain), value);
+      }
+      case DomainRows.ALIAS -> {
+        var _ = DomainRows.targets(new RowReader(value));
+      }
+      case DomainRows.PASSWORD -> {
+        var _ = DomainRows.password(value);
+      }
+      case DomainRows.GROUP -> {
+        var _ = DomainRows.members(new RowReader(value));
+      }
+      case DomainRows.SHARE -> {
+        var _ = new AccountId(name.substring(name.indexOf('\0') + 1));
+      }
+      case DomainRows.UNWANTED -> {
+        var _ = new AccountId(name);
+      }
+      case 'm' -> {
+        var _ = DomainSettings.decode(value);
+      }
+      default -> {} // What was set aside before, or of a newer program.
+    }
+  }
+
+  private static String named(byte[] key) {
+    String name = DomainRows.name(key);
+    return switch (key[0]) {
+      case DomainRows.USER -> "the row of user " + name;
+      case DomainRows.ALIAS -> "the row of alias " + name;
+      case DomainRows.PASSWORD -> "the password of account " + name;
+      case DomainRows.GROUP -> "the row of group " + name;
+      case DomainRows.SHARE -> "a row of what is shared with " + name.replace('\0', ' ');
+      case DomainRows.UNWANTED -> "the row of an account to erase, " + name + ",";
+      default -> "the row of the domain's settings";
+    };
+  }
+
+  /// A user is found in the account again, settings are the standard ones.
+  private Optional<Finding> derived(Domain domain, byte[] key) {
+    return switch (key[0]) {
+      case DomainRows.USER -> user(new MailAddress(DomainRows.name(key), domain));
+      case DomainRows.PASSWORD ->
+          Optional.of(
+              new Finding(domain.toString(), "its user has no password: set one to log in again"));
+      case 'm' ->
+          Optional.of(new Finding(domain.toString(), "its settings are the standard ones now"));
+      default -> Optional.empty();
+    };
+  }
+
+  private Optional<Finding> user(MailAddress login) {
+    Optional<Account> account = accountOf(login);
+    account.ifPresent(found -> {
+      var user =
+          new User(
+              login,
+              found.id(),
+              true,
+              Allowance.of(found.ownQuota()),
+              "",
+              OptionalInt.empty(),
+              false);
+      var _ =
+          directory.change(
+              login.domain(),
+              draft -> {
+                draft.putUser(
+                    login.localPart(), new UserRow(user, ThreadLocalRandom.current().nextLong()));
+                return draft;
+              });
+    });
+    return Optional.of(
+        new Finding(
+            login.toString(),
+            account.isPresent()
+                ? "the user was made anew from the account: enabled, without a full name"
+                : "the user is lost, and no account says that it is this user's"));
+  }
+
+  private Optional<Account> accountOf(MailAddress login) {
+    List<AccountId> page = accounts.list(Optional.empty(), PAGE);
+    while (!page.isEmpty()) {
+      for (AccountId id : page) {
+        if (owner(id).filter(login.toString()::equals).isPresent()) {
+          return account(id);
+        }
+      }
+      page = accounts.list(Optional.of(page.getLast()), PAGE);
+    }
+    return Optional.empty();
+  }
+
+  private Optional<String> owner(AccountId id) {
+    try {
+      return accounts.space(id, false).map(AccountSpace::owner);
+    } catch (StorageUnavailable | IllegalArgumentException _) {
+      return Optional.empty();
+    }
+  }
+
+  /// Empty also when it cannot be read: then its own check says so.
+  private Optional<Account> account(AccountId id) {
+    try {
+      return accounts.find(id);
+    } catch (StorageUnavailable | IllegalArgumentException _) {
+      return Optional.empty();
+    }
+  }
+
+  private List<User> users(Domain domain) {
+    var all = new ArrayList<User>();
+    List<User> page = directory.users(domain, "", PAGE);
+    while (!page.isEmpty()) {
+      all.addAll(page);
+      page = directory.users(domain, page.getLast().login().localPart(), PAGE);
+    }
+    return all;
+  }
+}
