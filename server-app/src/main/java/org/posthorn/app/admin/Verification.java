@@ -140,7 +140,7 @@ public final class Verification {
 
   /// What is wrong with domains, and is not right again; how much that is.
   private long domains(Lines lines) {
-    DirectoryCheck check = directory.check();
+    DirectoryCheck check = directory.inspect();
     long faults = 0;
     for (DomainInfo domain : directory.domains()) {
       if (repair) {
@@ -154,7 +154,7 @@ public final class Verification {
   }
 
   private long quota(User user, Lines lines) {
-    DirectoryCheck check = directory.check();
+    DirectoryCheck check = directory.inspect();
     if (repair) {
       check.repairQuota(user).ifPresent(done -> repaired(done, lines));
     }

@@ -110,7 +110,7 @@ public final class Directory {
   }
 
   /// Looks for what is damaged, or does not fit together.
-  public DirectoryCheck check() {
+  public DirectoryCheck inspect() {
     return new DirectoryCheck(engine, accounts, this);
   }
 

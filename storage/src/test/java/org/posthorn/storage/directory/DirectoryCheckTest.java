@@ -24,8 +24,8 @@ final class DirectoryCheckTest {
   @Test
   void aSoundDomainHasNoFaults() {
     try (var house = house()) {
-      assertThat(house.directory().check().faults(DOMAIN)).isEmpty();
-      assertThat(house.directory().check().repair(DOMAIN)).isEmpty();
+      assertThat(house.directory().inspect().faults(DOMAIN)).isEmpty();
+      assertThat(house.directory().inspect().repair(DOMAIN)).isEmpty();
     }
   }
 
@@ -35,15 +35,15 @@ final class DirectoryCheckTest {
       User before = house.directory().user(ANN).orElseThrow();
       damage(house, DomainRows.key(DomainRows.USER, "ann"));
       assertThat(house.directory().user(ANN)).isEmpty();
-      assertThat(what(house.directory().check().faults(DOMAIN)))
+      assertThat(what(house.directory().inspect().faults(DOMAIN)))
           .containsExactly("the row of user ann is damaged");
-      assertThat(what(house.directory().check().repair(DOMAIN)))
+      assertThat(what(house.directory().inspect().repair(DOMAIN)))
           .containsExactly(
               "the row of user ann was set aside",
               "the user was made anew from the account: enabled, without a full name");
       house.reopen();
       assertThat(house.directory().user(ANN)).contains(before);
-      assertThat(house.directory().check().faults(DOMAIN)).isEmpty();
+      assertThat(house.directory().inspect().faults(DOMAIN)).isEmpty();
     }
   }
 
@@ -52,13 +52,13 @@ final class DirectoryCheckTest {
     try (var house = house()) {
       house.directory().createAlias(MailAddress.of("info@example.org"), List.of(ANN));
       damage(house, DomainRows.key(DomainRows.ALIAS, "info"));
-      assertThat(what(house.directory().check().faults(DOMAIN)))
+      assertThat(what(house.directory().inspect().faults(DOMAIN)))
           .containsExactly("the row of alias info is damaged");
-      assertThat(house.directory().check().repair(DOMAIN)).hasSize(1);
-      assertThat(house.directory().check().faults(DOMAIN)).isEmpty();
+      assertThat(house.directory().inspect().repair(DOMAIN)).hasSize(1);
+      assertThat(house.directory().inspect().faults(DOMAIN)).isEmpty();
       house.directory().createAlias(MailAddress.of("info@example.org"), List.of(ANN));
       house.reopen();
-      assertThat(house.directory().check().faults(DOMAIN)).isEmpty();
+      assertThat(house.directory().inspect().faults(DOMAIN)).isEmpty();
     }
   }
 
@@ -67,11 +67,11 @@ final class DirectoryCheckTest {
     try (var house = house()) {
       damage(house, DomainRows.SETTINGS);
       assertThat(house.directory().user(ANN)).isPresent();
-      assertThat(what(house.directory().check().faults(DOMAIN)))
+      assertThat(what(house.directory().inspect().faults(DOMAIN)))
           .containsExactly("the row of the domain's settings is damaged");
-      assertThat(house.directory().check().repair(DOMAIN)).hasSize(2);
+      assertThat(house.directory().inspect().repair(DOMAIN)).hasSize(2);
       house.reopen();
-      assertThat(house.directory().check().faults(DOMAIN)).isEmpty();
+      assertThat(house.directory().inspect().faults(DOMAIN)).isEmpty();
       assertThat(house.directory().user(ANN)).isPresent();
     }
   }
@@ -92,13 +92,13 @@ final class DirectoryCheckTest {
                 draft.setQuota(QuotaLimits.NONE);
                 return draft;
               });
-      assertThat(what(house.directory().check().faults(DOMAIN)))
+      assertThat(what(house.directory().inspect().faults(DOMAIN)))
           .containsExactly("the account has another quota than its user: set it again");
-      assertThat(what(house.directory().check().repair(DOMAIN)))
+      assertThat(what(house.directory().inspect().repair(DOMAIN)))
           .containsExactly("the account has the quota of its user again");
       assertThat(house.accounts().find(ann.account()).orElseThrow().ownQuota())
           .isEqualTo(new QuotaLimits(5_000, 0));
-      assertThat(house.directory().check().faults(DOMAIN)).isEmpty();
+      assertThat(house.directory().inspect().faults(DOMAIN)).isEmpty();
     }
   }
 
