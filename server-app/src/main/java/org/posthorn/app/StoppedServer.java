@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -11,6 +12,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
+import java.util.stream.Stream;
 import org.posthorn.app.admin.BackupWork;
 import org.posthorn.app.admin.Verification;
 import org.posthorn.storage.ScratchEngines;
@@ -118,6 +120,43 @@ public final class StoppedServer {
     if (Files.exists(into.resolve("store"))) {
       throw new IOException("There is a server's data in " + into + " already: name a new folder");
     }
+    return salvage(
+        data,
+        into,
+        source,
+        (contents, rooms) ->
+            new Salvage(
+                contents,
+                rooms.room(ContentStore.class),
+                rooms.room(Accounts.class),
+                rooms.room(Directory.class),
+                telling));
+  }
+
+  /// Brings the messages of `data` to `destination`, from its contents alone.
+  public static Salvage.Salvaged salvage(
+      Path data, Salvage.Destination destination, ConfigSource source, Salvage.Telling telling)
+      throws IOException {
+    checkThere(data);
+    Path scratch = Files.createTempDirectory("posthorn-salvage");
+    try {
+      return salvage(
+          data, scratch, source, (contents, _) -> new Salvage(contents, destination, telling));
+    } finally {
+      try (Stream<Path> files = Files.walk(scratch)) {
+        for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+          Files.delete(file);
+        }
+      }
+    }
+  }
+
+  private interface Work {
+    Salvage of(SegmentContentStore contents, Composition rooms);
+  }
+
+  private static Salvage.Salvaged salvage(Path data, Path into, ConfigSource source, Work work)
+      throws IOException {
     var salvaged = new AtomicReference<Salvage.Salvaged>();
     try (DataDirectory lost = DataDirectory.open(data);
         var contents =
@@ -128,13 +167,7 @@ public final class StoppedServer {
           source,
           rooms ->
               salvaged.set(
-                  new Salvage(
-                          contents,
-                          rooms.room(ContentStore.class),
-                          rooms.room(Accounts.class),
-                          rooms.room(Directory.class),
-                          telling)
-                      .run(rooms.room(ScratchEngines.class).supplier())));
+                  work.of(contents, rooms).run(rooms.room(ScratchEngines.class).supplier())));
     }
     return salvaged.get();
   }

@@ -4,10 +4,14 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import org.posthorn.app.StoppedServer;
+import org.posthorn.app.transfer.maildir.SalvagedMaildirs;
 import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.salvage.Salvage;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -15,13 +19,20 @@ import picocli.CommandLine.Option;
 @Command(
     name = "salvage",
     description = {
-      "When the rows of a server are lost or cannot be read: rebuild its accounts in a new data directory from the messages alone.",
-      "Each message comes back where it was first placed, with its flags and date of then; what was deleted or moved since is there again. Passwords, aliases and later changes are lost.",
-      "Restore a backup instead if there is one. The server must not run. Its data directory is only read."
+      "When the rows of a server are lost or cannot be read: rebuild its accounts in a new data"
+          + " directory from the messages alone.",
+      "Each message comes back where it was first placed, with its flags and date of then; what was"
+          + " deleted or moved since is there again. Passwords, aliases and later changes are"
+          + " lost.",
+      "With --as-maildir they become files instead, a Maildir for each user, which any mail program"
+          + " and posthorn import maildir can read.",
+      "Restore a backup instead if there is one. The server must not run. Its data directory is"
+          + " only read."
     },
     footer = {
       "",
-      "Example:  posthorn salvage --data /var/lib/posthorn --into /var/lib/posthorn-new"
+      "Examples:  posthorn salvage --data /var/lib/posthorn --into /var/lib/posthorn-new",
+      "           posthorn salvage --data /var/lib/posthorn --as-maildir /srv/rescued"
     })
 final class SalvageCommand implements Callable<Integer> {
   private static final long BETWEEN_LINES = 100_000_000;
@@ -29,12 +40,20 @@ final class SalvageCommand implements Callable<Integer> {
   @Mixin private final ClientOptions options = new ClientOptions();
   @Mixin private final ConfigOptions config = new ConfigOptions();
 
-  @Option(
-      names = "--into",
-      required = true,
-      paramLabel = "NEWDIR",
-      description = "The new data directory.")
-  private Path into = Path.of("");
+  @ArgGroup(exclusive = true, multiplicity = "1")
+  private Where where = new Where();
+
+  /// One of the two.
+  static final class Where {
+    @Option(names = "--into", paramLabel = "NEWDIR", description = "The new data directory.")
+    private @Nullable Path into;
+
+    @Option(
+        names = "--as-maildir",
+        paramLabel = "FOLDER",
+        description = "Write Maildirs, in folders that are named after the users.")
+    private @Nullable Path maildirs;
+  }
 
   private long next = System.nanoTime();
 
@@ -42,13 +61,21 @@ final class SalvageCommand implements Callable<Integer> {
   public Integer call() {
     Output out = options.output();
     try {
-      Salvage.Salvaged salvaged =
-          StoppedServer.salvage(options.data(), into, config.source(options.data()), telling(out));
+      Salvage.Salvaged salvaged = salvage(telling(out));
       out.endProgress();
       return end(out, salvaged);
     } catch (IOException | StorageUnavailable e) {
       throw new CommandFailed(ExitCode.FAILED, String.valueOf(e.getMessage()));
     }
+  }
+
+  private Salvage.Salvaged salvage(Salvage.Telling telling) throws IOException {
+    Path data = options.data();
+    return where.maildirs == null
+        ? StoppedServer.salvage(
+            data, Objects.requireNonNull(where.into), config.source(data), telling)
+        : StoppedServer.salvage(
+            data, new SalvagedMaildirs(where.maildirs), config.source(data), telling);
   }
 
   private int end(Output out, Salvage.Salvaged salvaged) {
@@ -61,14 +88,21 @@ final class SalvageCommand implements Callable<Integer> {
     }
     out.line(
         "%d messages of %d accounts are in %s; %d of them in lost+found, since nothing says where they were."
-            .formatted(salvaged.messages(), salvaged.accounts(), into, salvaged.lostAndFound()));
+            .formatted(
+                salvaged.messages(),
+                salvaged.accounts(),
+                where.maildirs == null ? where.into : where.maildirs,
+                salvaged.lostAndFound()));
     if (salvaged.damaged() > 0) {
       out.line(
           salvaged.damaged() + " records were damaged, or cut short by a crash: they are lost.");
     }
     salvaged.logins().forEach(login -> out.line("  " + login));
-    out.line(
-        "Nobody can log in yet: start it on the new directory, and  posthorn user password LOGIN");
+    if (where.maildirs == null) {
+      out.line(
+          "Nobody can log in yet: start it on the new directory, and  posthorn user password"
+              + " LOGIN");
+    }
     return ExitCode.OK;
   }
 

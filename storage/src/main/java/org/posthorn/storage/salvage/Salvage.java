@@ -3,11 +3,8 @@ package org.posthorn.storage.salvage;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.security.SecureRandom;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,53 +12,36 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.message.ContentId;
-import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 import org.posthorn.storage.StorageUnavailable;
-import org.posthorn.storage.account.Account;
 import org.posthorn.storage.account.Accounts;
-import org.posthorn.storage.account.Actor;
 import org.posthorn.storage.account.Flags;
 import org.posthorn.storage.account.MailboxException;
-import org.posthorn.storage.account.MailboxId;
-import org.posthorn.storage.account.MailboxInfo;
 import org.posthorn.storage.account.MailboxName;
-import org.posthorn.storage.account.NewEmail;
 import org.posthorn.storage.content.ContentMissing;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.content.Note;
 import org.posthorn.storage.content.SegmentContentStore;
-import org.posthorn.storage.content.StoredContent;
-import org.posthorn.storage.directory.Allowance;
 import org.posthorn.storage.directory.Directory;
-import org.posthorn.storage.directory.DirectoryException;
-import org.posthorn.storage.directory.DomainSettings;
-import org.posthorn.storage.directory.NewUser;
-import org.posthorn.storage.directory.Password;
 import org.posthorn.storage.engine.Engine;
 
-/// Rebuilds accounts in another store from nothing but contents and the notes beside them: each
-/// message goes where it was first placed, with the flags, date and header lines that it had then.
-/// What no note tells of goes into a mailbox `lost+found`, of the user to whom it is addressed or
-/// else of a user of that name. Used by one thread.
+/// Brings messages back, into accounts of another store or elsewhere, from nothing but contents and
+/// the notes beside them: each message goes where it was first placed, with the flags, date and
+/// header lines that it had then. What no note tells of goes into a mailbox `lost+found`, of the
+/// user to whom it is addressed or else of a user of that name. Used by one thread.
 public final class Salvage {
   /// Where mail goes that belongs to nobody.
   public static final MailAddress NOBODY = MailAddress.of("lost+found@salvaged.invalid");
 
   private static final MailboxName LOST = new MailboxName("lost+found");
-  private static final Actor ACTOR = new Actor("salvage", "admin", "");
   private static final int AT_ONCE = 100;
-  private static final int PASSWORD_BYTES = 24;
 
   private final SegmentContentStore from;
-  private final ContentStore contents;
-  private final Accounts accounts;
-  private final Directory directory;
+  private final Destination destination;
   private final Telling telling;
   private final Map<String, MailAddress> owners = new HashMap<>();
-  private final SecureRandom random = new SecureRandom();
-  private @Nullable Box open;
-  private final List<NewEmail> waiting = new ArrayList<>();
+  private @Nullable Letter open;
+  private int waiting;
   private long messages;
   private long lost;
   private long damaged;
@@ -82,8 +62,36 @@ public final class Salvage {
     }
   }
 
-  /// A mailbox that messages are gathered for.
-  private record Box(MailAddress login, MailboxName mailbox) {}
+  /// A message that was found: where it was first placed, and how. Its bytes are the header lines
+  /// of `prefix` and then those of `content`.
+  public record Letter(
+      MailAddress login,
+      MailboxName mailbox,
+      ContentId content,
+      String prefix,
+      Flags flags,
+      Instant date) {
+    private boolean isBeside(Letter other) {
+      return login.equals(other.login) && mailbox.equals(other.mailbox);
+    }
+  }
+
+  /// Where the messages go. Called by the thread that salvages.
+  public interface Destination {
+    /// Takes a message, whose content's bytes are `bytes`. All those between two calls of [#flush]
+    /// are of one mailbox, and not many. Throws what `bytes` throws; then it did not take it.
+    void take(Letter letter, InputStream bytes) throws IOException;
+
+    /// Puts those that were taken in their places; returns how many, and has told of the others.
+    long flush();
+  }
+
+  /// `from` is only read.
+  public Salvage(SegmentContentStore from, Destination destination, Telling telling) {
+    this.from = from;
+    this.destination = destination;
+    this.telling = telling;
+  }
 
   /// `from` is only read; the other three are the store that takes what is found.
   public Salvage(
@@ -92,11 +100,7 @@ public final class Salvage {
       Accounts accounts,
       Directory directory,
       Telling telling) {
-    this.from = from;
-    this.contents = contents;
-    this.accounts = accounts;
-    this.directory = directory;
-    this.telling = telling;
+    this(from, new IntoAccounts(contents, accounts, directory, telling), telling);
   }
 
   /// `scratch` makes an empty engine, for what is looked up meanwhile.
@@ -124,20 +128,22 @@ public final class Salvage {
   private void place(Note note, long contents) {
     MailAddress login = owners.computeIfAbsent(note.account(), _ -> NOBODY);
     put(
-        new Box(login, name(note.mailbox())),
-        note.content(),
-        note.prefix(),
-        flags(note.flags()),
-        Instant.ofEpochMilli(note.internalMillis()));
+        new Letter(
+            login,
+            name(note.mailbox()),
+            note.content(),
+            note.prefix(),
+            flags(note.flags()),
+            Instant.ofEpochMilli(note.internalMillis())));
     telling.progress(messages, contents);
   }
 
   private void placeLost(ContentId id, Instant received, long contents) {
     MailAddress login = addressee(id).orElse(NOBODY);
     owners.put("nobody's " + login, login);
-    long before = messages + waiting.size();
-    put(new Box(login, LOST), id, "", Flags.NONE, received);
-    lost += messages + waiting.size() - before;
+    long before = messages + waiting;
+    put(new Letter(login, LOST, id, "", Flags.NONE, received));
+    lost += messages + waiting - before;
     telling.progress(messages, contents);
   }
 
@@ -155,71 +161,23 @@ public final class Salvage {
     }
   }
 
-  private void put(Box box, ContentId id, String prefix, Flags flags, Instant date) {
-    if (!box.equals(open) || waiting.size() >= AT_ONCE) {
+  private void put(Letter letter) {
+    if (waiting >= AT_ONCE || (open != null && !open.isBeside(letter))) {
       flush();
-      open = box;
     }
-    try (InputStream in = from.open(id, 0, Long.MAX_VALUE)) {
-      StoredContent copied = contents.write(in);
-      waiting.add(new NewEmail(copied, prefix, flags, date));
+    open = letter;
+    try (InputStream in = from.open(letter.content(), 0, Long.MAX_VALUE)) {
+      destination.take(letter, in);
+      waiting++;
     } catch (IOException | UncheckedIOException | ContentMissing unread) {
       damaged++;
-      telling.problem(box.login().toString(), String.valueOf(unread.getMessage()));
+      telling.problem(letter.login().toString(), String.valueOf(unread.getMessage()));
     }
   }
 
   private void flush() {
-    if (open != null && !waiting.isEmpty()) {
-      append(open, List.copyOf(waiting));
-    }
-    waiting.clear();
-  }
-
-  private void append(Box box, List<NewEmail> emails) {
-    try {
-      Account account = account(box.login());
-      var _ =
-          account.change(
-              ACTOR,
-              draft -> {
-                MailboxId to =
-                    draft
-                        .find(box.mailbox())
-                        .map(MailboxInfo::id)
-                        .orElseGet(() -> draft.create(box.mailbox(), Optional.empty()).id());
-                emails.forEach(email -> draft.append(to, email));
-                return to;
-              });
-      messages += emails.size();
-    } catch (MailboxException | DirectoryException refused) {
-      telling.problem(
-          box.login().toString(),
-          emails.size() + " messages were not placed: " + refused.getMessage());
-    }
-  }
-
-  /// The account of a user, who is made when there is none; nobody knows the password.
-  private Account account(MailAddress login) {
-    Domain domain = login.domain();
-    if (!directory.isLocal(domain)) {
-      directory.createDomain(domain, DomainSettings.STANDARD);
-    }
-    var user =
-        directory
-            .user(login)
-            .orElseGet(() ->
-                directory.createUser(
-                    new NewUser(login, new Password.Clear(noise()), Allowance.NONE, "")));
-    return accounts
-        .find(user.account())
-        .orElseThrow(() -> new MailboxException.AccountGone(user.account()));
-  }
-
-  private String noise() {
-    var bytes = new byte[PASSWORD_BYTES];
-    random.nextBytes(bytes);
-    return Base64.getEncoder().encodeToString(bytes);
+    messages += destination.flush();
+    waiting = 0;
   }
 
   private static MailboxName name(String text) {
