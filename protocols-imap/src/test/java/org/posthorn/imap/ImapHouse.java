@@ -24,6 +24,7 @@ import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.account.AccountsConfig;
 import org.posthorn.storage.account.Actor;
 import org.posthorn.storage.account.Flags;
+import org.posthorn.storage.account.HeapWatch;
 import org.posthorn.storage.account.MailboxName;
 import org.posthorn.storage.account.NewEmail;
 import org.posthorn.storage.account.UidSet;
@@ -37,6 +38,7 @@ import org.posthorn.storage.directory.LoginsConfig;
 import org.posthorn.storage.directory.Passwords;
 import org.posthorn.storage.directory.Peer;
 import org.posthorn.storage.directory.User;
+import org.posthorn.storage.keys.Keyring;
 import org.posthorn.storage.login.Sasl;
 import org.posthorn.storage.memory.InMemoryEngine;
 import org.posthorn.storage.search.MailSearch;
@@ -53,13 +55,39 @@ public final class ImapHouse implements ConnectionHandler, AutoCloseable {
   private final InMemoryEngine engine = new InMemoryEngine();
   private final ContentStore contents = new InMemoryContentStore();
   private final InstantSource clock = InstantSource.fixed(DAY);
+  private final ToyHeap heap = new ToyHeap();
   private final Accounts accounts =
-      new Accounts(engine, contents, clock, AccountsConfig.defaults());
+      new Accounts(engine, contents, clock, AccountsConfig.defaults(), Keyring.off(), heap);
   private final MailSearch search = MailSearch.inMemory(accounts, SearchConfig.defaults());
   private final Passwords passwords = new Passwords(LoginsConfig.defaults());
   private final Directory directory = Directory.open(engine, accounts, passwords);
   private final Sharing sharing = new Sharing(directory, accounts, SharingConfig.defaults());
   private final SessionRules rules;
+
+  /// With as much memory as somebody says.
+  private static final class ToyHeap implements HeapWatch.Heap {
+    private volatile boolean tight;
+
+    @Override
+    public boolean isTight() {
+      return tight;
+    }
+
+    @Override
+    public long freeBytes() {
+      return tight ? 0 : Long.MAX_VALUE;
+    }
+
+    @Override
+    public void collect() {
+      // Whoever says that it is tight says when it is not.
+    }
+  }
+
+  /// From now on memory is short, or not any more.
+  public void shortOfMemory(boolean isShort) {
+    heap.tight = isShort;
+  }
 
   public ImapHouse() {
     this(0, PlainTextLogins.LOOPBACK);

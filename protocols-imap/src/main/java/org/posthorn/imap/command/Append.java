@@ -137,6 +137,11 @@ public final class Append {
 
   /// Before more bytes of a message are taken, so that it has `messageBytes`.
   private void check(long messageBytes) throws AppendRefused {
+    if (target.account().isShortOfMemory()) {
+      throw new AppendRefused(
+          ImapAnswer.no(
+              ResponseCode.Plain.UNAVAILABLE, "The server is short of memory, try again later"));
+    }
     if (messageBytes > maxBytes) {
       throw new AppendRefused(ImapAnswer.no(ResponseCode.Plain.TOOBIG, "The message is too big"));
     }

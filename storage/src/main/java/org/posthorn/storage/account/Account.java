@@ -433,6 +433,11 @@ public final class Account {
     return state().row().owner();
   }
 
+  /// Whether new mail should be declined for now, since the server is short of memory.
+  public boolean isShortOfMemory() {
+    return memory.isTight();
+  }
+
   /// What is used and allowed, by the account's own limits, the domain's and the server's.
   public Quota quota() {
     return quotas.of(state().row());
