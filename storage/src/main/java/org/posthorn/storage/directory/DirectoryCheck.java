@@ -122,7 +122,7 @@ public final class DirectoryCheck {
         var _ = DomainRows.targets(new RowReader(value));
       }
       case DomainRows.PASSWORD -> {
-        var _ = DomainRows.password(value);
+        var _ = LoginSecrets.decode(value);
       }
       case DomainRows.GROUP -> {
         var _ = DomainRows.members(new RowReader(value));
@@ -145,7 +145,7 @@ public final class DirectoryCheck {
     return switch (key[0]) {
       case DomainRows.USER -> "the row of user " + name;
       case DomainRows.ALIAS -> "the row of alias " + name;
-      case DomainRows.PASSWORD -> "the password of account " + name;
+      case DomainRows.PASSWORD -> "the password row of account " + name;
       case DomainRows.GROUP -> "the row of group " + name;
       case DomainRows.SHARE -> "a row of what is shared with " + name.replace('\0', ' ');
       case DomainRows.UNWANTED -> "the row of an account to erase, " + name + ",";
