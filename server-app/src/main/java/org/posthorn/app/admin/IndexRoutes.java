@@ -12,14 +12,20 @@ final class IndexRoutes {
   }
 
   private record IndexView(
-      boolean enabled, int emails, long sizeBytes, int accountsWaiting, boolean complete) {}
+      boolean enabled,
+      int emails,
+      long sizeBytes,
+      int accountsWaiting,
+      long emailsWaiting,
+      double lagSeconds,
+      boolean complete) {}
 
   List<Route> routes() {
     return List.of(
         new Route(
             "GET",
             "/index",
-            "How the search index is: emails in it, bytes on disk, accounts that wait, and whether all were looked at since the start.",
+            "How the search index is: emails in it, bytes on disk, accounts and emails that wait and for how long, and whether all were looked at since the start.",
             (_, _) -> AdminAnswer.ok(view())),
         new Route(
             "POST",
@@ -33,8 +39,14 @@ final class IndexRoutes {
         .status()
         .map(now ->
             new IndexView(
-                true, now.emails(), now.sizeBytes(), now.accountsWaiting(), now.complete()))
-        .orElse(new IndexView(false, 0, 0, 0, false));
+                true,
+                now.emails(),
+                now.sizeBytes(),
+                now.accountsWaiting(),
+                now.emailsWaiting(),
+                now.lag().toMillis() / 1000.0,
+                now.complete()))
+        .orElse(new IndexView(false, 0, 0, 0, 0, 0, false));
   }
 
   private AdminAnswer rebuild() {

@@ -43,7 +43,12 @@ final class IndexCommand {
     out.line(
         "to do     "
             + (status.path("accountsWaiting").asInt() > 0
-                ? status.path("accountsWaiting").asString() + " accounts"
+                ? status.path("emailsWaiting").asString()
+                    + " emails of "
+                    + status.path("accountsWaiting").asString()
+                    + " accounts, for "
+                    + status.path("lagSeconds").asString()
+                    + " s"
                 : status.path("complete").asBoolean() ? "nothing" : "looking at all accounts"));
   }
 }

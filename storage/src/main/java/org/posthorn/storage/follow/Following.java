@@ -48,6 +48,9 @@ public final class Following implements AutoCloseable, Accounts.Watcher {
   private final Set<AccountId> unforgotten = new LinkedHashSet<>();
 
   private final SequencedMap<AccountId, Long> troubled = new LinkedHashMap<>();
+
+  /// Since when an account has had changes that the follower has not, the longest first.
+  private final SequencedMap<AccountId, Long> behind = new LinkedHashMap<>();
   private boolean closed;
   private long turns;
   private boolean comparing = true;
@@ -61,8 +64,8 @@ public final class Following implements AutoCloseable, Accounts.Watcher {
   private long restAt;
 
   /// What there is to do: accounts that wait (those that made trouble among them), and whether the
-  /// comparison of all accounts has come to its end.
-  public record Status(int waiting, int troubled, boolean compared) {}
+  /// comparison of all accounts has come to its end; and for how long something has waited.
+  public record Status(int waiting, int troubled, boolean compared, Duration lag) {}
 
   /// `settleAfter`: what was taken over is durable at the latest so long after.
   public Following(Accounts accounts, Follower follower, Duration settleAfter) {
@@ -89,6 +92,7 @@ public final class Following implements AutoCloseable, Accounts.Watcher {
   public void changed(AccountId account) {
     synchronized (door) {
       if (changed.add(account)) {
+        behind.putIfAbsent(account, System.nanoTime());
         door.notifyAll();
       }
     }
@@ -99,6 +103,7 @@ public final class Following implements AutoCloseable, Accounts.Watcher {
     synchronized (door) {
       unforgotten.add(account);
       changed.add(account);
+      behind.putIfAbsent(account, System.nanoTime());
       door.notifyAll();
     }
   }
@@ -155,8 +160,17 @@ public final class Following implements AutoCloseable, Accounts.Watcher {
 
   public Status status() {
     synchronized (door) {
+      long now = System.nanoTime();
+      long since = behind.isEmpty() ? now : behind.firstEntry().getValue();
       return new Status(
-          urgent.size() + changed.size() + troubled.size(), troubled.size(), !comparing);
+          behind.size(), troubled.size(), !comparing, Duration.ofNanos(now - since));
+    }
+  }
+
+  /// Accounts that wait, the longest first.
+  public List<AccountId> waiting(int limit) {
+    synchronized (door) {
+      return behind.keySet().stream().limit(limit).toList();
     }
   }
 
@@ -314,6 +328,9 @@ public final class Following implements AutoCloseable, Accounts.Watcher {
   private void follow(Account account) {
     Point reached = follower.reached(account.id());
     if (reached.hasReached(account.standing())) {
+      synchronized (door) {
+        hasCaughtUp(account.id());
+      }
       return;
     }
     if (!reached.equals(Point.START) && !reached.isInHistory(account.standing())) {
@@ -325,9 +342,19 @@ public final class Following implements AutoCloseable, Accounts.Watcher {
     synchronized (door) {
       if (more) {
         changed.add(account.id());
+      } else {
+        hasCaughtUp(account.id());
       }
       turns++;
       door.notifyAll();
+    }
+  }
+
+  /// With what was there when it was looked at; the door is held.
+  private void hasCaughtUp(AccountId id) {
+    behind.remove(id);
+    if (changed.contains(id)) {
+      behind.putLast(id, System.nanoTime());
     }
   }
 
@@ -338,6 +365,7 @@ public final class Following implements AutoCloseable, Accounts.Watcher {
     }
     synchronized (door) {
       unforgotten.remove(id);
+      hasCaughtUp(id);
     }
   }
 

@@ -61,7 +61,11 @@ final class IndexPlace {
     return sum;
   }
 
+  /// Also when somebody has deleted the folder.
   void clear() throws IOException {
+    if (folder.isPresent()) {
+      Files.createDirectories(folder.get());
+    }
     Directory now = directory();
     for (String file : now.listAll()) {
       now.deleteFile(file);

@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.account.Account;
+import org.posthorn.storage.account.AccountId;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.account.Standing;
 import org.posthorn.storage.follow.Following;
@@ -33,6 +34,9 @@ public final class MailSearch implements AutoCloseable {
   /// a page of them holds his carrier.
   private static final int THREADS = 2;
 
+  /// Of so many waiting accounts the emails are counted.
+  private static final int COUNTED_MAX = 1_000;
+
   private final Optional<Followed> followed;
   private final ThreadPoolExecutor searchers =
       new ThreadPoolExecutor(
@@ -44,18 +48,29 @@ public final class MailSearch implements AutoCloseable {
           Thread.ofPlatform().daemon().name("search-", 1).factory());
 
   private record Followed(
-      TextIndex index, IndexReading reading, Following following, Duration waitLimit) {}
+      Accounts accounts,
+      TextIndex index,
+      IndexReading reading,
+      Following following,
+      Duration waitLimit) {}
 
-  /// How the index is: emails in it, bytes of its files, accounts that wait, and whether all
-  /// accounts were looked at since the start.
-  public record Status(int emails, long sizeBytes, int accountsWaiting, boolean complete) {}
+  /// How the index is: emails in it, bytes of its files, accounts that wait, about how many emails
+  /// they wait with (of the first accounts, when they are many), for how long the first has waited,
+  /// and whether all accounts were looked at since the start.
+  public record Status(
+      int emails,
+      long sizeBytes,
+      int accountsWaiting,
+      long emailsWaiting,
+      Duration lag,
+      boolean complete) {}
 
   private MailSearch(IndexPlace place, Accounts accounts, SearchConfig config) {
     var index = new TextIndex(place, config.bufferBytes(), this::compareAgain);
     var reading = new IndexReading(index);
     var follower = new IndexFollower(index, reading);
     var following = new Following(accounts, follower, config.settleTime());
-    this.followed = Optional.of(new Followed(index, reading, following, config.waitLimit()));
+    this.followed = Optional.of(new Followed(accounts, index, reading, following, config.waitLimit()));
     searchers.allowCoreThreadTimeOut(true);
   }
 
@@ -159,8 +174,24 @@ public final class MailSearch implements AutoCloseable {
   public Optional<Status> status() {
     return followed.map(it -> {
       Following.Status now = it.following.status();
-      return new Status(it.reading.emails(), it.index.sizeBytes(), now.waiting(), now.compared());
+      return new Status(
+          it.reading.emails(),
+          it.index.sizeBytes(),
+          now.waiting(),
+          emailsWaiting(it),
+          now.lag(),
+          now.compared());
     });
+  }
+
+  private static long emailsWaiting(Followed followed) {
+    long emails = 0;
+    for (AccountId id : followed.following.waiting(COUNTED_MAX)) {
+      long known = followed.reading.progress(id).lastEmailId();
+      long there = followed.accounts.standing(id).map(Standing::lastEmailId).orElse(0L);
+      emails += Math.max(0, there - known);
+    }
+    return emails;
   }
 
   /// Makes the index anew, in the background; searches find the same in the meantime.

@@ -200,9 +200,14 @@ interface FollowerContract {
       house.awaitReached("bob");
       house.checkAllGiven("bob");
       house.follower.await(() -> following.status().troubled() == 1);
+      house.follower.await(() -> following.status().waiting() == 1);
+      assertThat(following.status().lag()).isPositive();
+      assertThat(following.waiting(10)).containsExactly(new AccountId("ann"));
       house.follower.refuse(new AccountId("ann"), false);
       house.awaitReached("ann");
       house.checkAllGiven("ann");
+      house.follower.await(() -> following.status().waiting() == 0);
+      assertThat(following.status().lag()).isZero();
     }
   }
 

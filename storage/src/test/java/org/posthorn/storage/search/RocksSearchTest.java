@@ -89,6 +89,19 @@ final class RocksSearchTest implements MailSearchContract {
   }
 
   @Test
+  void comesBackWhenItIsDeletedWhileItIsUsed() throws IOException {
+    try (SearchHouse house = house()) {
+      house.append(ANN, "One", "first letter");
+      assertThat(house.found(ANN, Area.BODY, "letter")).hasSize(1);
+      delete(index());
+      house.append(ANN, "Two", "second letter");
+      assertThat(house.compare(ANN, Area.BODY, "letter")).isLessThanOrEqualTo(2);
+      assertThat(house.found(ANN, Area.BODY, "letter")).containsExactly(1L, 2L);
+      assertThat(index()).isNotEmptyDirectory();
+    }
+  }
+
+  @Test
   void beginsAnewWhenTheFormIsNewer() throws IOException {
     try (SearchHouse house = house()) {
       house.append(ANN, "One", "first letter");
