@@ -154,7 +154,7 @@ public final class StorageModule extends AbstractModule {
 
   @Provides
   @Singleton
-  Sharing sharing(Directory directory, Accounts accounts) {
+  static Sharing sharing(Directory directory, Accounts accounts) {
     return new Sharing(directory, accounts, SharingConfig.defaults());
   }
 

@@ -37,7 +37,7 @@ public final class AccessControl {
     Rights rights;
     try {
       rights = Rights.parse(command.rights().substring(mode == Mode.REPLACE ? 0 : 1));
-    } catch (IllegalArgumentException unknown) {
+    } catch (IllegalArgumentException _) {
       return ImapAnswer.bad("There is no such right");
     }
     return change(command.mailbox(), command.identifier(), mode, rights);
@@ -58,7 +58,7 @@ public final class AccessControl {
         return ImapAnswer.no(ResponseCode.Plain.CANNOT, "The owner has all rights");
       }
       sharing.change(mailbox.account(), mailbox.info().id(), who, mode, rights, caller.actor());
-    } catch (DirectoryException refused) {
+    } catch (DirectoryException _) {
       return ImapAnswer.no(ResponseCode.Plain.CANNOT, "To such a name no rights can be given");
     }
     return ImapAnswer.ok("Done");
@@ -85,7 +85,7 @@ public final class AccessControl {
     Identifier who;
     try {
       who = Identifier.parse(command.identifier(), domain(mailbox));
-    } catch (DirectoryException refused) {
+    } catch (DirectoryException _) {
       return ImapAnswer.no(ResponseCode.Plain.CANNOT, "To such a name no rights can be given");
     }
     writer.text("* LISTRIGHTS ").mailbox(mailbox.shown()).raw(' ').astring(command.identifier());

@@ -96,7 +96,7 @@ public final class CopyMove {
     if (mailbox.reader().isEmpty()) {
       return UidSet.NONE;
     }
-    MailboxView view = draft.view(mailbox.id(), mailbox.reader().get());
+    MailboxView view = draft.viewAs(mailbox.id(), mailbox.reader().get());
     return UidSet.of(
         LongStream.of(uids.toArray())
             .filter(uid -> view.indexOf(uid) >= 0 && view.flags(view.indexOf(uid)).seen())

@@ -125,7 +125,7 @@ public final class Metadata {
                     .forEach((entry, value) -> draft.annotate(note(subject, entry), value));
                 return draft;
               });
-    } catch (MailboxException.LimitReached full) {
+    } catch (MailboxException.LimitReached _) {
       return ImapAnswer.no(new ResponseCode.Metadata("TOOMANY"), "There is no room for more");
     }
     return ImapAnswer.ok("Set");

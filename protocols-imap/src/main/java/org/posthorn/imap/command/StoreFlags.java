@@ -55,7 +55,7 @@ final class StoreFlags {
 
   /// Messages with the same flags in the end go together.
   private Stored asReader(AccountId reader, UidSet uids, Flags flags) {
-    MailboxView mine = draft.view(mailbox, reader);
+    MailboxView mine = draft.viewAs(mailbox, reader);
     MailboxView owners = draft.view(mailbox);
     Map<Flags, LongStream.Builder> others = new LinkedHashMap<>();
     var seen = LongStream.builder();

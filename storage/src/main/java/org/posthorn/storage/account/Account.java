@@ -174,15 +174,16 @@ public final class Account {
     Marks marks = known == null ? Marks.NONE : known.marks();
     Spine spine = marks == null ? null : spine(found);
     if (spine == null || marks == null) {
-      return owner.change(draft -> viewAlone(draft, mailbox, reader));
+      return owner.change(draft -> viewAloneAs(draft, mailbox, reader));
     }
     long highest = known == null ? 0 : known.highestModSeq();
     return Optional.of(new ReaderView(new ChunkedView(state.info(found), spine), marks, highest));
   }
 
-  private static Optional<MailboxView> viewAlone(Draft draft, MailboxId mailbox, AccountId reader) {
+  private static Optional<MailboxView> viewAloneAs(
+      Draft draft, MailboxId mailbox, AccountId reader) {
     try {
-      return Optional.of(draft.view(mailbox, reader));
+      return Optional.of(draft.viewAs(mailbox, reader));
     } catch (MailboxException.NotFound _) {
       return Optional.empty();
     }

@@ -85,7 +85,7 @@ public interface AccountDraft {
   void annotate(Annotation note, Optional<String> value);
 
   /// The mailbox as a reader sees it whose account is another one.
-  MailboxView view(MailboxId id, AccountId reader);
+  MailboxView viewAs(MailboxId id, AccountId reader);
 
   /// Marks messages as seen, or not seen any more, for such a reader alone; returns those that are
   /// other now.

@@ -27,12 +27,12 @@ public record Acl(SortedMap<String, Rights> entries) {
     entries = Collections.unmodifiableSortedMap(new TreeMap<>(entries));
   }
 
-  public Rights of(String identifier) {
-    return entries.getOrDefault(identifier, Rights.NONE);
-  }
-
   public boolean isEmpty() {
     return entries.isEmpty();
+  }
+
+  public Rights of(String identifier) {
+    return entries.getOrDefault(identifier, Rights.NONE);
   }
 
   /// What somebody may do who has all these identifiers.

@@ -289,7 +289,7 @@ public final class ConsistencyWalk {
     each(
         Keys.annotations(),
         row -> {
-          int mailbox = Keys.annotation(row.key()).mailbox().value();
+          int mailbox = Keys.annotationOf(row.key()).mailbox().value();
           check(
               mailbox == 0 || mailboxes.containsKey(mailbox),
               "There is a note at mailbox number "
@@ -317,7 +317,7 @@ public final class ConsistencyWalk {
   }
 
   private void reader(Page.Row row) {
-    Reader.Key reader = Keys.reader(row.key());
+    Reader.Key reader = Keys.readerOf(row.key());
     check(
         mailboxes.containsKey(reader.mailbox()) && Rows.number(row.value()) <= account.version(),
         "Reader " + reader.account() + " is of a mailbox or of a change that is not there");

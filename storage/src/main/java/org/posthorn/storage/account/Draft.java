@@ -665,7 +665,7 @@ final class Draft implements AccountDraft {
   }
 
   @Override
-  public ReaderView view(MailboxId id, AccountId reader) {
+  public ReaderView viewAs(MailboxId id, AccountId reader) {
     var key = new Reader.Key(id.value(), reader.value());
     Reader known = readers().get(key);
     return new ReaderView(view(id), marks(key), known == null ? 0 : known.highestModSeq());
@@ -696,7 +696,7 @@ final class Draft implements AccountDraft {
       if (spine.indexOf(uid) >= 0 && before.seen(uid) != seen) {
         long[] page =
             pages.computeIfAbsent(Marks.pageOf(uid), number -> livePage(before, number, spine));
-        page[(int) (uid % Marks.PAGE)] = Marks.mark(seen, version);
+        page[(int) (uid % Marks.PAGE)] = Marks.marked(seen, version);
         changed.add(uid);
       }
     }

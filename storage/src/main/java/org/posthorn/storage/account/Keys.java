@@ -70,7 +70,7 @@ final class Keys {
     return key(ANNOTATION, 0).array();
   }
 
-  static Annotation annotation(byte[] key) {
+  static Annotation annotationOf(byte[] key) {
     int end = 5;
     while (key[end] != 0) {
       end++;
@@ -95,7 +95,7 @@ final class Keys {
     return key(READER, 4).putInt(mailbox).array();
   }
 
-  static Reader.Key reader(byte[] key) {
+  static Reader.Key readerOf(byte[] key) {
     return new Reader.Key(
         intAt(key, 1), new String(key, 5, key.length - 5, StandardCharsets.US_ASCII));
   }

@@ -83,7 +83,7 @@ final class Marks {
     return one == other;
   }
 
-  static long mark(boolean seen, long modSeq) {
+  static long marked(boolean seen, long modSeq) {
     return modSeq * 2 + (seen ? 1 : 0);
   }
 

@@ -170,7 +170,7 @@ final class Repair {
         var _ = Flags.of(Rows.text(value));
       }
       case 'a' -> {
-        var _ = Keys.annotation(key);
+        var _ = Keys.annotationOf(key);
         var _ = Rows.text(value);
       }
       case 'q' -> Rows.number(value);

@@ -50,12 +50,12 @@ public record Rights(int bits) {
   public static Rights parse(String letters) {
     Rights rights = NONE;
     for (char letter : letters.toCharArray()) {
-      rights = rights.with(of(letter));
+      rights = rights.with(ofLetter(letter));
     }
     return rights;
   }
 
-  private static Rights of(char letter) {
+  private static Rights ofLetter(char letter) {
     return switch (letter) {
       case 'c' -> of(Right.CREATE, Right.DELETE_MAILBOX);
       case 'd' -> of(Right.EXPUNGE, Right.DELETE);

@@ -72,11 +72,11 @@ final class Rows {
     var annotations = new TreeMap<Annotation, String>();
     each(
         Keys.annotations(),
-        found -> annotations.put(Keys.annotation(found.key()), text(found.value())));
+        found -> annotations.put(Keys.annotationOf(found.key()), text(found.value())));
     var readers = new HashMap<Reader.Key, Reader>();
     each(
         Keys.readers(),
-        found -> readers.put(Keys.reader(found.key()), new Reader(number(found.value()))));
+        found -> readers.put(Keys.readerOf(found.key()), new Reader(number(found.value()))));
     var names =
         new AccountState.Names(
             Collections.unmodifiableSortedMap(byName),

@@ -89,17 +89,17 @@ final class DomainDraft {
 
   void putGroup(String name, Set<String> members) {
     rows.put(DomainRows.key(DomainRows.GROUP, name), DomainRows.members(members));
-    state = state.with(state.groups().with(name, members));
+    state = state.withGroups(state.groups().with(name, members));
   }
 
   void removeGroup(String name) {
     rows.delete(DomainRows.key(DomainRows.GROUP, name));
-    state = state.with(state.groups().without(name));
+    state = state.withGroups(state.groups().without(name));
   }
 
   /// A user has another name, or empty: is no more.
   void renameMember(String from, Optional<String> to) {
-    for (String group : state.groups().of(from)) {
+    for (String group : state.groups().groupsOf(from)) {
       Set<String> members = state.groups().members(group).orElseGet(TreeSet::new);
       members.remove(from);
       to.ifPresent(members::add);

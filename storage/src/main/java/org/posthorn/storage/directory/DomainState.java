@@ -126,7 +126,7 @@ record DomainState(
     return new DomainState(domain, exists, settings, users, aliases, others, groups, shares);
   }
 
-  DomainState with(Groups others) {
+  DomainState withGroups(Groups others) {
     return new DomainState(domain, true, settings, users, aliases, unwanted, others, shares);
   }
 

@@ -51,7 +51,7 @@ public final class GroupBook {
     return directory
         .state(login.domain())
         .map(state ->
-            state.groups().of(AddressBook.canonical(login.localPart())).stream()
+            state.groups().groupsOf(AddressBook.canonical(login.localPart())).stream()
                 .map(state::address)
                 .toList())
         .orElse(List.of());

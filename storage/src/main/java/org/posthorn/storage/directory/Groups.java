@@ -37,7 +37,7 @@ final class Groups {
   }
 
   /// The groups that somebody is in.
-  Set<String> of(String member) {
+  Set<String> groupsOf(String member) {
     return Set.copyOf(groups.getOrDefault(member, Set.of()));
   }
 
