@@ -33,6 +33,9 @@ class KillTest {
   private static final int WALK_EVERY = 25;
   private static final int ROTATE_EVERY = 8;
 
+  /// With fewer, on a busy machine, somebody may always have been killed before the first answer.
+  private static final int MANY_KILLS = 10;
+
   /// What nobody needs any more goes at once: within a run, or in the next one.
   private static final List<String> HASTE =
       List.of(
@@ -97,16 +100,22 @@ class KillTest {
         keys.get().rotate(random);
       }
     }
-    finish(operators, keys);
+    finish(operators, keys, kills);
   }
 
-  private void finish(Operators operators, Optional<KeyFiles> keys)
+  private void finish(Operators operators, Optional<KeyFiles> keys, int kills)
       throws IOException, InterruptedException {
     try (ServerProcess server = ServerProcess.start(data, settings(keys).toArray(String[]::new))) {
       assertThat(operators.operator().finish()).as("seed %d", seed).isEmpty();
       judge(server, operators, "in the end, seed " + seed);
     }
     assertThat(faults(keys)).as("seed %d", seed).isEmpty();
+    if (kills >= MANY_KILLS) {
+      everybodyGotSomethingDone(operators);
+    }
+  }
+
+  private void everybodyGotSomethingDone(Operators operators) {
     assertThat(mail.acceptedCount()).as("mail was sent").isPositive();
     assertThat(pop3.quitCount()).as("mail was fetched").isPositive();
     assertThat(seen).as("news was seen").isPositive();
