@@ -1,7 +1,9 @@
 package org.posthorn.imap;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import org.posthorn.imap.session.HideRule;
 import org.posthorn.imap.session.PlainTextLogins;
 import org.posthorn.net.ListenerConfig;
 
@@ -27,11 +29,15 @@ public record ImapConfig(
     /// How many wrong logins end a connection, 1 to 100.
     int loginFailuresMax,
     /// How long the answer to a wrong login is held back, at most 1 minute.
-    Duration loginFailureDelay) {
+    Duration loginFailureDelay,
+    /// Capabilities that are hidden from programs that mishandle them. A list; each rule that fits
+    /// the program or the login counts.
+    List<HideRule> hide) {
   private static final int PLAIN_PORT = 1143;
   private static final int TLS_PORT = 1993;
 
   public ImapConfig {
+    hide = List.copyOf(hide);
     if (tls.isPresent() && !tls.get().tls()) {
       throw new IllegalArgumentException("imap.tls.tls must be true; use imap.plain for the other");
     }
@@ -62,7 +68,8 @@ public record ImapConfig(
         Duration.ofMinutes(30),
         Duration.ofMinutes(4),
         5,
-        Duration.ofSeconds(2));
+        Duration.ofSeconds(2),
+        List.of());
   }
 
   private static ListenerConfig withTls(ListenerConfig plain) {

@@ -36,7 +36,8 @@ public final class ImapServer implements ConnectionHandler {
             config.idleTimeout(),
             config.keepAlive(),
             config.loginFailuresMax(),
-            config.loginFailureDelay());
+            config.loginFailureDelay(),
+            config.hide());
   }
 
   @Override

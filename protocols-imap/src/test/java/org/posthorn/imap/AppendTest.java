@@ -199,7 +199,7 @@ class AppendTest {
         C: a APPEND INBOX {5}
         S: + Go ahead
         C: abcde more
-        S: a BAD Expected a literal or CATENATE
+        S: a BAD Expected a literal, CATENATE or UTF8
         C: b STATUS INBOX (MESSAGES)
         S: * STATUS INBOX (MESSAGES 0)
         S: b OK Told

@@ -165,8 +165,7 @@ class FetchTest {
         S: a OK Fetched
         C: b FETCH 2:3 (ENVELOPE)
         S: * 2 FETCH (ENVELOPE (NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL))
-        S: * 3 FETCH (ENVELOPE (NIL {5}
-        S: gr\\xC3\\xBCn NIL NIL NIL NIL NIL NIL NIL NIL))
+        S: * 3 FETCH (ENVELOPE (NIL "=?utf-8?B?Z3LDvG4=?=" NIL NIL NIL NIL NIL NIL NIL NIL))
         S: b OK Fetched
         """);
   }

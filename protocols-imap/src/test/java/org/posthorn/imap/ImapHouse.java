@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.posthorn.imap.session.ImapSession;
@@ -103,7 +104,8 @@ public final class ImapHouse implements ConnectionHandler, AutoCloseable {
             Duration.ofMinutes(30),
             Duration.ofMinutes(4),
             3,
-            Duration.ZERO));
+            Duration.ZERO,
+            List.of()));
   }
 
   public ImapHouse(long quotaBytes, SessionRules rules) {

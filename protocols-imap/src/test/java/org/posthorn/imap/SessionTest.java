@@ -1,6 +1,7 @@
 package org.posthorn.imap;
 
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.posthorn.imap.session.PlainTextLogins;
 import org.posthorn.imap.session.SessionRules;
@@ -394,6 +395,7 @@ class SessionTest {
         Duration.ofMinutes(30),
         keepAlive,
         3,
-        Duration.ZERO);
+        Duration.ZERO,
+        List.of());
   }
 }

@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
+import org.posthorn.message.Surrogate;
 import org.posthorn.net.LineFeeds;
 import org.posthorn.net.WireOutput;
 

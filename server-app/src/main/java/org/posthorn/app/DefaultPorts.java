@@ -31,7 +31,8 @@ final class DefaultPorts {
         imap.idleTimeout(),
         imap.keepAlive(),
         imap.loginFailuresMax(),
-        imap.loginFailureDelay());
+        imap.loginFailureDelay(),
+        imap.hide());
   }
 
   static Pop3Config of(Pop3Config pop3) {

@@ -27,35 +27,38 @@ import org.posthorn.storage.content.ContentStore;
 public final class Append {
   private final NamedMailbox target;
   private final Optional<SelectedMailbox> selected;
-  private final long maxBytes;
+  private final Rules rules;
   private final ContentStore contents;
   private final Caller caller;
   private final List<NewEmail> emails = new ArrayList<>();
   private long bytes;
 
+  /// `maxBytes`: a longer message is refused (RFC 7889); `eightBitHeaders`: a header may have UTF-8
+  /// (RFC 6855 §4).
+  public record Rules(long maxBytes, boolean eightBitHeaders) {}
+
   private Append(
       String mailbox,
       Optional<SelectedMailbox> selected,
-      long maxBytes,
+      Rules rules,
       ContentStore contents,
       Caller caller) {
     this.target = caller.mailbox(mailbox, Right.INSERT);
     this.selected = selected;
-    this.maxBytes = maxBytes;
+    this.rules = rules;
     this.contents = contents;
     this.caller = caller;
   }
 
-  /// `maxBytes`: a longer message is refused (RFC 7889); `selected`: where URLs without a mailbox
-  /// lead.
+  /// `selected`: where URLs without a mailbox lead.
   public static ImapAnswer run(
       ImapCommand.Append command,
       Optional<SelectedMailbox> selected,
-      long maxBytes,
+      Rules rules,
       ContentStore contents,
       Caller caller)
       throws IOException, ImapSyntaxException {
-    var append = new Append(command.mailbox(), selected, maxBytes, contents, caller);
+    var append = new Append(command.mailbox(), selected, rules, contents, caller);
     try {
       append.read(command.messages());
     } catch (AppendRefused refused) {
@@ -68,7 +71,7 @@ public final class Append {
   public static ImapAnswer replace(
       ImapCommand.Replace command,
       SelectedMailbox mailbox,
-      long maxBytes,
+      Rules rules,
       ContentStore contents,
       Caller caller)
       throws IOException, ImapSyntaxException {
@@ -81,7 +84,7 @@ public final class Append {
     if (refusal.isPresent()) {
       return refusal.get();
     }
-    var append = new Append(command.mailbox(), Optional.of(mailbox), maxBytes, contents, caller);
+    var append = new Append(command.mailbox(), Optional.of(mailbox), rules, contents, caller);
     try {
       append.read(command.replacement());
     } catch (AppendRefused refused) {
@@ -127,7 +130,7 @@ public final class Append {
       }
       var source = new AppendText(message.parts(), selected, caller, this::check);
       try (source) {
-        var content = contents.write(source);
+        var content = contents.write(rules.eightBitHeaders() ? source : new AsciiHeader(source));
         bytes += content.sizeBytes();
         Instant date = message.date().orElseGet(Instant::now);
         emails.add(new NewEmail(content, "", flags.get(), date));
@@ -142,7 +145,7 @@ public final class Append {
           ImapAnswer.no(
               ResponseCode.Plain.UNAVAILABLE, "The server is short of memory, try again later"));
     }
-    if (messageBytes > maxBytes) {
+    if (messageBytes > rules.maxBytes()) {
       throw new AppendRefused(ImapAnswer.no(ResponseCode.Plain.TOOBIG, "The message is too big"));
     }
     if (!target.account().quota().hasRoomFor(bytes + messageBytes)) {

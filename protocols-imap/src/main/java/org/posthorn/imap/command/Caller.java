@@ -58,7 +58,7 @@ public record Caller(Account account, Visitor visitor, Actor actor, ImapWriter w
     return all;
   }
 
-  private NamedMailbox named(Account there, MailboxInfo info, String shown) {
+  NamedMailbox named(Account there, MailboxInfo info, String shown) {
     Rights rights = visitor.rights(there, info.id());
     return new NamedMailbox(there, info, shown, rights, visitor.readerIn(there));
   }

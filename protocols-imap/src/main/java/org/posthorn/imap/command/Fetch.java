@@ -302,7 +302,10 @@ public final class Fetch {
 
   private void bytes(FetchItem.Bytes item, Email email) throws IOException {
     writer.text(item.label()).raw(' ');
-    var section = Section.of(caller.account(), email, item);
+    var section =
+        writer.utf8()
+            ? Section.of(caller.account(), email, item)
+            : Section.readable(caller.account(), email, item);
     if (section.isEmpty()) {
       writer.nil();
     } else {

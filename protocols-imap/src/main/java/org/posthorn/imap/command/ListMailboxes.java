@@ -27,6 +27,15 @@ import org.posthorn.storage.account.SpecialUse;
 public final class ListMailboxes {
   private static final ImapCommand.ListMailboxes PLAIN =
       new ImapCommand.ListMailboxes("", List.of(), Set.of(), Set.of(), Set.of(), List.of(), false);
+  private static final ImapCommand.ListMailboxes WITH_SUBSCRIBED =
+      new ImapCommand.ListMailboxes(
+          "",
+          List.of(),
+          Set.of(),
+          Set.of(ListOption.SUBSCRIBED),
+          Set.of(),
+          List.of(),
+          false);
 
   private final Caller caller;
   private final ImapWriter writer;
@@ -114,12 +123,28 @@ public final class ListMailboxes {
   /// is another (§6.3.9.7).
   public void tellSelected(String wanted) throws IOException {
     String shown = caller.place(wanted).shown();
-    MailboxName name = new MailboxName(shown);
-    String attributes = existing.containsKey(name) ? String.join(" ", attributes(name, PLAIN)) : "";
-    writer.text("* LIST (").text(attributes).text(") \"/\" ");
-    writer.mailbox(shown);
-    if (!shown.equals(wanted)) {
-      writer.text(" (\"OLDNAME\" (").mailbox(wanted).text("))");
+    var name = new MailboxName(shown);
+    Optional<String> other = shown.equals(wanted) ? Optional.empty() : Optional.of(wanted);
+    tellOne(name, other, existing.containsKey(name) ? attributes(name, PLAIN) : List.of());
+  }
+
+  /// What is told unasked of a mailbox that was made, renamed, deleted or subscribed (RFC 5465
+  /// §5.4, §5.5).
+  void tellChanged(String shown, Optional<String> before) throws IOException {
+    var name = new MailboxName(shown);
+    tellOne(name, before, attributes(name, WITH_SUBSCRIBED));
+  }
+
+  boolean lists(String shown) {
+    return existing.containsKey(new MailboxName(shown));
+  }
+
+  private void tellOne(MailboxName name, Optional<String> oldName, List<String> attributes)
+      throws IOException {
+    writer.text("* LIST (").text(String.join(" ", attributes)).text(") \"/\" ");
+    writer.mailbox(name.value());
+    if (oldName.isPresent()) {
+      writer.text(" (\"OLDNAME\" (").mailbox(oldName.get()).text("))");
     }
     writer.endLine();
   }

@@ -1,11 +1,19 @@
 package org.posthorn.imap.command;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.SequenceInputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.util.Optional;
 import org.posthorn.imap.wire.FetchItem;
+import org.posthorn.message.Surrogate;
+import org.posthorn.message.mime.Envelope;
+import org.posthorn.message.mime.MessageStructure;
 import org.posthorn.message.mime.Part;
 import org.posthorn.message.mime.TransferDecoding;
 import org.posthorn.storage.account.Account;
@@ -16,6 +24,7 @@ import org.posthorn.storage.account.Email;
 /// kept, else it is read again. Used by one thread.
 record Section(long length, boolean hasNul, Source source) {
   private static final int KEPT_BYTES = 64 * 1024;
+  private static final int HEADER_MAX_BYTES = 1024 * 1024;
 
   /// Opens the bytes, as often as it is asked to.
   interface Source {
@@ -24,6 +33,62 @@ record Section(long length, boolean hasNul, Source source) {
 
   InputStream open() throws IOException {
     return source.open();
+  }
+
+  /// As [#of], for a client that did not ask for UTF-8: a message whose header is in UTF-8 has a
+  /// surrogate in its place (RFC 6855 §8). Only the message's own header is looked at, and only
+  /// where its envelope says that there is something outside ASCII in it.
+  static Optional<Section> readable(Account account, Email email, FetchItem.Bytes item)
+      throws IOException {
+    Part root = email.structure().root();
+    boolean concerned =
+        item.part().isEmpty()
+            && item.text() != FetchItem.Text.TEXT
+            && !isAscii(email.structure().envelope())
+            && root.bodyStart() <= HEADER_MAX_BYTES;
+    if (!concerned) {
+      return of(account, email, item);
+    }
+    byte[] header;
+    try (InputStream bytes = bytes(account, email, new ByteRange(0, root.bodyStart()))) {
+      header = bytes.readAllBytes();
+    }
+    return isUtf8(header)
+        ? Optional.of(surrogate(Surrogate.header(header), account, email, item))
+        : of(account, email, item);
+  }
+
+  private static Section surrogate(
+      byte[] header, Account account, Email email, FetchItem.Bytes item) throws IOException {
+    if (isOfFields(item)) {
+      boolean except = item.text() == FetchItem.Text.HEADER_FIELDS_NOT;
+      return counted(
+          () -> new HeaderFields(new ByteArrayInputStream(header), item.fields(), except),
+          item.partial());
+    }
+    MessageStructure structure = email.structure();
+    var body = new ByteRange(structure.root().bodyStart(), structure.sizeBytes());
+    boolean whole = item.text() == FetchItem.Text.ALL;
+    var all = new ByteRange(0, header.length + (whole ? body.length() : 0));
+    Source source =
+        () -> {
+          var first = new ByteArrayInputStream(header);
+          return whole ? new SequenceInputStream(first, bytes(account, email, body)) : first;
+        };
+    ByteRange range = item.partial().map(all::cut).orElse(all);
+    return new Section(range.length(), false, () -> piece(source, range));
+  }
+
+  private static boolean isUtf8(byte[] header) {
+    try {
+      return UTF_8.newDecoder().decode(ByteBuffer.wrap(header)).length() < header.length;
+    } catch (CharacterCodingException _) {
+      return false;
+    }
+  }
+
+  private static boolean isAscii(Envelope envelope) {
+    return envelope.toString().chars().allMatch(c -> c < 0x80);
   }
 
   /// Empty when the message has no such section. Throws the `IOException` of the content store.

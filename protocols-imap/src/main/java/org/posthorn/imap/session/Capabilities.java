@@ -2,6 +2,8 @@ package org.posthorn.imap.session;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.posthorn.net.Connection;
@@ -65,11 +67,14 @@ final class Capabilities {
           "PREVIEW",
           "REPLACE",
           "COMPRESS=DEFLATE",
+          "UTF8=ACCEPT",
+          "NOTIFY",
           "UNAUTHENTICATE");
 
   private Capabilities() {}
 
-  static String beforeLogin(Connection connection, SessionRules rules, Sasl sasl) {
+  /// `hidden`: in upper case.
+  static String beforeLogin(Connection connection, SessionRules rules, Sasl sasl, Set<String> hidden) {
     var all = new ArrayList<String>(ALWAYS);
     if (connection.tlsAvailable()) {
       all.add("STARTTLS");
@@ -82,13 +87,23 @@ final class Capabilities {
     if (!mayLogIn || !sasl.takesPasswords()) {
       all.add("LOGINDISABLED");
     }
-    return String.join(" ", all);
+    return without(hidden, String.join(" ", all));
   }
 
-  static String afterLogin(SessionRules rules) {
-    return Stream.of(ALWAYS, AFTER_LOGIN, List.of("APPENDLIMIT=" + rules.messageMaxBytes()))
-        .flatMap(List::stream)
-        .collect(Collectors.joining(" "));
+  static String afterLogin(SessionRules rules, Set<String> hidden) {
+    return without(
+        hidden,
+        Stream.of(ALWAYS, AFTER_LOGIN, List.of("APPENDLIMIT=" + rules.messageMaxBytes()))
+            .flatMap(List::stream)
+            .collect(Collectors.joining(" ")));
+  }
+
+  private static String without(Set<String> hidden, String all) {
+    return hidden.isEmpty()
+        ? all
+        : Stream.of(all.split(" ", -1))
+            .filter(name -> !hidden.contains(name.toUpperCase(Locale.ROOT)))
+            .collect(Collectors.joining(" "));
   }
 
   static boolean mayLogIn(Connection connection, SessionRules rules) {

@@ -2,49 +2,66 @@ package org.posthorn.imap.session;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.Optional;
 import org.posthorn.imap.view.MailboxGone;
-import org.posthorn.imap.view.News;
-import org.posthorn.imap.view.SelectedMailbox;
 import org.posthorn.imap.wire.ImapAnswer;
 import org.posthorn.imap.wire.ImapWriter;
 import org.posthorn.net.Connection;
+import org.posthorn.storage.account.Account;
 import org.posthorn.storage.account.Bell;
 import org.posthorn.storage.account.MailboxException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Tells a client news while the connection's own thread waits for DONE (RFC 2177): the only time
-/// that a connection has two threads. Ends by closing the bell, never by interrupting, for that
+/// Tells a client news while the connection's own thread waits, for DONE (RFC 2177) or for the next
+/// command (RFC 5465): the only times that a connection has two threads. Ends by closing the bell, never by interrupting, for that
 /// would close the socket that the thread may be writing to.
 ///
 /// A client that does not read keeps this thread in a write and nothing else; the listener ends
 /// such connections.
 final class Idling implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Idling.class);
+  private static final Duration LONG = Duration.ofHours(1);
 
-  private final SelectedMailbox mailbox;
+  /// What is told when the account has changed.
+  interface Telling {
+    void tell(ImapWriter writer) throws IOException;
+  }
+
+  private final Telling telling;
   private final Connection connection;
   private final boolean utf8;
-  private final Duration keepAlive;
+  private final Optional<Duration> keepAlive;
   private final Bell bell;
   private final Thread teller;
 
   private Idling(
-      SelectedMailbox mailbox, State.LoggedIn user, Connection connection, Duration keepAlive) {
+      Telling telling,
+      State.LoggedIn user,
+      Collection<Account> rungBy,
+      Connection connection,
+      Optional<Duration> keepAlive) {
+    this.telling = telling;
     this.utf8 = user.utf8();
-    this.mailbox = mailbox;
     this.connection = connection;
     this.keepAlive = keepAlive;
     // Rung from now on: what changes before the first look is seen there, what changes after it
     // rings.
-    this.bell = mailbox.account().listen();
+    this.bell = user.account().listen();
+    rungBy.stream().filter(other -> other != user.account()).forEach(bell::alsoRungBy);
     this.teller = Thread.ofVirtual().name(connection.id() + "-idle").unstarted(this::tell);
   }
 
-  /// From now on and until it is closed the mailbox belongs to the new thread.
+  /// From now on and until it is closed, what is told belongs to the new thread. `keepAlive`: how
+  /// often a client is told that nothing is new.
   static Idling start(
-      SelectedMailbox mailbox, State.LoggedIn user, Connection connection, Duration keepAlive) {
-    var idling = new Idling(mailbox, user, connection, keepAlive);
+      Telling telling,
+      State.LoggedIn user,
+      Collection<Account> rungBy,
+      Connection connection,
+      Optional<Duration> keepAlive) {
+    var idling = new Idling(telling, user, rungBy, connection, keepAlive);
     idling.teller.start();
     return idling;
   }
@@ -55,12 +72,12 @@ final class Idling implements AutoCloseable {
       while (!bell.closed()) {
         var writer = new ImapWriter(connection.output(), utf8);
         if (rang) {
-          mailbox.tellNews(writer, News.of(News.Extent.ALL, false));
-        } else {
+          telling.tell(writer);
+        } else if (keepAlive.isPresent()) {
           writer.text("* OK Still here").endLine();
         }
         writer.flush();
-        rang = bell.await(keepAlive);
+        rang = bell.await(keepAlive.orElse(LONG));
       }
     } catch (MailboxGone _) {
       hangUp("The mailbox was deleted");

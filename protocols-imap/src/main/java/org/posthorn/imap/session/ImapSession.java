@@ -3,10 +3,14 @@ package org.posthorn.imap.session;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import org.posthorn.imap.command.AccessControl;
 import org.posthorn.imap.command.Append;
 import org.posthorn.imap.command.Caller;
@@ -37,7 +41,10 @@ import org.posthorn.imap.wire.ResponseCode;
 import org.posthorn.imap.wire.SearchReturn;
 import org.posthorn.net.Connection;
 import org.posthorn.storage.StorageUnavailable;
+import org.posthorn.storage.account.Account;
+import org.posthorn.storage.account.AccountId;
 import org.posthorn.storage.account.MailboxException;
+import org.posthorn.storage.account.UidSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,6 +62,8 @@ public final class ImapSession {
 
   private static final int MISTAKES_BEFORE_LOGIN_MAX = 5;
 
+  private static final int CLIENT_MAX = 200;
+
   /// How other protocols begin. A browser that was led here must not get an answer out of us.
   private static final Set<String> OTHER_PROTOCOLS =
       Set.of(
@@ -67,9 +76,13 @@ public final class ImapSession {
   private final ImapParser parser;
   private final Login login;
   private final long loginDeadlineNanos;
+  private final Notifying notifying = new Notifying();
   private State state = new State.NotAuthenticated(0);
   private int mistakes;
   private boolean anyCommand;
+
+  /// Name and version of the program, as far as it has told them.
+  private String client = "";
 
   /// What follows the answer to the present command is compressed.
   private boolean compresses;
@@ -88,7 +101,7 @@ public final class ImapSession {
     var writer = new ImapWriter(connection.output());
     writer
         .text("* OK [CAPABILITY ")
-        .text(Capabilities.beforeLogin(connection, rules, services.sasl()));
+        .text(Capabilities.beforeLogin(connection, rules, services.sasl(), Set.of()));
     writer.text("] Posthorn is here").endLine();
     writer.drain();
     while (!(state instanceof State.Ended)) {
@@ -104,7 +117,7 @@ public final class ImapSession {
     try {
       Duration limit = waitingLimit();
       connection.readTimeout(limit);
-      connection.awaitCommand();
+      awaitCommand();
       tag = parser.tag(budget(), limit);
       answer = answer(tag, parser.command(), writer);
     } catch (ImapSyntaxException e) {
@@ -132,6 +145,30 @@ public final class ImapSession {
     }
   }
 
+  /// Tells news meanwhile, if the client has asked for that.
+  private void awaitCommand() throws IOException {
+    if (loggedIn().isEmpty() || !notifying.always() || connection.input().hasBuffered()) {
+      connection.awaitCommand();
+      return;
+    }
+    State.LoggedIn user = loggedIn().get();
+    Idling.Telling telling =
+        writer -> notifying.tellNow(false, selectedMailbox(), user, writer);
+    try (var _ = Idling.start(telling, user, rungBy(user), connection, Optional.empty())) {
+      connection.awaitCommand();
+    }
+  }
+
+  /// The accounts whose changes may be told.
+  private Collection<Account> rungBy(State.LoggedIn user) {
+    Map<AccountId, Account> accounts = new LinkedHashMap<>();
+    selectedMailbox().map(SelectedMailbox::account).ifPresent(one -> accounts.put(one.id(), one));
+    for (Account one : notifying.accounts(user.visitor())) {
+      accounts.put(one.id(), one);
+    }
+    return accounts.values();
+  }
+
   private boolean skipRest() throws IOException {
     try {
       return parser.skipRest();
@@ -153,7 +190,7 @@ public final class ImapSession {
         answer = Refusals.answer(command, e);
       }
       mistakes = answer instanceof ImapAnswer.Bad ? mistakes + 1 : 0;
-      tellNews(command, writer);
+      tellNews(command, answer, writer);
       return mistakes > MISTAKES_MAX ? tooManyMistakes() : answer;
     } catch (MailboxException e) {
       return whole(writer, Refusals.answer(command, e));
@@ -201,9 +238,10 @@ public final class ImapSession {
       case ImapCommand.Selected c when state instanceof State.Selected(var user, var mailbox) -> {
         Optional<News.Extent> before = extentBefore(c);
         if (before.isPresent()) {
-          mailbox.tellNews(writer, News.of(before.get(), c.byUid()));
+          News news = News.of(before.get(), c.byUid());
+          notifying.tell(mailbox, news, UidSet.of(), false, caller(mailbox, user, writer));
         }
-        var caller = new Caller(mailbox.account(), user.visitor(), user.actor(), writer);
+        Caller caller = caller(mailbox, user, writer);
         yield selected(tag, c, mailbox, user, caller);
       }
       case ImapCommand.Selected _ -> ImapAnswer.bad("Select a mailbox first");
@@ -218,8 +256,13 @@ public final class ImapSession {
         yield ImapAnswer.ok("Listed");
       }
       case ImapCommand.Noop _ -> ImapAnswer.ok("Done");
-      case ImapCommand.Id _ -> {
+      case ImapCommand.Id(var fields) -> {
+        client = named(fields);
         writer.text("* ID (\"name\" \"Posthorn\")").endLine();
+        if (!hidden().isEmpty()) {
+          // It was told more before we knew who it is.
+          writer.text("* CAPABILITY ").text(capabilities()).endLine();
+        }
         yield ImapAnswer.ok("Pleased to meet you");
       }
       case ImapCommand.Logout _ -> {
@@ -228,6 +271,13 @@ public final class ImapSession {
         yield ImapAnswer.ok("Logged out");
       }
     };
+  }
+
+  private static String named(Map<String, String> fields) {
+    var byName = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
+    byName.putAll(fields);
+    String name = byName.getOrDefault("name", "") + " " + byName.getOrDefault("version", "");
+    return name.substring(0, Math.min(name.length(), CLIENT_MAX)).strip();
   }
 
   private ImapAnswer notAuthenticated(ImapCommand.NotAuthenticated command, int failedLogins)
@@ -247,8 +297,7 @@ public final class ImapSession {
     return switch (outcome) {
       case Login.Outcome.In(var user) -> {
         state = new State.Authenticated(user);
-        yield ImapAnswer.ok(
-            new ResponseCode.Capability(Capabilities.afterLogin(rules)), "Logged in");
+        yield ImapAnswer.ok(new ResponseCode.Capability(capabilities()), "Logged in");
       }
       case Login.Outcome.Out(var answer, boolean guess) when !guess -> answer;
       case Login.Outcome.Out(var answer, _) -> {
@@ -292,11 +341,12 @@ public final class ImapSession {
         yield new Status(caller, maxBytes).run(c);
       }
       case ImapCommand.Append c ->
-          Append.run(c, selectedMailbox(), maxBytes, services.contents(), caller);
+          Append.run(c, selectedMailbox(), appendRules(user), services.contents(), caller);
       case ImapCommand.Unauthenticate _ -> {
         state = new State.NotAuthenticated(0);
-        parser.utf8Names(false);
+        parser.enabled(Set.of());
         compresses = false;
+        notifying.forget();
         yield ImapAnswer.ok("Who are you");
       }
       case ImapCommand.Compress _ when compresses -> ImapAnswer.bad("It is compressed already");
@@ -309,6 +359,7 @@ public final class ImapSession {
           UidOnly.REFUSAL;
       case ImapCommand.MultiSearch c ->
           new MultiSearch(tag, c, selectedMailbox(), caller, services.search()).run();
+      case ImapCommand.Notify c -> notifying.set(c, selectedMailbox(), caller);
       case ImapCommand.Idle _ -> idle(user, caller.writer());
       case ImapCommand.GetQuota c -> Quotas.quota(c, caller);
       case ImapCommand.GetQuotaRoot c -> Quotas.quotaRoot(c, caller);
@@ -354,7 +405,7 @@ public final class ImapSession {
           case ImapCommand.Fetch c -> Fetch.run(c, mailbox, caller);
           case ImapCommand.Store c -> Store.run(c, mailbox, caller);
           case ImapCommand.Replace c ->
-              Append.replace(c, mailbox, rules.messageMaxBytes(), services.contents(), caller);
+              Append.replace(c, mailbox, appendRules(user), services.contents(), caller);
           case ImapCommand.Copy c -> CopyMove.copy(c, mailbox, services.contents(), caller);
           case ImapCommand.Move c -> CopyMove.move(c, mailbox, services.contents(), caller);
         };
@@ -369,6 +420,8 @@ public final class ImapSession {
       throws IOException {
     Set<Extension> wanted = EnumSet.noneOf(Extension.class);
     command.capabilities().forEach(name -> Extension.of(name).ifPresent(wanted::add));
+    Set<String> hidden = hidden();
+    wanted.removeIf(one -> hidden.contains(one.text().toUpperCase(Locale.ROOT)));
     writer.text("* ENABLED");
     State.LoggedIn now = user;
     for (Extension extension : wanted) {
@@ -382,7 +435,7 @@ public final class ImapSession {
 
   /// What the client has enabled counts from here on.
   private void nowEnabled(State.LoggedIn user, ImapWriter writer) throws IOException {
-    parser.utf8Names(user.utf8());
+    parser.enabled(user.enabled());
     if (state instanceof State.Selected(_, var mailbox)) {
       mailbox.enable(user.enabled(), writer);
       state = new State.Selected(user, mailbox);
@@ -432,8 +485,12 @@ public final class ImapSession {
       throws IOException, ImapSyntaxException {
     writer.text("+ Idling").endLine();
     writer.flush();
-    if (state instanceof State.Selected(_, var mailbox)) {
-      try (var _ = Idling.start(mailbox, user, connection, rules.keepAlive())) {
+    Idling.Telling telling =
+        during -> notifying.tellNow(true, selectedMailbox(), user, during);
+    boolean tells = state instanceof State.Selected || notifying.always();
+    if (tells) {
+      try (var _ = Idling.start(
+              telling, user, rungBy(user), connection, Optional.of(rules.keepAlive()))) {
         connection.awaitCommand();
         parser.done(rules.idleTimeout());
       }
@@ -452,12 +509,18 @@ public final class ImapSession {
             Optional.of(SearchReturn.EVERYTHING), command.program(), command.byUid());
   }
 
-  private void tellNews(ImapCommand command, ImapWriter writer) throws IOException {
-    if (state instanceof State.Selected(_, var mailbox)) {
+  private void tellNews(ImapCommand command, ImapAnswer answer, ImapWriter writer)
+      throws IOException {
+    if (state instanceof State.Selected(var user, var mailbox)) {
       boolean byUid = command instanceof ImapCommand.Selected c && c.byUid();
       boolean mayRenumber = !(command instanceof ImapCommand.Selected c) || c.mayRenumber();
+      boolean removes =
+          command instanceof ImapCommand.Expunge
+              || command instanceof ImapCommand.Move
+              || command instanceof ImapCommand.Replace;
       var extent = mayRenumber ? News.Extent.ALL : News.Extent.ADDITIONS;
-      mailbox.tellNews(writer, News.of(extent, byUid));
+      notifying.tell(
+          mailbox, News.of(extent, byUid), Notifying.made(command, answer, mailbox), removes, caller(mailbox, user, writer));
     }
   }
 
@@ -505,24 +568,47 @@ public final class ImapSession {
     connection.output().write("+ Go ahead\r\n");
   }
 
+  /// RFC 6855 §4: what UTF-8 means in a header is told to those who have enabled it, and not to
+  /// those who cannot.
+  private Append.Rules appendRules(State.LoggedIn user) {
+    boolean eightBitHeaders = user.utf8() || hidden().contains(Extension.UTF8_ACCEPT.text());
+    return new Append.Rules(rules.messageMaxBytes(), eightBitHeaders);
+  }
+
   private ImapWriter writer() {
-    boolean utf8 =
-        switch (state) {
-          case State.Authenticated(var user) -> user.utf8();
-          case State.Selected(var user, _) -> user.utf8();
-          case State.NotAuthenticated _, State.StartingTls _, State.Ended _ -> false;
-        };
+    boolean utf8 = loggedIn().map(State.LoggedIn::utf8).orElse(false);
     return new ImapWriter(connection.output(), utf8);
   }
 
-  private static Caller caller(State.LoggedIn user, ImapWriter writer) {
+  private Optional<State.LoggedIn> loggedIn() {
+    return switch (state) {
+      case State.Authenticated(var user) -> Optional.of(user);
+      case State.Selected(var user, _) -> Optional.of(user);
+      case State.NotAuthenticated _, State.StartingTls _, State.Ended _ -> Optional.empty();
+    };
+  }
+
+  /// Of a command about the selected mailbox.
+  static Caller caller(SelectedMailbox mailbox, State.LoggedIn user, ImapWriter writer) {
+    return new Caller(mailbox.account(), user.visitor(), user.actor(), writer);
+  }
+
+  static Caller caller(State.LoggedIn user, ImapWriter writer) {
     return new Caller(user.account(), user.visitor(), user.actor(), writer);
   }
 
   private String capabilities() {
     return state instanceof State.NotAuthenticated
-        ? Capabilities.beforeLogin(connection, rules, services.sasl())
-        : Capabilities.afterLogin(rules);
+        ? Capabilities.beforeLogin(connection, rules, services.sasl(), hidden())
+        : Capabilities.afterLogin(rules, hidden());
+  }
+
+  private Set<String> hidden() {
+    if (rules.hide().isEmpty()) {
+      return Set.of();
+    }
+    String login = loggedIn().map(user -> user.actor().login()).orElse("");
+    return HideRule.hidden(rules.hide(), client, login);
   }
 
   private Optional<SelectedMailbox> selectedMailbox() {

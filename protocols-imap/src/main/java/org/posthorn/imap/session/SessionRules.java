@@ -1,6 +1,7 @@
 package org.posthorn.imap.session;
 
 import java.time.Duration;
+import java.util.List;
 
 /// The limits of a session; what they mean is said in the module's configuration.
 public record SessionRules(
@@ -10,4 +11,5 @@ public record SessionRules(
     Duration idleTimeout,
     Duration keepAlive,
     int loginFailuresMax,
-    Duration loginFailureDelay) {}
+    Duration loginFailureDelay,
+    List<HideRule> hide) {}

@@ -27,9 +27,9 @@ sealed interface State {
       return enabled.contains(extension);
     }
 
-    /// Strings and mailbox names are UTF-8 (RFC 9051 appendix A).
+    /// Strings and mailbox names are UTF-8 (RFC 9051 appendix A, RFC 6855 §3).
     boolean utf8() {
-      return has(Extension.IMAP4REV2);
+      return has(Extension.IMAP4REV2) || has(Extension.UTF8_ACCEPT);
     }
 
     LoggedIn with(Extension extension) {

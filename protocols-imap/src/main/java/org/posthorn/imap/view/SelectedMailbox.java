@@ -137,6 +137,16 @@ public final class SelectedMailbox {
     return id;
   }
 
+  public boolean isNamed(String name) {
+    return visitor.owns(account)
+        && isNamedHere(name);
+  }
+
+  private boolean isNamedHere(String name) {
+    return told.info().name().value().equals(name)
+        || (told.info().name().isInbox() && name.equalsIgnoreCase("INBOX"));
+  }
+
   public boolean readOnly() {
     return readOnly;
   }
@@ -144,6 +154,11 @@ public final class SelectedMailbox {
   /// How many messages the client knows of.
   public int exists() {
     return numbered.size();
+  }
+
+  /// The UID that a message gets at least which the client does not know of.
+  public long uidNext() {
+    return numbered.info().uidNext();
   }
 
   /// The newest view whose flags the client has been told.

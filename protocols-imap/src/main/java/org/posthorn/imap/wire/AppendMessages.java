@@ -23,6 +23,14 @@ public final class AppendMessages {
     this.messagesMax = several ? MESSAGES_MAX : 1;
   }
 
+  /// How a message is given: as a literal, as a list of texts (RFC 4469 §5), or as one literal that
+  /// may have UTF-8 in its header (RFC 6855 §4).
+  enum Form {
+    LITERAL,
+    CATENATE,
+    UTF8
+  }
+
   /// What stands before the bytes of one message, and where they come from.
   public record Message(List<String> flags, Optional<Instant> date, Parts parts) {}
 
@@ -43,26 +51,35 @@ public final class AppendMessages {
     ImapParser.limit(++count, messagesMax);
     List<String> flags = parser.optionalFlags();
     Optional<Instant> date = parser.optionalDate();
-    return Optional.of(new Message(flags, date, new Parts(parser.catenates())));
+    return Optional.of(new Message(flags, date, new Parts(parser.form())));
   }
 
   /// The texts of one message.
   public final class Parts {
-    private final boolean catenated;
+    private final Form form;
     private int parts;
 
-    Parts(boolean catenated) {
-      this.catenated = catenated;
+    /// A parenthesis follows the text that was handed out.
+    private boolean closes;
+
+    Parts(Form form) {
+      this.form = form;
     }
 
     /// Whether the size is known before the last text is.
     public boolean catenated() {
-      return catenated;
+      return form == Form.CATENATE;
     }
 
     /// The next text; empty when there is none.
     public Optional<Part> next() throws IOException, ImapSyntaxException {
-      if (!catenated) {
+      if (closes) {
+        tokens.more();
+        tokens.expect(')');
+        closes = false;
+      }
+      if (form != Form.CATENATE) {
+        closes = parts == 0 && form == Form.UTF8;
         return parts++ == 0 ? Optional.of(text()) : Optional.empty();
       }
       if (parts > 0 && tokens.accept(')')) {
@@ -73,16 +90,20 @@ public final class AppendMessages {
         tokens.space();
       }
       ImapParser.limit(parts, PARTS_MAX);
-      return switch (tokens.keyword()) {
-        case "TEXT" -> {
-          tokens.space();
-          yield Optional.of(text());
+      return Optional.of(catenated(tokens.keyword()));
+    }
+
+    private Part catenated(String kind) throws IOException, ImapSyntaxException {
+      tokens.space();
+      return switch (kind) {
+        case "TEXT" -> text();
+        case "UTF8" -> {
+          tokens.expect('(');
+          closes = true;
+          yield text();
         }
-        case "URL" -> {
-          tokens.space();
-          yield Optional.of(new Part.Url(tokens.astring()));
-        }
-        default -> throw new ImapSyntaxException("Expected TEXT or URL");
+        case "URL" -> new Part.Url(tokens.astring());
+        default -> throw new ImapSyntaxException("Expected TEXT, UTF8 or URL");
       };
     }
 

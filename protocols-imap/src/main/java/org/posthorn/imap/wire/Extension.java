@@ -13,7 +13,9 @@ public enum Extension {
   /// RFC 9586: messages are named by UID only, by both sides.
   UIDONLY("UIDONLY"),
   /// RFC 9051 appendix A.
-  IMAP4REV2("IMAP4rev2");
+  IMAP4REV2("IMAP4rev2"),
+  /// RFC 6855 §3.
+  UTF8_ACCEPT("UTF8=ACCEPT");
 
   private final String text;
 

@@ -99,6 +99,13 @@ public sealed interface ImapCommand {
   /// RFC 4978 §3; DEFLATE is the only mechanism there is.
   record Compress() implements Authenticated {}
 
+  /// RFC 5465 §3.1; without groups, NOTIFY NONE. `status`: the STATUS indicator.
+  record Notify(boolean status, List<EventGroup> groups) implements Authenticated {
+    public Notify {
+      groups = List.copyOf(groups);
+    }
+  }
+
   /// RFC 8437 §3.
   record Unauthenticate() implements Authenticated {}
 
@@ -232,6 +239,59 @@ public sealed interface ImapCommand {
   /// which UIDs, and of some numbers the UIDs that have them.
   record Resync(
       long uidValidity, long modSeq, Optional<SequenceSet> known, Optional<Match> match) {}
+
+  /// Events that are told of some mailboxes (RFC 5465 §8); `items` are fetched of new messages.
+  record EventGroup(
+      NotifyFilter filter,
+      List<String> mailboxes,
+      Set<NotifyEvent> events,
+      List<FetchItem> items) {
+    public EventGroup {
+      mailboxes = List.copyOf(mailboxes);
+      events = Set.copyOf(events);
+      items = List.copyOf(items);
+    }
+  }
+
+  /// RFC 5465 §6.
+  enum NotifyFilter {
+    SELECTED,
+    SELECTED_DELAYED,
+    INBOXES,
+    PERSONAL,
+    SUBSCRIBED,
+    SUBTREE,
+    MAILBOXES;
+
+    /// Whether it is the selected mailbox, whichever that is.
+    public boolean ofSelected() {
+      return this == SELECTED || this == SELECTED_DELAYED;
+    }
+  }
+
+  /// RFC 5465 §5.
+  enum NotifyEvent {
+    MESSAGE_NEW("MessageNew"),
+    MESSAGE_EXPUNGE("MessageExpunge"),
+    FLAG_CHANGE("FlagChange"),
+    MAILBOX_NAME("MailboxName"),
+    SUBSCRIPTION_CHANGE("SubscriptionChange");
+
+    private final String text;
+
+    NotifyEvent(String text) {
+      this.text = text;
+    }
+
+    /// As the protocol writes it.
+    public String text() {
+      return text;
+    }
+
+    boolean ofMessages() {
+      return this == MESSAGE_NEW || this == MESSAGE_EXPUNGE || this == FLAG_CHANGE;
+    }
+  }
 
   /// RFC 7162 §3.2.5.2; in pairs.
   record Match(SequenceSet numbers, SequenceSet uids) {}

@@ -29,6 +29,7 @@ public final class ImapParser {
   private final ListParser list;
   private final MetadataParser metadata;
   private final DateParser dates;
+  private final NotifyParser notify;
 
   public ImapParser(WireInput input, Continuation continuation) {
     tokens = new Tokens(input, continuation);
@@ -37,11 +38,12 @@ public final class ImapParser {
     search = new SearchParser(tokens, dates, this::sequenceSet);
     metadata = new MetadataParser(tokens);
     list = new ListParser(tokens, metadata);
+    notify = new NotifyParser(tokens, fetch);
   }
 
-  /// From now on mailbox names are UTF-8 (RFC 9051 §5.1), or modified UTF-7.
-  public void utf8Names(boolean utf8) {
-    tokens.utf8Names(utf8);
+  /// What the client has enabled, from now on.
+  public void enabled(Set<Extension> extensions) {
+    tokens.enabled(extensions);
   }
 
   /// Starts a command that may have this many bytes, its argument literals included, and may take
@@ -78,6 +80,7 @@ public final class ImapParser {
       case "APPEND" -> append();
       case "IDLE" -> end(new ImapCommand.Idle());
       case "COMPRESS" -> compress();
+      case "NOTIFY" -> end(notify.notifying());
       case "GETQUOTA" -> end(new ImapCommand.GetQuota(astring()));
       case "GETQUOTAROOT" -> end(new ImapCommand.GetQuotaRoot(mailbox()));
       case "SETACL" -> end(new ImapCommand.SetAcl(mailbox(), astring(), astring()));
@@ -286,18 +289,20 @@ public final class ImapParser {
     return Optional.of(date);
   }
 
-  /// For [AppendMessages]: whether a list of texts follows (RFC 4469 §5), whose parenthesis is
-  /// read.
-  boolean catenates() throws IOException, ImapSyntaxException {
+  /// For [AppendMessages]: what follows, its name and parenthesis read.
+  AppendMessages.Form form() throws IOException, ImapSyntaxException {
     if (!tokens.atLetter()) {
-      return false;
+      return AppendMessages.Form.LITERAL;
     }
-    if (!tokens.keyword().equals("CATENATE")) {
-      throw new ImapSyntaxException("Expected a literal or CATENATE");
-    }
+    var form =
+        switch (tokens.keyword()) {
+          case "CATENATE" -> AppendMessages.Form.CATENATE;
+          case "UTF8" -> AppendMessages.Form.UTF8;
+          default -> throw new ImapSyntaxException("Expected a literal, CATENATE or UTF8");
+        };
     tokens.space();
     tokens.expect('(');
-    return true;
+    return form;
   }
 
   private ImapCommand fetch(boolean byUid) throws IOException, ImapSyntaxException {

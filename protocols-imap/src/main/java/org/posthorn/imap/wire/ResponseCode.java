@@ -23,6 +23,7 @@ public sealed interface ResponseCode {
     LIMIT,
     NONEXISTENT,
     NOPERM,
+    NOTIFICATIONOVERFLOW,
     OVERQUOTA,
     PARSE,
     PRIVACYREQUIRED,
@@ -49,6 +50,14 @@ public sealed interface ResponseCode {
     @Override
     public String text() {
       return "APPENDUID " + uidValidity + " " + uids;
+    }
+  }
+
+  /// RFC 5465 §3.1: the events that are known.
+  record BadEvent(List<String> events) implements ResponseCode {
+    @Override
+    public String text() {
+      return "BADEVENT (" + String.join(" ", events) + ")";
     }
   }
 

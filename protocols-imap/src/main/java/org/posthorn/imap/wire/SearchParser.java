@@ -63,6 +63,10 @@ final class SearchParser {
       word = tokens.atLetter() ? tokens.keyword() : "";
     }
     if (word.equals("CHARSET")) {
+      if (tokens.has(Extension.UTF8_ACCEPT)) {
+        // RFC 6855 §3.
+        throw new ImapSyntaxException("All texts are UTF-8 now");
+      }
       tokens.space();
       readCharset();
       tokens.space();

@@ -3,6 +3,8 @@ package org.posthorn.imap.wire;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.posthorn.message.EncodedWord;
+import org.posthorn.message.Surrogate;
 import org.posthorn.message.mime.Envelope;
 import org.posthorn.message.mime.Part;
 
@@ -29,16 +31,16 @@ public final class StructureWriter {
   }
 
   public void envelope(Envelope envelope) {
-    writer.raw('(').nstring(envelope.date());
-    writer.raw(' ').nstring(envelope.subject());
+    writer.raw('(').nstring(envelope.date().map(this::readable));
+    writer.raw(' ').nstring(envelope.subject().map(this::readable));
     addresses(envelope.from());
     addresses(envelope.sender().isEmpty() ? envelope.from() : envelope.sender());
     addresses(envelope.replyTo().isEmpty() ? envelope.from() : envelope.replyTo());
     addresses(envelope.to());
     addresses(envelope.cc());
     addresses(envelope.bcc());
-    writer.raw(' ').nstring(envelope.inReplyTo());
-    writer.raw(' ').nstring(envelope.messageId()).raw(')');
+    writer.raw(' ').nstring(envelope.inReplyTo().map(this::readable));
+    writer.raw(' ').nstring(envelope.messageId().map(this::readable)).raw(')');
   }
 
   /// With `extended`, BODYSTRUCTURE; without, BODY.
@@ -71,7 +73,11 @@ public final class StructureWriter {
     boolean message = part.type().equals("message") && isMessageSubtype(part.subtype());
     writer.raw('(').string(part.type()).raw(' ').string(part.subtype()).raw(' ');
     parameters(part.parameters());
-    writer.raw(' ').nstring(part.id()).raw(' ').nstring(part.description());
+    writer
+        .raw(' ')
+        .nstring(part.id().map(this::readable))
+        .raw(' ')
+        .nstring(part.description().map(this::readable));
     writer.raw(' ').string(part.encoding().orElse("7bit"));
     writer.raw(' ').number(part.bodyBytes());
     if (message) {
@@ -114,7 +120,7 @@ public final class StructureWriter {
     }
     writer.raw(' ');
     languages(part.languages());
-    writer.raw(' ').nstring(part.location());
+    writer.raw(' ').nstring(part.location().map(this::readable));
   }
 
   private void languages(List<String> languages) {
@@ -137,7 +143,7 @@ public final class StructureWriter {
     }
     char before = '(';
     for (var parameter : parameters.entrySet()) {
-      writer.raw(before).string(parameter.getKey()).raw(' ').string(parameter.getValue());
+      writer.raw(before).string(parameter.getKey()).raw(' ').string(readable(parameter.getValue()));
       before = ' ';
     }
     writer.raw(')');
@@ -150,11 +156,46 @@ public final class StructureWriter {
       return;
     }
     writer.raw('(');
-    for (Envelope.Address address : addresses) {
-      writer.raw('(').nstring(address.name()).raw(' ').nstring(address.route());
+    for (Envelope.Address one : addresses) {
+      Envelope.Address address = readable(one);
+      writer.raw('(').nstring(address.name().map(this::readable)).raw(' ').nstring(address.route());
       writer.raw(' ').nstring(address.mailbox()).raw(' ').nstring(address.host()).raw(')');
     }
     writer.raw(')');
+  }
+
+  /// Text outside ASCII becomes encoded words for a client that did not ask for UTF-8 (RFC 6855
+  /// §8).
+  private String readable(String text) {
+    return writer.utf8() || isAscii(text) ? text : EncodedWord.encode(text);
+  }
+
+  /// An address that cannot be written in ASCII becomes one that nobody can have, named as the true
+  /// one (RFC 6858).
+  private Envelope.Address readable(Envelope.Address address) {
+    boolean ascii =
+        isAscii(address.mailbox().orElse(""))
+            && isAscii(address.host().orElse(""))
+            && isAscii(address.route().orElse(""));
+    if (writer.utf8() || ascii) {
+      return address;
+    }
+    String name =
+        address.name().orElse("")
+            + " <"
+            + address.mailbox().orElse("")
+            + "@"
+            + address.host().orElse("")
+            + ">";
+    return new Envelope.Address(
+        Optional.of(name.strip()),
+        Optional.empty(),
+        Optional.of(Surrogate.NO_LOCAL_PART),
+        Optional.of(Surrogate.NO_DOMAIN));
+  }
+
+  private static boolean isAscii(String text) {
+    return text.chars().allMatch(c -> c < 0x80);
   }
 
   private static boolean isMessageSubtype(String subtype) {

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.net.WireInput;
 
@@ -33,7 +34,7 @@ final class Tokens {
   private byte[] scratch = new byte[SCRATCH_BYTES];
   private int commandBudgetBytes;
   private int budgetBytes;
-  private boolean utf8Names;
+  private Set<Extension> enabled = Set.of();
   private long limitNanos;
   private long deadlineNanos;
 
@@ -169,10 +170,14 @@ final class Tokens {
     return mailboxName(utf8(isStringStart(input.peek()) ? stringBytes() : runOf(true)));
   }
 
-  /// From now on mailbox names are UTF-8, in which `&` is no more than itself (RFC 9051 appendix
-  /// A.1), or modified UTF-7.
-  void utf8Names(boolean utf8) {
-    this.utf8Names = utf8;
+  /// What the client has enabled: with UTF-8, mailbox names are no modified UTF-7, so `&` is no
+  /// more than itself (RFC 9051 appendix A.1).
+  void enabled(Set<Extension> extensions) {
+    enabled = extensions;
+  }
+
+  boolean has(Extension extension) {
+    return enabled.contains(extension);
   }
 
   private String mailboxName(String text) throws ImapSyntaxException {
@@ -180,7 +185,7 @@ final class Tokens {
       throw new ImapSyntaxException(
           ImapAnswer.no(ResponseCode.Plain.CANNOT, "The mailbox name is too long"));
     }
-    return utf8Names
+    return has(Extension.IMAP4REV2) || has(Extension.UTF8_ACCEPT)
         ? text
         : MailboxNameText.decode(text)
             .orElseThrow(() -> new ImapSyntaxException("A mailbox name is not modified UTF-7"));

@@ -429,6 +429,12 @@ public final class Account {
     return bell;
   }
 
+  /// Rings that bell too. Returns what to do when it is closed.
+  Consumer<Bell> listen(Bell bell) {
+    bells.add(bell);
+    return bells::remove;
+  }
+
   /// The login of the user whose account it is; empty where nobody said.
   public String owner() {
     return state().row().owner();

@@ -1,18 +1,27 @@
 package org.posthorn.storage.account;
 
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
 /// Tells one waiting thread that something has changed, but not what: the woken thread asks the
 /// store. So a bell cannot overflow, and a ring that nobody waited for is not lost. Any thread may
 /// ring or close it; one thread waits.
 public final class Bell implements AutoCloseable {
-  private final Consumer<Bell> whenClosed;
+  /// What to do when it is closed, for each account that rings it.
+  private final List<Consumer<Bell>> whenClosed = new CopyOnWriteArrayList<>();
+
   private boolean rung;
   private boolean closed;
 
   Bell(Consumer<Bell> whenClosed) {
-    this.whenClosed = whenClosed;
+    this.whenClosed.add(whenClosed);
+  }
+
+  /// Rung by another account too, from now on. For the thread that waits.
+  public void alsoRungBy(Account account) {
+    whenClosed.add(account.listen(this));
   }
 
   public synchronized void ring() {
@@ -45,6 +54,6 @@ public final class Bell implements AutoCloseable {
       closed = true;
       notifyAll();
     }
-    whenClosed.accept(this);
+    whenClosed.forEach(action -> action.accept(this));
   }
 }

@@ -1,4 +1,4 @@
-package org.posthorn.pop3;
+package org.posthorn.message;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.US_ASCII;
@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Random;
 import org.junit.jupiter.api.Test;
-import org.posthorn.message.EncodedWord;
 
 /// RFC 6858, plainly.
 class SurrogateTest {

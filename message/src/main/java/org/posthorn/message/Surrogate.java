@@ -1,4 +1,4 @@
-package org.posthorn.pop3;
+package org.posthorn.message;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -7,15 +7,19 @@ import java.util.Set;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.posthorn.message.EncodedWord;
-import org.posthorn.message.HeaderText;
 
 /// A header without UTF-8 in the place of one with it, for clients that did not ask for UTF-8 (RFC
-/// 6856 §2.1; a plain form of RFC 6858). Names, subjects and file names become encoded words; an
-/// address that has no form in ASCII becomes one that nobody can have, with the true one to read
-/// beside it.
-final class Surrogate {
-  private static final String NO_ADDRESS = "<unicode-address@utf8.invalid>";
+/// 6855 §8, RFC 6856 §2.1; a plain form of RFC 6858). Names, subjects and file names become encoded
+/// words; an address that has no form in ASCII becomes one that nobody can have, with the true one
+/// to read beside it.
+public final class Surrogate {
+  /// Stands for an address that cannot be written, where the parts are told apart.
+  public static final String NO_LOCAL_PART = "unicode-address";
+
+  /// The domain of all such addresses.
+  public static final String NO_DOMAIN = "utf8.invalid";
+
+  private static final String NO_ADDRESS = "<" + NO_LOCAL_PART + "@" + NO_DOMAIN + ">";
   private static final Set<String> ADDRESS_FIELDS =
       Set.of(
           "from",
@@ -38,7 +42,7 @@ final class Surrogate {
 
   private Surrogate() {}
 
-  static boolean allAscii(byte[] bytes, int length) {
+  public static boolean allAscii(byte[] bytes, int length) {
     for (int i = 0; i < length; i++) {
       if (bytes[i] < 0) {
         return false;
@@ -48,7 +52,7 @@ final class Surrogate {
   }
 
   /// Fields in ASCII stay as they are, byte by byte.
-  static byte[] header(byte[] header) {
+  public static byte[] header(byte[] header) {
     var surrogate = new ByteArrayOutputStream(header.length + 256);
     for (int start = 0; start < header.length; ) {
       int end = endOfField(header, start);

@@ -1,0 +1,111 @@
+package org.posthorn.imap.command;
+
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.posthorn.imap.wire.ImapCommand.NotifyEvent;
+import org.posthorn.storage.account.Account;
+import org.posthorn.storage.account.Change;
+import org.posthorn.storage.account.MailboxId;
+import org.posthorn.storage.account.MailboxName;
+
+/// What has happened to the mailboxes of an account since it was last asked, but for what one
+/// connection did itself. Used by one thread at a time.
+final class MailboxChanges {
+  private static final int PAGE = 200;
+
+  private final Account account;
+  private final String connection;
+  private long version;
+
+  Account account() {
+    return account;
+  }
+
+  /// From now on; what `connection` does is left out.
+  MailboxChanges(Account account, String connection) {
+    this.account = account;
+    this.connection = connection;
+    this.version = account.version();
+  }
+
+  /// A mailbox that was made, renamed or deleted.
+  record Named(MailboxName name, Optional<MailboxName> before) {}
+
+  /// In the order in which it happened.
+  record Seen(
+      List<Named> names,
+      Set<MailboxName> subscriptions,
+      Map<MailboxId, Set<NotifyEvent>> messages) {
+    boolean isEmpty() {
+      return names.isEmpty() && subscriptions.isEmpty() && messages.isEmpty();
+    }
+  }
+
+  /// Throws [org.posthorn.storage.account.MailboxException.HistoryTrimmed] when that is too long
+  /// ago.
+  Seen next() {
+    var seen = new Seen(new ArrayList<>(), new LinkedHashSet<>(), new LinkedHashMap<>());
+    List<Change> page;
+    do {
+      page = account.history(version, PAGE);
+      for (Change change : page) {
+        version = change.version();
+        if (!change.actor().connection().equals(connection)) {
+          change.events().forEach(event -> note(event, seen));
+        }
+      }
+    } while (page.size() == PAGE);
+    return seen;
+  }
+
+  private static void note(Change.Event event, Seen seen) {
+    switch (event) {
+      case Change.Created(_, MailboxName name) -> named(name, seen);
+      case Change.Deleted(_, MailboxName name, _) -> named(name, seen);
+      case Change.Renamed(_, MailboxName from, MailboxName to) -> renamed(from, to, seen);
+      case Change.Subscribed(MailboxName name, _) -> seen.subscriptions.add(name);
+      case Change.Appended(MailboxId mailbox, _) -> in(mailbox, NotifyEvent.MESSAGE_NEW, seen);
+      case Change.BroughtBack(MailboxId mailbox, _) -> in(mailbox, NotifyEvent.MESSAGE_NEW, seen);
+      case Change.Copied(_, _, MailboxId to, _) -> in(to, NotifyEvent.MESSAGE_NEW, seen);
+      case Change.Moved(MailboxId from, _, MailboxId to, _) -> {
+        in(from, NotifyEvent.MESSAGE_EXPUNGE, seen);
+        in(to, NotifyEvent.MESSAGE_NEW, seen);
+      }
+      case Change.Flagged(MailboxId mailbox, _, _, _) -> in(mailbox, NotifyEvent.FLAG_CHANGE, seen);
+      case Change.Expunged(MailboxId mailbox, _) -> in(mailbox, NotifyEvent.MESSAGE_EXPUNGE, seen);
+      case Change.Restored _,
+          Change.UseSet _,
+          Change.RetentionSet _,
+          Change.Owned _,
+          Change.AclSet _,
+          Change.QuotaSet _ -> {}
+    }
+  }
+
+  private static void in(MailboxId mailbox, NotifyEvent event, Seen seen) {
+    seen.messages.computeIfAbsent(mailbox, _ -> EnumSet.noneOf(NotifyEvent.class)).add(event);
+  }
+
+  /// The mailbox above may have children now, or none any more (RFC 5465 §5.4).
+  private static void named(MailboxName name, Seen seen) {
+    seen.names.add(new Named(name, Optional.empty()));
+    name.parent().ifPresent(parent -> seen.names.add(new Named(parent, Optional.empty())));
+  }
+
+  /// Those below are renamed with it, which needs no saying.
+  private static void renamed(MailboxName from, MailboxName to, Seen seen) {
+    boolean said =
+        seen.names.stream()
+            .anyMatch(named ->
+                named.before().filter(from::isBelow).isPresent() && to.isBelow(named.name()));
+    if (!said) {
+      seen.names.add(new Named(to, Optional.of(from)));
+    }
+  }
+}

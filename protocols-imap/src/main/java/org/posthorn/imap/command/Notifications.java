@@ -1,0 +1,331 @@
+package org.posthorn.imap.command;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.posthorn.imap.view.News;
+import org.posthorn.imap.view.SelectedMailbox;
+import org.posthorn.imap.wire.FetchItem;
+import org.posthorn.imap.wire.ImapAnswer;
+import org.posthorn.imap.wire.ImapCommand;
+import org.posthorn.imap.wire.ImapCommand.EventGroup;
+import org.posthorn.imap.wire.ImapCommand.NotifyEvent;
+import org.posthorn.imap.wire.ImapCommand.NotifyFilter;
+import org.posthorn.imap.wire.ImapCommand.StatusItem;
+import org.posthorn.imap.wire.SequenceSet;
+import org.posthorn.storage.account.Account;
+import org.posthorn.storage.account.AccountId;
+import org.posthorn.storage.account.MailboxException;
+import org.posthorn.storage.account.MailboxName;
+import org.posthorn.storage.account.Rights.Right;
+import org.posthorn.storage.account.UidSet;
+import org.posthorn.storage.share.Visitor;
+
+/// What a client wants to be told unasked, at any time (RFC 5465), and up to which change of the
+/// account it has been told. Nothing is queued: what has happened since is read from the account's
+/// history when there is time to tell it. Used by one thread at a time.
+public final class Notifications {
+  /// In an account with more mailboxes, events of all of them are not told (RFC 5465 §3.1).
+  private static final int MAILBOXES_MAX = 20_000;
+
+  private static final Set<NotifyEvent> OF_MESSAGES =
+      EnumSet.of(NotifyEvent.MESSAGE_NEW, NotifyEvent.MESSAGE_EXPUNGE, NotifyEvent.FLAG_CHANGE);
+
+  private final List<Watch> watches;
+  private final MailboxChanges own;
+
+  /// Others may have shared mailboxes that are watched.
+  private final boolean watchesOthers;
+
+  private final Map<AccountId, MailboxChanges> ofOthers = new HashMap<>();
+  private final Optional<EventGroup> ofSelected;
+
+  private Notifications(ImapCommand.Notify command, Caller caller) {
+    this.watches =
+        command.groups().stream()
+            .filter(group -> !group.filter().ofSelected() && !group.events().isEmpty())
+            .map(group -> new Watch(group.filter(), names(group), group.events()))
+            .toList();
+    this.watchesOthers =
+        watches.stream()
+            .anyMatch(watch ->
+                watch.filter == NotifyFilter.SUBSCRIBED
+                    || watch.names.stream().anyMatch(Notifications::isOfOthers));
+    this.own = new MailboxChanges(caller.visitor().own(), caller.actor().connection());
+    if (watchesOthers) {
+      for (Visitor.Host host : caller.visitor().hosts()) {
+        Account there = host.account();
+        ofOthers.put(there.id(), new MailboxChanges(there, caller.actor().connection()));
+      }
+    }
+    this.ofSelected =
+        command.groups().stream()
+            .filter(group -> group.filter().ofSelected() && !group.events().isEmpty())
+            .findFirst();
+  }
+
+  private record Watch(
+      NotifyFilter filter, List<MailboxName> names, Set<NotifyEvent> events) {}
+
+  private static boolean isOfOthers(MailboxName name) {
+    String within = name.value() + MailboxName.SEPARATOR;
+    return within.startsWith(Place.OTHERS) || within.startsWith(Place.SHARED);
+  }
+
+  /// Names that no mailbox can have are left out (RFC 5465 §3.1).
+  private static List<MailboxName> names(EventGroup group) {
+    List<MailboxName> names = new ArrayList<>();
+    for (String name : group.mailboxes()) {
+      try {
+        names.add(new MailboxName(name));
+      } catch (MailboxException _) {
+        // There is nothing to watch.
+      }
+    }
+    return names;
+  }
+
+  /// From now on; empty where that is too much for us.
+  public static Optional<Notifications> start(ImapCommand.Notify command, Caller caller) {
+    boolean tooMuch = caller.visitor().own().mailboxes().size() > MAILBOXES_MAX;
+    return tooMuch && command.groups().stream().anyMatch(group -> !group.filter().ofSelected())
+        ? Optional.empty()
+        : Optional.of(new Notifications(command, caller));
+  }
+
+  /// What NOTIFY SET STATUS tells of each mailbox that is watched and not selected (RFC 5465 §3.1).
+  public void tellStatus(Optional<SelectedMailbox> selected, Caller caller) throws IOException {
+    for (NamedMailbox mailbox : caller.listed()) {
+      Set<NotifyEvent> events = events(mailbox.shown(), mailbox.own());
+      boolean concerned =
+          events.contains(NotifyEvent.MESSAGE_NEW) && mailbox.rights().has(Right.READ);
+      if (concerned && !isSelected(selected, mailbox)) {
+        Set<StatusItem> items =
+            EnumSet.of(StatusItem.MESSAGES, StatusItem.UIDNEXT, StatusItem.UIDVALIDITY);
+        if (events.contains(NotifyEvent.FLAG_CHANGE)) {
+          items.add(StatusItem.HIGHESTMODSEQ);
+        }
+        new Status(caller, 0).tell(mailbox, items);
+      }
+    }
+  }
+
+  private static boolean isSelected(Optional<SelectedMailbox> selected, NamedMailbox mailbox) {
+    return selected.isPresent()
+        && selected.get().id().equals(mailbox.info().id())
+        && selected.get().account().id().equals(mailbox.account().id());
+  }
+
+  /// The accounts whose changes may be told.
+  public List<Account> accounts(Visitor visitor) {
+    List<Account> accounts = new ArrayList<>();
+    if (!watches.isEmpty()) {
+      accounts.add(visitor.own());
+    }
+    if (watchesOthers) {
+      visitor.hosts().forEach(host -> accounts.add(host.account()));
+    }
+    return accounts;
+  }
+
+  public boolean wantsAnything() {
+    return ofSelected.isPresent() || !watches.isEmpty();
+  }
+
+  /// Whether changes of the selected mailbox are told unasked.
+  public boolean ofSelected() {
+    return ofSelected.isPresent();
+  }
+
+  /// What may be told of the selected mailbox between two commands.
+  public News.Extent betweenCommands() {
+    boolean delayed =
+        ofSelected.map(EventGroup::filter).equals(Optional.of(NotifyFilter.SELECTED_DELAYED));
+    return delayed ? News.Extent.ADDITIONS : News.Extent.ALL;
+  }
+
+  /// Tells what is new in the selected mailbox, as far as it is wanted, and fetches of new messages
+  /// what the client asked for, but not of its `own`.
+  public void tellSelected(SelectedMailbox mailbox, News news, UidSet own, Caller caller)
+      throws IOException {
+    if (ofSelected.isEmpty()) {
+      return;
+    }
+    EventGroup group = ofSelected.get();
+    boolean flags = group.events().contains(NotifyEvent.FLAG_CHANGE);
+    long from = mailbox.uidNext();
+    mailbox.tellNews(caller.writer(), flags ? news : news.but((_, _) -> true));
+    if (!group.items().isEmpty() && mailbox.uidNext() > from) {
+      fetch(mailbox, from, group.items(), own, caller);
+    }
+  }
+
+  private static void fetch(
+      SelectedMailbox mailbox, long from, List<FetchItem> items, UidSet own, Caller caller)
+      throws IOException {
+    List<SequenceSet.Range> ranges = new ArrayList<>();
+    for (int i = mailbox.place(from); i < mailbox.exists(); i++) {
+      long uid = mailbox.uid(i);
+      if (!own.contains(uid)) {
+        ranges.add(new SequenceSet.Range(uid, uid));
+      }
+    }
+    if (!ranges.isEmpty()) {
+      var all = new SequenceSet(new SequenceSet(ranges).resolve(SequenceSet.STAR));
+      ImapAnswer _ =
+          Fetch.run(
+              new ImapCommand.Fetch(all, items, OptionalLong.empty(), false, true),
+              mailbox,
+              caller);
+    }
+  }
+
+  /// Tells what others have done to all mailboxes, as far as it is wanted; of the selected one no
+  /// messages. False where it is not known any more what they did: the client is told so, and that
+  /// it is told nothing from now on (RFC 5465 §5.8).
+  public boolean tellOthers(
+      Optional<SelectedMailbox> selected, boolean condstore, Caller caller) throws IOException {
+    try {
+      if (!watches.isEmpty()) {
+        tellOf(own, MailboxName::value, selected, condstore, caller);
+      }
+      if (watchesOthers) {
+        for (Visitor.Host host : caller.visitor().hosts()) {
+          MailboxChanges changes =
+              ofOthers.computeIfAbsent(
+                  host.account().id(),
+                  _ -> new MailboxChanges(host.account(), caller.actor().connection()));
+          tellOf(
+              changes,
+              name -> Place.shown(host.user(), name, caller.visitor()),
+              selected,
+              condstore,
+              caller);
+        }
+      }
+      return true;
+    } catch (MailboxException.HistoryTrimmed _) {
+      caller.writer().text("* OK [NOTIFICATIONOVERFLOW] Too much has happened").endLine();
+      return false;
+    }
+  }
+
+  /// How a mailbox of an account is called here.
+  private interface Naming {
+    String shown(MailboxName name);
+  }
+
+  private void tellOf(
+      MailboxChanges changes,
+      Naming naming,
+      Optional<SelectedMailbox> selected,
+      boolean condstore,
+      Caller caller)
+      throws IOException {
+    MailboxChanges.Seen seen = changes.next();
+    boolean isOwn = caller.visitor().owns(changes.account());
+    if (!seen.names().isEmpty() || (isOwn && !seen.subscriptions().isEmpty())) {
+      tellNames(seen, naming, isOwn, new ListMailboxes(caller, 0));
+    }
+    for (var one : seen.messages().entrySet()) {
+      Optional<NamedMailbox> mailbox =
+          changes
+              .account()
+              .find(one.getKey())
+              .map(info -> caller.named(changes.account(), info, naming.shown(info.name())))
+              .filter(found -> found.mayAll(Right.LOOKUP, Right.READ));
+      if (mailbox.isPresent() && !isSelected(selected, mailbox.get())) {
+        tellMessages(mailbox.get(), one.getValue(), condstore, caller);
+      }
+    }
+  }
+
+  /// Of the mailboxes of others only those are told that may be seen.
+  private void tellNames(
+      MailboxChanges.Seen seen, Naming naming, boolean isOwn, ListMailboxes list)
+      throws IOException {
+    for (MailboxChanges.Named named : seen.names()) {
+      String now = naming.shown(named.name());
+      Optional<String> before = named.before().map(naming::shown);
+      boolean wanted = wants(now, isOwn, NotifyEvent.MAILBOX_NAME);
+      wanted |= before.isPresent() && wants(before.get(), isOwn, NotifyEvent.MAILBOX_NAME);
+      if (wanted && (isOwn || list.lists(now))) {
+        list.tellChanged(now, before);
+      }
+    }
+    if (isOwn) {
+      for (MailboxName name : seen.subscriptions()) {
+        // Who follows what is subscribed is also told when it is so no more.
+        if (wants(name.value(), true, NotifyEvent.SUBSCRIPTION_CHANGE)
+            || watches.stream().anyMatch(Notifications::followsSubscriptions)) {
+          list.tellChanged(name.value(), Optional.empty());
+        }
+      }
+    }
+  }
+
+  private static boolean followsSubscriptions(Watch watch) {
+    return watch.filter == NotifyFilter.SUBSCRIBED
+        && watch.events.contains(NotifyEvent.SUBSCRIPTION_CHANGE);
+  }
+
+  /// RFC 5465 §5.1 to §5.3: without CONDSTORE, changed flags show in what is unseen.
+  private void tellMessages(
+      NamedMailbox mailbox, Set<NotifyEvent> happened, boolean condstore, Caller caller)
+      throws IOException {
+    Set<NotifyEvent> wanted = EnumSet.copyOf(OF_MESSAGES);
+    wanted.retainAll(events(mailbox.shown(), mailbox.own()));
+    wanted.retainAll(happened);
+    if (wanted.isEmpty()) {
+      return;
+    }
+    Set<StatusItem> items = EnumSet.of(StatusItem.UIDVALIDITY);
+    if (wanted.contains(NotifyEvent.FLAG_CHANGE)) {
+      items.add(StatusItem.UNSEEN);
+    }
+    if (wanted.contains(NotifyEvent.MESSAGE_NEW) || wanted.contains(NotifyEvent.MESSAGE_EXPUNGE)) {
+      items.add(StatusItem.MESSAGES);
+      items.add(StatusItem.UIDNEXT);
+    }
+    if (condstore) {
+      items.add(StatusItem.HIGHESTMODSEQ);
+    }
+    new Status(caller, 0).tell(mailbox, items);
+  }
+
+  private boolean wants(String shown, boolean isOwn, NotifyEvent event) {
+    return events(shown, isOwn).contains(event);
+  }
+
+  private Set<NotifyEvent> events(String shown, boolean isOwn) {
+    Set<NotifyEvent> events = EnumSet.noneOf(NotifyEvent.class);
+    for (Watch watch : watches) {
+      if (matches(watch, shown, isOwn)) {
+        events.addAll(watch.events);
+      }
+    }
+    return events;
+  }
+
+  /// INBOXES: every mailbox of one's own may be delivered to, by rules.
+  private boolean matches(Watch watch, String shown, boolean isOwn) {
+    return switch (watch.filter) {
+      case SELECTED, SELECTED_DELAYED -> false;
+      case INBOXES, PERSONAL -> isOwn;
+      case SUBSCRIBED ->
+          own.account().subscriptions().stream().anyMatch(name -> name.value().equals(shown));
+      case MAILBOXES -> watch.names.stream().anyMatch(name -> name.value().equals(shown));
+      case SUBTREE ->
+          watch.names.stream()
+              .anyMatch(name ->
+                  name.value().equals(shown)
+                      || shown.startsWith(name.value() + MailboxName.SEPARATOR));
+    };
+  }
+}
