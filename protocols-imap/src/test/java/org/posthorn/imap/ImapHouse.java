@@ -133,6 +133,15 @@ public final class ImapHouse implements ConnectionHandler, AutoCloseable {
             draft -> draft.append(draft.find(new MailboxName(mailbox)).orElseThrow().id(), email));
   }
 
+  /// Appends a message of these bytes.
+  public long append(String mailbox, byte[] message) {
+    NewEmail email = new NewEmail(store(message), "", Flags.NONE, DAY);
+    return account()
+        .change(
+            ACTOR,
+            draft -> draft.append(draft.find(new MailboxName(mailbox)).orElseThrow().id(), email));
+  }
+
   /// What can be appended.
   public NewEmail email(String message, String... flags) {
     return new NewEmail(store(message), "", Flags.of(flags), DAY);
@@ -172,8 +181,12 @@ public final class ImapHouse implements ConnectionHandler, AutoCloseable {
   }
 
   private StoredContent store(String message) {
+    return store(message.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private StoredContent store(byte[] message) {
     try {
-      return contents.write(new ByteArrayInputStream(message.getBytes(StandardCharsets.UTF_8)));
+      return contents.write(new ByteArrayInputStream(message));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

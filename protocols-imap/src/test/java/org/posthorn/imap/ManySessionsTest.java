@@ -18,18 +18,20 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.posthorn.net.Listener;
 import org.posthorn.net.ListenerConfig;
+import org.posthorn.storage.account.Change;
 import org.posthorn.storage.account.MailboxName;
 import org.posthorn.storage.account.MailboxView;
 
 /// Several clients change one mailbox at random, all at once. Whatever they are told must fit
 /// together at every moment, and whenever all rest each one's copy is what is in the store.
 class ManySessionsTest {
-  private static final int CLIENTS = 4;
+  private static final Replica.Mode[] CLIENTS = Replica.Mode.values();
 
   /// Few commands between two comparisons: what is told later would hide what was not told before.
   private static final int COMMANDS = 6;
 
-  private static final int ROUNDS = 25;
+  /// More of them with `-Dposthorn.rounds=1000`.
+  private static final int ROUNDS = Integer.getInteger("posthorn.rounds", 25);
   private static final List<String> SOME_FLAGS =
       List.of("\\Seen", "\\Flagged", "\\Answered", "\\Draft", "Work", "$Label");
 
@@ -45,13 +47,13 @@ class ManySessionsTest {
       List<Replica> clients = new ArrayList<>();
       List<Random> randoms = new ArrayList<>();
       try {
-        for (int i = 0; i < CLIENTS; i++) {
-          clients.add(enter(listener.port(), i % 2 == 0));
+        for (int i = 0; i < CLIENTS.length; i++) {
+          clients.add(enter(listener.port(), CLIENTS[i]));
           randoms.add(new Random(seed * 100 + i));
         }
         for (int round = 0; round < ROUNDS; round++) {
           List<Future<?>> running = new ArrayList<>();
-          for (int i = 0; i < CLIENTS; i++) {
+          for (int i = 0; i < CLIENTS.length; i++) {
             Replica client = clients.get(i);
             Random random = randoms.get(i);
             running.add(threads.submit(() -> act(client, random)));
@@ -63,6 +65,7 @@ class ManySessionsTest {
             compare(client, house, seed);
           }
         }
+        checkConditionals(clients, house, seed);
       } finally {
         for (Replica client : clients) {
           client.close();
@@ -71,14 +74,19 @@ class ManySessionsTest {
     }
   }
 
-  private static Replica enter(int port, boolean condstore) throws IOException {
-    var client = new Replica(port);
+  private static Replica enter(int port, Replica.Mode mode) throws IOException {
+    var client = new Replica(port, mode);
     client.command("LOGIN ann secret");
-    if (condstore) {
-      client.command("ENABLE CONDSTORE");
+    switch (mode) {
+      case PLAIN -> {}
+      case CONDSTORE -> client.command("ENABLE CONDSTORE");
+      case QRESYNC -> client.command("ENABLE QRESYNC");
+      case IMAP4REV2 -> client.command("ENABLE IMAP4rev2");
+      case NOTIFY ->
+          client.command("NOTIFY SET (SELECTED (MessageNew (UID FLAGS) MessageExpunge FlagChange))");
     }
     client.command("SELECT INBOX");
-    client.command("UID FETCH 1:* (FLAGS)");
+    client.command(mode.tellsModSeq() ? "UID FETCH 1:* (FLAGS MODSEQ)" : "UID FETCH 1:* (FLAGS)");
     return client;
   }
 
@@ -99,6 +107,10 @@ class ManySessionsTest {
   }
 
   private static void step(Replica client, Random random) throws IOException {
+    if (client.mode() == Replica.Mode.NOTIFY) {
+      stepByUid(client, random);
+      return;
+    }
     int count = client.messages().size();
     int from = count == 0 ? 0 : 1 + random.nextInt(count);
     int to = count == 0 ? 0 : Math.min(count, from + random.nextInt(3));
@@ -117,9 +129,72 @@ class ManySessionsTest {
       }
       case 10 -> client.command("COPY " + from + " INBOX");
       case 11 -> client.command("MOVE " + from + " INBOX");
-      case 12, 13 ->
+      case 12, 13 -> {
+        Replica.Known message = client.messages().get(from - 1);
+        boolean known = message.uid > 0 && message.modSeq > 0 && message.flags.isPresent();
+        if (client.mode().tellsModSeq() && known) {
+          client.storeConditionally(message);
+        } else {
           client.command("STORE " + set + " " + mode(random) + " (" + flag(random) + ")");
+        }
+      }
       default -> silentStore(client, random, from, to);
+    }
+  }
+
+  /// Numbers may change at any time, so messages are named by what does not.
+  private static void stepByUid(Replica client, Random random) throws IOException {
+    List<Replica.Known> known =
+        client.messages().stream().filter(message -> message.uid > 0).toList();
+    if (known.isEmpty()) {
+      client.command("NOOP");
+      return;
+    }
+    long uid = known.get(random.nextInt(known.size())).uid;
+    switch (random.nextInt(10)) {
+      case 0 -> client.command("APPEND INBOX (\\Seen) {12+}\r\nSubject: x\r\n");
+      case 1 -> client.idle(3);
+      case 2 -> client.command("UID COPY " + uid + " INBOX");
+      case 3 -> client.command("UID MOVE " + uid + " INBOX");
+      case 4 -> {
+        client.command("UID STORE " + uid + " +FLAGS (\\Deleted)");
+        client.command("UID EXPUNGE " + uid);
+      }
+      case 5 -> client.command("UID SEARCH UNSEEN");
+      case 6 -> client.command("NOOP");
+      default ->
+          client.command("UID STORE " + uid + " " + mode(random) + " (" + flag(random) + ")");
+    }
+  }
+
+  /// Every conditional STORE went through if nobody had touched the message, and only then.
+  private static void checkConditionals(List<Replica> clients, ImapHouse house, long seed) {
+    Map<Long, TreeMap<Long, Change.Flagged>> touched = new TreeMap<>();
+    long inbox = house.account().find(MailboxName.INBOX).orElseThrow().id().value();
+    for (Change change : house.account().history(0, Integer.MAX_VALUE / 2)) {
+      for (Change.Event event : change.events()) {
+        if (event instanceof Change.Flagged flagged && flagged.mailbox().value() == inbox) {
+          for (long uid : flagged.uids().toArray()) {
+            touched.computeIfAbsent(uid, _ -> new TreeMap<>()).put(change.version(), flagged);
+          }
+        }
+      }
+    }
+    for (Replica client : clients) {
+      for (Replica.Conditional one : client.conditionals()) {
+        var since =
+            touched.getOrDefault(one.uid(), new TreeMap<>()).tailMap(one.knownModSeq(), false);
+        String about = "Seed " + seed + ": " + one + ", touched by " + since;
+        if (one.modified()) {
+          assertThat(since).as(about).isNotEmpty();
+        } else if (one.toldModSeq() > 0) {
+          assertThat(since).as(about).isNotEmpty();
+          Change.Flagged first = since.firstEntry().getValue();
+          assertThat(first.before().keywords().contains(one.keyword()))
+              .as(about)
+              .isNotEqualTo(first.after().keywords().contains(one.keyword()));
+        }
+      }
     }
   }
 
@@ -127,7 +202,8 @@ class ManySessionsTest {
   /// by what is told alone.
   private static void learn(Replica client, int number) throws IOException {
     if (client.messages().get(number - 1).flags.isEmpty()) {
-      client.command("FETCH " + number + " (UID FLAGS)");
+      String modSeq = client.mode().tellsModSeq() ? " MODSEQ" : "";
+      client.command("FETCH " + number + " (UID FLAGS" + modSeq + ")");
     }
   }
 
@@ -157,6 +233,12 @@ class ManySessionsTest {
       assertThat(entry.getValue())
           .as("Message " + (entry.getKey() + 1) + ". " + about)
           .isEqualTo(new TreeSet<>(view.flags(entry.getKey()).names()));
+    }
+    for (int i = 0; i < view.size() && client.mode().tellsModSeq(); i++) {
+      Replica.Known message = client.messages().get(i);
+      if (message.flags.isPresent() && message.modSeq > 0) {
+        assertThat(message.modSeq).as("MODSEQ of " + (i + 1) + ". " + about).isEqualTo(view.modSeq(i));
+      }
     }
     client.command("UID FETCH 1:* (UID)");
     long[] uids = client.messages().stream().mapToLong(message -> message.uid).toArray();

@@ -23,9 +23,34 @@ import java.util.regex.Pattern;
 final class Replica implements AutoCloseable {
   private static final Pattern COUNTED = Pattern.compile("\\* (\\d+) (EXISTS|RECENT|EXPUNGE)");
   private static final Pattern FETCHED = Pattern.compile("\\* (\\d+) FETCH \\((.*)\\)");
+  private static final Pattern VANISHED = Pattern.compile("\\* VANISHED ([\\d,:]+)");
+  private static final Pattern MODIFIED = Pattern.compile("\\[MODIFIED ([\\d,:]+)]");
   private static final Pattern UID = Pattern.compile("\\bUID (\\d+)");
   private static final Pattern FLAGS = Pattern.compile("FLAGS \\(([^)]*)\\)");
   private static final Pattern MODSEQ = Pattern.compile("MODSEQ \\((\\d+)\\)");
+
+  /// What the client has enabled, and so how it is told.
+  enum Mode {
+    PLAIN,
+    CONDSTORE,
+    QRESYNC,
+    IMAP4REV2,
+    /// With NOTIFY for the selected mailbox: told at any time, so it names messages by UID only.
+    NOTIFY;
+
+    boolean tellsModSeq() {
+      return this == CONDSTORE || this == QRESYNC;
+    }
+
+    boolean tellsUid() {
+      return tellsModSeq() || this == IMAP4REV2;
+    }
+  }
+
+  /// A conditional STORE of a keyword that nobody else adds: what the client knew, and how it ended.
+  /// `toldModSeq`: what it was told afterwards; 0 when the message was gone.
+  record Conditional(
+      long uid, String keyword, long knownModSeq, long toldModSeq, boolean modified) {}
 
   /// A message as far as it is known.
   static final class Known {
@@ -35,6 +60,8 @@ final class Replica implements AutoCloseable {
 
     /// Told in the command that runs.
     boolean toldNow;
+
+    long toldModSeqNow;
   }
 
   private final Socket socket;
@@ -42,9 +69,13 @@ final class Replica implements AutoCloseable {
   private final OutputStream output;
   private final List<Known> messages = new ArrayList<>();
   private final List<String> transcript = new ArrayList<>();
+  private final Mode mode;
+  private final List<Conditional> conditionals = new ArrayList<>();
+  private String commandLine = "";
   private int tags;
 
-  Replica(int port) throws IOException {
+  Replica(int port, Mode mode) throws IOException {
+    this.mode = mode;
     socket = new Socket(InetAddress.getLoopbackAddress(), port);
     socket.setSoTimeout(20_000);
     socket.setTcpNoDelay(true);
@@ -59,23 +90,54 @@ final class Replica implements AutoCloseable {
     return messages;
   }
 
+  Mode mode() {
+    return mode;
+  }
+
+  List<Conditional> conditionals() {
+    return conditionals;
+  }
+
+  /// Adds or removes a keyword of its own if the message is as it is known.
+  void storeConditionally(Known message) throws IOException {
+    long known = message.modSeq;
+    String keyword = "own" + mode;
+    boolean has = message.flags.orElseThrow().contains(keyword);
+    String flag = (has ? "-FLAGS (" : "+FLAGS (") + keyword + ")";
+    message.toldModSeqNow = 0;
+    String answer =
+        commandLine(
+            "UID STORE " + message.uid + " (UNCHANGEDSINCE " + known + ") " + flag);
+    Matcher modified = MODIFIED.matcher(answer);
+    boolean refused = modified.find();
+    check(!refused || modified.group(1).equals("" + message.uid), "MODIFIED of another");
+    conditionals.add(new Conditional(message.uid, keyword, known, message.toldModSeqNow, refused));
+  }
+
   String transcript() {
     return String.join("\n", transcript);
   }
 
   /// Runs a command to its end; the answer's first word after the tag is returned.
   String command(String command) throws IOException {
+    return commandLine(command).split(" ", 3)[1];
+  }
+
+  private String commandLine(String command) throws IOException {
+    commandLine = command;
     messages.forEach(message -> message.toldNow = false);
     String tag = "t" + ++tags;
     say(tag + " " + command + "\r\n");
     boolean mayRenumber =
-        !command.startsWith("FETCH")
+        mode == Mode.NOTIFY
+            || !command.startsWith("FETCH")
             && !command.startsWith("STORE")
             && !command.startsWith("SEARCH");
     while (true) {
       String line = line();
       if (line.startsWith(tag + " ")) {
-        return line.split(" ", 3)[1];
+        check(!line.startsWith(tag + " BAD"), "Refused: " + command);
+        return line;
       }
       hear(line, mayRenumber);
     }
@@ -85,7 +147,9 @@ final class Replica implements AutoCloseable {
   void idle(int things) throws IOException {
     String tag = "t" + ++tags;
     say(tag + " IDLE\r\n");
-    while (!line().startsWith("+")) {}
+    for (String line = line(); !line.startsWith("+"); line = line()) {
+      hear(line, true);
+    }
     socket.setSoTimeout(20);
     try {
       for (int i = 0; i < things; i++) {
@@ -132,15 +196,40 @@ final class Replica implements AutoCloseable {
         case "EXISTS" -> exists(number);
         case "EXPUNGE" -> {
           check(mayRenumber, "EXPUNGE while numbers matter");
+          check(mode != Mode.QRESYNC, "EXPUNGE for a client that knows VANISHED");
           check(number >= 1 && number <= messages.size(), "EXPUNGE of " + number);
           messages.remove(number - 1);
         }
-        default -> check(number <= messages.size(), "RECENT above EXISTS");
+        default -> {
+          check(mode != Mode.IMAP4REV2, "RECENT");
+          check(number <= messages.size(), "RECENT above EXISTS");
+        }
       }
+    } else if (line.startsWith("* VANISHED")) {
+      check(mode == Mode.QRESYNC && mayRenumber, "VANISHED");
+      Matcher vanished = VANISHED.matcher(line);
+      check(vanished.matches(), "No set of UIDs: " + line);
+      vanished(vanished.group(1));
     } else if (fetched.matches()) {
       fetched(Integer.parseInt(fetched.group(1)), fetched.group(2));
     } else {
       check(line.startsWith("* "), "Neither tagged nor untagged: " + line);
+    }
+  }
+
+  /// A UID that is not known is one of the messages at the end whose UIDs were never told.
+  private void vanished(String set) {
+    for (String range : set.split(",", -1)) {
+      String[] ends = range.split(":", -1);
+      long last = Long.parseLong(ends[ends.length - 1]);
+      for (long uid = Long.parseLong(ends[0]); uid <= last; uid++) {
+        long gone = uid;
+        boolean known = messages.removeIf(message -> message.uid == gone);
+        if (!known) {
+          check(!messages.isEmpty() && messages.getLast().uid == 0, "VANISHED of " + gone);
+          messages.removeLast();
+        }
+      }
     }
   }
 
@@ -167,11 +256,18 @@ final class Replica implements AutoCloseable {
       message.flags = Optional.of(told);
       message.toldNow = true;
     }
+    boolean asked = commandLine.contains("FETCH");
+    if (flags.reset().find() && !asked) {
+      check(!mode.tellsUid() || data.contains("UID "), "Told unasked without UID: " + data);
+      check(!mode.tellsModSeq() || data.contains("MODSEQ "), "Told without MODSEQ: " + data);
+      check(mode != Mode.IMAP4REV2 || !data.contains("Recent"), "Recent: " + data);
+    }
     Matcher modSeq = MODSEQ.matcher(data);
     if (modSeq.find()) {
       long told = Long.parseLong(modSeq.group(1));
       check(told >= message.modSeq, "MODSEQ of " + number + " goes down");
       message.modSeq = told;
+      message.toldModSeqNow = told;
     }
   }
 

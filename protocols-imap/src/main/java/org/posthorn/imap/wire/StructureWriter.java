@@ -60,7 +60,7 @@ public final class StructureWriter {
     if (part.children().isEmpty()) {
       writer.text(EMPTY_BODY);
     }
-    writer.raw(' ').string(part.subtype());
+    writer.raw(' ').string(readable(part.subtype()));
     if (extended) {
       writer.raw(' ');
       parameters(part.parameters());
@@ -71,14 +71,14 @@ public final class StructureWriter {
 
   private void singlePart(Part part, boolean extended) {
     boolean message = part.type().equals("message") && isMessageSubtype(part.subtype());
-    writer.raw('(').string(part.type()).raw(' ').string(part.subtype()).raw(' ');
+    writer.raw('(').string(readable(part.type())).raw(' ').string(readable(part.subtype())).raw(' ');
     parameters(part.parameters());
     writer
         .raw(' ')
         .nstring(part.id().map(this::readable))
         .raw(' ')
         .nstring(part.description().map(this::readable));
-    writer.raw(' ').string(part.encoding().orElse("7bit"));
+    writer.raw(' ').string(readable(part.encoding().orElse("7bit")));
     writer.raw(' ').number(part.bodyBytes());
     if (message) {
       message(part, extended);
@@ -87,7 +87,7 @@ public final class StructureWriter {
       writer.raw(' ').number(part.bodyLines());
     }
     if (extended) {
-      writer.raw(' ').nstring(part.md5());
+      writer.raw(' ').nstring(part.md5().map(this::readable));
       extension(part);
     }
     writer.raw(')');
@@ -112,7 +112,7 @@ public final class StructureWriter {
     writer.raw(' ');
     if (part.disposition().isPresent()) {
       Part.Disposition disposition = part.disposition().get();
-      writer.raw('(').string(disposition.kind()).raw(' ');
+      writer.raw('(').string(readable(disposition.kind())).raw(' ');
       parameters(disposition.parameters());
       writer.raw(')');
     } else {
@@ -125,12 +125,12 @@ public final class StructureWriter {
 
   private void languages(List<String> languages) {
     if (languages.size() <= 1) {
-      writer.nstring(languages.stream().findFirst());
+      writer.nstring(languages.stream().findFirst().map(this::readable));
       return;
     }
     char before = '(';
     for (String language : languages) {
-      writer.raw(before).string(language);
+      writer.raw(before).string(readable(language));
       before = ' ';
     }
     writer.raw(')');
@@ -143,7 +143,7 @@ public final class StructureWriter {
     }
     char before = '(';
     for (var parameter : parameters.entrySet()) {
-      writer.raw(before).string(parameter.getKey()).raw(' ').string(readable(parameter.getValue()));
+      writer.raw(before).string(readable(parameter.getKey())).raw(' ').string(readable(parameter.getValue()));
       before = ' ';
     }
     writer.raw(')');
