@@ -30,8 +30,8 @@ public record ImapConfig(
     int loginFailuresMax,
     /// How long the answer to a wrong login is held back, at most 1 minute.
     Duration loginFailureDelay,
-    /// Capabilities that are hidden from programs that mishandle them. A list; each rule that fits
-    /// the program or the login counts.
+    /// Capabilities that are hidden from programs that mishandle them. Each rule that fits the
+    /// program and the login counts.
     List<HideRule> hide) {
   private static final int PLAIN_PORT = 1143;
   private static final int TLS_PORT = 1993;

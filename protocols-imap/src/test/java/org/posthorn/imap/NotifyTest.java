@@ -178,6 +178,25 @@ class NotifyTest {
             """);
   }
 
+  /// §5.6, §5.7.
+  @Test
+  void tellsOfNotes() {
+    Talk.loggedIn(
+        _ -> {},
+        OTHER_LOGS_IN
+            + """
+            C: a NOTIFY SET (PERSONAL (MailboxMetadataChange ServerMetadataChange))
+            S: a OK As you wish
+            C2: b SETMETADATA INBOX (/shared/comment "x" /private/comment "y")
+            S2: ~b OK .*
+            S: * METADATA INBOX /shared/comment
+            S: * METADATA INBOX /private/comment
+            C2: c SETMETADATA "" (/private/comment "y")
+            S2: ~c OK .*
+            S: * METADATA "" /private/comment
+            """);
+  }
+
   /// §4: the same in IDLE.
   @Test
   void tellsTheSameInIdle() {
@@ -216,7 +235,7 @@ class NotifyTest {
         C: e NOTIFY SET (SELECTED NONE) (SELECTED-DELAYED NONE)
         S: e BAD SELECTED stands there twice
         C: f NOTIFY SET (PERSONAL (AnnotationChange))
-        S: f NO [BADEVENT (MessageNew MessageExpunge FlagChange MailboxName SubscriptionChange)] Such events are not told here
+        S: f NO [BADEVENT (MessageNew MessageExpunge FlagChange MailboxName SubscriptionChange MailboxMetadataChange ServerMetadataChange)] Such events are not told here
         C: g NOTIFY SET (EVERYTHING (MailboxName))
         S: g BAD Unknown choice of mailboxes
         C: h NOTIFY SET (PERSONAL NONE)

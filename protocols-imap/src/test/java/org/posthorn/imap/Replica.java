@@ -217,7 +217,7 @@ final class Replica implements AutoCloseable {
     }
   }
 
-  /// A UID that is not known is one of the messages at the end whose UIDs were never told.
+  /// A UID that is not known is that of one of the messages at its place whose UIDs were never told.
   private void vanished(String set) {
     for (String range : set.split(",", -1)) {
       String[] ends = range.split(":", -1);
@@ -226,8 +226,12 @@ final class Replica implements AutoCloseable {
         long gone = uid;
         boolean known = messages.removeIf(message -> message.uid == gone);
         if (!known) {
-          check(!messages.isEmpty() && messages.getLast().uid == 0, "VANISHED of " + gone);
-          messages.removeLast();
+          int place = 0;
+          while (place < messages.size() && messages.get(place).uid < uid) {
+            place++;
+          }
+          check(place > 0 && messages.get(place - 1).uid == 0, "VANISHED of " + gone);
+          messages.remove(place - 1);
         }
       }
     }

@@ -77,7 +77,8 @@ final class ShareHouse implements ConnectionHandler, AutoCloseable {
           Duration.ofMinutes(30),
           Duration.ofMinutes(4),
           3,
-          Duration.ZERO);
+          Duration.ZERO,
+          List.of());
 
   ShareHouse() {
     search.start();

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.posthorn.imap.wire.ImapCommand.NotifyEvent;
 import org.posthorn.storage.account.Account;
+import org.posthorn.storage.account.Annotation;
 import org.posthorn.storage.account.Change;
 import org.posthorn.storage.account.MailboxId;
 import org.posthorn.storage.account.MailboxName;
@@ -41,16 +42,18 @@ final class MailboxChanges {
   record Seen(
       List<Named> names,
       Set<MailboxName> subscriptions,
-      Map<MailboxId, Set<NotifyEvent>> messages) {
-    boolean isEmpty() {
-      return names.isEmpty() && subscriptions.isEmpty() && messages.isEmpty();
-    }
-  }
+      Map<MailboxId, Set<NotifyEvent>> messages,
+      Set<Annotation> notes) {}
 
   /// Throws [org.posthorn.storage.account.MailboxException.HistoryTrimmed] when that is too long
   /// ago.
   Seen next() {
-    var seen = new Seen(new ArrayList<>(), new LinkedHashSet<>(), new LinkedHashMap<>());
+    var seen =
+        new Seen(
+            new ArrayList<>(),
+            new LinkedHashSet<>(),
+            new LinkedHashMap<>(),
+            new LinkedHashSet<>());
     List<Change> page;
     do {
       page = account.history(version, PAGE);
@@ -79,6 +82,7 @@ final class MailboxChanges {
       }
       case Change.Flagged(MailboxId mailbox, _, _, _) -> in(mailbox, NotifyEvent.FLAG_CHANGE, seen);
       case Change.Expunged(MailboxId mailbox, _) -> in(mailbox, NotifyEvent.MESSAGE_EXPUNGE, seen);
+      case Change.Annotated(Annotation note, _, _) -> seen.notes.add(note);
       case Change.Restored _,
           Change.UseSet _,
           Change.RetentionSet _,

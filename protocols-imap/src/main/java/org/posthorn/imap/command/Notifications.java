@@ -21,6 +21,7 @@ import org.posthorn.imap.wire.ImapCommand.StatusItem;
 import org.posthorn.imap.wire.SequenceSet;
 import org.posthorn.storage.account.Account;
 import org.posthorn.storage.account.AccountId;
+import org.posthorn.storage.account.Annotation;
 import org.posthorn.storage.account.MailboxException;
 import org.posthorn.storage.account.MailboxName;
 import org.posthorn.storage.account.Rights.Right;
@@ -244,6 +245,36 @@ public final class Notifications {
         tellMessages(mailbox.get(), one.getValue(), condstore, caller);
       }
     }
+    for (Annotation note : seen.notes()) {
+      tellNote(note, changes.account(), naming, caller);
+    }
+  }
+
+  /// Names the entry that was changed (RFC 5465 §5.6, §5.7), to whoever may read it.
+  private void tellNote(Annotation note, Account there, Naming naming, Caller caller)
+      throws IOException {
+    boolean isOwn = caller.visitor().owns(there);
+    if (!note.isShared() && !note.reader().equals(own.account().id().value())) {
+      return;
+    }
+    Optional<String> shown =
+        note.mailbox().equals(Annotation.WHOLE_ACCOUNT)
+            ? Optional.of("")
+                .filter(_ -> isOwn && anyWants(NotifyEvent.SERVER_METADATA_CHANGE))
+            : there
+                .find(note.mailbox())
+                .map(info -> caller.named(there, info, naming.shown(info.name())))
+                .filter(mailbox -> mailbox.mayAll(Right.LOOKUP, Right.READ))
+                .map(NamedMailbox::shown)
+                .filter(name -> wants(name, isOwn, NotifyEvent.MAILBOX_METADATA_CHANGE));
+    if (shown.isPresent()) {
+      caller.writer().text("* METADATA ").mailbox(shown.get()).raw(' ').astring(note.entry());
+      caller.writer().endLine();
+    }
+  }
+
+  private boolean anyWants(NotifyEvent event) {
+    return watches.stream().anyMatch(watch -> watch.events.contains(event));
   }
 
   /// Of the mailboxes of others only those are told that may be seen.

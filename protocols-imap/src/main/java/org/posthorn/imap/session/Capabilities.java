@@ -14,6 +14,7 @@ final class Capabilities {
   private static final List<String> ALWAYS =
       List.of(
           "IMAP4rev1", //
+          "IMAP4rev2",
           "LITERAL+",
           "ID",
           "ENABLE",

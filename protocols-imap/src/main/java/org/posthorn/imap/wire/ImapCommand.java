@@ -275,7 +275,9 @@ public sealed interface ImapCommand {
     MESSAGE_EXPUNGE("MessageExpunge"),
     FLAG_CHANGE("FlagChange"),
     MAILBOX_NAME("MailboxName"),
-    SUBSCRIPTION_CHANGE("SubscriptionChange");
+    SUBSCRIPTION_CHANGE("SubscriptionChange"),
+    MAILBOX_METADATA_CHANGE("MailboxMetadataChange"),
+    SERVER_METADATA_CHANGE("ServerMetadataChange");
 
     private final String text;
 
