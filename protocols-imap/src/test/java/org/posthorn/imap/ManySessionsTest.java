@@ -32,6 +32,7 @@ class ManySessionsTest {
 
   /// More of them with `-Dposthorn.rounds=1000`.
   private static final int ROUNDS = Integer.getInteger("posthorn.rounds", 25);
+
   private static final List<String> SOME_FLAGS =
       List.of("\\Seen", "\\Flagged", "\\Answered", "\\Draft", "Work", "$Label");
 
@@ -83,7 +84,8 @@ class ManySessionsTest {
       case QRESYNC -> client.command("ENABLE QRESYNC");
       case IMAP4REV2 -> client.command("ENABLE IMAP4rev2");
       case NOTIFY ->
-          client.command("NOTIFY SET (SELECTED (MessageNew (UID FLAGS) MessageExpunge FlagChange))");
+          client.command(
+              "NOTIFY SET (SELECTED (MessageNew (UID FLAGS) MessageExpunge FlagChange))");
     }
     client.command("SELECT INBOX");
     client.command(mode.tellsModSeq() ? "UID FETCH 1:* (FLAGS MODSEQ)" : "UID FETCH 1:* (FLAGS)");
@@ -237,7 +239,9 @@ class ManySessionsTest {
     for (int i = 0; i < view.size() && client.mode().tellsModSeq(); i++) {
       Replica.Known message = client.messages().get(i);
       if (message.flags.isPresent() && message.modSeq > 0) {
-        assertThat(message.modSeq).as("MODSEQ of " + (i + 1) + ". " + about).isEqualTo(view.modSeq(i));
+        assertThat(message.modSeq)
+            .as("MODSEQ of " + (i + 1) + ". " + about)
+            .isEqualTo(view.modSeq(i));
       }
     }
     client.command("UID FETCH 1:* (UID)");

@@ -47,8 +47,8 @@ final class Replica implements AutoCloseable {
     }
   }
 
-  /// A conditional STORE of a keyword that nobody else adds: what the client knew, and how it ended.
-  /// `toldModSeq`: what it was told afterwards; 0 when the message was gone.
+  /// A conditional STORE of a keyword that nobody else adds: what the client knew, and how it
+  /// ended. `toldModSeq`: what it was told afterwards; 0 when the message was gone.
   record Conditional(
       long uid, String keyword, long knownModSeq, long toldModSeq, boolean modified) {}
 
@@ -106,8 +106,7 @@ final class Replica implements AutoCloseable {
     String flag = (has ? "-FLAGS (" : "+FLAGS (") + keyword + ")";
     message.toldModSeqNow = 0;
     String answer =
-        commandLine(
-            "UID STORE " + message.uid + " (UNCHANGEDSINCE " + known + ") " + flag);
+        commandLine("UID STORE " + message.uid + " (UNCHANGEDSINCE " + known + ") " + flag);
     Matcher modified = MODIFIED.matcher(answer);
     boolean refused = modified.find();
     check(!refused || modified.group(1).equals("" + message.uid), "MODIFIED of another");
@@ -131,8 +130,8 @@ final class Replica implements AutoCloseable {
     boolean mayRenumber =
         mode == Mode.NOTIFY
             || !command.startsWith("FETCH")
-            && !command.startsWith("STORE")
-            && !command.startsWith("SEARCH");
+                && !command.startsWith("STORE")
+                && !command.startsWith("SEARCH");
     while (true) {
       String line = line();
       if (line.startsWith(tag + " ")) {
@@ -217,7 +216,8 @@ final class Replica implements AutoCloseable {
     }
   }
 
-  /// A UID that is not known is that of one of the messages at its place whose UIDs were never told.
+  /// A UID that is not known is that of one of the messages at its place whose UIDs were never
+  /// told.
   private void vanished(String set) {
     for (String range : set.split(",", -1)) {
       String[] ends = range.split(":", -1);

@@ -50,10 +50,7 @@ final class MailboxChanges {
   Seen next() {
     var seen =
         new Seen(
-            new ArrayList<>(),
-            new LinkedHashSet<>(),
-            new LinkedHashMap<>(),
-            new LinkedHashSet<>());
+            new ArrayList<>(), new LinkedHashSet<>(), new LinkedHashMap<>(), new LinkedHashSet<>());
     List<Change> page;
     do {
       page = account.history(version, PAGE);

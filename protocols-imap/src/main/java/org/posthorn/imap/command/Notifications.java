@@ -71,8 +71,7 @@ public final class Notifications {
             .findFirst();
   }
 
-  private record Watch(
-      NotifyFilter filter, List<MailboxName> names, Set<NotifyEvent> events) {}
+  private record Watch(NotifyFilter filter, List<MailboxName> names, Set<NotifyEvent> events) {}
 
   private static boolean isOfOthers(MailboxName name) {
     String within = name.value() + MailboxName.SEPARATOR;
@@ -181,7 +180,8 @@ public final class Notifications {
       var all = new SequenceSet(new SequenceSet(ranges).resolve(SequenceSet.STAR));
       ImapAnswer _ =
           Fetch.run(
-              new ImapCommand.Fetch(all, items, OptionalLong.empty(), false, true),
+              new ImapCommand.Fetch(
+                  all, items, OptionalLong.empty(), false, Optional.empty(), true),
               mailbox,
               caller);
     }
@@ -190,8 +190,8 @@ public final class Notifications {
   /// Tells what others have done to all mailboxes, as far as it is wanted; of the selected one no
   /// messages. False where it is not known any more what they did: the client is told so, and that
   /// it is told nothing from now on (RFC 5465 §5.8).
-  public boolean tellOthers(
-      Optional<SelectedMailbox> selected, boolean condstore, Caller caller) throws IOException {
+  public boolean tellOthers(Optional<SelectedMailbox> selected, boolean condstore, Caller caller)
+      throws IOException {
     try {
       if (!watches.isEmpty()) {
         tellOf(own, MailboxName::value, selected, condstore, caller);
@@ -259,8 +259,7 @@ public final class Notifications {
     }
     Optional<String> shown =
         note.mailbox().equals(Annotation.WHOLE_ACCOUNT)
-            ? Optional.of("")
-                .filter(_ -> isOwn && anyWants(NotifyEvent.SERVER_METADATA_CHANGE))
+            ? Optional.of("").filter(_ -> isOwn && anyWants(NotifyEvent.SERVER_METADATA_CHANGE))
             : there
                 .find(note.mailbox())
                 .map(info -> caller.named(there, info, naming.shown(info.name())))
@@ -278,8 +277,7 @@ public final class Notifications {
   }
 
   /// Of the mailboxes of others only those are told that may be seen.
-  private void tellNames(
-      MailboxChanges.Seen seen, Naming naming, boolean isOwn, ListMailboxes list)
+  private void tellNames(MailboxChanges.Seen seen, Naming naming, boolean isOwn, ListMailboxes list)
       throws IOException {
     for (MailboxChanges.Named named : seen.names()) {
       String now = naming.shown(named.name());

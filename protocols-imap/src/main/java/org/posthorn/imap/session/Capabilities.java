@@ -75,7 +75,8 @@ final class Capabilities {
   private Capabilities() {}
 
   /// `hidden`: in upper case.
-  static String beforeLogin(Connection connection, SessionRules rules, Sasl sasl, Set<String> hidden) {
+  static String beforeLogin(
+      Connection connection, SessionRules rules, Sasl sasl, Set<String> hidden) {
     var all = new ArrayList<String>(ALWAYS);
     if (connection.tlsAvailable()) {
       all.add("STARTTLS");

@@ -15,8 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Tells a client news while the connection's own thread waits, for DONE (RFC 2177) or for the next
-/// command (RFC 5465): the only times that a connection has two threads. Ends by closing the bell, never by interrupting, for that
-/// would close the socket that the thread may be writing to.
+/// command (RFC 5465): the only times that a connection has two threads. Ends by closing the bell,
+/// never by interrupting, for that would close the socket that the thread may be writing to.
 ///
 /// A client that does not read keeps this thread in a write and nothing else; the listener ends
 /// such connections.

@@ -152,8 +152,7 @@ public final class ImapSession {
       return;
     }
     State.LoggedIn user = loggedIn().get();
-    Idling.Telling telling =
-        writer -> notifying.tellNow(false, selectedMailbox(), user, writer);
+    Idling.Telling telling = writer -> notifying.tellNow(false, selectedMailbox(), user, writer);
     try (var _ = Idling.start(telling, user, rungBy(user), connection, Optional.empty())) {
       connection.awaitCommand();
     }
@@ -485,12 +484,11 @@ public final class ImapSession {
       throws IOException, ImapSyntaxException {
     writer.text("+ Idling").endLine();
     writer.flush();
-    Idling.Telling telling =
-        during -> notifying.tellNow(true, selectedMailbox(), user, during);
+    Idling.Telling telling = during -> notifying.tellNow(true, selectedMailbox(), user, during);
     boolean tells = state instanceof State.Selected || notifying.always();
     if (tells) {
-      try (var _ = Idling.start(
-              telling, user, rungBy(user), connection, Optional.of(rules.keepAlive()))) {
+      try (var _ =
+          Idling.start(telling, user, rungBy(user), connection, Optional.of(rules.keepAlive()))) {
         connection.awaitCommand();
         parser.done(rules.idleTimeout());
       }
@@ -520,7 +518,11 @@ public final class ImapSession {
               || command instanceof ImapCommand.Replace;
       var extent = mayRenumber ? News.Extent.ALL : News.Extent.ADDITIONS;
       notifying.tell(
-          mailbox, News.of(extent, byUid), Notifying.made(command, answer, mailbox), removes, caller(mailbox, user, writer));
+          mailbox,
+          News.of(extent, byUid),
+          Notifying.made(command, answer, mailbox),
+          removes,
+          caller(mailbox, user, writer));
     }
   }
 

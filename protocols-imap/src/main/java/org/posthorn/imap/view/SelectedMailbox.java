@@ -138,8 +138,7 @@ public final class SelectedMailbox {
   }
 
   public boolean isNamed(String name) {
-    return visitor.owns(account)
-        && isNamedHere(name);
+    return visitor.owns(account) && isNamedHere(name);
   }
 
   private boolean isNamedHere(String name) {

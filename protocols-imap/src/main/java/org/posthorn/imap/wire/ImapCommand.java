@@ -242,10 +242,7 @@ public sealed interface ImapCommand {
 
   /// Events that are told of some mailboxes (RFC 5465 §8); `items` are fetched of new messages.
   record EventGroup(
-      NotifyFilter filter,
-      List<String> mailboxes,
-      Set<NotifyEvent> events,
-      List<FetchItem> items) {
+      NotifyFilter filter, List<String> mailboxes, Set<NotifyEvent> events, List<FetchItem> items) {
     public EventGroup {
       mailboxes = List.copyOf(mailboxes);
       events = Set.copyOf(events);

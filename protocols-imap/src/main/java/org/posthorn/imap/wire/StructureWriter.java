@@ -71,7 +71,12 @@ public final class StructureWriter {
 
   private void singlePart(Part part, boolean extended) {
     boolean message = part.type().equals("message") && isMessageSubtype(part.subtype());
-    writer.raw('(').string(readable(part.type())).raw(' ').string(readable(part.subtype())).raw(' ');
+    writer
+        .raw('(')
+        .string(readable(part.type()))
+        .raw(' ')
+        .string(readable(part.subtype()))
+        .raw(' ');
     parameters(part.parameters());
     writer
         .raw(' ')
@@ -143,7 +148,11 @@ public final class StructureWriter {
     }
     char before = '(';
     for (var parameter : parameters.entrySet()) {
-      writer.raw(before).string(readable(parameter.getKey())).raw(' ').string(readable(parameter.getValue()));
+      writer
+          .raw(before)
+          .string(readable(parameter.getKey()))
+          .raw(' ')
+          .string(readable(parameter.getValue()));
       before = ' ';
     }
     writer.raw(')');
