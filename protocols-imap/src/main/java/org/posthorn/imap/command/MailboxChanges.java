@@ -10,6 +10,8 @@ import java.util.Optional;
 import java.util.Set;
 import org.posthorn.imap.wire.ImapCommand.NotifyEvent;
 import org.posthorn.storage.account.Account;
+import org.posthorn.storage.account.AccountId;
+import org.posthorn.storage.account.Actor;
 import org.posthorn.storage.account.Annotation;
 import org.posthorn.storage.account.Change;
 import org.posthorn.storage.account.MailboxId;
@@ -21,17 +23,19 @@ final class MailboxChanges {
   private static final int PAGE = 200;
 
   private final Account account;
-  private final String connection;
+  private final Actor actor;
+  private final AccountId reader;
   private long version;
 
   Account account() {
     return account;
   }
 
-  /// From now on; what `connection` does is left out.
-  MailboxChanges(Account account, String connection) {
+  /// From now on, as the caller sees it; what he does on this connection is left out.
+  MailboxChanges(Account account, Caller caller) {
     this.account = account;
-    this.connection = connection;
+    this.actor = caller.actor();
+    this.reader = caller.visitor().own().id();
     this.version = account.version();
   }
 
@@ -56,7 +60,7 @@ final class MailboxChanges {
       page = account.history(version, PAGE);
       for (Change change : page) {
         version = change.version();
-        if (!change.actor().connection().equals(connection)) {
+        if (!change.actor().connection().equals(actor.connection())) {
           change.events().forEach(event -> note(event, seen));
         }
       }
@@ -64,7 +68,7 @@ final class MailboxChanges {
     return seen;
   }
 
-  private static void note(Change.Event event, Seen seen) {
+  private void note(Change.Event event, Seen seen) {
     switch (event) {
       case Change.Created(_, MailboxName name) -> named(name, seen);
       case Change.Deleted(_, MailboxName name, _) -> named(name, seen);
@@ -78,6 +82,11 @@ final class MailboxChanges {
         in(to, NotifyEvent.MESSAGE_NEW, seen);
       }
       case Change.Flagged(MailboxId mailbox, _, _, _) -> in(mailbox, NotifyEvent.FLAG_CHANGE, seen);
+      case Change.SeenBy(MailboxId mailbox, AccountId who, _, _) -> {
+        if (who.equals(reader)) {
+          in(mailbox, NotifyEvent.FLAG_CHANGE, seen);
+        }
+      }
       case Change.Expunged(MailboxId mailbox, _) -> in(mailbox, NotifyEvent.MESSAGE_EXPUNGE, seen);
       case Change.Annotated(Annotation note, _, _) -> seen.notes.add(note);
       case Change.Restored _,

@@ -58,11 +58,11 @@ public final class Notifications {
             .anyMatch(watch ->
                 watch.filter == NotifyFilter.SUBSCRIBED
                     || watch.names.stream().anyMatch(Notifications::isOfOthers));
-    this.own = new MailboxChanges(caller.visitor().own(), caller.actor().connection());
+    this.own = new MailboxChanges(caller.visitor().own(), caller);
     if (watchesOthers) {
       for (Visitor.Host host : caller.visitor().hosts()) {
         Account there = host.account();
-        ofOthers.put(there.id(), new MailboxChanges(there, caller.actor().connection()));
+        ofOthers.put(there.id(), new MailboxChanges(there, caller));
       }
     }
     this.ofSelected =
@@ -201,7 +201,7 @@ public final class Notifications {
           MailboxChanges changes =
               ofOthers.computeIfAbsent(
                   host.account().id(),
-                  _ -> new MailboxChanges(host.account(), caller.actor().connection()));
+                  _ -> new MailboxChanges(host.account(), caller));
           tellOf(
               changes,
               name -> Place.shown(host.user(), name, caller.visitor()),
