@@ -29,7 +29,7 @@ public final class ListMailboxes {
       new ImapCommand.ListMailboxes("", List.of(), Set.of(), Set.of(), Set.of(), List.of(), false);
   private static final ImapCommand.ListMailboxes WITH_SUBSCRIBED =
       new ImapCommand.ListMailboxes(
-          "", List.of(), Set.of(), Set.of(ListOption.SUBSCRIBED), Set.of(), List.of(), false);
+          "", List.of(), Set.of(), Set.of(ListOption.SUBSCRIBED), Set.of(), List.of(), true);
 
   private final Caller caller;
   private final ImapWriter writer;
