@@ -38,7 +38,7 @@ class NotifyTest {
         S: * 1 FETCH (FLAGS (\\Flagged \\Deleted))
         C2: e EXPUNGE
         S2: * 1 EXPUNGE
-        S2: * 1 RECENT
+        S2: ~\\* \\d RECENT
         S2: e OK Expunged
         S: * 1 EXPUNGE
         C: f APPEND INBOX {14+}
@@ -64,7 +64,7 @@ class NotifyTest {
         S: a OK As you wish
         C2: b EXPUNGE
         S2: * 1 EXPUNGE
-        S2: * 1 RECENT
+        S2: ~\\* \\d RECENT
         S2: b OK Expunged
         C2: c STORE 1 +FLAGS.SILENT (\\Seen)
         S2: c OK Stored
@@ -97,7 +97,7 @@ class NotifyTest {
         S: e OK As you wish
         C2: f UID STORE 2 +FLAGS.SILENT (\\Seen)
         S2: * 1 EXPUNGE
-        S2: * 1 RECENT
+        S2: ~\\* \\d RECENT
         S2: f OK Stored
         C: g NOOP
         S: g OK Done
@@ -139,7 +139,7 @@ class NotifyTest {
             S: ~\\* STATUS Archive \\(UIDVALIDITY \\d+ UNSEEN 1 HIGHESTMODSEQ \\d+\\)
             C2: h EXPUNGE
             S2: * 1 EXPUNGE
-            S2: * 1 RECENT
+            S2: ~\\* \\d RECENT
             S2: h OK Expunged
             S: ~\\* STATUS Archive \\(MESSAGES 1 UIDNEXT 3 UIDVALIDITY \\d+ HIGHESTMODSEQ \\d+\\)
             """);
