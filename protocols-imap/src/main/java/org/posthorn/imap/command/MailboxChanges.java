@@ -90,6 +90,7 @@ final class MailboxChanges {
       case Change.Expunged(MailboxId mailbox, _) -> in(mailbox, NotifyEvent.MESSAGE_EXPUNGE, seen);
       case Change.Annotated(Annotation note, _, _) -> seen.notes.add(note);
       case Change.Restored _,
+          Change.Repaired _,
           Change.UseSet _,
           Change.RetentionSet _,
           Change.Owned _,
