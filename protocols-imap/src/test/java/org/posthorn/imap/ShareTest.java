@@ -43,7 +43,7 @@ class ShareTest {
         S2: * MYRIGHTS "Other Users/ann/Archive" lrktecd
         S2: a OK Listed
         C2: b LIST "" "Other Users/*" RETURN (MYRIGHTS)
-        S2: * LIST (\\NonExistent \\Noselect \\HasChildren) "/" "Other Users/ann"
+        S2: * LIST (\\NonExistent \\HasChildren) "/" "Other Users/ann"
         S2: * LIST (\\HasNoChildren) "/" "Other Users/ann/Archive"
         S2: * MYRIGHTS "Other Users/ann/Archive" lrktecd
         S2: b OK Listed
