@@ -66,16 +66,72 @@ final class AwkwardMail {
           "Content-Disposition: attachment; filename=\"a\\\"b.txt\"; filename*=utf-8''%\r\nContent-ID: <\r\n\r\n");
 
   private static final String[] NAMES = {
-    "Subject", "From", "To", "Cc", "Date", "Message-ID", "Content-Type", "content-disposition",
-    "CONTENT-TRANSFER-ENCODING", "Content-ID", "Content-Description", "X-Long", "Received", "",
-    "Bad Name", "In-Reply-To", "References", "Content-Language"
+    "Subject",
+    "From",
+    "To",
+    "Cc",
+    "Date",
+    "Message-ID",
+    "Content-Type",
+    "content-disposition",
+    "CONTENT-TRANSFER-ENCODING",
+    "Content-ID",
+    "Content-Description",
+    "X-Long",
+    "Received",
+    "",
+    "Bad Name",
+    "In-Reply-To",
+    "References",
+    "Content-Language"
   };
   private static final String[] PIECES = {
-    "text/plain", "multipart/mixed", "multipart/alternative", "message/rfc822", "; boundary=", "b",
-    "\"b\"", "; charset=utf-8", "; charset*=utf-8''", "; name*0*=", "; name*1=", "%C3%A4", "%", "\"",
-    "\\", "(", ")", "<", ">", "@", ",", ":", ";", "=?utf-8?B?", "?=", "=?iso-8859-1?Q?=E4?=", "a",
-    "example.org", "\u00e4", "\u00c3\u00a4", "\0", "\u007f", "\t", "\r\n ", "\n\t", "\r", "\n",
-    "base64", "quoted-printable", "inline", "attachment; filename=x", "1", " ", "{5}", "NIL", "*"
+    "text/plain",
+    "multipart/mixed",
+    "multipart/alternative",
+    "message/rfc822",
+    "; boundary=",
+    "b",
+    "\"b\"",
+    "; charset=utf-8",
+    "; charset*=utf-8''",
+    "; name*0*=",
+    "; name*1=",
+    "%C3%A4",
+    "%",
+    "\"",
+    "\\",
+    "(",
+    ")",
+    "<",
+    ">",
+    "@",
+    ",",
+    ":",
+    ";",
+    "=?utf-8?B?",
+    "?=",
+    "=?iso-8859-1?Q?=E4?=",
+    "a",
+    "example.org",
+    "\u00e4",
+    "\u00c3\u00a4",
+    "\0",
+    "\u007f",
+    "\t",
+    "\r\n ",
+    "\n\t",
+    "\r",
+    "\n",
+    "base64",
+    "quoted-printable",
+    "inline",
+    "attachment; filename=x",
+    "1",
+    " ",
+    "{5}",
+    "NIL",
+    "*"
   };
 
   private AwkwardMail() {}
@@ -88,7 +144,10 @@ final class AwkwardMail {
     all.add("Subject: x" + "\r\n y".repeat(5_000) + "\r\n\r\nmany folds");
     all.add(nested(200));
     all.add(forwarded(200));
-    all.add("Content-Type: multipart/mixed; boundary=b\r\n\r\n" + "--b\r\n\r\nx\r\n".repeat(2_000) + "--b--");
+    all.add(
+        "Content-Type: multipart/mixed; boundary=b\r\n\r\n"
+            + "--b\r\n\r\nx\r\n".repeat(2_000)
+            + "--b--");
     all.add("Content-Type: text/plain" + "; name*0*=x; name*1=y".repeat(500) + "\r\n\r\n");
     var random = new Random(seed);
     for (int i = 0; i < made; i++) {
@@ -113,7 +172,10 @@ final class AwkwardMail {
     String end = random.nextInt(4) == 0 ? "\n" : "\r\n";
     var text = new StringBuilder();
     for (int i = random.nextInt(8); i > 0; i--) {
-      text.append(NAMES[random.nextInt(NAMES.length)]).append(": ").append(pieces(random)).append(end);
+      text.append(NAMES[random.nextInt(NAMES.length)])
+          .append(": ")
+          .append(pieces(random))
+          .append(end);
     }
     if (depth < 3 && random.nextInt(2) == 0) {
       text.append("Content-Type: multipart/mixed; boundary=\"b" + depth + "\"" + end + end);

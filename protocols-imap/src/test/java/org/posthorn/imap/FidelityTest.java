@@ -48,7 +48,8 @@ class FidelityTest {
       }
       client.command("LOGIN ann secret");
       client.command("EXAMINE INBOX");
-      var answer = client.command("FETCH 1:* (ENVELOPE BODYSTRUCTURE BODY.PEEK[HEADER] BODY.PEEK[])");
+      var answer =
+          client.command("FETCH 1:* (ENVELOPE BODYSTRUCTURE BODY.PEEK[HEADER] BODY.PEEK[])");
       assertThat(answer.ok()).as(answer.status()).isTrue();
       for (int i = 0; i < messages.size(); i++) {
         var items = answer.fetched().get(i);
@@ -69,7 +70,10 @@ class FidelityTest {
             "addresses", n -> "To: " + "\"a\" <a@b.example>, ".repeat(n) + "\r\n\r\n",
             "comments", n -> "From: " + "(".repeat(n) + "\r\n\r\n",
             "words", n -> "Subject: " + "=?utf-8?Q?a?= ".repeat(n) + "\r\n\r\n",
-            "parts", n -> "Content-Type: multipart/mixed; boundary=b\r\n\r\n" + "--b\r\n\r\nx\r\n".repeat(n),
+            "parts",
+                n ->
+                    "Content-Type: multipart/mixed; boundary=b\r\n\r\n"
+                        + "--b\r\n\r\nx\r\n".repeat(n),
             "parameters", n -> "Content-Type: a/b" + "; name*0*=x; name*1=y".repeat(n) + "\r\n\r\n",
             "nested", n -> AwkwardMail.nested(n),
             "forwarded", n -> AwkwardMail.forwarded(n),
@@ -127,12 +131,24 @@ class FidelityTest {
       }
       String here = top ? path + (path.isEmpty() ? "1" : ".1") : path;
       var items =
-          fetch("(BODY.PEEK[" + here + "] BODY.PEEK[" + here + ".MIME] BODY.PEEK[" + here + "]<0.4>)");
+          fetch(
+              "(BODY.PEEK["
+                  + here
+                  + "] BODY.PEEK["
+                  + here
+                  + ".MIME] BODY.PEEK["
+                  + here
+                  + "]<0.4>)");
       String about = here + " of " + about();
-      String body = RawClient.NIL.equals(items.get("BODY[" + here + "]")) ? "" : (String) items.get("BODY[" + here + "]");
+      String body =
+          RawClient.NIL.equals(items.get("BODY[" + here + "]"))
+              ? ""
+              : (String) items.get("BODY[" + here + "]");
       assertThat(String.valueOf(body.length())).as(about).isEqualTo(part.get(6));
       assertThat(message).as(about).contains(body);
-      var binary = client.command("FETCH " + number + " (BINARY.SIZE[" + here + "] BINARY.PEEK[" + here + "])");
+      var binary =
+          client.command(
+              "FETCH " + number + " (BINARY.SIZE[" + here + "] BINARY.PEEK[" + here + "])");
       if (binary.ok()) {
         Map<String, Object> decoded = binary.fetched().getFirst();
         Object bytes = decoded.get("BINARY[" + here + "]");
@@ -142,7 +158,8 @@ class FidelityTest {
       } else {
         assertThat(binary.status()).as(about).startsWith("NO [UNKNOWN-CTE]");
       }
-      boolean forwarded = part.get(0).equals("message") && part.size() > 8 && part.get(8) instanceof List<?>;
+      boolean forwarded =
+          part.get(0).equals("message") && part.size() > 8 && part.get(8) instanceof List<?>;
       if (forwarded && here.length() < 40) {
         part((List<?>) part.get(8), here, true);
       }

@@ -25,12 +25,21 @@ class HostileTest {
     try (var house = new ImapHouse();
         var listener = Listener.open(ListenerConfig.defaults(), house);
         var busy = new RawClient(listener.port())) {
-      house.append("INBOX", ("Subject: big\r\n\r\n" + "x".repeat(98) + "\r\n".repeat(BYTES / 2)).getBytes(StandardCharsets.ISO_8859_1));
+      house.append(
+          "INBOX",
+          ("Subject: big\r\n\r\n" + "x".repeat(98) + "\r\n".repeat(BYTES / 2))
+              .getBytes(StandardCharsets.ISO_8859_1));
       house.letter("small");
       List<Socket> lazy = new ArrayList<>();
       try {
-        for (String asked : List.of("b FETCH 1 BODY[]", "b FETCH 1 BODY[]\r\nc IDLE", "b NOTIFY SET (SELECTED (MessageNew (BODY.PEEK[]) MessageExpunge FlagChange))\r\nc FETCH 1 BODY[]", "b COMPRESS DEFLATE")) {
-          lazy.add(ask(listener.port(), "a LOGIN ann secret\r\ns SELECT INBOX\r\n" + asked + "\r\n"));
+        for (String asked :
+            List.of(
+                "b FETCH 1 BODY[]",
+                "b FETCH 1 BODY[]\r\nc IDLE",
+                "b NOTIFY SET (SELECTED (MessageNew (BODY.PEEK[]) MessageExpunge FlagChange))\r\nc FETCH 1 BODY[]",
+                "b COMPRESS DEFLATE")) {
+          lazy.add(
+              ask(listener.port(), "a LOGIN ann secret\r\ns SELECT INBOX\r\n" + asked + "\r\n"));
         }
         busy.command("LOGIN ann secret");
         busy.command("SELECT INBOX");

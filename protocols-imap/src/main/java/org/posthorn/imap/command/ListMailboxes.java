@@ -22,8 +22,8 @@ import org.posthorn.storage.account.SpecialUse;
 
 /// LIST and LSUB (RFC 3501 §6.3.8, §6.3.9) with the options of RFC 5258, RFC 5819 and RFC 6154.
 ///
-/// A name above a mailbox is listed even if no mailbox has it, as `\Noselect`, or as
-/// `\NonExistent` to whoever uses what RFC 5258 adds.
+/// A name above a mailbox is listed even if no mailbox has it, as `\Noselect`, or as `\NonExistent`
+/// to whoever uses what RFC 5258 adds.
 public final class ListMailboxes {
   private static final ImapCommand.ListMailboxes PLAIN =
       new ImapCommand.ListMailboxes("", List.of(), Set.of(), Set.of(), Set.of(), List.of(), false);

@@ -200,8 +200,7 @@ public final class Notifications {
         for (Visitor.Host host : caller.visitor().hosts()) {
           MailboxChanges changes =
               ofOthers.computeIfAbsent(
-                  host.account().id(),
-                  _ -> new MailboxChanges(host.account(), caller));
+                  host.account().id(), _ -> new MailboxChanges(host.account(), caller));
           tellOf(
               changes,
               name -> Place.shown(host.user(), name, caller.visitor()),

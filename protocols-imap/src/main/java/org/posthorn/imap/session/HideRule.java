@@ -16,6 +16,8 @@ public record HideRule(
     Optional<String> login,
     /// What is hidden, such as `CONDSTORE`, as CAPABILITY names it.
     List<String> capabilities) {
+  private static final Pattern STARS = Pattern.compile("\\*+");
+
   public HideRule {
     capabilities = capabilities.stream().map(name -> name.toUpperCase(Locale.ROOT)).toList();
     if (capabilities.isEmpty()) {
@@ -40,7 +42,7 @@ public record HideRule(
 
   private static boolean matches(String pattern, String text) {
     String regex =
-        Pattern.compile("\\*+")
+        STARS
             .splitAsStream(pattern + " ")
             .map(Pattern::quote)
             .collect(Collectors.joining(".*"));

@@ -90,10 +90,10 @@ public final class AppendMessages {
         tokens.space();
       }
       ImapParser.limit(parts, PARTS_MAX);
-      return Optional.of(catenated(tokens.keyword()));
+      return Optional.of(nextOfList(tokens.keyword()));
     }
 
-    private Part catenated(String kind) throws IOException, ImapSyntaxException {
+    private Part nextOfList(String kind) throws IOException, ImapSyntaxException {
       tokens.space();
       return switch (kind) {
         case "TEXT" -> text();
