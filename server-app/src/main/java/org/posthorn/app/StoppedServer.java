@@ -114,7 +114,8 @@ public final class StoppedServer {
   }
 
   /// Rebuilds in `into`, which is made, the accounts of `data` from its contents alone.
-  public static Salvage.Salvaged salvage(
+  
+public static Salvage.Salvaged salvage(
       Path data, Path into, ConfigSource source, Salvage.Telling telling) throws IOException {
     checkThere(data);
     if (Files.exists(into.resolve("store"))) {
@@ -151,9 +152,6 @@ public final class StoppedServer {
     }
   }
 
-  private interface Work {
-    Salvage of(SegmentContentStore contents, Composition rooms);
-  }
 
   private static Salvage.Salvaged salvage(Path data, Path into, ConfigSource source, Work work)
       throws IOException {
@@ -170,6 +168,11 @@ public final class StoppedServer {
                   work.of(contents, rooms).run(rooms.room(ScratchEngines.class).supplier())));
     }
     return salvaged.get();
+  }
+
+
+  private interface Work {
+    Salvage of(SegmentContentStore contents, Composition rooms);
   }
 
   private static void checkThere(Path data) throws IOException {

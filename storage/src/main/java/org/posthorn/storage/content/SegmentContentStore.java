@@ -204,7 +204,8 @@ public final class SegmentContentStore implements ContentStore {
     }
   }
 
-  @Override
+  
+@Override
   public InputStream open(ContentId id, long offset, long length) {
     if (offset < 0 || length < 0) {
       throw new IllegalArgumentException("No such piece: " + length + " bytes from " + offset);
@@ -233,10 +234,6 @@ public final class SegmentContentStore implements ContentStore {
     };
   }
 
-  /// From one byte of a content to another (exclusive); with the content as it stands on disk where
-  /// that was read already.
-  private record Piece(long from, long end, Optional<ByteBuffer> content) {}
-
   /// Of a record that begins at `position` in a file that is held.
   private InputStream open(
       ContentId id, KnownContent known, DataFile file, long position, Piece piece) {
@@ -259,6 +256,11 @@ public final class SegmentContentStore implements ContentStore {
               piece.end);
     };
   }
+
+
+  /// From one byte of a content to another (exclusive); with the content as it stands on disk where
+  /// that was read already.
+  private record Piece(long from, long end, Optional<ByteBuffer> content) {}
 
   @Override
   public synchronized CollectionRound collect(long expected) {
@@ -523,12 +525,24 @@ public final class SegmentContentStore implements ContentStore {
     return form.encrypted() ? Optional.of(ContentKey.random()) : Optional.empty();
   }
 
-  private StoredContent remember(
+  
+private StoredContent remember(
       ContentId id, MessageStructure structure, RecordForm.Trailer trailer) {
     var stored = new StoredContent(id, trailer.contentBytes(), structure);
     cache.put(id, KnownContent.of(id, structure, trailer));
     return stored;
   }
+
+  private KnownContent remember(ContentId id, StoredRecord record) {
+    try {
+      var known = KnownContent.of(id, record);
+      cache.put(id, known);
+      return known;
+    } catch (ContentDamaged e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
 
   private boolean isThere(ContentId id) {
     try {
@@ -558,16 +572,6 @@ public final class SegmentContentStore implements ContentStore {
       return known;
     }
     return remember(id, read(id, place));
-  }
-
-  private KnownContent remember(ContentId id, StoredRecord record) {
-    try {
-      var known = KnownContent.of(id, record);
-      cache.put(id, known);
-      return known;
-    } catch (ContentDamaged e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   private StoredRecord read(ContentId id, Place place) {

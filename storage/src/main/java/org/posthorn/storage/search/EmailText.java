@@ -135,7 +135,8 @@ final class EmailText {
   }
 
   /// Of a body that is in memory.
-  private String text(Part part, String encoding, Charset charset) {
+  
+private String text(Part part, String encoding, Charset charset) {
     int from = (int) part.bodyStart();
     int to = Math.max(from, (int) part.bodyEnd());
     return switch (encoding.strip().toLowerCase(Locale.ROOT)) {
@@ -144,6 +145,11 @@ final class EmailText {
       default -> new String(whole, from, to - from, charset);
     };
   }
+
+  private static Source text(String text) {
+    return () -> Reader.of(text);
+  }
+
 
   private void addHeader(Email email, Part message, List<Source> sources) throws IOException {
     try (InputStream header = open(email, message.headerStart(), message.bodyStart())) {
@@ -167,10 +173,6 @@ final class EmailText {
       String host = address.host().map(text -> "@" + text).orElse("");
       sources.add(text(name + " <" + mailbox + host + ">"));
     }
-  }
-
-  private static Source text(String text) {
-    return () -> Reader.of(text);
   }
 
   private static boolean isText(Part part) {

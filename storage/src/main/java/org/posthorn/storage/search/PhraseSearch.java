@@ -41,7 +41,8 @@ final class PhraseSearch {
   private record Candidates(Phrase.Piece piece, @Nullable List<Known> words, long emails) {}
 
   /// The emails that have the phrase.
-  FixedBitSet find(Phrase phrase) throws IOException {
+  
+FixedBitSet find(Phrase phrase) throws IOException {
     var found = new FixedBitSet(emails);
     var all = new ArrayList<Candidates>();
     for (Phrase.Piece piece : inOrderOfCost(phrase)) {
@@ -54,28 +55,6 @@ final class PhraseSearch {
     all.sort(Comparator.comparingLong(Candidates::emails));
     find(all, 0, emails, found);
     return found;
-  }
-
-  /// Whole words first: whether they are there is known at once.
-  private static List<Phrase.Piece> inOrderOfCost(Phrase phrase) {
-    var pieces = new ArrayList<>(phrase.pieces());
-    pieces.sort((one, other) -> one.kind().compareTo(other.kind()));
-    return pieces;
-  }
-
-  private Candidates candidates(Phrase.Piece piece) throws IOException {
-    var known = new ArrayList<Known>();
-    long[] counts = {0, 0};
-    words.each(
-        piece,
-        terms -> {
-          counts[0] += terms.docFreq();
-          if (++counts[1] <= WORDS_MAX) {
-            known.add(new Known(BytesRef.deepCopyOf(terms.term()), terms.termState()));
-          }
-          return true;
-        });
-    return new Candidates(piece, counts[1] <= WORDS_MAX ? known : null, counts[0]);
   }
 
   /// In the emails from `from` to before `to`; in each half of them when there is too much.
@@ -98,6 +77,29 @@ final class PhraseSearch {
     for (long place : places) {
       found.set((int) (place >>> 32));
     }
+  }
+
+
+  /// Whole words first: whether they are there is known at once.
+  private static List<Phrase.Piece> inOrderOfCost(Phrase phrase) {
+    var pieces = new ArrayList<>(phrase.pieces());
+    pieces.sort((one, other) -> one.kind().compareTo(other.kind()));
+    return pieces;
+  }
+
+  private Candidates candidates(Phrase.Piece piece) throws IOException {
+    var known = new ArrayList<Known>();
+    long[] counts = {0, 0};
+    words.each(
+        piece,
+        terms -> {
+          counts[0] += terms.docFreq();
+          if (++counts[1] <= WORDS_MAX) {
+            known.add(new Known(BytesRef.deepCopyOf(terms.term()), terms.termState()));
+          }
+          return true;
+        });
+    return new Candidates(piece, counts[1] <= WORDS_MAX ? known : null, counts[0]);
   }
 
   private void each(Candidates candidates, SegmentWords.EachWord action) throws IOException {

@@ -19,9 +19,15 @@ final class SampleMail {
   }
 
   /// The word of a rank: the lower, the more common.
-  static String word(int rank) {
+  
+static String word(int rank) {
     return WORDS[rank];
   }
+
+  private String word() {
+    return WORDS[(int) Math.exp(random.nextDouble() * Math.log(WORDS.length)) % WORDS.length];
+  }
+
 
   private static String[] words() {
     var random = new Random(42);
@@ -116,10 +122,6 @@ final class SampleMail {
       }
     }
     return text.append(end).toString();
-  }
-
-  private String word() {
-    return WORDS[(int) Math.exp(random.nextDouble() * Math.log(WORDS.length)) % WORDS.length];
   }
 
   private static String quoted(String text) {
