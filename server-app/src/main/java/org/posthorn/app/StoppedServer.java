@@ -114,8 +114,8 @@ public final class StoppedServer {
   }
 
   /// Rebuilds in `into`, which is made, the accounts of `data` from its contents alone.
-  
-public static Salvage.Salvaged salvage(
+
+  public static Salvage.Salvaged salvage(
       Path data, Path into, ConfigSource source, Salvage.Telling telling) throws IOException {
     checkThere(data);
     if (Files.exists(into.resolve("store"))) {
@@ -152,7 +152,6 @@ public static Salvage.Salvaged salvage(
     }
   }
 
-
   private static Salvage.Salvaged salvage(Path data, Path into, ConfigSource source, Work work)
       throws IOException {
     var salvaged = new AtomicReference<Salvage.Salvaged>();
@@ -169,7 +168,6 @@ public static Salvage.Salvaged salvage(
     }
     return salvaged.get();
   }
-
 
   private interface Work {
     Salvage of(SegmentContentStore contents, Composition rooms);

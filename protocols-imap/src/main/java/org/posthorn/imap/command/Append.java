@@ -27,25 +27,21 @@ import org.posthorn.storage.content.ContentStore;
 public final class Append {
   private final NamedMailbox target;
   private final Optional<SelectedMailbox> selected;
-  private final Rules rules;
+  private final long maxBytes;
   private final ContentStore contents;
   private final Caller caller;
   private final List<NewEmail> emails = new ArrayList<>();
   private long bytes;
 
-  /// `maxBytes`: a longer message is refused (RFC 7889); `eightBitHeaders`: a header may have UTF-8
-  /// (RFC 6855 §4).
-  public record Rules(long maxBytes, boolean eightBitHeaders) {}
-
   private Append(
       String mailbox,
       Optional<SelectedMailbox> selected,
-      Rules rules,
+      long maxBytes,
       ContentStore contents,
       Caller caller) {
     this.target = caller.mailbox(mailbox, Right.INSERT);
     this.selected = selected;
-    this.rules = rules;
+    this.maxBytes = maxBytes;
     this.contents = contents;
     this.caller = caller;
   }
@@ -54,11 +50,11 @@ public final class Append {
   public static ImapAnswer run(
       ImapCommand.Append command,
       Optional<SelectedMailbox> selected,
-      Rules rules,
+      long maxBytes,
       ContentStore contents,
       Caller caller)
       throws IOException, ImapSyntaxException {
-    var append = new Append(command.mailbox(), selected, rules, contents, caller);
+    var append = new Append(command.mailbox(), selected, maxBytes, contents, caller);
     try {
       append.read(command.messages());
     } catch (AppendRefused refused) {
@@ -71,7 +67,7 @@ public final class Append {
   public static ImapAnswer replace(
       ImapCommand.Replace command,
       SelectedMailbox mailbox,
-      Rules rules,
+      long maxBytes,
       ContentStore contents,
       Caller caller)
       throws IOException, ImapSyntaxException {
@@ -84,7 +80,7 @@ public final class Append {
     if (refusal.isPresent()) {
       return refusal.get();
     }
-    var append = new Append(command.mailbox(), Optional.of(mailbox), rules, contents, caller);
+    var append = new Append(command.mailbox(), Optional.of(mailbox), maxBytes, contents, caller);
     try {
       append.read(command.replacement());
     } catch (AppendRefused refused) {
@@ -130,7 +126,7 @@ public final class Append {
       }
       var source = new AppendText(message.parts(), selected, caller, this::check);
       try (source) {
-        var content = contents.write(rules.eightBitHeaders() ? source : new AsciiHeader(source));
+        var content = contents.write(source);
         bytes += content.sizeBytes();
         Instant date = message.date().orElseGet(Instant::now);
         emails.add(new NewEmail(content, "", flags.get(), date));
@@ -145,7 +141,7 @@ public final class Append {
           ImapAnswer.no(
               ResponseCode.Plain.UNAVAILABLE, "The server is short of memory, try again later"));
     }
-    if (messageBytes > rules.maxBytes()) {
+    if (messageBytes > maxBytes) {
       throw new AppendRefused(ImapAnswer.no(ResponseCode.Plain.TOOBIG, "The message is too big"));
     }
     if (!target.account().quota().hasRoomFor(bytes + messageBytes)) {

@@ -32,7 +32,24 @@ final class CopyAcross {
     this.caller = caller;
   }
 
-  private record Copied(long uidValidity, long[] fromUids, long[] toUids) implements Moved {}
+  private static Moved copied(long uidValidity, long[] fromUids, long[] toUids) {
+    return new Moved() {
+      @Override
+      public long uidValidity() {
+        return uidValidity;
+      }
+
+      @Override
+      public long[] fromUids() {
+        return fromUids;
+      }
+
+      @Override
+      public long[] toUids() {
+        return toUids;
+      }
+    };
+  }
 
   /// UIDs that are not there are left out.
   Moved copy(UidSet uids) {
@@ -64,7 +81,7 @@ final class CopyAcross {
                   return emails.stream().mapToLong(email -> target.append(draft, email)).toArray();
                 });
     long[] fromUids = found.stream().mapToLong(Long::longValue).toArray();
-    return new Copied(target.info().uidValidity(), fromUids, toUids);
+    return copied(target.info().uidValidity(), fromUids, toUids);
   }
 
   Moved move(UidSet uids) {

@@ -340,7 +340,7 @@ public final class ImapSession {
         yield new Status(caller, maxBytes).run(c);
       }
       case ImapCommand.Append c ->
-          Append.run(c, selectedMailbox(), appendRules(user), services.contents(), caller);
+          Append.run(c, selectedMailbox(), rules.messageMaxBytes(), services.contents(), caller);
       case ImapCommand.Unauthenticate _ -> {
         state = new State.NotAuthenticated(0);
         parser.enabled(Set.of());
@@ -404,7 +404,7 @@ public final class ImapSession {
           case ImapCommand.Fetch c -> Fetch.run(c, mailbox, caller);
           case ImapCommand.Store c -> Store.run(c, mailbox, caller);
           case ImapCommand.Replace c ->
-              Append.replace(c, mailbox, appendRules(user), services.contents(), caller);
+              Append.replace(c, mailbox, rules.messageMaxBytes(), services.contents(), caller);
           case ImapCommand.Copy c -> CopyMove.copy(c, mailbox, services.contents(), caller);
           case ImapCommand.Move c -> CopyMove.move(c, mailbox, services.contents(), caller);
         };
@@ -568,13 +568,6 @@ public final class ImapSession {
 
   private void goAhead() throws IOException {
     connection.output().write("+ Go ahead\r\n");
-  }
-
-  /// RFC 6855 §4: what UTF-8 means in a header is told to those who have enabled it, and not to
-  /// those who cannot.
-  private Append.Rules appendRules(State.LoggedIn user) {
-    boolean eightBitHeaders = user.utf8() || hidden().contains(Extension.UTF8_ACCEPT.text());
-    return new Append.Rules(rules.messageMaxBytes(), eightBitHeaders);
   }
 
   private ImapWriter writer() {

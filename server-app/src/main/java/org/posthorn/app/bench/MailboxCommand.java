@@ -123,8 +123,8 @@ final class MailboxCommand implements Callable<Integer> {
   private void search(ServerProcesses server, ImapClient imap)
       throws IOException, InterruptedException {
     say(server, imap, "searchFirst", "the first search in text", "SEARCH TEXT \"quicksilver\"");
-      say(server, imap, "searchPart", "search a part of a word", "SEARCH BODY \"uicksilve\"");
-      say(server, imap, "searchPhrase", "search a phrase", "SEARCH BODY \"coach was blown\"");
+    say(server, imap, "searchPart", "search a part of a word", "SEARCH BODY \"uicksilve\"");
+    say(server, imap, "searchPhrase", "search a phrase", "SEARCH BODY \"coach was blown\"");
     often(server, imap, "searchFlags", "search by flags", "SEARCH UNSEEN NOT FLAGGED");
     often(server, imap, "searchSent", "search by sent date", "SEARCH SENTSINCE 1-Jan-2030");
     often(server, imap, "searchSubject", "search a subject", "SEARCH SUBJECT \"nowhere\"");

@@ -588,7 +588,7 @@ final class Draft implements AccountDraft {
   /// RFC 4314 §4: as the mailbox above it.
   private void inherit(MailboxId made, MailboxName name) {
     name.parent()
-        .map(names()::get)
+        .map(parent -> names().get(parent))
         .map(parent -> acl(new MailboxId(parent)))
         .ifPresent(acl -> acl.entries().forEach((who, rights) -> setRights(made, who, rights)));
   }

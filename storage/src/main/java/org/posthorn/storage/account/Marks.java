@@ -1,6 +1,7 @@
 package org.posthorn.storage.account;
 
 import java.util.Arrays;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.function.LongConsumer;
 import org.posthorn.storage.engine.RowReader;
@@ -27,7 +28,7 @@ final class Marks {
     this.pages = pages;
   }
 
-  static Marks of(TreeMap<Long, long[]> pages) {
+  static Marks of(NavigableMap<Long, long[]> pages) {
     long[] numbers = pages.keySet().stream().mapToLong(Long::longValue).toArray();
     return new Marks(numbers, pages.values().toArray(long[][]::new));
   }
@@ -56,7 +57,7 @@ final class Marks {
     return at < 0 ? new long[PAGE] : pages[at].clone();
   }
 
-  Marks with(TreeMap<Long, long[]> changed) {
+  Marks with(NavigableMap<Long, long[]> changed) {
     var all = new TreeMap<>(changed);
     for (int i = 0; i < numbers.length; i++) {
       all.putIfAbsent(numbers[i], pages[i]);

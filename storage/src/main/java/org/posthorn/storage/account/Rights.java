@@ -33,7 +33,7 @@ public record Rights(int bits) {
     }
 
     private int bit() {
-      return 1 << ordinal();
+      return 1 << (letter - 'a');
     }
   }
 
@@ -49,8 +49,8 @@ public record Rights(int bits) {
   /// `IllegalArgumentException` for any other.
   public static Rights parse(String letters) {
     Rights rights = NONE;
-    for (char letter : letters.toCharArray()) {
-      rights = rights.with(ofLetter(letter));
+    for (int i = 0; i < letters.length(); i++) {
+      rights = rights.with(ofLetter(letters.charAt(i)));
     }
     return rights;
   }

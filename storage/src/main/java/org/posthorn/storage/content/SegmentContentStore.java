@@ -204,8 +204,7 @@ public final class SegmentContentStore implements ContentStore {
     }
   }
 
-  
-@Override
+  @Override
   public InputStream open(ContentId id, long offset, long length) {
     if (offset < 0 || length < 0) {
       throw new IllegalArgumentException("No such piece: " + length + " bytes from " + offset);
@@ -256,7 +255,6 @@ public final class SegmentContentStore implements ContentStore {
               piece.end);
     };
   }
-
 
   /// From one byte of a content to another (exclusive); with the content as it stands on disk where
   /// that was read already.
@@ -525,8 +523,7 @@ public final class SegmentContentStore implements ContentStore {
     return form.encrypted() ? Optional.of(ContentKey.random()) : Optional.empty();
   }
 
-  
-private StoredContent remember(
+  private StoredContent remember(
       ContentId id, MessageStructure structure, RecordForm.Trailer trailer) {
     var stored = new StoredContent(id, trailer.contentBytes(), structure);
     cache.put(id, KnownContent.of(id, structure, trailer));
@@ -542,7 +539,6 @@ private StoredContent remember(
       throw new UncheckedIOException(e);
     }
   }
-
 
   private boolean isThere(ContentId id) {
     try {

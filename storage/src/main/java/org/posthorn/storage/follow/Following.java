@@ -51,6 +51,7 @@ public final class Following implements AutoCloseable, Accounts.Watcher {
 
   /// Since when an account has had changes that the follower has not, the longest first.
   private final SequencedMap<AccountId, Long> behind = new LinkedHashMap<>();
+
   private boolean closed;
   private long turns;
   private boolean comparing = true;
@@ -162,8 +163,7 @@ public final class Following implements AutoCloseable, Accounts.Watcher {
     synchronized (door) {
       long now = System.nanoTime();
       long since = behind.isEmpty() ? now : behind.firstEntry().getValue();
-      return new Status(
-          behind.size(), troubled.size(), !comparing, Duration.ofNanos(now - since));
+      return new Status(behind.size(), troubled.size(), !comparing, Duration.ofNanos(now - since));
     }
   }
 

@@ -59,7 +59,7 @@ final class ErasedRows {
   }
 
   /// A partition that was erased, and under which key that is noted.
-  private record Note(byte[] key, Keys partition) {}
+  private record Note(ByteBuffer key, Keys partition) {}
 
   /// After an erasure `rest` goes by, so that several share the work.
   ErasedRows(Access access, Duration rest) {
@@ -165,7 +165,7 @@ final class ErasedRows {
             && found.size() < NOTES_AT_ONCE) {
           byte[] key = rows.key();
           byte[] head = Arrays.copyOfRange(key, NOTES.length, key.length - Long.BYTES);
-          found.add(new Note(key, Keys.ofHead(head)));
+          found.add(new Note(ByteBuffer.wrap(key), Keys.ofHead(head)));
           rows.next();
         }
         rows.status();
@@ -238,7 +238,7 @@ final class ErasedRows {
       try (var batch = new WriteBatch();
           var options = new WriteOptions()) {
         for (Note note : notes) {
-          batch.delete(note.key());
+          batch.delete(note.key().array());
         }
         db.write(options, batch);
       }

@@ -490,8 +490,11 @@ public final class RocksEngine implements Engine {
   /// What an operator does next, as it is typed; where rows lie in a server's data directory.
   private static String wayOut(Path directory) {
     Path rows = directory.toAbsolutePath();
-    Path data = rows.endsWith(Path.of("store", "rows")) ? rows.getParent().getParent() : rows;
-    return "With a backup:  posthorn backup restore FOLDER --all --data %1$s-restored  Without one, where mail is not encrypted:  posthorn salvage --data %1$s --into %1$s-salvaged"
+    Path inServer = Path.of("store", "rows");
+    Path data = rows.endsWith(inServer) ? rows.resolve("..").resolve("..").normalize() : rows;
+    return ("With a backup:  posthorn backup restore FOLDER --all --data %1$s-restored"
+            + "  Without one, where mail is not encrypted:"
+            + "  posthorn salvage --data %1$s --into %1$s-salvaged")
         .formatted(data);
   }
 

@@ -127,16 +127,15 @@ final class EmailText {
         isLoaded(email) && part.bodyEnd() <= whole.length
             ? Reader.of(text(part, encoding, charset))
             : new InputStreamReader(
-                TransferDecoding.decoded(
-                    open(email, part.bodyStart(), part.bodyEnd()), encoding),
+                TransferDecoding.decoded(open(email, part.bodyStart(), part.bodyEnd()), encoding),
                 charset);
     boolean html = part.type().equals("text") && part.subtype().equals("html");
     return html ? new HtmlReader(text) : text;
   }
 
   /// Of a body that is in memory.
-  
-private String text(Part part, String encoding, Charset charset) {
+
+  private String text(Part part, String encoding, Charset charset) {
     int from = (int) part.bodyStart();
     int to = Math.max(from, (int) part.bodyEnd());
     return switch (encoding.strip().toLowerCase(Locale.ROOT)) {
@@ -149,7 +148,6 @@ private String text(Part part, String encoding, Charset charset) {
   private static Source text(String text) {
     return () -> Reader.of(text);
   }
-
 
   private void addHeader(Email email, Part message, List<Source> sources) throws IOException {
     try (InputStream header = open(email, message.headerStart(), message.bodyStart())) {

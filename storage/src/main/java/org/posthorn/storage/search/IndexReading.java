@@ -24,8 +24,11 @@ final class IndexReading {
   }
 
   Progress progress(AccountId account) {
-    return index.unsettled.find(account).map(Unsettled.Note::progress).orElseGet(() ->
-        settled(account));
+    return index
+        .unsettled
+        .find(account)
+        .map(Unsettled.Note::progress)
+        .orElseGet(() -> settled(account));
   }
 
   /// As of the last commit.
@@ -54,9 +57,7 @@ final class IndexReading {
 
   /// Accounts of which there is something in the last commit, in order.
   List<AccountId> accounts(Optional<AccountId> after, int limit) {
-    return index.exists()
-        ? index.search(searcher -> accounts(searcher, after, limit))
-        : List.of();
+    return index.exists() ? index.search(searcher -> accounts(searcher, after, limit)) : List.of();
   }
 
   private static List<AccountId> accounts(

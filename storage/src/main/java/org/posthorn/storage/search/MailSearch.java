@@ -70,7 +70,8 @@ public final class MailSearch implements AutoCloseable {
     var reading = new IndexReading(index);
     var follower = new IndexFollower(index, reading);
     var following = new Following(accounts, follower, config.settleTime());
-    this.followed = Optional.of(new Followed(accounts, index, reading, following, config.waitLimit()));
+    this.followed =
+        Optional.of(new Followed(accounts, index, reading, following, config.waitLimit()));
     searchers.allowCoreThreadTimeOut(true);
   }
 

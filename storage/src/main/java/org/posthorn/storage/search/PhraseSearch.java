@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 /// and at which of these places the others stand beside it. Works on so many emails at once that
 /// the places are few. Used once, by one thread.
 final class PhraseSearch {
-  /// Of a piece that more words than these have, the words are not remembered but walked over again.
+  /// Of a piece that more words than these have, the words are not remembered but walked over
+  /// again.
   private static final int WORDS_MAX = 20_000;
 
   /// More places than these are not compared at once. They fit a processor's cache.
@@ -41,8 +42,8 @@ final class PhraseSearch {
   private record Candidates(Phrase.Piece piece, @Nullable List<Known> words, long emails) {}
 
   /// The emails that have the phrase.
-  
-FixedBitSet find(Phrase phrase) throws IOException {
+
+  FixedBitSet find(Phrase phrase) throws IOException {
     var found = new FixedBitSet(emails);
     var all = new ArrayList<Candidates>();
     for (Phrase.Piece piece : inOrderOfCost(phrase)) {
@@ -78,7 +79,6 @@ FixedBitSet find(Phrase phrase) throws IOException {
       found.set((int) (place >>> 32));
     }
   }
-
 
   /// Whole words first: whether they are there is known at once.
   private static List<Phrase.Piece> inOrderOfCost(Phrase phrase) {

@@ -36,8 +36,7 @@ final class SegmentSearch {
     tell(segment.postings(Terms.note(account, Terms.PARTLY), PostingsEnum.NONE), false, found);
     if (phrase.pieces().size() == 1) {
       SparseFixedBitSet emails = emails(phrase.pieces().getFirst());
-      tell(
-          new BitSetIterator(emails, emails.approximateCardinality()), phrase.exact(), found);
+      tell(new BitSetIterator(emails, emails.approximateCardinality()), phrase.exact(), found);
     } else {
       tell(
           new BitSetIterator(new PhraseSearch(words, segment.maxDoc()).find(phrase), 0),
@@ -63,8 +62,7 @@ final class SegmentSearch {
     return emails;
   }
 
-  private void tell(@Nullable DocIdSetIterator docs, boolean sure, Found found)
-      throws IOException {
+  private void tell(@Nullable DocIdSetIterator docs, boolean sure, Found found) throws IOException {
     NumericDocValues ids = segment.getNumericDocValues(TextIndex.EMAIL_ID);
     if (docs == null || ids == null) {
       return;

@@ -76,7 +76,7 @@ final class WordTable {
   }
 
   private int slot(int hash) {
-    return (hash * 0x9E3779B9 >>> 7) & (slots.length - 1);
+    return ((hash * 0x9E3779B9) >>> 7) & (slots.length - 1);
   }
 
   private boolean isAt(int known, BytesRef term) {

@@ -19,15 +19,14 @@ final class SampleMail {
   }
 
   /// The word of a rank: the lower, the more common.
-  
-static String word(int rank) {
+
+  static String word(int rank) {
     return WORDS[rank];
   }
 
   private String word() {
     return WORDS[(int) Math.exp(random.nextDouble() * Math.log(WORDS.length)) % WORDS.length];
   }
-
 
   private static String[] words() {
     var random = new Random(42);
