@@ -7,6 +7,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.IntFunction;
 import org.junit.jupiter.api.Test;
 import org.posthorn.net.Listener;
@@ -118,7 +119,7 @@ class FidelityTest {
           .as(about)
           .isEqualTo(message.substring(from, Math.min(message.length(), from + 7)));
       assertThat((List<?>) all.get("ENVELOPE")).as(about).hasSize(10);
-      part((List<?>) all.get("BODYSTRUCTURE"), "", true);
+      part((List<?>) Objects.requireNonNull(all.get("BODYSTRUCTURE")), "", true);
     }
 
     /// `top`: the message itself, whose parts begin to count.
@@ -140,10 +141,8 @@ class FidelityTest {
                   + here
                   + "]<0.4>)");
       String about = here + " of " + about();
-      String body =
-          RawClient.NIL.equals(items.get("BODY[" + here + "]"))
-              ? ""
-              : (String) items.get("BODY[" + here + "]");
+      Object text = Objects.requireNonNull(items.get("BODY[" + here + "]"));
+      String body = RawClient.NIL.equals(text) ? "" : (String) text;
       assertThat(String.valueOf(body.length())).as(about).isEqualTo(part.get(6));
       assertThat(message).as(about).contains(body);
       var binary =
@@ -151,7 +150,7 @@ class FidelityTest {
               "FETCH " + number + " (BINARY.SIZE[" + here + "] BINARY.PEEK[" + here + "])");
       if (binary.ok()) {
         Map<String, Object> decoded = binary.fetched().getFirst();
-        Object bytes = decoded.get("BINARY[" + here + "]");
+        Object bytes = Objects.requireNonNull(decoded.get("BINARY[" + here + "]"));
         assertThat(decoded.get("BINARY.SIZE[" + here + "]"))
             .as(about)
             .isEqualTo(String.valueOf(RawClient.NIL.equals(bytes) ? 0 : ((String) bytes).length()));

@@ -143,8 +143,8 @@ class QueryModelTest {
                 new Order(
                     "DATE", Comparator.comparing(Letter::sent).thenComparingInt(Letter::hour)),
                 new Order("SIZE", Comparator.comparingInt(it -> it.text().length())),
-                new Order("CC", Comparator.comparing(_ -> 0)),
-                new Order("ARRIVAL", Comparator.comparing(_ -> 0))));
+                new Order("CC", Comparator.comparingInt(_ -> 0)),
+                new Order("ARRIVAL", Comparator.comparingInt(_ -> 0))));
     return random.nextBoolean() ? one : new Order("REVERSE " + one.text, one.comparator.reversed());
   }
 

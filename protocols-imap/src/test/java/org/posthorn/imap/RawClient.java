@@ -90,7 +90,7 @@ final class RawClient implements AutoCloseable {
 
   /// A string, a number or an atom, [#NIL] or a list.
   private Object value() throws IOException {
-    switch (peek()) {
+    return switch (peek()) {
       case '(' -> {
         next();
         List<Object> list = new ArrayList<>();
@@ -98,23 +98,19 @@ final class RawClient implements AutoCloseable {
           accept(' ');
           list.add(value());
         }
-        return list;
+        yield list;
       }
-      case '"' -> {
-        return quoted();
-      }
-      case '{' -> {
-        return literal();
-      }
+      case '"' -> quoted();
+      case '{' -> literal();
       case '~' -> {
         next();
-        return literal();
+        yield literal();
       }
       default -> {
         String atom = atom();
-        return atom.equals("NIL") ? NIL : atom;
+        yield atom.equals("NIL") ? NIL : atom;
       }
-    }
+    };
   }
 
   private String quoted() throws IOException {

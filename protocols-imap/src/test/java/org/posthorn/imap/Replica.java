@@ -129,9 +129,9 @@ final class Replica implements AutoCloseable {
     say(tag + " " + command + "\r\n");
     boolean mayRenumber =
         mode == Mode.NOTIFY
-            || !command.startsWith("FETCH")
+            || (!command.startsWith("FETCH")
                 && !command.startsWith("STORE")
-                && !command.startsWith("SEARCH");
+                && !command.startsWith("SEARCH"));
     while (true) {
       String line = line();
       if (line.startsWith(tag + " ")) {

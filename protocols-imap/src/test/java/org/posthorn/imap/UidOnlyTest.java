@@ -35,11 +35,8 @@ class UidOnlyTest {
         C: f UID STORE 3 FLAGS (\\Seen)
         S: * 3 UIDFETCH (FLAGS (\\Seen))
         S: f OK Stored
-        C: g UID FETCH 3 (UID BODY.PEEK[HEADER.FIELDS (SUBJECT)])
-        S: * 3 UIDFETCH (UID 3 BODY[HEADER.FIELDS (SUBJECT)] {18}
-        S: Subject: three
-        S:\s
-        S: )
+        C: g UID FETCH 3 (UID FLAGS)
+        S: * 3 UIDFETCH (UID 3 FLAGS (\\Seen))
         S: g OK Fetched
         C: h UID SEARCH ALL
         S: * SEARCH 1 3
@@ -49,12 +46,7 @@ class UidOnlyTest {
         S: * VANISHED 3
         S: ...
         S: i OK Moved
-        """
-            .replace("(UID BODY.PEEK[HEADER.FIELDS (SUBJECT)])", "(UID FLAGS)")
-            .replace(
-                "S: * 3 UIDFETCH (UID 3 BODY[HEADER.FIELDS (SUBJECT)] {18}\n"
-                    + "S: Subject: three\nS: \nS: )\n",
-                "S: * 3 UIDFETCH (UID 3 FLAGS (\\Seen))\n"));
+        """);
   }
 
   @Test

@@ -22,8 +22,10 @@ class ProgressTest {
     progress.at(128, 1000);
     assertThat(sink.toString(StandardCharsets.US_ASCII))
         .isEqualTo(
-            "* OK [INPROGRESS (\"a1\" 64 1000)] Still at it\r\n"
-                + "* OK [INPROGRESS (\"a1\" 128 1000)] Still at it\r\n");
+            """
+            * OK [INPROGRESS ("a1" 64 1000)] Still at it\r
+            * OK [INPROGRESS ("a1" 128 1000)] Still at it\r
+            """);
   }
 
   @Test

@@ -41,7 +41,7 @@ final class SalvageCommand implements Callable<Integer> {
   @Mixin private final ConfigOptions config = new ConfigOptions();
 
   @ArgGroup(exclusive = true, multiplicity = "1")
-  private Where where = new Where();
+  private @Nullable Where where;
 
   /// One of the two.
   static final class Where {
@@ -57,6 +57,10 @@ final class SalvageCommand implements Callable<Integer> {
 
   private long next = System.nanoTime();
 
+  private Where where() {
+    return Objects.requireNonNull(where);
+  }
+
   @Override
   public Integer call() {
     Output out = options.output();
@@ -71,11 +75,11 @@ final class SalvageCommand implements Callable<Integer> {
 
   private Salvage.Salvaged salvage(Salvage.Telling telling) throws IOException {
     Path data = options.data();
-    return where.maildirs == null
+    return where().maildirs == null
         ? StoppedServer.salvage(
-            data, Objects.requireNonNull(where.into), config.source(data), telling)
+            data, Objects.requireNonNull(where().into), config.source(data), telling)
         : StoppedServer.salvage(
-            data, new SalvagedMaildirs(where.maildirs), config.source(data), telling);
+            data, new SalvagedMaildirs(where().maildirs), config.source(data), telling);
   }
 
   private int end(Output out, Salvage.Salvaged salvaged) {
@@ -91,14 +95,14 @@ final class SalvageCommand implements Callable<Integer> {
             .formatted(
                 salvaged.messages(),
                 salvaged.accounts(),
-                where.maildirs == null ? where.into : where.maildirs,
+                where().maildirs == null ? where().into : where().maildirs,
                 salvaged.lostAndFound()));
     if (salvaged.damaged() > 0) {
       out.line(
           salvaged.damaged() + " records were damaged, or cut short by a crash: they are lost.");
     }
     salvaged.logins().forEach(login -> out.line("  " + login));
-    if (where.maildirs == null) {
+    if (where().maildirs == null) {
       out.line(
           "Nobody can log in yet: start it on the new directory, and  posthorn user password"
               + " LOGIN");
