@@ -42,10 +42,7 @@ public record HideRule(
 
   private static boolean matches(String pattern, String text) {
     String regex =
-        STARS
-            .splitAsStream(pattern + " ")
-            .map(Pattern::quote)
-            .collect(Collectors.joining(".*"));
+        STARS.splitAsStream(pattern + " ").map(Pattern::quote).collect(Collectors.joining(".*"));
     return Pattern.compile(regex, Pattern.CASE_INSENSITIVE | Pattern.UNICODE_CASE)
         .matcher(text + " ")
         .matches();
