@@ -57,6 +57,41 @@ class ContextTest {
         """);
   }
 
+  /// RFC 5465 §7.
+  @Test
+  void fetchesOfNewMessagesWhatTheClientWantsToKnow() {
+    Talk.bothSelected(
+        ContextTest::fill,
+        """
+        C: a SEARCH RETURN (COUNT UPDATE (UID BODY[HEADER.FIELDS (SUBJECT)])) FLAGGED
+        S: * ESEARCH (TAG "a") COUNT 3
+        S: a OK Searched
+        C2: b STORE 2 +FLAGS.SILENT (\\Flagged)
+        S2: b OK Stored
+        C2: c APPEND INBOX (\\Flagged) {16+}
+        C2: Subject: e
+        C2:
+        C2: e
+        S2: ...
+        S2: ~c OK .*
+        C2: d APPEND INBOX {16+}
+        C2: Subject: f
+        C2:
+        C2: f
+        S2: ...
+        S2: ~d OK .*
+        C: e NOOP
+        S: * 6 EXISTS
+        S: ...
+        S: * 5 FETCH (UID 5 BODY[HEADER.FIELDS (SUBJECT)] {14}
+        S: Subject: e
+        S:
+        S: )
+        S: * ESEARCH (TAG "a") ADDTO (0 2,5)
+        S: e OK Done
+        """);
+  }
+
   @Test
   void tellsThePlacesOfNewMessagesInASort() {
     Talk.bothSelected(

@@ -95,7 +95,11 @@ public final class MultiSearch {
           }
           if (returning.has(Option.UPDATE)) {
             ResultWatch.start(
-                tag, List.of(), command.program(), found, mailbox, index, caller.writer());
+                new ResultWatch.Wish(tag, List.of(), command.program(), returning.ofNew()),
+                found,
+                mailbox,
+                index,
+                caller);
           }
           return ImapAnswer.ok("Searched");
         });

@@ -4,7 +4,12 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 import org.posthorn.imap.view.SelectedMailbox;
+import org.posthorn.imap.wire.FetchItem;
+import org.posthorn.imap.wire.ImapAnswer;
+import org.posthorn.imap.wire.ImapCommand;
 import org.posthorn.imap.wire.ImapWriter;
 import org.posthorn.imap.wire.SearchKey;
 import org.posthorn.imap.wire.SearchProgram;
@@ -21,49 +26,48 @@ final class ResultWatch implements SelectedMailbox.Watcher {
   /// More results than these are not kept in an order.
   private static final int SORTED_MAX = 10_000;
 
-  private final String tag;
-  private final List<SortCriterion> criteria;
-  private final SearchProgram program;
+  /// The command of a tag: `criteria` are those of a SORT, `ofNew` is fetched of new messages that
+  /// come to the results.
+  record Wish(
+      String tag, List<SortCriterion> criteria, SearchProgram program, List<FetchItem> ofNew) {}
+
+  private final Wish wish;
   private final boolean byUid;
   private final SelectedMailbox mailbox;
   private final MailSearch index;
+  private final Caller caller;
 
   /// UIDs in the order of the results.
   private long[] results;
 
+  /// Messages from this UID on are new.
+  private long newFrom;
+
   private ResultWatch(
-      String tag,
-      List<SortCriterion> criteria,
-      SearchProgram program,
-      Results found,
-      SelectedMailbox mailbox,
-      MailSearch index) {
-    this.tag = tag;
-    this.criteria = criteria;
-    this.program = program;
+      Wish wish, Results found, SelectedMailbox mailbox, MailSearch index, Caller caller) {
+    this.wish = wish;
     this.byUid = found.byUid();
     this.mailbox = mailbox;
     this.index = index;
+    this.caller = caller;
     this.results = uids(found);
+    this.newFrom = mailbox.uidNext();
   }
 
   /// Begins to watch, or tells the client that it is not done (RFC 5267 §4.3.1).
   static void start(
-      String tag,
-      List<SortCriterion> criteria,
-      SearchProgram program,
-      Results found,
-      SelectedMailbox mailbox,
-      MailSearch index,
-      ImapWriter writer)
+      Wish wish, Results found, SelectedMailbox mailbox, MailSearch index, Caller caller)
       throws IOException {
-    boolean tooLarge = !criteria.isEmpty() && found.size() > SORTED_MAX;
+    boolean tooLarge = !wish.criteria.isEmpty() && found.size() > SORTED_MAX;
     if (tooLarge || mailbox.watcherCount() >= WATCHES_MAX) {
-      writer.text("* NO [NOUPDATE ").string(tag).text("] Changes will not be told").endLine();
+      caller.writer().text("* NO [NOUPDATE ").string(wish.tag);
+      caller.writer().text("] Changes will not be told").endLine();
       return;
     }
-    var frozen = new SearchProgram(frozen(program.key(), mailbox), false, true);
-    mailbox.watch(tag, new ResultWatch(tag, criteria, frozen, found, mailbox, index));
+    var frozen = new SearchProgram(frozen(wish.program.key(), mailbox), false, true);
+    var items = wish.ofNew.stream().map(FetchItem::peeking).toList();
+    var lasting = new Wish(wish.tag, wish.criteria, frozen, items);
+    mailbox.watch(wish.tag, new ResultWatch(lasting, found, mailbox, index, caller));
   }
 
   /// Numbers mean the messages that have them now (RFC 5267 §4.3).
@@ -103,7 +107,7 @@ final class ResultWatch implements SelectedMailbox.Watcher {
 
   @Override
   public void changed(int[] indexes, ImapWriter writer) throws IOException {
-    MessageTest test = new MessageTests(mailbox, mailbox.account(), index).of(program.key());
+    MessageTest test = new MessageTests(mailbox, mailbox.account(), index).of(wish.program.key());
     UidSet known = UidSet.of(results);
     var added = new Results(mailbox, byUid);
     var lost = new Results(mailbox, byUid);
@@ -120,7 +124,31 @@ final class ResultWatch implements SelectedMailbox.Watcher {
       remove(lost.uids(0, lost.size()), writer);
     }
     if (added.size() > 0) {
+      fetchNew(added, writer);
       add(added, writer);
+    }
+    newFrom = Math.max(newFrom, mailbox.uidNext());
+  }
+
+  /// RFC 5465 §7: not of messages that were there and have changed.
+  private void fetchNew(Results added, ImapWriter writer) throws IOException {
+    List<SequenceSet.Range> fresh = new ArrayList<>();
+    for (long uid : added.uids(0, added.size()).toArray()) {
+      if (uid >= newFrom) {
+        fresh.add(new SequenceSet.Range(uid, uid));
+      }
+    }
+    if (!fresh.isEmpty() && !wish.ofNew.isEmpty()) {
+      var command =
+          new ImapCommand.Fetch(
+              new SequenceSet(fresh),
+              wish.ofNew,
+              OptionalLong.empty(),
+              false,
+              Optional.empty(),
+              true);
+      var now = new Caller(caller.account(), caller.visitor(), caller.actor(), writer);
+      ImapAnswer _ = Fetch.run(command, mailbox, now);
     }
   }
 
@@ -140,7 +168,7 @@ final class ResultWatch implements SelectedMailbox.Watcher {
       return;
     }
     begin(" REMOVEFROM (", writer);
-    if (criteria.isEmpty()) {
+    if (wish.criteria.isEmpty()) {
       writer.text("0 ");
       results(places).writeSet(0, places.size(), writer);
     } else {
@@ -152,7 +180,7 @@ final class ResultWatch implements SelectedMailbox.Watcher {
 
   private void add(Results added, ImapWriter writer) throws IOException {
     UidSet all = UidSet.of(results).union(added.uids(0, added.size()));
-    if (criteria.isEmpty()) {
+    if (wish.criteria.isEmpty()) {
       begin(" ADDTO (0 ", writer);
       added.writeSet(0, added.size(), writer);
       writer.raw(')').endLine();
@@ -165,7 +193,7 @@ final class ResultWatch implements SelectedMailbox.Watcher {
         merged.add(mailbox.indexOf(uid));
       }
     }
-    results = uids(SortKeys.sorted(merged, criteria, mailbox));
+    results = uids(SortKeys.sorted(merged, wish.criteria, mailbox));
     UidSet fresh = added.uids(0, added.size());
     List<Integer> places = new ArrayList<>();
     for (int i = 0; i < results.length; i++) {
@@ -179,7 +207,7 @@ final class ResultWatch implements SelectedMailbox.Watcher {
   }
 
   private void begin(String what, ImapWriter writer) {
-    writer.text("* ESEARCH (TAG ").string(tag).raw(')').text(byUid ? " UID" : "").text(what);
+    writer.text("* ESEARCH (TAG ").string(wish.tag).raw(')').text(byUid ? " UID" : "").text(what);
   }
 
   /// Pairs of a place and the message there.

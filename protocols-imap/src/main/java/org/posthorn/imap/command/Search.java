@@ -86,7 +86,8 @@ public final class Search {
       Results found)
       throws IOException {
     if (returning.isPresent() && returning.get().has(Option.UPDATE)) {
-      ResultWatch.start(tag, criteria, program, found, mailbox, index, caller.writer());
+      var wish = new ResultWatch.Wish(tag, criteria, program, returning.get().ofNew());
+      ResultWatch.start(wish, found, mailbox, index, caller);
     }
   }
 

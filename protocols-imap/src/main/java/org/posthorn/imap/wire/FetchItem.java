@@ -52,6 +52,17 @@ public sealed interface FetchItem {
     }
   }
 
+  /// The same, without marking a message as seen.
+  default FetchItem peeking() {
+    return switch (this) {
+      case Simple simple -> simple;
+      case Binary(var path, var piece, var size, _, var name) ->
+          new Binary(path, piece, size, false, name);
+      case Bytes(var path, var text, var fields, var piece, _, var name) ->
+          new Bytes(path, text, fields, piece, false, name);
+    };
+  }
+
   /// RFC 3501 §6.4.5 `<origin.count>`.
   record Partial(long origin, long count) {}
 

@@ -35,7 +35,7 @@ public final class ImapParser {
     tokens = new Tokens(input, continuation);
     dates = new DateParser(tokens);
     fetch = new FetchParser(tokens);
-    search = new SearchParser(tokens, dates, this::sequenceSet);
+    search = new SearchParser(tokens, dates, fetch, this::sequenceSet);
     metadata = new MetadataParser(tokens);
     list = new ListParser(tokens, metadata);
     notify = new NotifyParser(tokens, fetch);

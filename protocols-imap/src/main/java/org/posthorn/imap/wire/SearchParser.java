@@ -34,15 +34,17 @@ final class SearchParser {
 
   private final Tokens tokens;
   private final DateParser dates;
+  private final FetchParser fetch;
   private final SetRule sequenceSet;
   private Charset charset = StandardCharsets.UTF_8;
   private int keys;
   private boolean mentionsModSeq;
   private boolean charsetKnown = true;
 
-  SearchParser(Tokens tokens, DateParser dates, SetRule sequenceSet) {
+  SearchParser(Tokens tokens, DateParser dates, FetchParser fetch, SetRule sequenceSet) {
     this.tokens = tokens;
     this.dates = dates;
+    this.fetch = fetch;
     this.sequenceSet = sequenceSet;
   }
 
@@ -224,8 +226,11 @@ final class SearchParser {
     }
     Set<Option> options = EnumSet.noneOf(Option.class);
     Optional<SearchReturn.Partial> partial = Optional.empty();
+    List<FetchItem> ofNew = List.of();
+    boolean more;
     do {
-      switch (tokens.keyword()) {
+      String option = tokens.keyword();
+      switch (option) {
         case "MIN" -> options.add(Option.MIN);
         case "MAX" -> options.add(Option.MAX);
         case "ALL" -> options.add(Option.ALL);
@@ -241,12 +246,17 @@ final class SearchParser {
         }
         default -> throw new ImapSyntaxException("Unknown return option");
       }
-    } while (tokens.accept(' '));
+      more = tokens.accept(' ');
+      if (more && option.equals("UPDATE") && tokens.peek() == '(') {
+        ofNew = fetch.items();
+        more = tokens.accept(' ');
+      }
+    } while (more);
     tokens.expect(')');
     if (partial.isPresent() && options.contains(Option.ALL)) {
       throw new ImapSyntaxException("PARTIAL and ALL exclude each other");
     }
-    return new SearchReturn(options, partial);
+    return new SearchReturn(options, partial, ofNew);
   }
 
   /// RFC 9394 §4 `modifier-partial`, its name read.

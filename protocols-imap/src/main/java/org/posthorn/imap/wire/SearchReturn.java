@@ -1,14 +1,16 @@
 package org.posthorn.imap.wire;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
 /// What a search is to tell, and to do with what it finds: the options behind RETURN (RFC 4731
-/// §3.1, RFC 5182 §2.1, RFC 5267 §4, RFC 9394 §3.1).
-public record SearchReturn(Set<Option> options, Optional<Partial> partial) {
+/// §3.1, RFC 5182 §2.1, RFC 5267 §4, RFC 9394 §3.1). `ofNew` is fetched of each new message that
+/// comes to results which are kept up to date (RFC 5465 §7).
+public record SearchReturn(Set<Option> options, Optional<Partial> partial, List<FetchItem> ofNew) {
   /// ALL, as no option at all asks for (RFC 4731 §3.1).
   public static final SearchReturn EVERYTHING =
-      new SearchReturn(Set.of(Option.ALL), Optional.empty());
+      new SearchReturn(Set.of(Option.ALL), Optional.empty(), List.of());
 
   public enum Option {
     MIN,
@@ -48,6 +50,7 @@ public record SearchReturn(Set<Option> options, Optional<Partial> partial) {
 
   public SearchReturn {
     options = Set.copyOf(options);
+    ofNew = List.copyOf(ofNew);
   }
 
   public boolean has(Option option) {
