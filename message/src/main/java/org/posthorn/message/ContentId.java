@@ -9,9 +9,19 @@ public record ContentId(String value) {
   private static final char KEY = '~';
 
   public ContentId {
-    if (value.isEmpty() || value.length() > 64 || !value.chars().allMatch(c -> c > 32 && c < 127)) {
+    if (value.isEmpty() || value.length() > 64 || !isPrintable(value)) {
       throw new IllegalArgumentException("Not a content id: " + beforeKey(value));
     }
+  }
+
+  /// Asked for each email that is read.
+  private static boolean isPrintable(String value) {
+    for (int i = 0; i < value.length(); i++) {
+      if (value.charAt(i) <= ' ' || value.charAt(i) >= 0x7f) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /// Where the content is: all but the key. What checksums, logs and rows that anybody may read

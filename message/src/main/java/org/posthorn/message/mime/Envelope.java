@@ -32,7 +32,50 @@ public record Envelope(
       Optional<String> name,
       Optional<String> route,
       Optional<String> mailbox,
-      Optional<String> host) {}
+      Optional<String> host) {
+    private boolean isAscii() {
+      return Envelope.isAscii(name)
+          && Envelope.isAscii(route)
+          && Envelope.isAscii(mailbox)
+          && Envelope.isAscii(host);
+    }
+  }
+
+  /// Whether nothing in it is outside ASCII. Asked for each message that is fetched, so nothing is
+  /// made for the answer.
+  public boolean isAscii() {
+    return isAscii(date)
+        && isAscii(subject)
+        && isAscii(from)
+        && isAscii(sender)
+        && isAscii(replyTo)
+        && isAscii(to)
+        && isAscii(cc)
+        && isAscii(bcc)
+        && isAscii(inReplyTo)
+        && isAscii(messageId);
+  }
+
+  private static boolean isAscii(List<Address> addresses) {
+    for (Address address : addresses) {
+      if (!address.isAscii()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean isAscii(Optional<String> text) {
+    if (text.isPresent()) {
+      String characters = text.get();
+      for (int i = 0; i < characters.length(); i++) {
+        if (characters.charAt(i) >= 0x80) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
 
   /// This envelope's fields, and those of `below` where it has none.
   Envelope over(Envelope below) {

@@ -12,7 +12,6 @@ import java.nio.charset.CharacterCodingException;
 import java.util.Optional;
 import org.posthorn.imap.wire.FetchItem;
 import org.posthorn.message.Surrogate;
-import org.posthorn.message.mime.Envelope;
 import org.posthorn.message.mime.MessageStructure;
 import org.posthorn.message.mime.Part;
 import org.posthorn.message.mime.TransferDecoding;
@@ -44,7 +43,7 @@ record Section(long length, boolean hasNul, Source source) {
     boolean concerned =
         item.part().isEmpty()
             && item.text() != FetchItem.Text.TEXT
-            && !isAscii(email.structure().envelope())
+            && !email.structure().envelope().isAscii()
             && root.bodyStart() <= HEADER_MAX_BYTES;
     if (!concerned) {
       return of(account, email, item);
@@ -85,10 +84,6 @@ record Section(long length, boolean hasNul, Source source) {
     } catch (CharacterCodingException _) {
       return false;
     }
-  }
-
-  private static boolean isAscii(Envelope envelope) {
-    return envelope.toString().chars().allMatch(c -> c < 0x80);
   }
 
   /// Empty when the message has no such section. Throws the `IOException` of the content store.
