@@ -88,7 +88,7 @@ class SessionTest {
         _ -> {},
         """
         C: a LOGIN throttled x
-        S: a NO [UNAVAILABLE] Too many wrong logins, try again in 7 seconds
+        S: a NO [UNAVAILABLE] Logins wait at the moment, try again in 7 seconds
         """);
   }
 

@@ -84,7 +84,9 @@ final class Pop3Login {
       case LoginResult.Throttled(var retryAfter) ->
           declined(
               Code.SYS_TEMP,
-              "Too many wrong logins, try again in " + (retryAfter.toSeconds() + 1) + " seconds");
+              "Logins wait at the moment, try again in "
+                  + (retryAfter.toSeconds() + 1)
+                  + " seconds");
     };
   }
 

@@ -615,7 +615,7 @@ class Pop3SessionTest {
         C3: USER nobody@example.org
         C3: PASS 6
         S3: ...
-        S3: ~-ERR \\[SYS/TEMP] Too many wrong logins, try again in \\d+ seconds
+        S3: ~-ERR \\[SYS/TEMP] Logins wait at the moment, try again in \\d+ seconds
         S3: ...
         """);
   }

@@ -117,7 +117,7 @@ final class Login {
         yield new Outcome.Out(
             ImapAnswer.no(
                 ResponseCode.Plain.UNAVAILABLE,
-                "Too many wrong logins, try again in " + seconds + " seconds"),
+                "Logins wait at the moment, try again in " + seconds + " seconds"),
             true);
       }
     };

@@ -125,7 +125,7 @@ final class Login {
           new Answer(SmtpReply.of(235, SECURITY, "Welcome"), Optional.of(user), false);
       case LoginResult.Refused _, LoginResult.ForAnother _ -> failed(login, WRONG);
       case LoginResult.Throttled _ ->
-          failed(login, SmtpReply.of(454, SECURITY, "Too many wrong logins, try later"));
+          failed(login, SmtpReply.of(454, SECURITY, "Logins wait at the moment, try again soon"));
     };
   }
 
