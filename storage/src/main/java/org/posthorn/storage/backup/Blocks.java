@@ -18,8 +18,8 @@ final class Blocks {
   private Blocks() {}
 
   /// Returns how many bytes were written.
-  static int write(OutputStream out, byte[] raw) throws IOException {
-    Packing.Packed packed = Packing.pack(raw);
+  static int write(OutputStream out, Packing packing, byte[] raw) throws IOException {
+    Packing.Packed packed = packing.pack(raw);
     var data = new DataOutputStream(out);
     data.writeByte(packed.packing().code());
     data.writeInt(raw.length);

@@ -74,7 +74,7 @@ final class Manifest {
       packs.writeTo(last);
       last.number(rows.size());
       rows.forEach(last::text);
-      Blocks.write(out, last.toBytes());
+      Blocks.write(out, Packing.DEFLATE, last.toBytes());
       out.flush();
       channel.force(true);
       channel.close();
@@ -83,7 +83,7 @@ final class Manifest {
     }
 
     private void flush() throws IOException {
-      Blocks.write(out, block.toBytes());
+      Blocks.write(out, Packing.DEFLATE, block.toBytes());
       block = begin(PARTITIONS);
     }
 

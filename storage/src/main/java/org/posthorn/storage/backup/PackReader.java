@@ -1,6 +1,7 @@
 package org.posthorn.storage.backup;
 
 import java.io.BufferedInputStream;
+import java.io.ByteArrayInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -14,6 +15,9 @@ import java.security.MessageDigest;
 
 /// Reads contents from packs, and proves them by their SHA-256. Safe for use by many threads.
 final class PackReader {
+  /// Larger ones are unpacked as they are read.
+  private static final int IN_MEMORY_MAX_BYTES = 1 << 20;
+
   private final BackupFolder folder;
 
   PackReader(BackupFolder folder) {
@@ -32,15 +36,25 @@ final class PackReader {
     }
     try {
       PackRecord record = record(channel, place, file);
-      channel.position(place.offset() + PackRecord.HEAD_BYTES);
-      InputStream stored =
-          new BufferedInputStream(
-              new Limited(Channels.newInputStream(channel), record.storedBytes()));
-      return new Proved(channel, record.packing().unpacking(stored), place, file);
+      return new Proved(channel, unpacked(channel, place, record), place, file);
+    } catch (BackupException.Damaged e) {
+      channel.close();
+      throw new IOException(file + " is damaged at byte " + place.offset(), e);
     } catch (IOException | RuntimeException e) {
       channel.close();
       throw e;
     }
+  }
+
+  private static InputStream unpacked(FileChannel channel, ContentPlace place, PackRecord record)
+      throws IOException {
+    channel.position(place.offset() + PackRecord.HEAD_BYTES);
+    var stored = new Limited(Channels.newInputStream(channel), record.storedBytes());
+    if (Math.max(record.storedBytes(), record.sizeBytes()) > IN_MEMORY_MAX_BYTES) {
+      return record.packing().unpacking(new BufferedInputStream(stored));
+    }
+    return new ByteArrayInputStream(
+        record.packing().unpack(stored.readAllBytes(), (int) record.sizeBytes()));
   }
 
   private static PackRecord record(FileChannel channel, ContentPlace place, Path file)

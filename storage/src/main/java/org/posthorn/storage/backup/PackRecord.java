@@ -10,7 +10,10 @@ import java.util.zip.CRC32C;
 record PackRecord(Packing packing, Sha256 sha256, long sizeBytes, long storedBytes) {
   static final int HEAD_BYTES = 64;
   private static final int MAGIC = 0x50484243;
-  private static final int FORM = 1;
+
+  /// Since form 2 with zstd.
+  private static final int FORM = 2;
+
   private static final int CHECKED_BYTES = 56;
 
   ByteBuffer encode() {

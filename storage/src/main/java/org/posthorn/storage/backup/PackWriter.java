@@ -84,7 +84,7 @@ final class PackWriter implements AutoCloseable {
     if (there != null) {
       return there;
     }
-    Packing.Packed packed = Packing.pack(bytes);
+    Packing.Packed packed = Packing.ZSTD.pack(bytes);
     var head = new PackRecord(packed.packing(), sha256, bytes.length, packed.bytes().length);
     try {
       FileChannel to = channel();
@@ -110,7 +110,7 @@ final class PackWriter implements AutoCloseable {
     var again = new DigestInputStream(source.open(), Sha256.digest());
     try (again) {
       to.position(begin + PackRecord.HEAD_BYTES);
-      try (OutputStream out = Packing.deflating(new Open(Channels.newOutputStream(to)))) {
+      try (OutputStream out = Packing.compressing(new Open(Channels.newOutputStream(to)))) {
         copy(again, out);
       }
     }
@@ -119,7 +119,7 @@ final class PackWriter implements AutoCloseable {
     }
     try {
       long stored = to.position() - begin - PackRecord.HEAD_BYTES;
-      var head = new PackRecord(Packing.DEFLATE, sha256, size, stored);
+      var head = new PackRecord(Packing.ZSTD, sha256, size, stored);
       write(to, begin, head.encode());
       return end(head, begin);
     } catch (IOException e) {

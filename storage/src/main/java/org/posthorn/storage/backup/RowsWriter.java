@@ -91,7 +91,7 @@ final class RowsWriter implements AutoCloseable {
       return;
     }
     try {
-      at += Blocks.write(out, block.toBytes());
+      at += Blocks.write(out, Packing.ZSTD, block.toBytes());
       block = new RowWriter(BLOCK_BYTES + (80 << 10));
     } catch (IOException e) {
       throw new BackupException.Failed("Cannot write " + file, e);
