@@ -2,8 +2,9 @@ package org.posthorn.imap;
 
 import com.google.inject.AbstractModule;
 import jakarta.inject.Singleton;
+import org.posthorn.imap.command.VouchedTexts;
 
-/// Binds [ImapServer] and its [ImapConfig]. Needs the store's
+/// Binds [ImapServer] with its [ImapConfig], and [VouchedTexts] for others. Needs the store's
 /// [Logins][org.posthorn.storage.directory.Logins],
 /// [Accounts][org.posthorn.storage.account.Accounts],
 /// [Sharing][org.posthorn.storage.share.Sharing],
@@ -20,5 +21,6 @@ public final class ImapModule extends AbstractModule {
   protected void configure() {
     bind(ImapConfig.class).toInstance(config);
     bind(ImapServer.class).in(Singleton.class);
+    bind(VouchedTexts.class).in(Singleton.class);
   }
 }

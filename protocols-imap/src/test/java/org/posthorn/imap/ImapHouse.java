@@ -24,6 +24,7 @@ import org.posthorn.storage.account.AccountId;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.account.AccountsConfig;
 import org.posthorn.storage.account.Actor;
+import org.posthorn.storage.account.ConsistencyWalk;
 import org.posthorn.storage.account.Flags;
 import org.posthorn.storage.account.HeapWatch;
 import org.posthorn.storage.account.MailboxName;
@@ -162,6 +163,14 @@ public final class ImapHouse implements ConnectionHandler, AutoCloseable {
         """
             .formatted(subject, subject, subject),
         flags);
+  }
+
+  /// Throws when the store is not consistent.
+  void verify() {
+    var report = accounts.verify(ANN, ConsistencyWalk.Depth.CONTENTS).orElseThrow();
+    if (!report.faults().isEmpty()) {
+      throw new IllegalStateException(report.faults().toString());
+    }
   }
 
   public <R> R change(Account.Edit<R> edit) {

@@ -59,6 +59,7 @@ class ResyncTest {
         S: * OK [CLOSED] The mailbox is closed
         S: ...
         S: * OK [MAILBOXID (B1)] Object id
+        S: * OK [URLMECH INTERNAL] For URLs
         S: * VANISHED (EARLIER) 2
         S: * 2 FETCH (UID 3 FLAGS (\\Flagged) MODSEQ (7))
         S: d OK [READ-WRITE] Selected
@@ -70,11 +71,13 @@ class ResyncTest {
         C: g SELECT INBOX (QRESYNC (1772445600 4 1:3 (1:2 1,3)))
         S: ...
         S: * OK [MAILBOXID (B1)] Object id
+        S: * OK [URLMECH INTERNAL] For URLs
         S: * 2 FETCH (UID 3 FLAGS (\\Flagged) MODSEQ (7))
         S: g OK [READ-WRITE] Selected
         C: h SELECT INBOX (QRESYNC (5 1))
         S: ...
         S: * OK [MAILBOXID (B1)] Object id
+        S: * OK [URLMECH INTERNAL] For URLs
         S: h OK [READ-WRITE] Selected
         C: i UID FETCH 1:* (FLAGS) (CHANGEDSINCE 4 VANISHED)
         S: * VANISHED (EARLIER) 2

@@ -21,6 +21,7 @@ class Rev2Test {
         S: * OK [UIDNEXT 2] Predicted next UID
         S: ~\\* OK \\[HIGHESTMODSEQ \\d+] Highest
         S: ~\\* OK \\[MAILBOXID \\(B\\d+\\)] Object id
+        S: * OK [URLMECH INTERNAL] For URLs
         S: * LIST (\\HasNoChildren) "/" INBOX ("OLDNAME" (inbox))
         S: b OK [READ-WRITE] Selected
         C: c FETCH 1 FLAGS

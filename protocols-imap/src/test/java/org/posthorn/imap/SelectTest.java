@@ -22,6 +22,7 @@ class SelectTest {
         S: * OK [UIDNEXT 3] Predicted next UID
         S: ~\\* OK \\[HIGHESTMODSEQ [1-9]\\d*] Highest
         S: ~\\* OK \\[MAILBOXID \\(B\\d+\\)] Object id
+        S: * OK [URLMECH INTERNAL] For URLs
         S: a OK [READ-WRITE] Selected
         """);
   }

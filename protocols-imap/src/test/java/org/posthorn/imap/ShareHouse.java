@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.OptionalLong;
+import org.posthorn.imap.command.VouchedTexts;
 import org.posthorn.imap.session.ImapSession;
 import org.posthorn.imap.session.PlainTextLogins;
 import org.posthorn.imap.session.Services;
@@ -107,6 +108,10 @@ final class ShareHouse implements ConnectionHandler, AutoCloseable {
   Account account(String user) {
     User found = directory.user(address(user + "@example.org")).orElseThrow();
     return accounts.find(found.account()).orElseThrow();
+  }
+
+  VouchedTexts texts() {
+    return VouchedTexts.of(sharing);
   }
 
   /// Gives rights as an administrator.

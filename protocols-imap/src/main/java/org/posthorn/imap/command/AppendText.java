@@ -3,7 +3,6 @@ package org.posthorn.imap.command;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Optional;
-import java.util.OptionalLong;
 import org.posthorn.imap.view.SelectedMailbox;
 import org.posthorn.imap.wire.AppendMessages;
 import org.posthorn.imap.wire.ImapAnswer;
@@ -133,10 +132,7 @@ final class AppendText extends InputStream {
         url.mailbox().isEmpty()
             ? selected.map(SelectedMailbox::account)
             : readable(url).map(NamedMailbox::account);
-    Optional<Email> email =
-        view(url)
-            .filter(view -> isOf(view, url.uidValidity()) && view.indexOf(url.uid()) >= 0)
-            .flatMap(view -> account.orElseThrow().email(view.emailId(view.indexOf(url.uid()))));
+    Optional<Email> email = account.flatMap(there -> VouchedTexts.email(there, view(url), url));
     return email.isEmpty()
         ? Optional.empty()
         : Section.of(account.orElseThrow(), email.get(), url.section());
@@ -146,10 +142,6 @@ final class AppendText extends InputStream {
     return caller
         .find(caller.place(url.mailbox().orElse("")))
         .filter(mailbox -> mailbox.rights().has(Right.READ));
-  }
-
-  private static boolean isOf(MailboxView view, OptionalLong uidValidity) {
-    return uidValidity.isEmpty() || uidValidity.getAsLong() == view.info().uidValidity();
   }
 
   private Optional<MailboxView> view(MessageUrl url) {

@@ -35,10 +35,14 @@ public record Caller(Account account, Visitor visitor, Actor actor, ImapWriter w
 
   /// The mailbox of a place, whatever may be done with it.
   Optional<NamedMailbox> find(Place place) {
+    return find(place, visitor);
+  }
+
+  static Optional<NamedMailbox> find(Place place, Visitor visitor) {
     return place
         .account()
         .find(place.name())
-        .map(info -> named(place.account(), info, place.shown()));
+        .map(info -> named(place.account(), info, place.shown(), visitor));
   }
 
   /// All that may be listed: the own mailboxes, and those of others.
@@ -59,6 +63,11 @@ public record Caller(Account account, Visitor visitor, Actor actor, ImapWriter w
   }
 
   NamedMailbox named(Account there, MailboxInfo info, String shown) {
+    return named(there, info, shown, visitor);
+  }
+
+  private static NamedMailbox named(
+      Account there, MailboxInfo info, String shown, Visitor visitor) {
     Rights rights = visitor.rights(there, info.id());
     return new NamedMailbox(there, info, shown, rights, visitor.readerIn(there));
   }

@@ -33,6 +33,7 @@ public final class OpenMailbox {
         .text(ObjectIds.mailbox(info.id()))
         .text(")] Object id")
         .endLine();
+    mailbox.tellUrlMechanisms(caller.writer());
     if (command.resync().isPresent()) {
       new Missed(mailbox, caller.writer()).tell(command.resync().get());
     }

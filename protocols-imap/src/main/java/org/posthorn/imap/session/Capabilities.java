@@ -64,6 +64,8 @@ final class Capabilities {
           "MULTIAPPEND",
           "CATENATE",
           "URL-PARTIAL",
+          "URLAUTH",
+          "URLAUTH=BINARY",
           "BINARY",
           "PREVIEW",
           "REPLACE",

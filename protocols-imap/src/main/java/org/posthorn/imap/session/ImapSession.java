@@ -28,6 +28,7 @@ import org.posthorn.imap.command.Search;
 import org.posthorn.imap.command.Status;
 import org.posthorn.imap.command.Store;
 import org.posthorn.imap.command.Threading;
+import org.posthorn.imap.command.UrlAuth;
 import org.posthorn.imap.view.MailboxGone;
 import org.posthorn.imap.view.News;
 import org.posthorn.imap.view.SelectedMailbox;
@@ -369,6 +370,9 @@ public final class ImapSession {
       case ImapCommand.MyRights c -> access(caller).mine(c);
       case ImapCommand.GetMetadata c -> new Metadata(caller).get(c);
       case ImapCommand.SetMetadata c -> new Metadata(caller).set(c);
+      case ImapCommand.ResetKey c -> new UrlAuth(services.vouchedTexts(), caller).reset(c);
+      case ImapCommand.GenUrlAuth c -> new UrlAuth(services.vouchedTexts(), caller).generate(c);
+      case ImapCommand.UrlFetch c -> new UrlAuth(services.vouchedTexts(), caller).fetch(c);
     };
   }
 

@@ -1,5 +1,6 @@
 package org.posthorn.imap.session;
 
+import org.posthorn.imap.command.VouchedTexts;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.login.Sasl;
@@ -8,4 +9,8 @@ import org.posthorn.storage.share.Sharing;
 
 /// What all sessions share.
 public record Services(
-    Sasl sasl, Accounts accounts, ContentStore contents, MailSearch search, Sharing sharing) {}
+    Sasl sasl, Accounts accounts, ContentStore contents, MailSearch search, Sharing sharing) {
+  VouchedTexts vouchedTexts() {
+    return VouchedTexts.of(sharing);
+  }
+}

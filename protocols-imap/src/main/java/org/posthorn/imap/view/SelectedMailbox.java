@@ -59,6 +59,7 @@ public final class SelectedMailbox {
   private int toldRecent;
   private boolean withModSeq;
   private boolean withVanished;
+  private int accessKeyMark;
 
   /// IMAP4rev2: nothing is recent, and what is told unasked has the UID.
   private boolean rev2;
@@ -77,6 +78,7 @@ public final class SelectedMailbox {
     this.withVanished = enabled.contains(Extension.QRESYNC);
     this.rev2 = enabled.contains(Extension.IMAP4REV2);
     this.uidOnly = enabled.contains(Extension.UIDONLY);
+    this.accessKeyMark = visitor.own().accessKeyMark(account.id(), id);
     // Asked before the view, so what came between is in the view and recent for us.
     long firstRecent = firstRecentUid();
     this.told = visitor.view(account, id).orElseThrow(() -> new MailboxException.NotFound(""));
@@ -307,9 +309,25 @@ public final class SelectedMailbox {
     writer.text("* OK [HIGHESTMODSEQ ").number(info.highestModSeq()).text("] Highest").endLine();
   }
 
+  /// How URLs of this mailbox can be vouched for (RFC 4467 §8).
+  public void tellUrlMechanisms(ImapWriter writer) throws IOException {
+    writer.text("* OK [").text(new ResponseCode.UrlMechanisms().text()).text("] For URLs");
+    writer.endLine();
+  }
+
+  /// RFC 4467 §7: whoever has selected a mailbox hears that its key is another one.
+  private void tellAccessKey(ImapWriter writer) throws IOException {
+    int now = visitor.own().accessKeyMark(account.id(), id);
+    if (now != accessKeyMark && accessKeyMark != 0) {
+      tellUrlMechanisms(writer);
+    }
+    accessKeyMark = now;
+  }
+
   /// Tells what has changed since the client was last told, as far as it may be told now.
   public void tellNews(ImapWriter writer, News news) throws IOException {
     tellRights(writer);
+    tellAccessKey(writer);
     MailboxView now = newest();
     if (isSame(now, told) && isUpToDate()) {
       return;

@@ -141,6 +141,20 @@ public sealed interface ImapCommand {
   record SetMetadata(String mailbox, Map<String, Optional<String>> values)
       implements Authenticated {}
 
+  /// RFC 4467 §7 BASE.6.3.RESETKEY: without a mailbox, of all of them.
+  record ResetKey(Optional<String> mailbox, List<String> mechanisms) implements Authenticated {}
+
+  /// RFC 4467 §7 BASE.6.3.GENURLAUTH; INTERNAL is the only mechanism.
+  record GenUrlAuth(List<String> urls) implements Authenticated {}
+
+  /// RFC 4467 §7 BASE.6.3.URLFETCH.
+  record UrlFetch(List<UrlRequest> requests) implements Authenticated {
+    @Override
+    public String toString() {
+      return "UrlFetch[" + requests.size() + "]";
+    }
+  }
+
   /// RFC 7377 §2. Of no sources, the selected mailbox is meant.
   record MultiSearch(
       List<SearchSource> sources, Optional<SearchReturn> returning, SearchProgram program)
@@ -290,6 +304,16 @@ public sealed interface ImapCommand {
     boolean ofMessages() {
       return this == MESSAGE_NEW || this == MESSAGE_EXPUNGE || this == FLAG_CHANGE;
     }
+  }
+
+  /// A URL with what is asked for; nothing is its text, told as RFC 4467 has it.
+  record UrlRequest(String url, Set<UrlItem> items) {}
+
+  /// RFC 5524 §3.1.
+  enum UrlItem {
+    BODY,
+    BINARY,
+    BODYPARTSTRUCTURE
   }
 
   /// RFC 7162 §3.2.5.2; in pairs.

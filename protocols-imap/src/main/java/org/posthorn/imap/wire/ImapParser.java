@@ -30,6 +30,7 @@ public final class ImapParser {
   private final MetadataParser metadata;
   private final DateParser dates;
   private final NotifyParser notify;
+  private final UrlParser urls;
 
   public ImapParser(WireInput input, Continuation continuation) {
     tokens = new Tokens(input, continuation);
@@ -39,6 +40,7 @@ public final class ImapParser {
     metadata = new MetadataParser(tokens);
     list = new ListParser(tokens, metadata);
     notify = new NotifyParser(tokens, fetch);
+    urls = new UrlParser(tokens);
   }
 
   /// What the client has enabled, from now on.
@@ -90,6 +92,9 @@ public final class ImapParser {
       case "MYRIGHTS" -> end(new ImapCommand.MyRights(mailbox()));
       case "GETMETADATA" -> end(metadata.get());
       case "SETMETADATA" -> end(metadata.set());
+      case "RESETKEY" -> end(urls.resetKey());
+      case "GENURLAUTH" -> end(urls.genUrlAuth());
+      case "URLFETCH" -> end(urls.urlFetch());
       case "CHECK" -> end(new ImapCommand.Check());
       case "CLOSE" -> end(new ImapCommand.Close(true));
       case "UNSELECT" -> end(new ImapCommand.Close(false));

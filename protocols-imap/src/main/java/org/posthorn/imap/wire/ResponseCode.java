@@ -117,6 +117,14 @@ public sealed interface ResponseCode {
     }
   }
 
+  /// RFC 4467 §8 BASE.7.1.URLMECH.
+  record UrlMechanisms() implements ResponseCode {
+    @Override
+    public String text() {
+      return "URLMECH " + AuthorizedUrl.INTERNAL;
+    }
+  }
+
   /// RFC 8474 §4.
   record MailboxId(String id) implements ResponseCode {
     @Override

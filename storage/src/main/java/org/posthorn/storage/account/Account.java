@@ -139,6 +139,20 @@ public final class Account {
     return found;
   }
 
+  /// The key with which this account's user vouches for URLs that lead into a mailbox, of another
+  /// account too; empty where nobody did.
+  public Optional<AccessKey> accessKey(AccountId host, MailboxId mailbox) {
+    var place = new AccessKey.Place(host.value(), mailbox.value());
+    return Optional.ofNullable(state().names().accessKeys().get(place))
+        .map(row -> AccessKey.of(rows.key().openSecret(row, Keys.accessKey(place))));
+  }
+
+  /// A number that is another one when that key is; 0 where there is none.
+  public int accessKeyMark(AccountId host, MailboxId mailbox) {
+    return Arrays.hashCode(
+        state().names().accessKeys().get(new AccessKey.Place(host.value(), mailbox.value())));
+  }
+
   /// Names that are subscribed, whether or not there is such a mailbox (RFC 9051 §6.3.7), sorted
   /// with INBOX first.
   public List<MailboxName> subscriptions() {

@@ -84,6 +84,14 @@ public interface AccountDraft {
   /// [Annotation#VALUE_MAX_BYTES] of them.
   void annotate(Annotation note, Optional<String> value);
 
+  /// The key with which the account's user vouches for URLs that lead into a mailbox of the account
+  /// `host`; made where there is none, or `anew`. Goes with the mailbox, if that is of this
+  /// account.
+  AccessKey accessKey(AccountId host, MailboxId mailbox, boolean anew);
+
+  /// Forgets all those keys: what was vouched for with them is no more.
+  void forgetAccessKeys();
+
   /// The mailbox as a reader sees it whose account is another one.
   MailboxView viewAs(MailboxId id, AccountId reader);
 

@@ -1,6 +1,8 @@
 package org.posthorn.storage.account;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +16,11 @@ import org.posthorn.storage.keys.Seal;
 /// so that it goes when the account is deleted. Made with the first email that is written while
 /// encryption is on. Safe for use by many threads; only whoever leads a round of changes writes.
 final class AccountKey {
+  /// The forms of a secret's row.
+  private static final byte OPEN = 1;
+
+  private static final byte SEALED = 2;
+
   private final AccountId id;
   private final Keyring keyring;
   private final Supplier<Optional<byte[]>> row;
@@ -57,6 +64,28 @@ final class AccountKey {
     return seal.open(closed, place(emailId));
   }
 
+  /// A secret as its row under `rowKey` is to be.
+  byte[] closeSecret(byte[] secret, byte[] rowKey, Batch rows) {
+    if (!isOn()) {
+      return ByteBuffer.allocate(1 + secret.length).put(OPEN).put(secret).array();
+    }
+    Seal seal = find().orElseGet(() -> write(rows));
+    byte[] closed = seal.close(secret, place(rowKey));
+    return ByteBuffer.allocate(1 + closed.length).put(SEALED).put(closed).array();
+  }
+
+  byte[] openSecret(byte[] row, byte[] rowKey) {
+    byte[] rest = Arrays.copyOfRange(row, Math.min(1, row.length), row.length);
+    return switch (row.length == 0 ? 0 : row[0]) {
+      case OPEN -> rest;
+      case SEALED ->
+          find()
+              .orElseThrow(() -> new StorageUnavailable("A secret of account " + id + " is lost"))
+              .open(rest, place(rowKey));
+      default -> throw new StorageUnavailable("A secret is in a form that nobody knows");
+    };
+  }
+
   /// Throws [StorageUnavailable] when there is a key that cannot be unwrapped.
   boolean isThere() {
     return find().isPresent();
@@ -89,6 +118,11 @@ final class AccountKey {
     }
     rows.put(Keys.KEY, keyring.wrap(seal, id.value()));
     return seal;
+  }
+
+  private byte[] place(byte[] rowKey) {
+    byte[] account = (id.value() + "\0").getBytes(StandardCharsets.UTF_8);
+    return ByteBuffer.allocate(account.length + rowKey.length).put(account).put(rowKey).array();
   }
 
   private byte[] place(long emailId) {

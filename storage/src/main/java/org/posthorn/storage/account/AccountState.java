@@ -26,14 +26,15 @@ final class AccountState {
 
   /// What changes seldom: names of mailboxes with their ids, names that are subscribed, keywords
   /// that were ever used, by their lower-case forms, who may do what, by ids of mailboxes, notes,
-  /// and readers who are not the owner.
+  /// readers who are not the owner, and access keys as their rows have them.
   record Names(
       SortedMap<MailboxName, Integer> mailboxes,
       SortedSet<MailboxName> subscriptions,
       Map<String, String> keywords,
       Map<Integer, Acl> acls,
       SortedMap<Annotation, String> annotations,
-      Map<Reader.Key, Reader> readers) {
+      Map<Reader.Key, Reader> readers,
+      Map<AccessKey.Place, byte[]> accessKeys) {
     static final Names NONE =
         new Names(
             Collections.emptySortedMap(),
@@ -41,6 +42,7 @@ final class AccountState {
             Map.of(),
             Map.of(),
             Collections.emptySortedMap(),
+            Map.of(),
             Map.of());
   }
 

@@ -297,6 +297,17 @@ public final class ConsistencyWalk {
                   + ", which is not there: "
                   + Rows.text(row.value()).length());
         });
+    each(
+        Keys.accessKeys(),
+        row -> {
+          AccessKey.Place place = Keys.accessKeyOf(row.key());
+          var _ = AccessKey.of(rows.key().openSecret(row.value(), row.key()));
+          check(
+              !place.host().equals(id.value()) || mailboxes.containsKey(place.mailbox()),
+              "There is an access key of mailbox number "
+                  + place.mailbox()
+                  + ", which is not there");
+        });
     each(Keys.readers(), this::reader);
     each(
         Keys.seen(),

@@ -64,6 +64,7 @@ final class Draft implements AccountDraft {
   private @Nullable Map<Integer, Acl> changedAcls;
   private @Nullable Map<Reader.Key, Reader> changedReaders;
   private @Nullable SortedMap<Annotation, String> changedAnnotations;
+  private @Nullable Map<AccessKey.Place, byte[]> changedAccessKeys;
   private boolean rewrapped;
   private int nextMailboxId;
   private long nextEmailId;
@@ -253,6 +254,7 @@ final class Draft implements AccountDraft {
     rows.delete(Keys.mailbox(mailbox.id()));
     List.copyOf(acl(id).entries().keySet()).forEach(who -> setRights(id, who, Rights.NONE));
     notesAt(id).keySet().forEach(note -> annotate(note, Optional.empty()));
+    forgetAccessKey(new AccessKey.Place(around.id().value(), id.value()));
     forgetReaders(id.value());
     writableNames().remove(mailbox.name());
     mailboxes.remove(mailbox.id());
@@ -656,6 +658,40 @@ final class Draft implements AccountDraft {
     }
   }
 
+  /// No event tells of it: the history must not keep what is to be forgotten.
+  @Override
+  public AccessKey accessKey(AccountId host, MailboxId mailbox, boolean anew) {
+    if (host.equals(around.id())) {
+      var _ = at(mailbox);
+    }
+    var place = new AccessKey.Place(host.value(), mailbox.value());
+    byte[] rowKey = Keys.accessKey(place);
+    byte[] row = accessKeys().get(place);
+    if (row != null && !anew) {
+      return AccessKey.of(around.rows().key().openSecret(row, rowKey));
+    }
+    if (row == null && accessKeys().size() >= AccessKey.MAX_IN_ACCOUNT) {
+      throw new MailboxException.LimitReached("There are too many access keys: reset them");
+    }
+    AccessKey made = AccessKey.random();
+    byte[] closed = around.rows().key().closeSecret(made.secret(), rowKey, rows);
+    rows.put(rowKey, closed);
+    writableAccessKeys().put(place, closed);
+    return made;
+  }
+
+  @Override
+  public void forgetAccessKeys() {
+    List.copyOf(accessKeys().keySet()).forEach(this::forgetAccessKey);
+  }
+
+  private void forgetAccessKey(AccessKey.Place place) {
+    if (accessKeys().containsKey(place)) {
+      writableAccessKeys().remove(place);
+      rows.delete(Keys.accessKey(place));
+    }
+  }
+
   private SortedMap<Annotation, String> notesAt(MailboxId mailbox) {
     return new TreeMap<>(
         annotations()
@@ -847,7 +883,8 @@ final class Draft implements AccountDraft {
   Optional<PartitionOwner.Step<AccountState>> finish() {
     endAppended();
     boolean changed = !events.isEmpty();
-    if (!changed && !forgot && !rewrapped && imports.isEmpty() && !anyTouched()) {
+    boolean keysChanged = changedAccessKeys != null;
+    if (!changed && !forgot && !rewrapped && !keysChanged && imports.isEmpty() && !anyTouched()) {
       return Optional.empty();
     }
     long checksum = base.row().checksum() + emailsChecksum - base.row().emailsChecksum();
@@ -893,7 +930,13 @@ final class Draft implements AccountDraft {
             row,
             base.mailboxesWith(touched, removed),
             new AccountState.Names(
-                names(), subscriptions(), keywords(), acls(), annotations(), readers()),
+                names(),
+                subscriptions(),
+                keywords(),
+                acls(),
+                annotations(),
+                readers(),
+                accessKeys()),
             unwritten);
     return Optional.of(new PartitionOwner.Step<>(state, rows));
   }
@@ -1130,6 +1173,19 @@ final class Draft implements AccountDraft {
     if (mine == null) {
       mine = new TreeMap<>(base.names().annotations());
       changedAnnotations = mine;
+    }
+    return mine;
+  }
+
+  private Map<AccessKey.Place, byte[]> accessKeys() {
+    return changedAccessKeys != null ? changedAccessKeys : base.names().accessKeys();
+  }
+
+  private Map<AccessKey.Place, byte[]> writableAccessKeys() {
+    Map<AccessKey.Place, byte[]> mine = changedAccessKeys;
+    if (mine == null) {
+      mine = new HashMap<>(base.names().accessKeys());
+      changedAccessKeys = mine;
     }
     return mine;
   }

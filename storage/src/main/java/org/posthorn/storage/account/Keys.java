@@ -33,6 +33,7 @@ final class Keys {
   private static final char SET_ASIDE = 'z';
   private static final char READER = 'q';
   private static final char SEEN = 'r';
+  private static final char ACCESS_KEY = 'u';
 
   /// A longer text stands in a key as its SHA-256.
   private static final int TEXT_MAX_BYTES = 300;
@@ -79,6 +80,24 @@ final class Keys {
         new MailboxId(intAt(key, 1)),
         new String(key, 5, end - 5, StandardCharsets.US_ASCII),
         new String(key, end + 1, key.length - end - 1, StandardCharsets.UTF_8));
+  }
+
+  static byte[] accessKey(AccessKey.Place place) {
+    byte[] host = place.host().getBytes(StandardCharsets.US_ASCII);
+    return key(ACCESS_KEY, 4 + host.length).putInt(place.mailbox()).put(host).array();
+  }
+
+  static byte[] accessKeys() {
+    return key(ACCESS_KEY, 0).array();
+  }
+
+  static AccessKey.Place accessKeyOf(byte[] key) {
+    return new AccessKey.Place(
+        new String(key, 5, key.length - 5, StandardCharsets.US_ASCII), intAt(key, 1));
+  }
+
+  static boolean isAccessKey(byte[] key) {
+    return key[0] == ACCESS_KEY;
   }
 
   /// The last mark of a reader of a mailbox.

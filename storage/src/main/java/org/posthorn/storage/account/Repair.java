@@ -174,6 +174,9 @@ final class Repair {
         var _ = Rows.text(value);
       }
       case 'q' -> Rows.number(value);
+      case 'u' -> {
+        var _ = AccessKey.of(rows.key().openSecret(value, key));
+      }
       case 'r' -> {
         var _ = Marks.decode(value);
       }

@@ -77,6 +77,8 @@ final class Rows {
     each(
         Keys.readers(),
         found -> readers.put(Keys.readerOf(found.key()), new Reader(number(found.value()))));
+    var accessKeys = new HashMap<AccessKey.Place, byte[]>();
+    each(Keys.accessKeys(), found -> accessKeys.put(Keys.accessKeyOf(found.key()), found.value()));
     var names =
         new AccountState.Names(
             Collections.unmodifiableSortedMap(byName),
@@ -84,7 +86,8 @@ final class Rows {
             Map.copyOf(keywords),
             Map.copyOf(acls),
             Collections.unmodifiableSortedMap(annotations),
-            Map.copyOf(readers));
+            Map.copyOf(readers),
+            Map.copyOf(accessKeys));
     return new AccountState(
         AccountRow.decode(first), mailboxes.toArray(Mailbox[]::new), names, new Unwritten());
   }

@@ -1,5 +1,6 @@
 package org.posthorn.storage.share;
 
+import java.util.Optional;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 import org.posthorn.storage.account.Account;
@@ -9,6 +10,7 @@ import org.posthorn.storage.account.MailboxId;
 import org.posthorn.storage.account.Rights;
 import org.posthorn.storage.directory.Directory;
 import org.posthorn.storage.directory.DirectoryException;
+import org.posthorn.storage.directory.User;
 
 /// Gives rights in mailboxes, and knows what a login sees of other accounts. Safe for use by many
 /// threads.
@@ -33,6 +35,14 @@ public final class Sharing {
   /// What `login`, whose own account is `own`, sees.
   public Visitor visitor(MailAddress login, Account own) {
     return new Visitor(login, own, directory, accounts);
+  }
+
+  /// What the user of a login sees; empty where there is none, or one that may not log in.
+  public Optional<Visitor> visitor(MailAddress login) {
+    return directory
+        .user(login)
+        .filter(User::enabled)
+        .flatMap(user -> accounts.find(user.account()).map(own -> visitor(user.login(), own)));
   }
 
   /// Changes the rights of an identifier in a mailbox of the account of `owner`. Throws

@@ -539,6 +539,58 @@ interface AccountContract {
   }
 
   @Test
+  default void accessKeysStayAndGoWithTheMailbox() {
+    try (var house = house()) {
+      AccountId own = house.account().id();
+      AccountId other = new AccountId("other");
+      MailboxId inbox = house.inbox();
+      MailboxId old =
+          house.change(draft -> draft.create(new MailboxName("Old"), Optional.empty())).id();
+      long version = house.account().version();
+      assertThat(house.account().accessKey(own, inbox)).isEmpty();
+      String first = house.change(draft -> draft.accessKey(own, inbox, false)).token("url");
+      String ofOld = house.change(draft -> draft.accessKey(own, old, false)).token("url");
+      String foreign = house.change(draft -> draft.accessKey(other, inbox, false)).token("url");
+      assertThat(List.of(first, ofOld, foreign)).doesNotHaveDuplicates();
+      assertThat(house.account().version()).isEqualTo(version);
+      house.reopen();
+      assertThat(house.change(draft -> draft.accessKey(own, inbox, false)).token("url"))
+          .isEqualTo(first);
+      AccessKey key = house.account().accessKey(own, inbox).orElseThrow();
+      assertThat(key.proves("url", first)).isTrue();
+      assertThat(key.proves("other", first)).isFalse();
+      assertThat(key.proves("url", first + "0")).isFalse();
+      assertThat(key.toString()).isEqualTo("AccessKey");
+      assertThat(house.change(draft -> draft.accessKey(own, inbox, true)).proves("url", first))
+          .isFalse();
+      house.delete(old);
+      assertThat(house.account().accessKey(own, old)).isEmpty();
+      house.change(draft -> {
+        draft.forgetAccessKeys();
+        return draft;
+      });
+      house.reopen();
+      assertThat(house.account().accessKey(own, inbox)).isEmpty();
+      assertThat(house.account().accessKey(other, inbox)).isEmpty();
+    }
+  }
+
+  @Test
+  default void accessKeysHaveALimit() {
+    try (var house = house()) {
+      AccountId other = new AccountId("other");
+      assertThatThrownBy(() ->
+              house.change(draft -> {
+                for (int i = 1; i <= AccessKey.MAX_IN_ACCOUNT + 1; i++) {
+                  var _ = draft.accessKey(other, new MailboxId(i), false);
+                }
+                return draft;
+              }))
+          .isInstanceOf(MailboxException.LimitReached.class);
+    }
+  }
+
+  @Test
   default void rightsHaveALimit() {
     try (var house = house()) {
       MailboxId inbox = house.inbox();

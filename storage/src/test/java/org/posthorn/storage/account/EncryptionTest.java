@@ -165,6 +165,31 @@ final class EncryptionTest {
   }
 
   @Test
+  void accessKeysAreSealed() throws IOException {
+    Optional<Path> key = Optional.of(key("master"));
+    AccountId ann = new AccountId("ann");
+    String token;
+    MailboxId inbox;
+    try (var house = new House(key)) {
+      Account account = house.create("ann");
+      MailboxId found = account.find(MailboxName.INBOX).orElseThrow().id();
+      AccessKey made =
+          account.change(AccountHouse.ACTOR, draft -> draft.accessKey(ann, found, false));
+      byte[] row = house.row(Keys.accessKey(new AccessKey.Place("ann", found.value())));
+      assertThat(row).hasSizeGreaterThan(AccessKey.BYTES + 1);
+      assertThat(new String(row, StandardCharsets.ISO_8859_1))
+          .doesNotContain(new String(made.secret(), StandardCharsets.ISO_8859_1));
+      token = made.token("url");
+      inbox = found;
+    }
+    try (var house = new House(key)) {
+      assertThat(house.account("ann").accessKey(ann, inbox).orElseThrow().proves("url", token))
+          .isTrue();
+      house.check("ann", 0);
+    }
+  }
+
+  @Test
   void whatWasThereBeforeStaysReadableAndCopiesNeedNothingNew() throws IOException {
     try (var house = new House(Optional.empty())) {
       house.append(house.create("ann"), "before");
