@@ -13,13 +13,14 @@ import org.posthorn.smtp.inbound.InboundRooms;
 import org.posthorn.smtp.inbound.InboundRules;
 import org.posthorn.smtp.inbound.Role;
 import org.posthorn.smtp.inbound.SmtpServer;
+import org.posthorn.smtp.inbound.UrlTexts;
 import org.posthorn.spool.Spool;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.directory.Directory;
 import org.posthorn.storage.directory.Logins;
 
-/// Binds [SmtpPorts].
+/// Binds [SmtpPorts]. Needs [UrlTexts] beside the store and the spool.
 public final class SmtpModule extends AbstractModule {
   private final SmtpConfig config;
 
@@ -35,8 +36,9 @@ public final class SmtpModule extends AbstractModule {
       Accounts accounts,
       ContentStore contents,
       Spool spool,
+      UrlTexts urls,
       InstantSource clock) {
-    var rooms = new InboundRooms(directory, logins, accounts, contents, spool, clock);
+    var rooms = new InboundRooms(directory, logins, accounts, contents, spool, urls, clock);
     List<SmtpPorts.SmtpPort> ports = new ArrayList<>();
     add(ports, "mx", Role.MX, config.mx(), rooms);
     add(ports, "submission", Role.SUBMISSION, config.submission(), rooms);

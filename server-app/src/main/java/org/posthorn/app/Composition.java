@@ -57,6 +57,7 @@ final class Composition {
               new SpoolModule(config.spool(), new ServerName(config.hostname())),
               new OutboundModule(config.outbound(), config.hostname()),
               new MailetsModule(),
+              new UrlTextsModule(),
               new SmtpModule(config.smtp()),
               new ImapModule(config.imap()),
               new Pop3Module(config.pop3())));

@@ -14,4 +14,5 @@ public record InboundRooms(
     Accounts accounts,
     ContentStore contents,
     Spool spool,
+    UrlTexts urls,
     InstantSource clock) {}

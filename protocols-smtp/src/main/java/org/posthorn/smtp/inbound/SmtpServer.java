@@ -11,17 +11,19 @@ public final class SmtpServer implements ConnectionHandler {
   private final EnvelopeCheck envelopeCheck;
   private final Intake intake;
   private final Sasl sasl;
+  private final UrlTexts urls;
 
   public SmtpServer(InboundRules rules, InboundRooms rooms) {
     this.rules = rules;
     this.envelopeCheck = new EnvelopeCheck(rules, rooms.directory(), rooms.accounts());
     this.intake = new Intake(rules, rooms);
     this.sasl = new Sasl(rooms.logins());
+    this.urls = rooms.urls();
   }
 
   @Override
   public void serve(Connection connection) throws IOException {
-    new SmtpSession(connection, rules, envelopeCheck, intake, sasl).run();
+    new SmtpSession(connection, rules, envelopeCheck, intake, sasl, urls).run();
   }
 
   @Override

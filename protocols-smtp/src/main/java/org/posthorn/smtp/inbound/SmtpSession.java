@@ -3,6 +3,7 @@ package org.posthorn.smtp.inbound;
 import static org.posthorn.smtp.wire.EnhancedStatus.ADDRESS;
 import static org.posthorn.smtp.wire.EnhancedStatus.ADDRESS_BEYOND_ASCII;
 import static org.posthorn.smtp.wire.EnhancedStatus.CONNECTION;
+import static org.posthorn.smtp.wire.EnhancedStatus.CONTENT_NOT_AVAILABLE;
 import static org.posthorn.smtp.wire.EnhancedStatus.ENCRYPTION_REQUIRED;
 import static org.posthorn.smtp.wire.EnhancedStatus.INVALID_COMMAND;
 import static org.posthorn.smtp.wire.EnhancedStatus.MESSAGE_TOO_BIG;
@@ -12,6 +13,7 @@ import static org.posthorn.smtp.wire.EnhancedStatus.SECURITY;
 import static org.posthorn.smtp.wire.EnhancedStatus.SYSTEM;
 import static org.posthorn.smtp.wire.EnhancedStatus.SYSTEM_FULL;
 import static org.posthorn.smtp.wire.EnhancedStatus.TOO_MANY_RECIPIENTS;
+import static org.posthorn.smtp.wire.EnhancedStatus.TRUST_REQUIRED;
 
 import java.io.IOException;
 import java.net.SocketTimeoutException;
@@ -62,6 +64,7 @@ final class SmtpSession {
   private final InboundLimits limits;
   private final EnvelopeCheck envelopeCheck;
   private final Intake intake;
+  private final UrlTexts urls;
   private final Login login;
   private final TextLimits textLimits;
   private final long endNanos;
@@ -79,12 +82,14 @@ final class SmtpSession {
       InboundRules rules,
       EnvelopeCheck envelopeCheck,
       Intake intake,
-      Sasl sasl) {
+      Sasl sasl,
+      UrlTexts urls) {
     this.connection = connection;
     this.rules = rules;
     this.limits = rules.limits();
     this.envelopeCheck = envelopeCheck;
     this.intake = intake;
+    this.urls = urls;
     this.login = new Login(connection, this::beforeCommand, limits, sasl);
     this.textLimits = new TextLimits(limits.messageMaxBytes(), limits.lineMaxBytes());
     this.endNanos = System.nanoTime() + limits.sessionMax().toNanos();
@@ -174,6 +179,7 @@ final class SmtpSession {
       case SmtpCommand.Rcpt rcpt -> List.of(rcpt(rcpt));
       case SmtpCommand.Data _ -> data();
       case SmtpCommand.Bdat bdat -> bdat(bdat);
+      case SmtpCommand.Burl burl -> burl(burl);
       case SmtpCommand.Rset _ -> List.of(rset());
       case SmtpCommand.Vrfy _ ->
           List.of(SmtpReply.of(252, RECIPIENT_VALID, "Send some mail, we will see"));
@@ -202,6 +208,10 @@ final class SmtpSession {
     lines.add(name);
     lines.addAll(List.of("PIPELINING", "SIZE " + limits.messageMaxBytes(), "8BITMIME", "SMTPUTF8"));
     lines.addAll(List.of("ENHANCEDSTATUSCODES", "CHUNKING", "DSN"));
+    if (rules.role() == Role.SUBMISSION) {
+      // RFC 4468 §3.1: without an argument, it is for who has logged in.
+      lines.add(user.isEmpty() ? "BURL" : "BURL imap");
+    }
     if (connection.tlsAvailable()) {
       lines.add("STARTTLS");
     }
@@ -281,19 +291,64 @@ final class SmtpSession {
     return receive(hello, envelope, chunks(bdat));
   }
 
+  /// RFC 4468 §3.2: a URL that leads nowhere ends the transaction.
+  private List<SmtpReply> burl(SmtpCommand.Burl burl) throws IOException {
+    if (rules.role() != Role.SUBMISSION) {
+      return List.of(SmtpReply.of(502, INVALID_COMMAND, "No URLs here"));
+    }
+    if (!(state instanceof State.InTransaction(var hello, var envelope))
+        || envelope.accepted() == 0) {
+      return List.of(outOfSequence("No recipients"));
+    }
+    try {
+      ChunkReader.Chunk chunk = found(burl);
+      state = new State.Chunking(hello);
+      return receive(hello, envelope, chunks(chunk));
+    } catch (MessageRefused e) {
+      state = new State.Greeted(hello);
+      return List.of(e.reply());
+    }
+  }
+
+  private ChunkReader.Chunk found(SmtpCommand.Burl burl) throws IOException {
+    return switch (urls.find(burl.url(), user.orElseThrow().login())) {
+      case UrlTexts.Found.Text(long sizeBytes, var bytes) ->
+          new ChunkReader.Chunk(sizeBytes, burl.last(), Optional.of(bytes));
+      case UrlTexts.Found.NotTrusted _ ->
+          throw urlRefused(SmtpReply.of(554, TRUST_REQUIRED, "No texts are fetched from there"));
+      case UrlTexts.Found.Denied _ ->
+          throw urlRefused(SmtpReply.of(554, SECURITY, "IMAP URL authorization failed"));
+      case UrlTexts.Found.Gone _ ->
+          throw urlRefused(
+              SmtpReply.of(554, CONTENT_NOT_AVAILABLE, "IMAP URL resolution failed"));
+    };
+  }
+
+  private MessageRefused urlRefused(SmtpReply reply) {
+    refused(reply).log("url refused");
+    return new MessageRefused(reply);
+  }
+
   private ChunkReader chunks(SmtpCommand.Bdat first) {
+    return chunks(ChunkReader.Chunk.of(first));
+  }
+
+  private ChunkReader chunks(ChunkReader.Chunk first) {
     return new ChunkReader(
         connection.input(), this::beforeText, textLimits, first, this::nextChunk);
   }
 
   /// Between two chunks: says that the one is here, and answers what comes until there is the next.
-  private SmtpCommand.Bdat nextChunk() throws IOException {
+  private ChunkReader.Chunk nextChunk() throws IOException {
     say(SmtpReply.of(250, OTHER, "Chunk taken"));
     while (!ended) {
       Optional<SmtpCommand> command = nextCommand();
       if (command.isPresent()) {
         if (command.get() instanceof SmtpCommand.Bdat bdat) {
-          return bdat;
+          return ChunkReader.Chunk.of(bdat);
+        }
+        if (command.get() instanceof SmtpCommand.Burl burl) {
+          return found(burl);
         }
         if (abandons(command.get())) {
           throw new Abandoned(command);

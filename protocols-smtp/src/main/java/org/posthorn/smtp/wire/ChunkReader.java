@@ -1,19 +1,29 @@
 package org.posthorn.smtp.wire;
 
+import static org.posthorn.smtp.wire.EnhancedStatus.CONTENT_NOT_AVAILABLE;
 import static org.posthorn.smtp.wire.EnhancedStatus.MESSAGE_TOO_BIG;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
+import java.util.Optional;
 import org.posthorn.net.WireInput;
 
-/// The text in the chunks of BDAT commands (RFC 3030 §2), as one stream: at the end of a chunk the
-/// next one is asked for. What stands in a chunk is never a command and never an end. Confined to
-/// the connection's thread.
+/// The text in the chunks of BDAT commands (RFC 3030 §2), and of URLs in their place (RFC 4468), as
+/// one stream: at the end of a chunk the next one is asked for. What stands in a chunk is never a
+/// command and never an end. Confined to the connection's thread.
 public final class ChunkReader extends MessageText {
   /// Tells the client that a chunk is here and waits for the next; throws when none will come.
   @FunctionalInterface
   public interface NextChunk {
-    SmtpCommand.Bdat await() throws IOException;
+    Chunk await() throws IOException;
+  }
+
+  /// A piece of a text: bytes that come from the client, or that are `here`.
+  public record Chunk(long sizeBytes, boolean last, Optional<InputStream> here) {
+    public static Chunk of(SmtpCommand.Bdat bdat) {
+      return new Chunk(bdat.sizeBytes(), bdat.last(), Optional.empty());
+    }
   }
 
   private static final int DRAIN_BYTES = 4096;
@@ -26,12 +36,14 @@ public final class ChunkReader extends MessageText {
   private long announcedBytes;
   private long leftBytes;
   private boolean last;
+  private boolean isHere;
+  private InputStream here = InputStream.nullInputStream();
 
   public ChunkReader(
       WireInput input,
       Patience patience,
       TextLimits limits,
-      SmtpCommand.Bdat first,
+      Chunk first,
       NextChunk nextChunk) {
     this.input = input;
     this.patience = patience;
@@ -65,6 +77,10 @@ public final class ChunkReader extends MessageText {
   /// To the end of the chunk that has begun.
   @Override
   public boolean drain(long maxBytes) throws IOException {
+    if (isHere) {
+      here.close();
+      leftBytes = 0;
+    }
     if (leftBytes == 0 || leftBytes > maxBytes) {
       return leftBytes == 0;
     }
@@ -81,10 +97,14 @@ public final class ChunkReader extends MessageText {
   }
 
   private int take(byte[] target, int offset, int length) throws IOException {
+    int most = (int) Math.min(length, leftBytes);
+    if (isHere) {
+      return takeHere(target, offset, most);
+    }
     if (!input.hasBuffered()) {
       patience.beforeWaiting();
     }
-    int count = input.read(target, offset, (int) Math.min(length, leftBytes));
+    int count = input.read(target, offset, most);
     if (count < 0) {
       throw new EOFException("The client closed the connection");
     }
@@ -92,7 +112,22 @@ public final class ChunkReader extends MessageText {
     return count;
   }
 
-  private void begin(SmtpCommand.Bdat chunk) {
+  private int takeHere(byte[] target, int offset, int most) throws IOException {
+    int count = here.read(target, offset, most);
+    if (count < 0) {
+      throw new MessageRefused(
+          SmtpReply.of(451, CONTENT_NOT_AVAILABLE, "The text of the URL is cut off"));
+    }
+    leftBytes -= count;
+    if (leftBytes == 0) {
+      here.close();
+    }
+    return count;
+  }
+
+  private void begin(Chunk chunk) {
+    isHere = chunk.here().isPresent();
+    here = chunk.here().orElseGet(InputStream::nullInputStream);
     announcedBytes += Math.min(chunk.sizeBytes(), Long.MAX_VALUE - announcedBytes);
     leftBytes = chunk.sizeBytes();
     last = chunk.last();

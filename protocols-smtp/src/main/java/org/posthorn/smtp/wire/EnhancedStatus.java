@@ -26,6 +26,8 @@ public enum EnhancedStatus {
   /// RFC 4954 §6.
   LOGIN_LINE_TOO_LONG(5, 6),
   CONTENT(6, 0),
+  /// RFC 4468 §5.
+  CONTENT_NOT_AVAILABLE(6, 6),
   /// RFC 6531 §4.1.
   ADDRESS_BEYOND_ASCII(6, 7),
   /// A lone CR or LF, in the words of others that refuse it.
@@ -35,7 +37,9 @@ public enum EnhancedStatus {
   /// RFC 4954 §6.
   CREDENTIALS(7, 8),
   /// RFC 4954 §6.
-  ENCRYPTION_REQUIRED(7, 11);
+  ENCRYPTION_REQUIRED(7, 11),
+  /// RFC 4468 §5, under the number that RFC 5248 gave it.
+  TRUST_REQUIRED(7, 14);
 
   private final int subject;
   private final int detail;

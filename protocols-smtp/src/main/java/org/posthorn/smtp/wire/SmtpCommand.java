@@ -53,6 +53,15 @@ public sealed interface SmtpCommand {
   /// RFC 3030 §2; the bytes follow.
   record Bdat(long sizeBytes, boolean last) implements SmtpCommand {}
 
+  /// RFC 4468 §3: the text of a URL in the place of a chunk.
+  record Burl(String url, boolean last) implements SmtpCommand {
+    /// Without what gives access.
+    @Override
+    public String toString() {
+      return "Burl[" + last + "]";
+    }
+  }
+
   /// RFC 5321 §4.1.1.5.
   record Rset() implements SmtpCommand {}
 

@@ -67,6 +67,7 @@ public final class SmtpParser {
       case "RCPT" -> rcpt();
       case "DATA" -> alone(new SmtpCommand.Data());
       case "BDAT" -> bdat();
+      case "BURL" -> burl();
       case "RSET" -> alone(new SmtpCommand.Rset());
       case "VRFY" -> withText(new SmtpCommand.Vrfy());
       case "EXPN" -> withText(new SmtpCommand.Expn());
@@ -155,6 +156,18 @@ public final class SmtpParser {
           SmtpReply.of(501, INVALID_ARGUMENTS, "Expected the size of the chunk"), true);
     }
     return new SmtpCommand.Bdat(Long.parseLong(size), last);
+  }
+
+  /// RFC 4468 §3.5.
+  private SmtpCommand burl() throws SmtpSyntaxException {
+    line.acceptSpaces();
+    String url = line.upTo(' ', ' ');
+    line.acceptSpaces();
+    boolean last = line.accept("LAST");
+    if (url.isEmpty() || !line.atEnd() || !Cursor.isAscii(url)) {
+      throw badArguments("Expected a URL, and LAST or nothing");
+    }
+    return new SmtpCommand.Burl(url, last);
   }
 
   private SmtpCommand auth() throws SmtpSyntaxException {

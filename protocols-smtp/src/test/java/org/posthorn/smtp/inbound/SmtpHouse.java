@@ -119,8 +119,17 @@ final class SmtpHouse implements AutoCloseable {
     return with(rules.role(), rules.plainTextLogins(), delay, rules.limits());
   }
 
+  /// The same house where URLs lead somewhere.
+  SmtpHouse withUrls(UrlTexts urls) {
+    return with(stores.contents(), urls);
+  }
+
   /// The same house with another store for what comes in.
   SmtpHouse withContents(ContentStore contents) {
+    return with(contents, stores.rooms().urls());
+  }
+
+  private SmtpHouse with(ContentStore contents, UrlTexts urls) {
     InboundRooms rooms = stores.rooms();
     var others =
         new InboundRooms(
@@ -129,6 +138,7 @@ final class SmtpHouse implements AutoCloseable {
             rooms.accounts(),
             contents,
             rooms.spool(),
+            urls,
             rooms.clock());
     return new SmtpHouse(
         bufferBytes,
@@ -261,6 +271,7 @@ final class SmtpHouse implements AutoCloseable {
             accounts,
             contents,
             spool,
+            UrlTexts.none(),
             clock);
     return new Stores(engine, contents, passwords, queue, rooms, heap);
   }

@@ -153,6 +153,7 @@ class SubmissionTest {
             S: 250-ENHANCEDSTATUSCODES
             S: 250-CHUNKING
             S: 250-DSN
+            S: 250-BURL imap
             S: 250-STARTTLS
             S: 250 HELP
             C: MAIL FROM:<ann@example.org>
@@ -265,6 +266,7 @@ class SubmissionTest {
             S: 250-ENHANCEDSTATUSCODES
             S: 250-CHUNKING
             S: 250-DSN
+            S: 250-BURL
             S: 250-STARTTLS
             S: 250 HELP
             C: AUTH PLAIN %1$s
@@ -281,6 +283,7 @@ class SubmissionTest {
             S: 250-ENHANCEDSTATUSCODES
             S: 250-CHUNKING
             S: 250-DSN
+            S: 250-BURL
             S: 250-AUTH SCRAM-SHA-256-PLUS SCRAM-SHA-256 PLAIN LOGIN
             S: 250 HELP
             C: AUTH PLAIN %1$s

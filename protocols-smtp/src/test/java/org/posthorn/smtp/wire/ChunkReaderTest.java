@@ -75,7 +75,7 @@ class ChunkReaderTest {
   }
 
   private static ChunkReader reader(WireInput input, Bdat first, ChunkReader.NextChunk nextChunk) {
-    return new ChunkReader(input, () -> {}, LIMITS, first, nextChunk);
+    return new ChunkReader(input, () -> {}, LIMITS, ChunkReader.Chunk.of(first), nextChunk);
   }
 
   private static Bdat chunk(long sizeBytes) {
@@ -88,7 +88,7 @@ class ChunkReaderTest {
 
   private static ChunkReader.NextChunk next(Bdat... chunks) {
     var queue = new ArrayDeque<>(List.of(chunks));
-    return queue::remove;
+    return () -> ChunkReader.Chunk.of(queue.remove());
   }
 
   private static WireInput input(String text, int bufferBytes) {
