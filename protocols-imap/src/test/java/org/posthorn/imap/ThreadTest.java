@@ -70,6 +70,30 @@ class ThreadTest {
             .replace("S: * THREAD ((2 4)(3))", "S: * THREAD (2 (4)(3))"));
   }
 
+  /// The links are made in the order of References, whatever In-Reply-To says, and In-Reply-To
+  /// counts only where there are none.
+  private static void orders(ImapHouse house) {
+    letter(house, 1, "<a@x>", "1", "");
+    letter(house, 2, "<e@x>", "2", "In-Reply-To: <b@x>\r\nReferences: <a@x> <b@x> <c@x>\r\n");
+    letter(house, 3, "<c@x>", "3", "");
+    letter(house, 4, "<f@x>", "4", "In-Reply-To: <c@x> <a@x>\r\nReferences: nonsense\r\n");
+    letter(house, 5, "<b@x>", "5", "");
+  }
+
+  @Test
+  void linksInTheOrderOfReferences() {
+    Talk.selected(
+        ThreadTest::orders,
+        """
+        C: a THREAD REFS UTF-8 ALL
+        S: * THREAD (1)(3 (2)(4))(5)
+        S: a OK Made threads
+        C: b THREAD REFERENCES UTF-8 1:4
+        S: * THREAD (1)(3 (2)(4))
+        S: b OK Made threads
+        """);
+  }
+
   private static void subjects(ImapHouse house) {
     letter(house, 1, "<a@x>", "Re: one", "");
     letter(house, 2, "<b@x>", "one", "");

@@ -24,6 +24,7 @@ public final class StorageFigures {
   public List<CacheFigures> caches() {
     List<CacheFigures> all = new ArrayList<>();
     all.add(accounts.views());
+    all.add(accounts.excerpts());
     if (contents instanceof SegmentContentStore segments) {
       all.add(segments.structures());
     }

@@ -6,9 +6,8 @@ import java.util.List;
 /// with byte offsets, the envelope, a preview of the text, the ids that make threads.
 ///
 /// `preview` is at most 200 characters of the first text part (RFC 8970 §3.1), decoded;
-/// `hasAttachment` is whether a person would see a paper clip. `references` are message ids with
-/// their angle brackets: the message's own first (if it has one), then In-Reply-To, then those of
-/// References, at most 20.
+/// `hasAttachment` is whether a person would see a paper clip. `references` are the message ids of
+/// References with their angle brackets, in their order; of very many the first and the last 39.
 public record MessageStructure(
     long sizeBytes, Part root, String preview, boolean hasAttachment, List<String> references) {
   public MessageStructure {
@@ -18,6 +17,12 @@ public record MessageStructure(
   /// The root's envelope.
   public Envelope envelope() {
     return root.envelope().orElseThrow();
+  }
+
+  /// The message ids that tie the message to others: its own first (if it has one), then those of
+  /// In-Reply-To, then the first of References and the others from the last back; at most 20.
+  public List<String> related() {
+    return References.related(envelope(), references);
   }
 
   /// The structure of the same message with `prefixBytes` of header lines before it: they belong to

@@ -8,12 +8,16 @@ import java.util.List;
 /// Version 1: numbers are unsigned LEB128, texts are UTF-8 behind their length plus one, where 0
 /// stands for an absent text. Offsets are differences: of a header to its parent's body, of a body
 /// to its header.
+///
+/// Version 2: the ids of References in their order; in version 1 there were those that
+/// [MessageStructure#related] tells.
 public final class StructureCodec {
   /// No encoding is longer. What [StructureScanner] makes always fits; of another structure the
   /// deepest parts and then the last ones are folded into those that hold them.
   public static final int BYTES_MAX = 48 * 1024;
 
   private static final int VERSION_1 = 1;
+  private static final int VERSION_2 = 2;
 
   private StructureCodec() {}
 
@@ -29,7 +33,7 @@ public final class StructureCodec {
 
   private static byte[] encodeWhole(MessageStructure structure) {
     CodecOutput out = new CodecOutput();
-    out.number(VERSION_1);
+    out.number(VERSION_2);
     out.number(structure.sizeBytes());
     out.text(structure.preview());
     out.number(structure.hasAttachment() ? 1 : 0);
@@ -43,9 +47,9 @@ public final class StructureCodec {
   public static MessageStructure decode(byte[] bytes) {
     CodecInput in = new CodecInput(bytes);
     long version = in.number();
-    if (version != VERSION_1) {
+    if (version < VERSION_1 || version > VERSION_2) {
       throw new IllegalArgumentException(
-          "Message structure of version " + version + ", this program reads version 1");
+          "Message structure of version " + version + ", this program reads versions 1 and 2");
     }
     long sizeBytes = in.number();
     String preview = in.text();
@@ -53,6 +57,10 @@ public final class StructureCodec {
     List<String> references = new ArrayList<>(in.texts());
     Part root = PartCodec.read(in, 0, 0);
     in.end();
-    return new MessageStructure(sizeBytes, root, preview, hasAttachment, references);
+    List<String> ordered =
+        version == VERSION_1 && root.envelope().isPresent()
+            ? References.fromRelated(root.envelope().get(), references)
+            : references;
+    return new MessageStructure(sizeBytes, root, preview, hasAttachment, ordered);
   }
 }

@@ -1,5 +1,6 @@
 package org.posthorn.message.mime;
 
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 final class StructureCodecTest {
@@ -50,9 +52,28 @@ final class StructureCodecTest {
       103c32406578616d706c652e6f72673e0000000203646503656e00
       """;
 
+  private static final String VERSION_2 =
+      """
+      02c103084772c3bcc39f650101103c30406578616d706c65
+      2e6e65743e00d901e8010c040109626f756e6461727902620002001c3d3f7574662d383f513f4772
+      3d43333d42433d43333d3946653f3d0304416e6e0004616e6e0c6578616d706c652e6f7267000008
+      667269656e64730000000000000001000d406f6c642e6578616d706c6504626f620c6578616d706c
+      652e6e6574000000103c31406578616d706c652e6f72673e02050207000101086368617273657409
+      75732d617363696900000015c6010400000c6170706c69636174696f6e06782d6f776e01056e616d
+      6504e282ac07626173653634050b6174746163686d656e74010966696c656e616d6506612e6f776e
+      103c32406578616d706c652e6f72673e0000000203646503656e00
+      """;
+
   @Test
   void readsWhatTheFirstVersionWrote() {
     byte[] stored = HexFormat.of().parseHex(VERSION_1.replaceAll("\\s", ""));
+
+    assertThat(StructureCodec.decode(stored)).isEqualTo(StructureScanner.scan(sample()));
+  }
+
+  @Test
+  void readsAndWritesTheSecondVersion() {
+    byte[] stored = HexFormat.of().parseHex(VERSION_2.replaceAll("\\s", ""));
 
     assertThat(StructureCodec.decode(stored)).isEqualTo(StructureScanner.scan(sample()));
     assertThat(HexFormat.of().formatHex(StructureCodec.encode(StructureScanner.scan(sample()))))
@@ -60,14 +81,38 @@ final class StructureCodecTest {
   }
 
   @Test
+  void keepsTheOrderOfReferences() {
+    byte[] message =
+        "Message-ID: <5@x>\r\nIn-Reply-To: <2@x> <4@x>\r\nReferences: <1@x> <2@x> <3@x> <4@x>\r\n\r\n"
+            .getBytes(StandardCharsets.UTF_8);
+
+    MessageStructure structure = StructureScanner.scan(message);
+
+    assertThat(structure.references()).containsExactly("<1@x>", "<2@x>", "<3@x>", "<4@x>");
+    assertThat(structure.related()).containsExactly("<5@x>", "<2@x>", "<4@x>", "<1@x>", "<3@x>");
+    assertThat(StructureCodec.decode(StructureCodec.encode(structure))).isEqualTo(structure);
+  }
+
+  @Test
+  void keepsTheFirstAndTheLastOfVeryManyReferences() {
+    String many =
+        IntStream.rangeClosed(1, 200).mapToObj(i -> "<" + i + "@x>").collect(joining("\r\n "));
+    byte[] message = ("References: " + many + "\r\n\r\n").getBytes(StandardCharsets.UTF_8);
+
+    List<String> kept = StructureScanner.scan(message).references();
+
+    assertThat(kept).hasSize(40).startsWith("<1@x>", "<162@x>").endsWith("<199@x>", "<200@x>");
+  }
+
+  @Test
   void refusesANewerVersionAndDamage() {
     byte[] stored = StructureCodec.encode(StructureScanner.scan(sample()));
     byte[] newer = stored.clone();
-    newer[0] = 2;
+    newer[0] = 3;
 
     assertThatIllegalArgumentException()
         .isThrownBy(() -> StructureCodec.decode(newer))
-        .withMessageContaining("version 2");
+        .withMessageContaining("version 3");
     for (int length = 0; length < stored.length; length++) {
       byte[] cut = Arrays.copyOf(stored, length);
       assertThatIllegalArgumentException().isThrownBy(() -> StructureCodec.decode(cut));

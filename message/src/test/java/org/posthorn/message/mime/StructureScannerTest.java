@@ -34,7 +34,8 @@ final class StructureScannerTest {
     assertThat(root.type() + "/" + root.subtype()).isEqualTo("text/plain");
     assertThat(structure.preview()).isEqualTo("Shall we? Noon.");
     assertThat(structure.hasAttachment()).isFalse();
-    assertThat(structure.references()).containsExactly("<1@example.org>");
+    assertThat(structure.references()).isEmpty();
+    assertThat(structure.related()).containsExactly("<1@example.org>");
     Envelope envelope = structure.envelope();
     assertThat(envelope.subject()).contains("Lunch");
     assertThat(envelope.from()).containsExactly(address("Ann", "ann", "example.org"));

@@ -5,8 +5,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +25,7 @@ import org.posthorn.imap.wire.StructureWriter;
 import org.posthorn.storage.account.AccountDraft;
 import org.posthorn.storage.account.AccountDraft.FlagChange;
 import org.posthorn.storage.account.Email;
+import org.posthorn.storage.account.ExcerptPage;
 import org.posthorn.storage.account.Flags;
 import org.posthorn.storage.account.MailboxView;
 import org.posthorn.storage.account.Rights.Right;
@@ -47,6 +50,12 @@ public final class Fetch {
   private final ImapWriter writer;
   private final StructureWriter structures;
 
+  /// The header fields that are asked for, as far as they are kept in memory.
+  private final Map<FetchItem, ExcerptReader> fields = new HashMap<>();
+
+  /// Up to which index messages are told now: header fields are read of them together.
+  private int batchTo;
+
   /// Messages whose flags this command changes, so their responses tell the flags.
   private final Set<Long> marked = new HashSet<>();
 
@@ -61,6 +70,12 @@ public final class Fetch {
     this.writer = caller.writer();
     this.structures = new StructureWriter(writer);
     this.items = withImplied(command, mailbox);
+    for (FetchItem item : items) {
+      if (item instanceof FetchItem.Bytes bytes) {
+        FieldsExcerpt.of(bytes, writer.utf8())
+            .ifPresent(kind -> fields.put(item, new ExcerptReader(mailbox, List.of(kind))));
+      }
+    }
   }
 
   public static ImapAnswer run(ImapCommand.Fetch command, SelectedMailbox mailbox, Caller caller)
@@ -97,7 +112,7 @@ public final class Fetch {
     if (mailbox.mayStore(Right.SEEN) && items.stream().anyMatch(Fetch::marksSeen)) {
       markSeen(runs);
     }
-    boolean needsEmail = items.stream().anyMatch(Fetch::needsEmail);
+    boolean needsEmail = items.stream().anyMatch(this::needsEmail);
     for (Run run : runs) {
       for (int from = run.from(); from < run.to(); from += BATCH) {
         batch(from, Math.min(from + BATCH, run.to()), needsEmail);
@@ -170,6 +185,7 @@ public final class Fetch {
   }
 
   private void batch(int from, int to, boolean needsEmail) throws IOException {
+    batchTo = command.changedSince().isPresent() ? from : to;
     List<@Nullable Email> emails = needsEmail ? emails(from, to) : List.of();
     for (int index = from; index < to; index++) {
       if (!isWanted(index)) {
@@ -230,6 +246,8 @@ public final class Fetch {
       writer.raw(')').endLine();
     } catch (Section.UnknownEncoding _) {
       unknownEncoding = writer.takeBack(mark);
+    } catch (Gone _) {
+      someGone = writer.takeBack(mark);
     } catch (ContentDamaged | ContentMissing | EOFException e) {
       log.atError()
           .addKeyValue("account", caller.account().id())
@@ -259,7 +277,14 @@ public final class Fetch {
   private void item(FetchItem item, int index, @Nullable Email email) throws IOException {
     switch (item) {
       case Simple simple -> simple(simple, index, email);
-      case FetchItem.Bytes bytes -> bytes(bytes, present(email));
+      case FetchItem.Bytes bytes -> {
+        ExcerptReader excerpts = fields.get(item);
+        if (excerpts == null) {
+          bytes(bytes, present(email));
+        } else {
+          fields(bytes, excerpts, index, email);
+        }
+      }
       case FetchItem.Binary binary -> binary(binary, present(email));
     }
   }
@@ -298,6 +323,30 @@ public final class Fetch {
     } else {
       writer.text("THREADID (").text(ObjectIds.thread(id)).raw(')');
     }
+  }
+
+  private void fields(
+      FetchItem.Bytes item, ExcerptReader excerpts, int index, @Nullable Email known)
+      throws IOException {
+    ExcerptPage page = excerpts.page(0, index, batchTo);
+    long id = excerpts.emailId(index);
+    if (page.has(id)) {
+      var all = new ByteRange(page.start(id), page.end(id));
+      ByteRange range = item.partial().map(all::cut).orElse(all);
+      writer.text(item.label()).raw(' ');
+      writer.literal(page.bytes(), (int) range.start(), (int) range.length());
+      return;
+    }
+    Email email = known == null ? caller.account().email(id).orElse(null) : known;
+    if (email == null) {
+      throw new Gone();
+    }
+    bytes(item, email);
+  }
+
+  /// The email is gone for good.
+  private static final class Gone extends IOException {
+    private static final long serialVersionUID = 1L;
   }
 
   private void bytes(FetchItem.Bytes item, Email email) throws IOException {
@@ -346,14 +395,15 @@ public final class Fetch {
     };
   }
 
-  private static boolean needsEmail(FetchItem item) {
+  private boolean needsEmail(FetchItem item) {
     return switch (item) {
       case Simple simple ->
           switch (simple) {
             case ENVELOPE, BODY, BODYSTRUCTURE, THREADID, PREVIEW -> true;
             case UID, FLAGS, INTERNALDATE, RFC822_SIZE, MODSEQ, SAVEDATE, EMAILID -> false;
           };
-      case FetchItem.Bytes _, FetchItem.Binary _ -> true;
+      case FetchItem.Bytes _ -> !fields.containsKey(item);
+      case FetchItem.Binary _ -> true;
     };
   }
 

@@ -8,8 +8,6 @@ import org.posthorn.message.mime.MessageStructure;
 /// The ids that make threads, as far as the structure of a message has them: spelled in one way,
 /// however they were quoted (RFC 5256 §3, REFERENCES).
 final class MessageIds {
-  private static final int ANSWERED_MAX = 4;
-
   private MessageIds() {}
 
   /// That of the message itself.
@@ -18,30 +16,12 @@ final class MessageIds {
   }
 
   /// Whom a message answers, the oldest first: those of References, or else the first of
-  /// In-Reply-To. The structure has those of References without the ones that stand elsewhere, its
-  /// first before its others, which go from the latest back: so what In-Reply-To names is taken for
-  /// the end of References, where all programs put it.
+  /// In-Reply-To.
   static List<String> ancestors(MessageStructure structure) {
-    List<String> answered =
-        structure.envelope().inReplyTo().map(text -> in(text, ANSWERED_MAX)).orElse(List.of());
-    List<String> others = new ArrayList<>();
-    String own = own(structure).orElse("");
-    for (String reference : structure.references()) {
-      String id = normalized(reference);
-      if (!id.equals(own) && !answered.contains(id)) {
-        others.add(id);
-      }
+    if (!structure.references().isEmpty()) {
+      return structure.references().stream().map(MessageIds::normalized).toList();
     }
-    if (others.isEmpty()) {
-      return answered.isEmpty() ? List.of() : List.of(answered.getFirst());
-    }
-    List<String> ancestors = new ArrayList<>(others.size() + 1);
-    ancestors.add(others.getFirst());
-    ancestors.addAll(others.subList(1, others.size()).reversed());
-    if (!answered.isEmpty()) {
-      ancestors.add(answered.getFirst());
-    }
-    return ancestors;
+    return structure.envelope().inReplyTo().map(text -> in(text, 1)).orElse(List.of());
   }
 
   /// The first ids in a field: all that stands in angle brackets and has no space.

@@ -1,7 +1,6 @@
 package org.posthorn.imap.command;
 
 import java.io.IOException;
-import java.time.LocalDate;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -11,10 +10,9 @@ import org.posthorn.imap.command.MessageTest.Cost;
 import org.posthorn.imap.view.Run;
 import org.posthorn.imap.view.SelectedMailbox;
 import org.posthorn.imap.wire.SearchKey;
-import org.posthorn.message.MailDate;
-import org.posthorn.message.mime.Envelope;
 import org.posthorn.storage.account.Account;
 import org.posthorn.storage.account.Email;
+import org.posthorn.storage.account.ExcerptPage;
 import org.posthorn.storage.account.MailboxView;
 import org.posthorn.storage.search.Area;
 import org.posthorn.storage.search.Found;
@@ -138,14 +136,21 @@ final class MessageTests {
       case INTERNAL ->
           view((view, index) -> isRelated(dayOf(view.internalMillis(index)), dated, day));
       case SAVED -> view((view, index) -> isRelated(dayOf(view.savedMillis(index)), dated, day));
-      case SENT ->
-          email(
-              Cost.EMAIL,
-              email ->
-                  sentDay(email.structure().envelope())
-                      .map(sent -> isRelated(sent.toEpochDay(), dated, day))
-                      .orElse(false));
+      case SENT -> sent(dated, day);
     };
+  }
+
+  private MessageTest sent(SearchKey.Dated dated, long day) {
+    var dates = new ExcerptReader(mailbox, List.of(SentDate.EXCERPT));
+    int exists = mailbox.exists();
+    return new MessageTest(
+        Cost.EMAIL,
+        index -> {
+          ExcerptPage page = dates.page(0, index, exists);
+          long emailId = dates.emailId(index);
+          return SentDate.isThere(page, emailId)
+              && isRelated(SentDate.day(page, emailId), dated, day);
+        });
   }
 
   private static boolean isRelated(long day, SearchKey.Dated dated, long wanted) {
@@ -158,11 +163,6 @@ final class MessageTests {
 
   private static long dayOf(long millis) {
     return Math.floorDiv(millis, DAY_MILLIS);
-  }
-
-  /// The day that stands in the field, in whatever zone.
-  private static Optional<LocalDate> sentDay(Envelope envelope) {
-    return envelope.date().flatMap(MailDate::parse).map(date -> date.toLocalDate());
   }
 
   private static Area area(SearchKey.Field field) {

@@ -1,10 +1,6 @@
 package org.posthorn.imap.command;
 
 import java.util.Arrays;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 
 /// Who answers whom (RFC 5256 §3, REFERENCES, step 1): nodes that are messages or only named by
 /// some, each with at most one parent, never in a circle. The first nodes are the messages, in
@@ -15,11 +11,12 @@ final class ReferenceLinks {
   /// Further up than this nobody looks whether a link makes a circle: then it is not made.
   private static final int WALK_MAX = 5_000;
 
-  private static final int ENTRY_BYTES = 100;
+  /// In the table of ids and in the arrays of nodes.
+  private static final int ENTRY_BYTES = 60;
 
   private final int messages;
   private final KeyMemory memory;
-  private final Map<String, Integer> byId = new HashMap<>();
+  private final IdTable byId;
   private int[] parents;
   private int[] childCounts;
   private int size;
@@ -28,6 +25,7 @@ final class ReferenceLinks {
     this.messages = messages;
     this.memory = memory;
     this.size = messages;
+    this.byId = new IdTable(messages);
     this.parents = new int[messages + 16];
     this.childCounts = new int[messages + 16];
     Arrays.fill(parents, NONE);
@@ -35,17 +33,17 @@ final class ReferenceLinks {
 
   /// Called for all messages in their order before any is linked: an id that two have is the
   /// first's.
-  void name(int message, Optional<String> id) {
-    id.ifPresent(it -> {
-      memory.take(ENTRY_BYTES + it.length());
-      byId.putIfAbsent(it, message);
-    });
+  void name(int message, long id) {
+    if (id != ThreadLinks.NONE) {
+      memory.take(ENTRY_BYTES);
+      byId.putIfAbsent(id, message);
+    }
   }
 
   /// Called for all messages in their order.
-  void link(int message, List<String> ancestors) {
+  void link(int message, long[] ancestors) {
     int last = NONE;
-    for (String id : ancestors) {
+    for (long id : ancestors) {
       int node = node(id);
       if (last != NONE && parents[node] == NONE) {
         attach(node, last);
@@ -58,18 +56,18 @@ final class ReferenceLinks {
     }
   }
 
-  private int node(String id) {
-    Integer known = byId.get(id);
-    if (known != null) {
+  private int node(long id) {
+    int known = byId.node(id);
+    if (known != IdTable.NONE) {
       return known;
     }
-    memory.take(ENTRY_BYTES + id.length());
+    memory.take(ENTRY_BYTES);
     if (size == parents.length) {
       parents = Arrays.copyOf(parents, 2 * size);
       Arrays.fill(parents, size, parents.length, NONE);
       childCounts = Arrays.copyOf(childCounts, 2 * size);
     }
-    byId.put(id, size);
+    byId.putIfAbsent(id, size);
     return size++;
   }
 

@@ -1,10 +1,7 @@
 package org.posthorn.imap.command;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
@@ -13,26 +10,32 @@ import org.posthorn.imap.view.SelectedMailbox;
 import org.posthorn.imap.wire.ImapAnswer;
 import org.posthorn.imap.wire.ImapCommand;
 import org.posthorn.imap.wire.ImapWriter;
-import org.posthorn.message.mime.MessageStructure;
-import org.posthorn.storage.account.Email;
+import org.posthorn.imap.wire.SortCriterion;
+import org.posthorn.storage.account.ExcerptPage;
 import org.posthorn.storage.search.MailSearch;
 
-/// THREAD and UID THREAD (RFC 5256 §3). What is needed of the messages comes from one walk over the
-/// stored emails, never from their contents. Lives as long as one command.
+/// THREAD and UID THREAD (RFC 5256 §3). What is needed of the messages comes from excerpts of the
+/// emails, never from their contents. Lives as long as one command.
 public final class Threading {
   /// Where a branch ends.
   private static final Node END = new Node(-1);
 
+  /// Which excerpt is the how-manieth that is asked for.
+  private static final int DATE = 0;
+
+  private static final int SUBJECT = 1;
+  private static final int LINKS = 2;
+
   private final SelectedMailbox mailbox;
   private final Caller caller;
-  private final Collation collation;
   private final Results found;
   private final KeyMemory memory;
+  private final ExcerptReader excerpts;
 
   /// Of each message that was found.
   private final long[] sentSeconds;
 
-  private final String[] subjects;
+  private final SortColumn.Texts subjects;
   private final boolean[] replies;
 
   private Threading(
@@ -43,13 +46,19 @@ public final class Threading {
       KeyMemory memory) {
     this.mailbox = mailbox;
     this.caller = caller;
-    this.collation = collation;
     this.found = found;
     this.memory = memory;
     int size = found.size();
-    memory.take(120L * size);
+    memory.take((120L + SortColumn.Texts.TEXT_BYTES) * size);
+    this.excerpts =
+        new ExcerptReader(
+            mailbox,
+            List.of(
+                SentDate.EXCERPT,
+                new SortText(SortCriterion.Key.SUBJECT, collation),
+                ThreadLinks.EXCERPT));
     this.sentSeconds = new long[size];
-    this.subjects = new String[size];
+    this.subjects = new SortColumn.Texts(size);
     this.replies = new boolean[size];
   }
 
@@ -80,7 +89,7 @@ public final class Threading {
         switch (algorithm) {
           case ORDEREDSUBJECT -> bySubject();
           case REFERENCES -> {
-            ThreadForest linked = ThreadForest.of(links(true), sentSeconds, true);
+            ThreadForest linked = ThreadForest.of(links(), sentSeconds, true);
             linked.sortRoots();
             new SubjectMerge(linked, new Subjects()).merge();
             linked.sortAll();
@@ -88,7 +97,7 @@ public final class Threading {
             yield linked;
           }
           case REFS -> {
-            ThreadForest linked = ThreadForest.of(links(false), sentSeconds, false);
+            ThreadForest linked = ThreadForest.of(links(), sentSeconds, false);
             linked.sortAll();
             linked.sortRootsByLatest();
             yield linked;
@@ -100,7 +109,7 @@ public final class Threading {
   private final class Subjects implements SubjectMerge.Subjects {
     @Override
     public String key(int place) {
-      return subjects[place];
+      return subjects.text(place);
     }
 
     @Override
@@ -109,69 +118,55 @@ public final class Threading {
     }
   }
 
-  private interface Reading {
-    void read(int place, Optional<Email> email);
-  }
-
-  /// Walks over the emails; the dates are read in any case.
-  private void readAll(Reading reading) {
-    var emails = new EmailCursor(mailbox, mailbox.account());
-    for (int place = 0; place < found.size(); place++) {
+  /// Walks over the excerpts; dates and subjects are read in any case.
+  private void readAll(LinkReading reading) {
+    int size = found.size();
+    int to = size == 0 ? 0 : found.index(size - 1) + 1;
+    for (int place = 0; place < size; place++) {
       int index = found.index(place);
-      Optional<Email> email = emails.at(index);
+      long emailId = excerpts.emailId(index);
       long internal = mailbox.viewOf(index).internalMillis(mailbox.indexIn(index));
-      sentSeconds[place] = SortKeys.sentSeconds(email, Math.floorDiv(internal, 1000L));
-      reading.read(place, email);
+      sentSeconds[place] = SentDate.seconds(excerpts.page(DATE, index, to), emailId, internal);
+      memory.take(subjects.set(place, excerpts.page(SUBJECT, index, to), emailId));
+      reading.read(place, excerpts.page(LINKS, index, to), emailId);
     }
   }
 
-  private void readSubject(int place, Optional<Email> email) {
-    BaseSubject subject =
-        email
-            .flatMap(it -> it.structure().envelope().subject())
-            .map(BaseSubject::of)
-            .orElse(BaseSubject.NONE);
-    // One character for each byte: it is only compared.
-    String key = new String(collation.key(subject.text()), StandardCharsets.ISO_8859_1);
-    memory.take(key.length());
-    subjects[place] = key;
-    replies[place] = subject.isReply();
+  private interface LinkReading {
+    void read(int place, ExcerptPage page, long emailId);
   }
 
-  private ReferenceLinks links(boolean withSubjects) {
+  private ReferenceLinks links() {
     var links = new ReferenceLinks(found.size(), memory);
-    List<List<String>> ancestors = new ArrayList<>(found.size());
-    readAll((place, email) -> {
-      Optional<MessageStructure> structure = email.map(Email::structure);
-      links.name(place, structure.flatMap(MessageIds::own));
-      List<String> ids = structure.map(MessageIds::ancestors).orElse(List.of());
-      ids.forEach(id -> memory.take(60L + id.length()));
-      ancestors.add(ids);
-      if (withSubjects) {
-        readSubject(place, email);
-      }
+    long[][] ancestors = new long[found.size()][];
+    readAll((place, page, emailId) -> {
+      links.name(place, ThreadLinks.own(page, emailId));
+      ancestors[place] = ThreadLinks.ancestors(page, emailId);
+      memory.take(16L + 8L * ancestors[place].length);
+      replies[place] = ThreadLinks.isReply(page, emailId);
     });
-    for (int place = 0; place < found.size(); place++) {
-      links.link(place, ancestors.get(place));
+    for (int place = 0; place < ancestors.length; place++) {
+      links.link(place, ancestors[place]);
     }
     return links;
   }
 
   /// ORDEREDSUBJECT: the first message with a subject, and all others with it as its children.
   private ThreadForest bySubject() {
-    readAll(this::readSubject);
-    Integer[] places = new Integer[found.size()];
-    Arrays.setAll(places, place -> place);
-    Arrays.sort(
-        places,
-        (one, other) -> {
-          int bySubject = subjects[one].compareTo(subjects[other]);
-          return bySubject != 0 ? bySubject : Long.compare(sentSeconds[one], sentSeconds[other]);
-        });
+    readAll((_, _, _) -> {});
+    int[] places =
+        StableSort.sorted(
+            found.size(),
+            (one, other) -> {
+              int bySubject = subjects.compare(one, other);
+              return bySubject != 0
+                  ? bySubject
+                  : Long.compare(sentSeconds[one], sentSeconds[other]);
+            });
     var forest = new ThreadForest(sentSeconds);
     Node root = new Node(-1);
     for (int place : places) {
-      if (root.isMessage() && subjects[root.place].equals(subjects[place])) {
+      if (root.isMessage() && subjects.compare(root.place, place) == 0) {
         root.add(new Node(place));
       } else {
         root = new Node(place);

@@ -44,6 +44,7 @@ public final class Account {
   private final Rows rows;
   private final Recents recents = new Recents();
   private final Views views;
+  private final Excerpts excerpts;
   private final Quotas quotas;
   private final HeapWatch memory;
   private final Keeper keeper;
@@ -51,6 +52,9 @@ public final class Account {
   private final Set<Bell> bells = ConcurrentHashMap.newKeySet();
   private final Consumer<AccountId> changed;
   private volatile boolean gone;
+
+  /// Under which the excerpts of its emails are kept.
+  private volatile long excerptsNumber;
 
   /// A change as code. Runs alone, in memory; must not block, must not touch another account, and
   /// must leave nothing behind but what it does to its draft: it may run more than once.
@@ -64,6 +68,7 @@ public final class Account {
       Engine engine,
       ContentStore contents,
       Views views,
+      Excerpts excerpts,
       InstantSource clock,
       AccountsConfig config,
       Quotas quotas,
@@ -77,6 +82,8 @@ public final class Account {
     this.engine = engine;
     this.contents = contents;
     this.views = views;
+    this.excerpts = excerpts;
+    this.excerptsNumber = excerpts.accountNumber();
     this.rows = new Rows(engine, id, keyring);
     var around =
         new Draft.Surroundings(
@@ -305,6 +312,12 @@ public final class Account {
     return emails;
   }
 
+  /// What is in memory of the excerpts of one kind: bytes that somebody made of each email. `kind`
+  /// says what they are, by `equals`.
+  public Excerpts.Shelf excerpts(Object kind) {
+    return excerpts.shelf(excerptsNumber, kind);
+  }
+
   /// The first emails whose ids are higher than `afterId`, in the order of ids, whether they are in
   /// a mailbox or not: at most `limit`, and about a megabyte of rows. Empty: there are no more.
   public List<Email> emailsAfter(long afterId, int limit) {
@@ -523,6 +536,7 @@ public final class Account {
 
   /// The rows were written beside this object: they are read again.
   void forget() {
+    excerptsNumber = excerpts.accountNumber();
     owner.forget();
   }
 

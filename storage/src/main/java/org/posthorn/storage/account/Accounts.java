@@ -39,6 +39,7 @@ public final class Accounts implements AutoCloseable {
   private final InstantSource clock;
   private final AccountsConfig config;
   private final Views views;
+  private final Excerpts excerpts;
   private final Quotas quotas;
   private final HeapWatch memory;
 
@@ -100,7 +101,14 @@ public final class Accounts implements AutoCloseable {
     this.config = config;
     this.quotas = new Quotas(config.quota());
     this.views = new Views(config.viewCacheBytes(), this::drop);
-    this.memory = new HeapWatch(heap, views::clear);
+    this.excerpts = new Excerpts(config.excerptCacheBytes());
+    this.memory =
+        new HeapWatch(
+            heap,
+            () -> {
+              views.clear();
+              excerpts.clear();
+            });
     this.idle =
         Caffeine.newBuilder()
             .maximumSize(config.idleAccounts())
@@ -124,6 +132,11 @@ public final class Accounts implements AutoCloseable {
   /// How mailboxes in memory serve.
   public CacheFigures views() {
     return views.figures();
+  }
+
+  /// How excerpts of emails in memory serve.
+  public CacheFigures excerpts() {
+    return excerpts.figures();
   }
 
   /// Who limits what accounts hold, and who is told when one gets full.
@@ -412,7 +425,17 @@ public final class Accounts implements AutoCloseable {
 
   private Account account(AccountId id) {
     return new Account(
-        id, engine, contents, views, clock, config, quotas, this::changed, memory, keyring);
+        id,
+        engine,
+        contents,
+        views,
+        excerpts,
+        clock,
+        config,
+        quotas,
+        this::changed,
+        memory,
+        keyring);
   }
 
   /// Opens rows of emails that are sealed; for whoever reads an account row by row.

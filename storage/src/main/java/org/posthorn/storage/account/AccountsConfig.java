@@ -7,6 +7,9 @@ public record AccountsConfig(
     /// Bytes of memory for mailboxes that were opened: about 45 bytes for each message. 1 MB to
     /// 64 GB.
     long viewCacheBytes,
+    /// Bytes of memory for what clients sort by and show in lists (dates, subjects, the header
+    /// fields that they ask for): 10 to 400 bytes for each message and kind. 0 to 64 GB.
+    long excerptCacheBytes,
     /// How many accounts are kept open although nobody uses them. 1 to 1,000,000.
     int idleAccounts,
     /// For how long an account is kept open although nobody uses it. 1 s to 1 day.
@@ -32,6 +35,7 @@ public record AccountsConfig(
 
   public AccountsConfig {
     within("view-cache-bytes", viewCacheBytes, 1L << 20, 64L << 30);
+    within("excerpt-cache-bytes", excerptCacheBytes, 0L, 64L << 30);
     within("idle-accounts", idleAccounts, 1, 1_000_000);
     within("mailboxes-max", mailboxesMax, 10, 100_000);
     within("keywords-max", keywordsMax, 10, 100_000);
@@ -44,6 +48,7 @@ public record AccountsConfig(
   public static AccountsConfig defaults() {
     return new AccountsConfig(
         64L << 20,
+        32L << 20,
         2_000,
         Duration.ofMinutes(30),
         5_000,

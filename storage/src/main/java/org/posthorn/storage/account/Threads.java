@@ -13,9 +13,6 @@ import org.posthorn.storage.engine.Batch;
 /// Which thread a message joins: that of any message whose id it names, or that names its id; else
 /// it begins one, with the number of its email. Confined to one draft.
 final class Threads {
-  /// The message's own id and so many of the last that it refers to are looked at.
-  private static final int REFERENCES_MAX = 24;
-
   private final Rows stored;
   private final Map<Long, Long> unwritten;
   private final Map<Long, Long> made = new HashMap<>();
@@ -76,10 +73,7 @@ final class Threads {
   private static Set<Long> ids(MessageStructure structure) {
     var ids = new LinkedHashSet<Long>();
     structure.envelope().messageId().ifPresent(id -> ids.add(Checksum.ofText(id.strip())));
-    List<String> references = structure.references();
-    for (int i = Math.max(0, references.size() - REFERENCES_MAX); i < references.size(); i++) {
-      ids.add(Checksum.ofText(references.get(i).strip()));
-    }
+    structure.related().forEach(id -> ids.add(Checksum.ofText(id.strip())));
     return ids;
   }
 }

@@ -27,6 +27,7 @@ final class AccountHouse implements AutoCloseable {
   private static final AccountsConfig CONFIG =
       new AccountsConfig(
           1 << 20,
+          1 << 20,
           10,
           Duration.ofMinutes(5),
           50,
