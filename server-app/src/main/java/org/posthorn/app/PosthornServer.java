@@ -28,6 +28,7 @@ import org.posthorn.storage.collect.Collector;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.directory.AppPasswords;
 import org.posthorn.storage.directory.Directory;
+import org.posthorn.storage.directory.Logins;
 import org.posthorn.storage.directory.Passwords;
 import org.posthorn.storage.directory.Upkeep;
 import org.posthorn.storage.engine.CacheFigures;
@@ -111,6 +112,9 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
     lifecycle.started("contents", composition.room(ContentStore.class)::close);
     lifecycle.started("passwords", composition.room(Passwords.class)::close);
     lifecycle.started("accounts", composition.room(Accounts.class)::close);
+    Logins logins = composition.room(Logins.class);
+    lifecycle.started("logins", logins::close);
+    logins.start();
     QuotaWarnings warnings =
         QuotaWarnings.start(
             composition.room(Accounts.class),

@@ -1,13 +1,20 @@
 package org.posthorn.storage.directory;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import java.net.InetAddress;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Arrays;
-import java.util.HexFormat;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// Slows down guessing. Wrong tries are counted for each login and network together, and for each
@@ -15,8 +22,9 @@ import org.jspecify.annotations.Nullable;
 /// was right from a network is trusted there: it waits for nothing, until it is wrong too often. So
 /// somebody who guesses from elsewhere cannot lock its owner out.
 ///
-/// A network is an IPv4 /24 or an IPv6 /56. In memory only and bounded; a restart forgets it. Safe
-/// for use by many threads.
+/// A network is an IPv4 /24 or an IPv6 /56. It and the login are known by keyed digests only, for
+/// people type passwords where a login belongs. Bounded; what a restart must not forget is told by
+/// [#changed]. Safe for use by many threads.
 final class BackOff {
   private static final int ENTRIES_MAX = 100_000;
   private static final Duration FORGOTTEN_AFTER = Duration.ofHours(1);
@@ -28,22 +36,26 @@ final class BackOff {
   private static final int DOUBLINGS_MAX = 20;
 
   private final InstantSource clock;
+  private final Supplier<byte[]> pepper;
   private final int freeTries;
   private final int freeTriesOfNetwork;
   private final Duration waitMax;
   private final Cache<Pair, Strikes> pairs;
-  private final Cache<String, Strikes> networks;
+  private final Cache<Long, Strikes> networks;
   private final Cache<Pair, Boolean> trusted;
+  private final AtomicBoolean changed = new AtomicBoolean();
 
-  private record Pair(String network, String login) {}
+  record Pair(long network, long login) {}
 
   /// Wrong tries, and from when on the next one is looked at.
-  private record Strikes(int count, Instant until) {
+  record Strikes(int count, Instant until) {
     private static final Strikes NONE = new Strikes(0, Instant.MIN);
   }
 
-  BackOff(LoginsConfig config, InstantSource clock) {
+  /// `pepper` stays the same for ever.
+  BackOff(LoginsConfig config, InstantSource clock, Supplier<byte[]> pepper) {
     this.clock = clock;
+    this.pepper = pepper;
     this.freeTries = config.wrongTriesFree();
     this.freeTriesOfNetwork = config.wrongTriesOfNetworkFree();
     this.waitMax = config.waitMax();
@@ -55,7 +67,7 @@ final class BackOff {
   /// How long this try has to wait; zero when it may be looked at. Then it counts as wrong until
   /// [#right] says otherwise, so that many tries at the same time are not all free.
   Duration enter(String login, InetAddress from) {
-    var pair = new Pair(network(from), login);
+    Pair pair = pair(login, from);
     Instant now = clock.instant();
     boolean isTrusted = trusted.getIfPresent(pair) != null;
     if (!isTrusted) {
@@ -73,6 +85,7 @@ final class BackOff {
                 pair,
                 strike(Strikes.NONE, freeTries, now),
                 (old, _) -> strike(old, freeTries, now));
+    note(after, freeTries);
     if (isTrusted && after.count > freeTries * TRUST_FACTOR) {
       trusted.invalidate(pair);
     }
@@ -80,20 +93,30 @@ final class BackOff {
   }
 
   void right(String login, InetAddress from) {
-    var pair = new Pair(network(from), login);
-    pairs.invalidate(pair);
-    trusted.put(pair, true);
+    Pair pair = pair(login, from);
+    note(pairs.asMap().remove(pair), freeTries);
+    if (trusted.asMap().put(pair, true) == null) {
+      note(networks.getIfPresent(pair.network), freeTriesOfNetwork);
+    }
+  }
+
+  private void note(@Nullable Strikes strikes, int free) {
+    if (strikes != null && strikes.count > free) {
+      changed.set(true);
+    }
   }
 
   /// A try that was wrong counts for its network too.
   void wrong(InetAddress from) {
     Instant now = clock.instant();
-    networks
-        .asMap()
-        .merge(
-            network(from),
-            strike(Strikes.NONE, freeTriesOfNetwork, now),
-            (old, _) -> strike(old, freeTriesOfNetwork, now));
+    Strikes after =
+        networks
+            .asMap()
+            .merge(
+                network(from),
+                strike(Strikes.NONE, freeTriesOfNetwork, now),
+                (old, _) -> strike(old, freeTriesOfNetwork, now));
+    note(after, freeTriesOfNetwork);
   }
 
   /// A try that was not looked at after all.
@@ -101,8 +124,49 @@ final class BackOff {
     pairs
         .asMap()
         .computeIfPresent(
-            new Pair(network(from), login),
+            pair(login, from),
             (_, strikes) -> new Strikes(Math.max(0, strikes.count - 1), strikes.until));
+  }
+
+  /// Who has to wait, and who is trusted although others there have to; empty when nothing of it
+  /// has changed since this was asked before.
+  Optional<SavedBackOff> changed() {
+    return changed.getAndSet(false)
+        ? Optional.of(
+            SavedBackOff.of(
+                waiting(pairs, freeTries),
+                waiting(networks, freeTriesOfNetwork),
+                trusted.asMap().keySet()))
+        : Optional.empty();
+  }
+
+  private static <K> Map<K, Strikes> waiting(Cache<K, Strikes> all, int free) {
+    return all.asMap().entrySet().stream()
+        .filter(entry -> entry.getValue().count > free)
+        .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
+  }
+
+  /// It could not be saved: it will be told again.
+  void unsaved() {
+    changed.set(true);
+  }
+
+  /// What was known before the restart, without what would be forgotten by now.
+  void restore(SavedBackOff saved) {
+    Instant now = clock.instant();
+    restore(saved.pairs(), pairs, now);
+    restore(saved.networks(), networks, now);
+    saved.trusted().forEach(pair -> trusted.put(pair, true));
+  }
+
+  private <K> void restore(Map<K, Strikes> from, Cache<K, Strikes> to, Instant now) {
+    Instant latest = now.plus(waitMax);
+    from.forEach((key, strikes) -> {
+      if (strikes.until.plus(FORGOTTEN_AFTER).isAfter(now)) {
+        Instant until = strikes.until.isAfter(latest) ? latest : strikes.until;
+        to.put(key, new Strikes(strikes.count, until));
+      }
+    });
   }
 
   private Strikes strike(Strikes before, int free, Instant now) {
@@ -124,9 +188,17 @@ final class BackOff {
     return one.compareTo(other) > 0 ? one : other;
   }
 
-  private static String network(InetAddress address) {
+  private Pair pair(String login, InetAddress from) {
+    return new Pair(network(from), digest(login.getBytes(UTF_8)));
+  }
+
+  private long network(InetAddress address) {
     byte[] bytes = address.getAddress();
-    return HexFormat.of().formatHex(Arrays.copyOf(bytes, bytes.length == 4 ? 3 : 7));
+    return digest(Arrays.copyOf(bytes, bytes.length == 4 ? 3 : 7));
+  }
+
+  private long digest(byte[] bytes) {
+    return ByteBuffer.wrap(ScramHash.SHA_256.hmac(pepper.get(), bytes)).getLong();
   }
 
   private <K, V> Cache<K, V> table(Duration kept) {

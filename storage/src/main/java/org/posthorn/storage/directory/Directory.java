@@ -24,14 +24,10 @@ import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.account.Actor;
 import org.posthorn.storage.account.Keeping;
 import org.posthorn.storage.account.QuotaLimits;
-import org.posthorn.storage.engine.Batch;
-import org.posthorn.storage.engine.CommitId;
 import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.engine.Page;
 import org.posthorn.storage.engine.Partition;
 import org.posthorn.storage.engine.PartitionOwner;
-import org.posthorn.storage.engine.RowReader;
-import org.posthorn.storage.engine.RowWriter;
 
 /// Domains, users and aliases. Look-ups answer from memory; changes are durable when they return,
 /// and throw [DirectoryException] when they decline. Safe for use by many threads.
@@ -48,8 +44,6 @@ public final class Directory {
   private static final Actor ACTOR = new Actor("directory", "admin", "");
   private static final int ID_LENGTH = 20;
   private static final int PAGE = 1_000;
-  private static final Partition LOGINS = new Partition(Partition.Kind.SYSTEM, "logins");
-  private static final byte[] PEPPER = {'p'};
   private static final String ID_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789";
 
   private final Engine engine;
@@ -63,12 +57,14 @@ public final class Directory {
   private final AddressBook book = new AddressBook(this::state);
   private final GroupBook groups = new GroupBook(this);
   private final ShareIndex shares;
+  private final LoginRows loginRows;
 
   private Directory(Engine engine, Accounts accounts, Passwords passwords) {
     this.engine = engine;
     this.accounts = accounts;
     this.passwords = passwords;
     this.shares = new ShareIndex(this, accounts);
+    this.loginRows = new LoginRows(engine, passwords);
   }
 
   /// Reads all domains, and completes what a crash interrupted. From then on `accounts` know what
@@ -674,23 +670,9 @@ public final class Directory {
     }
   }
 
-  /// A secret of this installation that stays the same, from which what is told of users who are
-  /// not there is made.
-  byte[] pepper() {
-    Optional<byte[]> row = engine.get(LOGINS, PEPPER);
-    while (row.isEmpty()) {
-      byte[] made = new RowWriter(34).raw(1).piece(passwords.fresh(32)).toBytes();
-      var _ =
-          engine.commit(
-              LOGINS,
-              engine.head(LOGINS).version(),
-              CommitId.random(),
-              new Batch().put(PEPPER, made));
-      row = engine.get(LOGINS, PEPPER);
-    }
-    var stored = new RowReader(row.get());
-    stored.form(1);
-    return stored.piece();
+  /// What is stored of logins beside the users.
+  LoginRows loginRows() {
+    return loginRows;
   }
 
   /// Which password of the user is the present one; empty when there is no such user any more.

@@ -43,6 +43,7 @@ public final class Logins implements LoginCheck {
   private final Directory directory;
   private final Passwords passwords;
   private final BackOff backOff;
+  private final BackOffSaver saver;
   private final AppPasswords appPasswords;
   private final InstantSource clock;
   private final List<Mechanism> mechanisms;
@@ -72,11 +73,13 @@ public final class Logins implements LoginCheck {
     this.tokens = tokens;
     this.directory = directory;
     this.passwords = passwords;
-    this.backOff = new BackOff(config, clock);
+    this.pepper = Suppliers.memoize(directory.loginRows()::pepper);
+    this.backOff = new BackOff(config, clock, pepper);
+    this.saver = new BackOffSaver(backOff, directory.loginRows());
+    saver.restore();
     this.appPasswords = new AppPasswords(directory, passwords, clock);
     this.clock = clock;
     this.mechanisms = config.mechanisms();
-    this.pepper = Suppliers.memoize(directory::pepper);
     this.defaultDomain = config.defaultDomain();
     this.key = new SecretKeySpec(passwords.fresh(32), "HmacSHA256");
     long start = clock.millis();
@@ -87,6 +90,20 @@ public final class Logins implements LoginCheck {
             .ticker(() -> (clock.millis() - start) * 1_000_000)
             .executor(Runnable::run)
             .build();
+  }
+
+  /// From now on who has to wait is saved, now and then, and has to wait after a restart too.
+  public void start() {
+    saver.start();
+  }
+
+  /// What waits to be saved is saved now.
+  void save() {
+    saver.save();
+  }
+
+  public void close() throws InterruptedException {
+    saver.close();
   }
 
   /// Without a domain, `login` is looked up in the default domain. Blocks for about 70 ms CPU the
