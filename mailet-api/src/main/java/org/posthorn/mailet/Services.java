@@ -13,4 +13,10 @@ public interface Services {
   InstantSource clock();
 
   System.Logger logger(String name);
+
+  /// The server's one client of the DNS.
+  Dns dns();
+
+  /// A memory of its own for each name, such as that of the gate.
+  Memory memory(String name);
 }

@@ -3,6 +3,7 @@ package org.posthorn.mailet;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -16,6 +17,10 @@ import org.posthorn.message.MailId;
 /// Safe for use by many threads.
 public final class TestServices implements Services, Submission {
   private final Map<List<String>, Submitted> submitted = new ConcurrentHashMap<>();
+
+  private final TestDns dns = new TestDns();
+  private final Map<String, Memory> memories = new ConcurrentHashMap<>();
+  private volatile Instant now = Instant.parse("2026-11-22T12:00:00Z");
 
   /// A mail that a mailet handed in.
   public record Submitted(
@@ -66,9 +71,25 @@ public final class TestServices implements Services, Submission {
     return "mail.example.org";
   }
 
+  /// Stands still until a test lets time pass.
   @Override
   public InstantSource clock() {
-    return InstantSource.fixed(Instant.parse("2026-11-22T12:00:00Z"));
+    return () -> now;
+  }
+
+  public synchronized void pass(Duration time) {
+    now = now.plus(time);
+  }
+
+  /// Knows what a test has told it.
+  @Override
+  public TestDns dns() {
+    return dns;
+  }
+
+  @Override
+  public Memory memory(String name) {
+    return memories.computeIfAbsent(name, _ -> new HeapMemory(clock()));
   }
 
   @Override

@@ -18,10 +18,13 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
+import org.posthorn.mailet.Dns;
 import org.posthorn.mailet.MailetFactory;
 import org.posthorn.mailet.MatcherFactory;
 import org.posthorn.mailet.Origin;
 import org.posthorn.mailet.Recipient;
+import org.posthorn.mailet.Services;
+import org.posthorn.mailet.TestDns;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
@@ -73,6 +76,7 @@ final class WholeSpool implements AutoCloseable {
                 binder().requireExactBindingAnnotations();
                 bind(InstantSource.class).toInstance(InstantSource.system());
                 bind(Carrier.class).toInstance(carrier);
+                bind(Dns.class).toInstance(new TestDns());
               }
             },
             new StorageModule(storage, data),
@@ -88,7 +92,7 @@ final class WholeSpool implements AutoCloseable {
   Chain chain() {
     Set<MailetFactory> mailets = injector.getInstance(Key.get(new TypeLiteral<>() {}));
     Set<MatcherFactory> matchers = injector.getInstance(Key.get(new TypeLiteral<>() {}));
-    return new ChainBuilder(mailets, matchers, spool.services())
+    return new ChainBuilder(mailets, matchers, injector.getInstance(Services.class))
         .build(
             ChainConfig.of(
                 ConfigTree.of(

@@ -74,6 +74,11 @@ public final class Connection implements AutoCloseable {
     return remote;
   }
 
+  /// From now on the client is who a proxy in front of us says. On the connection's thread.
+  public void speaksFor(InetAddress client) {
+    remote = client;
+  }
+
   /// The protocol version and cipher, such as `TLSv1.3 TLS_AES_128_GCM_SHA256`; empty in plain
   /// text.
   public Optional<String> tls() {

@@ -5,7 +5,7 @@ import java.net.UnknownHostException;
 import java.util.Arrays;
 
 /// A range of addresses, as `192.0.2.0/24` or `2001:db8::/32` name it.
-final class Network {
+public final class Network {
   private final byte[] prefix;
   private final int prefixBits;
 
@@ -15,7 +15,7 @@ final class Network {
   }
 
   /// Without a slash, one address.
-  static Network of(String text) {
+  public static Network of(String text) {
     int slash = text.indexOf('/');
     byte[] address = address(slash < 0 ? text : text.substring(0, slash)).getAddress();
     int bits = slash < 0 ? address.length * 8 : bits(text, slash + 1);
@@ -30,7 +30,7 @@ final class Network {
     return InetAddress.ofLiteral(text);
   }
 
-  boolean contains(InetAddress address) {
+  public boolean contains(InetAddress address) {
     byte[] bytes = address.getAddress();
     return bytes.length == prefix.length && Arrays.equals(masked(bytes, prefixBits), prefix);
   }

@@ -5,6 +5,7 @@ import java.util.Optional;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 import org.posthorn.net.ListenerConfig;
+import org.posthorn.smtp.inbound.InboundExtensions;
 import org.posthorn.smtp.inbound.InboundLimits;
 import org.posthorn.smtp.inbound.PlainTextLogins;
 
@@ -33,7 +34,9 @@ public record SmtpConfig(
     /// meanwhile is a robot and is refused. At most 30s; 0s, and nobody is tried.
     Duration greetingDelay,
     /// What one client may ask of us.
-    InboundLimits limits) {
+    InboundLimits limits,
+    /// What we offer beyond taking mail.
+    InboundExtensions extensions) {
 
   /// A port and who may log in there.
   public record Port(
@@ -78,7 +81,8 @@ public record SmtpConfig(
         new Port(true, withTls(listener), true, PlainTextLogins.NEVER),
         new Port(true, listener, false, PlainTextLogins.NEVER),
         Duration.ZERO,
-        InboundLimits.defaults());
+        InboundLimits.defaults(),
+        InboundExtensions.defaults());
   }
 
   private static ListenerConfig withTls(ListenerConfig plain) {

@@ -67,6 +67,7 @@ public final class SmtpModule extends AbstractModule {
         port.plainTextLogins(),
         config.postmaster().flatMap(MailAddress::parse),
         role == Role.MX ? config.greetingDelay() : Duration.ZERO,
-        config.limits());
+        config.limits(),
+        config.extensions());
   }
 }

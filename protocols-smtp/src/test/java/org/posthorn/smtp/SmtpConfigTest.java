@@ -8,6 +8,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.posthorn.net.ListenerConfig;
 import org.posthorn.smtp.SmtpConfig.Port;
+import org.posthorn.smtp.inbound.InboundExtensions;
 import org.posthorn.smtp.inbound.InboundLimits;
 import org.posthorn.smtp.inbound.PlainTextLogins;
 
@@ -49,6 +50,7 @@ class SmtpConfigTest {
         USUAL.submissions(),
         USUAL.lmtp(),
         Duration.ZERO,
-        InboundLimits.defaults());
+        InboundLimits.defaults(),
+        InboundExtensions.defaults());
   }
 }

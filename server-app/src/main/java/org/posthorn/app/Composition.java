@@ -21,6 +21,7 @@ import org.posthorn.imap.ImapModule;
 import org.posthorn.imap.ImapServer;
 import org.posthorn.mailet.MailetFactory;
 import org.posthorn.mailet.MatcherFactory;
+import org.posthorn.mailet.Services;
 import org.posthorn.mailets.MailetsModule;
 import org.posthorn.net.ConnectionHandler;
 import org.posthorn.pop3.Pop3Module;
@@ -29,7 +30,6 @@ import org.posthorn.smtp.SmtpModule;
 import org.posthorn.smtp.SmtpPorts;
 import org.posthorn.smtp.outbound.OutboundModule;
 import org.posthorn.spool.ServerName;
-import org.posthorn.spool.Spool;
 import org.posthorn.spool.SpoolModule;
 import org.posthorn.spool.chain.Chain;
 import org.posthorn.spool.chain.ChainBuilder;
@@ -108,7 +108,7 @@ final class Composition {
           new ArrayList<>(injector.getInstance(Key.get(new TypeLiteral<Set<MatcherFactory>>() {})));
       mailets.addAll(plugins.mailets());
       matchers.addAll(plugins.matchers());
-      return new ChainBuilder(mailets, matchers, room(Spool.class).services())
+      return new ChainBuilder(mailets, matchers, room(Services.class))
           .build(ChainSource.chain(source, config));
     } catch (ChainConfigException e) {
       throw new ConfigException(

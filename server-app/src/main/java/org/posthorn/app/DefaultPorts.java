@@ -18,7 +18,8 @@ final class DefaultPorts {
         at(smtp.submissions(), 3465),
         at(smtp.lmtp(), 3024),
         smtp.greetingDelay(),
-        smtp.limits());
+        smtp.limits(),
+        smtp.extensions());
   }
 
   static ImapConfig of(ImapConfig imap) {

@@ -33,6 +33,7 @@ import org.posthorn.storage.directory.Passwords;
 import org.posthorn.storage.directory.Upkeep;
 import org.posthorn.storage.engine.CacheFigures;
 import org.posthorn.storage.engine.Engine;
+import org.posthorn.storage.remember.Memories;
 import org.posthorn.storage.search.MailSearch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -124,6 +125,9 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
     MailSearch search = composition.room(MailSearch.class);
     lifecycle.started("search", search::close);
     search.start();
+    Memories memories = composition.room(Memories.class);
+    lifecycle.started("memories", memories::close);
+    memories.start();
     Upkeep upkeep = composition.room(Upkeep.class);
     lifecycle.started("upkeep", upkeep::close);
     upkeep.start();

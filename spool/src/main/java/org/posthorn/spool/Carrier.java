@@ -33,8 +33,16 @@ public interface Carrier {
   /// answered.
   sealed interface Answer {
     /// `notificationsPassedOn`: the remote knows DSN (RFC 3461) and was told what the sender wants
-    /// to hear, so it is not for us to report success (§5.2.2).
-    record Delivered(String remote, String text, boolean notificationsPassedOn) implements Answer {
+    /// to hear, so it is not for us to report success (§5.2.2). `deadlinePassedOn`: it knows
+    /// DELIVERBY (RFC 2852) and was told when the mail is to be delivered, if the sender has said
+    /// so.
+    record Delivered(
+        String remote, String text, boolean notificationsPassedOn, boolean deadlinePassedOn)
+        implements Answer {
+      public Delivered(String remote, String text, boolean notificationsPassedOn) {
+        this(remote, text, notificationsPassedOn, false);
+      }
+
       public Delivered(String remote, String text) {
         this(remote, text, false);
       }

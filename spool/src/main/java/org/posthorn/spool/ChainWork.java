@@ -28,6 +28,7 @@ import org.posthorn.storage.queue.MailForm;
 import org.posthorn.storage.queue.QueuedRecipient;
 import org.posthorn.storage.queue.RecipientState;
 import org.posthorn.storage.queue.RecipientState.Place;
+import org.posthorn.storage.queue.Wishes;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -229,7 +230,7 @@ final class ChainWork implements Journal {
       boolean same = retried.step().equals(start);
       int attempt = same ? attempts + 1 : 1;
       Optional<Duration> delay = schedule.after(attempt);
-      Instant due = delay.map(now::plus).orElse(now);
+      Instant due = inTime(delay.map(now::plus).orElse(now));
       List<QueuedRecipient> waiting =
           place(mail, _ -> new RecipientState.Waiting(retried.step())).stream()
               .map(row -> tried(row, attempt, due, retried.reason()))
@@ -244,6 +245,12 @@ final class ChainWork implements Journal {
                 retried.step(), retried.thrown().map(ChainWork::trace).orElse(retried.reason()));
         buried.add(new Buried(noted(mail, retried.reason()), why, waiting));
       }
+    }
+
+    /// Not after the mail must go back to its sender.
+    private Instant inTime(Instant due) {
+      Wishes wishes = custody.options().wishes();
+      return wishes.isOverdue(now) ? due : wishes.giveUpAt(due);
     }
 
     private void die(Mail mail, Death why) {

@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -63,7 +64,7 @@ final class Destinations {
 
   private static final class Destination {
     private final Key key;
-    private final ArrayDeque<Custody.Claim> waiting = new ArrayDeque<>();
+    private final ByPriority<Custody.Claim> waiting = new ByPriority<>();
     private int underway;
     private int failures;
     private Instant leftAloneUntil = Instant.MIN;
@@ -96,7 +97,7 @@ final class Destinations {
         if (stopped || waiting >= WAITING_MAX) {
           return new Permission.LeftAlone(turn(destination, now), Optional.empty());
         }
-        destination.waiting.add(load);
+        destination.waiting.add(load, load.custody().options().wishes().priority());
         waiting++;
         makeReady(destination);
         return new Permission.Granted();
@@ -126,8 +127,7 @@ final class Destinations {
     synchronized (this) {
       stopped = true;
       for (Destination destination : known.values()) {
-        all.addAll(destination.waiting);
-        destination.waiting.clear();
+        destination.waiting.drainTo(all::add);
       }
       waiting = 0;
       ready.clear();
@@ -178,7 +178,7 @@ final class Destinations {
         if (!mayStart(destination)) {
           continue; // Whoever comes back from there makes it ready again.
         }
-        next = destination.waiting.remove();
+        next = Objects.requireNonNull(destination.waiting.poll());
         waiting--;
         begin(destination);
         makeReady(destination);

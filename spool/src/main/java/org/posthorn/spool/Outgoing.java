@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,6 +19,8 @@ import org.posthorn.spool.chain.Chain;
 import org.posthorn.storage.queue.QueuedRecipient;
 import org.posthorn.storage.queue.RecipientState;
 import org.posthorn.storage.queue.RecipientState.Place;
+import org.posthorn.storage.queue.Wishes;
+import org.posthorn.storage.queue.Wishes.DeliverBy;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,6 +29,11 @@ import org.slf4j.LoggerFactory;
 final class Outgoing {
   private static final Logger log = LoggerFactory.getLogger(Outgoing.class);
   private static final Place BOUNCES = new Place(Chain.BOUNCES, "");
+
+  /// Delivery time expired (RFC 3463 §3.5).
+  private static final String EXPIRED = "5.4.7";
+
+  private static final String TOO_LATE = "The time in which it was to be delivered is over";
 
   private final Carrier carrier;
   private final Custodies custodies;
@@ -59,6 +67,34 @@ final class Outgoing {
             config.outgoing(),
             config.outgoingPerDestination(),
             load -> starter.accept(() -> carry(load)));
+  }
+
+  /// Whether the time of these recipients is up (RFC 2852): then they are on their way back to the
+  /// sender, and released.
+  boolean returnsOverdue(Custody.Claim claim) {
+    Instant now = clock.instant();
+    if (!claim.custody().options().wishes().isOverdue(now) || isAtItsEnd(claim.state())) {
+      return false;
+    }
+    Map<Integer, Optional<QueuedRecipient>> after = new TreeMap<>();
+    List<Runnable> stories = new ArrayList<>();
+    for (QueuedRecipient row : claim.rows()) {
+      after.put(
+          row.number(),
+          Optional.of(failed(claim, row, EXPIRED, Optional.empty(), TOO_LATE, now, stories)));
+    }
+    try {
+      settle(claim, after, List.of(), List.of(), stories, now);
+    } finally {
+      settlement.release(claim.custody(), claim.numbers());
+    }
+    return true;
+  }
+
+  /// Whether it is being reported already, or nobody hears of it any more.
+  private static boolean isAtItsEnd(RecipientState state) {
+    return state instanceof RecipientState.Waiting(Place(String processor, String _))
+        && (processor.equals(Chain.BOUNCES) || processor.equals(Chain.DEAD_LETTERS));
   }
 
   /// Takes over claimed recipients; they are settled and released in the end.
@@ -101,7 +137,10 @@ final class Outgoing {
     var state = (RecipientState.Outgoing) load.state();
     Optional<QueuedRecipient.Answer> failure = Optional.empty();
     try {
-      Map<Recipient, Answer> answers = carrier.carry(load(load, state));
+      Map<Recipient, Answer> answers =
+          load.custody().options().wishes().isOverdue(clock.instant())
+              ? expired(load)
+              : carrier.carry(load(load, state));
       failure = unreachable(answers);
       take(load, answers);
     } catch (RuntimeException | Error e) {
@@ -116,6 +155,14 @@ final class Outgoing {
           failure,
           clock.instant());
     }
+  }
+
+  /// Its time ran out while it waited for its turn.
+  private static Map<Recipient, Answer> expired(Custody.Claim load) {
+    Map<Recipient, Answer> answers = new HashMap<>();
+    var late = new Answer.Failed(EXPIRED, Optional.empty(), TOO_LATE);
+    load.rows().forEach(row -> answers.put(Rows.recipient(row), late));
+    return answers;
   }
 
   private static Carrier.Load load(Custody.Claim load, RecipientState.Outgoing state) {
@@ -160,7 +207,8 @@ final class Outgoing {
         case Answer.Delivered delivered -> {
           after.put(row.number(), Optional.empty());
           stories.add(() -> Story.relayed(load.custody().id(), row, delivered));
-          if (!delivered.notificationsPassedOn()) {
+          if (!delivered.notificationsPassedOn()
+              || load.custody().options().wishes().tellsOfRelay(delivered.deadlinePassedOn())) {
             relayed.add(
                 row.withAnswer(
                     new QueuedRecipient.Answer(
@@ -202,10 +250,11 @@ final class Outgoing {
       Instant now) {
     try {
       if (!relayed.isEmpty()) {
-        reports.relayed(load.custody().mail(load.form(), relayed), relayed, now);
+        boolean asked = load.custody().options().wishes().tellsOfRelay(false);
+        reports.relayed(load.custody().mail(load.form(), relayed), relayed, asked, now);
       }
       if (!delayed.isEmpty()) {
-        Instant until = load.custody().arrival().received().plus(giveUpAfter);
+        Instant until = load.custody().arrival().begins().plus(giveUpAfter);
         reports.delayed(load.custody().mail(load.form(), delayed), delayed, now, until);
       }
       return true;
@@ -239,17 +288,23 @@ final class Outgoing {
       Instant now,
       List<QueuedRecipient> delayed,
       List<Runnable> stories) {
-    Instant received = load.custody().arrival().received();
-    Instant deadline = received.plus(giveUpAfter);
+    Instant begins = load.custody().arrival().begins();
+    Instant deadline = begins.plus(giveUpAfter);
+    Wishes wishes = load.custody().options().wishes();
+    if (wishes.isOverdue(now)) {
+      return failed(load, row, EXPIRED, said.remote(), TOO_LATE + ": " + said.text(), now, stories);
+    }
     if (!now.isBefore(deadline)) {
       String text = "Gave up after " + words(giveUpAfter) + ": " + said.text();
       return failed(load, row, said.status(), said.remote(), text, now, stories);
     }
-    boolean tell =
-        !row.delayTold()
-            && delayNoticeAfter.isPositive()
-            && !now.isBefore(received.plus(delayNoticeAfter));
-    QueuedRecipient later = row.postponedTo(earlier(row.due(), deadline)).withAnswer(said);
+    Optional<Instant> noticeAt = row.delayTold() ? Optional.empty() : noticeAt(wishes, begins);
+    boolean tell = noticeAt.filter(at -> !now.isBefore(at)).isPresent();
+    Instant due = earlier(row.due(), wishes.giveUpAt(deadline));
+    if (wishes.deliverBy().isPresent() && !tell) {
+      due = earlier(due, noticeAt.orElse(due));
+    }
+    QueuedRecipient later = row.postponedTo(due).withAnswer(said);
     if (tell) {
       later = later.afterDelayNotice();
       delayed.add(later);
@@ -257,6 +312,16 @@ final class Outgoing {
     QueuedRecipient told = later;
     stories.add(() -> Story.deferred(load.custody().id(), told));
     return later;
+  }
+
+  /// When the sender is to be told that it takes long: as the sender asked (RFC 2852 §4.1.1), or as
+  /// usual.
+  private Optional<Instant> noticeAt(Wishes wishes, Instant begins) {
+    Optional<Instant> usual =
+        delayNoticeAfter.isPositive()
+            ? Optional.of(begins.plus(delayNoticeAfter))
+            : Optional.empty();
+    return wishes.deliverBy().filter(by -> !by.returned()).map(DeliverBy::at).or(() -> usual);
   }
 
   private static QueuedRecipient failed(
@@ -283,7 +348,8 @@ final class Outgoing {
     List<Runnable> stories = new ArrayList<>();
     List<QueuedRecipient> delayed = new ArrayList<>();
     for (QueuedRecipient row : load.rows()) {
-      QueuedRecipient later = row.postponedTo(until.plusMillis(jitterMillis));
+      Instant due = until.plusMillis(jitterMillis);
+      QueuedRecipient later = row.postponedTo(load.custody().options().wishes().giveUpAt(due));
       after.put(
           row.number(),
           Optional.of(

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Recipient.Notify;
@@ -20,6 +21,7 @@ import org.posthorn.message.report.RecipientReport;
 import org.posthorn.message.report.RecipientReport.Action;
 import org.posthorn.storage.queue.QueuedRecipient;
 import org.posthorn.storage.queue.SubmissionKey;
+import org.posthorn.storage.queue.Wishes.Tls;
 
 /// Tells senders what became of their mail (RFC 3461, RFC 3464): only what they want to hear, once,
 /// and never about a mail that has no sender, which is what all reports are. Safe for use by many
@@ -83,26 +85,40 @@ public final class Reports {
     return send(mail, "delivered", about, now);
   }
 
-  /// Reports that a server took the mail that will not report success itself.
-  void relayed(Mail mail, List<QueuedRecipient> rows, Instant now) {
-    send(mail, "relayed", about(rows, Notify.SUCCESS, Action.RELAYED, now, Optional.empty()), now);
+  /// Reports that a server took the mail that will not report success itself. `asked`: the sender
+  /// wants to hear of it anyhow (RFC 2852 §4.1.4).
+  void relayed(Mail mail, List<QueuedRecipient> rows, boolean asked, Instant now) {
+    Predicate<Recipient> whom =
+        asked
+            ? recipient -> !recipient.notifications().contains(Notify.NEVER)
+            : recipient -> recipient.wants(Notify.SUCCESS);
+    send(mail, "relayed", about(rows, whom, Action.RELAYED, now, Optional.empty()), now);
   }
 
   /// Reports that it takes longer, and until when it is tried.
   void delayed(Mail mail, List<QueuedRecipient> rows, Instant now, Instant until) {
-    send(mail, "delayed", about(rows, Notify.DELAY, Action.DELAYED, now, Optional.of(until)), now);
+    send(
+        mail,
+        "delayed",
+        about(
+            rows,
+            recipient -> recipient.wants(Notify.DELAY),
+            Action.DELAYED,
+            now,
+            Optional.of(until)),
+        now);
   }
 
   private static List<RecipientReport> about(
       List<QueuedRecipient> rows,
-      Notify event,
+      Predicate<Recipient> whom,
       Action action,
       Instant now,
       Optional<Instant> until) {
     List<RecipientReport> about = new ArrayList<>();
     for (QueuedRecipient row : rows) {
       Recipient recipient = Rows.recipient(row);
-      if (recipient.wants(event)) {
+      if (whom.test(recipient)) {
         QueuedRecipient.Answer said = row.answer().orElseThrow();
         about.add(
             report(
@@ -157,7 +173,9 @@ public final class Reports {
             about,
             now);
     try (InputStream original = mail.message().open()) {
-      byte[] bytes = report.compose(original, options.returnFull().orElse(false));
+      // RFC 8689 §5: what was not to be read on the way out is not sent back.
+      boolean full = options.returnFull().orElse(false) && options.wishes().tls() != Tls.REQUIRED;
+      byte[] bytes = report.compose(original, full);
       submission.submit(
           mail.id(),
           purpose.toString(),

@@ -32,7 +32,8 @@ final class Rows {
         options.smtpUtf8(),
         options.eightBit(),
         options.returnFull(),
-        options.envelopeId());
+        options.envelopeId(),
+        options.wishes());
   }
 
   static Origin origin(Arrival arrival) {
@@ -47,7 +48,11 @@ final class Rows {
 
   static NewMail.Options options(Arrival arrival) {
     return new NewMail.Options(
-        arrival.smtpUtf8(), arrival.eightBit(), arrival.returnFull(), arrival.envelopeId());
+        arrival.smtpUtf8(),
+        arrival.eightBit(),
+        arrival.returnFull(),
+        arrival.envelopeId(),
+        arrival.wishes());
   }
 
   static MailForm firstForm(NewMail mail) {
@@ -61,7 +66,7 @@ final class Rows {
         mail.content().id(),
         mail.prefix(),
         SpooledMessage.joined(cuts),
-        Map.of());
+        mail.attributes());
   }
 
   static Recipient recipient(QueuedRecipient row) {

@@ -1,6 +1,7 @@
 package org.posthorn.spool;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -10,8 +11,13 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import org.posthorn.mailet.Dns;
+import org.posthorn.mailet.Memory;
+import org.posthorn.mailet.Message;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Services;
+import org.posthorn.mailet.Submission;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
 import org.posthorn.spool.chain.Chain;
@@ -50,7 +56,8 @@ public final class Spool implements AutoCloseable {
   private final Settlement settlement;
   private final Outgoing outgoing;
   private final Workers workers;
-  private final Services services;
+  private final Submission submission;
+  private final ServerName name;
   private final Reports reports;
   private final CountDownLatch stopped = new CountDownLatch(1);
 
@@ -83,7 +90,8 @@ public final class Spool implements AutoCloseable {
     this.window = new DueWindow(queue, WINDOW_MAX);
     this.settlement = new Settlement(queue, contents, window, stopped);
     var submission = new SpoolSubmission(this, queue, contents, custodies, clock, name);
-    this.services = new SpoolServices(submission, name, clock);
+    this.submission = submission;
+    this.name = name;
     this.reports = new Reports(submission, name.value(), clock);
     this.outgoing = new Outgoing(carrier, custodies, settlement, reports, clock, config, starter);
     this.workers =
@@ -128,9 +136,15 @@ public final class Spool implements AutoCloseable {
     }
   }
 
-  /// What mailets may use of the server.
-  public Services services() {
-    return services;
+  /// What plugins may use of the server: `memories` gives each name a memory of its own.
+  public Services services(Dns dns, Function<String, Memory> memories) {
+    return new SpoolServices(submission, name, clock, dns, memories);
+  }
+
+  /// The message of a mail as the chain would see it, before it is accepted.
+  public Message message(NewMail mail) {
+    return new SpooledMessage(
+        contents, mail.content(), mail.prefix(), Rows.firstForm(mail).cuts(), mail.options());
   }
 
   /// Tells senders what became of their mail.
@@ -157,8 +171,9 @@ public final class Spool implements AutoCloseable {
             contents, mail.content(), mail.prefix(), Rows.firstForm(mail).cuts(), mail.options());
     MailForm form = form(mail, message);
     List<QueuedRecipient> rows = new ArrayList<>();
+    Instant due = mail.options().wishes().holdUntil().orElseGet(clock::instant);
     for (Recipient recipient : recipients) {
-      rows.add(Rows.row(rows.size(), 0, recipient, WAITING_AT_ROOT, clock.instant()));
+      rows.add(Rows.row(rows.size(), 0, recipient, WAITING_AT_ROOT, due));
     }
     Custody custody = custodies.pinNew(new QueuedMail(id, arrival, List.of(form), rows, Set.of()));
     try {
@@ -199,7 +214,7 @@ public final class Spool implements AutoCloseable {
       return Rows.firstForm(mail);
     }
     contents.sync(compact.content().id());
-    return new MailForm(0, mail.sender(), compact.content().id(), "", List.of(), Map.of());
+    return new MailForm(0, mail.sender(), compact.content().id(), "", List.of(), mail.attributes());
   }
 
   private static List<Recipient> distinct(List<Recipient> recipients) {

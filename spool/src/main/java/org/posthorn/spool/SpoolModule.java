@@ -4,12 +4,14 @@ import com.google.inject.AbstractModule;
 import com.google.inject.Provides;
 import jakarta.inject.Singleton;
 import java.time.InstantSource;
+import org.posthorn.mailet.Dns;
 import org.posthorn.mailet.Services;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.queue.QueueStore;
+import org.posthorn.storage.remember.Memories;
 
 /// Binds [Spool] and what mailets and the administration need of it. Needs the queue's rows, the
-/// content store, a [Carrier] and a clock (`InstantSource`).
+/// content store, a [Carrier], a [Dns], the [Memories] and a clock (`InstantSource`).
 public final class SpoolModule extends AbstractModule {
   private final SpoolConfig config;
   private final ServerName name;
@@ -33,8 +35,8 @@ public final class SpoolModule extends AbstractModule {
 
   @Provides
   @Singleton
-  static Services services(Spool spool) {
-    return spool.services();
+  static Services services(Spool spool, Dns dns, Memories memories) {
+    return spool.services(dns, name -> new NamedMemory(memories, name));
   }
 
   @Provides

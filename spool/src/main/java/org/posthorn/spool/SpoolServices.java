@@ -1,11 +1,19 @@
 package org.posthorn.spool;
 
 import java.time.InstantSource;
+import java.util.function.Function;
+import org.posthorn.mailet.Dns;
+import org.posthorn.mailet.Memory;
 import org.posthorn.mailet.Services;
 import org.posthorn.mailet.Submission;
 
 /// What the server does for plugins.
-record SpoolServices(Submission submission, ServerName name, InstantSource clock)
+record SpoolServices(
+    Submission submission,
+    ServerName name,
+    InstantSource clock,
+    Dns dns,
+    Function<String, Memory> memories)
     implements Services {
   @Override
   public String hostname() {
@@ -15,5 +23,10 @@ record SpoolServices(Submission submission, ServerName name, InstantSource clock
   @Override
   public System.Logger logger(String name) {
     return System.getLogger(name);
+  }
+
+  @Override
+  public Memory memory(String name) {
+    return memories.apply(name);
   }
 }

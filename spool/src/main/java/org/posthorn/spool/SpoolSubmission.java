@@ -16,6 +16,7 @@ import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.content.StoredContent;
 import org.posthorn.storage.queue.QueueStore;
 import org.posthorn.storage.queue.SubmissionKey;
+import org.posthorn.storage.queue.Wishes;
 
 /// Mail that mailets make. A note beside the mail on whose behalf it was made, in the same commit,
 /// makes it happen once; the note goes with that mail.
@@ -59,7 +60,7 @@ final class SpoolSubmission implements Submission {
       Optional<MailId> before = queue.submitted(onBehalfOf, key);
       return before.isPresent()
           ? before.get()
-          : submit(parent, key, mail(sender, recipients, message));
+          : submit(parent, key, mail(parent, sender, recipients, message));
     } finally {
       custodies.unpin(parent);
     }
@@ -73,8 +74,13 @@ final class SpoolSubmission implements Submission {
     return spool.take(spool.newId(), mail, note);
   }
 
+  /// It travels as safely and as urgently as the one on whose behalf it is (RFC 8689 §4.1, RFC 6710
+  /// §4.4, §4.6).
   private NewMail mail(
-      Optional<MailAddress> sender, List<Recipient> recipients, InputStream message) {
+      Custody parent,
+      Optional<MailAddress> sender,
+      List<Recipient> recipients,
+      InputStream message) {
     var listening = new Listening(message);
     StoredContent content;
     try {
@@ -91,7 +97,12 @@ final class SpoolSubmission implements Submission {
             !asciiAddresses || !asciiHeader,
             listening.asciiBytes < content.sizeBytes(),
             Optional.empty(),
-            Optional.empty());
+            Optional.empty(),
+            new Wishes(
+                parent.options().wishes().tls(),
+                parent.options().wishes().priority(),
+                Optional.empty(),
+                Optional.empty()));
     var origin =
         new Origin(
             Optional.empty(), name.value(), Optional.empty(), "local", "spool", clock.instant());

@@ -2,7 +2,6 @@ package org.posthorn.spool;
 
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -44,7 +43,7 @@ final class Workers {
   private final RetrySchedule schedule;
   private final int count;
   private final Semaphore permits;
-  private final ArrayDeque<Custody> fresh = new ArrayDeque<>();
+  private final ByPriority<Custody> fresh = new ByPriority<>();
   private final AtomicInteger turns = new AtomicInteger();
   private volatile @Nullable Chain chain;
 
@@ -102,7 +101,8 @@ final class Workers {
 
   /// Takes over a mail that was just accepted, and its pin.
   void handOver(Custody custody) {
-    if (chain == null || stopped.getCount() == 0) {
+    boolean isHeld = custody.rows().getFirst().due().isAfter(clock.instant());
+    if (chain == null || stopped.getCount() == 0 || isHeld) {
       window.add(DueKey.of(custody.id(), custody.rows().getFirst()));
       custodies.unpin(custody);
     } else if (permits.tryAcquire()) {
@@ -119,7 +119,7 @@ final class Workers {
     synchronized (fresh) {
       kept = fresh.size() < FRESH_MAX;
       if (kept) {
-        fresh.add(custody);
+        fresh.add(custody, custody.options().wishes().priority());
       }
     }
     if (!kept) {
@@ -198,6 +198,9 @@ final class Workers {
   }
 
   private void serve(Custody.Claim claim) {
+    if (outgoing.returnsOverdue(claim)) {
+      return;
+    }
     switch (claim.state()) {
       case RecipientState.Waiting(Place place) -> lead(claim, place);
       case RecipientState.Outgoing _ -> outgoing.offer(claim);

@@ -27,6 +27,7 @@ import org.posthorn.mailet.Outcome;
 import org.posthorn.mailet.Parameters;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Services;
+import org.posthorn.mailet.TestServices;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
 import org.posthorn.spool.chain.Chain;
@@ -196,7 +197,7 @@ final class Rig {
   Chain chain() {
     List<MailetFactory> factories = new ArrayList<>();
     mailets.keySet().forEach(name -> factories.add(new Named(name)));
-    return new ChainBuilder(factories, List.of(new To()), spool.services())
+    return new ChainBuilder(factories, List.of(new To()), new TestServices())
         .build(ChainText.read(chainText));
   }
 

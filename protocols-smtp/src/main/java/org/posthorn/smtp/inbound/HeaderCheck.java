@@ -22,8 +22,13 @@ final class HeaderCheck {
       SmtpReply.of(552, MESSAGE_TOO_BIG, "The header of the message has too many fields");
 
   /// `drop`: fields that must not go on. `hasHeader`: false where the text begins with the body.
+  /// `tlsOptional`: the header says `TLS-Required: No` (RFC 8689 §3).
   record Findings(
-      List<NewMail.Range> drop, boolean hasHeader, boolean hasDate, boolean hasMessageId) {
+      List<NewMail.Range> drop,
+      boolean hasHeader,
+      boolean hasDate,
+      boolean hasMessageId,
+      boolean tlsOptional) {
     Findings {
       drop = List.copyOf(drop);
     }
@@ -50,12 +55,14 @@ final class HeaderCheck {
     int hops = 0;
     boolean hasDate = false;
     boolean hasMessageId = false;
+    boolean tlsOptional = false;
     for (Headers.Placed placed : fields) {
       String name = placed.field().name().toLowerCase(Locale.ROOT);
       switch (name) {
         case "received" -> hops++;
         case "date" -> hasDate = true;
         case "message-id" -> hasMessageId = true;
+        case "tls-required" -> tlsOptional |= placed.field().value().strip().equalsIgnoreCase("no");
         default -> {
           if (mustGo(name, placed.field().value())) {
             drop.add(new NewMail.Range(placed.start(), placed.end()));
@@ -67,7 +74,7 @@ final class HeaderCheck {
       throw new MessageRefused(LOOP);
     }
     boolean hasHeader = !fields.isEmpty() || header.length == 0 || header[0] == '\r';
-    return new Findings(drop, hasHeader, hasDate, hasMessageId);
+    return new Findings(drop, hasHeader, hasDate, hasMessageId, tlsOptional);
   }
 
   private boolean mustGo(String name, String value) {

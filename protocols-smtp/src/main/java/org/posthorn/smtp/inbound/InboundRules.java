@@ -15,4 +15,25 @@ public record InboundRules(
     PlainTextLogins plainTextLogins,
     Optional<MailAddress> postmaster,
     Duration greetingDelay,
-    InboundLimits limits) {}
+    InboundLimits limits,
+    InboundExtensions extensions) {
+  /// With the usual extensions.
+  public InboundRules(
+      Role role,
+      Domain hostname,
+      boolean logins,
+      PlainTextLogins plainTextLogins,
+      Optional<MailAddress> postmaster,
+      Duration greetingDelay,
+      InboundLimits limits) {
+    this(
+        role,
+        hostname,
+        logins,
+        plainTextLogins,
+        postmaster,
+        greetingDelay,
+        limits,
+        InboundExtensions.defaults());
+  }
+}

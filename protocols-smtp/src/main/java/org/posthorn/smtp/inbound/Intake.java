@@ -15,6 +15,7 @@ import org.posthorn.spool.Spool;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.content.StoredContent;
 import org.posthorn.storage.directory.Directory;
+import org.posthorn.storage.queue.Wishes;
 
 /// Takes messages in: their bytes into the store, once, and then custody. Safe for use by many
 /// threads.
@@ -47,21 +48,35 @@ final class Intake {
     MailId id = spool.newId();
     List<Recipient> recipients = envelope.recipients();
     SmtpCommand.Mail mail = envelope.mail();
+    Wishes wishes =
+        Offer.wishes(mail.asked(), isKnown(visit), message.findings().tlsOptional(), received);
     return spool.accept(
         id,
         new NewMail(
             mail.sender(),
             recipients,
             content,
-            trace(id, visit, recipients, received) + completion(id, message.findings(), received),
+            trace(id, visit, recipients, wishes, received)
+                + completion(id, message.findings(), received),
             message.findings().drop(),
             new NewMail.Options(
-                mail.smtpUtf8(), mail.eightBit(), mail.returnFull(), mail.envelopeId()),
+                mail.smtpUtf8(), mail.eightBit(), mail.returnFull(), mail.envelopeId(), wishes),
             visit.origin(received)));
   }
 
-  private String trace(MailId id, Visit visit, List<Recipient> recipients, Instant received) {
-    return TraceLines.received(id, visit, rules.hostname(), recipients, received);
+  Instant now() {
+    return clock.instant();
+  }
+
+  private String trace(
+      MailId id, Visit visit, List<Recipient> recipients, Wishes wishes, Instant received) {
+    return TraceLines.received(
+        id, visit, rules.hostname(), recipients, wishes.priority(), received);
+  }
+
+  /// Whether the client may be more urgent than others.
+  boolean isKnown(Visit visit) {
+    return visit.login().isPresent() || rules.role() == Role.LMTP;
   }
 
   /// RFC 6409 §8.2, §8.3: what a mail program has left out; and the end of a header that is none.

@@ -10,6 +10,7 @@ public final class SmtpServer implements ConnectionHandler {
   private final InboundRules rules;
   private final EnvelopeCheck envelopeCheck;
   private final Intake intake;
+  private final Inquiries inquiries;
   private final Sasl sasl;
   private final UrlTexts urls;
 
@@ -17,13 +18,14 @@ public final class SmtpServer implements ConnectionHandler {
     this.rules = rules;
     this.envelopeCheck = new EnvelopeCheck(rules, rooms.directory(), rooms.accounts());
     this.intake = new Intake(rules, rooms);
+    this.inquiries = new Inquiries(rooms.directory(), rules.hostname());
     this.sasl = new Sasl(rooms.logins());
     this.urls = rooms.urls();
   }
 
   @Override
   public void serve(Connection connection) throws IOException {
-    new SmtpSession(connection, rules, envelopeCheck, intake, sasl, urls).run();
+    new SmtpSession(connection, rules, envelopeCheck, intake, inquiries, sasl, urls).run();
   }
 
   @Override

@@ -5,9 +5,11 @@ import static org.posthorn.smtp.wire.EnhancedStatus.ADDRESS_BEYOND_ASCII;
 import static org.posthorn.smtp.wire.EnhancedStatus.CONNECTION;
 import static org.posthorn.smtp.wire.EnhancedStatus.CONTENT_NOT_AVAILABLE;
 import static org.posthorn.smtp.wire.EnhancedStatus.ENCRYPTION_REQUIRED;
+import static org.posthorn.smtp.wire.EnhancedStatus.INVALID_ARGUMENTS;
 import static org.posthorn.smtp.wire.EnhancedStatus.INVALID_COMMAND;
 import static org.posthorn.smtp.wire.EnhancedStatus.MESSAGE_TOO_BIG;
 import static org.posthorn.smtp.wire.EnhancedStatus.OTHER;
+import static org.posthorn.smtp.wire.EnhancedStatus.PRIORITY_CHANGED;
 import static org.posthorn.smtp.wire.EnhancedStatus.RECIPIENT_VALID;
 import static org.posthorn.smtp.wire.EnhancedStatus.SECURITY;
 import static org.posthorn.smtp.wire.EnhancedStatus.SYSTEM;
@@ -16,6 +18,7 @@ import static org.posthorn.smtp.wire.EnhancedStatus.TOO_MANY_RECIPIENTS;
 import static org.posthorn.smtp.wire.EnhancedStatus.TRUST_REQUIRED;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -28,6 +31,7 @@ import org.posthorn.message.MailId;
 import org.posthorn.net.Connection;
 import org.posthorn.net.LineEnd;
 import org.posthorn.net.LineTooLong;
+import org.posthorn.net.Network;
 import org.posthorn.smtp.inbound.EnvelopeCheck.Verdict;
 import org.posthorn.smtp.wire.ChunkReader;
 import org.posthorn.smtp.wire.DataReader;
@@ -52,6 +56,7 @@ import org.slf4j.spi.LoggingEventBuilder;
 final class SmtpSession {
   private static final Logger log = LoggerFactory.getLogger(SmtpSession.class);
 
+  private static final String IPV6 = "IPV6:";
   private static final SmtpReply SENDER_OK = SmtpReply.of(250, ADDRESS, "Sender ok");
   private static final SmtpReply RECIPIENT_OK = SmtpReply.of(250, RECIPIENT_VALID, "Recipient ok");
   private static final SmtpReply GO_AHEAD =
@@ -68,6 +73,9 @@ final class SmtpSession {
   private final Login login;
   private final TextLimits textLimits;
   private final long endNanos;
+  private final Offer offer;
+  private final Inquiries inquiries;
+  private final boolean isProxy;
   private byte[] line;
   private State state = new State.Connected();
   private Optional<User> user = Optional.empty();
@@ -82,6 +90,7 @@ final class SmtpSession {
       InboundRules rules,
       EnvelopeCheck envelopeCheck,
       Intake intake,
+      Inquiries inquiries,
       Sasl sasl,
       UrlTexts urls) {
     this.connection = connection;
@@ -91,6 +100,11 @@ final class SmtpSession {
     this.intake = intake;
     this.urls = urls;
     this.login = new Login(connection, this::beforeCommand, limits, sasl);
+    this.offer = new Offer(rules);
+    this.inquiries = inquiries;
+    this.isProxy =
+        rules.extensions().xclientNetworks().stream()
+            .anyMatch(trusted -> Network.of(trusted).contains(connection.remote()));
     this.textLimits = new TextLimits(limits.messageMaxBytes(), limits.lineMaxBytes());
     this.endNanos = System.nanoTime() + limits.sessionMax().toNanos();
     this.line = new byte[rules.logins() ? SmtpParser.LOGIN_LINE_MAX : SmtpParser.LINE_MAX];
@@ -181,9 +195,9 @@ final class SmtpSession {
       case SmtpCommand.Bdat bdat -> bdat(bdat);
       case SmtpCommand.Burl burl -> burl(burl);
       case SmtpCommand.Rset _ -> List.of(rset());
-      case SmtpCommand.Vrfy _ ->
-          List.of(SmtpReply.of(252, RECIPIENT_VALID, "Send some mail, we will see"));
-      case SmtpCommand.Expn _ -> List.of(SmtpReply.of(502, INVALID_COMMAND, "We do not tell"));
+      case SmtpCommand.Vrfy(String name) -> List.of(inquiries.verify(name, tellsOfUsers()));
+      case SmtpCommand.Expn(String name) -> List.of(inquiries.expand(name, tellsOfUsers()));
+      case SmtpCommand.Xclient xclient -> List.of(xclient(xclient));
       case SmtpCommand.Help _ ->
           List.of(SmtpReply.of(214, OTHER, "RFC 5321 tells what can be said here"));
       case SmtpCommand.Noop _ -> List.of(SmtpReply.of(250, OTHER, "Done"));
@@ -206,8 +220,7 @@ final class SmtpSession {
     }
     var lines = new ArrayList<String>();
     lines.add(name);
-    lines.addAll(List.of("PIPELINING", "SIZE " + limits.messageMaxBytes(), "8BITMIME", "SMTPUTF8"));
-    lines.addAll(List.of("ENHANCEDSTATUSCODES", "CHUNKING", "DSN"));
+    lines.addAll(offer.lines(connection, isProxy, intake.now()));
     if (rules.role() == Role.SUBMISSION) {
       // RFC 4468 §3.1: without an argument, it is for who has logged in.
       lines.add(user.isEmpty() ? "BURL" : "BURL imap");
@@ -217,6 +230,9 @@ final class SmtpSession {
     }
     if (mayLogIn() && user.isEmpty()) {
       lines.add("AUTH " + String.join(" ", login.mechanisms()));
+    }
+    if (tellsOfUsers()) {
+      lines.addAll(List.of("VRFY", "EXPN"));
     }
     lines.add("HELP");
     return new SmtpReply(250, Optional.empty(), lines);
@@ -232,7 +248,10 @@ final class SmtpSession {
     if (mail.sizeBytes().orElse(0) > limits.messageMaxBytes()) {
       return SmtpReply.of(552, MESSAGE_TOO_BIG, "Message is too big");
     }
-    Optional<SmtpReply> refusal = envelopeCheck.senderRefusal(user, mail);
+    Optional<SmtpReply> refusal =
+        offer
+            .refusal(mail.asked(), connection.encrypted(), intake.now())
+            .or(() -> envelopeCheck.senderRefusal(user, mail));
     if (refusal.isPresent()) {
       refused(refusal.get())
           .addKeyValue("from", mail.sender().map(MailAddress::toString).orElse(""))
@@ -240,7 +259,39 @@ final class SmtpSession {
       return refusal.get();
     }
     state = new State.InTransaction(hello, new Envelope(mail));
-    return SENDER_OK;
+    int priority = Offer.priority(mail.asked(), user.isPresent() || isLmtp());
+    return priority == mail.asked().priority().orElse(0)
+        ? SENDER_OK
+        : SmtpReply.of(
+            250, PRIORITY_CHANGED, priority + " is the priority, for you are a stranger");
+  }
+
+  private boolean tellsOfUsers() {
+    return rules.extensions().verifyForUsers() && user.isPresent();
+  }
+
+  /// A proxy in front of us says who the client is: everything begins anew with that one.
+  private SmtpReply xclient(SmtpCommand.Xclient xclient) {
+    if (!isProxy) {
+      return SmtpReply.of(500, INVALID_COMMAND, "Command not recognized");
+    }
+    if (state instanceof State.InTransaction || state instanceof State.Chunking) {
+      return outOfSequence("Not within a transaction");
+    }
+    Optional<String> address = Optional.ofNullable(xclient.attributes().get("ADDR"));
+    try {
+      address.map(SmtpSession::address).ifPresent(connection::speaksFor);
+    } catch (IllegalArgumentException _) {
+      return SmtpReply.of(501, INVALID_ARGUMENTS, "ADDR is no address");
+    }
+    state = new State.Connected();
+    user = Optional.empty();
+    return SmtpReply.plain(220, rules.hostname() + " ESMTP Posthorn");
+  }
+
+  private static InetAddress address(String text) {
+    boolean six = text.regionMatches(true, 0, IPV6, 0, IPV6.length());
+    return InetAddress.ofLiteral(six ? text.substring(IPV6.length()) : text);
   }
 
   private SmtpReply rcpt(SmtpCommand.Rcpt rcpt) {

@@ -15,16 +15,24 @@ import org.posthorn.message.MailId;
 final class TraceLines {
   private TraceLines() {}
 
-  /// RFC 5321 §4.4, with the cipher as RFC 8314 §4.3 has it. A single recipient is named, several
-  /// are nobody's business (§7.2).
+  /// RFC 5321 §4.4, with the cipher as RFC 8314 §4.3 has it and the priority as RFC 6710 §7. A
+  /// single recipient is named, several are nobody's business (§7.2).
   static String received(
-      MailId id, Visit visit, Domain hostname, List<Recipient> recipients, Instant received) {
+      MailId id,
+      Visit visit,
+      Domain hostname,
+      List<Recipient> recipients,
+      int priority,
+      Instant received) {
     var line = new StringBuilder(256);
     line.append("Received: from ").append(visit.helo());
     line.append(" (").append(literal(visit.remote())).append(")\r\n\tby ").append(hostname);
     line.append(" with ").append(visit.protocol()).append(" id ").append(id);
     if (recipients.size() == 1) {
       line.append("\r\n\tfor <").append(recipients.getFirst().address()).append('>');
+    }
+    if (priority != 0) {
+      line.append("\r\n\tPRIORITY ").append(priority);
     }
     cipher(visit.tls()).ifPresent(cipher -> line.append("\r\n\ttls ").append(cipher));
     return line.append(";\r\n\t").append(MailDate.format(received)).append("\r\n").toString();

@@ -57,7 +57,7 @@ final class Greeting {
     RemoteLine line = connect(endpoint);
     try {
       Extensions extensions = begin(line, endpoint, useTls);
-      return new SmtpClient(endpoint, line, extensions, timeouts);
+      return new SmtpClient(endpoint, line, extensions, verifies(endpoint.host()), timeouts);
     } catch (IOException lost) {
       line.close();
       throw Trouble.deferred(
@@ -118,12 +118,17 @@ final class Greeting {
   }
 
   private void startTls(RemoteLine line, MailHost host) throws TlsFailed {
-    boolean required = host.tls() == Smarthost.Tls.STARTTLS || host.tls() == Smarthost.Tls.IMPLICIT;
     try {
-      line.startTls(tls, host.name(), required && verifySmarthosts, timeouts.command());
+      line.startTls(tls, host.name(), verifies(host), timeouts.command());
     } catch (IOException | IllegalArgumentException failed) {
       throw new TlsFailed(reason(failed));
     }
+  }
+
+  /// Whether the host goes on only under TLS and with a certificate that proves its name.
+  private boolean verifies(MailHost host) {
+    boolean required = host.tls() == Smarthost.Tls.STARTTLS || host.tls() == Smarthost.Tls.IMPLICIT;
+    return required && verifySmarthosts;
   }
 
   private Extensions hello(RemoteLine line, Endpoint endpoint) throws IOException, Trouble {

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.posthorn.mailet.Dns;
 import org.posthorn.message.Domain;
 
 /// Finds the servers that take a domain's mail, best first (RFC 5321 §5.1), and their addresses.

@@ -15,23 +15,27 @@ public final class SmtpCarrier implements Carrier, AutoCloseable {
 
   /// `hostname` is the server's own name.
   public SmtpCarrier(OutboundConfig config, String hostname) {
+    this(config, hostname, dns(config));
+  }
+
+  SmtpCarrier(OutboundConfig config, String hostname, DnsClient dns) {
     String helloName = config.helloName().orElse(hostname);
     List<String> ownNames = new ArrayList<>(config.ownNames());
     ownNames.add(hostname);
     ownNames.add(helloName);
     OwnHosts ownHosts = new OwnHosts(ownNames, config.allowPrivateDestinations());
-    List<InetSocketAddress> dnsServers =
+    lookup = new MxLookup(dns, ownHosts, config.port(), config.staticRoutes());
+    greeting = new Greeting(helloName, config);
+    idle = new IdleConnections(config.keepIdle(), config.mailsPerConnection());
+  }
+
+  /// The client of the DNS as configured.
+  static DnsClient dns(OutboundConfig config) {
+    List<InetSocketAddress> servers =
         config.dnsServers().stream()
             .map(server -> HostPort.parseAddress("dns-servers", server, 53))
             .toList();
-    lookup =
-        new MxLookup(
-            new Dns(dnsServers, config.dnsTimeout()),
-            ownHosts,
-            config.port(),
-            config.staticRoutes());
-    greeting = new Greeting(helloName, config);
-    idle = new IdleConnections(config.keepIdle(), config.mailsPerConnection());
+    return new DnsClient(servers, config.dnsTimeout());
   }
 
   @Override

@@ -16,15 +16,21 @@ final class SmtpClient {
   private final Endpoint endpoint;
   private final RemoteLine line;
   private final Extensions extensions;
+  private final boolean verified;
   private final OutboundConfig.Timeouts timeouts;
   private int mails;
   private boolean usable = true;
 
   SmtpClient(
-      Endpoint endpoint, RemoteLine line, Extensions extensions, OutboundConfig.Timeouts timeouts) {
+      Endpoint endpoint,
+      RemoteLine line,
+      Extensions extensions,
+      boolean verified,
+      OutboundConfig.Timeouts timeouts) {
     this.endpoint = endpoint;
     this.line = line;
     this.extensions = extensions;
+    this.verified = verified;
     this.timeouts = timeouts;
   }
 
@@ -56,6 +62,7 @@ final class SmtpClient {
   void carry(Transaction mail, List<Recipient> recipients, Map<Recipient, Answer> answers)
       throws Trouble {
     mails++;
+    requireWhatTheSenderDoes(mail);
     try {
       List<Recipient> possible = withinReach(mail, recipients, answers);
       if (possible.isEmpty()) {
@@ -80,6 +87,24 @@ final class SmtpClient {
       // Such as a message that cannot be read: the server must not take half of it for all.
       close();
       throw ours;
+    }
+  }
+
+  /// A mail that must not travel in plain text, or that must be there in time, goes to no server
+  /// that does not promise the same (RFC 8689 §4.2.1, RFC 2852 §4.1.4.4); another one may.
+  private void requireWhatTheSenderDoes(Transaction mail) throws Trouble {
+    if (mail.requiresTls() && !verified) {
+      throw Trouble.failed(
+          "5.7.10", endpoint.remote() + " cannot be verified, and the sender requires TLS");
+    }
+    if (mail.requiresTls() && !extensions.has("REQUIRETLS")) {
+      throw Trouble.failed(
+          "5.7.30", endpoint.remote() + " does not know REQUIRETLS, and the sender requires it");
+    }
+    if (mail.mustBeInTime() && !extensions.has("DELIVERBY")) {
+      throw Trouble.failed(
+          "5.3.3",
+          endpoint.remote() + " does not know DELIVERBY, and the sender sets a time limit");
     }
   }
 
@@ -213,7 +238,8 @@ final class SmtpClient {
       answers.put(
           recipient,
           end.isPositive()
-              ? new Answer.Delivered(endpoint.remote(), end.text(), toldOfNotifications)
+              ? new Answer.Delivered(
+                  endpoint.remote(), end.text(), toldOfNotifications, extensions.has("DELIVERBY"))
               : answer(end));
     }
     if (end.isClosing()) {

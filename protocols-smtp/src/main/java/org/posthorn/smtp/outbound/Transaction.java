@@ -3,6 +3,8 @@ package org.posthorn.smtp.outbound;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -12,6 +14,7 @@ import org.posthorn.mailet.Recipient;
 import org.posthorn.message.MailAddress;
 import org.posthorn.spool.Carrier.Load;
 import org.posthorn.spool.NewMail;
+import org.posthorn.storage.queue.Wishes;
 
 /// One mail as it is offered to a server: the parameters of MAIL and RCPT that the server knows
 /// (RFC 1870, 3461, 6152, 6531).
@@ -30,6 +33,16 @@ record Transaction(
 
   boolean needsEightBit() {
     return contents != Contents.ASCII;
+  }
+
+  /// REQUIRETLS, but for reports (RFC 8689 §4.2.1).
+  boolean requiresTls() {
+    return options.wishes().tls() == Wishes.Tls.REQUIRED && sender.isPresent();
+  }
+
+  /// Whether the mail is to go back rather than be late (RFC 2852).
+  boolean mustBeInTime() {
+    return options.wishes().deliverBy().filter(Wishes.DeliverBy::returned).isPresent();
   }
 
   private boolean isConvertedFor(Extensions extensions) {
@@ -72,7 +85,28 @@ record Transaction(
       options.returnFull().ifPresent(full -> command.append(full ? " RET=FULL" : " RET=HDRS"));
       options.envelopeId().ifPresent(id -> command.append(" ENVID=").append(xtext(id)));
     }
+    wishes(command, extensions);
     return command.toString();
+  }
+
+  private void wishes(StringBuilder command, Extensions extensions) {
+    Wishes wishes = options.wishes();
+    if (requiresTls() && extensions.has("REQUIRETLS")) {
+      command.append(" REQUIRETLS");
+    }
+    if (wishes.priority() != 0 && extensions.has("MT-PRIORITY")) {
+      command.append(" MT-PRIORITY=").append(wishes.priority());
+    }
+    if (extensions.has("DELIVERBY")) {
+      wishes.deliverBy().ifPresent(by -> command.append(" BY=").append(left(by)));
+    }
+  }
+
+  /// The time that is left; what may not be late has at least a second.
+  private static String left(Wishes.DeliverBy by) {
+    long seconds = Duration.between(Instant.now(), by.at()).toSeconds();
+    return (by.returned() ? Math.max(1, seconds) + ";R" : seconds + ";N")
+        + (by.traced() ? "T" : "");
   }
 
   static String rcpt(Extensions extensions, Recipient recipient) {

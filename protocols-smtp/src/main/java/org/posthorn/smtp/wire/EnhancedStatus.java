@@ -17,6 +17,8 @@ public enum EnhancedStatus {
   SYSTEM_FULL(3, 1),
   SYSTEM_NOT_ACCEPTING(3, 2),
   MESSAGE_TOO_BIG(3, 4),
+  /// RFC 6710 §4.1.
+  PRIORITY_CHANGED(3, 6),
   CONNECTION(4, 2),
   ROUTING_LOOP(4, 6),
   INVALID_COMMAND(5, 1),

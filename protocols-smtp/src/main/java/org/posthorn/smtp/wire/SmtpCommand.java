@@ -1,6 +1,10 @@
 package org.posthorn.smtp.wire;
 
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.posthorn.mailet.Recipient.Notify;
@@ -34,8 +38,48 @@ public sealed interface SmtpCommand {
       boolean eightBit,
       boolean smtpUtf8,
       Optional<Boolean> returnFull,
-      Optional<String> envelopeId)
-      implements SmtpCommand {}
+      Optional<String> envelopeId,
+      Asked asked)
+      implements SmtpCommand {
+    public Mail(
+        Optional<MailAddress> sender,
+        OptionalLong sizeBytes,
+        boolean eightBit,
+        boolean smtpUtf8,
+        Optional<Boolean> returnFull,
+        Optional<String> envelopeId) {
+      this(sender, sizeBytes, eightBit, smtpUtf8, returnFull, envelopeId, Asked.NOTHING);
+    }
+  }
+
+  /// What MAIL asks for less often: REQUIRETLS (RFC 8689), MT-PRIORITY (RFC 6710), HOLDFOR or
+  /// HOLDUNTIL (RFC 4865) and BY (RFC 2852).
+  record Asked(
+      boolean requireTls,
+      OptionalInt priority,
+      Optional<Hold> hold,
+      Optional<DeliverBy> deliverBy) {
+    public static final Asked NOTHING =
+        new Asked(false, OptionalInt.empty(), Optional.empty(), Optional.empty());
+  }
+
+  /// When the mail is to set out.
+  sealed interface Hold {
+    record For(Duration time) implements Hold {}
+
+    record Until(Instant time) implements Hold {}
+  }
+
+  /// Within `time`, or it is `returned`, or else the sender is told; `traced`: each relay too.
+  record DeliverBy(Duration time, boolean returned, boolean traced) {}
+
+  /// Postfix's XCLIENT: a proxy in front of us says who the client is. Names in upper case; a value
+  /// that the proxy does not know is absent from the map.
+  record Xclient(Map<String, String> attributes) implements SmtpCommand {
+    public Xclient {
+      attributes = Map.copyOf(attributes);
+    }
+  }
 
   /// RFC 5321 §4.1.1.3. No recipient is `<Postmaster>`, who needs no domain. `beyondAscii`: what
   /// only a transaction with SMTPUTF8 may have. The rest are ORCPT, decoded, with its address type,
@@ -66,10 +110,10 @@ public sealed interface SmtpCommand {
   record Rset() implements SmtpCommand {}
 
   /// RFC 5321 §4.1.1.6.
-  record Vrfy() implements SmtpCommand {}
+  record Vrfy(String name) implements SmtpCommand {}
 
   /// RFC 5321 §4.1.1.7.
-  record Expn() implements SmtpCommand {}
+  record Expn(String name) implements SmtpCommand {}
 
   /// RFC 5321 §4.1.1.8.
   record Help() implements SmtpCommand {}

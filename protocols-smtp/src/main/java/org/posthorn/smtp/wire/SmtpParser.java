@@ -12,8 +12,10 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -30,6 +32,10 @@ public final class SmtpParser {
   /// adds its own: 26 for SIZE, 16 for BODY, 10 for SMTPUTF8, 500 for AUTH, 123 for RET and ENVID,
   /// 535 for NOTIFY and ORCPT.
   public static final int LINE_MAX = 2048;
+
+  /// What of an XCLIENT is kept.
+  private static final Set<String> XCLIENT_NAMES =
+      Set.of("NAME", "ADDR", "PORT", "PROTO", "HELO", "DESTADDR", "DESTPORT");
 
   private static final int ENVELOPE_ID_MAX = 100;
   private static final int ORIGINAL_RECIPIENT_MAX = 500;
@@ -69,8 +75,9 @@ public final class SmtpParser {
       case "BDAT" -> bdat();
       case "BURL" -> burl();
       case "RSET" -> alone(new SmtpCommand.Rset());
-      case "VRFY" -> withText(new SmtpCommand.Vrfy());
-      case "EXPN" -> withText(new SmtpCommand.Expn());
+      case "VRFY" -> new SmtpCommand.Vrfy(name());
+      case "EXPN" -> new SmtpCommand.Expn(name());
+      case "XCLIENT" -> xclient();
       case "HELP" -> new SmtpCommand.Help();
       case "NOOP" -> new SmtpCommand.Noop();
       case "QUIT" -> alone(new SmtpCommand.Quit());
@@ -106,6 +113,7 @@ public final class SmtpParser {
     boolean smtpUtf8 = false;
     Optional<Boolean> returnFull = Optional.empty();
     Optional<String> envelopeId = Optional.empty();
+    var asked = new AskedParameters(this::value, this::withoutValue);
     while (hasParameter()) {
       switch (keyword()) {
         case "SIZE" -> sizeBytes = OptionalLong.of(number(value()));
@@ -114,14 +122,15 @@ public final class SmtpParser {
         case "RET" -> returnFull = Optional.of(returned(value()));
         case "ENVID" -> envelopeId = Optional.of(envelopeId(value()));
         case "AUTH" -> submitter(value());
-        default -> throw unknownParameter();
+        case String other -> asked.take(other);
       }
     }
     if (paths.isBeyondAscii() && !smtpUtf8) {
       throw new SmtpSyntaxException(
           SmtpReply.of(550, ADDRESS_BEYOND_ASCII, "This sender needs SMTPUTF8"));
     }
-    return new SmtpCommand.Mail(sender, sizeBytes, eightBit, smtpUtf8, returnFull, envelopeId);
+    return new SmtpCommand.Mail(
+        sender, sizeBytes, eightBit, smtpUtf8, returnFull, envelopeId, asked.asked());
   }
 
   private SmtpCommand rcpt() throws SmtpSyntaxException {
@@ -293,12 +302,27 @@ public final class SmtpParser {
     return command;
   }
 
-  private SmtpCommand withText(SmtpCommand command) throws SmtpSyntaxException {
+  /// Without the brackets that some put around it.
+  private String name() throws SmtpSyntaxException {
     line.acceptSpaces();
     if (line.atEnd()) {
       throw badArguments("Expected a name");
     }
-    return command;
+    String name = line.rest().strip();
+    return name.startsWith("<") && name.endsWith(">") ? name.substring(1, name.length() - 1) : name;
+  }
+
+  private SmtpCommand xclient() throws SmtpSyntaxException {
+    Map<String, String> attributes = new HashMap<>();
+    while (hasParameter()) {
+      String keyword = keyword();
+      String value = Xtext.decode(value()).orElseThrow(SmtpParser::badValue);
+      boolean known = !value.equals("[UNAVAILABLE]") && !value.equals("[TEMPUNAVAIL]");
+      if (known && XCLIENT_NAMES.contains(keyword)) {
+        attributes.put(keyword, value);
+      }
+    }
+    return new SmtpCommand.Xclient(attributes);
   }
 
   /// `FROM:` and `TO:`, with the spaces around them that clients are known to send.
@@ -341,16 +365,16 @@ public final class SmtpParser {
         starts(beginning, beginning.length, "BDAT"));
   }
 
-  private static SmtpSyntaxException unknownParameter() {
+  static SmtpSyntaxException unknownParameter() {
     return new SmtpSyntaxException(
         SmtpReply.of(555, INVALID_ARGUMENTS, "Parameter not known here"));
   }
 
-  private static SmtpSyntaxException badValue() {
+  static SmtpSyntaxException badValue() {
     return badArguments("Parameter has a bad value");
   }
 
-  private static SmtpSyntaxException badArguments(String text) {
+  static SmtpSyntaxException badArguments(String text) {
     return new SmtpSyntaxException(SmtpReply.of(501, INVALID_ARGUMENTS, text));
   }
 
@@ -359,7 +383,7 @@ public final class SmtpParser {
         && new String(line, 0, verb.length(), StandardCharsets.ISO_8859_1).equalsIgnoreCase(verb);
   }
 
-  private static boolean isNumber(String text) {
+  static boolean isNumber(String text) {
     return !text.isEmpty() && text.chars().allMatch(c -> c >= '0' && c <= '9');
   }
 

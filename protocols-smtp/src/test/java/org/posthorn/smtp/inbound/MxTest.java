@@ -43,6 +43,9 @@ class MxTest {
         S: 250-ENHANCEDSTATUSCODES
         S: 250-CHUNKING
         S: 250-DSN
+        S: 250-DELIVERBY
+        S: 250-MT-PRIORITY
+        S: 250-LIMITS MAILMAX=10000 RCPTMAX=1000
         S: 250-STARTTLS
         S: 250 HELP
         C: HELO client.example

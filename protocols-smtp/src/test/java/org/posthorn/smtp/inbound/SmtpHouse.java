@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,6 +38,7 @@ import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.keys.Keyring;
 import org.posthorn.storage.memory.InMemoryEngine;
 import org.posthorn.storage.queue.Arrival;
+import org.posthorn.storage.queue.DueKey;
 import org.posthorn.storage.queue.MailForm;
 import org.posthorn.storage.queue.QueueStore;
 import org.posthorn.storage.queue.QueuedMail;
@@ -115,6 +117,27 @@ final class SmtpHouse implements AutoCloseable {
     return with(role, plainText, Duration.ZERO, rules.limits());
   }
 
+  /// The same house with other extensions.
+  SmtpHouse withExtensions(InboundExtensions extensions) {
+    return new SmtpHouse(
+        bufferBytes,
+        stores,
+        new InboundRules(
+            rules.role(),
+            rules.hostname(),
+            true,
+            rules.plainTextLogins(),
+            rules.postmaster(),
+            rules.greetingDelay(),
+            rules.limits(),
+            extensions));
+  }
+
+  /// When the recipients of all mails are due.
+  List<Instant> dues() {
+    return stores.queue().due(Optional.empty(), 1000).stream().map(DueKey::due).toList();
+  }
+
   SmtpHouse withGreetingDelay(Duration delay) {
     return with(rules.role(), rules.plainTextLogins(), delay, rules.limits());
   }
@@ -156,7 +179,8 @@ final class SmtpHouse implements AutoCloseable {
             rules.plainTextLogins(),
             rules.postmaster(),
             rules.greetingDelay(),
-            rules.limits()),
+            rules.limits(),
+            rules.extensions()),
         stores.rooms());
   }
 

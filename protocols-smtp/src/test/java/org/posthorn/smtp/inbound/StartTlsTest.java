@@ -49,6 +49,10 @@ class StartTlsTest {
         S: 250-ENHANCEDSTATUSCODES
         S: 250-CHUNKING
         S: 250-DSN
+        S: 250-DELIVERBY
+        S: 250-MT-PRIORITY
+        S: 250-LIMITS MAILMAX=10000 RCPTMAX=1000
+        S: 250-REQUIRETLS
         S: 250 HELP
         C: STARTTLS
         S: 503 5.5.1 TLS is on already

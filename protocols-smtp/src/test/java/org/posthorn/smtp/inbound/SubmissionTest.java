@@ -153,8 +153,14 @@ class SubmissionTest {
             S: 250-ENHANCEDSTATUSCODES
             S: 250-CHUNKING
             S: 250-DSN
+            S: 250-DELIVERBY
+            S: 250-MT-PRIORITY
+            S: 250-LIMITS MAILMAX=10000 RCPTMAX=1000
+            S: ~250-FUTURERELEASE 2592000 .+Z
             S: 250-BURL imap
             S: 250-STARTTLS
+            S: 250-VRFY
+            S: 250-EXPN
             S: 250 HELP
             C: MAIL FROM:<ann@example.org>
             S: 250 2.1.0 Sender ok
@@ -266,6 +272,10 @@ class SubmissionTest {
             S: 250-ENHANCEDSTATUSCODES
             S: 250-CHUNKING
             S: 250-DSN
+            S: 250-DELIVERBY
+            S: 250-MT-PRIORITY
+            S: 250-LIMITS MAILMAX=10000 RCPTMAX=1000
+            S: ~250-FUTURERELEASE 2592000 .+Z
             S: 250-BURL
             S: 250-STARTTLS
             S: 250 HELP
@@ -283,6 +293,11 @@ class SubmissionTest {
             S: 250-ENHANCEDSTATUSCODES
             S: 250-CHUNKING
             S: 250-DSN
+            S: 250-DELIVERBY
+            S: 250-MT-PRIORITY
+            S: 250-LIMITS MAILMAX=10000 RCPTMAX=1000
+            S: 250-REQUIRETLS
+            S: ~250-FUTURERELEASE 2592000 .+Z
             S: 250-BURL
             S: 250-AUTH SCRAM-SHA-256-PLUS SCRAM-SHA-256 PLAIN LOGIN
             S: 250 HELP
@@ -303,7 +318,7 @@ class SubmissionTest {
         .containsPattern("\r\n\ttls TLS_\\w+;\r\n");
   }
 
-  private static String plain(String login, String password) {
+  static String plain(String login, String password) {
     return base64("\0" + login + "\0" + password);
   }
 

@@ -23,7 +23,7 @@ class TraceLinesTest {
   void saysWhoGaveItToWhomAndWhen() {
     assertThat(
             TraceLines.received(
-                new MailId("m1"), visit("192.0.2.7", Optional.empty()), HOST, List.of(ANN), AT))
+                new MailId("m1"), visit("192.0.2.7", Optional.empty()), HOST, List.of(ANN), 0, AT))
         .isEqualTo(
             """
             Received: from client.example ([192.0.2.7])\r
@@ -39,12 +39,13 @@ class TraceLinesTest {
     Optional<String> tls = Optional.of("TLSv1.3 TLS_AES_128_GCM_SHA256");
     assertThat(
             TraceLines.received(
-                new MailId("m1"), visit("2001:db8::1", tls), HOST, List.of(BOB), AT))
+                new MailId("m1"), visit("2001:db8::1", tls), HOST, List.of(BOB), -3, AT))
         .isEqualTo(
             """
             Received: from client.example ([IPv6:2001:db8:0:0:0:0:0:1])\r
             \tby mx.example.org with ESMTP id m1\r
             \tfor <"bob b"@example.org>\r
+            \tPRIORITY -3\r
             \ttls TLS_AES_128_GCM_SHA256;\r
             \tMon, 2 Nov 2026 04:05:06 +0000\r
             """);
@@ -59,6 +60,7 @@ class TraceLinesTest {
                 visit("192.0.2.7", Optional.empty()),
                 HOST,
                 List.of(ANN, BOB),
+                0,
                 AT))
         .doesNotContain("for <");
   }

@@ -4,7 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
@@ -177,7 +181,6 @@ class SmtpParserTest {
           BDAT 18446744073709551617 LAST                   | 501 5.5.4
           BDAT 4 FIRST                                     | 501 5.5.4
           BDAT 4 LAST 4                                    | 501 5.5.4
-          XCLIENT ADDR=10.0.0.1 LOGIN=admin                | 500 5.5.1
           TURN                                             | 500 5.5.1
           %s%n%x                                           | 500 5.5.1
           """)
@@ -221,6 +224,55 @@ class SmtpParserTest {
     assertThat(parsed("AUTH PLAIN c2VjcmV0").toString()).isEqualTo("Auth[PLAIN]");
   }
 
+  @Test
+  void readsWhatIsAskedForLessOften() {
+    assertThat(asked("REQUIRETLS MT-PRIORITY=-4 HOLDFOR=60 BY=120;rt"))
+        .isEqualTo(
+            new SmtpCommand.Asked(
+                true,
+                OptionalInt.of(-4),
+                Optional.of(new SmtpCommand.Hold.For(Duration.ofMinutes(1))),
+                Optional.of(new SmtpCommand.DeliverBy(Duration.ofMinutes(2), true, true))));
+    assertThat(asked("HOLDUNTIL=2026-12-24T18:00:00+01:00 BY=-5;N"))
+        .isEqualTo(
+            new SmtpCommand.Asked(
+                false,
+                OptionalInt.empty(),
+                Optional.of(new SmtpCommand.Hold.Until(Instant.parse("2026-12-24T17:00:00Z"))),
+                Optional.of(new SmtpCommand.DeliverBy(Duration.ofSeconds(-5), false, false))));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "HOLDFOR=1 HOLDUNTIL=2026-12-24T18:00:00Z",
+        "HOLDFOR=-1",
+        "HOLDFOR=1234567890",
+        "HOLDUNTIL=tomorrow",
+        "MT-PRIORITY=10",
+        "MT-PRIORITY=-0",
+        "MT-PRIORITY=high",
+        "BY=0;R",
+        "BY=-5;R",
+        "BY=5",
+        "BY=5;X",
+        "REQUIRETLS=1"
+      })
+  void refusesWhatMakesNoSense(String parameters) {
+    assertThat(refusal("MAIL FROM:<a@example.org> " + parameters)).startsWith("501 5.5.4 ");
+  }
+
+  @Test
+  void readsWhatAProxySays() {
+    assertThat(parsed("XCLIENT ADDR=192.0.2.1 NAME=[UNAVAILABLE] HELO=a+2Bb"))
+        .isEqualTo(new SmtpCommand.Xclient(Map.of("ADDR", "192.0.2.1", "HELO", "a+b")));
+    assertThat(parsed("XCLIENT WHO=me")).isEqualTo(new SmtpCommand.Xclient(Map.of()));
+  }
+
+  private static SmtpCommand.Asked asked(String parameters) {
+    return ((SmtpCommand.Mail) parsed("MAIL FROM:<a@example.org> " + parameters)).asked();
+  }
+
   /// Nobody knows how many bytes follow, and they must not be taken for commands.
   @Test
   void isLostAfterAChunkOfUnknownSize() {
@@ -239,7 +291,7 @@ class SmtpParserTest {
     assertThat(parsed("bdat 17 last")).isEqualTo(new SmtpCommand.Bdat(17, true));
     assertThat(parsed("BDAT 0")).isEqualTo(new SmtpCommand.Bdat(0, false));
     assertThat(parsed("NOOP anything")).isEqualTo(new SmtpCommand.Noop());
-    assertThat(parsed("VRFY someone")).isEqualTo(new SmtpCommand.Vrfy());
+    assertThat(parsed("VRFY someone")).isEqualTo(new SmtpCommand.Vrfy("someone"));
     assertThat(parsed("AUTH login")).isEqualTo(new SmtpCommand.Auth("LOGIN", Optional.empty()));
     assertThat(parsed("POST / HTTP/1.1")).isEqualTo(new SmtpCommand.Http());
   }

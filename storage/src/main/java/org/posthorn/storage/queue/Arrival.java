@@ -19,8 +19,40 @@ public record Arrival(
     boolean smtpUtf8,
     boolean eightBit,
     Optional<Boolean> returnFull,
-    Optional<String> envelopeId) {
+    Optional<String> envelopeId,
+    Wishes wishes) {
   public Arrival {
     received = received.truncatedTo(ChronoUnit.MILLIS);
+  }
+
+  /// With no special wishes.
+  public Arrival(
+      Optional<InetAddress> remote,
+      String helo,
+      Optional<MailAddress> login,
+      String protocol,
+      String connection,
+      Instant received,
+      boolean smtpUtf8,
+      boolean eightBit,
+      Optional<Boolean> returnFull,
+      Optional<String> envelopeId) {
+    this(
+        remote,
+        helo,
+        login,
+        protocol,
+        connection,
+        received,
+        smtpUtf8,
+        eightBit,
+        returnFull,
+        envelopeId,
+        Wishes.NONE);
+  }
+
+  /// From when on the mail was on its way: then we had it, or then its sender wanted it to go.
+  public Instant begins() {
+    return wishes.holdUntil().filter(received::isBefore).orElse(received);
   }
 }

@@ -25,7 +25,13 @@ import org.posthorn.storage.queue.RecipientState.Place;
 /// reads all older ones.
 final class QueueCodec {
   private static final int VERSION = 1;
+
+  /// Of the rows with an arrival; the first had no [Wishes], 2 is what [SealedForms] writes.
+  private static final int FORM_VERSION = 3;
+
   private static final int EXPECTED_BYTES = 160;
+
+  private static final int PRIORITY_ZERO = 9;
 
   private static final int WAITING = 1;
   private static final int OUTGOING = 2;
@@ -38,8 +44,9 @@ final class QueueCodec {
   record ArrivedForm(Arrival arrival, MailForm form) {}
 
   static byte[] encodeForm(Arrival arrival, MailForm form) {
-    var out = begin();
+    var out = new RowWriter(EXPECTED_BYTES).raw(FORM_VERSION);
     arrival(out, arrival);
+    wishes(out, arrival.wishes());
     optional(out, form.sender(), QueueCodec::address);
     out.text(form.content().value());
     out.text(form.prefix());
@@ -58,8 +65,8 @@ final class QueueCodec {
   }
 
   static ArrivedForm form(int number, byte[] row) {
-    var in = open(row);
-    Arrival arrival = arrival(in);
+    var in = new RowReader(row);
+    Arrival arrival = arrival(in, in.form(FORM_VERSION));
     Optional<MailAddress> sender = optional(in, QueueCodec::address);
     var content = new ContentId(in.text());
     String prefix = in.text();
@@ -183,7 +190,7 @@ final class QueueCodec {
     optional(out, arrival.envelopeId(), RowWriter::text);
   }
 
-  private static Arrival arrival(RowReader in) {
+  private static Arrival arrival(RowReader in, int version) {
     return new Arrival(
         optional(in, QueueCodec::remote),
         in.text(),
@@ -194,7 +201,44 @@ final class QueueCodec {
         flag(in),
         flag(in),
         optional(in, QueueCodec::flag),
-        optional(in, RowReader::text));
+        optional(in, RowReader::text),
+        version < FORM_VERSION ? Wishes.NONE : wishes(in));
+  }
+
+  private static void wishes(RowWriter out, Wishes wishes) {
+    out.raw(
+        switch (wishes.tls()) {
+          case USUAL -> 0;
+          case REQUIRED -> 1;
+          case OPTIONAL -> 2;
+        });
+    out.raw(wishes.priority() + PRIORITY_ZERO);
+    optional(out, wishes.holdUntil(), (to, at) -> to.number(at.toEpochMilli()));
+    optional(
+        out,
+        wishes.deliverBy(),
+        (to, by) -> {
+          to.number(by.at().toEpochMilli());
+          flag(to, by.returned());
+          flag(to, by.traced());
+        });
+  }
+
+  private static Wishes wishes(RowReader in) {
+    int tls = in.raw();
+    return new Wishes(
+        switch (tls) {
+          case 0 -> Wishes.Tls.USUAL;
+          case 1 -> Wishes.Tls.REQUIRED;
+          case 2 -> Wishes.Tls.OPTIONAL;
+          default -> throw new RowDamaged("there is no wish for TLS " + tls);
+        },
+        in.raw() - PRIORITY_ZERO,
+        optional(in, from -> Instant.ofEpochMilli(from.number())),
+        optional(
+            in,
+            from ->
+                new Wishes.DeliverBy(Instant.ofEpochMilli(from.number()), flag(from), flag(from))));
   }
 
   private static void state(RowWriter out, RecipientState state) {

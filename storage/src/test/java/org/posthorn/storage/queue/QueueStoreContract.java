@@ -397,7 +397,12 @@ public interface QueueStoreContract {
             true,
             true,
             Optional.of(true),
-            Optional.of("env id"));
+            Optional.of("env id"),
+            new Wishes(
+                Wishes.Tls.REQUIRED,
+                -9,
+                Optional.of(NOON.plusNanos(9_999_999)),
+                Optional.of(new Wishes.DeliverBy(NOON.plusNanos(8_888_888), true, true))));
     var first =
         new MailForm(0, Optional.empty(), new ContentId("content.1"), "", List.of(), Map.of());
     var second =

@@ -8,10 +8,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import org.posthorn.mailet.Dns;
 import org.xbill.DNS.AAAARecord;
 import org.xbill.DNS.ARecord;
 import org.xbill.DNS.Cache;
@@ -19,10 +22,13 @@ import org.xbill.DNS.DClass;
 import org.xbill.DNS.ExtendedResolver;
 import org.xbill.DNS.MXRecord;
 import org.xbill.DNS.Name;
+import org.xbill.DNS.PTRRecord;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Resolver;
 import org.xbill.DNS.ResolverConfig;
+import org.xbill.DNS.ReverseMap;
 import org.xbill.DNS.SimpleResolver;
+import org.xbill.DNS.TXTRecord;
 import org.xbill.DNS.TextParseException;
 import org.xbill.DNS.Type;
 import org.xbill.DNS.lookup.LookupSession;
@@ -31,7 +37,7 @@ import org.xbill.DNS.lookup.NoSuchRRSetException;
 
 /// Questions to the DNS, with what it answered kept as long as it allows; the system's hosts file
 /// goes before it. Names are always whole: no search list is tried. Safe for use by many threads.
-final class Dns {
+final class DnsClient implements Dns {
   /// CNAMEs on the way to an answer.
   private static final int REDIRECTS_MAX = 8;
 
@@ -43,7 +49,7 @@ final class Dns {
   private final Duration limit;
 
   /// Asks `servers`, or those of the system if there are none.
-  Dns(List<InetSocketAddress> servers, Duration timeout) {
+  DnsClient(List<InetSocketAddress> servers, Duration timeout) {
     List<InetSocketAddress> asked =
         servers.isEmpty() ? ResolverConfig.getCurrentConfig().servers() : servers;
     List<Resolver> rounds = new ArrayList<>();
@@ -65,40 +71,19 @@ final class Dns {
     limit = timeout.plusSeconds(1);
   }
 
-  /// What the DNS says: records (none is an answer too), that there is no such name, or that it
-  /// could not be asked.
-  sealed interface Answer<T> {
-    record Records<T>(List<T> records) implements Answer<T> {
-      public Records {
-        records = List.copyOf(records);
-      }
-    }
-
-    record NoSuchName<T>() implements Answer<T> {}
-
-    record Unknown<T>(String why) implements Answer<T> {}
+  @Override
+  public Answer<Exchanger> exchangers(String domain) {
+    return mapped(
+        ask(domain, Type.MX),
+        record ->
+            record instanceof MXRecord mx
+                ? Optional.of(new Exchanger(mx.getPriority(), text(mx.getTarget())))
+                : Optional.empty());
   }
 
-  /// A mail exchanger; an empty name is the null MX (RFC 7505).
-  record Exchanger(int preference, String host) {}
-
-  Answer<Exchanger> exchangers(String domain) {
-    return switch (ask(domain, Type.MX)) {
-      case Answer.Records<Record>(var records) ->
-          new Answer.Records<>(
-              records.stream()
-                  .filter(MXRecord.class::isInstance)
-                  .map(MXRecord.class::cast)
-                  .map(mx -> new Exchanger(mx.getPriority(), text(mx.getTarget())))
-                  .toList());
-      case Answer.NoSuchName<Record> _ -> new Answer.NoSuchName<>();
-      case Answer.Unknown<Record>(var why) -> new Answer.Unknown<>(why);
-    };
-  }
-
-  /// The addresses of a host: IPv6 and IPv4 in turns, so that a broken half does not use up all
-  /// tries.
-  Answer<InetAddress> addresses(String host) {
+  /// IPv6 and IPv4 in turns, so that a broken half does not use up all tries.
+  @Override
+  public Answer<InetAddress> addresses(String host) {
     Answer<Record> six = ask(host, Type.AAAA);
     Answer<Record> four = ask(host, Type.A);
     List<InetAddress> sixes = addressesIn(six);
@@ -121,6 +106,46 @@ final class Dns {
     return all.isEmpty() && four instanceof Answer.NoSuchName<Record>
         ? new Answer.NoSuchName<>()
         : new Answer.Records<>(all);
+  }
+
+  @Override
+  public Answer<InetAddress> ipv4Addresses(String host) {
+    Answer<Record> answer = ask(host, Type.A);
+    return mapped(answer, addressesIn(answer));
+  }
+
+  @Override
+  public Answer<String> texts(String name) {
+    return mapped(
+        ask(name, Type.TXT),
+        record ->
+            record instanceof TXTRecord txt
+                ? Optional.of(String.join("", txt.getStrings()))
+                : Optional.empty());
+  }
+
+  @Override
+  public Answer<String> names(InetAddress address) {
+    return mapped(
+        ask(ReverseMap.fromAddress(address).toString(), Type.PTR),
+        record ->
+            record instanceof PTRRecord ptr
+                ? Optional.of(text(ptr.getTarget()))
+                : Optional.empty());
+  }
+
+  private static <T> Answer<T> mapped(
+      Answer<Record> answer, Function<Record, Optional<T>> reading) {
+    return mapped(
+        answer, answer.found().stream().flatMap(record -> reading.apply(record).stream()).toList());
+  }
+
+  private static <T> Answer<T> mapped(Answer<Record> answer, List<T> records) {
+    return switch (answer) {
+      case Answer.Records<Record> _ -> new Answer.Records<>(records);
+      case Answer.NoSuchName<Record> _ -> new Answer.NoSuchName<>();
+      case Answer.Unknown<Record>(var why) -> new Answer.Unknown<>(why);
+    };
   }
 
   private static List<InetAddress> addressesIn(Answer<Record> answer) {

@@ -1,0 +1,80 @@
+package org.posthorn.mailet;
+
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+
+/// A DNS that knows what a test has told it; everything else does not exist. Safe for use by many
+/// threads.
+public final class TestDns implements Dns {
+  private final Map<String, List<String>> records = new ConcurrentHashMap<>();
+  private final Set<String> silent = ConcurrentHashMap.newKeySet();
+
+  /// `type` is `A` (of both kinds), `MX` (the host, `.` for the null MX), `TXT` or `PTR` (with the
+  /// address as its name).
+  public TestDns with(String type, String name, String... values) {
+    records.put(key(type, name), List.of(values));
+    return this;
+  }
+
+  /// Nobody answers for this name.
+  public TestDns silentFor(String name) {
+    silent.add(name);
+    return this;
+  }
+
+  @Override
+  public Answer<Exchanger> exchangers(String domain) {
+    return answer("MX", domain, host -> new Exchanger(10, host.equals(".") ? "" : host));
+  }
+
+  @Override
+  public Answer<InetAddress> addresses(String host) {
+    return answer("A", host, InetAddress::ofLiteral);
+  }
+
+  @Override
+  public Answer<InetAddress> ipv4Addresses(String host) {
+    return switch (addresses(host)) {
+      case Answer.Records<InetAddress>(List<InetAddress> all) ->
+          new Answer.Records<>(all.stream().filter(Inet4Address.class::isInstance).toList());
+      case Answer.NoSuchName<InetAddress> no -> no;
+      case Answer.Unknown<InetAddress> unknown -> unknown;
+    };
+  }
+
+  @Override
+  public Answer<String> texts(String name) {
+    return answer("TXT", name, text -> text);
+  }
+
+  @Override
+  public Answer<String> names(InetAddress address) {
+    return answer("PTR", address.getHostAddress(), text -> text);
+  }
+
+  private <T> Answer<T> answer(String type, String name, Function<String, T> reading) {
+    if (silent.contains(name)) {
+      return new Answer.Unknown<>("nobody answered for " + name);
+    }
+    List<String> values = records.get(key(type, name));
+    if (values != null) {
+      return new Answer.Records<>(values.stream().map(reading).toList());
+    }
+    boolean exists = records.keySet().stream().anyMatch(key -> key.endsWith(" " + lower(name)));
+    return exists ? new Answer.Records<>(List.of()) : new Answer.NoSuchName<>();
+  }
+
+  private static String key(String type, String name) {
+    return type + " " + lower(name);
+  }
+
+  private static String lower(String name) {
+    return name.toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,100 @@
+package org.posthorn.smtp.inbound;
+
+import static org.posthorn.smtp.wire.EnhancedStatus.INVALID_ARGUMENTS;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.posthorn.net.Connection;
+import org.posthorn.smtp.wire.SmtpCommand.Asked;
+import org.posthorn.smtp.wire.SmtpCommand.Hold;
+import org.posthorn.smtp.wire.SmtpReply;
+import org.posthorn.storage.queue.Wishes;
+
+/// The extensions that are announced on one port, and what becomes of the rarer ones that a client
+/// uses: what is not announced is refused. Safe for use by many threads.
+final class Offer {
+  private static final SmtpReply NOT_OFFERED =
+      SmtpReply.of(555, INVALID_ARGUMENTS, "Parameter not offered here");
+
+  private final InboundRules rules;
+
+  Offer(InboundRules rules) {
+    this.rules = rules;
+  }
+
+  /// The lines of an answer to EHLO, without STARTTLS and AUTH.
+  List<String> lines(Connection connection, boolean xclient, Instant now) {
+    InboundLimits limits = rules.limits();
+    var lines = new ArrayList<String>();
+    lines.addAll(List.of("PIPELINING", "SIZE " + limits.messageMaxBytes(), "8BITMIME", "SMTPUTF8"));
+    lines.addAll(List.of("ENHANCEDSTATUSCODES", "CHUNKING", "DSN", "DELIVERBY", "MT-PRIORITY"));
+    lines.add(
+        "LIMITS MAILMAX=%d RCPTMAX=%d".formatted(limits.messagesMax(), limits.recipientsMax()));
+    if (connection.encrypted()) {
+      lines.add("REQUIRETLS");
+    }
+    if (holds()) {
+      Duration most = rules.extensions().holdMax();
+      Instant last = now.plus(most).truncatedTo(ChronoUnit.SECONDS);
+      lines.add("FUTURERELEASE " + most.toSeconds() + " " + last);
+    }
+    if (xclient) {
+      lines.add("XCLIENT NAME ADDR PORT PROTO HELO DESTADDR DESTPORT");
+    }
+    return lines;
+  }
+
+  /// Why a client may not ask for this, or nothing.
+  Optional<SmtpReply> refusal(Asked asked, boolean encrypted, Instant now) {
+    if ((asked.requireTls() && !encrypted) || (asked.hold().isPresent() && !holds())) {
+      return Optional.of(NOT_OFFERED);
+    }
+    Duration most = rules.extensions().holdMax();
+    boolean tooLong =
+        asked
+            .hold()
+            .filter(hold -> Duration.between(now, time(hold, now)).compareTo(most) > 0)
+            .isPresent();
+    return tooLong
+        ? Optional.of(
+            SmtpReply.of(
+                501, INVALID_ARGUMENTS, "Mail is held for at most " + most.toSeconds() + " s"))
+        : Optional.empty();
+  }
+
+  /// The priority that counts (RFC 6710 §4.1): only whom we know may be more urgent than others.
+  static int priority(Asked asked, boolean known) {
+    int wanted = asked.priority().orElse(0);
+    return known ? wanted : Math.min(wanted, 0);
+  }
+
+  /// What the queue is told. `tlsOptional`: the message says so in its header.
+  static Wishes wishes(Asked asked, boolean known, boolean tlsOptional, Instant now) {
+    Wishes.Tls tls =
+        asked.requireTls()
+            ? Wishes.Tls.REQUIRED
+            : tlsOptional ? Wishes.Tls.OPTIONAL : Wishes.Tls.USUAL;
+    return new Wishes(
+        tls,
+        priority(asked, known),
+        asked.hold().map(hold -> time(hold, now)).filter(now::isBefore),
+        asked
+            .deliverBy()
+            .map(by -> new Wishes.DeliverBy(now.plus(by.time()), by.returned(), by.traced())));
+  }
+
+  private static Instant time(Hold hold, Instant now) {
+    return switch (hold) {
+      case Hold.For(Duration time) -> now.plus(time);
+      case Hold.Until(Instant time) -> time;
+    };
+  }
+
+  private boolean holds() {
+    return rules.role() == Role.SUBMISSION && rules.extensions().holdMax().isPositive();
+  }
+}

@@ -1,0 +1,140 @@
+package org.posthorn.spool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.posthorn.mailet.Outcome;
+import org.posthorn.mailet.Recipient;
+import org.posthorn.message.MailAddress;
+import org.posthorn.storage.queue.RecipientState;
+import org.posthorn.storage.queue.Wishes;
+import org.posthorn.storage.queue.Wishes.DeliverBy;
+
+/// What senders ask for less often: to be held, to be in time, to go first.
+class WishesTest {
+  private static final String CHAIN =
+      """
+      root -> drop
+        Keep if To(example.org)
+        Relay
+      bounces -> drop
+        Bounce
+      dead-letters -> keep
+      """;
+
+  private final Rig rig = new Rig(CHAIN);
+
+  /// RFC 4865 §1: held durably, until its time comes and not after.
+  @Test
+  void holdsAMailUntilItsTimeOverRestarts() {
+    accept(held(Duration.ofDays(20)), "bob@example.org");
+    rig.drain();
+    assertThat(rig.deliveredTo()).isEmpty();
+    rig.restart();
+    rig.clock.pass(Duration.ofDays(19));
+    rig.drain();
+    assertThat(rig.deliveredTo()).isEmpty();
+    rig.clock.pass(Duration.ofDays(1));
+    rig.drain();
+    assertThat(rig.deliveredTo()).containsExactly("bob@example.org");
+    rig.assertEmpty();
+  }
+
+  @Test
+  void countsTheTimeOfTriesFromWhenTheMailSetsOut() {
+    rig.carrier.answer(ScriptedCarrier.deferred());
+    accept(held(Duration.ofDays(20)), "x@one.example");
+    rig.clock.pass(Duration.ofDays(20));
+    rig.drain();
+    assertThat(rig.rows()).singleElement().matches(row -> !row.delayTold());
+  }
+
+  /// RFC 2852 §4.1.1.
+  @Test
+  void givesBackWhatIsNotDeliveredInTime() {
+    rig.carrier.answer(ScriptedCarrier.deferred());
+    accept(inTime(Duration.ofMinutes(7), true), "x@one.example");
+    assertThat(rig.rows().getFirst().due())
+        .isBeforeOrEqualTo(rig.clock.instant().plus(Duration.ofMinutes(7)));
+    rig.clock.pass(Duration.ofMinutes(7));
+    rig.drain();
+    assertThat(report()).contains("5.4.7").contains("Action: failed");
+    rig.assertEmpty();
+  }
+
+  @Test
+  void tellsOfWhatIsNotDeliveredInTimeAndGoesOn() {
+    rig.carrier.answer(ScriptedCarrier.deferred());
+    accept(inTime(Duration.ofMinutes(7), false), "x@one.example");
+    for (int minute = 0; minute < 8; minute++) {
+      rig.clock.pass(Duration.ofMinutes(1));
+      rig.drain();
+    }
+    assertThat(report()).contains("Action: delayed");
+    assertThat(rig.rows()).hasSize(1);
+    assertThat(rig.rows().getFirst().state()).isInstanceOf(RecipientState.Outgoing.class);
+  }
+
+  /// RFC 6710 §5.1.
+  @Test
+  void servesTheMoreUrgentFirst() {
+    var line = new ByPriority<String>();
+    line.add("usual", 0);
+    line.add("low", -3);
+    line.add("urgent", 5);
+    line.add("usual too", 0);
+    List<String> order = new ArrayList<>();
+    line.drainTo(order::add);
+    assertThat(order).containsExactly("urgent", "usual", "usual too", "low");
+    assertThat(line.isEmpty()).isTrue();
+  }
+
+  @Test
+  void reportsTravelAsUrgentlyAndAsSafelyAsTheMail() {
+    rig.carrier.answer(ScriptedCarrier.failed());
+    var wishes = new Wishes(Wishes.Tls.REQUIRED, 4, Optional.empty(), Optional.empty());
+    rig.mailets.put("Keep", _ -> new Outcome.Retry("not yet"));
+    accept(wishes, "x@one.example");
+    assertThat(rig.queue.ids(Optional.empty(), 10)).hasSize(1);
+    assertThat(
+            rig.queue
+                .find(rig.queue.ids(Optional.empty(), 10).getFirst())
+                .orElseThrow()
+                .arrival()
+                .wishes())
+        .isEqualTo(wishes);
+  }
+
+  private String report() {
+    return rig.delivered.stream()
+        .filter(delivery -> delivery.recipient().equals("ann@example.org"))
+        .findFirst()
+        .orElseThrow()
+        .text();
+  }
+
+  private Wishes held(Duration time) {
+    return new Wishes(
+        Wishes.Tls.USUAL, 0, Optional.of(rig.clock.instant().plus(time)), Optional.empty());
+  }
+
+  private Wishes inTime(Duration time, boolean returned) {
+    Instant at = rig.clock.instant().plus(time);
+    return new Wishes(
+        Wishes.Tls.USUAL, 0, Optional.empty(), Optional.of(new DeliverBy(at, returned, false)));
+  }
+
+  private void accept(Wishes wishes, String recipient) {
+    rig.accept(
+        "ann@example.org",
+        "Subject: hi\r\n\r\nbody\r\n",
+        new NewMail.Options(false, false, Optional.empty(), Optional.empty(), wishes),
+        List.of(new Recipient(MailAddress.of(recipient), Optional.empty(), Set.of())));
+  }
+}

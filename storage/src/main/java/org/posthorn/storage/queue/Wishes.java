@@ -1,0 +1,59 @@
+package org.posthorn.storage.queue;
+
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Optional;
+
+/// What a sender asked for that few ask for. `tls`: REQUIRETLS or `TLS-Required: No` (RFC 8689);
+/// `priority`: MT-PRIORITY, -9 to 9 (RFC 6710); `holdUntil`: HOLDFOR or HOLDUNTIL (RFC 4865), when
+/// the mail is to set out; `deliverBy`: BY (RFC 2852).
+public record Wishes(
+    Tls tls, int priority, Optional<Instant> holdUntil, Optional<DeliverBy> deliverBy) {
+  public static final Wishes NONE = new Wishes(Tls.USUAL, 0, Optional.empty(), Optional.empty());
+
+  /// How the mail may travel to other servers.
+  public enum Tls {
+    USUAL,
+    /// Only to servers that promise the same, over TLS that was verified.
+    REQUIRED,
+    /// Even where the recipient's policy asks for TLS and it is not to be had.
+    OPTIONAL
+  }
+
+  /// `at` that time the mail is to be delivered; if it is not, it goes back to the sender
+  /// (`returned`), or the sender is told and it is tried further. `traced`: the sender wants to
+  /// hear of each server that passes it on.
+  public record DeliverBy(Instant at, boolean returned, boolean traced) {
+    public DeliverBy {
+      at = at.truncatedTo(ChronoUnit.MILLIS);
+    }
+  }
+
+  public Wishes {
+    if (priority < -9 || priority > 9) {
+      throw new IllegalArgumentException("No priority: " + priority);
+    }
+    holdUntil = holdUntil.map(at -> at.truncatedTo(ChronoUnit.MILLIS));
+  }
+
+  /// Whether the mail must go back to its sender now.
+  public boolean isOverdue(Instant now) {
+    return deliverBy.filter(by -> by.returned() && !now.isBefore(by.at())).isPresent();
+  }
+
+  /// Whether the sender is to hear that another server took the mail, who was told of the time or
+  /// not (RFC 2852 §4.1.4.3, §4.1.4.4).
+  public boolean tellsOfRelay(boolean deadlinePassedOn) {
+    return deliverBy.filter(by -> by.traced() || (!by.returned() && !deadlinePassedOn)).isPresent();
+  }
+
+  /// When the mail must go back to its sender, if it was not delivered; or `otherwise`, if that is
+  /// earlier.
+  public Instant giveUpAt(Instant otherwise) {
+    return deliverBy
+        .filter(DeliverBy::returned)
+        .map(DeliverBy::at)
+        .filter(otherwise::isAfter)
+        .orElse(otherwise);
+  }
+}

@@ -1,0 +1,101 @@
+package org.posthorn.storage.remember;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+import org.posthorn.storage.memory.InMemoryEngine;
+
+class MemoriesTest {
+  private static final Duration DAY = Duration.ofDays(1);
+
+  private final AtomicReference<Instant> now =
+      new AtomicReference<>(Instant.parse("2026-11-22T12:00:00Z"));
+  private final InstantSource clock = now::get;
+  private final InMemoryEngine engine = new InMemoryEngine();
+  private final Memories memories = new Memories(engine, clock);
+
+  @Test
+  void keepsValuesOverRestarts() {
+    put("a", "key", "value");
+    put("b", "key", "other");
+    assertThat(memories.find("a", "key")).contains("value");
+    memories.write();
+    var again = new Memories(engine, clock);
+    assertThat(again.find("a", "key")).contains("value");
+    assertThat(again.find("b", "key")).contains("other");
+    assertThat(again.find("a", "none")).isEmpty();
+  }
+
+  @Test
+  void forgetsInTime() {
+    put("a", "key", "value");
+    memories.write();
+    now.set(now.get().plus(DAY));
+    assertThat(memories.find("a", "key")).isEmpty();
+    assertThat(memories.sweep()).isEqualTo(1);
+    assertThat(memories.sweep()).isZero();
+  }
+
+  @Test
+  void removesWhatIsSaidToBeNothing() {
+    put("a", "key", "value");
+    memories.write();
+    memories.update("a", "key", DAY, before -> before.filter(String::isEmpty));
+    assertThat(memories.find("a", "key")).isEmpty();
+    memories.write();
+    assertThat(new Memories(engine, clock).find("a", "key")).isEmpty();
+  }
+
+  @Test
+  void changesAValueAsOneStep() throws InterruptedException {
+    List<Thread> threads = new ArrayList<>();
+    for (int i = 0; i < 8; i++) {
+      threads.add(
+          Thread.ofVirtual()
+              .start(() -> {
+                for (int n = 0; n < 500; n++) {
+                  memories.update("a", "count", DAY, MemoriesTest::plusOne);
+                }
+              }));
+    }
+    for (int i = 0; i < 50; i++) {
+      memories.write();
+    }
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    assertThat(memories.find("a", "count")).contains("4000");
+  }
+
+  @Test
+  void refusesWhatIsTooLong() {
+    assertThatThrownBy(() -> put("a", "k".repeat(256), "v"))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> put("a", "k", "v".repeat(4097)))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void writesBehindAndAtTheEnd() throws InterruptedException {
+    memories.start();
+    put("a", "key", "value");
+    memories.close();
+    assertThat(new Memories(engine, clock).find("a", "key")).contains("value");
+  }
+
+  private static Optional<String> plusOne(Optional<String> before) {
+    return Optional.of(String.valueOf(Integer.parseInt(before.orElse("0")) + 1));
+  }
+
+  private void put(String name, String key, String value) {
+    memories.update(name, key, DAY, _ -> Optional.of(value));
+  }
+}
