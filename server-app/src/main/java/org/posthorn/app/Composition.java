@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.posthorn.app.config.ConfigException;
 import org.posthorn.app.config.ConfigProblem;
@@ -52,7 +53,8 @@ final class Composition {
           Guice.createInjector(
               Stage.PRODUCTION,
               new Strict(),
-              new StorageModule(config.storage(), data.resolve("store")),
+              new StorageModule(
+                  config.storage(), data.resolve("store"), Optional.of(ExtractorPlace.find())),
               OAuthModule.of(config.storage().logins().oauth(), data),
               new SpoolModule(config.spool(), new ServerName(config.hostname())),
               new OutboundModule(config.outbound(), config.hostname()),

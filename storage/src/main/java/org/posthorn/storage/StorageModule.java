@@ -22,6 +22,7 @@ import org.posthorn.storage.directory.Passwords;
 import org.posthorn.storage.directory.TokenCheck;
 import org.posthorn.storage.directory.Upkeep;
 import org.posthorn.storage.engine.Engine;
+import org.posthorn.storage.extract.ExtractorProgram;
 import org.posthorn.storage.keys.Keyring;
 import org.posthorn.storage.memory.InMemoryEngine;
 import org.posthorn.storage.queue.QueueStore;
@@ -40,10 +41,17 @@ import org.posthorn.storage.share.SharingConfig;
 public final class StorageModule extends AbstractModule {
   private final StorageConfig config;
   private final Path directory;
+  private final Optional<ExtractorProgram> extractor;
 
   public StorageModule(StorageConfig config, Path directory) {
+    this(config, directory, Optional.empty());
+  }
+
+  /// With the program that reads the text of attachments.
+  public StorageModule(StorageConfig config, Path directory, Optional<ExtractorProgram> extractor) {
     this.config = config;
     this.directory = directory;
+    this.extractor = extractor;
   }
 
   @Override
@@ -108,12 +116,13 @@ public final class StorageModule extends AbstractModule {
   MailSearch search(Accounts accounts, Keyring keyring) {
     if (!config.search().hasIndex(keyring.isOn())) {
       return keyring.isOn()
-          ? MailSearch.withoutIndex(directory.resolve("search"))
-          : MailSearch.withoutIndex();
+          ? MailSearch.withoutIndex(config.search(), directory.resolve("search"))
+          : MailSearch.withoutIndex(config.search());
     }
     return switch (config.engine()) {
-      case ROCKSDB -> MailSearch.in(directory.resolve("search"), accounts, config.search());
-      case MEMORY -> MailSearch.inMemory(accounts, config.search());
+      case ROCKSDB ->
+          MailSearch.in(directory.resolve("search"), accounts, config.search(), extractor);
+      case MEMORY -> MailSearch.inMemory(accounts, config.search(), extractor);
     };
   }
 

@@ -11,18 +11,25 @@ final class IndexAnswer {
   private static final long LOOK_MAX_BYTES = 64 << 10;
 
   private final Supplier<Found> question;
+  private final long lookMaxBytes;
   private long lookedBytes;
   private @Nullable Found found;
 
   IndexAnswer(Supplier<Found> question) {
+    this(question, LOOK_MAX_BYTES);
+  }
+
+  /// With 0 it is asked at once.
+  IndexAnswer(Supplier<Found> question, long lookMaxBytes) {
     this.question = question;
+    this.lookMaxBytes = lookMaxBytes;
   }
 
   Found.Verdict of(long emailId, long sizeBytes) {
     Found known = found;
     if (known == null) {
       lookedBytes += sizeBytes;
-      if (lookedBytes <= LOOK_MAX_BYTES) {
+      if (lookedBytes <= lookMaxBytes) {
         return Found.Verdict.LOOK;
       }
       known = question.get();

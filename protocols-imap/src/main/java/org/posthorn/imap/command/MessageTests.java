@@ -68,18 +68,36 @@ final class MessageTests {
       case SearchKey.Addressed(var field, var text) ->
           text(Cost.EMAIL, area(field), new Needle(text));
       case SearchKey.Header(var field, var text) -> header(field, new Needle(text));
-      case SearchKey.Body(var text) -> text(Cost.BODY, Area.BODY, new Needle(text));
+      case SearchKey.Body(var text) -> {
+        var needle = new Needle(text);
+        yield orAttached(text(Cost.BODY, Area.BODY, needle), needle);
+      }
       case SearchKey.Text(var text) -> {
         var needle = new Needle(text);
-        yield text(
-            Cost.BODY,
-            () ->
-                search
-                    .find(account, Area.HEADER, needle)
-                    .or(search.find(account, Area.BODY, needle)),
-            email -> scan.isIn(email, Area.HEADER, needle) || scan.isIn(email, Area.BODY, needle));
+        yield orAttached(
+            text(
+                Cost.BODY,
+                () ->
+                    search
+                        .find(account, Area.HEADER, needle)
+                        .or(search.find(account, Area.BODY, needle)),
+                email ->
+                    scan.isIn(email, Area.HEADER, needle) || scan.isIn(email, Area.BODY, needle)),
+            needle);
       }
     };
+  }
+
+  /// The text of attachments is known to an index alone, if at all: it is asked at once, since no
+  /// look into the email would find it.
+  private MessageTest orAttached(MessageTest test, Needle needle) {
+    if (!search.readsAttachments()) {
+      return test;
+    }
+    var answer = new IndexAnswer(() -> search.findAttached(account, needle), 0);
+    MessageTest attached =
+        view((view, index) -> answer.of(view.emailId(index), 1) == Found.Verdict.YES);
+    return or(attached, test);
   }
 
   private MessageTest and(List<SearchKey> keys) {

@@ -370,8 +370,7 @@ final class SmtpSession {
       case UrlTexts.Found.Denied _ ->
           throw urlRefused(SmtpReply.of(554, SECURITY, "IMAP URL authorization failed"));
       case UrlTexts.Found.Gone _ ->
-          throw urlRefused(
-              SmtpReply.of(554, CONTENT_NOT_AVAILABLE, "IMAP URL resolution failed"));
+          throw urlRefused(SmtpReply.of(554, CONTENT_NOT_AVAILABLE, "IMAP URL resolution failed"));
     };
   }
 

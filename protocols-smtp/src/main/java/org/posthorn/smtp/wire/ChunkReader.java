@@ -40,11 +40,7 @@ public final class ChunkReader extends MessageText {
   private InputStream here = InputStream.nullInputStream();
 
   public ChunkReader(
-      WireInput input,
-      Patience patience,
-      TextLimits limits,
-      Chunk first,
-      NextChunk nextChunk) {
+      WireInput input, Patience patience, TextLimits limits, Chunk first, NextChunk nextChunk) {
     this.input = input;
     this.patience = patience;
     this.nextChunk = nextChunk;

@@ -1,6 +1,10 @@
 package org.posthorn.app.admin;
 
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.posthorn.storage.search.AttachmentStatus;
 import org.posthorn.storage.search.MailSearch;
 
 /// The index of the text of emails.
@@ -18,14 +22,24 @@ final class IndexRoutes {
       int accountsWaiting,
       long emailsWaiting,
       double lagSeconds,
-      boolean complete) {}
+      boolean complete,
+      AttachmentsView attachments) {}
+
+  /// `failures`: in how many emails an attachment was `locked`, `damaged`…
+  private record AttachmentsView(
+      boolean enabled,
+      Optional<String> trouble,
+      int emails,
+      Map<String, Integer> failures,
+      int accountsWaiting,
+      long sizeBytes) {}
 
   List<Route> routes() {
     return List.of(
         new Route(
             "GET",
             "/index",
-            "How the search index is: emails in it, bytes on disk, accounts and emails that wait and for how long, and whether all were looked at since the start.",
+            "How the search index is: emails in it, bytes on disk, accounts and emails that wait and for how long, and whether all were looked at since the start; and the same of the text of attachments, with what could not be read.",
             (_, _) -> AdminAnswer.ok(view())),
         new Route(
             "POST",
@@ -45,8 +59,22 @@ final class IndexRoutes {
                 now.accountsWaiting(),
                 now.emailsWaiting(),
                 now.lag().toMillis() / 1000.0,
-                now.complete()))
-        .orElse(new IndexView(false, 0, 0, 0, 0, 0, false));
+                now.complete(),
+                attachments()))
+        .orElseGet(() -> new IndexView(false, 0, 0, 0, 0, 0, false, attachments()));
+  }
+
+  private AttachmentsView attachments() {
+    AttachmentStatus now = search.attachments();
+    var failures = new TreeMap<String, Integer>();
+    now.failures().forEach((outcome, emails) -> failures.put(outcome.word(), emails));
+    return new AttachmentsView(
+        now.enabled(),
+        now.trouble(),
+        now.emails(),
+        failures,
+        now.accountsWaiting(),
+        now.sizeBytes());
   }
 
   private AdminAnswer rebuild() {

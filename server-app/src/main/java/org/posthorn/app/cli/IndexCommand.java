@@ -36,6 +36,7 @@ final class IndexCommand {
   private static void print(Output out, JsonNode status) {
     if (!status.path("enabled").asBoolean()) {
       out.line("There is no index (storage.search.enabled): searches read the emails.");
+      printAttachments(out, status.path("attachments"));
       return;
     }
     out.line("emails    " + status.path("emails").asString());
@@ -50,5 +51,31 @@ final class IndexCommand {
                     + status.path("lagSeconds").asString()
                     + " s"
                 : status.path("complete").asBoolean() ? "nothing" : "looking at all accounts"));
+    printAttachments(out, status.path("attachments"));
+  }
+
+  private static void printAttachments(Output out, JsonNode attachments) {
+    out.line("attached  " + attachments(attachments));
+    attachments
+        .path("failures")
+        .properties()
+        .forEach(failure ->
+            out.line("          " + failure.getKey() + ": in " + failure.getValue().asInt()));
+  }
+
+  private static String attachments(JsonNode attachments) {
+    if (!attachments.path("enabled").asBoolean()) {
+      return "not read (storage.search.attachments.enabled)";
+    }
+    String trouble = attachments.path("trouble").asString("");
+    if (!trouble.isEmpty()) {
+      return "not read: " + trouble;
+    }
+    int waiting = attachments.path("accountsWaiting").asInt();
+    return "documents of "
+        + attachments.path("emails").asInt()
+        + " emails, "
+        + Output.size(attachments.path("sizeBytes").asLong())
+        + (waiting > 0 ? ", " + waiting + " accounts to do" : "");
   }
 }

@@ -38,6 +38,10 @@ public interface Follower {
   /// Drops what it has of an account.
   void forget(AccountId account);
 
+  /// The end is near: a [#follow] that takes longer than a moment returns early. Any thread may
+  /// call it.
+  default void stop() {}
+
   /// Makes durable what was done since the last time.
   void settle();
 

@@ -181,6 +181,7 @@ public final class Following implements AutoCloseable, Accounts.Watcher {
       closed = true;
       door.notifyAll();
     }
+    follower.stop();
     boolean interrupted = false;
     while (thread.isAlive()) {
       try {

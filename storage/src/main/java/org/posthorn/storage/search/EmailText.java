@@ -24,7 +24,7 @@ import org.posthorn.storage.account.Email;
 /// The text of an email, area by area: transfer encodings, charsets and encoded words are taken
 /// off, HTML is reduced to what one reads (RFC 9051 §6.4.4). Base64 that is no text has none. Used
 /// by one thread.
-final class EmailText {
+final class EmailText implements Texts {
   /// More of a header is taken as it stands.
   private static final int HEADER_MAX_BYTES = 256 << 10;
 
@@ -32,24 +32,28 @@ final class EmailText {
   private static final int WHOLE_MAX_BYTES = 256 << 10;
 
   private final Account account;
+  private final boolean all;
   private @Nullable Email loaded;
   private byte[] whole = new byte[0];
 
-  /// A text in which something can be found; what lies in two of them is found in none.
-  interface Source {
-    Reader open() throws IOException;
-  }
-
-  EmailText(Account account) {
+  /// `all`: all areas of an email are asked for, one after the other.
+  EmailText(Account account, boolean all) {
     this.account = account;
+    this.all = all;
   }
 
-  List<Source> sources(Email email, Area area) throws IOException {
+  @Override
+  public List<Source> sources(Email email, Area area) throws IOException {
     var sources = new ArrayList<Source>();
     Part root = email.structure().root();
     Envelope envelope = email.structure().envelope();
     switch (area) {
-      case HEADER -> addHeader(email, root, sources);
+      case HEADER -> {
+        if (all) {
+          load(email);
+        }
+        addHeader(email, root, sources);
+      }
       case BODY -> {
         load(email);
         addPart(email, root, sources);
@@ -71,7 +75,7 @@ final class EmailText {
   }
 
   /// Reads a small message now; then nothing of it is read again.
-  void load(Email email) throws IOException {
+  private void load(Email email) throws IOException {
     if (isLoaded(email) || email.sizeBytes() > WHOLE_MAX_BYTES) {
       return;
     }
@@ -134,7 +138,6 @@ final class EmailText {
   }
 
   /// Of a body that is in memory.
-
   private String text(Part part, String encoding, Charset charset) {
     int from = (int) part.bodyStart();
     int to = Math.max(from, (int) part.bodyEnd());

@@ -31,10 +31,10 @@ final class EmailTokens extends TokenStream {
   private final Deque<BytesRef> notes = new ArrayDeque<>();
   private int account;
   private @Nullable Email email;
-  private @Nullable EmailText text;
+  private @Nullable Texts text;
   private int nextArea;
   private BytesRef prefix = new BytesRef();
-  private List<EmailText.Source> sources = List.of();
+  private List<Texts.Source> sources = List.of();
   private int nextSource;
   private @Nullable Reader reader;
   private long readUntil;
@@ -45,7 +45,7 @@ final class EmailTokens extends TokenStream {
   private int given;
 
   /// With the words of the email; without `text` only that there is such an email, partly indexed.
-  EmailTokens of(int account, Email email, @Nullable EmailText text) {
+  EmailTokens of(int account, Email email, @Nullable Texts text) {
     this.account = account;
     this.email = email;
     this.text = text;
@@ -144,9 +144,6 @@ final class EmailTokens extends TokenStream {
     while (nextSource == sources.size()) {
       if (nextArea == AREAS.length || email == null || text == null) {
         return false;
-      }
-      if (nextArea == 0) {
-        text.load(email);
       }
       Area area = AREAS[nextArea++];
       prefix = Terms.prefix(account, area.code());

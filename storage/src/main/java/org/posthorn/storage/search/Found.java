@@ -9,6 +9,9 @@ public final class Found {
   /// Nothing is known: everything is to be looked through.
   static final Found NOTHING = new Found(0);
 
+  /// Nobody has it.
+  static final Found NONE = new Found(Long.MAX_VALUE);
+
   private final BitSet sure = new BitSet();
   private final BitSet maybe = new BitSet();
   private final long lastEmailId;
@@ -45,6 +48,13 @@ public final class Found {
     both.maybe.or(maybe);
     both.maybe.or(other.maybe);
     return both;
+  }
+
+  /// Who may have it has it not.
+  Found sureOnly() {
+    var known = new Found(Long.MAX_VALUE);
+    known.sure.or(sure);
+    return known;
   }
 
   /// Who may pass two questions at once; nobody does for sure.

@@ -1,5 +1,6 @@
 package org.posthorn.storage.search;
 
+import java.io.IOException;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
@@ -9,26 +10,46 @@ import org.posthorn.storage.account.Email;
 import org.posthorn.storage.account.Standing;
 import org.posthorn.storage.follow.Follower;
 import org.posthorn.storage.follow.Point;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/// Brings new emails into the index. What they are it sees by their ids, which only grow, so it
+/// Brings new emails into an index. What they are it sees by their ids, which only grow, so it
 /// needs no history; flags and moves are nothing to it.
 final class IndexFollower implements Follower {
   private static final int PAGE = 64;
   private static final long TURN_NANOS = 250_000_000;
 
+  private static final Logger log = LoggerFactory.getLogger(IndexFollower.class);
+
+  /// Where it has what is indexed. Used by one thread, but for [#stop].
+  interface Source {
+    Texts texts(Account account);
+
+    /// What is costly to hold may go.
+    default void rest() {}
+
+    /// [Texts#prepare] returns soon, from now on.
+    default void stop() {}
+  }
+
+  private final String name;
   private final TextIndex index;
   private final IndexReading reading;
   private final IndexWriting writing;
+  private final Source source;
+  private volatile boolean stopped;
 
-  IndexFollower(TextIndex index, IndexReading reading) {
+  IndexFollower(String name, TextIndex index, IndexReading reading, Source source) {
+    this.name = name;
     this.index = index;
     this.reading = reading;
     this.writing = new IndexWriting(index, reading);
+    this.source = source;
   }
 
   @Override
   public String name() {
-    return "search";
+    return name;
   }
 
   @Override
@@ -53,17 +74,26 @@ final class IndexFollower implements Follower {
     Standing standing = account.standing();
     Progress known = reading.progress(account.id());
     Progress begun = known.isNone() ? writing.begin(account.id(), standing.epoch()) : known;
-    var text = new EmailText(account);
+    Texts texts = source.texts(account);
     long until = System.nanoTime() + TURN_NANOS;
     long last = begun.lastEmailId();
     List<Email> emails;
     do {
       emails = account.emailsAfter(last, PAGE);
       for (Email email : emails) {
-        writing.add(begun.account(), email, text);
+        boolean any = prepare(texts, email);
+        if (stopped) {
+          break;
+        }
+        if (any) {
+          writing.add(begun.account(), email, texts);
+        }
         last = email.id();
+        if (System.nanoTime() - until >= 0) {
+          break;
+        }
       }
-    } while (!emails.isEmpty() && System.nanoTime() - until < 0);
+    } while (!emails.isEmpty() && !stopped && System.nanoTime() - until < 0);
     if (!emails.isEmpty()) {
       writing.note(account.id(), begun.upTo(last));
       return;
@@ -79,6 +109,15 @@ final class IndexFollower implements Follower {
             standing.epoch(),
             standing.exactSince(),
             Math.max(last, standing.lastEmailId())));
+  }
+
+  private static boolean prepare(Texts texts, Email email) {
+    try {
+      return texts.prepare(email);
+    } catch (IOException e) {
+      log.atWarn().addKeyValue("email", email.id()).setCause(e).log("not-indexed");
+      return false;
+    }
   }
 
   /// Ids of the emails that are left after history was trimmed.
@@ -98,12 +137,19 @@ final class IndexFollower implements Follower {
   }
 
   @Override
+  public void stop() {
+    stopped = true;
+    source.stop();
+  }
+
+  @Override
   public void settle() {
     writing.settle();
   }
 
   @Override
   public void rest() {
+    source.rest();
     index.rest();
   }
 }

@@ -2,10 +2,13 @@ package org.posthorn.storage.search;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.apache.lucene.index.CorruptIndexException;
 import org.apache.lucene.index.IndexFormatTooNewException;
 import org.apache.lucene.index.IndexFormatTooOldException;
@@ -13,6 +16,7 @@ import org.apache.lucene.store.ByteBuffersDirectory;
 import org.apache.lucene.store.Directory;
 import org.apache.lucene.store.FSDirectory;
 import org.jspecify.annotations.Nullable;
+import org.posthorn.storage.StorageUnavailable;
 
 /// Where the index lies: a folder, or memory. Guarded by whoever holds the index.
 final class IndexPlace {
@@ -29,6 +33,24 @@ final class IndexPlace {
 
   static IndexPlace inMemory() {
     return new IndexPlace(Optional.empty());
+  }
+
+  /// Whether there was something to delete.
+  static boolean delete(Path leftOver) {
+    if (!Files.isDirectory(leftOver)) {
+      return false;
+    }
+    try (Stream<Path> files = Files.walk(leftOver)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+      return true;
+    } catch (IOException | UncheckedIOException e) {
+      throw new StorageUnavailable(
+          "The search index in %s has words of messages in clear that must not lie there any more, and cannot be deleted: delete the folder, then start again"
+              .formatted(leftOver),
+          e);
+    }
   }
 
   /// Whether there is something; without opening it. Any thread may ask.

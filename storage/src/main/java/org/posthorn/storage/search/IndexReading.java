@@ -12,6 +12,8 @@ import org.apache.lucene.index.TermsEnum;
 import org.apache.lucene.search.DocIdSetIterator;
 import org.apache.lucene.search.FieldExistsQuery;
 import org.apache.lucene.search.IndexSearcher;
+import org.apache.lucene.search.Query;
+import org.apache.lucene.search.TermQuery;
 import org.apache.lucene.util.BytesRef;
 import org.posthorn.storage.account.AccountId;
 
@@ -82,7 +84,10 @@ final class IndexReading {
 
   /// What is known of the needle in an area of the account's emails.
   Found find(AccountId id, int epoch, Area area, Needle needle) {
-    Phrase phrase = Phrase.of(needle);
+    return find(id, epoch, area, Phrase.of(needle));
+  }
+
+  private Found find(AccountId id, int epoch, Area area, Phrase phrase) {
     Optional<Unsettled.Note> note = index.unsettled.find(id);
     Progress progress = note.map(Unsettled.Note::progress).orElseGet(() -> settled(id));
     boolean unknown = progress.isNone() || progress.epoch() != epoch;
@@ -104,11 +109,25 @@ final class IndexReading {
     });
   }
 
+  /// The emails that have the needle's words beside each other, for sure, whatever else stands
+  /// between and around them.
+  Found findWords(AccountId id, int epoch, Area area, Needle needle) {
+    return find(id, epoch, area, new Phrase(Phrase.of(needle).pieces(), true)).sureOnly();
+  }
+
   int emails() {
+    return count(new FieldExistsQuery(TextIndex.EMAIL_ID));
+  }
+
+  int emailsOf(String kind) {
+    return count(new TermQuery(new Term(TextIndex.KIND, kind)));
+  }
+
+  private int count(Query query) {
     if (!index.exists()) {
       return 0;
     }
     index.refresh();
-    return index.search(searcher -> searcher.count(new FieldExistsQuery(TextIndex.EMAIL_ID)));
+    return index.search(searcher -> searcher.count(query));
   }
 }

@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
 /// says how far it is indexed, written with the same commit. Used by one thread.
 final class IndexWriting {
   private static final Logger log = LoggerFactory.getLogger(IndexWriting.class);
-  private static final FieldType WORDS = words();
+  private static final FieldType WORDS = typeOfWords();
 
   /// More accounts with progress that is in memory only are not kept.
   private static final int UNSETTLED_MAX = 5_000;
@@ -38,14 +38,14 @@ final class IndexWriting {
   private final IndexReading reading;
   private final EmailTokens tokens = new EmailTokens();
   private final NumericDocValuesField emailId = new NumericDocValuesField(TextIndex.EMAIL_ID, 0);
-  private final List<Field> document = List.of(new Field(Terms.FIELD, tokens, WORDS), emailId);
+  private final Field words = new Field(Terms.FIELD, tokens, WORDS);
 
   IndexWriting(TextIndex index, IndexReading reading) {
     this.index = index;
     this.reading = reading;
   }
 
-  private static FieldType words() {
+  private static FieldType typeOfWords() {
     var type = new FieldType();
     type.setIndexOptions(IndexOptions.DOCS_AND_FREQS_AND_POSITIONS);
     type.setTokenized(true);
@@ -61,7 +61,7 @@ final class IndexWriting {
     return begun;
   }
 
-  void add(int account, Email email, EmailText text) {
+  void add(int account, Email email, Texts text) {
     index.change(writer -> {
       try {
         add(writer, account, email, text);
@@ -72,10 +72,14 @@ final class IndexWriting {
     });
   }
 
-  private void add(IndexWriter writer, int account, Email email, @Nullable EmailText text)
+  private void add(IndexWriter writer, int account, Email email, @Nullable Texts text)
       throws IOException {
     var _ = tokens.of(account, email, text);
     emailId.setLongValue(email.id());
+    var document = new ArrayList<Field>(List.of(words, emailId));
+    for (String kind : text == null ? List.<String>of() : text.kinds()) {
+      document.add(new StringField(TextIndex.KIND, kind, Field.Store.NO));
+    }
     writer.addDocument(document);
   }
 

@@ -1,11 +1,7 @@
 package org.posthorn.storage.search;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -13,12 +9,11 @@ import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
-import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.account.Account;
 import org.posthorn.storage.account.AccountId;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.account.Standing;
+import org.posthorn.storage.extract.ExtractorProgram;
 import org.posthorn.storage.follow.Following;
 import org.posthorn.storage.follow.Point;
 import org.slf4j.Logger;
@@ -38,6 +33,8 @@ public final class MailSearch implements AutoCloseable {
   private static final int COUNTED_MAX = 1_000;
 
   private final Optional<Followed> followed;
+  private final Optional<AttachmentSearch> attachments;
+  private final AttachmentStatus without;
   private final ThreadPoolExecutor searchers =
       new ThreadPoolExecutor(
           THREADS,
@@ -65,56 +62,95 @@ public final class MailSearch implements AutoCloseable {
       Duration lag,
       boolean complete) {}
 
-  private MailSearch(IndexPlace place, Accounts accounts, SearchConfig config) {
-    var index = new TextIndex(place, config.bufferBytes(), this::compareAgain);
+  private MailSearch(
+      IndexPlace place,
+      IndexPlace attachmentsPlace,
+      Accounts accounts,
+      SearchConfig config,
+      Optional<ExtractorProgram> program) {
+    var index = TextIndex.ofEmails(place, config.bufferBytes(), this::compareAgain);
     var reading = new IndexReading(index);
-    var follower = new IndexFollower(index, reading);
+    var follower =
+        new IndexFollower("search", index, reading, account -> new EmailText(account, true));
     var following = new Following(accounts, follower, config.settleTime());
     this.followed =
         Optional.of(new Followed(accounts, index, reading, following, config.waitLimit()));
     searchers.allowCoreThreadTimeOut(true);
+    Optional<ExtractorProgram> there =
+        program.filter(it -> config.attachments().enabled() && it.isThere());
+    this.attachments =
+        there.map(it -> new AttachmentSearch(attachmentsPlace, accounts, config, it));
+    this.without =
+        withoutAttachments(
+            config,
+            "the program that reads them is not there"
+                + program.map(it -> " (no jars in " + it.jars() + ")").orElse(""));
   }
 
-  private MailSearch() {
+  private MailSearch(SearchConfig config) {
     this.followed = Optional.empty();
+    this.attachments = Optional.empty();
+    this.without = withoutAttachments(config, "there is no search index");
   }
 
-  /// With an index in `folder`, which is made when there is something to index.
+  private AttachmentStatus withoutAttachments(SearchConfig config, String why) {
+    boolean missing = config.attachments().enabled() && attachments.isEmpty();
+    if (missing) {
+      log.atWarn().addKeyValue("why", why).log("attachments-not-searched");
+    }
+    return AttachmentStatus.none(
+        config.attachments().enabled(), missing ? Optional.of(why) : Optional.empty());
+  }
+
+  /// With an index in `folder`, which is made when there is something to index. The text of
+  /// attachments is read by `program`, when that is wanted.
+  public static MailSearch in(
+      Path folder, Accounts accounts, SearchConfig config, Optional<ExtractorProgram> program) {
+    Path attached = ofAttachments(folder);
+    if (!config.attachments().enabled()) {
+      boolean _ = IndexPlace.delete(attached);
+    }
+    return new MailSearch(
+        IndexPlace.in(folder), IndexPlace.in(attached), accounts, config, program);
+  }
+
   public static MailSearch in(Path folder, Accounts accounts, SearchConfig config) {
-    return new MailSearch(IndexPlace.in(folder), accounts, config);
+    return in(folder, accounts, config, Optional.empty());
+  }
+
+  public static MailSearch inMemory(
+      Accounts accounts, SearchConfig config, Optional<ExtractorProgram> program) {
+    return new MailSearch(IndexPlace.inMemory(), IndexPlace.inMemory(), accounts, config, program);
   }
 
   public static MailSearch inMemory(Accounts accounts, SearchConfig config) {
-    return new MailSearch(IndexPlace.inMemory(), accounts, config);
+    return inMemory(accounts, config, Optional.empty());
   }
 
   /// Knows nothing, so that everything is looked through.
-  public static MailSearch withoutIndex() {
-    return new MailSearch();
+  public static MailSearch withoutIndex(SearchConfig config) {
+    return new MailSearch(config);
   }
 
   /// The same, where there was an index before mail was encrypted: it goes, since the words of the
   /// emails lie in it in clear. Throws [StorageUnavailable] when it stays.
-  public static MailSearch withoutIndex(Path leftOver) {
-    if (Files.isDirectory(leftOver)) {
-      try (Stream<Path> files = Files.walk(leftOver)) {
-        for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-          Files.delete(file);
-        }
-        log.atWarn().addKeyValue("folder", leftOver).log("search-index-in-clear-deleted");
-      } catch (IOException | UncheckedIOException e) {
-        throw new StorageUnavailable(
-            "Mail is encrypted, but the search index in %s has its words in clear and cannot be deleted: delete the folder, then start again"
-                .formatted(leftOver),
-            e);
-      }
+  public static MailSearch withoutIndex(SearchConfig config, Path leftOver) {
+    boolean ofEmails = IndexPlace.delete(leftOver);
+    boolean ofAttachments = IndexPlace.delete(ofAttachments(leftOver));
+    if (ofEmails || ofAttachments) {
+      log.atWarn().addKeyValue("folder", leftOver).log("search-index-in-clear-deleted");
     }
-    return withoutIndex();
+    return withoutIndex(config);
+  }
+
+  private static Path ofAttachments(Path folder) {
+    return folder.resolveSibling(folder.getFileName() + "-attachments");
   }
 
   /// Begins to follow the accounts.
   public void start() {
     followed.ifPresent(it -> it.following.start());
+    attachments.ifPresent(AttachmentSearch::start);
   }
 
   /// For an email that has the text in one of two areas, [Found#or] joins two answers.
@@ -132,6 +168,35 @@ public final class MailSearch implements AutoCloseable {
               ? named.andMaybe(named)
               : named.andMaybe(index.find(account.id(), epoch, Area.HEADER, needle));
         });
+  }
+
+  /// Whether the text of attachments is found.
+  public boolean readsAttachments() {
+    return attachments.isPresent();
+  }
+
+  /// The emails of which an attachment has the text's words beside each other, as far as they were
+  /// read: nobody waits for that, and no scan of an email sees it. What stands between the words
+  /// and around them counts less than in [#find].
+  public Found findAttached(Account account, Needle needle) {
+    if (attachments.isEmpty()) {
+      return Found.NONE;
+    }
+    try {
+      attachments.get().wanted(account);
+      return onOwnThread(() -> attachments.get().find(account, needle));
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+      return Found.NONE;
+    } catch (ExecutionException | RuntimeException e) {
+      log.atWarn().addKeyValue("account", account.id()).setCause(e).log("search-without-index");
+      return Found.NONE;
+    }
+  }
+
+  /// How it is with the text of attachments.
+  public AttachmentStatus attachments() {
+    return attachments.map(AttachmentSearch::status).orElse(without);
   }
 
   private interface Question {
@@ -198,6 +263,7 @@ public final class MailSearch implements AutoCloseable {
   /// Makes the index anew, in the background; searches find the same in the meantime.
   public void rebuild() {
     followed.ifPresent(it -> it.index.clear());
+    attachments.ifPresent(AttachmentSearch::rebuild);
   }
 
   private void compareAgain() {
@@ -207,6 +273,7 @@ public final class MailSearch implements AutoCloseable {
   /// Ends the work under way. The accounts are closed after this.
   @Override
   public void close() {
+    attachments.ifPresent(AttachmentSearch::close);
     followed.ifPresent(it -> it.following.close());
     searchers.shutdown();
     followed.ifPresent(it -> it.index.close());

@@ -2,6 +2,7 @@ package org.posthorn.storage.search;
 
 import java.time.Duration;
 import java.util.Optional;
+import org.posthorn.storage.extract.AttachmentsConfig;
 
 /// The index of the text of emails.
 public record SearchConfig(
@@ -18,7 +19,9 @@ public record SearchConfig(
     Duration waitLimit,
     /// How often the index is made durable while mail comes in; after a crash what is younger is
     /// indexed again. 1 s to 1 hour.
-    Duration settleTime) {
+    Duration settleTime,
+    /// Search in the text of attachments.
+    AttachmentsConfig attachments) {
 
   public SearchConfig {
     within("buffer-bytes", bufferBytes, 1L << 20, 1L << 30);
@@ -28,7 +31,11 @@ public record SearchConfig(
 
   public static SearchConfig defaults() {
     return new SearchConfig(
-        Optional.empty(), 16L << 20, Duration.ofSeconds(2), Duration.ofSeconds(30));
+        Optional.empty(),
+        16L << 20,
+        Duration.ofSeconds(2),
+        Duration.ofSeconds(30),
+        AttachmentsConfig.off());
   }
 
   public boolean hasIndex(boolean encrypted) {

@@ -38,11 +38,17 @@ final class TextIndex implements AutoCloseable {
   static final String EMAIL_ID = "e";
   static final String ACCOUNT = "account";
   static final String PROGRESS = "progress";
+  static final String KIND = "kind";
   private static final String FORM_KEY = "posthorn-form";
   private static final String FORM = "3";
+
+  /// Also of what is read of a document, and which documents are read.
+  private static final String ATTACHMENTS_FORM = "3-attachments-1";
+
   private static final String NEXT_ACCOUNT = "next-account";
 
   private final IndexPlace place;
+  private final String form;
   private final long bufferBytes;
   private final Runnable whenLost;
   private final ReadWriteLock life = new ReentrantReadWriteLock();
@@ -69,9 +75,20 @@ final class TextIndex implements AutoCloseable {
     void on(IndexWriter writer) throws IOException;
   }
 
-  /// `whenLost` is told when progress went back to an earlier one, or to none.
-  TextIndex(IndexPlace place, long bufferBytes, Runnable whenLost) {
+  /// Of the emails' own text. `whenLost` is told when progress went back to an earlier one, or to
+  /// none.
+  static TextIndex ofEmails(IndexPlace place, long bufferBytes, Runnable whenLost) {
+    return new TextIndex(place, FORM, bufferBytes, whenLost);
+  }
+
+  /// Of the text of their attachments.
+  static TextIndex ofAttachments(IndexPlace place, long bufferBytes, Runnable whenLost) {
+    return new TextIndex(place, ATTACHMENTS_FORM, bufferBytes, whenLost);
+  }
+
+  private TextIndex(IndexPlace place, String form, long bufferBytes, Runnable whenLost) {
     this.place = place;
+    this.form = form;
     this.whenLost = whenLost;
     this.bufferBytes = bufferBytes;
   }
@@ -129,7 +146,7 @@ final class TextIndex implements AutoCloseable {
         use(open -> {
           last.on(open.writer);
           open.writer.setLiveCommitData(
-              Map.of(FORM_KEY, FORM, NEXT_ACCOUNT, Integer.toString(nextAccount.get())).entrySet());
+              Map.of(FORM_KEY, form, NEXT_ACCOUNT, Integer.toString(nextAccount.get())).entrySet());
           open.writer.commit();
           refresh(open);
           unsettled.clear();
@@ -298,11 +315,11 @@ final class TextIndex implements AutoCloseable {
         return true;
       }
       try (DirectoryReader reader = DirectoryReader.open(place.directory())) {
-        String form = reader.getIndexCommit().getUserData().get(FORM_KEY);
-        if (FORM.equals(form)) {
+        String found = reader.getIndexCommit().getUserData().get(FORM_KEY);
+        if (form.equals(found)) {
           return true;
         }
-        log.atWarn().addKeyValue("form", form).log("search-index-of-another-form");
+        log.atWarn().addKeyValue("form", found).log("search-index-of-another-form");
       }
     } catch (IOException | RuntimeException e) {
       log.atWarn().setCause(e).log("search-index-unreadable");

@@ -15,11 +15,11 @@ public final class TextScan {
   private final FoldedText room = new FoldedText();
 
   public TextScan(Account account) {
-    this.text = new EmailText(account);
+    this.text = new EmailText(account, false);
   }
 
   public boolean isIn(Email email, Area area, Needle needle) throws IOException {
-    for (EmailText.Source source : text.sources(email, area)) {
+    for (Texts.Source source : text.sources(email, area)) {
       try (Reader reader = source.open()) {
         if (needle.isIn(reader, room)) {
           return true;

@@ -24,10 +24,14 @@ final class LeftOverIndexTest {
   void anIndexInClearIsDeletedOnceMailIsEncrypted() throws IOException {
     Path index = Files.createDirectories(directory.resolve("search"));
     Files.writeString(index.resolve("_0.cfs"), "words of the messages");
+    Path attachments = directory.resolve("search-attachments");
     search(StorageConfig.defaults());
     assertThat(index).as("while mail is in clear").isDirectory();
+    Files.createDirectories(attachments);
+    Files.writeString(attachments.resolve("_0.cfs"), "words of their attachments");
     search(encrypted());
     assertThat(index).doesNotExist();
+    assertThat(attachments).doesNotExist();
     search(encrypted());
     assertThat(index).doesNotExist();
   }

@@ -180,7 +180,7 @@ interface MailSearchContract {
       return mails.phrase(2);
     }
     Email email = emails.get(random.nextInt(emails.size()));
-    var sources = new EmailText(house.account(ANN)).sources(email, area);
+    var sources = new EmailText(house.account(ANN), false).sources(email, area);
     if (sources.isEmpty()) {
       return mails.phrase(1);
     }

@@ -26,6 +26,9 @@ import org.posthorn.storage.account.NewEmail;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.content.InMemoryContentStore;
 import org.posthorn.storage.engine.Engine;
+import org.posthorn.storage.extract.AttachmentsConfig;
+import org.posthorn.storage.extract.ExtractorProgram;
+import org.posthorn.storage.extract.FakeExtractor;
 
 /// Accounts with an index, for tests. Used by one test.
 final class SearchHouse implements AutoCloseable {
@@ -35,24 +38,46 @@ final class SearchHouse implements AutoCloseable {
 
   /// Longer than any test takes: what is found was waited for.
   static final SearchConfig CONFIG =
-      new SearchConfig(Optional.of(true), 1 << 20, Duration.ofMinutes(1), Duration.ofHours(1));
+      new SearchConfig(
+          Optional.of(true),
+          1 << 20,
+          Duration.ofMinutes(1),
+          Duration.ofHours(1),
+          AttachmentsConfig.off());
 
   private final Engine engine;
   private final ContentStore contents = new InMemoryContentStore();
   private final Accounts accounts;
+  private final Optional<ExtractorProgram> program;
+  private final SearchConfig config;
   private MailSearch search;
 
   /// Without a folder in memory.
   SearchHouse(Engine engine, Optional<Path> folder) {
+    this(engine, folder, Optional.empty());
+  }
+
+  /// With what reads attachments.
+  SearchHouse(Engine engine, Optional<Path> folder, Optional<ExtractorProgram> program) {
     this.engine = engine;
+    this.program = program;
+    this.config =
+        program.isEmpty()
+            ? CONFIG
+            : new SearchConfig(
+                CONFIG.enabled(),
+                CONFIG.bufferBytes(),
+                CONFIG.waitLimit(),
+                CONFIG.settleTime(),
+                FakeExtractor.CONFIG);
     this.accounts =
         new Accounts(engine, contents, InstantSource.system(), AccountsConfig.defaults());
     create(ANN);
     create(BOB);
     this.search =
         folder
-            .map(path -> MailSearch.in(path, accounts, CONFIG))
-            .orElseGet(() -> MailSearch.inMemory(accounts, CONFIG));
+            .map(path -> MailSearch.in(path, accounts, config, program))
+            .orElseGet(() -> MailSearch.inMemory(accounts, config, program));
     search.start();
   }
 
@@ -78,7 +103,7 @@ final class SearchHouse implements AutoCloseable {
 
   /// Another index over the same accounts; the one before is left as it is, as a crash would.
   void searchIn(Path folder) {
-    search = MailSearch.in(folder, accounts, CONFIG);
+    search = MailSearch.in(folder, accounts, config, program);
     search.start();
   }
 

@@ -19,7 +19,7 @@ class TextIndexTest {
   @Test
   void dropsEmailsThatAreGone() {
     try (var house = new SearchHouse(new InMemoryEngine(), Optional.empty());
-        var index = new TextIndex(IndexPlace.inMemory(), 1 << 20, () -> {})) {
+        var index = TextIndex.ofEmails(IndexPlace.inMemory(), 1 << 20, () -> {})) {
       var reading = new IndexReading(index);
       var writing = new IndexWriting(index, reading);
       house.append(ANN, "One", "letter one");
@@ -28,7 +28,7 @@ class TextIndexTest {
       for (AccountId id : house.accounts().list(Optional.empty(), 10)) {
         Progress begun = writing.begin(id, 1);
         for (Email email : house.emails(id)) {
-          writing.add(begun.account(), email, new EmailText(house.account(id)));
+          writing.add(begun.account(), email, new EmailText(house.account(id), true));
         }
         writing.note(id, begun.upTo(house.account(id).standing().lastEmailId()));
       }
@@ -53,12 +53,13 @@ class TextIndexTest {
   void goesBackToWhatWasSettled() {
     boolean[] told = {false};
     try (var house = new SearchHouse(new InMemoryEngine(), Optional.empty());
-        var index = new TextIndex(IndexPlace.inMemory(), 1 << 20, () -> told[0] = true)) {
+        var index = TextIndex.ofEmails(IndexPlace.inMemory(), 1 << 20, () -> told[0] = true)) {
       var reading = new IndexReading(index);
       var writing = new IndexWriting(index, reading);
       house.append(ANN, "One", "letter one");
       Progress begun = writing.begin(ANN, 1);
-      writing.add(begun.account(), house.emails(ANN).getFirst(), new EmailText(house.account(ANN)));
+      writing.add(
+          begun.account(), house.emails(ANN).getFirst(), new EmailText(house.account(ANN), true));
       writing.note(ANN, begun.upTo(1));
       index.clear();
       assertThat(told[0]).isTrue();
