@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// How much more of a message's header values a structure may keep, in bytes of its stored form.
@@ -51,11 +52,13 @@ final class Budget {
     return kept;
   }
 
+  /// Of one line for each field.
   List<Envelope.Address> keepAddresses(@Nullable String field) {
     if (field == null) {
       return List.of();
     }
-    List<Envelope.Address> all = AddressList.parse(field);
+    List<Envelope.Address> all =
+        Stream.of(field.split("\n", -1)).flatMap(line -> AddressList.parse(line).stream()).toList();
     int count = 0;
     for (Envelope.Address address : all) {
       if (!take(cost(address))) {

@@ -1,6 +1,8 @@
 package org.posthorn.message.mime;
 
 import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// The header fields that a structure is made of; all others are passed over unread.
@@ -29,6 +31,7 @@ enum KnownField {
   static final int VALUE_MAX = 16384;
 
   private static final int NAME_MAX = 25;
+  private static final Set<KnownField> OF_ADDRESSES = EnumSet.range(FROM, BCC);
   private static final KnownField[][] BY_LENGTH = byLength();
 
   private final String name;
@@ -44,6 +47,12 @@ enum KnownField {
   /// Whether it belongs to a message's header only, not to that of a part.
   boolean isOfMessages() {
     return ofMessages;
+  }
+
+  /// Whether all fields of the name count, not the first alone: RFC 5322 §3.6 allows one, but
+  /// nobody may be left out whom a message names.
+  boolean isOfAddresses() {
+    return OF_ADDRESSES.contains(this);
   }
 
   /// What is kept of a value, in bytes.

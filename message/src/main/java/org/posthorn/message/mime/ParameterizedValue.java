@@ -44,8 +44,9 @@ public record ParameterizedValue(String value, Map<String, String> parameters) {
       int count = 0;
       while (at < text.length() && count < SECTIONS_MAX && found.size() < PARAMETERS_MAX) {
         at++;
-        skipSpace();
+        skipSpaceAndComments();
         String name = name();
+        skipSpaceAndComments();
         if (at < text.length() && text.charAt(at) == '=') {
           at++;
           skipSpace();
@@ -88,7 +89,7 @@ public record ParameterizedValue(String value, Map<String, String> parameters) {
 
     private String name() {
       int start = at;
-      while (at < text.length() && text.charAt(at) != '=' && text.charAt(at) != ';') {
+      while (at < text.length() && "=;(".indexOf(text.charAt(at)) < 0) {
         at++;
       }
       return text.substring(start, at).strip().toLowerCase(Locale.ROOT);
@@ -141,6 +142,14 @@ public record ParameterizedValue(String value, Map<String, String> parameters) {
         } else if (c == ')' && --depth == 0) {
           return;
         }
+      }
+    }
+
+    private void skipSpaceAndComments() {
+      skipSpace();
+      while (at < text.length() && text.charAt(at) == '(') {
+        skipComment();
+        skipSpace();
       }
     }
 

@@ -18,7 +18,7 @@ final class PartBuilder {
   private final long headerStart;
   private final boolean message;
   private final boolean inDigest;
-  private final Map<KnownField, String> values = new EnumMap<>(KnownField.class);
+  private final Map<KnownField, CharSequence> values = new EnumMap<>(KnownField.class);
   private final List<Part> children = new ArrayList<>(0);
   private long bodyStart;
   private long breaksBefore;
@@ -66,11 +66,21 @@ final class PartBuilder {
   }
 
   boolean wants(KnownField field) {
-    return (message || !field.isOfMessages()) && !values.containsKey(field);
+    CharSequence before = values.get(field);
+    return before == null
+        ? message || !field.isOfMessages()
+        : field.isOfAddresses() && before.length() < field.valueMax();
   }
 
   void put(KnownField field, String value) {
-    values.putIfAbsent(field, value);
+    values.merge(field, value, PartBuilder::nextLine);
+  }
+
+  /// Fields of one name each have a line: what is broken in one breaks no other.
+  private static CharSequence nextLine(CharSequence before, CharSequence value) {
+    StringBuilder lines =
+        before instanceof StringBuilder several ? several : new StringBuilder(before);
+    return lines.append('\n').append(value);
   }
 
   /// The header is complete; `breaks` line breaks came before the body. What is kept of the header
@@ -201,7 +211,8 @@ final class PartBuilder {
   }
 
   @Nullable String value(KnownField field) {
-    return values.get(field);
+    CharSequence found = values.get(field);
+    return found == null ? null : found.toString();
   }
 
   void add(Part child) {

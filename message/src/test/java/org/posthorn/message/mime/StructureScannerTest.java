@@ -204,6 +204,58 @@ final class StructureScannerTest {
     assertThat(structure.hasAttachment()).isTrue();
   }
 
+  /// RFC 5322 §3.6 allows one field of each name; whom the others name is not left out.
+  @Test
+  void readsTheAddressesOfAllFieldsOfAName() {
+    Envelope envelope =
+        scan("""
+        From: ann@example.org
+        To: "broken <bob@example.org>
+        Subject: one
+        to: cyd@example.org,
+        Cc: team: dan@example.org
+        Subject: two
+        TO:
+        Cc: eve@example.org
+        From: fay@example.org
+        To: gus@example.org
+
+        x
+        """)
+            .envelope();
+
+    assertThat(envelope.from())
+        .containsExactly(address(null, "ann", "example.org"), address(null, "fay", "example.org"));
+    assertThat(envelope.to())
+        .endsWith(address(null, "cyd", "example.org"), address(null, "gus", "example.org"))
+        .hasSize(3);
+    assertThat(envelope.cc()).endsWith(address(null, "eve", "example.org")).hasSize(4);
+    assertThat(envelope.subject()).contains("one");
+  }
+
+  @Test
+  void keepsAnEndOfAddressesInManyFields() {
+    String message = "To: a@b.example\n".repeat(100_000) + "\nx\n";
+
+    assertThat(StructureScanner.scan(wire(message)).envelope().to()).hasSizeBetween(100, 5_000);
+  }
+
+  /// RFC 2045 §5.1, RFC 822 §3.1.4: comments stand wherever a space may.
+  @Test
+  void passesOverCommentsAroundParameters() {
+    MessageStructure structure =
+        scan(
+            """
+            Content-Type: text/html (really); (old) charset (c) = utf-8 (c); ((a) b) name="x (y)"
+
+            x
+            """);
+
+    assertThat(structure.root().subtype()).isEqualTo("html");
+    assertThat(structure.root().parameters())
+        .isEqualTo(Map.of("charset", "utf-8", "name", "x (y)"));
+  }
+
   @Test
   void movesBehindAPrefix() {
     String message = "Subject: old\nTo: a@b.example\n\nx\n";
