@@ -176,7 +176,7 @@ class NewsTest {
         S: + Idling
         C2: a DELETE Trash
         S2: a OK Deleted
-        S: * BYE The mailbox was deleted
+        S: * BYE The mailbox was deleted, or may not be read any more
         -- closed
         """);
     Talk.loggedIn(
@@ -191,7 +191,7 @@ class NewsTest {
         C2: a DELETE Trash
         S2: a OK Deleted
         C: b FETCH 1 FLAGS
-        S: * BYE The mailbox was deleted
+        S: * BYE The mailbox was deleted, or may not be read any more
         -- closed
         """);
   }

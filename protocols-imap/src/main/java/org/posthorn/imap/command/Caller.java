@@ -50,6 +50,13 @@ public record Caller(Account account, Visitor visitor, Actor actor, ImapWriter w
     var all = new ArrayList<NamedMailbox>();
     Account own = visitor.own();
     own.mailboxes().forEach(info -> all.add(named(own, info, info.name().value())));
+    all.addAll(listedOfOthers());
+    return all;
+  }
+
+  /// Of all that may be listed those of others.
+  List<NamedMailbox> listedOfOthers() {
+    var all = new ArrayList<NamedMailbox>();
     for (Visitor.Host host : visitor.hosts()) {
       for (MailboxInfo info : host.account().mailboxes()) {
         NamedMailbox mailbox =

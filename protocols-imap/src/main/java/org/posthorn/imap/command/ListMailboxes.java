@@ -55,7 +55,7 @@ public final class ListMailboxes {
   }
 
   /// Empty for one that is too deep below the namespace of others.
-  private static Optional<MailboxName> name(NamedMailbox mailbox) {
+  static Optional<MailboxName> name(NamedMailbox mailbox) {
     try {
       return Optional.of(new MailboxName(mailbox.shown()));
     } catch (MailboxException.LimitReached | MailboxException.NotPermitted _) {
@@ -129,8 +129,18 @@ public final class ListMailboxes {
     tellOne(name, before, attributes(name, WITH_SUBSCRIBED));
   }
 
-  boolean lists(String shown) {
-    return existing.containsKey(new MailboxName(shown));
+  /// What is told unasked of a mailbox whose messages are watched and that cannot be read, or not
+  /// even listed (RFC 5465 §3.1, §5.9).
+  void tellNoAccess(String shown) throws IOException {
+    var name = new MailboxName(shown);
+    List<String> attributes = attributes(name, WITH_SUBSCRIBED);
+    attributes.add("\\NoAccess");
+    tellOne(name, Optional.empty(), attributes);
+  }
+
+  /// Whether it is listed, be it only for those below it.
+  boolean lists(MailboxName name) {
+    return existing.containsKey(name) || parents.contains(name);
   }
 
   private void tellOne(MailboxName name, Optional<String> oldName, List<String> attributes)

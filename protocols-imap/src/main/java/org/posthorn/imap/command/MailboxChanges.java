@@ -2,6 +2,7 @@ package org.posthorn.imap.command;
 
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -42,30 +43,56 @@ final class MailboxChanges {
   /// A mailbox that was made, renamed or deleted.
   record Named(MailboxName name, Optional<MailboxName> before) {}
 
-  /// In the order in which it happened.
+  /// In the order in which it happened. `mine`: mailboxes that this connection has made, renamed or
+  /// deleted itself; `others`: some that others have, or whose rights have changed.
   record Seen(
       List<Named> names,
       Set<MailboxName> subscriptions,
       Map<MailboxId, Set<NotifyEvent>> messages,
-      Set<Annotation> notes) {}
+      Set<Annotation> notes,
+      Set<MailboxId> mine,
+      Set<MailboxId> others) {
+    private Seen() {
+      this(
+          new ArrayList<>(),
+          new LinkedHashSet<>(),
+          new LinkedHashMap<>(),
+          new LinkedHashSet<>(),
+          new HashSet<>(),
+          new HashSet<>());
+    }
+  }
 
   /// Throws [org.posthorn.storage.account.MailboxException.HistoryTrimmed] when that is too long
   /// ago.
   Seen next() {
-    var seen =
-        new Seen(
-            new ArrayList<>(), new LinkedHashSet<>(), new LinkedHashMap<>(), new LinkedHashSet<>());
+    var seen = new Seen();
     List<Change> page;
     do {
       page = account.history(version, PAGE);
       for (Change change : page) {
         version = change.version();
-        if (!change.actor().connection().equals(actor.connection())) {
-          change.events().forEach(event -> note(event, seen));
+        boolean byMe = change.actor().connection().equals(actor.connection());
+        for (Change.Event event : change.events()) {
+          concerned(event).ifPresent((byMe ? seen.mine : seen.others)::add);
+          if (!byMe) {
+            note(event, seen);
+          }
         }
       }
     } while (page.size() == PAGE);
     return seen;
+  }
+
+  /// The mailbox whose name, or who may see it, an event changes.
+  private static Optional<MailboxId> concerned(Change.Event event) {
+    return switch (event) {
+      case Change.Created(MailboxId mailbox, _) -> Optional.of(mailbox);
+      case Change.Deleted(MailboxId mailbox, _, _) -> Optional.of(mailbox);
+      case Change.Renamed(MailboxId mailbox, _, _) -> Optional.of(mailbox);
+      case Change.AclSet(MailboxId mailbox, _, _, _) -> Optional.of(mailbox);
+      default -> Optional.empty();
+    };
   }
 
   private void note(Change.Event event, Seen seen) {

@@ -3,9 +3,7 @@ package org.posthorn.imap.command;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.EnumSet;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -41,10 +39,9 @@ public final class Notifications {
   private final List<Watch> watches;
   private final MailboxChanges own;
 
-  /// Others may have shared mailboxes that are watched.
-  private final boolean watchesOthers;
+  /// Where others may have shared mailboxes that are watched.
+  private final Optional<OthersMailboxes> others;
 
-  private final Map<AccountId, MailboxChanges> ofOthers = new HashMap<>();
   private final Optional<EventGroup> ofSelected;
 
   private Notifications(ImapCommand.Notify command, Caller caller) {
@@ -53,18 +50,13 @@ public final class Notifications {
             .filter(group -> !group.filter().ofSelected() && !group.events().isEmpty())
             .map(group -> new Watch(group.filter(), names(group), group.events()))
             .toList();
-    this.watchesOthers =
+    boolean watchesOthers =
         watches.stream()
             .anyMatch(watch ->
                 watch.filter == NotifyFilter.SUBSCRIBED
                     || watch.names.stream().anyMatch(Notifications::isOfOthers));
     this.own = new MailboxChanges(caller.visitor().own(), caller);
-    if (watchesOthers) {
-      for (Visitor.Host host : caller.visitor().hosts()) {
-        Account there = host.account();
-        ofOthers.put(there.id(), new MailboxChanges(there, caller));
-      }
-    }
+    this.others = watchesOthers ? Optional.of(new OthersMailboxes(caller)) : Optional.empty();
     this.ofSelected =
         command.groups().stream()
             .filter(group -> group.filter().ofSelected() && !group.events().isEmpty())
@@ -116,6 +108,16 @@ public final class Notifications {
     }
   }
 
+  /// Names the mailboxes of others whose messages are to be watched and may not be read (RFC 5465
+  /// §3.1).
+  public void tellClosed(Caller caller) throws IOException {
+    for (String name : others.map(OthersMailboxes::closed).orElse(List.of())) {
+      if (wants(name, false, NotifyEvent.MESSAGE_NEW)) {
+        new ListMailboxes(caller, 0).tellNoAccess(name);
+      }
+    }
+  }
+
   private static boolean isSelected(Optional<SelectedMailbox> selected, NamedMailbox mailbox) {
     return selected.isPresent()
         && selected.get().id().equals(mailbox.info().id())
@@ -128,7 +130,7 @@ public final class Notifications {
     if (!watches.isEmpty()) {
       accounts.add(visitor.own());
     }
-    if (watchesOthers) {
+    if (others.isPresent()) {
       visitor.hosts().forEach(host -> accounts.add(host.account()));
     }
     return accounts;
@@ -194,20 +196,14 @@ public final class Notifications {
       throws IOException {
     try {
       if (!watches.isEmpty()) {
-        tellOf(own, MailboxName::value, selected, condstore, caller);
-      }
-      if (watchesOthers) {
-        for (Visitor.Host host : caller.visitor().hosts()) {
-          MailboxChanges changes =
-              ofOthers.computeIfAbsent(
-                  host.account().id(), _ -> new MailboxChanges(host.account(), caller));
-          tellOf(
-              changes,
-              name -> Place.shown(host.user(), name, caller.visitor()),
-              selected,
-              condstore,
-              caller);
+        MailboxChanges.Seen seen = own.next();
+        if (!seen.names().isEmpty() || !seen.subscriptions().isEmpty()) {
+          tellNames(seen, new ListMailboxes(caller, 0));
         }
+        tellOf(own.account(), seen, MailboxName::value, selected, condstore, caller);
+      }
+      if (others.isPresent()) {
+        tellOf(others.get(), selected, condstore, caller);
       }
       return true;
     } catch (MailboxException.HistoryTrimmed _) {
@@ -221,31 +217,82 @@ public final class Notifications {
     String shown(MailboxName name);
   }
 
+  /// What has become of mailboxes of others, and then what has happened in them.
   private void tellOf(
-      MailboxChanges changes,
+      OthersMailboxes theirs, Optional<SelectedMailbox> selected, boolean condstore, Caller caller)
+      throws IOException {
+    var happened = theirs.happened(caller.visitor().hosts(), caller);
+    List<OthersMailboxes.Turn> turns = theirs.turns(happened, caller);
+    if (!turns.isEmpty()) {
+      var list = new ListMailboxes(caller, 0);
+      for (OthersMailboxes.Turn turn : turns) {
+        tellTurn(turn, list);
+      }
+    }
+    for (var one : happened.entrySet()) {
+      Visitor.Host host = one.getKey();
+      Naming naming = name -> Place.shown(host.user(), name, caller.visitor());
+      tellOf(host.account(), one.getValue(), naming, selected, condstore, caller);
+    }
+  }
+
+  /// RFC 5465 §5.4 and §5.9: who may not list a mailbox any more is told that it is not there, and
+  /// why.
+  private void tellTurn(OthersMailboxes.Turn turn, ListMailboxes list) throws IOException {
+    OthersMailboxes.Shown shown = turn.now().or(turn::before).orElseThrow();
+    Set<NotifyEvent> events = events(shown.name(), false);
+    turn.before().ifPresent(before -> events.addAll(events(before.name(), false)));
+    boolean names = events.contains(NotifyEvent.MAILBOX_NAME);
+    boolean closed = !shown.readable() && events.contains(NotifyEvent.MESSAGE_NEW);
+    if (events.isEmpty()) {
+      return;
+    }
+    if (turn.before().isPresent() && turn.now().isPresent() && !turn.isRenamed()) {
+      tellOpenOrClosed(turn.now().get(), events, list);
+    } else if (turn.now().isEmpty() ? turn.taken() : closed && (names || turn.taken())) {
+      list.tellNoAccess(shown.name());
+    } else if (names || turn.taken()) {
+      Optional<String> renamed = turn.before().filter(_ -> turn.isRenamed()).map(OthersMailboxes.Shown::name);
+      list.tellChanged(shown.name(), renamed);
+    }
+    Optional<MailboxName> parent = new MailboxName(shown.name()).parent();
+    if (names && !(turn.before().isPresent() && turn.now().isPresent()) && parent.filter(list::lists).isPresent()) {
+      list.tellChanged(parent.get().value(), Optional.empty());
+    }
+  }
+
+  private static void tellOpenOrClosed(
+      OthersMailboxes.Shown now, Set<NotifyEvent> events, ListMailboxes list) throws IOException {
+    if (!events.contains(NotifyEvent.MESSAGE_NEW)) {
+      return;
+    }
+    if (now.readable()) {
+      list.tellChanged(now.name(), Optional.empty());
+    } else {
+      list.tellNoAccess(now.name());
+    }
+  }
+
+  private void tellOf(
+      Account there,
+      MailboxChanges.Seen seen,
       Naming naming,
       Optional<SelectedMailbox> selected,
       boolean condstore,
       Caller caller)
       throws IOException {
-    MailboxChanges.Seen seen = changes.next();
-    boolean isOwn = caller.visitor().owns(changes.account());
-    if (!seen.names().isEmpty() || (isOwn && !seen.subscriptions().isEmpty())) {
-      tellNames(seen, naming, isOwn, new ListMailboxes(caller, 0));
-    }
     for (var one : seen.messages().entrySet()) {
       Optional<NamedMailbox> mailbox =
-          changes
-              .account()
+          there
               .find(one.getKey())
-              .map(info -> caller.named(changes.account(), info, naming.shown(info.name())))
+              .map(info -> caller.named(there, info, naming.shown(info.name())))
               .filter(found -> found.mayAll(Right.LOOKUP, Right.READ));
       if (mailbox.isPresent() && !isSelected(selected, mailbox.get())) {
         tellMessages(mailbox.get(), one.getValue(), condstore, caller);
       }
     }
     for (Annotation note : seen.notes()) {
-      tellNote(note, changes.account(), naming, caller);
+      tellNote(note, there, naming, caller);
     }
   }
 
@@ -275,25 +322,22 @@ public final class Notifications {
     return watches.stream().anyMatch(watch -> watch.events.contains(event));
   }
 
-  /// Of the mailboxes of others only those are told that may be seen.
-  private void tellNames(MailboxChanges.Seen seen, Naming naming, boolean isOwn, ListMailboxes list)
-      throws IOException {
+  /// Of one's own mailboxes.
+  private void tellNames(MailboxChanges.Seen seen, ListMailboxes list) throws IOException {
     for (MailboxChanges.Named named : seen.names()) {
-      String now = naming.shown(named.name());
-      Optional<String> before = named.before().map(naming::shown);
-      boolean wanted = wants(now, isOwn, NotifyEvent.MAILBOX_NAME);
-      wanted |= before.isPresent() && wants(before.get(), isOwn, NotifyEvent.MAILBOX_NAME);
-      if (wanted && (isOwn || list.lists(now))) {
+      String now = named.name().value();
+      Optional<String> before = named.before().map(MailboxName::value);
+      boolean wanted = wants(now, true, NotifyEvent.MAILBOX_NAME);
+      wanted |= before.isPresent() && wants(before.get(), true, NotifyEvent.MAILBOX_NAME);
+      if (wanted) {
         list.tellChanged(now, before);
       }
     }
-    if (isOwn) {
-      for (MailboxName name : seen.subscriptions()) {
-        // Who follows what is subscribed is also told when it is so no more.
-        if (wants(name.value(), true, NotifyEvent.SUBSCRIPTION_CHANGE)
-            || watches.stream().anyMatch(Notifications::followsSubscriptions)) {
-          list.tellChanged(name.value(), Optional.empty());
-        }
+    for (MailboxName name : seen.subscriptions()) {
+      // Who follows what is subscribed is also told when it is so no more.
+      if (wants(name.value(), true, NotifyEvent.SUBSCRIPTION_CHANGE)
+          || watches.stream().anyMatch(Notifications::followsSubscriptions)) {
+        list.tellChanged(name.value(), Optional.empty());
       }
     }
   }

@@ -3,12 +3,16 @@ package org.posthorn.imap.session;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
 import org.posthorn.imap.view.MailboxGone;
 import org.posthorn.imap.wire.ImapAnswer;
 import org.posthorn.imap.wire.ImapWriter;
 import org.posthorn.net.Connection;
 import org.posthorn.storage.account.Account;
+import org.posthorn.storage.account.AccountId;
 import org.posthorn.storage.account.Bell;
 import org.posthorn.storage.account.MailboxException;
 import org.slf4j.Logger;
@@ -30,6 +34,8 @@ final class Idling implements AutoCloseable {
   }
 
   private final Telling telling;
+  private final Supplier<Collection<Account>> accounts;
+  private final Set<AccountId> rungBy = new HashSet<>();
   private final Connection connection;
   private final boolean utf8;
   private final Optional<Duration> keepAlive;
@@ -39,29 +45,40 @@ final class Idling implements AutoCloseable {
   private Idling(
       Telling telling,
       State.LoggedIn user,
-      Collection<Account> rungBy,
+      Supplier<Collection<Account>> accounts,
       Connection connection,
       Optional<Duration> keepAlive) {
     this.telling = telling;
+    this.accounts = accounts;
     this.utf8 = user.utf8();
     this.connection = connection;
     this.keepAlive = keepAlive;
     // Rung from now on: what changes before the first look is seen there, what changes after it
     // rings.
     this.bell = user.account().listen();
-    rungBy.stream().filter(other -> other != user.account()).forEach(bell::alsoRungBy);
+    this.rungBy.add(user.account().id());
+    listen();
     this.teller = Thread.ofVirtual().name(connection.id() + "-idle").unstarted(this::tell);
   }
 
-  /// From now on and until it is closed, what is told belongs to the new thread. `keepAlive`: how
-  /// often a client is told that nothing is new.
+  /// Rung also by those whose changes may be told only now, since they have shared something.
+  private void listen() {
+    for (Account account : accounts.get()) {
+      if (rungBy.add(account.id())) {
+        bell.alsoRungBy(account);
+      }
+    }
+  }
+
+  /// From now on and until it is closed, what is told belongs to the new thread. `accounts`: whose
+  /// changes may be told; `keepAlive`: how often a client is told that nothing is new.
   static Idling start(
       Telling telling,
       State.LoggedIn user,
-      Collection<Account> rungBy,
+      Supplier<Collection<Account>> accounts,
       Connection connection,
       Optional<Duration> keepAlive) {
-    var idling = new Idling(telling, user, rungBy, connection, keepAlive);
+    var idling = new Idling(telling, user, accounts, connection, keepAlive);
     idling.teller.start();
     return idling;
   }
@@ -72,6 +89,7 @@ final class Idling implements AutoCloseable {
       while (!bell.closed()) {
         var writer = new ImapWriter(connection.output(), utf8);
         if (rang) {
+          listen();
           telling.tell(writer);
         } else if (keepAlive.isPresent()) {
           writer.text("* OK Still here").endLine();
@@ -80,7 +98,7 @@ final class Idling implements AutoCloseable {
         rang = bell.await(keepAlive.orElse(LONG));
       }
     } catch (MailboxGone _) {
-      hangUp("The mailbox was deleted");
+      hangUp("The mailbox was deleted, or may not be read any more");
     } catch (MailboxException _) {
       hangUp("The account is gone");
     } catch (IOException _) {

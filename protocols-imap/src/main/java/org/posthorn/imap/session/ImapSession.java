@@ -154,7 +154,7 @@ public final class ImapSession {
     }
     State.LoggedIn user = loggedIn().get();
     Idling.Telling telling = writer -> notifying.tellNow(false, selectedMailbox(), user, writer);
-    try (var _ = Idling.start(telling, user, rungBy(user), connection, Optional.empty())) {
+    try (var _ = Idling.start(telling, user, () -> rungBy(user), connection, Optional.empty())) {
       connection.awaitCommand();
     }
   }
@@ -195,7 +195,7 @@ public final class ImapSession {
     } catch (MailboxException e) {
       return whole(writer, Refusals.answer(command, e));
     } catch (MailboxGone _) {
-      return whole(writer, ImapAnswer.bye("The mailbox was deleted"));
+      return whole(writer, ImapAnswer.bye("The mailbox was deleted, or may not be read any more"));
     } catch (StorageUnavailable e) {
       logFailure("storage unavailable", command, e);
       return whole(
@@ -236,6 +236,9 @@ public final class ImapSession {
       case ImapCommand.Authenticated _ -> ImapAnswer.bad("Log in first");
       case ImapCommand.Selected c when isUidRequired(c) -> UidOnly.REFUSAL;
       case ImapCommand.Selected c when state instanceof State.Selected(var user, var mailbox) -> {
+        if (!(c instanceof ImapCommand.Close)) {
+          var _ = mailbox.requireReadable();
+        }
         Optional<News.Extent> before = extentBefore(c);
         if (before.isPresent()) {
           News news = News.of(before.get(), c.byUid());
@@ -341,7 +344,7 @@ public final class ImapSession {
         yield new Status(caller, maxBytes).run(c);
       }
       case ImapCommand.Append c ->
-          Append.run(c, selectedMailbox(), rules.messageMaxBytes(), services.contents(), caller);
+          Append.run(c, readableMailbox(), rules.messageMaxBytes(), services.contents(), caller);
       case ImapCommand.Unauthenticate _ -> {
         state = new State.NotAuthenticated(0);
         parser.enabled(Set.of());
@@ -358,7 +361,7 @@ public final class ImapSession {
           when user.has(Extension.UIDONLY) && UidOnly.names(c.program().key()) ->
           UidOnly.REFUSAL;
       case ImapCommand.MultiSearch c ->
-          new MultiSearch(tag, c, selectedMailbox(), caller, services.search()).run();
+          new MultiSearch(tag, c, readableMailbox(), caller, services.search()).run();
       case ImapCommand.Notify c -> notifying.set(c, selectedMailbox(), caller);
       case ImapCommand.Idle _ -> idle(user, caller.writer());
       case ImapCommand.GetQuota c -> Quotas.quota(c, caller);
@@ -492,7 +495,7 @@ public final class ImapSession {
     boolean tells = state instanceof State.Selected || notifying.always();
     if (tells) {
       try (var _ =
-          Idling.start(telling, user, rungBy(user), connection, Optional.of(rules.keepAlive()))) {
+          Idling.start(telling, user, () -> rungBy(user), connection, Optional.of(rules.keepAlive()))) {
         connection.awaitCommand();
         parser.done(rules.idleTimeout());
       }
@@ -614,6 +617,15 @@ public final class ImapSession {
     return state instanceof State.Selected(_, var mailbox)
         ? Optional.of(mailbox)
         : Optional.empty();
+  }
+
+  /// Where a command may read besides what it names.
+  private Optional<SelectedMailbox> readableMailbox() {
+    return selectedMailbox()
+        .map(mailbox -> {
+          var _ = mailbox.requireReadable();
+          return mailbox;
+        });
   }
 
   private int budget() {

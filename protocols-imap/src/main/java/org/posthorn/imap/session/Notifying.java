@@ -55,6 +55,7 @@ final class Notifying {
     if (command.status()) {
       now.get().tellStatus(selected, caller);
     }
+    now.get().tellClosed(caller);
     wanted = now;
     return ImapAnswer.ok("As you wish");
   }

@@ -396,12 +396,19 @@ public final class SelectedMailbox {
     watchers.remove(tag);
   }
 
-  /// Rights may come and go while a mailbox is selected (RFC 4314 §5.1.1).
-  private void tellRights(ImapWriter writer) throws IOException {
+  /// Throws [MailboxGone] where the client may not read here any more: then nothing it may ask is
+  /// answered.
+  public Rights requireReadable() {
     Rights now = rights();
     if (!now.has(Right.READ)) {
       throw new MailboxGone(id.toString());
     }
+    return now;
+  }
+
+  /// Rights may come and go while a mailbox is selected (RFC 4314 §5.1.1).
+  private void tellRights(ImapWriter writer) throws IOException {
+    Rights now = requireReadable();
     if (!now.equals(rights)) {
       rights = now;
       tellKeywords(writer);

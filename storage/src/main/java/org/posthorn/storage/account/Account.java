@@ -15,6 +15,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.message.ContentId;
@@ -460,6 +461,13 @@ public final class Account {
   Consumer<Bell> listen(Bell bell) {
     bells.add(bell);
     return bells::remove;
+  }
+
+  /// Wakes all who listen if the account is of such a login, though nothing has changed here.
+  void ringIfOf(Predicate<String> login) {
+    if (!bells.isEmpty() && !gone && login.test(owner())) {
+      bells.forEach(Bell::ring);
+    }
   }
 
   /// The login of the user whose account it is; empty where nobody said.

@@ -11,6 +11,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.message.ContentId;
@@ -403,6 +404,18 @@ public final class Accounts implements AutoCloseable {
   public void close() {
     for (Account account : open.asMap().values()) {
       account.rest();
+    }
+  }
+
+  /// Wakes whoever listens in the accounts of such logins: nothing has changed there, but what may be
+  /// seen elsewhere.
+  public void ring(Predicate<String> login) {
+    for (Account account : open.asMap().values()) {
+      try {
+        account.ringIfOf(login);
+      } catch (MailboxException.AccountGone _) {
+        // Then they have been woken.
+      }
     }
   }
 

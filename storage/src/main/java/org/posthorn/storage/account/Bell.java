@@ -21,7 +21,11 @@ public final class Bell implements AutoCloseable {
 
   /// Rung by another account too, from now on. For the thread that waits.
   public void alsoRungBy(Account account) {
-    whenClosed.add(account.listen(this));
+    Consumer<Bell> unlisten = account.listen(this);
+    whenClosed.add(unlisten);
+    if (closed()) {
+      unlisten.accept(this);
+    }
   }
 
   public synchronized void ring() {

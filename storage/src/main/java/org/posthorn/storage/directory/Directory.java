@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.Lock;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
@@ -103,6 +104,11 @@ public final class Directory {
   /// Which accounts may have shared something with whom.
   public ShareIndex shares() {
     return shares;
+  }
+
+  /// Wakes the sessions of such users, since what they may see of others has changed.
+  public void wake(Predicate<MailAddress> users) {
+    accounts.ring(login -> MailAddress.parse(login).filter(users).isPresent());
   }
 
   /// Looks for what is damaged, or does not fit together.

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 
@@ -80,6 +81,7 @@ public final class GroupBook {
           all.addAll(names(members, draft.there()));
           draft.putGroup(address.localPart(), checked(all));
         });
+    wake(members);
   }
 
   public void remove(MailAddress group, Collection<MailAddress> members) {
@@ -91,6 +93,13 @@ public final class GroupBook {
           members.forEach(member -> all.remove(AddressBook.canonical(member.localPart())));
           draft.putGroup(address.localPart(), all);
         });
+    wake(members);
+  }
+
+  private void wake(Collection<MailAddress> members) {
+    Set<MailAddress> canonical =
+        members.stream().map(AddressBook::canonical).collect(Collectors.toSet());
+    directory.wake(canonical::contains);
   }
 
   /// What was shared with the group is shared with nobody then.

@@ -62,6 +62,16 @@ public final class Sharing {
               draft.setRights(mailbox, who.toString(), changed(before, mode, rights));
               return draft;
             });
+    // The account itself has rung where it is watched; who could see nothing of it did not watch.
+    directory.wake(user -> isMeant(user, who));
+  }
+
+  private boolean isMeant(MailAddress user, Identifier who) {
+    return switch (who.kind()) {
+      case LOGIN -> user.equals(who.address());
+      case GROUP -> directory.groups().with(user).contains(who.address());
+      case ANYONE -> user.domain().equals(who.ofOwner());
+    };
   }
 
   private static Rights changed(Rights before, Mode mode, Rights rights) {

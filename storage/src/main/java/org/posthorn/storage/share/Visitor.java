@@ -108,6 +108,11 @@ public final class Visitor {
         .isPresent();
   }
 
+  /// Everything that the login is called in lists of rights of its domain.
+  public Set<String> identifiers() {
+    return identifiers(true);
+  }
+
   /// Everything that the login is called in lists of rights.
   private Set<String> identifiers(boolean anyone) {
     var identifiers = new LinkedHashSet<String>();
