@@ -14,8 +14,9 @@ import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.LongStream;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.posthorn.net.Listener;
 import org.posthorn.net.ListenerConfig;
 import org.posthorn.storage.account.Change;
@@ -33,11 +34,20 @@ class ManySessionsTest {
   /// More of them with `-Dposthorn.rounds=1000`.
   private static final int ROUNDS = Integer.getInteger("posthorn.rounds", 25);
 
+  /// More of them with `-Dposthorn.seeds=100`, others with `-Dposthorn.seed=500`.
+  private static final int SEEDS = Integer.getInteger("posthorn.seeds", 4);
+
+  private static final long FIRST_SEED = Long.getLong("posthorn.seed", 1);
+
   private static final List<String> SOME_FLAGS =
       List.of("\\Seen", "\\Flagged", "\\Answered", "\\Draft", "Work", "$Label");
 
+  private static LongStream seeds() {
+    return LongStream.range(FIRST_SEED, FIRST_SEED + SEEDS);
+  }
+
   @ParameterizedTest
-  @ValueSource(longs = {1, 2, 3, 4})
+  @MethodSource("seeds")
   void eachClientsCopyIsWhatIsInTheStore(long seed) throws Exception {
     try (var house = new ImapHouse();
         var listener = Listener.open(ListenerConfig.defaults(), house);
@@ -49,7 +59,7 @@ class ManySessionsTest {
       List<Random> randoms = new ArrayList<>();
       try {
         for (int i = 0; i < CLIENTS.length; i++) {
-          clients.add(enter(listener.port(), CLIENTS[i]));
+          clients.add(enter(listener.port(), CLIENTS[i], (seed + i) % 2 == 0));
           randoms.add(new Random(seed * 100 + i));
         }
         for (int round = 0; round < ROUNDS; round++) {
@@ -75,14 +85,20 @@ class ManySessionsTest {
     }
   }
 
-  private static Replica enter(int port, Replica.Mode mode) throws IOException {
+  private static Replica enter(int port, Replica.Mode mode, boolean compressed) throws IOException {
     var client = new Replica(port, mode);
     client.command("LOGIN ann secret");
+    if (compressed) {
+      client.compress();
+    }
     switch (mode) {
       case PLAIN -> {}
       case CONDSTORE -> client.command("ENABLE CONDSTORE");
       case QRESYNC -> client.command("ENABLE QRESYNC");
       case IMAP4REV2 -> client.command("ENABLE IMAP4rev2");
+      case UTF8_ACCEPT -> client.command("ENABLE UTF8=ACCEPT");
+      case UIDONLY -> client.command("ENABLE UIDONLY");
+      case UIDONLY_QRESYNC -> client.command("ENABLE UIDONLY QRESYNC");
       case NOTIFY ->
           client.command(
               "NOTIFY SET (SELECTED (MessageNew (UID FLAGS) MessageExpunge FlagChange))");
@@ -109,7 +125,7 @@ class ManySessionsTest {
   }
 
   private static void step(Replica client, Random random) throws IOException {
-    if (client.mode() == Replica.Mode.NOTIFY) {
+    if (client.mode() == Replica.Mode.NOTIFY || client.mode().isUidOnly()) {
       stepByUid(client, random);
       return;
     }
@@ -152,8 +168,9 @@ class ManySessionsTest {
       client.command("NOOP");
       return;
     }
-    long uid = known.get(random.nextInt(known.size())).uid;
-    switch (random.nextInt(10)) {
+    Replica.Known message = known.get(random.nextInt(known.size()));
+    long uid = message.uid;
+    switch (random.nextInt(client.mode().isUidOnly() ? 16 : 10)) {
       case 0 -> client.command("APPEND INBOX (\\Seen) {12+}\r\nSubject: x\r\n");
       case 1 -> client.idle(3);
       case 2 -> client.command("UID COPY " + uid + " INBOX");
@@ -164,6 +181,21 @@ class ManySessionsTest {
       }
       case 5 -> client.command("UID SEARCH UNSEEN");
       case 6 -> client.command("NOOP");
+      case 10, 11, 12 -> {
+        String mode = mode(random);
+        String flag = flag(random);
+        client.command("UID STORE " + uid + " " + mode + ".SILENT (" + flag + ")");
+        client.applied(message, mode, Set.of(flag));
+      }
+      case 13, 14 -> {
+        if (client.mode().tellsModSeq() && message.modSeq > 0 && message.flags.isPresent()) {
+          client.storeConditionally(message);
+        } else if (message.flags.isEmpty()) {
+          client.command(
+              "UID FETCH " + uid + " (FLAGS" + (client.mode().tellsModSeq() ? " MODSEQ)" : ")"));
+        }
+      }
+      case 15 -> client.command("UID FETCH 1:* (UID)");
       default ->
           client.command("UID STORE " + uid + " " + mode(random) + " (" + flag(random) + ")");
     }
@@ -219,29 +251,26 @@ class ManySessionsTest {
 
   private static void compare(Replica client, ImapHouse house, long seed) throws IOException {
     client.command("NOOP");
-    Map<Integer, Set<String>> known = new TreeMap<>();
-    for (int i = 0; i < client.messages().size(); i++) {
-      int index = i;
-      client.messages().get(i).flags.ifPresent(flags -> known.put(index, flags));
-    }
     MailboxView view =
         house
             .account()
             .view(house.account().find(MailboxName.INBOX).orElseThrow().id())
             .orElseThrow();
     String about = "Seed " + seed + "\n" + client.transcript();
-    assertThat(client.messages()).as(about).hasSize(view.size());
-    for (var entry : known.entrySet()) {
-      assertThat(entry.getValue())
-          .as("Message " + (entry.getKey() + 1) + ". " + about)
-          .isEqualTo(new TreeSet<>(view.flags(entry.getKey()).names()));
-    }
-    for (int i = 0; i < view.size() && client.mode().tellsModSeq(); i++) {
+    assertThat(client.count()).as(about).isEqualTo(view.size());
+    for (int i = 0; i < client.messages().size(); i++) {
       Replica.Known message = client.messages().get(i);
-      if (message.flags.isPresent() && message.modSeq > 0) {
+      int there = client.mode().isUidOnly() ? view.indexOf(message.uid) : i;
+      assertThat(there).as(message.uid + " is there. " + about).isNotNegative();
+      if (message.flags.isPresent()) {
+        assertThat(message.flags.get())
+            .as("Message " + (there + 1) + ". " + about)
+            .isEqualTo(new TreeSet<>(view.flags(there).names()));
+      }
+      if (client.mode().tellsModSeq() && message.flags.isPresent() && message.modSeq > 0) {
         assertThat(message.modSeq)
-            .as("MODSEQ of " + (i + 1) + ". " + about)
-            .isEqualTo(view.modSeq(i));
+            .as("MODSEQ of " + (there + 1) + ". " + about)
+            .isEqualTo(view.modSeq(there));
       }
     }
     client.command("UID FETCH 1:* (UID)");

@@ -2,6 +2,7 @@ package org.posthorn.imap;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -17,12 +18,17 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.zip.Deflater;
+import java.util.zip.DeflaterOutputStream;
+import java.util.zip.Inflater;
+import java.util.zip.InflaterInputStream;
 
 /// A client that keeps a copy of the mailbox from what it is told, and fails at what a client must
 /// not be told. Used by one thread.
 final class Replica implements AutoCloseable {
   private static final Pattern COUNTED = Pattern.compile("\\* (\\d+) (EXISTS|RECENT|EXPUNGE)");
   private static final Pattern FETCHED = Pattern.compile("\\* (\\d+) FETCH \\((.*)\\)");
+  private static final Pattern FETCHED_BY_UID = Pattern.compile("\\* (\\d+) UIDFETCH \\((.*)\\)");
   private static final Pattern VANISHED = Pattern.compile("\\* VANISHED ([\\d,:]+)");
   private static final Pattern MODIFIED = Pattern.compile("\\[MODIFIED ([\\d,:]+)]");
   private static final Pattern UID = Pattern.compile("\\bUID (\\d+)");
@@ -35,11 +41,23 @@ final class Replica implements AutoCloseable {
     CONDSTORE,
     QRESYNC,
     IMAP4REV2,
+    UTF8_ACCEPT,
+    /// Nobody says a number of a message (RFC 9586).
+    UIDONLY,
+    UIDONLY_QRESYNC,
     /// With NOTIFY for the selected mailbox: told at any time, so it names messages by UID only.
     NOTIFY;
 
     boolean tellsModSeq() {
-      return this == CONDSTORE || this == QRESYNC;
+      return this == CONDSTORE || this == QRESYNC || this == UIDONLY_QRESYNC;
+    }
+
+    boolean isUidOnly() {
+      return this == UIDONLY || this == UIDONLY_QRESYNC;
+    }
+
+    boolean tellsVanished() {
+      return this == QRESYNC || isUidOnly();
     }
 
     boolean tellsUid() {
@@ -65,8 +83,8 @@ final class Replica implements AutoCloseable {
   }
 
   private final Socket socket;
-  private final BufferedReader input;
-  private final OutputStream output;
+  private BufferedReader input;
+  private OutputStream output;
   private final List<Known> messages = new ArrayList<>();
   private final List<String> transcript = new ArrayList<>();
   private final Mode mode;
@@ -74,20 +92,46 @@ final class Replica implements AutoCloseable {
   private String commandLine = "";
   private int tags;
 
+  /// With UIDONLY: how many there are beside those whose UIDs are known.
+  private int unknown;
+
   Replica(int port, Mode mode) throws IOException {
     this.mode = mode;
     socket = new Socket(InetAddress.getLoopbackAddress(), port);
     socket.setSoTimeout(20_000);
     socket.setTcpNoDelay(true);
-    input =
-        new BufferedReader(
-            new InputStreamReader(socket.getInputStream(), StandardCharsets.ISO_8859_1));
+    input = reader(socket.getInputStream());
     output = socket.getOutputStream();
     line();
   }
 
+  private static BufferedReader reader(InputStream bytes) {
+    return new BufferedReader(new InputStreamReader(bytes, StandardCharsets.ISO_8859_1));
+  }
+
+  /// RFC 4978; while nothing is told unasked.
+  void compress() throws IOException {
+    command("COMPRESS DEFLATE");
+    input =
+        reader(
+            new InflaterInputStream(socket.getInputStream(), new Inflater(true)) {
+              @Override
+              public int available() {
+                return 0; // Not 1 whenever there may be more: who reads characters would wait.
+              }
+            });
+    output =
+        new DeflaterOutputStream(
+            socket.getOutputStream(), new Deflater(Deflater.DEFAULT_COMPRESSION, true), true);
+  }
+
   List<Known> messages() {
     return messages;
+  }
+
+  /// How many messages there are, as far as it was told.
+  int count() {
+    return messages.size() + unknown;
   }
 
   Mode mode() {
@@ -129,6 +173,7 @@ final class Replica implements AutoCloseable {
     say(tag + " " + command + "\r\n");
     boolean mayRenumber =
         mode == Mode.NOTIFY
+            || mode.isUidOnly()
             || (!command.startsWith("FETCH")
                 && !command.startsWith("STORE")
                 && !command.startsWith("SEARCH"));
@@ -172,45 +217,55 @@ final class Replica implements AutoCloseable {
   /// What a silent STORE was understood to do to the messages that nothing was told about.
   void applied(int from, int to, String mode, Set<String> flags) {
     for (int i = from; i <= to; i++) {
-      Known message = messages.get(i - 1);
-      if (message.toldNow || message.flags.isEmpty()) {
-        continue;
-      }
-      Set<String> now = new TreeSet<>(message.flags.get());
-      switch (mode) {
-        case "+FLAGS" -> now.addAll(flags);
-        case "-FLAGS" -> now.removeAll(flags);
-        default -> now = new TreeSet<>(flags);
-      }
-      message.flags = Optional.of(now);
+      applied(messages.get(i - 1), mode, flags);
     }
+  }
+
+  void applied(Known message, String mode, Set<String> flags) {
+    if (message.toldNow || message.flags.isEmpty()) {
+      return;
+    }
+    Set<String> now = new TreeSet<>(message.flags.get());
+    switch (mode) {
+      case "+FLAGS" -> now.addAll(flags);
+      case "-FLAGS" -> now.removeAll(flags);
+      default -> now = new TreeSet<>(flags);
+    }
+    message.flags = Optional.of(now);
   }
 
   private void hear(String line, boolean mayRenumber) {
     Matcher counted = COUNTED.matcher(line);
     Matcher fetched = FETCHED.matcher(line);
+    Matcher byUid = FETCHED_BY_UID.matcher(line);
     if (counted.matches()) {
       int number = Integer.parseInt(counted.group(1));
       switch (counted.group(2)) {
         case "EXISTS" -> exists(number);
         case "EXPUNGE" -> {
           check(mayRenumber, "EXPUNGE while numbers matter");
-          check(mode != Mode.QRESYNC, "EXPUNGE for a client that knows VANISHED");
+          check(!mode.tellsVanished(), "EXPUNGE for a client that knows VANISHED");
           check(number >= 1 && number <= messages.size(), "EXPUNGE of " + number);
           messages.remove(number - 1);
         }
         default -> {
           check(mode != Mode.IMAP4REV2, "RECENT");
-          check(number <= messages.size(), "RECENT above EXISTS");
+          check(number <= count(), "RECENT above EXISTS");
         }
       }
     } else if (line.startsWith("* VANISHED")) {
-      check(mode == Mode.QRESYNC && mayRenumber, "VANISHED");
+      check(mode.tellsVanished() && mayRenumber, "VANISHED");
       Matcher vanished = VANISHED.matcher(line);
       check(vanished.matches(), "No set of UIDs: " + line);
       vanished(vanished.group(1));
     } else if (fetched.matches()) {
-      fetched(Integer.parseInt(fetched.group(1)), fetched.group(2));
+      int number = Integer.parseInt(fetched.group(1));
+      check(!mode.isUidOnly(), "FETCH by number");
+      check(number >= 1 && number <= messages.size(), "FETCH of " + number);
+      fetched(messages.get(number - 1), fetched.group(2));
+    } else if (byUid.matches()) {
+      check(mode.isUidOnly(), "UIDFETCH");
+      fetched(byUid(Long.parseLong(byUid.group(1))), byUid.group(2));
     } else {
       check(line.startsWith("* "), "Neither tagged nor untagged: " + line);
     }
@@ -225,7 +280,10 @@ final class Replica implements AutoCloseable {
       for (long uid = Long.parseLong(ends[0]); uid <= last; uid++) {
         long gone = uid;
         boolean known = messages.removeIf(message -> message.uid == gone);
-        if (!known) {
+        if (!known && mode.isUidOnly()) {
+          check(unknown > 0, "VANISHED of " + gone);
+          unknown--;
+        } else if (!known) {
           int place = 0;
           while (place < messages.size() && messages.get(place).uid < uid) {
             place++;
@@ -238,19 +296,36 @@ final class Replica implements AutoCloseable {
   }
 
   private void exists(int count) {
-    check(count >= messages.size(), "EXISTS goes down without EXPUNGE");
+    check(count >= count(), "EXISTS goes down without EXPUNGE");
+    if (mode.isUidOnly()) {
+      unknown = count - messages.size();
+      return;
+    }
     while (messages.size() < count) {
       messages.add(new Known());
     }
   }
 
-  private void fetched(int number, String data) {
-    check(number >= 1 && number <= messages.size(), "FETCH of " + number);
-    Known message = messages.get(number - 1);
+  private Known byUid(long uid) {
+    int place = 0;
+    while (place < messages.size() && messages.get(place).uid < uid) {
+      place++;
+    }
+    if (place == messages.size() || messages.get(place).uid != uid) {
+      check(unknown > 0, "UIDFETCH of " + uid);
+      unknown--;
+      var message = new Known();
+      message.uid = uid;
+      messages.add(place, message);
+    }
+    return messages.get(place);
+  }
+
+  private void fetched(Known message, String data) {
     Matcher uid = UID.matcher(data);
     if (uid.find()) {
       long told = Long.parseLong(uid.group(1));
-      check(message.uid == 0 || message.uid == told, "UID of " + number + " changed");
+      check(message.uid == 0 || message.uid == told, "UID of " + told + " changed");
       message.uid = told;
     }
     Matcher flags = FLAGS.matcher(data);
@@ -262,14 +337,16 @@ final class Replica implements AutoCloseable {
     }
     boolean asked = commandLine.contains("FETCH");
     if (flags.reset().find() && !asked) {
-      check(!mode.tellsUid() || data.contains("UID "), "Told unasked without UID: " + data);
+      check(
+          mode.isUidOnly() || !mode.tellsUid() || data.contains("UID "),
+          "Told unasked without UID: " + data);
       check(!mode.tellsModSeq() || data.contains("MODSEQ "), "Told without MODSEQ: " + data);
       check(mode != Mode.IMAP4REV2 || !data.contains("Recent"), "Recent: " + data);
     }
     Matcher modSeq = MODSEQ.matcher(data);
     if (modSeq.find()) {
       long told = Long.parseLong(modSeq.group(1));
-      check(told >= message.modSeq, "MODSEQ of " + number + " goes down");
+      check(told >= message.modSeq, "MODSEQ of " + message.uid + " goes down");
       message.modSeq = told;
       message.toldModSeqNow = told;
     }

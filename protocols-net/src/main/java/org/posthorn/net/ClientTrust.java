@@ -31,6 +31,22 @@ public final class ClientTrust {
   /// is wrong.
   public static ClientTrust fromPem(byte[] pem) {
     try {
+      var factory = TrustManagerFactory.getInstance("PKIX");
+      factory.init(authorities(pem));
+      return new ClientTrust(
+          Arrays.stream(factory.getTrustManagers())
+              .filter(X509TrustManager.class::isInstance)
+              .map(X509TrustManager.class::cast)
+              .findFirst()
+              .orElseThrow());
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("This Java cannot check certificates", e);
+    }
+  }
+
+  /// The certificates of a PEM file as some to trust. Throws as [#fromPem] does.
+  public static KeyStore authorities(byte[] pem) {
+    try {
       KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
       store.load(null, null);
       int count = 0;
@@ -42,14 +58,7 @@ public final class ClientTrust {
       if (count == 0) {
         throw new IllegalArgumentException("No certificates in PEM");
       }
-      var factory = TrustManagerFactory.getInstance("PKIX");
-      factory.init(store);
-      return new ClientTrust(
-          Arrays.stream(factory.getTrustManagers())
-              .filter(X509TrustManager.class::isInstance)
-              .map(X509TrustManager.class::cast)
-              .findFirst()
-              .orElseThrow());
+      return store;
     } catch (CertificateException e) {
       throw new IllegalArgumentException("Not PEM certificates: " + e.getMessage(), e);
     } catch (GeneralSecurityException | IOException e) {

@@ -35,6 +35,7 @@ import org.posthorn.storage.engine.CacheFigures;
 import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.remember.Memories;
 import org.posthorn.storage.search.MailSearch;
+import org.posthorn.storage.share.Sharing;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -86,7 +87,8 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
                   composition.room(QueueAdministration.class),
                   composition.room(Backups.class),
                   composition.room(Collector.class),
-                  composition.room(MailSearch.class)));
+                  composition.room(MailSearch.class),
+                  composition.room(Sharing.class)));
       lifecycle.started("admin", admin::close);
     } catch (IOException | RuntimeException e) {
       lifecycle.end();

@@ -20,6 +20,8 @@ final class ServerProcess implements AutoCloseable {
   private static final JsonMapper JSON = JsonMapper.builder().build();
   private static final String POSTHORN = "org.posthorn.app.cli.Posthorn";
 
+  private static final String HEAP = "-Xmx256m";
+
   private final Process process;
   private final Path data;
   private final Map<String, Integer> ports = new HashMap<>();
@@ -32,6 +34,14 @@ final class ServerProcess implements AutoCloseable {
   /// Serves when it returns.
   static ServerProcess start(Path data, String... settings) throws IOException {
     return serving(launch(data, settings), data);
+  }
+
+  /// The same with so little memory.
+  static ServerProcess startSmall(Path data, int heapMegabytes, String... settings)
+      throws IOException {
+    List<String> command = new ArrayList<>(program(POSTHORN));
+    command.set(command.indexOf(HEAP), "-Xmx" + heapMegabytes + "m");
+    return serving(started(starting(command, data, settings)), data);
   }
 
   /// The same with time going by fast: see [HastyServer].
@@ -87,7 +97,7 @@ final class ServerProcess implements AutoCloseable {
         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
         "-XX:+UseSerialGC",
         "-XX:TieredStopAtLevel=1",
-        "-Xmx256m",
+        HEAP,
         "--enable-native-access=ALL-UNNAMED",
         "-Dguice_bytecode_gen_option=DISABLED",
         "-cp",
@@ -96,20 +106,27 @@ final class ServerProcess implements AutoCloseable {
   }
 
   private static Process launch(Path data, String... settings) throws IOException {
-    List<String> command = new ArrayList<>(program(POSTHORN));
+    return started(starting(new ArrayList<>(program(POSTHORN)), data, settings));
+  }
+
+  private static List<String> starting(List<String> command, Path data, String... settings) {
     command.addAll(
         List.of("start", "--json", "--data", data.toString(), "--set", "log.level=warn"));
     TestServer.SETTINGS.forEach(setting -> command.addAll(List.of("--set", setting)));
     List.of(settings).forEach(setting -> command.addAll(List.of("--set", setting)));
-    return started(command);
+    return command;
   }
 
   private static Process started(List<String> command) throws IOException {
     return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
   }
 
+  int port(String listener) {
+    return Objects.requireNonNull(ports.get(listener));
+  }
+
   WireClient connect(String listener) throws IOException {
-    return WireClient.connect(Objects.requireNonNull(ports.get(listener)));
+    return WireClient.connect(port(listener));
   }
 
   WireClient imap(String user) throws IOException {

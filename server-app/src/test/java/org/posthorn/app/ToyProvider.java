@@ -19,7 +19,10 @@ import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -29,26 +32,44 @@ import java.util.Date;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
+import javax.net.ssl.SSLContext;
 
-/// An identity provider over HTTP on loopback: discovery, keys, introspection. Used by one test.
+/// An identity provider on loopback: discovery, keys, introspection. Used by one test.
 final class ToyProvider implements AutoCloseable {
   private final HttpServer server;
+  private final String scheme;
   private final Map<String, String> opaque = new ConcurrentHashMap<>();
   private final AtomicInteger keysRead = new AtomicInteger();
   private volatile List<JWK> keys = List.of();
 
+  /// Over HTTP.
   ToyProvider() throws IOException {
-    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    this(HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0), "http");
+  }
+
+  private ToyProvider(HttpServer server, String scheme) {
+    this.server = server;
+    this.scheme = scheme;
+    server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
     server.createContext("/.well-known/openid-configuration", this::discovery);
     server.createContext("/jwks", this::keys);
     server.createContext("/introspect", this::introspect);
     server.start();
   }
 
+  /// Over HTTPS, with a certificate.
+  static ToyProvider tls(SSLContext context) throws IOException {
+    HttpsServer server =
+        HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.setHttpsConfigurator(new HttpsConfigurator(context));
+    return new ToyProvider(server, "https");
+  }
+
   String issuer() {
-    return "http://127.0.0.1:" + server.getAddress().getPort();
+    return scheme + "://127.0.0.1:" + server.getAddress().getPort();
   }
 
   int keysRead() {
@@ -65,6 +86,12 @@ final class ToyProvider implements AutoCloseable {
     ECKey key = new ECKeyGenerator(Curve.P_256).keyID(id).generate();
     publish(key);
     return key;
+  }
+
+  /// Another answer for a path.
+  void answers(String path, HttpHandler handler) {
+    server.removeContext(path);
+    server.createContext(path, handler);
   }
 
   void forgetKeys() {
@@ -135,7 +162,7 @@ final class ToyProvider implements AutoCloseable {
     answer(exchange, known ? opaque.getOrDefault(token, "{\"active\":false}") : "no");
   }
 
-  private static void answer(HttpExchange exchange, String json) throws IOException {
+  static void answer(HttpExchange exchange, String json) throws IOException {
     byte[] body = json.getBytes(UTF_8);
     exchange.getResponseHeaders().add("Content-Type", "application/json");
     exchange.sendResponseHeaders(200, body.length);

@@ -6,6 +6,7 @@ import org.posthorn.storage.collect.CollectionConfig;
 import org.posthorn.storage.content.ContentForm;
 import org.posthorn.storage.directory.LoginsConfig;
 import org.posthorn.storage.search.SearchConfig;
+import org.posthorn.storage.share.SharingConfig;
 
 /// How mail is kept.
 public record StorageConfig(
@@ -46,7 +47,9 @@ public record StorageConfig(
     /// How passwords are checked.
     LoginsConfig logins,
     /// The index of the text of emails.
-    SearchConfig search) {
+    SearchConfig search,
+    /// Mailboxes that users share.
+    SharingConfig sharing) {
 
   /// Where rows are kept.
   public enum Kind {
@@ -80,7 +83,8 @@ public record StorageConfig(
         CollectionConfig.defaults(),
         AccountsConfig.defaults(),
         LoginsConfig.defaults(),
-        SearchConfig.defaults());
+        SearchConfig.defaults(),
+        SharingConfig.defaults());
   }
 
   /// Everything in memory.
@@ -101,7 +105,8 @@ public record StorageConfig(
         defaults.collection,
         defaults.accounts,
         defaults.logins,
-        defaults.search);
+        defaults.search,
+        defaults.sharing);
   }
 
   private static void within(String name, long value, long min, long max) {

@@ -32,7 +32,6 @@ import org.posthorn.storage.rocksdb.RocksSettings;
 import org.posthorn.storage.rocksdb.ScratchEngine;
 import org.posthorn.storage.search.MailSearch;
 import org.posthorn.storage.share.Sharing;
-import org.posthorn.storage.share.SharingConfig;
 
 /// Binds [Engine] and [ContentStore], which live in `directory` unless the configuration says that
 /// nothing is kept, and what stands on them: [Accounts], [QueueStore], [Collector], [MailSearch],
@@ -170,8 +169,8 @@ public final class StorageModule extends AbstractModule {
 
   @Provides
   @Singleton
-  static Sharing sharing(Directory directory, Accounts accounts) {
-    return new Sharing(directory, accounts, SharingConfig.defaults());
+  Sharing sharing(Directory directory, Accounts accounts) {
+    return new Sharing(directory, accounts, config.sharing());
   }
 
   @Provides

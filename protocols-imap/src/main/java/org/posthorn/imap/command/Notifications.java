@@ -18,7 +18,6 @@ import org.posthorn.imap.wire.ImapCommand.NotifyFilter;
 import org.posthorn.imap.wire.ImapCommand.StatusItem;
 import org.posthorn.imap.wire.SequenceSet;
 import org.posthorn.storage.account.Account;
-import org.posthorn.storage.account.AccountId;
 import org.posthorn.storage.account.Annotation;
 import org.posthorn.storage.account.MailboxException;
 import org.posthorn.storage.account.MailboxName;
@@ -203,7 +202,7 @@ public final class Notifications {
         tellOf(own.account(), seen, MailboxName::value, selected, condstore, caller);
       }
       if (others.isPresent()) {
-        tellOf(others.get(), selected, condstore, caller);
+        tellTheirs(others.get(), selected, condstore, caller);
       }
       return true;
     } catch (MailboxException.HistoryTrimmed _) {
@@ -218,7 +217,7 @@ public final class Notifications {
   }
 
   /// What has become of mailboxes of others, and then what has happened in them.
-  private void tellOf(
+  private void tellTheirs(
       OthersMailboxes theirs, Optional<SelectedMailbox> selected, boolean condstore, Caller caller)
       throws IOException {
     var happened = theirs.happened(caller.visitor().hosts(), caller);
@@ -226,7 +225,7 @@ public final class Notifications {
     if (!turns.isEmpty()) {
       var list = new ListMailboxes(caller, 0);
       for (OthersMailboxes.Turn turn : turns) {
-        tellTurn(turn, list);
+        turn.tell(wantedOf(turn), list);
       }
     }
     for (var one : happened.entrySet()) {
@@ -236,41 +235,12 @@ public final class Notifications {
     }
   }
 
-  /// RFC 5465 §5.4 and §5.9: who may not list a mailbox any more is told that it is not there, and
-  /// why.
-  private void tellTurn(OthersMailboxes.Turn turn, ListMailboxes list) throws IOException {
-    OthersMailboxes.Shown shown = turn.now().or(turn::before).orElseThrow();
-    Set<NotifyEvent> events = events(shown.name(), false);
-    turn.before().ifPresent(before -> events.addAll(events(before.name(), false)));
-    boolean names = events.contains(NotifyEvent.MAILBOX_NAME);
-    boolean closed = !shown.readable() && events.contains(NotifyEvent.MESSAGE_NEW);
-    if (events.isEmpty()) {
-      return;
+  private Set<NotifyEvent> wantedOf(OthersMailboxes.Turn turn) {
+    Set<NotifyEvent> wanted = EnumSet.noneOf(NotifyEvent.class);
+    for (OthersMailboxes.Shown shown : turn.names()) {
+      wanted.addAll(events(shown.name(), false));
     }
-    if (turn.before().isPresent() && turn.now().isPresent() && !turn.isRenamed()) {
-      tellOpenOrClosed(turn.now().get(), events, list);
-    } else if (turn.now().isEmpty() ? turn.taken() : closed && (names || turn.taken())) {
-      list.tellNoAccess(shown.name());
-    } else if (names || turn.taken()) {
-      Optional<String> renamed = turn.before().filter(_ -> turn.isRenamed()).map(OthersMailboxes.Shown::name);
-      list.tellChanged(shown.name(), renamed);
-    }
-    Optional<MailboxName> parent = new MailboxName(shown.name()).parent();
-    if (names && !(turn.before().isPresent() && turn.now().isPresent()) && parent.filter(list::lists).isPresent()) {
-      list.tellChanged(parent.get().value(), Optional.empty());
-    }
-  }
-
-  private static void tellOpenOrClosed(
-      OthersMailboxes.Shown now, Set<NotifyEvent> events, ListMailboxes list) throws IOException {
-    if (!events.contains(NotifyEvent.MESSAGE_NEW)) {
-      return;
-    }
-    if (now.readable()) {
-      list.tellChanged(now.name(), Optional.empty());
-    } else {
-      list.tellNoAccess(now.name());
-    }
+    return wanted;
   }
 
   private void tellOf(

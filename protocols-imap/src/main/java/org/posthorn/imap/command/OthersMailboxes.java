@@ -1,5 +1,6 @@
 package org.posthorn.imap.command;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -8,10 +9,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
+import org.posthorn.imap.wire.ImapCommand.NotifyEvent;
 import org.posthorn.storage.account.Account;
 import org.posthorn.storage.account.AccountId;
 import org.posthorn.storage.account.MailboxException;
 import org.posthorn.storage.account.MailboxId;
+import org.posthorn.storage.account.MailboxName;
 import org.posthorn.storage.account.Rights.Right;
 import org.posthorn.storage.share.Visitor;
 
@@ -35,8 +39,41 @@ final class OthersMailboxes {
   /// What has become of a mailbox: one that came, went, has another name or can be read no longer.
   /// `taken`: it is there, but not for this login; or it was so before.
   record Turn(Optional<Shown> before, Optional<Shown> now, boolean taken) {
-    boolean isRenamed() {
-      return before.isPresent() && now.isPresent() && !before.get().name.equals(now.get().name);
+    /// As it was told and as it is.
+    List<Shown> names() {
+      return Stream.of(before, now).flatMap(Optional::stream).toList();
+    }
+
+    private boolean stays() {
+      return before.isPresent() && now.isPresent();
+    }
+
+    private boolean isRenamed() {
+      return stays() && !names().getFirst().name.equals(names().getLast().name);
+    }
+
+    /// RFC 5465 §5.4 and §5.9: who may not list a mailbox any more is told that it is not there,
+    /// and why. `wanted`: of what events of it the client wants to be told.
+    void tell(Set<NotifyEvent> wanted, ListMailboxes list) throws IOException {
+      Shown shown = names().getLast();
+      boolean ofNames = wanted.contains(NotifyEvent.MAILBOX_NAME);
+      boolean ofMessages = wanted.contains(NotifyEvent.MESSAGE_NEW);
+      boolean closed = now.isEmpty() ? taken : ofMessages && !shown.readable;
+      if (wanted.isEmpty()) {
+        return;
+      }
+      boolean asBefore = stays() && !isRenamed();
+      if (asBefore ? ofMessages : ofNames || taken) {
+        if (closed) {
+          list.tellNoAccess(shown.name);
+        } else {
+          list.tellChanged(shown.name, before.filter(_ -> isRenamed()).map(Shown::name));
+        }
+      }
+      Optional<MailboxName> parent = new MailboxName(shown.name).parent();
+      if (ofNames && !stays() && parent.filter(list::lists).isPresent()) {
+        list.tellChanged(parent.get().value(), Optional.empty());
+      }
     }
   }
 
@@ -70,7 +107,8 @@ final class OthersMailboxes {
     Set<String> nowCalled = caller.visitor().identifiers();
     Set<AccountId> nowHosts = Set.copyOf(changes.keySet());
     boolean quiet =
-        happened.values().stream().allMatch(seen -> seen.others().isEmpty() && seen.mine().isEmpty());
+        happened.values().stream()
+            .allMatch(seen -> seen.others().isEmpty() && seen.mine().isEmpty());
     if (quiet && nowCalled.equals(identifiers) && nowHosts.equals(hosts)) {
       return List.of();
     }

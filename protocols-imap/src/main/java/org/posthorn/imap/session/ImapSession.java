@@ -495,7 +495,8 @@ public final class ImapSession {
     boolean tells = state instanceof State.Selected || notifying.always();
     if (tells) {
       try (var _ =
-          Idling.start(telling, user, () -> rungBy(user), connection, Optional.of(rules.keepAlive()))) {
+          Idling.start(
+              telling, user, () -> rungBy(user), connection, Optional.of(rules.keepAlive()))) {
         connection.awaitCommand();
         parser.done(rules.idleTimeout());
       }

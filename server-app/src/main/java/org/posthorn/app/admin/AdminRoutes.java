@@ -11,6 +11,7 @@ import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.directory.AppPasswords;
 import org.posthorn.storage.directory.Directory;
 import org.posthorn.storage.search.MailSearch;
+import org.posthorn.storage.share.Sharing;
 
 /// All that the API can do, in one table.
 public final class AdminRoutes {
@@ -25,7 +26,8 @@ public final class AdminRoutes {
       QueueAdministration queue,
       Backups backups,
       Collector collector,
-      MailSearch search) {
+      MailSearch search,
+      Sharing sharing) {
     var json = new Json();
     table.add(
         new Route("GET", "/", "Every resource of this API.", (_, _) -> AdminAnswer.ok(list())));
@@ -35,7 +37,7 @@ public final class AdminRoutes {
     table.addAll(new AppPasswordRoutes(directory, appPasswords, json).routes());
     table.addAll(new QueueRoutes(queue).routes());
     table.addAll(new MailboxRoutes(directory, accounts, json).routes());
-    table.addAll(new SharingRoutes(directory, accounts, json).routes());
+    table.addAll(new SharingRoutes(directory, accounts, sharing, json).routes());
     table.addAll(new BackupRoutes(backups, server.version()).routes());
     table.addAll(new SpaceRoutes(server, directory, accounts, collector).routes());
     table.addAll(new IndexRoutes(search).routes());

@@ -19,7 +19,6 @@ import org.posthorn.storage.directory.GroupBook;
 import org.posthorn.storage.directory.User;
 import org.posthorn.storage.share.Identifier;
 import org.posthorn.storage.share.Sharing;
-import org.posthorn.storage.share.SharingConfig;
 
 /// Who may do what in mailboxes, and the groups that rights can be given to.
 final class SharingRoutes {
@@ -30,10 +29,10 @@ final class SharingRoutes {
   private final Sharing sharing;
   private final Json json;
 
-  SharingRoutes(Directory directory, Accounts accounts, Json json) {
+  SharingRoutes(Directory directory, Accounts accounts, Sharing sharing, Json json) {
     this.directory = directory;
     this.accounts = accounts;
-    this.sharing = new Sharing(directory, accounts, SharingConfig.defaults());
+    this.sharing = sharing;
     this.json = json;
   }
 

@@ -3,6 +3,7 @@ package org.posthorn.app.oauth;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.Collection;
@@ -18,6 +19,7 @@ import org.slf4j.LoggerFactory;
 public final class IdentityProvider implements TokenCheck {
   private static final Logger log = LoggerFactory.getLogger(IdentityProvider.class);
   private static final String LOGIN = "email";
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private final OAuthConfig config;
   private final SignedTokens signed;
@@ -33,7 +35,7 @@ public final class IdentityProvider implements TokenCheck {
   /// Reads the secret, whose file is looked up in `data`, and asks nobody yet.
   public static IdentityProvider of(OAuthConfig config, Path data, InstantSource clock)
       throws IOException {
-    var http = new ProviderHttp();
+    ProviderHttp http = http(config, data);
     Optional<Introspection> introspection = Optional.empty();
     if (config.introspectionUrl().isPresent()) {
       Path file = data.resolve(config.clientSecretFile().orElse(""));
@@ -49,6 +51,20 @@ public final class IdentityProvider implements TokenCheck {
     }
     var keys = new ProviderKeys(config, http, clock);
     return new IdentityProvider(config, new SignedTokens(config, keys), introspection);
+  }
+
+  private static ProviderHttp http(OAuthConfig config, Path data) throws IOException {
+    if (config.authoritiesFile().isEmpty()) {
+      return new ProviderHttp(Optional.empty(), PATIENCE);
+    }
+    Path file = data.resolve(config.authoritiesFile().get());
+    try {
+      return new ProviderHttp(Optional.of(Files.readAllBytes(file)), PATIENCE);
+    } catch (IOException e) {
+      throw new IOException("storage.logins.oauth.authorities-file: cannot read " + file, e);
+    } catch (IllegalArgumentException e) {
+      throw new IOException("storage.logins.oauth.authorities-file: " + e.getMessage(), e);
+    }
   }
 
   @Override

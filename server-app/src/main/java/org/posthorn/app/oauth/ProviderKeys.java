@@ -46,8 +46,15 @@ final class ProviderKeys implements JWKSource<SecurityContext> {
   @Override
   public List<JWK> get(JWKSelector selector, @Nullable SecurityContext context) {
     JWKSet keys = known;
-    if (keys == null || clock.instant().isAfter(read.plus(FRESH))) {
-      keys = readAgain(keys);
+    if (keys == null) {
+      keys = readAgain(null);
+    } else if (clock.instant().isAfter(read.plus(FRESH)) && reading.tryLock()) {
+      // Whoever comes meanwhile is not kept waiting: those of before go on.
+      try {
+        keys = readAgain(keys);
+      } finally {
+        reading.unlock();
+      }
     }
     List<JWK> fitting = selector.select(keys);
     return fitting.isEmpty() ? selector.select(readAgain(keys)) : fitting;

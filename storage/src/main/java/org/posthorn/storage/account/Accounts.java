@@ -407,8 +407,8 @@ public final class Accounts implements AutoCloseable {
     }
   }
 
-  /// Wakes whoever listens in the accounts of such logins: nothing has changed there, but what may be
-  /// seen elsewhere.
+  /// Wakes whoever listens in the accounts of such logins: nothing has changed there, but what may
+  /// be seen elsewhere.
   public void ring(Predicate<String> login) {
     for (Account account : open.asMap().values()) {
       try {

@@ -25,7 +25,10 @@ public record OAuthConfig(
     /// By what this server is known to the provider.
     Optional<String> clientId,
     /// A file with the secret that goes with it, on a line of its own.
-    Optional<String> clientSecretFile) {
+    Optional<String> clientSecretFile,
+    /// A PEM file with the certificates that vouch for the provider's own, in the data directory or
+    /// by its full path: then these count, and no others. Without it: those that Java trusts.
+    Optional<String> authoritiesFile) {
   private static final String DISCOVERY = "/.well-known/openid-configuration";
 
   public OAuthConfig {

@@ -34,7 +34,7 @@ public final class Sharing {
 
   /// What `login`, whose own account is `own`, sees.
   public Visitor visitor(MailAddress login, Account own) {
-    return new Visitor(login, own, directory, accounts);
+    return new Visitor(login, own, directory, accounts, config);
   }
 
   /// What the user of a login sees; empty where there is none, or one that may not log in.
@@ -104,7 +104,9 @@ public final class Sharing {
     }
     if (!config.acrossDomains() && !who.domain().equals(who.ofOwner())) {
       throw new DirectoryException.NotPermitted(
-          "Mail is shared within a domain only: " + who.address() + " is of another one");
+          "Mail is shared within a domain only: "
+              + who.address()
+              + " is of another one (storage.sharing.across-domains)");
     }
   }
 }

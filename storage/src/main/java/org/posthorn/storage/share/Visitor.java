@@ -25,12 +25,19 @@ public final class Visitor {
   private final Account own;
   private final Directory directory;
   private final Accounts accounts;
+  private final SharingConfig config;
 
-  Visitor(MailAddress login, Account own, Directory directory, Accounts accounts) {
+  Visitor(
+      MailAddress login,
+      Account own,
+      Directory directory,
+      Accounts accounts,
+      SharingConfig config) {
     this.login = login;
     this.own = own;
     this.directory = directory;
     this.accounts = accounts;
+    this.config = config;
   }
 
   /// Somebody who has shared something, perhaps.
@@ -54,7 +61,11 @@ public final class Visitor {
       return Rights.ALL;
     }
     Acl acl = account.acl(mailbox);
-    return acl.isEmpty() ? Rights.NONE : acl.of(identifiers(isNeighbour(account)));
+    if (acl.isEmpty()) {
+      return Rights.NONE;
+    }
+    boolean neighbour = isNeighbour(account);
+    return neighbour || config.acrossDomains() ? acl.of(identifiers(neighbour)) : Rights.NONE;
   }
 
   /// As whom the login reads in an account; empty in the own one.

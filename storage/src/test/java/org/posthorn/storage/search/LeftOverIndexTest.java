@@ -63,6 +63,7 @@ final class LeftOverIndexTest {
         defaults.collection(),
         defaults.accounts(),
         defaults.logins(),
-        defaults.search());
+        defaults.search(),
+        defaults.sharing());
   }
 }
