@@ -3,6 +3,7 @@ package org.posthorn.spool;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -150,6 +151,30 @@ final class Destinations {
     return names;
   }
 
+  /// How it stands with one destination now.
+  record Standing(
+      int underway,
+      int atOnceMax,
+      int failures,
+      Optional<Instant> leftAloneUntil,
+      Optional<Answer> lastFailure) {}
+
+  /// All destinations that are known, by name.
+  synchronized Map<String, Standing> standings(Instant now) {
+    Map<String, Standing> all = new HashMap<>();
+    for (Destination each : known.values()) {
+      all.put(
+          each.key.name(),
+          new Standing(
+              each.underway,
+              atOnceMax(each),
+              each.failures,
+              Optional.of(each.leftAloneUntil).filter(until -> until.isAfter(now)),
+              Optional.ofNullable(each.lastFailure)));
+    }
+    return all;
+  }
+
   /// An operator wants it to be tried now.
   synchronized void forgive(Key key) {
     Destination destination = known.get(key);
@@ -208,8 +233,11 @@ final class Destinations {
   }
 
   private boolean mayStart(Destination destination) {
-    int limit = destination.failures > 0 ? 1 : perDestinationMax;
-    return underway < inAllMax && destination.underway < limit;
+    return underway < inAllMax && destination.underway < atOnceMax(destination);
+  }
+
+  private int atOnceMax(Destination destination) {
+    return destination.failures > 0 ? 1 : perDestinationMax;
   }
 
   private static void failed(Destination destination, Answer why, Instant now) {

@@ -1,6 +1,8 @@
 package org.posthorn.spool;
 
+import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import org.posthorn.message.MailId;
 
@@ -34,6 +36,22 @@ final class MailIds {
     digits(id, lastMillis, TIME_DIGITS);
     digits(id, count, COUNT_DIGITS);
     return new MailId(id.toString());
+  }
+
+  /// When the id was made; empty for ids that are not from here.
+  static Optional<Instant> timeOf(MailId id) {
+    if (id.value().length() != TIME_DIGITS + COUNT_DIGITS) {
+      return Optional.empty();
+    }
+    long millis = 0;
+    for (int i = 0; i < TIME_DIGITS; i++) {
+      int digit = DIGITS.indexOf(id.value().charAt(i));
+      if (digit < 0) {
+        return Optional.empty();
+      }
+      millis = (millis << BITS_PER_DIGIT) | digit;
+    }
+    return Optional.of(Instant.ofEpochMilli(millis));
   }
 
   private static void digits(StringBuilder text, long value, int digits) {

@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
 /// writes down what the other side said. Safe for use by many threads.
 final class Outgoing {
   private static final Logger log = LoggerFactory.getLogger(Outgoing.class);
-  private static final Place BOUNCES = new Place(Chain.BOUNCES, "");
+  static final Place BOUNCES = new Place(Chain.BOUNCES, "");
 
   /// Delivery time expired (RFC 3463 §3.5).
   private static final String EXPIRED = "5.4.7";

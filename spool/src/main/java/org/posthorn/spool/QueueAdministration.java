@@ -1,19 +1,19 @@
 package org.posthorn.spool;
 
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.function.Function;
 import java.util.function.Predicate;
+import org.posthorn.mailet.Message;
+import org.posthorn.mailet.Smarthost;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
+import org.posthorn.spool.chain.Chain;
 import org.posthorn.storage.queue.MailForm;
 import org.posthorn.storage.queue.QueueCounts;
 import org.posthorn.storage.queue.QueueStore;
@@ -22,9 +22,8 @@ import org.posthorn.storage.queue.QueuedRecipient;
 import org.posthorn.storage.queue.RecipientState;
 import org.posthorn.storage.queue.RowDamaged;
 
-/// What an operator may do with the queue: look, try now, hold, release, drop. Recipients that
-/// somebody works on at the moment are left alone and counted as busy. Safe for use by many
-/// threads.
+/// What an operator may do with the queue: look, and give a [QueueOrder]. Recipients that somebody
+/// works on at the moment are left alone and counted as busy. Safe for use by many threads.
 public final class QueueAdministration {
   /// So many mails are looked at for one page, however few of them match.
   private static final int LOOKED_AT_MAX = 20_000;
@@ -51,23 +50,6 @@ public final class QueueAdministration {
     this.destinations = destinations;
     this.window = window;
     this.clock = clock;
-  }
-
-  /// Which recipients are meant; what is absent does not matter. `sender` and `recipient` are parts
-  /// of an address in any case, `<>` the null sender; `destination` is a domain or a smarthost.
-  public record Filter(
-      Optional<String> sender,
-      Optional<String> recipient,
-      Optional<String> destination,
-      Optional<Condition> condition,
-      Optional<Duration> olderThan) {
-    public static final Filter ALL =
-        new Filter(
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty());
   }
 
   /// The word for a recipient's state.
@@ -103,13 +85,15 @@ public final class QueueAdministration {
 
   /// How many recipients it was done to, and how many were busy.
   public record Done(int recipients, int busy) {
-    Done plus(Done other) {
+    public static final Done NOTHING = new Done(0, 0);
+
+    public Done plus(Done other) {
       return new Done(recipients + other.recipients, busy + other.busy);
     }
   }
 
   /// Mails that have matching recipients, oldest first, after `after` (empty: from the first).
-  public EntryPage list(Filter filter, Optional<MailId> after, int limit) {
+  public EntryPage list(QueueFilter filter, Optional<MailId> after, int limit) {
     int wanted = Math.clamp(limit, 1, PAGE_MAX);
     List<Entry> entries = new ArrayList<>();
     Optional<MailId> last = after;
@@ -145,95 +129,84 @@ public final class QueueAdministration {
     return destinations.leftAlone(clock.instant());
   }
 
-  /// Tries now what waits for its time; runs dead letters again from the step where they died.
-  public Done retry(MailId id, Filter filter) {
-    Instant now = clock.instant();
-    return change(
-        id,
-        filter,
-        "retry",
-        row ->
-            switch (row.state()) {
-              case RecipientState.Waiting _ -> Optional.of(row.postponedTo(now));
-              case RecipientState.Outgoing state -> {
-                destinations.forgive(Destinations.Key.of(state));
-                yield Optional.of(row.postponedTo(now));
-              }
-              case RecipientState.Dead(var place, _) ->
-                  Optional.of(row.moved(new RecipientState.Waiting(place), now));
-              case RecipientState.Held _ -> Optional.of(row);
-            });
+  /// Where mail is on its way to, those with most recipients first, at most `limit`. Looks through
+  /// the whole queue: a few seconds for a million recipients.
+  public List<DestinationState> destinations(int limit) {
+    return new DestinationCensus(queue, destinations, clock.instant()).take(limit);
   }
 
-  /// Stops recipients where they are, until they are released.
-  public Done hold(MailId id, Filter filter) {
-    return change(
-        id,
-        filter,
-        "hold",
-        row ->
-            switch (row.state()) {
-              case RecipientState.Waiting _, RecipientState.Outgoing _ ->
-                  Optional.of(row.moved(new RecipientState.Held(row.state()), row.due()));
-              case RecipientState.Held _, RecipientState.Dead _ -> Optional.of(row);
-            });
+  /// The message as the recipients of this form get it. Whoever uses it is done before the mail
+  /// goes. Throws [IllegalStateException] when the content is missing.
+  public Optional<Message> message(MailId id, int form) {
+    return custodies
+        .pin(id)
+        .map(custody -> {
+          try {
+            return custody.message(form);
+          } finally {
+            custodies.unpin(custody);
+          }
+        });
   }
 
-  /// Lets held recipients go on at once.
-  public Done release(MailId id, Filter filter) {
-    Instant now = clock.instant();
-    return change(
-        id,
-        filter,
-        "release",
-        row ->
-            row.state() instanceof RecipientState.Held(RecipientState before)
-                ? Optional.of(row.moved(before, now))
-                : Optional.of(row));
-  }
-
-  /// Forgets recipients: nobody is told.
-  public Done drop(MailId id, Filter filter) {
-    return change(id, filter, "drop", _ -> Optional.empty());
-  }
-
-  private Done change(
-      MailId id,
-      Filter filter,
-      String what,
-      Function<QueuedRecipient, Optional<QueuedRecipient>> edit) {
+  /// Does it to all recipients of the mail that are meant.
+  public Done carryOut(QueueOrder order, MailId id, QueueFilter filter) {
     Optional<Custody> pinned = custodies.pin(id);
     if (pinned.isEmpty()) {
-      return new Done(0, 0);
+      return Done.NOTHING;
+    }
+    try {
+      return obey(order, pinned.get(), filter);
+    } finally {
+      custodies.unpin(pinned.get());
+    }
+  }
+
+  /// What [#carryOut] would do now; nothing is changed.
+  public Done preview(QueueOrder order, MailId id, QueueFilter filter) {
+    Optional<Custody> pinned = custodies.pin(id);
+    if (pinned.isEmpty()) {
+      return Done.NOTHING;
     }
     Custody mail = pinned.get();
     try {
-      Predicate<QueuedRecipient> meant = meant(mail, filter);
-      long all = mail.rows().stream().filter(meant).count();
-      List<Custody.Claim> claims = mail.claim(meant);
-      Done done = new Done(0, 0);
-      for (Custody.Claim claim : claims) {
-        done = done.plus(change(claim, edit));
-      }
-      if (done.recipients() > 0) {
-        Story.administered(id, what, done.recipients());
-      }
-      int claimed = claims.stream().mapToInt(claim -> claim.rows().size()).sum();
-      return new Done(done.recipients(), (int) Math.max(0, all - claimed));
+      Instant now = clock.instant();
+      long changed =
+          mail.rows().stream()
+              .filter(meant(mail, filter))
+              .filter(row -> !edited(order, row, now).equals(Optional.of(row)))
+              .count();
+      return new Done((int) changed, 0);
     } finally {
       custodies.unpin(mail);
     }
   }
 
-  private Done change(
-      Custody.Claim claim, Function<QueuedRecipient, Optional<QueuedRecipient>> edit) {
+  private Done obey(QueueOrder order, Custody mail, QueueFilter filter) {
+    Predicate<QueuedRecipient> meant = meant(mail, filter);
+    long all = mail.rows().stream().filter(meant).count();
+    List<Custody.Claim> claims = mail.claim(meant);
+    Done done = Done.NOTHING;
+    for (Custody.Claim claim : claims) {
+      done = done.plus(change(claim, order));
+    }
+    if (done.recipients() > 0) {
+      Story.administered(mail.id(), order.word(), done.recipients());
+    }
+    int claimed = claims.stream().mapToInt(claim -> claim.rows().size()).sum();
+    return new Done(done.recipients(), (int) Math.max(0, all - claimed));
+  }
+
+  private Done change(Custody.Claim claim, QueueOrder order) {
     window.removeAll(claim.dueKeys());
     try {
+      Instant now = clock.instant();
       Map<Integer, Optional<QueuedRecipient>> after = new TreeMap<>();
       for (QueuedRecipient row : claim.rows()) {
-        Optional<QueuedRecipient> edited = edit.apply(row);
+        Optional<QueuedRecipient> edited = edited(order, row, now);
         if (!edited.equals(Optional.of(row))) {
           after.put(row.number(), edited);
+          edited.ifPresent(this::forgive);
         }
       }
       if (!after.isEmpty()) {
@@ -245,6 +218,67 @@ public final class QueueAdministration {
     }
   }
 
+  /// What is to be tried at once must not wait for a pause of its destination.
+  private void forgive(QueuedRecipient row) {
+    if (row.state() instanceof RecipientState.Outgoing state) {
+      destinations.forgive(Destinations.Key.of(state));
+    }
+  }
+
+  /// The row after the order; the same row where the order means nothing to it.
+  private static Optional<QueuedRecipient> edited(
+      QueueOrder order, QueuedRecipient row, Instant now) {
+    return switch (order) {
+      case QueueOrder.Retry _ -> Optional.of(retried(row, now));
+      case QueueOrder.Hold _ ->
+          Optional.of(
+              row.state().isDue()
+                  ? row.moved(new RecipientState.Held(row.state()), row.due())
+                  : row);
+      case QueueOrder.Release _ ->
+          Optional.of(
+              row.state() instanceof RecipientState.Held(RecipientState before)
+                  ? row.moved(before, now)
+                  : row);
+      case QueueOrder.Reroute(Optional<Smarthost> host) ->
+          Optional.of(rerouted(row, row.state(), Rows.via(host), now));
+      case QueueOrder.Fail(String reason) -> Optional.of(failed(row, reason, now));
+      case QueueOrder.Drop _ -> Optional.empty();
+    };
+  }
+
+  private static QueuedRecipient retried(QueuedRecipient row, Instant now) {
+    return switch (row.state()) {
+      case RecipientState.Waiting _, RecipientState.Outgoing _ -> row.postponedTo(now);
+      case RecipientState.Dead(var place, _) -> row.moved(new RecipientState.Waiting(place), now);
+      case RecipientState.Held _ -> row;
+    };
+  }
+
+  private static QueuedRecipient rerouted(
+      QueuedRecipient row, RecipientState state, Optional<RecipientState.Via> via, Instant now) {
+    return switch (state) {
+      case RecipientState.Outgoing(var domain, var old) ->
+          old.equals(via) ? row : row.moved(new RecipientState.Outgoing(domain, via), now);
+      case RecipientState.Held(RecipientState.Outgoing(var domain, var old)) ->
+          old.equals(via)
+              ? row
+              : row.moved(
+                  new RecipientState.Held(new RecipientState.Outgoing(domain, via)), row.due());
+      case RecipientState.Held _, RecipientState.Waiting _, RecipientState.Dead _ -> row;
+    };
+  }
+
+  /// What is in the bounces already goes on there by itself.
+  private static QueuedRecipient failed(QueuedRecipient row, String reason, Instant now) {
+    if (row.state() instanceof RecipientState.Waiting(var place)
+        && place.processor().equals(Chain.BOUNCES)) {
+      return row;
+    }
+    var why = new QueuedRecipient.Answer("5.0.0", Optional.empty(), reason, now, true);
+    return row.withAnswer(why).moved(new RecipientState.Waiting(Outgoing.BOUNCES), now);
+  }
+
   private Optional<QueuedMail> find(MailId id) {
     try {
       return queue.find(id);
@@ -253,49 +287,27 @@ public final class QueueAdministration {
     }
   }
 
-  private Optional<Entry> entry(QueuedMail mail, Filter filter) {
+  private Optional<Entry> entry(QueuedMail mail, QueueFilter filter) {
+    Instant now = clock.instant();
     Optional<MailAddress> sender = mail.forms().getFirst().sender();
     List<QueuedRecipient> recipients =
         mail.recipients().stream()
-            .filter(row -> matches(filter, mail.form(row.form()), row, mail.arrival().received()))
+            .filter(row ->
+                filter.matches(mail.form(row.form()).sender(), row, mail.arrival().received(), now))
             .toList();
     return recipients.isEmpty()
         ? Optional.empty()
         : Optional.of(new Entry(mail.id(), sender, mail.arrival().received(), recipients));
   }
 
-  private Predicate<QueuedRecipient> meant(Custody mail, Filter filter) {
+  private Predicate<QueuedRecipient> meant(Custody mail, QueueFilter filter) {
     Map<Integer, MailForm> forms = mail.forms();
+    Instant now = clock.instant();
     return row ->
-        matches(
-            filter, Objects.requireNonNull(forms.get(row.form())), row, mail.arrival().received());
-  }
-
-  private boolean matches(Filter filter, MailForm form, QueuedRecipient row, Instant received) {
-    return filter.sender().map(part -> isSender(part, form.sender())).orElse(true)
-        && filter.recipient().map(part -> contains(row.address().toString(), part)).orElse(true)
-        && filter.destination().map(name -> isDestination(name, row.state())).orElse(true)
-        && filter.condition().map(word -> word == Condition.of(row.state())).orElse(true)
-        && filter.olderThan().map(age -> received.plus(age).isBefore(clock.instant())).orElse(true);
-  }
-
-  private static boolean isSender(String part, Optional<MailAddress> sender) {
-    return part.equals("<>")
-        ? sender.isEmpty()
-        : sender.map(address -> contains(address.toString(), part)).orElse(false);
-  }
-
-  private static boolean isDestination(String name, RecipientState state) {
-    return switch (state) {
-      case RecipientState.Outgoing outgoing ->
-          Destinations.Key.of(outgoing).name().equalsIgnoreCase(name)
-              || outgoing.domain().ascii().equalsIgnoreCase(name);
-      case RecipientState.Held(RecipientState before) -> isDestination(name, before);
-      case RecipientState.Waiting _, RecipientState.Dead _ -> false;
-    };
-  }
-
-  private static boolean contains(String text, String part) {
-    return text.toLowerCase(Locale.ROOT).contains(part.toLowerCase(Locale.ROOT));
+        filter.matches(
+            Objects.requireNonNull(forms.get(row.form())).sender(),
+            row,
+            mail.arrival().received(),
+            now);
   }
 }

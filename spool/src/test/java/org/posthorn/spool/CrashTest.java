@@ -286,15 +286,16 @@ final class CrashTest {
     rig.queue
         .ids(Optional.empty(), 1_000)
         .forEach(id -> {
-          var _ = rig.spool.administration().retry(id, DEAD);
+          var _ = rig.spool.administration().carryOut(new QueueOrder.Retry(), id, DEAD);
         });
   }
 
-  private static final QueueAdministration.Filter DEAD =
-      new QueueAdministration.Filter(
+  private static final QueueFilter DEAD =
+      new QueueFilter(
           Optional.empty(),
           Optional.empty(),
           Optional.empty(),
           Optional.of(QueueAdministration.Condition.DEAD),
+          Optional.empty(),
           Optional.empty());
 }

@@ -2,6 +2,9 @@ package org.posthorn.spool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,12 +12,12 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.posthorn.mailet.Outcome;
+import org.posthorn.mailet.Smarthost;
 import org.posthorn.message.MailId;
 import org.posthorn.spool.QueueAdministration.Condition;
 import org.posthorn.spool.QueueAdministration.Done;
 import org.posthorn.spool.QueueAdministration.Entry;
 import org.posthorn.spool.QueueAdministration.EntryPage;
-import org.posthorn.spool.QueueAdministration.Filter;
 import org.posthorn.storage.queue.QueueCounts;
 
 final class QueueAdministrationTest {
@@ -48,7 +51,7 @@ final class QueueAdministrationTest {
 
   @Test
   void findsBySenderRecipientDestinationStateAndAge() {
-    assertThat(found(Filter.ALL)).containsExactly("x", "y", "bob", "Z");
+    assertThat(found(QueueFilter.ALL)).containsExactly("x", "y", "bob", "Z");
     assertThat(found(filter("ANN@", "", "", null, null))).containsExactly("x", "y", "bob");
     assertThat(found(filter("<>", "", "", null, null))).containsExactly("Z");
     assertThat(found(filter("", "z@", "", null, null))).containsExactly("Z");
@@ -61,11 +64,11 @@ final class QueueAdministrationTest {
 
   @Test
   void listsInPages() {
-    EntryPage first = queue.list(Filter.ALL, Optional.empty(), 1);
+    EntryPage first = queue.list(QueueFilter.ALL, Optional.empty(), 1);
     assertThat(first.entries()).hasSize(1);
-    EntryPage second = queue.list(Filter.ALL, first.next(), 1);
+    EntryPage second = queue.list(QueueFilter.ALL, first.next(), 1);
     assertThat(second.entries().stream().map(Entry::id)).containsExactly(late);
-    EntryPage third = queue.list(Filter.ALL, second.next(), 1);
+    EntryPage third = queue.list(QueueFilter.ALL, second.next(), 1);
     assertThat(third.entries()).isEmpty();
     assertThat(third.next()).isEmpty();
   }
@@ -73,7 +76,9 @@ final class QueueAdministrationTest {
   @Test
   void triesAgainNow() {
     int loads = rig.carrier.loads().size();
-    assertThat(queue.retry(early, filter("", "", "one.example", null, null)))
+    assertThat(
+            queue.carryOut(
+                new QueueOrder.Retry(), early, filter("", "", "one.example", null, null)))
         .isEqualTo(new Done(1, 0));
     rig.drain();
     assertThat(rig.carrier.loads()).hasSize(loads + 1);
@@ -82,15 +87,19 @@ final class QueueAdministrationTest {
 
   @Test
   void whatIsHeldStaysUntilItIsReleased() {
-    assertThat(queue.hold(early, Filter.ALL)).isEqualTo(new Done(3, 0));
-    assertThat(queue.hold(early, Filter.ALL)).isEqualTo(new Done(0, 0));
+    assertThat(queue.carryOut(new QueueOrder.Hold(), early, QueueFilter.ALL))
+        .isEqualTo(new Done(3, 0));
+    assertThat(queue.carryOut(new QueueOrder.Hold(), early, QueueFilter.ALL))
+        .isEqualTo(new Done(0, 0));
     assertThat(queue.count()).isEqualTo(new QueueCounts(2, 0, 1, 3, 0));
     int loads = rig.carrier.loads().size();
     rig.clock.pass(Duration.ofMinutes(2));
     rig.restart();
     rig.drain();
     assertThat(rig.carrier.loads()).hasSize(loads);
-    assertThat(rig.spool.administration().release(early, Filter.ALL)).isEqualTo(new Done(3, 0));
+    assertThat(
+            rig.spool.administration().carryOut(new QueueOrder.Release(), early, QueueFilter.ALL))
+        .isEqualTo(new Done(3, 0));
     rig.carrier.answer((_, _) -> new Carrier.Answer.Delivered("mx", "250", true));
     rig.mailets.put("Chance", Outcome.Continue::new);
     rig.drain();
@@ -101,14 +110,112 @@ final class QueueAdministrationTest {
 
   @Test
   void whatIsDroppedIsGoneAndNobodyIsTold() {
-    assertThat(queue.drop(early, filter("", "bob", "", null, null))).isEqualTo(new Done(1, 0));
-    assertThat(found(Filter.ALL)).containsExactly("x", "y", "Z");
-    assertThat(queue.drop(early, Filter.ALL)).isEqualTo(new Done(2, 0));
-    assertThat(queue.drop(early, Filter.ALL)).isEqualTo(new Done(0, 0));
-    assertThat(queue.drop(late, Filter.ALL)).isEqualTo(new Done(1, 0));
+    assertThat(queue.carryOut(new QueueOrder.Drop(), early, filter("", "bob", "", null, null)))
+        .isEqualTo(new Done(1, 0));
+    assertThat(found(QueueFilter.ALL)).containsExactly("x", "y", "Z");
+    assertThat(queue.carryOut(new QueueOrder.Drop(), early, QueueFilter.ALL))
+        .isEqualTo(new Done(2, 0));
+    assertThat(queue.carryOut(new QueueOrder.Drop(), early, QueueFilter.ALL))
+        .isEqualTo(new Done(0, 0));
+    assertThat(queue.carryOut(new QueueOrder.Drop(), late, QueueFilter.ALL))
+        .isEqualTo(new Done(1, 0));
     rig.drain();
     assertThat(rig.delivered).isEmpty();
     rig.assertEmpty();
+  }
+
+  @Test
+  void whatIsReroutedGoesThereAtOnce() {
+    var host = new Smarthost("relay.example", 587, Smarthost.Tls.STARTTLS, Optional.of("relay"));
+    var toHost = new QueueOrder.Reroute(Optional.of(host));
+    assertThat(queue.preview(toHost, early, QueueFilter.ALL)).isEqualTo(new Done(2, 0));
+    assertThat(queue.carryOut(toHost, early, QueueFilter.ALL)).isEqualTo(new Done(2, 0));
+    assertThat(queue.carryOut(toHost, early, QueueFilter.ALL)).isEqualTo(new Done(0, 0));
+    rig.drain();
+    assertThat(rig.carrier.loads().getLast().smarthost()).contains(host);
+    assertThat(rig.carrier.loads().getLast().recipients()).hasSize(2);
+
+    var toMx = new QueueOrder.Reroute(Optional.empty());
+    assertThat(queue.carryOut(toMx, early, QueueFilter.ALL)).isEqualTo(new Done(2, 0));
+    rig.drain();
+    assertThat(rig.carrier.loads().getLast().smarthost()).isEmpty();
+  }
+
+  @Test
+  void whatIsHeldCanBeReroutedAndStaysHeld() {
+    assertThat(carryOut(new QueueOrder.Hold())).isEqualTo(new Done(3, 0));
+    var host = new Smarthost("relay.example", 25, Smarthost.Tls.OPPORTUNISTIC, Optional.empty());
+    assertThat(carryOut(new QueueOrder.Reroute(Optional.of(host)))).isEqualTo(new Done(2, 0));
+    assertThat(found(filter("", "", "relay.example:25", Condition.HELD, null)))
+        .containsExactly("x", "y");
+  }
+
+  @Test
+  void whoIsGivenUpOnIsReportedWithTheReason() {
+    rig.mailets.put("Chance", Outcome.Continue::new);
+    assertThat(carryOut(new QueueOrder.Fail("The domain is closed"))).isEqualTo(new Done(3, 0));
+    rig.drain();
+    assertThat(rig.deliveredTo()).contains("ann@example.org");
+    assertThat(rig.delivered.stream().map(Rig.Delivery::text).findFirst().orElseThrow())
+        .contains("In detail: The domain is closed")
+        .contains("It was given up.");
+    assertThat(rig.queue.find(early)).isEmpty();
+  }
+
+  @Test
+  void aPreviewChangesNothing() {
+    for (QueueOrder order :
+        List.of(
+            new QueueOrder.Drop(),
+            new QueueOrder.Hold(),
+            new QueueOrder.Fail("no"),
+            new QueueOrder.Release())) {
+      int wouldChange = order instanceof QueueOrder.Release ? 0 : 3;
+      assertThat(queue.preview(order, early, QueueFilter.ALL)).isEqualTo(new Done(wouldChange, 0));
+    }
+    assertThat(queue.count()).isEqualTo(new QueueCounts(2, 1, 3, 0, 0));
+  }
+
+  @Test
+  void findsByTheLastAnswer() {
+    var later =
+        new QueueFilter(
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.of("LATER"));
+    assertThat(found(later)).containsExactly("x", "y", "Z");
+  }
+
+  @Test
+  void tellsHowItStandsWithEachDestination() {
+    List<DestinationState> states = queue.destinations(10);
+    assertThat(states)
+        .extracting(DestinationState::name)
+        .containsExactly("one.example", "two.example");
+    DestinationState one = states.getFirst();
+    assertThat(one.recipients()).isEqualTo(2);
+    assertThat(one.held()).isZero();
+    assertThat(one.oldest()).contains(rig.clock.instant().minus(Duration.ofMinutes(1)));
+    assertThat(one.nextDue()).isPresent();
+    assertThat(one.answer().orElseThrow().text()).contains("later");
+    assertThat(carryOut(new QueueOrder.Hold())).isEqualTo(new Done(3, 0));
+    assertThat(queue.destinations(1).getFirst().held()).isEqualTo(1);
+  }
+
+  @Test
+  void handsOutTheMessage() throws IOException {
+    try (InputStream bytes = queue.message(early, 0).orElseThrow().open()) {
+      assertThat(new String(bytes.readAllBytes(), StandardCharsets.UTF_8))
+          .isEqualTo("Received: from test\r\nSubject: hi\r\n\r\nbody\r\n");
+    }
+    assertThat(queue.message(new MailId("nobody"), 0)).isEmpty();
+  }
+
+  private Done carryOut(QueueOrder order) {
+    return queue.carryOut(order, early, QueueFilter.ALL);
   }
 
   @Test
@@ -117,7 +224,7 @@ final class QueueAdministrationTest {
     assertThat(queue.show(new MailId("nobody"))).isEmpty();
   }
 
-  private List<String> found(Filter filter) {
+  private List<String> found(QueueFilter filter) {
     List<String> names = new ArrayList<>();
     queue
         .list(filter, Optional.empty(), 100)
@@ -126,18 +233,19 @@ final class QueueAdministrationTest {
     return names;
   }
 
-  private static Filter filter(
+  private static QueueFilter filter(
       String sender,
       String recipient,
       String destination,
       @Nullable Condition condition,
       @Nullable Duration age) {
-    return new Filter(
+    return new QueueFilter(
         optional(sender),
         optional(recipient),
         optional(destination),
         Optional.ofNullable(condition),
-        Optional.ofNullable(age));
+        Optional.ofNullable(age),
+        Optional.empty());
   }
 
   private static Optional<String> optional(String text) {

@@ -88,7 +88,11 @@ final class SpoolTest {
     // The operator runs it again after the mailet is mended.
     rig.mailets.put("Keep", _ -> new Outcome.Finish("mended"));
     var mail = rig.queue.ids(Optional.empty(), 1).getFirst();
-    assertThat(rig.spool.administration().retry(mail, QueueAdministration.Filter.ALL).recipients())
+    assertThat(
+            rig.spool
+                .administration()
+                .carryOut(new QueueOrder.Retry(), mail, QueueFilter.ALL)
+                .recipients())
         .isEqualTo(1);
     rig.drain();
     rig.assertEmpty();

@@ -1,5 +1,7 @@
 package org.posthorn.message.report;
 
+import java.util.Optional;
+
 /// What an enhanced status code (RFC 3463) means to the person who wrote the mail, and what there
 /// is to do.
 record PlainWords(String cause, String advice) {
@@ -12,9 +14,24 @@ record PlainWords(String cause, String advice) {
       case RELAYED ->
           new PlainWords(
               "It was handed to the next server, which does not send reports of its own.", "");
-      case DELAYED -> new PlainWords(cause(report), "");
-      case FAILED -> new PlainWords(cause(report), advice(report.status()));
+      case DELAYED ->
+          new PlainWords(
+              known(report).map(KnownRefusal::meaning).orElseGet(() -> cause(report)), "");
+      case FAILED ->
+          known(report)
+              .map(PlainWords::meaningOf)
+              .orElseGet(() -> new PlainWords(cause(report), advice(report.status())));
     };
+  }
+
+  /// Words of our own need no interpretation.
+  private static Optional<KnownRefusal> known(RecipientReport report) {
+    return report.remote().isEmpty() ? Optional.empty() : KnownRefusal.in(report.answer());
+  }
+
+  private static PlainWords meaningOf(KnownRefusal known) {
+    return new PlainWords(
+        known.meaning(), known.forSender().isEmpty() ? SEND_LATER : known.forSender());
   }
 
   /// The class (4 or 5) does not change what went wrong, only for how long.
@@ -49,7 +66,10 @@ record PlainWords(String cause, String advice) {
             case '5' -> "The two servers did not understand each other.";
             case '6' -> "The content of the message was not accepted.";
             case '7' -> "The other server refused it by its rules.";
-            default -> "The other server did not accept it.";
+            default ->
+                report.remote().isEmpty()
+                    ? "It was given up."
+                    : "The other server did not accept it.";
           };
     };
   }

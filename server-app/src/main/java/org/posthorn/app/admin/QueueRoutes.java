@@ -1,13 +1,23 @@
 package org.posthorn.app.admin;
 
-import java.time.Instant;
+import java.io.InputStream;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.posthorn.app.config.Units;
+import org.posthorn.app.transfer.frame.Frame;
+import org.posthorn.app.transfer.frame.FrameWriter;
+import org.posthorn.mailet.Message;
+import org.posthorn.mailet.Smarthost;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
 import org.posthorn.spool.QueueAdministration;
@@ -15,81 +25,33 @@ import org.posthorn.spool.QueueAdministration.Condition;
 import org.posthorn.spool.QueueAdministration.Done;
 import org.posthorn.spool.QueueAdministration.Entry;
 import org.posthorn.spool.QueueAdministration.EntryPage;
-import org.posthorn.spool.QueueAdministration.Filter;
+import org.posthorn.spool.QueueFilter;
+import org.posthorn.spool.QueueOrder;
+import org.posthorn.storage.account.SourceKey;
+import org.posthorn.storage.queue.MailForm;
 import org.posthorn.storage.queue.QueuedMail;
-import org.posthorn.storage.queue.QueuedRecipient;
-import org.posthorn.storage.queue.RecipientState;
 
-/// Mail under way: looked at, tried again, held, released, dropped.
+/// Mail under way: looked at, and orders about it.
 final class QueueRoutes {
   private static final int LIST_MAX = 1_000;
+  private static final int AT_ONCE = 64;
+  private static final SourceKey NO_SOURCE = new SourceKey(0, 0, 0);
 
   private final QueueAdministration queue;
+  private final Json json;
 
-  QueueRoutes(QueueAdministration queue) {
+  QueueRoutes(QueueAdministration queue, Json json) {
     this.queue = queue;
+    this.json = json;
   }
 
-  private record RecipientView(
-      int number,
-      String address,
-      String state,
-      String where,
-      int attempts,
-      Instant due,
-      Optional<String> lastStatus,
-      Optional<String> lastText,
-      Optional<String> lastRemote) {
-    static RecipientView of(QueuedRecipient row) {
-      Optional<QueuedRecipient.Answer> answer = row.answer();
-      return new RecipientView(
-          row.number(),
-          row.address().toString(),
-          word(Condition.of(row.state())),
-          where(row.state()),
-          row.attempts(),
-          row.due(),
-          answer.map(QueuedRecipient.Answer::status),
-          answer.map(QueuedRecipient.Answer::text),
-          answer.flatMap(QueuedRecipient.Answer::remote));
-    }
+  private record RerouteBody(
+      @Nullable String host,
+      @Nullable Integer port,
+      @Nullable String tls,
+      @Nullable String credentials) {}
 
-    private static String where(RecipientState state) {
-      return switch (state) {
-        case RecipientState.Waiting(var place) -> "in front of " + place(place);
-        case RecipientState.Outgoing(var domain, var via) ->
-            "to " + via.map(v -> v.host() + ":" + v.port()).orElse("the mail servers of " + domain);
-        case RecipientState.Held(var before) -> "held, was: " + where(before);
-        case RecipientState.Dead(var place, var reason) ->
-            "stopped in front of " + place(place) + ": " + reason;
-      };
-    }
-
-    private static String place(RecipientState.Place place) {
-      return place.processor() + (place.step().isEmpty() ? "" : "/" + place.step());
-    }
-  }
-
-  private record MailView(
-      String id, Optional<String> sender, Instant received, List<RecipientView> recipients) {
-    static MailView of(Entry entry) {
-      return new MailView(
-          entry.id().value(),
-          entry.sender().map(MailAddress::toString),
-          entry.received(),
-          entry.recipients().stream().map(RecipientView::of).toList());
-    }
-  }
-
-  private record MailDetail(
-      String id,
-      Optional<String> sender,
-      Instant received,
-      String protocol,
-      Optional<String> remote,
-      String helo,
-      Optional<String> login,
-      List<RecipientView> recipients) {}
+  private record FailBody(@Nullable String reason) {}
 
   List<Route> routes() {
     List<Route> routes = new ArrayList<>();
@@ -97,56 +59,135 @@ final class QueueRoutes {
         new Route(
             "GET",
             "/queue",
-            "Mail under way, oldest first; `?state=waiting|outgoing|held|dead`, `sender=`, `recipient=`, `destination=`, `limit=` choose.",
+            "Mail under way, oldest first; `?state=waiting|outgoing|held|dead`, `sender=`, `recipient=`, `destination=`, `answer=` (part of what was said last), `older-than=2h`, `limit=` choose.",
             (request, _) -> AdminAnswer.ok(list(request))));
     routes.add(
+        new Route(
+            "GET",
+            "/queue/destinations",
+            "Where mail is on its way to, those with most recipients first: how many wait, what was said last and what it means; `?limit=`.",
+            (request, _) -> AdminAnswer.ok(destinations(request))));
+    routes.add(
         new Route("GET", "/queue/{mail}", "One mail.", (_, path) -> AdminAnswer.ok(show(path))));
-    verb(routes, "retry", "Try again now; run dead letters again.", queue::retry);
-    verb(routes, "hold", "Do nothing more until released.", queue::hold);
-    verb(routes, "release", "Go on with what was held.", queue::release);
-    verb(routes, "drop", "Throw away; nobody is told.", queue::drop);
+    routes.add(
+        new Route(
+            "GET",
+            "/queue/{mail}/message",
+            "The message as it will leave, as a stream of mail; one message for each form that recipients get.",
+            (_, path) -> message(path)));
+    orders(routes, "retry", "Try again now; run dead letters again.", _ -> new QueueOrder.Retry());
+    orders(routes, "hold", "Do nothing more until released.", _ -> new QueueOrder.Hold());
+    orders(routes, "release", "Go on with what was held.", _ -> new QueueOrder.Release());
+    orders(
+        routes,
+        "reroute",
+        "Send by another server: `{\"host\": …, \"port\": 25, \"tls\": \"none|opportunistic|starttls|implicit\", \"credentials\": …}`, or by the MX again: `{}`.",
+        this::reroute);
+    orders(
+        routes,
+        "fail",
+        "Give up, and tell the sender: `{\"reason\": …}`.",
+        request -> new QueueOrder.Fail(reason(json.read(request, FailBody.class))));
+    orders(routes, "drop", "Throw away; nobody is told.", _ -> new QueueOrder.Drop());
     return routes;
   }
 
-  private interface Verb {
-    Done apply(MailId mail, Filter filter);
-  }
-
-  private void verb(List<Route> routes, String name, String summary, Verb verb) {
+  /// One route for a mail, one for all that the query chooses.
+  private void orders(
+      List<Route> routes, String name, String summary, Function<AdminRequest, QueueOrder> order) {
     routes.add(
         new Route(
             "POST",
             "/queue/{mail}/" + name,
             summary,
-            (request, path) -> AdminAnswer.ok(one(request, path, verb))));
+            (request, path) -> AdminAnswer.ok(one(request, path, order.apply(request)))));
     routes.add(
         new Route(
             "POST",
             "/queue/" + name,
             summary
-                + " What the query of `GET /queue` chooses; all mail without one, but for drop.",
-            (request, _) -> AdminAnswer.ok(all(name, request, verb))));
+                + " What the query of `GET /queue` chooses; all mail without one, but for drop and fail. `?dry-run` only counts. Answers with lines of JSON: progress, and a last one with `done`.",
+            (request, _) -> all(request, order.apply(request))));
   }
 
-  private List<MailView> list(AdminRequest request) {
+  private QueueOrder reroute(AdminRequest request) {
+    RerouteBody body = json.read(request, RerouteBody.class);
+    if (body.host() == null) {
+      return new QueueOrder.Reroute(Optional.empty());
+    }
+    int port = body.port() == null ? 25 : body.port();
+    if (body.host().isBlank() || port < 1 || port > 65_535) {
+      throw Declined.badRequest("Name a host and a port, such as relay.example.org and 587");
+    }
+    return new QueueOrder.Reroute(
+        Optional.of(
+            new Smarthost(
+                body.host(), port, tls(body.tls()), Optional.ofNullable(body.credentials()))));
+  }
+
+  private static Smarthost.Tls tls(@Nullable String word) {
+    try {
+      return word == null
+          ? Smarthost.Tls.OPPORTUNISTIC
+          : Smarthost.Tls.valueOf(word.toUpperCase(Locale.ROOT));
+    } catch (IllegalArgumentException _) {
+      throw Declined.badRequest(
+          "\"%s\" is no kind of TLS; there are none, opportunistic, starttls, implicit"
+              .formatted(word));
+    }
+  }
+
+  private static String reason(FailBody body) {
+    return body.reason() == null || body.reason().isBlank()
+        ? "The administrator of this server gave up on it"
+        : body.reason();
+  }
+
+  private List<QueueViews.DestinationView> destinations(AdminRequest request) {
     int limit = request.parameter("limit").map(QueueRoutes::number).orElse(LIST_MAX);
-    Filter filter = filter(request);
-    List<MailView> views = new ArrayList<>();
+    return queue.destinations(limit).stream().map(QueueViews.DestinationView::of).toList();
+  }
+
+  private AdminAnswer message(Map<String, String> path) {
+    MailId id = id(path);
+    QueuedMail mail = queue.show(id).orElseThrow(() -> gone(id));
+    return new AdminAnswer.Mail(output -> {
+      var frames = new FrameWriter(output);
+      for (MailForm form : mail.forms()) {
+        Optional<Message> message = queue.message(id, form.number());
+        if (message.isPresent()) {
+          long received = mail.arrival().received().toEpochMilli();
+          String label = mail.forms().size() == 1 ? id.value() : id + "." + form.number();
+          frames.write(new Frame.Message(0, NO_SOURCE, List.of(), received, label));
+          try (InputStream bytes = message.get().open()) {
+            frames.contents(bytes);
+          }
+        }
+      }
+      frames.write(new Frame.End());
+      frames.flush();
+    });
+  }
+
+  private List<QueueViews.MailView> list(AdminRequest request) {
+    int limit = request.parameter("limit").map(QueueRoutes::number).orElse(LIST_MAX);
+    QueueFilter filter = filter(request);
+    List<QueueViews.MailView> views = new ArrayList<>();
     Optional<MailId> after = Optional.empty();
     do {
       EntryPage page = queue.list(filter, after, limit - views.size());
-      page.entries().forEach(entry -> views.add(MailView.of(entry)));
+      page.entries().forEach(entry -> views.add(QueueViews.MailView.of(entry)));
       after = page.next();
     } while (after.isPresent() && views.size() < limit);
     return views;
   }
 
-  private MailDetail show(Map<String, String> path) {
+  private QueueViews.MailDetail show(Map<String, String> path) {
     MailId id = id(path);
     QueuedMail mail = queue.show(id).orElseThrow(() -> gone(id));
     var arrival = mail.arrival();
     var form = mail.forms().getFirst();
-    return new MailDetail(
+    return new QueueViews.MailDetail(
         id.value(),
         form.sender().map(MailAddress::toString),
         arrival.received(),
@@ -154,49 +195,100 @@ final class QueueRoutes {
         arrival.remote().map(address -> address.getHostAddress()),
         arrival.helo(),
         arrival.login().map(MailAddress::toString),
-        mail.recipients().stream().map(RecipientView::of).toList());
+        mail.recipients().stream().map(QueueViews.RecipientView::of).toList());
   }
 
-  private Done one(AdminRequest request, Map<String, String> path, Verb verb) {
+  private Done one(AdminRequest request, Map<String, String> path, QueueOrder order) {
     MailId id = id(path);
     if (queue.show(id).isEmpty()) {
       throw gone(id);
     }
-    return verb.apply(id, filter(request));
+    return obey(request, order, id, filter(request));
   }
 
-  private Done all(String name, AdminRequest request, Verb verb) {
-    Filter filter = filter(request);
-    if (name.equals("drop") && filter.equals(Filter.ALL)) {
-      throw Declined.badRequest("Say which mail is to be dropped, for example ?state=dead");
+  private Done obey(AdminRequest request, QueueOrder order, MailId id, QueueFilter filter) {
+    return request.parameter("dry-run").isPresent()
+        ? queue.preview(order, id, filter)
+        : queue.carryOut(order, id, filter);
+  }
+
+  private AdminAnswer all(AdminRequest request, QueueOrder order) {
+    QueueFilter filter = filter(request);
+    boolean isFinal = order instanceof QueueOrder.Drop || order instanceof QueueOrder.Fail;
+    if (isFinal && filter.equals(QueueFilter.ALL)) {
+      throw Declined.badRequest(
+          "Say which mail is meant, for example ?state=dead or ?destination=example.org");
     }
-    int recipients = 0;
-    int busy = 0;
-    Optional<MailId> after = Optional.empty();
-    do {
-      EntryPage page = queue.list(filter, after, LIST_MAX);
-      for (Entry entry : page.entries()) {
-        Done done = verb.apply(entry.id(), filter);
-        recipients += done.recipients();
-        busy += done.busy();
-      }
-      after = page.next();
-    } while (after.isPresent());
-    return new Done(recipients, busy);
+    return new AdminAnswer.Lines(sink -> {
+      Done done = Done.NOTHING;
+      Optional<MailId> after = Optional.empty();
+      do {
+        EntryPage page = queue.list(filter, after, LIST_MAX);
+        done = done.plus(together(page, id -> obey(request, order, id, filter)));
+        after = page.next();
+        if (after.isPresent()) {
+          sink.line(new Progress(done.recipients()));
+        }
+      } while (after.isPresent());
+      sink.line(new AllDone(done.recipients(), done.busy(), true));
+    });
   }
 
-  private static Filter filter(AdminRequest request) {
-    return new Filter(
+  private record Progress(int recipients) {}
+
+  private record AllDone(int recipients, int busy, boolean done) {}
+
+  /// Many at a time, since each waits for the disk: their commits share one `fsync`.
+  private static Done together(EntryPage page, Function<MailId, Done> work)
+      throws InterruptedException {
+    var atOnce = new Semaphore(AT_ONCE);
+    var total = new AtomicReference<>(Done.NOTHING);
+    var failure = new AtomicReference<@Nullable RuntimeException>();
+    List<Thread> threads = new ArrayList<>();
+    for (Entry entry : page.entries()) {
+      atOnce.acquire();
+      threads.add(
+          Thread.ofVirtual()
+              .name("queue-order")
+              .start(() -> {
+                try {
+                  total.accumulateAndGet(work.apply(entry.id()), Done::plus);
+                } catch (RuntimeException e) {
+                  failure.compareAndSet(null, e);
+                } finally {
+                  atOnce.release();
+                }
+              }));
+    }
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    RuntimeException thrown = failure.get();
+    if (thrown != null) {
+      throw thrown;
+    }
+    return total.get();
+  }
+
+  private static QueueFilter filter(AdminRequest request) {
+    return new QueueFilter(
         request.parameter("sender"),
         request.parameter("recipient"),
         request.parameter("destination"),
         request.parameter("state").map(QueueRoutes::condition),
-        Optional.empty());
+        request.parameter("older-than").map(QueueRoutes::age),
+        request.parameter("answer"));
+  }
+
+  private static Duration age(String text) {
+    return Units.duration(text)
+        .orElseThrow(() ->
+            Declined.badRequest("\"" + text + "\" is not a time; write for example 30m, 2h, 3d"));
   }
 
   private static Condition condition(String word) {
     return Arrays.stream(Condition.values())
-        .filter(condition -> word(condition).equals(word))
+        .filter(condition -> QueueViews.word(condition).equals(word))
         .findFirst()
         .orElseThrow(() ->
             Declined.badRequest(
@@ -204,12 +296,8 @@ final class QueueRoutes {
                     .formatted(
                         word,
                         Arrays.stream(Condition.values())
-                            .map(QueueRoutes::word)
+                            .map(QueueViews::word)
                             .collect(Collectors.joining(", ")))));
-  }
-
-  private static String word(Condition condition) {
-    return condition.name().toLowerCase(Locale.ROOT);
   }
 
   private static MailId id(Map<String, String> path) {

@@ -1,6 +1,10 @@
 package org.posthorn.app.cli;
 
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -14,36 +18,68 @@ import tools.jackson.databind.JsonNode;
 @Command(
     name = "queue",
     description = "Mail that is under way: in the chain, to other servers, held or given up on.",
-    footer = {"", "Example:  posthorn queue list --state outgoing"})
+    footer = {
+      "",
+      "Examples:  posthorn queue destinations",
+      "           posthorn queue list --destination example.org",
+      "           posthorn queue reroute --destination example.org --via backup.example.net",
+      "Orders take a mail's id or the same options as the list; --dry-run counts first."
+    })
 final class QueueCommand {
   private static final String MAIL = "MAIL";
+  private static final String YES = "Do it; do not ask.";
 
   @Command(
       name = "list",
       description = "Show mail under way, oldest first, a line for each recipient.",
-      footer = {"", "Example:  posthorn queue list --state dead --json"})
+      footer = {
+        "",
+        "Examples:  posthorn queue list --state dead --json",
+        "           posthorn queue list --answer greylist --older-than 2h"
+      })
   int list(
       @Mixin ClientOptions options,
-      @Option(
-              names = "--state",
-              paramLabel = "STATE",
-              description = "Only recipients that are waiting, outgoing, held or dead.")
-          @Nullable String state,
+      @Mixin QueueChoice choice,
       @Option(
               names = "--limit",
               paramLabel = "N",
               defaultValue = "1000",
               description = "At most so many mails. Default: 1000.")
           int limit) {
-    JsonNode answer =
-        options
-            .client()
-            .get(
-                "/queue?limit="
-                    + limit
-                    + (state == null ? "" : "&state=" + AdminClient.encode(state)));
+    JsonNode answer = options.client().get("/queue" + choice.query("limit=" + limit));
     options.show(answer, out -> print(out, answer));
     return ExitCode.OK;
+  }
+
+  @Command(
+      name = "destinations",
+      description = {
+        "Show where mail is on its way to: how many recipients wait, what was said last.",
+        "With a NAME: that one whole, with what the answer means and what to do."
+      },
+      footer = {
+        "",
+        "Examples:  posthorn queue destinations",
+        "           posthorn queue destinations example.org"
+      })
+  int destinations(
+      @Mixin ClientOptions options,
+      @Parameters(paramLabel = "NAME", arity = "0..1", description = "A domain or host:port.")
+          @Nullable String name) {
+    JsonNode answer = options.client().get("/queue/destinations");
+    if (name == null) {
+      options.show(answer, out -> DestinationLines.table(out, answer));
+      return ExitCode.OK;
+    }
+    for (JsonNode destination : answer) {
+      if (destination.path("name").asString().equalsIgnoreCase(name)) {
+        options.show(destination, out -> DestinationLines.one(out, destination));
+        return ExitCode.OK;
+      }
+    }
+    throw new CommandFailed(
+        ExitCode.NOT_POSSIBLE,
+        "Nothing is on its way to %s; see  posthorn queue destinations".formatted(name));
   }
 
   @Command(
@@ -68,61 +104,181 @@ final class QueueCommand {
       footer = {
         "",
         "Examples:  posthorn queue retry 01jd2x5h6k",
-        "           posthorn queue retry --all"
+        "           posthorn queue retry --state dead"
       })
-  int retry(
+  int retry(@Mixin QueueOrders orders) {
+    return orders.give("retry", Map.of(), "will be tried again now");
+  }
+
+  @Command(
+      name = "flush",
+      description = "Try now all mail for other servers, or for one DESTINATION.",
+      footer = {"", "Example:  posthorn queue flush example.org"})
+  int flush(
       @Mixin ClientOptions options,
-      @Parameters(paramLabel = MAIL, arity = "0..1", description = "The mail's id.")
-          @Nullable String mail,
-      @Option(names = "--all", description = "All mail under way.") boolean all) {
-    return change(options, "retry", mail, all, "will be tried again now");
+      @Parameters(
+              paramLabel = "DESTINATION",
+              arity = "0..1",
+              description = "A domain or host:port.")
+          @Nullable String destination) {
+    var orders = new QueueOrders(options, QueueChoice.outgoing(destination));
+    return orders.give("retry", Map.of(), "will be tried again now");
   }
 
   @Command(
       name = "hold",
-      description = "Do nothing more with a mail until it is released.",
-      footer = {"", "Example:  posthorn queue hold 01jd2x5h6k"})
-  int hold(
-      @Mixin ClientOptions options,
-      @Parameters(paramLabel = MAIL, description = "The mail's id.") String mail) {
-    return change(options, "hold", mail, false, "held");
+      description = "Do nothing more with mail until it is released.",
+      footer = {
+        "",
+        "Examples:  posthorn queue hold 01jd2x5h6k",
+        "           posthorn queue hold --sender spammer@example.org --dry-run"
+      })
+  int hold(@Mixin QueueOrders orders) {
+    return orders.give("hold", Map.of(), "held");
   }
 
   @Command(
       name = "release",
-      description = "Go on with a mail that was held.",
-      footer = {"", "Example:  posthorn queue release 01jd2x5h6k"})
-  int release(
-      @Mixin ClientOptions options,
-      @Parameters(paramLabel = MAIL, description = "The mail's id.") String mail) {
-    return change(options, "release", mail, false, "released");
+      description = "Go on with mail that was held.",
+      footer = {"", "Example:  posthorn queue release --state held"})
+  int release(@Mixin QueueOrders orders) {
+    return orders.give("release", Map.of(), "released");
+  }
+
+  @Command(
+      name = "reroute",
+      description = {
+        "Send mail for other servers by another one, at once; --mx goes back to the usual way.",
+        "Only what is under way now: for what comes later set a route (see docs/relay.md)."
+      },
+      footer = {
+        "",
+        "Examples:  posthorn queue reroute --destination example.org --via backup.example.net:25",
+        "           posthorn queue reroute --all --via smtp.provider.example:587 --tls starttls --credentials provider",
+        "           posthorn queue reroute --destination backup.example.net:25 --mx"
+      })
+  int reroute(
+      @Mixin QueueOrders orders,
+      @Option(
+              names = "--via",
+              paramLabel = "HOST[:PORT]",
+              description = "The server; port 25 if none is given.")
+          @Nullable String via,
+      @Option(names = "--mx", description = "By the MX of each domain.") boolean mx,
+      @Option(
+              names = "--tls",
+              paramLabel = "KIND",
+              description = "none, opportunistic (default), starttls or implicit.")
+          @Nullable String tls,
+      @Option(
+              names = "--credentials",
+              paramLabel = "NAME",
+              description = "The login, an entry of outbound.credentials.")
+          @Nullable String credentials) {
+    if (mx == (via != null)) {
+      throw new CommandFailed(ExitCode.USAGE, "Say where to:  --via HOST[:PORT]  or  --mx");
+    }
+    Map<String, Object> body = new LinkedHashMap<>();
+    if (via != null) {
+      putHost(body, via);
+      put(body, "tls", tls);
+      put(body, "credentials", credentials);
+    }
+    return orders.give("reroute", body, "rerouted");
+  }
+
+  @Command(
+      name = "fail",
+      description = "Give up on mail now, and tell its sender, as after the last try.",
+      footer = {
+        "",
+        "Example:  posthorn queue fail --destination exmaple.org --reason \"There is no such domain\""
+      })
+  int fail(
+      @Mixin QueueOrders orders,
+      @Option(names = "--reason", paramLabel = "TEXT", description = "What the sender is told.")
+          @Nullable String reason,
+      @Option(names = "--yes", description = YES) boolean yes) {
+    Map<String, Object> body = new LinkedHashMap<>();
+    put(body, "reason", reason);
+    return orders.giveAfterAsking(
+        "fail", body, "given up; the senders are told", "Give up on %s?", yes);
   }
 
   @Command(
       name = "drop",
-      description = "Throw a mail away. Nobody is told.",
-      footer = {"", "Example:  posthorn queue drop 01jd2x5h6k --yes"})
-  int drop(
-      @Mixin ClientOptions options,
-      @Parameters(paramLabel = MAIL, description = "The mail's id.") String mail,
-      @Option(names = "--yes", description = "Do it; do not ask.") boolean yes) {
-    if (!yes && !Question.agreed("Throw " + mail + " away? Nobody will be told. [y/N] ")) {
-      throw new CommandFailed(
-          ExitCode.USAGE, "Nothing was dropped. To drop without a question:  --yes");
-    }
-    return change(options, "drop", mail, false, "dropped");
+      description = "Throw mail away. Nobody is told.",
+      footer = {
+        "",
+        "Examples:  posthorn queue drop 01jd2x5h6k --yes",
+        "           posthorn queue drop --sender spammer@example.org"
+      })
+  int drop(@Mixin QueueOrders orders, @Option(names = "--yes", description = YES) boolean yes) {
+    return orders.giveAfterAsking(
+        "drop", Map.of(), "dropped", "Throw %s away? Nobody will be told.", yes);
   }
 
-  private static int change(
-      ClientOptions options, String verb, @Nullable String mail, boolean all, String done) {
-    if (all == (mail != null)) {
-      throw new CommandFailed(ExitCode.USAGE, "Give the id of a MAIL, or --all");
+  @Command(
+      name = "export",
+      description = {
+        "Write mail under way to files: ID.eml is the message, ID.json the envelope.",
+        "It stays in the queue."
+      },
+      footer = {"", "Example:  posthorn queue export --state dead --to /tmp/dead"})
+  int export(
+      @Mixin ClientOptions options,
+      @Parameters(paramLabel = MAIL, arity = "0..1", description = "The mail's id.")
+          @Nullable String mail,
+      @Mixin QueueChoice choice,
+      @Option(
+              names = "--to",
+              paramLabel = "DIR",
+              required = true,
+              description = "The directory; it is made.")
+          Path directory) {
+    AdminClient client = options.client();
+    List<String> mails = new ArrayList<>();
+    if (mail != null) {
+      mails.add(mail);
+    } else {
+      String everything = choice.query("limit=" + Integer.MAX_VALUE);
+      client.get("/queue" + everything).forEach(each -> mails.add(each.path("id").asString()));
     }
-    String path =
-        mail == null ? AdminClient.path("queue", verb) : AdminClient.path("queue", mail, verb);
-    JsonNode answer = options.client().post(path, Map.of());
-    options.done(answer, answer.path("recipients").asString() + " recipients " + done + ".");
+    try {
+      var export = new QueueExport(client, directory);
+      for (String id : mails) {
+        export.write(id);
+        options.output().progress(id);
+      }
+      options.output().endProgress();
+    } catch (FileAlreadyExistsException e) {
+      throw new CommandFailed(ExitCode.NOT_POSSIBLE, "There is a file already: " + e.getMessage());
+    } catch (IOException e) {
+      throw new CommandFailed(ExitCode.FAILED, "Cannot write the mail: " + e.getMessage());
+    }
+    JsonNode answer = options.mapper().valueToTree(Map.of("exported", mails.size()));
+    options.done(answer, "%,d mails written to %s.".formatted(mails.size(), directory));
     return ExitCode.OK;
+  }
+
+  private static void put(Map<String, Object> body, String name, @Nullable String value) {
+    if (value != null) {
+      body.put(name, value);
+    }
+  }
+
+  /// `host`, `host:25`, `[2001:db8::1]:25`.
+  private static void putHost(Map<String, Object> body, String via) {
+    int colon = via.lastIndexOf(':');
+    boolean hasPort = colon > 0 && (via.indexOf(':') == colon || via.charAt(colon - 1) == ']');
+    body.put("host", hasPort ? via.substring(0, colon) : via);
+    if (hasPort) {
+      try {
+        body.put("port", Integer.parseInt(via.substring(colon + 1)));
+      } catch (NumberFormatException _) {
+        throw new CommandFailed(ExitCode.USAGE, "\"" + via + "\" is not HOST:PORT");
+      }
+    }
   }
 
   private static void print(Output out, JsonNode mails) {
@@ -136,21 +292,21 @@ final class QueueCommand {
                 recipient.path("address").asString(),
                 recipient.path("state").asString(),
                 recipient.path("attempts").asString(),
-                time(recipient.path("due").asString("")),
+                Waits.near(recipient.path("due").asString("")),
                 recipient.path("lastText").asString("")));
       }
     }
     if (rows.isEmpty()) {
       out.line("Nothing is under way.");
     } else {
-      out.table(List.of(MAIL, "FROM", "TO", "STATE", "TRIES", "NEXT (UTC)", "LAST ANSWER"), rows);
+      out.table(List.of(MAIL, "FROM", "TO", "STATE", "TRIES", "NEXT", "LAST ANSWER"), rows);
     }
   }
 
   private static void printOne(Output out, JsonNode mail) {
     out.line(out.bold(mail.path("id").asString()));
     out.line("from      " + sender(mail));
-    out.line("received  " + mail.path("received").asString());
+    out.line("received  " + Waits.near(mail.path("received").asString()));
     out.line(
         "by        " + mail.path("protocol").asString() + " " + mail.path("remote").asString(""));
     for (JsonNode recipient : mail.path("recipients")) {
@@ -162,21 +318,20 @@ final class QueueCommand {
               + "  "
               + recipient.path("where").asString(""));
       out.line("tries     " + recipient.path("attempts").asString());
-      out.line("next      " + recipient.path("due").asString(""));
+      out.line("next      " + Waits.near(recipient.path("due").asString("")));
       out.line(
           "answer    "
               + recipient.path("lastStatus").asString("")
               + " "
               + recipient.path("lastText").asString(""));
+      String meaning = recipient.path("meaning").asString("");
+      if (!meaning.isEmpty()) {
+        out.line("meaning   " + meaning);
+      }
     }
   }
 
   private static String sender(JsonNode mail) {
     return mail.path("sender").asString("<>");
-  }
-
-  /// `2026-11-22T05:10:11.123Z` without what nobody reads.
-  private static String time(String instant) {
-    return instant.length() < 19 ? instant : instant.substring(5, 19).replace('T', ' ');
   }
 }

@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.message.ContentId;
@@ -117,6 +118,27 @@ public final class QueueStore {
                 QueueCodec.form(QueueKeys.numberOf(row.key()), forms.open(row)).form().content());
           }
         });
+  }
+
+  /// Every recipient of every mail, by mail; damaged rows are left out. A long look: what changes
+  /// meanwhile is seen or not.
+  public void forEachRecipient(BiConsumer<MailId, QueuedRecipient> use) {
+    forEachRow(
+        QueueKeys.firstMail(),
+        QueueKeys.afterLastMail(),
+        row -> {
+          if (QueueKeys.kindOf(row.key()) == QueueKeys.RECIPIENT) {
+            recipient(row).ifPresent(found -> use.accept(QueueKeys.mailOf(row.key()), found));
+          }
+        });
+  }
+
+  private static Optional<QueuedRecipient> recipient(Page.Row row) {
+    try {
+      return Optional.of(QueueCodec.recipient(QueueKeys.numberOf(row.key()), row.value()));
+    } catch (IllegalArgumentException | DateTimeException _) {
+      return Optional.empty(); // The consistency walk names it.
+    }
   }
 
   /// Removes the rows of a mail without a form: what a crash left of one that was being accepted

@@ -1,0 +1,141 @@
+package org.posthorn.app.admin;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.posthorn.message.MailAddress;
+import org.posthorn.message.report.KnownRefusal;
+import org.posthorn.spool.DestinationState;
+import org.posthorn.spool.QueueAdministration.Condition;
+import org.posthorn.spool.QueueAdministration.Entry;
+import org.posthorn.storage.queue.QueuedRecipient;
+import org.posthorn.storage.queue.RecipientState;
+
+/// What the API shows of mail under way.
+final class QueueViews {
+  private QueueViews() {}
+
+  record RecipientView(
+      int number,
+      String address,
+      String state,
+      String where,
+      int attempts,
+      Instant due,
+      Optional<String> lastStatus,
+      Optional<String> lastText,
+      Optional<String> lastRemote,
+      Optional<String> meaning) {
+    static RecipientView of(QueuedRecipient row) {
+      Optional<QueuedRecipient.Answer> answer = row.answer();
+      return new RecipientView(
+          row.number(),
+          row.address().toString(),
+          word(Condition.of(row.state())),
+          where(row.state()),
+          row.attempts(),
+          row.due(),
+          answer.map(QueuedRecipient.Answer::status),
+          answer.map(QueuedRecipient.Answer::text),
+          answer.flatMap(QueuedRecipient.Answer::remote),
+          answer.flatMap(QueueViews::known).map(KnownRefusal::meaning));
+    }
+
+    private static String where(RecipientState state) {
+      return switch (state) {
+        case RecipientState.Waiting(var place) -> "in front of " + place(place);
+        case RecipientState.Outgoing(var domain, var via) ->
+            "to " + via.map(v -> v.host() + ":" + v.port()).orElse("the mail servers of " + domain);
+        case RecipientState.Held(var before) -> "held, was: " + where(before);
+        case RecipientState.Dead(var place, var reason) ->
+            "stopped in front of " + place(place) + ": " + reason;
+      };
+    }
+
+    private static String place(RecipientState.Place place) {
+      return place.processor() + (place.step().isEmpty() ? "" : "/" + place.step());
+    }
+  }
+
+  record MailView(
+      String id, Optional<String> sender, Instant received, List<RecipientView> recipients) {
+    static MailView of(Entry entry) {
+      return new MailView(
+          entry.id().value(),
+          entry.sender().map(MailAddress::toString),
+          entry.received(),
+          entry.recipients().stream().map(RecipientView::of).toList());
+    }
+  }
+
+  record MailDetail(
+      String id,
+      Optional<String> sender,
+      Instant received,
+      String protocol,
+      Optional<String> remote,
+      String helo,
+      Optional<String> login,
+      List<RecipientView> recipients) {}
+
+  record DestinationView(
+      String name,
+      String state,
+      long recipients,
+      long held,
+      Optional<Instant> oldest,
+      Optional<Instant> nextTry,
+      int underway,
+      int atOnce,
+      int failures,
+      Optional<Instant> leftAloneUntil,
+      Optional<String> lastStatus,
+      Optional<String> lastText,
+      Optional<String> lastRemote,
+      Optional<Instant> lastAt,
+      Optional<String> meaning,
+      Optional<String> advice) {
+    static DestinationView of(DestinationState state) {
+      Optional<QueuedRecipient.Answer> answer = state.answer();
+      return new DestinationView(
+          state.name(),
+          word(state),
+          state.recipients(),
+          state.held(),
+          state.oldest(),
+          state.nextDue(),
+          state.underway(),
+          state.atOnceMax(),
+          state.failures(),
+          state.leftAloneUntil(),
+          answer.map(QueuedRecipient.Answer::status),
+          answer.map(QueuedRecipient.Answer::text),
+          answer.flatMap(QueuedRecipient.Answer::remote),
+          answer.map(QueuedRecipient.Answer::at),
+          answer.flatMap(QueueViews::known).map(KnownRefusal::meaning),
+          answer.flatMap(QueueViews::known).map(KnownRefusal::forAdministrator));
+    }
+
+    private static String word(DestinationState state) {
+      if (state.leftAloneUntil().isPresent()) {
+        return "unreachable";
+      }
+      if (state.underway() > 0) {
+        return "sending";
+      }
+      return state.recipients() > 0 ? "waiting" : state.held() > 0 ? "held" : "idle";
+    }
+  }
+
+  /// Our own words need no explanation.
+  private static Optional<KnownRefusal> known(QueuedRecipient.Answer answer) {
+    return answer.remote().isEmpty()
+        ? Optional.empty()
+        : KnownRefusal.in(answer.status() + " " + answer.text());
+  }
+
+  static String word(Condition condition) {
+    return condition.name().toLowerCase(Locale.ROOT);
+  }
+}

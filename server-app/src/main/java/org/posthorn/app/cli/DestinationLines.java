@@ -1,0 +1,72 @@
+package org.posthorn.app.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import tools.jackson.databind.JsonNode;
+
+/// How destinations of the queue are shown.
+final class DestinationLines {
+  private DestinationLines() {}
+
+  static void table(Output out, JsonNode destinations) {
+    List<List<String>> rows = new ArrayList<>();
+    for (JsonNode each : destinations) {
+      rows.add(
+          List.of(
+              each.path("name").asString(),
+              each.path("recipients").asString(),
+              each.path("held").asString(),
+              each.path("state").asString(),
+              Waits.near(each.path("oldest").asString("")),
+              next(each),
+              each.path("lastText").asString("")));
+    }
+    if (rows.isEmpty()) {
+      out.line("Nothing is on its way to other servers.");
+    } else {
+      out.table(
+          List.of("DESTINATION", "WAITING", "HELD", "STATE", "OLDEST", "NEXT", "LAST ANSWER"),
+          rows);
+    }
+  }
+
+  static void one(Output out, JsonNode destination) {
+    out.line(out.bold(destination.path("name").asString()));
+    out.line(
+        "waiting     %s recipients, %s held"
+            .formatted(
+                destination.path("recipients").asString(), destination.path("held").asString()));
+    out.line(
+        "state       %s; %s connections in use, of %s"
+            .formatted(
+                destination.path("state").asString(),
+                destination.path("underway").asString(),
+                destination.path("atOnce").asString()));
+    if (destination.path("failures").asInt() > 0) {
+      out.line("unreachable %s times in a row".formatted(destination.path("failures").asString()));
+    }
+    line(out, "oldest      ", Waits.near(destination.path("oldest").asString("")));
+    line(out, "next        ", next(destination));
+    String said = destination.path("lastText").asString("");
+    if (!said.isEmpty()) {
+      String who = destination.path("lastRemote").asString("this server");
+      out.line(
+          "%s, %s said: %s"
+              .formatted(Waits.near(destination.path("lastAt").asString("")), who, said));
+    }
+    line(out, "meaning     ", destination.path("meaning").asString(""));
+    line(out, "what to do  ", destination.path("advice").asString(""));
+  }
+
+  private static void line(Output out, String title, String text) {
+    if (!text.isEmpty()) {
+      out.line(title + text);
+    }
+  }
+
+  /// A destination that is left alone is not tried before its pause is over.
+  private static String next(JsonNode destination) {
+    String pause = destination.path("leftAloneUntil").asString("");
+    return Waits.near(pause.isEmpty() ? destination.path("nextTry").asString("") : pause);
+  }
+}

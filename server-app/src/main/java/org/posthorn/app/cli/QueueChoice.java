@@ -1,0 +1,84 @@
+package org.posthorn.app.cli;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.posthorn.app.admin.AdminClient;
+import picocli.CommandLine.Option;
+
+/// Which recipients of the queue are meant.
+final class QueueChoice {
+  @Option(
+      names = "--state",
+      paramLabel = "STATE",
+      description = "Only recipients that are waiting, outgoing, held or dead.")
+  private @Nullable String state;
+
+  @Option(
+      names = "--sender",
+      paramLabel = "TEXT",
+      description = "Only mail from an address with this part; <> is the sender of reports.")
+  private @Nullable String sender;
+
+  @Option(
+      names = "--recipient",
+      paramLabel = "TEXT",
+      description = "Only recipients whose address has this part.")
+  private @Nullable String recipient;
+
+  @Option(
+      names = "--destination",
+      paramLabel = "NAME",
+      description = "Only what goes to this domain or host:port.")
+  private @Nullable String destination;
+
+  @Option(
+      names = "--answer",
+      paramLabel = "TEXT",
+      description = "Only where the last answer has this part.")
+  private @Nullable String answer;
+
+  @Option(
+      names = "--older-than",
+      paramLabel = "TIME",
+      description = "Only mail that came so long ago, such as 30m, 2h, 3d.")
+  private @Nullable String olderThan;
+
+  boolean isEverything() {
+    return parameters().isEmpty();
+  }
+
+  /// The query of a request, with `more` parameters; empty or beginning with `?`.
+  String query(String... more) {
+    List<String> parts = new ArrayList<>(List.of(more));
+    parameters().forEach((name, value) -> parts.add(name + "=" + AdminClient.encode(value)));
+    return parts.isEmpty() ? "" : "?" + String.join("&", parts);
+  }
+
+  /// Chooses what goes to other servers, to `name` or to all.
+  static QueueChoice outgoing(@Nullable String name) {
+    var choice = new QueueChoice();
+    choice.state = "outgoing";
+    choice.destination = name;
+    return choice;
+  }
+
+  private Map<String, String> parameters() {
+    Map<String, String> all = new LinkedHashMap<>();
+    put(all, "state", state);
+    put(all, "sender", sender);
+    put(all, "recipient", recipient);
+    put(all, "destination", destination);
+    put(all, "answer", answer);
+    put(all, "older-than", olderThan);
+    return all;
+  }
+
+  private static void put(Map<String, String> all, String name, @Nullable String value) {
+    if (value != null) {
+      all.put(name, value);
+    }
+  }
+}

@@ -1,0 +1,109 @@
+package org.posthorn.app.cli;
+
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.posthorn.app.admin.AdminClient;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
+
+/// Which mail an order is for, and how it is given: for one mail, for all that fits, or only to see
+/// how many that would be.
+final class QueueOrders {
+  @Mixin private ClientOptions options = new ClientOptions();
+
+  @Parameters(
+      paramLabel = "MAIL",
+      arity = "0..1",
+      description = "The mail's id, from the list or the log.")
+  private @Nullable String mail;
+
+  @Mixin private QueueChoice choice = new QueueChoice();
+
+  @Option(names = "--all", description = "All mail under way.")
+  private boolean all;
+
+  @Option(names = "--dry-run", description = "Only say how many recipients that would be.")
+  private boolean dryRun;
+
+  /// Filled by the command line.
+  QueueOrders() {}
+
+  QueueOrders(ClientOptions options, QueueChoice choice) {
+    this.options = options;
+    this.choice = choice;
+  }
+
+  /// Gives the order. `done` is what became of the recipients, as in `3 recipients held`.
+  int give(String verb, Map<String, ?> body, String done) {
+    requireChoice();
+    JsonNode answer = send(verb, body, dryRun);
+    String count = recipients(answer.path("recipients").asLong());
+    long busy = answer.path("busy").asLong();
+    options.done(
+        answer,
+        (dryRun ? count + " would be " + done : count + " " + done)
+            + "."
+            + (busy == 0
+                ? ""
+                : " "
+                    + recipients(busy)
+                    + " left out: somebody works on them right now; repeat it."));
+    return ExitCode.OK;
+  }
+
+  /// As [#give], but asks first, naming how many it is about; `question` has a %s for that.
+  int giveAfterAsking(
+      String verb, Map<String, ?> body, String done, String question, boolean agreed) {
+    requireChoice();
+    if (!agreed && !dryRun) {
+      long count = send(verb, body, true).path("recipients").asLong();
+      if (count > 0 && !Question.agreed(question.formatted(recipients(count)) + " [y/N] ")) {
+        throw new CommandFailed(
+            ExitCode.USAGE, "Nothing was done. To do it without a question:  --yes");
+      }
+    }
+    return give(verb, body, done);
+  }
+
+  private void requireChoice() {
+    int ways = (mail == null ? 0 : 1) + (all ? 1 : 0);
+    if (ways > 1 || (ways == 0 && choice.isEverything())) {
+      throw new CommandFailed(
+          ExitCode.USAGE,
+          "Give the id of a MAIL, or say which with --destination, --sender, --state and so on, or --all");
+    }
+  }
+
+  private JsonNode send(String verb, Map<String, ?> body, boolean dry) {
+    String query = dry ? choice.query("dry-run=1") : choice.query();
+    if (mail != null) {
+      return options.client().post(AdminClient.path("queue", mail, verb) + query, body);
+    }
+    var last = new AtomicReference<@Nullable JsonNode>();
+    Output out = options.output();
+    options
+        .client()
+        .lines(
+            "POST",
+            "/queue/" + verb + query,
+            options.mapper().writeValueAsBytes(body),
+            line -> {
+              last.set(line);
+              out.progress(recipients(line.path("recipients").asLong()) + " so far");
+            });
+    out.endProgress();
+    JsonNode answer = last.get();
+    if (answer == null || !answer.path("done").asBoolean(false)) {
+      throw new CommandFailed(
+          ExitCode.FAILED, "The server went away before all was done: repeat the command");
+    }
+    return answer;
+  }
+
+  private static String recipients(long count) {
+    return count == 1 ? "1 recipient" : "%,d recipients".formatted(count);
+  }
+}

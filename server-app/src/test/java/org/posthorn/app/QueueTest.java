@@ -1,0 +1,173 @@
+package org.posthorn.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.posthorn.app.cli.InProcess;
+
+/// `posthorn queue` in an emergency: mail for a domain that cannot be reached is looked at, held,
+/// sent another way, given up on and thrown away.
+@Timeout(120)
+final class QueueTest {
+  @TempDir Path temp;
+  private Path data = Path.of("");
+
+  @Test
+  void anOperatorGetsMailMovingAgain() throws IOException {
+    data = temp.resolve("data");
+    try (TestServer backup = TestServer.start(temp.resolve("backup"));
+        TestServer server =
+            TestServer.start(data, "outbound.dns-servers=127.0.0.1:1", "outbound.dns-timeout=1s")) {
+      backup.admin().post("/domains", Map.of("domain", "far.example"));
+      backup.admin().post("/users", Map.of("login", "bob@far.example", "password", "secret"));
+      server.withUsers("ann");
+      send(server, "<bob@far.example>", "<eve@far.example>", "<joe@away.example>");
+      until(() -> rows("list", "--answer", "DNS") == 3);
+
+      assertThat(queue("destinations").out())
+          .containsSubsequence("far.example", " 2 ", "DNS", "away.example", " 1 ", "DNS");
+      assertThat(queue("destinations", "FAR.example").out()).contains("waiting     2 recipients");
+      assertThat(queue("destinations", "near.example"))
+          .satisfies(none -> assertThat(none.status()).isEqualTo(3));
+
+      assertThat(queue("hold", "--destination", "far.example", "--dry-run").out())
+          .isEqualTo("2 recipients would be held.\n");
+      assertThat(queue("hold", "--destination", "far.example").out())
+          .isEqualTo("2 recipients held.\n");
+      assertThat(queue("list", "--state", "held").out())
+          .contains("bob", "eve")
+          .doesNotContain("joe");
+
+      exports();
+
+      assertThat(queue("drop", "--recipient", "eve@", "--yes").out())
+          .isEqualTo("1 recipient dropped.\n");
+      String via = "127.0.0.1:" + backup.port("mx");
+      assertThat(queue("reroute", "--destination", "far.example", "--via", via).out())
+          .isEqualTo("1 recipient rerouted.\n");
+      assertThat(queue("release", "--all").out()).isEqualTo("1 recipient released.\n");
+      until(() -> rows("list", "--recipient", "bob") == 0);
+      until(() ->
+          backup
+              .admin()
+              .get("/users/bob%40far.example/mailboxes")
+              .toString()
+              .contains("\"messages\":1"));
+
+      assertThat(queue("flush", "away.example").out())
+          .isEqualTo("1 recipient will be tried again now.\n");
+      until(() ->
+          queue("fail", "--state", "outgoing", "--reason", "Moved away", "--yes")
+              .out()
+              .equals("1 recipient given up; the senders are told.\n"));
+      try (WireClient ann = server.imap("ann")) {
+        until(() -> ann.imap("STATUS INBOX (MESSAGES)").toString().contains("MESSAGES 1"));
+        ann.imap("SELECT INBOX");
+        assertThat(ann.imap("FETCH 1 BODY.PEEK[1]").toString())
+            .contains("joe@away.example", "In detail: Moved away");
+      }
+      assertThat(queue("list").out()).isEqualTo("Nothing is under way.\n");
+    }
+  }
+
+  @Test
+  void whatIsMeantMustBeSaid() throws IOException {
+    data = temp.resolve("data");
+    try (TestServer _ = TestServer.start(data)) {
+      assertThat(queue("drop", "--yes").err()).contains("--destination");
+      assertThat(queue("drop", "--all", "--yes").err()).contains("Say which mail is meant");
+      assertThat(queue("retry", "--older-than", "soon").err()).contains("is not a time");
+      assertThat(queue("reroute", "--all").err()).contains("--via");
+      assertThat(queue("reroute", "--all", "--via", "a.example", "--tls", "yes").err())
+          .contains("none, opportunistic, starttls, implicit");
+      assertThat(queue("show", "00000000000000aa"))
+          .satisfies(none -> assertThat(none.status()).isEqualTo(3));
+      assertThat(queue("retry", "--all").out())
+          .isEqualTo("0 recipients will be tried again now.\n");
+    }
+  }
+
+  private void exports() throws IOException {
+    Path files = temp.resolve("files");
+    assertThat(queue("export", "--state", "held", "--to", files.toString()).out())
+        .contains("1 mails written");
+    List<Path> written;
+    try (var found = Files.list(files)) {
+      written = found.sorted().toList();
+    }
+    assertThat(written).hasSize(2);
+    assertThat(Files.readString(written.getFirst()))
+        .startsWith("Received: ")
+        .endsWith("\r\nSubject: Help\r\n\r\nHelp\r\n");
+    assertThat(Files.readString(written.getLast()))
+        .contains("bob@far.example", "\"ann@example.org\"");
+    assertThat(queue("export", "--state", "held", "--to", files.toString()).err())
+        .contains("There is a file already");
+  }
+
+  /// What somebody works on just now is left out by orders, so some need another try.
+  private static void until(Callable<Boolean> condition) throws IOException {
+    try {
+      for (int tries = 0; !condition.call(); tries++) {
+        assertThat(tries).as("tries").isLessThan(600);
+        LockSupport.parkNanos(50_000_000);
+      }
+    } catch (IOException | RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /// How many lines a table has below its titles.
+  private int rows(String... arguments) {
+    return (int) queue(arguments).out().lines().count() - 1;
+  }
+
+  private InProcess.Result queue(String... arguments) {
+    List<String> all = new ArrayList<>(List.of("queue"));
+    all.addAll(Arrays.asList(arguments));
+    all.addAll(List.of("--data", data.toString()));
+    return InProcess.run(all.toArray(String[]::new));
+  }
+
+  private static void send(TestServer server, String... recipients) throws IOException {
+    try (WireClient client = server.connect("submission")) {
+      assertThat(client.line()).startsWith("220");
+      client.send("EHLO client.example");
+      for (String line = client.line(); !line.startsWith("250 "); ) {
+        line = client.line();
+      }
+      String login = "\0ann@example.org\0secret";
+      client.send(
+          "AUTH PLAIN "
+              + Base64.getEncoder().encodeToString(login.getBytes(StandardCharsets.UTF_8)));
+      assertThat(client.line()).startsWith("235");
+      client.send("MAIL FROM:<ann@example.org>");
+      assertThat(client.line()).startsWith("250");
+      for (String recipient : recipients) {
+        client.send("RCPT TO:" + recipient);
+        assertThat(client.line()).startsWith("250");
+      }
+      client.send("DATA");
+      assertThat(client.line()).startsWith("354");
+      client.send(
+          "Date: Fri, 27 Nov 2026 10:00:00 +0000\r\nMessage-ID: <1@example.org>\r\nFrom: ann@example.org\r\nSubject: Help\r\n\r\nHelp\r\n.");
+      assertThat(client.line()).startsWith("250");
+      client.send("QUIT");
+    }
+  }
+}

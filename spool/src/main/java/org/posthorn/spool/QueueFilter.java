@@ -1,0 +1,66 @@
+package org.posthorn.spool;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Locale;
+import java.util.Optional;
+import org.posthorn.message.MailAddress;
+import org.posthorn.spool.QueueAdministration.Condition;
+import org.posthorn.storage.queue.QueuedRecipient;
+import org.posthorn.storage.queue.RecipientState;
+
+/// Which recipients an operator means; what is absent does not matter. `sender`, `recipient` and
+/// `answer` (what was said last) are parts of the text in any case, a `sender` of `<>` the null
+/// sender; `destination` is a domain or a smarthost; `olderThan` counts from when the mail came.
+public record QueueFilter(
+    Optional<String> sender,
+    Optional<String> recipient,
+    Optional<String> destination,
+    Optional<Condition> condition,
+    Optional<Duration> olderThan,
+    Optional<String> answer) {
+  public static final QueueFilter ALL =
+      new QueueFilter(
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty());
+
+  boolean matches(Optional<MailAddress> from, QueuedRecipient row, Instant received, Instant now) {
+    return sender.map(part -> isSender(part, from)).orElse(true)
+        && recipient.map(part -> contains(row.address().toString(), part)).orElse(true)
+        && destination.map(name -> isDestination(name, row.state())).orElse(true)
+        && condition.map(word -> word == Condition.of(row.state())).orElse(true)
+        && olderThan.map(age -> received.plus(age).isBefore(now)).orElse(true)
+        && answer.map(part -> wasSaid(part, row)).orElse(true);
+  }
+
+  private static boolean isSender(String part, Optional<MailAddress> sender) {
+    return part.equals("<>")
+        ? sender.isEmpty()
+        : sender.map(address -> contains(address.toString(), part)).orElse(false);
+  }
+
+  private static boolean isDestination(String name, RecipientState state) {
+    return switch (state) {
+      case RecipientState.Outgoing outgoing ->
+          Destinations.Key.of(outgoing).name().equalsIgnoreCase(name)
+              || outgoing.domain().ascii().equalsIgnoreCase(name);
+      case RecipientState.Held(RecipientState before) -> isDestination(name, before);
+      case RecipientState.Waiting _, RecipientState.Dead _ -> false;
+    };
+  }
+
+  private static boolean wasSaid(String part, QueuedRecipient row) {
+    String said =
+        row.answer().map(answer -> answer.status() + " " + answer.text()).orElse("")
+            + (row.state() instanceof RecipientState.Dead(var _, String reason) ? reason : "");
+    return contains(said, part);
+  }
+
+  private static boolean contains(String text, String part) {
+    return text.toLowerCase(Locale.ROOT).contains(part.toLowerCase(Locale.ROOT));
+  }
+}

@@ -1,0 +1,39 @@
+package org.posthorn.spool;
+
+import java.util.Optional;
+import org.posthorn.mailet.Smarthost;
+
+/// What an operator wants done with recipients of the queue.
+public sealed interface QueueOrder {
+  /// Try now what waits for its time; run dead letters again from the step where they died.
+  record Retry() implements QueueOrder {}
+
+  /// Stop where they are, until they are released.
+  record Hold() implements QueueOrder {}
+
+  /// Let held ones go on at once.
+  record Release() implements QueueOrder {}
+
+  /// Send what is on its way to other servers by `host`, or by the MX of each domain again, at
+  /// once.
+  record Reroute(Optional<Smarthost> host) implements QueueOrder {}
+
+  /// Give up: the sender is told `reason`, as after a failure.
+  record Fail(String reason) implements QueueOrder {}
+
+  /// Forget: nobody is told.
+  record Drop() implements QueueOrder {}
+
+  /// For the story and the log.
+  default String word() {
+    return switch (this) {
+      case Retry _ -> "retry";
+      case Hold _ -> "hold";
+      case Release _ -> "release";
+      case Reroute(var host) ->
+          "reroute to " + host.map(h -> h.host() + ":" + h.port()).orElse("the MX");
+      case Fail _ -> "fail";
+      case Drop _ -> "drop";
+    };
+  }
+}
