@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import org.posthorn.imap.session.HideRule;
 import org.posthorn.imap.session.PlainTextLogins;
+import org.posthorn.message.MailAddress;
 import org.posthorn.net.ListenerConfig;
 
 /// IMAP: where clients read their mail.
@@ -32,12 +33,22 @@ public record ImapConfig(
     Duration loginFailureDelay,
     /// Capabilities that are hidden from programs that mishandle them. Each rule that fits the
     /// program and the login counts.
-    List<HideRule> hide) {
+    List<HideRule> hide,
+    /// Logins that may set the quotas of the users of their own domain (SETQUOTA), such as
+    /// `ann@example.org`. Nobody, when there are none.
+    List<String> quotaAdministrators) {
   private static final int PLAIN_PORT = 1143;
   private static final int TLS_PORT = 1993;
 
   public ImapConfig {
     hide = List.copyOf(hide);
+    quotaAdministrators = List.copyOf(quotaAdministrators);
+    for (String login : quotaAdministrators) {
+      if (MailAddress.parse(login).isEmpty()) {
+        throw new IllegalArgumentException(
+            "imap.quota-administrators: " + login + " is no login, such as ann@example.org");
+      }
+    }
     if (tls.isPresent() && !tls.get().tls()) {
       throw new IllegalArgumentException("imap.tls.tls must be true; use imap.plain for the other");
     }
@@ -69,6 +80,7 @@ public record ImapConfig(
         Duration.ofMinutes(4),
         5,
         Duration.ofSeconds(2),
+        List.of(),
         List.of());
   }
 

@@ -7,6 +7,7 @@ import org.posthorn.imap.command.VouchedTexts;
 /// Binds [ImapServer] with its [ImapConfig], and [VouchedTexts] for others. Needs the store's
 /// [Logins][org.posthorn.storage.directory.Logins],
 /// [Accounts][org.posthorn.storage.account.Accounts],
+/// [Directory][org.posthorn.storage.directory.Directory],
 /// [Sharing][org.posthorn.storage.share.Sharing],
 /// [ContentStore][org.posthorn.storage.content.ContentStore] and
 /// [MailSearch][org.posthorn.storage.search.MailSearch].

@@ -9,6 +9,7 @@ import org.posthorn.net.Connection;
 import org.posthorn.net.ConnectionHandler;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.content.ContentStore;
+import org.posthorn.storage.directory.Directory;
 import org.posthorn.storage.directory.Logins;
 import org.posthorn.storage.login.Sasl;
 import org.posthorn.storage.search.MailSearch;
@@ -26,8 +27,9 @@ public final class ImapServer implements ConnectionHandler {
       Accounts accounts,
       ContentStore contents,
       MailSearch search,
-      Sharing sharing) {
-    this.services = new Services(new Sasl(logins), accounts, contents, search, sharing);
+      Sharing sharing,
+      Directory directory) {
+    this.services = new Services(new Sasl(logins), accounts, contents, search, sharing, directory);
     this.rules =
         new SessionRules(
             config.plainTextLogins(),
@@ -37,7 +39,8 @@ public final class ImapServer implements ConnectionHandler {
             config.keepAlive(),
             config.loginFailuresMax(),
             config.loginFailureDelay(),
-            config.hide());
+            config.hide(),
+            config.quotaAdministrators());
   }
 
   @Override

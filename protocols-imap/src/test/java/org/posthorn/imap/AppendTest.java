@@ -220,29 +220,33 @@ class AppendTest {
                 + """
                 C: a GETQUOTAROOT INBOX
                 S: * QUOTAROOT INBOX account
-                S: * QUOTA account (STORAGE 1 2)
+                S: * QUOTA account (STORAGE 1 2 MAILBOX 6 5000)
                 S: a OK Told
                 C: b GETQUOTA account
-                S: * QUOTA account (STORAGE 1 2)
+                S: * QUOTA account (STORAGE 1 2 MAILBOX 6 5000)
                 S: b OK Told
                 C: c GETQUOTA other
                 S: c NO [NONEXISTENT] There is no such quota root
                 C: d APPEND INBOX {2000}
                 S: d NO [OVERQUOTA] There is no room for the message
                 C: e GETQUOTAROOT Nowhere
-                S: e NO [NONEXISTENT] No such mailbox
+                S: * QUOTAROOT Nowhere account
+                S: * QUOTA account (STORAGE 1 2 MAILBOX 6 5000)
+                S: e OK Told
                 """);
       }
     }
   }
 
+  /// RFC 9208 §5.3.
   @Test
-  void hasNoQuotaRootWithoutALimit() {
+  void limitsMailboxesAtLeast() {
     Talk.loggedIn(
         _ -> {},
         """
         C: a GETQUOTAROOT INBOX
-        S: * QUOTAROOT INBOX
+        S: * QUOTAROOT INBOX account
+        S: * QUOTA account (MAILBOX 6 5000)
         S: a OK Told
         """);
   }

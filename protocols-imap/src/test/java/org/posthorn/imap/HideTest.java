@@ -58,7 +58,8 @@ class HideTest {
             Duration.ofMinutes(4),
             3,
             Duration.ZERO,
-            List.of(rule));
+            List.of(rule),
+            List.of());
     try (var house = new ImapHouse(0, rules)) {
       Talk.play(house, 8192, script.replace("S: ...\n", "S: ~\\* OK .*\n"));
     }

@@ -106,6 +106,7 @@ public final class ImapHouse implements ConnectionHandler, AutoCloseable {
             Duration.ofMinutes(4),
             3,
             Duration.ZERO,
+            List.of(),
             List.of()));
   }
 
@@ -205,7 +206,8 @@ public final class ImapHouse implements ConnectionHandler, AutoCloseable {
   public void serve(Connection connection) throws IOException {
     new ImapSession(
             connection,
-            new Services(new Sasl(ImapHouse::check), accounts, contents, search, sharing),
+            new Services(
+                new Sasl(ImapHouse::check), accounts, contents, search, sharing, directory),
             rules)
         .run();
   }

@@ -65,7 +65,7 @@ class ManyMessagesTest {
               S: * STATUS Trash (MESSAGES 0)
               S: b OK Told
               C: c GETQUOTA account
-              S: * QUOTA account (MESSAGE 21000 41500)
+              S: * QUOTA account (MESSAGE 21000 41500 MAILBOX 6 5000)
               S: c OK Told
               """);
     }

@@ -72,7 +72,7 @@ class NewsTest {
         S: f OK Searched
         C: g STORE 1:2 +FLAGS (\\Answered)
         S: * 2 FETCH (FLAGS (\\Answered \\Flagged))
-        S: g OK Stored
+        S: g OK [EXPUNGEISSUED] Stored, but for messages that are gone
         C: h COPY 1:2 Archive
         S: ~h OK \\[COPYUID \\d+ 2 1] Copied
         """

@@ -33,7 +33,7 @@ class SessionTest {
         _ -> {},
         """
         C: a CAPABILITY
-        S: * CAPABILITY IMAP4rev1 IMAP4rev2 LITERAL+ ID ENABLE IDLE STARTTLS SASL-IR AUTH=PLAIN AUTH=LOGIN
+        S: * CAPABILITY IMAP4rev1 IMAP4rev2 LITERAL+ ID ENABLE LANGUAGE IDLE STARTTLS SASL-IR AUTH=PLAIN AUTH=LOGIN
         S: a OK Listed
         C: b NOOP
         S: b OK Done
@@ -164,7 +164,7 @@ class SessionTest {
             S: c OK Begin TLS now
             -- tls
             C: d CAPABILITY
-            S: * CAPABILITY IMAP4rev1 IMAP4rev2 LITERAL+ ID ENABLE IDLE SASL-IR AUTH=PLAIN AUTH=LOGIN
+            S: * CAPABILITY IMAP4rev1 IMAP4rev2 LITERAL+ ID ENABLE LANGUAGE IDLE SASL-IR AUTH=PLAIN AUTH=LOGIN
             S: d OK Listed
             C: e STARTTLS
             S: e BAD There is no TLS to start
@@ -396,6 +396,7 @@ class SessionTest {
         keepAlive,
         3,
         Duration.ZERO,
+        List.of(),
         List.of());
   }
 }

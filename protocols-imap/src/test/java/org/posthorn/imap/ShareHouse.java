@@ -79,7 +79,8 @@ final class ShareHouse implements ConnectionHandler, AutoCloseable {
           Duration.ofMinutes(4),
           3,
           Duration.ZERO,
-          List.of());
+          List.of(),
+          List.of("cyd@example.org"));
 
   ShareHouse() {
     search.start();
@@ -172,7 +173,7 @@ final class ShareHouse implements ConnectionHandler, AutoCloseable {
   public void serve(Connection connection) throws IOException {
     new ImapSession(
             connection,
-            new Services(new Sasl(this::check), accounts, contents, search, sharing),
+            new Services(new Sasl(this::check), accounts, contents, search, sharing, directory),
             rules)
         .run();
   }

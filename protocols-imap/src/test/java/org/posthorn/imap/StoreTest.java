@@ -133,4 +133,24 @@ class StoreTest {
         S: c OK Done
         """);
   }
+
+  /// RFC 5530 §3, RFC 2180 §4.2.
+  @Test
+  void tellsThatSomeAreGone() {
+    Talk.bothSelected(
+        house -> {
+          house.letter("one", "\\Deleted");
+          house.letter("two");
+        },
+        """
+        C2: a EXPUNGE
+        S2: ...
+        S2: a OK Expunged
+        C: b STORE 1:2 +FLAGS.SILENT (\\Flagged)
+        S: b OK [EXPUNGEISSUED] Stored, but for messages that are gone
+        C: c UID STORE 1:2 +FLAGS.SILENT (\\Seen)
+        S: ...
+        S: c OK Stored
+        """);
+  }
 }

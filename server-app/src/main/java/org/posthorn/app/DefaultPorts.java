@@ -33,7 +33,8 @@ final class DefaultPorts {
         imap.keepAlive(),
         imap.loginFailuresMax(),
         imap.loginFailureDelay(),
-        imap.hide());
+        imap.hide(),
+        imap.quotaAdministrators());
   }
 
   static Pop3Config of(Pop3Config pop3) {

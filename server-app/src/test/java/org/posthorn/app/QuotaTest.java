@@ -36,7 +36,7 @@ class QuotaTest {
             .contains("From: Mail server <postmaster@example.org>", "To: <ann@example.org>")
             .contains("Subject: Your mailbox is 80 % full", "Messages: 8 of 10 (80 %)");
         assertThat(ann.imap("GETQUOTAROOT INBOX").get(1))
-            .isEqualTo("* QUOTA account (MESSAGE 9 10)");
+            .isEqualTo("* QUOTA account (MESSAGE 9 10 MAILBOX 6 5000)");
 
         fill(ann, 1);
         JourneyTest.awaitMessages(server, "ann", "INBOX", 11);

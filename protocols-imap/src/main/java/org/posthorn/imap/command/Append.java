@@ -90,7 +90,8 @@ public final class Append {
     if (code.isEmpty()) {
       return ImapAnswer.no(ResponseCode.Plain.EXPUNGEISSUED, "The message is gone already");
     }
-    caller.writer().text("* OK [").text(code.get().text()).text("] Replacement is here").endLine();
+    caller.writer().text("* OK [").text(code.get().text()).text("] ");
+    caller.writer().words("Replacement is here").endLine();
     return ImapAnswer.ok("Replaced");
   }
 

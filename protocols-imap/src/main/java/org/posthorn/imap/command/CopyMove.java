@@ -154,7 +154,8 @@ public final class CopyMove {
     if (code.isEmpty()) {
       return ImapAnswer.ok("There was nothing to move");
     }
-    caller.writer().text("* OK [").text(code.get().text()).text("] Moved UIDs").endLine();
+    caller.writer().text("* OK [").text(code.get().text()).text("] ");
+    caller.writer().words("Moved UIDs").endLine();
     return ImapAnswer.ok("Moved");
   }
 

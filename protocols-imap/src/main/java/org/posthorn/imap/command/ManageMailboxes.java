@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.posthorn.imap.wire.ImapAnswer;
 import org.posthorn.imap.wire.ImapCommand;
 import org.posthorn.imap.wire.ResponseCode;
+import org.posthorn.storage.account.Account;
 import org.posthorn.storage.account.AccountDraft;
 import org.posthorn.storage.account.Acl;
 import org.posthorn.storage.account.MailboxException;
@@ -30,12 +31,10 @@ public final class ManageMailboxes {
       return ImapAnswer.no(ResponseCode.Plain.USEATTR, "Uses are for one's own mailboxes");
     }
     MailboxInfo created =
-        place
-            .account()
-            .change(
-                caller.actor(),
-                draft ->
-                    own ? draft.create(place.name(), use) : createAtOthers(draft, place.name()));
+        changed(
+            place.account(),
+            caller,
+            draft -> own ? draft.create(place.name(), use) : createAtOthers(draft, place.name()));
     return ImapAnswer.ok(new ResponseCode.MailboxId(ObjectIds.mailbox(created.id())), "Created");
   }
 
@@ -62,14 +61,23 @@ public final class ManageMailboxes {
       return ImapAnswer.no(ResponseCode.Plain.CANNOT, "A mailbox stays with its owner");
     }
     var _ =
-        from.account()
-            .change(
-                caller.actor(),
-                draft -> {
-                  draft.rename(existing(draft, from.info().name()), to.name());
-                  return draft;
-                });
+        changed(
+            from.account(),
+            caller,
+            draft -> {
+              draft.rename(existing(draft, from.info().name()), to.name());
+              return draft;
+            });
     return ImapAnswer.ok("Renamed");
+  }
+
+  /// A change that may make mailboxes: how many there are is part of the quota (RFC 9208 §5.3).
+  private static <R> R changed(Account account, Caller caller, Account.Edit<R> edit) {
+    try {
+      return account.change(caller.actor(), edit);
+    } catch (MailboxException.LimitReached refusal) {
+      throw Quotas.orOverQuota(refusal, account);
+    }
   }
 
   public static ImapAnswer subscribe(ImapCommand.Subscribe command, Caller caller) {

@@ -206,7 +206,8 @@ public final class Notifications {
       }
       return true;
     } catch (MailboxException.HistoryTrimmed _) {
-      caller.writer().text("* OK [NOTIFICATIONOVERFLOW] Too much has happened").endLine();
+      caller.writer().text("* OK [NOTIFICATIONOVERFLOW] ");
+      caller.writer().words("Too much has happened").endLine();
       return false;
     }
   }

@@ -31,7 +31,8 @@ public final class OpenMailbox {
         .writer()
         .text("* OK [MAILBOXID (")
         .text(ObjectIds.mailbox(info.id()))
-        .text(")] Object id")
+        .text(")] ")
+        .words("Object id")
         .endLine();
     mailbox.tellUrlMechanisms(caller.writer());
     if (command.resync().isPresent()) {

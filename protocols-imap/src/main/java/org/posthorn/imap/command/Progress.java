@@ -31,7 +31,7 @@ public final class Progress {
     }
     toldNanos = System.nanoTime();
     writer.text("* OK [INPROGRESS (").string(tag).raw(' ').number(done).raw(' ').number(goal);
-    writer.text(")] Still at it").endLine();
+    writer.text(")] ").words("Still at it").endLine();
     writer.flush();
   }
 }

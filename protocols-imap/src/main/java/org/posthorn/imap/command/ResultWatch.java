@@ -61,7 +61,7 @@ final class ResultWatch implements SelectedMailbox.Watcher {
     boolean tooLarge = !wish.criteria.isEmpty() && found.size() > SORTED_MAX;
     if (tooLarge || mailbox.watcherCount() >= WATCHES_MAX) {
       caller.writer().text("* NO [NOUPDATE ").string(wish.tag);
-      caller.writer().text("] Changes will not be told").endLine();
+      caller.writer().text("] ").words("Changes will not be told").endLine();
       return;
     }
     var frozen = new SearchProgram(frozen(wish.program.key(), mailbox), false, true);

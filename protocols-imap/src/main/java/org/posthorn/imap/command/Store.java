@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.LongStream;
 import org.posthorn.imap.view.News;
 import org.posthorn.imap.view.Run;
 import org.posthorn.imap.view.SelectedMailbox;
@@ -78,11 +79,21 @@ public final class Store {
                 uids.contains(uid)
                     && (isToldBelow(uid, stored) || now.equals(applied(before, uid, flags)))));
     tellStored(uids, stored, before);
-    return stored.modified().isEmpty()
-        ? ImapAnswer.ok("Stored")
-        : ImapAnswer.ok(
-            new ResponseCode.Modified(named(stored.modified())),
-            "Some messages had changed and were left alone");
+    if (!stored.modified().isEmpty()) {
+      return ImapAnswer.ok(
+          new ResponseCode.Modified(named(stored.modified())),
+          "Some messages had changed and were left alone");
+    }
+    return !command.byUid() && isSomeGone(uids)
+        ? ImapAnswer.ok(ResponseCode.Plain.EXPUNGEISSUED, "Stored, but for messages that are gone")
+        : ImapAnswer.ok("Stored");
+  }
+
+  /// RFC 5530 §3: of messages that are gone the client has not been told, for their numbers count.
+  private boolean isSomeGone(UidSet uids) {
+    return LongStream.of(uids.toArray())
+        .mapToInt(mailbox::indexOf)
+        .anyMatch(index -> index >= 0 && !mailbox.isThere(index));
   }
 
   private Stored storeAll(UidSet uids, Flags flags) {

@@ -18,6 +18,7 @@ final class Capabilities {
           "LITERAL+",
           "ID",
           "ENABLE",
+          "LANGUAGE",
           "IDLE");
 
   private static final List<String> AFTER_LOGIN =
@@ -49,6 +50,7 @@ final class Capabilities {
           "I18NLEVEL=1",
           "INPROGRESS",
           "UIDONLY",
+          "UIDBATCHES",
           "THREAD=ORDEREDSUBJECT",
           "THREAD=REFERENCES",
           "THREAD=REFS",
@@ -61,6 +63,7 @@ final class Capabilities {
           "QUOTA",
           "QUOTA=RES-STORAGE",
           "QUOTA=RES-MESSAGE",
+          "QUOTA=RES-MAILBOX",
           "MULTIAPPEND",
           "CATENATE",
           "URL-PARTIAL",
@@ -94,10 +97,11 @@ final class Capabilities {
     return without(hidden, String.join(" ", all));
   }
 
-  static String afterLogin(SessionRules rules, Set<String> hidden) {
+  static String afterLogin(SessionRules rules, boolean setsQuotas, Set<String> hidden) {
+    List<String> more = setsQuotas ? List.of("QUOTASET") : List.of();
     return without(
         hidden,
-        Stream.of(ALWAYS, AFTER_LOGIN, List.of("APPENDLIMIT=" + rules.messageMaxBytes()))
+        Stream.of(ALWAYS, AFTER_LOGIN, more, List.of("APPENDLIMIT=" + rules.messageMaxBytes()))
             .flatMap(List::stream)
             .collect(Collectors.joining(" ")));
   }

@@ -37,7 +37,7 @@ final class Idling implements AutoCloseable {
   private final Supplier<Collection<Account>> accounts;
   private final Set<AccountId> rungBy = new HashSet<>();
   private final Connection connection;
-  private final boolean utf8;
+  private final Supplier<ImapWriter> writers;
   private final Optional<Duration> keepAlive;
   private final Bell bell;
   private final Thread teller;
@@ -45,12 +45,13 @@ final class Idling implements AutoCloseable {
   private Idling(
       Telling telling,
       State.LoggedIn user,
+      Supplier<ImapWriter> writers,
       Supplier<Collection<Account>> accounts,
       Connection connection,
       Optional<Duration> keepAlive) {
     this.telling = telling;
     this.accounts = accounts;
-    this.utf8 = user.utf8();
+    this.writers = writers;
     this.connection = connection;
     this.keepAlive = keepAlive;
     // Rung from now on: what changes before the first look is seen there, what changes after it
@@ -70,15 +71,17 @@ final class Idling implements AutoCloseable {
     }
   }
 
-  /// From now on and until it is closed, what is told belongs to the new thread. `accounts`: whose
-  /// changes may be told; `keepAlive`: how often a client is told that nothing is new.
+  /// From now on and until it is closed, what is told belongs to the new thread. `writers` makes
+  /// what is written with, each time; `accounts`: whose changes may be told; `keepAlive`: how often
+  /// a client is told that nothing is new.
   static Idling start(
       Telling telling,
       State.LoggedIn user,
+      Supplier<ImapWriter> writers,
       Supplier<Collection<Account>> accounts,
       Connection connection,
       Optional<Duration> keepAlive) {
-    var idling = new Idling(telling, user, accounts, connection, keepAlive);
+    var idling = new Idling(telling, user, writers, accounts, connection, keepAlive);
     idling.teller.start();
     return idling;
   }
@@ -87,12 +90,12 @@ final class Idling implements AutoCloseable {
     try {
       boolean rang = true;
       while (!bell.closed()) {
-        var writer = new ImapWriter(connection.output(), utf8);
+        var writer = writers.get();
         if (rang) {
           listen();
           telling.tell(writer);
         } else if (keepAlive.isPresent()) {
-          writer.text("* OK Still here").endLine();
+          writer.text("* OK ").words("Still here").endLine();
         }
         writer.flush();
         rang = bell.await(keepAlive.orElse(LONG));
@@ -113,7 +116,7 @@ final class Idling implements AutoCloseable {
 
   private void hangUp(String why) {
     try {
-      var writer = new ImapWriter(connection.output(), utf8);
+      var writer = writers.get();
       ImapAnswer.bye(why).write("*", writer);
       writer.flush();
       connection.close();

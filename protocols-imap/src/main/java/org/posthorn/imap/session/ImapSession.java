@@ -6,11 +6,14 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.posthorn.imap.command.AccessControl;
 import org.posthorn.imap.command.Append;
 import org.posthorn.imap.command.Caller;
@@ -28,6 +31,7 @@ import org.posthorn.imap.command.Search;
 import org.posthorn.imap.command.Status;
 import org.posthorn.imap.command.Store;
 import org.posthorn.imap.command.Threading;
+import org.posthorn.imap.command.UidBatches;
 import org.posthorn.imap.command.UrlAuth;
 import org.posthorn.imap.view.MailboxGone;
 import org.posthorn.imap.view.News;
@@ -38,6 +42,8 @@ import org.posthorn.imap.wire.ImapCommand;
 import org.posthorn.imap.wire.ImapParser;
 import org.posthorn.imap.wire.ImapSyntaxException;
 import org.posthorn.imap.wire.ImapWriter;
+import org.posthorn.imap.wire.Language;
+import org.posthorn.imap.wire.MailboxNameText;
 import org.posthorn.imap.wire.ResponseCode;
 import org.posthorn.imap.wire.SearchReturn;
 import org.posthorn.net.Connection;
@@ -79,6 +85,7 @@ public final class ImapSession {
   private final long loginDeadlineNanos;
   private final Notifying notifying = new Notifying();
   private State state = new State.NotAuthenticated(0);
+  private Language language = Language.I_DEFAULT;
   private int mistakes;
   private boolean anyCommand;
 
@@ -137,6 +144,8 @@ public final class ImapSession {
     if (state instanceof State.StartingTls(int failedLogins)) {
       connection.output().flush();
       connection.startTls();
+      // Who asked for it may have been somebody in between (RFC 5255 §7).
+      language = Language.I_DEFAULT;
       state = new State.NotAuthenticated(failedLogins);
     }
     if (compresses && !connection.compressed()) {
@@ -154,7 +163,9 @@ public final class ImapSession {
     }
     State.LoggedIn user = loggedIn().get();
     Idling.Telling telling = writer -> notifying.tellNow(false, selectedMailbox(), user, writer);
-    try (var _ = Idling.start(telling, user, () -> rungBy(user), connection, Optional.empty())) {
+    try (var _ =
+        Idling.start(
+            telling, user, this::writer, () -> rungBy(user), connection, Optional.empty())) {
       connection.awaitCommand();
     }
   }
@@ -259,6 +270,7 @@ public final class ImapSession {
         yield ImapAnswer.ok("Listed");
       }
       case ImapCommand.Noop _ -> ImapAnswer.ok("Done");
+      case ImapCommand.Speak c -> speak(c, writer);
       case ImapCommand.Id(var fields) -> {
         client = named(fields);
         writer.text("* ID (\"name\" \"Posthorn\")").endLine();
@@ -332,9 +344,7 @@ public final class ImapSession {
       }
       case ImapCommand.Lsub c -> new ListMailboxes(caller, maxBytes).lsub(c);
       case ImapCommand.Namespace _ -> {
-        caller.writer().text("* NAMESPACE ((\"\" \"/\"))");
-        caller.writer().text(" ((\"" + Place.OTHERS + "\" \"/\"))");
-        caller.writer().text(" ((\"" + Place.SHARED + "\" \"/\"))").endLine();
+        tellNamespaces(caller.writer());
         yield ImapAnswer.ok("Listed");
       }
       case ImapCommand.Status c -> {
@@ -350,6 +360,7 @@ public final class ImapSession {
         parser.enabled(Set.of());
         compresses = false;
         notifying.forget();
+        language = Language.I_DEFAULT;
         yield ImapAnswer.ok("Who are you");
       }
       case ImapCommand.Compress _ when compresses -> ImapAnswer.bad("It is compressed already");
@@ -364,8 +375,9 @@ public final class ImapSession {
           new MultiSearch(tag, c, readableMailbox(), caller, services.search()).run();
       case ImapCommand.Notify c -> notifying.set(c, selectedMailbox(), caller);
       case ImapCommand.Idle _ -> idle(user, caller.writer());
-      case ImapCommand.GetQuota c -> Quotas.quota(c, caller);
-      case ImapCommand.GetQuotaRoot c -> Quotas.quotaRoot(c, caller);
+      case ImapCommand.GetQuota c -> quotas(caller).get(c);
+      case ImapCommand.GetQuotaRoot c -> quotas(caller).roots(c);
+      case ImapCommand.SetQuota c -> quotas(caller).set(c);
       case ImapCommand.SetAcl c -> access(caller).set(c);
       case ImapCommand.DeleteAcl c -> access(caller).delete(c);
       case ImapCommand.GetAcl c -> access(caller).get(c);
@@ -377,6 +389,48 @@ public final class ImapSession {
       case ImapCommand.GenUrlAuth c -> new UrlAuth(services.vouchedTexts(), caller).generate(c);
       case ImapCommand.UrlFetch c -> new UrlAuth(services.vouchedTexts(), caller).fetch(c);
     };
+  }
+
+  /// RFC 2342 §5, with what they are called in the client's language (RFC 5255 §3.4).
+  private void tellNamespaces(ImapWriter writer) throws IOException {
+    writer.text("* NAMESPACE ((\"\" \"/\"))");
+    for (String prefix : List.of(Place.OTHERS, Place.SHARED)) {
+      writer.text(" ((\"" + prefix + "\" \"/\"");
+      String called = language.say(prefix);
+      if (!called.equals(prefix)) {
+        writer.text(" \"TRANSLATION\" (").string(MailboxNameText.encode(called)).raw(')');
+      }
+      writer.text("))");
+    }
+    writer.endLine();
+  }
+
+  private ImapAnswer speak(ImapCommand.Speak command, ImapWriter writer) throws IOException {
+    if (command.ranges().isEmpty()) {
+      String all = Stream.of(Language.values()).map(Language::tag).collect(Collectors.joining(" "));
+      writer.text("* LANGUAGE (").text(all).raw(')').endLine();
+      return ImapAnswer.ok("These are the languages");
+    }
+    Optional<Language> spoken = Language.of(command.ranges());
+    if (spoken.isEmpty()) {
+      return ImapAnswer.no("That language is not spoken here");
+    }
+    language = spoken.get();
+    writer.text("* LANGUAGE (").text(language.tag()).raw(')').endLine();
+    writer.speaking(language);
+    if (loggedIn().isPresent()) {
+      tellNamespaces(writer);
+    }
+    return ImapAnswer.ok("This language from here on");
+  }
+
+  private Quotas quotas(Caller caller) {
+    return new Quotas(services.directory(), administersQuotas(), caller);
+  }
+
+  private boolean administersQuotas() {
+    String login = loggedIn().map(user -> user.actor().login()).orElse("");
+    return rules.quotaAdministrators().stream().anyMatch(login::equalsIgnoreCase);
   }
 
   private AccessControl access(Caller caller) {
@@ -405,6 +459,7 @@ public final class ImapSession {
               new Search(tag, mailbox, caller, services.search()).search(told(c, user));
           case ImapCommand.Sort c -> new Search(tag, mailbox, caller, services.search()).sort(c);
           case ImapCommand.CancelUpdate c -> Search.cancel(c, mailbox);
+          case ImapCommand.UidBatches c -> UidBatches.run(tag, c, mailbox, caller);
           case ImapCommand.Threads c -> Threading.run(tag, c, mailbox, caller, services.search());
           case ImapCommand.Fetch c when c.vanished() && !user.has(Extension.QRESYNC) ->
               ImapAnswer.bad("ENABLE QRESYNC first");
@@ -462,7 +517,7 @@ public final class ImapSession {
     }
     if (state instanceof State.Selected) {
       // RFC 7162 §3.2.11: what follows is of the other mailbox.
-      caller.writer().text("* OK [CLOSED] The mailbox is closed").endLine();
+      caller.writer().text("* OK [CLOSED] ").words("The mailbox is closed").endLine();
     }
     State.LoggedIn user = command.condstore() ? before.with(Extension.CONDSTORE) : before;
     state = new State.Authenticated(user);
@@ -496,7 +551,12 @@ public final class ImapSession {
     if (tells) {
       try (var _ =
           Idling.start(
-              telling, user, () -> rungBy(user), connection, Optional.of(rules.keepAlive()))) {
+              telling,
+              user,
+              this::writer,
+              () -> rungBy(user),
+              connection,
+              Optional.of(rules.keepAlive()))) {
         connection.awaitCommand();
         parser.done(rules.idleTimeout());
       }
@@ -539,7 +599,11 @@ public final class ImapSession {
   /// not know of.
   private static Optional<News.Extent> extentBefore(ImapCommand.Selected command) {
     return switch (command) {
-      case ImapCommand.Search _, ImapCommand.Sort _, ImapCommand.Threads _, ImapCommand.Fetch _ ->
+      case ImapCommand.Search _,
+          ImapCommand.Sort _,
+          ImapCommand.Threads _,
+          ImapCommand.UidBatches _,
+          ImapCommand.Fetch _ ->
           Optional.of(command.byUid() ? News.Extent.ALL : News.Extent.ADDITIONS);
       case ImapCommand.Check _,
           ImapCommand.CancelUpdate _,
@@ -580,7 +644,7 @@ public final class ImapSession {
 
   private ImapWriter writer() {
     boolean utf8 = loggedIn().map(State.LoggedIn::utf8).orElse(false);
-    return new ImapWriter(connection.output(), utf8);
+    return new ImapWriter(connection.output(), utf8).speaking(language);
   }
 
   private Optional<State.LoggedIn> loggedIn() {
@@ -603,7 +667,7 @@ public final class ImapSession {
   private String capabilities() {
     return state instanceof State.NotAuthenticated
         ? Capabilities.beforeLogin(connection, rules, services.sasl(), hidden())
-        : Capabilities.afterLogin(rules, hidden());
+        : Capabilities.afterLogin(rules, administersQuotas(), hidden());
   }
 
   private Set<String> hidden() {

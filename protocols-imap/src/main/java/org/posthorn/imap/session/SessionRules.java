@@ -12,4 +12,5 @@ public record SessionRules(
     Duration keepAlive,
     int loginFailuresMax,
     Duration loginFailureDelay,
-    List<HideRule> hide) {}
+    List<HideRule> hide,
+    List<String> quotaAdministrators) {}

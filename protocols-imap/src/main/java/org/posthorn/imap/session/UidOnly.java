@@ -26,6 +26,7 @@ final class UidOnly {
       case ImapCommand.Move c -> !c.byUid();
       case ImapCommand.Check _,
           ImapCommand.CancelUpdate _,
+          ImapCommand.UidBatches _,
           ImapCommand.Close _,
           ImapCommand.Expunge _ ->
           false;

@@ -260,7 +260,11 @@ public final class SelectedMailbox {
   public void enableModSeq(ImapWriter writer) throws IOException {
     if (!withModSeq) {
       withModSeq = true;
-      writer.text("* OK [HIGHESTMODSEQ ").number(told.info().highestModSeq()).text("] Noted");
+      writer
+          .text("* OK [HIGHESTMODSEQ ")
+          .number(told.info().highestModSeq())
+          .text("] ")
+          .words("Noted");
       writer.endLine();
     }
   }
@@ -300,18 +304,37 @@ public final class SelectedMailbox {
       writer.text("* ").number(toldRecent).text(" RECENT").endLine();
       int unseen = numbered.firstUnseen();
       if (unseen >= 0 && !uidOnly) {
-        writer.text("* OK [UNSEEN ").number(unseen + 1L).text("] First unseen").endLine();
+        writer.text("* OK [UNSEEN ").number(unseen + 1L).text("] ").words("First unseen").endLine();
       }
     }
     var info = told.info();
-    writer.text("* OK [UIDVALIDITY ").number(info.uidValidity()).text("] UIDs valid").endLine();
-    writer.text("* OK [UIDNEXT ").number(info.uidNext()).text("] Predicted next UID").endLine();
-    writer.text("* OK [HIGHESTMODSEQ ").number(info.highestModSeq()).text("] Highest").endLine();
+    writer
+        .text("* OK [UIDVALIDITY ")
+        .number(info.uidValidity())
+        .text("] ")
+        .words("UIDs valid")
+        .endLine();
+    writer
+        .text("* OK [UIDNEXT ")
+        .number(info.uidNext())
+        .text("] ")
+        .words("Predicted next UID")
+        .endLine();
+    writer
+        .text("* OK [HIGHESTMODSEQ ")
+        .number(info.highestModSeq())
+        .text("] ")
+        .words("Highest")
+        .endLine();
   }
 
   /// How URLs of this mailbox can be vouched for (RFC 4467 §8).
   public void tellUrlMechanisms(ImapWriter writer) throws IOException {
-    writer.text("* OK [").text(new ResponseCode.UrlMechanisms().text()).text("] For URLs");
+    writer
+        .text("* OK [")
+        .text(new ResponseCode.UrlMechanisms().text())
+        .text("] ")
+        .words("For URLs");
     writer.endLine();
   }
 
@@ -573,7 +596,7 @@ public final class SelectedMailbox {
     if (!readOnly) {
       writer.text(permanent(keywords));
     }
-    writer.text(")] Flags that are kept").endLine();
+    writer.text(")] ").words("Flags that are kept").endLine();
   }
 
   private String permanent(String keywords) {

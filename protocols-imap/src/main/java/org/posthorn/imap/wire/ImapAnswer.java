@@ -66,6 +66,6 @@ public sealed interface ImapAnswer {
   private void line(String tag, String word, ImapWriter writer) throws IOException {
     writer.text(tag).text(word);
     code().ifPresent(code -> writer.text("[").text(code.text()).text("] "));
-    writer.text(text()).endLine();
+    writer.words(text()).endLine();
   }
 }

@@ -39,6 +39,9 @@ public sealed interface ImapCommand {
   /// RFC 2971 §3.1: what the client says of itself.
   record Id(Map<String, String> fields) implements AnyState {}
 
+  /// RFC 5255 §3.2: language ranges, the most wanted first; none: which there are.
+  record Speak(List<String> ranges) implements AnyState {}
+
   /// RFC 3501 §6.2.1.
   record StartTls() implements NotAuthenticated {}
 
@@ -115,6 +118,9 @@ public sealed interface ImapCommand {
   /// RFC 9208 §4.1.1.
   record GetQuota(String root) implements Authenticated {}
 
+  /// RFC 9208 §4.1.3: resources in upper case.
+  record SetQuota(String root, Map<String, Long> limits) implements Authenticated {}
+
   /// RFC 9208 §4.1.2.
   record GetQuotaRoot(String mailbox) implements Authenticated {}
 
@@ -162,6 +168,14 @@ public sealed interface ImapCommand {
 
   /// RFC 5267 §4.3.5.
   record CancelUpdate(List<String> tags) implements Selected {}
+
+  /// draft-ietf-mailmaint-imap-uidbatches §3.1: so many messages a batch, and which of the batches.
+  record UidBatches(long size, long first, long last) implements Selected {
+    @Override
+    public boolean byUid() {
+      return true;
+    }
+  }
 
   /// RFC 3501 §6.4.1.
   record Check() implements Selected {}

@@ -64,6 +64,7 @@ public final class ImapParser {
       case "NOOP" -> end(new ImapCommand.Noop());
       case "LOGOUT" -> end(new ImapCommand.Logout());
       case "ID" -> end(new ImapCommand.Id(idParameters()));
+      case "LANGUAGE" -> language();
       case "STARTTLS" -> end(new ImapCommand.StartTls());
       case "AUTHENTICATE" -> authenticate();
       case "LOGIN" -> end(new ImapCommand.Login(astring(), astring()));
@@ -85,6 +86,7 @@ public final class ImapParser {
       case "NOTIFY" -> end(notify.notifying());
       case "GETQUOTA" -> end(new ImapCommand.GetQuota(astring()));
       case "GETQUOTAROOT" -> end(new ImapCommand.GetQuotaRoot(mailbox()));
+      case "SETQUOTA" -> setQuota();
       case "SETACL" -> end(new ImapCommand.SetAcl(mailbox(), astring(), astring()));
       case "DELETEACL" -> end(new ImapCommand.DeleteAcl(mailbox(), astring()));
       case "GETACL" -> end(new ImapCommand.GetAcl(mailbox()));
@@ -106,6 +108,7 @@ public final class ImapParser {
       case "THREAD" -> end(search.threads(false));
       case "ESEARCH" -> end(search.multiSearch());
       case "CANCELUPDATE" -> cancelUpdate();
+      case "UIDBATCHES" -> uidBatches();
       case "FETCH" -> fetch(false);
       case "STORE" -> store(false);
       case "COPY" -> copy(false);
@@ -174,6 +177,32 @@ public final class ImapParser {
       throw new ImapSyntaxException("Expected a capability");
     }
     return end(new ImapCommand.Enable(capabilities));
+  }
+
+  private ImapCommand setQuota() throws IOException, ImapSyntaxException {
+    String root = astring();
+    tokens.space();
+    tokens.expect('(');
+    Map<String, Long> limits = new LinkedHashMap<>();
+    while (!tokens.accept(')')) {
+      if (!limits.isEmpty()) {
+        tokens.space();
+      }
+      String resource = tokens.keyword();
+      tokens.space();
+      limits.put(resource, tokens.modSequence());
+      limit(limits.size(), NAMES_MAX);
+    }
+    return end(new ImapCommand.SetQuota(root, limits));
+  }
+
+  private ImapCommand language() throws IOException, ImapSyntaxException {
+    List<String> ranges = new ArrayList<>();
+    while (tokens.accept(' ')) {
+      ranges.add(tokens.astring());
+      limit(ranges.size(), NAMES_MAX);
+    }
+    return end(new ImapCommand.Speak(ranges));
   }
 
   private ImapCommand compress() throws IOException, ImapSyntaxException {
@@ -377,6 +406,17 @@ public final class ImapParser {
       throw new ImapSyntaxException("Expected a tag");
     }
     return end(new ImapCommand.CancelUpdate(tags));
+  }
+
+  private ImapCommand uidBatches() throws IOException, ImapSyntaxException {
+    tokens.space();
+    long size = tokens.nzNumber();
+    if (!tokens.accept(' ')) {
+      return end(new ImapCommand.UidBatches(size, 1, Long.MAX_VALUE));
+    }
+    long first = tokens.nzNumber();
+    tokens.expect(':');
+    return end(new ImapCommand.UidBatches(size, first, tokens.nzNumber()));
   }
 
   private ImapCommand store(boolean byUid) throws IOException, ImapSyntaxException {

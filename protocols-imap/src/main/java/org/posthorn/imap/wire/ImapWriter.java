@@ -20,6 +20,7 @@ public final class ImapWriter {
 
   private final WireOutput output;
   private final boolean utf8;
+  private Language language = Language.I_DEFAULT;
   private byte[] buffer = new byte[512];
   private int used;
   private long drained;
@@ -40,6 +41,19 @@ public final class ImapWriter {
   /// Whether the client takes UTF-8 where there was only ASCII before.
   public boolean utf8() {
     return utf8;
+  }
+
+  /// From here on people are told in this language.
+  public ImapWriter speaking(Language spoken) {
+    language = spoken;
+    return this;
+  }
+
+  /// What people read, given in English.
+  public ImapWriter words(String english) {
+    return language == Language.I_DEFAULT
+        ? text(english)
+        : raw(language.say(english).getBytes(StandardCharsets.UTF_8));
   }
 
   public ImapWriter text(String ascii) {

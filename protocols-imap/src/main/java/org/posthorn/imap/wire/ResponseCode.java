@@ -31,6 +31,7 @@ public sealed interface ResponseCode {
     READ_WRITE,
     SERVERBUG,
     TOOBIG,
+    TOOFEW,
     TRYCREATE,
     UIDREQUIRED,
     UNAVAILABLE,

@@ -49,6 +49,7 @@ public final class Account {
   private final Quotas quotas;
   private final HeapWatch memory;
   private final Keeper keeper;
+  private final int mailboxesMax;
   private final PartitionOwner<AccountState, Draft> owner;
   private final Set<Bell> bells = ConcurrentHashMap.newKeySet();
   private final Consumer<AccountId> changed;
@@ -80,6 +81,7 @@ public final class Account {
     this.quotas = quotas;
     this.changed = changed;
     this.memory = memory;
+    this.mailboxesMax = config.mailboxesMax();
     this.engine = engine;
     this.contents = contents;
     this.views = views;
@@ -483,6 +485,11 @@ public final class Account {
   /// What is used and allowed, by the account's own limits, the domain's and the server's.
   public Quota quota() {
     return quotas.of(state().row());
+  }
+
+  /// How many mailboxes it may have.
+  public int mailboxesMax() {
+    return mailboxesMax;
   }
 
   /// The limits of this account alone.
