@@ -36,6 +36,13 @@ public final class TestParameters implements Parameters {
     return matcher;
   }
 
+  public static Gate gate(GateFactory factory, Map<String, ?> parameters, Services services) {
+    var given = new TestParameters(parameters);
+    Gate gate = factory.create(given, services);
+    given.requireAllRead();
+    return gate;
+  }
+
   @Override
   public String text(String name) {
     return optionalText(name)

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
 
@@ -18,6 +19,7 @@ import org.posthorn.message.MailId;
 public final class TestServices implements Services, Submission {
   private final Map<List<String>, Submitted> submitted = new ConcurrentHashMap<>();
 
+  private final List<String> told = new CopyOnWriteArrayList<>();
   private final TestDns dns = new TestDns();
   private final Map<String, Memory> memories = new ConcurrentHashMap<>();
   private volatile Instant now = Instant.parse("2026-11-22T12:00:00Z");
@@ -79,6 +81,16 @@ public final class TestServices implements Services, Submission {
 
   public synchronized void pass(Duration time) {
     now = now.plus(time);
+  }
+
+  /// The notes that were sent: to whom, about what.
+  public List<String> told() {
+    return List.copyOf(told);
+  }
+
+  @Override
+  public void tell(MailAddress to, String subject, String text) {
+    told.add(to + ": " + subject);
   }
 
   /// Knows what a test has told it.

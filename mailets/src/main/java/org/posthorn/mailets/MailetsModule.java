@@ -4,8 +4,10 @@ import com.google.inject.AbstractModule;
 import com.google.inject.multibindings.Multibinder;
 import com.google.inject.multibindings.ProvidesIntoSet;
 import java.time.InstantSource;
+import org.posthorn.mailet.GateFactory;
 import org.posthorn.mailet.MailetFactory;
 import org.posthorn.mailet.MatcherFactory;
+import org.posthorn.mailets.gate.ShippedGates;
 import org.posthorn.mailets.match.All;
 import org.posthorn.mailets.match.HasHeader;
 import org.posthorn.mailets.match.HostIs;
@@ -20,8 +22,8 @@ import org.posthorn.spool.Reports;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.directory.Directory;
 
-/// Binds the sets of [MailetFactory] and [MatcherFactory] that ship. Needs the directory, the
-/// accounts, the spool's [Reports] and a clock.
+/// Binds the sets of [MailetFactory], [MatcherFactory] and [GateFactory] that ship. Needs the
+/// directory, the accounts, the spool's [Reports] and a clock.
 public final class MailetsModule extends AbstractModule {
   @Override
   protected void configure() {
@@ -34,6 +36,8 @@ public final class MailetsModule extends AbstractModule {
     mailets.addBinding().toInstance(new Relay.Factory());
     mailets.addBinding().toInstance(new Redirect.Factory(false));
     mailets.addBinding().toInstance(new Redirect.Factory(true));
+    var gates = Multibinder.newSetBinder(binder(), GateFactory.class);
+    ShippedGates.all().forEach(gate -> gates.addBinding().toInstance(gate));
     var matchers = Multibinder.newSetBinder(binder(), MatcherFactory.class);
     matchers.addBinding().toInstance(new All());
     matchers.addBinding().toInstance(new RecipientIs());

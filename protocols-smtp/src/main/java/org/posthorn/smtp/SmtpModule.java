@@ -15,6 +15,7 @@ import org.posthorn.smtp.inbound.Role;
 import org.posthorn.smtp.inbound.SmtpServer;
 import org.posthorn.smtp.inbound.UrlTexts;
 import org.posthorn.spool.Spool;
+import org.posthorn.spool.chain.GatesInForce;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.directory.Directory;
@@ -37,8 +38,9 @@ public final class SmtpModule extends AbstractModule {
       ContentStore contents,
       Spool spool,
       UrlTexts urls,
-      InstantSource clock) {
-    var rooms = new InboundRooms(directory, logins, accounts, contents, spool, urls, clock);
+      InstantSource clock,
+      GatesInForce gates) {
+    var rooms = new InboundRooms(directory, logins, accounts, contents, spool, urls, clock, gates);
     List<SmtpPorts.SmtpPort> ports = new ArrayList<>();
     add(ports, "mx", Role.MX, config.mx(), rooms);
     add(ports, "submission", Role.SUBMISSION, config.submission(), rooms);

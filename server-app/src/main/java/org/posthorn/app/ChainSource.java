@@ -39,6 +39,17 @@ public final class ChainSource {
     return ChainConfig.of(tree.shaped(new ForTheChain()));
   }
 
+  /// The gates as they were written; none where no file is named.
+  static Optional<org.posthorn.spool.chain.ConfigTree> gates(
+      ConfigSource source, ServerConfig config) {
+    return config
+        .gatesFile()
+        .map(source::resolve)
+        .map(file ->
+            ConfigTree.read(Optional.of(file), List.of(), System::getenv)
+                .shaped(new ForTheChain()));
+  }
+
   /// Loads the jars in the folder for plugins, in the order of their names.
   static PluginLoader plugins(Path data) throws IOException {
     Path folder = data.resolve("plugins");

@@ -11,7 +11,7 @@ import org.posthorn.app.config.Setting;
 record Changes(Set<String> all) {
   /// What [PosthornServer#reload] takes over.
   private static final List<String> AT_ONCE =
-      List.of("log.level", "log.levels.", "tls.", "chain-file");
+      List.of("log.level", "log.levels.", "tls.", "chain-file", "gates-file");
 
   static Changes between(List<Setting> before, List<Setting> after) {
     Set<String> same = values(before);

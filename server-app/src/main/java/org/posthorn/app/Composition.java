@@ -20,6 +20,7 @@ import org.posthorn.app.config.ConfigProblem;
 import org.posthorn.app.oauth.OAuthModule;
 import org.posthorn.imap.ImapModule;
 import org.posthorn.imap.ImapServer;
+import org.posthorn.mailet.GateFactory;
 import org.posthorn.mailet.MailetFactory;
 import org.posthorn.mailet.MatcherFactory;
 import org.posthorn.mailet.Services;
@@ -35,6 +36,8 @@ import org.posthorn.spool.SpoolModule;
 import org.posthorn.spool.chain.Chain;
 import org.posthorn.spool.chain.ChainBuilder;
 import org.posthorn.spool.chain.ChainConfigException;
+import org.posthorn.spool.chain.GateBuilder;
+import org.posthorn.spool.chain.Gates;
 import org.posthorn.spool.chain.PluginLoader;
 import org.posthorn.storage.StorageModule;
 
@@ -98,6 +101,21 @@ final class Composition {
     config.pop3().plain().ifPresent(listener -> ports.add(new Port("pop3", listener, pop3)));
     config.pop3().tls().ifPresent(listener -> ports.add(new Port("pop3s", listener, pop3)));
     return ports;
+  }
+
+  /// Builds the gates with those that ship and those of `plugins`. Throws [ConfigException] where
+  /// they make no sense.
+  Gates gates(ConfigSource source, ServerConfig config, PluginLoader plugins) {
+    try {
+      List<GateFactory> factories =
+          new ArrayList<>(injector.getInstance(Key.get(new TypeLiteral<Set<GateFactory>>() {})));
+      factories.addAll(plugins.gates());
+      var builder = new GateBuilder(factories, room(Services.class));
+      return ChainSource.gates(source, config).map(builder::build).orElse(Gates.NONE);
+    } catch (ChainConfigException e) {
+      throw new ConfigException(
+          List.of(new ConfigProblem("gates", "", String.valueOf(e.getMessage()))));
+    }
   }
 
   /// Builds the chain with the mailets and matchers that ship and those of `plugins`. Throws

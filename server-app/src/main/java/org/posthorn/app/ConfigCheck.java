@@ -17,6 +17,7 @@ public final class ConfigCheck {
     Composition composition = Composition.of(config.withStorage(StorageConfig.inMemory()), data);
     try (PluginLoader plugins = ChainSource.plugins(data)) {
       var _ = composition.chain(source, config, plugins);
+      var _ = composition.gates(source, config, plugins);
     }
   }
 }

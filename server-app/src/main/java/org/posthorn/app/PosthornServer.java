@@ -20,6 +20,8 @@ import org.posthorn.smtp.outbound.SmtpCarrier;
 import org.posthorn.spool.QueueAdministration;
 import org.posthorn.spool.Spool;
 import org.posthorn.spool.chain.Chain;
+import org.posthorn.spool.chain.Gates;
+import org.posthorn.spool.chain.GatesInForce;
 import org.posthorn.spool.chain.PluginLoader;
 import org.posthorn.storage.StorageFigures;
 import org.posthorn.storage.account.Accounts;
@@ -138,6 +140,7 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
   private void startSpool(ServerConfig config) {
     Chain chain = composition.chain(source, config, plugins);
     lifecycle.started("carrier", composition.room(SmtpCarrier.class)::close);
+    composition.room(GatesInForce.class).use(composition.gates(source, config, plugins));
     Spool spool = composition.room(Spool.class);
     lifecycle.started("spool", spool::close);
     spool.start(chain);
@@ -170,6 +173,7 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
   public synchronized Reloaded reload() {
     Mapped<ServerConfig> fresh = source.read();
     Chain chain = composition.chain(source, fresh.config(), plugins);
+    Gates gates = composition.gates(source, fresh.config(), plugins);
     try {
       certificates.reload(fresh.config().tls());
     } catch (IOException e) {
@@ -177,6 +181,7 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
           List.of(new ConfigProblem("certificates", "tls", String.valueOf(e.getMessage()))));
     }
     composition.room(Spool.class).start(chain);
+    composition.room(GatesInForce.class).use(gates);
     Logging.levels(fresh.config().log());
     Changes changes = Changes.between(config.settings(), fresh.settings());
     config = fresh;

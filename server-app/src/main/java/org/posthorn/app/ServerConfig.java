@@ -32,6 +32,9 @@ public record ServerConfig(
     // with.
     /// Taken over by `posthorn reload`.
     Optional<String> chainFile,
+    /// A file with the gates: who may hand mail over, and which. Relative to this file. Without it
+    /// there are none. Taken over by `posthorn reload`.
+    Optional<String> gatesFile,
     /// How mail is kept.
     StorageConfig storage,
     /// The server's log.
@@ -48,12 +51,13 @@ public record ServerConfig(
         SpoolConfig.defaults(),
         OutboundConfig.defaults(),
         Optional.empty(),
+        Optional.empty(),
         StorageConfig.defaults(),
         LogConfig.defaults());
   }
 
   ServerConfig withStorage(StorageConfig other) {
     return new ServerConfig(
-        hostname, tls, smtp, imap, pop3, spool, outbound, chainFile, other, log);
+        hostname, tls, smtp, imap, pop3, spool, outbound, chainFile, gatesFile, other, log);
   }
 }

@@ -156,7 +156,10 @@ class ArchitectureTest {
       noClasses()
           .that()
           .resideOutsideOfPackages(
-              "org.posthorn.net..", "org.posthorn.smtp.outbound..", "org.posthorn.app..")
+              "org.posthorn.net..",
+              "org.posthorn.smtp.outbound..",
+              "org.posthorn.mailets.gate..",
+              "org.posthorn.app..")
           .and(doNotForbidThem())
           .should()
           .dependOnClassesThat()

@@ -138,7 +138,8 @@ public final class Spool implements AutoCloseable {
 
   /// What plugins may use of the server: `memories` gives each name a memory of its own.
   public Services services(Dns dns, Function<String, Memory> memories) {
-    return new SpoolServices(submission, name, clock, dns, memories);
+    return new SpoolServices(
+        submission, name, clock, dns, memories, new Notices(this, contents, name, clock));
   }
 
   /// The message of a mail as the chain would see it, before it is accepted.

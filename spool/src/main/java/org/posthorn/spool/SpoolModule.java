@@ -6,6 +6,7 @@ import jakarta.inject.Singleton;
 import java.time.InstantSource;
 import org.posthorn.mailet.Dns;
 import org.posthorn.mailet.Services;
+import org.posthorn.spool.chain.GatesInForce;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.queue.QueueStore;
 import org.posthorn.storage.remember.Memories;
@@ -37,6 +38,12 @@ public final class SpoolModule extends AbstractModule {
   @Singleton
   static Services services(Spool spool, Dns dns, Memories memories) {
     return spool.services(dns, name -> new NamedMemory(memories, name));
+  }
+
+  @Provides
+  @Singleton
+  static GatesInForce gates() {
+    return new GatesInForce();
   }
 
   @Provides

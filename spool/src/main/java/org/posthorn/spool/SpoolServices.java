@@ -6,6 +6,7 @@ import org.posthorn.mailet.Dns;
 import org.posthorn.mailet.Memory;
 import org.posthorn.mailet.Services;
 import org.posthorn.mailet.Submission;
+import org.posthorn.message.MailAddress;
 
 /// What the server does for plugins.
 record SpoolServices(
@@ -13,8 +14,14 @@ record SpoolServices(
     ServerName name,
     InstantSource clock,
     Dns dns,
-    Function<String, Memory> memories)
+    Function<String, Memory> memories,
+    Notices notices)
     implements Services {
+  @Override
+  public void tell(MailAddress to, String subject, String text) {
+    notices.send(to, subject, text);
+  }
+
   @Override
   public String hostname() {
     return name.value();

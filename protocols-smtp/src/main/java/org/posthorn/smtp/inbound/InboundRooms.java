@@ -2,6 +2,7 @@ package org.posthorn.smtp.inbound;
 
 import java.time.InstantSource;
 import org.posthorn.spool.Spool;
+import org.posthorn.spool.chain.GatesInForce;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.directory.Directory;
@@ -15,4 +16,17 @@ public record InboundRooms(
     ContentStore contents,
     Spool spool,
     UrlTexts urls,
-    InstantSource clock) {}
+    InstantSource clock,
+    GatesInForce gates) {
+  /// Without gates.
+  public InboundRooms(
+      Directory directory,
+      Logins logins,
+      Accounts accounts,
+      ContentStore contents,
+      Spool spool,
+      UrlTexts urls,
+      InstantSource clock) {
+    this(directory, logins, accounts, contents, spool, urls, clock, new GatesInForce());
+  }
+}

@@ -5,9 +5,12 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
+import org.posthorn.mailet.Message;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailId;
+import org.posthorn.smtp.wire.MessageRefused;
 import org.posthorn.smtp.wire.MessageText;
 import org.posthorn.smtp.wire.SmtpCommand;
 import org.posthorn.spool.NewMail;
@@ -38,30 +41,57 @@ final class Intake {
             name -> isOurs(name, rules.hostname(), rooms.directory()));
   }
 
-  /// The mail is ours, durably, when this returns. Throws [org.posthorn.smtp.wire.MessageRefused]
-  /// when the message is not acceptable; then, as after every exception, nothing is kept, and
-  /// `text` may stand anywhere.
-  MailId accept(Envelope envelope, MessageText text, Visit visit) throws IOException {
+  /// The mail is ours, durably, when this returns. Throws [MessageRefused] when the message is not
+  /// acceptable; then, as after every exception, nothing is kept, and `text` may stand anywhere.
+  MailId accept(Envelope envelope, MessageText text, Visit visit, ContentJudge judge)
+      throws IOException {
     var message = new IncomingMessage(text, headerCheck, rules.limits().headerMaxBytes());
     StoredContent content = contents.write(message);
     Instant received = clock.instant();
     MailId id = spool.newId();
+    NewMail mail = mail(id, envelope, visit, content, message.findings(), received);
+    Notes notes = judge.judge(() -> spool.message(mail));
+    return spool.accept(id, noted(mail, notes));
+  }
+
+  /// Looks at a message that is here and not ours yet. Throws where it is not wanted.
+  @FunctionalInterface
+  interface ContentJudge {
+    Notes judge(Supplier<Message> message) throws MessageRefused;
+  }
+
+  private NewMail mail(
+      MailId id,
+      Envelope envelope,
+      Visit visit,
+      StoredContent content,
+      HeaderCheck.Findings findings,
+      Instant received) {
     List<Recipient> recipients = envelope.recipients();
     SmtpCommand.Mail mail = envelope.mail();
-    Wishes wishes =
-        Offer.wishes(mail.asked(), isKnown(visit), message.findings().tlsOptional(), received);
-    return spool.accept(
-        id,
-        new NewMail(
-            mail.sender(),
-            recipients,
-            content,
-            trace(id, visit, recipients, wishes, received)
-                + completion(id, message.findings(), received),
-            message.findings().drop(),
-            new NewMail.Options(
-                mail.smtpUtf8(), mail.eightBit(), mail.returnFull(), mail.envelopeId(), wishes),
-            visit.origin(received)));
+    Wishes wishes = Offer.wishes(mail.asked(), isKnown(visit), findings.tlsOptional(), received);
+    return new NewMail(
+        mail.sender(),
+        recipients,
+        content,
+        trace(id, visit, recipients, wishes, received) + completion(id, findings, received),
+        findings.drop(),
+        new NewMail.Options(
+            mail.smtpUtf8(), mail.eightBit(), mail.returnFull(), mail.envelopeId(), wishes),
+        visit.origin(received));
+  }
+
+  /// With what the gates have noted.
+  private static NewMail noted(NewMail mail, Notes notes) {
+    return new NewMail(
+        mail.sender(),
+        mail.recipients(),
+        mail.content(),
+        notes.headerLines() + mail.prefix(),
+        mail.dropHeaders(),
+        mail.options(),
+        mail.origin(),
+        notes.attributes());
   }
 
   Instant now() {

@@ -3,6 +3,7 @@ package org.posthorn.smtp.inbound;
 import java.io.IOException;
 import org.posthorn.net.Connection;
 import org.posthorn.net.ConnectionHandler;
+import org.posthorn.spool.chain.GatesInForce;
 import org.posthorn.storage.login.Sasl;
 
 /// Serves the clients of one port in its role. Safe for use by many threads.
@@ -11,6 +12,7 @@ public final class SmtpServer implements ConnectionHandler {
   private final EnvelopeCheck envelopeCheck;
   private final Intake intake;
   private final Inquiries inquiries;
+  private final GatesInForce gates;
   private final Sasl sasl;
   private final UrlTexts urls;
 
@@ -19,13 +21,16 @@ public final class SmtpServer implements ConnectionHandler {
     this.envelopeCheck = new EnvelopeCheck(rules, rooms.directory(), rooms.accounts());
     this.intake = new Intake(rules, rooms);
     this.inquiries = new Inquiries(rooms.directory(), rules.hostname());
+    this.gates = rooms.gates();
     this.sasl = new Sasl(rooms.logins());
     this.urls = rooms.urls();
   }
 
   @Override
   public void serve(Connection connection) throws IOException {
-    new SmtpSession(connection, rules, envelopeCheck, intake, inquiries, sasl, urls).run();
+    var gateKeeper = new GateKeeper(gates.current().of(rules.role().port()));
+    new SmtpSession(connection, rules, envelopeCheck, intake, inquiries, gateKeeper, sasl, urls)
+        .run();
   }
 
   @Override

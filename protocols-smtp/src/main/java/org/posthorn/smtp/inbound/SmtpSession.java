@@ -25,7 +25,10 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
+import org.posthorn.mailet.Message;
 import org.posthorn.mailet.Recipient;
+import org.posthorn.mailet.Visitor;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
 import org.posthorn.net.Connection;
@@ -75,6 +78,7 @@ final class SmtpSession {
   private final long endNanos;
   private final Offer offer;
   private final Inquiries inquiries;
+  private final GateKeeper gates;
   private final boolean isProxy;
   private byte[] line;
   private State state = new State.Connected();
@@ -91,6 +95,7 @@ final class SmtpSession {
       EnvelopeCheck envelopeCheck,
       Intake intake,
       Inquiries inquiries,
+      GateKeeper gates,
       Sasl sasl,
       UrlTexts urls) {
     this.connection = connection;
@@ -102,6 +107,7 @@ final class SmtpSession {
     this.login = new Login(connection, this::beforeCommand, limits, sasl);
     this.offer = new Offer(rules);
     this.inquiries = inquiries;
+    this.gates = gates;
     this.isProxy =
         rules.extensions().xclientNetworks().stream()
             .anyMatch(trusted -> Network.of(trusted).contains(connection.remote()));
@@ -121,6 +127,8 @@ final class SmtpSession {
       }
     } catch (SocketTimeoutException _) {
       say(SmtpReply.of(421, CONNECTION, "Waited too long for you"));
+    } finally {
+      gates.gone(visitor());
     }
   }
 
@@ -130,8 +138,41 @@ final class SmtpSession {
       ended = true;
       return;
     }
-    String protocol = rules.role() == Role.LMTP ? "LMTP" : "ESMTP";
-    say(SmtpReply.plain(220, rules.hostname() + " " + protocol + " Posthorn"));
+    say(greeting());
+  }
+
+  /// The greeting, or why there is none; then the connection is over.
+  private SmtpReply greeting() {
+    Optional<SmtpReply> refusal = gates.connection(visitor());
+    if (refusal.isPresent()) {
+      ended = true;
+      return logged(refusal.get(), "connection refused");
+    }
+    String protocol = isLmtp() ? "LMTP" : "ESMTP";
+    return SmtpReply.plain(220, rules.hostname() + " " + protocol + " Posthorn");
+  }
+
+  /// Who is there, as far as is known.
+  private Visitor visitor() {
+    Optional<String> helo =
+        switch (state) {
+          case State.Connected _ -> Optional.empty();
+          case State.Greeted(var hello) -> Optional.of(hello.clientName());
+          case State.InTransaction(var hello, var _) -> Optional.of(hello.clientName());
+          case State.Chunking(var hello) -> Optional.of(hello.clientName());
+        };
+    return new Visitor(
+        connection.remote(),
+        rules.role().port(),
+        connection.id(),
+        helo,
+        user.map(User::login),
+        connection.tls());
+  }
+
+  private SmtpReply logged(SmtpReply refusal, String what) {
+    refused(refusal).log(what);
+    return refusal;
   }
 
   /// RFC 5321 §3.1: a client waits for the greeting.
@@ -213,7 +254,13 @@ final class SmtpSession {
       String other = rules.role() == Role.LMTP ? "This is LMTP: LHLO" : "This is not LMTP: EHLO";
       return SmtpReply.of(500, INVALID_COMMAND, other);
     }
+    State before = state;
     state = new State.Greeted(hello);
+    Optional<SmtpReply> refusal = gates.hello(visitor());
+    if (refusal.isPresent()) {
+      state = before instanceof State.Connected ? before : state;
+      return logged(refusal.get(), "hello refused");
+    }
     String name = rules.hostname().ascii();
     if (hello instanceof SmtpCommand.Helo) {
       return SmtpReply.plain(250, name);
@@ -251,7 +298,8 @@ final class SmtpSession {
     Optional<SmtpReply> refusal =
         offer
             .refusal(mail.asked(), connection.encrypted(), intake.now())
-            .or(() -> envelopeCheck.senderRefusal(user, mail));
+            .or(() -> envelopeCheck.senderRefusal(user, mail))
+            .or(() -> gates.sender(visitor(), new Envelope(mail)));
     if (refusal.isPresent()) {
       refused(refusal.get())
           .addKeyValue("from", mail.sender().map(MailAddress::toString).orElse(""))
@@ -278,6 +326,7 @@ final class SmtpSession {
     if (state instanceof State.InTransaction || state instanceof State.Chunking) {
       return outOfSequence("Not within a transaction");
     }
+    gates.gone(visitor());
     Optional<String> address = Optional.ofNullable(xclient.attributes().get("ADDR"));
     try {
       address.map(SmtpSession::address).ifPresent(connection::speaksFor);
@@ -286,7 +335,7 @@ final class SmtpSession {
     }
     state = new State.Connected();
     user = Optional.empty();
-    return SmtpReply.plain(220, rules.hostname() + " ESMTP Posthorn");
+    return greeting();
   }
 
   private static InetAddress address(String text) {
@@ -312,7 +361,12 @@ final class SmtpSession {
         yield reply;
       }
       case Verdict.Accepted(MailAddress address, boolean local) -> {
-        envelope.add(new Recipient(address, rcpt.originalRecipient(), rcpt.notifications()), local);
+        var recipient = new Recipient(address, rcpt.originalRecipient(), rcpt.notifications());
+        Optional<SmtpReply> refusal = gates.recipient(visitor(), envelope, recipient);
+        if (refusal.isPresent()) {
+          yield logged(refusal.get(), "recipient refused");
+        }
+        envelope.add(recipient, local);
         yield RECIPIENT_OK;
       }
     };
@@ -421,7 +475,13 @@ final class SmtpSession {
       throws IOException {
     SmtpReply reply;
     try {
-      MailId id = intake.accept(envelope, text, visit(hello, envelope));
+      Visitor visitor = visitor();
+      MailId id =
+          intake.accept(
+              envelope,
+              text,
+              visit(hello, envelope),
+              message -> judged(visitor, envelope, message));
       reply = accepted(id);
     } catch (MessageRefused e) {
       reply = e.reply();
@@ -434,6 +494,18 @@ final class SmtpSession {
     }
     state = new State.Greeted(hello);
     return drained(text, Collections.nCopies(repliesFor(envelope, text), reply));
+  }
+
+  /// What the gates say about a message, or their notes about it.
+  private Notes judged(Visitor visitor, Envelope envelope, Supplier<Message> message)
+      throws MessageRefused {
+    if (gates.looksAtContent()) {
+      Optional<SmtpReply> refusal = gates.content(visitor, envelope, message.get());
+      if (refusal.isPresent()) {
+        throw new MessageRefused(refusal.get());
+      }
+    }
+    return gates.notes();
   }
 
   private int repliesFor(Envelope envelope, MessageText text) {

@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -22,6 +23,8 @@ import org.posthorn.net.Conversation;
 import org.posthorn.spool.ServerName;
 import org.posthorn.spool.Spool;
 import org.posthorn.spool.SpoolConfig;
+import org.posthorn.spool.chain.Gates;
+import org.posthorn.spool.chain.GatesInForce;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.account.AccountsConfig;
 import org.posthorn.storage.account.HeapWatch;
@@ -61,7 +64,8 @@ final class SmtpHouse implements AutoCloseable {
       List<Recipient> recipients,
       String prefix,
       String text,
-      Arrival arrival) {}
+      Arrival arrival,
+      Map<String, String> attributes) {}
 
   private final int bufferBytes;
   private final Stores stores;
@@ -117,6 +121,33 @@ final class SmtpHouse implements AutoCloseable {
     return with(role, plainText, Duration.ZERO, rules.limits());
   }
 
+  /// The same house with gates before it.
+  SmtpHouse withGates(Gates gates) {
+    InboundRooms rooms = stores.rooms();
+    var inForce = new GatesInForce();
+    inForce.use(gates);
+    var others =
+        new InboundRooms(
+            rooms.directory(),
+            rooms.logins(),
+            rooms.accounts(),
+            rooms.contents(),
+            rooms.spool(),
+            rooms.urls(),
+            rooms.clock(),
+            inForce);
+    return new SmtpHouse(
+        bufferBytes,
+        new Stores(
+            stores.engine(),
+            stores.contents(),
+            stores.passwords(),
+            stores.queue(),
+            others,
+            stores.heap()),
+        rules);
+  }
+
   /// The same house with other extensions.
   SmtpHouse withExtensions(InboundExtensions extensions) {
     return new SmtpHouse(
@@ -144,15 +175,15 @@ final class SmtpHouse implements AutoCloseable {
 
   /// The same house where URLs lead somewhere.
   SmtpHouse withUrls(UrlTexts urls) {
-    return with(stores.contents(), urls);
+    return withRooms(stores.contents(), urls);
   }
 
   /// The same house with another store for what comes in.
   SmtpHouse withContents(ContentStore contents) {
-    return with(contents, stores.rooms().urls());
+    return withRooms(contents, stores.rooms().urls());
   }
 
-  private SmtpHouse with(ContentStore contents, UrlTexts urls) {
+  private SmtpHouse withRooms(ContentStore contents, UrlTexts urls) {
     InboundRooms rooms = stores.rooms();
     var others =
         new InboundRooms(
@@ -209,7 +240,8 @@ final class SmtpHouse implements AutoCloseable {
   private Taken taken(QueuedMail mail) {
     MailForm form = mail.form(0);
     List<Recipient> recipients = mail.recipients().stream().map(SmtpHouse::recipient).toList();
-    return new Taken(form.sender(), recipients, form.prefix(), text(form), mail.arrival());
+    return new Taken(
+        form.sender(), recipients, form.prefix(), text(form), mail.arrival(), form.attributes());
   }
 
   private static Recipient recipient(QueuedRecipient row) {

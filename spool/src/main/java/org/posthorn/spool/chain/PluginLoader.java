@@ -12,6 +12,7 @@ import java.util.Enumeration;
 import java.util.List;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
+import org.posthorn.mailet.GateFactory;
 import org.posthorn.mailet.MailetFactory;
 import org.posthorn.mailet.MatcherFactory;
 
@@ -25,6 +26,7 @@ public final class PluginLoader implements Closeable {
   private final List<JarLoader> loaders = new ArrayList<>();
   private final List<MailetFactory> mailets = new ArrayList<>();
   private final List<MatcherFactory> matchers = new ArrayList<>();
+  private final List<GateFactory> gates = new ArrayList<>();
 
   /// Throws [ChainConfigException], naming the jar, for one that cannot be loaded.
   public PluginLoader(List<Path> jars) {
@@ -39,6 +41,10 @@ public final class PluginLoader implements Closeable {
     return List.copyOf(matchers);
   }
 
+  public List<GateFactory> gates() {
+    return List.copyOf(gates);
+  }
+
   @Override
   public void close() throws IOException {
     for (JarLoader loader : loaders) {
@@ -50,16 +56,19 @@ public final class PluginLoader implements Closeable {
     try {
       var loader = new JarLoader(jar);
       loaders.add(loader);
-      int before = mailets.size() + matchers.size();
+      int before = mailets.size() + matchers.size() + gates.size();
       ServiceLoader.load(MailetFactory.class, loader).forEach(mailets::add);
       ServiceLoader.load(MatcherFactory.class, loader).forEach(matchers::add);
-      if (mailets.size() + matchers.size() == before) {
+      ServiceLoader.load(GateFactory.class, loader).forEach(gates::add);
+      if (mailets.size() + matchers.size() + gates.size() == before) {
         throw new ChainConfigException(
             "Plugin %s has no mailet and no matcher: list its factories in META-INF/services/%s or %s"
-                .formatted(
-                    jar.getFileName(),
-                    MailetFactory.class.getName(),
-                    MatcherFactory.class.getName()));
+                    .formatted(
+                        jar.getFileName(),
+                        MailetFactory.class.getName(),
+                        MatcherFactory.class.getName())
+                + "; gates in "
+                + GateFactory.class.getName());
       }
     } catch (ServiceConfigurationError | LinkageError | MalformedURLException e) {
       throw new ChainConfigException(

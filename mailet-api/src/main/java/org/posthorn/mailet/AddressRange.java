@@ -1,0 +1,61 @@
+package org.posthorn.mailet;
+
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+
+/// A range of IP addresses such as `192.0.2.0/24` or `2001:db8::/32`; without a slash, one address.
+/// The first `bits` of the address are the network's.
+public record AddressRange(InetAddress address, int bits) {
+  /// Reads one for `parameter`. Throws [ParameterException].
+  public static AddressRange of(String parameter, String text) {
+    int slash = text.indexOf('/');
+    try {
+      InetAddress address = InetAddress.ofLiteral(slash < 0 ? text : text.substring(0, slash));
+      int all = address.getAddress().length * 8;
+      int bits = slash < 0 ? all : Integer.parseInt(text.substring(slash + 1));
+      if (bits >= 0 && bits <= all) {
+        return new AddressRange(address, bits);
+      }
+    } catch (IllegalArgumentException _) {
+      // Said below.
+    }
+    throw new ParameterException(
+        "parameter '%s' is '%s', but should be an IP address or a network such as 192.0.2.0/24"
+            .formatted(parameter, text));
+  }
+
+  /// The network of `address`: its first `ipv4Bits` or `ipv6Bits`.
+  public static AddressRange around(InetAddress address, int ipv4Bits, int ipv6Bits) {
+    byte[] bytes = address.getAddress();
+    int bits = bytes.length == 4 ? ipv4Bits : ipv6Bits;
+    for (int bit = bits; bit < bytes.length * 8; bit++) {
+      bytes[bit / 8] &= (byte) ~(0x80 >> (bit % 8));
+    }
+    try {
+      return new AddressRange(InetAddress.getByAddress(bytes), bits);
+    } catch (UnknownHostException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  public boolean contains(InetAddress other) {
+    byte[] ours = address.getAddress();
+    byte[] theirs = other.getAddress();
+    if (ours.length != theirs.length) {
+      return false;
+    }
+    for (int bit = 0; bit < bits; bit++) {
+      int mask = 0x80 >> (bit % 8);
+      if (((ours[bit / 8] ^ theirs[bit / 8]) & mask) != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /// As it is written: `192.0.2.0/24`.
+  @Override
+  public String toString() {
+    return address.getHostAddress() + "/" + bits;
+  }
+}

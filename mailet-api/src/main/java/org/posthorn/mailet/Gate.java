@@ -1,0 +1,53 @@
+package org.posthorn.mailet;
+
+/// Looks at a client and its mail while the client waits, and decides whether we want it. What a
+/// gate refuses was never ours, so nobody gets a bounce for it. Must be safe for use by many
+/// threads.
+///
+/// The least there is:
+///
+/// ```java
+/// final class NoStrangers implements Gate {
+///   @Override
+///   public Verdict hello(Visitor visitor) {
+///     return visitor.helo().orElse("").endsWith(".example")
+///         ? Verdict.pass()
+///         : Verdict.refuse("We do not know you", "stranger " + visitor.helo().orElse(""));
+///   }
+/// }
+/// ```
+///
+/// The methods are called in the order in which they stand here, each for what it is named after; a
+/// gate overrides those that it has an opinion on. They may block: each call has a time limit, and
+/// what is to happen to mail when a gate takes longer or throws is for the operator to say. It
+/// never stops the server.
+public interface Gate {
+  /// Somebody has connected and was not greeted yet.
+  default Verdict connection(Visitor visitor) {
+    return Verdict.pass();
+  }
+
+  /// EHLO, HELO or LHLO: [Visitor#helo] is present from here on.
+  default Verdict hello(Visitor visitor) {
+    return Verdict.pass();
+  }
+
+  /// MAIL: [Visitor#login] is known; `mail` has no recipients yet.
+  default Verdict sender(Visitor visitor, IncomingMail mail) {
+    return Verdict.pass();
+  }
+
+  /// RCPT, for a recipient that we would take. `mail` has those that were taken before.
+  default Verdict recipient(Visitor visitor, IncomingMail mail, Recipient recipient) {
+    return Verdict.pass();
+  }
+
+  /// The message is here and not ours yet: the client waits for the answer. `message` is what the
+  /// chain would see, with the `Received` line that we put on top.
+  default Verdict content(Visitor visitor, IncomingMail mail, Message message) {
+    return Verdict.pass();
+  }
+
+  /// The connection is over, however it ended. Called once for each [#connection] that was called.
+  default void gone(Visitor visitor) {}
+}

@@ -1,0 +1,67 @@
+package org.posthorn.mailet;
+
+import java.util.Map;
+
+/// What a gate thinks. `reason` is for the log and for the mail's attributes, where the operator
+/// finds it; `text` is what the client is told: one line, ASCII, nothing that helps a spammer.
+public sealed interface Verdict {
+  /// Nothing to say against it.
+  record Pass() implements Verdict {}
+
+  /// Goes on, with notes for the chain: `attributes` of the mail, named as `vendor.thing`, and
+  /// `headers` that are put on top of the message. Notes about a connection count for all its
+  /// mails. At the content there is no later chance to see them but in the chain.
+  record Tag(Map<String, String> attributes, Map<String, String> headers, String reason)
+      implements Verdict {
+    public Tag {
+      attributes = Map.copyOf(attributes);
+      headers = Map.copyOf(headers);
+    }
+  }
+
+  /// Wanted: no other gate is asked as long as what was judged lasts. A connection or its greeting:
+  /// until it ends; a sender: this mail; a recipient: this one; a content: this mail.
+  record Accept(String reason) implements Verdict {}
+
+  /// Not wanted, ever. `code` is 500 to 599; `status` an enhanced status code that begins with 5
+  /// (RFC 3463). A refused connection is closed.
+  record Refuse(int code, String status, String text, String reason) implements Verdict {
+    public Refuse {
+      check(code, status, '5');
+    }
+  }
+
+  /// Not now: the client should come again. `code` is 400 to 499, where 421 ends the connection;
+  /// `status` begins with 4.
+  record Defer(int code, String status, String text, String reason) implements Verdict {
+    public Defer {
+      check(code, status, '4');
+    }
+  }
+
+  static Verdict pass() {
+    return new Pass();
+  }
+
+  static Verdict tag(String attribute, String value, String reason) {
+    return new Tag(Map.of(attribute, value), Map.of(), reason);
+  }
+
+  /// For reasons of policy.
+  static Verdict refuse(String text, String reason) {
+    return new Refuse(550, "5.7.1", text, reason);
+  }
+
+  /// For reasons of policy.
+  static Verdict defer(String text, String reason) {
+    return new Defer(451, "4.7.1", text, reason);
+  }
+
+  private static void check(int code, String status, char kind) {
+    if (code / 100 != kind - '0' || !status.matches(kind + "\\.\\d{1,3}\\.\\d{1,3}")) {
+      throw new IllegalArgumentException(
+          "A reply such as %1$c50 %1$c.7.1 is expected, not %2$d %3$s"
+              .formatted(kind, code, status));
+    }
+  }
+}

@@ -1,0 +1,85 @@
+package org.posthorn.mailets.gate;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+import org.posthorn.mailet.ParameterException;
+import org.posthorn.mailet.Parameters;
+
+/// A list of patterns for names and addresses: `ann@example.org` (that), `@example.org` (all of a
+/// domain), `.example.org` (all below it), `info@*` (a star is anything), `/…/` (a regular
+/// expression). In any case. A text of several lines, such as that of a file, has one a line; what
+/// follows `#` is for people.
+record Patterns(List<Predicate<String>> patterns) {
+  /// Longer names are not looked at with regular expressions.
+  private static final int LENGTH_MAX = 500;
+
+  static Patterns of(Parameters parameters, String name) {
+    List<Predicate<String>> patterns = new ArrayList<>();
+    for (String line : lines(parameters, name)) {
+      patterns.add(pattern(name, line));
+    }
+    return new Patterns(List.copyOf(patterns));
+  }
+
+  /// What stands in the lines of the values.
+  static List<String> lines(Parameters parameters, String name) {
+    return parameters.texts(name).stream()
+        .flatMap(String::lines)
+        .map(line -> line.startsWith("/") ? line : line.replaceFirst("#.*", ""))
+        .map(String::strip)
+        .filter(line -> !line.isEmpty())
+        .toList();
+  }
+
+  boolean isEmpty() {
+    return patterns.isEmpty();
+  }
+
+  boolean match(String text) {
+    String lower = text.toLowerCase(Locale.ROOT);
+    return lower.length() <= LENGTH_MAX && patterns.stream().anyMatch(one -> one.test(lower));
+  }
+
+  private static Predicate<String> pattern(String name, String line) {
+    String lower = line.toLowerCase(Locale.ROOT);
+    if (line.length() > 2 && line.startsWith("/") && line.endsWith("/")) {
+      try {
+        return Pattern.compile(line.substring(1, line.length() - 1), Pattern.CASE_INSENSITIVE)
+            .asMatchPredicate();
+      } catch (PatternSyntaxException e) {
+        throw new ParameterException(
+            "parameter '%s' has the regular expression %s: %s"
+                .formatted(name, line, e.getDescription()));
+      }
+    }
+    if (lower.startsWith("@") || lower.startsWith(".")) {
+      return text -> text.endsWith(lower);
+    }
+    if (lower.indexOf('*') < 0) {
+      return lower::equals;
+    }
+    String[] pieces = lower.split("\\*", -1);
+    return text -> matchesPieces(text, pieces);
+  }
+
+  /// First and last piece where they belong, the others between them in order.
+  private static boolean matchesPieces(String text, String[] pieces) {
+    String last = pieces[pieces.length - 1];
+    if (!text.startsWith(pieces[0])) {
+      return false;
+    }
+    int at = pieces[0].length();
+    for (int i = 1; i < pieces.length - 1; i++) {
+      int found = text.indexOf(pieces[i], at);
+      if (found < 0) {
+        return false;
+      }
+      at = found + pieces[i].length();
+    }
+    return text.length() - at >= last.length() && text.endsWith(last);
+  }
+}

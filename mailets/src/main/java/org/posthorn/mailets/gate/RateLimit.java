@@ -1,0 +1,236 @@
+package org.posthorn.mailets.gate;
+
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.posthorn.mailet.AddressRange;
+import org.posthorn.mailet.Gate;
+import org.posthorn.mailet.GateFactory;
+import org.posthorn.mailet.IncomingMail;
+import org.posthorn.mailet.Memory;
+import org.posthorn.mailet.ParameterException;
+import org.posthorn.mailet.Parameters;
+import org.posthorn.mailet.Recipient;
+import org.posthorn.mailet.Services;
+import org.posthorn.mailet.Verdict;
+import org.posthorn.mailet.Visitor;
+import org.posthorn.message.MailAddress;
+
+/// Lets only so many connections, messages or recipients through in a time: of one address,
+/// network, login, sender or recipient. A token bucket, remembered over restarts. With `alarm-to`
+/// somebody is told, once a day for each that has too many: a login that sends too much is often
+/// one whose password was stolen.
+final class RateLimit implements Gate {
+  private static final double ROUNDING = 1e-6;
+
+  private enum Per {
+    ADDRESS,
+    NETWORK,
+    LOGIN,
+    SENDER,
+    RECIPIENT
+  }
+
+  private enum What {
+    CONNECTIONS,
+    MESSAGES,
+    RECIPIENTS
+  }
+
+  /// So many in so long a time, and so many at once.
+  private record Rate(int count, Duration every, int burst) {
+    double perMilli() {
+      return (double) count / every.toMillis();
+    }
+
+    Duration untilFull() {
+      return Duration.ofMillis((long) (burst / perMilli()) + 1_000);
+    }
+  }
+
+  private final Per per;
+  private final What what;
+  private final Rate rate;
+  private final Reaction over;
+  private final Optional<MailAddress> alarmTo;
+  private final Memory memory;
+  private final Services services;
+  private final InstantSource clock;
+
+  private RateLimit(
+      Per per,
+      What what,
+      Rate rate,
+      Reaction over,
+      Optional<MailAddress> alarmTo,
+      Services services) {
+    this.per = per;
+    this.what = what;
+    this.rate = rate;
+    this.over = over;
+    this.alarmTo = alarmTo;
+    this.memory = services.memory("rates");
+    this.services = services;
+    this.clock = services.clock();
+  }
+
+  public static final class Factory implements GateFactory {
+    @Override
+    public String name() {
+      return "RateLimit";
+    }
+
+    @Override
+    public Gate create(Parameters parameters, Services services) {
+      int count = parameters.number("count", 100, 1, Integer.MAX_VALUE);
+      var rate =
+          new Rate(
+              count,
+              parameters.duration("every", Duration.ofHours(1)),
+              parameters.number("burst", count, 1, Integer.MAX_VALUE));
+      Per per = per(parameters.text("per"));
+      What what = what(parameters.optionalText("what").orElse("messages"));
+      if (rate.every().toMillis() < 1_000) {
+        throw new ParameterException("parameter 'every' must be at least 1s");
+      }
+      if (what != What.RECIPIENTS && per == Per.RECIPIENT) {
+        throw new ParameterException("per: recipient needs what: recipients");
+      }
+      if (what == What.CONNECTIONS && per != Per.ADDRESS && per != Per.NETWORK) {
+        throw new ParameterException("connections are counted per address or network");
+      }
+      return new RateLimit(
+          per,
+          what,
+          rate,
+          Reaction.of(parameters, "over", Reaction.DEFER),
+          parameters.optionalText("alarm-to").map(Factory::address),
+          services);
+    }
+
+    private static Per per(String text) {
+      return switch (text) {
+        case "address" -> Per.ADDRESS;
+        case "network" -> Per.NETWORK;
+        case "login" -> Per.LOGIN;
+        case "sender" -> Per.SENDER;
+        case "recipient" -> Per.RECIPIENT;
+        default ->
+            throw new ParameterException(
+                "parameter 'per' is '%s', but should be address, network, login, sender or recipient"
+                    .formatted(text));
+      };
+    }
+
+    private static What what(String text) {
+      return switch (text) {
+        case "connections" -> What.CONNECTIONS;
+        case "messages" -> What.MESSAGES;
+        case "recipients" -> What.RECIPIENTS;
+        default ->
+            throw new ParameterException(
+                "parameter 'what' is '%s', but should be connections, messages or recipients"
+                    .formatted(text));
+      };
+    }
+
+    private static MailAddress address(String text) {
+      return MailAddress.parse(text)
+          .orElseThrow(() ->
+              new ParameterException(
+                  "parameter 'alarm-to' is '%s', but should be an address".formatted(text)));
+    }
+  }
+
+  @Override
+  public Verdict connection(Visitor visitor) {
+    return what == What.CONNECTIONS ? count(whose(visitor, Optional.empty())) : Verdict.pass();
+  }
+
+  @Override
+  public Verdict sender(Visitor visitor, IncomingMail mail) {
+    return what == What.MESSAGES ? count(whose(visitor, mail.sender())) : Verdict.pass();
+  }
+
+  @Override
+  public Verdict recipient(Visitor visitor, IncomingMail mail, Recipient recipient) {
+    if (what != What.RECIPIENTS) {
+      return Verdict.pass();
+    }
+    return per == Per.RECIPIENT
+        ? count(Optional.of(recipient.address().toString()))
+        : count(whose(visitor, mail.sender()));
+  }
+
+  /// Whose bucket it is; empty where there is none, as for one who has not logged in.
+  private Optional<String> whose(Visitor visitor, Optional<MailAddress> sender) {
+    return switch (per) {
+      case ADDRESS -> Optional.of(AddressRange.around(visitor.remote(), 32, 64).toString());
+      case NETWORK -> Optional.of(AddressRange.around(visitor.remote(), 24, 48).toString());
+      case LOGIN -> visitor.login().map(MailAddress::toString);
+      case SENDER -> sender.map(MailAddress::toString);
+      case RECIPIENT -> Optional.empty();
+    };
+  }
+
+  private Verdict count(Optional<String> whose) {
+    if (whose.isEmpty()) {
+      return Verdict.pass();
+    }
+    String who = whose.get().toLowerCase(Locale.ROOT);
+    var allowed = new AtomicBoolean();
+    memory.update(
+        Keys.bounded("%s %s %d/%s %s".formatted(what, per, rate.count(), rate.every(), who)),
+        rate.untilFull(),
+        before -> Optional.of(taken(before, allowed)));
+    if (allowed.get()) {
+      return Verdict.pass();
+    }
+    String limit =
+        "%d %s in %s".formatted(rate.count(), what.name().toLowerCase(Locale.ROOT), rate.every());
+    alarmTo.ifPresent(to -> alarm(to, who, limit));
+    return over.verdict(
+        "7.1", "Too much from you, try again later", who + " has more than " + limit, "rate", who);
+  }
+
+  /// What is left in the bucket, and when that was: `3.5@1790000000000`.
+  private String taken(Optional<String> before, AtomicBoolean allowed) {
+    long now = clock.millis();
+    double tokens = rate.burst();
+    if (before.isPresent()) {
+      int at = before.get().indexOf('@');
+      double left = Double.parseDouble(before.get().substring(0, at));
+      long since = Math.max(0, now - Long.parseLong(before.get().substring(at + 1)));
+      tokens = Math.min(rate.burst(), left + since * rate.perMilli());
+    }
+    allowed.set(tokens >= 1 - ROUNDING);
+    return (allowed.get() ? Math.max(0, tokens - 1) : tokens) + "@" + now;
+  }
+
+  private void alarm(MailAddress to, String who, String limit) {
+    var first = new AtomicBoolean();
+    memory.update(
+        Keys.bounded("alarm " + per + " " + who),
+        Duration.ofDays(1),
+        before -> {
+          first.set(before.isEmpty());
+          return Optional.of("told");
+        });
+    if (first.get()) {
+      services.tell(
+          to,
+          "Too much mail from " + who,
+          """
+          %s has sent more than %s, which is the limit, and was told to try again later.
+
+          If this is a user of yours, look at what was sent: the password may have been
+          stolen. To stop it at once: posthorn user disable %s
+
+          This message comes once a day.
+          """
+              .formatted(who, limit, who));
+    }
+  }
+}

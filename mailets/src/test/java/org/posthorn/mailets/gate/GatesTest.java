@@ -1,0 +1,276 @@
+package org.posthorn.mailets.gate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+import org.posthorn.mailet.Gate;
+import org.posthorn.mailet.GateFactory;
+import org.posthorn.mailet.HeapMessage;
+import org.posthorn.mailet.IncomingMail;
+import org.posthorn.mailet.ParameterException;
+import org.posthorn.mailet.Recipient;
+import org.posthorn.mailet.TestParameters;
+import org.posthorn.mailet.TestServices;
+import org.posthorn.mailet.Verdict;
+import org.posthorn.mailet.Visitor;
+import org.posthorn.message.MailAddress;
+
+/// What the gates that ship decide.
+class GatesTest {
+  private static final Recipient BOB = Recipient.of(MailAddress.of("bob@example.org"));
+
+  private final TestServices services = new TestServices();
+
+  @Test
+  void addsUpWhatListsSay() {
+    services
+        .dns()
+        .with("A", "7.2.0.192.zen.example", "127.0.0.4")
+        .with("A", "7.2.0.192.good.example", "127.0.9.1")
+        .with("A", "8.2.0.192.zen.example", "127.255.255.254")
+        .with("A", "9.2.0.192.good.example", "127.0.9.1")
+        .silentFor("9.2.0.192.zen.example");
+    Gate gate =
+        gate(
+            new DnsList.Factory(),
+            Map.of("zones", Map.of("zen.example", "10", "good.example", "-5"), "accept-at", "5"));
+    Verdict listed = gate.recipient(visitor("192.0.2.7"), mail("a@example.net"), BOB);
+    assertThat(listed).isInstanceOf(Verdict.Tag.class);
+    assertThat(gate.recipient(visitor("192.0.2.8"), mail("a@example.net"), BOB))
+        .as("an answer that says that we may not ask")
+        .isEqualTo(Verdict.pass());
+    assertThat(gate.recipient(visitor("192.0.2.9"), mail("a@example.net"), BOB))
+        .isInstanceOf(Verdict.Accept.class);
+    Gate strict = gate(new DnsList.Factory(), Map.of("zones", Map.of("zen.example", "10")));
+    assertThat(strict.recipient(visitor("192.0.2.7"), mail("a@example.net"), BOB))
+        .isInstanceOfSatisfying(
+            Verdict.Refuse.class, refuse -> assertThat(refuse.text()).contains("zen.example"));
+    Recipient postmaster = Recipient.of(MailAddress.of("Postmaster@example.org"));
+    assertThat(strict.recipient(visitor("192.0.2.7"), mail("a@example.net"), postmaster))
+        .isEqualTo(Verdict.pass());
+  }
+
+  /// RFC 5782 §2.4.
+  @Test
+  void asksForIpv6ByNibbles() {
+    assertThat(DnsList.reversed(InetAddress.ofLiteral("2001:db8::1")))
+        .isEqualTo("1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.");
+  }
+
+  @Test
+  void looksAtTheNameInHello() {
+    services.dns().with("A", "mx.example.net", "192.0.2.7");
+    Gate gate = gate(new HelloCheck.Factory(), Map.of("unresolved", "defer"));
+    assertThat(hello(gate, "mx.example.net")).isEqualTo(Verdict.pass());
+    assertThat(hello(gate, "[192.0.2.7]")).isEqualTo(Verdict.pass());
+    assertThat(hello(gate, "[192.0.2.9]")).isInstanceOf(Verdict.Refuse.class);
+    assertThat(hello(gate, "localhost")).isInstanceOf(Verdict.Refuse.class);
+    assertThat(hello(gate, "mail.example.org")).isInstanceOf(Verdict.Refuse.class);
+    assertThat(hello(gate, "no.example.net")).isInstanceOf(Verdict.Defer.class);
+  }
+
+  @Test
+  void looksAtTheNameOfTheAddress() {
+    services
+        .dns()
+        .with("PTR", "192.0.2.7", "mx.example.net")
+        .with("A", "mx.example.net", "192.0.2.7", "2001:db8::7")
+        .with("PTR", "192.0.2.8", "mx.example.net");
+    Gate gate = gate(new ReverseDns.Factory(), Map.of("missing", "refuse"));
+    assertThat(gate.hello(visitor("192.0.2.7")))
+        .isEqualTo(Verdict.tag("rdns.name", "mx.example.net", "name mx.example.net"));
+    assertThat(gate.hello(visitor("192.0.2.8")))
+        .isInstanceOfSatisfying(
+            Verdict.Tag.class,
+            tag -> assertThat(tag.attributes()).containsEntry("rdns", "unconfirmed"));
+    assertThat(gate.hello(visitor("192.0.2.9"))).isInstanceOf(Verdict.Refuse.class);
+  }
+
+  @Test
+  void wantsSendersThatCouldGetAnAnswer() {
+    services
+        .dns()
+        .with("MX", "example.net", "mx.example.net")
+        .with("A", "plain.example", "192.0.2.1")
+        .with("MX", "silent.example", ".")
+        .silentFor("broken.example");
+    Gate gate = gate(new SenderDomain.Factory(), Map.of());
+    assertThat(sender(gate, "a@example.net")).isEqualTo(Verdict.pass());
+    assertThat(sender(gate, "a@plain.example")).isEqualTo(Verdict.pass());
+    assertThat(sender(gate, "a@[192.0.2.1]")).isEqualTo(Verdict.pass());
+    assertThat(sender(gate, "")).isEqualTo(Verdict.pass());
+    assertThat(sender(gate, "a@silent.example"))
+        .isInstanceOfSatisfying(
+            Verdict.Refuse.class, refuse -> assertThat(refuse.status()).isEqualTo("5.7.27"));
+    assertThat(sender(gate, "a@nowhere.example")).isInstanceOf(Verdict.Refuse.class);
+    assertThat(sender(gate, "a@broken.example")).isInstanceOf(Verdict.Defer.class);
+  }
+
+  @Test
+  void countsConnectionsThatAreOpen() {
+    Gate gate = gate(new Concurrency.Factory(), Map.of("max", "1"));
+    assertThat(gate.connection(visitor("2001:db8::1"))).isEqualTo(Verdict.pass());
+    assertThat(gate.connection(visitor("2001:db8::2"))).isInstanceOf(Verdict.Defer.class);
+    assertThat(gate.connection(visitor("2001:db8:0:1::2"))).isEqualTo(Verdict.pass());
+    gate.gone(visitor("2001:db8::1"));
+    gate.gone(visitor("2001:db8::2"));
+    assertThat(gate.connection(visitor("2001:db8::3"))).isEqualTo(Verdict.pass());
+  }
+
+  @Test
+  void asksStrangersToComeAgain() {
+    Gate gate = gate(new Greylist.Factory(), Map.of("delay", "5m", "accept-after", "2"));
+    Visitor stranger = visitor("192.0.2.7");
+    assertThat(gate.recipient(stranger, mail("a1@example.net"), BOB))
+        .isInstanceOf(Verdict.Defer.class);
+    services.pass(Duration.ofMinutes(4));
+    assertThat(gate.recipient(stranger, mail("a1@example.net"), BOB))
+        .isInstanceOf(Verdict.Defer.class);
+    services.pass(Duration.ofMinutes(1));
+    assertThat(gate.recipient(visitor("192.0.2.99"), mail("a2@example.net"), BOB))
+        .as("from the same network, with another number in the sender")
+        .isInstanceOf(Verdict.Tag.class);
+    assertThat(gate.recipient(stranger, mail("a1@example.net"), BOB)).isEqualTo(Verdict.pass());
+    assertThat(gate.recipient(stranger, mail("x@example.net"), BOB))
+        .isInstanceOf(Verdict.Defer.class);
+    services.pass(Duration.ofMinutes(5));
+    assertThat(gate.recipient(stranger, mail("x@example.net"), BOB))
+        .isInstanceOf(Verdict.Tag.class);
+    assertThat(gate.recipient(stranger, mail("y@example.net"), BOB))
+        .as("a network that came again often enough")
+        .isEqualTo(Verdict.pass());
+  }
+
+  @Test
+  void forgetsWhoDidNotComeAgain() {
+    Gate gate = gate(new Greylist.Factory(), Map.of("window", "1h"));
+    assertThat(gate.recipient(visitor("192.0.2.7"), mail("a@example.net"), BOB))
+        .isInstanceOf(Verdict.Defer.class);
+    services.pass(Duration.ofHours(2));
+    assertThat(gate.recipient(visitor("192.0.2.7"), mail("a@example.net"), BOB))
+        .isInstanceOf(Verdict.Defer.class);
+  }
+
+  @Test
+  void limitsHowMuchALoginSendsAndRaisesAnAlarmOnce() {
+    Gate gate =
+        gate(
+            new RateLimit.Factory(),
+            Map.of("per", "login", "count", "2", "every", "1h", "alarm-to", "admin@example.org"));
+    Visitor ann = loggedIn("ann@example.org");
+    assertThat(gate.sender(ann, mail("ann@example.org"))).isEqualTo(Verdict.pass());
+    assertThat(gate.sender(ann, mail("ann@example.org"))).isEqualTo(Verdict.pass());
+    assertThat(gate.sender(ann, mail("ann@example.org"))).isInstanceOf(Verdict.Defer.class);
+    assertThat(gate.sender(ann, mail("ann@example.org"))).isInstanceOf(Verdict.Defer.class);
+    assertThat(gate.sender(loggedIn("bob@example.org"), mail("bob@example.org")))
+        .isEqualTo(Verdict.pass());
+    assertThat(services.told())
+        .containsExactly("admin@example.org: Too much mail from ann@example.org");
+    services.pass(Duration.ofMinutes(30));
+    assertThat(gate.sender(ann, mail("ann@example.org"))).isEqualTo(Verdict.pass());
+    assertThat(gate.sender(ann, mail("ann@example.org"))).isInstanceOf(Verdict.Defer.class);
+    assertThat(services.told()).hasSize(1);
+  }
+
+  @Test
+  void refusesLimitsThatMakeNoSense() {
+    assertThatThrownBy(
+            () -> gate(new RateLimit.Factory(), Map.of("per", "login", "what", "connections")))
+        .isInstanceOf(ParameterException.class);
+    assertThatThrownBy(() -> gate(new RateLimit.Factory(), Map.of("per", "moon")))
+        .isInstanceOf(ParameterException.class)
+        .hasMessageContaining("address, network, login");
+  }
+
+  @Test
+  void knowsWhomTheOperatorHasNamed() {
+    Gate gate =
+        gate(
+            new AccessList.Factory(),
+            Map.of(
+                "clients",
+                List.of("192.0.2.0/24"),
+                "senders",
+                "@bad.example\n# people\n.worse.example # all below\nnews*@example.*\n/x[0-9]+@.*/",
+                "then",
+                "defer"));
+    assertThat(sender(gate, "a@bad.example")).isInstanceOf(Verdict.Defer.class);
+    assertThat(sender(gate, "a@very.worse.example")).isInstanceOf(Verdict.Defer.class);
+    assertThat(sender(gate, "News-7@example.com")).isInstanceOf(Verdict.Defer.class);
+    assertThat(sender(gate, "x123@example.net")).isInstanceOf(Verdict.Defer.class);
+    assertThat(sender(gate, "a@verybad.example")).isEqualTo(Verdict.pass());
+    assertThat(gate.sender(visitor("198.51.100.1"), mail("a@bad.example")))
+        .isEqualTo(Verdict.pass());
+    assertThatThrownBy(() -> gate(new AccessList.Factory(), Map.of()))
+        .isInstanceOf(ParameterException.class);
+  }
+
+  @Test
+  void refusesHeadersThatReadersShowDifferently() {
+    Gate gate = gate(new HeaderSanity.Factory(), Map.of("hops-max", "2"));
+    assertThat(content(gate, "From: a@b.example\nDate: today\n\nx")).isEqualTo(Verdict.pass());
+    assertThat(content(gate, "From: a@b.example\nfrom: c@d.example\nDate: today\n\nx"))
+        .isInstanceOf(Verdict.Refuse.class);
+    assertThat(content(gate, "Date: today\n\nx")).isInstanceOf(Verdict.Refuse.class);
+    assertThat(content(gate, "From: a@b.example\n\nx")).isInstanceOf(Verdict.Tag.class);
+    assertThat(content(gate, "Received: a\nReceived: b\nReceived: c\nFrom: a@b.example\n\nx"))
+        .isInstanceOf(Verdict.Refuse.class);
+  }
+
+  @Test
+  void waitsNoLongerThanAClientWould() {
+    assertThat(gate(new Tarpit.Factory(), Map.of()).connection(visitor("192.0.2.7")))
+        .isEqualTo(Verdict.pass());
+    assertThatThrownBy(() -> gate(new Tarpit.Factory(), Map.of("greeting", "1m")))
+        .isInstanceOf(ParameterException.class);
+  }
+
+  private Gate gate(GateFactory factory, Map<String, ?> parameters) {
+    return TestParameters.gate(factory, parameters, services);
+  }
+
+  private static Verdict hello(Gate gate, String name) {
+    return gate.hello(visitorAs("192.0.2.7", Optional.of(name), Optional.empty()));
+  }
+
+  private static Verdict sender(Gate gate, String sender) {
+    return gate.sender(visitor("192.0.2.7"), mail(sender));
+  }
+
+  private static Verdict content(Gate gate, String message) {
+    return gate.content(visitor("192.0.2.7"), mail("a@example.net"), HeapMessage.of(message));
+  }
+
+  static Visitor visitor(String remote) {
+    return visitorAs(remote, Optional.of("client.example"), Optional.empty());
+  }
+
+  private static Visitor loggedIn(String login) {
+    return visitorAs("192.0.2.7", Optional.of("client.example"), Optional.of(login));
+  }
+
+  private static Visitor visitorAs(String remote, Optional<String> helo, Optional<String> login) {
+    return new Visitor(
+        InetAddress.ofLiteral(remote),
+        "mx",
+        "c1",
+        helo,
+        login.map(MailAddress::of),
+        Optional.empty());
+  }
+
+  static IncomingMail mail(String sender) {
+    return new IncomingMail(
+        sender.isEmpty() ? Optional.empty() : Optional.of(MailAddress.of(sender)),
+        List.of(BOB),
+        OptionalLong.empty(),
+        Map.of());
+  }
+}

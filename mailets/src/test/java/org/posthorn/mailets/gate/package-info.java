@@ -1,0 +1,4 @@
+@NullMarked
+package org.posthorn.mailets.gate;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,225 @@
+package org.posthorn.smtp.inbound;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import org.posthorn.mailet.Gate;
+import org.posthorn.mailet.IncomingMail;
+import org.posthorn.mailet.Message;
+import org.posthorn.mailet.Recipient;
+import org.posthorn.mailet.Verdict;
+import org.posthorn.mailet.Visitor;
+import org.posthorn.smtp.wire.SmtpReply;
+import org.posthorn.spool.chain.Guarded;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Asks the gates about one client and its mails, and keeps what they note. Confined to the
+/// connection's thread; each gate is asked in a thread of its own, so that one that hangs is left
+/// behind.
+final class GateKeeper {
+  /// The name of the story's log: what gates decide is its first chapter.
+  private static final Logger log = LoggerFactory.getLogger("org.posthorn.story");
+
+  private static final int TEXT_MAX = 400;
+
+  private final List<Guarded> gates;
+
+  /// Those that know that the client is here.
+  private final List<Guarded> met = new ArrayList<>();
+
+  private Notes visitorNotes = new Notes();
+  private Notes mailNotes = new Notes();
+  private boolean visitorAccepted;
+  private boolean mailAccepted;
+
+  GateKeeper(List<Guarded> gates) {
+    this.gates = gates;
+  }
+
+  /// What the gates of one stage came to.
+  private record Ruling(Optional<SmtpReply> refusal, boolean accepted) {}
+
+  Optional<SmtpReply> connection(Visitor visitor) {
+    visitorNotes = new Notes();
+    gates.stream().filter(gate -> gate.isFor(visitor)).forEach(met::add);
+    Ruling ruling = ask("connection", visitor, visitorNotes, gate -> gate.connection(visitor));
+    visitorAccepted = ruling.accepted();
+    return ruling.refusal();
+  }
+
+  Optional<SmtpReply> hello(Visitor visitor) {
+    if (visitorAccepted) {
+      return Optional.empty();
+    }
+    Ruling ruling = ask("hello", visitor, visitorNotes, gate -> gate.hello(visitor));
+    visitorAccepted = ruling.accepted();
+    return ruling.refusal();
+  }
+
+  Optional<SmtpReply> sender(Visitor visitor, Envelope envelope) {
+    mailNotes = Notes.copyOf(visitorNotes);
+    mailAccepted = visitorAccepted;
+    if (mailAccepted) {
+      return Optional.empty();
+    }
+    IncomingMail mail = mail(envelope);
+    Ruling ruling = ask("sender", visitor, mailNotes, gate -> gate.sender(visitor, mail));
+    mailAccepted = ruling.accepted();
+    return ruling.refusal();
+  }
+
+  Optional<SmtpReply> recipient(Visitor visitor, Envelope envelope, Recipient recipient) {
+    if (mailAccepted) {
+      return Optional.empty();
+    }
+    IncomingMail mail = mail(envelope);
+    return ask("recipient", visitor, mailNotes, gate -> gate.recipient(visitor, mail, recipient))
+        .refusal();
+  }
+
+  Optional<SmtpReply> content(Visitor visitor, Envelope envelope, Message message) {
+    if (mailAccepted) {
+      return Optional.empty();
+    }
+    IncomingMail mail = mail(envelope);
+    return ask("content", visitor, mailNotes, gate -> gate.content(visitor, mail, message))
+        .refusal();
+  }
+
+  /// Whether there is anybody to look at the content.
+  boolean looksAtContent() {
+    return !gates.isEmpty() && !mailAccepted;
+  }
+
+  Notes notes() {
+    return mailNotes;
+  }
+
+  void gone(Visitor visitor) {
+    for (Guarded gate : met) {
+      try {
+        gate.gate().gone(visitor);
+      } catch (RuntimeException | LinkageError e) {
+        log.atError().addKeyValue("gate", gate.label()).setCause(e).log("gate-failed");
+      }
+    }
+    met.clear();
+  }
+
+  private IncomingMail mail(Envelope envelope) {
+    return new IncomingMail(
+        envelope.mail().sender(),
+        envelope.recipients(),
+        envelope.mail().sizeBytes(),
+        mailNotes.attributes());
+  }
+
+  private Ruling ask(String stage, Visitor visitor, Notes notes, Function<Gate, Verdict> question) {
+    for (Guarded gate : gates) {
+      if (!gate.isFor(visitor)) {
+        continue;
+      }
+      Verdict verdict = asked(gate, question);
+      story(gate, stage, visitor, verdict);
+      switch (verdict) {
+        case Verdict.Pass _ -> {}
+        case Verdict.Tag tag -> {
+          tag.attributes().forEach(notes::attribute);
+          tag.headers().forEach(notes::header);
+          note(notes, gate, tag.reason());
+        }
+        case Verdict.Accept(String reason) -> {
+          note(notes, gate, reason);
+          return new Ruling(Optional.empty(), !gate.dryRun());
+        }
+        case Verdict.Refuse(int code, String status, String text, String reason) -> {
+          if (!gate.dryRun()) {
+            return new Ruling(Optional.of(reply(code, status, text)), false);
+          }
+          note(notes, gate, "would refuse: " + reason);
+        }
+        case Verdict.Defer(int code, String status, String text, String reason) -> {
+          if (!gate.dryRun()) {
+            return new Ruling(Optional.of(reply(code, status, text)), false);
+          }
+          note(notes, gate, "would defer: " + reason);
+        }
+      }
+    }
+    return new Ruling(Optional.empty(), false);
+  }
+
+  private static void note(Notes notes, Guarded gate, String reason) {
+    notes.attribute("gate." + gate.label(), reason);
+  }
+
+  /// Its verdict, or what the operator said for when there is none.
+  private static Verdict asked(Guarded gate, Function<Gate, Verdict> question) {
+    if (!gate.underway().tryAcquire()) {
+      return failed(gate, "is asked by too many at once");
+    }
+    var answer = new CompletableFuture<Verdict>();
+    Thread.ofVirtual()
+        .name("gate")
+        .start(() -> {
+          try {
+            answer.complete(question.apply(gate.gate()));
+          } catch (Throwable e) {
+            answer.completeExceptionally(e);
+          } finally {
+            gate.underway().release();
+          }
+        });
+    try {
+      return answer.get(gate.timeLimit().toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException _) {
+      return failed(gate, "took more than " + gate.timeLimit().toMillis() + " ms");
+    } catch (ExecutionException e) {
+      log.atError().addKeyValue("gate", gate.label()).setCause(e.getCause()).log("gate-failed");
+      return failed(gate, "failed: " + e.getCause());
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+      return failed(gate, "was interrupted");
+    }
+  }
+
+  private static Verdict failed(Guarded gate, String why) {
+    String reason = "gate " + gate.label() + " " + why;
+    return gate.defersOnFailure()
+        ? new Verdict.Defer(451, "4.3.0", "Trouble here, try again later", reason)
+        : Verdict.tag("gate.failed", gate.label(), reason);
+  }
+
+  private static SmtpReply reply(int code, String status, String text) {
+    return SmtpReply.plain(code, status + " " + Notes.printable(text, TEXT_MAX));
+  }
+
+  private static void story(Guarded gate, String stage, Visitor visitor, Verdict verdict) {
+    String reason =
+        switch (verdict) {
+          case Verdict.Pass _ -> "";
+          case Verdict.Tag(var _, var _, String why) -> why;
+          case Verdict.Accept(String why) -> why;
+          case Verdict.Refuse(var _, var _, var _, String why) -> why;
+          case Verdict.Defer(var _, var _, var _, String why) -> why;
+        };
+    if (verdict instanceof Verdict.Pass) {
+      return;
+    }
+    log.atInfo()
+        .addKeyValue("gate", gate.label())
+        .addKeyValue("stage", stage)
+        .addKeyValue("verdict", verdict.getClass().getSimpleName())
+        .addKeyValue("reason", Notes.printable(reason, TEXT_MAX))
+        .addKeyValue("dryRun", gate.dryRun())
+        .addKeyValue("remote", visitor.remote().getHostAddress())
+        .addKeyValue("connection", visitor.connection())
+        .log("gate");
+  }
+}

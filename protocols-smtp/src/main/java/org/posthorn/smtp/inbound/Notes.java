@@ -1,0 +1,62 @@
+package org.posthorn.smtp.inbound;
+
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/// What gates have noted about a client or a mail, for the chain: attributes, and header lines that
+/// are put on top of the message. Bounded, whatever gates say. Confined to the connection's thread.
+final class Notes {
+  private static final int ATTRIBUTES_MAX = 40;
+  private static final int HEADERS_MAX = 20;
+  private static final int VALUE_MAX = 190;
+  private static final int HEADER_MAX = 900;
+
+  private final Map<String, String> attributes = new HashMap<>();
+  private final Map<String, String> headers = new LinkedHashMap<>();
+
+  static Notes copyOf(Notes other) {
+    var copy = new Notes();
+    copy.attributes.putAll(other.attributes);
+    copy.headers.putAll(other.headers);
+    return copy;
+  }
+
+  void attribute(String name, String value) {
+    if (attributes.size() < ATTRIBUTES_MAX || attributes.containsKey(name)) {
+      attributes.put(cut(name, VALUE_MAX), cut(value, VALUE_MAX));
+    }
+  }
+
+  /// Left out where it is no header field.
+  void header(String name, String value) {
+    if (headers.size() < HEADERS_MAX && name.matches("[A-Za-z0-9-]{1,70}")) {
+      headers.put(name, printable(value, HEADER_MAX));
+    }
+  }
+
+  Map<String, String> attributes() {
+    return Map.copyOf(attributes);
+  }
+
+  /// With CRLF.
+  String headerLines() {
+    var lines = new StringBuilder();
+    headers.forEach((name, value) -> lines.append(name).append(": ").append(value).append("\r\n"));
+    return lines.toString();
+  }
+
+  /// In one line of ASCII.
+  static String printable(String text, int max) {
+    var printable = new StringBuilder(Math.min(text.length(), max));
+    for (int i = 0; i < text.length() && i < max; i++) {
+      char c = text.charAt(i);
+      printable.append(c >= ' ' && c <= '~' ? c : c < ' ' ? ' ' : '?');
+    }
+    return printable.toString();
+  }
+
+  private static String cut(String text, int max) {
+    return text.length() <= max ? text : text.substring(0, max - 1) + "…";
+  }
+}

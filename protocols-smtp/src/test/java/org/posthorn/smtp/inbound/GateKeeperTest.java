@@ -1,0 +1,260 @@
+package org.posthorn.smtp.inbound;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.posthorn.mailet.AddressRange;
+import org.posthorn.mailet.Gate;
+import org.posthorn.mailet.IncomingMail;
+import org.posthorn.mailet.Message;
+import org.posthorn.mailet.Recipient;
+import org.posthorn.mailet.Verdict;
+import org.posthorn.mailet.Visitor;
+import org.posthorn.spool.chain.Gates;
+import org.posthorn.spool.chain.Guarded;
+
+/// Gates between the client and the spool.
+class GateKeeperTest {
+  private static final String HELLO =
+      """
+      S: 220 mx.example.org ESMTP Posthorn
+      C: EHLO client.example
+      S: ...
+      S: 250 HELP
+      """;
+  private static final String MAIL =
+      """
+      C: MAIL FROM:<x@example.net>
+      S: 250 2.1.0 Sender ok
+      """;
+  private static final String RCPT =
+      """
+      C: RCPT TO:<bob@example.org>
+      S: 250 2.1.5 Recipient ok
+      """;
+  private static final String TEXT =
+      """
+      C: DATA
+      S: 354 Go ahead, and end with a dot on a line of its own
+      C: Subject: hi
+      C:
+      C: text
+      C: .
+      """;
+  private static final String ACCEPTED = "S: ~250 2\\.0\\.0 Accepted as .+\n";
+
+  private final SmtpHouse house = new SmtpHouse(8192);
+
+  @AfterEach
+  void close() {
+    house.close();
+  }
+
+  /// Says the same at one stage, and remembers what it was asked.
+  private static final class At implements Gate {
+    private final String stage;
+    private final Verdict verdict;
+    private final List<String> asked = Collections.synchronizedList(new ArrayList<>());
+
+    At(String stage, Verdict verdict) {
+      this.stage = stage;
+      this.verdict = verdict;
+    }
+
+    private Verdict at(String now, String about) {
+      asked.add(now + " " + about);
+      return now.equals(stage) ? verdict : Verdict.pass();
+    }
+
+    @Override
+    public Verdict connection(Visitor visitor) {
+      return at("connection", visitor.port());
+    }
+
+    @Override
+    public Verdict hello(Visitor visitor) {
+      return at("hello", visitor.helo().orElseThrow());
+    }
+
+    @Override
+    public Verdict sender(Visitor visitor, IncomingMail mail) {
+      return at("sender", mail.sender().orElseThrow() + "");
+    }
+
+    @Override
+    public Verdict recipient(Visitor visitor, IncomingMail mail, Recipient recipient) {
+      return at("recipient", recipient.address() + " after " + mail.recipients().size());
+    }
+
+    @Override
+    public Verdict content(Visitor visitor, IncomingMail mail, Message message) {
+      try (InputStream bytes = message.open()) {
+        String text = new String(bytes.readAllBytes(), StandardCharsets.UTF_8);
+        return at("content", text.substring(text.indexOf("Subject")).replace("\r\n", "|"));
+      } catch (IOException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+
+    @Override
+    public void gone(Visitor visitor) {
+      asked.add("gone");
+    }
+  }
+
+  @Test
+  void asksAtEachStage() {
+    var gate = new At("none", Verdict.pass());
+    with(guarded("g", gate, false, false)).play(Role.MX, HELLO + MAIL + RCPT + TEXT + ACCEPTED);
+    assertThat(gate.asked)
+        .containsExactly(
+            "connection mx",
+            "hello client.example",
+            "sender x@example.net",
+            "recipient bob@example.org after 0",
+            "content Subject: hi||text|",
+            "gone");
+  }
+
+  @Test
+  void refusesAtEachStage() {
+    refusing("connection").play(Role.MX, "S: 550 5.7.1 Go away\n-- closed\n");
+    refusing("hello")
+        .play(
+            Role.MX,
+            """
+            S: 220 mx.example.org ESMTP Posthorn
+            C: EHLO client.example
+            S: 550 5.7.1 Go away
+            C: MAIL FROM:<x@example.net>
+            S: 503 5.5.1 Say hello first
+            """);
+    refusing("sender")
+        .play(Role.MX, HELLO + "C: MAIL FROM:<x@example.net>\nS: 550 5.7.1 Go away\n");
+    refusing("recipient")
+        .play(
+            Role.MX,
+            HELLO
+                + MAIL
+                + """
+                C: RCPT TO:<nobody@example.org>
+                S: 550 5.1.1 No such user here
+                C: RCPT TO:<bob@example.org>
+                S: 550 5.7.1 Go away
+                C: DATA
+                S: 503 5.5.1 No recipients
+                """);
+    refusing("content").play(Role.MX, HELLO + MAIL + RCPT + TEXT + "S: 550 5.7.1 Go away\n");
+    assertThat(house.mails()).isEmpty();
+  }
+
+  @Test
+  void handsNotesToTheChain() {
+    var tag = new Verdict.Tag(Map.of("test.score", "5"), Map.of("X-Score", "5\r\nX: y"), "why");
+    with(guarded("g", new At("sender", tag), false, false))
+        .play(Role.MX, HELLO + MAIL + RCPT + TEXT + ACCEPTED);
+    SmtpHouse.Taken mail = house.onlyMail();
+    assertThat(mail.attributes()).containsEntry("test.score", "5").containsEntry("gate.g", "why");
+    assertThat(mail.prefix()).startsWith("X-Score: 5  X: y\r\nReceived: ");
+  }
+
+  @Test
+  void asksNobodyElseWhenOneAccepts() {
+    var second = new At("sender", Verdict.refuse("Go away", "test"));
+    with(
+            guarded("first", new At("connection", new Verdict.Accept("friend")), false, false),
+            guarded("second", second, false, false))
+        .play(Role.MX, HELLO + MAIL + RCPT + TEXT + ACCEPTED);
+    assertThat(second.asked).containsExactly("gone");
+    assertThat(house.onlyMail().attributes()).containsEntry("gate.first", "friend");
+  }
+
+  @Test
+  void onlyWritesDownWhatADryRunWouldDo() {
+    with(guarded("g", new At("recipient", Verdict.refuse("Go away", "bad")), false, true))
+        .play(Role.MX, HELLO + MAIL + RCPT + TEXT + ACCEPTED);
+    assertThat(house.onlyMail().attributes()).containsEntry("gate.g", "would refuse: bad");
+  }
+
+  @Test
+  void leavesBehindWhatHangsOrThrows() {
+    var never = new CountDownLatch(1);
+    Gate hangs =
+        new Gate() {
+          @Override
+          public Verdict sender(Visitor visitor, IncomingMail mail) {
+            try {
+              never.await();
+            } catch (InterruptedException _) {
+              Thread.currentThread().interrupt();
+            }
+            return Verdict.pass();
+          }
+        };
+    Gate throwing =
+        new Gate() {
+          @Override
+          public Verdict content(Visitor visitor, IncomingMail mail, Message message) {
+            throw new LinkageError("bug");
+          }
+        };
+    with(guarded("hangs", hangs, false, false), guarded("throws", throwing, false, false))
+        .play(Role.MX, HELLO + MAIL + RCPT + TEXT + ACCEPTED);
+    assertThat(house.onlyMail().attributes().get("gate.hangs")).contains("took more than");
+    assertThat(house.onlyMail().attributes().get("gate.throws")).contains("failed");
+    with(guarded("throws", throwing, true, false))
+        .play(Role.MX, HELLO + MAIL + RCPT + TEXT + "S: 451 4.3.0 Trouble here, try again later\n");
+    never.countDown();
+  }
+
+  @Test
+  void asksOnlyAboutThoseTheOperatorMeans() {
+    Gate gate = new At("connection", Verdict.refuse("Go away", "test"));
+    List<AddressRange> loopback =
+        List.of(AddressRange.of("test", "127.0.0.0/8"), AddressRange.of("test", "::1"));
+    var excepted =
+        new Guarded(
+            "g",
+            gate,
+            false,
+            loopback,
+            List.of(),
+            Duration.ofSeconds(5),
+            false,
+            false,
+            new Semaphore(1));
+    with(excepted).play(Role.MX, HELLO);
+  }
+
+  private SmtpHouse refusing(String stage) {
+    return with(guarded("g", new At(stage, Verdict.refuse("Go away", "test")), false, false));
+  }
+
+  private SmtpHouse with(Guarded... gates) {
+    return house.withGates(new Gates(Map.of("mx", List.of(gates))));
+  }
+
+  private static Guarded guarded(String label, Gate gate, boolean defers, boolean dryRun) {
+    return new Guarded(
+        label,
+        gate,
+        false,
+        List.of(),
+        List.of(),
+        Duration.ofMillis(300),
+        defers,
+        dryRun,
+        new Semaphore(10));
+  }
+}

@@ -1,0 +1,149 @@
+package org.posthorn.spool.chain;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
+import org.posthorn.mailet.AddressRange;
+import org.posthorn.mailet.Gate;
+import org.posthorn.mailet.GateFactory;
+import org.posthorn.mailet.ParameterException;
+import org.posthorn.mailet.Services;
+
+/// Makes [Gates] of their configuration, or fails with a message that names the place:
+///
+/// ```yaml
+/// mx:
+///   - gate: DnsList
+///     zones: {zen.spamhaus.org: 10}
+///     except-networks: [192.0.2.0/24]
+/// ```
+///
+/// Every gate has the keys `gate`, `label`, `except-logins`, `except-networks`, `only-networks`,
+/// `time-limit`, `on-failure` and `dry-run`; all others are its own. Safe for use by many threads.
+public final class GateBuilder {
+  private static final Set<String> PORTS = Set.of("mx", "submission", "lmtp");
+  private static final Duration TIME_LIMIT = Duration.ofSeconds(20);
+  private static final int UNDERWAY_MAX = 1_000;
+
+  private final Map<String, GateFactory> factories = new TreeMap<>();
+  private final Services services;
+
+  /// Throws [ChainConfigException] where two factories make gates of one name.
+  public GateBuilder(Collection<GateFactory> factories, Services services) {
+    this.services = services;
+    for (GateFactory factory : factories) {
+      @Nullable GateFactory before = this.factories.put(factory.name(), factory);
+      if (before != null) {
+        throw new ChainConfigException(
+            "Two gates are called %s: one from %s, one from %s. Remove one of them."
+                .formatted(
+                    factory.name(), PluginLoader.originOf(before), PluginLoader.originOf(factory)));
+      }
+    }
+  }
+
+  /// Throws [ChainConfigException].
+  public Gates build(ConfigTree tree) {
+    Map<String, List<Guarded>> byPort = new HashMap<>();
+    if (!(tree instanceof ConfigTree.Block(Map<String, ConfigTree> ports, var _))) {
+      throw new ChainConfigException(tree.where(), "the gates are a block of ports");
+    }
+    ports.forEach((port, gates) -> {
+      if (!PORTS.contains(port)) {
+        throw new ChainConfigException(
+            gates.where(),
+            "there is no port %s: there are %s"
+                .formatted(port, String.join(", ", PORTS.stream().sorted().toList())));
+      }
+      byPort.put(port, gates(port, gates));
+    });
+    return new Gates(byPort);
+  }
+
+  private List<Guarded> gates(String port, ConfigTree tree) {
+    if (!(tree instanceof ConfigTree.Items(List<ConfigTree> items, var _))) {
+      throw new ChainConfigException(tree.where(), "gates of " + port + ": a list is expected");
+    }
+    List<Guarded> gates = new ArrayList<>();
+    Map<String, Integer> uses = new HashMap<>();
+    for (ConfigTree item : items) {
+      String place = "gates of %s, number %d".formatted(port, gates.size() + 1);
+      if (!(item instanceof ConfigTree.Block(Map<String, ConfigTree> entries, var _))) {
+        throw new ChainConfigException(item.where(), place + " is a block of names and values");
+      }
+      try {
+        Guarded gate = gate(entries);
+        int use = uses.merge(gate.label(), 1, Integer::sum);
+        gates.add(use == 1 ? gate : labelled(gate, gate.label() + "-" + use));
+      } catch (ParameterException e) {
+        throw new ChainConfigException(item.where(), place + ": " + e.getMessage());
+      }
+    }
+    return gates;
+  }
+
+  private Guarded gate(Map<String, ConfigTree> entries) {
+    var parameters = new StepParameters(new LinkedHashMap<>(entries), List.of(), Set.of());
+    String name = parameters.text("gate");
+    GateFactory factory = factories.get(name);
+    if (factory == null) {
+      throw new ParameterException(
+          "there is no gate %s; there are %s"
+              .formatted(name, String.join(", ", factories.keySet())));
+    }
+    String label = parameters.optionalText("label").orElse(name);
+    boolean exceptLogins = parameters.flag("except-logins", false);
+    List<AddressRange> except = ranges(parameters, "except-networks");
+    List<AddressRange> only = ranges(parameters, "only-networks");
+    Duration limit = parameters.duration("time-limit", TIME_LIMIT);
+    boolean dryRun = parameters.flag("dry-run", false);
+    boolean defers = defers(parameters.optionalText("on-failure").orElse("pass"));
+    Gate gate = factory.create(parameters, services);
+    parameters.requireAllRead();
+    return new Guarded(
+        label,
+        gate,
+        exceptLogins,
+        except,
+        only,
+        limit,
+        defers,
+        dryRun,
+        new Semaphore(UNDERWAY_MAX));
+  }
+
+  private static boolean defers(String text) {
+    return switch (text) {
+      case "pass" -> false;
+      case "defer" -> true;
+      default ->
+          throw new ParameterException(
+              "parameter 'on-failure' is '" + text + "', but should be pass or defer");
+    };
+  }
+
+  private static List<AddressRange> ranges(StepParameters parameters, String name) {
+    return parameters.texts(name).stream().map(text -> AddressRange.of(name, text)).toList();
+  }
+
+  private static Guarded labelled(Guarded gate, String label) {
+    return new Guarded(
+        label,
+        gate.gate(),
+        gate.exceptLogins(),
+        gate.exceptNetworks(),
+        gate.onlyNetworks(),
+        gate.timeLimit(),
+        gate.defersOnFailure(),
+        gate.dryRun(),
+        gate.underway());
+  }
+}
