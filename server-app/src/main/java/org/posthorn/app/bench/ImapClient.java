@@ -45,6 +45,21 @@ final class ImapClient implements AutoCloseable {
     finish(tag, text);
   }
 
+  /// Several with one command (RFC 3502).
+  void append(String mailbox, List<byte[]> messages) throws IOException {
+    String text = "APPEND " + quoted(mailbox) + " {" + messages.getFirst().length + "}";
+    String tag = begin(text);
+    for (int i = 0; i < messages.size(); i++) {
+      if (i > 0) {
+        wire.send(" {" + messages.get(i).length + "}\r\n");
+      }
+      expectGoAhead();
+      wire.send(messages.get(i));
+    }
+    wire.send("\r\n");
+    finish(tag, text);
+  }
+
   /// Whether the server announces it.
   boolean offers(String capability) throws IOException {
     return command("CAPABILITY").stream()
