@@ -14,8 +14,10 @@ import org.posthorn.storage.share.Visitor;
 
 /// For whom a command is done and where its responses go. `account` is that of the selected mailbox
 /// for a command about that, and the login's own for others: whoever is given the name of a mailbox
-/// asks [#mailbox] or [#place]. Lives as long as one command.
-public record Caller(Account account, Visitor visitor, Actor actor, ImapWriter writer) {
+/// asks [#mailbox] or [#place]. `order`: how the client wants texts to be compared. Lives as long
+/// as one command.
+public record Caller(
+    Account account, Visitor visitor, Actor actor, ImapWriter writer, TextOrder order) {
   /// Where a name leads, whether there is a mailbox or not.
   Place place(String name) {
     return Place.of(name, visitor);

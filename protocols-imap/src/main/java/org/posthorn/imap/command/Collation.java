@@ -1,24 +1,33 @@
 package org.posthorn.imap.command;
 
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
-import java.util.Locale;
-import java.util.Optional;
+import java.util.List;
+import org.posthorn.storage.search.Needle;
 import org.posthorn.storage.search.UnicodeCasemap;
 
 /// How strings are put in order (RFC 4790 §9, RFC 5051): each becomes bytes that are compared as
 /// unsigned numbers. Safe for use by many threads.
-enum Collation {
+public enum Collation {
   OCTET("i;octet") {
     @Override
     byte[] key(String text) {
       return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Override
+    Needle needle(String text) {
+      return Needle.exact(text);
     }
   },
   ASCII_CASEMAP("i;ascii-casemap") {
     @Override
     byte[] key(String text) {
       return upperAscii(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Override
+    Needle needle(String text) {
+      return Needle.inAnyAsciiCase(text);
     }
   },
   UNICODE_CASEMAP("i;unicode-casemap") {
@@ -28,7 +37,15 @@ enum Collation {
           ? upperAscii(text.getBytes(StandardCharsets.ISO_8859_1))
           : UnicodeCasemap.of(text).getBytes(StandardCharsets.UTF_8);
     }
+
+    @Override
+    Needle needle(String text) {
+      return new Needle(text);
+    }
   };
+
+  /// What a client gets that leaves the choice to us comes first.
+  static final List<Collation> PREFERRED = List.of(UNICODE_CASEMAP, ASCII_CASEMAP, OCTET);
 
   private final String identifier;
 
@@ -42,10 +59,8 @@ enum Collation {
 
   abstract byte[] key(String text);
 
-  static Optional<Collation> named(String identifier) {
-    String wanted = identifier.toLowerCase(Locale.ROOT);
-    return Arrays.stream(values()).filter(it -> it.identifier.equals(wanted)).findFirst();
-  }
+  /// What finds a text in others.
+  abstract Needle needle(String text);
 
   private static boolean isAscii(String text) {
     for (int i = 0; i < text.length(); i++) {

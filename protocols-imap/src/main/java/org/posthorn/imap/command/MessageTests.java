@@ -33,11 +33,13 @@ final class MessageTests {
   private final Account account;
   private final MailSearch search;
   private final TextScan scan;
+  private final Collation collation;
   private final long nowMillis = System.currentTimeMillis();
 
-  MessageTests(SelectedMailbox mailbox, Account account, MailSearch search) {
+  MessageTests(SelectedMailbox mailbox, MailSearch search, TextOrder order) {
     this.mailbox = mailbox;
-    this.account = account;
+    this.account = mailbox.account();
+    this.collation = order.collation();
     this.search = search;
     this.emails = new EmailCursor(mailbox, account);
     this.scan = new TextScan(account);
@@ -66,14 +68,14 @@ final class MessageTests {
       case SearchKey.ThreadId(var id) ->
           email(Cost.EMAIL, email -> ObjectIds.thread(email.threadId()).equals(id));
       case SearchKey.Addressed(var field, var text) ->
-          text(Cost.EMAIL, area(field), new Needle(text));
-      case SearchKey.Header(var field, var text) -> header(field, new Needle(text));
+          text(Cost.EMAIL, area(field), collation.needle(text));
+      case SearchKey.Header(var field, var text) -> header(field, collation.needle(text));
       case SearchKey.Body(var text) -> {
-        var needle = new Needle(text);
+        var needle = collation.needle(text);
         yield orAttached(text(Cost.BODY, Area.BODY, needle), needle);
       }
       case SearchKey.Text(var text) -> {
-        var needle = new Needle(text);
+        var needle = collation.needle(text);
         yield orAttached(
             text(
                 Cost.BODY,
@@ -89,9 +91,10 @@ final class MessageTests {
   }
 
   /// The text of attachments is known to an index alone, if at all: it is asked at once, since no
-  /// look into the email would find it.
+  /// look into the email would find it. It knows nothing of case, so who cares for that finds nothing
+  /// there.
   private MessageTest orAttached(MessageTest test, Needle needle) {
-    if (!search.readsAttachments()) {
+    if (!search.readsAttachments() || collation != Collation.UNICODE_CASEMAP) {
       return test;
     }
     var answer = new IndexAnswer(() -> search.findAttached(account, needle), 0);
@@ -209,7 +212,8 @@ final class MessageTests {
         cost, () -> search.find(account, area, needle), email -> scan.isIn(email, area, needle));
   }
 
-  /// The index says what it knows, and an email that it is not sure of is looked through.
+  /// The index says what it knows, and an email that it is not sure of is looked through. It knows
+  /// nothing of case: whoever cares for that looks through all that it finds.
   private MessageTest text(Cost cost, Supplier<Found> question, EmailCheck look) {
     var answer = new IndexAnswer(question);
     MessageTest looking = email(cost, look);
@@ -220,7 +224,7 @@ final class MessageTests {
           int at = mailbox.indexIn(index);
           long bytes = cost == Cost.EMAIL ? ENVELOPE_BYTES : view.sizeBytes(at);
           return switch (answer.of(view.emailId(at), bytes)) {
-            case YES -> true;
+            case YES -> collation == Collation.UNICODE_CASEMAP || looking.check().passes(index);
             case NO -> false;
             case LOOK -> looking.check().passes(index);
           };

@@ -64,7 +64,7 @@ final class Query {
 
   /// What passes of all messages.
   Results find(SearchProgram program, boolean byUid) throws IOException {
-    MessageTest test = new MessageTests(mailbox, mailbox.account(), index).of(program.key());
+    MessageTest test = new MessageTests(mailbox, index, caller.order()).of(program.key());
     var found = new Results(mailbox, byUid);
     int exists = mailbox.exists();
     for (int i = 0; i < exists; i++) {

@@ -107,7 +107,7 @@ final class ResultWatch implements SelectedMailbox.Watcher {
 
   @Override
   public void changed(int[] indexes, ImapWriter writer) throws IOException {
-    MessageTest test = new MessageTests(mailbox, mailbox.account(), index).of(wish.program.key());
+    MessageTest test = new MessageTests(mailbox, index, caller.order()).of(wish.program.key());
     UidSet known = UidSet.of(results);
     var added = new Results(mailbox, byUid);
     var lost = new Results(mailbox, byUid);
@@ -147,7 +147,8 @@ final class ResultWatch implements SelectedMailbox.Watcher {
               false,
               Optional.empty(),
               true);
-      var now = new Caller(caller.account(), caller.visitor(), caller.actor(), writer);
+      var now =
+          new Caller(caller.account(), caller.visitor(), caller.actor(), writer, caller.order());
       ImapAnswer _ = Fetch.run(command, mailbox, now);
     }
   }
@@ -193,7 +194,7 @@ final class ResultWatch implements SelectedMailbox.Watcher {
         merged.add(mailbox.indexOf(uid));
       }
     }
-    results = uids(SortKeys.sorted(merged, wish.criteria, mailbox));
+    results = uids(SortKeys.sorted(merged, wish.criteria, mailbox, caller.order()));
     UidSet fresh = added.uids(0, added.size());
     List<Integer> places = new ArrayList<>();
     for (int i = 0; i < results.length; i++) {

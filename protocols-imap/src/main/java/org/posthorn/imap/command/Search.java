@@ -57,7 +57,7 @@ public final class Search {
         command.returning(),
         command.byUid(),
         found -> {
-          Results sorted = SortKeys.sorted(found, command.criteria(), mailbox);
+          Results sorted = SortKeys.sorted(found, command.criteria(), mailbox, caller.order());
           tell(sorted, "SORT", command.returning(), command.program());
           watch(command.returning(), command.criteria(), command.program(), sorted);
           return ImapAnswer.ok("Sorted");

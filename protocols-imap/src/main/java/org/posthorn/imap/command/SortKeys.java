@@ -13,38 +13,40 @@ import org.posthorn.storage.account.MailboxView;
 final class SortKeys implements AutoCloseable {
   private final SelectedMailbox mailbox;
   private final Results found;
-  private final Collation collation;
+  private final TextOrder order;
   private final KeyMemory memory = new KeyMemory();
 
-  private SortKeys(SelectedMailbox mailbox, Results found, Collation collation) {
+  private SortKeys(SelectedMailbox mailbox, Results found, TextOrder order) {
     this.mailbox = mailbox;
     this.found = found;
-    this.collation = collation;
+    this.order = order;
   }
 
   /// The same messages in the order that is asked for.
-  static Results sorted(Results found, List<SortCriterion> criteria, SelectedMailbox mailbox) {
-    try (var keys = new SortKeys(mailbox, found, Collation.UNICODE_CASEMAP)) {
-      return found.inOrder(keys.order(criteria));
+  static Results sorted(
+      Results found, List<SortCriterion> criteria, SelectedMailbox mailbox, TextOrder order) {
+    try (var keys = new SortKeys(mailbox, found, order)) {
+      return found.inOrder(keys.places(criteria));
     }
   }
 
   /// The indexes of the messages, sorted. Those that are equal stay in the order of the mailbox.
-  private int[] order(List<SortCriterion> criteria) {
+  private int[] places(List<SortCriterion> criteria) {
     memory.take(found.size() * 12L);
-    int[] order = StableSort.sorted(found.size(), comparing(criteria, columns(criteria)));
-    for (int i = 0; i < order.length; i++) {
-      order[i] = found.index(order[i]);
+    int[] places = StableSort.sorted(found.size(), comparing(criteria, columns(criteria)));
+    for (int i = 0; i < places.length; i++) {
+      places[i] = found.index(places[i]);
     }
-    return order;
+    return places;
   }
 
-  private static StableSort.Order comparing(
-      List<SortCriterion> criteria, List<SortColumn> columns) {
+  private StableSort.Order comparing(List<SortCriterion> criteria, List<SortColumn> columns) {
     StableSort.Order all = (_, _) -> 0;
     for (int i = criteria.size() - 1; i >= 0; i--) {
       SortColumn column = columns.get(i);
-      StableSort.Order one = criteria.get(i).reverse() ? (a, b) -> column.compare(b, a) : column;
+      boolean reversed =
+          criteria.get(i).reverse() != (column instanceof SortColumn.Texts && order.reversed());
+      StableSort.Order one = reversed ? (a, b) -> column.compare(b, a) : column;
       all = i == criteria.size() - 1 ? one : then(one, all);
     }
     return all;
@@ -72,7 +74,7 @@ final class SortKeys implements AutoCloseable {
           byKind.add(column);
         }
         case CC, FROM, SUBJECT, TO, DISPLAYFROM, DISPLAYTO -> {
-          kinds.add(new SortText(criterion.key(), collation));
+          kinds.add(new SortText(criterion.key(), order.collation()));
           byKind.add(column);
         }
       }

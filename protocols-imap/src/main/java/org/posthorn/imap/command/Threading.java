@@ -77,7 +77,7 @@ public final class Threading {
         found -> {
           try (var memory = new KeyMemory()) {
             var threading =
-                new Threading(mailbox, caller, Collation.UNICODE_CASEMAP, found, memory);
+                new Threading(mailbox, caller, caller.order().collation(), found, memory);
             threading.tell(threading.threads(command.algorithm()));
           }
           return ImapAnswer.ok("Made threads");

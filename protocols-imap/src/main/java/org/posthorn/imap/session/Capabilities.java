@@ -47,7 +47,7 @@ final class Capabilities {
           "CONTEXT=SEARCH",
           "CONTEXT=SORT",
           "MULTISEARCH",
-          "I18NLEVEL=1",
+          "I18NLEVEL=2",
           "INPROGRESS",
           "UIDONLY",
           "UIDBATCHES",

@@ -30,6 +30,7 @@ import org.posthorn.imap.command.Quotas;
 import org.posthorn.imap.command.Search;
 import org.posthorn.imap.command.Status;
 import org.posthorn.imap.command.Store;
+import org.posthorn.imap.command.TextOrder;
 import org.posthorn.imap.command.Threading;
 import org.posthorn.imap.command.UidBatches;
 import org.posthorn.imap.command.UrlAuth;
@@ -375,6 +376,7 @@ public final class ImapSession {
           new MultiSearch(tag, c, readableMailbox(), caller, services.search()).run();
       case ImapCommand.Notify c -> notifying.set(c, selectedMailbox(), caller);
       case ImapCommand.Idle _ -> idle(user, caller.writer());
+      case ImapCommand.Comparator c -> comparator(c, user, caller.writer());
       case ImapCommand.GetQuota c -> quotas(caller).get(c);
       case ImapCommand.GetQuotaRoot c -> quotas(caller).roots(c);
       case ImapCommand.SetQuota c -> quotas(caller).set(c);
@@ -492,6 +494,28 @@ public final class ImapSession {
     writer.endLine();
     nowEnabled(now, writer);
     return ImapAnswer.ok("Enabled");
+  }
+
+  /// RFC 5255 §4.7.
+  private ImapAnswer comparator(
+      ImapCommand.Comparator command, State.LoggedIn user, ImapWriter writer) throws IOException {
+    List<TextOrder> found;
+    try {
+      found =
+          command.wanted().isEmpty() ? List.of(user.order()) : TextOrder.matching(command.wanted());
+    } catch (IllegalArgumentException e) {
+      return ImapAnswer.bad(String.valueOf(e.getMessage()));
+    }
+    if (found.isEmpty()) {
+      return ImapAnswer.no(ResponseCode.Plain.BADCOMPARATOR, "There is no such comparator here");
+    }
+    nowEnabled(user.with(found.getFirst()), writer);
+    writer.text("* COMPARATOR ").astring(found.getFirst().text());
+    for (int i = 0; i < found.size() && found.size() > 1; i++) {
+      writer.text(i == 0 ? " (" : " ").astring(found.get(i).text());
+    }
+    writer.text(found.size() > 1 ? ")" : "").endLine();
+    return ImapAnswer.ok("Texts are compared so");
   }
 
   /// What the client has enabled counts from here on.
@@ -657,11 +681,11 @@ public final class ImapSession {
 
   /// Of a command about the selected mailbox.
   static Caller caller(SelectedMailbox mailbox, State.LoggedIn user, ImapWriter writer) {
-    return new Caller(mailbox.account(), user.visitor(), user.actor(), writer);
+    return new Caller(mailbox.account(), user.visitor(), user.actor(), writer, user.order());
   }
 
   static Caller caller(State.LoggedIn user, ImapWriter writer) {
-    return new Caller(user.account(), user.visitor(), user.actor(), writer);
+    return new Caller(user.account(), user.visitor(), user.actor(), writer, user.order());
   }
 
   private String capabilities() {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
+import org.posthorn.imap.command.TextOrder;
 import org.posthorn.imap.wire.ImapAnswer;
 import org.posthorn.imap.wire.ImapCommand;
 import org.posthorn.imap.wire.ImapParser;
@@ -137,7 +138,8 @@ final class Login {
     log.atDebug().addKeyValue("login", login).log("logged in");
     var actor = new Actor(login, "imap", connection.id());
     Visitor visitor = services.sharing().visitor(user.login(), account.get());
-    return new Outcome.In(new State.LoggedIn(account.get(), visitor, actor, Set.of()));
+    return new Outcome.In(
+        new State.LoggedIn(account.get(), visitor, actor, Set.of(), TextOrder.DEFAULT));
   }
 
   private static Outcome privacyRequired() {

@@ -2,6 +2,7 @@ package org.posthorn.imap.session;
 
 import java.util.EnumSet;
 import java.util.Set;
+import org.posthorn.imap.command.TextOrder;
 import org.posthorn.imap.view.SelectedMailbox;
 import org.posthorn.imap.wire.Extension;
 import org.posthorn.storage.account.Account;
@@ -21,8 +22,10 @@ sealed interface State {
 
   record Ended() implements State {}
 
-  /// Whose mail it is, and what the client has enabled, which stays so until it logs out.
-  record LoggedIn(Account account, Visitor visitor, Actor actor, Set<Extension> enabled) {
+  /// Whose mail it is, what the client has enabled, which stays so until it logs out, and how it
+  /// wants texts to be compared.
+  record LoggedIn(
+      Account account, Visitor visitor, Actor actor, Set<Extension> enabled, TextOrder order) {
     boolean has(Extension extension) {
       return enabled.contains(extension);
     }
@@ -38,7 +41,11 @@ sealed interface State {
       if (extension == Extension.QRESYNC) {
         more.add(Extension.CONDSTORE);
       }
-      return new LoggedIn(account, visitor, actor, Set.copyOf(more));
+      return new LoggedIn(account, visitor, actor, Set.copyOf(more), order);
+    }
+
+    LoggedIn with(TextOrder other) {
+      return new LoggedIn(account, visitor, actor, enabled, other);
     }
   }
 }

@@ -57,6 +57,9 @@ public sealed interface ImapCommand {
     }
   }
 
+  /// RFC 5255 §4.7: without arguments it only asks.
+  record Comparator(List<String> wanted) implements Authenticated {}
+
   /// RFC 5161 §3.1.
   record Enable(List<String> capabilities) implements Authenticated {}
 

@@ -109,6 +109,7 @@ public final class ImapParser {
       case "ESEARCH" -> end(search.multiSearch());
       case "CANCELUPDATE" -> cancelUpdate();
       case "UIDBATCHES" -> uidBatches();
+      case "COMPARATOR" -> comparator();
       case "FETCH" -> fetch(false);
       case "STORE" -> store(false);
       case "COPY" -> copy(false);
@@ -396,6 +397,15 @@ public final class ImapParser {
   }
 
   /// RFC 5267 §5 `command-select`.
+  private ImapCommand comparator() throws IOException, ImapSyntaxException {
+    List<String> wanted = new ArrayList<>();
+    while (tokens.accept(' ')) {
+      wanted.add(tokens.astring());
+      limit(wanted.size(), NAMES_MAX);
+    }
+    return end(new ImapCommand.Comparator(wanted));
+  }
+
   private ImapCommand cancelUpdate() throws IOException, ImapSyntaxException {
     List<String> tags = new ArrayList<>();
     while (tokens.accept(' ')) {

@@ -13,6 +13,8 @@ public sealed interface ResponseCode {
     ALREADYEXISTS,
     AUTHENTICATIONFAILED,
     AUTHORIZATIONFAILED,
+    /// RFC 5255 §4.9.
+    BADCOMPARATOR,
     CANNOT,
     CLIENTBUG,
     CLOSED,
