@@ -47,10 +47,25 @@ record ExtendedAnswer(SearchReturn returning, Results found) {
     if (returning.has(Option.COUNT)) {
       writer.text(" COUNT ").number(size);
     }
+    if (size > 0 && returning.has(Option.RELEVANCY)) {
+      writeScores(writer);
+    }
     if (mentionsModSeq && size > 0) {
       writer.text(" MODSEQ ").number(modSeq());
     }
     writer.endLine();
+  }
+
+  /// RFC 6203 §4, in the order of the messages; with PARTIAL, of those alone.
+  private void writeScores(ImapWriter writer) {
+    int[] scores = found.scores();
+    int from = returning.partial().map(it -> it.from(scores.length)).orElse(0);
+    int to = returning.partial().map(it -> it.to(scores.length)).orElse(scores.length);
+    writer.text(" RELEVANCY (");
+    for (int i = from; i < to; i++) {
+      writer.text(i == from ? "" : " ").number(scores[i]);
+    }
+    writer.raw(')');
   }
 
   private void writePartial(Partial partial, ImapWriter writer) {

@@ -34,6 +34,8 @@ final class MessageTests {
   private final MailSearch search;
   private final TextScan scan;
   private final Collation collation;
+  private final Relevancy relevancy = new Relevancy();
+  private final FuzzyTests fuzzy;
   private final long nowMillis = System.currentTimeMillis();
 
   MessageTests(SelectedMailbox mailbox, MailSearch search, TextOrder order) {
@@ -43,6 +45,12 @@ final class MessageTests {
     this.search = search;
     this.emails = new EmailCursor(mailbox, account);
     this.scan = new TextScan(account);
+    this.fuzzy = new FuzzyTests(mailbox, search, emails, scan, relevancy);
+  }
+
+  /// What the fuzzy keys say of messages that were tested.
+  Relevancy relevancy() {
+    return relevancy;
   }
 
   MessageTest of(SearchKey key) {
@@ -51,6 +59,7 @@ final class MessageTests {
       case SearchKey.And(var keys) -> and(keys);
       case SearchKey.Or(var one, var other) -> or(of(one), of(other));
       case SearchKey.Not(var inner) -> not(of(inner));
+      case SearchKey.Fuzzy(var inner) -> fuzzy(inner);
       case SearchKey.Numbers(var set) -> within(mailbox.runs(set, false));
       case SearchKey.Uids(var set) -> within(mailbox.runs(set, true));
       case SearchKey.Flag(var name) -> view((view, index) -> view.flags(index).has(name));
@@ -103,9 +112,26 @@ final class MessageTests {
     return or(attached, test);
   }
 
+  /// RFC 6203 §5: what is no text is compared exactly, and so are fields of the header by their names
+  /// and what is *not* looked for.
+  private MessageTest fuzzy(SearchKey key) {
+    return switch (key) {
+      case SearchKey.And(var keys) -> all(keys.stream().map(this::fuzzy).toList());
+      case SearchKey.Or(var one, var other) -> or(fuzzy(one), fuzzy(other));
+      case SearchKey.Addressed(var field, var text) -> fuzzy.in(area(field), text);
+      case SearchKey.Body(var text) -> fuzzy.in(Area.BODY, text);
+      case SearchKey.Text(var text) -> fuzzy.anywhere(text);
+      default -> of(key);
+    };
+  }
+
   private MessageTest and(List<SearchKey> keys) {
+    return all(keys.stream().map(this::of).toList());
+  }
+
+  private static MessageTest all(List<MessageTest> inAnyOrder) {
     List<MessageTest> tests =
-        keys.stream().map(this::of).sorted(Comparator.comparing(MessageTest::cost)).toList();
+        inAnyOrder.stream().sorted(Comparator.comparing(MessageTest::cost)).toList();
     Check check =
         index -> {
           for (MessageTest test : tests) {

@@ -64,8 +64,10 @@ final class Query {
 
   /// What passes of all messages.
   Results find(SearchProgram program, boolean byUid) throws IOException {
-    MessageTest test = new MessageTests(mailbox, index, caller.order()).of(program.key());
+    var tests = new MessageTests(mailbox, index, caller.order());
+    MessageTest test = tests.of(program.key());
     var found = new Results(mailbox, byUid);
+    found.relevancy(tests.relevancy());
     int exists = mailbox.exists();
     for (int i = 0; i < exists; i++) {
       if (test.check().passes(i)) {

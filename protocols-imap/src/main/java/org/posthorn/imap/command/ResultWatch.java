@@ -59,7 +59,10 @@ final class ResultWatch implements SelectedMailbox.Watcher {
       Wish wish, Results found, SelectedMailbox mailbox, MailSearch index, Caller caller)
       throws IOException {
     boolean tooLarge = !wish.criteria.isEmpty() && found.size() > SORTED_MAX;
-    if (tooLarge || mailbox.watcherCount() >= WATCHES_MAX) {
+    // What comes later changes how near all others are.
+    boolean byRelevancy =
+        wish.criteria.stream().anyMatch(it -> it.key() == SortCriterion.Key.RELEVANCY);
+    if (tooLarge || byRelevancy || mailbox.watcherCount() >= WATCHES_MAX) {
       caller.writer().text("* NO [NOUPDATE ").string(wish.tag);
       caller.writer().text("] ").words("Changes will not be told").endLine();
       return;
@@ -80,6 +83,7 @@ final class ResultWatch implements SelectedMailbox.Watcher {
       case SearchKey.Or(var one, var other) ->
           new SearchKey.Or(frozen(one, mailbox), frozen(other, mailbox));
       case SearchKey.Not(var inner) -> new SearchKey.Not(frozen(inner, mailbox));
+      case SearchKey.Fuzzy(var inner) -> new SearchKey.Fuzzy(frozen(inner, mailbox));
       default -> key;
     };
   }

@@ -12,6 +12,7 @@ final class Results {
   private final boolean byUid;
   private int[] indexes = new int[16];
   private int size;
+  private Relevancy relevancy = new Relevancy();
 
   Results(SelectedMailbox mailbox, boolean byUid) {
     this.mailbox = mailbox;
@@ -30,7 +31,17 @@ final class Results {
     var ordered = new Results(mailbox, byUid);
     ordered.indexes = order;
     ordered.size = order.length;
+    ordered.relevancy = relevancy;
     return ordered;
+  }
+
+  void relevancy(Relevancy of) {
+    relevancy = of;
+  }
+
+  /// How near each is to what a fuzzy search looks for, in the order in which they are told.
+  int[] scores() {
+    return relevancy.scores(indexes());
   }
 
   int size() {

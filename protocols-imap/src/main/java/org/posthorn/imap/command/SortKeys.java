@@ -69,6 +69,7 @@ final class SortKeys implements AutoCloseable {
       columns.add(column);
       switch (criterion.key()) {
         case ARRIVAL, SIZE -> fill((SortColumn.Numbers) column, criterion.key());
+        case RELEVANCY -> fillScores((SortColumn.Numbers) column);
         case DATE -> {
           kinds.add(SentDate.EXCERPT);
           byKind.add(column);
@@ -87,7 +88,7 @@ final class SortKeys implements AutoCloseable {
 
   private SortColumn column(SortCriterion.Key key) {
     return switch (key) {
-      case ARRIVAL, DATE, SIZE -> {
+      case ARRIVAL, DATE, SIZE, RELEVANCY -> {
         memory.take(8L * found.size());
         yield new SortColumn.Numbers(new long[found.size()]);
       }
@@ -96,6 +97,14 @@ final class SortKeys implements AutoCloseable {
         yield new SortColumn.Texts(found.size());
       }
     };
+  }
+
+  /// The nearest first.
+  private void fillScores(SortColumn.Numbers column) {
+    int[] scores = found.scores();
+    for (int place = 0; place < scores.length; place++) {
+      column.values()[place] = -scores[place];
+    }
   }
 
   private void fill(SortColumn.Numbers column, SortCriterion.Key key) {

@@ -40,6 +40,7 @@ final class Capabilities {
           "LIST-STATUS",
           "ESEARCH",
           "SEARCHRES",
+          "SEARCH=FUZZY",
           "SORT",
           "SORT=DISPLAY",
           "ESORT",

@@ -40,6 +40,7 @@ final class UidOnly {
       case SearchKey.And(var keys) -> keys.stream().anyMatch(UidOnly::names);
       case SearchKey.Or(var one, var other) -> names(one) || names(other);
       case SearchKey.Not(var inner) -> names(inner);
+      case SearchKey.Fuzzy(var inner) -> names(inner);
       default -> false;
     };
   }

@@ -18,6 +18,9 @@ public sealed interface SearchKey {
 
   record Not(SearchKey key) implements SearchKey {}
 
+  /// RFC 6203 §3: also what is only like it.
+  record Fuzzy(SearchKey key) implements SearchKey {}
+
   record Numbers(SequenceSet set) implements SearchKey {}
 
   record Uids(SequenceSet set) implements SearchKey {}

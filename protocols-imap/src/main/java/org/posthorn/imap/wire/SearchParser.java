@@ -39,6 +39,11 @@ final class SearchParser {
   private Charset charset = StandardCharsets.UTF_8;
   private int keys;
   private boolean mentionsModSeq;
+  private boolean fuzzy;
+
+  /// Whether how near the messages are is asked for.
+  private boolean relevancy;
+
   private boolean charsetKnown = true;
 
   SearchParser(Tokens tokens, DateParser dates, FetchParser fetch, SetRule sequenceSet) {
@@ -160,6 +165,8 @@ final class SearchParser {
   private void begin() {
     keys = 0;
     mentionsModSeq = false;
+    fuzzy = false;
+    relevancy = false;
     charset = StandardCharsets.UTF_8;
     charsetKnown = true;
   }
@@ -181,7 +188,7 @@ final class SearchParser {
     return criteria;
   }
 
-  private static SortCriterion.Key sortKey(String word) throws ImapSyntaxException {
+  private SortCriterion.Key sortKey(String word) throws ImapSyntaxException {
     return switch (word) {
       case "ARRIVAL" -> SortCriterion.Key.ARRIVAL;
       case "CC" -> SortCriterion.Key.CC;
@@ -192,6 +199,10 @@ final class SearchParser {
       case "TO" -> SortCriterion.Key.TO;
       case "DISPLAYFROM" -> SortCriterion.Key.DISPLAYFROM;
       case "DISPLAYTO" -> SortCriterion.Key.DISPLAYTO;
+      case "RELEVANCY" -> {
+        relevancy = true;
+        yield SortCriterion.Key.RELEVANCY;
+      }
       default -> throw new ImapSyntaxException("Unknown thing to sort by");
     };
   }
@@ -214,6 +225,9 @@ final class SearchParser {
       }
       all.add(searchKey(0));
     }
+    if (relevancy && !fuzzy) {
+      throw new ImapSyntaxException("RELEVANCY goes with FUZZY");
+    }
     SearchKey key = all.size() == 1 ? all.getFirst() : new SearchKey.And(all);
     return new SearchProgram(key, mentionsModSeq, charsetKnown);
   }
@@ -235,6 +249,7 @@ final class SearchParser {
         case "MAX" -> options.add(Option.MAX);
         case "ALL" -> options.add(Option.ALL);
         case "COUNT" -> options.add(Option.COUNT);
+        case "RELEVANCY" -> relevancy = options.add(Option.RELEVANCY) || relevancy;
         case "SAVE" -> options.add(Option.SAVE);
         case "CONTEXT" -> options.add(Option.CONTEXT);
         case "UPDATE" -> options.add(Option.UPDATE);
@@ -333,6 +348,11 @@ final class SearchParser {
       case "NOT" -> {
         tokens.space();
         yield new SearchKey.Not(searchKey(depth + 1));
+      }
+      case "FUZZY" -> {
+        tokens.space();
+        fuzzy = true;
+        yield new SearchKey.Fuzzy(searchKey(depth + 1));
       }
       case "OR" -> {
         tokens.space();

@@ -17,6 +17,8 @@ public record SearchReturn(Set<Option> options, Optional<Partial> partial, List<
     MAX,
     ALL,
     COUNT,
+    /// RFC 6203 §4: how near each is that is told.
+    RELEVANCY,
     /// What is found becomes `$`.
     SAVE,
     /// A hint that the client comes back.

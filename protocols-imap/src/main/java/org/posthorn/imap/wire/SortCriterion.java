@@ -11,6 +11,8 @@ public record SortCriterion(Key key, boolean reverse) {
     SUBJECT,
     TO,
     DISPLAYFROM,
-    DISPLAYTO
+    DISPLAYTO,
+    /// RFC 6203 §6: the nearest first.
+    RELEVANCY
   }
 }

@@ -88,14 +88,9 @@ final class IndexReading {
   }
 
   private Found find(AccountId id, int epoch, Area area, Phrase phrase) {
-    Optional<Unsettled.Note> note = index.unsettled.find(id);
-    Progress progress = note.map(Unsettled.Note::progress).orElseGet(() -> settled(id));
-    boolean unknown = progress.isNone() || progress.epoch() != epoch;
-    if (unknown || phrase.pieces().isEmpty() || progress.lastEmailId() > Integer.MAX_VALUE - 64) {
+    Progress progress = phrase.pieces().isEmpty() ? Progress.NONE : searchable(id, epoch);
+    if (progress.isNone()) {
       return Found.NOTHING;
-    }
-    if (note.isPresent() && !index.unsettled.isSeen(note.get())) {
-      index.refresh();
     }
     return index.search(searcher -> {
       var found = new Found(progress.lastEmailId());
@@ -113,6 +108,37 @@ final class IndexReading {
   /// between and around them.
   Found findWords(AccountId id, int epoch, Area area, Needle needle) {
     return find(id, epoch, area, new Phrase(Phrase.of(needle).pieces(), true)).sureOnly();
+  }
+
+  /// How near the words of an area of the account's emails are to the needle's.
+  FuzzyFound findFuzzy(AccountId id, int epoch, Area area, FuzzyNeedle needle) {
+    Progress progress = searchable(id, epoch);
+    if (progress.isNone()) {
+      return FuzzyFound.NOTHING;
+    }
+    return index.search(searcher -> {
+      var found = new FuzzyFound(progress.lastEmailId(), needle.count());
+      for (LeafReaderContext leaf : searcher.getIndexReader().leaves()) {
+        new FuzzySearch(leaf.reader(), progress.account(), needle, found).find(area);
+      }
+      return found;
+    });
+  }
+
+  /// How far the index is with an account, all of which can be found after this; none when it knows
+  /// nothing of what the account is now.
+  private Progress searchable(AccountId id, int epoch) {
+    Optional<Unsettled.Note> note = index.unsettled.find(id);
+    Progress progress = note.map(Unsettled.Note::progress).orElseGet(() -> settled(id));
+    if (progress.isNone()
+        || progress.epoch() != epoch
+        || progress.lastEmailId() > Integer.MAX_VALUE - 64) {
+      return Progress.NONE;
+    }
+    if (note.isPresent() && !index.unsettled.isSeen(note.get())) {
+      index.refresh();
+    }
+    return progress;
   }
 
   int emails() {

@@ -155,13 +155,23 @@ public final class MailSearch implements AutoCloseable {
 
   /// For an email that has the text in one of two areas, [Found#or] joins two answers.
   public Found find(Account account, Area area, Needle needle) {
-    return ask(account, (index, epoch) -> index.find(account.id(), epoch, area, needle));
+    return ask(
+        account, Found.NOTHING, (index, epoch) -> index.find(account.id(), epoch, area, needle));
+  }
+
+  /// How near emails are to words that may be spelled otherwise.
+  public FuzzyFound find(Account account, Area area, FuzzyNeedle needle) {
+    return ask(
+        account,
+        FuzzyFound.NOTHING,
+        (index, epoch) -> index.findFuzzy(account.id(), epoch, area, needle));
   }
 
   /// In a field of the header.
   public Found findInField(Account account, String field, Needle needle) {
     return ask(
         account,
+        Found.NOTHING,
         (index, epoch) -> {
           Found named = index.find(account.id(), epoch, Area.HEADER, new Needle(field + ":"));
           return needle.folded().isBlank()
@@ -199,13 +209,13 @@ public final class MailSearch implements AutoCloseable {
     return attachments.map(AttachmentSearch::status).orElse(without);
   }
 
-  private interface Question {
-    Found ask(IndexReading index, int epoch);
+  private interface Question<R> {
+    R ask(IndexReading index, int epoch);
   }
 
-  private Found ask(Account account, Question question) {
+  private <R> R ask(Account account, R nothing, Question<R> question) {
     if (followed.isEmpty()) {
-      return Found.NOTHING;
+      return nothing;
     }
     IndexReading index = followed.get().reading;
     Following following = followed.get().following;
@@ -218,21 +228,20 @@ public final class MailSearch implements AutoCloseable {
       if (!known
           && !following.await(account, followed.get().waitLimit)
           && following.reached(account.id()).equals(Point.START)) {
-        return Found.NOTHING;
+        return nothing;
       }
       return onOwnThread(() -> question.ask(index, standing.epoch()));
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
-      return Found.NOTHING;
+      return nothing;
     } catch (ExecutionException | RuntimeException e) {
       log.atWarn().addKeyValue("account", account.id()).setCause(e).log("search-without-index");
-      return Found.NOTHING;
+      return nothing;
     }
   }
 
-  private Found onOwnThread(Callable<Found> question)
-      throws InterruptedException, ExecutionException {
-    Future<Found> answer = searchers.submit(question);
+  private <R> R onOwnThread(Callable<R> question) throws InterruptedException, ExecutionException {
+    Future<R> answer = searchers.submit(question);
     return answer.get();
   }
 

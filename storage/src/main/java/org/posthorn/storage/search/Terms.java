@@ -73,6 +73,28 @@ final class Terms {
     return BytesRef.deepCopyOf(term);
   }
 
+  /// The characters of a word of the index; -1 for a piece of a longer word, or when there is no room
+  /// for it.
+  static int decode(BytesRef term, char[] word) {
+    byte[] bytes = term.bytes;
+    int end = term.offset + term.length;
+    int length = 0;
+    for (int at = term.offset + PREFIX_BYTES; at < end; length++) {
+      int b = bytes[at] & 0xFF;
+      int more = b < 0x80 ? 0 : b < 0xE0 ? 1 : 2;
+      if (b == CUT || length == word.length || at + more >= end) {
+        return -1;
+      }
+      int c = more == 0 ? b : b & (more == 1 ? 0x1F : 0x0F);
+      for (int i = 1; i <= more; i++) {
+        c = (c << 6) | (bytes[at + i] & 0x3F);
+      }
+      word[length] = (char) c;
+      at += more + 1;
+    }
+    return length;
+  }
+
   private static void putAll(BytesRef term, char[] word, int length) {
     byte[] bytes = term.bytes;
     int at = term.length;

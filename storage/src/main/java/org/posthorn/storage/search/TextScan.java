@@ -13,6 +13,7 @@ import org.posthorn.storage.account.Email;
 public final class TextScan {
   private final EmailText text;
   private final FoldedText room = new FoldedText();
+  private final WordCutter words = new WordCutter();
 
   public TextScan(Account account) {
     this.text = new EmailText(account, false);
@@ -27,6 +28,22 @@ public final class TextScan {
       }
     }
     return false;
+  }
+
+  /// How near the words of an area are to the needle's: from 0 (not at all) to 1.
+  public float nearness(Email email, Area area, FuzzyNeedle needle) throws IOException {
+    float[] nearest = new float[needle.count()];
+    for (EmailText.Source source : text.sources(email, area)) {
+      try (Reader reader = source.open()) {
+        WordCutter each = words.of(reader);
+        while (each.next()) {
+          for (int i = 0; i < nearest.length && !each.cutBefore && !each.cutAfter; i++) {
+            nearest[i] = Math.max(nearest[i], needle.nearness(i, each.word, each.length));
+          }
+        }
+      }
+    }
+    return FuzzyNeedle.together(nearest);
   }
 
   /// In a field of the email's header; with an empty text, whether there is such a field.

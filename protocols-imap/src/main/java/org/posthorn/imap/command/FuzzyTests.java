@@ -1,0 +1,117 @@
+package org.posthorn.imap.command;
+
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.posthorn.imap.command.MessageTest.Cost;
+import org.posthorn.imap.view.SelectedMailbox;
+import org.posthorn.storage.account.Account;
+import org.posthorn.storage.account.Email;
+import org.posthorn.storage.search.Area;
+import org.posthorn.storage.search.FuzzyFound;
+import org.posthorn.storage.search.FuzzyNeedle;
+import org.posthorn.storage.search.MailSearch;
+import org.posthorn.storage.search.TextScan;
+
+/// Makes tests that pass what is like a text, and notes how like (RFC 6203). What the index does not
+/// know is looked through. Lives as long as one SEARCH.
+final class FuzzyTests {
+  /// So much is looked through before the index is asked.
+  private static final long LOOK_MAX_BYTES = 64 << 10;
+
+  /// What a word is worth in each place, if it is looked for in all of them.
+  private static final Map<Area, Float> ANYWHERE = anywhere();
+
+  private final SelectedMailbox mailbox;
+  private final Account account;
+  private final MailSearch search;
+  private final EmailCursor emails;
+  private final TextScan scan;
+  private final Relevancy relevancy;
+
+  FuzzyTests(
+      SelectedMailbox mailbox,
+      MailSearch search,
+      EmailCursor emails,
+      TextScan scan,
+      Relevancy relevancy) {
+    this.mailbox = mailbox;
+    this.account = mailbox.account();
+    this.search = search;
+    this.emails = emails;
+    this.scan = scan;
+    this.relevancy = relevancy;
+  }
+
+  private static Map<Area, Float> anywhere() {
+    Map<Area, Float> weights = new LinkedHashMap<>();
+    weights.put(Area.SUBJECT, 1f);
+    weights.put(Area.FROM, 0.9f);
+    weights.put(Area.HEADER, 0.7f);
+    weights.put(Area.BODY, 0.6f);
+    return weights;
+  }
+
+  MessageTest in(Area area, String text) {
+    return of(Map.of(area, 1f), text);
+  }
+
+  MessageTest anywhere(String text) {
+    return of(ANYWHERE, text);
+  }
+
+  private MessageTest of(Map<Area, Float> weights, String text) {
+    var needle = new FuzzyNeedle(text);
+    var looking = new Looking(weights, needle);
+    boolean byEnvelope = !weights.containsKey(Area.BODY) && !weights.containsKey(Area.HEADER);
+    return new MessageTest(
+        byEnvelope ? Cost.EMAIL : Cost.BODY,
+        index -> {
+          float nearness = needle.isEmpty() ? 0 : looking.nearness(index);
+          if (nearness > 0) {
+            relevancy.add(index, nearness);
+          }
+          return nearness > 0;
+        });
+  }
+
+  /// Asks the index once, and only when it is worth it.
+  private final class Looking {
+    private final Map<Area, Float> weights;
+    private final FuzzyNeedle needle;
+    private final Map<Area, FuzzyFound> found = new HashMap<>();
+    private long lookedBytes;
+
+    Looking(Map<Area, Float> weights, FuzzyNeedle needle) {
+      this.weights = weights;
+      this.needle = needle;
+    }
+
+    float nearness(int index) throws IOException {
+      var view = mailbox.viewOf(index);
+      int at = mailbox.indexIn(index);
+      boolean looks = lookedBytes < LOOK_MAX_BYTES;
+      lookedBytes += looks ? view.sizeBytes(at) : 0;
+      float nearest = 0;
+      for (var weight : weights.entrySet()) {
+        float here = looks ? FuzzyFound.UNKNOWN : known(weight.getKey(), view.emailId(at));
+        here = here == FuzzyFound.UNKNOWN ? look(index, weight.getKey()) : here;
+        nearest = Math.max(nearest, here * weight.getValue());
+      }
+      return nearest;
+    }
+
+    private float known(Area area, long emailId) {
+      return found
+          .computeIfAbsent(area, it -> search.find(account, it, needle))
+          .of(emailId);
+    }
+
+    private float look(int index, Area area) throws IOException {
+      Optional<Email> email = emails.at(index);
+      return email.isPresent() ? scan.nearness(email.get(), area, needle) : 0;
+    }
+  }
+}
