@@ -15,8 +15,8 @@ import org.posthorn.storage.search.FuzzyNeedle;
 import org.posthorn.storage.search.MailSearch;
 import org.posthorn.storage.search.TextScan;
 
-/// Makes tests that pass what is like a text, and notes how like (RFC 6203). What the index does not
-/// know is looked through. Lives as long as one SEARCH.
+/// Makes tests that pass what is like a text, and notes how like (RFC 6203). What the index does
+/// not know is looked through. Lives as long as one SEARCH.
 final class FuzzyTests {
   /// So much is looked through before the index is asked.
   private static final long LOOK_MAX_BYTES = 64 << 10;
@@ -104,9 +104,7 @@ final class FuzzyTests {
     }
 
     private float known(Area area, long emailId) {
-      return found
-          .computeIfAbsent(area, it -> search.find(account, it, needle))
-          .of(emailId);
+      return found.computeIfAbsent(area, it -> search.find(account, it, needle)).of(emailId);
     }
 
     private float look(int index, Area area) throws IOException {

@@ -100,8 +100,8 @@ final class MessageTests {
   }
 
   /// The text of attachments is known to an index alone, if at all: it is asked at once, since no
-  /// look into the email would find it. It knows nothing of case, so who cares for that finds nothing
-  /// there.
+  /// look into the email would find it. It knows nothing of case, so who cares for that finds
+  /// nothing there.
   private MessageTest orAttached(MessageTest test, Needle needle) {
     if (!search.readsAttachments() || collation != Collation.UNICODE_CASEMAP) {
       return test;
@@ -112,8 +112,8 @@ final class MessageTests {
     return or(attached, test);
   }
 
-  /// RFC 6203 §5: what is no text is compared exactly, and so are fields of the header by their names
-  /// and what is *not* looked for.
+  /// RFC 6203 §5: what is no text is compared exactly, and so are fields of the header by their
+  /// names and what is *not* looked for.
   private MessageTest fuzzy(SearchKey key) {
     return switch (key) {
       case SearchKey.And(var keys) -> all(keys.stream().map(this::fuzzy).toList());

@@ -25,7 +25,8 @@ record SortText(SortCriterion.Key key, Collation collation) implements Excerpt {
       case CC -> first(envelope.cc(), SortText::mailbox);
       case DISPLAYFROM -> first(envelope.from(), SortText::display);
       case DISPLAYTO -> first(envelope.to(), SortText::display);
-      case ARRIVAL, DATE, SIZE, RELEVANCY -> throw new IllegalArgumentException(key + " is no text");
+      case ARRIVAL, DATE, SIZE, RELEVANCY ->
+          throw new IllegalArgumentException(key + " is no text");
     };
   }
 

@@ -6,8 +6,8 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/// A few words that are looked for in any order, each also as the beginning of a longer word or with
-/// a letter or two wrong (RFC 6203 §4: "Helo" finds hello and help). Immutable.
+/// A few words that are looked for in any order, each also as the beginning of a longer word or
+/// with a letter or two wrong (RFC 6203 §4: "Helo" finds hello and help). Immutable.
 public final class FuzzyNeedle {
   private static final int WORDS_MAX = 10;
 
@@ -54,8 +54,7 @@ public final class FuzzyNeedle {
     if (longer >= 0 && begins(word, other)) {
       return longer == 0 ? SAME : word.length() >= BEGINNING_FROM ? BEGINNING : 0;
     }
-    int mayBeWrong =
-        word.length() >= TWO_WRONG_FROM ? 2 : word.length() >= ONE_WRONG_FROM ? 1 : 0;
+    int mayBeWrong = word.length() >= TWO_WRONG_FROM ? 2 : word.length() >= ONE_WRONG_FROM ? 1 : 0;
     if (Math.abs(longer) > mayBeWrong || mayBeWrong == 0) {
       return 0;
     }

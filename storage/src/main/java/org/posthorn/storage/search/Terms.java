@@ -73,8 +73,8 @@ final class Terms {
     return BytesRef.deepCopyOf(term);
   }
 
-  /// The characters of a word of the index; -1 for a piece of a longer word, or when there is no room
-  /// for it.
+  /// The characters of a word of the index; -1 for a piece of a longer word, or when there is no
+  /// room for it.
   static int decode(BytesRef term, char[] word) {
     byte[] bytes = term.bytes;
     int end = term.offset + term.length;
