@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +22,6 @@ import org.posthorn.imap.wire.ImapAnswer;
 import org.posthorn.imap.wire.ImapCommand;
 import org.posthorn.imap.wire.ImapWriter;
 import org.posthorn.imap.wire.ResponseCode;
-import org.posthorn.imap.wire.StructureWriter;
 import org.posthorn.storage.account.AccountDraft;
 import org.posthorn.storage.account.AccountDraft.FlagChange;
 import org.posthorn.storage.account.Email;
@@ -48,10 +48,9 @@ public final class Fetch {
   private final SelectedMailbox mailbox;
   private final Caller caller;
   private final ImapWriter writer;
-  private final StructureWriter structures;
 
-  /// The header fields that are asked for, as far as they are kept in memory.
-  private final Map<FetchItem, ExcerptReader> fields = new HashMap<>();
+  /// What is asked for and kept in memory: header fields, envelopes, structures.
+  private final Map<FetchItem, ExcerptReader> excerpts = new HashMap<>();
 
   /// Up to which index messages are told now: header fields are read of them together.
   private int batchTo;
@@ -68,13 +67,13 @@ public final class Fetch {
     this.mailbox = mailbox;
     this.caller = caller;
     this.writer = caller.writer();
-    this.structures = new StructureWriter(writer);
     this.items = withImplied(command, mailbox);
     for (FetchItem item : items) {
-      if (item instanceof FetchItem.Bytes bytes) {
-        FieldsExcerpt.of(bytes, writer.utf8())
-            .ifPresent(kind -> fields.put(item, new ExcerptReader(mailbox, List.of(kind))));
-      }
+      Optional<? extends Excerpt> kind =
+          item instanceof FetchItem.Bytes bytes
+              ? FieldsExcerpt.of(bytes, writer.utf8())
+              : StructureExcerpt.of(item, writer.utf8());
+      kind.ifPresent(it -> excerpts.put(item, new ExcerptReader(mailbox, List.of(it))));
     }
   }
 
@@ -275,18 +274,44 @@ public final class Fetch {
   }
 
   private void item(FetchItem item, int index, @Nullable Email email) throws IOException {
-    switch (item) {
-      case Simple simple -> simple(simple, index, email);
-      case FetchItem.Bytes bytes -> {
-        ExcerptReader excerpts = fields.get(item);
-        if (excerpts == null) {
-          bytes(bytes, present(email));
-        } else {
-          fields(bytes, excerpts, index, email);
-        }
-      }
-      case FetchItem.Binary binary -> binary(binary, present(email));
+    ExcerptReader kept = excerpts.get(item);
+    if (kept != null && excerpt(item, kept, index)) {
+      return;
     }
+    Email needed = kept == null || email != null ? email : found(index);
+    switch (item) {
+      case Simple simple -> simple(simple, index, needed);
+      case FetchItem.Bytes bytes -> bytes(bytes, present(needed));
+      case FetchItem.Binary binary -> binary(binary, present(needed));
+    }
+  }
+
+  /// Tells what is kept of a message; false when nothing is, since it is large, damaged or gone.
+  private boolean excerpt(FetchItem item, ExcerptReader kept, int index) {
+    ExcerptPage page = kept.page(0, index, batchTo);
+    long id = kept.emailId(index);
+    if (!page.has(id)) {
+      return false;
+    }
+    var all = new ByteRange(page.start(id), page.end(id));
+    if (item instanceof FetchItem.Bytes bytes) {
+      ByteRange range = bytes.partial().map(all::cut).orElse(all);
+      writer.text(bytes.label()).raw(' ');
+      writer.literal(page.bytes(), (int) range.start(), (int) range.length());
+    } else {
+      writer.text(item + " ").raw(page.bytes(), (int) all.start(), (int) all.length());
+    }
+    return true;
+  }
+
+  private Email found(int index) throws Gone {
+    long id = mailbox.viewOf(index).emailId(mailbox.indexIn(index));
+    return caller.account().email(id).orElseThrow(Gone::new);
+  }
+
+  /// The email is gone for good.
+  private static final class Gone extends IOException {
+    private static final long serialVersionUID = 1L;
   }
 
   private void simple(Simple item, int index, @Nullable Email email) {
@@ -302,17 +327,9 @@ public final class Fetch {
       case EMAILID -> writer.text("EMAILID (").text(ObjectIds.email(view.emailId(there))).raw(')');
       case THREADID -> threadId(present(email).threadId());
       case PREVIEW -> writer.text("PREVIEW ").string(present(email).structure().preview());
-      case ENVELOPE -> {
-        writer.text("ENVELOPE ");
-        structures.envelope(present(email).structure().envelope());
-      }
-      case BODY -> {
-        writer.text("BODY ");
-        structures.body(present(email).structure().root(), false);
-      }
-      case BODYSTRUCTURE -> {
-        writer.text("BODYSTRUCTURE ");
-        structures.body(present(email).structure().root(), true);
+      case ENVELOPE, BODY, BODYSTRUCTURE -> {
+        writer.text(item + " ");
+        StructureExcerpt.write(item, present(email).structure(), writer);
       }
     }
   }
@@ -323,30 +340,6 @@ public final class Fetch {
     } else {
       writer.text("THREADID (").text(ObjectIds.thread(id)).raw(')');
     }
-  }
-
-  private void fields(
-      FetchItem.Bytes item, ExcerptReader excerpts, int index, @Nullable Email known)
-      throws IOException {
-    ExcerptPage page = excerpts.page(0, index, batchTo);
-    long id = excerpts.emailId(index);
-    if (page.has(id)) {
-      var all = new ByteRange(page.start(id), page.end(id));
-      ByteRange range = item.partial().map(all::cut).orElse(all);
-      writer.text(item.label()).raw(' ');
-      writer.literal(page.bytes(), (int) range.start(), (int) range.length());
-      return;
-    }
-    Email email = known == null ? caller.account().email(id).orElse(null) : known;
-    if (email == null) {
-      throw new Gone();
-    }
-    bytes(item, email);
-  }
-
-  /// The email is gone for good.
-  private static final class Gone extends IOException {
-    private static final long serialVersionUID = 1L;
   }
 
   private void bytes(FetchItem.Bytes item, Email email) throws IOException {
@@ -399,10 +392,11 @@ public final class Fetch {
     return switch (item) {
       case Simple simple ->
           switch (simple) {
-            case ENVELOPE, BODY, BODYSTRUCTURE, THREADID, PREVIEW -> true;
+            case THREADID, PREVIEW -> true;
             case UID, FLAGS, INTERNALDATE, RFC822_SIZE, MODSEQ, SAVEDATE, EMAILID -> false;
+            case ENVELOPE, BODY, BODYSTRUCTURE -> false;
           };
-      case FetchItem.Bytes _ -> !fields.containsKey(item);
+      case FetchItem.Bytes _ -> !excerpts.containsKey(item);
       case FetchItem.Binary _ -> true;
     };
   }

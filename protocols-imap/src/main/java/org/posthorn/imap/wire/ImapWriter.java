@@ -73,6 +73,13 @@ public final class ImapWriter {
     return this;
   }
 
+  public ImapWriter raw(byte[] bytes, int offset, int length) {
+    room(length);
+    System.arraycopy(bytes, offset, buffer, used, length);
+    used += length;
+    return this;
+  }
+
   public ImapWriter raw(char oneByte) {
     room(1);
     buffer[used++] = (byte) oneByte;
@@ -197,6 +204,11 @@ public final class ImapWriter {
     if (used >= DRAIN_BYTES) {
       drain();
     }
+  }
+
+  /// What was written and not handed to the connection yet.
+  public byte[] pending() {
+    return Arrays.copyOf(buffer, used);
   }
 
   /// Hands all that was written to the connection.
