@@ -11,6 +11,7 @@
 #   IDLE=500        idle connections
 #   LARGE_MESSAGES=10000               messages of one mailbox round
 #   TOGETHER=1                         of which so many go with one APPEND
+#   ONLY=fetch,search,sort,change      what is done with them
 #   STORAGE=maildir                    how Dovecot keeps mail: maildir or sdbox
 #   DRIVERS="smtp-in imap pop3 idle"   which to run; there is also mailbox
 #   SERVERS="postfix-dovecot posthorn" which to measure
@@ -27,6 +28,7 @@ seconds_imap=${SECONDS_IMAP:-10}
 idle=${IDLE:-500}
 large_messages=${LARGE_MESSAGES:-10000}
 together=${TOGETHER:-1}
+only=${ONLY:-fetch,search,sort,change}
 case ${STORAGE:-maildir} in
   maildir) mail_location='maildir:~/Maildir' ;;
   sdbox) mail_location='sdbox:~/sdbox' ;;
@@ -259,7 +261,8 @@ for driver in $drivers; do
         smtp-in) drive "$server" smtp-in "$round" --connections 20 --size 10240 --messages "$messages" ;;
         imap) drive "$server" imap "$round" --clients 20 --seconds "$seconds_imap" ;;
         pop3) drive "$server" pop3 "$round" --clients 20 --rounds 1 ;;
-        mailbox) drive "$server" mailbox "$round" --messages "$large_messages" --together "$together" ;;
+        mailbox) drive "$server" mailbox "$round" --messages "$large_messages" --together "$together" \
+          --only "$only" ;;
         idle) drive "$server" idle "$round" --connections "$idle" --messages 50 ;;
       esac
     done

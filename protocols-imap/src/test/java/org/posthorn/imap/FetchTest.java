@@ -238,6 +238,54 @@ class FetchTest {
         """);
   }
 
+  /// The second time from memory, and the third of a mailbox that has lost a message meanwhile.
+  @Test
+  void fetchesTheSameAgain() {
+    Talk.selected(
+        house -> {
+          house.letter("one");
+          house.letter("two");
+        },
+        """
+        C: a FETCH 1:2 (ENVELOPE BODY BODY.PEEK[HEADER.FIELDS (Subject)] BODY.PEEK[HEADER.FIELDS (To)]<4.6>)
+        S: * 1 FETCH (ENVELOPE ("Mon, 2 Mar 2026 10:00:00 +0000" "one" (("Bob" NIL "bob" "example.net")) (("Bob" NIL "bob" "example.net")) (("Bob" NIL "bob" "example.net")) ((NIL NIL "ann" "example.org")) NIL NIL NIL "<one@example.net>") BODY ("text" "plain" ("charset" "us-ascii") NIL NIL "7bit" 13 1) BODY[HEADER.FIELDS (Subject)] {16}
+        S: Subject: one
+        S:
+        S:  BODY[HEADER.FIELDS (To)]<4> {6}
+        S: ann@ex)
+        S: * 2 FETCH (ENVELOPE ("Mon, 2 Mar 2026 10:00:00 +0000" "two" (("Bob" NIL "bob" "example.net")) (("Bob" NIL "bob" "example.net")) (("Bob" NIL "bob" "example.net")) ((NIL NIL "ann" "example.org")) NIL NIL NIL "<two@example.net>") BODY ("text" "plain" ("charset" "us-ascii") NIL NIL "7bit" 13 1) BODY[HEADER.FIELDS (Subject)] {16}
+        S: Subject: two
+        S:
+        S:  BODY[HEADER.FIELDS (To)]<4> {6}
+        S: ann@ex)
+        S: a OK Fetched
+        C: b FETCH 1:2 (ENVELOPE BODY BODY.PEEK[HEADER.FIELDS (Subject)] BODY.PEEK[HEADER.FIELDS (To)]<4.6>)
+        S: * 1 FETCH (ENVELOPE ("Mon, 2 Mar 2026 10:00:00 +0000" "one" (("Bob" NIL "bob" "example.net")) (("Bob" NIL "bob" "example.net")) (("Bob" NIL "bob" "example.net")) ((NIL NIL "ann" "example.org")) NIL NIL NIL "<one@example.net>") BODY ("text" "plain" ("charset" "us-ascii") NIL NIL "7bit" 13 1) BODY[HEADER.FIELDS (Subject)] {16}
+        S: Subject: one
+        S:
+        S:  BODY[HEADER.FIELDS (To)]<4> {6}
+        S: ann@ex)
+        S: * 2 FETCH (ENVELOPE ("Mon, 2 Mar 2026 10:00:00 +0000" "two" (("Bob" NIL "bob" "example.net")) (("Bob" NIL "bob" "example.net")) (("Bob" NIL "bob" "example.net")) ((NIL NIL "ann" "example.org")) NIL NIL NIL "<two@example.net>") BODY ("text" "plain" ("charset" "us-ascii") NIL NIL "7bit" 13 1) BODY[HEADER.FIELDS (Subject)] {16}
+        S: Subject: two
+        S:
+        S:  BODY[HEADER.FIELDS (To)]<4> {6}
+        S: ann@ex)
+        S: b OK Fetched
+        C: c STORE 1 +FLAGS.SILENT (\\Deleted)
+        S: c OK Stored
+        C: d EXPUNGE
+        S: * 1 EXPUNGE
+        S: * 1 RECENT
+        S: d OK Expunged
+        C: e FETCH 1 BODY.PEEK[HEADER.FIELDS (Subject)]
+        S: * 1 FETCH (BODY[HEADER.FIELDS (Subject)] {16}
+        S: Subject: two
+        S:
+        S: )
+        S: e OK Fetched
+        """);
+  }
+
   /// RFC 3501 §6.4.5: BODY[…] without PEEK sets \Seen and tells so.
   @Test
   void marksAsSeenWhatIsRead() {

@@ -2,7 +2,9 @@ package org.posthorn.app.bench;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -47,7 +49,22 @@ final class MailboxCommand implements Callable<Integer> {
       description = "Messages to one APPEND (RFC 3502). Default: 1.")
   private int together = 1;
 
+  @Option(
+      names = "--only",
+      paramLabel = "WHAT",
+      split = ",",
+      description = "Of: ${COMPLETION-CANDIDATES}. Default: all.")
+  private Set<Part> only = EnumSet.allOf(Part.class);
+
   private final Figures figures = new Figures();
+
+  /// What is measured once the mailbox is filled and open.
+  private enum Part {
+    FETCH,
+    SEARCH,
+    SORT,
+    CHANGE
+  }
 
   private interface Work {
     void run() throws IOException, InterruptedException;
@@ -73,10 +90,14 @@ final class MailboxCommand implements Callable<Integer> {
       timed(server, "append", "append all", () -> fill(user, password, sample));
       timed(server, "openFirst", "open, the first time", () -> imap.select(NAME));
       openAgain(imap);
-      fetch(server, imap);
-      search(server, imap);
-      sort(server, imap);
-      change(server, imap);
+      for (Part part : EnumSet.copyOf(only)) {
+        switch (part) {
+          case FETCH -> fetch(server, imap);
+          case SEARCH -> search(server, imap);
+          case SORT -> sort(server, imap);
+          case CHANGE -> change(server, imap);
+        }
+      }
       imap.command("SELECT INBOX");
       imap.command("DELETE " + NAME);
       imap.command("DELETE " + COPIES);
