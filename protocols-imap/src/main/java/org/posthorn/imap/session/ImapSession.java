@@ -35,7 +35,6 @@ import org.posthorn.imap.command.Threading;
 import org.posthorn.imap.command.UidBatches;
 import org.posthorn.imap.command.UrlAuth;
 import org.posthorn.imap.view.MailboxGone;
-import org.posthorn.imap.view.News;
 import org.posthorn.imap.view.SelectedMailbox;
 import org.posthorn.imap.wire.Extension;
 import org.posthorn.imap.wire.ImapAnswer;
@@ -48,11 +47,9 @@ import org.posthorn.imap.wire.MailboxNameText;
 import org.posthorn.imap.wire.ResponseCode;
 import org.posthorn.imap.wire.SearchReturn;
 import org.posthorn.net.Connection;
-import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.account.Account;
 import org.posthorn.storage.account.AccountId;
 import org.posthorn.storage.account.MailboxException;
-import org.posthorn.storage.account.UidSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -65,18 +62,7 @@ public final class ImapSession {
 
   private static final int COMMAND_BEFORE_LOGIN_MAX_BYTES = 16 * 1024;
 
-  /// Commands that made no sense in a row, after which the client is taken for no mail program.
-  private static final int MISTAKES_MAX = 50;
-
-  private static final int MISTAKES_BEFORE_LOGIN_MAX = 5;
-
   private static final int CLIENT_MAX = 200;
-
-  /// How other protocols begin. A browser that was led here must not get an answer out of us.
-  private static final Set<String> OTHER_PROTOCOLS =
-      Set.of(
-          "GET", "POST", "PUT", "HEAD", "OPTIONS", "CONNECT", "DELETE", "PATCH", "TRACE", "PRI",
-          "EHLO", "HELO", "LHLO", "MAIL", "RCPT", "DATA", "USER", "PASS", "QUIT");
 
   private final Connection connection;
   private final Services services;
@@ -85,10 +71,9 @@ public final class ImapSession {
   private final Login login;
   private final long loginDeadlineNanos;
   private final Notifying notifying = new Notifying();
+  private final Mistakes mistakes = new Mistakes();
   private State state = new State.NotAuthenticated(0);
   private Language language = Language.I_DEFAULT;
-  private int mistakes;
-  private boolean anyCommand;
 
   /// Name and version of the program, as far as it has told them.
   private String client = "";
@@ -130,7 +115,7 @@ public final class ImapSession {
       tag = parser.tag(budget(), limit);
       answer = answer(tag, parser.command(), writer);
     } catch (ImapSyntaxException e) {
-      answer = afterMistake(tag, e);
+      answer = mistakes.after(tag, e, state instanceof State.NotAuthenticated);
     } catch (SocketTimeoutException _) {
       answer = ImapAnswer.bye("Nothing was heard for too long");
     }
@@ -192,7 +177,7 @@ public final class ImapSession {
   /// Whatever goes wrong in a command ends as an answer, with no half response before it.
   private ImapAnswer answer(String tag, ImapCommand command, ImapWriter writer)
       throws IOException, ImapSyntaxException {
-    anyCommand = true;
+    mistakes.understood();
     log.atDebug().addKeyValue("command", command.getClass().getSimpleName()).log("command");
     try {
       ImapAnswer answer;
@@ -201,28 +186,17 @@ public final class ImapSession {
       } catch (MailboxException e) {
         answer = Refusals.answer(command, e);
       }
-      mistakes = answer instanceof ImapAnswer.Bad ? mistakes + 1 : 0;
-      tellNews(command, answer, writer);
-      return mistakes > MISTAKES_MAX ? tooManyMistakes() : answer;
+      mistakes.answered(answer);
+      if (state instanceof State.Selected(var user, var mailbox)) {
+        notifying.tellAfter(command, answer, mailbox, caller(mailbox, user, writer));
+      }
+      return mistakes.tooMany() ? Mistakes.farewell() : answer;
     } catch (MailboxException e) {
       return whole(writer, Refusals.answer(command, e));
     } catch (MailboxGone _) {
       return whole(writer, ImapAnswer.bye("The mailbox was deleted, or may not be read any more"));
-    } catch (StorageUnavailable e) {
-      logFailure("storage unavailable", command, e);
-      return whole(
-          writer,
-          ImapAnswer.no(
-              ResponseCode.Plain.UNAVAILABLE,
-              e.isFull()
-                  ? "The server has no room left: nothing was changed, try again later"
-                  : "The store does not answer (" + connection.id() + ")"));
     } catch (RuntimeException e) {
-      logFailure("command failed", command, e);
-      return whole(
-          writer,
-          ImapAnswer.no(
-              ResponseCode.Plain.SERVERBUG, "Something went wrong (" + connection.id() + ")"));
+      return whole(writer, Refusals.failure(command, e, connection.id()));
     }
   }
 
@@ -251,12 +225,8 @@ public final class ImapSession {
         if (!(c instanceof ImapCommand.Close)) {
           var _ = mailbox.requireReadable();
         }
-        Optional<News.Extent> before = extentBefore(c);
-        if (before.isPresent()) {
-          News news = News.of(before.get(), c.byUid());
-          notifying.tell(mailbox, news, UidSet.of(), false, caller(mailbox, user, writer));
-        }
         Caller caller = caller(mailbox, user, writer);
+        notifying.tellBefore(c, mailbox, caller);
         yield selected(tag, c, mailbox, user, caller);
       }
       case ImapCommand.Selected _ -> ImapAnswer.bad("Select a mailbox first");
@@ -599,67 +569,10 @@ public final class ImapSession {
             Optional.of(SearchReturn.EVERYTHING), command.program(), command.byUid());
   }
 
-  private void tellNews(ImapCommand command, ImapAnswer answer, ImapWriter writer)
-      throws IOException {
-    if (state instanceof State.Selected(var user, var mailbox)) {
-      boolean byUid = command instanceof ImapCommand.Selected c && c.byUid();
-      boolean mayRenumber = !(command instanceof ImapCommand.Selected c) || c.mayRenumber();
-      boolean removes =
-          command instanceof ImapCommand.Expunge
-              || command instanceof ImapCommand.Move
-              || command instanceof ImapCommand.Replace;
-      var extent = mayRenumber ? News.Extent.ALL : News.Extent.ADDITIONS;
-      notifying.tell(
-          mailbox,
-          News.of(extent, byUid),
-          Notifying.made(command, answer, mailbox),
-          removes,
-          caller(mailbox, user, writer));
-    }
-  }
-
-  /// What a command reads is told before, as far as it may be. What changes messages tells it
-  /// itself, in one step with its own change; and `*` must not reach a message that the client did
-  /// not know of.
-  private static Optional<News.Extent> extentBefore(ImapCommand.Selected command) {
-    return switch (command) {
-      case ImapCommand.Search _,
-          ImapCommand.Sort _,
-          ImapCommand.Threads _,
-          ImapCommand.UidBatches _,
-          ImapCommand.Fetch _ ->
-          Optional.of(command.byUid() ? News.Extent.ALL : News.Extent.ADDITIONS);
-      case ImapCommand.Check _,
-          ImapCommand.CancelUpdate _,
-          ImapCommand.Close _,
-          ImapCommand.Expunge _,
-          ImapCommand.Store _,
-          ImapCommand.Replace _,
-          ImapCommand.Copy _,
-          ImapCommand.Move _ ->
-          Optional.empty();
-    };
-  }
-
   private boolean isUidRequired(ImapCommand.Selected command) {
     return state instanceof State.Selected(var user, _)
         && user.has(Extension.UIDONLY)
         && UidOnly.refuses(command);
-  }
-
-  private ImapAnswer afterMistake(String tag, ImapSyntaxException mistake) {
-    mistakes++;
-    boolean stranger = state instanceof State.NotAuthenticated;
-    if (!anyCommand && OTHER_PROTOCOLS.contains(tag.toUpperCase(Locale.ROOT))) {
-      return ImapAnswer.bye("This is IMAP");
-    }
-    return mistakes > (stranger ? MISTAKES_BEFORE_LOGIN_MAX : MISTAKES_MAX)
-        ? tooManyMistakes()
-        : mistake.answer();
-  }
-
-  private static ImapAnswer tooManyMistakes() {
-    return ImapAnswer.bye(ResponseCode.Plain.CLIENTBUG, "Too many mistakes");
   }
 
   private void goAhead() throws IOException {
@@ -730,14 +643,6 @@ public final class ImapSession {
     }
     long left = loginDeadlineNanos - System.nanoTime();
     return Duration.ofNanos(Math.max(left, 1_000_000));
-  }
-
-  private void logFailure(String event, ImapCommand command, RuntimeException e) {
-    log.atError()
-        .addKeyValue("connection", connection.id())
-        .addKeyValue("command", command.getClass().getSimpleName())
-        .setCause(e)
-        .log(event);
   }
 
   private static void pause(Duration time) {

@@ -60,9 +60,51 @@ final class Notifying {
     return ImapAnswer.ok("As you wish");
   }
 
+  /// What a command reads is told before, as far as it may be. What changes messages tells it
+  /// itself, in one step with its own change; and `*` must not reach a message that the client did
+  /// not know of.
+  void tellBefore(ImapCommand.Selected command, SelectedMailbox mailbox, Caller caller)
+      throws IOException {
+    boolean reads =
+        switch (command) {
+          case ImapCommand.Search _,
+              ImapCommand.Sort _,
+              ImapCommand.Threads _,
+              ImapCommand.UidBatches _,
+              ImapCommand.Fetch _ ->
+              true;
+          case ImapCommand.Check _,
+              ImapCommand.CancelUpdate _,
+              ImapCommand.Close _,
+              ImapCommand.Expunge _,
+              ImapCommand.Store _,
+              ImapCommand.Replace _,
+              ImapCommand.Copy _,
+              ImapCommand.Move _ ->
+              false;
+        };
+    if (reads) {
+      News.Extent extent = command.byUid() ? News.Extent.ALL : News.Extent.ADDITIONS;
+      tell(mailbox, News.of(extent, command.byUid()), UidSet.of(), false, caller);
+    }
+  }
+
+  /// Tells what is new when a command is done, its own doing among it.
+  void tellAfter(ImapCommand command, ImapAnswer answer, SelectedMailbox mailbox, Caller caller)
+      throws IOException {
+    boolean byUid = command instanceof ImapCommand.Selected c && c.byUid();
+    boolean mayRenumber = !(command instanceof ImapCommand.Selected c) || c.mayRenumber();
+    boolean removes =
+        command instanceof ImapCommand.Expunge
+            || command instanceof ImapCommand.Move
+            || command instanceof ImapCommand.Replace;
+    News.Extent extent = mayRenumber ? News.Extent.ALL : News.Extent.ADDITIONS;
+    tell(mailbox, News.of(extent, byUid), made(command, answer, mailbox), removes, caller);
+  }
+
   /// Tells the news of the selected mailbox before or after a command; `own`: UIDs of messages that
   /// it has made; `removes`: EXPUNGE responses are its answer.
-  void tell(SelectedMailbox mailbox, News news, UidSet own, boolean removes, Caller caller)
+  private void tell(SelectedMailbox mailbox, News news, UidSet own, boolean removes, Caller caller)
       throws IOException {
     if (wanted.isEmpty() || (removes && !wanted.get().ofSelected())) {
       mailbox.tellNews(caller.writer(), news);
@@ -89,7 +131,7 @@ final class Notifying {
   }
 
   /// The UIDs of messages that a command has put into the selected mailbox.
-  static UidSet made(ImapCommand command, ImapAnswer answer, SelectedMailbox mailbox) {
+  private static UidSet made(ImapCommand command, ImapAnswer answer, SelectedMailbox mailbox) {
     String into = "";
     if (command instanceof ImapCommand.Append append) {
       into = append.mailbox();

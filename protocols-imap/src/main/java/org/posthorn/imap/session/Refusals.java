@@ -3,10 +3,15 @@ package org.posthorn.imap.session;
 import org.posthorn.imap.wire.ImapAnswer;
 import org.posthorn.imap.wire.ImapCommand;
 import org.posthorn.imap.wire.ResponseCode;
+import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.account.MailboxException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/// The only place where refusals of the store become IMAP's (RFC 5530).
+/// The only place where refusals and failures of the store become IMAP's (RFC 5530).
 final class Refusals {
+  private static final Logger log = LoggerFactory.getLogger(Refusals.class);
+
   private Refusals() {}
 
   static ImapAnswer answer(ImapCommand command, MailboxException refusal) {
@@ -27,6 +32,25 @@ final class Refusals {
           ImapAnswer.no(ResponseCode.Plain.CANNOT, "That is too long ago");
       case MailboxException.AccountGone _ -> ImapAnswer.bye("The account is gone");
     };
+  }
+
+  /// The answer to a command that failed, which is logged; no half response may stand before it.
+  static ImapAnswer failure(ImapCommand command, RuntimeException failure, String connection) {
+    boolean unavailable = failure instanceof StorageUnavailable;
+    log.atError()
+        .addKeyValue("connection", connection)
+        .addKeyValue("command", command.getClass().getSimpleName())
+        .setCause(failure)
+        .log(unavailable ? "storage unavailable" : "command failed");
+    if (!(failure instanceof StorageUnavailable trouble)) {
+      return ImapAnswer.no(
+          ResponseCode.Plain.SERVERBUG, "Something went wrong (" + connection + ")");
+    }
+    return ImapAnswer.no(
+        ResponseCode.Plain.UNAVAILABLE,
+        trouble.isFull()
+            ? "The server has no room left: nothing was changed, try again later"
+            : "The store does not answer (" + connection + ")");
   }
 
   /// Commands that would make the mailbox if asked to say so (RFC 3501 §7.1, TRYCREATE).
