@@ -5,7 +5,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import org.posthorn.imap.command.MessageTest.Cost;
+import org.posthorn.imap.command.Condition.Cost;
 import org.posthorn.imap.view.SelectedMailbox;
 import org.posthorn.storage.account.Account;
 import org.posthorn.storage.account.Email;
@@ -54,19 +54,19 @@ final class FuzzyTests {
     return weights;
   }
 
-  MessageTest in(Area area, String text) {
+  Condition in(Area area, String text) {
     return of(Map.of(area, 1f), text);
   }
 
-  MessageTest anywhere(String text) {
+  Condition anywhere(String text) {
     return of(ANYWHERE, text);
   }
 
-  private MessageTest of(Map<Area, Float> weights, String text) {
+  private Condition of(Map<Area, Float> weights, String text) {
     var needle = new FuzzyNeedle(text);
     var looking = new Looking(weights, needle);
     boolean byEnvelope = !weights.containsKey(Area.BODY) && !weights.containsKey(Area.HEADER);
-    return new MessageTest(
+    return new Condition(
         byEnvelope ? Cost.EMAIL : Cost.BODY,
         index -> {
           float nearness = needle.isEmpty() ? 0 : looking.nearness(index);

@@ -64,8 +64,8 @@ final class Query {
 
   /// What passes of all messages.
   Results find(SearchProgram program, boolean byUid) throws IOException {
-    var tests = new MessageTests(mailbox, index, caller.order());
-    MessageTest test = tests.of(program.key());
+    var tests = new Conditions(mailbox, index, caller.order());
+    Condition test = tests.of(program.key());
     var found = new Results(mailbox, byUid);
     found.relevancy(tests.relevancy());
     int exists = mailbox.exists();

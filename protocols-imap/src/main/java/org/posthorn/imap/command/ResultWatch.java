@@ -111,7 +111,7 @@ final class ResultWatch implements SelectedMailbox.Watcher {
 
   @Override
   public void changed(int[] indexes, ImapWriter writer) throws IOException {
-    MessageTest test = new MessageTests(mailbox, index, caller.order()).of(wish.program.key());
+    Condition test = new Conditions(mailbox, index, caller.order()).of(wish.program.key());
     UidSet known = UidSet.of(results);
     var added = new Results(mailbox, byUid);
     var lost = new Results(mailbox, byUid);

@@ -5,8 +5,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
-import org.posthorn.imap.command.MessageTest.Check;
-import org.posthorn.imap.command.MessageTest.Cost;
+import org.posthorn.imap.command.Condition.Check;
+import org.posthorn.imap.command.Condition.Cost;
 import org.posthorn.imap.view.Run;
 import org.posthorn.imap.view.SelectedMailbox;
 import org.posthorn.imap.wire.SearchKey;
@@ -20,9 +20,9 @@ import org.posthorn.storage.search.MailSearch;
 import org.posthorn.storage.search.Needle;
 import org.posthorn.storage.search.TextScan;
 
-/// Makes tests from search keys (RFC 3501 §6.4.4). Of several keys the cheapest is asked first, so
+/// Makes conditions of search keys (RFC 3501 §6.4.4). Of several keys the cheapest is asked first, so
 /// bytes are read only of messages that pass all else. Lives as long as one SEARCH.
-final class MessageTests {
+final class Conditions {
   private static final long DAY_MILLIS = 86_400_000L;
 
   /// What is looked through when only the envelope counts, which lies with its neighbours'.
@@ -38,7 +38,7 @@ final class MessageTests {
   private final FuzzyTests fuzzy;
   private final long nowMillis = System.currentTimeMillis();
 
-  MessageTests(SelectedMailbox mailbox, MailSearch search, TextOrder order) {
+  Conditions(SelectedMailbox mailbox, MailSearch search, TextOrder order) {
     this.mailbox = mailbox;
     this.account = mailbox.account();
     this.collation = order.collation();
@@ -53,9 +53,9 @@ final class MessageTests {
     return relevancy;
   }
 
-  MessageTest of(SearchKey key) {
+  Condition of(SearchKey key) {
     return switch (key) {
-      case SearchKey.All _ -> new MessageTest(Cost.VIEW, _ -> true);
+      case SearchKey.All _ -> new Condition(Cost.VIEW, _ -> true);
       case SearchKey.And(var keys) -> and(keys);
       case SearchKey.Or(var one, var other) -> or(of(one), of(other));
       case SearchKey.Not(var inner) -> not(of(inner));
@@ -63,7 +63,7 @@ final class MessageTests {
       case SearchKey.Numbers(var set) -> within(mailbox.runs(set, false));
       case SearchKey.Uids(var set) -> within(mailbox.runs(set, true));
       case SearchKey.Flag(var name) -> view((view, index) -> view.flags(index).has(name));
-      case SearchKey.Recent _ -> new MessageTest(Cost.VIEW, mailbox::isRecent);
+      case SearchKey.Recent _ -> new Condition(Cost.VIEW, mailbox::isRecent);
       case SearchKey.Dated dated -> dated(dated);
       case SearchKey.Larger(long bytes) -> view((view, index) -> view.sizeBytes(index) > bytes);
       case SearchKey.Smaller(long bytes) -> view((view, index) -> view.sizeBytes(index) < bytes);
@@ -102,19 +102,19 @@ final class MessageTests {
   /// The text of attachments is known to an index alone, if at all: it is asked at once, since no
   /// look into the email would find it. It knows nothing of case, so who cares for that finds
   /// nothing there.
-  private MessageTest orAttached(MessageTest test, Needle needle) {
+  private Condition orAttached(Condition test, Needle needle) {
     if (!search.readsAttachments() || collation != Collation.UNICODE_CASEMAP) {
       return test;
     }
     var answer = new IndexAnswer(() -> search.findAttached(account, needle), 0);
-    MessageTest attached =
+    Condition attached =
         view((view, index) -> answer.of(view.emailId(index), 1) == Found.Verdict.YES);
     return or(attached, test);
   }
 
   /// RFC 6203 §5: what is no text is compared exactly, and so are fields of the header by their
   /// names and what is *not* looked for.
-  private MessageTest fuzzy(SearchKey key) {
+  private Condition fuzzy(SearchKey key) {
     return switch (key) {
       case SearchKey.And(var keys) -> all(keys.stream().map(this::fuzzy).toList());
       case SearchKey.Or(var one, var other) -> or(fuzzy(one), fuzzy(other));
@@ -125,39 +125,39 @@ final class MessageTests {
     };
   }
 
-  private MessageTest and(List<SearchKey> keys) {
+  private Condition and(List<SearchKey> keys) {
     return all(keys.stream().map(this::of).toList());
   }
 
-  private static MessageTest all(List<MessageTest> inAnyOrder) {
-    List<MessageTest> tests =
-        inAnyOrder.stream().sorted(Comparator.comparing(MessageTest::cost)).toList();
+  private static Condition all(List<Condition> inAnyOrder) {
+    List<Condition> tests =
+        inAnyOrder.stream().sorted(Comparator.comparing(Condition::cost)).toList();
     Check check =
         index -> {
-          for (MessageTest test : tests) {
+          for (Condition test : tests) {
             if (!test.check().passes(index)) {
               return false;
             }
           }
           return true;
         };
-    return new MessageTest(tests.isEmpty() ? Cost.VIEW : tests.getLast().cost(), check);
+    return new Condition(tests.isEmpty() ? Cost.VIEW : tests.getLast().cost(), check);
   }
 
-  private static MessageTest or(MessageTest one, MessageTest other) {
+  private static Condition or(Condition one, Condition other) {
     boolean inOrder = one.cost().compareTo(other.cost()) <= 0;
     Check first = inOrder ? one.check() : other.check();
     Check second = inOrder ? other.check() : one.check();
-    return new MessageTest(
+    return new Condition(
         one.cost().or(other.cost()), index -> first.passes(index) || second.passes(index));
   }
 
-  private static MessageTest not(MessageTest test) {
-    return new MessageTest(test.cost(), index -> !test.check().passes(index));
+  private static Condition not(Condition test) {
+    return new Condition(test.cost(), index -> !test.check().passes(index));
   }
 
-  private static MessageTest within(List<Run> runs) {
-    return new MessageTest(
+  private static Condition within(List<Run> runs) {
+    return new Condition(
         Cost.VIEW,
         index -> {
           int low = 0;
@@ -177,7 +177,7 @@ final class MessageTests {
         });
   }
 
-  private MessageTest dated(SearchKey.Dated dated) {
+  private Condition dated(SearchKey.Dated dated) {
     long day = dated.day().toEpochDay();
     return switch (dated.date()) {
       case INTERNAL ->
@@ -187,10 +187,10 @@ final class MessageTests {
     };
   }
 
-  private MessageTest sent(SearchKey.Dated dated, long day) {
+  private Condition sent(SearchKey.Dated dated, long day) {
     var dates = new ExcerptReader(mailbox, List.of(SentDate.EXCERPT));
     int exists = mailbox.exists();
-    return new MessageTest(
+    return new Condition(
         Cost.EMAIL,
         index -> {
           ExcerptPage page = dates.page(0, index, exists);
@@ -223,7 +223,7 @@ final class MessageTests {
   }
 
   /// The Message-ID, which clients look for by the thousand, is in the envelope.
-  private MessageTest header(String field, Needle needle) {
+  private Condition header(String field, Needle needle) {
     Supplier<Found> index = () -> search.findInField(account, field, needle);
     return field.equalsIgnoreCase("Message-ID")
         ? text(
@@ -233,17 +233,17 @@ final class MessageTests {
         : text(Cost.HEADER, index, email -> scan.isInField(email, field, needle));
   }
 
-  private MessageTest text(Cost cost, Area area, Needle needle) {
+  private Condition text(Cost cost, Area area, Needle needle) {
     return text(
         cost, () -> search.find(account, area, needle), email -> scan.isIn(email, area, needle));
   }
 
   /// The index says what it knows, and an email that it is not sure of is looked through. It knows
   /// nothing of case: whoever cares for that looks through all that it finds.
-  private MessageTest text(Cost cost, Supplier<Found> question, EmailCheck look) {
+  private Condition text(Cost cost, Supplier<Found> question, EmailCheck look) {
     var answer = new IndexAnswer(question);
-    MessageTest looking = email(cost, look);
-    return new MessageTest(
+    Condition looking = email(cost, look);
+    return new Condition(
         cost,
         index -> {
           MailboxView view = mailbox.viewOf(index);
@@ -261,8 +261,8 @@ final class MessageTests {
     boolean passes(MailboxView view, int index);
   }
 
-  private MessageTest view(ViewCheck check) {
-    return new MessageTest(
+  private Condition view(ViewCheck check) {
+    return new Condition(
         Cost.VIEW, index -> check.passes(mailbox.viewOf(index), mailbox.indexIn(index)));
   }
 
@@ -270,8 +270,8 @@ final class MessageTests {
     boolean passes(Email email) throws IOException;
   }
 
-  private MessageTest email(Cost cost, EmailCheck check) {
-    return new MessageTest(
+  private Condition email(Cost cost, EmailCheck check) {
+    return new Condition(
         cost,
         index -> {
           Optional<Email> email = emails.at(index);

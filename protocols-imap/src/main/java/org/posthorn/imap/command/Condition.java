@@ -3,7 +3,7 @@ package org.posthorn.imap.command;
 import java.io.IOException;
 
 /// A search key made ready: whether a message passes, and what that costs.
-record MessageTest(Cost cost, Check check) {
+record Condition(Cost cost, Check check) {
   /// Cheapest first: what is in the view, in the stored email, in the header's bytes, in all bytes.
   enum Cost {
     VIEW,
