@@ -212,7 +212,8 @@ class ScannersTest {
     out.flush();
   }
 
-  private void playClamd(DataInputStream in, DataOutputStream out, String answer) throws IOException {
+  private void playClamd(DataInputStream in, DataOutputStream out, String answer)
+      throws IOException {
     heard.add(new String(in.readNBytes(10), ISO_8859_1).replace("\0", ""));
     var message = new StringBuilder();
     for (int length = in.readInt(); length > 0; length = in.readInt()) {
