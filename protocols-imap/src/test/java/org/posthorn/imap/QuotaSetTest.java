@@ -84,15 +84,18 @@ class QuotaSetTest {
   void countsMailboxes() {
     var account = house.account("ann");
     int most = account.mailboxesMax();
-    var _ =
+    int there = account.mailboxes().size();
+    MailboxName last =
         account.change(
             new Actor("test", "test", "test"),
             draft -> {
-              for (int i = account.mailboxes().size(); i < most; i++) {
-                var _ = draft.create(new MailboxName("m" + i), Optional.empty());
+              MailboxName made = MailboxName.INBOX;
+              for (int i = there; i < most; i++) {
+                made = draft.create(new MailboxName("m" + i), Optional.empty()).name();
               }
-              return draft;
+              return made;
             });
+    assertThat(last.value()).isEqualTo("m" + (most - 1));
     house.play(
         "ann",
         """

@@ -1,5 +1,7 @@
 package org.posthorn.imap;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import org.junit.jupiter.api.Test;
 import org.posthorn.storage.account.MailboxName;
 import org.posthorn.storage.account.NewEmail;
@@ -8,14 +10,16 @@ import org.posthorn.storage.account.NewEmail;
 class UidBatchesTest {
   private static void fill(ImapHouse house) {
     NewEmail email = house.email("Subject: x\r\n\r\n");
-    var _ =
+    long last =
         house.change(draft -> {
           var inbox = draft.find(MailboxName.INBOX).orElseThrow().id();
-          for (int i = 0; i < 1_300; i++) {
-            var _ = draft.append(inbox, email);
+          long uid = 0;
+          while (uid < 1_300) {
+            uid = draft.append(inbox, email);
           }
-          return draft;
+          return uid;
         });
+    assertThat(last).isEqualTo(1_300);
   }
 
   @Test

@@ -27,6 +27,9 @@ public enum Language {
   private static final String HOLE = "{}";
 
   private final String tag;
+
+  /// Filled once, and never changed.
+  @SuppressWarnings("ImmutableEnumChecker")
   private final Map<String, String> words;
 
   Language(String tag, boolean translated) {
