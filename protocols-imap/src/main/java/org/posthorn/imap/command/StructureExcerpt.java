@@ -23,7 +23,9 @@ record StructureExcerpt(Simple item, boolean utf8) implements Excerpt {
   /// Empty for what is neither.
   static Optional<StructureExcerpt> of(FetchItem item, boolean utf8) {
     return item instanceof Simple simple
-            && (simple == Simple.ENVELOPE || simple == Simple.BODY || simple == Simple.BODYSTRUCTURE)
+            && (simple == Simple.ENVELOPE
+                || simple == Simple.BODY
+                || simple == Simple.BODYSTRUCTURE)
         ? Optional.of(new StructureExcerpt(simple, utf8))
         : Optional.empty();
   }
