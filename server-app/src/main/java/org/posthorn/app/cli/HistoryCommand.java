@@ -1,6 +1,7 @@
 package org.posthorn.app.cli;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -44,47 +45,33 @@ final class HistoryCommand implements Callable<Integer> {
       description = "At most so many changes. Default: ${DEFAULT-VALUE}.")
   private int limit;
 
-  private @Nullable JsonNode result;
-
   @Override
   public Integer call() {
     Times times = Times.here();
-    Output out = options.output();
-    var table = new LongTable(out, "VERSION", "WHEN", "WHO", "WHAT");
-    options
-        .client()
-        .lines(
-            "GET",
-            path(times),
-            new byte[0],
-            line -> {
-              if (line.has("done")) {
-                result = line;
-              }
-              if (options.json()) {
-                out.line(line.toString());
-              } else if (!line.has("done")) {
-                table.row(
+    new LongTable(options.output(), "VERSION", "WHEN", "WHO", "WHAT")
+        .fill(
+            options,
+            path(Objects.requireNonNull(login), "history", limit, mailbox, since, times),
+            line ->
+                List.of(
                     line.path("version").asString(),
                     times.show(Instant.parse(line.path("when").asString())),
                     who(line),
                     String.join(
-                        ", ", line.path("what").valueStream().map(JsonNode::asString).toList()));
-              }
-            });
-    if (result == null) {
-      throw new CommandFailed(ExitCode.FAILED, "The answer ended early; ask again");
-    }
-    if (!options.json()) {
-      table.end("Nothing was changed.");
-    }
+                        ", ", line.path("what").valueStream().map(JsonNode::asString).toList())),
+            "Nothing was changed.");
     return ExitCode.OK;
   }
 
-  private String path(Times times) {
-    var path =
-        new StringBuilder(AdminClient.path("users", Objects.requireNonNull(login), "history"))
-            .append("?limit=" + limit);
+  /// Where a list of things of a user's past is.
+  static String path(
+      String login,
+      String list,
+      int limit,
+      @Nullable String mailbox,
+      @Nullable String since,
+      Times times) {
+    var path = new StringBuilder(AdminClient.path("users", login, list)).append("?limit=" + limit);
     if (mailbox != null) {
       path.append("&mailbox=").append(AdminClient.encode(mailbox));
     }

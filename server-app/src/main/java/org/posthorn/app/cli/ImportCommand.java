@@ -129,12 +129,13 @@ final class ImportCommand {
         (receiver, choice, report) -> {
           there(path);
           if (!path.toString().toLowerCase(Locale.ROOT).endsWith(".zip")) {
-            MailSource source = new EmlSource(path, oddities);
-            new Intake(source, receiver, oddities, choice, report).run();
+            try (var source = new EmlSource(path, oddities)) {
+              new Intake(source, receiver, oddities, choice, report).run();
+            }
             return;
           }
-          try (FileSystem zip = FileSystems.newFileSystem(path)) {
-            MailSource source = new EmlSource(zip.getPath("/"), oddities);
+          try (FileSystem zip = FileSystems.newFileSystem(path);
+              var source = new EmlSource(zip.getPath("/"), oddities)) {
             new Intake(source, receiver, oddities, choice, report).run();
           }
         });

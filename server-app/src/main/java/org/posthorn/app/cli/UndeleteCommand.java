@@ -68,8 +68,6 @@ final class UndeleteCommand implements Callable<Integer> {
       description = "List at most so many, the newest. Default: ${DEFAULT-VALUE}.")
   private int limit;
 
-  private @Nullable JsonNode result;
-
   @Override
   public Integer call() {
     if (all && !messages.isEmpty()) {
@@ -80,24 +78,22 @@ final class UndeleteCommand implements Callable<Integer> {
 
   private int list() {
     Times times = Times.here();
-    Output out = options.output();
-    var table =
-        new LongTable(
-            out, "MESSAGE", "DELETED", "BY", "MAILBOX", "FROM", "SUBJECT", "SIZE", "KEPT UNTIL");
-    options
-        .client()
-        .lines(
-            "GET",
-            path(times),
-            new byte[0],
-            line -> {
-              if (line.has("done")) {
-                result = line;
-              }
-              if (options.json()) {
-                out.line(line.toString());
-              } else if (!line.has("done")) {
-                table.row(
+    new LongTable(
+            options.output(),
+            "MESSAGE",
+            "DELETED",
+            "BY",
+            "MAILBOX",
+            "FROM",
+            "SUBJECT",
+            "SIZE",
+            "KEPT UNTIL")
+        .fill(
+            options,
+            HistoryCommand.path(
+                Objects.requireNonNull(login), "expunged", limit, mailbox, since, times),
+            line ->
+                List.of(
                     line.path("message").asString(),
                     times.show(Instant.parse(line.path("when").asString())),
                     HistoryCommand.who(line),
@@ -105,15 +101,8 @@ final class UndeleteCommand implements Callable<Integer> {
                     line.path("from").asString(),
                     line.path("subject").asString(),
                     Output.size(line.path("sizeBytes").asLong()),
-                    times.show(Instant.parse(line.path("until").asString())).substring(0, 10));
-              }
-            });
-    if (result == null) {
-      throw new CommandFailed(ExitCode.FAILED, "The answer ended early; ask again");
-    }
-    if (!options.json()) {
-      table.end("Nothing was deleted that could be brought back.");
-    }
+                    times.show(Instant.parse(line.path("until").asString())).substring(0, 10)),
+            "Nothing was deleted that could be brought back.");
     return ExitCode.OK;
   }
 
@@ -146,18 +135,5 @@ final class UndeleteCommand implements Callable<Integer> {
           done.path("steps").forEach(step -> out.line(step.path("what").asString()));
         });
     return ExitCode.OK;
-  }
-
-  private String path(Times times) {
-    var path =
-        new StringBuilder(AdminClient.path("users", Objects.requireNonNull(login), "expunged"))
-            .append("?limit=" + limit);
-    if (mailbox != null) {
-      path.append("&mailbox=").append(AdminClient.encode(mailbox));
-    }
-    if (since != null) {
-      path.append("&since=").append(times.parse(since));
-    }
-    return path.toString();
   }
 }

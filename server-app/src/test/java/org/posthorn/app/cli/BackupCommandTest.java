@@ -3,11 +3,8 @@ package org.posthorn.app.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -17,28 +14,16 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.posthorn.app.ConfigSource;
 import org.posthorn.app.PosthornServer;
+import org.posthorn.app.cli.InProcess.Result;
 
 /// `posthorn backup` beside a running server and without one.
 @Timeout(120)
 class BackupCommandTest {
-  private static final List<String> SETTINGS =
-      List.of(
-          "smtp.mx.enabled=false",
-          "smtp.submission.enabled=false",
-          "smtp.submissions.enabled=false",
-          "smtp.lmtp.enabled=false",
-          "imap.plain.port=0",
-          "imap.tls=~",
-          "pop3.plain=~",
-          "pop3.tls=~",
-          "storage.logins.hash-memory-bytes=8MB",
-          "storage.logins.hash-iterations=1");
+  private static final List<String> SETTINGS = InProcess.settings();
 
   @TempDir Path temp;
   private Path data;
   private String folder;
-
-  private record Result(int status, String out, String err) {}
 
   @BeforeEach
   void names() throws IOException {
@@ -143,13 +128,6 @@ class BackupCommandTest {
   }
 
   private static Result run(Path data, String... arguments) {
-    var out = new StringWriter();
-    var err = new StringWriter();
-    List<String> all = new ArrayList<>(List.of(arguments));
-    all.addAll(List.of("--data", data.toString()));
-    int status =
-        Posthorn.run(
-            new PrintWriter(out, true), new PrintWriter(err, true), all.toArray(String[]::new));
-    return new Result(status, out.toString(), err.toString());
+    return InProcess.run(data, arguments);
   }
 }

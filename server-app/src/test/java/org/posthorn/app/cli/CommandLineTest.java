@@ -3,15 +3,12 @@ package org.posthorn.app.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -19,27 +16,14 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.posthorn.app.ConfigSource;
 import org.posthorn.app.PosthornServer;
+import org.posthorn.app.cli.InProcess.Result;
 
 /// What the commands print and how they end, in this process, over a real socket.
 @Timeout(120)
 class CommandLineTest {
-  private static final List<String> SETTINGS =
-      List.of(
-          "smtp.mx.enabled=false",
-          "smtp.submission.enabled=false",
-          "smtp.submissions.enabled=false",
-          "smtp.lmtp.enabled=false",
-          "imap.plain.port=0",
-          "imap.tls=~",
-          "pop3.plain=~",
-          "pop3.tls=~",
-          "storage.engine=memory",
-          "storage.logins.hash-memory-bytes=8MB",
-          "storage.logins.hash-iterations=1");
+  private static final List<String> SETTINGS = InProcess.settings("storage.engine=memory");
 
   @TempDir Path data;
-
-  private record Result(int status, String out, String err) {}
 
   @Test
   void aDomainItsUsersAndTheirMailboxes() throws IOException {
@@ -316,18 +300,7 @@ class CommandLineTest {
   }
 
   private static Result runOn(Path data, String... arguments) {
-    var out = new StringWriter();
-    var err = new StringWriter();
-    String[] all = Arrays.copyOf(arguments, arguments.length + 2);
-    all[arguments.length] = "--data";
-    all[arguments.length + 1] = data.toString();
-    int status =
-        Posthorn.run(
-            new PrintWriter(out, true),
-            new PrintWriter(err, true),
-            arguments.length > 1 || !List.of("user", "usr").contains(arguments[0])
-                ? all
-                : arguments);
-    return new Result(status, out.toString(), err.toString());
+    boolean alone = arguments.length == 1 && List.of("user", "usr").contains(arguments[0]);
+    return alone ? InProcess.run(arguments) : InProcess.run(data, arguments);
   }
 }

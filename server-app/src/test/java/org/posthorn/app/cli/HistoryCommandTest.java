@@ -5,14 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -20,28 +17,16 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.posthorn.app.ConfigSource;
 import org.posthorn.app.PosthornServer;
+import org.posthorn.app.cli.InProcess.Result;
 
 /// The commands that look at and change the past, in this process, over a real socket.
 @Timeout(120)
 class HistoryCommandTest {
   private static final String ANN = "ann@example.org";
 
-  private static final List<String> SETTINGS =
-      List.of(
-          "smtp.mx.enabled=false",
-          "smtp.submission.enabled=false",
-          "smtp.submissions.enabled=false",
-          "smtp.lmtp.enabled=false",
-          "imap.plain.port=0",
-          "imap.tls=~",
-          "pop3={plain: ~, tls: ~}",
-          "storage.engine=memory",
-          "storage.logins.hash-memory-bytes=8MB",
-          "storage.logins.hash-iterations=1");
+  private static final List<String> SETTINGS = InProcess.settings("storage.engine=memory");
 
   @TempDir Path data;
-
-  private record Result(int status, String out, String err) {}
 
   @Test
   void showsWhoDidWhatUnderTheNamesOfThen() throws IOException {
@@ -191,12 +176,6 @@ class HistoryCommandTest {
   }
 
   private Result run(String... arguments) {
-    var out = new StringWriter();
-    var err = new StringWriter();
-    String[] all = Arrays.copyOf(arguments, arguments.length + 2);
-    all[arguments.length] = "--data";
-    all[arguments.length + 1] = data.toString();
-    int status = Posthorn.run(new PrintWriter(out, true), new PrintWriter(err, true), all);
-    return new Result(status, out.toString(), err.toString());
+    return InProcess.run(data, arguments);
   }
 }

@@ -4,16 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -21,30 +17,18 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.posthorn.app.ConfigSource;
 import org.posthorn.app.PosthornServer;
+import org.posthorn.app.cli.InProcess.Result;
 
 /// `posthorn key`, on the data directory of a server that takes mail before and after.
 @Timeout(120)
 class KeyCommandTest {
   private static final String ANN = "ann@example.org";
-  private static final List<String> SETTINGS =
-      List.of(
-          "smtp.mx.enabled=false",
-          "smtp.submission.enabled=false",
-          "smtp.submissions.enabled=false",
-          "smtp.lmtp.enabled=false",
-          "imap.plain.port=0",
-          "imap.tls=~",
-          "pop3.plain=~",
-          "pop3.tls=~",
-          "storage.logins.hash-memory-bytes=8MB",
-          "storage.logins.hash-iterations=1");
+  private static final List<String> SETTINGS = InProcess.settings();
 
   @TempDir Path temp;
   private Path data;
   private Path first;
   private Path second;
-
-  private record Result(int status, String out, String err) {}
 
   @BeforeEach
   void names() {
@@ -120,14 +104,6 @@ class KeyCommandTest {
   }
 
   private Result run(String... arguments) {
-    var out = new StringWriter();
-    var err = new StringWriter();
-    int status =
-        Posthorn.run(
-            new PrintWriter(out, true),
-            new PrintWriter(err, true),
-            Stream.concat(Arrays.stream(arguments), Stream.of("--data", data.toString()))
-                .toArray(String[]::new));
-    return new Result(status, out.toString(), err.toString());
+    return InProcess.run(data, arguments);
   }
 }

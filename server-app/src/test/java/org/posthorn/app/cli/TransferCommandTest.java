@@ -9,8 +9,6 @@ import com.icegreen.greenmail.util.ServerSetup;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -32,6 +30,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.posthorn.app.ConfigSource;
 import org.posthorn.app.PosthornServer;
+import org.posthorn.app.cli.InProcess.Result;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -39,26 +38,12 @@ import tools.jackson.databind.json.JsonMapper;
 @Timeout(120)
 class TransferCommandTest {
   private static final JsonMapper JSON = JsonMapper.builder().build();
-  private static final List<String> SETTINGS =
-      List.of(
-          "smtp.mx.enabled=false",
-          "smtp.submission.enabled=false",
-          "smtp.submissions.enabled=false",
-          "smtp.lmtp.enabled=false",
-          "imap.plain.port=0",
-          "imap.tls=~",
-          "pop3.plain=~",
-          "pop3.tls=~",
-          "storage.engine=memory",
-          "storage.logins.hash-memory-bytes=8MB",
-          "storage.logins.hash-iterations=1");
+  private static final List<String> SETTINGS = InProcess.settings("storage.engine=memory");
 
   @TempDir Path data;
   @TempDir Path files;
 
   private PosthornServer server;
-
-  private record Result(int status, String out, String err) {}
 
   @BeforeEach
   void startWithUsers() throws IOException {
@@ -85,11 +70,11 @@ class TransferCommandTest {
 
     Result trial =
         run("import", "maildir", maildir.toString(), "--user", "ann@example.org", "--dry-run");
-    assertThat(trial.status()).as(trial.err).isZero();
+    assertThat(trial.status()).as(trial.err()).isZero();
     assertThat(trial.out()).contains("1,205 messages would be imported");
 
     Result first = run("import", "maildir", maildir.toString(), "--user", "ann@example.org");
-    assertThat(first.status()).as(first.err).isZero();
+    assertThat(first.status()).as(first.err()).isZero();
     assertThat(first.out()).contains("1,205 messages imported", "Sent Items → Sent");
     assertThat(run("mailbox", "list", "ann@example.org").out())
         .containsPattern("INBOX +1200 ")
@@ -344,12 +329,6 @@ class TransferCommandTest {
   }
 
   private Result run(String... arguments) {
-    var out = new StringWriter();
-    var err = new StringWriter();
-    String[] all = Arrays.copyOf(arguments, arguments.length + 2);
-    all[arguments.length] = "--data";
-    all[arguments.length + 1] = data.toString();
-    int status = Posthorn.run(new PrintWriter(out, true), new PrintWriter(err, true), all);
-    return new Result(status, out.toString(), err.toString());
+    return InProcess.run(data, arguments);
   }
 }

@@ -3,19 +3,17 @@ package org.posthorn.app.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.posthorn.app.ConfigSource;
 import org.posthorn.app.PosthornServer;
+import org.posthorn.app.cli.InProcess.Result;
 import org.posthorn.storage.engine.Batch;
 import org.posthorn.storage.engine.CommitId;
 import org.posthorn.storage.engine.Engine;
@@ -28,21 +26,9 @@ import org.posthorn.storage.rocksdb.RocksSettings;
 @Timeout(120)
 class VerifyCommandTest {
   private static final String ANN = "ann@example.org";
-  private static final List<String> SETTINGS =
-      List.of(
-          "smtp.mx.enabled=false",
-          "smtp.submission.enabled=false",
-          "smtp.submissions.enabled=false",
-          "smtp.lmtp.enabled=false",
-          "imap.plain.port=0",
-          "imap.tls=~",
-          "pop3={plain: ~, tls: ~}",
-          "storage.logins.hash-memory-bytes=8MB",
-          "storage.logins.hash-iterations=1");
+  private static final List<String> SETTINGS = InProcess.settings();
 
   @TempDir Path temp;
-
-  private record Result(int status, String out, String err) {}
 
   @Test
   void namesWhatIsDamagedAndRepairsItWhileTheServerRuns() throws IOException {
@@ -103,15 +89,6 @@ class VerifyCommandTest {
   }
 
   private Result run(String... arguments) {
-    var out = new StringWriter();
-    var err = new StringWriter();
-    int status =
-        Posthorn.run(
-            new PrintWriter(out, true),
-            new PrintWriter(err, true),
-            Stream.concat(
-                    Arrays.stream(arguments), Stream.of("--data", temp.resolve("data").toString()))
-                .toArray(String[]::new));
-    return new Result(status, out.toString(), err.toString());
+    return InProcess.run(temp.resolve("data"), arguments);
   }
 }

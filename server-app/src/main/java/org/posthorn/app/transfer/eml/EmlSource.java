@@ -25,7 +25,7 @@ import org.posthorn.storage.account.SourceKey;
 
 /// Files with one message each (`.eml`), in folders. An export of ours has a list beside them with
 /// flags and dates; other files have the date of their Date field and no flags.
-public final class EmlSource implements MailSource {
+public final class EmlSource implements MailSource, AutoCloseable {
   private static final int DEPTH_MAX = 30;
   private static final int HEADER_BYTES = 64 << 10;
 
@@ -137,6 +137,13 @@ public final class EmlSource implements MailSource {
     files.sort(Comparator.naturalOrder());
     for (Path file : files) {
       message(file, source, List.of(), Optional.empty(), sink);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (manifest.isPresent()) {
+      manifest.get().close();
     }
   }
 

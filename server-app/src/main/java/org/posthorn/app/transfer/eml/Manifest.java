@@ -9,9 +9,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.app.transfer.intake.SourceFolder;
 import tools.jackson.core.JacksonException;
@@ -20,15 +22,20 @@ import tools.jackson.core.JsonToken;
 import tools.jackson.databind.json.JsonMapper;
 
 /// The list in an export of ours of what the files are: `manifest.json`. It may be long, so it is
-/// read from its beginning for each mailbox and never kept.
-final class Manifest {
+/// never kept: it is gone through once to count, and once more while the mailboxes are read in the
+/// order in which they stand there. Only what stands elsewhere is looked for from the beginning.
+/// Used by one thread.
+final class Manifest implements AutoCloseable {
   static final String FILE = "manifest.json";
   static final int VERSION = 1;
-  private static final JsonMapper JSON = JsonMapper.builder().build();
+  static final JsonMapper JSON = JsonMapper.builder().build();
 
   private final Path root;
   private final List<SourceFolder> folders;
   private final List<String> subscriptions;
+  private final Map<String, Long> messages;
+  private final Set<String> asked = new HashSet<>();
+  private @Nullable ManifestWalk walk;
 
   /// `manifest.json` has `mailboxes`, `subscriptions`, then `messages`: in this order, so that the
   /// last, long one can be passed over.
@@ -50,10 +57,15 @@ final class Manifest {
     void visit(Entry entry) throws IOException;
   }
 
-  private Manifest(Path root, List<SourceFolder> folders, List<String> subscriptions) {
+  private Manifest(
+      Path root,
+      List<SourceFolder> folders,
+      List<String> subscriptions,
+      Map<String, Long> messages) {
     this.root = root;
     this.folders = folders;
     this.subscriptions = subscriptions;
+    this.messages = messages;
   }
 
   static Optional<Manifest> in(Path root) throws IOException {
@@ -62,6 +74,7 @@ final class Manifest {
     }
     var folders = new ArrayList<SourceFolder>();
     var subscriptions = new ArrayList<String>();
+    var messages = new HashMap<String, Long>();
     read(
         root,
         (field, parser) -> {
@@ -77,14 +90,16 @@ final class Manifest {
                 subscriptions.add(parser.getString());
               }
             }
-            default -> {
-              return false;
+            case "messages" -> {
+              while (parser.nextToken() == JsonToken.START_OBJECT) {
+                messages.merge(parser.readValueAs(Entry.class).mailbox(), 1L, Long::sum);
+              }
             }
+            default -> parser.skipChildren();
           }
-          return true;
         });
     folders.sort(Comparator.comparing(folder -> !folder.name().equals("INBOX")));
-    return Optional.of(new Manifest(root, folders, subscriptions));
+    return Optional.of(new Manifest(root, folders, subscriptions, messages));
   }
 
   private static SourceFolder folder(Path root, MailboxEntry entry) {
@@ -101,27 +116,48 @@ final class Manifest {
     return subscriptions;
   }
 
+  /// All messages of a mailbox in the order of the file.
   void each(String mailbox, Visitor visitor) throws IOException {
-    read(
-        root,
-        (field, parser) -> {
-          if (!field.equals("messages")) {
-            parser.skipChildren();
-            return true;
-          }
-          while (parser.nextToken() == JsonToken.START_OBJECT) {
-            Entry entry = parser.readValueAs(Entry.class);
-            if (entry.mailbox().equals(mailbox)) {
-              visitor.visit(entry);
-            }
-          }
-          return false;
-        });
+    long wanted = messages.getOrDefault(mailbox, 0L);
+    long visited = 0;
+    if (wanted > 0) {
+      ManifestWalk here = walk == null ? new ManifestWalk(root.resolve(FILE)) : walk;
+      walk = here;
+      here.skip(entry -> asked.contains(entry.mailbox()));
+      for (; here.isAt(mailbox); here.advance()) {
+        visitor.visit(here.entry());
+        visited++;
+      }
+    }
+    asked.add(mailbox);
+    if (visited < wanted) {
+      elsewhere(mailbox, visited, wanted, visitor);
+    }
   }
 
-  /// Handles one field of the whole; false: that was all that is wanted.
+  private void elsewhere(String mailbox, long visited, long wanted, Visitor visitor)
+      throws IOException {
+    try (var again = new ManifestWalk(root.resolve(FILE))) {
+      for (long found = 0; found < wanted; again.advance()) {
+        again.skip(entry -> !entry.mailbox().equals(mailbox));
+        if (found >= visited) {
+          visitor.visit(again.entry());
+        }
+        found++;
+      }
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (walk != null) {
+      walk.close();
+    }
+  }
+
+  /// Handles one field of the whole.
   private interface Field {
-    boolean read(String name, JsonParser parser) throws IOException;
+    void read(String name, JsonParser parser) throws IOException;
   }
 
   private static void read(Path root, Field handler) throws IOException {
@@ -136,9 +172,7 @@ final class Manifest {
         String name = parser.currentName();
         JsonToken value = parser.nextToken();
         if (value == JsonToken.START_ARRAY) {
-          if (!handler.read(name, parser)) {
-            return;
-          }
+          handler.read(name, parser);
         } else {
           plain.put(name, parser.getString());
           check(file, plain);

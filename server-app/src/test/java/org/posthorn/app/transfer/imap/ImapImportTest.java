@@ -24,19 +24,7 @@ import org.posthorn.app.cli.InProcess;
 /// An account on a server that keeps mod-sequences is taken again and again.
 class ImapImportTest {
   private static final int MESSAGES = 5_203;
-  private static final List<String> SETTINGS =
-      List.of(
-          "smtp.mx.enabled=false",
-          "smtp.submission.enabled=false",
-          "smtp.submissions.enabled=false",
-          "smtp.lmtp.enabled=false",
-          "imap.plain.port=0",
-          "imap.tls=~",
-          "pop3.plain=~",
-          "pop3.tls=~",
-          "storage.engine=memory",
-          "storage.logins.hash-memory-bytes=8MB",
-          "storage.logins.hash-iterations=1");
+  private static final List<String> SETTINGS = InProcess.settings("storage.engine=memory");
 
   @TempDir Path data;
   @TempDir Path files;
@@ -157,10 +145,7 @@ class ImapImportTest {
   }
 
   private String run(String... arguments) {
-    InProcess.Result result =
-        InProcess.run(
-            Stream.concat(Stream.of(arguments), Stream.of("--data", data.toString()))
-                .toArray(String[]::new));
+    InProcess.Result result = InProcess.run(data, arguments);
     return result.out() + result.err();
   }
 }

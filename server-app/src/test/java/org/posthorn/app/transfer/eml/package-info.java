@@ -1,0 +1,4 @@
+@NullMarked
+package org.posthorn.app.transfer.eml;
+
+import org.jspecify.annotations.NullMarked;
