@@ -22,7 +22,7 @@ final class FuzzyTests {
   private static final long LOOK_MAX_BYTES = 64 << 10;
 
   /// What a word is worth in each place, if it is looked for in all of them.
-  private static final Map<Area, Float> ANYWHERE = anywhere();
+  private static final Map<Area, Float> ANYWHERE = weights();
 
   private final SelectedMailbox mailbox;
   private final Account account;
@@ -45,7 +45,7 @@ final class FuzzyTests {
     this.relevancy = relevancy;
   }
 
-  private static Map<Area, Float> anywhere() {
+  private static Map<Area, Float> weights() {
     Map<Area, Float> weights = new LinkedHashMap<>();
     weights.put(Area.SUBJECT, 1f);
     weights.put(Area.FROM, 0.9f);
