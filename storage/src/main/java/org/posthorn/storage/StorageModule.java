@@ -133,8 +133,8 @@ public final class StorageModule extends AbstractModule {
 
   @Provides
   @Singleton
-  static Memories memories(Engine engine, InstantSource clock) {
-    return new Memories(engine, clock);
+  static Memories memories(Engine engine) {
+    return new Memories(engine, InstantSource.system());
   }
 
   @Provides
