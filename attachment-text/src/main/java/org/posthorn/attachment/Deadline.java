@@ -1,13 +1,15 @@
 package org.posthorn.attachment;
 
-import org.jspecify.annotations.Nullable;
-
 /// Ends this process when a document takes too long. Safe for use by many threads.
 final class Deadline {
   private static final int TOO_LONG = 3;
 
   private final long limitMillis;
-  private @Nullable Object work;
+
+  /// The number of the document that is read, negative between two.
+  private long work = -1;
+
+  private long last;
 
   Deadline(int limitSeconds) {
     this.limitMillis = limitSeconds * 1000L;
@@ -15,22 +17,22 @@ final class Deadline {
   }
 
   synchronized void begin() {
-    work = new Object();
+    work = ++last;
     notifyAll();
   }
 
   synchronized void end() {
-    work = null;
+    work = -1;
     notifyAll();
   }
 
   private synchronized void watch() {
     try {
       while (true) {
-        while (work == null) {
+        while (work < 0) {
           wait();
         }
-        Object watched = work;
+        long watched = work;
         long until = System.nanoTime() + limitMillis * 1_000_000;
         while (work == watched) {
           long left = (until - System.nanoTime()) / 1_000_000;

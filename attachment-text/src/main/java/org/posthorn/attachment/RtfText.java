@@ -147,7 +147,7 @@ final class RtfText {
       int low = Character.digit((char) document[at + 1], 16);
       at += 2;
       if (high >= 0 && low >= 0) {
-        plain((byte) (high << 4 | low));
+        plain((byte) ((high << 4) | low));
       }
     }
   }

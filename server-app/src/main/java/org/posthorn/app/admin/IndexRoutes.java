@@ -32,6 +32,7 @@ final class IndexRoutes {
       int emails,
       Map<String, Integer> failures,
       int accountsWaiting,
+      boolean complete,
       long sizeBytes) {}
 
   List<Route> routes() {
@@ -74,6 +75,7 @@ final class IndexRoutes {
         now.emails(),
         failures,
         now.accountsWaiting(),
+        now.complete(),
         now.sizeBytes());
   }
 

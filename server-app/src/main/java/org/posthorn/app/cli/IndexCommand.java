@@ -76,6 +76,8 @@ final class IndexCommand {
         + attachments.path("emails").asInt()
         + " emails, "
         + Output.size(attachments.path("sizeBytes").asLong())
-        + (waiting > 0 ? ", " + waiting + " accounts to do" : "");
+        + (waiting > 0
+            ? ", " + waiting + " accounts to do"
+            : attachments.path("complete").asBoolean() ? "" : ", looking at all accounts");
   }
 }

@@ -10,8 +10,9 @@ public record AttachmentsConfig(
     boolean enabled,
     /// A larger attachment is not read; its name is found all the same. 1 KB to 256 MB.
     long maxBytes,
-    /// For how long one attachment may be read; what takes longer is given up, for good. 1 s to 10
-    /// minutes.
+    /// How much CPU time reading one attachment may take, or five times that by the clock; what
+    // takes
+    /// longer is given up, for good. 1 s to 10 minutes.
     Duration timeout,
     /// Characters of text of one attachment that are found; what comes later in it is not. 1,000 to
     /// 4,000,000.
@@ -30,6 +31,11 @@ public record AttachmentsConfig(
 
   public static AttachmentsConfig off() {
     return new AttachmentsConfig(false, 20L << 20, Duration.ofSeconds(20), 1_000_000, 256L << 20);
+  }
+
+  /// By the clock: a machine that has much to do gives little time to what is read beside it.
+  Duration wallTimeout() {
+    return timeout.multipliedBy(5);
   }
 
   private static <T extends Comparable<T>> void within(String name, T value, T min, T max) {

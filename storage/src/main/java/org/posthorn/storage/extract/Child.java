@@ -8,6 +8,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.posthorn.storage.extract.Extracted.Outcome;
@@ -65,6 +66,11 @@ final class Child {
     }
     out.writeInt(0);
     out.flush();
+  }
+
+  /// The time that it has worked, as far as the system tells.
+  Duration cpu() {
+    return process.info().totalCpuDuration().orElse(Duration.ZERO);
   }
 
   boolean isAlive() {

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -22,6 +23,9 @@ public final class Extractor {
 
   /// How long a child may take to be ready.
   private static final Duration START_LIMIT = Duration.ofSeconds(30);
+
+  /// How often it is looked how long the child has worked.
+  private static final long LOOK_MILLIS = 200;
 
   private static final long PAUSE_MAX_MILLIS = 60_000;
 
@@ -83,7 +87,8 @@ public final class Extractor {
   private Extracted readOnce(Document document) throws IOException, Stopped {
     Child ready = ready();
     var late = new AtomicBoolean();
-    Future<?> limit = killAfter(config.timeout(), ready, late);
+    var done = new CountDownLatch(1);
+    Thread _ = Thread.startVirtualThread(() -> watch(ready, done, late));
     try (InputStream bytes = document.open()) {
       Extracted extracted = ready.read(bytes, config.maxChars());
       lived();
@@ -100,17 +105,34 @@ public final class Extractor {
       }
       return Extracted.without(late.get() ? Outcome.TIMED_OUT : Outcome.DIED);
     } finally {
-      limit.cancel(false);
+      done.countDown();
     }
   }
 
-  private static Future<?> killAfter(Duration limit, Child child, AtomicBoolean late) {
+  /// Kills a child that works for too long on a document. What counts is the time that it really
+  /// got: it comes last on a machine that has much to do.
+  private void watch(Child child, CountDownLatch done, AtomicBoolean late) {
+    long begin = System.nanoTime();
+    Duration before = child.cpu();
+    Duration wall = Duration.ZERO;
+    try {
+      while (child.cpu().minus(before).compareTo(config.timeout()) < 0
+          && wall.compareTo(config.wallTimeout()) < 0) {
+        if (done.await(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
+          return;
+        }
+        wall = Duration.ofNanos(System.nanoTime() - begin);
+      }
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+    late.set(true);
+    child.kill();
+  }
+
+  private static Future<?> killAfter(Duration limit, Child child) {
     return CompletableFuture.runAsync(
-        () -> {
-          late.set(true);
-          child.kill();
-        },
-        CompletableFuture.delayedExecutor(limit.toMillis(), TimeUnit.MILLISECONDS));
+        child::kill, CompletableFuture.delayedExecutor(limit.toMillis(), TimeUnit.MILLISECONDS));
   }
 
   private synchronized void died() {
@@ -137,7 +159,7 @@ public final class Extractor {
       Child begun = null;
       try {
         begun = begin();
-        Future<?> limit = killAfter(START_LIMIT, begun, new AtomicBoolean());
+        Future<?> limit = killAfter(START_LIMIT, begun);
         begun.awaitReady();
         limit.cancel(false);
         trouble = Optional.empty();

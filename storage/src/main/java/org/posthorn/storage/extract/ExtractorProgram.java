@@ -48,7 +48,7 @@ public record ExtractorProgram(Path jars, Path java) {
             jars.resolve("*").toString(),
             MAIN,
             Long.toString(config.maxBytes()),
-            Long.toString(config.timeout().toSeconds() + 5)));
+            Long.toString(config.wallTimeout().toSeconds() + 5)));
     return command;
   }
 }

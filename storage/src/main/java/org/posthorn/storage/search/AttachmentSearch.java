@@ -75,12 +75,14 @@ final class AttachmentSearch implements AutoCloseable {
         failures.put(outcome, emails);
       }
     }
+    Following.Status now = following.status();
     return new AttachmentStatus(
         true,
         extractor.trouble(),
         reading.emails(),
         failures,
-        following.status().waiting(),
+        now.waiting(),
+        now.compared(),
         index.sizeBytes());
   }
 

@@ -44,16 +44,19 @@ final class DocumentPart {
     if (part.isMultipart() || part.isMessage() || part.bodyBytes() == 0) {
       return false;
     }
-    if (part.type().equals("text") && !part.subtype().equals("rtf")) {
-      return false;
-    }
-    if (hasEnding(part)) {
-      return true;
-    }
-    return part.type().equals("text")
-        || part.type().equals("application")
-            && (TYPES.stream().anyMatch(type -> part.subtype().startsWith(type))
-                || (ANYTHING.contains(part.subtype()) && ending(part).isEmpty()));
+    return switch (part.type()) {
+      case "text" -> part.subtype().equals("rtf");
+      case "application" -> hasEnding(part) || hasType(part) || saysNothing(part);
+      default -> hasEnding(part);
+    };
+  }
+
+  private static boolean hasType(Part part) {
+    return TYPES.stream().anyMatch(type -> part.subtype().startsWith(type));
+  }
+
+  private static boolean saysNothing(Part part) {
+    return ANYTHING.contains(part.subtype()) && ending(part).isEmpty();
   }
 
   /// Whether its first bytes are those of a document. The program that reads it looks again: this

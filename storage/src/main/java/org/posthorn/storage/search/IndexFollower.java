@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
+import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.account.Account;
 import org.posthorn.storage.account.AccountId;
 import org.posthorn.storage.account.Email;
@@ -111,10 +112,13 @@ final class IndexFollower implements Follower {
             Math.max(last, standing.lastEmailId())));
   }
 
+  /// An email whose bytes are damaged or gone is passed over.
   private static boolean prepare(Texts texts, Email email) {
     try {
       return texts.prepare(email);
-    } catch (IOException e) {
+    } catch (StorageUnavailable e) {
+      throw e;
+    } catch (IOException | RuntimeException e) {
       log.atWarn().addKeyValue("email", email.id()).setCause(e).log("not-indexed");
       return false;
     }

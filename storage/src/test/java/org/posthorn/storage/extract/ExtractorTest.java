@@ -68,6 +68,12 @@ final class ExtractorTest {
   }
 
   @Test
+  void aChildThatDoesNothingIsGivenUpToo() throws Exception {
+    assertThat(read("sleep").outcome()).isEqualTo(Outcome.TIMED_OUT);
+    assertThat(read("next").text()).isEqualTo("next");
+  }
+
+  @Test
   void whatAChildDiesOfIsTriedTwice() throws Exception {
     assertThat(read("die").outcome()).isEqualTo(Outcome.DIED);
     assertThat(starts()).isEqualTo(2);

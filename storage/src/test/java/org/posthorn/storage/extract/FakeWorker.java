@@ -49,7 +49,12 @@ final class FakeWorker {
       throws IOException {
     String order = document.replaceFirst("^%PDF-", "");
     switch (order) {
-      case "loop" -> LockSupport.park();
+      case "loop" -> {
+        while (true) {
+          Thread.onSpinWait();
+        }
+      }
+      case "sleep" -> LockSupport.park();
       case "die" -> Runtime.getRuntime().halt(3);
       case "lie" -> {
         out.writeByte(0);

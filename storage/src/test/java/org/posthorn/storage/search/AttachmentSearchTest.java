@@ -87,8 +87,10 @@ final class AttachmentSearchTest {
         .accounts()
         .list(Optional.empty(), 10)
         .forEach(id -> house.search().findAttached(house.account(id), new Needle("x")));
-    while (house.search().attachments().accountsWaiting() > 0) {
+    AttachmentStatus now = house.search().attachments();
+    while (!now.complete() || now.accountsWaiting() > 0) {
       Thread.onSpinWait();
+      now = house.search().attachments();
     }
   }
 

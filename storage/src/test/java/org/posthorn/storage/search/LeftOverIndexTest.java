@@ -6,6 +6,7 @@ import com.google.inject.Guice;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.Base64;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -37,7 +38,10 @@ final class LeftOverIndexTest {
   }
 
   private void search(StorageConfig config) throws IOException {
-    var injector = Guice.createInjector(new StorageModule(config, directory));
+    var injector =
+        Guice.createInjector(
+            new StorageModule(config, directory),
+            binder -> binder.bind(InstantSource.class).toInstance(InstantSource.system()));
     try (Engine _ = injector.getInstance(Engine.class);
         ContentStore _ = injector.getInstance(ContentStore.class)) {
       injector.getInstance(MailSearch.class).close();
