@@ -9,6 +9,7 @@ import com.google.inject.Stage;
 import com.google.inject.TypeLiteral;
 import com.google.inject.spi.Message;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -60,7 +61,7 @@ final class Composition {
                   config.storage(), data.resolve("store"), Optional.of(ExtractorPlace.find())),
               OAuthModule.of(config.storage().logins().oauth(), data),
               new SpoolModule(config.spool(), new ServerName(config.hostname())),
-              new OutboundModule(config.outbound(), config.hostname()),
+              new OutboundModule(config.outbound(), config.hostname(), authorities(config, data)),
               new MailetsModule(),
               new UrlTextsModule(),
               new SmtpModule(config.smtp()),
@@ -70,6 +71,19 @@ final class Composition {
       Message first = e.getErrorMessages().iterator().next();
       Throwable cause = first.getCause();
       throw new IOException(cause == null ? first.getMessage() : cause.getMessage(), e);
+    }
+  }
+
+  private static Optional<byte[]> authorities(ServerConfig config, Path data) throws IOException {
+    Optional<String> named = config.outbound().trust().authoritiesFile();
+    if (named.isEmpty()) {
+      return Optional.empty();
+    }
+    Path file = data.resolve(named.get());
+    try {
+      return Optional.of(Files.readAllBytes(file));
+    } catch (IOException e) {
+      throw new IOException("outbound.trust.authorities-file: cannot read " + file, e);
     }
   }
 

@@ -139,7 +139,9 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
 
   private void startSpool(ServerConfig config) {
     Chain chain = composition.chain(source, config, plugins);
-    lifecycle.started("carrier", composition.room(SmtpCarrier.class)::close);
+    SmtpCarrier carrier = composition.room(SmtpCarrier.class);
+    lifecycle.started("carrier", carrier::close);
+    carrier.start();
     composition.room(GatesInForce.class).use(composition.gates(source, config, plugins));
     Spool spool = composition.room(Spool.class);
     lifecycle.started("spool", spool::close);

@@ -25,15 +25,17 @@ final class Attempt {
 
   private final Load load;
   private final MxLookup lookup;
+  private final Policies policies;
   private final Greeting greeting;
   private final IdleConnections idle;
   private final Map<Recipient, Answer> answers = new LinkedHashMap<>();
   private @Nullable Trouble trouble;
   private int tries;
 
-  Attempt(Load load, MxLookup lookup, Greeting greeting, IdleConnections idle) {
+  Attempt(Load load, MxLookup lookup, Policies policies, Greeting greeting, IdleConnections idle) {
     this.load = load;
     this.lookup = lookup;
+    this.policies = policies;
     this.greeting = greeting;
     this.idle = idle;
   }
@@ -61,7 +63,7 @@ final class Attempt {
 
   private List<MailHost> hosts() throws Trouble {
     return load.smarthost().isPresent()
-        ? List.of(MailHost.ofSmarthost(load.smarthost().get()))
+        ? List.of(greeting.smarthost(load.smarthost().get()))
         : lookup.hosts(load.domain());
   }
 
@@ -77,10 +79,11 @@ final class Attempt {
         return false;
       }
       case MxLookup.Reach.At(List<InetAddress> addresses) -> {
-        for (InetAddress address : addresses) {
-          if (!isOver()) {
-            tryEndpoint(new Endpoint(host, address), mail);
-          }
+        try {
+          MailHost proving = policies.proving(host, load.domain(), mail.tlsWish());
+          addresses.forEach(address -> tryEndpoint(new Endpoint(proving, address), mail));
+        } catch (Trouble forbidden) {
+          note(forbidden);
         }
       }
     }
@@ -88,6 +91,9 @@ final class Attempt {
   }
 
   private void tryEndpoint(Endpoint endpoint, Transaction mail) {
+    if (isOver()) {
+      return;
+    }
     tries++;
     try {
       Optional<SmtpClient> used = idle.take(endpoint);

@@ -22,13 +22,18 @@ final class Greeting {
   private final OutboundConfig.Timeouts timeouts;
   private final Map<String, OutboundConfig.Login> logins;
   private final boolean verifySmarthosts;
-  private final TlsClient tls = new TlsClient();
+  private final TlsClient tls;
 
-  Greeting(String helloName, OutboundConfig config) {
+  Greeting(String helloName, OutboundConfig config, TlsClient tls) {
     this.helloName = helloName;
+    this.tls = tls;
     this.timeouts = config.timeouts();
     this.logins = config.credentials();
     this.verifySmarthosts = config.verifySmarthosts();
+  }
+
+  MailHost smarthost(Smarthost named) {
+    return MailHost.ofSmarthost(named, verifySmarthosts);
   }
 
   /// A connection that is ready for mail. Throws [Trouble] if the server cannot be reached or does
@@ -38,8 +43,8 @@ final class Greeting {
     try {
       return open(endpoint, host.tls() != Smarthost.Tls.NONE);
     } catch (TlsFailed failed) {
-      if (host.tls() != Smarthost.Tls.OPPORTUNISTIC || host.credentials().isPresent()) {
-        throw Trouble.deferred("4.7.5", endpoint.remote(), "TLS failed: " + failed.getMessage());
+      if (mustEncrypt(host)) {
+        throw noTls(endpoint, "4.7.5", "TLS failed: " + failed.getMessage());
       }
       log.atInfo()
           .addKeyValue("host", endpoint.remote())
@@ -53,11 +58,21 @@ final class Greeting {
     }
   }
 
+  /// What the sender wants and cannot be had goes back at once (RFC 8689 §4.2.1).
+  private static Trouble noTls(Endpoint endpoint, String status, String what) {
+    Proof proof = endpoint.host().proof();
+    String text = proof.isNeeded() ? what + "; " + proof.why() : what;
+    return proof instanceof Proof.Certificate(var wanted) && wanted == Proof.Wanted.BY_SENDER
+        ? Trouble.failed("5.7.10", endpoint.remote() + ": " + text)
+        : Trouble.deferred(status, endpoint.remote(), text);
+  }
+
   private SmtpClient open(Endpoint endpoint, boolean useTls) throws Trouble, TlsFailed {
     RemoteLine line = connect(endpoint);
     try {
       Extensions extensions = begin(line, endpoint, useTls);
-      return new SmtpClient(endpoint, line, extensions, verifies(endpoint.host()), timeouts);
+      return new SmtpClient(
+          endpoint, line, extensions, endpoint.host().proof().isNeeded(), timeouts);
     } catch (IOException lost) {
       line.close();
       throw Trouble.deferred(
@@ -99,8 +114,7 @@ final class Greeting {
       extensions = hello(line, endpoint);
     }
     if (!encrypted && mustEncrypt(host)) {
-      throw Trouble.deferred(
-          "4.7.4", endpoint.remote(), endpoint.remote() + " does not offer STARTTLS");
+      throw noTls(endpoint, "4.7.4", endpoint.remote() + " does not offer STARTTLS");
     }
     if (host.credentials().isPresent()) {
       logIn(line, endpoint, extensions, host.credentials().get());
@@ -112,23 +126,17 @@ final class Greeting {
   private static boolean mustEncrypt(MailHost host) {
     return switch (host.tls()) {
       case STARTTLS, IMPLICIT -> true;
-      case OPPORTUNISTIC -> host.credentials().isPresent();
-      case NONE -> false;
+      case OPPORTUNISTIC -> host.credentials().isPresent() || host.proof().isNeeded();
+      case NONE -> host.proof().isNeeded();
     };
   }
 
   private void startTls(RemoteLine line, MailHost host) throws TlsFailed {
     try {
-      line.startTls(tls, host.name(), verifies(host), timeouts.command());
+      line.startTls(tls, host.name(), host.proof(), timeouts.command());
     } catch (IOException | IllegalArgumentException failed) {
       throw new TlsFailed(reason(failed));
     }
-  }
-
-  /// Whether the host goes on only under TLS and with a certificate that proves its name.
-  private boolean verifies(MailHost host) {
-    boolean required = host.tls() == Smarthost.Tls.STARTTLS || host.tls() == Smarthost.Tls.IMPLICIT;
-    return required && verifySmarthosts;
   }
 
   private Extensions hello(RemoteLine line, Endpoint endpoint) throws IOException, Trouble {

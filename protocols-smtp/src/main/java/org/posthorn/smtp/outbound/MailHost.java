@@ -11,10 +11,17 @@ record MailHost(
     int preference,
     boolean anywhere,
     Smarthost.Tls tls,
-    Optional<String> credentials) {
+    Optional<String> credentials,
+    Proof proof) {
   static MailHost ofMx(String name, int port, int preference) {
     return new MailHost(
-        name, port, preference, false, Smarthost.Tls.OPPORTUNISTIC, Optional.empty());
+        name,
+        port,
+        preference,
+        /* anywhere= */ false,
+        Smarthost.Tls.OPPORTUNISTIC,
+        Optional.empty(),
+        Proof.NOTHING);
   }
 
   static MailHost ofRoute(HostPort route) {
@@ -24,16 +31,31 @@ record MailHost(
         0,
         /* anywhere= */ true,
         Smarthost.Tls.OPPORTUNISTIC,
-        Optional.empty());
+        Optional.empty(),
+        Proof.NOTHING);
   }
 
-  static MailHost ofSmarthost(Smarthost smarthost) {
+  /// `verified`: unless the operator wants it in plain text, or tries whether there is TLS, it must
+  /// prove its name.
+  static MailHost ofSmarthost(Smarthost smarthost, boolean verified) {
+    boolean secured =
+        smarthost.tls() == Smarthost.Tls.STARTTLS || smarthost.tls() == Smarthost.Tls.IMPLICIT;
     return new MailHost(
         smarthost.host(),
         smarthost.port(),
         0,
         /* anywhere= */ true,
         smarthost.tls(),
-        smarthost.credentials());
+        smarthost.credentials(),
+        secured && verified ? new Proof.Certificate(Proof.Wanted.BY_OPERATOR) : Proof.NOTHING);
+  }
+
+  /// The server, if it proves its name by its certificate.
+  MailHost proving(Proof.Wanted wanted) {
+    return proving(new Proof.Certificate(wanted));
+  }
+
+  MailHost proving(Proof needed) {
+    return new MailHost(name, port, preference, anywhere, tls, credentials, needed);
   }
 }

@@ -41,7 +41,25 @@ public record OutboundConfig(
     /// server. 0s closes it at once, at most 1m.
     Duration keepIdle,
     /// How many mails go over one connection. 1 to 1000.
-    int mailsPerConnection) {
+    int mailsPerConnection,
+    /// What servers of others have to prove.
+    Trust trust) {
+
+  /// Whom we believe that a server is the right one.
+  public record Trust(
+      /// Whether the policies that domains publish by MTA-STS (RFC 8461) are fetched and obeyed:
+      /// mail for a domain with one goes only to the servers that it names, under TLS and with a
+      /// valid certificate.
+      boolean mtaSts,
+      /// A PEM file, in the data directory or by its full path, with authorities whose certificates
+      /// are trusted beside those that Java trusts: for smarthosts with a certificate of your own,
+      // and for policies and mail
+      /// servers inside.
+      Optional<String> authoritiesFile) {
+    public static Trust defaults() {
+      return new Trust(true, Optional.empty());
+    }
+  }
 
   /// A login at a smarthost.
   public record Login(
@@ -129,7 +147,8 @@ public record OutboundConfig(
         false,
         Map.of(),
         Duration.ofSeconds(5),
-        100);
+        100,
+        Trust.defaults());
   }
 
   private static void requireDomain(String key, String name) {

@@ -3,17 +3,24 @@ package org.posthorn.smtp.outbound;
 import com.google.inject.AbstractModule;
 import com.google.inject.Provides;
 import jakarta.inject.Singleton;
+import java.time.InstantSource;
+import java.util.Optional;
 import org.posthorn.mailet.Dns;
 import org.posthorn.spool.Carrier;
+import org.posthorn.storage.remember.Memories;
 
 /// Binds [Carrier] and the [SmtpCarrier] that it is, which wants to be closed at the end, and the
-/// one client of the DNS.
+/// one client of the DNS. Needs the [Memories] and a clock.
 public final class OutboundModule extends AbstractModule {
+  private static final int HTTPS = 443;
+
   private final OutboundConfig config;
   private final String hostname;
+  private final Optional<byte[]> authorities;
 
-  /// `hostname` is the server's own name.
-  public OutboundModule(OutboundConfig config, String hostname) {
+  /// `hostname` is the server's own name; `authorities` what is in the file of that setting.
+  public OutboundModule(OutboundConfig config, String hostname, Optional<byte[]> authorities) {
+    this.authorities = authorities.map(byte[]::clone);
     this.config = config;
     this.hostname = hostname;
   }
@@ -32,7 +39,12 @@ public final class OutboundModule extends AbstractModule {
 
   @Provides
   @Singleton
-  SmtpCarrier carrier(DnsClient dns) {
-    return new SmtpCarrier(config, hostname, dns);
+  SmtpCarrier carrier(DnsClient dns, Memories memories, InstantSource clock) {
+    return new SmtpCarrier(
+        config,
+        hostname,
+        dns,
+        new TlsClient(authorities),
+        Optional.of(new SmtpCarrier.Kept(memories, clock, HTTPS)));
   }
 }

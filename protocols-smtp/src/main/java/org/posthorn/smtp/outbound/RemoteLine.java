@@ -220,11 +220,11 @@ final class RemoteLine implements Closeable {
 
   /// Goes on in TLS. Whatever the server sent before it is thrown away: somebody in between may
   /// have put it there (RFC 3207 §6).
-  void startTls(TlsClient tls, String host, boolean verified, Duration limit) throws IOException {
+  void startTls(TlsClient tls, String host, Proof proof, Duration limit) throws IOException {
     allow(limit);
     inputAt = 0;
     inputEnd = 0;
-    SSLSocket secured = tls.over(plain, host, verified);
+    SSLSocket secured = tls.over(plain, host, proof);
     secured.setSoTimeout((int) Math.min(limit.toMillis(), Integer.MAX_VALUE));
     secured.startHandshake();
     socket = secured;

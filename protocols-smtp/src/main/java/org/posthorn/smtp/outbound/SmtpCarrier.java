@@ -1,31 +1,48 @@
 package org.posthorn.smtp.outbound;
 
 import java.net.InetSocketAddress;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.spool.Carrier;
+import org.posthorn.storage.remember.Memories;
 
 /// Takes mail to other servers by SMTP. Safe for use by many threads.
 public final class SmtpCarrier implements Carrier, AutoCloseable {
   private final MxLookup lookup;
+  private final Policies policies;
   private final Greeting greeting;
   private final IdleConnections idle;
 
-  /// `hostname` is the server's own name.
+  /// Where policies of others are kept, and the port where they are published.
+  record Kept(Memories memories, InstantSource clock, int policyPort) {}
+
+  /// `hostname` is the server's own name. Without a memory no domain has a policy.
   public SmtpCarrier(OutboundConfig config, String hostname) {
-    this(config, hostname, dns(config));
+    this(config, hostname, dns(config), new TlsClient(Optional.empty()), Optional.empty());
   }
 
-  SmtpCarrier(OutboundConfig config, String hostname, DnsClient dns) {
+  SmtpCarrier(
+      OutboundConfig config, String hostname, DnsClient dns, TlsClient tls, Optional<Kept> kept) {
     String helloName = config.helloName().orElse(hostname);
     List<String> ownNames = new ArrayList<>(config.ownNames());
     ownNames.add(hostname);
     ownNames.add(helloName);
     OwnHosts ownHosts = new OwnHosts(ownNames, config.allowPrivateDestinations());
     lookup = new MxLookup(dns, ownHosts, config.port(), config.staticRoutes());
-    greeting = new Greeting(helloName, config);
+    greeting = new Greeting(helloName, config, tls);
+    policies =
+        new Policies(
+            kept.filter(_ -> config.trust().mtaSts())
+                .map(place ->
+                    new StsPolicies(
+                        dns,
+                        new StsFetch(dns, ownHosts, tls, place.policyPort()),
+                        place.memories(),
+                        place.clock())));
     idle = new IdleConnections(config.keepIdle(), config.mailsPerConnection());
   }
 
@@ -40,12 +57,18 @@ public final class SmtpCarrier implements Carrier, AutoCloseable {
 
   @Override
   public Map<Recipient, Answer> carry(Load load) {
-    return new Attempt(load, lookup, greeting, idle).run();
+    return new Attempt(load, lookup, policies, greeting, idle).run();
+  }
+
+  /// From now on policies of others are kept fresh.
+  public void start() {
+    policies.sts().ifPresent(StsPolicies::start);
   }
 
   /// Closes the connections that wait for more mail. What is being carried is carried to its end.
   @Override
   public void close() {
+    policies.sts().ifPresent(StsPolicies::close);
     idle.close();
   }
 }

@@ -3,37 +3,60 @@ package org.posthorn.smtp.outbound;
 import java.io.IOException;
 import java.net.Socket;
 import java.security.GeneralSecurityException;
+import java.security.KeyStore;
 import java.security.cert.X509Certificate;
 import java.util.List;
+import java.util.Optional;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
+import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedTrustManager;
+import javax.net.ssl.X509TrustManager;
 import org.posthorn.message.Domain;
+import org.posthorn.net.ClientTrust;
 
-/// TLS as a client. Between mail servers any certificate will do: without DANE or MTA-STS nobody
-/// can say which is right, and any encryption is better than none (RFC 7435). A smarthost, which
-/// gets a login, must be who it says. Safe for use by many threads.
+/// TLS as a client. Between mail servers any certificate will do, where nobody says which is right:
+/// any encryption is better than none (RFC 7435). Who has to prove its name needs one that an
+/// authority vouches for. Safe for use by many threads.
 final class TlsClient {
   private final SSLContext accepting;
   private final SSLContext verifying;
 
-  TlsClient() {
+  /// `authorities`: in PEM, those that are trusted beside the ones that Java trusts.
+  TlsClient(Optional<byte[]> authorities) {
     try {
       accepting = SSLContext.getInstance("TLS");
       accepting.init(null, new TrustManager[] {new AcceptsAll()}, null);
       verifying = SSLContext.getInstance("TLS");
-      verifying.init(null, null, null);
+      verifying.init(null, authorities.isPresent() ? trusting(authorities.get()) : null, null);
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("This Java has no TLS", e);
     }
   }
 
+  private static TrustManager[] trusting(byte[] pem) throws GeneralSecurityException {
+    KeyStore all = ClientTrust.authorities(pem);
+    TrustManagerFactory javas = TrustManagerFactory.getInstance("PKIX");
+    javas.init((KeyStore) null);
+    for (TrustManager manager : javas.getTrustManagers()) {
+      if (manager instanceof X509TrustManager known) {
+        for (X509Certificate authority : known.getAcceptedIssuers()) {
+          all.setCertificateEntry("java" + all.size(), authority);
+        }
+      }
+    }
+    TrustManagerFactory factory = TrustManagerFactory.getInstance("PKIX");
+    factory.init(all);
+    return factory.getTrustManagers();
+  }
+
   /// TLS over a connected socket; the handshake has not begun.
-  SSLSocket over(Socket plain, String host, boolean verified) throws IOException {
+  SSLSocket over(Socket plain, String host, Proof proof) throws IOException {
+    boolean verified = proof instanceof Proof.Certificate;
     SSLContext context = verified ? verifying : accepting;
     SSLSocket secured =
         (SSLSocket)

@@ -40,6 +40,12 @@ record Transaction(
     return options.wishes().tls() == Wishes.Tls.REQUIRED && sender.isPresent();
   }
 
+  /// How the mail is to travel; a report has no wish to be lost (RFC 8689 §4.2.1).
+  Wishes.Tls tlsWish() {
+    Wishes.Tls wish = options.wishes().tls();
+    return wish == Wishes.Tls.REQUIRED && !requiresTls() ? Wishes.Tls.USUAL : wish;
+  }
+
   /// Whether the mail is to go back rather than be late (RFC 2852).
   boolean mustBeInTime() {
     return options.wishes().deliverBy().filter(Wishes.DeliverBy::returned).isPresent();

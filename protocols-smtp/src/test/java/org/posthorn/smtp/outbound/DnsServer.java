@@ -26,7 +26,7 @@ import org.xbill.DNS.Type;
 /// `broken` fail, with `silent` get no answer.
 final class DnsServer implements AutoCloseable {
   private final DatagramSocket socket;
-  private final List<Record> zone;
+  private volatile List<Record> zone;
 
   private DnsServer(List<Record> zone) throws IOException {
     this.zone = zone;
@@ -36,6 +36,15 @@ final class DnsServer implements AutoCloseable {
 
   /// The zone in the form of RFC 1035 §5, names without a dot at the end are below the root.
   static DnsServer with(String zone) throws IOException {
+    return new DnsServer(records(zone));
+  }
+
+  /// From now on it knows this, and nothing else.
+  void become(String zone) throws IOException {
+    this.zone = records(zone);
+  }
+
+  private static List<Record> records(String zone) throws IOException {
     try (Master master =
         new Master(
             new ByteArrayInputStream(zone.getBytes(StandardCharsets.UTF_8)), Name.root, 60)) {
@@ -43,7 +52,7 @@ final class DnsServer implements AutoCloseable {
       for (Record next = master.nextRecord(); next != null; next = master.nextRecord()) {
         records.add(next);
       }
-      return new DnsServer(records);
+      return records;
     }
   }
 

@@ -79,7 +79,8 @@ final class Loads {
         allowPrivate,
         routes,
         Duration.ZERO,
-        10);
+        10,
+        OutboundConfig.Trust.defaults());
   }
 
   private static OutboundConfig.Timeouts waiting(Duration each) {
@@ -100,7 +101,8 @@ final class Loads {
         config.allowPrivateDestinations(),
         config.staticRoutes(),
         config.keepIdle(),
-        config.mailsPerConnection());
+        config.mailsPerConnection(),
+        config.trust());
   }
 
   static OutboundConfig keeping(OutboundConfig config, Duration idle, boolean verify) {
@@ -116,7 +118,12 @@ final class Loads {
         config.allowPrivateDestinations(),
         config.staticRoutes(),
         idle,
-        config.mailsPerConnection());
+        config.mailsPerConnection(),
+        config.trust());
+  }
+
+  static DnsClient dns(DnsServer server) {
+    return SmtpCarrier.dns(by(server, 25));
   }
 
   /// `bob@example.net: failed 5.1.1 (mx.example.net) 550 …`, in the order of the recipients.

@@ -33,8 +33,9 @@ import javax.net.ssl.SSLSocket;
 /// - `CLOSE` closes, `HOLD` says nothing until the client is gone, `STALL` does not even read,
 ///   `ENDLESS …` says it for ever.
 final class ScriptedServer implements AutoCloseable {
-  private static final SSLContext TLS = tls();
+  private static final SSLContext TLS = ofGreenMail();
 
+  private volatile SSLContext tls = TLS;
   private final ServerSocket listener;
   private final Deque<List<String>> scripts = new ArrayDeque<>();
   private final CountDownLatch played;
@@ -58,6 +59,12 @@ final class ScriptedServer implements AutoCloseable {
 
   static ScriptedServer playingAt(String address, int port, String... scripts) throws IOException {
     return new ScriptedServer(new InetSocketAddress(InetAddress.ofLiteral(address), port), scripts);
+  }
+
+  /// With a certificate other than GreenMail's, which nobody vouches for.
+  ScriptedServer certified(SSLContext context) {
+    tls = context;
+    return this;
   }
 
   int port() {
@@ -114,7 +121,7 @@ final class ScriptedServer implements AutoCloseable {
         case "SOME" -> in.readNBytes(100);
         case "TLS" -> {
           SSLSocket secured =
-              (SSLSocket) TLS.getSocketFactory().createSocket(socket, null, socket.getPort(), true);
+              (SSLSocket) tls.getSocketFactory().createSocket(socket, null, socket.getPort(), true);
           secured.setUseClientMode(false);
           try {
             secured.startHandshake();
@@ -180,7 +187,7 @@ final class ScriptedServer implements AutoCloseable {
     return message.toString();
   }
 
-  private static SSLContext tls() {
+  private static SSLContext ofGreenMail() {
     char[] password = "changeit".toCharArray();
     try (InputStream file = ScriptedServer.class.getResourceAsStream("/greenmail.p12")) {
       KeyStore keys = KeyStore.getInstance("PKCS12");

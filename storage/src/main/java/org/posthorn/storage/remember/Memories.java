@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.storage.engine.Engine;
@@ -100,6 +101,12 @@ public final class Memories {
       write();
     }
     return after;
+  }
+
+  /// Every value of one keeper, in the order of its keys, without holding all in memory.
+  public void forEach(String name, BiConsumer<String, String> action) {
+    write();
+    rows.forEach(name, clock.instant(), action);
   }
 
   /// Makes durable what was written so far.

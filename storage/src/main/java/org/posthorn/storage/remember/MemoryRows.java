@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.engine.Batch;
 import org.posthorn.storage.engine.CommitId;
@@ -43,6 +44,23 @@ record MemoryRows(Engine engine) {
       }
     });
     batch.split(engine.limits()).forEach(this::commit);
+  }
+
+  /// What one keeper has that is not over by then.
+  void forEach(String name, Instant now, BiConsumer<String, String> action) {
+    byte[] from = (name + '\0').getBytes(StandardCharsets.UTF_8);
+    byte[] to = (name + '\1').getBytes(StandardCharsets.UTF_8);
+    Optional<Page.Resume> resume = Optional.empty();
+    do {
+      Page page = engine.scan(PARTITION, from, to, PAGE_ROWS, false, resume);
+      for (Page.Row row : page.rows()) {
+        String key =
+            new String(
+                row.key(), from.length, row.key().length - from.length, StandardCharsets.UTF_8);
+        kept(row.value()).at(now).ifPresent(value -> action.accept(key, value));
+      }
+      resume = page.resume();
+    } while (resume.isPresent());
   }
 
   /// Removes what is over by then; how many there were.

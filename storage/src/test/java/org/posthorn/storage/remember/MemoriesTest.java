@@ -35,6 +35,21 @@ class MemoriesTest {
   }
 
   @Test
+  void namesAllThatOneKeeperHas() {
+    put("a", "one", "1");
+    put("a", "two", "2");
+    put("ab", "three", "3");
+    put("a", "gone", "4");
+    memories.update("a", "gone", DAY, _ -> Optional.empty());
+    List<String> seen = new ArrayList<>();
+    memories.forEach("a", (key, value) -> seen.add(key + "=" + value));
+    assertThat(seen).containsExactly("one=1", "two=2");
+    now.set(now.get().plus(DAY));
+    memories.forEach("a", (key, value) -> seen.add(key));
+    assertThat(seen).hasSize(2);
+  }
+
+  @Test
   void forgetsInTime() {
     put("a", "key", "value");
     memories.write();

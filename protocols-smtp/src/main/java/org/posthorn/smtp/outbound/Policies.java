@@ -1,0 +1,55 @@
+package org.posthorn.smtp.outbound;
+
+import java.util.Locale;
+import java.util.Optional;
+import org.posthorn.message.Domain;
+import org.posthorn.storage.queue.Wishes;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// What the recipient's domain and the sender ask of a server before it may have a mail. Safe for
+/// use by many threads.
+record Policies(Optional<StsPolicies> sts) {
+  private static final Logger log = LoggerFactory.getLogger(Policies.class);
+
+  /// The server with what it has to prove. Throws [Trouble] if it must not have the mail at all.
+  MailHost proving(MailHost host, Domain domain, Wishes.Tls wish) throws Trouble {
+    if (host.anywhere() || domain.isLiteral()) {
+      return wish == Wishes.Tls.REQUIRED ? host.proving(Proof.Wanted.BY_SENDER) : host;
+    }
+    // `TLS-Required: No` lifts what the domain asks for (RFC 8689 §4.2.2).
+    return wish == Wishes.Tls.OPTIONAL ? host : byMtaSts(host, domain, wish);
+  }
+
+  private MailHost byMtaSts(MailHost host, Domain domain, Wishes.Tls wish) throws Trouble {
+    Optional<StsPolicy> policy = sts.flatMap(policies -> policies.of(domain.ascii()));
+    boolean allowed = policy.filter(one -> one.allows(host.name())).isPresent();
+    boolean enforced = policy.filter(one -> one.mode() == StsPolicy.Mode.ENFORCE).isPresent();
+    if (policy.isPresent() && !allowed) {
+      log.atInfo()
+          .addKeyValue("domain", domain.ascii())
+          .addKeyValue("host", host.name())
+          .addKeyValue("mode", policy.get().mode().name().toLowerCase(Locale.ROOT))
+          .log("mta-sts-server-not-in-policy");
+    }
+    if (enforced && !allowed) {
+      throw Trouble.deferred(
+          "4.7.5",
+          "The MTA-STS policy of " + domain + " does not name its mail server " + host.name());
+    }
+    if (wish == Wishes.Tls.REQUIRED) {
+      // The name of the server comes from the DNS, so somebody must vouch for it (§4.2.1).
+      if (!allowed && !host.name().equals(domain.ascii())) {
+        throw Trouble.failed(
+            "5.7.10",
+            "Neither DNSSEC nor an MTA-STS policy of "
+                + domain
+                + " says that "
+                + host.name()
+                + " is its mail server, and the sender requires TLS");
+      }
+      return host.proving(Proof.Wanted.BY_SENDER);
+    }
+    return enforced ? host.proving(Proof.Wanted.BY_DOMAIN) : host;
+  }
+}

@@ -1,0 +1,201 @@
+package org.posthorn.smtp.outbound;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.posthorn.mailet.Dns;
+import org.posthorn.storage.remember.Memories;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The MTA-STS policies of the domains that we send to (RFC 8461). A policy that was seen once
+/// counts until it is over, over restarts and whatever the DNS says meanwhile: otherwise somebody
+/// in between could make it go away. Fetched when a domain publishes a new id, and again long
+/// before it is over. Safe for use by many threads.
+final class StsPolicies {
+  private static final Logger log = LoggerFactory.getLogger(StsPolicies.class);
+  private static final String MEMORY = "mta-sts";
+  private static final Duration REFRESH_EVERY = Duration.ofHours(1);
+  private static final Duration REFRESH_AFTER = Duration.ofDays(1);
+
+  /// A policy that could not be fetched is not asked for again so soon (RFC 8461 §3.3).
+  private static final Duration FAILED_FOR = Duration.ofMinutes(5);
+
+  private static final int FAILED_MAX = 10_000;
+
+  private final Dns dns;
+  private final StsFetch fetch;
+  private final Memories memories;
+  private final InstantSource clock;
+  private final CountDownLatch closed = new CountDownLatch(1);
+  private final Map<String, CompletableFuture<Optional<Known>>> underway =
+      new ConcurrentHashMap<>();
+  private final Map<String, Instant> failed =
+      new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Instant> eldest) {
+          return size() > FAILED_MAX;
+        }
+      };
+
+  /// A policy, the id under which the domain published it, and since when we have it.
+  record Known(String id, Instant since, StsPolicy policy) {
+    private static final String FORM = "1";
+
+    String toText() {
+      return String.join(
+          " ",
+          FORM,
+          id,
+          Long.toString(since.getEpochSecond()),
+          policy.mode().name(),
+          Long.toString(policy.maxAge().toSeconds()),
+          String.join(" ", policy.servers()));
+    }
+
+    /// None if a newer program wrote it: it is fetched again.
+    static Optional<Known> of(String text) {
+      List<String> words = List.of(text.strip().split(" ", -1));
+      if (!words.getFirst().equals(FORM)) {
+        return Optional.empty();
+      }
+      return Optional.of(
+          new Known(
+              words.get(1),
+              Instant.ofEpochSecond(Long.parseLong(words.get(2))),
+              new StsPolicy(
+                  StsPolicy.Mode.valueOf(words.get(3)),
+                  words.subList(5, words.size()),
+                  Duration.ofSeconds(Long.parseLong(words.get(4))))));
+    }
+  }
+
+  StsPolicies(Dns dns, StsFetch fetch, Memories memories, InstantSource clock) {
+    this.dns = dns;
+    this.fetch = fetch;
+    this.memories = memories;
+    this.clock = clock;
+  }
+
+  /// The policy of a domain, none if it has none or we cannot know it (§5). Waits for it to be
+  /// fetched, if it is new.
+  Optional<StsPolicy> of(String domain) {
+    Optional<Known> known = memories.find(MEMORY, domain).flatMap(Known::of);
+    Optional<String> id = StsPolicy.id(dns.texts("_mta-sts." + domain).found());
+    if (id.isPresent() && !known.map(Known::id).equals(id) && !hasFailed(domain)) {
+      known = fetched(domain, id.get()).or(() -> memories.find(MEMORY, domain).flatMap(Known::of));
+    }
+    return known.map(Known::policy).filter(policy -> policy.mode() != StsPolicy.Mode.NONE);
+  }
+
+  /// Fetches once, however many ask at the same time.
+  private Optional<Known> fetched(String domain, String id) {
+    CompletableFuture<Optional<Known>> mine = new CompletableFuture<>();
+    CompletableFuture<Optional<Known>> other = underway.putIfAbsent(domain, mine);
+    if (other != null) {
+      return other.join();
+    }
+    try {
+      mine.complete(fetch(domain, id));
+    } finally {
+      underway.remove(domain, mine);
+      mine.complete(Optional.empty());
+    }
+    return mine.join();
+  }
+
+  private Optional<Known> fetch(String domain, String id) {
+    try {
+      Known known = new Known(id, clock.instant(), fetch.fetch(domain));
+      memories.update(MEMORY, domain, known.policy().maxAge(), _ -> Optional.of(known.toText()));
+      log.atDebug()
+          .addKeyValue("domain", domain)
+          .addKeyValue("mode", known.policy().mode().name().toLowerCase(Locale.ROOT))
+          .log("mta-sts-policy");
+      return Optional.of(known);
+    } catch (IOException | IllegalArgumentException unusable) {
+      log.atInfo()
+          .addKeyValue("domain", domain)
+          .addKeyValue("reason", Greeting.reason(unusable))
+          .log("mta-sts-policy-not-fetched");
+      synchronized (failed) {
+        failed.put(domain, clock.instant());
+      }
+      return Optional.empty();
+    }
+  }
+
+  private boolean hasFailed(String domain) {
+    synchronized (failed) {
+      Instant at = failed.get(domain);
+      return at != null && clock.instant().isBefore(at.plus(FAILED_FOR));
+    }
+  }
+
+  /// From now on policies are fetched again before they are over, also those of domains that get no
+  /// mail meanwhile.
+  void start() {
+    Thread.ofVirtual()
+        .name("mta-sts")
+        .start(() -> {
+          try {
+            while (!closed.await(REFRESH_EVERY.toMillis(), TimeUnit.MILLISECONDS)) {
+              refresh();
+            }
+          } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+          }
+        });
+  }
+
+  void close() {
+    closed.countDown();
+  }
+
+  /// Fetches what is a day old, or half as old as it may get. What a domain has taken out of the
+  /// DNS is left to end by itself; what fails stays as it is.
+  void refresh() {
+    List<String> due = new ArrayList<>();
+    memories.forEach(
+        MEMORY,
+        (domain, text) -> {
+          if (Known.of(text).filter(this::isDue).isPresent()) {
+            due.add(domain);
+          }
+        });
+    for (String domain : due) {
+      if (closed.getCount() == 0) {
+        return;
+      }
+      refresh(domain);
+    }
+  }
+
+  private void refresh(String domain) {
+    Optional<Known> known = memories.find(MEMORY, domain).flatMap(Known::of);
+    Dns.Answer<String> texts = dns.texts("_mta-sts." + domain);
+    Optional<String> id = texts.isUnknown() ? known.map(Known::id) : StsPolicy.id(texts.found());
+    if (known.isPresent() && id.isPresent()) {
+      fetched(domain, id.get());
+    }
+  }
+
+  private boolean isDue(Known known) {
+    Duration half = known.policy().maxAge().dividedBy(2);
+    Duration after = half.compareTo(REFRESH_AFTER) < 0 ? half : REFRESH_AFTER;
+    return !clock.instant().isBefore(known.since().plus(after));
+  }
+}
