@@ -11,7 +11,7 @@ import org.posthorn.smtp.inbound.UrlTexts;
 final class UrlTextsModule extends AbstractModule {
   @Provides
   @Singleton
-  UrlTexts urlTexts(VouchedTexts texts) {
+  static UrlTexts urlTexts(VouchedTexts texts) {
     return (url, login) ->
         switch (texts.submitted(url, login)) {
           case VouchedTexts.Submitted.Text(long sizeBytes, var bytes) ->
