@@ -41,7 +41,7 @@ final class Greeting {
   SmtpClient open(Endpoint endpoint) throws Trouble {
     MailHost host = endpoint.host();
     try {
-      return open(endpoint, host.tls() != Smarthost.Tls.NONE);
+      return attempt(endpoint, host.tls() != Smarthost.Tls.NONE);
     } catch (TlsFailed failed) {
       if (mustEncrypt(host)) {
         throw noTls(endpoint, "4.7.5", "TLS failed: " + failed.getMessage());
@@ -52,7 +52,7 @@ final class Greeting {
           .log("outbound-tls-failed");
     }
     try {
-      return open(endpoint, false);
+      return attempt(endpoint, false);
     } catch (TlsFailed impossible) {
       throw Trouble.deferred("4.7.5", endpoint.remote(), "TLS failed: " + impossible.getMessage());
     }
@@ -67,7 +67,7 @@ final class Greeting {
         : Trouble.deferred(status, endpoint.remote(), text);
   }
 
-  private SmtpClient open(Endpoint endpoint, boolean useTls) throws Trouble, TlsFailed {
+  private SmtpClient attempt(Endpoint endpoint, boolean useTls) throws Trouble, TlsFailed {
     RemoteLine line = connect(endpoint);
     try {
       Extensions extensions = begin(line, endpoint, useTls);

@@ -29,7 +29,7 @@ final class Authority {
   private static final Duration USUAL = Duration.ofHours(1);
 
   private final KeyPair keys = keys();
-  private final X509Certificate own = certificate(NAME, keys, Optional.empty(), USUAL);
+  private final X509Certificate own = issue(NAME, keys, Optional.empty(), USUAL);
 
   X509Certificate certificate() {
     return own;
@@ -57,7 +57,7 @@ final class Authority {
     try {
       KeyPair pair = keys();
       X509Certificate certificate =
-          certificate(new X500Name("CN=server"), pair, Optional.of(name), good);
+          issue(new X500Name("CN=server"), pair, Optional.of(name), good);
       KeyStore store = KeyStore.getInstance("PKCS12");
       store.load(null, null);
       store.setKeyEntry("k", pair.getPrivate(), new char[0], new Certificate[] {certificate, own});
@@ -71,7 +71,7 @@ final class Authority {
     }
   }
 
-  private X509Certificate certificate(
+  private X509Certificate issue(
       X500Name subject, KeyPair of, Optional<String> host, Duration good) {
     try {
       Instant now = Instant.now();
