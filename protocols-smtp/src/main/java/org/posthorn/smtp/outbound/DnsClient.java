@@ -50,6 +50,18 @@ final class DnsClient implements Dns {
 
   /// Asks `servers`, or those of the system if there are none.
   DnsClient(List<InetSocketAddress> servers, Duration timeout) {
+    session =
+        LookupSession.builder()
+            .resolver(resolver(servers, timeout))
+            .cache(new Cache(DClass.IN))
+            .maxRedirects(REDIRECTS_MAX)
+            .defaultHostsFileParser()
+            .build();
+    limit = timeout.plusSeconds(1);
+  }
+
+  /// Asks `servers` in turn, or those of the system if there are none.
+  static Resolver resolver(List<InetSocketAddress> servers, Duration timeout) {
     List<InetSocketAddress> asked =
         servers.isEmpty() ? ResolverConfig.getCurrentConfig().servers() : servers;
     List<Resolver> rounds = new ArrayList<>();
@@ -61,14 +73,7 @@ final class DnsClient implements Dns {
     rounds.forEach(one -> one.setTimeout(timeout.dividedBy(rounds.size())));
     all.setTimeout(timeout);
     all.setRetries(1);
-    session =
-        LookupSession.builder()
-            .resolver(all)
-            .cache(new Cache(DClass.IN))
-            .maxRedirects(REDIRECTS_MAX)
-            .defaultHostsFileParser()
-            .build();
-    limit = timeout.plusSeconds(1);
+    return all;
   }
 
   @Override

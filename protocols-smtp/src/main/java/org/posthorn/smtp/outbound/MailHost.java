@@ -21,7 +21,7 @@ record MailHost(
         /* anywhere= */ false,
         Smarthost.Tls.OPPORTUNISTIC,
         Optional.empty(),
-        Proof.NOTHING);
+        new Proof.Nothing());
   }
 
   static MailHost ofRoute(HostPort route) {
@@ -32,7 +32,7 @@ record MailHost(
         /* anywhere= */ true,
         Smarthost.Tls.OPPORTUNISTIC,
         Optional.empty(),
-        Proof.NOTHING);
+        new Proof.Nothing());
   }
 
   /// `verified`: unless the operator wants it in plain text, or tries whether there is TLS, it must
@@ -47,7 +47,9 @@ record MailHost(
         /* anywhere= */ true,
         smarthost.tls(),
         smarthost.credentials(),
-        secured && verified ? new Proof.Certificate(Proof.Wanted.BY_OPERATOR) : Proof.NOTHING);
+        secured && verified
+            ? new Proof.Certificate(Proof.Wanted.BY_OPERATOR)
+            : new Proof.Nothing());
   }
 
   /// The server, if it proves its name by its certificate.

@@ -45,19 +45,52 @@ public record OutboundConfig(
     /// What servers of others have to prove.
     Trust trust) {
 
+  /// How answers of the DNS are proven.
+  public enum Dnssec {
+    NONE,
+    RESOLVER,
+    OWN
+  }
+
+  /// Of 2017 and 2024 (https://data.iana.org/root-anchors/root-anchors.xml).
+  private static final List<String> ROOT_KEYS =
+      List.of(
+          "20326 8 2 E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D",
+          "38696 8 2 683D2D0ACB8C9B712A1948B27F741219298D0A450D612C483AF444A4C0FB2B16");
+
   /// Whom we believe that a server is the right one.
   public record Trust(
       /// Whether the policies that domains publish by MTA-STS (RFC 8461) are fetched and obeyed:
       /// mail for a domain with one goes only to the servers that it names, under TLS and with a
       /// valid certificate.
       boolean mtaSts,
+      /// How answers of the DNS are proven, for DANE (RFC 7672): `none` is without DANE; `resolver`
+      /// believes the word (AD bit) of the DNS servers, which must validate, and be on this machine
+      /// or reached by a way that nobody else can write to; `own` checks the signatures here, over
+      /// any DNS servers that pass them on.
+      Dnssec dnssec,
+      /// For `dnssec: own`: the DS records of the root's keys.
+      List<String> trustAnchors,
       /// A PEM file, in the data directory or by its full path, with authorities whose certificates
       /// are trusted beside those that Java trusts: for smarthosts with a certificate of your own,
       // and for policies and mail
       /// servers inside.
       Optional<String> authoritiesFile) {
+    public Trust {
+      trustAnchors = List.copyOf(trustAnchors);
+      for (String anchor : trustAnchors) {
+        if (!anchor.matches("[0-9]{1,5} [0-9]{1,3} [0-9]{1,3} [0-9A-Fa-f ]{40,}")) {
+          throw new IllegalArgumentException(
+              "trust-anchors must be DS records such as '20326 8 2 E06D…', not '" + anchor + "'");
+        }
+      }
+      if (dnssec == Dnssec.OWN && trustAnchors.isEmpty()) {
+        throw new IllegalArgumentException("dnssec: own needs trust-anchors");
+      }
+    }
+
     public static Trust defaults() {
-      return new Trust(true, Optional.empty());
+      return new Trust(true, Dnssec.NONE, ROOT_KEYS, Optional.empty());
     }
   }
 

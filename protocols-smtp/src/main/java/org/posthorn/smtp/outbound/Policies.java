@@ -9,7 +9,7 @@ import org.slf4j.LoggerFactory;
 
 /// What the recipient's domain and the sender ask of a server before it may have a mail. Safe for
 /// use by many threads.
-record Policies(Optional<StsPolicies> sts) {
+record Policies(Optional<StsPolicies> sts, Optional<Dane> dane) {
   private static final Logger log = LoggerFactory.getLogger(Policies.class);
 
   /// The server with what it has to prove. Throws [Trouble] if it must not have the mail at all.
@@ -18,10 +18,23 @@ record Policies(Optional<StsPolicies> sts) {
       return wish == Wishes.Tls.REQUIRED ? host.proving(Proof.Wanted.BY_SENDER) : host;
     }
     // `TLS-Required: No` lifts what the domain asks for (RFC 8689 §4.2.2).
-    return wish == Wishes.Tls.OPTIONAL ? host : byMtaSts(host, domain, wish);
+    if (wish == Wishes.Tls.OPTIONAL) {
+      return host;
+    }
+    Dane.Finding found =
+        dane.isPresent() ? dane.get().of(domain, host) : new Dane.Finding.Nothing();
+    return switch (found) {
+      // What DNSSEC proves is not weakened by a policy that it does not (RFC 8461 §2).
+      case Dane.Finding.Pinned(var proof) -> host.proving(proof);
+      case Dane.Finding.OfDomain() -> byMtaSts(host, domain, wish, /* isOfDomain= */ true);
+      case Dane.Finding.Nothing() ->
+          byMtaSts(host, domain, wish, host.name().equals(domain.ascii()));
+    };
   }
 
-  private MailHost byMtaSts(MailHost host, Domain domain, Wishes.Tls wish) throws Trouble {
+  /// `isOfDomain`: somebody else has vouched for it that the domain names this server.
+  private MailHost byMtaSts(MailHost host, Domain domain, Wishes.Tls wish, boolean isOfDomain)
+      throws Trouble {
     Optional<StsPolicy> policy = sts.flatMap(policies -> policies.of(domain.ascii()));
     boolean allowed = policy.filter(one -> one.allows(host.name())).isPresent();
     boolean enforced = policy.filter(one -> one.mode() == StsPolicy.Mode.ENFORCE).isPresent();
@@ -39,7 +52,7 @@ record Policies(Optional<StsPolicies> sts) {
     }
     if (wish == Wishes.Tls.REQUIRED) {
       // The name of the server comes from the DNS, so somebody must vouch for it (§4.2.1).
-      if (!allowed && !host.name().equals(domain.ascii())) {
+      if (!allowed && !isOfDomain) {
         throw Trouble.failed(
             "5.7.10",
             "Neither DNSSEC nor an MTA-STS policy of "

@@ -1,5 +1,7 @@
 package org.posthorn.smtp.outbound;
 
+import java.util.Set;
+
 /// What a server has to prove before it gets a mail. Connections stand in for each other only where
 /// they proved the same.
 sealed interface Proof {
@@ -8,6 +10,16 @@ sealed interface Proof {
 
   /// TLS, with a certificate for its name that an authority vouches for.
   record Certificate(Wanted wanted) implements Proof {}
+
+  /// TLS, with a certificate that the DNS names (RFC 7672), or any if there are no `pins`: then the
+  /// DNS names some that cannot be used. `base` is the server's name for that; a certificate by an
+  /// authority must be for one of `names`.
+  record Pinned(Set<TlsaPin> pins, String base, Set<String> names) implements Proof {
+    public Pinned {
+      pins = Set.copyOf(pins);
+      names = Set.copyOf(names);
+    }
+  }
 
   /// Who wants it.
   enum Wanted {
@@ -19,8 +31,6 @@ sealed interface Proof {
     BY_OPERATOR
   }
 
-  Proof NOTHING = new Nothing();
-
   /// Whether mail goes to it only under TLS.
   default boolean isNeeded() {
     return !(this instanceof Nothing);
@@ -30,6 +40,7 @@ sealed interface Proof {
   default String why() {
     return switch (this) {
       case Nothing() -> "nothing is required";
+      case Pinned _ -> "the recipient's domain requires it by DANE";
       case Certificate(Wanted wanted) ->
           switch (wanted) {
             case BY_DOMAIN -> "the MTA-STS policy of the recipient's domain requires it";

@@ -1,6 +1,7 @@
 package org.posthorn.smtp.outbound;
 
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,6 +10,7 @@ import java.util.Optional;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.spool.Carrier;
 import org.posthorn.storage.remember.Memories;
+import org.xbill.DNS.Resolver;
 
 /// Takes mail to other servers by SMTP. Safe for use by many threads.
 public final class SmtpCarrier implements Carrier, AutoCloseable {
@@ -42,17 +44,32 @@ public final class SmtpCarrier implements Carrier, AutoCloseable {
                         dns,
                         new StsFetch(dns, ownHosts, tls, place.policyPort()),
                         place.memories(),
-                        place.clock())));
+                        place.clock())),
+            proven(config).map(Dane::new));
     idle = new IdleConnections(config.keepIdle(), config.mailsPerConnection());
   }
 
   /// The client of the DNS as configured.
   static DnsClient dns(OutboundConfig config) {
-    List<InetSocketAddress> servers =
-        config.dnsServers().stream()
-            .map(server -> HostPort.parseAddress("dns-servers", server, 53))
-            .toList();
-    return new DnsClient(servers, config.dnsTimeout());
+    return new DnsClient(servers(config), config.dnsTimeout());
+  }
+
+  private static List<InetSocketAddress> servers(OutboundConfig config) {
+    return config.dnsServers().stream()
+        .map(server -> HostPort.parseAddress("dns-servers", server, 53))
+        .toList();
+  }
+
+  private static Optional<ProvenDns> proven(OutboundConfig config) {
+    Resolver servers = DnsClient.resolver(servers(config), config.dnsTimeout());
+    // A chain of signatures takes more than one question.
+    Duration limit = config.dnsTimeout().multipliedBy(3);
+    return switch (config.trust().dnssec()) {
+      case NONE -> Optional.empty();
+      case RESOLVER -> Optional.of(ProvenDns.byServers(servers, limit));
+      case OWN ->
+          Optional.of(ProvenDns.bySignatures(servers, limit, config.trust().trustAnchors()));
+    };
   }
 
   @Override

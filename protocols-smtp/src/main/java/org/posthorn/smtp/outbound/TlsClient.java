@@ -54,10 +54,25 @@ final class TlsClient {
     return factory.getTrustManagers();
   }
 
+  private static SSLContext pinning(Proof.Pinned proof) throws IOException {
+    try {
+      SSLContext context = SSLContext.getInstance("TLS");
+      context.init(null, new TrustManager[] {new DaneTrust(proof)}, null);
+      return context;
+    } catch (GeneralSecurityException e) {
+      throw new IOException("This Java has no TLS", e);
+    }
+  }
+
   /// TLS over a connected socket; the handshake has not begun.
-  SSLSocket over(Socket plain, String host, Proof proof) throws IOException {
-    boolean verified = proof instanceof Proof.Certificate;
-    SSLContext context = verified ? verifying : accepting;
+  SSLSocket over(Socket plain, String name, Proof proof) throws IOException {
+    SSLContext context =
+        switch (proof) {
+          case Proof.Nothing _ -> accepting;
+          case Proof.Certificate _ -> verifying;
+          case Proof.Pinned pinned -> pinning(pinned);
+        };
+    String host = proof instanceof Proof.Pinned pinned ? pinned.base() : name;
     SSLSocket secured =
         (SSLSocket)
             context
@@ -65,10 +80,11 @@ final class TlsClient {
                 .createSocket(plain, host, plain.getPort(), /* autoClose= */ true);
     SSLParameters parameters = secured.getSSLParameters();
     parameters.setProtocols(new String[] {"TLSv1.3", "TLSv1.2"});
-    if (host.indexOf('_') < 0 && Domain.parse(host).filter(name -> !name.isLiteral()).isPresent()) {
+    if (host.indexOf('_') < 0
+        && Domain.parse(host).filter(domain -> !domain.isLiteral()).isPresent()) {
       parameters.setServerNames(List.of(new SNIHostName(host)));
     }
-    if (verified) {
+    if (proof instanceof Proof.Certificate) {
       parameters.setEndpointIdentificationAlgorithm("HTTPS");
     }
     secured.setSSLParameters(parameters);

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.Flags;
@@ -27,6 +28,7 @@ import org.xbill.DNS.Type;
 final class DnsServer implements AutoCloseable {
   private final DatagramSocket socket;
   private volatile List<Record> zone;
+  private volatile Optional<SignedZone> signer = Optional.empty();
 
   private DnsServer(List<Record> zone) throws IOException {
     this.zone = zone;
@@ -56,6 +58,12 @@ final class DnsServer implements AutoCloseable {
     }
   }
 
+  /// From now on its answers are signed.
+  DnsServer signing(SignedZone by) {
+    signer = Optional.of(by);
+    return this;
+  }
+
   String address() {
     return "127.0.0.1:" + socket.getLocalPort();
   }
@@ -68,7 +76,11 @@ final class DnsServer implements AutoCloseable {
         socket.receive(packet);
         Message query = new Message(Arrays.copyOf(buffer, packet.getLength()));
         if (!query.getQuestion().getName().toString().startsWith("silent")) {
-          byte[] reply = answer(query).toWire(4_096);
+          Message answer = answer(query);
+          if (answer.getRcode() != Rcode.SERVFAIL) {
+            signer.ifPresent(by -> by.sign(answer));
+          }
+          byte[] reply = answer.toWire(4_096);
           socket.send(new DatagramPacket(reply, reply.length, packet.getSocketAddress()));
         }
       } catch (IOException _) {
@@ -83,7 +95,8 @@ final class DnsServer implements AutoCloseable {
     reply.getHeader().setFlag(Flags.QR);
     reply.getHeader().setFlag(Flags.RA);
     reply.addRecord(question, Section.QUESTION);
-    if (question.getName().toString().startsWith("broken")) {
+    String asked = question.getName().toString();
+    if (asked.startsWith("broken") || asked.contains("._tcp.mx.broken")) {
       reply.getHeader().setRcode(Rcode.SERVFAIL);
       return reply;
     }

@@ -122,6 +122,23 @@ final class Loads {
         config.trust());
   }
 
+  static OutboundConfig trusting(OutboundConfig config, OutboundConfig.Trust trust) {
+    return new OutboundConfig(
+        config.helloName(),
+        config.ownNames(),
+        config.port(),
+        config.dnsServers(),
+        config.dnsTimeout(),
+        config.timeouts(),
+        config.credentials(),
+        config.verifySmarthosts(),
+        config.allowPrivateDestinations(),
+        config.staticRoutes(),
+        config.keepIdle(),
+        config.mailsPerConnection(),
+        trust);
+  }
+
   static DnsClient dns(DnsServer server) {
     return SmtpCarrier.dns(by(server, 25));
   }

@@ -1,0 +1,81 @@
+package org.posthorn.smtp.outbound;
+
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.security.cert.CertificateEncodingException;
+import java.security.cert.X509Certificate;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import org.xbill.DNS.TLSARecord;
+
+/// A TLSA record (RFC 6698): `usage` 2 names an authority and 3 the server's own certificate;
+/// `selector` 0 the whole of it and 1 its key; `matching` 0 by its bytes, 1 by SHA-256, 2 by
+/// SHA-512. `data` in hexadecimal.
+record TlsaPin(int usage, int selector, int matching, String data) {
+  private static final int AUTHORITY = 2;
+  private static final int SERVER = 3;
+
+  static TlsaPin of(TLSARecord record) {
+    return new TlsaPin(
+        record.getCertificateUsage(),
+        record.getSelector(),
+        record.getMatchingType(),
+        HexFormat.of().formatHex(record.getCertificateAssociationData()));
+  }
+
+  /// Whether mail servers can use it (RFC 7672 §3.1.3): the usages 0 and 1, which ask for public
+  /// authorities as well, they cannot.
+  boolean isUsable() {
+    int bytes = data.length() / 2;
+    return (usage == AUTHORITY || usage == SERVER)
+        && (selector == 0 || selector == 1)
+        && switch (matching) {
+          case 0 -> bytes > 0;
+          case 1 -> bytes == 32;
+          case 2 -> bytes == 64;
+          default -> false;
+        };
+  }
+
+  boolean isOfAuthority() {
+    return usage == AUTHORITY;
+  }
+
+  boolean isOfServer() {
+    return usage == SERVER;
+  }
+
+  /// Without digests for which there is a stronger one (RFC 7671 §9).
+  static List<TlsaPin> strongest(List<TlsaPin> pins) {
+    return pins.stream()
+        .filter(pin ->
+            pin.matching != 1
+                || pins.stream()
+                    .noneMatch(other ->
+                        other.matching == 2
+                            && other.usage == pin.usage
+                            && other.selector == pin.selector))
+        .toList();
+  }
+
+  boolean matches(X509Certificate certificate) throws CertificateEncodingException {
+    byte[] selected =
+        selector == 0 ? certificate.getEncoded() : certificate.getPublicKey().getEncoded();
+    byte[] compared =
+        switch (matching) {
+          case 1 -> digest("SHA-256", selected);
+          case 2 -> digest("SHA-512", selected);
+          default -> selected;
+        };
+    return Arrays.equals(compared, HexFormat.of().parseHex(data));
+  }
+
+  private static byte[] digest(String algorithm, byte[] bytes) {
+    try {
+      return MessageDigest.getInstance(algorithm).digest(bytes);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Every Java has " + algorithm, e);
+    }
+  }
+}
