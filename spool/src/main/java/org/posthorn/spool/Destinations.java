@@ -14,13 +14,16 @@ import org.posthorn.storage.queue.QueuedRecipient.Answer;
 import org.posthorn.storage.queue.RecipientState;
 
 /// Says who may be on the way to which destination. Each has a limited number of loads under way;
-/// the next ones wait here, up to a limit. A destination that nobody could reach is left alone for
-/// a while, and after that one load at a time tries it until one gets through: so a dead host does
-/// not cost a try for each mail. Safe for use by many threads.
+/// the next ones wait here, up to a limit. That number begins small, grows with each load that gets
+/// through, and is halved when the destination says that it has too much: then it grows slowly. A
+/// destination that nobody could reach is left alone for a while, and after that one load at a time
+/// tries it until one gets through: so a dead host does not cost a try for each mail. Safe for use
+/// by many threads.
 final class Destinations {
   private static final Duration FIRST_BREAK = Duration.ofSeconds(30);
   private static final Duration LONGEST_BREAK = Duration.ofMinutes(30);
   private static final Duration LONGEST_QUEUE = Duration.ofHours(1);
+  private static final int FIRST_AT_ONCE = 2;
   private static final int WAITING_MAX = 1_000;
   private static final int KNOWN_MAX = 50_000;
 
@@ -52,6 +55,17 @@ final class Destinations {
     record LeftAlone(Instant until, Optional<Answer> why) implements Permission {}
   }
 
+  /// What a load tells of its destination.
+  sealed interface Result {
+    /// Nobody could be reached.
+    record Unreachable(Answer why) implements Result {}
+
+    /// It has too much to do, or too many connections.
+    record Crowded() implements Result {}
+
+    record Reached() implements Result {}
+  }
+
   /// A domain's MX, or a host that takes all.
   record Key(String name) {
     static Key of(RecipientState.Outgoing state) {
@@ -68,6 +82,15 @@ final class Destinations {
     private final ByPriority<Custody.Claim> waiting = new ByPriority<>();
     private int underway;
     private int failures;
+
+    /// How many may be under way, while it is reached.
+    private int atOnce;
+
+    /// Loads that got through since it last grew; since it was crowded, one is not enough.
+    private int successes;
+
+    private boolean wasCrowded;
+    private Instant halvedAt = Instant.MIN;
     private Instant leftAloneUntil = Instant.MIN;
 
     /// How long a load takes, more or less, and when the next one could begin that finds no room
@@ -78,8 +101,9 @@ final class Destinations {
     private @Nullable Answer lastFailure;
     private boolean isReady;
 
-    Destination(Key key) {
+    Destination(Key key, int atOnce) {
       this.key = key;
+      this.atOnce = atOnce;
     }
 
     boolean isIdle() {
@@ -109,14 +133,18 @@ final class Destinations {
     return new Permission.Granted();
   }
 
-  /// A load came back after `took`. `failure`: nobody could be reached. Starts the next ones.
-  void finished(Key key, Duration took, Optional<Answer> failure, Instant now) {
+  /// A load came back after `took`. Starts the next ones.
+  void finished(Key key, Duration took, Result result, Instant now) {
     synchronized (this) {
       Destination destination = destination(key);
       destination.underway--;
       underway--;
       destination.typical = destination.typical.multipliedBy(7).plus(took).dividedBy(8);
-      failure.ifPresentOrElse(why -> failed(destination, why, now), () -> reached(destination));
+      switch (result) {
+        case Result.Unreachable(Answer why) -> failed(destination, why, now);
+        case Result.Crowded() -> crowded(destination, now.minus(took), now);
+        case Result.Reached() -> grow(destination);
+      }
       makeReady(destination);
     }
     startWaiting();
@@ -212,11 +240,11 @@ final class Destinations {
     }
   }
 
-  private Instant turn(Destination destination, Instant now) {
+  private static Instant turn(Destination destination, Instant now) {
     Instant soonest = now.plus(FIRST_BREAK);
     Instant latest = now.plus(LONGEST_QUEUE);
     Instant next = destination.nextTurn.isAfter(soonest) ? destination.nextTurn : soonest;
-    destination.nextTurn = next.plus(destination.typical.dividedBy(perDestinationMax));
+    destination.nextTurn = next.plus(destination.typical.dividedBy(destination.atOnce));
     return next.isAfter(latest) ? latest : next;
   }
 
@@ -236,8 +264,8 @@ final class Destinations {
     return underway < inAllMax && destination.underway < atOnceMax(destination);
   }
 
-  private int atOnceMax(Destination destination) {
-    return destination.failures > 0 ? 1 : perDestinationMax;
+  private static int atOnceMax(Destination destination) {
+    return destination.failures > 0 ? 1 : destination.atOnce;
   }
 
   private static void failed(Destination destination, Answer why, Instant now) {
@@ -246,9 +274,31 @@ final class Destinations {
     }
     Duration pause = FIRST_BREAK.multipliedBy(1L << Math.min(destination.failures, 10));
     destination.failures++;
+    destination.atOnce = Math.min(FIRST_AT_ONCE, destination.atOnce);
     destination.lastFailure = why;
     destination.leftAloneUntil =
         now.plus(pause.compareTo(LONGEST_BREAK) > 0 ? LONGEST_BREAK : pause);
+  }
+
+  /// Loads that set out before the last halving knew nothing of it: they count no more.
+  private static void crowded(Destination destination, Instant began, Instant now) {
+    reached(destination);
+    destination.wasCrowded = true;
+    destination.successes = 0;
+    if (!began.isBefore(destination.halvedAt)) {
+      destination.atOnce = Math.max(1, destination.atOnce / 2);
+      destination.halvedAt = now;
+    }
+  }
+
+  private void grow(Destination destination) {
+    reached(destination);
+    destination.successes++;
+    int needed = destination.wasCrowded ? destination.atOnce : 1;
+    if (destination.atOnce < perDestinationMax && destination.successes >= needed) {
+      destination.atOnce++;
+      destination.successes = 0;
+    }
   }
 
   private static void reached(Destination destination) {
@@ -260,7 +310,7 @@ final class Destinations {
   private Destination destination(Key key) {
     Destination destination = known.get(key);
     if (destination == null) {
-      destination = new Destination(key);
+      destination = new Destination(key, Math.min(FIRST_AT_ONCE, perDestinationMax));
       known.put(key, destination);
       if (known.size() > KNOWN_MAX) {
         known.values().removeIf(old -> old.isIdle() && !old.key.equals(key));

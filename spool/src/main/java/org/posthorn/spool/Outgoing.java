@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -34,6 +35,8 @@ final class Outgoing {
   private static final String EXPIRED = "5.4.7";
 
   private static final String TOO_LATE = "The time in which it was to be delivered is over";
+
+  private static final Set<String> CROWDED = Set.of("4.3.2", "4.4.2", "4.4.5", "4.7.28");
 
   private final Carrier carrier;
   private final Custodies custodies;
@@ -135,13 +138,13 @@ final class Outgoing {
   private void carry(Custody.Claim load) {
     long begin = System.nanoTime();
     var state = (RecipientState.Outgoing) load.state();
-    Optional<QueuedRecipient.Answer> failure = Optional.empty();
+    Destinations.Result result = new Destinations.Result.Reached();
     try {
       Map<Recipient, Answer> answers =
           load.custody().options().wishes().isOverdue(clock.instant())
               ? expired(load)
               : carrier.carry(load(load, state));
-      failure = unreachable(answers);
+      result = result(answers);
       take(load, answers);
     } catch (RuntimeException | Error e) {
       log.atError().addKeyValue("mail", load.custody().id()).setCause(e).log("relaying-failed");
@@ -152,7 +155,7 @@ final class Outgoing {
       destinations.finished(
           Destinations.Key.of(state),
           Duration.ofNanos(System.nanoTime() - begin),
-          failure,
+          result,
           clock.instant());
     }
   }
@@ -175,6 +178,23 @@ final class Outgoing {
         Rows.smarthost(state.via()),
         custody.message(load.form()),
         custody.options());
+  }
+
+  private Destinations.Result result(Map<Recipient, Answer> answers) {
+    return unreachable(answers)
+        .<Destinations.Result>map(Destinations.Result.Unreachable::new)
+        .orElseGet(() ->
+            answers.values().stream().anyMatch(Outgoing::isCrowded)
+                ? new Destinations.Result.Crowded()
+                : new Destinations.Result.Reached());
+  }
+
+  /// 421, or codes that say the same (RFC 3463 §3.4, §3.5): the system takes no mail now, it is
+  /// congested, it hung up. Not greylisting, which means one mail and no more.
+  private static boolean isCrowded(Answer answer) {
+    return answer instanceof Answer.Deferred(String status, Optional<String> remote, String text)
+        && remote.isPresent()
+        && (text.startsWith("421") || CROWDED.contains(status));
   }
 
   /// What to tell the next loads, if no server could be asked at all.

@@ -10,7 +10,9 @@ public record SpoolConfig(
     int workers,
     /// How many mails are on their way to other servers at the same time. 1 to 10,000.
     int outgoing,
-    /// How many of them to the same destination. 1 to 1,000.
+    /// How many of them to the same destination at most: it begins with two, each mail that gets
+    /// through makes it one more, and a destination that says it has too much (421) halves it. 1 to
+    /// 1,000.
     int outgoingPerDestination,
     /// How long to wait after each failed try to hand a mail to another server; the last one counts
     /// for all further tries. Each at least a second.

@@ -17,6 +17,21 @@ public record KnownRefusal(String meaning, String forSender, String forAdministr
   private static final List<Entry> ENTRIES =
       List.of(
           known(
+              "requiretls|the sender requires tls",
+              "The message was to travel over encrypted and verified connections only, and the other server cannot promise that.",
+              "Send it again without asking for that, if you may.",
+              "The sender used REQUIRETLS (RFC 8689). The other server must announce it, have a valid certificate, and be vouched for by DNSSEC or MTA-STS."),
+          known(
+              "mta-sts policy of",
+              "The recipient's domain wants mail for it to travel to certain servers over encrypted and verified connections only, and there was none.",
+              "",
+              "The MX, their certificates and the MTA-STS policy of that domain do not fit together, or somebody sits in between. Tell their administrator; static-routes or outbound.trust.mta-sts: false send the mail nevertheless."),
+          known(
+              "requires it by dane|\\bdane: |the tlsa records name",
+              "The recipient's domain names in the DNS how its servers prove who they are, and they did not.",
+              "",
+              "The certificate and the TLSA records of that domain do not fit together, its DNSSEC is broken, or somebody sits in between. Tell their administrator; a static route sends the mail nevertheless."),
+          known(
               "unusual (rate|amount) of (unsolicited )?(mail|email)|4\\.7\\.28|rate of mail .* has been limited",
               "The other provider takes less mail from this server at present.",
               "",

@@ -15,6 +15,9 @@ final class KnownRefusalTest {
       delimiter = '|',
       textBlock =
           """
+          5.7.30 mx.b.example does not know REQUIRETLS, and the sender requires it | RFC 8689
+          4.7.5 The MTA-STS policy of b.example does not name its mail server mx.c.example | static-routes
+          4.7.5 TLS failed: The certificate is not what the TLSA records name; the recipient's domain requires it by DANE | DNSSEC
           421-4.7.28 Gmail has detected an unusual rate of unsolicited mail originating from your IP | Google slows
           550-5.7.26 This mail has been blocked because the sender is unauthenticated. | SPF or DKIM
           550 5.7.25 The IP address sending this message does not have a PTR record setup | reverse DNS
