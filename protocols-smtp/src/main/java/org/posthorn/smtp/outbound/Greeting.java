@@ -1,9 +1,11 @@
 package org.posthorn.smtp.outbound;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -22,6 +24,7 @@ final class Greeting {
   private final OutboundConfig.Timeouts timeouts;
   private final Map<String, OutboundConfig.Login> logins;
   private final boolean verifySmarthosts;
+  private final List<InetAddress> sources;
   private final TlsClient tls;
 
   Greeting(String helloName, OutboundConfig config, TlsClient tls) {
@@ -30,6 +33,10 @@ final class Greeting {
     this.timeouts = config.timeouts();
     this.logins = config.credentials();
     this.verifySmarthosts = config.verifySmarthosts();
+    this.sources =
+        config.sourceAddresses().stream()
+            .map(own -> HostPort.parseAddress("source-addresses", own, 25).getAddress())
+            .toList();
   }
 
   MailHost smarthost(Smarthost named) {
@@ -88,11 +95,22 @@ final class Greeting {
 
   private RemoteLine connect(Endpoint endpoint) throws Trouble {
     try {
-      return RemoteLine.open(endpoint.socketAddress(), timeouts.connect(), timeouts.connection());
+      return RemoteLine.open(
+          endpoint.socketAddress(),
+          sourceFor(endpoint.address()),
+          timeouts.connect(),
+          timeouts.connection());
     } catch (IOException unreachable) {
       throw Trouble.deferred(
           "4.4.1", "Could not connect to " + named(endpoint) + ": " + reason(unreachable));
     }
+  }
+
+  /// Ours of the same kind, IPv4 or IPv6.
+  private Optional<InetAddress> sourceFor(InetAddress remote) {
+    return sources.stream()
+        .filter(own -> own.getAddress().length == remote.getAddress().length)
+        .findFirst();
   }
 
   private Extensions begin(RemoteLine line, Endpoint endpoint, boolean useTls)

@@ -43,7 +43,11 @@ public record OutboundConfig(
     /// How many mails go over one connection. 1 to 1000.
     int mailsPerConnection,
     /// What servers of others have to prove.
-    Trust trust) {
+    Trust trust,
+    /// Addresses of this machine that mail sets out from, at most one IPv4 and one IPv6 address
+    /// (in brackets). Each should resolve to `hello-name`, and that to it. Default: the system
+    /// chooses.
+    List<String> sourceAddresses) {
 
   /// How answers of the DNS are proven.
   public enum Dnssec {
@@ -141,6 +145,8 @@ public record OutboundConfig(
 
   public OutboundConfig {
     ownNames = List.copyOf(ownNames);
+    sourceAddresses = List.copyOf(sourceAddresses);
+    requireOneOfEachKind(sourceAddresses);
     dnsServers = List.copyOf(dnsServers);
     credentials = Map.copyOf(credentials);
     staticRoutes = Map.copyOf(staticRoutes);
@@ -181,7 +187,21 @@ public record OutboundConfig(
         Map.of(),
         Duration.ofSeconds(5),
         100,
-        Trust.defaults());
+        Trust.defaults(),
+        List.of());
+  }
+
+  private static void requireOneOfEachKind(List<String> sources) {
+    long kinds =
+        sources.stream()
+            .map(own -> HostPort.parseAddress("source-addresses", own, 25))
+            .map(own -> own.getAddress().getAddress().length)
+            .distinct()
+            .count();
+    if (kinds < sources.size()) {
+      throw new IllegalArgumentException(
+          "source-addresses must be at most one IPv4 and one IPv6 address");
+    }
   }
 
   private static void requireDomain(String key, String name) {

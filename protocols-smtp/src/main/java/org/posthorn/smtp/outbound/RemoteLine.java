@@ -4,6 +4,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
@@ -50,10 +51,15 @@ final class RemoteLine implements Closeable {
   }
 
   /// Connects, or throws within `connect`; the line is closed at the latest after `total`.
-  static RemoteLine open(InetSocketAddress address, Duration connect, Duration total)
+  /// `source`: the address of ours to come from; by default the system chooses.
+  static RemoteLine open(
+      InetSocketAddress address, Optional<InetAddress> source, Duration connect, Duration total)
       throws IOException {
     Socket socket = new Socket();
     try {
+      if (source.isPresent()) {
+        socket.bind(new InetSocketAddress(source.get(), 0));
+      }
       socket.setTcpNoDelay(true);
       socket.connect(address, (int) connect.toMillis());
       RemoteLine line = new RemoteLine(socket, total);

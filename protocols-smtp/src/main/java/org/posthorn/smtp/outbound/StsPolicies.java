@@ -69,7 +69,7 @@ final class StsPolicies {
     /// None if a newer program wrote it: it is fetched again.
     static Optional<Known> of(String text) {
       List<String> words = List.of(text.strip().split(" ", -1));
-      if (!words.getFirst().equals(FORM)) {
+      if (!words.getFirst().equals(FORM) || words.size() < 5) {
         return Optional.empty();
       }
       return Optional.of(
@@ -153,12 +153,20 @@ final class StsPolicies {
         .start(() -> {
           try {
             while (!closed.await(REFRESH_EVERY.toMillis(), TimeUnit.MILLISECONDS)) {
-              refresh();
+              tryRefresh();
             }
           } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
           }
         });
+  }
+
+  private void tryRefresh() {
+    try {
+      refresh();
+    } catch (RuntimeException e) {
+      log.atError().setCause(e).log("mta-sts-refresh-failed");
+    }
   }
 
   void close() {

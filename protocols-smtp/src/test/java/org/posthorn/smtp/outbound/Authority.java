@@ -56,8 +56,7 @@ final class Authority {
   Server server(String name, Duration good) {
     try {
       KeyPair pair = keys();
-      X509Certificate certificate =
-          issue(new X500Name("CN=server"), pair, Optional.of(name), good);
+      X509Certificate certificate = issue(new X500Name("CN=server"), pair, Optional.of(name), good);
       KeyStore store = KeyStore.getInstance("PKCS12");
       store.load(null, null);
       store.setKeyEntry("k", pair.getPrivate(), new char[0], new Certificate[] {certificate, own});

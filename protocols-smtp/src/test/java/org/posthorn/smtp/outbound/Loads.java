@@ -80,7 +80,8 @@ final class Loads {
         routes,
         Duration.ZERO,
         10,
-        OutboundConfig.Trust.defaults());
+        OutboundConfig.Trust.defaults(),
+        List.of());
   }
 
   private static OutboundConfig.Timeouts waiting(Duration each) {
@@ -102,7 +103,8 @@ final class Loads {
         config.staticRoutes(),
         config.keepIdle(),
         config.mailsPerConnection(),
-        config.trust());
+        config.trust(),
+        config.sourceAddresses());
   }
 
   static OutboundConfig keeping(OutboundConfig config, Duration idle, boolean verify) {
@@ -119,7 +121,26 @@ final class Loads {
         config.staticRoutes(),
         idle,
         config.mailsPerConnection(),
-        config.trust());
+        config.trust(),
+        config.sourceAddresses());
+  }
+
+  static OutboundConfig from(OutboundConfig config, String... sources) {
+    return new OutboundConfig(
+        config.helloName(),
+        config.ownNames(),
+        config.port(),
+        config.dnsServers(),
+        config.dnsTimeout(),
+        config.timeouts(),
+        config.credentials(),
+        config.verifySmarthosts(),
+        config.allowPrivateDestinations(),
+        config.staticRoutes(),
+        config.keepIdle(),
+        config.mailsPerConnection(),
+        config.trust(),
+        List.of(sources));
   }
 
   static OutboundConfig trusting(OutboundConfig config, OutboundConfig.Trust trust) {
@@ -136,7 +157,8 @@ final class Loads {
         config.staticRoutes(),
         config.keepIdle(),
         config.mailsPerConnection(),
-        trust);
+        trust,
+        config.sourceAddresses());
   }
 
   static DnsClient dns(DnsServer server) {

@@ -119,6 +119,27 @@ final class MxRoutingTest {
   }
 
   @Test
+  void setsOutFromTheAddressThatTheOperatorWants() throws Exception {
+    try (ScriptedServer server =
+        ScriptedServer.playingAt("127.0.0.2", 0, TAKES_MAIL.formatted("two.example", "first"))) {
+      OutboundConfig config = Loads.by(dns, server.port());
+      Loads.carry(
+          Loads.from(config, "127.0.0.9", "[::1]"),
+          load("two.example", MESSAGE, "bob@two.example"));
+      assertThat(server.clients()).containsExactly("127.0.0.9");
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> Loads.from(config, "127.0.0.9", "127.0.0.8"))
+          .withMessageContaining("at most one IPv4");
+      // An address of the documentation is none of ours.
+      assertThat(
+              Loads.carry(
+                  Loads.from(config, "192.0.2.1"),
+                  load("implicit.example", MESSAGE, "bob@implicit.example")))
+          .contains("deferred 4.4.1");
+    }
+  }
+
+  @Test
   void takesTheWordOfAServerThatKnowsTheRecipient() throws Exception {
     try (ScriptedServer first =
             ScriptedServer.playingAt(

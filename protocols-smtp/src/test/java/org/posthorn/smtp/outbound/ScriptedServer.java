@@ -36,6 +36,7 @@ final class ScriptedServer implements AutoCloseable {
   private static final SSLContext TLS = ofGreenMail();
 
   private volatile SSLContext tls = TLS;
+  private final List<String> clients = Collections.synchronizedList(new ArrayList<>());
   private final ServerSocket listener;
   private final Deque<List<String>> scripts = new ArrayDeque<>();
   private final CountDownLatch played;
@@ -67,6 +68,11 @@ final class ScriptedServer implements AutoCloseable {
     return this;
   }
 
+  /// Who came, by address.
+  List<String> clients() {
+    return List.copyOf(clients);
+  }
+
   int port() {
     return listener.getLocalPort();
   }
@@ -89,6 +95,7 @@ final class ScriptedServer implements AutoCloseable {
   private void serve() {
     while (!scripts.isEmpty()) {
       try (Socket client = listener.accept()) {
+        clients.add(client.getInetAddress().getHostAddress());
         play(client, scripts.removeFirst());
       } catch (IOException | RuntimeException e) {
         if (listener.isClosed()) {
