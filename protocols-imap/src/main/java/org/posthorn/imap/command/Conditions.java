@@ -20,8 +20,8 @@ import org.posthorn.storage.search.MailSearch;
 import org.posthorn.storage.search.Needle;
 import org.posthorn.storage.search.TextScan;
 
-/// Makes conditions of search keys (RFC 3501 §6.4.4). Of several keys the cheapest is asked first, so
-/// bytes are read only of messages that pass all else. Lives as long as one SEARCH.
+/// Makes conditions of search keys (RFC 3501 §6.4.4). Of several keys the cheapest is asked first,
+/// so bytes are read only of messages that pass all else. Lives as long as one SEARCH.
 final class Conditions {
   private static final long DAY_MILLIS = 86_400_000L;
 

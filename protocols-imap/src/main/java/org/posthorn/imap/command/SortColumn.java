@@ -6,6 +6,7 @@ import org.posthorn.storage.account.ExcerptPage;
 
 /// One value for each message that was found, in the order in which they were. Used by one thread.
 sealed interface SortColumn extends StableSort.Order {
+  @SuppressWarnings("ArrayRecordComponent") // Filled in place, and never compared as a whole.
   record Numbers(long[] values) implements SortColumn {
     @Override
     public int compare(int one, int other) {
@@ -35,6 +36,7 @@ sealed interface SortColumn extends StableSort.Order {
 
     /// Places are set in ascending order. Returns how much memory is held by that beyond what was
     /// held before.
+    @SuppressWarnings("ReferenceEquality") // The same array is the same page.
     int set(int place, ExcerptPage page, long emailId) {
       if (!page.has(emailId)) {
         return 0;

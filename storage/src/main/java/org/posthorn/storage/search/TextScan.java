@@ -33,7 +33,7 @@ public final class TextScan {
   /// How near the words of an area are to the needle's: from 0 (not at all) to 1.
   public float nearness(Email email, Area area, FuzzyNeedle needle) throws IOException {
     float[] nearest = new float[needle.count()];
-    for (EmailText.Source source : text.sources(email, area)) {
+    for (Texts.Source source : text.sources(email, area)) {
       try (Reader reader = source.open()) {
         WordCutter each = words.of(reader);
         while (each.next()) {
