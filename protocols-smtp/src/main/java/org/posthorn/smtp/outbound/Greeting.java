@@ -153,7 +153,7 @@ final class Greeting {
     try {
       line.startTls(tls, host.name(), host.proof(), timeouts.command());
     } catch (IOException | IllegalArgumentException failed) {
-      throw new TlsFailed(reason(failed));
+      throw new TlsFailed(TlsClient.reason(failed));
     }
   }
 

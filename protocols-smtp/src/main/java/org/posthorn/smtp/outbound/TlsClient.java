@@ -4,6 +4,10 @@ import java.io.IOException;
 import java.net.Socket;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.security.cert.CertPathBuilderException;
+import java.security.cert.CertPathValidatorException;
+import java.security.cert.CertificateExpiredException;
+import java.security.cert.CertificateNotYetValidException;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Optional;
@@ -89,6 +93,22 @@ final class TlsClient {
     }
     secured.setSSLParameters(parameters);
     return secured;
+  }
+
+  /// Why a handshake failed, for people: Java names the classes that found it out.
+  static String reason(Exception failed) {
+    String known = Greeting.reason(failed).replaceFirst("^\\([a-z_]+\\) ", "");
+    for (Throwable cause = failed; cause != null; cause = cause.getCause()) {
+      known =
+          switch (cause) {
+            case CertPathBuilderException _, CertPathValidatorException _ ->
+                "no authority that is trusted here vouches for its certificate";
+            case CertificateExpiredException _ -> "its certificate has expired";
+            case CertificateNotYetValidException _ -> "its certificate is not valid yet";
+            default -> known;
+          };
+    }
+    return known;
   }
 
   private static final class AcceptsAll extends X509ExtendedTrustManager {

@@ -120,10 +120,17 @@ final class MtaStsTest {
 
   @Test
   void doesNotSendToAServerWhoseCertificateIsNotValid() throws Exception {
-    assertThat(sent(new Authority().server("mx.sts.example"), SHAKE)).contains("deferred 4.7.5");
-    assertThat(sent(authority.server("other.example"), SHAKE)).contains("deferred 4.7.5");
+    assertThat(sent(new Authority().server("mx.sts.example"), SHAKE))
+        .isEqualTo(
+            "bob@sts.example: deferred 4.7.5 (mx.sts.example) TLS failed: no authority that is"
+                + " trusted here vouches for its certificate; the MTA-STS policy of the recipient's"
+                + " domain requires it");
+    assertThat(sent(authority.server("other.example"), SHAKE))
+        .contains("deferred 4.7.5")
+        .contains("TLS failed: No subject alternative DNS name matching mx.sts.example found");
     assertThat(sent(authority.server("mx.sts.example", Duration.ofHours(-1)), SHAKE))
-        .contains("deferred 4.7.5");
+        .contains("deferred 4.7.5")
+        .contains("its certificate has expired");
   }
 
   @Test
