@@ -88,13 +88,18 @@ final class QueueTest {
     data = temp.resolve("data");
     try (TestServer _ = TestServer.start(data)) {
       assertThat(queue("drop", "--yes").err()).contains("--destination");
-      assertThat(queue("drop", "--all", "--yes").err()).contains("Say which mail is meant");
+      assertThat(queue("drop", "--all", "--yes").out()).isEqualTo("0 recipients dropped.\n");
+      assertThat(
+              InProcess.run("queue", "fail", "--all", "--dry-run", "--data", data.toString()).out())
+          .isEqualTo("0 recipients would be given up.\n");
       assertThat(queue("retry", "--older-than", "soon").err()).contains("is not a time");
       assertThat(queue("reroute", "--all").err()).contains("--via");
       assertThat(queue("reroute", "--all", "--via", "a.example", "--tls", "yes").err())
           .contains("none, opportunistic, starttls, implicit");
       assertThat(queue("show", "00000000000000aa"))
           .satisfies(none -> assertThat(none.status()).isEqualTo(3));
+      assertThat(queue("retry", "--all", "--dry-run").out())
+          .isEqualTo("0 recipients would be tried again now.\n");
       assertThat(queue("retry", "--all").out())
           .isEqualTo("0 recipients will be tried again now.\n");
     }

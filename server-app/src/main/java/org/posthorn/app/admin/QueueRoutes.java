@@ -106,7 +106,7 @@ final class QueueRoutes {
             "POST",
             "/queue/" + name,
             summary
-                + " What the query of `GET /queue` chooses; all mail without one, but for drop and fail. `?dry-run` only counts. Answers with lines of JSON: progress, and a last one with `done`.",
+                + " What the query of `GET /queue` chooses; all mail without one; drop and fail want `?all` for that. `?dry-run` only counts. Answers with lines of JSON: progress, and a last one with `done`.",
             (request, _) -> all(request, order.apply(request))));
   }
 
@@ -215,9 +215,10 @@ final class QueueRoutes {
   private AdminAnswer all(AdminRequest request, QueueOrder order) {
     QueueFilter filter = filter(request);
     boolean isFinal = order instanceof QueueOrder.Drop || order instanceof QueueOrder.Fail;
-    if (isFinal && filter.equals(QueueFilter.ALL)) {
+    boolean everything = filter.equals(QueueFilter.ALL);
+    if (isFinal && everything && request.parameter("all").isEmpty()) {
       throw Declined.badRequest(
-          "Say which mail is meant, for example ?state=dead or ?destination=example.org");
+          "Say which mail is meant, for example ?state=dead or ?destination=example.org, or ?all");
     }
     return new AdminAnswer.Lines(sink -> {
       Done done = Done.NOTHING;

@@ -107,7 +107,7 @@ final class QueueCommand {
         "           posthorn queue retry --state dead"
       })
   int retry(@Mixin QueueOrders orders) {
-    return orders.give("retry", Map.of(), "will be tried again now");
+    return orders.give("retry", Map.of(), "will be tried again now", "would be tried again now");
   }
 
   @Command(
@@ -122,7 +122,7 @@ final class QueueCommand {
               description = "A domain or host:port.")
           @Nullable String destination) {
     var orders = new QueueOrders(options, QueueChoice.outgoing(destination));
-    return orders.give("retry", Map.of(), "will be tried again now");
+    return orders.give("retry", Map.of(), "will be tried again now", "would be tried again now");
   }
 
   @Command(
@@ -134,7 +134,7 @@ final class QueueCommand {
         "           posthorn queue hold --sender spammer@example.org --dry-run"
       })
   int hold(@Mixin QueueOrders orders) {
-    return orders.give("hold", Map.of(), "held");
+    return orders.give("hold", Map.of(), "held", "would be held");
   }
 
   @Command(
@@ -142,7 +142,7 @@ final class QueueCommand {
       description = "Go on with mail that was held.",
       footer = {"", "Example:  posthorn queue release --state held"})
   int release(@Mixin QueueOrders orders) {
-    return orders.give("release", Map.of(), "released");
+    return orders.give("release", Map.of(), "released", "would be released");
   }
 
   @Command(
@@ -184,7 +184,7 @@ final class QueueCommand {
       put(body, "tls", tls);
       put(body, "credentials", credentials);
     }
-    return orders.give("reroute", body, "rerouted");
+    return orders.give("reroute", body, "rerouted", "would be rerouted");
   }
 
   @Command(
@@ -202,7 +202,7 @@ final class QueueCommand {
     Map<String, Object> body = new LinkedHashMap<>();
     put(body, "reason", reason);
     return orders.giveAfterAsking(
-        "fail", body, "given up; the senders are told", "Give up on %s?", yes);
+        "fail", body, "given up; the senders are told", "would be given up", "Give up on %s?", yes);
   }
 
   @Command(
@@ -215,7 +215,12 @@ final class QueueCommand {
       })
   int drop(@Mixin QueueOrders orders, @Option(names = "--yes", description = YES) boolean yes) {
     return orders.giveAfterAsking(
-        "drop", Map.of(), "dropped", "Throw %s away? Nobody will be told.", yes);
+        "drop",
+        Map.of(),
+        "dropped",
+        "would be dropped",
+        "Throw %s away? Nobody will be told.",
+        yes);
   }
 
   @Command(

@@ -1,5 +1,7 @@
 package org.posthorn.app.cli;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -36,15 +38,18 @@ final class QueueOrders {
     this.choice = choice;
   }
 
-  /// Gives the order. `done` is what became of the recipients, as in `3 recipients held`.
-  int give(String verb, Map<String, ?> body, String done) {
+  /// Gives the order. `done` is what became of the recipients, as in `3 recipients held`, `would`
+  /// what would become of them.
+  int give(String verb, Map<String, ?> body, String done, String would) {
     requireChoice();
     JsonNode answer = send(verb, body, dryRun);
     String count = recipients(answer.path("recipients").asLong());
     long busy = answer.path("busy").asLong();
     options.done(
         answer,
-        (dryRun ? count + " would be " + done : count + " " + done)
+        count
+            + " "
+            + (dryRun ? would : done)
             + "."
             + (busy == 0
                 ? ""
@@ -56,7 +61,12 @@ final class QueueOrders {
 
   /// As [#give], but asks first, naming how many it is about; `question` has a %s for that.
   int giveAfterAsking(
-      String verb, Map<String, ?> body, String done, String question, boolean agreed) {
+      String verb,
+      Map<String, ?> body,
+      String done,
+      String would,
+      String question,
+      boolean agreed) {
     requireChoice();
     if (!agreed && !dryRun) {
       long count = send(verb, body, true).path("recipients").asLong();
@@ -65,7 +75,7 @@ final class QueueOrders {
             ExitCode.USAGE, "Nothing was done. To do it without a question:  --yes");
       }
     }
-    return give(verb, body, done);
+    return give(verb, body, done, would);
   }
 
   private void requireChoice() {
@@ -78,7 +88,14 @@ final class QueueOrders {
   }
 
   private JsonNode send(String verb, Map<String, ?> body, boolean dry) {
-    String query = dry ? choice.query("dry-run=1") : choice.query();
+    List<String> more = new ArrayList<>();
+    if (dry) {
+      more.add("dry-run=1");
+    }
+    if (all) {
+      more.add("all=1");
+    }
+    String query = choice.query(more.toArray(String[]::new));
     if (mail != null) {
       return options.client().post(AdminClient.path("queue", mail, verb) + query, body);
     }
