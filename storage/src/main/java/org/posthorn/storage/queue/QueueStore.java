@@ -136,7 +136,7 @@ public final class QueueStore {
   private static Optional<QueuedRecipient> recipient(Page.Row row) {
     try {
       return Optional.of(QueueCodec.recipient(QueueKeys.numberOf(row.key()), row.value()));
-    } catch (IllegalArgumentException | DateTimeException _) {
+    } catch (StorageUnavailable | IllegalArgumentException | DateTimeException _) {
       return Optional.empty(); // The consistency walk names it.
     }
   }

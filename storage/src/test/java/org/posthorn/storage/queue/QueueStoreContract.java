@@ -165,6 +165,29 @@ public interface QueueStoreContract {
   }
 
   @Test
+  default void everyRecipientIsSeenOnceByMailWhateverIsDamaged() {
+    try (Engine engine = emptyEngine()) {
+      var queue = new QueueStore(engine);
+      accept(queue, mail("m1", List.of(waiting(0, "ann", NOON), waiting(1, "bob", NOON))));
+      accept(queue, everything("m2"));
+      accept(queue, mail("m3", List.of(waiting(0, "eve", NOON))));
+      var partition = new Partition(Partition.Kind.QUEUE, "spool");
+      var _ =
+          engine.commit(
+              partition,
+              engine.head(partition).version(),
+              CommitId.random(),
+              new Batch().put(QueueKeys.recipient(new MailId("m1"), 0), new byte[] {1, 9}));
+      List<String> seen = new ArrayList<>();
+      queue.forEachRecipient((mail, row) -> seen.add(mail + " " + row.number()));
+      List<String> expected = new ArrayList<>(List.of("m1 1"));
+      everything("m2").recipients().forEach(row -> expected.add("m2 " + row.number()));
+      expected.add("m3 0");
+      assertThat(seen).isEqualTo(expected);
+    }
+  }
+
+  @Test
   default void aMailWithThousandsOfRecipientsIsOneMail() {
     try (Engine engine = emptyEngine()) {
       var queue = new QueueStore(engine);
