@@ -48,8 +48,8 @@ final class QueueTest {
       assertThat(queue("hold", "--destination", "far.example").out())
           .isEqualTo("2 recipients held.\n");
       assertThat(queue("list", "--state", "held").out())
-          .contains("bob", "eve")
-          .doesNotContain("joe");
+          .contains("bob@", "eve@")
+          .doesNotContain("joe@");
 
       exports();
 
