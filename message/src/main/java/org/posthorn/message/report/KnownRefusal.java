@@ -90,7 +90,7 @@ public record KnownRefusal(String meaning, String forSender, String forAdministr
               "ofr_?[0-9]{3}|lpn[0-9]{3}_",
               "The other provider takes less mail from this server at present.",
               "",
-              "Orange limits connections and rate for each address. Lower outgoing-per-destination, or give the domain a rate of its own."),
+              "Orange limits connections and rate for each address. Lower spool.outgoing-per-destination, or give the domain a rate of its own."),
           known(
               "\\[?(cs01|hm0[78])\\]?",
               "The other provider refused it by its rules.",
@@ -150,7 +150,7 @@ public record KnownRefusal(String meaning, String forSender, String forAdministr
               "too many (concurrent |simultaneous )?(connections|sessions)|too much mail from|rate limit|throttl|slow down|exceeded .*(rate|limit)",
               "The other server takes less mail from this server at present.",
               "",
-              "Lower outgoing-per-destination if this goes on."),
+              "Lower spool.outgoing-per-destination if this goes on."),
           known(
               "user unknown|unknown (user|recipient|local part)|no such (user|recipient|mailbox|person|address)|(mailbox|recipient|user|account|address) (was |could )?(not found|does(n'?t| not) exist|not be found|not known|unavailable|invalid)|does not exist|recipient address rejected|invalid recipient|no mailbox here",
               "There is no such address.",
