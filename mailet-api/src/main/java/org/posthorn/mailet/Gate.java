@@ -43,7 +43,8 @@ public interface Gate {
   }
 
   /// The message is here and not ours yet: the client waits for the answer. `message` is what the
-  /// chain would see, with the `Received` line that we put on top.
+  /// chain would see, with the `Received` line that we put on top. Here a gate may change the mail
+  /// ([Verdict.Change]).
   default Verdict content(Visitor visitor, IncomingMail mail, Message message) {
     return Verdict.pass();
   }

@@ -1,13 +1,15 @@
 package org.posthorn.mailet;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.posthorn.message.MailAddress;
 
-/// A mail that a client wants to hand over. `sender` is absent for `<>`; `declaredBytes` as the
-/// client says with SIZE; `attributes` are those with which gates have tagged it so far.
+/// A mail that a client wants to hand over. Immutable: a gate that changes it makes a new one with
+/// the `with…` methods. `sender` is absent for `<>`; `declaredBytes` as the client says with SIZE;
+/// `attributes` are those with which gates have tagged it so far.
 public record IncomingMail(
     Optional<MailAddress> sender,
     List<Recipient> recipients,
@@ -16,5 +18,19 @@ public record IncomingMail(
   public IncomingMail {
     recipients = List.copyOf(recipients);
     attributes = Map.copyOf(attributes);
+  }
+
+  public IncomingMail withSender(Optional<MailAddress> other) {
+    return new IncomingMail(other, recipients, declaredBytes, attributes);
+  }
+
+  public IncomingMail withRecipients(List<Recipient> others) {
+    return new IncomingMail(sender, others, declaredBytes, attributes);
+  }
+
+  public IncomingMail withAttribute(String name, String value) {
+    var more = new HashMap<>(attributes);
+    more.put(name, value);
+    return new IncomingMail(sender, recipients, declaredBytes, more);
   }
 }

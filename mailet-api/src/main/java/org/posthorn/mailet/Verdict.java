@@ -1,5 +1,6 @@
 package org.posthorn.mailet;
 
+import java.util.List;
 import java.util.Map;
 
 /// What a gate thinks. `reason` is for the log and for the mail's attributes, where the operator
@@ -23,6 +24,12 @@ public sealed interface Verdict {
   /// until it ends; a sender: this mail; a recipient: this one; a content: this mail.
   record Accept(String reason) implements Verdict {}
 
+  /// Goes on as another, only of a content: the sender, the recipients and the attributes of
+  /// `mail`, and `message`, are what the next gates see and what becomes ours. Make them of what
+  /// the gate was given ([IncomingMail#withSender], [Message#withBytes] and the like). Without
+  /// recipients the client hears that all is well, and nobody gets anything.
+  record Change(IncomingMail mail, Message message, String reason) implements Verdict {}
+
   /// Not wanted, ever. `code` is 500 to 599; `status` an enhanced status code that begins with 5
   /// (RFC 3463). A refused connection is closed.
   record Refuse(int code, String status, String text, String reason) implements Verdict {
@@ -45,6 +52,11 @@ public sealed interface Verdict {
 
   static Verdict tag(String attribute, String value, String reason) {
     return new Tag(Map.of(attribute, value), Map.of(), reason);
+  }
+
+  /// Of a content: the client hears that all is well, and nobody gets it.
+  static Verdict discard(IncomingMail mail, Message message, String reason) {
+    return new Change(mail.withRecipients(List.of()), message, reason);
   }
 
   /// For reasons of policy.

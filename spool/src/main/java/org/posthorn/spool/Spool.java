@@ -148,6 +148,24 @@ public final class Spool implements AutoCloseable {
         contents, mail.content(), mail.prefix(), Rows.firstForm(mail).cuts(), mail.options());
   }
 
+  /// The mail with another message, made of [#message]; whatever else it is made of is written down
+  /// now.
+  public NewMail changed(NewMail mail, Message message) {
+    SpooledMessage other =
+        message instanceof SpooledMessage spooled
+            ? spooled
+            : SpooledMessage.written(contents, message, mail.options());
+    return new NewMail(
+        mail.sender(),
+        mail.recipients(),
+        other.content(),
+        other.prefix(),
+        other.cuts().stream().map(cut -> new NewMail.Range(cut.start(), cut.end())).toList(),
+        mail.options(),
+        mail.origin(),
+        mail.attributes());
+  }
+
   /// Tells senders what became of their mail.
   public Reports reports() {
     return reports;

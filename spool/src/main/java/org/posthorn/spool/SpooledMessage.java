@@ -51,6 +51,15 @@ public final class SpooledMessage implements Message {
     this.options = options;
   }
 
+  /// The bytes of any message, written into the store.
+  static SpooledMessage written(ContentStore contents, Message message, NewMail.Options options) {
+    try (InputStream bytes = message.open()) {
+      return new SpooledMessage(contents, contents.write(bytes), "", List.of(), options);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /// A message in the store, and header lines before it.
   public record Placed(StoredContent content, String prefix) {}
 
@@ -115,12 +124,16 @@ public final class SpooledMessage implements Message {
     }
     byte[] ours = prefixBytes();
     var kept = new StringBuilder();
+    int end = 0;
     for (Headers.Placed line : Headers.read(ours)) {
+      int start = (int) line.start();
+      end = (int) line.end();
       if (!matching.test(line.field())) {
-        int start = (int) line.start();
-        kept.append(new String(ours, start, (int) line.end() - start, StandardCharsets.UTF_8));
+        kept.append(new String(ours, start, end - start, StandardCharsets.UTF_8));
       }
     }
+    // The empty line that we put above a text that has no header.
+    kept.append(new String(ours, end, ours.length - end, StandardCharsets.UTF_8));
     if (more.isEmpty() && kept.length() == prefix.length()) {
       return this;
     }

@@ -37,6 +37,19 @@ final class SpooledMessageTest {
   }
 
   @Test
+  void aTextWithoutHeaderStaysOne() {
+    var message =
+        new SpooledMessage(
+            contents,
+            message("no header\r\n").content(),
+            "Received: by us\r\nX: 1\r\n\r\n",
+            List.of(),
+            NewMail.Options.NONE);
+    assertThat(text(message.withoutHeaders(field -> field.is("X"))))
+        .isEqualTo("Received: by us\r\n\r\nno header\r\n");
+  }
+
+  @Test
   void nothingRemovedIsTheSameMessage() {
     SpooledMessage message = message(TEXT);
     assertThat(message.withoutHeaders(field -> field.is("X"))).isSameAs(message);

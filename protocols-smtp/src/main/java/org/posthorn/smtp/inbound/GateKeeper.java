@@ -45,6 +45,35 @@ final class GateKeeper {
   /// What the gates of one stage came to.
   private record Ruling(Optional<SmtpReply> refusal, boolean accepted) {}
 
+  /// What a message has become, with those who get it; nobody, and it is thrown away.
+  record Changed(IncomingMail mail, Message message) {}
+
+  /// What the gates say about a content: a refusal, or what it has become where they changed it.
+  record Judgement(Optional<SmtpReply> refusal, Optional<Changed> changed) {}
+
+  /// What the gate that is asked sees of the content.
+  private static final class Content {
+    private IncomingMail mail;
+    private Message message;
+    private boolean changed;
+
+    Content(IncomingMail mail, Message message) {
+      this.mail = mail;
+      this.message = message;
+    }
+
+    void become(IncomingMail other, Message otherMessage) {
+      mail = other;
+      message = otherMessage;
+      changed = true;
+    }
+
+    Judgement judgement(Optional<SmtpReply> refusal) {
+      return new Judgement(
+          refusal, changed ? Optional.of(new Changed(mail, message)) : Optional.empty());
+    }
+  }
+
   Optional<SmtpReply> connection(Visitor visitor) {
     visitorNotes = new Notes();
     gates.stream().filter(gate -> gate.isFor(visitor)).forEach(met::add);
@@ -83,13 +112,25 @@ final class GateKeeper {
         .refusal();
   }
 
-  Optional<SmtpReply> content(Visitor visitor, Envelope envelope, Message message) {
+  /// A gate that changes the mail may be followed by others, which see it changed.
+  Judgement content(Visitor visitor, Envelope envelope, Message message) {
+    var content = new Content(mail(envelope), message);
     if (mailAccepted) {
-      return Optional.empty();
+      return content.judgement(Optional.empty());
     }
-    IncomingMail mail = mail(envelope);
-    return ask("content", visitor, mailNotes, gate -> gate.content(visitor, mail, message))
-        .refusal();
+    Ruling ruling =
+        ask(
+            "content",
+            visitor,
+            mailNotes,
+            Optional.of(content),
+            gate -> gate.content(visitor, withNotes(content.mail), content.message));
+    return content.judgement(ruling.refusal());
+  }
+
+  private IncomingMail withNotes(IncomingMail mail) {
+    return new IncomingMail(
+        mail.sender(), mail.recipients(), mail.declaredBytes(), mailNotes.attributes());
   }
 
   /// Whether there is anybody to look at the content.
@@ -121,6 +162,15 @@ final class GateKeeper {
   }
 
   private Ruling ask(String stage, Visitor visitor, Notes notes, Function<Gate, Verdict> question) {
+    return ask(stage, visitor, notes, Optional.empty(), question);
+  }
+
+  private Ruling ask(
+      String stage,
+      Visitor visitor,
+      Notes notes,
+      Optional<Content> content,
+      Function<Gate, Verdict> question) {
     for (Guarded gate : gates) {
       if (!gate.isFor(visitor)) {
         continue;
@@ -137,6 +187,15 @@ final class GateKeeper {
         case Verdict.Accept(String reason) -> {
           note(notes, gate, reason);
           return new Ruling(Optional.empty(), !gate.dryRun());
+        }
+        case Verdict.Change(IncomingMail mail, Message message, String reason) -> {
+          if (gate.dryRun()) {
+            note(notes, gate, "would change: " + reason);
+          } else if (content.isPresent()) {
+            mail.attributes().forEach(notes::attribute);
+            note(notes, gate, reason);
+            content.get().become(mail, message);
+          }
         }
         case Verdict.Refuse(int code, String status, String text, String reason) -> {
           if (!gate.dryRun()) {
@@ -206,6 +265,7 @@ final class GateKeeper {
           case Verdict.Pass _ -> "";
           case Verdict.Tag(var _, var _, String why) -> why;
           case Verdict.Accept(String why) -> why;
+          case Verdict.Change(var _, var _, String why) -> why;
           case Verdict.Refuse(var _, var _, var _, String why) -> why;
           case Verdict.Defer(var _, var _, var _, String why) -> why;
         };
@@ -219,6 +279,7 @@ final class GateKeeper {
         .addKeyValue("reason", Notes.printable(reason, TEXT_MAX))
         .addKeyValue("dryRun", gate.dryRun())
         .addKeyValue("remote", visitor.remote().getHostAddress())
+        .addKeyValue("connection", visitor.connection())
         .log("gate");
   }
 }

@@ -19,10 +19,15 @@ import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.content.StoredContent;
 import org.posthorn.storage.directory.Directory;
 import org.posthorn.storage.queue.Wishes;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Takes messages in: their bytes into the store, once, and then custody. Safe for use by many
 /// threads.
 final class Intake {
+  /// The name of the story's log: where a mail ends that no gate refused.
+  private static final Logger log = LoggerFactory.getLogger("org.posthorn.story");
+
   private final InboundRules rules;
   private final ContentStore contents;
   private final Spool spool;
@@ -41,8 +46,9 @@ final class Intake {
             name -> isOurs(name, rules.hostname(), rooms.directory()));
   }
 
-  /// The mail is ours, durably, when this returns. Throws [MessageRefused] when the message is not
-  /// acceptable; then, as after every exception, nothing is kept, and `text` may stand anywhere.
+  /// The mail is ours, durably, when this returns; or nobody is to get it. Throws [MessageRefused]
+  /// when the message is not acceptable; then, as after every exception, nothing is kept, and
+  /// `text` may stand anywhere.
   MailId accept(Envelope envelope, MessageText text, Visit visit, ContentJudge judge)
       throws IOException {
     var message = new IncomingMessage(text, headerCheck, rules.limits().headerMaxBytes());
@@ -50,14 +56,41 @@ final class Intake {
     Instant received = clock.instant();
     MailId id = spool.newId();
     NewMail mail = mail(id, envelope, visit, content, message.findings(), received);
-    Notes notes = judge.judge(() -> spool.message(mail));
-    return spool.accept(id, noted(mail, notes));
+    Judged judged = judge.judge(() -> spool.message(mail));
+    NewMail whole = noted(changed(mail, judged.changed()), judged.notes());
+    if (whole.recipients().isEmpty()) {
+      log.atInfo()
+          .addKeyValue("mail", id)
+          .addKeyValue("connection", visit.connection())
+          .log("discarded");
+      return id;
+    }
+    return spool.accept(id, whole);
   }
 
   /// Looks at a message that is here and not ours yet. Throws where it is not wanted.
   @FunctionalInterface
   interface ContentJudge {
-    Notes judge(Supplier<Message> message) throws MessageRefused;
+    Judged judge(Supplier<Message> message) throws MessageRefused;
+  }
+
+  /// What gates have noted about a mail, and what it has become where they changed it.
+  record Judged(Notes notes, Optional<GateKeeper.Changed> changed) {}
+
+  /// What is stored is what the gates have made of it.
+  private NewMail changed(NewMail mail, Optional<GateKeeper.Changed> changed) {
+    if (changed.isEmpty()) {
+      return mail;
+    }
+    NewMail other = spool.changed(mail, changed.get().message());
+    return new NewMail(
+        changed.get().mail().sender(),
+        changed.get().mail().recipients(),
+        other.content(),
+        other.prefix(),
+        other.dropHeaders(),
+        other.options(),
+        other.origin());
   }
 
   private NewMail mail(

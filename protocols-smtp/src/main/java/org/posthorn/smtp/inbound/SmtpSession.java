@@ -496,16 +496,17 @@ final class SmtpSession {
     return drained(text, Collections.nCopies(repliesFor(envelope, text), reply));
   }
 
-  /// What the gates say about a message, or their notes about it.
-  private Notes judged(Visitor visitor, Envelope envelope, Supplier<Message> message)
+  /// What the gates say about a message, and what they have made of it.
+  private Intake.Judged judged(Visitor visitor, Envelope envelope, Supplier<Message> message)
       throws MessageRefused {
-    if (gates.looksAtContent()) {
-      Optional<SmtpReply> refusal = gates.content(visitor, envelope, message.get());
-      if (refusal.isPresent()) {
-        throw new MessageRefused(refusal.get());
-      }
+    if (!gates.looksAtContent()) {
+      return new Intake.Judged(gates.notes(), Optional.empty());
     }
-    return gates.notes();
+    GateKeeper.Judgement judgement = gates.content(visitor, envelope, message.get());
+    if (judgement.refusal().isPresent()) {
+      throw new MessageRefused(judgement.refusal().get());
+    }
+    return new Intake.Judged(gates.notes(), judgement.changed());
   }
 
   private int repliesFor(Envelope envelope, MessageText text) {

@@ -2,14 +2,17 @@ package org.posthorn.smtp.inbound;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.AfterEach;
@@ -21,6 +24,7 @@ import org.posthorn.mailet.Message;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Verdict;
 import org.posthorn.mailet.Visitor;
+import org.posthorn.message.MailAddress;
 import org.posthorn.spool.chain.Gates;
 import org.posthorn.spool.chain.Guarded;
 
@@ -167,6 +171,80 @@ class GateKeeperTest {
     SmtpHouse.Taken mail = house.onlyMail();
     assertThat(mail.attributes()).containsEntry("test.score", "5").containsEntry("gate.g", "why");
     assertThat(mail.prefix()).startsWith("X-Score: 5  X: y\r\nReceived: ");
+  }
+
+  @Test
+  void storesWhatAGateHasMadeOfTheMail() {
+    Recipient ann = Recipient.of(MailAddress.of("ann@example.org"));
+    Gate rewrites =
+        changing((mail, message) ->
+            new Verdict.Change(
+                mail.withSender(Optional.empty())
+                    .withRecipients(List.of(ann))
+                    .withAttribute("test.changed", "yes"),
+                bytes(message, "X: new\r\nSubject: other\r\n\r\nall new\r\n"),
+                "rewritten"));
+    var second = new At("none", Verdict.pass());
+    with(guarded("g", rewrites, false, false), guarded("second", second, false, false))
+        .play(Role.MX, HELLO + MAIL + RCPT + TEXT + ACCEPTED);
+    SmtpHouse.Taken mail = house.onlyMail();
+    assertThat(mail.sender()).isEmpty();
+    assertThat(mail.recipients()).containsExactly(ann);
+    assertThat(mail.prefix() + mail.text())
+        .isEqualTo("X: new\r\nSubject: other\r\n\r\nall new\r\n");
+    assertThat(mail.attributes())
+        .containsEntry("test.changed", "yes")
+        .containsEntry("gate.g", "rewritten");
+    assertThat(second.asked).contains("content Subject: other||all new|");
+  }
+
+  @Test
+  void keepsWhatAGateHasNotChanged() {
+    Gate adds =
+        changing((mail, message) ->
+            new Verdict.Change(
+                mail,
+                message
+                    .withHeader("X-New", "1")
+                    .withoutHeaders(field -> field.is("Subject") || field.is("Received")),
+                "one more"));
+    with(guarded("g", adds, false, false)).play(Role.MX, HELLO + MAIL + RCPT + TEXT + ACCEPTED);
+    SmtpHouse.Taken mail = house.onlyMail();
+    assertThat(mail.prefix()).isEqualTo("X-New: 1\r\n");
+    assertThat(mail.text()).isEqualTo("\r\ntext\r\n");
+    assertThat(mail.recipients()).extracting(Recipient::address).hasToString("[bob@example.org]");
+  }
+
+  @Test
+  void throwsAwayWhatIsLeftToNobody() {
+    Gate discards = changing((mail, message) -> Verdict.discard(mail, message, "noise"));
+    with(guarded("g", discards, false, false))
+        .play(
+            Role.MX, HELLO + MAIL + RCPT + TEXT + ACCEPTED + MAIL + "C: QUIT\nS: 221 2.0.0 Bye\n");
+    assertThat(house.mails()).isEmpty();
+    with(guarded("g", discards, false, true)).play(Role.MX, HELLO + MAIL + RCPT + TEXT + ACCEPTED);
+    assertThat(house.onlyMail().attributes()).containsEntry("gate.g", "would change: noise");
+  }
+
+  private interface Content {
+    Verdict judge(IncomingMail mail, Message message);
+  }
+
+  private static Gate changing(Content content) {
+    return new Gate() {
+      @Override
+      public Verdict content(Visitor visitor, IncomingMail mail, Message message) {
+        return content.judge(mail, message);
+      }
+    };
+  }
+
+  private static Message bytes(Message message, String text) {
+    try {
+      return message.withBytes(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test
