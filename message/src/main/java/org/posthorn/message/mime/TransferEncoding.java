@@ -1,19 +1,55 @@
 package org.posthorn.message.mime;
 
+import java.io.ByteArrayOutputStream;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.List;
+import org.posthorn.message.Headers;
 
 /// Puts a content transfer encoding on a body (RFC 2045 §6.7, §6.8), as it goes by. Close the
 /// stream at the end of the body; that writes what was held back and leaves the stream behind it
 /// open.
 public final class TransferEncoding {
+  private static final String NAME = "Content-Transfer-Encoding";
+
   private TransferEncoding() {}
 
   /// For text: its line breaks (CRLF or LF) become CRLF and stay line breaks; a lone CR is encoded.
   public static OutputStream quotedPrintable(OutputStream out) {
     return new QuotedPrintable(out);
+  }
+
+  /// The header of a part, with its empty line, that says another encoding; and with those of
+  /// `defaults`, header lines without line breaks, that it has no field for.
+  public static byte[] header(byte[] header, String encoding, List<String> defaults) {
+    var changed = new ByteArrayOutputStream(header.length + 80);
+    List<Headers.Placed> fields = Headers.read(header);
+    int at = 0;
+    for (Headers.Placed field : fields) {
+      if (field.field().is(NAME)) {
+        changed.write(header, at, (int) field.start() - at);
+        at = (int) field.end();
+      }
+    }
+    int end = Math.max(at, fields.isEmpty() ? 0 : (int) fields.getLast().end());
+    changed.write(header, at, end - at);
+    for (String line : defaults) {
+      String name = line.substring(0, line.indexOf(':'));
+      if (fields.stream().noneMatch(field -> field.field().is(name))) {
+        changed.writeBytes((line + "\r\n").getBytes(StandardCharsets.US_ASCII));
+      }
+    }
+    changed.writeBytes((NAME + ": " + encoding + "\r\n").getBytes(StandardCharsets.US_ASCII));
+    if (header.length > end) {
+      changed.write(header, end, header.length - end);
+    } else {
+      changed.write('\r');
+      changed.write('\n');
+    }
+    return changed.toByteArray();
   }
 
   /// For everything else, in lines of 76 characters.

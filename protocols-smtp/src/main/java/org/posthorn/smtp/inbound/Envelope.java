@@ -23,6 +23,11 @@ final class Envelope {
     return mail;
   }
 
+  /// Whether the message may have any bytes (RFC 3030 §3).
+  boolean isBinary() {
+    return mail.body() == SmtpCommand.Body.BINARY;
+  }
+
   /// Each once, however often it was named; of an address of ours in any case.
   void add(Recipient recipient, boolean local) {
     recipients.putIfAbsent(local ? folded(recipient.address()) : recipient.address(), recipient);

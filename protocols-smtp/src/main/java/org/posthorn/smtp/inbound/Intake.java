@@ -1,6 +1,7 @@
 package org.posthorn.smtp.inbound;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -13,6 +14,8 @@ import org.posthorn.message.MailId;
 import org.posthorn.smtp.wire.MessageRefused;
 import org.posthorn.smtp.wire.MessageText;
 import org.posthorn.smtp.wire.SmtpCommand;
+import org.posthorn.smtp.wire.SoundText;
+import org.posthorn.smtp.wire.TextLimits;
 import org.posthorn.spool.NewMail;
 import org.posthorn.spool.Spool;
 import org.posthorn.storage.content.ContentStore;
@@ -51,7 +54,8 @@ final class Intake {
   /// `text` may stand anywhere.
   MailId accept(Envelope envelope, MessageText text, Visit visit, ContentJudge judge)
       throws IOException {
-    var message = new IncomingMessage(text, headerCheck, rules.limits().headerMaxBytes());
+    InputStream bytes = envelope.isBinary() ? inLines(text) : text;
+    var message = new IncomingMessage(bytes, headerCheck, rules.limits().headerMaxBytes());
     StoredContent content = contents.write(message);
     Instant received = clock.instant();
     MailId id = spool.newId();
@@ -66,6 +70,13 @@ final class Intake {
       return id;
     }
     return spool.accept(id, whole);
+  }
+
+  /// RFC 3030 §3: a text of any bytes goes through the store once, since what its parts are is
+  /// known only at its end.
+  private InputStream inLines(MessageText text) throws IOException {
+    InputStream converted = BinaryParts.inBase64(contents.write(text), contents);
+    return new SoundText(converted, new TextLimits(Long.MAX_VALUE, rules.limits().lineMaxBytes()));
   }
 
   /// Looks at a message that is here and not ours yet. Throws where it is not wanted.
@@ -110,7 +121,11 @@ final class Intake {
         trace(id, visit, recipients, wishes, received) + completion(id, findings, received),
         findings.drop(),
         new NewMail.Options(
-            mail.smtpUtf8(), mail.eightBit(), mail.returnFull(), mail.envelopeId(), wishes),
+            mail.smtpUtf8(),
+            mail.body() != SmtpCommand.Body.SEVEN_BIT,
+            mail.returnFull(),
+            mail.envelopeId(),
+            wishes),
         visit.origin(received));
   }
 

@@ -31,7 +31,8 @@ final class Offer {
     InboundLimits limits = rules.limits();
     var lines = new ArrayList<String>();
     lines.addAll(List.of("PIPELINING", "SIZE " + limits.messageMaxBytes(), "8BITMIME", "SMTPUTF8"));
-    lines.addAll(List.of("ENHANCEDSTATUSCODES", "CHUNKING", "DSN", "DELIVERBY", "MT-PRIORITY"));
+    lines.addAll(List.of("ENHANCEDSTATUSCODES", "CHUNKING", "BINARYMIME", "DSN"));
+    lines.addAll(List.of("DELIVERBY", "MT-PRIORITY"));
     lines.add(
         "LIMITS MAILMAX=%d RCPTMAX=%d".formatted(limits.messagesMax(), limits.recipientsMax()));
     if (connection.encrypted()) {

@@ -379,6 +379,10 @@ final class SmtpSession {
       // Who sends on without waiting for our go-ahead is sending text, and text is no command.
       return connection.input().hasBuffered() ? List.of(refusal, LOST) : List.of(refusal);
     }
+    if (envelope.isBinary()) {
+      SmtpReply refusal = outOfSequence("Binary text comes with BDAT");
+      return connection.input().hasBuffered() ? List.of(refusal, LOST) : List.of(refusal);
+    }
     say(GO_AHEAD);
     return receive(
         hello, envelope, new DataReader(connection.input(), this::beforeText, textLimits));
@@ -390,10 +394,10 @@ final class SmtpSession {
       // RFC 2033 §4.3: one reply for each recipient, and there is none.
       boolean silent = bdat.last() && state instanceof State.InTransaction && isLmtp();
       List<SmtpReply> refusals = silent ? List.of() : List.of(outOfSequence("No recipients"));
-      return drained(chunks(bdat), refusals);
+      return drained(chunks(bdat, /* binary= */ false), refusals);
     }
     state = new State.Chunking(hello);
-    return receive(hello, envelope, chunks(bdat));
+    return receive(hello, envelope, chunks(bdat, envelope.isBinary()));
   }
 
   /// RFC 4468 §3.2: a URL that leads nowhere ends the transaction.
@@ -408,7 +412,7 @@ final class SmtpSession {
     try {
       ChunkReader.Chunk chunk = found(burl);
       state = new State.Chunking(hello);
-      return receive(hello, envelope, chunks(chunk));
+      return receive(hello, envelope, chunks(chunk, envelope.isBinary()));
     } catch (MessageRefused e) {
       state = new State.Greeted(hello);
       return List.of(e.reply());
@@ -433,13 +437,13 @@ final class SmtpSession {
     return new MessageRefused(reply);
   }
 
-  private ChunkReader chunks(SmtpCommand.Bdat first) {
-    return chunks(ChunkReader.Chunk.of(first));
+  private ChunkReader chunks(SmtpCommand.Bdat first, boolean binary) {
+    return chunks(ChunkReader.Chunk.of(first), binary);
   }
 
-  private ChunkReader chunks(ChunkReader.Chunk first) {
+  private ChunkReader chunks(ChunkReader.Chunk first, boolean binary) {
     return new ChunkReader(
-        connection.input(), this::beforeText, textLimits, first, this::nextChunk);
+        connection.input(), this::beforeText, textLimits, binary, first, this::nextChunk);
   }
 
   /// Between two chunks: says that the one is here, and answers what comes until there is the next.

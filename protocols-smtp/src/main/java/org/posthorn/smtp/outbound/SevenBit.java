@@ -3,14 +3,12 @@ package org.posthorn.smtp.outbound;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.posthorn.mailet.Message;
-import org.posthorn.message.Headers;
 import org.posthorn.message.mime.Part;
 import org.posthorn.message.mime.TransferEncoding;
 
@@ -22,7 +20,6 @@ import org.posthorn.message.mime.TransferEncoding;
 /// A signature over the body does not survive it: so a multipart/signed is not changed, and the
 /// message cannot go. Read once from front to back, in bounded memory.
 final class SevenBit {
-  private static final String ENCODING = "Content-Transfer-Encoding";
   private static final byte[] CRLF = {'\r', '\n'};
 
   private final Message message;
@@ -134,36 +131,14 @@ final class SevenBit {
     private void header(Part part, String encoding, boolean root) throws IOException {
       byte[] header = bytes.readNBytes((int) (part.bodyStart() - offset));
       offset = part.bodyStart();
-      List<Headers.Placed> fields = Headers.read(header);
-      int at = 0;
-      for (Headers.Placed field : fields) {
-        if (field.field().is(ENCODING)) {
-          out.write(header, at, (int) field.start() - at);
-          at = (int) field.end();
-        }
+      List<String> defaults = new ArrayList<>();
+      if (root) {
+        defaults.add("MIME-Version: 1.0");
       }
-      int end = fields.isEmpty() ? 0 : (int) fields.getLast().end();
-      out.write(header, at, Math.max(0, end - at));
-      if (root && !has(fields, "MIME-Version")) {
-        line("MIME-Version: 1.0");
+      if (part.children().isEmpty()) {
+        defaults.add("Content-Type: text/plain; charset=unknown-8bit");
       }
-      if (part.children().isEmpty() && !has(fields, "Content-Type")) {
-        line("Content-Type: text/plain; charset=unknown-8bit");
-      }
-      line(ENCODING + ": " + encoding);
-      if (header.length > Math.max(end, at)) {
-        out.write(header, Math.max(end, at), header.length - Math.max(end, at));
-      } else {
-        out.write(CRLF);
-      }
-    }
-
-    private static boolean has(List<Headers.Placed> fields, String name) {
-      return fields.stream().anyMatch(field -> field.field().is(name));
-    }
-
-    private void line(String text) throws IOException {
-      out.write((text + "\r\n").getBytes(StandardCharsets.US_ASCII));
+      out.write(TransferEncoding.header(header, encoding, defaults));
     }
 
     /// Delimiters, preamble and epilogue, which nobody sees.

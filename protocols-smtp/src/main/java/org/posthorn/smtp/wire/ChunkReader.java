@@ -39,13 +39,19 @@ public final class ChunkReader extends MessageText {
   private boolean isHere;
   private InputStream here = InputStream.nullInputStream();
 
+  /// `binary`: any bytes are welcome.
   public ChunkReader(
-      WireInput input, Patience patience, TextLimits limits, Chunk first, NextChunk nextChunk) {
+      WireInput input,
+      Patience patience,
+      TextLimits limits,
+      boolean binary,
+      Chunk first,
+      NextChunk nextChunk) {
     this.input = input;
     this.patience = patience;
     this.nextChunk = nextChunk;
     this.limits = limits;
-    this.scan = new TextScan(false, limits);
+    this.scan = new TextScan(binary ? TextScan.Kind.BINARY : TextScan.Kind.CHUNKED, limits);
     begin(first);
   }
 

@@ -15,7 +15,7 @@ public final class DataReader extends MessageText {
   public DataReader(WireInput input, Patience patience, TextLimits limits) {
     this.input = input;
     this.patience = patience;
-    this.scan = new TextScan(true, limits);
+    this.scan = new TextScan(TextScan.Kind.DOT_STUFFED, limits);
   }
 
   @Override

@@ -28,6 +28,8 @@ public enum EnhancedStatus {
   /// RFC 4954 §6.
   LOGIN_LINE_TOO_LONG(5, 6),
   CONTENT(6, 0),
+  /// RFC 3463 §3.7: it would have to be converted, and cannot.
+  CONVERSION(6, 3),
   /// RFC 4468 §5.
   CONTENT_NOT_AVAILABLE(6, 6),
   /// RFC 6531 §4.1.

@@ -30,12 +30,12 @@ public sealed interface SmtpCommand {
   record Lhlo(String clientName) implements Hello {}
 
   /// RFC 5321 §4.1.1.2. No sender is the null reverse-path of a bounce. `sizeBytes` as declared
-  /// (RFC 1870 §5), `eightBit` (RFC 1652 §3), `smtpUtf8` (RFC 6531 §3.4), `returnFull` and
-  /// `envelopeId` are RET and ENVID, decoded (RFC 3461 §4.3, §4.4).
+  /// (RFC 1870 §5), `smtpUtf8` (RFC 6531 §3.4), `returnFull` and `envelopeId` are RET and ENVID,
+  /// decoded (RFC 3461 §4.3, §4.4).
   record Mail(
       Optional<MailAddress> sender,
       OptionalLong sizeBytes,
-      boolean eightBit,
+      Body body,
       boolean smtpUtf8,
       Optional<Boolean> returnFull,
       Optional<String> envelopeId,
@@ -44,12 +44,21 @@ public sealed interface SmtpCommand {
     public Mail(
         Optional<MailAddress> sender,
         OptionalLong sizeBytes,
-        boolean eightBit,
+        Body body,
         boolean smtpUtf8,
         Optional<Boolean> returnFull,
         Optional<String> envelopeId) {
-      this(sender, sizeBytes, eightBit, smtpUtf8, returnFull, envelopeId, Asked.NOTHING);
+      this(sender, sizeBytes, body, smtpUtf8, returnFull, envelopeId, Asked.NOTHING);
     }
+  }
+
+  /// What kind of text a client announces with BODY.
+  enum Body {
+    SEVEN_BIT,
+    /// RFC 1652 §3.
+    EIGHT_BIT,
+    /// RFC 3030 §3: any bytes, and BDAT brings them.
+    BINARY
   }
 
   /// What MAIL asks for less often: REQUIRETLS (RFC 8689), MT-PRIORITY (RFC 6710), HOLDFOR or

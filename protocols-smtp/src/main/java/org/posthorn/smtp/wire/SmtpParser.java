@@ -109,7 +109,7 @@ public final class SmtpParser {
     var paths = new Paths(line, BAD_SENDER);
     Optional<MailAddress> sender = paths.reversePath();
     OptionalLong sizeBytes = OptionalLong.empty();
-    boolean eightBit = false;
+    var body = SmtpCommand.Body.SEVEN_BIT;
     boolean smtpUtf8 = false;
     Optional<Boolean> returnFull = Optional.empty();
     Optional<String> envelopeId = Optional.empty();
@@ -117,7 +117,7 @@ public final class SmtpParser {
     while (hasParameter()) {
       switch (keyword()) {
         case "SIZE" -> sizeBytes = OptionalLong.of(number(value()));
-        case "BODY" -> eightBit = body(value());
+        case "BODY" -> body = body(value());
         case "SMTPUTF8" -> smtpUtf8 = withoutValue();
         case "RET" -> returnFull = Optional.of(returned(value()));
         case "ENVID" -> envelopeId = Optional.of(envelopeId(value()));
@@ -130,7 +130,7 @@ public final class SmtpParser {
           SmtpReply.of(550, ADDRESS_BEYOND_ASCII, "This sender needs SMTPUTF8"));
     }
     return new SmtpCommand.Mail(
-        sender, sizeBytes, eightBit, smtpUtf8, returnFull, envelopeId, asked.asked());
+        sender, sizeBytes, body, smtpUtf8, returnFull, envelopeId, asked.asked());
   }
 
   private SmtpCommand rcpt() throws SmtpSyntaxException {
@@ -232,10 +232,11 @@ public final class SmtpParser {
     return value.length() > 18 ? Long.MAX_VALUE : Long.parseLong(value);
   }
 
-  private static boolean body(String value) throws SmtpSyntaxException {
+  private static SmtpCommand.Body body(String value) throws SmtpSyntaxException {
     return switch (value.toUpperCase(Locale.ROOT)) {
-      case "8BITMIME" -> true;
-      case "7BIT" -> false;
+      case "7BIT" -> SmtpCommand.Body.SEVEN_BIT;
+      case "8BITMIME" -> SmtpCommand.Body.EIGHT_BIT;
+      case "BINARYMIME" -> SmtpCommand.Body.BINARY;
       default -> throw badValue();
     };
   }

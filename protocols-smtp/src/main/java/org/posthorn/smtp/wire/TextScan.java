@@ -31,7 +31,17 @@ final class TextScan {
     AFTER_DOT_CR
   }
 
-  private final boolean dotStuffed;
+  /// How a text is brought, and which bytes it may have.
+  enum Kind {
+    /// Behind DATA.
+    DOT_STUFFED,
+    /// In chunks, which have neither dots nor an end of their own.
+    CHUNKED,
+    /// In chunks, and any bytes (RFC 3030 §3).
+    BINARY
+  }
+
+  private final Kind kind;
   private final TextLimits limits;
   private Place place = Place.LINE_START;
   private long sizeBytes;
@@ -42,9 +52,8 @@ final class TextScan {
   private boolean ended;
   private @Nullable SmtpReply refusal;
 
-  /// `dotStuffed` for DATA; the chunks of BDAT have neither dots nor an end of their own.
-  TextScan(boolean dotStuffed, TextLimits limits) {
-    this.dotStuffed = dotStuffed;
+  TextScan(Kind kind, TextLimits limits) {
+    this.kind = kind;
     this.limits = limits;
   }
 
@@ -52,6 +61,10 @@ final class TextScan {
   /// `from`. Returns the end of it. With dots, the bytes must not go on behind an LF: it may be the
   /// end.
   int keep(byte[] bytes, int from, int to) {
+    if (kind == Kind.BINARY) {
+      checkSize(to - from);
+      return to;
+    }
     int kept = from;
     int next = from;
     while (next < to) {
@@ -136,7 +149,7 @@ final class TextScan {
   }
 
   private boolean atDot(byte b) {
-    return dotStuffed && b == '.';
+    return kind == Kind.DOT_STUFFED && b == '.';
   }
 
   private static boolean isAfterReturn(Place place) {

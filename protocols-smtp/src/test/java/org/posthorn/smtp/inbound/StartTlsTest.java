@@ -48,6 +48,7 @@ class StartTlsTest {
         S: 250-SMTPUTF8
         S: 250-ENHANCEDSTATUSCODES
         S: 250-CHUNKING
+        S: 250-BINARYMIME
         S: 250-DSN
         S: 250-DELIVERBY
         S: 250-MT-PRIORITY

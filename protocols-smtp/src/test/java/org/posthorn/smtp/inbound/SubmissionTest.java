@@ -152,6 +152,7 @@ class SubmissionTest {
             S: 250-SMTPUTF8
             S: 250-ENHANCEDSTATUSCODES
             S: 250-CHUNKING
+            S: 250-BINARYMIME
             S: 250-DSN
             S: 250-DELIVERBY
             S: 250-MT-PRIORITY
@@ -271,6 +272,7 @@ class SubmissionTest {
             S: 250-SMTPUTF8
             S: 250-ENHANCEDSTATUSCODES
             S: 250-CHUNKING
+            S: 250-BINARYMIME
             S: 250-DSN
             S: 250-DELIVERBY
             S: 250-MT-PRIORITY
@@ -292,6 +294,7 @@ class SubmissionTest {
             S: 250-SMTPUTF8
             S: 250-ENHANCEDSTATUSCODES
             S: 250-CHUNKING
+            S: 250-BINARYMIME
             S: 250-DSN
             S: 250-DELIVERBY
             S: 250-MT-PRIORITY

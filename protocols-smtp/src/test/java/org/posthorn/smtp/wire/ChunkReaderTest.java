@@ -75,7 +75,7 @@ class ChunkReaderTest {
   }
 
   private static ChunkReader reader(WireInput input, Bdat first, ChunkReader.NextChunk nextChunk) {
-    return new ChunkReader(input, () -> {}, LIMITS, ChunkReader.Chunk.of(first), nextChunk);
+    return new ChunkReader(input, () -> {}, LIMITS, false, ChunkReader.Chunk.of(first), nextChunk);
   }
 
   private static Bdat chunk(long sizeBytes) {

@@ -40,7 +40,7 @@ class SmtpParserTest {
             new SmtpCommand.Mail(
                 Optional.of(ANN),
                 OptionalLong.of(1234),
-                true,
+                SmtpCommand.Body.EIGHT_BIT,
                 true,
                 Optional.of(false),
                 Optional.of("QQ+314")));
@@ -85,7 +85,7 @@ class SmtpParserTest {
             new SmtpCommand.Mail(
                 Optional.of(new MailAddress("ü", Domain.of("xn--exmple-cua.org"))),
                 OptionalLong.empty(),
-                false,
+                SmtpCommand.Body.SEVEN_BIT,
                 true,
                 Optional.empty(),
                 Optional.empty()));
@@ -128,7 +128,7 @@ class SmtpParserTest {
           MAIL FROM:<a@example.net> SIZE                   | 501 5.5.4
           MAIL FROM:<a@example.net> SIZE=123456789012345678901 | 501 5.5.4
           MAIL FROM:<a@example.net> SIZE=1 SIZE=1          | 501 5.5.4
-          MAIL FROM:<a@example.net> BODY=BINARYMIME        | 501 5.5.4
+          MAIL FROM:<a@example.net> BODY=BINARY        | 501 5.5.4
           MAIL FROM:<a@example.net> SMTPUTF8=1             | 501 5.5.4
           MAIL FROM:<a@example.net> RET=ALL                | 501 5.5.4
           MAIL FROM:<a@example.net> RET=FULL RET=HDRS      | 501 5.5.4
@@ -327,7 +327,12 @@ class SmtpParserTest {
 
   private static SmtpCommand mail(Optional<MailAddress> sender) {
     return new SmtpCommand.Mail(
-        sender, OptionalLong.empty(), false, false, Optional.empty(), Optional.empty());
+        sender,
+        OptionalLong.empty(),
+        SmtpCommand.Body.SEVEN_BIT,
+        false,
+        Optional.empty(),
+        Optional.empty());
   }
 
   private static MailAddress recipient(String line) {

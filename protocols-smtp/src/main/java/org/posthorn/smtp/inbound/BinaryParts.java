@@ -1,0 +1,242 @@
+package org.posthorn.smtp.inbound;
+
+import static org.posthorn.smtp.wire.EnhancedStatus.CONVERSION;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.SequenceInputStream;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.BitSet;
+import java.util.Collections;
+import java.util.List;
+import org.posthorn.message.mime.Part;
+import org.posthorn.message.mime.TransferEncoding;
+import org.posthorn.smtp.wire.MessageRefused;
+import org.posthorn.smtp.wire.SmtpReply;
+import org.posthorn.storage.content.ContentStore;
+import org.posthorn.storage.content.StoredContent;
+
+/// A message that came with BODY=BINARYMIME as we keep it: parts that are no lines of text are in
+/// base64, so each of their bits is kept and every client and every server can have the message;
+/// all else is as it came. Where that would break a signature, the message is refused. Used by one
+/// thread.
+final class BinaryParts {
+  /// RFC 5322 §2.1.1, without CRLF.
+  private static final int LINE_MAX = 998;
+
+  private static final SmtpReply REFUSAL =
+      SmtpReply.of(
+          554,
+          CONVERSION,
+          "A binary part is signed or encoded: send the message without BINARYMIME");
+
+  private final StoredContent raw;
+  private final ContentStore contents;
+  private final List<Part> leaves = new ArrayList<>();
+  private final BitSet binary = new BitSet();
+  private final List<InputStream> pieces = new ArrayList<>();
+  private long offset;
+
+  private BinaryParts(StoredContent raw, ContentStore contents) {
+    this.raw = raw;
+    this.contents = contents;
+  }
+
+  /// Opens nothing before it is read.
+  static InputStream inBase64(StoredContent raw, ContentStore contents) throws IOException {
+    var plan = new BinaryParts(raw, contents);
+    Part root = raw.structure().root();
+    plan.collect(root);
+    plan.findBinary();
+    if (!plan.isPossible(root)) {
+      throw new MessageRefused(REFUSAL);
+    }
+    plan.part(root, /* signed= */ false);
+    plan.copyTo(raw.sizeBytes());
+    return new SequenceInputStream(Collections.enumeration(plan.pieces));
+  }
+
+  private void collect(Part part) {
+    if (part.children().isEmpty()) {
+      leaves.add(part);
+    }
+    part.children().forEach(this::collect);
+  }
+
+  /// Which leaves are not lines that end with CR LF.
+  private void findBinary() throws IOException {
+    for (int leaf = 0; leaf < leaves.size(); leaf++) {
+      Part part = leaves.get(leaf);
+      try (InputStream bytes = contents.open(raw.id(), part.bodyStart(), part.bodyBytes())) {
+        binary.set(leaf, isBinary(bytes));
+      }
+    }
+  }
+
+  private static boolean isBinary(InputStream bytes) throws IOException {
+    byte[] buffer = new byte[8192];
+    boolean afterReturn = false;
+    int column = 0;
+    for (int count = bytes.read(buffer); count >= 0; count = bytes.read(buffer)) {
+      for (int i = 0; i < count; i++) {
+        byte b = buffer[i];
+        column = b == '\n' ? 0 : column + (b == '\r' ? 0 : 1);
+        if (b == 0 || afterReturn != (b == '\n') || column > LINE_MAX) {
+          return true;
+        }
+        afterReturn = b == '\r';
+      }
+    }
+    return afterReturn;
+  }
+
+  private boolean isPossible(Part part) {
+    boolean untouchable =
+        (part.isMultipart() && (part.children().isEmpty() || isSigned(part)))
+            || (part.type().equals("message") && !part.isMessage())
+            || part.encoding().filter(BinaryParts::isEncoded).isPresent();
+    return untouchable ? !changes(part) : part.children().stream().allMatch(this::isPossible);
+  }
+
+  private static boolean isSigned(Part part) {
+    return part.isMultipart() && part.subtype().equals("signed");
+  }
+
+  private static boolean isEncoded(String encoding) {
+    return encoding.equals("base64") || encoding.equals("quoted-printable");
+  }
+
+  private boolean changes(Part part) {
+    for (int leaf = binary.nextSetBit(0); leaf >= 0; leaf = binary.nextSetBit(leaf + 1)) {
+      Part changed = leaves.get(leaf);
+      if (changed.headerStart() >= part.headerStart() && changed.bodyEnd() <= part.bodyEnd()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /// What is under a signature stays as it is.
+  private void part(Part part, boolean signed) throws IOException {
+    boolean isLeaf = part.children().isEmpty();
+    boolean changed = isLeaf && changes(part);
+    boolean saysBinary = part.encoding().filter("binary"::equals).isPresent();
+    if (changed || (saysBinary && !signed)) {
+      header(part, changed ? "base64" : "8bit");
+    }
+    if (changed) {
+      pieces.add(new Base64Lines(bytes(part.bodyStart(), part.bodyEnd())));
+      offset = part.bodyEnd();
+    }
+    for (Part child : part.children()) {
+      part(child, signed || isSigned(part));
+    }
+  }
+
+  private void header(Part part, String encoding) throws IOException {
+    copyTo(part.headerStart());
+    try (InputStream bytes = bytes(part.headerStart(), part.bodyStart())) {
+      boolean root = part.headerStart() == 0;
+      List<String> defaults = root ? List.of("MIME-Version: 1.0") : List.of();
+      byte[] header = TransferEncoding.header(bytes.readAllBytes(), encoding, defaults);
+      pieces.add(new ByteArrayInputStream(header));
+    }
+    offset = part.bodyStart();
+  }
+
+  private void copyTo(long end) {
+    if (end > offset) {
+      pieces.add(bytes(offset, end));
+      offset = end;
+    }
+  }
+
+  private InputStream bytes(long from, long to) {
+    return new Range(contents, raw, from, to - from);
+  }
+
+  /// Bytes of the content, opened when they are asked for. Used by one thread.
+  private static final class Range extends InputStream {
+    private final ContentStore contents;
+    private final StoredContent raw;
+    private final long from;
+    private final long length;
+    private InputStream bytes = InputStream.nullInputStream();
+    private boolean opened;
+
+    private Range(ContentStore contents, StoredContent raw, long from, long length) {
+      this.contents = contents;
+      this.raw = raw;
+      this.from = from;
+      this.length = length;
+    }
+
+    @Override
+    public int read() throws IOException {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] target, int offset, int wanted) throws IOException {
+      if (!opened) {
+        bytes = contents.open(raw.id(), from, length);
+        opened = true;
+      }
+      return bytes.read(target, offset, wanted);
+    }
+
+    @Override
+    public void close() throws IOException {
+      bytes.close();
+    }
+  }
+
+  /// In lines of 76 characters, the last with a line break too. Used by one thread.
+  private static final class Base64Lines extends InputStream {
+    /// Of whole lines.
+    private static final int BLOCK_BYTES = 57 * 128;
+
+    private static final byte[] CRLF = {'\r', '\n'};
+    private final InputStream bytes;
+    private InputStream lines = InputStream.nullInputStream();
+    private boolean atEnd;
+
+    private Base64Lines(InputStream bytes) {
+      this.bytes = bytes;
+    }
+
+    @Override
+    public int read() throws IOException {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] target, int offset, int wanted) throws IOException {
+      int count = lines.read(target, offset, wanted);
+      while (count < 0 && !atEnd) {
+        byte[] block = bytes.readNBytes(BLOCK_BYTES);
+        atEnd = block.length < BLOCK_BYTES;
+        lines = encoded(block);
+        count = lines.read(target, offset, wanted);
+      }
+      return count;
+    }
+
+    private static InputStream encoded(byte[] block) {
+      return block.length == 0
+          ? InputStream.nullInputStream()
+          : new SequenceInputStream(
+              new ByteArrayInputStream(Base64.getMimeEncoder().encode(block)),
+              new ByteArrayInputStream(CRLF));
+    }
+
+    @Override
+    public void close() throws IOException {
+      bytes.close();
+    }
+  }
+}

@@ -1,0 +1,162 @@
+package org.posthorn.smtp.inbound;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// BODY=BINARYMIME (RFC 3030 §3). Everything also arrives one byte at a time.
+@ParameterizedClass
+@ValueSource(ints = {8192, 1})
+class BinaryMimeTest {
+  private static final String BEGIN =
+      """
+      S: 220 mx.example.org ESMTP Posthorn
+      C: EHLO client.example
+      S: ...
+      S: 250 HELP
+      C: MAIL FROM:<bob@example.net> BODY=BINARYMIME
+      S: 250 2.1.0 Sender ok
+      C: RCPT TO:<ann@example.org>
+      S: 250 2.1.5 Recipient ok
+      """;
+  private static final String TAKEN = "S: ~250 2\\.0\\.0 Accepted as .+\n";
+
+  private final SmtpHouse house;
+
+  BinaryMimeTest(int bufferBytes) {
+    this.house = new SmtpHouse(bufferBytes);
+  }
+
+  @AfterEach
+  void close() {
+    house.close();
+  }
+
+  /// Every bit is kept, in a form that every client and every server can have.
+  @Test
+  void keepsEveryBitOfABinaryPart() {
+    String bytes = "\0\1\r\n.\r\n\r\n\n\r\0--b\r\n\u00ff" + "x".repeat(2000) + "\r";
+    send(multipart("Content-Transfer-Encoding: binary\r\n\r\n" + bytes));
+    String text = house.onlyMail().text();
+    assertThat(text)
+        .startsWith("MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=\"=b\"\r\n")
+        .contains("\r\n\r\nclean\r\n--=b\r\nContent-Type: application/octet-stream\r\n")
+        .contains("Content-Transfer-Encoding: base64\r\n\r\n")
+        .doesNotContain("binary", "\0")
+        .endsWith("\r\n--=b--\r\n");
+    int start = text.indexOf("base64\r\n\r\n") + 10;
+    String encoded = text.substring(start, text.indexOf("\r\n--=b--"));
+    assertThat(encoded.lines()).allMatch(line -> line.length() <= 76);
+    assertThat(Base64.getMimeDecoder().decode(encoded))
+        .isEqualTo(bytes.getBytes(StandardCharsets.ISO_8859_1));
+  }
+
+  @Test
+  void keepsAMessageThatIsOneBinaryPart() {
+    send("Content-Type: image/png\r\nContent-Transfer-Encoding: binary\r\n\r\n\0\1\2\n\n");
+    assertThat(house.onlyMail().text())
+        .isEqualTo(
+            String.join(
+                "\r\n",
+                "Content-Type: image/png",
+                "MIME-Version: 1.0",
+                "Content-Transfer-Encoding: base64",
+                "",
+                "AAECCgo=",
+                ""));
+  }
+
+  /// What only says that it is binary, or could be, is not touched more than it must be.
+  @Test
+  void leavesPlainTextAsItIs() {
+    String plain = "Subject: x\r\n\r\n.\r\ntext \u00fc\r\n";
+    send(plain);
+    send("Content-Transfer-Encoding: binary\r\n" + plain);
+    assertThat(house.mails().stream().map(SmtpHouse.Taken::text))
+        .containsExactlyInAnyOrder(
+            "Subject: x\r\n\r\n.\r\ntext \ufffd\r\n",
+            String.join(
+                "\r\n",
+                "Subject: x",
+                "MIME-Version: 1.0",
+                "Content-Transfer-Encoding: 8bit",
+                "",
+                ".",
+                "text \ufffd",
+                ""));
+  }
+
+  /// The command that ends it is a text of its own: chunks are counted, whatever is in them.
+  @Test
+  void refusesDataForABinaryMessage() {
+    house.play(
+        Role.MX,
+        BEGIN
+            + """
+            C: DATA
+            S: 503 5.5.1 Binary text comes with BDAT
+            C: RSET
+            S: 250 2.0.0 Forgotten
+            C: MAIL FROM:<bob@example.net> BODY=BINARY
+            S: 501 5.5.4 Parameter has a bad value
+            """);
+    assertThat(house.mails()).isEmpty();
+  }
+
+  @Test
+  void refusesWhatCannotBeKeptWhole() {
+    String signed = multipart("\r\n\0\r\n").replace("mixed", "signed");
+    String encoded = multipart("Content-Transfer-Encoding: base64\r\n\r\n\0\0");
+    for (String text : new String[] {signed, encoded}) {
+      refused(
+          text,
+          "554 5.6.3 A binary part is signed or encoded: send the message without BINARYMIME");
+    }
+    refused("Subject: a\0b\r\n\r\n", "550 5.6.0 Message contains a NUL byte");
+    refused(
+        "Subject: a\nBcc: x\r\n\r\n",
+        "550 5.6.11 Lines must end with CR LF, and neither may stand alone");
+    refused(
+        "Subject: a\r\n\n\0\r\n",
+        "550 5.6.11 Lines must end with CR LF, and neither may stand alone");
+    assertThat(house.mails()).isEmpty();
+  }
+
+  /// A signature over parts that are only called binary stays what it was.
+  @Test
+  void doesNotTouchWhatIsSigned() {
+    String signed =
+        multipart("Content-Transfer-Encoding: binary\r\n\r\ntext").replace("mixed", "signed");
+    send(signed);
+    assertThat(house.onlyMail().text()).isEqualTo(signed);
+  }
+
+  private static String multipart(String secondPart) {
+    return "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=\"=b\"\r\n\r\n--=b\r\n\r\n"
+        + "clean\r\n--=b\r\nContent-Type: application/octet-stream\r\n"
+        + secondPart
+        + "\r\n--=b--\r\n";
+  }
+
+  private void send(String text) {
+    house.play(Role.MX, BEGIN + chunk(text) + TAKEN);
+  }
+
+  private void refused(String text, String reply) {
+    house.play(Role.MX, BEGIN + chunk(text) + "S: " + reply + "\nC: NOOP\nS: 250 2.0.0 Done\n");
+  }
+
+  private static String chunk(String text) {
+    var escaped = new StringBuilder();
+    text.chars()
+        .forEach(c ->
+            escaped.append(
+                c >= ' ' && c < 127 && c != '\\' ? "" + (char) c : "\\x%02x".formatted(c)));
+    return "C: BDAT " + text.length() + " LAST\nC- " + escaped + "\n";
+  }
+}
