@@ -30,7 +30,7 @@ final class QueueTest {
     data = temp.resolve("data");
     try (TestServer backup = TestServer.start(temp.resolve("backup"));
         TestServer server =
-            TestServer.start(data, "outbound.dns-servers=127.0.0.1:1", "outbound.dns-timeout=1s")) {
+            TestServer.start(data, "outbound.dns.servers=127.0.0.1:1", "outbound.dns.timeout=1s")) {
       backup.admin().post("/domains", Map.of("domain", "far.example"));
       backup.admin().post("/users", Map.of("login", "bob@far.example", "password", "secret"));
       server.withUsers("ann");
@@ -80,6 +80,50 @@ final class QueueTest {
             .contains("joe@away.example", "In detail: Moved away");
       }
       assertThat(queue("list").out()).isEqualTo("Nothing is under way.\n");
+    }
+  }
+
+  @Test
+  void mailTakesTheRouteOfTheConfigurationAndTheQueueSaysWhy() throws IOException {
+    data = temp.resolve("data");
+    try (TestServer other = TestServer.start(temp.resolve("other"))) {
+      other.admin().post("/domains", Map.of("domain", "far.example"));
+      other.admin().post("/users", Map.of("login", "bob@far.example", "password", "secret"));
+      String routes =
+          """
+          outbound.routes=[{recipients: far.example, to: "127.0.0.1:%d", limits: {mails: 10, per: 1m}}, \
+          {senders: example.org, recipients: "*.shut.example", to: refuse, reason: "Closed for good"}]\
+          """
+              .formatted(other.port("mx"));
+      try (TestServer server =
+          TestServer.start(
+              data, routes, "outbound.dns.servers=127.0.0.1:1", "outbound.dns.timeout=1s")) {
+        server.withUsers("ann");
+
+        assertThat(queue("route", "bob@far.example").out())
+            .contains("goes to  127.0.0.1:" + other.port("mx"))
+            .contains("because  outbound.routes[0] (recipients far.example)")
+            .contains("limits   at most 10 mails in 1m")
+            .contains("if the server offers it, any certificate");
+        assertThat(queue("route", "x@a.shut.example", "--from", "ann@example.org").out())
+            .contains("goes to  nowhere: it is refused", "problem  failed 5.7.1 Closed for good");
+        assertThat(queue("route", "x@a.shut.example").out())
+            .contains("because  no route fits", "problem  deferred 4.4.3");
+        assertThat(queue("route", "ann@example.org").out()).contains("this server's own");
+        assertThat(queue("route", "nobody").err()).contains("is no address");
+
+        send(server, "<bob@far.example>", "<eve@a.shut.example>", "<joe@away.example>");
+        until(() -> rows("list", "--recipient", "bob") == 0 && rows("list") == 1);
+        try (WireClient ann = server.imap("ann")) {
+          until(() -> ann.imap("STATUS INBOX (MESSAGES)").toString().contains("MESSAGES 1"));
+          ann.imap("SELECT INBOX");
+          assertThat(ann.imap("FETCH 1 BODY.PEEK[1]").toString())
+              .contains("eve@a.shut.example", "Closed for good");
+        }
+        String id = queue("list").out().lines().toList().getLast().split(" ", -1)[0];
+        assertThat(queue("show", id).out())
+            .contains("to the mail servers of away.example", "route     no route fits");
+      }
     }
   }
 

@@ -1,5 +1,6 @@
 package org.posthorn.spool;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,6 +18,58 @@ public interface Carrier {
   /// but not for ever. Never throws for what a remote server or the network does: every recipient
   /// has an answer.
   Map<Recipient, Answer> carry(Load load);
+
+  /// Which way mail of `sender` for `domain` goes, unless it was sent to a smarthost. Asks nobody.
+  default Way way(Optional<MailAddress> sender, Domain domain) {
+    return new Way(domain.ascii(), "the mail servers of " + domain, "", Pace.USUAL);
+  }
+
+  /// Whether it matters to [#way] who the sender is.
+  default boolean waysDependOnSender() {
+    return false;
+  }
+
+  /// How mail of `sender` for `domain` would go now: the DNS and the policies of the domain are
+  /// asked, but no mail server.
+  default Itinerary itinerary(Optional<MailAddress> sender, Domain domain) {
+    return new Itinerary(way(sender, domain), "", List.of(), Optional.empty());
+  }
+
+  /// What is known of a way before a mail takes it: servers in the order in which they are tried,
+  /// or why there are none. `helloName` is what we call ourselves there.
+  record Itinerary(Way way, String helloName, List<Stop> stops, Optional<String> problem) {
+    public Itinerary {
+      stops = List.copyOf(stops);
+    }
+
+    /// A server; `addresses` in the order in which they are tried, with ours if the configuration
+    /// names one. `tls` in words. `problem`: why it will not be tried.
+    public record Stop(
+        String host,
+        int port,
+        int preference,
+        List<String> addresses,
+        String tls,
+        Optional<String> problem) {
+      public Stop {
+        addresses = List.copyOf(addresses);
+      }
+    }
+  }
+
+  /// `destination` is the name of what is counted, slowed down and left alone together; `where` and
+  /// `rule` say for people where it leads and which entry of the configuration says so.
+  record Way(String destination, String where, String rule, Pace pace) {}
+
+  /// How much a destination gets: at most `atOnce` mails under way (0: as many as any other), at
+  /// most `mails` in each `per` (0: any number), and a `pause` between two.
+  record Pace(int atOnce, int mails, Duration per, Duration pause) {
+    public static final Pace USUAL = new Pace(0, 0, Duration.ofMinutes(1), Duration.ZERO);
+
+    boolean isSlow() {
+      return mails > 0 || !pause.isZero();
+    }
+  }
 
   /// The recipients of one mail that go the same way: all of `domain`, or through `smarthost`.
   record Load(

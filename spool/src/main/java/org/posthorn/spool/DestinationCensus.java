@@ -7,10 +7,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
 import org.posthorn.storage.queue.QueueStore;
+import org.posthorn.storage.queue.QueuedMail;
 import org.posthorn.storage.queue.QueuedRecipient;
 import org.posthorn.storage.queue.RecipientState;
+import org.posthorn.storage.queue.RowDamaged;
 
 /// Counts once through the queue what waits for which destination. Confined to one thread.
 final class DestinationCensus {
@@ -18,10 +21,16 @@ final class DestinationCensus {
   private static final int DESTINATIONS_MAX = 100_000;
 
   private final QueueStore queue;
+  private final Ways ways;
+
+  /// The last mail whose sender was looked up, if senders matter to routes.
+  private Optional<QueuedMail> lastMail = Optional.empty();
+
   private final Map<String, Destinations.Standing> standings;
   private final Map<String, Tally> tallies = new HashMap<>();
 
-  DestinationCensus(QueueStore queue, Destinations destinations, Instant now) {
+  DestinationCensus(QueueStore queue, Destinations destinations, Ways ways, Instant now) {
+    this.ways = ways;
     this.queue = queue;
     this.standings = destinations.standings(now);
   }
@@ -32,6 +41,7 @@ final class DestinationCensus {
     private @Nullable MailId oldest;
     private @Nullable Instant nextDue;
     private QueuedRecipient.@Nullable Answer answer;
+    private Carrier.@Nullable Way way;
 
     void add(MailId mail, QueuedRecipient row) {
       oldest = oldest == null ? mail : oldest; // They come in the order of time.
@@ -70,15 +80,36 @@ final class DestinationCensus {
     RecipientState state =
         row.state() instanceof RecipientState.Held(RecipientState before) ? before : row.state();
     if (state instanceof RecipientState.Outgoing outgoing) {
-      String name = Destinations.Key.of(outgoing).name();
+      Carrier.Way way = ways.of(sender(mail, row), outgoing);
+      String name = way.destination();
       Tally tally = tallies.get(name);
       if (tally == null && tallies.size() < DESTINATIONS_MAX) {
         tally = new Tally();
         tallies.put(name, tally);
       }
       if (tally != null) {
+        tally.way = way;
         tally.add(mail, row);
       }
+    }
+  }
+
+  /// Read only where a route asks for it: it costs a look for each mail.
+  private Optional<MailAddress> sender(MailId mail, QueuedRecipient row) {
+    if (!ways.carrier().waysDependOnSender()) {
+      return Optional.empty();
+    }
+    if (lastMail.filter(last -> last.id().equals(mail)).isEmpty()) {
+      lastMail = find(mail);
+    }
+    return lastMail.flatMap(found -> found.form(row.form()).sender());
+  }
+
+  private Optional<QueuedMail> find(MailId mail) {
+    try {
+      return queue.find(mail);
+    } catch (RowDamaged _) {
+      return Optional.empty(); // The consistency walk names it.
     }
   }
 
@@ -95,6 +126,7 @@ final class DestinationCensus {
         standing.map(Destinations.Standing::failures).orElse(0),
         standing.flatMap(Destinations.Standing::leftAloneUntil),
         Optional.ofNullable(tally.answer)
-            .or(() -> standing.flatMap(Destinations.Standing::lastFailure)));
+            .or(() -> standing.flatMap(Destinations.Standing::lastFailure)),
+        Optional.ofNullable(tally.way));
   }
 }

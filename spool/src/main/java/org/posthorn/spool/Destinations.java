@@ -11,7 +11,6 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.storage.queue.QueuedRecipient.Answer;
-import org.posthorn.storage.queue.RecipientState;
 
 /// Says who may be on the way to which destination. Each has a limited number of loads under way;
 /// the next ones wait here, up to a limit. That number begins small, grows with each load that gets
@@ -25,11 +24,16 @@ final class Destinations {
   private static final Duration LONGEST_QUEUE = Duration.ofHours(1);
   private static final int FIRST_AT_ONCE = 2;
   private static final int WAITING_MAX = 1_000;
+
+  /// Of one that is slow on purpose: the others need room too.
+  private static final int SLOW_WAITING_MAX = 50;
+
   private static final int KNOWN_MAX = 50_000;
 
   private final int inAllMax;
   private final int perDestinationMax;
   private final Consumer<Custody.Claim> start;
+  private final Timer timer;
 
   /// In the order in which they were last used, so that those that nobody asks for go first.
   private final LinkedHashMap<Key, Destination> known = new LinkedHashMap<>(16, 0.75f, true);
@@ -40,10 +44,16 @@ final class Destinations {
   private boolean stopped;
 
   /// `start` begins to carry a load; it is called without a lock held.
-  Destinations(int inAllMax, int perDestinationMax, Consumer<Custody.Claim> start) {
+  Destinations(int inAllMax, int perDestinationMax, Consumer<Custody.Claim> start, Timer timer) {
+    this.timer = timer;
     this.inAllMax = inAllMax;
     this.perDestinationMax = perDestinationMax;
     this.start = start;
+  }
+
+  /// Has [#wake] called after a while, on another thread.
+  interface Timer {
+    void in(Duration delay, Runnable wake);
   }
 
   /// What was answered to a load that wants to go.
@@ -68,17 +78,18 @@ final class Destinations {
 
   /// A domain's MX, or a host that takes all.
   record Key(String name) {
-    static Key of(RecipientState.Outgoing state) {
-      return new Key(
-          state
-              .via()
-              .map(via -> via.host() + ":" + via.port())
-              .orElseGet(() -> state.domain().ascii()));
+    static Key of(Carrier.Way way) {
+      return new Key(way.destination());
     }
   }
 
   private static final class Destination {
     private final Key key;
+    private final Throttle throttle = new Throttle();
+
+    /// Whether a timer will wake it.
+    private boolean isTimed;
+
     private final ByPriority<Custody.Claim> waiting = new ByPriority<>();
     private int underway;
     private int failures;
@@ -111,23 +122,27 @@ final class Destinations {
     }
   }
 
-  Permission ask(Key key, Custody.Claim load, Instant now) {
+  Permission ask(Key key, Carrier.Pace pace, Custody.Claim load, Instant now) {
     synchronized (this) {
       Destination destination = destination(key);
+      if (!pace.equals(Carrier.Pace.USUAL)) {
+        destination.throttle.use(pace);
+      }
       if (destination.leftAloneUntil.isAfter(now)) {
         return new Permission.LeftAlone(
             destination.leftAloneUntil, Optional.ofNullable(destination.lastFailure));
       }
-      if (stopped || !mayStart(destination)) {
-        if (stopped || waiting >= WAITING_MAX) {
+      if (stopped || !mayStart(destination, now)) {
+        if (stopped || isFull(destination)) {
           return new Permission.LeftAlone(turn(destination, now), Optional.empty());
         }
         destination.waiting.add(load, load.custody().options().wishes().priority());
         waiting++;
         makeReady(destination);
+        wakeInTime(destination, now);
         return new Permission.Granted();
       }
-      begin(destination);
+      begin(destination, now);
     }
     start.accept(load);
     return new Permission.Granted();
@@ -147,7 +162,31 @@ final class Destinations {
       }
       makeReady(destination);
     }
-    startWaiting();
+    startWaiting(now);
+  }
+
+  /// A destination that is slow on purpose may get its next mail.
+  private void wake(Key key, Instant now) {
+    synchronized (this) {
+      Destination destination = destination(key);
+      destination.isTimed = false;
+      makeReady(destination);
+    }
+    startWaiting(now);
+  }
+
+  /// Whoever comes back makes a destination ready, but nobody may be under way.
+  private void wakeInTime(Destination destination, Instant now) {
+    Instant opens = destination.throttle.opensAt(now);
+    if (opens.isAfter(now) && !destination.isTimed && !destination.waiting.isEmpty()) {
+      destination.isTimed = true;
+      timer.in(Duration.between(now, opens), () -> wake(destination.key, opens));
+    }
+  }
+
+  private boolean isFull(Destination destination) {
+    return waiting >= WAITING_MAX
+        || (destination.throttle.pace().isSlow() && destination.waiting.size() >= SLOW_WAITING_MAX);
   }
 
   /// Loads that wait here go back to the queue: they are given to `back`.
@@ -211,7 +250,7 @@ final class Destinations {
     }
   }
 
-  private void startWaiting() {
+  private void startWaiting(Instant now) {
     while (true) {
       Custody.Claim next;
       synchronized (this) {
@@ -228,12 +267,13 @@ final class Destinations {
           ready.addFirst(destination);
           return;
         }
-        if (!mayStart(destination)) {
+        if (!mayStart(destination, now)) {
+          wakeInTime(destination, now);
           continue; // Whoever comes back from there makes it ready again.
         }
         next = Objects.requireNonNull(destination.waiting.poll());
         waiting--;
-        begin(destination);
+        begin(destination, now);
         makeReady(destination);
       }
       start.accept(next);
@@ -244,7 +284,9 @@ final class Destinations {
     Instant soonest = now.plus(FIRST_BREAK);
     Instant latest = now.plus(LONGEST_QUEUE);
     Instant next = destination.nextTurn.isAfter(soonest) ? destination.nextTurn : soonest;
-    destination.nextTurn = next.plus(destination.typical.dividedBy(destination.atOnce));
+    Duration each = destination.typical.dividedBy(destination.atOnce);
+    Duration share = destination.throttle.share();
+    destination.nextTurn = next.plus(share.compareTo(each) > 0 ? share : each);
     return next.isAfter(latest) ? latest : next;
   }
 
@@ -255,17 +297,22 @@ final class Destinations {
     }
   }
 
-  private void begin(Destination destination) {
+  private void begin(Destination destination, Instant now) {
+    destination.throttle.begin(now);
     destination.underway++;
     underway++;
   }
 
-  private boolean mayStart(Destination destination) {
-    return underway < inAllMax && destination.underway < atOnceMax(destination);
+  private boolean mayStart(Destination destination, Instant now) {
+    return underway < inAllMax
+        && destination.underway < atOnceMax(destination)
+        && destination.throttle.isOpen(now);
   }
 
   private static int atOnceMax(Destination destination) {
-    return destination.failures > 0 ? 1 : destination.atOnce;
+    int wanted = destination.throttle.pace().atOnce();
+    int most = wanted > 0 ? Math.min(wanted, destination.atOnce) : destination.atOnce;
+    return destination.failures > 0 ? 1 : most;
   }
 
   private static void failed(Destination destination, Answer why, Instant now) {

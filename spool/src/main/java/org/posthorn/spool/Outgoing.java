@@ -39,6 +39,7 @@ final class Outgoing {
   private static final Set<String> CROWDED = Set.of("4.3.2", "4.4.2", "4.4.5", "4.7.28");
 
   private final Carrier carrier;
+  private final Ways ways;
   private final Custodies custodies;
   private final Settlement settlement;
   private final Reports reports;
@@ -58,6 +59,7 @@ final class Outgoing {
       SpoolConfig config,
       Consumer<Runnable> starter) {
     this.carrier = carrier;
+    this.ways = new Ways(carrier);
     this.custodies = custodies;
     this.settlement = settlement;
     this.reports = reports;
@@ -69,7 +71,8 @@ final class Outgoing {
         new Destinations(
             config.outgoing(),
             config.outgoingPerDestination(),
-            load -> starter.accept(() -> carry(load)));
+            load -> starter.accept(() -> carry(load)),
+            Outgoing::wakeAfter);
   }
 
   /// Whether the time of these recipients is up (RFC 2852): then they are on their way back to the
@@ -103,8 +106,8 @@ final class Outgoing {
   /// Takes over claimed recipients; they are settled and released in the end.
   void offer(Custody.Claim load) {
     custodies.pinAgain(load.custody());
-    var key = Destinations.Key.of((RecipientState.Outgoing) load.state());
-    switch (destinations.ask(key, load, clock.instant())) {
+    Carrier.Way way = way(load);
+    switch (destinations.ask(Destinations.Key.of(way), way.pace(), load, clock.instant())) {
       case Destinations.Permission.Granted _ -> {}
       case Destinations.Permission.LeftAlone(Instant until, var why) -> {
         try {
@@ -114,6 +117,24 @@ final class Outgoing {
         }
       }
     }
+  }
+
+  private Carrier.Way way(Custody.Claim load) {
+    return ways.of(
+        load.custody().form(load.form()).sender(), (RecipientState.Outgoing) load.state());
+  }
+
+  private static void wakeAfter(Duration delay, Runnable wake) {
+    Thread.ofVirtual()
+        .name("outgoing-pace")
+        .start(() -> {
+          try {
+            Thread.sleep(delay);
+            wake.run();
+          } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+          }
+        });
   }
 
   void stop() {
@@ -129,6 +150,10 @@ final class Outgoing {
       TimeUnit.MILLISECONDS.sleep(10);
     }
     return destinations.underwayCount() == 0;
+  }
+
+  Ways ways() {
+    return ways;
   }
 
   Destinations destinations() {
@@ -153,7 +178,7 @@ final class Outgoing {
       settlement.release(load.custody(), load.numbers());
       custodies.unpin(load.custody());
       destinations.finished(
-          Destinations.Key.of(state),
+          Destinations.Key.of(way(load)),
           Duration.ofNanos(System.nanoTime() - begin),
           result,
           clock.instant());

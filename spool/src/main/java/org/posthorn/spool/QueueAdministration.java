@@ -11,6 +11,7 @@ import java.util.TreeMap;
 import java.util.function.Predicate;
 import org.posthorn.mailet.Message;
 import org.posthorn.mailet.Smarthost;
+import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
 import org.posthorn.spool.chain.Chain;
@@ -34,6 +35,7 @@ public final class QueueAdministration {
   private final Custodies custodies;
   private final Settlement settlement;
   private final Destinations destinations;
+  private final Ways ways;
   private final DueWindow window;
   private final InstantSource clock;
 
@@ -42,12 +44,14 @@ public final class QueueAdministration {
       Custodies custodies,
       Settlement settlement,
       Destinations destinations,
+      Ways ways,
       DueWindow window,
       InstantSource clock) {
     this.queue = queue;
     this.custodies = custodies;
     this.settlement = settlement;
     this.destinations = destinations;
+    this.ways = ways;
     this.window = window;
     this.clock = clock;
   }
@@ -132,7 +136,7 @@ public final class QueueAdministration {
   /// Where mail is on its way to, those with most recipients first, at most `limit`. Looks through
   /// the whole queue: a few seconds for a million recipients.
   public List<DestinationState> destinations(int limit) {
-    return new DestinationCensus(queue, destinations, clock.instant()).take(limit);
+    return new DestinationCensus(queue, destinations, ways, clock.instant()).take(limit);
   }
 
   /// The message as the recipients of this form get it. Whoever uses it is done before the mail
@@ -160,6 +164,21 @@ public final class QueueAdministration {
     } finally {
       custodies.unpin(pinned.get());
     }
+  }
+
+  /// Which way mail of this sender goes from this state; nothing is said of what is not on its way
+  /// to another server.
+  public Optional<Carrier.Way> way(Optional<MailAddress> sender, RecipientState state) {
+    return switch (state) {
+      case RecipientState.Outgoing outgoing -> Optional.of(ways.of(sender, outgoing));
+      case RecipientState.Held(RecipientState before) -> way(sender, before);
+      case RecipientState.Waiting _, RecipientState.Dead _ -> Optional.empty();
+    };
+  }
+
+  /// How mail of this sender for this domain would go now; only the DNS is asked.
+  public Carrier.Itinerary itinerary(Optional<MailAddress> sender, Domain domain) {
+    return ways.carrier().itinerary(sender, domain);
   }
 
   /// What [#carryOut] would do now; nothing is changed.
@@ -206,7 +225,7 @@ public final class QueueAdministration {
         Optional<QueuedRecipient> edited = edited(order, row, now);
         if (!edited.equals(Optional.of(row))) {
           after.put(row.number(), edited);
-          edited.ifPresent(this::forgive);
+          edited.ifPresent(changed -> forgive(claim, changed));
         }
       }
       if (!after.isEmpty()) {
@@ -219,9 +238,10 @@ public final class QueueAdministration {
   }
 
   /// What is to be tried at once must not wait for a pause of its destination.
-  private void forgive(QueuedRecipient row) {
+  private void forgive(Custody.Claim claim, QueuedRecipient row) {
     if (row.state() instanceof RecipientState.Outgoing state) {
-      destinations.forgive(Destinations.Key.of(state));
+      Carrier.Way way = ways.of(claim.custody().form(row.form()).sender(), state);
+      destinations.forgive(Destinations.Key.of(way));
     }
   }
 
@@ -293,18 +313,30 @@ public final class QueueAdministration {
     List<QueuedRecipient> recipients =
         mail.recipients().stream()
             .filter(row ->
-                filter.matches(mail.form(row.form()).sender(), row, mail.arrival().received(), now))
+                isMeant(
+                    filter, mail.form(row.form()).sender(), row, mail.arrival().received(), now))
             .toList();
     return recipients.isEmpty()
         ? Optional.empty()
         : Optional.of(new Entry(mail.id(), sender, mail.arrival().received(), recipients));
   }
 
+  private boolean isMeant(
+      QueueFilter filter,
+      Optional<MailAddress> sender,
+      QueuedRecipient row,
+      Instant received,
+      Instant now) {
+    return filter.matches(
+        sender, row, () -> way(sender, row.state()).map(Carrier.Way::destination), received, now);
+  }
+
   private Predicate<QueuedRecipient> meant(Custody mail, QueueFilter filter) {
     Map<Integer, MailForm> forms = mail.forms();
     Instant now = clock.instant();
     return row ->
-        filter.matches(
+        isMeant(
+            filter,
             Objects.requireNonNull(forms.get(row.form())).sender(),
             row,
             mail.arrival().received(),

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.posthorn.message.MailAddress;
 import org.posthorn.spool.QueueAdministration.Condition;
 import org.posthorn.storage.queue.QueuedRecipient;
@@ -28,10 +29,16 @@ public record QueueFilter(
           Optional.empty(),
           Optional.empty());
 
-  boolean matches(Optional<MailAddress> from, QueuedRecipient row, Instant received, Instant now) {
+  /// `route` is where the row's way leads.
+  boolean matches(
+      Optional<MailAddress> from,
+      QueuedRecipient row,
+      Supplier<Optional<String>> route,
+      Instant received,
+      Instant now) {
     return sender.map(part -> isSender(part, from)).orElse(true)
         && recipient.map(part -> contains(row.address().toString(), part)).orElse(true)
-        && destination.map(name -> isDestination(name, row.state())).orElse(true)
+        && destination.map(name -> isDestination(name, row.state(), route)).orElse(true)
         && condition.map(word -> word == Condition.of(row.state())).orElse(true)
         && olderThan.map(age -> received.plus(age).isBefore(now)).orElse(true)
         && answer.map(part -> wasSaid(part, row)).orElse(true);
@@ -43,12 +50,13 @@ public record QueueFilter(
         : sender.map(address -> contains(address.toString(), part)).orElse(false);
   }
 
-  private static boolean isDestination(String name, RecipientState state) {
+  private static boolean isDestination(
+      String name, RecipientState state, Supplier<Optional<String>> route) {
     return switch (state) {
       case RecipientState.Outgoing outgoing ->
-          Destinations.Key.of(outgoing).name().equalsIgnoreCase(name)
+          route.get().filter(name::equalsIgnoreCase).isPresent()
               || outgoing.domain().ascii().equalsIgnoreCase(name);
-      case RecipientState.Held(RecipientState before) -> isDestination(name, before);
+      case RecipientState.Held(RecipientState before) -> isDestination(name, before, route);
       case RecipientState.Waiting _, RecipientState.Dead _ -> false;
     };
   }

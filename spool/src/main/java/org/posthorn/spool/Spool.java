@@ -174,7 +174,7 @@ public final class Spool implements AutoCloseable {
   /// What an operator may do with the queue.
   public QueueAdministration administration() {
     return new QueueAdministration(
-        queue, custodies, settlement, outgoing.destinations(), window, clock);
+        queue, custodies, settlement, outgoing.destinations(), outgoing.ways(), window, clock);
   }
 
   /// With a note that the mail was made on behalf of another.

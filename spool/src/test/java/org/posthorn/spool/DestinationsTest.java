@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -23,8 +25,63 @@ final class DestinationsTest {
   private static final Destinations.Key KEY = new Destinations.Key("busy.example");
 
   private final List<Custody.Claim> started = new ArrayList<>();
-  private final Destinations destinations = new Destinations(100, MAX, started::add);
+  private final Deque<Timed> timers = new ArrayDeque<>();
+  private final Destinations destinations =
+      new Destinations(100, MAX, started::add, (delay, wake) -> timers.add(new Timed(delay, wake)));
+  private Carrier.Pace pace = Carrier.Pace.USUAL;
   private Instant now = Instant.parse("2026-11-22T12:00:00Z");
+
+  private record Timed(Duration delay, Runnable wake) {}
+
+  @Test
+  void getNeverMoreInAnyTimeThanTheirRouteAllows() {
+    pace = new Carrier.Pace(0, 3, Duration.ofSeconds(60), Duration.ZERO);
+    List<Instant> begun = new ArrayList<>();
+    offer(12);
+    take(begun);
+    while (begun.size() < 12) {
+      Timed next = timers.removeFirst();
+      now = now.plus(next.delay());
+      next.wake().run();
+      take(begun);
+    }
+    for (int i = 3; i < begun.size(); i++) {
+      assertThat(Duration.between(begun.get(i - 3), begun.get(i))).isEqualTo(pace.per());
+    }
+    assertThat(timers).isEmpty();
+  }
+
+  @Test
+  void waitBetweenTwoMailsAsTheirRouteSays() {
+    pace = new Carrier.Pace(0, 0, Duration.ofSeconds(60), Duration.ofSeconds(5));
+    offer(3);
+    assertThat(underway()).isEqualTo(1);
+    finish(new Result.Reached());
+    assertThat(underway()).isZero();
+    assertThat(timers).hasSize(1);
+    now = now.plusSeconds(5);
+    Timed timer = timers.removeFirst();
+    assertThat(timer.delay()).isEqualTo(Duration.ofSeconds(5));
+    timer.wake().run();
+    assertThat(underway()).isEqualTo(1);
+  }
+
+  @Test
+  void haveNoMoreConnectionsThanTheirRouteAllowsAndLeaveRoomForOthers() {
+    pace = new Carrier.Pace(1, 1, Duration.ofSeconds(60), Duration.ZERO);
+    List<Instant> turns = new ArrayList<>();
+    for (int i = 0; i < 61; i++) {
+      if (destinations.ask(KEY, pace, mail(), now)
+          instanceof Destinations.Permission.LeftAlone(Instant until, var _)) {
+        turns.add(until);
+      }
+    }
+    assertThat(underway()).isEqualTo(1);
+    assertThat(turns).hasSize(10);
+    for (int i = 1; i < turns.size(); i++) {
+      assertThat(Duration.between(turns.get(i - 1), turns.get(i))).isEqualTo(pace.per());
+    }
+  }
 
   @Test
   void beginWithFewAndGrowWithEachThatGetsThrough() {
@@ -92,9 +149,18 @@ final class DestinationsTest {
     assertThat(atOnce()).isEqualTo(3);
   }
 
+  /// Ends all that were started, until no more are.
+  private void take(List<Instant> begun) {
+    while (!started.isEmpty()) {
+      begun.add(now);
+      started.removeFirst();
+      finish(new Result.Reached());
+    }
+  }
+
   private void offer(int count) {
     for (int i = 0; i < count; i++) {
-      destinations.ask(KEY, mail(), now);
+      destinations.ask(KEY, pace, mail(), now);
     }
   }
 

@@ -204,7 +204,7 @@ final class OutgoingTest {
   @Test
   void whoFindsNoRoomComesBackWhenItIsTheirTurn() {
     List<Custody.Claim> started = new ArrayList<>();
-    var destinations = new Destinations(10, 2, started::add);
+    var destinations = new Destinations(10, 2, started::add, (_, _) -> {});
     var key = new Destinations.Key("busy.example");
     var now = Instant.parse("2026-11-22T12:00:00Z");
     var mail =
@@ -220,7 +220,7 @@ final class OutgoingTest {
             List.of());
     List<Instant> turns = new ArrayList<>();
     for (int i = 0; i < 2 + 1_000 + 600; i++) {
-      if (destinations.ask(key, mail, now)
+      if (destinations.ask(key, Carrier.Pace.USUAL, mail, now)
           instanceof Destinations.Permission.LeftAlone(Instant until, var why)) {
         assertThat(why).isEmpty();
         turns.add(until);

@@ -45,7 +45,7 @@ public record KnownRefusal(String meaning, String forSender, String forAdministr
               "(4|5)\\.7\\.(23|25)\\b.*(ptr|reverse|hostname)|cannot find your (reverse )?host ?name|does not have a ptr|no ptr record|reverse dns|client host rejected: cannot find",
               "The other server does not take mail from this server because its address has no name.",
               "Show this to your administrator.",
-              "The address that we send from needs a reverse DNS entry (PTR) whose name leads back to the same address. Whoever gave you the address sets it; then make it the same as outbound.hello-name."),
+              "The address that we send from needs a reverse DNS entry (PTR) whose name leads back to the same address. Whoever gave you the address sets it; then make it the same as outbound.identity.hello-name."),
           known(
               "(4|5)\\.7\\.29\\b|must issue a starttls|tls (is )?required|requires (a )?(secure|tls|encrypted)",
               "The other server takes mail over an encrypted connection only.",
@@ -120,7 +120,7 @@ public record KnownRefusal(String meaning, String forSender, String forAdministr
               "helo command rejected|invalid (helo|ehlo)|(helo|ehlo) (name|argument|hostname)",
               "The other server does not accept the name that this server gives itself.",
               "Show this to your administrator.",
-              "Set outbound.hello-name to a name that resolves to the address that we send from."),
+              "Set outbound.identity.hello-name to a name that resolves to the address that we send from."),
           known(
               "dmarc",
               "The other server refused it because it cannot tell that the message is really from your domain.",

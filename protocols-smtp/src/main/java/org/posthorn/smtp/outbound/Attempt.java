@@ -24,6 +24,8 @@ final class Attempt {
   private static final int TRIES_MAX = 10;
 
   private final Load load;
+  private final Course course;
+  private final Course.Manner manner;
   private final MxLookup lookup;
   private final Policies policies;
   private final Greeting greeting;
@@ -32,9 +34,17 @@ final class Attempt {
   private @Nullable Trouble trouble;
   private int tries;
 
-  Attempt(Load load, MxLookup lookup, Policies policies, Greeting greeting, IdleConnections idle) {
+  Attempt(
+      Load load,
+      Routes routes,
+      MxLookup lookup,
+      Policies policies,
+      Greeting greeting,
+      IdleConnections idle) {
     this.load = load;
     this.lookup = lookup;
+    this.course = routes.of(load.sender(), load.domain());
+    this.manner = load.smarthost().isPresent() ? routes.usual() : course.manner();
     this.policies = policies;
     this.greeting = greeting;
     this.idle = idle;
@@ -62,9 +72,14 @@ final class Attempt {
   }
 
   private List<MailHost> hosts() throws Trouble {
-    return load.smarthost().isPresent()
-        ? List.of(greeting.smarthost(load.smarthost().get()))
-        : lookup.hosts(load.domain());
+    if (load.smarthost().isPresent()) {
+      return List.of(greeting.smarthost(load.smarthost().get()));
+    }
+    return switch (course.next()) {
+      case NextHop.ByMx() -> lookup.hosts(load.domain());
+      case NextHop.Host host -> List.of(greeting.routed(host));
+      case NextHop.Refused(String reason) -> throw Trouble.failed("5.7.1", reason);
+    };
   }
 
   /// False if the rest of the servers is to be left out: this one is ourselves, and no better one
@@ -81,7 +96,7 @@ final class Attempt {
       case MxLookup.Reach.At(List<InetAddress> addresses) -> {
         try {
           MailHost proving = policies.proving(host, load.domain(), mail.tlsWish());
-          addresses.forEach(address -> tryEndpoint(new Endpoint(proving, address), mail));
+          addresses.forEach(address -> tryEndpoint(new Endpoint(proving, address, manner), mail));
         } catch (Trouble forbidden) {
           note(forbidden);
         }
@@ -112,8 +127,7 @@ final class Attempt {
     boolean waited = client.mails() > 0;
     try {
       for (List<Recipient> open = open(); !open.isEmpty(); open = open()) {
-        client.carry(
-            mail, open.subList(0, Math.min(open.size(), SmtpClient.RECIPIENTS_MAX)), answers);
+        client.carry(mail, open.subList(0, Math.min(open.size(), manner.recipientsMax())), answers);
         waited = false;
       }
       return true;

@@ -1,11 +1,9 @@
 package org.posthorn.smtp.outbound;
 
 import java.io.IOException;
-import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -20,27 +18,24 @@ final class Greeting {
   /// How long the next server may wait for us to part with one that did not want us.
   private static final Duration GOODBYE = Duration.ofSeconds(2);
 
-  private final String helloName;
   private final OutboundConfig.Timeouts timeouts;
   private final Map<String, OutboundConfig.Login> logins;
   private final boolean verifySmarthosts;
-  private final List<InetAddress> sources;
   private final TlsClient tls;
 
-  Greeting(String helloName, OutboundConfig config, TlsClient tls) {
-    this.helloName = helloName;
+  Greeting(OutboundConfig config, TlsClient tls) {
     this.tls = tls;
     this.timeouts = config.timeouts();
     this.logins = config.credentials();
-    this.verifySmarthosts = config.verifySmarthosts();
-    this.sources =
-        config.sourceAddresses().stream()
-            .map(own -> HostPort.parseAddress("source-addresses", own, 25).getAddress())
-            .toList();
+    this.verifySmarthosts = config.trust().verifySmarthosts();
   }
 
   MailHost smarthost(Smarthost named) {
     return MailHost.ofSmarthost(named, verifySmarthosts);
+  }
+
+  MailHost routed(NextHop.Host host) {
+    return MailHost.ofRoute(host, verifySmarthosts);
   }
 
   /// A connection that is ready for mail. Throws [Trouble] if the server cannot be reached or does
@@ -97,20 +92,13 @@ final class Greeting {
     try {
       return RemoteLine.open(
           endpoint.socketAddress(),
-          sourceFor(endpoint.address()),
+          endpoint.manner().sourceFor(endpoint.address()),
           timeouts.connect(),
           timeouts.connection());
     } catch (IOException unreachable) {
       throw Trouble.deferred(
           "4.4.1", "Could not connect to " + named(endpoint) + ": " + reason(unreachable));
     }
-  }
-
-  /// Ours of the same kind, IPv4 or IPv6.
-  private Optional<InetAddress> sourceFor(InetAddress remote) {
-    return sources.stream()
-        .filter(own -> own.getAddress().length == remote.getAddress().length)
-        .findFirst();
   }
 
   private Extensions begin(RemoteLine line, Endpoint endpoint, boolean useTls)
@@ -158,11 +146,13 @@ final class Greeting {
   }
 
   private Extensions hello(RemoteLine line, Endpoint endpoint) throws IOException, Trouble {
-    Reply ehlo = line.exchange("EHLO " + helloName, timeouts.command());
+    String helloName = endpoint.manner().helloName();
+    String greeting = endpoint.host().lmtp() ? "LHLO " : "EHLO ";
+    Reply ehlo = line.exchange(greeting + helloName, timeouts.command());
     if (ehlo.isPositive()) {
       return Extensions.in(ehlo);
     }
-    if (!ehlo.isPermanent()) {
+    if (!ehlo.isPermanent() || endpoint.host().lmtp()) {
       throw Trouble.replied(endpoint.remote(), ehlo);
     }
     // A server from before 1995, or one that hides what it can (RFC 5321 §3.2).
@@ -215,11 +205,13 @@ final class Greeting {
   }
 
   private static String named(Endpoint endpoint) {
-    return endpoint.remote()
-        + " ["
-        + endpoint.address().getHostAddress()
-        + "]:"
-        + endpoint.host().port();
+    return endpoint.host().isSocket()
+        ? endpoint.remote()
+        : endpoint.remote()
+            + " ["
+            + endpoint.address().getHostAddress()
+            + "]:"
+            + endpoint.host().port();
   }
 
   static String reason(Exception e) {

@@ -2,6 +2,7 @@ package org.posthorn.smtp.outbound;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.Optional;
 import org.posthorn.message.Domain;
 
@@ -33,6 +34,17 @@ record HostPort(String host, int port) {
         .orElseThrow(() ->
             new IllegalArgumentException(
                 key + " must be addresses such as 192.0.2.53, not '" + text + "'"));
+  }
+
+  /// Addresses of our own to set out from, at most one of each kind.
+  static List<InetAddress> sources(List<String> texts) {
+    List<InetAddress> sources =
+        texts.stream().map(own -> parseAddress("source-addresses", own, 25).getAddress()).toList();
+    if (sources.stream().map(own -> own.getAddress().length).distinct().count() < sources.size()) {
+      throw new IllegalArgumentException(
+          "source-addresses must be at most one IPv4 and one IPv6 address");
+    }
+    return sources;
   }
 
   /// The host's address, if it is one and no name.

@@ -15,13 +15,11 @@ final class IdleConnections {
   private static final int PER_ENDPOINT_MAX = 4;
 
   private final Duration keepIdle;
-  private final int mailsMax;
   private final Map<Endpoint, Deque<SmtpClient>> waiting = new HashMap<>();
   private boolean closed;
 
-  IdleConnections(Duration keepIdle, int mailsMax) {
+  IdleConnections(Duration keepIdle) {
     this.keepIdle = keepIdle;
-    this.mailsMax = mailsMax;
   }
 
   /// One that is still good, now the caller's.
@@ -51,7 +49,7 @@ final class IdleConnections {
   void giveBack(SmtpClient client) {
     if (!client.isUsable()) {
       client.close();
-    } else if (client.mails() < mailsMax && park(client)) {
+    } else if (client.mails() < client.endpoint().manner().mailsPerConnection() && park(client)) {
       Thread.ofVirtual().name("outbound-idle").start(() -> expire(client));
     } else {
       goodbye(client);

@@ -5,6 +5,7 @@ import org.posthorn.mailet.Smarthost;
 
 /// A server that may take a mail. `anywhere`: the operator named it, so it may be inside our
 /// network and may be ourselves. `preference` is that of its MX, 0 for a server without one.
+/// `lmtp`: it speaks LMTP (RFC 2033). A name that begins with a slash is a socket of this machine.
 record MailHost(
     String name,
     int port,
@@ -12,6 +13,7 @@ record MailHost(
     boolean anywhere,
     Smarthost.Tls tls,
     Optional<String> credentials,
+    boolean lmtp,
     Proof proof) {
   static MailHost ofMx(String name, int port, int preference) {
     return new MailHost(
@@ -21,35 +23,49 @@ record MailHost(
         /* anywhere= */ false,
         Smarthost.Tls.OPPORTUNISTIC,
         Optional.empty(),
+        /* lmtp= */ false,
         new Proof.Nothing());
   }
 
-  static MailHost ofRoute(HostPort route) {
-    return new MailHost(
-        route.host(),
-        route.port(),
-        0,
-        /* anywhere= */ true,
-        Smarthost.Tls.OPPORTUNISTIC,
-        Optional.empty(),
-        new Proof.Nothing());
+  static MailHost ofRoute(NextHop.Host host, boolean verified) {
+    return named(host.name(), host.port(), host.tls(), host.login(), host.lmtp(), verified);
   }
 
   /// `verified`: unless the operator wants it in plain text, or tries whether there is TLS, it must
   /// prove its name.
   static MailHost ofSmarthost(Smarthost smarthost, boolean verified) {
-    boolean secured =
-        smarthost.tls() == Smarthost.Tls.STARTTLS || smarthost.tls() == Smarthost.Tls.IMPLICIT;
-    return new MailHost(
+    return named(
         smarthost.host(),
         smarthost.port(),
-        0,
-        /* anywhere= */ true,
         smarthost.tls(),
         smarthost.credentials(),
+        /* lmtp= */ false,
+        verified);
+  }
+
+  private static MailHost named(
+      String name,
+      int port,
+      Smarthost.Tls tls,
+      Optional<String> credentials,
+      boolean lmtp,
+      boolean verified) {
+    boolean secured = tls == Smarthost.Tls.STARTTLS || tls == Smarthost.Tls.IMPLICIT;
+    return new MailHost(
+        name,
+        port,
+        0,
+        /* anywhere= */ true,
+        tls,
+        credentials,
+        lmtp,
         secured && verified
             ? new Proof.Certificate(Proof.Wanted.BY_OPERATOR)
             : new Proof.Nothing());
+  }
+
+  boolean isSocket() {
+    return name.startsWith("/");
   }
 
   /// The server, if it proves its name by its certificate.
@@ -58,6 +74,6 @@ record MailHost(
   }
 
   MailHost proving(Proof needed) {
-    return new MailHost(name, port, preference, anywhere, tls, credentials, needed);
+    return new MailHost(name, port, preference, anywhere, tls, credentials, lmtp, needed);
   }
 }

@@ -4,9 +4,7 @@ import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.posthorn.mailet.Dns;
 import org.posthorn.message.Domain;
@@ -22,28 +20,15 @@ final class MxLookup {
   private final Dns dns;
   private final OwnHosts ownHosts;
   private final int port;
-  private final Map<String, HostPort> routes;
 
-  MxLookup(Dns dns, OwnHosts ownHosts, int port, Map<String, String> staticRoutes) {
+  MxLookup(Dns dns, OwnHosts ownHosts, int port) {
     this.dns = dns;
     this.ownHosts = ownHosts;
     this.port = port;
-    Map<String, HostPort> parsed = new HashMap<>();
-    staticRoutes.forEach((domain, host) ->
-        parsed.put(
-            Domain.parse(domain).map(Domain::ascii).orElse(domain),
-            HostPort.parse("static-routes", host, port)));
-    this.routes = Map.copyOf(parsed);
   }
 
   /// The servers of a domain, at least one. Throws [Trouble] if there is none to be tried.
   List<MailHost> hosts(Domain domain) throws Trouble {
-    Optional<HostPort> route =
-        Optional.ofNullable(routes.get(domain.ascii()))
-            .or(() -> Optional.ofNullable(routes.get("*")));
-    if (route.isPresent()) {
-      return List.of(MailHost.ofRoute(route.get()));
-    }
     if (domain.isLiteral()) {
       return List.of(MailHost.ofMx(domain.ascii(), port, 0));
     }
@@ -147,6 +132,9 @@ final class MxLookup {
   }
 
   private Dns.Answer<InetAddress> addresses(MailHost host) {
+    if (host.isSocket()) {
+      return new Dns.Answer.Records<>(List.of(InetAddress.getLoopbackAddress()));
+    }
     Optional<InetAddress> literal =
         Domain.parse(host.name())
             .flatMap(Domain::address)

@@ -1,6 +1,8 @@
 package org.posthorn.smtp.outbound;
 
 import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -8,46 +10,32 @@ import org.posthorn.message.Domain;
 
 /// Mail that leaves for other servers.
 public record OutboundConfig(
-    /// Name that we introduce ourselves with (EHLO). It should resolve to the address that we send
-    /// from, and that address back to it, or many servers refuse us. Default: the server's
-    /// hostname.
-    Optional<String> helloName,
-    /// Other names that this server has in DNS: an MX that points to one of them is ourselves, and
-    /// mail is not sent in a circle.
-    List<String> ownNames,
+    /// Who we are to other servers.
+    Identity identity,
     /// Port that mail servers listen on: 25, but for tests.
     int port,
-    /// DNS servers, as `192.0.2.53`, `192.0.2.53:5353` or `[2001:db8::53]:53`. Default: those of
-    /// the system.
-    List<String> dnsServers,
-    /// How long one question to the DNS may take, over all its servers and tries. 1s to 2m.
-    Duration dnsTimeout,
+    /// Where questions to the DNS go.
+    Resolvers dns,
     /// How long to wait for other servers.
     Timeouts timeouts,
-    /// Logins at smarthosts, by the name that the chain's `Relay` step gives in `credentials`. Take
-    /// the password from a file: `${file:smarthost.password}`.
+    /// How connections are used again.
+    Connections connections,
+    /// Logins at smarthosts, by the name that a route, or the chain's `Relay` step, gives in
+    /// `credentials`. Take the password from a file: `${file:smarthost.password}`.
     Map<String, Login> credentials,
-    /// Whether the certificate of a smarthost must be valid and for its name. Without it, whoever
-    /// sits in between can read the login.
-    boolean verifySmarthosts,
-    /// Whether mail may go to addresses of private networks and of this machine that the DNS names:
-    /// off, since otherwise a stranger's DNS entry can make us talk to machines inside. Static
-    /// routes and smarthosts may always be inside.
-    boolean allowPrivateDestinations,
-    /// Domains whose mail goes to a given `host:port` instead of to their MX; `*` for all that are
-    /// not listed. IPv6 addresses in brackets.
-    Map<String, String> staticRoutes,
-    /// How long a connection is kept open after a mail, in case there is another for the same
-    /// server. 0s closes it at once, at most 1m.
-    Duration keepIdle,
-    /// How many mails go over one connection. 1 to 1000.
-    int mailsPerConnection,
     /// What servers of others have to prove.
     Trust trust,
-    /// Addresses of this machine that mail sets out from, at most one IPv4 and one IPv6 address
-    /// (in brackets). Each should resolve to `hello-name`, and that to it. Default: the system
-    /// chooses.
-    List<String> sourceAddresses) {
+    /// Whether mail may go to addresses of private networks and of this machine that the DNS names:
+    /// off, since otherwise a stranger's DNS entry can make us talk to machines inside. Routes and
+    /// smarthosts may always be inside.
+    boolean allowPrivateDestinations,
+    /// Which mail goes which way, instead of to the MX of its domain. The first entry that fits
+    /// counts. A step of the chain that names a host, and `posthorn queue reroute`, go before all
+    /// routes. `posthorn queue route ADDRESS` says which one an address takes.
+    List<OutboundRoute> routes,
+    /// The short form of routes: `domain: host:port`, or `*` for all others. They come after
+    /// `routes`. IPv6 addresses in brackets.
+    Map<String, String> staticRoutes) {
 
   /// How answers of the DNS are proven.
   public enum Dnssec {
@@ -77,9 +65,11 @@ public record OutboundConfig(
       List<String> trustAnchors,
       /// A PEM file, in the data directory or by its full path, with authorities whose certificates
       /// are trusted beside those that Java trusts: for smarthosts with a certificate of your own,
-      // and for policies and mail
-      /// servers inside.
-      Optional<String> authoritiesFile) {
+      /// and for policies and mail servers inside.
+      Optional<String> authoritiesFile,
+      /// Whether the certificate of a smarthost must be valid and for its name. Without it, whoever
+      /// sits in between can read the login.
+      boolean verifySmarthosts) {
     public Trust {
       trustAnchors = List.copyOf(trustAnchors);
       for (String anchor : trustAnchors) {
@@ -94,7 +84,7 @@ public record OutboundConfig(
     }
 
     public static Trust defaults() {
-      return new Trust(true, Dnssec.NONE, ROOT_KEYS, Optional.empty());
+      return new Trust(true, Dnssec.NONE, ROOT_KEYS, Optional.empty(), true);
     }
   }
 
@@ -143,21 +133,81 @@ public record OutboundConfig(
     }
   }
 
+  /// Who we are to other servers.
+  public record Identity(
+      /// Name that we introduce ourselves with (EHLO). It should resolve to the address that we
+      // send
+      /// from, and that address back to it, or many servers refuse us. Default: the server's
+      /// hostname.
+      Optional<String> helloName,
+      /// Other names that this server has in DNS: an MX that points to one of them is ourselves,
+      // and
+      /// mail is not sent in a circle.
+      List<String> ownNames,
+      /// Addresses of this machine that mail sets out from, at most one IPv4 and one IPv6 address
+      /// (in brackets). Each should resolve to `hello-name`, and that to it. Default: the system
+      /// chooses.
+      List<String> sourceAddresses) {
+    public Identity {
+      ownNames = List.copyOf(ownNames);
+      sourceAddresses = List.copyOf(sourceAddresses);
+      helloName.ifPresent(name -> requireDomain("hello-name", name));
+      ownNames.forEach(name -> requireDomain("own-names", name));
+      HostPort.sources(sourceAddresses);
+    }
+
+    public static Identity defaults() {
+      return new Identity(Optional.empty(), List.of(), List.of());
+    }
+  }
+
+  /// Where questions to the DNS go.
+  public record Resolvers(
+      /// DNS servers, as `192.0.2.53`, `192.0.2.53:5353` or `[2001:db8::53]:53`. Default: those of
+      /// the system.
+      List<String> servers,
+      /// How long one question may take, over all servers and tries. 1s to 2m.
+      Duration timeout) {
+    public Resolvers {
+      servers = List.copyOf(servers);
+      servers.forEach(server -> HostPort.parseAddress("servers", server, 53));
+      if (timeout.toMillis() < 1_000 || timeout.toSeconds() > 120) {
+        throw new IllegalArgumentException("timeout must be 1s to 2m");
+      }
+    }
+
+    public static Resolvers defaults() {
+      return new Resolvers(List.of(), Duration.ofSeconds(10));
+    }
+  }
+
+  /// How connections are used again.
+  public record Connections(
+      /// How long a connection is kept open after a mail, in case there is another for the same
+      /// server. 0s closes it at once, at most 1m.
+      Duration keepIdle,
+      /// How many mails go over one connection. 1 to 1000.
+      int mails) {
+    public Connections {
+      if (keepIdle.isNegative() || keepIdle.toSeconds() > 60) {
+        throw new IllegalArgumentException("keep-idle must be 0s to 1m");
+      }
+      if (mails < 1 || mails > 1_000) {
+        throw new IllegalArgumentException("mails must be 1 to 1000");
+      }
+    }
+
+    public static Connections defaults() {
+      return new Connections(Duration.ofSeconds(5), 100);
+    }
+  }
+
   public OutboundConfig {
-    ownNames = List.copyOf(ownNames);
-    sourceAddresses = List.copyOf(sourceAddresses);
-    requireOneOfEachKind(sourceAddresses);
-    dnsServers = List.copyOf(dnsServers);
     credentials = Map.copyOf(credentials);
-    staticRoutes = Map.copyOf(staticRoutes);
-    helloName.ifPresent(name -> requireDomain("hello-name", name));
-    ownNames.forEach(name -> requireDomain("own-names", name));
+    routes = List.copyOf(routes);
+    staticRoutes = Collections.unmodifiableMap(new LinkedHashMap<>(staticRoutes));
     if (port < 1 || port > 65_535) {
       throw new IllegalArgumentException("outbound port must be 1 to 65535, not " + port);
-    }
-    dnsServers.forEach(server -> HostPort.parseAddress("dns-servers", server, 53));
-    if (dnsTimeout.toMillis() < 1_000 || dnsTimeout.toSeconds() > 120) {
-      throw new IllegalArgumentException("dns-timeout must be 1s to 2m");
     }
     staticRoutes.forEach((domain, host) -> {
       if (!domain.equals("*")) {
@@ -165,43 +215,34 @@ public record OutboundConfig(
       }
       HostPort.parse("static-routes", host, 25);
     });
-    if (keepIdle.isNegative() || keepIdle.toSeconds() > 60) {
-      throw new IllegalArgumentException("keep-idle must be 0s to 1m");
-    }
-    if (mailsPerConnection < 1 || mailsPerConnection > 1_000) {
-      throw new IllegalArgumentException("mails-per-connection must be 1 to 1000");
-    }
+    Routes.check(routes, credentials.keySet());
   }
 
   public static OutboundConfig defaults() {
     return new OutboundConfig(
-        Optional.empty(),
-        List.of(),
+        Identity.defaults(),
         25,
-        List.of(),
-        Duration.ofSeconds(10),
+        Resolvers.defaults(),
         Timeouts.defaults(),
+        Connections.defaults(),
         Map.of(),
-        true,
-        false,
-        Map.of(),
-        Duration.ofSeconds(5),
-        100,
         Trust.defaults(),
-        List.of());
+        false,
+        List.of(),
+        Map.of());
   }
 
-  private static void requireOneOfEachKind(List<String> sources) {
-    long kinds =
-        sources.stream()
-            .map(own -> HostPort.parseAddress("source-addresses", own, 25))
-            .map(own -> own.getAddress().getAddress().length)
-            .distinct()
-            .count();
-    if (kinds < sources.size()) {
-      throw new IllegalArgumentException(
-          "source-addresses must be at most one IPv4 and one IPv6 address");
-    }
+  /// Keys of earlier versions, and where they are now.
+  public static Map<String, String> formerKeys() {
+    return Map.of(
+        "hello-name", "identity.hello-name",
+        "own-names", "identity.own-names",
+        "source-addresses", "identity.source-addresses",
+        "dns-servers", "dns.servers",
+        "dns-timeout", "dns.timeout",
+        "keep-idle", "connections.keep-idle",
+        "mails-per-connection", "connections.mails",
+        "verify-smarthosts", "trust.verify-smarthosts");
   }
 
   private static void requireDomain(String key, String name) {

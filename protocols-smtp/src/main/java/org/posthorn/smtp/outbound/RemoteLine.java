@@ -7,7 +7,11 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketAddress;
 import java.net.SocketTimeoutException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -29,10 +33,15 @@ final class RemoteLine implements Closeable {
   private static final Duration EARLY_REPLY = Duration.ofSeconds(1);
   private static final Duration WATCH_EVERY = Duration.ofMillis(250);
 
-  private final Socket plain;
+  private final Closeable plain;
+
+  /// Absent for a socket of the file system.
+  private final Optional<Socket> network;
+
   private final long endNanos;
   private volatile long deadlineNanos;
-  private Socket socket;
+  private volatile boolean closed;
+  private Optional<Socket> socket;
   private InputStream in;
   private OutputStream out;
   private final byte[] input = new byte[8_192];
@@ -41,11 +50,13 @@ final class RemoteLine implements Closeable {
   private final byte[] output = new byte[OUTPUT_BYTES];
   private int outputCount;
 
-  private RemoteLine(Socket plain, Duration total) throws IOException {
+  private RemoteLine(
+      Closeable plain, Optional<Socket> network, InputStream in, OutputStream out, Duration total) {
     this.plain = plain;
-    this.socket = plain;
-    this.in = plain.getInputStream();
-    this.out = plain.getOutputStream();
+    this.network = network;
+    this.socket = network;
+    this.in = in;
+    this.out = out;
     this.endNanos = System.nanoTime() + total.toNanos();
     this.deadlineNanos = endNanos;
   }
@@ -53,7 +64,31 @@ final class RemoteLine implements Closeable {
   /// Connects, or throws within `connect`; the line is closed at the latest after `total`.
   /// `source`: the address of ours to come from; by default the system chooses.
   static RemoteLine open(
-      InetSocketAddress address, Optional<InetAddress> source, Duration connect, Duration total)
+      SocketAddress address, Optional<InetAddress> source, Duration connect, Duration total)
+      throws IOException {
+    return address instanceof UnixDomainSocketAddress file
+        ? watched(ofFile(file, total))
+        : watched(ofNetwork(address, source, connect, total));
+  }
+
+  private static RemoteLine watched(RemoteLine line) {
+    Thread.ofVirtual().name("outbound-watch").start(line::watch);
+    return line;
+  }
+
+  private static RemoteLine ofFile(UnixDomainSocketAddress file, Duration total)
+      throws IOException {
+    SocketChannel channel = SocketChannel.open(file);
+    return new RemoteLine(
+        channel,
+        Optional.empty(),
+        Channels.newInputStream(channel),
+        Channels.newOutputStream(channel),
+        total);
+  }
+
+  private static RemoteLine ofNetwork(
+      SocketAddress address, Optional<InetAddress> source, Duration connect, Duration total)
       throws IOException {
     Socket socket = new Socket();
     try {
@@ -62,9 +97,8 @@ final class RemoteLine implements Closeable {
       }
       socket.setTcpNoDelay(true);
       socket.connect(address, (int) connect.toMillis());
-      RemoteLine line = new RemoteLine(socket, total);
-      Thread.ofVirtual().name("outbound-watch").start(line::watch);
-      return line;
+      return new RemoteLine(
+          socket, Optional.of(socket), socket.getInputStream(), socket.getOutputStream(), total);
     } catch (IOException | RuntimeException failed) {
       socket.close();
       throw failed;
@@ -72,7 +106,7 @@ final class RemoteLine implements Closeable {
   }
 
   private void watch() {
-    while (!plain.isClosed()) {
+    while (!isClosed()) {
       long left = deadlineNanos - System.nanoTime();
       if (left <= 0) {
         close();
@@ -85,6 +119,10 @@ final class RemoteLine implements Closeable {
         return;
       }
     }
+  }
+
+  private boolean isClosed() {
+    return network.map(Socket::isClosed).orElse(closed);
   }
 
   private void allow(Duration limit) {
@@ -155,12 +193,17 @@ final class RemoteLine implements Closeable {
   /// What the server said before it stopped taking a message, if that was a refusal.
   Optional<Reply> replyBeforeEnd() {
     try {
-      return inputAt < inputEnd || in.available() > 0 || socket instanceof SSLSocket
+      return inputAt < inputEnd || in.available() > 0 || isWithoutCount()
           ? Optional.of(reply(EARLY_REPLY)).filter(reply -> !reply.isPositive())
           : Optional.empty();
     } catch (IOException _) {
       return Optional.empty();
     }
+  }
+
+  /// Whether it cannot say how much there is to read.
+  private boolean isWithoutCount() {
+    return socket.isEmpty() || socket.get() instanceof SSLSocket;
   }
 
   private static int code(String line) {
@@ -205,7 +248,9 @@ final class RemoteLine implements Closeable {
     if (left <= 0) {
       throw new SocketTimeoutException("The server took too long");
     }
-    socket.setSoTimeout((int) Math.min(left, Integer.MAX_VALUE));
+    if (socket.isPresent()) {
+      socket.get().setSoTimeout((int) Math.min(left, Integer.MAX_VALUE));
+    }
     int count = in.read(input, 0, input.length);
     if (count < 0) {
       throw new IOException("The server closed the connection");
@@ -218,7 +263,8 @@ final class RemoteLine implements Closeable {
   /// about to.
   boolean isQuiet() {
     try {
-      return inputAt == inputEnd && plain.getInputStream().available() == 0 && !plain.isClosed();
+      boolean silent = network.isEmpty() || network.get().getInputStream().available() == 0;
+      return inputAt == inputEnd && silent && !isClosed();
     } catch (IOException _) {
       return false;
     }
@@ -230,10 +276,13 @@ final class RemoteLine implements Closeable {
     allow(limit);
     inputAt = 0;
     inputEnd = 0;
-    SSLSocket secured = tls.over(plain, host, proof);
+    if (network.isEmpty()) {
+      throw new IOException("no TLS over a socket of this machine");
+    }
+    SSLSocket secured = tls.over(network.get(), host, proof);
     secured.setSoTimeout((int) Math.min(limit.toMillis(), Integer.MAX_VALUE));
     secured.startHandshake();
-    socket = secured;
+    socket = Optional.of(secured);
     in = secured.getInputStream();
     out = secured.getOutputStream();
   }
@@ -250,6 +299,7 @@ final class RemoteLine implements Closeable {
   /// Closes the plain socket: to close the TLS socket could block behind a write.
   @Override
   public void close() {
+    closed = true;
     try {
       plain.close();
     } catch (IOException _) {

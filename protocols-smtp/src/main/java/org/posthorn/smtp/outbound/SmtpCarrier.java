@@ -8,12 +8,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.posthorn.mailet.Recipient;
+import org.posthorn.message.Domain;
+import org.posthorn.message.MailAddress;
 import org.posthorn.spool.Carrier;
 import org.posthorn.storage.remember.Memories;
 import org.xbill.DNS.Resolver;
 
 /// Takes mail to other servers by SMTP. Safe for use by many threads.
 public final class SmtpCarrier implements Carrier, AutoCloseable {
+  private final Routes routes;
+  private final WayFinder finder;
   private final MxLookup lookup;
   private final Policies policies;
   private final Greeting greeting;
@@ -29,13 +33,14 @@ public final class SmtpCarrier implements Carrier, AutoCloseable {
 
   SmtpCarrier(
       OutboundConfig config, String hostname, DnsClient dns, TlsClient tls, Optional<Kept> kept) {
-    String helloName = config.helloName().orElse(hostname);
-    List<String> ownNames = new ArrayList<>(config.ownNames());
+    String helloName = config.identity().helloName().orElse(hostname);
+    List<String> ownNames = new ArrayList<>(config.identity().ownNames());
     ownNames.add(hostname);
     ownNames.add(helloName);
     OwnHosts ownHosts = new OwnHosts(ownNames, config.allowPrivateDestinations());
-    lookup = new MxLookup(dns, ownHosts, config.port(), config.staticRoutes());
-    greeting = new Greeting(helloName, config, tls);
+    lookup = new MxLookup(dns, ownHosts, config.port());
+    routes = new Routes(config, helloName);
+    greeting = new Greeting(config, tls);
     policies =
         new Policies(
             kept.filter(_ -> config.trust().mtaSts())
@@ -46,24 +51,25 @@ public final class SmtpCarrier implements Carrier, AutoCloseable {
                         place.memories(),
                         place.clock())),
             proven(config).map(Dane::new));
-    idle = new IdleConnections(config.keepIdle(), config.mailsPerConnection());
+    finder = new WayFinder(routes, lookup, policies, greeting);
+    idle = new IdleConnections(config.connections().keepIdle());
   }
 
   /// The client of the DNS as configured.
   static DnsClient dns(OutboundConfig config) {
-    return new DnsClient(servers(config), config.dnsTimeout());
+    return new DnsClient(servers(config), config.dns().timeout());
   }
 
   private static List<InetSocketAddress> servers(OutboundConfig config) {
-    return config.dnsServers().stream()
-        .map(server -> HostPort.parseAddress("dns-servers", server, 53))
+    return config.dns().servers().stream()
+        .map(server -> HostPort.parseAddress("servers", server, 53))
         .toList();
   }
 
   private static Optional<ProvenDns> proven(OutboundConfig config) {
-    Resolver servers = DnsClient.resolver(servers(config), config.dnsTimeout());
+    Resolver servers = DnsClient.resolver(servers(config), config.dns().timeout());
     // A chain of signatures takes more than one question.
-    Duration limit = config.dnsTimeout().multipliedBy(3);
+    Duration limit = config.dns().timeout().multipliedBy(3);
     return switch (config.trust().dnssec()) {
       case NONE -> Optional.empty();
       case RESOLVER -> Optional.of(ProvenDns.byServers(servers, limit));
@@ -74,7 +80,22 @@ public final class SmtpCarrier implements Carrier, AutoCloseable {
 
   @Override
   public Map<Recipient, Answer> carry(Load load) {
-    return new Attempt(load, lookup, policies, greeting, idle).run();
+    return new Attempt(load, routes, lookup, policies, greeting, idle).run();
+  }
+
+  @Override
+  public Way way(Optional<MailAddress> sender, Domain domain) {
+    return finder.way(sender, domain);
+  }
+
+  @Override
+  public Itinerary itinerary(Optional<MailAddress> sender, Domain domain) {
+    return finder.itinerary(sender, domain);
+  }
+
+  @Override
+  public boolean waysDependOnSender() {
+    return routes.dependOnSender();
   }
 
   /// From now on policies of others are kept fresh.

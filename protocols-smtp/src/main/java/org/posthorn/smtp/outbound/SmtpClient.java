@@ -124,18 +124,23 @@ final class SmtpClient {
       settle(early.get(), accepted, answers);
       return;
     }
-    Reply end;
+    List<Recipient> open = new ArrayList<>(accepted);
     try {
       line.flush(timeouts.dataBlock());
-      end = line.reply(timeouts.dataEnd());
+      while (!open.isEmpty()) {
+        Reply end = line.reply(timeouts.dataEnd());
+        // By LMTP each recipient has an answer of its own (RFC 2033 §4.2).
+        List<Recipient> meant =
+            endpoint.host().lmtp() ? List.of(open.getFirst()) : List.copyOf(open);
+        settle(end, meant, answers);
+        open.removeAll(meant);
+      }
     } catch (IOException lost) {
       // It may have the mail. To try the next server at once would make two of it for sure.
       close();
       Answer unknown = new Answer.Deferred("4.4.2", Optional.of(endpoint.remote()), lostText(lost));
-      accepted.forEach(recipient -> answers.put(recipient, unknown));
-      return;
+      open.forEach(recipient -> answers.put(recipient, unknown));
     }
-    settle(end, accepted, answers);
   }
 
   private String lostText(IOException lost) {

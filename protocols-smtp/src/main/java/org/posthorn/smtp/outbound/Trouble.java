@@ -41,6 +41,14 @@ final class Trouble extends Exception {
     return answer;
   }
 
+  String status() {
+    return switch (answer) {
+      case Answer.Deferred(String status, _, _) -> status;
+      case Answer.Failed(String status, _, _) -> status;
+      case Answer.Delivered _ -> "2.0.0";
+    };
+  }
+
   boolean isPermanent() {
     return answer instanceof Answer.Failed;
   }

@@ -255,7 +255,7 @@ final class DaneTest {
     OutboundConfig config =
         Loads.trusting(
             Loads.by(dns, port),
-            new OutboundConfig.Trust(true, mode, List.of(signed.anchor()), Optional.empty()));
+            new OutboundConfig.Trust(true, mode, List.of(signed.anchor()), Optional.empty(), true));
     Memories memories = new Memories(new InMemoryEngine(), Instant::now);
     try (SmtpCarrier carrier =
         new SmtpCarrier(

@@ -11,6 +11,11 @@ import org.posthorn.mailet.Smarthost;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
+import org.posthorn.smtp.outbound.OutboundConfig.Connections;
+import org.posthorn.smtp.outbound.OutboundConfig.Identity;
+import org.posthorn.smtp.outbound.OutboundConfig.Resolvers;
+import org.posthorn.smtp.outbound.OutboundConfig.Timeouts;
+import org.posthorn.smtp.outbound.OutboundConfig.Trust;
 import org.posthorn.spool.Carrier;
 import org.posthorn.spool.Carrier.Answer;
 import org.posthorn.spool.NewMail;
@@ -68,97 +73,89 @@ final class Loads {
   static OutboundConfig config(
       int port, List<String> dnsServers, Map<String, String> routes, boolean allowPrivate) {
     return new OutboundConfig(
-        Optional.of("client.example"),
-        List.of(),
+        new Identity(Optional.of("client.example"), List.of(), List.of()),
         port,
-        dnsServers,
-        Duration.ofSeconds(dnsServers.size() > 1 ? 4 : 1),
+        new Resolvers(dnsServers, Duration.ofSeconds(dnsServers.size() > 1 ? 4 : 1)),
         waiting(Duration.ofSeconds(10)),
+        new Connections(Duration.ZERO, 10),
         Map.of("relay", new OutboundConfig.Login("ann", "secret")),
-        true,
+        Trust.defaults(),
         allowPrivate,
-        routes,
-        Duration.ZERO,
-        10,
-        OutboundConfig.Trust.defaults(),
-        List.of());
+        List.of(),
+        routes);
   }
 
-  private static OutboundConfig.Timeouts waiting(Duration each) {
-    return new OutboundConfig.Timeouts(each, each, each, each, each, Duration.ofSeconds(30));
+  private static Timeouts waiting(Duration each) {
+    return new Timeouts(each, each, each, each, each, Duration.ofSeconds(30));
   }
 
   /// Waits half a second for everything.
   static OutboundConfig impatient(OutboundConfig config) {
-    return new OutboundConfig(
-        config.helloName(),
-        config.ownNames(),
-        config.port(),
-        config.dnsServers(),
-        config.dnsTimeout(),
+    return changed(
+        config,
+        config.identity(),
         waiting(Duration.ofMillis(500)),
-        config.credentials(),
-        config.verifySmarthosts(),
-        config.allowPrivateDestinations(),
-        config.staticRoutes(),
-        config.keepIdle(),
-        config.mailsPerConnection(),
+        config.connections(),
         config.trust(),
-        config.sourceAddresses());
+        config.routes());
   }
 
   static OutboundConfig keeping(OutboundConfig config, Duration idle, boolean verify) {
-    return new OutboundConfig(
-        config.helloName(),
-        config.ownNames(),
-        config.port(),
-        config.dnsServers(),
-        config.dnsTimeout(),
+    Trust trust = config.trust();
+    return changed(
+        config,
+        config.identity(),
         config.timeouts(),
-        config.credentials(),
-        verify,
-        config.allowPrivateDestinations(),
-        config.staticRoutes(),
-        idle,
-        config.mailsPerConnection(),
-        config.trust(),
-        config.sourceAddresses());
+        new Connections(idle, config.connections().mails()),
+        new Trust(
+            trust.mtaSts(), trust.dnssec(), trust.trustAnchors(), trust.authoritiesFile(), verify),
+        config.routes());
   }
 
   static OutboundConfig from(OutboundConfig config, String... sources) {
-    return new OutboundConfig(
-        config.helloName(),
-        config.ownNames(),
-        config.port(),
-        config.dnsServers(),
-        config.dnsTimeout(),
+    Identity own = config.identity();
+    return changed(
+        config,
+        new Identity(own.helloName(), own.ownNames(), List.of(sources)),
         config.timeouts(),
-        config.credentials(),
-        config.verifySmarthosts(),
-        config.allowPrivateDestinations(),
-        config.staticRoutes(),
-        config.keepIdle(),
-        config.mailsPerConnection(),
+        config.connections(),
         config.trust(),
-        List.of(sources));
+        config.routes());
   }
 
-  static OutboundConfig trusting(OutboundConfig config, OutboundConfig.Trust trust) {
-    return new OutboundConfig(
-        config.helloName(),
-        config.ownNames(),
-        config.port(),
-        config.dnsServers(),
-        config.dnsTimeout(),
+  static OutboundConfig trusting(OutboundConfig config, Trust trust) {
+    return changed(
+        config, config.identity(), config.timeouts(), config.connections(), trust, config.routes());
+  }
+
+  static OutboundConfig routed(OutboundConfig config, OutboundRoute... routes) {
+    return changed(
+        config,
+        config.identity(),
         config.timeouts(),
+        config.connections(),
+        config.trust(),
+        List.of(routes));
+  }
+
+  private static OutboundConfig changed(
+      OutboundConfig config,
+      Identity identity,
+      Timeouts timeouts,
+      Connections connections,
+      Trust trust,
+      List<OutboundRoute> routes) {
+    return new OutboundConfig(
+        identity,
+        config.port(),
+        config.dns(),
+        timeouts,
+        connections,
         config.credentials(),
-        config.verifySmarthosts(),
-        config.allowPrivateDestinations(),
-        config.staticRoutes(),
-        config.keepIdle(),
-        config.mailsPerConnection(),
         trust,
-        config.sourceAddresses());
+        config.allowPrivateDestinations(),
+        routes,
+        config.staticRoutes());
   }
 
   static DnsClient dns(DnsServer server) {

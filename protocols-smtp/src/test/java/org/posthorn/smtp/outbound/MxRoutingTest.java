@@ -294,7 +294,7 @@ final class MxRoutingTest {
     }
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Loads.config(25, List.of("dns.example"), Map.of(), false))
-        .withMessageContaining("dns-servers");
+        .withMessageContaining("servers");
     assertThat(new OutboundConfig.Login("ann", "secret").toString()).doesNotContain("secret");
   }
 

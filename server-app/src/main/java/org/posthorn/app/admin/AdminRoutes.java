@@ -35,7 +35,7 @@ public final class AdminRoutes {
     table.addAll(new DomainRoutes(directory, json).routes());
     table.addAll(new UserRoutes(directory, accounts, json).routes());
     table.addAll(new AppPasswordRoutes(directory, appPasswords, json).routes());
-    table.addAll(new QueueRoutes(queue, json).routes());
+    table.addAll(new QueueRoutes(queue, directory, json).routes());
     table.addAll(new MailboxRoutes(directory, accounts, json).routes());
     table.addAll(new SharingRoutes(directory, accounts, sharing, json).routes());
     table.addAll(new BackupRoutes(backups, server.version()).routes());

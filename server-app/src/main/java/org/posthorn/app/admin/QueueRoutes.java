@@ -28,6 +28,7 @@ import org.posthorn.spool.QueueAdministration.EntryPage;
 import org.posthorn.spool.QueueFilter;
 import org.posthorn.spool.QueueOrder;
 import org.posthorn.storage.account.SourceKey;
+import org.posthorn.storage.directory.Directory;
 import org.posthorn.storage.queue.MailForm;
 import org.posthorn.storage.queue.QueuedMail;
 
@@ -38,9 +39,11 @@ final class QueueRoutes {
   private static final SourceKey NO_SOURCE = new SourceKey(0, 0, 0);
 
   private final QueueAdministration queue;
+  private final Directory directory;
   private final Json json;
 
-  QueueRoutes(QueueAdministration queue, Json json) {
+  QueueRoutes(QueueAdministration queue, Directory directory, Json json) {
+    this.directory = directory;
     this.queue = queue;
     this.json = json;
   }
@@ -67,6 +70,12 @@ final class QueueRoutes {
             "/queue/destinations",
             "Where mail is on its way to, those with most recipients first: how many wait, what was said last and what it means; `?limit=`.",
             (request, _) -> AdminAnswer.ok(destinations(request))));
+    routes.add(
+        new Route(
+            "GET",
+            "/queue/route",
+            "Which way mail for `?recipient=` would go now, from `sender=` (`<>` for reports): the route of the configuration, servers, addresses, TLS; nothing is sent.",
+            (request, _) -> AdminAnswer.ok(route(request))));
     routes.add(
         new Route("GET", "/queue/{mail}", "One mail.", (_, path) -> AdminAnswer.ok(show(path))));
     routes.add(
@@ -148,6 +157,25 @@ final class QueueRoutes {
     return queue.destinations(limit).stream().map(QueueViews.DestinationView::of).toList();
   }
 
+  private QueueViews.RouteView route(AdminRequest request) {
+    MailAddress recipient =
+        request
+            .parameter("recipient")
+            .map(QueueRoutes::address)
+            .orElseThrow(() -> Declined.badRequest("Say for whom: ?recipient=bob@example.org"));
+    Optional<MailAddress> sender =
+        request.parameter("sender").filter(text -> !text.equals("<>")).map(QueueRoutes::address);
+    return QueueViews.RouteView.of(
+        recipient,
+        directory.isLocal(recipient.domain()),
+        queue.itinerary(sender, recipient.domain()));
+  }
+
+  private static MailAddress address(String text) {
+    return MailAddress.parse(text)
+        .orElseThrow(() -> Declined.badRequest("\"" + text + "\" is no address"));
+  }
+
   private AdminAnswer message(Map<String, String> path) {
     MailId id = id(path);
     QueuedMail mail = queue.show(id).orElseThrow(() -> gone(id));
@@ -176,7 +204,7 @@ final class QueueRoutes {
     Optional<MailId> after = Optional.empty();
     do {
       EntryPage page = queue.list(filter, after, limit - views.size());
-      page.entries().forEach(entry -> views.add(QueueViews.MailView.of(entry)));
+      page.entries().forEach(entry -> views.add(QueueViews.MailView.of(entry, queue)));
       after = page.next();
     } while (after.isPresent() && views.size() < limit);
     return views;
@@ -195,7 +223,11 @@ final class QueueRoutes {
         arrival.remote().map(address -> address.getHostAddress()),
         arrival.helo(),
         arrival.login().map(MailAddress::toString),
-        mail.recipients().stream().map(QueueViews.RecipientView::of).toList());
+        mail.recipients().stream()
+            .map(row ->
+                QueueViews.RecipientView.of(
+                    row, queue.way(mail.form(row.form()).sender(), row.state())))
+            .toList());
   }
 
   private Done one(AdminRequest request, Map<String, String> path, QueueOrder order) {

@@ -1,12 +1,16 @@
 package org.posthorn.app.admin;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.posthorn.app.config.Units;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.report.KnownRefusal;
+import org.posthorn.spool.Carrier;
 import org.posthorn.spool.DestinationState;
+import org.posthorn.spool.QueueAdministration;
 import org.posthorn.spool.QueueAdministration.Condition;
 import org.posthorn.spool.QueueAdministration.Entry;
 import org.posthorn.storage.queue.QueuedRecipient;
@@ -21,19 +25,21 @@ final class QueueViews {
       String address,
       String state,
       String where,
+      Optional<String> route,
       int attempts,
       Instant due,
       Optional<String> lastStatus,
       Optional<String> lastText,
       Optional<String> lastRemote,
       Optional<String> meaning) {
-    static RecipientView of(QueuedRecipient row) {
+    static RecipientView of(QueuedRecipient row, Optional<Carrier.Way> way) {
       Optional<QueuedRecipient.Answer> answer = row.answer();
       return new RecipientView(
           row.number(),
           row.address().toString(),
           word(Condition.of(row.state())),
-          where(row.state()),
+          where(row.state(), way),
+          way.map(Carrier.Way::rule).filter(rule -> !rule.isEmpty()),
           row.attempts(),
           row.due(),
           answer.map(QueuedRecipient.Answer::status),
@@ -42,12 +48,12 @@ final class QueueViews {
           answer.flatMap(QueueViews::known).map(KnownRefusal::meaning));
     }
 
-    private static String where(RecipientState state) {
+    private static String where(RecipientState state, Optional<Carrier.Way> way) {
       return switch (state) {
         case RecipientState.Waiting(var place) -> "in front of " + place(place);
-        case RecipientState.Outgoing(var domain, var via) ->
-            "to " + via.map(v -> v.host() + ":" + v.port()).orElse("the mail servers of " + domain);
-        case RecipientState.Held(var before) -> "held, was: " + where(before);
+        case RecipientState.Outgoing outgoing ->
+            "to " + way.map(Carrier.Way::where).orElse(outgoing.domain().ascii());
+        case RecipientState.Held(var before) -> "held, was: " + where(before, way);
         case RecipientState.Dead(var place, var reason) ->
             "stopped in front of " + place(place) + ": " + reason;
       };
@@ -60,13 +66,71 @@ final class QueueViews {
 
   record MailView(
       String id, Optional<String> sender, Instant received, List<RecipientView> recipients) {
-    static MailView of(Entry entry) {
+    static MailView of(Entry entry, QueueAdministration queue) {
       return new MailView(
           entry.id().value(),
           entry.sender().map(MailAddress::toString),
           entry.received(),
-          entry.recipients().stream().map(RecipientView::of).toList());
+          entry.recipients().stream()
+              .map(row -> RecipientView.of(row, queue.way(entry.sender(), row.state())))
+              .toList());
     }
+  }
+
+  record StopView(
+      String host,
+      int port,
+      int preference,
+      List<String> addresses,
+      String tls,
+      Optional<String> problem) {
+    static StopView of(Carrier.Itinerary.Stop stop) {
+      return new StopView(
+          stop.host(),
+          stop.port(),
+          stop.preference(),
+          stop.addresses(),
+          stop.tls(),
+          stop.problem());
+    }
+  }
+
+  record RouteView(
+      String recipient,
+      boolean local,
+      String where,
+      String rule,
+      String destination,
+      Optional<String> limits,
+      String helloName,
+      List<StopView> servers,
+      Optional<String> problem) {
+    static RouteView of(MailAddress recipient, boolean local, Carrier.Itinerary found) {
+      return new RouteView(
+          recipient.toString(),
+          local,
+          found.way().where(),
+          found.way().rule(),
+          found.way().destination(),
+          paceWords(found.way().pace()),
+          found.helloName(),
+          found.stops().stream().map(StopView::of).toList(),
+          found.problem());
+    }
+  }
+
+  private static Optional<String> paceWords(Carrier.Pace pace) {
+    List<String> words = new ArrayList<>();
+    if (pace.atOnce() > 0) {
+      words.add("at most %d connections".formatted(pace.atOnce()));
+    }
+    if (pace.mails() > 0) {
+      words.add("at most %d mails in %s".formatted(pace.mails(), Units.write(pace.per())));
+    }
+    if (!pace.pause().isZero()) {
+      words.add("%s between two mails".formatted(Units.write(pace.pause())));
+    }
+    return words.isEmpty() ? Optional.empty() : Optional.of(String.join(", ", words));
   }
 
   record MailDetail(
@@ -95,7 +159,9 @@ final class QueueViews {
       Optional<String> lastRemote,
       Optional<Instant> lastAt,
       Optional<String> meaning,
-      Optional<String> advice) {
+      Optional<String> advice,
+      Optional<String> route,
+      Optional<String> limits) {
     static DestinationView of(DestinationState state) {
       Optional<QueuedRecipient.Answer> answer = state.answer();
       return new DestinationView(
@@ -114,7 +180,9 @@ final class QueueViews {
           answer.flatMap(QueuedRecipient.Answer::remote),
           answer.map(QueuedRecipient.Answer::at),
           answer.flatMap(QueueViews::known).map(KnownRefusal::meaning),
-          answer.flatMap(QueueViews::known).map(KnownRefusal::forAdministrator));
+          answer.flatMap(QueueViews::known).map(KnownRefusal::forAdministrator),
+          state.way().map(Carrier.Way::rule).filter(rule -> !rule.isEmpty()),
+          state.way().map(Carrier.Way::pace).flatMap(QueueViews::paceWords));
     }
 
     private static String word(DestinationState state) {

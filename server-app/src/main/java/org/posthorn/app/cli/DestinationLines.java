@@ -45,6 +45,8 @@ final class DestinationLines {
     if (destination.path("failures").asInt() > 0) {
       out.line("unreachable %s times in a row".formatted(destination.path("failures").asString()));
     }
+    line(out, "route       ", destination.path("route").asString(""));
+    line(out, "limits      ", destination.path("limits").asString(""));
     line(out, "oldest      ", Waits.near(destination.path("oldest").asString("")));
     line(out, "next        ", next(destination));
     String said = destination.path("lastText").asString("");

@@ -1,6 +1,8 @@
 package org.posthorn.app.cli;
 
 import java.io.IOException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -92,6 +94,37 @@ final class QueueCommand {
           String mail) {
     JsonNode answer = options.client().get(AdminClient.path("queue", mail));
     options.show(answer, out -> printOne(out, answer));
+    return ExitCode.OK;
+  }
+
+  @Command(
+      name = "route",
+      description = {
+        "Explain which way mail for an ADDRESS would go now: the route of the configuration, the servers, the policies of its domain. Nothing is sent; only the DNS is asked."
+      },
+      footer = {
+        "",
+        "Examples:  posthorn queue route bob@example.org",
+        "           posthorn queue route bob@example.org --from news@example.net"
+      })
+  int route(
+      @Mixin ClientOptions options,
+      @Parameters(paramLabel = "ADDRESS", description = "The recipient.") String address,
+      @Option(
+              names = "--from",
+              paramLabel = "SENDER",
+              description =
+                  "The sender, for routes that depend on it; <> (the default) for reports.")
+          @Nullable String from) {
+    JsonNode answer =
+        options
+            .client()
+            .get(
+                "/queue/route?recipient="
+                    + URLEncoder.encode(address, StandardCharsets.UTF_8)
+                    + "&sender="
+                    + URLEncoder.encode(from == null ? "<>" : from, StandardCharsets.UTF_8));
+    options.show(answer, out -> RouteLines.print(out, answer));
     return ExitCode.OK;
   }
 
@@ -322,6 +355,10 @@ final class QueueCommand {
               + recipient.path("state").asString()
               + "  "
               + recipient.path("where").asString(""));
+      String route = recipient.path("route").asString("");
+      if (!route.isEmpty()) {
+        out.line("route     " + route);
+      }
       out.line("tries     " + recipient.path("attempts").asString());
       out.line("next      " + Waits.near(recipient.path("due").asString("")));
       out.line(

@@ -59,7 +59,7 @@ public final class RecordMapper {
     }
     Map<String, Element> children =
         element == null || element.isNothing() ? Map.of() : element.children();
-    refuseUnknown(keys(type), children, path);
+    refuseUnknown(keys(type), formerKeys(type), children, path);
     return filled(type, children, element, defaults, path);
   }
 
@@ -265,9 +265,17 @@ public final class RecordMapper {
     return component.getName().equals(LIFTED) && component.getType().isRecord();
   }
 
-  private void refuseUnknown(Set<String> known, Map<String, Element> children, String path) {
+  private void refuseUnknown(
+      Set<String> known, Map<String, String> former, Map<String, Element> children, String path) {
     for (Map.Entry<String, Element> child : children.entrySet()) {
-      if (!known.contains(child.getKey())) {
+      if (former.containsKey(child.getKey())) {
+        String now = joined(path, former.get(child.getKey()));
+        problems.add(
+            new ConfigProblem(
+                child.getValue().place(),
+                joined(path, child.getKey()),
+                "is called " + now + " now; write it there"));
+      } else if (!known.contains(child.getKey())) {
         String advice =
             Names.nearest(child.getKey(), known)
                 .map(name -> "; did you mean " + joined(path, name) + "?")
@@ -312,6 +320,20 @@ public final class RecordMapper {
       return component.getAccessor().invoke(from);
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException("Cannot read " + component, e);
+    }
+  }
+
+  /// Keys that a record had in earlier versions, and where they are now, from its `formerKeys()`.
+  private static Map<String, String> formerKeys(Class<?> type) {
+    try {
+      Map<String, String> keys = new LinkedHashMap<>();
+      Map<?, ?> told = (Map<?, ?>) type.getMethod("formerKeys").invoke(null);
+      told.forEach((old, now) -> keys.put((String) old, (String) now));
+      return keys;
+    } catch (NoSuchMethodException _) {
+      return Map.of();
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException("Cannot read the former keys of " + type, e);
     }
   }
 

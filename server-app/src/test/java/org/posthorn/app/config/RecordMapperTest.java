@@ -31,6 +31,12 @@ class RecordMapperTest {
     }
   }
 
+  record Moved(Port front) {
+    public static Map<String, String> formerKeys() {
+      return Map.of("door", "front.port");
+    }
+  }
+
   record Rule(String name, Optional<String> when) {}
 
   record House(
@@ -62,6 +68,21 @@ class RecordMapperTest {
   }
 
   @TempDir Path directory;
+
+  @Test
+  void aKeyOfAnEarlierVersionIsRefusedWithItsNewName() throws IOException {
+    Path file = Files.writeString(directory.resolve("posthorn.yaml"), "a: 1\ndoor: 25\n");
+    ConfigTree tree = ConfigTree.read(Optional.of(file), List.of(), _ -> null);
+
+    var refused =
+        catchThrowableOfType(
+            ConfigException.class,
+            () -> RecordMapper.map(tree, Moved.class, new Moved(Port.defaults())));
+
+    assertThat(refused.problems())
+        .extracting(ConfigProblem::toString)
+        .anyMatch(text -> text.contains("posthorn.yaml:2") && text.contains("front.port now"));
+  }
 
   @Test
   void nothingConfiguredMeansTheDefaults() {

@@ -1,0 +1,43 @@
+package org.posthorn.smtp.outbound;
+
+import java.net.InetAddress;
+import java.util.List;
+import java.util.Optional;
+import org.posthorn.message.Domain;
+import org.posthorn.spool.Carrier.Pace;
+
+/// The way that some mail takes by the configuration. `rule` says in words which entry of it
+/// counts.
+record Course(String rule, NextHop next, Manner manner, Pace pace) {
+  /// How we speak to servers on it: connections of different manners do not stand in for each
+  /// other.
+  record Manner(
+      String helloName, List<InetAddress> sources, int recipientsMax, int mailsPerConnection) {
+    Manner {
+      sources = List.copyOf(sources);
+    }
+
+    /// Ours of the same kind, IPv4 or IPv6.
+    Optional<InetAddress> sourceFor(InetAddress remote) {
+      return sources.stream()
+          .filter(own -> own.getAddress().length == remote.getAddress().length)
+          .findFirst();
+    }
+  }
+
+  /// What is tried and left alone together.
+  String destination(Domain domain) {
+    return switch (next) {
+      case NextHop.Host host -> host.destination();
+      case NextHop.ByMx _, NextHop.Refused _ -> domain.ascii();
+    };
+  }
+
+  String where(Domain domain) {
+    return switch (next) {
+      case NextHop.Host host -> (host.lmtp() ? "LMTP at " : "") + host.destination();
+      case NextHop.ByMx() -> "the mail servers of " + domain;
+      case NextHop.Refused _ -> "nowhere: it is refused";
+    };
+  }
+}

@@ -1,0 +1,282 @@
+package org.posthorn.smtp.outbound;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.posthorn.smtp.outbound.Loads.MESSAGE;
+import static org.posthorn.smtp.outbound.Loads.load;
+
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.Channels;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.posthorn.mailet.Smarthost;
+import org.posthorn.message.Domain;
+import org.posthorn.message.MailAddress;
+
+/// Which way the configuration sends mail, and how it is spoken to there.
+final class RoutesTest {
+  @ParameterizedTest
+  @CsvSource({
+    "ann@example.org, example.net, outbound.routes[0] (recipients example.net)",
+    "ann@example.org, EXAMPLE.NET, outbound.routes[0] (recipients example.net)",
+    "ann@example.org, a.example.net, outbound.routes[1] (recipients *.example.net)",
+    "ann@example.org, b.a.example.net, outbound.routes[1] (recipients *.example.net)",
+    "ann@example.org, badexample.net, no route fits",
+    "ann@example.org, bücher.example, outbound.routes[2] (recipients xn--bcher-kva.example)",
+    "news@example.org, x.example, outbound.routes[3] (senders news@example.org)",
+    "bob@lists.example.org, x.example, outbound.routes[4] (senders *.example.org)",
+    "'', x.example, outbound.routes[5] (senders <>)",
+    "bob@only.example, both.example, outbound.routes[6] (recipients both.example; senders only.example)",
+    "bob@other.example, both.example, no route fits",
+    "bob@other.example, static.example, outbound.static-routes.static.example",
+  })
+  void theFirstThatFitsCounts(String sender, String domain, String rule) {
+    OutboundConfig config =
+        Loads.routed(
+            Loads.config(25, List.of(), Map.of("static.example", "127.0.0.1:25"), true),
+            to("127.0.0.1:1", List.of("example.net"), List.of()),
+            to("127.0.0.1:2", List.of("*.example.net"), List.of()),
+            to("127.0.0.1:3", List.of("xn--bcher-kva.example"), List.of()),
+            to("mx", List.of(), List.of("news@example.org")),
+            to("127.0.0.1:4", List.of(), List.of("*.example.org")),
+            to("127.0.0.1:5", List.of(), List.of("<>")),
+            to("refuse", List.of("both.example"), List.of("only.example")));
+
+    Course course =
+        new Routes(config, "client.example").of(MailAddress.parse(sender), Domain.of(domain));
+
+    assertThat(course.rule()).isEqualTo(rule);
+  }
+
+  @Test
+  void aRouteHasItsOwnNameAddressAndNumberOfRecipients() throws Exception {
+    try (ScriptedServer server =
+        ScriptedServer.playing(
+            """
+            S: 220 mx
+            C: EHLO news.example
+            S: 250 mx
+            C: MAIL FROM:<ann@example.org>
+            S: 250 ok
+            C: RCPT TO:<a@example.net>
+            S: 250 ok
+            C: RCPT TO:<b@example.net>
+            S: 250 ok
+            C: DATA
+            S: 354 go
+            DATA
+            S: 250 one
+            C: MAIL FROM:<ann@example.org>
+            S: 250 ok
+            C: RCPT TO:<c@example.net>
+            S: 250 ok
+            C: DATA
+            S: 354 go
+            DATA
+            S: 250 two
+            C: QUIT
+            S: 221 bye
+            """)) {
+      OutboundRoute route =
+          new OutboundRoute(
+              List.of(),
+              List.of("example.org"),
+              "127.0.0.1:" + server.port(),
+              Optional.of(Smarthost.Tls.NONE),
+              Optional.empty(),
+              Optional.empty(),
+              Optional.of("news.example"),
+              List.of("127.0.0.9"),
+              new OutboundRoute.Limits(
+                  Optional.of(1),
+                  Optional.empty(),
+                  Duration.ofMinutes(1),
+                  Duration.ZERO,
+                  2,
+                  Optional.of(1)));
+      assertThat(
+              Loads.carry(
+                  Loads.routed(Loads.config(25, List.of(), Map.of(), false), route),
+                  load("example.net", MESSAGE, "a@example.net", "b@example.net", "c@example.net")))
+          .contains("a@example.net: delivered (127.0.0.1) 250 one")
+          .contains("c@example.net: delivered (127.0.0.1) 250 two");
+      server.assertPlayed();
+      assertThat(server.clients()).containsExactly("127.0.0.9");
+    }
+  }
+
+  @Test
+  void whatIsRefusedGoesBackWithoutAskingAnybody() {
+    OutboundRoute route =
+        new OutboundRoute(
+            List.of("example.net"),
+            List.of(),
+            "refuse",
+            Optional.empty(),
+            Optional.empty(),
+            Optional.of("That firm is closed"),
+            Optional.empty(),
+            List.of(),
+            OutboundRoute.Limits.defaults());
+    assertThat(
+            Loads.carry(
+                Loads.routed(Loads.config(25, List.of(), Map.of(), false), route),
+                load("example.net", MESSAGE, "a@example.net")))
+        .isEqualTo("a@example.net: failed 5.7.1 (-) That firm is closed");
+  }
+
+  private static final String LMTP =
+      """
+      S: 220 store LMTP
+      C: LHLO client.example
+      S: 250-store
+      S: 250 PIPELINING
+      C: MAIL FROM:<ann@example.org>
+      C: RCPT TO:<a@example.net>
+      C: RCPT TO:<b@example.net>
+      C: RCPT TO:<c@example.net>
+      S: 250 ok
+      S: 250 ok
+      S: 550 5.1.1 nobody
+      S: 250 ok
+      C: DATA
+      S: 354 go
+      DATA
+      S: 250 2.0.0 kept
+      S: 452 4.2.2 full
+      """;
+
+  @Test
+  void eachRecipientHasAnAnswerOfItsOwnByLmtp() throws Exception {
+    try (ScriptedServer server = ScriptedServer.playing(LMTP + "C: QUIT\nS: 221 bye\n")) {
+      assertThat(byLmtp("lmtp:127.0.0.1:" + server.port()))
+          .isEqualTo(
+              """
+              a@example.net: delivered (127.0.0.1) 250 2.0.0 kept
+              b@example.net: failed 5.1.1 (127.0.0.1) 550 5.1.1 nobody
+              c@example.net: deferred 4.2.2 (127.0.0.1) 452 4.2.2 full\
+              """);
+      server.assertPlayed();
+    }
+  }
+
+  @Test
+  void whoHasNoAnswerWhenTheLineBreaksIsTriedAgainByLmtp() throws Exception {
+    String broken = LMTP.replace("S: 452 4.2.2 full\n", "CLOSE\n");
+    try (ScriptedServer server = ScriptedServer.playing(broken)) {
+      assertThat(byLmtp("lmtp:127.0.0.1:" + server.port()))
+          .contains("a@example.net: delivered (127.0.0.1) 250 2.0.0 kept")
+          .contains("c@example.net: deferred 4.4.2 (127.0.0.1) Lost the connection");
+    }
+  }
+
+  @Test
+  void speaksLmtpOverASocketOfThisMachine(@TempDir Path directory) throws Exception {
+    Path file = directory.resolve("lmtp");
+    try (ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      listener.bind(UnixDomainSocketAddress.of(file));
+      Thread.ofVirtual().start(() -> answer(listener));
+      assertThat(byLmtp("lmtp:" + file)).contains("a@example.net: delivered (" + file + ") 250 1");
+      assertThat(byLmtp("lmtp:" + file)).contains("a@example.net: deferred 4.4.2");
+    }
+    assertThat(byLmtp("lmtp:" + file)).contains("a@example.net: deferred 4.4.1");
+  }
+
+  /// Takes one mail whatever is said, and is silent for ever to the next who comes.
+  private static void answer(ServerSocketChannel listener) {
+    try (SocketChannel first = listener.accept()) {
+      var in = Channels.newInputStream(first);
+      var out = Channels.newOutputStream(first);
+      String replies =
+          "220 x\r\n250 x\r\n250 ok\r\n250 ok\r\n250 ok\r\n250 ok\r\n354 go\r\n250 1\r\n250 2\r\n250 3\r\n221 x\r\n";
+      out.write(replies.getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+      in.readAllBytes();
+      listener.accept();
+    } catch (IOException _) {
+      // The test is over.
+    }
+  }
+
+  private static String byLmtp(String to) {
+    return Loads.carry(
+        Loads.impatient(
+            Loads.routed(
+                Loads.config(25, List.of(), Map.of(), false),
+                to(to, List.of("example.net"), List.of()))),
+        load("example.net", MESSAGE, "a@example.net", "b@example.net", "c@example.net"));
+  }
+
+  @Test
+  void saysWhatIsWrongWithARoute() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> to("ftp:x", List.of(), List.of()))
+        .withMessageContaining("mx, refuse, host:port");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> to("mx", List.of("a b"), List.of()))
+        .withMessageContaining("*.example.org");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> to("mx", List.of(), List.of("@")))
+        .withMessageContaining("senders must be addresses");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() ->
+            Loads.routed(
+                Loads.to(1),
+                to("mx", List.of(), List.of()),
+                to("mx", List.of("x.example"), List.of())))
+        .withMessageContaining("routes[0] fits all mail");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() ->
+            Loads.routed(
+                Loads.to(1),
+                new OutboundRoute(
+                    List.of(),
+                    List.of(),
+                    "h.example",
+                    Optional.empty(),
+                    Optional.of("relais"),
+                    Optional.empty(),
+                    Optional.empty(),
+                    List.of(),
+                    OutboundRoute.Limits.defaults())))
+        .withMessageContaining("there are no outbound.credentials 'relais'; there are relay");
+  }
+
+  @Test
+  void aLoginMeansTlsUnlessTheOperatorSaysOtherwise() {
+    assertThat(IntStream.of(587, 465, 25).mapToObj(port -> tls("h.example:" + port, true)))
+        .containsExactly(Smarthost.Tls.STARTTLS, Smarthost.Tls.IMPLICIT, Smarthost.Tls.STARTTLS);
+    assertThat(tls("h.example", false)).isEqualTo(Smarthost.Tls.OPPORTUNISTIC);
+  }
+
+  private static Smarthost.Tls tls(String to, boolean login) {
+    NextHop hop =
+        NextHop.parse(
+            to, Optional.empty(), Optional.of("relay").filter(_ -> login), Optional.empty());
+    return ((NextHop.Host) hop).tls();
+  }
+
+  private static OutboundRoute to(String to, List<String> recipients, List<String> senders) {
+    return new OutboundRoute(
+        recipients,
+        senders,
+        to,
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        List.of(),
+        OutboundRoute.Limits.defaults());
+  }
+}
