@@ -1,7 +1,9 @@
 package org.posthorn.mailets;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.posthorn.mailet.Mail;
@@ -12,6 +14,7 @@ import org.posthorn.mailet.Parameters;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Services;
 import org.posthorn.message.MailAddress;
+import org.posthorn.spool.returnpath.ReturnPath;
 import org.posthorn.storage.directory.Directory;
 import org.posthorn.storage.directory.Expansion;
 import org.posthorn.storage.directory.Resolution;
@@ -19,37 +22,65 @@ import org.posthorn.storage.directory.Resolution;
 /// Replaces recipients that are aliases by those that they stand for, however many steps that
 /// takes. What the sender asked for (RFC 3461) goes with them, and the alias stays on record as the
 /// original recipient. A mail that is sent on to other servers gets a `Delivered-To` line with the
-/// alias; one that comes back with that line has gone round and is bounced.
+/// alias, and a foreign sender becomes an address of ours to which bounces come back (SRS); one
+/// that comes back with that line has gone round and is bounced. Such an address of ours is
+/// replaced by the sender that it stands for.
 ///
 /// ```yaml
 /// - mailet: Aliases
 /// ```
 public final class Aliases implements Mailet {
   private final Directory directory;
+  private final SendingOn sendingOn;
 
-  private Aliases(Directory directory) {
-    this.directory = directory;
+  private Aliases(SendingOn sendingOn) {
+    this.directory = sendingOn.directory();
+    this.sendingOn = sendingOn;
   }
 
   @Override
   public Outcome service(Mail mail) {
-    if (mail.recipients().stream().noneMatch(this::isAlias)) {
+    if (mail.recipients().stream().noneMatch(one -> isAlias(one) || isReturnPath(one))) {
       return new Outcome.Continue(mail);
     }
     var fates = new Fates(mail);
     Set<String> sentOnFor = TraceLines.sentOnFor(mail);
-    List<MailAddress> sendingOnFor = new ArrayList<>();
+    Map<MailAddress, List<Recipient>> elsewhere = new LinkedHashMap<>();
     for (Recipient recipient : mail.recipients()) {
-      if (!isAlias(recipient)) {
+      MailAddress address = recipient.address();
+      if (isReturnPath(recipient)) {
+        MailAddress original = sendingOn.returnPaths().whoHears(address);
+        fates.goesOnAs(recipient, List.of(recipient.withAddress(original)));
+      } else if (!isAlias(recipient)) {
         fates.goesOnAs(recipient, List.of(recipient));
-      } else if (sentOnFor.contains(recipient.address().toString())) {
+      } else if (sentOnFor.contains(address.toString())) {
         fates.failed(recipient, "5.4.6", "The message has been here before: it goes in a circle");
       } else {
-        expand(recipient, fates, sendingOnFor);
+        expand(recipient, fates, elsewhere);
       }
     }
-    fates.goOnWith(TraceLines.sentOnFor(mail, sendingOnFor));
+    sendOn(mail, elsewhere).forEach(fates::goesOnToo);
     return fates.outcome("", "");
+  }
+
+  /// Those that get the same sender get the same mail, so that it leaves as one.
+  private List<Mail> sendOn(Mail mail, Map<MailAddress, List<Recipient>> elsewhere) {
+    Map<Optional<MailAddress>, List<MailAddress>> aliases = new LinkedHashMap<>();
+    for (MailAddress alias : elsewhere.keySet()) {
+      aliases.computeIfAbsent(sendingOn.sender(mail, alias), _ -> new ArrayList<>()).add(alias);
+    }
+    List<Mail> mails = new ArrayList<>();
+    aliases.forEach((sender, names) -> {
+      Map<MailAddress, Recipient> targets = new LinkedHashMap<>();
+      names.stream()
+          .flatMap(name -> elsewhere.getOrDefault(name, List.of()).stream())
+          .forEach(target -> targets.putIfAbsent(target.address(), target));
+      mails.add(
+          TraceLines.sentOnFor(mail, names)
+              .withSender(sender)
+              .withRecipients(List.copyOf(targets.values())));
+    });
+    return mails;
   }
 
   @Override
@@ -61,16 +92,21 @@ public final class Aliases implements Mailet {
     return directory.resolve(recipient.address()) instanceof Resolution.Alias;
   }
 
-  private void expand(Recipient alias, Fates fates, List<MailAddress> sendingOnFor) {
+  private boolean isReturnPath(Recipient recipient) {
+    return sendingOn.returnPaths().read(recipient.address()) instanceof ReturnPath.SentOn;
+  }
+
+  private void expand(Recipient alias, Fates fates, Map<MailAddress, List<Recipient>> elsewhere) {
     Expansion expansion = directory.expand(alias.address());
     List<Recipient> targets = new ArrayList<>();
     expansion.mailboxes().forEach(mailbox -> targets.add(target(alias, address(mailbox))));
-    expansion.remote().forEach(address -> targets.add(target(alias, address)));
     if (!expansion.remote().isEmpty()) {
-      sendingOnFor.add(alias.address());
+      elsewhere.put(
+          alias.address(),
+          expansion.remote().stream().map(address -> target(alias, address)).toList());
     }
     Optional<Recipient.Failure> failure = failure(expansion);
-    if (targets.isEmpty()) {
+    if (targets.isEmpty() && expansion.remote().isEmpty()) {
       Recipient.Failure why =
           failure.orElseGet(
               () -> new Recipient.Failure("5.1.1", Optional.empty(), "Nobody has this address"));
@@ -104,7 +140,7 @@ public final class Aliases implements Mailet {
   }
 
   private static Recipient target(Recipient alias, MailAddress address) {
-    String original = alias.originalRecipient().orElse("rfc822;" + alias.address());
+    String original = SendingOn.original(alias);
     return new Recipient(address, Optional.of(original), alias.notifications(), alias.failure());
   }
 
@@ -120,10 +156,10 @@ public final class Aliases implements Mailet {
   }
 
   static final class Factory implements MailetFactory {
-    private final Directory directory;
+    private final SendingOn sendingOn;
 
-    Factory(Directory directory) {
-      this.directory = directory;
+    Factory(SendingOn sendingOn) {
+      this.sendingOn = sendingOn;
     }
 
     @Override
@@ -133,7 +169,7 @@ public final class Aliases implements Mailet {
 
     @Override
     public Mailet create(Parameters parameters, Services services) {
-      return new Aliases(directory);
+      return new Aliases(sendingOn);
     }
   }
 }

@@ -15,13 +15,12 @@ final class Fates {
   private final List<Recipient> later = new ArrayList<>();
   private final List<Recipient> on = new ArrayList<>();
   private final List<Recipient> became = new ArrayList<>();
+  private final List<Mail> changed = new ArrayList<>();
   private final List<Recipient> lost = new ArrayList<>();
   private final List<Recipient> failures = new ArrayList<>();
-  private Mail onMail;
 
   Fates(Mail mail) {
     this.mail = mail;
-    this.onMail = mail;
   }
 
   void done(Recipient recipient) {
@@ -39,9 +38,9 @@ final class Fates {
     became.addAll(others);
   }
 
-  /// What those get that go on.
-  void goOnWith(Mail changed) {
-    onMail = changed;
+  /// Goes on as well, changed: for some of what the recipients that go on have become.
+  void goesOnToo(Mail other) {
+    changed.add(other);
   }
 
   /// Cannot be reached: goes to the processor for that.
@@ -68,9 +67,7 @@ final class Fates {
     if (!later.isEmpty()) {
       parts.add(new Outcome.Split.Part(later, new Outcome.Retry(why)));
     }
-    if (!on.isEmpty()) {
-      parts.add(new Outcome.Split.Part(on, new Outcome.Continue(onMail.withRecipients(became))));
-    }
+    parts.addAll(goingOn());
     if (!failures.isEmpty()) {
       parts.add(
           new Outcome.Split.Part(
@@ -81,5 +78,20 @@ final class Fates {
       case 1 -> parts.getFirst().outcome();
       default -> new Outcome.Split(parts);
     };
+  }
+
+  /// The first part speaks for all that go on; the others bring their recipients with them.
+  private List<Outcome.Split.Part> goingOn() {
+    List<Mail> mails = new ArrayList<>();
+    if (!became.isEmpty() || (!on.isEmpty() && changed.isEmpty())) {
+      mails.add(mail.withRecipients(became));
+    }
+    mails.addAll(changed);
+    List<Outcome.Split.Part> parts = new ArrayList<>();
+    for (Mail each : mails) {
+      parts.add(
+          new Outcome.Split.Part(parts.isEmpty() ? on : List.of(), new Outcome.Continue(each)));
+    }
+    return parts;
   }
 }

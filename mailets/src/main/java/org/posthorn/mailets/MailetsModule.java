@@ -19,11 +19,12 @@ import org.posthorn.mailets.match.SenderIs;
 import org.posthorn.mailets.match.SenderIsNull;
 import org.posthorn.mailets.match.SizeOver;
 import org.posthorn.spool.Reports;
+import org.posthorn.spool.returnpath.ReturnPaths;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.directory.Directory;
 
 /// Binds the sets of [MailetFactory], [MatcherFactory] and [GateFactory] that ship. Needs the
-/// directory, the accounts, the spool's [Reports] and a clock.
+/// directory, the accounts, the spool's [Reports] and [ReturnPaths], and a clock.
 public final class MailetsModule extends AbstractModule {
   @Override
   protected void configure() {
@@ -34,8 +35,6 @@ public final class MailetsModule extends AbstractModule {
     mailets.addBinding().toInstance(new ToProcessor.Factory());
     mailets.addBinding().toInstance(new Log.Factory());
     mailets.addBinding().toInstance(new Relay.Factory());
-    mailets.addBinding().toInstance(new Redirect.Factory(false));
-    mailets.addBinding().toInstance(new Redirect.Factory(true));
     var gates = Multibinder.newSetBinder(binder(), GateFactory.class);
     ShippedGates.all().forEach(gate -> gates.addBinding().toInstance(gate));
     var matchers = Multibinder.newSetBinder(binder(), MatcherFactory.class);
@@ -57,8 +56,18 @@ public final class MailetsModule extends AbstractModule {
   }
 
   @ProvidesIntoSet
-  static MailetFactory aliases(Directory directory) {
-    return new Aliases.Factory(directory);
+  static MailetFactory aliases(Directory directory, ReturnPaths returnPaths) {
+    return new Aliases.Factory(new SendingOn(directory, returnPaths));
+  }
+
+  @ProvidesIntoSet
+  static MailetFactory redirect(Directory directory, ReturnPaths returnPaths) {
+    return new Redirect.Factory(false, new SendingOn(directory, returnPaths));
+  }
+
+  @ProvidesIntoSet
+  static MailetFactory forward(Directory directory, ReturnPaths returnPaths) {
+    return new Redirect.Factory(true, new SendingOn(directory, returnPaths));
   }
 
   @ProvidesIntoSet

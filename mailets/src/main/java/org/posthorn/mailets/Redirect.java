@@ -19,7 +19,10 @@ import org.posthorn.spool.chain.Chain;
 /// instead of to its own recipients, `Forward` as a copy while the mail goes on. The message stays
 /// the same but for a `Delivered-To` line for each recipient it was redirected for; a mail that has
 /// such a line already has gone round: `Redirect` bounces it, `Forward` lets it go on without a
-/// copy. `sender` is the new envelope sender, `null` none at all; without it the sender stays.
+/// copy. `sender` is the new envelope sender, `null` none at all; without it the sender stays, but
+/// for targets on other servers, where a foreign one becomes an address of ours to which bounces
+/// come back (SRS). What the sender wants to hear (RFC 3461) goes along with a redirected mail; of
+/// a copy nobody hears that it arrived.
 ///
 /// ```yaml
 /// - match: RecipientIs(support@example.org)
@@ -39,11 +42,14 @@ public final class Redirect implements Mailet {
   private final List<MailAddress> targets;
   private final Optional<String> sender;
   private final boolean copies;
+  private final SendingOn sendingOn;
 
-  private Redirect(List<MailAddress> targets, Optional<String> sender, boolean copies) {
+  private Redirect(
+      List<MailAddress> targets, Optional<String> sender, boolean copies, SendingOn sendingOn) {
     this.targets = List.copyOf(targets);
     this.sender = sender;
     this.copies = copies;
+    this.sendingOn = sendingOn;
   }
 
   @Override
@@ -55,11 +61,11 @@ public final class Redirect implements Mailet {
       (sentOnFor.contains(recipient.address().toString()) ? round : here).add(recipient);
     }
     List<Outcome.Split.Part> parts = new ArrayList<>();
-    if (!here.isEmpty()) {
+    List<Mail> sent = here.isEmpty() ? List.of() : sentOn(mail.withRecipients(here));
+    for (Mail each : sent) {
       parts.add(
           new Outcome.Split.Part(
-              copies ? List.of() : here,
-              new Outcome.Route(sentOn(mail.withRecipients(here)), Chain.ROOT)));
+              copies || !parts.isEmpty() ? List.of() : here, new Outcome.Route(each, Chain.ROOT)));
     }
     if (copies) {
       parts.add(new Outcome.Split.Part(mail.recipients(), new Outcome.Continue(mail)));
@@ -79,14 +85,38 @@ public final class Redirect implements Mailet {
     return true;
   }
 
-  private Mail sentOn(Mail mail) {
+  /// The mail for targets here, and that for those elsewhere, as far as they differ.
+  private List<Mail> sentOn(Mail mail) {
     Mail marked = TraceLines.sentOnFor(mail, mail.addresses());
-    Mail addressed = marked.withRecipients(targets.stream().map(Recipient::of).toList());
-    return sender
-        .map(word ->
-            addressed.withSender(
-                word.equals(NO_SENDER) ? Optional.empty() : MailAddress.parse(word)))
-        .orElse(addressed);
+    if (sender.isPresent()) {
+      String word = sender.get();
+      return List.of(
+          marked
+              .withSender(word.equals(NO_SENDER) ? Optional.empty() : MailAddress.parse(word))
+              .withRecipients(targets.stream().map(Recipient::of).toList()));
+    }
+    List<Mail> mails = new ArrayList<>();
+    for (boolean elsewhere : List.of(false, true)) {
+      List<Recipient> some =
+          targets.stream()
+              .filter(target -> sendingOn.isElsewhere(target) == elsewhere)
+              .map(target -> SendingOn.target(target, mail.recipients(), !copies))
+              .toList();
+      if (!some.isEmpty()) {
+        mails.add(
+            (elsewhere ? marked.withSender(senderElsewhere(mail)) : marked).withRecipients(some));
+      }
+    }
+    return mails;
+  }
+
+  /// In the name of the first recipient whose domain is ours.
+  private Optional<MailAddress> senderElsewhere(Mail mail) {
+    return mail.addresses().stream()
+        .filter(address -> !sendingOn.isElsewhere(address))
+        .findFirst()
+        .or(() -> mail.addresses().stream().findFirst())
+        .flatMap(address -> sendingOn.sender(mail, address));
   }
 
   private static Recipient circling(Recipient recipient) {
@@ -97,9 +127,11 @@ public final class Redirect implements Mailet {
 
   static final class Factory implements MailetFactory {
     private final boolean copies;
+    private final SendingOn sendingOn;
 
-    Factory(boolean copies) {
+    Factory(boolean copies, SendingOn sendingOn) {
       this.copies = copies;
+      this.sendingOn = sendingOn;
     }
 
     @Override
@@ -120,7 +152,7 @@ public final class Redirect implements Mailet {
           .ifPresent(word -> {
             var _ = address("sender", word);
           });
-      return new Redirect(targets, sender, copies);
+      return new Redirect(targets, sender, copies, sendingOn);
     }
 
     private static MailAddress address(String parameter, String text) {

@@ -15,6 +15,7 @@ import org.posthorn.mailet.Message;
 import org.posthorn.mailet.Outcome;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.TestParameters;
+import org.posthorn.message.Domain;
 import org.posthorn.message.HeaderField;
 
 final class AliasesTest implements MailetContract {
@@ -24,7 +25,7 @@ final class AliasesTest implements MailetContract {
 
   @Override
   public Mailet mailet() {
-    return TestParameters.mailet(new Aliases.Factory(house.directory), Map.of(), house.services);
+    return TestParameters.mailet(new Aliases.Factory(house.sendingOn()), Map.of(), house.services);
   }
 
   @Override
@@ -45,12 +46,45 @@ final class AliasesTest implements MailetContract {
 
   @Test
   void anAliasBecomesThoseThatItStandsForHoweverManySteps() {
-    Mail mail = continued(mailet().service(house.mail(HELLO, "team@example.org")));
-    assertThat(addresses(mail))
-        .containsExactlyInAnyOrder("ann@example.org", "bob+team@example.org", "eve@example.net");
-    assertThat(mail.message().headers())
+    List<Outcome.Split.Part> parts =
+        ((Outcome.Split) mailet().service(house.mail(HELLO, "team@example.org"))).parts();
+    Mail here = continued(parts.get(0).outcome());
+    assertThat(addresses(here))
+        .containsExactlyInAnyOrder("ann@example.org", "bob+team@example.org");
+    assertThat(here.message().headers()).containsExactly(new HeaderField("Subject", "hi"));
+    assertThat(here.sender()).contains(MailHouse.address("sender@example.net"));
+    assertThat(parts.get(1).recipients()).as("one that is new").isEmpty();
+    Mail elsewhere = continued(parts.get(1).outcome());
+    assertThat(addresses(elsewhere)).containsExactly("eve@example.net");
+    assertThat(elsewhere.message().headers())
         .first()
         .isEqualTo(new HeaderField("Delivered-To", "team@example.org"));
+    assertThat(house.returnPaths.whoHears(elsewhere.sender().orElseThrow()))
+        .as("an address of ours that stands for the sender")
+        .isEqualTo(MailHouse.address("sender@example.net"));
+    assertThat(elsewhere.sender().orElseThrow().domain().ascii()).isEqualTo("example.org");
+  }
+
+  @Test
+  void aMailOfOursOrOfNobodyKeepsItsSender() {
+    for (Optional<String> sender :
+        List.of(Optional.of("ann@example.org"), Optional.<String>empty())) {
+      Mail mail = house.mail(HELLO, "away@example.org").withSender(sender.map(MailHouse::address));
+      assertThat(continued(mailet().service(mail)).sender()).isEqualTo(mail.sender());
+    }
+  }
+
+  @Test
+  void whatComesBackToAReturnPathGoesToWhomItStandsFor() {
+    String path =
+        house
+            .returnPaths
+            .sendingOn(MailHouse.address("sender@example.net"), Domain.of("example.org"))
+            .orElseThrow()
+            .toString();
+    Mail bounce = house.mail(HELLO, path, "ann@example.org").withSender(Optional.empty());
+    assertThat(addresses(continued(mailet().service(bounce))))
+        .containsExactly("sender@example.net", "ann@example.org");
   }
 
   @Test
@@ -72,14 +106,16 @@ final class AliasesTest implements MailetContract {
             MailHouse.address("away@example.org"),
             Optional.of("rfc822;first@example.com"),
             Set.of(Recipient.Notify.NEVER));
-    Mail mail =
-        continued(mailet().service(MailHouse.mail(house.message(HELLO), List.of(asks, named))));
-    assertThat(mail.recipients())
+    Outcome outcome = mailet().service(MailHouse.mail(house.message(HELLO), List.of(asks, named)));
+    List<Outcome.Split.Part> parts = ((Outcome.Split) outcome).parts();
+    assertThat(continued(parts.get(0).outcome()).recipients())
         .containsExactly(
             new Recipient(
                 MailHouse.address("ann@example.org"),
                 Optional.of("rfc822;info@example.org"),
-                Set.of(Recipient.Notify.SUCCESS)),
+                Set.of(Recipient.Notify.SUCCESS)));
+    assertThat(continued(parts.get(1).outcome()).recipients())
+        .containsExactly(
             new Recipient(
                 MailHouse.address("eve@example.net"),
                 Optional.of("rfc822;first@example.com"),

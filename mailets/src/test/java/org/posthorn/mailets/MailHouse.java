@@ -24,6 +24,8 @@ import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
 import org.posthorn.spool.Reports;
 import org.posthorn.spool.SpooledMessages;
+import org.posthorn.spool.returnpath.ForwardingConfig;
+import org.posthorn.spool.returnpath.ReturnPaths;
 import org.posthorn.storage.account.Account;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.account.AccountsConfig;
@@ -71,7 +73,8 @@ final class MailHouse implements AutoCloseable {
   final Passwords passwords = new Passwords(LOGINS);
   final Directory directory = Directory.open(engine, accounts, passwords);
   final TestServices services = new TestServices();
-  final Reports reports = new Reports(services, "mail.example.org", clock);
+  final ReturnPaths returnPaths = new ReturnPaths(engine, clock, ForwardingConfig.defaults());
+  final Reports reports = new Reports(services, returnPaths, "mail.example.org", clock);
 
   MailHouse() {
     directory.createDomain(Domain.of("example.org"), DomainSettings.STANDARD);
@@ -143,6 +146,10 @@ final class MailHouse implements AutoCloseable {
 
   ToMailbox.Rooms rooms() {
     return new ToMailbox.Rooms(directory, accounts, reports, clock);
+  }
+
+  SendingOn sendingOn() {
+    return new SendingOn(directory, returnPaths);
   }
 
   static MailAddress address(String text) {

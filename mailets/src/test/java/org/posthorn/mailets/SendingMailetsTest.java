@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -79,7 +80,8 @@ final class SendingMailetsTest {
   final class RedirectTest implements MailetContract {
     @Override
     public Mailet mailet() {
-      return make(new Redirect.Factory(false), Map.of("to", List.of("x@example.com")));
+      return make(
+          new Redirect.Factory(false, house.sendingOn()), Map.of("to", List.of("x@example.com")));
     }
 
     @Override
@@ -92,14 +94,67 @@ final class SendingMailetsTest {
       Mail sent = routed(mailet().service(house.mail(HELLO, "ann@example.org")), 0, "root");
       assertThat(sent.addresses()).containsExactly(MailHouse.address("x@example.com"));
       assertThat(sent.message().headers().getFirst().value()).isEqualTo("ann@example.org");
-      assertThat(sent.sender()).contains(MailHouse.address("sender@example.net"));
+      assertThat(house.returnPaths.whoHears(sent.sender().orElseThrow()))
+          .isEqualTo(MailHouse.address("sender@example.net"));
+      assertThat(sent.sender().orElseThrow().localPart()).startsWith("SRS0=");
+    }
+
+    @Test
+    void keepsTheSenderForTargetsHereAndWhereThereIsNone() {
+      Mailet mailet =
+          make(
+              new Redirect.Factory(false, house.sendingOn()),
+              Map.of("to", List.of("bob@example.org", "x@example.com")));
+      Outcome outcome = mailet.service(house.mail(HELLO, "ann@example.org"));
+      Mail here = routed(outcome, 0, "root");
+      assertThat(here.addresses()).containsExactly(MailHouse.address("bob@example.org"));
+      assertThat(here.sender()).contains(MailHouse.address("sender@example.net"));
+      assertThat(routed(outcome, 1, "root").addresses())
+          .containsExactly(MailHouse.address("x@example.com"));
+      Mail bounce = house.mail(HELLO, "ann@example.org").withSender(Optional.empty());
+      assertThat(routed(mailet().service(bounce), 0, "root").sender()).isEmpty();
+    }
+
+    @Test
+    void whatTheSenderAskedForGoesAlong() {
+      Recipient ann =
+          new Recipient(
+              MailHouse.address("ann@example.org"),
+              Optional.of("rfc822;first@example.com"),
+              Set.of(Recipient.Notify.SUCCESS));
+      Recipient bob =
+          new Recipient(
+              MailHouse.address("bob@example.org"),
+              Optional.empty(),
+              Set.of(Recipient.Notify.NEVER));
+      assertThat(redirected(ann))
+          .isEqualTo(
+              new Recipient(
+                  MailHouse.address("x@example.com"),
+                  ann.originalRecipient(),
+                  ann.notifications()));
+      assertThat(redirected(bob).notifications()).containsExactly(Recipient.Notify.NEVER);
+      assertThat(redirected(bob).originalRecipient()).contains("rfc822;bob@example.org");
+      assertThat(redirected(ann, bob).notifications()).containsExactly(Recipient.Notify.SUCCESS);
+      assertThat(redirected(ann, bob).originalRecipient()).isEmpty();
+      assertThat(
+              redirected(bob, Recipient.of(MailHouse.address("info@example.org"))).notifications())
+          .as("one of them is to be reported as usual")
+          .isEmpty();
+    }
+
+    private Recipient redirected(Recipient... recipients) {
+      Mail mail = MailHouse.mail(house.message(HELLO), List.of(recipients));
+      return routed(mailet().service(mail), 0, "root").recipients().getFirst();
     }
 
     @Test
     void mayHaveAnotherSenderOrNone() {
       for (String sender : List.of("null", "list@example.org")) {
         Mailet mailet =
-            make(new Redirect.Factory(false), Map.of("to", "x@example.com", "sender", sender));
+            make(
+                new Redirect.Factory(false, house.sendingOn()),
+                Map.of("to", "x@example.com", "sender", sender));
         Mail sent = routed(mailet.service(house.mail(HELLO, "ann@example.org")), 0, "root");
         assertThat(sent.sender().map(Object::toString).orElse("null")).isEqualTo(sender);
       }
@@ -121,10 +176,10 @@ final class SendingMailetsTest {
 
     @Test
     void refusesWhatMakesNoSense() {
-      refuses(new Redirect.Factory(false), Map.of(), "'to' is missing");
-      refuses(new Redirect.Factory(false), Map.of("to", "x"), "'to' is 'x'");
+      refuses(new Redirect.Factory(false, house.sendingOn()), Map.of(), "'to' is missing");
+      refuses(new Redirect.Factory(false, house.sendingOn()), Map.of("to", "x"), "'to' is 'x'");
       refuses(
-          new Redirect.Factory(false),
+          new Redirect.Factory(false, house.sendingOn()),
           Map.of("to", "x@example.com", "sender", "me"),
           "'sender' is 'me'");
     }
@@ -134,7 +189,8 @@ final class SendingMailetsTest {
   final class ForwardTest implements MailetContract {
     @Override
     public Mailet mailet() {
-      return make(new Redirect.Factory(true), Map.of("to", List.of("x@example.com")));
+      return make(
+          new Redirect.Factory(true, house.sendingOn()), Map.of("to", List.of("x@example.com")));
     }
 
     @Override
@@ -150,6 +206,18 @@ final class SendingMailetsTest {
           .containsExactly(MailHouse.address("x@example.com"));
       assertThat(((Outcome.Split) outcome).parts().get(1).outcome())
           .isEqualTo(new Outcome.Continue(mail));
+    }
+
+    @Test
+    void nobodyHearsThatACopyArrived() {
+      Recipient ann =
+          new Recipient(
+              MailHouse.address("ann@example.org"),
+              Optional.empty(),
+              Set.of(Recipient.Notify.SUCCESS, Recipient.Notify.FAILURE));
+      Mail mail = MailHouse.mail(house.message(HELLO), List.of(ann));
+      assertThat(routed(mailet().service(mail), 0, "root").recipients().getFirst().notifications())
+          .containsExactly(Recipient.Notify.FAILURE);
     }
 
     @Test

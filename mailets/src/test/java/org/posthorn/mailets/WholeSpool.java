@@ -38,6 +38,7 @@ import org.posthorn.spool.chain.Chain;
 import org.posthorn.spool.chain.ChainBuilder;
 import org.posthorn.spool.chain.ChainConfig;
 import org.posthorn.spool.chain.ConfigTree;
+import org.posthorn.spool.returnpath.ForwardingConfig;
 import org.posthorn.storage.StorageConfig;
 import org.posthorn.storage.StorageModule;
 import org.posthorn.storage.account.Accounts;
@@ -80,7 +81,8 @@ final class WholeSpool implements AutoCloseable {
               }
             },
             new StorageModule(storage, data),
-            new SpoolModule(config, new ServerName("mail.example.org")),
+            new SpoolModule(
+                config, ForwardingConfig.defaults(), new ServerName("mail.example.org")),
             new MailetsModule());
     spool = injector.getInstance(Spool.class);
     contents = injector.getInstance(ContentStore.class);
@@ -136,6 +138,18 @@ final class WholeSpool implements AutoCloseable {
   }
 
   MailId accept(String sender, byte[] message, String... recipients) {
+    return accept(
+        Optional.of(MailAddress.of(sender)),
+        message,
+        NewMail.Options.NONE,
+        Arrays.stream(recipients).map(MailAddress::of).map(Recipient::of).toList());
+  }
+
+  MailId accept(
+      Optional<MailAddress> sender,
+      byte[] message,
+      NewMail.Options options,
+      List<Recipient> recipients) {
     StoredContent content;
     try {
       content = contents.write(new ByteArrayInputStream(message));
@@ -145,12 +159,12 @@ final class WholeSpool implements AutoCloseable {
     return spool.accept(
         spool.newId(),
         new NewMail(
-            Optional.of(MailAddress.of(sender)),
-            Arrays.stream(recipients).map(MailAddress::of).map(Recipient::of).toList(),
+            sender,
+            recipients,
             content,
             "Received: from client.example by mail.example.org with ESMTP; x\r\n",
             List.of(),
-            NewMail.Options.NONE,
+            options,
             new Origin(
                 Optional.empty(),
                 "client.example",

@@ -60,7 +60,8 @@ final class Composition {
               new StorageModule(
                   config.storage(), data.resolve("store"), Optional.of(ExtractorPlace.find())),
               OAuthModule.of(config.storage().logins().oauth(), data),
-              new SpoolModule(config.spool(), new ServerName(config.hostname())),
+              new SpoolModule(
+                  config.spool(), config.forwarding(), new ServerName(config.hostname())),
               new OutboundModule(config.outbound(), config.hostname(), authorities(config, data)),
               new MailetsModule(),
               new UrlTextsModule(),

@@ -8,6 +8,7 @@ import org.posthorn.pop3.Pop3Config;
 import org.posthorn.smtp.SmtpConfig;
 import org.posthorn.smtp.outbound.OutboundConfig;
 import org.posthorn.spool.SpoolConfig;
+import org.posthorn.spool.returnpath.ForwardingConfig;
 import org.posthorn.storage.StorageConfig;
 
 /// All of `posthorn.yaml`. Every key may be left out.
@@ -25,6 +26,8 @@ public record ServerConfig(
     Pop3Config pop3,
     /// How mail is worked on and retried while it is under way.
     SpoolConfig spool,
+    /// How mail of others is sent on to other servers.
+    ForwardingConfig forwarding,
     /// How mail leaves for other servers.
     OutboundConfig outbound,
     /// A file with the chain: what becomes of mail that was taken. Relative to this file. Without
@@ -49,6 +52,7 @@ public record ServerConfig(
         DefaultPorts.of(ImapConfig.defaults()),
         DefaultPorts.of(Pop3Config.defaults()),
         SpoolConfig.defaults(),
+        ForwardingConfig.defaults(),
         OutboundConfig.defaults(),
         Optional.empty(),
         Optional.empty(),
@@ -58,6 +62,17 @@ public record ServerConfig(
 
   ServerConfig withStorage(StorageConfig other) {
     return new ServerConfig(
-        hostname, tls, smtp, imap, pop3, spool, outbound, chainFile, gatesFile, other, log);
+        hostname,
+        tls,
+        smtp,
+        imap,
+        pop3,
+        spool,
+        forwarding,
+        outbound,
+        chainFile,
+        gatesFile,
+        other,
+        log);
   }
 }

@@ -19,6 +19,7 @@ import org.posthorn.message.MailAddress;
 import org.posthorn.message.report.DeliveryReport;
 import org.posthorn.message.report.RecipientReport;
 import org.posthorn.message.report.RecipientReport.Action;
+import org.posthorn.spool.returnpath.ReturnPaths;
 import org.posthorn.storage.queue.QueuedRecipient;
 import org.posthorn.storage.queue.SubmissionKey;
 import org.posthorn.storage.queue.Wishes.Tls;
@@ -30,11 +31,14 @@ public final class Reports {
   private static final String STATUS = "[245]\\.[0-9]{1,3}\\.[0-9]{1,3}";
 
   private final Submission submission;
+  private final ReturnPaths returnPaths;
   private final String hostname;
   private final InstantSource clock;
 
-  public Reports(Submission submission, String hostname, InstantSource clock) {
+  public Reports(
+      Submission submission, ReturnPaths returnPaths, String hostname, InstantSource clock) {
     this.submission = submission;
+    this.returnPaths = returnPaths;
     this.hostname = hostname;
     this.clock = clock;
   }
@@ -157,7 +161,8 @@ public final class Reports {
     if (about.isEmpty() || mail.sender().isEmpty()) {
       return false;
     }
-    MailAddress sender = mail.sender().get();
+    // Of a mail that was sent on, who sent it first.
+    MailAddress sender = returnPaths.whoHears(mail.sender().get());
     var purpose = new StringBuilder(event);
     about.forEach(report -> purpose.append(' ').append(report.recipient()));
     String key = SubmissionKey.of(purpose.toString()).value();

@@ -21,6 +21,7 @@ import org.posthorn.mailet.Submission;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
 import org.posthorn.spool.chain.Chain;
+import org.posthorn.spool.returnpath.ReturnPaths;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.queue.Arrival;
 import org.posthorn.storage.queue.MailForm;
@@ -59,16 +60,18 @@ public final class Spool implements AutoCloseable {
   private final Submission submission;
   private final ServerName name;
   private final Reports reports;
+  private final ReturnPaths returnPaths;
   private final CountDownLatch stopped = new CountDownLatch(1);
 
   public Spool(
       QueueStore queue,
       ContentStore contents,
       Carrier carrier,
+      ReturnPaths returnPaths,
       SpoolConfig config,
       ServerName name,
       InstantSource clock) {
-    this(queue, contents, carrier, config, name, clock, Spool::startVirtual);
+    this(queue, contents, carrier, returnPaths, config, name, clock, Spool::startVirtual);
   }
 
   /// `starter` runs what it is given; on the calling thread, and nothing happens behind a test's
@@ -77,6 +80,7 @@ public final class Spool implements AutoCloseable {
       QueueStore queue,
       ContentStore contents,
       Carrier carrier,
+      ReturnPaths returnPaths,
       SpoolConfig config,
       ServerName name,
       InstantSource clock,
@@ -92,7 +96,8 @@ public final class Spool implements AutoCloseable {
     var submission = new SpoolSubmission(this, queue, contents, custodies, clock, name);
     this.submission = submission;
     this.name = name;
-    this.reports = new Reports(submission, name.value(), clock);
+    this.returnPaths = returnPaths;
+    this.reports = new Reports(submission, returnPaths, name.value(), clock);
     this.outgoing = new Outgoing(carrier, custodies, settlement, reports, clock, config, starter);
     this.workers =
         new Workers(
@@ -164,6 +169,11 @@ public final class Spool implements AutoCloseable {
         mail.options(),
         mail.origin(),
         mail.attributes());
+  }
+
+  /// The envelope senders of ours to which bounces come back.
+  public ReturnPaths returnPaths() {
+    return returnPaths;
   }
 
   /// Tells senders what became of their mail.

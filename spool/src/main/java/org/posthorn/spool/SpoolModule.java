@@ -7,18 +7,23 @@ import java.time.InstantSource;
 import org.posthorn.mailet.Dns;
 import org.posthorn.mailet.Services;
 import org.posthorn.spool.chain.GatesInForce;
+import org.posthorn.spool.returnpath.ForwardingConfig;
+import org.posthorn.spool.returnpath.ReturnPaths;
 import org.posthorn.storage.content.ContentStore;
+import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.queue.QueueStore;
 import org.posthorn.storage.remember.Memories;
 
-/// Binds [Spool] and what mailets and the administration need of it. Needs the queue's rows, the
-/// content store, a [Carrier], a [Dns], the [Memories] and a clock (`InstantSource`).
+/// Binds [Spool] and what mailets and the administration need of it. Needs the engine, the queue's
+/// rows, the content store, a [Carrier], a [Dns], the [Memories] and a clock (`InstantSource`).
 public final class SpoolModule extends AbstractModule {
   private final SpoolConfig config;
+  private final ForwardingConfig forwarding;
   private final ServerName name;
 
-  public SpoolModule(SpoolConfig config, ServerName name) {
+  public SpoolModule(SpoolConfig config, ForwardingConfig forwarding, ServerName name) {
     this.config = config;
+    this.forwarding = forwarding;
     this.name = name;
   }
 
@@ -30,8 +35,19 @@ public final class SpoolModule extends AbstractModule {
 
   @Provides
   @Singleton
-  Spool spool(QueueStore queue, ContentStore contents, Carrier carrier, InstantSource clock) {
-    return new Spool(queue, contents, carrier, config, name, clock);
+  ReturnPaths returnPaths(Engine engine, InstantSource clock) {
+    return new ReturnPaths(engine, clock, forwarding);
+  }
+
+  @Provides
+  @Singleton
+  Spool spool(
+      QueueStore queue,
+      ContentStore contents,
+      Carrier carrier,
+      ReturnPaths returnPaths,
+      InstantSource clock) {
+    return new Spool(queue, contents, carrier, returnPaths, config, name, clock);
   }
 
   @Provides

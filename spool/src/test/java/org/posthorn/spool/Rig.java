@@ -32,6 +32,8 @@ import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
 import org.posthorn.spool.chain.Chain;
 import org.posthorn.spool.chain.ChainBuilder;
+import org.posthorn.spool.returnpath.ForwardingConfig;
+import org.posthorn.spool.returnpath.ReturnPaths;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.content.InMemoryContentStore;
 import org.posthorn.storage.content.StoredContent;
@@ -219,7 +221,14 @@ final class Rig {
 
   private Spool newSpool() {
     return new Spool(
-        queue, contents, carrier, config, new ServerName("mail.example.org"), clock, starter);
+        queue,
+        contents,
+        carrier,
+        new ReturnPaths(engine, clock, ForwardingConfig.defaults()),
+        config,
+        new ServerName("mail.example.org"),
+        clock,
+        starter);
   }
 
   /// Makes the mailet that stands in [#mailets] when it runs.

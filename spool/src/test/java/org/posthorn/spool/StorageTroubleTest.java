@@ -267,6 +267,7 @@ final class StorageTroubleTest {
             rig.queue,
             rig.contents,
             rig.carrier,
+            rig.spool.returnPaths(),
             quick,
             new ServerName("mail.example.org"),
             InstantSource.system());

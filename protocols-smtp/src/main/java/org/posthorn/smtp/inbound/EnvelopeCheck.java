@@ -11,6 +11,8 @@ import java.util.Optional;
 import org.posthorn.message.MailAddress;
 import org.posthorn.smtp.wire.SmtpCommand;
 import org.posthorn.smtp.wire.SmtpReply;
+import org.posthorn.spool.returnpath.ReturnPath;
+import org.posthorn.spool.returnpath.ReturnPaths;
 import org.posthorn.storage.account.Account;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.directory.Directory;
@@ -43,16 +45,26 @@ final class EnvelopeCheck {
     record Refused(SmtpReply reply) implements Verdict {}
   }
 
+  private static final SmtpReply ONLY_BOUNCES =
+      SmtpReply.of(550, NOT_AUTHORIZED, "This address takes nothing but bounces");
+  private static final SmtpReply NO_RETURN_PATH =
+      SmtpReply.of(550, MAILBOX_UNKNOWN, "This is no return path of ours");
+  private static final SmtpReply EXPIRED =
+      SmtpReply.of(550, MAILBOX_UNKNOWN, "This return path has expired");
+
   private static final String POSTMASTER = "postmaster";
 
   private final InboundRules rules;
   private final Directory directory;
   private final Accounts accounts;
+  private final ReturnPaths returnPaths;
 
-  EnvelopeCheck(InboundRules rules, Directory directory, Accounts accounts) {
+  EnvelopeCheck(
+      InboundRules rules, Directory directory, Accounts accounts, ReturnPaths returnPaths) {
     this.rules = rules;
     this.directory = directory;
     this.accounts = accounts;
+    this.returnPaths = returnPaths;
   }
 
   /// Why this client may not send this, or nothing. The null sender is everybody's: mail programs
@@ -70,6 +82,24 @@ final class EnvelopeCheck {
 
   Verdict recipient(Optional<User> login, SmtpCommand.Mail mail, SmtpCommand.Rcpt rcpt) {
     MailAddress address = rcpt.recipient().orElseGet(this::ownPostmaster);
+    return switch (returnPaths.read(address)) {
+      case ReturnPath.None() -> named(login, mail, rcpt, address);
+      case ReturnPath.SentOn(MailAddress original) ->
+          mail.sender().isPresent() && returnPaths.config().srsBouncesOnly()
+              ? new Verdict.Refused(ONLY_BOUNCES)
+              : new Verdict.Accepted(original, false);
+      case ReturnPath.ForOne _ -> new Verdict.Accepted(address, true);
+      case ReturnPath.Forged() ->
+          directory.isLocal(address.domain())
+              ? new Verdict.Refused(NO_RETURN_PATH)
+              : named(login, mail, rcpt, address);
+      case ReturnPath.Expired() -> new Verdict.Refused(EXPIRED);
+    };
+  }
+
+  /// Whoever the directory knows by the address.
+  private Verdict named(
+      Optional<User> login, SmtpCommand.Mail mail, SmtpCommand.Rcpt rcpt, MailAddress address) {
     return switch (directory.resolve(address)) {
       case Resolution.Mailbox(User user, var _) -> mailbox(user, address, mail);
       case Resolution.Alias _ -> alias(address, mail);

@@ -25,6 +25,8 @@ import org.posthorn.spool.Spool;
 import org.posthorn.spool.SpoolConfig;
 import org.posthorn.spool.chain.Gates;
 import org.posthorn.spool.chain.GatesInForce;
+import org.posthorn.spool.returnpath.ForwardingConfig;
+import org.posthorn.spool.returnpath.ReturnPaths;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.account.AccountsConfig;
 import org.posthorn.storage.account.HeapWatch;
@@ -317,6 +319,7 @@ final class SmtpHouse implements AutoCloseable {
             load -> {
               throw new IllegalStateException("Nothing is carried here: " + load.id());
             },
+            new ReturnPaths(engine, clock, ForwardingConfig.defaults()),
             SpoolConfig.defaults(),
             new ServerName("mx.example.org"),
             clock);

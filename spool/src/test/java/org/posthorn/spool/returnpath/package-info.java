@@ -1,0 +1,4 @@
+@NullMarked
+package org.posthorn.spool.returnpath;
+
+import org.jspecify.annotations.NullMarked;
