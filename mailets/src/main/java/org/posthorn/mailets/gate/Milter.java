@@ -3,31 +3,45 @@ package org.posthorn.mailets.gate;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
 import org.posthorn.mailet.Gate;
 import org.posthorn.mailet.GateFactory;
 import org.posthorn.mailet.IncomingMail;
 import org.posthorn.mailet.Message;
 import org.posthorn.mailet.Parameters;
+import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Services;
 import org.posthorn.mailet.Verdict;
 import org.posthorn.mailet.Visitor;
 
-/// Has a milter (Sendmail's protocol, version 6) judge the message, when it is here: the milter is
-/// told of the client, the envelope and the content in one conversation for each mail. Header
-/// fields that it adds are added, and a quarantine is noted as `milter.quarantine`, a discard as
-/// `milter.discard`, for the chain. Other changes are not made and noted as `milter.ignored`.
+/// Has a milter (Sendmail's protocol, version 6) judge each client and its mails, step by step as
+/// they come, on a connection of its own for each client. What it changes about a mail is changed;
+/// a quarantine is noted as `milter.quarantine`, for the chain. A milter that was lost is looked
+/// for again with the client's next mail; until then, the gate fails.
 final class Milter implements Gate {
+  /// A step with signs of life may take so many times as long as one without.
+  private static final int MOST = 4;
+
   private final Remote.Place place;
   private final Duration patience;
   private final String hostname;
 
-  private Milter(Remote.Place place, Duration patience, String hostname) {
+  /// By the ids of their connections.
+  private final Map<String, Client> clients = new ConcurrentHashMap<>();
+
+  /// Lines that were left open for the next client; with `reuse: 0` there is no room for any.
+  private final Optional<BlockingQueue<MilterLine>> idle;
+
+  private Milter(Remote.Place place, Duration patience, int reuse, String hostname) {
     this.place = place;
     this.patience = patience;
     this.hostname = hostname;
+    this.idle = reuse == 0 ? Optional.empty() : Optional.of(new ArrayBlockingQueue<>(reuse));
   }
 
   public static final class Factory implements GateFactory {
@@ -41,56 +55,140 @@ final class Milter implements Gate {
       return new Milter(
           Remote.Place.of("at", parameters.text("at")),
           parameters.duration("patience", Duration.ofSeconds(15)),
+          parameters.number("reuse", 0, 0, 1_000),
           services.hostname());
     }
   }
 
+  /// A client of ours. The lock keeps a step that was given up for lost, and still runs, from
+  /// meeting the next.
+  private static final class Client {
+    private final ReentrantLock lock = new ReentrantLock();
+    private Optional<MilterSession> session = Optional.empty();
+  }
+
+  private interface Step {
+    Verdict take(Client client) throws IOException;
+  }
+
+  @Override
+  public Verdict connection(Visitor visitor) {
+    return taken(visitor, client -> begun(client, visitor));
+  }
+
+  @Override
+  public Verdict hello(Visitor visitor) {
+    return taken(
+        visitor,
+        client -> {
+          Verdict verdict = client.session.isEmpty() ? begun(client, visitor) : Verdict.pass();
+          return verdict instanceof Verdict.Pass ? session(client).hello(visitor) : verdict;
+        });
+  }
+
+  @Override
+  public Verdict sender(Visitor visitor, IncomingMail mail) {
+    return taken(
+        visitor,
+        client -> {
+          Verdict verdict = client.session.isEmpty() ? resumed(client, visitor) : Verdict.pass();
+          return verdict instanceof Verdict.Pass ? session(client).sender(visitor, mail) : verdict;
+        });
+  }
+
+  @Override
+  public Verdict recipient(Visitor visitor, IncomingMail mail, Recipient recipient) {
+    return taken(visitor, client -> session(client).recipient(recipient));
+  }
+
   @Override
   public Verdict content(Visitor visitor, IncomingMail mail, Message message) {
-    try (Remote remote = Remote.open(place, patience)) {
-      var talk = new MilterTalk(remote, hostname);
-      Optional<MilterTalk.Answer> end = talk.about(visitor, mail, message);
-      Verdict verdict = end.map(Milter::verdict).orElseGet(Verdict::pass);
-      return verdict instanceof Verdict.Pass ? notes(talk) : verdict;
+    return taken(visitor, client -> session(client).content(mail, message));
+  }
+
+  private Verdict taken(Visitor visitor, Step step) {
+    Client client = clients.computeIfAbsent(visitor.connection(), _ -> new Client());
+    if (!client.lock.tryLock()) {
+      throw new IllegalStateException("the milter has not answered what it was asked before");
+    }
+    try {
+      return step.take(client);
     } catch (IOException e) {
-      throw new UncheckedIOException("milter at " + place + ": " + e.getMessage(), e);
+      String why =
+          client
+              .session
+              .map(session -> session.line().remote().explained(e))
+              .orElse(e)
+              .getMessage();
+      drop(client);
+      throw new UncheckedIOException("milter at " + why, e);
+    } catch (RuntimeException e) {
+      drop(client);
+      throw e;
+    } finally {
+      client.lock.unlock();
     }
   }
 
-  private static Verdict verdict(MilterTalk.Answer answer) {
-    return switch (answer) {
-      case MilterTalk.Answer.Accept _ -> Verdict.pass();
-      case MilterTalk.Answer.Reject _ ->
-          Verdict.refuse("The message is not wanted", "milter: reject");
-      case MilterTalk.Answer.TempFail _ ->
-          Verdict.defer("Please try again later", "milter: tempfail");
-      case MilterTalk.Answer.Discard _ -> Verdict.tag("milter.discard", "yes", "milter: discard");
-      case MilterTalk.Answer.Reply(String text) -> reply(text);
-    };
+  private static void drop(Client client) {
+    client.session.ifPresent(session -> session.line().close());
+    client.session = Optional.empty();
   }
 
-  /// Such as `550 5.7.1 Go away`.
-  private static Verdict reply(String text) {
-    String[] words = text.split("[ -]", 3);
-    boolean permanent = text.startsWith("5");
-    boolean whole = words.length == 3 && words[0].matches("[45]\\d\\d");
-    int code = whole ? Integer.parseInt(words[0]) : permanent ? 550 : 451;
-    boolean hasStatus = whole && words[1].matches(words[0].charAt(0) + "\\.\\d{1,3}\\.\\d{1,3}");
-    String status = hasStatus ? words[1] : permanent ? "5.7.1" : "4.7.1";
-    String said = hasStatus ? words[2] : text.replaceFirst("^\\d{3}[ -]?", "");
-    return code >= 500
-        ? new Verdict.Refuse(code, status, said, "milter: " + text)
-        : new Verdict.Defer(code, status, said, "milter: " + text);
+  private static MilterSession session(Client client) throws IOException {
+    return client.session.orElseThrow(() -> new IOException("it was lost amid the mail"));
   }
 
-  private static Verdict notes(MilterTalk talk) {
-    Map<String, String> attributes = new LinkedHashMap<>();
-    talk.quarantine().ifPresent(why -> attributes.put("milter.quarantine", why));
-    if (!talk.ignored().isEmpty()) {
-      attributes.put("milter.ignored", String.join(", ", talk.ignored()));
+  /// On a line that was left open, or on a new one.
+  private Verdict begun(Client client, Visitor visitor) throws IOException {
+    drop(client);
+    Optional<MilterLine> left = idle.map(BlockingQueue::poll);
+    if (left.isPresent()) {
+      try {
+        return begun(client, visitor, left.get());
+      } catch (IOException _) {
+        left.get().close();
+      }
     }
-    return attributes.isEmpty() && talk.headers().isEmpty()
-        ? Verdict.pass()
-        : new Verdict.Tag(attributes, talk.headers(), "milter: changes");
+    return begun(client, visitor, MilterLine.open(place, patience));
+  }
+
+  private Verdict begun(Client client, Visitor visitor, MilterLine line) throws IOException {
+    var session = new MilterSession(line, hostname, patience, patience.multipliedBy(MOST));
+    client.session = Optional.of(session);
+    return session.connect(visitor);
+  }
+
+  private Verdict resumed(Client client, Visitor visitor) throws IOException {
+    Verdict verdict = begun(client, visitor);
+    return verdict instanceof Verdict.Pass && visitor.helo().isPresent()
+        ? session(client).hello(visitor)
+        : verdict;
+  }
+
+  @Override
+  public void gone(Visitor visitor) {
+    Client client = clients.remove(visitor.connection());
+    if (client == null) {
+      return;
+    }
+    if (client.lock.tryLock()) {
+      try {
+        client.session.ifPresent(this::part);
+      } finally {
+        client.lock.unlock();
+      }
+    } else {
+      // Whoever still waits for an answer shall not wait any longer.
+      client.session.ifPresent(session -> session.line().close());
+    }
+  }
+
+  private void part(MilterSession session) {
+    boolean more = idle.isPresent() && session.isBehindMail();
+    boolean said = session.line().part(more);
+    if (!said || !more || !idle.get().offer(session.line())) {
+      session.line().close();
+    }
   }
 }

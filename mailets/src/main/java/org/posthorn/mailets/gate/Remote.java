@@ -42,8 +42,7 @@ final class Remote implements AutoCloseable {
         return new Place("", 0, Optional.of(Path.of(path)));
       }
       boolean isSendmails = text.startsWith("inet:") && text.indexOf('@') > 0;
-      String plain =
-          isSendmails ? text.replaceFirst("^inet:([^@]*)@(.*)$", "$2:$1") : text;
+      String plain = isSendmails ? text.replaceFirst("^inet:([^@]*)@(.*)$", "$2:$1") : text;
       int colon = plain.lastIndexOf(':');
       try {
         int port = Integer.parseInt(plain.substring(colon + 1));
@@ -132,14 +131,14 @@ final class Remote implements AutoCloseable {
         long left = deadlineNanos - System.nanoTime();
         if (left <= 0) {
           tooLate = Optional.of(patience);
-          close();
+          giveUp();
           return;
         }
         LockSupport.parkNanos(this, left);
       }
     }
 
-    private void close(SocketChannel channel) {
+    private void giveUp() {
       try {
         channel.close();
       } catch (IOException _) {
@@ -150,9 +149,6 @@ final class Remote implements AutoCloseable {
     @Override
     public void close() {
       over = true;
-      if (tooLate.isPresent()) {
-        close(channel);
-      }
       LockSupport.unpark(thread);
     }
   }

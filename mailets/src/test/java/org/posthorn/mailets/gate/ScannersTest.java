@@ -8,13 +8,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.sun.net.httpserver.HttpServer;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
-import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -25,7 +23,7 @@ import org.posthorn.mailet.TestParameters;
 import org.posthorn.mailet.TestServices;
 import org.posthorn.mailet.Verdict;
 
-/// Milters, clamd and rspamd, played by toys that speak their protocols.
+/// clamd and rspamd, played by toys that speak their protocols.
 class ScannersTest {
   private static final String MESSAGE = "Subject: one\n two\nFrom: a@example.net\n\nbody\n";
 
@@ -34,51 +32,6 @@ class ScannersTest {
   /// Serves one client.
   private interface Part {
     void play(DataInputStream in, DataOutputStream out) throws IOException;
-  }
-
-  @Test
-  void tellsAMilterAllAndAddsWhatItSays() throws IOException {
-    int port = serve((in, out) -> playMilter(in, out, List.of("h", "X-Milter\0seen\0"), "c", ""));
-    Verdict verdict = milter(port);
-    assertThat(verdict)
-        .isInstanceOfSatisfying(
-            Verdict.Tag.class, tag -> assertThat(tag.headers()).containsEntry("X-Milter", "seen"));
-    assertThat(heard.stream().filter(said -> !said.equals("Q")))
-        .containsExactly(
-            "O",
-            "DCj\0mail.example.org\0",
-            "C[192.0.2.7]\0004\0\000192.0.2.7\0",
-            "Hclient.example\0",
-            "DMi\0c1\0{mail_addr}\0a@example.net\0",
-            "M<a@example.net>\0",
-            "DR{rcpt_addr}\0bob@example.org\0",
-            "R<bob@example.org>\0",
-            "T",
-            "LSubject\0one\n two\0",
-            "LFrom\0a@example.net\0",
-            "N",
-            "Bbody\r\n",
-            "E");
-  }
-
-  @Test
-  void repliesAsAMilterSays() throws IOException {
-    int port = serve((in, out) -> playMilter(in, out, List.of(), "y", "554 5.7.9 Not today\0"));
-    assertThat(milter(port))
-        .isEqualTo(new Verdict.Refuse(554, "5.7.9", "Not today", "milter: 554 5.7.9 Not today"));
-    int other = serve((in, out) -> playMilter(in, out, List.of(), "t", ""));
-    assertThat(milter(other)).isInstanceOf(Verdict.Defer.class);
-  }
-
-  @Test
-  void failsWhereThereIsNoMilter() throws IOException {
-    int port;
-    try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      port = free.getLocalPort();
-    }
-    assertThatThrownBy(() -> milter(port)).hasMessageContaining("milter at");
-    int nonsense = serve((_, out) -> out.writeInt(-1));
-    assertThatThrownBy(() -> milter(nonsense)).hasMessageContaining("-1 bytes");
   }
 
   @Test
@@ -113,13 +66,6 @@ class ScannersTest {
             Verdict.Tag.class, tag -> assertThat(tag.headers()).containsEntry("X-Spam-Flag", "NO"));
     assertThat(heard).contains("192.0.2.7 a@example.net bob@example.org client.example");
     assertThatThrownBy(() -> rspamd("")).hasMessageContaining("503");
-  }
-
-  private static Verdict milter(int port) {
-    Gate gate =
-        TestParameters.gate(
-            new Milter.Factory(), Map.of("at", "127.0.0.1:" + port), new TestServices());
-    return judge(gate);
   }
 
   private static Verdict clamd(int port) {
@@ -167,49 +113,6 @@ class ScannersTest {
   private static Verdict judge(Gate gate) {
     return gate.content(
         GatesTest.visitor("192.0.2.7"), GatesTest.mail("a@example.net"), HeapMessage.of(MESSAGE));
-  }
-
-  /// A milter of version 6 that wants to hear all and answers all, and in the end says `changes`
-  /// and then `end`.
-  private void playMilter(
-      DataInputStream in, DataOutputStream out, List<String> changes, String end, String text)
-      throws IOException {
-    while (true) {
-      byte[] packet;
-      try {
-        packet = in.readNBytes(in.readInt());
-      } catch (EOFException _) {
-        return;
-      }
-      String said = new String(packet, ISO_8859_1);
-      heard.add(said.startsWith("O") ? "O" : shortened(said));
-      switch (said.charAt(0)) {
-        case 'O' -> {
-          byte[] terms = ByteBuffer.allocate(12).putInt(6).putInt(1).putInt(0).array();
-          send(out, "O", new String(terms, ISO_8859_1));
-        }
-        case 'D', 'Q' -> {}
-        case 'E' -> {
-          if (!changes.isEmpty()) {
-            send(out, changes.get(0), changes.get(1));
-          }
-          send(out, end, text);
-        }
-        default -> send(out, "c", "");
-      }
-    }
-  }
-
-  /// Without macros that have no order.
-  private static String shortened(String said) {
-    return said.startsWith("DC") ? "DCj\0mail.example.org\0" : said;
-  }
-
-  private static void send(DataOutputStream out, String kind, String data) throws IOException {
-    byte[] bytes = (kind + data).getBytes(ISO_8859_1);
-    out.writeInt(bytes.length);
-    out.write(bytes);
-    out.flush();
   }
 
   private void playClamd(DataInputStream in, DataOutputStream out, String answer)

@@ -1,5 +1,6 @@
 package org.posthorn.smtp.inbound;
 
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -240,12 +241,22 @@ final class GateKeeper {
     } catch (TimeoutException _) {
       return failed(gate, "took more than " + gate.timeLimit().toMillis() + " ms");
     } catch (ExecutionException e) {
-      log.atError().addKeyValue("gate", gate.label()).setCause(e.getCause()).log("gate-failed");
-      return failed(gate, "failed: " + e.getCause());
+      return failed(gate, "failed: " + logged(gate, e.getCause() == null ? e : e.getCause()));
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
       return failed(gate, "was interrupted");
     }
+  }
+
+  /// What cannot be reached is no bug of the gate's: that needs no stack trace.
+  private static String logged(Guarded gate, Throwable cause) {
+    boolean isAway = cause instanceof UncheckedIOException;
+    String why = isAway ? String.valueOf(cause.getMessage()) : String.valueOf(cause);
+    (isAway ? log.atWarn() : log.atError().setCause(cause))
+        .addKeyValue("gate", gate.label())
+        .addKeyValue("why", Notes.printable(why, TEXT_MAX))
+        .log("gate-failed");
+    return why;
   }
 
   private static Verdict failed(Guarded gate, String why) {
