@@ -3,9 +3,16 @@ package org.posthorn.net;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Arrays;
+import java.util.List;
+import java.util.regex.Pattern;
 
 /// A range of addresses, as `192.0.2.0/24` or `2001:db8::/32` name it.
 public final class Network {
+  /// Without leading zeros, which some take for octal.
+  private static final Pattern IPV4 =
+      Pattern.compile("(?:0|[1-9][0-9]{0,2})(?:\\.(?:0|[1-9][0-9]{0,2})){3}");
+
+  private static final Pattern IPV6 = Pattern.compile("[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*");
   private final byte[] prefix;
   private final int prefixBits;
 
@@ -25,9 +32,27 @@ public final class Network {
     return new Network(masked(address, bits), bits);
   }
 
-  /// A literal address; no name is looked up.
-  static InetAddress address(String text) {
+  /// An address as everybody writes it: four decimal numbers, or IPv6 without a zone. No name is
+  /// looked up.
+  public static InetAddress address(String text) {
+    if (!IPV4.matcher(text).matches() && !IPV6.matcher(text).matches()) {
+      throw new IllegalArgumentException("'" + text + "' is no address");
+    }
     return InetAddress.ofLiteral(text);
+  }
+
+  public static boolean isAddress(String text) {
+    try {
+      address(text);
+      return true;
+    } catch (IllegalArgumentException _) {
+      return false;
+    }
+  }
+
+  /// Whether the address is in one of these, written as for [#of].
+  public static boolean contains(List<String> networks, InetAddress address) {
+    return networks.stream().anyMatch(network -> of(network).contains(address));
   }
 
   public boolean contains(InetAddress address) {

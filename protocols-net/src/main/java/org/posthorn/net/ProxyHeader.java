@@ -8,7 +8,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /// Reads the PROXY header of a load balancer, version 1 (a line) or 2 (binary), as HAProxy's
 /// `proxy-protocol.txt` describes it; takes not one byte more, for TLS may follow. Used by one
@@ -22,6 +24,9 @@ final class ProxyHeader {
 
   /// Addresses and additional fields of version 2 that we are willing to skip.
   private static final int BODY_MAX = 4096;
+
+  private static final Pattern PORT = Pattern.compile("0|[1-9][0-9]{0,4}");
+  private static final int PORT_MAX = 65_535;
 
   private static final int IPV4 = 1;
   private static final int IPV6 = 2;
@@ -72,14 +77,19 @@ final class ProxyHeader {
     if (!version4 && !version6) {
       throw new IOException("PROXY header of an unknown kind");
     }
-    try {
-      if (version6 != words[2].contains(":")) {
-        throw new IOException("PROXY header with an address of another kind");
+    for (String address : List.of(words[2], words[3])) {
+      if (version6 != address.contains(":") || !Network.isAddress(address)) {
+        throw new IOException("PROXY header without an address of its kind");
       }
-      return Optional.of(Network.address(words[2]));
-    } catch (IllegalArgumentException e) {
-      throw new IOException("PROXY header without an address", e);
     }
+    if (!isPort(words[4]) || !isPort(words[5])) {
+      throw new IOException("PROXY header without a port");
+    }
+    return Optional.of(Network.address(words[2]));
+  }
+
+  private static boolean isPort(String text) {
+    return PORT.matcher(text).matches() && Integer.parseInt(text) <= PORT_MAX;
   }
 
   /// Version and command, family, length; addresses and ports; additional fields.

@@ -359,8 +359,7 @@ final class Outgoing {
     return later;
   }
 
-  /// When the sender is to be told that it takes long: as the sender asked (RFC 2852 §4.1.1), or as
-  /// usual.
+  /// When the sender is to be told that it takes long: as the sender asked (RFC 2852), or as usual.
   private Optional<Instant> noticeAt(Wishes wishes, Instant begins) {
     Optional<Instant> usual =
         delayNoticeAfter.isPositive()

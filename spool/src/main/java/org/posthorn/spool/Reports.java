@@ -90,7 +90,7 @@ public final class Reports {
   }
 
   /// Reports that a server took the mail that will not report success itself. `asked`: the sender
-  /// wants to hear of it anyhow (RFC 2852 §4.1.4).
+  /// wants to hear of it anyhow (RFC 2852).
   void relayed(Mail mail, List<QueuedRecipient> rows, boolean asked, Instant now) {
     Predicate<Recipient> whom =
         asked
@@ -174,6 +174,7 @@ public final class Reports {
             mail.id() + "." + key.substring(0, 12),
             sender,
             mail.origin().received(),
+            options.wishes().holdUntil(),
             options.envelopeId(),
             about,
             now);

@@ -30,7 +30,7 @@ class WishesTest {
 
   private final Rig rig = new Rig(CHAIN);
 
-  /// RFC 4865 §1: held durably, until its time comes and not after.
+  /// RFC 4865: held durably, until its time comes and not after.
   @Test
   void holdsAMailUntilItsTimeOverRestarts() {
     accept(held(Duration.ofDays(20)), "bob@example.org");
@@ -46,6 +46,16 @@ class WishesTest {
     rig.assertEmpty();
   }
 
+  /// RFC 4865: a report says what was asked for.
+  @Test
+  void reportsHowLongAMailWasHeld() {
+    rig.carrier.answer(ScriptedCarrier.failed());
+    accept(held(Duration.ofDays(20)), "x@one.example");
+    rig.clock.pass(Duration.ofDays(20));
+    rig.drain();
+    assertThat(report()).contains("\r\nFuture-Release-Request: until;");
+  }
+
   @Test
   void countsTheTimeOfTriesFromWhenTheMailSetsOut() {
     rig.carrier.answer(ScriptedCarrier.deferred());
@@ -55,7 +65,7 @@ class WishesTest {
     assertThat(rig.rows()).singleElement().matches(row -> !row.delayTold());
   }
 
-  /// RFC 2852 §4.1.1.
+  /// RFC 2852
   @Test
   void givesBackWhatIsNotDeliveredInTime() {
     rig.carrier.answer(ScriptedCarrier.deferred());

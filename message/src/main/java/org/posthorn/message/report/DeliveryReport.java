@@ -20,14 +20,16 @@ import org.posthorn.message.mime.TransferEncoding;
 /// and for programs in the fields of the standard, with the mail's header or the whole mail.
 ///
 /// `host` is the server that reports, `messageId` the left side of the report's own Message-ID,
-/// `sender` who gets it, `arrival` when we took the mail, `envelopeId` the decoded ENVID, `now` the
-/// date on the report. All recipients of one report have the same kind of action: send several
-/// reports for several kinds. Its envelope sender must be `<>`.
+/// `sender` who gets it, `arrival` when we took the mail, `heldUntil` when the sender wanted it to
+/// set out (RFC 4865), `envelopeId` the decoded ENVID, `now` the date on the report. All recipients
+/// of one report have the same kind of action: send several reports for several kinds. Its envelope
+/// sender must be `<>`.
 public record DeliveryReport(
     String host,
     String messageId,
     MailAddress sender,
     Instant arrival,
+    Optional<Instant> heldUntil,
     Optional<String> envelopeId,
     List<RecipientReport> recipients,
     Instant now) {

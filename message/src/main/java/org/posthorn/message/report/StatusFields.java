@@ -1,5 +1,6 @@
 package org.posthorn.message.report;
 
+import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 import org.posthorn.message.HeaderText;
 import org.posthorn.message.MailAddress;
@@ -17,6 +18,10 @@ final class StatusFields {
     report.envelopeId().ifPresent(id -> field(out, "Original-Envelope-Id", id));
     field(out, "Reporting-MTA", "dns; " + report.host());
     field(out, "Arrival-Date", MailDate.format(report.arrival()));
+    report
+        .heldUntil()
+        .map(time -> "until;" + time.truncatedTo(ChronoUnit.SECONDS))
+        .ifPresent(until -> field(out, "Future-Release-Request", until));
     for (RecipientReport recipient : report.recipients()) {
       out.append("\r\n");
       append(out, recipient);

@@ -202,6 +202,7 @@ final class DeliveryReportTest {
             "abc123",
             MailAddress.of("ann@example.org"),
             ARRIVAL,
+            Optional.empty(),
             Optional.of("QQ314159"),
             List.of(recipient),
             NOW);

@@ -80,6 +80,11 @@ final class EnvelopeCheck {
     return allowed ? Optional.empty() : Optional.of(NOT_YOURS);
   }
 
+  /// Whom a proxy of ours has let log in.
+  Optional<User> user(MailAddress login) {
+    return directory.user(login).filter(user -> user.enabled() && !user.shared());
+  }
+
   Verdict recipient(Optional<User> login, SmtpCommand.Mail mail, SmtpCommand.Rcpt rcpt) {
     MailAddress address = rcpt.recipient().orElseGet(this::ownPostmaster);
     return switch (returnPaths.read(address)) {

@@ -4,9 +4,14 @@ import static org.posthorn.smtp.wire.EnhancedStatus.MESSAGE_TOO_BIG;
 import static org.posthorn.smtp.wire.EnhancedStatus.ROUTING_LOOP;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalInt;
 import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.posthorn.message.Headers;
 import org.posthorn.smtp.wire.MessageRefused;
 import org.posthorn.smtp.wire.SmtpReply;
@@ -22,17 +27,33 @@ final class HeaderCheck {
       SmtpReply.of(552, MESSAGE_TOO_BIG, "The header of the message has too many fields");
 
   /// `drop`: fields that must not go on. `hasHeader`: false where the text begins with the body.
-  /// `tlsOptional`: the header says `TLS-Required: No` (RFC 8689 §3).
+  /// `tlsOptional`: the header says `TLS-Required: No` (RFC 8689 §3). `priorityFields` are those
+  /// named MT-Priority, `priority` what one alone says (RFC 6758).
   record Findings(
       List<NewMail.Range> drop,
       boolean hasHeader,
       boolean hasDate,
       boolean hasMessageId,
-      boolean tlsOptional) {
+      boolean tlsOptional,
+      List<NewMail.Range> priorityFields,
+      OptionalInt priority) {
     Findings {
       drop = List.copyOf(drop);
+      priorityFields = List.copyOf(priorityFields);
+    }
+
+    /// What must not go on; a priority does if it counts: the next server may know no better.
+    List<NewMail.Range> dropped(boolean priorityCounts) {
+      if (priorityFields.isEmpty() || (priorityCounts && priority.isPresent())) {
+        return drop;
+      }
+      return Stream.concat(drop.stream(), priorityFields.stream())
+          .sorted(Comparator.comparingLong(NewMail.Range::start))
+          .toList();
     }
   }
+
+  private static final Pattern PRIORITY = Pattern.compile("\\s*(-?[0-9])\\s*(?:\\([^()]*\\)\\s*)?");
 
   private final int hopsMax;
   private final boolean hidesBlindCopies;
@@ -56,6 +77,8 @@ final class HeaderCheck {
     boolean hasDate = false;
     boolean hasMessageId = false;
     boolean tlsOptional = false;
+    List<NewMail.Range> priorityFields = new ArrayList<>();
+    OptionalInt priority = OptionalInt.empty();
     for (Headers.Placed placed : fields) {
       String name = placed.field().name().toLowerCase(Locale.ROOT);
       switch (name) {
@@ -63,6 +86,11 @@ final class HeaderCheck {
         case "date" -> hasDate = true;
         case "message-id" -> hasMessageId = true;
         case "tls-required" -> tlsOptional |= placed.field().value().strip().equalsIgnoreCase("no");
+        case "mt-priority" -> {
+          priority =
+              priorityFields.isEmpty() ? priority(placed.field().value()) : OptionalInt.empty();
+          priorityFields.add(new NewMail.Range(placed.start(), placed.end()));
+        }
         default -> {
           if (mustGo(name, placed.field().value())) {
             drop.add(new NewMail.Range(placed.start(), placed.end()));
@@ -74,7 +102,16 @@ final class HeaderCheck {
       throw new MessageRefused(LOOP);
     }
     boolean hasHeader = !fields.isEmpty() || header.length == 0 || header[0] == '\r';
-    return new Findings(drop, hasHeader, hasDate, hasMessageId, tlsOptional);
+    return new Findings(
+        drop, hasHeader, hasDate, hasMessageId, tlsOptional, priorityFields, priority);
+  }
+
+  /// RFC 6758: `-4`, perhaps with a comment behind it.
+  private static OptionalInt priority(String value) {
+    Matcher matcher = PRIORITY.matcher(value);
+    return matcher.matches()
+        ? OptionalInt.of(Integer.parseInt(matcher.group(1)))
+        : OptionalInt.empty();
   }
 
   private boolean mustGo(String name, String value) {

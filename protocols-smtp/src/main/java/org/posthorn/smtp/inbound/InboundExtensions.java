@@ -14,7 +14,11 @@ public record InboundExtensions(
     /// else ever is.
     boolean verifyForUsers,
     /// Networks of proxies, such as `10.0.0.0/8`, that may say with XCLIENT for whom they speak.
-    List<String> xclientNetworks) {
+    List<String> xclientNetworks,
+    /// Networks of servers that may ask for more urgency than strangers: with MT-PRIORITY (RFC
+    // 6710),
+    /// or with the header field MT-Priority where they cannot (RFC 6758).
+    List<String> priorityNetworks) {
   private static final int HOLD_DAYS_MAX = 366;
 
   public InboundExtensions {
@@ -23,9 +27,11 @@ public record InboundExtensions(
     }
     xclientNetworks = List.copyOf(xclientNetworks);
     xclientNetworks.forEach(Network::of);
+    priorityNetworks = List.copyOf(priorityNetworks);
+    priorityNetworks.forEach(Network::of);
   }
 
   public static InboundExtensions defaults() {
-    return new InboundExtensions(Duration.ofDays(30), true, List.of());
+    return new InboundExtensions(Duration.ofDays(30), true, List.of(), List.of());
   }
 }

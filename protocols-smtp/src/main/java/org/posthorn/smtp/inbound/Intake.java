@@ -113,13 +113,13 @@ final class Intake {
       Instant received) {
     List<Recipient> recipients = envelope.recipients();
     SmtpCommand.Mail mail = envelope.mail();
-    Wishes wishes = Offer.wishes(mail.asked(), isKnown(visit), findings.tlsOptional(), received);
+    Wishes wishes = Offer.wishes(mail.asked(), visit.known(), findings, received);
     return new NewMail(
         mail.sender(),
         recipients,
         content,
         trace(id, visit, recipients, wishes, received) + completion(id, findings, received),
-        findings.drop(),
+        findings.dropped(visit.known() && mail.asked().priority().isEmpty()),
         new NewMail.Options(
             mail.smtpUtf8(),
             mail.body() != SmtpCommand.Body.SEVEN_BIT,
@@ -150,11 +150,6 @@ final class Intake {
       MailId id, Visit visit, List<Recipient> recipients, Wishes wishes, Instant received) {
     return TraceLines.received(
         id, visit, rules.hostname(), recipients, wishes.priority(), received);
-  }
-
-  /// Whether the client may be more urgent than others.
-  boolean isKnown(Visit visit) {
-    return visit.login().isPresent() || rules.role() == Role.LMTP;
   }
 
   /// RFC 6409 §8.2, §8.3: what a mail program has left out; and the end of a header that is none.

@@ -44,7 +44,9 @@ final class Offer {
       lines.add("FUTURERELEASE " + most.toSeconds() + " " + last);
     }
     if (xclient) {
-      lines.add("XCLIENT NAME ADDR PORT PROTO HELO DESTADDR DESTPORT");
+      lines.add(
+          "XCLIENT NAME ADDR PORT PROTO HELO%s DESTADDR DESTPORT"
+              .formatted(rules.logins() ? " LOGIN" : ""));
     }
     return lines;
   }
@@ -73,15 +75,17 @@ final class Offer {
     return known ? wanted : Math.min(wanted, 0);
   }
 
-  /// What the queue is told. `tlsOptional`: the message says so in its header.
-  static Wishes wishes(Asked asked, boolean known, boolean tlsOptional, Instant now) {
+  /// What the queue is told. What the message says in its header is what a server had to put there
+  /// because the next one knew no better: TLS (RFC 8689 §3) and priority (RFC 6758); the priority
+  /// counts only from whom we know.
+  static Wishes wishes(Asked asked, boolean known, HeaderCheck.Findings header, Instant now) {
     Wishes.Tls tls =
         asked.requireTls()
             ? Wishes.Tls.REQUIRED
-            : tlsOptional ? Wishes.Tls.OPTIONAL : Wishes.Tls.USUAL;
+            : header.tlsOptional() ? Wishes.Tls.OPTIONAL : Wishes.Tls.USUAL;
     return new Wishes(
         tls,
-        priority(asked, known),
+        asked.priority().isEmpty() && known ? header.priority().orElse(0) : priority(asked, known),
         asked.hold().map(hold -> time(hold, now)).filter(now::isBefore),
         asked
             .deliverBy()

@@ -26,7 +26,9 @@ final class TraceLines {
       Instant received) {
     var line = new StringBuilder(256);
     line.append("Received: from ").append(visit.helo());
-    line.append(" (").append(literal(visit.remote())).append(")\r\n\tby ").append(hostname);
+    line.append(" (");
+    visit.name().ifPresent(name -> line.append(name).append(' '));
+    line.append(literal(visit.remote())).append(")\r\n\tby ").append(hostname);
     line.append(" with ").append(visit.protocol()).append(" id ").append(id);
     if (recipients.size() == 1) {
       line.append("\r\n\tfor <").append(recipients.getFirst().address()).append('>');

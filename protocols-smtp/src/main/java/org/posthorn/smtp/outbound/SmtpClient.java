@@ -91,7 +91,7 @@ final class SmtpClient {
   }
 
   /// A mail that must not travel in plain text, or that must be there in time, goes to no server
-  /// that does not promise the same (RFC 8689 §4.2.1, RFC 2852 §4.1.4.4); another one may.
+  /// that does not promise the same (RFC 8689 §4.2.1, RFC 2852); another one may.
   private void requireWhatTheSenderDoes(Transaction mail) throws Trouble {
     if (mail.requiresTls() && !verified) {
       throw Trouble.failed(

@@ -48,7 +48,7 @@ final class AskedParameters {
     return new SmtpCommand.Asked(requireTls, priority, hold, deliverBy);
   }
 
-  /// RFC 4865 §4: one of the two.
+  /// RFC 4865: one of the two.
   private void hold(Hold asked) throws SmtpSyntaxException {
     if (hold.isPresent()) {
       throw SmtpParser.badArguments("Either HOLDFOR or HOLDUNTIL");
@@ -82,7 +82,7 @@ final class AskedParameters {
     }
   }
 
-  /// RFC 2852 §4: `120;R`, `-30;NT`. What goes back when it is late must have some time.
+  /// RFC 2852: `120;R`, `-30;NT`. What goes back when it is late must have some time.
   private static DeliverBy deliverBy(String text) throws SmtpSyntaxException {
     int semicolon = text.indexOf(';');
     if (semicolon < 1) {

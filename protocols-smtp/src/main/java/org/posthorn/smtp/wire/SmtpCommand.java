@@ -2,7 +2,6 @@ package org.posthorn.smtp.wire;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -82,13 +81,8 @@ public sealed interface SmtpCommand {
   /// Within `time`, or it is `returned`, or else the sender is told; `traced`: each relay too.
   record DeliverBy(Duration time, boolean returned, boolean traced) {}
 
-  /// Postfix's XCLIENT: a proxy in front of us says who the client is. Names in upper case; a value
-  /// that the proxy does not know is absent from the map.
-  record Xclient(Map<String, String> attributes) implements SmtpCommand {
-    public Xclient {
-      attributes = Map.copyOf(attributes);
-    }
-  }
+  /// Postfix's XCLIENT: a proxy in front of us says who the client is, in [ProxyWords].
+  record Xclient(String words) implements SmtpCommand {}
 
   /// RFC 5321 §4.1.1.3. No recipient is `<Postmaster>`, who needs no domain. `beyondAscii`: what
   /// only a transaction with SMTPUTF8 may have. The rest are ORCPT, decoded, with its address type,

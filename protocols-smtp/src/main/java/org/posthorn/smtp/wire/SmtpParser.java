@@ -12,10 +12,8 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.EnumSet;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -32,10 +30,6 @@ public final class SmtpParser {
   /// adds its own: 26 for SIZE, 16 for BODY, 10 for SMTPUTF8, 500 for AUTH, 123 for RET and ENVID,
   /// 535 for NOTIFY and ORCPT.
   public static final int LINE_MAX = 2048;
-
-  /// What of an XCLIENT is kept.
-  private static final Set<String> XCLIENT_NAMES =
-      Set.of("NAME", "ADDR", "PORT", "PROTO", "HELO", "DESTADDR", "DESTPORT");
 
   private static final int ENVELOPE_ID_MAX = 100;
   private static final int ORIGINAL_RECIPIENT_MAX = 500;
@@ -77,7 +71,7 @@ public final class SmtpParser {
       case "RSET" -> alone(new SmtpCommand.Rset());
       case "VRFY" -> new SmtpCommand.Vrfy(name());
       case "EXPN" -> new SmtpCommand.Expn(name());
-      case "XCLIENT" -> xclient();
+      case "XCLIENT" -> new SmtpCommand.Xclient(line.rest());
       case "HELP" -> new SmtpCommand.Help();
       case "NOOP" -> new SmtpCommand.Noop();
       case "QUIT" -> alone(new SmtpCommand.Quit());
@@ -96,9 +90,7 @@ public final class SmtpParser {
   private String clientName() throws SmtpSyntaxException {
     line.acceptSpaces();
     String name = line.rest();
-    if (name.isEmpty()
-        || name.length() > CLIENT_NAME_MAX
-        || !name.chars().allMatch(SmtpParser::isOfClientName)) {
+    if (!isClientName(name)) {
       throw badArguments("Expected the name of your host");
     }
     return name;
@@ -313,19 +305,6 @@ public final class SmtpParser {
     return name.startsWith("<") && name.endsWith(">") ? name.substring(1, name.length() - 1) : name;
   }
 
-  private SmtpCommand xclient() throws SmtpSyntaxException {
-    Map<String, String> attributes = new HashMap<>();
-    while (hasParameter()) {
-      String keyword = keyword();
-      String value = Xtext.decode(value()).orElseThrow(SmtpParser::badValue);
-      boolean known = !value.equals("[UNAVAILABLE]") && !value.equals("[TEMPUNAVAIL]");
-      if (known && XCLIENT_NAMES.contains(keyword)) {
-        attributes.put(keyword, value);
-      }
-    }
-    return new SmtpCommand.Xclient(attributes);
-  }
-
   /// `FROM:` and `TO:`, with the spaces around them that clients are known to send.
   private void expect(String word) throws SmtpSyntaxException {
     if (!line.acceptSpaces() || !line.accept(word)) {
@@ -386,6 +365,12 @@ public final class SmtpParser {
 
   static boolean isNumber(String text) {
     return !text.isEmpty() && text.chars().allMatch(c -> c >= '0' && c <= '9');
+  }
+
+  static boolean isClientName(String name) {
+    return !name.isEmpty()
+        && name.length() <= CLIENT_NAME_MAX
+        && name.chars().allMatch(SmtpParser::isOfClientName);
   }
 
   private static boolean isOfClientName(int c) {

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.posthorn.storage.queue.Wishes;
@@ -46,7 +45,7 @@ class ExtensionsTest {
     house.close();
   }
 
-  /// RFC 4865 §4, RFC 2852 §4, RFC 6710 §4.1.
+  /// RFC 4865, RFC 2852, RFC 6710 §4.1.
   @Test
   void tellsTheQueueWhatAUserAsksFor() {
     Instant before = Instant.now();
@@ -194,29 +193,26 @@ class ExtensionsTest {
             """);
   }
 
+  /// RFC 6758: what a server between could not say with MT-PRIORITY.
   @Test
-  void believesItsOwnProxies() {
+  void readsThePriorityInTheHeaderOfWhomItKnows() {
+    var friends = new InboundExtensions(Duration.ZERO, false, List.of(), List.of("127.0.0.0/8"));
+    String hello = HELLO + "C: MAIL FROM:<x@example.net>%s\nS: 250 2.1.0 Sender ok\n";
+    String six = TAKEN.replace("C: From:", "C: MT-Priority: 6 (urgent)\nC: From:");
+    house.withExtensions(friends).play(Role.MX, hello.formatted("") + six);
+    house.withExtensions(friends).play(Role.MX, hello.formatted(" MT-PRIORITY=-2") + six);
     house
-        .withExtensions(new InboundExtensions(Duration.ZERO, false, List.of("127.0.0.0/8", "::1")))
+        .withExtensions(friends)
         .play(
-            Role.MX,
-            HELLO
-                + """
-                C: XCLIENT ADDR=bla
-                S: 501 5.5.4 ADDR is no address
-                C: XCLIENT ADDR=IPv6:2001:db8::7 HELO=x
-                S: 220 mx.example.org ESMTP Posthorn
-                C: MAIL FROM:<x@example.net>
-                S: 503 5.5.1 Say hello first
-                C: EHLO remote.example
-                S: ...
-                S: 250 HELP
-                C: MAIL FROM:<x@example.net>
-                S: 250 2.1.0 Sender ok
-                """
-                + TAKEN);
-    assertThat(house.onlyMail().arrival().remote().map(remote -> remote.getHostAddress()))
-        .isEqualTo(Optional.of("2001:db8:0:0:0:0:0:7"));
-    assertThat(house.onlyMail().prefix()).contains("from remote.example ([IPv6:2001:db8:0:0:0");
+            Role.MX, hello.formatted("") + six.replace("C: From:", "C: MT-Priority: 9\nC: From:"));
+    house.play(Role.MX, hello.formatted("") + six);
+    List<SmtpHouse.Taken> mails = house.mails();
+    assertThat(mails.stream().map(mail -> mail.arrival().wishes().priority()))
+        .containsExactlyInAnyOrder(6, -2, 0, 0);
+    // Where it does not count it does not go on.
+    assertThat(mails)
+        .allMatch(mail ->
+            mail.text().contains("MT-Priority") == (mail.arrival().wishes().priority() == 6));
+    assertThat(mails).allMatch(mail -> mail.text().contains("From: ann@example.org\r\n"));
   }
 }

@@ -67,6 +67,7 @@ class TraceLinesTest {
 
   private static Visit visit(String remote, Optional<String> tls) {
     InetAddress address = InetAddress.ofLiteral(remote);
-    return new Visit(address, "client.example", Optional.empty(), "ESMTP", tls, "c1");
+    return new Visit(
+        address, Optional.empty(), "client.example", Optional.empty(), false, "ESMTP", tls, "c1");
   }
 }

@@ -42,7 +42,7 @@ public record Wishes(
   }
 
   /// Whether the sender is to hear that another server took the mail, who was told of the time or
-  /// not (RFC 2852 §4.1.4.3, §4.1.4.4).
+  /// not (RFC 2852).
   public boolean tellsOfRelay(boolean deadlinePassedOn) {
     return deliverBy.filter(by -> by.traced() || (!by.returned() && !deadlinePassedOn)).isPresent();
   }

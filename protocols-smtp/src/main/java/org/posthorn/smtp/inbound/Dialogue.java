@@ -1,0 +1,159 @@
+package org.posthorn.smtp.inbound;
+
+import static org.posthorn.smtp.wire.EnhancedStatus.INVALID_COMMAND;
+import static org.posthorn.smtp.wire.EnhancedStatus.SECURITY;
+import static org.posthorn.smtp.wire.EnhancedStatus.SYSTEM;
+import static org.posthorn.smtp.wire.EnhancedStatus.SYSTEM_FULL;
+
+import java.io.IOException;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.posthorn.net.Connection;
+import org.posthorn.net.LineEnd;
+import org.posthorn.net.LineTooLong;
+import org.posthorn.smtp.wire.SmtpCommand;
+import org.posthorn.smtp.wire.SmtpParser;
+import org.posthorn.smtp.wire.SmtpReply;
+import org.posthorn.smtp.wire.SmtpSyntaxException;
+import org.posthorn.storage.StorageUnavailable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
+
+/// What is heard and said on a connection: commands in, replies out, and no more of either, nor of
+/// the client's time, than the limits allow. Confined to the connection's thread.
+final class Dialogue {
+  /// The client sends something, and nobody can say what.
+  static final SmtpReply LOST =
+      SmtpReply.of(421, SECURITY, "Cannot tell your commands from your data");
+
+  private static final Logger log = LoggerFactory.getLogger(Dialogue.class);
+
+  private final Connection connection;
+  private final InboundLimits limits;
+  private final long endNanos;
+  private byte[] line;
+  private int messages;
+  private int errors;
+  private int commands;
+  private boolean ended;
+
+  /// `logins`: whether lines may be as long as a login.
+  Dialogue(Connection connection, InboundLimits limits, boolean logins) {
+    this.connection = connection;
+    this.limits = limits;
+    this.endNanos = System.nanoTime() + limits.sessionMax().toNanos();
+    this.line = new byte[logins ? SmtpParser.LOGIN_LINE_MAX : SmtpParser.LINE_MAX];
+  }
+
+  /// The next command; empty when there was none in the line, and the client has been told.
+  Optional<SmtpCommand> next() throws IOException {
+    if (errors >= limits.errorsMax() || commands >= limits.commandsMax()) {
+      say(SmtpReply.of(421, SECURITY, "This leads nowhere"));
+      return Optional.empty();
+    }
+    beforeCommand();
+    try {
+      connection.awaitCommand();
+      int length = connection.input().readLine(line, LineEnd.CRLF);
+      return Optional.of(SmtpParser.parse(line, length));
+    } catch (LineTooLong _) {
+      refuse(SmtpParser.tooLong(line));
+    } catch (SmtpSyntaxException e) {
+      refuse(e);
+    }
+    return Optional.empty();
+  }
+
+  private void refuse(SmtpSyntaxException e) throws IOException {
+    say(e.reply());
+    if (e.isLost()) {
+      say(LOST);
+    }
+  }
+
+  void say(SmtpReply reply) throws IOException {
+    connection.output().write(reply.format());
+    ended |= reply.isLast();
+    errors += reply.code() >= 500 ? 1 : 0;
+  }
+
+  void say(List<SmtpReply> replies) throws IOException {
+    for (SmtpReply reply : replies) {
+      say(reply);
+    }
+  }
+
+  /// Recipients are counted where they are taken, and chunks are no commands of their own.
+  void count(SmtpCommand command) {
+    commands += command instanceof SmtpCommand.Rcpt ? 0 : 1;
+  }
+
+  boolean isEnded() {
+    return ended;
+  }
+
+  /// No more is heard.
+  void end() {
+    ended = true;
+  }
+
+  /// Nobody logs in any more.
+  void needsNoLogins() {
+    line = new byte[SmtpParser.LINE_MAX];
+  }
+
+  /// A client that hands over messages may go on.
+  void messageAccepted() {
+    messages++;
+    errors = 0;
+    commands = 0;
+  }
+
+  boolean hasEnough() {
+    return messages >= limits.messagesMax();
+  }
+
+  void beforeCommand() throws IOException {
+    patience(limits.commandTimeout());
+  }
+
+  void beforeText() throws IOException {
+    patience(limits.dataTimeout());
+  }
+
+  private void patience(Duration most) throws IOException {
+    Duration left = Duration.ofNanos(endNanos - System.nanoTime());
+    if (left.toMillis() <= 0) {
+      throw new SocketTimeoutException("The session took too long");
+    }
+    connection.readTimeout(left.compareTo(most) < 0 ? left : most);
+  }
+
+  /// Our bug, or the disk's: the client may come again and hears no more than that.
+  SmtpReply troubled(RuntimeException e) {
+    log.atError().setCause(e).log("command failed");
+    if (e instanceof StorageUnavailable unavailable && unavailable.isFull()) {
+      return SmtpReply.of(452, SYSTEM_FULL, "No room left here, try again later");
+    }
+    return SmtpReply.of(451, SYSTEM, "Trouble here, try again later (" + connection.id() + ")");
+  }
+
+  /// The line of the log by which an operator finds out why mail did not come.
+  LoggingEventBuilder refused(SmtpReply reply) {
+    return log.atInfo()
+        .addKeyValue("remote", connection.remote().getHostAddress())
+        .addKeyValue("reply", reply.format().strip());
+  }
+
+  SmtpReply logged(SmtpReply refusal, String what) {
+    refused(refusal).log(what);
+    return refusal;
+  }
+
+  static SmtpReply outOfSequence(String text) {
+    return SmtpReply.of(503, INVALID_COMMAND, text);
+  }
+}

@@ -1,0 +1,226 @@
+package org.posthorn.smtp.inbound;
+
+import static org.posthorn.smtp.wire.EnhancedStatus.CONTENT_NOT_AVAILABLE;
+import static org.posthorn.smtp.wire.EnhancedStatus.INVALID_COMMAND;
+import static org.posthorn.smtp.wire.EnhancedStatus.OTHER;
+import static org.posthorn.smtp.wire.EnhancedStatus.SECURITY;
+import static org.posthorn.smtp.wire.EnhancedStatus.TRUST_REQUIRED;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.posthorn.mailet.Message;
+import org.posthorn.mailet.Visitor;
+import org.posthorn.message.MailId;
+import org.posthorn.net.Connection;
+import org.posthorn.smtp.wire.ChunkReader;
+import org.posthorn.smtp.wire.DataReader;
+import org.posthorn.smtp.wire.MessageRefused;
+import org.posthorn.smtp.wire.MessageText;
+import org.posthorn.smtp.wire.SmtpCommand;
+import org.posthorn.smtp.wire.SmtpReply;
+import org.posthorn.smtp.wire.TextLimits;
+
+/// DATA, BDAT and BURL: the text of a message comes in and gets its answer. Confined to the
+/// connection's thread.
+final class Receiving {
+  private static final SmtpReply GO_AHEAD =
+      SmtpReply.plain(354, "Go ahead, and end with a dot on a line of its own");
+
+  private final Connection connection;
+  private final Dialogue dialogue;
+  private final Client client;
+  private final InboundRules rules;
+  private final Intake intake;
+  private final GateKeeper gates;
+  private final UrlTexts urls;
+  private final Others others;
+  private final TextLimits textLimits;
+
+  /// Answers the commands that come between two chunks.
+  @FunctionalInterface
+  interface Others {
+    List<SmtpReply> answers(SmtpCommand command) throws IOException;
+  }
+
+  Receiving(
+      Connection connection,
+      Dialogue dialogue,
+      Client client,
+      InboundRules rules,
+      Intake intake,
+      GateKeeper gates,
+      UrlTexts urls,
+      Others others) {
+    this.connection = connection;
+    this.dialogue = dialogue;
+    this.client = client;
+    this.rules = rules;
+    this.intake = intake;
+    this.gates = gates;
+    this.urls = urls;
+    this.others = others;
+    InboundLimits limits = rules.limits();
+    this.textLimits = new TextLimits(limits.messageMaxBytes(), limits.lineMaxBytes());
+  }
+
+  List<SmtpReply> data() throws IOException {
+    if (!(client.state() instanceof State.InTransaction(var hello, var envelope))
+        || envelope.accepted() == 0) {
+      SmtpReply refusal = Dialogue.outOfSequence("No recipients");
+      // Who sends on without waiting for our go-ahead is sending text, and text is no command.
+      return connection.input().hasBuffered() ? List.of(refusal, Dialogue.LOST) : List.of(refusal);
+    }
+    if (envelope.isBinary()) {
+      SmtpReply refusal = Dialogue.outOfSequence("Binary text comes with BDAT");
+      return connection.input().hasBuffered() ? List.of(refusal, Dialogue.LOST) : List.of(refusal);
+    }
+    dialogue.say(GO_AHEAD);
+    return receive(
+        hello, envelope, new DataReader(connection.input(), dialogue::beforeText, textLimits));
+  }
+
+  List<SmtpReply> bdat(SmtpCommand.Bdat bdat) throws IOException {
+    if (!(client.state() instanceof State.InTransaction(var hello, var envelope))
+        || envelope.accepted() == 0) {
+      // RFC 2033 §4.3: one reply for each recipient, and there is none.
+      boolean silent =
+          bdat.last() && client.state() instanceof State.InTransaction && client.isLmtp();
+      List<SmtpReply> refusals =
+          silent ? List.of() : List.of(Dialogue.outOfSequence("No recipients"));
+      return drained(chunks(bdat, /* binary= */ false), refusals);
+    }
+    client.become(new State.Chunking(hello));
+    return receive(hello, envelope, chunks(bdat, envelope.isBinary()));
+  }
+
+  /// RFC 4468 §3.2: a URL that leads nowhere ends the transaction.
+  List<SmtpReply> burl(SmtpCommand.Burl burl) throws IOException {
+    if (rules.role() != Role.SUBMISSION) {
+      return List.of(SmtpReply.of(502, INVALID_COMMAND, "No URLs here"));
+    }
+    if (!(client.state() instanceof State.InTransaction(var hello, var envelope))
+        || envelope.accepted() == 0) {
+      return List.of(Dialogue.outOfSequence("No recipients"));
+    }
+    try {
+      ChunkReader.Chunk chunk = found(burl);
+      client.become(new State.Chunking(hello));
+      return receive(hello, envelope, chunks(chunk, envelope.isBinary()));
+    } catch (MessageRefused e) {
+      client.become(new State.Greeted(hello));
+      return List.of(e.reply());
+    }
+  }
+
+  private ChunkReader.Chunk found(SmtpCommand.Burl burl) throws IOException {
+    return switch (urls.find(burl.url(), client.user().orElseThrow().login())) {
+      case UrlTexts.Found.Text(long sizeBytes, var bytes) ->
+          new ChunkReader.Chunk(sizeBytes, burl.last(), Optional.of(bytes));
+      case UrlTexts.Found.NotTrusted _ ->
+          throw urlRefused(SmtpReply.of(554, TRUST_REQUIRED, "No texts are fetched from there"));
+      case UrlTexts.Found.Denied _ ->
+          throw urlRefused(SmtpReply.of(554, SECURITY, "IMAP URL authorization failed"));
+      case UrlTexts.Found.Gone _ ->
+          throw urlRefused(SmtpReply.of(554, CONTENT_NOT_AVAILABLE, "IMAP URL resolution failed"));
+    };
+  }
+
+  private MessageRefused urlRefused(SmtpReply reply) {
+    return new MessageRefused(dialogue.logged(reply, "url refused"));
+  }
+
+  private ChunkReader chunks(SmtpCommand.Bdat first, boolean binary) {
+    return chunks(ChunkReader.Chunk.of(first), binary);
+  }
+
+  private ChunkReader chunks(ChunkReader.Chunk first, boolean binary) {
+    return new ChunkReader(
+        connection.input(), dialogue::beforeText, textLimits, binary, first, this::nextChunk);
+  }
+
+  /// Between two chunks: says that the one is here, and answers what comes until there is the next.
+  private ChunkReader.Chunk nextChunk() throws IOException {
+    dialogue.say(SmtpReply.of(250, OTHER, "Chunk taken"));
+    while (!dialogue.isEnded()) {
+      Optional<SmtpCommand> command = dialogue.next();
+      if (command.isPresent()) {
+        if (command.get() instanceof SmtpCommand.Bdat bdat) {
+          return ChunkReader.Chunk.of(bdat);
+        }
+        if (command.get() instanceof SmtpCommand.Burl burl) {
+          return found(burl);
+        }
+        if (abandons(command.get())) {
+          throw new Abandoned(command);
+        }
+        dialogue.say(others.answers(command.get()));
+      }
+    }
+    throw new Abandoned(Optional.empty());
+  }
+
+  private static boolean abandons(SmtpCommand command) {
+    return command instanceof SmtpCommand.Hello
+        || command instanceof SmtpCommand.Rset
+        || command instanceof SmtpCommand.Quit
+        || command instanceof SmtpCommand.StartTls;
+  }
+
+  /// Takes a message in; the answer is the same for all its recipients, for it means custody.
+  private List<SmtpReply> receive(SmtpCommand.Hello hello, Envelope envelope, MessageText text)
+      throws IOException {
+    SmtpReply reply;
+    try {
+      Visitor visitor = client.visitor();
+      MailId id =
+          intake.accept(
+              envelope,
+              text,
+              client.visit(hello, envelope.mail()),
+              message -> judged(visitor, envelope, message));
+      dialogue.messageAccepted();
+      reply = SmtpReply.of(250, OTHER, "Accepted as " + id);
+    } catch (MessageRefused e) {
+      reply = e.reply();
+      dialogue.refused(reply).log("message refused");
+    } catch (Abandoned e) {
+      client.become(new State.Greeted(hello));
+      return e.command().isPresent() ? others.answers(e.command().get()) : List.of();
+    } catch (RuntimeException e) {
+      reply = dialogue.troubled(e);
+    }
+    client.become(new State.Greeted(hello));
+    return drained(text, Collections.nCopies(repliesFor(envelope, text), reply));
+  }
+
+  /// What the gates say about a message, and what they have made of it.
+  private Intake.Judged judged(Visitor visitor, Envelope envelope, Supplier<Message> message)
+      throws MessageRefused {
+    if (!gates.looksAtContent()) {
+      return new Intake.Judged(gates.notes(), Optional.empty());
+    }
+    GateKeeper.Judgement judgement = gates.content(visitor, envelope, message.get());
+    if (judgement.refusal().isPresent()) {
+      throw new MessageRefused(judgement.refusal().get());
+    }
+    return new Intake.Judged(gates.notes(), judgement.changed());
+  }
+
+  private int repliesFor(Envelope envelope, MessageText text) {
+    return client.isLmtp() && text.isLast() ? envelope.accepted() : 1;
+  }
+
+  /// What is refused is read to its end before the client hears of it; unless there is no end.
+  private List<SmtpReply> drained(MessageText text, List<SmtpReply> replies) throws IOException {
+    if (text.drain(2 * textLimits.messageMaxBytes())) {
+      return replies;
+    }
+    var more = new ArrayList<>(replies);
+    more.add(Dialogue.LOST);
+    return more;
+  }
+}

@@ -1,0 +1,205 @@
+package org.posthorn.smtp.inbound;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// XCLIENT: what a proxy in front of us says about the client for which it speaks.
+class XclientTest {
+  private static final String HELLO =
+      """
+      S: 220 mx.example.org ESMTP Posthorn
+      C: EHLO proxy.example
+      S: ...
+      S: 250 HELP
+      """;
+  private static final String TAKEN =
+      """
+      C: RCPT TO:<bob@example.org>
+      S: 250 2.1.5 Recipient ok
+      C: DATA
+      S: 354 Go ahead, and end with a dot on a line of its own
+      C: text
+      C: .
+      S: ~250 2\\.0\\.0 Accepted as .+
+      """;
+
+  private final SmtpHouse strict = new SmtpHouse(8192);
+  private final SmtpHouse house =
+      strict.withExtensions(
+          new InboundExtensions(Duration.ZERO, false, List.of("127.0.0.0/8", "::1"), List.of()));
+
+  @AfterEach
+  void close() {
+    strict.close();
+  }
+
+  @Test
+  void beginsAnewWithTheClient() {
+    house.play(
+        Role.MX,
+        """
+        S: 220 mx.example.org ESMTP Posthorn
+        C: EHLO proxy.example
+        S: ...
+        S: 250-XCLIENT NAME ADDR PORT PROTO HELO DESTADDR DESTPORT
+        S: ...
+        S: 250 HELP
+        C: XCLIENT ADDR=IPv6:2001:db8::7 NAME=remote+2Eexample PORT=4711 DESTADDR=192.0.2.1 DESTPORT=25
+        S: 220 mx.example.org ESMTP Posthorn
+        C: MAIL FROM:<x@example.net>
+        S: 503 5.5.1 Say hello first
+        C: HELO client.example
+        S: 250 mx.example.org
+        C: MAIL FROM:<x@example.net>
+        S: 250 2.1.0 Sender ok
+        C: XCLIENT ADDR=192.0.2.1
+        S: 503 5.5.1 Not within a transaction
+        """
+            + TAKEN);
+    SmtpHouse.Taken mail = house.onlyMail();
+    assertThat(mail.arrival().remote().orElseThrow().getHostAddress())
+        .isEqualTo("2001:db8:0:0:0:0:0:7");
+    assertThat(mail.prefix())
+        .startsWith(
+            "Received: from client.example (remote.example [IPv6:2001:db8:0:0:0:0:0:7])\r\n")
+        .contains(" with SMTP id ");
+  }
+
+  /// The client has said hello to the proxy already; a hello of its own counts more.
+  @Test
+  void takesOverWhatTheClientHasSaid() {
+    house.play(
+        Role.MX,
+        HELLO
+            + """
+            C: XCLIENT ADDR=192.0.2.7
+            S: 220 mx.example.org ESMTP Posthorn
+            C: XCLIENT HELO=client.example PROTO=smtp NAME=[TEMPUNAVAIL]
+            S: 220 mx.example.org ESMTP Posthorn
+            C: MAIL FROM:<x@example.net>
+            S: 250 2.1.0 Sender ok
+            """
+            + TAKEN);
+    assertThat(house.onlyMail().prefix())
+        .startsWith("Received: from client.example ([192.0.2.7])\r\n")
+        .contains(" with SMTP id ");
+  }
+
+  /// An address that the proxy does not know is not the proxy's.
+  @Test
+  void takesNobodyForTheProxy() {
+    house.play(
+        Role.SUBMISSION,
+        HELLO
+            + """
+            C: XCLIENT ADDR=[UNAVAILABLE] HELO=client.example
+            S: 220 mx.example.org ESMTP Posthorn
+            C: AUTH PLAIN AGEAYg==
+            S: 538 5.7.11 Start TLS first
+            """);
+  }
+
+  @Test
+  void believesThatSomebodyHasLoggedIn() {
+    house.play(
+        Role.SUBMISSION,
+        """
+        S: 220 mx.example.org ESMTP Posthorn
+        C: EHLO proxy.example
+        S: ...
+        S: 250-XCLIENT NAME ADDR PORT PROTO HELO LOGIN DESTADDR DESTPORT
+        S: ...
+        S: 250 HELP
+        C: XCLIENT ADDR=192.0.2.7 LOGIN=nobody@example.org
+        S: 501 5.5.4 LOGIN is nobody who may log in here
+        C: XCLIENT ADDR=192.0.2.7 LOGIN=gone@example.org
+        S: 501 5.5.4 LOGIN is nobody who may log in here
+        C: XCLIENT ADDR=192.0.2.7 LOGIN=ann@example.org HELO=client.example
+        S: 220 mx.example.org ESMTP Posthorn
+        C: MAIL FROM:<bob@example.org>
+        S: 550 5.7.1 You may not send as this address
+        C: MAIL FROM:<ann@example.org>
+        S: 250 2.1.0 Sender ok
+        """
+            + TAKEN.replace("bob@example.org", "x@example.net"));
+    assertThat(house.onlyMail().arrival().login().orElseThrow()).hasToString("ann@example.org");
+  }
+
+  @Test
+  void letsNobodyLogInWhereNobodyMay() {
+    house.play(
+        Role.MX,
+        HELLO
+            + """
+            C: XCLIENT LOGIN=ann@example.org
+            S: 501 5.5.4 LOGIN is nobody who may log in here
+            C: MAIL FROM:<x@example.net>
+            S: 250 2.1.0 Sender ok
+            C: RCPT TO:<x@example.com>
+            S: 550 5.7.1 We do not relay for strangers
+            """);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "ADDR=bla",
+        "ADDR=192.0.2",
+        "ADDR=1",
+        "ADDR=0300.0.2.1",
+        "ADDR=IPV6:fe80::1%lo",
+        "ADDR=[192.0.2.1]",
+        "ADDR=192.0.2.1+0D+0AX:+20y",
+        "NAME=a+20b",
+        "NAME=a+0D+0AReceived:",
+        "NAME=(x",
+        "HELO=a)+3B",
+        "HELO=a+00",
+        "PORT=65536",
+        "PORT=-1",
+        "PORT=x",
+        "DESTPORT=1e3",
+        "DESTADDR=x",
+        "PROTO=LMTP",
+        "PROTO=",
+        "LOGIN=a+0Ab@example.org",
+        "LOGIN=a",
+        "FOO=bar",
+        "ADDR",
+        "=",
+        "NAME=a NAME=b",
+        "NAME=+",
+        "NAME=+6",
+        "NAME=+6g",
+        ""
+      })
+  void refusesWhatIsNoAttribute(String attributes) {
+    house.play(
+        Role.MX,
+        HELLO
+            + """
+            C: XCLIENT %s
+            S: ~501 5\\.5\\.4 .+
+            C: MAIL FROM:<x@example.net>
+            S: 250 2.1.0 Sender ok
+            """
+                .formatted(attributes));
+  }
+
+  @Test
+  void believesNobodyElse() {
+    strict.play(
+        Role.MX,
+        HELLO
+            + """
+            C: XCLIENT ADDR=192.0.2.1
+            S: 500 5.5.1 Command not recognized
+            """);
+  }
+}
