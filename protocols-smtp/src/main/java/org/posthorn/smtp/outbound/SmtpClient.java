@@ -68,16 +68,14 @@ final class SmtpClient {
       if (possible.isEmpty()) {
         return;
       }
-      List<Recipient> accepted = envelope(mail, possible, answers);
+      Offered offered = offer(mail, possible, answers);
+      List<Recipient> accepted = offered.accepted();
       if (accepted.isEmpty()) {
         reset();
-        return;
-      }
-      Reply go = line.exchange("DATA", timeouts.dataStart());
-      if (go.code() == 354) {
+      } else if (offered.go().code() == 354) {
         text(mail, accepted, answers);
       } else {
-        refuse(go, accepted, answers);
+        refuse(offered.go(), accepted, answers);
         reset();
       }
     } catch (IOException lost) {
@@ -179,44 +177,86 @@ final class SmtpClient {
         status, Optional.of(endpoint.remote()), endpoint.remote() + " " + what);
   }
 
-  /// MAIL and RCPT, all at once where the server allows it (RFC 2920). Returns who was accepted.
-  private List<Recipient> envelope(
+  /// Who was accepted, and what the server says to DATA.
+  private record Offered(List<Recipient> accepted, Reply go) {
+    private static final Offered TO_NOBODY = new Offered(List.of(), new Reply(503, List.of()));
+  }
+
+  private Offered offer(
+      Transaction mail, List<Recipient> recipients, Map<Recipient, Answer> answers)
+      throws IOException, Trouble {
+    return extensions.has("PIPELINING")
+        ? atOnce(mail, recipients, answers)
+        : stepByStep(mail, recipients, answers);
+  }
+
+  /// MAIL, RCPT and DATA in one go (RFC 2920 §3.1): one way to the server and back instead of
+  /// three or more.
+  private Offered atOnce(
       Transaction mail, List<Recipient> recipients, Map<Recipient, Answer> answers)
       throws IOException, Trouble {
     line.command(mail.mail(extensions, recipients), timeouts.command());
-    boolean pipelined = extensions.has("PIPELINING");
-    if (pipelined) {
-      for (Recipient recipient : recipients) {
-        line.command(Transaction.rcpt(extensions, recipient), timeouts.command());
+    for (Recipient recipient : recipients) {
+      line.command(Transaction.rcpt(extensions, recipient), timeouts.command());
+    }
+    line.command("DATA", timeouts.command());
+    line.flush(timeouts.command());
+    Reply from = pipelinedReply();
+    List<Recipient> accepted = new ArrayList<>();
+    for (Recipient recipient : recipients) {
+      Reply to = pipelinedReply();
+      if (from.isPositive()) {
+        take(to, recipient, accepted, answers);
       }
     }
-    line.flush(timeouts.command());
-    Reply from = line.reply(timeouts.command());
+    Reply go = line.reply(timeouts.dataStart());
+    if (accepted.isEmpty() && go.code() == 354) {
+      // Some servers want a text for nobody; an empty one is no mail.
+      line.exchange(".", timeouts.dataEnd());
+    }
     if (!from.isPositive()) {
-      if (pipelined && !from.isClosing()) {
-        for (int i = 0; i < recipients.size(); i++) {
-          line.reply(timeouts.command());
-        }
-      }
       refuse(from, recipients, answers);
-      reset();
-      return List.of();
+    }
+    return new Offered(accepted, go);
+  }
+
+  private Reply pipelinedReply() throws IOException, Trouble {
+    Reply reply = line.reply(timeouts.command());
+    if (reply.isClosing()) {
+      throw closing(reply);
+    }
+    return reply;
+  }
+
+  private Offered stepByStep(
+      Transaction mail, List<Recipient> recipients, Map<Recipient, Answer> answers)
+      throws IOException, Trouble {
+    Reply from = line.exchange(mail.mail(extensions, recipients), timeouts.command());
+    if (!from.isPositive()) {
+      refuse(from, recipients, answers);
+      return Offered.TO_NOBODY;
     }
     List<Recipient> accepted = new ArrayList<>();
     for (Recipient recipient : recipients) {
-      Reply to =
-          pipelined
-              ? line.reply(timeouts.command())
-              : line.exchange(Transaction.rcpt(extensions, recipient), timeouts.command());
+      Reply to = line.exchange(Transaction.rcpt(extensions, recipient), timeouts.command());
       if (to.isClosing()) {
         throw closing(to);
-      } else if (to.isPositive()) {
-        accepted.add(recipient);
-      } else if (accepted.isEmpty() || !to.isTooManyRecipients()) {
-        answers.put(recipient, answer(to));
       }
+      take(to, recipient, accepted, answers);
     }
-    return accepted;
+    return accepted.isEmpty()
+        ? Offered.TO_NOBODY
+        : new Offered(accepted, line.exchange("DATA", timeouts.dataStart()));
+  }
+
+  /// Who is one too many has no answer yet: they are offered again.
+  private void take(
+      Reply to, Recipient recipient, List<Recipient> accepted, Map<Recipient, Answer> answers) {
+    if (to.isPositive()) {
+      accepted.add(recipient);
+    } else if (accepted.isEmpty() || !to.isTooManyRecipients()) {
+      answers.put(recipient, answer(to));
+    }
   }
 
   /// Says the same to all. For a temporary refusal there may be a better server.

@@ -65,6 +65,53 @@ final class SmtpClientTest {
             """);
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"S: 554 5.5.1 nobody", "S: 503 5.5.1 nobody", "S: 354 go\nC: .\nS: 554 5.5.1 no"})
+  void sendsNoTextWhenNobodyWasAccepted(String afterData) throws Exception {
+    assertThat(
+            carry(
+                load("example.net", MESSAGE, "bob@example.net", "carl@example.net"),
+                HELLO
+                    + """
+                    C: MAIL FROM:<ann@example.org> SIZE=21
+                    C: RCPT TO:<bob@example.net>
+                    C: RCPT TO:<carl@example.net>
+                    C: DATA
+                    S: 250 2.1.0 ok
+                    S: 550 5.1.1 No such user
+                    S: 450 4.2.1 Later
+                    """
+                    + afterData
+                    + "\nC: RSET\nS: 250 ok\n"
+                    + GOODBYE))
+        .isEqualTo(
+            """
+            bob@example.net: failed 5.1.1 (127.0.0.1) 550 5.1.1 No such user
+            carl@example.net: deferred 4.2.1 (127.0.0.1) 450 4.2.1 Later\
+            """);
+  }
+
+  @Test
+  void hearsThatTheSenderIsRefusedThoughItSaidAllInOneGo() throws Exception {
+    assertThat(
+            carry(
+                load("example.net", MESSAGE, "bob@example.net"),
+                HELLO
+                    + """
+                    C: MAIL FROM:<ann@example.org> SIZE=21
+                    C: RCPT TO:<bob@example.net>
+                    C: DATA
+                    S: 550 5.7.1 Not you
+                    S: 503 5.5.1 MAIL first
+                    S: 503 5.5.1 MAIL first
+                    C: RSET
+                    S: 250 ok
+                    """
+                    + GOODBYE))
+        .isEqualTo("bob@example.net: failed 5.7.1 (127.0.0.1) 550 5.7.1 Not you");
+  }
+
   @Test
   void goesStepByStepWithAnOldServer() throws Exception {
     assertThat(
