@@ -31,12 +31,7 @@ record Dane(ProvenDns dns) {
     if (exchangers.isEmpty() || !names(exchangers.get(), domain, host)) {
       return new Finding.Nothing();
     }
-    Optional<ProvenDns.Answer.Secure> address = address(host.name());
-    if (address.isEmpty()) {
-      return new Finding.OfDomain();
-    }
-    // The name to which an alias leads goes before the alias (§2.2.3).
-    for (String base : new LinkedHashSet<>(List.of(address.get().name(), host.name()))) {
+    for (String base : bases(host.name())) {
       Optional<ProvenDns.Answer.Secure> found =
           secure("_" + host.port() + "._tcp." + base, Type.TLSA);
       if (found.isPresent() && !found.get().records().isEmpty()) {
@@ -58,19 +53,42 @@ record Dane(ProvenDns dns) {
                         .equalsIgnoreCase(host.name()));
   }
 
-  /// Servers in domains that are not signed are not asked for TLSA: many of their DNS servers do
-  /// not know the question (§2.2.2).
-  private Optional<ProvenDns.Answer.Secure> address(String host) throws Trouble {
-    Optional<ProvenDns.Answer.Secure> four = secure(host, Type.A);
-    return four.isPresent() && four.get().records().isEmpty() ? secure(host, Type.AAAA) : four;
+  /// Names under which there may be TLSA records. Servers in domains that are not signed are not
+  /// asked: many of their DNS servers do not know the question (§2.2.2).
+  private Set<String> bases(String host) throws Trouble {
+    ProvenDns.Answer four = answered(host, Type.A);
+    ProvenDns.Answer address =
+        four instanceof ProvenDns.Answer.Secure(_, var records) && records.isEmpty()
+            ? answered(host, Type.AAAA)
+            : four;
+    return switch (address) {
+      // The name to which an alias leads goes before the alias (§2.2.3).
+      case ProvenDns.Answer.Secure(String name, _) -> new LinkedHashSet<>(List.of(name, host));
+      case ProvenDns.Answer.Insecure(boolean behindAlias) ->
+          behindAlias && isSigned(host) ? Set.of(host) : Set.of();
+      case ProvenDns.Answer.Unknown _ -> Set.of();
+    };
+  }
+
+  /// An alias that is signed, and leads into a domain that is not, may have records of its own.
+  private boolean isSigned(String alias) throws Trouble {
+    return secure(alias, Type.CNAME)
+        .filter(found -> !found.name().equalsIgnoreCase(alias))
+        .isPresent();
   }
 
   private Optional<ProvenDns.Answer.Secure> secure(String name, int type) throws Trouble {
-    return switch (dns.ask(name, type)) {
-      case ProvenDns.Answer.Secure secure -> Optional.of(secure);
-      case ProvenDns.Answer.Insecure() -> Optional.empty();
-      case ProvenDns.Answer.Unknown(var why) -> throw Trouble.deferred("4.4.3", "DANE: " + why);
-    };
+    return answered(name, type) instanceof ProvenDns.Answer.Secure secure
+        ? Optional.of(secure)
+        : Optional.empty();
+  }
+
+  private ProvenDns.Answer answered(String name, int type) throws Trouble {
+    ProvenDns.Answer answer = dns.ask(name, type);
+    if (answer instanceof ProvenDns.Answer.Unknown(var why)) {
+      throw Trouble.deferred("4.4.3", "DANE: " + why);
+    }
+    return answer;
   }
 
   private static Proof.Pinned proof(

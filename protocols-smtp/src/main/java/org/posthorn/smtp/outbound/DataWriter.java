@@ -2,6 +2,9 @@ package org.posthorn.smtp.outbound;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.time.Duration;
 
 /// Writes a message behind DATA: dots doubled at the start of lines (RFC 5321 §4.5.2), every kind
@@ -10,6 +13,11 @@ import java.time.Duration;
 final class DataWriter extends OutputStream {
   private static final byte[] CRLF = {'\r', '\n'};
   private static final byte[] DOT = {'.'};
+  private static final VarHandle EIGHT =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final long ONES = 0x0101010101010101L;
+  private static final long RETURNS = ONES * '\r';
+  private static final long FEEDS = ONES * '\n';
 
   private final RemoteLine line;
   private final Duration limit;
@@ -28,37 +36,57 @@ final class DataWriter extends OutputStream {
 
   @Override
   public void write(byte[] bytes, int from, int length) throws IOException {
-    int at = from;
     int end = from + length;
+    int at = from;
+    if (afterReturn && at < end) {
+      afterReturn = false;
+      at += bytes[at] == '\n' ? 1 : 0;
+    }
+    // What is sound leaves in long runs.
+    int run = at;
     while (at < end) {
-      byte b = bytes[at];
-      if (b == '\n' && afterReturn) {
-        afterReturn = false;
-        at++;
-      } else if (b == '\r' || b == '\n') {
+      if (atLineStart && bytes[at] == '.') {
+        line.write(bytes, run, at - run, limit);
+        line.write(DOT, 0, 1, limit);
+        run = at;
+      }
+      atLineStart = false;
+      at = nextBreak(bytes, at, end);
+      if (at + 1 < end && bytes[at] == '\r' && bytes[at + 1] == '\n') {
+        at += 2;
+        atLineStart = true;
+      } else if (at < end) {
+        line.write(bytes, run, at - run, limit);
         line.write(CRLF, 0, 2, limit);
         atLineStart = true;
-        afterReturn = b == '\r';
+        afterReturn = bytes[at] == '\r' && at + 1 == end;
         at++;
-      } else {
-        at = plain(bytes, at, end);
+        run = at;
       }
     }
+    line.write(bytes, run, at - run, limit);
   }
 
-  /// Bytes up to the next CR or LF.
-  private int plain(byte[] bytes, int from, int end) throws IOException {
-    if (atLineStart && bytes[from] == '.') {
-      line.write(DOT, 0, 1, limit);
+  /// The first CR or LF from `from` on, or `end`; eight bytes are looked at together.
+  private static int nextBreak(byte[] bytes, int from, int end) {
+    int at = from;
+    while (at + Long.BYTES <= end) {
+      long eight = (long) EIGHT.get(bytes, at);
+      long found = zeroes(eight ^ RETURNS) | zeroes(eight ^ FEEDS);
+      if (found != 0) {
+        return at + Long.numberOfTrailingZeros(found) / Byte.SIZE;
+      }
+      at += Long.BYTES;
     }
-    atLineStart = false;
-    afterReturn = false;
-    int to = from;
-    while (to < end && bytes[to] != '\r' && bytes[to] != '\n') {
-      to++;
+    while (at < end && bytes[at] != '\r' && bytes[at] != '\n') {
+      at++;
     }
-    line.write(bytes, from, to - from, limit);
-    return to;
+    return at;
+  }
+
+  /// The highest bit of the first byte that is zero, and perhaps of some behind it.
+  private static long zeroes(long eight) {
+    return (eight - ONES) & ~eight & (ONES << 7);
   }
 
   /// Writes the end mark, which is not flushed: until it is, the server cannot have the mail.

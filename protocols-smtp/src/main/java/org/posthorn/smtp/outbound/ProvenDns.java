@@ -58,8 +58,8 @@ final class ProvenDns {
       }
     }
 
-    /// The domain is not signed.
-    record Insecure() implements Answer {}
+    /// The domain is not signed, or the one to which an alias led (`behindAlias`).
+    record Insecure(boolean behindAlias) implements Answer {}
 
     /// The signatures are wrong, or nobody answered.
     record Unknown(String why) implements Answer {}
@@ -105,7 +105,7 @@ final class ProvenDns {
       Name asked = Name.fromString(name, Name.root);
       return answer(question, asked, send(Record.newRecord(asked, type, DClass.IN)));
     } catch (TextParseException _) {
-      return new Answer.Insecure();
+      return new Answer.Insecure(/* behindAlias= */ false);
     } catch (IOException silent) {
       return new Answer.Unknown(Greeting.reason(silent));
     }
@@ -135,10 +135,10 @@ final class ProvenDns {
               + question.name
               + ", or what it says is not signed as it must be");
     }
-    Answer answer = new Answer.Insecure();
+    List<Record> records = reply.getSection(Section.ANSWER);
+    Name name = canonical(asked, records);
+    Answer answer = new Answer.Insecure(!name.equals(asked));
     if (reply.getHeader().getFlag(Flags.AD)) {
-      List<Record> records = reply.getSection(Section.ANSWER);
-      Name name = canonical(asked, records);
       answer =
           new Answer.Secure(
               shown(name),

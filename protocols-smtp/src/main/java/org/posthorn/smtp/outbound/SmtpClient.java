@@ -190,8 +190,8 @@ final class SmtpClient {
         : stepByStep(mail, recipients, answers);
   }
 
-  /// MAIL, RCPT and DATA in one go (RFC 2920 §3.1): one way to the server and back instead of
-  /// three or more.
+  /// MAIL, RCPT and DATA in one go (RFC 2920 §3.1): one way to the server and back instead of three
+  /// or more.
   private Offered atOnce(
       Transaction mail, List<Recipient> recipients, Map<Recipient, Answer> answers)
       throws IOException, Trouble {

@@ -74,6 +74,11 @@ final class DaneTest {
       mx.plain.example                IN A 127.0.0.6
       _PORT._tcp.mx.plain.example     IN TLSA PIN
       plain.example                   IN MX 10 mx.dane.example.
+      leads.example                   IN MX 10 mx.leads.example.
+      mx.leads.example                IN CNAME mx.plain.example.
+      _PORT._tcp.mx.leads.example     IN TLSA PIN
+      leads-on.example                IN MX 10 mx.leads-on.example.
+      mx.leads-on.example             IN CNAME mx.plain.example.
       with-broken.example             IN MX 10 mx.broken.example.
       mx.broken.example               IN A 127.0.0.6
       stripped.example                IN MX 10 mx.bogus.example.
@@ -153,6 +158,8 @@ final class DaneTest {
     "OWN, itself.example",
     "RESOLVER, alias.example",
     "OWN, alias.example",
+    "RESOLVER, leads.example",
+    "OWN, leads.example",
   })
   void findsTheRecordOfADomainWithoutMxAndBehindAnAlias(Dnssec mode, String domain)
       throws Exception {
@@ -168,6 +175,8 @@ final class DaneTest {
     "OWN, none.example",
     "RESOLVER, half.example",
     "OWN, half.example",
+    "RESOLVER, leads-on.example",
+    "OWN, leads-on.example",
     "RESOLVER, plain.example",
     "OWN, plain.example",
     "NONE, dane.example",

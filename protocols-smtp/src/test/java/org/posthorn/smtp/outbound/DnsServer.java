@@ -125,7 +125,7 @@ final class DnsServer implements AutoCloseable {
       reply.getHeader().setRcode(Rcode.NXDOMAIN);
     }
     if (reply.getSection(Section.ANSWER).isEmpty()) {
-      Name root = Name.root;
+      Name root = asked.endsWith("plain.example.") ? Name.fromString("plain.example.") : Name.root;
       reply.addRecord(
           new SOARecord(root, DClass.IN, 60, root, root, 1, 60, 60, 60, 60), Section.AUTHORITY);
     }

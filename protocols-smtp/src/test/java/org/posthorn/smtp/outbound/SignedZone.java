@@ -71,7 +71,10 @@ final class SignedZone {
         reply.addRecord(denial(name, name.equals(plain)), Section.AUTHORITY);
       }
       if (!name.toString().contains("bogus")) {
-        reply.getHeader().setFlag(Flags.AD);
+        if (reply.getSection(Section.ANSWER).stream()
+            .noneMatch(record -> record.getName().subdomain(plain))) {
+          reply.getHeader().setFlag(Flags.AD);
+        }
         signSection(reply, Section.ANSWER);
         signSection(reply, Section.AUTHORITY);
       }
@@ -90,6 +93,9 @@ final class SignedZone {
   private void signSection(Message reply, int section) throws DNSSEC.DNSSECException {
     Instant now = Instant.now();
     for (RRset records : reply.getSectionRRsets(section)) {
+      if (records.getName().toString().endsWith("plain.example.") && section == Section.ANSWER) {
+        continue; // An alias led there.
+      }
       reply.addRecord(
           DNSSEC.sign(
               records,
