@@ -32,6 +32,9 @@ public interface Parameters {
   /// The name of a processor of the same chain.
   String processor(String name);
 
+  /// The same, where it may be left out.
+  Optional<String> optionalProcessor(String name);
+
   /// A block of names and texts, in the order of the file.
   Map<String, String> map(String name);
 }

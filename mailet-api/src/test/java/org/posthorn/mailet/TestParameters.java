@@ -94,6 +94,11 @@ public final class TestParameters implements Parameters {
 
   /// There is every processor.
   @Override
+  public Optional<String> optionalProcessor(String name) {
+    return optionalText(name);
+  }
+
+  @Override
   public String processor(String name) {
     return text(name);
   }

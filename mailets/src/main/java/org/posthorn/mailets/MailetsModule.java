@@ -71,6 +71,16 @@ public final class MailetsModule extends AbstractModule {
   }
 
   @ProvidesIntoSet
+  static MailetFactory verp(ReturnPaths returnPaths) {
+    return new Verp.Factory(returnPaths);
+  }
+
+  @ProvidesIntoSet
+  static MailetFactory bounces(ReturnPaths returnPaths) {
+    return new Bounces.Factory(returnPaths);
+  }
+
+  @ProvidesIntoSet
   static MailetFactory checkQuota(Directory directory, Accounts accounts) {
     return new CheckQuota.Factory(directory, accounts);
   }

@@ -83,8 +83,16 @@ final class StepParameters implements Parameters {
   }
 
   @Override
+  public Optional<String> optionalProcessor(String name) {
+    return optionalText(name).map(processor -> known(name, processor));
+  }
+
+  @Override
   public String processor(String name) {
-    String processor = text(name);
+    return known(name, text(name));
+  }
+
+  private String known(String name, String processor) {
     if (!processors.contains(processor)) {
       throw new ParameterException(
           "parameter '%s' names the processor %s, but there are only %s"

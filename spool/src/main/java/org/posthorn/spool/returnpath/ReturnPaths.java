@@ -57,12 +57,17 @@ public final class ReturnPaths {
   /// An own return path for the mails of `name` (up to 20 of `a-z0-9-`) to one recipient. Empty as
   /// in [#sendingOn].
   public Optional<MailAddress> forOne(String name, MailAddress recipient, Domain ours) {
-    if (!name.matches(NAME)) {
+    if (!isName(name)) {
       throw new IllegalArgumentException("A name has 1 to 20 of a-z, 0-9 and -, not " + name);
     }
     String before = name + "=";
     return fitting(signed(FOR_ONE, before + text(recipient), ours), ours)
         .or(() -> shortened(FOR_ONE, before, recipient, ours));
+  }
+
+  /// Whether [#forOne] takes it.
+  public static boolean isName(String name) {
+    return name.matches(NAME);
   }
 
   public ReturnPath read(MailAddress address) {
