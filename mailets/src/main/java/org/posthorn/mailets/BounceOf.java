@@ -45,8 +45,7 @@ final class BounceOf {
   /// The recipient's own line; else, since the address tells whom it is about, the worst.
   private static Said about(MailAddress recipient, List<Said> all) {
     return all.stream()
-        .filter(said ->
-            said.address().filter(recipient.toString()::equalsIgnoreCase).isPresent())
+        .filter(said -> said.address().filter(recipient.toString()::equalsIgnoreCase).isPresent())
         .findFirst()
         .or(() -> all.stream().min((one, other) -> one.kind().compareTo(other.kind())))
         .orElseGet(() -> new Said(Optional.empty(), Kind.NONE, "2.0.0", ""));

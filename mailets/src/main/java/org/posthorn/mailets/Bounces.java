@@ -50,7 +50,11 @@ public final class Bounces implements Mailet {
   private final Ways ways;
 
   private record Ways(
-      String bounced, Optional<String> others, Optional<String> over, int threshold, Duration within) {}
+      String bounced,
+      Optional<String> others,
+      Optional<String> over,
+      int threshold,
+      Duration within) {}
 
   private Bounces(ReturnPaths returnPaths, Services services, Ways ways) {
     this.returnPaths = returnPaths;

@@ -122,8 +122,7 @@ final class BouncesTest {
       var gone =
           Recipient.of(MailHouse.address("eve@example.net"))
               .withFailure(
-                  new Recipient.Failure(
-                      "5.1.10", Optional.empty(), "The domain takes no mail"));
+                  new Recipient.Failure("5.1.10", Optional.empty(), "The domain takes no mail"));
       var _ =
           house.reports.failed(
               mail.withSender(Optional.of(mail.addresses().getFirst()))
@@ -141,8 +140,7 @@ final class BouncesTest {
     void understandsPlainWords() {
       Mail noted =
           routed(
-              mailet().service(returned("Subject: Mailbox quota exceeded\n\nSorry.\n")),
-              "bounced");
+              mailet().service(returned("Subject: Mailbox quota exceeded\n\nSorry.\n")), "bounced");
       assertThat(noted.attributes()).containsEntry("bounce.kind", "temporary");
     }
 
@@ -183,7 +181,8 @@ final class BouncesTest {
 
     private Mail returned(String text) {
       MailAddress path =
-          house.returnPaths
+          house
+              .returnPaths
               .forOne("news", MailHouse.address("eve@example.net"), Domain.of("example.org"))
               .orElseThrow();
       return house.mail(text, path.toString()).withSender(Optional.empty());
@@ -194,11 +193,11 @@ final class BouncesTest {
           new Bounces.Factory(house.returnPaths), parameters, house.services);
     }
 
-    private Outcome part(Outcome outcome) {
+    private static Outcome part(Outcome outcome) {
       return ((Outcome.Split) outcome).parts().getFirst().outcome();
     }
 
-    private Mail routed(Outcome outcome, String processor) {
+    private static Mail routed(Outcome outcome, String processor) {
       assertThat(part(outcome)).isInstanceOf(Outcome.Route.class);
       assertThat(((Outcome.Route) part(outcome)).processor()).isEqualTo(processor);
       return ((Outcome.Route) part(outcome)).mail();

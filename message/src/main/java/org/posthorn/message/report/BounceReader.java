@@ -24,16 +24,18 @@ public final class BounceReader {
       Pattern.compile("(?<![0-9.-])([45])[0-5][0-9](?:[ -](" + STATUS + ")| (?=[<\\p{L}]))");
   private static final Map<Pattern, String> WORDS =
       Map.of(
-          words("user unknown|unknown user|no such (user|recipient|mailbox|address)"
-              + "|(user|recipient|mailbox|address|account)( [^ ]{1,100})? (not found|does not exist"
-              + "|doesn't exist|is unknown|unavailable|disabled)|address rejected"),
+          words(
+              "user unknown|unknown user|no such (user|recipient|mailbox|address)"
+                  + "|(user|recipient|mailbox|address|account)( [^ ]{1,100})? (not found|does not exist"
+                  + "|doesn't exist|is unknown|unavailable|disabled)|address rejected"),
           "5.1.1",
           words("(mailbox|quota|inbox)[^.\r\n]{0,40}(full|exceeded)|over ?quota"),
           "5.2.2",
           words("(host|domain) (unknown|not found|does not exist)|name or service not known"),
           "5.1.2",
-          words("undeliver(ed|able)|could ?n[o']t be delivered|delivery (has )?failed"
-              + "|delivery to the following recipients? failed"),
+          words(
+              "undeliver(ed|able)|could ?n[o']t be delivered|delivery (has )?failed"
+                  + "|delivery to the following recipients? failed"),
           "5.0.0");
 
   /// What is said of one recipient. `address` as it is written, without its type.

@@ -91,9 +91,26 @@ class BounceReaderTest {
     var random = new Random(20_261_127);
     List<String> pieces =
         List.of(
-            "Action:", "failed", "\n", "\r\n\r\n", " ", "\t", "Status: 5.1.1", "5.", "550 ", ";",
-            "Final-Recipient: rfc822;", "ann@example.net", "mailbox ", "full", "\0", "é", "user ",
-            "user unknown", ":", "quota");
+            "Action:",
+            "failed",
+            "\n",
+            "\r\n\r\n",
+            " ",
+            "\t",
+            "Status: 5.1.1",
+            "5.",
+            "550 ",
+            ";",
+            "Final-Recipient: rfc822;",
+            "ann@example.net",
+            "mailbox ",
+            "full",
+            "\0",
+            "é",
+            "user ",
+            "user unknown",
+            ":",
+            "quota");
     long begin = System.nanoTime();
     for (int i = 0; i < 3_000; i++) {
       var text = new StringBuilder();
@@ -107,7 +124,8 @@ class BounceReaderTest {
       assertThat(BounceReader.deliveryStatus(bytes)).allMatch(said -> said.text().length() <= 300);
       assertThat(BounceReader.plainText(new String(bytes, UTF_8))).isNotNull();
     }
-    for (String hostile : List.of("user ", "mailbox", "quota ", "1.1.", "5.1.", " \n\t", "a:b\n\n", "user x ")) {
+    for (String hostile :
+        List.of("user ", "mailbox", "quota ", "1.1.", "5.1.", " \n\t", "a:b\n\n", "user x ")) {
       String much = hostile.repeat(1_000_000 / hostile.length());
       var _ = BounceReader.plainText(much);
       var _ = BounceReader.deliveryStatus(much.getBytes(UTF_8));
