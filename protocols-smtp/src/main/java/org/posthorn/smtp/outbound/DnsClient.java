@@ -45,6 +45,12 @@ final class DnsClient implements Dns {
   /// (The resolver's own retries would ask the first one until the time is up.)
   private static final int ROUNDS = 2;
 
+  static {
+    // Its hook would take the DNS away from the mails that a stop waits for; a first question amid
+    // a stop would even throw. Its thread is a daemon and needs no end.
+    System.setProperty("dnsjava.nio.register_shutdown_hook", "false");
+  }
+
   private final LookupSession session;
   private final Duration limit;
 

@@ -1,0 +1,76 @@
+package org.posthorn.app;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.xbill.DNS.Flags;
+import org.xbill.DNS.Master;
+import org.xbill.DNS.Message;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.Rcode;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.Section;
+
+/// A DNS server on loopback that knows one zone, in the form of RFC 1035 §5, and nothing else.
+final class NameServer implements AutoCloseable {
+  private final DatagramSocket socket;
+  private final List<Record> zone = new ArrayList<>();
+
+  NameServer(String text) throws IOException {
+    try (Master master =
+        new Master(
+            new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)), Name.root, 60)) {
+      for (Record next = master.nextRecord(); next != null; next = master.nextRecord()) {
+        zone.add(next);
+      }
+    }
+    socket = new DatagramSocket(0, InetAddress.getLoopbackAddress());
+    Thread.ofPlatform().daemon().start(this::serve);
+  }
+
+  String address() {
+    return "127.0.0.1:" + socket.getLocalPort();
+  }
+
+  private void serve() {
+    byte[] buffer = new byte[1_500];
+    while (!socket.isClosed()) {
+      var packet = new DatagramPacket(buffer, buffer.length);
+      try {
+        socket.receive(packet);
+        byte[] reply = answer(new Message(Arrays.copyOf(buffer, packet.getLength()))).toWire(4_096);
+        socket.send(new DatagramPacket(reply, reply.length, packet.getSocketAddress()));
+      } catch (IOException _) {
+        // The next one, or the end.
+      }
+    }
+  }
+
+  private Message answer(Message query) {
+    Record question = query.getQuestion();
+    var reply = new Message(query.getHeader().getID());
+    reply.getHeader().setFlag(Flags.QR);
+    reply.getHeader().setFlag(Flags.RA);
+    reply.addRecord(question, Section.QUESTION);
+    List<Record> named =
+        zone.stream().filter(record -> record.getName().equals(question.getName())).toList();
+    named.stream()
+        .filter(record -> record.getType() == question.getType())
+        .forEach(record -> reply.addRecord(record, Section.ANSWER));
+    if (named.isEmpty()) {
+      reply.getHeader().setRcode(Rcode.NXDOMAIN);
+    }
+    return reply;
+  }
+
+  @Override
+  public void close() {
+    socket.close();
+  }
+}
