@@ -14,6 +14,7 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Origin;
+import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.content.StoredContent;
@@ -113,6 +114,11 @@ final class Custody {
 
   NewMail.Options options() {
     return options;
+  }
+
+  /// Who sent it, as it came in.
+  synchronized Optional<MailAddress> sender() {
+    return forms.values().stream().findFirst().flatMap(MailForm::sender);
   }
 
   /// Spares reading what is known already.

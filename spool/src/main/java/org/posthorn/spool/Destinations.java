@@ -3,11 +3,14 @@ package org.posthorn.spool;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.storage.queue.QueuedRecipient.Answer;
@@ -16,13 +19,10 @@ import org.posthorn.storage.queue.QueuedRecipient.Answer;
 /// the next ones wait here, up to a limit. That number begins small, grows with each load that gets
 /// through, and is halved when the destination says that it has too much: then it grows slowly. A
 /// destination that nobody could reach is left alone for a while, and after that one load at a time
-/// tries it until one gets through: so a dead host does not cost a try for each mail. Safe for use
-/// by many threads.
+/// tries it until one gets through: so a dead host does not cost a try for each mail. Nobody gets
+/// all of what there is: destinations take turns, and so do senders ([Lanes], [Shares]). Safe for
+/// use by many threads.
 final class Destinations {
-  private static final Duration FIRST_BREAK = Duration.ofSeconds(30);
-  private static final Duration LONGEST_BREAK = Duration.ofMinutes(30);
-  private static final Duration LONGEST_QUEUE = Duration.ofHours(1);
-  private static final int FIRST_AT_ONCE = 2;
   private static final int WAITING_MAX = 1_000;
 
   /// Of one that is slow on purpose: the others need room too.
@@ -30,25 +30,36 @@ final class Destinations {
 
   private static final int KNOWN_MAX = 50_000;
 
-  private final int inAllMax;
   private final int perDestinationMax;
   private final Consumer<Custody.Claim> start;
+  private final BiConsumer<Custody.Claim, Permission.LeftAlone> back;
   private final Timer timer;
 
   /// In the order in which they were last used, so that those that nobody asks for go first.
   private final LinkedHashMap<Key, Destination> known = new LinkedHashMap<>(16, 0.75f, true);
 
   private final ArrayDeque<Destination> ready = new ArrayDeque<>();
-  private int underway;
-  private int waiting;
+
+  /// Those that have room, but only for senders that have their share.
+  private final ArrayDeque<Destination> blocked = new ArrayDeque<>();
+
+  private final Shares underway;
+  private final Shares waiting = new Shares(WAITING_MAX);
   private boolean stopped;
 
-  /// `start` begins to carry a load; it is called without a lock held.
-  Destinations(int inAllMax, int perDestinationMax, Consumer<Custody.Claim> start, Timer timer) {
-    this.timer = timer;
-    this.inAllMax = inAllMax;
+  /// `start` begins to carry a load; `back` takes one that waited for a destination which is left
+  /// alone now. Both are called without a lock held.
+  Destinations(
+      int inAllMax,
+      int perDestinationMax,
+      Consumer<Custody.Claim> start,
+      BiConsumer<Custody.Claim, Permission.LeftAlone> back,
+      Timer timer) {
+    this.underway = new Shares(inAllMax);
     this.perDestinationMax = perDestinationMax;
     this.start = start;
+    this.back = back;
+    this.timer = timer;
   }
 
   /// Has [#wake] called after a while, on another thread.
@@ -83,86 +94,61 @@ final class Destinations {
     }
   }
 
-  private static final class Destination {
-    private final Key key;
-    private final Throttle throttle = new Throttle();
-
-    /// Whether a timer will wake it.
-    private boolean isTimed;
-
-    private final ByPriority<Custody.Claim> waiting = new ByPriority<>();
-    private int underway;
-    private int failures;
-
-    /// How many may be under way, while it is reached.
-    private int atOnce;
-
-    /// Loads that got through since it last grew; since it was crowded, one is not enough.
-    private int successes;
-
-    private boolean wasCrowded;
-    private Instant halvedAt = Instant.MIN;
-    private Instant leftAloneUntil = Instant.MIN;
-
-    /// How long a load takes, more or less, and when the next one could begin that finds no room
-    /// here: so those that are sent back come when their turn is, and not all at once.
-    private Duration typical = Duration.ofSeconds(1);
-
-    private Instant nextTurn = Instant.MIN;
-    private @Nullable Answer lastFailure;
-    private boolean isReady;
-
-    Destination(Key key, int atOnce) {
-      this.key = key;
-      this.atOnce = atOnce;
-    }
-
-    boolean isIdle() {
-      return underway == 0 && waiting.isEmpty() && failures == 0;
-    }
-  }
-
   Permission ask(Key key, Carrier.Pace pace, Custody.Claim load, Instant now) {
+    Sender sender = Sender.of(load.custody());
     synchronized (this) {
       Destination destination = destination(key);
       if (!pace.equals(Carrier.Pace.USUAL)) {
         destination.throttle.use(pace);
       }
-      if (destination.leftAloneUntil.isAfter(now)) {
-        return new Permission.LeftAlone(
-            destination.leftAloneUntil, Optional.ofNullable(destination.lastFailure));
+      if (destination.isLeftAlone(now)) {
+        return destination.leftAlone();
       }
-      if (stopped || !mayStart(destination, now)) {
-        if (stopped || isFull(destination)) {
-          return new Permission.LeftAlone(turn(destination, now), Optional.empty());
+      if (stopped || !destination.hasRoom(now) || !underway.mayTake(sender)) {
+        if (stopped || !mayWait(destination, sender)) {
+          return new Permission.LeftAlone(destination.turn(now), Optional.empty());
         }
-        destination.waiting.add(load, load.custody().options().wishes().priority());
-        waiting++;
+        destination.waiting.add(load, load.custody().options().wishes().priority(), sender);
+        waiting.take(sender);
         makeReady(destination);
         wakeInTime(destination, now);
         return new Permission.Granted();
       }
-      begin(destination, now);
+      begin(destination, sender, now);
     }
     start.accept(load);
     return new Permission.Granted();
   }
 
-  /// A load came back after `took`. Starts the next ones.
-  void finished(Key key, Duration took, Result result, Instant now) {
+  /// Neither a sender nor a destination takes all the room.
+  private boolean mayWait(Destination destination, Sender sender) {
+    if (destination.throttle.pace().isSlow() && destination.waiting.size() >= SLOW_WAITING_MAX) {
+      return false;
+    }
+    return waiting.mayTake(sender)
+        && destination.waiting.size() <= 2 * (WAITING_MAX - waiting.all());
+  }
+
+  /// `load` came back after `took`. Starts the next ones; where nobody could be reached, those that
+  /// wait are sent back first.
+  void finished(Key key, Custody.Claim load, Duration took, Result result, Instant now) {
+    Permission.LeftAlone why;
+    List<Custody.Claim> sentBack = new ArrayList<>();
     synchronized (this) {
       Destination destination = destination(key);
-      destination.underway--;
-      underway--;
-      destination.typical = destination.typical.multipliedBy(7).plus(took).dividedBy(8);
-      switch (result) {
-        case Result.Unreachable(Answer why) -> failed(destination, why, now);
-        case Result.Crowded() -> crowded(destination, now.minus(took), now);
-        case Result.Reached() -> grow(destination);
+      learn(destination, took, result, now);
+      why = destination.leftAlone();
+      if (destination.isLeftAlone(now)) {
+        destination.waiting.drainTo(sentBack::add);
+        sentBack.forEach(each -> waiting.giveBack(Sender.of(each.custody())));
       }
-      makeReady(destination);
     }
-    startWaiting(now);
+    try {
+      sentBack.forEach(each -> back.accept(each, why));
+    } finally {
+      leave(key, Sender.of(load.custody()));
+      startWaiting(now);
+    }
   }
 
   /// A destination that is slow on purpose may get its next mail.
@@ -184,9 +170,22 @@ final class Destinations {
     }
   }
 
-  private boolean isFull(Destination destination) {
-    return waiting >= WAITING_MAX
-        || (destination.throttle.pace().isSlow() && destination.waiting.size() >= SLOW_WAITING_MAX);
+  private static void learn(Destination destination, Duration took, Result result, Instant now) {
+    destination.took(took);
+    switch (result) {
+      case Result.Unreachable(Answer why) -> destination.failed(why, now);
+      case Result.Crowded() -> destination.crowded(now.minus(took), now);
+      case Result.Reached() -> destination.grow();
+    }
+  }
+
+  private synchronized void leave(Key key, Sender sender) {
+    Destination destination = destination(key);
+    destination.underway--;
+    underway.giveBack(sender);
+    makeReady(destination);
+    blocked.forEach(this::makeReady);
+    blocked.clear();
   }
 
   /// Loads that wait here go back to the queue: they are given to `back`.
@@ -197,22 +196,23 @@ final class Destinations {
       for (Destination destination : known.values()) {
         destination.waiting.drainTo(all::add);
       }
-      waiting = 0;
+      waiting.clear();
       ready.clear();
+      blocked.clear();
     }
     all.forEach(back);
   }
 
   synchronized int underwayCount() {
-    return underway;
+    return underway.all();
   }
 
   /// Destinations that are left alone now, and until when.
   synchronized Map<String, Instant> leftAlone(Instant now) {
     Map<String, Instant> names = new LinkedHashMap<>();
     for (Destination destination : known.values()) {
-      if (destination.leftAloneUntil.isAfter(now)) {
-        names.put(destination.key.name(), destination.leftAloneUntil);
+      if (destination.isLeftAlone(now)) {
+        names.put(destination.key.name(), destination.leftAlone().until());
       }
     }
     return names;
@@ -229,16 +229,7 @@ final class Destinations {
   /// All destinations that are known, by name.
   synchronized Map<String, Standing> standings(Instant now) {
     Map<String, Standing> all = new HashMap<>();
-    for (Destination each : known.values()) {
-      all.put(
-          each.key.name(),
-          new Standing(
-              each.underway,
-              atOnceMax(each),
-              each.failures,
-              Optional.of(each.leftAloneUntil).filter(until -> until.isAfter(now)),
-              Optional.ofNullable(each.lastFailure)));
-    }
+    known.values().forEach(each -> all.put(each.key.name(), each.standing(now)));
     return all;
   }
 
@@ -246,48 +237,36 @@ final class Destinations {
   synchronized void forgive(Key key) {
     Destination destination = known.get(key);
     if (destination != null) {
-      destination.leftAloneUntil = Instant.MIN;
+      destination.forgive();
     }
   }
 
   private void startWaiting(Instant now) {
-    while (true) {
-      Custody.Claim next;
-      synchronized (this) {
-        Destination destination = ready.poll();
-        if (destination == null) {
-          return;
-        }
-        destination.isReady = false;
-        if (destination.waiting.isEmpty()) {
-          continue;
-        }
-        if (underway >= inAllMax) {
-          destination.isReady = true;
-          ready.addFirst(destination);
-          return;
-        }
-        if (!mayStart(destination, now)) {
-          wakeInTime(destination, now);
-          continue; // Whoever comes back from there makes it ready again.
-        }
-        next = Objects.requireNonNull(destination.waiting.poll());
-        waiting--;
-        begin(destination, now);
-        makeReady(destination);
-      }
+    for (Custody.Claim next = nextWaiting(now); next != null; next = nextWaiting(now)) {
       start.accept(next);
     }
   }
 
-  private static Instant turn(Destination destination, Instant now) {
-    Instant soonest = now.plus(FIRST_BREAK);
-    Instant latest = now.plus(LONGEST_QUEUE);
-    Instant next = destination.nextTurn.isAfter(soonest) ? destination.nextTurn : soonest;
-    Duration each = destination.typical.dividedBy(destination.atOnce);
-    Duration share = destination.throttle.share();
-    destination.nextTurn = next.plus(share.compareTo(each) > 0 ? share : each);
-    return next.isAfter(latest) ? latest : next;
+  private synchronized Custody.@Nullable Claim nextWaiting(Instant now) {
+    for (Destination next = ready.poll(); next != null; next = ready.poll()) {
+      next.isReady = false;
+      if (!next.hasRoom(now)) {
+        wakeInTime(next, now);
+        continue; // Whoever comes back from there makes it ready again.
+      }
+      Custody.Claim load = next.waiting.poll(underway::mayTake);
+      if (load != null) {
+        Sender sender = Sender.of(load.custody());
+        waiting.giveBack(sender);
+        begin(next, sender, now);
+        makeReady(next);
+        return load;
+      }
+      if (!next.waiting.isEmpty()) {
+        blocked.add(next);
+      }
+    }
+    return null;
   }
 
   private void makeReady(Destination destination) {
@@ -297,72 +276,33 @@ final class Destinations {
     }
   }
 
-  private void begin(Destination destination, Instant now) {
+  private void begin(Destination destination, Sender sender, Instant now) {
     destination.throttle.begin(now);
     destination.underway++;
-    underway++;
-  }
-
-  private boolean mayStart(Destination destination, Instant now) {
-    return underway < inAllMax
-        && destination.underway < atOnceMax(destination)
-        && destination.throttle.isOpen(now);
-  }
-
-  private static int atOnceMax(Destination destination) {
-    int wanted = destination.throttle.pace().atOnce();
-    int most = wanted > 0 ? Math.min(wanted, destination.atOnce) : destination.atOnce;
-    return destination.failures > 0 ? 1 : most;
-  }
-
-  private static void failed(Destination destination, Answer why, Instant now) {
-    if (destination.leftAloneUntil.isAfter(now)) {
-      return; // Several were under way; it counts as one failure.
-    }
-    Duration pause = FIRST_BREAK.multipliedBy(1L << Math.min(destination.failures, 10));
-    destination.failures++;
-    destination.atOnce = Math.min(FIRST_AT_ONCE, destination.atOnce);
-    destination.lastFailure = why;
-    destination.leftAloneUntil =
-        now.plus(pause.compareTo(LONGEST_BREAK) > 0 ? LONGEST_BREAK : pause);
-  }
-
-  /// Loads that set out before the last halving knew nothing of it: they count no more.
-  private static void crowded(Destination destination, Instant began, Instant now) {
-    reached(destination);
-    destination.wasCrowded = true;
-    destination.successes = 0;
-    if (!began.isBefore(destination.halvedAt)) {
-      destination.atOnce = Math.max(1, destination.atOnce / 2);
-      destination.halvedAt = now;
-    }
-  }
-
-  private void grow(Destination destination) {
-    reached(destination);
-    destination.successes++;
-    int needed = destination.wasCrowded ? destination.atOnce : 1;
-    if (destination.atOnce < perDestinationMax && destination.successes >= needed) {
-      destination.atOnce++;
-      destination.successes = 0;
-    }
-  }
-
-  private static void reached(Destination destination) {
-    destination.failures = 0;
-    destination.lastFailure = null;
-    destination.leftAloneUntil = Instant.MIN;
+    underway.take(sender);
   }
 
   private Destination destination(Key key) {
     Destination destination = known.get(key);
     if (destination == null) {
-      destination = new Destination(key, Math.min(FIRST_AT_ONCE, perDestinationMax));
+      destination = new Destination(key, perDestinationMax);
       known.put(key, destination);
       if (known.size() > KNOWN_MAX) {
-        known.values().removeIf(old -> old.isIdle() && !old.key.equals(key));
+        forgetOldest(key);
       }
     }
     return destination;
+  }
+
+  /// Many at once, so that it costs little each time.
+  private void forgetOldest(Key but) {
+    int tooMany = known.size() - KNOWN_MAX / 4 * 3;
+    for (Iterator<Destination> all = known.values().iterator(); all.hasNext() && tooMany > 0; ) {
+      Destination old = all.next();
+      if (old.isIdle() && !old.key.equals(but)) {
+        all.remove();
+        tooMany--;
+      }
+    }
   }
 }

@@ -72,6 +72,7 @@ final class Outgoing {
             config.outgoing(),
             config.outgoingPerDestination(),
             load -> starter.accept(() -> carry(load)),
+            this::returned,
             Outgoing::wakeAfter);
   }
 
@@ -109,13 +110,24 @@ final class Outgoing {
     Carrier.Way way = way(load);
     switch (destinations.ask(Destinations.Key.of(way), way.pace(), load, clock.instant())) {
       case Destinations.Permission.Granted _ -> {}
-      case Destinations.Permission.LeftAlone(Instant until, var why) -> {
-        try {
-          postpone(load, until, why);
-        } finally {
-          custodies.unpin(load.custody());
-        }
-      }
+      case Destinations.Permission.LeftAlone why -> sendBack(load, why);
+    }
+  }
+
+  /// One of many that waited: the others are to come back too, whatever happens to this one.
+  private void returned(Custody.Claim load, Destinations.Permission.LeftAlone why) {
+    try {
+      sendBack(load, why);
+    } catch (RuntimeException e) {
+      log.atError().addKeyValue("mail", load.custody().id()).setCause(e).log("not-postponed");
+    }
+  }
+
+  private void sendBack(Custody.Claim load, Destinations.Permission.LeftAlone why) {
+    try {
+      postpone(load, why.until(), why.why());
+    } finally {
+      custodies.unpin(load.custody());
     }
   }
 
@@ -179,6 +191,7 @@ final class Outgoing {
       custodies.unpin(load.custody());
       destinations.finished(
           Destinations.Key.of(way(load)),
+          load,
           Duration.ofNanos(System.nanoTime() - begin),
           result,
           clock.instant());

@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -43,8 +44,9 @@ final class Workers {
   private final RetrySchedule schedule;
   private final int count;
   private final Semaphore permits;
-  private final ByPriority<Custody> fresh = new ByPriority<>();
+  private final Lanes<Custody> fresh = new Lanes<>();
   private final AtomicInteger turns = new AtomicInteger();
+  private final AtomicBoolean begun = new AtomicBoolean();
   private volatile @Nullable Chain chain;
 
   /// `starter` runs what it is given on a thread of its own.
@@ -72,9 +74,8 @@ final class Workers {
   }
 
   void start(Chain first) {
-    boolean begins = chain == null;
     use(first);
-    if (begins) {
+    if (begun.compareAndSet(false, true)) {
       starter.accept(this::keepTime);
     }
   }
@@ -112,19 +113,17 @@ final class Workers {
     }
   }
 
-  /// All workers are busy: the next one that is done takes it. Too many of them and it is read
-  /// again when its turn comes.
+  /// All workers are busy: the next one that is done takes it. Too many of them, and one of whoever
+  /// has most is read again when its turn comes.
   private void queueUp(Custody custody) {
-    boolean kept;
+    @Nullable Custody tooMuch;
     synchronized (fresh) {
-      kept = fresh.size() < FRESH_MAX;
-      if (kept) {
-        fresh.add(custody, custody.options().wishes().priority());
-      }
+      fresh.add(custody, custody.options().wishes().priority(), Sender.of(custody));
+      tooMuch = fresh.size() > FRESH_MAX ? fresh.pollLastOfLongest() : null;
     }
-    if (!kept) {
-      window.add(DueKey.of(custody.id(), custody.rows().getFirst()));
-      custodies.unpin(custody);
+    if (tooMuch != null) {
+      window.add(DueKey.of(tooMuch.id(), tooMuch.rows().getFirst()));
+      custodies.unpin(tooMuch);
     }
     wakeWorker();
   }

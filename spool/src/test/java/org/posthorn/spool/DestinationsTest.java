@@ -25,9 +25,15 @@ final class DestinationsTest {
   private static final Destinations.Key KEY = new Destinations.Key("busy.example");
 
   private final List<Custody.Claim> started = new ArrayList<>();
+  private final List<Custody.Claim> sentBack = new ArrayList<>();
   private final Deque<Timed> timers = new ArrayDeque<>();
   private final Destinations destinations =
-      new Destinations(100, MAX, started::add, (delay, wake) -> timers.add(new Timed(delay, wake)));
+      new Destinations(
+          100,
+          MAX,
+          started::add,
+          (load, _) -> sentBack.add(load),
+          (delay, wake) -> timers.add(new Timed(delay, wake)));
   private Carrier.Pace pace = Carrier.Pace.USUAL;
   private Instant now = Instant.parse("2026-11-22T12:00:00Z");
 
@@ -141,12 +147,24 @@ final class DestinationsTest {
     for (int i = 0; i < MAX; i++) {
       finish(new Result.Reached());
     }
-    var refused =
-        new QueuedRecipient.Answer("4.4.1", Optional.empty(), "Connection refused", now, false);
-    finish(new Result.Unreachable(refused));
+    finish(new Result.Unreachable(refused()));
     assertThat(atOnce()).isEqualTo(1);
     finish(new Result.Reached());
     assertThat(atOnce()).isEqualTo(3);
+  }
+
+  @Test
+  void sendBackWhatWaitsWhenNobodyCouldBeReached() {
+    offer(100);
+    finish(new Result.Unreachable(refused()));
+    finish(new Result.Unreachable(refused()));
+    assertThat(started).hasSize(2);
+    assertThat(sentBack).hasSize(98);
+    assertThat(underway()).isZero();
+  }
+
+  private QueuedRecipient.Answer refused() {
+    return new QueuedRecipient.Answer("4.4.1", Optional.empty(), "Connection refused", now, false);
   }
 
   /// Ends all that were started, until no more are.
@@ -166,7 +184,7 @@ final class DestinationsTest {
 
   /// Each load took a second.
   private void finish(Result result) {
-    destinations.finished(KEY, Duration.ofSeconds(1), result, now);
+    destinations.finished(KEY, mail(), Duration.ofSeconds(1), result, now);
   }
 
   private int underway() {

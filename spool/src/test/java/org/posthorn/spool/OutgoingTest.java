@@ -204,7 +204,7 @@ final class OutgoingTest {
   @Test
   void whoFindsNoRoomComesBackWhenItIsTheirTurn() {
     List<Custody.Claim> started = new ArrayList<>();
-    var destinations = new Destinations(10, 2, started::add, (_, _) -> {});
+    var destinations = new Destinations(10, 2, started::add, (_, _) -> {}, (_, _) -> {});
     var key = new Destinations.Key("busy.example");
     var now = Instant.parse("2026-11-22T12:00:00Z");
     var mail =
@@ -219,7 +219,8 @@ final class OutgoingTest {
                 new InMemoryContentStore()),
             List.of());
     List<Instant> turns = new ArrayList<>();
-    for (int i = 0; i < 2 + 1_000 + 600; i++) {
+    int share = 667;
+    for (int i = 0; i < 2 + share + 600; i++) {
       if (destinations.ask(key, Carrier.Pace.USUAL, mail, now)
           instanceof Destinations.Permission.LeftAlone(Instant until, var why)) {
         assertThat(why).isEmpty();
@@ -231,7 +232,7 @@ final class OutgoingTest {
     assertThat(Duration.between(turns.getFirst(), turns.getLast()))
         .as("two at a time, each about a second")
         .isBetween(Duration.ofSeconds(250), Duration.ofSeconds(350));
-    destinations.finished(key, Duration.ofSeconds(1), new Destinations.Result.Reached(), now);
+    destinations.finished(key, mail, Duration.ofSeconds(1), new Destinations.Result.Reached(), now);
     assertThat(started).hasSize(3);
   }
 

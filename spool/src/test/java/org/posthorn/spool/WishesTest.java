@@ -94,11 +94,12 @@ class WishesTest {
   /// RFC 6710 §5.1.
   @Test
   void servesTheMoreUrgentFirst() {
-    var line = new ByPriority<String>();
-    line.add("usual", 0);
-    line.add("low", -3);
-    line.add("urgent", 5);
-    line.add("usual too", 0);
+    var line = new Lanes<String>();
+    var ann = new Sender(Sender.Kind.PEOPLE, "ann@example.org");
+    line.add("usual", 0, ann);
+    line.add("low", -3, ann);
+    line.add("urgent", 5, ann);
+    line.add("usual too", 0, ann);
     List<String> order = new ArrayList<>();
     line.drainTo(order::add);
     assertThat(order).containsExactly("urgent", "usual", "usual too", "low");

@@ -1,0 +1,142 @@
+package org.posthorn.spool;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.posthorn.storage.queue.QueuedRecipient.Answer;
+
+/// What [Destinations] knows of one of them. Used under its lock.
+final class Destination {
+  private static final Duration FIRST_BREAK = Duration.ofSeconds(30);
+  private static final Duration LONGEST_BREAK = Duration.ofMinutes(30);
+  private static final Duration LONGEST_QUEUE = Duration.ofHours(1);
+  private static final int FIRST_AT_ONCE = 2;
+
+  final Destinations.Key key;
+  final Lanes<Custody.Claim> waiting = new Lanes<>();
+  final Throttle throttle = new Throttle();
+  int underway;
+
+  /// A timer will wake it.
+  boolean isTimed;
+
+  /// It is among those whose waiting loads are looked at next.
+  boolean isReady;
+
+  private final int atOnceMax;
+  private int failures;
+
+  /// How many may be under way, while it is reached.
+  private int atOnce;
+
+  /// Loads that got through since it last grew; since it was crowded, one is not enough.
+  private int successes;
+
+  private boolean wasCrowded;
+  private Instant halvedAt = Instant.MIN;
+  private Instant leftAloneUntil = Instant.MIN;
+
+  /// How long a load takes, more or less, and when the next one could begin that finds no room
+  /// here: so those that are sent back come when their turn is, and not all at once.
+  private Duration typical = Duration.ofSeconds(1);
+
+  private Instant nextTurn = Instant.MIN;
+  private @Nullable Answer lastFailure;
+
+  Destination(Destinations.Key key, int atOnceMax) {
+    this.key = key;
+    this.atOnceMax = atOnceMax;
+    this.atOnce = Math.min(FIRST_AT_ONCE, atOnceMax);
+  }
+
+  /// Nobody is on the way there or wants to go.
+  boolean isIdle() {
+    return underway == 0 && waiting.isEmpty();
+  }
+
+  boolean hasRoom(Instant now) {
+    return underway < atOnceNow() && throttle.isOpen(now);
+  }
+
+  /// One at a time tries a destination that nobody could reach.
+  private int atOnceNow() {
+    int wanted = throttle.pace().atOnce();
+    int most = wanted > 0 ? Math.min(wanted, atOnce) : atOnce;
+    return failures > 0 ? 1 : most;
+  }
+
+  boolean isLeftAlone(Instant now) {
+    return leftAloneUntil.isAfter(now);
+  }
+
+  Destinations.Permission.LeftAlone leftAlone() {
+    return new Destinations.Permission.LeftAlone(leftAloneUntil, Optional.ofNullable(lastFailure));
+  }
+
+  void forgive() {
+    leftAloneUntil = Instant.MIN;
+  }
+
+  Destinations.Standing standing(Instant now) {
+    return new Destinations.Standing(
+        underway,
+        atOnceNow(),
+        failures,
+        Optional.of(leftAloneUntil).filter(until -> until.isAfter(now)),
+        Optional.ofNullable(lastFailure));
+  }
+
+  /// When a load that finds no room may come again.
+  Instant turn(Instant now) {
+    Instant soonest = now.plus(FIRST_BREAK);
+    Instant latest = now.plus(LONGEST_QUEUE);
+    Instant next = nextTurn.isAfter(soonest) ? nextTurn : soonest;
+    Duration each = typical.dividedBy(atOnce);
+    Duration share = throttle.share();
+    nextTurn = next.plus(share.compareTo(each) > 0 ? share : each);
+    return next.isAfter(latest) ? latest : next;
+  }
+
+  void took(Duration time) {
+    typical = typical.multipliedBy(7).plus(time).dividedBy(8);
+  }
+
+  void failed(Answer why, Instant now) {
+    if (isLeftAlone(now)) {
+      return; // Several were under way; it counts as one failure.
+    }
+    Duration pause = FIRST_BREAK.multipliedBy(1L << Math.min(failures, 10));
+    failures++;
+    atOnce = Math.min(FIRST_AT_ONCE, atOnce);
+    lastFailure = why;
+    leftAloneUntil = now.plus(pause.compareTo(LONGEST_BREAK) > 0 ? LONGEST_BREAK : pause);
+  }
+
+  /// Loads that set out before the last halving knew nothing of it: they count no more.
+  void crowded(Instant began, Instant now) {
+    reached();
+    wasCrowded = true;
+    successes = 0;
+    if (!began.isBefore(halvedAt)) {
+      atOnce = Math.max(1, atOnce / 2);
+      halvedAt = now;
+    }
+  }
+
+  void grow() {
+    reached();
+    successes++;
+    int needed = wasCrowded ? atOnce : 1;
+    if (atOnce < atOnceMax && successes >= needed) {
+      atOnce++;
+      successes = 0;
+    }
+  }
+
+  private void reached() {
+    failures = 0;
+    lastFailure = null;
+    leftAloneUntil = Instant.MIN;
+  }
+}
