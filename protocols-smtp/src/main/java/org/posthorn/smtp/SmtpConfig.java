@@ -8,6 +8,7 @@ import org.posthorn.net.ListenerConfig;
 import org.posthorn.smtp.inbound.InboundExtensions;
 import org.posthorn.smtp.inbound.InboundLimits;
 import org.posthorn.smtp.inbound.PlainTextLogins;
+import org.posthorn.smtp.inbound.SendingLimits;
 
 /// SMTP and LMTP.
 public record SmtpConfig(
@@ -36,7 +37,9 @@ public record SmtpConfig(
     /// What one client may ask of us.
     InboundLimits limits,
     /// What we offer beyond taking mail.
-    InboundExtensions extensions) {
+    InboundExtensions extensions,
+    /// How much users may send to other servers.
+    SendingLimits sending) {
 
   /// A port and who may log in there.
   public record Port(
@@ -82,7 +85,8 @@ public record SmtpConfig(
         new Port(true, listener, false, PlainTextLogins.NEVER),
         Duration.ZERO,
         InboundLimits.defaults(),
-        InboundExtensions.defaults());
+        InboundExtensions.defaults(),
+        SendingLimits.defaults());
   }
 
   private static ListenerConfig withTls(ListenerConfig plain) {

@@ -7,11 +7,14 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import org.posthorn.mailet.Services;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 import org.posthorn.smtp.inbound.InboundRooms;
 import org.posthorn.smtp.inbound.InboundRules;
 import org.posthorn.smtp.inbound.Role;
+import org.posthorn.smtp.inbound.SendingBrake;
 import org.posthorn.smtp.inbound.SmtpServer;
 import org.posthorn.smtp.inbound.UrlTexts;
 import org.posthorn.spool.Spool;
@@ -20,8 +23,9 @@ import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.directory.Directory;
 import org.posthorn.storage.directory.Logins;
+import org.posthorn.storage.remember.Memories;
 
-/// Binds [SmtpPorts]. Needs [UrlTexts] beside the store and the spool.
+/// Binds [SmtpPorts] and [SendingBrake]. Needs [UrlTexts] beside the store and the spool.
 public final class SmtpModule extends AbstractModule {
   private final SmtpConfig config;
 
@@ -39,14 +43,29 @@ public final class SmtpModule extends AbstractModule {
       Spool spool,
       UrlTexts urls,
       InstantSource clock,
-      GatesInForce gates) {
-    var rooms = new InboundRooms(directory, logins, accounts, contents, spool, urls, clock, gates);
+      GatesInForce gates,
+      SendingBrake brake) {
+    spool.watchRefusals(brake::failed);
+    var rooms =
+        new InboundRooms(
+            directory, logins, accounts, contents, spool, urls, clock, gates, Optional.of(brake));
     List<SmtpPorts.SmtpPort> ports = new ArrayList<>();
     add(ports, "mx", Role.MX, config.mx(), rooms);
     add(ports, "submission", Role.SUBMISSION, config.submission(), rooms);
     add(ports, "submissions", Role.SUBMISSION, config.submissions(), rooms);
     add(ports, "lmtp", Role.LMTP, config.lmtp(), rooms);
     return new SmtpPorts(ports);
+  }
+
+  @Provides
+  @Singleton
+  SendingBrake brake(Memories memories, Services services, InstantSource clock) {
+    return new SendingBrake(
+        config.sending(),
+        config.postmaster().flatMap(MailAddress::parse),
+        memories,
+        services::tell,
+        clock);
   }
 
   private void add(

@@ -11,6 +11,7 @@ import org.posthorn.smtp.SmtpConfig.Port;
 import org.posthorn.smtp.inbound.InboundExtensions;
 import org.posthorn.smtp.inbound.InboundLimits;
 import org.posthorn.smtp.inbound.PlainTextLogins;
+import org.posthorn.smtp.inbound.SendingLimits;
 
 class SmtpConfigTest {
   private static final SmtpConfig USUAL = SmtpConfig.defaults();
@@ -51,6 +52,7 @@ class SmtpConfigTest {
         USUAL.lmtp(),
         Duration.ZERO,
         InboundLimits.defaults(),
-        InboundExtensions.defaults());
+        InboundExtensions.defaults(),
+        SendingLimits.defaults());
   }
 }

@@ -19,7 +19,8 @@ final class DefaultPorts {
         at(smtp.lmtp(), 3024),
         smtp.greetingDelay(),
         smtp.limits(),
-        smtp.extensions());
+        smtp.extensions(),
+        smtp.sending());
   }
 
   static ImapConfig of(ImapConfig imap) {

@@ -16,6 +16,7 @@ import org.posthorn.app.config.ConfigProblem;
 import org.posthorn.app.config.RecordMapper.Mapped;
 import org.posthorn.app.log.Logging;
 import org.posthorn.app.tls.Certificates;
+import org.posthorn.smtp.inbound.SendingBrake;
 import org.posthorn.smtp.outbound.SmtpCarrier;
 import org.posthorn.spool.QueueAdministration;
 import org.posthorn.spool.Spool;
@@ -90,7 +91,8 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
                   composition.room(Backups.class),
                   composition.room(Collector.class),
                   composition.room(MailSearch.class),
-                  composition.room(Sharing.class)));
+                  composition.room(Sharing.class),
+                  composition.room(SendingBrake.class)));
       lifecycle.started("admin", admin::close);
     } catch (IOException | RuntimeException e) {
       lifecycle.end();

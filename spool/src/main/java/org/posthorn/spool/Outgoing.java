@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.mailet.Recipient;
+import org.posthorn.message.MailAddress;
 import org.posthorn.spool.Carrier.Answer;
 import org.posthorn.spool.chain.Chain;
 import org.posthorn.storage.queue.QueuedRecipient;
@@ -47,6 +48,7 @@ final class Outgoing {
   private final RetrySchedule schedule;
   private final Duration giveUpAfter;
   private final Duration delayNoticeAfter;
+  private volatile Consumer<MailAddress> onRefusal = _ -> {};
   private final Destinations destinations;
 
   /// `starter` runs what it is given on a thread of its own.
@@ -147,6 +149,10 @@ final class Outgoing {
             Thread.currentThread().interrupt();
           }
         });
+  }
+
+  void watchRefusals(Consumer<MailAddress> watch) {
+    onRefusal = watch;
   }
 
   void stop() {
@@ -276,9 +282,16 @@ final class Outgoing {
         case Answer.Deferred deferral ->
             after.put(
                 row.number(), Optional.of(deferred(load, row, deferral, now, delayed, stories)));
-        case Answer.Failed(String status, var remote, String text) ->
-            after.put(
-                row.number(), Optional.of(failed(load, row, status, remote, text, now, stories)));
+        case Answer.Failed(String status, var remote, String text) -> {
+          after.put(
+              row.number(), Optional.of(failed(load, row, status, remote, text, now, stories)));
+          if (remote.isPresent()) {
+            load.custody()
+                .arrival()
+                .login()
+                .ifPresent(login -> stories.add(() -> onRefusal.accept(login)));
+          }
+        }
       }
     }
     settle(load, after, relayed, delayed, stories, now);

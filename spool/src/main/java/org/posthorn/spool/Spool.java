@@ -176,6 +176,11 @@ public final class Spool implements AutoCloseable {
     return returnPaths;
   }
 
+  /// From now on `watch` hears of each recipient that another server refuses to a user of ours.
+  public void watchRefusals(Consumer<MailAddress> watch) {
+    outgoing.watchRefusals(watch);
+  }
+
   /// Tells senders what became of their mail.
   public Reports reports() {
     return reports;

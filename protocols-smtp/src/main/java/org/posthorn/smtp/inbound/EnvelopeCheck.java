@@ -58,13 +58,14 @@ final class EnvelopeCheck {
   private final Directory directory;
   private final Accounts accounts;
   private final ReturnPaths returnPaths;
+  private final Optional<SendingBrake> brake;
 
-  EnvelopeCheck(
-      InboundRules rules, Directory directory, Accounts accounts, ReturnPaths returnPaths) {
+  EnvelopeCheck(InboundRules rules, InboundRooms rooms) {
     this.rules = rules;
-    this.directory = directory;
-    this.accounts = accounts;
-    this.returnPaths = returnPaths;
+    this.directory = rooms.directory();
+    this.accounts = rooms.accounts();
+    this.returnPaths = rooms.spool().returnPaths();
+    this.brake = rooms.brake();
   }
 
   /// Why this client may not send this, or nothing. The null sender is everybody's: mail programs
@@ -86,6 +87,26 @@ final class EnvelopeCheck {
   }
 
   Verdict recipient(Optional<User> login, SmtpCommand.Mail mail, SmtpCommand.Rcpt rcpt) {
+    Verdict verdict = wanted(login, mail, rcpt);
+    if (login.isEmpty() || brake.isEmpty()) {
+      return verdict;
+    }
+    MailAddress who = login.get().login();
+    return switch (verdict) {
+      case Verdict.Accepted(_, boolean local) ->
+          (local ? Optional.<SmtpReply>empty() : brake.get().refusal(who))
+              .<Verdict>map(Verdict.Refused::new)
+              .orElse(verdict);
+      case Verdict.Refused(SmtpReply reply) -> {
+        if (reply.code() >= 500) {
+          brake.get().failed(who);
+        }
+        yield verdict;
+      }
+    };
+  }
+
+  private Verdict wanted(Optional<User> login, SmtpCommand.Mail mail, SmtpCommand.Rcpt rcpt) {
     MailAddress address = rcpt.recipient().orElseGet(this::ownPostmaster);
     return switch (returnPaths.read(address)) {
       case ReturnPath.None() -> named(login, mail, rcpt, address);

@@ -1,6 +1,7 @@
 package org.posthorn.smtp.inbound;
 
 import java.time.InstantSource;
+import java.util.Optional;
 import org.posthorn.spool.Spool;
 import org.posthorn.spool.chain.GatesInForce;
 import org.posthorn.storage.account.Accounts;
@@ -17,8 +18,9 @@ public record InboundRooms(
     Spool spool,
     UrlTexts urls,
     InstantSource clock,
-    GatesInForce gates) {
-  /// Without gates.
+    GatesInForce gates,
+    Optional<SendingBrake> brake) {
+  /// Without gates and brake.
   public InboundRooms(
       Directory directory,
       Logins logins,
@@ -27,6 +29,15 @@ public record InboundRooms(
       Spool spool,
       UrlTexts urls,
       InstantSource clock) {
-    this(directory, logins, accounts, contents, spool, urls, clock, new GatesInForce());
+    this(
+        directory,
+        logins,
+        accounts,
+        contents,
+        spool,
+        urls,
+        clock,
+        new GatesInForce(),
+        Optional.empty());
   }
 }

@@ -18,8 +18,7 @@ public final class SmtpServer implements ConnectionHandler {
 
   public SmtpServer(InboundRules rules, InboundRooms rooms) {
     this.rules = rules;
-    this.envelopeCheck =
-        new EnvelopeCheck(rules, rooms.directory(), rooms.accounts(), rooms.spool().returnPaths());
+    this.envelopeCheck = new EnvelopeCheck(rules, rooms);
     this.intake = new Intake(rules, rooms);
     this.inquiries = new Inquiries(rooms.directory(), rules.hostname());
     this.gates = rooms.gates();

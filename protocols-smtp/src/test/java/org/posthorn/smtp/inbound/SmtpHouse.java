@@ -137,7 +137,8 @@ final class SmtpHouse implements AutoCloseable {
             rooms.spool(),
             rooms.urls(),
             rooms.clock(),
-            inForce);
+            inForce,
+            Optional.empty());
     return new SmtpHouse(
         bufferBytes,
         new Stores(

@@ -3,6 +3,7 @@ package org.posthorn.app.admin;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.posthorn.smtp.inbound.SendingBrake;
 import org.posthorn.spool.QueueAdministration;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.backup.Backups;
@@ -27,7 +28,8 @@ public final class AdminRoutes {
       Backups backups,
       Collector collector,
       MailSearch search,
-      Sharing sharing) {
+      Sharing sharing,
+      SendingBrake brake) {
     var json = new Json();
     table.add(
         new Route("GET", "/", "Every resource of this API.", (_, _) -> AdminAnswer.ok(list())));
@@ -35,6 +37,7 @@ public final class AdminRoutes {
     table.addAll(new DomainRoutes(directory, json).routes());
     table.addAll(new UserRoutes(directory, accounts, json).routes());
     table.addAll(new AppPasswordRoutes(directory, appPasswords, json).routes());
+    table.addAll(new SendingRoutes(directory, brake).routes());
     table.addAll(new QueueRoutes(queue, directory, json).routes());
     table.addAll(new MailboxRoutes(directory, accounts, json).routes());
     table.addAll(new SharingRoutes(directory, accounts, sharing, json).routes());

@@ -19,7 +19,7 @@ import tools.jackson.databind.JsonNode;
 @Command(
     name = "user",
     description = "People with an account: their address is their login.",
-    subcommands = AppPasswordCommand.class,
+    subcommands = {AppPasswordCommand.class, SendingCommand.class},
     footer = {"", "Example:  posthorn user add ann@example.org"})
 final class UserCommand {
   private static final String LOGIN = "LOGIN";

@@ -1,0 +1,94 @@
+package org.posthorn.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Base64;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.posthorn.app.cli.InProcess;
+
+/// Somebody has a user's password and sends as much as they can.
+@Timeout(120)
+class StolenPasswordTest {
+  private static final String[] SETTINGS = {
+    "smtp.sending.recipients-per-hour=3",
+    "smtp.sending.failures-per-hour=5",
+    "outbound.dns.servers=127.0.0.1:1",
+    "outbound.dns.timeout=1s"
+  };
+
+  @TempDir Path data;
+
+  @Test
+  void isStoppedAndTheAdministratorHearsOfItOnce() throws IOException {
+    try (TestServer server = TestServer.start(data, SETTINGS).withUsers("boss", "ann");
+        WireClient ann = submission(server, "ann")) {
+      assertThat(ann.smtp("MAIL FROM:<ann@example.org>")).startsWith("250");
+      for (int i = 0; i < 3; i++) {
+        assertThat(ann.smtp("RCPT TO:<x%d@far.example>".formatted(i))).startsWith("250");
+      }
+      assertThat(ann.smtp("RCPT TO:<x@far.example>"))
+          .isEqualTo(
+              "450 4.7.1 You have written to 3 recipients in an hour, try again later or ask your"
+                  + " administrator");
+      assertThat(ann.smtp("RCPT TO:<y@far.example>")).startsWith("450 4.7.1");
+      // Neighbours are no way out.
+      assertThat(ann.smtp("RCPT TO:<boss@example.org>")).startsWith("250");
+      JourneyTest.awaitMessages(server, "boss", "INBOX", 1);
+      try (WireClient boss = server.imap("boss")) {
+        boss.imap("SELECT INBOX");
+        assertThat(boss.imap("FETCH 1 BODY.PEEK[]").get(1))
+            .contains("Subject: ann@example.org sends too much")
+            .contains("posthorn user sending release ann@example.org");
+      }
+      assertThat(InProcess.run(data, "user", "sending", "list").out())
+          .containsPattern("ann@example.org +3 +3 +0 +\\S+");
+      memoryIsWritten(server);
+    }
+    try (TestServer server = TestServer.start(data, SETTINGS);
+        WireClient ann = submission(server, "ann")) {
+      ann.smtp("MAIL FROM:<ann@example.org>");
+      assertThat(ann.smtp("RCPT TO:<x@far.example>")).startsWith("450 4.7.1");
+      assertThat(InProcess.run(data, "user", "sending", "release", "ann@example.org").out())
+          .isEqualTo("ann@example.org may send again.\n");
+      assertThat(ann.smtp("RCPT TO:<x@far.example>")).startsWith("250");
+      assertThat(InProcess.run(data, "user", "sending", "release", "eve@example.org").status())
+          .isEqualTo(3);
+    }
+  }
+
+  /// Lists that are bought have many addresses that there are no more.
+  @Test
+  void isStoppedByRecipientsThatDoNotExist() throws IOException {
+    try (TestServer server = TestServer.start(data, SETTINGS).withUsers("boss", "ann");
+        WireClient ann = submission(server, "ann")) {
+      ann.smtp("MAIL FROM:<ann@example.org>");
+      for (int i = 0; i < 5; i++) {
+        assertThat(ann.smtp("RCPT TO:<x%d@example.org>".formatted(i))).startsWith("550 5.1.1");
+      }
+      assertThat(ann.smtp("RCPT TO:<x@far.example>"))
+          .startsWith("450 4.7.1 Too many of your recipients do not exist");
+      JourneyTest.awaitMessages(server, "boss", "INBOX", 1);
+      assertThat(server.admin().get("/sending").toString()).contains("\"failed\":5", "heldUntil");
+    }
+  }
+
+  private static void memoryIsWritten(TestServer server) {
+    // Whoever asks for the list has what was noted written first.
+    server.admin().get("/sending");
+  }
+
+  private static WireClient submission(TestServer server, String user) throws IOException {
+    WireClient client = server.connect("submission");
+    client.reply();
+    client.smtp("EHLO client.example");
+    String secret = "\0" + user + "@example.org\0secret";
+    String encoded = Base64.getEncoder().encodeToString(secret.getBytes(StandardCharsets.UTF_8));
+    assertThat(client.smtp("AUTH PLAIN " + encoded)).startsWith("235");
+    return client;
+  }
+}
