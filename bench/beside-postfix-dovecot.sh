@@ -7,6 +7,9 @@
 #   ROUNDS=3        how often each server is measured, after one round that does not count
 #                   (a virtual machine compiles what it runs often); it is kept as OUTPUT/cold
 #   MESSAGES=4000   messages of one smtp-in round
+#   USERS=20        mailboxes
+#   CASES="1024:1:1:2000 10240:200:50:100"
+#                   smtp-in once for each: bytes, connections, recipients of a message, messages
 #   SECONDS_IMAP=10 length of one imap round
 #   IDLE=500        idle connections
 #   LARGE_MESSAGES=10000               messages of one mailbox round
@@ -36,7 +39,8 @@ case ${STORAGE:-maildir} in
 esac
 drivers=${DRIVERS:-smtp-in imap pop3 idle}
 servers=${SERVERS:-postfix-dovecot posthorn}
-users=20
+users=${USERS:-20}
+cases=${CASES:-10240:20:1:$messages}
 
 for package in postfix dovecot-imapd dovecot-pop3d dovecot-lmtpd; do
   if ! dpkg -s "$package" >/dev/null 2>&1; then
@@ -185,6 +189,8 @@ mynetworks = 127.0.0.0/8
 virtual_mailbox_domains = example.org
 virtual_mailbox_maps = hash:$p/etc/users
 virtual_transport = lmtp:unix:$d/run/lmtp-in
+message_size_limit = 52428800
+virtual_mailbox_limit = 0
 maillog_file = $p/log
 maillog_file_prefixes = $p
 CONF
@@ -236,15 +242,27 @@ start_posthorn() {
 }
 
 drive() {
-  local server=$1 driver=$2 round=$3 file
-  shift 3
-  file=$out/$server.$driver.$round.json
-  [ "$round" -gt 0 ] || file=$out/cold/$server.$driver.json
+  local server=$1 driver=$2 round=$3 name=$4 file
+  shift 4
+  file=$out/$server.$name.$round.json
+  [ "$round" -gt 0 ] || file=$out/cold/$server.$name.json
   "$home/bin/posthorn" bench "$driver" --json --password-file "$work/password" \
     --user-count $users --smtp-port "${smtp[$server]}" --imap-port "${imap[$server]}" \
     --pop3-port "${pop3[$server]}" --pid "${pids[$server]}" "$@" \
     >"$file"
-  echo "$server $driver, round $round: $(cat "$file")"
+  echo "$server $name, round $round: $(cat "$file")"
+}
+
+# Each case of smtp-in; with several, each has its own lines in the table.
+drive_cases() {
+  local server=$1 round=$2 case size connections recipients count name
+  for case in $cases; do
+    IFS=: read -r size connections recipients count <<<"$case"
+    name=smtp-in
+    [ "$cases" = "$case" ] || name=smtp-in-$size-$connections-$recipients
+    drive "$server" smtp-in "$round" "$name" --connections "$connections" --size "$size" \
+      --recipients "$recipients" --messages "$count"
+  done
 }
 
 for server in $servers; do
@@ -258,12 +276,12 @@ for driver in $drivers; do
   for round in $(seq 0 "$rounds"); do
     for server in $servers; do
       case $driver in
-        smtp-in) drive "$server" smtp-in "$round" --connections 20 --size 10240 --messages "$messages" ;;
-        imap) drive "$server" imap "$round" --clients 20 --seconds "$seconds_imap" ;;
-        pop3) drive "$server" pop3 "$round" --clients 20 --rounds 1 ;;
-        mailbox) drive "$server" mailbox "$round" --messages "$large_messages" --together "$together" \
+        smtp-in) drive_cases "$server" "$round" ;;
+        imap) drive "$server" imap "$round" imap --clients 20 --seconds "$seconds_imap" ;;
+        pop3) drive "$server" pop3 "$round" pop3 --clients 20 --rounds 1 ;;
+        mailbox) drive "$server" mailbox "$round" mailbox --messages "$large_messages" --together "$together" \
           --only "$only" ;;
-        idle) drive "$server" idle "$round" --connections "$idle" --messages 50 ;;
+        idle) drive "$server" idle "$round" idle --connections "$idle" --messages 50 ;;
       esac
     done
   done

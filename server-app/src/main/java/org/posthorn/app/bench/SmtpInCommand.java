@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -27,6 +28,12 @@ final class SmtpInCommand implements Callable<Integer> {
 
   @Option(names = "--size", paramLabel = "BYTES", description = "Of a message. Default: 10240.")
   private int sizeBytes = 10 << 10;
+
+  @Option(
+      names = "--recipients",
+      paramLabel = "N",
+      description = "Of each message, users after each other. Default: 1.")
+  private int recipients = 1;
 
   @Option(names = "--messages", paramLabel = "N", description = "How many. Default: 2000.")
   private long messages = 2_000;
@@ -69,10 +76,11 @@ final class SmtpInCommand implements Callable<Integer> {
       long end = seconds > 0 ? start + Duration.ofSeconds(seconds).toNanos() : Long.MAX_VALUE;
       Crew.run(connections, client -> handIn(client, sample, end));
       double handedIn = secondsSince(start);
-      awaitArrival(boxes, before + accepted.get(), System.nanoTime());
+      awaitArrival(boxes, before + accepted.get() * recipients(0).size(), System.nanoTime());
       double arrived = secondsSince(start);
       double cpu = server.cpuSeconds() - cpuBefore;
-      return figures(handedIn, arrived, server.unknown() ? -1 : cpu);
+      return figures(
+          handedIn, arrived, server.unknown() ? -1 : cpu, server.unknown() ? 0 : server.memoryBytes());
     } finally {
       for (ImapClient box : boxes) {
         box.close();
@@ -99,9 +107,9 @@ final class SmtpInCommand implements Callable<Integer> {
         for (int i = 0; i < perConnection && going; i++) {
           going = System.nanoTime() < end && (seconds > 0 || taken.getAndIncrement() < messages);
           if (going) {
-            String to = target.user(turn);
+            List<String> to = recipients(turn);
             turn += connections;
-            byte[] message = sample.next(to);
+            byte[] message = sample.next(to.getFirst());
             long begin = System.nanoTime();
             sender.send("bench@example.net", to, message);
             latencies.add(System.nanoTime() - begin);
@@ -110,6 +118,10 @@ final class SmtpInCommand implements Callable<Integer> {
         }
       }
     }
+  }
+
+  private List<String> recipients(int first) {
+    return IntStream.range(first, first + recipients).mapToObj(target::user).distinct().toList();
   }
 
   private static long count(List<ImapClient> boxes) throws IOException {
@@ -127,27 +139,29 @@ final class SmtpInCommand implements Callable<Integer> {
     while (there < expected) {
       if (secondsSince(since) > waitSeconds) {
         throw new IOException(
-            "%d of %d messages did not arrive within %d seconds"
-                .formatted(expected - there, accepted.get(), waitSeconds));
+            "%d of %d deliveries are not there within %d seconds"
+                .formatted(expected - there, expected, waitSeconds));
       }
       Thread.sleep(POLL);
       there = count(boxes);
     }
   }
 
-  private Figures figures(double handedIn, double arrived, double cpu) {
+  private Figures figures(double handedIn, double arrived, double cpu, long memoryBytes) {
     long count = accepted.get();
     var figures =
         new Figures()
             .add("messages", "messages", count)
             .add("sizeBytes", "size of each", (double) sizeBytes, "bytes")
             .add("connections", "connections", connections)
+            .add("recipients", "recipients of each", recipients(0).size())
             .add("acceptedPerSecond", "accepted", count / handedIn, "/s")
             .add("deliveredPerSecond", "delivered", count / arrived, "/s");
     if (cpu >= 0) {
       figures
           .add("cpuSeconds", "CPU of the server", cpu, "s")
-          .add("cpuMillisPerMessage", "CPU for each message", cpu * 1_000 / count, "ms");
+          .add("cpuMillisPerMessage", "CPU for each message", cpu * 1_000 / count, "ms")
+          .add("memoryMebibytes", "memory of the server", memoryBytes / 1048576.0, "MiB");
     }
     return figures.addLatencies("time to accept", latencies);
   }

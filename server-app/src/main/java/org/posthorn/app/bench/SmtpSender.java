@@ -1,15 +1,18 @@
 package org.posthorn.app.bench;
 
 import java.io.IOException;
+import java.util.List;
 
-/// Hands messages to a server by SMTP or LMTP, one recipient each; envelope and DATA leave together
-/// where the server offers PIPELINING. Used by one thread.
+/// Hands messages to a server by SMTP or LMTP; envelope and DATA leave together where the server
+/// offers PIPELINING. Used by one thread.
 final class SmtpSender implements AutoCloseable {
   private final Wire wire;
+  private final boolean lmtp;
   private final boolean pipelining;
 
-  private SmtpSender(Wire wire, boolean pipelining) {
+  private SmtpSender(Wire wire, boolean lmtp, boolean pipelining) {
     this.wire = wire;
+    this.lmtp = lmtp;
     this.pipelining = pipelining;
   }
 
@@ -18,7 +21,7 @@ final class SmtpSender implements AutoCloseable {
     try {
       expect(wire, "220");
       wire.send(target.lmtp() ? "LHLO bench.example\r\n" : "EHLO bench.example\r\n");
-      return new SmtpSender(wire, expect(wire, "250").contains("PIPELINING"));
+      return new SmtpSender(wire, target.lmtp(), expect(wire, "250").contains("PIPELINING"));
     } catch (IOException e) {
       wire.close();
       throw e;
@@ -26,23 +29,27 @@ final class SmtpSender implements AutoCloseable {
   }
 
   /// `message` is dot-stuffed and ends with CRLF. Returns when the server has taken it over.
-  void send(String from, String to, byte[] message) throws IOException {
-    wire.send("MAIL FROM:<" + from + ">\r\n");
-    if (!pipelining) {
-      expect(wire, "250");
-    }
-    wire.send("RCPT TO:<" + to + ">\r\n");
-    if (!pipelining) {
-      expect(wire, "250");
+  void send(String from, List<String> to, byte[] message) throws IOException {
+    ask("MAIL FROM:<" + from + ">\r\n");
+    for (String recipient : to) {
+      ask("RCPT TO:<" + recipient + ">\r\n");
     }
     wire.send("DATA\r\n");
-    if (pipelining) {
-      expect(wire, "250");
+    for (int replies = pipelining ? 1 + to.size() : 0; replies > 0; replies--) {
       expect(wire, "250");
     }
     expect(wire, "354");
     wire.send(message).send(".\r\n");
-    expect(wire, "250");
+    for (int replies = lmtp ? to.size() : 1; replies > 0; replies--) {
+      expect(wire, "250");
+    }
+  }
+
+  private void ask(String command) throws IOException {
+    wire.send(command);
+    if (!pipelining) {
+      expect(wire, "250");
+    }
   }
 
   @Override

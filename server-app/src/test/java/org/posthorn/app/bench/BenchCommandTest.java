@@ -64,6 +64,13 @@ final class BenchCommandTest {
   }
 
   @Test
+  void smtpInWaitsForTheCopyOfEachRecipient() throws IOException {
+    JsonNode figures = run("smtp-in", "--messages", "10", "--connections", "2", "--recipients", "2");
+    assertThat(figures.path("recipients").asInt()).isEqualTo(2);
+    assertThat(server.getReceivedMessages()).hasSize(20);
+  }
+
+  @Test
   void aLargeMailboxIsFilledAndEmptied() throws IOException {
     JsonNode figures = run("mailbox", "--messages", "40", "--clients", "4");
     assertThat(figures.path("messages").asInt()).isEqualTo(40);
