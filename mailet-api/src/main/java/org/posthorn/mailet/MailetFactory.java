@@ -1,11 +1,44 @@
 package org.posthorn.mailet;
 
-/// Makes mailets of one kind; found by `ServiceLoader` in a plugin's jar.
-public interface MailetFactory {
+/// Makes mailets of one kind; found by `ServiceLoader` in a plugin's jar. `P` is the record of its
+/// parameters ([Parameter]); [NoParameters] if it has none.
+///
+/// ```java
+/// public final class Stamp implements MailetFactory<Stamp.Settings> {
+///   record Settings(@Parameter("What the stamp says.") String text) {}
+///
+///   @Override
+///   public String name() {
+///     return "Stamp";
+///   }
+///
+///   @Override
+///   public String summary() {
+///     return "Puts a stamp on top of the message.";
+///   }
+///
+///   @Override
+///   public Class<Settings> parameters() {
+///     return Settings.class;
+///   }
+///
+///   @Override
+///   public Mailet create(Settings settings, Services services) {
+///     return mail -> new Outcome.Continue(
+///         mail.withMessage(mail.message().withHeader("X-Stamp", settings.text())));
+///   }
+/// }
+/// ```
+public interface MailetFactory<P extends Record> {
   /// The name in the configuration, such as `AddHeader`.
   String name();
 
-  /// A finished mailet. Throws [ParameterException] for parameters that make no sense, and then the
-  /// server does not start; parameters that were not read are an error too.
-  Mailet create(Parameters parameters, Services services);
+  /// What it does, in one sentence, for who chooses among many.
+  String summary();
+
+  Class<P> parameters();
+
+  /// A finished mailet. Throws [ParameterException] for parameters that make no sense together, and
+  /// then the server does not start with it.
+  Mailet create(P parameters, Services services);
 }

@@ -66,15 +66,25 @@ final class StandInsTest {
 
   @Test
   void parametersThatNobodyReadAreAnError() {
-    MailetFactory factory =
-        new MailetFactory() {
+    MailetFactory<NoParameters> factory =
+        new MailetFactory<>() {
           @Override
           public String name() {
             return "None";
           }
 
           @Override
-          public Mailet create(Parameters parameters, Services services) {
+          public String summary() {
+            return "Does nothing.";
+          }
+
+          @Override
+          public Class<NoParameters> parameters() {
+            return NoParameters.class;
+          }
+
+          @Override
+          public Mailet create(NoParameters none, Services services) {
             return Outcome.Continue::new;
           }
         };

@@ -5,6 +5,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /// Parameters for tests of factories: texts, lists of texts and blocks, as they would stand in the
 /// configuration. Used by one thread.
@@ -20,20 +22,25 @@ public final class TestParameters implements Parameters {
     return new TestParameters(Map.of());
   }
 
-  /// Makes a mailet as the server does: parameters that were not read are an error.
-  public static Mailet mailet(MailetFactory factory, Map<String, ?> parameters, Services services) {
-    var given = new TestParameters(parameters);
-    Mailet mailet = factory.create(given, services);
-    given.requireAllRead();
-    return mailet;
+  /// Makes a mailet as the server does: what is missing, unknown or makes no sense is refused.
+  /// There is every processor that is named.
+  public static <P extends Record> Mailet mailet(
+      MailetFactory<P> factory, Map<String, ?> parameters, Services services) {
+    return factory.create(read(factory.parameters(), parameters), services);
   }
 
-  public static Matcher matcher(
-      MatcherFactory factory, Map<String, ?> parameters, Services services) {
-    var given = new TestParameters(parameters);
-    Matcher matcher = factory.create(given, services);
-    given.requireAllRead();
-    return matcher;
+  public static <P extends Record> Matcher matcher(
+      MatcherFactory<P> factory, Map<String, ?> parameters, Services services) {
+    return factory.create(read(factory.parameters(), parameters), services);
+  }
+
+  private static <P extends Record> P read(Class<P> type, Map<String, ?> parameters) {
+    Set<String> processors =
+        parameters.values().stream()
+            .filter(String.class::isInstance)
+            .map(String.class::cast)
+            .collect(Collectors.toSet());
+    return ParameterReader.read(type, new Written(parameters, List.of(), processors));
   }
 
   public static Gate gate(GateFactory factory, Map<String, ?> parameters, Services services) {

@@ -4,8 +4,8 @@ import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Mailet;
 import org.posthorn.mailet.MailetFactory;
 import org.posthorn.mailet.Outcome;
+import org.posthorn.mailet.Parameter;
 import org.posthorn.mailet.ParameterException;
-import org.posthorn.mailet.Parameters;
 import org.posthorn.mailet.Services;
 import org.posthorn.message.HeaderText;
 
@@ -35,23 +35,41 @@ public final class AddHeader implements Mailet {
     return true;
   }
 
-  static final class Factory implements MailetFactory {
-    @Override
-    public String name() {
-      return "AddHeader";
-    }
-
-    @Override
-    public Mailet create(Parameters parameters, Services services) {
-      String name = parameters.text("name");
-      String value = parameters.text("value");
+  record Settings(
+      @Parameter(value = "The name of the field.", example = "X-Department") String name,
+      @Parameter(
+              value = "Its value. Text outside ASCII is encoded, long lines are folded.",
+              example = "Sales")
+          String value) {
+    Settings {
       try {
         var _ = HeaderText.line(name, value);
       } catch (IllegalArgumentException e) {
         throw new ParameterException(
             "parameters 'name' and 'value' do not make a header field: " + e.getMessage());
       }
-      return new AddHeader(name, value);
+    }
+  }
+
+  static final class Factory implements MailetFactory<Settings> {
+    @Override
+    public String name() {
+      return "AddHeader";
+    }
+
+    @Override
+    public String summary() {
+      return "Puts a header field on top of the message.";
+    }
+
+    @Override
+    public Class<Settings> parameters() {
+      return Settings.class;
+    }
+
+    @Override
+    public Mailet create(Settings settings, Services services) {
+      return new AddHeader(settings.name, settings.value);
     }
   }
 }

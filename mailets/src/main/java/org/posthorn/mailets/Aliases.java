@@ -9,8 +9,8 @@ import java.util.Set;
 import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Mailet;
 import org.posthorn.mailet.MailetFactory;
+import org.posthorn.mailet.NoParameters;
 import org.posthorn.mailet.Outcome;
-import org.posthorn.mailet.Parameters;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Services;
 import org.posthorn.message.MailAddress;
@@ -155,7 +155,7 @@ public final class Aliases implements Mailet {
         .orElse(login);
   }
 
-  static final class Factory implements MailetFactory {
+  static final class Factory implements MailetFactory<NoParameters> {
     private final SendingOn sendingOn;
 
     Factory(SendingOn sendingOn) {
@@ -168,7 +168,17 @@ public final class Aliases implements Mailet {
     }
 
     @Override
-    public Mailet create(Parameters parameters, Services services) {
+    public String summary() {
+      return "Replaces addresses that stand for others.";
+    }
+
+    @Override
+    public Class<NoParameters> parameters() {
+      return NoParameters.class;
+    }
+
+    @Override
+    public Mailet create(NoParameters none, Services services) {
       return new Aliases(sendingOn);
     }
   }

@@ -5,7 +5,8 @@ import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Mailet;
 import org.posthorn.mailet.MailetFactory;
 import org.posthorn.mailet.Outcome;
-import org.posthorn.mailet.Parameters;
+import org.posthorn.mailet.Parameter;
+import org.posthorn.mailet.ParameterException;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Services;
 import org.posthorn.spool.Reports;
@@ -51,7 +52,25 @@ public final class Bounce implements Mailet {
         : recipient;
   }
 
-  static final class Factory implements MailetFactory {
+  record Settings(
+      @Parameter(
+              value = "Why, for recipients that bring no reason of their own.",
+              example = "Messages of more than 100 MB are not accepted")
+          Optional<String> reason,
+      @Parameter(
+              value = "The enhanced status code (RFC 3463) that goes with it.",
+              otherwise = "5.7.1",
+              example = "5.2.3")
+          String status) {
+    Settings {
+      if (!status.matches("5\\.\\d{1,3}\\.\\d{1,3}")) {
+        throw new ParameterException(
+            "parameter 'status' is '%s', but should be a code such as 5.7.1".formatted(status));
+      }
+    }
+  }
+
+  static final class Factory implements MailetFactory<Settings> {
     private final Reports reports;
 
     Factory(Reports reports) {
@@ -64,13 +83,21 @@ public final class Bounce implements Mailet {
     }
 
     @Override
-    public Mailet create(Parameters parameters, Services services) {
-      String status = parameters.optionalText("status").orElse("5.7.1");
+    public String summary() {
+      return "Tells the sender that a mail cannot be delivered.";
+    }
+
+    @Override
+    public Class<Settings> parameters() {
+      return Settings.class;
+    }
+
+    @Override
+    public Mailet create(Settings settings, Services services) {
       return new Bounce(
           reports,
-          parameters
-              .optionalText("reason")
-              .map(text -> new Recipient.Failure(status, Optional.empty(), text)));
+          settings.reason.map(
+              text -> new Recipient.Failure(settings.status, Optional.empty(), text)));
     }
   }
 }

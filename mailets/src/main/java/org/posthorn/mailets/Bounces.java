@@ -16,7 +16,8 @@ import org.posthorn.mailet.Mailet;
 import org.posthorn.mailet.MailetFactory;
 import org.posthorn.mailet.Memory;
 import org.posthorn.mailet.Outcome;
-import org.posthorn.mailet.Parameters;
+import org.posthorn.mailet.Parameter;
+import org.posthorn.mailet.ProcessorName;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Services;
 import org.posthorn.message.MailAddress;
@@ -47,20 +48,32 @@ public final class Bounces implements Mailet {
   private final ReturnPaths returnPaths;
   private final Services services;
   private final Memory memory;
-  private final Ways ways;
+  private final Settings settings;
 
-  private record Ways(
-      String bounced,
-      Optional<String> others,
-      Optional<String> over,
-      int threshold,
-      Duration within) {}
+  record Settings(
+      @Parameter(value = "Where bounces go.", example = "bounced") ProcessorName processor,
+      @Parameter("Where goes what is no bounce; without it, nowhere.")
+          Optional<ProcessorName> others,
+      @Parameter(
+              value = "Where the bounces go of an address that has bounced too often.",
+              example = "bounced-too-often")
+          Optional<ProcessorName> over,
+      @Parameter(
+              value = "On how many days it has bounced then.",
+              otherwise = "5",
+              min = 1,
+              max = 1_000)
+          int threshold,
+      @Parameter(
+              value = "After how long without a bounce the days are counted anew.",
+              otherwise = "30d")
+          Duration within) {}
 
-  private Bounces(ReturnPaths returnPaths, Services services, Ways ways) {
+  private Bounces(ReturnPaths returnPaths, Services services, Settings settings) {
     this.returnPaths = returnPaths;
     this.services = services;
     this.memory = services.memory(MEMORY);
-    this.ways = ways;
+    this.settings = settings;
   }
 
   @Override
@@ -99,15 +112,16 @@ public final class Bounces implements Mailet {
             .withAttribute("bounce.status", said.status())
             .withAttribute("bounce.text", said.text());
     if (said.kind() == Kind.NONE) {
-      return ways.others()
-          .<Outcome>map(name -> new Outcome.Route(noted, name))
+      return settings
+          .others
+          .<Outcome>map(name -> new Outcome.Route(noted, name.value()))
           .orElseGet(() -> new Outcome.Finish("no bounce"));
     }
     int days = counted(path.name(), path.recipient());
-    boolean over = ways.over().isPresent() && days >= ways.threshold();
+    ProcessorName next =
+        settings.over.filter(_ -> days >= settings.threshold).orElse(settings.processor);
     return new Outcome.Route(
-        noted.withAttribute("bounce.count", Integer.toString(days)),
-        over ? ways.over().orElseThrow() : ways.bounced());
+        noted.withAttribute("bounce.count", Integer.toString(days)), next.value());
   }
 
   private int counted(String name, MailAddress recipient) {
@@ -116,7 +130,7 @@ public final class Bounces implements Mailet {
     Optional<String> after =
         memory.update(
             key(name, recipient),
-            ways.within(),
+            settings.within,
             before -> Optional.of(Days.of(before).and(today).toText()));
     return Days.of(after).count();
   }
@@ -147,9 +161,7 @@ public final class Bounces implements Mailet {
     }
   }
 
-  static final class Factory implements MailetFactory {
-    private static final int THRESHOLD_MAX = 1_000;
-
+  static final class Factory implements MailetFactory<Settings> {
     private final ReturnPaths returnPaths;
 
     Factory(ReturnPaths returnPaths) {
@@ -162,16 +174,18 @@ public final class Bounces implements Mailet {
     }
 
     @Override
-    public Mailet create(Parameters parameters, Services services) {
-      return new Bounces(
-          returnPaths,
-          services,
-          new Ways(
-              parameters.processor("processor"),
-              parameters.optionalProcessor("others"),
-              parameters.optionalProcessor("over"),
-              parameters.number("threshold", 5, 1, THRESHOLD_MAX),
-              parameters.duration("within", Duration.ofDays(30))));
+    public String summary() {
+      return "Reads the bounces that come back to the return paths of Verp.";
+    }
+
+    @Override
+    public Class<Settings> parameters() {
+      return Settings.class;
+    }
+
+    @Override
+    public Mailet create(Settings settings, Services services) {
+      return new Bounces(returnPaths, services, settings);
     }
   }
 }

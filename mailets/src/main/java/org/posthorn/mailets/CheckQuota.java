@@ -5,7 +5,7 @@ import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Mailet;
 import org.posthorn.mailet.MailetFactory;
 import org.posthorn.mailet.Outcome;
-import org.posthorn.mailet.Parameters;
+import org.posthorn.mailet.Parameter;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Services;
 import org.posthorn.storage.account.Account;
@@ -62,7 +62,15 @@ public final class CheckQuota implements Mailet {
         .orElse(true);
   }
 
-  static final class Factory implements MailetFactory {
+  record Settings(
+      @Parameter(
+              value =
+                  "What becomes of mail for a full mailbox: it is bounced (5.2.2), or tried again"
+                      + " later.",
+              otherwise = "bounce")
+          OverQuota overQuota) {}
+
+  static final class Factory implements MailetFactory<Settings> {
     private final Directory directory;
     private final Accounts accounts;
 
@@ -77,8 +85,18 @@ public final class CheckQuota implements Mailet {
     }
 
     @Override
-    public Mailet create(Parameters parameters, Services services) {
-      return new CheckQuota(directory, accounts, OverQuota.of(parameters));
+    public String summary() {
+      return "Sorts out full mailboxes early.";
+    }
+
+    @Override
+    public Class<Settings> parameters() {
+      return Settings.class;
+    }
+
+    @Override
+    public Mailet create(Settings settings, Services services) {
+      return new CheckQuota(directory, accounts, settings.overQuota);
     }
   }
 }

@@ -1,10 +1,11 @@
 package org.posthorn.mailets;
 
+import java.util.Optional;
 import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Mailet;
 import org.posthorn.mailet.MailetFactory;
 import org.posthorn.mailet.Outcome;
-import org.posthorn.mailet.Parameters;
+import org.posthorn.mailet.Parameter;
 import org.posthorn.mailet.Services;
 
 /// Ends the way of a mail: nobody gets it and nobody is told. `reason` is for the log.
@@ -31,16 +32,27 @@ public final class Drop implements Mailet {
     return true;
   }
 
-  static final class Factory implements MailetFactory {
+  record Settings(@Parameter(value = "For the log.", example = "noise") Optional<String> reason) {}
+
+  static final class Factory implements MailetFactory<Settings> {
     @Override
     public String name() {
       return "Drop";
     }
 
     @Override
-    public Mailet create(Parameters parameters, Services services) {
-      return new Drop(
-          parameters.optionalText("reason").map(why -> "dropped: " + why).orElse("dropped"));
+    public String summary() {
+      return "Ends the way of a mail: nobody gets it, nobody is told.";
+    }
+
+    @Override
+    public Class<Settings> parameters() {
+      return Settings.class;
+    }
+
+    @Override
+    public Mailet create(Settings settings, Services services) {
+      return new Drop(settings.reason.map(why -> "dropped: " + why).orElse("dropped"));
     }
   }
 }

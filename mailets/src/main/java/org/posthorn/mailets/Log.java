@@ -1,15 +1,13 @@
 package org.posthorn.mailets;
 
-import java.util.Locale;
+import java.util.Optional;
 import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Mailet;
 import org.posthorn.mailet.MailetFactory;
 import org.posthorn.mailet.Outcome;
-import org.posthorn.mailet.ParameterException;
-import org.posthorn.mailet.Parameters;
+import org.posthorn.mailet.Parameter;
 import org.posthorn.mailet.Services;
 import org.slf4j.LoggerFactory;
-import org.slf4j.event.Level;
 
 /// Writes a line into the server's log for each mail that passes: its id, size, number of
 /// recipients, and `text`. `level` is `info` (if nothing is said), `warn` or `debug`.
@@ -32,7 +30,7 @@ public final class Log implements Mailet {
 
   @Override
   public Outcome service(Mail mail) {
-    log.atLevel(level)
+    log.atLevel(org.slf4j.event.Level.valueOf(level.name()))
         .addKeyValue("mail", mail.id())
         .addKeyValue("bytes", mail.message().sizeBytes())
         .addKeyValue("recipients", mail.recipients().size())
@@ -46,25 +44,35 @@ public final class Log implements Mailet {
     return true;
   }
 
-  static final class Factory implements MailetFactory {
+  enum Level {
+    DEBUG,
+    INFO,
+    WARN
+  }
+
+  record Settings(
+      @Parameter(value = "What to write.", example = "large mail") Optional<String> text,
+      @Parameter(value = "How important it is.", otherwise = "info") Level level) {}
+
+  static final class Factory implements MailetFactory<Settings> {
     @Override
     public String name() {
       return "Log";
     }
 
     @Override
-    public Mailet create(Parameters parameters, Services services) {
-      String level = parameters.optionalText("level").orElse("info");
-      return new Log(
-          parameters.optionalText("text").orElse(""),
-          switch (level.toLowerCase(Locale.ROOT)) {
-            case "info" -> Level.INFO;
-            case "warn" -> Level.WARN;
-            case "debug" -> Level.DEBUG;
-            default ->
-                throw new ParameterException(
-                    "parameter 'level' is '" + level + "', but should be info, warn or debug");
-          });
+    public String summary() {
+      return "Writes a line into the log for each mail that passes.";
+    }
+
+    @Override
+    public Class<Settings> parameters() {
+      return Settings.class;
+    }
+
+    @Override
+    public Mailet create(Settings settings, Services services) {
+      return new Log(settings.text.orElse(""), settings.level);
     }
   }
 }

@@ -1,6 +1,7 @@
 package org.posthorn.mailets;
 
 import com.google.inject.AbstractModule;
+import com.google.inject.TypeLiteral;
 import com.google.inject.multibindings.Multibinder;
 import com.google.inject.multibindings.ProvidesIntoSet;
 import java.time.InstantSource;
@@ -28,7 +29,7 @@ import org.posthorn.storage.directory.Directory;
 public final class MailetsModule extends AbstractModule {
   @Override
   protected void configure() {
-    var mailets = Multibinder.newSetBinder(binder(), MailetFactory.class);
+    var mailets = Multibinder.newSetBinder(binder(), new TypeLiteral<MailetFactory<?>>() {});
     mailets.addBinding().toInstance(new AddHeader.Factory());
     mailets.addBinding().toInstance(new RemoveHeader.Factory());
     mailets.addBinding().toInstance(new Drop.Factory());
@@ -37,7 +38,7 @@ public final class MailetsModule extends AbstractModule {
     mailets.addBinding().toInstance(new Relay.Factory());
     var gates = Multibinder.newSetBinder(binder(), GateFactory.class);
     ShippedGates.all().forEach(gate -> gates.addBinding().toInstance(gate));
-    var matchers = Multibinder.newSetBinder(binder(), MatcherFactory.class);
+    var matchers = Multibinder.newSetBinder(binder(), new TypeLiteral<MatcherFactory<?>>() {});
     matchers.addBinding().toInstance(new All());
     matchers.addBinding().toInstance(new RecipientIs());
     matchers.addBinding().toInstance(new HostIs());
@@ -50,48 +51,48 @@ public final class MailetsModule extends AbstractModule {
   }
 
   @ProvidesIntoSet
-  static MailetFactory toMailbox(
+  static MailetFactory<?> toMailbox(
       Directory directory, Accounts accounts, Reports reports, InstantSource clock) {
     return new ToMailbox.Factory(new ToMailbox.Rooms(directory, accounts, reports, clock));
   }
 
   @ProvidesIntoSet
-  static MailetFactory aliases(Directory directory, ReturnPaths returnPaths) {
+  static MailetFactory<?> aliases(Directory directory, ReturnPaths returnPaths) {
     return new Aliases.Factory(new SendingOn(directory, returnPaths));
   }
 
   @ProvidesIntoSet
-  static MailetFactory redirect(Directory directory, ReturnPaths returnPaths) {
+  static MailetFactory<?> redirect(Directory directory, ReturnPaths returnPaths) {
     return new Redirect.Factory(false, new SendingOn(directory, returnPaths));
   }
 
   @ProvidesIntoSet
-  static MailetFactory forward(Directory directory, ReturnPaths returnPaths) {
+  static MailetFactory<?> forward(Directory directory, ReturnPaths returnPaths) {
     return new Redirect.Factory(true, new SendingOn(directory, returnPaths));
   }
 
   @ProvidesIntoSet
-  static MailetFactory verp(ReturnPaths returnPaths) {
+  static MailetFactory<?> verp(ReturnPaths returnPaths) {
     return new Verp.Factory(returnPaths);
   }
 
   @ProvidesIntoSet
-  static MailetFactory bounces(ReturnPaths returnPaths) {
+  static MailetFactory<?> bounces(ReturnPaths returnPaths) {
     return new Bounces.Factory(returnPaths);
   }
 
   @ProvidesIntoSet
-  static MailetFactory checkQuota(Directory directory, Accounts accounts) {
+  static MailetFactory<?> checkQuota(Directory directory, Accounts accounts) {
     return new CheckQuota.Factory(directory, accounts);
   }
 
   @ProvidesIntoSet
-  static MailetFactory bounce(Reports reports) {
+  static MailetFactory<?> bounce(Reports reports) {
     return new Bounce.Factory(reports);
   }
 
   @ProvidesIntoSet
-  static MatcherFactory recipientIsLocal(Directory directory) {
+  static MatcherFactory<?> recipientIsLocal(Directory directory) {
     return new RecipientIsLocal(directory);
   }
 }

@@ -8,8 +8,8 @@ import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Mailet;
 import org.posthorn.mailet.MailetFactory;
 import org.posthorn.mailet.Outcome;
+import org.posthorn.mailet.Parameter;
 import org.posthorn.mailet.ParameterException;
-import org.posthorn.mailet.Parameters;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Services;
 import org.posthorn.message.MailAddress;
@@ -44,10 +44,9 @@ public final class Redirect implements Mailet {
   private final boolean copies;
   private final SendingOn sendingOn;
 
-  private Redirect(
-      List<MailAddress> targets, Optional<String> sender, boolean copies, SendingOn sendingOn) {
-    this.targets = List.copyOf(targets);
-    this.sender = sender;
+  private Redirect(Settings settings, boolean copies, SendingOn sendingOn) {
+    this.targets = List.copyOf(settings.to);
+    this.sender = settings.sender;
     this.copies = copies;
     this.sendingOn = sendingOn;
   }
@@ -125,7 +124,28 @@ public final class Redirect implements Mailet {
             "5.4.6", Optional.empty(), "The message has been here before: it goes in a circle"));
   }
 
-  static final class Factory implements MailetFactory {
+  record Settings(
+      @Parameter(value = "Where the mail goes.", min = 1, example = "helpdesk@example.com")
+          List<MailAddress> to,
+      @Parameter(
+              value =
+                  "The new envelope sender, or null for none at all. Without it the sender stays.",
+              example = "null")
+          Optional<String> sender) {
+    Settings {
+      if (sender.filter(word -> !isSender(word)).isPresent()) {
+        throw new ParameterException(
+            "parameter 'sender' is '%s', but should be an address or null"
+                .formatted(sender.orElseThrow()));
+      }
+    }
+
+    private static boolean isSender(String word) {
+      return word.equals(NO_SENDER) || MailAddress.parse(word).isPresent();
+    }
+  }
+
+  static final class Factory implements MailetFactory<Settings> {
     private final boolean copies;
     private final SendingOn sendingOn;
 
@@ -140,26 +160,18 @@ public final class Redirect implements Mailet {
     }
 
     @Override
-    public Mailet create(Parameters parameters, Services services) {
-      List<MailAddress> targets =
-          parameters.texts("to").stream().map(text -> address("to", text)).toList();
-      if (targets.isEmpty()) {
-        throw new ParameterException("parameter 'to' is missing: where the mail shall go");
-      }
-      Optional<String> sender = parameters.optionalText("sender");
-      sender
-          .filter(word -> !word.equals(NO_SENDER))
-          .ifPresent(word -> {
-            var _ = address("sender", word);
-          });
-      return new Redirect(targets, sender, copies, sendingOn);
+    public String summary() {
+      return copies ? "Sends a copy elsewhere." : "Sends the mail elsewhere instead.";
     }
 
-    private static MailAddress address(String parameter, String text) {
-      return MailAddress.parse(text)
-          .orElseThrow(() ->
-              new ParameterException(
-                  "parameter '%s' is '%s', which is no address".formatted(parameter, text)));
+    @Override
+    public Class<Settings> parameters() {
+      return Settings.class;
+    }
+
+    @Override
+    public Mailet create(Settings settings, Services services) {
+      return new Redirect(settings, copies, sendingOn);
     }
   }
 }

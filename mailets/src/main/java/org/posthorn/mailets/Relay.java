@@ -1,13 +1,12 @@
 package org.posthorn.mailets;
 
-import java.util.Locale;
 import java.util.Optional;
 import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Mailet;
 import org.posthorn.mailet.MailetFactory;
 import org.posthorn.mailet.Outcome;
+import org.posthorn.mailet.Parameter;
 import org.posthorn.mailet.ParameterException;
-import org.posthorn.mailet.Parameters;
 import org.posthorn.mailet.Services;
 import org.posthorn.mailet.Smarthost;
 
@@ -26,7 +25,6 @@ import org.posthorn.mailet.Smarthost;
 /// ```
 public final class Relay implements Mailet {
   private static final int SUBMISSION_PORT = 587;
-  private static final int PORT_MAX = 65_535;
 
   private final Optional<Smarthost> smarthost;
 
@@ -44,38 +42,57 @@ public final class Relay implements Mailet {
     return true;
   }
 
-  static final class Factory implements MailetFactory {
+  record Settings(
+      @Parameter(
+              value =
+                  "A server that takes mail for all domains. Without it, mail goes to the servers of each"
+                      + " domain.",
+              example = "smtp.provider.example")
+          Optional<String> host,
+      @Parameter(value = "The port of that server; 587 if nothing is said.", min = 1, max = 65_535)
+          Optional<Integer> port,
+      @Parameter(
+              value =
+                  "How the connection to it is encrypted: not at all, if it can be, by STARTTLS or not at"
+                      + " all (that one, if nothing is said), or from the first byte.")
+          Optional<Smarthost.Tls> tls,
+      @Parameter(
+              value = "The name of an entry of the server's configuration with login and password.",
+              example = "provider")
+          Optional<String> credentials) {
+    Settings {
+      if (host.isEmpty() && (port.isPresent() || tls.isPresent() || credentials.isPresent())) {
+        throw new ParameterException(
+            "parameter 'host' is missing: 'port', 'tls' and 'credentials' are about that server");
+      }
+    }
+
+    Optional<Smarthost> smarthost() {
+      return host.map(name ->
+          new Smarthost(
+              name, port.orElse(SUBMISSION_PORT), tls.orElse(Smarthost.Tls.STARTTLS), credentials));
+    }
+  }
+
+  static final class Factory implements MailetFactory<Settings> {
     @Override
     public String name() {
       return "Relay";
     }
 
     @Override
-    public Mailet create(Parameters parameters, Services services) {
-      Optional<String> host = parameters.optionalText("host");
-      if (host.isEmpty()) {
-        return new Relay(Optional.empty());
-      }
-      return new Relay(
-          Optional.of(
-              new Smarthost(
-                  host.get(),
-                  parameters.number("port", SUBMISSION_PORT, 1, PORT_MAX),
-                  tls(parameters.optionalText("tls").orElse("starttls")),
-                  parameters.optionalText("credentials"))));
+    public String summary() {
+      return "Sends to other servers.";
     }
 
-    private static Smarthost.Tls tls(String word) {
-      return switch (word.toLowerCase(Locale.ROOT)) {
-        case "none" -> Smarthost.Tls.NONE;
-        case "opportunistic" -> Smarthost.Tls.OPPORTUNISTIC;
-        case "starttls" -> Smarthost.Tls.STARTTLS;
-        case "implicit" -> Smarthost.Tls.IMPLICIT;
-        default ->
-            throw new ParameterException(
-                "parameter 'tls' is '%s', but should be none, opportunistic, starttls or implicit"
-                    .formatted(word));
-      };
+    @Override
+    public Class<Settings> parameters() {
+      return Settings.class;
+    }
+
+    @Override
+    public Mailet create(Settings settings, Services services) {
+      return new Relay(settings.smarthost());
     }
   }
 }

@@ -7,8 +7,7 @@ import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Mailet;
 import org.posthorn.mailet.MailetFactory;
 import org.posthorn.mailet.Outcome;
-import org.posthorn.mailet.ParameterException;
-import org.posthorn.mailet.Parameters;
+import org.posthorn.mailet.Parameter;
 import org.posthorn.mailet.Services;
 
 /// Takes all header fields of some names out of the message.
@@ -35,19 +34,32 @@ public final class RemoveHeader implements Mailet {
     return true;
   }
 
-  static final class Factory implements MailetFactory {
+  record Settings(
+      @Parameter(
+              value = "The names of the fields, in any case.",
+              min = 1,
+              example = "[X-Originating-IP, X-Mailer]")
+          List<String> names) {}
+
+  static final class Factory implements MailetFactory<Settings> {
     @Override
     public String name() {
       return "RemoveHeader";
     }
 
     @Override
-    public Mailet create(Parameters parameters, Services services) {
-      List<String> names = parameters.texts("names");
-      if (names.isEmpty()) {
-        throw new ParameterException("parameter 'names' is missing: which fields to remove");
-      }
-      return new RemoveHeader(names);
+    public String summary() {
+      return "Takes header fields out of the message.";
+    }
+
+    @Override
+    public Class<Settings> parameters() {
+      return Settings.class;
+    }
+
+    @Override
+    public Mailet create(Settings settings, Services services) {
+      return new RemoveHeader(settings.names);
     }
   }
 }

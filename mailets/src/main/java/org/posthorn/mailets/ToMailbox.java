@@ -7,7 +7,7 @@ import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Mailet;
 import org.posthorn.mailet.MailetFactory;
 import org.posthorn.mailet.Outcome;
-import org.posthorn.mailet.Parameters;
+import org.posthorn.mailet.Parameter;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Services;
 import org.posthorn.message.MailAddress;
@@ -56,14 +56,14 @@ public final class ToMailbox implements Mailet {
   private final boolean subAddressing;
   private final OverQuota overQuota;
 
-  private ToMailbox(Rooms rooms, Parameters parameters) {
+  private ToMailbox(Rooms rooms, Settings settings) {
     this.directory = rooms.directory();
     this.accounts = rooms.accounts();
     this.reports = rooms.reports();
     this.clock = rooms.clock();
-    this.folder = parameters.optionalText("folder").map(MailboxName::new);
-    this.subAddressing = parameters.flag("sub-addressing", true);
-    this.overQuota = OverQuota.of(parameters);
+    this.folder = settings.folder.map(MailboxName::new);
+    this.subAddressing = settings.subAddressing;
+    this.overQuota = settings.overQuota;
   }
 
   /// What it works with.
@@ -191,7 +191,25 @@ public final class ToMailbox implements Mailet {
     return address.toString().toLowerCase(Locale.ROOT);
   }
 
-  static final class Factory implements MailetFactory {
+  record Settings(
+      @Parameter(
+              value =
+                  "The folder; it is made if need be. A special use finds the user's own folder for it,"
+                      + " whatever its name is. Without it, INBOX.",
+              example = "Junk")
+          Optional<String> folder,
+      @Parameter(
+              value = "Whether ann+lists@example.org goes into the folder lists, if there is one.",
+              otherwise = "true")
+          boolean subAddressing,
+      @Parameter(
+              value =
+                  "What becomes of mail for a full mailbox: it is bounced (5.2.2), or tried again"
+                      + " later.",
+              otherwise = "bounce")
+          OverQuota overQuota) {}
+
+  static final class Factory implements MailetFactory<Settings> {
     private final Rooms rooms;
 
     Factory(Rooms rooms) {
@@ -204,8 +222,18 @@ public final class ToMailbox implements Mailet {
     }
 
     @Override
-    public Mailet create(Parameters parameters, Services services) {
-      return new ToMailbox(rooms, parameters);
+    public String summary() {
+      return "Delivers into the mailboxes of the recipients.";
+    }
+
+    @Override
+    public Class<Settings> parameters() {
+      return Settings.class;
+    }
+
+    @Override
+    public Mailet create(Settings settings, Services services) {
+      return new ToMailbox(rooms, settings);
     }
   }
 }

@@ -4,7 +4,8 @@ import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Mailet;
 import org.posthorn.mailet.MailetFactory;
 import org.posthorn.mailet.Outcome;
-import org.posthorn.mailet.Parameters;
+import org.posthorn.mailet.Parameter;
+import org.posthorn.mailet.ProcessorName;
 import org.posthorn.mailet.Services;
 
 /// Goes on at the start of another processor.
@@ -31,15 +32,28 @@ public final class ToProcessor implements Mailet {
     return true;
   }
 
-  static final class Factory implements MailetFactory {
+  record Settings(
+      @Parameter(value = "Where the mail goes on.", example = "local") ProcessorName processor) {}
+
+  static final class Factory implements MailetFactory<Settings> {
     @Override
     public String name() {
       return "ToProcessor";
     }
 
     @Override
-    public Mailet create(Parameters parameters, Services services) {
-      return new ToProcessor(parameters.processor("processor"));
+    public String summary() {
+      return "Goes on at the start of another processor.";
+    }
+
+    @Override
+    public Class<Settings> parameters() {
+      return Settings.class;
+    }
+
+    @Override
+    public Mailet create(Settings settings, Services services) {
+      return new ToProcessor(settings.processor.value());
     }
   }
 }

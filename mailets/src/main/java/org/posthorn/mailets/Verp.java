@@ -7,8 +7,8 @@ import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Mailet;
 import org.posthorn.mailet.MailetFactory;
 import org.posthorn.mailet.Outcome;
+import org.posthorn.mailet.Parameter;
 import org.posthorn.mailet.ParameterException;
-import org.posthorn.mailet.Parameters;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Services;
 import org.posthorn.message.Domain;
@@ -55,7 +55,25 @@ public final class Verp implements Mailet {
     return true;
   }
 
-  static final class Factory implements MailetFactory {
+  record Settings(
+      @Parameter(value = "What the mails are for: 1 to 20 of a-z, 0-9 and -.", example = "news")
+          String name,
+      @Parameter(
+              value = "The domain of the return paths, for which this server takes mail.",
+              example = "example.org")
+          Domain domain) {
+    Settings {
+      if (!ReturnPaths.isName(name)) {
+        throw new ParameterException(
+            "parameter 'name' is '%s', but has 1 to 20 of a-z, 0-9 and -".formatted(name));
+      } else if (domain.isLiteral()) {
+        throw new ParameterException(
+            "parameter 'domain' is '%s', which is no domain".formatted(domain));
+      }
+    }
+  }
+
+  static final class Factory implements MailetFactory<Settings> {
     private final ReturnPaths returnPaths;
 
     Factory(ReturnPaths returnPaths) {
@@ -68,21 +86,18 @@ public final class Verp implements Mailet {
     }
 
     @Override
-    public Mailet create(Parameters parameters, Services services) {
-      String name = parameters.text("name");
-      if (!ReturnPaths.isName(name)) {
-        throw new ParameterException(
-            "parameter 'name' is '%s', but has 1 to 20 of a-z, 0-9 and -".formatted(name));
-      }
-      String domain = parameters.text("domain");
-      return new Verp(
-          returnPaths,
-          name,
-          Domain.parse(domain)
-              .filter(one -> !one.isLiteral())
-              .orElseThrow(() ->
-                  new ParameterException(
-                      "parameter 'domain' is '%s', which is no domain".formatted(domain))));
+    public String summary() {
+      return "Gives each recipient a return path of its own, so that bounces tell whose they are.";
+    }
+
+    @Override
+    public Class<Settings> parameters() {
+      return Settings.class;
+    }
+
+    @Override
+    public Mailet create(Settings settings, Services services) {
+      return new Verp(returnPaths, settings.name, settings.domain);
     }
   }
 }

@@ -107,11 +107,11 @@ final class PlainMailetsTest {
     }
   }
 
-  private static Mailet make(MailetFactory factory, Map<String, ?> parameters) {
+  private static Mailet make(MailetFactory<?> factory, Map<String, ?> parameters) {
     return TestParameters.mailet(factory, parameters, new TestServices());
   }
 
-  private static void refuses(MailetFactory factory, Map<String, ?> parameters, String why) {
+  private static void refuses(MailetFactory<?> factory, Map<String, ?> parameters, String why) {
     assertThatThrownBy(() -> make(factory, parameters))
         .isInstanceOf(ParameterException.class)
         .hasMessageContaining(why);

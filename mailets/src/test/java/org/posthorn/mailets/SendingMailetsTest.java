@@ -322,11 +322,11 @@ final class SendingMailetsTest {
     }
   }
 
-  private Mailet make(MailetFactory factory, Map<String, ?> parameters) {
+  private Mailet make(MailetFactory<?> factory, Map<String, ?> parameters) {
     return TestParameters.mailet(factory, parameters, house.services);
   }
 
-  private void refuses(MailetFactory factory, Map<String, ?> parameters, String why) {
+  private void refuses(MailetFactory<?> factory, Map<String, ?> parameters, String why) {
     assertThatThrownBy(() -> make(factory, parameters))
         .isInstanceOf(ParameterException.class)
         .hasMessageContaining(why);

@@ -92,8 +92,8 @@ final class WholeSpool implements AutoCloseable {
   }
 
   Chain chain() {
-    Set<MailetFactory> mailets = injector.getInstance(Key.get(new TypeLiteral<>() {}));
-    Set<MatcherFactory> matchers = injector.getInstance(Key.get(new TypeLiteral<>() {}));
+    Set<MailetFactory<?>> mailets = injector.getInstance(Key.get(new TypeLiteral<>() {}));
+    Set<MatcherFactory<?>> matchers = injector.getInstance(Key.get(new TypeLiteral<>() {}));
     return new ChainBuilder(mailets, matchers, injector.getInstance(Services.class))
         .build(
             ChainConfig.of(

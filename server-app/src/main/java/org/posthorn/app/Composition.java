@@ -137,10 +137,12 @@ final class Composition {
   /// [ConfigException] where it makes no sense.
   Chain chain(ConfigSource source, ServerConfig config, PluginLoader plugins) {
     try {
-      List<MailetFactory> mailets =
-          new ArrayList<>(injector.getInstance(Key.get(new TypeLiteral<Set<MailetFactory>>() {})));
-      List<MatcherFactory> matchers =
-          new ArrayList<>(injector.getInstance(Key.get(new TypeLiteral<Set<MatcherFactory>>() {})));
+      List<MailetFactory<?>> mailets =
+          new ArrayList<>(
+              injector.getInstance(Key.get(new TypeLiteral<Set<MailetFactory<?>>>() {})));
+      List<MatcherFactory<?>> matchers =
+          new ArrayList<>(
+              injector.getInstance(Key.get(new TypeLiteral<Set<MatcherFactory<?>>>() {})));
       mailets.addAll(plugins.mailets());
       matchers.addAll(plugins.matchers());
       return new ChainBuilder(mailets, matchers, room(Services.class))

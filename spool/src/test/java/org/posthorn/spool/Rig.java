@@ -22,9 +22,10 @@ import org.posthorn.mailet.Mailet;
 import org.posthorn.mailet.MailetFactory;
 import org.posthorn.mailet.Matcher;
 import org.posthorn.mailet.MatcherFactory;
+import org.posthorn.mailet.NoParameters;
 import org.posthorn.mailet.Origin;
 import org.posthorn.mailet.Outcome;
-import org.posthorn.mailet.Parameters;
+import org.posthorn.mailet.Parameter;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Services;
 import org.posthorn.mailet.TestServices;
@@ -197,7 +198,7 @@ final class Rig {
   }
 
   Chain chain() {
-    List<MailetFactory> factories = new ArrayList<>();
+    List<MailetFactory<?>> factories = new ArrayList<>();
     mailets.keySet().forEach(name -> factories.add(new Named(name)));
     return new ChainBuilder(factories, List.of(new To()), new TestServices())
         .build(ChainText.read(chainText));
@@ -232,7 +233,7 @@ final class Rig {
   }
 
   /// Makes the mailet that stands in [#mailets] when it runs.
-  private final class Named implements MailetFactory {
+  private final class Named implements MailetFactory<NoParameters> {
     private final String name;
 
     Named(String name) {
@@ -245,7 +246,17 @@ final class Rig {
     }
 
     @Override
-    public Mailet create(Parameters parameters, Services services) {
+    public String summary() {
+      return "What the test makes of it.";
+    }
+
+    @Override
+    public Class<NoParameters> parameters() {
+      return NoParameters.class;
+    }
+
+    @Override
+    public Mailet create(NoParameters none, Services services) {
       return new Mailet() {
         @Override
         public Outcome service(Mail mail) {
@@ -261,15 +272,27 @@ final class Rig {
   }
 
   /// Matches addresses that contain one of the words.
-  private static final class To implements MatcherFactory {
+  private static final class To implements MatcherFactory<To.Words> {
+    record Words(@Parameter("Parts of the address.") List<String> words) {}
+
     @Override
     public String name() {
       return "To";
     }
 
     @Override
-    public Matcher create(Parameters parameters, Services services) {
-      List<String> words = parameters.texts("words");
+    public String summary() {
+      return "Recipients with one of the words in their address.";
+    }
+
+    @Override
+    public Class<Words> parameters() {
+      return Words.class;
+    }
+
+    @Override
+    public Matcher create(Words parameters, Services services) {
+      List<String> words = parameters.words;
       return mail ->
           mail.recipients().stream()
               .filter(

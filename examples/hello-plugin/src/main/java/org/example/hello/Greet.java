@@ -4,8 +4,8 @@ import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Mailet;
 import org.posthorn.mailet.MailetFactory;
 import org.posthorn.mailet.Outcome;
+import org.posthorn.mailet.Parameter;
 import org.posthorn.mailet.ParameterException;
-import org.posthorn.mailet.Parameters;
 import org.posthorn.mailet.Services;
 
 /// Puts a greeting on top of the message.
@@ -36,21 +36,39 @@ public final class Greet implements Mailet {
     return true;
   }
 
+  /// What the operator writes; the server reads it, and refuses what is no text.
+  record Settings(
+      @Parameter(value = "The greeting.", example = "Hello from our server") String text,
+      @Parameter(value = "The header field that it is put in.", otherwise = "X-Greeting")
+      String header) {
+    /// What makes no sense is refused here, and the server does not start with it.
+    Settings {
+      if (text.isBlank()) {
+        throw new ParameterException("parameter 'text' is empty: what is the greeting?");
+      }
+    }
+  }
+
   /// The server finds it through META-INF/services and makes a mailet for each step that names it.
-  public static final class Factory implements MailetFactory {
+  public static final class Factory implements MailetFactory<Settings> {
     @Override
     public String name() {
       return "Greet";
     }
 
-    /// What makes no sense is refused here, and the server does not start.
     @Override
-    public Mailet create(Parameters parameters, Services services) {
-      String text = parameters.text("text");
-      if (text.isBlank()) {
-        throw new ParameterException("parameter 'text' is empty: what is the greeting?");
-      }
-      return new Greet(parameters.optionalText("header").orElse("X-Greeting"), text);
+    public String summary() {
+      return "Puts a greeting on top of the message.";
+    }
+
+    @Override
+    public Class<Settings> parameters() {
+      return Settings.class;
+    }
+
+    @Override
+    public Mailet create(Settings settings, Services services) {
+      return new Greet(settings.header, settings.text);
     }
   }
 }

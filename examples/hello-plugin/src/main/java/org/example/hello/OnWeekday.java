@@ -4,13 +4,12 @@ import java.time.DayOfWeek;
 import java.time.ZoneId;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Matcher;
 import org.posthorn.mailet.MatcherFactory;
-import org.posthorn.mailet.ParameterException;
-import org.posthorn.mailet.Parameters;
+import org.posthorn.mailet.Parameter;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Services;
 
@@ -32,33 +31,34 @@ public final class OnWeekday implements Matcher {
     return days.contains(day) ? mail.recipients() : List.of();
   }
 
+  /// What stands in the parentheses without a name fills the components from the first to the last;
+  /// a list takes all that is left, so what comes behind it needs its name.
+  record Settings(
+      @Parameter(value = "The days.", min = 1, example = "saturday, sunday") List<DayOfWeek> days,
+      @Parameter(value = "The time zone; without it the server's.", example = "zone=Europe/Berlin")
+      Optional<ZoneId> zone) {}
+
   /// The server finds it through META-INF/services.
-  public static final class Factory implements MatcherFactory {
+  public static final class Factory implements MatcherFactory<Settings> {
     @Override
     public String name() {
       return "OnWeekday";
     }
 
-    /// What stands in the parentheses without a name fills the parameters in the order in which they
-    /// are read; `texts` takes all that is left.
     @Override
-    public Matcher create(Parameters parameters, Services services) {
-      Set<DayOfWeek> days = EnumSet.noneOf(DayOfWeek.class);
-      parameters.texts("days").forEach(day -> days.add(dayOf(day)));
-      if (days.isEmpty()) {
-        throw new ParameterException("parameter 'days' is missing, such as OnWeekday(sunday)");
-      }
-      return new OnWeekday(
-          days,
-          parameters.optionalText("zone").map(ZoneId::of).orElseGet(ZoneId::systemDefault));
+    public String summary() {
+      return "Mail that came in on one of these days of the week.";
     }
 
-    private static DayOfWeek dayOf(String text) {
-      try {
-        return DayOfWeek.valueOf(text.toUpperCase(Locale.ROOT));
-      } catch (IllegalArgumentException e) {
-        throw new ParameterException("parameter 'days' is '" + text + "', which is no weekday");
-      }
+    @Override
+    public Class<Settings> parameters() {
+      return Settings.class;
+    }
+
+    @Override
+    public Matcher create(Settings settings, Services services) {
+      return new OnWeekday(
+          EnumSet.copyOf(settings.days), settings.zone.orElseGet(ZoneId::systemDefault));
     }
   }
 }

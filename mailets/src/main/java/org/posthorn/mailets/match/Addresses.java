@@ -4,39 +4,30 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import org.posthorn.mailet.ParameterException;
+import org.posthorn.mailet.AddressPattern;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 
 /// A list of addresses in any case; `@example.org` stands for all of a domain.
 record Addresses(Set<String> addresses, Set<Domain> domains) {
-  static Addresses of(String parameter, List<String> texts) {
+  static Addresses of(List<AddressPattern> patterns) {
     Set<String> addresses = new HashSet<>();
     Set<Domain> domains = new HashSet<>();
-    for (String text : texts) {
-      if (text.startsWith("@")) {
-        domains.add(Domain.parse(text.substring(1)).orElseThrow(() -> wrong(parameter, text)));
+    for (AddressPattern pattern : patterns) {
+      if (pattern.localPart().isPresent()) {
+        addresses.add(key(pattern.toString()));
       } else {
-        addresses.add(key(MailAddress.parse(text).orElseThrow(() -> wrong(parameter, text))));
+        domains.add(pattern.domain());
       }
-    }
-    if (texts.isEmpty()) {
-      throw new ParameterException("parameter '" + parameter + "' is missing");
     }
     return new Addresses(addresses, domains);
   }
 
   boolean contains(MailAddress address) {
-    return domains.contains(address.domain()) || addresses.contains(key(address));
+    return domains.contains(address.domain()) || addresses.contains(key(address.toString()));
   }
 
-  private static String key(MailAddress address) {
-    return address.toString().toLowerCase(Locale.ROOT);
-  }
-
-  private static ParameterException wrong(String parameter, String text) {
-    return new ParameterException(
-        "parameter '%s' is '%s', but should be an address or @ with a domain"
-            .formatted(parameter, text));
+  private static String key(String address) {
+    return address.toLowerCase(Locale.ROOT);
   }
 }

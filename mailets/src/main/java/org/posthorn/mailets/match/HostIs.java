@@ -1,34 +1,37 @@
 package org.posthorn.mailets.match;
 
-import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.posthorn.mailet.Matcher;
 import org.posthorn.mailet.MatcherFactory;
-import org.posthorn.mailet.ParameterException;
-import org.posthorn.mailet.Parameters;
+import org.posthorn.mailet.Parameter;
 import org.posthorn.mailet.Services;
 import org.posthorn.message.Domain;
 
 /// Recipients in one of these domains: `HostIs(example.org, example.net)`.
-public final class HostIs implements MatcherFactory {
+public final class HostIs implements MatcherFactory<HostIs.Settings> {
+  public record Settings(
+      @Parameter(value = "The domains.", min = 1, example = "example.org, example.net")
+          List<Domain> domains) {}
+
   @Override
   public String name() {
     return "HostIs";
   }
 
   @Override
-  public Matcher create(Parameters parameters, Services services) {
-    Set<Domain> domains = new HashSet<>();
-    for (String text : parameters.texts("domains")) {
-      domains.add(
-          Domain.parse(text)
-              .orElseThrow(() ->
-                  new ParameterException(
-                      "parameter 'domains' is '" + text + "', which is no domain")));
-    }
-    if (domains.isEmpty()) {
-      throw new ParameterException("parameter 'domains' is missing");
-    }
+  public String summary() {
+    return "Recipients in one of these domains.";
+  }
+
+  @Override
+  public Class<HostIs.Settings> parameters() {
+    return HostIs.Settings.class;
+  }
+
+  @Override
+  public Matcher create(Settings settings, Services services) {
+    Set<Domain> domains = Set.copyOf(settings.domains);
     return mail ->
         mail.recipients().stream()
             .filter(recipient -> domains.contains(recipient.address().domain()))

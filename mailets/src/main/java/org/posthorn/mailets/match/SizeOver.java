@@ -2,23 +2,31 @@ package org.posthorn.mailets.match;
 
 import org.posthorn.mailet.Matcher;
 import org.posthorn.mailet.MatcherFactory;
-import org.posthorn.mailet.ParameterException;
-import org.posthorn.mailet.Parameters;
+import org.posthorn.mailet.Parameter;
 import org.posthorn.mailet.Services;
 
 /// Messages of more than so many bytes: `SizeOver(10MB)`.
-public final class SizeOver implements MatcherFactory {
+public final class SizeOver implements MatcherFactory<SizeOver.Settings> {
+  public record Settings(
+      @Parameter(value = "The largest that is not meant.", example = "10MB") long sizeBytes) {}
+
   @Override
   public String name() {
     return "SizeOver";
   }
 
   @Override
-  public Matcher create(Parameters parameters, Services services) {
-    long limitBytes = parameters.bytes("size", -1);
-    if (limitBytes < 0) {
-      throw new ParameterException("parameter 'size' is missing, such as in SizeOver(10MB)");
-    }
-    return Whole.matcher(mail -> mail.message().sizeBytes() > limitBytes);
+  public String summary() {
+    return "Messages of more than so many bytes.";
+  }
+
+  @Override
+  public Class<SizeOver.Settings> parameters() {
+    return SizeOver.Settings.class;
+  }
+
+  @Override
+  public Matcher create(Settings settings, Services services) {
+    return Whole.matcher(mail -> mail.message().sizeBytes() > settings.sizeBytes);
   }
 }

@@ -182,11 +182,11 @@ final class MatchersTest {
     }
   }
 
-  private static Matcher make(MatcherFactory factory, Map<String, ?> parameters) {
+  private static Matcher make(MatcherFactory<?> factory, Map<String, ?> parameters) {
     return TestParameters.matcher(factory, parameters, new TestServices());
   }
 
-  private static void refuses(MatcherFactory factory, Map<String, ?> parameters, String why) {
+  private static void refuses(MatcherFactory<?> factory, Map<String, ?> parameters, String why) {
     assertThatThrownBy(() -> make(factory, parameters))
         .isInstanceOf(ParameterException.class)
         .hasMessageContaining(why);

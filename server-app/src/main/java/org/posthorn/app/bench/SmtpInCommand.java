@@ -80,7 +80,10 @@ final class SmtpInCommand implements Callable<Integer> {
       double arrived = secondsSince(start);
       double cpu = server.cpuSeconds() - cpuBefore;
       return figures(
-          handedIn, arrived, server.unknown() ? -1 : cpu, server.unknown() ? 0 : server.memoryBytes());
+          handedIn,
+          arrived,
+          server.unknown() ? -1 : cpu,
+          server.unknown() ? 0 : server.memoryBytes());
     } finally {
       for (ImapClient box : boxes) {
         box.close();

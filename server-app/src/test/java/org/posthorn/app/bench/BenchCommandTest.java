@@ -65,7 +65,8 @@ final class BenchCommandTest {
 
   @Test
   void smtpInWaitsForTheCopyOfEachRecipient() throws IOException {
-    JsonNode figures = run("smtp-in", "--messages", "10", "--connections", "2", "--recipients", "2");
+    JsonNode figures =
+        run("smtp-in", "--messages", "10", "--connections", "2", "--recipients", "2");
     assertThat(figures.path("recipients").asInt()).isEqualTo(2);
     assertThat(server.getReceivedMessages()).hasSize(20);
   }

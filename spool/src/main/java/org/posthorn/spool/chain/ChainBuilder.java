@@ -3,6 +3,7 @@ package org.posthorn.spool.chain;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -15,24 +16,28 @@ import org.posthorn.mailet.MailetFactory;
 import org.posthorn.mailet.Matcher;
 import org.posthorn.mailet.MatcherFactory;
 import org.posthorn.mailet.ParameterException;
+import org.posthorn.mailet.ParameterReader;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Services;
+import org.posthorn.mailet.Written;
 
 /// Makes a [Chain] of its configuration, or fails with a message that names the place. Safe for use
 /// by many threads.
 public final class ChainBuilder {
-  private final Map<String, MailetFactory> mailets = new TreeMap<>();
-  private final Map<String, MatcherFactory> matchers = new TreeMap<>();
+  private final Map<String, MailetFactory<?>> mailets = new TreeMap<>();
+  private final Map<String, MatcherFactory<?>> matchers = new TreeMap<>();
   private final Services services;
 
   /// Throws [ChainConfigException] where two factories make things of one name.
   public ChainBuilder(
-      Collection<MailetFactory> mailets, Collection<MatcherFactory> matchers, Services services) {
+      Collection<MailetFactory<?>> mailets,
+      Collection<MatcherFactory<?>> matchers,
+      Services services) {
     this.services = services;
-    for (MailetFactory factory : mailets) {
+    for (MailetFactory<?> factory : mailets) {
       requireOnce("mailet", factory.name(), this.mailets.put(factory.name(), factory), factory);
     }
-    for (MatcherFactory factory : matchers) {
+    for (MatcherFactory<?> factory : matchers) {
       requireOnce("matcher", factory.name(), this.matchers.put(factory.name(), factory), factory);
     }
   }
@@ -76,23 +81,31 @@ public final class ChainBuilder {
             .match()
             .map(text -> MatchExpression.parse(text, this::matcher, names))
             .orElse(ChainBuilder::all);
-    MailetFactory factory = mailets.get(config.mailet());
+    MailetFactory<?> factory = mailets.get(config.mailet());
     if (factory == null) {
       throw new ParameterException(
           "there is no mailet %s%s".formatted(config.mailet(), nearest(config.mailet(), mailets)));
     }
-    var parameters = new StepParameters(config.parameters(), List.of(), names);
-    Mailet mailet = factory.create(parameters, services);
-    parameters.requireAllRead();
-    return new Step(config.label(), matcher, mailet);
+    Map<String, Object> parameters = new LinkedHashMap<>();
+    config.parameters().forEach((name, tree) -> parameters.put(name, tree.plain()));
+    var written = new Written(parameters, List.of(), names);
+    return new Step(config.label(), matcher, mailet(factory, written));
   }
 
-  private Matcher matcher(String name, StepParameters parameters) {
-    MatcherFactory factory = matchers.get(name);
+  private <P extends Record> Mailet mailet(MailetFactory<P> factory, Written written) {
+    return factory.create(ParameterReader.read(factory.parameters(), written), services);
+  }
+
+  private Matcher matcher(String name, Written written) {
+    MatcherFactory<?> factory = matchers.get(name);
     if (factory == null) {
       throw new ParameterException("there is no such matcher" + nearest(name, matchers));
     }
-    return factory.create(parameters, services);
+    return matcher(factory, written);
+  }
+
+  private <P extends Record> Matcher matcher(MatcherFactory<P> factory, Written written) {
+    return factory.create(ParameterReader.read(factory.parameters(), written), services);
   }
 
   private static AtEnd atEnd(ChainConfig.ProcessorConfig config, Set<String> names) {

@@ -38,4 +38,17 @@ public sealed interface ConfigTree {
       default -> new Text(plain.toString(), "");
     };
   }
+
+  /// Texts, lists and maps again.
+  default Object plain() {
+    return switch (this) {
+      case Text(String text, _) -> text;
+      case Items(List<ConfigTree> items, _) -> items.stream().map(ConfigTree::plain).toList();
+      case Block(Map<String, ConfigTree> entries, _) -> {
+        Map<String, Object> plain = new LinkedHashMap<>();
+        entries.forEach((name, tree) -> plain.put(name, tree.plain()));
+        yield plain;
+      }
+    };
+  }
 }

@@ -11,6 +11,7 @@ import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Matcher;
 import org.posthorn.mailet.ParameterException;
 import org.posthorn.mailet.Recipient;
+import org.posthorn.mailet.Written;
 
 /// Reads what stands behind `match:`.
 ///
@@ -28,14 +29,14 @@ final class MatchExpression {
   private static final int DEPTH_MAX = 50;
 
   private final String text;
-  private final BiFunction<String, StepParameters, Matcher> matchers;
+  private final BiFunction<String, Written, Matcher> matchers;
   private final Set<String> processors;
   private int position;
   private int depth;
 
   /// `matchers` makes a matcher of a name and its arguments.
   private MatchExpression(
-      String text, BiFunction<String, StepParameters, Matcher> matchers, Set<String> processors) {
+      String text, BiFunction<String, Written, Matcher> matchers, Set<String> processors) {
     this.text = text;
     this.matchers = matchers;
     this.processors = processors;
@@ -43,7 +44,7 @@ final class MatchExpression {
 
   /// Throws [ParameterException] with the column.
   static Matcher parse(
-      String text, BiFunction<String, StepParameters, Matcher> matchers, Set<String> processors) {
+      String text, BiFunction<String, Written, Matcher> matchers, Set<String> processors) {
     var expression = new MatchExpression(text, matchers, processors);
     Matcher matcher = expression.either();
     if (expression.position < text.length()) {
@@ -93,31 +94,28 @@ final class MatchExpression {
       throw wrong("the name of a matcher");
     }
     List<String> arguments = new ArrayList<>();
-    Map<String, ConfigTree> parameters = new LinkedHashMap<>();
+    Map<String, String> parameters = new LinkedHashMap<>();
     if (accept('(') && !accept(')')) {
       do {
         argument(arguments, parameters);
       } while (accept(','));
       expect(')', "',' or ')'");
     }
-    var given = new StepParameters(parameters, arguments, processors);
     try {
-      Matcher matcher = matchers.apply(name, given);
-      given.requireAllRead();
-      return matcher;
+      return matchers.apply(name, new Written(parameters, arguments, processors));
     } catch (ParameterException e) {
       throw new ParameterException(
           "column %d of '%s': %s: %s".formatted(start + 1, text, name, e.getMessage()));
     }
   }
 
-  private void argument(List<String> arguments, Map<String, ConfigTree> parameters) {
+  private void argument(List<String> arguments, Map<String, String> parameters) {
     skipSpace();
     int start = position;
     String name = name();
     if (!name.isEmpty() && position < text.length() && text.charAt(position) == '=') {
       position++;
-      parameters.put(name, new ConfigTree.Text(value(), ""));
+      parameters.put(name, value());
     } else {
       position = start;
       arguments.add(value());

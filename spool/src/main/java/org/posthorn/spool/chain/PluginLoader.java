@@ -24,8 +24,8 @@ public final class PluginLoader implements Closeable {
       List.of("org.posthorn.mailet.", "org.posthorn.message.", "org.slf4j.", "org.jspecify.");
 
   private final List<JarLoader> loaders = new ArrayList<>();
-  private final List<MailetFactory> mailets = new ArrayList<>();
-  private final List<MatcherFactory> matchers = new ArrayList<>();
+  private final List<MailetFactory<?>> mailets = new ArrayList<>();
+  private final List<MatcherFactory<?>> matchers = new ArrayList<>();
   private final List<GateFactory> gates = new ArrayList<>();
 
   /// Throws [ChainConfigException], naming the jar, for one that cannot be loaded.
@@ -33,11 +33,11 @@ public final class PluginLoader implements Closeable {
     jars.forEach(this::load);
   }
 
-  public List<MailetFactory> mailets() {
+  public List<MailetFactory<?>> mailets() {
     return List.copyOf(mailets);
   }
 
-  public List<MatcherFactory> matchers() {
+  public List<MatcherFactory<?>> matchers() {
     return List.copyOf(matchers);
   }
 

@@ -14,55 +14,97 @@ import org.posthorn.mailet.Mailet;
 import org.posthorn.mailet.MailetFactory;
 import org.posthorn.mailet.Matcher;
 import org.posthorn.mailet.MatcherFactory;
+import org.posthorn.mailet.NoParameters;
 import org.posthorn.mailet.Outcome;
+import org.posthorn.mailet.Parameter;
 import org.posthorn.mailet.ParameterException;
-import org.posthorn.mailet.Parameters;
+import org.posthorn.mailet.ProcessorName;
 import org.posthorn.mailet.Services;
 import org.posthorn.mailet.TestServices;
 
 /// What an operator is told about a chain that makes no sense.
 final class ChainBuilderTest {
-  /// Reads one parameter of each kind.
-  private record Picky(List<Object> read) implements MailetFactory {
+  /// Has one parameter of each kind.
+  private record Picky(List<Object> read) implements MailetFactory<Picky.Wishes> {
+    record Wishes(
+        @Parameter("A text.") String text,
+        @Parameter("Texts.") List<String> texts,
+        @Parameter(value = "Yes or no.", otherwise = "no") boolean flag,
+        @Parameter(value = "A number.", otherwise = "3", min = 1, max = 10) int number,
+        @Parameter(value = "A size.", otherwise = "7") long sizeBytes,
+        @Parameter(value = "A time.", otherwise = "0s") Duration longTime,
+        @Parameter("Texts with names.") Map<String, String> map) {}
+
     @Override
     public String name() {
       return "Picky";
     }
 
     @Override
-    public Mailet create(Parameters parameters, Services services) {
-      read.add(parameters.text("text"));
-      read.add(parameters.texts("texts"));
-      read.add(parameters.flag("flag", false));
-      read.add(parameters.number("number", 3, 1, 10));
-      read.add(parameters.bytes("size", 7));
-      read.add(parameters.duration("time", Duration.ZERO));
-      read.add(parameters.map("map"));
+    public String summary() {
+      return "Reads.";
+    }
+
+    @Override
+    public Class<Wishes> parameters() {
+      return Wishes.class;
+    }
+
+    @Override
+    public Mailet create(Wishes wishes, Services services) {
+      read.add(wishes.text);
+      read.add(wishes.texts);
+      read.add(wishes.flag);
+      read.add(wishes.number);
+      read.add(wishes.sizeBytes);
+      read.add(wishes.longTime);
+      read.add(wishes.map);
       return Outcome.Continue::new;
     }
   }
 
-  private record Route() implements MailetFactory {
+  private record Route() implements MailetFactory<Route.Target> {
+    record Target(@Parameter("Where to.") ProcessorName processor) {}
+
     @Override
     public String name() {
       return "Route";
     }
 
     @Override
-    public Mailet create(Parameters parameters, Services services) {
-      String processor = parameters.processor("processor");
-      return mail -> new Outcome.Route(mail, processor);
+    public String summary() {
+      return "Goes elsewhere.";
+    }
+
+    @Override
+    public Class<Target> parameters() {
+      return Target.class;
+    }
+
+    @Override
+    public Mailet create(Target target, Services services) {
+      return mail -> new Outcome.Route(mail, target.processor.value());
     }
   }
 
-  private record All() implements MatcherFactory {
+  private record All() implements MatcherFactory<NoParameters> {
     @Override
     public String name() {
       return "All";
     }
 
     @Override
-    public Matcher create(Parameters parameters, Services services) {
+    public String summary() {
+      return "All.";
+    }
+
+    @Override
+    public Class<NoParameters> parameters() {
+      return NoParameters.class;
+    }
+
+    @Override
+    public Matcher create(NoParameters none, Services services) {
       return Mail::recipients;
     }
   }
@@ -86,7 +128,7 @@ final class ChainBuilderTest {
                 5,
                 "size",
                 "10 MB",
-                "time",
+                "long-time",
                 "90m",
                 "map",
                 Map.of("k", "v")));
@@ -105,11 +147,12 @@ final class ChainBuilderTest {
   void namesProcessorStepAndParameter() {
     refuses(
         Map.of("mailet", "Picky"),
-        "chain.yaml line 7: processor root, step 1 (Picky): parameter 'text' is missing");
+        "chain.yaml line 7: processor root, step 1 (Picky): parameter 'text' is missing: A text."
+            + " It should be a text");
     refuses(
         Map.of("mailet", "Picky", "text", "x", "tetx", "y"),
         "chain.yaml line 7: processor root, step 1 (Picky): parameter 'tetx' is not known: it has"
-            + " text, texts, flag, number, size, time, map");
+            + " text, texts, flag, number, size, long-time, map");
     refuses(
         Map.of("mailet", "Picky", "text", "x", "number", "11"),
         "chain.yaml line 7: processor root, step 1 (Picky): parameter 'number' is '11', but should"
@@ -119,9 +162,9 @@ final class ChainBuilderTest {
         "chain.yaml line 7: processor root, step 1 (Picky): parameter 'size' is 'many', but should"
             + " be a size such as 500KB or 50MB");
     refuses(
-        Map.of("mailet", "Picky", "text", "x", "time", "5 parsecs"),
-        "chain.yaml line 7: processor root, step 1 (Picky): parameter 'time' is '5 parsecs', but"
-            + " should be a time such as 30m or 5d");
+        Map.of("mailet", "Picky", "text", "x", "long-time", "5 parsecs"),
+        "chain.yaml line 7: processor root, step 1 (Picky): parameter 'long-time' is '5 parsecs',"
+            + " but should be a time such as 30m or 5d");
     refuses(
         Map.of("mailet", "Picky", "text", List.of("x")),
         "chain.yaml line 7: processor root, step 1 (Picky): parameter 'text' is one value");
@@ -211,15 +254,25 @@ final class ChainBuilderTest {
 
   @Test
   void whatTheFactoryThrowsOtherwiseIsNotHidden() {
-    MailetFactory factory =
-        new MailetFactory() {
+    MailetFactory<?> factory =
+        new MailetFactory<NoParameters>() {
           @Override
           public String name() {
             return "Bad";
           }
 
           @Override
-          public Mailet create(Parameters parameters, Services services) {
+          public String summary() {
+            return "Refuses.";
+          }
+
+          @Override
+          public Class<NoParameters> parameters() {
+            return NoParameters.class;
+          }
+
+          @Override
+          public Mailet create(NoParameters none, Services services) {
             throw new ParameterException("nothing fits");
           }
         };

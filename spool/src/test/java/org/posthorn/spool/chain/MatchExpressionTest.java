@@ -16,27 +16,38 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.posthorn.mailet.HeapMessage;
 import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Matcher;
+import org.posthorn.mailet.NoParameters;
 import org.posthorn.mailet.Origin;
+import org.posthorn.mailet.Parameter;
 import org.posthorn.mailet.ParameterException;
+import org.posthorn.mailet.ParameterReader;
 import org.posthorn.mailet.Recipient;
+import org.posthorn.mailet.Written;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
 
 final class MatchExpressionTest {
+  private record Letters(@Parameter("Letters that it has.") List<String> letters) {}
+
+  private record Letter(@Parameter("A letter that it has.") String letter) {}
+
   /// `Has(x)` chooses those whose local part has an x in it, `Has(x, y)` those with both.
-  private static Matcher matcher(String name, StepParameters parameters) {
+  private static Matcher matcher(String name, Written written) {
     return switch (name) {
       case "Has" -> {
-        List<String> letters = parameters.texts("letters");
+        List<String> letters = ParameterReader.read(Letters.class, written).letters;
         yield mail ->
             mail.recipients().stream()
                 .filter(recipient ->
                     letters.stream().allMatch(recipient.address().localPart()::contains))
                 .toList();
       }
-      case "All" -> Mail::recipients;
+      case "All" -> {
+        var _ = ParameterReader.read(NoParameters.class, written);
+        yield Mail::recipients;
+      }
       case "Named" -> {
-        String letter = parameters.text("letter");
+        String letter = ParameterReader.read(Letter.class, written).letter;
         yield mail ->
             mail.recipients().stream()
                 .filter(recipient -> recipient.address().localPart().contains(letter))
@@ -93,8 +104,8 @@ final class MatchExpressionTest {
           Has("a          | column 7 of 'Has("a': expected '"'
           Hass(a)         | column 1 of 'Hass(a)': Hass: there is no such matcher
           All(x)          | column 1 of 'All(x)': All: it has no use for the argument 'x'
-          Named           | column 1 of 'Named': Named: parameter 'letter' is missing
-          Named(leter=a)  | column 1 of 'Named(leter=a)': Named: parameter 'letter' is missing
+          Named           | column 1 of 'Named': Named: parameter 'letter' is missing: A letter that it has. It should be a text
+          Named(leter=a)  | column 1 of 'Named(leter=a)': Named: parameter 'leter' is not known: it has letter
           Has(a) # b      | column 8 of 'Has(a) # b': expected 'and', 'or' or the end
           """)
   void saysWhereItStoppedToMakeSense(String expression, String expected) {

@@ -172,9 +172,11 @@ final class PluginLoaderTest {
         """
         package plugin;
         import org.posthorn.mailet.*;
-        public final class Factory implements MailetFactory {
+        public final class Factory implements MailetFactory<NoParameters> {
           public String name() { return "%s"; }
-          public Mailet create(Parameters parameters, Services services) { return %s; }
+          public String summary() { return "A test."; }
+          public Class<NoParameters> parameters() { return NoParameters.class; }
+          public Mailet create(NoParameters none, Services services) { return %s; }
         }
         """
             .formatted(name, mailet);

@@ -1,0 +1,4 @@
+package org.posthorn.mailet;
+
+/// The parameters of what has none.
+public record NoParameters() {}

@@ -1,0 +1,263 @@
+package org.posthorn.mailet;
+
+import java.lang.reflect.Constructor;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.RecordComponent;
+import java.lang.reflect.Type;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/// Makes a record of parameters ([Parameter]) of what the operator wrote, and says what could be
+/// written. For servers and tests; a plugin is given the finished record. Used by one thread.
+public final class ParameterReader {
+  private final ArrayDeque<String> unnamed;
+  private final Written written;
+
+  /// What the operator can write: for the operator and for messages. `otherwise` and `example` may
+  /// be empty; `kind` is such as `a size such as 500KB or 50MB`.
+  public record Description(
+      String name, String kind, boolean required, String otherwise, String example, String text) {}
+
+  private ParameterReader(Written written) {
+    this.written = written;
+    this.unnamed = new ArrayDeque<>(written.unnamed());
+  }
+
+  /// Throws [ParameterException] with the first thing that is wrong.
+  public static <P extends Record> P read(Class<P> type, Written written) {
+    return new ParameterReader(written).record(type);
+  }
+
+  /// In the order of the record's components.
+  public static List<Description> describe(Class<? extends Record> type) {
+    return Arrays.stream(type.getRecordComponents()).map(ParameterReader::description).toList();
+  }
+
+  private <P extends Record> P record(Class<P> type) {
+    refuseUnknown(type);
+    RecordComponent[] components = type.getRecordComponents();
+    @Nullable Object[] values = new @Nullable Object[components.length];
+    for (int i = 0; i < components.length; i++) {
+      values[i] = value(components[i]);
+    }
+    if (!unnamed.isEmpty()) {
+      throw new ParameterException("it has no use for the argument '" + unnamed.getFirst() + "'");
+    }
+    return construct(type, components, values);
+  }
+
+  private Object value(RecordComponent component) {
+    String name = name(component);
+    Parameter parameter = annotation(component);
+    Class<?> raw = component.getType();
+    if (raw == List.class) {
+      List<String> texts = texts(name, parameter);
+      return enough(
+          component, texts.size(), texts.stream().map(text -> scalar(component, text)).toList());
+    } else if (raw == Map.class) {
+      Map<String, Object> block = block(component);
+      return enough(component, block.size(), block);
+    }
+    Optional<Object> given = text(name, parameter).map(text -> scalar(component, text));
+    if (raw == Optional.class) {
+      return given;
+    }
+    return given.orElseThrow(() -> missing(component));
+  }
+
+  private static Object enough(RecordComponent component, int count, Object value) {
+    if (count < annotation(component).min()) {
+      throw missing(component);
+    }
+    return value;
+  }
+
+  private static ParameterException missing(RecordComponent component) {
+    return new ParameterException(
+        "parameter '%s' is missing: %s. It should be %s"
+            .formatted(
+                name(component),
+                annotation(component).value().replaceFirst("\\.$", ""),
+                kind(component)));
+  }
+
+  private Optional<String> text(String name, Parameter parameter) {
+    return Optional.ofNullable(written.named().get(name))
+        .map(value -> one(name, value))
+        .or(() -> Optional.ofNullable(unnamed.poll()))
+        .or(() -> Optional.of(parameter.otherwise()).filter(text -> !text.isEmpty()));
+  }
+
+  private List<String> texts(String name, Parameter parameter) {
+    Object value = written.named().get(name);
+    if (value != null) {
+      return value instanceof List<?> list
+          ? list.stream().map(item -> one(name, item)).toList()
+          : List.of(one(name, value));
+    }
+    List<String> left = List.copyOf(unnamed);
+    unnamed.clear();
+    return left.isEmpty() && !parameter.otherwise().isEmpty()
+        ? Arrays.stream(parameter.otherwise().split(",", -1)).map(String::strip).toList()
+        : left;
+  }
+
+  private Map<String, Object> block(RecordComponent component) {
+    String name = name(component);
+    Object value = written.named().get(name);
+    if (value == null) {
+      return Map.of();
+    } else if (!(value instanceof Map<?, ?> entries)) {
+      throw new ParameterException("parameter '" + name + "' is a block of names and values");
+    } else {
+      Map<String, Object> block = new LinkedHashMap<>();
+      entries.forEach((key, item) -> {
+        String inside = name + "." + key;
+        block.put(String.valueOf(key), scalar(component, inside, one(inside, item)));
+      });
+      return Collections.unmodifiableMap(block);
+    }
+  }
+
+  private static String one(String name, @Nullable Object value) {
+    if (value == null || value instanceof List || value instanceof Map) {
+      throw new ParameterException("parameter '" + name + "' is one value");
+    }
+    return value.toString();
+  }
+
+  private Object scalar(RecordComponent component, String text) {
+    return scalar(component, name(component), text);
+  }
+
+  private Object scalar(RecordComponent component, String name, String text) {
+    ParameterKind kind = kindOf(component);
+    Parameter parameter = annotation(component);
+    Object value =
+        kind.parse(text.strip())
+            .filter(parsed ->
+                isOneOfMany(component) || kind.isWithin(parsed, parameter.min(), parameter.max()))
+            .orElseThrow(() ->
+                new ParameterException(
+                    "parameter '%s' is '%s', but should be %s"
+                        .formatted(name, text, kindOfOne(component))));
+    if (value instanceof ProcessorName processor
+        && !written.processors().contains(processor.value())) {
+      throw new ParameterException(
+          "parameter '%s' names the processor %s, but there are only %s"
+              .formatted(
+                  name,
+                  processor,
+                  written.processors().stream().sorted().collect(Collectors.joining(", "))));
+    }
+    return value;
+  }
+
+  private static boolean isOneOfMany(RecordComponent component) {
+    return component.getType() == List.class || component.getType() == Map.class;
+  }
+
+  /// Before all else: a misspelt parameter is not one that is missing.
+  private void refuseUnknown(Class<? extends Record> type) {
+    List<String> known = describe(type).stream().map(Description::name).toList();
+    for (String name : written.named().keySet()) {
+      if (!known.contains(name)) {
+        throw new ParameterException(
+            "parameter '%s' is not known: it has %s"
+                .formatted(name, known.isEmpty() ? "no parameters" : String.join(", ", known)));
+      }
+    }
+  }
+
+  private static <P extends Record> P construct(
+      Class<P> type, RecordComponent[] components, @Nullable Object[] values) {
+    Class<?>[] types =
+        Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
+    try {
+      Constructor<P> constructor = type.getDeclaredConstructor(types);
+      constructor.setAccessible(true);
+      return constructor.newInstance(values);
+    } catch (InvocationTargetException e) {
+      throw switch (e.getCause()) {
+        case ParameterException refusal -> refusal;
+        case IllegalArgumentException refusal ->
+            new ParameterException(String.valueOf(refusal.getMessage()));
+        case null, default -> new IllegalStateException("Cannot make a " + type.getName(), e);
+      };
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException("Cannot make a " + type.getName(), e);
+    }
+  }
+
+  private static Description description(RecordComponent component) {
+    Parameter parameter = annotation(component);
+    boolean required =
+        isOneOfMany(component)
+            ? parameter.min() > 0
+            : component.getType() != Optional.class && parameter.otherwise().isEmpty();
+    return new Description(
+        name(component),
+        kind(component),
+        required,
+        parameter.otherwise(),
+        parameter.example(),
+        parameter.value());
+  }
+
+  /// In words: `a number from 1 to 10`, `a text, or several`.
+  private static String kind(RecordComponent component) {
+    String one = kindOfOne(component);
+    if (component.getType() == List.class) {
+      return one + ", or several";
+    }
+    return component.getType() == Map.class ? "names, each with " + one : one;
+  }
+
+  private static String kindOfOne(RecordComponent component) {
+    ParameterKind kind = kindOf(component);
+    Parameter parameter = annotation(component);
+    return isOneOfMany(component) ? kind.words() : kind.words(parameter.min(), parameter.max());
+  }
+
+  private static ParameterKind kindOf(RecordComponent component) {
+    Type type = component.getGenericType();
+    if (type instanceof ParameterizedType outer) {
+      Type[] inside = outer.getActualTypeArguments();
+      type = inside[inside.length - 1];
+    }
+    return ParameterKind.of(
+        (Class<?>) (type instanceof ParameterizedType outer ? outer.getRawType() : type),
+        component.getName().endsWith("Bytes"));
+  }
+
+  private static Parameter annotation(RecordComponent component) {
+    Parameter parameter = component.getAnnotation(Parameter.class);
+    if (parameter == null) {
+      throw new IllegalStateException(
+          "The component %s of %s needs a @Parameter that says what it is for"
+              .formatted(component.getName(), component.getDeclaringRecord().getName()));
+    }
+    return parameter;
+  }
+
+  /// `maxSizeBytes` is written `max-size`.
+  private static String name(RecordComponent component) {
+    String name = component.getName();
+    String bare = name.endsWith("Bytes") ? name.substring(0, name.length() - 5) : name;
+    var words = new ArrayList<String>();
+    for (String word : bare.split("(?=[A-Z])", -1)) {
+      words.add(word.toLowerCase(Locale.ROOT));
+    }
+    return String.join("-", words);
+  }
+}

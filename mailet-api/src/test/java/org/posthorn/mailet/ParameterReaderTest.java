@@ -1,0 +1,219 @@
+package org.posthorn.mailet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.net.URI;
+import java.time.Duration;
+import java.time.ZoneId;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.posthorn.message.Domain;
+import org.posthorn.message.MailAddress;
+
+final class ParameterReaderTest {
+  private enum Where {
+    TOP,
+    BOTTOM_UP
+  }
+
+  private record Every(
+      @Parameter("A.") String text,
+      @Parameter(value = "B.", otherwise = "yes") boolean flag,
+      @Parameter(value = "C.", otherwise = "7", min = 1, max = 10) int count,
+      @Parameter(value = "D.", otherwise = "1MB", max = 5 << 20) long limitBytes,
+      @Parameter(value = "E.", otherwise = "90s") Duration longWait,
+      @Parameter(value = "F.", otherwise = "0.5") double share,
+      @Parameter(value = "G.", otherwise = "bottom-up") Where where,
+      @Parameter("H.") Optional<MailAddress> to,
+      @Parameter("I.") Optional<AddressPattern> who,
+      @Parameter("J.") Optional<Domain> domain,
+      @Parameter("K.") Optional<AddressRange> network,
+      @Parameter("L.") Optional<URI> hook,
+      @Parameter("M.") Optional<Pattern> like,
+      @Parameter("N.") Optional<ZoneId> zone,
+      @Parameter("O.") Optional<ProcessorName> above,
+      @Parameter(value = "P.", otherwise = "a, b") List<String> names,
+      @Parameter("Q.") Map<String, Integer> weights) {}
+
+  private record Sender(
+      @Parameter("Who.") String who, @Parameter(value = "Whom.", min = 1) List<String> whom) {
+    Sender {
+      if (whom.contains(who)) {
+        throw new IllegalArgumentException("nobody writes to himself");
+      }
+    }
+  }
+
+  @Test
+  void readsEveryKind() {
+    Every every =
+        read(
+            Every.class,
+            Map.ofEntries(
+                Map.entry("text", "x"),
+                Map.entry("flag", "off"),
+                Map.entry("count", "10"),
+                Map.entry("limit", "3 KB"),
+                Map.entry("long-wait", "5d"),
+                Map.entry("share", "0.25"),
+                Map.entry("where", "Top"),
+                Map.entry("to", "ann@example.org"),
+                Map.entry("who", "@Example.net"),
+                Map.entry("domain", "example.com"),
+                Map.entry("network", "192.0.2.0/24"),
+                Map.entry("hook", "https://example.org/hook"),
+                Map.entry("like", "a.*b"),
+                Map.entry("zone", "Europe/Berlin"),
+                Map.entry("above", "junk"),
+                Map.entry("names", List.of("c", "d")),
+                Map.entry("weights", Map.of("subject", "2"))));
+    assertThat(every.flag).isFalse();
+    assertThat(every.count).isEqualTo(10);
+    assertThat(every.limitBytes).isEqualTo(3 << 10);
+    assertThat(every.longWait).isEqualTo(Duration.ofDays(5));
+    assertThat(every.share).isEqualTo(0.25);
+    assertThat(every.where).isEqualTo(Where.TOP);
+    assertThat(every.to).contains(MailAddress.of("ann@example.org"));
+    assertThat(every.who.orElseThrow().fits(MailAddress.of("Bob@EXAMPLE.net"))).isTrue();
+    assertThat(every.who.orElseThrow().fits(MailAddress.of("bob@sub.example.net"))).isFalse();
+    assertThat(every.network.orElseThrow()).hasToString("192.0.2.0/24");
+    assertThat(every.hook).contains(URI.create("https://example.org/hook"));
+    assertThat(every.like.orElseThrow().matcher("axxb").matches()).isTrue();
+    assertThat(every.above).contains(new ProcessorName("junk"));
+    assertThat(every.names).containsExactly("c", "d");
+    assertThat(every.weights).containsExactly(Map.entry("subject", 2));
+  }
+
+  @Test
+  void whatIsNotWrittenIsAsTheRecordSays() {
+    Every every = read(Every.class, Map.of("text", "x"));
+    assertThat(every.flag).isTrue();
+    assertThat(every.count).isEqualTo(7);
+    assertThat(every.limitBytes).isEqualTo(1 << 20);
+    assertThat(every.longWait).isEqualTo(Duration.ofSeconds(90));
+    assertThat(every.where).isEqualTo(Where.BOTTOM_UP);
+    assertThat(every.to).isEmpty();
+    assertThat(every.names).containsExactly("a", "b");
+    assertThat(every.weights).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          count     | 11          | a number from 1 to 10
+          count     | many        | a number from 1 to 10
+          limit     | 6MB         | a size such as 500KB or 50MB
+          limit     | 9999999999G | a size such as 500KB or 50MB
+          long-wait | 5 parsecs   | a time such as 30m or 5d
+          where     | left        | one of top, bottom-up
+          flag      | perhaps     | true or false
+          to        | nobody      | an address such as ann@example.org
+          who       | @           | an address, or @ with a domain
+          network   | 192.0.2.0/99| an IP address or a network such as 192.0.2.0/24
+          hook      | hook        | an address such as https://example.org/hook
+          like      | a(          | a regular expression
+          zone      | Mars/North  | a time zone such as Europe/Berlin
+          """)
+  void saysWhatIsExpected(String name, String text, String expected) {
+    refuses(
+        Every.class,
+        Map.of("text", "x", name, text),
+        "parameter '%s' is '%s', but should be %s".formatted(name, text, expected));
+  }
+
+  @Test
+  void saysWhatIsMissingUnknownOrTooMuch() {
+    refuses(Every.class, Map.of(), "parameter 'text' is missing: A. It should be a text");
+    refuses(
+        Sender.class,
+        Map.of("who", "a"),
+        "parameter 'whom' is missing: Whom. It should be a text, or several");
+    refuses(
+        Sender.class,
+        Map.of("who", "a", "whom", "b", "why", "c"),
+        "parameter 'why' is not known: it has who, whom");
+    refuses(Sender.class, Map.of("who", List.of("a"), "whom", "b"), "parameter 'who' is one value");
+    refuses(
+        Every.class,
+        Map.of("text", "x", "weights", "heavy"),
+        "parameter 'weights' is a block of names and values");
+    refuses(
+        Every.class,
+        Map.of("text", "x", "weights", Map.of("body", "heavy")),
+        "parameter 'weights.body' is 'heavy', but should be a number");
+    refuses(
+        Every.class,
+        Map.of("text", "x", "above", "jnuk"),
+        "parameter 'above' names the processor jnuk, but there are only junk, root");
+    refuses(Sender.class, Map.of("who", "a", "whom", "a"), "nobody writes to himself");
+  }
+
+  @Test
+  void whatHasNoNameFillsTheComponentsInTheirOrder() {
+    Sender sender =
+        ParameterReader.read(Sender.class, new Written(Map.of(), List.of("a", "b", "c"), Set.of()));
+    assertThat(sender).isEqualTo(new Sender("a", List.of("b", "c")));
+    assertThatThrownBy(() ->
+            ParameterReader.read(NoParameters.class, new Written(Map.of(), List.of("a"), Set.of())))
+        .isInstanceOf(ParameterException.class)
+        .hasMessage("it has no use for the argument 'a'");
+  }
+
+  @Test
+  void tellsWhatThereIs() {
+    assertThat(ParameterReader.describe(Sender.class))
+        .containsExactly(
+            new ParameterReader.Description("who", "a text", true, "", "", "Who."),
+            new ParameterReader.Description("whom", "a text, or several", true, "", "", "Whom."));
+    assertThat(ParameterReader.describe(Every.class))
+        .hasSize(17)
+        .contains(
+            new ParameterReader.Description(
+                "limit", "a size such as 500KB or 50MB", false, "1MB", "", "D."));
+  }
+
+  /// Whatever is written, either it is read or the operator is told what is wrong.
+  @Test
+  void refusesAnyNonsenseWithAMessage() {
+    long seed = System.nanoTime();
+    var random = new Random(seed);
+    List<String> names =
+        ParameterReader.describe(Every.class).stream()
+            .map(ParameterReader.Description::name)
+            .filter(name -> !name.equals("text"))
+            .toList();
+    String[] pieces = {"0", "9", "k", "MB", "@", "a", ".", "/", ":", "(", "[", " ", "-", "ä", "\\"};
+    for (int i = 0; i < 5_000; i++) {
+      var text = new StringBuilder();
+      for (int length = random.nextInt(10); length > 0; length--) {
+        text.append(pieces[random.nextInt(pieces.length)]);
+      }
+      String name = names.get(random.nextInt(names.size()));
+      try {
+        var _ = read(Every.class, Map.of("text", "x", name, text.toString()));
+      } catch (ParameterException e) {
+        assertThat(e).as("seed " + seed).hasMessageStartingWith("parameter '");
+      }
+    }
+  }
+
+  private static void refuses(Class<? extends Record> type, Map<String, ?> named, String why) {
+    assertThatThrownBy(() -> read(type, named))
+        .isInstanceOf(ParameterException.class)
+        .hasMessage(why);
+  }
+
+  private static <P extends Record> P read(Class<P> type, Map<String, ?> named) {
+    return ParameterReader.read(type, new Written(named, List.of(), Set.of("root", "junk")));
+  }
+}
