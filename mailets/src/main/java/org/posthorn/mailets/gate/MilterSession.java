@@ -58,7 +58,8 @@ final class MilterSession {
     return line;
   }
 
-  /// Whether the milter could hear of another client now: libmilter takes one only behind a mail.
+  /// Whether the milter could hear of another client now: libmilter takes one only behind a
+  /// mail to which it said "continue".
   boolean isBehindMail() {
     return behindMail && mail == Mail.NONE && ofConnection.isEmpty();
   }
@@ -180,7 +181,7 @@ final class MilterSession {
     if (answer instanceof MilterAnswer.Continue) {
       answer = step(MilterStep.END_OF_MESSAGE, new byte[0], 0, Optional.of(edits), watch);
       mail = Mail.NONE;
-      behindMail = true;
+      behindMail = answer instanceof MilterAnswer.Continue;
     }
     return answer;
   }

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.posthorn.mailet.Gate;
@@ -109,7 +110,7 @@ class FlawedMiltersTest {
     fails(toy.at(), step, why);
     long end = System.nanoTime() + Duration.ofSeconds(10).toNanos();
     while (toy.connected() > 0 && System.nanoTime() < end) {
-      Thread.yield();
+      LockSupport.parkNanos(1_000_000);
     }
     assertThat(toy.connected()).as("connections left at " + step).isZero();
   }

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -389,7 +390,7 @@ class MilterTest {
 
   private static void await(Condition condition) {
     while (!condition.holds()) {
-      Thread.yield();
+      LockSupport.parkNanos(1_000_000);
     }
   }
 }
