@@ -51,7 +51,7 @@ final class ClamAv implements Gate {
   @Override
   public Verdict content(Visitor visitor, IncomingMail mail, Message message) {
     if (message.sizeBytes() > maxBytes) {
-      return Verdict.tag("clamav", "too-big", message.sizeBytes() + " bytes are too much");
+      return tooBig(message);
     }
     String answer = answer(message);
     if (answer.endsWith(" OK")) {
@@ -61,29 +61,58 @@ final class ClamAv implements Gate {
       String name = answer.replaceFirst("^stream: ", "").replaceFirst(" FOUND$", "");
       return found.verdict("7.0", "The message contains a virus: " + name, name, "clamav", name);
     }
-    throw new IllegalStateException("clamd says: " + answer);
+    if (answer.contains("size limit exceeded")) {
+      return tooBig(message);
+    }
+    String why = "clamd at " + place + ": " + (answer.isEmpty() ? "it says nothing" : answer);
+    throw new UncheckedIOException(why, new IOException(why));
+  }
+
+  private static Verdict tooBig(Message message) {
+    return Verdict.tag("clamav", "too-big", message.sizeBytes() + " bytes are too much");
   }
 
   private String answer(Message message) {
     try (Remote remote = Remote.open(place, patience);
+        Remote.Watch _ = remote.watch(patience, patience);
         InputStream bytes = message.open()) {
-      remote.out().write("zINSTREAM\0".getBytes(StandardCharsets.US_ASCII));
-      byte[] chunk = new byte[CHUNK_BYTES];
-      for (int count = bytes.read(chunk); count > 0; count = bytes.read(chunk)) {
-        remote.out().writeInt(count);
-        remote.out().write(chunk, 0, count);
+      try {
+        tell(remote, bytes);
+        return text(remote.in());
+      } catch (IOException e) {
+        throw remote.explained(e);
       }
-      remote.out().writeInt(0);
-      remote.out().flush();
-      return text(remote.in().readNBytes(ANSWER_MAX));
     } catch (IOException e) {
-      throw new UncheckedIOException("clamd at " + place + ": " + e.getMessage(), e);
+      throw new UncheckedIOException("clamd at " + e.getMessage(), e);
     }
   }
 
-  private static String text(byte[] answer) {
-    String text = new String(answer, StandardCharsets.ISO_8859_1);
-    int end = text.indexOf('\0');
-    return (end < 0 ? text : text.substring(0, end)).strip();
+  /// When it is too much for clamd, it closes its end before it has heard all, and has said so.
+  private static void tell(Remote remote, InputStream bytes) throws IOException {
+    byte[] chunk = new byte[CHUNK_BYTES];
+    int count = bytes.readNBytes(chunk, 0, chunk.length);
+    try {
+      remote.out().write("zINSTREAM\0".getBytes(StandardCharsets.US_ASCII));
+      while (count > 0) {
+        remote.out().writeInt(count);
+        remote.out().write(chunk, 0, count);
+        count = bytes.readNBytes(chunk, 0, chunk.length);
+      }
+      remote.out().writeInt(0);
+      remote.out().flush();
+    } catch (IOException e) {
+      if (!remote.isOpen()) {
+        throw e;
+      }
+    }
+  }
+
+  /// To its NUL; behind that the connection may be broken, for clamd has not heard all.
+  private static String text(InputStream in) throws IOException {
+    var answer = new StringBuilder();
+    for (int c = in.read(); c > 0 && answer.length() < ANSWER_MAX; c = in.read()) {
+      answer.append((char) c);
+    }
+    return answer.toString().strip();
   }
 }

@@ -2,10 +2,17 @@ package org.posthorn.mailets.gate;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.SequenceInputStream;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.posthorn.mailet.Message;
 import org.posthorn.message.Headers;
 
 /// The header of a message, line by line as it stands there, while a milter changes it. All that is
@@ -39,6 +46,35 @@ final class HeaderLines {
     this.end = rest.isEmpty() ? "\r\n" : rest;
   }
 
+  static HeaderLines of(Message message) throws IOException {
+    try (InputStream bytes = message.open()) {
+      return new HeaderLines(bytes.readNBytes((int) message.structure().root().bodyStart()));
+    }
+  }
+
+  /// The message with this header, and with these bodies in the place of its own if there are any.
+  Message over(Message message, List<Message> bodies) throws IOException {
+    List<InputStream> pieces = new ArrayList<>();
+    pieces.add(new ByteArrayInputStream(bytes()));
+    try {
+      for (Message body : bodies) {
+        pieces.add(body.open());
+      }
+      if (bodies.isEmpty()) {
+        InputStream all = message.open();
+        pieces.add(all);
+        all.skipNBytes(message.structure().root().bodyStart());
+      }
+      try (InputStream whole = new SequenceInputStream(Collections.enumeration(pieces))) {
+        return message.withBytes(whole);
+      }
+    } finally {
+      for (InputStream piece : pieces) {
+        piece.close();
+      }
+    }
+  }
+
   /// The fields as a milter is told of them, each a name and a value whose lines end with LF: all
   /// but the `Received` line that we have put on top.
   List<String[]> told() {
@@ -67,8 +103,7 @@ final class HeaderLines {
   void change(int number, String name, String value) {
     int seen = 0;
     for (int i = 0; i < lines.size(); i++) {
-      Line line = lines.get(i);
-      if (!line.ours() && line.name().equalsIgnoreCase(name) && ++seen == Math.max(1, number)) {
+      if (isKnown(lines.get(i), name) && ++seen == Math.max(1, number)) {
         lines.remove(i);
         if (!value.isBlank()) {
           insert(i, name, value);
@@ -98,6 +133,22 @@ final class HeaderLines {
     String first =
         folded.startsWith("\t") && !value.startsWith("\t") ? folded.substring(1) : folded;
     return Optional.of(new Line(name, name + ":" + first + "\r\n", false));
+  }
+
+  /// Takes fields of this name away: all (0), or one, counted from the first (1) or the last (-1).
+  void remove(String name, int number) {
+    long all = lines.stream().filter(line -> isKnown(line, name)).count();
+    long wanted = number < 0 ? all + number + 1 : number;
+    int seen = 0;
+    for (Iterator<Line> each = lines.iterator(); each.hasNext(); ) {
+      if (isKnown(each.next(), name) && (++seen == wanted || number == 0)) {
+        each.remove();
+      }
+    }
+  }
+
+  private static boolean isKnown(Line line, String name) {
+    return !line.ours() && line.name().equalsIgnoreCase(name);
   }
 
   byte[] bytes() {

@@ -3,12 +3,8 @@ package org.posthorn.mailets.gate;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.SequenceInputStream;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -174,27 +170,6 @@ final class MilterEdits {
   }
 
   private Message changed() throws IOException {
-    if (!changesHeader && bodies.isEmpty()) {
-      return message;
-    }
-    List<InputStream> pieces = new ArrayList<>();
-    pieces.add(new ByteArrayInputStream(header.bytes()));
-    try {
-      for (Message body : bodies) {
-        pieces.add(body.open());
-      }
-      if (bodies.isEmpty()) {
-        InputStream all = message.open();
-        pieces.add(all);
-        all.skipNBytes(message.structure().root().bodyStart());
-      }
-      try (InputStream whole = new SequenceInputStream(Collections.enumeration(pieces))) {
-        return message.withBytes(whole);
-      }
-    } finally {
-      for (InputStream piece : pieces) {
-        piece.close();
-      }
-    }
+    return changesHeader || !bodies.isEmpty() ? header.over(message, bodies) : message;
   }
 }

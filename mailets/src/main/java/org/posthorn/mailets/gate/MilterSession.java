@@ -58,8 +58,8 @@ final class MilterSession {
     return line;
   }
 
-  /// Whether the milter could hear of another client now: libmilter takes one only behind a
-  /// mail to which it said "continue".
+  /// Whether the milter could hear of another client now: libmilter takes one only behind a mail to
+  /// which it said "continue".
   boolean isBehindMail() {
     return behindMail && mail == Mail.NONE && ofConnection.isEmpty();
   }

@@ -161,6 +161,11 @@ final class Remote implements AutoCloseable {
     return out;
   }
 
+  /// Until it was closed here.
+  boolean isOpen() {
+    return channel.isOpen();
+  }
+
   /// What went wrong, in words for the operator.
   IOException explained(Exception e) {
     String why =

@@ -1,18 +1,20 @@
 package org.posthorn.mailets.gate;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.posthorn.mailet.Gate;
 import org.posthorn.mailet.GateFactory;
 import org.posthorn.mailet.IncomingMail;
@@ -25,27 +27,31 @@ import org.posthorn.mailet.Verdict;
 import org.posthorn.mailet.Visitor;
 
 /// Has rspamd judge the message (`/checkv2` of its normal worker) and does as it says: reject is a
-/// refusal, soft reject and greylist come again, add header and rewrite subject are tagged. Notes
-/// score and action as `rspamd.score` and `rspamd.action`, and for people as header fields.
+/// refusal, soft reject comes again, discard is thrown away, all else goes on, with the header
+/// fields that rspamd adds and takes away, and its subject. Notes score and action as
+/// `rspamd.score` and `rspamd.action`, and for people as header fields.
 final class Rspamd implements Gate {
   private static final int ANSWER_MAX = 1 << 20;
-  private static final Pattern ACTION = Pattern.compile("\"action\"\\s*:\\s*\"([a-z ]{1,30})\"");
-  private static final Pattern SCORE =
-      Pattern.compile(
-          "\"score\"\\s*:\\s*(-?[0-9.]{1,20}).{0,200}?\"required_score\"", Pattern.DOTALL);
 
   private final HttpClient client;
   private final URI check;
   private final Duration patience;
   private final long maxBytes;
   private final Optional<String> password;
+  private final String hostname;
 
-  private Rspamd(URI check, Duration patience, long maxBytes, Optional<String> password) {
-    this.client = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
+  private Rspamd(Parameters parameters, URI check, String hostname) {
+    this.client =
+        HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(Duration.ofSeconds(5))
+            .executor(Executors.newVirtualThreadPerTaskExecutor())
+            .build();
     this.check = check;
-    this.patience = patience;
-    this.maxBytes = maxBytes;
-    this.password = password;
+    this.patience = parameters.duration("patience", Duration.ofSeconds(15));
+    this.maxBytes = parameters.bytes("max-size", 20L << 20);
+    this.password = parameters.optionalText("password");
+    this.hostname = hostname;
   }
 
   public static final class Factory implements GateFactory {
@@ -57,16 +63,15 @@ final class Rspamd implements Gate {
     @Override
     public Gate create(Parameters parameters, Services services) {
       String url = parameters.optionalText("url").orElse("http://127.0.0.1:11333");
+      URI check;
       try {
-        return new Rspamd(
-            URI.create(url).resolve("/checkv2"),
-            parameters.duration("patience", Duration.ofSeconds(15)),
-            parameters.bytes("max-size", 20L << 20),
-            parameters.optionalText("password"));
+        check = URI.create(url).resolve("/checkv2");
+        HttpRequest.newBuilder(check);
       } catch (IllegalArgumentException _) {
         throw new ParameterException(
             "parameter 'url' is '" + url + "', but should be such as http://127.0.0.1:11333");
       }
+      return new Rspamd(parameters, check, services.hostname());
     }
   }
 
@@ -75,34 +80,45 @@ final class Rspamd implements Gate {
     if (message.sizeBytes() > maxBytes) {
       return Verdict.tag("rspamd.action", "too big", message.sizeBytes() + " bytes are too much");
     }
-    String answer = answer(request(visitor, mail, message));
-    String action = first(ACTION, answer).orElseThrow(() -> new IllegalStateException("no action"));
-    String score = first(SCORE, answer).orElse("?");
-    String reason = action + ", score " + score;
-    return switch (action) {
-      case "reject" -> Verdict.refuse("The message looks like spam", reason);
-      case "soft reject", "greylist" -> Verdict.defer("Please try again later", reason);
-      case "add header", "rewrite subject" -> tag(action, score, "yes", reason);
-      default -> tag(action, score, "no", reason);
-    };
+    try {
+      RspamdAnswer answer = RspamdAnswer.of(answer(request(visitor, mail, message)));
+      return switch (answer.action()) {
+        case "reject" ->
+            Verdict.refuse(answer.text().orElse("The message looks like spam"), answer.reason());
+        case "soft reject" ->
+            Verdict.defer(answer.text().orElse("Please try again later"), answer.reason());
+        case "discard" -> Verdict.discard(mail, message, answer.reason());
+        default -> goesOn(answer, mail, message);
+      };
+    } catch (IOException e) {
+      throw new UncheckedIOException("rspamd at " + check + ": " + e.getMessage(), e);
+    }
   }
 
-  private static Verdict tag(String action, String score, String spam, String reason) {
-    return new Verdict.Tag(
-        Map.of("rspamd.action", action, "rspamd.score", score, "rspamd.spam", spam),
-        Map.of("X-Spam-Flag", spam.equals("yes") ? "YES" : "NO", "X-Spam-Score", score),
-        reason);
+  /// Lines on top are cheap; for all else the message is written anew.
+  private static Verdict goesOn(RspamdAnswer answer, IncomingMail mail, Message message)
+      throws IOException {
+    return answer.changes(message)
+        ? new Verdict.Change(answer.envelope(mail), answer.changed(message), answer.reason())
+        : new Verdict.Tag(
+            answer.envelope(mail).attributes(),
+            Map.of("X-Spam-Flag", answer.flag(), "X-Spam-Score", answer.score()),
+            answer.reason());
   }
 
   private HttpRequest request(Visitor visitor, IncomingMail mail, Message message) {
+    HttpRequest.BodyPublisher body =
+        HttpRequest.BodyPublishers.fromPublisher(
+            HttpRequest.BodyPublishers.ofInputStream(message::open), message.sizeBytes());
     HttpRequest.Builder request =
         HttpRequest.newBuilder(check)
-            .timeout(patience)
             .header("IP", visitor.remote().getHostAddress())
             .header("Queue-Id", visitor.connection())
-            .POST(HttpRequest.BodyPublishers.ofInputStream(message::open));
+            .POST(body);
+    header(request, "MTA-Name", hostname);
     visitor.helo().ifPresent(helo -> header(request, "Helo", helo));
     visitor.login().ifPresent(login -> header(request, "User", login.toString()));
+    visitor.tls().ifPresent(tls -> tls(request, tls));
     header(request, "From", mail.sender().map(sender -> sender.toString()).orElse(""));
     for (Recipient recipient : mail.recipients()) {
       header(request, "Rcpt", recipient.address().toString());
@@ -113,6 +129,13 @@ final class Rspamd implements Gate {
     return request.build();
   }
 
+  /// Such as `TLSv1.3 TLS_AES_128_GCM_SHA256`.
+  private static void tls(HttpRequest.Builder request, String tls) {
+    String[] words = tls.split(" ", 2);
+    header(request, "TLS-Version", words[0]);
+    header(request, "TLS-Cipher", words[words.length - 1]);
+  }
+
   /// A header of HTTP is ASCII.
   private static void header(HttpRequest.Builder request, String name, String value) {
     if (!value.isEmpty() && value.chars().allMatch(c -> c >= ' ' && c <= '~')) {
@@ -120,27 +143,32 @@ final class Rspamd implements Gate {
     }
   }
 
-  private String answer(HttpRequest request) {
+  /// All of it in time, or none: the client's own time limit ends with the header of the answer. To
+  /// cancel with `true` is how this client is told to close the connection.
+  @SuppressWarnings("Interruption")
+  private byte[] answer(HttpRequest request) throws IOException {
+    CompletableFuture<HttpResponse<byte[]>> sent =
+        client.sendAsync(
+            request,
+            HttpResponse.BodyHandlers.limiting(
+                HttpResponse.BodyHandlers.ofByteArray(), ANSWER_MAX));
     try {
-      HttpResponse<InputStream> response =
-          client.send(request, HttpResponse.BodyHandlers.ofInputStream());
-      try (InputStream body = response.body()) {
-        String text = new String(body.readNBytes(ANSWER_MAX), StandardCharsets.UTF_8);
-        if (response.statusCode() != 200) {
-          throw new IllegalStateException("rspamd says " + response.statusCode());
-        }
-        return text;
+      HttpResponse<byte[]> response = sent.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+      if (response.statusCode() != 200) {
+        throw new IOException("it says " + response.statusCode());
       }
-    } catch (IOException e) {
-      throw new UncheckedIOException("rspamd at " + check + ": " + e.getMessage(), e);
+      return response.body();
+    } catch (TimeoutException e) {
+      throw new IOException("no answer in " + patience.toMillis() + " ms", e);
+    } catch (ExecutionException e) {
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      String why = cause instanceof ConnectException ? "nobody is there" : cause.getMessage();
+      throw new IOException(why, cause);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new IllegalStateException("the server is stopping", e);
+      throw new IOException("the server is stopping", e);
+    } finally {
+      sent.cancel(true);
     }
-  }
-
-  private static Optional<String> first(Pattern pattern, String text) {
-    Matcher matcher = pattern.matcher(text);
-    return matcher.find() ? Optional.of(matcher.group(1)) : Optional.empty();
   }
 }

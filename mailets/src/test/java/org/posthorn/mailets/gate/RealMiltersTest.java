@@ -6,20 +6,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
-import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -62,14 +57,11 @@ class RealMiltersTest {
 
   @TempDir private Path directory;
 
-  private final List<Process> processes = new ArrayList<>();
+  private final List<ScannerProcess> processes = new ArrayList<>();
 
   @AfterEach
   void stop() {
-    for (Process process : processes) {
-      process.destroyForcibly();
-      process.onExit().join();
-    }
+    processes.forEach(ScannerProcess::close);
   }
 
   @Test
@@ -103,8 +95,7 @@ class RealMiltersTest {
       Files.writeString(
           directory.resolve("public"),
           "sel._domainkey.example.org v=DKIM1; k=rsa; p=%s\n"
-              .formatted(
-                  Base64.getEncoder().encodeToString(pair.getPublic().getEncoded())));
+              .formatted(Base64.getEncoder().encodeToString(pair.getPublic().getEncoded())));
     }
     Path socket = directory.resolve(mode + form.replace('/', '-') + ".sock");
     Path config = directory.resolve(socket.getFileName() + ".conf");
@@ -122,12 +113,7 @@ class RealMiltersTest {
         RequireSafeKeys no
         AlwaysAddARHeader yes
         """
-            .formatted(
-                socket,
-                mode,
-                directory.resolve("key"),
-                form,
-                directory.resolve("public")));
+            .formatted(socket, mode, directory.resolve("key"), form, directory.resolve("public")));
     start(List.of(OPENDKIM.toString(), "-f", "-x", config.toString()), socket);
     return socket;
   }
@@ -151,8 +137,7 @@ class RealMiltersTest {
         .isInstanceOfSatisfying(
             Verdict.Change.class,
             change -> {
-              assertThat(change.mail().sender())
-                  .hasValue(MailAddress.of("changed@example.net"));
+              assertThat(change.mail().sender()).hasValue(MailAddress.of("changed@example.net"));
               assertThat(change.mail().recipients())
                   .extracting(one -> one.address() + " " + one.notifications())
                   .containsExactly("carl@example.org []", "dora@example.org [NEVER]");
@@ -168,20 +153,15 @@ class RealMiltersTest {
     gate.connection(visitor);
     gate.hello(visitor);
     gate.sender(visitor, MAIL);
-    assertThat(
-            gate.recipient(
-                visitor, MAIL, Recipient.of(MailAddress.of("refused@example.org"))))
+    assertThat(gate.recipient(visitor, MAIL, Recipient.of(MailAddress.of("refused@example.org"))))
         .isEqualTo(
-            new Verdict.Refuse(
-                550, "5.1.1", "Not here, 100% sure", "milter: 550-5.1.1 Not here,"));
+            new Verdict.Refuse(550, "5.1.1", "Not here, 100% sure", "milter: 550-5.1.1 Not here,"));
     assertThat(mail(gate, visitor, message("all"))).isEqualTo(Verdict.pass());
     assertThat(mail(gate, visitor, message("reject"))).isInstanceOf(Verdict.Refuse.class);
-    assertThat(mail(gate, visitor, message("progress tempfail")))
-        .isInstanceOf(Verdict.Defer.class);
+    assertThat(mail(gate, visitor, message("progress tempfail"))).isInstanceOf(Verdict.Defer.class);
     assertThat(mail(gate, visitor, message("discard header")))
         .isInstanceOfSatisfying(
-            Verdict.Change.class,
-            change -> assertThat(change.mail().recipients()).isEmpty());
+            Verdict.Change.class, change -> assertThat(change.mail().recipients()).isEmpty());
     var big = new StringBuilder(MESSAGE.formatted("body"));
     big.append("0123456789\n".repeat(500_000));
     assertThat(text(mail(gate, visitor, HeapMessage.of(big.toString()))))
@@ -213,11 +193,7 @@ class RealMiltersTest {
     Assumptions.assumeTrue(
         Files.isExecutable(PYTHON) && run(PYTHON.toString(), "-c", "import Milter") == 0,
         "python3-milter is not installed");
-    Path script = directory.resolve("rewriting_milter.py");
-    try (InputStream source = RealMiltersTest.class.getResourceAsStream("rewriting_milter.py")) {
-      Files.copy(
-          Objects.requireNonNull(source), script, StandardCopyOption.REPLACE_EXISTING);
-    }
+    Path script = ScannerProcess.resource(directory, "rewriting_milter.py");
     Path socket = directory.resolve("rewriting.sock");
     start(List.of(PYTHON.toString(), script.toString(), "unix:" + socket), socket);
     return socket;
@@ -232,25 +208,7 @@ class RealMiltersTest {
   }
 
   private void start(List<String> command, Path socket) throws IOException {
-    Path log = directory.resolve("log");
-    Process process =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
-            .start();
-    processes.add(process);
-    var place = Remote.Place.of("at", socket.toString());
-    long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-    while (System.nanoTime() < end) {
-      try (SocketChannel channel = place.channel()) {
-        channel.connect(place.address());
-        return;
-      } catch (IOException _) {
-        assertThat(process.isAlive()).as(Files.readString(log)).isTrue();
-        LockSupport.parkNanos(10_000_000);
-      }
-    }
-    throw new IOException("It does not listen: " + Files.readString(log));
+    processes.add(ScannerProcess.start(directory.resolve("log"), socket.toString(), command));
   }
 
   private static Gate gate(Path socket) {

@@ -1,0 +1,165 @@
+package org.posthorn.mailets.gate;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.posthorn.mailet.IncomingMail;
+import org.posthorn.mailet.Message;
+import org.posthorn.mailet.Recipient;
+import org.posthorn.message.HeaderField;
+import org.posthorn.message.HeaderText;
+import org.posthorn.message.MailAddress;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// What rspamd says about a message (`/checkv2`): what is to happen, why, and in `milter` what is
+/// to be changed about the mail.
+record RspamdAnswer(
+    String action, String score, Optional<String> text, Optional<String> subject, JsonNode milter) {
+  private static final int DEPTH_MAX = 50;
+  private static final String FLAG = "X-Spam-Flag";
+  private static final String SCORE = "X-Spam-Score";
+  private static final JsonMapper JSON =
+      JsonMapper.builder(
+              JsonFactory.builder()
+                  .streamReadConstraints(
+                      StreamReadConstraints.builder().maxNestingDepth(DEPTH_MAX).build())
+                  .build())
+          .build();
+
+  /// Throws `IOException` where it is no such answer.
+  static RspamdAnswer of(byte[] json) throws IOException {
+    JsonNode root;
+    try {
+      root = JSON.readTree(json);
+    } catch (JacksonException e) {
+      throw new IOException("the answer is no JSON: " + e.getOriginalMessage(), e);
+    }
+    String action = root.path("action").asString("");
+    if (action.isEmpty()) {
+      throw new IOException("the answer names no action");
+    }
+    return new RspamdAnswer(
+        action,
+        root.path("score").asString("?"),
+        string(root.path("messages").path("smtp_message")),
+        string(root.path("subject")),
+        root.path("milter"));
+  }
+
+  String reason() {
+    return action + ", score " + score + text.map(said -> ": " + said).orElse("");
+  }
+
+  boolean isSpam() {
+    return action.equals("add header") || action.equals("rewrite subject");
+  }
+
+  /// The header fields that tell people and the chain.
+  String flag() {
+    return isSpam() ? "YES" : "NO";
+  }
+
+  /// Whether the message itself is to be changed, beyond lines on top of it.
+  boolean changes(Message message) {
+    return !milter.isEmpty()
+        || rewritesSubject()
+        || message.headers().stream().anyMatch(RspamdAnswer::looksLikeOurs);
+  }
+
+  private boolean rewritesSubject() {
+    return action.equals("rewrite subject") && subject.isPresent();
+  }
+
+  /// A field that only we may say.
+  private static boolean looksLikeOurs(HeaderField field) {
+    return field.is(FLAG) || field.is(SCORE);
+  }
+
+  /// The message as it is to be.
+  Message changed(Message message) throws IOException {
+    HeaderLines header = HeaderLines.of(message);
+    header.remove(FLAG, 0);
+    header.remove(SCORE, 0);
+    for (var field : milter.path("remove_headers").properties()) {
+      numbers(field.getValue()).forEach(number -> header.remove(field.getKey(), number));
+    }
+    if (rewritesSubject()) {
+      header.remove("Subject", 0);
+      header.add("Subject", value(subject.orElseThrow()));
+    }
+    header.insert(0, SCORE, " " + score);
+    header.insert(0, FLAG, " " + flag());
+    for (var field : milter.path("add_headers").properties()) {
+      add(header, field.getKey(), field.getValue());
+    }
+    return header.over(message, List.of());
+  }
+
+  private static List<Integer> numbers(JsonNode numbers) {
+    return numbers.isArray()
+        ? numbers.valueStream().map(number -> number.asInt(0)).toList()
+        : List.of(numbers.asInt(0));
+  }
+
+  /// A text, a text with its place (below zero: the end), or several of them.
+  private static void add(HeaderLines header, String name, JsonNode field) {
+    if (field.isArray()) {
+      field.valueStream().forEach(one -> add(header, name, one));
+    } else if (field.isObject()) {
+      int order = field.path("order").asInt(-1);
+      String value = value(field.path("value").asString(""));
+      header.insert(order < 0 ? Integer.MAX_VALUE : order, name, value);
+    } else {
+      header.add(name, value(field.asString("")));
+    }
+  }
+
+  /// As it stands in a header; what is folded already stays so.
+  private static String value(String text) {
+    boolean plain = text.chars().allMatch(c -> c < 128);
+    String value =
+        plain || text.contains("\n")
+            ? " " + text
+            : HeaderText.line("X", HeaderText.withoutControls(text)).substring(2).stripTrailing();
+    return new String(value.getBytes(UTF_8), ISO_8859_1);
+  }
+
+  /// Sender and recipients as they are to be, with what is noted for the chain.
+  IncomingMail envelope(IncomingMail mail) {
+    List<String> gone = texts(milter.path("del_rcpt"));
+    List<Recipient> recipients = new ArrayList<>();
+    for (Recipient one : mail.recipients()) {
+      if (gone.stream().noneMatch(one.address().toString()::equalsIgnoreCase)) {
+        recipients.add(one);
+      }
+    }
+    for (String address : texts(milter.path("add_rcpt"))) {
+      MailAddress.parse(address).map(Recipient::of).ifPresent(recipients::add);
+    }
+    Optional<String> from = string(milter.path("change_from"));
+    IncomingMail changed =
+        mail.withRecipients(recipients)
+            .withAttribute("rspamd.action", action)
+            .withAttribute("rspamd.score", score)
+            .withAttribute("rspamd.spam", isSpam() ? "yes" : "no");
+    return from.isEmpty() ? changed : changed.withSender(MailAddress.parse(from.get()));
+  }
+
+  private static List<String> texts(JsonNode texts) {
+    return texts.isArray()
+        ? texts.valueStream().map(text -> text.asString("")).toList()
+        : string(texts).stream().toList();
+  }
+
+  private static Optional<String> string(JsonNode node) {
+    return node.isString() ? Optional.of(node.asString()) : Optional.empty();
+  }
+}
