@@ -34,7 +34,7 @@ public record Domain(String ascii) {
       return Optional.empty();
     }
     String name = trimmed;
-    if (!text.chars().allMatch(c -> c < 128)) {
+    if (!isAscii(trimmed)) {
       Optional<String> encoded = aLabels(trimmed);
       if (encoded.isEmpty()) {
         return Optional.empty();
@@ -74,20 +74,29 @@ public record Domain(String ascii) {
     return ascii;
   }
 
+  /// Only case is mapped: letters that merely look like ASCII, such as those of full width, and
+  /// characters that nobody sees make another name, or none (RFC 5891 §5.3, §5.4).
   private static Optional<String> aLabels(String text) {
     StringBuilder labels = new StringBuilder();
-    for (String label : text.split("[.\\u3002\\uFF0E\\uFF61]", -1)) {
+    for (String label : text.split("\\.", -1)) {
       try {
         String mapped =
             label.chars().anyMatch(Domain::isKeptSince2008)
                 ? A_LABEL + Punycode.encode(withKeptLetters(label))
                 : IDN.toASCII(label, IDN.USE_STD3_ASCII_RULES);
+        if (mapped.contains(".") || (!mapped.startsWith(A_LABEL) && !isAscii(label))) {
+          return Optional.empty();
+        }
         labels.append(labels.isEmpty() ? "" : ".").append(mapped);
       } catch (IllegalArgumentException _) {
         return Optional.empty();
       }
     }
     return Optional.of(labels.toString());
+  }
+
+  private static boolean isAscii(String text) {
+    return text.chars().allMatch(c -> c < 128);
   }
 
   /// Mapped and checked by the old rules piece by piece, around the letters that they would change.

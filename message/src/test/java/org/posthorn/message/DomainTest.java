@@ -24,6 +24,25 @@ final class DomainTest {
     assertThat(Domain.of("xn--strae-oqa.example").unicode()).isEqualTo("straße.example");
   }
 
+  /// What only looks like a name is not it.
+  @Test
+  void takesNoLookAlikes() {
+    for (String text :
+        new String[] {
+          "\uFF45xample.org", // full width
+          "example\u3002org",
+          "example\uFF0Eorg",
+          "b\u00FCcher\u3002example",
+          "exam\u00ADple.org", // soft hyphen
+          "example\u200B.org", // zero width
+          "example.\u24DErg", // circled
+          "\u2488example.org"
+        }) {
+      assertThat(Domain.parse(text)).as(text).isEmpty();
+    }
+    assertThat(Domain.of("ex\u0430mple.org")).isNotEqualTo(Domain.of("example.org"));
+  }
+
   @Test
   void givesTheAddressOfALiteral() throws Exception {
     assertThat(Domain.of("[192.0.2.1]").address()).contains(InetAddress.ofLiteral("192.0.2.1"));

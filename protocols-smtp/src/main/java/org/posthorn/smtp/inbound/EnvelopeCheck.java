@@ -136,7 +136,23 @@ final class EnvelopeCheck {
   }
 
   private Verdict mailbox(User user, MailAddress address, SmtpCommand.Mail mail) {
-    return hasRoom(user, mail) ? new Verdict.Accepted(address, true) : new Verdict.Refused(FULL);
+    return hasRoom(user, declared(mail))
+        ? new Verdict.Accepted(address, true)
+        : new Verdict.Refused(FULL);
+  }
+
+  /// A message that is bigger than was declared may have no room any more. Refused where nobody has
+  /// room for it: afterwards there would only be a bounce left.
+  Optional<SmtpReply> roomRefusal(Envelope envelope, long sizeBytes) {
+    if (envelope.mail().sizeBytes().orElse(1) >= sizeBytes || envelope.recipients().isEmpty()) {
+      return Optional.empty();
+    }
+    boolean fits =
+        envelope.recipients().stream()
+            .anyMatch(recipient ->
+                !(directory.resolve(recipient.address()) instanceof Resolution.Mailbox mailbox)
+                    || hasRoom(mailbox.user(), sizeBytes));
+    return fits ? Optional.empty() : Optional.of(FULL);
   }
 
   /// An alias that leads nowhere now is refused here, for a bounce would be backscatter. So is one
@@ -184,12 +200,11 @@ final class EnvelopeCheck {
     return rules.postmaster().orElseGet(() -> new MailAddress(POSTMASTER, rules.hostname()));
   }
 
-  /// Whether a message of the size that was declared still fits.
-  private boolean hasRoom(User user, SmtpCommand.Mail mail) {
+  private boolean hasRoom(User user, long sizeBytes) {
     return accounts
         .find(user.account())
         .map(Account::quota)
-        .map(quota -> quota.hasRoomFor(declared(mail)))
+        .map(quota -> quota.hasRoomFor(sizeBytes))
         .orElse(true);
   }
 

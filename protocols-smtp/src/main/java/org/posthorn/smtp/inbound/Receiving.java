@@ -35,6 +35,7 @@ final class Receiving {
   private final Client client;
   private final InboundRules rules;
   private final Intake intake;
+  private final EnvelopeCheck envelopeCheck;
   private final GateKeeper gates;
   private final UrlTexts urls;
   private final Others others;
@@ -52,6 +53,7 @@ final class Receiving {
       Client client,
       InboundRules rules,
       Intake intake,
+      EnvelopeCheck envelopeCheck,
       GateKeeper gates,
       UrlTexts urls,
       Others others) {
@@ -60,6 +62,7 @@ final class Receiving {
     this.client = client;
     this.rules = rules;
     this.intake = intake;
+    this.envelopeCheck = envelopeCheck;
     this.gates = gates;
     this.urls = urls;
     this.others = others;
@@ -200,6 +203,10 @@ final class Receiving {
   /// What the gates say about a message, and what they have made of it.
   private Intake.Judged judged(Visitor visitor, Envelope envelope, Supplier<Message> message)
       throws MessageRefused {
+    Optional<SmtpReply> full = envelopeCheck.roomRefusal(envelope, message.get().sizeBytes());
+    if (full.isPresent()) {
+      throw new MessageRefused(full.get());
+    }
     if (!gates.looksAtContent()) {
       return new Intake.Judged(gates.notes(), Optional.empty());
     }

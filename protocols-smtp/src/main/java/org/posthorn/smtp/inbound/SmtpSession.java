@@ -67,7 +67,8 @@ final class SmtpSession {
     this.dialogue = new Dialogue(connection, limits, rules.logins());
     this.client = new Client(connection, rules);
     this.receiving =
-        new Receiving(connection, dialogue, client, rules, intake, gates, urls, this::answers);
+        new Receiving(
+            connection, dialogue, client, rules, intake, envelopeCheck, gates, urls, this::answers);
     this.envelopeCheck = envelopeCheck;
     this.intake = intake;
     this.login = new Login(connection, dialogue::beforeCommand, limits, sasl);
