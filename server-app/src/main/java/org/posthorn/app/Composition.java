@@ -19,6 +19,7 @@ import java.util.Set;
 import org.posthorn.app.config.ConfigException;
 import org.posthorn.app.config.ConfigProblem;
 import org.posthorn.app.oauth.OAuthModule;
+import org.posthorn.app.tlsreport.TlsReportModule;
 import org.posthorn.imap.ImapModule;
 import org.posthorn.imap.ImapServer;
 import org.posthorn.mailet.GateFactory;
@@ -62,6 +63,7 @@ final class Composition {
               OAuthModule.of(config.storage().logins().oauth(), data),
               new SpoolModule(
                   config.spool(), config.forwarding(), new ServerName(config.hostname())),
+              new TlsReportModule(),
               new OutboundModule(config.outbound(), config.hostname(), authorities(config, data)),
               new MailetsModule(),
               new UrlTextsModule(),

@@ -16,6 +16,7 @@ import org.posthorn.app.config.ConfigProblem;
 import org.posthorn.app.config.RecordMapper.Mapped;
 import org.posthorn.app.log.Logging;
 import org.posthorn.app.tls.Certificates;
+import org.posthorn.app.tlsreport.TlsStatistics;
 import org.posthorn.smtp.inbound.SendingBrake;
 import org.posthorn.smtp.outbound.SmtpCarrier;
 import org.posthorn.spool.QueueAdministration;
@@ -92,7 +93,8 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
                   composition.room(Collector.class),
                   composition.room(MailSearch.class),
                   composition.room(Sharing.class),
-                  composition.room(SendingBrake.class)));
+                  composition.room(SendingBrake.class),
+                  composition.room(TlsStatistics.class)));
       lifecycle.started("admin", admin::close);
     } catch (IOException | RuntimeException e) {
       lifecycle.end();

@@ -3,6 +3,7 @@ package org.posthorn.app;
 import java.util.Optional;
 import org.posthorn.app.log.LogConfig;
 import org.posthorn.app.tls.TlsConfig;
+import org.posthorn.app.tlsreport.TlsReportsConfig;
 import org.posthorn.imap.ImapConfig;
 import org.posthorn.pop3.Pop3Config;
 import org.posthorn.smtp.SmtpConfig;
@@ -30,6 +31,8 @@ public record ServerConfig(
     ForwardingConfig forwarding,
     /// How mail leaves for other servers.
     OutboundConfig outbound,
+    /// Reports to other domains about how well connections to their servers were encrypted.
+    TlsReportsConfig tlsReports,
     /// A file with the chain: what becomes of mail that was taken. Relative to this file. Without
     /// it a chain counts that delivers and relays; `posthorn config chain` prints it, to begin
     // with.
@@ -54,6 +57,7 @@ public record ServerConfig(
         SpoolConfig.defaults(),
         ForwardingConfig.defaults(),
         OutboundConfig.defaults(),
+        TlsReportsConfig.defaults(),
         Optional.empty(),
         Optional.empty(),
         StorageConfig.defaults(),
@@ -70,6 +74,7 @@ public record ServerConfig(
         spool,
         forwarding,
         outbound,
+        tlsReports,
         chainFile,
         gatesFile,
         other,

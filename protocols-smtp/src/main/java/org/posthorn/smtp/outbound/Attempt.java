@@ -30,6 +30,7 @@ final class Attempt {
   private final Policies policies;
   private final Greeting greeting;
   private final IdleConnections idle;
+  private final TlsOutcomes outcomes;
   private final Map<Recipient, Answer> answers = new LinkedHashMap<>();
   private @Nullable Trouble trouble;
   private int tries;
@@ -40,7 +41,8 @@ final class Attempt {
       MxLookup lookup,
       Policies policies,
       Greeting greeting,
-      IdleConnections idle) {
+      IdleConnections idle,
+      TlsOutcomes outcomes) {
     this.load = load;
     this.lookup = lookup;
     this.course = routes.of(load.sender(), load.domain());
@@ -48,6 +50,7 @@ final class Attempt {
     this.policies = policies;
     this.greeting = greeting;
     this.idle = idle;
+    this.outcomes = outcomes;
   }
 
   Map<Recipient, Answer> run() {
@@ -96,8 +99,11 @@ final class Attempt {
       case MxLookup.Reach.At(List<InetAddress> addresses) -> {
         try {
           MailHost proving = policies.proving(host, load.domain(), mail.tlsWish());
-          addresses.forEach(address -> tryEndpoint(new Endpoint(proving, address, manner), mail));
+          TlsWatch watch = policies.watch(proving, load.domain(), mail.tlsWish(), outcomes);
+          addresses.forEach(
+              address -> tryEndpoint(new Endpoint(proving, address, manner), mail, watch));
         } catch (Trouble forbidden) {
+          policies.watch(host, load.domain(), mail.tlsWish(), outcomes).forbidden(host, forbidden);
           note(forbidden);
         }
       }
@@ -105,7 +111,7 @@ final class Attempt {
     return true;
   }
 
-  private void tryEndpoint(Endpoint endpoint, Transaction mail) {
+  private void tryEndpoint(Endpoint endpoint, Transaction mail, TlsWatch watch) {
     if (isOver()) {
       return;
     }
@@ -115,7 +121,7 @@ final class Attempt {
       if (used.isPresent() && over(used.get(), mail)) {
         return;
       }
-      over(greeting.open(endpoint), mail);
+      over(greeting.open(endpoint, watch), mail);
     } catch (Trouble why) {
       note(why);
     }

@@ -86,7 +86,8 @@ record Dane(ProvenDns dns) {
   private ProvenDns.Answer answered(String name, int type) throws Trouble {
     ProvenDns.Answer answer = dns.ask(name, type);
     if (answer instanceof ProvenDns.Answer.Unknown(var why)) {
-      throw Trouble.deferred("4.4.3", "DANE: " + why);
+
+      throw Trouble.deferred("4.4.3", "DANE: " + why).reportedAs(TlsOutcomes.Result.DNSSEC_INVALID);
     }
     return answer;
   }

@@ -111,12 +111,18 @@ final class DaneTrust extends X509ExtendedTrustManager {
   }
 
   private boolean named(X509Certificate certificate) throws CertificateParsingException {
+    return isFor(certificate, proof.names());
+  }
+
+  /// Whether a certificate is for one of these names, in lower case.
+  static boolean isFor(X509Certificate certificate, Set<String> wantedNames)
+      throws CertificateParsingException {
     Collection<List<?>> names = certificate.getSubjectAlternativeNames();
     return names != null
         && names.stream()
             .filter(name -> name.get(0).equals(DNS_NAME))
             .map(name -> name.get(1).toString().toLowerCase(Locale.ROOT))
-            .anyMatch(name -> proof.names().stream().anyMatch(wanted -> covers(name, wanted)));
+            .anyMatch(name -> wantedNames.stream().anyMatch(wanted -> covers(name, wanted)));
   }
 
   /// A star stands for one label.

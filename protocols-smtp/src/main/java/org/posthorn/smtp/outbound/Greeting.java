@@ -7,6 +7,7 @@ import java.util.Base64;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import javax.net.ssl.SSLSession;
 import org.posthorn.mailet.Smarthost;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,11 +41,12 @@ final class Greeting {
 
   /// A connection that is ready for mail. Throws [Trouble] if the server cannot be reached or does
   /// not want us.
-  SmtpClient open(Endpoint endpoint) throws Trouble {
+  SmtpClient open(Endpoint endpoint, TlsWatch watch) throws Trouble {
     MailHost host = endpoint.host();
     try {
-      return attempt(endpoint, host.tls() != Smarthost.Tls.NONE);
+      return attempt(endpoint, host.tls() != Smarthost.Tls.NONE, watch);
     } catch (TlsFailed failed) {
+      watch.failed(endpoint, failed.result, String.valueOf(failed.getMessage()));
       if (mustEncrypt(host)) {
         throw noTls(endpoint, "4.7.5", "TLS failed: " + failed.getMessage());
       }
@@ -54,7 +56,7 @@ final class Greeting {
           .log("outbound-tls-failed");
     }
     try {
-      return attempt(endpoint, false);
+      return attempt(endpoint, false, TlsWatch.none());
     } catch (TlsFailed impossible) {
       throw Trouble.deferred("4.7.5", endpoint.remote(), "TLS failed: " + impossible.getMessage());
     }
@@ -69,10 +71,12 @@ final class Greeting {
         : Trouble.deferred(status, endpoint.remote(), text);
   }
 
-  private SmtpClient attempt(Endpoint endpoint, boolean useTls) throws Trouble, TlsFailed {
+  private SmtpClient attempt(Endpoint endpoint, boolean useTls, TlsWatch watch)
+      throws Trouble, TlsFailed {
     RemoteLine line = connect(endpoint);
+    watch.connected(line.own());
     try {
-      Extensions extensions = begin(line, endpoint, useTls);
+      Extensions extensions = begin(line, endpoint, useTls, watch);
       return new SmtpClient(
           endpoint, line, extensions, endpoint.host().proof().isNeeded(), timeouts);
     } catch (IOException lost) {
@@ -101,23 +105,27 @@ final class Greeting {
     }
   }
 
-  private Extensions begin(RemoteLine line, Endpoint endpoint, boolean useTls)
+  private Extensions begin(RemoteLine line, Endpoint endpoint, boolean useTls, TlsWatch watch)
       throws IOException, Trouble, TlsFailed {
     MailHost host = endpoint.host();
     boolean encrypted = host.tls() == Smarthost.Tls.IMPLICIT;
     if (encrypted) {
-      startTls(line, host);
+      var _ = startTls(line, host);
     }
     require(endpoint, line.reply(timeouts.command()));
     Extensions extensions = hello(line, endpoint);
     if (useTls && !encrypted && extensions.has("STARTTLS")) {
       Reply go = line.exchange("STARTTLS", timeouts.command());
       if (!go.isPositive()) {
-        throw new TlsFailed(go.text());
+        throw new TlsFailed(go.text(), TlsOutcomes.Result.VALIDATION_FAILURE);
       }
-      startTls(line, host);
+      watch.secured(endpoint, tls, startTls(line, host));
       encrypted = true;
       extensions = hello(line, endpoint);
+    }
+    if (!encrypted && useTls) {
+      watch.failed(
+          endpoint, TlsOutcomes.Result.STARTTLS_NOT_SUPPORTED, "It does not offer STARTTLS");
     }
     if (!encrypted && mustEncrypt(host)) {
       throw noTls(endpoint, "4.7.4", endpoint.remote() + " does not offer STARTTLS");
@@ -137,11 +145,11 @@ final class Greeting {
     };
   }
 
-  private void startTls(RemoteLine line, MailHost host) throws TlsFailed {
+  private SSLSession startTls(RemoteLine line, MailHost host) throws TlsFailed {
     try {
-      line.startTls(tls, host.name(), host.proof(), timeouts.command());
+      return line.startTls(tls, host.name(), host.proof(), timeouts.command());
     } catch (IOException | IllegalArgumentException failed) {
-      throw new TlsFailed(TlsClient.reason(failed));
+      throw new TlsFailed(TlsClient.reason(failed), TlsWatch.resultOf(failed));
     }
   }
 
@@ -222,8 +230,11 @@ final class Greeting {
   private static final class TlsFailed extends Exception {
     private static final long serialVersionUID = 1L;
 
-    private TlsFailed(String message) {
+    private final TlsOutcomes.Result result;
+
+    private TlsFailed(String message, TlsOutcomes.Result result) {
       super(message, null, false, false);
+      this.result = result;
     }
   }
 }

@@ -10,7 +10,7 @@ import org.posthorn.spool.Carrier;
 import org.posthorn.storage.remember.Memories;
 
 /// Binds [Carrier] and the [SmtpCarrier] that it is, which wants to be closed at the end, and the
-/// one client of the DNS. Needs the [Memories] and a clock.
+/// one client of the DNS. Needs the [Memories], a clock and [TlsOutcomes].
 public final class OutboundModule extends AbstractModule {
   private static final int HTTPS = 443;
 
@@ -39,12 +39,13 @@ public final class OutboundModule extends AbstractModule {
 
   @Provides
   @Singleton
-  SmtpCarrier carrier(DnsClient dns, Memories memories, InstantSource clock) {
+  SmtpCarrier carrier(DnsClient dns, Memories memories, InstantSource clock, TlsOutcomes outcomes) {
     return new SmtpCarrier(
         config,
         hostname,
         dns,
         new TlsClient(authorities),
-        Optional.of(new SmtpCarrier.Kept(memories, clock, HTTPS)));
+        Optional.of(new SmtpCarrier.Kept(memories, clock, HTTPS)),
+        outcomes);
   }
 }

@@ -1,5 +1,6 @@
 package org.posthorn.smtp.outbound;
 
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.posthorn.message.Domain;
@@ -11,6 +12,41 @@ import org.slf4j.LoggerFactory;
 /// use by many threads.
 record Policies(Optional<StsPolicies> sts, Optional<Dane> dane) {
   private static final Logger log = LoggerFactory.getLogger(Policies.class);
+
+  /// What a domain has published, for reports: `tried` is a policy that is not to be enforced yet
+  /// (testing), `namesServer` whether it has the server that it was looked up for.
+  record Published(TlsOutcomes.Policy policy, boolean tried, boolean namesServer) {
+    static final Published NOTHING = new Published(TlsOutcomes.Policy.NONE, false, true);
+  }
+
+  /// Who hears what became of the connections to a server, as it has to prove itself. Without a
+  /// policy of the domain nobody hears what only the sender asks for.
+  TlsWatch watch(MailHost proving, Domain domain, Wishes.Tls wish, TlsOutcomes outcomes) {
+    if (proving.anywhere() || domain.isLiteral() || wish == Wishes.Tls.OPTIONAL) {
+      return TlsWatch.none();
+    }
+    if (proving.proof() instanceof Proof.Pinned pinned) {
+      List<String> records = pinned.pins().stream().map(TlsaPin::toString).sorted().toList();
+      return new TlsWatch(
+          outcomes,
+          Domain.parse(pinned.base()),
+          new Published(
+              new TlsOutcomes.Policy(TlsOutcomes.Kind.TLSA, records, List.of()), false, true));
+    }
+    Optional<StsPolicy> policy = sts.flatMap(policies -> policies.of(domain.ascii()));
+    Published published =
+        policy.map(one -> published(one, proving.name())).orElse(Published.NOTHING);
+    return policy.isEmpty() && wish == Wishes.Tls.REQUIRED
+        ? TlsWatch.none()
+        : new TlsWatch(outcomes, Optional.of(domain), published);
+  }
+
+  private static Published published(StsPolicy policy, String server) {
+    return new Published(
+        new TlsOutcomes.Policy(TlsOutcomes.Kind.STS, policy.lines(), policy.servers()),
+        policy.mode() == StsPolicy.Mode.TESTING,
+        policy.allows(server));
+  }
 
   /// The server with what it has to prove. Throws [Trouble] if it must not have the mail at all.
   MailHost proving(MailHost host, Domain domain, Wishes.Tls wish) throws Trouble {
@@ -47,8 +83,9 @@ record Policies(Optional<StsPolicies> sts, Optional<Dane> dane) {
     }
     if (enforced && !allowed) {
       throw Trouble.deferred(
-          "4.7.5",
-          "The MTA-STS policy of " + domain + " does not name its mail server " + host.name());
+              "4.7.5",
+              "The MTA-STS policy of " + domain + " does not name its mail server " + host.name())
+          .reportedAs(TlsOutcomes.Result.VALIDATION_FAILURE);
     }
     if (wish == Wishes.Tls.REQUIRED) {
       // The name of the server comes from the DNS, so somebody must vouch for it (§4.2.1).

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import javax.net.ssl.SSLSession;
 import javax.net.ssl.SSLSocket;
 import org.posthorn.message.HeaderText;
 
@@ -272,7 +273,7 @@ final class RemoteLine implements Closeable {
 
   /// Goes on in TLS. Whatever the server sent before it is thrown away: somebody in between may
   /// have put it there (RFC 3207 §6).
-  void startTls(TlsClient tls, String host, Proof proof, Duration limit) throws IOException {
+  SSLSession startTls(TlsClient tls, String host, Proof proof, Duration limit) throws IOException {
     allow(limit);
     inputAt = 0;
     inputEnd = 0;
@@ -285,6 +286,12 @@ final class RemoteLine implements Closeable {
     socket = Optional.of(secured);
     in = secured.getInputStream();
     out = secured.getOutputStream();
+    return secured.getSession();
+  }
+
+  /// The address that we came from; none over a socket of this machine.
+  Optional<InetAddress> own() {
+    return network.map(Socket::getLocalAddress);
   }
 
   /// Sends QUIT if that is possible at once, and closes.

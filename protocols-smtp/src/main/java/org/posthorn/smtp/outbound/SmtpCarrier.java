@@ -22,6 +22,7 @@ public final class SmtpCarrier implements Carrier, AutoCloseable {
   private final Policies policies;
   private final Greeting greeting;
   private final IdleConnections idle;
+  private final TlsOutcomes outcomes;
 
   /// Where policies of others are kept, and the port where they are published.
   record Kept(Memories memories, InstantSource clock, int policyPort) {}
@@ -33,6 +34,17 @@ public final class SmtpCarrier implements Carrier, AutoCloseable {
 
   SmtpCarrier(
       OutboundConfig config, String hostname, DnsClient dns, TlsClient tls, Optional<Kept> kept) {
+    this(config, hostname, dns, tls, kept, TlsOutcomes.NONE);
+  }
+
+  SmtpCarrier(
+      OutboundConfig config,
+      String hostname,
+      DnsClient dns,
+      TlsClient tls,
+      Optional<Kept> kept,
+      TlsOutcomes outcomes) {
+    this.outcomes = outcomes;
     String helloName = config.identity().helloName().orElse(hostname);
     List<String> ownNames = new ArrayList<>(config.identity().ownNames());
     ownNames.add(hostname);
@@ -49,7 +61,8 @@ public final class SmtpCarrier implements Carrier, AutoCloseable {
                         dns,
                         new StsFetch(dns, ownHosts, tls, place.policyPort()),
                         place.memories(),
-                        place.clock())),
+                        place.clock(),
+                        outcomes)),
             proven(config).map(Dane::new));
     finder = new WayFinder(routes, lookup, policies, greeting);
     idle = new IdleConnections(config.connections().keepIdle());
@@ -80,7 +93,7 @@ public final class SmtpCarrier implements Carrier, AutoCloseable {
 
   @Override
   public Map<Recipient, Answer> carry(Load load) {
-    return new Attempt(load, routes, lookup, policies, greeting, idle).run();
+    return new Attempt(load, routes, lookup, policies, greeting, idle, outcomes).run();
   }
 
   @Override

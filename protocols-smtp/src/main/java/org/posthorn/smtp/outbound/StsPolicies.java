@@ -15,6 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.posthorn.mailet.Dns;
+import org.posthorn.message.Domain;
 import org.posthorn.storage.remember.Memories;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +39,7 @@ final class StsPolicies {
   private final StsFetch fetch;
   private final Memories memories;
   private final InstantSource clock;
+  private final TlsOutcomes outcomes;
   private final CountDownLatch closed = new CountDownLatch(1);
   private final Map<String, CompletableFuture<Optional<Known>>> underway =
       new ConcurrentHashMap<>();
@@ -83,7 +85,9 @@ final class StsPolicies {
     }
   }
 
-  StsPolicies(Dns dns, StsFetch fetch, Memories memories, InstantSource clock) {
+  StsPolicies(
+      Dns dns, StsFetch fetch, Memories memories, InstantSource clock, TlsOutcomes outcomes) {
+    this.outcomes = outcomes;
     this.dns = dns;
     this.fetch = fetch;
     this.memories = memories;
@@ -131,6 +135,12 @@ final class StsPolicies {
           .addKeyValue("domain", domain)
           .addKeyValue("reason", Greeting.reason(unusable))
           .log("mta-sts-policy-not-fetched");
+      outcomes.session(
+          Domain.of(domain),
+          TlsOutcomes.Policy.UNKNOWN,
+          Optional.of(
+              TlsOutcomes.Failure.before(
+                  TlsWatch.resultOfFetch(unusable), Greeting.reason(unusable))));
       synchronized (failed) {
         failed.put(domain, clock.instant());
       }

@@ -18,6 +18,15 @@ record StsPolicy(Mode mode, List<String> servers, Duration maxAge) {
 
   private static final String VERSION = "STSv1";
 
+  /// What was fetched is no policy.
+  static final class Invalid extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    private Invalid(String message) {
+      super(message);
+    }
+  }
+
   enum Mode {
     ENFORCE,
     TESTING,
@@ -37,7 +46,7 @@ record StsPolicy(Mode mode, List<String> servers, Duration maxAge) {
       if (!line.isBlank()) {
         int colon = line.indexOf(':');
         if (colon < 1 || !line.substring(0, colon).matches("[A-Za-z0-9][A-Za-z0-9_.-]{0,31}")) {
-          throw new IOException("The policy has a line that is no 'key: value'");
+          throw new Invalid("The policy has a line that is no 'key: value'");
         }
         String key = line.substring(0, colon);
         String value = line.substring(colon + 1).strip();
@@ -49,11 +58,11 @@ record StsPolicy(Mode mode, List<String> servers, Duration maxAge) {
       }
     }
     if (!VERSION.equals(once.get("version"))) {
-      throw new IOException("The policy is not of version " + VERSION);
+      throw new Invalid("The policy is not of version " + VERSION);
     }
     Mode mode = mode(once.getOrDefault("mode", ""));
     if (servers.isEmpty() && mode != Mode.NONE) {
-      throw new IOException("The policy names no server (mx)");
+      throw new Invalid("The policy names no server (mx)");
     }
     return new StsPolicy(mode, servers, maxAge(once.getOrDefault("max_age", "")));
   }
@@ -63,13 +72,13 @@ record StsPolicy(Mode mode, List<String> servers, Duration maxAge) {
       case "enforce" -> Mode.ENFORCE;
       case "testing" -> Mode.TESTING;
       case "none" -> Mode.NONE;
-      default -> throw new IOException("The policy has no mode (enforce, testing, none)");
+      default -> throw new Invalid("The policy has no mode (enforce, testing, none)");
     };
   }
 
   private static Duration maxAge(String value) throws IOException {
     if (!value.matches("[0-9]{1,10}")) {
-      throw new IOException("The policy has no max_age in seconds");
+      throw new Invalid("The policy has no max_age in seconds");
     }
     return Duration.ofSeconds(Math.min(Long.parseLong(value), MAX_AGE_SECONDS));
   }
@@ -77,7 +86,7 @@ record StsPolicy(Mode mode, List<String> servers, Duration maxAge) {
   private static String server(String value) throws IOException {
     String name = value.startsWith("*.") ? value.substring(2) : value;
     if (Domain.parse(name).filter(domain -> !domain.isLiteral()).isEmpty()) {
-      throw new IOException("The policy has an mx that is no host name");
+      throw new Invalid("The policy has an mx that is no host name");
     }
     return value.toLowerCase(Locale.ROOT);
   }
@@ -95,6 +104,16 @@ record StsPolicy(Mode mode, List<String> servers, Duration maxAge) {
       }
     }
     return Optional.empty();
+  }
+
+  /// The policy as its domain would write it.
+  List<String> lines() {
+    List<String> lines = new ArrayList<>();
+    lines.add("version: " + VERSION);
+    lines.add("mode: " + mode.name().toLowerCase(Locale.ROOT));
+    servers.forEach(server -> lines.add("mx: " + server));
+    lines.add("max_age: " + maxAge.toSeconds());
+    return lines;
   }
 
   /// Whether the policy allows a server (§4.1): a star stands for one label.

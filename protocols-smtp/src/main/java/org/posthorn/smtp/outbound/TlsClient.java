@@ -6,15 +6,21 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.CertPathBuilderException;
 import java.security.cert.CertPathValidatorException;
+import java.security.cert.CertificateException;
 import java.security.cert.CertificateExpiredException;
 import java.security.cert.CertificateNotYetValidException;
 import java.security.cert.X509Certificate;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSession;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
@@ -29,6 +35,7 @@ import org.posthorn.net.ClientTrust;
 final class TlsClient {
   private final SSLContext accepting;
   private final SSLContext verifying;
+  private final X509TrustManager authoritative;
 
   /// `authorities`: in PEM, those that are trusted beside the ones that Java trusts.
   TlsClient(Optional<byte[]> authorities) {
@@ -36,7 +43,10 @@ final class TlsClient {
       accepting = SSLContext.getInstance("TLS");
       accepting.init(null, new TrustManager[] {new AcceptsAll()}, null);
       verifying = SSLContext.getInstance("TLS");
-      verifying.init(null, authorities.isPresent() ? trusting(authorities.get()) : null, null);
+      TrustManager[] trusted =
+          authorities.isPresent() ? trusting(authorities.get()) : javas().getTrustManagers();
+      verifying.init(null, trusted, null);
+      authoritative = (X509TrustManager) trusted[0];
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("This Java has no TLS", e);
     }
@@ -44,9 +54,7 @@ final class TlsClient {
 
   private static TrustManager[] trusting(byte[] pem) throws GeneralSecurityException {
     KeyStore all = ClientTrust.authorities(pem);
-    TrustManagerFactory javas = TrustManagerFactory.getInstance("PKIX");
-    javas.init((KeyStore) null);
-    for (TrustManager manager : javas.getTrustManagers()) {
+    for (TrustManager manager : javas().getTrustManagers()) {
       if (manager instanceof X509TrustManager known) {
         for (X509Certificate authority : known.getAcceptedIssuers()) {
           all.setCertificateEntry("java" + all.size(), authority);
@@ -56,6 +64,29 @@ final class TlsClient {
     TrustManagerFactory factory = TrustManagerFactory.getInstance("PKIX");
     factory.init(all);
     return factory.getTrustManagers();
+  }
+
+  private static TrustManagerFactory javas() throws GeneralSecurityException {
+    TrustManagerFactory javas = TrustManagerFactory.getInstance("PKIX");
+    javas.init((KeyStore) null);
+    return javas;
+  }
+
+  /// Why a connection that took any certificate would not have been made, had the server had to
+  /// prove its name; nothing if it would.
+  Optional<Exception> problem(SSLSession session, String host) {
+    try {
+      X509Certificate[] chain =
+          Arrays.stream(session.getPeerCertificates())
+              .map(X509Certificate.class::cast)
+              .toArray(X509Certificate[]::new);
+      authoritative.checkServerTrusted(chain, /* authType= */ "UNKNOWN");
+      return DaneTrust.isFor(chain[0], Set.of(host.toLowerCase(Locale.ROOT)))
+          ? Optional.empty()
+          : Optional.of(new CertificateException("No name matching " + host + " found"));
+    } catch (GeneralSecurityException | SSLPeerUnverifiedException problem) {
+      return Optional.of(problem);
+    }
   }
 
   private static SSLContext pinning(Proof.Pinned proof) throws IOException {

@@ -24,6 +24,12 @@ record TlsaPin(int usage, int selector, int matching, String data) {
         HexFormat.of().formatHex(record.getCertificateAssociationData()));
   }
 
+  /// As in the DNS.
+  @Override
+  public String toString() {
+    return usage + " " + selector + " " + matching + " " + data;
+  }
+
   /// Whether mail servers can use it (RFC 7672 §3.1.3): the usages 0 and 1, which ask for public
   /// authorities as well, they cannot.
   boolean isUsable() {

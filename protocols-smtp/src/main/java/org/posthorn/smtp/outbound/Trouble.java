@@ -9,10 +9,25 @@ final class Trouble extends Exception {
   private static final long serialVersionUID = 1L;
 
   private final transient Answer answer;
+  private final transient Optional<TlsOutcomes.Result> tlsResult;
 
   private Trouble(Answer answer, String text) {
+    this(answer, text, Optional.empty());
+  }
+
+  private Trouble(Answer answer, String text, Optional<TlsOutcomes.Result> tlsResult) {
     super(text, null, false, false);
     this.answer = answer;
+    this.tlsResult = tlsResult;
+  }
+
+  /// The same, as something that the policy of the domain is to blame for (RFC 8460).
+  Trouble reportedAs(TlsOutcomes.Result result) {
+    return new Trouble(answer, String.valueOf(getMessage()), Optional.of(result));
+  }
+
+  Optional<TlsOutcomes.Result> tlsResult() {
+    return tlsResult;
   }
 
   /// In our own words: nobody was reached who could have answered.

@@ -296,7 +296,7 @@ final class MtaStsTest {
   private StsPolicies policies(Memories memories) throws IOException {
     DnsClient client = Loads.dns(dns);
     var fetch = new StsFetch(client, new OwnHosts(List.of(), true), tls(), web.port());
-    return new StsPolicies(client, fetch, memories, () -> now);
+    return new StsPolicies(client, fetch, memories, () -> now, TlsOutcomes.NONE);
   }
 
   private TlsClient tls() {

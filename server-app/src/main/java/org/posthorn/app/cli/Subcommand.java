@@ -26,6 +26,7 @@ record Subcommand(String name, Supplier<Object> create) {
           new Subcommand("restore", () -> new RestoreCommand()),
           new Subcommand("undelete", () -> new UndeleteCommand()),
           new Subcommand("queue", () -> new QueueCommand()),
+          new Subcommand("tls", () -> new TlsCommand()),
           new Subcommand("space", () -> new SpaceCommand()),
           new Subcommand("index", () -> new IndexCommand()),
           new Subcommand("verify", () -> new VerifyCommand()),

@@ -1,0 +1,94 @@
+package org.posthorn.app.admin;
+
+import java.time.LocalDate;
+import java.time.format.DateTimeParseException;
+import java.util.List;
+import java.util.Optional;
+import org.posthorn.app.tlsreport.DayResult;
+import org.posthorn.app.tlsreport.TlsStatistics;
+import org.posthorn.message.Domain;
+
+/// How well connections to other servers were encrypted.
+final class TlsRoutes {
+  private final TlsStatistics statistics;
+
+  TlsRoutes(TlsStatistics statistics) {
+    this.statistics = statistics;
+  }
+
+  private record FailureView(
+      String result,
+      Optional<String> server,
+      Optional<String> address,
+      Optional<String> own,
+      String reason,
+      long sessions) {}
+
+  private record ResultView(
+      String domain,
+      String policy,
+      List<String> policyLines,
+      long successfulSessions,
+      long failedSessions,
+      List<FailureView> failures) {}
+
+  private record DayView(String day, List<ResultView> results) {}
+
+  List<Route> routes() {
+    return List.of(
+        new Route(
+            "GET",
+            "/tls/outcomes",
+            "How connections to other servers were encrypted on `?day=2026-11-27` (UTC; today if nothing is said), by domain (`?domain=`, or all) and kind of policy: successful and failed sessions, and what went wrong.",
+            (request, _) -> AdminAnswer.ok(day(request))));
+  }
+
+  private DayView day(AdminRequest request) {
+    LocalDate day = request.parameter("day").map(TlsRoutes::day).orElseGet(statistics::today);
+    List<TlsStatistics.Result> results =
+        request
+            .parameter("domain")
+            .map(domain -> statistics.of(day, domain(domain)))
+            .orElseGet(() -> statistics.of(day));
+    return new DayView(day.toString(), results.stream().map(TlsRoutes::view).toList());
+  }
+
+  private static LocalDate day(String text) {
+    try {
+      return LocalDate.parse(text);
+    } catch (DateTimeParseException _) {
+      throw Declined.badRequest("\"" + text + "\" is no day: write for example 2026-11-27");
+    }
+  }
+
+  private static String domain(String text) {
+    return Domain.parse(text)
+        .map(Domain::ascii)
+        .orElseThrow(() -> Declined.badRequest("\"" + text + "\" is no domain"));
+  }
+
+  private static ResultView view(TlsStatistics.Result result) {
+    DayResult day = result.day();
+    return new ResultView(
+        result.domain(),
+        result.kind().toString(),
+        day.policyLines(),
+        day.successes(),
+        day.failures(),
+        day.kinds().stream().map(TlsRoutes::failure).toList());
+  }
+
+  private static FailureView failure(DayResult.Kind kind) {
+    return new FailureView(
+        kind.result(),
+        present(kind.server()),
+        present(kind.address()),
+        present(kind.own()),
+        kind.reason(),
+        kind.count());
+  }
+
+  private static Optional<String> present(String text) {
+    return Optional.of(text).filter(one -> !one.isEmpty());
+  }
+}

@@ -1,0 +1,106 @@
+package org.posthorn.app.cli;
+
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
+
+@Command(
+    name = "tls",
+    description = "How well mail to other servers is encrypted.",
+    footer = {"", "Examples:", "  posthorn tls reports", "  posthorn tls reports example.com"})
+final class TlsCommand {
+  @Command(
+      name = "reports",
+      description = {
+        "Show how connections to other servers were encrypted on a day (UTC): what reports to",
+        "their domains (RFC 8460) are made of."
+      },
+      footer = {
+        "",
+        "Examples:",
+        "  posthorn tls reports",
+        "  posthorn tls reports example.com --day 2026-11-27"
+      })
+  int reports(
+      @Mixin ClientOptions options,
+      @Parameters(
+              index = "0",
+              arity = "0..1",
+              paramLabel = "DOMAIN",
+              description = "Only this one, with all that went wrong.")
+          @Nullable String domain,
+      @Option(names = "--day", paramLabel = "DATE", description = "Such as 2026-11-27; today.")
+          @Nullable String day) {
+    List<String> query = new ArrayList<>();
+    if (domain != null) {
+      query.add("domain=" + URLEncoder.encode(domain, StandardCharsets.UTF_8));
+    }
+    if (day != null) {
+      query.add("day=" + URLEncoder.encode(day, StandardCharsets.UTF_8));
+    }
+    String path = "/tls/outcomes" + (query.isEmpty() ? "" : "?" + String.join("&", query));
+    JsonNode answer = options.client().get(path);
+    options.show(answer, out -> print(out, answer, domain != null));
+    return ExitCode.OK;
+  }
+
+  private static void print(Output out, JsonNode answer, boolean whole) {
+    JsonNode results = answer.path("results");
+    if (results.isEmpty()) {
+      out.line("No connections to other servers on " + answer.path("day").asString() + " (UTC).");
+      return;
+    }
+    List<List<String>> rows = new ArrayList<>();
+    for (JsonNode result : results) {
+      rows.add(
+          List.of(
+              result.path("domain").asString(),
+              result.path("policy").asString(),
+              result.path("successfulSessions").asString(),
+              result.path("failedSessions").asString(),
+              worst(result.path("failures"))));
+    }
+    out.table(List.of("DOMAIN", "POLICY", "ENCRYPTED", "FAILED", "WHAT FAILED"), rows);
+    if (whole) {
+      results.forEach(result -> details(out, result));
+    }
+  }
+
+  /// The kinds of failures and how often.
+  private static String worst(JsonNode failures) {
+    return failures
+        .valueStream()
+        .collect(
+            Collectors.groupingBy(
+                failure -> failure.path("result").asString(),
+                Collectors.summingLong(failure -> failure.path("sessions").asLong())))
+        .entrySet()
+        .stream()
+        .sorted((one, other) -> Long.compare(other.getValue(), one.getValue()))
+        .map(each -> each.getKey() + " (" + each.getValue() + ")")
+        .collect(Collectors.joining(", "));
+  }
+
+  private static void details(Output out, JsonNode result) {
+    out.line("");
+    result.path("policyLines").forEach(line -> out.line("  " + line.asString()));
+    for (JsonNode failure : result.path("failures")) {
+      out.line(
+          "  %s times %s: %s (%s): %s"
+              .formatted(
+                  failure.path("sessions").asString(),
+                  failure.path("result").asString(),
+                  failure.path("server").asString("-"),
+                  failure.path("address").asString("-"),
+                  failure.path("reason").asString()));
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package org.posthorn.app.tlsreport;
+
+import org.jspecify.annotations.NullMarked;
