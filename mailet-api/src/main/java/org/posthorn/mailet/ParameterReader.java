@@ -26,7 +26,13 @@ public final class ParameterReader {
   /// What the operator can write: for the operator and for messages. `otherwise` and `example` may
   /// be empty; `kind` is such as `a size such as 500KB or 50MB`.
   public record Description(
-      String name, String kind, boolean required, String otherwise, String example, String text) {}
+      String name,
+      String kind,
+      boolean isProcessor,
+      boolean required,
+      String otherwise,
+      String example,
+      String text) {}
 
   private ParameterReader(Written written) {
     this.written = written;
@@ -208,6 +214,7 @@ public final class ParameterReader {
     return new Description(
         name(component),
         kind(component),
+        typeOf(component) == ProcessorName.class,
         required,
         parameter.otherwise(),
         parameter.example(),
@@ -230,14 +237,17 @@ public final class ParameterReader {
   }
 
   private static ParameterKind kindOf(RecordComponent component) {
+    return ParameterKind.of(typeOf(component), component.getName().endsWith("Bytes"));
+  }
+
+  /// Of the value, or of each member of a list or a block.
+  private static Class<?> typeOf(RecordComponent component) {
     Type type = component.getGenericType();
     if (type instanceof ParameterizedType outer) {
       Type[] inside = outer.getActualTypeArguments();
       type = inside[inside.length - 1];
     }
-    return ParameterKind.of(
-        (Class<?>) (type instanceof ParameterizedType outer ? outer.getRawType() : type),
-        component.getName().endsWith("Bytes"));
+    return (Class<?>) (type instanceof ParameterizedType outer ? outer.getRawType() : type);
   }
 
   private static Parameter annotation(RecordComponent component) {

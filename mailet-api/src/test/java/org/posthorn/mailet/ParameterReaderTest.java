@@ -173,13 +173,14 @@ final class ParameterReaderTest {
   void tellsWhatThereIs() {
     assertThat(ParameterReader.describe(Sender.class))
         .containsExactly(
-            new ParameterReader.Description("who", "a text", true, "", "", "Who."),
-            new ParameterReader.Description("whom", "a text, or several", true, "", "", "Whom."));
+            new ParameterReader.Description("who", "a text", false, true, "", "", "Who."),
+            new ParameterReader.Description(
+                "whom", "a text, or several", false, true, "", "", "Whom."));
     assertThat(ParameterReader.describe(Every.class))
         .hasSize(17)
         .contains(
             new ParameterReader.Description(
-                "limit", "a size such as 500KB or 50MB", false, "1MB", "", "D."));
+                "limit", "a size such as 500KB or 50MB", false, false, "1MB", "", "D."));
   }
 
   /// Whatever is written, either it is read or the operator is told what is wrong.

@@ -37,7 +37,8 @@ import org.posthorn.spool.chain.Chain;
 ///   sender: null
 /// ```
 public final class Redirect implements Mailet {
-  private static final String NO_SENDER = "null";
+  /// `null` is nothing in YAML, and a text elsewhere.
+  private static final Set<String> NO_SENDER = Set.of("", "null", "<>");
 
   private final List<MailAddress> targets;
   private final Optional<String> sender;
@@ -91,7 +92,7 @@ public final class Redirect implements Mailet {
       String word = sender.get();
       return List.of(
           marked
-              .withSender(word.equals(NO_SENDER) ? Optional.empty() : MailAddress.parse(word))
+              .withSender(NO_SENDER.contains(word) ? Optional.empty() : MailAddress.parse(word))
               .withRecipients(targets.stream().map(Recipient::of).toList()));
     }
     List<Mail> mails = new ArrayList<>();
@@ -141,7 +142,7 @@ public final class Redirect implements Mailet {
     }
 
     private static boolean isSender(String word) {
-      return word.equals(NO_SENDER) || MailAddress.parse(word).isPresent();
+      return NO_SENDER.contains(word) || MailAddress.parse(word).isPresent();
     }
   }
 

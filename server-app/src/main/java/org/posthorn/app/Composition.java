@@ -35,6 +35,7 @@ import org.posthorn.smtp.SmtpPorts;
 import org.posthorn.smtp.outbound.OutboundModule;
 import org.posthorn.spool.ServerName;
 import org.posthorn.spool.SpoolModule;
+import org.posthorn.spool.chain.Catalogue;
 import org.posthorn.spool.chain.Chain;
 import org.posthorn.spool.chain.ChainBuilder;
 import org.posthorn.spool.chain.ChainConfigException;
@@ -135,19 +136,31 @@ final class Composition {
     }
   }
 
+  /// What a chain can be made of.
+  Catalogue catalogue(PluginLoader plugins) {
+    return Catalogue.of(mailets(plugins), matchers(plugins));
+  }
+
+  private List<MailetFactory<?>> mailets(PluginLoader plugins) {
+    List<MailetFactory<?>> all =
+        new ArrayList<>(injector.getInstance(Key.get(new TypeLiteral<Set<MailetFactory<?>>>() {})));
+    all.addAll(plugins.mailets());
+    return all;
+  }
+
+  private List<MatcherFactory<?>> matchers(PluginLoader plugins) {
+    List<MatcherFactory<?>> all =
+        new ArrayList<>(
+            injector.getInstance(Key.get(new TypeLiteral<Set<MatcherFactory<?>>>() {})));
+    all.addAll(plugins.matchers());
+    return all;
+  }
+
   /// Builds the chain with the mailets and matchers that ship and those of `plugins`. Throws
   /// [ConfigException] where it makes no sense.
   Chain chain(ConfigSource source, ServerConfig config, PluginLoader plugins) {
     try {
-      List<MailetFactory<?>> mailets =
-          new ArrayList<>(
-              injector.getInstance(Key.get(new TypeLiteral<Set<MailetFactory<?>>>() {})));
-      List<MatcherFactory<?>> matchers =
-          new ArrayList<>(
-              injector.getInstance(Key.get(new TypeLiteral<Set<MatcherFactory<?>>>() {})));
-      mailets.addAll(plugins.mailets());
-      matchers.addAll(plugins.matchers());
-      return new ChainBuilder(mailets, matchers, room(Services.class))
+      return new ChainBuilder(mailets(plugins), matchers(plugins), room(Services.class))
           .build(ChainSource.chain(source, config));
     } catch (ChainConfigException e) {
       throw new ConfigException(

@@ -15,6 +15,8 @@ record Subcommand(String name, Supplier<Object> create) {
           new Subcommand("status", () -> new StatusCommand()),
           new Subcommand("reload", () -> new ReloadCommand()),
           new Subcommand("config", () -> new ConfigCommand()),
+          new Subcommand("chain", () -> new ChainCommand()),
+          new Subcommand("mailet", () -> new MailetCommand()),
           new Subcommand("domain", () -> new DomainCommand()),
           new Subcommand("user", () -> new UserCommand()),
           new Subcommand("alias", () -> new AliasCommand()),

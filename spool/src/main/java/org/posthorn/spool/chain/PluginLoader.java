@@ -23,6 +23,8 @@ public final class PluginLoader implements Closeable {
   private static final List<String> SHARED =
       List.of("org.posthorn.mailet.", "org.posthorn.message.", "org.slf4j.", "org.jspecify.");
 
+  static final String SHIPPED = "posthorn";
+
   private final List<JarLoader> loaders = new ArrayList<>();
   private final List<MailetFactory<?>> mailets = new ArrayList<>();
   private final List<MatcherFactory<?>> matchers = new ArrayList<>();
@@ -78,9 +80,15 @@ public final class PluginLoader implements Closeable {
 
   /// Where a factory comes from, for messages.
   static String originOf(Object factory) {
+    String file = fileOf(factory);
+    return file.equals(SHIPPED) ? "the server itself" : file;
+  }
+
+  /// The plugin's file, or [#SHIPPED].
+  static String fileOf(Object factory) {
     return factory.getClass().getClassLoader() instanceof JarLoader loader
         ? String.valueOf(loader.jar.getFileName())
-        : "the server itself";
+        : SHIPPED;
   }
 
   /// Sees one jar, and of the server only what plugins may use.
