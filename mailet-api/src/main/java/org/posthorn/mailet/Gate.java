@@ -22,6 +22,13 @@ package org.posthorn.mailet;
 /// what is to happen to mail when a gate takes longer or throws is for the operator to say. It
 /// never stops the server.
 public interface Gate {
+  /// Whether an answer may take its time: whoever asks the DNS, a file or another program, or
+  /// computes for long, waits. A gate that never does says `false`, and is asked on the client's
+  /// own thread: that costs less, and nothing watches over its time.
+  default boolean mayWait() {
+    return true;
+  }
+
   /// Somebody has connected and was not greeted yet.
   default Verdict connection(Visitor visitor) {
     return Verdict.pass();

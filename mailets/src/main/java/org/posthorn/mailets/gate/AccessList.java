@@ -72,6 +72,12 @@ final class AccessList implements Gate {
     return Stage.CONNECTION;
   }
 
+  /// A regular expression may compute for long.
+  @Override
+  public boolean mayWait() {
+    return names.mayWait() || senders.mayWait() || recipients.mayWait();
+  }
+
   @Override
   public Verdict connection(Visitor visitor) {
     return stage == Stage.CONNECTION ? judge(fits(visitor), "the client") : Verdict.pass();

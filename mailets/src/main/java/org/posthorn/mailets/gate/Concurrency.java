@@ -40,6 +40,11 @@ final class Concurrency implements Gate {
   }
 
   @Override
+  public boolean mayWait() {
+    return false;
+  }
+
+  @Override
   public Verdict connection(Visitor visitor) {
     int now = open.merge(client(visitor), 1, Integer::sum);
     return now <= max

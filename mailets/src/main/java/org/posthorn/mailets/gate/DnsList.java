@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import org.posthorn.mailet.Dns;
@@ -18,25 +19,54 @@ import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Services;
 import org.posthorn.mailet.Verdict;
 import org.posthorn.mailet.Visitor;
+import org.posthorn.message.Domain;
 
-/// Asks block and allow lists in the DNS (RFC 5782) about the client's address. Each list that has
-/// it adds its weight, an allow list a negative one. All are asked at once; one that does not
-/// answer counts nothing. Postmasters hear from everybody.
+/// Asks block and allow lists in the DNS (RFC 5782) about the client's address, or about a domain:
+/// the sender's, the client's in EHLO or by its address. Each list that has it adds its weight, an
+/// allow list a negative one. All are asked at once; one that does not answer counts nothing.
+/// Postmasters hear from everybody.
 final class DnsList implements Gate {
   private static final Executor THREADS = task -> Thread.ofVirtual().name("dns-list").start(task);
 
+  /// What the lists are asked about.
+  private enum About {
+    ADDRESS("address"),
+    SENDER("sender"),
+    HELO("helo"),
+    CLIENT_NAME("client-name");
+
+    private final String word;
+
+    About(String word) {
+      this.word = word;
+    }
+
+    static About of(String text) {
+      for (About about : values()) {
+        if (about.word.equals(text)) {
+          return about;
+        }
+      }
+      throw new ParameterException(
+          "parameter 'about' is '%s', but should be address, sender, helo or client-name"
+              .formatted(text));
+    }
+  }
+
   private final Dns dns;
-  private final Map<String, Integer> weights;
+  private final About about;
+  private final List<DnsZone> zones;
   private final int refuseAt;
   private final int tagAt;
   private final int acceptAt;
 
-  private DnsList(Dns dns, Map<String, Integer> weights, int refuseAt, int tagAt, int acceptAt) {
+  private DnsList(Parameters parameters, Dns dns, List<DnsZone> zones) {
     this.dns = dns;
-    this.weights = weights;
-    this.refuseAt = refuseAt;
-    this.tagAt = tagAt;
-    this.acceptAt = acceptAt;
+    this.about = About.of(parameters.optionalText("about").orElse("address"));
+    this.zones = zones;
+    this.refuseAt = parameters.number("refuse-at", 10, 1, 1_000_000);
+    this.tagAt = parameters.number("tag-at", 1, 1, 1_000_000);
+    this.acceptAt = -parameters.number("accept-at", 10, 1, 1_000_000);
   }
 
   public static final class Factory implements GateFactory {
@@ -47,28 +77,14 @@ final class DnsList implements Gate {
 
     @Override
     public Gate create(Parameters parameters, Services services) {
-      Map<String, Integer> weights = new LinkedHashMap<>();
-      parameters.map("zones").forEach((zone, weight) -> weights.put(zone, weight(zone, weight)));
-      if (weights.isEmpty()) {
+      List<DnsZone> zones = new ArrayList<>();
+      parameters.map("zones").forEach((zone, weight) -> zones.add(DnsZone.of(zone, weight)));
+      if (zones.isEmpty()) {
         throw new ParameterException(
             "parameter 'zones' is missing: a block of lists and weights, such as"
                 + " {zen.spamhaus.org: 10}");
       }
-      return new DnsList(
-          services.dns(),
-          weights,
-          parameters.number("refuse-at", 10, 1, 1_000_000),
-          parameters.number("tag-at", 1, 1, 1_000_000),
-          -parameters.number("accept-at", 10, 1, 1_000_000));
-    }
-
-    private static int weight(String zone, String text) {
-      try {
-        return Integer.parseInt(text.strip());
-      } catch (NumberFormatException _) {
-        throw new ParameterException(
-            "the weight of the list %s is '%s', but should be a number".formatted(zone, text));
-      }
+      return new DnsList(parameters, services.dns(), zones);
     }
   }
 
@@ -77,14 +93,26 @@ final class DnsList implements Gate {
     if (recipient.address().localPart().equalsIgnoreCase("postmaster")) {
       return Verdict.pass();
     }
-    List<String> found = listed(visitor.remote());
-    int score = found.stream().mapToInt(this::weight).sum();
-    String reason = "score " + score + ": " + String.join(", ", found);
+    Optional<String> prefix =
+        about == About.ADDRESS
+            ? Optional.of(reversed(visitor.remote()))
+            : domain(visitor, mail).map(name -> name + ".");
+    List<DnsZone> found = prefix.map(this::listed).orElse(List.of());
+    return found.isEmpty() ? Verdict.pass() : verdict(visitor, mail, found);
+  }
+
+  private Verdict verdict(Visitor visitor, IncomingMail mail, List<DnsZone> found) {
+    int score = found.stream().mapToInt(DnsZone::weight).sum();
+    String what =
+        about == About.ADDRESS
+            ? visitor.remote().getHostAddress()
+            : domain(visitor, mail).orElse("");
+    String reason =
+        "score %d: %s on %s"
+            .formatted(score, what, String.join(", ", found.stream().map(DnsZone::text).toList()));
     if (score >= refuseAt) {
-      String text =
-          "Your address %s is on the list %s"
-              .formatted(visitor.remote().getHostAddress(), found.getFirst());
-      return Verdict.refuse(text, reason);
+      String subject = about == About.ADDRESS ? "Your address " + what : what;
+      return Verdict.refuse(subject + " is on the list " + found.getFirst().name(), reason);
     }
     if (score <= acceptAt) {
       return new Verdict.Accept(reason);
@@ -94,37 +122,45 @@ final class DnsList implements Gate {
         : Verdict.pass();
   }
 
-  /// The lists that have the address, those with the most weight first.
-  private List<String> listed(InetAddress remote) {
-    String prefix = reversed(remote);
-    Map<String, CompletableFuture<Boolean>> asked = new LinkedHashMap<>();
-    for (String zone : weights.keySet()) {
-      asked.put(zone, CompletableFuture.supplyAsync(() -> isListed(prefix + zone), THREADS));
+  /// The domain that the lists are asked about; there may be none.
+  private Optional<String> domain(Visitor visitor, IncomingMail mail) {
+    Optional<String> name =
+        switch (about) {
+          case ADDRESS -> Optional.empty();
+          case SENDER -> mail.sender().map(sender -> sender.domain().ascii());
+          case HELO -> visitor.helo();
+          case CLIENT_NAME -> Optional.ofNullable(mail.attributes().get("rdns.name"));
+        };
+    return name.map(text -> text.replaceFirst("\\.$", ""))
+        .flatMap(Domain::parse)
+        .filter(domain -> !domain.isLiteral())
+        .map(Domain::ascii)
+        .filter(text -> text.contains("."));
+  }
+
+  /// The lists that have the name that begins so, those with the most weight first.
+  private List<DnsZone> listed(String prefix) {
+    Map<String, CompletableFuture<List<InetAddress>>> asked = new LinkedHashMap<>();
+    for (DnsZone zone : zones) {
+      asked.computeIfAbsent(
+          zone.name(),
+          name ->
+              CompletableFuture.supplyAsync(
+                  () -> dns.ipv4Addresses(prefix + name).found(), THREADS));
     }
-    List<String> found = new ArrayList<>();
-    asked.forEach((zone, answer) -> {
-      if (answer.join()) {
+    List<DnsZone> found = new ArrayList<>();
+    for (DnsZone zone : zones) {
+      if (answers(asked, zone.name()).stream().anyMatch(zone::isOnList)) {
         found.add(zone);
       }
-    });
-    found.sort(Comparator.comparingInt(this::weight).reversed());
+    }
+    found.sort(Comparator.comparingInt(DnsZone::weight).reversed());
     return found;
   }
 
-  private int weight(String zone) {
-    return weights.getOrDefault(zone, 0);
-  }
-
-  /// RFC 5782 §2.1: an answer in 127/8; 127.0.0.1 and 127.255.255.x say that we may not ask.
-  private boolean isListed(String name) {
-    return dns.ipv4Addresses(name).found().stream().anyMatch(DnsList::isOnList);
-  }
-
-  private static boolean isOnList(InetAddress answer) {
-    byte[] bytes = answer.getAddress();
-    boolean error = bytes[1] == -1 && bytes[2] == -1;
-    boolean itself = bytes[1] == 0 && bytes[2] == 0 && bytes[3] == 1;
-    return bytes[0] == 127 && !error && !itself;
+  private static List<InetAddress> answers(
+      Map<String, CompletableFuture<List<InetAddress>>> asked, String name) {
+    return Optional.ofNullable(asked.get(name)).map(CompletableFuture::join).orElse(List.of());
   }
 
   /// `4.3.2.1.`, or the nibbles of an IPv6 address (RFC 5782 §2.4).

@@ -64,6 +64,11 @@ final class Greylist implements Gate {
   }
 
   @Override
+  public boolean mayWait() {
+    return false;
+  }
+
+  @Override
   public Verdict recipient(Visitor visitor, IncomingMail mail, Recipient recipient) {
     if (visitor.login().isPresent()) {
       return Verdict.pass();

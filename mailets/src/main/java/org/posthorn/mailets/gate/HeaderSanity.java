@@ -56,6 +56,11 @@ final class HeaderSanity implements Gate {
   }
 
   @Override
+  public boolean mayWait() {
+    return false;
+  }
+
+  @Override
   public Verdict content(Visitor visitor, IncomingMail mail, Message message) {
     List<HeaderField> fields = message.headers();
     if (count(fields, "Received") > hopsMax) {

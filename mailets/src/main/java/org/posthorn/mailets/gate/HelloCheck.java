@@ -46,6 +46,12 @@ final class HelloCheck implements Gate {
     }
   }
 
+  /// For the DNS.
+  @Override
+  public boolean mayWait() {
+    return unresolved != Reaction.PASS;
+  }
+
   @Override
   public Verdict hello(Visitor visitor) {
     String name = visitor.helo().orElse("");

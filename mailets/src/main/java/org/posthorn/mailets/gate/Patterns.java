@@ -12,17 +12,19 @@ import org.posthorn.mailet.Parameters;
 /// A list of patterns for names and addresses: `ann@example.org` (that), `@example.org` (all of a
 /// domain), `.example.org` (all below it), `info@*` (a star is anything), `/…/` (a regular
 /// expression). In any case. A text of several lines, such as that of a file, has one a line; what
-/// follows `#` is for people.
-record Patterns(List<Predicate<String>> patterns) {
+/// follows `#` is for people. `mayWait`: one of them may take long to compute.
+record Patterns(List<Predicate<String>> patterns, boolean mayWait) {
   /// Longer names are not looked at with regular expressions.
   private static final int LENGTH_MAX = 500;
 
   static Patterns of(Parameters parameters, String name) {
     List<Predicate<String>> patterns = new ArrayList<>();
+    boolean mayWait = false;
     for (String line : lines(parameters, name)) {
       patterns.add(pattern(name, line));
+      mayWait |= line.startsWith("/");
     }
-    return new Patterns(List.copyOf(patterns));
+    return new Patterns(List.copyOf(patterns), mayWait);
   }
 
   /// What stands in the lines of the values.

@@ -145,6 +145,11 @@ final class RateLimit implements Gate {
   }
 
   @Override
+  public boolean mayWait() {
+    return false;
+  }
+
+  @Override
   public Verdict connection(Visitor visitor) {
     return what == What.CONNECTIONS ? count(whose(visitor, Optional.empty())) : Verdict.pass();
   }

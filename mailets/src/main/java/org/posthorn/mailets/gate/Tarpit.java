@@ -49,6 +49,12 @@ final class Tarpit implements Gate {
     }
   }
 
+  /// The client shall wait, on its own thread: nobody else does.
+  @Override
+  public boolean mayWait() {
+    return false;
+  }
+
   @Override
   public Verdict connection(Visitor visitor) {
     return waited(greeting);

@@ -57,6 +57,67 @@ class GatesTest {
         .isEqualTo(Verdict.pass());
   }
 
+  @Test
+  void listsWeighByWhatTheyAnswer() {
+    services
+        .dns()
+        .with("A", "7.2.0.192.list.example", "127.0.5.2")
+        .with("A", "8.2.0.192.list.example", "127.0.5.3", "127.0.5.9")
+        .with(
+            "A",
+            "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.list.example",
+            "127.0.5.9");
+    Gate gate =
+        gate(
+            new DnsList.Factory(),
+            Map.of(
+                "zones", Map.of("list.example=127.0.*.2-3", "3", "list.example=127.0.5.9", "20")));
+    assertThat(gate.recipient(visitor("192.0.2.7"), mail("a@example.net"), BOB))
+        .isEqualTo(
+            Verdict.tag("dnslist.score", "3", "score 3: 192.0.2.7 on list.example=127.0.*.2-3"));
+    assertThat(gate.recipient(visitor("192.0.2.8"), mail("a@example.net"), BOB))
+        .isInstanceOfSatisfying(
+            Verdict.Refuse.class,
+            refuse ->
+                assertThat(refuse.reason())
+                    .isEqualTo(
+                        "score 23: 192.0.2.8 on list.example=127.0.5.9, list.example=127.0.*.2-3"));
+    assertThat(gate.recipient(visitor("2001:db8::1"), mail("a@example.net"), BOB))
+        .isInstanceOf(Verdict.Refuse.class);
+    for (String wrong : List.of("list.example=127.0.0", "list.example=x.0.0.2", "two words")) {
+      assertThatThrownBy(() -> gate(new DnsList.Factory(), Map.of("zones", Map.of(wrong, "1"))))
+          .isInstanceOf(ParameterException.class)
+          .hasMessageContaining(wrong);
+    }
+  }
+
+  @Test
+  void listsKnowDomainsToo() {
+    services
+        .dns()
+        .with("A", "bad.example.dbl.example", "127.0.1.2")
+        .with("A", "client.example.dbl.example", "127.0.1.4")
+        .with("A", "192.0.2.7.dbl.example", "127.0.1.255");
+    Map<String, String> zones = Map.of("dbl.example", "10");
+    Gate sender = gate(new DnsList.Factory(), Map.of("about", "sender", "zones", zones));
+    assertThat(sender.recipient(visitor("192.0.2.7"), mail("a@bad.example"), BOB))
+        .isInstanceOfSatisfying(
+            Verdict.Refuse.class,
+            refuse ->
+                assertThat(refuse.text()).isEqualTo("bad.example is on the list dbl.example"));
+    assertThat(sender.recipient(visitor("192.0.2.7"), mail("a@good.example"), BOB))
+        .isEqualTo(Verdict.pass());
+    assertThat(sender.recipient(visitor("192.0.2.7"), mail(""), BOB)).isEqualTo(Verdict.pass());
+    Gate helo = gate(new DnsList.Factory(), Map.of("about", "helo", "zones", zones));
+    assertThat(helo.recipient(visitor("192.0.2.7"), mail("a@good.example"), BOB))
+        .isInstanceOf(Verdict.Refuse.class);
+    Gate name = gate(new DnsList.Factory(), Map.of("about", "client-name", "zones", zones));
+    IncomingMail named = mail("a@good.example").withAttribute("rdns.name", "bad.example.");
+    assertThat(name.recipient(visitor("192.0.2.7"), named, BOB)).isInstanceOf(Verdict.Refuse.class);
+    assertThat(name.recipient(visitor("192.0.2.7"), mail("a@good.example"), BOB))
+        .isEqualTo(Verdict.pass());
+  }
+
   /// RFC 5782 §2.4.
   @Test
   void asksForIpv6ByNibbles() {

@@ -21,8 +21,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Asks the gates about one client and its mails, and keeps what they note. Confined to the
-/// connection's thread; each gate is asked in a thread of its own, so that one that hangs is left
-/// behind.
+/// connection's thread; each gate that may wait is asked in a thread of its own, so that one that
+/// hangs is left behind.
 final class GateKeeper {
   /// The name of the story's log: what gates decide is its first chapter.
   private static final Logger log = LoggerFactory.getLogger("org.posthorn.story");
@@ -78,7 +78,7 @@ final class GateKeeper {
   Optional<SmtpReply> connection(Visitor visitor) {
     visitorNotes = new Notes();
     gates.stream().filter(gate -> gate.isFor(visitor)).forEach(met::add);
-    Ruling ruling = ask("connection", visitor, visitorNotes, gate -> gate.connection(visitor));
+    Ruling ruling = ask(Stage.CONNECTION, visitor, visitorNotes, gate -> gate.connection(visitor));
     visitorAccepted = ruling.accepted();
     return ruling.refusal();
   }
@@ -87,7 +87,7 @@ final class GateKeeper {
     if (visitorAccepted) {
       return Optional.empty();
     }
-    Ruling ruling = ask("hello", visitor, visitorNotes, gate -> gate.hello(visitor));
+    Ruling ruling = ask(Stage.HELLO, visitor, visitorNotes, gate -> gate.hello(visitor));
     visitorAccepted = ruling.accepted();
     return ruling.refusal();
   }
@@ -99,7 +99,7 @@ final class GateKeeper {
       return Optional.empty();
     }
     IncomingMail mail = mail(envelope);
-    Ruling ruling = ask("sender", visitor, mailNotes, gate -> gate.sender(visitor, mail));
+    Ruling ruling = ask(Stage.SENDER, visitor, mailNotes, gate -> gate.sender(visitor, mail));
     mailAccepted = ruling.accepted();
     return ruling.refusal();
   }
@@ -109,7 +109,8 @@ final class GateKeeper {
       return Optional.empty();
     }
     IncomingMail mail = mail(envelope);
-    return ask("recipient", visitor, mailNotes, gate -> gate.recipient(visitor, mail, recipient))
+    return ask(
+            Stage.RECIPIENT, visitor, mailNotes, gate -> gate.recipient(visitor, mail, recipient))
         .refusal();
   }
 
@@ -121,7 +122,7 @@ final class GateKeeper {
     }
     Ruling ruling =
         ask(
-            "content",
+            Stage.CONTENT,
             visitor,
             mailNotes,
             Optional.of(content),
@@ -162,21 +163,21 @@ final class GateKeeper {
         mailNotes.attributes());
   }
 
-  private Ruling ask(String stage, Visitor visitor, Notes notes, Function<Gate, Verdict> question) {
+  private Ruling ask(Stage stage, Visitor visitor, Notes notes, Function<Gate, Verdict> question) {
     return ask(stage, visitor, notes, Optional.empty(), question);
   }
 
   private Ruling ask(
-      String stage,
+      Stage stage,
       Visitor visitor,
       Notes notes,
       Optional<Content> content,
       Function<Gate, Verdict> question) {
     for (Guarded gate : gates) {
-      if (!gate.isFor(visitor)) {
+      if (!stage.concerns(gate.gate()) || !gate.isFor(visitor)) {
         continue;
       }
-      Verdict verdict = asked(gate, question);
+      Verdict verdict = gate.gate().mayWait() ? asked(gate, question) : answered(gate, question);
       story(gate, stage, visitor, verdict);
       switch (verdict) {
         case Verdict.Pass _ -> {}
@@ -217,6 +218,15 @@ final class GateKeeper {
 
   private static void note(Notes notes, Guarded gate, String reason) {
     notes.attribute("gate." + gate.label(), reason);
+  }
+
+  /// The verdict of a gate that never waits, on this thread.
+  private static Verdict answered(Guarded gate, Function<Gate, Verdict> question) {
+    try {
+      return question.apply(gate.gate());
+    } catch (RuntimeException | LinkageError | StackOverflowError e) {
+      return failed(gate, "failed: " + logged(gate, e));
+    }
   }
 
   /// Its verdict, or what the operator said for when there is none.
@@ -270,7 +280,7 @@ final class GateKeeper {
     return SmtpReply.plain(code, status + " " + Notes.printable(text, TEXT_MAX));
   }
 
-  private static void story(Guarded gate, String stage, Visitor visitor, Verdict verdict) {
+  private static void story(Guarded gate, Stage stage, Visitor visitor, Verdict verdict) {
     String reason =
         switch (verdict) {
           case Verdict.Pass _ -> "";
@@ -285,7 +295,7 @@ final class GateKeeper {
     }
     log.atInfo()
         .addKeyValue("gate", gate.label())
-        .addKeyValue("stage", stage)
+        .addKeyValue("stage", stage.word())
         .addKeyValue("verdict", verdict.getClass().getSimpleName())
         .addKeyValue("reason", Notes.printable(reason, TEXT_MAX))
         .addKeyValue("dryRun", gate.dryRun())

@@ -13,6 +13,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.AfterEach;
@@ -294,6 +295,39 @@ class GateKeeperTest {
     with(guarded("throws", throwing, true, false))
         .play(Role.MX, HELLO + MAIL + RCPT + TEXT + "S: 451 4.3.0 Trouble here, try again later\n");
     never.countDown();
+  }
+
+  @Test
+  void asksGatesThatNeverWaitOnTheClientsOwnThread() {
+    List<Thread> threads = Collections.synchronizedList(new ArrayList<>());
+    Gate quick =
+        new Gate() {
+          @Override
+          public boolean mayWait() {
+            return false;
+          }
+
+          @Override
+          public Verdict hello(Visitor visitor) {
+            threads.add(Thread.currentThread());
+            return Verdict.pass();
+          }
+
+          @Override
+          public Verdict sender(Visitor visitor, IncomingMail mail) {
+            threads.add(Thread.currentThread());
+            throw new IllegalStateException("bug");
+          }
+        };
+    with(guarded("quick", quick, false, false))
+        .play(Role.MX, HELLO + MAIL + RCPT + TEXT + ACCEPTED);
+    assertThat(threads).hasSize(2);
+    assertThat(Set.copyOf(threads)).hasSize(1);
+    assertThat(house.onlyMail().attributes().get("gate.quick")).contains("failed: ", "bug");
+    with(guarded("quick", quick, true, false))
+        .play(
+            Role.MX,
+            HELLO + "C: MAIL FROM:<x@example.net>\nS: 451 4.3.0 Trouble here, try again later\n");
   }
 
   @Test
