@@ -68,7 +68,7 @@ class InjectionTest {
             .matches("5\\d\\d 5\\.\\d+\\.\\d+ .+");
       }
       client.smtp("RSET");
-      for (String name : List.of("a b", "a;b", "<a>", "a)b", "a\tb", "a\rb", "\u00E4", "a\\b")) {
+      for (String name : List.of("a;b", "<a>", "a)b", "a\tb", "a\rb", "a\\b", "a\"b")) {
         assertThat(client.smtp("EHLO " + name)).as(name).startsWith("50");
       }
       for (String login : List.of("a\r\nb", "a\0b", "x\nlogin=admin", "<script>", "\u2028")) {

@@ -45,6 +45,7 @@ final class ChainWork implements Journal {
   private final RetrySchedule schedule;
   private final InstantSource clock;
   private final Settlement settlement;
+  private final Reports reports;
   private final Custody custody;
   private final Place start;
   private final int attempts;
@@ -72,6 +73,7 @@ final class ChainWork implements Journal {
     this.schedule = tools.schedule();
     this.clock = tools.clock();
     this.settlement = tools.settlement();
+    this.reports = tools.reports();
     this.custody = custody;
     this.start = start;
     this.attempts = attempts;
@@ -80,7 +82,12 @@ final class ChainWork implements Journal {
   }
 
   /// What every run needs.
-  record Tools(Chain chain, RetrySchedule schedule, InstantSource clock, Settlement settlement) {}
+  record Tools(
+      Chain chain,
+      RetrySchedule schedule,
+      InstantSource clock,
+      Settlement settlement,
+      Reports reports) {}
 
   /// Returns when all recipients of the claim are settled and released.
   static void run(Tools tools, Custody.Claim claim, Place place) {
@@ -157,6 +164,7 @@ final class ChainWork implements Journal {
     fates.forEach(landing::land);
     Custody.Change change = landing.change();
     custody.claimNew(landing.newNumbers);
+    landing.notices.forEach(Runnable::run);
     settlement.settle(custody, change);
     landing.stories.forEach(Runnable::run);
     owned.clear();
@@ -181,6 +189,10 @@ final class ChainWork implements Journal {
     private final List<QueuedRecipient> kept = new ArrayList<>();
     private final List<Integer> released = new ArrayList<>();
     private final List<Runnable> stories = new ArrayList<>();
+
+    /// Told before the rows change, like all reports: after a crash between the two, once more is
+    /// none.
+    private final List<Runnable> notices = new ArrayList<>();
 
     /// Two recipients of which this is the same are one: two aliases led to it.
     private record Landed(MailAddress address, int form, RecipientState state) {}
@@ -230,12 +242,13 @@ final class ChainWork implements Journal {
       boolean same = retried.step().equals(start);
       int attempt = same ? attempts + 1 : 1;
       Optional<Duration> delay = schedule.after(attempt);
-      Instant due = inTime(delay.map(now::plus).orElse(now));
+      Instant due = noticed(inTime(delay.map(now::plus).orElse(now)));
       List<QueuedRecipient> waiting =
           place(mail, _ -> new RecipientState.Waiting(retried.step())).stream()
               .map(row -> tried(row, attempt, due, retried.reason()))
               .toList();
       if (delay.isPresent()) {
+        tellIfLate(mail, waiting);
         release(waiting);
         stories.add(
             () -> Story.retried(mail, retried.step(), retried.reason(), due, retried.thrown()));
@@ -251,6 +264,35 @@ final class ChainWork implements Journal {
     private Instant inTime(Instant due) {
       Wishes wishes = custody.options().wishes();
       return wishes.isOverdue(now) ? due : wishes.giveUpAt(due);
+    }
+
+    /// Not after the sender is to be told.
+    private Instant noticed(Instant due) {
+      return custody
+          .options()
+          .wishes()
+          .noticeAt()
+          .filter(at -> now.isBefore(at) && at.isBefore(due))
+          .orElse(due);
+    }
+
+    /// The sender wants to hear that the mail is not there in time (RFC 2852), wherever it waits.
+    private void tellIfLate(Mail mail, List<QueuedRecipient> waiting) {
+      List<QueuedRecipient> late = waiting.stream().filter(row -> !row.delayTold()).toList();
+      boolean isLate =
+          custody.options().wishes().noticeAt().filter(at -> !now.isBefore(at)).isPresent();
+      if (isLate && !late.isEmpty()) {
+        late.forEach(row -> rows.put(row.number(), Optional.of(row.afterDelayNotice())));
+        notices.add(() -> told(mail, late));
+      }
+    }
+
+    private void told(Mail mail, List<QueuedRecipient> late) {
+      try {
+        reports.delayed(mail, late, now, Optional.empty());
+      } catch (RuntimeException e) {
+        log.atError().addKeyValue("mail", custody.id()).setCause(e).log("report-failed");
+      }
     }
 
     private void die(Mail mail, Death why) {

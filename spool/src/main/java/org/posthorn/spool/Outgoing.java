@@ -22,7 +22,6 @@ import org.posthorn.storage.queue.QueuedRecipient;
 import org.posthorn.storage.queue.RecipientState;
 import org.posthorn.storage.queue.RecipientState.Place;
 import org.posthorn.storage.queue.Wishes;
-import org.posthorn.storage.queue.Wishes.DeliverBy;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -172,6 +171,10 @@ final class Outgoing {
 
   Ways ways() {
     return ways;
+  }
+
+  Reports reports() {
+    return reports;
   }
 
   Destinations destinations() {
@@ -326,7 +329,8 @@ final class Outgoing {
       }
       if (!delayed.isEmpty()) {
         Instant until = load.custody().arrival().begins().plus(giveUpAfter);
-        reports.delayed(load.custody().mail(load.form(), delayed), delayed, now, until);
+        reports.delayed(
+            load.custody().mail(load.form(), delayed), delayed, now, Optional.of(until));
       }
       return true;
     } catch (RuntimeException e) {
@@ -391,7 +395,7 @@ final class Outgoing {
         delayNoticeAfter.isPositive()
             ? Optional.of(begins.plus(delayNoticeAfter))
             : Optional.empty();
-    return wishes.deliverBy().filter(by -> !by.returned()).map(DeliverBy::at).or(() -> usual);
+    return wishes.noticeAt().or(() -> usual);
   }
 
   private static QueuedRecipient failed(

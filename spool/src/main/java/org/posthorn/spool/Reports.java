@@ -99,17 +99,12 @@ public final class Reports {
     send(mail, "relayed", about(rows, whom, Action.RELAYED, now, Optional.empty()), now);
   }
 
-  /// Reports that it takes longer, and until when it is tried.
-  void delayed(Mail mail, List<QueuedRecipient> rows, Instant now, Instant until) {
+  /// Reports that it takes longer, and until when it is tried, if that is known.
+  void delayed(Mail mail, List<QueuedRecipient> rows, Instant now, Optional<Instant> until) {
     send(
         mail,
         "delayed",
-        about(
-            rows,
-            recipient -> recipient.wants(Notify.DELAY),
-            Action.DELAYED,
-            now,
-            Optional.of(until)),
+        about(rows, recipient -> recipient.wants(Notify.DELAY), Action.DELAYED, now, until),
         now);
   }
 

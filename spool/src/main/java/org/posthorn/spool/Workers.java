@@ -213,7 +213,10 @@ final class Workers {
     if (current == null) {
       throw new IllegalStateException("The spool was not started");
     }
-    ChainWork.run(new ChainWork.Tools(current, schedule, clock, settlement), claim, place);
+    ChainWork.run(
+        new ChainWork.Tools(current, schedule, clock, settlement, outgoing.reports()),
+        claim,
+        place);
   }
 
   /// The mail, unless it is gone. Left-overs of a crash are removed; a damaged mail is named and

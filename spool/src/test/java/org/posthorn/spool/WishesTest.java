@@ -91,6 +91,20 @@ class WishesTest {
     assertThat(rig.rows().getFirst().state()).isInstanceOf(RecipientState.Outgoing.class);
   }
 
+  /// Also where a step of the chain cannot deal with it.
+  @Test
+  void tellsOfWhatWaitsInTheChainOnce() {
+    rig.mailets.put("Keep", _ -> new Outcome.Retry("not yet"));
+    accept(inTime(Duration.ofSeconds(90), false), "bob@example.org");
+    assertThat(rig.queue.ids(Optional.empty(), 10)).hasSize(1);
+    rig.clock.pass(Duration.ofSeconds(90));
+    rig.drain();
+    assertThat(rig.queue.ids(Optional.empty(), 10)).hasSize(2);
+    rig.clock.pass(Duration.ofMinutes(30));
+    rig.drain();
+    assertThat(rig.queue.ids(Optional.empty(), 10)).hasSize(2);
+  }
+
   /// RFC 6710 §5.1.
   @Test
   void servesTheMoreUrgentFirst() {

@@ -17,6 +17,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.posthorn.mailet.Recipient.Notify;
 import org.posthorn.message.MailAddress;
 
@@ -30,6 +31,9 @@ public final class SmtpParser {
   /// adds its own: 26 for SIZE, 16 for BODY, 10 for SMTPUTF8, 500 for AUTH, 123 for RET and ENVID,
   /// 535 for NOTIFY and ORCPT.
   public static final int LINE_MAX = 2048;
+
+  /// `Ann's PC`, `Büro`.
+  private static final Pattern UNUSUAL_IN_NAMES = Pattern.compile("[ '&!#+]|[^\\x00-\\x7F]");
 
   private static final int ENVELOPE_ID_MAX = 100;
   private static final int ORIGINAL_RECIPIENT_MAX = 500;
@@ -85,11 +89,12 @@ public final class SmtpParser {
     };
   }
 
-  /// RFC 5321 §4.1.1.1: a domain or an address literal; read generously, for what clients make of
-  /// their names, but nothing that would need quoting in a header.
+  /// RFC 5321 §4.1.1.1: a domain or an address literal; read generously, for mail programs send
+  /// whatever their machine is called: what cannot stand in a header becomes `?`. What would have a
+  /// meaning there is refused.
   private String clientName() throws SmtpSyntaxException {
     line.acceptSpaces();
-    String name = line.rest();
+    String name = UNUSUAL_IN_NAMES.matcher(line.rest()).replaceAll("?");
     if (!isClientName(name)) {
       throw badArguments("Expected the name of your host");
     }
@@ -374,7 +379,7 @@ public final class SmtpParser {
   }
 
   private static boolean isOfClientName(int c) {
-    return isLetterOrDigit(c) || "-._:[]".indexOf(c) >= 0;
+    return isLetterOrDigit(c) || "-._:[]?".indexOf(c) >= 0;
   }
 
   private static boolean isOfAddressType(int c) {

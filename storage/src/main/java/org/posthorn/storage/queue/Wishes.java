@@ -47,6 +47,11 @@ public record Wishes(
     return deliverBy.filter(by -> by.traced() || (!by.returned() && !deadlinePassedOn)).isPresent();
   }
 
+  /// When the sender is to be told that the mail is not delivered, while it is tried further.
+  public Optional<Instant> noticeAt() {
+    return deliverBy.filter(by -> !by.returned()).map(DeliverBy::at);
+  }
+
   /// When the mail must go back to its sender, if it was not delivered; or `otherwise`, if that is
   /// earlier.
   public Instant giveUpAt(Instant otherwise) {
