@@ -6,7 +6,8 @@
 #
 #   ROUNDS=3        how often each server is measured, after one round that does not count
 #                   (a virtual machine compiles what it runs often); it is kept as OUTPUT/cold
-#   MESSAGES=4000   messages of one smtp-in round
+#   MESSAGES=4000   messages of one smtp-in or smtp-out round
+#   DESTINATIONS=10 domains that smtp-out sends to, each with a smtp-sink of its own
 #   USERS=20        mailboxes
 #   CASES="1024:1:1:2000 10240:200:50:100"
 #                   smtp-in once for each: bytes, connections, recipients of a message, messages
@@ -16,7 +17,7 @@
 #   TOGETHER=1                         of which so many go with one APPEND
 #   ONLY=fetch,search,sort,change      what is done with them
 #   STORAGE=maildir                    how Dovecot keeps mail: maildir or sdbox
-#   DRIVERS="smtp-in imap pop3 idle"   which to run; there is also mailbox
+#   DRIVERS="smtp-in imap pop3 idle"   which to run; there are also mailbox and smtp-out
 #   SERVERS="postfix-dovecot posthorn" which to measure
 #
 # Needs root (Postfix and Dovecot change to users of their own) and the Debian packages postfix,
@@ -29,6 +30,7 @@ rounds=${ROUNDS:-3}
 messages=${MESSAGES:-4000}
 seconds_imap=${SECONDS_IMAP:-10}
 idle=${IDLE:-500}
+destinations=${DESTINATIONS:-10}
 large_messages=${LARGE_MESSAGES:-10000}
 together=${TOGETHER:-1}
 only=${ONLY:-fetch,search,sort,change}
@@ -108,7 +110,14 @@ fi
 password=$(head -c 12 /dev/urandom | od -An -tx1 | tr -d ' \n')
 printf '%s\n' "$password" >"$work/password"
 
-declare -A smtp imap pop3 pids
+declare -A smtp imap pop3 pids submission
+
+# The sinks of smtp-out, one behind the other.
+sink_port=$((20000 + RANDOM % 12000))
+routes() {
+  local i
+  for i in $(seq 1 "$destinations"); do printf "$1" "dest$i.example" $((sink_port + i - 1)); done
+}
 
 start_postfix_dovecot() {
   local d=$work/dovecot p=$work/postfix name
@@ -191,6 +200,7 @@ virtual_mailbox_maps = hash:$p/etc/users
 virtual_transport = lmtp:unix:$d/run/lmtp-in
 message_size_limit = 52428800
 virtual_mailbox_limit = 0
+transport_maps = hash:$p/etc/transport
 maillog_file = $p/log
 maillog_file_prefixes = $p
 CONF
@@ -200,7 +210,8 @@ CONF
     /usr/share/postfix/master.cf.dist >"$p/etc/master.cf"
   grep -q '^postlog' "$p/etc/master.cf" ||
     echo "postlog unix-dgram n - n - 1 postlogd" >>"$p/etc/master.cf"
-  postmap -c "$p/etc" "hash:$p/etc/users"
+  routes '%s smtp:[127.0.0.1]:%d\n' >"$p/etc/transport"
+  postmap -c "$p/etc" "hash:$p/etc/users" "hash:$p/etc/transport"
   dovecot -c "$d/dovecot.conf"
   dovecot_pid=$(pid_in "$d/run/master.pid")
   postfix -c "$p/etc" start >/dev/null 2>&1
@@ -215,12 +226,14 @@ start_posthorn() {
   smtp[posthorn]=$(free_port)
   imap[posthorn]=$(free_port)
   pop3[posthorn]=$(free_port)
+  submission[posthorn]=$(free_port)
   mkdir -p "$data"
+  { echo "outbound:"; echo "  static-routes:"; routes '    %s: 127.0.0.1:%d\n'; } >"$data/posthorn.yaml"
   "$home/bin/posthorn" version >/dev/null # builds on first use
   begin=$(date +%s%N)
   "$home/bin/posthorn" start --data "$data" \
     --set "smtp.mx.port=${smtp[posthorn]}" --set "imap.plain.port=${imap[posthorn]}" \
-    --set "pop3.plain.port=${pop3[posthorn]}" --set smtp.submission.enabled=false \
+    --set "pop3.plain.port=${pop3[posthorn]}" --set "smtp.submission.port=${submission[posthorn]}" \
     --set smtp.submissions.enabled=false --set smtp.lmtp.enabled=false \
     --set "imap.tls.port=$(free_port)" --set "pop3.tls.port=$(free_port)" \
     >"$work/posthorn.log" 2>&1 &
@@ -244,10 +257,16 @@ start_posthorn() {
 drive() {
   local server=$1 driver=$2 round=$3 name=$4 file
   shift 4
+  local port=${smtp[$server]}
+  # Who is to send on for us must know us, or be Postfix, which trusts this machine.
+  if [ "$driver" = smtp-out ] && [ -n "${submission[$server]:-}" ]; then
+    port=${submission[$server]}
+    set -- "$@" --login user1@example.org
+  fi
   file=$out/$server.$name.$round.json
   [ "$round" -gt 0 ] || file=$out/cold/$server.$name.json
   "$home/bin/posthorn" bench "$driver" --json --password-file "$work/password" \
-    --user-count $users --smtp-port "${smtp[$server]}" --imap-port "${imap[$server]}" \
+    --user-count $users --smtp-port "$port" --imap-port "${imap[$server]}" \
     --pop3-port "${pop3[$server]}" --pid "${pids[$server]}" "$@" \
     >"$file"
   echo "$server $name, round $round: $(cat "$file")"
@@ -277,6 +296,8 @@ for driver in $drivers; do
     for server in $servers; do
       case $driver in
         smtp-in) drive_cases "$server" "$round" ;;
+        smtp-out) drive "$server" smtp-out "$round" smtp-out --connections 20 --size 10240 \
+          --messages "$messages" --destinations "$destinations" --sink-port "$sink_port" ;;
         imap) drive "$server" imap "$round" imap --clients 20 --seconds "$seconds_imap" ;;
         pop3) drive "$server" pop3 "$round" pop3 --clients 20 --rounds 1 ;;
         mailbox) drive "$server" mailbox "$round" mailbox --messages "$large_messages" --together "$together" \

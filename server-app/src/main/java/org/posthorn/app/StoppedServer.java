@@ -12,9 +12,12 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.posthorn.app.admin.BackupWork;
 import org.posthorn.app.admin.Verification;
+import org.posthorn.message.MailId;
+import org.posthorn.spool.Spool;
 import org.posthorn.storage.ScratchEngines;
 import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.account.Accounts;
@@ -194,6 +197,24 @@ public final class StoppedServer {
     } finally {
       boolean _ = lifecycle.end();
     }
+  }
+
+  /// Puts mail into its queue by other ways than a server's: for measurements.
+  public static void fillQueue(Path data, ConfigSource source, Filling filling) throws IOException {
+    checkThere(data);
+    use(
+        data,
+        source,
+        rooms ->
+            filling.fill(
+                rooms.room(QueueStore.class),
+                rooms.room(ContentStore.class),
+                rooms.room(Spool.class)::newId));
+  }
+
+  /// Fills a queue, with mails that have ids from there.
+  public interface Filling {
+    void fill(QueueStore queue, ContentStore contents, Supplier<MailId> ids);
   }
 
   /// Nothing changes the queue now, so its index and counts can be compared too.

@@ -11,6 +11,7 @@ final class Destination {
   private static final Duration FIRST_BREAK = Duration.ofSeconds(30);
   private static final Duration LONGEST_BREAK = Duration.ofMinutes(30);
   private static final Duration LONGEST_QUEUE = Duration.ofHours(1);
+  private static final Duration SHORTEST_TURN = Duration.ofSeconds(1);
   private static final int FIRST_AT_ONCE = 2;
 
   final Destinations.Key key;
@@ -87,15 +88,22 @@ final class Destination {
         Optional.ofNullable(lastFailure));
   }
 
-  /// When a load that finds no room may come again.
+  /// When a load that finds no room may come again: when half of those that wait will be gone, and
+  /// then one after the other. Where none wait, it is the sender who has too many: after a while.
   Instant turn(Instant now) {
-    Instant soonest = now.plus(FIRST_BREAK);
+    if (waiting.isEmpty()) {
+      return now.plus(FIRST_BREAK);
+    }
+    Duration each = longer(typical.dividedBy(atOnceNow()), throttle.share());
+    Instant soonest = now.plus(longer(SHORTEST_TURN, each.multipliedBy(waiting.size() / 2)));
     Instant latest = now.plus(LONGEST_QUEUE);
     Instant next = nextTurn.isAfter(soonest) ? nextTurn : soonest;
-    Duration each = typical.dividedBy(atOnce);
-    Duration share = throttle.share();
-    nextTurn = next.plus(share.compareTo(each) > 0 ? share : each);
+    nextTurn = next.plus(each);
     return next.isAfter(latest) ? latest : next;
+  }
+
+  private static Duration longer(Duration one, Duration other) {
+    return one.compareTo(other) > 0 ? one : other;
   }
 
   void took(Duration time) {

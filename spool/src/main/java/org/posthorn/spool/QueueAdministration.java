@@ -21,7 +21,6 @@ import org.posthorn.storage.queue.QueueStore;
 import org.posthorn.storage.queue.QueuedMail;
 import org.posthorn.storage.queue.QueuedRecipient;
 import org.posthorn.storage.queue.RecipientState;
-import org.posthorn.storage.queue.RowDamaged;
 
 /// What an operator may do with the queue: look, and give a [QueueOrder]. Recipients that somebody
 /// works on at the moment are left alone and counted as busy. Safe for use by many threads.
@@ -101,20 +100,19 @@ public final class QueueAdministration {
     int wanted = Math.clamp(limit, 1, PAGE_MAX);
     List<Entry> entries = new ArrayList<>();
     Optional<MailId> last = after;
-    int lookedAt = 0;
-    while (entries.size() < wanted && lookedAt < LOOKED_AT_MAX) {
-      List<MailId> ids = queue.ids(last, Math.min(PAGE_MAX, wanted));
-      if (ids.isEmpty()) {
-        return new EntryPage(entries, Optional.empty());
-      }
-      for (MailId id : ids) {
-        last = Optional.of(id);
-        lookedAt++;
-        find(id).flatMap(mail -> entry(mail, filter)).ifPresent(entries::add);
+    for (int lookedAt = 0; lookedAt < LOOKED_AT_MAX; ) {
+      QueueStore.MailPage page = queue.mails(last, filter.isAll() ? wanted : PAGE_MAX);
+      for (QueuedMail mail : page.mails()) {
+        entry(mail, filter).ifPresent(entries::add);
         if (entries.size() == wanted) {
-          break;
+          return new EntryPage(entries, Optional.of(mail.id()));
         }
       }
+      last = page.last();
+      if (last.isEmpty()) {
+        return new EntryPage(entries, Optional.empty());
+      }
+      lookedAt += page.mails().size() + 1;
     }
     return new EntryPage(entries, last);
   }
@@ -297,14 +295,6 @@ public final class QueueAdministration {
     }
     var why = new QueuedRecipient.Answer("5.0.0", Optional.empty(), reason, now, true);
     return row.withAnswer(why).moved(new RecipientState.Waiting(Outgoing.BOUNCES), now);
-  }
-
-  private Optional<QueuedMail> find(MailId id) {
-    try {
-      return queue.find(id);
-    } catch (RowDamaged _) {
-      return Optional.empty(); // The consistency walk names it.
-    }
   }
 
   private Optional<Entry> entry(QueuedMail mail, QueueFilter filter) {

@@ -30,6 +30,10 @@ public record QueueFilter(
           Optional.empty());
 
   /// `route` is where the row's way leads.
+  boolean isAll() {
+    return equals(ALL);
+  }
+
   boolean matches(
       Optional<MailAddress> from,
       QueuedRecipient row,

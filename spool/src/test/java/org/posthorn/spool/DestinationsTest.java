@@ -163,6 +163,23 @@ final class DestinationsTest {
     assertThat(underway()).isZero();
   }
 
+  /// 667 wait and take 30 ms each, ten at a time: 2 s. Who comes back after 30 s leaves the
+  /// destination idle for most of them.
+  @Test
+  void callThoseThatFoundNoRoomBeforeTheyAreIdle() {
+    offer(2);
+    for (int i = 0; i < 200; i++) {
+      destinations.finished(KEY, mail(), Duration.ofMillis(30), new Result.Reached(), now);
+      offer(1);
+    }
+    for (int i = 0; i < 900; i++) {
+      if (destinations.ask(KEY, pace, mail(), now)
+          instanceof Destinations.Permission.LeftAlone(Instant until, var _)) {
+        assertThat(until).isBeforeOrEqualTo(now.plusSeconds(3));
+      }
+    }
+  }
+
   private QueuedRecipient.Answer refused() {
     return new QueuedRecipient.Answer("4.4.1", Optional.empty(), "Connection refused", now, false);
   }

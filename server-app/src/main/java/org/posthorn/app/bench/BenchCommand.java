@@ -18,11 +18,13 @@ import picocli.CommandLine.Spec;
     },
     subcommands = {
       SmtpInCommand.class,
+      SmtpOutCommand.class,
       ImapCommand.class,
       Pop3Command.class,
       IdleCommand.class,
       MailboxCommand.class,
-      StoreCommand.class
+      StoreCommand.class,
+      FillQueueCommand.class
     },
     footer = {
       "",

@@ -1,7 +1,10 @@
 package org.posthorn.app.bench;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 
 /// Hands messages to a server by SMTP or LMTP; envelope and DATA leave together where the server
 /// offers PIPELINING. Used by one thread.
@@ -17,11 +20,25 @@ final class SmtpSender implements AutoCloseable {
   }
 
   static SmtpSender open(Target target) throws IOException {
+    return open(target, Optional.empty());
+  }
+
+  /// Logs in with the target's password.
+  static SmtpSender open(Target target, Optional<String> login) throws IOException {
     Wire wire = target.smtp();
     try {
       expect(wire, "220");
       wire.send(target.lmtp() ? "LHLO bench.example\r\n" : "EHLO bench.example\r\n");
-      return new SmtpSender(wire, target.lmtp(), expect(wire, "250").contains("PIPELINING"));
+      boolean pipelining = expect(wire, "250").contains("PIPELINING");
+      if (login.isPresent()) {
+        String plain = "\0" + login.get() + "\0" + target.password();
+        wire.send(
+            "AUTH PLAIN "
+                + Base64.getEncoder().encodeToString(plain.getBytes(StandardCharsets.UTF_8))
+                + "\r\n");
+        expect(wire, "235");
+      }
+      return new SmtpSender(wire, target.lmtp(), pipelining);
     } catch (IOException e) {
       wire.close();
       throw e;

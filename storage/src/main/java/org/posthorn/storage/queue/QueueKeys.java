@@ -3,6 +3,7 @@ package org.posthorn.storage.queue;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.Arrays;
 import org.posthorn.message.MailId;
 
 /// The keys of the queue's rows, part of the stored format. All rows of a mail lie together:
@@ -96,6 +97,12 @@ final class QueueKeys {
 
   static MailId mailOf(byte[] key) {
     return new MailId(new String(key, 1, idEnd(key) - 1, StandardCharsets.US_ASCII));
+  }
+
+  /// Of two rows of mails.
+  static boolean isOfSameMail(byte[] one, byte[] other) {
+    int end = idEnd(one);
+    return other.length > end && Arrays.equals(one, 0, end + 1, other, 0, end + 1);
   }
 
   /// What kind of row of a mail this is.

@@ -78,6 +78,61 @@ public final class QueueStore {
     return ids;
   }
 
+  /// Whole mails in their order, as [#mails] reads them. `last` is the last that was looked at,
+  /// absent when there are no more: it goes into the next call.
+  public record MailPage(List<QueuedMail> mails, Optional<MailId> last) {}
+
+  /// About `limit` mails after `after` (empty: from the first), read in one go. What is not whole
+  /// or is damaged is left out: the consistency walk names it.
+  public MailPage mails(Optional<MailId> after, int limit) {
+    byte[] from = after.map(QueueKeys::afterLastOf).orElseGet(QueueKeys::firstMail);
+    Page page =
+        engine.scan(PARTITION, from, QueueKeys.afterLastMail(), limit * 2, false, Optional.empty());
+    List<List<Page.Row>> all = byMail(page.rows());
+    boolean hasMore = page.resume().isPresent();
+    if (hasMore && all.size() == 1) { // One mail that is larger than the page.
+      MailId id = idOf(all.getFirst());
+      return new MailPage(intact(id).stream().toList(), Optional.of(id));
+    }
+    List<List<Page.Row>> wholes = hasMore ? all.subList(0, all.size() - 1) : all;
+    List<QueuedMail> mails =
+        wholes.stream().flatMap(rows -> whole(idOf(rows), rows).stream()).toList();
+    return new MailPage(mails, hasMore ? Optional.of(idOf(wholes.getLast())) : Optional.empty());
+  }
+
+  private static MailId idOf(List<Page.Row> rows) {
+    return QueueKeys.mailOf(rows.getFirst().key());
+  }
+
+  private static List<List<Page.Row>> byMail(List<Page.Row> rows) {
+    List<List<Page.Row>> all = new ArrayList<>();
+    for (Page.Row row : rows) {
+      if (all.isEmpty() || !QueueKeys.isOfSameMail(all.getLast().getFirst().key(), row.key())) {
+        all.add(new ArrayList<>());
+      }
+      all.getLast().add(row);
+    }
+    return all;
+  }
+
+  private Optional<QueuedMail> whole(MailId id, List<Page.Row> rows) {
+    var found = new Rows(id, forms);
+    try {
+      rows.forEach(found::add);
+      return found.mail();
+    } catch (RowDamaged _) {
+      return Optional.empty();
+    }
+  }
+
+  private Optional<QueuedMail> intact(MailId id) {
+    try {
+      return find(id);
+    } catch (RowDamaged _) {
+      return Optional.empty();
+    }
+  }
+
   /// At most `limit` recipients in the order in which they are due, after `after` (empty: from the
   /// first). Fewer than `limit`: there are no more.
   public List<DueKey> due(Optional<DueKey> after, int limit) {

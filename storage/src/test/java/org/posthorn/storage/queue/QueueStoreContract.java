@@ -56,6 +56,33 @@ public interface QueueStoreContract {
   }
 
   @Test
+  default void mailsComeWholeHoweverTheyAreRead() {
+    try (Engine engine = emptyEngine()) {
+      var queue = new QueueStore(engine);
+      List<QueuedMail> expected = new ArrayList<>();
+      for (int i = 0; i < 60; i++) {
+        List<QueuedRecipient> recipients = new ArrayList<>();
+        for (int n = 0; n < (i % 20 == 7 ? 50 : 1 + i % 4); n++) {
+          recipients.add(waiting(n, "ann" + n, NOON));
+        }
+        QueuedMail mail = mail("m%03d".formatted(i), recipients);
+        accept(queue, mail);
+        expected.add(mail);
+      }
+      for (int limit : new int[] {1, 2, 7, 1_000}) {
+        List<QueuedMail> seen = new ArrayList<>();
+        Optional<MailId> last = Optional.empty();
+        do {
+          QueueStore.MailPage page = queue.mails(last, limit);
+          seen.addAll(page.mails());
+          last = page.last();
+        } while (last.isPresent());
+        assertThat(seen).as("pages of %d", limit).isEqualTo(expected);
+      }
+    }
+  }
+
+  @Test
   default void whatIsDueComesInTheOrderOfTimeAndInPages() {
     try (Engine engine = emptyEngine()) {
       var queue = new QueueStore(engine);
