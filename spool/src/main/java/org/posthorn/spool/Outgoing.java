@@ -44,9 +44,7 @@ final class Outgoing {
   private final Settlement settlement;
   private final Reports reports;
   private final InstantSource clock;
-  private final RetrySchedule schedule;
-  private final Duration giveUpAfter;
-  private final Duration delayNoticeAfter;
+  private final Terms.Kinds terms;
   private volatile Consumer<MailAddress> onRefusal = _ -> {};
   private final Destinations destinations;
 
@@ -65,9 +63,7 @@ final class Outgoing {
     this.settlement = settlement;
     this.reports = reports;
     this.clock = clock;
-    this.schedule = new RetrySchedule(config.relayRetries(), true);
-    this.giveUpAfter = config.giveUpAfter();
-    this.delayNoticeAfter = config.delayNoticeAfter();
+    this.terms = Terms.Kinds.of(config);
     this.destinations =
         new Destinations(
             config.outgoing(),
@@ -135,6 +131,11 @@ final class Outgoing {
   private Carrier.Way way(Custody.Claim load) {
     return ways.of(
         load.custody().form(load.form()).sender(), (RecipientState.Outgoing) load.state());
+  }
+
+  private Terms terms(Custody.Claim load) {
+    Custody mail = load.custody();
+    return terms.of(mail.form(load.form()).sender(), mail.options().wishes());
   }
 
   private static void wakeAfter(Duration delay, Runnable wake) {
@@ -328,7 +329,7 @@ final class Outgoing {
         reports.relayed(load.custody().mail(load.form(), relayed), relayed, asked, now);
       }
       if (!delayed.isEmpty()) {
-        Instant until = load.custody().arrival().begins().plus(giveUpAfter);
+        Instant until = load.custody().arrival().begins().plus(terms(load).giveUpAfter());
         reports.delayed(
             load.custody().mail(load.form(), delayed), delayed, now, Optional.of(until));
       }
@@ -348,7 +349,7 @@ final class Outgoing {
       Instant now,
       List<QueuedRecipient> delayed,
       List<Runnable> stories) {
-    Instant due = now.plus(schedule.after(row.attempts() + 1).orElseThrow());
+    Instant due = now.plus(terms(load).schedule().after(row.attempts() + 1).orElseThrow());
     var said =
         new QueuedRecipient.Answer(
             deferral.status(), deferral.remote(), deferral.text(), now, false);
@@ -364,16 +365,17 @@ final class Outgoing {
       List<QueuedRecipient> delayed,
       List<Runnable> stories) {
     Instant begins = load.custody().arrival().begins();
-    Instant deadline = begins.plus(giveUpAfter);
+    Terms kind = terms(load);
+    Instant deadline = begins.plus(kind.giveUpAfter());
     Wishes wishes = load.custody().options().wishes();
     if (wishes.isOverdue(now)) {
       return failed(load, row, EXPIRED, said.remote(), TOO_LATE + ": " + said.text(), now, stories);
     }
     if (!now.isBefore(deadline)) {
-      String text = "Gave up after " + words(giveUpAfter) + ": " + said.text();
+      String text = "Gave up after " + words(kind.giveUpAfter()) + ": " + said.text();
       return failed(load, row, said.status(), said.remote(), text, now, stories);
     }
-    Optional<Instant> noticeAt = row.delayTold() ? Optional.empty() : noticeAt(wishes, begins);
+    Optional<Instant> noticeAt = row.delayTold() ? Optional.empty() : noticeAt(wishes, begins, kind.delayNoticeAfter());
     boolean tell = noticeAt.filter(at -> !now.isBefore(at)).isPresent();
     Instant due = earlier(row.due(), wishes.giveUpAt(deadline));
     if (wishes.deliverBy().isPresent() && !tell) {
@@ -390,7 +392,8 @@ final class Outgoing {
   }
 
   /// When the sender is to be told that it takes long: as the sender asked (RFC 2852), or as usual.
-  private Optional<Instant> noticeAt(Wishes wishes, Instant begins) {
+  private static Optional<Instant> noticeAt(
+      Wishes wishes, Instant begins, Duration delayNoticeAfter) {
     Optional<Instant> usual =
         delayNoticeAfter.isPositive()
             ? Optional.of(begins.plus(delayNoticeAfter))

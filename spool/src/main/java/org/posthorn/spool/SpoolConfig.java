@@ -3,6 +3,7 @@ package org.posthorn.spool;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /// How mail in transit is worked on and retried.
 public record SpoolConfig(
@@ -25,7 +26,48 @@ public record SpoolConfig(
     /// goes to the dead letters. Each at least a second.
     List<Duration> chainRetries,
     /// How long a stop waits for work that has begun. 0 to 10 minutes.
-    Duration stopGrace) {
+    Duration stopGrace,
+    /// For which mail for other servers these times are others.
+    Patience patience) {
+  /// For which mail for other servers the times are others.
+  public record Patience(
+      /// Mail that its sender gave a priority above 0 (MT-PRIORITY, RFC 6710).
+      Kind urgent,
+      /// Mail with a priority below 0.
+      Kind nonUrgent,
+      /// Mail without a sender: reports, such as bounces. Nobody hears that they take long.
+      Kind reports) {
+    static final Kind AS_USUAL = new Kind(List.of(), Optional.empty(), Optional.empty());
+
+    public static Patience defaults() {
+      return new Patience(
+          new Kind(
+              minutes(1, 3, 10, 30, 60),
+              Optional.of(Duration.ofDays(2)),
+              Optional.of(Duration.ofMinutes(30))),
+          AS_USUAL,
+          new Kind(List.of(), Optional.of(Duration.ofDays(2)), Optional.empty()));
+    }
+  }
+
+  /// What counts for one kind of mail.
+  public record Kind(
+      /// As `spool.relay-retries`, which counts if there are none.
+      List<Duration> retries,
+      /// As `spool.give-up-after`, which counts without it.
+      Optional<Duration> giveUpAfter,
+      /// As `spool.delay-notice-after`, which counts without it.
+      Optional<Duration> delayNoticeAfter) {
+    public Kind {
+      retries = List.copyOf(retries);
+      if (!retries.isEmpty()) {
+        requireRetries("patience retries", retries);
+      }
+      giveUpAfter.ifPresent(SpoolConfig::requireEnd);
+      delayNoticeAfter.ifPresent(SpoolConfig::requireNotice);
+    }
+  }
+
   private static final int WORKERS_MAX = 10_000;
   private static final int PER_DESTINATION_MAX = 1_000;
   private static final Duration GIVE_UP_MAX = Duration.ofDays(30);
@@ -37,17 +79,10 @@ public record SpoolConfig(
     within("workers", workers, WORKERS_MAX);
     within("outgoing", outgoing, WORKERS_MAX);
     within("outgoing-per-destination", outgoingPerDestination, PER_DESTINATION_MAX);
-    retries("relay-retries", relayRetries);
-    retries("chain-retries", chainRetries);
-    if (giveUpAfter.compareTo(Duration.ofMinutes(1)) < 0
-        || giveUpAfter.compareTo(GIVE_UP_MAX) > 0) {
-      throw new IllegalArgumentException(
-          "spool give-up-after is %s: set it between 1m and 30d".formatted(giveUpAfter));
-    }
-    if (delayNoticeAfter.isNegative()) {
-      throw new IllegalArgumentException(
-          "spool delay-notice-after is %s: set it to 0 or more".formatted(delayNoticeAfter));
-    }
+    requireRetries("relay-retries", relayRetries);
+    requireRetries("chain-retries", chainRetries);
+    requireEnd(giveUpAfter);
+    requireNotice(delayNoticeAfter);
     if (stopGrace.isNegative() || stopGrace.compareTo(GRACE_MAX) > 0) {
       throw new IllegalArgumentException(
           "spool stop-grace is %s: set it between 0s and 10m".formatted(stopGrace));
@@ -63,7 +98,23 @@ public record SpoolConfig(
         Duration.ofDays(5),
         Duration.ofHours(4),
         minutes(1, 5, 15, 60, 240, 720),
-        Duration.ofSeconds(10));
+        Duration.ofSeconds(10),
+        Patience.defaults());
+  }
+
+  private static void requireEnd(Duration giveUpAfter) {
+    if (giveUpAfter.compareTo(Duration.ofMinutes(1)) < 0
+        || giveUpAfter.compareTo(GIVE_UP_MAX) > 0) {
+      throw new IllegalArgumentException(
+          "spool give-up-after is %s: set it between 1m and 30d".formatted(giveUpAfter));
+    }
+  }
+
+  private static void requireNotice(Duration delayNoticeAfter) {
+    if (delayNoticeAfter.isNegative()) {
+      throw new IllegalArgumentException(
+          "spool delay-notice-after is %s: set it to 0 or more".formatted(delayNoticeAfter));
+    }
   }
 
   private static List<Duration> minutes(int... minutes) {
@@ -77,7 +128,7 @@ public record SpoolConfig(
     }
   }
 
-  private static void retries(String name, List<Duration> delays) {
+  private static void requireRetries(String name, List<Duration> delays) {
     if (delays.isEmpty()
         || delays.stream().anyMatch(delay -> delay.compareTo(Duration.ofSeconds(1)) < 0)) {
       throw new IllegalArgumentException(

@@ -181,7 +181,8 @@ final class LanesTest {
             Duration.ofDays(5),
             Duration.ZERO,
             List.of(Duration.ofMinutes(1)),
-            Duration.ofSeconds(10));
+            Duration.ofSeconds(10),
+            SpoolConfig.Patience.defaults());
     return new Rig(chain, new InMemoryEngine(), config, task -> Thread.ofVirtual().start(task));
   }
 }

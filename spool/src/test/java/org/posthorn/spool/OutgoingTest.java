@@ -44,7 +44,8 @@ final class OutgoingTest {
           Duration.ofDays(5),
           Duration.ZERO,
           List.of(Duration.ofMinutes(1)),
-          Duration.ofSeconds(5));
+          Duration.ofSeconds(5),
+          SpoolConfig.Patience.defaults());
 
   @Test
   void aDestinationGetsSoManyAtATimeAndAllTogetherToo() throws InterruptedException {

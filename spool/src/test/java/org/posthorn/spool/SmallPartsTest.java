@@ -80,7 +80,8 @@ final class SmallPartsTest {
                 good.giveUpAfter(),
                 good.delayNoticeAfter(),
                 good.chainRetries(),
-                good.stopGrace()))
+                good.stopGrace(),
+                good.patience()))
         .withMessage("spool workers is 0: set it between 1 and 10000");
     assertThatIllegalArgumentException()
         .isThrownBy(() ->
@@ -92,7 +93,8 @@ final class SmallPartsTest {
                 good.giveUpAfter(),
                 good.delayNoticeAfter(),
                 good.chainRetries(),
-                good.stopGrace()))
+                good.stopGrace(),
+                good.patience()))
         .withMessageContaining("relay-retries");
   }
 

@@ -261,7 +261,8 @@ final class StorageTroubleTest {
             config.giveUpAfter(),
             config.delayNoticeAfter(),
             List.of(Duration.ofSeconds(1)),
-            config.stopGrace());
+            config.stopGrace(),
+            config.patience());
     var own =
         new Spool(
             rig.queue,

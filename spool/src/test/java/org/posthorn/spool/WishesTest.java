@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.ParameterizedTest;
 import org.posthorn.mailet.Outcome;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.message.MailAddress;
@@ -118,6 +120,46 @@ class WishesTest {
     line.drainTo(order::add);
     assertThat(order).containsExactly("urgent", "usual", "usual too", "low");
     assertThat(line.isEmpty()).isTrue();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "ann@example.org, 0, 5, 4h",
+    "ann@example.org, -4, 5, 4h",
+    "ann@example.org, 4, 1, 30m",
+    "'', 0, 5, 2d",
+    "'', 4, 5, 2d",
+  })
+  void triesByThePriorityAndReportsForAShorterTime(
+      String sender, int priority, int firstRetryMinutes, String toldAfter) {
+    rig.carrier.answer(ScriptedCarrier.deferred());
+    var wishes =
+        new Wishes(Wishes.Tls.USUAL, priority, Optional.empty(), Optional.empty());
+    rig.accept(
+        sender,
+        "Subject: hi\r\n\r\nbody\r\n",
+        new NewMail.Options(false, false, Optional.empty(), Optional.empty(), wishes),
+        List.of(Recipient.of(MailAddress.of("x@one.example"))));
+    Duration first = Duration.between(rig.clock.instant(), rig.rows().getFirst().due());
+    assertThat(first)
+        .isBetween(
+            Duration.ofMinutes(firstRetryMinutes),
+            Duration.ofSeconds(firstRetryMinutes * 66L));
+
+    Instant begin = rig.clock.instant();
+    while (rig.rows().stream().anyMatch(row -> sender.isEmpty() || !row.delayTold())) {
+      rig.clock.pass(Duration.ofMinutes(1));
+      rig.drain();
+    }
+    Duration passed = Duration.between(begin, rig.clock.instant());
+    Duration told =
+        switch (toldAfter) {
+          case "4h" -> Duration.ofHours(4);
+          case "30m" -> Duration.ofMinutes(30);
+          default -> Duration.ofDays(2); // Nobody is told of a report; it is given up.
+        };
+    assertThat(passed).isBetween(told, told.plus(Duration.ofHours(5)));
+    assertThat(rig.rows().isEmpty()).isEqualTo(sender.isEmpty());
   }
 
   @Test
