@@ -375,7 +375,8 @@ final class Outgoing {
       String text = "Gave up after " + words(kind.giveUpAfter()) + ": " + said.text();
       return failed(load, row, said.status(), said.remote(), text, now, stories);
     }
-    Optional<Instant> noticeAt = row.delayTold() ? Optional.empty() : noticeAt(wishes, begins, kind.delayNoticeAfter());
+    Optional<Instant> noticeAt =
+        row.delayTold() ? Optional.empty() : noticeAt(wishes, begins, kind.delayNoticeAfter());
     boolean tell = noticeAt.filter(at -> !now.isBefore(at)).isPresent();
     Instant due = earlier(row.due(), wishes.giveUpAt(deadline));
     if (wishes.deliverBy().isPresent() && !tell) {

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.posthorn.mailet.Outcome;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.message.MailAddress;
@@ -133,8 +133,7 @@ class WishesTest {
   void triesByThePriorityAndReportsForAShorterTime(
       String sender, int priority, int firstRetryMinutes, String toldAfter) {
     rig.carrier.answer(ScriptedCarrier.deferred());
-    var wishes =
-        new Wishes(Wishes.Tls.USUAL, priority, Optional.empty(), Optional.empty());
+    var wishes = new Wishes(Wishes.Tls.USUAL, priority, Optional.empty(), Optional.empty());
     rig.accept(
         sender,
         "Subject: hi\r\n\r\nbody\r\n",
@@ -143,8 +142,7 @@ class WishesTest {
     Duration first = Duration.between(rig.clock.instant(), rig.rows().getFirst().due());
     assertThat(first)
         .isBetween(
-            Duration.ofMinutes(firstRetryMinutes),
-            Duration.ofSeconds(firstRetryMinutes * 66L));
+            Duration.ofMinutes(firstRetryMinutes), Duration.ofSeconds(firstRetryMinutes * 66L));
 
     Instant begin = rig.clock.instant();
     while (rig.rows().stream().anyMatch(row -> sender.isEmpty() || !row.delayTold())) {

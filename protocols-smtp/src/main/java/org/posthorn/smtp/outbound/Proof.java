@@ -45,7 +45,7 @@ sealed interface Proof {
           switch (wanted) {
             case BY_DOMAIN -> "the MTA-STS policy of the recipient's domain requires it";
             case BY_SENDER -> "the sender requires it (REQUIRETLS)";
-            case BY_OPERATOR -> "it is a smarthost";
+            case BY_OPERATOR -> "the operator requires it of this server";
           };
     };
   }

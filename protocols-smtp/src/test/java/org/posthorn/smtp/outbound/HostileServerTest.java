@@ -54,19 +54,26 @@ final class HostileServerTest {
 
   private static final List<Named> HARMS =
       List.of(
-          new Named("a line of a gigabyte", (_, out) -> {
-            for (int i = 0; i < 1_024; i++) {
-              out.write(MEGABYTE);
-            }
-          }),
+          new Named(
+              "a line of a gigabyte",
+              (_, out) -> {
+                for (int i = 0; i < 1_024; i++) {
+                  out.write(MEGABYTE);
+                }
+              }),
           new Named("a reply without end", (_, out) -> endless(out, "250-more\r\n")),
-          new Named("one byte in a while", (_, out) -> {
-            for (byte b : "250-slow and slower and slower".repeat(50).getBytes(StandardCharsets.US_ASCII)) {
-              out.write(b);
-              out.flush();
-              Thread.sleep(100);
-            }
-          }),
+          new Named(
+              "one byte in a while",
+              (_, out) -> {
+                for (byte b :
+                    "250-slow and slower and slower"
+                        .repeat(50)
+                        .getBytes(StandardCharsets.US_ASCII)) {
+                  out.write(b);
+                  out.flush();
+                  Thread.sleep(100);
+                }
+              }),
           new Named("line breaks", (_, out) -> endless(out, "\r\n")),
           new Named("zeroes", (_, out) -> endless(out, "\0\0\0\0\0\0\0\0")),
           new Named("codes that change", (_, out) -> say(out, "250-one\r\n550 other\r\n")),
