@@ -64,7 +64,7 @@ final class Composition {
               OAuthModule.of(config.storage().logins().oauth(), data),
               new SpoolModule(
                   config.spool(), config.forwarding(), new ServerName(config.hostname())),
-              new TlsReportModule(),
+              new TlsReportModule(config.tlsReports(), config.hostname()),
               new OutboundModule(config.outbound(), config.hostname(), authorities(config, data)),
               new MailetsModule(),
               new UrlTextsModule(),

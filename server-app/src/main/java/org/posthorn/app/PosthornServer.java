@@ -16,6 +16,7 @@ import org.posthorn.app.config.ConfigProblem;
 import org.posthorn.app.config.RecordMapper.Mapped;
 import org.posthorn.app.log.Logging;
 import org.posthorn.app.tls.Certificates;
+import org.posthorn.app.tlsreport.TlsReporter;
 import org.posthorn.app.tlsreport.TlsStatistics;
 import org.posthorn.smtp.inbound.SendingBrake;
 import org.posthorn.smtp.outbound.SmtpCarrier;
@@ -150,6 +151,9 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
     Spool spool = composition.room(Spool.class);
     lifecycle.started("spool", spool::close);
     spool.start(chain);
+    TlsReporter reporter = composition.room(TlsReporter.class);
+    lifecycle.started("tls reports", reporter::close);
+    reporter.start();
   }
 
   /// The rooms that are running.

@@ -4,13 +4,14 @@ import com.google.inject.AbstractModule;
 import com.google.inject.Provides;
 import jakarta.inject.Singleton;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import org.posthorn.mailet.Dns;
 import org.posthorn.spool.Carrier;
 import org.posthorn.storage.remember.Memories;
 
 /// Binds [Carrier] and the [SmtpCarrier] that it is, which wants to be closed at the end, and the
-/// one client of the DNS. Needs the [Memories], a clock and [TlsOutcomes].
+/// one client of the DNS, and [HttpsPost]. Needs the [Memories], a clock and [TlsOutcomes].
 public final class OutboundModule extends AbstractModule {
   private static final int HTTPS = 443;
 
@@ -35,6 +36,15 @@ public final class OutboundModule extends AbstractModule {
   @Singleton
   DnsClient client() {
     return SmtpCarrier.dns(config);
+  }
+
+  @Provides
+  @Singleton
+  HttpsPost https(DnsClient dns) {
+    return new HttpsPost(
+        dns,
+        new OwnHosts(List.of(), config.allowPrivateDestinations()),
+        new TlsClient(Optional.empty()));
   }
 
   @Provides
