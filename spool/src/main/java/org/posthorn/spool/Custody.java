@@ -337,16 +337,29 @@ final class Custody {
 
   /// What rows have in common that are dealt with together. Recipients of one mail that go through
   /// the same smarthost travel together whatever their domain is; those in the chain have been
-  /// tried equally often.
-  private record Lane(int form, int attempts, Optional<Via> via, Optional<RecipientState> state) {
+  /// tried equally often; those that are to be reported failed together: so a report that is made
+  /// again after a crash is about the same recipients, and known to be made already.
+  private record Lane(
+      int form,
+      int attempts,
+      Optional<Via> via,
+      Optional<RecipientState> state,
+      Optional<Instant> failedAt) {
     static Lane of(QueuedRecipient row) {
       return switch (row.state()) {
         case RecipientState.Outgoing(_, Optional<Via> via) when via.isPresent() ->
-            new Lane(row.form(), 0, via, Optional.empty());
+            new Lane(row.form(), 0, via, Optional.empty(), Optional.empty());
         case RecipientState.Outgoing _ ->
-            new Lane(row.form(), 0, Optional.empty(), Optional.of(row.state()));
+            new Lane(row.form(), 0, Optional.empty(), Optional.of(row.state()), Optional.empty());
         case RecipientState.Waiting _, RecipientState.Held _, RecipientState.Dead _ ->
-            new Lane(row.form(), row.attempts(), Optional.empty(), Optional.of(row.state()));
+            new Lane(
+                row.form(),
+                row.attempts(),
+                Optional.empty(),
+                Optional.of(row.state()),
+                row.answer()
+                    .filter(QueuedRecipient.Answer::failed)
+                    .map(QueuedRecipient.Answer::at));
       };
     }
   }

@@ -204,8 +204,9 @@ public final class QueueAdministration {
     long all = mail.rows().stream().filter(meant).count();
     List<Custody.Claim> claims = mail.claim(meant);
     Done done = Done.NOTHING;
+    Instant now = clock.instant(); // One for all: what fails together is one report.
     for (Custody.Claim claim : claims) {
-      done = done.plus(change(claim, order));
+      done = done.plus(change(claim, order, now));
     }
     if (done.recipients() > 0) {
       Story.administered(mail.id(), order.word(), done.recipients());
@@ -214,10 +215,9 @@ public final class QueueAdministration {
     return new Done(done.recipients(), (int) Math.max(0, all - claimed));
   }
 
-  private Done change(Custody.Claim claim, QueueOrder order) {
+  private Done change(Custody.Claim claim, QueueOrder order, Instant now) {
     window.removeAll(claim.dueKeys());
     try {
-      Instant now = clock.instant();
       Map<Integer, Optional<QueuedRecipient>> after = new TreeMap<>();
       for (QueuedRecipient row : claim.rows()) {
         Optional<QueuedRecipient> edited = edited(order, row, now);

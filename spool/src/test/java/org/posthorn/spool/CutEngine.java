@@ -37,6 +37,11 @@ final class CutEngine implements Engine {
     this.afterCommit = afterCommit;
   }
 
+  /// Now.
+  void cut() {
+    dark = true;
+  }
+
   boolean isDark() {
     return dark;
   }
