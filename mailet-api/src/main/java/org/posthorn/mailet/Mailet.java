@@ -16,6 +16,14 @@ package org.posthorn.mailet;
 public interface Mailet {
   Outcome service(Mail mail);
 
+  /// What [#service] would decide, while nothing is done outside: the server asks this when
+  /// somebody wants to know what would become of a mail (`posthorn chain test`), and never
+  /// otherwise. Who only looks and computes, and does all else through [Services], has nothing to
+  /// add: what is submitted, told or remembered through them is noted for the report and not done.
+  default Outcome rehearse(Mail mail) {
+    return service(mail);
+  }
+
   /// Whether twice is as good as once: it only looks and computes, or what it does outside happens
   /// once for each [Mail#id]. Then the server need not note durably that the step was done, and
   /// after a crash runs it again together with the steps behind it. Otherwise a crash repeats this

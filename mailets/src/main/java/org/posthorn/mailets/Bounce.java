@@ -1,6 +1,7 @@
 package org.posthorn.mailets;
 
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Mailet;
 import org.posthorn.mailet.MailetFactory;
@@ -39,6 +40,23 @@ public final class Bounce implements Mailet {
     }
     return new Outcome.Finish(
         mail.sender().isEmpty() ? "not bounced: no sender" : "not bounced: not wanted");
+  }
+
+  @Override
+  public Outcome rehearse(Mail mail) {
+    return new Outcome.Finish(
+        mail.sender()
+            .map(sender -> "bounced to " + sender + ": " + reasons(mail))
+            .orElse("not bounced: no sender"));
+  }
+
+  private String reasons(Mail mail) {
+    return mail.recipients().stream()
+        .map(this::explained)
+        .flatMap(recipient -> recipient.failure().stream())
+        .map(failure -> failure.status() + " " + failure.text())
+        .distinct()
+        .collect(Collectors.joining("; "));
   }
 
   @Override

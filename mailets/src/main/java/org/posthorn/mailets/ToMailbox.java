@@ -1,6 +1,8 @@
 package org.posthorn.mailets;
 
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.posthorn.mailet.Mail;
@@ -74,10 +76,43 @@ public final class ToMailbox implements Mailet {
     if (!(mail.message() instanceof SpooledMessage message)) {
       throw new IllegalArgumentException("Not a message of this server");
     }
+    Fates fates =
+        fates(mail, (recipient, mailbox, all) -> deliver(mail, message, recipient, mailbox, all));
+    if (!fates.served().isEmpty()) {
+      var _ = reports.delivered(mail, fates.served());
+    }
+    return fates.outcome("delivered", OverQuota.RETRY_REASON);
+  }
+
+  @Override
+  public Outcome rehearse(Mail mail) {
+    List<String> folders = new ArrayList<>();
+    Fates fates =
+        fates(
+            mail,
+            (recipient, mailbox, all) -> {
+              Optional<Account> account = accounts.find(mailbox.user().account());
+              if (account.isEmpty()) {
+                all.failed(recipient, "5.1.1", "Nobody has this address");
+              } else if (!account.get().quota().hasRoomFor(mail.message().sizeBytes())) {
+                overQuota.apply(recipient, all);
+              } else {
+                folders.add(folderOf(account.get(), mailbox) + " of " + mailbox.user().login());
+                all.done(recipient);
+              }
+            });
+    return fates.outcome("delivered into " + String.join(", ", folders), OverQuota.RETRY_REASON);
+  }
+
+  private interface Delivery {
+    void to(Recipient recipient, Resolution.Mailbox mailbox, Fates fates);
+  }
+
+  private Fates fates(Mail mail, Delivery delivery) {
     var fates = new Fates(mail);
     for (Recipient recipient : mail.recipients()) {
       switch (directory.resolve(recipient.address())) {
-        case Resolution.Mailbox mailbox -> deliver(mail, message, recipient, mailbox, fates);
+        case Resolution.Mailbox mailbox -> delivery.to(recipient, mailbox, fates);
         case Resolution.Disabled _ ->
             fates.failed(recipient, "5.2.1", "The mailbox does not receive mail now");
         case Resolution.NoSuchUser _ -> fates.failed(recipient, "5.1.1", "Nobody has this address");
@@ -87,10 +122,7 @@ public final class ToMailbox implements Mailet {
             fates.failed(recipient, "5.3.5", "The address stands for others and was not expanded");
       }
     }
-    if (!fates.served().isEmpty()) {
-      var _ = reports.delivered(mail, fates.served());
-    }
-    return fates.outcome("delivered", OverQuota.RETRY_REASON);
+    return fates;
   }
 
   /// Accounts know what they have got.
@@ -155,6 +187,21 @@ public final class ToMailbox implements Mailet {
     return named
         .or(() -> folder.map(name -> folder(account, draft, name)))
         .orElseGet(() -> draft.find(MailboxName.INBOX).orElseThrow().id());
+  }
+
+  /// Where [#target] would put it.
+  private String folderOf(Account account, Resolution.Mailbox mailbox) {
+    Optional<String> named =
+        subAddressing
+            ? mailbox
+                .detail()
+                .flatMap(detail ->
+                    account.mailboxes().stream()
+                        .map(info -> info.name().value())
+                        .filter(detail::equalsIgnoreCase)
+                        .findFirst())
+            : Optional.empty();
+    return named.or(() -> folder.map(MailboxName::value)).orElse(MailboxName.INBOX.value());
   }
 
   /// The folder that the address names, in any case.

@@ -23,6 +23,7 @@ import org.posthorn.app.tlsreport.TlsReportModule;
 import org.posthorn.imap.ImapModule;
 import org.posthorn.imap.ImapServer;
 import org.posthorn.mailet.GateFactory;
+import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.MailetFactory;
 import org.posthorn.mailet.MatcherFactory;
 import org.posthorn.mailet.Services;
@@ -33,6 +34,7 @@ import org.posthorn.pop3.Pop3Server;
 import org.posthorn.smtp.SmtpModule;
 import org.posthorn.smtp.SmtpPorts;
 import org.posthorn.smtp.outbound.OutboundModule;
+import org.posthorn.spool.RehearsalServices;
 import org.posthorn.spool.ServerName;
 import org.posthorn.spool.SpoolModule;
 import org.posthorn.spool.chain.Catalogue;
@@ -42,6 +44,7 @@ import org.posthorn.spool.chain.ChainConfigException;
 import org.posthorn.spool.chain.GateBuilder;
 import org.posthorn.spool.chain.Gates;
 import org.posthorn.spool.chain.PluginLoader;
+import org.posthorn.spool.chain.Rehearsal;
 import org.posthorn.storage.StorageModule;
 
 /// The rooms, wired by Guice from their modules. Nothing runs yet but what the storage needs.
@@ -133,6 +136,22 @@ final class Composition {
     } catch (ChainConfigException e) {
       throw new ConfigException(
           List.of(new ConfigProblem("gates", "", String.valueOf(e.getMessage()))));
+    }
+  }
+
+  /// Leads a mail through the chain of `source` without delivering anything. Throws
+  /// [ConfigException] where the chain makes no sense.
+  Rehearsal.Report rehearse(
+      ConfigSource source, ServerConfig config, PluginLoader plugins, Mail mail) {
+    var services = new RehearsalServices(room(Services.class));
+    try {
+      Chain chain =
+          new ChainBuilder(mailets(plugins), matchers(plugins), services)
+              .rehearsal(ChainSource.chain(source, config));
+      return Rehearsal.run(chain, mail, services);
+    } catch (ChainConfigException e) {
+      throw new ConfigException(
+          List.of(new ConfigProblem("chain", "", String.valueOf(e.getMessage()))));
     }
   }
 

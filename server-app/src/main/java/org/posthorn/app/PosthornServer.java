@@ -18,6 +18,7 @@ import org.posthorn.app.log.Logging;
 import org.posthorn.app.tls.Certificates;
 import org.posthorn.app.tlsreport.TlsReporter;
 import org.posthorn.app.tlsreport.TlsStatistics;
+import org.posthorn.mailet.Mail;
 import org.posthorn.smtp.inbound.SendingBrake;
 import org.posthorn.smtp.outbound.SmtpCarrier;
 import org.posthorn.spool.QueueAdministration;
@@ -26,6 +27,7 @@ import org.posthorn.spool.chain.Chain;
 import org.posthorn.spool.chain.Gates;
 import org.posthorn.spool.chain.GatesInForce;
 import org.posthorn.spool.chain.PluginLoader;
+import org.posthorn.spool.chain.Rehearsal;
 import org.posthorn.storage.StorageFigures;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.backup.Backups;
@@ -197,6 +199,11 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
     config = fresh;
     log.atInfo().addKeyValue("changed", changes.all()).log("reloaded");
     return new Reloaded(changes.taken(), changes.afterRestart());
+  }
+
+  @Override
+  public Rehearsal.Report rehearse(Mail mail) {
+    return composition.rehearse(source, source.read().config(), plugins, mail);
   }
 
   @Override

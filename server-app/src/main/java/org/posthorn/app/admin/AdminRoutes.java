@@ -36,6 +36,7 @@ public final class AdminRoutes {
     table.add(
         new Route("GET", "/", "Every resource of this API.", (_, _) -> AdminAnswer.ok(list())));
     table.addAll(new ServerRoutes(server, directory, accounts, queue).routes());
+    table.addAll(new ChainRoutes(server, directory, json).routes());
     table.addAll(new DomainRoutes(directory, json).routes());
     table.addAll(new UserRoutes(directory, accounts, json).routes());
     table.addAll(new AppPasswordRoutes(directory, appPasswords, json).routes());

@@ -4,6 +4,8 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import org.posthorn.mailet.Mail;
+import org.posthorn.spool.chain.Rehearsal;
 import org.posthorn.storage.engine.CacheFigures;
 
 /// What an administrator may do with the server as a whole. Safe for use by many threads.
@@ -25,6 +27,10 @@ public interface ServerControl {
   /// Reads the configuration and the certificates again. Throws
   /// [org.posthorn.app.config.ConfigException], and then nothing has changed.
   Reloaded reload();
+
+  /// Leads a mail through the chain as the configuration says now, without delivering anything.
+  /// Throws [org.posthorn.app.config.ConfigException].
+  Rehearsal.Report rehearse(Mail mail);
 
   /// Begins to end the server, and returns at once.
   void stop();

@@ -1,20 +1,29 @@
 package org.posthorn.app.cli;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.app.ChainView;
 import org.posthorn.spool.chain.ChainGraph;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
 
 @Command(
     name = "chain",
     description = "Look at the chain: what becomes of mail that was taken.",
     footer = {"", "Example:  posthorn chain show"})
 final class ChainCommand {
+  private static final int MESSAGE_MAX_BYTES = 20 << 20;
+
   @Command(
       name = "show",
       description = {
@@ -47,5 +56,72 @@ final class ChainCommand {
     }
     options.show(options.mapper().valueToTree(graph), out -> ChainLines.print(graph, out));
     return ExitCode.OK;
+  }
+
+  @Command(
+      name = "test",
+      description = {
+        "Show step by step what would become of a mail: who matches, what each mailet changes and decides,",
+        "and where each recipient ends. Nothing is delivered, sent or remembered.",
+        "The server must run: its users, aliases and plugins are asked. The chain is the one in the",
+        "configuration files as they are now, so a change can be tried before 'posthorn reload'."
+      },
+      footer = {
+        "",
+        "Examples:  posthorn chain test message.eml --from carl@example.com --to ann@example.org",
+        "           posthorn chain test message.eml --as ann@example.org --from ann@example.org --to x@example.net"
+      })
+  int test(
+      @Mixin ClientOptions options,
+      @Parameters(
+              paramLabel = "MESSAGE",
+              description = "A file with the message; - is standard input.")
+          String message,
+      @Option(
+              names = "--from",
+              paramLabel = "ADDRESS",
+              description = "The envelope sender; without it none, as a bounce has.")
+          @Nullable String from,
+      @Option(
+              names = "--to",
+              required = true,
+              paramLabel = "ADDRESS",
+              description = "A recipient. May be repeated.")
+          List<String> to,
+      @Option(
+              names = "--as",
+              paramLabel = "LOGIN",
+              description = "The user who has logged in and hands it over.")
+          @Nullable String as,
+      @Option(
+              names = "--remote",
+              paramLabel = "IP",
+              description = "From where it comes. Default: nowhere, as the server's own mail.")
+          @Nullable String remote) {
+    Map<String, Object> body = new LinkedHashMap<>();
+    body.put("message", Base64.getEncoder().encodeToString(read(message)));
+    body.put("from", from);
+    body.put("to", to);
+    body.put("as", as);
+    body.put("remote", remote);
+    JsonNode report = options.client().post("/chain/test", body);
+    options.show(report, out -> RehearsalLines.print(report, out));
+    return ExitCode.OK;
+  }
+
+  /// With CRLF, as a server has it.
+  private static byte[] read(String file) {
+    try {
+      byte[] bytes =
+          file.equals("-") ? System.in.readAllBytes() : Files.readAllBytes(Path.of(file));
+      if (bytes.length > MESSAGE_MAX_BYTES) {
+        throw new CommandFailed(
+            ExitCode.FAILED, "The message is too large to be tried: at most 20 MB");
+      }
+      String text = new String(bytes, StandardCharsets.ISO_8859_1);
+      return text.replaceAll("\\r?\\n", "\r\n").getBytes(StandardCharsets.ISO_8859_1);
+    } catch (IOException e) {
+      throw new CommandFailed(ExitCode.FAILED, "Cannot read " + file + ": " + e);
+    }
   }
 }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.mailet.Mail;
@@ -44,6 +45,16 @@ public final class ChainBuilder {
 
   /// Throws [ChainConfigException].
   public Chain build(ChainConfig config) {
+    return chain(config, mailet -> mailet);
+  }
+
+  /// A chain in which nothing is delivered: [Mailet#rehearse] in place of [Mailet#service]. Throws
+  /// [ChainConfigException].
+  public Chain rehearsal(ChainConfig config) {
+    return chain(config, mailet -> mailet::rehearse);
+  }
+
+  private Chain chain(ChainConfig config, UnaryOperator<Mailet> use) {
     Set<String> names =
         config.processors().stream()
             .map(ChainConfig.ProcessorConfig::name)
@@ -58,16 +69,17 @@ public final class ChainBuilder {
                   String.join(" and no ", missing.stream().sorted().toList())));
     }
     return new Chain(
-        config.processors().stream().map(processor -> processor(processor, names)).toList());
+        config.processors().stream().map(processor -> processor(processor, names, use)).toList());
   }
 
-  private Processor processor(ChainConfig.ProcessorConfig config, Set<String> names) {
+  private Processor processor(
+      ChainConfig.ProcessorConfig config, Set<String> names, UnaryOperator<Mailet> use) {
     List<Step> steps = new ArrayList<>();
     for (ChainConfig.StepConfig step : config.steps()) {
       String place =
           "processor %s, step %d (%s)".formatted(config.name(), steps.size() + 1, step.label());
       try {
-        steps.add(step(step, names));
+        steps.add(step(step, names, use));
       } catch (ParameterException e) {
         throw new ChainConfigException(step.where(), place + ": " + e.getMessage());
       }
@@ -75,7 +87,7 @@ public final class ChainBuilder {
     return new Processor(config.name(), steps, atEnd(config, names));
   }
 
-  private Step step(ChainConfig.StepConfig config, Set<String> names) {
+  private Step step(ChainConfig.StepConfig config, Set<String> names, UnaryOperator<Mailet> use) {
     Matcher matcher =
         config
             .match()
@@ -89,7 +101,7 @@ public final class ChainBuilder {
     Map<String, Object> parameters = new LinkedHashMap<>();
     config.parameters().forEach((name, tree) -> parameters.put(name, tree.plain()));
     var written = new Written(parameters, List.of(), names);
-    return new Step(config.label(), matcher, mailet(factory, written));
+    return new Step(config.label(), matcher, use.apply(mailet(factory, written)));
   }
 
   private <P extends Record> Mailet mailet(MailetFactory<P> factory, Written written) {

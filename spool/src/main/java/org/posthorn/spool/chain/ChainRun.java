@@ -67,11 +67,13 @@ final class ChainRun {
       }
       List<Recipient> matched = step.matcher().match(given);
       if (matched.isEmpty()) {
+        journal.passedBy(group.place(), given.recipients());
         enter(new Group(given, group.processor(), group.index() + 1));
         return;
       }
       List<Recipient> others = others(given, matched);
       if (!others.isEmpty()) {
+        journal.passedBy(group.place(), others);
         enter(new Group(given.withRecipients(others), group.processor(), group.index() + 1));
         given = given.withRecipients(matched);
       }

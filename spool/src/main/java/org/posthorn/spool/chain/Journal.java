@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Outcome;
+import org.posthorn.mailet.Recipient;
 import org.posthorn.storage.queue.RecipientState.Place;
 
 /// Hears what a run of the chain does, on the thread that runs it.
@@ -15,4 +16,7 @@ public interface Journal {
 
   /// A mailet has decided. For the story.
   void stepDone(Mail mail, Place step, Outcome outcome, Duration took);
+
+  /// A matcher has chosen none or only others, so these go on to the next step.
+  default void passedBy(Place step, List<Recipient> recipients) {}
 }

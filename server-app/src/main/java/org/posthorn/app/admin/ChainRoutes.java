@@ -1,0 +1,83 @@
+package org.posthorn.app.admin;
+
+import java.net.InetAddress;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.posthorn.app.config.ConfigException;
+import org.posthorn.app.config.ConfigProblem;
+import org.posthorn.message.MailAddress;
+import org.posthorn.spool.RehearsedMail;
+import org.posthorn.storage.directory.Directory;
+
+/// What would become of a mail.
+final class ChainRoutes {
+  private final ServerControl server;
+  private final Directory directory;
+  private final Json json;
+
+  ChainRoutes(ServerControl server, Directory directory, Json json) {
+    this.server = server;
+    this.directory = directory;
+    this.json = json;
+  }
+
+  private record TestBody(
+      @Nullable String message,
+      @Nullable String from,
+      @Nullable List<String> to,
+      @Nullable String as,
+      @Nullable String remote) {}
+
+  List<Route> routes() {
+    return List.of(
+        new Route(
+            "POST",
+            "/chain/test",
+            "Lead a mail through the chain as the configuration says now, without delivering anything:"
+                + " `{\"message\": BASE64, \"from\": ADDRESS or \"<>\", \"to\": [ADDRESS, …], \"as\":"
+                + " LOGIN, \"remote\": IP}`. Answers with each step and where recipients end.",
+            (request, _) -> AdminAnswer.ok(test(json.read(request, TestBody.class)))));
+  }
+
+  private Object test(TestBody body) {
+    if (body.to() == null || body.to().isEmpty()) {
+      throw Declined.badRequest("Name at least one recipient");
+    }
+    Optional<MailAddress> login =
+        Optional.ofNullable(body.as()).map(text -> UserRoutes.find(directory, text).login());
+    var mail =
+        RehearsedMail.of(
+            message(body.message()),
+            Optional.ofNullable(body.from()).filter(text -> !text.equals("<>")).map(Names::address),
+            body.to().stream().map(Names::address).toList(),
+            Optional.ofNullable(body.remote()).map(ChainRoutes::remote),
+            login,
+            Instant.now());
+    try {
+      return server.rehearse(mail);
+    } catch (ConfigException e) {
+      throw Declined.badRequest(
+          e.problems().stream().map(ConfigProblem::toString).collect(Collectors.joining("\n")));
+    }
+  }
+
+  private static byte[] message(@Nullable String base64) {
+    try {
+      return Base64.getDecoder().decode(base64 == null ? "" : base64);
+    } catch (IllegalArgumentException _) {
+      throw Declined.badRequest("The message is not in base64");
+    }
+  }
+
+  private static InetAddress remote(String text) {
+    try {
+      return InetAddress.ofLiteral(text);
+    } catch (IllegalArgumentException _) {
+      throw Declined.badRequest("\"%s\" is no IP address".formatted(text));
+    }
+  }
+}

@@ -1,0 +1,205 @@
+package org.posthorn.spool.chain;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.posthorn.mailet.Mail;
+import org.posthorn.mailet.Outcome;
+import org.posthorn.mailet.Recipient;
+import org.posthorn.message.HeaderField;
+import org.posthorn.message.MailAddress;
+import org.posthorn.storage.queue.RecipientState.Place;
+
+/// What would become of a mail: each step that it goes through, with what the step changes, and
+/// where its recipients end. Nothing is delivered. Used by one thread.
+public final class Rehearsal implements Journal {
+  private final List<Turn> turns = new ArrayList<>();
+  private final List<End> ends = new ArrayList<>();
+  private final Deeds deeds;
+
+  /// What plugins asked the server to do, in their words; each once.
+  public interface Deeds {
+    List<String> take();
+  }
+
+  /// One step: for whom it was, who passed it by, what it decided, what it changed, what it would
+  /// have done besides.
+  public record Turn(
+      String processor,
+      String step,
+      List<String> matched,
+      List<String> passedBy,
+      String outcome,
+      List<String> changes,
+      List<String> deeds,
+      long micros) {}
+
+  /// Where recipients end. `kind` is `served`, `relayed`, `retried` or `kept`; `sender` as it is
+  /// then, `<>` for none.
+  public record End(
+      String kind, List<String> recipients, String sender, String place, String reason) {}
+
+  /// All of it, in order.
+  public record Report(List<Turn> turns, List<End> ends) {}
+
+  private Rehearsal(Deeds deeds) {
+    this.deeds = deeds;
+  }
+
+  /// Leads `mail` through a chain that [ChainBuilder#rehearsal] made.
+  public static Report run(Chain chain, Mail mail, Deeds deeds) {
+    var rehearsal = new Rehearsal(deeds);
+    chain.run(mail, new Place(Chain.ROOT, ""), rehearsal);
+    return new Report(List.copyOf(rehearsal.turns), List.copyOf(rehearsal.ends));
+  }
+
+  @Override
+  public void passedBy(Place step, List<Recipient> recipients) {
+    turns.add(
+        new Turn(
+            step.processor(),
+            step.step(),
+            List.of(),
+            addresses(recipients),
+            "",
+            List.of(),
+            List.of(),
+            0));
+  }
+
+  @Override
+  public void stepDone(Mail mail, Place step, Outcome outcome, Duration took) {
+    List<String> changes = new ArrayList<>();
+    String words = words(mail, outcome, changes);
+    turns.add(
+        new Turn(
+            step.processor(),
+            step.step(),
+            addresses(mail.recipients()),
+            List.of(),
+            words,
+            changes,
+            deeds.take(),
+            took.toNanos() / 1_000));
+  }
+
+  @Override
+  public void settle(List<Fate> fates) {
+    for (Fate fate : fates) {
+      Mail mail = fate.mail();
+      switch (fate) {
+        case Fate.Served(_, Place place, String reason) -> end("served", mail, place, reason);
+        case Fate.Kept(_, Place place) ->
+            end("kept", mail, place, "stays in the queue for an operator");
+        case Fate.Relayed(_, var smarthost) ->
+            end(
+                "relayed",
+                mail,
+                new Place("", ""),
+                smarthost
+                    .map(host -> "to " + host.host() + ":" + host.port())
+                    .orElse("to the servers of each domain"));
+        case Fate.Retried(_, Place place, String reason, var thrown) ->
+            end("retried", mail, place, thrown.isPresent() ? "the step failed: " + reason : reason);
+        case Fate.Underway _ -> {} // It goes on in this run.
+      }
+    }
+  }
+
+  private void end(String kind, Mail mail, Place place, String reason) {
+    ends.add(
+        new End(
+            kind,
+            addresses(mail.recipients()),
+            sender(mail.sender()),
+            place.processor() + (place.step().isEmpty() ? "" : "/" + place.step()),
+            reason));
+  }
+
+  private static String words(Mail given, Outcome outcome, List<String> changes) {
+    return switch (outcome) {
+      case Outcome.Continue(Mail mail) -> {
+        compare(given, mail, changes);
+        yield "goes on";
+      }
+      case Outcome.Route(Mail mail, String processor) -> {
+        compare(given, mail, changes);
+        yield "goes to " + processor;
+      }
+      case Outcome.Relay(Mail mail, _) -> {
+        compare(given, mail, changes);
+        yield "to other servers";
+      }
+      case Outcome.Finish(String reason) -> reason.isEmpty() ? "done" : "done: " + reason;
+      case Outcome.Retry(String reason) -> "again later: " + reason;
+      case Outcome.Split(List<Outcome.Split.Part> parts) -> {
+        List<String> all = new ArrayList<>();
+        for (Outcome.Split.Part part : parts) {
+          Mail some = given.withRecipients(part.recipients());
+          String whose =
+              part.recipients().isEmpty() ? "new" : String.join(", ", addresses(part.recipients()));
+          all.add(whose + " " + words(some, part.outcome(), changes));
+        }
+        yield String.join("; ", all);
+      }
+    };
+  }
+
+  private static void compare(Mail before, Mail after, List<String> changes) {
+    Set<MailAddress> left = Set.copyOf(after.addresses());
+    Set<MailAddress> known = Set.copyOf(before.addresses());
+    before.addresses().stream()
+        .filter(address -> !left.contains(address))
+        .forEach(address -> changes.add("recipient - " + address));
+    after.addresses().stream()
+        .filter(address -> !known.contains(address))
+        .forEach(address -> changes.add("recipient + " + address));
+    if (!before.sender().equals(after.sender())) {
+      changes.add("sender " + sender(before.sender()) + " -> " + sender(after.sender()));
+    }
+    after
+        .attributes()
+        .forEach((name, value) -> {
+          if (!value.equals(before.attributes().get(name))) {
+            changes.add("note + " + name + "=" + value);
+          }
+        });
+    before.attributes().keySet().stream()
+        .filter(name -> !after.attributes().containsKey(name))
+        .forEach(name -> changes.add("note - " + name));
+    if (!before.message().equals(after.message())) {
+      compareMessages(before, after, changes);
+    }
+  }
+
+  private static void compareMessages(Mail before, Mail after, List<String> changes) {
+    List<HeaderField> gone = new ArrayList<>(before.message().headers());
+    List<HeaderField> come = new ArrayList<>(after.message().headers());
+    for (HeaderField field : before.message().headers()) {
+      if (come.remove(field)) {
+        gone.remove(field);
+      }
+    }
+    gone.forEach(field -> changes.add("header - " + field.name() + ": " + field.value()));
+    come.forEach(field -> changes.add("header + " + field.name() + ": " + field.value()));
+    long bytes = after.message().sizeBytes() - before.message().sizeBytes();
+    if (gone.isEmpty() && come.isEmpty()) {
+      changes.add(
+          "content of %d bytes -> %d"
+              .formatted(before.message().sizeBytes(), before.message().sizeBytes() + bytes));
+    }
+  }
+
+  private static String sender(Optional<MailAddress> sender) {
+    return sender.map(MailAddress::toString).orElse("<>");
+  }
+
+  private static List<String> addresses(List<Recipient> recipients) {
+    return recipients.stream()
+        .map(recipient -> recipient.address().toString())
+        .collect(Collectors.toList());
+  }
+}
