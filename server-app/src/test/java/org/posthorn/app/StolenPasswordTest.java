@@ -6,6 +6,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -74,6 +77,36 @@ class StolenPasswordTest {
           .startsWith("450 4.7.1 Too many of your recipients do not exist");
       JourneyTest.awaitMessages(server, "boss", "INBOX", 1);
       assertThat(server.admin().get("/sending").toString()).contains("\"failed\":5", "heldUntil");
+    }
+  }
+
+  @Test
+  void isStoppedByRecipientsThatOtherServersRefuse() throws IOException {
+    try (TestServer other = TestServer.start(data.resolve("other"))) {
+      other.admin().post("/domains", Map.of("domain", "far.example"));
+      other.admin().post("/users", Map.of("login", "bob@far.example", "password", "secret"));
+      String route =
+          "outbound.routes=[{recipients: far.example, to: \"127.0.0.1:%d\"}]"
+              .formatted(other.port("mx"));
+      try (TestServer server =
+              TestServer.start(data.resolve("ours"), route, "smtp.sending.failures-per-hour=2")
+                  .withUsers("ann");
+          WireClient ann = submission(server, "ann")) {
+        ann.smtp("MAIL FROM:<ann@example.org>");
+        for (String name : List.of("bob", "no", "nobody", "none")) {
+          assertThat(ann.smtp("RCPT TO:<" + name + "@far.example>")).startsWith("250");
+        }
+        assertThat(ann.smtp("DATA")).startsWith("354");
+        assertThat(ann.smtp("Subject: x\r\n\r\n.")).startsWith("250");
+        // The report, which is sent when the answers are written down.
+        JourneyTest.awaitMessages(server, "ann", "INBOX", 1);
+        while (!server.admin().get("/sending").toString().contains("\"failed\":3")) {
+          LockSupport.parkNanos(20_000_000);
+        }
+        ann.smtp("MAIL FROM:<ann@example.org>");
+        assertThat(ann.smtp("RCPT TO:<bob@far.example>"))
+            .startsWith("450 4.7.1 Too many of your recipients do not exist");
+      }
     }
   }
 
