@@ -235,6 +235,7 @@ start_posthorn() {
     --set "smtp.mx.port=${smtp[posthorn]}" --set "imap.plain.port=${imap[posthorn]}" \
     --set "pop3.plain.port=${pop3[posthorn]}" --set "smtp.submission.port=${submission[posthorn]}" \
     --set smtp.submissions.enabled=false --set smtp.lmtp.enabled=false \
+    --set "smtp.sending.exempt=[user1@example.org]" \
     --set "imap.tls.port=$(free_port)" --set "pop3.tls.port=$(free_port)" \
     >"$work/posthorn.log" 2>&1 &
   posthorn_pid=$!
