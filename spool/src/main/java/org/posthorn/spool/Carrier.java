@@ -21,7 +21,7 @@ public interface Carrier {
 
   /// Which way mail of `sender` for `domain` goes, unless it was sent to a smarthost. Asks nobody.
   default Way way(Optional<MailAddress> sender, Domain domain) {
-    return new Way(domain.ascii(), "the mail servers of " + domain, "", Pace.USUAL);
+    return new Way(domain.ascii(), "the mail servers of " + domain, "", Pace.USUAL, false);
   }
 
   /// Whether it matters to [#way] who the sender is.
@@ -58,8 +58,10 @@ public interface Carrier {
   }
 
   /// `destination` is the name of what is counted, slowed down and left alone together; `where` and
-  /// `rule` say for people where it leads and which entry of the configuration says so.
-  record Way(String destination, String where, String rule, Pace pace) {}
+  /// `rule` say for people where it leads and which entry of the configuration says so. `together`:
+  /// one server takes all of it, so recipients of one mail share a transaction whatever their
+  /// domains are.
+  record Way(String destination, String where, String rule, Pace pace, boolean together) {}
 
   /// How much a destination gets: at most `atOnce` mails under way (0: as many as any other), at
   /// most `mails` in each `per` (0: any number), and a `pause` between two.
@@ -71,7 +73,8 @@ public interface Carrier {
     }
   }
 
-  /// The recipients of one mail that go the same way: all of `domain`, or through `smarthost`.
+  /// The recipients of one mail that go the same way: all of `domain`, or through `smarthost`, or on
+  /// a [Way] that they go together; then `domain` is that of the first.
   record Load(
       MailId id,
       Optional<MailAddress> sender,

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Origin;
@@ -93,6 +94,10 @@ final class Custody {
 
     Mail mail() {
       return custody.mail(form(), rows);
+    }
+
+    Claim with(Claim other) {
+      return new Claim(custody, Stream.concat(rows.stream(), other.rows.stream()).toList());
     }
 
     List<Integer> numbers() {

@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -99,6 +100,28 @@ final class Outgoing {
   private static boolean isAtItsEnd(RecipientState state) {
     return state instanceof RecipientState.Waiting(Place(String processor, String _))
         && (processor.equals(Chain.BOUNCES) || processor.equals(Chain.DEAD_LETTERS));
+  }
+
+  /// Recipients of one mail whose way ends at one server go together, whatever their domains are.
+  List<Custody.Claim> together(List<Custody.Claim> claims) {
+    if (claims.size() < 2) {
+      return claims;
+    }
+    Map<Object, Custody.Claim> bundles = new LinkedHashMap<>();
+    for (Custody.Claim claim : claims) {
+      bundles.merge(bundle(claim), claim, Custody.Claim::with);
+    }
+    return List.copyOf(bundles.values());
+  }
+
+  private record Bundle(int form, Carrier.Way way) {}
+
+  private Object bundle(Custody.Claim claim) {
+    if (claim.state() instanceof RecipientState.Outgoing(_, var via) && via.isEmpty()) {
+      Carrier.Way way = way(claim);
+      return way.together() ? new Bundle(claim.form(), way) : claim;
+    }
+    return claim;
   }
 
   /// Takes over claimed recipients; they are settled and released in the end.

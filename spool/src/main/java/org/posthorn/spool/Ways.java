@@ -14,7 +14,7 @@ record Ways(Carrier carrier) {
     return state
         .via()
         .map(via -> via.host() + ":" + via.port())
-        .map(host -> new Way(host, host, NAMED, Carrier.Pace.USUAL))
+        .map(host -> new Way(host, host, NAMED, Carrier.Pace.USUAL, true))
         .orElseGet(() -> carrier.way(sender, state.domain()));
   }
 }

@@ -185,7 +185,7 @@ final class Workers {
       List<Custody.Claim> claims = mail.claimDue(clock.instant());
       while (!claims.isEmpty()) {
         claims.forEach(claim -> window.removeAll(claim.dueKeys()));
-        claims.forEach(this::serve);
+        outgoing.together(claims).forEach(this::serve);
         claims = stopped.getCount() == 0 ? List.of() : mail.claimDue(clock.instant());
       }
     } catch (RuntimeException | Error e) {

@@ -101,6 +101,24 @@ final class OutgoingTest {
   }
 
   @Test
+  void allDomainsWhoseRouteEndsAtOneServerTravelTogether() {
+    var rig = new Rig(RELAY);
+    rig.carrier.routeAll("smart.example:25");
+    rig.carrier.answer((_, recipient) ->
+        recipient.address().toString().startsWith("x")
+            ? new Carrier.Answer.Delivered("smart.example", "250 ok", true)
+            : new Carrier.Answer.Deferred("4.2.1", Optional.of("smart.example"), "451 later"));
+    rig.accept("ann@example.org", "x@one.example", "y@two.example", "x@three.example");
+    assertThat(rig.carrier.loads()).hasSize(1);
+    assertThat(rig.carrier.loads().getFirst().recipients()).hasSize(3);
+    assertThat(rig.rows()).hasSize(1);
+    rig.carrier.answer((_, _) -> new Carrier.Answer.Delivered("smart.example", "250 ok", true));
+    rig.clock.pass(Duration.ofHours(1));
+    rig.drain();
+    rig.assertEmpty();
+  }
+
+  @Test
   void allDomainsThatGoThroughASmarthostTravelTogether() {
     var rig = new Rig(RELAY);
     var host = new Smarthost("smart.example", 587, Smarthost.Tls.STARTTLS, Optional.of("provider"));

@@ -7,11 +7,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import org.posthorn.mailet.Recipient;
+import org.posthorn.message.Domain;
+import org.posthorn.message.MailAddress;
 
 /// A carrier that answers as a test says and remembers what it was asked. Safe for use by many
 /// threads.
 final class ScriptedCarrier implements Carrier {
   private final List<Load> loads = new ArrayList<>();
+  private volatile Optional<String> route = Optional.empty();
   private volatile BiFunction<Load, Recipient, Answer> script =
       (_, _) -> new Answer.Delivered("mx.example.net", "250 ok", true);
 
@@ -29,6 +32,18 @@ final class ScriptedCarrier implements Carrier {
 
   static BiFunction<Load, Recipient, Answer> failed() {
     return (_, _) -> new Answer.Failed("5.1.1", Optional.of("mx.example.net"), "550 5.1.1 nobody");
+  }
+
+  /// Mail of all domains goes there.
+  void routeAll(String host) {
+    route = Optional.of(host);
+  }
+
+  @Override
+  public Way way(Optional<MailAddress> sender, Domain domain) {
+    return route
+        .map(host -> new Way(host, host, "all mail", Pace.USUAL, true))
+        .orElseGet(() -> Carrier.super.way(sender, domain));
   }
 
   @Override

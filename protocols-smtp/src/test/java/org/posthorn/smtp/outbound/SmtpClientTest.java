@@ -198,6 +198,38 @@ final class SmtpClientTest {
         .contains("bob@example.net: delivered");
   }
 
+  /// The sender said SMTPUTF8, but only the body needs more than ASCII.
+  @Test
+  void sendsWhatNeedsNoSmtpUtf8ToServersWithoutIt() throws Exception {
+    Carrier.Load load =
+        load("example.net", "Subject: x\r\nMIME-Version: 1.0\r\n\r\nü\r\n", "bob@example.net");
+    var options = new NewMail.Options(true, true, Optional.empty(), Optional.empty());
+    try (ScriptedServer server =
+        ScriptedServer.playing(
+            """
+            S: 220 mx
+            C: EHLO client.example
+            S: 250 mx
+            C: MAIL FROM:<ann@example.org>
+            S: 250 ok
+            C: RCPT TO:<bob@example.net>
+            S: 250 ok
+            C: DATA
+            S: 354 go
+            DATA
+            S: 250 ok
+            """
+                + GOODBYE)) {
+      assertThat(
+              Loads.carry(
+                  Loads.to(server.port()), Loads.with(load, options, load.recipients())))
+          .contains("delivered");
+      server.assertPlayed();
+      assertThat(server.messages().getFirst())
+          .contains("Content-Transfer-Encoding: quoted-printable", "=C3=BC");
+    }
+  }
+
   @Test
   void sendsEveryLineBreakAsCrLfAndDoublesDots() throws Exception {
     try (ScriptedServer server =
