@@ -12,8 +12,8 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
 
-/// A Postfix of the system's package with a configuration of its own: takes mail for
-/// `loop.example` on loopback and sends it, whoever it was for, to ann@example.org at our MX.
+/// A Postfix of the system's package with a configuration of its own: takes mail for `loop.example`
+/// on loopback and sends it, whoever it was for, to ann@example.org at our MX.
 final class Postfix implements AutoCloseable {
   private static final Path PROGRAM = Path.of("/usr/sbin/postfix");
 
@@ -43,7 +43,8 @@ final class Postfix implements AutoCloseable {
         directory.getParent(), PosixFilePermissions.fromString("rwx--x--x"));
     Path data = Files.createDirectories(directory.resolve("data"));
     Files.setOwner(
-        data, data.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName("postfix"));
+        data,
+        data.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName("postfix"));
     Map<String, String> settings = new TreeMap<>();
     settings.put("compatibility_level", "3.6");
     settings.put("queue_directory", directory.resolve("spool").toString());

@@ -41,18 +41,29 @@ final class PostfixTest {
         send(server, "x@loop.example", "", "plain", "", "Hello\r\n..dots\r\n.\u0020\r\n");
         send(server, "x@loop.example", " BODY=8BITMIME", "eight", EIGHT_BIT, "Grüße\r\n");
         send(server, "bücher@loop.example", " SMTPUTF8 BODY=8BITMIME", "Grüße", "", "x\r\n");
-        send(server, "x@loop.example", "", "large", "", "x".repeat(76).concat("\r\n").repeat(40_000));
+        send(
+            server,
+            "x@loop.example",
+            "",
+            "large",
+            "",
+            "x".repeat(76).concat("\r\n").repeat(40_000));
         send(server, "no@loop.example", "", "refused", "", "x\r\n");
 
         try (WireClient ann = server.imap("ann")) {
           await(ann, 5);
           ann.imap("SELECT INBOX");
           for (String subject : new String[] {"plain", "eight", "large"}) {
-            String header = ann.imap("FETCH " + found(ann, subject) + " BODY.PEEK[HEADER]").toString();
+            String header =
+                ann.imap("FETCH " + found(ann, subject) + " BODY.PEEK[HEADER]").toString();
             assertThat(header)
                 .as(subject)
                 .containsSubsequence(
-                    "by localhost", "with ESMTPS", "using TLSv1.3", "by postfix.example", "with ESMTPS");
+                    "by localhost",
+                    "with ESMTPS",
+                    "using TLSv1.3",
+                    "by postfix.example",
+                    "with ESMTPS");
           }
           assertThat(ann.imap("FETCH " + found(ann, "plain") + " BODY.PEEK[TEXT]").toString())
               .contains("..dots", ".\u0020");
@@ -63,7 +74,8 @@ final class PostfixTest {
           assertThat(ann.imap("FETCH 1:* BODY.PEEK[HEADER.FIELDS (RECEIVED)]").toString())
               .contains("with UTF8SMTPS");
           assertThat(ann.imap("FETCH " + found(ann, "Not") + " BODY.PEEK[2]").toString())
-              .contains("Final-Recipient: rfc822; no@loop.example", "Status: 5.1.1", "No such user");
+              .contains(
+                  "Final-Recipient: rfc822; no@loop.example", "Status: 5.1.1", "No such user");
         }
       }
     }

@@ -73,8 +73,8 @@ public interface Carrier {
     }
   }
 
-  /// The recipients of one mail that go the same way: all of `domain`, or through `smarthost`, or on
-  /// a [Way] that they go together; then `domain` is that of the first.
+  /// The recipients of one mail that go the same way: all of `domain`, or through `smarthost`, or
+  /// on a [Way] that they go together; then `domain` is that of the first.
   record Load(
       MailId id,
       Optional<MailAddress> sender,

@@ -18,7 +18,10 @@ import org.posthorn.storage.queue.Wishes;
 record WayFinder(Routes routes, MxLookup lookup, Policies policies, Greeting greeting) {
   Way way(Optional<MailAddress> sender, Domain domain) {
     Course course = routes.of(sender, domain);
-    return new Way(course.destination(domain), course.where(domain), course.rule(),
+    return new Way(
+        course.destination(domain),
+        course.where(domain),
+        course.rule(),
         course.pace(),
         course.next() instanceof NextHop.Host);
   }

@@ -220,9 +220,7 @@ final class SmtpClientTest {
             S: 250 ok
             """
                 + GOODBYE)) {
-      assertThat(
-              Loads.carry(
-                  Loads.to(server.port()), Loads.with(load, options, load.recipients())))
+      assertThat(Loads.carry(Loads.to(server.port()), Loads.with(load, options, load.recipients())))
           .contains("delivered");
       server.assertPlayed();
       assertThat(server.messages().getFirst())
