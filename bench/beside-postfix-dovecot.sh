@@ -8,6 +8,8 @@
 #                   (a virtual machine compiles what it runs often); it is kept as OUTPUT/cold
 #   MESSAGES=4000   messages of one smtp-in or smtp-out round
 #   DESTINATIONS=10 domains that smtp-out sends to, each with a smtp-sink of its own
+#   WARM_UP=0       messages of 10 KiB for each server before all else: a virtual machine is at its
+#                   speed after some ten thousand
 #   USERS=20        mailboxes
 #   CASES="1024:1:1:2000 10240:200:50:100"
 #                   smtp-in once for each: bytes, connections, recipients of a message, messages
@@ -42,6 +44,7 @@ esac
 drivers=${DRIVERS:-smtp-in imap pop3 idle}
 servers=${SERVERS:-postfix-dovecot posthorn}
 users=${USERS:-20}
+warm_up=${WARM_UP:-0}
 cases=${CASES:-10240:20:1:$messages}
 
 for package in postfix dovecot-imapd dovecot-pop3d dovecot-lmtpd; do
@@ -291,6 +294,12 @@ for server in $servers; do
     posthorn) start_posthorn ;;
   esac
 done
+
+if [ "$warm_up" -gt 0 ]; then
+  for server in $servers; do
+    drive "$server" smtp-in 0 warm-up --connections 20 --size 10240 --messages "$warm_up"
+  done
+fi
 
 for driver in $drivers; do
   for round in $(seq 0 "$rounds"); do

@@ -3,20 +3,51 @@ package org.posthorn.app.bench;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import java.io.ByteArrayOutputStream;
+import java.util.Base64;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
 
 /// Messages of one size, each with a Message-ID, a subject and words of its own, as different from
-/// each other as letters are: repeated text would flatter whoever compresses or indexes. The same
-/// ones in every run but for the Message-ID. Safe for use by many threads.
+/// each other as letters are: repeated text would flatter whoever compresses or indexes. What is
+/// larger than a letter has an attachment that is no text, as mail of that size has. The same ones
+/// in every run but for the Message-ID. Safe for use by many threads.
 final class SampleMessage {
   private static final int WORDS = 8_000;
   private static final int LINES = 4_096;
   private static final int WORDS_IN_LINE = 11;
   private static final int THREAD_LENGTH = 5;
 
+  /// More than that is attached.
+  private static final int TEXT_BYTES = 16 << 10;
+
+  private static final int BINARY_LINE = 57;
+
   /// A few words make most of a text, as in every language.
   private static final byte[][] POOL = lines(new Random(5321));
+
+  private static final byte[] CRLF = {'\r', '\n'};
+  private static final byte[] TEXT_HEADER =
+      "Content-Type: text/plain; charset=us-ascii\r\n\r\n".getBytes(US_ASCII);
+  private static final byte[] MIXED_HEADER =
+      """
+      Content-Type: multipart/mixed; boundary="bench-part"\r
+      \r
+      --bench-part\r
+      Content-Type: text/plain; charset=us-ascii\r
+      \r
+      """
+          .getBytes(US_ASCII);
+  private static final byte[] ATTACHMENT_HEADER =
+      """
+      \r
+      --bench-part\r
+      Content-Type: application/octet-stream; name=bench.bin\r
+      Content-Transfer-Encoding: base64\r
+      Content-Disposition: attachment; filename=bench.bin\r
+      \r
+      """
+          .getBytes(US_ASCII);
+  private static final byte[] END = "\r\n--bench-part--\r\n".getBytes(US_ASCII);
 
   private final int sizeBytes;
   private final long run = System.nanoTime();
@@ -31,12 +62,36 @@ final class SampleMessage {
     var random = new Random(number);
     var message = new ByteArrayOutputStream(sizeBytes + 100);
     message.writeBytes(header(number, to));
-    while (message.size() + 2 < sizeBytes) {
-      byte[] line = POOL[random.nextInt(LINES)];
-      message.write(line, 0, Math.min(line.length, sizeBytes - message.size() - 2));
-      message.writeBytes(new byte[] {'\r', '\n'});
+    if (sizeBytes <= 2 * TEXT_BYTES) {
+      message.writeBytes(TEXT_HEADER);
+      text(message, random, sizeBytes);
+    } else {
+      message.writeBytes(MIXED_HEADER);
+      text(message, random, TEXT_BYTES);
+      message.writeBytes(ATTACHMENT_HEADER);
+      attachment(message, random, sizeBytes - END.length);
+      message.writeBytes(END);
     }
     return message.toByteArray();
+  }
+
+  private static void text(ByteArrayOutputStream message, Random random, int upTo) {
+    while (message.size() + 2 < upTo) {
+      byte[] line = POOL[random.nextInt(LINES)];
+      message.write(line, 0, Math.min(line.length, upTo - message.size() - 2));
+      message.writeBytes(CRLF);
+    }
+  }
+
+  /// In base64, which no text is like.
+  private static void attachment(ByteArrayOutputStream message, Random random, int upTo) {
+    var bytes = new byte[BINARY_LINE];
+    while (message.size() + 2 < upTo) {
+      random.nextBytes(bytes);
+      byte[] line = Base64.getEncoder().encode(bytes);
+      message.write(line, 0, Math.min(line.length, (upTo - message.size() - 2) / 4 * 4));
+      message.writeBytes(CRLF);
+    }
   }
 
   private byte[] header(long number, String to) {
@@ -50,8 +105,6 @@ final class SampleMessage {
     Date: Sun, 22 Nov 2026 %02d:%02d:00 +0000\r
     Message-ID: <%x.%x@bench.example.net>\r
     %sMIME-Version: 1.0\r
-    Content-Type: text/plain; charset=us-ascii\r
-    \r
     """
         .formatted(
             number % 97,
