@@ -247,12 +247,15 @@ final class SmtpSession {
     gates.gone(client.visitor());
     client.beginAnewAs(words, login);
     SmtpReply greeting = greeting();
-    return dialogue.isEnded() || client.state() instanceof State.Connected
-        ? greeting
-        : gates
-            .hello(client.visitor())
-            .map(refusal -> dialogue.logged(refusal, "hello refused"))
-            .orElse(greeting);
+    if (dialogue.isEnded() || client.state() instanceof State.Connected) {
+      return greeting;
+    }
+    Optional<SmtpReply> refusal = gates.hello(client.visitor());
+    if (refusal.isPresent()) {
+      client.become(new State.Connected());
+      return dialogue.logged(refusal.get(), "hello refused");
+    }
+    return greeting;
   }
 
   private SmtpReply rcpt(SmtpCommand.Rcpt rcpt) {

@@ -4,10 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.posthorn.mailet.Gate;
+import org.posthorn.mailet.Verdict;
+import org.posthorn.mailet.Visitor;
+import org.posthorn.spool.chain.Gates;
+import org.posthorn.spool.chain.Guarded;
 
 /// XCLIENT: what a proxy in front of us says about the client for which it speaks.
 class XclientTest {
@@ -129,6 +136,46 @@ class XclientTest {
         """
             + TAKEN.replace("bob@example.org", "x@example.net"));
     assertThat(house.onlyMail().arrival().login().orElseThrow()).hasToString("ann@example.org");
+  }
+
+  /// What gates say about the client counts, not what they said about the proxy.
+  @Test
+  void asksTheGatesAboutTheClient() {
+    var gate =
+        new Gate() {
+          @Override
+          public Verdict hello(Visitor visitor) {
+            return visitor.helo().orElse("").equals("evil.example")
+                ? Verdict.refuse("Go away", "test")
+                : Verdict.pass();
+          }
+        };
+    var guarded =
+        new Guarded(
+            "g",
+            gate,
+            false,
+            List.of(),
+            List.of(),
+            Duration.ofSeconds(5),
+            false,
+            false,
+            new Semaphore(1));
+    house
+        .withGates(new Gates(Map.of("mx", List.of(guarded))))
+        .play(
+            Role.MX,
+            HELLO
+                + """
+                C: XCLIENT ADDR=192.0.2.7 HELO=evil.example
+                S: 550 5.7.1 Go away
+                C: MAIL FROM:<x@example.net>
+                S: 503 5.5.1 Say hello first
+                C: XCLIENT HELO=good.example
+                S: 220 mx.example.org ESMTP Posthorn
+                C: MAIL FROM:<x@example.net>
+                S: 250 2.1.0 Sender ok
+                """);
   }
 
   @Test
