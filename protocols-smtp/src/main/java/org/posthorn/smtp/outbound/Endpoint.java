@@ -14,8 +14,9 @@ record Endpoint(MailHost host, InetAddress address, Course.Manner manner) {
         : new InetSocketAddress(address, host.port());
   }
 
-  /// For reports and logs: the name, which is what the other side's operators know it by.
+  /// For reports and logs: the name, which is what the other side's operators know it by. The path
+  /// of a socket is nothing for strangers.
   String remote() {
-    return host.name();
+    return host.isSocket() ? "localhost" : host.name();
   }
 }

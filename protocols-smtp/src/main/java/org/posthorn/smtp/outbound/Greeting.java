@@ -214,7 +214,7 @@ final class Greeting {
 
   private static String named(Endpoint endpoint) {
     return endpoint.host().isSocket()
-        ? endpoint.remote()
+        ? endpoint.host().name()
         : endpoint.remote()
             + " ["
             + endpoint.address().getHostAddress()
