@@ -1,0 +1,112 @@
+package org.posthorn.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Mail that one server sends on to another, and what comes back, over real sockets: example.org is
+/// here, where there are aliases; eve and bob are there, in elsewhere.example.
+@Timeout(120)
+class ForwardingJourneyTest {
+  private static final String MESSAGE = "From: <eve@elsewhere.example>\r\nSubject: %s\r\n\r\nHello\r\n";
+  private static final Pattern RETURN_PATH =
+      Pattern.compile("Return-Path: <(SRS0=[^>]*)>", Pattern.CASE_INSENSITIVE);
+
+  @TempDir Path data;
+
+  @Test
+  void aForwardedMailAndItsBouncesFindTheirWay() throws IOException {
+    try (TestServer there = there();
+        TestServer here = here(there);
+        WireClient smtp = here.connect("mx")) {
+      smtp.reply();
+      smtp.smtp("EHLO mx.elsewhere.example");
+      assertThat(deliver(smtp, "eve@elsewhere.example", "away@example.org", "sent on"))
+          .startsWith("250");
+      String ours = returnPath(await(there, "bob", 1));
+      assertThat(ours).endsWith("@example.org");
+
+      assertThat(deliver(smtp, "", ours, "a bounce from outside")).startsWith("250");
+      assertThat(await(there, "eve", 1)).contains("a bounce from outside", "Return-Path: <>");
+
+      assertThat(deliver(smtp, "eve@elsewhere.example", "lost@example.org", "into the void"))
+          .startsWith("250");
+      assertThat(await(there, "eve", 2))
+          .contains("Not delivered: into the void", "Original-Recipient: rfc822; lost@example.org");
+
+      assertThat(deliver(smtp, "spammer@example.com", ours, "spam")).startsWith("550 5.7.1");
+      smtp.smtp("RSET");
+      assertThat(deliver(smtp, "", ours.replace("eve", "bob"), "forged")).startsWith("550 5.1.1");
+    }
+  }
+
+  private TestServer there() throws IOException {
+    TestServer there = TestServer.start(data.resolve("there"));
+    there.admin().post("/domains", Map.of("domain", "elsewhere.example"));
+    for (String name : List.of("bob", "eve")) {
+      there
+          .admin()
+          .post("/users", Map.of("login", name + "@elsewhere.example", "password", "secret"));
+    }
+    return there;
+  }
+
+  private TestServer here(TestServer there) throws IOException {
+    TestServer here =
+        TestServer.start(
+                data.resolve("here"),
+                "outbound.static-routes={elsewhere.example: \"127.0.0.1:%d\"}"
+                    .formatted(there.port("mx")))
+            .withUsers("ann");
+    for (Map.Entry<String, String> alias : Map.of("away", "bob", "lost", "nobody").entrySet()) {
+      here.admin()
+          .put(
+              "/aliases/" + alias.getKey() + "@example.org",
+              Map.of("targets", List.of(alias.getValue() + "@elsewhere.example")));
+    }
+    return here;
+  }
+
+  private static String deliver(WireClient smtp, String from, String to, String subject)
+      throws IOException {
+    return smtp.deliver(from, to, MESSAGE.formatted(subject));
+  }
+
+  /// The last of so many messages, when they have come.
+  private static String await(TestServer there, String user, int count) throws IOException {
+    try (WireClient client = there.connect("imap")) {
+      client.line();
+      client.imap("LOGIN " + user + "@elsewhere.example secret");
+      int messages = messages(client.imap("SELECT INBOX"));
+      client.send("i IDLE");
+      client.line();
+      while (messages < count) {
+        messages = Math.max(messages, messages(List.of(client.line())));
+      }
+      client.send("DONE");
+      return String.join("\n", client.imap("FETCH " + count + " BODY.PEEK[]"));
+    }
+  }
+
+  private static int messages(List<String> lines) {
+    return lines.stream()
+        .filter(line -> line.endsWith(" EXISTS"))
+        .mapToInt(line -> Integer.parseInt(line.split(" ", -1)[1]))
+        .max()
+        .orElse(0);
+  }
+
+  private static String returnPath(String message) {
+    Matcher found = RETURN_PATH.matcher(message);
+    assertThat(found.find()).as(message).isTrue();
+    return found.group(1);
+  }
+}
