@@ -97,7 +97,8 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
                   composition.room(MailSearch.class),
                   composition.room(Sharing.class),
                   composition.room(SendingBrake.class),
-                  composition.room(TlsStatistics.class)));
+                  composition.room(TlsStatistics.class),
+                  composition.room(TlsReporter.class)));
       lifecycle.started("admin", admin::close);
     } catch (IOException | RuntimeException e) {
       lifecycle.end();

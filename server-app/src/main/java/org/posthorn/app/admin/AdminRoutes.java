@@ -3,6 +3,7 @@ package org.posthorn.app.admin;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.posthorn.app.tlsreport.TlsReporter;
 import org.posthorn.app.tlsreport.TlsStatistics;
 import org.posthorn.smtp.inbound.SendingBrake;
 import org.posthorn.spool.QueueAdministration;
@@ -31,7 +32,8 @@ public final class AdminRoutes {
       MailSearch search,
       Sharing sharing,
       SendingBrake brake,
-      TlsStatistics tls) {
+      TlsStatistics tls,
+      TlsReporter tlsReporter) {
     var json = new Json();
     table.add(
         new Route("GET", "/", "Every resource of this API.", (_, _) -> AdminAnswer.ok(list())));
@@ -47,7 +49,7 @@ public final class AdminRoutes {
     table.addAll(new BackupRoutes(backups, server.version()).routes());
     table.addAll(new SpaceRoutes(server, directory, accounts, collector).routes());
     table.addAll(new IndexRoutes(search).routes());
-    table.addAll(new TlsRoutes(tls).routes());
+    table.addAll(new TlsRoutes(tls, tlsReporter).routes());
     table.addAll(new TransferRoutes(directory, accounts, contents, json).routes());
     table.addAll(new HistoryRoutes(directory, accounts, json).routes());
   }

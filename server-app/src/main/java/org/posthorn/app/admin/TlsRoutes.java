@@ -5,15 +5,18 @@ import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Optional;
 import org.posthorn.app.tlsreport.DayResult;
+import org.posthorn.app.tlsreport.TlsReporter;
 import org.posthorn.app.tlsreport.TlsStatistics;
 import org.posthorn.message.Domain;
 
 /// How well connections to other servers were encrypted.
 final class TlsRoutes {
   private final TlsStatistics statistics;
+  private final TlsReporter reporter;
 
-  TlsRoutes(TlsStatistics statistics) {
+  TlsRoutes(TlsStatistics statistics, TlsReporter reporter) {
     this.statistics = statistics;
+    this.reporter = reporter;
   }
 
   private record FailureView(
@@ -30,7 +33,8 @@ final class TlsRoutes {
       List<String> policyLines,
       long successfulSessions,
       long failedSessions,
-      List<FailureView> failures) {}
+      List<FailureView> failures,
+      Optional<String> report) {}
 
   private record DayView(String day, List<ResultView> results) {}
 
@@ -39,7 +43,7 @@ final class TlsRoutes {
         new Route(
             "GET",
             "/tls/outcomes",
-            "How connections to other servers were encrypted on `?day=2026-11-27` (UTC; today if nothing is said), by domain (`?domain=`, or all) and kind of policy: successful and failed sessions, and what went wrong.",
+            "How connections to other servers were encrypted on `?day=2026-11-27` (UTC; today if nothing is said), by domain (`?domain=`, or all) and kind of policy: successful and failed sessions, what went wrong, and whether the report about it was `sent` or `not wanted`.",
             (request, _) -> AdminAnswer.ok(day(request))));
   }
 
@@ -50,7 +54,7 @@ final class TlsRoutes {
             .parameter("domain")
             .map(domain -> statistics.of(day, domain(domain)))
             .orElseGet(() -> statistics.of(day));
-    return new DayView(day.toString(), results.stream().map(TlsRoutes::view).toList());
+    return new DayView(day.toString(), results.stream().map(result -> view(day, result)).toList());
   }
 
   private static LocalDate day(String text) {
@@ -67,7 +71,7 @@ final class TlsRoutes {
         .orElseThrow(() -> Declined.badRequest("\"" + text + "\" is no domain"));
   }
 
-  private static ResultView view(TlsStatistics.Result result) {
+  private ResultView view(LocalDate date, TlsStatistics.Result result) {
     DayResult day = result.day();
     return new ResultView(
         result.domain(),
@@ -75,7 +79,8 @@ final class TlsRoutes {
         day.policyLines(),
         day.successes(),
         day.failures(),
-        day.kinds().stream().map(TlsRoutes::failure).toList());
+        day.kinds().stream().map(TlsRoutes::failure).toList(),
+        reporter.fate(date, result.domain()));
   }
 
   private static FailureView failure(DayResult.Kind kind) {

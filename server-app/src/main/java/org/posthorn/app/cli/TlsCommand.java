@@ -66,9 +66,10 @@ final class TlsCommand {
               result.path("policy").asString(),
               result.path("successfulSessions").asString(),
               result.path("failedSessions").asString(),
-              worst(result.path("failures"))));
+              worst(result.path("failures")),
+              result.path("report").asString("-")));
     }
-    out.table(List.of("DOMAIN", "POLICY", "ENCRYPTED", "FAILED", "WHAT FAILED"), rows);
+    out.table(List.of("DOMAIN", "POLICY", "ENCRYPTED", "FAILED", "WHAT FAILED", "REPORT"), rows);
     if (whole) {
       results.forEach(result -> details(out, result));
     }

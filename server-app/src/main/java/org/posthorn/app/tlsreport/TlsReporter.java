@@ -215,6 +215,14 @@ public final class TlsReporter implements AutoCloseable {
                         Optional.empty(), hostname, Optional.empty(), "local", "tls-report", now)));
   }
 
+  /// What became of the report about a day: `sent`, `not wanted`, or nothing yet.
+  public Optional<String> fate(LocalDate day, String domain) {
+    Set<String> done = done(day, domain);
+    return done.isEmpty()
+        ? Optional.empty()
+        : Optional.of(done.contains(NOBODY) ? "not wanted" : "sent");
+  }
+
   /// Who has the report of a day: URIs, or that nobody wants it.
   Set<String> done(LocalDate day, String domain) {
     return rooms

@@ -120,6 +120,9 @@ class TlsReporterTest {
     assertThat(reporter.sendWhatIsDue()).as("the day is not over").isZero();
     now = reporter.dueAt(DAY);
     assertThat(reporter.sendWhatIsDue()).isEqualTo(1);
+    assertThat(reporter.fate(DAY, "example.com")).contains("sent");
+    assertThat(reporter.fate(DAY, "quiet.example")).contains("not wanted");
+    assertThat(reporter.fate(DAY, "other.example")).isEmpty();
     assertThat(reporter.sendWhatIsDue()).as("once").isZero();
     assertThat(reporter().sendWhatIsDue()).as("after a restart").isZero();
 
