@@ -16,7 +16,8 @@ import org.junit.jupiter.api.io.TempDir;
 /// here, where there are aliases; eve and bob are there, in elsewhere.example.
 @Timeout(120)
 class ForwardingJourneyTest {
-  private static final String MESSAGE = "From: <eve@elsewhere.example>\r\nSubject: %s\r\n\r\nHello\r\n";
+  private static final String MESSAGE =
+      "From: <eve@elsewhere.example>\r\nSubject: %s\r\n\r\nHello\r\n";
   private static final Pattern RETURN_PATH =
       Pattern.compile("Return-Path: <(SRS0=[^>]*)>", Pattern.CASE_INSENSITIVE);
 
