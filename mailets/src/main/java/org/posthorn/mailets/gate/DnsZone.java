@@ -47,7 +47,8 @@ record DnsZone(String name, List<Range> answers, int weight, String text) {
       }
       if (answers.size() != 4) {
         throw new ParameterException(
-            "the answers in '%s' should be such as 127.0.0.2-11 or 127.0.*.3".formatted(text));
+            "the answers of '%s' in 'zones' should be such as 127.0.0.2-11 or 127.0.*.3"
+                .formatted(text));
       }
     }
     return new DnsZone(name, answers, weight(text, weight), text);
@@ -58,7 +59,8 @@ record DnsZone(String name, List<Range> answers, int weight, String text) {
       return Integer.parseInt(text.strip());
     } catch (NumberFormatException _) {
       throw new ParameterException(
-          "the weight of the list %s is '%s', but should be a number".formatted(zone, text));
+          "the weight of the list %s in 'zones' is '%s', but should be a number"
+              .formatted(zone, text));
     }
   }
 

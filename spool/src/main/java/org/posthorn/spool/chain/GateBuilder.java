@@ -7,9 +7,11 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Semaphore;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.mailet.AddressRange;
 import org.posthorn.mailet.Gate;
@@ -32,6 +34,7 @@ public final class GateBuilder {
   private static final Set<String> PORTS = Set.of("mx", "submission", "lmtp");
   private static final Duration TIME_LIMIT = Duration.ofSeconds(20);
   private static final int UNDERWAY_MAX = 1_000;
+  private static final Pattern QUOTED = Pattern.compile("'([^']{1,100})'");
 
   private final Map<String, GateFactory> factories = new TreeMap<>();
   private final Services services;
@@ -84,10 +87,23 @@ public final class GateBuilder {
         int use = uses.merge(gate.label(), 1, Integer::sum);
         gates.add(use == 1 ? gate : labelled(gate, gate.label() + "-" + use));
       } catch (ParameterException e) {
-        throw new ChainConfigException(item.where(), place + ": " + e.getMessage());
+        String message = String.valueOf(e.getMessage());
+        throw new ChainConfigException(where(item, entries, message), place + ": " + message);
       }
     }
     return gates;
+  }
+
+  /// The line of the parameter that the message names, or else of the gate.
+  private static String where(ConfigTree item, Map<String, ConfigTree> entries, String message) {
+    return QUOTED
+        .matcher(message)
+        .results()
+        .map(match -> entries.get(match.group(1)))
+        .filter(Objects::nonNull)
+        .map(ConfigTree::where)
+        .findFirst()
+        .orElseGet(item::where);
   }
 
   private Guarded gate(Map<String, ConfigTree> entries) {
