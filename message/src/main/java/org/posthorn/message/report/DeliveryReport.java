@@ -7,6 +7,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import org.posthorn.message.HeaderField;
@@ -45,13 +46,13 @@ public record DeliveryReport(
   }
 
   /// The report as a message, with CRLF line breaks. `whole` is RET=FULL (RFC 3461 §4.3); reads of
-  /// `original` what it needs and does not close it. Only ASCII, but for a `sender` or bytes of a
+  /// `original` what it needs and does not close it. Only ASCII, but for a `sender` or a body of a
   /// returned mail that are not.
   public byte[] compose(InputStream original, boolean whole) throws IOException {
     byte[] start = original.readNBytes(RETURNED_MAX_BYTES + 1);
     List<Headers.Placed> fields = Headers.read(start);
     byte[] header = Arrays.copyOf(start, headerLength(start, fields));
-    boolean returnsAll = whole && start.length <= RETURNED_MAX_BYTES && isAscii(header);
+    boolean returnsAll = whole && start.length <= RETURNED_MAX_BYTES && isUtf8(header);
     ReportText text = new ReportText(this, fields);
 
     ByteArrayOutputStream out = new ByteArrayOutputStream(8192);
@@ -67,7 +68,12 @@ public record DeliveryReport(
     write(out, "Content-Description: For programs\r\n\r\n");
     write(out, StatusFields.of(this));
     write(out, "\r\n--" + boundary + "\r\n");
-    if (returnsAll) {
+    if (returnsAll && !isAscii(header)) { // RFC 6533 §4.3; encoded, it goes where UTF-8 does not.
+      write(out, "Content-Type: message/global\r\n");
+      write(out, "Content-Description: The message\r\n");
+      write(out, "Content-Transfer-Encoding: base64\r\n\r\n");
+      out.writeBytes(Base64.getMimeEncoder().encode(start));
+    } else if (returnsAll) {
       write(out, "Content-Type: message/rfc822\r\n");
       write(out, "Content-Description: The message\r\n");
       write(out, isAscii(start) ? "\r\n" : "Content-Transfer-Encoding: 8bit\r\n\r\n");
@@ -131,6 +137,11 @@ public record DeliveryReport(
       boundary += "-";
     }
     return boundary + "=_";
+  }
+
+  private static boolean isUtf8(byte[] bytes) {
+    return Arrays.equals(
+        bytes, new String(bytes, StandardCharsets.UTF_8).getBytes(StandardCharsets.UTF_8));
   }
 
   private static boolean isAscii(byte[] bytes) {

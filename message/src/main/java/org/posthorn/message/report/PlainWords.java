@@ -20,7 +20,7 @@ record PlainWords(String cause, String advice) {
       case FAILED ->
           known(report)
               .map(PlainWords::meaningOf)
-              .orElseGet(() -> new PlainWords(cause(report), advice(report.status())));
+              .orElseGet(() -> new PlainWords(cause(report), advice(report)));
     };
   }
 
@@ -74,8 +74,8 @@ record PlainWords(String cause, String advice) {
     };
   }
 
-  private static String advice(String status) {
-    return switch (status.substring(2)) {
+  private static String advice(RecipientReport report) {
+    return switch (report.status().substring(2)) {
       case "1.0", "1.1", "1.2", "1.3", "1.6", "1.10", "4.4" ->
           "Check the address for mistakes and send it again.";
       case "2.2" -> SEND_LATER + " " + ASK_OTHERWISE;
@@ -87,7 +87,9 @@ record PlainWords(String cause, String advice) {
       case "6.7", "6.9" ->
           "Use an address of the recipient in plain ASCII letters, if there is one.";
       default ->
-          "Read what the other server said; if that does not help, show it to your administrator.";
+          report.remote().isEmpty()
+              ? "Ask your administrator if you want to know more."
+              : "Read what the other server said; if that does not help, show it to your administrator.";
     };
   }
 }

@@ -7,6 +7,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import org.apache.james.mime4j.dom.Message;
@@ -161,7 +162,7 @@ final class DeliveryReportTest {
   void keepsHeadersThatAreNotAscii() throws Exception {
     String original = "Subject: Grüße\r\nX-Long: " + "y".repeat(2_000) + "\r\n\r\nbody";
 
-    String report = compose(failure("bob@example.net"), original, true);
+    String report = compose(failure("bob@example.net"), original, false);
 
     assertThat(text(parse(report), 2)).startsWith("Subject: Grüße\r\nX-Long: yyy");
     assertThat(report.chars()).allMatch(c -> c < 128);
@@ -192,6 +193,20 @@ final class DeliveryReportTest {
         "550 5.1.1 No such user",
         NOW,
         Optional.empty());
+  }
+
+  /// RFC 6533 §4.3.
+  @Test
+  void returnsAWholeMessageWithAnInternationalHeader() throws IOException {
+    String original = "Subject: Gr\u00fc\u00dfe\r\n\r\nH\u00e4llo\r\n";
+    String whole = compose(failure("bob@example.net"), original, true);
+    assertThat(whole)
+        .contains("Content-Type: message/global\r\n")
+        .contains(
+            "\r\n\r\n"
+                + Base64.getMimeEncoder().encodeToString(original.getBytes(StandardCharsets.UTF_8))
+                + "\r\n--");
+    assertThat(whole.chars()).allMatch(c -> c < 128);
   }
 
   private static String compose(RecipientReport recipient, String original, boolean whole)
