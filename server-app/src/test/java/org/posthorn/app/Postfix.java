@@ -117,9 +117,14 @@ final class Postfix implements AutoCloseable {
   }
 
   @Override
-  public void close() throws IOException, InterruptedException {
+  public void close() throws IOException {
     if (Files.exists(directory.resolve("master.cf"))) {
-      order("stop");
+      try {
+        order("stop");
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IOException("Postfix may still run", e);
+      }
     }
   }
 }
