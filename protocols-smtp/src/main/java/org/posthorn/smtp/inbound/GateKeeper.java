@@ -300,7 +300,6 @@ final class GateKeeper {
         .addKeyValue("reason", Notes.printable(reason, TEXT_MAX))
         .addKeyValue("dryRun", gate.dryRun())
         .addKeyValue("remote", visitor.remote().getHostAddress())
-        .addKeyValue("connection", visitor.connection())
         .log("gate");
   }
 }

@@ -63,10 +63,7 @@ final class Intake {
     Judged judged = judge.judge(() -> spool.message(mail));
     NewMail whole = noted(changed(mail, judged.changed()), judged.notes());
     if (whole.recipients().isEmpty()) {
-      log.atInfo()
-          .addKeyValue("mail", id)
-          .addKeyValue("connection", visit.connection())
-          .log("discarded");
+      log.atInfo().addKeyValue("mail", id).log("discarded");
       return id;
     }
     return spool.accept(id, whole);
