@@ -220,6 +220,9 @@ final class FlakyRemote implements AutoCloseable {
         return;
       }
       answer(Stage.MAIL, "250 Sender OK");
+      if (isNow(Stage.MAIL) && fault.deed() == Deed.LATER) {
+        noMail = "It was 451"; // What was sent along with MAIL means nothing.
+      }
     }
 
     private void rcpt(String line) throws IOException {
