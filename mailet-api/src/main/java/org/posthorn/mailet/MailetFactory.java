@@ -29,15 +29,7 @@ package org.posthorn.mailet;
 ///   }
 /// }
 /// ```
-public interface MailetFactory<P extends Record> {
-  /// The name in the configuration, such as `AddHeader`.
-  String name();
-
-  /// What it does, in one sentence, for who chooses among many.
-  String summary();
-
-  Class<P> parameters();
-
+public non-sealed interface MailetFactory<P extends Record> extends PluginFactory<P> {
   /// A finished mailet. Throws [ParameterException] for parameters that make no sense together, and
   /// then the server does not start with it.
   Mailet create(P parameters, Services services);

@@ -5,12 +5,12 @@ import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 
@@ -74,12 +74,11 @@ record ParameterKind(String words, boolean isAmount, Function<String, Optional<?
   }
 
   private static ParameterKind ofEnum(Class<?> type) {
-    String words =
-        Arrays.stream(type.getEnumConstants())
-            .map(ParameterKind::word)
-            .collect(Collectors.joining(", "));
+    List<String> words = Arrays.stream(type.getEnumConstants()).map(ParameterKind::word).toList();
+    int last = words.size() - 1;
+    String all = String.join(", ", words.subList(0, last));
     return new ParameterKind(
-        "one of " + words,
+        all.isEmpty() ? words.getLast() : all + " or " + words.getLast(),
         false,
         text ->
             Arrays.stream(type.getEnumConstants())
@@ -109,12 +108,21 @@ record ParameterKind(String words, boolean isAmount, Function<String, Optional<?
   }
 
   String words(long min, long max) {
-    if (!isAmount || (min == 0 && max == Long.MAX_VALUE) || !words.equals("a number")) {
-      return words;
+    boolean hasLeast = isAmount && min > 0;
+    boolean hasMost = isAmount && max < Long.MAX_VALUE && max != Integer.MAX_VALUE;
+    if (words.equals("a number")) {
+      return words + (hasLeast || hasMost ? " from " + min : "") + (hasMost ? " to " + max : "");
     }
-    return max == Long.MAX_VALUE
-        ? "a number from %d".formatted(min)
-        : "a number from %d to %d".formatted(min, max);
+    return words
+        + (hasLeast ? ", at least " + amount(min) : "")
+        + (hasMost ? ", at most " + amount(max) : "");
+  }
+
+  private String amount(long amount) {
+    if (words.startsWith("a time")) {
+      return amount % 1_000 == 0 ? amount / 1_000 + "s" : amount + "ms";
+    }
+    return amount % (1 << 20) == 0 && amount > 0 ? (amount >> 20) + "MB" : amount + "B";
   }
 
   private static Optional<ZoneId> zone(String text) {

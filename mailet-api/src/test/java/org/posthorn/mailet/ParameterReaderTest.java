@@ -112,10 +112,10 @@ final class ParameterReaderTest {
           """
           count     | 11          | a number from 1 to 10
           count     | many        | a number from 1 to 10
-          limit     | 6MB         | a size such as 500KB or 50MB
-          limit     | 9999999999G | a size such as 500KB or 50MB
+          limit     | 6MB         | a size such as 500KB or 50MB, at most 5MB
+          limit     | 9999999999G | a size such as 500KB or 50MB, at most 5MB
           long-wait | 5 parsecs   | a time such as 30m or 5d
-          where     | left        | one of top, bottom-up
+          where     | left        | top or bottom-up
           flag      | perhaps     | true or false
           to        | nobody      | an address such as ann@example.org
           who       | @           | an address, or @ with a domain
@@ -180,7 +180,13 @@ final class ParameterReaderTest {
         .hasSize(17)
         .contains(
             new ParameterReader.Description(
-                "limit", "a size such as 500KB or 50MB", false, false, "1MB", "", "D."));
+                "limit",
+                "a size such as 500KB or 50MB, at most 5MB",
+                false,
+                false,
+                "1MB",
+                "",
+                "D."));
   }
 
   /// Whatever is written, either it is read or the operator is told what is wrong.

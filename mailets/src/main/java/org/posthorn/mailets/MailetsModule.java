@@ -36,7 +36,7 @@ public final class MailetsModule extends AbstractModule {
     mailets.addBinding().toInstance(new ToProcessor.Factory());
     mailets.addBinding().toInstance(new Log.Factory());
     mailets.addBinding().toInstance(new Relay.Factory());
-    var gates = Multibinder.newSetBinder(binder(), GateFactory.class);
+    var gates = Multibinder.newSetBinder(binder(), new TypeLiteral<GateFactory<?>>() {});
     ShippedGates.all().forEach(gate -> gates.addBinding().toInstance(gate));
     var matchers = Multibinder.newSetBinder(binder(), new TypeLiteral<MatcherFactory<?>>() {});
     matchers.addBinding().toInstance(new All());

@@ -26,6 +26,7 @@ import org.posthorn.mailet.GateFactory;
 import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.MailetFactory;
 import org.posthorn.mailet.MatcherFactory;
+import org.posthorn.mailet.PluginFactory;
 import org.posthorn.mailet.Services;
 import org.posthorn.mailets.MailetsModule;
 import org.posthorn.net.ConnectionHandler;
@@ -128,10 +129,7 @@ final class Composition {
   /// they make no sense.
   Gates gates(ConfigSource source, ServerConfig config, PluginLoader plugins) {
     try {
-      List<GateFactory> factories =
-          new ArrayList<>(injector.getInstance(Key.get(new TypeLiteral<Set<GateFactory>>() {})));
-      factories.addAll(plugins.gates());
-      var builder = new GateBuilder(factories, room(Services.class));
+      var builder = new GateBuilder(gateFactories(plugins), room(Services.class));
       return ChainSource.gates(source, config).map(builder::build).orElse(Gates.NONE);
     } catch (ChainConfigException e) {
       throw new ConfigException(
@@ -146,7 +144,7 @@ final class Composition {
     var services = new RehearsalServices(room(Services.class));
     try {
       Chain chain =
-          new ChainBuilder(mailets(plugins), matchers(plugins), services)
+          new ChainBuilder(mailetFactories(plugins), matcherFactories(plugins), services)
               .rehearsal(ChainSource.chain(source, config));
       return Rehearsal.run(chain, mail, services);
     } catch (ChainConfigException e) {
@@ -155,19 +153,29 @@ final class Composition {
     }
   }
 
-  /// What a chain can be made of.
+  /// What chains and gates can be made of.
   Catalogue catalogue(PluginLoader plugins) {
-    return Catalogue.of(mailets(plugins), matchers(plugins));
+    List<PluginFactory<?>> all = new ArrayList<>(mailetFactories(plugins));
+    all.addAll(matcherFactories(plugins));
+    all.addAll(gateFactories(plugins));
+    return Catalogue.of(all);
   }
 
-  private List<MailetFactory<?>> mailets(PluginLoader plugins) {
+  private List<GateFactory<?>> gateFactories(PluginLoader plugins) {
+    List<GateFactory<?>> all =
+        new ArrayList<>(injector.getInstance(Key.get(new TypeLiteral<Set<GateFactory<?>>>() {})));
+    all.addAll(plugins.gates());
+    return all;
+  }
+
+  private List<MailetFactory<?>> mailetFactories(PluginLoader plugins) {
     List<MailetFactory<?>> all =
         new ArrayList<>(injector.getInstance(Key.get(new TypeLiteral<Set<MailetFactory<?>>>() {})));
     all.addAll(plugins.mailets());
     return all;
   }
 
-  private List<MatcherFactory<?>> matchers(PluginLoader plugins) {
+  private List<MatcherFactory<?>> matcherFactories(PluginLoader plugins) {
     List<MatcherFactory<?>> all =
         new ArrayList<>(
             injector.getInstance(Key.get(new TypeLiteral<Set<MatcherFactory<?>>>() {})));
@@ -179,7 +187,8 @@ final class Composition {
   /// [ConfigException] where it makes no sense.
   Chain chain(ConfigSource source, ServerConfig config, PluginLoader plugins) {
     try {
-      return new ChainBuilder(mailets(plugins), matchers(plugins), room(Services.class))
+      return new ChainBuilder(
+              mailetFactories(plugins), matcherFactories(plugins), room(Services.class))
           .build(ChainSource.chain(source, config));
     } catch (ChainConfigException e) {
       throw new ConfigException(

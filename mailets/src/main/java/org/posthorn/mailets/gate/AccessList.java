@@ -5,8 +5,8 @@ import org.posthorn.mailet.AddressRange;
 import org.posthorn.mailet.Gate;
 import org.posthorn.mailet.GateFactory;
 import org.posthorn.mailet.IncomingMail;
+import org.posthorn.mailet.Parameter;
 import org.posthorn.mailet.ParameterException;
-import org.posthorn.mailet.Parameters;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Services;
 import org.posthorn.mailet.Verdict;
@@ -31,28 +31,60 @@ final class AccessList implements Gate {
   private final String text;
   private final Stage stage;
 
-  private AccessList(Parameters parameters) {
+  private AccessList(Settings settings) {
     this.clients =
-        Patterns.lines(parameters, "clients").stream()
+        Patterns.lines(settings.clients).stream()
             .map(line -> AddressRange.of("clients", line))
             .toList();
-    this.names = Patterns.of(parameters, "names");
-    this.senders = Patterns.of(parameters, "senders");
-    this.recipients = Patterns.of(parameters, "recipients");
-    this.then = Reaction.of(parameters, "then", Reaction.REFUSE);
-    this.text = parameters.optionalText("text").orElse("You are not welcome here");
+    this.names = Patterns.of("names", settings.names);
+    this.senders = Patterns.of("senders", settings.senders);
+    this.recipients = Patterns.of("recipients", settings.recipients);
+    this.then = settings.then;
+    this.text = settings.text;
     this.stage = stage();
   }
 
-  public static final class Factory implements GateFactory {
+  public record Settings(
+      @Parameter("Addresses and networks of clients; a text of several lines has one a line.")
+          List<String> clients,
+      @Parameter("Names that clients give in EHLO: whole, .below, with * or /regular/.")
+          List<String> names,
+      @Parameter(
+              value = "Envelope senders: addresses, @domain, .below, with * or /regular/.",
+              example = "[@spam.example]")
+          List<String> senders,
+      @Parameter("Recipients, written the same way.") List<String> recipients,
+      @Parameter(value = "What becomes of those that fit.", otherwise = "refuse") Reaction then,
+      @Parameter(
+              value = "What a client that is refused is told.",
+              otherwise = "You are not welcome here")
+          String text) {
+    public Settings {
+      if (clients.isEmpty() && names.isEmpty() && senders.isEmpty() && recipients.isEmpty()) {
+        throw new ParameterException("give at least one of clients, names, senders, recipients");
+      }
+    }
+  }
+
+  public static final class Factory implements GateFactory<Settings> {
     @Override
     public String name() {
       return "AccessList";
     }
 
     @Override
-    public Gate create(Parameters parameters, Services services) {
-      return new AccessList(parameters);
+    public String summary() {
+      return "Refuses, accepts or notes clients, names, senders and recipients that you name.";
+    }
+
+    @Override
+    public Class<Settings> parameters() {
+      return Settings.class;
+    }
+
+    @Override
+    public Gate create(Settings settings, Services services) {
+      return new AccessList(settings);
     }
   }
 

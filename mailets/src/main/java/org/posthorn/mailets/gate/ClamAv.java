@@ -9,7 +9,7 @@ import org.posthorn.mailet.Gate;
 import org.posthorn.mailet.GateFactory;
 import org.posthorn.mailet.IncomingMail;
 import org.posthorn.mailet.Message;
-import org.posthorn.mailet.Parameters;
+import org.posthorn.mailet.Parameter;
 import org.posthorn.mailet.Services;
 import org.posthorn.mailet.Verdict;
 import org.posthorn.mailet.Visitor;
@@ -32,19 +32,41 @@ final class ClamAv implements Gate {
     this.found = found;
   }
 
-  public static final class Factory implements GateFactory {
+  public record Settings(
+      @Parameter(
+              value = "Where clamd listens: host and port, or the path of its socket.",
+              otherwise = "127.0.0.1:3310",
+              example = "/run/clamav/clamd.ctl")
+          String clamd,
+      @Parameter(value = "How long it may take.", otherwise = "15s") Duration patience,
+      @Parameter(value = "Larger messages are not looked through.", otherwise = "25MB")
+          long maxSizeBytes,
+      @Parameter(value = "What becomes of a message with a virus.", otherwise = "refuse")
+          Reaction found) {}
+
+  public static final class Factory implements GateFactory<Settings> {
     @Override
     public String name() {
       return "ClamAv";
     }
 
     @Override
-    public Gate create(Parameters parameters, Services services) {
+    public String summary() {
+      return "Has clamd look for viruses in each message.";
+    }
+
+    @Override
+    public Class<Settings> parameters() {
+      return Settings.class;
+    }
+
+    @Override
+    public Gate create(Settings settings, Services services) {
       return new ClamAv(
-          Remote.Place.of("clamd", parameters.optionalText("clamd").orElse("127.0.0.1:3310")),
-          parameters.duration("patience", Duration.ofSeconds(15)),
-          parameters.bytes("max-size", 25L << 20),
-          Reaction.of(parameters, "found", Reaction.REFUSE));
+          Remote.Place.of("clamd", settings.clamd),
+          settings.patience,
+          settings.maxSizeBytes,
+          settings.found);
     }
   }
 

@@ -5,7 +5,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.posthorn.mailet.AddressRange;
 import org.posthorn.mailet.Gate;
 import org.posthorn.mailet.GateFactory;
-import org.posthorn.mailet.Parameters;
+import org.posthorn.mailet.Parameter;
 import org.posthorn.mailet.Services;
 import org.posthorn.mailet.Verdict;
 import org.posthorn.mailet.Visitor;
@@ -24,18 +24,40 @@ final class Concurrency implements Gate {
     this.ipv6Bits = ipv6Bits;
   }
 
-  public static final class Factory implements GateFactory {
+  public record Settings(
+      @Parameter(value = "So many.", otherwise = "20", min = 1, max = 1_000_000) int max,
+      @Parameter(
+              value = "So many bits of an IPv4 address are one client.",
+              otherwise = "32",
+              min = 8,
+              max = 32)
+          int ipv4Bits,
+      @Parameter(
+              value = "So many bits of an IPv6 address are one client.",
+              otherwise = "64",
+              min = 16,
+              max = 128)
+          int ipv6Bits) {}
+
+  public static final class Factory implements GateFactory<Settings> {
     @Override
     public String name() {
       return "Concurrency";
     }
 
     @Override
-    public Gate create(Parameters parameters, Services services) {
-      return new Concurrency(
-          parameters.number("max", 20, 1, 1_000_000),
-          parameters.number("ipv4-bits", 32, 8, 32),
-          parameters.number("ipv6-bits", 64, 16, 128));
+    public String summary() {
+      return "Limits how many connections a client has at once.";
+    }
+
+    @Override
+    public Class<Settings> parameters() {
+      return Settings.class;
+    }
+
+    @Override
+    public Gate create(Settings settings, Services services) {
+      return new Concurrency(settings.max, settings.ipv4Bits, settings.ipv6Bits);
     }
   }
 

@@ -13,8 +13,7 @@ import org.posthorn.mailet.Dns;
 import org.posthorn.mailet.Gate;
 import org.posthorn.mailet.GateFactory;
 import org.posthorn.mailet.IncomingMail;
-import org.posthorn.mailet.ParameterException;
-import org.posthorn.mailet.Parameters;
+import org.posthorn.mailet.Parameter;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Services;
 import org.posthorn.mailet.Verdict;
@@ -29,28 +28,11 @@ final class DnsList implements Gate {
   private static final Executor THREADS = task -> Thread.ofVirtual().name("dns-list").start(task);
 
   /// What the lists are asked about.
-  private enum About {
-    ADDRESS("address"),
-    SENDER("sender"),
-    HELO("helo"),
-    CLIENT_NAME("client-name");
-
-    private final String word;
-
-    About(String word) {
-      this.word = word;
-    }
-
-    static About of(String text) {
-      for (About about : values()) {
-        if (about.word.equals(text)) {
-          return about;
-        }
-      }
-      throw new ParameterException(
-          "parameter 'about' is '%s', but should be address, sender, helo or client-name"
-              .formatted(text));
-    }
+  enum About {
+    ADDRESS,
+    SENDER,
+    HELO,
+    CLIENT_NAME
   }
 
   private final Dns dns;
@@ -60,31 +42,59 @@ final class DnsList implements Gate {
   private final int tagAt;
   private final int acceptAt;
 
-  private DnsList(Parameters parameters, Dns dns, List<DnsZone> zones) {
+  private DnsList(Settings settings, Dns dns) {
     this.dns = dns;
-    this.about = About.of(parameters.optionalText("about").orElse("address"));
-    this.zones = zones;
-    this.refuseAt = parameters.number("refuse-at", 10, 1, 1_000_000);
-    this.tagAt = parameters.number("tag-at", 1, 1, 1_000_000);
-    this.acceptAt = -parameters.number("accept-at", 10, 1, 1_000_000);
+    this.about = settings.about;
+    List<DnsZone> asked = new ArrayList<>();
+    settings.zones.forEach((zone, weight) -> asked.add(DnsZone.of(zone, weight)));
+    this.zones = List.copyOf(asked);
+    this.refuseAt = settings.refuseAt;
+    this.tagAt = settings.tagAt;
+    this.acceptAt = -settings.acceptAt;
   }
 
-  public static final class Factory implements GateFactory {
+  public record Settings(
+      @Parameter(value = "What the lists are asked about.", otherwise = "address") About about,
+      @Parameter(
+              value =
+                  "The lists, each with what being on it weighs; an allow list with a number below zero.",
+              example = "{zen.spamhaus.org: 10}",
+              min = 1)
+          Map<String, Integer> zones,
+      @Parameter(
+              value = "From this sum on the mail is refused.",
+              otherwise = "10",
+              min = 1,
+              max = 1_000_000)
+          int refuseAt,
+      @Parameter(value = "From this sum on it is noted.", otherwise = "1", min = 1, max = 1_000_000)
+          int tagAt,
+      @Parameter(
+              value = "From so much below zero on it is accepted.",
+              otherwise = "10",
+              min = 1,
+              max = 1_000_000)
+          int acceptAt) {}
+
+  public static final class Factory implements GateFactory<Settings> {
     @Override
     public String name() {
       return "DnsList";
     }
 
     @Override
-    public Gate create(Parameters parameters, Services services) {
-      List<DnsZone> zones = new ArrayList<>();
-      parameters.map("zones").forEach((zone, weight) -> zones.add(DnsZone.of(zone, weight)));
-      if (zones.isEmpty()) {
-        throw new ParameterException(
-            "parameter 'zones' is missing: a block of lists and weights, such as"
-                + " {zen.spamhaus.org: 10}");
-      }
-      return new DnsList(parameters, services.dns(), zones);
+    public String summary() {
+      return "Asks block and allow lists in the DNS.";
+    }
+
+    @Override
+    public Class<Settings> parameters() {
+      return Settings.class;
+    }
+
+    @Override
+    public Gate create(Settings settings, Services services) {
+      return new DnsList(settings, services.dns());
     }
   }
 

@@ -30,7 +30,7 @@ record DnsZone(String name, List<Range> answers, int weight, String text) {
   }
 
   /// Such as `zen.spamhaus.org`, or `list.dnswl.org=127.0.*.2-3`.
-  static DnsZone of(String text, String weight) {
+  static DnsZone of(String text, int weight) {
     String[] sides = text.split("=", 2);
     String name = sides[0].strip().replaceFirst("\\.$", "");
     if (!name.matches("[A-Za-z0-9_-]{1,63}(\\.[A-Za-z0-9_-]{1,63})*")) {
@@ -51,17 +51,7 @@ record DnsZone(String name, List<Range> answers, int weight, String text) {
                 .formatted(text));
       }
     }
-    return new DnsZone(name, answers, weight(text, weight), text);
-  }
-
-  private static int weight(String zone, String text) {
-    try {
-      return Integer.parseInt(text.strip());
-    } catch (NumberFormatException _) {
-      throw new ParameterException(
-          "the weight of the list %s in 'zones' is '%s', but should be a number"
-              .formatted(zone, text));
-    }
+    return new DnsZone(name, answers, weight, text);
   }
 
   /// RFC 5782 §2.1: an answer in 127/8. 127.0.0.1 is the list itself; 127.255.255.x and 127.0.1.255

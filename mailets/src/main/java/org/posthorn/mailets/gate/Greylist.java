@@ -10,7 +10,7 @@ import org.posthorn.mailet.Gate;
 import org.posthorn.mailet.GateFactory;
 import org.posthorn.mailet.IncomingMail;
 import org.posthorn.mailet.Memory;
-import org.posthorn.mailet.Parameters;
+import org.posthorn.mailet.Parameter;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Services;
 import org.posthorn.mailet.Verdict;
@@ -45,21 +45,45 @@ final class Greylist implements Gate {
     this.acceptAfter = acceptAfter;
   }
 
-  public static final class Factory implements GateFactory {
+  public record Settings(
+      @Parameter(value = "How long a stranger waits.", otherwise = "5m") Duration delay,
+      @Parameter(
+              value = "How long a stranger is remembered who has not come again.",
+              otherwise = "2d")
+          Duration window,
+      @Parameter(value = "How long one is remembered who has.", otherwise = "36d") Duration keep,
+      @Parameter(
+              value = "A network with so many known ones need not wait any more.",
+              otherwise = "5",
+              min = 1,
+              max = 1_000_000)
+          int acceptAfter) {}
+
+  public static final class Factory implements GateFactory<Settings> {
     @Override
     public String name() {
       return "Greylist";
     }
 
     @Override
-    public Gate create(Parameters parameters, Services services) {
+    public String summary() {
+      return "Lets strangers come again before it takes their mail.";
+    }
+
+    @Override
+    public Class<Settings> parameters() {
+      return Settings.class;
+    }
+
+    @Override
+    public Gate create(Settings settings, Services services) {
       return new Greylist(
           services.memory("greylist"),
           services.clock(),
-          parameters.duration("delay", Duration.ofMinutes(5)),
-          parameters.duration("window", Duration.ofDays(2)),
-          parameters.duration("keep", Duration.ofDays(36)),
-          parameters.number("accept-after", 5, 1, 1_000_000));
+          settings.delay,
+          settings.window,
+          settings.keep,
+          settings.acceptAfter);
     }
   }
 

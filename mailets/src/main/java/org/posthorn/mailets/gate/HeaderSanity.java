@@ -5,7 +5,7 @@ import org.posthorn.mailet.Gate;
 import org.posthorn.mailet.GateFactory;
 import org.posthorn.mailet.IncomingMail;
 import org.posthorn.mailet.Message;
-import org.posthorn.mailet.Parameters;
+import org.posthorn.mailet.Parameter;
 import org.posthorn.mailet.Services;
 import org.posthorn.mailet.Verdict;
 import org.posthorn.mailet.Visitor;
@@ -39,19 +39,40 @@ final class HeaderSanity implements Gate {
     this.hopsMax = hopsMax;
   }
 
-  public static final class Factory implements GateFactory {
+  public record Settings(
+      @Parameter(
+              value = "What becomes of a message with a field twice that there is once.",
+              otherwise = "refuse")
+          Reaction repeated,
+      @Parameter(value = "What becomes of one without From.", otherwise = "refuse") Reaction noFrom,
+      @Parameter(value = "What becomes of one without Date.", otherwise = "tag") Reaction noDate,
+      @Parameter(
+              value = "A message that has come over more servers is refused.",
+              otherwise = "50",
+              min = 1,
+              max = 1_000)
+          int hopsMax) {}
+
+  public static final class Factory implements GateFactory<Settings> {
     @Override
     public String name() {
       return "HeaderSanity";
     }
 
     @Override
-    public Gate create(Parameters parameters, Services services) {
+    public String summary() {
+      return "Looks at the header: fields that are missing or too many, and hops.";
+    }
+
+    @Override
+    public Class<Settings> parameters() {
+      return Settings.class;
+    }
+
+    @Override
+    public Gate create(Settings settings, Services services) {
       return new HeaderSanity(
-          Reaction.of(parameters, "repeated", Reaction.REFUSE),
-          Reaction.of(parameters, "no-from", Reaction.REFUSE),
-          Reaction.of(parameters, "no-date", Reaction.TAG),
-          parameters.number("hops-max", 50, 1, 1_000));
+          settings.repeated, settings.noFrom, settings.noDate, settings.hopsMax);
     }
   }
 

@@ -5,7 +5,7 @@ import java.util.Optional;
 import org.posthorn.mailet.Dns;
 import org.posthorn.mailet.Gate;
 import org.posthorn.mailet.GateFactory;
-import org.posthorn.mailet.Parameters;
+import org.posthorn.mailet.Parameter;
 import org.posthorn.mailet.Services;
 import org.posthorn.mailet.Verdict;
 import org.posthorn.mailet.Visitor;
@@ -29,20 +29,42 @@ final class HelloCheck implements Gate {
     this.unresolved = unresolved;
   }
 
-  public static final class Factory implements GateFactory {
+  public record Settings(
+      @Parameter(
+              value = "What becomes of one whose name is no name or not its address.",
+              otherwise = "refuse")
+          Reaction malformed,
+      @Parameter(value = "What becomes of one that gives our name.", otherwise = "refuse")
+          Reaction ours,
+      @Parameter(
+              value = "What becomes of one whose name has no address in the DNS.",
+              otherwise = "pass")
+          Reaction unresolved) {}
+
+  public static final class Factory implements GateFactory<Settings> {
     @Override
     public String name() {
       return "HelloCheck";
     }
 
     @Override
-    public Gate create(Parameters parameters, Services services) {
+    public String summary() {
+      return "Looks at the name that a client gives in EHLO.";
+    }
+
+    @Override
+    public Class<Settings> parameters() {
+      return Settings.class;
+    }
+
+    @Override
+    public Gate create(Settings settings, Services services) {
       return new HelloCheck(
           services.dns(),
           services.hostname(),
-          Reaction.of(parameters, "malformed", Reaction.REFUSE),
-          Reaction.of(parameters, "ours", Reaction.REFUSE),
-          Reaction.of(parameters, "unresolved", Reaction.PASS));
+          settings.malformed,
+          settings.ours,
+          settings.unresolved);
     }
   }
 

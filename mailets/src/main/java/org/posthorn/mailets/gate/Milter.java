@@ -13,7 +13,7 @@ import org.posthorn.mailet.Gate;
 import org.posthorn.mailet.GateFactory;
 import org.posthorn.mailet.IncomingMail;
 import org.posthorn.mailet.Message;
-import org.posthorn.mailet.Parameters;
+import org.posthorn.mailet.Parameter;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Services;
 import org.posthorn.mailet.Verdict;
@@ -44,18 +44,41 @@ final class Milter implements Gate {
     this.idle = reuse == 0 ? Optional.empty() : Optional.of(new ArrayBlockingQueue<>(reuse));
   }
 
-  public static final class Factory implements GateFactory {
+  public record Settings(
+      @Parameter(
+              value = "Where the milter listens: host and port, or the path of its socket.",
+              example = "/run/opendkim/opendkim.sock")
+          String at,
+      @Parameter(value = "How long it may be silent.", otherwise = "15s") Duration patience,
+      @Parameter(
+              value = "So many connections to it are kept for the next clients.",
+              otherwise = "0",
+              min = 0,
+              max = 1_000)
+          int reuse) {}
+
+  public static final class Factory implements GateFactory<Settings> {
     @Override
     public String name() {
       return "Milter";
     }
 
     @Override
-    public Gate create(Parameters parameters, Services services) {
+    public String summary() {
+      return "Has a milter judge each client and its mails, and change them.";
+    }
+
+    @Override
+    public Class<Settings> parameters() {
+      return Settings.class;
+    }
+
+    @Override
+    public Gate create(Settings settings, Services services) {
       return new Milter(
-          Remote.Place.of("at", parameters.text("at")),
-          parameters.duration("patience", Duration.ofSeconds(15)),
-          parameters.number("reuse", 0, 0, 1_000),
+          Remote.Place.of("at", settings.at),
+          settings.patience,
+          settings.reuse,
           services.hostname());
     }
   }

@@ -7,7 +7,6 @@ import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import org.posthorn.mailet.ParameterException;
-import org.posthorn.mailet.Parameters;
 
 /// A list of patterns for names and addresses: `ann@example.org` (that), `@example.org` (all of a
 /// domain), `.example.org` (all below it), `info@*` (a star is anything), `/…/` (a regular
@@ -17,10 +16,10 @@ record Patterns(List<Predicate<String>> patterns, boolean mayWait) {
   /// Longer names are not looked at with regular expressions.
   private static final int LENGTH_MAX = 500;
 
-  static Patterns of(Parameters parameters, String name) {
+  static Patterns of(String name, List<String> values) {
     List<Predicate<String>> patterns = new ArrayList<>();
     boolean mayWait = false;
-    for (String line : lines(parameters, name)) {
+    for (String line : lines(values)) {
       patterns.add(pattern(name, line));
       mayWait |= line.startsWith("/");
     }
@@ -28,8 +27,8 @@ record Patterns(List<Predicate<String>> patterns, boolean mayWait) {
   }
 
   /// What stands in the lines of the values.
-  static List<String> lines(Parameters parameters, String name) {
-    return parameters.texts(name).stream()
+  static List<String> lines(List<String> values) {
+    return values.stream()
         .flatMap(String::lines)
         .map(line -> line.startsWith("/") ? line : line.replaceFirst("#.*", ""))
         .map(String::strip)

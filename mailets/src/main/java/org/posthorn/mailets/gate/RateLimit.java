@@ -10,8 +10,8 @@ import org.posthorn.mailet.Gate;
 import org.posthorn.mailet.GateFactory;
 import org.posthorn.mailet.IncomingMail;
 import org.posthorn.mailet.Memory;
+import org.posthorn.mailet.Parameter;
 import org.posthorn.mailet.ParameterException;
-import org.posthorn.mailet.Parameters;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Services;
 import org.posthorn.mailet.Verdict;
@@ -25,7 +25,7 @@ import org.posthorn.message.MailAddress;
 final class RateLimit implements Gate {
   private static final double ROUNDING = 1e-6;
 
-  private enum Per {
+  enum Per {
     ADDRESS,
     NETWORK,
     LOGIN,
@@ -33,7 +33,7 @@ final class RateLimit implements Gate {
     RECIPIENT
   }
 
-  private enum What {
+  enum What {
     CONNECTIONS,
     MESSAGES,
     RECIPIENTS
@@ -76,71 +76,49 @@ final class RateLimit implements Gate {
     this.clock = services.clock();
   }
 
-  public static final class Factory implements GateFactory {
-    @Override
-    public String name() {
-      return "RateLimit";
-    }
-
-    @Override
-    public Gate create(Parameters parameters, Services services) {
-      int count = parameters.number("count", 100, 1, Integer.MAX_VALUE);
-      var rate =
-          new Rate(
-              count,
-              parameters.duration("every", Duration.ofHours(1)),
-              parameters.number("burst", count, 1, Integer.MAX_VALUE));
-      Per per = per(parameters.text("per"));
-      What what = what(parameters.optionalText("what").orElse("messages"));
-      if (rate.every().toMillis() < 1_000) {
-        throw new ParameterException("parameter 'every' must be at least 1s");
-      }
+  public record Settings(
+      @Parameter(value = "For whom it is counted.", example = "login") Per per,
+      @Parameter(value = "What is counted.", otherwise = "messages") What what,
+      @Parameter(value = "So many.", otherwise = "100", min = 1, max = Integer.MAX_VALUE) int count,
+      @Parameter(value = "In so long a time.", otherwise = "1h", min = 1_000) Duration every,
+      @Parameter(value = "So many at once; without it, count.", min = 1, max = Integer.MAX_VALUE)
+          Optional<Integer> burst,
+      @Parameter(value = "What becomes of what is over it.", otherwise = "defer") Reaction over,
+      @Parameter(
+              value = "Who is told, once a day for each that has too many.",
+              example = "postmaster@example.org")
+          Optional<MailAddress> alarmTo) {
+    public Settings {
       if (what != What.RECIPIENTS && per == Per.RECIPIENT) {
         throw new ParameterException("per: recipient needs what: recipients");
       }
       if (what == What.CONNECTIONS && per != Per.ADDRESS && per != Per.NETWORK) {
         throw new ParameterException("connections are counted per address or network");
       }
+    }
+  }
+
+  public static final class Factory implements GateFactory<Settings> {
+    @Override
+    public String name() {
+      return "RateLimit";
+    }
+
+    @Override
+    public String summary() {
+      return "Limits connections, messages or recipients in a time.";
+    }
+
+    @Override
+    public Class<Settings> parameters() {
+      return Settings.class;
+    }
+
+    @Override
+    public Gate create(Settings settings, Services services) {
+      var rate = new Rate(settings.count, settings.every, settings.burst.orElse(settings.count));
       return new RateLimit(
-          per,
-          what,
-          rate,
-          Reaction.of(parameters, "over", Reaction.DEFER),
-          parameters.optionalText("alarm-to").map(Factory::address),
-          services);
-    }
-
-    private static Per per(String text) {
-      return switch (text) {
-        case "address" -> Per.ADDRESS;
-        case "network" -> Per.NETWORK;
-        case "login" -> Per.LOGIN;
-        case "sender" -> Per.SENDER;
-        case "recipient" -> Per.RECIPIENT;
-        default ->
-            throw new ParameterException(
-                "parameter 'per' is '%s', but should be address, network, login, sender or recipient"
-                    .formatted(text));
-      };
-    }
-
-    private static What what(String text) {
-      return switch (text) {
-        case "connections" -> What.CONNECTIONS;
-        case "messages" -> What.MESSAGES;
-        case "recipients" -> What.RECIPIENTS;
-        default ->
-            throw new ParameterException(
-                "parameter 'what' is '%s', but should be connections, messages or recipients"
-                    .formatted(text));
-      };
-    }
-
-    private static MailAddress address(String text) {
-      return MailAddress.parse(text)
-          .orElseThrow(() ->
-              new ParameterException(
-                  "parameter 'alarm-to' is '%s', but should be an address".formatted(text)));
+          settings.per, settings.what, rate, settings.over, settings.alarmTo, services);
     }
   }
 

@@ -1,7 +1,5 @@
 package org.posthorn.mailets.gate;
 
-import org.posthorn.mailet.ParameterException;
-import org.posthorn.mailet.Parameters;
 import org.posthorn.mailet.Verdict;
 
 /// What the operator wants to happen to what a gate has found.
@@ -11,22 +9,6 @@ enum Reaction {
   TAG,
   PASS,
   ACCEPT;
-
-  static Reaction of(Parameters parameters, String name, Reaction otherwise) {
-    String text = parameters.optionalText(name).orElse("");
-    return switch (text) {
-      case "" -> otherwise;
-      case "refuse" -> REFUSE;
-      case "defer" -> DEFER;
-      case "tag" -> TAG;
-      case "pass" -> PASS;
-      case "accept" -> ACCEPT;
-      default ->
-          throw new ParameterException(
-              "parameter '%s' is '%s', but should be refuse, defer, tag, pass or accept"
-                  .formatted(name, text));
-    };
-  }
 
   /// `detail`: subject and detail of the enhanced status, such as `7.1`; `attribute` is set to
   /// `value` where it is a tag.

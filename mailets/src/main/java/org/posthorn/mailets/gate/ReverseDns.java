@@ -3,7 +3,7 @@ package org.posthorn.mailets.gate;
 import org.posthorn.mailet.Dns;
 import org.posthorn.mailet.Gate;
 import org.posthorn.mailet.GateFactory;
-import org.posthorn.mailet.Parameters;
+import org.posthorn.mailet.Parameter;
 import org.posthorn.mailet.Services;
 import org.posthorn.mailet.Verdict;
 import org.posthorn.mailet.Visitor;
@@ -24,18 +24,31 @@ final class ReverseDns implements Gate {
     this.unconfirmed = unconfirmed;
   }
 
-  public static final class Factory implements GateFactory {
+  public record Settings(
+      @Parameter(value = "What becomes of an address without a name.", otherwise = "tag")
+          Reaction missing,
+      @Parameter(value = "What becomes of one whose name does not lead back.", otherwise = "tag")
+          Reaction unconfirmed) {}
+
+  public static final class Factory implements GateFactory<Settings> {
     @Override
     public String name() {
       return "ReverseDns";
     }
 
     @Override
-    public Gate create(Parameters parameters, Services services) {
-      return new ReverseDns(
-          services.dns(),
-          Reaction.of(parameters, "missing", Reaction.TAG),
-          Reaction.of(parameters, "unconfirmed", Reaction.TAG));
+    public String summary() {
+      return "Looks up the name of the client's address, and whether it leads back.";
+    }
+
+    @Override
+    public Class<Settings> parameters() {
+      return Settings.class;
+    }
+
+    @Override
+    public Gate create(Settings settings, Services services) {
+      return new ReverseDns(services.dns(), settings.missing, settings.unconfirmed);
     }
   }
 

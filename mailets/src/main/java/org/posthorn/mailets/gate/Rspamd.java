@@ -19,8 +19,8 @@ import org.posthorn.mailet.Gate;
 import org.posthorn.mailet.GateFactory;
 import org.posthorn.mailet.IncomingMail;
 import org.posthorn.mailet.Message;
+import org.posthorn.mailet.Parameter;
 import org.posthorn.mailet.ParameterException;
-import org.posthorn.mailet.Parameters;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Services;
 import org.posthorn.mailet.Verdict;
@@ -40,38 +40,60 @@ final class Rspamd implements Gate {
   private final Optional<String> password;
   private final String hostname;
 
-  private Rspamd(Parameters parameters, URI check, String hostname) {
+  private Rspamd(Settings settings, String hostname) {
     this.client =
         HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
             .connectTimeout(Duration.ofSeconds(5))
             .executor(Executors.newVirtualThreadPerTaskExecutor())
             .build();
-    this.check = check;
-    this.patience = parameters.duration("patience", Duration.ofSeconds(15));
-    this.maxBytes = parameters.bytes("max-size", 20L << 20);
-    this.password = parameters.optionalText("password");
+    this.check = settings.url.resolve("/checkv2");
+    this.patience = settings.patience;
+    this.maxBytes = settings.maxSizeBytes;
+    this.password = settings.password;
     this.hostname = hostname;
   }
 
-  public static final class Factory implements GateFactory {
+  public record Settings(
+      @Parameter(value = "Where rspamd listens.", otherwise = "http://127.0.0.1:11333") URI url,
+      @Parameter(value = "How long it may take.", otherwise = "15s") Duration patience,
+      @Parameter(value = "Larger messages are not judged.", otherwise = "20MB") long maxSizeBytes,
+      @Parameter("The password of its worker.") Optional<String> password) {
+    public Settings {
+      try {
+        HttpRequest.newBuilder(url);
+      } catch (IllegalArgumentException _) {
+        throw new ParameterException(
+            "parameter 'url' is '" + url + "', but should be such as http://127.0.0.1:11333");
+      }
+    }
+
+    /// No password in a log.
+    @Override
+    public String toString() {
+      return "Settings[url=" + url + "]";
+    }
+  }
+
+  public static final class Factory implements GateFactory<Settings> {
     @Override
     public String name() {
       return "Rspamd";
     }
 
     @Override
-    public Gate create(Parameters parameters, Services services) {
-      String url = parameters.optionalText("url").orElse("http://127.0.0.1:11333");
-      URI check;
-      try {
-        check = URI.create(url).resolve("/checkv2");
-        HttpRequest.newBuilder(check);
-      } catch (IllegalArgumentException _) {
-        throw new ParameterException(
-            "parameter 'url' is '" + url + "', but should be such as http://127.0.0.1:11333");
-      }
-      return new Rspamd(parameters, check, services.hostname());
+    public String summary() {
+      return "Has rspamd judge each message, and does as it says.";
+    }
+
+    @Override
+    public Class<Settings> parameters() {
+      return Settings.class;
+    }
+
+    @Override
+    public Gate create(Settings settings, Services services) {
+      return new Rspamd(settings, services.hostname());
     }
   }
 

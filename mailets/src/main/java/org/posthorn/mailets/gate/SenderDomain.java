@@ -5,7 +5,7 @@ import org.posthorn.mailet.Dns;
 import org.posthorn.mailet.Gate;
 import org.posthorn.mailet.GateFactory;
 import org.posthorn.mailet.IncomingMail;
-import org.posthorn.mailet.Parameters;
+import org.posthorn.mailet.Parameter;
 import org.posthorn.mailet.Services;
 import org.posthorn.mailet.Verdict;
 import org.posthorn.mailet.Visitor;
@@ -25,18 +25,33 @@ final class SenderDomain implements Gate {
     this.unknown = unknown;
   }
 
-  public static final class Factory implements GateFactory {
+  public record Settings(
+      @Parameter(
+              value = "What becomes of mail from a domain that takes none.",
+              otherwise = "refuse")
+          Reaction missing,
+      @Parameter(value = "What becomes of it when the DNS does not answer.", otherwise = "defer")
+          Reaction unknown) {}
+
+  public static final class Factory implements GateFactory<Settings> {
     @Override
     public String name() {
       return "SenderDomain";
     }
 
     @Override
-    public Gate create(Parameters parameters, Services services) {
-      return new SenderDomain(
-          services.dns(),
-          Reaction.of(parameters, "missing", Reaction.REFUSE),
-          Reaction.of(parameters, "unknown", Reaction.DEFER));
+    public String summary() {
+      return "Looks whether the sender's domain can be answered.";
+    }
+
+    @Override
+    public Class<Settings> parameters() {
+      return Settings.class;
+    }
+
+    @Override
+    public Gate create(Settings settings, Services services) {
+      return new SenderDomain(services.dns(), settings.missing, settings.unknown);
     }
   }
 

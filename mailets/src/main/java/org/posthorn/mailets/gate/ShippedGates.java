@@ -7,7 +7,7 @@ import org.posthorn.mailet.GateFactory;
 public final class ShippedGates {
   private ShippedGates() {}
 
-  public static List<GateFactory> all() {
+  public static List<GateFactory<?>> all() {
     return List.of(
         new AccessList.Factory(),
         new ClamAv.Factory(),

@@ -4,8 +4,7 @@ import java.time.Duration;
 import org.posthorn.mailet.Gate;
 import org.posthorn.mailet.GateFactory;
 import org.posthorn.mailet.IncomingMail;
-import org.posthorn.mailet.ParameterException;
-import org.posthorn.mailet.Parameters;
+import org.posthorn.mailet.Parameter;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Services;
 import org.posthorn.mailet.Verdict;
@@ -14,8 +13,6 @@ import org.posthorn.mailet.Visitor;
 /// Makes clients wait: for the greeting, and for each recipient after so many. Robots in a hurry go
 /// away; nobody else notices.
 final class Tarpit implements Gate {
-  private static final Duration MOST = Duration.ofSeconds(15);
-
   private final Duration greeting;
   private final Duration recipient;
   private final int afterRecipients;
@@ -26,26 +23,33 @@ final class Tarpit implements Gate {
     this.afterRecipients = afterRecipients;
   }
 
-  public static final class Factory implements GateFactory {
+  public record Settings(
+      @Parameter(value = "How long before the greeting.", otherwise = "0s", min = 0, max = 15_000)
+          Duration greeting,
+      @Parameter(value = "How long with each recipient.", otherwise = "0s", min = 0, max = 15_000)
+          Duration recipient,
+      @Parameter(value = "After so many recipients.", otherwise = "10", min = 0, max = 100_000)
+          int afterRecipients) {}
+
+  public static final class Factory implements GateFactory<Settings> {
     @Override
     public String name() {
       return "Tarpit";
     }
 
     @Override
-    public Gate create(Parameters parameters, Services services) {
-      return new Tarpit(
-          pause(parameters, "greeting"),
-          pause(parameters, "recipient"),
-          parameters.number("after-recipients", 10, 0, 100_000));
+    public String summary() {
+      return "Lets clients wait: before the greeting, and with each recipient after the first.";
     }
 
-    private static Duration pause(Parameters parameters, String name) {
-      Duration pause = parameters.duration(name, Duration.ZERO);
-      if (pause.compareTo(MOST) > 0) {
-        throw new ParameterException("parameter '" + name + "' must be at most 15s");
-      }
-      return pause;
+    @Override
+    public Class<Settings> parameters() {
+      return Settings.class;
+    }
+
+    @Override
+    public Gate create(Settings settings, Services services) {
+      return new Tarpit(settings.greeting, settings.recipient, settings.afterRecipients);
     }
   }
 

@@ -139,7 +139,7 @@ class FlawedMiltersTest {
 
   private static Gate gate(String at) {
     return TestParameters.gate(
-        new Milter.Factory(), Map.of("at", at, "patience", "0.3s"), new TestServices());
+        new Milter.Factory(), Map.of("at", at, "patience", "300ms"), new TestServices());
   }
 
   private ToyMilter restart() throws IOException {

@@ -114,9 +114,9 @@ class FlawedScannersTest {
     fails(new Rspamd.Factory(), "url", "http://127.0.0.1:" + serve(part), why);
   }
 
-  private static void fails(GateFactory factory, String name, String place, String why) {
+  private static void fails(GateFactory<?> factory, String name, String place, String why) {
     Gate gate =
-        TestParameters.gate(factory, Map.of(name, place, "patience", "0.3s"), new TestServices());
+        TestParameters.gate(factory, Map.of(name, place, "patience", "300ms"), new TestServices());
     Message message = HeapMessage.of(BIG);
     long start = System.nanoTime();
     assertThatThrownBy(() ->

@@ -293,7 +293,7 @@ class GatesTest {
         .isInstanceOf(ParameterException.class);
   }
 
-  private Gate gate(GateFactory factory, Map<String, ?> parameters) {
+  private Gate gate(GateFactory<?> factory, Map<String, ?> parameters) {
     return TestParameters.gate(factory, parameters, services);
   }
 

@@ -221,7 +221,7 @@ class RealScannersTest {
         .formatted(words);
   }
 
-  private static Gate gate(GateFactory factory, Map<String, String> given) {
+  private static Gate gate(GateFactory<?> factory, Map<String, String> given) {
     return TestParameters.gate(factory, given, new TestServices());
   }
 

@@ -13,14 +13,14 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "mailet",
     description = {
-      "Look at what chains are made of: mailets and matchers, those of plugins too.",
+      "Look at what there is to use: mailets and matchers for the chain, gates; those of plugins too.",
       "No server need run."
     },
     footer = {"", "Example:  posthorn mailet describe ToMailbox"})
 final class MailetCommand {
   @Command(
       name = "list",
-      description = "Name all mailets and matchers, and say what each does.",
+      description = "Name all mailets, matchers and gates, and say what each does.",
       footer = {"", "Example:  posthorn mailet list"})
   int list(@Mixin ClientOptions options, @Mixin ConfigOptions config) {
     Catalogue catalogue = read(options, config).catalogue();
@@ -37,12 +37,13 @@ final class MailetCommand {
 
   @Command(
       name = "describe",
-      description = "Show the parameters of a mailet or a matcher, and an example.",
+      description = "Show the parameters of a mailet, a matcher or a gate, and an example.",
       footer = {"", "Example:  posthorn mailet describe HasHeader"})
   int describe(
       @Mixin ClientOptions options,
       @Mixin ConfigOptions config,
-      @Parameters(paramLabel = "NAME", description = "As in the chain.") String name) {
+      @Parameters(paramLabel = "NAME", description = "As in the chain or the list of gates.")
+          String name) {
     Catalogue catalogue = read(options, config).catalogue();
     Catalogue.Entry entry =
         catalogue
@@ -50,7 +51,7 @@ final class MailetCommand {
             .orElseThrow(() ->
                 new CommandFailed(
                     ExitCode.NOT_POSSIBLE,
-                    "There is no mailet and no matcher %s%s"
+                    "There is no mailet, no matcher and no gate %s%s"
                         .formatted(
                             name,
                             catalogue

@@ -30,7 +30,7 @@ final class GatesConfigTest {
           Concurrency | max: 0 | should be a number from 1
           Concurrency | ipv4-bits: 33 | should be a number from
           Concurrency | ipv6-bits: 129 | should be a number from
-          DnsList | zones: {zen.example: heavy} | the weight of the list
+          DnsList | zones: {zen.example: heavy} | should be a number
           DnsList | zones: {'zen.example=1.2.3': 5} | should be such as 127.0.0.2-11
           DnsList | zones: none | is a block of names and values
           DnsList | about: weather | should be address, sender, helo or client-name
@@ -47,18 +47,18 @@ final class GatesConfigTest {
           Milter | reuse: -1 | should be a number from 0
           RateLimit | per: moon | should be address, network, login, sender or recipient
           RateLimit | what: kisses | should be connections, messages or recipients
-          RateLimit | every: 1ms | must be at least 1s
+          RateLimit | every: 1ms | at least 1s
           RateLimit | count: 0 | should be a number from 1
           RateLimit | burst: 0 | should be a number from 1
           RateLimit | over: maybe | should be refuse, defer
           RateLimit | alarm-to: nobody | should be an address
           ReverseDns | missing: maybe | should be refuse, defer
           ReverseDns | unconfirmed: maybe | should be refuse, defer
-          Rspamd | url: 'no url' | should be such as http://127.0.0.1:11333
+          Rspamd | url: 'no url' | should be an address such as
           Rspamd | max-size: big | should be a size
           SenderDomain | missing: maybe | should be refuse, defer
           SenderDomain | unknown: maybe | should be refuse, defer
-          Tarpit | greeting: 1m | must be at most 15s
+          Tarpit | greeting: 1m | at most 15s
           Tarpit | after-recipients: x | should be a number from
           Tarpit | time-limit: x | should be a time
           Tarpit | on-failure: x | should be pass or defer

@@ -1,21 +1,24 @@
 package org.posthorn.spool.chain;
 
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.posthorn.mailet.GateFactory;
 import org.posthorn.mailet.MailetFactory;
 import org.posthorn.mailet.MatcherFactory;
 import org.posthorn.mailet.ParameterReader;
+import org.posthorn.mailet.PluginFactory;
 
-/// What a chain can be made of: the mailets and matchers that ship and those of plugins, in the
-/// order of their names, mailets first.
+/// What there is: the mailets, matchers and gates that ship and those of plugins, in the order of
+/// their names, mailets first.
 public record Catalogue(List<Entry> entries) {
   public enum Kind {
     MAILET,
-    MATCHER
+    MATCHER,
+    GATE
   }
 
   /// One of them. `from` is the file of the plugin, or `posthorn`.
@@ -32,19 +35,22 @@ public record Catalogue(List<Entry> entries) {
     /// As it would stand in a chain, with what must be written and what has an example.
     public String example() {
       return switch (kind) {
-        case MAILET ->
-            "- mailet: %s%n".formatted(name)
-                + shown()
-                    .map(parameter -> "  %s: %s%n".formatted(parameter.name(), value(parameter)))
-                    .collect(Collectors.joining());
+        case MAILET -> "- mailet: " + name + "\n" + lines();
+        case GATE -> "- gate: " + name + "\n" + lines();
         case MATCHER -> {
           String arguments = shown().map(Entry::value).collect(Collectors.joining(", "));
-          yield "match: %s%s%n".formatted(name, arguments.isEmpty() ? "" : "(" + arguments + ")");
+          yield "match: " + name + (arguments.isEmpty() ? "" : "(" + arguments + ")") + "\n";
         }
       };
     }
 
-    private java.util.stream.Stream<ParameterReader.Description> shown() {
+    private String lines() {
+      return shown()
+          .map(parameter -> "  " + parameter.name() + ": " + value(parameter) + "\n")
+          .collect(Collectors.joining());
+    }
+
+    private Stream<ParameterReader.Description> shown() {
       return parameters.stream()
           .filter(parameter -> parameter.required() || !parameter.example().isEmpty());
     }
@@ -61,28 +67,23 @@ public record Catalogue(List<Entry> entries) {
             .toList();
   }
 
-  public static Catalogue of(
-      Collection<MailetFactory<?>> mailets, Collection<MatcherFactory<?>> matchers) {
-    List<Entry> entries = new ArrayList<>();
-    for (MailetFactory<?> mailet : mailets) {
-      entries.add(
-          new Entry(
-              Kind.MAILET,
-              mailet.name(),
-              mailet.summary(),
-              PluginLoader.fileOf(mailet),
-              ParameterReader.describe(mailet.parameters())));
-    }
-    for (MatcherFactory<?> matcher : matchers) {
-      entries.add(
-          new Entry(
-              Kind.MATCHER,
-              matcher.name(),
-              matcher.summary(),
-              PluginLoader.fileOf(matcher),
-              ParameterReader.describe(matcher.parameters())));
-    }
-    return new Catalogue(entries);
+  public static Catalogue of(Collection<? extends PluginFactory<?>> factories) {
+    return new Catalogue(factories.stream().map(Catalogue::entry).toList());
+  }
+
+  private static Entry entry(PluginFactory<?> factory) {
+    Kind kind =
+        switch (factory) {
+          case MailetFactory<?> _ -> Kind.MAILET;
+          case MatcherFactory<?> _ -> Kind.MATCHER;
+          case GateFactory<?> _ -> Kind.GATE;
+        };
+    return new Entry(
+        kind,
+        factory.name(),
+        factory.summary(),
+        PluginLoader.fileOf(factory),
+        ParameterReader.describe(factory.parameters()));
   }
 
   /// In any case; a mailet before a matcher of the same name.

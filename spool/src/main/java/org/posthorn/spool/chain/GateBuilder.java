@@ -8,16 +8,21 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Semaphore;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.mailet.AddressRange;
 import org.posthorn.mailet.Gate;
 import org.posthorn.mailet.GateFactory;
+import org.posthorn.mailet.Parameter;
 import org.posthorn.mailet.ParameterException;
+import org.posthorn.mailet.ParameterReader;
 import org.posthorn.mailet.Services;
+import org.posthorn.mailet.Written;
 
 /// Makes [Gates] of their configuration, or fails with a message that names the place:
 ///
@@ -32,18 +37,21 @@ import org.posthorn.mailet.Services;
 /// `time-limit`, `on-failure` and `dry-run`; all others are its own. Safe for use by many threads.
 public final class GateBuilder {
   private static final Set<String> PORTS = Set.of("mx", "submission", "lmtp");
-  private static final Duration TIME_LIMIT = Duration.ofSeconds(20);
+  private static final Set<String> GENERAL =
+      ParameterReader.describe(General.class).stream()
+          .map(ParameterReader.Description::name)
+          .collect(Collectors.toSet());
   private static final int UNDERWAY_MAX = 1_000;
   private static final Pattern QUOTED = Pattern.compile("'([^']{1,100})'");
 
-  private final Map<String, GateFactory> factories = new TreeMap<>();
+  private final Map<String, GateFactory<?>> factories = new TreeMap<>();
   private final Services services;
 
   /// Throws [ChainConfigException] where two factories make gates of one name.
-  public GateBuilder(Collection<GateFactory> factories, Services services) {
+  public GateBuilder(Collection<GateFactory<?>> factories, Services services) {
     this.services = services;
-    for (GateFactory factory : factories) {
-      @Nullable GateFactory before = this.factories.put(factory.name(), factory);
+    for (GateFactory<?> factory : factories) {
+      @Nullable GateFactory<?> before = this.factories.put(factory.name(), factory);
       if (before != null) {
         throw new ChainConfigException(
             "Two gates are called %s: one from %s, one from %s. Remove one of them."
@@ -99,55 +107,62 @@ public final class GateBuilder {
     return QUOTED
         .matcher(message)
         .results()
-        .map(match -> entries.get(match.group(1)))
+        .map(match -> entries.get(match.group(1).replaceFirst("\\..*", "")))
         .filter(Objects::nonNull)
         .map(ConfigTree::where)
         .findFirst()
         .orElseGet(item::where);
   }
 
+  /// What every gate has; all else is the gate's own.
+  private record General(
+      @Parameter("The gate.") String gate,
+      @Parameter("What it is called in the log.") Optional<String> label,
+      @Parameter(value = "Not for clients that have logged in.", otherwise = "false")
+          boolean exceptLogins,
+      @Parameter("Not for these addresses and networks.") List<AddressRange> exceptNetworks,
+      @Parameter("Only for these addresses and networks.") List<AddressRange> onlyNetworks,
+      @Parameter(value = "How long it may take.", otherwise = "20s") Duration timeLimit,
+      @Parameter(value = "What becomes of mail when it fails.", otherwise = "pass")
+          OnFailure onFailure,
+      @Parameter(value = "What it thinks is only written down.", otherwise = "false")
+          boolean dryRun) {}
+
+  enum OnFailure {
+    PASS,
+    DEFER
+  }
+
   private Guarded gate(Map<String, ConfigTree> entries) {
-    var parameters = new StepParameters(new LinkedHashMap<>(entries), List.of(), Set.of());
-    String name = parameters.text("gate");
-    GateFactory factory = factories.get(name);
+    Map<String, Object> general = new LinkedHashMap<>();
+    Map<String, Object> own = new LinkedHashMap<>();
+    entries.forEach(
+        (name, tree) -> (GENERAL.contains(name) ? general : own).put(name, tree.plain()));
+    General settings = ParameterReader.read(General.class, written(general));
+    GateFactory<?> factory = factories.get(settings.gate);
     if (factory == null) {
       throw new ParameterException(
           "there is no gate %s; there are %s"
-              .formatted(name, String.join(", ", factories.keySet())));
+              .formatted(settings.gate, String.join(", ", factories.keySet())));
     }
-    String label = parameters.optionalText("label").orElse(name);
-    boolean exceptLogins = parameters.flag("except-logins", false);
-    List<AddressRange> except = ranges(parameters, "except-networks");
-    List<AddressRange> only = ranges(parameters, "only-networks");
-    Duration limit = parameters.duration("time-limit", TIME_LIMIT);
-    boolean dryRun = parameters.flag("dry-run", false);
-    boolean defers = defers(parameters.optionalText("on-failure").orElse("pass"));
-    Gate gate = factory.create(parameters, services);
-    parameters.requireAllRead();
     return new Guarded(
-        label,
-        gate,
-        exceptLogins,
-        except,
-        only,
-        limit,
-        defers,
-        dryRun,
+        settings.label.orElse(settings.gate),
+        gate(factory, own),
+        settings.exceptLogins,
+        settings.exceptNetworks,
+        settings.onlyNetworks,
+        settings.timeLimit,
+        settings.onFailure == OnFailure.DEFER,
+        settings.dryRun,
         new Semaphore(UNDERWAY_MAX));
   }
 
-  private static boolean defers(String text) {
-    return switch (text) {
-      case "pass" -> false;
-      case "defer" -> true;
-      default ->
-          throw new ParameterException(
-              "parameter 'on-failure' is '" + text + "', but should be pass or defer");
-    };
+  private <P extends Record> Gate gate(GateFactory<P> factory, Map<String, Object> own) {
+    return factory.create(ParameterReader.read(factory.parameters(), written(own)), services);
   }
 
-  private static List<AddressRange> ranges(StepParameters parameters, String name) {
-    return parameters.texts(name).stream().map(text -> AddressRange.of(name, text)).toList();
+  private static Written written(Map<String, Object> named) {
+    return new Written(named, List.of(), Set.of());
   }
 
   private static Guarded labelled(Guarded gate, String label) {

@@ -28,7 +28,7 @@ public final class PluginLoader implements Closeable {
   private final List<JarLoader> loaders = new ArrayList<>();
   private final List<MailetFactory<?>> mailets = new ArrayList<>();
   private final List<MatcherFactory<?>> matchers = new ArrayList<>();
-  private final List<GateFactory> gates = new ArrayList<>();
+  private final List<GateFactory<?>> gates = new ArrayList<>();
 
   /// Throws [ChainConfigException], naming the jar, for one that cannot be loaded.
   public PluginLoader(List<Path> jars) {
@@ -43,7 +43,7 @@ public final class PluginLoader implements Closeable {
     return List.copyOf(matchers);
   }
 
-  public List<GateFactory> gates() {
+  public List<GateFactory<?>> gates() {
     return List.copyOf(gates);
   }
 

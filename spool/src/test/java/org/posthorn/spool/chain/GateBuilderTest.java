@@ -11,7 +11,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.posthorn.mailet.Gate;
 import org.posthorn.mailet.GateFactory;
-import org.posthorn.mailet.Parameters;
+import org.posthorn.mailet.Parameter;
 import org.posthorn.mailet.Services;
 import org.posthorn.mailet.TestServices;
 import org.posthorn.mailet.Visitor;
@@ -19,15 +19,26 @@ import org.posthorn.message.MailAddress;
 
 class GateBuilderTest {
   /// Has one parameter.
-  private static final class Plain implements GateFactory {
+  private static final class Plain implements GateFactory<Plain.Settings> {
+    record Settings(@Parameter(value = "So many.", otherwise = "1", max = 10) int limit) {}
+
     @Override
     public String name() {
       return "Plain";
     }
 
     @Override
-    public Gate create(Parameters parameters, Services services) {
-      parameters.number("limit", 1, 0, 10);
+    public String summary() {
+      return "Lets everybody in.";
+    }
+
+    @Override
+    public Class<Settings> parameters() {
+      return Settings.class;
+    }
+
+    @Override
+    public Gate create(Settings settings, Services services) {
       return new Gate() {};
     }
   }
