@@ -5,6 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.TreeSet;
+import java.util.function.Consumer;
 import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Mailet;
 import org.posthorn.mailet.MailetFactory;
@@ -76,12 +78,16 @@ public final class ToMailbox implements Mailet {
     if (!(mail.message() instanceof SpooledMessage message)) {
       throw new IllegalArgumentException("Not a message of this server");
     }
+    var where = new TreeSet<String>();
     Fates fates =
-        fates(mail, (recipient, mailbox, all) -> deliver(mail, message, recipient, mailbox, all));
+        fates(
+            mail,
+            (recipient, mailbox, all) ->
+                deliver(mail, message, recipient, mailbox, all, where::add));
     if (!fates.served().isEmpty()) {
       var _ = reports.delivered(mail, fates.served());
     }
-    return fates.outcome("delivered", OverQuota.RETRY_REASON);
+    return fates.outcome("delivered into " + String.join(", ", where), OverQuota.RETRY_REASON);
   }
 
   @Override
@@ -136,7 +142,8 @@ public final class ToMailbox implements Mailet {
       SpooledMessage message,
       Recipient recipient,
       Resolution.Mailbox mailbox,
-      Fates fates) {
+      Fates fates,
+      Consumer<String> where) {
     Optional<Account> account = accounts.find(mailbox.user().account());
     if (account.isEmpty()) {
       fates.failed(recipient, "5.1.1", "Nobody has this address");
@@ -158,6 +165,7 @@ public final class ToMailbox implements Mailet {
                           mail.id(),
                           key(recipient.address())));
       fates.done(recipient);
+      where.accept(folderOf(account.get(), mailbox));
     } catch (MailboxException refusal) {
       refused(recipient, refusal, fates);
     }

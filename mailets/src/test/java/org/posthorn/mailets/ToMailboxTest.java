@@ -42,7 +42,7 @@ final class ToMailboxTest implements MailetContract {
   @Test
   void deliversWithTheLinesThatSayFromWhomAndToWhom() {
     assertThat(mailet().service(house.mail(HELLO, "Ann@example.org")))
-        .isEqualTo(new Outcome.Finish("delivered"));
+        .isEqualTo(new Outcome.Finish("delivered into INBOX"));
     assertThat(house.texts("ann", "INBOX"))
         .containsExactly(
             """
@@ -65,7 +65,7 @@ final class ToMailboxTest implements MailetContract {
   void aRepeatedStepDeliversNothingTwice() {
     Mail mail = house.mail(HELLO, "ann@example.org", "bob@example.org");
     for (int i = 0; i < 3; i++) {
-      assertThat(mailet().service(mail)).isEqualTo(new Outcome.Finish("delivered"));
+      assertThat(mailet().service(mail)).isEqualTo(new Outcome.Finish("delivered into INBOX"));
     }
     assertThat(house.texts("ann", "INBOX")).hasSize(1);
     assertThat(house.texts("bob", "INBOX")).hasSize(1);
@@ -117,7 +117,7 @@ final class ToMailboxTest implements MailetContract {
     assertThat(outcome).isInstanceOf(Outcome.Split.class);
     List<Outcome.Split.Part> parts = ((Outcome.Split) outcome).parts();
     assertThat(parts).hasSize(2);
-    assertThat(parts.get(0).outcome()).isEqualTo(new Outcome.Finish("delivered"));
+    assertThat(parts.get(0).outcome()).isEqualTo(new Outcome.Finish("delivered into INBOX"));
     assertThat(parts.get(0).recipients()).hasSize(1);
     assertThat(parts.get(1).outcome()).isInstanceOf(Outcome.Route.class);
     Outcome.Route route = (Outcome.Route) parts.get(1).outcome();

@@ -47,6 +47,7 @@ import org.posthorn.spool.chain.Gates;
 import org.posthorn.spool.chain.PluginLoader;
 import org.posthorn.spool.chain.Rehearsal;
 import org.posthorn.storage.StorageModule;
+import org.posthorn.storage.story.StoryModule;
 
 /// The rooms, wired by Guice from their modules. Nothing runs yet but what the storage needs.
 final class Composition {
@@ -65,6 +66,10 @@ final class Composition {
               new Strict(),
               new StorageModule(
                   config.storage(), data.resolve("store"), Optional.of(ExtractorPlace.find())),
+              new StoryModule(
+                  config.story(),
+                  config.storage().engine(),
+                  data.resolve("store").resolve("story")),
               OAuthModule.of(config.storage().logins().oauth(), data),
               new SpoolModule(
                   config.spool(), config.forwarding(), new ServerName(config.hostname())),

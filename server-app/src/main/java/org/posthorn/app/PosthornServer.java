@@ -43,6 +43,7 @@ import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.remember.Memories;
 import org.posthorn.storage.search.MailSearch;
 import org.posthorn.storage.share.Sharing;
+import org.posthorn.storage.story.StoryLog;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -98,7 +99,8 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
                   composition.room(Sharing.class),
                   composition.room(SendingBrake.class),
                   composition.room(TlsStatistics.class),
-                  composition.room(TlsReporter.class)));
+                  composition.room(TlsReporter.class),
+                  composition.room(StoryLog.class)));
       lifecycle.started("admin", admin::close);
     } catch (IOException | RuntimeException e) {
       lifecycle.end();
@@ -151,6 +153,9 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
     lifecycle.started("carrier", carrier::close);
     carrier.start();
     composition.room(GatesInForce.class).use(composition.gates(source, config, plugins));
+    StoryLog story = composition.room(StoryLog.class);
+    lifecycle.started("story", story::close);
+    story.start();
     Spool spool = composition.room(Spool.class);
     lifecycle.started("spool", spool::close);
     spool.start(chain);

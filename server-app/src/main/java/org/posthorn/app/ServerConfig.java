@@ -11,6 +11,7 @@ import org.posthorn.smtp.outbound.OutboundConfig;
 import org.posthorn.spool.SpoolConfig;
 import org.posthorn.spool.returnpath.ForwardingConfig;
 import org.posthorn.storage.StorageConfig;
+import org.posthorn.storage.story.StoryConfig;
 
 /// All of `posthorn.yaml`. Every key may be left out.
 public record ServerConfig(
@@ -29,6 +30,8 @@ public record ServerConfig(
     SpoolConfig spool,
     /// How mail of others is sent on to other servers.
     ForwardingConfig forwarding,
+    /// What is written down of each mail, for `posthorn trace`.
+    StoryConfig story,
     /// How mail leaves for other servers.
     OutboundConfig outbound,
     /// Reports to other domains about how well connections to their servers were encrypted.
@@ -56,6 +59,7 @@ public record ServerConfig(
         DefaultPorts.of(Pop3Config.defaults()),
         SpoolConfig.defaults(),
         ForwardingConfig.defaults(),
+        StoryConfig.defaults(),
         OutboundConfig.defaults(),
         TlsReportsConfig.defaults(),
         Optional.empty(),
@@ -73,6 +77,7 @@ public record ServerConfig(
         pop3,
         spool,
         forwarding,
+        story,
         outbound,
         tlsReports,
         chainFile,

@@ -46,6 +46,7 @@ final class ChainWork implements Journal {
   private final InstantSource clock;
   private final Settlement settlement;
   private final Reports reports;
+  private final Story story;
   private final Custody custody;
   private final Place start;
   private final int attempts;
@@ -74,6 +75,7 @@ final class ChainWork implements Journal {
     this.clock = tools.clock();
     this.settlement = tools.settlement();
     this.reports = tools.reports();
+    this.story = tools.story();
     this.custody = custody;
     this.start = start;
     this.attempts = attempts;
@@ -87,7 +89,8 @@ final class ChainWork implements Journal {
       RetrySchedule schedule,
       InstantSource clock,
       Settlement settlement,
-      Reports reports) {}
+      Reports reports,
+      Story story) {}
 
   /// Returns when all recipients of the claim are settled and released.
   static void run(Tools tools, Custody.Claim claim, Place place) {
@@ -155,7 +158,7 @@ final class ChainWork implements Journal {
 
   @Override
   public void stepDone(Mail mail, Place step, Outcome outcome, Duration took) {
-    Story.stepDone(mail, step, outcome, took);
+    story.stepDone(mail, step, outcome, took);
   }
 
   @Override
@@ -207,7 +210,7 @@ final class ChainWork implements Journal {
     void land(Fate fate) {
       switch (fate) {
         case Fate.Served(Mail mail, Place step, String reason) ->
-            stories.add(() -> Story.served(mail, step, reason));
+            stories.add(() -> story.served(mail, step, reason));
         case Fate.Underway(Mail mail, Place step) ->
             kept.addAll(place(mail, _ -> new RecipientState.Waiting(step)));
         case Fate.Relayed(Mail mail, var smarthost) ->
@@ -251,7 +254,7 @@ final class ChainWork implements Journal {
         tellIfLate(mail, waiting);
         release(waiting);
         stories.add(
-            () -> Story.retried(mail, retried.step(), retried.reason(), due, retried.thrown()));
+            () -> story.retried(mail, retried.step(), retried.reason(), due, retried.thrown()));
       } else {
         var why =
             new Death(
@@ -297,7 +300,7 @@ final class ChainWork implements Journal {
 
     private void die(Mail mail, Death why) {
       release(place(mail, _ -> new RecipientState.Dead(why.place(), why.reason())));
-      stories.add(() -> Story.dead(mail, why.place(), why.reason()));
+      stories.add(() -> story.dead(mail, why.place(), why.reason()));
     }
 
     private void release(List<QueuedRecipient> members) {

@@ -44,6 +44,7 @@ final class Outgoing {
   private final Custodies custodies;
   private final Settlement settlement;
   private final Reports reports;
+  private final Story story;
   private final InstantSource clock;
   private final Terms.Kinds terms;
   private volatile Consumer<MailAddress> onRefusal = _ -> {};
@@ -55,6 +56,7 @@ final class Outgoing {
       Custodies custodies,
       Settlement settlement,
       Reports reports,
+      Story story,
       InstantSource clock,
       SpoolConfig config,
       Consumer<Runnable> starter) {
@@ -63,6 +65,7 @@ final class Outgoing {
     this.custodies = custodies;
     this.settlement = settlement;
     this.reports = reports;
+    this.story = story;
     this.clock = clock;
     this.terms = Terms.Kinds.of(config);
     this.destinations =
@@ -297,7 +300,7 @@ final class Outgoing {
                 row.number(), Optional.of(deferred(load, row, silence(), now, delayed, stories)));
         case Answer.Delivered delivered -> {
           after.put(row.number(), Optional.empty());
-          stories.add(() -> Story.relayed(load.custody().id(), row, delivered));
+          stories.add(() -> story.relayed(load.custody().id(), row, delivered));
           if (!delivered.notificationsPassedOn()
               || load.custody().options().wishes().tellsOfRelay(delivered.deadlinePassedOn())) {
             relayed.add(
@@ -411,7 +414,7 @@ final class Outgoing {
       delayed.add(later);
     }
     QueuedRecipient told = later;
-    stories.add(() -> Story.deferred(load.custody().id(), told));
+    stories.add(() -> story.deferred(load.custody().id(), told));
     return later;
   }
 
@@ -425,7 +428,7 @@ final class Outgoing {
     return wishes.noticeAt().or(() -> usual);
   }
 
-  private static QueuedRecipient failed(
+  private QueuedRecipient failed(
       Custody.Claim load,
       QueuedRecipient row,
       String status,
@@ -435,7 +438,7 @@ final class Outgoing {
       List<Runnable> stories) {
     QueuedRecipient failed =
         row.withAnswer(new QueuedRecipient.Answer(status, remote, text, now, true));
-    stories.add(() -> Story.failed(load.custody().id(), failed));
+    stories.add(() -> story.failed(load.custody().id(), failed));
     return failed.moved(new RecipientState.Waiting(BOUNCES), now);
   }
 

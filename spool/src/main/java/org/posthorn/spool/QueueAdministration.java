@@ -36,6 +36,7 @@ public final class QueueAdministration {
   private final Destinations destinations;
   private final Ways ways;
   private final DueWindow window;
+  private final Story story;
   private final InstantSource clock;
 
   QueueAdministration(
@@ -45,6 +46,7 @@ public final class QueueAdministration {
       Destinations destinations,
       Ways ways,
       DueWindow window,
+      Story story,
       InstantSource clock) {
     this.queue = queue;
     this.custodies = custodies;
@@ -52,6 +54,7 @@ public final class QueueAdministration {
     this.destinations = destinations;
     this.ways = ways;
     this.window = window;
+    this.story = story;
     this.clock = clock;
   }
 
@@ -209,7 +212,7 @@ public final class QueueAdministration {
       done = done.plus(change(claim, order, now));
     }
     if (done.recipients() > 0) {
-      Story.administered(mail.id(), order.word(), done.recipients());
+      story.administered(mail.id(), order.word(), done.recipients());
     }
     int claimed = claims.stream().mapToInt(claim -> claim.rows().size()).sum();
     return new Done(done.recipients(), (int) Math.max(0, all - claimed));

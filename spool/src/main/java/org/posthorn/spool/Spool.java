@@ -32,6 +32,7 @@ import org.posthorn.storage.queue.QueuedRecipient;
 import org.posthorn.storage.queue.RecipientState;
 import org.posthorn.storage.queue.RecipientState.Place;
 import org.posthorn.storage.queue.SubmissionKey;
+import org.posthorn.storage.story.StoryLog;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -60,6 +61,8 @@ public final class Spool implements AutoCloseable {
   private final Submission submission;
   private final ServerName name;
   private final Reports reports;
+  private final StoryLog told;
+  private final Story story;
   private final ReturnPaths returnPaths;
   private final CountDownLatch stopped = new CountDownLatch(1);
 
@@ -71,7 +74,29 @@ public final class Spool implements AutoCloseable {
       SpoolConfig config,
       ServerName name,
       InstantSource clock) {
-    this(queue, contents, carrier, returnPaths, config, name, clock, Spool::startVirtual);
+    this(
+        queue,
+        contents,
+        carrier,
+        returnPaths,
+        config,
+        name,
+        clock,
+        StoryLog.off(),
+        Spool::startVirtual);
+  }
+
+  /// With a story of what happens.
+  Spool(
+      QueueStore queue,
+      ContentStore contents,
+      Carrier carrier,
+      ReturnPaths returnPaths,
+      SpoolConfig config,
+      ServerName name,
+      InstantSource clock,
+      StoryLog told) {
+    this(queue, contents, carrier, returnPaths, config, name, clock, told, Spool::startVirtual);
   }
 
   /// `starter` runs what it is given; on the calling thread, and nothing happens behind a test's
@@ -84,7 +109,10 @@ public final class Spool implements AutoCloseable {
       SpoolConfig config,
       ServerName name,
       InstantSource clock,
+      StoryLog told,
       Consumer<Runnable> starter) {
+    this.told = told;
+    this.story = new Story(told);
     this.queue = queue;
     this.contents = contents;
     this.clock = clock;
@@ -98,10 +126,11 @@ public final class Spool implements AutoCloseable {
     this.name = name;
     this.returnPaths = returnPaths;
     this.reports = new Reports(submission, returnPaths, name.value(), clock);
-    this.outgoing = new Outgoing(carrier, custodies, settlement, reports, clock, config, starter);
+    this.outgoing =
+        new Outgoing(carrier, custodies, settlement, reports, story, clock, config, starter);
     this.workers =
         new Workers(
-            queue, custodies, window, settlement, outgoing, clock, config, starter, stopped);
+            queue, custodies, window, settlement, outgoing, story, clock, config, starter, stopped);
   }
 
   /// Durable when it returns: only now may the sender be told 250 (RFC 5321 §6.1). Throws
@@ -189,7 +218,19 @@ public final class Spool implements AutoCloseable {
   /// What an operator may do with the queue.
   public QueueAdministration administration() {
     return new QueueAdministration(
-        queue, custodies, settlement, outgoing.destinations(), outgoing.ways(), window, clock);
+        queue,
+        custodies,
+        settlement,
+        outgoing.destinations(),
+        outgoing.ways(),
+        window,
+        story,
+        clock);
+  }
+
+  /// Where what happened to mails is told.
+  public StoryLog story() {
+    return told;
   }
 
   /// With a note that the mail was made on behalf of another.
@@ -222,7 +263,7 @@ public final class Spool implements AutoCloseable {
     if (form.content().equals(message.content().id())) {
       custody.knows(message, 0);
     }
-    Story.accepted(id, mail);
+    story.accepted(id, mail, parent.map(OnBehalf::parent));
     workers.handOver(custody);
     return id;
   }

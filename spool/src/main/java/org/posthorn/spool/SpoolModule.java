@@ -13,9 +13,11 @@ import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.queue.QueueStore;
 import org.posthorn.storage.remember.Memories;
+import org.posthorn.storage.story.StoryLog;
 
 /// Binds [Spool] and what mailets and the administration need of it. Needs the engine, the queue's
-/// rows, the content store, a [Carrier], a [Dns], the [Memories] and a clock (`InstantSource`).
+/// rows, the content store, a [Carrier], a [Dns], the [Memories], the [StoryLog] and a clock
+/// (`InstantSource`).
 public final class SpoolModule extends AbstractModule {
   private final SpoolConfig config;
   private final ForwardingConfig forwarding;
@@ -46,8 +48,9 @@ public final class SpoolModule extends AbstractModule {
       ContentStore contents,
       Carrier carrier,
       ReturnPaths returnPaths,
+      StoryLog story,
       InstantSource clock) {
-    return new Spool(queue, contents, carrier, returnPaths, config, name, clock);
+    return new Spool(queue, contents, carrier, returnPaths, config, name, clock, story);
   }
 
   @Provides

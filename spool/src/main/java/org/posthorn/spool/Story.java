@@ -13,21 +13,30 @@ import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
 import org.posthorn.storage.queue.QueuedRecipient;
 import org.posthorn.storage.queue.RecipientState.Place;
+import org.posthorn.storage.story.StoryEvent;
+import org.posthorn.storage.story.StoryEvent.Addresses;
+import org.posthorn.storage.story.StoryLog;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
 
-/// The story of each mail as log lines: one for each change of custody, and at debug level one for
-/// each step. Whoever runs a mail server looks for addresses here, so they are in it. Safe for use
-/// by many threads.
+/// The story of each mail, for `posthorn trace` and as log lines: one for each change of custody,
+/// and at debug level one for each step. Whoever runs a mail server looks for addresses here, so
+/// they are in it. Safe for use by many threads.
 final class Story {
   private static final Logger log = LoggerFactory.getLogger("org.posthorn.story");
   private static final int ADDRESSES_MAX = 50;
   private static final int TEXT_MAX = 500;
 
-  private Story() {}
+  private final StoryLog told;
 
-  static void accepted(MailId id, NewMail mail) {
+  Story(StoryLog told) {
+    this.told = told;
+  }
+
+  /// `parent` is the mail on whose behalf it was made.
+  void accepted(MailId id, NewMail mail, Optional<MailId> parent) {
+    told.tell(id.value(), () -> StoryEvents.accepted(mail, parent));
     Origin origin = mail.origin();
     LoggingEventBuilder line =
         log.atInfo()
@@ -44,7 +53,8 @@ final class Story {
         .log("accepted");
   }
 
-  static void stepDone(Mail mail, Place step, Outcome outcome, Duration took) {
+  void stepDone(Mail mail, Place step, Outcome outcome, Duration took) {
+    told.tell(mail.id().value(), () -> StoryEvents.step(mail, place(step), outcome, took));
     if (log.isDebugEnabled()) {
       log.atDebug()
           .addKeyValue("mail", mail.id())
@@ -56,7 +66,9 @@ final class Story {
     }
   }
 
-  static void served(Mail mail, Place step, String how) {
+  void served(Mail mail, Place step, String how) {
+    told.tell(
+        mail.id().value(), () -> new StoryEvent.Served(addresses(mail), place(step), escaped(how)));
     log.atInfo()
         .addKeyValue("mail", mail.id())
         .addKeyValue("to", to(mail.recipients()))
@@ -65,7 +77,10 @@ final class Story {
         .log("served");
   }
 
-  static void retried(Mail mail, Place step, String why, Instant next, Optional<Throwable> thrown) {
+  void retried(Mail mail, Place step, String why, Instant next, Optional<Throwable> thrown) {
+    told.tell(
+        mail.id().value(),
+        () -> new StoryEvent.Retried(addresses(mail), place(step), escaped(why), next));
     LoggingEventBuilder line = thrown.isPresent() ? log.atWarn() : log.atInfo();
     line.addKeyValue("mail", mail.id())
         .addKeyValue("to", to(mail.recipients()))
@@ -76,7 +91,9 @@ final class Story {
         .log("retried");
   }
 
-  static void dead(Mail mail, Place step, String why) {
+  void dead(Mail mail, Place step, String why) {
+    told.tell(
+        mail.id().value(), () -> new StoryEvent.Dead(addresses(mail), place(step), firstLine(why)));
     log.atWarn()
         .addKeyValue("mail", mail.id())
         .addKeyValue("to", to(mail.recipients()))
@@ -85,7 +102,14 @@ final class Story {
         .log("dead-letter");
   }
 
-  static void relayed(MailId id, QueuedRecipient row, Carrier.Answer.Delivered answer) {
+  void relayed(MailId id, QueuedRecipient row, Carrier.Answer.Delivered answer) {
+    told.tell(
+        id.value(),
+        () ->
+            new StoryEvent.Relayed(
+                Addresses.one(row.address().toString()),
+                escaped(answer.remote()),
+                escaped(answer.text())));
     log.atInfo()
         .addKeyValue("mail", id)
         .addKeyValue("to", escaped(row.address().toString()))
@@ -94,15 +118,18 @@ final class Story {
         .log("relayed");
   }
 
-  static void deferred(MailId id, QueuedRecipient row) {
+  void deferred(MailId id, QueuedRecipient row) {
+    told.tell(id.value(), () -> StoryEvents.deferred(row));
     answered(id, row).addKeyValue("next", row.due()).log("deferred");
   }
 
-  static void failed(MailId id, QueuedRecipient row) {
+  void failed(MailId id, QueuedRecipient row) {
+    told.tell(id.value(), () -> StoryEvents.failed(row));
     answered(id, row).log("failed");
   }
 
-  static void administered(MailId id, String what, int recipients) {
+  void administered(MailId id, String what, int recipients) {
+    told.tell(id.value(), () -> new StoryEvent.Administered(what, recipients));
     log.atInfo()
         .addKeyValue("mail", id)
         .addKeyValue("recipients", recipients)
@@ -160,6 +187,15 @@ final class Story {
       out.append(" and ").append(recipients.size() - ADDRESSES_MAX).append(" more");
     }
     return out.toString();
+  }
+
+  private static Addresses addresses(Mail mail) {
+    return StoryEvents.addresses(mail.recipients());
+  }
+
+  /// Of a stack trace: what went wrong, and not where.
+  private static String firstLine(String text) {
+    return escaped(text.lines().findFirst().orElse(""));
   }
 
   private static String place(Place step) {

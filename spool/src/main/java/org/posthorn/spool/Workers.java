@@ -38,6 +38,7 @@ final class Workers {
   private final DueWindow window;
   private final Settlement settlement;
   private final Outgoing outgoing;
+  private final Story story;
   private final InstantSource clock;
   private final Consumer<Runnable> starter;
   private final CountDownLatch stopped;
@@ -56,6 +57,7 @@ final class Workers {
       DueWindow window,
       Settlement settlement,
       Outgoing outgoing,
+      Story story,
       InstantSource clock,
       SpoolConfig config,
       Consumer<Runnable> starter,
@@ -65,6 +67,7 @@ final class Workers {
     this.window = window;
     this.settlement = settlement;
     this.outgoing = outgoing;
+    this.story = story;
     this.clock = clock;
     this.starter = starter;
     this.stopped = stopped;
@@ -214,7 +217,7 @@ final class Workers {
       throw new IllegalStateException("The spool was not started");
     }
     ChainWork.run(
-        new ChainWork.Tools(current, schedule, clock, settlement, outgoing.reports()),
+        new ChainWork.Tools(current, schedule, clock, settlement, outgoing.reports(), story),
         claim,
         place);
   }

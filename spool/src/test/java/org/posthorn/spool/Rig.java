@@ -43,6 +43,8 @@ import org.posthorn.storage.memory.InMemoryEngine;
 import org.posthorn.storage.queue.QueueStore;
 import org.posthorn.storage.queue.QueueWalk;
 import org.posthorn.storage.queue.QueuedRecipient;
+import org.posthorn.storage.story.StoryConfig;
+import org.posthorn.storage.story.StoryLog;
 
 /// A spool on stores in memory with a few mailets for tests. Work is done on the calling thread
 /// when [#drain] is called; [#restart] is a crash and a new start.
@@ -50,6 +52,7 @@ final class Rig {
   final Engine engine;
   final ContentStore contents;
   final ManualClock clock = new ManualClock();
+  final StoryLog story = StoryLog.inMemory(StoryConfig.defaults(), clock);
   final ScriptedCarrier carrier = new ScriptedCarrier();
   final Map<String, Mailet> mailets = new ConcurrentHashMap<>();
   final ConcurrentLinkedQueue<Delivery> delivered = new ConcurrentLinkedQueue<>();
@@ -229,6 +232,7 @@ final class Rig {
         config,
         new ServerName("mail.example.org"),
         clock,
+        story,
         starter);
   }
 

@@ -38,6 +38,7 @@ final class GateKeeper {
   private Notes mailNotes = new Notes();
   private boolean visitorAccepted;
   private boolean mailAccepted;
+  private String because = "";
 
   GateKeeper(List<Guarded> gates) {
     this.gates = gates;
@@ -140,6 +141,13 @@ final class GateKeeper {
     return !gates.isEmpty() && !mailAccepted;
   }
 
+  /// Which gate refused last, and why; asked for once, and empty when none did.
+  String because() {
+    String last = because;
+    because = "";
+    return last;
+  }
+
   Notes notes() {
     return mailNotes;
   }
@@ -201,12 +209,14 @@ final class GateKeeper {
         }
         case Verdict.Refuse(int code, String status, String text, String reason) -> {
           if (!gate.dryRun()) {
+            because = gate.label() + ": " + reason;
             return new Ruling(Optional.of(reply(code, status, text)), false);
           }
           note(notes, gate, "would refuse: " + reason);
         }
         case Verdict.Defer(int code, String status, String text, String reason) -> {
           if (!gate.dryRun()) {
+            because = gate.label() + ": " + reason;
             return new Ruling(Optional.of(reply(code, status, text)), false);
           }
           note(notes, gate, "would defer: " + reason);

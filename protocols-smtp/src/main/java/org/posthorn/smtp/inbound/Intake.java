@@ -9,11 +9,14 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.posthorn.mailet.Message;
 import org.posthorn.mailet.Recipient;
+import org.posthorn.mailet.Visitor;
 import org.posthorn.message.Domain;
+import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
 import org.posthorn.smtp.wire.MessageRefused;
 import org.posthorn.smtp.wire.MessageText;
 import org.posthorn.smtp.wire.SmtpCommand;
+import org.posthorn.smtp.wire.SmtpReply;
 import org.posthorn.smtp.wire.SoundText;
 import org.posthorn.smtp.wire.TextLimits;
 import org.posthorn.spool.NewMail;
@@ -22,6 +25,7 @@ import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.content.StoredContent;
 import org.posthorn.storage.directory.Directory;
 import org.posthorn.storage.queue.Wishes;
+import org.posthorn.storage.story.StoryEvent;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,6 +34,8 @@ import org.slf4j.LoggerFactory;
 final class Intake {
   /// The name of the story's log: where a mail ends that no gate refused.
   private static final Logger log = LoggerFactory.getLogger("org.posthorn.story");
+
+  private static final int SHOWN_MAX = 400;
 
   private final InboundRules rules;
   private final ContentStore contents;
@@ -64,9 +70,49 @@ final class Intake {
     NewMail whole = noted(changed(mail, judged.changed()), judged.notes());
     if (whole.recipients().isEmpty()) {
       log.atInfo().addKeyValue("mail", id).log("discarded");
+      discarded(id, envelope, visit);
       return id;
     }
     return spool.accept(id, whole);
+  }
+
+  private void discarded(MailId id, Envelope envelope, Visit visit) {
+    String sender = envelope.mail().sender().map(MailAddress::toString).orElse("");
+    StoryEvent.Addresses to = addresses(envelope.recipients());
+    String remote = visit.remote().getHostAddress();
+    spool
+        .story()
+        .tell(id.value(), () -> new StoryEvent.Discarded(sender, to, remote, visit.connection()));
+  }
+
+  private static StoryEvent.Addresses addresses(List<Recipient> recipients) {
+    return StoryEvent.Addresses.of(recipients.stream().map(Recipient::address).toList());
+  }
+
+  /// Tells that a client was refused at this `stage`, if it was; `because` is the gate's reason.
+  void refused(
+      Visitor visitor,
+      String stage,
+      Optional<MailAddress> sender,
+      List<MailAddress> to,
+      SmtpReply reply,
+      String because) {
+    List<MailAddress> whom = List.copyOf(to);
+    spool
+        .story()
+        .tell(
+            "",
+            () ->
+                new StoryEvent.Refused(
+                    stage,
+                    sender.map(MailAddress::toString).orElse(""),
+                    StoryEvent.Addresses.of(whom),
+                    visitor.remote().getHostAddress(),
+                    Notes.printable(visitor.helo().orElse(""), SHOWN_MAX),
+                    visitor.login().map(MailAddress::toString).orElse(""),
+                    visitor.connection(),
+                    reply.format().strip(),
+                    Notes.printable(because, SHOWN_MAX)));
   }
 
   /// RFC 3030 §3: a text of any bytes goes through the store once, since what its parts are is

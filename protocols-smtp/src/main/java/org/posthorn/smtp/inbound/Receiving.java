@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.posthorn.mailet.Message;
+import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Visitor;
 import org.posthorn.message.MailId;
 import org.posthorn.net.Connection;
@@ -190,6 +191,13 @@ final class Receiving {
     } catch (MessageRefused e) {
       reply = e.reply();
       dialogue.refused(reply).log("message refused");
+      intake.refused(
+          client.visitor(),
+          "message",
+          envelope.mail().sender(),
+          envelope.recipients().stream().map(Recipient::address).toList(),
+          reply,
+          gates.because());
     } catch (Abandoned e) {
       client.become(new State.Greeted(hello));
       return e.command().isPresent() ? others.answers(e.command().get()) : List.of();

@@ -108,7 +108,7 @@ final class SmtpSession {
     Optional<SmtpReply> refusal = gates.connection(client.visitor());
     if (refusal.isPresent()) {
       dialogue.end();
-      return dialogue.logged(refusal.get(), "connection refused");
+      return told("connection", Optional.empty(), Optional.empty(), refusal.get());
     }
     String protocol = client.isLmtp() ? "LMTP" : "ESMTP";
     return SmtpReply.plain(220, rules.hostname() + " " + protocol + " Posthorn");
@@ -168,7 +168,7 @@ final class SmtpSession {
       if (before instanceof State.Connected) {
         client.become(before);
       }
-      return dialogue.logged(refusal.get(), "hello refused");
+      return told("hello", Optional.empty(), Optional.empty(), refusal.get());
     }
     String name = rules.hostname().ascii();
     if (hello instanceof SmtpCommand.Helo) {
@@ -211,11 +211,7 @@ final class SmtpSession {
             .or(() -> envelopeCheck.senderRefusal(client.user(), mail))
             .or(() -> gates.sender(client.visitor(), new Envelope(mail)));
     if (refusal.isPresent()) {
-      dialogue
-          .refused(refusal.get())
-          .addKeyValue("from", mail.sender().map(MailAddress::toString).orElse(""))
-          .log("sender refused");
-      return refusal.get();
+      return told("sender", mail.sender(), Optional.empty(), refusal.get());
     }
     client.become(new State.InTransaction(hello, new Envelope(mail)));
     int priority = Offer.priority(mail.asked(), client.isKnown());
@@ -252,8 +248,9 @@ final class SmtpSession {
     }
     Optional<SmtpReply> refusal = gates.hello(client.visitor());
     if (refusal.isPresent()) {
+      SmtpReply reply = told("hello", Optional.empty(), Optional.empty(), refusal.get());
       client.become(new State.Connected());
-      return dialogue.logged(refusal.get(), "hello refused");
+      return reply;
     }
     return greeting;
   }
@@ -270,22 +267,30 @@ final class SmtpSession {
     }
     return switch (envelopeCheck.recipient(client.user(), envelope.mail(), rcpt)) {
       case Verdict.Refused(SmtpReply reply) -> {
-        dialogue
-            .refused(reply)
-            .addKeyValue("to", rcpt.recipient().map(MailAddress::toString).orElse("postmaster"))
-            .log("recipient refused");
-        yield reply;
+        yield told("recipient", envelope.mail().sender(), rcpt.recipient(), reply);
       }
       case Verdict.Accepted(MailAddress address, boolean local) -> {
         var recipient = new Recipient(address, rcpt.originalRecipient(), rcpt.notifications());
         Optional<SmtpReply> refusal = gates.recipient(client.visitor(), envelope, recipient);
         if (refusal.isPresent()) {
-          yield dialogue.logged(refusal.get(), "recipient refused");
+          yield told("recipient", envelope.mail().sender(), Optional.of(address), refusal.get());
         }
         envelope.add(recipient, local);
         yield RECIPIENT_OK;
       }
     };
+  }
+
+  /// Into the log and the story goes how far the client came, and why no further.
+  private SmtpReply told(
+      String stage, Optional<MailAddress> sender, Optional<MailAddress> to, SmtpReply reply) {
+    dialogue
+        .refused(reply)
+        .addKeyValue("from", sender.map(MailAddress::toString).orElse(""))
+        .addKeyValue("to", to.map(MailAddress::toString).orElse(""))
+        .log(stage + " refused");
+    intake.refused(client.visitor(), stage, sender, to.stream().toList(), reply, gates.because());
+    return reply;
   }
 
   private SmtpReply rset() {

@@ -15,6 +15,7 @@ import org.posthorn.storage.directory.AppPasswords;
 import org.posthorn.storage.directory.Directory;
 import org.posthorn.storage.search.MailSearch;
 import org.posthorn.storage.share.Sharing;
+import org.posthorn.storage.story.StoryLog;
 
 /// All that the API can do, in one table.
 public final class AdminRoutes {
@@ -33,7 +34,8 @@ public final class AdminRoutes {
       Sharing sharing,
       SendingBrake brake,
       TlsStatistics tls,
-      TlsReporter tlsReporter) {
+      TlsReporter tlsReporter,
+      StoryLog story) {
     var json = new Json();
     table.add(
         new Route("GET", "/", "Every resource of this API.", (_, _) -> AdminAnswer.ok(list())));
@@ -50,6 +52,7 @@ public final class AdminRoutes {
     table.addAll(new SpaceRoutes(server, directory, accounts, collector).routes());
     table.addAll(new IndexRoutes(search).routes());
     table.addAll(new TlsRoutes(tls, tlsReporter).routes());
+    table.addAll(new TraceRoutes(story).routes());
     table.addAll(new TransferRoutes(directory, accounts, contents, json).routes());
     table.addAll(new HistoryRoutes(directory, accounts, json).routes());
   }

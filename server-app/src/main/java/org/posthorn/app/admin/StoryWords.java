@@ -1,0 +1,177 @@
+package org.posthorn.app.admin;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.posthorn.storage.story.StoryEntry;
+import org.posthorn.storage.story.StoryEvent;
+import org.posthorn.storage.story.StoryEvent.Addresses;
+
+/// The story of a mail in sentences for people.
+final class StoryWords {
+  private static final int SHOWN_MAX = 5;
+
+  private StoryWords() {}
+
+  /// What happened, without when.
+  static String sentence(StoryEvent event) {
+    return switch (event) {
+      case StoryEvent.Accepted accepted -> accepted(accepted);
+      case StoryEvent.Discarded(var sender, var to, var remote, var _) ->
+          "thrown away, as a gate said: mail of %s for %s, from [%s]"
+              .formatted(sender(sender), people(to), remote);
+      case StoryEvent.Refused refused -> refused(refused);
+      case StoryEvent.Step step -> step(step);
+      case StoryEvent.Served(var to, var place, var how) ->
+          "%s, for %s (%s)".formatted(how, people(to), place);
+      case StoryEvent.Retried(var to, var place, var why, var next) ->
+          "%s comes again at %s, for %s: %s".formatted(place, next, people(to), why);
+      case StoryEvent.Dead(var to, var place, var why) ->
+          "into the dead letters, for %s (%s): %s".formatted(people(to), place, why);
+      case StoryEvent.Relayed(var to, var remote, var said) ->
+          "taken by %s, for %s: %s".formatted(remote, people(to), said);
+      case StoryEvent.Deferred(var to, int attempts, var status, var remote, var said, var next) ->
+          "try %d for %s failed%s, next at %s: %s %s"
+              .formatted(attempts, people(to), by(remote), next, status, said);
+      case StoryEvent.Failed(var to, int _, var status, var remote, var said) ->
+          "failed for %s%s: %s %s".formatted(people(to), by(remote), status, said);
+      case StoryEvent.Administered(var what, int recipients) ->
+          "an operator said %s, for %d recipient%s"
+              .formatted(what, recipients, recipients == 1 ? "" : "s");
+      case StoryEvent.Missing(long events) ->
+          "%d events of these or other mails came too fast and are missing".formatted(events);
+    };
+  }
+
+  static String note(StoryEvent.GateNote note) {
+    return "gate " + note.gate() + ": " + note.reason();
+  }
+
+  private static String accepted(StoryEvent.Accepted accepted) {
+    String size = size(accepted.sizeBytes());
+    if (accepted.remote().isEmpty()) {
+      return "made here%s, %s, of %s for %s"
+          .formatted(
+              accepted.onBehalfOf().isEmpty() ? "" : " on behalf of " + accepted.onBehalfOf(),
+              size,
+              sender(accepted.sender()),
+              people(accepted.to()));
+    }
+    String protocol = accepted.protocol();
+    return "taken from %s [%s]%s%s, %s, of %s for %s"
+        .formatted(
+            accepted.helo().isEmpty() ? "a client" : accepted.helo(),
+            accepted.remote(),
+            protocol.endsWith("S") || protocol.endsWith("SA") ? " over TLS" : " in clear",
+            accepted.login().isEmpty() ? "" : ", logged in as " + accepted.login(),
+            size,
+            sender(accepted.sender()),
+            people(accepted.to()));
+  }
+
+  private static String refused(StoryEvent.Refused refused) {
+    var text = new StringBuilder("refused");
+    if (!refused.stage().equals("connection") && !refused.stage().equals("hello")) {
+      text.append(" mail of ").append(sender(refused.sender()));
+      if (!refused.to().isEmpty()) {
+        text.append(" for ").append(people(refused.to()));
+      }
+    }
+    text.append(" from ").append(refused.helo().isEmpty() ? "a client" : refused.helo());
+    text.append(" [").append(refused.remote()).append(']');
+    if (!refused.login().isEmpty()) {
+      text.append(", logged in as ").append(refused.login());
+    }
+    text.append(" (").append(refused.stage()).append("): ").append(refused.reply());
+    if (!refused.because().isEmpty()) {
+      text.append("; gate ").append(refused.because());
+    }
+    return text.toString();
+  }
+
+  private static String step(StoryEvent.Step step) {
+    return step.place()
+        + ": "
+        + step.outcome()
+        + (step.became().isEmpty() ? "" : ", now for " + people(step.became()))
+        + (step.sender().isEmpty() ? "" : ", sent on as " + step.sender())
+        + " (%.1f ms)".formatted(step.micros() / 1_000.0);
+  }
+
+  /// Whether only people who want to know every step need to see it.
+  static boolean isDetail(StoryEvent event) {
+    return event instanceof StoryEvent.Step step
+        && step.became().isEmpty()
+        && step.sender().isEmpty();
+  }
+
+  /// What became of a mail so far, in few words.
+  static String fate(List<StoryEntry> entries) {
+    Map<String, String> fates = new LinkedHashMap<>();
+    for (StoryEntry entry : entries) {
+      switch (entry.event()) {
+        case StoryEvent.Served(var to, var _, var how) ->
+            each(to, fates, before -> before.startsWith("failed") ? before : how);
+        case StoryEvent.Relayed(var to, var remote, var _) ->
+            each(to, fates, _ -> "taken by " + remote);
+        case StoryEvent.Deferred(var to, int _, var _, var _, var said, var _) ->
+            each(to, fates, _ -> "waits: " + said);
+        case StoryEvent.Retried(var to, var _, var why, var _) ->
+            each(to, fates, _ -> "waits: " + why);
+        case StoryEvent.Failed(var to, int _, var _, var _, var said) ->
+            each(to, fates, _ -> "failed: " + said);
+        case StoryEvent.Dead(var to, var _, var _) -> each(to, fates, _ -> "in the dead letters");
+        case StoryEvent.Discarded _ -> fates.put("", "thrown away");
+        case StoryEvent.Administered(var what, int _) -> fates.put("", "an operator said " + what);
+        case StoryEvent.Accepted _,
+            StoryEvent.Step _,
+            StoryEvent.Refused _,
+            StoryEvent.Missing _ -> {}
+      }
+    }
+    return fates.isEmpty()
+        ? "under way"
+        : fates.values().stream().distinct().limit(SHOWN_MAX).collect(Collectors.joining("; "));
+  }
+
+  private interface Next {
+    String after(String before);
+  }
+
+  private static void each(Addresses to, Map<String, String> fates, Next next) {
+    to.some().forEach(address -> fates.put(address, next.after(fates.getOrDefault(address, ""))));
+  }
+
+  static String people(Addresses addresses) {
+    List<String> some = addresses.some();
+    int shown = Math.min(SHOWN_MAX, some.size());
+    int others = addresses.count() - shown;
+    if (shown == 0) {
+      return "nobody";
+    }
+    if (others > 0) {
+      return String.join(", ", some.subList(0, shown)) + " and " + others + " more";
+    }
+    return shown == 1
+        ? some.getFirst()
+        : String.join(", ", some.subList(0, shown - 1)) + " and " + some.get(shown - 1);
+  }
+
+  static String sender(String sender) {
+    return sender.isEmpty() ? "<>" : sender;
+  }
+
+  private static String by(String remote) {
+    return remote.isEmpty() ? "" : " at " + remote;
+  }
+
+  private static String size(long bytes) {
+    return bytes < 1_024
+        ? bytes + " bytes"
+        : bytes < 1 << 20
+            ? bytes / 1_024 + " KB"
+            : String.format(Locale.ROOT, "%.1f MB", bytes / 1_048_576.0);
+  }
+}

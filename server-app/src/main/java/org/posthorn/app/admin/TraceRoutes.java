@@ -1,0 +1,200 @@
+package org.posthorn.app.admin;
+
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.posthorn.app.config.Units;
+import org.posthorn.storage.story.StoryEntry;
+import org.posthorn.storage.story.StoryEvent;
+import org.posthorn.storage.story.StoryEvent.Addresses;
+import org.posthorn.storage.story.StoryLog;
+import org.posthorn.storage.story.StorySearch;
+
+/// What happened to mails.
+final class TraceRoutes {
+  private static final int LIMIT = 50;
+  private static final int LIMIT_MAX = 1_000;
+  private static final Duration HEARTBEAT = Duration.ofSeconds(1);
+
+  private final StoryLog log;
+
+  TraceRoutes(StoryLog log) {
+    this.log = log;
+  }
+
+  /// `what` is the kind of event, `text` a sentence, `detail`: for those who want to know every
+  /// step; `event` all that is known of it.
+  private record EventView(String at, String what, String text, boolean detail, Object event) {}
+
+  private record MailView(
+      String mail,
+      String onBehalfOf,
+      String at,
+      String sender,
+      Addresses to,
+      String messageId,
+      String fate,
+      boolean cut,
+      List<EventView> events) {}
+
+  /// One event of a mail, or of none.
+  private record LiveView(String mail, EventView event) {}
+
+  List<Route> routes() {
+    return List.of(
+        new Route(
+            "GET",
+            "/trace",
+            "What happened to the mail of `?of=` (the id of a mail, a Message-ID, or an address) after the time `?since=`, of at most `?limit=` (50) mails: as lines of JSON, each a mail with its events or a client that was refused, and a last one with `done`. `whole`: the word named these mails, and those that were made for them are there too. Nothing found: `not-found`.",
+            (request, _) -> trace(request)),
+        new Route(
+            "GET",
+            "/trace/live",
+            "What happens to mail from now on, event by event, as lines of JSON until the client goes: of all mail, or with `?of=` of those with this id, Message-ID or address. A line with `alive` comes when nothing happens.",
+            (request, _) -> live(request)));
+  }
+
+  private AdminAnswer trace(AdminRequest request) {
+    checkOn();
+    String of =
+        request
+            .parameter("of")
+            .filter(word -> !word.isBlank())
+            .orElseThrow(() -> Declined.badRequest("Say of what, with `?of=`"));
+    Instant since = request.parameter("since").map(TraceRoutes::instant).orElse(Instant.EPOCH);
+    int limit = request.parameter("limit").map(TraceRoutes::limit).orElse(LIMIT);
+    return new AdminAnswer.Lines(
+        sink -> LongWork.run("trace", () -> trace(of, since, limit, sink)));
+  }
+
+  private void trace(String of, Instant since, int limit, AdminAnswer.Sink sink) {
+    StorySearch.Found found = new StorySearch(log).find(of, since, limit);
+    if (found.mails().isEmpty() && found.refused().isEmpty()) {
+      throw Declined.notFound(nothing(of));
+    }
+    found.mails().forEach(mail -> sink.line(mail(mail)));
+    found.refused().forEach(entry -> sink.line(new LiveView("", view(entry))));
+    Map<String, Object> done = new LinkedHashMap<>();
+    done.put("done", true);
+    done.put("whole", found.byName());
+    done.put("more", found.more());
+    done.put("missingEvents", found.missingEvents());
+    sink.line(done);
+  }
+
+  private String nothing(String of) {
+    return "Nothing is known of %s. Stories are kept for %s (story.keep)%s."
+        .formatted(
+            of,
+            Units.write(log.config().keep()),
+            log.begin().map(begin -> "; these go back to " + begin).orElse("; there are none yet"));
+  }
+
+  private AdminAnswer live(AdminRequest request) {
+    checkOn();
+    Optional<String> of = request.parameter("of").filter(word -> !word.isBlank());
+    return new AdminAnswer.Lines(sink -> {
+      try (StoryLog.Follower follower = log.follow(of)) {
+        while (!follower.isOver()) {
+          Optional<StoryEntry> next = follower.next(HEARTBEAT);
+          if (next.isPresent()) {
+            views(next.get()).forEach(view -> sink.line(new LiveView(next.get().mail(), view)));
+          } else {
+            sink.line(Map.of("alive", true));
+          }
+        }
+        sink.line(Map.of("done", true));
+      }
+    });
+  }
+
+  private void checkOn() {
+    if (!log.isOn()) {
+      throw Declined.conflict("No stories are kept: story.enabled is false");
+    }
+  }
+
+  private static MailView mail(StorySearch.MailStory story) {
+    Optional<StoryEvent.Accepted> accepted =
+        story.entries().stream()
+            .map(StoryEntry::event)
+            .filter(StoryEvent.Accepted.class::isInstance)
+            .map(StoryEvent.Accepted.class::cast)
+            .findFirst();
+    List<EventView> events = new ArrayList<>();
+    story.entries().forEach(entry -> events.addAll(views(entry)));
+    return new MailView(
+        story.mail(),
+        story.parent(),
+        story.entries().getFirst().at().toString(),
+        accepted.map(StoryEvent.Accepted::sender).orElse(""),
+        accepted.map(StoryEvent.Accepted::to).orElse(Addresses.NONE),
+        accepted.map(StoryEvent.Accepted::messageId).orElse(""),
+        StoryWords.fate(story.entries()),
+        story.cut(),
+        events);
+  }
+
+  /// What gates have said about a mail that was taken comes behind that, for people.
+  private static List<EventView> views(StoryEntry entry) {
+    List<EventView> views = new ArrayList<>();
+    views.add(view(entry));
+    if (entry.event() instanceof StoryEvent.Accepted accepted) {
+      accepted
+          .gates()
+          .forEach(note ->
+              views.add(
+                  new EventView(
+                      entry.at().toString(), "gate", StoryWords.note(note), false, note)));
+    }
+    return views;
+  }
+
+  private static EventView view(StoryEntry entry) {
+    return new EventView(
+        entry.at().toString(),
+        word(entry.event()),
+        StoryWords.sentence(entry.event()),
+        StoryWords.isDetail(entry.event()),
+        entry.event());
+  }
+
+  private static String word(StoryEvent event) {
+    return switch (event) {
+      case StoryEvent.Accepted _ -> "accepted";
+      case StoryEvent.Discarded _ -> "discarded";
+      case StoryEvent.Refused _ -> "refused";
+      case StoryEvent.Step _ -> "step";
+      case StoryEvent.Served _ -> "served";
+      case StoryEvent.Retried _ -> "retried";
+      case StoryEvent.Dead _ -> "dead";
+      case StoryEvent.Relayed _ -> "relayed";
+      case StoryEvent.Deferred _ -> "deferred";
+      case StoryEvent.Failed _ -> "failed";
+      case StoryEvent.Administered _ -> "administered";
+      case StoryEvent.Missing _ -> "missing";
+    };
+  }
+
+  private static Instant instant(String text) {
+    try {
+      return Instant.parse(text);
+    } catch (DateTimeException _) {
+      throw Declined.badRequest(
+          "\"" + text + "\" is not a time; write for example 2026-11-26T10:00:00Z");
+    }
+  }
+
+  private static int limit(String text) {
+    try {
+      return Math.clamp(Long.parseLong(text), 1, LIMIT_MAX);
+    } catch (NumberFormatException _) {
+      throw Declined.badRequest("limit is a number from 1 to " + LIMIT_MAX);
+    }
+  }
+}

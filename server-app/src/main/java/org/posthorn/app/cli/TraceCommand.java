@@ -1,0 +1,108 @@
+package org.posthorn.app.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.posthorn.app.admin.AdminClient;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
+
+@Command(
+    name = "trace",
+    description = {
+      "Tell what happened to a mail: who handed it over, what the gates and the chain made of it, where it is now.",
+      "WHAT is the id of a mail (from the log or the queue), a Message-ID, or an address: that gives a table of its mails, newest first."
+    },
+    footer = {
+      "",
+      "Examples:  posthorn trace 01jd2x5h6k",
+      "           posthorn trace '<20261127100000.1@example.net>' --steps",
+      "           posthorn trace ann@example.org --since 2h",
+      "           posthorn trace ann@example.org --follow",
+      "Stories are kept for 30 days (story.keep), within 2 GB (story.max-bytes)."
+    })
+final class TraceCommand implements Callable<Integer> {
+  @Mixin private final ClientOptions options = new ClientOptions();
+
+  @Parameters(
+      paramLabel = "WHAT",
+      arity = "0..1",
+      description = "A mail's id, a Message-ID or an address.")
+  private @Nullable String what;
+
+  @Option(
+      names = "--since",
+      paramLabel = "TIME",
+      description =
+          "Only mail of which something happened after that: 2h (ago), yesterday, 2026-11-26T10:00.")
+  private @Nullable String since;
+
+  @Option(
+      names = "--limit",
+      paramLabel = "N",
+      defaultValue = "50",
+      description = "At most so many mails of an address. Default: ${DEFAULT-VALUE}.")
+  private int limit;
+
+  @Option(names = "--steps", description = "Show every step of the chain, with the time it took.")
+  private boolean steps;
+
+  @Option(
+      names = "--follow",
+      description = "Show what happens from now on, until you stop it; without WHAT of all mail.")
+  private boolean follow;
+
+  @Override
+  public Integer call() {
+    if (follow) {
+      return follow();
+    }
+    if (what == null) {
+      throw new CommandFailed(
+          ExitCode.USAGE, "Say of what: a mail's id, a Message-ID or an address; or --follow");
+    }
+    var path = new StringBuilder("/trace?limit=" + limit + "&of=" + AdminClient.encode(what));
+    if (since != null) {
+      path.append("&since=").append(Times.here().parse(since));
+    }
+    List<JsonNode> lines = new ArrayList<>();
+    options.client().lines("GET", path.toString(), new byte[0], lines::add);
+    if (lines.isEmpty() || !lines.getLast().has("done")) {
+      throw new CommandFailed(ExitCode.FAILED, "The answer ended early; ask again");
+    }
+    if (options.json()) {
+      lines.forEach(line -> options.output().line(line.toString()));
+    } else if (lines.getLast().path("whole").asBoolean()) {
+      new TraceLines(options.output(), Times.here(), steps).stories(lines);
+    } else {
+      new TraceLines(options.output(), Times.here(), steps).table(lines, what);
+    }
+    return ExitCode.OK;
+  }
+
+  private int follow() {
+    Output out = options.output();
+    var lines = new TraceLines(out, Times.here(), steps);
+    String path = "/trace/live" + (what == null ? "" : "?of=" + AdminClient.encode(what));
+    options
+        .client()
+        .lines(
+            "GET",
+            path,
+            new byte[0],
+            line -> {
+              if (line.has("event")) {
+                if (options.json()) {
+                  out.line(line.toString());
+                } else {
+                  lines.live(line);
+                }
+              }
+            });
+    return ExitCode.OK;
+  }
+}

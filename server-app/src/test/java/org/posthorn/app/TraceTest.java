@@ -1,0 +1,213 @@
+package org.posthorn.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.posthorn.app.cli.InProcess;
+
+/// `posthorn trace` tells what happened to mails: over real sockets, from the connection to the
+/// mailbox or the other server's answer.
+@Timeout(120)
+class TraceTest {
+  @TempDir private Path temp;
+
+  private Path data = Path.of("");
+
+  @Test
+  void aMailIsFollowedFromTheConnectionToTheMailbox() throws IOException {
+    data = temp.resolve("data");
+    try (TestServer server = TestServer.start(data).withUsers("ann", "bob")) {
+      server
+          .admin()
+          .put(
+              "/aliases/team%40example.org",
+              Map.of("targets", List.of("ann@example.org", "bob@example.org")));
+      send(server, "mx", "eve@example.net", "1@example.net", "team@example.org");
+      until(() -> trace("1@example.net").contains("now: delivered"));
+      String story = trace("<1@example.net>");
+
+      assertThat(story)
+          .startsWith("Mail ")
+          .containsSubsequence(
+              "<1@example.net>",
+              "taken from client.example [127.0.0.1] in clear",
+              "of eve@example.net for team@example.org",
+              "now for ann@example.org and bob@example.org",
+              "delivered into INBOX, for ann@example.org and bob@example.org",
+              "now: delivered into INBOX");
+      String page = Files.readString(Path.of("..", "docs", "trace.md"));
+      int example = page.indexOf("```text\n") + "```text\n".length();
+      assertThat(page.substring(example, page.indexOf("```", example)))
+          .as("the example in docs/trace.md")
+          .satisfies(text -> assertThat(anyTime(text)).isEqualTo(anyTime(story)));
+      String id = story.lines().findFirst().orElseThrow().split(" ", 3)[1];
+      assertThat(trace(id)).isEqualTo(story);
+      assertThat(trace(id, "--steps").lines()).hasSizeGreaterThan((int) story.lines().count());
+      assertThat(trace(id, "--json")).contains("\"what\":\"accepted\"", "\"done\":true");
+      assertThat(trace("Ann@example.org"))
+          .containsSubsequence(
+              "WHEN", "FATE", id, "eve@example.net", "team@example.org", "delivered");
+    }
+    try (TestServer _ = TestServer.start(data)) {
+      assertThat(trace("1@example.net")).contains("now: delivered into INBOX");
+    }
+  }
+
+  @Test
+  void whoeverWasRefusedIsToldWithTheReason() throws IOException {
+    data = temp.resolve("data");
+    Path config = Files.writeString(temp.resolve("posthorn.yaml"), "gates-file: gates.yaml\n");
+    Files.writeString(
+        temp.resolve("gates.yaml"),
+        """
+        mx:
+          - gate: AccessList
+            label: blocked
+            senders: ["@spam.example"]
+          - gate: AccessList
+            label: watched
+            dry-run: true
+            senders: ["joe@example.net"]
+        """);
+    try (TestServer server = TestServer.start(data, Optional.of(config)).withUsers("ann")) {
+      try (WireClient client = server.connect("mx")) {
+        client.line();
+        client.send("HELO client.example");
+        client.line();
+        client.send("MAIL FROM:<joe@example.net>");
+        client.line();
+        client.send("RCPT TO:<nobody@example.org>");
+        assertThat(client.line()).startsWith("550");
+        client.send("QUIT");
+      }
+      try (WireClient client = server.connect("mx")) {
+        client.line();
+        client.send("HELO client.example");
+        client.line();
+        client.send("MAIL FROM:<x@spam.example>");
+        assertThat(client.line()).startsWith("5");
+        client.send("QUIT");
+      }
+      assertThat(trace("x@spam.example"))
+          .containsSubsequence("x@spam.example", "refused: 5", "gate blocked: ");
+      send(server, "mx", "joe@example.net", "5@example.net", "ann@example.org");
+      until(() -> trace("5@example.net").contains("now: delivered"));
+      assertThat(trace("5@example.net"))
+          .containsSubsequence("taken from", "gate watched: would refuse", "delivered into INBOX");
+      assertThat(trace("nobody@example.org"))
+          .containsSubsequence("joe@example.net", "nobody@example.org", "refused: 550 5.1.1");
+      assertThat(InProcess.run(data, "trace", "unknown@example.org"))
+          .satisfies(none -> assertThat(none.status()).isEqualTo(3))
+          .satisfies(none ->
+              assertThat(none.err())
+                  .contains("Nothing is known of unknown@example.org", "kept for 30d"));
+    }
+  }
+
+  @Test
+  void aMailIsFollowedToItsBounceAndBack() throws IOException {
+    data = temp.resolve("data");
+    try (TestServer other = TestServer.start(temp.resolve("other"))) {
+      other.admin().post("/domains", Map.of("domain", "far.example"));
+      other.admin().post("/users", Map.of("login", "bob@far.example", "password", "secret"));
+      String routes =
+          "outbound.routes=[{recipients: far.example, to: \"127.0.0.1:%d\"}]"
+              .formatted(other.port("mx"));
+      try (TestServer server =
+          TestServer.start(
+              data, routes, "outbound.dns.servers=127.0.0.1:1", "outbound.dns.timeout=1s")) {
+        server.withUsers("ann");
+        send(server, "submission", "ann@example.org", "2@example.org", "bob@far.example");
+        until(() -> trace("2@example.org").contains("now: taken by"));
+        assertThat(trace("2@example.org"))
+            .containsSubsequence("logged in as ann@example.org", "taken by 127.0.0.1", "250 2");
+
+        send(server, "submission", "ann@example.org", "3@example.org", "gone@far.example");
+        until(() -> trace("3@example.org").contains("now: delivered into INBOX"));
+        assertThat(trace("3@example.org"))
+            .containsSubsequence(
+                "taken from",
+                "failed for gone@far.example at 127.0.0.1",
+                "550 5.1.1",
+                "now: failed: ",
+                "  Mail ",
+                "made here on behalf of ",
+                "of <> for ann@example.org",
+                "delivered into INBOX");
+
+        send(server, "submission", "ann@example.org", "4@example.org", "joe@away.example");
+        until(() -> trace("4@example.org").contains("now: waits: "));
+        assertThat(trace("4@example.org")).contains("try 1 for joe@away.example failed, next at ");
+        until(() ->
+            InProcess.run(data, "queue", "drop", "--all", "--yes").out().startsWith("1 recipient"));
+        until(() -> trace("4@example.org").contains("an operator said "));
+      }
+    }
+  }
+
+  /// Without what differs from one time to the next.
+  private static String anyTime(String story) {
+    return story
+        .replaceAll("\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d", "WHEN")
+        .replaceAll("Mail [0-9a-z]{16}", "Mail ID")
+        .replaceAll("\\(\\d+\\.\\d ms\\)", "(MS)")
+        .replaceAll("\\[[0-9.]+\\]", "[IP]");
+  }
+
+  private String trace(String... arguments) {
+    String[] all = new String[arguments.length + 1];
+    all[0] = "trace";
+    System.arraycopy(arguments, 0, all, 1, arguments.length);
+    InProcess.Result result = InProcess.run(data, all);
+    return result.out() + result.err();
+  }
+
+  private static void until(BooleanSupplier condition) {
+    for (int tries = 0; !condition.getAsBoolean(); tries++) {
+      assertThat(tries).as("tries").isLessThan(300);
+      LockSupport.parkNanos(100_000_000);
+    }
+  }
+
+  private static void send(TestServer server, String port, String from, String messageId, String to)
+      throws IOException {
+    try (WireClient client = server.connect(port)) {
+      assertThat(client.line()).startsWith("220");
+      client.send("EHLO client.example");
+      for (String line = client.line(); !line.startsWith("250 "); ) {
+        line = client.line();
+      }
+      if (port.equals("submission")) {
+        byte[] login = ("\0" + from + "\0secret").getBytes(StandardCharsets.UTF_8);
+        client.send("AUTH PLAIN " + Base64.getEncoder().encodeToString(login));
+        assertThat(client.line()).startsWith("235");
+      }
+      client.send("MAIL FROM:<" + from + ">");
+      assertThat(client.line()).startsWith("250");
+      client.send("RCPT TO:<" + to + ">");
+      assertThat(client.line()).startsWith("250");
+      client.send("DATA");
+      assertThat(client.line()).startsWith("354");
+      client.send(
+          "Date: Fri, 27 Nov 2026 10:00:00 +0000\r\nMessage-ID: <"
+              + messageId
+              + ">\r\nFrom: "
+              + from
+              + "\r\nSubject: Secret\r\n\r\nHelp\r\n.");
+      assertThat(client.line()).startsWith("250");
+      client.send("QUIT");
+    }
+  }
+}

@@ -1,0 +1,153 @@
+package org.posthorn.spool;
+
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.posthorn.mailet.Mail;
+import org.posthorn.mailet.Origin;
+import org.posthorn.mailet.Outcome;
+import org.posthorn.mailet.Recipient;
+import org.posthorn.message.MailAddress;
+import org.posthorn.message.MailId;
+import org.posthorn.storage.queue.QueuedRecipient;
+import org.posthorn.storage.story.StoryEvent;
+import org.posthorn.storage.story.StoryEvent.Addresses;
+
+/// What the spool does in the words of the story. Used on the story's own thread.
+final class StoryEvents {
+  private static final String GATE_NOTE = "gate.";
+  private static final String MESSAGE_ID = "message-id:";
+
+  private StoryEvents() {}
+
+  static StoryEvent accepted(NewMail mail, Optional<MailId> parent) {
+    Origin origin = mail.origin();
+    return new StoryEvent.Accepted(
+        mail.sender().map(MailAddress::toString).orElse(""),
+        addresses(mail.recipients()),
+        mail.content().sizeBytes(),
+        Story.escaped(messageId(mail)),
+        Story.escaped(origin.protocol()),
+        origin.remote().map(InetAddress::getHostAddress).orElse(""),
+        Story.escaped(origin.helo()),
+        origin.login().map(MailAddress::toString).orElse(""),
+        Story.escaped(origin.connection()),
+        parent.map(MailId::value).orElse(""),
+        gates(mail));
+  }
+
+  /// One that we have put above the message is not in its structure.
+  private static String messageId(NewMail mail) {
+    return mail.content()
+        .structure()
+        .envelope()
+        .messageId()
+        .or(() ->
+            mail.prefix()
+                .lines()
+                .filter(line -> line.regionMatches(true, 0, MESSAGE_ID, 0, MESSAGE_ID.length()))
+                .map(line -> line.substring(MESSAGE_ID.length()))
+                .findFirst())
+        .map(String::strip)
+        .orElse("");
+  }
+
+  private static List<StoryEvent.GateNote> gates(NewMail mail) {
+    return mail.attributes().entrySet().stream()
+        .filter(note -> note.getKey().startsWith(GATE_NOTE))
+        .map(note ->
+            new StoryEvent.GateNote(
+                Story.escaped(note.getKey().substring(GATE_NOTE.length())),
+                Story.escaped(note.getValue())))
+        .toList();
+  }
+
+  static StoryEvent step(Mail mail, String place, Outcome outcome, Duration took) {
+    List<Mail> after = new ArrayList<>();
+    Set<String> words = new LinkedHashSet<>();
+    look(outcome, after, words);
+    return new StoryEvent.Step(
+        place,
+        addresses(mail.recipients()),
+        Story.escaped(String.join("; ", words)),
+        became(mail, after),
+        after.stream()
+            .filter(other -> !other.sender().equals(mail.sender()))
+            .map(other -> other.sender().map(MailAddress::toString).orElse("<>"))
+            .findFirst()
+            .orElse(""),
+        took.toNanos() / 1_000);
+  }
+
+  private static void look(Outcome outcome, List<Mail> after, Set<String> words) {
+    switch (outcome) {
+      case Outcome.Continue(Mail mail) -> {
+        after.add(mail);
+        words.add("goes on");
+      }
+      case Outcome.Route(Mail mail, String processor) -> {
+        after.add(mail);
+        words.add("goes to " + processor);
+      }
+      case Outcome.Finish(String reason) -> words.add("done: " + reason);
+      case Outcome.Retry(String reason) -> words.add("comes again: " + reason);
+      case Outcome.Relay(Mail mail, var smarthost) -> {
+        after.add(mail);
+        words.add(
+            smarthost
+                .map(host -> "leaves through " + host.host())
+                .orElse("leaves for other servers"));
+      }
+      case Outcome.Split(var parts) -> parts.forEach(part -> look(part.outcome(), after, words));
+    }
+  }
+
+  /// Who was not there before.
+  private static Addresses became(Mail mail, List<Mail> after) {
+    if (after.stream().allMatch(other -> other.recipients().equals(mail.recipients()))) {
+      return Addresses.NONE;
+    }
+    Set<MailAddress> before =
+        mail.recipients().stream()
+            .map(Recipient::address)
+            .collect(Collectors.toCollection(HashSet::new));
+    return Addresses.of(
+        after.stream()
+            .flatMap(other -> other.recipients().stream())
+            .map(Recipient::address)
+            .filter(address -> !before.contains(address))
+            .distinct()
+            .toList());
+  }
+
+  static StoryEvent deferred(QueuedRecipient row) {
+    QueuedRecipient.Answer said = row.answer().orElseThrow();
+    return new StoryEvent.Deferred(
+        Addresses.one(row.address().toString()),
+        row.attempts(),
+        Story.escaped(said.status()),
+        said.remote().map(Story::escaped).orElse(""),
+        Story.escaped(said.text()),
+        row.due());
+  }
+
+  static StoryEvent failed(QueuedRecipient row) {
+    QueuedRecipient.Answer said = row.answer().orElseThrow();
+    return new StoryEvent.Failed(
+        Addresses.one(row.address().toString()),
+        row.attempts(),
+        Story.escaped(said.status()),
+        said.remote().map(Story::escaped).orElse(""),
+        Story.escaped(said.text()));
+  }
+
+  static Addresses addresses(List<Recipient> recipients) {
+    return Addresses.of(recipients.stream().map(Recipient::address).toList());
+  }
+}

@@ -1,0 +1,295 @@
+package org.posthorn.storage.story;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.posthorn.storage.StorageUnavailable;
+import org.posthorn.storage.keys.Seal;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Stories in the files of a folder: one (`….open`) is written, at its end, and when it is large or
+/// a day old it becomes a [StoryFile] (`….story`) and the next one begins. Nothing is synced: after
+/// a power failure the last events may be missing, after a kill none is that was appended. Written
+/// by one thread at a time, read by many.
+final class FileShelf implements StoryShelf {
+  private static final Logger log = LoggerFactory.getLogger(FileShelf.class);
+  private static final String OPEN = ".open";
+  private static final String CLOSED = ".story";
+  private static final String PART = ".part";
+  private static final int OPEN_MAX_BYTES = 8 << 20;
+  private static final int BATCH_BYTES = 64 << 10;
+  private static final Duration OPEN_MAX = Duration.ofDays(1);
+
+  private final Path folder;
+  private final StoryConfig config;
+  private final Optional<Seal> seal;
+  private final InstantSource clock;
+
+  /// Oldest first. Guarded by `this`, as what follows.
+  private final List<StoryFile> files = new ArrayList<>();
+
+  private @Nullable Writing writing;
+  private long nextNumber;
+
+  /// The file that is written; `size` are the bytes in it that are whole.
+  private static final class Writing {
+    private final Path path;
+    private final FileChannel channel;
+    private final Frames frames;
+    private final Instant since;
+    private int size;
+
+    Writing(Path path, FileChannel channel, Frames frames, Instant since) {
+      this.path = path;
+      this.channel = channel;
+      this.frames = frames;
+      this.since = since;
+    }
+
+    void write(byte[] bytes) throws IOException {
+      ByteBuffer buffer = ByteBuffer.wrap(bytes);
+      int at = size;
+      while (buffer.hasRemaining()) {
+        at += channel.write(buffer, at);
+      }
+      size = at;
+    }
+  }
+
+  private FileShelf(Path folder, StoryConfig config, Optional<Seal> seal, InstantSource clock) {
+    this.folder = folder;
+    this.config = config;
+    this.seal = seal;
+    this.clock = clock;
+  }
+
+  /// What a killed process left half written is cut off.
+  static FileShelf open(Path folder, StoryConfig config, Optional<Seal> seal, InstantSource clock) {
+    var shelf = new FileShelf(folder, config, seal, clock);
+    try {
+      Files.createDirectories(folder);
+      shelf.readFolder();
+      shelf.expire();
+      return shelf;
+    } catch (IOException e) {
+      throw new StorageUnavailable("The stories in " + folder + " cannot be opened", e);
+    }
+  }
+
+  private synchronized void readFolder() throws IOException {
+    for (Path part : list(PART)) {
+      Files.delete(part);
+    }
+    for (Path path : list(CLOSED)) {
+      files.add(StoryFile.open(path, frames(number(path))));
+      Files.deleteIfExists(path(number(path), OPEN));
+    }
+    for (Path path : list(OPEN)) {
+      try {
+        files.addAll(closed(path, number(path)).stream().toList());
+      } catch (StorageUnavailable e) {
+        log.atWarn().addKeyValue("file", path).setCause(e).log("story-damaged");
+        Files.move(path, folder.resolve(path.getFileName() + ".damaged"));
+      }
+    }
+    files.sort(Comparator.comparingLong(StoryFile::number));
+    nextNumber = files.isEmpty() ? 1 : files.getLast().number() + 1;
+  }
+
+  @Override
+  public synchronized void append(List<StoryEntry> entries) throws IOException {
+    List<byte[]> batch = new ArrayList<>();
+    int batchBytes = 0;
+    for (StoryEntry entry : entries) {
+      byte[] piece = StoryCodec.write(entry);
+      batch.add(piece);
+      batchBytes += piece.length;
+      if (batchBytes >= BATCH_BYTES) {
+        write(batch);
+        batch.clear();
+        batchBytes = 0;
+      }
+    }
+    if (!batch.isEmpty()) {
+      write(batch);
+    }
+  }
+
+  private void write(List<byte[]> batch) throws IOException {
+    Writing now = writing == null ? beginFile() : writing;
+    now.write(
+        now.frames.frame(
+            Frames.Kind.BATCH, StoryCodec.batch(batch), /* compress= */ false, now.size));
+    if (now.size >= OPEN_MAX_BYTES) {
+      end(now);
+    }
+  }
+
+  private Writing beginFile() throws IOException {
+    long number = nextNumber++;
+    Path path = path(number, OPEN);
+    FileChannel channel =
+        FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    var fresh = new Writing(path, channel, frames(number), clock.instant());
+    writing = fresh;
+    fresh.write(fresh.frames.head());
+    return fresh;
+  }
+
+  private void end(Writing now) throws IOException {
+    writing = null;
+    now.channel.close();
+    files.addAll(closed(now.path, now.frames.file()).stream().toList());
+    expire();
+  }
+
+  /// The file as it is kept; empty when nothing was in it. After a kill in between it is done
+  /// again.
+  private Optional<StoryFile> closed(Path open, long number) throws IOException {
+    Frames frames = frames(number);
+    byte[] written = Files.readAllBytes(open);
+    Optional<byte[]> closed =
+        written.length < Frames.HEAD_BYTES
+            ? Optional.empty()
+            : StoryFile.closed(Arrays.copyOf(written, StoryFile.soundBytes(written)), frames);
+    if (closed.isEmpty()) {
+      Files.delete(open);
+      return Optional.empty();
+    }
+    Path part = path(number, PART);
+    try (FileChannel channel =
+        FileChannel.open(
+            part,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING,
+            StandardOpenOption.WRITE)) {
+      ByteBuffer bytes = ByteBuffer.wrap(closed.get());
+      while (bytes.hasRemaining()) {
+        channel.write(bytes);
+      }
+      channel.force(true);
+    }
+    Path kept = path(number, CLOSED);
+    Files.move(part, kept, StandardCopyOption.ATOMIC_MOVE);
+    Files.delete(open);
+    return Optional.of(StoryFile.open(kept, frames));
+  }
+
+  @Override
+  public synchronized void expire() throws IOException {
+    Instant now = clock.instant();
+    if (writing != null && writing.since.plus(OPEN_MAX).isBefore(now)) {
+      end(writing);
+    }
+    long bytes = OPEN_MAX_BYTES + files.stream().mapToLong(StoryFile::bytes).sum();
+    while (!files.isEmpty()
+        && (bytes > config.maxBytes()
+            || files.getFirst().last().isBefore(now.minus(config.keep())))) {
+      StoryFile oldest = files.removeFirst();
+      bytes -= oldest.bytes();
+      Files.deleteIfExists(oldest.path());
+    }
+  }
+
+  @Override
+  public void scan(Set<String> keys, boolean newestFirst, Each each) throws IOException {
+    List<StoryFile> all;
+    Optional<Latest> latest;
+    synchronized (this) {
+      all = new ArrayList<>(files);
+      latest = latest();
+    }
+    if (newestFirst && !taken(latest, keys, each)) {
+      return;
+    }
+    for (StoryFile file : newestFirst ? all.reversed() : all) {
+      List<StoryEntry> found = found(file, keys);
+      if (!found.isEmpty() && !each.take(found)) {
+        return;
+      }
+    }
+    if (!newestFirst) {
+      var _ = taken(latest, keys, each);
+    }
+  }
+
+  /// The file that is written, as far as it is now.
+  @SuppressWarnings("ArrayRecordComponent")
+  private record Latest(Frames frames, byte[] bytes) {}
+
+  private Optional<Latest> latest() throws IOException {
+    return writing == null
+        ? Optional.empty()
+        : Optional.of(new Latest(writing.frames, Files.readAllBytes(writing.path)));
+  }
+
+  private static boolean taken(Optional<Latest> latest, Set<String> keys, Each each) {
+    List<StoryEntry> found =
+        latest.map(now -> StoryFile.find(now.bytes, keys, now.frames)).orElse(List.of());
+    return found.isEmpty() || each.take(found);
+  }
+
+  private List<StoryEntry> found(StoryFile file, Set<String> keys) throws IOException {
+    try {
+      return file.find(keys, frames(file.number()));
+    } catch (NoSuchFileException | FileNotFoundException _) {
+      return List.of(); // Too old meanwhile.
+    } catch (StorageUnavailable e) {
+      log.atWarn().addKeyValue("file", file.path()).setCause(e).log("story-damaged");
+      return List.of();
+    }
+  }
+
+  @Override
+  public synchronized Optional<Instant> begin() {
+    return files.isEmpty()
+        ? Optional.ofNullable(writing).map(now -> now.since)
+        : Optional.of(files.getFirst().first());
+  }
+
+  /// The next start makes of the file that is written one that is kept.
+  @Override
+  public synchronized void close() throws IOException {
+    if (writing != null) {
+      writing.channel.close();
+      writing = null;
+    }
+  }
+
+  private Frames frames(long number) {
+    return new Frames(number, seal);
+  }
+
+  private List<Path> list(String suffix) throws IOException {
+    try (var found = Files.newDirectoryStream(folder, "????????????????" + suffix)) {
+      List<Path> all = new ArrayList<>();
+      found.forEach(all::add);
+      return all;
+    }
+  }
+
+  private Path path(long number, String suffix) {
+    return folder.resolve("%016x".formatted(number) + suffix);
+  }
+
+  private static long number(Path path) {
+    return Long.parseUnsignedLong(path.getFileName().toString().substring(0, 16), 16);
+  }
+}

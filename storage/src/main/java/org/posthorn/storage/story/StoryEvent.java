@@ -1,0 +1,135 @@
+package org.posthorn.storage.story;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/// Everything that can happen to a mail, in the order in which it happens. Texts are cut, lists are
+/// bounded; what is absent is empty. There are no subjects, no texts of messages and no secrets.
+public sealed interface StoryEvent {
+  /// Some addresses of `count`.
+  record Addresses(List<String> some, int count) {
+    private static final int SOME_MAX = 50;
+    public static final Addresses NONE = new Addresses(List.of(), 0);
+
+    public Addresses {
+      some = List.copyOf(some);
+    }
+
+    public static Addresses of(List<?> all) {
+      List<String> some = new ArrayList<>(Math.min(all.size(), SOME_MAX));
+      for (int i = 0; i < all.size() && i < SOME_MAX; i++) {
+        some.add(all.get(i).toString());
+      }
+      return new Addresses(some, all.size());
+    }
+
+    public static Addresses one(String address) {
+      return address.isEmpty() ? NONE : new Addresses(List.of(address), 1);
+    }
+
+    public boolean isEmpty() {
+      return count == 0;
+    }
+  }
+
+  /// What a gate has said about a mail that was taken.
+  record GateNote(String gate, String reason) {}
+
+  /// Durably ours. An empty `sender` is the null sender; `onBehalfOf` is the mail for which a
+  /// mailet made this one; `protocol` as in `Received:`.
+  record Accepted(
+      String sender,
+      Addresses to,
+      long sizeBytes,
+      String messageId,
+      String protocol,
+      String remote,
+      String helo,
+      String login,
+      String connection,
+      String onBehalfOf,
+      List<GateNote> gates)
+      implements StoryEvent {
+    public Accepted {
+      gates = List.copyOf(gates);
+    }
+  }
+
+  /// Answered with 250 and thrown away: a gate said that nobody gets it.
+  record Discarded(String sender, Addresses to, String remote, String connection)
+      implements StoryEvent {}
+
+  /// Not taken: `stage` is how far the client came, `because` what a gate gave as its reason.
+  record Refused(
+      String stage,
+      String sender,
+      Addresses to,
+      String remote,
+      String helo,
+      String login,
+      String connection,
+      String reply,
+      String because)
+      implements StoryEvent {}
+
+  /// A mailet has decided: for whom (`to`), who they have `became` and who sends it on (`sender`)
+  /// where that changed.
+  record Step(
+      String place, Addresses to, String outcome, Addresses became, String sender, long micros)
+      implements StoryEvent {}
+
+  /// These have it, or are done in another way.
+  record Served(Addresses to, String place, String how) implements StoryEvent {}
+
+  record Retried(Addresses to, String place, String why, Instant next) implements StoryEvent {}
+
+  record Dead(Addresses to, String place, String why) implements StoryEvent {}
+
+  record Relayed(Addresses to, String remote, String said) implements StoryEvent {}
+
+  record Deferred(
+      Addresses to, int attempts, String status, String remote, String said, Instant next)
+      implements StoryEvent {}
+
+  record Failed(Addresses to, int attempts, String status, String remote, String said)
+      implements StoryEvent {}
+
+  record Administered(String what, int recipients) implements StoryEvent {}
+
+  /// So many events are missing here, of any mails.
+  record Missing(long events) implements StoryEvent {}
+
+  /// Whom it is about.
+  default void addresses(Consumer<String> each) {
+    switch (this) {
+      case Accepted accepted -> {
+        each.accept(accepted.sender);
+        accepted.to.some.forEach(each);
+        each.accept(accepted.login);
+      }
+      case Discarded discarded -> {
+        each.accept(discarded.sender);
+        discarded.to.some.forEach(each);
+      }
+      case Refused refused -> {
+        each.accept(refused.sender);
+        refused.to.some.forEach(each);
+        each.accept(refused.login);
+      }
+      case Step step -> {
+        step.to.some.forEach(each);
+        step.became.some.forEach(each);
+        each.accept(step.sender);
+      }
+      case Served served -> served.to.some.forEach(each);
+      case Retried retried -> retried.to.some.forEach(each);
+      case Dead dead -> dead.to.some.forEach(each);
+      case Relayed relayed -> relayed.to.some.forEach(each);
+      case Deferred deferred -> deferred.to.some.forEach(each);
+      case Failed failed -> failed.to.some.forEach(each);
+      case Administered _, Missing _ -> {}
+    }
+  }
+}

@@ -1,0 +1,296 @@
+package org.posthorn.storage.story;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.posthorn.storage.StorageUnavailable;
+import org.posthorn.storage.keys.Seal;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Takes down what happens to mails, on a thread of its own. Whoever tells something goes on at
+/// once: what comes too fast, or cannot be written, is left out, and that stands in the story. Safe
+/// for use by many threads.
+public final class StoryLog implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(StoryLog.class);
+  private static final int WAITING_MAX = 32_768;
+  private static final Duration GATHER = Duration.ofMillis(100);
+  private static final Duration EXPIRE_EVERY = Duration.ofMinutes(10);
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+  private final @Nullable StoryShelf shelf;
+  private final StoryConfig config;
+  private final InstantSource clock;
+  private final BlockingQueue<Told> waiting;
+  private final AtomicLong handed = new AtomicLong();
+  private final AtomicLong missing = new AtomicLong();
+  private final List<Follower> followers = new CopyOnWriteArrayList<>();
+  private final Object progress = new Object();
+  private long written;
+  private @Nullable Thread writer;
+  private volatile boolean closed;
+
+  StoryLog(@Nullable StoryShelf shelf, StoryConfig config, InstantSource clock, int waitingMax) {
+    this.shelf = shelf;
+    this.config = config;
+    this.clock = clock;
+    this.waiting = new ArrayBlockingQueue<>(waitingMax);
+  }
+
+  /// Nothing is taken down.
+  public static StoryLog off() {
+    return new StoryLog(null, StoryConfig.defaults(), InstantSource.system(), 1);
+  }
+
+  /// Keeps the last events in memory.
+  public static StoryLog inMemory(StoryConfig config, InstantSource clock) {
+    return new StoryLog(new MemoryShelf(), config, clock, WAITING_MAX);
+  }
+
+  /// Keeps events in `folder`, sealed if there is a `seal`.
+  public static StoryLog in(
+      Path folder, StoryConfig config, Optional<Seal> seal, InstantSource clock) {
+    return new StoryLog(FileShelf.open(folder, config, seal, clock), config, clock, WAITING_MAX);
+  }
+
+  public boolean isOn() {
+    return shelf != null;
+  }
+
+  public StoryConfig config() {
+    return config;
+  }
+
+  /// How far back stories go.
+  public Optional<Instant> begin() {
+    return shelf == null ? Optional.empty() : shelf.begin();
+  }
+
+  /// Begins to write; what was told before is written now.
+  public synchronized void start() {
+    if (shelf != null && writer == null) {
+      writer = Thread.ofPlatform().daemon().name("story").start(this::run);
+    }
+  }
+
+  /// Never waits and never throws; `mail` is empty for what is no mail. The event is made later, on
+  /// the story's own thread, of what does not change any more.
+  public void tell(String mail, Supplier<StoryEvent> event) {
+    if (shelf == null) {
+      return;
+    }
+    if (waiting.offer(new Told(clock.instant(), mail, event))) {
+      handed.incrementAndGet();
+    } else {
+      missing.incrementAndGet();
+    }
+  }
+
+  /// An event that is not made yet.
+  private record Told(Instant at, String mail, Supplier<StoryEvent> event) {
+    /// Wakes the writer at the end.
+    static final Told NOTHING = new Told(Instant.EPOCH, "", () -> new StoryEvent.Missing(0));
+
+    StoryEntry entry() {
+      return new StoryEntry(at, mail, event.get());
+    }
+  }
+
+  /// Returns when all that was told before can be found; or after a while, when that is slow.
+  public void flush() {
+    long wanted = handed.get();
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    synchronized (progress) {
+      while (written < wanted && writer != null && System.nanoTime() < deadline) {
+        LockSupport.unpark(writer);
+        try {
+          progress.wait(10);
+        } catch (InterruptedException _) {
+          Thread.currentThread().interrupt();
+          return;
+        }
+      }
+    }
+  }
+
+  /// Entries that have one of `keys`; see [StoryShelf#scan].
+  void scan(Set<String> keys, boolean newestFirst, StoryShelf.Each each) {
+    if (shelf != null) {
+      try {
+        shelf.scan(keys, newestFirst, each);
+      } catch (IOException e) {
+        throw new StorageUnavailable("The stories cannot be read", e);
+      }
+    }
+  }
+
+  /// Hears of all that is told from now on, or of the mails that have this id, Message-ID or
+  /// address. One that does not listen misses what comes.
+  public Follower follow(Optional<String> of) {
+    var follower = new Follower(of.map(word -> StoryEntry.key(word.strip())));
+    followers.add(follower);
+    return follower;
+  }
+
+  /// Listens to what is told.
+  public final class Follower implements AutoCloseable {
+    private static final int HEARD_MAX = 10_000;
+    private static final int MAILS_MAX = 1_000;
+
+    private final BlockingQueue<StoryEntry> heard = new ArrayBlockingQueue<>(HEARD_MAX);
+
+    /// Mails that have to do with what is wanted, the latest.
+    private final LinkedHashSet<String> mails = new LinkedHashSet<>();
+
+    private final Optional<String> of;
+
+    private Follower(Optional<String> of) {
+      this.of = of;
+    }
+
+    /// By the story's own thread.
+    private void hear(StoryEntry entry) {
+      if (of.isEmpty() || isWanted(entry, of.get())) {
+        var _ = heard.offer(entry);
+      }
+    }
+
+    private boolean isWanted(StoryEntry entry, String key) {
+      boolean known = mails.contains(entry.mail());
+      boolean named = StoryShelf.isAbout(entry, Set.of(key));
+      if (named && !known && !entry.mail().isEmpty()) {
+        mails.add(entry.mail());
+        if (mails.size() > MAILS_MAX) {
+          mails.removeFirst();
+        }
+      }
+      return known || named;
+    }
+
+    /// The next one; empty when there is none for so long.
+    public Optional<StoryEntry> next(Duration wait) throws InterruptedException {
+      return Optional.ofNullable(heard.poll(wait.toMillis(), TimeUnit.MILLISECONDS));
+    }
+
+    /// Whether there will be no more.
+    public boolean isOver() {
+      return closed;
+    }
+
+    @Override
+    public void close() {
+      followers.remove(this);
+    }
+  }
+
+  private void run() {
+    long expireAt = System.nanoTime() + EXPIRE_EVERY.toNanos();
+    List<Told> batch = new ArrayList<>();
+    while (!closed || !waiting.isEmpty()) {
+      try {
+        Told first = waiting.poll(1, TimeUnit.SECONDS);
+        if (first != null) {
+          batch.add(first);
+          if (!closed) {
+            LockSupport.parkNanos(GATHER.toNanos());
+          }
+          waiting.drainTo(batch);
+          write(entries(batch));
+          progressed(batch.size());
+          batch.clear();
+        }
+      } catch (InterruptedException _) {
+        // Nobody interrupts it; the next round sees whether it is over.
+      }
+      if (System.nanoTime() - expireAt > 0) {
+        expire();
+        expireAt = System.nanoTime() + EXPIRE_EVERY.toNanos();
+      }
+    }
+  }
+
+  private List<StoryEntry> entries(List<Told> batch) {
+    List<StoryEntry> entries = new ArrayList<>(batch.size() + 1);
+    for (Told told : batch) {
+      try {
+        if (!told.equals(Told.NOTHING)) {
+          entries.add(told.entry());
+        }
+      } catch (RuntimeException e) {
+        missing.incrementAndGet();
+        log.atWarn().addKeyValue("mail", told.mail()).setCause(e).log("event-not-told");
+      }
+    }
+    return entries;
+  }
+
+  private void write(List<StoryEntry> batch) {
+    long left = missing.getAndSet(0);
+    if (left > 0) {
+      batch.add(new StoryEntry(clock.instant(), "", new StoryEvent.Missing(left)));
+      log.atWarn().addKeyValue("events", left).log("story-incomplete");
+    }
+    try {
+      if (shelf != null) {
+        shelf.append(batch);
+      }
+    } catch (IOException | RuntimeException e) {
+      missing.addAndGet(batch.size() + Math.max(0, left - 1));
+      log.atWarn().setCause(e).log("story-not-written");
+    }
+    for (Follower follower : followers) {
+      batch.forEach(follower::hear);
+    }
+  }
+
+  private void progressed(int count) {
+    synchronized (progress) {
+      written += count;
+      progress.notifyAll();
+    }
+  }
+
+  private void expire() {
+    try {
+      if (shelf != null) {
+        shelf.expire();
+      }
+    } catch (IOException | RuntimeException e) {
+      log.atWarn().setCause(e).log("stories-not-expired");
+    }
+  }
+
+  /// What was told is written.
+  @Override
+  public void close() throws IOException {
+    closed = true;
+    Thread thread = writer;
+    if (thread != null) {
+      var _ = waiting.offer(Told.NOTHING);
+      LockSupport.unpark(thread);
+      try {
+        thread.join();
+      } catch (InterruptedException _) {
+        Thread.currentThread().interrupt();
+      }
+    }
+    if (shelf != null) {
+      shelf.close();
+    }
+  }
+}

@@ -1,0 +1,218 @@
+package org.posthorn.storage.story;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/// Finds the stories of mails. Reads files, so it is used by a platform thread.
+public final class StorySearch {
+  private static final int EVENTS_OF_A_MAIL_MAX = 2_000;
+  private static final int LINKED_MAX = 100;
+  private static final int ROUNDS_MAX = 8;
+
+  /// Events that are missing are counted a little later.
+  private static final Duration SLACK = Duration.ofSeconds(10);
+
+  private final StoryLog log;
+
+  public StorySearch(StoryLog log) {
+    this.log = log;
+  }
+
+  /// What happened to one mail; `cut`: there is more than can be told.
+  public record MailStory(String mail, List<StoryEntry> entries, boolean cut) {
+    public MailStory {
+      entries = List.copyOf(entries);
+    }
+
+    /// The mail on whose behalf it was made; empty if none.
+    public String parent() {
+      return entries.stream()
+          .filter(entry -> entry.event() instanceof StoryEvent.Accepted)
+          .map(entry -> ((StoryEvent.Accepted) entry.event()).onBehalfOf())
+          .findFirst()
+          .orElse("");
+    }
+  }
+
+  /// Mails, the latest first, and clients that were refused. `byName`: the word was the id or the
+  /// Message-ID of these mails, not an address. `more`: there are others, older. So many events of
+  /// any mails are missing while these were under way.
+  public record Found(
+      List<MailStory> mails,
+      List<StoryEntry> refused,
+      boolean byName,
+      boolean more,
+      long missingEvents) {
+    public Found {
+      mails = List.copyOf(mails);
+      refused = List.copyOf(refused);
+    }
+  }
+
+  /// `word` is the id of a mail, a Message-ID or an address; of the last only what happened after
+  /// `since`, and at most `limit` mails.
+  public Found find(String word, Instant since, int limit) {
+    log.flush();
+    String key = StoryEntry.key(word.strip());
+    var matches = new Matches(key, since, limit);
+    log.scan(Set.of(key), /* newestFirst= */ true, matches::take);
+    boolean byName = !matches.named.isEmpty();
+    Set<String> ids = byName ? matches.named : matches.ids;
+    Map<String, MailStory> stories = stories(ids, byName);
+    List<MailStory> mails =
+        byName
+            ? List.copyOf(stories.values())
+            : ids.stream().filter(stories::containsKey).map(stories::get).toList();
+    return new Found(
+        mails, byName ? List.of() : matches.refused, byName, matches.full, missing(stories));
+  }
+
+  /// What has to do with the word, while it is looked for.
+  private static final class Matches {
+    private final String key;
+    private final Instant since;
+    private final int limit;
+    private final Set<String> ids = new LinkedHashSet<>();
+    private final Set<String> named = new LinkedHashSet<>();
+    private final List<StoryEntry> refused = new ArrayList<>();
+    private boolean full;
+
+    Matches(String key, Instant since, int limit) {
+      this.key = key;
+      this.since = since;
+      this.limit = limit;
+    }
+
+    boolean take(List<StoryEntry> entries) {
+      boolean newEnough = false;
+      for (StoryEntry entry : entries.reversed()) {
+        if (entry.at().isBefore(since)) {
+          continue;
+        }
+        newEnough = true;
+        if (ids.size() + refused.size() >= limit && !ids.contains(entry.mail())) {
+          full = true;
+          return false;
+        }
+        if (entry.mail().isEmpty()) {
+          refused.add(entry);
+        } else if (isNamed(entry)) {
+          named.add(entry.mail());
+          ids.add(entry.mail());
+        } else {
+          ids.add(entry.mail());
+        }
+      }
+      return newEnough;
+    }
+
+    private boolean isNamed(StoryEntry entry) {
+      return entry.mail().equals(key)
+          || (entry.event() instanceof StoryEvent.Accepted accepted
+              && StoryEntry.key(accepted.messageId()).equals(key));
+    }
+  }
+
+  /// Whole stories, oldest mails first; `linked`: and those of mails that were made for them, or
+  /// for which they were made.
+  private Map<String, MailStory> stories(Set<String> ids, boolean linked) {
+    Map<String, List<StoryEntry>> told = new HashMap<>();
+    Set<String> wanted = new HashSet<>(ids);
+    Set<String> looked = new HashSet<>();
+    for (int round = 0; round < ROUNDS_MAX && !wanted.isEmpty(); round++) {
+      looked.addAll(wanted);
+      Set<String> more = new LinkedHashSet<>();
+      Set<String> now = wanted;
+      log.scan(now, /* newestFirst= */ false, entries -> gather(entries, now, told, more));
+      more.removeAll(looked);
+      wanted = linked ? first(more, LINKED_MAX - looked.size()) : Set.of();
+    }
+    Map<String, MailStory> stories = new LinkedHashMap<>();
+    told.entrySet().stream()
+        .sorted(
+            Comparator.<Map.Entry<String, List<StoryEntry>>, Instant>comparing(
+                    each -> each.getValue().getFirst().at())
+                .thenComparing(Map.Entry::getKey))
+        .forEach(each -> stories.put(each.getKey(), story(each.getKey(), each.getValue())));
+    return stories;
+  }
+
+  private long missing(Map<String, MailStory> stories) {
+    if (stories.isEmpty()) {
+      return 0;
+    }
+    Instant begin = Instant.MAX;
+    Instant end = Instant.MIN;
+    for (MailStory story : stories.values()) {
+      Instant first = story.entries().getFirst().at();
+      Instant last = story.entries().getLast().at().plus(SLACK);
+      begin = first.isBefore(begin) ? first : begin;
+      end = last.isAfter(end) ? last : end;
+    }
+    var sum = new MissingSum(begin, end);
+    log.scan(Set.of(StoryEntry.MISSING_KEY), /* newestFirst= */ true, sum::take);
+    return sum.events;
+  }
+
+  /// How many events are missing in a stretch of time.
+  private static final class MissingSum {
+    private final Instant begin;
+    private final Instant end;
+    private long events;
+
+    MissingSum(Instant begin, Instant end) {
+      this.begin = begin;
+      this.end = end;
+    }
+
+    boolean take(List<StoryEntry> entries) {
+      for (StoryEntry entry : entries) {
+        if (entry.event() instanceof StoryEvent.Missing(long count)
+            && !entry.at().isBefore(begin)
+            && !entry.at().isAfter(end)) {
+          events += count;
+        }
+      }
+      return !entries.getLast().at().isBefore(begin);
+    }
+  }
+
+  private static MailStory story(String mail, List<StoryEntry> entries) {
+    return new MailStory(mail, entries, entries.size() == EVENTS_OF_A_MAIL_MAX);
+  }
+
+  private static boolean gather(
+      List<StoryEntry> entries,
+      Set<String> wanted,
+      Map<String, List<StoryEntry>> told,
+      Set<String> more) {
+    for (StoryEntry entry : entries) {
+      if (entry.event() instanceof StoryEvent.Accepted accepted
+          && !accepted.onBehalfOf().isEmpty()) {
+        more.add(wanted.contains(entry.mail()) ? accepted.onBehalfOf() : entry.mail());
+      }
+      if (wanted.contains(entry.mail())) {
+        List<StoryEntry> story = told.computeIfAbsent(entry.mail(), _ -> new ArrayList<>());
+        if (story.size() < EVENTS_OF_A_MAIL_MAX) {
+          story.add(entry);
+        }
+      }
+    }
+    return true;
+  }
+
+  private static Set<String> first(Set<String> all, int count) {
+    Set<String> some = new LinkedHashSet<>();
+    all.stream().limit(Math.max(0, count)).forEach(some::add);
+    return some;
+  }
+}

@@ -1,0 +1,37 @@
+package org.posthorn.storage.story;
+
+import java.io.IOException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/// Where stories are kept. Written by one thread at a time, read by many.
+sealed interface StoryShelf extends AutoCloseable permits MemoryShelf, FileShelf {
+  void append(List<StoryEntry> entries) throws IOException;
+
+  /// What is too old or too much goes.
+  void expire() throws IOException;
+
+  /// Hands over entries that have one of `keys`, file by file until `each` has enough: those of a
+  /// file together, in the order in which they came.
+  void scan(Set<String> keys, boolean newestFirst, Each each) throws IOException;
+
+  /// How far back it goes; empty when there is nothing.
+  Optional<Instant> begin();
+
+  @Override
+  void close() throws IOException;
+
+  @FunctionalInterface
+  interface Each {
+    /// Whether there shall be more.
+    boolean take(List<StoryEntry> entries);
+  }
+
+  static boolean isAbout(StoryEntry entry, Set<String> keys) {
+    var found = new boolean[1];
+    entry.keys(key -> found[0] |= keys.contains(key));
+    return found[0];
+  }
+}

@@ -1,0 +1,328 @@
+package org.posthorn.storage.story;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.posthorn.storage.StorageUnavailable;
+import org.posthorn.storage.keys.Keyring;
+import org.posthorn.storage.memory.InMemoryEngine;
+import org.posthorn.storage.story.StoryEvent.Addresses;
+
+/// Stories are found again, after kills and damage too, and take no more time and space than they
+/// may.
+class StoryLogTest {
+  private static final Instant BEGIN = Instant.parse("2026-11-27T10:00:00Z");
+
+  @TempDir private Path folder;
+
+  private Instant now = BEGIN;
+  private final InstantSource clock = () -> now;
+
+  @Test
+  void everyKindOfEventIsReadAsItWasWritten() {
+    for (StoryEvent event : all()) {
+      var entry = new StoryEntry(BEGIN, "mail1", event);
+      assertThat(StoryCodec.read(StoryCodec.write(entry))).contains(entry);
+    }
+  }
+
+  @Test
+  void damagedBytesAreRefusedOrReadAndNothingElse() {
+    var random = new Random(1);
+    for (int i = 0; i < 20_000; i++) {
+      List<StoryEvent> all = all();
+      byte[] bytes =
+          StoryCodec.write(new StoryEntry(BEGIN, "m", all.get(random.nextInt(all.size()))));
+      bytes[random.nextInt(bytes.length)] = (byte) random.nextInt(256);
+      try {
+        assertThat(StoryCodec.read(bytes)).isNotNull();
+      } catch (StorageUnavailable e) {
+        assertThat(e).hasMessageContaining("damaged");
+      }
+    }
+  }
+
+  @Test
+  void longTextsAreCut() {
+    var entry =
+        new StoryEntry(BEGIN, "m", new StoryEvent.Dead(Addresses.NONE, "", "x".repeat(9_000)));
+    assertThat(StoryCodec.write(entry)).hasSizeLessThan(600);
+  }
+
+  @Test
+  void aMailIsFoundByIdMessageIdAndAddress() throws Exception {
+    try (StoryLog log = open(StoryConfig.defaults())) {
+      log.start();
+      log.tell("mail1", () -> accepted("ann@example.org", "<One@example.net>", ""));
+      log.tell("mail1", () -> served("ann@example.org"));
+      log.tell("mail2", () -> accepted("bob@example.org", "<two@example.net>", "mail1"));
+      log.tell("", () -> refused("ann@example.org"));
+
+      StorySearch.Found byId = find(log, "mail1");
+      assertThat(byId.byName()).isTrue();
+      assertThat(byId.mails())
+          .extracting(StorySearch.MailStory::mail)
+          .containsExactly("mail1", "mail2");
+      assertThat(byId.mails().getFirst().entries()).hasSize(2);
+      assertThat(byId.mails().getLast().parent()).isEqualTo("mail1");
+      assertThat(find(log, "mail2").mails()).hasSize(2);
+      assertThat(find(log, "one@EXAMPLE.net").mails()).hasSize(2);
+      StorySearch.Found byAddress = find(log, "Ann@example.org");
+      assertThat(byAddress.byName()).isFalse();
+      assertThat(byAddress.mails()).hasSize(1);
+      assertThat(byAddress.refused()).hasSize(1);
+      assertThat(find(log, "eve@example.org").mails()).isEmpty();
+    }
+  }
+
+  @Test
+  void whatAKilledProcessWroteIsThereButForATornTail() throws Exception {
+    FileShelf killed = shelf(StoryConfig.defaults());
+    killed.append(List.of(entry("mail1", "ann@example.org")));
+    killed.append(List.of(entry("mail2", "bob@example.org")));
+    Path file = files().getFirst();
+    Files.write(file, new byte[] {0, 0, 1, 0, 7, 7}, StandardOpenOption.APPEND);
+
+    FileShelf next = shelf(StoryConfig.defaults());
+    assertThat(mails(next, "ann@example.org")).containsExactly("mail1");
+    assertThat(mails(next, "bob@example.org")).containsExactly("mail2");
+    next.append(List.of(entry("mail3", "ann@example.org")));
+    assertThat(mails(next, "ann@example.org")).containsExactly("mail1", "mail3");
+    assertThat(files())
+        .extracting(path -> path.toString())
+        .anyMatch(name -> name.endsWith(".story"));
+  }
+
+  @Test
+  void damageCostsNoMoreThanWhatIsDamaged() throws Exception {
+    FileShelf shelf = shelf(StoryConfig.defaults());
+    for (int i = 0; i < 20_000; i++) {
+      shelf.append(List.of(entry("mail" + i, "u" + i + "@example.org")));
+    }
+    shelf.close();
+    shelf(StoryConfig.defaults()).close();
+    var random = new Random(2);
+    Path file = files().getFirst();
+    byte[] whole = Files.readAllBytes(file);
+    for (int i = 0; i < 60; i++) {
+      byte[] damaged = whole.clone();
+      for (int k = 0; k < 1 + random.nextInt(4); k++) {
+        damaged[random.nextInt(damaged.length)] ^= (byte) (1 + random.nextInt(255));
+      }
+      Files.write(
+          file,
+          random.nextInt(4) == 0
+              ? Arrays.copyOf(damaged, random.nextInt(damaged.length))
+              : damaged);
+      FileShelf open = shelf(StoryConfig.defaults());
+      for (int k = 0; k < 20; k++) {
+        String number = Integer.toString(random.nextInt(20_000));
+        assertThat(mails(open, "u" + number + "@example.org")).isSubsetOf("mail" + number);
+      }
+      open.close();
+    }
+  }
+
+  @Test
+  void theOldestGoesFirst() throws Exception {
+    var config = new StoryConfig(true, Duration.ofDays(30), 32L << 20);
+    FileShelf shelf = shelf(config);
+    shelf.append(List.of(entry("mail1", "ann@example.org")));
+    now = BEGIN.plus(Duration.ofDays(2));
+    shelf.expire();
+    shelf.append(List.of(entry("mail2", "ann@example.org")));
+    assertThat(mails(shelf, "ann@example.org")).containsExactly("mail1", "mail2");
+    now = BEGIN.plus(Duration.ofDays(31));
+    shelf.expire();
+    assertThat(mails(shelf, "ann@example.org")).containsExactly("mail2");
+    assertThat(shelf.begin()).hasValue(BEGIN.plus(Duration.ofDays(2)));
+    shelf.close();
+  }
+
+  @Test
+  void itTakesNoMoreSpaceThanItMay() throws Exception {
+    var config = new StoryConfig(true, Duration.ofDays(30), 32L << 20);
+    FileShelf shelf = shelf(config);
+    var random = new Random(3);
+    for (int i = 0; i < 400; i++) {
+      List<StoryEntry> batch = new ArrayList<>();
+      for (int k = 0; k < 300; k++) {
+        byte[] noise = new byte[300];
+        random.nextBytes(noise);
+        String said = new String(noise, StandardCharsets.ISO_8859_1);
+        batch.add(
+            new StoryEntry(now, "mail" + i, new StoryEvent.Relayed(Addresses.NONE, "", said)));
+      }
+      shelf.append(batch);
+    }
+    long bytes = 0;
+    for (Path file : files()) {
+      bytes += Files.size(file);
+    }
+    assertThat(bytes).isBetween(16L << 20, 40L << 20);
+    assertThat(mails(shelf, "mail0")).isEmpty();
+    assertThat(mails(shelf, "mail399")).isNotEmpty();
+    shelf.close();
+  }
+
+  @Test
+  void whatIsSealedIsNotReadableOnTheDisk() throws Exception {
+    Path key = folder.resolve("key");
+    Files.writeString(key, Base64.getEncoder().encodeToString(new byte[32]) + "\n");
+    Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-------"));
+    Keyring keyring = Keyring.open(new InMemoryEngine(), Optional.of(key));
+    Path stories = folder.resolve("sealed");
+    FileShelf shelf = FileShelf.open(stories, StoryConfig.defaults(), keyring.system(), clock);
+    shelf.append(List.of(entry("mail1", "ann@example.org")));
+    assertSealed(stories);
+    shelf.close();
+    FileShelf next = FileShelf.open(stories, StoryConfig.defaults(), keyring.system(), clock);
+    assertSealed(stories);
+    assertThat(mails(next, "ann@example.org")).containsExactly("mail1");
+    next.close();
+  }
+
+  private static void assertSealed(Path stories) throws IOException {
+    try (var files = Files.list(stories)) {
+      for (Path file : files.toList()) {
+        assertThat(Files.readString(file, StandardCharsets.ISO_8859_1))
+            .doesNotContain("example", "mail1");
+      }
+    }
+  }
+
+  @Test
+  void whatComesTooFastIsCountedAndNobodyWaits() throws Exception {
+    try (var log = new StoryLog(shelf(StoryConfig.defaults()), StoryConfig.defaults(), clock, 10)) {
+      for (int i = 0; i < 25; i++) {
+        log.tell("mail1", () -> accepted("ann@example.org", "", ""));
+      }
+      log.start();
+      StorySearch.Found found = find(log, "mail1");
+      assertThat(found.mails().getFirst().entries()).hasSize(10);
+      assertThat(found.missingEvents()).isEqualTo(15);
+    }
+  }
+
+  @Test
+  void aHundredThousandEventsAreSearchedInNoTime() throws Exception {
+    FileShelf shelf = shelf(StoryConfig.defaults());
+    List<StoryEntry> batch = new ArrayList<>();
+    for (int i = 0; i < 100_000; i++) {
+      batch.add(entry("mail" + i / 5, "u" + i / 50 + "@example.org"));
+      if (batch.size() == 500) {
+        shelf.append(batch);
+        batch.clear();
+      }
+    }
+    try (var log = new StoryLog(shelf, StoryConfig.defaults(), clock, 10)) {
+      assertThat(find(log, "mail7").mails().getFirst().entries()).hasSize(5);
+      long begin = System.nanoTime();
+      assertThat(find(log, "u77@example.org").mails()).hasSize(10);
+      assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(5));
+    }
+  }
+
+  private static List<StoryEvent> all() {
+    var to = new Addresses(List.of("a@example.org", "b@example.org"), 70);
+    return List.of(
+        new StoryEvent.Accepted(
+            "s@example.net",
+            to,
+            12_345,
+            "<1@x>",
+            "ESMTPSA",
+            "192.0.2.7",
+            "mx",
+            "l",
+            "c1",
+            "p",
+            List.of(new StoryEvent.GateNote("g", "why"))),
+        new StoryEvent.Discarded("s", to, "r", "c"),
+        refused("ann@example.org"),
+        new StoryEvent.Step("root/0", to, "goes on", Addresses.one("c@d"), "srs", 77),
+        served("ann@example.org"),
+        new StoryEvent.Retried(to, "p", "w", BEGIN),
+        new StoryEvent.Dead(to, "p", "w"),
+        new StoryEvent.Relayed(to, "mx.example.net", "250 ok"),
+        new StoryEvent.Deferred(to, 3, "4.2.0", "mx", "451 later", BEGIN),
+        new StoryEvent.Failed(to, 3, "5.1.1", "", "no"),
+        new StoryEvent.Administered("dropped", 4),
+        new StoryEvent.Missing(9));
+  }
+
+  private static StoryEvent accepted(String to, String messageId, String parent) {
+    return new StoryEvent.Accepted(
+        "s@example.net",
+        Addresses.one(to),
+        100,
+        messageId,
+        "ESMTP",
+        "192.0.2.7",
+        "mx",
+        "",
+        "c1",
+        parent,
+        List.of());
+  }
+
+  private static StoryEvent served(String to) {
+    return new StoryEvent.Served(Addresses.one(to), "root/deliver", "delivered into INBOX");
+  }
+
+  private static StoryEvent refused(String to) {
+    return new StoryEvent.Refused(
+        "recipient", "s@example.net", Addresses.one(to), "192.0.2.7", "mx", "", "c1", "550 no", "");
+  }
+
+  private StoryEntry entry(String mail, String to) {
+    return new StoryEntry(now, mail, served(to));
+  }
+
+  private static StorySearch.Found find(StoryLog log, String word) {
+    return new StorySearch(log).find(word, Instant.EPOCH, 50);
+  }
+
+  private static List<String> mails(StoryShelf shelf, String key) throws IOException {
+    List<String> mails = new ArrayList<>();
+    shelf.scan(
+        Set.of(key),
+        false,
+        entries -> {
+          entries.forEach(entry -> mails.add(entry.mail()));
+          return true;
+        });
+    return mails;
+  }
+
+  private StoryLog open(StoryConfig config) {
+    return StoryLog.in(folder, config, Optional.empty(), clock);
+  }
+
+  private FileShelf shelf(StoryConfig config) {
+    return FileShelf.open(folder, config, Optional.empty(), clock);
+  }
+
+  private List<Path> files() throws IOException {
+    try (var files = Files.list(folder)) {
+      return files.sorted().toList();
+    }
+  }
+}
