@@ -8,6 +8,7 @@ import java.time.InstantSource;
 import org.posthorn.mailet.GateFactory;
 import org.posthorn.mailet.MailetFactory;
 import org.posthorn.mailet.MatcherFactory;
+import org.posthorn.mailets.content.ShippedContent;
 import org.posthorn.mailets.gate.ShippedGates;
 import org.posthorn.mailets.match.All;
 import org.posthorn.mailets.match.HasHeader;
@@ -36,6 +37,7 @@ public final class MailetsModule extends AbstractModule {
     mailets.addBinding().toInstance(new ToProcessor.Factory());
     mailets.addBinding().toInstance(new Log.Factory());
     mailets.addBinding().toInstance(new Relay.Factory());
+    ShippedContent.all().forEach(mailet -> mailets.addBinding().toInstance(mailet));
     var gates = Multibinder.newSetBinder(binder(), new TypeLiteral<GateFactory<?>>() {});
     ShippedGates.all().forEach(gate -> gates.addBinding().toInstance(gate));
     var matchers = Multibinder.newSetBinder(binder(), new TypeLiteral<MatcherFactory<?>>() {});

@@ -1,0 +1,4 @@
+@NullMarked
+package org.posthorn.mailets.content;
+
+import org.jspecify.annotations.NullMarked;
