@@ -19,6 +19,7 @@ import org.posthorn.mailets.match.RecipientIsLocal;
 import org.posthorn.mailets.match.RemoteAddressIs;
 import org.posthorn.mailets.match.SenderIs;
 import org.posthorn.mailets.match.SenderIsNull;
+import org.posthorn.mailets.match.ShippedMatchers;
 import org.posthorn.mailets.match.SizeOver;
 import org.posthorn.spool.Reports;
 import org.posthorn.spool.returnpath.ReturnPaths;
@@ -50,6 +51,8 @@ public final class MailetsModule extends AbstractModule {
     matchers.addBinding().toInstance(new HasHeader());
     matchers.addBinding().toInstance(new IsAuthenticated());
     matchers.addBinding().toInstance(new RemoteAddressIs());
+    ShippedMatchers.all(getProvider(Directory.class)::get, getProvider(Accounts.class)::get)
+        .forEach(matcher -> matchers.addBinding().toInstance(matcher));
   }
 
   @ProvidesIntoSet

@@ -1,0 +1,127 @@
+package org.posthorn.mailets.match;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.posthorn.mailet.Mail;
+import org.posthorn.mailet.Matcher;
+import org.posthorn.mailet.MatcherFactory;
+import org.posthorn.mailet.Message;
+import org.posthorn.mailet.Parameter;
+import org.posthorn.mailet.Services;
+import org.posthorn.message.EncodedWord;
+import org.posthorn.message.mime.Part;
+import org.posthorn.message.mime.TransferDecoding;
+
+/// Messages with an attached file of such a name, in any case: `AttachmentNameMatches(*.exe,
+/// *.js)`; and with `AttachmentNameMatches(*.exe, in-zip=true)` those with a ZIP archive that has
+/// such a file in it.
+///
+/// Names are looked at as the system of the reader will use them: decoded, without folders, without
+/// dots and spaces at the end, without characters that cannot be seen (which turn `exe.txt` round).
+final class AttachmentNameMatches implements MatcherFactory<AttachmentNameMatches.Settings> {
+  record Settings(
+      @Parameter(
+              value = "Names in any case; * stands for any characters, ? for one.",
+              min = 1,
+              example = "*.exe, *.js")
+          List<String> names,
+      @Parameter(
+              value =
+                  "Whether names in ZIP archives count too, which means that attachments are read."
+                      + " Nothing is unpacked, so not archives in compressed archives.",
+              otherwise = "false")
+          boolean inZip) {}
+
+  @Override
+  public String name() {
+    return "AttachmentNameMatches";
+  }
+
+  @Override
+  public String summary() {
+    return "Messages with an attached file of such a name, or with one in a ZIP archive.";
+  }
+
+  @Override
+  public Class<Settings> parameters() {
+    return Settings.class;
+  }
+
+  @Override
+  public Matcher create(Settings settings, Services services) {
+    List<Wildcard> wildcards = settings.names.stream().map(Wildcard::of).toList();
+    Predicate<String> test =
+        name -> wildcards.stream().anyMatch(wildcard -> wildcard.fits(plain(name)));
+    return Whole.matcher(mail -> hasFile(mail, test, settings.inZip));
+  }
+
+  private static boolean hasFile(Mail mail, Predicate<String> test, boolean inZip) {
+    Part root = mail.message().structure().root();
+    if (PartMatchers.anyPart(root, part -> names(part).anyMatch(test))) {
+      return true;
+    }
+    if (!inZip) {
+      return false;
+    }
+    List<Part> files = new ArrayList<>();
+    addFiles(root, files);
+    try {
+      return hasArchiveWith(mail.message(), files, test);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static Stream<String> names(Part part) {
+    return Stream.concat(
+        part.disposition().map(one -> one.parameters().get("filename")).stream(),
+        Stream.ofNullable(part.parameters().get("name")));
+  }
+
+  static String plain(String name) {
+    String seen =
+        EncodedWord.decode(name)
+            .codePoints()
+            .filter(c -> !Character.isISOControl(c) && Character.getType(c) != Character.FORMAT)
+            .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+            .toString();
+    String file = seen.substring(Math.max(seen.lastIndexOf('/'), seen.lastIndexOf('\\')) + 1);
+    int end = file.length();
+    while (end > 0 && (file.charAt(end - 1) == '.' || file.charAt(end - 1) == ' ')) {
+      end--;
+    }
+    return file.substring(0, end).toLowerCase(Locale.ROOT);
+  }
+
+  /// Parts without parts, in the order of their bytes.
+  private static void addFiles(Part part, List<Part> files) {
+    if (part.children().isEmpty()) {
+      files.add(part);
+    }
+    part.children().forEach(child -> addFiles(child, files));
+  }
+
+  /// Reads the message once, at most.
+  private static boolean hasArchiveWith(Message message, List<Part> files, Predicate<String> test)
+      throws IOException {
+    var archives = new ZipNames(test);
+    try (InputStream in = message.open()) {
+      long at = 0;
+      for (Part file : files) {
+        in.skipNBytes(file.bodyStart() - at);
+        var body = new Piece(in, file.bodyBytes());
+        if (archives.isIn(TransferDecoding.decoded(body, file.encoding().orElse("7bit")))) {
+          return true;
+        }
+        at = file.bodyEnd() - body.left();
+      }
+    }
+    return false;
+  }
+}

@@ -1,0 +1,70 @@
+package org.posthorn.mailets.match;
+
+import java.util.regex.Pattern;
+
+/// A regular expression of the operator's that is looked for in texts of strangers, in any case.
+///
+/// Some expressions take time that grows without bounds with the text, and strangers choose the
+/// text. So a long text is looked at to [#LENGTH_MAX] characters, and after [#STEPS_MAX] looks at
+/// one of them the search is given up with an exception: the step fails and the mail waits, which
+/// is safer than to guess an answer. That is after a fraction of a second.
+record Expression(Pattern pattern) {
+  static final int LENGTH_MAX = 2_000;
+  private static final int STEPS_MAX = 20_000_000;
+
+  Expression {
+    pattern =
+        Pattern.compile(
+            pattern.pattern(), pattern.flags() | Pattern.CASE_INSENSITIVE | Pattern.UNICODE_CASE);
+  }
+
+  /// Throws `IllegalStateException` when it takes too long.
+  boolean isIn(String text) {
+    try {
+      return pattern
+          .matcher(new Metered(text.substring(0, Math.min(text.length(), LENGTH_MAX))))
+          .find();
+    } catch (StackOverflowError _) {
+      throw tooLong();
+    }
+  }
+
+  private IllegalStateException tooLong() {
+    return new IllegalStateException(
+        "The regular expression %s takes too long on this mail; use fewer '*' and '+'"
+            .formatted(pattern));
+  }
+
+  /// Counts the looks. Used by one thread.
+  private final class Metered implements CharSequence {
+    private final String text;
+    private int steps;
+
+    private Metered(String text) {
+      this.text = text;
+    }
+
+    @Override
+    public char charAt(int index) {
+      if (++steps > STEPS_MAX) {
+        throw tooLong();
+      }
+      return text.charAt(index);
+    }
+
+    @Override
+    public int length() {
+      return text.length();
+    }
+
+    @Override
+    public CharSequence subSequence(int start, int end) {
+      return text.substring(start, end);
+    }
+
+    @Override
+    public String toString() {
+      return text;
+    }
+  }
+}

@@ -1,0 +1,145 @@
+package org.posthorn.mailets.match;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.net.InetAddress;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.posthorn.mailet.HeapMessage;
+import org.posthorn.mailet.Mail;
+import org.posthorn.mailet.Matcher;
+import org.posthorn.mailet.MatcherFactory;
+import org.posthorn.mailet.Origin;
+import org.posthorn.mailet.ParameterException;
+import org.posthorn.mailet.Recipient;
+import org.posthorn.mailet.TestParameters;
+import org.posthorn.mailet.TestServices;
+import org.posthorn.message.Domain;
+import org.posthorn.message.MailAddress;
+import org.posthorn.message.MailId;
+import org.posthorn.storage.account.Accounts;
+import org.posthorn.storage.account.AccountsConfig;
+import org.posthorn.storage.content.InMemoryContentStore;
+import org.posthorn.storage.directory.Directory;
+import org.posthorn.storage.directory.DomainSettings;
+import org.posthorn.storage.directory.LoginsConfig;
+import org.posthorn.storage.directory.NewUser;
+import org.posthorn.storage.directory.Password;
+import org.posthorn.storage.directory.Passwords;
+import org.posthorn.storage.memory.InMemoryEngine;
+
+/// The matchers that ship in a server of example.org, with `ann`, `full` (no room) and the alias
+/// `info`; and mails to try them on. Safe for use by many threads.
+final class Mailbag {
+  private static final LoginsConfig LOGINS =
+      new LoginsConfig(
+          Optional.of("example.org"),
+          8L << 20,
+          1,
+          1,
+          8,
+          Duration.ofMinutes(10),
+          5,
+          50,
+          Duration.ofMinutes(5));
+  private static final Password ANY =
+      new Password.Hashed(
+          "$argon2id$v=19$m=8192,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+
+  final TestServices services = new TestServices();
+  private final List<MatcherFactory<?>> factories;
+
+  Mailbag() {
+    var engine = new InMemoryEngine();
+    var accounts =
+        new Accounts(
+            engine, new InMemoryContentStore(), services.clock(), AccountsConfig.defaults());
+    var directory = Directory.open(engine, accounts, new Passwords(LOGINS));
+    directory.createDomain(Domain.of("example.org"), DomainSettings.STANDARD);
+    var _ = directory.createUser(user("ann", OptionalLong.empty()));
+    var _ = directory.createUser(user("full", OptionalLong.of(10)));
+    directory.createAlias(
+        MailAddress.of("info@example.org"), List.of(MailAddress.of("ann@example.org")));
+    factories = ShippedMatchers.all(() -> directory, () -> accounts);
+  }
+
+  private static NewUser user(String localPart, OptionalLong quotaBytes) {
+    return new NewUser(MailAddress.of(localPart + "@example.org"), ANY, quotaBytes, "");
+  }
+
+  List<String> names() {
+    return factories.stream().map(MatcherFactory::name).toList();
+  }
+
+  Matcher matcher(String name, Map<String, ?> parameters) {
+    MatcherFactory<?> factory =
+        factories.stream().filter(one -> one.name().equals(name)).findFirst().orElseThrow();
+    return TestParameters.matcher(factory, parameters, services);
+  }
+
+  /// Who is chosen, by the part before the `@`.
+  List<String> chosen(String name, Map<String, ?> parameters, Mail mail) {
+    return matcher(name, parameters).match(mail).stream()
+        .map(recipient -> recipient.address().localPart())
+        .toList();
+  }
+
+  /// For matchers that look at the mail as a whole.
+  boolean chooses(String name, Map<String, ?> parameters, Mail mail) {
+    return !chosen(name, parameters, mail).isEmpty();
+  }
+
+  boolean chooses(String name, Mail mail) {
+    return chooses(name, Map.of(), mail);
+  }
+
+  void refuses(String name, Map<String, ?> parameters, String why) {
+    assertThatThrownBy(() -> matcher(name, parameters))
+        .isInstanceOf(ParameterException.class)
+        .hasMessageContaining(why);
+  }
+
+  /// To `ann@example.org`, from `sender@example.net`.
+  static Mail mail(String text) {
+    return mail(text, "ann@example.org");
+  }
+
+  static Mail mail(String text, String... recipients) {
+    return new Mail(
+        new MailId("m1"),
+        Optional.of(MailAddress.of("sender@example.net")),
+        List.of(recipients).stream().map(MailAddress::of).map(Recipient::of).toList(),
+        HeapMessage.of(text),
+        origin(Optional.of("192.0.2.1"), "ESMTPS"),
+        Map.of());
+  }
+
+  static Origin origin(Optional<String> remote, String protocol) {
+    return new Origin(
+        remote.map(InetAddress::ofLiteral),
+        "client.example",
+        remote.map(_ -> MailAddress.of("ann@example.org")),
+        protocol,
+        "c1",
+        Instant.parse("2026-11-22T12:00:00Z"));
+  }
+
+  static Mail with(Mail mail, Origin origin) {
+    return new Mail(
+        mail.id(), mail.sender(), mail.recipients(), mail.message(), origin, mail.attributes());
+  }
+
+  static Mail with(Mail mail, String id) {
+    return new Mail(
+        new MailId(id),
+        mail.sender(),
+        mail.recipients(),
+        mail.message(),
+        mail.origin(),
+        mail.attributes());
+  }
+}
