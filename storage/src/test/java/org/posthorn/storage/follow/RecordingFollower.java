@@ -86,11 +86,14 @@ final class RecordingFollower implements Follower {
     notifyAll();
   }
 
-  synchronized void crash() {
+  /// Forgets what was not settled; says to which points it went back. Whoever leads it may bring it
+  /// further at once.
+  synchronized Map<AccountId, Point> crash() {
     reached.clear();
     reached.putAll(settledPoints);
     versions.clear();
     settledVersions.forEach((id, all) -> versions.put(id, new ArrayList<>(all)));
+    return Map.copyOf(settledPoints);
   }
 
   synchronized void refuse(AccountId account, boolean refusing) {
