@@ -1,9 +1,5 @@
 package org.posthorn.mailets.match;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Predicate;
@@ -11,12 +7,10 @@ import java.util.stream.Stream;
 import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Matcher;
 import org.posthorn.mailet.MatcherFactory;
-import org.posthorn.mailet.Message;
 import org.posthorn.mailet.Parameter;
 import org.posthorn.mailet.Services;
 import org.posthorn.message.EncodedWord;
 import org.posthorn.message.mime.Part;
-import org.posthorn.message.mime.TransferDecoding;
 
 /// Messages with an attached file of such a name, in any case: `AttachmentNameMatches(*.exe,
 /// *.js)`; and with `AttachmentNameMatches(*.exe, in-zip=true)` those with a ZIP archive that has
@@ -69,13 +63,8 @@ final class AttachmentNameMatches implements MatcherFactory<AttachmentNameMatche
     if (!inZip) {
       return false;
     }
-    List<Part> files = new ArrayList<>();
-    addFiles(root, files);
-    try {
-      return hasArchiveWith(mail.message(), files, test);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    var archives = new ZipNames(test);
+    return Bodies.any(mail.message(), (_, body) -> archives.isIn(body));
   }
 
   private static Stream<String> names(Part part) {
@@ -97,31 +86,5 @@ final class AttachmentNameMatches implements MatcherFactory<AttachmentNameMatche
       end--;
     }
     return file.substring(0, end).toLowerCase(Locale.ROOT);
-  }
-
-  /// Parts without parts, in the order of their bytes.
-  private static void addFiles(Part part, List<Part> files) {
-    if (part.children().isEmpty()) {
-      files.add(part);
-    }
-    part.children().forEach(child -> addFiles(child, files));
-  }
-
-  /// Reads the message once, at most.
-  private static boolean hasArchiveWith(Message message, List<Part> files, Predicate<String> test)
-      throws IOException {
-    var archives = new ZipNames(test);
-    try (InputStream in = message.open()) {
-      long at = 0;
-      for (Part file : files) {
-        in.skipNBytes(file.bodyStart() - at);
-        var body = new Piece(in, file.bodyBytes());
-        if (archives.isIn(TransferDecoding.decoded(body, file.encoding().orElse("7bit")))) {
-          return true;
-        }
-        at = file.bodyEnd() - body.left();
-      }
-    }
-    return false;
   }
 }

@@ -11,6 +11,7 @@ import java.util.regex.Pattern;
 record Expression(Pattern pattern) {
   static final int LENGTH_MAX = 2_000;
   private static final int STEPS_MAX = 20_000_000;
+  private static final int TEXTS_STEPS_MAX = 200_000_000;
 
   Expression {
     pattern =
@@ -20,13 +21,12 @@ record Expression(Pattern pattern) {
 
   /// Throws `IllegalStateException` when it takes too long.
   boolean isIn(String text) {
-    try {
-      return pattern
-          .matcher(new Metered(text.substring(0, Math.min(text.length(), LENGTH_MAX))))
-          .find();
-    } catch (StackOverflowError _) {
-      throw tooLong();
-    }
+    return new Search(STEPS_MAX).isIn(text);
+  }
+
+  /// For a mail with many texts, which share what it may take.
+  Search search() {
+    return new Search(TEXTS_STEPS_MAX);
   }
 
   private IllegalStateException tooLong() {
@@ -36,19 +36,34 @@ record Expression(Pattern pattern) {
   }
 
   /// Counts the looks. Used by one thread.
-  private final class Metered implements CharSequence {
-    private final String text;
+  final class Search {
+    private final int stepsMax;
     private int steps;
 
-    private Metered(String text) {
-      this.text = text;
+    private Search(int stepsMax) {
+      this.stepsMax = stepsMax;
     }
 
-    @Override
-    public char charAt(int index) {
-      if (++steps > STEPS_MAX) {
+    boolean isIn(String text) {
+      String beginning = text.substring(0, Math.min(text.length(), LENGTH_MAX));
+      try {
+        return pattern.matcher(new Metered(this, beginning)).find();
+      } catch (StackOverflowError _) {
         throw tooLong();
       }
+    }
+
+    private void step() {
+      if (++steps > stepsMax) {
+        throw tooLong();
+      }
+    }
+  }
+
+  private record Metered(Search search, String text) implements CharSequence {
+    @Override
+    public char charAt(int index) {
+      search.step();
       return text.charAt(index);
     }
 

@@ -21,6 +21,7 @@ public final class ShippedMatchers {
     all.addAll(HeaderMatchers.all());
     all.addAll(PartMatchers.all());
     all.add(new AttachmentNameMatches());
+    all.add(new TextMatches());
     all.addAll(NoteMatchers.all());
     all.addAll(OriginMatchers.all());
     all.addAll(FateMatchers.all());

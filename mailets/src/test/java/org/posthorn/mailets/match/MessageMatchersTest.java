@@ -2,6 +2,7 @@ package org.posthorn.mailets.match;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.posthorn.mailets.match.Mailbag.mail;
 
 import java.io.ByteArrayInputStream;
@@ -196,6 +197,26 @@ final class MessageMatchersTest {
     assertThat(new ZipNames(name -> !names.add(name)).isIn(new ByteArrayInputStream(hostile)))
         .isFalse();
     assertThat(names).hasSize(ZipNames.NAMES_MAX).allMatch(n -> n.length() <= ZipNames.NAME_MAX);
+  }
+
+  @Test
+  void textsAreReadDecodedLineByLineAndWithinLimits() {
+    Mail mail =
+        withFile(
+            "Content-Type: text/html; charset=iso-8859-1\nContent-Transfer-Encoding: quoted-printable\n",
+            "one\nStreng geheim: M=FCll=\ner 17\n");
+    assertThat(hasText("^streng .*müller 17$", mail)).isTrue();
+    assertThat(hasText("one.*streng", mail)).isFalse();
+    assertThat(hasText("streng", withFile("Content-Type: image/png\n", "Streng"))).isFalse();
+    assertThat(hasText("secret", mail("\n" + "x".repeat(1_999) + "secret\n"))).isTrue();
+    String megabyte = "line of text\n".repeat(81_000);
+    assertThat(hasText(".*secret", mail("\n" + megabyte + "secret\n"))).isFalse();
+    assertThatThrownBy(() -> hasText(".*e.*e.*e.*y", mail("\n" + "e".repeat(100_000))))
+        .hasMessageContaining("takes too long");
+  }
+
+  private boolean hasText(String pattern, Mail mail) {
+    return bag.chooses("TextMatches", Map.of("pattern", pattern), mail);
   }
 
   private static byte[] zip(String... names) throws IOException {

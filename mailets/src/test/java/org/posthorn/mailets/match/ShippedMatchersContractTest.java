@@ -49,6 +49,7 @@ final class ShippedMatchersContractTest implements MatcherContract {
         of("HopsOver", Map.of("count", "1")),
         of("HasAttachment", Map.of()),
         of("AttachmentNameMatches", Map.of("names", "*.exe", "in-zip", "true")),
+        of("TextMatches", Map.of("pattern", "of text$|xxx")),
         of("HasMimeType", Map.of("types", "text/*")),
         of("PartHasMimeType", Map.of("types", List.of("text/plain", "image/*"))),
         of("HasMimeParameter", Map.of("name", "charset", "value", "UTF-8")),
