@@ -10,11 +10,13 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.posthorn.app.admin.AdminFailure;
 import org.posthorn.app.cli.InProcess;
 
 /// `posthorn trace` tells what happened to mails: over real sockets, from the connection to the
@@ -157,6 +159,62 @@ class TraceTest {
     }
   }
 
+  @Test
+  void storiesSurviveAKill() throws Exception {
+    data = temp.resolve("data");
+    try (TestServer server = TestServer.start(data)) {
+      server.withUsers("ann");
+    }
+    String before;
+    try (ServerProcess server = ServerProcess.start(data)) {
+      send(server.connect("mx"), "mx", "eve@example.net", "6@example.net", "ann@example.org");
+      until(() -> trace("6@example.net").contains("now: delivered"));
+      before = trace("6@example.net");
+      server.kill();
+    }
+    try (ServerProcess _ = ServerProcess.start(data)) {
+      assertThat(trace("6@example.net")).isEqualTo(before);
+    }
+  }
+
+  @Test
+  void whatHappensIsShownAtOnce() throws Exception {
+    data = temp.resolve("data");
+    var out = new StringBuffer();
+    Thread follower;
+    Thread reader;
+    try (TestServer server = TestServer.start(data).withUsers("ann", "bob")) {
+      follower = Thread.ofVirtual().start(() -> out.append(trace("ann@example.org", "--follow")));
+      var lines = new CopyOnWriteArrayList<String>();
+      reader =
+          Thread.ofVirtual()
+              .start(() -> {
+                try {
+                  server
+                      .admin()
+                      .lines(
+                          "GET",
+                          "/trace/live?of=ann%40example.org",
+                          new byte[0],
+                          line -> lines.add(line.toString()));
+                } catch (AdminFailure _) {
+                  lines.add("over");
+                }
+              });
+      until(() -> lines.stream().anyMatch(line -> line.contains("alive")));
+      send(server, "mx", "eve@example.net", "7@example.net", "bob@example.org");
+      send(server, "mx", "eve@example.net", "8@example.net", "ann@example.org");
+      until(() -> lines.stream().anyMatch(line -> line.contains("delivered into INBOX")));
+      assertThat(lines.toString())
+          .contains("8@example.net")
+          .doesNotContain("7@example.net", "bob@example.org");
+    }
+    follower.join();
+    reader.join();
+    assertThat(out.toString())
+        .containsSubsequence("taken from client.example", "delivered into INBOX");
+  }
+
   /// Without what differs from one time to the next.
   private static String anyTime(String story) {
     return story
@@ -183,7 +241,13 @@ class TraceTest {
 
   private static void send(TestServer server, String port, String from, String messageId, String to)
       throws IOException {
-    try (WireClient client = server.connect(port)) {
+    send(server.connect(port), port, from, messageId, to);
+  }
+
+  private static void send(
+      WireClient connected, String port, String from, String messageId, String to)
+      throws IOException {
+    try (WireClient client = connected) {
       assertThat(client.line()).startsWith("220");
       client.send("EHLO client.example");
       for (String line = client.line(); !line.startsWith("250 "); ) {

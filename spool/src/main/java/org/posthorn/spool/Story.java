@@ -140,7 +140,7 @@ final class Story {
   /// One line, whatever is in it.
   static String escaped(String text) {
     String shown = text.length() <= TEXT_MAX ? text : text.substring(0, TEXT_MAX) + "…";
-    if (shown.chars().noneMatch(Character::isISOControl)) {
+    if (!hasControls(shown)) {
       return shown;
     }
     var out = new StringBuilder();
@@ -154,6 +154,15 @@ final class Story {
           }
         });
     return out.toString();
+  }
+
+  private static boolean hasControls(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (Character.isISOControl(text.charAt(i))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static LoggingEventBuilder answered(MailId id, QueuedRecipient row) {

@@ -32,7 +32,9 @@ final class MemoryShelf implements StoryShelf {
     synchronized (this) {
       found = entries.stream().filter(entry -> StoryShelf.isAbout(entry, keys)).toList();
     }
-    var _ = each.take(found);
+    if (!found.isEmpty()) {
+      var _ = each.take(found);
+    }
   }
 
   @Override

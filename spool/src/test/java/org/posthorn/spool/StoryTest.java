@@ -1,0 +1,120 @@
+package org.posthorn.spool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.posthorn.mailet.Outcome;
+import org.posthorn.message.MailId;
+import org.posthorn.storage.queue.QueuedMail;
+import org.posthorn.storage.queue.QueuedRecipient;
+import org.posthorn.storage.queue.RecipientState;
+import org.posthorn.storage.story.StoryEntry;
+import org.posthorn.storage.story.StoryEvent;
+import org.posthorn.storage.story.StorySearch;
+
+/// Whatever the queue did has an event: after random fates of random mails the last event of each
+/// recipient says where it is.
+class StoryTest {
+  private static final int MAILS = 60;
+
+  private final Random random = new Random(7);
+  private final Rig rig =
+      new Rig(
+          """
+          root -> drop
+            Relay if To(.example)
+            Chance
+            Keep
+          bounces -> drop
+            Bounce
+          dead-letters -> keep
+          """);
+
+  @Test
+  void theLastEventOfEachRecipientSaysWhereItIs() {
+    rig.carrier.answer((_, _) ->
+        switch (random.nextInt(3)) {
+          case 0 -> new Carrier.Answer.Delivered("mx.example.net", "250 ok", true);
+          case 1 -> new Carrier.Answer.Deferred("4.2.1", Optional.of("mx"), "451 4.2.1 later");
+          default -> new Carrier.Answer.Failed("5.1.1", Optional.of("mx"), "550 5.1.1 nobody");
+        });
+    rig.mailets.put(
+        "Chance",
+        mail -> random.nextBoolean() ? new Outcome.Continue(mail) : new Outcome.Retry("not now"));
+    List<MailId> mails = new ArrayList<>();
+    for (int i = 0; i < MAILS; i++) {
+      mails.add(rig.accept("ann@example.org", "x@one.example", "y@two.example", "bob@example.org"));
+    }
+    for (int i = 0; i < 6; i++) {
+      check(mails);
+      rig.clock.pass(Duration.ofHours(2));
+      rig.drain();
+    }
+    check(mails);
+  }
+
+  @Test
+  void aBounceStandsWithTheMailThatItIsAbout() {
+    rig.carrier.answer(ScriptedCarrier.failed());
+    MailId mail = rig.accept("ann@example.org", "x@one.example");
+
+    List<StorySearch.MailStory> stories = stories(mail);
+
+    assertThat(stories).hasSize(2);
+    assertThat(stories.getLast().parent()).isEqualTo(mail.value());
+    assertThat(stories.getFirst().entries())
+        .extracting(entry -> entry.event().getClass().getSimpleName())
+        .containsSubsequence("Accepted", "Step", "Failed", "Step", "Served");
+  }
+
+  private void check(List<MailId> mails) {
+    for (MailId id : mails) {
+      Map<String, StoryEvent> last = new HashMap<>();
+      for (StorySearch.MailStory story : stories(id)) {
+        if (story.mail().equals(id.value())) {
+          story.entries().forEach(entry -> note(entry, last));
+        }
+      }
+      Map<String, QueuedRecipient> rows = new HashMap<>();
+      Optional<QueuedMail> queued = rig.queue.find(id);
+      queued.ifPresent(
+          mail -> mail.recipients().forEach(row -> rows.put(row.address().toString(), row)));
+      for (String recipient : List.of("x@one.example", "y@two.example", "bob@example.org")) {
+        Optional<RecipientState> state =
+            Optional.ofNullable(rows.get(recipient)).map(QueuedRecipient::state);
+        assertThat(last.get(recipient)).as(recipient + " is " + state).isInstanceOf(told(state));
+      }
+    }
+  }
+
+  private static Class<? extends StoryEvent> told(Optional<RecipientState> state) {
+    return switch (state.orElse(null)) {
+      case null -> StoryEvent.class;
+      case RecipientState.Outgoing _ -> StoryEvent.Deferred.class;
+      case RecipientState.Waiting _ -> StoryEvent.Retried.class;
+      case RecipientState.Dead _ -> StoryEvent.Dead.class;
+      case RecipientState.Held _ -> StoryEvent.Administered.class;
+    };
+  }
+
+  /// Steps say what was decided, and not yet that it is so.
+  private static void note(StoryEntry entry, Map<String, StoryEvent> last) {
+    if (!(entry.event() instanceof StoryEvent.Step)
+        && !(entry.event() instanceof StoryEvent.Accepted)) {
+      entry.event().addresses(address -> last.put(address, entry.event()));
+    }
+  }
+
+  private List<StorySearch.MailStory> stories(MailId mail) {
+    rig.story.start();
+    return new StorySearch(rig.story).find(mail.value(), Instant.EPOCH, 10).mails();
+  }
+}
