@@ -9,6 +9,7 @@ public final class ShippedContent {
 
   public static List<MailetFactory<?>> all() {
     return List.of(
+        AddFooter.factory(),
         AddMessageId.factory(),
         AttributesToHeaders.factory(),
         Copy.factory(),
@@ -22,6 +23,8 @@ public final class ShippedContent {
         SetAttribute.factory(),
         SetHeader.factory(),
         SplitRecipients.factory(),
-        SubjectPrefix.factory());
+        StripAttachments.factory(),
+        SubjectPrefix.factory(),
+        ToPlainText.factory());
   }
 }
