@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
@@ -180,11 +181,11 @@ class TraceTest {
   @Test
   void whatHappensIsShownAtOnce() throws Exception {
     data = temp.resolve("data");
-    var out = new StringBuffer();
+    var out = new AtomicReference<>("");
     Thread follower;
     Thread reader;
     try (TestServer server = TestServer.start(data).withUsers("ann", "bob")) {
-      follower = Thread.ofVirtual().start(() -> out.append(trace("ann@example.org", "--follow")));
+      follower = Thread.ofVirtual().start(() -> out.set(trace("ann@example.org", "--follow")));
       var lines = new CopyOnWriteArrayList<String>();
       reader =
           Thread.ofVirtual()
@@ -211,8 +212,7 @@ class TraceTest {
     }
     follower.join();
     reader.join();
-    assertThat(out.toString())
-        .containsSubsequence("taken from client.example", "delivered into INBOX");
+    assertThat(out.get()).containsSubsequence("taken from client.example", "delivered into INBOX");
   }
 
   /// Without what differs from one time to the next.
