@@ -16,8 +16,6 @@ import org.junit.jupiter.api.io.TempDir;
 /// here, where there are aliases; eve and bob are there, in elsewhere.example.
 @Timeout(120)
 class ForwardingJourneyTest {
-  private static final String MESSAGE =
-      "From: <eve@elsewhere.example>\r\nSubject: %s\r\n\r\nHello\r\n";
   private static final Pattern RETURN_PATH =
       Pattern.compile("Return-Path: <(SRS0=[^>]*)>", Pattern.CASE_INSENSITIVE);
 
@@ -78,7 +76,10 @@ class ForwardingJourneyTest {
 
   private static String deliver(WireClient smtp, String from, String to, String subject)
       throws IOException {
-    return smtp.deliver(from, to, MESSAGE.formatted(subject));
+    return smtp.deliver(
+        from,
+        to,
+        "From: <eve@elsewhere.example>\r\nSubject: %s\r\n\r\nHello\r\n".formatted(subject));
   }
 
   /// The last of so many messages, when they have come.

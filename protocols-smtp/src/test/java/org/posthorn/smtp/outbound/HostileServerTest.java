@@ -28,13 +28,19 @@ final class HostileServerTest {
   private static final Duration AT_MOST = Duration.ofSeconds(15);
 
   /// After how many replies it begins.
-  private enum Stage {
-    GREETING,
-    EHLO,
-    MAIL,
-    RCPT,
-    DATA,
-    END
+  enum Stage {
+    GREETING(0),
+    EHLO(1),
+    MAIL(2),
+    RCPT(3),
+    DATA(4),
+    END(5);
+
+    final int replies;
+
+    Stage(int replies) {
+      this.replies = replies;
+    }
   }
 
   private static final List<String> REPLIES =
@@ -46,7 +52,7 @@ final class HostileServerTest {
           "354 go\r\n",
           "250 ok\r\n");
 
-  private interface Harm {
+  interface Harm {
     void to(InputStream in, OutputStream out) throws Exception;
   }
 
@@ -87,7 +93,7 @@ final class HostileServerTest {
           new Named("nothing is read either", (_, _) -> Thread.sleep(3_000)),
           new Named("a hang up", (_, _) -> {}));
 
-  private record Named(String name, Harm harm) {
+  record Named(String name, Harm harm) {
     @Override
     public String toString() {
       return name;
@@ -155,9 +161,9 @@ final class HostileServerTest {
       try (Socket client = server.accept()) {
         OutputStream out = client.getOutputStream();
         InputStream in = client.getInputStream();
-        for (int i = 0; i < stage.ordinal(); i++) {
+        for (int i = 0; i < stage.replies; i++) {
           say(out, REPLIES.get(i));
-          if (i == Stage.DATA.ordinal()) {
+          if (i == Stage.DATA.replies) {
             untilEnd(in);
           } else {
             line(in);
