@@ -51,6 +51,8 @@ import org.posthorn.storage.directory.Password;
 import org.posthorn.storage.directory.Passwords;
 import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.queue.QueueStore;
+import org.posthorn.storage.story.StoryConfig;
+import org.posthorn.storage.story.StoryModule;
 
 /// Storage, spool and mailets wired as in the server, on threads of their own, with the chain that
 /// ships. Used by one test.
@@ -81,6 +83,7 @@ final class WholeSpool implements AutoCloseable {
               }
             },
             new StorageModule(storage, data),
+            new StoryModule(StoryConfig.defaults(), StorageConfig.Kind.MEMORY, data),
             new SpoolModule(
                 config, ForwardingConfig.defaults(), new ServerName("mail.example.org")),
             new MailetsModule());
