@@ -1,5 +1,6 @@
 package org.posthorn.mailets.content;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -51,13 +52,7 @@ final class Rewritten extends InputStream {
     InputStream all = message.open();
     all.skipNBytes(part.bodyStart());
     return TransferDecoding.decoded(
-        new Range(all, part.bodyBytes()) {
-          @Override
-          public void close() throws IOException {
-            all.close();
-          }
-        },
-        part.encoding().orElse("7bit"));
+        new Range(all, part.bodyBytes(), all), part.encoding().orElse("7bit"));
   }
 
   /// The first bytes of a stream that goes on behind them; closing it closes nothing.
@@ -112,15 +107,27 @@ final class Rewritten extends InputStream {
   }
 
   /// So many bytes of a stream.
-  private static class Range extends InputStream {
+  private static final class Range extends InputStream {
     private final InputStream all;
     private final long length;
+    private final Closeable closedToo;
     private long left;
 
+    /// Closing it closes nothing.
     private Range(InputStream all, long length) {
+      this(all, length, () -> {});
+    }
+
+    private Range(InputStream all, long length, Closeable closedToo) {
       this.all = all;
       this.length = length;
       this.left = length;
+      this.closedToo = closedToo;
+    }
+
+    @Override
+    public void close() throws IOException {
+      closedToo.close();
     }
 
     /// Reads what nobody wanted; the length of all.
