@@ -151,8 +151,9 @@ class FullDiskTest {
     boolean holds() throws IOException;
   }
 
+  /// Longer than the minute after which the chain tries again what met the full disk.
   private static void await(Condition condition) throws IOException, InterruptedException {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(180);
     while (!condition.holds()) {
       assertThat(System.nanoTime()).as("in time").isLessThan(deadline);
       TimeUnit.MILLISECONDS.sleep(50);
