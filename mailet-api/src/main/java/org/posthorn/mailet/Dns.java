@@ -44,7 +44,10 @@ public interface Dns {
   /// Only IPv4, as block lists answer.
   Answer<InetAddress> ipv4Addresses(String host);
 
-  /// TXT records, their pieces joined.
+  Answer<InetAddress> ipv6Addresses(String host);
+
+  /// TXT records, their pieces joined without anything between them. Each byte is one character
+  /// (ISO 8859-1), so that whoever wants UTF-8 loses nothing.
   Answer<String> texts(String name);
 
   /// The names of an address, by its PTR records.

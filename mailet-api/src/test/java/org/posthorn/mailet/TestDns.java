@@ -1,6 +1,7 @@
 package org.posthorn.mailet;
 
 import java.net.Inet4Address;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Locale;
@@ -40,9 +41,19 @@ public final class TestDns implements Dns {
 
   @Override
   public Answer<InetAddress> ipv4Addresses(String host) {
-    return switch (addresses(host)) {
+    return only(Inet4Address.class, addresses(host));
+  }
+
+  @Override
+  public Answer<InetAddress> ipv6Addresses(String host) {
+    return only(Inet6Address.class, addresses(host));
+  }
+
+  private static Answer<InetAddress> only(
+      Class<? extends InetAddress> kind, Answer<InetAddress> answer) {
+    return switch (answer) {
       case Answer.Records<InetAddress>(List<InetAddress> all) ->
-          new Answer.Records<>(all.stream().filter(Inet4Address.class::isInstance).toList());
+          new Answer.Records<>(all.stream().filter(kind::isInstance).toList());
       case Answer.NoSuchName<InetAddress> no -> no;
       case Answer.Unknown<InetAddress> unknown -> unknown;
     };

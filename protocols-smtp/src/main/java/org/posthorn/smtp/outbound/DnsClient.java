@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,6 +15,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.posthorn.mailet.Dns;
 import org.xbill.DNS.AAAARecord;
 import org.xbill.DNS.ARecord;
@@ -126,13 +128,22 @@ final class DnsClient implements Dns {
   }
 
   @Override
+  public Answer<InetAddress> ipv6Addresses(String host) {
+    Answer<Record> answer = ask(host, Type.AAAA);
+    return mapped(answer, addressesIn(answer));
+  }
+
+  @Override
   public Answer<String> texts(String name) {
     return mapped(
         ask(name, Type.TXT),
-        record ->
-            record instanceof TXTRecord txt
-                ? Optional.of(String.join("", txt.getStrings()))
-                : Optional.empty());
+        record -> record instanceof TXTRecord txt ? Optional.of(joined(txt)) : Optional.empty());
+  }
+
+  private static String joined(TXTRecord record) {
+    return record.getStringsAsByteArrays().stream()
+        .map(piece -> new String(piece, StandardCharsets.ISO_8859_1))
+        .collect(Collectors.joining());
   }
 
   @Override

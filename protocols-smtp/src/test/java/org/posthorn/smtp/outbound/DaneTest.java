@@ -19,6 +19,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.posthorn.mailet.DnsServer;
 import org.posthorn.smtp.outbound.OutboundConfig.Dnssec;
 import org.posthorn.spool.Carrier;
 import org.posthorn.spool.NewMail;
@@ -97,7 +98,7 @@ final class DaneTest {
 
   @BeforeEach
   void start() throws Exception {
-    dns = DnsServer.with("").signing(signed);
+    dns = DnsServer.with("").signing(signed::sign);
     tlsa = "3 1 1 " + data(server.certificate(), 1, 1);
   }
 

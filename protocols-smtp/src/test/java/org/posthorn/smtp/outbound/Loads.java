@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.posthorn.mailet.DnsServer;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Smarthost;
 import org.posthorn.message.Domain;

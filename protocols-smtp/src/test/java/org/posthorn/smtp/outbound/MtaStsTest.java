@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.posthorn.mailet.DnsServer;
 import org.posthorn.spool.Carrier;
 import org.posthorn.spool.NewMail;
 import org.posthorn.storage.memory.InMemoryEngine;

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.posthorn.mailet.DnsServer;
 
 /// Where mail goes (RFC 5321 §5.1, RFC 7505), by a real DNS.
 final class MxRoutingTest {

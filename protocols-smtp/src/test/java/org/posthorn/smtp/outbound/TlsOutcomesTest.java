@@ -14,6 +14,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.posthorn.mailet.DnsServer;
 import org.posthorn.spool.Carrier;
 import org.posthorn.spool.NewMail;
 import org.posthorn.storage.memory.InMemoryEngine;

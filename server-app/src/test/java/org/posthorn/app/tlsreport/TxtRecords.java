@@ -46,6 +46,11 @@ final class TxtRecords implements Dns {
   }
 
   @Override
+  public Answer<InetAddress> ipv6Addresses(String host) {
+    return new Answer.NoSuchName<>();
+  }
+
+  @Override
   public Answer<String> names(InetAddress address) {
     return new Answer.NoSuchName<>();
   }

@@ -1,4 +1,4 @@
-package org.posthorn.smtp.outbound;
+package org.posthorn.mailet;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Master;
@@ -25,10 +26,10 @@ import org.xbill.DNS.Type;
 
 /// A real DNS server on loopback, with a zone that stands in the test. Names that begin with
 /// `broken` fail, with `silent` get no answer.
-final class DnsServer implements AutoCloseable {
+public final class DnsServer implements AutoCloseable {
   private final DatagramSocket socket;
   private volatile List<Record> zone;
-  private volatile Optional<SignedZone> signer = Optional.empty();
+  private volatile Optional<Consumer<Message>> signer = Optional.empty();
 
   private DnsServer(List<Record> zone) throws IOException {
     this.zone = zone;
@@ -37,12 +38,12 @@ final class DnsServer implements AutoCloseable {
   }
 
   /// The zone in the form of RFC 1035 §5, names without a dot at the end are below the root.
-  static DnsServer with(String zone) throws IOException {
+  public static DnsServer with(String zone) throws IOException {
     return new DnsServer(records(zone));
   }
 
   /// From now on it knows this, and nothing else.
-  void become(String zone) throws IOException {
+  public void become(String zone) throws IOException {
     this.zone = records(zone);
   }
 
@@ -58,13 +59,13 @@ final class DnsServer implements AutoCloseable {
     }
   }
 
-  /// From now on its answers are signed.
-  DnsServer signing(SignedZone by) {
+  /// From now on its answers go through this, which signs them.
+  public DnsServer signing(Consumer<Message> by) {
     signer = Optional.of(by);
     return this;
   }
 
-  String address() {
+  public String address() {
     return "127.0.0.1:" + socket.getLocalPort();
   }
 
@@ -78,7 +79,7 @@ final class DnsServer implements AutoCloseable {
         if (!query.getQuestion().getName().toString().startsWith("silent")) {
           Message answer = answer(query);
           if (answer.getRcode() != Rcode.SERVFAIL) {
-            signer.ifPresent(by -> by.sign(answer));
+            signer.ifPresent(by -> by.accept(answer));
           }
           byte[] reply = answer.toWire(4_096);
           socket.send(new DatagramPacket(reply, reply.length, packet.getSocketAddress()));
