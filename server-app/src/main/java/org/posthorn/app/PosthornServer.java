@@ -158,6 +158,7 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
     story.start();
     Spool spool = composition.room(Spool.class);
     lifecycle.started("spool", spool::close);
+    spool.tellWhatIsLost();
     spool.start(chain);
     TlsReporter reporter = composition.room(TlsReporter.class);
     lifecycle.started("tls reports", reporter::close);

@@ -178,6 +178,32 @@ class TraceTest {
     }
   }
 
+  /// The stories are written a moment after the mail: a kill in between is played by taking them
+  /// away.
+  @Test
+  void mailThatWaitsIsKnownAlthoughItsStoryIsLost() throws IOException {
+    data = temp.resolve("data");
+    String[] settings = {"outbound.dns.servers=127.0.0.1:1", "outbound.dns.timeout=1s"};
+    String before;
+    try (TestServer server = TestServer.start(data, settings).withUsers("ann")) {
+      send(server, "submission", "ann@example.org", "4@example.org", "bob@far.example");
+      until(() -> trace("4@example.org").contains("waits"));
+      before = trace("4@example.org");
+    }
+    try (var stories = Files.list(data.resolve("store").resolve("story"))) {
+      for (Path file : stories.toList()) {
+        Files.delete(file);
+      }
+    }
+    for (int start = 0; start < 2; start++) {
+      try (TestServer _ = TestServer.start(data, settings)) {
+        String story = trace("4@example.org");
+        assertThat(story.lines().limit(2).toList()).isEqualTo(before.lines().limit(2).toList());
+        assertThat(story.split("taken from", -1)).hasSize(2);
+      }
+    }
+  }
+
   @Test
   void whatHappensIsShownAtOnce() throws Exception {
     data = temp.resolve("data");

@@ -144,6 +144,11 @@ public final class Spool implements AutoCloseable {
     return ids.next();
   }
 
+  /// Before the first [#start]: tells of mail here whose acceptance a kill took from the story.
+  public void tellWhatIsLost() {
+    new Retelling(queue, contents, told).run();
+  }
+
   /// Begins to work, on what is left from before too. Later calls exchange the chain for what is
   /// not under way yet.
   public void start(Chain first) {

@@ -52,7 +52,7 @@ final class Rig {
   final Engine engine;
   final ContentStore contents;
   final ManualClock clock = new ManualClock();
-  final StoryLog story = StoryLog.inMemory(StoryConfig.defaults(), clock);
+  StoryLog story = StoryLog.inMemory(StoryConfig.defaults(), clock);
   final ScriptedCarrier carrier = new ScriptedCarrier();
   final Map<String, Mailet> mailets = new ConcurrentHashMap<>();
   final ConcurrentLinkedQueue<Delivery> delivered = new ConcurrentLinkedQueue<>();

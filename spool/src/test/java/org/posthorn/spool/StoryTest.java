@@ -16,8 +16,10 @@ import org.posthorn.message.MailId;
 import org.posthorn.storage.queue.QueuedMail;
 import org.posthorn.storage.queue.QueuedRecipient;
 import org.posthorn.storage.queue.RecipientState;
+import org.posthorn.storage.story.StoryConfig;
 import org.posthorn.storage.story.StoryEntry;
 import org.posthorn.storage.story.StoryEvent;
+import org.posthorn.storage.story.StoryLog;
 import org.posthorn.storage.story.StorySearch;
 
 /// Whatever the queue did has an event: after random fates of random mails the last event of each
@@ -73,6 +75,36 @@ class StoryTest {
     assertThat(stories.getFirst().entries())
         .extracting(entry -> entry.event().getClass().getSimpleName())
         .containsSubsequence("Accepted", "Step", "Failed", "Step", "Served");
+  }
+
+  @Test
+  void whatTheStoryHasLostOfMailThatIsHereIsToldAgainOnce() {
+    rig.carrier.answer(
+        (_, _) -> new Carrier.Answer.Deferred("4.2.1", Optional.of("mx"), "451 4.2.1 later"));
+    MailId known = rig.accept("ann@example.org", "x@one.example");
+    rig.drain();
+    Instant accepted = rig.clock.instant();
+    StoryLog whole = rig.story;
+    whole.start();
+    rig.story = StoryLog.inMemory(StoryConfig.defaults(), rig.clock);
+    rig.restart();
+    MailId lost = rig.accept("ann@example.org", "y@two.example");
+    rig.drain();
+    rig.story = whole;
+    rig.clock.pass(Duration.ofDays(1));
+    for (int start = 0; start < 2; start++) {
+      rig.restart();
+      rig.spool.tellWhatIsLost();
+
+      for (MailId mail : List.of(known, lost)) {
+        assertThat(stories(mail).getFirst().entries())
+            .filteredOn(entry -> entry.event() instanceof StoryEvent.Accepted)
+            .hasSize(1)
+            .allMatch(entry -> entry.at().equals(accepted));
+      }
+    }
+    assertThat(stories(lost).getFirst().entries().getFirst().event().toString())
+        .contains("y@two.example", "client.example", "ann@example.org");
   }
 
   private void check(List<MailId> mails) {

@@ -100,6 +100,32 @@ public final class QueueStore {
     return new MailPage(mails, hasMore ? Optional.of(idOf(wholes.getLast())) : Optional.empty());
   }
 
+  /// Names of the mails that came last, whole or not, the latest first; of about `rowsMax` rows.
+  public List<MailId> newest(int rowsMax) {
+    List<MailId> ids = new ArrayList<>();
+    Optional<Page.Resume> resume = Optional.empty();
+    int rows = 0;
+    do {
+      Page page =
+          engine.scan(
+              PARTITION,
+              QueueKeys.firstMail(),
+              QueueKeys.afterLastMail(),
+              PAGE_ROWS,
+              /* reverse= */ true,
+              resume);
+      for (Page.Row row : page.rows()) {
+        MailId id = QueueKeys.mailOf(row.key());
+        if (ids.isEmpty() || !ids.getLast().equals(id)) {
+          ids.add(id);
+        }
+      }
+      rows += page.rows().size();
+      resume = page.resume();
+    } while (resume.isPresent() && rows < rowsMax);
+    return ids;
+  }
+
   private static MailId idOf(List<Page.Row> rows) {
     return QueueKeys.mailOf(rows.getFirst().key());
   }

@@ -209,13 +209,15 @@ final class FileShelf implements StoryShelf {
   }
 
   @Override
-  public void scan(Set<String> keys, boolean newestFirst, Each each) throws IOException {
+  public void scan(Set<String> keys, boolean newestFirst, Instant since, Each each)
+      throws IOException {
     List<StoryFile> all;
     Optional<Latest> latest;
     synchronized (this) {
       all = new ArrayList<>(files);
       latest = latest();
     }
+    all.removeIf(file -> file.last().isBefore(since));
     if (newestFirst && !taken(latest, keys, each)) {
       return;
     }

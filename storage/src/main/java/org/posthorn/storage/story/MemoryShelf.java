@@ -27,7 +27,7 @@ final class MemoryShelf implements StoryShelf {
   }
 
   @Override
-  public void scan(Set<String> keys, boolean newestFirst, Each each) {
+  public void scan(Set<String> keys, boolean newestFirst, Instant since, Each each) {
     List<StoryEntry> found;
     synchronized (this) {
       found = entries.stream().filter(entry -> StoryShelf.isAbout(entry, keys)).toList();

@@ -91,14 +91,43 @@ public final class StoryLog implements AutoCloseable {
   /// Never waits and never throws; `mail` is empty for what is no mail. The event is made later, on
   /// the story's own thread, of what does not change any more.
   public void tell(String mail, Supplier<StoryEvent> event) {
+    tell(clock.instant(), mail, event);
+  }
+
+  /// Tells what happened at another time than now.
+  public void tell(Instant at, String mail, StoryEvent event) {
+    tell(at, mail, () -> event);
+  }
+
+  private void tell(Instant at, String mail, Supplier<StoryEvent> event) {
     if (shelf == null) {
       return;
     }
-    if (waiting.offer(new Told(clock.instant(), mail, event))) {
+    if (waiting.offer(new Told(at, mail, event))) {
       handed.incrementAndGet();
     } else {
       missing.incrementAndGet();
     }
+  }
+
+  /// Those of `mails` of whose acceptance nothing is written; of none was anything written before
+  /// `since`. Reads files, so it is used by a platform thread.
+  public Set<String> notAccepted(Set<String> mails, Instant since) {
+    flush();
+    Set<String> unknown = new LinkedHashSet<>(mails);
+    scan(
+        mails,
+        /* newestFirst= */ true,
+        since,
+        entries -> {
+          for (StoryEntry entry : entries) {
+            if (entry.event() instanceof StoryEvent.Accepted) {
+              unknown.remove(entry.mail());
+            }
+          }
+          return !unknown.isEmpty();
+        });
+    return unknown;
   }
 
   /// An event that is not made yet.
@@ -129,10 +158,10 @@ public final class StoryLog implements AutoCloseable {
   }
 
   /// Entries that have one of `keys`; see [StoryShelf#scan].
-  void scan(Set<String> keys, boolean newestFirst, StoryShelf.Each each) {
+  void scan(Set<String> keys, boolean newestFirst, Instant since, StoryShelf.Each each) {
     if (shelf != null) {
       try {
-        shelf.scan(keys, newestFirst, each);
+        shelf.scan(keys, newestFirst, since, each);
       } catch (IOException e) {
         throw new StorageUnavailable("The stories cannot be read", e);
       }
@@ -200,17 +229,17 @@ public final class StoryLog implements AutoCloseable {
 
   private void run() {
     long expireAt = System.nanoTime() + EXPIRE_EVERY.toNanos();
+    long writtenAt = System.nanoTime() - GATHER.toNanos();
     List<Told> batch = new ArrayList<>();
     while (!closed || !waiting.isEmpty()) {
       try {
         Told first = waiting.poll(1, TimeUnit.SECONDS);
         if (first != null) {
           batch.add(first);
-          if (!closed) {
-            LockSupport.parkNanos(GATHER.toNanos());
-          }
+          gather(writtenAt + GATHER.toNanos());
           waiting.drainTo(batch);
           write(entries(batch));
+          writtenAt = System.nanoTime();
           progressed(batch.size());
           batch.clear();
         }
@@ -221,6 +250,14 @@ public final class StoryLog implements AutoCloseable {
         expire();
         expireAt = System.nanoTime() + EXPIRE_EVERY.toNanos();
       }
+    }
+  }
+
+  /// What comes behind a pause is written at once: the first word about a mail is its acceptance.
+  private void gather(long until) {
+    long nanos = until - System.nanoTime();
+    if (!closed && nanos > 0) {
+      LockSupport.parkNanos(nanos);
     }
   }
 

@@ -64,7 +64,7 @@ public final class StorySearch {
     log.flush();
     String key = StoryEntry.key(word.strip());
     var matches = new Matches(key, since, limit);
-    log.scan(Set.of(key), /* newestFirst= */ true, matches::take);
+    log.scan(Set.of(key), /* newestFirst= */ true, Instant.EPOCH, matches::take);
     boolean byName = !matches.named.isEmpty();
     Set<String> ids = byName ? matches.named : matches.ids;
     Map<String, MailStory> stories = stories(ids, byName);
@@ -132,10 +132,16 @@ public final class StorySearch {
       looked.addAll(wanted);
       Set<String> more = new LinkedHashSet<>();
       Set<String> now = wanted;
-      log.scan(now, /* newestFirst= */ false, entries -> gather(entries, now, told, more));
+      log.scan(
+          now,
+          /* newestFirst= */ false,
+          Instant.EPOCH,
+          entries -> gather(entries, now, told, more));
       more.removeAll(looked);
       wanted = linked ? first(more, LINKED_MAX - looked.size()) : Set.of();
     }
+    // What is told again after a kill stands behind what came later.
+    told.values().forEach(entries -> entries.sort(Comparator.comparing(StoryEntry::at)));
     Map<String, MailStory> stories = new LinkedHashMap<>();
     told.entrySet().stream()
         .sorted(
@@ -159,7 +165,7 @@ public final class StorySearch {
       end = last.isAfter(end) ? last : end;
     }
     var sum = new MissingSum(begin, end);
-    log.scan(Set.of(StoryEntry.MISSING_KEY), /* newestFirst= */ true, sum::take);
+    log.scan(Set.of(StoryEntry.MISSING_KEY), /* newestFirst= */ true, begin, sum::take);
     return sum.events;
   }
 

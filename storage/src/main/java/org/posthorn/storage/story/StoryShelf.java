@@ -14,8 +14,8 @@ sealed interface StoryShelf extends AutoCloseable permits MemoryShelf, FileShelf
   void expire() throws IOException;
 
   /// Hands over entries that have one of `keys`, file by file until `each` has enough: those of a
-  /// file together, in the order in which they came.
-  void scan(Set<String> keys, boolean newestFirst, Each each) throws IOException;
+  /// file together, in the order in which they came. Files that end before `since` are left out.
+  void scan(Set<String> keys, boolean newestFirst, Instant since, Each each) throws IOException;
 
   /// How far back it goes; empty when there is nothing.
   Optional<Instant> begin();

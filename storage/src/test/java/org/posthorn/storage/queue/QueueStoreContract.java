@@ -156,6 +156,9 @@ public interface QueueStoreContract {
         last = page.isEmpty() ? last : Optional.of(page.getLast());
       } while (page.size() == 2);
       assertThat(seen).containsExactly("a", "a1", "b", "b0", "c");
+      assertThat(queue.newest(100))
+          .extracting(MailId::value)
+          .containsExactly("c", "b0", "b", "a1", "a");
     }
   }
 

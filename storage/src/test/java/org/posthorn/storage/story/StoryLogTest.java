@@ -305,6 +305,7 @@ class StoryLogTest {
     shelf.scan(
         Set.of(key),
         false,
+        Instant.EPOCH,
         entries -> {
           entries.forEach(entry -> mails.add(entry.mail()));
           return true;
