@@ -23,8 +23,8 @@ import org.posthorn.storage.directory.Resolution;
 /// takes. What the sender asked for (RFC 3461) goes with them, and the alias stays on record as the
 /// original recipient. A mail that is sent on to other servers gets a `Delivered-To` line with the
 /// alias, and a foreign sender becomes an address of ours to which bounces come back (SRS); one
-/// that comes back with that line has gone round and is bounced. Such an address of ours is
-/// replaced by the sender that it stands for.
+/// that comes back with that line has gone round and is refused at the door, or bounced. Such an
+/// address of ours is replaced by the sender that it stands for.
 ///
 /// ```yaml
 /// - mailet: Aliases
@@ -54,7 +54,7 @@ public final class Aliases implements Mailet {
       } else if (!isAlias(recipient)) {
         fates.goesOnAs(recipient, List.of(recipient));
       } else if (sentOnFor.contains(address.toString())) {
-        fates.failed(recipient, "5.4.6", "The message has been here before: it goes in a circle");
+        fates.circles(recipient);
       } else {
         expand(recipient, fates, elsewhere);
       }

@@ -18,6 +18,7 @@ final class Fates {
   private final List<Mail> changed = new ArrayList<>();
   private final List<Recipient> lost = new ArrayList<>();
   private final List<Recipient> failures = new ArrayList<>();
+  private final List<Recipient> circling = new ArrayList<>();
 
   Fates(Mail mail) {
     this.mail = mail;
@@ -49,6 +50,11 @@ final class Fates {
     failedToo(recipient, status, text);
   }
 
+  /// Was here before.
+  void circles(Recipient recipient) {
+    circling.add(recipient);
+  }
+
   /// A part of what a recipient became cannot be reached, while the recipient itself goes on.
   void failedToo(Recipient recipient, String status, String text) {
     failures.add(recipient.withFailure(new Recipient.Failure(status, Optional.empty(), text)));
@@ -72,6 +78,9 @@ final class Fates {
       parts.add(
           new Outcome.Split.Part(
               lost, new Outcome.Route(mail.withRecipients(failures), Chain.BOUNCES)));
+    }
+    if (!circling.isEmpty()) {
+      parts.add(TraceLines.circle(mail, circling));
     }
     return switch (parts.size()) {
       case 0 -> new Outcome.Continue(mail);

@@ -18,11 +18,11 @@ import org.posthorn.spool.chain.Chain;
 /// Sends the mail to other recipients, who start in the processor `root`. `Redirect` sends it there
 /// instead of to its own recipients, `Forward` as a copy while the mail goes on. The message stays
 /// the same but for a `Delivered-To` line for each recipient it was redirected for; a mail that has
-/// such a line already has gone round: `Redirect` bounces it, `Forward` lets it go on without a
-/// copy. `sender` is the new envelope sender, `null` none at all; without it the sender stays, but
-/// for targets on other servers, where a foreign one becomes an address of ours to which bounces
-/// come back (SRS). What the sender wants to hear (RFC 3461) goes along with a redirected mail; of
-/// a copy nobody hears that it arrived.
+/// such a line already has gone round: `Redirect` bounces it (what strangers sent goes to the dead
+/// letters), `Forward` lets it go on without a copy. `sender` is the new envelope sender, `null`
+/// none at all; without it the sender stays, but for targets on other servers, where a foreign one
+/// becomes an address of ours to which bounces come back (SRS). What the sender wants to hear (RFC
+/// 3461) goes along with a redirected mail; of a copy nobody hears that it arrived.
 ///
 /// ```yaml
 /// - match: RecipientIs(support@example.org)
@@ -70,12 +70,7 @@ public final class Redirect implements Mailet {
     if (copies) {
       parts.add(new Outcome.Split.Part(mail.recipients(), new Outcome.Continue(mail)));
     } else if (!round.isEmpty()) {
-      parts.add(
-          new Outcome.Split.Part(
-              round,
-              new Outcome.Route(
-                  mail.withRecipients(round.stream().map(Redirect::circling).toList()),
-                  Chain.BOUNCES)));
+      parts.add(TraceLines.circle(mail, round));
     }
     return new Outcome.Split(parts);
   }
@@ -117,12 +112,6 @@ public final class Redirect implements Mailet {
         .findFirst()
         .or(() -> mail.addresses().stream().findFirst())
         .flatMap(address -> sendingOn.sender(mail, address));
-  }
-
-  private static Recipient circling(Recipient recipient) {
-    return recipient.withFailure(
-        new Recipient.Failure(
-            "5.4.6", Optional.empty(), "The message has been here before: it goes in a circle"));
   }
 
   record Settings(

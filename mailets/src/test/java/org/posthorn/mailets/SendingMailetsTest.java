@@ -3,6 +3,8 @@ package org.posthorn.mailets;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.net.InetAddress;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,6 +17,7 @@ import org.posthorn.mailet.Mailet;
 import org.posthorn.mailet.MailetContract;
 import org.posthorn.mailet.MailetFactory;
 import org.posthorn.mailet.Message;
+import org.posthorn.mailet.Origin;
 import org.posthorn.mailet.Outcome;
 import org.posthorn.mailet.ParameterException;
 import org.posthorn.mailet.Recipient;
@@ -172,6 +175,31 @@ final class SendingMailetsTest {
       assertThat(circling.addresses()).containsExactly(MailHouse.address("ann@example.org"));
       assertThat(circling.recipients().getFirst().failure().orElseThrow().status())
           .isEqualTo("5.4.6");
+    }
+
+    @Test
+    void sendsNoBounceToWhomAStrangerNames() throws IOException {
+      Mail mail = house.mail("Delivered-To: ann@example.org\n\n", "ann@example.org");
+      var stranger =
+          new Origin(
+              Optional.of(InetAddress.getByName("192.0.2.1")),
+              "client.example",
+              Optional.empty(),
+              "ESMTP",
+              "c1",
+              MailHouse.NOW);
+      Outcome outcome =
+          mailet()
+              .service(
+                  new Mail(
+                      mail.id(),
+                      mail.sender(),
+                      mail.recipients(),
+                      mail.message(),
+                      stranger,
+                      Map.of()));
+      assertThat(((Outcome.Split) outcome).parts()).hasSize(1);
+      assertThat(routed(outcome, 0, "dead-letters").recipients()).hasSize(1);
     }
 
     @Test

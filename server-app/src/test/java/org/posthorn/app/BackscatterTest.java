@@ -41,6 +41,9 @@ class BackscatterTest {
       server
           .admin()
           .put("/aliases/dead@example.org", Map.of("targets", List.of("gone@example.org")));
+      server
+          .admin()
+          .put("/aliases/away@example.org", Map.of("targets", List.of("ann@far.example")));
       try (WireClient client = server.connect("mx")) {
         client.reply();
         client.smtp("EHLO client.example");
@@ -54,6 +57,10 @@ class BackscatterTest {
         client.smtp("RSET");
         assertThat(client.smtp("MAIL FROM:<victim@far.example> SIZE=9000")).startsWith("250");
         assertThat(client.smtp("RCPT TO:<full@example.org>")).startsWith("452 4.2.2");
+        client.smtp("RSET");
+        String forged = "delivered-to: Away@example.org\r\nSubject: x\r\n\r\n";
+        assertThat(client.deliver("victim@far.example", "away@example.org", forged))
+            .startsWith("554 5.4.6");
         assertRefused(client, "ann@example.org", "lone\nfeed\r\n", "550 5.6.11");
       }
       assertThat(InProcess.run(data, "queue", "list").out()).isEqualTo("Nothing is under way.\n");

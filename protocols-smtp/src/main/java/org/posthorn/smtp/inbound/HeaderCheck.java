@@ -28,7 +28,8 @@ final class HeaderCheck {
 
   /// `drop`: fields that must not go on. `hasHeader`: false where the text begins with the body.
   /// `tlsOptional`: the header says `TLS-Required: No` (RFC 8689 §3). `priorityFields` are those
-  /// named MT-Priority, `priority` what one alone says (RFC 6758).
+  /// named MT-Priority, `priority` what one alone says (RFC 6758). `sentOnFor`: for whom somebody
+  /// has sent it on already, by Delivered-To.
   record Findings(
       List<NewMail.Range> drop,
       boolean hasHeader,
@@ -36,8 +37,10 @@ final class HeaderCheck {
       boolean hasMessageId,
       boolean tlsOptional,
       List<NewMail.Range> priorityFields,
-      OptionalInt priority) {
+      OptionalInt priority,
+      List<String> sentOnFor) {
     Findings {
+      sentOnFor = List.copyOf(sentOnFor);
       drop = List.copyOf(drop);
       priorityFields = List.copyOf(priorityFields);
     }
@@ -79,10 +82,12 @@ final class HeaderCheck {
     boolean tlsOptional = false;
     List<NewMail.Range> priorityFields = new ArrayList<>();
     OptionalInt priority = OptionalInt.empty();
+    List<String> sentOnFor = new ArrayList<>();
     for (Headers.Placed placed : fields) {
       String name = placed.field().name().toLowerCase(Locale.ROOT);
       switch (name) {
         case "received" -> hops++;
+        case "delivered-to" -> sentOnFor.add(placed.field().value().strip());
         case "date" -> hasDate = true;
         case "message-id" -> hasMessageId = true;
         case "tls-required" -> tlsOptional |= placed.field().value().strip().equalsIgnoreCase("no");
@@ -103,7 +108,7 @@ final class HeaderCheck {
     }
     boolean hasHeader = !fields.isEmpty() || header.length == 0 || header[0] == '\r';
     return new Findings(
-        drop, hasHeader, hasDate, hasMessageId, tlsOptional, priorityFields, priority);
+        drop, hasHeader, hasDate, hasMessageId, tlsOptional, priorityFields, priority, sentOnFor);
   }
 
   /// RFC 6758: `-4`, perhaps with a comment behind it.

@@ -1,5 +1,7 @@
 package org.posthorn.smtp.inbound;
 
+import static org.posthorn.smtp.wire.EnhancedStatus.ROUTING_LOOP;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Instant;
@@ -24,6 +26,7 @@ import org.posthorn.spool.Spool;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.content.StoredContent;
 import org.posthorn.storage.directory.Directory;
+import org.posthorn.storage.directory.Resolution;
 import org.posthorn.storage.queue.Wishes;
 import org.posthorn.storage.story.StoryEvent;
 import org.slf4j.Logger;
@@ -36,10 +39,13 @@ final class Intake {
   private static final Logger log = LoggerFactory.getLogger("org.posthorn.story");
 
   private static final int SHOWN_MAX = 400;
+  private static final SmtpReply CIRCLE =
+      SmtpReply.of(554, ROUTING_LOOP, "The message was sent on for this address before");
 
   private final InboundRules rules;
   private final ContentStore contents;
   private final Spool spool;
+  private final Directory directory;
   private final InstantSource clock;
   private final HeaderCheck headerCheck;
 
@@ -47,6 +53,7 @@ final class Intake {
     this.rules = rules;
     this.contents = rooms.contents();
     this.spool = rooms.spool();
+    this.directory = rooms.directory();
     this.clock = rooms.clock();
     this.headerCheck =
         new HeaderCheck(
@@ -63,6 +70,7 @@ final class Intake {
     InputStream bytes = envelope.isBinary() ? inLines(text) : text;
     var message = new IncomingMessage(bytes, headerCheck, rules.limits().headerMaxBytes());
     StoredContent content = contents.write(message);
+    refuseCircle(envelope, message.findings());
     Instant received = clock.instant();
     MailId id = spool.newId();
     NewMail mail = mail(id, envelope, visit, content, message.findings(), received);
@@ -74,6 +82,22 @@ final class Intake {
       return id;
     }
     return spool.accept(id, whole);
+  }
+
+  /// A mail that was sent on for an alias and comes back to it is not sent on again. Anybody can
+  /// write that line, so it is said here and not in a bounce.
+  private void refuseCircle(Envelope envelope, HeaderCheck.Findings findings)
+      throws MessageRefused {
+    if (findings.sentOnFor().isEmpty()) {
+      return;
+    }
+    for (Recipient recipient : envelope.recipients()) {
+      String address = recipient.address().toString();
+      if (findings.sentOnFor().stream().anyMatch(address::equalsIgnoreCase)
+          && directory.resolve(recipient.address()) instanceof Resolution.Alias) {
+        throw new MessageRefused(CIRCLE);
+      }
+    }
   }
 
   private void discarded(MailId id, Envelope envelope, Visit visit) {
