@@ -9,6 +9,7 @@ import org.posthorn.mailet.GateFactory;
 import org.posthorn.mailet.MailetFactory;
 import org.posthorn.mailet.MatcherFactory;
 import org.posthorn.mailets.content.ShippedContent;
+import org.posthorn.mailets.expression.ExpressionMatcher;
 import org.posthorn.mailets.gate.ShippedGates;
 import org.posthorn.mailets.match.All;
 import org.posthorn.mailets.match.HasHeader;
@@ -94,6 +95,11 @@ public final class MailetsModule extends AbstractModule {
   @ProvidesIntoSet
   static MailetFactory<?> bounce(Reports reports) {
     return new Bounce.Factory(reports);
+  }
+
+  @ProvidesIntoSet
+  static MatcherFactory<?> expression(Directory directory) {
+    return new ExpressionMatcher(directory);
   }
 
   @ProvidesIntoSet

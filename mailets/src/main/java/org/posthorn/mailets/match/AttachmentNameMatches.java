@@ -18,7 +18,7 @@ import org.posthorn.message.mime.Part;
 ///
 /// Names are looked at as the system of the reader will use them: decoded, without folders, without
 /// dots and spaces at the end, without characters that cannot be seen (which turn `exe.txt` round).
-final class AttachmentNameMatches implements MatcherFactory<AttachmentNameMatches.Settings> {
+public final class AttachmentNameMatches implements MatcherFactory<AttachmentNameMatches.Settings> {
   record Settings(
       @Parameter(
               value = "Names in any case; * stands for any characters, ? for one.",
@@ -71,6 +71,11 @@ final class AttachmentNameMatches implements MatcherFactory<AttachmentNameMatche
     return Stream.concat(
         part.disposition().map(one -> one.parameters().get("filename")).stream(),
         Stream.ofNullable(part.parameters().get("name")));
+  }
+
+  /// The names that a part has, as the system of the reader will use them.
+  public static Stream<String> namesSeen(Part part) {
+    return names(part).map(AttachmentNameMatches::plain).distinct();
   }
 
   static String plain(String name) {

@@ -8,12 +8,12 @@ import java.util.regex.Pattern;
 /// text. So a long text is looked at to [#LENGTH_MAX] characters, and after [#STEPS_MAX] looks at
 /// one of them the search is given up with an exception: the step fails and the mail waits, which
 /// is safer than to guess an answer. That is after a fraction of a second.
-record Expression(Pattern pattern) {
+public record Expression(Pattern pattern) {
   static final int LENGTH_MAX = 2_000;
   private static final int STEPS_MAX = 20_000_000;
   private static final int TEXTS_STEPS_MAX = 200_000_000;
 
-  Expression {
+  public Expression {
     pattern =
         Pattern.compile(
             pattern.pattern(), pattern.flags() | Pattern.CASE_INSENSITIVE | Pattern.UNICODE_CASE);
@@ -25,7 +25,7 @@ record Expression(Pattern pattern) {
   }
 
   /// For a mail with many texts, which share what it may take.
-  Search search() {
+  public Search search() {
     return new Search(TEXTS_STEPS_MAX);
   }
 
@@ -36,7 +36,7 @@ record Expression(Pattern pattern) {
   }
 
   /// Counts the looks. Used by one thread.
-  final class Search {
+  public final class Search {
     private final int stepsMax;
     private int steps;
 
@@ -44,7 +44,8 @@ record Expression(Pattern pattern) {
       this.stepsMax = stepsMax;
     }
 
-    boolean isIn(String text) {
+    /// Throws `IllegalStateException` when it takes too long.
+    public boolean isIn(String text) {
       String beginning = text.substring(0, Math.min(text.length(), LENGTH_MAX));
       try {
         return pattern.matcher(new Metered(this, beginning)).find();

@@ -34,7 +34,7 @@ import org.posthorn.storage.memory.InMemoryEngine;
 
 /// The matchers that ship in a server of example.org, with `ann`, `full` (no room) and the alias
 /// `info`; and mails to try them on. Safe for use by many threads.
-final class Mailbag {
+public final class Mailbag {
   private static final LoginsConfig LOGINS =
       new LoginsConfig(
           Optional.of("example.org"),
@@ -50,15 +50,16 @@ final class Mailbag {
       new Password.Hashed(
           "$argon2id$v=19$m=8192,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
 
-  final TestServices services = new TestServices();
+  public final TestServices services = new TestServices();
+  public final Directory directory;
   private final List<MatcherFactory<?>> factories;
 
-  Mailbag() {
+  public Mailbag() {
     var engine = new InMemoryEngine();
     var accounts =
         new Accounts(
             engine, new InMemoryContentStore(), services.clock(), AccountsConfig.defaults());
-    var directory = Directory.open(engine, accounts, new Passwords(LOGINS));
+    directory = Directory.open(engine, accounts, new Passwords(LOGINS));
     directory.createDomain(Domain.of("example.org"), DomainSettings.STANDARD);
     var _ = directory.createUser(user("ann", OptionalLong.empty()));
     var _ = directory.createUser(user("full", OptionalLong.of(10)));
@@ -104,11 +105,11 @@ final class Mailbag {
   }
 
   /// To `ann@example.org`, from `sender@example.net`.
-  static Mail mail(String text) {
+  public static Mail mail(String text) {
     return mail(text, "ann@example.org");
   }
 
-  static Mail mail(String text, String... recipients) {
+  public static Mail mail(String text, String... recipients) {
     return new Mail(
         new MailId("m1"),
         Optional.of(MailAddress.of("sender@example.net")),

@@ -148,9 +148,7 @@ public final class ChainBuilder {
 
   /// What was probably meant.
   private static String nearest(String name, Map<String, ?> known) {
-    return known.keySet().stream()
-        .filter(candidate -> Spelling.distance(candidate, name) <= 2)
-        .findFirst()
+    return Spelling.nearest(name, known.keySet())
         .map(candidate -> "; did you mean " + candidate + "?")
         .orElseGet(() -> "; there are " + String.join(", ", known.keySet()));
   }

@@ -144,7 +144,7 @@ final class MatchExpression {
     var value = new StringBuilder();
     position++;
     while (position < text.length() && text.charAt(position) != '"') {
-      if (text.charAt(position) == '\\' && position + 1 < text.length()) {
+      if (text.charAt(position) == '\\' && position + 1 < text.length() && isEscapable()) {
         position++;
       }
       value.append(text.charAt(position++));
@@ -155,6 +155,11 @@ final class MatchExpression {
     position++;
     skipSpace();
     return value.toString();
+  }
+
+  /// A backslash before anything else stands for itself, as regular expressions need it.
+  private boolean isEscapable() {
+    return text.charAt(position + 1) == '"' || text.charAt(position + 1) == '\\';
   }
 
   private String name() {

@@ -1,10 +1,17 @@
 package org.posthorn.spool.chain;
 
+import java.util.Collection;
 import java.util.Locale;
+import java.util.Optional;
 
 /// How far two names are from each other, for "did you mean".
-final class Spelling {
+public final class Spelling {
   private Spelling() {}
+
+  /// What was probably meant, if anything is near enough.
+  public static Optional<String> nearest(String name, Collection<String> known) {
+    return known.stream().filter(candidate -> distance(candidate, name) <= 2).findFirst();
+  }
 
   /// How many characters must be put in, taken out or replaced; case does not count.
   static int distance(String one, String other) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,9 +32,15 @@ final class MatchExpressionTest {
 
   private record Letter(@Parameter("A letter that it has.") String letter) {}
 
+  private final List<String> read = new ArrayList<>();
+
   /// `Has(x)` chooses those whose local part has an x in it, `Has(x, y)` those with both.
-  private static Matcher matcher(String name, Written written) {
+  private Matcher matcher(String name, Written written) {
     return switch (name) {
+      case "Reads" -> {
+        read.addAll(written.unnamed());
+        yield Mail::recipients;
+      }
       case "Has" -> {
         List<String> letters = ParameterReader.read(Letters.class, written).letters;
         yield mail ->
@@ -87,6 +94,12 @@ final class MatchExpressionTest {
             .map(recipient -> recipient.address().localPart())
             .toList();
     assertThat(chosen).containsExactly(expected.split(" ", -1));
+  }
+
+  @Test
+  void aBackslashInQuotesIsOneUnlessItEscapes() {
+    parse("Reads(\"a\\d\\\\d\\\"\")");
+    assertThat(read).containsExactly("a\\d\\d\"");
   }
 
   @ParameterizedTest
@@ -148,8 +161,8 @@ final class MatchExpressionTest {
         .withMessageContaining("'a \"b\" (c), d'");
   }
 
-  private static Matcher parse(String expression) {
-    return MatchExpression.parse(expression, MatchExpressionTest::matcher, Set.of());
+  private Matcher parse(String expression) {
+    return MatchExpression.parse(expression, this::matcher, Set.of());
   }
 
   private static Mail mail() {

@@ -1,0 +1,4 @@
+@NullMarked
+package org.posthorn.mailets.expression;
+
+import org.jspecify.annotations.NullMarked;
