@@ -1,0 +1,43 @@
+package org.posthorn.senderauth.results;
+
+import java.net.InetAddress;
+
+/// Addresses as people write them: IPv6 shortened (RFC 5952).
+public final class AddressText {
+  private AddressText() {}
+
+  public static String of(InetAddress address) {
+    byte[] bytes = address.getAddress();
+    return bytes.length == 4 ? address.getHostAddress() : ipv6(bytes);
+  }
+
+  private static String ipv6(byte[] bytes) {
+    int[] groups = new int[8];
+    for (int at = 0; at < 8; at++) {
+      groups[at] = ((bytes[2 * at] & 0xFF) << 8) | (bytes[2 * at + 1] & 0xFF);
+    }
+    int from = 8;
+    int longest = 1;
+    for (int at = 0; at < 8; at++) {
+      int zeros = 0;
+      while (at + zeros < 8 && groups[at + zeros] == 0) {
+        zeros++;
+      }
+      if (zeros > longest) {
+        longest = zeros;
+        from = at;
+      }
+    }
+    StringBuilder text = new StringBuilder();
+    for (int at = 0; at < 8; at++) {
+      if (at == from) {
+        text.append("::");
+        at += longest - 1;
+      } else {
+        text.append(text.isEmpty() || text.charAt(text.length() - 1) == ':' ? "" : ":");
+        text.append(Integer.toHexString(groups[at]));
+      }
+    }
+    return text.toString();
+  }
+}
