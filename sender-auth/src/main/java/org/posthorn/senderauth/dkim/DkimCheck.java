@@ -1,0 +1,157 @@
+package org.posthorn.senderauth.dkim;
+
+import java.io.ByteArrayOutputStream;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+
+/// The signatures of one message while it is read. Used by one thread.
+public final class DkimCheck {
+  /// RFC 6376 §6.1 leaves the number to us; a storm of them costs no more than these.
+  private static final int SIGNATURES_MAX = 10;
+
+  private static final Duration CLOCK_SKEW = Duration.ofDays(1);
+
+  /// What there may be one of, and what another one on top changes in the eyes of the reader (RFC
+  /// 6376 §8.15).
+  private static final List<String> SINGLE =
+      List.of("from", "sender", "reply-to", "subject", "date", "content-type");
+
+  private final MessagePass pass;
+  private final KeyQuestions keys;
+  private final Instant now;
+  private final List<Candidate> candidates = new ArrayList<>();
+
+  private sealed interface Candidate {
+    record Decided(DkimResult result) implements Candidate {}
+
+    record Open(RawField field, DkimSignature signature, BodyHash body) implements Candidate {}
+  }
+
+  DkimCheck(MessagePass pass, KeyQuestions keys, Instant now) {
+    this.pass = pass;
+    this.keys = keys;
+    this.now = now;
+    List<RawField> fields = pass.header().named("dkim-signature");
+    fields.stream().limit(SIGNATURES_MAX).map(this::candidate).forEach(candidates::add);
+    if (fields.size() > SIGNATURES_MAX) {
+      String reason =
+          "%d signatures are more than are looked at".formatted(fields.size() - SIGNATURES_MAX);
+      candidates.add(new Candidate.Decided(new DkimResult.Policy(Optional.empty(), reason)));
+    }
+  }
+
+  /// What became of them, from top to bottom, once the pass is finished. Waits for the keys.
+  public List<DkimResult> results() {
+    return candidates.stream()
+        .map(candidate ->
+            switch (candidate) {
+              case Candidate.Decided(DkimResult result) -> result;
+              case Candidate.Open open -> decide(open);
+            })
+        .toList();
+  }
+
+  private Candidate candidate(RawField field) {
+    DkimSignature signature;
+    try {
+      signature = DkimSignature.read(TagList.read(field.value()));
+    } catch (DkimSyntaxException e) {
+      return new Candidate.Decided(new DkimResult.PermError(Optional.empty(), e.reason()));
+    }
+    Optional<DkimResult> refused = refused(signature);
+    if (refused.isPresent()) {
+      return new Candidate.Decided(refused.get());
+    }
+    keys.ask(signature.keyName());
+    return new Candidate.Open(field, signature, pass.want(signature.body(), signature.bodyBytes()));
+  }
+
+  /// What no key could mend.
+  private Optional<DkimResult> refused(DkimSignature signature) {
+    if (!pass.hasWholeHeader()) {
+      return Optional.of(
+          new DkimResult.PermError(Optional.of(signature), "the header is too long to be checked"));
+    }
+    if (!signature.hasAskableKey()) {
+      return Optional.of(
+          new DkimResult.PermError(Optional.of(signature), "d= and s= are too long for the DNS"));
+    }
+    if (signature.expires().isPresent() && signature.expires().getAsLong() < now.getEpochSecond()) {
+      return Optional.of(new DkimResult.Fail(signature, "the signature has expired"));
+    }
+    if (signature.created().isPresent()
+        && signature.created().getAsLong() > now.plus(CLOCK_SKEW).getEpochSecond()) {
+      return Optional.of(
+          new DkimResult.PermError(Optional.of(signature), "it was signed in the future"));
+    }
+    return Optional.empty();
+  }
+
+  private DkimResult decide(Candidate.Open open) {
+    DkimSignature signature = open.signature;
+    return switch (keys.answer(signature.keyName())) {
+      case KeyAnswer.Unknown(String reason) -> new DkimResult.TempError(signature, reason);
+      case KeyAnswer.Refused(String reason) ->
+          new DkimResult.PermError(Optional.of(signature), reason);
+      case KeyAnswer.Found(DkimKey key) -> decide(open, key);
+    };
+  }
+
+  private DkimResult decide(Candidate.Open open, DkimKey key) {
+    DkimSignature signature = open.signature;
+    if (key.algorithm() != signature.algorithm()) {
+      return new DkimResult.PermError(Optional.of(signature), "the key is of another kind");
+    }
+    if (key.exactDomain() && !signature.identityDomain().equals(signature.domain().ascii())) {
+      return new DkimResult.PermError(
+          Optional.of(signature), "the key is not for identities of subdomains");
+    }
+    if (!open.body.is(signature.bodyHashBytes())) {
+      return failed(signature, key, "the body was changed");
+    }
+    if (!key.verifies(signed(open), signature.signatureBytes())) {
+      return failed(signature, key, "the header was changed, or it was not signed with this key");
+    }
+    return passed(open, key);
+  }
+
+  private static DkimResult failed(DkimSignature signature, DkimKey key, String reason) {
+    return key.testing()
+        ? new DkimResult.Neutral(signature, reason + "; the domain is testing")
+        : new DkimResult.Fail(signature, reason);
+  }
+
+  /// The signature is right. Does it say enough?
+  private DkimResult passed(Candidate.Open open, DkimKey key) {
+    DkimSignature signature = open.signature;
+    if (signature.bodyBytes().isPresent()) {
+      return new DkimResult.Policy(
+          Optional.of(signature),
+          "only %d of %d bytes of the body are signed (l=)"
+              .formatted(
+                  Math.min(signature.bodyBytes().getAsLong(), open.body.bodyBytes()),
+                  open.body.bodyBytes()));
+    }
+    for (String name : SINGLE) {
+      int signed = Collections.frequency(signature.fields(), name);
+      if (signed > 0 && pass.header().named(name).size() > signed) {
+        return new DkimResult.Policy(
+            Optional.of(signature), "there is another " + name + " field above the signed one");
+      }
+    }
+    return new DkimResult.Pass(signature, key.testing());
+  }
+
+  private byte[] signed(Candidate.Open open) {
+    var out = new ByteArrayOutputStream(4 << 10);
+    for (RawField field : pass.header().chosen(open.signature.fields())) {
+      field.write(open.signature.header(), out);
+    }
+    open.field.writeUnsigned(open.signature.header(), out);
+    return out.toByteArray();
+  }
+}

@@ -1,0 +1,133 @@
+package org.posthorn.senderauth.dkim;
+
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.KeyPairGenerator;
+import java.security.SecureRandom;
+import java.security.Signature;
+import java.security.interfaces.RSAPrivateCrtKey;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.security.spec.RSAPublicKeySpec;
+import java.util.Base64;
+import org.bouncycastle.crypto.params.Ed25519PrivateKeyParameters;
+import org.bouncycastle.crypto.signers.Ed25519Signer;
+
+/// A private key that signs mail, under the selector by which others find its public half. Safe for
+/// use by many threads. Its text form says nothing of the key.
+public final class SigningKey {
+  private static final SecureRandom RANDOM = new SecureRandom();
+
+  private final String selector;
+  private final Algorithm algorithm;
+  private final byte[] secret;
+  private final byte[] published;
+  private final Signer signer;
+
+  private interface Signer {
+    byte[] sign(byte[] text) throws GeneralSecurityException;
+  }
+
+  private SigningKey(
+      String selector, Algorithm algorithm, byte[] secret, byte[] published, Signer signer) {
+    if (!DkimSignature.isSelector(selector)) {
+      throw new IllegalArgumentException("Not a selector: " + selector);
+    }
+    this.selector = selector;
+    this.algorithm = algorithm;
+    this.secret = secret;
+    this.published = published;
+    this.signer = signer;
+  }
+
+  /// A new one. `rsaBits` counts for RSA only.
+  public static SigningKey generate(String selector, Algorithm algorithm, int rsaBits) {
+    try {
+      return switch (algorithm) {
+        case RSA_SHA256 -> {
+          KeyPairGenerator pairs = KeyPairGenerator.getInstance("RSA");
+          pairs.initialize(rsaBits);
+          yield read(selector, algorithm, pairs.generateKeyPair().getPrivate().getEncoded());
+        }
+        case ED25519_SHA256 ->
+            read(selector, algorithm, new Ed25519PrivateKeyParameters(RANDOM).getEncoded());
+      };
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("Every Java makes RSA keys", e);
+    }
+  }
+
+  /// From what [#secret] said: PKCS#8 for RSA, 32 bytes for Ed25519.
+  public static SigningKey read(String selector, Algorithm algorithm, byte[] secret) {
+    return switch (algorithm) {
+      case RSA_SHA256 -> rsa(selector, secret.clone());
+      case ED25519_SHA256 -> ed25519(selector, secret.clone());
+    };
+  }
+
+  private static SigningKey rsa(String selector, byte[] pkcs8) {
+    try {
+      KeyFactory keys = KeyFactory.getInstance("RSA");
+      var key = (RSAPrivateCrtKey) keys.generatePrivate(new PKCS8EncodedKeySpec(pkcs8));
+      byte[] published =
+          keys.generatePublic(new RSAPublicKeySpec(key.getModulus(), key.getPublicExponent()))
+              .getEncoded();
+      Signer signer =
+          text -> {
+            Signature signature = Signature.getInstance("SHA256withRSA");
+            signature.initSign(key);
+            signature.update(text);
+            return signature.sign();
+          };
+      return new SigningKey(selector, Algorithm.RSA_SHA256, pkcs8, published, signer);
+    } catch (GeneralSecurityException | ClassCastException e) {
+      throw new IllegalArgumentException("Not a private RSA key", e);
+    }
+  }
+
+  private static SigningKey ed25519(String selector, byte[] seed) {
+    var key = new Ed25519PrivateKeyParameters(seed);
+    Signer signer =
+        text -> {
+          byte[] hash = BodyHash.sha256().digest(text);
+          var signature = new Ed25519Signer();
+          signature.init(true, key);
+          signature.update(hash, 0, hash.length);
+          return signature.generateSignature();
+        };
+    return new SigningKey(
+        selector, Algorithm.ED25519_SHA256, seed, key.generatePublicKey().getEncoded(), signer);
+  }
+
+  public String selector() {
+    return selector;
+  }
+
+  public Algorithm algorithm() {
+    return algorithm;
+  }
+
+  /// What must stay secret, for whoever keeps it.
+  public byte[] secret() {
+    return secret.clone();
+  }
+
+  /// The TXT record by which others verify.
+  public String record() {
+    return "v=DKIM1; k=%s; p=%s"
+        .formatted(algorithm.keyType(), Base64.getEncoder().encodeToString(published));
+  }
+
+  /// A signature in base64.
+  String sign(byte[] text) {
+    try {
+      return Base64.getEncoder().encodeToString(signer.sign(text));
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("The key for selector " + selector + " cannot sign", e);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return selector + " (" + algorithm + ")";
+  }
+}
