@@ -8,14 +8,14 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.posthorn.app.config.ConfigException;
 import org.posthorn.app.config.ConfigProblem;
 import org.posthorn.app.config.ConfigTree;
 import org.posthorn.app.config.Shape;
 import org.posthorn.spool.chain.ChainConfig;
-import org.posthorn.spool.chain.ChainConfigException;
-import org.posthorn.spool.chain.PluginLoader;
+import org.posthorn.spool.plugin.PluginException;
+import org.posthorn.spool.plugin.PluginSet;
+import org.posthorn.spool.plugin.Plugins;
 
 /// Where the chain is written: in the file that the configuration names, or in the one that comes
 /// with the program.
@@ -50,18 +50,22 @@ public final class ChainSource {
                 .shaped(new ForTheChain()));
   }
 
-  /// Loads the jars in the folder for plugins, in the order of their names.
-  static PluginLoader plugins(Path data) throws IOException {
-    Path folder = data.resolve("plugins");
+  /// The folder for plugins.
+  static Path pluginFolder(Path data) {
+    return data.resolve("plugins");
+  }
+
+  /// Loads all plugins, without a server. Throws [ConfigException] where one cannot be used.
+  static PluginSet plugins(Path data) throws IOException {
+    return whole(Plugins.read(pluginFolder(data)));
+  }
+
+  /// The set, when all plugins in the folder are in it. Throws [ConfigException] otherwise, and the
+  /// set is closed.
+  static PluginSet whole(PluginSet plugins) {
     try {
-      if (!Files.isDirectory(folder)) {
-        return new PluginLoader(List.of());
-      }
-      try (Stream<Path> files = Files.list(folder)) {
-        return new PluginLoader(
-            files.filter(file -> file.toString().endsWith(".jar")).sorted().toList());
-      }
-    } catch (ChainConfigException e) {
+      return plugins.whole();
+    } catch (PluginException e) {
       throw new ConfigException(
           List.of(new ConfigProblem("plugins", "", String.valueOf(e.getMessage()))));
     }

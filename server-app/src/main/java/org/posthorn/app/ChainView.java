@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import org.posthorn.spool.chain.Catalogue;
 import org.posthorn.spool.chain.ChainGraph;
-import org.posthorn.spool.chain.PluginLoader;
+import org.posthorn.spool.plugin.PluginSet;
 import org.posthorn.storage.StorageConfig;
 
 /// What there is to make a chain of, and the chain in force, for who looks at them; no server need
@@ -14,7 +14,7 @@ public record ChainView(Catalogue catalogue, ChainGraph graph) {
   public static ChainView read(ConfigSource source, Path data) throws IOException {
     ServerConfig config = source.read().config();
     Composition composition = Composition.of(config.withStorage(StorageConfig.inMemory()), data);
-    try (PluginLoader plugins = ChainSource.plugins(data)) {
+    try (PluginSet plugins = ChainSource.plugins(data)) {
       Catalogue catalogue = composition.catalogue(plugins);
       return new ChainView(catalogue, ChainGraph.of(ChainSource.chain(source, config), catalogue));
     }

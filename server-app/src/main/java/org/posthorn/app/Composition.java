@@ -44,8 +44,8 @@ import org.posthorn.spool.chain.ChainBuilder;
 import org.posthorn.spool.chain.ChainConfigException;
 import org.posthorn.spool.chain.GateBuilder;
 import org.posthorn.spool.chain.Gates;
-import org.posthorn.spool.chain.PluginLoader;
 import org.posthorn.spool.chain.Rehearsal;
+import org.posthorn.spool.plugin.PluginSet;
 import org.posthorn.storage.StorageModule;
 import org.posthorn.storage.story.StoryModule;
 
@@ -132,7 +132,7 @@ final class Composition {
 
   /// Builds the gates with those that ship and those of `plugins`. Throws [ConfigException] where
   /// they make no sense.
-  Gates gates(ConfigSource source, ServerConfig config, PluginLoader plugins) {
+  Gates gates(ConfigSource source, ServerConfig config, PluginSet plugins) {
     try {
       var builder = new GateBuilder(gateFactories(plugins), room(Services.class));
       return ChainSource.gates(source, config).map(builder::build).orElse(Gates.NONE);
@@ -145,7 +145,7 @@ final class Composition {
   /// Leads a mail through the chain of `source` without delivering anything. Throws
   /// [ConfigException] where the chain makes no sense.
   Rehearsal.Report rehearse(
-      ConfigSource source, ServerConfig config, PluginLoader plugins, Mail mail) {
+      ConfigSource source, ServerConfig config, PluginSet plugins, Mail mail) {
     var services = new RehearsalServices(room(Services.class));
     try {
       Chain chain =
@@ -159,28 +159,28 @@ final class Composition {
   }
 
   /// What chains and gates can be made of.
-  Catalogue catalogue(PluginLoader plugins) {
+  Catalogue catalogue(PluginSet plugins) {
     List<PluginFactory<?>> all = new ArrayList<>(mailetFactories(plugins));
     all.addAll(matcherFactories(plugins));
     all.addAll(gateFactories(plugins));
     return Catalogue.of(all);
   }
 
-  private List<GateFactory<?>> gateFactories(PluginLoader plugins) {
+  private List<GateFactory<?>> gateFactories(PluginSet plugins) {
     List<GateFactory<?>> all =
         new ArrayList<>(injector.getInstance(Key.get(new TypeLiteral<Set<GateFactory<?>>>() {})));
     all.addAll(plugins.gates());
     return all;
   }
 
-  private List<MailetFactory<?>> mailetFactories(PluginLoader plugins) {
+  private List<MailetFactory<?>> mailetFactories(PluginSet plugins) {
     List<MailetFactory<?>> all =
         new ArrayList<>(injector.getInstance(Key.get(new TypeLiteral<Set<MailetFactory<?>>>() {})));
     all.addAll(plugins.mailets());
     return all;
   }
 
-  private List<MatcherFactory<?>> matcherFactories(PluginLoader plugins) {
+  private List<MatcherFactory<?>> matcherFactories(PluginSet plugins) {
     List<MatcherFactory<?>> all =
         new ArrayList<>(
             injector.getInstance(Key.get(new TypeLiteral<Set<MatcherFactory<?>>>() {})));
@@ -190,7 +190,7 @@ final class Composition {
 
   /// Builds the chain with the mailets and matchers that ship and those of `plugins`. Throws
   /// [ConfigException] where it makes no sense.
-  Chain chain(ConfigSource source, ServerConfig config, PluginLoader plugins) {
+  Chain chain(ConfigSource source, ServerConfig config, PluginSet plugins) {
     try {
       return new ChainBuilder(
               mailetFactories(plugins), matcherFactories(plugins), room(Services.class))

@@ -2,7 +2,7 @@ package org.posthorn.app;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import org.posthorn.spool.chain.PluginLoader;
+import org.posthorn.spool.plugin.PluginSet;
 import org.posthorn.storage.StorageConfig;
 
 /// Finds out whether a server would start with a configuration, without touching what it keeps: all
@@ -15,7 +15,7 @@ public final class ConfigCheck {
   public static void run(ConfigSource source, Path data) throws IOException {
     ServerConfig config = source.read().config();
     Composition composition = Composition.of(config.withStorage(StorageConfig.inMemory()), data);
-    try (PluginLoader plugins = ChainSource.plugins(data)) {
+    try (PluginSet plugins = ChainSource.plugins(data)) {
       var _ = composition.chain(source, config, plugins);
       var _ = composition.gates(source, config, plugins);
     }

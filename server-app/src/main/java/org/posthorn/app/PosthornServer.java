@@ -23,11 +23,8 @@ import org.posthorn.smtp.inbound.SendingBrake;
 import org.posthorn.smtp.outbound.SmtpCarrier;
 import org.posthorn.spool.QueueAdministration;
 import org.posthorn.spool.Spool;
-import org.posthorn.spool.chain.Chain;
-import org.posthorn.spool.chain.Gates;
-import org.posthorn.spool.chain.GatesInForce;
-import org.posthorn.spool.chain.PluginLoader;
 import org.posthorn.spool.chain.Rehearsal;
+import org.posthorn.spool.plugin.Plugins;
 import org.posthorn.storage.StorageFigures;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.backup.Backups;
@@ -58,7 +55,7 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
   private final CountDownLatch stopWanted = new CountDownLatch(1);
   private final Lifecycle lifecycle = new Lifecycle();
   private final Composition composition;
-  private final PluginLoader plugins;
+  private final ChainInForce chain;
   private final Certificates certificates;
   private final Listeners listeners;
   private Mapped<ServerConfig> config;
@@ -73,8 +70,9 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
       ServerConfig config = mapped.config();
       composition = Composition.of(config, data.path());
       startStorage(config);
-      plugins = ChainSource.plugins(data.path());
+      Plugins plugins = Plugins.open(ChainSource.pluginFolder(data.path()));
       lifecycle.started("plugins", plugins::close);
+      chain = new ChainInForce(composition, source, plugins);
       startSpool(config);
       Collector collector = composition.room(Collector.class);
       collector.start();
@@ -147,19 +145,18 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
     upkeep.start();
   }
 
-  private void startSpool(ServerConfig config) {
-    Chain chain = composition.chain(source, config, plugins);
+  private void startSpool(ServerConfig config) throws IOException {
+    ChainInForce.Built built = chain.first(config);
     SmtpCarrier carrier = composition.room(SmtpCarrier.class);
     lifecycle.started("carrier", carrier::close);
     carrier.start();
-    composition.room(GatesInForce.class).use(composition.gates(source, config, plugins));
     StoryLog story = composition.room(StoryLog.class);
     lifecycle.started("story", story::close);
     story.start();
     Spool spool = composition.room(Spool.class);
     lifecycle.started("spool", spool::close);
     spool.tellWhatIsLost();
-    spool.start(chain);
+    chain.use(built);
     TlsReporter reporter = composition.room(TlsReporter.class);
     lifecycle.started("tls reports", reporter::close);
     reporter.start();
@@ -191,16 +188,14 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
   @Override
   public synchronized Reloaded reload() {
     Mapped<ServerConfig> fresh = source.read();
-    Chain chain = composition.chain(source, fresh.config(), plugins);
-    Gates gates = composition.gates(source, fresh.config(), plugins);
+    ChainInForce.Built built = chain.again(fresh.config());
     try {
       certificates.reload(fresh.config().tls());
     } catch (IOException e) {
       throw new ConfigException(
           List.of(new ConfigProblem("certificates", "tls", String.valueOf(e.getMessage()))));
     }
-    composition.room(Spool.class).start(chain);
-    composition.room(GatesInForce.class).use(gates);
+    chain.use(built);
     Logging.levels(fresh.config().log());
     Changes changes = Changes.between(config.settings(), fresh.settings());
     config = fresh;
@@ -210,7 +205,7 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
 
   @Override
   public Rehearsal.Report rehearse(Mail mail) {
-    return composition.rehearse(source, source.read().config(), plugins, mail);
+    return chain.rehearse(source.read().config(), mail);
   }
 
   @Override

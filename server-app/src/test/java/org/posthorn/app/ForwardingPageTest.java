@@ -11,7 +11,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.posthorn.spool.chain.PluginLoader;
+import org.posthorn.spool.plugin.PluginSet;
 import org.posthorn.storage.StorageConfig;
 
 /// The examples of docs/forwarding.md work: those of the chain, and those of the configuration.
@@ -44,7 +44,7 @@ class ForwardingPageTest {
   private void build(ServerConfig config) throws IOException {
     Composition composition =
         Composition.of(config.withStorage(StorageConfig.inMemory()), directory);
-    try (var plugins = new PluginLoader(List.of())) {
+    try (var plugins = PluginSet.none()) {
       assertThat(composition.chain(source(), config, plugins)).isNotNull();
     }
   }

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.posthorn.mailets.gate.ShippedGates;
 import org.posthorn.spool.chain.Gates;
-import org.posthorn.spool.chain.PluginLoader;
+import org.posthorn.spool.plugin.PluginSet;
 import org.posthorn.storage.StorageConfig;
 
 /// The examples of docs/gates.md work, and every gate has one.
@@ -32,7 +32,7 @@ class GatesPageTest {
     Composition composition =
         Composition.of(config.withStorage(StorageConfig.inMemory()), directory);
     List<String> examples = new ArrayList<>();
-    try (var plugins = new PluginLoader(List.of())) {
+    try (var plugins = PluginSet.none()) {
       for (Matcher match = EXAMPLE.matcher(page); match.find(); ) {
         examples.add(match.group(1));
         Files.writeString(directory.resolve("gates.yaml"), match.group(1));

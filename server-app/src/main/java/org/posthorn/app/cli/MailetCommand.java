@@ -30,7 +30,7 @@ final class MailetCommand {
             out.table(
                 List.of("KIND", "NAME", "FROM", "WHAT IT DOES"),
                 catalogue.entries().stream()
-                    .map(entry -> List.of(kind(entry), entry.name(), entry.from(), entry.summary()))
+                    .map(entry -> List.of(kind(entry), entry.name(), from(entry), entry.summary()))
                     .toList()));
     return ExitCode.OK;
   }
@@ -63,7 +63,7 @@ final class MailetCommand {
   }
 
   private static void describe(Output out, Catalogue.Entry entry) {
-    out.line("%s, a %s of %s".formatted(out.bold(entry.name()), kind(entry), entry.from()));
+    out.line("%s, a %s of %s".formatted(out.bold(entry.name()), kind(entry), from(entry)));
     out.line(entry.summary());
     out.line("");
     if (entry.parameters().isEmpty()) {
@@ -82,6 +82,10 @@ final class MailetCommand {
     return parameter.otherwise().isEmpty()
         ? "May be left out."
         : "If nothing is said: " + parameter.otherwise();
+  }
+
+  private static String from(Catalogue.Entry entry) {
+    return entry.from() + entry.version().map(version -> " " + version).orElse("");
   }
 
   private static String kind(Catalogue.Entry entry) {

@@ -17,6 +17,7 @@ record Subcommand(String name, Supplier<Object> create) {
           new Subcommand("config", () -> new ConfigCommand()),
           new Subcommand("chain", () -> new ChainCommand()),
           new Subcommand("mailet", () -> new MailetCommand()),
+          new Subcommand("plugin", () -> new PluginCommand()),
           new Subcommand("domain", () -> new DomainCommand()),
           new Subcommand("user", () -> new UserCommand()),
           new Subcommand("alias", () -> new AliasCommand()),

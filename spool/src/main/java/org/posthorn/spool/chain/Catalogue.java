@@ -11,6 +11,7 @@ import org.posthorn.mailet.MailetFactory;
 import org.posthorn.mailet.MatcherFactory;
 import org.posthorn.mailet.ParameterReader;
 import org.posthorn.mailet.PluginFactory;
+import org.posthorn.spool.plugin.Plugin;
 
 /// What there is: the mailets, matchers and gates that ship and those of plugins, in the order of
 /// their names, mailets first.
@@ -21,12 +22,14 @@ public record Catalogue(List<Entry> entries) {
     GATE
   }
 
-  /// One of them. `from` is the file of the plugin, or `posthorn`.
+  /// One of them. `from` is the file of the plugin, or `posthorn`; `version` the plugin's, where it
+  /// says one.
   public record Entry(
       Kind kind,
       String name,
       String summary,
       String from,
+      Optional<String> version,
       List<ParameterReader.Description> parameters) {
     public Entry {
       parameters = List.copyOf(parameters);
@@ -82,7 +85,8 @@ public record Catalogue(List<Entry> entries) {
         kind,
         factory.name(),
         factory.summary(),
-        PluginLoader.fileOf(factory),
+        Plugin.fileOf(factory),
+        Plugin.versionOf(factory),
         ParameterReader.describe(factory.parameters()));
   }
 

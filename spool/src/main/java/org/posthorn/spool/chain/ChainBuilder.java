@@ -21,6 +21,7 @@ import org.posthorn.mailet.ParameterReader;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Services;
 import org.posthorn.mailet.Written;
+import org.posthorn.spool.plugin.Plugin;
 
 /// Makes a [Chain] of its configuration, or fails with a message that names the place. Safe for use
 /// by many threads.
@@ -142,7 +143,7 @@ public final class ChainBuilder {
     if (before != null) {
       throw new ChainConfigException(
           "Two %ss are called %s: one from %s, one from %s. Remove one of them."
-              .formatted(what, name, PluginLoader.originOf(before), PluginLoader.originOf(now)));
+              .formatted(what, name, Plugin.originOf(before), Plugin.originOf(now)));
     }
   }
 

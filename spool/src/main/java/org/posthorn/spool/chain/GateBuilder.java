@@ -23,6 +23,7 @@ import org.posthorn.mailet.ParameterException;
 import org.posthorn.mailet.ParameterReader;
 import org.posthorn.mailet.Services;
 import org.posthorn.mailet.Written;
+import org.posthorn.spool.plugin.Plugin;
 
 /// Makes [Gates] of their configuration, or fails with a message that names the place:
 ///
@@ -55,8 +56,7 @@ public final class GateBuilder {
       if (before != null) {
         throw new ChainConfigException(
             "Two gates are called %s: one from %s, one from %s. Remove one of them."
-                .formatted(
-                    factory.name(), PluginLoader.originOf(before), PluginLoader.originOf(factory)));
+                .formatted(factory.name(), Plugin.originOf(before), Plugin.originOf(factory)));
       }
     }
   }

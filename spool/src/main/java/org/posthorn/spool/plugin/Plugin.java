@@ -1,0 +1,154 @@
+package org.posthorn.spool.plugin;
+
+import java.io.IOException;
+import java.net.MalformedURLException;
+import java.net.URL;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.ServiceConfigurationError;
+import java.util.ServiceLoader;
+import org.jspecify.annotations.Nullable;
+import org.posthorn.mailet.GateFactory;
+import org.posthorn.mailet.MailetFactory;
+import org.posthorn.mailet.MatcherFactory;
+import org.posthorn.mailet.PluginFactory;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// A plugin that is loaded: its classes, and the factories in them. It ends when nobody uses it any
+/// more, and then its classes can be collected. Safe for use by many threads.
+public final class Plugin {
+  private static final Logger log = LoggerFactory.getLogger(Plugin.class);
+
+  /// Where things come from that no plugin brought.
+  public static final String SHIPPED = "posthorn";
+
+  private final String name;
+  private final String fingerprint;
+  private final PluginManifest manifest;
+  private final PluginClasses classes;
+  private final Users users = new Users(this::end);
+  private final Runnable afterEnd;
+  private List<PluginFactory<?>> factories = List.of();
+
+  private Plugin(
+      PluginFiles files, String fingerprint, PluginManifest manifest, Runnable afterEnd) {
+    this.name = files.name();
+    this.fingerprint = fingerprint;
+    this.manifest = manifest;
+    this.afterEnd = afterEnd;
+    this.classes = new PluginClasses(this, files.jars().stream().map(Plugin::url).toList());
+  }
+
+  /// Throws [PluginException], naming the plugin. `afterEnd` clears up when it has ended.
+  static Plugin load(PluginFiles files, String fingerprint, Runnable afterEnd) {
+    PluginManifest manifest = PluginManifest.read(files);
+    manifest.requireServed(files.name());
+    var plugin = new Plugin(files, fingerprint, manifest, afterEnd);
+    try {
+      plugin.findFactories();
+      return plugin;
+    } catch (RuntimeException | Error e) {
+      plugin.users.leave();
+      throw e;
+    }
+  }
+
+  /// What an operator sees of it.
+  public record About(
+      String name,
+      Optional<String> version,
+      Optional<String> api,
+      List<String> mailets,
+      List<String> matchers,
+      List<String> gates) {}
+
+  public About about() {
+    return new About(
+        name,
+        manifest.version(),
+        manifest.api().map(ApiVersion::toString),
+        names(MailetFactory.class),
+        names(MatcherFactory.class),
+        names(GateFactory.class));
+  }
+
+  public String name() {
+    return name;
+  }
+
+  /// Where a factory comes from, for messages.
+  public static String originOf(Object factory) {
+    @Nullable Plugin plugin = PluginClasses.pluginOf(factory);
+    return plugin == null ? "the server itself" : plugin.name;
+  }
+
+  /// The plugin's file, or [#SHIPPED].
+  public static String fileOf(Object factory) {
+    @Nullable Plugin plugin = PluginClasses.pluginOf(factory);
+    return plugin == null ? SHIPPED : plugin.name;
+  }
+
+  /// Its version, where it says one.
+  public static Optional<String> versionOf(Object factory) {
+    @Nullable Plugin plugin = PluginClasses.pluginOf(factory);
+    return plugin == null ? Optional.empty() : plugin.manifest.version();
+  }
+
+  <T> List<T> factories(Class<T> kind) {
+    return factories.stream().filter(kind::isInstance).map(kind::cast).toList();
+  }
+
+  private List<String> names(Class<?> kind) {
+    return factories.stream().filter(kind::isInstance).map(factory -> factory.name()).toList();
+  }
+
+  Users users() {
+    return users;
+  }
+
+  String fingerprint() {
+    return fingerprint;
+  }
+
+  private void findFactories() {
+    try {
+      List<PluginFactory<?>> found = new ArrayList<>();
+      ServiceLoader.load(MailetFactory.class, classes).forEach(found::add);
+      ServiceLoader.load(MatcherFactory.class, classes).forEach(found::add);
+      ServiceLoader.load(GateFactory.class, classes).forEach(found::add);
+      factories = List.copyOf(found);
+    } catch (ServiceConfigurationError e) {
+      String cause = e.getCause() == null ? "" : ": " + words(e.getCause());
+      throw new PluginException(name, "cannot be loaded: " + e.getMessage() + cause);
+    } catch (LinkageError e) {
+      throw new PluginException(name, "cannot be loaded: " + words(e));
+    }
+  }
+
+  private static String words(Throwable cause) {
+    return cause instanceof NoClassDefFoundError
+        ? "it needs the class %s, which is neither in it nor among what the server gives to plugins. Put the library into the jar, or both into a folder."
+            .formatted(String.valueOf(cause.getMessage()).replace('/', '.'))
+        : cause.toString();
+  }
+
+  private void end() {
+    try {
+      classes.close();
+    } catch (IOException e) {
+      log.atWarn().addKeyValue("plugin", name).setCause(e).log("plugin-not-closed");
+    }
+    afterEnd.run();
+  }
+
+  private static URL url(Path jar) {
+    try {
+      return jar.toUri().toURL();
+    } catch (MalformedURLException e) {
+      throw new IllegalArgumentException(e);
+    }
+  }
+}

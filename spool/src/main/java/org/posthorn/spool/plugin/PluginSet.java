@@ -1,0 +1,83 @@
+package org.posthorn.spool.plugin;
+
+import java.io.Closeable;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.posthorn.mailet.GateFactory;
+import org.posthorn.mailet.MailetFactory;
+import org.posthorn.mailet.MatcherFactory;
+
+/// The plugins that a chain and its gates are made of, from one reading of the folder. Whoever
+/// makes something of it enters, and leaves when that has ended. Safe for use by many threads.
+public final class PluginSet implements Closeable {
+  private final List<Plugin> plugins;
+  private final List<SetAside> setAside;
+  private final Users users = new Users(this::end);
+
+  PluginSet(List<Plugin> plugins, List<SetAside> setAside) {
+    this.plugins = List.copyOf(plugins);
+    this.setAside = List.copyOf(setAside);
+  }
+
+  /// A plugin that cannot be used, and why.
+  public record SetAside(String name, String why) {}
+
+  /// Without any plugin.
+  public static PluginSet none() {
+    return new PluginSet(List.of(), List.of());
+  }
+
+  public List<MailetFactory<?>> mailets() {
+    return all(MailetFactory.class);
+  }
+
+  public List<MatcherFactory<?>> matchers() {
+    return all(MatcherFactory.class);
+  }
+
+  public List<GateFactory<?>> gates() {
+    return all(GateFactory.class);
+  }
+
+  public List<Plugin> plugins() {
+    return plugins;
+  }
+
+  public List<SetAside> setAside() {
+    return setAside;
+  }
+
+  /// This set, when all plugins in the folder are in it. Throws [PluginException] otherwise, and
+  /// the set is closed.
+  public PluginSet whole() {
+    if (!setAside.isEmpty()) {
+      close();
+      throw new PluginException(
+          setAside.stream().map(SetAside::why).collect(Collectors.joining("\n")));
+    }
+    return this;
+  }
+
+  /// Who uses it.
+  public Users users() {
+    return users;
+  }
+
+  /// Whoever read it needs it no more.
+  @Override
+  public void close() {
+    users.leave();
+  }
+
+  private void end() {
+    plugins.forEach(plugin -> plugin.users().leave());
+  }
+
+  @SuppressWarnings("unchecked") // The wildcard of a factory's parameters.
+  private <T> List<T> all(Class<?> kind) {
+    List<T> all = new ArrayList<>();
+    plugins.forEach(plugin -> all.addAll((List<T>) plugin.factories(kind)));
+    return all;
+  }
+}

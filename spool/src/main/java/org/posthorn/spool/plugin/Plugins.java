@@ -1,0 +1,119 @@
+package org.posthorn.spool.plugin;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The folder with plugins of a server that runs. It is read at start and at each reload; a plugin
+/// whose files are the same as before stays as it is, others are loaded from copies, so that the
+/// files in the folder may be exchanged at any time. Safe for use by many threads.
+public final class Plugins implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Plugins.class);
+  private static final String COPIES = ".loaded";
+
+  private final Path folder;
+  private final Path copies;
+  private PluginSet current = PluginSet.none();
+  private int loads;
+
+  private Plugins(Path folder) {
+    this.folder = folder;
+    this.copies = folder.resolve(COPIES);
+  }
+
+  /// What is left of an earlier server is cleared away.
+  public static Plugins open(Path folder) throws IOException {
+    var plugins = new Plugins(folder);
+    if (Files.isDirectory(plugins.copies)) {
+      remove(plugins.copies);
+    }
+    return plugins;
+  }
+
+  /// Reads a folder without a server. Plugins that cannot be used are set aside.
+  public static PluginSet read(Path folder) throws IOException {
+    List<Plugin> plugins = new ArrayList<>();
+    List<PluginSet.SetAside> setAside = new ArrayList<>();
+    for (PluginFiles files : PluginFiles.in(folder)) {
+      try {
+        plugins.add(Plugin.load(files, "", () -> {}));
+      } catch (PluginException e) {
+        setAside.add(new PluginSet.SetAside(files.name(), e.what()));
+      }
+    }
+    return new PluginSet(plugins, setAside);
+  }
+
+  /// Reads the folder again. Plugins that cannot be used are set aside. Whoever gets the set closes
+  /// it.
+  public synchronized PluginSet load() throws IOException {
+    List<Plugin> plugins = new ArrayList<>();
+    List<PluginSet.SetAside> setAside = new ArrayList<>();
+    for (PluginFiles files : PluginFiles.in(folder)) {
+      String fingerprint = files.fingerprint();
+      Optional<Plugin> before = known(fingerprint);
+      try {
+        plugins.add(before.isPresent() ? before.get() : loaded(files, fingerprint));
+      } catch (PluginException e) {
+        setAside.add(new PluginSet.SetAside(files.name(), e.what()));
+      }
+    }
+    return new PluginSet(plugins, setAside);
+  }
+
+  /// The set that the chain in force is made of.
+  public synchronized PluginSet current() {
+    return current;
+  }
+
+  /// From now on this set; the one before ends when nobody uses it any more.
+  public synchronized void use(PluginSet other) {
+    current.close();
+    current = other;
+  }
+
+  @Override
+  public synchronized void close() {
+    use(PluginSet.none());
+  }
+
+  /// The same plugin in the current set, with one user more.
+  private Optional<Plugin> known(String fingerprint) {
+    return current.plugins().stream()
+        .filter(plugin -> plugin.fingerprint().equals(fingerprint) && plugin.users().enter())
+        .findFirst();
+  }
+
+  private Plugin loaded(PluginFiles files, String fingerprint) throws IOException {
+    Path copy = copies.resolve(String.valueOf(++loads));
+    try {
+      return Plugin.load(files.copiedTo(copy), fingerprint, () -> cleared(copy));
+    } catch (PluginException e) {
+      cleared(copy);
+      throw e;
+    }
+  }
+
+  private static void cleared(Path copy) {
+    try {
+      remove(copy);
+    } catch (IOException e) {
+      log.atWarn().addKeyValue("folder", copy).setCause(e).log("plugin-copy-not-removed");
+    }
+  }
+
+  private static void remove(Path folder) throws IOException {
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
+      }
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package org.posthorn.spool.plugin;
+
+import org.jspecify.annotations.NullMarked;
