@@ -21,7 +21,7 @@ package org.posthorn.mailet;
 /// gate overrides those that it has an opinion on. They may block: each call has a time limit, and
 /// what is to happen to mail when a gate takes longer or throws is for the operator to say. It
 /// never stops the server.
-public interface Gate {
+public interface Gate extends AutoCloseable {
   /// Whether an answer may take its time: whoever asks the DNS, a file or another program, or
   /// computes for long, waits. A gate that never does says `false`, and is asked on the client's
   /// own thread: that costs less, and nothing watches over its time.
@@ -58,4 +58,11 @@ public interface Gate {
 
   /// The connection is over, however it ended. Called once for each [#connection] that was called.
   default void gone(Visitor visitor) {}
+
+  /// Called once when nobody will come any more: the gates were replaced by a reload or the server
+  /// stops, and the last connection that it saw is over. Lets go of what it owns, such as threads,
+  /// files and connections; what [Services] gave it stays the server's. Must not wait for long, and
+  /// what it throws is only logged. Closing twice is no harm.
+  @Override
+  default void close() {}
 }

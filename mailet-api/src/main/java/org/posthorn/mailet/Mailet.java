@@ -13,7 +13,7 @@ package org.posthorn.mailet;
 /// never lost. A step may run again after a crash, so what it does outside the mail must bear
 /// repeating (use [Mail#id]).
 @FunctionalInterface
-public interface Mailet {
+public interface Mailet extends AutoCloseable {
   Outcome service(Mail mail);
 
   /// What [#service] would decide, while nothing is done outside: the server asks this when
@@ -31,4 +31,11 @@ public interface Mailet {
   default boolean repeatable() {
     return false;
   }
+
+  /// Called once when no mail will come any more: the chain was replaced by a reload or the server
+  /// stops, and the last call of [#service] is over. Lets go of what it owns, such as threads,
+  /// files and connections; what [Services] gave it stays the server's. Must not wait for long, and
+  /// what it throws is only logged. Closing twice is no harm.
+  @Override
+  default void close() {}
 }

@@ -4,7 +4,14 @@ import java.util.List;
 
 /// Chooses the recipients that a step is for. Must be safe for use by many threads.
 @FunctionalInterface
-public interface Matcher {
+public interface Matcher extends AutoCloseable {
   /// A part of `mail.recipients()`: all, some or none; whoever is not in it skips the step.
   List<Recipient> match(Mail mail);
+
+  /// Called once when no mail will come any more: the chain was replaced by a reload or the server
+  /// stops, and the last call of [#match] is over. Lets go of what it owns, such as threads, files
+  /// and connections; what [Services] gave it stays the server's. Must not wait for long, and what
+  /// it throws is only logged. Closing twice is no harm.
+  @Override
+  default void close() {}
 }

@@ -6,8 +6,14 @@ import java.util.function.UnaryOperator;
 
 /// Small values that a plugin keeps over restarts: who was here before, how much was sent. Each has
 /// a time after which it is forgotten. Reads see what was written before; what was written in the
-/// last seconds may be lost when the server is killed, so keep nothing here that must not be. Safe
-/// for use by many threads.
+/// last seconds may be lost when the server is killed, and nothing of it is in backups, so keep
+/// nothing here that must not be lost: that is for a [Store]. Safe for use by many threads.
+///
+/// ```java
+/// Memory memory = services.memory("acme.visits");
+/// Optional<String> visits = memory.update(
+///     client, Duration.ofDays(30), before -> Optional.of(before.orElse("") + "I"));
+/// ```
 public interface Memory {
   /// UTF-8 bytes of a key.
   int KEY_MAX_BYTES = 255;

@@ -4,6 +4,10 @@ import java.time.InstantSource;
 import org.posthorn.message.MailAddress;
 
 /// What the server does for plugins. Given to the factory; keep what you need in a final field.
+/// Everything here is safe for use by many threads, and good for as long as the server runs.
+///
+/// In tests, `TestServices` of mailet-api's test-jar stands in for it: nothing leaves the test,
+/// time stands still until the test lets it pass, and what was done is there to look at.
 public interface Services {
   /// Hands in a new mail, durably; it starts in the root processor.
   Submission submission();
@@ -11,8 +15,11 @@ public interface Services {
   /// The server's own name, as in its greeting.
   String hostname();
 
+  /// The time of day. Tests let it pass as they like, so ask it and not the JDK.
   InstantSource clock();
 
+  /// A logger for `name`, mostly that of a class. Its lines go to the server's log, at the level
+  /// that the configuration says for the name. No secrets and no text of messages, please.
   System.Logger logger(String name);
 
   /// Sends a note of the server's own, durably; it starts in the root processor like any mail.
@@ -21,6 +28,21 @@ public interface Services {
   /// The server's one client of the DNS.
   Dns dns();
 
-  /// A memory of its own for each name, such as that of the gate.
+  /// The web, within bounds.
+  Http http();
+
+  /// Who is at home on this server.
+  Directory directory();
+
+  /// What is kept for a while and may be lost: a memory of its own for each name, such as that of
+  /// the gate.
   Memory memory(String name);
+
+  /// What is kept for good: a store of its own for each name. Names are `vendor.thing`, of at most
+  /// 100 lower-case letters, digits, dots and dashes; two mailets that give the same name share a
+  /// store. Throws `IllegalArgumentException` for what is no name.
+  Store store(String name);
+
+  /// Figures that the operator sees.
+  Metrics metrics();
 }

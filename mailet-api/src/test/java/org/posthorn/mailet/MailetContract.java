@@ -110,6 +110,14 @@ public interface MailetContract {
     }
   }
 
+  @Test
+  default void closingTwiceIsNoHarm() {
+    Mailet mailet = mailet();
+    var _ = mailet.service(new RandomMails(3, this::message).next());
+    mailet.close();
+    mailet.close();
+  }
+
   private static byte[] bytes(Message message) {
     try (InputStream in = message.open()) {
       return in.readAllBytes();

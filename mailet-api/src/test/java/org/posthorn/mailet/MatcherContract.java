@@ -61,4 +61,12 @@ public interface MatcherContract {
       }
     }
   }
+
+  @Test
+  default void closingTwiceIsNoHarm() {
+    Matcher matcher = matcher();
+    var _ = matcher.match(new RandomMails(3, this::message).next());
+    matcher.close();
+    matcher.close();
+  }
 }

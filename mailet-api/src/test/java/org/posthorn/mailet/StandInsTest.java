@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
+import java.net.URI;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -34,6 +36,74 @@ final class StandInsTest {
               .filter(recipient -> recipient.address().localPart().length() > 5)
               .toList();
     }
+  }
+
+  @Nested
+  final class AStoreForTests implements StoreContract {
+    private final TestServices services = new TestServices();
+
+    @Override
+    public Store store() {
+      return services.store("acme.test");
+    }
+
+    @Override
+    public void pass(Duration time) {
+      services.pass(time);
+    }
+  }
+
+  @Nested
+  final class ADirectoryForTests implements DirectoryContract {
+    @Override
+    public Directory directory() {
+      return new TestDirectory()
+          .withPerson("ann@example.org", "Ann Example")
+          .withRoom("ann@example.org", new Directory.Room(0, 0, 1_000, 0))
+          .withPerson("bob@example.org", "")
+          .with(new Directory.Person(MailAddress.of("carl@example.org"), "", false, false))
+          .withAlias(
+              "team@example.org", "ann@example.org", "carl@example.org", "x@elsewhere.example")
+          .withGroup("readers@example.org", "ann@example.org");
+    }
+  }
+
+  @Nested
+  final class MetricsForTests implements MetricsContract {
+    private final TestMetrics metrics = new TestMetrics();
+
+    @Override
+    public Metrics metrics() {
+      return metrics;
+    }
+
+    @Override
+    public long shown(String name) {
+      return metrics.counted(name) + metrics.shown(name) + metrics.timed(name).size();
+    }
+  }
+
+  @Test
+  void aWebForTestsAnswersWhatItWasToldAndRemembersWhatWasAsked() {
+    var services = new TestServices();
+    services.http().with("https://hook.example/", 201, "made");
+    URI hook = URI.create("https://hook.example/");
+    var post = Http.Request.post(hook, "text/plain", Http.Body.of("hello"));
+    assertThat(services.http().send(post))
+        .isInstanceOfSatisfying(
+            Http.Response.class,
+            response -> {
+              assertThat(response.isSuccess()).isTrue();
+              assertThat(response.text()).isEqualTo("made");
+            });
+    assertThat(services.http().sent().getFirst().text()).isEqualTo("hello");
+    assertThat(services.http().send(post.upTo(3)))
+        .isInstanceOfSatisfying(
+            Http.Failure.class,
+            failure -> assertThat(failure.reason()).isEqualTo(Http.Reason.TOO_LARGE));
+    assertThat(services.http().send(Http.Request.get(URI.create("https://other.example/"))))
+        .isInstanceOfSatisfying(
+            Http.Failure.class, failure -> assertThat(failure.isWorthRepeating()).isTrue());
   }
 
   @Test

@@ -21,7 +21,11 @@ public final class TestServices implements Services, Submission {
 
   private final List<String> told = new CopyOnWriteArrayList<>();
   private final TestDns dns = new TestDns();
+  private final TestHttp http = new TestHttp();
+  private final TestDirectory directory = new TestDirectory();
+  private final TestMetrics metrics = new TestMetrics();
   private final Map<String, Memory> memories = new ConcurrentHashMap<>();
+  private final Map<String, Store> stores = new ConcurrentHashMap<>();
   private volatile Instant now = Instant.parse("2026-11-22T12:00:00Z");
 
   /// A mail that a mailet handed in.
@@ -97,6 +101,31 @@ public final class TestServices implements Services, Submission {
   @Override
   public TestDns dns() {
     return dns;
+  }
+
+  /// Answers as a test has told it.
+  @Override
+  public TestHttp http() {
+    return http;
+  }
+
+  /// Knows whom a test has named.
+  @Override
+  public TestDirectory directory() {
+    return directory;
+  }
+
+  @Override
+  public TestMetrics metrics() {
+    return metrics;
+  }
+
+  @Override
+  public Store store(String name) {
+    if (!name.matches("[a-z0-9][a-z0-9.-]{0,99}")) {
+      throw new IllegalArgumentException("Not a name of a store: " + name);
+    }
+    return stores.computeIfAbsent(name, _ -> new HeapStore(clock()));
   }
 
   @Override

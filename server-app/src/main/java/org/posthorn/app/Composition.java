@@ -74,7 +74,8 @@ final class Composition {
               new SpoolModule(
                   config.spool(), config.forwarding(), new ServerName(config.hostname())),
               new TlsReportModule(config.tlsReports(), config.hostname()),
-              new OutboundModule(config.outbound(), config.hostname(), authorities(config, data)),
+              new OutboundModule(
+                  config.outbound(), config.http(), config.hostname(), authorities(config, data)),
               new MailetsModule(),
               new UrlTextsModule(),
               new SmtpModule(config.smtp()),

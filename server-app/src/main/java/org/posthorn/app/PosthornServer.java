@@ -21,6 +21,7 @@ import org.posthorn.app.tlsreport.TlsStatistics;
 import org.posthorn.mailet.Mail;
 import org.posthorn.smtp.inbound.SendingBrake;
 import org.posthorn.smtp.outbound.SmtpCarrier;
+import org.posthorn.spool.PluginMetrics;
 import org.posthorn.spool.QueueAdministration;
 import org.posthorn.spool.Spool;
 import org.posthorn.spool.chain.Rehearsal;
@@ -38,6 +39,7 @@ import org.posthorn.storage.directory.Upkeep;
 import org.posthorn.storage.engine.CacheFigures;
 import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.remember.Memories;
+import org.posthorn.storage.remember.PluginStores;
 import org.posthorn.storage.search.MailSearch;
 import org.posthorn.storage.share.Sharing;
 import org.posthorn.storage.story.StoryLog;
@@ -140,6 +142,9 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
     Memories memories = composition.room(Memories.class);
     lifecycle.started("memories", memories::close);
     memories.start();
+    PluginStores pluginStores = composition.room(PluginStores.class);
+    lifecycle.started("plugin stores", pluginStores::close);
+    pluginStores.start();
     Upkeep upkeep = composition.room(Upkeep.class);
     lifecycle.started("upkeep", upkeep::close);
     upkeep.start();
@@ -236,6 +241,11 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
   @Override
   public List<CacheFigures> caches() {
     return composition.room(StorageFigures.class).caches();
+  }
+
+  @Override
+  public List<PluginMetrics.Shown> figures() {
+    return composition.room(PluginMetrics.class).shown();
   }
 
   @Override

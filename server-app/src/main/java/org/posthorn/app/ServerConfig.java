@@ -8,6 +8,7 @@ import org.posthorn.imap.ImapConfig;
 import org.posthorn.pop3.Pop3Config;
 import org.posthorn.smtp.SmtpConfig;
 import org.posthorn.smtp.outbound.OutboundConfig;
+import org.posthorn.smtp.outbound.WebConfig;
 import org.posthorn.spool.SpoolConfig;
 import org.posthorn.spool.returnpath.ForwardingConfig;
 import org.posthorn.storage.StorageConfig;
@@ -34,6 +35,8 @@ public record ServerConfig(
     StoryConfig story,
     /// How mail leaves for other servers.
     OutboundConfig outbound,
+    /// How mailets, matchers and gates reach web servers.
+    WebConfig http,
     /// Reports to other domains about how well connections to their servers were encrypted.
     TlsReportsConfig tlsReports,
     /// A file with the chain: what becomes of mail that was taken. Relative to this file. Without
@@ -61,6 +64,7 @@ public record ServerConfig(
         ForwardingConfig.defaults(),
         StoryConfig.defaults(),
         OutboundConfig.defaults(),
+        WebConfig.defaults(),
         TlsReportsConfig.defaults(),
         Optional.empty(),
         Optional.empty(),
@@ -79,6 +83,7 @@ public record ServerConfig(
         forwarding,
         story,
         outbound,
+        http,
         tlsReports,
         chainFile,
         gatesFile,

@@ -13,10 +13,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import org.posthorn.mailet.Directory;
 import org.posthorn.mailet.Dns;
+import org.posthorn.mailet.Http;
 import org.posthorn.mailet.Memory;
+import org.posthorn.mailet.Metrics;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Services;
+import org.posthorn.mailet.Store;
 import org.posthorn.mailet.Submission;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
@@ -28,6 +32,8 @@ public final class RehearsalServices implements Services, Submission, Rehearsal.
   private final Services real;
   private final List<String> deeds = new ArrayList<>();
   private final Map<String, Memory> memories = new HashMap<>();
+  private final Map<String, Store> stores = new HashMap<>();
+  private final Metrics figures = new PluginMetrics();
 
   public RehearsalServices(Services real) {
     this.real = real;
@@ -97,6 +103,35 @@ public final class RehearsalServices implements Services, Submission, Rehearsal.
   @Override
   public Dns dns() {
     return real.dns();
+  }
+
+  /// What only reads is asked for; what may do something is noted and not sent.
+  @Override
+  public Http http() {
+    return request -> {
+      if (request.method().equals("GET") || request.method().equals("HEAD")) {
+        return real.http().send(request);
+      }
+      long bytes = request.body().map(Http.Body::sizeBytes).orElse(0L);
+      note("%s of %d bytes to %s".formatted(request.method(), bytes, request.uri()));
+      return new Http.Failure(Http.Reason.REHEARSED, "not sent, since the chain is being tried");
+    };
+  }
+
+  @Override
+  public Directory directory() {
+    return real.directory();
+  }
+
+  /// Counts for nobody.
+  @Override
+  public Metrics metrics() {
+    return figures;
+  }
+
+  @Override
+  public synchronized Store store(String name) {
+    return stores.computeIfAbsent(name, _ -> new RehearsedStore(real.store(name)));
   }
 
   @Override

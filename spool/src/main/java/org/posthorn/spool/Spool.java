@@ -11,10 +11,11 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
-import java.util.function.Function;
+import org.posthorn.mailet.Directory;
 import org.posthorn.mailet.Dns;
-import org.posthorn.mailet.Memory;
+import org.posthorn.mailet.Http;
 import org.posthorn.mailet.Message;
+import org.posthorn.mailet.Metrics;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Services;
 import org.posthorn.mailet.Submission;
@@ -175,10 +176,19 @@ public final class Spool implements AutoCloseable {
     }
   }
 
-  /// What plugins may use of the server: `memories` gives each name a memory of its own.
-  public Services services(Dns dns, Function<String, Memory> memories) {
+  /// What plugins may use of the server.
+  Services services(
+      Dns dns, Http http, Directory directory, Metrics metrics, SpoolServices.Kept kept) {
     return new SpoolServices(
-        submission, name, clock, dns, memories, new Notices(this, contents, name, clock));
+        submission,
+        name,
+        clock,
+        dns,
+        http,
+        directory,
+        metrics,
+        kept,
+        new Notices(this, contents, name, clock));
   }
 
   /// The message of a mail as the chain would see it, before it is accepted.

@@ -5,19 +5,23 @@ import com.google.inject.Provides;
 import jakarta.inject.Singleton;
 import java.time.InstantSource;
 import org.posthorn.mailet.Dns;
+import org.posthorn.mailet.Http;
 import org.posthorn.mailet.Services;
 import org.posthorn.spool.chain.GatesInForce;
 import org.posthorn.spool.returnpath.ForwardingConfig;
 import org.posthorn.spool.returnpath.ReturnPaths;
+import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.content.ContentStore;
+import org.posthorn.storage.directory.Directory;
 import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.queue.QueueStore;
 import org.posthorn.storage.remember.Memories;
+import org.posthorn.storage.remember.PluginStores;
 import org.posthorn.storage.story.StoryLog;
 
 /// Binds [Spool] and what mailets and the administration need of it. Needs the engine, the queue's
-/// rows, the content store, a [Carrier], a [Dns], the [Memories], the [StoryLog] and a clock
-/// (`InstantSource`).
+/// rows, the content store, the directory and the accounts, a [Carrier], a [Dns], an [Http], the
+/// [Memories] and [PluginStores], the [StoryLog] and a clock (`InstantSource`).
 public final class SpoolModule extends AbstractModule {
   private final SpoolConfig config;
   private final ForwardingConfig forwarding;
@@ -55,8 +59,33 @@ public final class SpoolModule extends AbstractModule {
 
   @Provides
   @Singleton
-  static Services services(Spool spool, Dns dns, Memories memories) {
-    return spool.services(dns, name -> new NamedMemory(memories, name));
+  static PluginMetrics metrics() {
+    return new PluginMetrics();
+  }
+
+  @Provides
+  @Singleton
+  static SpoolServices.Kept kept(Memories memories, PluginStores stores) {
+    return new SpoolServices.Kept(
+        name -> new NamedMemory(memories, name), name -> new NamedStore(stores.store(name)));
+  }
+
+  @Provides
+  @Singleton
+  static org.posthorn.mailet.Directory residents(Directory users, Accounts accounts) {
+    return new Residents(users, accounts);
+  }
+
+  @Provides
+  @Singleton
+  static Services services(
+      Spool spool,
+      Dns dns,
+      Http http,
+      org.posthorn.mailet.Directory residents,
+      PluginMetrics metrics,
+      SpoolServices.Kept kept) {
+    return spool.services(dns, http, residents, metrics, kept);
   }
 
   @Provides

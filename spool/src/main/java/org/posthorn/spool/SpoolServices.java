@@ -2,9 +2,13 @@ package org.posthorn.spool;
 
 import java.time.InstantSource;
 import java.util.function.Function;
+import org.posthorn.mailet.Directory;
 import org.posthorn.mailet.Dns;
+import org.posthorn.mailet.Http;
 import org.posthorn.mailet.Memory;
+import org.posthorn.mailet.Metrics;
 import org.posthorn.mailet.Services;
+import org.posthorn.mailet.Store;
 import org.posthorn.mailet.Submission;
 import org.posthorn.message.MailAddress;
 
@@ -14,9 +18,15 @@ record SpoolServices(
     ServerName name,
     InstantSource clock,
     Dns dns,
-    Function<String, Memory> memories,
+    Http http,
+    Directory directory,
+    Metrics metrics,
+    Kept kept,
     Notices notices)
     implements Services {
+  /// What plugins keep, each under a name.
+  record Kept(Function<String, Memory> memories, Function<String, Store> stores) {}
+
   @Override
   public void tell(MailAddress to, String subject, String text) {
     notices.send(to, subject, text);
@@ -34,6 +44,11 @@ record SpoolServices(
 
   @Override
   public Memory memory(String name) {
-    return memories.apply(name);
+    return kept.memories().apply(name);
+  }
+
+  @Override
+  public Store store(String name) {
+    return kept.stores().apply(name);
   }
 }

@@ -27,6 +27,7 @@ import org.posthorn.storage.keys.Keyring;
 import org.posthorn.storage.memory.InMemoryEngine;
 import org.posthorn.storage.queue.QueueStore;
 import org.posthorn.storage.remember.Memories;
+import org.posthorn.storage.remember.PluginStores;
 import org.posthorn.storage.rocksdb.RocksEngine;
 import org.posthorn.storage.rocksdb.RocksSettings;
 import org.posthorn.storage.rocksdb.ScratchEngine;
@@ -129,6 +130,12 @@ public final class StorageModule extends AbstractModule {
   @Singleton
   static StorageFigures figures(Engine engine, ContentStore contents, Accounts accounts) {
     return new StorageFigures(engine, contents, accounts);
+  }
+
+  @Provides
+  @Singleton
+  static PluginStores pluginStores(Engine engine) {
+    return new PluginStores(engine, InstantSource.system());
   }
 
   @Provides

@@ -7,20 +7,25 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import org.posthorn.mailet.Dns;
+import org.posthorn.mailet.Http;
 import org.posthorn.spool.Carrier;
 import org.posthorn.storage.remember.Memories;
 
 /// Binds [Carrier] and the [SmtpCarrier] that it is, which wants to be closed at the end, and the
-/// one client of the DNS, and [HttpsPost]. Needs the [Memories], a clock and [TlsOutcomes].
+/// one client of the DNS, [HttpsPost], and the [Http] of plugins. Needs the [Memories], a clock and
+/// [TlsOutcomes].
 public final class OutboundModule extends AbstractModule {
   private static final int HTTPS = 443;
 
   private final OutboundConfig config;
+  private final WebConfig web;
   private final String hostname;
   private final Optional<byte[]> authorities;
 
   /// `hostname` is the server's own name; `authorities` what is in the file of that setting.
-  public OutboundModule(OutboundConfig config, String hostname, Optional<byte[]> authorities) {
+  public OutboundModule(
+      OutboundConfig config, WebConfig web, String hostname, Optional<byte[]> authorities) {
+    this.web = web;
     this.authorities = authorities.map(byte[]::clone);
     this.config = config;
     this.hostname = hostname;
@@ -45,6 +50,13 @@ public final class OutboundModule extends AbstractModule {
         dns,
         new OwnHosts(List.of(), config.allowPrivateDestinations()),
         new TlsClient(Optional.empty()));
+  }
+
+  @Provides
+  @Singleton
+  Http web(DnsClient dns) {
+    return new WebClient(
+        dns, new OwnHosts(List.of(), false), web.ranges(), new TlsClient(authorities));
   }
 
   @Provides

@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.posthorn.mailet.Mail;
+import org.posthorn.spool.PluginMetrics;
 import org.posthorn.spool.chain.Rehearsal;
 import org.posthorn.storage.engine.CacheFigures;
 
@@ -38,4 +39,7 @@ public interface ServerControl {
   /// What a reload did: what is taken over, and the keys that are other now but count only after a
   /// restart.
   record Reloaded(List<String> taken, List<String> afterRestart) {}
+
+  /// What mailets, matchers and gates count.
+  List<PluginMetrics.Shown> figures();
 }

@@ -65,6 +65,7 @@ final class ServerRoutes {
     status.put("users", domains.stream().mapToInt(DomainInfo::users).sum());
     status.put("queued", queue.count().recipients());
     status.put("listeners", server.listeners());
+    status.put("figures", server.figures());
     return AdminAnswer.ok(status);
   }
 

@@ -59,6 +59,36 @@ final class StatusCommand implements Callable<Integer> {
               listener.path("connections").asString()));
     }
     out.table(List.of("LISTENER", "ADDRESS", "TLS", "CONNECTIONS"), rows);
+    if (!status.path("figures").isEmpty()) {
+      out.line("");
+      List<List<String>> figures = new ArrayList<>();
+      status
+          .path("figures")
+          .forEach(figure -> figures.add(List.of(figure.path("name").asString(), figure(figure))));
+      out.table(List.of("FIGURE", "SINCE THE START"), figures);
+    }
+  }
+
+  /// What a mailet counts: `17`, `3 now`, or how long something takes.
+  private static String figure(JsonNode figure) {
+    if (figure.has("value")) {
+      return figure.path("value").asString() + " now";
+    }
+    String times = figure.path("times").asString();
+    return figure.has("totalMicros")
+        ? "%s, half below %s, 99 %% below %s, longest %s"
+            .formatted(
+                times,
+                micros(figure.path("halfMicros").asLong()),
+                micros(figure.path("mostMicros").asLong()),
+                micros(figure.path("longestMicros").asLong()))
+        : times;
+  }
+
+  private static String micros(long micros) {
+    return micros < 1_000
+        ? micros + " µs"
+        : micros < 1_000_000 ? "%.1f ms".formatted(micros / 1e3) : "%.1f s".formatted(micros / 1e6);
   }
 
   /// Such as `cache views 46.0 MB of 64.0 MB, 98 % found`.

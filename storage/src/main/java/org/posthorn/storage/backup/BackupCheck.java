@@ -80,7 +80,7 @@ final class BackupCheck {
       engine.erase(saved.partition());
     }
     accounts += saved.isAccount() ? 1 : 0;
-    domains += saved.isAccount() ? 0 : 1;
+    domains += saved.isDomain() ? 1 : 0;
     messages += saved.outline().messages();
     telling.progress(accounts, accountsTotal, messages);
   }

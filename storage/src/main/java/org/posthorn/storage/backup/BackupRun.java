@@ -15,6 +15,7 @@ import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.engine.Head;
 import org.posthorn.storage.engine.Partition;
+import org.posthorn.storage.remember.PluginStores;
 
 /// One run: goes through all domains and accounts beside those of the run before, and saves what is
 /// other. An account is saved as of one version. Used by one thread.
@@ -123,6 +124,7 @@ final class BackupRun {
     var known = new Before(before);
     each(Partition.Kind.DOMAIN, known, manifest);
     each(Partition.Kind.ACCOUNT, known, manifest);
+    each(Partition.Kind.SYSTEM, known, manifest);
   }
 
   private void each(Partition.Kind kind, Before known, Manifest.Writer manifest)
@@ -132,10 +134,12 @@ final class BackupRun {
     do {
       page = engine.partitions(kind, last, PAGE);
       for (Partition partition : page) {
-        Optional<SavedPartition> saved = save(partition, known.find(partition));
-        if (saved.isPresent()) {
-          manifest.add(saved.get());
-          done(saved.get());
+        if (kind != Partition.Kind.SYSTEM || PluginStores.isOne(partition)) {
+          Optional<SavedPartition> saved = save(partition, known.find(partition));
+          if (saved.isPresent()) {
+            manifest.add(saved.get());
+            done(saved.get());
+          }
         }
         last = Optional.of(partition);
       }
@@ -159,16 +163,24 @@ final class BackupRun {
       return Optional.ofNullable(next).filter(saved -> saved.partition().equals(partition));
     }
 
-    /// Domains first.
+    /// Domains first, then accounts, then the rest.
     private static int order(Partition a, Partition b) {
-      return a.kind() == b.kind() ? a.compareTo(b) : a.kind() == Partition.Kind.DOMAIN ? -1 : 1;
+      return a.kind() == b.kind() ? a.compareTo(b) : rank(a) - rank(b);
+    }
+
+    private static int rank(Partition partition) {
+      return switch (partition.kind()) {
+        case DOMAIN -> 0;
+        case ACCOUNT -> 1;
+        case QUEUE, SYSTEM -> 2;
+      };
     }
   }
 
   private void done(SavedPartition saved) {
     if (saved.isAccount()) {
       accountsDone++;
-    } else {
+    } else if (saved.isDomain()) {
       domainsDone++;
     }
     messages += saved.outline().messages();

@@ -152,7 +152,7 @@ public final class Backups {
   }
 
   private Restore opened(BackupFolder folder, Optional<String> run, Telling telling) {
-    return new Restore(accounts, contents, directory, clock, folder, telling)
+    return new Restore(engine, accounts, contents, directory, clock, folder, telling)
         .open(folder.runOrLast(run));
   }
 }

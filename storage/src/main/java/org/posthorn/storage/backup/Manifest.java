@@ -22,10 +22,10 @@ import org.posthorn.storage.engine.RowReader;
 import org.posthorn.storage.engine.RowWriter;
 
 /// What makes a run a run: written last, whole or not at all. Blocks: a head, blocks of partitions
-/// (domains first, then accounts, each in the order of their names), and a last one with sums and
-/// the names of all files that the run needs.
+/// (domains first, then accounts, then from form 2 on plugins' stores, each in the order of their
+/// names), and a last one with sums and the names of all files that the run needs.
 final class Manifest {
-  private static final int FORM = 1;
+  private static final int FORM = 2;
   private static final int PARTITIONS = 1;
   private static final int LAST = 2;
   private static final int BLOCK_BYTES = 256 << 10;

@@ -23,6 +23,7 @@ import org.posthorn.storage.directory.DirectoryException;
 import org.posthorn.storage.directory.DomainSettings;
 import org.posthorn.storage.directory.Resolution;
 import org.posthorn.storage.directory.SavedDomain;
+import org.posthorn.storage.engine.Engine;
 
 /// Brings accounts back from one run, while the server runs. Each account is written beside what is
 /// there, under an id of its own, and its user is given it when it is whole. Used by one thread.
@@ -30,6 +31,7 @@ final class Restore {
   /// Contents that several emails share are written once, as far as this is remembered.
   private static final int RECENT_MAX = 20_000;
 
+  private final Engine engine;
   private final Accounts stored;
   private final ContentStore contents;
   private final Directory directory;
@@ -39,6 +41,7 @@ final class Restore {
   private final Telling telling;
   private final Map<AccountId, SavedPartition> accounts = new HashMap<>();
   private final List<SavedDomain> domains = new ArrayList<>();
+  private final List<SavedPartition> stores = new ArrayList<>();
   private final Map<Place, ContentId> recent =
       new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1L;
@@ -59,12 +62,14 @@ final class Restore {
   private record Place(int pack, long offset) {}
 
   Restore(
+      Engine engine,
       Accounts stored,
       ContentStore contents,
       Directory directory,
       InstantSource clock,
       BackupFolder folder,
       Telling telling) {
+    this.engine = engine;
     this.stored = stored;
     this.contents = contents;
     this.directory = directory;
@@ -80,6 +85,8 @@ final class Restore {
       for (SavedPartition saved = manifest.next(); saved != null; saved = manifest.next()) {
         if (saved.isAccount()) {
           accounts.put(new AccountId(saved.partition().name()), saved);
+        } else if (!saved.isDomain()) {
+          stores.add(saved);
         } else {
           domains.add(domain(saved));
         }
@@ -178,8 +185,8 @@ final class Restore {
     return a.toString().equalsIgnoreCase(b.toString());
   }
 
-  /// All domains with their aliases and settings, and all users with their accounts. What is there
-  /// stays, but for accounts with `replace`.
+  /// All domains with their aliases and settings, all users with their accounts, and what plugins
+  /// have kept. What is there stays, but for accounts and plugins' stores with `replace`.
   Backups.Restored all(boolean replace) {
     List<SavedDomain> made =
         domains.stream().filter(domain -> !directory.isLocal(domain.domain())).toList();
@@ -203,6 +210,7 @@ final class Restore {
         guarded(
             domain.domain().toString(),
             () -> directory.configure(domain.domain(), _ -> domain.settings())));
+    stores.forEach(store -> plugin(store, replace));
     return result();
   }
 
@@ -229,6 +237,25 @@ final class Restore {
             guarded(group.toString(), () -> directory.groups().create(group, members));
           }
         });
+  }
+
+  /// What a plugin has kept. Mailets that run meanwhile may write to it too.
+  private void plugin(SavedPartition saved, boolean replace) {
+    var store = new RestoredStore(engine, saved.partition());
+    if (!replace && !store.isEmpty()) {
+      telling.problem(saved.partition().name(), "is there already, and was left as it is");
+      return;
+    }
+    try (var chain = new RowChain(folder, saved.sections())) {
+      store.clear();
+      for (SavedRow row = chain.current(); row != null; row = chain.current()) {
+        store.put(row.key(), row.value().orElseThrow());
+        chain.advance();
+      }
+      store.finish();
+    } catch (BackupException.Damaged | StorageUnavailable e) {
+      telling.problem(saved.partition().name(), "was not restored: " + e.getMessage());
+    }
   }
 
   private void guarded(String what, Runnable work) {

@@ -10,9 +10,9 @@ import org.posthorn.storage.engine.Partition;
 import org.posthorn.storage.engine.RowReader;
 import org.posthorn.storage.engine.RowWriter;
 
-/// An account or a domain in one run: at which commit it was saved, what it then was, in which
-/// sections its rows are, and in which packs its contents. `unread` counts contents that could not
-/// be read.
+/// An account, a domain or a plugin's store in one run: at which commit it was saved, what it then
+/// was, in which sections its rows are, and in which packs its contents. `unread` counts contents
+/// that could not be read.
 record SavedPartition(
     Partition partition,
     Head head,
@@ -20,7 +20,7 @@ record SavedPartition(
     List<Section> sections,
     PackSet packs,
     long unread) {
-  /// What the account's first row said; of a domain nothing.
+  /// What the account's first row said; of others nothing.
   record Outline(
       String owner, long version, int epoch, long checksum, long messages, long sizeBytes) {
     static final Outline NONE = new Outline("", 0, 0, 0, 0, 0);
@@ -32,6 +32,10 @@ record SavedPartition(
 
   boolean isAccount() {
     return partition.kind() == Partition.Kind.ACCOUNT;
+  }
+
+  boolean isDomain() {
+    return partition.kind() == Partition.Kind.DOMAIN;
   }
 
   void writeTo(RowWriter row) {

@@ -19,6 +19,7 @@ import org.posthorn.storage.account.AccountId;
 import org.posthorn.storage.account.Flags;
 import org.posthorn.storage.account.MailboxInfo;
 import org.posthorn.storage.directory.User;
+import org.posthorn.storage.remember.PluginStore;
 
 /// What backups promise, on any engine.
 abstract sealed class BackupContract
@@ -75,6 +76,52 @@ abstract sealed class BackupContract
       assertThat(to.account(ANN).owner()).isEqualTo(ANN);
       assertThat(to.account(ANN).history(0, 100)).isNotEmpty();
     }
+  }
+
+  @Test
+  void bringsBackWhatPluginsKept() {
+    try (Store from = filled();
+        Store to = store();
+        Store used = store()) {
+      PluginStore tickets = from.plugin("acme.tickets");
+      put(tickets, "gone", "soon");
+      put(tickets, "ticket/1", "open");
+      put(from.plugin("zebra"), "stripes", "many");
+      var _ = from.save(folder());
+      tickets.<Boolean>change(draft -> {
+        draft.remove("gone");
+        draft.put("ticket/1", "closed");
+        draft.put("ticket/2", "open");
+        return true;
+      });
+      Run second = from.save(folder());
+      assertThat(second.changed()).isEqualTo(1);
+      assertThat(second.domains()).isEqualTo(1);
+      assertThat(from.check(folder()).problems()).isZero();
+      assertThat(from.save(folder()).changed()).isZero();
+
+      var _ = to.backups().restoreAll(folder(), Optional.empty(), false, to.telling);
+      assertThat(to.problems).isEmpty();
+      assertThat(to.plugin("acme.tickets").find("ticket/1")).contains("closed");
+      assertThat(to.plugin("acme.tickets").find("ticket/2")).contains("open");
+      assertThat(to.plugin("acme.tickets").find("gone")).isEmpty();
+      assertThat(to.plugin("zebra").find("stripes")).contains("many");
+
+      put(used.plugin("zebra"), "spots", "none");
+      var _ = used.backups().restoreAll(folder(), Optional.empty(), false, used.telling);
+      assertThat(used.problems).hasSize(1).first().asString().contains("zebra", "left as it is");
+      assertThat(used.plugin("zebra").find("stripes")).isEmpty();
+      var _ = used.backups().restoreAll(folder(), Optional.empty(), true, used.telling);
+      assertThat(used.plugin("zebra").find("stripes")).contains("many");
+      assertThat(used.plugin("zebra").find("spots")).isEmpty();
+    }
+  }
+
+  private static void put(PluginStore store, String key, String value) {
+    store.<Boolean>change(draft -> {
+      draft.put(key, value);
+      return true;
+    });
   }
 
   @Test

@@ -47,6 +47,8 @@ import org.posthorn.storage.directory.User;
 import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.keys.Keyring;
 import org.posthorn.storage.memory.InMemoryEngine;
+import org.posthorn.storage.remember.PluginStore;
+import org.posthorn.storage.remember.PluginStores;
 
 /// A whole store with users, for tests of backups. Used by one test.
 final class Store implements AutoCloseable {
@@ -106,6 +108,10 @@ final class Store implements AutoCloseable {
 
   Directory directory() {
     return directory;
+  }
+
+  PluginStore plugin(String name) {
+    return new PluginStores(engine, clock).store(name);
   }
 
   Accounts accounts() {
