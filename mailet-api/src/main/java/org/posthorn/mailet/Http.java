@@ -159,6 +159,7 @@ public interface Http {
 
   /// What the server said, whether it is good news or bad. Names of `headers` are in lower case;
   /// several of one name are joined with commas. `body` belongs to whoever asked.
+  @SuppressWarnings("ArrayRecordComponent") // Made for one caller, who owns it.
   record Response(int status, Map<String, String> headers, byte[] body) implements Answer {
     public Response {
       headers = Map.copyOf(headers);

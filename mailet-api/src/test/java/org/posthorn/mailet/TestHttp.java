@@ -18,6 +18,7 @@ public final class TestHttp implements Http {
   private final List<Sent> sent = new CopyOnWriteArrayList<>();
 
   /// A request with the bytes of its body.
+  @SuppressWarnings("ArrayRecordComponent") // A test compares its text.
   public record Sent(Request request, byte[] body) {
     public String text() {
       return new String(body, StandardCharsets.UTF_8);

@@ -2,6 +2,7 @@ package org.posthorn.storage.remember;
 
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// What a change wrote on top of the changes before it that wait for the same commit. Once that is
@@ -23,15 +24,14 @@ final class Layer {
     return new Layer(more, this);
   }
 
-  /// What was written under a key, or that it was removed; null: nothing of it.
-  @Nullable Optional<StoredValue> find(String key) {
+  /// What was written under a key, or what `otherwise` says when nothing was.
+  Optional<StoredValue> find(String key, Supplier<Optional<StoredValue>> otherwise) {
     for (Layer layer = this; layer != null; layer = layer.below) {
-      Optional<StoredValue> found = layer.written.get(key);
-      if (found != null) {
-        return found;
+      if (layer.written.containsKey(key)) {
+        return layer.written.getOrDefault(key, Optional.empty());
       }
     }
-    return null;
+    return otherwise.get();
   }
 
   void settle() {

@@ -68,20 +68,23 @@ public final class StoreDraft {
   }
 
   private Optional<StoredValue> value(String key) {
-    Optional<StoredValue> known = written.get(key);
-    known = known == null ? base.find(key) : known;
-    if (known != null || key.isEmpty()) {
-      return known == null ? Optional.empty() : known;
-    }
-    return engine.get(partition, PluginStore.utf8(key)).map(StoredValue::read);
+    return written.containsKey(key)
+        ? written.getOrDefault(key, Optional.empty())
+        : base.find(key, () -> stored(key));
+  }
+
+  private Optional<StoredValue> stored(String key) {
+    return key.isEmpty()
+        ? Optional.empty()
+        : engine.get(partition, PluginStore.utf8(key)).map(StoredValue::read);
   }
 
   private void write(String key, Optional<StoredValue> value) {
     int keyBytes = checked("key", key, 1, KEY_MAX_BYTES);
-    Optional<StoredValue> before = written.put(key, value);
-    if (before != null) {
-      sizeBytes -= sizeBytes(keyBytes, before);
+    if (written.containsKey(key)) {
+      sizeBytes -= sizeBytes(keyBytes, written.getOrDefault(key, Optional.empty()));
     }
+    written.put(key, value);
     value.ifPresent(one -> checked("value", one.text(), 0, VALUE_MAX_BYTES));
     sizeBytes += sizeBytes(keyBytes, value);
     if (written.size() > MAX_KEYS || sizeBytes > MAX_BYTES) {
