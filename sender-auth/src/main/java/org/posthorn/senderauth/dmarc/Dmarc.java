@@ -1,0 +1,135 @@
+package org.posthorn.senderauth.dmarc;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.IntSupplier;
+import org.posthorn.mailet.Dns;
+import org.posthorn.mailet.Dns.Answer;
+import org.posthorn.senderauth.dmarc.DmarcResult.Applied;
+import org.posthorn.senderauth.dmarc.DmarcResult.Outcome;
+
+/// Judges messages by DMARC. Safe for use by many threads.
+public final class Dmarc {
+  private static final int PERCENT_MAX = 100;
+
+  /// More signers than DKIM verifies signatures are not compared.
+  private static final int SIGNERS_MAX = 10;
+
+  private final Dns dns;
+  private final IntSupplier percentage;
+
+  /// `percentage` draws 0 to 99: some policies are for a part of the mail (RFC 7489 §6.6.4).
+  public Dmarc(Dns dns, IntSupplier percentage) {
+    this.dns = dns;
+    this.percentage = percentage;
+  }
+
+  /// What has passed: the domain of SPF if it did, and those of signatures. Names in ASCII and
+  /// lower case.
+  public record Passed(Optional<String> spf, List<String> signers) {
+    public Passed {
+      signers = signers.stream().distinct().limit(SIGNERS_MAX).toList();
+    }
+  }
+
+  /// A message of several authors passes if it does for each; else it is judged by the strictest.
+  public DmarcResult check(Authors authors, Passed passed) {
+    if (authors.isMalformed()) {
+      return DmarcResult.without(Outcome.PERMERROR, "", authors.malformed());
+    }
+    DmarcResult worst = check(authors.domains().getFirst(), passed);
+    for (String author : authors.domains().subList(1, authors.domains().size())) {
+      DmarcResult other = check(author, passed);
+      if (isWorse(other, worst)) {
+        worst = other;
+      }
+    }
+    return worst;
+  }
+
+  private static boolean isWorse(DmarcResult one, DmarcResult other) {
+    if (one.failed() && other.failed()) {
+      return one.asked().compareTo(other.asked()) > 0;
+    }
+    return one.failed() || (!other.failed() && other.outcome() == Outcome.PASS);
+  }
+
+  private DmarcResult check(String author, Passed passed) {
+    try {
+      TreeWalk walk = TreeWalk.from(author, dns);
+      Optional<TreeWalk.Found> policy = walk.policy();
+      return policy.isEmpty()
+          ? DmarcResult.without(Outcome.NONE, author, author + " publishes no policy")
+          : judged(author, walk, policy.get(), passed);
+    } catch (TreeWalk.Silence e) {
+      return DmarcResult.without(Outcome.TEMPERROR, author, e.why());
+    }
+  }
+
+  private DmarcResult judged(
+      String author, TreeWalk walk, TreeWalk.Found policy, Passed passed)
+      throws TreeWalk.Silence {
+    DmarcRecord record = policy.record();
+    boolean spf =
+        passed.spf.isPresent() && isAligned(passed.spf.get(), author, walk, record.strictSpf());
+    List<String> signers = new ArrayList<>();
+    for (String signer : passed.signers) {
+      if (isAligned(signer, author, walk, record.strictDkim())) {
+        signers.add(signer);
+      }
+    }
+    Applied applied = new Applied(policy.domain(), record);
+    if (spf || !signers.isEmpty()) {
+      return new DmarcResult(
+          Outcome.PASS, author, DmarcPolicy.NONE, Optional.of(applied), spf, signers, "");
+    }
+    return new DmarcResult(
+        Outcome.FAIL,
+        author,
+        inForce(published(author, policy), record),
+        Optional.of(applied),
+        false,
+        List.of(),
+        reason(author, passed));
+  }
+
+  private boolean isAligned(String domain, String author, TreeWalk walk, boolean strictly)
+      throws TreeWalk.Silence {
+    if (domain.equals(author)) {
+      return true;
+    }
+    String organization = walk.organization();
+    return !strictly
+        && (domain.equals(organization) || domain.endsWith("." + organization))
+        && TreeWalk.from(domain, dns).organization().equals(organization);
+  }
+
+  private DmarcPolicy published(String author, TreeWalk.Found policy) {
+    if (policy.domain().equals(author)) {
+      return policy.record().policy();
+    }
+    boolean isMissing = dns.ipv4Addresses(author) instanceof Answer.NoSuchName<?>;
+    return isMissing ? policy.record().missing() : policy.record().subdomains();
+  }
+
+  private DmarcPolicy inForce(DmarcPolicy published, DmarcRecord record) {
+    boolean isSpared =
+        record.testing()
+            || (record.percent() < PERCENT_MAX && percentage.getAsInt() >= record.percent());
+    return isSpared ? published.milder() : published;
+  }
+
+  private static String reason(String author, Passed passed) {
+    if (passed.spf.isEmpty() && passed.signers.isEmpty()) {
+      return "neither SPF nor DKIM passed";
+    }
+    String who =
+        passed.spf.map(domain -> "SPF for " + domain).orElse("DKIM for " + firstSigner(passed));
+    return "passed only " + who + ", which is not " + author;
+  }
+
+  private static String firstSigner(Passed passed) {
+    return passed.signers.isEmpty() ? "" : passed.signers.getFirst();
+  }
+}

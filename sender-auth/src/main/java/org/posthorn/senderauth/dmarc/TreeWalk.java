@@ -1,0 +1,116 @@
+package org.posthorn.senderauth.dmarc;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.posthorn.mailet.Dns;
+import org.posthorn.mailet.Dns.Answer;
+import org.posthorn.senderauth.dmarc.DmarcRecord.Boundary;
+
+/// The policies of a domain and of those above it, at most eight questions (RFC 9989 §4.10), and
+/// what they say of who belongs together. Immutable.
+///
+/// The list of public suffixes is a floor: where a suffix such as `co.uk` publishes a policy and
+/// does not say that it is one, those under it would all be one organization, and each could send
+/// as the other.
+final class TreeWalk {
+  private static final int LABELS_MAX = 7;
+
+  record Found(String domain, DmarcRecord record) {}
+
+  /// The DNS did not answer.
+  static final class Silence extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    Silence(String why) {
+      super(why, null, /* enableSuppression= */ false, /* writableStackTrace= */ false);
+    }
+
+    String why() {
+      String message = getMessage();
+      return message == null ? "" : message;
+    }
+  }
+
+  private final String start;
+  private final List<Found> found;
+
+  private TreeWalk(String start, List<Found> found) {
+    this.start = start;
+    this.found = List.copyOf(found);
+  }
+
+  /// `start` is a name in ASCII and lower case.
+  static TreeWalk from(String start, Dns dns) throws Silence {
+    List<Found> found = new ArrayList<>();
+    String domain = start;
+    while (!domain.isEmpty()) {
+      Optional<DmarcRecord> record = published(domain, dns);
+      if (record.isPresent()) {
+        found.add(new Found(domain, record.get()));
+        boolean isEnd =
+            record.get().boundary() == Boundary.ORGANIZATION
+                || (record.get().boundary() == Boundary.SUFFIX && !domain.equals(start));
+        if (isEnd) {
+          break;
+        }
+      }
+      domain = above(domain);
+    }
+    return new TreeWalk(start, found);
+  }
+
+  /// Several policies are none.
+  private static Optional<DmarcRecord> published(String domain, Dns dns) throws Silence {
+    Answer<String> answer = dns.texts("_dmarc." + domain);
+    if (answer instanceof Answer.Unknown<String>(var why)) {
+      throw new Silence(why);
+    }
+    List<DmarcRecord> records =
+        answer.found().stream().flatMap(text -> DmarcRecord.parse(text).stream()).toList();
+    return records.size() == 1 ? Optional.of(records.getFirst()) : Optional.empty();
+  }
+
+  /// One label less, and of a long name only the last seven.
+  private static String above(String domain) {
+    String[] labels = domain.split("\\.", -1);
+    int from = Math.max(1, labels.length - LABELS_MAX);
+    return String.join(".", List.of(labels).subList(from, labels.length));
+  }
+
+  /// The policy for it: its own, or that of its organization, or the topmost, which is that of a
+  /// suffix.
+  Optional<Found> policy() {
+    String organization = organization();
+    return at(start).or(() -> at(organization)).or(() -> found.reversed().stream().findFirst());
+  }
+
+  private Optional<Found> at(String domain) {
+    return found.stream().filter(each -> each.domain.equals(domain)).findFirst();
+  }
+
+  /// The domain of those to whom it belongs; relaxed alignment is that two have the same.
+  String organization() {
+    String walked = walked();
+    String registered = PublicSuffixes.registered(start).orElse(start);
+    boolean isExplicit =
+        found.stream()
+            .anyMatch(
+                each ->
+                    each.record.boundary() == Boundary.ORGANIZATION
+                        || each.record.boundary() == Boundary.SUFFIX);
+    return isExplicit || walked.length() > registered.length() ? walked : registered;
+  }
+
+  private String walked() {
+    if (found.isEmpty()) {
+      return PublicSuffixes.registered(start).orElse(start);
+    }
+    Found top = found.getLast();
+    if (top.record.boundary() == Boundary.SUFFIX && !top.domain.equals(start)) {
+      String below = start.substring(0, start.length() - top.domain.length() - 1);
+      return below.substring(below.lastIndexOf('.') + 1) + "." + top.domain;
+    }
+    return top.domain;
+  }
+}
