@@ -21,13 +21,14 @@ import org.posthorn.spool.plugin.Plugins;
 /// with the program.
 public final class ChainSource {
   private static final String NAME = "default-chain.yaml";
+  private static final String GATES_NAME = "default-gates.yaml";
 
   private ChainSource() {}
 
   /// The chain in force, as it was written.
   public static String text(ConfigSource source, ServerConfig config) throws IOException {
     Optional<Path> file = file(source, config);
-    return file.isPresent() ? Files.readString(file.get()) : defaultText();
+    return file.isPresent() ? Files.readString(file.get()) : defaultText(NAME);
   }
 
   static ChainConfig chain(ConfigSource source, ServerConfig config) {
@@ -35,19 +36,19 @@ public final class ChainSource {
     ConfigTree tree =
         file.isPresent()
             ? ConfigTree.read(file, List.of(), System::getenv)
-            : ConfigTree.ofText(defaultText(), NAME);
+            : ConfigTree.ofText(defaultText(NAME), NAME);
     return ChainConfig.of(tree.shaped(new ForTheChain()));
   }
 
-  /// The gates as they were written; none where no file is named.
-  static Optional<org.posthorn.spool.chain.ConfigTree> gates(
-      ConfigSource source, ServerConfig config) {
-    return config
-        .gatesFile()
-        .map(source::resolve)
-        .map(file ->
-            ConfigTree.read(Optional.of(file), List.of(), System::getenv)
-                .shaped(new ForTheChain()));
+  /// The gates as they were written: in the file that the configuration names, or in the one that
+  /// comes with the program.
+  static org.posthorn.spool.chain.ConfigTree gates(ConfigSource source, ServerConfig config) {
+    Optional<Path> file = config.gatesFile().map(source::resolve);
+    ConfigTree tree =
+        file.isPresent()
+            ? ConfigTree.read(file, List.of(), System::getenv)
+            : ConfigTree.ofText(defaultText(GATES_NAME), GATES_NAME);
+    return tree.shaped(new ForTheChain());
   }
 
   /// The folder for plugins.
@@ -75,14 +76,14 @@ public final class ChainSource {
     return config.chainFile().map(source::resolve);
   }
 
-  private static String defaultText() {
-    try (InputStream stream = ChainSource.class.getResourceAsStream(NAME)) {
+  private static String defaultText(String name) {
+    try (InputStream stream = ChainSource.class.getResourceAsStream(name)) {
       if (stream == null) {
-        throw new IllegalStateException("The program has no " + NAME);
+        throw new IllegalStateException("The program has no " + name);
       }
       return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
-      throw new IllegalStateException("The program has no readable " + NAME, e);
+      throw new IllegalStateException("The program has no readable " + name, e);
     }
   }
 

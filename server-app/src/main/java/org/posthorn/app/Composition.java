@@ -136,7 +136,7 @@ final class Composition {
   Gates gates(ConfigSource source, ServerConfig config, PluginSet plugins) {
     try {
       var builder = new GateBuilder(gateFactories(plugins), room(Services.class));
-      return ChainSource.gates(source, config).map(builder::build).orElse(Gates.NONE);
+      return builder.build(ChainSource.gates(source, config));
     } catch (ChainConfigException e) {
       throw new ConfigException(
           List.of(new ConfigProblem("gates", "", String.valueOf(e.getMessage()))));

@@ -45,7 +45,8 @@ public record ServerConfig(
     /// Taken over by `posthorn reload`.
     Optional<String> chainFile,
     /// A file with the gates: who may hand mail over, and which. Relative to this file. Without it
-    /// there are none. Taken over by `posthorn reload`.
+    /// there is one, which checks who mail from other servers is from (`SenderAuth`). Taken over
+    /// by `posthorn reload`.
     Optional<String> gatesFile,
     /// How mail is kept.
     StorageConfig storage,

@@ -2,6 +2,7 @@ package org.posthorn.mailets.gate;
 
 import java.util.List;
 import org.posthorn.mailet.GateFactory;
+import org.posthorn.mailets.auth.SenderAuth;
 
 /// The list of the gates that ship.
 public final class ShippedGates {
@@ -20,6 +21,7 @@ public final class ShippedGates {
         new RateLimit.Factory(),
         new ReverseDns.Factory(),
         new Rspamd.Factory(),
+        new SenderAuth.Factory(),
         new SenderDomain.Factory(),
         new Tarpit.Factory());
   }

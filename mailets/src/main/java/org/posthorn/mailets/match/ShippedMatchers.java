@@ -27,6 +27,7 @@ public final class ShippedMatchers {
     all.addAll(FateMatchers.all());
     all.addAll(MachineMatchers.all());
     all.addAll(DnsMatchers.all());
+    all.addAll(AuthMatchers.all());
     all.add(new AtMost());
     all.add(new DuringHours());
     all.add(new Sample());

@@ -68,6 +68,12 @@ final class ShippedMatchersContractTest implements MatcherContract {
         of("IsAutomatic", Map.of()),
         of("RecipientHasMx", Map.of()),
         of("SenderHasMx", Map.of("hosts", "example.com")),
+        of("SpfIs", Map.of("results", "pass")),
+        of("DkimIs", Map.of("results", "pass")),
+        of("DmarcIs", Map.of("results", List.of("fail", "none"))),
+        of("IprevIs", Map.of("results", "fail")),
+        of("DkimSignedBy", Map.of("domains", "example.com")),
+        of("IsQuarantined", Map.of()),
         of("AtMost", Map.of("name", "a", "count", "3", "within", "1d", "per", "recipient")),
         of("DuringHours", Map.of("from", "08:00", "until", "18:00", "zone", "Europe/Berlin")),
         of("Sample", Map.of("percent", "50")));

@@ -3,6 +3,7 @@ package org.posthorn.smtp.inbound;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.posthorn.message.HeaderText;
 
 /// What gates have noted about a client or a mail, for the chain: attributes, and header lines that
 /// are put on top of the message. Bounded, whatever gates say. Confined to the connection's thread.
@@ -10,7 +11,7 @@ final class Notes {
   private static final int ATTRIBUTES_MAX = 40;
   private static final int HEADERS_MAX = 20;
   private static final int VALUE_MAX = 190;
-  private static final int HEADER_MAX = 900;
+  private static final int HEADER_MAX = 4_000;
 
   private final Map<String, String> attributes = new HashMap<>();
   private final Map<String, String> headers = new LinkedHashMap<>();
@@ -39,10 +40,10 @@ final class Notes {
     return Map.copyOf(attributes);
   }
 
-  /// With CRLF.
+  /// Folded, with CRLF.
   String headerLines() {
     var lines = new StringBuilder();
-    headers.forEach((name, value) -> lines.append(name).append(": ").append(value).append("\r\n"));
+    headers.forEach((name, value) -> lines.append(HeaderText.line(name, value)));
     return lines.toString();
   }
 

@@ -38,9 +38,9 @@ public final class Dmarc {
     if (authors.isMalformed()) {
       return DmarcResult.without(Outcome.PERMERROR, "", authors.malformed());
     }
-    DmarcResult worst = check(authors.domains().getFirst(), passed);
+    DmarcResult worst = checked(authors.domains().getFirst(), passed);
     for (String author : authors.domains().subList(1, authors.domains().size())) {
-      DmarcResult other = check(author, passed);
+      DmarcResult other = checked(author, passed);
       if (isWorse(other, worst)) {
         worst = other;
       }
@@ -55,7 +55,7 @@ public final class Dmarc {
     return one.failed() || (!other.failed() && other.outcome() == Outcome.PASS);
   }
 
-  private DmarcResult check(String author, Passed passed) {
+  private DmarcResult checked(String author, Passed passed) {
     try {
       TreeWalk walk = TreeWalk.from(author, dns);
       Optional<TreeWalk.Found> policy = walk.policy();
@@ -67,8 +67,7 @@ public final class Dmarc {
     }
   }
 
-  private DmarcResult judged(
-      String author, TreeWalk walk, TreeWalk.Found policy, Passed passed)
+  private DmarcResult judged(String author, TreeWalk walk, TreeWalk.Found policy, Passed passed)
       throws TreeWalk.Silence {
     DmarcRecord record = policy.record();
     boolean spf =

@@ -95,10 +95,9 @@ final class TreeWalk {
     String registered = PublicSuffixes.registered(start).orElse(start);
     boolean isExplicit =
         found.stream()
-            .anyMatch(
-                each ->
-                    each.record.boundary() == Boundary.ORGANIZATION
-                        || each.record.boundary() == Boundary.SUFFIX);
+            .anyMatch(each ->
+                each.record.boundary() == Boundary.ORGANIZATION
+                    || each.record.boundary() == Boundary.SUFFIX);
     return isExplicit || walked.length() > registered.length() ? walked : registered;
   }
 

@@ -1,0 +1,67 @@
+package org.posthorn.mailets.auth;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.posthorn.mailet.IncomingMail;
+import org.posthorn.mailet.Visitor;
+import org.posthorn.message.MailAddress;
+import org.posthorn.senderauth.dkim.DkimResult;
+import org.posthorn.senderauth.dmarc.DmarcResult;
+import org.posthorn.senderauth.iprev.ReverseName;
+import org.posthorn.senderauth.results.AuthenticationResults;
+import org.posthorn.senderauth.results.MethodResult;
+import org.posthorn.senderauth.spf.ReceivedSpf;
+import org.posthorn.senderauth.spf.SpfResult;
+
+/// All that was found about one message.
+record Findings(
+    Visitor visitor,
+    IncomingMail mail,
+    Optional<ReverseName> reverseName,
+    Optional<SpfResult> spf,
+    List<DkimResult> signatures,
+    DmarcResult dmarc) {
+  Findings {
+    signatures = List.copyOf(signatures);
+  }
+
+  /// The fields that say it.
+  Map<String, String> headers(String authservId, SenderAuthSettings settings) {
+    Map<String, String> fields = new LinkedHashMap<>();
+    if (settings.receivedSpf() && spf.isPresent()) {
+      String sender = mail.sender().map(MailAddress::toString).orElse("");
+      fields.put(
+          ReceivedSpf.NAME,
+          ReceivedSpf.value(spf.get(), authservId, sender, visitor.helo().orElse("")));
+    }
+    fields.put(AuthenticationResults.NAME, new AuthenticationResults(authservId, all()).value());
+    return fields;
+  }
+
+  private List<MethodResult> all() {
+    List<MethodResult> all = new ArrayList<>();
+    reverseName.ifPresent(name -> all.add(name.toMethodResult()));
+    spf.ifPresent(result -> all.add(result.toMethodResult()));
+    if (signatures.isEmpty()) {
+      all.add(MethodResult.of("dkim", "none", ""));
+    }
+    signatures.forEach(signature -> all.add(signature.methodResult()));
+    all.add(dmarc.toMethodResult());
+    return all;
+  }
+
+  /// In a line of the log: `spf=pass dkim=none dmarc=fail (neither SPF nor DKIM passed)`.
+  String inShort() {
+    Map<String, String> notes = Notes.of(signatures, dmarc);
+    return "spf=%s dkim=%s dmarc=%s%s%s"
+        .formatted(
+            spf.map(result -> result.code().word()).orElse("none"),
+            notes.get(Notes.DKIM),
+            dmarc.outcome().word(),
+            dmarc.author().isEmpty() ? "" : " for " + dmarc.author(),
+            dmarc.reason().isEmpty() ? "" : " (" + dmarc.reason() + ")");
+  }
+}

@@ -1,0 +1,104 @@
+package org.posthorn.mailets.auth;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.posthorn.mailet.Verdict;
+import org.posthorn.mailets.auth.SenderAuthSettings.Enforcement;
+import org.posthorn.message.Domain;
+import org.posthorn.senderauth.dmarc.DmarcPolicy;
+import org.posthorn.senderauth.dmarc.DmarcResult;
+import org.posthorn.senderauth.spf.SpfResult;
+
+/// What becomes of mail by what was found about it: what the author's domain wants, as far as the
+/// operator follows it. Immutable.
+final class Policy {
+  private final SenderAuthSettings settings;
+
+  Policy(SenderAuthSettings settings) {
+    this.settings = settings;
+  }
+
+  sealed interface Ruling {
+    record Refused(Verdict verdict) implements Ruling {}
+
+    /// `quarantined`: it belongs into Junk.
+    record Taken(boolean quarantined, String reason) implements Ruling {}
+  }
+
+  Verdict onSpfFail(SpfResult result, Map<String, String> notes) {
+    String reason = "spf=fail: " + result.reason();
+    return switch (settings.spfFail()) {
+      case REFUSE -> {
+        String said =
+            result.explanation().map(text -> "; " + result.domain() + " says: " + text).orElse("");
+        yield new Verdict.Refuse(
+            550,
+            "5.7.23",
+            "%s does not send its mail from your address%s".formatted(result.domain(), said),
+            reason);
+      }
+      case QUARANTINE -> {
+        notes.put(Notes.DISPOSITION, Notes.QUARANTINE);
+        yield new Verdict.Tag(notes, Map.of(), reason);
+      }
+      case TAG -> new Verdict.Tag(notes, Map.of(), reason);
+    };
+  }
+
+  Ruling rule(Findings findings) {
+    DmarcResult result = findings.dmarc();
+    String found = findings.inShort();
+    return switch (result.outcome()) {
+      case PASS, NONE, TEMPERROR -> new Ruling.Taken(false, found);
+      case PERMERROR -> malformed(result, found);
+      case FAIL -> failed(findings, found);
+    };
+  }
+
+  private Ruling malformed(DmarcResult result, String found) {
+    return switch (settings.malformedFrom()) {
+      case REFUSE ->
+          new Ruling.Refused(
+              new Verdict.Refuse(
+                  550, "5.7.1", "The author is not clear: " + result.reason(), found));
+      case QUARANTINE -> new Ruling.Taken(true, found);
+      case TAG -> new Ruling.Taken(false, found);
+    };
+  }
+
+  private Ruling failed(Findings findings, String found) {
+    Optional<String> override = override(findings);
+    if (override.isPresent()) {
+      return new Ruling.Taken(false, found + "; not held to it: " + override.get());
+    }
+    DmarcResult result = findings.dmarc();
+    if (result.asked() == DmarcPolicy.NONE || settings.dmarc() == Enforcement.REPORT) {
+      return new Ruling.Taken(false, found);
+    }
+    return result.asked() == DmarcPolicy.REJECT && settings.dmarc() == Enforcement.ENFORCE
+        ? new Ruling.Refused(
+            new Verdict.Refuse(
+                550,
+                "5.7.26",
+                "%s wants mail refused that is not proven to be from there (DMARC)"
+                    .formatted(result.author()),
+                found))
+        : new Ruling.Taken(true, found + "; quarantined");
+  }
+
+  /// Why a policy is not followed.
+  private Optional<String> override(Findings findings) {
+    if (SenderAuth.isIn(settings.trustedForwarders(), findings.visitor().remote())) {
+      return Optional.of("trusted forwarder");
+    }
+    return isUnder(findings.dmarc().author(), settings.exceptAuthors())
+        ? Optional.of("local policy")
+        : Optional.empty();
+  }
+
+  private static boolean isUnder(String name, List<Domain> domains) {
+    return domains.stream()
+        .anyMatch(domain -> name.equals(domain.ascii()) || name.endsWith("." + domain.ascii()));
+  }
+}

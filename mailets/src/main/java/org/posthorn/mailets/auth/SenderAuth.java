@@ -1,0 +1,225 @@
+package org.posthorn.mailets.auth;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import org.posthorn.mailet.AddressRange;
+import org.posthorn.mailet.Gate;
+import org.posthorn.mailet.GateFactory;
+import org.posthorn.mailet.IncomingMail;
+import org.posthorn.mailet.Message;
+import org.posthorn.mailet.Services;
+import org.posthorn.mailet.Verdict;
+import org.posthorn.mailet.Visitor;
+import org.posthorn.message.HeaderField;
+import org.posthorn.message.MailAddress;
+import org.posthorn.senderauth.dkim.DkimResult;
+import org.posthorn.senderauth.dkim.DkimVerifier;
+import org.posthorn.senderauth.dmarc.Authors;
+import org.posthorn.senderauth.dmarc.Dmarc;
+import org.posthorn.senderauth.dmarc.DmarcResult;
+import org.posthorn.senderauth.iprev.ReverseName;
+import org.posthorn.senderauth.results.AuthenticationResults;
+import org.posthorn.senderauth.results.MethodResult;
+import org.posthorn.senderauth.spf.Spf;
+import org.posthorn.senderauth.spf.SpfCode;
+import org.posthorn.senderauth.spf.SpfResult;
+
+/// Checks who a message is from: at MAIL the client's name and SPF, at the end of the message its
+/// signatures (DKIM) and whether any of that is for the author's domain (DMARC). Writes all of it
+/// on top of the message in `Authentication-Results`, takes away such fields that claim to be ours,
+/// and does what the author's domain wants. Of clients that have logged in nothing is checked; only
+/// forged fields are taken away.
+public final class SenderAuth implements Gate {
+  private final Spf spf;
+  private final DkimVerifier dkim;
+  private final Dmarc dmarc;
+  private final Services services;
+  private final SenderAuthSettings settings;
+  private final Policy policy;
+  private final String authservId;
+
+  private SenderAuth(SenderAuthSettings settings, Services services) {
+    this.spf = new Spf(services.dns(), services.hostname(), services.clock());
+    this.dkim = new DkimVerifier(services.dns(), services.clock());
+    this.dmarc = new Dmarc(services.dns(), () -> ThreadLocalRandom.current().nextInt(100));
+    this.services = services;
+    this.settings = settings;
+    this.policy = new Policy(settings);
+    this.authservId = settings.authservId().orElse(services.hostname());
+  }
+
+  public static final class Factory implements GateFactory<SenderAuthSettings> {
+    @Override
+    public String name() {
+      return "SenderAuth";
+    }
+
+    @Override
+    public String summary() {
+      return "Checks who a message is from (SPF, DKIM, DMARC), and says so on top of it.";
+    }
+
+    @Override
+    public Class<SenderAuthSettings> parameters() {
+      return SenderAuthSettings.class;
+    }
+
+    @Override
+    public Gate create(SenderAuthSettings settings, Services services) {
+      return new SenderAuth(settings, services);
+    }
+  }
+
+  @Override
+  public Verdict sender(Visitor visitor, IncomingMail mail) {
+    if (visitor.login().isPresent() || isIn(settings.relays(), visitor.remote())) {
+      return Verdict.pass();
+    }
+    ReverseName name = ReverseName.of(visitor.remote(), services.dns());
+    SpfResult result = spf(visitor, mail.sender());
+    Map<String, String> notes = new LinkedHashMap<>(Notes.atMail(result, name));
+    boolean isFail =
+        result.code() == SpfCode.FAIL && !isIn(settings.trustedForwarders(), visitor.remote());
+    return isFail
+        ? policy.onSpfFail(result, notes)
+        : new Verdict.Tag(notes, Map.of(), said(result));
+  }
+
+  private static String said(SpfResult result) {
+    return "spf=%s: %s".formatted(result.code().word(), result.reason());
+  }
+
+  private SpfResult spf(Visitor visitor, Optional<MailAddress> sender) {
+    String helo = visitor.helo().orElse("");
+    return sender
+        .map(address ->
+            spf.mailFrom(visitor.remote(), address.localPart(), address.domain().ascii(), helo))
+        .orElseGet(() -> spf.helo(visitor.remote(), helo));
+  }
+
+  @Override
+  public Verdict content(Visitor visitor, IncomingMail mail, Message message) {
+    List<HeaderField> header = message.headers();
+    if (visitor.login().isPresent()) {
+      return withoutForged(message, header)
+          .<Verdict>map(cleaned -> new Verdict.Change(mail, cleaned, "took a forged result away"))
+          .orElse(Verdict.pass());
+    }
+    if (isIn(settings.relays(), visitor.remote())) {
+      return relayed(mail, message, header);
+    }
+    Findings findings = findings(visitor, mail, message, header);
+    Policy.Ruling ruling = policy.rule(findings);
+    return switch (ruling) {
+      case Policy.Ruling.Refused(Verdict refusal) -> refusal;
+      case Policy.Ruling.Taken(boolean quarantined, String reason) ->
+          taken(mail, message, header, findings, quarantined, reason);
+    };
+  }
+
+  private Findings findings(
+      Visitor visitor, IncomingMail mail, Message message, List<HeaderField> header) {
+    Optional<SpfResult> found = Notes.spf(mail.attributes(), visitor.remote());
+    List<DkimResult> signatures = signatures(message);
+    Optional<String> spfDomain = found.filter(SpfResult::passed).map(SpfResult::domain);
+    DmarcResult result =
+        dmarc.check(Authors.of(header), new Dmarc.Passed(spfDomain, Notes.signers(signatures)));
+    return new Findings(
+        visitor,
+        mail,
+        Notes.reverseName(mail.attributes(), visitor.remote()),
+        found,
+        signatures,
+        result);
+  }
+
+  private List<DkimResult> signatures(Message message) {
+    try (InputStream bytes = message.open()) {
+      return dkim.verify(bytes);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private Verdict taken(
+      IncomingMail mail,
+      Message message,
+      List<HeaderField> header,
+      Findings findings,
+      boolean quarantined,
+      String reason) {
+    Map<String, String> notes =
+        new LinkedHashMap<>(Notes.of(findings.signatures(), findings.dmarc()));
+    if (quarantined) {
+      notes.put(Notes.DISPOSITION, Notes.QUARANTINE);
+    }
+    return written(mail, message, header, notes, findings.headers(authservId, settings), reason);
+  }
+
+  /// Fields on top are cheap; where forged ones must go, the message changes.
+  private Verdict written(
+      IncomingMail mail,
+      Message message,
+      List<HeaderField> header,
+      Map<String, String> notes,
+      Map<String, String> fields,
+      String reason) {
+    Optional<Message> cleaned = withoutForged(message, header);
+    if (cleaned.isEmpty()) {
+      return new Verdict.Tag(notes, fields, reason);
+    }
+    Message changed = cleaned.get();
+    for (Map.Entry<String, String> field : fields.entrySet()) {
+      changed = changed.withHeader(field.getKey(), field.getValue());
+    }
+    IncomingMail noted = mail;
+    for (Map.Entry<String, String> note : notes.entrySet()) {
+      noted = noted.withAttribute(note.getKey(), note.getValue());
+    }
+    return new Verdict.Change(noted, changed, reason + "; took a forged result away");
+  }
+
+  /// Empty where there is none.
+  private Optional<Message> withoutForged(Message message, List<HeaderField> header) {
+    return header.stream().anyMatch(this::isForged)
+        ? Optional.of(message.withoutHeaders(this::isForged))
+        : Optional.empty();
+  }
+
+  private boolean isForged(HeaderField field) {
+    return field.is(AuthenticationResults.NAME)
+        && AuthenticationResults.claims(field.value(), authservId);
+  }
+
+  /// From a server of ours: what it says on top counts, and stays.
+  private Verdict relayed(IncomingMail mail, Message message, List<HeaderField> header) {
+    Optional<AuthenticationResults> found =
+        header.stream()
+            .filter(field -> field.is(AuthenticationResults.NAME))
+            .filter(field ->
+                settings.relayNames().stream()
+                    .anyMatch(name -> AuthenticationResults.claims(field.value(), name)))
+            .flatMap(field -> AuthenticationResults.parse(field.value()).stream())
+            .findFirst();
+    List<MethodResult> results = found.map(AuthenticationResults::results).orElse(List.of());
+    String reason = found.map(each -> "as " + each.authservId() + " found").orElse("no results");
+    return written(
+        mail,
+        message,
+        header,
+        Notes.ofRelay(results),
+        Map.of(AuthenticationResults.NAME, new AuthenticationResults(authservId, results).value()),
+        reason);
+  }
+
+  static boolean isIn(List<AddressRange> ranges, InetAddress address) {
+    return ranges.stream().anyMatch(range -> range.contains(address));
+  }
+}

@@ -1,0 +1,288 @@
+package org.posthorn.mailets.auth;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+
+import java.net.InetAddress;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.posthorn.mailet.Gate;
+import org.posthorn.mailet.HeapMessage;
+import org.posthorn.mailet.IncomingMail;
+import org.posthorn.mailet.Recipient;
+import org.posthorn.mailet.TestDns;
+import org.posthorn.mailet.TestParameters;
+import org.posthorn.mailet.TestServices;
+import org.posthorn.mailet.Verdict;
+import org.posthorn.mailet.Visitor;
+import org.posthorn.message.HeaderField;
+import org.posthorn.message.MailAddress;
+import org.posthorn.senderauth.results.AuthenticationResults;
+import org.posthorn.senderauth.results.MethodResult;
+
+class SenderAuthTest {
+  private static final String FIELD = AuthenticationResults.NAME;
+
+  private final TestServices services = new TestServices();
+  private final TestDns dns = services.dns();
+  private final Map<String, Object> parameters = new HashMap<>();
+
+  @BeforeEach
+  void publish() {
+    dns.with("TXT", "good.example", "v=spf1 ip4:192.0.2.0/24 -all exp=why.good.example");
+    dns.with("TXT", "why.good.example", "%{i} may not");
+    dns.with("TXT", "_dmarc.good.example", "v=DMARC1; p=reject");
+    dns.with("TXT", "_dmarc.strict.example", "v=DMARC1; p=reject");
+    dns.with("TXT", "_dmarc.mild.example", "v=DMARC1; p=quarantine");
+    dns.with("PTR", "192.0.2.7", "mail.good.example").with("A", "mail.good.example", "192.0.2.7");
+  }
+
+  private static Visitor visitor(String address, boolean loggedIn) {
+    return new Visitor(
+        InetAddress.ofLiteral(address),
+        "mx",
+        "c1",
+        Optional.of("mail.good.example"),
+        loggedIn ? Optional.of(MailAddress.of("ann@example.org")) : Optional.empty(),
+        Optional.empty());
+  }
+
+  /// What the gate says at last, and what it has noted until then.
+  private record Said(Verdict verdict, Map<String, String> notes) {
+    String note(String name) {
+      return notes.getOrDefault(name, "");
+    }
+  }
+
+  private Said hand(Visitor visitor, String sender, String header) {
+    Gate gate = TestParameters.gate(new SenderAuth.Factory(), parameters, services);
+    IncomingMail mail =
+        new IncomingMail(
+            sender.isEmpty() ? Optional.empty() : Optional.of(MailAddress.of(sender)),
+            List.of(Recipient.of(MailAddress.of("bob@example.org"))),
+            OptionalLong.empty(),
+            Map.of());
+    Map<String, String> notes = new HashMap<>();
+    Verdict verdict = gate.sender(visitor, mail);
+    if (verdict instanceof Verdict.Tag tag) {
+      notes.putAll(tag.attributes());
+      mail = new IncomingMail(mail.sender(), mail.recipients(), mail.declaredBytes(), notes);
+    }
+    if (verdict instanceof Verdict.Tag || verdict instanceof Verdict.Pass) {
+      verdict = gate.content(visitor, mail, HeapMessage.of(header + "\nText\n"));
+    }
+    switch (verdict) {
+      case Verdict.Tag tag -> notes.putAll(tag.attributes());
+      case Verdict.Change change -> notes.putAll(change.mail().attributes());
+      default -> {}
+    }
+    return new Said(verdict, notes);
+  }
+
+  private Said hand(String address, String sender, String header) {
+    return hand(visitor(address, /* loggedIn= */ false), sender, header);
+  }
+
+  private static AuthenticationResults written(Said said) {
+    String value =
+        switch (said.verdict) {
+          case Verdict.Tag tag -> tag.headers().getOrDefault(FIELD, "");
+          case Verdict.Change change ->
+              change.message().headers().stream()
+                  .filter(field -> field.is(FIELD))
+                  .map(HeaderField::value)
+                  .findFirst()
+                  .orElse("");
+          default -> "";
+        };
+    return AuthenticationResults.parse(value).orElseThrow();
+  }
+
+  @Test
+  void allThatWasFoundIsWrittenOnTop() {
+    Said said = hand("192.0.2.7", "ann@good.example", "From: Ann <ann@good.example>\n");
+
+    AuthenticationResults results = written(said);
+    assertThat(results.authservId()).isEqualTo(services.hostname());
+    assertThat(results.results())
+        .extracting(MethodResult::method, MethodResult::result)
+        .containsExactly(
+            tuple("iprev", "pass"),
+            tuple("spf", "pass"),
+            tuple("dkim", "none"),
+            tuple("dmarc", "pass"));
+    assertThat(said.note(Notes.DMARC)).isEqualTo("pass");
+    assertThat(said.note(Notes.AUTHOR)).isEqualTo("good.example");
+    assertThat(said.note(Notes.DISPOSITION)).isEmpty();
+  }
+
+  @Test
+  void forgedResultsAreTakenAway() {
+    String header =
+        "Authentication-Results:\n (x) EXAMPLE.org.\n ; dkim=pass header.d=bank.example\n"
+                .replace("EXAMPLE.org", services.hostname().toUpperCase(Locale.ROOT))
+            + "Authentication-Results: other.example; dkim=pass\nFrom: ann@good.example\n";
+
+    Said said = hand("192.0.2.7", "ann@good.example", header);
+
+    assertThat(said.verdict).isInstanceOf(Verdict.Change.class);
+    Verdict.Change change = (Verdict.Change) said.verdict;
+    assertThat(change.message().headers().stream().filter(field -> field.is(FIELD)))
+        .hasSize(2)
+        .anyMatch(field -> field.value().startsWith("other.example"))
+        .noneMatch(field -> field.value().contains("bank.example"));
+    assertThat(written(said).results()).hasSize(4);
+  }
+
+  @Test
+  void thoseOfOurUsersAreTakenAwayToo() {
+    Visitor ann = visitor("192.0.2.7", /* loggedIn= */ true);
+    String forged = FIELD + ": " + services.hostname() + "; dkim=pass\n";
+
+    assertThat(hand(ann, "ann@good.example", "From: x\n").verdict).isEqualTo(Verdict.pass());
+    assertThat(hand(ann, "ann@good.example", forged + "From: x\n").verdict)
+        .isInstanceOfSatisfying(
+            Verdict.Change.class,
+            change -> assertThat(change.message().headers()).noneMatch(field -> field.is(FIELD)));
+  }
+
+  @Test
+  void theAuthorsDomainDecidesWhatBecomesOfForgeries() {
+    assertThat(hand("198.51.100.1", "x@evil.example", "From: a@strict.example\n").verdict)
+        .isInstanceOfSatisfying(
+            Verdict.Refuse.class,
+            refuse -> {
+              assertThat(refuse.status()).isEqualTo("5.7.26");
+              assertThat(refuse.reason()).contains("dmarc=fail for strict.example");
+            });
+    assertThat(
+            hand("198.51.100.1", "x@evil.example", "From: a@mild.example\n")
+                .note(Notes.DISPOSITION))
+        .isEqualTo(Notes.QUARANTINE);
+    assertThat(hand("198.51.100.1", "x@evil.example", "From: a@evil.example\n").note(Notes.DMARC))
+        .isEqualTo("none");
+  }
+
+  @Test
+  void theOperatorMayBeMilder() {
+    parameters.put("dmarc", "quarantine");
+    assertThat(
+            hand("198.51.100.1", "x@evil.example", "From: a@strict.example\n")
+                .note(Notes.DISPOSITION))
+        .isEqualTo(Notes.QUARANTINE);
+
+    parameters.put("dmarc", "report");
+    Said said = hand("198.51.100.1", "x@evil.example", "From: a@strict.example\n");
+    assertThat(said.note(Notes.DISPOSITION)).isEmpty();
+    assertThat(said.note(Notes.DMARC)).isEqualTo("fail");
+  }
+
+  @Test
+  void someAreNotHeldToTheirPolicy() {
+    parameters.put("except-authors", List.of("strict.example"));
+    parameters.put("trusted-forwarders", List.of("203.0.113.0/24"));
+
+    Said known = hand("198.51.100.1", "x@evil.example", "From: a@b.strict.example\n");
+    assertThat(known.verdict).isInstanceOf(Verdict.Tag.class);
+    assertThat(((Verdict.Tag) known.verdict).reason()).contains("local policy");
+    Said forwarded = hand("203.0.113.5", "x@good.example", "From: a@good.example\n");
+    assertThat(((Verdict.Tag) forwarded.verdict).reason()).contains("trusted forwarder");
+    assertThat(hand("198.51.100.1", "x@evil.example", "From: a@good.example\n").verdict)
+        .isInstanceOf(Verdict.Refuse.class);
+  }
+
+  @Test
+  void spfAloneMayRefuseAndTellsWhatTheDomainSays() {
+    assertThat(hand("198.51.100.1", "x@good.example", "From: a@none.example\n").note(Notes.SPF))
+        .isEqualTo("fail");
+
+    parameters.put("spf-fail", "refuse");
+    assertThat(hand("198.51.100.1", "x@good.example", "From: a@none.example\n").verdict)
+        .isInstanceOfSatisfying(
+            Verdict.Refuse.class,
+            refuse ->
+                assertThat(refuse.text()).endsWith("good.example says: 198.51.100.1 may not"));
+    parameters.put("spf-fail", "quarantine");
+    assertThat(
+            hand("198.51.100.1", "x@good.example", "From: a@none.example\n")
+                .note(Notes.DISPOSITION))
+        .isEqualTo(Notes.QUARANTINE);
+  }
+
+  @Test
+  void reportsWithoutSenderAreCheckedByTheGreeting() {
+    dns.with("TXT", "mail.good.example", "v=spf1 a -all");
+
+    Said said = hand("192.0.2.7", "", "From: postmaster@good.example\n");
+
+    assertThat(said.note(Notes.SPF)).isEqualTo("pass");
+    assertThat(said.note(Notes.DMARC)).isEqualTo("pass");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Subject: x\n",
+        "From: a@good.example\nFrom: b@evil.example\n",
+        "From: a@good.example <b@evil.example>\n",
+        "From : a@good.example\nFROM: b@evil.example\n"
+      })
+  void anUnclearAuthorIsRefused(String header) {
+    assertThat(hand("192.0.2.7", "ann@good.example", header).verdict)
+        .isInstanceOf(Verdict.Refuse.class);
+
+    parameters.put("malformed-from", "tag");
+    Said said = hand("192.0.2.7", "ann@good.example", header);
+    assertThat(said.note(Notes.DMARC)).isEqualTo("permerror");
+  }
+
+  @Test
+  void aSilentDnsStopsNothing() {
+    dns.silentFor("good.example").silentFor("_dmarc.good.example").silentFor("192.0.2.7");
+
+    Said said = hand("192.0.2.7", "ann@good.example", "From: ann@good.example\n");
+
+    assertThat(said.verdict).isInstanceOf(Verdict.Tag.class);
+    assertThat(said.notes)
+        .containsEntry(Notes.SPF, "temperror")
+        .containsEntry(Notes.DMARC, "temperror")
+        .containsEntry(Notes.IPREV, "temperror");
+  }
+
+  @Test
+  void serversOfOursAreBelieved() {
+    parameters.put("relays", List.of("203.0.113.9"));
+    parameters.put("relay-names", List.of("mx2.example.org"));
+    String header =
+        "Received: x\nAuthentication-Results: mx2.example.org; spf=pass; dkim=fail;"
+            + " dkim=pass header.d=good.example; dmarc=pass\nFrom: a@strict.example\n";
+
+    Said said = hand("203.0.113.9", "ann@good.example", header);
+
+    assertThat(said.notes)
+        .containsEntry(Notes.DMARC, "pass")
+        .containsEntry(Notes.DKIM, "pass")
+        .containsEntry(Notes.SIGNERS, "good.example");
+    assertThat(hand("203.0.113.8", "ann@good.example", header).verdict)
+        .isInstanceOf(Verdict.Refuse.class);
+  }
+
+  @Test
+  void theOlderFieldIsWrittenOnRequest() {
+    parameters.put("received-spf", "true");
+
+    Said said = hand("192.0.2.7", "ann@good.example", "From: a@good.example\n");
+
+    assertThat(((Verdict.Tag) said.verdict).headers().get("Received-SPF"))
+        .startsWith("pass (")
+        .contains("client-ip=192.0.2.7; envelope-from=\"ann@good.example\"");
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package org.posthorn.mailets.auth;
+
+import org.jspecify.annotations.NullMarked;

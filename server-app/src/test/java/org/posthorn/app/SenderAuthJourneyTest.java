@@ -1,0 +1,84 @@
+package org.posthorn.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.posthorn.app.cli.InProcess;
+
+/// Who mail is from is found out while the client waits, over real sockets and with a real DNS, and
+/// told by `posthorn trace`.
+@Timeout(120)
+class SenderAuthJourneyTest {
+  private static final String ZONE =
+      """
+      good.example. IN TXT "v=spf1 ip4:127.0.0.1" " -all"
+      _dmarc.good.example. IN TXT "v=DMARC1; p=reject"
+      strict.example. IN TXT "v=spf1 -all"
+      _dmarc.strict.example. IN TXT "v=DMARC1; p=reject"
+      _dmarc.mild.example. IN TXT "v=DMARC1; p=quarantine"
+      1.0.0.127.in-addr.arpa. IN PTR mail.good.example.
+      mail.good.example. IN A 127.0.0.1
+      """;
+
+  @TempDir private Path data;
+
+  @Test
+  void mailIsJudgedByItsAuthor() throws IOException {
+    Files.writeString(data.resolve("gates.yaml"), "mx:\n  - gate: SenderAuth\n");
+    Path config = Files.writeString(data.resolve("posthorn.yaml"), "gates-file: gates.yaml\n");
+    try (NameServer dns = new NameServer(ZONE);
+        TestServer server =
+            TestServer.start(
+                    data,
+                    Optional.of(config),
+                    "outbound.dns.servers=" + dns.address(),
+                    "hostname=mx.example.org")
+                .withUsers("ann")) {
+      try (WireClient client = server.connect("mx")) {
+        client.reply();
+        client.smtp("EHLO mail.good.example");
+        String forged = "Authentication-Results: MX.example.org.;\r\n dkim=pass header.d=x\r\n";
+        assertThat(hand(client, "bob@good.example", forged, "1")).startsWith("250");
+        assertThat(hand(client, "eve@strict.example", "", "2")).startsWith("550 5.7.26");
+        assertThat(hand(client, "eve@mild.example", "", "3")).startsWith("250");
+      }
+      until(() -> trace("1@there").contains("now: delivered into INBOX"));
+      until(() -> trace("3@there").contains("now: delivered into Junk"));
+      assertThat(trace("1@there")).contains("SenderAuth: spf=pass dkim=none dmarc=pass");
+      assertThat(trace("3@there")).contains("dmarc=fail for mild.example", "quarantined");
+      assertThat(trace("eve@strict.example"))
+          .contains("refused: 550 5.7.26", "SenderAuth: spf=fail dkim=none dmarc=fail");
+    }
+  }
+
+  private static String hand(WireClient client, String from, String header, String id)
+      throws IOException {
+    return client.deliver(
+        from,
+        "ann@example.org",
+        header
+            + "From: "
+            + from
+            + "\r\nMessage-ID: <"
+            + id
+            + "@there>\r\nSubject: x\r\n\r\nText\r\n");
+  }
+
+  private String trace(String what) {
+    return InProcess.run(data, "trace", what).out();
+  }
+
+  private static void until(BooleanSupplier condition) {
+    while (!condition.getAsBoolean()) {
+      LockSupport.parkNanos(50_000_000);
+    }
+  }
+}
