@@ -26,9 +26,11 @@ import org.posthorn.spool.Reports;
 import org.posthorn.spool.returnpath.ReturnPaths;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.directory.Directory;
+import org.posthorn.storage.keys.DomainKeys;
 
 /// Binds the sets of [MailetFactory], [MatcherFactory] and [GateFactory] that ship. Needs the
-/// directory, the accounts, the spool's [Reports] and [ReturnPaths], and a clock.
+/// directory, the keys of domains, the accounts, the spool's [Reports] and [ReturnPaths], and a
+/// clock.
 public final class MailetsModule extends AbstractModule {
   @Override
   protected void configure() {
@@ -90,6 +92,11 @@ public final class MailetsModule extends AbstractModule {
   @ProvidesIntoSet
   static MailetFactory<?> checkQuota(Directory directory, Accounts accounts) {
     return new CheckQuota.Factory(directory, accounts);
+  }
+
+  @ProvidesIntoSet
+  static MailetFactory<?> dkimSign(DomainKeys keys, Directory directory) {
+    return new DkimSign.Factory(new DkimSign.Rooms(new SigningDomains(keys), directory));
   }
 
   @ProvidesIntoSet

@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.posthorn.app.config.ConfigException;
 import org.posthorn.app.config.ConfigProblem;
+import org.posthorn.app.dkim.DkimModule;
 import org.posthorn.app.oauth.OAuthModule;
 import org.posthorn.app.tlsreport.TlsReportModule;
 import org.posthorn.imap.ImapModule;
@@ -77,6 +78,7 @@ final class Composition {
               new OutboundModule(
                   config.outbound(), config.http(), config.hostname(), authorities(config, data)),
               new MailetsModule(),
+              new DkimModule(),
               new UrlTextsModule(),
               new SmtpModule(config.smtp()),
               new ImapModule(config.imap()),

@@ -14,6 +14,7 @@ import org.posthorn.app.admin.ServerControl;
 import org.posthorn.app.config.ConfigException;
 import org.posthorn.app.config.ConfigProblem;
 import org.posthorn.app.config.RecordMapper.Mapped;
+import org.posthorn.app.dkim.DkimRotation;
 import org.posthorn.app.log.Logging;
 import org.posthorn.app.tls.Certificates;
 import org.posthorn.app.tlsreport.TlsReporter;
@@ -100,7 +101,8 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
                   composition.room(SendingBrake.class),
                   composition.room(TlsStatistics.class),
                   composition.room(TlsReporter.class),
-                  composition.room(StoryLog.class)));
+                  composition.room(StoryLog.class),
+                  composition.room(DkimRotation.class)));
       lifecycle.started("admin", admin::close);
     } catch (IOException | RuntimeException e) {
       lifecycle.end();
@@ -162,6 +164,9 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
     lifecycle.started("spool", spool::close);
     spool.tellWhatIsLost();
     chain.use(built);
+    DkimRotation dkim = composition.room(DkimRotation.class);
+    dkim.start();
+    lifecycle.started("dkim", dkim::close);
     TlsReporter reporter = composition.room(TlsReporter.class);
     lifecycle.started("tls reports", reporter::close);
     reporter.start();

@@ -6,9 +6,9 @@ import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Master;
 import org.xbill.DNS.Message;
@@ -20,9 +20,16 @@ import org.xbill.DNS.Section;
 /// A DNS server on loopback that knows one zone, in the form of RFC 1035 §5, and nothing else.
 final class NameServer implements AutoCloseable {
   private final DatagramSocket socket;
-  private final List<Record> zone = new ArrayList<>();
+  private final List<Record> zone = new CopyOnWriteArrayList<>();
 
   NameServer(String text) throws IOException {
+    add(text);
+    socket = new DatagramSocket(0, InetAddress.getLoopbackAddress());
+    Thread.ofPlatform().daemon().start(this::serve);
+  }
+
+  /// From now on it knows these too.
+  void add(String text) throws IOException {
     try (Master master =
         new Master(
             new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)), Name.root, 60)) {
@@ -30,8 +37,6 @@ final class NameServer implements AutoCloseable {
         zone.add(next);
       }
     }
-    socket = new DatagramSocket(0, InetAddress.getLoopbackAddress());
-    Thread.ofPlatform().daemon().start(this::serve);
   }
 
   String address() {

@@ -23,6 +23,7 @@ import org.posthorn.storage.directory.TokenCheck;
 import org.posthorn.storage.directory.Upkeep;
 import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.extract.ExtractorProgram;
+import org.posthorn.storage.keys.DomainKeys;
 import org.posthorn.storage.keys.Keyring;
 import org.posthorn.storage.memory.InMemoryEngine;
 import org.posthorn.storage.queue.QueueStore;
@@ -83,6 +84,12 @@ public final class StorageModule extends AbstractModule {
       case ROCKSDB -> Keyring.open(engine, config.encryption().masterKeyFile().map(Path::of));
       case MEMORY -> Keyring.off();
     };
+  }
+
+  @Provides
+  @Singleton
+  static DomainKeys domainKeys(Engine engine, Keyring keyring) {
+    return new DomainKeys(engine, keyring, InstantSource.system());
   }
 
   @Provides

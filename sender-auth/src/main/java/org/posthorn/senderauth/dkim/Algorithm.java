@@ -18,6 +18,16 @@ public enum Algorithm {
     this.keyType = keyType;
   }
 
+  /// What [#toString] said once.
+  public static Algorithm stored(String text) {
+    for (Algorithm algorithm : values()) {
+      if (algorithm.text.equals(text)) {
+        return algorithm;
+      }
+    }
+    throw new IllegalArgumentException("No way to sign: " + text);
+  }
+
   static Algorithm read(String text) throws DkimSyntaxException {
     for (Algorithm algorithm : values()) {
       if (algorithm.text.equalsIgnoreCase(text)) {

@@ -65,7 +65,6 @@ public record DkimSignature(
 
   private static DkimSignature common(TagList tags, Domain domain, String identity)
       throws DkimSyntaxException {
-    Algorithm algorithm = Algorithm.read(tags.required("a"));
     Canonicalization.Pair pair = Canonicalization.read(tags.find("c").orElse("simple/simple"));
     OptionalLong created = tags.number("t");
     OptionalLong expires = tags.number("x");
@@ -73,7 +72,7 @@ public record DkimSignature(
       throw new DkimSyntaxException("x= is before t=");
     }
     return new DkimSignature(
-        algorithm,
+        algorithm(tags),
         checked(tags.base64("b"), "b"),
         bodyHash(tags),
         pair.header(),
@@ -87,6 +86,12 @@ public record DkimSignature(
         expires);
   }
 
+  /// `a=` of a signature or a seal.
+  public static Algorithm algorithm(TagList tags) throws DkimSyntaxException {
+    return Algorithm.read(tags.required("a"));
+  }
+
+  /// `d=` of a signature or a seal.
   public static Domain domain(TagList tags) throws DkimSyntaxException {
     return Domain.parse(tags.required("d"))
         .filter(domain -> !domain.isLiteral() && domain.ascii().indexOf('.') > 0)
@@ -176,8 +181,9 @@ public record DkimSignature(
     return Base64.getDecoder().decode(signature);
   }
 
-  byte[] bodyHashBytes() {
-    return Base64.getDecoder().decode(bodyHash);
+  /// Whether this is the body that was signed.
+  public boolean isOver(BodyHash body) {
+    return body.is(Base64.getDecoder().decode(bodyHash));
   }
 
   /// Whether the name for its key can be asked at all.

@@ -37,6 +37,10 @@ public final class RawField {
     return new String(bytes, colon + 1, end - colon - 1, StandardCharsets.UTF_8);
   }
 
+  public int sizeBytes() {
+    return end - start;
+  }
+
   /// Writes it as a signature sees it, with its line break.
   public void write(Canonicalization how, ByteArrayOutputStream out) {
     canonical(how, start, end, out);

@@ -1,5 +1,6 @@
 package org.posthorn.senderauth.dkim;
 
+import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.KeyPairGenerator;
@@ -115,6 +116,18 @@ public final class SigningKey {
   public String record() {
     return "v=DKIM1; k=%s; p=%s"
         .formatted(algorithm.keyType(), Base64.getEncoder().encodeToString(published));
+  }
+
+  /// Whether what is published verifies what this signs.
+  public boolean isPublishedAs(DkimKey key) {
+    byte[] text = record().getBytes(StandardCharsets.UTF_8);
+    return key.algorithm() == algorithm
+        && key.verifies(text, Base64.getDecoder().decode(sign(text)));
+  }
+
+  /// Whether a key may have this name: labels of small letters, digits, `-` and `_`.
+  public static boolean isSelector(String text) {
+    return DkimSignature.isSelector(text);
   }
 
   /// A signature in base64.

@@ -3,6 +3,7 @@ package org.posthorn.app.admin;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.posthorn.app.dkim.DkimRotation;
 import org.posthorn.app.tlsreport.TlsReporter;
 import org.posthorn.app.tlsreport.TlsStatistics;
 import org.posthorn.smtp.inbound.SendingBrake;
@@ -35,13 +36,15 @@ public final class AdminRoutes {
       SendingBrake brake,
       TlsStatistics tls,
       TlsReporter tlsReporter,
-      StoryLog story) {
+      StoryLog story,
+      DkimRotation dkim) {
     var json = new Json();
     table.add(
         new Route("GET", "/", "Every resource of this API.", (_, _) -> AdminAnswer.ok(list())));
     table.addAll(new ServerRoutes(server, directory, accounts, queue).routes());
     table.addAll(new ChainRoutes(server, directory, json).routes());
     table.addAll(new DomainRoutes(directory, json).routes());
+    table.addAll(new DkimRoutes(dkim, directory, json).routes());
     table.addAll(new UserRoutes(directory, accounts, json).routes());
     table.addAll(new AppPasswordRoutes(directory, appPasswords, json).routes());
     table.addAll(new SendingRoutes(directory, brake).routes());

@@ -30,6 +30,7 @@ record Subcommand(String name, Supplier<Object> create) {
           new Subcommand("undelete", () -> new UndeleteCommand()),
           new Subcommand("queue", () -> new QueueCommand()),
           new Subcommand("trace", () -> new TraceCommand()),
+          new Subcommand("dkim", () -> new DkimCommand()),
           new Subcommand("tls", () -> new TlsCommand()),
           new Subcommand("space", () -> new SpaceCommand()),
           new Subcommand("index", () -> new IndexCommand()),

@@ -1,0 +1,144 @@
+package org.posthorn.mailets;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import org.posthorn.mailet.Mail;
+import org.posthorn.mailet.Mailet;
+import org.posthorn.mailet.MailetFactory;
+import org.posthorn.mailet.Message;
+import org.posthorn.mailet.Outcome;
+import org.posthorn.mailet.Parameter;
+import org.posthorn.mailet.Services;
+import org.posthorn.message.Domain;
+import org.posthorn.message.MailAddress;
+import org.posthorn.message.mime.Envelope;
+import org.posthorn.senderauth.dkim.DkimSigner;
+import org.posthorn.senderauth.dkim.SigningKey;
+import org.posthorn.storage.directory.Directory;
+
+/// Signs what our own users and the server itself send (DKIM), with all keys that the domain in
+/// From has in use; domains without keys send unsigned. Each signature is a line on top: the
+/// message stays where it is. Nothing behind this step may change the message.
+///
+/// What strangers sent, and what says that it is from a domain that its sender may not use, goes on
+/// as it is: a signature would say that it is ours.
+///
+/// ```yaml
+/// - mailet: DkimSign
+/// ```
+public final class DkimSign implements Mailet {
+  private final Rooms rooms;
+  private final InstantSource clock;
+  private final Optional<Domain> always;
+
+  /// What it needs of the server.
+  record Rooms(SigningDomains keys, Directory directory) {}
+
+  private DkimSign(Rooms rooms, InstantSource clock, Optional<Domain> always) {
+    this.rooms = rooms;
+    this.clock = clock;
+    this.always = always;
+  }
+
+  @Override
+  public Outcome service(Mail mail) {
+    if (!rooms.keys.any()) {
+      return new Outcome.Continue(mail);
+    }
+    return new Outcome.Continue(
+        always
+            .or(() -> signer(mail))
+            .map(domain -> mail.withMessage(signed(mail.message(), domain)))
+            .orElse(mail));
+  }
+
+  @Override
+  public boolean repeatable() {
+    return true;
+  }
+
+  private Message signed(Message message, Domain domain) {
+    List<SigningKey> keys = rooms.keys.of(domain);
+    if (keys.isEmpty()) {
+      return message;
+    }
+    Message signed = message;
+    try (InputStream bytes = message.open()) {
+      for (String value : DkimSigner.sign(bytes, domain, keys, clock.instant())) {
+        signed = signed.withHeader("DKIM-Signature", value);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return signed;
+  }
+
+  /// The domain in From, if it may be said that the mail is from there.
+  private Optional<Domain> signer(Mail mail) {
+    List<Envelope.Address> from = mail.message().structure().envelope().from();
+    if (from.size() != 1 || from.getFirst().host().isEmpty()) {
+      return Optional.empty();
+    }
+    Envelope.Address author = from.getFirst();
+    return MailAddress.parse(author.mailbox().orElse("") + "@" + author.host().get())
+        .filter(address -> isOurs(mail, address))
+        .map(MailAddress::domain);
+  }
+
+  private boolean isOurs(Mail mail, MailAddress from) {
+    Optional<MailAddress> login = mail.origin().login();
+    if (login.isPresent()) {
+      return login.get().domain().equals(from.domain())
+          || rooms
+              .directory
+              .user(login.get())
+              .filter(user -> rooms.directory.maySendAs(user, from))
+              .isPresent();
+    }
+    // What the server made itself; what it only passes on has been received before.
+    return mail.origin().remote().isEmpty()
+        && rooms.directory.isLocal(from.domain())
+        && mail.message().headers().stream().noneMatch(field -> field.is("Received"));
+  }
+
+  record Settings(
+      @Parameter(
+              value =
+                  "Signs all mail that comes to this step as this domain, whoever it says it is"
+                      + " from. Without it, mail of our own users and of the server is signed as"
+                      + " the domain in From.",
+              example = "example.org")
+          Optional<Domain> domain) {}
+
+  static final class Factory implements MailetFactory<Settings> {
+    private final Rooms rooms;
+
+    Factory(Rooms rooms) {
+      this.rooms = rooms;
+    }
+
+    @Override
+    public String name() {
+      return "DkimSign";
+    }
+
+    @Override
+    public String summary() {
+      return "Signs what our own users send (DKIM).";
+    }
+
+    @Override
+    public Class<Settings> parameters() {
+      return Settings.class;
+    }
+
+    @Override
+    public Mailet create(Settings settings, Services services) {
+      return new DkimSign(rooms, services.clock(), settings.domain());
+    }
+  }
+}

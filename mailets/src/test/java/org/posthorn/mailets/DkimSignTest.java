@@ -1,0 +1,176 @@
+package org.posthorn.mailets;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.posthorn.mailet.Mail;
+import org.posthorn.mailet.Mailet;
+import org.posthorn.mailet.MailetContract;
+import org.posthorn.mailet.Message;
+import org.posthorn.mailet.Origin;
+import org.posthorn.mailet.Outcome;
+import org.posthorn.mailet.TestDns;
+import org.posthorn.message.Domain;
+import org.posthorn.message.HeaderField;
+import org.posthorn.message.MailAddress;
+import org.posthorn.senderauth.dkim.Algorithm;
+import org.posthorn.senderauth.dkim.DkimResult;
+import org.posthorn.senderauth.dkim.DkimVerifier;
+import org.posthorn.senderauth.dkim.SigningKey;
+import org.posthorn.storage.directory.DomainSettings;
+import org.posthorn.storage.keys.DomainKey;
+import org.posthorn.storage.keys.DomainKeys;
+import org.posthorn.storage.keys.Keyring;
+
+class DkimSignTest implements MailetContract {
+  private static final Domain ORG = Domain.of("example.org");
+  private static final String HELLO =
+      "From: Ann <ann@example.org>\nTo: eve@example.net\nSubject: Hello\n\nHow are you?\n";
+
+  private final MailHouse house = new MailHouse();
+  private final DomainKeys keys = new DomainKeys(house.engine, Keyring.off(), house.clock);
+  private final TestDns dns = new TestDns();
+
+  @AfterEach
+  void close() {
+    house.close();
+  }
+
+  @Override
+  public Mailet mailet() {
+    if (keys.of(ORG).isEmpty()) {
+      add("r1", Algorithm.RSA_SHA256);
+      add("e1", Algorithm.ED25519_SHA256);
+      keys.move(ORG, "r1", DomainKey.State.SIGNING);
+      keys.move(ORG, "e1", DomainKey.State.SIGNING);
+    }
+    return signing(Optional.empty());
+  }
+
+  @Override
+  public Message message(byte[] bytes) {
+    return house.message(bytes);
+  }
+
+  @Test
+  void signsWithAllKeysInUseWhatAUserSends() {
+    Mail signed = ((Outcome.Continue) mailet().service(from("ann", HELLO))).mail();
+    assertThat(results(signed)).extracting(DkimResult::word).containsExactly("pass", "pass");
+    assertThat(signatures(signed)).allMatch(value -> value.contains("d=example.org;"));
+  }
+
+  @Test
+  void signsNothingBeforeTheKeyIsSeenOrAfterItHasRested() {
+    add("r1", Algorithm.RSA_SHA256);
+    Mailet mailet = signing(Optional.empty());
+    for (DomainKey.State state : DomainKey.State.values()) {
+      keys.move(ORG, "r1", state);
+      Mail mail = ((Outcome.Continue) mailet.service(from("ann", HELLO))).mail();
+      assertThat(signatures(mail)).hasSize(state == DomainKey.State.SIGNING ? 1 : 0);
+    }
+    keys.move(ORG, "r1", DomainKey.State.SIGNING);
+    keys.remove(ORG, "r1");
+    assertThat(signatures(((Outcome.Continue) mailet.service(from("ann", HELLO))).mail()))
+        .isEmpty();
+  }
+
+  @Test
+  void signsNothingThatStrangersSaidInOurName() {
+    Mail forged = house.mail(HELLO, "bob@example.org");
+    var remote =
+        new Origin(
+            Optional.of(InetAddress.ofLiteral("192.0.2.1")),
+            "client.example",
+            Optional.empty(),
+            "ESMTP",
+            "c1",
+            MailHouse.NOW);
+    assertThat(signatures(serviced(withOrigin(forged, remote)))).isEmpty();
+    Mail passedOn = house.mail("Received: from elsewhere\n" + HELLO, "bob@example.org");
+    assertThat(signatures(serviced(passedOn))).isEmpty();
+  }
+
+  @Test
+  void signsNothingOfADomainThatTheUserMayNotUse() {
+    house.directory.createDomain(Domain.of("bank.example"), DomainSettings.STANDARD);
+    Mailet mailet = mailet();
+    SigningKey bank = SigningKey.generate("e1", Algorithm.ED25519_SHA256, 0);
+    keys.add(Domain.of("bank.example"), "e1", bank.algorithm().toString(), bank.secret());
+    keys.move(Domain.of("bank.example"), "e1", DomainKey.State.SIGNING);
+    String forged = HELLO.replace("ann@example.org", "ceo@bank.example");
+    assertThat(signatures(((Outcome.Continue) mailet.service(from("ann", forged))).mail()))
+        .isEmpty();
+    String two = HELLO.replace("ann@example.org>", "ann@example.org>, ceo@bank.example");
+    assertThat(signatures(((Outcome.Continue) mailet.service(from("ann", two))).mail())).isEmpty();
+  }
+
+  @Test
+  void signsWhatTheServerMakes() {
+    assertThat(signatures(serviced(house.mail(HELLO, "eve@example.net")))).hasSize(2);
+  }
+
+  @Test
+  void signsAnythingAsTheDomainThatIsNamed() {
+    mailet();
+    Mailet always = signing(Optional.of(ORG));
+    Mail list = house.mail(HELLO.replace("example.org", "example.com"), "bob@example.org");
+    Mail signed = ((Outcome.Continue) always.service(list)).mail();
+    assertThat(results(signed)).extracting(DkimResult::word).containsExactly("pass", "pass");
+  }
+
+  private Mail serviced(Mail mail) {
+    return ((Outcome.Continue) mailet().service(mail)).mail();
+  }
+
+  private void add(String selector, Algorithm algorithm) {
+    SigningKey key = SigningKey.generate(selector, algorithm, 2048);
+    keys.add(ORG, selector, algorithm.toString(), key.secret());
+    dns.with("TXT", selector + "._domainkey.example.org", key.record());
+  }
+
+  private Mailet signing(Optional<Domain> always) {
+    var factory =
+        new DkimSign.Factory(new DkimSign.Rooms(new SigningDomains(keys), house.directory));
+    return factory.create(new DkimSign.Settings(always), house.services);
+  }
+
+  private Mail from(String user, String text) {
+    var login = Optional.of(MailAddress.of(user + "@example.org"));
+    var origin =
+        new Origin(
+            Optional.of(InetAddress.ofLiteral("192.0.2.1")),
+            "client.example",
+            login,
+            "ESMTPSA",
+            "c1",
+            MailHouse.NOW);
+    return withOrigin(house.mail("Received: from ann\n" + text, "eve@example.net"), origin);
+  }
+
+  private static Mail withOrigin(Mail mail, Origin origin) {
+    return new Mail(
+        mail.id(), mail.sender(), mail.recipients(), mail.message(), origin, mail.attributes());
+  }
+
+  private static List<String> signatures(Mail mail) {
+    return mail.message().headers().stream()
+        .filter(field -> field.is("DKIM-Signature"))
+        .map(HeaderField::value)
+        .toList();
+  }
+
+  private List<DkimResult> results(Mail mail) {
+    try (InputStream message = mail.message().open()) {
+      return new DkimVerifier(dns, house.clock).verify(message);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

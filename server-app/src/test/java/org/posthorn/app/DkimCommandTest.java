@@ -1,0 +1,167 @@
+package org.posthorn.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.posthorn.app.cli.InProcess;
+import org.posthorn.mailet.Dns;
+import org.posthorn.senderauth.dkim.DkimResult;
+import org.posthorn.senderauth.dkim.DkimVerifier;
+
+/// `posthorn dkim` with a running server, a DNS, and a server that verifies what it gets.
+@Timeout(120)
+class DkimCommandTest {
+  private static final Pattern TXT =
+      Pattern.compile("(?ms)^\\S+\\. IN TXT (\\(.*?\\)|\"[^\"]*\")$");
+
+  @TempDir Path data;
+
+  @Test
+  void mailIsSignedOnceTheRecordsArePublished() throws IOException {
+    try (NameServer dns = new NameServer("");
+        TestServer there = there();
+        TestServer here = here(dns, there)) {
+      String records = run("dkim", "create", "example.org").out();
+      assertThat(TXT.matcher(records).results()).hasSize(2);
+      assertThat(records).contains("; rsa-sha256, waiting: publish its record");
+      send(here, "first");
+      assertThat(results(here, await(there, 1))).isEmpty();
+
+      publish(dns, records);
+      assertThat(run("dkim", "look", "example.org").out())
+          .containsPattern("(?m)^example.org +r\\d+ +rsa-sha256 +signing ")
+          .containsPattern("(?m)^example.org +e\\d+ +ed25519-sha256 +signing ");
+      send(here, "second");
+      assertThat(results(here, await(there, 2))).containsExactly("pass", "pass");
+
+      String next = run("dkim", "rotate", "example.org").out();
+      publish(dns, next);
+      assertThat(run("dkim", "look", "example.org").out())
+          .containsPattern("resting .* keep its record until ")
+          .doesNotContain("waiting");
+      send(here, "third");
+      assertThat(results(here, await(there, 3))).containsExactly("pass", "pass");
+    }
+  }
+
+  @Test
+  void saysWhatIsNotPossible() throws IOException {
+    try (NameServer dns = new NameServer("");
+        TestServer there = there();
+        TestServer _ = here(dns, there)) {
+      assertThat(run("dkim", "list").out()).startsWith("There are no keys");
+      assertThat(run("dkim", "show", "example.org").status()).isEqualTo(3);
+      assertThat(run("dkim", "create", "example.net").err()).contains("posthorn domain add");
+      assertThat(run("dkim", "create", "example.org", "--selector", "a b").err())
+          .contains("is no selector");
+      assertThat(run("dkim", "create", "example.org", "--algorithm", "dsa").err())
+          .contains("Algorithms are");
+      assertThat(run("dkim", "create", "example.org", "--bits", "512").err()).contains("2048");
+      assertThat(run("dkim", "rotate", "example.org").err()).contains("signs with no key yet");
+      String made =
+          run("dkim", "create", "example.org", "--selector", "mail", "--algorithm", "rsa").out();
+      assertThat(made).contains("mail._domainkey.example.org. IN TXT ( \"v=DKIM1; k=rsa; p=");
+      assertThat(
+              run("dkim", "create", "example.org", "--selector", "mail", "--algorithm", "rsa")
+                  .status())
+          .isEqualTo(3);
+      publish(dns, made);
+      assertThat(run("dkim", "look", "example.org").out()).contains("signing");
+      assertThat(run("dkim", "delete", "example.org", "mail").err()).contains("rotate it away");
+      assertThat(run("dkim", "delete", "example.org", "mail", "--force").out())
+          .contains("mail._domainkey.example.org");
+      assertThat(run("dkim", "list", "--json").out().strip()).isEqualTo("[ ]");
+    }
+  }
+
+  private static void publish(NameServer dns, String records) throws IOException {
+    dns.add(
+        TXT.matcher(records)
+            .results()
+            .map(found -> found.group().replace(" IN TXT", " 60 IN TXT"))
+            .collect(Collectors.joining("\n", "", "\n")));
+  }
+
+  private InProcess.Result run(String... command) {
+    return InProcess.run(data.resolve("here"), command);
+  }
+
+  private TestServer there() throws IOException {
+    TestServer there = TestServer.start(data.resolve("there"));
+    there.admin().post("/domains", Map.of("domain", "elsewhere.example"));
+    there.admin().post("/users", Map.of("login", "bob@elsewhere.example", "password", "secret"));
+    return there;
+  }
+
+  private TestServer here(NameServer dns, TestServer there) throws IOException {
+    return TestServer.start(
+            data.resolve("here"),
+            "outbound.dns.servers=[\"" + dns.address() + "\"]",
+            "outbound.static-routes={elsewhere.example: \"127.0.0.1:%d\"}"
+                .formatted(there.port("mx")))
+        .withUsers("ann");
+  }
+
+  private static void send(TestServer here, String subject) throws IOException {
+    try (WireClient smtp = here.connect("submission")) {
+      smtp.reply();
+      smtp.smtp("EHLO client.example");
+      String login = "\0ann@example.org\0secret";
+      String plain = Base64.getEncoder().encodeToString(login.getBytes(StandardCharsets.UTF_8));
+      assertThat(smtp.smtp("AUTH PLAIN " + plain)).startsWith("235");
+      String message =
+          "From: Ann <ann@example.org>\r\nSubject: %s\r\n\r\nHello  Bob\r\n\r\n".formatted(subject);
+      assertThat(smtp.deliver("ann@example.org", "bob@elsewhere.example", message))
+          .startsWith("250");
+    }
+  }
+
+  /// The last of so many messages, when they have come.
+  private static String await(TestServer there, int count) throws IOException {
+    try (WireClient client = there.connect("imap")) {
+      client.line();
+      client.imap("LOGIN bob@elsewhere.example secret");
+      int messages = messages(client.imap("SELECT INBOX"));
+      client.send("i IDLE");
+      client.line();
+      while (messages < count) {
+        messages = Math.max(messages, messages(List.of(client.line())));
+      }
+      client.send("DONE");
+      String answer = String.join("\r\n", client.imap("FETCH " + count + " BODY.PEEK[]"));
+      return answer.substring(answer.indexOf("Return-Path:"));
+    }
+  }
+
+  private static int messages(List<String> lines) {
+    return lines.stream()
+        .filter(line -> line.endsWith(" EXISTS"))
+        .mapToInt(line -> Integer.parseInt(line.split(" ", -1)[1]))
+        .max()
+        .orElse(0);
+  }
+
+  private static List<String> results(TestServer here, String message) throws IOException {
+    int end = message.indexOf("Hello  Bob") + "Hello  Bob\r\n".length();
+    var verifier =
+        new DkimVerifier(here.server().composition().room(Dns.class), InstantSource.system());
+    return verifier
+        .verify(
+            new ByteArrayInputStream(message.substring(0, end).getBytes(StandardCharsets.UTF_8)))
+        .stream()
+        .map(DkimResult::word)
+        .toList();
+  }
+}

@@ -1,0 +1,158 @@
+package org.posthorn.app.dkim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.InetAddress;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.posthorn.mailet.Dns;
+import org.posthorn.message.Domain;
+import org.posthorn.senderauth.dkim.Algorithm;
+import org.posthorn.storage.keys.DomainKey;
+import org.posthorn.storage.keys.DomainKey.State;
+import org.posthorn.storage.keys.DomainKeys;
+import org.posthorn.storage.keys.Keyring;
+import org.posthorn.storage.memory.InMemoryEngine;
+
+class DkimRotationTest {
+  private static final Domain ORG = Domain.of("example.org");
+
+  private final Zone zone = new Zone();
+  private Instant now = Instant.parse("2026-11-27T20:00:00Z");
+  private final DkimRotation rotation =
+      new DkimRotation(
+          new DomainKeys(new InMemoryEngine(), Keyring.off(), () -> now), zone, () -> now);
+
+  @Test
+  void aKeySignsWhenItsRecordIsSeen() {
+    DomainKey key = create(Algorithm.RSA_SHA256);
+    assertThat(key.selector()).isEqualTo("r20261127");
+    look();
+    assertThat(states()).containsExactly("r20261127 WAITING");
+    zone.silent = true;
+    look();
+    assertThat(states()).containsExactly("r20261127 WAITING");
+    zone.silent = false;
+    zone.publish(key, "v=DKIM1; k=rsa; p=AAAA");
+    look();
+    assertThat(states()).containsExactly("r20261127 WAITING");
+    zone.publish(key, rotation.record(key).orElseThrow());
+    look();
+    assertThat(states()).containsExactly("r20261127 SIGNING");
+  }
+
+  @Test
+  void aNewKeyTakesOverAndTheOldOneRestsUntilItsMailHasArrived() {
+    DomainKey old = create(Algorithm.ED25519_SHA256);
+    zone.publish(old, rotation.record(old).orElseThrow());
+    look();
+    now = now.plus(Duration.ofDays(90));
+    DomainKey next = rotation.rotate(ORG).getFirst();
+    look();
+    assertThat(states()).containsExactly("e20261127 SIGNING", "e20270225 WAITING");
+    assertThat(rotation.rotate(ORG)).containsExactly(next);
+
+    zone.publish(next, rotation.record(next).orElseThrow());
+    look();
+    assertThat(states()).containsExactly("e20261127 RESTING", "e20270225 SIGNING");
+
+    now = now.plus(DkimRotation.RESTS_FOR);
+    look();
+    assertThat(states()).containsExactly("e20261127 SPENT", "e20270225 SIGNING");
+    look();
+    assertThat(states()).hasSize(2);
+    zone.remove(old);
+    look();
+    assertThat(states()).containsExactly("e20270225 SIGNING");
+  }
+
+  @Test
+  void keysOfAnotherKindSignOn() {
+    DomainKey rsa = create(Algorithm.RSA_SHA256);
+    zone.publish(rsa, rotation.record(rsa).orElseThrow());
+    look();
+    DomainKey ed25519 = create(Algorithm.ED25519_SHA256);
+    zone.publish(ed25519, rotation.record(ed25519).orElseThrow());
+    look();
+    assertThat(states()).containsExactly("e20261127 SIGNING", "r20261127 SIGNING");
+    assertThat(rotation.rotate(ORG))
+        .extracting(DomainKey::selector)
+        .containsExactly("r20261127a", "e20261127a");
+  }
+
+  @Test
+  void whoSignsNothingRotatesNothing() {
+    create(Algorithm.RSA_SHA256);
+    assertThat(rotation.rotate(ORG)).isEmpty();
+    assertThat(rotation.create(ORG, Algorithm.RSA_SHA256, Optional.of("r20261127"), 1024))
+        .isEmpty();
+  }
+
+  private DomainKey create(Algorithm algorithm) {
+    return rotation.create(ORG, algorithm, Optional.empty(), 1024).orElseThrow();
+  }
+
+  private void look() {
+    rotation.look(rotation.list(Optional.empty()));
+  }
+
+  private List<String> states() {
+    return rotation.list(Optional.of(ORG)).stream()
+        .map(key -> key.selector() + " " + State.valueOf(key.state().name()))
+        .toList();
+  }
+
+  /// A DNS that knows TXT records.
+  private static final class Zone implements Dns {
+    private final Map<String, String> texts = new HashMap<>();
+    private boolean silent;
+
+    void publish(DomainKey key, String record) {
+      texts.put(DkimRotation.recordName(key), record);
+    }
+
+    void remove(DomainKey key) {
+      texts.remove(DkimRotation.recordName(key));
+    }
+
+    @Override
+    public Answer<String> texts(String name) {
+      if (silent) {
+        return new Answer.Unknown<>("nobody answered");
+      }
+      return texts.containsKey(name)
+          ? new Answer.Records<>(List.of(texts.get(name)))
+          : new Answer.NoSuchName<>();
+    }
+
+    @Override
+    public Answer<Exchanger> exchangers(String domain) {
+      return new Answer.NoSuchName<>();
+    }
+
+    @Override
+    public Answer<InetAddress> addresses(String host) {
+      return new Answer.NoSuchName<>();
+    }
+
+    @Override
+    public Answer<InetAddress> ipv4Addresses(String host) {
+      return new Answer.NoSuchName<>();
+    }
+
+    @Override
+    public Answer<InetAddress> ipv6Addresses(String host) {
+      return new Answer.NoSuchName<>();
+    }
+
+    @Override
+    public Answer<String> names(InetAddress address) {
+      return new Answer.NoSuchName<>();
+    }
+  }
+}
