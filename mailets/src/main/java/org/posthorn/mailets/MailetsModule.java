@@ -22,6 +22,7 @@ import org.posthorn.mailets.match.SenderIs;
 import org.posthorn.mailets.match.SenderIsNull;
 import org.posthorn.mailets.match.ShippedMatchers;
 import org.posthorn.mailets.match.SizeOver;
+import org.posthorn.senderauth.dmarc.DmarcObserver;
 import org.posthorn.spool.Reports;
 import org.posthorn.spool.returnpath.ReturnPaths;
 import org.posthorn.storage.account.Accounts;
@@ -29,8 +30,8 @@ import org.posthorn.storage.directory.Directory;
 import org.posthorn.storage.keys.DomainKeys;
 
 /// Binds the sets of [MailetFactory], [MatcherFactory] and [GateFactory] that ship. Needs the
-/// directory, the keys of domains, the accounts, the spool's [Reports] and [ReturnPaths], and a
-/// clock.
+/// directory, the keys of domains, the accounts, the spool's [Reports] and [ReturnPaths], a
+/// [DmarcObserver], and a clock.
 public final class MailetsModule extends AbstractModule {
   @Override
   protected void configure() {
@@ -43,7 +44,8 @@ public final class MailetsModule extends AbstractModule {
     mailets.addBinding().toInstance(new Relay.Factory());
     ShippedContent.all().forEach(mailet -> mailets.addBinding().toInstance(mailet));
     var gates = Multibinder.newSetBinder(binder(), new TypeLiteral<GateFactory<?>>() {});
-    ShippedGates.all().forEach(gate -> gates.addBinding().toInstance(gate));
+    ShippedGates.all(getProvider(DmarcObserver.class)::get)
+        .forEach(gate -> gates.addBinding().toInstance(gate));
     var matchers = Multibinder.newSetBinder(binder(), new TypeLiteral<MatcherFactory<?>>() {});
     matchers.addBinding().toInstance(new All());
     matchers.addBinding().toInstance(new RecipientIs());

@@ -28,6 +28,7 @@ import org.posthorn.mailet.TestDns;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
+import org.posthorn.senderauth.dmarc.DmarcObserver;
 import org.posthorn.spool.Carrier;
 import org.posthorn.spool.NewMail;
 import org.posthorn.spool.ServerName;
@@ -80,6 +81,7 @@ final class WholeSpool implements AutoCloseable {
                 bind(InstantSource.class).toInstance(InstantSource.system());
                 bind(Carrier.class).toInstance(carrier);
                 bind(Dns.class).toInstance(new TestDns());
+                bind(DmarcObserver.class).toInstance(_ -> {});
               }
             },
             new StorageModule(storage, data),

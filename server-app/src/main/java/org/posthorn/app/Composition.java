@@ -19,6 +19,7 @@ import java.util.Set;
 import org.posthorn.app.config.ConfigException;
 import org.posthorn.app.config.ConfigProblem;
 import org.posthorn.app.dkim.DkimModule;
+import org.posthorn.app.dmarc.DmarcReportModule;
 import org.posthorn.app.oauth.OAuthModule;
 import org.posthorn.app.tlsreport.TlsReportModule;
 import org.posthorn.imap.ImapModule;
@@ -75,6 +76,7 @@ final class Composition {
               new SpoolModule(
                   config.spool(), config.forwarding(), new ServerName(config.hostname())),
               new TlsReportModule(config.tlsReports(), config.hostname()),
+              new DmarcReportModule(config.dmarcReports(), config.hostname()),
               new OutboundModule(
                   config.outbound(), config.http(), config.hostname(), authorities(config, data)),
               new MailetsModule(),

@@ -15,6 +15,7 @@ import org.posthorn.app.config.ConfigException;
 import org.posthorn.app.config.ConfigProblem;
 import org.posthorn.app.config.RecordMapper.Mapped;
 import org.posthorn.app.dkim.DkimRotation;
+import org.posthorn.app.dmarc.DmarcReporter;
 import org.posthorn.app.log.Logging;
 import org.posthorn.app.tls.Certificates;
 import org.posthorn.app.tlsreport.TlsReporter;
@@ -170,6 +171,9 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
     TlsReporter reporter = composition.room(TlsReporter.class);
     lifecycle.started("tls reports", reporter::close);
     reporter.start();
+    DmarcReporter dmarc = composition.room(DmarcReporter.class);
+    lifecycle.started("dmarc reports", dmarc::close);
+    dmarc.start();
   }
 
   /// The rooms that are running.

@@ -1,6 +1,7 @@
 package org.posthorn.app;
 
 import java.util.Optional;
+import org.posthorn.app.dmarc.DmarcReportsConfig;
 import org.posthorn.app.log.LogConfig;
 import org.posthorn.app.tls.TlsConfig;
 import org.posthorn.app.tlsreport.TlsReportsConfig;
@@ -39,6 +40,8 @@ public record ServerConfig(
     WebConfig http,
     /// Reports to other domains about how well connections to their servers were encrypted.
     TlsReportsConfig tlsReports,
+    /// Reports to other domains about mail that came in their name.
+    DmarcReportsConfig dmarcReports,
     /// A file with the chain: what becomes of mail that was taken. Relative to this file. Without
     /// it a chain counts that delivers and relays; `posthorn config chain` prints it, to begin
     // with.
@@ -67,6 +70,7 @@ public record ServerConfig(
         OutboundConfig.defaults(),
         WebConfig.defaults(),
         TlsReportsConfig.defaults(),
+        DmarcReportsConfig.defaults(),
         Optional.empty(),
         Optional.empty(),
         StorageConfig.defaults(),
@@ -86,6 +90,7 @@ public record ServerConfig(
         outbound,
         http,
         tlsReports,
+        dmarcReports,
         chainFile,
         gatesFile,
         other,

@@ -40,7 +40,7 @@ class GatesPageTest {
         assertThat(gates.byPort()).as(match.group(1)).isNotEmpty();
       }
     }
-    assertThat(ShippedGates.all())
+    assertThat(ShippedGates.all(() -> _ -> {}))
         .allSatisfy(factory ->
             assertThat(examples)
                 .as(factory.name())

@@ -45,7 +45,14 @@ final class RehearsalTest {
               "--to",
               "nobody@example.org");
       assertThat(report.path("turns").valueStream().map(turn -> turn.path("step").asString()))
-          .containsExactly("Aliases", "ToProcessor", "Relay", "ToProcessor", "ToMailbox", "Bounce");
+          .containsExactly(
+              "Aliases",
+              "ToProcessor",
+              "Relay",
+              "ToProcessor",
+              "ToProcessor",
+              "ToMailbox",
+              "Bounce");
       JsonNode aliases = report.path("turns").path(0);
       assertThat(aliases.path("changes").toString())
           .contains("recipient - team@example.org")

@@ -9,6 +9,8 @@ import org.posthorn.mailet.IncomingMail;
 import org.posthorn.mailet.Visitor;
 import org.posthorn.message.MailAddress;
 import org.posthorn.senderauth.dkim.DkimResult;
+import org.posthorn.senderauth.dmarc.DmarcObserver;
+import org.posthorn.senderauth.dmarc.DmarcPolicy;
 import org.posthorn.senderauth.dmarc.DmarcResult;
 import org.posthorn.senderauth.iprev.ReverseName;
 import org.posthorn.senderauth.results.AuthenticationResults;
@@ -44,13 +46,30 @@ record Findings(
   private List<MethodResult> all() {
     List<MethodResult> all = new ArrayList<>();
     reverseName.ifPresent(name -> all.add(name.toMethodResult()));
-    spf.ifPresent(result -> all.add(result.toMethodResult()));
+    all.addAll(checks());
     if (signatures.isEmpty()) {
       all.add(MethodResult.of("dkim", "none", ""));
     }
-    signatures.forEach(signature -> all.add(signature.methodResult()));
     all.add(dmarc.toMethodResult());
     return all;
+  }
+
+  private List<MethodResult> checks() {
+    List<MethodResult> checks = new ArrayList<>();
+    spf.ifPresent(result -> checks.add(result.toMethodResult()));
+    signatures.forEach(signature -> checks.add(signature.methodResult()));
+    return checks;
+  }
+
+  /// For the report to the author's domain.
+  DmarcObserver.Judged judged(DmarcPolicy applied, DmarcObserver.Exemption exemption) {
+    return new DmarcObserver.Judged(
+        visitor.remote(),
+        mail.sender().map(sender -> sender.domain().ascii()).orElse(""),
+        dmarc,
+        checks(),
+        applied,
+        exemption);
   }
 
   /// In a line of the log: `spf=pass dkim=none dmarc=fail (neither SPF nor DKIM passed)`.

@@ -2,10 +2,10 @@ package org.posthorn.mailets.auth;
 
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.posthorn.mailet.Verdict;
 import org.posthorn.mailets.auth.SenderAuthSettings.Enforcement;
 import org.posthorn.message.Domain;
+import org.posthorn.senderauth.dmarc.DmarcObserver.Exemption;
 import org.posthorn.senderauth.dmarc.DmarcPolicy;
 import org.posthorn.senderauth.dmarc.DmarcResult;
 import org.posthorn.senderauth.spf.SpfResult;
@@ -23,7 +23,7 @@ final class Policy {
     record Refused(Verdict verdict) implements Ruling {}
 
     /// `quarantined`: it belongs into Junk.
-    record Taken(boolean quarantined, String reason) implements Ruling {}
+    record Taken(boolean quarantined, String reason, Exemption exemption) implements Ruling {}
   }
 
   Verdict onSpfFail(SpfResult result, Map<String, String> notes) {
@@ -50,7 +50,7 @@ final class Policy {
     DmarcResult result = findings.dmarc();
     String found = findings.inShort();
     return switch (result.outcome()) {
-      case PASS, NONE, TEMPERROR -> new Ruling.Taken(false, found);
+      case PASS, NONE, TEMPERROR -> new Ruling.Taken(false, found, Exemption.NO);
       case PERMERROR -> malformed(result, found);
       case FAIL -> failed(findings, found);
     };
@@ -62,39 +62,49 @@ final class Policy {
           new Ruling.Refused(
               new Verdict.Refuse(
                   550, "5.7.1", "The author is not clear: " + result.reason(), found));
-      case QUARANTINE -> new Ruling.Taken(true, found);
-      case TAG -> new Ruling.Taken(false, found);
+      case QUARANTINE -> new Ruling.Taken(true, found, Exemption.NO);
+      case TAG -> new Ruling.Taken(false, found, Exemption.NO);
     };
   }
 
   private Ruling failed(Findings findings, String found) {
-    Optional<String> override = override(findings);
-    if (override.isPresent()) {
-      return new Ruling.Taken(false, found + "; not held to it: " + override.get());
+    Exemption exemption = exemption(findings);
+    if (exemption != Exemption.NO) {
+      String why = exemption == Exemption.LOCAL_POLICY ? "local policy" : "trusted forwarder";
+      return new Ruling.Taken(false, found + "; not held to it: " + why, exemption);
     }
     DmarcResult result = findings.dmarc();
-    if (result.asked() == DmarcPolicy.NONE || settings.dmarc() == Enforcement.REPORT) {
-      return new Ruling.Taken(false, found);
+    boolean isTesting = result.applied().filter(applied -> applied.record().testing()).isPresent();
+    if (result.asked() == DmarcPolicy.NONE) {
+      return new Ruling.Taken(false, found, isTesting ? Exemption.POLICY_TEST_MODE : Exemption.NO);
     }
-    return result.asked() == DmarcPolicy.REJECT && settings.dmarc() == Enforcement.ENFORCE
-        ? new Ruling.Refused(
-            new Verdict.Refuse(
-                550,
-                "5.7.26",
-                "%s wants mail refused that is not proven to be from there (DMARC)"
-                    .formatted(result.author()),
-                found))
-        : new Ruling.Taken(true, found + "; quarantined");
+    if (settings.dmarc() == Enforcement.REPORT) {
+      return new Ruling.Taken(false, found, Exemption.LOCAL_POLICY);
+    }
+    boolean isRejected = result.asked() == DmarcPolicy.REJECT;
+    return isRejected && settings.dmarc() == Enforcement.ENFORCE
+        ? new Ruling.Refused(refusal(result, found))
+        : new Ruling.Taken(
+            true, found + "; quarantined", isRejected ? Exemption.LOCAL_POLICY : Exemption.NO);
+  }
+
+  private static Verdict refusal(DmarcResult result, String found) {
+    return new Verdict.Refuse(
+        550,
+        "5.7.26",
+        "%s wants mail refused that is not proven to be from there (DMARC)"
+            .formatted(result.author()),
+        found);
   }
 
   /// Why a policy is not followed.
-  private Optional<String> override(Findings findings) {
+  private Exemption exemption(Findings findings) {
     if (SenderAuth.isIn(settings.trustedForwarders(), findings.visitor().remote())) {
-      return Optional.of("trusted forwarder");
+      return Exemption.TRUSTED_FORWARDER;
     }
     return isUnder(findings.dmarc().author(), settings.exceptAuthors())
-        ? Optional.of("local policy")
-        : Optional.empty();
+        ? Exemption.LOCAL_POLICY
+        : Exemption.NO;
   }
 
   private static boolean isUnder(String name, List<Domain> domains) {

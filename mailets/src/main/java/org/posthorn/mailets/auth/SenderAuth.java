@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Supplier;
 import org.posthorn.mailet.AddressRange;
 import org.posthorn.mailet.Gate;
 import org.posthorn.mailet.GateFactory;
@@ -23,6 +24,8 @@ import org.posthorn.senderauth.dkim.DkimResult;
 import org.posthorn.senderauth.dkim.DkimVerifier;
 import org.posthorn.senderauth.dmarc.Authors;
 import org.posthorn.senderauth.dmarc.Dmarc;
+import org.posthorn.senderauth.dmarc.DmarcObserver;
+import org.posthorn.senderauth.dmarc.DmarcPolicy;
 import org.posthorn.senderauth.dmarc.DmarcResult;
 import org.posthorn.senderauth.iprev.ReverseName;
 import org.posthorn.senderauth.results.AuthenticationResults;
@@ -44,8 +47,9 @@ public final class SenderAuth implements Gate {
   private final SenderAuthSettings settings;
   private final Policy policy;
   private final String authservId;
+  private final DmarcObserver observer;
 
-  private SenderAuth(SenderAuthSettings settings, Services services) {
+  private SenderAuth(SenderAuthSettings settings, Services services, DmarcObserver observer) {
     this.spf = new Spf(services.dns(), services.hostname(), services.clock());
     this.dkim = new DkimVerifier(services.dns(), services.clock());
     this.dmarc = new Dmarc(services.dns(), () -> ThreadLocalRandom.current().nextInt(100));
@@ -53,9 +57,17 @@ public final class SenderAuth implements Gate {
     this.settings = settings;
     this.policy = new Policy(settings);
     this.authservId = settings.authservId().orElse(services.hostname());
+    this.observer = observer;
   }
 
   public static final class Factory implements GateFactory<SenderAuthSettings> {
+    private final Supplier<DmarcObserver> observer;
+
+    /// The observer is asked for when a gate is made.
+    public Factory(Supplier<DmarcObserver> observer) {
+      this.observer = observer;
+    }
+
     @Override
     public String name() {
       return "SenderAuth";
@@ -73,7 +85,7 @@ public final class SenderAuth implements Gate {
 
     @Override
     public Gate create(SenderAuthSettings settings, Services services) {
-      return new SenderAuth(settings, services);
+      return new SenderAuth(settings, services, observer.get());
     }
   }
 
@@ -116,11 +128,16 @@ public final class SenderAuth implements Gate {
       return relayed(mail, message, header);
     }
     Findings findings = findings(visitor, mail, message, header);
-    Policy.Ruling ruling = policy.rule(findings);
-    return switch (ruling) {
-      case Policy.Ruling.Refused(Verdict refusal) -> refusal;
-      case Policy.Ruling.Taken(boolean quarantined, String reason) ->
-          taken(mail, message, header, findings, quarantined, reason);
+    return switch (policy.rule(findings)) {
+      case Policy.Ruling.Refused(Verdict refusal) -> {
+        observer.judged(findings.judged(DmarcPolicy.REJECT, DmarcObserver.Exemption.NO));
+        yield refusal;
+      }
+      case Policy.Ruling.Taken(boolean quarantined, String reason, var exemption) -> {
+        observer.judged(
+            findings.judged(quarantined ? DmarcPolicy.QUARANTINE : DmarcPolicy.NONE, exemption));
+        yield taken(mail, message, header, findings, quarantined, reason);
+      }
     };
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import java.net.InetAddress;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -25,6 +26,8 @@ import org.posthorn.mailet.Verdict;
 import org.posthorn.mailet.Visitor;
 import org.posthorn.message.HeaderField;
 import org.posthorn.message.MailAddress;
+import org.posthorn.senderauth.dmarc.DmarcObserver;
+import org.posthorn.senderauth.dmarc.DmarcPolicy;
 import org.posthorn.senderauth.results.AuthenticationResults;
 import org.posthorn.senderauth.results.MethodResult;
 
@@ -34,6 +37,7 @@ class SenderAuthTest {
   private final TestServices services = new TestServices();
   private final TestDns dns = services.dns();
   private final Map<String, Object> parameters = new HashMap<>();
+  private final List<DmarcObserver.Judged> judged = new ArrayList<>();
 
   @BeforeEach
   void publish() {
@@ -63,7 +67,8 @@ class SenderAuthTest {
   }
 
   private Said hand(Visitor visitor, String sender, String header) {
-    Gate gate = TestParameters.gate(new SenderAuth.Factory(), parameters, services);
+    Gate gate =
+        TestParameters.gate(new SenderAuth.Factory(() -> judged::add), parameters, services);
     IncomingMail mail =
         new IncomingMail(
             sender.isEmpty() ? Optional.empty() : Optional.of(MailAddress.of(sender)),
@@ -284,5 +289,22 @@ class SenderAuthTest {
     assertThat(((Verdict.Tag) said.verdict).headers().get("Received-SPF"))
         .startsWith("pass (")
         .contains("client-ip=192.0.2.7; envelope-from=\"ann@good.example\"");
+  }
+
+  @Test
+  void whatWasJudgedIsToldToTheObserver() {
+    parameters.put("except-authors", List.of("mild.example"));
+    hand("198.51.100.1", "x@good.example", "From: a@strict.example\n");
+    hand("198.51.100.1", "", "From: a@mild.example\n");
+
+    assertThat(judged)
+        .extracting(
+            DmarcObserver.Judged::envelope,
+            DmarcObserver.Judged::applied,
+            DmarcObserver.Judged::exemption)
+        .containsExactly(
+            tuple("good.example", DmarcPolicy.REJECT, DmarcObserver.Exemption.NO),
+            tuple("", DmarcPolicy.NONE, DmarcObserver.Exemption.LOCAL_POLICY));
+    assertThat(judged.getFirst().checks()).extracting(MethodResult::result).containsExactly("fail");
   }
 }

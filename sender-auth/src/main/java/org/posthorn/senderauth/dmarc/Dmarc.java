@@ -48,6 +48,18 @@ public final class Dmarc {
     return worst;
   }
 
+  /// Whether two domains belong to the same; false too where the DNS is silent.
+  public boolean isOneOrganization(String one, String other) {
+    try {
+      return one.equals(other)
+          || TreeWalk.from(one, dns)
+              .organization()
+              .equals(TreeWalk.from(other, dns).organization());
+    } catch (TreeWalk.Silence _) {
+      return false;
+    }
+  }
+
   private static boolean isWorse(DmarcResult one, DmarcResult other) {
     if (one.failed() && other.failed()) {
       return one.asked().compareTo(other.asked()) > 0;

@@ -39,7 +39,7 @@ public record DmarcRecord(
 
   /// Empty where it is no policy, or one that says nothing that could be followed. Unknown tags and
   /// values that make no sense count as if they were not there.
-  static Optional<DmarcRecord> parse(String text) {
+  public static Optional<DmarcRecord> parse(String text) {
     Map<String, String> tags = tags(text);
     if (!VERSION.equals(tags.get("v"))) {
       return Optional.empty();

@@ -38,7 +38,12 @@ final class ChainCommandTest {
             └─ then  ──▶ relay
 
             local
+            ├─ IsQuarantined → ToProcessor  ──▶ junk
             ├─ ToMailbox
+            └─ then  ──▶ dead-letters
+
+            junk
+            ├─ ToMailbox  folder: Junk, sub-addressing: false
             └─ then  ──▶ dead-letters
 
             relay

@@ -9,15 +9,15 @@ import java.util.Set;
 import org.posthorn.mailet.Dns;
 
 /// A DNS of TXT records. Used by one thread.
-final class TxtRecords implements Dns {
+public final class TxtRecords implements Dns {
   private final Map<String, String> records = new HashMap<>();
   private final Set<String> silent = new HashSet<>();
 
-  void with(String name, String text) {
+  public void with(String name, String text) {
     records.put(name, text);
   }
 
-  void silentFor(String name) {
+  public void silentFor(String name) {
     silent.add(name);
   }
 

@@ -1,0 +1,50 @@
+package org.posthorn.app.dmarc;
+
+import com.google.inject.AbstractModule;
+import com.google.inject.Provides;
+import jakarta.inject.Singleton;
+import java.time.InstantSource;
+import org.posthorn.mailet.Dns;
+import org.posthorn.senderauth.dmarc.DmarcObserver;
+import org.posthorn.spool.Spool;
+import org.posthorn.storage.content.ContentStore;
+import org.posthorn.storage.remember.Memories;
+
+/// Binds [DmarcStatistics], also as the [DmarcObserver] that hears of all mail, and
+/// [DmarcReporter], which wants to be started and closed. Needs the spool, the content store, the
+/// [Memories], the DNS and a clock.
+public final class DmarcReportModule extends AbstractModule {
+  private final DmarcReportsConfig config;
+  private final String hostname;
+
+  public DmarcReportModule(DmarcReportsConfig config, String hostname) {
+    this.config = config;
+    this.hostname = hostname;
+  }
+
+  @Override
+  protected void configure() {
+    bind(DmarcObserver.class).to(DmarcStatistics.class);
+  }
+
+  @Provides
+  @Singleton
+  DmarcStatistics statistics(Memories memories, InstantSource clock) {
+    return new DmarcStatistics(memories, clock, config.isOn());
+  }
+
+  @Provides
+  @Singleton
+  DmarcReporter reporter(
+      DmarcStatistics statistics,
+      Memories memories,
+      Dns dns,
+      Spool spool,
+      ContentStore contents,
+      InstantSource clock) {
+    return new DmarcReporter(
+        new DmarcReporter.Rooms(statistics, memories, dns, spool, contents, clock),
+        config,
+        hostname);
+  }
+}

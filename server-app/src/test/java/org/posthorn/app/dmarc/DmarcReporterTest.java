@@ -1,0 +1,199 @@
+package org.posthorn.app.dmarc;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import java.util.zip.GZIPInputStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.posthorn.app.tlsreport.TxtRecords;
+import org.posthorn.message.HeaderField;
+import org.posthorn.senderauth.dmarc.Authors;
+import org.posthorn.senderauth.dmarc.Dmarc;
+import org.posthorn.senderauth.dmarc.DmarcObserver;
+import org.posthorn.senderauth.dmarc.DmarcPolicy;
+import org.posthorn.senderauth.results.MethodResult;
+import org.posthorn.spool.ServerName;
+import org.posthorn.spool.Spool;
+import org.posthorn.spool.SpoolConfig;
+import org.posthorn.spool.returnpath.ForwardingConfig;
+import org.posthorn.spool.returnpath.ReturnPaths;
+import org.posthorn.storage.content.InMemoryContentStore;
+import org.posthorn.storage.engine.Engine;
+import org.posthorn.storage.memory.InMemoryEngine;
+import org.posthorn.storage.queue.QueueStore;
+import org.posthorn.storage.queue.QueuedMail;
+import org.posthorn.storage.remember.Memories;
+
+class DmarcReporterTest {
+  private static final LocalDate DAY = LocalDate.parse("2026-11-26");
+  private static final String POLICY = "v=DMARC1; p=reject; rua=mailto:reports@example.com";
+
+  private final Engine engine = new InMemoryEngine();
+  private final InMemoryContentStore contents = new InMemoryContentStore();
+  private final QueueStore queue = new QueueStore(engine);
+  private final TxtRecords dns = new TxtRecords();
+  private Instant now = Instant.parse("2026-11-26T12:00:00Z");
+  private final Memories memories = new Memories(engine, () -> now);
+  private final DmarcStatistics statistics = new DmarcStatistics(memories, () -> now, true);
+
+  @AfterEach
+  void close() {
+    contents.close();
+    engine.close();
+  }
+
+  private DmarcReporter reporter() {
+    var spool =
+        new Spool(
+            queue,
+            contents,
+            load -> {
+              throw new IllegalStateException("Nothing is carried here: " + load.id());
+            },
+            new ReturnPaths(engine, () -> now, ForwardingConfig.defaults()),
+            SpoolConfig.defaults(),
+            new ServerName("mx.receiver.example"),
+            () -> now);
+    return new DmarcReporter(
+        new DmarcReporter.Rooms(statistics, memories, dns, spool, contents, () -> now),
+        new DmarcReportsConfig(
+            Optional.of("dmarc@receiver.example"), Optional.of("Receiver & Söhne"), true),
+        "mx.receiver.example");
+  }
+
+  private void judge(String client, boolean passes) {
+    Optional<String> spf = passes ? Optional.of("example.com") : Optional.empty();
+    var result =
+        new Dmarc(dns, () -> 0)
+            .check(
+                Authors.of(List.of(new HeaderField("From", "ann@example.com"))),
+                new Dmarc.Passed(spf, List.of()));
+    statistics.judged(
+        new DmarcObserver.Judged(
+            InetAddress.ofLiteral(client),
+            passes ? "example.com" : "evil.example",
+            result,
+            List.of(
+                MethodResult.of("spf", passes ? "pass" : "fail", "")
+                    .with("smtp", "mailfrom", passes ? "example.com" : "evil.example"),
+                MethodResult.of("dkim", "fail", "")
+                    .with("header", "d", "<&>.example")
+                    .with("header", "s", "may")),
+            passes ? DmarcPolicy.NONE : DmarcPolicy.REJECT,
+            DmarcObserver.Exemption.NO));
+  }
+
+  @Test
+  void sendsTheReportOfTheDayBefore() throws IOException {
+    dns.with("_dmarc.example.com", POLICY);
+    judge("192.0.2.1", true);
+    judge("192.0.2.1", true);
+    judge("2001:db8::1", false);
+    DmarcReporter reporter = reporter();
+    assertThat(reporter.sendWhatIsDue()).as("the day is not over").isZero();
+
+    now = now.plus(Duration.ofHours(17));
+    assertThat(reporter.sendWhatIsDue()).isEqualTo(1);
+    assertThat(reporter.sendWhatIsDue()).as("once").isZero();
+    assertThat(reporter().sendWhatIsDue()).as("after a restart").isZero();
+
+    QueuedMail mail = queue.find(queue.ids(Optional.empty(), 10).getFirst()).orElseThrow();
+    assertThat(mail.recipients().getFirst().address()).hasToString("reports@example.com");
+    String text = text(mail);
+    assertThat(text)
+        .contains(
+            "Subject: Report Domain: example.com Submitter: mx.receiver.example"
+                + " Report-ID: <2026-11-26.example.com>\r\n")
+        .contains("filename=\"mx.receiver.example!example.com!1795651200!1795737599.xml.gz\"");
+    assertThat(xml(text))
+        .contains("<org_name>Receiver &amp; Söhne</org_name>")
+        .contains("<begin>1795651200</begin><end>1795737599</end>")
+        .contains("<domain>example.com</domain><p>reject</p><sp>reject</sp><np>reject</np>")
+        .contains(
+            "<source_ip>192.0.2.1</source_ip><count>2</count><policy_evaluated>"
+                + "<disposition>pass</disposition><dkim>fail</dkim><spf>pass</spf>")
+        .contains(
+            "<source_ip>2001:db8::1</source_ip><count>1</count><policy_evaluated>"
+                + "<disposition>reject</disposition><dkim>fail</dkim><spf>fail</spf>")
+        .contains(
+            "<envelope_from>evil.example</envelope_from><header_from>example.com</header_from>")
+        .contains("<domain>&lt;&amp;&gt;.example</domain><selector>may</selector>")
+        .endsWith("</feedback>");
+  }
+
+  @Test
+  void sendsElsewhereOnlyWithConsent() {
+    dns.with("_dmarc.example.com", "v=DMARC1; p=none; rua=mailto:x@analyst.example");
+    judge("192.0.2.1", true);
+    now = now.plus(Duration.ofHours(17));
+    DmarcReporter reporter = reporter();
+
+    assertThat(reporter.sendWhatIsDue()).isZero();
+
+    now = now.minus(Duration.ofHours(17));
+    dns.with("_dmarc.other.example.com", "v=DMARC1; p=none; rua=mailto:x@analyst.example");
+    dns.with("_dmarc.example.net", "v=DMARC1; p=none; rua=mailto:x@analyst.example");
+    dns.with("example.net._report._dmarc.analyst.example", "v=DMARC1");
+    var result =
+        new Dmarc(dns, () -> 0)
+            .check(
+                Authors.of(List.of(new HeaderField("From", "ann@example.net"))),
+                new Dmarc.Passed(Optional.empty(), List.of()));
+    statistics.judged(
+        new DmarcObserver.Judged(
+            InetAddress.ofLiteral("192.0.2.1"),
+            "",
+            result,
+            List.of(),
+            DmarcPolicy.NONE,
+            DmarcObserver.Exemption.NO));
+    now = now.plus(Duration.ofHours(17));
+    assertThat(reporter.sendWhatIsDue()).isEqualTo(1);
+  }
+
+  @Test
+  void asksAgainWhenTheDnsIsSilent() {
+    dns.with("_dmarc.example.com", POLICY);
+    judge("192.0.2.1", true);
+    now = now.plus(Duration.ofHours(17));
+    dns.silentFor("_dmarc.example.com");
+    DmarcReporter reporter = reporter();
+
+    assertThat(reporter.sendWhatIsDue()).isZero();
+    assertThat(memories.find("dmarc-reports " + DAY, "example.com")).isEmpty();
+  }
+
+  @Test
+  void countsNothingThatNobodyWants() {
+    dns.with("_dmarc.example.com", "v=DMARC1; p=reject");
+    judge("192.0.2.1", false);
+
+    assertThat(statistics.domains(DAY)).isEmpty();
+  }
+
+  private String text(QueuedMail mail) throws IOException {
+    try (InputStream bytes = contents.open(mail.form(0).content(), 0, Long.MAX_VALUE)) {
+      return new String(bytes.readAllBytes(), UTF_8);
+    }
+  }
+
+  private static String xml(String text) throws IOException {
+    String part = text.substring(text.indexOf("Content-Type: application/gzip"));
+    String base64 = part.substring(part.indexOf("\r\n\r\n") + 4, part.indexOf("--=_dmarc"));
+    byte[] packed = Base64.getMimeDecoder().decode(base64);
+    try (var gzip = new GZIPInputStream(new ByteArrayInputStream(packed))) {
+      return new String(gzip.readAllBytes(), UTF_8);
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package org.posthorn.app.dmarc;
+
+import org.jspecify.annotations.NullMarked;
