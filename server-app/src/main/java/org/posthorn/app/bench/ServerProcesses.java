@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -17,6 +18,10 @@ import java.util.Set;
 final class ServerProcesses {
   private static final Path PROC = Path.of("/proc");
   private static final double TICKS_PER_SECOND = 100;
+  private static final Duration REST = Duration.ofSeconds(1);
+
+  /// Of one processor: less than this is rest.
+  private static final double REST_SHARE = 0.05;
 
   private final Set<Long> roots;
 
@@ -52,6 +57,23 @@ final class ServerProcesses {
 
   double cpuSeconds() throws IOException {
     return tree().stream().mapToLong(Entry::ticks).sum() / TICKS_PER_SECOND;
+  }
+
+  /// Waits until they have next to nothing to do any more, so that what they put off counts as well.
+  /// Returns how many seconds that took, at most `limitSeconds`.
+  double awaitRest(long limitSeconds) throws IOException, InterruptedException {
+    long start = System.nanoTime();
+    double seconds = 0;
+    double before = cpuSeconds();
+    boolean rests = unknown();
+    while (!rests && seconds < limitSeconds) {
+      Thread.sleep(REST);
+      double now = cpuSeconds();
+      rests = now - before < REST_SHARE * REST.toMillis() / 1_000;
+      before = now;
+      seconds = (System.nanoTime() - start) / 1e9;
+    }
+    return seconds;
   }
 
   int count() throws IOException {

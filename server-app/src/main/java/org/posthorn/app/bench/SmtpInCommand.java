@@ -56,6 +56,13 @@ final class SmtpInCommand implements Callable<Integer> {
       description = "How long to wait for the last message to arrive. Default: 120.")
   private long waitSeconds = 120;
 
+  @Option(
+      names = "--rest",
+      paramLabel = "SECONDS",
+      description =
+          "CPU is counted until the server has come to rest, for at most so long. Default: 120.")
+  private long restSeconds = 120;
+
   private final AtomicLong taken = new AtomicLong();
   private final AtomicLong accepted = new AtomicLong();
   private final Latencies latencies = new Latencies();
@@ -78,10 +85,12 @@ final class SmtpInCommand implements Callable<Integer> {
       double handedIn = secondsSince(start);
       awaitArrival(boxes, before + accepted.get() * recipients(0).size(), System.nanoTime());
       double arrived = secondsSince(start);
+      double rest = server.awaitRest(restSeconds);
       double cpu = server.cpuSeconds() - cpuBefore;
       return figures(
           handedIn,
           arrived,
+          rest,
           server.unknown() ? -1 : cpu,
           server.unknown() ? 0 : server.memoryBytes());
     } finally {
@@ -150,7 +159,8 @@ final class SmtpInCommand implements Callable<Integer> {
     }
   }
 
-  private Figures figures(double handedIn, double arrived, double cpu, long memoryBytes) {
+  private Figures figures(
+      double handedIn, double arrived, double rest, double cpu, long memoryBytes) {
     long count = accepted.get();
     var figures =
         new Figures()
@@ -162,6 +172,7 @@ final class SmtpInCommand implements Callable<Integer> {
             .add("deliveredPerSecond", "delivered", count / arrived, "/s");
     if (cpu >= 0) {
       figures
+          .add("restSeconds", "at work after that", rest, "s")
           .add("cpuSeconds", "CPU of the server", cpu, "s")
           .add("cpuMillisPerMessage", "CPU for each message", cpu * 1_000 / count, "ms")
           .add("memoryMebibytes", "memory of the server", memoryBytes / 1048576.0, "MiB");

@@ -23,6 +23,10 @@ import org.slf4j.LoggerFactory;
 ///
 /// At the start it compares, page by page and whenever nothing more urgent is to be done, where all
 /// accounts stand with what the follower has reached. From then on it is told of changes.
+///
+/// While the processors are busy it leaves them to others and lets changes gather, which are then
+/// taken over account by account; but not for longer than its patience, and not where somebody waits
+/// ([#await]).
 public final class Following implements AutoCloseable, Accounts.Watcher {
   private static final Logger log = LoggerFactory.getLogger(Following.class);
   private static final int PAGE = 200;
@@ -34,6 +38,8 @@ public final class Following implements AutoCloseable, Accounts.Watcher {
 
   private final Accounts accounts;
   private final Follower follower;
+  private final Lull lull;
+  private final long patienceNanos;
   private final long settleNanos;
   private final long againNanos;
   private final Thread thread;
@@ -68,15 +74,25 @@ public final class Following implements AutoCloseable, Accounts.Watcher {
   /// comparison of all accounts has come to its end; and for how long something has waited.
   public record Status(int waiting, int troubled, boolean compared, Duration lag) {}
 
-  /// `settleAfter`: what was taken over is durable at the latest so long after.
-  public Following(Accounts accounts, Follower follower, Duration settleAfter) {
-    this(accounts, follower, settleAfter, AGAIN);
+  /// `settleAfter`: what was taken over is durable at the latest so long after. `patience`: changes
+  /// wait at most so long for the processors to have time; zero: not at all.
+  public Following(
+      Accounts accounts, Follower follower, Duration settleAfter, Duration patience) {
+    this(
+        accounts,
+        follower,
+        settleAfter,
+        AGAIN,
+        patience.isZero() ? Lull.always() : Lull.ofProcessors(patience));
   }
 
   @SuppressWarnings("ThreadPriorityCheck") // A wish, on which nothing depends.
-  Following(Accounts accounts, Follower follower, Duration settleAfter, Duration again) {
+  Following(
+      Accounts accounts, Follower follower, Duration settleAfter, Duration again, Lull lull) {
     this.accounts = accounts;
     this.follower = follower;
+    this.lull = lull;
+    this.patienceNanos = lull.patience().toNanos();
     this.settleNanos = settleAfter.toNanos();
     this.againNanos = again.toNanos();
     this.thread =
@@ -161,9 +177,8 @@ public final class Following implements AutoCloseable, Accounts.Watcher {
 
   public Status status() {
     synchronized (door) {
-      long now = System.nanoTime();
-      long since = behind.isEmpty() ? now : behind.firstEntry().getValue();
-      return new Status(behind.size(), troubled.size(), !comparing, Duration.ofNanos(now - since));
+      Duration lag = Duration.ofNanos(lagNanos(System.nanoTime()));
+      return new Status(behind.size(), troubled.size(), !comparing, lag);
     }
   }
 
@@ -229,6 +244,9 @@ public final class Following implements AutoCloseable, Accounts.Watcher {
         if (unsettled && now - settleAt >= 0) {
           return new Settle();
         }
+        if (urgent.isEmpty() && !changed.isEmpty() && !mayTakeOver(now)) {
+          continue;
+        }
         AccountId next = urgent.isEmpty() ? poll(changed) : poll(urgent);
         if (next != null) {
           changed.remove(next);
@@ -245,6 +263,32 @@ public final class Following implements AutoCloseable, Accounts.Watcher {
       }
       return null;
     }
+  }
+
+  /// Waits a moment, to see whether there is a lull. False: look again at what there is to do.
+  private boolean mayTakeOver(long now) {
+    if (patienceNanos == 0 || lagNanos(now) >= patienceNanos) {
+      return true;
+    }
+    lull.look();
+    long until = now + Lull.LOOK.toNanos();
+    while (urgent.isEmpty() && !closed && System.nanoTime() - until < 0) {
+      sleepUntil(until);
+    }
+    return urgent.isEmpty() && !closed && lull.isNow();
+  }
+
+  private void sleepUntil(long until) {
+    try {
+      door.wait(Math.max(1, (until - System.nanoTime()) / 1_000_000));
+    } catch (InterruptedException _) {
+      log.atDebug().addKeyValue("follower", follower.name()).log("interrupted");
+    }
+  }
+
+  /// For how long a change has waited; the door is held.
+  private long lagNanos(long now) {
+    return behind.isEmpty() ? 0 : now - behind.firstEntry().getValue();
   }
 
   private void tryAgain(long now) {

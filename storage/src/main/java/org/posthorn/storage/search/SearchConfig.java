@@ -13,13 +13,15 @@ public record SearchConfig(
     /// Bytes of memory for words that are not yet in the index's files, of all accounts together.
     /// 1 MB to 1 GB.
     long bufferBytes,
-    /// For how long a search waits for emails to be indexed that have just come; what is not
-    // indexed
-    /// by then is read. 0 to 1 minute.
+    /// For how long a search waits for emails to be indexed that have just come; what is not by then
+    /// is read. 0 to 1 minute.
     Duration waitLimit,
     /// How often the index is made durable while mail comes in; after a crash what is younger is
     /// indexed again. 1 s to 1 hour.
     Duration settleTime,
+    /// While the processors are busy, new emails wait for the index: at most so long, and not where
+    /// somebody searches for them. 0 (never) to 1 hour.
+    Duration patience,
     /// Search in the text of attachments.
     AttachmentsConfig attachments) {
 
@@ -27,6 +29,7 @@ public record SearchConfig(
     within("buffer-bytes", bufferBytes, 1L << 20, 1L << 30);
     within("wait-limit", waitLimit, Duration.ZERO, Duration.ofMinutes(1));
     within("settle-time", settleTime, Duration.ofSeconds(1), Duration.ofHours(1));
+    within("patience", patience, Duration.ZERO, Duration.ofHours(1));
   }
 
   public static SearchConfig defaults() {
@@ -34,6 +37,7 @@ public record SearchConfig(
         Optional.empty(),
         16L << 20,
         Duration.ofSeconds(2),
+        Duration.ofSeconds(30),
         Duration.ofSeconds(30),
         AttachmentsConfig.off());
   }

@@ -72,7 +72,11 @@ interface FollowerContract {
     }
 
     Following follow(Duration settleAfter) {
-      var leading = new Following(accounts, follower, settleAfter, Duration.ofMillis(20));
+      return follow(settleAfter, Lull.always());
+    }
+
+    Following follow(Duration settleAfter, Lull lull) {
+      var leading = new Following(accounts, follower, settleAfter, Duration.ofMillis(20), lull);
       leading.start();
       following = Optional.of(leading);
       return leading;

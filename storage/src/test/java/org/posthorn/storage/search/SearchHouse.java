@@ -43,6 +43,7 @@ final class SearchHouse implements AutoCloseable {
           1 << 20,
           Duration.ofMinutes(1),
           Duration.ofHours(1),
+          Duration.ZERO,
           AttachmentsConfig.off());
 
   private final Engine engine;
@@ -69,6 +70,7 @@ final class SearchHouse implements AutoCloseable {
                 CONFIG.bufferBytes(),
                 CONFIG.waitLimit(),
                 CONFIG.settleTime(),
+                CONFIG.patience(),
                 FakeExtractor.CONFIG);
     this.accounts =
         new Accounts(engine, contents, InstantSource.system(), AccountsConfig.defaults());

@@ -1,0 +1,64 @@
+package org.posthorn.storage.follow;
+
+import com.sun.management.OperatingSystemMXBean;
+import java.lang.management.ManagementFactory;
+import java.time.Duration;
+
+/// Whether the processors have time for work that can wait. Used by one thread.
+interface Lull {
+  /// So long [#isNow] wants to have looked at the processors.
+  Duration LOOK = Duration.ofMillis(50);
+
+  /// Begins to look.
+  void look();
+
+  /// Whether they had time to spare since [#look].
+  boolean isNow();
+
+  /// Work waits at most so long for a lull.
+  Duration patience();
+
+  /// For work that never waits.
+  static Lull always() {
+    return new Lull() {
+      @Override
+      public void look() {}
+
+      @Override
+      public boolean isNow() {
+        return true;
+      }
+
+      @Override
+      public Duration patience() {
+        return Duration.ZERO;
+      }
+    };
+  }
+
+  /// Of the processors that this process may use, whoever uses them.
+  static Lull ofProcessors(Duration patience) {
+    return new Lull() {
+      /// Busier than this, a further thread takes time from the others.
+      private static final double BUSY = 0.85;
+
+      private final OperatingSystemMXBean system =
+          ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+
+      @Override
+      public void look() {
+        var _ = system.getCpuLoad(); // Which tells of the time since it was last asked.
+      }
+
+      @Override
+      public boolean isNow() {
+        return system.getCpuLoad() < BUSY;
+      }
+
+      @Override
+      public Duration patience() {
+        return patience;
+      }
+    };
+  }
+}
