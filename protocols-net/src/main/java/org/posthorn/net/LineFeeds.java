@@ -4,7 +4,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
-/// Finds line feeds in bytes, eight at a time.
+/// Looks for line feeds and the like in bytes, eight at a time.
 public final class LineFeeds {
   private static final VarHandle LONGS =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
@@ -12,6 +12,7 @@ public final class LineFeeds {
   private static final long LINE_FEEDS = 0x0a0a0a0a0a0a0a0aL;
   private static final long ONES = 0x0101010101010101L;
   private static final long HIGH_BITS = 0x8080808080808080L;
+  private static final long BEHIND_RETURN = 0x0e0e0e0e0e0e0e0eL;
 
   private LineFeeds() {}
 
@@ -30,5 +31,21 @@ public final class LineFeeds {
       i++;
     }
     return i;
+  }
+
+  /// Whether there may be a NUL, CR or LF from `from` on and before `to`: false is certain, true may
+  /// mean another control character up to CR, such as a tab.
+  public static boolean mayHaveBreaks(byte[] bytes, int from, int to) {
+    int i = from;
+    for (; i <= to - Long.BYTES; i += Long.BYTES) {
+      long eight = (long) LONGS.get(bytes, i);
+      if (((eight - BEHIND_RETURN) & ~eight & HIGH_BITS) != 0) {
+        return true;
+      }
+    }
+    while (i < to && (bytes[i] < 0 || bytes[i] > '\r')) {
+      i++;
+    }
+    return i < to;
   }
 }

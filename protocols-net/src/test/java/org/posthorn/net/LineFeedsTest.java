@@ -25,4 +25,26 @@ class LineFeedsTest {
       assertThat(LineFeeds.indexOf(bytes, from, to)).as("seed %d", seed).isEqualTo(expected);
     }
   }
+
+  @Test
+  void tellsForCertainWhereNothingBreaksALine() {
+    long seed = System.nanoTime();
+    var random = new Random(seed);
+    for (int i = 0; i < 200_000; i++) {
+      byte[] bytes = new byte[random.nextInt(40)];
+      random.nextBytes(bytes);
+      for (int j = 0; j < bytes.length; j++) {
+        if (bytes[j] >= 0 && bytes[j] < 14 && random.nextInt(20) > 0) {
+          bytes[j] = (byte) "\u000e ~\u007f\u0080\u008a\u00ff".charAt(random.nextInt(7));
+        }
+      }
+      int to = random.nextInt(bytes.length + 1);
+      int from = random.nextInt(to + 1);
+      boolean expected = false;
+      for (int j = from; j < to; j++) {
+        expected |= bytes[j] >= 0 && bytes[j] <= '\r';
+      }
+      assertThat(LineFeeds.mayHaveBreaks(bytes, from, to)).as("seed %d", seed).isEqualTo(expected);
+    }
+  }
 }

@@ -5,6 +5,7 @@ import static org.posthorn.smtp.wire.EnhancedStatus.LINE_ENDS;
 import static org.posthorn.smtp.wire.EnhancedStatus.MESSAGE_TOO_BIG;
 
 import org.jspecify.annotations.Nullable;
+import org.posthorn.net.LineFeeds;
 
 /// Looks at every byte of a message's text once, in place: takes out the dots that DATA adds, finds
 /// the end, and notes what makes the text unacceptable. Used by one thread.
@@ -65,6 +66,13 @@ final class TextScan {
       checkSize(to - from);
       return to;
     }
+    if (isWholePlainLine(bytes, from, to)) {
+      place = Place.LINE_START;
+      checkLine(to - from);
+      lineBytes = 0;
+      checkSize(to - from);
+      return to;
+    }
     int kept = from;
     int next = from;
     while (next < to) {
@@ -90,6 +98,17 @@ final class TextScan {
     lineBytes += kept - from;
     checkSize(kept - from);
     return kept;
+  }
+
+  /// What nearly all of a text is: a line with its CR LF, or the end of one, and no dot before it.
+  private boolean isWholePlainLine(byte[] bytes, int from, int to) {
+    boolean plainBefore =
+        place == Place.IN_LINE || (place == Place.LINE_START && from < to && !atDot(bytes[from]));
+    return plainBefore
+        && to - from >= 2
+        && bytes[to - 1] == '\n'
+        && bytes[to - 2] == '\r'
+        && !LineFeeds.mayHaveBreaks(bytes, from, to - 2);
   }
 
   /// Whether the end of the text was seen.

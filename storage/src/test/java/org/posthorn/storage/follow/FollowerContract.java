@@ -8,6 +8,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.posthorn.storage.account.Account;
@@ -177,6 +178,68 @@ interface FollowerContract {
       house.change("ann", 3);
       long version = house.account("ann").version();
       house.follower.await(() -> house.follower.isSettled(new AccountId("ann"), version));
+    }
+  }
+
+  /// Processors as a test wants them.
+  final class Processors implements Lull {
+    private final Duration patience;
+    private final AtomicInteger looks = new AtomicInteger();
+    private volatile boolean busy = true;
+
+    Processors(Duration patience) {
+      this.patience = patience;
+    }
+
+    @Override
+    public void look() {
+      looks.incrementAndGet();
+    }
+
+    @Override
+    public boolean isNow() {
+      return !busy;
+    }
+
+    @Override
+    public Duration patience() {
+      return patience;
+    }
+  }
+
+  @Test
+  default void letsChangesGatherWhileTheProcessorsAreBusy() throws Exception {
+    try (var house = new House(engine(), "ann")) {
+      var processors = new Processors(LONG);
+      Following following = house.follow(LONG, processors);
+      house.change("ann", 5);
+      house.follower.await(() -> processors.looks.get() > 3);
+      assertThat(house.follower.order()).isEmpty();
+      assertThat(following.status().waiting()).isEqualTo(1);
+      processors.busy = false;
+      house.awaitReached("ann");
+      house.checkAllGiven("ann");
+    }
+  }
+
+  @Test
+  default void isNotHeldUpForLongerThanItsPatience() throws Exception {
+    try (var house = new House(engine(), "ann")) {
+      Following _ = house.follow(LONG, new Processors(Duration.ofMillis(100)));
+      house.change("ann", 5);
+      house.awaitReached("ann");
+      house.checkAllGiven("ann");
+    }
+  }
+
+  @Test
+  default void isNotHeldUpWhereSomebodyWaits() throws Exception {
+    try (var house = new House(engine(), "ann", "bob")) {
+      Following following = house.follow(LONG, new Processors(LONG));
+      house.change("bob", 5);
+      house.change("ann", 5);
+      assertThat(following.await(house.account("ann"), Duration.ofSeconds(30))).isTrue();
+      assertThat(house.follower.order()).containsOnly(new AccountId("ann"));
     }
   }
 
