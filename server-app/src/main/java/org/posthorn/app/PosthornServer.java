@@ -16,6 +16,7 @@ import org.posthorn.app.config.ConfigProblem;
 import org.posthorn.app.config.RecordMapper.Mapped;
 import org.posthorn.app.dkim.DkimRotation;
 import org.posthorn.app.dmarc.DmarcReporter;
+import org.posthorn.app.dns.ZoneFacts;
 import org.posthorn.app.log.Logging;
 import org.posthorn.app.tls.Certificates;
 import org.posthorn.app.tlsreport.TlsReporter;
@@ -23,6 +24,7 @@ import org.posthorn.app.tlsreport.TlsStatistics;
 import org.posthorn.mailet.Mail;
 import org.posthorn.smtp.inbound.SendingBrake;
 import org.posthorn.smtp.outbound.SmtpCarrier;
+import org.posthorn.smtp.outbound.ZoneDns;
 import org.posthorn.spool.PluginMetrics;
 import org.posthorn.spool.QueueAdministration;
 import org.posthorn.spool.Spool;
@@ -103,7 +105,9 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
                   composition.room(TlsStatistics.class),
                   composition.room(TlsReporter.class),
                   composition.room(StoryLog.class),
-                  composition.room(DkimRotation.class)));
+                  composition.room(DkimRotation.class),
+                  zoneFacts(config),
+                  composition.room(ZoneDns.class)));
       lifecycle.started("admin", admin::close);
     } catch (IOException | RuntimeException e) {
       lifecycle.end();
@@ -174,6 +178,17 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
     DmarcReporter dmarc = composition.room(DmarcReporter.class);
     lifecycle.started("dmarc reports", dmarc::close);
     dmarc.start();
+  }
+
+  private ZoneFacts zoneFacts(ServerConfig config) {
+    return new ZoneFacts(
+        config.hostname(),
+        config.outbound().identity().sourceAddresses(),
+        () ->
+            listeners().stream()
+                .map(each -> new ZoneFacts.Service(each.name(), each.port()))
+                .toList(),
+        certificates);
   }
 
   /// The rooms that are running.

@@ -16,7 +16,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import org.posthorn.mailet.Dns;
 import org.xbill.DNS.AAAARecord;
 import org.xbill.DNS.ARecord;
 import org.xbill.DNS.Cache;
@@ -39,7 +38,7 @@ import org.xbill.DNS.lookup.NoSuchRRSetException;
 
 /// Questions to the DNS, with what it answered kept as long as it allows; the system's hosts file
 /// goes before it. Names are always whole: no search list is tried. Safe for use by many threads.
-final class DnsClient implements Dns {
+final class DnsClient implements ZoneDns {
   /// CNAMEs on the way to an answer.
   private static final int REDIRECTS_MAX = 8;
 
@@ -58,14 +57,24 @@ final class DnsClient implements Dns {
 
   /// Asks `servers`, or those of the system if there are none.
   DnsClient(List<InetSocketAddress> servers, Duration timeout) {
-    session =
-        LookupSession.builder()
-            .resolver(resolver(servers, timeout))
-            .cache(new Cache(DClass.IN))
-            .maxRedirects(REDIRECTS_MAX)
-            .defaultHostsFileParser()
-            .build();
-    limit = timeout.plusSeconds(1);
+    this(
+        questions(servers, timeout).cache(new Cache(DClass.IN)).defaultHostsFileParser().build(),
+        timeout);
+  }
+
+  private DnsClient(LookupSession session, Duration timeout) {
+    this.session = session;
+    this.limit = timeout.plusSeconds(1);
+  }
+
+  /// Asks each time, and the DNS alone.
+  static ZoneDns withoutMemory(List<InetSocketAddress> servers, Duration timeout) {
+    return new DnsClient(questions(servers, timeout).build(), timeout);
+  }
+
+  private static LookupSession.LookupSessionBuilder questions(
+      List<InetSocketAddress> servers, Duration timeout) {
+    return LookupSession.builder().resolver(resolver(servers, timeout)).maxRedirects(REDIRECTS_MAX);
   }
 
   /// Asks `servers` in turn, or those of the system if there are none.
@@ -138,6 +147,14 @@ final class DnsClient implements Dns {
     return mapped(
         ask(name, Type.TXT),
         record -> record instanceof TXTRecord txt ? Optional.of(joined(txt)) : Optional.empty());
+  }
+
+  @Override
+  public Answer<String> records(String name, String type) {
+    return mapped(
+        ask(name, Type.value(type)),
+        record ->
+            Optional.of(record instanceof TXTRecord txt ? joined(txt) : record.rdataToString()));
   }
 
   private static String joined(TXTRecord record) {

@@ -45,6 +45,12 @@ public final class OutboundModule extends AbstractModule {
 
   @Provides
   @Singleton
+  ZoneDns zone() {
+    return SmtpCarrier.zoneDns(config);
+  }
+
+  @Provides
+  @Singleton
   HttpsPost https(DnsClient dns) {
     return new HttpsPost(
         dns,

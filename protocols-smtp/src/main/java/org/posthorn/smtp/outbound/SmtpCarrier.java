@@ -73,6 +73,10 @@ public final class SmtpCarrier implements Carrier, AutoCloseable {
     return new DnsClient(servers(config), config.dns().timeout());
   }
 
+  static ZoneDns zoneDns(OutboundConfig config) {
+    return DnsClient.withoutMemory(servers(config), config.dns().timeout());
+  }
+
   private static List<InetSocketAddress> servers(OutboundConfig config) {
     return config.dns().servers().stream()
         .map(server -> HostPort.parseAddress("servers", server, 53))

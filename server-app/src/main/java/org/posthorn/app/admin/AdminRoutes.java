@@ -4,9 +4,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.posthorn.app.dkim.DkimRotation;
+import org.posthorn.app.dns.ZoneFacts;
 import org.posthorn.app.tlsreport.TlsReporter;
 import org.posthorn.app.tlsreport.TlsStatistics;
 import org.posthorn.smtp.inbound.SendingBrake;
+import org.posthorn.smtp.outbound.ZoneDns;
 import org.posthorn.spool.QueueAdministration;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.backup.Backups;
@@ -37,7 +39,9 @@ public final class AdminRoutes {
       TlsStatistics tls,
       TlsReporter tlsReporter,
       StoryLog story,
-      DkimRotation dkim) {
+      DkimRotation dkim,
+      ZoneFacts zone,
+      ZoneDns dns) {
     var json = new Json();
     table.add(
         new Route("GET", "/", "Every resource of this API.", (_, _) -> AdminAnswer.ok(list())));
@@ -45,6 +49,7 @@ public final class AdminRoutes {
     table.addAll(new ChainRoutes(server, directory, json).routes());
     table.addAll(new DomainRoutes(directory, json).routes());
     table.addAll(new DkimRoutes(dkim, directory, json).routes());
+    table.addAll(new DnsRoutes(zone, dkim, dns).routes());
     table.addAll(new UserRoutes(directory, accounts, json).routes());
     table.addAll(new AppPasswordRoutes(directory, appPasswords, json).routes());
     table.addAll(new SendingRoutes(directory, brake).routes());

@@ -31,6 +31,7 @@ record Subcommand(String name, Supplier<Object> create) {
           new Subcommand("queue", () -> new QueueCommand()),
           new Subcommand("trace", () -> new TraceCommand()),
           new Subcommand("dkim", () -> new DkimCommand()),
+          new Subcommand("dns", () -> new DnsCommand()),
           new Subcommand("tls", () -> new TlsCommand()),
           new Subcommand("space", () -> new SpaceCommand()),
           new Subcommand("index", () -> new IndexCommand()),

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -72,6 +73,11 @@ public final class Certificates implements AutoCloseable {
 
   public TlsContext context() {
     return context;
+  }
+
+  /// The certificates themselves, without those that signed them.
+  public synchronized List<X509Certificate> leaves() throws IOException {
+    return identities(files).stream().map(identity -> identity.chain().getFirst()).toList();
   }
 
   /// Serves what `config` names from now on. When this throws, nothing has changed.

@@ -47,6 +47,7 @@ final class ChainCommandTest {
             └─ then  ──▶ dead-letters
 
             relay
+            ├─ DkimSign
             ├─ Relay
             └─ then  ──▶ dead-letters
 

@@ -1,0 +1,334 @@
+package org.posthorn.app.dns;
+
+import static org.posthorn.app.dns.Finding.State.ADVICE;
+import static org.posthorn.app.dns.Finding.State.MISSING;
+import static org.posthorn.app.dns.Finding.State.OPTIONAL;
+import static org.posthorn.app.dns.Finding.State.RIGHT;
+import static org.posthorn.app.dns.Finding.State.UNKNOWN;
+import static org.posthorn.app.dns.Finding.State.WRONG;
+
+import java.net.InetAddress;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.posthorn.app.dkim.DkimRotation;
+import org.posthorn.mailet.Dns.Answer;
+import org.posthorn.message.Domain;
+import org.posthorn.senderauth.dkim.DkimSyntaxException;
+import org.posthorn.senderauth.dkim.TagList;
+import org.posthorn.senderauth.spf.Spf;
+import org.posthorn.senderauth.spf.SpfResult;
+import org.posthorn.smtp.outbound.ZoneDns;
+import org.posthorn.storage.keys.DomainKey;
+
+/// Looks up what a domain publishes, and says record by record what is right and what to do. Used
+/// by one thread, once.
+public final class ZoneCheck {
+  private static final String OWN_KEY = "posthorn dkim create ";
+
+  private final ZonePlan plan;
+  private final ZoneDns dns;
+  private final Domain domain;
+  private final String host;
+  private final List<Finding> findings = new ArrayList<>();
+
+  public ZoneCheck(ZonePlan plan, ZoneDns dns) {
+    this.plan = plan;
+    this.dns = dns;
+    this.domain = plan.domain();
+    this.host = plan.facts().hostname();
+  }
+
+  public List<Finding> run() {
+    mx();
+    Set<InetAddress> addresses = addresses();
+    addresses.forEach(this::reverse);
+    spf(addresses);
+    dkim();
+    dmarc();
+    text("MTA-STS", "_mta-sts." + domain, "v=STSv1", Optional.of("mta-sts." + domain));
+    text("TLS reports", "_smtp._tls." + domain, "v=TLSRPTv1", Optional.empty());
+    for (ZoneRecord record : plan.records()) {
+      if (record.type().equals("SRV")) {
+        service(record);
+      }
+    }
+    tlsa();
+    return List.copyOf(findings);
+  }
+
+  private void mx() {
+    List<String> found = ask("MX", domain.ascii(), "MX");
+    if (found == null) {
+      return;
+    }
+    String there = String.join(", ", found);
+    boolean ours = found.stream().anyMatch(value -> lower(value).endsWith(" " + lower(host) + "."));
+    if (found.isEmpty()) {
+      add("MX", domain.ascii(), "MX", MISSING, "", publish(domain.ascii(), "MX", plan.mx()));
+    } else if (!ours) {
+      add(
+          "MX",
+          domain.ascii(),
+          "MX",
+          WRONG,
+          there,
+          "mail goes elsewhere: " + publish(domain.ascii(), "MX", plan.mx()));
+    } else {
+      add("MX", domain.ascii(), "MX", RIGHT, there, "");
+    }
+  }
+
+  /// Those of the server's name, and those from which mail leaves.
+  private Set<InetAddress> addresses() {
+    Set<InetAddress> all = new LinkedHashSet<>();
+    Answer<InetAddress> answer = dns.addresses(host);
+    all.addAll(answer.found());
+    String there = String.join(", ", all.stream().map(InetAddress::getHostAddress).toList());
+    if (answer.isUnknown()) {
+      add("address", host, "A, AAAA", UNKNOWN, "", "the DNS did not answer: try again");
+    } else if (all.isEmpty()) {
+      add(
+          "address",
+          host,
+          "A, AAAA",
+          MISSING,
+          "",
+          "publish the addresses of this machine, or set hostname in the configuration");
+    } else {
+      List<InetAddress> own = ZoneFacts.publicAddresses();
+      boolean elsewhere = !own.isEmpty() && all.stream().noneMatch(own::contains);
+      add(
+          "address",
+          host,
+          "A, AAAA",
+          elsewhere ? ADVICE : RIGHT,
+          there,
+          elsewhere
+              ? "none of these is on this machine: fine if a router or proxy leads here"
+              : "");
+    }
+    all.addAll(plan.facts().sourceAddresses());
+    return all;
+  }
+
+  private void reverse(InetAddress address) {
+    String what = "reverse name";
+    String shown = address.getHostAddress();
+    Answer<String> answer = dns.names(address);
+    List<String> names = answer.found();
+    if (answer.isUnknown()) {
+      add(what, shown, "PTR", UNKNOWN, "", "the DNS did not answer: try again");
+    } else if (names.stream().anyMatch(name -> lower(name).equals(lower(host)))) {
+      add(what, shown, "PTR", RIGHT, String.join(", ", names), "");
+    } else {
+      add(
+          what,
+          shown,
+          "PTR",
+          names.isEmpty() ? MISSING : WRONG,
+          String.join(", ", names),
+          "ask whoever gave you the address to set its name to " + host);
+    }
+  }
+
+  private void spf(Set<InetAddress> addresses) {
+    List<String> found = texts("SPF", domain.ascii(), "v=spf1");
+    if (found == null) {
+      return;
+    }
+    String name = domain.ascii();
+    String there = String.join(" | ", found);
+    if (found.isEmpty()) {
+      add("SPF", name, "TXT", MISSING, "", publish(name, "TXT", plan.spf()));
+    } else if (found.size() > 1) {
+      add("SPF", name, "TXT", WRONG, there, "there are two, and receivers believe none: keep one");
+    } else {
+      Spf spf = new Spf(dns, host, InstantSource.system());
+      List<String> refused = new ArrayList<>();
+      for (InetAddress address : addresses) {
+        SpfResult result = spf.mailFrom(address, "postmaster", name, host);
+        if (!result.passed()) {
+          refused.add(
+              "%s is not allowed (%s): add %s"
+                  .formatted(
+                      address.getHostAddress(), result.code().word(), ZonePlan.mechanism(address)));
+        }
+      }
+      add("SPF", name, "TXT", refused.isEmpty() ? RIGHT : WRONG, there, String.join("; ", refused));
+    }
+  }
+
+  private void dkim() {
+    List<DomainKey> keys = plan.dkim().list(Optional.of(domain));
+    if (keys.isEmpty()) {
+      add("DKIM", "_domainkey." + domain, "TXT", MISSING, "", "run  " + OWN_KEY + domain);
+    }
+    for (DomainKey key : keys) {
+      String name = DkimRotation.recordName(key);
+      boolean published = plan.dkim().isPublished(key);
+      String state = lower(key.state().name());
+      if (key.state() == DomainKey.State.SPENT) {
+        add("DKIM", name, "TXT", ADVICE, published ? "there, " + state : "", "remove it");
+      } else if (published) {
+        add("DKIM", name, "TXT", RIGHT, "there, " + state, "");
+      } else {
+        add(
+            "DKIM",
+            name,
+            "TXT",
+            MISSING,
+            "",
+            "publish what  posthorn dkim show " + domain + "  prints (" + state + ")");
+      }
+    }
+  }
+
+  private void dmarc() {
+    String name = "_dmarc." + domain;
+    List<String> found = texts("DMARC", name, "v=DMARC1");
+    if (found == null) {
+      return;
+    }
+    if (found.size() != 1) {
+      add(
+          "DMARC",
+          name,
+          "TXT",
+          found.isEmpty() ? MISSING : WRONG,
+          String.join(" | ", found),
+          found.isEmpty() ? "publish it as  posthorn dns show  prints it" : "keep one of them");
+      return;
+    }
+    String policy = tag(found.getFirst(), "p");
+    switch (policy) {
+      case "reject", "quarantine" -> add("DMARC", name, "TXT", RIGHT, found.getFirst(), "");
+      case "none" ->
+          add(
+              "DMARC",
+              name,
+              "TXT",
+              ADVICE,
+              found.getFirst(),
+              "p=none only watches: p=quarantine when the reports are clean");
+      default ->
+          add(
+              "DMARC",
+              name,
+              "TXT",
+              WRONG,
+              found.getFirst(),
+              "p= must be none, quarantine or reject");
+    }
+  }
+
+  /// A record of one form that nobody must have; `host`, if any, must be there with it.
+  private void text(String what, String name, String form, Optional<String> with) {
+    List<String> found = texts(what, name, form);
+    if (found == null) {
+      return;
+    }
+    String there = String.join(" | ", found);
+    if (found.isEmpty()) {
+      add(what, name, "TXT", OPTIONAL, "", "publish it as  posthorn dns show  prints it");
+    } else if (found.size() > 1) {
+      add(what, name, "TXT", WRONG, there, "keep one of them");
+    } else if (with.isPresent() && dns.addresses(with.get()).found().isEmpty()) {
+      add(what, name, "TXT", WRONG, there, with.get() + " has no address: others get no policy");
+    } else {
+      add(what, name, "TXT", RIGHT, there, "");
+    }
+  }
+
+  private void service(ZoneRecord wanted) {
+    List<String> found = ask("mail programs", wanted.name(), "SRV");
+    if (found == null) {
+      return;
+    }
+    boolean right = found.stream().anyMatch(value -> target(value).equals(target(wanted.value())));
+    String todo = publish(wanted.name(), "SRV", wanted.value());
+    add(
+        "mail programs",
+        wanted.name(),
+        "SRV",
+        right ? RIGHT : found.isEmpty() ? OPTIONAL : ADVICE,
+        String.join(", ", found),
+        right ? "" : todo);
+  }
+
+  /// Port and host of `0 1 993 mail.example.org.`.
+  private static String target(String service) {
+    String[] parts = lower(service).split(" ", 3);
+    return parts.length < 3 ? "" : parts[2];
+  }
+
+  /// One that is wrong is worse than none: who checks it sends no mail.
+  private void tlsa() {
+    String name = "_25._tcp." + host;
+    List<String> found = ask("DANE", name, "TLSA");
+    if (found == null) {
+      return;
+    }
+    List<String> pins = plan.facts().pins();
+    boolean right = found.stream().anyMatch(value -> pins.contains(lower(value)));
+    if (found.isEmpty()) {
+      add("DANE", name, "TLSA", OPTIONAL, "", "only if the zone has DNSSEC: posthorn dns show");
+    } else {
+      add(
+          "DANE",
+          name,
+          "TLSA",
+          right ? RIGHT : WRONG,
+          String.join(", ", found),
+          right
+              ? ""
+              : "it is not our certificate, and who checks it sends no mail: publish  "
+                  + String.join(", ", pins));
+    }
+  }
+
+  private @Nullable List<String> texts(String what, String name, String form) {
+    List<String> found = ask(what, name, "TXT");
+    return found == null
+        ? null
+        : found.stream().filter(text -> lower(text).startsWith(lower(form))).toList();
+  }
+
+  /// The records; where nobody answered that is a finding, and there is nothing more to say.
+  private @Nullable List<String> ask(String what, String name, String type) {
+    return switch (dns.records(name, type)) {
+      case Answer.Records<String>(var records) -> records;
+      case Answer.NoSuchName<String> _ -> List.of();
+      case Answer.Unknown<String>(String why) -> {
+        add(what, name, type, UNKNOWN, "", why + ": try again");
+        yield null;
+      }
+    };
+  }
+
+  private static String tag(String record, String tag) {
+    try {
+      return lower(TagList.read(record).find(tag).orElse(""));
+    } catch (DkimSyntaxException _) {
+      return "";
+    }
+  }
+
+  private static String publish(String name, String type, String value) {
+    return "publish  %s. IN %s %s".formatted(name, type, value);
+  }
+
+  private void add(
+      String what, String name, String type, Finding.State state, String found, String todo) {
+    findings.add(new Finding(what, name, type, state, found, todo));
+  }
+
+  private static String lower(String text) {
+    return text.toLowerCase(Locale.ROOT);
+  }
+}

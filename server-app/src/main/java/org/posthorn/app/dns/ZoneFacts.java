@@ -1,0 +1,80 @@
+package org.posthorn.app.dns;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.function.Supplier;
+import org.posthorn.app.tls.Certificates;
+
+/// What this server knows of itself, as far as the DNS should say it too.
+///
+/// @param hostname its name in greetings
+/// @param sources addresses from which mail leaves, as configured; none: any of the machine
+/// @param services where it listens
+public record ZoneFacts(
+    String hostname,
+    List<String> sources,
+    Supplier<List<Service>> services,
+    Certificates certificates) {
+  /// SPKI, SHA-256: `3 1 1` of a TLSA record (RFC 7672 §3.1).
+  private static final String PIN = "3 1 1 ";
+
+  /// A listener, such as `imaps` on 993.
+  public record Service(String name, int port) {}
+
+  public ZoneFacts {
+    sources = List.copyOf(sources);
+  }
+
+  /// The addresses of this machine that the world may know.
+  static List<InetAddress> publicAddresses() {
+    List<InetAddress> found = new ArrayList<>();
+    try {
+      NetworkInterface.networkInterfaces()
+          .flatMap(NetworkInterface::inetAddresses)
+          .filter(ZoneFacts::isPublic)
+          .forEach(found::add);
+    } catch (IOException _) {
+      // Then nobody knows.
+    }
+    return found;
+  }
+
+  private static boolean isPublic(InetAddress address) {
+    boolean uniqueLocal =
+        address.getAddress().length == 16 && (address.getAddress()[0] & 0xFE) == 0xFC;
+    return !address.isLoopbackAddress()
+        && !address.isLinkLocalAddress()
+        && !address.isSiteLocalAddress()
+        && !address.isMulticastAddress()
+        && !uniqueLocal;
+  }
+
+  List<InetAddress> sourceAddresses() {
+    return sources.stream()
+        .map(source -> InetAddress.ofLiteral(source.replaceAll("[\\[\\]]", "")))
+        .toList();
+  }
+
+  /// What TLSA records of the certificates in use say.
+  List<String> pins() {
+    List<String> pins = new ArrayList<>();
+    try {
+      MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
+      for (var certificate : certificates.leaves()) {
+        byte[] key = certificate.getPublicKey().getEncoded();
+        pins.add(PIN + HexFormat.of().formatHex(sha256.digest(key)));
+      }
+    } catch (IOException _) {
+      // A certificate that cannot be read just now is told of elsewhere.
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Every Java has SHA-256", e);
+    }
+    return pins;
+  }
+}

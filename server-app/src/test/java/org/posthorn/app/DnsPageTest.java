@@ -1,0 +1,126 @@
+package org.posthorn.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.posthorn.app.cli.InProcess;
+
+/// The commands of docs/dns.md, with a server and a DNS: what the page shows is what they print.
+/// `…` on the page stands for anything.
+@Timeout(120)
+class DnsPageTest {
+  private static final Path PAGE = Path.of("..", "docs", "dns.md");
+  private static final Pattern BLOCK = Pattern.compile("(?ms)^```\\n(\\$ posthorn.*?)^```$");
+  private static final Pattern RECORD =
+      Pattern.compile("(?ms)^(\\S+\\.) IN ((TXT \\(.*?\\))|.*?)$");
+  private static final String ADDRESSES =
+      "mail.example.org. 60 IN A 192.0.2.25\nmta-sts.example.org. 60 IN A 192.0.2.25\n";
+  private static final String REVERSE = "25.2.0.192.in-addr.arpa. 60 IN PTR mail.example.org.\n";
+
+  @TempDir Path data;
+
+  @Test
+  void thePageShowsWhatTheCommandsPrint() throws IOException {
+    List<String> blocks =
+        BLOCK.matcher(Files.readString(PAGE)).results().map(found -> found.group(1)).toList();
+    assertThat(blocks).hasSize(3);
+    try (NameServer dns = new NameServer(ADDRESSES);
+        TestServer server = start(dns)) {
+      server.admin().post("/domains", Map.of("domain", "example.org"));
+      assertThat(run("dkim create example.org --selector mail").isDone()).isTrue();
+      shows(blocks.get(0));
+      shows(blocks.get(1));
+      assertThat(run("dns check example.org").status()).isEqualTo(1);
+
+      dns.add(REVERSE + published(run("dns show example.org").out()));
+      assertThat(run("dkim look example.org").isDone()).isTrue();
+      shows(blocks.get(2));
+      assertThat(run("dns check example.org").status()).isZero();
+    }
+  }
+
+  @Test
+  void tellsWhatIsWrong() throws IOException {
+    String zone =
+        """
+        example.org. 60 IN MX 10 old.example.net.
+        example.org. 60 IN TXT "v=spf1 ip4:192.0.2.99 -all"
+        _dmarc.example.org. 60 IN TXT "v=DMARC1; p=never"
+        _mta-sts.example.org. 60 IN TXT "v=STSv1; id=1"
+        _smtp._tls.example.org. 60 IN TXT "v=TLSRPTv1; rua=mailto:a@example.org"
+        _smtp._tls.example.org. 60 IN TXT "v=TLSRPTv1; rua=mailto:b@example.org"
+        _25._tcp.mail.example.org. 60 IN TLSA 3 1 1 00
+        mail.example.org. 60 IN A 192.0.2.25
+        25.2.0.192.in-addr.arpa. 60 IN PTR other.example.net.
+        """;
+    try (NameServer dns = new NameServer(zone);
+        TestServer server = start(dns)) {
+      server.admin().post("/domains", Map.of("domain", "example.org"));
+      InProcess.Result check = run("dns check example.org");
+      assertThat(check.status()).isEqualTo(1);
+      assertThat(check.out())
+          .contains("MX, wrong: mail goes elsewhere")
+          .contains("reverse name, wrong: ask whoever gave you the address")
+          .contains("SPF, wrong: 192.0.2.25 is not allowed (fail): add ip4:192.0.2.25")
+          .contains("DKIM, missing: run  posthorn dkim create example.org")
+          .contains("DMARC, wrong: p= must be")
+          .contains("MTA-STS, wrong: mta-sts.example.org has no address")
+          .contains("TLS reports, wrong: keep one of them")
+          .contains("DANE, wrong: it is not our certificate");
+      dns.add("example.org. 60 IN TXT \"v=spf1 mx -all\"\n");
+      assertThat(run("dns check example.org --json").out()).contains("there are two");
+      assertThat(run("dns check example.org.").status()).isEqualTo(1);
+      assertThat(run("dns show not_a-domain!").isDone()).isFalse();
+    }
+  }
+
+  /// Runs the command in the block's first line, and compares.
+  private void shows(String block) {
+    String[] parts = block.split("\n", 2);
+    String printed = run(parts[0].substring("$ posthorn ".length())).out();
+    // What addresses this machine has is not for a test to know.
+    String normal =
+        withoutAddresses(printed)
+            .replaceAll("(?m)^(address +\\S+ +)(right|advice) ", "$1right  ")
+            .replaceAll("(?m)^address, advice: .*\\n\\n", "");
+    String pattern =
+        withoutAddresses(parts[1])
+            .strip()
+            .lines()
+            .map(line -> Pattern.quote(line.replaceAll(" +", " ")).replace("…", "\\E.*?\\Q"))
+            .collect(Collectors.joining("\n"));
+    assertThat(normal.strip().replaceAll(" +", " "))
+        .matches(Pattern.compile(pattern, Pattern.DOTALL));
+  }
+
+  private static String withoutAddresses(String shown) {
+    return shown.replaceAll("(?m)^(; where the server is|mail\\.example\\.org\\. IN A).*\\n", "");
+  }
+
+  private static String published(String shown) {
+    return RECORD
+        .matcher(shown)
+        .results()
+        .map(found -> found.group(1) + " 60 IN " + found.group(2) + "\n")
+        .filter(line -> !line.startsWith("mail.example.org."))
+        .collect(Collectors.joining());
+  }
+
+  private TestServer start(NameServer dns) throws IOException {
+    return TestServer.start(
+        data, "hostname=mail.example.org", "outbound.dns.servers=[\"" + dns.address() + "\"]");
+  }
+
+  private InProcess.Result run(String command) {
+    return InProcess.run(data, command.split(" ", -1));
+  }
+}
