@@ -4,6 +4,7 @@ import com.google.inject.AbstractModule;
 import com.google.inject.TypeLiteral;
 import com.google.inject.multibindings.Multibinder;
 import com.google.inject.multibindings.ProvidesIntoSet;
+import java.nio.file.Path;
 import java.time.InstantSource;
 import org.posthorn.mailet.GateFactory;
 import org.posthorn.mailet.MailetFactory;
@@ -22,17 +23,26 @@ import org.posthorn.mailets.match.SenderIs;
 import org.posthorn.mailets.match.SenderIsNull;
 import org.posthorn.mailets.match.ShippedMatchers;
 import org.posthorn.mailets.match.SizeOver;
+import org.posthorn.mailets.smime.ShippedSmime;
 import org.posthorn.senderauth.dmarc.DmarcObserver;
 import org.posthorn.spool.Reports;
 import org.posthorn.spool.returnpath.ReturnPaths;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.directory.Directory;
+import org.posthorn.storage.files.DataFolder;
 import org.posthorn.storage.keys.DomainKeys;
 
 /// Binds the sets of [MailetFactory], [MatcherFactory] and [GateFactory] that ship. Needs the
 /// directory, the keys of domains, the accounts, the spool's [Reports] and [ReturnPaths], a
 /// [DmarcObserver], and a clock.
 public final class MailetsModule extends AbstractModule {
+  private final Path data;
+
+  /// Files that the operator names for mailets count from `data`.
+  public MailetsModule(Path data) {
+    this.data = data;
+  }
+
   @Override
   protected void configure() {
     var mailets = Multibinder.newSetBinder(binder(), new TypeLiteral<MailetFactory<?>>() {});
@@ -43,6 +53,8 @@ public final class MailetsModule extends AbstractModule {
     mailets.addBinding().toInstance(new Log.Factory());
     mailets.addBinding().toInstance(new Relay.Factory());
     ShippedContent.all().forEach(mailet -> mailets.addBinding().toInstance(mailet));
+    ShippedSmime.all(new DataFolder(data))
+        .forEach(mailet -> mailets.addBinding().toInstance(mailet));
     var gates = Multibinder.newSetBinder(binder(), new TypeLiteral<GateFactory<?>>() {});
     ShippedGates.all(getProvider(DmarcObserver.class)::get)
         .forEach(gate -> gates.addBinding().toInstance(gate));

@@ -88,7 +88,7 @@ final class WholeSpool implements AutoCloseable {
             new StoryModule(StoryConfig.defaults(), StorageConfig.Kind.MEMORY, data),
             new SpoolModule(
                 config, ForwardingConfig.defaults(), new ServerName("mail.example.org")),
-            new MailetsModule());
+            new MailetsModule(Path.of(".")));
     spool = injector.getInstance(Spool.class);
     contents = injector.getInstance(ContentStore.class);
     directory = injector.getInstance(Directory.class);

@@ -79,7 +79,7 @@ final class Composition {
               new DmarcReportModule(config.dmarcReports(), config.hostname()),
               new OutboundModule(
                   config.outbound(), config.http(), config.hostname(), authorities(config, data)),
-              new MailetsModule(),
+              new MailetsModule(data),
               new DkimModule(),
               new UrlTextsModule(),
               new SmtpModule(config.smtp()),

@@ -5,7 +5,7 @@ import java.util.List;
 import org.posthorn.message.mime.Part;
 
 /// Finds the parts of a message that a person reads as its text, and those that say hands off.
-final class Bodies {
+public final class Bodies {
   private static final int HEADER_MAX_BYTES = 256 << 10;
 
   private Bodies() {}
@@ -38,7 +38,7 @@ final class Bodies {
   }
 
   /// Whether a change would break a signature, or cannot be made because the text is encrypted.
-  static boolean isSealed(Part part) {
+  public static boolean isSealed(Part part) {
     return isSeal(part)
         || (part.isMultipart() && part.children().stream().anyMatch(Bodies::isSealed));
   }

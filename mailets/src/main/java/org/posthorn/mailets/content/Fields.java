@@ -7,36 +7,36 @@ import org.posthorn.message.HeaderField;
 import org.posthorn.message.HeaderText;
 
 /// Reads and checks header fields for the mailets here.
-final class Fields {
+public final class Fields {
   private static final int VALUE_MAX = 2_000;
 
   private Fields() {}
 
   /// The value of the first field of that name.
-  static Optional<String> first(Message message, String name) {
+  public static Optional<String> first(Message message, String name) {
     return message.headers().stream()
         .filter(field -> field.is(name))
         .findFirst()
         .map(HeaderField::value);
   }
 
-  static boolean has(Message message, String name) {
+  public static boolean has(Message message, String name) {
     return message.headers().stream().anyMatch(field -> field.is(name));
   }
 
   /// The message with exactly one field of that name, on top.
-  static Message replaced(Message message, String name, String value) {
+  public static Message replaced(Message message, String name, String value) {
     return message.withoutHeaders(field -> field.is(name)).withHeader(name, value);
   }
 
   /// What of a text from elsewhere may stand in a field or on a line: one line, not endless.
-  static String oneLine(String text) {
+  public static String oneLine(String text) {
     String line = HeaderText.withoutControls(text).strip();
     return line.length() <= VALUE_MAX ? line : line.substring(0, VALUE_MAX);
   }
 
   /// Refuses what makes no header field; `parameters` is how the message calls what was written.
-  static void check(String parameters, String name, String value) {
+  public static void check(String parameters, String name, String value) {
     try {
       var _ = HeaderText.line(name, value);
     } catch (IllegalArgumentException e) {

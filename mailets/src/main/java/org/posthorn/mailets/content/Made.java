@@ -6,7 +6,7 @@ import org.posthorn.mailet.MailetFactory;
 import org.posthorn.mailet.Services;
 
 /// A factory whose mailet needs nothing but its parameters and the services.
-record Made<P extends Record>(
+public record Made<P extends Record>(
     String name, String summary, Class<P> parameters, BiFunction<P, Services, Mailet> maker)
     implements MailetFactory<P> {
   @Override

@@ -11,7 +11,7 @@ import org.posthorn.message.mime.TransferEncoding;
 
 /// A stream that is made a piece at a time by something that writes: encoders write, and a message
 /// is read. Needs memory for one piece. Used by one thread.
-final class Pumped extends InputStream {
+public final class Pumped extends InputStream {
   private static final int PIECE = 8_192;
 
   private final ByteArrayOutputStream ready;
@@ -33,7 +33,7 @@ final class Pumped extends InputStream {
 
   /// The bytes with a transfer encoding on them; one that is none of base64 and quoted-printable
   /// leaves them as they are.
-  static InputStream encoded(InputStream bytes, String encoding) {
+  public static InputStream encoded(InputStream bytes, String encoding) {
     var ready = new ByteArrayOutputStream(2 * PIECE);
     return switch (encoding) {
       case "base64" -> through(bytes, ready, TransferEncoding.base64(ready));
@@ -59,7 +59,7 @@ final class Pumped extends InputStream {
   }
 
   /// The text as UTF-8.
-  static InputStream utf8(Reader text) {
+  public static InputStream utf8(Reader text) {
     var ready = new ByteArrayOutputStream(2 * PIECE);
     var writer = new OutputStreamWriter(ready, StandardCharsets.UTF_8);
     char[] buffer = new char[PIECE];

@@ -14,7 +14,7 @@ import org.posthorn.message.mime.TransferDecoding;
 
 /// The bytes of a message with some ranges of them made anew, as they go by: memory does not grow
 /// with the message. Used by one thread.
-final class Rewritten extends InputStream {
+public final class Rewritten extends InputStream {
   private final InputStream original;
   private final Iterator<Edit> edits;
   private @Nullable Edit edit;
@@ -30,15 +30,15 @@ final class Rewritten extends InputStream {
   }
 
   /// What the bytes from `start` to `end` (exclusive) become. Edits do not overlap.
-  record Edit(long start, long end, Making making) {}
+  public record Edit(long start, long end, Making making) {}
 
   /// Makes the new bytes from the old ones, of which it may leave the rest unread.
   @FunctionalInterface
-  interface Making {
+  public interface Making {
     InputStream of(InputStream old) throws IOException;
   }
 
-  static Message of(Message message, List<Edit> edits) {
+  public static Message of(Message message, List<Edit> edits) {
     try (var bytes = new Rewritten(message.open(), edits)) {
       return message.withBytes(bytes);
     } catch (IOException e) {
@@ -48,7 +48,7 @@ final class Rewritten extends InputStream {
 
   /// The bytes of the message from `start` to `end`, decoded from `encoding`, to look at. The
   /// caller closes it.
-  static InputStream decoded(Message message, Part part) throws IOException {
+  public static InputStream decoded(Message message, Part part) throws IOException {
     InputStream all = message.open();
     all.skipNBytes(part.bodyStart());
     return TransferDecoding.decoded(
@@ -56,7 +56,7 @@ final class Rewritten extends InputStream {
   }
 
   /// The first bytes of a stream that goes on behind them; closing it closes nothing.
-  static InputStream first(InputStream all, long bytes) {
+  public static InputStream first(InputStream all, long bytes) {
     return new Range(all, bytes);
   }
 

@@ -37,7 +37,7 @@ import org.bouncycastle.util.io.pem.PemWriter;
 
 /// A P-256 certificate that nobody vouches for, so that TLS works from the first start: for trying
 /// things out, and between servers that do not check (RFC 7435).
-final class SelfSigned {
+public final class SelfSigned {
   private static final Duration VALID = Duration.ofDays(3650);
   private static final int COMMON_NAME_MAX = 64;
 
@@ -45,7 +45,7 @@ final class SelfSigned {
 
   /// Makes certificate and key for `hostname`, if they are not there. The key is for its owner
   /// only.
-  static void ensure(Path certificate, Path key, String hostname) throws IOException {
+  public static void ensure(Path certificate, Path key, String hostname) throws IOException {
     if (Files.exists(certificate) && Files.exists(key)) {
       return;
     }

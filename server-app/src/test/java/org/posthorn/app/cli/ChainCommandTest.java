@@ -14,6 +14,7 @@ import javax.xml.parsers.ParserConfigurationException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.posthorn.app.cli.InProcess.Result;
+import org.posthorn.app.tls.SelfSigned;
 import org.w3c.dom.Document;
 import org.xml.sax.SAXException;
 import tools.jackson.databind.JsonNode;
@@ -179,9 +180,20 @@ final class ChainCommandTest {
       count++;
     }
     chain(chain.toString());
+    keysOfTheExamples();
     Result result = run("config", "check", "--set", chainFile());
     assertThat(result.isDone()).as(result.err() + chain).isTrue();
     assertThat(count).isGreaterThan(20);
+  }
+
+  private void keysOfTheExamples() throws IOException {
+    Path folder = Files.createDirectories(data.resolve("smime"));
+    Path certificate = folder.resolve("authorities.pem");
+    Path key = folder.resolve("key");
+    SelfSigned.ensure(certificate, key, "mail.example.org");
+    Files.writeString(
+        folder.resolve("office.pem"), Files.readString(key) + Files.readString(certificate));
+    Files.createDirectories(folder.resolve("people"));
   }
 
   private void chain(String text) throws IOException {

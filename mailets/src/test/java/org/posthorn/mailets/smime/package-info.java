@@ -1,0 +1,4 @@
+@NullMarked
+package org.posthorn.mailets.smime;
+
+import org.jspecify.annotations.NullMarked;

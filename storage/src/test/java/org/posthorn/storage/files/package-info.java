@@ -1,0 +1,4 @@
+@NullMarked
+package org.posthorn.storage.files;
+
+import org.jspecify.annotations.NullMarked;
