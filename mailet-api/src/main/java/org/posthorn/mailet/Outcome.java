@@ -2,6 +2,7 @@ package org.posthorn.mailet;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /// What a mailet decided for the recipients it was given. The chain's switch over it is exhaustive:
 /// nothing else can happen to a mail.
@@ -25,6 +26,30 @@ public sealed interface Outcome {
   /// Leaves for other servers: to the outgoing queue, by the MX of each recipient's domain or to
   /// `smarthost`.
   record Relay(Mail mail, Optional<Smarthost> smarthost) implements Outcome {}
+
+  /// Is put into a repository, where it stays with its recipients and attributes until an operator
+  /// looks at it (`posthorn repository`): a quarantine, a place for what nobody was prepared for.
+  /// `repository` has up to 50 lower-case letters, digits and dashes and needs no other preparation.
+  /// `reason` is shown to the operator. `processor` is where the mail goes on when it is run again,
+  /// unless the operator says otherwise; absent: the operator has to say.
+  record Park(Mail mail, String repository, String reason, Optional<String> processor)
+      implements Outcome {
+    private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,49}");
+
+    public Park {
+      if (!isName(repository)) {
+        throw new IllegalArgumentException(
+            "A repository's name has 1 to 50 lower-case letters, digits and dashes, not '"
+                + repository
+                + "'");
+      }
+    }
+
+    /// Whether a repository can be called that.
+    public static boolean isName(String text) {
+      return NAME.matcher(text).matches();
+    }
+  }
 
   /// Several fates for parts of the recipients, such as one over quota among five. Every recipient
   /// that the mailet was given must be in exactly one part; the mails inside the parts' outcomes

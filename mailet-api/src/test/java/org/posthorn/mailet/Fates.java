@@ -28,6 +28,10 @@ public final class Fates {
         }
       }
       case Outcome.Relay(Mail mail, _) -> same(given, mail);
+      case Outcome.Park(Mail mail, _, String reason, _) -> {
+        same(given, mail);
+        said(reason);
+      }
       case Outcome.Finish(String reason) -> said(reason);
       case Outcome.Retry(String reason) -> said(reason);
       case Outcome.Split(List<Outcome.Split.Part> parts) -> {

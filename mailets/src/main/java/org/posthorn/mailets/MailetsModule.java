@@ -50,6 +50,7 @@ public final class MailetsModule extends AbstractModule {
     mailets.addBinding().toInstance(new RemoveHeader.Factory());
     mailets.addBinding().toInstance(new Drop.Factory());
     mailets.addBinding().toInstance(new ToProcessor.Factory());
+    mailets.addBinding().toInstance(new ToRepository.Factory());
     mailets.addBinding().toInstance(new Log.Factory());
     mailets.addBinding().toInstance(new Relay.Factory());
     ShippedContent.all().forEach(mailet -> mailets.addBinding().toInstance(mailet));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.posthorn.mailet.HeapMessage;
@@ -90,6 +91,26 @@ final class PlainMailetsTest {
     @Test
     void goesOnThere() {
       assertThat(mailet().service(MAIL)).isEqualTo(new Outcome.Route(MAIL, "local"));
+    }
+  }
+
+  @Nested
+  final class ToRepositoryTest implements MailetContract {
+    @Override
+    public Mailet mailet() {
+      return make(
+          new ToRepository.Factory(), Map.of("repository", "quarantine", "reason", "a virus"));
+    }
+
+    @Test
+    void putsTheMailAside() {
+      assertThat(mailet().service(MAIL))
+          .isEqualTo(new Outcome.Park(MAIL, "quarantine", "a virus", Optional.empty()));
+      Mailet named =
+          make(new ToRepository.Factory(), Map.of("repository", "odd", "processor", "local"));
+      assertThat(named.service(MAIL))
+          .isEqualTo(new Outcome.Park(MAIL, "odd", "the chain says so", Optional.of("local")));
+      refuses(new ToRepository.Factory(), Map.of("repository", "My Quarantine"), "lower-case");
     }
   }
 

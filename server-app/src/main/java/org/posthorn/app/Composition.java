@@ -74,7 +74,10 @@ final class Composition {
                   data.resolve("store").resolve("story")),
               OAuthModule.of(config.storage().logins().oauth(), data),
               new SpoolModule(
-                  config.spool(), config.forwarding(), new ServerName(config.hostname())),
+                  config.spool(),
+                  config.forwarding(),
+                  config.repositories(),
+                  new ServerName(config.hostname())),
               new TlsReportModule(config.tlsReports(), config.hostname()),
               new DmarcReportModule(config.dmarcReports(), config.hostname()),
               new OutboundModule(

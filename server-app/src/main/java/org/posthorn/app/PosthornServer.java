@@ -27,6 +27,7 @@ import org.posthorn.smtp.outbound.SmtpCarrier;
 import org.posthorn.smtp.outbound.ZoneDns;
 import org.posthorn.spool.PluginMetrics;
 import org.posthorn.spool.QueueAdministration;
+import org.posthorn.spool.Repositories;
 import org.posthorn.spool.Spool;
 import org.posthorn.spool.chain.Rehearsal;
 import org.posthorn.spool.plugin.Plugins;
@@ -97,6 +98,7 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
                   composition.room(Accounts.class),
                   composition.room(ContentStore.class),
                   composition.room(QueueAdministration.class),
+                  composition.room(Repositories.class),
                   composition.room(Backups.class),
                   composition.room(Collector.class),
                   composition.room(MailSearch.class),
@@ -172,6 +174,9 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
     DkimRotation dkim = composition.room(DkimRotation.class);
     dkim.start();
     lifecycle.started("dkim", dkim::close);
+    Repositories repositories = composition.room(Repositories.class);
+    lifecycle.started("repositories", repositories::close);
+    repositories.start();
     TlsReporter reporter = composition.room(TlsReporter.class);
     lifecycle.started("tls reports", reporter::close);
     reporter.start();

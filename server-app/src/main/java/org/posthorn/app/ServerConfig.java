@@ -1,5 +1,6 @@
 package org.posthorn.app;
 
+import java.util.Map;
 import java.util.Optional;
 import org.posthorn.app.dmarc.DmarcReportsConfig;
 import org.posthorn.app.log.LogConfig;
@@ -10,6 +11,7 @@ import org.posthorn.pop3.Pop3Config;
 import org.posthorn.smtp.SmtpConfig;
 import org.posthorn.smtp.outbound.OutboundConfig;
 import org.posthorn.smtp.outbound.WebConfig;
+import org.posthorn.spool.RepositoryConfig;
 import org.posthorn.spool.SpoolConfig;
 import org.posthorn.spool.returnpath.ForwardingConfig;
 import org.posthorn.storage.StorageConfig;
@@ -32,6 +34,8 @@ public record ServerConfig(
     SpoolConfig spool,
     /// How mail of others is sent on to other servers.
     ForwardingConfig forwarding,
+    /// How long mail stays in repositories, by their names, such as `quarantine: {keep: 30d}`.
+    Map<String, RepositoryConfig> repositories,
     /// What is written down of each mail, for `posthorn trace`.
     StoryConfig story,
     /// How mail leaves for other servers.
@@ -55,6 +59,9 @@ public record ServerConfig(
     StorageConfig storage,
     /// The server's log.
     LogConfig log) {
+  public ServerConfig {
+    repositories = Map.copyOf(repositories);
+  }
 
   /// Everything on loopback, on ports that need no privilege.
   public static ServerConfig defaults() {
@@ -66,6 +73,7 @@ public record ServerConfig(
         DefaultPorts.of(Pop3Config.defaults()),
         SpoolConfig.defaults(),
         ForwardingConfig.defaults(),
+        Map.of(),
         StoryConfig.defaults(),
         OutboundConfig.defaults(),
         WebConfig.defaults(),
@@ -86,6 +94,7 @@ public record ServerConfig(
         pop3,
         spool,
         forwarding,
+        repositories,
         story,
         outbound,
         http,

@@ -148,7 +148,7 @@ final class ChainWork implements Journal {
             Optional.of(
                 delay
                     .map(wait -> row.afterAttempt(attempts + 1, now.plus(wait)))
-                    .orElseGet(() -> row.moved(new RecipientState.Dead(start, trace(e)), now))
+                    .orElseGet(() -> row.moved(new RecipientState.Parked(Chain.DEAD_LETTERS, start, trace(e)), now))
                     .withAnswer(why)));
       }
       settlement.settle(custody, new Custody.Change(List.of(), rows));
@@ -221,7 +221,14 @@ final class ChainWork implements Journal {
                         new RecipientState.Outgoing(
                             recipient.address().domain(), Rows.via(smarthost))));
         case Fate.Kept(Mail mail, Place step) ->
-            die(mail, death.orElseGet(() -> new Death(step, "kept by " + step.processor())));
+            keep(mail, step);
+        case Fate.Parked(
+                Mail mail,
+                Place step,
+                String repository,
+                String reason,
+                Optional<String> then) ->
+            park(mail, step, repository, new Death(new Place(then.orElse(""), ""), reason));
         case Fate.Retried retried -> retry(retried);
       }
     }
@@ -298,8 +305,29 @@ final class ChainWork implements Journal {
       }
     }
 
+    /// The repository is called as the processor that keeps; dead letters know better where they
+    /// were and why they are here.
+    private void keep(Mail mail, Place step) {
+      String repository = step.processor();
+      Death why = death.orElseGet(() -> new Death(step, "kept by " + repository));
+      if (repository.equals(Chain.DEAD_LETTERS)) {
+        die(mail, why);
+      } else {
+        park(mail, step, repository, why);
+      }
+    }
+
+    private void park(Mail mail, Place step, String repository, Death why) {
+      release(
+          place(mail, _ -> new RecipientState.Parked(repository, why.place(), why.reason())));
+      stories.add(() -> story.parked(mail, step, repository, why.reason()));
+    }
+
     private void die(Mail mail, Death why) {
-      release(place(mail, _ -> new RecipientState.Dead(why.place(), why.reason())));
+      release(
+          place(
+              mail,
+              _ -> new RecipientState.Parked(Chain.DEAD_LETTERS, why.place(), why.reason())));
       stories.add(() -> story.dead(mail, why.place(), why.reason()));
     }
 

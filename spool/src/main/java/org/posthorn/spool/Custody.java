@@ -356,7 +356,7 @@ final class Custody {
             new Lane(row.form(), 0, via, Optional.empty(), Optional.empty());
         case RecipientState.Outgoing _ ->
             new Lane(row.form(), 0, Optional.empty(), Optional.of(row.state()), Optional.empty());
-        case RecipientState.Waiting _, RecipientState.Held _, RecipientState.Dead _ ->
+        case RecipientState.Waiting _, RecipientState.Held _, RecipientState.Parked _ ->
             new Lane(
                 row.form(),
                 row.attempts(),

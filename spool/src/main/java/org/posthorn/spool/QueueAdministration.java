@@ -7,8 +7,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.posthorn.mailet.Message;
 import org.posthorn.mailet.Smarthost;
 import org.posthorn.message.Domain;
@@ -21,6 +23,7 @@ import org.posthorn.storage.queue.QueueStore;
 import org.posthorn.storage.queue.QueuedMail;
 import org.posthorn.storage.queue.QueuedRecipient;
 import org.posthorn.storage.queue.RecipientState;
+import org.posthorn.storage.queue.RecipientState.Place;
 
 /// What an operator may do with the queue: look, and give a [QueueOrder]. Recipients that somebody
 /// works on at the moment are left alone and counted as busy. Safe for use by many threads.
@@ -37,6 +40,7 @@ public final class QueueAdministration {
   private final Ways ways;
   private final DueWindow window;
   private final Story story;
+  private final Supplier<Set<String>> processors;
   private final InstantSource clock;
 
   QueueAdministration(
@@ -47,6 +51,7 @@ public final class QueueAdministration {
       Ways ways,
       DueWindow window,
       Story story,
+      Supplier<Set<String>> processors,
       InstantSource clock) {
     this.queue = queue;
     this.custodies = custodies;
@@ -55,6 +60,7 @@ public final class QueueAdministration {
     this.ways = ways;
     this.window = window;
     this.story = story;
+    this.processors = processors;
     this.clock = clock;
   }
 
@@ -67,14 +73,16 @@ public final class QueueAdministration {
     /// Stopped by an operator.
     HELD,
     /// In the dead letters.
-    DEAD;
+    DEAD,
+    /// In another repository.
+    PARKED;
 
     public static Condition of(RecipientState state) {
       return switch (state) {
         case RecipientState.Waiting _ -> WAITING;
         case RecipientState.Outgoing _ -> OUTGOING;
         case RecipientState.Held _ -> HELD;
-        case RecipientState.Dead _ -> DEAD;
+        case RecipientState.Parked parked -> parked.isDeadLetter() ? DEAD : PARKED;
       };
     }
   }
@@ -173,8 +181,13 @@ public final class QueueAdministration {
     return switch (state) {
       case RecipientState.Outgoing outgoing -> Optional.of(ways.of(sender, outgoing));
       case RecipientState.Held(RecipientState before) -> way(sender, before);
-      case RecipientState.Waiting _, RecipientState.Dead _ -> Optional.empty();
+      case RecipientState.Waiting _, RecipientState.Parked _ -> Optional.empty();
     };
+  }
+
+  /// The processors that mail can be run through.
+  public Set<String> processors() {
+    return processors.get();
   }
 
   /// How mail of this sender for this domain would go now; only the DNS is asked.
@@ -265,15 +278,32 @@ public final class QueueAdministration {
           Optional.of(rerouted(row, row.state(), Rows.via(host), now));
       case QueueOrder.Fail(String reason) -> Optional.of(failed(row, reason, now));
       case QueueOrder.Drop _ -> Optional.empty();
+      case QueueOrder.Run(Optional<String> processor) -> Optional.of(run(row, processor, now));
+      case QueueOrder.Expire _ ->
+          row.state() instanceof RecipientState.Parked ? Optional.empty() : Optional.of(row);
     };
   }
 
   private static QueuedRecipient retried(QueuedRecipient row, Instant now) {
     return switch (row.state()) {
       case RecipientState.Waiting _, RecipientState.Outgoing _ -> row.postponedTo(now);
-      case RecipientState.Dead(var place, _) -> row.moved(new RecipientState.Waiting(place), now);
+      case RecipientState.Parked(_, Place place, _) -> goOn(row, place, now);
       case RecipientState.Held _ -> row;
     };
+  }
+
+  private static QueuedRecipient run(
+      QueuedRecipient row, Optional<String> processor, Instant now) {
+    return row.state() instanceof RecipientState.Parked(_, Place place, _)
+        ? goOn(row, processor.map(name -> new Place(name, "")).orElse(place), now)
+        : row;
+  }
+
+  /// The same row where nobody has said where to.
+  private static QueuedRecipient goOn(QueuedRecipient row, Place place, Instant now) {
+    return place.processor().isEmpty()
+        ? row
+        : row.moved(new RecipientState.Waiting(place), now);
   }
 
   private static QueuedRecipient rerouted(
@@ -286,7 +316,7 @@ public final class QueueAdministration {
               ? row
               : row.moved(
                   new RecipientState.Held(new RecipientState.Outgoing(domain, via)), row.due());
-      case RecipientState.Held _, RecipientState.Waiting _, RecipientState.Dead _ -> row;
+      case RecipientState.Held _, RecipientState.Waiting _, RecipientState.Parked _ -> row;
     };
   }
 

@@ -12,14 +12,16 @@ import org.posthorn.storage.queue.RecipientState;
 
 /// Which recipients an operator means; what is absent does not matter. `sender`, `recipient` and
 /// `answer` (what was said last) are parts of the text in any case, a `sender` of `<>` the null
-/// sender; `destination` is a domain or a smarthost; `olderThan` counts from when the mail came.
+/// sender; `destination` is a domain or a smarthost; `olderThan` counts from when the mail came; `repository` is the
+/// one that it was put into.
 public record QueueFilter(
     Optional<String> sender,
     Optional<String> recipient,
     Optional<String> destination,
     Optional<Condition> condition,
     Optional<Duration> olderThan,
-    Optional<String> answer) {
+    Optional<String> answer,
+    Optional<String> repository) {
   public static final QueueFilter ALL =
       new QueueFilter(
           Optional.empty(),
@@ -27,13 +29,26 @@ public record QueueFilter(
           Optional.empty(),
           Optional.empty(),
           Optional.empty(),
+          Optional.empty(),
           Optional.empty());
 
-  /// `route` is where the row's way leads.
+  /// What is in a repository, of any age or older than that.
+  public static QueueFilter of(String repository, Optional<Duration> olderThan) {
+    return new QueueFilter(
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        olderThan,
+        Optional.empty(),
+        Optional.of(repository));
+  }
+
   boolean isAll() {
     return equals(ALL);
   }
 
+  /// `route` is where the row's way leads.
   boolean matches(
       Optional<MailAddress> from,
       QueuedRecipient row,
@@ -45,7 +60,21 @@ public record QueueFilter(
         && destination.map(name -> isDestination(name, row.state(), route)).orElse(true)
         && condition.map(word -> word == Condition.of(row.state())).orElse(true)
         && olderThan.map(age -> received.plus(age).isBefore(now)).orElse(true)
-        && answer.map(part -> wasSaid(part, row)).orElse(true);
+        && answer.map(part -> wasSaid(part, row)).orElse(true)
+        && isLookedFor(row.state());
+  }
+
+  /// What is in a repository, but for the dead letters, is not under way: only who asks for it
+  /// means it.
+  private boolean isLookedFor(RecipientState state) {
+    return switch (state) {
+      case RecipientState.Parked parked ->
+          repository
+              .map(name -> parked.repository().equals(name))
+              .orElse(parked.isDeadLetter() || condition.isPresent());
+      case RecipientState.Waiting _, RecipientState.Outgoing _, RecipientState.Held _ ->
+          repository.isEmpty();
+    };
   }
 
   private static boolean isSender(String part, Optional<MailAddress> sender) {
@@ -61,14 +90,14 @@ public record QueueFilter(
           route.get().filter(name::equalsIgnoreCase).isPresent()
               || outgoing.domain().ascii().equalsIgnoreCase(name);
       case RecipientState.Held(RecipientState before) -> isDestination(name, before, route);
-      case RecipientState.Waiting _, RecipientState.Dead _ -> false;
+      case RecipientState.Waiting _, RecipientState.Parked _ -> false;
     };
   }
 
   private static boolean wasSaid(String part, QueuedRecipient row) {
     String said =
         row.answer().map(answer -> answer.status() + " " + answer.text()).orElse("")
-            + (row.state() instanceof RecipientState.Dead(var _, String reason) ? reason : "");
+            + (row.state() instanceof RecipientState.Parked(var _, var _, String reason) ? reason : "");
     return contains(said, part);
   }
 

@@ -24,6 +24,13 @@ public sealed interface QueueOrder {
   /// Forget: nobody is told.
   record Drop() implements QueueOrder {}
 
+  /// Lead what is in a repository through a processor, or through the one that it was to go through:
+  /// dead letters from the step where they stopped. What has none stays.
+  record Run(Optional<String> processor) implements QueueOrder {}
+
+  /// Forget what has been in a repository for long enough.
+  record Expire() implements QueueOrder {}
+
   /// For the story and the log.
   default String word() {
     return switch (this) {
@@ -34,6 +41,8 @@ public sealed interface QueueOrder {
           "reroute to " + host.map(h -> h.host() + ":" + h.port()).orElse("the MX");
       case Fail _ -> "fail";
       case Drop _ -> "drop";
+      case Run(var processor) -> "run again" + processor.map(name -> " through " + name).orElse("");
+      case Expire _ -> "expire";
     };
   }
 }

@@ -240,6 +240,7 @@ public final class Spool implements AutoCloseable {
         outgoing.ways(),
         window,
         story,
+        workers::processors,
         clock);
   }
 

@@ -4,6 +4,7 @@ import com.google.inject.AbstractModule;
 import com.google.inject.Provides;
 import jakarta.inject.Singleton;
 import java.time.InstantSource;
+import java.util.Map;
 import org.posthorn.mailet.Dns;
 import org.posthorn.mailet.Http;
 import org.posthorn.mailet.Services;
@@ -26,8 +27,14 @@ public final class SpoolModule extends AbstractModule {
   private final SpoolConfig config;
   private final ForwardingConfig forwarding;
   private final ServerName name;
+  private final Map<String, RepositoryConfig> repositories;
 
-  public SpoolModule(SpoolConfig config, ForwardingConfig forwarding, ServerName name) {
+  public SpoolModule(
+      SpoolConfig config,
+      ForwardingConfig forwarding,
+      Map<String, RepositoryConfig> repositories,
+      ServerName name) {
+    this.repositories = Map.copyOf(repositories);
     this.config = config;
     this.forwarding = forwarding;
     this.name = name;
@@ -104,5 +111,11 @@ public final class SpoolModule extends AbstractModule {
   @Singleton
   static QueueAdministration administration(Spool spool) {
     return spool.administration();
+  }
+
+  @Provides
+  @Singleton
+  Repositories repositories(QueueStore queue, QueueAdministration orders) {
+    return new Repositories(queue, orders, repositories);
   }
 }

@@ -102,6 +102,19 @@ final class Story {
         .log("dead-letter");
   }
 
+  void parked(Mail mail, Place step, String repository, String why) {
+    told.tell(
+        mail.id().value(),
+        () -> new StoryEvent.Parked(addresses(mail), place(step), repository, firstLine(why)));
+    log.atInfo()
+        .addKeyValue("mail", mail.id())
+        .addKeyValue("to", to(mail.recipients()))
+        .addKeyValue("step", place(step))
+        .addKeyValue("repository", repository)
+        .addKeyValue("why", escaped(why))
+        .log("parked");
+  }
+
   void relayed(MailId id, QueuedRecipient row, Carrier.Answer.Delivered answer) {
     told.tell(
         id.value(),

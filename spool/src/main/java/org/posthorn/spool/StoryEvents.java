@@ -104,6 +104,10 @@ final class StoryEvents {
                 .map(host -> "leaves through " + host.host())
                 .orElse("leaves for other servers"));
       }
+      case Outcome.Park(Mail mail, String repository, _, _) -> {
+        after.add(mail);
+        words.add("put into the repository " + repository);
+      }
       case Outcome.Split(var parts) -> parts.forEach(part -> look(part.outcome(), after, words));
     }
   }

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -85,6 +86,12 @@ final class Workers {
 
   void use(Chain current) {
     chain = current;
+  }
+
+  /// The processors of the chain that is in use.
+  Set<String> processors() {
+    Chain current = chain;
+    return current == null ? Set.of() : current.processorNames();
   }
 
   /// Works on all that is due now, on the calling thread, until nothing is.
@@ -206,7 +213,7 @@ final class Workers {
     switch (claim.state()) {
       case RecipientState.Waiting(Place place) -> lead(claim, place);
       case RecipientState.Outgoing _ -> outgoing.offer(claim);
-      case RecipientState.Held _, RecipientState.Dead _ ->
+      case RecipientState.Held _, RecipientState.Parked _ ->
           throw new IllegalStateException("Nothing is due in state " + claim.state());
     }
   }

@@ -297,5 +297,6 @@ final class CrashTest {
           Optional.empty(),
           Optional.of(QueueAdministration.Condition.DEAD),
           Optional.empty(),
+          Optional.empty(),
           Optional.empty());
 }

@@ -185,7 +185,8 @@ final class QueueAdministrationTest {
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
-            Optional.of("LATER"));
+            Optional.of("LATER"),
+            Optional.empty());
     assertThat(found(later)).containsExactly("x", "y", "Z");
   }
 
@@ -245,6 +246,7 @@ final class QueueAdministrationTest {
         optional(destination),
         Optional.ofNullable(condition),
         Optional.ofNullable(age),
+        Optional.empty(),
         Optional.empty());
   }
 

@@ -80,8 +80,8 @@ final class SpoolTest {
     }
     assertThat(tries[0]).isEqualTo(1 + SpoolConfig.defaults().chainRetries().size());
     QueuedRecipient row = rig.rows().getFirst();
-    assertThat(row.state()).isInstanceOf(RecipientState.Dead.class);
-    assertThat(((RecipientState.Dead) row.state()).reason())
+    assertThat(row.state()).isInstanceOf(RecipientState.Parked.class);
+    assertThat(((RecipientState.Parked) row.state()).reason())
         .contains("OutOfMemoryError: not really")
         .contains("at org.posthorn.spool.SpoolTest");
     rig.assertSound();
@@ -291,7 +291,7 @@ final class SpoolTest {
       empty.drain();
     }
     QueuedRecipient row = empty.rows().getFirst();
-    assertThat(row.state()).isInstanceOf(RecipientState.Dead.class);
+    assertThat(row.state()).isInstanceOf(RecipientState.Parked.class);
     assertThat(row.answer().orElseThrow().text()).contains("Content").contains("is missing");
     assertThat(QueueWalk.faults(empty.queue, empty.contents))
         .as("the consistency walk names it")

@@ -132,7 +132,8 @@ class StoryTest {
       case null -> StoryEvent.class;
       case RecipientState.Outgoing _ -> StoryEvent.Deferred.class;
       case RecipientState.Waiting _ -> StoryEvent.Retried.class;
-      case RecipientState.Dead _ -> StoryEvent.Dead.class;
+      case RecipientState.Parked parked ->
+          parked.isDeadLetter() ? StoryEvent.Dead.class : StoryEvent.Parked.class;
       case RecipientState.Held _ -> StoryEvent.Administered.class;
     };
   }

@@ -10,6 +10,7 @@ import org.posthorn.app.tlsreport.TlsStatistics;
 import org.posthorn.smtp.inbound.SendingBrake;
 import org.posthorn.smtp.outbound.ZoneDns;
 import org.posthorn.spool.QueueAdministration;
+import org.posthorn.spool.Repositories;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.backup.Backups;
 import org.posthorn.storage.collect.Collector;
@@ -31,6 +32,7 @@ public final class AdminRoutes {
       Accounts accounts,
       ContentStore contents,
       QueueAdministration queue,
+      Repositories repositories,
       Backups backups,
       Collector collector,
       MailSearch search,
@@ -54,6 +56,7 @@ public final class AdminRoutes {
     table.addAll(new AppPasswordRoutes(directory, appPasswords, json).routes());
     table.addAll(new SendingRoutes(directory, brake).routes());
     table.addAll(new QueueRoutes(queue, directory, json).routes());
+    table.addAll(new RepositoryRoutes(repositories).routes());
     table.addAll(new MailboxRoutes(directory, accounts, json).routes());
     table.addAll(new SharingRoutes(directory, accounts, sharing, json).routes());
     table.addAll(new BackupRoutes(backups, server.version()).routes());

@@ -56,13 +56,15 @@ final class QueueRoutes {
 
   private record FailBody(@Nullable String reason) {}
 
+  private record RunBody(@Nullable String processor) {}
+
   List<Route> routes() {
     List<Route> routes = new ArrayList<>();
     routes.add(
         new Route(
             "GET",
             "/queue",
-            "Mail under way, oldest first; `?state=waiting|outgoing|held|dead`, `sender=`, `recipient=`, `destination=`, `answer=` (part of what was said last), `older-than=2h`, `limit=` choose.",
+            "Mail under way, oldest first; `?state=waiting|outgoing|held|dead|parked`, `repository=`, `sender=`, `recipient=`, `destination=`, `answer=` (part of what was said last), `older-than=2h`, `limit=` choose.",
             (request, _) -> AdminAnswer.ok(list(request))));
     routes.add(
         new Route(
@@ -98,6 +100,16 @@ final class QueueRoutes {
         "Give up, and tell the sender: `{\"reason\": …}`.",
         request -> new QueueOrder.Fail(reason(json.read(request, FailBody.class))));
     orders(routes, "drop", "Throw away; nobody is told.", _ -> new QueueOrder.Drop());
+    orders(
+        routes,
+        "run",
+        "Lead what `?repository=` has through the chain again, through `{\"processor\": …}` or the one that it was to go through.",
+        request -> new QueueOrder.Run(processor(json.read(request, RunBody.class))));
+    orders(
+        routes,
+        "expire",
+        "Throw away what `?repository=` has, as its time does.",
+        _ -> new QueueOrder.Expire());
     return routes;
   }
 
@@ -144,6 +156,17 @@ final class QueueRoutes {
           "\"%s\" is no kind of TLS; there are none, opportunistic, starttls, implicit"
               .formatted(word));
     }
+  }
+
+  private Optional<String> processor(RunBody body) {
+    Optional<String> name = Optional.ofNullable(body.processor());
+    if (name.filter(one -> !queue.processors().contains(one)).isPresent()) {
+      throw Declined.badRequest(
+          "There is no processor %s; there are %s"
+              .formatted(
+                  name.get(), queue.processors().stream().sorted().collect(Collectors.joining(", "))));
+    }
+    return name;
   }
 
   private static String reason(FailBody body) {
@@ -246,7 +269,9 @@ final class QueueRoutes {
 
   private AdminAnswer all(AdminRequest request, QueueOrder order) {
     QueueFilter filter = filter(request);
-    boolean isFinal = order instanceof QueueOrder.Drop || order instanceof QueueOrder.Fail;
+    boolean isFinal = order instanceof QueueOrder.Drop
+            || order instanceof QueueOrder.Fail
+            || order instanceof QueueOrder.Expire;
     boolean everything = filter.equals(QueueFilter.ALL);
     if (isFinal && everything && request.parameter("all").isEmpty()) {
       throw Declined.badRequest(
@@ -310,7 +335,8 @@ final class QueueRoutes {
         request.parameter("destination"),
         request.parameter("state").map(QueueRoutes::condition),
         request.parameter("older-than").map(QueueRoutes::age),
-        request.parameter("answer"));
+        request.parameter("answer"),
+        request.parameter("repository"));
   }
 
   private static Duration age(String text) {

@@ -54,8 +54,10 @@ final class QueueViews {
         case RecipientState.Outgoing outgoing ->
             "to " + way.map(Carrier.Way::where).orElse(outgoing.domain().ascii());
         case RecipientState.Held(var before) -> "held, was: " + where(before, way);
-        case RecipientState.Dead(var place, var reason) ->
-            "stopped in front of " + place(place) + ": " + reason;
+        case RecipientState.Parked(var repository, var place, var reason) ->
+            repository.equals(RecipientState.DEAD_LETTERS)
+                ? "stopped in front of " + place(place) + ": " + reason
+                : "in the repository " + repository + ": " + reason;
       };
     }
 

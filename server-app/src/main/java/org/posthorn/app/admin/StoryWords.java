@@ -30,6 +30,9 @@ final class StoryWords {
           "%s comes again at %s, for %s: %s".formatted(place, next, people(to), why);
       case StoryEvent.Dead(var to, var place, var why) ->
           "into the dead letters, for %s (%s): %s".formatted(people(to), place, why);
+      case StoryEvent.Parked(var to, var place, var repository, var why) ->
+          "into the repository %s, for %s (%s): %s"
+              .formatted(repository, people(to), place, why);
       case StoryEvent.Relayed(var to, var remote, var said) ->
           "taken by %s, for %s: %s".formatted(remote, people(to), said);
       case StoryEvent.Deferred(var to, int attempts, var status, var remote, var said, var next) ->
@@ -123,6 +126,8 @@ final class StoryWords {
         case StoryEvent.Failed(var to, int _, var _, var _, var said) ->
             each(to, fates, _ -> "failed: " + said);
         case StoryEvent.Dead(var to, var _, var _) -> each(to, fates, _ -> "in the dead letters");
+        case StoryEvent.Parked(var to, var _, var repository, var _) ->
+            each(to, fates, _ -> "in the repository " + repository);
         case StoryEvent.Discarded _ -> fates.put("", "thrown away");
         case StoryEvent.Administered(var what, int _) -> fates.put("", "an operator said " + what);
         case StoryEvent.Accepted _,

@@ -173,6 +173,7 @@ final class TraceRoutes {
       case StoryEvent.Served _ -> "served";
       case StoryEvent.Retried _ -> "retried";
       case StoryEvent.Dead _ -> "dead";
+      case StoryEvent.Parked _ -> "parked";
       case StoryEvent.Relayed _ -> "relayed";
       case StoryEvent.Deferred _ -> "deferred";
       case StoryEvent.Failed _ -> "failed";

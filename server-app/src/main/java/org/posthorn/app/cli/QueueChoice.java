@@ -13,7 +13,7 @@ final class QueueChoice {
   @Option(
       names = "--state",
       paramLabel = "STATE",
-      description = "Only recipients that are waiting, outgoing, held or dead.")
+      description = "Only recipients that are waiting, outgoing, held, dead or parked.")
   private @Nullable String state;
 
   @Option(

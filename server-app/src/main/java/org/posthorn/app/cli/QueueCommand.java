@@ -1,9 +1,7 @@
 package org.posthorn.app.cli;
 
-import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -282,21 +280,7 @@ final class QueueCommand {
       String everything = choice.query("limit=" + Integer.MAX_VALUE);
       client.get("/queue" + everything).forEach(each -> mails.add(each.path("id").asString()));
     }
-    try {
-      var export = new QueueExport(client, directory);
-      for (String id : mails) {
-        export.write(id);
-        options.output().progress(id);
-      }
-      options.output().endProgress();
-    } catch (FileAlreadyExistsException e) {
-      throw new CommandFailed(ExitCode.NOT_POSSIBLE, "There is a file already: " + e.getMessage());
-    } catch (IOException e) {
-      throw new CommandFailed(ExitCode.FAILED, "Cannot write the mail: " + e.getMessage());
-    }
-    JsonNode answer = options.mapper().valueToTree(Map.of("exported", mails.size()));
-    options.done(answer, "%,d mails written to %s.".formatted(mails.size(), directory));
-    return ExitCode.OK;
+    return QueueExport.all(options, mails, directory);
   }
 
   private static void put(Map<String, Object> body, String name, @Nullable String value) {

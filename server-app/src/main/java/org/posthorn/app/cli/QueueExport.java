@@ -3,9 +3,12 @@ package org.posthorn.app.cli;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Map;
 import org.posthorn.app.admin.AdminClient;
 import org.posthorn.app.admin.MailExchange;
 import org.posthorn.app.transfer.frame.Frame;
@@ -21,6 +24,25 @@ final class QueueExport {
   QueueExport(AdminClient client, Path directory) throws IOException {
     this.client = client;
     this.directory = Files.createDirectories(directory);
+  }
+
+  /// Writes all of them, and says how many.
+  static int all(ClientOptions options, List<String> mails, Path directory) {
+    try {
+      var export = new QueueExport(options.client(), directory);
+      for (String id : mails) {
+        export.write(id);
+        options.output().progress(id);
+      }
+      options.output().endProgress();
+    } catch (FileAlreadyExistsException e) {
+      throw new CommandFailed(ExitCode.NOT_POSSIBLE, "There is a file already: " + e.getMessage());
+    } catch (IOException e) {
+      throw new CommandFailed(ExitCode.FAILED, "Cannot write the mail: " + e.getMessage());
+    }
+    JsonNode answer = options.mapper().valueToTree(Map.of("exported", mails.size()));
+    options.done(answer, "%,d mails written to %s.".formatted(mails.size(), directory));
+    return ExitCode.OK;
   }
 
   void write(String mail) throws IOException {

@@ -29,6 +29,7 @@ record Subcommand(String name, Supplier<Object> create) {
           new Subcommand("restore", () -> new RestoreCommand()),
           new Subcommand("undelete", () -> new UndeleteCommand()),
           new Subcommand("queue", () -> new QueueCommand()),
+          new Subcommand("repository", () -> new RepositoryCommand()),
           new Subcommand("trace", () -> new TraceCommand()),
           new Subcommand("dkim", () -> new DkimCommand()),
           new Subcommand("dns", () -> new DnsCommand()),

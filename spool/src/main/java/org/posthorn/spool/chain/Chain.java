@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.posthorn.mailet.Mail;
+import org.posthorn.storage.queue.RecipientState;
 import org.posthorn.storage.queue.RecipientState.Place;
 
 /// All processors. Immutable, safe for use by many threads.
@@ -17,7 +18,7 @@ public final class Chain {
   public static final String BOUNCES = "bounces";
 
   /// Where mail goes that the chain itself could not deal with.
-  public static final String DEAD_LETTERS = "dead-letters";
+  public static final String DEAD_LETTERS = RecipientState.DEAD_LETTERS;
 
   static final Set<String> REQUIRED = Set.of(ROOT, BOUNCES, DEAD_LETTERS);
 

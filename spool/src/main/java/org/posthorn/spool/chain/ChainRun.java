@@ -105,6 +105,11 @@ final class ChainRun {
           done.add(new Fate.Relayed(mail, smarthost));
         }
       }
+      case Outcome.Park(Mail mail, String name, String reason, Optional<String> then) -> {
+        if (!mail.recipients().isEmpty()) {
+          done.add(new Fate.Parked(mail, group.place(), name, reason, then));
+        }
+      }
       case Outcome.Split(List<Outcome.Split.Part> parts) ->
           parts.forEach(part ->
               decide(
@@ -190,6 +195,10 @@ final class ChainRun {
         processor(name);
       }
       case Outcome.Relay(Mail mail, _) -> checkMail(given, mail);
+      case Outcome.Park(Mail mail, _, _, Optional<String> then) -> {
+        checkMail(given, mail);
+        then.ifPresent(this::processor);
+      }
       case Outcome.Finish _, Outcome.Retry _ -> {}
       case Outcome.Split(List<Outcome.Split.Part> parts) -> {
         List<Recipient> inParts =

@@ -19,8 +19,13 @@ public sealed interface Fate {
   record Retried(Mail mail, Place step, String reason, Optional<Throwable> thrown)
       implements Fate {}
 
-  /// They stay until an operator does something.
+  /// They stay until an operator does something: `step` is the end of the processor that says so.
   record Kept(Mail mail, Place step) implements Fate {}
+
+  /// A mailet put them into a repository; `processor` is where they go on when they are run again.
+  record Parked(
+      Mail mail, Place step, String repository, String reason, Optional<String> processor)
+      implements Fate {}
 
   /// They are in front of `step` and go on at once, in this run.
   record Underway(Mail mail, Place step) implements Fate {}

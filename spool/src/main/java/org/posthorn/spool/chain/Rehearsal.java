@@ -93,7 +93,9 @@ public final class Rehearsal implements Journal {
       switch (fate) {
         case Fate.Served(_, Place place, String reason) -> end("served", mail, place, reason);
         case Fate.Kept(_, Place place) ->
-            end("kept", mail, place, "stays in the queue for an operator");
+            end("kept", mail, place, "stays in the repository " + place.processor());
+        case Fate.Parked(_, Place place, String repository, String reason, _) ->
+            end("kept", mail, place, "stays in the repository " + repository + ": " + reason);
         case Fate.Relayed(_, var smarthost) ->
             end(
                 "relayed",
@@ -132,6 +134,10 @@ public final class Rehearsal implements Journal {
       case Outcome.Relay(Mail mail, _) -> {
         compare(given, mail, changes);
         yield "to other servers";
+      }
+      case Outcome.Park(Mail mail, String repository, String reason, _) -> {
+        compare(given, mail, changes);
+        yield "into the repository " + repository + ": " + reason;
       }
       case Outcome.Finish(String reason) -> reason.isEmpty() ? "done" : "done: " + reason;
       case Outcome.Retry(String reason) -> "again later: " + reason;

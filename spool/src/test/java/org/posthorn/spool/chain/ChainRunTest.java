@@ -54,6 +54,9 @@ final class ChainRunTest {
         case Fate.Retried(_, Place step, String reason, _) ->
             "%s retried at %s: %s".formatted(to, step.step(), reason);
         case Fate.Kept(_, Place step) -> to + " kept by " + step.processor();
+        case Fate.Parked(_, Place step, String repository, String reason, var processor) ->
+            "%s in %s by %s: %s %s"
+                .formatted(to, repository, step.step(), reason, processor.orElse("-"));
         case Fate.Underway(_, Place step) -> to + " before " + step.step();
       };
     }

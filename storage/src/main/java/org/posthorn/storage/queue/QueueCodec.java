@@ -36,7 +36,11 @@ final class QueueCodec {
   private static final int WAITING = 1;
   private static final int OUTGOING = 2;
   private static final int HELD = 3;
+
+  /// In the dead letters; what is in other repositories is PARKED.
   private static final int DEAD = 4;
+
+  private static final int PARKED = 5;
 
   private QueueCodec() {}
 
@@ -140,7 +144,7 @@ final class QueueCodec {
     out.number(counts.waiting());
     out.number(counts.outgoing());
     out.number(counts.held());
-    out.number(counts.dead());
+    out.number(counts.parked());
     return out.toBytes();
   }
 
@@ -256,10 +260,15 @@ final class QueueCodec {
         out.number(HELD);
         state(out, before);
       }
-      case RecipientState.Dead(Place place, String reason) -> {
-        out.number(DEAD);
-        place(out, place);
-        out.text(reason);
+      case RecipientState.Parked parked -> {
+        if (parked.isDeadLetter()) {
+          out.number(DEAD);
+        } else {
+          out.number(PARKED);
+          out.text(parked.repository());
+        }
+        place(out, parked.place());
+        out.text(parked.reason());
       }
     }
   }
@@ -271,7 +280,9 @@ final class QueueCodec {
       case OUTGOING ->
           new RecipientState.Outgoing(new Domain(in.text()), optional(in, QueueCodec::via));
       case HELD -> new RecipientState.Held(state(in));
-      case DEAD -> new RecipientState.Dead(place(in), in.text());
+      case DEAD ->
+          new RecipientState.Parked(RecipientState.DEAD_LETTERS, place(in), in.text());
+      case PARKED -> new RecipientState.Parked(in.text(), place(in), in.text());
       default -> throw new RowDamaged("there is no state " + tag);
     };
   }

@@ -1,11 +1,12 @@
 package org.posthorn.storage.queue;
 
-/// How many mails there are, and recipients in each state.
-public record QueueCounts(long mails, long waiting, long outgoing, long held, long dead) {
+/// How many mails there are, and recipients in each state; `parked` are those in repositories, the
+/// dead letters among them.
+public record QueueCounts(long mails, long waiting, long outgoing, long held, long parked) {
   public static final QueueCounts NONE = new QueueCounts(0, 0, 0, 0, 0);
 
   public long recipients() {
-    return waiting + outgoing + held + dead;
+    return waiting + outgoing + held + parked;
   }
 
   QueueCounts plus(QueueCounts more) {
@@ -14,20 +15,20 @@ public record QueueCounts(long mails, long waiting, long outgoing, long held, lo
         waiting + more.waiting,
         outgoing + more.outgoing,
         held + more.held,
-        dead + more.dead);
+        parked + more.parked);
   }
 
   QueueCounts plus(RecipientState state, long more) {
     return switch (state) {
-      case RecipientState.Waiting _ -> new QueueCounts(mails, waiting + more, outgoing, held, dead);
+      case RecipientState.Waiting _ -> new QueueCounts(mails, waiting + more, outgoing, held, parked);
       case RecipientState.Outgoing _ ->
-          new QueueCounts(mails, waiting, outgoing + more, held, dead);
-      case RecipientState.Held _ -> new QueueCounts(mails, waiting, outgoing, held + more, dead);
-      case RecipientState.Dead _ -> new QueueCounts(mails, waiting, outgoing, held, dead + more);
+          new QueueCounts(mails, waiting, outgoing + more, held, parked);
+      case RecipientState.Held _ -> new QueueCounts(mails, waiting, outgoing, held + more, parked);
+      case RecipientState.Parked _ -> new QueueCounts(mails, waiting, outgoing, held, parked + more);
     };
   }
 
   QueueCounts plusMails(long more) {
-    return new QueueCounts(mails + more, waiting, outgoing, held, dead);
+    return new QueueCounts(mails + more, waiting, outgoing, held, parked);
   }
 }

@@ -14,15 +14,22 @@ public sealed interface RecipientState {
   /// Stopped by an operator, until released into the state before.
   record Held(RecipientState before) implements RecipientState {
     public Held {
-      if (before instanceof Held || before instanceof Dead) {
+      if (before instanceof Held || before instanceof Parked) {
         throw new IllegalArgumentException("Only what moves can be held, not " + before);
       }
     }
   }
 
-  /// Nothing more happens by itself: an operator looks at `reason` and runs it again from `place`,
-  /// or drops it.
-  record Dead(Place place, String reason) implements RecipientState {}
+  /// In a repository: nothing more happens by itself. An operator looks at `reason` and runs it
+  /// again from `place` (without a processor: from where the operator says), or drops it.
+  record Parked(String repository, Place place, String reason) implements RecipientState {
+    public boolean isDeadLetter() {
+      return repository.equals(DEAD_LETTERS);
+    }
+  }
+
+  /// The repository of what the chain itself could not deal with.
+  String DEAD_LETTERS = "dead-letters";
 
   /// A step of the chain, by the names in the configuration; an empty `step` is the first.
   record Place(String processor, String step) {}
@@ -35,7 +42,7 @@ public sealed interface RecipientState {
   default boolean isDue() {
     return switch (this) {
       case Waiting _, Outgoing _ -> true;
-      case Held _, Dead _ -> false;
+      case Held _, Parked _ -> false;
     };
   }
 }

@@ -23,6 +23,7 @@ final class StoryCodec {
   private static final int SERVED = 5;
   private static final int RETRIED = 6;
   private static final int DEAD = 7;
+  private static final int PARKED = 13;
   private static final int RELAYED = 8;
   private static final int DEFERRED = 9;
   private static final int FAILED = 10;
@@ -88,6 +89,8 @@ final class StoryCodec {
       }
       case StoryEvent.Dead(var to, var place, var why) ->
           texts(addresses(out.raw(DEAD), to), place, why);
+      case StoryEvent.Parked(var to, var place, var repository, var why) ->
+          texts(addresses(out.raw(PARKED), to), place, repository, why);
       case StoryEvent.Relayed(var to, var remote, var said) ->
           texts(addresses(out.raw(RELAYED), to), remote, said);
       case StoryEvent.Deferred(
@@ -142,6 +145,8 @@ final class StoryCodec {
           case SERVED -> new StoryEvent.Served(addresses(in), in.text(), in.text());
           case RETRIED -> new StoryEvent.Retried(addresses(in), in.text(), in.text(), instant(in));
           case DEAD -> new StoryEvent.Dead(addresses(in), in.text(), in.text());
+          case PARKED ->
+              new StoryEvent.Parked(addresses(in), in.text(), in.text(), in.text());
           case RELAYED -> new StoryEvent.Relayed(addresses(in), in.text(), in.text());
           case DEFERRED ->
               new StoryEvent.Deferred(

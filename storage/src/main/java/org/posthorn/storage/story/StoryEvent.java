@@ -87,6 +87,9 @@ public sealed interface StoryEvent {
 
   record Dead(Addresses to, String place, String why) implements StoryEvent {}
 
+  /// In a repository, where they stay until somebody runs them again.
+  record Parked(Addresses to, String place, String repository, String why) implements StoryEvent {}
+
   record Relayed(Addresses to, String remote, String said) implements StoryEvent {}
 
   record Deferred(
@@ -126,6 +129,7 @@ public sealed interface StoryEvent {
       case Served served -> served.to.some.forEach(each);
       case Retried retried -> retried.to.some.forEach(each);
       case Dead dead -> dead.to.some.forEach(each);
+      case Parked parked -> parked.to.some.forEach(each);
       case Relayed relayed -> relayed.to.some.forEach(each);
       case Deferred deferred -> deferred.to.some.forEach(each);
       case Failed failed -> failed.to.some.forEach(each);

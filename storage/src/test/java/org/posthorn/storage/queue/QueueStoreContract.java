@@ -27,7 +27,7 @@ import org.posthorn.storage.engine.Batch;
 import org.posthorn.storage.engine.CommitId;
 import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.engine.Partition;
-import org.posthorn.storage.queue.RecipientState.Dead;
+import org.posthorn.storage.queue.RecipientState.Parked;
 import org.posthorn.storage.queue.RecipientState.Held;
 import org.posthorn.storage.queue.RecipientState.Outgoing;
 import org.posthorn.storage.queue.RecipientState.Place;
@@ -371,7 +371,8 @@ public interface QueueStoreContract {
       new Waiting(new Place("root", "step")),
       new Outgoing(Domain.of("example.net"), Optional.empty()),
       new Held(new Waiting(new Place("root", ""))),
-      new Dead(new Place("root", "x"), "why"),
+      new Parked("dead-letters", new Place("root", "x"), "why"),
+      new Parked("quarantine", new Place("", ""), "a virus"),
     };
     var change = new QueueChange(id);
     if (random.nextInt(5) == 0) {
@@ -488,7 +489,7 @@ public interface QueueStoreContract {
             new Outgoing(Domain.of("example.net"), Optional.empty()),
             new Outgoing(Domain.of("example.net"), via),
             new Held(new Outgoing(Domain.of("example.net"), via)),
-            new Dead(new Place("root", ""), "stack\ntrace"));
+            new Parked("dead-letters", new Place("root", ""), "stack\ntrace"));
     for (RecipientState state : states) {
       recipients.add(waiting(recipients.size(), "ann", NOON).moved(state, NOON));
     }

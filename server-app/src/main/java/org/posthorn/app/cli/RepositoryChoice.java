@@ -1,0 +1,91 @@
+package org.posthorn.app.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.posthorn.app.admin.AdminClient;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
+
+/// Which mail of a repository is meant: one, what the options choose, or all.
+final class RepositoryChoice {
+  @Parameters(index = "0", paramLabel = "NAME", description = "The repository.")
+  private String name = "";
+
+  @Parameters(index = "1", paramLabel = "MAIL", arity = "0..1", description = "The mail's id.")
+  private @Nullable String mail;
+
+  @Option(
+      names = "--sender",
+      paramLabel = "TEXT",
+      description = "Only mail from an address with this part; <> is the sender of reports.")
+  private @Nullable String sender;
+
+  @Option(
+      names = "--recipient",
+      paramLabel = "TEXT",
+      description = "Only recipients whose address has this part.")
+  private @Nullable String recipient;
+
+  @Option(
+      names = "--reason",
+      paramLabel = "TEXT",
+      description = "Only where the reason for which it is there has this part.")
+  private @Nullable String reason;
+
+  @Option(
+      names = "--older-than",
+      paramLabel = "TIME",
+      description = "Only mail that came so long ago, such as 2h, 3d.")
+  private @Nullable String olderThan;
+
+  String name() {
+    return name;
+  }
+
+  boolean hasAge() {
+    return olderThan != null;
+  }
+
+  /// The mails that are meant, with those of their recipients that are.
+  JsonNode show(ClientOptions options, int limit) {
+    JsonNode all = options.client().get("/queue?" + query("limit=" + (mail == null ? limit : Integer.MAX_VALUE)));
+    if (mail == null) {
+      return all;
+    }
+    var one = options.mapper().createArrayNode();
+    all.forEach(each -> {
+      if (each.path("id").asString().equals(mail)) {
+        one.add(each);
+      }
+    });
+    return one;
+  }
+
+  boolean isOne() {
+    return mail != null;
+  }
+
+  /// Where an order goes.
+  String path(String verb) {
+    return mail == null ? "/queue/" + verb : AdminClient.path("queue", mail, verb);
+  }
+
+  /// The query of a request, with `more` parameters.
+  String query(String... more) {
+    List<String> parts = new ArrayList<>(List.of(more));
+    add(parts, "repository", name);
+    add(parts, "sender", sender);
+    add(parts, "recipient", recipient);
+    add(parts, "answer", reason);
+    add(parts, "older-than", olderThan);
+    return String.join("&", parts);
+  }
+
+  private static void add(List<String> parts, String name, @Nullable String value) {
+    if (value != null) {
+      parts.add(name + "=" + AdminClient.encode(value));
+    }
+  }
+}

@@ -1,0 +1,70 @@
+package org.posthorn.app.cli;
+
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/// Orders about mail in a repository.
+record RepositoryOrders(ClientOptions options, RepositoryChoice choice, boolean dryRun) {
+  JsonNode send(String verb, Map<String, ?> body) {
+    return send(verb, body, dryRun);
+  }
+
+  /// Says what became of how many.
+  int tell(JsonNode answer, String done, String would) {
+    long busy = answer.path("busy").asLong();
+    options.done(
+        answer,
+        recipients(answer.path("recipients").asLong())
+            + " "
+            + (dryRun ? would : done)
+            + "."
+            + (busy == 0 ? "" : " " + recipients(busy) + " left out: repeat it."));
+    return ExitCode.OK;
+  }
+
+  /// Asks first, naming how many it is about.
+  int afterAsking(String verb, String done, String would, boolean agreed) {
+    if (!agreed && !dryRun) {
+      long count = send(verb, Map.of(), true).path("recipients").asLong();
+      String question = "Throw %s in %s away? Nobody will be told. [y/N] ";
+      if (count > 0 && !Question.agreed(question.formatted(recipients(count), choice.name()))) {
+        throw new CommandFailed(
+            ExitCode.USAGE, "Nothing was done. To do it without a question:  --yes");
+      }
+    }
+    return tell(send(verb, Map.of(), dryRun), done, would);
+  }
+
+  private JsonNode send(String verb, Map<String, ?> body, boolean dry) {
+    String path = choice.path(verb) + "?" + (dry ? choice.query("dry-run=1") : choice.query());
+    if (choice.isOne()) {
+      return options.client().post(path, body);
+    }
+    var last = new AtomicReference<@Nullable JsonNode>();
+    Output out = options.output();
+    byte[] bytes = options.mapper().writeValueAsBytes(body);
+    options
+        .client()
+        .lines(
+            "POST",
+            path,
+            bytes,
+            line -> {
+              last.set(line);
+              out.progress(recipients(line.path("recipients").asLong()) + " so far");
+            });
+    out.endProgress();
+    JsonNode answer = last.get();
+    if (answer == null || !answer.path("done").asBoolean(false)) {
+      throw new CommandFailed(
+          ExitCode.FAILED, "The server went away before all was done: repeat the command");
+    }
+    return answer;
+  }
+
+  private static String recipients(long count) {
+    return count == 1 ? "1 recipient" : "%,d recipients".formatted(count);
+  }
+}
