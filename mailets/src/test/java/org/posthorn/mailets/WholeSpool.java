@@ -19,12 +19,14 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import org.posthorn.mailet.Dns;
+import org.posthorn.mailet.Http;
 import org.posthorn.mailet.MailetFactory;
 import org.posthorn.mailet.MatcherFactory;
 import org.posthorn.mailet.Origin;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Services;
 import org.posthorn.mailet.TestDns;
+import org.posthorn.mailet.TestHttp;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
@@ -82,12 +84,16 @@ final class WholeSpool implements AutoCloseable {
                 bind(Carrier.class).toInstance(carrier);
                 bind(Dns.class).toInstance(new TestDns());
                 bind(DmarcObserver.class).toInstance(_ -> {});
+                bind(Http.class).toInstance(new TestHttp());
               }
             },
             new StorageModule(storage, data),
             new StoryModule(StoryConfig.defaults(), StorageConfig.Kind.MEMORY, data),
             new SpoolModule(
-                config, ForwardingConfig.defaults(), new ServerName("mail.example.org")),
+                config,
+                ForwardingConfig.defaults(),
+                Map.of(),
+                new ServerName("mail.example.org")),
             new MailetsModule(Path.of(".")));
     spool = injector.getInstance(Spool.class);
     contents = injector.getInstance(ContentStore.class);

@@ -30,11 +30,15 @@ public final class SpooledMessage implements Message {
 
   private static final int CUTS_MAX = 256;
 
+  /// A longer header is read each time that somebody asks for it.
+  private static final int HEADER_KEPT_BYTES = 64 << 10;
+
   private final ContentStore contents;
   private final StoredContent content;
   private final String prefix;
   private final List<Cut> cuts;
   private final NewMail.Options options;
+  private final ContentHeader header;
   private volatile @Nullable MessageStructure structure;
   private volatile @Nullable StoredContent whole;
 
@@ -44,11 +48,28 @@ public final class SpooledMessage implements Message {
       String prefix,
       List<Cut> cuts,
       NewMail.Options options) {
+    this(contents, content, prefix, cuts, options, new ContentHeader());
+  }
+
+  private SpooledMessage(
+      ContentStore contents,
+      StoredContent content,
+      String prefix,
+      List<Cut> cuts,
+      NewMail.Options options,
+      ContentHeader header) {
     this.contents = contents;
     this.content = content;
     this.prefix = prefix;
     this.cuts = List.copyOf(cuts);
     this.options = options;
+    this.header = header;
+  }
+
+  /// The fields of a content, once read: many matchers ask for them, also of messages that are made
+  /// of one another. Absent: not asked for yet, or too many to be kept.
+  private static final class ContentHeader {
+    private volatile @Nullable List<Headers.Placed> lines;
   }
 
   /// The bytes of any message, written into the store.
@@ -111,7 +132,7 @@ public final class SpooledMessage implements Message {
   @Override
   public SpooledMessage withHeader(String name, String value) {
     return new SpooledMessage(
-        contents, content, HeaderText.line(name, value) + prefix, cuts, options);
+        contents, content, HeaderText.line(name, value) + prefix, cuts, options, header);
   }
 
   @Override
@@ -138,7 +159,7 @@ public final class SpooledMessage implements Message {
       return this;
     }
     more.addAll(cuts);
-    return new SpooledMessage(contents, content, kept.toString(), joined(more), options);
+    return new SpooledMessage(contents, content, kept.toString(), joined(more), options, header);
   }
 
   @Override
@@ -212,14 +233,22 @@ public final class SpooledMessage implements Message {
   }
 
   private List<Headers.Placed> contentFields() {
+    List<Headers.Placed> known = header.lines;
+    List<Headers.Placed> lines = known == null ? readHeader() : known;
+    return cuts.isEmpty() ? lines : lines.stream().filter(line -> !isCut(line)).toList();
+  }
+
+  private List<Headers.Placed> readHeader() {
     long headerBytes = Math.min(content.structure().root().bodyStart(), Headers.BYTES_MAX);
-    List<Headers.Placed> lines;
     try (InputStream in = contents.open(content.id(), 0, headerBytes)) {
-      lines = Headers.read(in.readAllBytes());
+      List<Headers.Placed> lines = List.copyOf(Headers.read(in.readAllBytes()));
+      if (headerBytes <= HEADER_KEPT_BYTES) {
+        header.lines = lines;
+      }
+      return lines;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return cuts.isEmpty() ? lines : lines.stream().filter(line -> !isCut(line)).toList();
   }
 
   private boolean isCut(Headers.Placed line) {
