@@ -8,6 +8,7 @@ import java.util.Optional;
 import org.posthorn.mailet.IncomingMail;
 import org.posthorn.mailet.Visitor;
 import org.posthorn.message.MailAddress;
+import org.posthorn.senderauth.arc.ArcResult;
 import org.posthorn.senderauth.dkim.DkimResult;
 import org.posthorn.senderauth.dmarc.DmarcObserver;
 import org.posthorn.senderauth.dmarc.DmarcPolicy;
@@ -25,6 +26,7 @@ record Findings(
     Optional<ReverseName> reverseName,
     Optional<SpfResult> spf,
     List<DkimResult> signatures,
+    ArcResult chain,
     DmarcResult dmarc) {
   Findings {
     signatures = List.copyOf(signatures);
@@ -49,6 +51,9 @@ record Findings(
     all.addAll(checks());
     if (signatures.isEmpty()) {
       all.add(MethodResult.of("dkim", "none", ""));
+    }
+    if (!(chain instanceof ArcResult.None)) {
+      all.add(chain.methodResult());
     }
     all.add(dmarc.toMethodResult());
     return all;

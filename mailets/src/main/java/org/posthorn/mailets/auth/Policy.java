@@ -5,9 +5,12 @@ import java.util.Map;
 import org.posthorn.mailet.Verdict;
 import org.posthorn.mailets.auth.SenderAuthSettings.Enforcement;
 import org.posthorn.message.Domain;
+import org.posthorn.senderauth.arc.ArcResult;
 import org.posthorn.senderauth.dmarc.DmarcObserver.Exemption;
 import org.posthorn.senderauth.dmarc.DmarcPolicy;
 import org.posthorn.senderauth.dmarc.DmarcResult;
+import org.posthorn.senderauth.results.AuthenticationResults;
+import org.posthorn.senderauth.results.MethodResult;
 import org.posthorn.senderauth.spf.SpfResult;
 
 /// What becomes of mail by what was found about it: what the author's domain wants, as far as the
@@ -99,12 +102,28 @@ final class Policy {
 
   /// Why a policy is not followed.
   private Exemption exemption(Findings findings) {
-    if (SenderAuth.isIn(settings.trustedForwarders(), findings.visitor().remote())) {
+    if (SenderAuth.isIn(settings.trustedForwarders(), findings.visitor().remote())
+        || hadPassed(findings.chain(), findings.dmarc().author())) {
       return Exemption.TRUSTED_FORWARDER;
     }
     return isUnder(findings.dmarc().author(), settings.exceptAuthors())
         ? Exemption.LOCAL_POLICY
         : Exemption.NO;
+  }
+
+  /// Whether a sealer that is trusted had found that DMARC passed for this author.
+  private boolean hadPassed(ArcResult chain, String author) {
+    return chain instanceof ArcResult.Pass pass
+        && pass.witness(sealer -> isUnder(sealer.ascii(), settings.trustedSealers()))
+            .flatMap(witness -> AuthenticationResults.parse(witness.results()))
+            .filter(found -> found.results().stream().anyMatch(result -> isPassFor(result, author)))
+            .isPresent();
+  }
+
+  private static boolean isPassFor(MethodResult result, String author) {
+    return result.method().equals("dmarc")
+        && result.passed()
+        && result.property("header", "from").filter(author::equalsIgnoreCase).isPresent();
   }
 
   private static boolean isUnder(String name, List<Domain> domains) {

@@ -20,8 +20,13 @@ import org.posthorn.mailet.Verdict;
 import org.posthorn.mailet.Visitor;
 import org.posthorn.message.HeaderField;
 import org.posthorn.message.MailAddress;
+import org.posthorn.senderauth.arc.ArcCheck;
+import org.posthorn.senderauth.arc.ArcResult;
+import org.posthorn.senderauth.arc.ArcVerifier;
+import org.posthorn.senderauth.dkim.DkimCheck;
 import org.posthorn.senderauth.dkim.DkimResult;
 import org.posthorn.senderauth.dkim.DkimVerifier;
+import org.posthorn.senderauth.dkim.MessagePass;
 import org.posthorn.senderauth.dmarc.Authors;
 import org.posthorn.senderauth.dmarc.Dmarc;
 import org.posthorn.senderauth.dmarc.DmarcObserver;
@@ -42,6 +47,7 @@ import org.posthorn.senderauth.spf.SpfResult;
 public final class SenderAuth implements Gate {
   private final Spf spf;
   private final DkimVerifier dkim;
+  private final ArcVerifier arc;
   private final Dmarc dmarc;
   private final Services services;
   private final SenderAuthSettings settings;
@@ -52,6 +58,7 @@ public final class SenderAuth implements Gate {
   private SenderAuth(SenderAuthSettings settings, Services services, DmarcObserver observer) {
     this.spf = new Spf(services.dns(), services.hostname(), services.clock());
     this.dkim = new DkimVerifier(services.dns(), services.clock());
+    this.arc = new ArcVerifier(services.dns(), services.clock());
     this.dmarc = new Dmarc(services.dns(), () -> ThreadLocalRandom.current().nextInt(100));
     this.services = services;
     this.settings = settings;
@@ -144,22 +151,31 @@ public final class SenderAuth implements Gate {
   private Findings findings(
       Visitor visitor, IncomingMail mail, Message message, List<HeaderField> header) {
     Optional<SpfResult> found = Notes.spf(mail.attributes(), visitor.remote());
-    List<DkimResult> signatures = signatures(message);
+    Signed signed = signed(message);
     Optional<String> spfDomain = found.filter(SpfResult::passed).map(SpfResult::domain);
     DmarcResult result =
-        dmarc.check(Authors.of(header), new Dmarc.Passed(spfDomain, Notes.signers(signatures)));
+        dmarc.check(
+            Authors.of(header), new Dmarc.Passed(spfDomain, Notes.signers(signed.signatures)));
     return new Findings(
         visitor,
         mail,
         Notes.reverseName(mail.attributes(), visitor.remote()),
         found,
-        signatures,
+        signed.signatures,
+        signed.chain,
         result);
   }
 
-  private List<DkimResult> signatures(Message message) {
+  private record Signed(List<DkimResult> signatures, ArcResult chain) {}
+
+  /// Signatures and seals, in one reading of the message.
+  private Signed signed(Message message) {
     try (InputStream bytes = message.open()) {
-      return dkim.verify(bytes);
+      MessagePass pass = MessagePass.over(bytes);
+      DkimCheck signatures = dkim.begin(pass);
+      ArcCheck chain = arc.begin(pass);
+      pass.finish();
+      return new Signed(signatures.results(), chain.result());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -174,6 +190,7 @@ public final class SenderAuth implements Gate {
       String reason) {
     Map<String, String> notes =
         new LinkedHashMap<>(Notes.of(findings.signatures(), findings.dmarc()));
+    notes.put(Notes.ARC, findings.chain().word());
     if (quarantined) {
       notes.put(Notes.DISPOSITION, Notes.QUARANTINE);
     }

@@ -32,6 +32,10 @@ public record SenderAuthSettings(
     @Parameter("Addresses of forwarders that are trusted: mail from them is not held to DMARC.")
         List<AddressRange> trustedForwarders,
     @Parameter(
+            "Domains of forwarders that seal what they found (ARC) and are trusted: mail that had"
+                + " passed DMARC when it came to them is not held to it again.")
+        List<Domain> trustedSealers,
+    @Parameter(
             "Servers of ours that take mail in before this one, such as a second MX: their results"
                 + " are taken over, and nothing is checked again.")
         List<AddressRange> relays,

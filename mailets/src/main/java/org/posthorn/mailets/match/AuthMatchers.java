@@ -20,6 +20,7 @@ final class AuthMatchers {
         byResult("SpfIs", "Mail whose result of SPF is one of these.", Notes.SPF),
         byResult("DkimIs", "Mail whose best result of DKIM is one of these.", Notes.DKIM),
         byResult("DmarcIs", "Mail whose result of DMARC is one of these.", Notes.DMARC),
+        byResult("ArcIs", "Mail whose chain of seals is so.", Notes.ARC),
         byResult("IprevIs", "Mail whose client's name was so.", Notes.IPREV),
         isSignedBy(),
         isQuarantined());

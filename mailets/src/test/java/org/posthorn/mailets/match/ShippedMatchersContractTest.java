@@ -71,6 +71,7 @@ final class ShippedMatchersContractTest implements MatcherContract {
         of("SpfIs", Map.of("results", "pass")),
         of("DkimIs", Map.of("results", "pass")),
         of("DmarcIs", Map.of("results", List.of("fail", "none"))),
+        of("ArcIs", Map.of("results", "pass")),
         of("IprevIs", Map.of("results", "fail")),
         of("DkimSignedBy", Map.of("domains", "example.com")),
         of("IsQuarantined", Map.of()),
