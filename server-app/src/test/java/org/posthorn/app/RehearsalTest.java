@@ -48,6 +48,7 @@ final class RehearsalTest {
           .containsExactly(
               "Aliases",
               "ToProcessor",
+              "DkimSign",
               "Relay",
               "ToProcessor",
               "ToProcessor",

@@ -28,36 +28,72 @@ final class BodyCanon {
   }
 
   void update(byte[] bytes, int from, int to) {
-    for (int at = from; at < to; at++) {
-      byte b = bytes[at];
-      if (afterCr) {
-        afterCr = false;
-        if (b != '\n') {
-          text((byte) '\r');
-        }
-      }
-      switch (b) {
-        case '\r' -> afterCr = true;
-        case '\n' -> {
-          afterSpace = false;
-          lineEnds++;
-        }
-        case ' ', '\t' -> {
-          if (relaxed) {
-            afterSpace = true;
-          } else {
-            text(b);
-          }
-        }
-        default -> text(b);
+    int at = from;
+    while (at < to) {
+      byte b = bytes[at++];
+      if (isText(b)) {
+        afterCr();
+        text(b);
+        at = run(bytes, at, to);
+      } else {
+        other(b);
       }
     }
   }
 
-  void finish() {
+  /// The rest of a word, which is nearly all there is: straight into the buffer.
+  private int run(byte[] bytes, int from, int to) {
+    byte[] out = buffer;
+    int end = filled;
+    int at = from;
+    int last = Math.min(to, from + out.length - end);
+    while (at < last && isText(bytes[at])) {
+      out[end++] = bytes[at++];
+    }
+    filled = end;
+    return at;
+  }
+
+  private void other(byte b) {
+    switch (b) {
+      case '\r' -> {
+        afterCr();
+        afterCr = true;
+      }
+      case '\n' -> {
+        afterCr = false;
+        afterSpace = false;
+        lineEnds++;
+      }
+      case ' ', '\t' -> {
+        afterCr();
+        if (relaxed) {
+          afterSpace = true;
+        } else {
+          text(b);
+        }
+      }
+      default -> {
+        afterCr();
+        text(b);
+      }
+    }
+  }
+
+  /// A CR that no LF followed is text.
+  private void afterCr() {
     if (afterCr) {
+      afterCr = false;
       text((byte) '\r');
     }
+  }
+
+  private static boolean isText(byte b) {
+    return b > ' ' || b < 0;
+  }
+
+  void finish() {
+    afterCr();
     if (begun || !relaxed) {
       lineEnd();
     }

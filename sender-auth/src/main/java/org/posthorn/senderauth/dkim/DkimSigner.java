@@ -84,14 +84,19 @@ public final class DkimSigner {
 
   private static String unsigned(
       Domain domain, SigningKey key, Instant now, List<String> names, byte[] bodyHash) {
-    return "v=1; a=%s; c=relaxed/relaxed; d=%s; s=%s; t=%d; h=%s; bh=%s; b="
-        .formatted(
-            key.algorithm(),
-            domain,
-            key.selector(),
-            now.getEpochSecond(),
-            list(names),
-            Base64.getEncoder().encodeToString(bodyHash));
+    return "v=1; a="
+        + key.algorithm()
+        + "; c=relaxed/relaxed; d="
+        + domain
+        + "; s="
+        + key.selector()
+        + "; t="
+        + now.getEpochSecond()
+        + "; h="
+        + list(names)
+        + "; bh="
+        + Base64.getEncoder().encodeToString(bodyHash)
+        + "; b=";
   }
 
   private static List<String> names(RawHeader header) {

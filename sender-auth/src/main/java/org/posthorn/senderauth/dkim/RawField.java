@@ -110,20 +110,40 @@ public final class RawField {
 
   /// RFC 6376 §3.4.2: unfolded, one space for white space, none at both ends.
   private void relaxed(int to, ByteArrayOutputStream out) {
-    boolean space = false;
+    int at = colon + 1;
     boolean begun = false;
-    for (int at = colon + 1; at < to; at++) {
-      byte b = bytes[at];
-      if (RawHeader.isBlank(b)) {
-        space = true;
-      } else if (b != '\n' && !(b == '\r' && at + 1 < to && bytes[at + 1] == '\n')) {
-        if (space && begun) {
+    while (at < to) {
+      int word = at;
+      while (word < to && isFolding(word, to)) {
+        word++;
+      }
+      int end = word;
+      while (end < to && !isFolding(end, to)) {
+        end++;
+      }
+      if (end > word) {
+        if (begun && hasBlank(at, word)) {
           out.write(' ');
         }
-        out.write(b);
-        space = false;
+        out.write(bytes, word, end - word);
         begun = true;
       }
+      at = end;
     }
+  }
+
+  /// White space, or part of a line break.
+  private boolean isFolding(int at, int to) {
+    byte b = bytes[at];
+    return RawHeader.isBlank(b) || b == '\n' || (b == '\r' && at + 1 < to && bytes[at + 1] == '\n');
+  }
+
+  private boolean hasBlank(int from, int to) {
+    for (int at = from; at < to; at++) {
+      if (RawHeader.isBlank(bytes[at])) {
+        return true;
+      }
+    }
+    return false;
   }
 }

@@ -9,7 +9,9 @@ import java.security.Signature;
 import java.security.interfaces.RSAPrivateCrtKey;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.security.spec.RSAPublicKeySpec;
+import java.util.Arrays;
 import java.util.Base64;
+import java.util.Optional;
 import org.bouncycastle.crypto.params.Ed25519PrivateKeyParameters;
 import org.bouncycastle.crypto.signers.Ed25519Signer;
 
@@ -72,17 +74,27 @@ public final class SigningKey {
       byte[] published =
           keys.generatePublic(new RSAPublicKeySpec(key.getModulus(), key.getPublicExponent()))
               .getEncoded();
-      Signer signer =
-          text -> {
-            Signature signature = Signature.getInstance("SHA256withRSA");
-            signature.initSign(key);
-            signature.update(text);
-            return signature.sign();
-          };
+      Signer signer = signer(pkcs8, key);
       return new SigningKey(selector, Algorithm.RSA_SHA256, pkcs8, published, signer);
     } catch (GeneralSecurityException | ClassCastException e) {
       throw new IllegalArgumentException("Not a private RSA key", e);
     }
+  }
+
+  /// libcrypto's where it is here and does what it should, otherwise the JDK's.
+  private static Signer signer(byte[] pkcs8, RSAPrivateCrtKey key) throws GeneralSecurityException {
+    Signer jdk =
+        text -> {
+          Signature signature = Signature.getInstance("SHA256withRSA");
+          signature.initSign(key);
+          signature.update(text);
+          return signature.sign();
+        };
+    Optional<NativeRsa> quick = NativeRsa.of(pkcs8);
+    byte[] probe = new byte[16];
+    return quick.isPresent() && Arrays.equals(quick.get().sign(probe), jdk.sign(probe))
+        ? quick.get()::sign
+        : jdk;
   }
 
   private static SigningKey ed25519(String selector, byte[] seed) {
