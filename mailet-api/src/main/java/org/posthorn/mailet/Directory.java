@@ -23,6 +23,7 @@ import org.posthorn.message.MailAddress;
 /// String means = switch (directory.find(address)) {
 ///   case Directory.Mailbox(Directory.Person person, Optional<String> detail) -> "for " + person.login();
 ///   case Directory.Alias(List<MailAddress> targets) -> "goes on to " + targets;
+///   case Directory.Listed(MailAddress list) -> "for the members of " + list;
 ///   case Directory.Closed(Directory.Person person) -> person.login() + " receives nothing now";
 ///   case Directory.Nobody() -> "nobody's, in a domain of ours";
 ///   case Directory.Elsewhere() -> "not ours";
@@ -57,7 +58,7 @@ public interface Directory {
   record Person(MailAddress login, String fullName, boolean enabled, boolean shared) {}
 
   /// What an address is.
-  sealed interface Meaning permits Mailbox, Alias, Closed, Nobody, Elsewhere {}
+  sealed interface Meaning permits Mailbox, Alias, Listed, Closed, Nobody, Elsewhere {}
 
   /// Somebody's, who may receive. `detail` is what follows the `+`, as the sender wrote it.
   record Mailbox(Person person, Optional<String> detail) implements Meaning {}
@@ -68,6 +69,9 @@ public interface Directory {
       targets = List.copyOf(targets);
     }
   }
+
+  /// The address of a mailing list, or one that is made of it, such as `team-request`.
+  record Listed(MailAddress list) implements Meaning {}
 
   /// Somebody's, who may not receive now.
   record Closed(Person person) implements Meaning {}

@@ -93,6 +93,7 @@ public final class TestDirectory implements Directory {
           case Mailbox(Person person, var _) -> found.add(person);
           case Alias(List<MailAddress> targets) -> todo.addAll(targets);
           case Elsewhere _ -> elsewhere.add(next);
+          case Listed _ -> {} // There are no lists.
           case Closed _, Nobody _ -> unknown.add(next);
         }
       }

@@ -100,6 +100,7 @@ public final class Aliases implements Mailet {
     Expansion expansion = directory.expand(alias.address());
     List<Recipient> targets = new ArrayList<>();
     expansion.mailboxes().forEach(mailbox -> targets.add(target(alias, address(mailbox))));
+    expansion.lists().forEach(list -> targets.add(target(alias, list)));
     if (!expansion.remote().isEmpty()) {
       elsewhere.put(
           alias.address(),

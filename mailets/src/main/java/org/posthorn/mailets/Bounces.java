@@ -20,6 +20,7 @@ import org.posthorn.mailet.Parameter;
 import org.posthorn.mailet.ProcessorName;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Services;
+import org.posthorn.mailets.list.BounceOf;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.report.BounceReader.Kind;
 import org.posthorn.message.report.BounceReader.Said;

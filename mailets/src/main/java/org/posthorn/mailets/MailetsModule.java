@@ -1,9 +1,11 @@
 package org.posthorn.mailets;
 
 import com.google.inject.AbstractModule;
+import com.google.inject.Provides;
 import com.google.inject.TypeLiteral;
 import com.google.inject.multibindings.Multibinder;
 import com.google.inject.multibindings.ProvidesIntoSet;
+import jakarta.inject.Singleton;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import org.posthorn.mailet.GateFactory;
@@ -12,6 +14,8 @@ import org.posthorn.mailet.MatcherFactory;
 import org.posthorn.mailets.content.ShippedContent;
 import org.posthorn.mailets.expression.ExpressionMatcher;
 import org.posthorn.mailets.gate.ShippedGates;
+import org.posthorn.mailets.list.MailingLists;
+import org.posthorn.mailets.list.Moderation;
 import org.posthorn.mailets.match.All;
 import org.posthorn.mailets.match.HasHeader;
 import org.posthorn.mailets.match.HostIs;
@@ -23,9 +27,13 @@ import org.posthorn.mailets.match.SenderIs;
 import org.posthorn.mailets.match.SenderIsNull;
 import org.posthorn.mailets.match.ShippedMatchers;
 import org.posthorn.mailets.match.SizeOver;
+import org.posthorn.mailets.person.AwayAnswer;
+import org.posthorn.mailets.person.IsBlocked;
 import org.posthorn.mailets.smime.ShippedSmime;
 import org.posthorn.senderauth.dmarc.DmarcObserver;
+import org.posthorn.spool.QueueAdministration;
 import org.posthorn.spool.Reports;
+import org.posthorn.spool.Spool;
 import org.posthorn.spool.returnpath.ReturnPaths;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.directory.Directory;
@@ -102,6 +110,29 @@ public final class MailetsModule extends AbstractModule {
   @ProvidesIntoSet
   static MailetFactory<?> bounces(ReturnPaths returnPaths) {
     return new Bounces.Factory(returnPaths);
+  }
+
+  @ProvidesIntoSet
+  static MailetFactory<?> mailingLists(
+      Directory directory, ReturnPaths returnPaths, Spool spool, Moderation moderation) {
+    return new MailingLists.Factory(directory, returnPaths, spool, moderation);
+  }
+
+  @Provides
+  @Singleton
+  static Moderation moderation(
+      Directory directory, QueueAdministration queue, InstantSource clock) {
+    return new Moderation(directory, queue, clock);
+  }
+
+  @ProvidesIntoSet
+  static MailetFactory<?> awayAnswer(Directory directory) {
+    return new AwayAnswer.Factory(directory);
+  }
+
+  @ProvidesIntoSet
+  static MatcherFactory<?> isBlocked(Directory directory) {
+    return new IsBlocked(directory);
   }
 
   @ProvidesIntoSet

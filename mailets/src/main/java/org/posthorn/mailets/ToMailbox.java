@@ -126,6 +126,8 @@ public final class ToMailbox implements Mailet {
             fates.failed(recipient, "5.3.5", "Mail for this domain does not end here");
         case Resolution.Alias _ ->
             fates.failed(recipient, "5.3.5", "The address stands for others and was not expanded");
+        case Resolution.Listed _ ->
+            fates.failed(recipient, "5.3.5", "The chain has no step for mailing lists");
       }
     }
     return fates;

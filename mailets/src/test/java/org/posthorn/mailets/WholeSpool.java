@@ -64,6 +64,17 @@ final class WholeSpool implements AutoCloseable {
       new Password.Hashed(
           "$argon2id$v=19$m=8192,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
 
+  private static final Map<String, String> LISTS =
+      Map.of(
+          "match",
+          "RecipientIsLocal",
+          "mailet",
+          "MailingLists",
+          "held",
+          "held-posts",
+          "link",
+          "https://lists.example.org/u");
+
   final Injector injector;
   final Spool spool;
   final ContentStore contents;
@@ -115,6 +126,7 @@ final class WholeSpool implements AutoCloseable {
                             "steps",
                             List.of(
                                 Map.of("match", "RecipientIsLocal", "mailet", "Aliases"),
+                                LISTS,
                                 Map.of(
                                     "match",
                                     "RecipientIsLocal",
@@ -133,6 +145,8 @@ final class WholeSpool implements AutoCloseable {
                         "relay",
                         Map.of(
                             "steps", List.of(Map.of("mailet", "Relay")), "at-end", "dead-letters"),
+                        "held-posts",
+                        Map.of("steps", List.of(LISTS), "at-end", "keep"),
                         "bounces",
                         Map.of("steps", List.of(Map.of("mailet", "Bounce")), "at-end", "drop"),
                         "dead-letters",

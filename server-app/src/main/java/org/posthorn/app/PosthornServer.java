@@ -22,6 +22,7 @@ import org.posthorn.app.tls.Certificates;
 import org.posthorn.app.tlsreport.TlsReporter;
 import org.posthorn.app.tlsreport.TlsStatistics;
 import org.posthorn.mailet.Mail;
+import org.posthorn.mailets.list.Moderation;
 import org.posthorn.smtp.inbound.SendingBrake;
 import org.posthorn.smtp.outbound.SmtpCarrier;
 import org.posthorn.smtp.outbound.ZoneDns;
@@ -103,6 +104,7 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
                   composition.room(Collector.class),
                   composition.room(MailSearch.class),
                   composition.room(Sharing.class),
+                  composition.room(Moderation.class),
                   composition.room(SendingBrake.class),
                   composition.room(TlsStatistics.class),
                   composition.room(TlsReporter.class),

@@ -47,11 +47,15 @@ final class RehearsalTest {
       assertThat(report.path("turns").valueStream().map(turn -> turn.path("step").asString()))
           .containsExactly(
               "Aliases",
+              "MailingLists",
               "ToProcessor",
               "DkimSign",
               "Relay",
+              "MailingLists",
               "ToProcessor",
+              "Drop",
               "ToProcessor",
+              "AwayAnswer",
               "ToMailbox",
               "Bounce");
       JsonNode aliases = report.path("turns").path(0);

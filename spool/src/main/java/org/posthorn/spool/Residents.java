@@ -27,6 +27,7 @@ record Residents(org.posthorn.storage.directory.Directory users, Accounts accoun
       case Resolution.Mailbox(User user, Optional<String> detail) ->
           new Mailbox(personOf(user), detail);
       case Resolution.Alias(var _, List<MailAddress> targets) -> new Alias(targets);
+      case Resolution.Listed(var list, _, _) -> new Listed(list.address());
       case Resolution.Disabled(User user) -> new Closed(personOf(user));
       case Resolution.NoSuchUser _ -> new Nobody();
       case Resolution.NotLocal _ -> new Elsewhere();

@@ -14,11 +14,11 @@ import java.util.function.Consumer;
 import org.posthorn.mailet.Directory;
 import org.posthorn.mailet.Dns;
 import org.posthorn.mailet.Http;
+import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Message;
 import org.posthorn.mailet.Metrics;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Services;
-import org.posthorn.mailet.Submission;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
 import org.posthorn.spool.chain.Chain;
@@ -59,7 +59,7 @@ public final class Spool implements AutoCloseable {
   private final Settlement settlement;
   private final Outgoing outgoing;
   private final Workers workers;
-  private final Submission submission;
+  private final SpoolSubmission submission;
   private final ServerName name;
   private final Reports reports;
   private final StoryLog told;
@@ -122,8 +122,7 @@ public final class Spool implements AutoCloseable {
     this.custodies = new Custodies(queue, contents);
     this.window = new DueWindow(queue, WINDOW_MAX);
     this.settlement = new Settlement(queue, contents, window, stopped);
-    var submission = new SpoolSubmission(this, queue, contents, custodies, clock, name);
-    this.submission = submission;
+    this.submission = new SpoolSubmission(this, queue, contents, custodies, clock, name);
     this.name = name;
     this.returnPaths = returnPaths;
     this.reports = new Reports(submission, returnPaths, name.value(), clock);
@@ -138,6 +137,13 @@ public final class Spool implements AutoCloseable {
   /// [org.posthorn.storage.StorageUnavailable]; then nothing was promised.
   public MailId accept(MailId id, NewMail mail) {
     return take(id, mail, Optional.empty());
+  }
+
+  /// Hands in `mail` as a new one that is made on behalf of another and shares its message: once
+  /// for each purpose, durably, as [org.posthorn.mailet.Submission#submit]. What `mail` has as id and origin does not
+  /// count.
+  public MailId derive(MailId onBehalfOf, String purpose, Mail mail) {
+    return submission.derive(onBehalfOf, purpose, mail);
   }
 
   /// An id for a mail that is about to come, so that what is written into it can name it.

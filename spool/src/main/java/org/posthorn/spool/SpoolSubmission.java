@@ -7,6 +7,8 @@ import java.io.UncheckedIOException;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
+import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Origin;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Submission;
@@ -50,6 +52,15 @@ final class SpoolSubmission implements Submission {
       Optional<MailAddress> sender,
       List<Recipient> recipients,
       InputStream message) {
+    return once(onBehalfOf, purpose, parent -> mail(parent, sender, recipients, message));
+  }
+
+  /// The same for a mail that shares the message of the one on whose behalf it is made.
+  MailId derive(MailId onBehalfOf, String purpose, Mail mail) {
+    return once(onBehalfOf, purpose, parent -> derived(parent, mail));
+  }
+
+  private MailId once(MailId onBehalfOf, String purpose, Function<Custody, NewMail> maker) {
     Custody parent =
         custodies
             .pin(onBehalfOf)
@@ -58,15 +69,13 @@ final class SpoolSubmission implements Submission {
     try {
       SubmissionKey key = SubmissionKey.of(purpose);
       Optional<MailId> before = queue.submitted(onBehalfOf, key);
-      return before.isPresent()
-          ? before.get()
-          : submit(parent, key, mail(parent, sender, recipients, message));
+      return before.isPresent() ? before.get() : take(parent, key, maker.apply(parent));
     } finally {
       custodies.unpin(parent);
     }
   }
 
-  private MailId submit(Custody parent, SubmissionKey key, NewMail mail) {
+  private MailId take(Custody parent, SubmissionKey key, NewMail mail) {
     Optional<Spool.OnBehalf> note =
         parent.remembers(key)
             ? Optional.of(new Spool.OnBehalf(parent.id(), key))
@@ -88,9 +97,7 @@ final class SpoolSubmission implements Submission {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    boolean asciiAddresses =
-        sender.map(MailAddress::isAscii).orElse(true)
-            && recipients.stream().allMatch(recipient -> recipient.address().isAscii());
+    boolean asciiAddresses = isAscii(sender, recipients);
     boolean asciiHeader = listening.asciiBytes >= content.structure().root().bodyStart();
     var options =
         new NewMail.Options(
@@ -98,15 +105,49 @@ final class SpoolSubmission implements Submission {
             listening.asciiBytes < content.sizeBytes(),
             Optional.empty(),
             Optional.empty(),
-            new Wishes(
-                parent.options().wishes().tls(),
-                parent.options().wishes().priority(),
-                Optional.empty(),
-                Optional.empty()));
-    var origin =
-        new Origin(
-            Optional.empty(), name.value(), Optional.empty(), "local", "spool", clock.instant());
-    return new NewMail(sender, recipients, content, "", List.of(), options, origin);
+            wishes(parent));
+    return new NewMail(sender, recipients, content, "", List.of(), options, origin());
+  }
+
+  private NewMail derived(Custody parent, Mail mail) {
+    SpooledMessage message =
+        mail.message() instanceof SpooledMessage known
+            ? known
+            : SpooledMessage.written(contents, mail.message(), parent.options());
+    var options =
+        new NewMail.Options(
+            message.options().smtpUtf8() || !isAscii(mail.sender(), mail.recipients()),
+            message.options().eightBit(),
+            Optional.empty(),
+            Optional.empty(),
+            wishes(parent));
+    return new NewMail(
+        mail.sender(),
+        mail.recipients(),
+        message.content(),
+        message.prefix(),
+        message.cuts().stream().map(cut -> new NewMail.Range(cut.start(), cut.end())).toList(),
+        options,
+        origin(),
+        mail.attributes());
+  }
+
+  private static boolean isAscii(Optional<MailAddress> sender, List<Recipient> recipients) {
+    return sender.map(MailAddress::isAscii).orElse(true)
+        && recipients.stream().allMatch(recipient -> recipient.address().isAscii());
+  }
+
+  private static Wishes wishes(Custody parent) {
+    return new Wishes(
+        parent.options().wishes().tls(),
+        parent.options().wishes().priority(),
+        Optional.empty(),
+        Optional.empty());
+  }
+
+  private Origin origin() {
+    return new Origin(
+        Optional.empty(), name.value(), Optional.empty(), "local", "spool", clock.instant());
   }
 
   /// Notices how many bytes come before the first that is not ASCII.

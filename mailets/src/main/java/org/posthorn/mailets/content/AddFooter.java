@@ -33,7 +33,7 @@ final class AddFooter implements Mailet {
 
   private final FooterText footer;
 
-  private AddFooter(FooterText footer) {
+  AddFooter(FooterText footer) {
     this.footer = footer;
   }
 

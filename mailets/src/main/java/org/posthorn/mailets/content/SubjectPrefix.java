@@ -28,7 +28,7 @@ final class SubjectPrefix implements Mailet {
 
   private final String prefix;
 
-  private SubjectPrefix(String prefix) {
+  SubjectPrefix(String prefix) {
     this.prefix = prefix;
   }
 

@@ -8,7 +8,7 @@ import org.posthorn.mailet.MatcherFactory;
 import org.posthorn.mailet.NoParameters;
 
 /// Matchers for mail that no person wrote to the recipient.
-final class MachineMatchers {
+public final class MachineMatchers {
   private static final Set<String> AUTOMATIC = Set.of("bulk", "junk", "list", "auto_reply");
 
   private MachineMatchers() {}
@@ -45,13 +45,16 @@ final class MachineMatchers {
         "IsAutomatic",
         "Mail that must get no automatic answer: of machines, lists, without a sender.",
         NoParameters.class,
-        _ ->
-            mail ->
-                mail.sender().isEmpty()
-                    || isFromList(mail)
-                    || isReport(mail)
-                    || mail.message().headers().stream()
-                        .anyMatch(field -> saysAutomatic(key(field.name()), key(field.value()))));
+        _ -> MachineMatchers::isAutomatic);
+  }
+
+  /// Whether it must get no automatic answer.
+  public static boolean isAutomatic(Mail mail) {
+    return mail.sender().isEmpty()
+        || isFromList(mail)
+        || isReport(mail)
+        || mail.message().headers().stream()
+            .anyMatch(field -> saysAutomatic(key(field.name()), key(field.value())));
   }
 
   private static boolean isReport(Mail mail) {

@@ -129,6 +129,7 @@ final class EnvelopeCheck {
     return switch (directory.resolve(address)) {
       case Resolution.Mailbox(User user, var _) -> mailbox(user, address, mail);
       case Resolution.Alias _ -> alias(address, mail);
+      case Resolution.Listed _ -> new Verdict.Accepted(address, true);
       case Resolution.NoSuchUser _ -> postmasterInstead(address);
       case Resolution.Disabled _ -> new Verdict.Refused(DISABLED);
       case Resolution.NotLocal _ -> elsewhere(login, rcpt, address);
@@ -159,6 +160,9 @@ final class EnvelopeCheck {
   /// that leads to nothing but a full mailbox.
   private Verdict alias(MailAddress address, SmtpCommand.Mail mail) {
     Expansion ends = directory.expand(address);
+    if (!ends.lists().isEmpty()) {
+      return new Verdict.Accepted(address, true);
+    }
     if (ends.mailboxes().size() == 1 && ends.remote().isEmpty() && ends.complete()) {
       return mailbox(ends.mailboxes().getFirst().user(), address, mail);
     }

@@ -46,7 +46,7 @@ final class Inquiries {
     }
     MailAddress address = asked.get();
     return switch (directory.resolve(address)) {
-      case Resolution.Mailbox _, Resolution.Alias _ -> shown(List.of(address));
+      case Resolution.Mailbox _, Resolution.Alias _, Resolution.Listed _ -> shown(List.of(address));
       case Resolution.NoSuchUser _ -> NOBODY;
       case Resolution.Disabled _ ->
           SmtpReply.of(550, MAILBOX_DISABLED, "This mailbox takes no mail at present");

@@ -7,6 +7,7 @@ import org.posthorn.app.dkim.DkimRotation;
 import org.posthorn.app.dns.ZoneFacts;
 import org.posthorn.app.tlsreport.TlsReporter;
 import org.posthorn.app.tlsreport.TlsStatistics;
+import org.posthorn.mailets.list.Moderation;
 import org.posthorn.smtp.inbound.SendingBrake;
 import org.posthorn.smtp.outbound.ZoneDns;
 import org.posthorn.spool.QueueAdministration;
@@ -37,6 +38,7 @@ public final class AdminRoutes {
       Collector collector,
       MailSearch search,
       Sharing sharing,
+      Moderation moderation,
       SendingBrake brake,
       TlsStatistics tls,
       TlsReporter tlsReporter,
@@ -59,6 +61,8 @@ public final class AdminRoutes {
     table.addAll(new RepositoryRoutes(repositories).routes());
     table.addAll(new MailboxRoutes(directory, accounts, json).routes());
     table.addAll(new SharingRoutes(directory, accounts, sharing, json).routes());
+    table.addAll(new PersonalRoutes(directory, json).routes());
+    table.addAll(new ListRoutes(directory, moderation, json).routes());
     table.addAll(new BackupRoutes(backups, server.version()).routes());
     table.addAll(new SpaceRoutes(server, directory, accounts, collector).routes());
     table.addAll(new IndexRoutes(search).routes());

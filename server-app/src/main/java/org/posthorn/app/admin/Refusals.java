@@ -15,13 +15,15 @@ final class Refusals {
           Declined.notFound(message + ", with  posthorn domain add");
       case DirectoryException.NoSuchUser _,
           DirectoryException.NoSuchAlias _,
-          DirectoryException.NoSuchGroup _ ->
+          DirectoryException.NoSuchGroup _,
+          DirectoryException.NoSuchList _ ->
           Declined.notFound(message);
       case DirectoryException.DomainExists _,
           DirectoryException.DomainInUse _,
           DirectoryException.UserExists _,
           DirectoryException.AliasExists _,
           DirectoryException.GroupExists _,
+          DirectoryException.ListExists _,
           DirectoryException.AliasLoop _ ->
           Declined.conflict(message);
       case DirectoryException.NotPermitted _ -> Declined.badRequest(message);

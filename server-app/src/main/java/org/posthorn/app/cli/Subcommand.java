@@ -22,6 +22,7 @@ record Subcommand(String name, Supplier<Object> create) {
           new Subcommand("user", () -> new UserCommand()),
           new Subcommand("alias", () -> new AliasCommand()),
           new Subcommand("group", () -> new GroupCommand()),
+          new Subcommand("list", () -> new ListCommand()),
           new Subcommand("mailbox", () -> new MailboxCommand()),
           new Subcommand("history", () -> new HistoryCommand()),
           new Subcommand("import", () -> new ImportCommand()),

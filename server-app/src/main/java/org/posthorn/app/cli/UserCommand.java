@@ -19,7 +19,12 @@ import tools.jackson.databind.JsonNode;
 @Command(
     name = "user",
     description = "People with an account: their address is their login.",
-    subcommands = {AppPasswordCommand.class, SendingCommand.class},
+    subcommands = {
+      AppPasswordCommand.class,
+      BlockCommand.class,
+      SendingCommand.class,
+      VacationCommand.class
+    },
     footer = {"", "Example:  posthorn user add ann@example.org"})
 final class UserCommand {
   private static final String LOGIN = "LOGIN";

@@ -35,11 +35,14 @@ final class ChainCommandTest {
             """
             root
             ├─ RecipientIsLocal → Aliases
+            ├─ RecipientIsLocal → MailingLists  ──▶ held-posts
             ├─ RecipientIsLocal → ToProcessor  ──▶ local
             └─ then  ──▶ relay
 
             local
+            ├─ IsBlocked → Drop  reason: the recipient has blocked the sender
             ├─ IsQuarantined → ToProcessor  ──▶ junk
+            ├─ AwayAnswer
             ├─ ToMailbox
             └─ then  ──▶ dead-letters
 
@@ -51,6 +54,10 @@ final class ChainCommandTest {
             ├─ DkimSign
             ├─ Relay
             └─ then  ──▶ dead-letters
+
+            held-posts
+            ├─ MailingLists  ──▶ held-posts
+            └─ then kept in the queue for you
 
             bounces
             ├─ Bounce
@@ -159,6 +166,7 @@ final class ChainCommandTest {
             local: {at-end: drop}
             bounced: {at-end: drop}
             bounced-too-often: {at-end: drop}
+            held-posts: {at-end: keep}
             root:
               at-end: drop
               steps:

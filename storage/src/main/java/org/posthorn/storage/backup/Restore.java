@@ -206,6 +206,7 @@ final class Restore {
     }
     domains.forEach(this::aliases);
     domains.forEach(this::groups);
+    domains.forEach(this::lists);
     made.forEach(domain ->
         guarded(
             domain.domain().toString(),
@@ -256,6 +257,16 @@ final class Restore {
     } catch (BackupException.Damaged | StorageUnavailable e) {
       telling.problem(saved.partition().name(), "was not restored: " + e.getMessage());
     }
+  }
+
+  private void lists(SavedDomain domain) {
+    domain
+        .lists()
+        .forEach((list, members) -> {
+          if (directory.lists().find(list.address()).isEmpty()) {
+            guarded(list.address().toString(), () -> directory.lists().restore(list, members));
+          }
+        });
   }
 
   private void guarded(String what, Runnable work) {

@@ -58,6 +58,7 @@ final class AddressBook {
   private static Optional<Resolution> known(MailAddress address, DomainState domain) {
     String local = address.localPart();
     return named(canonical(local), Optional.empty(), domain)
+        .or(() -> listed(local, domain))
         .or(() -> {
           int at = domain.settings().separator().map(local::indexOf).orElse(-1);
           return at < 1
@@ -79,6 +80,37 @@ final class AddressBook {
                 .aliases()
                 .find(name)
                 .map(targets -> new Resolution.Alias(domain.address(name), targets)));
+  }
+
+  /// A list, or one of the addresses that are made of its name. Their tokens stand behind a `+`
+  /// whatever separates details of users.
+  private static Optional<Resolution> listed(String localPart, DomainState domain) {
+    if (domain.lists().size() == 0) {
+      return Optional.empty();
+    }
+    String name = canonical(localPart);
+    Optional<MailingList> list = domain.lists().find(name);
+    if (list.isPresent()) {
+      return Optional.of(
+          new Resolution.Listed(list.get(), MailingList.Role.POST, Optional.empty()));
+    }
+    int plus = name.indexOf('+');
+    String plain = plus < 0 ? name : name.substring(0, plus);
+    Optional<String> token = plus < 0 ? Optional.empty() : Optional.of(name.substring(plus + 1));
+    int dash = plain.lastIndexOf('-');
+    if (dash < 1) {
+      return Optional.empty();
+    }
+    String suffix = plain.substring(dash + 1);
+    for (MailingList.Role role : MailingList.Role.values()) {
+      if (role.suffix().equals(suffix)) {
+        return domain
+            .lists()
+            .find(plain.substring(0, dash))
+            .map(found -> new Resolution.Listed(found, role, token));
+      }
+    }
+    return Optional.empty();
   }
 
   private static Resolution of(User user, Optional<String> detail) {
@@ -128,12 +160,14 @@ final class AddressBook {
     var remote = new LinkedHashSet<MailAddress>();
     var disabled = new LinkedHashSet<User>();
     var unknown = new LinkedHashSet<MailAddress>();
+    var lists = new LinkedHashSet<MailAddress>();
     for (End end : walk.ends) {
       switch (end.resolution()) {
         case Resolution.Mailbox mailbox -> mailboxes.add(mailbox);
         case Resolution.NotLocal _ -> remote.add(end.address());
         case Resolution.Disabled(var user) -> disabled.add(user);
         case Resolution.NoSuchUser _ -> unknown.add(end.address());
+        case Resolution.Listed _ -> lists.add(end.address());
         case Resolution.Alias _ -> throw new IllegalStateException("An alias is no end");
       }
     }
@@ -142,6 +176,7 @@ final class AddressBook {
         new ArrayList<>(remote),
         new ArrayList<>(disabled),
         new ArrayList<>(unknown),
+        new ArrayList<>(lists),
         walk.complete);
   }
 

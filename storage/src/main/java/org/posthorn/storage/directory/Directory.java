@@ -57,6 +57,8 @@ public final class Directory {
   private final LoginSessions sessions = new LoginSessions();
   private final AddressBook book = new AddressBook(this::state);
   private final GroupBook groups = new GroupBook(this);
+  private final ListBook lists;
+  private final PersonalBook personal = new PersonalBook(this);
   private final ShareIndex shares;
   private final LoginRows loginRows;
 
@@ -64,6 +66,7 @@ public final class Directory {
     this.engine = engine;
     this.accounts = accounts;
     this.passwords = passwords;
+    this.lists = new ListBook(this, engine);
     this.shares = new ShareIndex(this, accounts);
     this.loginRows = new LoginRows(engine, passwords);
   }
@@ -99,6 +102,16 @@ public final class Directory {
   /// The groups of the domains.
   public GroupBook groups() {
     return groups;
+  }
+
+  /// Answers of those who are away, and blocked senders.
+  public PersonalBook personal() {
+    return personal;
+  }
+
+  /// The mailing lists of the domains.
+  public ListBook lists() {
+    return lists;
   }
 
   /// Which accounts may have shared something with whom.
@@ -389,7 +402,7 @@ public final class Directory {
     return restored.user();
   }
 
-  private static void checkFree(MailAddress address, DomainState domain) {
+  static void checkFree(MailAddress address, DomainState domain) {
     String name = address.localPart();
     checkName(address);
     if (domain.users().has(name)) {
@@ -397,6 +410,9 @@ public final class Directory {
     }
     if (domain.aliases().has(name)) {
       throw new DirectoryException.AliasExists(address);
+    }
+    if (domain.lists().has(name)) {
+      throw new DirectoryException.ListExists(address);
     }
   }
 
@@ -414,6 +430,7 @@ public final class Directory {
               draft.removeUser(address.localPart());
               draft.renameMember(address.localPart(), Optional.empty());
               draft.removeSecrets(user.account());
+              draft.putPersonal(user.account().value(), Personal.NONE);
               draft.unwanted(user.account(), true);
               return user.account();
             });
@@ -564,6 +581,9 @@ public final class Directory {
               DomainState domain = draft.there();
               if (domain.users().has(address.localPart())) {
                 throw new DirectoryException.UserExists(address);
+              }
+              if (domain.lists().has(address.localPart())) {
+                throw new DirectoryException.ListExists(address);
               }
               if (!there && domain.aliases().has(address.localPart())) {
                 throw new DirectoryException.AliasExists(address);

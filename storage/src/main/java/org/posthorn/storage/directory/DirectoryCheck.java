@@ -136,6 +136,15 @@ public final class DirectoryCheck {
       case 'm' -> {
         var _ = DomainSettings.decode(value);
       }
+      case DomainRows.PERSONAL -> {
+        var _ = Personal.decode(value);
+      }
+      case ListRows.LIST -> {
+        var _ = ListRows.list(new MailAddress(name, domain), value);
+      }
+      case ListRows.MEMBER -> {
+        var _ = ListRows.member(value);
+      }
       default -> {} // What was set aside before, or of a newer program.
     }
   }
@@ -149,6 +158,9 @@ public final class DirectoryCheck {
       case DomainRows.GROUP -> "the row of group " + name;
       case DomainRows.SHARE -> "a row of what is shared with " + name.replace('\0', ' ');
       case DomainRows.UNWANTED -> "the row of an account to erase, " + name + ",";
+      case DomainRows.PERSONAL -> "the row of the answers and blocks of account " + name;
+      case ListRows.LIST -> "the row of list " + name;
+      case ListRows.MEMBER -> "the row of a member of list " + name.replace('\0', ' ');
       default -> "the row of the domain's settings";
     };
   }

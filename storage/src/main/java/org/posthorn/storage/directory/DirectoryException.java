@@ -85,6 +85,22 @@ public abstract sealed class DirectoryException extends RuntimeException {
     }
   }
 
+  public static final class NoSuchList extends DirectoryException {
+    private static final long serialVersionUID = 1L;
+
+    public NoSuchList(MailAddress list) {
+      super("There is no list " + list);
+    }
+  }
+
+  public static final class ListExists extends DirectoryException {
+    private static final long serialVersionUID = 1L;
+
+    public ListExists(MailAddress list) {
+      super("There is a list " + list + " already: choose another name, or delete the list");
+    }
+  }
+
   /// Mail would go round in a circle.
   public static final class AliasLoop extends DirectoryException {
     private static final long serialVersionUID = 1L;

@@ -97,6 +97,41 @@ final class DomainDraft {
     state = state.withGroups(state.groups().without(name));
   }
 
+  void putList(MailingList list) {
+    String name = list.address().localPart();
+    put(DomainRows.key(ListRows.LIST, name), ListRows.list(list));
+    state = state.withLists(state.lists().with(name, list));
+  }
+
+  /// With all its rows.
+  void removeList(String name) {
+    rows.delete(DomainRows.key(ListRows.LIST, name));
+    for (byte kind : ListRows.OF_A_LIST) {
+      rows.deleteRange(ListRows.key(kind, name, ""), ListRows.end(kind, name));
+    }
+    state = state.withLists(state.lists().without(name));
+  }
+
+  /// `whose` is an account, or what stands for all.
+  void putPersonal(String whose, Personal personal) {
+    byte[] key = DomainRows.key(DomainRows.PERSONAL, whose);
+    if (personal.equals(Personal.NONE)) {
+      rows.delete(key);
+      state = state.withPersonal(state.personal().without(whose));
+    } else {
+      rows.put(key, personal.encode());
+      state = state.withPersonal(state.personal().with(whose, personal));
+    }
+  }
+
+  void put(byte[] key, byte[] value) {
+    rows.put(key, value);
+  }
+
+  void delete(byte[] key) {
+    rows.delete(key);
+  }
+
   /// A user has another name, or empty: is no more.
   void renameMember(String from, Optional<String> to) {
     for (String group : state.groups().groupsOf(from)) {

@@ -21,6 +21,9 @@ final class DomainRows {
   /// [LoginSecrets].
   static final byte PASSWORD = 'h';
 
+  /// [Personal], by account.
+  static final byte PERSONAL = 'v';
+
   static final byte SHARE = 's';
   static final byte USER = 'u';
   static final byte UNWANTED = 'x';

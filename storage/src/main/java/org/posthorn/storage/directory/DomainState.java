@@ -28,7 +28,9 @@ record DomainState(
     NameTable<List<MailAddress>> aliases,
     Set<AccountId> unwanted,
     Groups groups,
-    NameTable<Set<AccountId>> shares) {
+    NameTable<Set<AccountId>> shares,
+    NameTable<MailingList> lists,
+    NameTable<Personal> personal) {
   private static final Logger log = LoggerFactory.getLogger(DomainState.class);
   private static final int PAGE_ROWS = 5_000;
 
@@ -41,6 +43,8 @@ record DomainState(
         NameTable.empty(),
         Set.of(),
         Groups.NONE,
+        NameTable.empty(),
+        NameTable.empty(),
         NameTable.empty());
   }
 
@@ -57,6 +61,8 @@ record DomainState(
     Set<AccountId> unwanted = new HashSet<>();
     Map<String, Set<String>> groups = new HashMap<>();
     Map<String, Set<AccountId>> shares = new HashMap<>();
+    Map<String, MailingList> lists = new HashMap<>();
+    Map<String, Personal> personal = new HashMap<>();
     Optional<Page.Resume> resume = Optional.empty();
     do {
       Page page = engine.scan(partition, new byte[0], new byte[0], PAGE_ROWS, false, resume);
@@ -74,13 +80,16 @@ record DomainState(
                 case DomainRows.UNWANTED -> unwanted.add(new AccountId(name));
                 case DomainRows.GROUP ->
                     groups.put(name, DomainRows.members(new RowReader(row.value())));
+                case ListRows.LIST ->
+                    lists.put(name, ListRows.list(new MailAddress(name, domain), row.value()));
+                case DomainRows.PERSONAL -> personal.put(name, Personal.decode(row.value()));
                 case DomainRows.SHARE -> {
                   int end = name.indexOf('\0');
                   shares
                       .computeIfAbsent(name.substring(0, end), _ -> new HashSet<>())
                       .add(new AccountId(name.substring(end + 1)));
                 }
-                default -> {} // Settings and passwords.
+                default -> {} // Settings, passwords, members of lists.
               }
             });
       }
@@ -94,7 +103,9 @@ record DomainState(
         NameTable.of(aliases),
         Set.copyOf(unwanted),
         Groups.of(groups),
-        NameTable.of(shares));
+        NameTable.of(shares),
+        NameTable.of(lists),
+        NameTable.of(personal));
   }
 
   /// A row that cannot be read is named, and stops nobody else of the domain.
@@ -111,27 +122,43 @@ record DomainState(
   }
 
   DomainState with(DomainSettings other) {
-    return new DomainState(domain, true, other, users, aliases, unwanted, groups, shares);
+    return new DomainState(
+        domain, true, other, users, aliases, unwanted, groups, shares, lists, personal);
   }
 
   DomainState withUsers(NameTable<UserRow> others) {
-    return new DomainState(domain, true, settings, others, aliases, unwanted, groups, shares);
+    return new DomainState(
+        domain, true, settings, others, aliases, unwanted, groups, shares, lists, personal);
   }
 
   DomainState withAliases(NameTable<List<MailAddress>> others) {
-    return new DomainState(domain, true, settings, users, others, unwanted, groups, shares);
+    return new DomainState(
+        domain, true, settings, users, others, unwanted, groups, shares, lists, personal);
   }
 
   DomainState withUnwanted(Set<AccountId> others) {
-    return new DomainState(domain, exists, settings, users, aliases, others, groups, shares);
+    return new DomainState(
+        domain, exists, settings, users, aliases, others, groups, shares, lists, personal);
   }
 
   DomainState withGroups(Groups others) {
-    return new DomainState(domain, true, settings, users, aliases, unwanted, others, shares);
+    return new DomainState(
+        domain, true, settings, users, aliases, unwanted, others, shares, lists, personal);
   }
 
   DomainState withShares(NameTable<Set<AccountId>> others) {
-    return new DomainState(domain, true, settings, users, aliases, unwanted, groups, others);
+    return new DomainState(
+        domain, true, settings, users, aliases, unwanted, groups, others, lists, personal);
+  }
+
+  DomainState withLists(NameTable<MailingList> others) {
+    return new DomainState(
+        domain, true, settings, users, aliases, unwanted, groups, shares, others, personal);
+  }
+
+  DomainState withPersonal(NameTable<Personal> others) {
+    return new DomainState(
+        domain, true, settings, users, aliases, unwanted, groups, shares, lists, others);
   }
 
   Optional<User> user(String name) {

@@ -21,6 +21,8 @@ public final class SavedDomain {
   private final Map<AccountId, LoginSecrets> secrets = new HashMap<>();
   private final Map<MailAddress, List<MailAddress>> aliases = new HashMap<>();
   private final Map<MailAddress, List<MailAddress>> groups = new HashMap<>();
+  private final Map<String, MailingList> lists = new HashMap<>();
+  private final Map<String, List<ListMember>> members = new HashMap<>();
   private DomainSettings settings = DomainSettings.STANDARD;
   private int damaged;
 
@@ -76,6 +78,11 @@ public final class SavedDomain {
               DomainRows.members(new RowReader(value)).stream()
                   .map(member -> new MailAddress(member, domain))
                   .toList());
+      case ListRows.LIST -> lists.put(name, ListRows.list(new MailAddress(name, domain), value));
+      case ListRows.MEMBER -> {
+        String list = name.substring(0, name.indexOf('\0'));
+        members.computeIfAbsent(list, _ -> new ArrayList<>()).add(ListRows.member(value));
+      }
       case 'm' -> settings = DomainSettings.decode(value);
       default -> {} // Accounts that shall not be, and what is derived from accounts.
     }
@@ -102,6 +109,13 @@ public final class SavedDomain {
   /// Groups with their members.
   public Map<MailAddress, List<MailAddress>> groups() {
     return Map.copyOf(groups);
+  }
+
+  /// Lists with their members, whose links to unsubscribe stay what they were.
+  public Map<MailingList, List<ListMember>> lists() {
+    var all = new HashMap<MailingList, List<ListMember>>();
+    lists.forEach((name, list) -> all.put(list, members.getOrDefault(name, List.of())));
+    return all;
   }
 
   /// Rows that could not be read.

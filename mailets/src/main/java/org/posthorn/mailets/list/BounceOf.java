@@ -1,4 +1,4 @@
-package org.posthorn.mailets;
+package org.posthorn.mailets.list;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -17,12 +17,12 @@ import org.posthorn.message.report.BounceReader.Kind;
 import org.posthorn.message.report.BounceReader.Said;
 
 /// What a message says of a mail that we sent to one recipient.
-final class BounceOf {
+public final class BounceOf {
   private static final int PARTS_MAX = 100;
 
   private BounceOf() {}
 
-  static Said read(Message message, MailAddress recipient) {
+  public static Said read(Message message, MailAddress recipient) {
     List<Part> parts = new ArrayList<>();
     collect(message.structure().root(), parts);
     Optional<Part> status =

@@ -1,0 +1,42 @@
+package org.posthorn.mailets.list;
+
+import java.util.List;
+import java.util.Optional;
+import org.posthorn.mailet.Mail;
+import org.posthorn.message.EncodedWord;
+import org.posthorn.message.HeaderField;
+import org.posthorn.message.HeaderText;
+import org.posthorn.message.MailAddress;
+import org.posthorn.message.mime.AddressList;
+import org.posthorn.message.mime.Envelope;
+
+/// Who wrote a mail, by its From; `name` is decoded, and empty where there is none.
+record Author(MailAddress address, String name) {
+  /// Empty where From is missing, or says several or none.
+  static Optional<Author> of(Mail mail) {
+    List<HeaderField> from =
+        mail.message().headers().stream().filter(field -> field.is("From")).toList();
+    if (from.size() != 1) {
+      return Optional.empty();
+    }
+    List<Author> all =
+        AddressList.parse(from.getFirst().value()).stream()
+            .flatMap(one -> author(one).stream())
+            .toList();
+    return all.size() == 1 ? Optional.of(all.getFirst()) : Optional.empty();
+  }
+
+  private static Optional<Author> author(Envelope.Address written) {
+    String host = written.host().orElse("");
+    String name = HeaderText.withoutControls(EncodedWord.decode(written.name().orElse(""))).strip();
+    return host.isEmpty()
+        ? Optional.empty()
+        : MailAddress.parse(written.mailbox().orElse("") + "@" + host)
+            .map(address -> new Author(address, name));
+  }
+
+  /// The name, or what stands before the `@`.
+  String called() {
+    return name.isEmpty() ? address.localPart() : name;
+  }
+}

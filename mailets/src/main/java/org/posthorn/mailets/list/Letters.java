@@ -1,0 +1,108 @@
+package org.posthorn.mailets.list;
+
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.posthorn.mailet.Mail;
+import org.posthorn.mailet.Memory;
+import org.posthorn.mailet.Recipient;
+import org.posthorn.mailet.Services;
+import org.posthorn.message.HeaderText;
+import org.posthorn.message.MailAddress;
+import org.posthorn.message.MailDate;
+import org.posthorn.storage.directory.MailingList;
+import org.posthorn.storage.directory.MailingList.Role;
+
+/// What a list writes itself: questions, answers and notes. They have no envelope sender and say
+/// that a program wrote them, so no program answers them; and nobody gets many of them.
+final class Letters {
+  private static final int A_DAY_TO_ONE = 5;
+  private static final int AN_HOUR_IN_ALL = 300;
+
+  private final Services services;
+  private final Memory memory;
+
+  Letters(Services services) {
+    this.services = services;
+    this.memory = services.memory("lists");
+  }
+
+  /// Answers somebody, unless he had many answers today: then false. Who answers it writes to
+  /// `from`.
+  boolean answer(
+      Mail about, MailingList list, MailAddress to, MailAddress from, String subject, String text) {
+    boolean may =
+        mayHave("one " + list.id() + " " + to, Duration.ofDays(1), A_DAY_TO_ONE)
+            && mayHave("all " + list.id(), Duration.ofHours(1), AN_HOUR_IN_ALL);
+    if (may) {
+      send(about, list, List.of(to), from, subject, text);
+    }
+    return may;
+  }
+
+  /// Tells those who run the list.
+  void tellOwners(Mail about, MailingList list, MailAddress from, String subject, String text) {
+    List<MailAddress> owners = list.settings().moderators();
+    if (!owners.isEmpty()) {
+      send(about, list, owners, from, subject, text);
+    }
+  }
+
+  private boolean mayHave(String key, Duration within, int most) {
+    String window = Long.toString(services.clock().millis() / within.toMillis());
+    String short_ = key.length() <= 200 ? key : key.substring(0, 200);
+    int before =
+        memory
+            .find(short_)
+            .map(text -> text.split(" ", -1))
+            .filter(words -> words.length == 2 && words[0].equals(window))
+            .map(words -> Integer.parseInt(words[1]))
+            .orElse(0);
+    if (before >= most) {
+      return false;
+    }
+    memory.put(short_, window + " " + (before + 1), within.multipliedBy(2));
+    return true;
+  }
+
+  private void send(
+      Mail about,
+      MailingList list,
+      List<MailAddress> to,
+      MailAddress from,
+      String subject,
+      String text) {
+    String purpose = "list " + list.id() + " to " + to + " " + subject.hashCode();
+    String header =
+        HeaderText.line("From", ListHeaders.written(ListHeaders.title(list), from))
+            + HeaderText.line(
+                "To", to.size() == 1 ? "<" + to.getFirst() + ">" : list.address(Role.OWNER) + "")
+            + HeaderText.line("Subject", HeaderText.withoutControls(subject))
+            + HeaderText.line("Date", MailDate.format(services.clock().instant()))
+            + HeaderText.line(
+                "Message-ID",
+                "<%s.%s@%s>"
+                    .formatted(
+                        about.id(), Integer.toHexString(purpose.hashCode()), services.hostname()))
+            + "Auto-Submitted: auto-generated\r\n"
+            + "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
+            + "Content-Transfer-Encoding: 8bit\r\n\r\n";
+    String body = text.strip().replace("\r", "").replace("\n", "\r\n") + "\r\n";
+    var _ =
+        services
+            .submission()
+            .submit(
+                about.id(),
+                purpose,
+                Optional.empty(),
+                to.stream().map(Letters::silent).toList(),
+                new ByteArrayInputStream((header + body).getBytes(StandardCharsets.UTF_8)));
+  }
+
+  private static Recipient silent(MailAddress address) {
+    return new Recipient(address, Optional.empty(), Set.of(Recipient.Notify.NEVER));
+  }
+}

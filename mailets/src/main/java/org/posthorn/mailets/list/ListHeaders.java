@@ -1,0 +1,178 @@
+package org.posthorn.mailets.list;
+
+import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.Optional;
+import org.posthorn.mailet.Dns;
+import org.posthorn.mailet.Mail;
+import org.posthorn.mailet.Message;
+import org.posthorn.mailets.content.Decoration;
+import org.posthorn.message.HeaderField;
+import org.posthorn.message.MailAddress;
+import org.posthorn.storage.directory.ListMember;
+import org.posthorn.storage.directory.ListSettings;
+import org.posthorn.storage.directory.ListSettings.Joining;
+import org.posthorn.storage.directory.MailingList;
+import org.posthorn.storage.directory.MailingList.Role;
+
+/// What a list writes into its posts: the fields of RFC 2369, RFC 2919 and RFC 8058, its tag and
+/// footer, and another From where the author's domain lets nobody else send in its name.
+record ListHeaders(Dns dns, Optional<URI> link) {
+  private static final String DELIVERED_TO = "Delivered-To";
+
+  /// A post as all members get it.
+  Mail post(Mail mail, MailingList list) {
+    ListSettings settings = list.settings();
+    Mail decorated = mail.withMessage(mail.message().withoutHeaders(ListHeaders::mustGo));
+    if (!settings.footer().isBlank()) {
+      decorated = Decoration.footed(decorated, settings.footer());
+    }
+    if (!settings.subjectTag().isBlank()) {
+      decorated = Decoration.tagged(decorated, settings.subjectTag().strip());
+    }
+    Message message = from(decorated, list);
+    if (settings.joining() == Joining.OPEN) {
+      message = message.withHeader("List-Subscribe", mailto(list.address(Role.SUBSCRIBE)));
+    }
+    return decorated.withMessage(
+        message
+            .withHeader("List-Owner", mailto(list.address(Role.OWNER)))
+            .withHeader("List-Help", mailto(list.address(Role.REQUEST), "?subject=help"))
+            .withHeader(
+                "List-Post",
+                settings.posting() == ListSettings.Posting.MODERATORS
+                    ? "NO"
+                    : mailto(list.address()))
+            .withHeader("List-Id", id(list))
+            .withHeader("Precedence", "list")
+            .withHeader(DELIVERED_TO, list.address().toString()));
+  }
+
+  /// Fields that speak of another list, or ask readers for something that concerns its author.
+  private static boolean mustGo(HeaderField field) {
+    return switch (field.name().toLowerCase(Locale.ROOT)) {
+      case "list-id",
+          "list-post",
+          "list-help",
+          "list-owner",
+          "list-subscribe",
+          "list-unsubscribe",
+          "list-unsubscribe-post",
+          "list-archive",
+          "precedence",
+          "return-path",
+          "errors-to",
+          "return-receipt-to",
+          "disposition-notification-to",
+          "x-confirm-reading-to" ->
+          true;
+      default -> false;
+    };
+  }
+
+  private Message from(Mail mail, MailingList list) {
+    Optional<Author> author = Author.of(mail);
+    Message message = mail.message();
+    boolean rewrite = author.filter(one -> mustRewrite(one, list)).isPresent();
+    boolean toList = list.settings().replyTo() == ListSettings.ReplyTo.LIST;
+    if (toList) {
+      message = replaced(message, "Reply-To", written(title(list), list.address()));
+    } else if (rewrite && !has(message, "Reply-To")) {
+      Author one = author.orElseThrow();
+      message = message.withHeader("Reply-To", written(one.name(), one.address()));
+    }
+    if (rewrite) {
+      Author one = author.orElseThrow();
+      message =
+          replaced(message, "From", written(one.called() + " via " + title(list), list.address()))
+              .withHeader("X-Original-From", written(one.name(), one.address()));
+    }
+    return message;
+  }
+
+  private boolean mustRewrite(Author author, MailingList list) {
+    return switch (list.settings().rewriteFrom()) {
+      case ALWAYS -> true;
+      case NEVER -> false;
+      case DMARC ->
+          !author.address().domain().equals(list.address().domain())
+              && DmarcPolicy.isStrict(dns, author.address().domain());
+    };
+  }
+
+  /// What only this member gets: the ways out.
+  Message forMember(Message message, MailingList list, ListMember member) {
+    String mail = mailto(list.address(Role.UNSUBSCRIBE, member.token()));
+    if (link.isEmpty()) {
+      return message.withHeader("List-Unsubscribe", mail);
+    }
+    return message
+        .withHeader("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
+        .withHeader("List-Unsubscribe", "<" + link(list, member) + ">, " + mail);
+  }
+
+  /// Where one click unsubscribes.
+  String link(MailingList list, ListMember member) {
+    String base = link.orElseThrow().toString();
+    return "%s%slist=%s&token=%s"
+        .formatted(
+            base,
+            base.indexOf('?') < 0 ? "?" : "&",
+            URLEncoder.encode(list.address().toString(), StandardCharsets.UTF_8),
+            member.token());
+  }
+
+  /// Whether the mail has been to the list before.
+  static boolean hasBeenTo(Mail mail, MailingList list) {
+    String id = "<" + idOf(list) + ">";
+    return mail.message().headers().stream()
+        .anyMatch(field ->
+            (field.is(DELIVERED_TO)
+                    && field.value().strip().equalsIgnoreCase(list.address().toString()))
+                || (field.is("List-Id") && field.value().toLowerCase(Locale.ROOT).contains(id)));
+  }
+
+  static String title(MailingList list) {
+    String title = list.settings().title();
+    return title.isBlank() ? list.address().localPart() : title;
+  }
+
+  private static String id(MailingList list) {
+    String title = list.settings().title();
+    return title.isBlank() ? "<" + idOf(list) + ">" : phrase(title) + " <" + idOf(list) + ">";
+  }
+
+  private static String idOf(MailingList list) {
+    return (list.address().localPart() + "." + list.address().domain().ascii())
+        .toLowerCase(Locale.ROOT);
+  }
+
+  /// A name and an address as they stand in a field.
+  static String written(String name, MailAddress address) {
+    return name.isBlank() ? "<" + address + ">" : phrase(name) + " <" + address + ">";
+  }
+
+  /// In quotes where it is ASCII; other words are encoded when the field is written.
+  private static String phrase(String name) {
+    String plain = name.replaceAll("[\"\\\\<>@,;:()\\[\\]]", " ").replaceAll(" +", " ").strip();
+    return plain.chars().allMatch(c -> c < 128) ? '"' + plain + '"' : plain;
+  }
+
+  private static String mailto(MailAddress address) {
+    return mailto(address, "");
+  }
+
+  private static String mailto(MailAddress address, String rest) {
+    return "<mailto:" + address.toString().replace("+", "%2B") + rest + ">";
+  }
+
+  private static Message replaced(Message message, String name, String value) {
+    return message.withoutHeaders(field -> field.is(name)).withHeader(name, value);
+  }
+
+  private static boolean has(Message message, String name) {
+    return message.headers().stream().anyMatch(field -> field.is(name));
+  }
+}

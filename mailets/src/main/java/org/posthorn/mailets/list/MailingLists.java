@@ -1,0 +1,243 @@
+package org.posthorn.mailets.list;
+
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.posthorn.mailet.Mail;
+import org.posthorn.mailet.Mailet;
+import org.posthorn.mailet.MailetFactory;
+import org.posthorn.mailet.Outcome;
+import org.posthorn.mailet.Parameter;
+import org.posthorn.mailet.ParameterException;
+import org.posthorn.mailet.ProcessorName;
+import org.posthorn.mailet.Recipient;
+import org.posthorn.mailet.Services;
+import org.posthorn.message.MailAddress;
+import org.posthorn.spool.Spool;
+import org.posthorn.spool.chain.Chain;
+import org.posthorn.spool.returnpath.ReturnPath;
+import org.posthorn.spool.returnpath.ReturnPaths;
+import org.posthorn.storage.directory.Directory;
+import org.posthorn.storage.directory.MailingList;
+import org.posthorn.storage.directory.MailingList.Role;
+import org.posthorn.storage.directory.Resolution;
+
+/// Deals with what is addressed to mailing lists (`posthorn list`): posts, commands, and what comes
+/// back from members. Other recipients go on. Posts that wait for a moderator go to the processor
+/// `held`, whose only step is this one again and which keeps them.
+///
+/// ```yaml
+/// - match: RecipientIsLocal
+///   mailet: MailingLists
+///   held: held-posts
+///   link: https://lists.example.org/unsubscribe
+/// ```
+public final class MailingLists implements Mailet {
+  private final Directory directory;
+  private final ReturnPaths returnPaths;
+  private final Posts posts;
+  private final Commands commands;
+  private final Bouncing bouncing;
+
+  private MailingLists(
+      Directory directory,
+      ReturnPaths returnPaths,
+      Posts posts,
+      Commands commands,
+      Bouncing bouncing) {
+    this.directory = directory;
+    this.returnPaths = returnPaths;
+    this.posts = posts;
+    this.commands = commands;
+    this.bouncing = bouncing;
+  }
+
+  /// For whom a recipient's mail is.
+  private sealed interface Addressee {
+    record ListRole(MailingList list, Role role, Optional<String> token) implements Addressee {}
+
+    record Returned(MailingList list, MailAddress member) implements Addressee {}
+
+    record Other() implements Addressee {}
+  }
+
+  @Override
+  public Outcome service(Mail mail) {
+    return split(mail, false);
+  }
+
+  @Override
+  public Outcome rehearse(Mail mail) {
+    return split(mail, true);
+  }
+
+  /// All that it does outside happens once for each mail, or twice as well as once.
+  @Override
+  public boolean repeatable() {
+    return true;
+  }
+
+  private Outcome split(Mail mail, boolean rehearsal) {
+    List<Recipient> on = new ArrayList<>();
+    List<Outcome.Split.Part> parts = new ArrayList<>();
+    for (Recipient recipient : mail.recipients()) {
+      Addressee addressee = addressee(recipient.address());
+      if (addressee instanceof Addressee.Other) {
+        on.add(recipient);
+      } else {
+        Mail own = mail.withRecipients(List.of(recipient));
+        parts.add(
+            new Outcome.Split.Part(
+                List.of(recipient),
+                rehearsal ? rehearsed(own, addressee) : outcome(own, addressee)));
+      }
+    }
+    if (parts.isEmpty()) {
+      return new Outcome.Continue(mail);
+    }
+    if (!on.isEmpty()) {
+      parts.add(new Outcome.Split.Part(on, new Outcome.Continue(mail.withRecipients(on))));
+    }
+    return new Outcome.Split(parts);
+  }
+
+  private Addressee addressee(MailAddress address) {
+    if (returnPaths.read(address) instanceof ReturnPath.ForOne(String name, MailAddress member)) {
+      return directory
+          .lists()
+          .byId(address.domain(), name)
+          .<Addressee>map(list -> new Addressee.Returned(list, member))
+          .orElseGet(Addressee.Other::new);
+    }
+    return directory.resolve(address) instanceof Resolution.Listed(var list, var role, var token)
+        ? new Addressee.ListRole(list, role, token)
+        : new Addressee.Other();
+  }
+
+  private Outcome outcome(Mail mail, Addressee addressee) {
+    return switch (addressee) {
+      case Addressee.Returned(var list, var member) -> bouncing.service(mail, list, member);
+      case Addressee.ListRole to -> outcome(mail, to.list(), to.role(), to.token());
+      case Addressee.Other() -> new Outcome.Continue(mail);
+    };
+  }
+
+  private Outcome outcome(Mail mail, MailingList list, Role role, Optional<String> token) {
+    return switch (role) {
+      case POST -> posts.service(mail, list);
+      case OWNER -> owners(mail, list);
+      case BOUNCES -> new Outcome.Finish("a bounce that names no member");
+      case REQUEST, SUBSCRIBE, UNSUBSCRIBE, CONFIRM, APPROVE, REJECT ->
+          commands.service(mail, list, role, token);
+    };
+  }
+
+  private Outcome rehearsed(Mail mail, Addressee addressee) {
+    return switch (addressee) {
+      case Addressee.Returned(_, var member) ->
+          new Outcome.Finish("counted as a bounce of " + member);
+      case Addressee.ListRole(var list, var role, _) ->
+          switch (role) {
+            case POST -> posts.rehearse(mail, list);
+            case OWNER -> owners(mail, list);
+            case BOUNCES, REQUEST, SUBSCRIBE, UNSUBSCRIBE, CONFIRM, APPROVE, REJECT ->
+                new Outcome.Finish("a command to " + list.address());
+          };
+      case Addressee.Other() -> new Outcome.Continue(mail);
+    };
+  }
+
+  /// To the people who run the list; bounces of that are nobody's.
+  private static Outcome owners(Mail mail, MailingList list) {
+    if (ListHeaders.hasBeenTo(mail, list) || mail.sender().isEmpty()) {
+      return new Outcome.Finish("nothing that the owners of a list should read");
+    }
+    List<Recipient> owners = list.settings().moderators().stream().map(Recipient::of).toList();
+    if (owners.isEmpty()) {
+      return new Outcome.Route(
+          mail.withRecipients(
+              mail.recipients().stream()
+                  .map(one ->
+                      one.withFailure(
+                          new Recipient.Failure(
+                              "5.1.1", Optional.empty(), "Nobody runs this list at present")))
+                  .toList()),
+          Chain.BOUNCES);
+    }
+    return new Outcome.Route(
+        mail.withRecipients(owners)
+            .withSender(Optional.of(list.address(Role.BOUNCES)))
+            .withMessage(mail.message().withHeader("Delivered-To", list.address().toString())),
+        Chain.ROOT);
+  }
+
+  record Settings(
+      @Parameter(
+              value =
+                  "Where posts wait for a moderator: a processor whose only step is this mailet,"
+                      + " and which keeps what comes to its end.",
+              example = "held-posts")
+          ProcessorName held,
+      @Parameter(
+              value =
+                  "The beginning of links that unsubscribe with one click (RFC 8058), on a web"
+                      + " server of yours that hands them on to the admin API.",
+              example = "https://lists.example.org/unsubscribe")
+          Optional<URI> link) {
+    Settings {
+      if (link.filter(uri -> "https".equals(uri.getScheme())).isEmpty() && link.isPresent()) {
+        throw new ParameterException("parameter 'link' begins with https:// (RFC 8058)");
+      }
+    }
+  }
+
+  /// Makes it of the server's rooms.
+  public static final class Factory implements MailetFactory<Settings> {
+    private final Directory directory;
+    private final ReturnPaths returnPaths;
+    private final Posts.Copies copies;
+    private final Moderation moderation;
+
+    public Factory(
+        Directory directory, ReturnPaths returnPaths, Spool spool, Moderation moderation) {
+      this(directory, returnPaths, spool::derive, moderation);
+    }
+
+    Factory(
+        Directory directory, ReturnPaths returnPaths, Posts.Copies copies, Moderation moderation) {
+      this.directory = directory;
+      this.returnPaths = returnPaths;
+      this.copies = copies;
+      this.moderation = moderation;
+    }
+
+    @Override
+    public String name() {
+      return "MailingLists";
+    }
+
+    @Override
+    public String summary() {
+      return "Deals with what is addressed to mailing lists.";
+    }
+
+    @Override
+    public Class<Settings> parameters() {
+      return Settings.class;
+    }
+
+    @Override
+    public Mailet create(Settings settings, Services services) {
+      var letters = new Letters(services);
+      var headers = new ListHeaders(services.dns(), settings.link);
+      return new MailingLists(
+          directory,
+          returnPaths,
+          new Posts(
+              directory, returnPaths, copies, services, headers, letters, settings.held.value()),
+          new Commands(directory.lists(), services, letters, moderation),
+          new Bouncing(directory.lists(), services, letters));
+    }
+  }
+}

@@ -1,0 +1,329 @@
+package org.posthorn.mailets.list;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.posthorn.mailet.Mail;
+import org.posthorn.mailet.Outcome;
+import org.posthorn.mailet.Recipient;
+import org.posthorn.mailet.Services;
+import org.posthorn.mailets.match.MachineMatchers;
+import org.posthorn.message.EncodedWord;
+import org.posthorn.message.MailAddress;
+import org.posthorn.message.MailId;
+import org.posthorn.spool.chain.Chain;
+import org.posthorn.spool.returnpath.ReturnPaths;
+import org.posthorn.storage.directory.Directory;
+import org.posthorn.storage.directory.ListBook;
+import org.posthorn.storage.directory.ListDesk;
+import org.posthorn.storage.directory.ListDesk.Held;
+import org.posthorn.storage.directory.ListMember;
+import org.posthorn.storage.directory.ListSettings;
+import org.posthorn.storage.directory.ListSettings.Posting;
+import org.posthorn.storage.directory.MailingList;
+import org.posthorn.storage.directory.MailingList.Role;
+
+/// Mail to a list: who may post, and how a post reaches the members.
+///
+/// A post is cut into parts of about [#PART_MEMBERS] members. Each part is a mail of its own to the
+/// list, with a note that says which part it is; when its turn comes, it becomes one mail for each
+/// member, with a return path of its own. So other mail passes between the parts, and whatever
+/// happens, a part is handed in once, and what it becomes is one change of the queue.
+final class Posts {
+  /// What a post waits for, by its token; on the mail that waits.
+  static final String HELD = "list.held";
+
+  /// Which part of the members a mail is for, as `3/20`.
+  static final String PART = "list.part";
+
+  /// The list that a member's copy came through.
+  static final String COPY = "list.address";
+
+  private static final int PART_MEMBERS = 50;
+
+  private final Directory directory;
+  private final ListBook lists;
+  private final ListDesk desk;
+  private final ReturnPaths returnPaths;
+  private final Copies copies;
+  private final Services services;
+  private final ListHeaders headers;
+  private final Letters letters;
+  private final String waitingRoom;
+
+  /// Hands in a mail that shares the message of another, once for each purpose.
+  interface Copies {
+    MailId make(MailId onBehalfOf, String purpose, Mail mail);
+  }
+
+  Posts(
+      Directory directory,
+      ReturnPaths returnPaths,
+      Copies copies,
+      Services services,
+      ListHeaders headers,
+      Letters letters,
+      String waitingRoom) {
+    this.directory = directory;
+    this.lists = directory.lists();
+    this.desk = lists.desk();
+    this.returnPaths = returnPaths;
+    this.copies = copies;
+    this.services = services;
+    this.headers = headers;
+    this.letters = letters;
+    this.waitingRoom = waitingRoom;
+  }
+
+  private sealed interface Decision {
+    record Send() implements Decision {}
+
+    record Wait(String why) implements Decision {}
+
+    record Refuse(String status, String why) implements Decision {}
+
+    record Drop(String why) implements Decision {}
+
+    /// It waits already.
+    record Stay() implements Decision {}
+  }
+
+  Outcome service(Mail mail, MailingList list) {
+    String part = mail.attributes().get(PART);
+    if (part != null) {
+      return copies(mail.withoutAttribute(PART), list, part);
+    }
+    return switch (decision(mail, list)) {
+      case Decision.Send() -> send(mail, list);
+      case Decision.Wait(String why) -> hold(mail, list, why);
+      case Decision.Refuse(String status, String why) -> refused(mail, status, why);
+      case Decision.Drop(String why) -> new Outcome.Finish(why);
+      case Decision.Stay() -> new Outcome.Continue(mail);
+    };
+  }
+
+  /// The same without doing anything.
+  Outcome rehearse(Mail mail, MailingList list) {
+    return switch (decision(mail, list)) {
+      case Decision.Send() ->
+          new Outcome.Finish("sent to the " + lists.count(list.address()) + " members");
+      case Decision.Wait(String why) -> new Outcome.Finish("held for a moderator: " + why);
+      case Decision.Refuse(String status, String why) -> refused(mail, status, why);
+      case Decision.Drop(String why) -> new Outcome.Finish(why);
+      case Decision.Stay() -> new Outcome.Continue(mail);
+    };
+  }
+
+  private Decision decision(Mail mail, MailingList list) {
+    String token = mail.attributes().get(HELD);
+    if (token != null) {
+      return desk.held(list, token).map(Posts::decided).orElseGet(Decision.Stay::new);
+    }
+    ListSettings settings = list.settings();
+    if (ListHeaders.hasBeenTo(mail, list)) {
+      return new Decision.Drop("has been to this list before");
+    } else if (MachineMatchers.isAutomatic(mail)) {
+      return new Decision.Drop("not posted: a program wrote it, or another list sent it");
+    } else if (settings.maxBytes() > 0 && mail.message().sizeBytes() > settings.maxBytes()) {
+      return new Decision.Refuse(
+          "5.2.3", "Posts to this list have at most " + settings.maxBytes() + " bytes");
+    }
+    return mayPost(mail, list) ? new Decision.Send() : others(settings);
+  }
+
+  private static Decision decided(Held held) {
+    return switch (held.verdict()) {
+      case WAITING -> new Decision.Stay();
+      case APPROVED -> new Decision.Send();
+      case REJECTED ->
+          held.reason().isBlank()
+              ? new Decision.Drop("a moderator did not let it through")
+              : new Decision.Refuse(
+                  "5.7.1", "A moderator did not let it through: " + held.reason());
+    };
+  }
+
+  private static Decision others(ListSettings settings) {
+    String who = settings.posting() == Posting.MODERATORS ? "moderators" : "members";
+    return switch (settings.others()) {
+      case HOLD -> new Decision.Wait("the author is none of the " + who);
+      case REFUSE -> new Decision.Refuse("5.7.1", "Only " + who + " may post to this list");
+      case DROP -> new Decision.Drop("not posted: the author is none of the " + who);
+    };
+  }
+
+  private boolean mayPost(Mail mail, MailingList list) {
+    List<MailAddress> authors = authors(mail);
+    return switch (list.settings().posting()) {
+      case ANYONE -> true;
+      case MEMBERS ->
+          authors.stream()
+              .anyMatch(who -> lists.member(list, who).isPresent() || isModerator(list, who));
+      case MODERATORS -> authors.stream().anyMatch(who -> isModerator(list, who));
+    };
+  }
+
+  private static boolean isModerator(MailingList list, MailAddress who) {
+    return list.settings().moderators().stream()
+        .anyMatch(one -> one.toString().equalsIgnoreCase(who.toString()));
+  }
+
+  /// Who may have written it, of those whom we believe: an address of ours counts only when its
+  /// owner has logged in, for anybody can write it into From.
+  private List<MailAddress> authors(Mail mail) {
+    List<MailAddress> all = new ArrayList<>();
+    Author.of(mail).map(Author::address).ifPresent(all::add);
+    mail.sender().ifPresent(all::add);
+    boolean loggedIn = mail.origin().login().isPresent();
+    all.removeIf(address -> !loggedIn && directory.isLocal(address.domain()));
+    mail.origin().login().ifPresent(all::add);
+    return all;
+  }
+
+  private static Outcome refused(Mail mail, String status, String why) {
+    return new Outcome.Route(
+        mail.withRecipients(
+            mail.recipients().stream()
+                .map(one -> one.withFailure(new Recipient.Failure(status, Optional.empty(), why)))
+                .toList()),
+        Chain.BOUNCES);
+  }
+
+  private Outcome hold(Mail mail, MailingList list, String why) {
+    String from = Author.of(mail).map(one -> one.address().toString()).orElse("(nobody)");
+    String subject = subject(mail);
+    Held held =
+        desk.hold(
+            list,
+            mail.id(),
+            from,
+            subject,
+            mail.message().sizeBytes(),
+            services.clock().instant(),
+            why);
+    letters.tellOwners(
+        mail,
+        list,
+        list.address(Role.APPROVE, held.token()),
+        "A post waits: " + subject,
+        """
+        A post to %s waits for you, since %s.
+
+        From:     %s
+        Subject:  %s
+        Size:     %d bytes
+
+        To let it through, answer this mail, or write to
+          %s
+        To have it dropped, write to
+          %s
+
+        Or:  posthorn list approve %s %s
+        """
+            .formatted(
+                list.address(),
+                why,
+                from,
+                subject,
+                mail.message().sizeBytes(),
+                list.address(Role.APPROVE, held.token()),
+                list.address(Role.REJECT, held.token()),
+                list.address(),
+                held.token()));
+    if (list.settings().tellSender()) {
+      mail.sender().ifPresent(sender -> tellSender(mail, list, sender, subject));
+    }
+    return new Outcome.Route(mail.withAttribute(HELD, held.token()), waitingRoom);
+  }
+
+  private void tellSender(Mail mail, MailingList list, MailAddress sender, String subject) {
+    var _ =
+        letters.answer(
+            mail,
+            list,
+            sender,
+            list.address(Role.OWNER),
+            "Your post waits: " + subject,
+            "Your mail to "
+                + list.address()
+                + " waits until a moderator has looked at it. There is nothing that you have to do.");
+  }
+
+  private static String subject(Mail mail) {
+    String subject =
+        EncodedWord.decode(
+            mail.message().headers().stream()
+                .filter(field -> field.is("Subject"))
+                .findFirst()
+                .map(field -> field.value())
+                .orElse("(none)"));
+    return subject.length() <= 200 ? subject : subject.substring(0, 200);
+  }
+
+  private Outcome send(Mail mail, MailingList list) {
+    int members = lists.count(list.address());
+    int wanted = Math.max(1, (members + PART_MEMBERS - 1) / PART_MEMBERS);
+    int parts = desk.parts(list, mail.id(), wanted, services.clock().instant());
+    Mail post =
+        headers
+            .post(mail.withoutAttribute(HELD), list)
+            .withSender(Optional.of(list.address(Role.BOUNCES)))
+            .withRecipients(List.of(Recipient.of(list.address())));
+    for (int part = 0; part < parts; part++) {
+      var _ =
+          copies.make(
+              mail.id(),
+              "list " + list.id() + " part " + part,
+              post.withAttribute(PART, part + "/" + parts));
+    }
+    list.settings()
+        .archive()
+        .ifPresent(archive -> {
+          var _ =
+              copies.make(
+                  mail.id(),
+                  "list " + list.id() + " archive",
+                  post.withRecipients(List.of(silent(archive)))
+                      .withAttribute(COPY, list.address().toString()));
+        });
+    return new Outcome.Finish("sent to the " + members + " members of " + list.address());
+  }
+
+  private static Recipient silent(MailAddress address) {
+    return new Recipient(address, Optional.empty(), Set.of(Recipient.Notify.NEVER));
+  }
+
+  private Outcome copies(Mail mail, MailingList list, String part) {
+    String[] numbers = part.split("/", 2);
+    List<Outcome.Split.Part> outcomes = new ArrayList<>();
+    Mail plain = mail.withAttribute(COPY, list.address().toString());
+    int count = 0;
+    for (ListMember member :
+        lists.part(list, Integer.parseInt(numbers[0]), Integer.parseInt(numbers[1]))) {
+      if (member.state() == ListMember.State.ACTIVE) {
+        count++;
+        outcomes.add(
+            new Outcome.Split.Part(
+                List.of(), new Outcome.Route(copy(plain, list, member), Chain.ROOT)));
+      }
+    }
+    outcomes.add(
+        new Outcome.Split.Part(
+            mail.recipients(),
+            new Outcome.Finish("a part of the members of " + list.address() + ": " + count)));
+    return new Outcome.Split(outcomes);
+  }
+
+  /// Failures are told to the return path, which counts them.
+  private Mail copy(Mail mail, MailingList list, ListMember member) {
+    Optional<MailAddress> path =
+        returnPaths.forOne(list.id(), member.address(), list.address().domain());
+    return mail.withSender(path.or(mail::sender))
+        .withMessage(headers.forMember(mail.message(), list, member))
+        .withRecipients(
+            List.of(
+                new Recipient(
+                    member.address(), Optional.empty(), Set.of(Recipient.Notify.FAILURE))));
+  }
+}

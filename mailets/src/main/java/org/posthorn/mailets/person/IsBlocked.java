@@ -1,0 +1,70 @@
+package org.posthorn.mailets.person;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.posthorn.mailet.Mail;
+import org.posthorn.mailet.Matcher;
+import org.posthorn.mailet.MatcherFactory;
+import org.posthorn.mailet.NoParameters;
+import org.posthorn.mailet.Recipient;
+import org.posthorn.mailet.Services;
+import org.posthorn.message.HeaderField;
+import org.posthorn.message.MailAddress;
+import org.posthorn.message.mime.AddressList;
+import org.posthorn.storage.directory.Directory;
+import org.posthorn.storage.directory.Personal;
+import org.posthorn.storage.directory.Resolution;
+
+/// Recipients who do not want mail of this sender, or whose domain does not (`posthorn user block`).
+/// Both the envelope sender and From count: `IsBlocked`.
+public record IsBlocked(Directory directory) implements MatcherFactory<NoParameters> {
+  private static final int ADDRESSES_MAX = 20;
+
+  @Override
+  public String name() {
+    return "IsBlocked";
+  }
+
+  @Override
+  public String summary() {
+    return "Recipients who have blocked the sender.";
+  }
+
+  @Override
+  public Class<NoParameters> parameters() {
+    return NoParameters.class;
+  }
+
+  @Override
+  public Matcher create(NoParameters none, Services services) {
+    return this::match;
+  }
+
+  private List<Recipient> match(Mail mail) {
+    return mail.recipients().stream().filter(one -> isBlocked(mail, one.address())).toList();
+  }
+
+  private boolean isBlocked(Mail mail, MailAddress recipient) {
+    Personal all = directory.personal().of(recipient.domain());
+    Personal own =
+        directory.resolve(recipient) instanceof Resolution.Mailbox(var user, _)
+            ? directory.personal().of(user)
+            : Personal.NONE;
+    return (!all.blocked().isEmpty() || !own.blocked().isEmpty())
+        && senders(mail).stream().anyMatch(one -> all.blocks(one) || own.blocks(one));
+  }
+
+  private static List<MailAddress> senders(Mail mail) {
+    List<MailAddress> all = new ArrayList<>();
+    mail.sender().ifPresent(all::add);
+    mail.message().headers().stream()
+        .filter(field -> field.is("From"))
+        .map(HeaderField::value)
+        .flatMap(value -> AddressList.parse(value).stream())
+        .limit(ADDRESSES_MAX)
+        .flatMap(one ->
+            MailAddress.parse(one.mailbox().orElse("") + "@" + one.host().orElse("")).stream())
+        .forEach(all::add);
+    return all;
+  }
+}

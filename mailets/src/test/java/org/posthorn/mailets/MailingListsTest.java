@@ -1,0 +1,330 @@
+package org.posthorn.mailets;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.posthorn.mailet.Dns;
+import org.posthorn.mailet.Recipient;
+import org.posthorn.mailet.TestDns;
+import org.posthorn.mailets.list.Moderation;
+import org.posthorn.message.MailAddress;
+import org.posthorn.spool.Carrier;
+import org.posthorn.spool.NewMail;
+import org.posthorn.spool.SpoolConfig;
+import org.posthorn.storage.StorageConfig;
+import org.posthorn.storage.directory.ListBook;
+import org.posthorn.storage.directory.ListDesk.Held;
+import org.posthorn.storage.directory.ListDesk.Verdict;
+import org.posthorn.storage.directory.ListMember;
+import org.posthorn.storage.directory.MailingList;
+import org.posthorn.storage.directory.MailingList.Role;
+import org.posthorn.storage.queue.QueueWalk;
+
+/// Mailing lists in a whole spool; members are elsewhere, and what they get is seen on its way.
+final class MailingListsTest {
+  private static final MailAddress TEAM = MailAddress.of("team@example.org");
+  private static final String POST =
+      "From: Ann Jones <ann@example.net>\nTo: team@example.org\nSubject: hi\n\nhello\n";
+
+  private final List<Sent> sent = new CopyOnWriteArrayList<>();
+  private final WholeSpool whole =
+      new WholeSpool(
+          StorageConfig.inMemory(), Path.of("unused"), SpoolConfig.defaults(), this::carry);
+  private final ListBook lists = whole.directory.lists();
+
+  private record Sent(String from, String to, String text) {
+    String header(String name) {
+      Matcher found = Pattern.compile("(?m)^" + name + ": (.*(?:\\r\\n[ \\t].*)*)").matcher(text);
+      return found.find() ? found.group(1).replace("\r\n", "") : "";
+    }
+  }
+
+  private Map<Recipient, Carrier.Answer> carry(Carrier.Load load) {
+    Map<Recipient, Carrier.Answer> answers = new HashMap<>();
+    for (Recipient recipient : load.recipients()) {
+      sent.add(
+          new Sent(
+              load.sender().map(MailAddress::toString).orElse("<>"),
+              recipient.address().toString(),
+              text(load)));
+      answers.put(
+          recipient,
+          recipient.address().localPart().startsWith("bad")
+              ? new Carrier.Answer.Failed("5.1.1", Optional.of("mx"), "550 5.1.1 no such user")
+              : new Carrier.Answer.Delivered("mx", "250 ok", true));
+    }
+    return answers;
+  }
+
+  private static String text(Carrier.Load load) {
+    try (InputStream in = load.message().open()) {
+      return new String(in.readAllBytes(), UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @AfterEach
+  void close() {
+    assertThat(QueueWalk.faults(whole.queue, whole.contents)).isEmpty();
+    whole.close();
+  }
+
+  private MailingList list(Map<String, String> settings, String... members) {
+    whole.domain("example.org");
+    MailingList list = lists.create(TEAM, settings);
+    for (String member : members) {
+      var _ =
+          lists.add(
+              TEAM, List.of(new ListBook.NewMember(MailAddress.of(member), "")), Instant.EPOCH);
+    }
+    return list;
+  }
+
+  private void send(String from, String to, String text) {
+    var _ =
+        whole.accept(
+            from.isEmpty() ? Optional.empty() : Optional.of(MailAddress.of(from)),
+            text.replace("\n", "\r\n").getBytes(UTF_8),
+            NewMail.Options.NONE,
+            List.of(Recipient.of(MailAddress.of(to))));
+  }
+
+  private void sendAndWait(String from, String to, String text) {
+    send(from, to, text);
+    whole.awaitEmpty();
+  }
+
+  private static void await(BooleanSupplier condition) {
+    long deadline = System.nanoTime() + 20_000_000_000L;
+    while (!condition.getAsBoolean()) {
+      assertThat(System.nanoTime()).as("in time").isLessThan(deadline);
+      LockSupport.parkNanos(1_000_000);
+    }
+  }
+
+  private Sent to(String address) {
+    List<Sent> all = sent.stream().filter(one -> one.to.equals(address)).toList();
+    assertThat(all).as("mails to " + address).hasSize(1);
+    return all.getFirst();
+  }
+
+  private Held waiting(MailingList list) {
+    var moderation = whole.injector.getInstance(Moderation.class);
+    await(() -> !moderation.waiting(list).isEmpty() && isKept());
+    return moderation.waiting(list).getFirst();
+  }
+
+  private boolean isKept() {
+    return whole.queue.counts().recipients() == 1 && whole.queue.counts().parked() == 1;
+  }
+
+  @Test
+  void eachMemberGetsAPostWithWaysOut() {
+    MailingList list =
+        list(
+            Map.of("title", "The Team", "subject-tag", "[team]", "archive", "old@example.com"),
+            "ann@example.net",
+            "eve@example.net");
+    sendAndWait("ann@example.net", "team@example.org", POST);
+    Sent eve = to("eve@example.net");
+    assertThat(eve.from).matches("BV=.*=" + list.id() + "=example\\.net=eve@example\\.org");
+    assertThat(eve.header("List-Id")).isEqualTo("\"The Team\" <team.example.org>");
+    assertThat(eve.header("List-Post")).isEqualTo("<mailto:team@example.org>");
+    assertThat(eve.header("Subject")).isEqualTo("[team] hi");
+    assertThat(eve.header("From")).isEqualTo("Ann Jones <ann@example.net>");
+    assertThat(eve.header("List-Unsubscribe-Post")).isEqualTo("List-Unsubscribe=One-Click");
+    ListMember member = lists.member(list, MailAddress.of("eve@example.net")).orElseThrow();
+    assertThat(eve.header("List-Unsubscribe"))
+        .isEqualTo(
+            "<https://lists.example.org/u?list=team%%40example.org&token=%1$s>,"
+                    .formatted(member.token())
+                + " <mailto:team-unsubscribe%2B"
+                + member.token()
+                + "@example.org>");
+    assertThat(to("ann@example.net").header("List-Unsubscribe")).doesNotContain(member.token());
+    assertThat(to("old@example.com").header("List-Unsubscribe")).isEmpty();
+    assertThat(sent).hasSize(3);
+  }
+
+  @Test
+  void everyOneOfManyGetsItOnceThoughItIsCutIntoParts() {
+    whole.domain("example.org");
+    lists.create(TEAM, Map.of("posting", "anyone"));
+    var _ =
+        lists.add(
+            TEAM,
+            IntStream.range(0, 400)
+                .mapToObj(i ->
+                    new ListBook.NewMember(MailAddress.of("m" + i + "@d" + i % 9 + ".example"), ""))
+                .toList(),
+            Instant.EPOCH);
+    sendAndWait("x@example.com", "team@example.org", POST);
+    assertThat(sent).hasSize(400);
+    assertThat(sent.stream().map(Sent::to).distinct()).hasSize(400);
+    assertThat(sent.stream().map(Sent::from).distinct()).hasSize(400);
+  }
+
+  @Test
+  void aStrangersPostWaitsForAModerator() {
+    MailingList list =
+        list(Map.of("moderators", "boss@example.net"), "ann@example.net", "eve@example.net");
+    send("x@example.com", "team@example.org", POST.replace("ann@example.net", "x@example.com"));
+    Held held = waiting(list);
+    assertThat(to("boss@example.net").header("From"))
+        .isEqualTo("\"team\" <team-approve+" + held.token() + "@example.org>");
+    assertThat(to("x@example.com").header("Subject")).startsWith("Your post waits");
+    sent.clear();
+    sendAndWait(
+        "boss@example.net",
+        "team-approve+" + held.token() + "@example.org",
+        "From: boss@example.net\n\n");
+    assertThat(sent.stream().map(Sent::to))
+        .containsExactlyInAnyOrder("ann@example.net", "eve@example.net", "boss@example.net");
+    assertThat(to("eve@example.net").text).doesNotContain("list.held");
+  }
+
+  @Test
+  void aPostThatIsRejectedGoesToNobodyAndItsAuthorHearsWhy() {
+    MailingList list = list(Map.of("tell-sender", "no"), "eve@example.net");
+    send("x@example.com", "team@example.org", POST.replace("ann@example.net", "x@example.com"));
+    Held held = waiting(list);
+    var moderation = whole.injector.getInstance(Moderation.class);
+    assertThat(moderation.decide(list, held.token(), Verdict.REJECTED, "no adverts")).isPresent();
+    whole.awaitEmpty();
+    assertThat(sent).hasSize(1);
+    assertThat(to("x@example.com").text).contains("no adverts");
+  }
+
+  @Test
+  void ourOwnCountOnlyWhenTheyHaveLoggedIn() {
+    MailingList list = list(Map.of("tell-sender", "no"), "bob@example.org");
+    whole.user("bob@example.org");
+    send("bob@example.org", "team@example.org", POST.replace("ann@example.net", "bob@example.org"));
+    var _ = waiting(list);
+    assertThat(whole.inbox("bob@example.org")).isZero();
+  }
+
+  @Test
+  void othersAreRefusedOrDroppedWhereTheListSaysSo() {
+    MailingList list = list(Map.of("others", "refuse"), "eve@example.net");
+    sendAndWait("x@example.com", "team@example.org", POST);
+    assertThat(sent).as("From is none of x").hasSize(1);
+    assertThat(to("x@example.com").text).contains("Only members may post");
+    sent.clear();
+    var _ = lists.configure(list.address(), Map.of("others", "drop"));
+    sendAndWait("x@example.com", "team@example.org", POST);
+    assertThat(sent).isEmpty();
+  }
+
+  @Test
+  void whoSubscribesIsAskedAndNoProgramAnswersForHim() {
+    MailingList list = list(Map.of());
+    String hello = "From: Eve <eve@example.net>\nSubject: x\n";
+    sendAndWait("eve@example.net", "team-subscribe@example.org", hello + "\n");
+    Sent question = to("eve@example.net");
+    assertThat(question.from).isEqualTo("<>");
+    assertThat(question.header("Auto-Submitted")).isEqualTo("auto-generated");
+    Matcher address = Pattern.compile("team-confirm\\+\\w+@example\\.org").matcher(question.text);
+    assertThat(address.find()).isTrue();
+    sendAndWait(
+        "eve@example.net", address.group(), hello + "Auto-Submitted: auto-replied\n\nAway\n");
+    assertThat(lists.count(TEAM)).isZero();
+    sendAndWait("eve@example.net", address.group(), hello + "\nyes\n");
+    assertThat(lists.member(list, MailAddress.of("eve@example.net"))).isPresent();
+    assertThat(sent.getLast().header("Subject")).startsWith("Welcome");
+  }
+
+  @Test
+  void nobodyGetsManyQuestions() {
+    list(Map.of());
+    for (int i = 0; i < 20; i++) {
+      sendAndWait("x@example.com", "team-subscribe@example.org", "From: eve@example.net\n\n");
+    }
+    assertThat(sent).hasSizeLessThan(7);
+  }
+
+  @Test
+  void whoHasTheTokenOfAMemberUnsubscribes() {
+    MailingList list = list(Map.of(), "eve@example.net", "ann@example.net");
+    String token = lists.member(list, MailAddress.of("eve@example.net")).orElseThrow().token();
+    sendAndWait(
+        "", list.address(Role.UNSUBSCRIBE, "x" + token).toString(), "From: x@y.example\n\n");
+    assertThat(lists.count(TEAM)).isEqualTo(2);
+    sendAndWait("", list.address(Role.UNSUBSCRIBE, token).toString(), "From: x@y.example\n\n");
+    assertThat(lists.member(list, MailAddress.of("eve@example.net"))).isEmpty();
+    assertThat(lists.count(TEAM)).isEqualTo(1);
+  }
+
+  @Test
+  void whoseMailComesBackTooOftenGetsNoMore() {
+    MailingList list =
+        list(
+            Map.of("posting", "anyone", "bounce-days", "1", "moderators", "boss@example.net"),
+            "bad@example.net",
+            "eve@example.net");
+    sendAndWait("ann@example.net", "team@example.org", POST);
+    assertThat(lists.member(list, MailAddress.of("bad@example.net")).orElseThrow().state())
+        .isEqualTo(ListMember.State.BOUNCING);
+    assertThat(to("boss@example.net").text).contains("550 5.1.1 no such user");
+    sent.clear();
+    sendAndWait("ann@example.net", "team@example.org", POST);
+    assertThat(sent.stream().map(Sent::to)).containsExactly("eve@example.net");
+  }
+
+  @Test
+  void aDomainThatLetsNobodySendInItsNameKeepsItsName() {
+    list(Map.of("posting", "anyone"), "eve@example.net");
+    ((TestDns) whole.injector.getInstance(Dns.class))
+        .with("TXT", "_dmarc.example.net", "v=DMARC1; p=none; sp=reject");
+    sendAndWait(
+        "ann@mail.example.net",
+        "team@example.org",
+        POST.replace("ann@example.net", "ann@mail.example.net"));
+    Sent eve = to("eve@example.net");
+    assertThat(eve.header("From")).isEqualTo("\"Ann Jones via team\" <team@example.org>");
+    assertThat(eve.header("Reply-To")).isEqualTo("\"Ann Jones\" <ann@mail.example.net>");
+  }
+
+  @Test
+  void whatHasBeenHereOrWasWrittenByAProgramGoesToNobody() {
+    list(Map.of("posting", "anyone"), "eve@example.net");
+    List<String> marks = new ArrayList<>(List.of("Delivered-To: team@example.org\n"));
+    marks.add("List-Id: x <team.example.org>\n");
+    marks.add("Auto-Submitted: auto-replied\n");
+    marks.add("Precedence: bulk\n");
+    for (String mark : marks) {
+      sendAndWait("ann@example.net", "team@example.org", mark + POST);
+    }
+    sendAndWait("", "team@example.org", POST);
+    assertThat(sent).isEmpty();
+  }
+
+  @Test
+  void anAliasLeadsToAListAndOwnersReadWhatIsWrittenToThem() {
+    list(Map.of("posting", "anyone", "moderators", "boss@example.com"), "eve@example.net");
+    whole.directory.createAlias(MailAddress.of("all@example.org"), List.of(TEAM));
+    sendAndWait("ann@example.net", "all@example.org", POST);
+    sendAndWait("ann@example.net", "team-owner@example.org", POST);
+    assertThat(to("eve@example.net").header("List-Id")).isEqualTo("<team.example.org>");
+    assertThat(to("boss@example.com").from).isEqualTo("team-bounces@example.org");
+  }
+}

@@ -1,0 +1,128 @@
+package org.posthorn.app.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.posthorn.app.ConfigSource;
+import org.posthorn.app.PosthornServer;
+import org.posthorn.app.admin.AdminClient;
+import org.posthorn.app.cli.InProcess.Result;
+import tools.jackson.databind.json.JsonMapper;
+
+class ListCommandTest {
+  private static final String TEAM = "team@example.org";
+
+  @TempDir Path data;
+
+  private PosthornServer server;
+
+  @BeforeEach
+  void start() throws IOException {
+    server =
+        PosthornServer.start(
+            data, new ConfigSource(Optional.empty(), InProcess.settings("storage.engine=memory")));
+    assertThat(run("domain", "add", "example.org").isDone()).isTrue();
+  }
+
+  @AfterEach
+  void stop() {
+    server.close();
+  }
+
+  private Result run(String... arguments) {
+    return InProcess.run(data, arguments);
+  }
+
+  private String done(String... arguments) {
+    Result result = run(arguments);
+    assertThat(result.isDone()).as(result.err()).isTrue();
+    return result.out();
+  }
+
+  @Test
+  void aListIsMadeChangedShownAndDeleted() {
+    done("list", "create", TEAM, "title=The Team", "moderators=boss@example.net");
+    done("list", "set", TEAM, "posting=anyone", "moderators=");
+    assertThat(done("list", "show", TEAM))
+        .containsPattern("title +The Team")
+        .containsPattern("posting +anyone")
+        .containsPattern("members, active +0");
+    assertThat(done("list", "list", "example.org")).contains(TEAM);
+    assertThat(run("list", "set", TEAM, "posting=me").err()).contains("anyone, members");
+    assertThat(run("list", "set", TEAM, "nonsense").status()).isEqualTo(ExitCode.USAGE);
+    assertThat(run("user", "add", TEAM, "--password", "x").isDone()).isFalse();
+    done("list", "delete", TEAM);
+    assertThat(run("list", "show", TEAM).status()).isEqualTo(ExitCode.NOT_POSSIBLE);
+  }
+
+  @Test
+  void membersComeAndGo() throws IOException {
+    done("list", "create", TEAM);
+    assertThat(done("list", "subscribe", TEAM, "ann@example.net", "eve@example.net"))
+        .contains("2 new members");
+    Path file = data.resolve("members.csv");
+    Files.writeString(
+        file, "address,name\nann@example.net,Ann\ncarl@example.com,\"Carl, the first\"\nx@\n");
+    Result imported = run("list", "import", TEAM, file.toString());
+    assertThat(imported.out()).contains("line 4", "1 new members, 1 were there already");
+    done("list", "suspend", TEAM, "eve@example.net");
+    assertThat(done("list", "members", TEAM)).containsPattern("eve@example.net +suspended");
+    done("list", "resume", TEAM, "eve@example.net");
+    done("list", "unsubscribe", TEAM, "ann@example.net");
+    assertThat(done("list", "export", TEAM).lines())
+        .containsExactlyInAnyOrder(
+            "address,name,state",
+            "eve@example.net,,active",
+            "carl@example.com,\"Carl, the first\",active");
+    assertThat(run("list", "unsubscribe", TEAM, "ann@example.net").status())
+        .isEqualTo(ExitCode.NOT_POSSIBLE);
+    assertThat(done("list", "held", TEAM)).contains("No posts wait");
+    assertThat(run("list", "approve", TEAM, "aaaa").err()).contains("No such post");
+  }
+
+  @Test
+  void usersAreAwayAndBlockSenders() {
+    done("user", "add", "support@example.org", "--shared");
+    assertThat(done("user", "vacation", "show", "support@example.org"))
+        .contains("Nothing is answered");
+    done(
+        "user",
+        "vacation",
+        "set",
+        "support@example.org",
+        "--from",
+        "2026-01-01",
+        "--text",
+        "Back soon.");
+    assertThat(done("user", "vacation", "show", "support@example.org"))
+        .containsPattern("on +yes")
+        .contains("Back soon.");
+    done("user", "vacation", "clear", "support@example.org");
+    assertThat(run("user", "vacation", "set", "support@example.org").status())
+        .isEqualTo(ExitCode.USAGE);
+    done("user", "block", "add", "support@example.org", "Eve@example.net", "@spam.example");
+    done("user", "block", "remove", "support@example.org", "@spam.example");
+    assertThat(done("user", "block", "list", "support@example.org")).isEqualTo("eve@example.net\n");
+    done("user", "block", "add", "example.org", "@spam.example");
+    assertThat(done("user", "block", "list", "example.org")).contains("@spam.example");
+  }
+
+  @Test
+  void aWebServerCanHandAClickOn() {
+    done("list", "create", TEAM);
+    done("list", "subscribe", TEAM, "ann@example.net");
+    var admin = new AdminClient(data, JsonMapper.shared());
+    assertThatThrownBy(
+            () -> admin.post(AdminClient.path("lists", TEAM, "unsubscribe", "wrong"), ""))
+        .hasMessageContaining("Nobody is a member with this token");
+    assertThat(done("list", "members", TEAM)).contains("ann@example.net");
+  }
+}

@@ -1,0 +1,249 @@
+package org.posthorn.storage.directory;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.posthorn.message.MailAddress;
+import org.posthorn.message.MailId;
+import org.posthorn.storage.engine.Engine;
+import org.posthorn.storage.engine.Page;
+
+/// What of mailing lists waits for somebody's answer, and into how many parts posts were cut. Safe
+/// for use by many threads.
+public final class ListDesk {
+  private static final Duration PENDING_KEPT = Duration.ofDays(3);
+  private static final Duration RUNS_KEPT = Duration.ofDays(10);
+  private static final int TOKEN_LENGTH = 16;
+  private static final int PAGE = 500;
+
+  /// More who have not confirmed, and nobody else is asked.
+  private static final int PENDING_MAX = 10_000;
+
+  private final ListBook lists;
+  private final Engine engine;
+
+  ListDesk(ListBook lists, Engine engine) {
+    this.lists = lists;
+    this.engine = engine;
+  }
+
+  /// Somebody who is to confirm that he wants to be subscribed, or `leaving` to be no longer.
+  public record Pending(String token, MailAddress address, boolean leaving, Instant until) {}
+
+  public enum Verdict {
+    WAITING,
+    APPROVED,
+    REJECTED
+  }
+
+  /// A post that waits for a moderator, in the queue as `mail`, `since` then or since somebody
+  /// decided. Who has the token may decide.
+  public record Held(
+      String token,
+      MailId mail,
+      String from,
+      String subject,
+      long sizeBytes,
+      Instant since,
+      String why,
+      Verdict verdict,
+      String reason) {
+    Held decided(Verdict other, String because, Instant now) {
+      return new Held(token, mail, from, subject, sizeBytes, now, why, other, because);
+    }
+  }
+
+  /// Notes that `address` is to be asked. The same token while it is asked already; empty when too
+  /// many are.
+  public Optional<Pending> ask(
+      MailingList list, MailAddress address, boolean leaving, Instant now) {
+    return change(
+        list,
+        draft -> {
+          List<Pending> all = pending(list);
+          all.stream()
+              .filter(one -> !now.isBefore(one.until()))
+              .forEach(one -> draft.delete(key(ListRows.PENDING, list, one.token())));
+          Optional<Pending> before =
+              all.stream()
+                  .filter(one -> now.isBefore(one.until()) && one.leaving() == leaving)
+                  .filter(one -> one.address().toString().equalsIgnoreCase(address.toString()))
+                  .findFirst();
+          if (before.isPresent() || all.size() >= PENDING_MAX) {
+            return before;
+          }
+          var asked =
+              new Pending(ListRows.random(TOKEN_LENGTH), address, leaving, now.plus(PENDING_KEPT));
+          draft.put(key(ListRows.PENDING, list, asked.token()), ListRows.pending(asked));
+          return Optional.of(asked);
+        });
+  }
+
+  /// What somebody confirms who has the token, which counts until the question is forgotten.
+  public Optional<Pending> asked(MailingList list, String token, Instant now) {
+    return row(ListRows.PENDING, list, token)
+        .map(value -> ListRows.pending(token, value))
+        .filter(one -> now.isBefore(one.until()));
+  }
+
+  public void forget(MailingList list, Pending pending) {
+    var _ =
+        change(
+            list,
+            draft -> {
+              draft.delete(key(ListRows.PENDING, list, pending.token()));
+              return draft;
+            });
+  }
+
+  private List<Pending> pending(MailingList list) {
+    List<Pending> all = new ArrayList<>();
+    scan(
+        ListRows.PENDING,
+        list,
+        row -> all.add(ListRows.pending(ListRows.rest(row.key()), row.value())));
+    return all;
+  }
+
+  /// Notes that a post waits; once for each mail. What was decided long ago is forgotten.
+  public Held hold(
+      MailingList list,
+      MailId mail,
+      String from,
+      String subject,
+      long sizeBytes,
+      Instant now,
+      String why) {
+    return change(
+        list,
+        draft -> {
+          for (Held before : held(list)) {
+            if (before.mail().equals(mail)) {
+              return before;
+            }
+            if (before.verdict() != Verdict.WAITING
+                && before.since().plus(RUNS_KEPT).isBefore(now)) {
+              draft.delete(key(ListRows.HELD, list, before.token()));
+            }
+          }
+          var held =
+              new Held(
+                  ListRows.random(TOKEN_LENGTH),
+                  mail,
+                  from,
+                  subject,
+                  sizeBytes,
+                  now,
+                  why,
+                  Verdict.WAITING,
+                  "");
+          draft.put(key(ListRows.HELD, list, held.token()), ListRows.held(held));
+          return held;
+        });
+  }
+
+  /// In no order.
+  public List<Held> held(MailingList list) {
+    List<Held> all = new ArrayList<>();
+    scan(ListRows.HELD, list, row -> all.add(ListRows.held(ListRows.rest(row.key()), row.value())));
+    return all;
+  }
+
+  public Optional<Held> held(MailingList list, String token) {
+    return row(ListRows.HELD, list, token)
+        .map(value -> ListRows.held(AddressBook.canonical(token), value));
+  }
+
+  /// The first word counts. Empty when it is not there any more.
+  public Optional<Held> decide(
+      MailingList list, String token, Verdict verdict, String reason, Instant now) {
+    return change(
+        list,
+        draft -> {
+          Optional<Held> before = held(list, token);
+          if (before.filter(one -> one.verdict() == Verdict.WAITING).isEmpty()) {
+            return before;
+          }
+          Held after = before.get().decided(verdict, reason, now);
+          draft.put(key(ListRows.HELD, list, after.token()), ListRows.held(after));
+          return Optional.of(after);
+        });
+  }
+
+  /// Forgets it.
+  public void drop(MailingList list, Held held) {
+    var _ =
+        change(
+            list,
+            draft -> {
+              draft.delete(key(ListRows.HELD, list, held.token()));
+              return draft;
+            });
+  }
+
+  /// Into how many parts a post is cut: `wanted` the first time, and the same ever after, whatever
+  /// has become of the list.
+  public int parts(MailingList list, MailId mail, int wanted, Instant now) {
+    Optional<byte[]> before = row(ListRows.RUN, list, mail.value());
+    if (before.isPresent()) {
+      return ListRows.run(before.get()).parts();
+    }
+    return change(
+        list,
+        draft -> {
+          scan(
+              ListRows.RUN,
+              list,
+              row -> {
+                if (ListRows.run(row.value()).since().plus(RUNS_KEPT).isBefore(now)) {
+                  draft.delete(row.key());
+                }
+              });
+          draft.put(
+              key(ListRows.RUN, list, mail.value()), ListRows.run(new ListRows.Run(wanted, now)));
+          return wanted;
+        });
+  }
+
+  private <R> R change(MailingList list, Function<DomainDraft, R> edit) {
+    return lists.change(
+        list.address(),
+        draft -> {
+          if (!draft.there().lists().has(list.address().localPart())) {
+            throw new DirectoryException.NoSuchList(list.address());
+          }
+          return edit.apply(draft);
+        });
+  }
+
+  private Optional<byte[]> row(byte kind, MailingList list, String rest) {
+    return engine.get(
+        DomainRows.partition(list.address().domain()),
+        key(kind, list, kind == ListRows.RUN ? rest : AddressBook.canonical(rest)));
+  }
+
+  private void scan(byte kind, MailingList list, Consumer<Page.Row> action) {
+    String name = list.address().localPart();
+    Optional<Page.Resume> resume = Optional.empty();
+    do {
+      Page page =
+          engine.scan(
+              DomainRows.partition(list.address().domain()),
+              ListRows.key(kind, name, ""),
+              ListRows.end(kind, name),
+              PAGE,
+              false,
+              resume);
+      page.rows().forEach(action);
+      resume = page.resume();
+    } while (resume.isPresent());
+  }
+
+  private static byte[] key(byte kind, MailingList list, String rest) {
+    return ListRows.key(kind, list.address().localPart(), rest);
+  }
+}
