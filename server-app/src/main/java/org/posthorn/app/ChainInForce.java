@@ -11,6 +11,7 @@ import org.posthorn.spool.chain.Chain;
 import org.posthorn.spool.chain.Gates;
 import org.posthorn.spool.chain.GatesInForce;
 import org.posthorn.spool.chain.Rehearsal;
+import org.posthorn.spool.chain.StepHealth;
 import org.posthorn.spool.plugin.PluginSet;
 import org.posthorn.spool.plugin.Plugins;
 import org.slf4j.Logger;
@@ -53,32 +54,86 @@ final class ChainInForce {
     }
   }
 
-  /// With the same plugins. Throws [ConfigException].
+  /// With the plugins that are in the folder now, all of them. Throws [ConfigException], and then all
+  /// is as it was.
   Built again(ServerConfig config) {
-    PluginSet set = plugins.current();
-    return new Built(
-        composition.chain(source, config, set), composition.gates(source, config, set), set);
-  }
-
-  /// From now on this one.
-  void use(Built built) {
-    composition.room(GatesInForce.class).use(built.gates());
-    composition.room(Spool.class).start(built.chain());
-    if (built.plugins() != plugins.current()) {
-      plugins.use(built.plugins());
+    try {
+      return built(config, ChainSource.whole(plugins.load()));
+    } catch (IOException e) {
+      throw new ConfigException(List.of(new ConfigProblem("plugins", "", e.toString())));
     }
   }
 
+  /// From now on this one. Mail and clients that are under way keep the one before, which ends when
+  /// the last of them is through. Answers with what has changed about the plugins.
+  List<String> use(Built built) {
+    List<String> changes = PluginChanges.between(plugins.current(), built.plugins());
+    built.plugins().users().enter();
+    composition.room(GatesInForce.class).use(built.gates(), built.plugins().users()::leave);
+    composition.room(Spool.class).start(built.chain());
+    plugins.use(built.plugins());
+    return changes;
+  }
+
+  /// When the server stops: the gates are closed. The chain ends with the spool.
+  void endGates() {
+    composition.room(GatesInForce.class).use(Gates.NONE);
+  }
+
+  /// It will not be used after all.
+  static void discard(Built built) {
+    built.gates().closings().forEach(Runnable::run);
+    built.chain().retire();
+    built.plugins().close();
+  }
+
+  /// How the steps of the chain and the gates fare that are watched.
+  List<StepHealth> health() {
+    List<StepHealth> all = new ArrayList<>(composition.room(Spool.class).stepHealth());
+    composition
+        .room(GatesInForce.class)
+        .current()
+        .watches()
+        .forEach(watch -> all.add(new StepHealth("gates", "", watch.health())));
+    return all;
+  }
+
+  /// What plugins left behind that have ended.
+  List<String> leftBehind() {
+    return plugins.leftBehind();
+  }
+
   Rehearsal.Report rehearse(ServerConfig config, Mail mail) {
-    return composition.rehearse(source, config, plugins.current(), mail);
+    PluginSet set = plugins.entered();
+    try {
+      return composition.rehearse(source, config, set, set.users()::leave, mail);
+    } catch (ConfigException e) {
+      set.users().leave();
+      throw e;
+    }
   }
 
   private Built built(ServerConfig config, PluginSet set) {
     try {
-      return new Built(
-          composition.chain(source, config, set), composition.gates(source, config, set), set);
+      Chain chain = chain(config, set);
+      try {
+        return new Built(chain, composition.gates(source, config, set), set);
+      } catch (RuntimeException e) {
+        chain.retire();
+        throw e;
+      }
     } catch (RuntimeException e) {
       set.close();
+      throw e;
+    }
+  }
+
+  private Chain chain(ServerConfig config, PluginSet set) {
+    set.users().enter();
+    try {
+      return composition.chain(source, config, set, set.users()::leave);
+    } catch (RuntimeException e) {
+      set.users().leave();
       throw e;
     }
   }

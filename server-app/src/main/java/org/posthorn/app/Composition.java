@@ -48,6 +48,7 @@ import org.posthorn.spool.chain.GateBuilder;
 import org.posthorn.spool.chain.Gates;
 import org.posthorn.spool.chain.Rehearsal;
 import org.posthorn.spool.plugin.PluginSet;
+import org.posthorn.spool.plugin.ShippedHost;
 import org.posthorn.storage.StorageModule;
 import org.posthorn.storage.story.StoryModule;
 
@@ -153,13 +154,21 @@ final class Composition {
   /// Leads a mail through the chain of `source` without delivering anything. Throws
   /// [ConfigException] where the chain makes no sense.
   Rehearsal.Report rehearse(
-      ConfigSource source, ServerConfig config, PluginSet plugins, Mail mail) {
+      ConfigSource source,
+      ServerConfig config,
+      PluginSet plugins,
+      Runnable afterEnd,
+      Mail mail) {
     var services = new RehearsalServices(room(Services.class));
     try {
       Chain chain =
           new ChainBuilder(mailetFactories(plugins), matcherFactories(plugins), services)
-              .rehearsal(ChainSource.chain(source, config));
-      return Rehearsal.run(chain, mail, services);
+              .rehearsal(ChainSource.chain(source, config), afterEnd);
+      try {
+        return Rehearsal.run(chain, mail, services);
+      } finally {
+        chain.retire();
+      }
     } catch (ChainConfigException e) {
       throw new ConfigException(
           List.of(new ConfigProblem("chain", "", String.valueOf(e.getMessage()))));
@@ -196,13 +205,16 @@ final class Composition {
     return all;
   }
 
-  /// Builds the chain with the mailets and matchers that ship and those of `plugins`. Throws
-  /// [ConfigException] where it makes no sense.
-  Chain chain(ConfigSource source, ServerConfig config, PluginSet plugins) {
+  /// Builds the chain with the mailets and matchers that ship and those of `plugins`; `afterEnd` runs
+  /// when it has ended. Throws [ConfigException] where it makes no sense.
+  Chain chain(ConfigSource source, ServerConfig config, PluginSet plugins, Runnable afterEnd) {
     try {
       return new ChainBuilder(
-              mailetFactories(plugins), matcherFactories(plugins), room(Services.class))
-          .build(ChainSource.chain(source, config));
+              mailetFactories(plugins),
+              matcherFactories(plugins),
+              room(Services.class),
+              new ShippedHost(config.spool().plugins()))
+          .build(ChainSource.chain(source, config), afterEnd);
     } catch (ChainConfigException e) {
       throw new ConfigException(
           List.of(new ConfigProblem("chain", "", String.valueOf(e.getMessage()))));

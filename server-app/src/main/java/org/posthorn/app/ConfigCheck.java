@@ -16,7 +16,7 @@ public final class ConfigCheck {
     ServerConfig config = source.read().config();
     Composition composition = Composition.of(config.withStorage(StorageConfig.inMemory()), data);
     try (PluginSet plugins = ChainSource.plugins(data)) {
-      var _ = composition.chain(source, config, plugins);
+      composition.chain(source, config, plugins, () -> {}).retire();
       var _ = composition.gates(source, config, plugins);
     }
   }

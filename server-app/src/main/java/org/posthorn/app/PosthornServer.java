@@ -3,6 +3,7 @@ package org.posthorn.app;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -31,6 +32,7 @@ import org.posthorn.spool.QueueAdministration;
 import org.posthorn.spool.Repositories;
 import org.posthorn.spool.Spool;
 import org.posthorn.spool.chain.Rehearsal;
+import org.posthorn.spool.chain.StepHealth;
 import org.posthorn.spool.plugin.Plugins;
 import org.posthorn.storage.StorageFigures;
 import org.posthorn.storage.account.Accounts;
@@ -78,7 +80,7 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
       ServerConfig config = mapped.config();
       composition = Composition.of(config, data.path());
       startStorage(config);
-      Plugins plugins = Plugins.open(ChainSource.pluginFolder(data.path()));
+      Plugins plugins = Plugins.open(ChainSource.pluginFolder(data.path()), config.spool().plugins());
       lifecycle.started("plugins", plugins::close);
       chain = new ChainInForce(composition, source, plugins);
       startSpool(config);
@@ -173,6 +175,7 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
     lifecycle.started("spool", spool::close);
     spool.tellWhatIsLost();
     chain.use(built);
+    lifecycle.started("gates", chain::endGates);
     DkimRotation dkim = composition.room(DkimRotation.class);
     dkim.start();
     lifecycle.started("dkim", dkim::close);
@@ -228,15 +231,27 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
     try {
       certificates.reload(fresh.config().tls());
     } catch (IOException e) {
+      ChainInForce.discard(built);
       throw new ConfigException(
           List.of(new ConfigProblem("certificates", "tls", String.valueOf(e.getMessage()))));
     }
-    chain.use(built);
+    List<String> taken = new ArrayList<>(chain.use(built));
     Logging.levels(fresh.config().log());
     Changes changes = Changes.between(config.settings(), fresh.settings());
     config = fresh;
     log.atInfo().addKeyValue("changed", changes.all()).log("reloaded");
-    return new Reloaded(changes.taken(), changes.afterRestart());
+    taken.addAll(changes.taken());
+    return new Reloaded(taken, changes.afterRestart(), chain.leftBehind());
+  }
+
+  @Override
+  public List<StepHealth> stepHealth() {
+    return chain.health();
+  }
+
+  @Override
+  public List<String> leftBehind() {
+    return chain.leftBehind();
   }
 
   @Override

@@ -45,7 +45,7 @@ class ForwardingPageTest {
     Composition composition =
         Composition.of(config.withStorage(StorageConfig.inMemory()), directory);
     try (var plugins = PluginSet.none()) {
-      assertThat(composition.chain(source(), config, plugins)).isNotNull();
+      assertThat(composition.chain(source(), config, plugins, () -> {})).isNotNull();
     }
   }
 

@@ -85,7 +85,7 @@ class PluginTest {
     return Files.writeString(data.resolve("posthorn.yaml"), "chain-file: chain.yaml\n");
   }
 
-  private static void compile(Path sources, Path classes) throws IOException {
+  static void compile(Path sources, Path classes) throws IOException {
     JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
     String classPath =
         System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
@@ -107,7 +107,7 @@ class PluginTest {
     }
   }
 
-  private static void jar(Path jar, List<Path> roots) throws IOException {
+  static void jar(Path jar, List<Path> roots) throws IOException {
     try (OutputStream out = Files.newOutputStream(jar);
         var stream = new JarOutputStream(out)) {
       for (Path root : roots) {

@@ -22,6 +22,7 @@ import org.posthorn.mailet.Services;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
 import org.posthorn.spool.chain.Chain;
+import org.posthorn.spool.chain.StepHealth;
 import org.posthorn.spool.returnpath.ReturnPaths;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.queue.Arrival;
@@ -46,6 +47,7 @@ import org.slf4j.LoggerFactory;
 public final class Spool implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Spool.class);
   private static final int WINDOW_MAX = 20_000;
+  private static final Duration CLOSING_MAX = Duration.ofSeconds(5);
   private static final RecipientState WAITING_AT_ROOT =
       new RecipientState.Waiting(new Place(Chain.ROOT, ""));
 
@@ -177,6 +179,7 @@ public final class Spool implements AutoCloseable {
       if (!workers.awaitIdle(stopGrace) || !outgoing.awaitIdle(deadline)) {
         log.atWarn().addKeyValue("mails", custodies.count()).log("stopped-amid-work");
       }
+      workers.end(CLOSING_MAX);
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
     }
@@ -248,6 +251,11 @@ public final class Spool implements AutoCloseable {
         story,
         workers::processors,
         clock);
+  }
+
+  /// How the steps of the chain fare that are watched.
+  public List<StepHealth> stepHealth() {
+    return workers.health();
   }
 
   /// Where what happened to mails is told.

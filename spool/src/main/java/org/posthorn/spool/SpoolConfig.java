@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.posthorn.spool.plugin.PluginConfig;
 
 /// How mail in transit is worked on and retried.
 public record SpoolConfig(
@@ -28,7 +29,9 @@ public record SpoolConfig(
     /// How long a stop waits for work that has begun. 0 to 10 minutes.
     Duration stopGrace,
     /// For which mail for other servers these times are others.
-    Patience patience) {
+    Patience patience,
+    /// What happens when a plugin misbehaves.
+    PluginConfig plugins) {
   /// For which mail for other servers the times are others.
   public record Patience(
       /// Mail that its sender gave a priority above 0 (MT-PRIORITY, RFC 6710).
@@ -99,7 +102,8 @@ public record SpoolConfig(
         Duration.ofHours(4),
         minutes(1, 5, 15, 60, 240, 720),
         Duration.ofSeconds(10),
-        Patience.defaults());
+        Patience.defaults(),
+        PluginConfig.defaults());
   }
 
   private static void requireEnd(Duration giveUpAfter) {

@@ -13,6 +13,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.spool.chain.Chain;
+import org.posthorn.spool.chain.StepHealth;
 import org.posthorn.storage.queue.DueKey;
 import org.posthorn.storage.queue.QueueStore;
 import org.posthorn.storage.queue.RecipientState;
@@ -85,7 +86,28 @@ final class Workers {
   }
 
   void use(Chain current) {
+    Chain before = chain;
     chain = current;
+    if (before != null) {
+      before.retire();
+    }
+  }
+
+  /// How the steps fare that are watched.
+  List<StepHealth> health() {
+    Chain current = chain;
+    return current == null ? List.of() : current.health();
+  }
+
+  /// When nobody works any more: the chain's mailets are closed, within `grace`.
+  void end(Duration grace) throws InterruptedException {
+    Chain last = chain;
+    if (last != null) {
+      last.retire();
+      if (!last.awaitEnd(grace)) {
+        log.atWarn().log("chain-not-closed");
+      }
+    }
   }
 
   /// The processors of the chain that is in use.
@@ -219,14 +241,29 @@ final class Workers {
   }
 
   private void lead(Custody.Claim claim, Place place) {
+    Chain current = entered();
+    try {
+      ChainWork.run(
+          new ChainWork.Tools(current, schedule, clock, settlement, outgoing.reports(), story),
+          claim,
+          place);
+    } finally {
+      current.leave();
+    }
+  }
+
+  private Chain entered() {
     Chain current = chain;
+    while (current != null && !current.enter()) {
+      if (stopped.getCount() == 0) {
+        throw new IllegalStateException("The spool has stopped");
+      }
+      current = chain; // It has just been replaced.
+    }
     if (current == null) {
       throw new IllegalStateException("The spool was not started");
     }
-    ChainWork.run(
-        new ChainWork.Tools(current, schedule, clock, settlement, outgoing.reports(), story),
-        claim,
-        place);
+    return current;
   }
 
   /// The mail, unless it is gone. Left-overs of a crash are removed; a damaged mail is named and

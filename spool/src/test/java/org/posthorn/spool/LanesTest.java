@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Timeout;
 import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Mailet;
 import org.posthorn.mailet.Outcome;
+import org.posthorn.spool.plugin.PluginConfig;
 import org.posthorn.storage.memory.InMemoryEngine;
 
 /// A flood, of reports, of one sender or to hosts that are dead, does not delay the mail of others:
@@ -182,7 +183,8 @@ final class LanesTest {
             Duration.ZERO,
             List.of(Duration.ofMinutes(1)),
             Duration.ofSeconds(10),
-            SpoolConfig.Patience.defaults());
+            SpoolConfig.Patience.defaults(),
+            PluginConfig.defaults());
     return new Rig(chain, new InMemoryEngine(), config, task -> Thread.ofVirtual().start(task));
   }
 }

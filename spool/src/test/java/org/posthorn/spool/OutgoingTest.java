@@ -20,6 +20,7 @@ import org.posthorn.mailet.Origin;
 import org.posthorn.mailet.Outcome;
 import org.posthorn.mailet.Smarthost;
 import org.posthorn.message.MailId;
+import org.posthorn.spool.plugin.PluginConfig;
 import org.posthorn.storage.content.InMemoryContentStore;
 import org.posthorn.storage.memory.InMemoryEngine;
 import org.posthorn.storage.queue.QueuedMail;
@@ -45,7 +46,8 @@ final class OutgoingTest {
           Duration.ZERO,
           List.of(Duration.ofMinutes(1)),
           Duration.ofSeconds(5),
-          SpoolConfig.Patience.defaults());
+          SpoolConfig.Patience.defaults(),
+            PluginConfig.defaults());
 
   @Test
   void aDestinationGetsSoManyAtATimeAndAllTogetherToo() throws InterruptedException {

@@ -81,7 +81,8 @@ final class SmallPartsTest {
                 good.delayNoticeAfter(),
                 good.chainRetries(),
                 good.stopGrace(),
-                good.patience()))
+                good.patience(),
+            good.plugins()))
         .withMessage("spool workers is 0: set it between 1 and 10000");
     assertThatIllegalArgumentException()
         .isThrownBy(() ->
@@ -94,7 +95,8 @@ final class SmallPartsTest {
                 good.delayNoticeAfter(),
                 good.chainRetries(),
                 good.stopGrace(),
-                good.patience()))
+                good.patience(),
+            good.plugins()))
         .withMessageContaining("relay-retries");
   }
 

@@ -262,7 +262,8 @@ final class StorageTroubleTest {
             config.delayNoticeAfter(),
             List.of(Duration.ofSeconds(1)),
             config.stopGrace(),
-            config.patience());
+            config.patience(),
+            config.plugins());
     var own =
         new Spool(
             rig.queue,

@@ -28,9 +28,11 @@ public final class SmtpServer implements ConnectionHandler {
 
   @Override
   public void serve(Connection connection) throws IOException {
-    var gateKeeper = new GateKeeper(gates.current().of(rules.role().port()));
-    new SmtpSession(connection, rules, envelopeCheck, intake, inquiries, gateKeeper, sasl, urls)
-        .run();
+    try (GatesInForce.Visit visit = gates.enter()) {
+      var gateKeeper = new GateKeeper(visit.gates().of(rules.role().port()));
+      new SmtpSession(connection, rules, envelopeCheck, intake, inquiries, gateKeeper, sasl, urls)
+          .run();
+    }
   }
 
   @Override

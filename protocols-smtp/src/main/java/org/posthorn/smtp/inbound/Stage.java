@@ -5,6 +5,7 @@ import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Set;
 import org.posthorn.mailet.Gate;
+import org.posthorn.spool.plugin.WatchedGate;
 
 /// When gates are asked. Most have an opinion at one stage only, and need not be asked at the
 /// others.
@@ -40,6 +41,6 @@ enum Stage {
   }
 
   boolean concerns(Gate gate) {
-    return OWN.get(gate.getClass()).contains(this);
+    return OWN.get(WatchedGate.typeOf(gate)).contains(this);
   }
 }

@@ -35,6 +35,11 @@ final class ChainRoutes {
   List<Route> routes() {
     return List.of(
         new Route(
+            "GET",
+            "/chain/steps",
+            "How the steps of the chain and the gates fare that are watched: those of plugins.",
+            (_, _) -> AdminAnswer.ok(server.stepHealth())),
+        new Route(
             "POST",
             "/chain/test",
             "Lead a mail through the chain as the configuration says now, without delivering anything:"

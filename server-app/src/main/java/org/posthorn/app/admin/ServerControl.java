@@ -7,6 +7,7 @@ import java.util.Optional;
 import org.posthorn.mailet.Mail;
 import org.posthorn.spool.PluginMetrics;
 import org.posthorn.spool.chain.Rehearsal;
+import org.posthorn.spool.chain.StepHealth;
 import org.posthorn.storage.engine.CacheFigures;
 
 /// What an administrator may do with the server as a whole. Safe for use by many threads.
@@ -33,12 +34,18 @@ public interface ServerControl {
   /// Throws [org.posthorn.app.config.ConfigException].
   Rehearsal.Report rehearse(Mail mail);
 
+  /// How the steps of the chain and the gates fare that are watched: those of plugins.
+  List<StepHealth> stepHealth();
+
+  /// In words, what plugins that have ended left running.
+  List<String> leftBehind();
+
   /// Begins to end the server, and returns at once.
   void stop();
 
-  /// What a reload did: what is taken over, and the keys that are other now but count only after a
-  /// restart.
-  record Reloaded(List<String> taken, List<String> afterRestart) {}
+  /// What a reload did: what is taken over, the keys that are other now but count only after a
+  /// restart, and what replaced plugins left running.
+  record Reloaded(List<String> taken, List<String> afterRestart, List<String> leftBehind) {}
 
   /// What mailets, matchers and gates count.
   List<PluginMetrics.Shown> figures();

@@ -64,6 +64,9 @@ final class ServerRoutes {
     status.put("domains", domains.size());
     status.put("users", domains.stream().mapToInt(DomainInfo::users).sum());
     status.put("queued", queue.count().recipients());
+    status.put(
+        "troubled", server.stepHealth().stream().filter(step -> !step.health().isWell()).toList());
+    status.put("leftBehind", server.leftBehind());
     status.put("listeners", server.listeners());
     status.put("figures", server.figures());
     return AdminAnswer.ok(status);

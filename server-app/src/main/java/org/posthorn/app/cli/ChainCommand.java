@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,7 +29,8 @@ final class ChainCommand {
       name = "show",
       description = {
         "Draw the chain in force: its processors, their steps, and where mail goes from each.",
-        "The file itself is printed by 'posthorn config chain'; no server need run."
+        "The file itself is printed by 'posthorn config chain'; no server need run. When one runs,",
+        "steps that fail or are isolated are marked."
       },
       footer = {
         "",
@@ -54,8 +56,18 @@ final class ChainCommand {
     } catch (IOException e) {
       throw new CommandFailed(ExitCode.FAILED, String.valueOf(e.getMessage()));
     }
-    options.show(options.mapper().valueToTree(graph), out -> ChainLines.print(graph, out));
+    List<JsonNode> troubled = troubled(options);
+    options.show(options.mapper().valueToTree(graph), out -> ChainLines.print(graph, troubled, out));
     return ExitCode.OK;
+  }
+
+  /// The steps that a server that runs has trouble with; none where none runs.
+  private static List<JsonNode> troubled(ClientOptions options) {
+    List<JsonNode> troubled = new ArrayList<>();
+    if (options.client().serverAnswers()) {
+      options.client().get("/status").path("troubled").forEach(troubled::add);
+    }
+    return troubled;
   }
 
   @Command(

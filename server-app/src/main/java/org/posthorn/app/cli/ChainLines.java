@@ -1,17 +1,27 @@
 package org.posthorn.app.cli;
 
+import java.util.List;
 import java.util.stream.Collectors;
 import org.posthorn.spool.chain.ChainGraph;
+import tools.jackson.databind.JsonNode;
 
 /// A chain as lines for a terminal: under each processor its steps, and what is at its end.
 final class ChainLines {
   private ChainLines() {}
 
-  static void print(ChainGraph graph, Output out) {
+  /// `troubled` are steps that a server has trouble with, as it says it.
+  static void print(ChainGraph graph, List<JsonNode> troubled, Output out) {
     for (ChainGraph.Node node : graph.nodes()) {
       out.line(
           out.bold(node.processor()) + (node.reached() ? "" : out.red("  (no way leads here)")));
-      node.lines().forEach(line -> out.line("├─ " + step(line, out)));
+      for (ChainGraph.Line line : node.lines()) {
+        out.line("├─ " + step(line, out));
+        troubled.stream()
+            .filter(step ->
+                step.path("processor").asString().equals(node.processor())
+                    && step.path("step").asString().equals(line.label()))
+            .forEach(step -> out.line("│    " + out.red("! ") + StepTrouble.words(step, out)));
+      }
       out.line("└─ " + end(node.end(), out));
       out.line("");
     }

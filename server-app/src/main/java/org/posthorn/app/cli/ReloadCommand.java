@@ -26,6 +26,9 @@ final class ReloadCommand implements Callable<Integer> {
           answer
               .path("afterRestart")
               .forEach(text -> out.line("Only after a restart: " + text.asString()));
+          answer
+              .path("leftBehind")
+              .forEach(text -> out.line("Left behind: " + text.asString()));
           out.line("Reloaded.");
         });
     return ExitCode.OK;

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.posthorn.app.ConfigSource;
 import org.posthorn.app.DataDirectory;
+import org.posthorn.app.OutOfMemory;
 import org.posthorn.app.PosthornServer;
 import org.posthorn.app.ServerConfig;
 import org.posthorn.app.admin.ListenerStatus;
@@ -53,6 +54,7 @@ final class StartCommand implements Callable<Integer> {
       return new DetachedStart(options, config, logJson).run();
     }
     Logging.start(log(mapped.config().log()), data, Boolean.getBoolean("posthorn.colours"));
+    OutOfMemory.endsTheProcess();
     try (PosthornServer server = start(data, source)) {
       tell(server);
       var closing = new Thread(server::close, "shutdown");

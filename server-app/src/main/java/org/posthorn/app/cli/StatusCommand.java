@@ -48,6 +48,8 @@ final class StatusCommand implements Callable<Integer> {
                 status.path("domains").asString(),
                 status.path("users").asString(),
                 status.path("queued").asString()));
+    status.path("troubled").forEach(step -> out.line("step      " + StepTrouble.words(step, out)));
+    status.path("leftBehind").forEach(text -> out.line("plugins   " + text.asString()));
     out.line("");
     List<List<String>> rows = new ArrayList<>();
     for (JsonNode listener : status.path("listeners")) {

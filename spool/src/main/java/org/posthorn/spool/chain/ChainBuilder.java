@@ -17,11 +17,13 @@ import org.posthorn.mailet.MailetFactory;
 import org.posthorn.mailet.Matcher;
 import org.posthorn.mailet.MatcherFactory;
 import org.posthorn.mailet.ParameterException;
-import org.posthorn.mailet.ParameterReader;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Services;
 import org.posthorn.mailet.Written;
+import org.posthorn.spool.plugin.Host;
 import org.posthorn.spool.plugin.Plugin;
+import org.posthorn.spool.plugin.PluginConfig;
+import org.posthorn.spool.plugin.ShippedHost;
 
 /// Makes a [Chain] of its configuration, or fails with a message that names the place. Safe for use
 /// by many threads.
@@ -29,13 +31,24 @@ public final class ChainBuilder {
   private final Map<String, MailetFactory<?>> mailets = new TreeMap<>();
   private final Map<String, MatcherFactory<?>> matchers = new TreeMap<>();
   private final Services services;
+  private final Host shipped;
 
-  /// Throws [ChainConfigException] where two factories make things of one name.
   public ChainBuilder(
       Collection<MailetFactory<?>> mailets,
       Collection<MatcherFactory<?>> matchers,
       Services services) {
+    this(mailets, matchers, services, new ShippedHost(PluginConfig.defaults()));
+  }
+
+  /// `shipped` is where steps of ours run that have a time limit. Throws [ChainConfigException] where
+  /// two factories make things of one name.
+  public ChainBuilder(
+      Collection<MailetFactory<?>> mailets,
+      Collection<MatcherFactory<?>> matchers,
+      Services services,
+      Host shipped) {
     this.services = services;
+    this.shipped = shipped;
     for (MailetFactory<?> factory : mailets) {
       requireOnce("mailet", factory.name(), this.mailets.put(factory.name(), factory), factory);
     }
@@ -46,16 +59,21 @@ public final class ChainBuilder {
 
   /// Throws [ChainConfigException].
   public Chain build(ChainConfig config) {
-    return chain(config, mailet -> mailet);
+    return build(config, () -> {});
+  }
+
+  /// `afterEnd` runs when the chain has ended. Throws [ChainConfigException].
+  public Chain build(ChainConfig config, Runnable afterEnd) {
+    return chain(config, mailet -> mailet, afterEnd);
   }
 
   /// A chain in which nothing is delivered: [Mailet#rehearse] in place of [Mailet#service]. Throws
   /// [ChainConfigException].
-  public Chain rehearsal(ChainConfig config) {
-    return chain(config, mailet -> mailet::rehearse);
+  public Chain rehearsal(ChainConfig config, Runnable afterEnd) {
+    return chain(config, mailet -> mailet::rehearse, afterEnd);
   }
 
-  private Chain chain(ChainConfig config, UnaryOperator<Mailet> use) {
+  private Chain chain(ChainConfig config, UnaryOperator<Mailet> use, Runnable afterEnd) {
     Set<String> names =
         config.processors().stream()
             .map(ChainConfig.ProcessorConfig::name)
@@ -69,30 +87,43 @@ public final class ChainBuilder {
                   String.join(", ", Chain.REQUIRED.stream().sorted().toList()),
                   String.join(" and no ", missing.stream().sorted().toList())));
     }
-    return new Chain(
-        config.processors().stream().map(processor -> processor(processor, names, use)).toList());
+    var build = new Build(names, use, new ArrayList<>());
+    try {
+      return new Chain(
+          config.processors().stream().map(processor -> processor(processor, build)).toList(),
+          afterEnd);
+    } catch (RuntimeException e) {
+      build.made.forEach(Pieces::letGo);
+      throw e;
+    }
   }
 
-  private Processor processor(
-      ChainConfig.ProcessorConfig config, Set<String> names, UnaryOperator<Mailet> use) {
+  /// One chain in the making: the names of its processors, what is asked of mailets, what was made.
+  private record Build(Set<String> names, UnaryOperator<Mailet> use, List<Pieces> made) {}
+
+  private Processor processor(ChainConfig.ProcessorConfig config, Build build) {
     List<Step> steps = new ArrayList<>();
     for (ChainConfig.StepConfig step : config.steps()) {
       String place =
           "processor %s, step %d (%s)".formatted(config.name(), steps.size() + 1, step.label());
       try {
-        steps.add(step(step, names, use));
+        steps.add(step(step, build));
       } catch (ParameterException e) {
         throw new ChainConfigException(step.where(), place + ": " + e.getMessage());
       }
     }
-    return new Processor(config.name(), steps, atEnd(config, names));
+    return new Processor(config.name(), steps, atEnd(config, build.names));
   }
 
-  private Step step(ChainConfig.StepConfig config, Set<String> names, UnaryOperator<Mailet> use) {
+  private Step step(ChainConfig.StepConfig config, Build build) {
+    var pieces = new Pieces(services, shipped, config.timeLimit());
+    build.made.add(pieces);
     Matcher matcher =
         config
             .match()
-            .map(text -> MatchExpression.parse(text, this::matcher, names))
+            .map(text ->
+                MatchExpression.parse(
+                    text, (name, written) -> matcher(name, written, pieces), build.names))
             .orElse(ChainBuilder::all);
     MailetFactory<?> factory = mailets.get(config.mailet());
     if (factory == null) {
@@ -101,24 +132,17 @@ public final class ChainBuilder {
     }
     Map<String, Object> parameters = new LinkedHashMap<>();
     config.parameters().forEach((name, tree) -> parameters.put(name, tree.plain()));
-    var written = new Written(parameters, List.of(), names);
-    return new Step(config.label(), matcher, use.apply(mailet(factory, written)));
+    var written = new Written(parameters, List.of(), build.names);
+    Mailet mailet = pieces.mailet(factory, written, build.use);
+    return new Step(config.label(), matcher, mailet, pieces.watches(), pieces.closings());
   }
 
-  private <P extends Record> Mailet mailet(MailetFactory<P> factory, Written written) {
-    return factory.create(ParameterReader.read(factory.parameters(), written), services);
-  }
-
-  private Matcher matcher(String name, Written written) {
+  private Matcher matcher(String name, Written written, Pieces pieces) {
     MatcherFactory<?> factory = matchers.get(name);
     if (factory == null) {
       throw new ParameterException("there is no such matcher" + nearest(name, matchers));
     }
-    return matcher(factory, written);
-  }
-
-  private <P extends Record> Matcher matcher(MatcherFactory<P> factory, Written written) {
-    return factory.create(ParameterReader.read(factory.parameters(), written), services);
+    return pieces.matcher(factory, written);
   }
 
   private static AtEnd atEnd(ChainConfig.ProcessorConfig config, Set<String> names) {

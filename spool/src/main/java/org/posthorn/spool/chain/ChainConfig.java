@@ -1,10 +1,16 @@
 package org.posthorn.spool.chain;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import org.posthorn.mailet.Parameter;
+import org.posthorn.mailet.ParameterException;
+import org.posthorn.mailet.ParameterReader;
+import org.posthorn.mailet.Written;
 
 /// The chain as the operator wrote it, not yet built:
 ///
@@ -17,20 +23,27 @@ import java.util.Optional;
 ///   at-end: relay
 /// ```
 ///
-/// A step has the keys `match` (absent: all recipients), `mailet` and, where two steps would be
-/// called the same, `step`; all other keys are the mailet's parameters.
+/// A step has the keys `match` (absent: all recipients), `mailet`, where two steps would be called the
+/// same, `step`, and `time-limit`; all other keys are the mailet's parameters.
 public record ChainConfig(List<ProcessorConfig> processors) {
+  private static final String TIME_LIMIT = "time-limit";
+
   /// One processor. `atEnd` is what becomes of mail that went through all its steps: the name of
   /// another processor, `drop` or `keep`.
   public record ProcessorConfig(String name, List<StepConfig> steps, String atEnd, String where) {}
 
-  /// One step. `label` is its name in the queue and in messages.
+  /// One step. `label` is its name in the queue and in messages; `timeLimit` how long one call of its
+  /// mailet or of a matcher may take.
   public record StepConfig(
       String label,
       Optional<String> match,
       String mailet,
       Map<String, ConfigTree> parameters,
+      Optional<Duration> timeLimit,
       String where) {}
+
+  /// What every step has, whatever its mailet.
+  private record General(@Parameter("How long one call may take.") Optional<Duration> timeLimit) {}
 
   /// Reads the block of processors. Throws [ChainConfigException].
   public static ChainConfig of(ConfigTree tree) {
@@ -85,6 +98,7 @@ public record ChainConfig(List<ProcessorConfig> processors) {
       String name = text(mailet, what + ", mailet");
       ConfigTree match = entries.remove("match");
       ConfigTree step = entries.remove("step");
+      Optional<Duration> timeLimit = timeLimit(what, entries);
       String label = step == null ? name : text(step, what + ", step");
       int use = uses.merge(label, 1, Integer::sum);
       if (use > 1 && step != null) {
@@ -97,9 +111,30 @@ public record ChainConfig(List<ProcessorConfig> processors) {
               Optional.ofNullable(match).map(tested -> text(tested, what + ", match")),
               name,
               entries,
+              timeLimit,
               item.where()));
     }
     return steps;
+  }
+
+  private static Optional<Duration> timeLimit(String what, Map<String, ConfigTree> entries) {
+    ConfigTree written = entries.remove(TIME_LIMIT);
+    if (written == null) {
+      return Optional.empty();
+    }
+    try {
+      Optional<Duration> limit =
+          ParameterReader.read(
+                  General.class,
+                  new Written(Map.of(TIME_LIMIT, written.plain()), List.of(), Set.of()))
+              .timeLimit();
+      if (limit.filter(Duration::isPositive).isEmpty()) {
+        throw new ParameterException("'time-limit' should be more than nothing");
+      }
+      return limit;
+    } catch (ParameterException e) {
+      throw new ChainConfigException(written.where(), what + ": " + e.getMessage());
+    }
   }
 
   private static Map<String, ConfigTree> block(ConfigTree tree, String what) {

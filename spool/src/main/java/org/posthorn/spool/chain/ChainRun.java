@@ -27,6 +27,7 @@ final class ChainRun {
   private final ArrayDeque<Group> open = new ArrayDeque<>();
   private final List<Fate> done = new ArrayList<>();
   private int steps;
+  private int added;
 
   /// Recipients in front of a step, or behind the last.
   private record Group(Mail mail, Processor processor, int index) {
@@ -80,6 +81,7 @@ final class ChainRun {
       long start = System.nanoTime();
       Outcome outcome = step.mailet().service(given);
       check(given, outcome);
+      count(given, outcome);
       journal.stepDone(given, group.place(), outcome, Duration.ofNanos(System.nanoTime() - start));
       decide(new Group(given, group.processor(), group.index()), outcome);
     } catch (Throwable thrown) { // Whatever a plugin throws, no mail is lost over it.
@@ -201,6 +203,9 @@ final class ChainRun {
       }
       case Outcome.Finish _, Outcome.Retry _ -> {}
       case Outcome.Split(List<Outcome.Split.Part> parts) -> {
+        if (parts.size() > RECIPIENTS_MAX) {
+          throw new IllegalStateException("The mailet made " + parts.size() + " parts of one mail");
+        }
         List<Recipient> inParts =
             parts.stream().flatMap(part -> part.recipients().stream()).toList();
         if (!counted(inParts).equals(counted(given.recipients()))) {
@@ -210,6 +215,26 @@ final class ChainRun {
         parts.forEach(part -> check(given.withRecipients(part.recipients()), part.outcome()));
       }
     }
+  }
+
+  /// A chain whose steps make ever more recipients ends too.
+  private void count(Mail given, Outcome outcome) {
+    added += Math.max(0, sizeOf(outcome) - given.recipients().size());
+    if (added > RECIPIENTS_MAX) {
+      throw new IllegalStateException(
+          "The chain made more than " + RECIPIENTS_MAX + " recipients of one mail");
+    }
+  }
+
+  private static int sizeOf(Outcome outcome) {
+    return switch (outcome) {
+      case Outcome.Continue(Mail mail) -> mail.recipients().size();
+      case Outcome.Route(Mail mail, _) -> mail.recipients().size();
+      case Outcome.Relay(Mail mail, _) -> mail.recipients().size();
+      case Outcome.Finish _, Outcome.Retry _ -> 0;
+      case Outcome.Split(List<Outcome.Split.Part> parts) ->
+          parts.stream().mapToInt(part -> sizeOf(part.outcome())).sum();
+    };
   }
 
   private static void checkMail(Mail given, Mail mail) {

@@ -23,7 +23,10 @@ import org.posthorn.mailet.ParameterException;
 import org.posthorn.mailet.ParameterReader;
 import org.posthorn.mailet.Services;
 import org.posthorn.mailet.Written;
+import org.posthorn.spool.plugin.Host;
 import org.posthorn.spool.plugin.Plugin;
+import org.posthorn.spool.plugin.PluginConfig;
+import org.posthorn.spool.plugin.ShippedHost;
 
 /// Makes [Gates] of their configuration, or fails with a message that names the place:
 ///
@@ -47,6 +50,7 @@ public final class GateBuilder {
 
   private final Map<String, GateFactory<?>> factories = new TreeMap<>();
   private final Services services;
+  private final Host shipped = new ShippedHost(PluginConfig.defaults());
 
   /// Throws [ChainConfigException] where two factories make gates of one name.
   public GateBuilder(Collection<GateFactory<?>> factories, Services services) {
@@ -64,6 +68,20 @@ public final class GateBuilder {
   /// Throws [ChainConfigException].
   public Gates build(ConfigTree tree) {
     Map<String, List<Guarded>> byPort = new HashMap<>();
+    List<Pieces> made = new ArrayList<>();
+    try {
+      fill(byPort, tree, made);
+    } catch (RuntimeException e) {
+      made.forEach(Pieces::letGo);
+      throw e;
+    }
+    return new Gates(
+        byPort,
+        made.stream().flatMap(pieces -> pieces.watches().stream()).toList(),
+        made.stream().flatMap(pieces -> pieces.closings().stream()).toList());
+  }
+
+  private void fill(Map<String, List<Guarded>> byPort, ConfigTree tree, List<Pieces> made) {
     if (!(tree instanceof ConfigTree.Block(Map<String, ConfigTree> ports, var _))) {
       throw new ChainConfigException(tree.where(), "the gates are a block of ports");
     }
@@ -74,12 +92,11 @@ public final class GateBuilder {
             "there is no port %s: there are %s"
                 .formatted(port, String.join(", ", PORTS.stream().sorted().toList())));
       }
-      byPort.put(port, gates(port, gates));
+      byPort.put(port, gates(port, gates, made));
     });
-    return new Gates(byPort);
   }
 
-  private List<Guarded> gates(String port, ConfigTree tree) {
+  private List<Guarded> gates(String port, ConfigTree tree, List<Pieces> made) {
     if (!(tree instanceof ConfigTree.Items(List<ConfigTree> items, var _))) {
       throw new ChainConfigException(tree.where(), "gates of " + port + ": a list is expected");
     }
@@ -91,7 +108,7 @@ public final class GateBuilder {
         throw new ChainConfigException(item.where(), place + " is a block of names and values");
       }
       try {
-        Guarded gate = gate(entries);
+        Guarded gate = gate(entries, made);
         int use = uses.merge(gate.label(), 1, Integer::sum);
         gates.add(use == 1 ? gate : labelled(gate, gate.label() + "-" + use));
       } catch (ParameterException e) {
@@ -133,7 +150,7 @@ public final class GateBuilder {
     DEFER
   }
 
-  private Guarded gate(Map<String, ConfigTree> entries) {
+  private Guarded gate(Map<String, ConfigTree> entries, List<Pieces> made) {
     Map<String, Object> general = new LinkedHashMap<>();
     Map<String, Object> own = new LinkedHashMap<>();
     entries.forEach(
@@ -145,9 +162,12 @@ public final class GateBuilder {
           "there is no gate %s; there are %s"
               .formatted(settings.gate, String.join(", ", factories.keySet())));
     }
+    var pieces = new Pieces(services, shipped, Optional.of(settings.timeLimit));
+    made.add(pieces);
+    Gate gate = pieces.gate(factory, written(own));
     return new Guarded(
         settings.label.orElse(settings.gate),
-        gate(factory, own),
+        gate,
         settings.exceptLogins,
         settings.exceptNetworks,
         settings.onlyNetworks,
@@ -155,10 +175,6 @@ public final class GateBuilder {
         settings.onFailure == OnFailure.DEFER,
         settings.dryRun,
         new Semaphore(UNDERWAY_MAX));
-  }
-
-  private <P extends Record> Gate gate(GateFactory<P> factory, Map<String, Object> own) {
-    return factory.create(ParameterReader.read(factory.parameters(), written(own)), services);
   }
 
   private static Written written(Map<String, Object> named) {

@@ -2,14 +2,23 @@ package org.posthorn.spool.chain;
 
 import java.util.List;
 import java.util.Map;
+import org.posthorn.spool.plugin.Watch;
 
 /// All gates, by the port whose clients they look at, in the order in which they are asked.
+/// `watches` look after those of plugins; `closings` are to be run when they are used no more.
 /// Immutable.
-public record Gates(Map<String, List<Guarded>> byPort) {
+public record Gates(
+    Map<String, List<Guarded>> byPort, List<Watch> watches, List<Runnable> closings) {
   public static final Gates NONE = new Gates(Map.of());
 
   public Gates {
     byPort = Map.copyOf(byPort);
+    watches = List.copyOf(watches);
+    closings = List.copyOf(closings);
+  }
+
+  public Gates(Map<String, List<Guarded>> byPort) {
+    this(byPort, List.of(), List.of());
   }
 
   public List<Guarded> of(String port) {

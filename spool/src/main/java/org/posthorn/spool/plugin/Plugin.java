@@ -1,55 +1,71 @@
 package org.posthorn.spool.plugin;
 
 import java.io.IOException;
-import java.net.MalformedURLException;
-import java.net.URL;
-import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
+import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.mailet.GateFactory;
 import org.posthorn.mailet.MailetFactory;
 import org.posthorn.mailet.MatcherFactory;
 import org.posthorn.mailet.PluginFactory;
+
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// A plugin that is loaded: its classes, and the factories in them. It ends when nobody uses it any
 /// more, and then its classes can be collected. Safe for use by many threads.
-public final class Plugin {
+public final class Plugin implements Host {
   private static final Logger log = LoggerFactory.getLogger(Plugin.class);
 
   /// Where things come from that no plugin brought.
   public static final String SHIPPED = "posthorn";
 
+  private static final Duration MAKING_MAX = Duration.ofSeconds(30);
+
   private final String name;
   private final String fingerprint;
   private final PluginManifest manifest;
+  private final PluginConfig config;
   private final PluginClasses classes;
+  private final PluginThreads threads;
   private final Users users = new Users(this::end);
-  private final Runnable afterEnd;
+  private final Consumer<Plugin> afterEnd;
   private List<PluginFactory<?>> factories = List.of();
 
   private Plugin(
-      PluginFiles files, String fingerprint, PluginManifest manifest, Runnable afterEnd) {
+      PluginFiles files,
+      String fingerprint,
+      PluginManifest manifest,
+      PluginConfig config,
+      Consumer<Plugin> afterEnd) {
     this.name = files.name();
     this.fingerprint = fingerprint;
     this.manifest = manifest;
     this.afterEnd = afterEnd;
-    this.classes = new PluginClasses(this, files.jars().stream().map(Plugin::url).toList());
+    this.config = config;
+    this.classes = new PluginClasses(this, files.jars());
+    this.threads = new PluginThreads(name, config.calls(), classes);
   }
 
   /// Throws [PluginException], naming the plugin. `afterEnd` clears up when it has ended.
-  static Plugin load(PluginFiles files, String fingerprint, Runnable afterEnd) {
+  static Plugin load(
+      PluginFiles files, String fingerprint, PluginConfig config, Consumer<Plugin> afterEnd) {
     PluginManifest manifest = PluginManifest.read(files);
     manifest.requireServed(files.name());
-    var plugin = new Plugin(files, fingerprint, manifest, afterEnd);
+    var plugin = new Plugin(files, fingerprint, manifest, config, afterEnd);
     try {
-      plugin.findFactories();
+      plugin.factories = plugin.make("Plugin " + plugin.name, plugin::found);
       return plugin;
+    } catch (PluginFailure e) {
+      plugin.users.leave();
+      throw new PluginException(plugin.name, "cannot be loaded: " + e);
     } catch (RuntimeException | Error e) {
       plugin.users.leave();
       throw e;
@@ -77,6 +93,26 @@ public final class Plugin {
 
   public String name() {
     return name;
+  }
+
+  /// The plugin that a thing comes from; absent: it is the server's own.
+  public static Optional<Plugin> of(Object thing) {
+    return Optional.ofNullable(PluginClasses.pluginOf(thing));
+  }
+
+  @Override
+  public <T> T make(String what, Callable<T> code) {
+    return threads.call(what, MAKING_MAX, code);
+  }
+
+  @Override
+  public Watch watch(String what, Optional<Duration> limit, InstantSource clock) {
+    return new Watch(what, limit.orElse(config.timeLimit()), config, threads, clock);
+  }
+
+  /// Whether a thread is a plugin's: one that runs its code, or one that it started.
+  public static boolean isThread(Thread thread) {
+    return PluginThreads.isPlugins(thread);
   }
 
   /// Where a factory comes from, for messages.
@@ -113,13 +149,13 @@ public final class Plugin {
     return fingerprint;
   }
 
-  private void findFactories() {
+  private List<PluginFactory<?>> found() {
     try {
       List<PluginFactory<?>> found = new ArrayList<>();
       ServiceLoader.load(MailetFactory.class, classes).forEach(found::add);
       ServiceLoader.load(MatcherFactory.class, classes).forEach(found::add);
       ServiceLoader.load(GateFactory.class, classes).forEach(found::add);
-      factories = List.copyOf(found);
+      return List.copyOf(found);
     } catch (ServiceConfigurationError e) {
       String cause = e.getCause() == null ? "" : ": " + words(e.getCause());
       throw new PluginException(name, "cannot be loaded: " + e.getMessage() + cause);
@@ -135,20 +171,17 @@ public final class Plugin {
         : cause.toString();
   }
 
+  PluginThreads threads() {
+    return threads;
+  }
+
   private void end() {
+    threads.end();
     try {
       classes.close();
     } catch (IOException e) {
       log.atWarn().addKeyValue("plugin", name).setCause(e).log("plugin-not-closed");
     }
-    afterEnd.run();
-  }
-
-  private static URL url(Path jar) {
-    try {
-      return jar.toUri().toURL();
-    } catch (MalformedURLException e) {
-      throw new IllegalArgumentException(e);
-    }
+    afterEnd.accept(this);
   }
 }

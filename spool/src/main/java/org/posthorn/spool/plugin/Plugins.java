@@ -20,17 +20,23 @@ public final class Plugins implements AutoCloseable {
 
   private final Path folder;
   private final Path copies;
+  private final PluginConfig config;
+  private final List<Retired> retired = new ArrayList<>();
   private PluginSet current = PluginSet.none();
   private int loads;
 
-  private Plugins(Path folder) {
+  private Plugins(Path folder, PluginConfig config) {
     this.folder = folder;
+    this.config = config;
     this.copies = folder.resolve(COPIES);
   }
 
+  /// A plugin that has ended, and the threads that may still run.
+  private record Retired(String name, PluginThreads threads) {}
+
   /// What is left of an earlier server is cleared away.
-  public static Plugins open(Path folder) throws IOException {
-    var plugins = new Plugins(folder);
+  public static Plugins open(Path folder, PluginConfig config) throws IOException {
+    var plugins = new Plugins(folder, config);
     if (Files.isDirectory(plugins.copies)) {
       remove(plugins.copies);
     }
@@ -43,7 +49,7 @@ public final class Plugins implements AutoCloseable {
     List<PluginSet.SetAside> setAside = new ArrayList<>();
     for (PluginFiles files : PluginFiles.in(folder)) {
       try {
-        plugins.add(Plugin.load(files, "", () -> {}));
+        plugins.add(Plugin.load(files, "", PluginConfig.defaults(), _ -> {}));
       } catch (PluginException e) {
         setAside.add(new PluginSet.SetAside(files.name(), e.what()));
       }
@@ -73,6 +79,23 @@ public final class Plugins implements AutoCloseable {
     return current;
   }
 
+  /// The same, with one user more.
+  public synchronized PluginSet entered() {
+    current.users().enter();
+    return current;
+  }
+
+  /// In words, what plugins have left running that have ended.
+  public List<String> leftBehind() {
+    synchronized (retired) {
+      retired.removeIf(one -> one.threads().left().isEmpty());
+      return retired.stream()
+          .map(one -> "plugin %s left threads behind that end only with the server: %s"
+              .formatted(one.name(), String.join(", ", one.threads().left())))
+          .toList();
+    }
+  }
+
   /// From now on this set; the one before ends when nobody uses it any more.
   public synchronized void use(PluginSet other) {
     current.close();
@@ -94,11 +117,19 @@ public final class Plugins implements AutoCloseable {
   private Plugin loaded(PluginFiles files, String fingerprint) throws IOException {
     Path copy = copies.resolve(String.valueOf(++loads));
     try {
-      return Plugin.load(files.copiedTo(copy), fingerprint, () -> cleared(copy));
+      return Plugin.load(files.copiedTo(copy), fingerprint, config, plugin -> ended(plugin, copy));
     } catch (PluginException e) {
       cleared(copy);
       throw e;
     }
+  }
+
+  private void ended(Plugin plugin, Path copy) {
+    cleared(copy);
+    synchronized (retired) {
+      retired.add(new Retired(plugin.name(), plugin.threads()));
+    }
+    log.atInfo().addKeyValue("plugin", plugin.name()).log("plugin-ended");
   }
 
   private static void cleared(Path copy) {

@@ -215,6 +215,20 @@ final class PluginsTest {
     }
   }
 
+  @Test
+  void aPluginCannotEndTheServerByAccident() throws IOException {
+    for (String call : List.of("System.exit(3)", "Runtime.getRuntime().halt(3)", "Runtime.getRuntime().exit(3)")) {
+      new PluginJar()
+          .mailet("Ending", "mail -> { try { %s; } catch (IllegalStateException e) { throw e; } return null; }".formatted(call))
+          .write(folder.resolve("ending.jar"));
+      try (PluginSet plugins = Plugins.read(folder)) {
+        assertThatThrownBy(() -> decided(plugins, "Ending"))
+            .isInstanceOf(SecurityException.class)
+            .hasMessage("A plugin cannot end the server");
+      }
+    }
+  }
+
   private String refusal() throws IOException {
     try (PluginSet plugins = Plugins.read(folder)) {
       assertThat(plugins.plugins()).isEmpty();

@@ -1,0 +1,261 @@
+package org.posthorn.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.posthorn.app.admin.AdminFailure;
+import tools.jackson.databind.JsonNode;
+
+/// A plugin that breaks in every way that it can while mail for others flows, over real sockets. Mail
+/// with a sender of `bad@…` goes to it; ann's comes first in the chain for nobody and reaches her.
+@Timeout(180)
+class FaultyPluginTest {
+  private static final String CHAIN =
+      """
+      root:
+        steps:
+          - match: SenderIs(bad@example.net)
+            mailet: Faulty
+          - mailet: ToMailbox
+        at-end: drop
+      bounces: {at-end: drop}
+      dead-letters: {at-end: keep}
+      """;
+
+  private static final String[] SETTINGS = {
+    "spool.plugins.time-limit=500ms",
+    "spool.plugins.failures=4",
+    "spool.plugins.pause=2s",
+    "spool.plugins.abandoned=2"
+  };
+
+  @TempDir Path data;
+
+  @Test
+  void whateverAPluginThrowsOtherMailFlowsAndItsOwnEndsInTheDeadLetters() throws Exception {
+    for (String body :
+        List.of(
+            "throw new IllegalStateException(\"boom\")",
+            "throw new OutOfMemoryError(\"boom\")",
+            "long[][] all = new long[100_000][]; for (int i = 0; ; i++) all[i % 100_000] = new long[50_000_000]",
+            "return deeper(0)",
+            "throw new NoClassDefFoundError(\"boom\")",
+            "return null",
+            "return new Outcome.Continue(mail.withAttribute(\"boom\", \"x\".repeat(100_000)))",
+            "return new Outcome.Continue(mail.withRecipients(java.util.Collections.nCopies(60_000, mail.recipients().getFirst())))",
+            "return new Outcome.Split(List.of())",
+            "System.exit(3); return null",
+            "Runtime.getRuntime().halt(3); return null")) {
+      try (TestServer server = start(body)) {
+        send(server, "bad@example.net");
+        send(server, "good@example.net");
+        JourneyTest.awaitMessages(server, "ann", "INBOX", 1);
+        JsonNode dead = awaitDead(server);
+        assertThat(dead.toString()).as(body).contains("root/Faulty");
+      }
+      clear();
+    }
+  }
+
+  /// Sleeping, waiting for each other, computing: nothing of it holds up others.
+  @Test
+  void callsThatNeverEndAreGivenUpAndOtherMailFlows() throws Exception {
+    for (String body :
+        List.of(
+            "for (long i = 0; ; i++) if (i < 0) return null",
+            "while (count < 1) Thread.sleep(100_000); return null",
+            "synchronized (Faulty.class) { while (count < 1) Faulty.class.wait(); return null; }")) {
+      try (TestServer server = start(body)) {
+        for (int i = 0; i < 6; i++) {
+          send(server, "bad@example.net");
+        }
+        for (int i = 0; i < 20; i++) {
+          send(server, "good@example.net");
+        }
+        JourneyTest.awaitMessages(server, "ann", "INBOX", 20);
+        await(() -> status(server).path("troubled").size() == 1);
+        JsonNode step = status(server).path("troubled").get(0);
+        assertThat(step.path("health").path("what").asString()).isEqualTo("mailet Faulty of faulty.jar");
+        assertThat(step.path("health").path("isolatedUntil").isString()).isTrue();
+        assertThat(awaitDead(server).toString()).contains("root/Faulty");
+      }
+      clear();
+    }
+  }
+
+  @Test
+  void aReloadTakesANewPluginAndLosesNoMailAndNoConnection() throws Exception {
+    try (TestServer server = start("return new Outcome.Finish(\"first\")")) {
+      try (WireClient smtp = server.connect("mx")) {
+        smtp.reply();
+        smtp.smtp("EHLO mx.example.net");
+        assertThat(deliver(smtp, "bad@example.net")).startsWith("250");
+        plugin("return new Outcome.Continue(mail.withMessage(mail.message().withHeader(\"X-Second\", \"yes\")))", "2.0");
+        JsonNode answer = server.admin().post("/reload", Map.of());
+        assertThat(answer.path("taken").toString())
+            .contains("plugin faulty.jar 2.0 in place of faulty.jar 1.0");
+        assertThat(deliver(smtp, "bad@example.net")).startsWith("250");
+      }
+      JourneyTest.awaitMessages(server, "ann", "INBOX", 1);
+      try (WireClient ann = server.imap("ann")) {
+        ann.imap("SELECT INBOX");
+        assertThat(ann.imap("FETCH 1 BODY[HEADER.FIELDS (X-Second)]").get(1)).startsWith("X-Second: yes");
+      }
+    }
+  }
+
+  @Test
+  void aReloadWithABrokenPluginChangesNothing() throws Exception {
+    try (TestServer server = start("return new Outcome.Continue(mail)")) {
+      Files.writeString(data.resolve("plugins/broken.jar"), "not a jar");
+      assertThatThrownBy(() -> server.admin().post("/reload", Map.of()))
+          .isInstanceOf(AdminFailure.class)
+          .hasMessageContaining("Nothing was changed")
+          .hasMessageContaining("Plugin broken.jar cannot be read");
+      plugin("return new Outcome.Continue(mail)", "2.0", "Posthorn-Api: 9.0");
+      Files.delete(data.resolve("plugins/broken.jar"));
+      assertThatThrownBy(() -> server.admin().post("/reload", Map.of()))
+          .hasMessageContaining("was built for version 9.0 of the plugin API, and this server has 1.0");
+      send(server, "bad@example.net");
+      JourneyTest.awaitMessages(server, "ann", "INBOX", 1);
+    }
+  }
+
+  /// Mail goes on coming while the plugin is exchanged again and again.
+  @Test
+  void nothingIsLostWhileThePluginIsExchanged() throws Exception {
+    try (TestServer server = start("return new Outcome.Continue(mail)")) {
+      var done = new CountDownLatch(1);
+      var failed = new CountDownLatch(1);
+      Thread sender =
+          Thread.startVirtualThread(() -> {
+            try (WireClient smtp = server.connect("mx")) {
+              smtp.reply();
+              smtp.smtp("EHLO mx.example.net");
+              for (int i = 0; i < 200; i++) {
+                assertThat(deliver(smtp, "bad@example.net")).startsWith("250");
+              }
+              done.countDown();
+            } catch (IOException | AssertionError e) {
+              failed.countDown();
+            }
+          });
+      for (int i = 2; done.getCount() > 0 && failed.getCount() > 0; i++) {
+        plugin("return new Outcome.Continue(mail)", i + ".0");
+        assertThat(server.admin().post("/reload", Map.of()).path("taken").size()).isEqualTo(1);
+      }
+      sender.join();
+      assertThat(failed.getCount()).isEqualTo(1);
+      JourneyTest.awaitMessages(server, "ann", "INBOX", 200);
+    }
+  }
+
+  @Test
+  void atStartABrokenPluginThatNobodyAsksForIsSetAside() throws Exception {
+    plugin("return new Outcome.Continue(mail)", "1.0");
+    Files.writeString(data.resolve("plugins/broken.jar"), "not a jar");
+    try (TestServer server = TestServer.start(data, Optional.of(config()), SETTINGS).withUsers("ann")) {
+      send(server, "bad@example.net");
+      JourneyTest.awaitMessages(server, "ann", "INBOX", 1);
+    }
+    Files.move(data.resolve("plugins/faulty.jar"), data.resolve("elsewhere.jar"));
+    assertThatThrownBy(() -> TestServer.start(data, Optional.of(config()), SETTINGS))
+        .hasMessageContaining("there is no mailet Faulty")
+        .hasMessageContaining("Plugin broken.jar cannot be read");
+  }
+
+  private TestServer start(String body) throws IOException {
+    plugin(body, "1.0");
+    return TestServer.start(data, Optional.of(config()), SETTINGS).withUsers("ann");
+  }
+
+  private Path config() throws IOException {
+    Files.writeString(data.resolve("chain.yaml"), CHAIN);
+    return Files.writeString(data.resolve("posthorn.yaml"), "chain-file: chain.yaml\nspool: {chain-retries: [1s, 1s]}\n");
+  }
+
+  private void plugin(String body, String version, String... more) throws IOException {
+    Path work = Files.createTempDirectory("faulty");
+    Files.writeString(
+        work.resolve("Faulty.java"),
+        """
+        import java.util.*;
+        import org.posthorn.mailet.*;
+        public final class Faulty implements MailetFactory<NoParameters> {
+          static volatile int count;
+          public String name() { return "Faulty"; }
+          public String summary() { return "Breaks."; }
+          public Class<NoParameters> parameters() { return NoParameters.class; }
+          public Mailet create(NoParameters none, Services services) {
+            return mail -> {
+              try { return service(mail); }
+              catch (RuntimeException e) { throw e; }
+              catch (Exception e) { throw new IllegalStateException(e); }
+            };
+          }
+          static Outcome deeper(int i) { return deeper(i + 1); }
+          static Outcome service(Mail mail) throws Exception { %s; }
+        }
+        """
+            .formatted(body));
+    Path classes = Files.createDirectories(work.resolve("classes"));
+    PluginTest.compile(work, classes);
+    Path services = Files.createDirectories(classes.resolve("META-INF/services"));
+    Files.writeString(services.resolve("org.posthorn.mailet.MailetFactory"), "Faulty\n");
+    Files.writeString(
+        classes.resolve("META-INF/MANIFEST.MF"),
+        "Manifest-Version: 1.0\nImplementation-Version: %s\n%s\n"
+            .formatted(version, more.length == 0 ? "Posthorn-Api: 1.0" : more[0]));
+    Files.createDirectories(data.resolve("plugins"));
+    PluginTest.jar(data.resolve("plugins/faulty.jar"), List.of(classes));
+  }
+
+  /// For the next server in the same folder.
+  private void clear() throws IOException {
+    try (var all = Files.walk(data)) {
+      for (Path each : all.sorted(java.util.Comparator.reverseOrder()).toList()) {
+        if (!each.equals(data)) {
+          Files.delete(each);
+        }
+      }
+    }
+  }
+
+  private static void send(TestServer server, String from) throws IOException {
+    try (WireClient smtp = server.connect("mx")) {
+      smtp.reply();
+      smtp.smtp("EHLO mx.example.net");
+      assertThat(deliver(smtp, from)).startsWith("250");
+    }
+  }
+
+  private static String deliver(WireClient smtp, String from) throws IOException {
+    return smtp.deliver(from, "ann@example.org", "Subject: x\r\n\r\nHello\r\n");
+  }
+
+  private static JsonNode status(TestServer server) {
+    return server.admin().get("/status");
+  }
+
+  private static JsonNode awaitDead(TestServer server) throws InterruptedException {
+    await(() -> server.admin().get("/queue?state=dead").toString().contains("Faulty"));
+    return server.admin().get("/queue?state=dead");
+  }
+
+  private static void await(BooleanSupplier condition) throws InterruptedException {
+    while (!condition.getAsBoolean()) {
+      Thread.sleep(20);
+    }
+  }
+}

@@ -1,0 +1,163 @@
+package org.posthorn.spool.plugin;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Watches over the calls into one mailet, matcher or gate: each has a time limit, and after too many
+/// failures it is isolated for a while. Safe for use by many threads.
+public final class Watch {
+  private static final Logger log = LoggerFactory.getLogger(Watch.class);
+  private static final int PAUSE_FACTOR_MAX = 16;
+
+  private final String what;
+  private final Duration limit;
+  private final PluginConfig config;
+  private final PluginThreads threads;
+  private final InstantSource clock;
+
+  private Instant windowStart = Instant.EPOCH;
+  private int calls;
+  private int failures;
+  private Duration pause;
+  private @Nullable Instant isolatedUntil;
+  private boolean tried;
+  private @Nullable PluginFailure last;
+  private Instant lastAt = Instant.EPOCH;
+
+  Watch(
+      String what,
+      Duration limit,
+      PluginConfig config,
+      PluginThreads threads,
+      InstantSource clock) {
+    this.what = what;
+    this.limit = limit;
+    this.config = config;
+    this.threads = threads;
+    this.clock = clock;
+    this.pause = config.pause();
+  }
+
+  /// How it fares. `what` is such as `mailet Greet of hello.jar`; `failures` are those in the last
+  /// while; `abandoned` counts calls into its plugin that were given up and still run.
+  public record Health(
+      String what,
+      Optional<Instant> isolatedUntil,
+      int failures,
+      Optional<String> lastFailure,
+      Optional<Instant> lastFailureAt,
+      int abandoned) {
+    public boolean isWell() {
+      return isolatedUntil.isEmpty() && failures == 0 && abandoned == 0;
+    }
+  }
+
+  public synchronized Health health() {
+    boolean old = windowStart.plus(config.window()).isBefore(clock.instant());
+    return new Health(
+        what,
+        Optional.ofNullable(isolatedUntil),
+        old && isolatedUntil == null ? 0 : failures,
+        Optional.ofNullable(last).map(PluginFailure::toString),
+        Optional.ofNullable(last).map(_ -> lastAt),
+        threads.abandoned());
+  }
+
+  /// What `code` returns, run on a thread of the plugin's. Throws [PluginFailure] for whatever it
+  /// throws, when it takes too long, and without calling it while it is isolated.
+  <T> T call(Callable<T> code) {
+    admit();
+    try {
+      T answer = threads.call(what, limit, code);
+      succeeded();
+      return answer;
+    } catch (PluginFailure failure) {
+      failed(failure);
+      throw failure;
+    } catch (RuntimeException | Error e) {
+      unjudged();
+      throw e;
+    }
+  }
+
+  private synchronized void admit() {
+    Instant now = clock.instant();
+    Instant until = isolatedUntil;
+    boolean full = threads.abandoned() >= config.abandoned();
+    if (full && (until == null || !now.isBefore(until))) {
+      isolate(now, threads.abandoned() + " calls that were given up still run");
+    } else if (until == null) {
+      if (windowStart.plus(config.window()).isBefore(now)) {
+        windowStart = now;
+        calls = 0;
+        failures = 0;
+      }
+      calls++;
+      return;
+    } else if (!now.isBefore(until) && !tried) {
+      tried = true;
+      return;
+    }
+    throw isolated();
+  }
+
+  private PluginFailure isolated() {
+    PluginFailure why = last;
+    String words =
+        "%s is isolated until %s, since it failed too often".formatted(what, isolatedUntil);
+    return why == null
+        ? PluginFailure.refused(words)
+        : PluginFailure.refused(words + "; the last time: " + why, why);
+  }
+
+  private synchronized void succeeded() {
+    if (isolatedUntil != null && tried) {
+      log.atInfo().addKeyValue("what", what).log("plugin-works-again");
+      isolatedUntil = null;
+      pause = config.pause();
+      failures = 0;
+      calls = 0;
+    }
+    tried = false;
+  }
+
+  private synchronized void failed(PluginFailure failure) {
+    Instant now = clock.instant();
+    last = failure;
+    lastAt = now;
+    failures++;
+    if (isolatedUntil != null) {
+      if (tried) {
+        Duration longest = config.pause().multipliedBy(PAUSE_FACTOR_MAX);
+        pause = pause.compareTo(longest) < 0 ? pause.multipliedBy(2) : pause;
+        isolate(now, "it failed again");
+      }
+    } else if (failures >= config.failures() && 2 * failures >= calls) {
+      isolate(now, "it failed %d times".formatted(failures));
+    } else if (threads.abandoned() >= config.abandoned()) {
+      isolate(now, threads.abandoned() + " calls that were given up still run");
+    }
+  }
+
+  /// It was not called, or what went wrong is not its fault.
+  private synchronized void unjudged() {
+    tried = false;
+  }
+
+  private void isolate(Instant now, String why) {
+    isolatedUntil = now.plus(pause);
+    tried = false;
+    log.atError()
+        .addKeyValue("what", what)
+        .addKeyValue("until", isolatedUntil)
+        .addKeyValue("why", why)
+        .setCause(last)
+        .log("plugin-isolated");
+  }
+}
