@@ -75,7 +75,7 @@ class FaultyPluginTest {
         List.of(
             "for (long i = 0; ; i++) if (i < 0) return null",
             "while (count < 1) Thread.sleep(100_000); return null",
-            "synchronized (Faulty.class) { while (count < 1) Faulty.class.wait(); return null; }")) {
+            "synchronized (Faulty.class) { while (count < 1) Faulty.class.wait(); } return null")) {
       try (TestServer server = start(body)) {
         for (int i = 0; i < 6; i++) {
           send(server, "bad@example.net");
@@ -232,11 +232,16 @@ class FaultyPluginTest {
     }
   }
 
+  /// Until it is taken: while a plugin has all of the memory, the server says that it is short of it.
   private static void send(TestServer server, String from) throws IOException {
-    try (WireClient smtp = server.connect("mx")) {
-      smtp.reply();
-      smtp.smtp("EHLO mx.example.net");
-      assertThat(deliver(smtp, from)).startsWith("250");
+    String answer = "";
+    while (!answer.startsWith("250")) {
+      try (WireClient smtp = server.connect("mx")) {
+        smtp.reply();
+        smtp.smtp("EHLO mx.example.net");
+        answer = deliver(smtp, from);
+        assertThat(answer).matches("(?s)(250|451 4.3.1).*");
+      }
     }
   }
 

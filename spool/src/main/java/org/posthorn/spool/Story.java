@@ -87,8 +87,14 @@ final class Story {
         .addKeyValue("step", place(step))
         .addKeyValue("why", escaped(why))
         .addKeyValue("next", next)
-        .setCause(thrown.orElse(null))
+        .setCause(thrown.filter(Story::isNew).orElse(null))
         .log("retried");
+  }
+
+  /// Who was not even called, since a step is isolated, has no stack trace of its own: the one that
+  /// it is isolated for was logged once.
+  private static boolean isNew(Throwable thrown) {
+    return thrown.getStackTrace().length > 0;
   }
 
   void dead(Mail mail, Place step, String why) {

@@ -9,7 +9,8 @@ final class StepTrouble {
   /// Such as `root/Greet: mailet Greet of hello.jar is isolated until 12:03:11; the last time: …`.
   static String words(JsonNode step, Output out) {
     JsonNode health = step.path("health");
-    String place = step.path("processor").asString() + "/" + step.path("step").asString();
+    String label = step.path("step").asString();
+    String place = step.path("processor").asString() + (label.isEmpty() ? "" : "/" + label);
     String until = health.path("isolatedUntil").asString("");
     String state =
         until.isEmpty()

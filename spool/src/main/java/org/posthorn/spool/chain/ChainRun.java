@@ -231,6 +231,7 @@ final class ChainRun {
       case Outcome.Continue(Mail mail) -> mail.recipients().size();
       case Outcome.Route(Mail mail, _) -> mail.recipients().size();
       case Outcome.Relay(Mail mail, _) -> mail.recipients().size();
+      case Outcome.Park(Mail mail, _, _, _) -> mail.recipients().size();
       case Outcome.Finish _, Outcome.Retry _ -> 0;
       case Outcome.Split(List<Outcome.Split.Part> parts) ->
           parts.stream().mapToInt(part -> sizeOf(part.outcome())).sum();
