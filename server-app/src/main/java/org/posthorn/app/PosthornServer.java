@@ -17,6 +17,7 @@ import org.posthorn.app.config.ConfigProblem;
 import org.posthorn.app.config.RecordMapper.Mapped;
 import org.posthorn.app.dkim.DkimRotation;
 import org.posthorn.app.dmarc.DmarcReporter;
+import org.posthorn.app.dmarc.ReceivedReports;
 import org.posthorn.app.dns.ZoneFacts;
 import org.posthorn.app.log.Logging;
 import org.posthorn.app.tls.Certificates;
@@ -110,6 +111,7 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
                   composition.room(SendingBrake.class),
                   composition.room(TlsStatistics.class),
                   composition.room(TlsReporter.class),
+                  composition.room(ReceivedReports.class),
                   composition.room(StoryLog.class),
                   composition.room(DkimRotation.class),
                   zoneFacts(config),

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.posthorn.app.dkim.DkimRotation;
+import org.posthorn.app.dmarc.ReceivedReports;
 import org.posthorn.app.dns.ZoneFacts;
 import org.posthorn.app.tlsreport.TlsReporter;
 import org.posthorn.app.tlsreport.TlsStatistics;
@@ -42,6 +43,7 @@ public final class AdminRoutes {
       SendingBrake brake,
       TlsStatistics tls,
       TlsReporter tlsReporter,
+      ReceivedReports dmarcReports,
       StoryLog story,
       DkimRotation dkim,
       ZoneFacts zone,
@@ -67,6 +69,7 @@ public final class AdminRoutes {
     table.addAll(new SpaceRoutes(server, directory, accounts, collector).routes());
     table.addAll(new IndexRoutes(search).routes());
     table.addAll(new TlsRoutes(tls, tlsReporter).routes());
+    table.addAll(new DmarcRoutes(dmarcReports).routes());
     table.addAll(new TraceRoutes(story).routes());
     table.addAll(new TransferRoutes(directory, accounts, contents, json).routes());
     table.addAll(new HistoryRoutes(directory, accounts, json).routes());

@@ -35,6 +35,7 @@ record Subcommand(String name, Supplier<Object> create) {
           new Subcommand("dkim", () -> new DkimCommand()),
           new Subcommand("dns", () -> new DnsCommand()),
           new Subcommand("tls", () -> new TlsCommand()),
+          new Subcommand("dmarc", () -> new DmarcCommand()),
           new Subcommand("space", () -> new SpaceCommand()),
           new Subcommand("index", () -> new IndexCommand()),
           new Subcommand("verify", () -> new VerifyCommand()),

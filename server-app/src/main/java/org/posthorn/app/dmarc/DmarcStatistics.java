@@ -113,7 +113,7 @@ public final class DmarcStatistics implements DmarcObserver {
     return all;
   }
 
-  private static String digest(String text) {
+  static String digest(String text) {
     try {
       byte[] whole =
           MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
