@@ -14,6 +14,7 @@ import org.posthorn.mailet.MatcherFactory;
 import org.posthorn.mailets.content.ShippedContent;
 import org.posthorn.mailets.expression.ExpressionMatcher;
 import org.posthorn.mailets.gate.ShippedGates;
+import org.posthorn.mailets.http.ToHttp;
 import org.posthorn.mailets.list.MailingLists;
 import org.posthorn.mailets.list.Moderation;
 import org.posthorn.mailets.match.All;
@@ -61,9 +62,10 @@ public final class MailetsModule extends AbstractModule {
     mailets.addBinding().toInstance(new ToRepository.Factory());
     mailets.addBinding().toInstance(new Log.Factory());
     mailets.addBinding().toInstance(new Relay.Factory());
-    ShippedContent.all().forEach(mailet -> mailets.addBinding().toInstance(mailet));
-    ShippedSmime.all(new DataFolder(data))
-        .forEach(mailet -> mailets.addBinding().toInstance(mailet));
+    var folder = new DataFolder(data);
+    ShippedContent.all(folder).forEach(mailet -> mailets.addBinding().toInstance(mailet));
+    ShippedSmime.all(folder).forEach(mailet -> mailets.addBinding().toInstance(mailet));
+    mailets.addBinding().toInstance(ToHttp.factory(folder));
     var gates = Multibinder.newSetBinder(binder(), new TypeLiteral<GateFactory<?>>() {});
     ShippedGates.all(getProvider(DmarcObserver.class)::get)
         .forEach(gate -> gates.addBinding().toInstance(gate));

@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.OutputStreamWriter;
 import java.io.Reader;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import org.posthorn.message.mime.TransferEncoding;
 
@@ -60,8 +61,13 @@ public final class Pumped extends InputStream {
 
   /// The text as UTF-8.
   public static InputStream utf8(Reader text) {
+    return bytes(text, StandardCharsets.UTF_8);
+  }
+
+  /// The text in a character set; what cannot be said in it becomes a question mark.
+  static InputStream bytes(Reader text, Charset charset) {
     var ready = new ByteArrayOutputStream(2 * PIECE);
-    var writer = new OutputStreamWriter(ready, StandardCharsets.UTF_8);
+    var writer = new OutputStreamWriter(ready, charset);
     char[] buffer = new char[PIECE];
     return new Pumped(
         ready,

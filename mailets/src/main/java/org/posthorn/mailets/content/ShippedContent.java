@@ -2,28 +2,33 @@ package org.posthorn.mailets.content;
 
 import java.util.List;
 import org.posthorn.mailet.MailetFactory;
+import org.posthorn.storage.files.DataFolder;
 
 /// The list of the mailets that only compute on a mail.
 public final class ShippedContent {
   private ShippedContent() {}
 
-  public static List<MailetFactory<?>> all() {
+  /// Files and folders that the operator names count from `data`.
+  public static List<MailetFactory<?>> all(DataFolder data) {
     return List.of(
         AddFooter.factory(),
         AddMessageId.factory(),
         AttributesToHeaders.factory(),
+        CalendarNotes.factory(),
         Copy.factory(),
         Expires.factory(),
         LogHeaders.factory(),
         Notify.factory(),
         NotifySender.factory(),
         RecipientsFromHeader.factory(),
+        RecoverAttachments.factory(data),
         RemoveAttribute.factory(),
         RemoveHeadersByPrefix.factory(),
+        ReplaceText.factory(),
         SetAttribute.factory(),
         SetHeader.factory(),
         SplitRecipients.factory(),
-        StripAttachments.factory(),
+        StripAttachments.factory(data),
         SubjectPrefix.factory(),
         ToPlainText.factory());
   }

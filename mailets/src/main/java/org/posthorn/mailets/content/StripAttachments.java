@@ -1,5 +1,9 @@
 package org.posthorn.mailets.content;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.posthorn.mailet.Mail;
@@ -9,12 +13,16 @@ import org.posthorn.mailet.Outcome;
 import org.posthorn.mailet.Parameter;
 import org.posthorn.mailet.ParameterException;
 import org.posthorn.mailet.Recipient;
+import org.posthorn.mailet.Services;
+import org.posthorn.storage.files.DataFolder;
+import org.posthorn.storage.files.Shelf;
 
 /// Takes attachments out of the message, also out of messages inside it, and leaves a note in the
 /// place of each that says what was there. What goes is chosen by name or type (`*` stands for
 /// anything), or all above a size. The text of the message is no attachment. Nobody can see into
 /// encrypted mail, and signatures over what was taken out do not hold any more. A message with more
-/// parts than can be looked through is bounced (5.6.0).
+/// parts than can be looked through is bounced (5.6.0). What goes can be kept in a folder: as it
+/// was, for `RecoverAttachments`, or as files for people and programs.
 ///
 /// ```yaml
 /// - mailet: StripAttachments
@@ -23,13 +31,17 @@ import org.posthorn.mailet.Recipient;
 /// ```
 final class StripAttachments implements Mailet {
   private static final String BOUNCES = "bounces";
+  private static final String FILES = "attachments.files";
 
   private final Settings settings;
   private final List<Glob> names;
   private final List<Glob> types;
+  private final Shelf shelf;
 
-  private StripAttachments(Settings settings) {
+  private StripAttachments(Settings settings, DataFolder data, Services services) {
     this.settings = settings;
+    this.shelf =
+        new Shelf(data.root().resolve(settings.folder), settings.keepFor, services.clock());
     this.names = Glob.all(settings.names);
     this.types = Glob.all(settings.types);
   }
@@ -46,13 +58,52 @@ final class StripAttachments implements Mailet {
               mail.recipients().stream().map(each -> each.withFailure(why)).toList()),
           BOUNCES);
     }
-    List<Rewritten.Edit> edits =
-        found.get().stream().map(each -> each.replaced(note(each))).toList();
-    return new Outcome.Continue(
-        edits.isEmpty() ? mail : mail.withMessage(Rewritten.of(mail.message(), edits)));
+    if (found.get().isEmpty()) {
+      return new Outcome.Continue(mail);
+    }
+    try {
+      return new Outcome.Continue(stripped(mail, found.get()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private Mail stripped(Mail mail, List<Attached> found) throws IOException {
+    String box = settings.keep == Keep.NOTHING ? "" : shelf.box();
+    List<Rewritten.Edit> edits = new ArrayList<>();
+    for (Attached each : found) {
+      int number = edits.size();
+      edits.add(
+          switch (settings.keep) {
+            case NOTHING -> each.replaced(note(each), Optional.empty(), (_, _) -> {});
+            case FILES ->
+                each.replaced(
+                    note(each),
+                    Optional.empty(),
+                    (_, body) -> shelf.putFile(box, number, name(each), each.decoded(body)));
+            case PARTS ->
+                each.replaced(
+                    note(each),
+                    Optional.of(RecoverAttachments.id(box, number)),
+                    (header, body) -> shelf.putPart(box, number, each.kept(header, body)));
+          });
+    }
+    Mail changed = mail.withMessage(Rewritten.of(mail.message(), edits));
+    return switch (settings.keep) {
+      case NOTHING -> changed;
+      case FILES -> changed.withAttribute(FILES, box);
+      case PARTS -> RecoverAttachments.noted(changed, box);
+    };
+  }
+
+  private static String name(Attached attached) {
+    return attached.names().stream().findFirst().orElse("unnamed");
   }
 
   private boolean isUnwanted(Attached attached) {
+    if (attached.isBody()) {
+      return false;
+    }
     if (settings.overBytes > 0 && attached.sizeBytes() <= settings.overBytes) {
       return false;
     }
@@ -76,6 +127,12 @@ final class StripAttachments implements Mailet {
     return true;
   }
 
+  enum Keep {
+    NOTHING,
+    PARTS,
+    FILES
+  }
+
   record Settings(
       @Parameter(
               value = "The names of attachments to take out, with * and ?, in any case.",
@@ -90,7 +147,15 @@ final class StripAttachments implements Mailet {
       @Parameter(
               value = "What the note says before name, type and size.",
               otherwise = "An attachment was removed here:")
-          String note) {
+          String note,
+      @Parameter(
+              value =
+                  "Whether what goes is kept: parts for RecoverAttachments, or files, decoded, for"
+                      + " people and programs.",
+              otherwise = "nothing")
+          Keep keep,
+      @Parameter(value = "The folder that it is kept in.", otherwise = "attachments") String folder,
+      @Parameter(value = "How long it is kept.", otherwise = "30d") Duration keepFor) {
     Settings {
       if (names.isEmpty() && types.isEmpty() && overBytes == 0) {
         throw new ParameterException(
@@ -99,11 +164,11 @@ final class StripAttachments implements Mailet {
     }
   }
 
-  static MailetFactory<Settings> factory() {
+  static MailetFactory<Settings> factory(DataFolder data) {
     return new Made<>(
         "StripAttachments",
         "Takes attachments out and leaves a note.",
         Settings.class,
-        (settings, _) -> new StripAttachments(settings));
+        (settings, services) -> new StripAttachments(settings, data, services));
   }
 }

@@ -54,6 +54,16 @@ public record Expression(Pattern pattern) {
       }
     }
 
+    /// The text with `other` in the place of what fits, all of it whatever its length; `$1` in it
+    /// is what fits the first parentheses.
+    public String replaced(String text, String other) {
+      try {
+        return pattern.matcher(new Metered(this, text)).replaceAll(other);
+      } catch (StackOverflowError _) {
+        throw tooLong();
+      }
+    }
+
     private void step() {
       if (++steps > stepsMax) {
         throw tooLong();

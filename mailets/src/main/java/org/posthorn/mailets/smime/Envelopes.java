@@ -76,12 +76,15 @@ record Envelopes(Message message, Collection<Identity> identities) {
         case ENVELOPED -> {
           var parser = new CMSEnvelopedDataParser(reading.bytes());
           Ciphers cipher =
-              cipher(parser.getContentEncryptionAlgorithm().getAlgorithm(), /* authenticated= */ false);
+              cipher(
+                  parser.getContentEncryptionAlgorithm().getAlgorithm(),
+                  /* authenticated= */ false);
           yield new Opened<>(taken(parser.getRecipientInfos(), false, reading, taking), cipher);
         }
         case AUTHENTICATED -> {
           var parser = new CMSAuthEnvelopedDataParser(reading.bytes());
-          Ciphers cipher = cipher(parser.getEncryptionAlgOID().getAlgorithm(), /* authenticated= */ true);
+          Ciphers cipher =
+              cipher(parser.getEncryptionAlgOID().getAlgorithm(), /* authenticated= */ true);
           yield new Opened<>(taken(parser.getRecipientInfos(), true, reading, taking), cipher);
         }
         case NONE -> throw new Sealed("it is not encrypted");

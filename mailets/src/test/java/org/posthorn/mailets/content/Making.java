@@ -3,6 +3,7 @@ package org.posthorn.mailets.content;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
@@ -21,6 +22,7 @@ import org.posthorn.mailet.TestServices;
 import org.posthorn.message.HeaderField;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
+import org.posthorn.storage.files.DataFolder;
 
 /// Mailets by name, and mails for them.
 final class Making {
@@ -33,7 +35,12 @@ final class Making {
   }
 
   static Mailet mailet(String name, Map<String, ?> parameters, TestServices services) {
-    return TestParameters.mailet(factory(name), parameters, services);
+    return mailet(name, parameters, services, Path.of("."));
+  }
+
+  /// With a data directory.
+  static Mailet mailet(String name, Map<String, ?> parameters, TestServices services, Path data) {
+    return TestParameters.mailet(factory(name, data), parameters, services);
   }
 
   static void refuses(String name, Map<String, ?> parameters, String why) {
@@ -42,8 +49,8 @@ final class Making {
         .hasMessageContaining(why);
   }
 
-  private static MailetFactory<?> factory(String name) {
-    return ShippedContent.all().stream()
+  private static MailetFactory<?> factory(String name, Path data) {
+    return ShippedContent.all(new DataFolder(data)).stream()
         .filter(factory -> factory.name().equals(name))
         .findFirst()
         .orElseThrow();

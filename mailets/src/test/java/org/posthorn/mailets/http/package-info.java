@@ -1,0 +1,4 @@
+@NullMarked
+package org.posthorn.mailets.http;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,154 @@
+package org.posthorn.storage.files;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.security.SecureRandom;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/// A folder of the operator's where parts of messages are kept for a while: `DAY/BOX/FILE`, a box
+/// for each mail, its name a secret that nobody outside can guess. Days that are over go when a new
+/// one begins. What was put there is on the disk when that returns. Safe for use by many threads.
+public final class Shelf {
+  private static final SecureRandom RANDOM = new SecureRandom();
+  private static final Pattern BOX = Pattern.compile("\\d{4}-\\d\\d-\\d\\d/[0-9a-f]{32}");
+  private static final int NAME_MAX = 80;
+  private static final String PART = ".part";
+
+  private final Path folder;
+  private final Duration keep;
+  private final InstantSource clock;
+  private volatile LocalDate today = LocalDate.EPOCH;
+
+  public Shelf(Path folder, Duration keep, InstantSource clock) {
+    this.folder = folder;
+    this.keep = keep;
+    this.clock = clock;
+  }
+
+  /// A new box, such as `2026-11-27/0f…`.
+  public String box() throws IOException {
+    LocalDate day = LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC);
+    if (!day.equals(today)) {
+      today = day;
+      clear();
+    }
+    byte[] noise = new byte[16];
+    RANDOM.nextBytes(noise);
+    String box = day + "/" + HexFormat.of().formatHex(noise);
+    Files.createDirectories(folder.resolve(box));
+    sync(folder.resolve(day.toString()));
+    sync(folder);
+    return box;
+  }
+
+  /// A part as it stands in the message, to be put back.
+  public void putPart(String box, int number, InputStream bytes) throws IOException {
+    put(folder.resolve(box).resolve(number + PART), bytes);
+  }
+
+  /// A file for people and programs, named after what somebody outside called it.
+  public void putFile(String box, int number, String name, InputStream bytes) throws IOException {
+    put(folder.resolve(box).resolve(number + "-" + safe(name)), bytes);
+  }
+
+  /// Letters, digits and a few signs, so that it is a name in this folder on any system.
+  static String safe(String name) {
+    String bare = name.substring(Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\')) + 1);
+    String safe = bare.replaceAll("[^\\p{L}\\p{N}._-]", "_");
+    safe = safe.length() <= NAME_MAX ? safe : safe.substring(safe.length() - NAME_MAX);
+    return safe.isEmpty() ? "unnamed" : safe;
+  }
+
+  private static void put(Path file, InputStream bytes) throws IOException {
+    try (FileChannel out =
+        FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      bytes.transferTo(java.nio.channels.Channels.newOutputStream(out));
+      out.force(true);
+    }
+    sync(file.resolveSibling(""));
+  }
+
+  /// The names in it.
+  private static void sync(Path folder) throws IOException {
+    try (FileChannel open = FileChannel.open(folder, StandardOpenOption.READ)) {
+      open.force(true);
+    }
+  }
+
+  /// Empty when it is no longer there.
+  public Optional<InputStream> part(String box, int number) throws IOException {
+    if (!BOX.matcher(box).matches()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(Files.newInputStream(folder.resolve(box).resolve(number + PART)));
+    } catch (NoSuchFileException _) {
+      return Optional.empty();
+    }
+  }
+
+  private void clear() throws IOException {
+    if (!Files.isDirectory(folder)) {
+      return;
+    }
+    List<Path> days;
+    try (Stream<Path> inside = Files.list(folder)) {
+      days = inside.filter(this::isOver).toList();
+    }
+    for (Path day : days) {
+      remove(day);
+    }
+  }
+
+  private boolean isOver(Path folder) {
+    try {
+      Instant end =
+          LocalDate.parse(folder.getFileName().toString())
+              .plusDays(1)
+              .atStartOfDay(ZoneOffset.UTC)
+              .toInstant();
+      return end.plus(keep).isBefore(clock.instant());
+    } catch (DateTimeException _) {
+      return false; // Something else that is kept there.
+    }
+  }
+
+  private static void remove(Path day) throws IOException {
+    Files.walkFileTree(
+        day,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+              throws IOException {
+            Files.deleteIfExists(file);
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException trouble)
+              throws IOException {
+            Files.deleteIfExists(folder);
+            return FileVisitResult.CONTINUE;
+          }
+        });
+  }
+}
