@@ -103,6 +103,9 @@ public final class RandomMails {
       random.nextBytes(noise);
       return noise;
     }
+    if (random.nextInt(12) == 0) {
+      return utf8(hostile());
+    }
     var out = new ByteArrayOutputStream();
     int lines = random.nextInt(10);
     for (int i = 0; i < lines; i++) {
@@ -114,6 +117,31 @@ public final class RandomMails {
       out.writeBytes(utf8("line of text\r\n".repeat(body / 14)));
     }
     return out.toByteArray();
+  }
+
+  /// What breaks programs that trust what they read.
+  private String hostile() {
+    return switch (random.nextInt(8)) {
+      case 0 -> nested(300);
+      case 1 -> "X-Many: field\r\n".repeat(5_000) + "\r\nbody\r\n";
+      case 2 -> "Subject: " + "=?utf-8?b?4oC".repeat(2_000) + "\r\n\r\nbody\r\n";
+      case 3 -> "Subject: =?utf-8?q?a=0D=0ABcc:_eve@example.net?=\r\n\r\nbody\r\n";
+      case 4 -> "From: " + "a <a@b.example>, ".repeat(5_000) + "(\r\n\r\nbody\r\n";
+      case 5 ->
+          "Content-Type: text/html; charset=\"no such\"\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+              + "!!! no base64 \u0000\r\n".repeat(100);
+      case 6 -> "Subject: a\u0000b\u202Ec\u0007\r\nX-Bare: a\rb\nc\r\n\r\nno\rend\nof line";
+      default -> "Subject: one line\r\n\r\n" + "<b>".repeat(300_000);
+    };
+  }
+
+  /// Parts in parts in parts, none of which ends.
+  private static String nested(int depth) {
+    var text = new StringBuilder("MIME-Version: 1.0\r\n");
+    for (int i = 0; i < depth; i++) {
+      text.append("Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n".formatted(i, i));
+    }
+    return text.append("\r\nbody\r\n").toString();
   }
 
   private static byte[] utf8(String text) {

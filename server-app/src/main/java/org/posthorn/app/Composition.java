@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -43,6 +44,7 @@ import org.posthorn.spool.SpoolModule;
 import org.posthorn.spool.chain.Catalogue;
 import org.posthorn.spool.chain.Chain;
 import org.posthorn.spool.chain.ChainBuilder;
+import org.posthorn.spool.chain.ChainConfig;
 import org.posthorn.spool.chain.ChainConfigException;
 import org.posthorn.spool.chain.GateBuilder;
 import org.posthorn.spool.chain.Gates;
@@ -175,6 +177,20 @@ final class Composition {
     }
   }
 
+  /// A chain in which nothing is delivered, of what ships and of `mailets` and `matchers`. Throws
+  /// [ChainConfigException] where it makes no sense.
+  Chain rehearsal(
+      ChainConfig chain,
+      Services services,
+      Collection<MailetFactory<?>> mailets,
+      Collection<MatcherFactory<?>> matchers) {
+    var allMailets = new ArrayList<>(shippedMailets());
+    allMailets.addAll(mailets);
+    var allMatchers = new ArrayList<>(shippedMatchers());
+    allMatchers.addAll(matchers);
+    return new ChainBuilder(allMailets, allMatchers, services).rehearsal(chain, () -> {});
+  }
+
   /// What chains and gates can be made of.
   Catalogue catalogue(PluginSet plugins) {
     List<PluginFactory<?>> all = new ArrayList<>(mailetFactories(plugins));
@@ -191,18 +207,23 @@ final class Composition {
   }
 
   private List<MailetFactory<?>> mailetFactories(PluginSet plugins) {
-    List<MailetFactory<?>> all =
-        new ArrayList<>(injector.getInstance(Key.get(new TypeLiteral<Set<MailetFactory<?>>>() {})));
+    List<MailetFactory<?>> all = new ArrayList<>(shippedMailets());
     all.addAll(plugins.mailets());
     return all;
   }
 
   private List<MatcherFactory<?>> matcherFactories(PluginSet plugins) {
-    List<MatcherFactory<?>> all =
-        new ArrayList<>(
-            injector.getInstance(Key.get(new TypeLiteral<Set<MatcherFactory<?>>>() {})));
+    List<MatcherFactory<?>> all = new ArrayList<>(shippedMatchers());
     all.addAll(plugins.matchers());
     return all;
+  }
+
+  Set<MailetFactory<?>> shippedMailets() {
+    return injector.getInstance(Key.get(new TypeLiteral<Set<MailetFactory<?>>>() {}));
+  }
+
+  Set<MatcherFactory<?>> shippedMatchers() {
+    return injector.getInstance(Key.get(new TypeLiteral<Set<MatcherFactory<?>>>() {}));
   }
 
   /// Builds the chain with the mailets and matchers that ship and those of `plugins`; `afterEnd` runs

@@ -10,7 +10,8 @@ import org.posthorn.spool.plugin.Plugins;
 
 /// The plugins in the folder of a data directory, for who looks at them; no server need run. `api`
 /// is the version that this server has.
-public record PluginView(String api, List<Plugin.About> plugins, List<PluginSet.SetAside> unusable) {
+public record PluginView(
+    String api, List<Plugin.About> plugins, List<PluginSet.SetAside> unusable) {
   public static PluginView read(Path data) throws IOException {
     try (PluginSet plugins = Plugins.read(ChainSource.pluginFolder(data))) {
       return of(plugins);

@@ -1,13 +1,19 @@
 package org.posthorn.app.cli;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.posthorn.app.PluginProject;
 import org.posthorn.app.PluginView;
 import org.posthorn.spool.plugin.Plugin;
 import org.posthorn.spool.plugin.PluginSet;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
 @Command(
     name = "plugin",
@@ -30,6 +36,58 @@ final class PluginCommand {
       throw new CommandFailed(ExitCode.FAILED, String.valueOf(e.getMessage()));
     }
     options.show(options.mapper().valueToTree(view), out -> print(view, out));
+    return ExitCode.OK;
+  }
+
+  @Command(
+      name = "new",
+      description = {
+        "Make a project for a plugin, with a mailet, a matcher and tests; 'mvn package' builds it.",
+        "It compiles and tests against this program, so nothing of Posthorn need be downloaded."
+      },
+      footer = {
+        "",
+        "Examples:  posthorn plugin new crm-lookup",
+        "           posthorn plugin new crm-lookup --package com.example.crm --folder work/crm"
+      })
+  int create(
+      @Mixin ClientOptions options,
+      @Parameters(
+              paramLabel = "NAME",
+              description =
+                  "Small letters, digits and hyphens: crm-lookup has the mailet CrmLookup.")
+          String name,
+      @Option(
+              names = "--package",
+              paramLabel = "NAME",
+              description = "The Java package. Default: org.example and the name.")
+          @Nullable String packageName,
+      @Option(
+              names = "--folder",
+              paramLabel = "FOLDER",
+              description = "Where to; new or empty. Default: the name, here.")
+          @Nullable Path folder) {
+    Path target = folder == null ? Path.of(name) : folder;
+    List<String> files;
+    try {
+      files =
+          new PluginProject(
+                  name,
+                  packageName == null ? "org.example." + name.replace("-", "") : packageName,
+                  PluginProject.ownHome())
+              .write(target);
+    } catch (IllegalArgumentException e) {
+      throw new CommandFailed(ExitCode.USAGE, String.valueOf(e.getMessage()));
+    } catch (IOException e) {
+      throw new CommandFailed(ExitCode.FAILED, String.valueOf(e.getMessage()));
+    }
+    options.show(
+        options.mapper().valueToTree(Map.of("folder", target.toString(), "files", files)),
+        out -> {
+          files.forEach(file -> out.line(target.resolve(file).toString()));
+          out.line("");
+          out.line("Next:  cd %s && mvn package".formatted(target));
+        });
     return ExitCode.OK;
   }
 

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Outcome;
@@ -19,6 +20,7 @@ public final class Rehearsal implements Journal {
   private final List<Turn> turns = new ArrayList<>();
   private final List<End> ends = new ArrayList<>();
   private final Deeds deeds;
+  private final Consumer<Fate> ended;
 
   /// What plugins asked the server to do, in their words; each once.
   public interface Deeds {
@@ -45,13 +47,19 @@ public final class Rehearsal implements Journal {
   /// All of it, in order.
   public record Report(List<Turn> turns, List<End> ends) {}
 
-  private Rehearsal(Deeds deeds) {
+  private Rehearsal(Deeds deeds, Consumer<Fate> ended) {
     this.deeds = deeds;
+    this.ended = ended;
   }
 
   /// Leads `mail` through a chain that [ChainBuilder#rehearsal] made.
   public static Report run(Chain chain, Mail mail, Deeds deeds) {
-    var rehearsal = new Rehearsal(deeds);
+    return run(chain, mail, deeds, _ -> {});
+  }
+
+  /// The same; `ended` is given the mail of each end.
+  public static Report run(Chain chain, Mail mail, Deeds deeds, Consumer<Fate> ended) {
+    var rehearsal = new Rehearsal(deeds, ended);
     chain.run(mail, new Place(Chain.ROOT, ""), rehearsal);
     return new Report(List.copyOf(rehearsal.turns), List.copyOf(rehearsal.ends));
   }
@@ -90,6 +98,9 @@ public final class Rehearsal implements Journal {
   public void settle(List<Fate> fates) {
     for (Fate fate : fates) {
       Mail mail = fate.mail();
+      if (!(fate instanceof Fate.Underway)) {
+        ended.accept(fate);
+      }
       switch (fate) {
         case Fate.Served(_, Place place, String reason) -> end("served", mail, place, reason);
         case Fate.Kept(_, Place place) ->

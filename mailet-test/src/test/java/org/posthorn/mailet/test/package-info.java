@@ -1,0 +1,4 @@
+@NullMarked
+package org.posthorn.mailet.test;
+
+import org.jspecify.annotations.NullMarked;
