@@ -29,9 +29,9 @@ public sealed interface Outcome {
 
   /// Is put into a repository, where it stays with its recipients and attributes until an operator
   /// looks at it (`posthorn repository`): a quarantine, a place for what nobody was prepared for.
-  /// `repository` has up to 50 lower-case letters, digits and dashes and needs no other preparation.
-  /// `reason` is shown to the operator. `processor` is where the mail goes on when it is run again,
-  /// unless the operator says otherwise; absent: the operator has to say.
+  /// `repository` has up to 50 lower-case letters, digits and dashes and needs no other
+  /// preparation. `reason` is shown to the operator. `processor` is where the mail goes on when it
+  /// is run again, unless the operator says otherwise; absent: the operator has to say.
   record Park(Mail mail, String repository, String reason, Optional<String> processor)
       implements Outcome {
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,49}");

@@ -39,11 +39,11 @@ public final class TestDirectory implements Directory {
   }
 
   public TestDirectory withAlias(String alias, String... targets) {
-    return with(aliases, alias, targets);
+    return named(aliases, alias, targets);
   }
 
   public TestDirectory withGroup(String group, String... members) {
-    return with(groups, group, members);
+    return named(groups, group, members);
   }
 
   public TestDirectory withRoom(String login, Room room) {
@@ -51,7 +51,7 @@ public final class TestDirectory implements Directory {
     return this;
   }
 
-  private TestDirectory with(
+  private TestDirectory named(
       Map<MailAddress, List<MailAddress>> into, String name, String... addresses) {
     MailAddress address = lower(MailAddress.of(name));
     domains.add(address.domain());

@@ -79,8 +79,7 @@ public final class MailetsModule extends AbstractModule {
     matchers.addBinding().toInstance(new HasHeader());
     matchers.addBinding().toInstance(new IsAuthenticated());
     matchers.addBinding().toInstance(new RemoteAddressIs());
-    ShippedMatchers.all(getProvider(Directory.class)::get, getProvider(Accounts.class)::get)
-        .forEach(matcher -> matchers.addBinding().toInstance(matcher));
+    ShippedMatchers.all().forEach(matcher -> matchers.addBinding().toInstance(matcher));
   }
 
   @ProvidesIntoSet

@@ -29,10 +29,7 @@ final class ToRepository implements Mailet {
   @Override
   public Outcome service(Mail mail) {
     return new Outcome.Park(
-        mail,
-        settings.repository,
-        settings.reason,
-        settings.processor.map(ProcessorName::value));
+        mail, settings.repository, settings.reason, settings.processor.map(ProcessorName::value));
   }
 
   @Override

@@ -101,10 +101,7 @@ final class WholeSpool implements AutoCloseable {
             new StorageModule(storage, data),
             new StoryModule(StoryConfig.defaults(), StorageConfig.Kind.MEMORY, data),
             new SpoolModule(
-                config,
-                ForwardingConfig.defaults(),
-                Map.of(),
-                new ServerName("mail.example.org")),
+                config, ForwardingConfig.defaults(), Map.of(), new ServerName("mail.example.org")),
             new MailetsModule(Path.of(".")));
     spool = injector.getInstance(Spool.class);
     contents = injector.getInstance(ContentStore.class);

@@ -50,7 +50,8 @@ final class RepositoryTest {
       send(server, "bob");
       awaitBoth();
       assertThat(repository("list").out())
-          .containsSubsequence("dead-letters", "0", "until taken out", "quarantine", "2", "30 days");
+          .containsSubsequence(
+              "dead-letters", "0", "until taken out", "quarantine", "2", "30 days");
       assertThat(repository("show", "quarantine", "--recipient", "bob").out())
           .contains("bob@example.org", "a virus")
           .doesNotContain("ann@example.org");
@@ -69,7 +70,13 @@ final class RepositoryTest {
           .contains("There is no processor nowhere", "local");
       assertThat(
               repository(
-                      "run", "quarantine", "--recipient", "ann", "--processor", "local", "--dry-run")
+                      "run",
+                      "quarantine",
+                      "--recipient",
+                      "ann",
+                      "--processor",
+                      "local",
+                      "--dry-run")
                   .out())
           .isEqualTo("1 recipient would be run again.\n");
       String id =

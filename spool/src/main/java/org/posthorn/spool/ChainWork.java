@@ -148,7 +148,9 @@ final class ChainWork implements Journal {
             Optional.of(
                 delay
                     .map(wait -> row.afterAttempt(attempts + 1, now.plus(wait)))
-                    .orElseGet(() -> row.moved(new RecipientState.Parked(Chain.DEAD_LETTERS, start, trace(e)), now))
+                    .orElseGet(() ->
+                        row.moved(
+                            new RecipientState.Parked(Chain.DEAD_LETTERS, start, trace(e)), now))
                     .withAnswer(why)));
       }
       settlement.settle(custody, new Custody.Change(List.of(), rows));
@@ -220,8 +222,7 @@ final class ChainWork implements Journal {
                     recipient ->
                         new RecipientState.Outgoing(
                             recipient.address().domain(), Rows.via(smarthost))));
-        case Fate.Kept(Mail mail, Place step) ->
-            keep(mail, step);
+        case Fate.Kept(Mail mail, Place step) -> keep(mail, step);
         case Fate.Parked(
                 Mail mail,
                 Place step,
@@ -318,16 +319,14 @@ final class ChainWork implements Journal {
     }
 
     private void park(Mail mail, Place step, String repository, Death why) {
-      release(
-          place(mail, _ -> new RecipientState.Parked(repository, why.place(), why.reason())));
+      release(place(mail, _ -> new RecipientState.Parked(repository, why.place(), why.reason())));
       stories.add(() -> story.parked(mail, step, repository, why.reason()));
     }
 
     private void die(Mail mail, Death why) {
       release(
           place(
-              mail,
-              _ -> new RecipientState.Parked(Chain.DEAD_LETTERS, why.place(), why.reason())));
+              mail, _ -> new RecipientState.Parked(Chain.DEAD_LETTERS, why.place(), why.reason())));
       stories.add(() -> story.dead(mail, why.place(), why.reason()));
     }
 

@@ -292,8 +292,7 @@ public final class QueueAdministration {
     };
   }
 
-  private static QueuedRecipient run(
-      QueuedRecipient row, Optional<String> processor, Instant now) {
+  private static QueuedRecipient run(QueuedRecipient row, Optional<String> processor, Instant now) {
     return row.state() instanceof RecipientState.Parked(_, Place place, _)
         ? goOn(row, processor.map(name -> new Place(name, "")).orElse(place), now)
         : row;
@@ -301,9 +300,7 @@ public final class QueueAdministration {
 
   /// The same row where nobody has said where to.
   private static QueuedRecipient goOn(QueuedRecipient row, Place place, Instant now) {
-    return place.processor().isEmpty()
-        ? row
-        : row.moved(new RecipientState.Waiting(place), now);
+    return place.processor().isEmpty() ? row : row.moved(new RecipientState.Waiting(place), now);
   }
 
   private static QueuedRecipient rerouted(

@@ -12,8 +12,8 @@ import org.posthorn.storage.queue.RecipientState;
 
 /// Which recipients an operator means; what is absent does not matter. `sender`, `recipient` and
 /// `answer` (what was said last) are parts of the text in any case, a `sender` of `<>` the null
-/// sender; `destination` is a domain or a smarthost; `olderThan` counts from when the mail came; `repository` is the
-/// one that it was put into.
+/// sender; `destination` is a domain or a smarthost; `olderThan` counts from when the mail came;
+/// `repository` is the one that it was put into.
 public record QueueFilter(
     Optional<String> sender,
     Optional<String> recipient,
@@ -97,7 +97,9 @@ public record QueueFilter(
   private static boolean wasSaid(String part, QueuedRecipient row) {
     String said =
         row.answer().map(answer -> answer.status() + " " + answer.text()).orElse("")
-            + (row.state() instanceof RecipientState.Parked(var _, var _, String reason) ? reason : "");
+            + (row.state() instanceof RecipientState.Parked(var _, var _, String reason)
+                ? reason
+                : "");
     return contains(said, part);
   }
 

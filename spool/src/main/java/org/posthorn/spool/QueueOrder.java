@@ -24,8 +24,8 @@ public sealed interface QueueOrder {
   /// Forget: nobody is told.
   record Drop() implements QueueOrder {}
 
-  /// Lead what is in a repository through a processor, or through the one that it was to go through:
-  /// dead letters from the step where they stopped. What has none stays.
+  /// Lead what is in a repository through a processor, or through the one that it was to go
+  /// through: dead letters from the step where they stopped. What has none stays.
   record Run(Optional<String> processor) implements QueueOrder {}
 
   /// Forget what has been in a repository for long enough.

@@ -86,12 +86,7 @@ public final class Repositories {
 
     Shown shown(String name, Duration keep) {
       return new Shown(
-          name,
-          mails,
-          recipients,
-          Optional.ofNullable(oldest),
-          Optional.ofNullable(newest),
-          keep);
+          name, mails, recipients, Optional.ofNullable(oldest), Optional.ofNullable(newest), keep);
     }
   }
 
@@ -154,7 +149,7 @@ public final class Repositories {
   private void run() {
     while (pause()) {
       try {
-        var _ = expire();
+        log.atDebug().addKeyValue("recipients", expire()).log("repositories-looked-through");
       } catch (RuntimeException e) {
         log.atError().setCause(e).log("repositories-not-expired");
       }

@@ -80,10 +80,7 @@ final class RepositoriesTest {
     assertThat(rig.queue.counts().parked()).isEqualTo(1);
     assertThat(all(Map.of("other", new RepositoryConfig(Duration.ofDays(2)))))
         .extracting(Repositories.Shown::name, Repositories.Shown::mails)
-        .containsExactly(
-            tuple("dead-letters", 0L),
-            tuple("other", 0L),
-            tuple("quarantine", 1L));
+        .containsExactly(tuple("dead-letters", 0L), tuple("other", 0L), tuple("quarantine", 1L));
   }
 
   @Test
@@ -126,9 +123,7 @@ final class RepositoriesTest {
     assertThat(order(new QueueOrder.Drop(), id, QueueFilter.ALL).recipients()).isZero();
     assertThat(orders.list(QUARANTINE, Optional.empty(), 10).entries()).hasSize(1);
     assertThat(
-            orders
-                .list(QueueFilter.of("other", Optional.empty()), Optional.empty(), 10)
-                .entries())
+            orders.list(QueueFilter.of("other", Optional.empty()), Optional.empty(), 10).entries())
         .isEmpty();
     assertThat(order(new QueueOrder.Drop(), id, QUARANTINE).recipients()).isEqualTo(1);
     rig.assertEmpty();
@@ -165,9 +160,11 @@ final class RepositoriesTest {
 
   @Test
   void aDeadLetterGoesBackToTheStepWhereItStopped() {
-    rig.mailets.put("Keep", _ -> {
-      throw new IllegalStateException("broken");
-    });
+    rig.mailets.put(
+        "Keep",
+        _ -> {
+          throw new IllegalStateException("broken");
+        });
     MailId id = rig.accept("ann@example.net", "bob@example.org");
     for (int i = 0; i < 20; i++) {
       rig.clock.pass(Duration.ofHours(14));

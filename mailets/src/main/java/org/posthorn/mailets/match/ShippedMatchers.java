@@ -2,21 +2,16 @@ package org.posthorn.mailets.match;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Supplier;
 import org.posthorn.mailet.MatcherFactory;
-import org.posthorn.storage.account.Accounts;
-import org.posthorn.storage.directory.Directory;
 
 /// The list of the matchers that ship, but for the first ten.
 public final class ShippedMatchers {
   private ShippedMatchers() {}
 
-  /// The directory and the accounts are asked for when a matcher is made that needs them.
-  public static List<MatcherFactory<?>> all(
-      Supplier<Directory> directory, Supplier<Accounts> accounts) {
+  public static List<MatcherFactory<?>> all() {
     List<MatcherFactory<?>> all = new ArrayList<>();
     all.addAll(AddressMatchers.all());
-    all.addAll(new DirectoryMatchers(directory, accounts).all());
+    all.addAll(DirectoryMatchers.all());
     all.addAll(SubjectMatchers.all());
     all.addAll(HeaderMatchers.all());
     all.addAll(PartMatchers.all());

@@ -65,7 +65,13 @@ public final class Mailbag {
     var _ = directory.createUser(user("full", OptionalLong.of(10)));
     directory.createAlias(
         MailAddress.of("info@example.org"), List.of(MailAddress.of("ann@example.org")));
-    factories = ShippedMatchers.all(() -> directory, () -> accounts);
+    services
+        .directory()
+        .withPerson("ann@example.org", "")
+        .withPerson("full@example.org", "")
+        .withRoom("full@example.org", new org.posthorn.mailet.Directory.Room(0, 0, 10, 0))
+        .withAlias("info@example.org", "ann@example.org");
+    factories = ShippedMatchers.all();
   }
 
   private static NewUser user(String localPart, OptionalLong quotaBytes) {

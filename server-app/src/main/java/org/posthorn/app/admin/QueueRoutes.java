@@ -164,7 +164,8 @@ final class QueueRoutes {
       throw Declined.badRequest(
           "There is no processor %s; there are %s"
               .formatted(
-                  name.get(), queue.processors().stream().sorted().collect(Collectors.joining(", "))));
+                  name.get(),
+                  queue.processors().stream().sorted().collect(Collectors.joining(", "))));
     }
     return name;
   }
@@ -269,7 +270,8 @@ final class QueueRoutes {
 
   private AdminAnswer all(AdminRequest request, QueueOrder order) {
     QueueFilter filter = filter(request);
-    boolean isFinal = order instanceof QueueOrder.Drop
+    boolean isFinal =
+        order instanceof QueueOrder.Drop
             || order instanceof QueueOrder.Fail
             || order instanceof QueueOrder.Expire;
     boolean everything = filter.equals(QueueFilter.ALL);

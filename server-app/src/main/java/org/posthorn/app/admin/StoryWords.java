@@ -31,8 +31,7 @@ final class StoryWords {
       case StoryEvent.Dead(var to, var place, var why) ->
           "into the dead letters, for %s (%s): %s".formatted(people(to), place, why);
       case StoryEvent.Parked(var to, var place, var repository, var why) ->
-          "into the repository %s, for %s (%s): %s"
-              .formatted(repository, people(to), place, why);
+          "into the repository %s, for %s (%s): %s".formatted(repository, people(to), place, why);
       case StoryEvent.Relayed(var to, var remote, var said) ->
           "taken by %s, for %s: %s".formatted(remote, people(to), said);
       case StoryEvent.Deferred(var to, int attempts, var status, var remote, var said, var next) ->

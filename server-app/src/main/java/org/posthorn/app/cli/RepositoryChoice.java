@@ -2,6 +2,7 @@ package org.posthorn.app.cli;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.app.admin.AdminClient;
 import picocli.CommandLine.Option;
@@ -11,7 +12,7 @@ import tools.jackson.databind.JsonNode;
 /// Which mail of a repository is meant: one, what the options choose, or all.
 final class RepositoryChoice {
   @Parameters(index = "0", paramLabel = "NAME", description = "The repository.")
-  private String name = "";
+  private @Nullable String name;
 
   @Parameters(index = "1", paramLabel = "MAIL", arity = "0..1", description = "The mail's id.")
   private @Nullable String mail;
@@ -41,7 +42,7 @@ final class RepositoryChoice {
   private @Nullable String olderThan;
 
   String name() {
-    return name;
+    return Objects.requireNonNull(name);
   }
 
   boolean hasAge() {
@@ -50,7 +51,10 @@ final class RepositoryChoice {
 
   /// The mails that are meant, with those of their recipients that are.
   JsonNode show(ClientOptions options, int limit) {
-    JsonNode all = options.client().get("/queue?" + query("limit=" + (mail == null ? limit : Integer.MAX_VALUE)));
+    JsonNode all =
+        options
+            .client()
+            .get("/queue?" + query("limit=" + (mail == null ? limit : Integer.MAX_VALUE)));
     if (mail == null) {
       return all;
     }
@@ -75,7 +79,7 @@ final class RepositoryChoice {
   /// The query of a request, with `more` parameters.
   String query(String... more) {
     List<String> parts = new ArrayList<>(List.of(more));
-    add(parts, "repository", name);
+    add(parts, "repository", name());
     add(parts, "sender", sender);
     add(parts, "recipient", recipient);
     add(parts, "answer", reason);

@@ -110,9 +110,7 @@ final class RepositoryCommand {
               description = "The directory; it is made.")
           Path directory) {
     List<String> mails = new ArrayList<>();
-    choice
-        .show(options, Integer.MAX_VALUE)
-        .forEach(each -> mails.add(each.path("id").asString()));
+    choice.show(options, Integer.MAX_VALUE).forEach(each -> mails.add(each.path("id").asString()));
     return QueueExport.all(options, mails, directory);
   }
 

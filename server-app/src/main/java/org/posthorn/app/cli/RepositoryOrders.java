@@ -8,7 +8,7 @@ import tools.jackson.databind.JsonNode;
 /// Orders about mail in a repository.
 record RepositoryOrders(ClientOptions options, RepositoryChoice choice, boolean dryRun) {
   JsonNode send(String verb, Map<String, ?> body) {
-    return send(verb, body, dryRun);
+    return answer(verb, body, dryRun);
   }
 
   /// Says what became of how many.
@@ -27,17 +27,19 @@ record RepositoryOrders(ClientOptions options, RepositoryChoice choice, boolean 
   /// Asks first, naming how many it is about.
   int afterAsking(String verb, String done, String would, boolean agreed) {
     if (!agreed && !dryRun) {
-      long count = send(verb, Map.of(), true).path("recipients").asLong();
-      String question = "Throw %s in %s away? Nobody will be told. [y/N] ";
-      if (count > 0 && !Question.agreed(question.formatted(recipients(count), choice.name()))) {
+      long count = answer(verb, Map.of(), true).path("recipients").asLong();
+      if (count > 0
+          && !Question.agreed(
+              "Throw %s in %s away? Nobody will be told. [y/N] "
+                  .formatted(recipients(count), choice.name()))) {
         throw new CommandFailed(
             ExitCode.USAGE, "Nothing was done. To do it without a question:  --yes");
       }
     }
-    return tell(send(verb, Map.of(), dryRun), done, would);
+    return tell(answer(verb, Map.of(), dryRun), done, would);
   }
 
-  private JsonNode send(String verb, Map<String, ?> body, boolean dry) {
+  private JsonNode answer(String verb, Map<String, ?> body, boolean dry) {
     String path = choice.path(verb) + "?" + (dry ? choice.query("dry-run=1") : choice.query());
     if (choice.isOne()) {
       return options.client().post(path, body);

@@ -23,8 +23,7 @@ public sealed interface Fate {
   record Kept(Mail mail, Place step) implements Fate {}
 
   /// A mailet put them into a repository; `processor` is where they go on when they are run again.
-  record Parked(
-      Mail mail, Place step, String repository, String reason, Optional<String> processor)
+  record Parked(Mail mail, Place step, String repository, String reason, Optional<String> processor)
       implements Fate {}
 
   /// They are in front of `step` and go on at once, in this run.

@@ -69,15 +69,15 @@ final class ApiBaselineTest {
           interface S { void s(); }
         }
         """;
-    assertThat(changes(before, before.replace("void a();", ""))).containsExactly("p.A.a(): method_removed");
+    assertThat(changes(before, before.replace("void a();", "")))
+        .containsExactly("p.A.a(): method_removed");
     assertThat(changes(before, before.replace("void a()", "int a()")))
         .anyMatch(problem -> problem.startsWith("p.A.a(): method_return_type_changed"));
     assertThat(changes(before, before.replace("int one", "int one, int two")))
         .anyMatch(problem -> problem.equals("a constructor of p.A.R: constructor_removed"));
     assertThat(changes(before, before.replace("void a();", "void a(); void b();")))
         .containsExactly("p.A.b(): method_added_to_interface");
-    assertThat(changes(before, before.replace("public interface A", "interface A")))
-        .isNotEmpty();
+    assertThat(changes(before, before.replace("public interface A", "interface A"))).isNotEmpty();
   }
 
   @Test
@@ -122,7 +122,8 @@ final class ApiBaselineTest {
 
   /// The folder with a module's classes; what is in a jar is taken out of it.
   private Path classes(Class<?> one) throws IOException {
-    Path place = Path.of(URI.create(one.getProtectionDomain().getCodeSource().getLocation().toString()));
+    Path place =
+        Path.of(URI.create(one.getProtectionDomain().getCodeSource().getLocation().toString()));
     if (Files.isDirectory(place)) {
       return place;
     }

@@ -1,5 +1,12 @@
 package org.posthorn.spool.plugin;
 
+import japicmp.cmp.JApiCmpArchive;
+import japicmp.cmp.JarArchiveComparator;
+import japicmp.cmp.JarArchiveComparatorOptions;
+import japicmp.model.JApiClass;
+import japicmp.model.JApiCompatibility;
+import japicmp.model.JApiCompatibilityChange;
+import japicmp.model.JApiCompatibilityChangeType;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -11,13 +18,6 @@ import java.util.Set;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
-import japicmp.cmp.JApiCmpArchive;
-import japicmp.cmp.JarArchiveComparator;
-import japicmp.cmp.JarArchiveComparatorOptions;
-import japicmp.model.JApiClass;
-import japicmp.model.JApiCompatibility;
-import japicmp.model.JApiCompatibilityChange;
-import japicmp.model.JApiCompatibilityChangeType;
 
 /// What an API has become other than it was, as far as a plugin that was built against the old one
 /// would break.
@@ -50,8 +50,7 @@ final class ApiChanges {
     type.getMethods().forEach(method -> note(name + "." + method.getName() + "()", method, name));
     type.getConstructors().forEach(one -> note("a constructor of " + name, one));
     type.getFields().forEach(field -> note(name + "." + field.getName(), field));
-    type.getInterfaces()
-        .forEach(one -> note(name + " as " + one.getFullyQualifiedName(), one));
+    type.getInterfaces().forEach(one -> note(name + " as " + one.getFullyQualifiedName(), one));
     note("the superclass of " + name, type.getSuperclass());
   }
 

@@ -280,8 +280,7 @@ final class QueueCodec {
       case OUTGOING ->
           new RecipientState.Outgoing(new Domain(in.text()), optional(in, QueueCodec::via));
       case HELD -> new RecipientState.Held(state(in));
-      case DEAD ->
-          new RecipientState.Parked(RecipientState.DEAD_LETTERS, place(in), in.text());
+      case DEAD -> new RecipientState.Parked(RecipientState.DEAD_LETTERS, place(in), in.text());
       case PARKED -> new RecipientState.Parked(in.text(), place(in), in.text());
       default -> throw new RowDamaged("there is no state " + tag);
     };

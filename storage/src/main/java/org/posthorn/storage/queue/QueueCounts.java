@@ -20,11 +20,13 @@ public record QueueCounts(long mails, long waiting, long outgoing, long held, lo
 
   QueueCounts plus(RecipientState state, long more) {
     return switch (state) {
-      case RecipientState.Waiting _ -> new QueueCounts(mails, waiting + more, outgoing, held, parked);
+      case RecipientState.Waiting _ ->
+          new QueueCounts(mails, waiting + more, outgoing, held, parked);
       case RecipientState.Outgoing _ ->
           new QueueCounts(mails, waiting, outgoing + more, held, parked);
       case RecipientState.Held _ -> new QueueCounts(mails, waiting, outgoing, held + more, parked);
-      case RecipientState.Parked _ -> new QueueCounts(mails, waiting, outgoing, held, parked + more);
+      case RecipientState.Parked _ ->
+          new QueueCounts(mails, waiting, outgoing, held, parked + more);
     };
   }
 

@@ -145,8 +145,7 @@ final class StoryCodec {
           case SERVED -> new StoryEvent.Served(addresses(in), in.text(), in.text());
           case RETRIED -> new StoryEvent.Retried(addresses(in), in.text(), in.text(), instant(in));
           case DEAD -> new StoryEvent.Dead(addresses(in), in.text(), in.text());
-          case PARKED ->
-              new StoryEvent.Parked(addresses(in), in.text(), in.text(), in.text());
+          case PARKED -> new StoryEvent.Parked(addresses(in), in.text(), in.text(), in.text());
           case RELAYED -> new StoryEvent.Relayed(addresses(in), in.text(), in.text());
           case DEFERRED ->
               new StoryEvent.Deferred(
