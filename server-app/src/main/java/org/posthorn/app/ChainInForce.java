@@ -54,8 +54,8 @@ final class ChainInForce {
     }
   }
 
-  /// With the plugins that are in the folder now, all of them. Throws [ConfigException], and then all
-  /// is as it was.
+  /// With the plugins that are in the folder now, all of them. Throws [ConfigException], and then
+  /// all is as it was.
   Built again(ServerConfig config) {
     try {
       return built(config, ChainSource.whole(plugins.load()));

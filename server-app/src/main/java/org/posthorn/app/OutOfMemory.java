@@ -11,9 +11,9 @@ import org.posthorn.spool.plugin.Plugin;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Ends the process where it is out of memory for good, so that whoever looks after it starts it anew:
-/// when a thread of the server dies of it, and when the heap stays full. What a plugin asks for in
-/// vain fails that call alone. Nothing that was acknowledged is lost either way.
+/// Ends the process where it is out of memory for good, so that whoever looks after it starts it
+/// anew: when a thread of the server dies of it, and when the heap stays full. What a plugin asks
+/// for in vain fails that call alone. Nothing that was acknowledged is lost either way.
 public final class OutOfMemory {
   private static final Logger log = LoggerFactory.getLogger(OutOfMemory.class);
   private static final Duration EVERY = Duration.ofSeconds(10);

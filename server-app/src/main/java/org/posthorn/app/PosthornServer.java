@@ -81,7 +81,8 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
       ServerConfig config = mapped.config();
       composition = Composition.of(config, data.path());
       startStorage(config);
-      Plugins plugins = Plugins.open(ChainSource.pluginFolder(data.path()), config.spool().plugins());
+      Plugins plugins =
+          Plugins.open(ChainSource.pluginFolder(data.path()), config.spool().plugins());
       lifecycle.started("plugins", plugins::close);
       chain = new ChainInForce(composition, source, plugins);
       startSpool(config);

@@ -17,8 +17,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.posthorn.app.admin.AdminFailure;
 import tools.jackson.databind.JsonNode;
 
-/// A plugin that breaks in every way that it can while mail for others flows, over real sockets. Mail
-/// with a sender of `bad@…` goes to it; ann's comes first in the chain for nobody and reaches her.
+/// A plugin that breaks in every way that it can while mail for others flows, over real sockets.
+/// Mail with a sender of `bad@…` goes to it; ann's comes first in the chain for nobody and reaches
+/// her.
 @Timeout(180)
 class FaultyPluginTest {
   private static final String CHAIN =
@@ -48,12 +49,14 @@ class FaultyPluginTest {
         List.of(
             "throw new IllegalStateException(\"boom\")",
             "throw new OutOfMemoryError(\"boom\")",
-            "long[][] all = new long[100_000][]; for (int i = 0; ; i++) all[i % 100_000] = new long[50_000_000]",
+            "long[][] all = new long[100_000][]; for (int i = 0; ; i++) all[i % 100_000] = new"
+                + " long[50_000_000]",
             "return deeper(0)",
             "throw new NoClassDefFoundError(\"boom\")",
             "return null",
             "return new Outcome.Continue(mail.withAttribute(\"boom\", \"x\".repeat(100_000)))",
-            "return new Outcome.Continue(mail.withRecipients(java.util.Collections.nCopies(60_000, mail.recipients().getFirst())))",
+            "return new Outcome.Continue(mail.withRecipients(java.util.Collections.nCopies(60_000,"
+                + " mail.recipients().getFirst())))",
             "return new Outcome.Split(List.of())",
             "System.exit(3); return null",
             "Runtime.getRuntime().halt(3); return null")) {
@@ -86,7 +89,8 @@ class FaultyPluginTest {
         JourneyTest.awaitMessages(server, "ann", "INBOX", 20);
         await(() -> status(server).path("troubled").size() == 1);
         JsonNode step = status(server).path("troubled").get(0);
-        assertThat(step.path("health").path("what").asString()).isEqualTo("mailet Faulty of faulty.jar");
+        assertThat(step.path("health").path("what").asString())
+            .isEqualTo("mailet Faulty of faulty.jar");
         assertThat(step.path("health").path("isolatedUntil").isString()).isTrue();
         assertThat(awaitDead(server).toString()).contains("root/Faulty");
       }
@@ -101,7 +105,10 @@ class FaultyPluginTest {
         smtp.reply();
         smtp.smtp("EHLO mx.example.net");
         assertThat(deliver(smtp, "bad@example.net")).startsWith("250");
-        plugin("return new Outcome.Continue(mail.withMessage(mail.message().withHeader(\"X-Second\", \"yes\")))", "2.0");
+        plugin(
+            "return new Outcome.Continue(mail.withMessage(mail.message().withHeader(\"X-Second\","
+                + " \"yes\")))",
+            "2.0");
         JsonNode answer = server.admin().post("/reload", Map.of());
         assertThat(answer.path("taken").toString())
             .contains("plugin faulty.jar 2.0 in place of faulty.jar 1.0");
@@ -110,7 +117,8 @@ class FaultyPluginTest {
       JourneyTest.awaitMessages(server, "ann", "INBOX", 1);
       try (WireClient ann = server.imap("ann")) {
         ann.imap("SELECT INBOX");
-        assertThat(ann.imap("FETCH 1 BODY[HEADER.FIELDS (X-Second)]").get(1)).startsWith("X-Second: yes");
+        assertThat(ann.imap("FETCH 1 BODY[HEADER.FIELDS (X-Second)]").get(1))
+            .startsWith("X-Second: yes");
       }
     }
   }
@@ -126,7 +134,8 @@ class FaultyPluginTest {
       plugin("return new Outcome.Continue(mail)", "2.0", "Posthorn-Api: 9.0");
       Files.delete(data.resolve("plugins/broken.jar"));
       assertThatThrownBy(() -> server.admin().post("/reload", Map.of()))
-          .hasMessageContaining("was built for version 9.0 of the plugin API, and this server has 1.0");
+          .hasMessageContaining(
+              "was built for version 9.0 of the plugin API, and this server has 1.0");
       send(server, "bad@example.net");
       JourneyTest.awaitMessages(server, "ann", "INBOX", 1);
     }
@@ -165,7 +174,8 @@ class FaultyPluginTest {
   void atStartABrokenPluginThatNobodyAsksForIsSetAside() throws Exception {
     plugin("return new Outcome.Continue(mail)", "1.0");
     Files.writeString(data.resolve("plugins/broken.jar"), "not a jar");
-    try (TestServer server = TestServer.start(data, Optional.of(config()), SETTINGS).withUsers("ann")) {
+    try (TestServer server =
+        TestServer.start(data, Optional.of(config()), SETTINGS).withUsers("ann")) {
       send(server, "bad@example.net");
       JourneyTest.awaitMessages(server, "ann", "INBOX", 1);
     }
@@ -182,7 +192,9 @@ class FaultyPluginTest {
 
   private Path config() throws IOException {
     Files.writeString(data.resolve("chain.yaml"), CHAIN);
-    return Files.writeString(data.resolve("posthorn.yaml"), "chain-file: chain.yaml\nspool: {chain-retries: [1s, 1s]}\n");
+    return Files.writeString(
+        data.resolve("posthorn.yaml"),
+        "chain-file: chain.yaml\nspool: {chain-retries: [1s, 1s]}\n");
   }
 
   private void plugin(String body, String version, String... more) throws IOException {
@@ -232,7 +244,8 @@ class FaultyPluginTest {
     }
   }
 
-  /// Until it is taken: while a plugin has all of the memory, the server says that it is short of it.
+  /// Until it is taken: while a plugin has all of the memory, the server says that it is short of
+  /// it.
   private static void send(TestServer server, String from) throws IOException {
     String answer = "";
     while (!answer.startsWith("250")) {

@@ -142,8 +142,8 @@ public final class Spool implements AutoCloseable {
   }
 
   /// Hands in `mail` as a new one that is made on behalf of another and shares its message: once
-  /// for each purpose, durably, as [org.posthorn.mailet.Submission#submit]. What `mail` has as id and origin does not
-  /// count.
+  /// for each purpose, durably, as [org.posthorn.mailet.Submission#submit]. What `mail` has as id
+  /// and origin does not count.
   public MailId derive(MailId onBehalfOf, String purpose, Mail mail) {
     return submission.derive(onBehalfOf, purpose, mail);
   }

@@ -47,7 +47,7 @@ final class OutgoingTest {
           List.of(Duration.ofMinutes(1)),
           Duration.ofSeconds(5),
           SpoolConfig.Patience.defaults(),
-            PluginConfig.defaults());
+          PluginConfig.defaults());
 
   @Test
   void aDestinationGetsSoManyAtATimeAndAllTogetherToo() throws InterruptedException {

@@ -82,7 +82,7 @@ final class SmallPartsTest {
                 good.chainRetries(),
                 good.stopGrace(),
                 good.patience(),
-            good.plugins()))
+                good.plugins()))
         .withMessage("spool workers is 0: set it between 1 and 10000");
     assertThatIllegalArgumentException()
         .isThrownBy(() ->
@@ -96,7 +96,7 @@ final class SmallPartsTest {
                 good.chainRetries(),
                 good.stopGrace(),
                 good.patience(),
-            good.plugins()))
+                good.plugins()))
         .withMessageContaining("relay-retries");
   }
 

@@ -42,9 +42,10 @@ final class ChainRoutes {
         new Route(
             "POST",
             "/chain/test",
-            "Lead a mail through the chain as the configuration says now, without delivering anything:"
-                + " `{\"message\": BASE64, \"from\": ADDRESS or \"<>\", \"to\": [ADDRESS, …], \"as\":"
-                + " LOGIN, \"remote\": IP}`. Answers with each step and where recipients end.",
+            "Lead a mail through the chain as the configuration says now, without delivering"
+                + " anything: `{\"message\": BASE64, \"from\": ADDRESS or \"<>\", \"to\": [ADDRESS,"
+                + " …], \"as\": LOGIN, \"remote\": IP}`. Answers with each step and where"
+                + " recipients end.",
             (request, _) -> AdminAnswer.ok(test(json.read(request, TestBody.class)))));
   }
 

@@ -41,7 +41,9 @@ final class ServerRoutes {
         new Route(
             "POST",
             "/verify",
-            "Walk through all that is stored, or the account of `?user=`; with `deep=true` through every byte; with `repair=true` what can be derived is put right first. Answers with lines of JSON: progress, problems, and a last one with `done`.",
+            "Walk through all that is stored, or the account of `?user=`; with `deep=true` through"
+                + " every byte; with `repair=true` what can be derived is put right first. Answers"
+                + " with lines of JSON: progress, problems, and a last one with `done`.",
             (request, _) -> verify(request)),
         new Route("POST", "/stop", "End the server.", (_, _) -> stop()));
   }

@@ -57,7 +57,8 @@ final class ChainCommand {
       throw new CommandFailed(ExitCode.FAILED, String.valueOf(e.getMessage()));
     }
     List<JsonNode> troubled = troubled(options);
-    options.show(options.mapper().valueToTree(graph), out -> ChainLines.print(graph, troubled, out));
+    options.show(
+        options.mapper().valueToTree(graph), out -> ChainLines.print(graph, troubled, out));
     return ExitCode.OK;
   }
 
@@ -73,15 +74,18 @@ final class ChainCommand {
   @Command(
       name = "test",
       description = {
-        "Show step by step what would become of a mail: who matches, what each mailet changes and decides,",
+        "Show step by step what would become of a mail: who matches, what each mailet changes and"
+            + " decides,",
         "and where each recipient ends. Nothing is delivered, sent or remembered.",
-        "The server must run: its users, aliases and plugins are asked. The chain is the one in the",
+        "The server must run: its users, aliases and plugins are asked. The chain is the one in"
+            + " the",
         "configuration files as they are now, so a change can be tried before 'posthorn reload'."
       },
       footer = {
         "",
         "Examples:  posthorn chain test message.eml --from carl@example.com --to ann@example.org",
-        "           posthorn chain test message.eml --as ann@example.org --from ann@example.org --to x@example.net"
+        "           posthorn chain test message.eml --as ann@example.org --from ann@example.org"
+            + " --to x@example.net"
       })
   int test(
       @Mixin ClientOptions options,

@@ -10,7 +10,8 @@ import tools.jackson.databind.JsonNode;
     name = "reload",
     description = {
       "Let a running server read its configuration and certificates again.",
-      "With an error in the configuration, it goes on with the one it has. What can only change by a restart is named."
+      "With an error in the configuration, it goes on with the one it has. What can only change by"
+          + " a restart is named."
     },
     footer = {"", "Example:  posthorn reload"})
 final class ReloadCommand implements Callable<Integer> {
@@ -26,9 +27,7 @@ final class ReloadCommand implements Callable<Integer> {
           answer
               .path("afterRestart")
               .forEach(text -> out.line("Only after a restart: " + text.asString()));
-          answer
-              .path("leftBehind")
-              .forEach(text -> out.line("Left behind: " + text.asString()));
+          answer.path("leftBehind").forEach(text -> out.line("Left behind: " + text.asString()));
           out.line("Reloaded.");
         });
     return ExitCode.OK;

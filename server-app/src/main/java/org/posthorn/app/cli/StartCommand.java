@@ -36,7 +36,8 @@ final class StartCommand implements Callable<Integer> {
   @Option(
       names = "--detach",
       description =
-          "Run in the background; return when the server answers. Logs to log/posthorn.log in the data directory.")
+          "Run in the background; return when the server answers. Logs to log/posthorn.log in the"
+              + " data directory.")
   private boolean detach;
 
   @Option(names = "--log-json", description = "Log in JSON, an object a line.")

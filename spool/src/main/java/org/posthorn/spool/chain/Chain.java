@@ -16,8 +16,8 @@ import org.posthorn.storage.queue.RecipientState.Place;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// All processors. A chain that was retired ends when no mail is in it any more; then its mailets and
-/// matchers are closed. Safe for use by many threads.
+/// All processors. A chain that was retired ends when no mail is in it any more; then its mailets
+/// and matchers are closed. Safe for use by many threads.
 public final class Chain {
   /// Where new mail starts.
   public static final String ROOT = "root";
@@ -35,7 +35,8 @@ public final class Chain {
   private final Map<String, Processor> processors = new LinkedHashMap<>();
   private final Runnable afterEnd;
   private final CountDownLatch ended = new CountDownLatch(1);
-  private final Users users = new Users(() -> Thread.ofVirtual().name("chain-end").start(this::end));
+  private final Users users =
+      new Users(() -> Thread.ofVirtual().name("chain-end").start(this::end));
 
   Chain(List<Processor> processors) {
     this(processors, () -> {});
@@ -61,7 +62,8 @@ public final class Chain {
     users.leave();
   }
 
-  /// No more mail comes; it ends when what is in it is through. Called once, by whoever had it built.
+  /// No more mail comes; it ends when what is in it is through. Called once, by whoever had it
+  /// built.
   public void retire() {
     users.leave();
   }
@@ -74,8 +76,8 @@ public final class Chain {
   /// How those steps fare that somebody watches, in their order.
   public List<StepHealth> health() {
     return processors.values().stream()
-        .flatMap(processor ->
-            processor.steps().stream().flatMap(step -> health(processor.name(), step)))
+        .flatMap(
+            processor -> processor.steps().stream().flatMap(step -> health(processor.name(), step)))
         .toList();
   }
 
@@ -95,7 +97,8 @@ public final class Chain {
   private void end() {
     for (Processor processor : processors.values()) {
       for (Step step : processor.steps()) {
-        step.closings().forEach(closing -> close(processor.placeOf(processor.steps().indexOf(step)), closing));
+        step.closings()
+            .forEach(closing -> close(processor.placeOf(processor.steps().indexOf(step)), closing));
       }
     }
     try {

@@ -40,8 +40,8 @@ public final class ChainBuilder {
     this(mailets, matchers, services, new ShippedHost(PluginConfig.defaults()));
   }
 
-  /// `shipped` is where steps of ours run that have a time limit. Throws [ChainConfigException] where
-  /// two factories make things of one name.
+  /// `shipped` is where steps of ours run that have a time limit. Throws [ChainConfigException]
+  /// where two factories make things of one name.
   public ChainBuilder(
       Collection<MailetFactory<?>> mailets,
       Collection<MatcherFactory<?>> matchers,

@@ -23,8 +23,8 @@ import org.posthorn.mailet.Written;
 ///   at-end: relay
 /// ```
 ///
-/// A step has the keys `match` (absent: all recipients), `mailet`, where two steps would be called the
-/// same, `step`, and `time-limit`; all other keys are the mailet's parameters.
+/// A step has the keys `match` (absent: all recipients), `mailet`, where two steps would be called
+/// the same, `step`, and `time-limit`; all other keys are the mailet's parameters.
 public record ChainConfig(List<ProcessorConfig> processors) {
   private static final String TIME_LIMIT = "time-limit";
 
@@ -32,8 +32,8 @@ public record ChainConfig(List<ProcessorConfig> processors) {
   /// another processor, `drop` or `keep`.
   public record ProcessorConfig(String name, List<StepConfig> steps, String atEnd, String where) {}
 
-  /// One step. `label` is its name in the queue and in messages; `timeLimit` how long one call of its
-  /// mailet or of a matcher may take.
+  /// One step. `label` is its name in the queue and in messages; `timeLimit` how long one call of
+  /// its mailet or of a matcher may take.
   public record StepConfig(
       String label,
       Optional<String> match,

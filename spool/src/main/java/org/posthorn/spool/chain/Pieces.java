@@ -26,9 +26,9 @@ import org.posthorn.spool.plugin.WatchedGate;
 import org.posthorn.spool.plugin.WatchedMailet;
 import org.posthorn.spool.plugin.WatchedMatcher;
 
-/// Makes the mailets, matchers and gates of one step. What plugins make is watched; what ships runs as
-/// it is, unless the step has a time limit. Keeps who watches, and what is to be closed in the end.
-/// Used by one thread.
+/// Makes the mailets, matchers and gates of one step. What plugins make is watched; what ships runs
+/// as it is, unless the step has a time limit. Keeps who watches, and what is to be closed in the
+/// end. Used by one thread.
 final class Pieces {
   private final Services services;
   private final Host shipped;
@@ -45,8 +45,7 @@ final class Pieces {
   /// `use` is what is asked of it.
   <P extends Record> Mailet mailet(
       MailetFactory<P> factory, Written written, UnaryOperator<Mailet> use) {
-    Mailet made =
-        made("mailet", factory, given -> factory.create(read(factory, written), given));
+    Mailet made = made("mailet", factory, given -> factory.create(read(factory, written), given));
     Optional<Watch> watch = watch("mailet", factory);
     if (watch.isEmpty()) {
       return use.apply(made);
@@ -57,9 +56,10 @@ final class Pieces {
   }
 
   <P extends Record> Matcher matcher(MatcherFactory<P> factory, Written written) {
-    Matcher made =
-        made("matcher", factory, given -> factory.create(read(factory, written), given));
-    return watch("matcher", factory).<Matcher>map(watch -> new WatchedMatcher(made, watch)).orElse(made);
+    Matcher made = made("matcher", factory, given -> factory.create(read(factory, written), given));
+    return watch("matcher", factory)
+        .<Matcher>map(watch -> new WatchedMatcher(made, watch))
+        .orElse(made);
   }
 
   <P extends Record> Gate gate(GateFactory<P> factory, Written written) {

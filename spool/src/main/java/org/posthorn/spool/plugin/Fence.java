@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 import org.posthorn.mailet.Services;
 
 /// Stands between a plugin and the server's services: a call that was given up can do nothing any
-/// more, so that what it would have done late happens only when the mail is tried again. Safe for use
-/// by many threads.
+/// more, so that what it would have done late happens only when the mail is tried again. Safe for
+/// use by many threads.
 public final class Fence implements InvocationHandler {
   private final Object real;
   private final boolean isOuter;
@@ -30,8 +30,8 @@ public final class Fence implements InvocationHandler {
   }
 
   @Override
-  public @Nullable Object invoke(Object proxy, Method method, @Nullable Object @Nullable [] arguments)
-      throws Throwable {
+  public @Nullable Object invoke(
+      Object proxy, Method method, @Nullable Object @Nullable [] arguments) throws Throwable {
     if (PluginThreads.isGivenUp()) {
       throw new IllegalStateException(
           "This call took too long and was given up: the mail is tried again without it");
@@ -39,7 +39,8 @@ public final class Fence implements InvocationHandler {
     try {
       Object answer = method.invoke(real, arguments);
       Class<?> type = method.getReturnType();
-      boolean isService = isOuter && type.isInterface() && type.getPackage() == Services.class.getPackage();
+      boolean isService =
+          isOuter && type.isInterface() && type.getPackage() == Services.class.getPackage();
       return isService && answer != null ? fenced(type, answer, false) : answer;
     } catch (InvocationTargetException e) {
       throw e.getCause() == null ? e : e.getCause();

@@ -15,12 +15,16 @@ final class Niceness {
 
   private static final int ONE_THREAD = 0; // PRIO_PROCESS, which on Linux is a thread.
 
-  private static final @Nullable MethodHandle GETTID = find("gettid", FunctionDescriptor.of(ValueLayout.JAVA_INT));
+  private static final @Nullable MethodHandle GETTID =
+      find("gettid", FunctionDescriptor.of(ValueLayout.JAVA_INT));
   private static final @Nullable MethodHandle SETPRIORITY =
       find(
           "setpriority",
           FunctionDescriptor.of(
-              ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
+              ValueLayout.JAVA_INT,
+              ValueLayout.JAVA_INT,
+              ValueLayout.JAVA_INT,
+              ValueLayout.JAVA_INT));
 
   private Niceness() {}
 
@@ -50,7 +54,11 @@ final class Niceness {
   private static @Nullable MethodHandle find(String name, FunctionDescriptor form) {
     try {
       Linker linker = Linker.nativeLinker();
-      return linker.defaultLookup().find(name).map(at -> linker.downcallHandle(at, form)).orElse(null);
+      return linker
+          .defaultLookup()
+          .find(name)
+          .map(at -> linker.downcallHandle(at, form))
+          .orElse(null);
     } catch (RuntimeException | LinkageError _) {
       return null;
     }

@@ -21,8 +21,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// Puts an exception in the place of calls that would end the server: `System.exit`, `Runtime.exit`
-/// and `Runtime.halt`. It is against accidents, such as a library that was a program before; whoever
-/// wants to end the server finds a way.
+/// and `Runtime.halt`. It is against accidents, such as a library that was a program before;
+/// whoever wants to end the server finds a way.
 final class NoExit {
   private static final Set<String> ENDING =
       Set.of("java/lang/System.exit", "java/lang/Runtime.exit", "java/lang/Runtime.halt");
@@ -38,7 +38,11 @@ final class NoExit {
           if (call.opcode() == Opcode.INVOKEVIRTUAL) {
             code.pop();
           }
-          code.new_(EXCEPTION).dup().ldc(TEXT).invokespecial(EXCEPTION, INIT_NAME, OF_TEXT).athrow();
+          code.new_(EXCEPTION)
+              .dup()
+              .ldc(TEXT)
+              .invokespecial(EXCEPTION, INIT_NAME, OF_TEXT)
+              .athrow();
         } else {
           code.with(element);
         }
@@ -48,7 +52,8 @@ final class NoExit {
 
   /// The class without such calls; null when it has none. `resources` finds the bytes of other
   /// classes.
-  static byte @Nullable [] without(byte[] bytes, Function<ClassDesc, @Nullable InputStream> resources) {
+  static byte @Nullable [] without(
+      byte[] bytes, Function<ClassDesc, @Nullable InputStream> resources) {
     ClassFile file =
         ClassFile.of(
             ClassFile.ClassHierarchyResolverOption.of(
@@ -63,7 +68,6 @@ final class NoExit {
   }
 
   private static boolean ends(MemberRefEntry member) {
-    return ENDING.contains(
-        member.owner().asInternalName() + "." + member.name().stringValue());
+    return ENDING.contains(member.owner().asInternalName() + "." + member.name().stringValue());
   }
 }

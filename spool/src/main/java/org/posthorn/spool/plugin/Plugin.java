@@ -15,7 +15,6 @@ import org.posthorn.mailet.GateFactory;
 import org.posthorn.mailet.MailetFactory;
 import org.posthorn.mailet.MatcherFactory;
 import org.posthorn.mailet.PluginFactory;
-
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

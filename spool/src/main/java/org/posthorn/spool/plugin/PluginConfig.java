@@ -4,10 +4,12 @@ import java.time.Duration;
 
 /// What happens when a mailet, a matcher or a gate of a plugin fails, hangs or is slow.
 public record PluginConfig(
-    /// How long one call may take; `time-limit` at a step says it for that step. What takes longer is
+    /// How long one call may take; `time-limit` at a step says it for that step. What takes longer
+    // is
     /// given up, and the mail is tried again later. 100 ms to an hour.
     Duration timeLimit,
-    /// So many failures within `window`, when they are at least half of all calls, and it is isolated:
+    /// So many failures within `window`, when they are at least half of all calls, and it is
+    // isolated:
     /// nobody calls it, and mail waits in front of it. 1 to 10,000.
     int failures,
     /// See `failures`. A second to a day.
@@ -15,10 +17,12 @@ public record PluginConfig(
     /// After this time one mail tries it again; each time that this fails, the time doubles, up to
     /// sixteen times as long. A second to an hour.
     Duration pause,
-    /// How many calls into one plugin there may be at the same time; more wait for a second, and then
+    /// How many calls into one plugin there may be at the same time; more wait for a second, and
+    // then
     /// the mail is tried again later. 1 to 1,000.
     int calls,
-    /// How many calls that were given up may still be running in one plugin; with more of them it is
+    /// How many calls that were given up may still be running in one plugin; with more of them it
+    // is
     /// isolated at once. 1 to 1,000.
     int abandoned) {
   private static final int COUNT_MAX = 1_000;

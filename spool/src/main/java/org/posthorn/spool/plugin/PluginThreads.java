@@ -18,9 +18,9 @@ import org.posthorn.mailet.ParameterException;
 import org.posthorn.storage.StorageUnavailable;
 
 /// The threads on which the code of one plugin runs. They are platform threads: code that computes
-/// without end takes no carrier away from the server's virtual threads. They are in a group: a thread
-/// that the plugin starts itself is in it too, and so it is known whose it is. A call that takes too
-/// long is left behind, since Java can end no thread. Safe for use by many threads.
+/// without end takes no carrier away from the server's virtual threads. They are in a group: a
+/// thread that the plugin starts itself is in it too, and so it is known whose it is. A call that
+/// takes too long is left behind, since Java can end no thread. Safe for use by many threads.
 final class PluginThreads {
   private static final Duration SLOW = Duration.ofSeconds(1);
   private static final Duration BUSY_WAIT = Duration.ofSeconds(1);
@@ -51,8 +51,8 @@ final class PluginThreads {
   }
 
   /// What `code` returns. Throws [PluginFailure] with what it threw, or when it takes longer than
-  /// `limit`; a [ParameterException] and [StorageUnavailable] as they are. What it returns after that
-  /// is thrown away.
+  /// `limit`; a [ParameterException] and [StorageUnavailable] as they are. What it returns after
+  /// that is thrown away.
   <T> T call(String what, Duration limit, Callable<T> code) {
     var call = new FutureTask<T>(() -> inWords(code));
     boolean entered = false;

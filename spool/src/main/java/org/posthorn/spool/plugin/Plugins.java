@@ -90,8 +90,9 @@ public final class Plugins implements AutoCloseable {
     synchronized (retired) {
       retired.removeIf(one -> one.threads().left().isEmpty());
       return retired.stream()
-          .map(one -> "plugin %s left threads behind that end only with the server: %s"
-              .formatted(one.name(), String.join(", ", one.threads().left())))
+          .map(one ->
+              "plugin %s left threads behind that end only with the server: %s"
+                  .formatted(one.name(), String.join(", ", one.threads().left())))
           .toList();
     }
   }

@@ -13,8 +13,7 @@ public final class ShippedHost implements Host {
 
   public ShippedHost(PluginConfig config) {
     this.config = config;
-    this.threads =
-        new PluginThreads("steps", config.calls(), ShippedHost.class.getClassLoader());
+    this.threads = new PluginThreads("steps", config.calls(), ShippedHost.class.getClassLoader());
   }
 
   @Override

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Watches over the calls into one mailet, matcher or gate: each has a time limit, and after too many
-/// failures it is isolated for a while. Safe for use by many threads.
+/// Watches over the calls into one mailet, matcher or gate: each has a time limit, and after too
+/// many failures it is isolated for a while. Safe for use by many threads.
 public final class Watch {
   private static final Logger log = LoggerFactory.getLogger(Watch.class);
   private static final int PAUSE_FACTOR_MAX = 16;

@@ -55,9 +55,10 @@ public record WatchedGate(Gate gate, Watch watch) implements Gate {
 
   @Override
   public void gone(Visitor visitor) {
-    var _ = watch.call(() -> {
-      gate.gone(visitor);
-      return true;
-    });
+    var _ =
+        watch.call(() -> {
+          gate.gone(visitor);
+          return true;
+        });
   }
 }

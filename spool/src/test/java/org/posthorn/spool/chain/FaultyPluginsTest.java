@@ -59,7 +59,8 @@ final class FaultyPluginsTest {
   @Test
   void whatAPluginThrowsOfWhateverKindIsAFailureWithItsStackTrace() throws IOException {
     Map<String, String> throwing = new LinkedHashMap<>();
-    throwing.put("throw new IllegalStateException(\"boom\")", "java.lang.IllegalStateException: boom");
+    throwing.put(
+        "throw new IllegalStateException(\"boom\")", "java.lang.IllegalStateException: boom");
     throwing.put("throw new OutOfMemoryError(\"full\")", "java.lang.OutOfMemoryError: full");
     throwing.put("throw new NoClassDefFoundError(\"a/B\")", "java.lang.NoClassDefFoundError: a/B");
     throwing.put("return (Outcome) new Recursion().deeper(0)", "java.lang.StackOverflowError");
@@ -86,8 +87,11 @@ final class FaultyPluginsTest {
 
     Fate.Retried fate = (Fate.Retried) fate(chain);
 
-    assertThat(fate.reason()).isEqualTo("mailet Faulty of faulty.jar took longer than 300ms and was given up; it was at");
-    assertThat(fate.thrown().orElseThrow().getStackTrace()[0].getClassName()).isEqualTo("plugin.Body");
+    assertThat(fate.reason())
+        .isEqualTo(
+            "mailet Faulty of faulty.jar took longer than 300ms and was given up; it was at");
+    assertThat(fate.thrown().orElseThrow().getStackTrace()[0].getClassName())
+        .isEqualTo("plugin.Body");
     assertThat(chain.health().getFirst().health().abandoned()).isEqualTo(1);
   }
 
@@ -96,7 +100,8 @@ final class FaultyPluginsTest {
     faulty("Thread.sleep(100); return new Outcome.Finish(\"slow\")");
     assertThat(fate(chain(Map.of("time-limit", "2s")))).isInstanceOf(Fate.Served.class);
     faulty("Thread.sleep(1_000); return new Outcome.Finish(\"slow\")");
-    assertThat(fate(chain(Map.of("time-limit", "50ms"))).toString()).contains("took longer than 50ms");
+    assertThat(fate(chain(Map.of("time-limit", "50ms"))).toString())
+        .contains("took longer than 50ms");
   }
 
   @Test
@@ -106,8 +111,9 @@ final class FaultyPluginsTest {
     Chain chain =
         chain(
             faulty(
-                "if (((java.util.concurrent.atomic.AtomicInteger) System.getProperties().get(\"test.count\")).incrementAndGet() <= 4)"
-                    + " throw new IllegalStateException(\"boom\"); return new Outcome.Finish(\"well\")"));
+                "if (((java.util.concurrent.atomic.AtomicInteger)"
+                    + " System.getProperties().get(\"test.count\")).incrementAndGet() <= 4) throw"
+                    + " new IllegalStateException(\"boom\"); return new Outcome.Finish(\"well\")"));
 
     for (int i = 0; i < 20; i++) {
       assertThat(fate(chain)).isInstanceOf(Fate.Retried.class);
@@ -116,8 +122,8 @@ final class FaultyPluginsTest {
     Fate.Retried isolated = (Fate.Retried) fate(chain);
     assertThat(isolated.reason())
         .isEqualTo(
-            "mailet Faulty of faulty.jar is isolated until 2026-11-27T12:01:00Z, since it failed too often;"
-                + " the last time: java.lang.IllegalStateException: boom");
+            "mailet Faulty of faulty.jar is isolated until 2026-11-27T12:01:00Z, since it failed"
+                + " too often; the last time: java.lang.IllegalStateException: boom");
     assertThat(isolated.thrown().orElseThrow()).hasStackTraceContaining("plugin.Body");
     assertThat(chain.health().getFirst().health().isolatedUntil()).contains(now.plusSeconds(60));
 
@@ -137,8 +143,10 @@ final class FaultyPluginsTest {
     Chain chain =
         chain(
             faulty(
-                "if (((java.util.concurrent.atomic.AtomicInteger) System.getProperties().get(\"test.count\")).incrementAndGet() % 3 == 0)"
-                    + " throw new IllegalStateException(\"boom\"); return new Outcome.Finish(\"well\")"));
+                "if (((java.util.concurrent.atomic.AtomicInteger)"
+                    + " System.getProperties().get(\"test.count\")).incrementAndGet() % 3 == 0)"
+                    + " throw new IllegalStateException(\"boom\"); return new"
+                    + " Outcome.Finish(\"well\")"));
     for (int i = 0; i < 30; i++) {
       assertThat(fate(chain)).isNotNull();
     }
@@ -147,9 +155,11 @@ final class FaultyPluginsTest {
 
   @Test
   void callsThatNeverEndAreBounded() throws IOException {
-    Chain chain = chain(
+    Chain chain =
+        chain(
             faulty(
-                "boolean waits = true; while (waits) try { Thread.sleep(100_000); } catch (InterruptedException _) {} return null"));
+                "boolean waits = true; while (waits) try { Thread.sleep(100_000); } catch"
+                    + " (InterruptedException _) {} return null"));
     for (int i = 0; i < 20; i++) {
       assertThat(fate(chain)).isInstanceOf(Fate.Retried.class);
     }
@@ -209,8 +219,7 @@ final class FaultyPluginsTest {
     Chain first = chain(faulty("return new Outcome.Finish(\"first\")"));
     PluginSet before = plugins.current();
     assertThat(fate(first)).isInstanceOf(Fate.Served.class);
-    var classes =
-        new WeakReference<>(before.mailets().getFirst().getClass().getClassLoader());
+    var classes = new WeakReference<>(before.mailets().getFirst().getClass().getClassLoader());
     var kept = before.plugins().getLast();
     before = null;
     first.enter(); // A mail is in it.
@@ -251,7 +260,8 @@ final class FaultyPluginsTest {
 
     await(() -> plugins.leftBehind().size() == 1);
     assertThat(plugins.leftBehind().getFirst())
-        .isEqualTo("plugin faulty.jar left threads behind that end only with the server: leaky thread");
+        .isEqualTo(
+            "plugin faulty.jar left threads behind that end only with the server: leaky thread");
   }
 
   private Map<String, String> faulty(String body) throws IOException {

@@ -141,7 +141,8 @@ final class PluginsTest {
     assertThat(refusal())
         .isEqualTo(
             "Plugin young.jar was built for version 1.7 of the plugin API, and this server has 1.0."
-                + " Use a newer server, or a version of the plugin that was built for 1.0 or older.");
+                + " Use a newer server, or a version of the plugin that was built for 1.0 or"
+                + " older.");
   }
 
   @Test
@@ -217,9 +218,13 @@ final class PluginsTest {
 
   @Test
   void aPluginCannotEndTheServerByAccident() throws IOException {
-    for (String call : List.of("System.exit(3)", "Runtime.getRuntime().halt(3)", "Runtime.getRuntime().exit(3)")) {
+    for (String call :
+        List.of("System.exit(3)", "Runtime.getRuntime().halt(3)", "Runtime.getRuntime().exit(3)")) {
       new PluginJar()
-          .mailet("Ending", "mail -> { try { %s; } catch (IllegalStateException e) { throw e; } return null; }".formatted(call))
+          .mailet(
+              "Ending",
+              "mail -> { try { %s; } catch (IllegalStateException e) { throw e; } return null; }"
+                  .formatted(call))
           .write(folder.resolve("ending.jar"));
       try (PluginSet plugins = Plugins.read(folder)) {
         assertThatThrownBy(() -> decided(plugins, "Ending"))
