@@ -273,17 +273,9 @@ public final class Following implements AutoCloseable, Accounts.Watcher {
     lull.look();
     long until = now + Lull.LOOK.toNanos();
     while (urgent.isEmpty() && !closed && System.nanoTime() - until < 0) {
-      sleepUntil(until);
+      pause(Math.max(1, (until - System.nanoTime()) / 1_000_000));
     }
     return urgent.isEmpty() && !closed && lull.isNow();
-  }
-
-  private void sleepUntil(long until) {
-    try {
-      door.wait(Math.max(1, (until - System.nanoTime()) / 1_000_000));
-    } catch (InterruptedException _) {
-      log.atDebug().addKeyValue("follower", follower.name()).log("interrupted");
-    }
   }
 
   /// For how long a change has waited; the door is held.
@@ -313,7 +305,6 @@ public final class Following implements AutoCloseable, Accounts.Watcher {
   }
 
   /// Until somebody says that there is something, or the next thing is due.
-  @SuppressWarnings("WaitNotInLoop") // The caller's loop looks again at everything.
   private void sleep(long now) {
     long due = Long.MAX_VALUE;
     if (unsettled) {
@@ -327,8 +318,14 @@ public final class Following implements AutoCloseable, Accounts.Watcher {
     if (!troubled.isEmpty()) {
       due = Math.min(due, troubled.values().iterator().next() - now);
     }
+    pause(due == Long.MAX_VALUE ? 0 : Math.max(1, due / 1_000_000));
+  }
+
+  /// Until somebody says that there is something, or the time is over; 0: has no end.
+  @SuppressWarnings("WaitNotInLoop") // The caller's loop looks again at everything.
+  private void pause(long millis) {
     try {
-      door.wait(due == Long.MAX_VALUE ? 0 : Math.max(1, due / 1_000_000));
+      door.wait(millis);
     } catch (InterruptedException _) {
       log.atDebug().addKeyValue("follower", follower.name()).log("interrupted");
     }
