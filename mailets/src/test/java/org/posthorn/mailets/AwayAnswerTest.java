@@ -66,8 +66,7 @@ final class AwayAnswerTest implements MailetContract {
 
   @Override
   public Mailet mailet() {
-    return TestParameters.mailet(
-        new AwayAnswer.Factory(house.directory), Map.of(), house.services);
+    return TestParameters.mailet(new AwayAnswer.Factory(house.directory), Map.of(), house.services);
   }
 
   @Override
@@ -92,7 +91,9 @@ final class AwayAnswerTest implements MailetContract {
     assertThat(mailet().service(mail)).isEqualTo(new Outcome.Continue(mail));
     return house.services.submitted().size() == before
         ? List.of()
-        : house.services.submitted().stream().filter(one -> one.purpose().contains("away")).toList();
+        : house.services.submitted().stream()
+            .filter(one -> one.purpose().contains("away"))
+            .toList();
   }
 
   @Test
@@ -167,7 +168,8 @@ final class AwayAnswerTest implements MailetContract {
   @Test
   void noAnswerToNobodyToProgramsAndToOneself() {
     for (String sender :
-        List.of("", "ann@example.org", "info@example.org", "owner-x@a.example", "noreply@a.example")) {
+        List.of(
+            "", "ann@example.org", "info@example.org", "owner-x@a.example", "noreply@a.example")) {
       Mail mail =
           mail("s" + Integer.toHexString(sender.hashCode()), MAIL)
               .withSender(Optional.of(sender).filter(s -> !s.isEmpty()).map(MailHouse::address));

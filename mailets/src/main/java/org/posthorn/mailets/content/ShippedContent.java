@@ -30,6 +30,7 @@ public final class ShippedContent {
         SplitRecipients.factory(),
         StripAttachments.factory(data),
         SubjectPrefix.factory(),
-        ToPlainText.factory());
+        ToPlainText.factory(),
+        TryLater.factory());
   }
 }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import org.posthorn.message.MailAddress;
 import org.posthorn.spool.QueueAdministration;
+import org.posthorn.spool.QueueAdministration.Condition;
 import org.posthorn.spool.QueueFilter;
 import org.posthorn.spool.QueueOrder;
 import org.posthorn.storage.directory.Directory;
@@ -45,16 +46,21 @@ public final class Moderation {
       desk.drop(list, held.get());
       return Optional.empty();
     }
-    var _ = queue.carryOut(new QueueOrder.Retry(), held.get().mail(), waitingFor(list.address()));
+    for (Condition kept : List.of(Condition.PARKED, Condition.DEAD)) {
+      var _ =
+          queue.carryOut(
+              new QueueOrder.Retry(), held.get().mail(), waitingFor(list.address(), kept));
+    }
     return held;
   }
 
-  private static QueueFilter waitingFor(MailAddress list) {
+  /// What the processor keeps, whose name is that of its repository.
+  private static QueueFilter waitingFor(MailAddress list, Condition kept) {
     return new QueueFilter(
         Optional.empty(),
         Optional.of(list.toString()),
         Optional.empty(),
-        Optional.empty(),
+        Optional.of(kept),
         Optional.empty(),
         Optional.empty(),
         Optional.empty());

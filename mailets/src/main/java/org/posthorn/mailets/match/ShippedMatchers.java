@@ -24,6 +24,7 @@ public final class ShippedMatchers {
     all.addAll(DnsMatchers.all());
     all.addAll(AuthMatchers.all());
     all.add(new AtMost());
+    all.add(new RateOver());
     all.add(new DuringHours());
     all.add(new Sample());
     return List.copyOf(all);

@@ -15,8 +15,8 @@ import org.posthorn.storage.directory.Directory;
 import org.posthorn.storage.directory.Personal;
 import org.posthorn.storage.directory.Resolution;
 
-/// Recipients who do not want mail of this sender, or whose domain does not (`posthorn user block`).
-/// Both the envelope sender and From count: `IsBlocked`.
+/// Recipients who do not want mail of this sender, or whose domain does not (`posthorn user
+/// block`). Both the envelope sender and From count: `IsBlocked`.
 public record IsBlocked(Directory directory) implements MatcherFactory<NoParameters> {
   private static final int ADDRESSES_MAX = 20;
 

@@ -190,6 +190,26 @@ final class EnvelopeMatchersTest {
   }
 
   @Test
+  void whatIsBeyondARateIsChosenUntilTimeHasPassed() {
+    Map<String, ?> two = Map.of("name", "x", "limit", "2", "within", "1h", "per", "domain");
+    assertThat(
+            IntStream.of(1, 2, 3, 1, 4)
+                .filter(i -> bag.chooses("RateOver", two, with(MAIL, "m" + i))))
+        .as("beyond")
+        .containsExactly(3, 4);
+    bag.services.pass(Duration.ofHours(2));
+    assertThat(bag.chooses("RateOver", two, with(MAIL, "m3"))).isFalse();
+    Mail nobody = MAIL.withSender(Optional.empty());
+    assertThat(
+            IntStream.range(5, 9).filter(i -> bag.chooses("RateOver", two, with(nobody, "m" + i))))
+        .isEmpty();
+    Map<String, ?> each = Map.of("name", "y", "limit", "1", "within", "1d", "per", "recipient");
+    assertThat(bag.chosen("RateOver", each, mail("\n", "ann@example.org"))).isEmpty();
+    assertThat(bag.chosen("RateOver", each, with(mail("\n", "ann@example.org", "bob@example.org"), "m2")))
+        .containsExactly("ann");
+  }
+
+  @Test
   void hoursAreThoseOfAZoneAlsoOverMidnight() {
     assertThat(isOpen("13:00", "14:00", "sunday")).isTrue();
     assertThat(isOpen("12:00", "13:00", "sunday")).isFalse();

@@ -76,6 +76,7 @@ final class ShippedMatchersContractTest implements MatcherContract {
         of("DkimSignedBy", Map.of("domains", "example.com")),
         of("IsQuarantined", Map.of()),
         of("AtMost", Map.of("name", "a", "count", "3", "within", "1d", "per", "recipient")),
+        of("RateOver", Map.of("name", "a", "limit", "3", "within", "1d", "per", "recipient")),
         of("DuringHours", Map.of("from", "08:00", "until", "18:00", "zone", "Europe/Berlin")),
         of("Sample", Map.of("percent", "50")));
   }

@@ -82,8 +82,7 @@ final class VacationCommand {
       throw new CommandFailed(ExitCode.USAGE, "Say what to answer, with --text or --text-file");
     }
     put(body, "text", textFile == null ? text : content(textFile));
-    JsonNode answer =
-        options.client().put(AdminClient.path("users", login, VACATION), body);
+    JsonNode answer = options.client().put(AdminClient.path("users", login, VACATION), body);
     options.done(
         answer,
         "Those who write to "
@@ -106,7 +105,8 @@ final class VacationCommand {
     } catch (DateTimeParseException _) {
       throw new CommandFailed(
           ExitCode.USAGE,
-          "\"%s\" is no time; write for example 2026-12-24 or 2026-12-24T12:00:00Z".formatted(text));
+          "\"%s\" is no time; write for example 2026-12-24 or 2026-12-24T12:00:00Z"
+              .formatted(text));
     }
   }
 
