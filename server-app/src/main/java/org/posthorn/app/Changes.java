@@ -11,7 +11,15 @@ import org.posthorn.app.config.Setting;
 record Changes(Set<String> all) {
   /// What [PosthornServer#reload] takes over.
   private static final List<String> AT_ONCE =
-      List.of("log.level", "log.levels.", "tls.", "chain-file", "gates-file");
+      List.of(
+          "log.level",
+          "log.levels.",
+          "tls.",
+          "chain-file",
+          "gates-file",
+          "outbound.routes",
+          "outbound.static-routes",
+          "outbound.credentials");
 
   static Changes between(List<Setting> before, List<Setting> after) {
     Set<String> same = values(before);

@@ -238,6 +238,8 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
       throw new ConfigException(
           List.of(new ConfigProblem("certificates", "tls", String.valueOf(e.getMessage()))));
     }
+    composition.room(SmtpCarrier.class).use(fresh.config().outbound());
+    composition.room(Spool.class).waysChanged();
     List<String> taken = new ArrayList<>(chain.use(built));
     Logging.levels(fresh.config().log());
     Changes changes = Changes.between(config.settings(), fresh.settings());

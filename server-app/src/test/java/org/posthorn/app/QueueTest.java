@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
@@ -80,6 +81,31 @@ final class QueueTest {
             .contains("joe@away.example", "In detail: Moved away");
       }
       assertThat(queue("list").out()).isEqualTo("Nothing is under way.\n");
+    }
+  }
+
+  @Test
+  void routesAreTakenOverWithoutARestart() throws IOException {
+    data = temp.resolve("data");
+    Path config = temp.resolve("posthorn.yaml");
+    String routes = "outbound:\n  routes:\n    - recipients: far.example\n      to: 127.0.0.1:%d\n";
+    Files.writeString(config, routes.formatted(1));
+    try (TestServer other = TestServer.start(temp.resolve("other"));
+        TestServer server = TestServer.start(data, Optional.of(config))) {
+      other.admin().post("/domains", Map.of("domain", "far.example"));
+      other.admin().post("/users", Map.of("login", "bob@far.example", "password", "secret"));
+      server.withUsers("ann");
+      send(server, "<bob@far.example>");
+      until(() -> rows("list", "--answer", "Could not connect") == 1);
+
+      Files.writeString(config, routes.formatted(other.port("mx")));
+      assertThat(InProcess.run(data, "reload").out()).contains("outbound.routes");
+      assertThat(queue("route", "bob@far.example").out())
+          .contains("goes to  127.0.0.1:" + other.port("mx"));
+      assertThat(queue("flush").out()).contains("1 recipient will be tried again now.");
+      until(() -> rows("list") == 0);
+      assertThat(other.admin().get("/users/bob%40far.example/mailboxes").toString())
+          .contains("\"messages\":1");
     }
   }
 

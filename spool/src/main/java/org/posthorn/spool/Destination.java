@@ -19,6 +19,9 @@ final class Destination {
   final Throttle throttle = new Throttle();
   int underway;
 
+  /// Ways have changed since its pace was named.
+  boolean isPaceOld;
+
   /// A timer will wake it.
   boolean isTimed;
 

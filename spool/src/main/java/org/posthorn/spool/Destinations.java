@@ -31,7 +31,7 @@ final class Destinations {
   private static final int KNOWN_MAX = 50_000;
 
   private final int perDestinationMax;
-  private final Consumer<Custody.Claim> start;
+  private final BiConsumer<Key, Custody.Claim> start;
   private final BiConsumer<Custody.Claim, Permission.LeftAlone> back;
   private final Timer timer;
 
@@ -52,7 +52,7 @@ final class Destinations {
   Destinations(
       int inAllMax,
       int perDestinationMax,
-      Consumer<Custody.Claim> start,
+      BiConsumer<Key, Custody.Claim> start,
       BiConsumer<Custody.Claim, Permission.LeftAlone> back,
       Timer timer) {
     this.underway = new Shares(inAllMax);
@@ -98,8 +98,9 @@ final class Destinations {
     Sender sender = Sender.of(load.custody());
     synchronized (this) {
       Destination destination = destination(key);
-      if (!pace.equals(Carrier.Pace.USUAL)) {
+      if (destination.isPaceOld || !pace.equals(Carrier.Pace.USUAL)) {
         destination.throttle.use(pace);
+        destination.isPaceOld = false;
       }
       if (destination.isLeftAlone(now)) {
         return destination.leftAlone();
@@ -116,7 +117,7 @@ final class Destinations {
       }
       begin(destination, sender, now);
     }
-    start.accept(load);
+    start.accept(key, load);
     return new Permission.Granted();
   }
 
@@ -188,6 +189,20 @@ final class Destinations {
     blocked.clear();
   }
 
+  /// Ways are others now: what waits here is given to `back` and asks again, and a pace counts only
+  /// until the next load names another.
+  void startAnew(Instant now) {
+    List<Custody.Claim> all = new ArrayList<>();
+    synchronized (this) {
+      for (Destination destination : known.values()) {
+        destination.isPaceOld = true;
+        destination.waiting.drainTo(all::add);
+      }
+      waiting.clear();
+    }
+    all.forEach(each -> back.accept(each, new Permission.LeftAlone(now, Optional.empty())));
+  }
+
   /// Loads that wait here go back to the queue: they are given to `back`.
   void stop(Consumer<Custody.Claim> back) {
     ArrayDeque<Custody.Claim> all = new ArrayDeque<>();
@@ -242,12 +257,14 @@ final class Destinations {
   }
 
   private void startWaiting(Instant now) {
-    for (Custody.Claim next = nextWaiting(now); next != null; next = nextWaiting(now)) {
-      start.accept(next);
+    for (Next next = nextWaiting(now); next != null; next = nextWaiting(now)) {
+      start.accept(next.key(), next.load());
     }
   }
 
-  private synchronized Custody.@Nullable Claim nextWaiting(Instant now) {
+  private record Next(Key key, Custody.Claim load) {}
+
+  private synchronized @Nullable Next nextWaiting(Instant now) {
     for (Destination next = ready.poll(); next != null; next = ready.poll()) {
       next.isReady = false;
       if (!next.hasRoom(now)) {
@@ -260,7 +277,7 @@ final class Destinations {
         waiting.giveBack(sender);
         begin(next, sender, now);
         makeReady(next);
-        return load;
+        return new Next(next.key, load);
       }
       if (!next.waiting.isEmpty()) {
         blocked.add(next);

@@ -72,7 +72,7 @@ final class Outgoing {
         new Destinations(
             config.outgoing(),
             config.outgoingPerDestination(),
-            load -> starter.accept(() -> carry(load)),
+            (key, load) -> starter.accept(() -> carry(key, load)),
             this::returned,
             Outgoing::wakeAfter);
   }
@@ -196,6 +196,11 @@ final class Outgoing {
     return destinations.underwayCount() == 0;
   }
 
+  /// Ways are others from now on, for what waits too.
+  void waysChanged() {
+    destinations.startAnew(clock.instant());
+  }
+
   Ways ways() {
     return ways;
   }
@@ -208,7 +213,7 @@ final class Outgoing {
     return destinations;
   }
 
-  private void carry(Custody.Claim load) {
+  private void carry(Destinations.Key destination, Custody.Claim load) {
     long begin = System.nanoTime();
     var state = (RecipientState.Outgoing) load.state();
     Destinations.Result result = new Destinations.Result.Reached();
@@ -226,11 +231,7 @@ final class Outgoing {
       settlement.release(load.custody(), load.numbers());
       custodies.unpin(load.custody());
       destinations.finished(
-          Destinations.Key.of(way(load)),
-          load,
-          Duration.ofNanos(System.nanoTime() - begin),
-          result,
-          clock.instant());
+          destination, load, Duration.ofNanos(System.nanoTime() - begin), result, clock.instant());
     }
   }
 

@@ -224,6 +224,11 @@ public final class Spool implements AutoCloseable {
         mail.attributes());
   }
 
+  /// The [Carrier] takes mail other ways from now on.
+  public void waysChanged() {
+    outgoing.waysChanged();
+  }
+
   /// The envelope senders of ours to which bounces come back.
   public ReturnPaths returnPaths() {
     return returnPaths;

@@ -31,7 +31,7 @@ final class DestinationsTest {
       new Destinations(
           100,
           MAX,
-          started::add,
+          (_, load) -> started.add(load),
           (load, _) -> sentBack.add(load),
           (delay, wake) -> timers.add(new Timed(delay, wake)));
   private Carrier.Pace pace = Carrier.Pace.USUAL;
@@ -161,6 +161,19 @@ final class DestinationsTest {
     assertThat(started).hasSize(2);
     assertThat(sentBack).hasSize(98);
     assertThat(underway()).isZero();
+  }
+
+  @Test
+  void sendBackWhatWaitsAndTakeAnotherPaceWhenWaysHaveChanged() {
+    pace = new Carrier.Pace(1, 0, Duration.ofSeconds(60), Duration.ZERO);
+    offer(5);
+    assertThat(underway()).isEqualTo(1);
+    destinations.startAnew(now);
+    assertThat(sentBack).hasSize(4);
+    finish(new Result.Reached());
+    pace = Carrier.Pace.USUAL;
+    offer(5);
+    assertThat(underway()).isEqualTo(3);
   }
 
   /// 667 wait and take 30 ms each, ten at a time: 2 s. Who comes back after 30 s leaves the

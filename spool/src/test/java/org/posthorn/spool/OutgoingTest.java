@@ -225,7 +225,8 @@ final class OutgoingTest {
   @Test
   void whoFindsNoRoomComesBackWhenItIsTheirTurn() {
     List<Custody.Claim> started = new ArrayList<>();
-    var destinations = new Destinations(10, 2, started::add, (_, _) -> {}, (_, _) -> {});
+    var destinations =
+        new Destinations(10, 2, (_, load) -> started.add(load), (_, _) -> {}, (_, _) -> {});
     var key = new Destinations.Key("busy.example");
     var now = Instant.parse("2026-11-22T12:00:00Z");
     var mail =

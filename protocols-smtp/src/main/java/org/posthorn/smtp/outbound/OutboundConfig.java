@@ -21,7 +21,8 @@ public record OutboundConfig(
     /// How connections are used again.
     Connections connections,
     /// Logins at smarthosts, by the name that a route, or the chain's `Relay` step, gives in
-    /// `credentials`. Take the password from a file: `${file:smarthost.password}`.
+    /// `credentials`. Take the password from a file: `${file:smarthost.password}`. Taken over by
+    /// `posthorn reload`.
     Map<String, Login> credentials,
     /// What servers of others have to prove.
     Trust trust,
@@ -31,10 +32,11 @@ public record OutboundConfig(
     boolean allowPrivateDestinations,
     /// Which mail goes which way, instead of to the MX of its domain. The first entry that fits
     /// counts. A step of the chain that names a host, and `posthorn queue reroute`, go before all
-    /// routes. `posthorn queue route ADDRESS` says which one an address takes.
+    /// routes. `posthorn queue route ADDRESS` says which one an address takes. Taken over by
+    /// `posthorn reload`.
     List<OutboundRoute> routes,
     /// The short form of routes: `domain: host:port`, or `*` for all others. They come after
-    /// `routes`. IPv6 addresses in brackets.
+    /// `routes`. IPv6 addresses in brackets. Taken over by `posthorn reload`.
     Map<String, String> staticRoutes) {
 
   /// How answers of the DNS are proven.
@@ -230,6 +232,21 @@ public record OutboundConfig(
         false,
         List.of(),
         Map.of());
+  }
+
+  /// This one, but for the ways of mail and the logins that they need.
+  OutboundConfig withRoutesOf(OutboundConfig other) {
+    return new OutboundConfig(
+        identity,
+        port,
+        dns,
+        timeouts,
+        connections,
+        other.credentials,
+        trust,
+        allowPrivateDestinations,
+        other.routes,
+        other.staticRoutes);
   }
 
   /// Keys of earlier versions, and where they are now.

@@ -16,11 +16,12 @@ import org.xbill.DNS.Resolver;
 
 /// Takes mail to other servers by SMTP. Safe for use by many threads.
 public final class SmtpCarrier implements Carrier, AutoCloseable {
-  private final Routes routes;
-  private final WayFinder finder;
+  private final OutboundConfig config;
+  private final String helloName;
+  private final TlsClient tls;
   private final MxLookup lookup;
   private final Policies policies;
-  private final Greeting greeting;
+  private volatile Ways ways;
   private final IdleConnections idle;
   private final TlsOutcomes outcomes;
 
@@ -44,15 +45,15 @@ public final class SmtpCarrier implements Carrier, AutoCloseable {
       TlsClient tls,
       Optional<Kept> kept,
       TlsOutcomes outcomes) {
+    this.config = config;
+    this.tls = tls;
     this.outcomes = outcomes;
-    String helloName = config.identity().helloName().orElse(hostname);
+    helloName = config.identity().helloName().orElse(hostname);
     List<String> ownNames = new ArrayList<>(config.identity().ownNames());
     ownNames.add(hostname);
     ownNames.add(helloName);
     OwnHosts ownHosts = new OwnHosts(ownNames, config.allowPrivateDestinations());
     lookup = new MxLookup(dns, ownHosts, config.port());
-    routes = new Routes(config, helloName);
-    greeting = new Greeting(config, tls);
     policies =
         new Policies(
             kept.filter(_ -> config.trust().mtaSts())
@@ -64,8 +65,21 @@ public final class SmtpCarrier implements Carrier, AutoCloseable {
                         place.clock(),
                         outcomes)),
             proven(config).map(Dane::new));
-    finder = new WayFinder(routes, lookup, policies, greeting);
+    ways = ways(config);
     idle = new IdleConnections(config.connections().keepIdle());
+  }
+
+  /// What the configuration says of the ways of mail, exchanged as a whole.
+  private record Ways(Routes routes, Greeting greeting) {}
+
+  private Ways ways(OutboundConfig current) {
+    return new Ways(new Routes(current, helloName), new Greeting(current, tls));
+  }
+
+  /// From now on mail takes the routes of `fresh`, and its logins; the rest of it counts at the
+  /// next start.
+  public void use(OutboundConfig fresh) {
+    ways = ways(config.withRoutesOf(fresh));
   }
 
   /// The client of the DNS as configured.
@@ -97,22 +111,28 @@ public final class SmtpCarrier implements Carrier, AutoCloseable {
 
   @Override
   public Map<Recipient, Answer> carry(Load load) {
-    return new Attempt(load, routes, lookup, policies, greeting, idle, outcomes).run();
+    Ways now = ways;
+    return new Attempt(load, now.routes, lookup, policies, now.greeting, idle, outcomes).run();
   }
 
   @Override
   public Way way(Optional<MailAddress> sender, Domain domain) {
-    return finder.way(sender, domain);
+    return finder().way(sender, domain);
   }
 
   @Override
   public Itinerary itinerary(Optional<MailAddress> sender, Domain domain) {
-    return finder.itinerary(sender, domain);
+    return finder().itinerary(sender, domain);
+  }
+
+  private WayFinder finder() {
+    Ways now = ways;
+    return new WayFinder(now.routes, lookup, policies, now.greeting);
   }
 
   @Override
   public boolean waysDependOnSender() {
-    return routes.dependOnSender();
+    return ways.routes.dependOnSender();
   }
 
   /// From now on policies of others are kept fresh.
