@@ -17,6 +17,7 @@ import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
 import org.posthorn.spool.chain.Chain;
+import org.posthorn.storage.queue.Arrival;
 import org.posthorn.storage.queue.MailForm;
 import org.posthorn.storage.queue.QueueCounts;
 import org.posthorn.storage.queue.QueueStore;
@@ -146,6 +147,12 @@ public final class QueueAdministration {
   /// the whole queue: a few seconds for a million recipients.
   public List<DestinationState> destinations(int limit) {
     return new DestinationCensus(queue, destinations, ways, clock.instant()).take(limit);
+  }
+
+  /// Whose mail is under way, those with most recipients first, at most `limit`. Looks through the
+  /// whole queue.
+  public List<SenderState> senders(int limit) {
+    return new SenderCensus(queue).take(limit);
   }
 
   /// The message as the recipients of this form get it. Whoever uses it is done before the mail
@@ -334,7 +341,7 @@ public final class QueueAdministration {
         mail.recipients().stream()
             .filter(row ->
                 isMeant(
-                    filter, mail.form(row.form()).sender(), row, mail.arrival().received(), now))
+                    filter, mail.form(row.form()).sender(), row, mail.arrival(), now))
             .toList();
     return recipients.isEmpty()
         ? Optional.empty()
@@ -345,10 +352,10 @@ public final class QueueAdministration {
       QueueFilter filter,
       Optional<MailAddress> sender,
       QueuedRecipient row,
-      Instant received,
+      Arrival arrival,
       Instant now) {
     return filter.matches(
-        sender, row, () -> way(sender, row.state()).map(Carrier.Way::destination), received, now);
+        sender, row, () -> way(sender, row.state()).map(Carrier.Way::destination), arrival, now);
   }
 
   private Predicate<QueuedRecipient> meant(Custody mail, QueueFilter filter) {
@@ -359,7 +366,7 @@ public final class QueueAdministration {
             filter,
             Objects.requireNonNull(forms.get(row.form())).sender(),
             row,
-            mail.arrival().received(),
+            mail.arrival(),
             now);
   }
 }

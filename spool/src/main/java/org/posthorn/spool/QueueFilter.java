@@ -5,15 +5,18 @@ import java.time.Instant;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.posthorn.message.MailAddress;
 import org.posthorn.spool.QueueAdministration.Condition;
+import org.posthorn.storage.queue.Arrival;
 import org.posthorn.storage.queue.QueuedRecipient;
 import org.posthorn.storage.queue.RecipientState;
 
 /// Which recipients an operator means; what is absent does not matter. `sender`, `recipient` and
-/// `answer` (what was said last) are parts of the text in any case, a `sender` of `<>` the null
-/// sender; `destination` is a domain or a smarthost; `olderThan` counts from when the mail came;
-/// `repository` is the one that it was put into.
+/// `answer` (what was said last) are parts of the text in any case; a `sender` is looked for in the
+/// envelope and in the login that the mail came with, and `<>` is the null sender; `destination` is
+/// a domain or a smarthost; `olderThan` counts from when the mail came; `repository` is the one that
+/// it was put into.
 public record QueueFilter(
     Optional<String> sender,
     Optional<String> recipient,
@@ -53,13 +56,13 @@ public record QueueFilter(
       Optional<MailAddress> from,
       QueuedRecipient row,
       Supplier<Optional<String>> route,
-      Instant received,
+      Arrival arrival,
       Instant now) {
-    return sender.map(part -> isSender(part, from)).orElse(true)
+    return sender.map(part -> isSender(part, from, arrival.login())).orElse(true)
         && recipient.map(part -> contains(row.address().toString(), part)).orElse(true)
         && destination.map(name -> isDestination(name, row.state(), route)).orElse(true)
         && condition.map(word -> word == Condition.of(row.state())).orElse(true)
-        && olderThan.map(age -> received.plus(age).isBefore(now)).orElse(true)
+        && olderThan.map(age -> arrival.received().plus(age).isBefore(now)).orElse(true)
         && answer.map(part -> wasSaid(part, row)).orElse(true)
         && isLookedFor(row.state());
   }
@@ -77,10 +80,12 @@ public record QueueFilter(
     };
   }
 
-  private static boolean isSender(String part, Optional<MailAddress> sender) {
+  private static boolean isSender(
+      String part, Optional<MailAddress> sender, Optional<MailAddress> login) {
     return part.equals("<>")
         ? sender.isEmpty()
-        : sender.map(address -> contains(address.toString(), part)).orElse(false);
+        : Stream.concat(sender.stream(), login.stream())
+            .anyMatch(address -> contains(address.toString(), part));
   }
 
   private static boolean isDestination(

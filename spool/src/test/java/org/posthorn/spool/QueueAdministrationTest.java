@@ -1,6 +1,7 @@
 package org.posthorn.spool;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -13,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.posthorn.mailet.Outcome;
 import org.posthorn.mailet.Smarthost;
+import org.posthorn.mailet.Origin;
+import org.posthorn.mailet.Recipient;
+import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
 import org.posthorn.spool.QueueAdministration.Condition;
 import org.posthorn.spool.QueueAdministration.Done;
@@ -204,6 +208,31 @@ final class QueueAdministrationTest {
     assertThat(one.answer().orElseThrow().text()).contains("later");
     assertThat(carryOut(new QueueOrder.Hold())).isEqualTo(new Done(3, 0));
     assertThat(queue.destinations(1).getFirst().held()).isEqualTo(1);
+  }
+
+  @Test
+  void tellsWhoseMailItIsAndFindsItByTheLoginToo() {
+    MailAddress thief = MailAddress.of("thief@example.org");
+    rig.spool.accept(
+        rig.spool.newId(),
+        new NewMail(
+            Optional.of(MailAddress.of("other@example.org")),
+            List.of(Recipient.of(MailAddress.of("v@one.example"))),
+            rig.store("Subject: x\r\n\r\nx\r\n"),
+            "",
+            List.of(),
+            NewMail.Options.NONE,
+            new Origin(
+                Optional.empty(), "", Optional.of(thief), "ESMTPSA", "c2", rig.clock.instant())));
+    rig.drain();
+
+    assertThat(queue.senders(10))
+        .filteredOn(SenderState::loggedIn)
+        .extracting(SenderState::sender, SenderState::mails, SenderState::recipients)
+        .containsExactly(tuple(Optional.of(thief), 1L, 1L));
+    assertThat(queue.senders(1)).hasSize(1);
+    assertThat(found(filter("thief@", "", "", null, null))).containsExactly("v");
+    assertThat(found(filter("other@", "", "", null, null))).containsExactly("v");
   }
 
   @Test

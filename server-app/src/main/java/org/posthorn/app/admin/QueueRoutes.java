@@ -2,6 +2,7 @@ package org.posthorn.app.admin;
 
 import java.io.InputStream;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -27,6 +28,7 @@ import org.posthorn.spool.QueueAdministration.Entry;
 import org.posthorn.spool.QueueAdministration.EntryPage;
 import org.posthorn.spool.QueueFilter;
 import org.posthorn.spool.QueueOrder;
+import org.posthorn.spool.SenderState;
 import org.posthorn.storage.account.SourceKey;
 import org.posthorn.storage.directory.Directory;
 import org.posthorn.storage.queue.MailForm;
@@ -64,7 +66,7 @@ final class QueueRoutes {
         new Route(
             "GET",
             "/queue",
-            "Mail under way, oldest first; `?state=waiting|outgoing|held|dead|parked`, `repository=`, `sender=`, `recipient=`, `destination=`, `answer=` (part of what was said last), `older-than=2h`, `limit=` choose.",
+            "Mail under way, oldest first; `?state=waiting|outgoing|held|dead|parked`, `repository=`, `sender=` (of the envelope or who has logged in), `recipient=`, `destination=`, `answer=` (part of what was said last), `older-than=2h`, `limit=` choose.",
             (request, _) -> AdminAnswer.ok(list(request))));
     routes.add(
         new Route(
@@ -72,6 +74,12 @@ final class QueueRoutes {
             "/queue/destinations",
             "Where mail is on its way to, those with most recipients first: how many wait, what was said last and what it means; `?limit=`.",
             (request, _) -> AdminAnswer.ok(destinations(request))));
+    routes.add(
+        new Route(
+            "GET",
+            "/queue/senders",
+            "Whose mail is under way, those with most recipients first: whoever has logged in, or else the sender of the envelope (none: reports); `?limit=`.",
+            (request, _) -> AdminAnswer.ok(senders(request))));
     routes.add(
         new Route(
             "GET",
@@ -179,6 +187,29 @@ final class QueueRoutes {
   private List<QueueViews.DestinationView> destinations(AdminRequest request) {
     int limit = request.parameter("limit").map(QueueRoutes::number).orElse(LIST_MAX);
     return queue.destinations(limit).stream().map(QueueViews.DestinationView::of).toList();
+  }
+
+  private List<SenderView> senders(AdminRequest request) {
+    int limit = request.parameter("limit").map(QueueRoutes::number).orElse(LIST_MAX);
+    return queue.senders(limit).stream().map(SenderView::of).toList();
+  }
+
+  private record SenderView(
+      Optional<String> sender,
+      boolean loggedIn,
+      long mails,
+      long recipients,
+      long held,
+      Instant newest) {
+    static SenderView of(SenderState state) {
+      return new SenderView(
+          state.sender().map(MailAddress::toString),
+          state.loggedIn(),
+          state.mails(),
+          state.recipients(),
+          state.held(),
+          state.newest());
+    }
   }
 
   private QueueViews.RouteView route(AdminRequest request) {

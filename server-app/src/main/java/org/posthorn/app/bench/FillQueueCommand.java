@@ -46,7 +46,6 @@ import picocli.CommandLine.Spec;
 final class FillQueueCommand implements Callable<Integer> {
   private static final int WRITERS = 256;
   private static final int CONTENTS = 1_000;
-  private static final int SENDERS = 1_000;
 
   @Option(names = "--data", paramLabel = "DIR", required = true, description = "The server's data.")
   private Path data = Path.of("");
@@ -56,6 +55,9 @@ final class FillQueueCommand implements Callable<Integer> {
 
   @Option(names = "--domains", paramLabel = "N", description = "They are for. Default: 1000.")
   private int domains = 1_000;
+
+  @Option(names = "--senders", paramLabel = "N", description = "They are from. Default: 1000.")
+  private int senders = 1_000;
 
   @Spec private @Nullable CommandSpec spec;
 
@@ -103,7 +105,7 @@ final class FillQueueCommand implements Callable<Integer> {
   }
 
   private void write(QueueStore queue, MailId id, int number, ContentId content) {
-    var sender = Optional.of(MailAddress.of("user%d@example.org".formatted(number % SENDERS)));
+    var sender = Optional.of(MailAddress.of("user%d@example.org".formatted(number % senders)));
     var arrival =
         new Arrival(
             Optional.empty(),

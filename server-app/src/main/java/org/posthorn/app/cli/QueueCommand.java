@@ -83,6 +83,42 @@ final class QueueCommand {
   }
 
   @Command(
+      name = "senders",
+      description = {
+        "Show whose mail is under way, those with most recipients first: whoever has logged in, or",
+        "else the sender of the envelope; <> are reports."
+      },
+      footer = {"", "Example:  posthorn queue senders --limit 5"})
+  int senders(
+      @Mixin ClientOptions options,
+      @Option(names = "--limit", paramLabel = "N", description = "So many at most. Default: 20.")
+          @Nullable Integer limit) {
+    JsonNode answer =
+        options.client().get("/queue/senders?limit=" + (limit == null ? 20 : limit.intValue()));
+    options.show(answer, out -> printSenders(out, answer));
+    return ExitCode.OK;
+  }
+
+  private static void printSenders(Output out, JsonNode senders) {
+    List<List<String>> rows = new ArrayList<>();
+    for (JsonNode sender : senders) {
+      rows.add(
+          List.of(
+              sender(sender),
+              sender.path("loggedIn").asBoolean() ? "yes" : "no",
+              sender.path("mails").asString(),
+              sender.path("recipients").asString(),
+              sender.path("held").asString(),
+              Waits.near(sender.path("newest").asString())));
+    }
+    if (rows.isEmpty()) {
+      out.line("Nothing is under way.");
+    } else {
+      out.table(List.of("SENDER", "LOGGED IN", "MAILS", "RECIPIENTS", "HELD", "LAST CAME"), rows);
+    }
+  }
+
+  @Command(
       name = "show",
       description = "Show one mail: where it came from, and where each recipient stands.",
       footer = {"", "Example:  posthorn queue show 01jd2x5h6k"})
