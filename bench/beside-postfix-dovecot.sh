@@ -20,10 +20,13 @@
 #   ONLY=fetch,search,sort,change      what is done with them
 #   STORAGE=maildir                    how Dovecot keeps mail: maildir or sdbox
 #   DRIVERS="smtp-in imap pop3 idle"   which to run; there are also mailbox and smtp-out
-#   SERVERS="postfix-dovecot posthorn" which to measure
+#   SERVERS="postfix-dovecot posthorn" which to measure; there are also exim-dovecot and
+#                   opensmtpd-dovecot, with the same Dovecot behind them
 #
 # Needs root (Postfix and Dovecot change to users of their own) and the Debian packages postfix,
-# dovecot-imapd, dovecot-pop3d and dovecot-lmtpd; installs them where apt-get can.
+# dovecot-imapd, dovecot-pop3d and dovecot-lmtpd; installs them where apt-get can. Exim and
+# OpenSMTPD cannot be installed beside Postfix: their packages are unpacked in the temporary folder
+# and run in a mount namespace of their own, where they find their files and users in place.
 set -euo pipefail
 
 home=$(cd "$(dirname "$0")/.." && pwd -P)
@@ -95,14 +98,18 @@ pid_in() {
 
 dovecot_pid=
 postfix_pid=
+exim_pid=
+opensmtpd_pid=
 posthorn_pid=
 stop_all() {
-  for pid in $posthorn_pid $postfix_pid $dovecot_pid; do kill "$pid" 2>/dev/null || true; done
-  for pid in $posthorn_pid $postfix_pid $dovecot_pid; do
+  local all="$posthorn_pid $postfix_pid $exim_pid $opensmtpd_pid $dovecot_pid"
+  for pid in $all; do kill "$pid" 2>/dev/null || true; done
+  for pid in $all; do
     for _ in $(seq 1 100); do kill -0 "$pid" 2>/dev/null || break; sleep 0.1; done
   done
   echo "$inotify_before" >"$inotify" 2>/dev/null || true
-  rm -rf "$work"
+  # What Exim was delivering just now ends by itself.
+  rm -rf "$work" 2>/dev/null || { sleep 3; rm -rf "$work"; }
 }
 trap stop_all EXIT
 
@@ -122,21 +129,17 @@ routes() {
   for i in $(seq 1 "$destinations"); do printf "$1" "dest$i.example" $((sink_port + i - 1)); done
 }
 
-start_postfix_dovecot() {
-  local d=$work/dovecot p=$work/postfix name
-  smtp[postfix-dovecot]=$(free_port)
-  imap[postfix-dovecot]=$(free_port)
-  pop3[postfix-dovecot]=$(free_port)
-  mkdir -p "$d/run" "$d/state" "$work/mail" "$p/etc" "$p/spool" "$p/data"
+# Once, for all who deliver into it.
+start_dovecot() {
+  local d=$work/dovecot i
+  [ -z "$dovecot_pid" ] || return 0
+  dovecot_imap=$(free_port)
+  dovecot_pop3=$(free_port)
+  dovecot_lmtp=$(free_port)
+  mkdir -p "$d/run" "$d/state" "$work/mail"
   chown mail:mail "$work/mail"
-  chown postfix "$p/data"
   : >"$d/users"
-  : >"$p/etc/users"
-  for i in $(seq 1 $users); do
-    name=user$i@example.org
-    echo "$name:{PLAIN}$password" >>"$d/users"
-    echo "$name ok" >>"$p/etc/users"
-  done
+  for i in $(seq 1 $users); do echo "user$i@example.org:{PLAIN}$password" >>"$d/users"; done
   cat >"$d/dovecot.conf" <<CONF
 base_dir = $d/run
 state_dir = $d/state
@@ -165,7 +168,7 @@ service imap {
 }
 service imap-login {
   inet_listener imap {
-    port = ${imap[postfix-dovecot]}
+    port = $dovecot_imap
   }
   inet_listener imaps {
     port = 0
@@ -173,7 +176,7 @@ service imap-login {
 }
 service pop3-login {
   inet_listener pop3 {
-    port = ${pop3[postfix-dovecot]}
+    port = $dovecot_pop3
   }
   inet_listener pop3s {
     port = 0
@@ -183,8 +186,33 @@ service lmtp {
   unix_listener lmtp-in {
     mode = 0666
   }
+  inet_listener lmtp-in {
+    address = 127.0.0.1
+    port = $dovecot_lmtp
+  }
 }
 CONF
+  dovecot -c "$d/dovecot.conf"
+  dovecot_pid=$(pid_in "$d/run/master.pid")
+  await_port "$dovecot_imap"
+}
+
+# NAME PID: measured together with Dovecot.
+with_dovecot() {
+  imap[$1]=$dovecot_imap
+  pop3[$1]=$dovecot_pop3
+  pids[$1]=$2,$dovecot_pid
+  await_port "${smtp[$1]}"
+}
+
+start_postfix_dovecot() {
+  local d=$work/dovecot p=$work/postfix i
+  start_dovecot
+  smtp[postfix-dovecot]=$(free_port)
+  mkdir -p "$p/etc" "$p/spool" "$p/data"
+  chown postfix "$p/data"
+  : >"$p/etc/users"
+  for i in $(seq 1 $users); do echo "user$i@example.org ok" >>"$p/etc/users"; done
   cat >"$p/etc/main.cf" <<CONF
 compatibility_level = 3.6
 queue_directory = $p/spool
@@ -215,13 +243,111 @@ CONF
     echo "postlog unix-dgram n - n - 1 postlogd" >>"$p/etc/master.cf"
   routes '%s smtp:[127.0.0.1]:%d\n' >"$p/etc/transport"
   postmap -c "$p/etc" "hash:$p/etc/users" "hash:$p/etc/transport"
-  dovecot -c "$d/dovecot.conf"
-  dovecot_pid=$(pid_in "$d/run/master.pid")
   postfix -c "$p/etc" start >/dev/null 2>&1
   postfix_pid=$(pid_in "$p/spool/pid/master.pid")
-  await_port "${smtp[postfix-dovecot]}"
-  await_port "${imap[postfix-dovecot]}"
-  pids[postfix-dovecot]=$postfix_pid,$dovecot_pid
+  with_dovecot postfix-dovecot "$postfix_pid"
+}
+
+# Becomes a program of Debian packages that are not installed: PACKAGES... -- COMMAND...
+unpacked() {
+  local packages=() root=$work/unpacked
+  while [ "$1" != -- ]; do packages+=("$1"); shift; done
+  shift
+  if [ ! -d "$root/${packages[0]}" ]; then
+    mkdir -p "$root/debs/${packages[0]}" "$root/spool/smtpd" "$root/lib/opensmtpd/empty"
+    chmod 711 "$root/spool/smtpd"
+    (cd "$root/debs/${packages[0]}" && apt-get download -qq "${packages[@]}" >/dev/null 2>&1)
+    for deb in "$root/debs/${packages[0]}"/*.deb; do dpkg -x "$deb" "$root/${packages[0]}"; done
+    cp /etc/passwd /etc/group "$root/"
+    for name in opensmtpd opensmtpq Debian-exim; do
+      id=$((900 + RANDOM % 90))
+      echo "$name:x:$id:$id::/nonexistent:/usr/sbin/nologin" >>"$root/passwd"
+      echo "$name:x:$id:" >>"$root/group"
+    done
+  fi
+  exec unshare -m bash -c '
+    root=$1 package=$2
+    shift 2
+    mount -t overlay overlay -olowerdir="$root/$package/usr:/usr" /usr
+    mount -t overlay overlay -olowerdir="$root/lib:/var/lib" /var/lib
+    mount --bind "$root/passwd" /etc/passwd
+    mount --bind "$root/group" /etc/group
+    mount --bind "$root/spool" /var/spool
+    exec "$@"' unpacked "$root" "${packages[0]}" "$@"
+}
+
+start_exim_dovecot() {
+  local e=$work/exim
+  start_dovecot
+  smtp[exim-dovecot]=$(free_port)
+  mkdir -p "$e/spool" "$e/log"
+  chown -R mail:mail "$e"
+  routes '%s: 127.0.0.1::%d byname\n' >"$e/routes"
+  cat >"$e/exim.conf" <<CONF
+primary_hostname = bench.example.org
+exim_user = mail
+exim_group = mail
+never_users =
+spool_directory = $e/spool
+log_file_path = $e/log/%slog
+pid_file_path = $e/exim.pid
+daemon_smtp_ports = ${smtp[exim-dovecot]}
+local_interfaces = 127.0.0.1
+smtp_accept_max = 1000
+smtp_accept_queue_per_connection = 0
+remote_max_parallel = 20
+message_size_limit = 50M
+rfc1413_query_timeout = 0s
+host_lookup =
+tls_advertise_hosts =
+keep_environment =
+acl_smtp_rcpt = all
+begin acl
+all:
+  accept
+begin routers
+sinks:
+  driver = manualroute
+  domains = ! example.org
+  route_data = \${lookup{\$domain}lsearch{$e/routes}}
+  transport = sinks
+  self = send
+mailboxes:
+  driver = accept
+  domains = example.org
+  transport = dovecot
+begin transports
+sinks:
+  driver = smtp
+dovecot:
+  driver = lmtp
+  socket = $work/dovecot/run/lmtp-in
+  user = mail
+  batch_max = 50
+CONF
+  (unpacked exim4-daemon-light exim4-base -- /usr/sbin/exim4 -C "$e/exim.conf" -bd -q10m)
+  exim_pid=$(pid_in "$e/exim.pid")
+  with_dovecot exim-dovecot "$exim_pid"
+}
+
+start_opensmtpd_dovecot() {
+  local o=$work/opensmtpd name port
+  start_dovecot
+  smtp[opensmtpd-dovecot]=$(free_port)
+  mkdir -p "$o"
+  {
+    echo "listen on 127.0.0.1 port ${smtp[opensmtpd-dovecot]} hostname bench.example.org"
+    echo "smtp max-message-size 50M"
+    echo "action mailboxes relay host lmtp://127.0.0.1:$dovecot_lmtp"
+    routes 'action "%s" relay host smtp://127.0.0.1:%d\n'
+    echo 'match from any for domain "example.org" action mailboxes'
+    routes '%s %d\n' | while read -r name port; do
+      echo "match from any for domain \"$name\" action \"$name\""
+    done
+  } >"$o/smtpd.conf"
+  unpacked opensmtpd -- /usr/sbin/smtpd -d -f "$o/smtpd.conf" >"$o/log" 2>&1 &
+  opensmtpd_pid=$!
+  with_dovecot opensmtpd-dovecot "$opensmtpd_pid"
 }
 
 start_posthorn() {
@@ -291,6 +417,8 @@ drive_cases() {
 for server in $servers; do
   case $server in
     postfix-dovecot) start_postfix_dovecot ;;
+    exim-dovecot) start_exim_dovecot ;;
+    opensmtpd-dovecot) start_opensmtpd_dovecot ;;
     posthorn) start_posthorn ;;
   esac
 done
@@ -318,5 +446,10 @@ for driver in $drivers; do
   done
 done
 
-echo
-"$home/bin/posthorn" bench compare "$out" postfix-dovecot posthorn
+for server in $servers; do
+  case " $servers " in *" posthorn "*) ;; *) break ;; esac
+  if [ "$server" != posthorn ]; then
+    echo
+    "$home/bin/posthorn" bench compare "$out" "$server" posthorn
+  fi
+done

@@ -43,7 +43,7 @@ public record SmtpConfig(
 
   /// A port and who may log in there.
   public record Port(
-      /// Whether the port is opened.
+      /// Whether the port is opened. `submissions: ~` closes it too.
       boolean enabled,
       /// Where it is, and its limits.
       ListenerConfig listener,

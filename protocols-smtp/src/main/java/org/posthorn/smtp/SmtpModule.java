@@ -13,6 +13,7 @@ import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 import org.posthorn.smtp.inbound.InboundRooms;
 import org.posthorn.smtp.inbound.InboundRules;
+import org.posthorn.smtp.inbound.ReceivedTls;
 import org.posthorn.smtp.inbound.Role;
 import org.posthorn.smtp.inbound.SendingBrake;
 import org.posthorn.smtp.inbound.SmtpServer;
@@ -25,7 +26,8 @@ import org.posthorn.storage.directory.Directory;
 import org.posthorn.storage.directory.Logins;
 import org.posthorn.storage.remember.Memories;
 
-/// Binds [SmtpPorts] and [SendingBrake]. Needs [UrlTexts] beside the store and the spool.
+/// Binds [SmtpPorts], [SendingBrake] and [ReceivedTls]. Needs [UrlTexts] beside the store and the
+/// spool.
 public final class SmtpModule extends AbstractModule {
   private final SmtpConfig config;
 
@@ -44,17 +46,33 @@ public final class SmtpModule extends AbstractModule {
       UrlTexts urls,
       InstantSource clock,
       GatesInForce gates,
-      SendingBrake brake) {
+      SendingBrake brake,
+      ReceivedTls receivedTls) {
     spool.watchRefusals(brake::failed);
     var rooms =
         new InboundRooms(
-            directory, logins, accounts, contents, spool, urls, clock, gates, Optional.of(brake));
+            directory,
+            logins,
+            accounts,
+            contents,
+            spool,
+            urls,
+            clock,
+            gates,
+            Optional.of(brake),
+            Optional.of(receivedTls));
     List<SmtpPorts.SmtpPort> ports = new ArrayList<>();
     add(ports, "mx", Role.MX, config.mx(), rooms);
     add(ports, "submission", Role.SUBMISSION, config.submission(), rooms);
     add(ports, "submissions", Role.SUBMISSION, config.submissions(), rooms);
     add(ports, "lmtp", Role.LMTP, config.lmtp(), rooms);
     return new SmtpPorts(ports);
+  }
+
+  @Provides
+  @Singleton
+  static ReceivedTls receivedTls(Memories memories, InstantSource clock) {
+    return new ReceivedTls(memories, clock);
   }
 
   @Provides

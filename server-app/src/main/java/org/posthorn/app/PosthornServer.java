@@ -25,6 +25,7 @@ import org.posthorn.app.tlsreport.TlsReporter;
 import org.posthorn.app.tlsreport.TlsStatistics;
 import org.posthorn.mailet.Mail;
 import org.posthorn.mailets.list.Moderation;
+import org.posthorn.smtp.inbound.ReceivedTls;
 import org.posthorn.smtp.inbound.SendingBrake;
 import org.posthorn.smtp.outbound.SmtpCarrier;
 import org.posthorn.smtp.outbound.ZoneDns;
@@ -113,6 +114,8 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
                   composition.room(TlsStatistics.class),
                   composition.room(TlsReporter.class),
                   composition.room(ReceivedReports.class),
+                  composition.room(ReceivedTls.class),
+                  composition.room(Memories.class),
                   composition.room(StoryLog.class),
                   composition.room(DkimRotation.class),
                   zoneFacts(config),

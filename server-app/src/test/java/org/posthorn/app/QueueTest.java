@@ -175,6 +175,67 @@ final class QueueTest {
     }
   }
 
+  @Test
+  void whatWasExportedIsTakenBackOnce() throws IOException {
+    data = temp.resolve("data");
+    Path files = temp.resolve("files");
+    try (TestServer server =
+        TestServer.start(data, "outbound.dns.servers=127.0.0.1:1", "outbound.dns.timeout=1s")) {
+      server.withUsers("ann", "bob");
+      send(server, "<eve@far.example>", "<joe@away.example>");
+      until(() -> rows("list", "--answer", "DNS") == 2);
+      until(() -> queue("hold", "--recipient", "joe@").out().equals("1 recipient held.\n"));
+      String before = states();
+      String id = id();
+      String message = queue("show", id).out().lines().limit(2).toList().toString();
+      assertThat(queue("export", "--sender", "ann@", "--to", files.toString()).out())
+          .contains("1 mails written");
+      assertThat(queue("import", files.toString()).out())
+          .isEqualTo("0 mails taken, 1 known already.\n");
+      until(() -> {
+        queue("drop", "--all", "--yes");
+        return queue("list").out().equals("Nothing is under way.\n");
+      });
+
+      assertThat(queue("import", files.toString(), "--dry-run").out())
+          .isEqualTo("1 mails would be taken, 0 known already.\n");
+      assertThat(queue("list").out()).isEqualTo("Nothing is under way.\n");
+      assertThat(queue("import", files.toString()).out())
+          .isEqualTo("1 mails taken, 0 known already.\n");
+      assertThat(states()).isEqualTo(before);
+      assertThat(queue("show", id).out().lines().limit(2).toList().toString()).isEqualTo(message);
+      Path again = temp.resolve("again");
+      queue("export", "--sender", "ann@", "--to", again.toString());
+      assertThat(Files.readAllBytes(again.resolve(id + ".eml")))
+          .isEqualTo(Files.readAllBytes(files.resolve(id + ".eml")));
+      until(() -> {
+        queue("drop", "--all", "--yes");
+        return queue("list").out().equals("Nothing is under way.\n");
+      });
+      assertThat(queue("import", files.toString()).out())
+          .isEqualTo("0 mails taken, 1 known already.\n");
+
+      Files.delete(files.resolve(id + ".eml"));
+      InProcess.Result broken = queue("import", files.toString());
+      assertThat(broken.status()).isEqualTo(1);
+      assertThat(broken.err()).contains("there is no ");
+    }
+  }
+
+  private String id() {
+    return queue("list").out().lines().toList().getLast().split(" ", 2)[0];
+  }
+
+  private String states() {
+    return queue("list")
+        .out()
+        .lines()
+        .skip(1)
+        .map(line -> String.join(" ", Arrays.asList(line.split(" +")).subList(0, 4)))
+        .toList()
+        .toString();
+  }
+
   private void exports() throws IOException {
     Path files = temp.resolve("files");
     assertThat(queue("export", "--state", "held", "--to", files.toString()).out())

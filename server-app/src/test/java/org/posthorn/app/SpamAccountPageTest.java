@@ -19,6 +19,7 @@ import org.posthorn.app.cli.InProcess;
 /// what is spam is gone, what is not goes on, and the owner works again.
 @Timeout(120)
 class SpamAccountPageTest {
+  private static final Pattern COMMENT = Pattern.compile(" +#.*");
   private static final Pattern WORD = Pattern.compile("\"([^\"]*)\"|(\\S+)");
 
   @TempDir Path temp;
@@ -66,7 +67,8 @@ class SpamAccountPageTest {
     String page = Files.readString(Path.of("..", "docs", "operating.md"));
     int section = page.indexOf("## An account sends spam");
     int begin = page.indexOf("```\n", section) + 4;
-    Matcher comments = Pattern.compile(" +#.*").matcher(page.substring(begin, page.indexOf("```", begin)));
+    Matcher comments =
+        COMMENT.matcher(page.substring(begin, page.indexOf("```", begin)));
     List<String> lines = comments.replaceAll("").lines().toList();
     assertThat(lines).hasSizeGreaterThan(8).allMatch(line -> line.startsWith("posthorn "));
     return lines;

@@ -1,5 +1,6 @@
 package org.posthorn.app;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -7,6 +8,7 @@ import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -43,6 +45,35 @@ class TlsCommandTest {
       assertThat(InProcess.run(data, "tls", "reports", "--day", "2020-01-01").out())
           .startsWith("No connections to other servers on 2020-01-01");
       assertThat(InProcess.run(data, "tls", "reports", "--day", "soon").isDone()).isFalse();
+    }
+  }
+
+  @Test
+  void showsHowMailCame() throws IOException {
+    try (TestServer server = TestServer.start(data).withUsers("ann")) {
+      assertThat(InProcess.run(data, "tls", "received").out()).startsWith("No mail was taken");
+      send(server.connect("mx"), "");
+      send(
+          WireClient.connectTls(server.port("submissions"), TrustAll.context()),
+          Base64.getEncoder().encodeToString("\0ann@example.org\0secret".getBytes(UTF_8)));
+    }
+    try (TestServer _ = TestServer.start(data)) {
+      assertThat(InProcess.run(data, "tls", "received").out())
+          .containsPattern("(?m)^mx +in clear +- +1 +50%$")
+          .containsPattern("(?m)^submission +TLSv1\\.3 +TLS_\\S+ +1 +50%$");
+      assertThat(InProcess.run(data, "tls", "received", "--json").out()).contains("\"mails\" : 1");
+    }
+  }
+
+  private static void send(WireClient connected, String login) throws IOException {
+    try (WireClient client = connected) {
+      client.reply();
+      client.smtp("EHLO client.example");
+      if (!login.isEmpty()) {
+        assertThat(client.smtp("AUTH PLAIN " + login)).startsWith("235");
+      }
+      assertThat(client.deliver("ann@example.org", "ann@example.org", "Subject: x\r\n\r\nx\r\n"))
+          .startsWith("250");
     }
   }
 

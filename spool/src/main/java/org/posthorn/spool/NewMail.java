@@ -21,6 +21,10 @@ public record NewMail(
     Options options,
     Origin origin,
     Map<String, String> attributes) {
+  /// The note with which a gate wants a mail held, durably taken, until an operator releases it;
+  /// its value says why.
+  public static final String QUARANTINE = "posthorn.quarantine";
+
   /// Bytes from `start` (inclusive) to `end` (exclusive).
   public record Range(long start, long end) {}
 

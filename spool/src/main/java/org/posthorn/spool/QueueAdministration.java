@@ -9,6 +9,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.posthorn.mailet.Message;
@@ -43,6 +44,7 @@ public final class QueueAdministration {
   private final Story story;
   private final Supplier<Set<String>> processors;
   private final InstantSource clock;
+  private final Spool spool;
 
   QueueAdministration(
       QueueStore queue,
@@ -53,7 +55,8 @@ public final class QueueAdministration {
       DueWindow window,
       Story story,
       Supplier<Set<String>> processors,
-      InstantSource clock) {
+      InstantSource clock,
+      Spool spool) {
     this.queue = queue;
     this.custodies = custodies;
     this.settlement = settlement;
@@ -63,6 +66,7 @@ public final class QueueAdministration {
     this.story = story;
     this.processors = processors;
     this.clock = clock;
+    this.spool = spool;
   }
 
   /// The word for a recipient's state.
@@ -167,6 +171,28 @@ public final class QueueAdministration {
             custodies.unpin(custody);
           }
         });
+  }
+
+  /// Takes a mail back that was written to a file, durably: under its id, each recipient in its
+  /// condition. What was on its way goes by the routes as they are now; what was in the chain, or
+  /// dead, begins at its front. False when a mail of this id is here.
+  public boolean takeBack(MailId id, NewMail mail, Function<MailAddress, Standing> standings) {
+    if (queue.find(id).isPresent()) {
+      return false;
+    }
+    spool.takeBack(id, mail, address -> state(address, standings.apply(address)));
+    return true;
+  }
+
+  /// Where a recipient stood: whether it was held, and whether it was on its way.
+  public record Standing(boolean held, boolean outgoing) {}
+
+  private static RecipientState state(MailAddress address, Standing standing) {
+    RecipientState state =
+        standing.outgoing()
+            ? new RecipientState.Outgoing(address.domain(), Optional.empty())
+            : new RecipientState.Waiting(new RecipientState.Place(Chain.ROOT, ""));
+    return standing.held() ? new RecipientState.Held(state) : state;
   }
 
   /// Does it to all recipients of the mail that are meant.
@@ -339,9 +365,8 @@ public final class QueueAdministration {
     Optional<MailAddress> sender = mail.forms().getFirst().sender();
     List<QueuedRecipient> recipients =
         mail.recipients().stream()
-            .filter(row ->
-                isMeant(
-                    filter, mail.form(row.form()).sender(), row, mail.arrival(), now))
+            .filter(
+                row -> isMeant(filter, mail.form(row.form()).sender(), row, mail.arrival(), now))
             .toList();
     return recipients.isEmpty()
         ? Optional.empty()

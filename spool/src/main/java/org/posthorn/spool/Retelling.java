@@ -28,7 +28,7 @@ final class Retelling {
   /// A power failure takes what the system had not written; that is half a minute.
   private static final Duration WINDOW = Duration.ofMinutes(10);
 
-  private static final int ROWS_MAX = 100_000;
+  private static final int ROWS_MAX = 20_000;
 
   private final QueueStore queue;
   private final ContentStore contents;

@@ -51,8 +51,7 @@ final class SenderCensus {
     }
 
     SenderState state(Whose whose) {
-      return new SenderState(
-          whose.address(), whose.loggedIn(), mails, recipients, held, newest);
+      return new SenderState(whose.address(), whose.loggedIn(), mails, recipients, held, newest);
     }
   }
 

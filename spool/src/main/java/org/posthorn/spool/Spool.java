@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.posthorn.mailet.Directory;
 import org.posthorn.mailet.Dns;
 import org.posthorn.mailet.Http;
@@ -255,7 +256,8 @@ public final class Spool implements AutoCloseable {
         window,
         story,
         workers::processors,
-        clock);
+        clock,
+        this);
   }
 
   /// How the steps of the chain fare that are watched.
@@ -270,6 +272,14 @@ public final class Spool implements AutoCloseable {
 
   /// With a note that the mail was made on behalf of another.
   MailId take(MailId id, NewMail mail, Optional<OnBehalf> parent) {
+    return take(id, mail, parent, _ -> WAITING_AT_ROOT);
+  }
+
+  private MailId take(
+      MailId id,
+      NewMail mail,
+      Optional<OnBehalf> parent,
+      Function<MailAddress, RecipientState> states) {
     List<Recipient> recipients = distinct(mail.recipients());
     if (recipients.isEmpty()) {
       throw new IllegalArgumentException("A mail without recipients");
@@ -282,8 +292,14 @@ public final class Spool implements AutoCloseable {
     MailForm form = form(mail, message);
     List<QueuedRecipient> rows = new ArrayList<>();
     Instant due = mail.options().wishes().holdUntil().orElseGet(clock::instant);
+    // What is made on behalf of a released mail has its notes, and is not held again.
+    Optional<String> held =
+        Optional.ofNullable(mail.attributes().get(NewMail.QUARANTINE))
+            .filter(_ -> parent.isEmpty());
     for (Recipient recipient : recipients) {
-      rows.add(Rows.row(rows.size(), 0, recipient, WAITING_AT_ROOT, due));
+      QueuedRecipient row =
+          Rows.row(rows.size(), 0, recipient, states.apply(recipient.address()), due);
+      rows.add(held.map(why -> quarantined(row, why)).orElse(row));
     }
     Custody custody = custodies.pinNew(new QueuedMail(id, arrival, List.of(form), rows, Set.of()));
     try {
@@ -301,6 +317,19 @@ public final class Spool implements AutoCloseable {
     story.accepted(id, mail, parent.map(OnBehalf::parent));
     workers.handOver(custody);
     return id;
+  }
+
+  /// A mail that was here before, under its id; `states` are where its recipients stood.
+  void takeBack(MailId id, NewMail mail, Function<MailAddress, RecipientState> states) {
+    var _ = take(id, mail, Optional.empty(), states);
+    story.administered(id, "import", mail.recipients().size());
+  }
+
+  private QueuedRecipient quarantined(QueuedRecipient row, String why) {
+    return row.moved(new RecipientState.Held(row.state()), row.due())
+        .withAnswer(
+            new QueuedRecipient.Answer(
+                "4.7.1", Optional.empty(), "Quarantine: " + why, clock.instant(), false));
   }
 
   /// Why a mail was made: `key` is the purpose.

@@ -9,13 +9,14 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
-import org.posthorn.mailet.Outcome;
-import org.posthorn.mailet.Smarthost;
 import org.posthorn.mailet.Origin;
+import org.posthorn.mailet.Outcome;
 import org.posthorn.mailet.Recipient;
+import org.posthorn.mailet.Smarthost;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
 import org.posthorn.spool.QueueAdministration.Condition;
@@ -23,6 +24,8 @@ import org.posthorn.spool.QueueAdministration.Done;
 import org.posthorn.spool.QueueAdministration.Entry;
 import org.posthorn.spool.QueueAdministration.EntryPage;
 import org.posthorn.storage.queue.QueueCounts;
+import org.posthorn.storage.queue.QueuedRecipient;
+import org.posthorn.storage.queue.RecipientState;
 
 final class QueueAdministrationTest {
   private final Rig rig =
@@ -233,6 +236,40 @@ final class QueueAdministrationTest {
     assertThat(queue.senders(1)).hasSize(1);
     assertThat(found(filter("thief@", "", "", null, null))).containsExactly("v");
     assertThat(found(filter("other@", "", "", null, null))).containsExactly("v");
+  }
+
+  @Test
+  void whatAGatePutsIntoQuarantineWaitsForAnOperatorOverRestarts() {
+    rig.mailets.put("Chance", Outcome.Continue::new);
+    MailId odd =
+        rig.spool.accept(
+            rig.spool.newId(),
+            new NewMail(
+                Optional.of(MailAddress.of("x@far.example")),
+                List.of(Recipient.of(MailAddress.of("carl@example.org"))),
+                rig.store("Subject: x\r\n\r\nx\r\n"),
+                "",
+                List.of(),
+                NewMail.Options.NONE,
+                new Origin(
+                    Optional.empty(), "", Optional.empty(), "ESMTP", "c2", rig.clock.instant()),
+                Map.of(NewMail.QUARANTINE, "looks odd")));
+    rig.drain();
+    rig.restart();
+    rig.clock.pass(Duration.ofDays(9));
+    rig.drain();
+    QueueAdministration restarted = rig.spool.administration();
+    QueuedRecipient row = restarted.show(odd).orElseThrow().recipients().getFirst();
+    assertThat(row.state()).isInstanceOf(RecipientState.Held.class);
+    assertThat(row.answer().orElseThrow().text()).isEqualTo("Quarantine: looks odd");
+    assertThat(found(filter("", "carl", "", Condition.HELD, null))).containsExactly("carl");
+    int before = rig.delivered.size();
+
+    assertThat(restarted.carryOut(new QueueOrder.Release(), odd, QueueFilter.ALL))
+        .isEqualTo(new Done(1, 0));
+    rig.drain();
+    assertThat(rig.delivered).hasSize(before + 1);
+    assertThat(restarted.show(odd)).isEmpty();
   }
 
   @Test

@@ -21,8 +21,8 @@ import org.posthorn.mailet.Visitor;
 
 /// Has a milter (Sendmail's protocol, version 6) judge each client and its mails, step by step as
 /// they come, on a connection of its own for each client. What it changes about a mail is changed;
-/// a quarantine is noted as `milter.quarantine`, for the chain. A milter that was lost is looked
-/// for again with the client's next mail; until then, the gate fails.
+/// a mail that it puts into quarantine is held in the queue. A milter that was lost is looked for
+/// again with the client's next mail; until then, the gate fails.
 final class Milter implements Gate {
   /// A step with signs of life may take so many times as long as one without.
   private static final int MOST = 4;

@@ -17,6 +17,7 @@ import org.posthorn.mailet.Message;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Verdict;
 import org.posthorn.message.MailAddress;
+import org.posthorn.spool.NewMail;
 
 /// What a milter changes about a mail at its end, one thing after the other. Used by one thread.
 final class MilterEdits {
@@ -162,7 +163,7 @@ final class MilterEdits {
   /// The mail as it is now.
   Verdict verdict() throws IOException {
     quarantine.ifPresent(why -> {
-      mail = mail.withAttribute("milter.quarantine", why.isEmpty() ? "yes" : why);
+      mail = mail.withAttribute(NewMail.QUARANTINE, why.isEmpty() ? "a milter wants it" : why);
       done.add("quarantine: " + why);
     });
     String reason = "milter: " + String.join(", ", done);

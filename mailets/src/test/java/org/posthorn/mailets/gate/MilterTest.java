@@ -275,7 +275,7 @@ class MilterTest {
                   .extracting(one -> one.address() + " " + one.notifications())
                   .containsExactly("carl@example.org []", "dora@example.org [NEVER]");
               assertThat(change.mail().attributes())
-                  .containsEntry("milter.quarantine", "looks odd");
+                  .containsEntry("posthorn.quarantine", "looks odd");
               assertThat(change.reason())
                   .contains("body replaced", "recipient removed", "recipient not added", "sender");
             });

@@ -142,7 +142,7 @@ class RealMiltersTest {
                   .extracting(one -> one.address() + " " + one.notifications())
                   .containsExactly("carl@example.org []", "dora@example.org [NEVER]");
               assertThat(change.mail().attributes())
-                  .containsEntry("milter.quarantine", "looks odd");
+                  .containsEntry("posthorn.quarantine", "looks odd");
             });
   }
 

@@ -19,8 +19,9 @@ public record InboundRooms(
     UrlTexts urls,
     InstantSource clock,
     GatesInForce gates,
-    Optional<SendingBrake> brake) {
-  /// Without gates and brake.
+    Optional<SendingBrake> brake,
+    Optional<ReceivedTls> receivedTls) {
+  /// Without gates, brake and statistics.
   public InboundRooms(
       Directory directory,
       Logins logins,
@@ -38,6 +39,7 @@ public record InboundRooms(
         urls,
         clock,
         new GatesInForce(),
+        Optional.empty(),
         Optional.empty());
   }
 }

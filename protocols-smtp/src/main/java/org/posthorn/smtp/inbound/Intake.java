@@ -46,6 +46,7 @@ final class Intake {
   private final ContentStore contents;
   private final Spool spool;
   private final Directory directory;
+  private final Optional<ReceivedTls> receivedTls;
   private final InstantSource clock;
   private final HeaderCheck headerCheck;
 
@@ -54,6 +55,7 @@ final class Intake {
     this.contents = rooms.contents();
     this.spool = rooms.spool();
     this.directory = rooms.directory();
+    this.receivedTls = rooms.receivedTls();
     this.clock = rooms.clock();
     this.headerCheck =
         new HeaderCheck(
@@ -81,7 +83,9 @@ final class Intake {
       discarded(id, envelope, visit);
       return id;
     }
-    return spool.accept(id, whole);
+    MailId ours = spool.accept(id, whole);
+    receivedTls.ifPresent(counts -> counts.taken(rules.role(), visit.tls()));
+    return ours;
   }
 
   /// A mail that was sent on for an alias and comes back to it is not sent on again. Anybody can

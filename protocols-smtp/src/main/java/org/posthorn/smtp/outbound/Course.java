@@ -12,7 +12,11 @@ record Course(String rule, NextHop next, Manner manner, Pace pace) {
   /// How we speak to servers on it: connections of different manners do not stand in for each
   /// other.
   record Manner(
-      String helloName, List<InetAddress> sources, int recipientsMax, int mailsPerConnection) {
+      String helloName,
+      List<InetAddress> sources,
+      int recipientsMax,
+      int mailsPerConnection,
+      boolean tunnelsPriority) {
     Manner {
       sources = List.copyOf(sources);
     }

@@ -35,7 +35,11 @@ public record OutboundRoute(
     /// `outbound.identity`.
     List<String> sourceAddresses,
     /// How much at once and how fast, for each destination: a host, or a domain of `to: mx`.
-    Limits limits) {
+    Limits limits,
+    /// Whether a server that knows no MT-PRIORITY gets the priority of urgent and less urgent mail
+    /// as a header field, `MT-Priority` (RFC 6758), for those behind it. Only where they are known
+    /// to heed it: others would show it to everybody.
+    boolean tunnelPriority) {
 
   /// How much and how fast.
   public record Limits(
@@ -115,7 +119,8 @@ public record OutboundRoute(
         Optional.empty(),
         Optional.empty(),
         List.of(),
-        Limits.defaults());
+        Limits.defaults(),
+        false);
   }
 
   /// The short form.
@@ -130,7 +135,8 @@ public record OutboundRoute(
         usual.reason,
         usual.helloName,
         usual.sourceAddresses,
-        usual.limits);
+        usual.limits,
+        usual.tunnelPriority);
   }
 
   NextHop next() {

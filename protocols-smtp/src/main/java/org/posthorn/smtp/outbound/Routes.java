@@ -24,7 +24,8 @@ final class Routes {
             helloName,
             HostPort.sources(config.identity().sourceAddresses()),
             SmtpClient.RECIPIENTS_MAX,
-            config.connections().mails());
+            config.connections().mails(),
+            /* tunnelsPriority= */ false);
     for (int i = 0; i < config.routes().size(); i++) {
       OutboundRoute route = config.routes().get(i);
       routes.add(new Named("outbound.routes[" + i + "] (" + words(route) + ")", route));
@@ -70,7 +71,8 @@ final class Routes {
                 ? usual.sources()
                 : HostPort.sources(route.sourceAddresses()),
             route.limits().recipientsPerMail(),
-            route.limits().mailsPerConnection().orElse(usual.mailsPerConnection()));
+            route.limits().mailsPerConnection().orElse(usual.mailsPerConnection()),
+            route.tunnelPriority());
     return new Course(named.rule(), route.next(), manner, route.limits().pace());
   }
 

@@ -59,9 +59,11 @@ final class SmtpClient {
   /// Offers a mail to `recipients`, at most [#RECIPIENTS_MAX], and puts their answers into
   /// `answers`. Who has none afterwards was not asked: the server wanted no more recipients at
   /// once. Throws [Trouble] when it is of no use for anybody who has no answer.
-  void carry(Transaction mail, List<Recipient> recipients, Map<Recipient, Answer> answers)
+  void carry(Transaction given, List<Recipient> recipients, Map<Recipient, Answer> answers)
       throws Trouble {
     mails++;
+    boolean tunnels = endpoint.manner().tunnelsPriority() && !extensions.has("MT-PRIORITY");
+    Transaction mail = tunnels ? given.withPriorityInHeader() : given;
     requireWhatTheSenderDoes(mail);
     try {
       List<Recipient> possible = withinReach(mail, recipients, answers);

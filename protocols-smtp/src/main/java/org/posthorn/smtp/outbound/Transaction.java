@@ -20,8 +20,22 @@ import org.posthorn.storage.queue.Wishes;
 /// (RFC 1870, 3461, 6152, 6531).
 record Transaction(
     Optional<MailAddress> sender, Message message, NewMail.Options options, Contents contents) {
+  private static final String PRIORITY_FIELD = "MT-Priority";
+
   static Transaction of(Load load, Contents contents) {
     return new Transaction(load.sender(), load.message(), load.options(), contents);
+  }
+
+  /// As it goes to a server that knows no MT-PRIORITY, for those behind it that do (RFC 6758 §3):
+  /// with the priority in its header, where it stands once.
+  Transaction withPriorityInHeader() {
+    int priority = options.wishes().priority();
+    Message told = message.withoutHeaders(field -> field.is(PRIORITY_FIELD));
+    return new Transaction(
+        sender,
+        priority == 0 ? told : told.withHeader(PRIORITY_FIELD, Integer.toString(priority)),
+        options,
+        contents);
   }
 
   /// Whether all recipients need SMTPUTF8. A header that is not ASCII needs it only if the sender

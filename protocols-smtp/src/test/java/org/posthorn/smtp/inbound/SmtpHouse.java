@@ -138,6 +138,7 @@ final class SmtpHouse implements AutoCloseable {
             rooms.urls(),
             rooms.clock(),
             inForce,
+            Optional.empty(),
             Optional.empty());
     return new SmtpHouse(
         bufferBytes,

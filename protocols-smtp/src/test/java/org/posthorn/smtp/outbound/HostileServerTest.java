@@ -139,7 +139,8 @@ final class HostileServerTest {
               Optional.empty(),
               Optional.empty(),
               List.of(),
-              OutboundRoute.Limits.defaults());
+              OutboundRoute.Limits.defaults(),
+              false);
       long begin = System.nanoTime();
 
       String answer =

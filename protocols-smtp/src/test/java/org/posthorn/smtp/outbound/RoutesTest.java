@@ -24,6 +24,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.posthorn.mailet.Smarthost;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
+import org.posthorn.spool.Carrier;
+import org.posthorn.spool.NewMail;
+import org.posthorn.storage.queue.Wishes;
 
 /// Which way the configuration sends mail, and how it is spoken to there.
 final class RoutesTest {
@@ -105,7 +108,8 @@ final class RoutesTest {
                   Duration.ofMinutes(1),
                   Duration.ZERO,
                   2,
-                  Optional.of(1)));
+                  Optional.of(1)),
+              false);
       assertThat(
               Loads.carry(
                   Loads.routed(Loads.config(25, List.of(), Map.of(), false), route),
@@ -114,6 +118,61 @@ final class RoutesTest {
           .contains("c@example.net: delivered (127.0.0.1) 250 two");
       server.assertPlayed();
       assertThat(server.clients()).containsExactly("127.0.0.9");
+    }
+  }
+
+  /// RFC 6758 §3.
+  @Test
+  void thePriorityGoesInTheHeaderToATrustedServerThatDoesNotKnowIt() throws Exception {
+    for (boolean tunnels : List.of(true, false)) {
+      try (ScriptedServer server =
+          ScriptedServer.playing(
+              """
+              S: 220 mx
+              C: EHLO client.example
+              S: 250 mx
+              C: MAIL FROM:<ann@example.org>
+              S: 250 ok
+              C: RCPT TO:<a@example.net>
+              S: 250 ok
+              C: DATA
+              S: 354 go
+              DATA
+              S: 250 one
+              C: QUIT
+              S: 221 bye
+              """)) {
+        OutboundRoute usual = to("127.0.0.1:" + server.port(), List.of("example.net"), List.of());
+        var route =
+            new OutboundRoute(
+                usual.recipients(),
+                usual.senders(),
+                usual.to(),
+                Optional.of(Smarthost.Tls.NONE),
+                usual.credentials(),
+                usual.reason(),
+                usual.helloName(),
+                usual.sourceAddresses(),
+                usual.limits(),
+                tunnels);
+        Carrier.Load load = load("example.net", "MT-Priority: 4\r\n" + MESSAGE, "a@example.net");
+        Wishes wishes = new Wishes(Wishes.Tls.USUAL, 3, Optional.empty(), Optional.empty());
+        var urgent =
+            new Carrier.Load(
+                load.id(),
+                load.sender(),
+                load.recipients(),
+                load.domain(),
+                load.smarthost(),
+                load.message(),
+                new NewMail.Options(false, false, Optional.empty(), Optional.empty(), wishes));
+        assertThat(
+                Loads.carry(
+                    Loads.routed(Loads.config(25, List.of(), Map.of(), false), route), urgent))
+            .contains("delivered");
+        assertThat(server.messages().getFirst())
+            .startsWith("MT-Priority: " + (tunnels ? 3 : 4) + "\r\n" + MESSAGE.substring(0, 9));
+      }
     }
   }
 
@@ -129,7 +188,8 @@ final class RoutesTest {
             Optional.of("That firm is closed"),
             Optional.empty(),
             List.of(),
-            OutboundRoute.Limits.defaults());
+            OutboundRoute.Limits.defaults(),
+            false);
     assertThat(
             Loads.carry(
                 Loads.routed(Loads.config(25, List.of(), Map.of(), false), route),
@@ -249,7 +309,8 @@ final class RoutesTest {
                     Optional.empty(),
                     Optional.empty(),
                     List.of(),
-                    OutboundRoute.Limits.defaults())))
+                    OutboundRoute.Limits.defaults(),
+                    false)))
         .withMessageContaining("there are no outbound.credentials 'relais'; there are relay");
   }
 
@@ -277,6 +338,7 @@ final class RoutesTest {
         Optional.empty(),
         Optional.empty(),
         List.of(),
-        OutboundRoute.Limits.defaults());
+        OutboundRoute.Limits.defaults(),
+        false);
   }
 }

@@ -1,6 +1,7 @@
 package org.posthorn.smtp.outbound;
 
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -46,12 +47,22 @@ final class TextMessage implements Message {
 
   @Override
   public Message withHeader(String name, String value) {
-    throw new UnsupportedOperationException();
+    return new TextMessage(
+        name + ": " + value + "\r\n" + new String(bytes, StandardCharsets.UTF_8));
   }
 
   @Override
   public Message withoutHeaders(Predicate<HeaderField> matching) {
-    throw new UnsupportedOperationException();
+    var kept = new ByteArrayOutputStream();
+    int at = 0;
+    for (Headers.Placed field : Headers.read(bytes)) {
+      if (matching.test(field.field())) {
+        kept.write(bytes, at, (int) field.start() - at);
+        at = (int) field.end();
+      }
+    }
+    kept.write(bytes, at, bytes.length - at);
+    return new TextMessage(kept.toByteArray());
   }
 
   @Override

@@ -9,6 +9,7 @@ import org.posthorn.app.dns.ZoneFacts;
 import org.posthorn.app.tlsreport.TlsReporter;
 import org.posthorn.app.tlsreport.TlsStatistics;
 import org.posthorn.mailets.list.Moderation;
+import org.posthorn.smtp.inbound.ReceivedTls;
 import org.posthorn.smtp.inbound.SendingBrake;
 import org.posthorn.smtp.outbound.ZoneDns;
 import org.posthorn.spool.QueueAdministration;
@@ -19,6 +20,7 @@ import org.posthorn.storage.collect.Collector;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.directory.AppPasswords;
 import org.posthorn.storage.directory.Directory;
+import org.posthorn.storage.remember.Memories;
 import org.posthorn.storage.search.MailSearch;
 import org.posthorn.storage.share.Sharing;
 import org.posthorn.storage.story.StoryLog;
@@ -44,6 +46,8 @@ public final class AdminRoutes {
       TlsStatistics tls,
       TlsReporter tlsReporter,
       ReceivedReports dmarcReports,
+      ReceivedTls receivedTls,
+      Memories memories,
       StoryLog story,
       DkimRotation dkim,
       ZoneFacts zone,
@@ -59,7 +63,7 @@ public final class AdminRoutes {
     table.addAll(new UserRoutes(directory, accounts, json).routes());
     table.addAll(new AppPasswordRoutes(directory, appPasswords, json).routes());
     table.addAll(new SendingRoutes(directory, brake).routes());
-    table.addAll(new QueueRoutes(queue, directory, json).routes());
+    table.addAll(new QueueRoutes(queue, directory, contents, memories, json).routes());
     table.addAll(new RepositoryRoutes(repositories).routes());
     table.addAll(new MailboxRoutes(directory, accounts, json).routes());
     table.addAll(new SharingRoutes(directory, accounts, sharing, json).routes());
@@ -68,7 +72,7 @@ public final class AdminRoutes {
     table.addAll(new BackupRoutes(backups, server.version()).routes());
     table.addAll(new SpaceRoutes(server, directory, accounts, collector).routes());
     table.addAll(new IndexRoutes(search).routes());
-    table.addAll(new TlsRoutes(tls, tlsReporter).routes());
+    table.addAll(new TlsRoutes(tls, tlsReporter, receivedTls).routes());
     table.addAll(new DmarcRoutes(dmarcReports).routes());
     table.addAll(new TraceRoutes(story).routes());
     table.addAll(new TransferRoutes(directory, accounts, contents, json).routes());

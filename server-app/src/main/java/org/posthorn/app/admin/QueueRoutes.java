@@ -30,9 +30,11 @@ import org.posthorn.spool.QueueFilter;
 import org.posthorn.spool.QueueOrder;
 import org.posthorn.spool.SenderState;
 import org.posthorn.storage.account.SourceKey;
+import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.directory.Directory;
 import org.posthorn.storage.queue.MailForm;
 import org.posthorn.storage.queue.QueuedMail;
+import org.posthorn.storage.remember.Memories;
 
 /// Mail under way: looked at, and orders about it.
 final class QueueRoutes {
@@ -42,9 +44,16 @@ final class QueueRoutes {
 
   private final QueueAdministration queue;
   private final Directory directory;
+  private final QueueImport imports;
   private final Json json;
 
-  QueueRoutes(QueueAdministration queue, Directory directory, Json json) {
+  QueueRoutes(
+      QueueAdministration queue,
+      Directory directory,
+      ContentStore contents,
+      Memories memories,
+      Json json) {
+    this.imports = new QueueImport(queue, contents, memories);
     this.directory = directory;
     this.queue = queue;
     this.json = json;
@@ -94,6 +103,16 @@ final class QueueRoutes {
             "/queue/{mail}/message",
             "The message as it will leave, as a stream of mail; one message for each form that recipients get.",
             (_, path) -> message(path)));
+    routes.add(
+        new Route(
+            "POST",
+            "/queue",
+            "Take a mail back: what `GET /queue/{mail}` has shown, and `\"message\": BASE64`. Each recipient goes on where it stood. `taken` is false when it is here, or was taken back in the last 30 days; `?dry-run` only tells.",
+            (request, _) ->
+                AdminAnswer.ok(
+                    imports.take(
+                        json.read(request, QueueImport.Body.class),
+                        request.parameter("dry-run").isPresent()))));
     orders(routes, "retry", "Try again now; run dead letters again.", _ -> new QueueOrder.Retry());
     orders(routes, "hold", "Do nothing more until released.", _ -> new QueueOrder.Hold());
     orders(routes, "release", "Go on with what was held.", _ -> new QueueOrder.Release());

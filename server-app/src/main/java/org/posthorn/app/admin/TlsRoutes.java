@@ -8,13 +8,16 @@ import org.posthorn.app.tlsreport.DayResult;
 import org.posthorn.app.tlsreport.TlsReporter;
 import org.posthorn.app.tlsreport.TlsStatistics;
 import org.posthorn.message.Domain;
+import org.posthorn.smtp.inbound.ReceivedTls;
 
-/// How well connections to other servers were encrypted.
+/// How well connections to other servers, and from them, were encrypted.
 final class TlsRoutes {
   private final TlsStatistics statistics;
   private final TlsReporter reporter;
+  private final ReceivedTls received;
 
-  TlsRoutes(TlsStatistics statistics, TlsReporter reporter) {
+  TlsRoutes(TlsStatistics statistics, TlsReporter reporter, ReceivedTls received) {
+    this.received = received;
     this.statistics = statistics;
     this.reporter = reporter;
   }
@@ -44,7 +47,19 @@ final class TlsRoutes {
             "GET",
             "/tls/outcomes",
             "How connections to other servers were encrypted on `?day=2026-11-27` (UTC; today if nothing is said), by domain (`?domain=`, or all) and kind of policy: successful and failed sessions, what went wrong, and whether the report about it was `sent` or `not wanted`.",
-            (request, _) -> AdminAnswer.ok(day(request))));
+            (request, _) -> AdminAnswer.ok(day(request))),
+        new Route(
+            "GET",
+            "/tls/received",
+            "How mail that was taken on `?day=2026-11-27` (UTC; today if nothing is said) came: by port, version and cipher of TLS (absent: in clear), so many mails.",
+            (request, _) -> AdminAnswer.ok(receivedOn(request))));
+  }
+
+  private record ReceivedView(String day, List<ReceivedTls.Kind> kinds) {}
+
+  private ReceivedView receivedOn(AdminRequest request) {
+    LocalDate day = request.parameter("day").map(TlsRoutes::day).orElseGet(received::today);
+    return new ReceivedView(day.toString(), received.of(day));
   }
 
   private DayView day(AdminRequest request) {

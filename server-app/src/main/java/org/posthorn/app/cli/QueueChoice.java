@@ -19,10 +19,7 @@ final class QueueChoice {
   @Option(
       names = "--sender",
       paramLabel = "TEXT",
-      description = {
-        "Only mail from an address with this part, by its envelope or by who has logged in; <> is",
-        "the sender of reports."
-      })
+      description = "Only mail whose envelope or login has this part; <> is the sender of reports.")
   private @Nullable String sender;
 
   @Option(

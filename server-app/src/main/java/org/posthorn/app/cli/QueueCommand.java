@@ -1,5 +1,6 @@
 package org.posthorn.app.cli;
 
+import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -317,6 +318,39 @@ final class QueueCommand {
       client.get("/queue" + everything).forEach(each -> mails.add(each.path("id").asString()));
     }
     return QueueExport.all(options, mails, directory);
+  }
+
+  @Command(
+      name = "import",
+      description = {
+        "Take mail back that 'queue export' has written to a folder, each under its id; recipients",
+        "go on where they stood. What is here, or was taken back in the last 30 days, is left out."
+      },
+      footer = {"", "Example:  posthorn queue import /tmp/dead --dry-run"})
+  int importMail(
+      @Mixin ClientOptions options,
+      @Parameters(paramLabel = "DIR", description = "The folder.") Path directory,
+      @Option(names = "--dry-run", description = "Only say how many mails that would be.")
+          boolean dryRun) {
+    var refill = new QueueRefill(options.client(), options.mapper());
+    try {
+      refill.send(directory, dryRun);
+    } catch (IOException e) {
+      throw new CommandFailed(ExitCode.FAILED, "Cannot read the mail: " + e.getMessage());
+    }
+    JsonNode answer =
+        options
+            .mapper()
+            .valueToTree(
+                Map.of("taken", refill.taken(), "known", refill.known(), "left", refill.left()));
+    options.done(
+        answer,
+        "%,d mails %s, %,d known already."
+            .formatted(refill.taken(), dryRun ? "would be taken" : "taken", refill.known()));
+    if (!refill.left().isEmpty()) {
+      throw new CommandFailed(ExitCode.FAILED, String.join("\n", refill.left()));
+    }
+    return ExitCode.OK;
   }
 
   private static void put(Map<String, Object> body, String name, @Nullable String value) {

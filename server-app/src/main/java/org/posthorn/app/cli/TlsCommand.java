@@ -14,8 +14,14 @@ import tools.jackson.databind.JsonNode;
 
 @Command(
     name = "tls",
-    description = "How well mail to other servers is encrypted.",
-    footer = {"", "Examples:", "  posthorn tls reports", "  posthorn tls reports example.com"})
+    description = "How well mail is encrypted on its way to other servers and to here.",
+    footer = {
+      "",
+      "Examples:",
+      "  posthorn tls reports",
+      "  posthorn tls reports example.com",
+      "  posthorn tls received"
+    })
 final class TlsCommand {
   @Command(
       name = "reports",
@@ -50,6 +56,44 @@ final class TlsCommand {
     JsonNode answer = options.client().get(path);
     options.show(answer, out -> print(out, answer, domain != null));
     return ExitCode.OK;
+  }
+
+  @Command(
+      name = "received",
+      description = {
+        "Show how mail that was taken on a day (UTC) came: by port, with which version and cipher",
+        "of TLS, or in clear."
+      },
+      footer = {"", "Example:  posthorn tls received --day 2026-11-27"})
+  int received(
+      @Mixin ClientOptions options,
+      @Option(names = "--day", paramLabel = "DATE", description = "Such as 2026-11-27; today.")
+          @Nullable String day) {
+    String query = day == null ? "" : "?day=" + URLEncoder.encode(day, StandardCharsets.UTF_8);
+    JsonNode answer = options.client().get("/tls/received" + query);
+    options.show(answer, out -> printReceived(out, answer));
+    return ExitCode.OK;
+  }
+
+  private static void printReceived(Output out, JsonNode answer) {
+    JsonNode kinds = answer.path("kinds");
+    if (kinds.isEmpty()) {
+      out.line("No mail was taken on " + answer.path("day").asString() + " (UTC).");
+      return;
+    }
+    long all = kinds.valueStream().mapToLong(kind -> kind.path("mails").asLong()).sum();
+    List<List<String>> rows = new ArrayList<>();
+    for (JsonNode kind : kinds) {
+      long mails = kind.path("mails").asLong();
+      rows.add(
+          List.of(
+              kind.path("port").asString(),
+              kind.path("version").asString("in clear"),
+              kind.path("cipher").asString("-"),
+              Long.toString(mails),
+              Math.round(mails * 100.0 / all) + "%"));
+    }
+    out.table(List.of("PORT", "TLS", "CIPHER", "MAILS", "SHARE"), rows);
   }
 
   private static void print(Output out, JsonNode answer, boolean whole) {

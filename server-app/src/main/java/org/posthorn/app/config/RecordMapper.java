@@ -76,6 +76,11 @@ public final class RecordMapper {
       RecordComponent component = components[i];
       Object fallback = defaults == null ? null : read(component, defaults);
       String key = key(component);
+      if (element != null && element.isNothing() && isSwitch(component)) {
+        settings.add(new Setting(joined(path, key), "false", element.place()));
+        values[i] = false;
+        continue;
+      }
       values[i] =
           isLifted(component)
               ? filled(component.getType(), children, element, fallback, path)
@@ -259,6 +264,11 @@ public final class RecordMapper {
       }
     }
     return keys;
+  }
+
+  /// What can be switched off is off where its block is said to be nothing (`~`).
+  private static boolean isSwitch(RecordComponent component) {
+    return component.getName().equals("enabled") && component.getType() == boolean.class;
   }
 
   private static boolean isLifted(RecordComponent component) {

@@ -279,6 +279,23 @@ class RecordMapperTest {
         .containsExactly("hostname", "mx.enabled", "mx.host", "mx.port", "protocol.tries");
   }
 
+  /// As `imap.plain: ~`, which is an optional block.
+  @Test
+  void whatCanBeSwitchedOffIsOffWhereItsBlockIsNothing() throws IOException {
+    Path file = Files.writeString(directory.resolve("posthorn.yaml"), "hostname: a\nmx: ~\n");
+    RecordMapper.Mapped<Village> mapped =
+        RecordMapper.map(
+            ConfigTree.read(Optional.of(file), List.of(), _ -> null),
+            Village.class,
+            new Village("x", new Listening(true, Port.defaults()), new Protocol("localhost", 3)));
+
+    assertThat(mapped.config().mx()).isEqualTo(new Listening(false, Port.defaults()));
+    assertThat(mapped.settings())
+        .filteredOn(setting -> setting.key().equals("mx.enabled"))
+        .extracting(Setting::value)
+        .containsExactly("false");
+  }
+
   private RecordMapper.Mapped<House> read(String yaml, String... assignments) {
     try {
       Path file = Files.writeString(directory.resolve("posthorn.yaml"), yaml);

@@ -1,0 +1,146 @@
+package org.posthorn.app.admin;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.posthorn.mailet.Origin;
+import org.posthorn.mailet.Recipient;
+import org.posthorn.message.MailAddress;
+import org.posthorn.message.MailId;
+import org.posthorn.spool.NewMail;
+import org.posthorn.spool.QueueAdministration;
+import org.posthorn.spool.QueueAdministration.Standing;
+import org.posthorn.storage.content.ContentStore;
+import org.posthorn.storage.remember.Memories;
+
+/// Takes mail back into the queue that was written to files. What is here, or was taken back in the
+/// last 30 days, is not taken again.
+final class QueueImport {
+  private static final String MEMORY = "queue-import";
+  private static final Duration KEEP = Duration.ofDays(30);
+
+  private final QueueAdministration queue;
+  private final ContentStore contents;
+  private final Memories memories;
+
+  QueueImport(QueueAdministration queue, ContentStore contents, Memories memories) {
+    this.queue = queue;
+    this.contents = contents;
+    this.memories = memories;
+  }
+
+  /// A mail as `GET /queue/{mail}` shows it, with its message in base64.
+  record Body(
+      @Nullable String id,
+      @Nullable String sender,
+      @Nullable String received,
+      @Nullable String protocol,
+      @Nullable String remote,
+      @Nullable String helo,
+      @Nullable String login,
+      @Nullable List<Line> recipients,
+      @Nullable String message) {}
+
+  /// `state` is a word of the list, `where` as there.
+  record Line(@Nullable String address, @Nullable String state, @Nullable String where) {
+    Standing standing() {
+      return new Standing(
+          "held".equals(state), "outgoing".equals(state) || text(where).startsWith("to "));
+    }
+  }
+
+  record Answer(boolean taken, int recipients) {}
+
+  Answer take(Body body, boolean onlyTry) {
+    MailId id = id(body);
+    Map<MailAddress, Standing> standings = new LinkedHashMap<>();
+    for (Line line : body.recipients() == null ? List.<Line>of() : body.recipients()) {
+      standings.put(Names.address(text(line.address())), line.standing());
+    }
+    if (standings.isEmpty()) {
+      throw Declined.badRequest("Mail " + id + " has no recipients");
+    }
+    boolean known = memories.find(MEMORY, id.value()).isPresent() || queue.show(id).isPresent();
+    if (known || onlyTry) {
+      return new Answer(!known, standings.size());
+    }
+    boolean taken =
+        queue.takeBack(
+            id, mail(body, standings), address -> Objects.requireNonNull(standings.get(address)));
+    var _ = memories.update(MEMORY, id.value(), KEEP, _ -> Optional.of("taken"));
+    return new Answer(taken, standings.size());
+  }
+
+  private NewMail mail(Body body, Map<MailAddress, Standing> standings) {
+    byte[] message = message(text(body.message()));
+    try {
+      return new NewMail(
+          Optional.ofNullable(body.sender()).map(Names::address),
+          standings.keySet().stream().map(Recipient::of).toList(),
+          contents.write(new ByteArrayInputStream(message)),
+          "",
+          List.of(),
+          NewMail.Options.NONE,
+          new Origin(
+              Optional.ofNullable(body.remote()).map(QueueImport::address),
+              text(body.helo()),
+              Optional.ofNullable(body.login()).map(Names::address),
+              text(body.protocol()),
+              "import",
+              received(text(body.received()))));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static MailId id(Body body) {
+    try {
+      return new MailId(text(body.id()));
+    } catch (IllegalArgumentException _) {
+      throw Declined.badRequest("\"" + text(body.id()) + "\" is no id of a mail");
+    }
+  }
+
+  private static byte[] message(String base64) {
+    try {
+      byte[] bytes = Base64.getDecoder().decode(base64);
+      if (bytes.length > 0) {
+        return bytes;
+      }
+    } catch (IllegalArgumentException _) {
+      // As if there were none.
+    }
+    throw Declined.badRequest("The message is missing, or not in base64");
+  }
+
+  private static Instant received(String text) {
+    try {
+      return Instant.parse(text);
+    } catch (DateTimeParseException _) {
+      throw Declined.badRequest("\"" + text + "\" is no time such as 2026-11-27T10:00:00Z");
+    }
+  }
+
+  private static InetAddress address(String text) {
+    try {
+      return InetAddress.ofLiteral(text);
+    } catch (IllegalArgumentException _) {
+      throw Declined.badRequest("\"" + text + "\" is no IP address");
+    }
+  }
+
+  private static String text(@Nullable String given) {
+    return given == null ? "" : given;
+  }
+}
