@@ -104,8 +104,12 @@ final class QueueTest {
           .contains("goes to  127.0.0.1:" + other.port("mx"));
       assertThat(queue("flush").out()).contains("1 recipient will be tried again now.");
       until(() -> rows("list") == 0);
-      assertThat(other.admin().get("/users/bob%40far.example/mailboxes").toString())
-          .contains("\"messages\":1");
+      until(() ->
+          other
+              .admin()
+              .get("/users/bob%40far.example/mailboxes")
+              .toString()
+              .contains("\"messages\":1"));
     }
   }
 
