@@ -33,8 +33,8 @@ public final class LineFeeds {
     return i;
   }
 
-  /// Whether there may be a NUL, CR or LF from `from` on and before `to`: false is certain, true may
-  /// mean another control character up to CR, such as a tab.
+  /// Whether there may be a NUL, CR or LF from `from` on and before `to`: false is certain, true
+  /// may mean another control character up to CR, such as a tab.
   public static boolean mayHaveBreaks(byte[] bytes, int from, int to) {
     int i = from;
     for (; i <= to - Long.BYTES; i += Long.BYTES) {

@@ -156,11 +156,7 @@ final class Composition {
   /// Leads a mail through the chain of `source` without delivering anything. Throws
   /// [ConfigException] where the chain makes no sense.
   Rehearsal.Report rehearse(
-      ConfigSource source,
-      ServerConfig config,
-      PluginSet plugins,
-      Runnable afterEnd,
-      Mail mail) {
+      ConfigSource source, ServerConfig config, PluginSet plugins, Runnable afterEnd, Mail mail) {
     var services = new RehearsalServices(room(Services.class));
     try {
       Chain chain =
@@ -226,8 +222,8 @@ final class Composition {
     return injector.getInstance(Key.get(new TypeLiteral<Set<MatcherFactory<?>>>() {}));
   }
 
-  /// Builds the chain with the mailets and matchers that ship and those of `plugins`; `afterEnd` runs
-  /// when it has ended. Throws [ConfigException] where it makes no sense.
+  /// Builds the chain with the mailets and matchers that ship and those of `plugins`; `afterEnd`
+  /// runs when it has ended. Throws [ConfigException] where it makes no sense.
   Chain chain(ConfigSource source, ServerConfig config, PluginSet plugins, Runnable afterEnd) {
     try {
       return new ChainBuilder(

@@ -86,8 +86,7 @@ class ListKillTest {
     List<String> copies = new ArrayList<>();
     try (WireClient imap = server.imap("m")) {
       String answer =
-          String.join(
-              "\r\n", imap.imap("FETCH 1:* (BODY.PEEK[HEADER.FIELDS (Delivered-To)])"));
+          String.join("\r\n", imap.imap("FETCH 1:* (BODY.PEEK[HEADER.FIELDS (Delivered-To)])"));
       Matcher copy = COPY.matcher(answer);
       while (copy.find()) {
         copies.add(copy.group(1));

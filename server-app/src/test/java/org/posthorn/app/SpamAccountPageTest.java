@@ -67,8 +67,7 @@ class SpamAccountPageTest {
     String page = Files.readString(Path.of("..", "docs", "operating.md"));
     int section = page.indexOf("## An account sends spam");
     int begin = page.indexOf("```\n", section) + 4;
-    Matcher comments =
-        COMMENT.matcher(page.substring(begin, page.indexOf("```", begin)));
+    Matcher comments = COMMENT.matcher(page.substring(begin, page.indexOf("```", begin)));
     List<String> lines = comments.replaceAll("").lines().toList();
     assertThat(lines).hasSizeGreaterThan(8).allMatch(line -> line.startsWith("posthorn "));
     return lines;

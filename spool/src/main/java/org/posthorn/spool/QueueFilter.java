@@ -15,8 +15,8 @@ import org.posthorn.storage.queue.RecipientState;
 /// Which recipients an operator means; what is absent does not matter. `sender`, `recipient` and
 /// `answer` (what was said last) are parts of the text in any case; a `sender` is looked for in the
 /// envelope and in the login that the mail came with, and `<>` is the null sender; `destination` is
-/// a domain or a smarthost; `olderThan` counts from when the mail came; `repository` is the one that
-/// it was put into.
+/// a domain or a smarthost; `olderThan` counts from when the mail came; `repository` is the one
+/// that it was put into.
 public record QueueFilter(
     Optional<String> sender,
     Optional<String> recipient,

@@ -205,7 +205,9 @@ final class EnvelopeMatchersTest {
         .isEmpty();
     Map<String, ?> each = Map.of("name", "y", "limit", "1", "within", "1d", "per", "recipient");
     assertThat(bag.chosen("RateOver", each, mail("\n", "ann@example.org"))).isEmpty();
-    assertThat(bag.chosen("RateOver", each, with(mail("\n", "ann@example.org", "bob@example.org"), "m2")))
+    assertThat(
+            bag.chosen(
+                "RateOver", each, with(mail("\n", "ann@example.org", "bob@example.org"), "m2")))
         .containsExactly("ann");
   }
 

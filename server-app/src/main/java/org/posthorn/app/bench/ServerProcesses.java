@@ -59,8 +59,8 @@ final class ServerProcesses {
     return tree().stream().mapToLong(Entry::ticks).sum() / TICKS_PER_SECOND;
   }
 
-  /// Waits until they have next to nothing to do any more, so that what they put off counts as well.
-  /// Returns how many seconds that took, at most `limitSeconds`.
+  /// Waits until they have next to nothing to do any more, so that what they put off counts as
+  /// well. Returns how many seconds that took, at most `limitSeconds`.
   double awaitRest(long limitSeconds) throws IOException, InterruptedException {
     long start = System.nanoTime();
     double seconds = 0;

@@ -25,8 +25,8 @@ import org.slf4j.LoggerFactory;
 /// accounts stand with what the follower has reached. From then on it is told of changes.
 ///
 /// While the processors are busy it leaves them to others and lets changes gather, which are then
-/// taken over account by account; but not for longer than its patience, and not where somebody waits
-/// ([#await]).
+/// taken over account by account; but not for longer than its patience, and not where somebody
+/// waits ([#await]).
 public final class Following implements AutoCloseable, Accounts.Watcher {
   private static final Logger log = LoggerFactory.getLogger(Following.class);
   private static final int PAGE = 200;
@@ -76,8 +76,7 @@ public final class Following implements AutoCloseable, Accounts.Watcher {
 
   /// `settleAfter`: what was taken over is durable at the latest so long after. `patience`: changes
   /// wait at most so long for the processors to have time; zero: not at all.
-  public Following(
-      Accounts accounts, Follower follower, Duration settleAfter, Duration patience) {
+  public Following(Accounts accounts, Follower follower, Duration settleAfter, Duration patience) {
     this(
         accounts,
         follower,
@@ -87,8 +86,7 @@ public final class Following implements AutoCloseable, Accounts.Watcher {
   }
 
   @SuppressWarnings("ThreadPriorityCheck") // A wish, on which nothing depends.
-  Following(
-      Accounts accounts, Follower follower, Duration settleAfter, Duration again, Lull lull) {
+  Following(Accounts accounts, Follower follower, Duration settleAfter, Duration again, Lull lull) {
     this.accounts = accounts;
     this.follower = follower;
     this.lull = lull;

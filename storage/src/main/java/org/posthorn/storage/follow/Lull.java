@@ -45,14 +45,18 @@ interface Lull {
       private final OperatingSystemMXBean system =
           ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
 
+      /// Of the time between the last two questions.
+      private double load;
+
       @Override
       public void look() {
-        var _ = system.getCpuLoad(); // Which tells of the time since it was last asked.
+        load = system.getCpuLoad();
       }
 
       @Override
       public boolean isNow() {
-        return system.getCpuLoad() < BUSY;
+        load = system.getCpuLoad();
+        return load < BUSY;
       }
 
       @Override

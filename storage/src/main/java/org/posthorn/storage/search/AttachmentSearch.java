@@ -26,8 +26,7 @@ final class AttachmentSearch implements AutoCloseable {
     this.reading = new IndexReading(index);
     this.extractor = new Extractor(program, config.attachments());
     var follower = new IndexFollower("attachments", index, reading, source());
-    this.following = 
-        new Following(accounts, follower, config.settleTime(), config.patience());
+    this.following = new Following(accounts, follower, config.settleTime(), config.patience());
   }
 
   private IndexFollower.Source source() {

@@ -72,8 +72,7 @@ public final class MailSearch implements AutoCloseable {
     var reading = new IndexReading(index);
     var follower =
         new IndexFollower("search", index, reading, account -> new EmailText(account, true));
-    var following = 
-        new Following(accounts, follower, config.settleTime(), config.patience());
+    var following = new Following(accounts, follower, config.settleTime(), config.patience());
     this.followed =
         Optional.of(new Followed(accounts, index, reading, following, config.waitLimit()));
     searchers.allowCoreThreadTimeOut(true);

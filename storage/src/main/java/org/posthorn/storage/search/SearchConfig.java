@@ -13,7 +13,8 @@ public record SearchConfig(
     /// Bytes of memory for words that are not yet in the index's files, of all accounts together.
     /// 1 MB to 1 GB.
     long bufferBytes,
-    /// For how long a search waits for emails to be indexed that have just come; what is not by then
+    /// For how long a search waits for emails to be indexed that have just come; what is not by
+    // then
     /// is read. 0 to 1 minute.
     Duration waitLimit,
     /// How often the index is made durable while mail comes in; after a crash what is younger is
