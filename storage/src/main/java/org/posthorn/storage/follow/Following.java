@@ -268,7 +268,7 @@ public final class Following implements AutoCloseable, Accounts.Watcher {
     if (patienceNanos == 0 || lagNanos(now) >= patienceNanos) {
       return true;
     }
-    lull.look();
+    boolean _ = lull.isNow();
     long until = now + Lull.LOOK.toNanos();
     while (urgent.isEmpty() && !closed && System.nanoTime() - until < 0) {
       pause(Math.max(1, (until - System.nanoTime()) / 1_000_000));

@@ -6,13 +6,10 @@ import java.time.Duration;
 
 /// Whether the processors have time for work that can wait. Used by one thread.
 interface Lull {
-  /// So long [#isNow] wants to have looked at the processors.
+  /// So long there must be between two questions for the second to mean something.
   Duration LOOK = Duration.ofMillis(50);
 
-  /// Begins to look.
-  void look();
-
-  /// Whether they had time to spare since [#look].
+  /// Whether they had time to spare since this was last asked.
   boolean isNow();
 
   /// Work waits at most so long for a lull.
@@ -21,9 +18,6 @@ interface Lull {
   /// For work that never waits.
   static Lull always() {
     return new Lull() {
-      @Override
-      public void look() {}
-
       @Override
       public boolean isNow() {
         return true;
@@ -45,18 +39,9 @@ interface Lull {
       private final OperatingSystemMXBean system =
           ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
 
-      /// Of the time between the last two questions.
-      private double load;
-
-      @Override
-      public void look() {
-        load = system.getCpuLoad();
-      }
-
       @Override
       public boolean isNow() {
-        load = system.getCpuLoad();
-        return load < BUSY;
+        return system.getCpuLoad() < BUSY;
       }
 
       @Override

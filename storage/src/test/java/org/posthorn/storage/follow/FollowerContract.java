@@ -184,7 +184,7 @@ interface FollowerContract {
   /// Processors as a test wants them.
   final class Processors implements Lull {
     private final Duration patience;
-    private final AtomicInteger looks = new AtomicInteger();
+    private final AtomicInteger questions = new AtomicInteger();
     private volatile boolean busy = true;
 
     Processors(Duration patience) {
@@ -192,12 +192,8 @@ interface FollowerContract {
     }
 
     @Override
-    public void look() {
-      looks.incrementAndGet();
-    }
-
-    @Override
     public boolean isNow() {
+      questions.incrementAndGet();
       return !busy;
     }
 
@@ -213,7 +209,7 @@ interface FollowerContract {
       var processors = new Processors(LONG);
       Following following = house.follow(LONG, processors);
       house.change("ann", 5);
-      house.follower.await(() -> processors.looks.get() > 3);
+      house.follower.await(() -> processors.questions.get() > 3);
       assertThat(house.follower.order()).isEmpty();
       assertThat(following.status().waiting()).isEqualTo(1);
       processors.busy = false;
