@@ -123,7 +123,7 @@ final class RateOver implements MatcherFactory<RateOver.Settings> {
       long length = settings.within.toMillis();
       long current = nowMillis / length;
       Window now =
-          switch ((int) Math.clamp(current - number, 0, 2)) {
+          switch (Math.clamp(current - number, 0, 2)) {
             case 0 -> this;
             case 1 -> new Window(current, 0, count, ids);
             default -> new Window(current, 0, 0, ids);

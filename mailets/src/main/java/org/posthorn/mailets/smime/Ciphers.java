@@ -1,13 +1,16 @@
 package org.posthorn.mailets.smime;
 
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.nist.NISTObjectIdentifiers;
 import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
 
 /// The ciphers for contents that are known here (RFC 8551 §2.7).
+@SuppressWarnings("ImmutableEnumChecker") // An object identifier never changes.
 enum Ciphers {
   AES_256_GCM(NISTObjectIdentifiers.id_aes256_GCM, true),
   AES_128_GCM(NISTObjectIdentifiers.id_aes128_GCM, true),
@@ -29,8 +32,8 @@ enum Ciphers {
   }
 
   private static final Map<String, Ciphers> BY_OID =
-      java.util.Arrays.stream(values())
-          .collect(java.util.stream.Collectors.toMap(each -> each.oid.getId(), each -> each));
+      Arrays.stream(values())
+          .collect(Collectors.toMap(each -> each.oid.getId(), each -> each));
 
   static Optional<Ciphers> of(ASN1ObjectIdentifier oid) {
     return Optional.ofNullable(BY_OID.get(oid.getId()));

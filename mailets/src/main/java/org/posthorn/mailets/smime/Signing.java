@@ -5,15 +5,16 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.security.interfaces.ECKey;
 import java.security.interfaces.RSAKey;
 import java.time.Instant;
 import java.util.Date;
-import java.util.Hashtable;
 import java.util.List;
 import org.bouncycastle.asn1.ASN1Encodable;
+import org.bouncycastle.asn1.ASN1EncodableVector;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.DERSet;
 import org.bouncycastle.asn1.cms.Attribute;
@@ -106,24 +107,20 @@ final class Signing {
     capabilities.addCapability(NISTObjectIdentifiers.id_aes256_CBC);
     capabilities.addCapability(NISTObjectIdentifiers.id_aes128_CBC);
     byte[] hash =
-        java.security.MessageDigest.getInstance("SHA-256")
+        MessageDigest.getInstance("SHA-256")
             .digest(identity.certificate().getEncoded());
-    var table = new Hashtable<ASN1ObjectIdentifier, Attribute>();
-    var can = new SMIMECapabilitiesAttribute(capabilities);
-    table.put(can.getAttrType(), can);
-    put(table, CMSAttributes.signingTime, new Time(Date.from(now)));
-    put(
-        table,
-        PKCSObjectIdentifiers.id_aa_signingCertificateV2,
-        new SigningCertificateV2(new ESSCertIDv2(hash)));
-    return new AttributeTable(table);
+    var all = new ASN1EncodableVector();
+    all.add(new SMIMECapabilitiesAttribute(capabilities));
+    all.add(attribute(CMSAttributes.signingTime, new Time(Date.from(now))));
+    all.add(
+        attribute(
+            PKCSObjectIdentifiers.id_aa_signingCertificateV2,
+            new SigningCertificateV2(new ESSCertIDv2(hash))));
+    return new AttributeTable(all);
   }
 
-  private static void put(
-      Hashtable<ASN1ObjectIdentifier, Attribute> table,
-      ASN1ObjectIdentifier type,
-      ASN1Encodable value) {
-    table.put(type, new Attribute(type, new DERSet(value)));
+  private static Attribute attribute(ASN1ObjectIdentifier type, ASN1Encodable value) {
+    return new Attribute(type, new DERSet(value));
   }
 
   /// The same bytes, which are signed as they are read.

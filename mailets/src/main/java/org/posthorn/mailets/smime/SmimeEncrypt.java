@@ -71,7 +71,7 @@ final class SmimeEncrypt implements Mailet {
       if (certificate.isEmpty() || halves.isEmpty()) {
         others.add(each);
       } else {
-        Message message = encrypted(mail.message(), halves.get(), certificate.get());
+        Message message = sealed(mail.message(), halves.get(), certificate.get());
         parts.add(
             part(
                 each,
@@ -102,7 +102,7 @@ final class SmimeEncrypt implements Mailet {
     };
   }
 
-  private Message encrypted(Message message, Halves halves, X509Certificate certificate)
+  private Message sealed(Message message, Halves halves, X509Certificate certificate)
       throws IOException {
     Ciphers cipher = settings.cipher;
     String top =
