@@ -36,7 +36,7 @@ final class AwayAnswerTest implements MailetContract {
   private final MailHouse house = new MailHouse();
 
   @BeforeEach
-  void away() {
+  void annIsAway() {
     away("ann", "", Optional.empty());
   }
 

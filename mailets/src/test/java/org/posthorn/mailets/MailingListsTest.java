@@ -40,6 +40,8 @@ import org.posthorn.storage.queue.QueueWalk;
 
 /// Mailing lists in a whole spool; members are elsewhere, and what they get is seen on its way.
 final class MailingListsTest {
+  private static final Pattern CONFIRMATION =
+      Pattern.compile("team-confirm\\+\\w+@example\\.org");
   private static final MailAddress TEAM = MailAddress.of("team@example.org");
   private static final String POST =
       "From: Ann Jones <ann@example.net>\nTo: team@example.org\nSubject: hi\n\nhello\n";
@@ -243,7 +245,7 @@ final class MailingListsTest {
     Sent question = to("eve@example.net");
     assertThat(question.from).isEqualTo("<>");
     assertThat(question.header("Auto-Submitted")).isEqualTo("auto-generated");
-    Matcher address = Pattern.compile("team-confirm\\+\\w+@example\\.org").matcher(question.text);
+    Matcher address = CONFIRMATION.matcher(question.text);
     assertThat(address.find()).isTrue();
     sendAndWait(
         "eve@example.net", address.group(), hello + "Auto-Submitted: auto-replied\n\nAway\n");
