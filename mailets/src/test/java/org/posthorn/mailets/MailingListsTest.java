@@ -40,8 +40,7 @@ import org.posthorn.storage.queue.QueueWalk;
 
 /// Mailing lists in a whole spool; members are elsewhere, and what they get is seen on its way.
 final class MailingListsTest {
-  private static final Pattern CONFIRMATION =
-      Pattern.compile("team-confirm\\+\\w+@example\\.org");
+  private static final Pattern CONFIRMATION = Pattern.compile("team-confirm\\+\\w+@example\\.org");
   private static final MailAddress TEAM = MailAddress.of("team@example.org");
   private static final String POST =
       "From: Ann Jones <ann@example.net>\nTo: team@example.org\nSubject: hi\n\nhello\n";

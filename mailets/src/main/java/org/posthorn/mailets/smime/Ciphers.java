@@ -32,8 +32,7 @@ enum Ciphers {
   }
 
   private static final Map<String, Ciphers> BY_OID =
-      Arrays.stream(values())
-          .collect(Collectors.toMap(each -> each.oid.getId(), each -> each));
+      Arrays.stream(values()).collect(Collectors.toMap(each -> each.oid.getId(), each -> each));
 
   static Optional<Ciphers> of(ASN1ObjectIdentifier oid) {
     return Optional.ofNullable(BY_OID.get(oid.getId()));

@@ -106,9 +106,7 @@ final class Signing {
     capabilities.addCapability(NISTObjectIdentifiers.id_aes128_GCM);
     capabilities.addCapability(NISTObjectIdentifiers.id_aes256_CBC);
     capabilities.addCapability(NISTObjectIdentifiers.id_aes128_CBC);
-    byte[] hash =
-        MessageDigest.getInstance("SHA-256")
-            .digest(identity.certificate().getEncoded());
+    byte[] hash = MessageDigest.getInstance("SHA-256").digest(identity.certificate().getEncoded());
     var all = new ASN1EncodableVector();
     all.add(new SMIMECapabilitiesAttribute(capabilities));
     all.add(attribute(CMSAttributes.signingTime, new Time(Date.from(now))));
