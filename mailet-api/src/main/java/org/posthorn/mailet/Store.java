@@ -23,7 +23,7 @@ import java.util.function.Function;
 /// int number = store.change(draft -> {
 ///   int next = draft.find("last").map(Integer::parseInt).orElse(0) + 1;
 ///   draft.put("last", String.valueOf(next));
-///   draft.put("ticket/" + next, mail.sender().toString(), Duration.ofDays(90));
+///   draft.put("ticket/" + next, mail.id().value(), Duration.ofDays(90));
 ///   return next;
 /// });
 /// for (Store.Entry ticket : store.list("ticket/", Optional.empty(), 100)) {

@@ -198,10 +198,15 @@ class TraceTest {
     for (int start = 0; start < 2; start++) {
       try (TestServer _ = TestServer.start(data, settings)) {
         String story = trace("4@example.org");
-        assertThat(story.lines().limit(2).toList()).isEqualTo(before.lines().limit(2).toList());
+        assertThat(beginning(story)).isEqualTo(beginning(before));
         assertThat(story.split("taken from", -1)).hasSize(2);
       }
     }
+  }
+
+  /// Without the times: what is told again has that of the message's first byte, not of its last.
+  private static List<String> beginning(String story) {
+    return story.lines().limit(2).map(line -> line.replaceAll("\\d\\d:\\d\\d:\\d\\d", "-")).toList();
   }
 
   @Test
