@@ -33,8 +33,8 @@ public interface Mailet extends AutoCloseable {
   }
 
   /// Called once when no mail will come any more: the chain was replaced by a reload or the server
-  /// stops, and the last call of [#service] is over; a call that was given up because it took too long
-  /// may still be at it. Lets go of what it owns, such as threads, files and connections; what
+  /// stops, and the last call of [#service] is over; a call that was given up because it took too
+  /// long may still be at it. Lets go of what it owns, such as threads, files and connections; what
   /// [Services] gave it stays the server's. Must not wait for long, and what it throws is only
   /// logged. Closing twice is no harm.
   @Override

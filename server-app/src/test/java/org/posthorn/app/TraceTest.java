@@ -206,7 +206,11 @@ class TraceTest {
 
   /// Without the times: what is told again has that of the message's first byte, not of its last.
   private static List<String> beginning(String story) {
-    return story.lines().limit(2).map(line -> line.replaceAll("\\d\\d:\\d\\d:\\d\\d", "-")).toList();
+    return story
+        .lines()
+        .limit(2)
+        .map(line -> line.replaceAll("\\d\\d:\\d\\d:\\d\\d", "-"))
+        .toList();
   }
 
   @Test

@@ -218,7 +218,8 @@ class CommandLineTest {
 
   @Test
   void wrongUsageIsExplained() {
-    assertThat(run("user").err()).contains("Say which: app-password, block, sending, vacation, add");
+    assertThat(run("user").err())
+        .contains("Say which: app-password, block, sending, vacation, add");
     assertThat(run("usr").err()).contains("Did you mean", "posthorn user");
     assertThat(run("domain", "catch-all", "example.org").status()).isEqualTo(2);
     assertThat(run("user", "add", "a@b.example", "--password", "x").status()).isEqualTo(2);
