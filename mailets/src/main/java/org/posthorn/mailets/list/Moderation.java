@@ -3,6 +3,7 @@ package org.posthorn.mailets.list;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import org.posthorn.message.MailAddress;
 import org.posthorn.spool.QueueAdministration;
 import org.posthorn.spool.QueueAdministration.Condition;
@@ -17,6 +18,9 @@ import org.posthorn.storage.directory.MailingList;
 /// Decides about posts that wait. A post waits in the queue, in the processor that keeps them, and
 /// runs through it again when somebody has decided. Safe for use by many threads.
 public final class Moderation {
+  private static final int TRIES = 50;
+  private static final long PAUSE_NANOS = 20_000_000;
+
   private final ListDesk desk;
   private final QueueAdministration queue;
   private final InstantSource clock;
@@ -46,12 +50,22 @@ public final class Moderation {
       desk.drop(list, held.get());
       return Optional.empty();
     }
-    for (Condition kept : List.of(Condition.PARKED, Condition.DEAD)) {
-      var _ =
-          queue.carryOut(
-              new QueueOrder.Retry(), held.get().mail(), waitingFor(list.address(), kept));
+    // A post that has only just been put aside may still be in the hands of who did it.
+    for (int i = 0; i < TRIES && !goesOn(list, held.get()); i++) {
+      LockSupport.parkNanos(PAUSE_NANOS);
     }
     return held;
+  }
+
+  private boolean goesOn(MailingList list, Held post) {
+    int changed = 0;
+    for (Condition kept : List.of(Condition.PARKED, Condition.DEAD)) {
+      changed +=
+          queue
+              .carryOut(new QueueOrder.Retry(), post.mail(), waitingFor(list.address(), kept))
+              .recipients();
+    }
+    return changed > 0;
   }
 
   /// What the processor keeps, whose name is that of its repository.
