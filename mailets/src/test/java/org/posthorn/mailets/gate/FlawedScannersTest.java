@@ -123,7 +123,7 @@ class FlawedScannersTest {
             gate.content(GatesTest.visitor("192.0.2.7"), GatesTest.mail("a@example.net"), message))
         .isInstanceOf(UncheckedIOException.class)
         .hasMessageContaining(why);
-    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(30));
   }
 
   private static String json(String text) {

@@ -123,8 +123,10 @@ final class WebExchange {
     return head.append("Accept-Encoding: identity\r\nConnection: close\r\n\r\n").toString();
   }
 
+  /// Rounded up: who gives up a part of a millisecond before the deadline takes a slow server for
+  /// one that can't be reached, and tries its next address.
   private long leftMillis() {
-    return Math.max(1, (deadline - System.nanoTime()) / 1_000_000);
+    return Math.max(1, Math.ceilDiv(deadline - System.nanoTime(), 1_000_000));
   }
 
   /// Closes the plain socket: to close the TLS socket could block behind a write.
