@@ -341,7 +341,7 @@ class SessionTest {
 
   @Test
   void waitsForALoginOnlySoLong() {
-    var rules = rules(Duration.ofMillis(300), Duration.ofMinutes(4));
+    var rules = rules(Duration.ofSeconds(2), Duration.ofMinutes(4));
     try (var house = new ImapHouse(0, rules)) {
       Talk.play(
           house,

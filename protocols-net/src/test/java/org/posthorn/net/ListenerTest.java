@@ -69,7 +69,7 @@ class ListenerTest {
       beginCommand(busy, busyLines);
       Thread.ofVirtual()
           .start(() -> {
-            listener.close(Duration.ofSeconds(20));
+            listener.close(Duration.ofSeconds(60));
             plain.close(Duration.ofSeconds(20));
             closed.countDown();
           });
@@ -77,7 +77,7 @@ class ListenerTest {
       assertThat(waitingLines.lines()).containsExactly("farewell");
       say(busy, "c");
       assertThat(busyLines.lines()).containsExactly("took 3", "farewell");
-      assertThat(closed.await(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(closed.await(60, TimeUnit.SECONDS)).isTrue();
     }
   }
 
@@ -241,11 +241,11 @@ class ListenerTest {
       BufferedReader lines = lines(socket);
       assertThat(lines.readLine()).isEqualTo("hello");
       beginCommand(socket, lines);
-      Thread closer = Thread.ofVirtual().start(() -> listener.close(Duration.ofSeconds(20)));
+      Thread closer = Thread.ofVirtual().start(() -> listener.close(Duration.ofSeconds(60)));
       say(socket, "c");
       assertThat(lines.readLine()).isEqualTo("took 3");
       socket.shutdownOutput();
-      assertThat(closer.join(Duration.ofSeconds(10))).isTrue();
+      assertThat(closer.join(Duration.ofSeconds(60))).isTrue();
     }
   }
 

@@ -373,7 +373,7 @@ class TlsTest {
   /// Whether the server closes, with or without an alert.
   private static boolean endOf(Socket socket) {
     try {
-      socket.setSoTimeout(10_000);
+      socket.setSoTimeout(60_000);
       socket.getInputStream().readAllBytes();
       return true;
     } catch (SocketTimeoutException _) {

@@ -151,7 +151,7 @@ class AttachmentJourneyTest {
   /// Whatever is done to documents: the reader may die of it, whoever asks it never does.
   @Test
   void spoiledDocumentsHarmNobodyButTheReader() throws Exception {
-    var config = new AttachmentsConfig(true, 1 << 20, Duration.ofSeconds(5), 10_000, 64L << 20);
+    var config = new AttachmentsConfig(true, 1 << 20, Duration.ofSeconds(60), 10_000, 64L << 20);
     var extractor = new Extractor(ExtractorPlace.find(), config);
     byte[] whole = pdf("Quittung").getBytes(StandardCharsets.ISO_8859_1);
     var random = new Random(27);

@@ -149,7 +149,7 @@ final class StorageTroubleTest {
       int loads = rig.carrier.loads().size();
       int failures = engine.failures.get();
       rig.accept("ann@example.org", "x@remote.example");
-      assertThat(carried.await(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(carried.await(60, TimeUnit.SECONDS)).isTrue();
       Rig.await("settling failed", () -> engine.failures.get() > failures);
       engine.broken = false;
       rig.awaitEmpty();
@@ -171,7 +171,7 @@ final class StorageTroubleTest {
           return new Outcome.Finish("kept");
         });
     rig.accept("ann@example.org", "bob@example.org");
-    assertThat(entered.await(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(entered.await(60, TimeUnit.SECONDS)).isTrue();
     rig.spool.close();
     engine.broken = false;
     assertThat(rig.rows()).hasSize(1);

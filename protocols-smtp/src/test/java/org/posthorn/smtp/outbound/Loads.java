@@ -76,8 +76,8 @@ final class Loads {
     return new OutboundConfig(
         new Identity(Optional.of("client.example"), List.of(), List.of()),
         port,
-        new Resolvers(dnsServers, Duration.ofSeconds(dnsServers.size() > 1 ? 4 : 1)),
-        waiting(Duration.ofSeconds(10)),
+        new Resolvers(dnsServers, Duration.ofSeconds(dnsServers.size() > 1 ? 10 : 3)),
+        waiting(Duration.ofSeconds(60)),
         new Connections(Duration.ZERO, 10),
         Map.of("relay", new OutboundConfig.Login("ann", "secret")),
         Trust.defaults(),
@@ -90,12 +90,12 @@ final class Loads {
     return new Timeouts(each, each, each, each, each, Duration.ofSeconds(30));
   }
 
-  /// Waits half a second for everything.
+  /// Waits two seconds for everything.
   static OutboundConfig impatient(OutboundConfig config) {
     return changed(
         config,
         config.identity(),
-        waiting(Duration.ofMillis(500)),
+        waiting(Duration.ofSeconds(2)),
         config.connections(),
         config.trust(),
         config.routes());

@@ -84,7 +84,7 @@ final class ScriptedServer implements AutoCloseable {
 
   /// Waits until all scripts have been played; fails if the client departed from one.
   void assertPlayed() throws InterruptedException {
-    if (!played.await(10, TimeUnit.SECONDS)) {
+    if (!played.await(60, TimeUnit.SECONDS)) {
       departures.add(played.getCount() + " scripts were not played to their end");
     }
     if (!departures.isEmpty()) {
@@ -108,7 +108,7 @@ final class ScriptedServer implements AutoCloseable {
   }
 
   private void play(Socket client, List<String> script) throws IOException {
-    client.setSoTimeout(10_000);
+    client.setSoTimeout(60_000);
     Socket socket = client;
     InputStream in = new BufferedInputStream(client.getInputStream());
     for (String step : script) {

@@ -330,7 +330,7 @@ final class WebClientTest {
                     client("127.0.0.1")
                         .send(
                             Http.Request.post(uri("/echo"), "text/plain", body)
-                                .within(Duration.ofSeconds(5))))
+                                .within(Duration.ofSeconds(60))))
                 .reason())
         .isEqualTo(Http.Reason.UNREACHABLE);
   }

@@ -824,7 +824,7 @@ interface AccountContract {
         Bell bell = house.account().listen()) {
       assertThat(bell.await(Duration.ofMillis(1))).isFalse();
       house.fill(house.inbox(), 1);
-      assertThat(bell.await(Duration.ofSeconds(5))).isTrue();
+      assertThat(bell.await(Duration.ofSeconds(60))).isTrue();
       assertThat(house.view(house.inbox()).size()).isEqualTo(1);
       assertThat(bell.await(Duration.ofMillis(1))).isFalse();
     }

@@ -12,7 +12,7 @@ import java.util.List;
 /// Extractors whose child is a [FakeWorker].
 public final class FakeExtractor {
   public static final AttachmentsConfig CONFIG =
-      new AttachmentsConfig(true, 10_000, Duration.ofSeconds(1), 1_000, 64L << 20);
+      new AttachmentsConfig(true, 10_000, Duration.ofSeconds(3), 1_000, 64L << 20);
 
   private FakeExtractor() {}
 
