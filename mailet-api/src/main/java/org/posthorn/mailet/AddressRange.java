@@ -2,26 +2,39 @@ package org.posthorn.mailet;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.Optional;
 
 /// A range of IP addresses such as `192.0.2.0/24` or `2001:db8::/32`; without a slash, one address.
 /// The first `bits` of the address are the network's.
 public record AddressRange(InetAddress address, int bits) {
-  /// Reads one for `parameter`. Throws [ParameterException].
-  public static AddressRange of(String parameter, String text) {
+  public AddressRange {
+    int all = address.getAddress().length * 8;
+    if (bits < 0 || bits > all) {
+      throw new IllegalArgumentException(
+          "An address of this kind has 0 to %d bits, not %d".formatted(all, bits));
+    }
+  }
+
+  /// Empty when it is none.
+  public static Optional<AddressRange> parse(String text) {
     int slash = text.indexOf('/');
     try {
       InetAddress address = InetAddress.ofLiteral(slash < 0 ? text : text.substring(0, slash));
-      int all = address.getAddress().length * 8;
-      int bits = slash < 0 ? all : Integer.parseInt(text.substring(slash + 1));
-      if (bits >= 0 && bits <= all) {
-        return new AddressRange(address, bits);
-      }
+      int bits =
+          slash < 0 ? address.getAddress().length * 8 : Integer.parseInt(text.substring(slash + 1));
+      return Optional.of(new AddressRange(address, bits));
     } catch (IllegalArgumentException _) {
-      // Said below.
+      return Optional.empty();
     }
-    throw new ParameterException(
-        "parameter '%s' is '%s', but should be an IP address or a network such as 192.0.2.0/24"
-            .formatted(parameter, text));
+  }
+
+  /// Reads one for `parameter`. Throws [ParameterException].
+  public static AddressRange of(String parameter, String text) {
+    return parse(text)
+        .orElseThrow(() ->
+            new ParameterException(
+                "parameter '%s' is '%s', but should be an IP address or a network such as 192.0.2.0/24"
+                    .formatted(parameter, text)));
   }
 
   /// The network of `address`: its first `ipv4Bits` or `ipv6Bits`.
@@ -38,6 +51,7 @@ public record AddressRange(InetAddress address, int bits) {
     }
   }
 
+  /// Never, for an address of the other kind.
   public boolean contains(InetAddress other) {
     byte[] ours = address.getAddress();
     byte[] theirs = other.getAddress();

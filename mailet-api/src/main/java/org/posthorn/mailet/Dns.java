@@ -5,7 +5,15 @@ import java.util.List;
 
 /// Questions to the DNS, with answers kept as long as they allow, also that there is none. Each
 /// question has a time limit; the calling thread waits. Names are always whole: no search list is
-/// tried. Safe for use by many threads.
+/// tried, and a dot at the end is not needed. Safe for use by many threads.
+///
+/// ```java
+/// boolean sendsMail = switch (services.dns().exchangers("example.org")) {
+///   case Dns.Answer.Records<Dns.Exchanger>(var exchangers) -> !exchangers.isEmpty();
+///   case Dns.Answer.NoSuchName<Dns.Exchanger>() -> false;
+///   case Dns.Answer.Unknown<Dns.Exchanger>(String why) -> true; // in doubt, for the client
+/// };
+/// ```
 public interface Dns {
   /// What the DNS says: records (none is an answer too), that there is no such name, or that it
   /// could not be asked.

@@ -28,9 +28,26 @@ public record IncomingMail(
     return new IncomingMail(sender, others, declaredBytes, attributes);
   }
 
+  /// With a note that other gates and the chain will see, in place of one of that name.
   public IncomingMail withAttribute(String name, String value) {
     var more = new HashMap<>(attributes);
     more.put(name, value);
     return new IncomingMail(sender, recipients, declaredBytes, more);
+  }
+
+  public IncomingMail withoutAttribute(String name) {
+    var fewer = new HashMap<>(attributes);
+    fewer.remove(name);
+    return new IncomingMail(sender, recipients, declaredBytes, fewer);
+  }
+
+  /// A note that a gate has left.
+  public Optional<String> attribute(String name) {
+    return Optional.ofNullable(attributes.get(name));
+  }
+
+  /// Of the recipients, in their order.
+  public List<MailAddress> addresses() {
+    return recipients.stream().map(Recipient::address).toList();
   }
 }

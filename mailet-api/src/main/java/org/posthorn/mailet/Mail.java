@@ -12,6 +12,13 @@ import org.posthorn.message.MailId;
 /// `with…` methods. `sender` is absent for the null reverse-path `<>` of bounces. `attributes` are
 /// notes that mailets leave for later steps and that survive a restart; names as `vendor.thing`, at
 /// most 64, together at most 16 KiB of UTF-8.
+///
+/// ```java
+/// Mail changed = mail.withMessage(mail.message().withHeader("X-Score", "7"))
+///     .withAttribute("acme.score", "7");
+/// ```
+///
+/// Only the server makes one from nothing; a mailet returns what came of the one that it was given.
 public record Mail(
     MailId id,
     Optional<MailAddress> sender,
@@ -34,18 +41,32 @@ public record Mail(
     }
   }
 
+  /// Empty: the null reverse-path.
   public Mail withSender(Optional<MailAddress> other) {
     return new Mail(id, other, recipients, message, origin, attributes);
   }
 
+  /// Those who are left out are finished, others join.
   public Mail withRecipients(List<Recipient> others) {
     return new Mail(id, sender, others, message, origin, attributes);
+  }
+
+  /// With all recipients as ones that cannot be reached, for the processor that reports.
+  public Mail withFailure(Recipient.Failure why) {
+    return withRecipients(recipients.stream().map(each -> each.withFailure(why)).toList());
   }
 
   public Mail withMessage(Message other) {
     return new Mail(id, sender, recipients, other, origin, attributes);
   }
 
+  /// A note of an earlier step or of a gate.
+  public Optional<String> attribute(String name) {
+    return Optional.ofNullable(attributes.get(name));
+  }
+
+  /// In place of one of that name, if there is one. Throws `IllegalArgumentException` when there
+  /// would be too many.
   public Mail withAttribute(String name, String value) {
     var more = new HashMap<>(attributes);
     more.put(name, value);
@@ -58,6 +79,7 @@ public record Mail(
     return new Mail(id, sender, recipients, message, origin, fewer);
   }
 
+  /// Of the recipients, in their order.
   public List<MailAddress> addresses() {
     return recipients.stream().map(Recipient::address).toList();
   }

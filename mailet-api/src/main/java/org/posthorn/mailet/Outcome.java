@@ -7,14 +7,30 @@ import java.util.regex.Pattern;
 /// What a mailet decided for the recipients it was given. The chain's switch over it is exhaustive:
 /// nothing else can happen to a mail.
 ///
+/// ```java
+/// return new Outcome.Continue(mail.withAttribute("acme.seen", "yes"));
+/// return new Outcome.Route(mail.withFailure(Recipient.Failure.of("5.7.1", "Members only")), "bounces");
+/// return new Outcome.Finish("handed to the archive as " + number);
+/// return new Outcome.Retry("The archive is not to be reached");
+/// return new Outcome.Park(mail, "quarantine", "looks like a virus", Optional.of("root"));
+/// return new Outcome.Split(List.of(
+///     new Outcome.Split.Part(full, new Outcome.Retry("over quota")),
+///     new Outcome.Split.Part(others, new Outcome.Continue(mail.withRecipients(others)))));
+/// ```
+///
 /// An outcome with a mail in it speaks for the recipients that the mailet was given, whoever they
 /// are afterwards: those that `mail` no longer has are finished, new ones join.
 public sealed interface Outcome {
   /// Goes on to the next step, changed or not.
   record Continue(Mail mail) implements Outcome {}
 
-  /// Goes to the start of another processor, changed or not.
-  record Route(Mail mail, String processor) implements Outcome {}
+  /// Goes to the start of another processor, changed or not. That there is one is known where its
+  /// name is a parameter of type [ProcessorName]; one that is not there is a failure.
+  record Route(Mail mail, String processor) implements Outcome {
+    public Route(Mail mail, ProcessorName processor) {
+      this(mail, processor.value());
+    }
+  }
 
   /// Is done: delivered, dropped, replaced by another mail. `reason` is for the story and the log.
   record Finish(String reason) implements Outcome {}

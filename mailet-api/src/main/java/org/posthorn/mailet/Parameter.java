@@ -20,9 +20,25 @@ import java.lang.annotation.Target;
 /// `String`, `boolean`, `int`, `long`, `double`, a size (`long …Bytes`), a `Duration`, an enum
 /// (`TOP_DOWN` is written `top-down`), a [org.posthorn.message.MailAddress], an [AddressPattern], a
 /// [org.posthorn.message.Domain], an [AddressRange], a `URI`, a `ZoneId`, a regular expression
-/// (`Pattern`), a [ProcessorName]; an `Optional` or a `List` of those; or a `Map` of texts to one
-/// of those. What depends on two of them, the record's constructor refuses with
-/// `IllegalArgumentException` or [ParameterException].
+/// (`Pattern`), a [ProcessorName], or a record of such components again; an `Optional` or a `List`
+/// of those; or a `Map` of texts to one of those. What depends on two of them, the record's
+/// constructor refuses with `IllegalArgumentException` or [ParameterException].
+///
+/// A record within the record is a block, here several of them:
+///
+/// ```java
+/// record Settings(@Parameter(value = "What is late.", min = 1) List<Deadline> deadlines) {}
+///
+/// record Deadline(
+///     @Parameter("Whose mail.") List<AddressPattern> senders,
+///     @Parameter("After which time.") Duration after) {}
+/// ```
+///
+/// ```yaml
+/// deadlines:
+///   - {senders: ["@example.org", ann@example.net], after: 2h}
+///   - {senders: ["@example.com"], after: 5d}
+/// ```
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.RECORD_COMPONENT)
 public @interface Parameter {
@@ -33,8 +49,8 @@ public @interface Parameter {
   /// `Optional`, `List` or `Map` must be given; of a list, its members with commas between.
   String otherwise() default "";
 
-  /// The least that makes sense, for numbers, sizes (bytes) and times (milliseconds); of a list or
-  /// a block, how many there must be at least.
+  /// The least that makes sense, for whole numbers, sizes (bytes) and times (milliseconds): less
+  /// than nothing only where it says so. Of a list or a block, how many there must be at least.
   long min() default 0;
 
   /// The most that makes sense.

@@ -57,7 +57,7 @@ record ParameterKind(String words, boolean isAmount, Function<String, Optional<?
       return new ParameterKind(
           "an IP address or a network such as 192.0.2.0/24",
           false,
-          text -> Optional.of(AddressRange.of("", text)));
+          text -> AddressRange.parse(text));
     } else if (type == URI.class) {
       return new ParameterKind(
           "an address such as https://example.org/hook",
@@ -70,7 +70,9 @@ record ParameterKind(String words, boolean isAmount, Function<String, Optional<?
       return new ParameterKind(
           "the name of a processor", false, text -> Optional.of(new ProcessorName(text)));
     }
-    throw new IllegalStateException("A parameter cannot be a " + type.getName());
+    throw new IllegalStateException(
+        "A parameter cannot be a %s; what it can be stands at @Parameter, and what has parts is a record whose components have @Parameter each"
+            .formatted(type.getName()));
   }
 
   private static ParameterKind ofEnum(Class<?> type) {

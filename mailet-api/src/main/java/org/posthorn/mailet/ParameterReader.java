@@ -67,18 +67,50 @@ public final class ParameterReader {
     Parameter parameter = annotation(component);
     Class<?> raw = component.getType();
     if (raw == List.class) {
-      List<String> texts = texts(name, parameter);
-      return enough(
-          component, texts.size(), texts.stream().map(text -> scalar(component, text)).toList());
+      List<?> items = items(name, parameter);
+      return enough(component, items.size(), members(component, items));
     } else if (raw == Map.class) {
       Map<String, Object> block = block(component);
       return enough(component, block.size(), block);
     }
-    Optional<Object> given = text(name, parameter).map(text -> scalar(component, text));
+    Optional<Object> given = written(name, parameter).map(one -> made(component, name, one));
     if (raw == Optional.class) {
       return given;
     }
     return given.orElseThrow(() -> missing(component));
+  }
+
+  private List<Object> members(RecordComponent component, List<?> items) {
+    List<Object> members = new ArrayList<>();
+    for (Object item : items) {
+      String place = isBlock(component) ? name(component) + "." + (members.size() + 1) : "";
+      members.add(made(component, place.isEmpty() ? name(component) : place, item));
+    }
+    return List.copyOf(members);
+  }
+
+  /// One value: a text, or a block that is a record again.
+  private Object made(RecordComponent component, String place, @Nullable Object value) {
+    return isBlock(component)
+        ? inside(component, place, value)
+        : scalar(component, place, one(place, value));
+  }
+
+  @SuppressWarnings("unchecked") // It was asked for.
+  private Object inside(RecordComponent component, String place, @Nullable Object value) {
+    if (!(value instanceof Map<?, ?> entries)) {
+      throw new ParameterException(
+          "parameter '%s' should be %s".formatted(place, kindOfOne(component)));
+    }
+    Map<String, Object> named = new LinkedHashMap<>();
+    entries.forEach((key, item) -> named.put(String.valueOf(key), item));
+    try {
+      return read(
+          (Class<? extends Record>) typeOf(component),
+          new Written(named, List.of(), written.processors()));
+    } catch (ParameterException e) {
+      throw new ParameterException("in '%s': %s".formatted(place, e.getMessage()));
+    }
   }
 
   private static Object enough(RecordComponent component, int count, Object value) {
@@ -97,19 +129,16 @@ public final class ParameterReader {
                 kind(component)));
   }
 
-  private Optional<String> text(String name, Parameter parameter) {
-    return Optional.ofNullable(written.named().get(name))
-        .map(value -> one(name, value))
+  private Optional<Object> written(String name, Parameter parameter) {
+    return Optional.<Object>ofNullable(written.named().get(name))
         .or(() -> Optional.ofNullable(unnamed.poll()))
         .or(() -> Optional.of(parameter.otherwise()).filter(text -> !text.isEmpty()));
   }
 
-  private List<String> texts(String name, Parameter parameter) {
+  private List<?> items(String name, Parameter parameter) {
     Object value = written.named().get(name);
     if (value != null) {
-      return value instanceof List<?> list
-          ? list.stream().map(item -> one(name, item)).toList()
-          : List.of(one(name, value));
+      return value instanceof List<?> list ? list : List.of(value);
     }
     List<String> left = List.copyOf(unnamed);
     unnamed.clear();
@@ -129,7 +158,7 @@ public final class ParameterReader {
       Map<String, Object> block = new LinkedHashMap<>();
       entries.forEach((key, item) -> {
         String inside = name + "." + key;
-        block.put(String.valueOf(key), scalar(component, inside, one(inside, item)));
+        block.put(String.valueOf(key), made(component, inside, item));
       });
       return Collections.unmodifiableMap(block);
     }
@@ -140,10 +169,6 @@ public final class ParameterReader {
       throw new ParameterException("parameter '" + name + "' is one value");
     }
     return value.toString();
-  }
-
-  private Object scalar(RecordComponent component, String text) {
-    return scalar(component, name(component), text);
   }
 
   private Object scalar(RecordComponent component, String name, String text) {
@@ -224,20 +249,46 @@ public final class ParameterReader {
   /// In words: `a number from 1 to 10`, `a text, or several`.
   private static String kind(RecordComponent component) {
     String one = kindOfOne(component);
+    if (isBlock(component) && component.getType() == List.class) {
+      return "one or several of " + one;
+    }
     if (component.getType() == List.class) {
       return one + ", or several";
     }
     return component.getType() == Map.class ? "names, each with " + one : one;
   }
 
+  /// Whether its value, or each of them, is a record of parameters again.
+  private static boolean isBlock(RecordComponent component) {
+    Class<?> type = typeOf(component);
+    return type.isRecord()
+        && type.getRecordComponents().length > 0
+        && Arrays.stream(type.getRecordComponents())
+            .allMatch(inside -> inside.isAnnotationPresent(Parameter.class));
+  }
+
   private static String kindOfOne(RecordComponent component) {
+    if (isBlock(component)) {
+      return "a block with "
+          + Arrays.stream(typeOf(component).getRecordComponents())
+              .map(inside -> name(inside) + " (" + kind(inside) + ")")
+              .collect(Collectors.joining(", "));
+    }
     ParameterKind kind = kindOf(component);
     Parameter parameter = annotation(component);
     return isOneOfMany(component) ? kind.words() : kind.words(parameter.min(), parameter.max());
   }
 
   private static ParameterKind kindOf(RecordComponent component) {
-    return ParameterKind.of(typeOf(component), component.getName().endsWith("Bytes"));
+    try {
+      return ParameterKind.of(typeOf(component), component.getName().endsWith("Bytes"));
+    } catch (IllegalStateException e) {
+      throw new IllegalStateException(
+          "The component %s of %s: %s"
+              .formatted(
+                  component.getName(), component.getDeclaringRecord().getName(), e.getMessage()),
+          e);
+    }
   }
 
   /// Of the value, or of each member of a list or a block.

@@ -10,5 +10,6 @@ public sealed interface PluginFactory<P extends Record>
   /// What it does or chooses, in one sentence, for who looks for something.
   String summary();
 
+  /// The record's class; it may be private to the package.
   Class<P> parameters();
 }

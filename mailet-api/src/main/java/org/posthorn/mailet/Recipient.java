@@ -13,6 +13,7 @@ public record Recipient(
     Optional<String> originalRecipient,
     Set<Notify> notifications,
     Optional<Failure> failure) {
+  /// Of what the sender wants to hear (RFC 3461 §4.1). `NEVER` stands alone.
   public enum Notify {
     NEVER,
     SUCCESS,
@@ -23,17 +24,29 @@ public record Recipient(
   /// Why a recipient cannot be reached. `status` is an enhanced status code (RFC 3463) such as
   /// `5.1.1`; `remote` the server that said so, absent when it was us; `text` its reply, or our own
   /// words.
-  public record Failure(String status, Optional<String> remote, String text) {}
+  ///
+  /// ```java
+  /// var full = Recipient.Failure.of("5.2.2", "The mailbox is full");
+  /// return new Outcome.Route(mail.withFailure(full), "bounces");
+  /// ```
+  public record Failure(String status, Optional<String> remote, String text) {
+    /// We say so ourselves.
+    public static Failure of(String status, String text) {
+      return new Failure(status, Optional.empty(), text);
+    }
+  }
 
   public Recipient {
     notifications = Set.copyOf(notifications);
   }
 
+  /// One that can be reached, as far as is known.
   public Recipient(
       MailAddress address, Optional<String> originalRecipient, Set<Notify> notifications) {
     this(address, originalRecipient, notifications, Optional.empty());
   }
 
+  /// Of whom nothing is known but the address: nothing special was asked for.
   public static Recipient of(MailAddress address) {
     return new Recipient(address, Optional.empty(), Set.of());
   }
@@ -47,6 +60,16 @@ public record Recipient(
   /// The same recipient as one that cannot be reached: give it to the processor that reports.
   public Recipient withFailure(Failure why) {
     return new Recipient(address, originalRecipient, notifications, Optional.of(why));
+  }
+
+  /// The same recipient as one that may be reached after all.
+  public Recipient withoutFailure() {
+    return new Recipient(address, originalRecipient, notifications, Optional.empty());
+  }
+
+  /// The same recipient with other wishes about reports. Empty: the default.
+  public Recipient withNotifications(Set<Notify> others) {
+    return new Recipient(address, originalRecipient, others, failure);
   }
 
   /// Whether the sender wants to hear of `event`: failures and delays unless other things were

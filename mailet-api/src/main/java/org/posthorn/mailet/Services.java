@@ -6,7 +6,7 @@ import org.posthorn.message.MailAddress;
 /// What the server does for plugins. Given to the factory; keep what you need in a final field.
 /// Everything here is safe for use by many threads, and good for as long as the server runs.
 ///
-/// In tests, `TestServices` of mailet-api's test-jar stands in for it: nothing leaves the test,
+/// In tests, `TestServices` of `posthorn-mailet-test` stands in for it: nothing leaves the test,
 /// time stands still until the test lets it pass, and what was done is there to look at.
 public interface Services {
   /// Hands in a new mail, durably; it starts in the root processor.
@@ -22,7 +22,10 @@ public interface Services {
   /// that the configuration says for the name. No secrets and no text of messages, please.
   System.Logger logger(String name);
 
-  /// Sends a note of the server's own, durably; it starts in the root processor like any mail.
+  /// Sends a note of the server's own, durably; it starts in the root processor like any mail. Each
+  /// call sends one: where a repeated step must not send two, use [#submission]. Needs no mail on
+  /// whose behalf it is, so it is also for what happens by the clock. `text` may have line breaks
+  /// of either kind; what is not ASCII in `subject` is replaced.
   void tell(MailAddress to, String subject, String text);
 
   /// The server's one client of the DNS.
@@ -35,7 +38,7 @@ public interface Services {
   Directory directory();
 
   /// What is kept for a while and may be lost: a memory of its own for each name, such as that of
-  /// the gate.
+  /// the gate. Names as for a [#store].
   Memory memory(String name);
 
   /// What is kept for good: a store of its own for each name. Names are `vendor.thing`, of at most

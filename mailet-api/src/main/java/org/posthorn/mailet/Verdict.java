@@ -1,22 +1,49 @@
 package org.posthorn.mailet;
 
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.posthorn.message.HeaderField;
 
 /// What a gate thinks. `reason` is for the log and for the mail's attributes, where the operator
-/// finds it; `text` is what the client is told: one line, ASCII, nothing that helps a spammer.
+/// finds it; `text` is what the client is told: one line, ASCII, nothing that helps a spammer. What
+/// is not printable ASCII in it is replaced.
+///
+/// ```java
+/// return Verdict.pass();
+/// return Verdict.tag("acme.score", "7", "seven points").withHeader("X-Score", "7");
+/// return Verdict.refuse("We do not want this", "score 12 of 10");
+/// return Verdict.defer("Please come again", "the service is down");
+/// return new Verdict.Refuse(552, "5.3.4", "Too large", "60 MB");
+/// ```
 public sealed interface Verdict {
   /// Nothing to say against it.
   record Pass() implements Verdict {}
 
   /// Goes on, with notes for the chain: `attributes` of the mail, named as `vendor.thing`, and
-  /// `headers` that are put on top of the message. Notes about a connection count for all its
-  /// mails. At the content there is no later chance to see them but in the chain.
-  record Tag(Map<String, String> attributes, Map<String, String> headers, String reason)
+  /// `headers` that are put on top of the message, the first on top of all; a value is unfolded
+  /// text. Notes about a connection count for all its mails. At the content there is no later
+  /// chance to see them but in the chain.
+  record Tag(Map<String, String> attributes, List<HeaderField> headers, String reason)
       implements Verdict {
     public Tag {
       attributes = Map.copyOf(attributes);
-      headers = Map.copyOf(headers);
+      headers = List.copyOf(headers);
+    }
+
+    /// With one note more, in place of one of that name.
+    public Tag withAttribute(String name, String value) {
+      var more = new HashMap<>(attributes);
+      more.put(name, value);
+      return new Tag(more, headers, reason);
+    }
+
+    /// With one field more, below the others.
+    public Tag withHeader(String name, String value) {
+      var more = new ArrayList<>(headers);
+      more.add(new HeaderField(name, value));
+      return new Tag(attributes, more, reason);
     }
   }
 
@@ -50,8 +77,12 @@ public sealed interface Verdict {
     return new Pass();
   }
 
-  static Verdict tag(String attribute, String value, String reason) {
-    return new Tag(Map.of(attribute, value), Map.of(), reason);
+  static Tag tag(String attribute, String value, String reason) {
+    return new Tag(Map.of(attribute, value), List.of(), reason);
+  }
+
+  static Verdict accept(String reason) {
+    return new Accept(reason);
   }
 
   /// Of a content: the client hears that all is well, and nobody gets it.

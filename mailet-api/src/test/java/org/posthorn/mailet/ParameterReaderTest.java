@@ -52,6 +52,62 @@ final class ParameterReaderTest {
     }
   }
 
+  private record Deadlines(
+      @Parameter(value = "What is late.", min = 1) List<Deadline> deadlines,
+      @Parameter("By name.") Map<String, Deadline> named,
+      @Parameter("Another.") Optional<Deadline> other) {}
+
+  private record Deadline(
+      @Parameter("Whose mail.") List<AddressPattern> senders,
+      @Parameter(value = "After which time.", min = 1_000) Duration after) {}
+
+  private record Impossible(@Parameter("Lists.") List<List<String>> lists) {}
+
+  @Test
+  void aBlockIsARecordAgain() {
+    Deadlines read =
+        read(
+            Deadlines.class,
+            Map.of(
+                "deadlines",
+                List.of(
+                    Map.of("senders", List.of("@example.org", "a@example.net"), "after", "2h"),
+                    Map.of("after", "5d")),
+                "named",
+                Map.of("short", Map.of("after", "1m")),
+                "other",
+                Map.of("senders", "b@example.org", "after", "3m")));
+    assertThat(read.deadlines()).hasSize(2);
+    assertThat(read.deadlines().getFirst().senders()).hasSize(2);
+    assertThat(read.deadlines().getLast()).isEqualTo(new Deadline(List.of(), Duration.ofDays(5)));
+    assertThat(read.named().get("short").after()).isEqualTo(Duration.ofMinutes(1));
+    assertThat(read.other().orElseThrow().after()).isEqualTo(Duration.ofMinutes(3));
+    assertThat(read(Deadlines.class, Map.of("deadlines", Map.of("after", "1h"))).deadlines())
+        .hasSize(1);
+  }
+
+  @Test
+  void whatIsWrongInABlockIsNamedWithItsPlace() {
+    assertThatThrownBy(() ->
+            read(
+                Deadlines.class,
+                Map.of("deadlines", List.of(Map.of("after", "2h"), Map.of("after", "soon")))))
+        .hasMessage(
+            "in 'deadlines.2': parameter 'after' is 'soon', but should be a time such as 30m or 5d, at least 1s");
+    assertThatThrownBy(
+            () -> read(Deadlines.class, Map.of("deadlines", List.of(Map.of("aftr", "2h")))))
+        .hasMessage("in 'deadlines.1': parameter 'aftr' is not known: it has senders, after");
+    assertThatThrownBy(() -> read(Deadlines.class, Map.of("deadlines", List.of("2h"))))
+        .hasMessage(
+            "parameter 'deadlines.1' should be a block with senders (an address, or @ with a domain, or several), after (a time such as 30m or 5d, at least 1s)");
+    assertThatThrownBy(() -> read(Deadlines.class, Map.of()))
+        .hasMessageContaining("It should be one or several of a block with senders");
+    assertThatThrownBy(() -> ParameterReader.describe(Impossible.class))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("The component lists of " + Impossible.class.getName())
+        .hasMessageContaining("a record whose components have @Parameter");
+  }
+
   @Test
   void readsEveryKind() {
     Every every =

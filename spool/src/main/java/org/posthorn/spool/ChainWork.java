@@ -252,7 +252,8 @@ final class ChainWork implements Journal {
       }
       boolean same = retried.step().equals(start);
       int attempt = same ? attempts + 1 : 1;
-      Optional<Duration> delay = schedule.after(attempt);
+      // What cannot be better later is not tried again.
+      Optional<Duration> delay = custody.isLineEnd() ? Optional.empty() : schedule.after(attempt);
       Instant due = noticed(inTime(delay.map(now::plus).orElse(now)));
       List<QueuedRecipient> waiting =
           place(mail, _ -> new RecipientState.Waiting(retried.step())).stream()

@@ -54,6 +54,9 @@ final class Custody {
   /// The change that takes the forms away; only one does.
   private @Nullable Change finisher;
 
+  /// No mail may be made on behalf of this one any more.
+  private boolean lineEnd;
+
   private int nextRow;
   private int nextForm;
 
@@ -310,6 +313,21 @@ final class Custody {
       submitted.add(key);
     }
     return finisher == null;
+  }
+
+  Origin origin() {
+    return origin;
+  }
+
+  /// From now on no mail is made on behalf of this one, and the step that wants to is not tried
+  /// again.
+  synchronized IllegalStateException endsLine(String why) {
+    lineEnd = true;
+    return new IllegalStateException(why);
+  }
+
+  synchronized boolean isLineEnd() {
+    return lineEnd;
   }
 
   synchronized Map<Integer, MailForm> forms() {

@@ -128,7 +128,7 @@ public final class Spool implements AutoCloseable {
     this.submission = new SpoolSubmission(this, queue, contents, custodies, clock, name);
     this.name = name;
     this.returnPaths = returnPaths;
-    this.reports = new Reports(submission, returnPaths, name.value(), clock);
+    this.reports = new Reports(submission.ofReports(), returnPaths, name.value(), clock);
     this.outgoing =
         new Outgoing(carrier, custodies, settlement, reports, story, clock, config, starter);
     this.workers =

@@ -5,7 +5,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import org.posthorn.mailet.Mail;
@@ -21,8 +23,14 @@ import org.posthorn.storage.queue.SubmissionKey;
 import org.posthorn.storage.queue.Wishes;
 
 /// Mail that mailets make. A note beside the mail on whose behalf it was made, in the same commit,
-/// makes it happen once; the note goes with that mail.
+/// makes it happen once; the note goes with that mail. Each mail knows how many were made one for
+/// the other before it, so a chain that makes a mail for each of its own ends.
 final class SpoolSubmission implements Submission {
+  /// Which generation a mail is, from the second on; the first is known by where it comes from.
+  private static final String GENERATION = "posthorn.generation";
+
+  private static final String MADE_HERE = "spool";
+
   private final Spool spool;
   private final QueueStore queue;
   private final ContentStore contents;
@@ -52,12 +60,19 @@ final class SpoolSubmission implements Submission {
       Optional<MailAddress> sender,
       List<Recipient> recipients,
       InputStream message) {
-    return once(onBehalfOf, purpose, parent -> mail(parent, sender, recipients, message));
+    return once(
+        onBehalfOf, purpose, parent -> mail(bounded(parent, purpose), sender, recipients, message));
+  }
+
+  /// For reports about mail: nobody reports about those, so they need no bound and must not fail.
+  Submission ofReports() {
+    return (onBehalfOf, purpose, sender, recipients, message) ->
+        once(onBehalfOf, purpose, parent -> mail(parent, sender, recipients, message));
   }
 
   /// The same for a mail that shares the message of the one on whose behalf it is made.
   MailId derive(MailId onBehalfOf, String purpose, Mail mail) {
-    return once(onBehalfOf, purpose, parent -> derived(parent, mail));
+    return once(onBehalfOf, purpose, parent -> derived(bounded(parent, purpose), mail));
   }
 
   private MailId once(MailId onBehalfOf, String purpose, Function<Custody, NewMail> maker) {
@@ -73,6 +88,35 @@ final class SpoolSubmission implements Submission {
     } finally {
       custodies.unpin(parent);
     }
+  }
+
+  /// The same, unless it is the last of its line.
+  private static Custody bounded(Custody parent, String purpose) {
+    if (generation(parent) > GENERATIONS_MAX) {
+      throw parent.endsLine(
+          "No more mail is made for this one: it is the %dth that was made one for the other, now for '%s'. The chain makes a new mail for each mail, also for those that it made itself; let the step pass those by"
+              .formatted(GENERATIONS_MAX, purpose));
+    }
+    return parent;
+  }
+
+  /// Of what would be made on behalf of `parent`: 1 for what came from outside.
+  private static int generation(Custody parent) {
+    String known = parent.forms().get(0).attributes().get(GENERATION);
+    if (known != null) {
+      return Integer.parseInt(known) + 1;
+    }
+    return parent.origin().connection().equals(MADE_HERE) ? 2 : 1;
+  }
+
+  private static Map<String, String> noted(Custody parent, Map<String, String> attributes) {
+    int generation = generation(parent);
+    if (generation == 1) {
+      return attributes;
+    }
+    var more = new HashMap<>(attributes);
+    more.put(GENERATION, String.valueOf(generation));
+    return more;
   }
 
   private MailId take(Custody parent, SubmissionKey key, NewMail mail) {
@@ -106,7 +150,8 @@ final class SpoolSubmission implements Submission {
             Optional.empty(),
             Optional.empty(),
             wishes(parent));
-    return new NewMail(sender, recipients, content, "", List.of(), options, origin());
+    return new NewMail(
+        sender, recipients, content, "", List.of(), options, origin(), noted(parent, Map.of()));
   }
 
   private NewMail derived(Custody parent, Mail mail) {
@@ -129,7 +174,7 @@ final class SpoolSubmission implements Submission {
         message.cuts().stream().map(cut -> new NewMail.Range(cut.start(), cut.end())).toList(),
         options,
         origin(),
-        mail.attributes());
+        noted(parent, mail.attributes()));
   }
 
   private static boolean isAscii(Optional<MailAddress> sender, List<Recipient> recipients) {
@@ -147,7 +192,7 @@ final class SpoolSubmission implements Submission {
 
   private Origin origin() {
     return new Origin(
-        Optional.empty(), name.value(), Optional.empty(), "local", "spool", clock.instant());
+        Optional.empty(), name.value(), Optional.empty(), "local", MADE_HERE, clock.instant());
   }
 
   /// Notices how many bytes come before the first that is not ASCII.

@@ -1,12 +1,12 @@
 package org.posthorn.mailets.auth;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.posthorn.mailet.IncomingMail;
 import org.posthorn.mailet.Visitor;
+import org.posthorn.message.HeaderField;
 import org.posthorn.message.MailAddress;
 import org.posthorn.senderauth.arc.ArcResult;
 import org.posthorn.senderauth.dkim.DkimResult;
@@ -33,15 +33,18 @@ record Findings(
   }
 
   /// The fields that say it.
-  Map<String, String> headers(String authservId, SenderAuthSettings settings) {
-    Map<String, String> fields = new LinkedHashMap<>();
+  List<HeaderField> headers(String authservId, SenderAuthSettings settings) {
+    List<HeaderField> fields = new ArrayList<>();
     if (settings.receivedSpf() && spf.isPresent()) {
       String sender = mail.sender().map(MailAddress::toString).orElse("");
-      fields.put(
-          ReceivedSpf.NAME,
-          ReceivedSpf.value(spf.get(), authservId, sender, visitor.helo().orElse("")));
+      fields.add(
+          new HeaderField(
+              ReceivedSpf.NAME,
+              ReceivedSpf.value(spf.get(), authservId, sender, visitor.helo().orElse(""))));
     }
-    fields.put(AuthenticationResults.NAME, new AuthenticationResults(authservId, all()).value());
+    fields.add(
+        new HeaderField(
+            AuthenticationResults.NAME, new AuthenticationResults(authservId, all()).value()));
     return fields;
   }
 

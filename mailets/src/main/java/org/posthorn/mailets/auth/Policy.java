@@ -43,9 +43,9 @@ final class Policy {
       }
       case QUARANTINE -> {
         notes.put(Notes.DISPOSITION, Notes.QUARANTINE);
-        yield new Verdict.Tag(notes, Map.of(), reason);
+        yield new Verdict.Tag(notes, List.of(), reason);
       }
-      case TAG -> new Verdict.Tag(notes, Map.of(), reason);
+      case TAG -> new Verdict.Tag(notes, List.of(), reason);
     };
   }
 

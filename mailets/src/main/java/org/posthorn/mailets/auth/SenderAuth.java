@@ -108,7 +108,7 @@ public final class SenderAuth implements Gate {
         result.code() == SpfCode.FAIL && !isIn(settings.trustedForwarders(), visitor.remote());
     return isFail
         ? policy.onSpfFail(result, notes)
-        : new Verdict.Tag(notes, Map.of(), said(result));
+        : new Verdict.Tag(notes, List.of(), said(result));
   }
 
   private static String said(SpfResult result) {
@@ -203,15 +203,15 @@ public final class SenderAuth implements Gate {
       Message message,
       List<HeaderField> header,
       Map<String, String> notes,
-      Map<String, String> fields,
+      List<HeaderField> fields,
       String reason) {
     Optional<Message> cleaned = withoutForged(message, header);
     if (cleaned.isEmpty()) {
       return new Verdict.Tag(notes, fields, reason);
     }
     Message changed = cleaned.get();
-    for (Map.Entry<String, String> field : fields.entrySet()) {
-      changed = changed.withHeader(field.getKey(), field.getValue());
+    for (HeaderField field : fields.reversed()) { // The first ends on top.
+      changed = changed.withHeader(field.name(), field.value());
     }
     IncomingMail noted = mail;
     for (Map.Entry<String, String> note : notes.entrySet()) {
@@ -249,7 +249,10 @@ public final class SenderAuth implements Gate {
         message,
         header,
         Notes.ofRelay(results),
-        Map.of(AuthenticationResults.NAME, new AuthenticationResults(authservId, results).value()),
+        List.of(
+            new HeaderField(
+                AuthenticationResults.NAME,
+                new AuthenticationResults(authservId, results).value())),
         reason);
   }
 

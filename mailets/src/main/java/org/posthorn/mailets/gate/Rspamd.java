@@ -8,7 +8,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
-import java.util.Map;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -25,6 +25,7 @@ import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Services;
 import org.posthorn.mailet.Verdict;
 import org.posthorn.mailet.Visitor;
+import org.posthorn.message.HeaderField;
 
 /// Has rspamd judge the message (`/checkv2` of its normal worker) and does as it says: reject is a
 /// refusal, soft reject comes again, discard is thrown away, all else goes on, with the header
@@ -124,7 +125,9 @@ final class Rspamd implements Gate {
         ? new Verdict.Change(answer.envelope(mail), answer.changed(message), answer.reason())
         : new Verdict.Tag(
             answer.envelope(mail).attributes(),
-            Map.of("X-Spam-Flag", answer.flag(), "X-Spam-Score", answer.score()),
+            List.of(
+                new HeaderField("X-Spam-Flag", answer.flag()),
+                new HeaderField("X-Spam-Score", answer.score())),
             answer.reason());
   }
 

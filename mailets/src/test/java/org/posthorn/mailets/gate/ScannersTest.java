@@ -22,6 +22,7 @@ import org.posthorn.mailet.HeapMessage;
 import org.posthorn.mailet.TestParameters;
 import org.posthorn.mailet.TestServices;
 import org.posthorn.mailet.Verdict;
+import org.posthorn.message.HeaderField;
 
 /// clamd and rspamd, played by toys that speak their protocols.
 class ScannersTest {
@@ -63,7 +64,8 @@ class ScannersTest {
                     .containsEntry("rspamd.score", "7.5"));
     assertThat(rspamd("no action"))
         .isInstanceOfSatisfying(
-            Verdict.Tag.class, tag -> assertThat(tag.headers()).containsEntry("X-Spam-Flag", "NO"));
+            Verdict.Tag.class,
+            tag -> assertThat(tag.headers()).contains(new HeaderField("X-Spam-Flag", "NO")));
     assertThat(heard).contains("192.0.2.7 a@example.net bob@example.org client.example");
     assertThatThrownBy(() -> rspamd("")).hasMessageContaining("503");
   }

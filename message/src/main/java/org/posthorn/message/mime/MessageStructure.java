@@ -1,5 +1,6 @@
 package org.posthorn.message.mime;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /// What clients ask for again and again, computed once when the message comes in: the tree of parts
@@ -17,6 +18,14 @@ public record MessageStructure(
   /// The root's envelope.
   public Envelope envelope() {
     return root.envelope().orElseThrow();
+  }
+
+  /// All parts from the root on, each before what is in it: also multiparts, and the messages
+  /// inside of messages.
+  public List<Part> parts() {
+    List<Part> all = new ArrayList<>();
+    root.collect(all);
+    return List.copyOf(all);
   }
 
   /// The message ids that tie the message to others: its own first (if it has one), then those of

@@ -1,10 +1,14 @@
 package org.posthorn.message.mime;
 
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.posthorn.message.CharsetNames;
+import org.posthorn.message.EncodedWord;
 
 /// One part of a message and where its bytes are. Offsets count from the first byte of the message.
 /// `headerStart` to `bodyStart` is the header with its empty line; `bodyStart` to `bodyEnd` the
@@ -58,6 +62,24 @@ public record Part(
     return bodyEnd - bodyStart;
   }
 
+  /// Whether it is of this media type: `text/csv`, in any case.
+  public boolean is(String mediaType) {
+    return mediaType.equalsIgnoreCase(type + "/" + subtype);
+  }
+
+  /// What it says that it is written in; UTF-8 where it says nothing, or what nobody knows.
+  public Charset charset() {
+    return CharsetNames.find(parameters.getOrDefault("charset", "")).orElse(StandardCharsets.UTF_8);
+  }
+
+  /// The name under which a person would save it, decoded; empty where there is none.
+  public Optional<String> fileName() {
+    return disposition
+        .map(one -> one.parameters().get("filename"))
+        .or(() -> Optional.ofNullable(parameters.get("name")))
+        .map(EncodedWord::decode);
+  }
+
   public boolean isMultipart() {
     return type.equals("multipart");
   }
@@ -66,6 +88,11 @@ public record Part(
     return type.equals("message")
         && (subtype.equals("rfc822") || subtype.equals("global"))
         && children.size() == 1;
+  }
+
+  void collect(List<Part> all) {
+    all.add(this);
+    children.forEach(child -> child.collect(all));
   }
 
   Part shiftedBy(long bytes) {

@@ -191,7 +191,7 @@ final class GateKeeper {
         case Verdict.Pass _ -> {}
         case Verdict.Tag tag -> {
           tag.attributes().forEach(notes::attribute);
-          tag.headers().forEach(notes::header);
+          tag.headers().forEach(header -> notes.header(header.name(), header.value()));
           note(notes, gate, tag.reason());
         }
         case Verdict.Accept(String reason) -> {

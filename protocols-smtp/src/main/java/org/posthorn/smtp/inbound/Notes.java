@@ -1,8 +1,10 @@
 package org.posthorn.smtp.inbound;
 
+import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import org.posthorn.message.HeaderField;
 import org.posthorn.message.HeaderText;
 
 /// What gates have noted about a client or a mail, for the chain: attributes, and header lines that
@@ -14,12 +16,12 @@ final class Notes {
   private static final int HEADER_MAX = 4_000;
 
   private final Map<String, String> attributes = new HashMap<>();
-  private final Map<String, String> headers = new LinkedHashMap<>();
+  private final List<HeaderField> headers = new ArrayList<>();
 
   static Notes copyOf(Notes other) {
     var copy = new Notes();
     copy.attributes.putAll(other.attributes);
-    copy.headers.putAll(other.headers);
+    copy.headers.addAll(other.headers);
     return copy;
   }
 
@@ -32,7 +34,7 @@ final class Notes {
   /// Left out where it is no header field.
   void header(String name, String value) {
     if (headers.size() < HEADERS_MAX && name.matches("[A-Za-z0-9-]{1,70}")) {
-      headers.put(name, printable(value, HEADER_MAX));
+      headers.add(new HeaderField(name, printable(value, HEADER_MAX)));
     }
   }
 
@@ -43,7 +45,7 @@ final class Notes {
   /// Folded, with CRLF.
   String headerLines() {
     var lines = new StringBuilder();
-    headers.forEach((name, value) -> lines.append(HeaderText.line(name, value)));
+    headers.forEach(field -> lines.append(HeaderText.line(field.name(), field.value())));
     return lines.toString();
   }
 

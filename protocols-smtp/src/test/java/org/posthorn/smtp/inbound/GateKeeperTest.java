@@ -166,7 +166,7 @@ class GateKeeperTest {
 
   @Test
   void handsNotesToTheChain() {
-    var tag = new Verdict.Tag(Map.of("test.score", "5"), Map.of("X-Score", "5\r\nX: y"), "why");
+    var tag = Verdict.tag("test.score", "5", "why").withHeader("X-Score", "5\r\nX: y");
     with(guarded("g", new At("sender", tag), false, false))
         .play(Role.MX, HELLO + MAIL + RCPT + TEXT + ACCEPTED);
     SmtpHouse.Taken mail = house.onlyMail();

@@ -119,12 +119,7 @@ public final class ChainBuilder {
     var pieces = new Pieces(services, shipped, config.timeLimit());
     build.made.add(pieces);
     Matcher matcher =
-        config
-            .match()
-            .map(text ->
-                MatchExpression.parse(
-                    text, (name, written) -> matcher(name, written, pieces), build.names))
-            .orElse(ChainBuilder::all);
+        config.match().map(match -> matcher(match, pieces, build.names)).orElse(ChainBuilder::all);
     MailetFactory<?> factory = mailets.get(config.mailet());
     if (factory == null) {
       throw new ParameterException(
@@ -135,6 +130,38 @@ public final class ChainBuilder {
     var written = new Written(parameters, List.of(), build.names);
     Mailet mailet = pieces.mailet(factory, written, build.use);
     return new Step(config.label(), matcher, mailet, pieces.watches(), pieces.closings());
+  }
+
+  private Matcher matcher(ConfigTree match, Pieces pieces, Set<String> processors) {
+    return switch (match) {
+      case ConfigTree.Text(String text, _) ->
+          MatchExpression.parse(
+              text, (name, written) -> matcher(name, written, pieces), processors);
+      case ConfigTree.Items(List<ConfigTree> items, _) ->
+          MatchExpression.allOf(
+              items.stream().map(item -> matcher(item, pieces, processors)).toList());
+      case ConfigTree.Block(Map<String, ConfigTree> entries, _) ->
+          MatchExpression.allOf(
+              entries.entrySet().stream()
+                  .map(entry -> matcher(entry.getKey(), entry.getValue(), pieces, processors))
+                  .toList());
+    };
+  }
+
+  /// A matcher whose parameters stand in a block.
+  private Matcher matcher(
+      String name, ConfigTree parameters, Pieces pieces, Set<String> processors) {
+    if (!(parameters instanceof ConfigTree.Block(Map<String, ConfigTree> entries, _))) {
+      throw new ParameterException(
+          "match: below %s stands a block with its parameters".formatted(name));
+    }
+    Map<String, Object> plain = new LinkedHashMap<>();
+    entries.forEach((key, tree) -> plain.put(key, tree.plain()));
+    try {
+      return matcher(name, new Written(plain, List.of(), processors), pieces);
+    } catch (ParameterException e) {
+      throw new ParameterException("match: %s: %s".formatted(name, e.getMessage()));
+    }
   }
 
   private Matcher matcher(String name, Written written, Pieces pieces) {

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.posthorn.mailet.Parameter;
 import org.posthorn.mailet.ParameterException;
 import org.posthorn.mailet.ParameterReader;
@@ -23,6 +24,17 @@ import org.posthorn.mailet.Written;
 ///   at-end: relay
 /// ```
 ///
+/// `match` is an expression; where a matcher has parameters that need more than a line, a block of
+/// its name and parameters, or a list of those and of expressions, all of which have to match:
+///
+/// ```yaml
+///     - match:
+///         - RecipientIsLocal
+///         - Overdue:
+///             deadlines: [{senders: ["@example.org"], after: 2h}]
+///       mailet: Drop
+/// ```
+///
 /// A step has the keys `match` (absent: all recipients), `mailet`, where two steps would be called
 /// the same, `step`, and `time-limit`; all other keys are the mailet's parameters.
 public record ChainConfig(List<ProcessorConfig> processors) {
@@ -36,11 +48,28 @@ public record ChainConfig(List<ProcessorConfig> processors) {
   /// its mailet or of a matcher may take.
   public record StepConfig(
       String label,
-      Optional<String> match,
+      Optional<ConfigTree> match,
       String mailet,
       Map<String, ConfigTree> parameters,
       Optional<Duration> timeLimit,
-      String where) {}
+      String where) {
+    /// In a line, for who looks at the chain.
+    public Optional<String> matchText() {
+      return match.map(StepConfig::text);
+    }
+
+    private static String text(ConfigTree match) {
+      return switch (match) {
+        case ConfigTree.Text(String text, _) -> text;
+        case ConfigTree.Items(List<ConfigTree> items, _) ->
+            items.stream().map(StepConfig::text).collect(Collectors.joining(" and "));
+        case ConfigTree.Block(Map<String, ConfigTree> entries, _) ->
+            entries.keySet().stream()
+                .map(name -> name + "(…)")
+                .collect(Collectors.joining(" and "));
+      };
+    }
+  }
 
   /// What every step has, whatever its mailet.
   private record General(@Parameter("How long one call may take.") Optional<Duration> timeLimit) {}
@@ -108,7 +137,7 @@ public record ChainConfig(List<ProcessorConfig> processors) {
       steps.add(
           new StepConfig(
               use == 1 ? label : label + "-" + use,
-              Optional.ofNullable(match).map(tested -> text(tested, what + ", match")),
+              Optional.ofNullable(match),
               name,
               entries,
               timeLimit,

@@ -92,7 +92,7 @@ public record ChainGraph(List<Node> nodes) {
             targets.add(text(tree));
           }
         });
-    return new Line(step.label(), step.match(), step.mailet(), settings, targets);
+    return new Line(step.label(), step.matchText(), step.mailet(), settings, targets);
   }
 
   private static String text(ConfigTree tree) {

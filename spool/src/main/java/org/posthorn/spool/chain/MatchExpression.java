@@ -210,7 +210,8 @@ final class MatchExpression {
         "column %d of '%s': expected %s".formatted(position + 1, text, expected));
   }
 
-  private static Matcher allOf(List<Matcher> parts) {
+  /// Chooses those whom all of them choose.
+  static Matcher allOf(List<Matcher> parts) {
     return mail -> {
       List<Recipient> left = mail.recipients();
       for (Matcher part : parts) {

@@ -26,7 +26,10 @@ public final class Watch {
   private int failures;
   private Duration pause;
   private @Nullable Instant isolatedUntil;
-  private boolean tried;
+
+  /// The one call that may end the isolation; null while there is none.
+  private @Nullable Call trial;
+
   private @Nullable PluginFailure last;
   private Instant lastAt = Instant.EPOCH;
 
@@ -43,6 +46,9 @@ public final class Watch {
     this.clock = clock;
     this.pause = config.pause();
   }
+
+  /// One call, to tell them apart: a call that began before the isolation has no say in it.
+  private static final class Call {}
 
   /// How it fares. `what` is such as `mailet Greet of hello.jar`; `failures` are those in the last
   /// while; `abandoned` counts calls into its plugin that were given up and still run.
@@ -72,21 +78,21 @@ public final class Watch {
   /// What `code` returns, run on a thread of the plugin's. Throws [PluginFailure] for whatever it
   /// throws, when it takes too long, and without calling it while it is isolated.
   <T> T call(Callable<T> code) {
-    admit();
+    Call call = admit();
     try {
       T answer = threads.call(what, limit, code);
-      succeeded();
+      succeeded(call);
       return answer;
     } catch (PluginFailure failure) {
-      failed(failure);
+      failed(call, failure);
       throw failure;
     } catch (RuntimeException | Error e) {
-      unjudged();
+      unjudged(call);
       throw e;
     }
   }
 
-  private synchronized void admit() {
+  private synchronized Call admit() {
     Instant now = clock.instant();
     Instant until = isolatedUntil;
     boolean full = threads.abandoned() >= config.abandoned();
@@ -99,10 +105,11 @@ public final class Watch {
         failures = 0;
       }
       calls++;
-      return;
-    } else if (!now.isBefore(until) && !tried) {
-      tried = true;
-      return;
+      return new Call();
+    } else if (!now.isBefore(until) && trial == null) {
+      Call one = new Call();
+      trial = one;
+      return one;
     }
     throw isolated();
   }
@@ -116,24 +123,24 @@ public final class Watch {
         : PluginFailure.refused(words + "; the last time: " + why, why);
   }
 
-  private synchronized void succeeded() {
-    if (isolatedUntil != null && tried) {
+  private synchronized void succeeded(Call call) {
+    if (trial == call) {
       log.atInfo().addKeyValue("what", what).log("plugin-works-again");
       isolatedUntil = null;
+      trial = null;
       pause = config.pause();
       failures = 0;
       calls = 0;
     }
-    tried = false;
   }
 
-  private synchronized void failed(PluginFailure failure) {
+  private synchronized void failed(Call call, PluginFailure failure) {
     Instant now = clock.instant();
     last = failure;
     lastAt = now;
     failures++;
     if (isolatedUntil != null) {
-      if (tried) {
+      if (trial == call) {
         Duration longest = config.pause().multipliedBy(PAUSE_FACTOR_MAX);
         pause = pause.compareTo(longest) < 0 ? pause.multipliedBy(2) : pause;
         isolate(now, "it failed again");
@@ -146,13 +153,15 @@ public final class Watch {
   }
 
   /// It was not called, or what went wrong is not its fault.
-  private synchronized void unjudged() {
-    tried = false;
+  private synchronized void unjudged(Call call) {
+    if (trial == call) {
+      trial = null;
+    }
   }
 
   private void isolate(Instant now, String why) {
     isolatedUntil = now.plus(pause);
-    tried = false;
+    trial = null;
     log.atError()
         .addKeyValue("what", what)
         .addKeyValue("until", isolatedUntil)

@@ -1,0 +1,140 @@
+package org.posthorn.mailet;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.net.InetAddress;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.posthorn.message.HeaderField;
+import org.posthorn.message.MailAddress;
+import org.posthorn.message.mime.Part;
+
+/// What plugins are given and make: changed copies, and what is refused.
+final class ValuesTest {
+  private static final String MIXED =
+      """
+      Subject: figures
+      MIME-Version: 1.0
+      Content-Type: multipart/mixed; boundary=b
+
+      --b
+      Content-Type: text/plain
+
+      See below.
+      --b
+      Content-Type: text/csv; charset=iso-8859-1; name="z=?utf-8?q?=C3=A4?=.csv"
+      Content-Transfer-Encoding: base64
+      X-Kept: yes
+
+      YTtiCuQ7MQo=
+      --b--
+      """;
+
+  @Test
+  void aPartIsReadWithoutItsTransferEncoding() {
+    Message message = HeapMessage.of(MIXED);
+    Part csv = message.structure().parts().get(2);
+    assertThat(csv.is("Text/CSV")).isTrue();
+    assertThat(csv.fileName()).isPresent();
+    assertThat(new String(message.read(csv, 100), csv.charset())).isEqualTo("a;b\nä;1\n");
+    assertThatThrownBy(() -> message.read(csv, 5))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("The part has more than 5 bytes");
+  }
+
+  @Test
+  void aPartIsReplacedWhileTheRestStays() {
+    Message message = HeapMessage.of(MIXED);
+    Part csv = message.structure().parts().get(2);
+
+    Message changed =
+        message.withPart(
+            csv,
+            List.of(new HeaderField("Content-Type", "text/html; charset=utf-8")),
+            "<p>ä</p>".getBytes(UTF_8));
+
+    assertThat(changed)
+        .hasToString(
+            MIXED
+                .replace("\n", "\r\n")
+                .replaceFirst("(?s)Content-Type: text/csv.*base64\r\n", "")
+                .replace(
+                    "X-Kept: yes\r\n\r\nYTtiCuQ7MQo=",
+                    "X-Kept: yes\r\nContent-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n<p>=C3=A4</p>"));
+    Part html = changed.structure().parts().get(2);
+    assertThat(new String(changed.read(html, 100), html.charset())).isEqualTo("<p>ä</p>");
+  }
+
+  @Test
+  void theRootIsAPartToo() {
+    Message message = HeapMessage.of("Subject: x\nContent-Type: text/plain\n\nhello\n");
+    Message changed =
+        message.withPart(
+            message.structure().root(),
+            List.of(new HeaderField("Content-Type", "application/x-thing")),
+            new byte[] {1, 2, 3});
+    assertThat(changed)
+        .hasToString(
+            "Subject: x\r\nContent-Type: application/x-thing\r\nContent-Transfer-Encoding: base64\r\n\r\nAQID\r\n");
+    assertThatThrownBy(() ->
+            message.withPart(
+                message.structure().root(), List.of(new HeaderField("Subject", "y")), new byte[0]))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("begin with Content-");
+  }
+
+  @Test
+  void changedCopiesKeepTheRest() {
+    var recipient =
+        new Recipient(
+            MailAddress.of("a@example.org"),
+            Optional.of("rfc822;b@example.org"),
+            Set.of(Recipient.Notify.NEVER));
+    Recipient failed = recipient.withFailure(Recipient.Failure.of("5.1.1", "Nobody"));
+    assertThat(failed.withoutFailure()).isEqualTo(recipient);
+    assertThat(failed.withNotifications(Set.of()).wants(Recipient.Notify.FAILURE)).isTrue();
+
+    var mail = new IncomingMail(Optional.empty(), List.of(recipient), OptionalLong.of(7), Map.of());
+    assertThat(mail.withAttribute("a.b", "c").attribute("a.b")).contains("c");
+    assertThat(mail.withAttribute("a.b", "c").withoutAttribute("a.b")).isEqualTo(mail);
+    assertThat(mail.addresses()).containsExactly(recipient.address());
+
+    Verdict.Tag tag = Verdict.tag("a.b", "c", "why").withHeader("X-A", "1").withHeader("X-A", "2");
+    assertThat(tag.headers())
+        .containsExactly(new HeaderField("X-A", "1"), new HeaderField("X-A", "2"));
+    assertThat(tag.withAttribute("a.d", "e").attributes()).hasSize(2);
+  }
+
+  @Test
+  void aSubmissionInWordsHasTheRightLineEnds() {
+    var services = new TestServices();
+    services
+        .submission()
+        .submit(
+            new org.posthorn.message.MailId("m1"),
+            "once",
+            Optional.empty(),
+            List.of(Recipient.of(MailAddress.of("a@example.org"))),
+            "Subject: ä\n\r\nx\n");
+    assertThat(services.submitted().getFirst().message()).hasToString("Subject: ä\r\n\r\nx\r\n");
+  }
+
+  @Test
+  void whatMakesNoSenseIsRefused() throws Exception {
+    assertThat(AddressRange.parse("192.0.2.0/33")).isEmpty();
+    assertThat(AddressRange.parse("2001:db8::/32")).isPresent();
+    assertThat(AddressRange.parse("example.org")).isEmpty();
+    assertThatThrownBy(() -> new AddressRange(InetAddress.ofLiteral("192.0.2.1"), 40))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> new Smarthost("", 25, Smarthost.Tls.NONE, Optional.empty()))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> new Smarthost("h.example", 0, Smarthost.Tls.NONE, Optional.empty()))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+}

@@ -1,0 +1,144 @@
+package org.posthorn.spool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.posthorn.mailet.Mail;
+import org.posthorn.mailet.Outcome;
+import org.posthorn.mailet.Submission;
+import org.posthorn.mailet.TestServices;
+import org.posthorn.message.MailId;
+import org.posthorn.storage.queue.QueuedRecipient;
+import org.posthorn.storage.queue.RecipientState;
+
+/// A step that makes a new mail for each mail, which comes through the chain again.
+final class SubmissionLoopTest {
+  private static final String CHAIN =
+      """
+      root -> drop
+        Effect
+        Keep
+      bounces -> drop
+        Bounce
+      dead-letters -> keep
+      """;
+
+  private final Rig rig = new Rig(CHAIN);
+  private final AtomicInteger made = new AtomicInteger();
+
+  @Test
+  void aMailForEachMailEndsInTheDeadLetters() {
+    rig.mailets.put(
+        "Effect",
+        mail -> {
+          submitted(mail);
+          return new Outcome.Continue(mail);
+        });
+    endsAfterTheLastGeneration();
+  }
+
+  @Test
+  void aCopyOfEachMailEndsThereTooAndARestartForgetsNothing() {
+    rig.mailets.put(
+        "Effect",
+        mail -> {
+          var _ = rig.spool.derive(mail.id(), "copy", mail.withoutAttribute("posthorn.generation"));
+          if (made.incrementAndGet() == 7) {
+            throw new AssertionError("stop here");
+          }
+          return new Outcome.Continue(mail);
+        });
+    rig.accept("sender@example.net", "ann@example.org");
+    rig.drain();
+    rig.restart();
+    rig.clock.pass(Duration.ofDays(1));
+    rig.drain();
+    assertThat(rig.delivered).hasSize(Submission.GENERATIONS_MAX);
+    isOneDeadLetter();
+  }
+
+  @Test
+  void aStepThatTakesNoForAnAnswerLosesNothing() {
+    rig.mailets.put(
+        "Effect",
+        mail -> {
+          try {
+            submitted(mail);
+          } catch (IllegalStateException _) {
+            // Then without.
+          }
+          return new Outcome.Continue(mail);
+        });
+    rig.accept("sender@example.net", "ann@example.org");
+    rig.drain();
+    assertThat(rig.delivered).hasSize(Submission.GENERATIONS_MAX + 1);
+    rig.assertEmpty();
+  }
+
+  @Test
+  void whatIsMadeOnceForAMailFromOutsideIsAsEver() {
+    rig.mailets.put(
+        "Effect",
+        mail -> {
+          if (!mail.origin().protocol().equals("local")) {
+            submitted(mail);
+          }
+          assertThat(mail.attributes()).isEmpty();
+          return new Outcome.Continue(mail);
+        });
+    rig.accept("sender@example.net", "ann@example.org");
+    rig.drain();
+    assertThat(rig.delivered).hasSize(2);
+    rig.assertEmpty();
+  }
+
+  private void endsAfterTheLastGeneration() {
+    rig.accept("sender@example.net", "ann@example.org");
+    rig.drain();
+    assertThat(rig.delivered).hasSize(Submission.GENERATIONS_MAX);
+    isOneDeadLetter();
+  }
+
+  private void isOneDeadLetter() {
+    QueuedRecipient left = rig.rows().getFirst();
+    assertThat(rig.rows()).hasSize(1);
+    assertThat(left.state())
+        .isInstanceOfSatisfying(
+            RecipientState.Parked.class,
+            parked -> {
+              assertThat(parked.repository()).isEqualTo("dead-letters");
+              assertThat(parked.reason())
+                  .contains("The chain makes a new mail for each mail")
+                  .contains("20th");
+            });
+    rig.assertSound();
+  }
+
+  private void submitted(Mail mail) {
+    MailId id =
+        submission()
+            .submit(
+                mail.id(),
+                "again",
+                Optional.empty(),
+                List.of(mail.recipients().getFirst()),
+                "Subject: again\n\nx\n");
+    assertThat(id).isNotEqualTo(mail.id());
+  }
+
+  private Submission submission() {
+    var rest = new TestServices();
+    return rig.spool
+        .services(
+            rest.dns(),
+            rest.http(),
+            rest.directory(),
+            rest.metrics(),
+            new SpoolServices.Kept(rest::memory, rest::store))
+        .submission();
+  }
+}
