@@ -125,16 +125,16 @@ public final class SenderAuth implements Gate {
 
   @Override
   public Verdict content(Visitor visitor, IncomingMail mail, Message message) {
-    List<HeaderField> header = message.headers();
     if (visitor.login().isPresent()) {
-      return withoutForged(message, header)
+      return withoutForged(message, message.headers())
           .<Verdict>map(cleaned -> new Verdict.Change(mail, cleaned, "took a forged result away"))
           .orElse(Verdict.pass());
     }
     if (isIn(settings.relays(), visitor.remote())) {
-      return relayed(mail, message, header);
+      return relayed(mail, message, message.headers());
     }
-    Findings findings = findings(visitor, mail, message, header);
+    Signed signed = signed(message);
+    Findings findings = findings(visitor, mail, signed);
     return switch (policy.rule(findings)) {
       case Policy.Ruling.Refused(Verdict refusal) -> {
         observer.judged(findings.judged(DmarcPolicy.REJECT, DmarcObserver.Exemption.NO));
@@ -143,19 +143,18 @@ public final class SenderAuth implements Gate {
       case Policy.Ruling.Taken(boolean quarantined, String reason, var exemption) -> {
         observer.judged(
             findings.judged(quarantined ? DmarcPolicy.QUARANTINE : DmarcPolicy.NONE, exemption));
-        yield taken(mail, message, header, findings, quarantined, reason);
+        yield taken(mail, message, signed.header, findings, quarantined, reason);
       }
     };
   }
 
-  private Findings findings(
-      Visitor visitor, IncomingMail mail, Message message, List<HeaderField> header) {
+  private Findings findings(Visitor visitor, IncomingMail mail, Signed signed) {
     Optional<SpfResult> found = Notes.spf(mail.attributes(), visitor.remote());
-    Signed signed = signed(message);
     Optional<String> spfDomain = found.filter(SpfResult::passed).map(SpfResult::domain);
     DmarcResult result =
         dmarc.check(
-            Authors.of(header), new Dmarc.Passed(spfDomain, Notes.signers(signed.signatures)));
+            Authors.of(signed.header),
+            new Dmarc.Passed(spfDomain, Notes.signers(signed.signatures)));
     return new Findings(
         visitor,
         mail,
@@ -166,16 +165,16 @@ public final class SenderAuth implements Gate {
         result);
   }
 
-  private record Signed(List<DkimResult> signatures, ArcResult chain) {}
+  private record Signed(List<HeaderField> header, List<DkimResult> signatures, ArcResult chain) {}
 
-  /// Signatures and seals, in one reading of the message.
+  /// Header, signatures and seals, in one reading of the message.
   private Signed signed(Message message) {
     try (InputStream bytes = message.open()) {
       MessagePass pass = MessagePass.over(bytes);
       DkimCheck signatures = dkim.begin(pass);
       ArcCheck chain = arc.begin(pass);
       pass.finish();
-      return new Signed(signatures.results(), chain.result());
+      return new Signed(pass.fields(), signatures.results(), chain.result());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -41,17 +41,23 @@ final class BodyCanon {
     }
   }
 
-  /// The rest of a word, which is nearly all there is: straight into the buffer.
+  /// The rest of words with one space between them, which is nearly all there is: straight into the
+  /// buffer.
   private int run(byte[] bytes, int from, int to) {
     byte[] out = buffer;
     int end = filled;
     int at = from;
     int last = Math.min(to, from + out.length - end);
-    while (at < last && isText(bytes[at])) {
+    while (at < last && (isText(bytes[at]) || isSpaceBetween(bytes, at, to))) {
       out[end++] = bytes[at++];
     }
     filled = end;
     return at;
+  }
+
+  /// Behind text, as all that [#run] looks at.
+  private static boolean isSpaceBetween(byte[] bytes, int at, int to) {
+    return bytes[at] == ' ' && at + 1 < to && isText(bytes[at + 1]);
   }
 
   private void other(byte b) {

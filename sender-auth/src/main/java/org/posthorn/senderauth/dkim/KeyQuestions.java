@@ -1,5 +1,7 @@
 package org.posthorn.senderauth.dkim;
 
+import com.google.common.cache.Cache;
+import com.google.common.cache.CacheBuilder;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -11,6 +13,16 @@ import org.posthorn.mailet.Dns;
 public final class KeyQuestions {
   /// A name with more TXT records than this is no place for a key.
   private static final int RECORDS_MAX = 5;
+
+  /// A record of RSA with 4096 bits has 750.
+  private static final int KEPT_MAX_CHARS = 1_500;
+
+  private static final int KEPT_MAX = 1_000;
+
+  /// What records say, by their text: most mail is from few domains, and reading a key takes as
+  /// long as using it.
+  private static final Cache<String, KeyAnswer> READ =
+      CacheBuilder.newBuilder().maximumSize(KEPT_MAX).build();
 
   private final Dns dns;
   private final Map<String, FutureTask<KeyAnswer>> asked = new HashMap<>();
@@ -66,6 +78,17 @@ public final class KeyQuestions {
   }
 
   private static KeyAnswer read(String record) {
+    KeyAnswer known = READ.getIfPresent(record);
+    if (known == null) {
+      known = readAnew(record);
+      if (record.length() <= KEPT_MAX_CHARS) {
+        READ.put(record, known);
+      }
+    }
+    return known;
+  }
+
+  private static KeyAnswer readAnew(String record) {
     try {
       return new KeyAnswer.Found(DkimKey.read(record));
     } catch (DkimSyntaxException e) {

@@ -9,6 +9,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import org.posthorn.message.HeaderField;
+import org.posthorn.message.Headers;
 
 /// One pass over a message: first its header, then, when everybody has said which hashes are
 /// wanted, its body. What several signatures want is computed once: a body is canonicalized once
@@ -23,6 +25,7 @@ public final class MessagePass {
   private final RawHeader header;
   private final boolean whole;
   private final byte[] read;
+  private final int headerBytes;
   private final int bodyStart;
   private final int readBytes;
   private final Map<Canonicalization, Map<Long, BodyHash>> wanted =
@@ -33,7 +36,7 @@ public final class MessagePass {
     this.read = read;
     this.readBytes = readBytes;
     this.whole = headerEnd >= 0;
-    int headerBytes = whole ? headerEnd : readBytes;
+    this.headerBytes = whole ? headerEnd : readBytes;
     this.header = RawHeader.read(read, headerBytes);
     this.bodyStart = header.fields().isEmpty() ? 0 : headerBytes;
   }
@@ -64,6 +67,13 @@ public final class MessagePass {
 
   public RawHeader header() {
     return header;
+  }
+
+  /// The same fields as text.
+  public List<HeaderField> fields() {
+    return Headers.read(Arrays.copyOf(read, headerBytes)).stream()
+        .map(Headers.Placed::field)
+        .toList();
   }
 
   /// False for a header that is too long: what of it is known is not all.

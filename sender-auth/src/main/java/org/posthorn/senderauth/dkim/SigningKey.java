@@ -19,6 +19,12 @@ import org.bouncycastle.crypto.signers.Ed25519Signer;
 /// use by many threads. Its text form says nothing of the key.
 public final class SigningKey {
   private static final SecureRandom RANDOM = new SecureRandom();
+  private static final int PROBE_BYTES = 32;
+
+  /// What stands before the 32 bytes of a key to make it one of PKCS#8 (RFC 8410 §7).
+  private static final byte[] ED25519_PKCS8 = {
+    0x30, 0x2E, 2, 1, 0, 0x30, 5, 6, 3, 0x2B, 0x65, 0x70, 4, 0x22, 4, 0x20
+  };
 
   private final String selector;
   private final Algorithm algorithm;
@@ -81,7 +87,6 @@ public final class SigningKey {
     }
   }
 
-  /// libcrypto's where it is here and does what it should, otherwise the JDK's.
   private static Signer signer(byte[] pkcs8, RSAPrivateCrtKey key) throws GeneralSecurityException {
     Signer jdk =
         text -> {
@@ -90,25 +95,40 @@ public final class SigningKey {
           signature.update(text);
           return signature.sign();
         };
-    Optional<NativeRsa> quick = NativeRsa.of(pkcs8);
-    byte[] probe = new byte[16];
-    return quick.isPresent() && Arrays.equals(quick.get().sign(probe), jdk.sign(probe))
+    return quickest(NativeSigner.of(Algorithm.RSA_SHA256, pkcs8), jdk);
+  }
+
+  /// libcrypto's where it is here and does what it should; both ways to sign have one result.
+  private static Signer quickest(Optional<NativeSigner> quick, Signer java)
+      throws GeneralSecurityException {
+    byte[] probe = new byte[PROBE_BYTES];
+    return quick.isPresent() && Arrays.equals(quick.get().sign(probe), java.sign(probe))
         ? quick.get()::sign
-        : jdk;
+        : java;
   }
 
   private static SigningKey ed25519(String selector, byte[] seed) {
     var key = new Ed25519PrivateKeyParameters(seed);
-    Signer signer =
-        text -> {
-          byte[] hash = BodyHash.sha256().digest(text);
+    Signer java =
+        hash -> {
           var signature = new Ed25519Signer();
           signature.init(true, key);
           signature.update(hash, 0, hash.length);
           return signature.generateSignature();
         };
-    return new SigningKey(
-        selector, Algorithm.ED25519_SHA256, seed, key.generatePublicKey().getEncoded(), signer);
+    byte[] pkcs8 = Arrays.copyOf(ED25519_PKCS8, ED25519_PKCS8.length + seed.length);
+    System.arraycopy(seed, 0, pkcs8, ED25519_PKCS8.length, seed.length);
+    try {
+      Signer ofHash = quickest(NativeSigner.of(Algorithm.ED25519_SHA256, pkcs8), java);
+      return new SigningKey(
+          selector,
+          Algorithm.ED25519_SHA256,
+          seed,
+          key.generatePublicKey().getEncoded(),
+          text -> ofHash.sign(BodyHash.sha256().digest(text)));
+    } catch (GeneralSecurityException e) {
+      throw new IllegalArgumentException("Not a private key of Ed25519", e);
+    }
   }
 
   public String selector() {

@@ -8,7 +8,9 @@ import org.posthorn.mailet.Dns.Answer;
 import org.posthorn.senderauth.dmarc.DmarcRecord.Boundary;
 
 /// The policies of a domain and of those above it, at most eight questions (RFC 9989 §4.10), and
-/// what they say of who belongs together. Immutable.
+/// what they say of who belongs together. It asks only as far as somebody wants to know: the mail
+/// of a domain that has a policy of its own, and has signed itself, is one question. Used by one
+/// thread.
 ///
 /// The list of public suffixes is a floor: where a suffix such as `co.uk` publishes a policy and
 /// does not say that it is one, those under it would all be one organization, and each could send
@@ -33,35 +35,42 @@ final class TreeWalk {
   }
 
   private final String start;
-  private final List<Found> found;
+  private final Dns dns;
+  private final List<Found> found = new ArrayList<>();
 
-  private TreeWalk(String start, List<Found> found) {
+  /// Whom to ask for next; empty at the end.
+  private String next;
+
+  private TreeWalk(String start, Dns dns) {
     this.start = start;
-    this.found = List.copyOf(found);
+    this.next = start;
+    this.dns = dns;
   }
 
   /// `start` is a name in ASCII and lower case.
-  static TreeWalk from(String start, Dns dns) throws Silence {
-    List<Found> found = new ArrayList<>();
-    String domain = start;
-    while (!domain.isEmpty()) {
-      Optional<DmarcRecord> record = published(domain, dns);
-      if (record.isPresent()) {
-        found.add(new Found(domain, record.get()));
-        boolean isEnd =
-            record.get().boundary() == Boundary.ORGANIZATION
-                || (record.get().boundary() == Boundary.SUFFIX && !domain.equals(start));
-        if (isEnd) {
-          break;
-        }
-      }
-      domain = above(domain);
+  static TreeWalk from(String start, Dns dns) {
+    return new TreeWalk(start, dns);
+  }
+
+  private void step() throws Silence {
+    String domain = next;
+    Optional<DmarcRecord> record = published(domain);
+    record.ifPresent(published -> found.add(new Found(domain, published)));
+    boolean isEnd =
+        record.isPresent()
+            && (record.get().boundary() == Boundary.ORGANIZATION
+                || (record.get().boundary() == Boundary.SUFFIX && !domain.equals(start)));
+    next = isEnd ? "" : above(domain);
+  }
+
+  private void toTheEnd() throws Silence {
+    while (!next.isEmpty()) {
+      step();
     }
-    return new TreeWalk(start, found);
   }
 
   /// Several policies are none.
-  private static Optional<DmarcRecord> published(String domain, Dns dns) throws Silence {
+  private Optional<DmarcRecord> published(String domain) throws Silence {
     Answer<String> answer = dns.texts("_dmarc." + domain);
     if (answer instanceof Answer.Unknown<String>(var why)) {
       throw new Silence(why);
@@ -80,9 +89,16 @@ final class TreeWalk {
 
   /// The policy for it: its own, or that of its organization, or the topmost, which is that of a
   /// suffix.
-  Optional<Found> policy() {
+  Optional<Found> policy() throws Silence {
+    if (next.equals(start)) {
+      step();
+    }
+    Optional<Found> own = at(start);
+    if (own.isPresent()) {
+      return own;
+    }
     String organization = organization();
-    return at(start).or(() -> at(organization)).or(() -> found.reversed().stream().findFirst());
+    return at(organization).or(() -> found.reversed().stream().findFirst());
   }
 
   private Optional<Found> at(String domain) {
@@ -90,7 +106,8 @@ final class TreeWalk {
   }
 
   /// The domain of those to whom it belongs; relaxed alignment is that two have the same.
-  String organization() {
+  String organization() throws Silence {
+    toTheEnd();
     String walked = walked();
     String registered = PublicSuffixes.registered(start).orElse(start);
     boolean isExplicit =

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -43,6 +44,23 @@ class CanonicalizationTest {
     assertThat(body(Canonicalization.RELAXED, "a\rb\r\r\nc\r", piece))
         .isEqualTo("a\rb\r\r\nc\r\r\n");
     assertThat(body(Canonicalization.RELAXED, "a\nb\n\n", piece)).isEqualTo("a\r\nb\r\n");
+  }
+
+  @Test
+  void piecesOfAnySizeMakeTheSameBody() {
+    String alphabet = "aaab  \t\r\n\0\u00E9";
+    var random = new Random(7);
+    for (int round = 0; round < 2_000; round++) {
+      var text = new StringBuilder();
+      for (int length = random.nextInt(round % 100 == 0 ? 40_000 : 60); length > 0; length--) {
+        text.append(random.nextInt(4) == 0 ? "\r\n" : alphabet.charAt(random.nextInt(11)));
+      }
+      String body = text.toString();
+      for (Canonicalization how : Canonicalization.values()) {
+        assertThat(body(how, body, 1 + random.nextInt(50_000))).isEqualTo(body(how, body, 1));
+        assertThat(body(how, body, 1 + random.nextInt(9))).isEqualTo(body(how, body, 1));
+      }
+    }
   }
 
   @Test

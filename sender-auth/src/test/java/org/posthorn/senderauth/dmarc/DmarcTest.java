@@ -65,6 +65,15 @@ class DmarcTest {
   }
 
   @Test
+  void aDomainThatSignsItselfIsAllThatIsAskedFor() {
+    publish("example.org", "p=reject");
+    dns.silentFor("_dmarc.org");
+
+    assertThat(check("ann@example.org", "", "example.org").outcome()).isEqualTo(Outcome.PASS);
+    assertThat(check("ann@example.org", "mail.example.org").outcome()).isEqualTo(Outcome.TEMPERROR);
+  }
+
+  @Test
   void withoutAPolicyNothingIsAsked() {
     assertThat(check("ann@example.org", "", "example.com").outcome()).isEqualTo(Outcome.NONE);
     dns.with("TXT", "_dmarc.example.org", "v=DMARC1; p=reject", "v=DMARC1; p=none");

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -63,16 +64,36 @@ final class SmtpInCommand implements Callable<Integer> {
           "CPU is counted until the server has come to rest, for at most so long. Default: 120.")
   private long restSeconds = 120;
 
+  @Option(
+      names = "--dns-port",
+      paramLabel = "PORT",
+      description =
+          "Sign each message as example.net, and answer the server's questions about that domain"
+              + " (SPF, DKIM, DMARC) on this port of 127.0.0.1.")
+  private @Nullable Integer dnsPort;
+
   private final AtomicLong taken = new AtomicLong();
   private final AtomicLong accepted = new AtomicLong();
   private final Latencies latencies = new Latencies();
 
   @Override
   public Integer call() {
-    return target.measure(this::measure);
+    return target.measure(() -> {
+      if (dnsPort == null) {
+        return measure(message -> message);
+      }
+      try (SigningDomain domain = SigningDomain.answeringOn(dnsPort)) {
+        return measure(domain::signed);
+      }
+    });
   }
 
-  private Figures measure() throws IOException, InterruptedException {
+  /// What is done to a message before it is sent.
+  private interface Finish {
+    byte[] apply(byte[] message) throws IOException;
+  }
+
+  private Figures measure(Finish finish) throws IOException, InterruptedException {
     ServerProcesses server = target.processes();
     List<ImapClient> boxes = logIn();
     try {
@@ -81,7 +102,7 @@ final class SmtpInCommand implements Callable<Integer> {
       double cpuBefore = server.cpuSeconds();
       long start = System.nanoTime();
       long end = seconds > 0 ? start + Duration.ofSeconds(seconds).toNanos() : Long.MAX_VALUE;
-      Crew.run(connections, client -> handIn(client, sample, end));
+      Crew.run(connections, client -> handIn(client, sample, finish, end));
       double handedIn = secondsSince(start);
       awaitArrival(boxes, before + accepted.get() * recipients(0).size(), System.nanoTime());
       double arrived = secondsSince(start);
@@ -111,7 +132,8 @@ final class SmtpInCommand implements Callable<Integer> {
     return boxes;
   }
 
-  private void handIn(int client, SampleMessage sample, long end) throws IOException {
+  private void handIn(int client, SampleMessage sample, Finish finish, long end)
+      throws IOException {
     boolean going = true;
     int turn = client;
     while (going) {
@@ -121,7 +143,7 @@ final class SmtpInCommand implements Callable<Integer> {
           if (going) {
             List<String> to = recipients(turn);
             turn += connections;
-            byte[] message = sample.next(to.getFirst());
+            byte[] message = finish.apply(sample.next(to.getFirst()));
             long begin = System.nanoTime();
             sender.send("bench@example.net", to, message);
             latencies.add(System.nanoTime() - begin);

@@ -4,17 +4,30 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.icegreen.greenmail.util.GreenMail;
 import com.icegreen.greenmail.util.ServerSetup;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.posthorn.app.tlsreport.TxtRecords;
+import org.posthorn.senderauth.dkim.DkimResult;
+import org.posthorn.senderauth.dkim.DkimVerifier;
+import org.xbill.DNS.DClass;
+import org.xbill.DNS.Message;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.Section;
+import org.xbill.DNS.SimpleResolver;
+import org.xbill.DNS.TXTRecord;
+import org.xbill.DNS.Type;
 import picocli.CommandLine;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -61,6 +74,37 @@ final class BenchCommandTest {
     assertThat(figures.path("cpuMillisPerMessage").asDouble()).isNotNegative();
     assertThat(figures.path("p99Millis").asDouble())
         .isGreaterThanOrEqualTo(figures.path("p50Millis").asDouble());
+  }
+
+  @Test
+  void smtpInSignsAndAnswersAboutItsDomain() throws Exception {
+    run("smtp-in", "--messages", "3", "--connections", "1", "--dns-port", "0");
+    assertThat(server.getReceivedMessages())
+        .allSatisfy(message ->
+            assertThat(message.getHeader("DKIM-Signature")[0])
+                .contains("a=rsa-sha256", "d=example.net", "s=bench"));
+    try (var domain = SigningDomain.answeringOn(0)) {
+      var resolver = new SimpleResolver(domain.address());
+      assertThat(texts(resolver, "example.net."))
+          .containsExactly("v=spf1 include:_spf.example.net -all");
+      assertThat(texts(resolver, "_dmarc.example.net.")).containsExactly("v=DMARC1; p=reject");
+      assertThat(texts(resolver, "_dmarc.net.")).isEmpty();
+      byte[] signed = domain.signed(new SampleMessage(2_000).next("user1@example.org"));
+      var dns = new TxtRecords();
+      dns.with(
+          "bench._domainkey.example.net",
+          texts(resolver, "bench._domainkey.example.net.").getFirst());
+      assertThat(new DkimVerifier(dns, Instant::now).verify(new ByteArrayInputStream(signed)))
+          .hasSize(1)
+          .allMatch(DkimResult.Pass.class::isInstance);
+    }
+  }
+
+  private static List<String> texts(SimpleResolver resolver, String name) throws IOException {
+    Message query = Message.newQuery(Record.newRecord(Name.fromString(name), Type.TXT, DClass.IN));
+    return resolver.send(query).getSection(Section.ANSWER).stream()
+        .map(record -> String.join("", ((TXTRecord) record).getStrings()))
+        .toList();
   }
 
   @Test

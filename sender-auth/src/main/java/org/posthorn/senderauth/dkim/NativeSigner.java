@@ -16,17 +16,18 @@ import java.security.SignatureException;
 import java.util.List;
 import java.util.Optional;
 
-/// RSA signatures by OpenSSL's libcrypto, where the machine has it: the JDK takes four times the
-/// CPU time for them, and that is nearly all that signing a mail costs. Whoever gets none signs
-/// with the JDK. Safe for use by many threads.
+/// Signatures by OpenSSL's libcrypto, where the machine has it: Java takes three to four times the
+/// CPU time for them, and that is nearly all that signing a mail costs. Whoever gets none signs in
+/// Java. Safe for use by many threads.
 @SuppressWarnings("restricted") // The server is started with native access, for its storage.
-final class NativeRsa {
+final class NativeSigner {
   private static final List<String> LIBRARIES = List.of("libcrypto.so.3", "libcrypto.so.1.1");
   private static final int SIGNATURE_MAX_BYTES = 1024;
   private static final Optional<Library> LIBRARY = load();
 
   private final Library library;
   private final MemorySegment key;
+  private final MemorySegment digest;
 
   /// The functions of libcrypto that it takes; pointers and sizes are as its manual pages have
   /// them.
@@ -39,17 +40,18 @@ final class NativeRsa {
       MethodHandle sign,
       MemorySegment sha256) {}
 
-  private NativeRsa(Library library, MemorySegment key) {
+  private NativeSigner(Library library, MemorySegment key, MemorySegment digest) {
     this.library = library;
     this.key = key;
+    this.digest = digest;
   }
 
   /// Signs with this key (PKCS#8), or nobody does.
-  static Optional<NativeRsa> of(byte[] pkcs8) {
-    return LIBRARY.flatMap(library -> key(library, pkcs8));
+  static Optional<NativeSigner> of(Algorithm algorithm, byte[] pkcs8) {
+    return LIBRARY.flatMap(library -> key(library, algorithm, pkcs8));
   }
 
-  private static Optional<NativeRsa> key(Library library, byte[] pkcs8) {
+  private static Optional<NativeSigner> key(Library library, Algorithm algorithm, byte[] pkcs8) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment bytes = arena.allocateFrom(JAVA_BYTE, pkcs8);
       MemorySegment at = arena.allocateFrom(ADDRESS, bytes);
@@ -58,10 +60,20 @@ final class NativeRsa {
       bytes.fill((byte) 0);
       return key.equals(MemorySegment.NULL)
           ? Optional.empty()
-          : Optional.of(new NativeRsa(library, freedWhenForgotten(library, key)));
+          : Optional.of(
+              new NativeSigner(
+                  library, freedWhenForgotten(library, key), digest(library, algorithm)));
     } catch (Throwable e) {
       throw unexpected(e);
     }
+  }
+
+  /// Ed25519 takes a text as it is.
+  private static MemorySegment digest(Library library, Algorithm algorithm) {
+    return switch (algorithm) {
+      case RSA_SHA256 -> library.sha256;
+      case ED25519_SHA256 -> MemorySegment.NULL;
+    };
   }
 
   private static MemorySegment freedWhenForgotten(Library library, MemorySegment key) {
@@ -77,7 +89,7 @@ final class NativeRsa {
         });
   }
 
-  /// A signature of PKCS#1 v1.5 with SHA-256.
+  /// A signature of PKCS#1 v1.5 with SHA-256, or one of Ed25519 over the text.
   byte[] sign(byte[] text) throws SignatureException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment signature = arena.allocate(SIGNATURE_MAX_BYTES);
@@ -87,7 +99,7 @@ final class NativeRsa {
       try {
         if ((int)
                     library.begin.invokeExact(
-                        context, MemorySegment.NULL, library.sha256, MemorySegment.NULL, key)
+                        context, MemorySegment.NULL, digest, MemorySegment.NULL, key)
                 != 1
             || (int) library.sign.invokeExact(context, signature, length, bytes, (long) text.length)
                 != 1) {
