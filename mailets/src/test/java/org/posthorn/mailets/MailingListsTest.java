@@ -1,5 +1,6 @@
 package org.posthorn.mailets;
 
+import static com.google.common.util.concurrent.Uninterruptibles.awaitUninterruptibly;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
@@ -21,6 +23,8 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.posthorn.mailet.Dns;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.TestDns;
@@ -213,6 +217,35 @@ final class MailingListsTest {
     whole.awaitEmpty();
     assertThat(sent).hasSize(1);
     assertThat(to("x@example.com").text).contains("no adverts");
+  }
+
+  /// The step has looked at the desk, and the post is not in its repository yet.
+  @ParameterizedTest
+  @EnumSource(names = {"APPROVED", "REJECTED"})
+  void whatIsDecidedWhileAPostIsBeingPutAsideCounts(Verdict verdict) throws Exception {
+    MailingList list = list(Map.of("tell-sender", "no"), "eve@example.net");
+    var looked = new CountDownLatch(1);
+    var goOn = new CountDownLatch(1);
+    whole.beforeItIsKept =
+        () -> {
+          looked.countDown();
+          awaitUninterruptibly(goOn);
+        };
+    send("x@example.com", "team@example.org", POST.replace("ann@example.net", "x@example.com"));
+    looked.await();
+    Held held = lists.desk().held(list).getFirst();
+    var moderation = whole.injector.getInstance(Moderation.class);
+    Thread moderator =
+        Thread.ofVirtual().start(() -> moderation.decide(list, held.token(), verdict, "so"));
+    await(() -> lists.desk().held(list, held.token()).orElseThrow().verdict() == verdict);
+    await(() -> moderator.getState() == Thread.State.TIMED_WAITING);
+    assertThat(sent).isEmpty();
+    goOn.countDown();
+    moderator.join();
+    whole.awaitEmpty();
+    assertThat(sent)
+        .extracting(Sent::to)
+        .containsExactly(verdict == Verdict.APPROVED ? "eve@example.net" : "x@example.com");
   }
 
   @Test

@@ -12,6 +12,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,9 +21,11 @@ import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import org.posthorn.mailet.Dns;
 import org.posthorn.mailet.Http;
+import org.posthorn.mailet.Mailet;
 import org.posthorn.mailet.MailetFactory;
 import org.posthorn.mailet.MatcherFactory;
 import org.posthorn.mailet.Origin;
+import org.posthorn.mailet.Outcome;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Services;
 import org.posthorn.mailet.TestDns;
@@ -81,6 +84,36 @@ final class WholeSpool implements AutoCloseable {
   final Directory directory;
   final QueueStore queue;
 
+  /// What happens in the moment between a step that looks at a held post and its being put aside.
+  volatile Runnable beforeItIsKept = () -> {};
+
+  private final class Moment implements MailetFactory<Moment.Settings> {
+    record Settings() {}
+
+    @Override
+    public String name() {
+      return "Moment";
+    }
+
+    @Override
+    public String summary() {
+      return "Lets the test do something.";
+    }
+
+    @Override
+    public Class<Settings> parameters() {
+      return Settings.class;
+    }
+
+    @Override
+    public Mailet create(Settings settings, Services services) {
+      return mail -> {
+        beforeItIsKept.run();
+        return new Outcome.Continue(mail);
+      };
+    }
+  }
+
   WholeSpool(StorageConfig storage, Path data, SpoolConfig config, Carrier carrier) {
     injector =
         Guice.createInjector(
@@ -111,7 +144,9 @@ final class WholeSpool implements AutoCloseable {
   }
 
   Chain chain() {
-    Set<MailetFactory<?>> mailets = injector.getInstance(Key.get(new TypeLiteral<>() {}));
+    Set<MailetFactory<?>> shipped = injector.getInstance(Key.get(new TypeLiteral<>() {}));
+    Set<MailetFactory<?>> mailets = new HashSet<>(shipped);
+    mailets.add(new Moment());
     Set<MatcherFactory<?>> matchers = injector.getInstance(Key.get(new TypeLiteral<>() {}));
     return new ChainBuilder(mailets, matchers, injector.getInstance(Services.class))
         .build(
@@ -143,7 +178,8 @@ final class WholeSpool implements AutoCloseable {
                         Map.of(
                             "steps", List.of(Map.of("mailet", "Relay")), "at-end", "dead-letters"),
                         "held-posts",
-                        Map.of("steps", List.of(LISTS), "at-end", "keep"),
+                        Map.of(
+                            "steps", List.of(LISTS, Map.of("mailet", "Moment")), "at-end", "keep"),
                         "bounces",
                         Map.of("steps", List.of(Map.of("mailet", "Bounce")), "at-end", "drop"),
                         "dead-letters",

@@ -1,5 +1,6 @@
 package org.posthorn.spool;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -10,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -288,6 +290,22 @@ final class Custody {
         });
   }
 
+  /// Waits until nobody works on the recipients that are meant, at most so long. False when
+  /// somebody still does.
+  synchronized boolean awaitRest(Predicate<QueuedRecipient> which, Duration atMost)
+      throws InterruptedException {
+    long deadline = System.nanoTime() + atMost.toNanos();
+    while (rows.values().stream()
+        .anyMatch(row -> claimed.contains(row.number()) && which.test(row))) {
+      long left = deadline - System.nanoTime();
+      if (left <= 0) {
+        return false;
+      }
+      TimeUnit.NANOSECONDS.timedWait(this, left);
+    }
+    return true;
+  }
+
   /// Gives rows back; returns those that are due some time.
   synchronized List<DueKey> release(Iterable<Integer> numbers) {
     List<DueKey> due = new ArrayList<>();
@@ -298,6 +316,7 @@ final class Custody {
         due.add(DueKey.of(id, row));
       }
     }
+    notifyAll();
     return due;
   }
 

@@ -1,5 +1,6 @@
 package org.posthorn.spool;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -174,8 +175,9 @@ public final class QueueAdministration {
   }
 
   /// Takes a mail back that was written to a file, durably: under its id, each recipient in its
-  /// condition. What was on its way goes by the routes as they are now; what was in the chain, or
-  /// dead, begins at its front. False when a mail of this id is here.
+  /// condition. What was on its way goes by the routes as they are now; what was in a repository is
+  /// there again; what was in the chain, or dead, begins at its front. False when a mail of this id
+  /// is here.
   public boolean takeBack(MailId id, NewMail mail, Function<MailAddress, Standing> standings) {
     if (queue.find(id).isPresent()) {
       return false;
@@ -184,10 +186,15 @@ public final class QueueAdministration {
     return true;
   }
 
-  /// Where a recipient stood: whether it was held, and whether it was on its way.
-  public record Standing(boolean held, boolean outgoing) {}
+  /// Where a recipient stood: whether it was held, whether it was on its way, and in which
+  /// repository it was.
+  public record Standing(
+      boolean held, boolean outgoing, Optional<RecipientState.Parked> repository) {}
 
   private static RecipientState state(MailAddress address, Standing standing) {
+    if (standing.repository().isPresent()) {
+      return standing.repository().get();
+    }
     RecipientState state =
         standing.outgoing()
             ? new RecipientState.Outgoing(address.domain(), Optional.empty())
@@ -203,6 +210,24 @@ public final class QueueAdministration {
     }
     try {
       return obey(order, pinned.get(), filter);
+    } finally {
+      custodies.unpin(pinned.get());
+    }
+  }
+
+  /// Waits until nobody works on the recipients that the filter means, at most so long: whoever has
+  /// made something known that a step looks at then finds what the step made of it in the queue.
+  /// False when somebody still works on them.
+  public boolean awaitRest(MailId id, QueueFilter filter, Duration atMost) {
+    Optional<Custody> pinned = custodies.pin(id);
+    if (pinned.isEmpty()) {
+      return true;
+    }
+    try {
+      return pinned.get().awaitRest(meant(pinned.get(), filter), atMost);
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+      return false;
     } finally {
       custodies.unpin(pinned.get());
     }

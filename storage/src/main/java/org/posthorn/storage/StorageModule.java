@@ -194,9 +194,18 @@ public final class StorageModule extends AbstractModule {
       Accounts accounts,
       ContentStore contents,
       Directory directory,
+      DomainKeys keys,
+      QueueStore queue,
       ScratchEngines scratch) {
     return new Backups(
-        engine, accounts, contents, directory, scratch.supplier(), InstantSource.system());
+        engine,
+        accounts,
+        contents,
+        directory,
+        keys,
+        queue,
+        scratch.supplier(),
+        InstantSource.system());
   }
 
   @Provides

@@ -1,9 +1,9 @@
 package org.posthorn.mailets.list;
 
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.locks.LockSupport;
 import org.posthorn.message.MailAddress;
 import org.posthorn.spool.QueueAdministration;
 import org.posthorn.spool.QueueAdministration.Condition;
@@ -18,8 +18,8 @@ import org.posthorn.storage.directory.MailingList;
 /// Decides about posts that wait. A post waits in the queue, in the processor that keeps them, and
 /// runs through it again when somebody has decided. Safe for use by many threads.
 public final class Moderation {
-  private static final int TRIES = 50;
-  private static final long PAUSE_NANOS = 20_000_000;
+  /// A step that takes longer has been set apart, and looks at the desk when it is repeated.
+  private static final Duration STEP_MAX = Duration.ofSeconds(30);
 
   private final ListDesk desk;
   private final QueueAdministration queue;
@@ -31,10 +31,12 @@ public final class Moderation {
     this.clock = clock;
   }
 
-  /// Posts that nobody has decided about, the oldest first.
+  /// Posts that nobody has decided about, the oldest first. After a restore from a backup a post
+  /// may be missing, until its mail is taken back.
   public List<Held> waiting(MailingList list) {
     return desk.held(list).stream()
         .filter(held -> held.verdict() == Verdict.WAITING)
+        .filter(held -> queue.show(held.mail()).isPresent())
         .sorted((one, other) -> one.since().compareTo(other.since()))
         .toList();
   }
@@ -50,31 +52,28 @@ public final class Moderation {
       desk.drop(list, held.get());
       return Optional.empty();
     }
-    // A post that has only just been put aside may still be in the hands of who did it.
-    for (int i = 0; i < TRIES && !goesOn(list, held.get()); i++) {
-      LockSupport.parkNanos(PAUSE_NANOS);
-    }
+    goOn(list, held.get());
     return held;
   }
 
-  private boolean goesOn(MailingList list, Held post) {
-    int changed = 0;
+  /// The decision is durable now. A step that has looked at the desk before that may still be about
+  /// to put the post aside: when it is done, the post is in the repository, from where it goes on
+  /// here. A step that looks later sees the decision.
+  private void goOn(MailingList list, Held post) {
+    var _ = queue.awaitRest(post.mail(), of(list.address(), Optional.empty()), STEP_MAX);
     for (Condition kept : List.of(Condition.PARKED, Condition.DEAD)) {
-      changed +=
-          queue
-              .carryOut(new QueueOrder.Retry(), post.mail(), waitingFor(list.address(), kept))
-              .recipients();
+      var _ =
+          queue.carryOut(
+              new QueueOrder.Retry(), post.mail(), of(list.address(), Optional.of(kept)));
     }
-    return changed > 0;
   }
 
-  /// What the processor keeps, whose name is that of its repository.
-  private static QueueFilter waitingFor(MailAddress list, Condition kept) {
+  private static QueueFilter of(MailAddress list, Optional<Condition> condition) {
     return new QueueFilter(
         Optional.empty(),
         Optional.of(list.toString()),
         Optional.empty(),
-        Optional.of(kept),
+        condition,
         Optional.empty(),
         Optional.empty(),
         Optional.empty());

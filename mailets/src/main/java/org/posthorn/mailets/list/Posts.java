@@ -191,22 +191,28 @@ final class Posts {
   }
 
   private Outcome hold(Mail mail, MailingList list, String why) {
-    String from = Author.of(mail).map(one -> one.address().toString()).orElse("(nobody)");
-    String subject = subject(mail);
     Held held =
         desk.hold(
             list,
             mail.id(),
-            from,
-            subject,
+            Author.of(mail).map(one -> one.address().toString()).orElse("(nobody)"),
+            subject(mail),
             mail.message().sizeBytes(),
             services.clock().instant(),
             why);
+    // Decided already: it was taken back from a file, which knows nothing of its token.
+    if (held.verdict() == ListDesk.Verdict.WAITING) {
+      tell(mail, list, held);
+    }
+    return new Outcome.Route(mail.withAttribute(HELD, held.token()), waitingRoom);
+  }
+
+  private void tell(Mail mail, MailingList list, Held held) {
     letters.tellOwners(
         mail,
         list,
         list.address(Role.APPROVE, held.token()),
-        "A post waits: " + subject,
+        "A post waits: " + held.subject(),
         """
         A post to %s waits for you, since %s.
 
@@ -223,18 +229,17 @@ final class Posts {
         """
             .formatted(
                 list.address(),
-                why,
-                from,
-                subject,
-                mail.message().sizeBytes(),
+                held.why(),
+                held.from(),
+                held.subject(),
+                held.sizeBytes(),
                 list.address(Role.APPROVE, held.token()),
                 list.address(Role.REJECT, held.token()),
                 list.address(),
                 held.token()));
     if (list.settings().tellSender()) {
-      mail.sender().ifPresent(sender -> tellSender(mail, list, sender, subject));
+      mail.sender().ifPresent(sender -> tellSender(mail, list, sender, held.subject()));
     }
-    return new Outcome.Route(mail.withAttribute(HELD, held.token()), waitingRoom);
   }
 
   private void tellSender(Mail mail, MailingList list, MailAddress sender, String subject) {

@@ -34,7 +34,7 @@ final class BackupRoutes {
         new Route(
             "POST",
             "/backup/create",
-            "Save what changed since the last run into `?folder=`, which is made when there is none; with `keep` all but the newest so many runs are removed. Answers with lines of JSON: progress, problems, and a last one with `done`.",
+            "Save what changed since the last run into `?folder=`, which is made when there is none; with `keep` all but the newest so many runs are removed. Answers with lines of JSON: progress, problems, and a last one with `done`, and in `leftOut` how many mails are in the queue and repositories, which are no part of it.",
             (request, _) -> create(request)),
         new Route(
             "POST",

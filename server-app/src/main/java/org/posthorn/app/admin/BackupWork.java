@@ -11,6 +11,7 @@ import org.posthorn.message.MailAddress;
 import org.posthorn.storage.backup.Backups;
 import org.posthorn.storage.backup.Run;
 import org.posthorn.storage.backup.Telling;
+import org.posthorn.storage.queue.QueueCounts;
 
 /// What can be done with backups, told in lines for the administrator: by the server that runs, and
 /// by a command where none does. Used by many threads.
@@ -36,6 +37,8 @@ public final class BackupWork {
   public void create(Path folder, int keep, Telling telling, Consumer<Map<String, Object>> lines) {
     Map<String, Object> end = done();
     end.put("run", view(backups.create(folder, version, keep, telling)));
+    QueueCounts leftOut = backups.leftOut();
+    end.put("leftOut", Map.of("mails", leftOut.mails(), "inRepositories", leftOut.parked()));
     lines.accept(end);
   }
 

@@ -22,6 +22,7 @@ import org.posthorn.spool.NewMail;
 import org.posthorn.spool.QueueAdministration;
 import org.posthorn.spool.QueueAdministration.Standing;
 import org.posthorn.storage.content.ContentStore;
+import org.posthorn.storage.queue.RecipientState;
 import org.posthorn.storage.remember.Memories;
 
 /// Takes mail back into the queue that was written to files. What is here, or was taken back in the
@@ -53,20 +54,43 @@ final class QueueImport {
       @Nullable String message) {}
 
   /// `state` is a word of the list, `where` as there.
-  record Line(@Nullable String address, @Nullable String state, @Nullable String where) {
-    Standing standing() {
+  record Line(
+      @Nullable String address,
+      @Nullable String state,
+      @Nullable String where,
+      @Nullable Parked parked) {
+    Standing standing(boolean hold) {
       return new Standing(
-          "held".equals(state), "outgoing".equals(state) || text(where).startsWith("to "));
+          hold || "held".equals(state),
+          "outgoing".equals(state) || text(where).startsWith("to "),
+          Optional.ofNullable(parked).flatMap(Parked::state));
+    }
+  }
+
+  record Parked(
+      @Nullable String repository,
+      @Nullable String processor,
+      @Nullable String step,
+      @Nullable String reason) {
+    /// A dead letter is tried again.
+    Optional<RecipientState.Parked> state() {
+      String name = text(repository);
+      return name.isEmpty() || name.equals(RecipientState.DEAD_LETTERS)
+          ? Optional.empty()
+          : Optional.of(
+              new RecipientState.Parked(
+                  name, new RecipientState.Place(text(processor), text(step)), text(reason)));
     }
   }
 
   record Answer(boolean taken, int recipients) {}
 
-  Answer take(Body body, boolean onlyTry) {
+  /// `hold`: all that would move is held.
+  Answer take(Body body, boolean onlyTry, boolean hold) {
     MailId id = id(body);
     Map<MailAddress, Standing> standings = new LinkedHashMap<>();
     for (Line line : body.recipients() == null ? List.<Line>of() : body.recipients()) {
-      standings.put(Names.address(text(line.address())), line.standing());
+      standings.put(Names.address(text(line.address())), line.standing(hold));
     }
     if (standings.isEmpty()) {
       throw Declined.badRequest("Mail " + id + " has no recipients");

@@ -32,8 +32,8 @@ import org.posthorn.spool.SenderState;
 import org.posthorn.storage.account.SourceKey;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.directory.Directory;
-import org.posthorn.storage.queue.MailForm;
 import org.posthorn.storage.queue.QueuedMail;
+import org.posthorn.storage.queue.QueuedRecipient;
 import org.posthorn.storage.remember.Memories;
 
 /// Mail under way: looked at, and orders about it.
@@ -107,12 +107,13 @@ final class QueueRoutes {
         new Route(
             "POST",
             "/queue",
-            "Take a mail back: what `GET /queue/{mail}` has shown, and `\"message\": BASE64`. Each recipient goes on where it stood. `taken` is false when it is here, or was taken back in the last 30 days; `?dry-run` only tells.",
+            "Take a mail back: what `GET /queue/{mail}` has shown, and `\"message\": BASE64`. Each recipient goes on where it stood, or with `?hold` waits to be released. `taken` is false when it is here, or was taken back in the last 30 days; `?dry-run` only tells.",
             (request, _) ->
                 AdminAnswer.ok(
                     imports.take(
                         json.read(request, QueueImport.Body.class),
-                        request.parameter("dry-run").isPresent()))));
+                        request.parameter("dry-run").isPresent(),
+                        request.parameter("hold").isPresent()))));
     orders(routes, "retry", "Try again now; run dead letters again.", _ -> new QueueOrder.Retry());
     orders(routes, "hold", "Do nothing more until released.", _ -> new QueueOrder.Hold());
     orders(routes, "release", "Go on with what was held.", _ -> new QueueOrder.Release());
@@ -255,11 +256,13 @@ final class QueueRoutes {
     QueuedMail mail = queue.show(id).orElseThrow(() -> gone(id));
     return new AdminAnswer.Mail(output -> {
       var frames = new FrameWriter(output);
-      for (MailForm form : mail.forms()) {
-        Optional<Message> message = queue.message(id, form.number());
+      List<Integer> forms =
+          mail.recipients().stream().map(QueuedRecipient::form).distinct().sorted().toList();
+      for (int form : forms) {
+        Optional<Message> message = queue.message(id, form);
         if (message.isPresent()) {
           long received = mail.arrival().received().toEpochMilli();
-          String label = mail.forms().size() == 1 ? id.value() : id + "." + form.number();
+          String label = forms.size() == 1 ? id.value() : id + "." + form;
           frames.write(new Frame.Message(0, NO_SOURCE, List.of(), received, label));
           try (InputStream bytes = message.get().open()) {
             frames.contents(bytes);

@@ -31,7 +31,8 @@ final class QueueViews {
       Optional<String> lastStatus,
       Optional<String> lastText,
       Optional<String> lastRemote,
-      Optional<String> meaning) {
+      Optional<String> meaning,
+      Optional<ParkedView> parked) {
     static RecipientView of(QueuedRecipient row, Optional<Carrier.Way> way) {
       Optional<QueuedRecipient.Answer> answer = row.answer();
       return new RecipientView(
@@ -45,7 +46,8 @@ final class QueueViews {
           answer.map(QueuedRecipient.Answer::status),
           answer.map(QueuedRecipient.Answer::text),
           answer.flatMap(QueuedRecipient.Answer::remote),
-          answer.flatMap(QueueViews::known).map(KnownRefusal::meaning));
+          answer.flatMap(QueueViews::known).map(KnownRefusal::meaning),
+          ParkedView.of(row.state()));
     }
 
     private static String where(RecipientState state, Optional<Carrier.Way> way) {
@@ -63,6 +65,15 @@ final class QueueViews {
 
     private static String place(RecipientState.Place place) {
       return place.processor() + (place.step().isEmpty() ? "" : "/" + place.step());
+    }
+  }
+
+  /// In which repository it is, from which step it goes on, and why.
+  record ParkedView(String repository, String processor, String step, String reason) {
+    private static Optional<ParkedView> of(RecipientState state) {
+      return state instanceof RecipientState.Parked(var repository, var place, var reason)
+          ? Optional.of(new ParkedView(repository, place.processor(), place.step(), reason))
+          : Optional.empty();
     }
   }
 

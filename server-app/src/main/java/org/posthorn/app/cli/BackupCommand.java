@@ -26,8 +26,8 @@ import tools.jackson.databind.JsonNode;
 @Command(
     name = "backup",
     description = {
-      "Copies of all accounts, domains, users and aliases in a folder, for the day when the disk is gone.",
-      "Made while the server runs, each time only what changed. Mail that waits in the queue is not part of it."
+      "Copies of all accounts, domains, users, lists and keys in a folder, for the day when the disk is gone.",
+      "Made while the server runs, each time only what changed. Mail in the queue and in repositories is not part of it."
     },
     footer = {"", "Example:  posthorn backup create /var/backups/mail --keep 14"})
 final class BackupCommand {
@@ -73,6 +73,12 @@ final class BackupCommand {
                 run.path("changed").asString(),
                 run.path("contents").asString(),
                 Output.size(run.path("rowBytes").asLong() + run.path("contentBytes").asLong())));
+    long leftOut = lines.end().path("leftOut").path("mails").asLong();
+    if (leftOut > 0) {
+      lines.say(
+          "Not in it: %,d mails in the queue and in repositories; 'posthorn queue export --repositories --to DIR' writes them to files."
+              .formatted(leftOut));
+    }
     return run.path("unread").asLong() == 0 ? ExitCode.OK : ExitCode.FAILED;
   }
 
@@ -164,7 +170,8 @@ final class BackupCommand {
   @Command(
       name = "restore",
       description = {
-        "Bring back one account or all of them, with users, passwords, aliases and domains that are not there.",
+        "Bring back one account or all of them, with users, passwords, answers and blocks, and domains that are not there.",
+        "With --all also aliases, groups, mailing lists, keys that mail is signed with, and what plugins keep.",
         "Works on a running server, and on a data directory that no server uses: a new one too.",
         "An account that is there stays as it is without --replace. Mail programs read a restored account anew."
       },
@@ -229,6 +236,10 @@ final class BackupCommand {
                 restored.path("messages").asString(),
                 counted(restored, "there", "; %s were there and stay as they are"),
                 counted(restored, "failed", "; %s could not be restored")));
+    if (all) {
+      lines.say(
+          "Mail in the queue and in repositories is in no backup; what 'posthorn queue export' has written comes back with 'posthorn queue import DIR --hold'.");
+    }
     return restored.path("failed").asLong() + restored.path("lost").asLong() == 0
         ? ExitCode.OK
         : ExitCode.FAILED;

@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.app.admin.AdminClient;
 import picocli.CommandLine.Command;
@@ -297,7 +299,11 @@ final class QueueCommand {
         "Write mail under way to files: ID.eml is the message, ID.json the envelope.",
         "It stays in the queue."
       },
-      footer = {"", "Example:  posthorn queue export --state dead --to /tmp/dead"})
+      footer = {
+        "",
+        "Examples:  posthorn queue export --state dead --to /tmp/dead",
+        "           posthorn queue export --repositories --to /tmp/all"
+      })
   int export(
       @Mixin ClientOptions options,
       @Parameters(paramLabel = MAIL, arity = "0..1", description = "The mail's id.")
@@ -308,16 +314,32 @@ final class QueueCommand {
               paramLabel = "DIR",
               required = true,
               description = "The directory; it is made.")
-          Path directory) {
-    AdminClient client = options.client();
-    List<String> mails = new ArrayList<>();
+          Path directory,
+      @Option(
+              names = "--repositories",
+              description = "All mail: also what is in repositories, the dead letters among it.")
+          boolean repositories) {
+    if (repositories && (mail != null || !choice.isEverything())) {
+      throw new CommandFailed(ExitCode.USAGE, "--repositories means all mail: leave the rest out");
+    }
+    Set<String> mails = new TreeSet<>();
     if (mail != null) {
       mails.add(mail);
     } else {
-      String everything = choice.query("limit=" + Integer.MAX_VALUE);
-      client.get("/queue" + everything).forEach(each -> mails.add(each.path("id").asString()));
+      String limit = "limit=" + Integer.MAX_VALUE;
+      mails.addAll(ids(options, choice.query(limit)));
+      if (repositories) {
+        mails.addAll(ids(options, "?state=dead&" + limit));
+        mails.addAll(ids(options, "?state=parked&" + limit));
+      }
     }
-    return QueueExport.all(options, mails, directory);
+    return QueueExport.all(options, List.copyOf(mails), directory);
+  }
+
+  private static List<String> ids(ClientOptions options, String query) {
+    List<String> ids = new ArrayList<>();
+    options.client().get("/queue" + query).forEach(each -> ids.add(each.path("id").asString()));
+    return ids;
   }
 
   @Command(
@@ -326,13 +348,21 @@ final class QueueCommand {
         "Take mail back that 'queue export' has written to a folder, each under its id; recipients",
         "go on where they stood. What is here, or was taken back in the last 30 days, is left out."
       },
-      footer = {"", "Example:  posthorn queue import /tmp/dead --dry-run"})
+      footer = {
+        "",
+        "Examples:  posthorn queue import /tmp/dead --dry-run",
+        "           posthorn queue import /tmp/all --hold"
+      })
   int importMail(
       @Mixin ClientOptions options,
       @Parameters(paramLabel = "DIR", description = "The folder.") Path directory,
+      @Option(
+              names = "--hold",
+              description = "Hold all that would go on; 'queue release' lets it go.")
+          boolean hold,
       @Option(names = "--dry-run", description = "Only say how many mails that would be.")
           boolean dryRun) {
-    var refill = new QueueRefill(options.client(), options.mapper());
+    var refill = new QueueRefill(options.client(), options.mapper(), hold);
     try {
       refill.send(directory, dryRun);
     } catch (IOException e) {

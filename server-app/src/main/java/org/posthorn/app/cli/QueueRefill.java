@@ -22,13 +22,16 @@ final class QueueRefill {
 
   private final AdminClient client;
   private final JsonMapper json;
+  private final boolean hold;
   private int taken;
   private int known;
   private final List<String> left = new ArrayList<>();
 
-  QueueRefill(AdminClient client, JsonMapper json) {
+  /// `hold`: all that would move is held.
+  QueueRefill(AdminClient client, JsonMapper json, boolean hold) {
     this.client = client;
     this.json = json;
+    this.hold = hold;
   }
 
   int taken() {
@@ -65,7 +68,7 @@ final class QueueRefill {
       }
       JsonNode answer =
           client.post(
-              "/queue" + (onlyTry ? "?dry-run=1" : ""),
+              "/queue?" + (onlyTry ? "dry-run=1&" : "") + (hold ? "hold=1" : ""),
               body(json.readTree(Files.readAllBytes(envelope)), Files.readAllBytes(message)));
       if (answer.path("taken").asBoolean()) {
         taken++;
@@ -85,13 +88,16 @@ final class QueueRefill {
         body.put(key, envelope.path(key).asString());
       }
     }
-    List<Map<String, String>> recipients = new ArrayList<>();
+    List<Map<String, Object>> recipients = new ArrayList<>();
     for (JsonNode recipient : envelope.path("recipients")) {
-      recipients.add(
-          Map.of(
-              "address", recipient.path("address").asString(),
-              "state", recipient.path("state").asString(),
-              "where", recipient.path("where").asString("")));
+      Map<String, Object> line = new LinkedHashMap<>();
+      line.put("address", recipient.path("address").asString());
+      line.put("state", recipient.path("state").asString());
+      line.put("where", recipient.path("where").asString(""));
+      if (recipient.path("parked").isObject()) {
+        line.put("parked", recipient.path("parked"));
+      }
+      recipients.add(line);
     }
     body.put("recipients", recipients);
     body.put("message", Base64.getEncoder().encodeToString(message));

@@ -6,6 +6,7 @@ import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -19,15 +20,24 @@ import org.posthorn.storage.engine.Partition;
 import org.posthorn.storage.engine.Result;
 import org.posthorn.storage.engine.RowReader;
 import org.posthorn.storage.engine.RowWriter;
+import org.posthorn.storage.keys.ReturnPathRows;
 
-/// The secrets that return paths are signed with, in one row of the store. The first is made when
-/// it is needed, a new one every 30 days; the old ones verify as long as something signed by them
-/// counts. Safe for use by many threads.
+/// The secrets that return paths are signed with, a row for each, so that those of a backup come
+/// beside those that are there. The first is made when it is needed, a new one every 30 days; the
+/// old ones verify as long as something signed by them counts. Safe for use by many threads.
 final class ReturnKeys {
-  static final Partition PARTITION = new Partition(Partition.Kind.SYSTEM, "return-paths");
+  static final Partition PARTITION = ReturnPathRows.PARTITION;
   static final int RENEW_DAYS = 30;
 
-  private static final byte[] ROW = {'k'};
+  /// All in one row, as programs before wrote them.
+  private static final byte[] TOGETHER = {'k'};
+
+  /// Behind the letter come random bytes.
+  private static final byte[] FROM = {'k', 0};
+
+  private static final byte[] TO = {'k' + 1};
+  private static final int ID_BYTES = 8;
+  private static final int PAGE_ROWS = 100;
   private static final int FORM = 1;
   private static final int KEY_BYTES = 32;
   private static final int HASH_CHARACTERS = 8;
@@ -99,11 +109,12 @@ final class ReturnKeys {
       if (!secrets.isEmpty() && !isOld(secrets.getLast())) {
         return secrets;
       }
-      secrets.removeIf(secret -> !isAlive(secret));
       byte[] key = new byte[KEY_BYTES];
       RANDOM.nextBytes(key);
-      secrets.add(new Secret(days.day(), key));
-      var batch = new Batch().put(ROW, row(secrets));
+      var secret = new Secret(days.day(), key);
+      Batch batch = spent().put(newId(), row(secret));
+      secrets.removeIf(old -> !isAlive(old));
+      secrets.add(secret);
       if (engine.commit(PARTITION, version, CommitId.random(), batch) instanceof Result.Applied) {
         known = List.copyOf(secrets);
         return known;
@@ -112,12 +123,58 @@ final class ReturnKeys {
     throw new StorageUnavailable("Others write to the rows of return paths all the time");
   }
 
+  /// In the order of their days.
   private List<Secret> read() {
-    Optional<byte[]> row = engine.get(PARTITION, ROW);
-    if (row.isPresent()) {
-      known = secrets(row.get());
-    }
+    List<Secret> all = new ArrayList<>(together());
+    engine
+        .scan(PARTITION, FROM, TO, PAGE_ROWS, false, Optional.empty())
+        .rows()
+        .forEach(row -> all.add(secret(row.value())));
+    all.sort(Comparator.comparingInt(Secret::day));
+    known = List.copyOf(all);
     return known;
+  }
+
+  /// Removes the rows that nothing needs any more.
+  private Batch spent() {
+    var batch = new Batch();
+    engine
+        .scan(PARTITION, FROM, TO, PAGE_ROWS, false, Optional.empty())
+        .rows()
+        .forEach(row -> {
+          if (!isAlive(secret(row.value()))) {
+            batch.delete(row.key());
+          }
+        });
+    if (together().stream().noneMatch(this::isAlive)) {
+      batch.delete(TOGETHER);
+    }
+    return batch;
+  }
+
+  private static byte[] newId() {
+    byte[] id = new byte[TOGETHER.length + ID_BYTES];
+    RANDOM.nextBytes(id);
+    id[0] = TOGETHER[0];
+    return id;
+  }
+
+  private static byte[] row(Secret secret) {
+    return new RowWriter(KEY_BYTES + 8)
+        .raw(FORM)
+        .number(secret.day())
+        .piece(secret.key())
+        .toBytes();
+  }
+
+  private static Secret secret(byte[] row) {
+    var in = new RowReader(row);
+    in.form(FORM);
+    return new Secret(in.count(), in.piece());
+  }
+
+  private List<Secret> together() {
+    return engine.get(PARTITION, TOGETHER).map(ReturnKeys::secrets).orElse(List.of());
   }
 
   private static List<Secret> secrets(byte[] row) {
@@ -128,12 +185,6 @@ final class ReturnKeys {
       secrets.add(new Secret(in.count(), in.piece()));
     }
     return List.copyOf(secrets);
-  }
-
-  private static byte[] row(List<Secret> secrets) {
-    var out = new RowWriter(2 + secrets.size() * (KEY_BYTES + 4)).raw(FORM).number(secrets.size());
-    secrets.forEach(secret -> out.number(secret.day()).piece(secret.key()));
-    return out.toBytes();
   }
 
   private static byte[] hmac(byte[] key, String text) {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -17,7 +18,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
+import org.posthorn.storage.engine.Batch;
+import org.posthorn.storage.engine.CommitId;
 import org.posthorn.storage.engine.Engine;
+import org.posthorn.storage.engine.Page;
 import org.posthorn.storage.memory.InMemoryEngine;
 
 class ReturnPathsTest {
@@ -223,6 +227,64 @@ class ReturnPathsTest {
     pass(40);
     var _ = sentOn(new MailAddress("x".repeat(64), Domain.of("example.com")));
     assertThat(shortRows()).isEqualTo(1);
+  }
+
+  /// Until version 0.1.0 all secrets were in one row.
+  @Test
+  void secretsOfOlderProgramsCount() {
+    MailAddress ours = sentOn(ANN);
+    byte[] open = {};
+    Page.Row row =
+        engine
+            .scan(ReturnKeys.PARTITION, open, open, 10, false, Optional.empty())
+            .rows()
+            .getFirst();
+    byte[] secret = Arrays.copyOfRange(row.value(), 1, row.value().length);
+    byte[] older = new byte[secret.length + 2];
+    older[0] = 1;
+    older[1] = 1;
+    System.arraycopy(secret, 0, older, 2, secret.length);
+    var _ =
+        engine.commit(
+            ReturnKeys.PARTITION,
+            engine.head(ReturnKeys.PARTITION).version(),
+            CommitId.random(),
+            new Batch().put(new byte[] {'k'}, older).delete(row.key()));
+
+    assertThat(opened().read(ours)).isEqualTo(new ReturnPath.SentOn(ANN));
+    assertThat(opened().sendingOn(ANN, OURS)).contains(ours);
+    pass(ReturnKeys.RENEW_DAYS - 1);
+    MailAddress last = opened().sendingOn(ANN, OURS).orElseThrow();
+    pass(1);
+    assertThat(opened().sendingOn(ANN, OURS).orElseThrow()).isNotEqualTo(last);
+    assertThat(opened().read(last)).isEqualTo(new ReturnPath.SentOn(ANN));
+  }
+
+  /// Beside a server that was used already the secrets of its backup count too.
+  @Test
+  void secretsOfTwoServersCountBesideEachOther() {
+    MailAddress ours = sentOn(ANN);
+    try (Engine other = new InMemoryEngine()) {
+      MailAddress theirs =
+          new ReturnPaths(other, () -> now, ForwardingConfig.defaults())
+              .sendingOn(ANN, OURS)
+              .orElseThrow();
+      assertThat(paths.read(theirs)).isEqualTo(new ReturnPath.Forged());
+      byte[] open = {};
+      var batch = new Batch();
+      other
+          .scan(ReturnKeys.PARTITION, open, open, 10, false, Optional.empty())
+          .rows()
+          .forEach(row -> batch.put(row.key(), row.value()));
+      var _ =
+          engine.commit(
+              ReturnKeys.PARTITION,
+              engine.head(ReturnKeys.PARTITION).version(),
+              CommitId.random(),
+              batch);
+      assertThat(paths.read(theirs)).isEqualTo(new ReturnPath.SentOn(ANN));
+      assertThat(paths.read(ours)).isEqualTo(new ReturnPath.SentOn(ANN));
+    }
   }
 
   @Test

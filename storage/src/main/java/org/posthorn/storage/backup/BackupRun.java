@@ -15,7 +15,7 @@ import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.engine.Head;
 import org.posthorn.storage.engine.Partition;
-import org.posthorn.storage.remember.PluginStores;
+import org.posthorn.storage.keys.DomainKeys;
 
 /// One run: goes through all domains and accounts beside those of the run before, and saves what is
 /// other. An account is saved as of one version. Used by one thread.
@@ -30,6 +30,7 @@ final class BackupRun {
   private final Engine engine;
   private final Accounts accounts;
   private final ContentStore contents;
+  private final DomainKeys keys;
   private final InstantSource clock;
   private final BackupFolder folder;
   private final Telling telling;
@@ -48,12 +49,14 @@ final class BackupRun {
       Engine engine,
       Accounts accounts,
       ContentStore contents,
+      DomainKeys keys,
       InstantSource clock,
       BackupFolder folder,
       Telling telling) {
     this.engine = engine;
     this.accounts = accounts;
     this.contents = contents;
+    this.keys = keys;
     this.clock = clock;
     this.folder = folder;
     this.telling = telling;
@@ -134,7 +137,7 @@ final class BackupRun {
     do {
       page = engine.partitions(kind, last, PAGE);
       for (Partition partition : page) {
-        if (kind != Partition.Kind.SYSTEM || PluginStores.isOne(partition)) {
+        if (kind != Partition.Kind.SYSTEM || SystemPart.of(partition).isPresent()) {
           Optional<SavedPartition> saved = save(partition, known.find(partition));
           if (saved.isPresent()) {
             manifest.add(saved.get());
@@ -284,7 +287,7 @@ final class BackupRun {
         packs,
         into,
         partition,
-        accounts.opener(partition),
+        DomainKeys.isTheirs(partition) ? keys::opened : accounts.opener(partition),
         tally(partition));
   }
 

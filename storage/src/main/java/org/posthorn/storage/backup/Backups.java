@@ -11,6 +11,9 @@ import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.directory.Directory;
 import org.posthorn.storage.engine.Engine;
+import org.posthorn.storage.keys.DomainKeys;
+import org.posthorn.storage.queue.QueueCounts;
+import org.posthorn.storage.queue.QueueStore;
 
 /// Makes backups of this store into folders, proves them, and brings accounts back. Long and busy:
 /// not for virtual threads. Safe for use by many threads; one command at a time works on a folder.
@@ -20,6 +23,8 @@ public final class Backups {
   private final Accounts accounts;
   private final ContentStore contents;
   private final Directory directory;
+  private final DomainKeys keys;
+  private final QueueStore queue;
   private final Supplier<Engine> scratch;
   private final InstantSource clock;
 
@@ -47,12 +52,16 @@ public final class Backups {
       Accounts accounts,
       ContentStore contents,
       Directory directory,
+      DomainKeys keys,
+      QueueStore queue,
       Supplier<Engine> scratch,
       InstantSource clock) {
     this.engine = engine;
     this.accounts = accounts;
     this.contents = contents;
     this.directory = directory;
+    this.keys = keys;
+    this.queue = queue;
     this.scratch = scratch;
     this.clock = clock;
   }
@@ -63,12 +72,19 @@ public final class Backups {
     try (var opened = BackupFolder.create(folder)) {
       opened.sweep();
       Run run =
-          new BackupRun(engine, accounts, contents, clock, opened, telling).make(serverVersion);
+          new BackupRun(engine, accounts, contents, keys, clock, opened, telling)
+              .make(serverVersion);
       if (keep > 0) {
         prune(opened, keep);
       }
       return run;
     }
+  }
+
+  /// What is in no backup: mail that is under way, or in repositories. An old queue, brought back,
+  /// would send mail a second time.
+  public QueueCounts leftOut() {
+    return queue.counts();
   }
 
   /// Removes all runs but the newest `keep`; returns how many bytes are free now.
@@ -152,7 +168,7 @@ public final class Backups {
   }
 
   private Restore opened(BackupFolder folder, Optional<String> run, Telling telling) {
-    return new Restore(engine, accounts, contents, directory, clock, folder, telling)
+    return new Restore(engine, accounts, contents, directory, keys, clock, folder, telling)
         .open(folder.runOrLast(run));
   }
 }

@@ -123,7 +123,7 @@ final class PartitionScan {
 
   /// A backup has rows as they are without encryption.
   private Page.Row opened(Page.Row row) {
-    if (!isAccount() || !AccountRows.isEmail(row.key())) {
+    if (isAccount() && !AccountRows.isEmail(row.key())) {
       return row;
     }
     try {

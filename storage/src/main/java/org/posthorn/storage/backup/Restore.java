@@ -1,5 +1,7 @@
 package org.posthorn.storage.backup;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.InstantSource;
@@ -21,9 +23,11 @@ import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.directory.Directory;
 import org.posthorn.storage.directory.DirectoryException;
 import org.posthorn.storage.directory.DomainSettings;
+import org.posthorn.storage.directory.Personal;
 import org.posthorn.storage.directory.Resolution;
 import org.posthorn.storage.directory.SavedDomain;
 import org.posthorn.storage.engine.Engine;
+import org.posthorn.storage.keys.DomainKeys;
 
 /// Brings accounts back from one run, while the server runs. Each account is written beside what is
 /// there, under an id of its own, and its user is given it when it is whole. Used by one thread.
@@ -35,13 +39,14 @@ final class Restore {
   private final Accounts stored;
   private final ContentStore contents;
   private final Directory directory;
+  private final DomainKeys keys;
   private final InstantSource clock;
   private final BackupFolder folder;
   private final PackReader packs;
   private final Telling telling;
   private final Map<AccountId, SavedPartition> accounts = new HashMap<>();
   private final List<SavedDomain> domains = new ArrayList<>();
-  private final List<SavedPartition> stores = new ArrayList<>();
+  private final List<SavedPartition> system = new ArrayList<>();
   private final Map<Place, ContentId> recent =
       new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1L;
@@ -66,6 +71,7 @@ final class Restore {
       Accounts stored,
       ContentStore contents,
       Directory directory,
+      DomainKeys keys,
       InstantSource clock,
       BackupFolder folder,
       Telling telling) {
@@ -73,6 +79,7 @@ final class Restore {
     this.stored = stored;
     this.contents = contents;
     this.directory = directory;
+    this.keys = keys;
     this.clock = clock;
     this.folder = folder;
     this.packs = new PackReader(folder);
@@ -86,7 +93,7 @@ final class Restore {
         if (saved.isAccount()) {
           accounts.put(new AccountId(saved.partition().name()), saved);
         } else if (!saved.isDomain()) {
-          stores.add(saved);
+          system.add(saved);
         } else {
           domains.add(domain(saved));
         }
@@ -185,8 +192,8 @@ final class Restore {
     return a.toString().equalsIgnoreCase(b.toString());
   }
 
-  /// All domains with their aliases and settings, all users with their accounts, and what plugins
-  /// have kept. What is there stays, but for accounts and plugins' stores with `replace`.
+  /// All domains with their aliases, lists and settings, all users with their accounts, and the
+  /// [SystemPart]s. What is there stays, but for accounts, keys and plugins' stores with `replace`.
   Backups.Restored all(boolean replace) {
     List<SavedDomain> made =
         domains.stream().filter(domain -> !directory.isLocal(domain.domain())).toList();
@@ -207,11 +214,12 @@ final class Restore {
     domains.forEach(this::aliases);
     domains.forEach(this::groups);
     domains.forEach(this::lists);
+    domains.forEach(this::blocked);
     made.forEach(domain ->
         guarded(
             domain.domain().toString(),
             () -> directory.configure(domain.domain(), _ -> domain.settings())));
-    stores.forEach(store -> plugin(store, replace));
+    system.forEach(saved -> part(saved, replace));
     return result();
   }
 
@@ -240,18 +248,20 @@ final class Restore {
         });
   }
 
-  /// What a plugin has kept. Mailets that run meanwhile may write to it too.
-  private void plugin(SavedPartition saved, boolean replace) {
-    var store = new RestoredStore(engine, saved.partition());
-    if (!replace && !store.isEmpty()) {
-      telling.problem(saved.partition().name(), "is there already, and was left as it is");
+  /// Who runs meanwhile may write to it too. A newer program may have saved what this one does not
+  /// know.
+  private void part(SavedPartition saved, boolean replace) {
+    Optional<SystemPart> part = SystemPart.of(saved.partition());
+    if (part.isEmpty()) {
+      telling.problem(saved.partition().name(), "is of a newer program, and was left out");
       return;
     }
-    try (var chain = new RowChain(folder, saved.sections())) {
-      store.clear();
-      for (SavedRow row = chain.current(); row != null; row = chain.current()) {
-        store.put(row.key(), row.value().orElseThrow());
-        chain.advance();
+    var store = new RestoredStore(engine, saved.partition());
+    try {
+      switch (part.get()) {
+        case PLUGIN_STORE -> plugin(saved, store, replace);
+        case DOMAIN_KEYS -> each(saved, (name, row) -> key(name, row, replace));
+        case RETURN_PATHS -> each(saved, store::putMissing);
       }
       store.finish();
     } catch (BackupException.Damaged | StorageUnavailable e) {
@@ -259,12 +269,60 @@ final class Restore {
     }
   }
 
+  private interface RowTaker {
+    void take(byte[] key, byte[] value);
+  }
+
+  private void each(SavedPartition saved, RowTaker taker) {
+    try (var chain = new RowChain(folder, saved.sections())) {
+      for (SavedRow row = chain.current(); row != null; row = chain.current()) {
+        taker.take(row.key(), row.value().orElseThrow());
+        chain.advance();
+      }
+    }
+  }
+
+  private void plugin(SavedPartition saved, RestoredStore store, boolean replace) {
+    if (!replace && !store.isEmpty()) {
+      telling.problem(saved.partition().name(), "is there already, and was left as it is");
+      return;
+    }
+    store.clear();
+    each(saved, store::put);
+  }
+
+  private void key(byte[] name, byte[] row, boolean replace) {
+    String selector = new String(name, UTF_8).replace('\0', ' ');
+    try {
+      if (keys.restore(name, row, replace) == DomainKeys.Restored.LEFT) {
+        telling.problem(selector, "there is another key already, and it was left as it is");
+      }
+    } catch (StorageUnavailable | IllegalArgumentException e) {
+      telling.problem(selector, "this key was not restored: " + e.getMessage());
+    }
+  }
+
+  /// Senders who are blocked for all of a domain.
+  private void blocked(SavedDomain domain) {
+    if (!domain.personal().equals(Personal.NONE)) {
+      guarded(
+          domain.domain().toString(),
+          () ->
+              directory
+                  .personal()
+                  .change(
+                      domain.domain(),
+                      there -> there.equals(Personal.NONE) ? domain.personal() : there));
+    }
+  }
+
   private void lists(SavedDomain domain) {
     domain
         .lists()
-        .forEach((list, members) -> {
-          if (directory.lists().find(list.address()).isEmpty()) {
-            guarded(list.address().toString(), () -> directory.lists().restore(list, members));
+        .forEach(saved -> {
+          MailAddress address = saved.list().address();
+          if (directory.lists().find(address).isEmpty()) {
+            guarded(address.toString(), () -> directory.lists().restore(saved));
           }
         });
   }

@@ -8,8 +8,8 @@ import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.engine.Partition;
 import org.posthorn.storage.engine.Result;
 
-/// Writes the rows of a plugin's store as they were saved, as few commits as carry them. Used by
-/// one thread.
+/// Writes the rows of a [SystemPart] as they were saved, as few commits as carry them. Used by one
+/// thread.
 final class RestoredStore {
   private static final int TRIES = 20;
 
@@ -31,6 +31,13 @@ final class RestoredStore {
     batch.deleteRange(new byte[0], new byte[0]);
   }
 
+  /// Puts a row that is not there.
+  void putMissing(byte[] key, byte[] value) {
+    if (engine.get(partition, key).isEmpty()) {
+      put(key, value);
+    }
+  }
+
   void put(byte[] key, byte[] value) {
     if (!engine.limits().haveRoom(batch, 1, key.length + value.length)) {
       finish();
@@ -40,6 +47,9 @@ final class RestoredStore {
 
   /// All is durable when it returns.
   void finish() {
+    if (batch.isEmpty()) {
+      return;
+    }
     for (int i = 0; i < TRIES; i++) {
       long version = engine.head(partition).version();
       if (engine.commit(partition, version, CommitId.random(), batch) instanceof Result.Applied) {

@@ -10,7 +10,7 @@ import org.posthorn.storage.engine.Partition;
 import org.posthorn.storage.engine.RowReader;
 import org.posthorn.storage.engine.RowWriter;
 
-/// An account, a domain or a plugin's store in one run: at which commit it was saved, what it then
+/// An account, a domain or a [SystemPart] in one run: at which commit it was saved, what it then
 /// was, in which sections its rows are, and in which packs its contents. `unread` counts contents
 /// that could not be read.
 record SavedPartition(

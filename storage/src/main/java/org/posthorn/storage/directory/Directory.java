@@ -383,6 +383,7 @@ public final class Directory {
     String name = address.localPart();
     UserRow row = saved.row().login(address);
     Optional<LoginSecrets> secrets = saved.secrets();
+    Personal personal = saved.personal();
     if (replaced.isPresent()) {
       row = row(address, draft.there());
       AccountId old = row.user().account();
@@ -391,6 +392,8 @@ public final class Directory {
       }
       secrets = secrets(row.user());
       draft.removeSecrets(old);
+      personal = draft.there().personal().find(old.value()).orElse(Personal.NONE);
+      draft.putPersonal(old.value(), Personal.NONE);
       draft.unwanted(old, true);
     } else {
       checkFree(address, draft.there());
@@ -398,6 +401,7 @@ public final class Directory {
     UserRow restored = row.account(account).stamp(random.nextLong());
     draft.putUser(name, restored);
     secrets.ifPresent(known -> draft.putSecrets(account, known));
+    draft.putPersonal(account.value(), personal);
     draft.unwanted(account, false);
     return restored.user();
   }

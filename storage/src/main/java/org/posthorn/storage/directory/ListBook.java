@@ -100,7 +100,9 @@ public final class ListBook {
   }
 
   /// A list from a backup: its return paths and its links to unsubscribe count again.
-  public void restore(MailingList list, List<ListMember> members) {
+  public void restore(SavedDomain.SavedList saved) {
+    MailingList list = saved.list();
+    List<ListMember> members = saved.members();
     MailAddress address = list.address();
     var _ =
         directory.change(
@@ -108,6 +110,12 @@ public final class ListBook {
             draft -> {
               Directory.checkFree(address, draft.there());
               draft.putList(list);
+              saved
+                  .held()
+                  .forEach(held ->
+                      draft.put(
+                          ListRows.key(ListRows.HELD, name(list), held.token()),
+                          ListRows.held(held)));
               return draft;
             });
     for (int start = 0; start < members.size(); start += ROWS_OF_A_CHANGE) {

@@ -7,7 +7,7 @@ import org.posthorn.message.Domain;
 /// changes are durable when they return. Safe for use by many threads.
 public final class PersonalBook {
   /// No account is called so.
-  private static final String ALL_OF_A_DOMAIN = "@";
+  static final String ALL_OF_A_DOMAIN = "@";
 
   private final Directory directory;
 

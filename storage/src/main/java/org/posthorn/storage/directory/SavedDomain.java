@@ -23,11 +23,13 @@ public final class SavedDomain {
   private final Map<MailAddress, List<MailAddress>> groups = new HashMap<>();
   private final Map<String, MailingList> lists = new HashMap<>();
   private final Map<String, List<ListMember>> members = new HashMap<>();
+  private final Map<String, List<ListDesk.Held>> held = new HashMap<>();
+  private final Map<String, Personal> personal = new HashMap<>();
   private DomainSettings settings = DomainSettings.STANDARD;
   private int damaged;
 
-  /// A user with what there is to log in with.
-  public record SavedUser(UserRow row, Optional<LoginSecrets> secrets) {
+  /// A user with what there is to log in with, and what he wants to become of his mail.
+  public record SavedUser(UserRow row, Optional<LoginSecrets> secrets, Personal personal) {
     public User user() {
       return row.user();
     }
@@ -37,7 +39,8 @@ public final class SavedDomain {
       return new SavedUser(
           new UserRow(
               new User(login, account, true, Allowance.NONE, "", OptionalInt.empty(), false), 0),
-          Optional.empty());
+          Optional.empty(),
+          Personal.NONE);
     }
   }
 
@@ -83,6 +86,12 @@ public final class SavedDomain {
         String list = name.substring(0, name.indexOf('\0'));
         members.computeIfAbsent(list, _ -> new ArrayList<>()).add(ListRows.member(value));
       }
+      case ListRows.HELD -> {
+        String list = name.substring(0, name.indexOf('\0'));
+        held.computeIfAbsent(list, _ -> new ArrayList<>())
+            .add(ListRows.held(ListRows.rest(key), value));
+      }
+      case DomainRows.PERSONAL -> personal.put(name, Personal.decode(value));
       case 'm' -> settings = DomainSettings.decode(value);
       default -> {} // Accounts that shall not be, and what is derived from accounts.
     }
@@ -98,8 +107,21 @@ public final class SavedDomain {
 
   public List<SavedUser> users() {
     return rows.stream()
-        .map(row -> new SavedUser(row, Optional.ofNullable(secrets.get(row.user().account()))))
+        .map(row -> {
+          AccountId account = row.user().account();
+          return new SavedUser(
+              row, Optional.ofNullable(secrets.get(account)), personal(account.value()));
+        })
         .toList();
+  }
+
+  /// What is wanted of mail to all of the domain.
+  public Personal personal() {
+    return personal(PersonalBook.ALL_OF_A_DOMAIN);
+  }
+
+  private Personal personal(String whose) {
+    return personal.getOrDefault(whose, Personal.NONE);
   }
 
   public Map<MailAddress, List<MailAddress>> aliases() {
@@ -111,10 +133,16 @@ public final class SavedDomain {
     return Map.copyOf(groups);
   }
 
-  /// Lists with their members, whose links to unsubscribe stay what they were.
-  public Map<MailingList, List<ListMember>> lists() {
-    var all = new HashMap<MailingList, List<ListMember>>();
-    lists.forEach((name, list) -> all.put(list, members.getOrDefault(name, List.of())));
+  /// A list with its members, whose links to unsubscribe stay what they were, and with the posts
+  /// that waited for a moderator. The posts themselves are in the queue.
+  public record SavedList(MailingList list, List<ListMember> members, List<ListDesk.Held> held) {}
+
+  public List<SavedList> lists() {
+    var all = new ArrayList<SavedList>();
+    lists.forEach((name, list) ->
+        all.add(
+            new SavedList(
+                list, members.getOrDefault(name, List.of()), held.getOrDefault(name, List.of()))));
     return all;
   }
 

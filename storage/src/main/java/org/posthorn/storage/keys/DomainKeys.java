@@ -42,6 +42,45 @@ public final class DomainKeys {
     this.clock = clock;
   }
 
+  /// Whether a partition is where the keys are.
+  public static boolean isTheirs(Partition partition) {
+    return partition.equals(PARTITION);
+  }
+
+  /// A row as it would be without encryption: for backups. Throws [StorageUnavailable] when it is
+  /// damaged.
+  public byte[] opened(byte[] name, byte[] row) {
+    return open(name, row);
+  }
+
+  /// What became of a key from a backup: it is back, or was there, or another one is there.
+  public enum Restored {
+    BACK,
+    THERE,
+    LEFT
+  }
+
+  /// Puts a row back that was [#opened] when it was saved. Another key under its selector stays,
+  /// unless it is to be replaced. Throws [StorageUnavailable] when the row is damaged.
+  public Restored restore(byte[] name, byte[] row, boolean replace) {
+    DomainKey key = key(name, row);
+    byte[] secret = secretIn(row);
+    boolean written =
+        change(
+            key.domain(),
+            key.selector(),
+            before ->
+                before.isEmpty() || (replace && !Arrays.equals(secretIn(before.get()), secret))
+                    ? Optional.of(put(key, secret))
+                    : Optional.empty());
+    if (written) {
+      return Restored.BACK;
+    }
+    return secret(key).filter(there -> Arrays.equals(there, secret)).isPresent()
+        ? Restored.THERE
+        : Restored.LEFT;
+  }
+
   /// Grows with every change; 0 while there was never a key. Whoever keeps secrets in memory looks
   /// whether they still count.
   public long version() {

@@ -1,5 +1,6 @@
 package org.posthorn.storage.backup;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -7,18 +8,34 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.posthorn.message.MailAddress;
+import org.posthorn.message.MailId;
 import org.posthorn.storage.account.AccountId;
 import org.posthorn.storage.account.Flags;
 import org.posthorn.storage.account.MailboxInfo;
+import org.posthorn.storage.directory.ListBook;
+import org.posthorn.storage.directory.ListDesk;
+import org.posthorn.storage.directory.MailingList;
+import org.posthorn.storage.directory.Personal;
 import org.posthorn.storage.directory.User;
+import org.posthorn.storage.directory.Vacation;
+import org.posthorn.storage.engine.Batch;
+import org.posthorn.storage.engine.CommitId;
+import org.posthorn.storage.engine.Result;
+import org.posthorn.storage.keys.DomainKey;
+import org.posthorn.storage.keys.ReturnPathRows;
 import org.posthorn.storage.remember.PluginStore;
 
 /// What backups promise, on any engine.
@@ -26,6 +43,16 @@ abstract sealed class BackupContract
     permits EncryptedBackupTest, InMemoryBackupTest, RocksBackupTest {
   static final String ANN = "ann@example.org";
   static final String BOB = "bob@example.org";
+
+  private static final Vacation AWAY =
+      new Vacation(
+          "v1",
+          Optional.empty(),
+          Optional.of(Instant.parse("2027-01-04T00:00:00Z")),
+          "On holiday",
+          "Back on Monday",
+          "",
+          Duration.ofDays(7));
 
   @TempDir Path temp;
 
@@ -115,6 +142,123 @@ abstract sealed class BackupContract
       assertThat(used.plugin("zebra").find("stripes")).contains("many");
       assertThat(used.plugin("zebra").find("spots")).isEmpty();
     }
+  }
+
+  @Test
+  void bringsBackWhatPeopleWantOfTheirMail() {
+    try (Store from = filled();
+        Store to = store()) {
+      UnaryOperator<Personal> away =
+          before -> before.with(Optional.of(AWAY)).blocking("eve@example.net");
+      var _ = from.directory().personal().change(from.find(ANN), away);
+      var _ =
+          from.directory().personal().change(Store.DOMAIN, all -> all.blocking("@spam.example"));
+      var _ = from.save(folder());
+      var _ = to.backups().restoreAll(folder(), Optional.empty(), false, to.telling);
+
+      assertThat(to.problems).isEmpty();
+      Personal ann = to.directory().personal().of(to.find(ANN));
+      assertThat(ann).isEqualTo(from.directory().personal().of(from.find(ANN)));
+      assertThat(ann.vacation()).contains(AWAY);
+      assertThat(to.directory().personal().of(to.find(BOB))).isEqualTo(Personal.NONE);
+      assertThat(to.directory().personal().of(Store.DOMAIN).blocked())
+          .containsExactly("@spam.example");
+
+      // In the place of an account: what its user wants today counts.
+      var _ = from.directory().personal().change(from.find(ANN), now -> now.with(Optional.empty()));
+      Optional<String> last = Optional.empty();
+      var _ = from.backups().restore(folder(), last, ANN, Optional.empty(), true, from.telling);
+      Personal today = from.directory().personal().of(from.find(ANN));
+      assertThat(today.vacation()).isEmpty();
+      assertThat(today.blocked()).containsExactly("eve@example.net");
+      // Beside it: as it was.
+      var old = MailAddress.of("old@example.org");
+      var _ = from.backups().restore(folder(), last, ANN, Optional.of(old), false, from.telling);
+      assertThat(from.directory().personal().of(from.find("old@example.org"))).isEqualTo(ann);
+    }
+  }
+
+  @Test
+  void bringsBackMailingListsWithAllThatIsTheirs() {
+    try (Store from = filled();
+        Store to = store()) {
+      MailAddress team = MailAddress.of("team@example.org");
+      var members =
+          IntStream.range(0, 1_200)
+              .mapToObj(i -> new ListBook.NewMember(MailAddress.of("m" + i + "@example.net"), ""))
+              .toList();
+      MailingList list = from.directory().lists().create(team, Map.of("title", "The Team"));
+      var _ = from.directory().lists().add(team, members, from.clock().instant());
+      ListDesk desk = from.directory().lists().desk();
+      ListDesk.Held held =
+          desk.hold(
+              list, new MailId("01jd2x5h6k"), ANN, "Hello", 100, from.clock().instant(), "why");
+      var _ = from.save(folder());
+      var _ = to.backups().restoreAll(folder(), Optional.empty(), false, to.telling);
+
+      assertThat(to.problems).isEmpty();
+      MailingList back = to.directory().lists().there(team);
+      assertThat(back).isEqualTo(list);
+      assertThat(to.directory().lists().count(team)).isEqualTo(1_200);
+      from.directory()
+          .lists()
+          .forEachMember(
+              list,
+              member ->
+                  assertThat(to.directory().lists().byToken(back, member.token()))
+                      .contains(member));
+      assertThat(to.directory().lists().desk().held(back)).containsExactly(held);
+    }
+  }
+
+  @Test
+  void bringsBackTheKeysOfDomainsAndOfReturnPaths() {
+    try (Store from = filled();
+        Store to = store();
+        Store used = store()) {
+      byte[] secret = {1, 2, 3};
+      byte[] other = {4, 5, 6};
+      assertThat(from.keys().add(Store.DOMAIN, "s1", "rsa-sha256", secret)).isTrue();
+      assertThat(from.keys().move(Store.DOMAIN, "s1", DomainKey.State.SIGNING)).isTrue();
+      putRow(from, "k1", "one");
+      var _ = from.save(folder());
+      assertThat(from.keys().add(Store.DOMAIN, "s2", "ed25519-sha256", other)).isTrue();
+      assertThat(from.save(folder()).changed()).isEqualTo(1);
+      assertThat(from.check(folder()).problems()).isZero();
+
+      var _ = to.backups().restoreAll(folder(), Optional.empty(), false, to.telling);
+      assertThat(to.problems).isEmpty();
+      assertThat(to.keys().all()).isEqualTo(from.keys().all()).hasSize(2);
+      assertThat(to.keys().find(Store.DOMAIN, "s1").flatMap(to.keys()::secret)).contains(secret);
+      assertThat(row(to, "k1")).contains("one");
+
+      // Beside what is there.
+      assertThat(used.keys().add(Store.DOMAIN, "s1", "rsa-sha256", other)).isTrue();
+      putRow(used, "k2", "two");
+      var _ = used.backups().restoreAll(folder(), Optional.empty(), false, used.telling);
+      assertThat(used.problems).hasSize(1).first().asString().contains("s1", "another key");
+      assertThat(used.keys().find(Store.DOMAIN, "s1").flatMap(used.keys()::secret)).contains(other);
+      assertThat(used.keys().all()).hasSize(2);
+      assertThat(row(used, "k1")).contains("one");
+      assertThat(row(used, "k2")).contains("two");
+      var _ = used.backups().restoreAll(folder(), Optional.empty(), true, used.telling);
+      assertThat(used.keys().find(Store.DOMAIN, "s1").flatMap(used.keys()::secret))
+          .contains(secret);
+    }
+  }
+
+  private static void putRow(Store store, String key, String value) {
+    var batch = new Batch().put(key.getBytes(UTF_8), value.getBytes(UTF_8));
+    long version = store.engine().head(ReturnPathRows.PARTITION).version();
+    assertThat(store.engine().commit(ReturnPathRows.PARTITION, version, CommitId.random(), batch))
+        .isInstanceOf(Result.Applied.class);
+  }
+
+  private static Optional<String> row(Store store, String key) {
+    return store
+        .engine()
+        .get(ReturnPathRows.PARTITION, key.getBytes(UTF_8))
+        .map(value -> new String(value, UTF_8));
   }
 
   private static void put(PluginStore store, String key, String value) {

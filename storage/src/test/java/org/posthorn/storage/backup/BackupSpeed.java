@@ -36,7 +36,10 @@ import org.posthorn.storage.directory.Password;
 import org.posthorn.storage.directory.Passwords;
 import org.posthorn.storage.directory.User;
 import org.posthorn.storage.engine.Engine;
+import org.posthorn.storage.keys.DomainKeys;
+import org.posthorn.storage.keys.Keyring;
 import org.posthorn.storage.memory.InMemoryEngine;
+import org.posthorn.storage.queue.QueueStore;
 import org.posthorn.storage.rocksdb.RocksEngine;
 import org.posthorn.storage.rocksdb.RocksSettings;
 
@@ -207,7 +210,14 @@ final class BackupSpeed {
 
     Backups backups() {
       return new Backups(
-          engine, accounts, contents, directory, InMemoryEngine::new, InstantSource.system());
+          engine,
+          accounts,
+          contents,
+          directory,
+          new DomainKeys(engine, Keyring.off(), InstantSource.system()),
+          new QueueStore(engine),
+          InMemoryEngine::new,
+          InstantSource.system());
     }
 
     @Override

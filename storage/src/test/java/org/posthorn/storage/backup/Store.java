@@ -45,8 +45,10 @@ import org.posthorn.storage.directory.Password;
 import org.posthorn.storage.directory.Passwords;
 import org.posthorn.storage.directory.User;
 import org.posthorn.storage.engine.Engine;
+import org.posthorn.storage.keys.DomainKeys;
 import org.posthorn.storage.keys.Keyring;
 import org.posthorn.storage.memory.InMemoryEngine;
+import org.posthorn.storage.queue.QueueStore;
 import org.posthorn.storage.remember.PluginStore;
 import org.posthorn.storage.remember.PluginStores;
 
@@ -73,6 +75,7 @@ final class Store implements AutoCloseable {
   private final Passwords passwords = new Passwords(LOGINS);
   private final ContentStore contents;
   private final Engine engine;
+  private final Keyring keyring;
   private final Accounts accounts;
   private final Directory directory;
 
@@ -96,6 +99,7 @@ final class Store implements AutoCloseable {
 
   Store(Engine engine, ContentStore contents, Keyring keyring) {
     this.engine = engine;
+    this.keyring = keyring;
     this.contents = contents;
     this.accounts = new Accounts(engine, contents, clock, AccountsConfig.defaults(), keyring);
     this.directory = Directory.open(engine, accounts, passwords);
@@ -108,6 +112,14 @@ final class Store implements AutoCloseable {
 
   Directory directory() {
     return directory;
+  }
+
+  DomainKeys keys() {
+    return new DomainKeys(engine, keyring, clock);
+  }
+
+  Engine engine() {
+    return engine;
   }
 
   PluginStore plugin(String name) {
@@ -125,7 +137,14 @@ final class Store implements AutoCloseable {
   /// Backups of this store; what they see of engine and contents goes through the two.
   Backups backups(UnaryOperator<Engine> seen, UnaryOperator<ContentStore> read) {
     return new Backups(
-        seen.apply(engine), accounts, read.apply(contents), directory, InMemoryEngine::new, clock);
+        seen.apply(engine),
+        accounts,
+        read.apply(contents),
+        directory,
+        keys(),
+        new QueueStore(engine, keyring),
+        InMemoryEngine::new,
+        clock);
   }
 
   Backups backups() {
