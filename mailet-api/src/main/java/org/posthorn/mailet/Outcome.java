@@ -1,5 +1,6 @@
 package org.posthorn.mailet;
 
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -38,6 +39,12 @@ public sealed interface Outcome {
   /// Comes back to this same step later, with growing delays, and goes to the dead letters when
   /// they are used up.
   record Retry(String reason) implements Outcome {}
+
+  /// Waits, durably, until a time, and then goes on at the next step, or at the start of
+  /// `processor`; at once when the time has passed. `reason` is shown in the queue and the story.
+  /// The time that it waits does not count against it when other servers are tried afterwards.
+  record Wait(Mail mail, Instant until, String reason, Optional<String> processor)
+      implements Outcome {}
 
   /// Leaves for other servers: to the outgoing queue, by the MX of each recipient's domain or to
   /// `smarthost`.

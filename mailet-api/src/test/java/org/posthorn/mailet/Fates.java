@@ -32,6 +32,10 @@ public final class Fates {
         same(given, mail);
         said(reason);
       }
+      case Outcome.Wait(Mail mail, _, String reason, _) -> {
+        same(given, mail);
+        said(reason);
+      }
       case Outcome.Finish(String reason) -> said(reason);
       case Outcome.Retry(String reason) -> said(reason);
       case Outcome.Split(List<Outcome.Split.Part> parts) -> {

@@ -1,6 +1,7 @@
 package org.posthorn.mailets;
 
 import java.util.List;
+import org.posthorn.mailet.Directory;
 import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Mailet;
 import org.posthorn.mailet.MailetFactory;
@@ -8,10 +9,7 @@ import org.posthorn.mailet.Outcome;
 import org.posthorn.mailet.Parameter;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Services;
-import org.posthorn.storage.account.Account;
-import org.posthorn.storage.account.Accounts;
-import org.posthorn.storage.directory.Directory;
-import org.posthorn.storage.directory.Resolution;
+import org.posthorn.mailets.match.FullMailboxes;
 
 /// Sorts out recipients whose mailbox has no room for the message before other steps spend time on
 /// it: to the processor `bounces`, or with `over-quota: retry` back to this step later. All others,
@@ -23,12 +21,10 @@ import org.posthorn.storage.directory.Resolution;
 /// ```
 public final class CheckQuota implements Mailet {
   private final Directory directory;
-  private final Accounts accounts;
   private final OverQuota overQuota;
 
-  private CheckQuota(Directory directory, Accounts accounts, OverQuota overQuota) {
+  private CheckQuota(Directory directory, OverQuota overQuota) {
     this.directory = directory;
-    this.accounts = accounts;
     this.overQuota = overQuota;
   }
 
@@ -37,10 +33,10 @@ public final class CheckQuota implements Mailet {
     var fates = new Fates(mail);
     long sizeBytes = mail.message().sizeBytes();
     for (Recipient recipient : mail.recipients()) {
-      if (hasRoom(recipient, sizeBytes)) {
-        fates.goesOnAs(recipient, List.of(recipient));
-      } else {
+      if (FullMailboxes.isFull(directory, recipient.address(), sizeBytes)) {
         overQuota.apply(recipient, fates);
+      } else {
+        fates.goesOnAs(recipient, List.of(recipient));
       }
     }
     return fates.outcome("", OverQuota.RETRY_REASON);
@@ -49,17 +45,6 @@ public final class CheckQuota implements Mailet {
   @Override
   public boolean repeatable() {
     return true;
-  }
-
-  private boolean hasRoom(Recipient recipient, long sizeBytes) {
-    if (!(directory.resolve(recipient.address()) instanceof Resolution.Mailbox mailbox)) {
-      return true;
-    }
-    return accounts
-        .find(mailbox.user().account())
-        .map(Account::quota)
-        .map(quota -> quota.hasRoomFor(sizeBytes))
-        .orElse(true);
   }
 
   record Settings(
@@ -71,14 +56,6 @@ public final class CheckQuota implements Mailet {
           OverQuota overQuota) {}
 
   static final class Factory implements MailetFactory<Settings> {
-    private final Directory directory;
-    private final Accounts accounts;
-
-    Factory(Directory directory, Accounts accounts) {
-      this.directory = directory;
-      this.accounts = accounts;
-    }
-
     @Override
     public String name() {
       return "CheckQuota";
@@ -96,7 +73,7 @@ public final class CheckQuota implements Mailet {
 
     @Override
     public Mailet create(Settings settings, Services services) {
-      return new CheckQuota(directory, accounts, settings.overQuota);
+      return new CheckQuota(services.directory(), settings.overQuota);
     }
   }
 }

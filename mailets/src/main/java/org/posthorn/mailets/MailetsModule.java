@@ -22,7 +22,6 @@ import org.posthorn.mailets.match.HasHeader;
 import org.posthorn.mailets.match.HostIs;
 import org.posthorn.mailets.match.IsAuthenticated;
 import org.posthorn.mailets.match.RecipientIs;
-import org.posthorn.mailets.match.RecipientIsLocal;
 import org.posthorn.mailets.match.RemoteAddressIs;
 import org.posthorn.mailets.match.SenderIs;
 import org.posthorn.mailets.match.SenderIsNull;
@@ -62,6 +61,7 @@ public final class MailetsModule extends AbstractModule {
     mailets.addBinding().toInstance(new ToRepository.Factory());
     mailets.addBinding().toInstance(new Log.Factory());
     mailets.addBinding().toInstance(new Relay.Factory());
+    mailets.addBinding().toInstance(new CheckQuota.Factory());
     var folder = new DataFolder(data);
     ShippedContent.all(folder).forEach(mailet -> mailets.addBinding().toInstance(mailet));
     ShippedSmime.all(folder).forEach(mailet -> mailets.addBinding().toInstance(mailet));
@@ -79,6 +79,7 @@ public final class MailetsModule extends AbstractModule {
     matchers.addBinding().toInstance(new HasHeader());
     matchers.addBinding().toInstance(new IsAuthenticated());
     matchers.addBinding().toInstance(new RemoteAddressIs());
+    matchers.addBinding().toInstance(new ExpressionMatcher());
     ShippedMatchers.all().forEach(matcher -> matchers.addBinding().toInstance(matcher));
   }
 
@@ -86,6 +87,17 @@ public final class MailetsModule extends AbstractModule {
   static MailetFactory<?> toMailbox(
       Directory directory, Accounts accounts, Reports reports, InstantSource clock) {
     return new ToMailbox.Factory(new ToMailbox.Rooms(directory, accounts, reports, clock));
+  }
+
+  @ProvidesIntoSet
+  static MailetFactory<?> toSenderFolder(
+      Directory directory, Accounts accounts, Reports reports, InstantSource clock) {
+    return new ToSenderFolder.Factory(new ToMailbox.Rooms(directory, accounts, reports, clock));
+  }
+
+  @ProvidesIntoSet
+  static MailetFactory<?> toEverybody(Directory directory, Spool spool) {
+    return new ToEverybody.Factory(directory, spool);
   }
 
   @ProvidesIntoSet
@@ -137,11 +149,6 @@ public final class MailetsModule extends AbstractModule {
   }
 
   @ProvidesIntoSet
-  static MailetFactory<?> checkQuota(Directory directory, Accounts accounts) {
-    return new CheckQuota.Factory(directory, accounts);
-  }
-
-  @ProvidesIntoSet
   static MailetFactory<?> dkimSign(DomainKeys keys, Directory directory) {
     return new DkimSign.Factory(new DkimSign.Rooms(new SigningDomains(keys), directory));
   }
@@ -149,15 +156,5 @@ public final class MailetsModule extends AbstractModule {
   @ProvidesIntoSet
   static MailetFactory<?> bounce(Reports reports) {
     return new Bounce.Factory(reports);
-  }
-
-  @ProvidesIntoSet
-  static MatcherFactory<?> expression(Directory directory) {
-    return new ExpressionMatcher(directory);
-  }
-
-  @ProvidesIntoSet
-  static MatcherFactory<?> recipientIsLocal(Directory directory) {
-    return new RecipientIsLocal(directory);
   }
 }

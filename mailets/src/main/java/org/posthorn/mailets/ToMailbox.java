@@ -12,6 +12,7 @@ import org.posthorn.mailet.Mailet;
 import org.posthorn.mailet.MailetFactory;
 import org.posthorn.mailet.Outcome;
 import org.posthorn.mailet.Parameter;
+import org.posthorn.mailet.ParameterException;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Services;
 import org.posthorn.message.MailAddress;
@@ -59,8 +60,18 @@ public final class ToMailbox implements Mailet {
   private final Optional<MailboxName> folder;
   private final boolean subAddressing;
   private final OverQuota overQuota;
+  private final Flags flags;
+
+  /// Keeps apart what one mail is delivered for to the same address.
+  private final String purpose;
 
   private ToMailbox(Rooms rooms, Settings settings) {
+    this(rooms, settings, "");
+  }
+
+  ToMailbox(Rooms rooms, Settings settings, String purpose) {
+    this.flags = Flags.of(settings.flags.stream().map(Settings::flag).toList());
+    this.purpose = purpose;
     this.directory = rooms.directory();
     this.accounts = rooms.accounts();
     this.reports = rooms.reports();
@@ -152,7 +163,7 @@ public final class ToMailbox implements Mailet {
       return;
     }
     SpooledMessage.Placed placed = message.place(TraceLines.atDelivery(mail, recipient.address()));
-    var email = new NewEmail(placed.content(), placed.prefix(), Flags.NONE, clock.instant());
+    var email = new NewEmail(placed.content(), placed.prefix(), flags, clock.instant());
     var actor = new Actor("delivery", "spool", mail.id().value());
     try {
       var _ =
@@ -165,7 +176,7 @@ public final class ToMailbox implements Mailet {
                           target(account.get(), draft, mailbox),
                           email,
                           mail.id(),
-                          key(recipient.address())));
+                          purpose + key(recipient.address())));
       fates.done(recipient);
       where.accept(folderOf(account.get(), mailbox));
     } catch (MailboxException refusal) {
@@ -264,7 +275,25 @@ public final class ToMailbox implements Mailet {
                   "What becomes of mail for a full mailbox: it is bounced (5.2.2), or tried again"
                       + " later.",
               otherwise = "bounce")
-          OverQuota overQuota) {}
+          OverQuota overQuota,
+      @Parameter(
+              "How the message is marked: seen, flagged, answered, or a keyword such as $Invoice.")
+          List<String> flags) {
+    private static final List<String> SYSTEM = List.of("seen", "flagged", "answered");
+
+    Settings {
+      try {
+        var _ = Flags.of(flags.stream().map(Settings::flag).toList());
+      } catch (IllegalArgumentException e) {
+        throw new ParameterException("parameter 'flags': " + e.getMessage());
+      }
+    }
+
+    private static String flag(String word) {
+      String lower = word.toLowerCase(Locale.ROOT);
+      return SYSTEM.contains(lower) ? "\\" + lower : word;
+    }
+  }
 
   static final class Factory implements MailetFactory<Settings> {
     private final Rooms rooms;

@@ -315,11 +315,12 @@ final class SendingMailetsTest {
   final class CheckQuotaTest implements MailetContract {
     @Override
     public Mailet mailet() {
-      return make(new CheckQuota.Factory(house.directory, house.accounts), Map.of());
+      return make(new CheckQuota.Factory(), Map.of());
     }
 
     @Test
     void sortsOutWhoHasNoRoom() {
+      fill();
       Outcome outcome =
           mailet()
               .service(house.mail(HELLO, "ann@example.org", "full@example.org", "eve@example.net"));
@@ -335,16 +336,26 @@ final class SendingMailetsTest {
           .isEqualTo("5.2.2");
     }
 
+    private void fill() {
+      house
+          .services
+          .directory()
+          .withPerson("ann@example.org", "")
+          .withPerson("full@example.org", "")
+          .withRoom("full@example.org", new org.posthorn.mailet.Directory.Room(0, 0, 10, 0));
+    }
+
     @Test
     void canTryAgainInstead() {
+      fill();
       Mailet mailet =
           make(
-              new CheckQuota.Factory(house.directory, house.accounts),
+              new CheckQuota.Factory(),
               Map.of("over-quota", "retry"));
       assertThat(mailet.service(house.mail(HELLO, "full@example.org")))
           .isEqualTo(new Outcome.Retry("the mailbox is full"));
       refuses(
-          new CheckQuota.Factory(house.directory, house.accounts),
+          new CheckQuota.Factory(),
           Map.of("over-quota", "shrug"),
           "'over-quota' is 'shrug'");
     }

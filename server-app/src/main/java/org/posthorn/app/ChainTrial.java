@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
@@ -22,9 +23,13 @@ import org.posthorn.spool.chain.Rehearsal;
 import org.posthorn.storage.StorageConfig;
 import org.posthorn.storage.directory.Directory;
 import org.posthorn.storage.directory.DomainSettings;
+import org.posthorn.storage.directory.ListBook;
 import org.posthorn.storage.directory.NewUser;
 import org.posthorn.storage.directory.Password;
+import org.posthorn.storage.directory.Personal;
 import org.posthorn.storage.directory.Resolution;
+import org.posthorn.storage.directory.User;
+import org.posthorn.storage.directory.Vacation;
 
 /// A server around a chain that is nothing but memory, for tests of chains and of plugins: nothing
 /// listens, and nothing is delivered or sent, as with `posthorn chain test`. Used by one thread.
@@ -95,6 +100,27 @@ public final class ChainTrial {
   public void alias(MailAddress alias, List<MailAddress> targets) {
     domain(alias.domain());
     directory.createAlias(alias, targets);
+  }
+
+  /// A mailing list with the standard settings, and its members.
+  public void list(MailAddress address, List<MailAddress> members) {
+    domain(address.domain());
+    var _ = directory.lists().create(address, Map.of());
+    List<ListBook.NewMember> all =
+        members.stream().map(member -> new ListBook.NewMember(member, "")).toList();
+    var _ = directory.lists().add(address, all, services.clock().instant());
+  }
+
+  /// From now on somebody is away, and has this answered.
+  public void away(MailAddress login, String subject, String text) {
+    User user = directory.user(login).orElseThrow();
+    Vacation vacation =
+        Vacation.of(
+            Optional.empty(), Optional.empty(), subject, text, "", Vacation.EVERY_STANDARD);
+    var _ =
+        directory
+            .personal()
+            .change(user, before -> new Personal(Optional.of(vacation), before.blocked()));
   }
 
   public void domain(Domain domain) {

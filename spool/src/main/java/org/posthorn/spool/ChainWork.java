@@ -231,6 +231,7 @@ final class ChainWork implements Journal {
                 Optional<String> then) ->
             park(mail, step, repository, new Death(new Place(then.orElse(""), ""), reason));
         case Fate.Retried retried -> retry(retried);
+        case Fate.Waiting waiting -> await(waiting);
       }
     }
 
@@ -270,6 +271,22 @@ final class ChainWork implements Journal {
                 retried.step(), retried.thrown().map(ChainWork::trace).orElse(retried.reason()));
         buried.add(new Buried(noted(mail, retried.reason()), why, waiting));
       }
+    }
+
+    /// The time before `until` counts for nothing when the mail is relayed afterwards.
+    private void await(Fate.Waiting waiting) {
+      if (death.isPresent()) {
+        die(waiting.mail(), death.get());
+        return;
+      }
+      Instant due = inTime(waiting.until());
+      Mail mail = Notes.waited(waiting.mail(), waiting.until());
+      release(
+          place(mail, _ -> new RecipientState.Waiting(waiting.next())).stream()
+              .map(row -> tried(row, 0, due, waiting.reason()))
+              .toList());
+      stories.add(
+          () -> story.retried(mail, waiting.next(), waiting.reason(), due, Optional.empty()));
     }
 
     /// Not after the mail must go back to its sender.

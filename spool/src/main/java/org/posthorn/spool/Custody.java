@@ -101,6 +101,24 @@ final class Custody {
       return custody.mail(form(), rows);
     }
 
+    /// How urgent it is (RFC 6710).
+    int priority() {
+      return custody.priority(form());
+    }
+
+    /// What its sender asked for, with the priority that counts.
+    NewMail.Options options() {
+      return custody.options().withPriority(priority());
+    }
+
+    /// From when on it could have been delivered.
+    Instant begins() {
+      Instant arrived = custody.arrival.begins();
+      return Notes.waitedUntil(custody.form(form()).attributes())
+          .filter(arrived::isBefore)
+          .orElse(arrived);
+    }
+
     Claim with(Claim other) {
       return new Claim(custody, Stream.concat(rows.stream(), other.rows.stream()).toList());
     }
@@ -124,6 +142,15 @@ final class Custody {
 
   NewMail.Options options() {
     return options;
+  }
+
+  /// How urgent the mail is of which nobody has seen more than one form: as it came in.
+  int priority() {
+    return priority(rows().getFirst().form());
+  }
+
+  int priority(int form) {
+    return Notes.priority(form(form).attributes()).orElse(options.wishes().priority());
   }
 
   /// Who sent it, as it came in.

@@ -109,7 +109,7 @@ final class Destinations {
         if (stopped || !mayWait(destination, sender)) {
           return new Permission.LeftAlone(destination.turn(now), Optional.empty());
         }
-        destination.waiting.add(load, load.custody().options().wishes().priority(), sender);
+        destination.waiting.add(load, load.priority(), sender);
         waiting.take(sender);
         makeReady(destination);
         wakeInTime(destination, now);

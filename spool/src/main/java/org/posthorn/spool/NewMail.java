@@ -46,6 +46,17 @@ public record NewMail(
         Optional<String> envelopeId) {
       this(smtpUtf8, eightBit, returnFull, envelopeId, Wishes.NONE);
     }
+
+    Options withPriority(int priority) {
+      return priority == wishes.priority()
+          ? this
+          : new Options(
+              smtpUtf8,
+              eightBit,
+              returnFull,
+              envelopeId,
+              new Wishes(wishes.tls(), priority, wishes.holdUntil(), wishes.deliverBy()));
+    }
   }
 
   public NewMail {

@@ -161,7 +161,7 @@ final class Outgoing {
 
   private Terms terms(Custody.Claim load) {
     Custody mail = load.custody();
-    return terms.of(mail.form(load.form()).sender(), mail.options().wishes());
+    return terms.of(mail.form(load.form()).sender(), load.priority());
   }
 
   private static void wakeAfter(Duration delay, Runnable wake) {
@@ -252,7 +252,7 @@ final class Outgoing {
         state.domain(),
         Rows.smarthost(state.via()),
         custody.message(load.form()),
-        custody.options());
+        load.options());
   }
 
   private Destinations.Result result(Map<Recipient, Answer> answers) {
@@ -356,7 +356,7 @@ final class Outgoing {
         reports.relayed(load.custody().mail(load.form(), relayed), relayed, asked, now);
       }
       if (!delayed.isEmpty()) {
-        Instant until = load.custody().arrival().begins().plus(terms(load).giveUpAfter());
+        Instant until = load.begins().plus(terms(load).giveUpAfter());
         reports.delayed(
             load.custody().mail(load.form(), delayed), delayed, now, Optional.of(until));
       }
@@ -391,7 +391,7 @@ final class Outgoing {
       Instant now,
       List<QueuedRecipient> delayed,
       List<Runnable> stories) {
-    Instant begins = load.custody().arrival().begins();
+    Instant begins = load.begins();
     Terms kind = terms(load);
     Instant deadline = begins.plus(kind.giveUpAfter());
     Wishes wishes = load.custody().options().wishes();

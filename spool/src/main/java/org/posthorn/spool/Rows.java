@@ -66,7 +66,7 @@ final class Rows {
         mail.content().id(),
         mail.prefix(),
         SpooledMessage.joined(cuts),
-        mail.attributes());
+        Notes.accepted(mail));
   }
 
   static Recipient recipient(QueuedRecipient row) {

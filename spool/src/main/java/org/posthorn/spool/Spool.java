@@ -353,7 +353,8 @@ public final class Spool implements AutoCloseable {
       return Rows.firstForm(mail);
     }
     contents.sync(compact.content().id());
-    return new MailForm(0, mail.sender(), compact.content().id(), "", List.of(), mail.attributes());
+    return new MailForm(
+        0, mail.sender(), compact.content().id(), "", List.of(), Notes.accepted(mail));
   }
 
   private static List<Recipient> distinct(List<Recipient> recipients) {

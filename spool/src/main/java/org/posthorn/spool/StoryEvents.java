@@ -97,6 +97,11 @@ final class StoryEvents {
       }
       case Outcome.Finish(String reason) -> words.add("done: " + reason);
       case Outcome.Retry(String reason) -> words.add("comes again: " + reason);
+      case Outcome.Wait(Mail mail, var until, String reason, var processor) -> {
+        after.add(mail);
+        String there = processor.map(name -> ", then goes to " + name).orElse("");
+        words.add("waits until " + until + there + ": " + reason);
+      }
       case Outcome.Relay(Mail mail, var smarthost) -> {
         after.add(mail);
         words.add(

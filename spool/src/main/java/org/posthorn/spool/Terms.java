@@ -3,7 +3,6 @@ package org.posthorn.spool;
 import java.time.Duration;
 import java.util.Optional;
 import org.posthorn.message.MailAddress;
-import org.posthorn.storage.queue.Wishes;
 
 /// How long a mail is tried, how often, and when its sender hears that it takes long.
 record Terms(RetrySchedule schedule, Duration giveUpAfter, Duration delayNoticeAfter) {
@@ -20,11 +19,11 @@ record Terms(RetrySchedule schedule, Duration giveUpAfter, Duration delayNoticeA
 
     /// Priorities above 0 are urgent, below it they are not (RFC 6710 §5.2). A report is no less
     /// one because the mail that it is about was urgent.
-    Terms of(Optional<MailAddress> sender, Wishes wishes) {
+    Terms of(Optional<MailAddress> sender, int priority) {
       if (sender.isEmpty()) {
         return reports;
       }
-      return switch (Integer.signum(wishes.priority())) {
+      return switch (Integer.signum(priority)) {
         case 1 -> urgent;
         case -1 -> nonUrgent;
         default -> usual;

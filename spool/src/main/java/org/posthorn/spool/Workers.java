@@ -150,7 +150,7 @@ final class Workers {
   private void queueUp(Custody custody) {
     @Nullable Custody tooMuch;
     synchronized (fresh) {
-      fresh.add(custody, custody.options().wishes().priority(), Sender.of(custody));
+      fresh.add(custody, custody.priority(), Sender.of(custody));
       tooMuch = fresh.size() > FRESH_MAX ? fresh.pollLastOfLongest() : null;
     }
     if (tooMuch != null) {

@@ -18,12 +18,15 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.posthorn.mailet.Origin;
 import org.posthorn.mailet.Outcome;
+import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Smarthost;
+import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
 import org.posthorn.spool.plugin.PluginConfig;
-import org.posthorn.storage.content.InMemoryContentStore;
 import org.posthorn.storage.memory.InMemoryEngine;
+import org.posthorn.storage.queue.MailForm;
 import org.posthorn.storage.queue.QueuedMail;
+import org.posthorn.storage.queue.RecipientState;
 
 /// The outgoing queue with threads of its own.
 final class OutgoingTest {
@@ -225,21 +228,31 @@ final class OutgoingTest {
   @Test
   void whoFindsNoRoomComesBackWhenItIsTheirTurn() {
     List<Custody.Claim> started = new ArrayList<>();
+    var rig = new Rig(RELAY);
     var destinations =
         new Destinations(10, 2, (_, load) -> started.add(load), (_, _) -> {}, (_, _) -> {});
     var key = new Destinations.Key("busy.example");
     var now = Instant.parse("2026-11-22T12:00:00Z");
+    var form =
+        new MailForm(0, Optional.empty(), rig.store("\r\n").id(), "", List.of(), Map.of());
+    var row =
+        Rows.row(
+            0,
+            0,
+            Recipient.of(MailAddress.of("x@busy.example")),
+            new RecipientState.Waiting(new RecipientState.Place("root", "")),
+            now);
     var mail =
         new Custody.Claim(
             new Custody(
                 new QueuedMail(
                     new MailId("m1"),
                     Rows.arrival(ORIGIN, NewMail.Options.NONE),
-                    List.of(),
-                    List.of(),
+                    List.of(form),
+                    List.of(row),
                     Set.of()),
-                new InMemoryContentStore()),
-            List.of());
+                rig.contents),
+            List.of(row));
     List<Instant> turns = new ArrayList<>();
     int share = 667;
     for (int i = 0; i < 2 + share + 600; i++) {

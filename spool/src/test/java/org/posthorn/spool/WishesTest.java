@@ -176,6 +176,47 @@ class WishesTest {
         .isEqualTo(wishes);
   }
 
+  /// A step may say otherwise than the sender, for some of the recipients.
+  @Test
+  void aStepSaysHowUrgentItIs() {
+    var other = new Rig(CHAIN.replace("  Keep if To(example.org)\n", "  Stamp if To(one.example)\n"));
+    other.mailets.put(
+        "Stamp", mail -> new Outcome.Continue(mail.withAttribute(Notes.PRIORITY, "-4")));
+    List<Integer> priorities = new ArrayList<>();
+    other.carrier.answer((load, _) -> {
+      priorities.add(load.options().wishes().priority());
+      return new Carrier.Answer.Delivered("mx", "ok", true);
+    });
+    var wishes = new Wishes(Wishes.Tls.USUAL, 4, Optional.empty(), Optional.empty());
+    other.accept(
+        "ann@example.org",
+        "Subject: hi\r\n\r\nbody\r\n",
+        new NewMail.Options(false, false, Optional.empty(), Optional.empty(), wishes),
+        List.of(
+            Recipient.of(MailAddress.of("x@one.example")),
+            Recipient.of(MailAddress.of("y@two.example"))));
+    other.drain();
+    assertThat(priorities).containsExactlyInAnyOrder(-4, 4);
+    other.assertEmpty();
+  }
+
+  /// What the sender asked for is there for the chain to see.
+  @Test
+  void theChainSeesHowUrgentItIs() {
+    List<Optional<Integer>> seen = new ArrayList<>();
+    rig.mailets.put(
+        "Keep",
+        mail -> {
+          seen.add(Notes.priority(mail.attributes()));
+          return new Outcome.Finish("kept");
+        });
+    accept(
+        new Wishes(Wishes.Tls.USUAL, -3, Optional.empty(), Optional.empty()), "bob@example.org");
+    accept(Wishes.NONE, "bob@example.org");
+    rig.drain();
+    assertThat(seen).containsExactly(Optional.of(-3), Optional.empty());
+  }
+
   private String report() {
     return rig.delivered.stream()
         .filter(delivery -> delivery.recipient().equals("ann@example.org"))

@@ -45,11 +45,19 @@ public final class ChainUnderTest {
       try {
         Path folder = Files.createTempDirectory("posthorn-chain");
         try {
-          return new ChainUnderTest(
-              place, ChainTrial.open(file, folder, all, mailets(), matchers()));
+          return ofFile(file, folder);
         } finally {
           Files.delete(folder);
         }
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    /// The chain in a file, with the data directory from which the names of files in it count.
+    public ChainUnderTest ofFile(Path file, Path data) {
+      try {
+        return new ChainUnderTest(place, ChainTrial.open(file, data, all, mailets(), matchers()));
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
@@ -127,6 +135,18 @@ public final class ChainUnderTest {
     trial.alias(
         MailAddress.of(sides[0].strip()),
         Arrays.stream(sides[1].split(",", -1)).map(String::strip).map(MailAddress::of).toList());
+    return this;
+  }
+
+  /// A mailing list with the standard settings, and its members.
+  public ChainUnderTest list(String address, String... members) {
+    trial.list(MailAddress.of(address), Arrays.stream(members).map(MailAddress::of).toList());
+    return this;
+  }
+
+  /// One of the [#users] is away and has mail answered (the mailet `AwayAnswer`).
+  public ChainUnderTest away(String user, String subject, String text) {
+    trial.away(MailAddress.of(user), subject, text);
     return this;
   }
 

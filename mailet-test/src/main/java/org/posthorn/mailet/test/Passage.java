@@ -140,6 +140,13 @@ public final class Passage {
         fate -> fate instanceof Fate.Retried retried && retried.reason().contains(reason));
   }
 
+  /// They wait until a time before they go on, and the reason says so.
+  public Passage waits(String reason) {
+    return all(
+        "waits: … " + reason + " …",
+        fate -> fate instanceof Fate.Waiting waiting && waiting.reason().contains(reason));
+  }
+
   /// A step has taken some of them, as `root/Stamp`.
   public Passage goesThrough(String step) {
     return holds("goes through " + step, turns().stream().anyMatch(turn -> took(turn, step)));
@@ -263,6 +270,7 @@ public final class Passage {
       case Fate.Kept(_, var step) -> step.processor() + "/" + step.step();
       case Fate.Parked(_, var step, _, _, _) -> step.processor() + "/" + step.step();
       case Fate.Retried(_, var step, _, _) -> step.processor() + "/" + step.step();
+      case Fate.Waiting(_, var step, _, _, _) -> step.processor() + "/" + step.step();
       case Fate.Relayed _, Fate.Underway _ -> "";
     };
   }

@@ -5,10 +5,12 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Mailet;
 import org.posthorn.mailet.MailetFactory;
+import org.posthorn.mailet.Metrics;
 import org.posthorn.mailet.Outcome;
 import org.posthorn.mailet.Parameter;
 import org.posthorn.mailet.ParameterException;
@@ -38,10 +40,18 @@ final class StripAttachments implements Mailet {
   private final List<Glob> types;
   private final Shelf shelf;
 
+  /// How much is kept, for the operator.
+  private final Optional<Metrics.Gauge> used;
+
   private StripAttachments(Settings settings, DataFolder data, Services services) {
     this.settings = settings;
     this.shelf =
-        new Shelf(data.root().resolve(settings.folder), settings.keepFor, services.clock());
+        new Shelf(
+            data.root().resolve(settings.folder),
+            settings.keepFor,
+            settings.keepLimitBytes,
+            services.clock());
+    this.used = figure(settings, services);
     this.names = Glob.all(settings.names);
     this.types = Glob.all(settings.types);
   }
@@ -63,6 +73,8 @@ final class StripAttachments implements Mailet {
     }
     try {
       return new Outcome.Continue(stripped(mail, found.get()));
+    } catch (Shelf.Full full) {
+      return new Outcome.Retry(String.valueOf(full.getMessage()));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -89,11 +101,30 @@ final class StripAttachments implements Mailet {
           });
     }
     Mail changed = mail.withMessage(Rewritten.of(mail.message(), edits));
+    used.ifPresent(figure -> figure.set(shelf.usedBytes()));
     return switch (settings.keep) {
       case NOTHING -> changed;
       case FILES -> changed.withAttribute(FILES, box);
       case PARTS -> RecoverAttachments.noted(changed, box);
     };
+  }
+
+  /// `attachments.bytes`, by the folder.
+  private Optional<Metrics.Gauge> figure(Settings wanted, Services services) {
+    if (wanted.keep == Keep.NOTHING) {
+      return Optional.empty();
+    }
+    String folder =
+        wanted.folder.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-").replaceAll("^-|-$", "");
+    String name = folder.isEmpty() ? "attachments" : folder.substring(0, Math.min(60, folder.length()));
+    Metrics.Gauge gauge = services.metrics().gauge(name + ".bytes");
+    try {
+      shelf.count();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    gauge.set(shelf.usedBytes());
+    return Optional.of(gauge);
   }
 
   private static String name(Attached attached) {
@@ -155,7 +186,14 @@ final class StripAttachments implements Mailet {
               otherwise = "nothing")
           Keep keep,
       @Parameter(value = "The folder that it is kept in.", otherwise = "attachments") String folder,
-      @Parameter(value = "How long it is kept.", otherwise = "30d") Duration keepFor) {
+      @Parameter(value = "How long it is kept.", otherwise = "30d") Duration keepFor,
+      @Parameter(
+              value =
+                  "How much the folder may have; what comes after that waits in the queue until"
+                      + " there is room.",
+              otherwise = "10GB",
+              min = 1)
+          long keepLimitBytes) {
     Settings {
       if (names.isEmpty() && types.isEmpty() && overBytes == 0) {
         throw new ParameterException(

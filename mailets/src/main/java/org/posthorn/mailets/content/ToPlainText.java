@@ -99,7 +99,7 @@ final class ToPlainText implements Mailet {
   }
 
   /// The header lines of a part as they stand there: those about its content, or the others.
-  private static String fields(Message message, Part part, boolean content) throws IOException {
+  static String fields(Message message, Part part, boolean content) throws IOException {
     byte[] header;
     try (InputStream all = message.open()) {
       all.skipNBytes(part.headerStart());

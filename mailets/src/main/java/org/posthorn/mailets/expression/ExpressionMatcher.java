@@ -9,7 +9,6 @@ import org.posthorn.mailet.Parameter;
 import org.posthorn.mailet.ParameterException;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Services;
-import org.posthorn.storage.directory.Directory;
 
 /// Mail, or recipients, for which an expression is true: `Expression("size > 10MB && sender.domain
 /// == 'example.org'")`. All recipients or none, but for an expression that looks at the
@@ -20,12 +19,6 @@ public final class ExpressionMatcher implements MatcherFactory<ExpressionMatcher
               value = "What must be true: names, texts in single quotes, operators.",
               example = "\"size > 10MB && sender.domain == 'example.org'\"")
           String text) {}
-
-  private final Directory directory;
-
-  public ExpressionMatcher(Directory directory) {
-    this.directory = directory;
-  }
 
   @Override
   public String name() {
@@ -45,7 +38,7 @@ public final class ExpressionMatcher implements MatcherFactory<ExpressionMatcher
   @Override
   public Matcher create(Settings settings, Services services) {
     try {
-      var read = ExpressionParser.read(settings.text, new Vocabulary(directory, services));
+      var read = ExpressionParser.read(settings.text, new Vocabulary(services));
       return read.asksForRecipients()
           ? mail -> each(read.truth(), mail)
           : mail -> all(read.truth(), mail);

@@ -15,6 +15,7 @@ import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.posthorn.mailet.AddressRange;
+import org.posthorn.mailet.Directory;
 import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Services;
@@ -23,8 +24,6 @@ import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.mime.Envelope;
 import org.posthorn.message.mime.Part;
-import org.posthorn.storage.directory.Directory;
-import org.posthorn.storage.directory.Resolution;
 
 /// All names that an expression can have in it. Immutable.
 final class Vocabulary {
@@ -34,12 +33,12 @@ final class Vocabulary {
   private final Map<String, Term> names = new TreeMap<>();
   private final Map<String, Function<Arguments, Term>> functions = new TreeMap<>();
 
-  Vocabulary(Directory directory, Services services) {
+  Vocabulary(Services services) {
     envelope();
     message();
     origin();
     looks();
-    directory(directory);
+    directory(services.directory());
     time(services.clock());
     String hostname = services.hostname();
     functions.put(
@@ -214,7 +213,7 @@ final class Vocabulary {
           var text = arguments.text(0).of();
           return new Term.Truth(scene ->
               MailAddress.parse(text.apply(scene))
-                  .filter(address -> directory.resolve(address) instanceof Resolution.Mailbox)
+                  .filter(address -> directory.find(address) instanceof Directory.Mailbox)
                   .isPresent());
         });
   }

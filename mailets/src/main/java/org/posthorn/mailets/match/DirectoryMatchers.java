@@ -13,7 +13,21 @@ final class DirectoryMatchers {
   private DirectoryMatchers() {}
 
   static List<MatcherFactory<?>> all() {
-    return List.of(senderIsLocal(), senderHasMailbox(), recipientHasMailbox(), isOverQuota());
+    return List.of(
+        recipientIsLocal(), senderIsLocal(), senderHasMailbox(), recipientHasMailbox(), isOverQuota());
+  }
+
+  /// Recipients in a domain of this server, whether or not somebody has the address: `match:
+  /// RecipientIsLocal`.
+  private static MatcherFactory<?> recipientIsLocal() {
+    return new Shipped<>(
+        "RecipientIsLocal",
+        "Recipients in a domain of this server.",
+        NoParameters.class,
+        (_, services) -> {
+          Directory directory = services.directory();
+          return Shipped.each(recipient -> directory.isLocal(recipient.address().domain()));
+        });
   }
 
   /// Mail with an envelope sender in a domain of this server: `SenderIsLocal`. Anybody can claim
@@ -68,20 +82,14 @@ final class DirectoryMatchers {
           Directory directory = services.directory();
           return mail ->
               mail.recipients().stream()
-                  .filter(recipient -> isFull(directory, recipient.address(), mail))
+                  .filter(recipient ->
+                      FullMailboxes.isFull(
+                          directory, recipient.address(), mail.message().sizeBytes()))
                   .toList();
         });
   }
 
   private static boolean hasMailbox(Directory directory, MailAddress address) {
     return directory.find(address) instanceof Directory.Mailbox;
-  }
-
-  private static boolean isFull(Directory directory, MailAddress address, Mail mail) {
-    return directory.find(address) instanceof Directory.Mailbox mailbox
-        && directory
-            .room(mailbox.person().login())
-            .filter(room -> !room.isThereFor(mail.message().sizeBytes()))
-            .isPresent();
   }
 }

@@ -1,6 +1,7 @@
 package org.posthorn.mailets.match;
 
 import java.util.regex.Pattern;
+import org.posthorn.mailet.Message;
 
 /// A regular expression of the operator's that is looked for in texts of strangers, in any case.
 ///
@@ -20,8 +21,13 @@ public record Expression(Pattern pattern) {
   }
 
   /// Throws `IllegalStateException` when it takes too long.
-  boolean isIn(String text) {
+  public boolean isIn(String text) {
     return new Search(STEPS_MAX).isIn(text);
+  }
+
+  /// Whether it is in a line of a text part, as the matcher `TextMatches` looks for it.
+  public boolean isInTexts(Message message) {
+    return TextMatches.isInTexts(message, search());
   }
 
   /// For a mail with many texts, which share what it may take.

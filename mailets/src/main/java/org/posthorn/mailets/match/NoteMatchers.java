@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import org.posthorn.mailet.MatcherFactory;
 import org.posthorn.mailet.Parameter;
+import org.posthorn.spool.Notes;
 
 /// Matchers that look at the attributes of a mail: what earlier steps and gates have noted.
 final class NoteMatchers {
@@ -15,7 +16,19 @@ final class NoteMatchers {
   private NoteMatchers() {}
 
   static List<MatcherFactory<?>> all() {
-    return List.of(hasAttribute(), attributeMatches(), hasError());
+    return List.of(
+        hasAttribute(),
+        attributeMatches(),
+        hasError(),
+        ofPriority("PriorityIs", "Mail of this priority.", (there, asked) -> there == asked),
+        ofPriority(
+            "PriorityAtLeast",
+            "Mail that is at least so urgent.",
+            (there, asked) -> there >= asked),
+        ofPriority(
+            "PriorityAtMost",
+            "Mail that is at most so urgent.",
+            (there, asked) -> there <= asked));
   }
 
   record Attribute(
@@ -59,6 +72,31 @@ final class NoteMatchers {
                   .filter(expression::isIn)
                   .isPresent();
         });
+  }
+
+  record Priority(
+      @Parameter(
+              value = "How urgent: -9 to 9, usual mail is 0.",
+              min = -9,
+              max = 9,
+              example = "1")
+          int priority) {}
+
+  private interface Comparison {
+    boolean holds(int there, int asked);
+  }
+
+  /// `PriorityAtLeast(1)`: what its sender has asked for (MT-PRIORITY, RFC 6710) and may ask for,
+  /// or what the mailet `SetPriority` has said since.
+  private static MatcherFactory<?> ofPriority(String name, String summary, Comparison comparison) {
+    return Shipped.ofMails(
+        name,
+        summary,
+        Priority.class,
+        settings ->
+            mail ->
+                comparison.holds(
+                    Notes.priority(mail.attributes()).orElse(0), settings.priority));
   }
 
   record ErrorText(

@@ -5,9 +5,9 @@ import java.io.InputStream;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.regex.Pattern;
-import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Matcher;
 import org.posthorn.mailet.MatcherFactory;
+import org.posthorn.mailet.Message;
 import org.posthorn.mailet.Parameter;
 import org.posthorn.mailet.Services;
 import org.posthorn.message.CharsetNames;
@@ -45,12 +45,12 @@ final class TextMatches implements MatcherFactory<TextMatches.Settings> {
   @Override
   public Matcher create(Settings settings, Services services) {
     var expression = new Expression(settings.pattern);
-    return Whole.matcher(mail -> isInTexts(mail, expression.search()));
+    return Whole.matcher(mail -> expression.isInTexts(mail.message()));
   }
 
-  private static boolean isInTexts(Mail mail, Expression.Search search) {
+  static boolean isInTexts(Message message, Expression.Search search) {
     var reading = new Reading(search);
-    return Bodies.any(mail.message(), reading::isIn);
+    return Bodies.any(message, reading::isIn);
   }
 
   /// Of one message. Used by one thread.

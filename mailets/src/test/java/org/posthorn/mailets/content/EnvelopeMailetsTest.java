@@ -115,6 +115,26 @@ final class EnvelopeMailetsTest {
       parts.forEach(part -> notes.add(((Outcome.Continue) part.outcome()).mail().attributes()));
       assertThat(notes).hasSize(3);
     }
+
+    @Test
+    void makesOneForEachDomain() {
+      Mail mail = mail("\n", "a@one.example", "b@TWO.example", "c@two.example", "d@One.example");
+      assertThat(parts(Map.of("by-domain", "true"), mail))
+          .containsExactly(
+              List.of("a", "d"), List.of("b", "c"));
+      assertThat(parts(Map.of("by-domain", "true", "at-most", "1"), mail)).hasSize(4);
+      Mail one = mail("\n", "a@one.example", "b@one.example");
+      assertThat(Making.mailet("SplitRecipients", Map.of("by-domain", "true")).service(one))
+          .isEqualTo(new Outcome.Continue(one));
+      Making.refuses("SplitRecipients", Map.of(), "'at-most' and 'by-domain'");
+    }
+
+    private List<List<String>> parts(Map<String, String> parameters, Mail mail) {
+      return ((Outcome.Split) Making.mailet("SplitRecipients", parameters).service(mail))
+          .parts().stream()
+              .map(part -> part.recipients().stream().map(r -> r.address().localPart()).toList())
+              .toList();
+    }
   }
 
   @Nested

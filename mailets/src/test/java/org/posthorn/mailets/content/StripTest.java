@@ -9,14 +9,18 @@ import static org.posthorn.mailets.content.Making.refuses;
 import jakarta.mail.internet.MimeBodyPart;
 import jakarta.mail.internet.MimeMessage;
 import jakarta.mail.internet.MimeMultipart;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Mailet;
 import org.posthorn.mailet.MailetContract;
 import org.posthorn.mailet.Message;
 import org.posthorn.mailet.Outcome;
+import org.posthorn.mailet.TestServices;
 import org.posthorn.spool.SpooledMessages;
 import org.posthorn.storage.content.InMemoryContentStore;
 
@@ -160,6 +164,30 @@ final class StripTest implements MailetContract {
     String many =
         "Content-Type: multipart/mixed; boundary=o\n\n" + "--o\n\nx\n".repeat(3_000) + "--o--\n";
     assertThat(mailet().service(mail(many, "ann@example.org"))).isInstanceOf(Outcome.Route.class);
+  }
+
+  /// Nothing that is kept goes early, and no mail is lost: it waits.
+  @Test
+  void whatIsKeptHasALimitAndAnEnd(@TempDir Path data) {
+    var services = new TestServices();
+    Map<String, String> settings =
+        Map.of("names", "*.exe", "keep", "files", "keep-limit", "1B", "keep-for", "2d");
+    Mailet keeps = Making.mailet("StripAttachments", settings, services, data);
+    assertThat(services.metrics().shown("attachments.bytes")).isZero();
+    assertThat(keeps.service(mail(THREE))).isInstanceOf(Outcome.Continue.class);
+    long kept = services.metrics().shown("attachments.bytes");
+    assertThat(kept).isPositive();
+    assertThat(((Outcome.Retry) keeps.service(mail(THREE))).reason())
+        .isEqualTo("The folder attachments has its 0 MB; remove what is old, or raise the limit");
+    // Another step with the same folder, as after a reload, finds it full too.
+    Mailet other = Making.mailet("StripAttachments", settings, services, data);
+    assertThat(services.metrics().shown("attachments.bytes")).isEqualTo(kept);
+    assertThat(other.service(mail(THREE))).isInstanceOf(Outcome.Retry.class);
+    services.pass(Duration.ofDays(2));
+    assertThat(keeps.service(mail(THREE))).isInstanceOf(Outcome.Retry.class);
+    services.pass(Duration.ofDays(2));
+    assertThat(keeps.service(mail(THREE))).isInstanceOf(Outcome.Continue.class);
+    assertThat(services.metrics().shown("attachments.bytes")).isEqualTo(kept);
   }
 
   private static MimeMessage parse(Mail mail) throws Exception {

@@ -77,7 +77,7 @@ final class ExpressionTest implements MatcherContract {
 
   @Test
   void thePageHasEachNameAndFunctionAndAnExampleOfIt() throws IOException {
-    var vocabulary = new Vocabulary(BAG.directory, BAG.services);
+    var vocabulary = new Vocabulary(BAG.services);
     String page = Files.readString(PAGE);
     String tables = page.substring(page.indexOf("## Names"), page.indexOf("## Examples"));
     assertThat(vocabulary.names().keySet())
@@ -184,7 +184,7 @@ final class ExpressionTest implements MatcherContract {
 
   private static Matcher reading(String expression) {
     return TestParameters.matcher(
-        new ExpressionMatcher(BAG.directory), Map.of("text", expression), BAG.services);
+        new ExpressionMatcher(), Map.of("text", expression), BAG.services);
   }
 
   private static List<String> chosen(String expression, Mail mail) {

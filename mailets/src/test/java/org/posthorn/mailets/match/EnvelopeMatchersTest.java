@@ -106,6 +106,19 @@ final class EnvelopeMatchersTest {
   }
 
   @Test
+  void knowsHowUrgentAMailIs() {
+    Mail urgent = MAIL.withAttribute("posthorn.priority", "3");
+    assertThat(bag.chooses("PriorityIs", Map.of("priority", "0"), MAIL)).isTrue();
+    assertThat(bag.chooses("PriorityIs", Map.of("priority", "3"), urgent)).isTrue();
+    assertThat(bag.chooses("PriorityAtLeast", Map.of("priority", "3"), urgent)).isTrue();
+    assertThat(bag.chooses("PriorityAtLeast", Map.of("priority", "4"), urgent)).isFalse();
+    assertThat(bag.chooses("PriorityAtMost", Map.of("priority", "-1"), MAIL)).isFalse();
+    assertThat(bag.chooses("PriorityAtMost", Map.of("priority", "0"), MAIL)).isTrue();
+    Mail odd = MAIL.withAttribute("posthorn.priority", "very");
+    assertThat(bag.chooses("PriorityIs", Map.of("priority", "0"), odd)).isTrue();
+  }
+
+  @Test
   void whyRecipientsFailed() {
     Mail mail =
         MAIL.withRecipients(

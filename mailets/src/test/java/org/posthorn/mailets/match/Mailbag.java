@@ -3,12 +3,10 @@ package org.posthorn.mailets.match;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.net.InetAddress;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import org.posthorn.mailet.HeapMessage;
 import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Matcher;
@@ -18,53 +16,17 @@ import org.posthorn.mailet.ParameterException;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.TestParameters;
 import org.posthorn.mailet.TestServices;
-import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
-import org.posthorn.storage.account.Accounts;
-import org.posthorn.storage.account.AccountsConfig;
-import org.posthorn.storage.content.InMemoryContentStore;
 import org.posthorn.storage.directory.Directory;
-import org.posthorn.storage.directory.DomainSettings;
-import org.posthorn.storage.directory.LoginsConfig;
-import org.posthorn.storage.directory.NewUser;
-import org.posthorn.storage.directory.Password;
-import org.posthorn.storage.directory.Passwords;
-import org.posthorn.storage.memory.InMemoryEngine;
 
 /// The matchers that ship in a server of example.org, with `ann`, `full` (no room) and the alias
 /// `info`; and mails to try them on. Safe for use by many threads.
 public final class Mailbag {
-  private static final LoginsConfig LOGINS =
-      new LoginsConfig(
-          Optional.of("example.org"),
-          8L << 20,
-          1,
-          1,
-          8,
-          Duration.ofMinutes(10),
-          5,
-          50,
-          Duration.ofMinutes(5));
-  private static final Password ANY =
-      new Password.Hashed(
-          "$argon2id$v=19$m=8192,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
-
   public final TestServices services = new TestServices();
-  public final Directory directory;
   private final List<MatcherFactory<?>> factories;
 
   public Mailbag() {
-    var engine = new InMemoryEngine();
-    var accounts =
-        new Accounts(
-            engine, new InMemoryContentStore(), services.clock(), AccountsConfig.defaults());
-    directory = Directory.open(engine, accounts, new Passwords(LOGINS));
-    directory.createDomain(Domain.of("example.org"), DomainSettings.STANDARD);
-    var _ = directory.createUser(user("ann", OptionalLong.empty()));
-    var _ = directory.createUser(user("full", OptionalLong.of(10)));
-    directory.createAlias(
-        MailAddress.of("info@example.org"), List.of(MailAddress.of("ann@example.org")));
     services
         .directory()
         .withPerson("ann@example.org", "")
@@ -72,10 +34,6 @@ public final class Mailbag {
         .withRoom("full@example.org", new org.posthorn.mailet.Directory.Room(0, 0, 10, 0))
         .withAlias("info@example.org", "ann@example.org");
     factories = ShippedMatchers.all();
-  }
-
-  private static NewUser user(String localPart, OptionalLong quotaBytes) {
-    return new NewUser(MailAddress.of(localPart + "@example.org"), ANY, quotaBytes, "");
   }
 
   List<String> names() {

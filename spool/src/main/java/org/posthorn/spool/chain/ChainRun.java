@@ -1,6 +1,7 @@
 package org.posthorn.spool.chain;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -102,6 +103,8 @@ final class ChainRun {
       case Outcome.Finish(String reason) -> done.add(new Fate.Served(given, group.place(), reason));
       case Outcome.Retry(String reason) ->
           done.add(new Fate.Retried(given, group.place(), reason, Optional.empty()));
+      case Outcome.Wait(Mail mail, Instant until, String reason, Optional<String> name) ->
+          waitFor(group, mail, until, reason, name);
       case Outcome.Relay(Mail mail, var smarthost) -> {
         if (!mail.recipients().isEmpty()) {
           done.add(new Fate.Relayed(mail, smarthost));
@@ -119,6 +122,24 @@ final class ChainRun {
                       given.withRecipients(part.recipients()), group.processor(), group.index()),
                   part.outcome()));
     }
+  }
+
+  /// Behind the last step there is nothing to wait for, unless another processor follows.
+  private void waitFor(
+      Group group, Mail mail, Instant until, String reason, Optional<String> name) {
+    if (mail.recipients().isEmpty()) {
+      return;
+    }
+    Processor there = group.processor();
+    Place next = name.map(other -> processor(other).placeOf(0)).orElse(there.placeOf(group.index() + 1));
+    if (name.isEmpty() && group.index() + 1 == there.steps().size()) {
+      if (!(there.atEnd() instanceof AtEnd.Route(String other)) || chain.find(other).isEmpty()) {
+        end(new Group(mail, there, group.index() + 1));
+        return;
+      }
+      next = processor(other).placeOf(0);
+    }
+    done.add(new Fate.Waiting(mail, group.place(), next, until, reason));
   }
 
   private void end(Group group) {
@@ -197,6 +218,10 @@ final class ChainRun {
         processor(name);
       }
       case Outcome.Relay(Mail mail, _) -> checkMail(given, mail);
+      case Outcome.Wait(Mail mail, _, _, Optional<String> then) -> {
+        checkMail(given, mail);
+        then.ifPresent(this::processor);
+      }
       case Outcome.Park(Mail mail, _, _, Optional<String> then) -> {
         checkMail(given, mail);
         then.ifPresent(this::processor);
@@ -231,6 +256,7 @@ final class ChainRun {
       case Outcome.Continue(Mail mail) -> mail.recipients().size();
       case Outcome.Route(Mail mail, _) -> mail.recipients().size();
       case Outcome.Relay(Mail mail, _) -> mail.recipients().size();
+      case Outcome.Wait(Mail mail, _, _, _) -> mail.recipients().size();
       case Outcome.Park(Mail mail, _, _, _) -> mail.recipients().size();
       case Outcome.Finish _, Outcome.Retry _ -> 0;
       case Outcome.Split(List<Outcome.Split.Part> parts) ->

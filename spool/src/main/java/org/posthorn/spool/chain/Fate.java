@@ -1,5 +1,6 @@
 package org.posthorn.spool.chain;
 
+import java.time.Instant;
 import java.util.Optional;
 import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Smarthost;
@@ -17,6 +18,10 @@ public sealed interface Fate {
   /// They come back to `step` later. `thrown` is what a mailet or matcher threw, absent when it
   /// asked for another try.
   record Retried(Mail mail, Place step, String reason, Optional<Throwable> thrown)
+      implements Fate {}
+
+  /// They go on at `next` when it is `until`.
+  record Waiting(Mail mail, Place step, Place next, Instant until, String reason)
       implements Fate {}
 
   /// They stay until an operator does something: `step` is the end of the processor that says so.

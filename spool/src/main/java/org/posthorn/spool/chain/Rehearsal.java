@@ -117,6 +117,12 @@ public final class Rehearsal implements Journal {
                     .orElse("to the servers of each domain"));
         case Fate.Retried(_, Place place, String reason, var thrown) ->
             end("retried", mail, place, thrown.isPresent() ? "the step failed: " + reason : reason);
+        case Fate.Waiting(_, Place place, Place next, var until, String reason) ->
+            end(
+                "waits",
+                mail,
+                place,
+                "until %s, then goes on at %s: %s".formatted(until, name(next), reason));
         case Fate.Underway _ -> {} // It goes on in this run.
       }
     }
@@ -128,8 +134,12 @@ public final class Rehearsal implements Journal {
             kind,
             addresses(mail.recipients()),
             sender(mail.sender()),
-            place.processor() + (place.step().isEmpty() ? "" : "/" + place.step()),
+            name(place),
             reason));
+  }
+
+  private static String name(Place place) {
+    return place.processor() + (place.step().isEmpty() ? "" : "/" + place.step());
   }
 
   private static String words(Mail given, Outcome outcome, List<String> changes) {
@@ -145,6 +155,10 @@ public final class Rehearsal implements Journal {
       case Outcome.Relay(Mail mail, _) -> {
         compare(given, mail, changes);
         yield "to other servers";
+      }
+      case Outcome.Wait(Mail mail, var until, String reason, _) -> {
+        compare(given, mail, changes);
+        yield "waits until " + until + ": " + reason;
       }
       case Outcome.Park(Mail mail, String repository, String reason, _) -> {
         compare(given, mail, changes);

@@ -21,6 +21,7 @@ public record WatchedMailet(Mailet mailet, boolean repeatable, Watch watch) impl
       case Outcome.Route(Mail mail, _) -> requireOurs(mail);
       case Outcome.Relay(Mail mail, _) -> requireOurs(mail);
       case Outcome.Park(Mail mail, _, _, _) -> requireOurs(mail);
+      case Outcome.Wait(Mail mail, _, _, _) -> requireOurs(mail);
       case Outcome.Split(List<Outcome.Split.Part> parts) ->
           parts.forEach(part -> sound(part.outcome()));
       case Outcome.Finish _, Outcome.Retry _ -> {}

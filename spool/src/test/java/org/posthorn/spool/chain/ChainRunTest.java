@@ -57,6 +57,9 @@ final class ChainRunTest {
         case Fate.Parked(_, Place step, String repository, String reason, var processor) ->
             "%s in %s by %s: %s %s"
                 .formatted(to, repository, step.step(), reason, processor.orElse("-"));
+        case Fate.Waiting(_, Place step, Place next, Instant until, String reason) ->
+            "%s wait at %s for %s/%s until %s: %s"
+                .formatted(to, step.step(), next.processor(), next.step(), until, reason);
         case Fate.Underway(_, Place step) -> to + " before " + step.step();
       };
     }

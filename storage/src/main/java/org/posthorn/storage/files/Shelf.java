@@ -2,6 +2,7 @@ package org.posthorn.storage.files;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -20,36 +21,71 @@ import java.time.ZoneOffset;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// A folder of the operator's where parts of messages are kept for a while: `DAY/BOX/FILE`, a box
 /// for each mail, its name a secret that nobody outside can guess. Days that are over go when a new
-/// one begins. What was put there is on the disk when that returns. Safe for use by many threads.
+/// one begins, or when there is no room. All together has a limit, which what is put into one box
+/// may exceed; what others put into the same folder is counted within minutes. What was put there
+/// is on the disk when that returns. Safe for use by many threads.
 public final class Shelf {
   private static final SecureRandom RANDOM = new SecureRandom();
   private static final Pattern BOX = Pattern.compile("\\d{4}-\\d\\d-\\d\\d/[0-9a-f]{32}");
   private static final int NAME_MAX = 80;
   private static final String PART = ".part";
 
+  private static final Duration COUNT_AGAIN_AFTER = Duration.ofMinutes(10);
+
+  /// While there is no room.
+  private static final Duration LOOK_AGAIN_AFTER = Duration.ofMinutes(1);
+
   private final Path folder;
   private final Duration keep;
+  private final long limitBytes;
   private final InstantSource clock;
+  private final AtomicLong usedBytes = new AtomicLong();
   private volatile LocalDate today = LocalDate.EPOCH;
+  private volatile Instant counted = Instant.EPOCH;
 
+  /// For those who only look.
   public Shelf(Path folder, Duration keep, InstantSource clock) {
+    this(folder, keep, Long.MAX_VALUE, clock);
+  }
+
+  public Shelf(Path folder, Duration keep, long limitBytes, InstantSource clock) {
     this.folder = folder;
     this.keep = keep;
+    this.limitBytes = limitBytes;
     this.clock = clock;
   }
 
-  /// A new box, such as `2026-11-27/0f…`.
+  /// There is no room for more.
+  public static final class Full extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    Full(Path folder, long limitBytes) {
+      super(
+          "The folder %s has its %d MB; remove what is old, or raise the limit"
+              .formatted(folder.getFileName(), limitBytes >> 20));
+    }
+  }
+
+  /// A new box, such as `2026-11-27/0f…`. Throws [Full].
   public String box() throws IOException {
     LocalDate day = LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC);
     if (!day.equals(today)) {
       today = day;
       clear();
+      count();
+    } else if (isOlder(COUNT_AGAIN_AFTER) || (isFull() && isOlder(LOOK_AGAIN_AFTER))) {
+      clear();
+      count();
+    }
+    if (isFull()) {
+      throw new Full(folder, limitBytes);
     }
     byte[] noise = new byte[16];
     RANDOM.nextBytes(noise);
@@ -58,6 +94,49 @@ public final class Shelf {
     sync(folder.resolve(day.toString()));
     sync(folder);
     return box;
+  }
+
+  private boolean isFull() {
+    return usedBytes.get() >= limitBytes;
+  }
+
+  /// Whether it was counted so long ago.
+  private boolean isOlder(Duration time) {
+    return !counted.plus(time).isAfter(clock.instant());
+  }
+
+  /// What is there, as it was counted last and what this put there since.
+  public long usedBytes() {
+    return usedBytes.get();
+  }
+
+  /// Looks how much there is.
+  public void count() throws IOException {
+    counted = clock.instant();
+    var sum = new AtomicLong();
+    if (Files.isDirectory(folder)) {
+      Files.walkFileTree(
+          folder,
+          new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+              sum.addAndGet(attributes.size());
+              return FileVisitResult.CONTINUE;
+            }
+
+            /// Somebody has just removed it.
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException gone) {
+              return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path inside, @Nullable IOException gone) {
+              return FileVisitResult.CONTINUE;
+            }
+          });
+    }
+    usedBytes.set(sum.get());
   }
 
   /// A part as it stands in the message, to be put back.
@@ -78,10 +157,10 @@ public final class Shelf {
     return safe.isEmpty() ? "unnamed" : safe;
   }
 
-  private static void put(Path file, InputStream bytes) throws IOException {
+  private void put(Path file, InputStream bytes) throws IOException {
     try (FileChannel out =
         FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-      bytes.transferTo(java.nio.channels.Channels.newOutputStream(out));
+      usedBytes.addAndGet(bytes.transferTo(Channels.newOutputStream(out)));
       out.force(true);
     }
     sync(file.resolveSibling(""));
