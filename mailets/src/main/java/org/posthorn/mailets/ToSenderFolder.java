@@ -39,9 +39,7 @@ final class ToSenderFolder implements Mailet {
   }
 
   private static Optional<Mail> submitted(Mail mail) {
-    return mail.origin()
-        .login()
-        .map(login -> mail.withRecipients(List.of(Recipient.of(login))));
+    return mail.origin().login().map(login -> mail.withRecipients(List.of(Recipient.of(login))));
   }
 
   @Override

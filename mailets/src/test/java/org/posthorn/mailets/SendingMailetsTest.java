@@ -348,16 +348,10 @@ final class SendingMailetsTest {
     @Test
     void canTryAgainInstead() {
       fill();
-      Mailet mailet =
-          make(
-              new CheckQuota.Factory(),
-              Map.of("over-quota", "retry"));
+      Mailet mailet = make(new CheckQuota.Factory(), Map.of("over-quota", "retry"));
       assertThat(mailet.service(house.mail(HELLO, "full@example.org")))
           .isEqualTo(new Outcome.Retry("the mailbox is full"));
-      refuses(
-          new CheckQuota.Factory(),
-          Map.of("over-quota", "shrug"),
-          "'over-quota' is 'shrug'");
+      refuses(new CheckQuota.Factory(), Map.of("over-quota", "shrug"), "'over-quota' is 'shrug'");
     }
   }
 

@@ -62,8 +62,7 @@ final class ToManyTest {
   @Test
   void aStrangerPutsNothingIntoFoldersAndAFullMailboxStopsNothing() {
     Mailet mailet =
-        TestParameters.mailet(
-            new ToSenderFolder.Factory(house.rooms()), Map.of(), house.services);
+        TestParameters.mailet(new ToSenderFolder.Factory(house.rooms()), Map.of(), house.services);
     Mail forged =
         house
             .mail(HELLO, "bob@example.org")
@@ -99,7 +98,8 @@ final class ToManyTest {
       }
       whole.directory.setEnabled(MailAddress.of("bob@example.org"), false);
       MailId id =
-          whole.accept("ann@example.org", HELLO.replace("\n", "\r\n").getBytes(US_ASCII), "x@far.example");
+          whole.accept(
+              "ann@example.org", HELLO.replace("\n", "\r\n").getBytes(US_ASCII), "x@far.example");
       Mailet everybody =
           TestParameters.mailet(
               new ToEverybody.Factory(whole.directory, whole.spool), Map.of(), house.services);

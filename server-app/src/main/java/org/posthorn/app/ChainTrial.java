@@ -115,8 +115,7 @@ public final class ChainTrial {
   public void away(MailAddress login, String subject, String text) {
     User user = directory.user(login).orElseThrow();
     Vacation vacation =
-        Vacation.of(
-            Optional.empty(), Optional.empty(), subject, text, "", Vacation.EVERY_STANDARD);
+        Vacation.of(Optional.empty(), Optional.empty(), subject, text, "", Vacation.EVERY_STANDARD);
     var _ =
         directory
             .personal()

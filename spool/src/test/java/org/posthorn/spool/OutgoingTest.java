@@ -233,8 +233,7 @@ final class OutgoingTest {
         new Destinations(10, 2, (_, load) -> started.add(load), (_, _) -> {}, (_, _) -> {});
     var key = new Destinations.Key("busy.example");
     var now = Instant.parse("2026-11-22T12:00:00Z");
-    var form =
-        new MailForm(0, Optional.empty(), rig.store("\r\n").id(), "", List.of(), Map.of());
+    var form = new MailForm(0, Optional.empty(), rig.store("\r\n").id(), "", List.of(), Map.of());
     var row =
         Rows.row(
             0,

@@ -179,7 +179,8 @@ class WishesTest {
   /// A step may say otherwise than the sender, for some of the recipients.
   @Test
   void aStepSaysHowUrgentItIs() {
-    var other = new Rig(CHAIN.replace("  Keep if To(example.org)\n", "  Stamp if To(one.example)\n"));
+    var other =
+        new Rig(CHAIN.replace("  Keep if To(example.org)\n", "  Stamp if To(one.example)\n"));
     other.mailets.put(
         "Stamp", mail -> new Outcome.Continue(mail.withAttribute(Notes.PRIORITY, "-4")));
     List<Integer> priorities = new ArrayList<>();
@@ -210,8 +211,7 @@ class WishesTest {
           seen.add(Notes.priority(mail.attributes()));
           return new Outcome.Finish("kept");
         });
-    accept(
-        new Wishes(Wishes.Tls.USUAL, -3, Optional.empty(), Optional.empty()), "bob@example.org");
+    accept(new Wishes(Wishes.Tls.USUAL, -3, Optional.empty(), Optional.empty()), "bob@example.org");
     accept(Wishes.NONE, "bob@example.org");
     rig.drain();
     assertThat(seen).containsExactly(Optional.of(-3), Optional.empty());

@@ -94,11 +94,7 @@ final class CookbookTest {
         .hasNoHeader("Delivered-To");
     isArchived(chain(2).takeText(HI));
     Passage leaves =
-        chain(2)
-            .takeText(HI)
-            .from("ann@example.org")
-            .as("ann@example.org")
-            .to("eve@example.net");
+        chain(2).takeText(HI).from("ann@example.org").as("ann@example.org").to("eve@example.net");
     leaves.forRecipient("eve@example.net").relayed().hasSender("ann@example.org");
     isArchived(leaves);
     chain(2)
@@ -443,8 +439,7 @@ final class CookbookTest {
         .keptIn("dlp")
         .hasNote("dlp.rules", "card-number")
         .hasNote(
-            "dlp.explanation",
-            "rule card-number (content): Card numbers do not leave the house");
+            "dlp.explanation", "rule card-number (content): Card numbers do not leave the house");
     chain
         .takeText(HI)
         .from("ann@example.org")

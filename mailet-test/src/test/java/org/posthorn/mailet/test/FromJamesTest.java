@@ -22,7 +22,10 @@ final class FromJamesTest {
 
   private ChainUnderTest chain(int number) throws IOException {
     List<String> chains =
-        YAML.matcher(Files.readString(PAGE)).results().map((MatchResult one) -> one.group(1)).toList();
+        YAML.matcher(Files.readString(PAGE))
+            .results()
+            .map((MatchResult one) -> one.group(1))
+            .toList();
     assertThat(chains).hasSize(3);
     Path file = folder.resolve("chain.yaml");
     Files.writeString(file, chains.get(number));
@@ -61,7 +64,12 @@ final class FromJamesTest {
         .asksFor("to c@example.net");
     chain.takeText("X-Spam-Flag: YES\n" + HI).deliveredInto("Junk of ann@example.org");
     chain.takeText("X-Spam-Score: 15.5\n" + HI).keptIn("spam");
-    chain.takeText(HI).as("ann@example.org").from("ann@example.org").to("team@example.org").done("sent to the 2 members");
+    chain
+        .takeText(HI)
+        .as("ann@example.org")
+        .from("ann@example.org")
+        .to("team@example.org")
+        .done("sent to the 2 members");
     chain
         .takeText(HI)
         .as("ann@example.org")
@@ -79,11 +87,12 @@ final class FromJamesTest {
     machine(chain, "10.1.2.3", "reports@example.org")
         .relayedTo("smtp.provider.example")
         .hasNote("posthorn.priority", "-3");
-    String[] crowd = IntStream.range(0, 51).mapToObj(i -> i + "@example.net").toArray(String[]::new);
+    String[] crowd =
+        IntStream.range(0, 51).mapToObj(i -> i + "@example.net").toArray(String[]::new);
     machine(chain, "10.1.2.3", "bob@example.org").to(crowd).done("5.5.3 At most 50 recipients");
     IntStream.range(0, 100)
-        .forEach(_ ->
-            machine(chain, "10.1.2.3", "ann@example.org").relayedTo("smtp.provider.example"));
+        .forEach(
+            _ -> machine(chain, "10.1.2.3", "ann@example.org").relayedTo("smtp.provider.example"));
     machine(chain, "10.1.2.3", "ann@example.org")
         .waits("more than 100 mails in an hour (round 1 of 4)");
     machine(chain, "10.1.2.3", "ann@example.org").note("requeue.root", "4").keptIn("too-much");

@@ -49,7 +49,8 @@ final class CalendarToAttachment implements Mailet {
     String head =
         ToPlainText.fields(message, root, false)
             + (Fields.has(message, "MIME-Version") ? "" : "MIME-Version: 1.0\r\n")
-            + "Content-Type: multipart/mixed; boundary=\"%s\"\r\n\r\n--%s\r\n".formatted(boundary, boundary)
+            + "Content-Type: multipart/mixed; boundary=\"%s\"\r\n\r\n--%s\r\n"
+                .formatted(boundary, boundary)
             + ToPlainText.fields(message, root, true)
             + "Content-Disposition: attachment; filename=invite.ics\r\n\r\n";
     try (InputStream all = message.open()) {

@@ -86,8 +86,7 @@ final class Delay implements Mailet {
       @Parameter(
               value = "Or until what time of day, such as 08:00: the next time that it is so late.")
           Optional<String> until,
-      @Parameter(value = "Where it is that time.", otherwise = "UTC")
-          ZoneId zone,
+      @Parameter(value = "Where it is that time.", otherwise = "UTC") ZoneId zone,
       @Parameter("On which days of the week it may be that time; on all if none is named.")
           List<DayOfWeek> days,
       @Parameter(value = "Why, for the queue and the story.", otherwise = "the chain says so")

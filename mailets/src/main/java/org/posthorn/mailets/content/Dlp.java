@@ -67,7 +67,8 @@ final class Dlp implements Mailet {
         rules,
         "content",
         settings.content,
-        (expression, mail) -> isInSubject(expression, mail) || expression.isInTexts(mail.message()));
+        (expression, mail) ->
+            isInSubject(expression, mail) || expression.isInTexts(mail.message()));
     return List.copyOf(rules);
   }
 
@@ -96,8 +97,7 @@ final class Dlp implements Mailet {
   }
 
   private Outcome decided(Mail mail, Map<String, String> found) {
-    String why =
-        String.join("; ", found.entrySet().stream().map(this::words).toList());
+    String why = String.join("; ", found.entrySet().stream().map(this::words).toList());
     String known = mail.attributes().getOrDefault(RULES, "");
     String names = String.join(",", found.keySet());
     Mail noted =
@@ -147,8 +147,7 @@ final class Dlp implements Mailet {
         || isInFields(expression, mail, RECIPIENTS);
   }
 
-  private static boolean isInFields(
-      Expression expression, Mail mail, Collection<String> names) {
+  private static boolean isInFields(Expression expression, Mail mail, Collection<String> names) {
     Expression.Search search = expression.search();
     for (HeaderField field : mail.message().headers()) {
       if (names.stream().anyMatch(field::is) && search.isIn(EncodedWord.decode(field.value()))) {
@@ -199,7 +198,8 @@ final class Dlp implements Mailet {
               otherwise = "quarantine")
           Then then,
       @Parameter(value = "The repository.", otherwise = "dlp") String repository,
-      @Parameter("Where the mail goes on when the operator lets it go; else the operator has to say.")
+      @Parameter(
+              "Where the mail goes on when the operator lets it go; else the operator has to say.")
           Optional<ProcessorName> processor) {
     Settings {
       Set<String> names =
@@ -219,7 +219,8 @@ final class Dlp implements Mailet {
       }
       for (String name : explanations.keySet()) {
         if (!names.contains(name)) {
-          throw new ParameterException("parameter 'explanations' has '" + name + "', which is no rule");
+          throw new ParameterException(
+              "parameter 'explanations' has '" + name + "', which is no rule");
         }
       }
       if (!Outcome.Park.isName(repository)) {

@@ -14,8 +14,8 @@ import org.posthorn.mailet.ParameterException;
 import org.posthorn.mailet.Recipient;
 
 /// Makes several mails of one with many recipients: one for each domain, or each with at most so
-/// many, or both. They go on to the next step one after the other and share the stored message. Each gets the note `split.part`,
-/// which keeps them apart.
+/// many, or both. They go on to the next step one after the other and share the stored message.
+/// Each gets the note `split.part`, which keeps them apart.
 ///
 /// ```yaml
 /// - mailet: SplitRecipients

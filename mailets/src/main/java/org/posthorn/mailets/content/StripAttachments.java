@@ -115,8 +115,13 @@ final class StripAttachments implements Mailet {
       return Optional.empty();
     }
     String folder =
-        wanted.folder.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-").replaceAll("^-|-$", "");
-    String name = folder.isEmpty() ? "attachments" : folder.substring(0, Math.min(60, folder.length()));
+        wanted
+            .folder
+            .toLowerCase(Locale.ROOT)
+            .replaceAll("[^a-z0-9]+", "-")
+            .replaceAll("^-|-$", "");
+    String name =
+        folder.isEmpty() ? "attachments" : folder.substring(0, Math.min(60, folder.length()));
     Metrics.Gauge gauge = services.metrics().gauge(name + ".bytes");
     try {
       shelf.count();

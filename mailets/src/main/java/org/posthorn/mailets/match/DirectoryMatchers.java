@@ -3,7 +3,6 @@ package org.posthorn.mailets.match;
 import java.util.List;
 import java.util.function.BiPredicate;
 import org.posthorn.mailet.Directory;
-import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.MatcherFactory;
 import org.posthorn.mailet.NoParameters;
 import org.posthorn.message.MailAddress;
@@ -14,7 +13,11 @@ final class DirectoryMatchers {
 
   static List<MatcherFactory<?>> all() {
     return List.of(
-        recipientIsLocal(), senderIsLocal(), senderHasMailbox(), recipientHasMailbox(), isOverQuota());
+        recipientIsLocal(),
+        senderIsLocal(),
+        senderHasMailbox(),
+        recipientHasMailbox(),
+        isOverQuota());
   }
 
   /// Recipients in a domain of this server, whether or not somebody has the address: `match:

@@ -26,9 +26,7 @@ final class NoteMatchers {
             "Mail that is at least so urgent.",
             (there, asked) -> there >= asked),
         ofPriority(
-            "PriorityAtMost",
-            "Mail that is at most so urgent.",
-            (there, asked) -> there <= asked));
+            "PriorityAtMost", "Mail that is at most so urgent.", (there, asked) -> there <= asked));
   }
 
   record Attribute(
@@ -75,11 +73,7 @@ final class NoteMatchers {
   }
 
   record Priority(
-      @Parameter(
-              value = "How urgent: -9 to 9, usual mail is 0.",
-              min = -9,
-              max = 9,
-              example = "1")
+      @Parameter(value = "How urgent: -9 to 9, usual mail is 0.", min = -9, max = 9, example = "1")
           int priority) {}
 
   private interface Comparison {
@@ -95,8 +89,7 @@ final class NoteMatchers {
         Priority.class,
         settings ->
             mail ->
-                comparison.holds(
-                    Notes.priority(mail.attributes()).orElse(0), settings.priority));
+                comparison.holds(Notes.priority(mail.attributes()).orElse(0), settings.priority));
   }
 
   record ErrorText(

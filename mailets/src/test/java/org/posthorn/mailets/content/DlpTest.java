@@ -95,8 +95,7 @@ final class DlpTest implements MailetContract {
   @Test
   void whatWasLetGoIsNotHeldAgain() {
     var parked =
-        (Outcome.Park)
-            mailet().service(Making.mail("Subject: offer\n\nhello\n", "ann@x.example"));
+        (Outcome.Park) mailet().service(Making.mail("Subject: offer\n\nhello\n", "ann@x.example"));
     assertThat(mailet().service(parked.mail())).isEqualTo(new Outcome.Continue(parked.mail()));
     Mail other =
         parked.mail().withMessage(Making.mail("Subject: offer\n\n1234567812345678\n").message());
@@ -110,8 +109,7 @@ final class DlpTest implements MailetContract {
     Mailet notes =
         Making.mailet(
             "Dlp",
-            Map.of(
-                "domains", "example.net", "subject", Map.of("offer", "offer"), "then", "note"));
+            Map.of("domains", "example.net", "subject", Map.of("offer", "offer"), "then", "note"));
     Mail noted = Making.goesOn(notes, Making.mail("Subject: offer\n\n\n", "ann@x.example"));
     assertThat(noted.attributes())
         .containsEntry("dlp.rules", "offer")

@@ -120,8 +120,7 @@ final class EnvelopeMailetsTest {
     void makesOneForEachDomain() {
       Mail mail = mail("\n", "a@one.example", "b@TWO.example", "c@two.example", "d@One.example");
       assertThat(parts(Map.of("by-domain", "true"), mail))
-          .containsExactly(
-              List.of("a", "d"), List.of("b", "c"));
+          .containsExactly(List.of("a", "d"), List.of("b", "c"));
       assertThat(parts(Map.of("by-domain", "true", "at-most", "1"), mail)).hasSize(4);
       Mail one = mail("\n", "a@one.example", "b@one.example");
       assertThat(Making.mailet("SplitRecipients", Map.of("by-domain", "true")).service(one))
@@ -129,7 +128,7 @@ final class EnvelopeMailetsTest {
       Making.refuses("SplitRecipients", Map.of(), "'at-most' and 'by-domain'");
     }
 
-    private List<List<String>> parts(Map<String, String> parameters, Mail mail) {
+    private static List<List<String>> parts(Map<String, String> parameters, Mail mail) {
       return ((Outcome.Split) Making.mailet("SplitRecipients", parameters).service(mail))
           .parts().stream()
               .map(part -> part.recipients().stream().map(r -> r.address().localPart()).toList())

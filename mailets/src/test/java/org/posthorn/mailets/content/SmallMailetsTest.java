@@ -62,8 +62,7 @@ final class SmallMailetsTest {
       JsonNode contacts = contacts(Making.goesOn(mailet(), mail));
       assertThat(contacts.path("user").asString()).isEqualTo("ann@example.org");
       assertThat(contacts.path("people").toString())
-          .isEqualTo(
-              "[\"Bob <bob@x.example>\",\"Cé <ce@x.example>\",\"hidden@x.example\"]");
+          .isEqualTo("[\"Bob <bob@x.example>\",\"Cé <ce@x.example>\",\"hidden@x.example\"]");
       assertThat(contacts.path("whole").asBoolean()).isTrue();
     }
 
@@ -82,11 +81,11 @@ final class SmallMailetsTest {
       assertThat(contacts.path("people").size()).isBetween(50, 300);
     }
 
-    private JsonNode contacts(Mail mail) {
+    private static JsonNode contacts(Mail mail) {
       return JsonMapper.shared().readTree(mail.attributes().get("contacts"));
     }
 
-    private Mail submitted(Mail mail) {
+    private static Mail submitted(Mail mail) {
       Origin from = mail.origin();
       return new Mail(
           mail.id(),

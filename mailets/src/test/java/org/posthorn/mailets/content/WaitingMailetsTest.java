@@ -92,9 +92,7 @@ final class WaitingMailetsTest {
   final class RequeueTest implements MailetContract {
     @Override
     public Mailet mailet() {
-      return Making.mailet(
-          "Requeue",
-          Map.of("processor", "scan", "after", List.of("5m", "1h")));
+      return Making.mailet("Requeue", Map.of("processor", "scan", "after", List.of("5m", "1h")));
     }
 
     @Test
@@ -102,9 +100,7 @@ final class WaitingMailetsTest {
       var services = new TestServices();
       Mailet requeue =
           Making.mailet(
-              "Requeue",
-              Map.of("processor", "scan", "after", List.of("5m", "1h")),
-              services);
+              "Requeue", Map.of("processor", "scan", "after", List.of("5m", "1h")), services);
       Mail mail = MAIL;
       for (Duration after : List.of(Duration.ofMinutes(5), Duration.ofHours(1))) {
         var wait = (Outcome.Wait) requeue.service(mail);
@@ -117,7 +113,8 @@ final class WaitingMailetsTest {
       Mail odd = MAIL.withAttribute("requeue." + "scan", "often");
       assertThat(requeue.service(odd)).isEqualTo(new Outcome.Continue(odd));
       Making.refuses("Requeue", Map.of("processor", "scan"), "'after' is missing");
-      Making.refuses("Requeue", Map.of("processor", "scan", "after", List.of("0s")), "at most 100 times");
+      Making.refuses(
+          "Requeue", Map.of("processor", "scan", "after", List.of("0s")), "at most 100 times");
     }
   }
 }

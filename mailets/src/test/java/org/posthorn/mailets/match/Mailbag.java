@@ -18,7 +18,6 @@ import org.posthorn.mailet.TestParameters;
 import org.posthorn.mailet.TestServices;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
-import org.posthorn.storage.directory.Directory;
 
 /// The matchers that ship in a server of example.org, with `ann`, `full` (no room) and the alias
 /// `info`; and mails to try them on. Safe for use by many threads.

@@ -7,7 +7,7 @@ import java.util.Base64;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
 
-/// Messages of one size, each with a Message-ID, a subject and words of its own, as different from
+/// Messages of one size, or of sizes as they come (as many of a few KB as of a few hundred), each with a Message-ID, a subject and words of its own, as different from
 /// each other as letters are: repeated text would flatter whoever compresses or indexes. What is
 /// larger than a letter has an attachment that is no text, as mail of that size has. The same ones
 /// in every run but for the Message-ID. Safe for use by many threads.
@@ -50,29 +50,44 @@ final class SampleMessage {
   private static final byte[] END = "\r\n--bench-part--\r\n".getBytes(US_ASCII);
 
   private final int sizeBytes;
+  private final int sizeMaxBytes;
   private final long run = System.nanoTime();
   private final AtomicLong count = new AtomicLong();
 
   SampleMessage(int sizeBytes) {
+    this(sizeBytes, sizeBytes);
+  }
+
+  SampleMessage(int sizeBytes, int sizeMaxBytes) {
     this.sizeBytes = sizeBytes;
+    this.sizeMaxBytes = Math.max(sizeBytes, sizeMaxBytes);
   }
 
   byte[] next(String to) {
     long number = count.incrementAndGet();
     var random = new Random(number);
-    var message = new ByteArrayOutputStream(sizeBytes + 100);
+    int size = size(random);
+    var message = new ByteArrayOutputStream(size + 100);
     message.writeBytes(header(number, to));
-    if (sizeBytes <= 2 * TEXT_BYTES) {
+    if (size <= 2 * TEXT_BYTES) {
       message.writeBytes(TEXT_HEADER);
-      text(message, random, sizeBytes);
+      text(message, random, size);
     } else {
       message.writeBytes(MIXED_HEADER);
       text(message, random, TEXT_BYTES);
       message.writeBytes(ATTACHMENT_HEADER);
-      attachment(message, random, sizeBytes - END.length);
+      attachment(message, random, size - END.length);
       message.writeBytes(END);
     }
     return message.toByteArray();
+  }
+
+  private int size(Random random) {
+    if (sizeMaxBytes == sizeBytes) {
+      return sizeBytes;
+    }
+    double share = random.nextDouble();
+    return (int) (sizeBytes * Math.pow((double) sizeMaxBytes / sizeBytes, share));
   }
 
   private static void text(ByteArrayOutputStream message, Random random, int upTo) {

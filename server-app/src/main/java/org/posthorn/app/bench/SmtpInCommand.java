@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -18,6 +19,11 @@ import picocli.CommandLine.Option;
     description = {
       "Hand in messages on many connections; count those that are accepted and those that arrive.",
       "A message has arrived when IMAP STATUS counts it."
+    },
+    footer = {
+      "",
+      "Example:  posthorn bench smtp-in --password-file pw.txt --rate 20 --seconds 3600 \\",
+      "            --size 2000 --size-max 2000000"
     })
 final class SmtpInCommand implements Callable<Integer> {
   private static final Duration POLL = Duration.ofMillis(20);
@@ -29,6 +35,18 @@ final class SmtpInCommand implements Callable<Integer> {
 
   @Option(names = "--size", paramLabel = "BYTES", description = "Of a message. Default: 10240.")
   private int sizeBytes = 10 << 10;
+
+  @Option(
+      names = "--size-max",
+      paramLabel = "BYTES",
+      description = "Random sizes from --size to this one. Default: all of one size.")
+  private int sizeMaxBytes;
+
+  @Option(
+      names = "--rate",
+      paramLabel = "N",
+      description = "At most so many messages a second. Default: no limit.")
+  private double rate;
 
   @Option(
       names = "--recipients",
@@ -73,6 +91,7 @@ final class SmtpInCommand implements Callable<Integer> {
   private @Nullable Integer dnsPort;
 
   private final AtomicLong taken = new AtomicLong();
+  private final AtomicLong turns = new AtomicLong();
   private final AtomicLong accepted = new AtomicLong();
   private final Latencies latencies = new Latencies();
 
@@ -98,11 +117,12 @@ final class SmtpInCommand implements Callable<Integer> {
     List<ImapClient> boxes = logIn();
     try {
       long before = count(boxes);
-      var sample = new SampleMessage(sizeBytes);
+      var sample = new SampleMessage(sizeBytes, sizeMaxBytes);
       double cpuBefore = server.cpuSeconds();
       long start = System.nanoTime();
       long end = seconds > 0 ? start + Duration.ofSeconds(seconds).toNanos() : Long.MAX_VALUE;
-      Crew.run(connections, client -> handIn(client, sample, finish, end));
+      var time = new Span(start, end);
+      Crew.run(connections, client -> handIn(client, sample, finish, time));
       double handedIn = secondsSince(start);
       awaitArrival(boxes, before + accepted.get() * recipients(0).size(), System.nanoTime());
       double arrived = secondsSince(start);
@@ -132,15 +152,19 @@ final class SmtpInCommand implements Callable<Integer> {
     return boxes;
   }
 
-  private void handIn(int client, SampleMessage sample, Finish finish, long end)
+  /// From and to when it hands in, as `System.nanoTime`.
+  private record Span(long start, long end) {}
+
+  private void handIn(int client, SampleMessage sample, Finish finish, Span time)
       throws IOException {
     boolean going = true;
     int turn = client;
     while (going) {
       try (SmtpSender sender = SmtpSender.open(target)) {
         for (int i = 0; i < perConnection && going; i++) {
-          going = System.nanoTime() < end && (seconds > 0 || taken.getAndIncrement() < messages);
+          going = System.nanoTime() < time.end && (seconds > 0 || taken.getAndIncrement() < messages);
           if (going) {
+            awaitTurn(time.start);
             List<String> to = recipients(turn);
             turn += connections;
             byte[] message = finish.apply(sample.next(to.getFirst()));
@@ -150,6 +174,16 @@ final class SmtpInCommand implements Callable<Integer> {
             accepted.incrementAndGet();
           }
         }
+      }
+    }
+  }
+
+  /// So that all clients together keep to the rate.
+  private void awaitTurn(long start) {
+    if (rate > 0) {
+      long turn = start + (long) (turns.getAndIncrement() * 1e9 / rate);
+      for (long left = turn - System.nanoTime(); left > 0; left = turn - System.nanoTime()) {
+        LockSupport.parkNanos(left);
       }
     }
   }
@@ -188,6 +222,7 @@ final class SmtpInCommand implements Callable<Integer> {
         new Figures()
             .add("messages", "messages", count)
             .add("sizeBytes", "size of each", (double) sizeBytes, "bytes")
+            .add("sizeMaxBytes", "or up to", (double) Math.max(sizeBytes, sizeMaxBytes), "bytes")
             .add("connections", "connections", connections)
             .add("recipients", "recipients of each", recipients(0).size())
             .add("acceptedPerSecond", "accepted", count / handedIn, "/s")

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import javax.xml.parsers.DocumentBuilderFactory;
 import javax.xml.parsers.ParserConfigurationException;
 import org.junit.jupiter.api.Test;
@@ -192,6 +193,48 @@ final class ChainCommandTest {
     Result result = run("config", "check", "--set", chainFile());
     assertThat(result.isDone()).as(result.err() + chain).isTrue();
     assertThat(count).isGreaterThan(20);
+  }
+
+  /// Nor is what the page shows; those of S/MIME need keys and have tests of their own.
+  @Test
+  void theExamplesOfThePageCanBeBuilt() throws IOException {
+    var chain =
+        new StringBuilder(
+            """
+            bounces: {at-end: drop}
+            dead-letters: {at-end: keep}
+            local: {at-end: drop}
+            archive: {at-end: drop}
+            bounced: {at-end: drop}
+            bounced-too-often: {at-end: drop}
+            held-posts: {at-end: keep}
+            root:
+              at-end: drop
+              steps:
+            """);
+    List<String> examples =
+        Pattern.compile("```yaml\n(- .*?)```", Pattern.DOTALL)
+            .matcher(Files.readString(MAILETS_PAGE))
+            .results()
+            .map(found -> found.group(1))
+            .filter(example -> !example.contains("Smime"))
+            .toList();
+    assertThat(examples).hasSizeGreaterThan(40);
+    examples.forEach(example -> chain.append(example.indent(4)));
+    chain(chain.toString());
+    Files.createDirectories(data.resolve("hooks"));
+    Files.writeString(data.resolve("hooks").resolve("tickets"), "secret\n");
+    Result result =
+        run(
+            "config",
+            "check",
+            "--set",
+            chainFile(),
+            "--set",
+            "outbound.credentials.provider.login=me",
+            "--set",
+            "outbound.credentials.provider.password=secret");
+    assertThat(result.isDone()).as(result.err() + chain).isTrue();
   }
 
   private void keysOfTheExamples() throws IOException {

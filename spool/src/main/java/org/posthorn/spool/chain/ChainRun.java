@@ -131,7 +131,8 @@ final class ChainRun {
       return;
     }
     Processor there = group.processor();
-    Place next = name.map(other -> processor(other).placeOf(0)).orElse(there.placeOf(group.index() + 1));
+    Place next =
+        name.map(other -> processor(other).placeOf(0)).orElse(there.placeOf(group.index() + 1));
     if (name.isEmpty() && group.index() + 1 == there.steps().size()) {
       if (!(there.atEnd() instanceof AtEnd.Route(String other)) || chain.find(other).isEmpty()) {
         end(new Group(mail, there, group.index() + 1));

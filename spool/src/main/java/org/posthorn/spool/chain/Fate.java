@@ -21,8 +21,7 @@ public sealed interface Fate {
       implements Fate {}
 
   /// They go on at `next` when it is `until`.
-  record Waiting(Mail mail, Place step, Place next, Instant until, String reason)
-      implements Fate {}
+  record Waiting(Mail mail, Place step, Place next, Instant until, String reason) implements Fate {}
 
   /// They stay until an operator does something: `step` is the end of the processor that says so.
   record Kept(Mail mail, Place step) implements Fate {}

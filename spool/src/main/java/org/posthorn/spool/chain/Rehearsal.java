@@ -130,12 +130,7 @@ public final class Rehearsal implements Journal {
 
   private void end(String kind, Mail mail, Place place, String reason) {
     ends.add(
-        new End(
-            kind,
-            addresses(mail.recipients()),
-            sender(mail.sender()),
-            name(place),
-            reason));
+        new End(kind, addresses(mail.recipients()), sender(mail.sender()), name(place), reason));
   }
 
   private static String name(Place place) {
