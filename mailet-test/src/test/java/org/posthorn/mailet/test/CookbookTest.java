@@ -2,14 +2,18 @@ package org.posthorn.mailet.test;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.ZoneId;
 import java.time.ZonedDateTime;
+import java.util.Base64;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -223,6 +227,10 @@ final class CookbookTest {
         .takeText("List-Id: <announce.java.example>\n" + HI)
         .deliveredInto("Lists/Java of ann@example.org");
     chain.takeText("List-Id: <x.example>\n" + HI).deliveredInto("Lists of ann@example.org");
+    chain
+        .takeText("List-Id: <x.example>\n" + HI)
+        .to("ann+sent@example.org")
+        .deliveredInto("Sent of ann@example.org");
     chain.takeText(HI).deliveredInto("INBOX of ann@example.org");
   }
 
@@ -235,6 +243,10 @@ final class CookbookTest {
     chain
         .takeText("Authentication-Results: mail.example.org; dmarc=fail\n" + HI)
         .deliveredInto("Junk of ann@example.org");
+    chain.takeText("Precedence: bulk\n" + HI).deliveredInto("Junk of ann@example.org");
+    chain
+        .takeText("List-Id: <x.example>\nList-Unsubscribe: <mailto:x@example.net>\n" + HI)
+        .deliveredInto("INBOX of ann@example.org");
     chain.takeText(HI).deliveredInto("INBOX of ann@example.org");
   }
 
@@ -265,19 +277,34 @@ final class CookbookTest {
         --b--
         """;
     chain(12).takeText(mail).deliveredInto("INBOX of ann@example.org").hasText("evil.exe");
-    assertThat(text(chain(12).takeText(mail))).doesNotContain("MZ-evil");
+    assertThat(text(chain(12).takeText(mail))).doesNotContain("MZ-evil").contains("hello");
+    String archive =
+        mail.replace("evil.exe", "photos.zip")
+            .replace("MZ-evil", Base64.getMimeEncoder().encodeToString(zip("evil.exe")))
+            .replace("photos.zip\n\n", "photos.zip\nContent-Transfer-Encoding: base64\n\n");
+    chain(12).takeText(archive).keptIn("quarantine").hasText("photos.zip");
+  }
+
+  private static byte[] zip(String name) throws IOException {
+    var bytes = new ByteArrayOutputStream();
+    try (var zip = new ZipOutputStream(bytes)) {
+      zip.putNextEntry(new ZipEntry(name));
+      zip.write(1);
+    }
+    return bytes.toByteArray();
   }
 
   @Test
   void r13ThePostmasterHearsOfLargeMail() throws IOException {
     String large = HI + "x".repeat(76).concat("\n").repeat(300_000);
-    chain(13)
-        .takeText(large)
-        .from("ann@example.org")
-        .as("ann@example.org")
-        .to("eve@example.net")
-        .relayed()
-        .asksFor("postmaster@example.org");
+    Passage mail = leaving(chain(13), large).relayed().asksFor("to postmaster@example.org");
+    assertThat(mail.passage().report().turns())
+        .flatExtracting(turn -> turn.deeds())
+        .singleElement()
+        .asString()
+        .as("a note, and not the message")
+        .containsPattern(" of [0-9]{3,4} bytes ");
+    assertThat(answers(leaving(chain(13), HI))).isFalse();
   }
 
   @Test
@@ -367,7 +394,9 @@ final class CookbookTest {
         .takeText(HI)
         .to("customer@example.net", "ann@example.org")
         .deliveredInto("INBOX of dev@example.org")
-        .hasHeader("Subject", "[staging] hi");
+        .hasHeader("Subject", "[staging] hi")
+        .hasHeader("Delivered-To", "customer@example.net")
+        .hasHeader("Delivered-To", "ann@example.org");
   }
 
   @Test

@@ -39,8 +39,8 @@ public final class Rehearsal implements Journal {
       List<String> deeds,
       long micros) {}
 
-  /// Where recipients end. `kind` is `served`, `relayed`, `retried` or `kept`; `sender` as it is
-  /// then, `<>` for none.
+  /// Where recipients end. `kind` is `served`, `relayed`, `retried`, `waits` or `kept`; `sender` as
+  /// it is then, `<>` for none.
   public record End(
       String kind, List<String> recipients, String sender, String place, String reason) {}
 
