@@ -162,7 +162,8 @@ final class SmtpInCommand implements Callable<Integer> {
     while (going) {
       try (SmtpSender sender = SmtpSender.open(target)) {
         for (int i = 0; i < perConnection && going; i++) {
-          going = System.nanoTime() < time.end && (seconds > 0 || taken.getAndIncrement() < messages);
+          going =
+              System.nanoTime() < time.end && (seconds > 0 || taken.getAndIncrement() < messages);
           if (going) {
             awaitTurn(time.start);
             List<String> to = recipients(turn);
