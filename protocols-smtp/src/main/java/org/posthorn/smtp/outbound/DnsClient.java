@@ -18,8 +18,6 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.xbill.DNS.AAAARecord;
 import org.xbill.DNS.ARecord;
-import org.xbill.DNS.Cache;
-import org.xbill.DNS.DClass;
 import org.xbill.DNS.ExtendedResolver;
 import org.xbill.DNS.MXRecord;
 import org.xbill.DNS.Name;
@@ -28,7 +26,6 @@ import org.xbill.DNS.Record;
 import org.xbill.DNS.Resolver;
 import org.xbill.DNS.ResolverConfig;
 import org.xbill.DNS.ReverseMap;
-import org.xbill.DNS.SimpleResolver;
 import org.xbill.DNS.TXTRecord;
 import org.xbill.DNS.TextParseException;
 import org.xbill.DNS.Type;
@@ -58,7 +55,7 @@ final class DnsClient implements ZoneDns {
   /// Asks `servers`, or those of the system if there are none.
   DnsClient(List<InetSocketAddress> servers, Duration timeout) {
     this(
-        questions(servers, timeout).cache(new Cache(DClass.IN)).defaultHostsFileParser().build(),
+        questions(servers, timeout).cache(new KeptAnswers()).defaultHostsFileParser().build(),
         timeout);
   }
 
@@ -83,7 +80,7 @@ final class DnsClient implements ZoneDns {
         servers.isEmpty() ? ResolverConfig.getCurrentConfig().servers() : servers;
     List<Resolver> rounds = new ArrayList<>();
     for (int round = 0; round < ROUNDS; round++) {
-      asked.forEach(server -> rounds.add(new SimpleResolver(server)));
+      asked.forEach(server -> rounds.add(new NameServer(server)));
     }
     ExtendedResolver all = new ExtendedResolver(rounds);
     // The library looks at these once a second, so much less than a second is as good as one.
