@@ -1,5 +1,7 @@
 package org.posthorn.mailet;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +18,7 @@ public record IncomingMail(
     OptionalLong declaredBytes,
     Map<String, String> attributes) {
   public IncomingMail {
+    requireNonNull(sender, "sender");
     recipients = List.copyOf(recipients);
     attributes = Map.copyOf(attributes);
   }

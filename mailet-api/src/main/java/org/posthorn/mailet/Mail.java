@@ -1,5 +1,7 @@
 package org.posthorn.mailet;
 
+import static java.util.Objects.requireNonNull;
+
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
@@ -30,6 +32,8 @@ public record Mail(
   private static final int ATTRIBUTES_MAX_BYTES = 16 << 10;
 
   public Mail {
+    requireNonNull(sender, "sender");
+    requireNonNull(message, "message");
     recipients = List.copyOf(recipients);
     attributes = Map.copyOf(attributes);
     if (!attributes.isEmpty()

@@ -1,5 +1,7 @@
 package org.posthorn.mailet;
 
+import static java.util.Objects.requireNonNull;
+
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -23,32 +25,61 @@ import java.util.regex.Pattern;
 /// are afterwards: those that `mail` no longer has are finished, new ones join.
 public sealed interface Outcome {
   /// Goes on to the next step, changed or not.
-  record Continue(Mail mail) implements Outcome {}
+  record Continue(Mail mail) implements Outcome {
+    public Continue {
+      requireNonNull(mail, "mail");
+    }
+  }
 
   /// Goes to the start of another processor, changed or not. That there is one is known where its
   /// name is a parameter of type [ProcessorName]; one that is not there is a failure.
   record Route(Mail mail, String processor) implements Outcome {
+    public Route {
+      requireNonNull(mail, "mail");
+      requireNonNull(processor, "processor");
+    }
+
     public Route(Mail mail, ProcessorName processor) {
       this(mail, processor.value());
     }
   }
 
   /// Is done: delivered, dropped, replaced by another mail. `reason` is for the story and the log.
-  record Finish(String reason) implements Outcome {}
+  record Finish(String reason) implements Outcome {
+    public Finish {
+      requireNonNull(reason, "reason");
+    }
+  }
 
   /// Comes back to this same step later, with growing delays, and goes to the dead letters when
   /// they are used up.
-  record Retry(String reason) implements Outcome {}
+  record Retry(String reason) implements Outcome {
+    public Retry {
+      requireNonNull(reason, "reason");
+    }
+  }
 
   /// Waits, durably, until a time, and then goes on at the next step, or at the start of
   /// `processor`; at once when the time has passed. `reason` is shown in the queue and the story.
   /// The time that it waits does not count against it when other servers are tried afterwards.
   record Wait(Mail mail, Instant until, String reason, Optional<String> processor)
-      implements Outcome {}
+      implements Outcome {
+    public Wait {
+      requireNonNull(mail, "mail");
+      requireNonNull(until, "until");
+      requireNonNull(reason, "reason");
+      requireNonNull(processor, "processor");
+    }
+  }
 
   /// Leaves for other servers: to the outgoing queue, by the MX of each recipient's domain or to
   /// `smarthost`.
-  record Relay(Mail mail, Optional<Smarthost> smarthost) implements Outcome {}
+  record Relay(Mail mail, Optional<Smarthost> smarthost) implements Outcome {
+    public Relay {
+      requireNonNull(mail, "mail");
+      requireNonNull(smarthost, "smarthost");
+    }
+  }
 
   /// Is put into a repository, where it stays with its recipients and attributes until an operator
   /// looks at it (`posthorn repository`): a quarantine, a place for what nobody was prepared for.
@@ -60,6 +91,9 @@ public sealed interface Outcome {
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,49}");
 
     public Park {
+      requireNonNull(mail, "mail");
+      requireNonNull(reason, "reason");
+      requireNonNull(processor, "processor");
       if (!isName(repository)) {
         throw new IllegalArgumentException(
             "A repository's name has 1 to 50 lower-case letters, digits and dashes, not '"
@@ -81,6 +115,7 @@ public sealed interface Outcome {
   record Split(List<Part> parts) implements Outcome {
     public record Part(List<Recipient> recipients, Outcome outcome) {
       public Part {
+        requireNonNull(outcome, "outcome");
         recipients = List.copyOf(recipients);
       }
     }

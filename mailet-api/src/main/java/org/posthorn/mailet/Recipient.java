@@ -1,5 +1,7 @@
 package org.posthorn.mailet;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.Optional;
 import java.util.Set;
 import org.posthorn.message.MailAddress;
@@ -30,6 +32,12 @@ public record Recipient(
   /// return new Outcome.Route(mail.withFailure(full), "bounces");
   /// ```
   public record Failure(String status, Optional<String> remote, String text) {
+    public Failure {
+      requireNonNull(status, "status");
+      requireNonNull(remote, "remote");
+      requireNonNull(text, "text");
+    }
+
     /// We say so ourselves.
     public static Failure of(String status, String text) {
       return new Failure(status, Optional.empty(), text);
@@ -37,6 +45,9 @@ public record Recipient(
   }
 
   public Recipient {
+    requireNonNull(address, "address");
+    requireNonNull(originalRecipient, "originalRecipient");
+    requireNonNull(failure, "failure");
     notifications = Set.copyOf(notifications);
   }
 

@@ -1,5 +1,7 @@
 package org.posthorn.mailet;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -28,6 +30,7 @@ public sealed interface Verdict {
   record Tag(Map<String, String> attributes, List<HeaderField> headers, String reason)
       implements Verdict {
     public Tag {
+      requireNonNull(reason, "reason");
       attributes = Map.copyOf(attributes);
       headers = List.copyOf(headers);
     }
@@ -49,19 +52,31 @@ public sealed interface Verdict {
 
   /// Wanted: no other gate is asked as long as what was judged lasts. A connection or its greeting:
   /// until it ends; a sender: this mail; a recipient: this one; a content: this mail.
-  record Accept(String reason) implements Verdict {}
+  record Accept(String reason) implements Verdict {
+    public Accept {
+      requireNonNull(reason, "reason");
+    }
+  }
 
   /// Goes on as another, only of a content: the sender, the recipients and the attributes of
   /// `mail`, and `message`, are what the next gates see and what becomes ours. Make them of what
   /// the gate was given ([IncomingMail#withSender], [Message#withBytes] and the like). Without
   /// recipients the client hears that all is well, and nobody gets anything.
-  record Change(IncomingMail mail, Message message, String reason) implements Verdict {}
+  record Change(IncomingMail mail, Message message, String reason) implements Verdict {
+    public Change {
+      requireNonNull(mail, "mail");
+      requireNonNull(message, "message");
+      requireNonNull(reason, "reason");
+    }
+  }
 
   /// Not wanted, ever. `code` is 500 to 599; `status` an enhanced status code that begins with 5
   /// (RFC 3463). A refused connection is closed.
   record Refuse(int code, String status, String text, String reason) implements Verdict {
     public Refuse {
       check(code, status, '5');
+      requireNonNull(text, "text");
+      requireNonNull(reason, "reason");
     }
   }
 
@@ -70,6 +85,8 @@ public sealed interface Verdict {
   record Defer(int code, String status, String text, String reason) implements Verdict {
     public Defer {
       check(code, status, '4');
+      requireNonNull(text, "text");
+      requireNonNull(reason, "reason");
     }
   }
 

@@ -4,7 +4,7 @@
 /// What holds for all of it:
 ///
 /// - *Nothing is null*, neither what you are given nor what you return; what may be missing is an
-///   `Optional`.
+///   `Optional`. A null in what you make is refused at once, with a `NullPointerException`.
 /// - *Values are immutable* records and may be kept and handed to other threads. Change them by
 ///   their `with…` methods and not by building them anew: a newer server may have put more into
 ///   them.

@@ -128,11 +128,13 @@ final class Story {
             new StoryEvent.Relayed(
                 Addresses.one(row.address().toString()),
                 escaped(answer.remote()),
-                escaped(answer.text())));
+                escaped(answer.text()),
+                answer.tls()));
     log.atInfo()
         .addKeyValue("mail", id)
         .addKeyValue("to", escaped(row.address().toString()))
         .addKeyValue("remote", escaped(answer.remote()))
+        .addKeyValue("tls", answer.tls())
         .addKeyValue("said", escaped(answer.text()))
         .log("relayed");
   }
@@ -148,11 +150,13 @@ final class Story {
   }
 
   void administered(MailId id, String what, int recipients) {
-    told.tell(id.value(), () -> new StoryEvent.Administered(what, recipients));
+    String by = Operator.name();
+    told.tell(id.value(), () -> new StoryEvent.Administered(what, recipients, escaped(by)));
     log.atInfo()
         .addKeyValue("mail", id)
         .addKeyValue("recipients", recipients)
         .addKeyValue("what", what)
+        .addKeyValue("by", escaped(by))
         .log("administered");
   }
 

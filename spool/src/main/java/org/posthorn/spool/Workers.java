@@ -221,8 +221,8 @@ final class Workers {
         claims = stopped.getCount() == 0 ? List.of() : mail.claimDue(clock.instant());
       }
     } catch (RuntimeException | Error e) {
+      comeBack(mail); // First: what was thrown may not even let itself be logged.
       log.atError().addKeyValue("mail", mail.id()).setCause(e).log("work-failed");
-      comeBack(mail);
     } finally {
       custodies.unpin(mail);
     }

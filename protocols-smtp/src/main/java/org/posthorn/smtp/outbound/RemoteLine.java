@@ -62,6 +62,13 @@ final class RemoteLine implements Closeable {
     this.deadlineNanos = endNanos;
   }
 
+  /// The protocol, such as `TLSv1.3`, or `none`.
+  String tls() {
+    return socket.orElse(null) instanceof SSLSocket secured
+        ? secured.getSession().getProtocol()
+        : "none";
+  }
+
   /// Connects, or throws within `connect`; the line is closed at the latest after `total`.
   /// `source`: the address of ours to come from; by default the system chooses.
   static RemoteLine open(

@@ -286,7 +286,11 @@ final class SmtpClient {
           recipient,
           end.isPositive()
               ? new Answer.Delivered(
-                  endpoint.remote(), end.text(), toldOfNotifications, extensions.has("DELIVERBY"))
+                  endpoint.remote(),
+                  end.text(),
+                  toldOfNotifications,
+                  extensions.has("DELIVERBY"),
+                  line.tls())
               : answer(end));
     }
     if (end.isClosing()) {

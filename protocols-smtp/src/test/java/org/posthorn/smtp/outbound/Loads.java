@@ -179,7 +179,7 @@ final class Loads {
 
   private static String text(Map<Recipient, Answer> answers, Recipient recipient) {
     return switch (answers.get(recipient)) {
-      case Answer.Delivered(var remote, var text, var passedOn, var _) ->
+      case Answer.Delivered(var remote, var text, var passedOn, var _, var _) ->
           "delivered (" + remote + ") " + text + (passedOn ? " +dsn" : "");
       case Answer.Deferred(var status, var remote, var text) ->
           "deferred " + status + " (" + remote.orElse("-") + ") " + text;

@@ -14,6 +14,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import jdk.net.ExtendedSocketOptions;
+import org.posthorn.spool.Operator;
 import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.account.MailboxException;
 import org.posthorn.storage.backup.BackupException;
@@ -86,7 +88,9 @@ public final class AdminServer {
       var input = new BufferedInputStream(Channels.newInputStream(channel));
       OutputStream output = Channels.newOutputStream(channel);
       try {
-        send(output, answer(AdminRequest.read(input)));
+        AdminRequest request = AdminRequest.read(input);
+        var _ =
+            ScopedValue.where(Operator.NAME, user(channel)).call(() -> answered(output, request));
       } catch (AdminRequest.Unreadable e) {
         send(output, refusal(400, "bad-request", String.valueOf(e.getMessage())));
       }
@@ -94,6 +98,21 @@ public final class AdminServer {
       log.atDebug().setCause(e).log("admin client gone");
     } finally {
       open.remove(channel);
+    }
+  }
+
+  /// Also what the answer does while it is written is the asker's.
+  private boolean answered(OutputStream output, AdminRequest request) throws IOException {
+    send(output, answer(request));
+    return true;
+  }
+
+  /// The user of the system who asks, as the kernel knows it; empty where it does not say.
+  private static String user(SocketChannel channel) {
+    try {
+      return channel.getOption(ExtendedSocketOptions.SO_PEERCRED).user().getName();
+    } catch (IOException | UnsupportedOperationException _) {
+      return "";
     }
   }
 

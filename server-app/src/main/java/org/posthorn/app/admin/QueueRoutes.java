@@ -21,6 +21,7 @@ import org.posthorn.mailet.Message;
 import org.posthorn.mailet.Smarthost;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
+import org.posthorn.spool.Operator;
 import org.posthorn.spool.QueueAdministration;
 import org.posthorn.spool.QueueAdministration.Condition;
 import org.posthorn.spool.QueueAdministration.Done;
@@ -363,15 +364,16 @@ final class QueueRoutes {
       threads.add(
           Thread.ofVirtual()
               .name("queue-order")
-              .start(() -> {
-                try {
-                  total.accumulateAndGet(work.apply(entry.id()), Done::plus);
-                } catch (RuntimeException e) {
-                  failure.compareAndSet(null, e);
-                } finally {
-                  atOnce.release();
-                }
-              }));
+              .start(
+                  Operator.carrying(() -> {
+                    try {
+                      total.accumulateAndGet(work.apply(entry.id()), Done::plus);
+                    } catch (RuntimeException e) {
+                      failure.compareAndSet(null, e);
+                    } finally {
+                      atOnce.release();
+                    }
+                  })));
     }
     for (Thread thread : threads) {
       thread.join();

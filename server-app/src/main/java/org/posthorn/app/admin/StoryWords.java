@@ -32,16 +32,18 @@ final class StoryWords {
           "into the dead letters, for %s (%s): %s".formatted(people(to), place, why);
       case StoryEvent.Parked(var to, var place, var repository, var why) ->
           "into the repository %s, for %s (%s): %s".formatted(repository, people(to), place, why);
-      case StoryEvent.Relayed(var to, var remote, var said) ->
-          "taken by %s, for %s: %s".formatted(remote, people(to), said);
+      case StoryEvent.Relayed(var to, var remote, var said, var tls) ->
+          "taken by %s%s, for %s: %s".formatted(remote, over(tls), people(to), said);
       case StoryEvent.Deferred(var to, int attempts, var status, var remote, var said, var next) ->
-          "try %d for %s failed%s, next at %s: %s %s"
-              .formatted(attempts, people(to), by(remote), next, status, said);
+          attempts == 0 // Its destination was left alone, since others were not taken.
+              ? "not tried yet for %s, next at %s: %s %s".formatted(people(to), next, status, said)
+              : "try %d for %s failed%s, next at %s: %s %s"
+                  .formatted(attempts, people(to), by(remote), next, status, said);
       case StoryEvent.Failed(var to, int _, var status, var remote, var said) ->
           "failed for %s%s: %s %s".formatted(people(to), by(remote), status, said);
-      case StoryEvent.Administered(var what, int recipients) ->
-          "an operator said %s, for %d recipient%s"
-              .formatted(what, recipients, recipients == 1 ? "" : "s");
+      case StoryEvent.Administered(var what, int recipients, var by) ->
+          "%s said %s, for %d recipient%s"
+              .formatted(operator(by), what, recipients, recipients == 1 ? "" : "s");
       case StoryEvent.Missing(long events) ->
           "%d events of these or other mails came too fast and are missing".formatted(events);
     };
@@ -93,6 +95,18 @@ final class StoryWords {
     return text.toString();
   }
 
+  private static String over(String tls) {
+    return switch (tls) {
+      case "" -> "";
+      case "none" -> " in clear";
+      default -> " over " + tls;
+    };
+  }
+
+  private static String operator(String by) {
+    return by.isEmpty() ? "an operator" : "operator " + by;
+  }
+
   private static String step(StoryEvent.Step step) {
     return step.place()
         + ": "
@@ -116,7 +130,7 @@ final class StoryWords {
       switch (entry.event()) {
         case StoryEvent.Served(var to, var _, var how) ->
             each(to, fates, before -> before.startsWith("failed") ? before : how);
-        case StoryEvent.Relayed(var to, var remote, var _) ->
+        case StoryEvent.Relayed(var to, var remote, var _, var _) ->
             each(to, fates, _ -> "taken by " + remote);
         case StoryEvent.Deferred(var to, int _, var _, var _, var said, var _) ->
             each(to, fates, _ -> "waits: " + said);
@@ -128,7 +142,12 @@ final class StoryWords {
         case StoryEvent.Parked(var to, var _, var repository, var _) ->
             each(to, fates, _ -> "in the repository " + repository);
         case StoryEvent.Discarded _ -> fates.put("", "thrown away");
-        case StoryEvent.Administered(var what, int _) -> fates.put("", "an operator said " + what);
+        case StoryEvent.Administered(var what, int recipients, var by) -> {
+          if (what.equals("drop") && fates.size() <= recipients) {
+            fates.clear(); // None of them waits any more.
+          }
+          fates.put("", operator(by) + " said " + what);
+        }
         case StoryEvent.Accepted _,
             StoryEvent.Step _,
             StoryEvent.Refused _,

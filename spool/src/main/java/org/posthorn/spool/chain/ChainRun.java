@@ -22,6 +22,7 @@ final class ChainRun {
   private static final int STEPS_MAX = 10_000;
 
   private static final int RECIPIENTS_MAX = 50_000;
+  private static final int SPLITS_MAX = 50;
 
   private final Chain chain;
   private final Journal journal;
@@ -81,7 +82,7 @@ final class ChainRun {
       }
       long start = System.nanoTime();
       Outcome outcome = step.mailet().service(given);
-      check(given, outcome);
+      check(given, outcome, 0);
       count(given, outcome);
       journal.stepDone(given, group.place(), outcome, Duration.ofNanos(System.nanoTime() - start));
       decide(new Group(given, group.processor(), group.index()), outcome);
@@ -211,7 +212,11 @@ final class ChainRun {
 
   /// Refuses decisions that would lose or double a recipient, so that [#decide] cannot fail half
   /// way.
-  private void check(Mail given, Outcome outcome) {
+  private void check(Mail given, Outcome outcome, int depth) {
+    if (depth > SPLITS_MAX) {
+      throw new IllegalStateException(
+          "The mailet made splits of splits, more than " + SPLITS_MAX + " inside each other");
+    }
     switch (outcome) {
       case Outcome.Continue(Mail mail) -> checkMail(given, mail);
       case Outcome.Route(Mail mail, String name) -> {
@@ -238,7 +243,8 @@ final class ChainRun {
           throw new IllegalStateException(
               "The parts of a split are not the recipients that the mailet was given");
         }
-        parts.forEach(part -> check(given.withRecipients(part.recipients()), part.outcome()));
+        parts.forEach(
+            part -> check(given.withRecipients(part.recipients()), part.outcome(), depth + 1));
       }
     }
   }

@@ -22,7 +22,11 @@ public final class PluginFailure extends RuntimeException {
 
   /// What was thrown. Runs code of the plugin's: its exceptions may have methods of their own.
   static PluginFailure of(Throwable thrown) {
-    return of(thrown, CAUSES_MAX);
+    try {
+      return of(thrown, CAUSES_MAX);
+    } catch (Throwable _) { // And these may throw in turn.
+      return new PluginFailure(thrown.getClass().getName(), null, new StackTraceElement[0]);
+    }
   }
 
   private static PluginFailure of(Throwable thrown, int depth) {

@@ -6,6 +6,7 @@ import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.posthorn.mailet.ParameterException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -84,6 +85,10 @@ public final class Watch {
       succeeded(call);
       return answer;
     } catch (PluginFailure failure) {
+      failed(call, failure);
+      throw failure;
+    } catch (ParameterException e) { // Of use to a factory only.
+      PluginFailure failure = PluginFailure.of(e);
       failed(call, failure);
       throw failure;
     } catch (RuntimeException | Error e) {

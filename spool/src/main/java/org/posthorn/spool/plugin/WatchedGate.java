@@ -46,15 +46,32 @@ public record WatchedGate(Gate gate, Watch watch) implements Gate {
     return watch.call(() -> sound(gate.content(visitor, mail, message)));
   }
 
+  private boolean hearsOfGone() {
+    try {
+      return gate.getClass().getMethod("gone", Visitor.class).getDeclaringClass() != Gate.class;
+    } catch (NoSuchMethodException | LinkageError _) {
+      return true;
+    }
+  }
+
   private static Verdict sound(@Nullable Verdict verdict) {
     if (verdict == null) {
       throw new IllegalStateException("It returned null in place of a verdict");
     }
+    if (verdict instanceof Verdict.Change(_, Message message, _)
+        && Plugin.of(message).isPresent()) {
+      throw new IllegalStateException(
+          "It made a message of a class of its own; use withHeader, withPart or withBytes");
+    }
     return verdict;
   }
 
+  /// What it does not hear is no call: successes of nothing would outweigh its failures.
   @Override
   public void gone(Visitor visitor) {
+    if (!hearsOfGone()) {
+      return;
+    }
     var _ =
         watch.call(() -> {
           gate.gone(visitor);

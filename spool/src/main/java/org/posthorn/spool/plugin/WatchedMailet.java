@@ -29,10 +29,7 @@ public record WatchedMailet(Mailet mailet, boolean repeatable, Watch watch) impl
     return outcome;
   }
 
-  private static void requireOurs(@Nullable Mail mail) {
-    if (mail == null) {
-      throw new IllegalStateException("It returned an outcome without a mail");
-    }
+  private static void requireOurs(Mail mail) {
     if (Plugin.of(mail.message()).isPresent()) {
       throw new IllegalStateException(
           "It made a message of a class of its own; use withHeader, withoutHeaders or withBytes");

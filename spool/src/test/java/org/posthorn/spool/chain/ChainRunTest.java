@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.posthorn.mailet.HeapMessage;
 import org.posthorn.mailet.Mail;
@@ -221,6 +222,72 @@ final class ChainRunTest {
         .first()
         .asString()
         .contains("goes in circles");
+  }
+
+  @Test
+  void twoProcessorsThatSendMailToEachOtherEnd() {
+    var root =
+        new Processor(
+            "root",
+            List.of(step("there", to("ann"), repeatable(mail -> new Outcome.Route(mail, "other")))),
+            new AtEnd.Drop());
+    var other =
+        new Processor(
+            "other",
+            List.of(
+                step(
+                    "back", Mail::recipients, repeatable(mail -> new Outcome.Route(mail, "root")))),
+            new AtEnd.Drop());
+    assertThat(run(new Chain(List.of(root, other, BOUNCES)), mail("ann", "bob")))
+        .hasSize(3)
+        .anyMatch(line -> line.startsWith("bob served by"))
+        .anyMatch(line -> line.startsWith("ann retried at") && line.contains("goes in circles"));
+  }
+
+  /// Half of the mail comes round again, and each time somebody new joins it.
+  @Test
+  void aSplitThatNeverEndsIsBoundedAndLosesNobody() {
+    var count = new AtomicInteger();
+    Mailet splitting =
+        repeatable(mail -> {
+          List<Recipient> newcomer =
+              List.of(Recipient.of(MailAddress.of("n" + count.incrementAndGet() + "@example.org")));
+          return new Outcome.Split(
+              List.of(
+                  new Outcome.Split.Part(mail.recipients(), new Outcome.Route(mail, "root")),
+                  new Outcome.Split.Part(
+                      List.of(),
+                      new Outcome.Route(
+                          mail.withRecipients(newcomer)
+                              .withAttribute("test.n", String.valueOf(count.get())),
+                          "root"))));
+        });
+    var root =
+        new Processor(
+            "root", List.of(step("split", Mail::recipients, splitting)), new AtEnd.Drop());
+    List<String> lines = run(new Chain(List.of(root, BOUNCES)), mail("ann"));
+    assertThat(lines).last().isEqualTo("--");
+    assertThat(lines.subList(0, lines.size() - 1))
+        .allMatch(line -> line.contains("retried at split") && line.contains("goes in circles"));
+    assertThat(String.join(" ", lines).split("\\bann\\b", -1)).hasSize(2);
+  }
+
+  @Test
+  void splitsWithinSplitsAreBounded() {
+    Mailet nesting =
+        mail -> {
+          Outcome outcome = new Outcome.Continue(mail);
+          for (int i = 0; i < 100_000; i++) {
+            outcome =
+                new Outcome.Split(List.of(new Outcome.Split.Part(mail.recipients(), outcome)));
+          }
+          return outcome;
+        };
+    assertThat(run(mail("ann"), step("nest", Mail::recipients, nesting)))
+        .first()
+        .asString()
+        .startsWith("ann retried at nest")
+        .contains("splits of splits");
   }
 
   @Test

@@ -68,7 +68,14 @@ final class FaultyPluginsTest {
     throwing.put("throw new NoClassDefFoundError(\"a/B\")", "java.lang.NoClassDefFoundError: a/B");
     throwing.put("return (Outcome) new Recursion().deeper(0)", "java.lang.StackOverflowError");
     throwing.put("return null", "It returned null in place of an outcome");
-    throwing.put("return new Outcome.Continue(null)", "It returned an outcome without a mail");
+    throwing.put("return new Outcome.Continue(null)", "NullPointerException: mail");
+    throwing.put("return new Outcome.Finish(null)", "NullPointerException: reason");
+    throwing.put("return new Outcome.Retry(null)", "NullPointerException: reason");
+    throwing.put(
+        "return new Outcome.Continue(mail.withRecipients(List.of(Recipient.of(null))))",
+        "NullPointerException: address");
+    throwing.put("throw new Recursion.Evil()", "plugin.Recursion$Evil");
+    throwing.put("throw new ParameterException(\"late\")", "ParameterException: late");
     throwing.put(
         "return new Outcome.Continue(mail.withAttribute(\"a\", \"x\".repeat(20_000)))",
         "A mail has at most 64 attributes");
@@ -78,6 +85,7 @@ final class FaultyPluginsTest {
       Fate.Retried fate = (Fate.Retried) fate(chain);
       assertThat(fate.reason()).contains(each.getValue());
       assertThat(fate.thrown()).isPresent();
+      assertThat(chain.health().getFirst().health().failures()).isEqualTo(1);
       assertThat(fate.thrown().get().getClass().getClassLoader())
           .isSameAs(FaultyPluginsTest.class.getClassLoader());
       chain.retire();
@@ -283,6 +291,12 @@ final class FaultyPluginsTest {
               Object deeper(int i) { return deeper(i + 1); }
               Outcome own(Mail mail) {
                 return new Outcome.Continue(mail.withMessage((Message) new Own()));
+              }
+              static class Evil extends RuntimeException {
+                public String toString() { throw this; }
+                public String getMessage() { throw this; }
+                public Throwable getCause() { throw this; }
+                public StackTraceElement[] getStackTrace() { throw this; }
               }
               static class Own implements Message {
                 public long sizeBytes() { return 0; }

@@ -82,25 +82,38 @@ public final class Memories {
     return kept(new Key(name, key)).at(clock.instant());
   }
 
-  /// Changes a value as one step; what `change` returns is kept for `keep` from now.
+  /// Changes a value as one step; what `change` returns is kept for `keep` from now. `change` may
+  /// run more than once, and holds up nobody: it may be a plugin's.
   public Optional<String> update(
       String name, String key, Duration keep, UnaryOperator<Optional<String>> change) {
     check("key", key, KEY_MAX_BYTES);
     var place = new Key(name, key);
     Optional<String> after;
-    synchronized (locks[Math.floorMod(place.hashCode(), LOCKS)]) {
-      Instant now = clock.instant();
-      Optional<String> before = kept(place).at(now);
-      after = change.apply(before);
+    Kept seen;
+    Instant now;
+    do {
+      now = clock.instant();
+      seen = kept(place);
+      after = change.apply(seen.at(now));
       after.ifPresent(value -> check("value", value, VALUE_MAX_BYTES));
-      if (before.isPresent() || after.isPresent()) {
-        note(place, new Kept(after, now.plus(keep)));
-      }
-    }
+    } while (!replaced(place, seen, new Kept(after, now.plus(keep)), now));
     if (unwrittenCount() > UNWRITTEN_MAX) {
       write();
     }
     return after;
+  }
+
+  /// False when somebody else has changed it in the meantime.
+  private boolean replaced(Key place, Kept before, Kept after, Instant now) {
+    synchronized (locks[Math.floorMod(place.hashCode(), LOCKS)]) {
+      if (!kept(place).equals(before)) {
+        return false;
+      }
+      if (before.at(now).isPresent() || after.value().isPresent()) {
+        note(place, after);
+      }
+      return true;
+    }
   }
 
   /// Every value of one keeper, in the order of its keys, without holding all in memory.

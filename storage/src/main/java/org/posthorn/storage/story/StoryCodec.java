@@ -24,11 +24,13 @@ final class StoryCodec {
   private static final int RETRIED = 6;
   private static final int DEAD = 7;
   private static final int PARKED = 13;
-  private static final int RELAYED = 8;
+  private static final int RELAYED_BEFORE_TLS = 8;
   private static final int DEFERRED = 9;
   private static final int FAILED = 10;
-  private static final int ADMINISTERED = 11;
+  private static final int ADMINISTERED_BY_NOBODY = 11;
   private static final int MISSING = 12;
+  private static final int RELAYED = 14;
+  private static final int ADMINISTERED = 15;
 
   private StoryCodec() {}
 
@@ -91,8 +93,8 @@ final class StoryCodec {
           texts(addresses(out.raw(DEAD), to), place, why);
       case StoryEvent.Parked(var to, var place, var repository, var why) ->
           texts(addresses(out.raw(PARKED), to), place, repository, why);
-      case StoryEvent.Relayed(var to, var remote, var said) ->
-          texts(addresses(out.raw(RELAYED), to), remote, said);
+      case StoryEvent.Relayed(var to, var remote, var said, var tls) ->
+          texts(addresses(out.raw(RELAYED), to), remote, said, tls);
       case StoryEvent.Deferred(
               var to,
               int attempts,
@@ -108,9 +110,9 @@ final class StoryCodec {
         addresses(out.raw(FAILED), to).number(attempts);
         texts(out, status, remote, said);
       }
-      case StoryEvent.Administered(var what, int recipients) -> {
+      case StoryEvent.Administered(var what, int recipients, var by) -> {
         text(out.raw(ADMINISTERED), what);
-        out.number(recipients);
+        text(out.number(recipients), by);
       }
       case StoryEvent.Missing(long events) -> out.raw(MISSING).number(events);
     }
@@ -146,13 +148,16 @@ final class StoryCodec {
           case RETRIED -> new StoryEvent.Retried(addresses(in), in.text(), in.text(), instant(in));
           case DEAD -> new StoryEvent.Dead(addresses(in), in.text(), in.text());
           case PARKED -> new StoryEvent.Parked(addresses(in), in.text(), in.text(), in.text());
-          case RELAYED -> new StoryEvent.Relayed(addresses(in), in.text(), in.text());
+          case RELAYED_BEFORE_TLS ->
+              new StoryEvent.Relayed(addresses(in), in.text(), in.text(), "");
+          case RELAYED -> new StoryEvent.Relayed(addresses(in), in.text(), in.text(), in.text());
           case DEFERRED ->
               new StoryEvent.Deferred(
                   addresses(in), in.count(), in.text(), in.text(), in.text(), instant(in));
           case FAILED ->
               new StoryEvent.Failed(addresses(in), in.count(), in.text(), in.text(), in.text());
-          case ADMINISTERED -> new StoryEvent.Administered(in.text(), in.count());
+          case ADMINISTERED_BY_NOBODY -> new StoryEvent.Administered(in.text(), in.count(), "");
+          case ADMINISTERED -> new StoryEvent.Administered(in.text(), in.count(), in.text());
           case MISSING -> new StoryEvent.Missing(in.number());
           default -> null;
         };

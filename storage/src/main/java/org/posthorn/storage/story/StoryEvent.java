@@ -90,7 +90,8 @@ public sealed interface StoryEvent {
   /// In a repository, where they stay until somebody runs them again.
   record Parked(Addresses to, String place, String repository, String why) implements StoryEvent {}
 
-  record Relayed(Addresses to, String remote, String said) implements StoryEvent {}
+  /// `tls` is such as `TLSv1.3`, or `none`; empty where it is not known.
+  record Relayed(Addresses to, String remote, String said, String tls) implements StoryEvent {}
 
   record Deferred(
       Addresses to, int attempts, String status, String remote, String said, Instant next)
@@ -99,7 +100,8 @@ public sealed interface StoryEvent {
   record Failed(Addresses to, int attempts, String status, String remote, String said)
       implements StoryEvent {}
 
-  record Administered(String what, int recipients) implements StoryEvent {}
+  /// `by` is the name of the user of the system who said it; empty where it is not known.
+  record Administered(String what, int recipients, String by) implements StoryEvent {}
 
   /// So many events are missing here, of any mails.
   record Missing(long events) implements StoryEvent {}

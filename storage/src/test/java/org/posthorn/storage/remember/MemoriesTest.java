@@ -9,8 +9,10 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.posthorn.storage.memory.InMemoryEngine;
 
 class MemoriesTest {
@@ -47,6 +49,37 @@ class MemoriesTest {
     now.set(now.get().plus(DAY));
     memories.forEach("a", (key, value) -> seen.add(key));
     assertThat(seen).hasSize(2);
+  }
+
+  @Test
+  @Timeout(60)
+  void aChangeThatDoesNotEndHoldsUpNobodyElse() throws InterruptedException {
+    var begun = new CountDownLatch(1);
+    var end = new CountDownLatch(1);
+    Thread slow =
+        Thread.ofVirtual()
+            .start(() ->
+                memories.update(
+                    "plugin",
+                    "key",
+                    DAY,
+                    before -> {
+                      begun.countDown();
+                      try {
+                        end.await();
+                      } catch (InterruptedException e) {
+                        throw new IllegalStateException(e);
+                      }
+                      return Optional.of(before.orElse("") + "late");
+                    }));
+    begun.await();
+    for (int i = 0; i < 1_000; i++) {
+      put("greylist", "key" + i, "1");
+    }
+    put("plugin", "key", "early ");
+    end.countDown();
+    slow.join();
+    assertThat(memories.find("plugin", "key")).contains("early late");
   }
 
   @Test

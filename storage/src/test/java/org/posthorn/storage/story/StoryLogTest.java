@@ -168,7 +168,7 @@ class StoryLogTest {
         random.nextBytes(noise);
         String said = new String(noise, StandardCharsets.ISO_8859_1);
         batch.add(
-            new StoryEntry(now, "mail" + i, new StoryEvent.Relayed(Addresses.NONE, "", said)));
+            new StoryEntry(now, "mail" + i, new StoryEvent.Relayed(Addresses.NONE, "", said, "")));
       }
       shelf.append(batch);
     }
@@ -261,10 +261,10 @@ class StoryLogTest {
         served("ann@example.org"),
         new StoryEvent.Retried(to, "p", "w", BEGIN),
         new StoryEvent.Dead(to, "p", "w"),
-        new StoryEvent.Relayed(to, "mx.example.net", "250 ok"),
+        new StoryEvent.Relayed(to, "mx.example.net", "250 ok", "TLSv1.3"),
         new StoryEvent.Deferred(to, 3, "4.2.0", "mx", "451 later", BEGIN),
         new StoryEvent.Failed(to, 3, "5.1.1", "", "no"),
-        new StoryEvent.Administered("dropped", 4),
+        new StoryEvent.Administered("dropped", 4, "root"),
         new StoryEvent.Missing(9));
   }
 

@@ -1,0 +1,231 @@
+package org.posthorn.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/// One server, one jar with everything that a plugin can do wrong, while mail for others flows: the
+/// sender's address says what it does.
+@Timeout(300)
+class BrokenPluginsTest {
+  private static final String CHAIN =
+      """
+      root:
+        steps:
+          - match: SenderIs("@bad.example")
+            mailet: Broken
+          - mailet: ToMailbox
+        at-end: drop
+      bounces: {at-end: drop}
+      dead-letters: {at-end: keep}
+      """;
+
+  private static final List<String> FAULTS =
+      List.of(
+          "evil",
+          "initialiser",
+          "nulls",
+          "nobody",
+          "again",
+          "threads",
+          "deadlock",
+          "regex",
+          "memory-update",
+          "store-update",
+          "deletes",
+          "tells");
+
+  @TempDir Path data;
+
+  @Test
+  void whateverGoesWrongOtherMailFlowsAndNothingIsLost() throws Exception {
+    plugin("1.0", "");
+    try (TestServer server =
+        TestServer.start(
+                data,
+                Optional.of(config()),
+                "spool.plugins.time-limit=500ms",
+                "spool.plugins.failures=1000",
+                "spool.plugins.abandoned=1000")
+            .withUsers("ann", "bob")) {
+      var good = new AtomicInteger();
+      for (String fault : FAULTS) {
+        for (int i = 0; i < 3; i++) {
+          assertThat(deliver(server, fault + "@bad.example", "bob@example.org"))
+              .as(fault)
+              .startsWith("250");
+          assertThat(deliver(server, "good@example.net", "ann@example.org"))
+              .as("after " + fault)
+              .startsWith("250");
+          good.incrementAndGet();
+        }
+        JourneyTest.awaitMessages(server, "ann", "INBOX", good.get());
+      }
+      for (String fault : List.of("evil", "initialiser", "nulls", "nobody", "deadlock", "regex")) {
+        await(() ->
+            server
+                    .admin()
+                    .get("/queue?state=dead")
+                    .toString()
+                    .split(fault + "@bad.example", -1)
+                    .length
+                > 3);
+      }
+      // The plugin is exchanged while its calls hang, and the new one takes over.
+      plugin("2.0", "if (true) return new Outcome.Continue(mail);");
+      assertThat(server.admin().post("/reload", Map.of()).path("taken").size()).isEqualTo(1);
+      assertThat(deliver(server, "deadlock@bad.example", "ann@example.org")).startsWith("250");
+      JourneyTest.awaitMessages(server, "ann", "INBOX", good.get() + 1);
+    }
+  }
+
+  private Path config() throws IOException {
+    Files.writeString(data.resolve("chain.yaml"), CHAIN);
+    return Files.writeString(
+        data.resolve("posthorn.yaml"),
+        "chain-file: chain.yaml\nspool: {chain-retries: [1s, 1s]}\n");
+  }
+
+  private void plugin(String version, String first) throws IOException {
+    Path work = Files.createTempDirectory("broken");
+    Files.writeString(work.resolve("Broken.java"), SOURCE.formatted(first));
+    Path classes = Files.createDirectories(work.resolve("classes"));
+    PluginTest.compile(work, classes);
+    Path services = Files.createDirectories(classes.resolve("META-INF/services"));
+    Files.writeString(services.resolve("org.posthorn.mailet.MailetFactory"), "Broken\n");
+    Files.writeString(
+        classes.resolve("META-INF/MANIFEST.MF"),
+        "Manifest-Version: 1.0\nImplementation-Version: %s\n".formatted(version));
+    Files.createDirectories(data.resolve("plugins"));
+    PluginTest.jar(data.resolve("plugins/broken.jar"), List.of(classes));
+  }
+
+  private static final String SOURCE =
+      """
+      import java.io.*;
+      import java.nio.file.*;
+      import java.time.*;
+      import java.util.*;
+      import java.util.concurrent.*;
+      import org.posthorn.mailet.*;
+      import org.posthorn.message.*;
+      public final class Broken implements MailetFactory<NoParameters> {
+        static final Object ONE = new Object();
+        static final Object TWO = new Object();
+        public String name() { return "Broken"; }
+        public String summary() { return "Breaks."; }
+        public Class<NoParameters> parameters() { return NoParameters.class; }
+        public Mailet create(NoParameters none, Services services) {
+          return new Mailet() {
+            public Outcome service(Mail mail) {
+              try { return done(mail, services); }
+              catch (RuntimeException e) { throw e; }
+              catch (Exception e) { throw new IllegalStateException(e); }
+            }
+            public void close() {
+              while (true) try { Thread.sleep(100_000); } catch (InterruptedException e) { }
+            }
+          };
+        }
+        static Outcome done(Mail mail, Services services) throws Exception {
+          %s
+          switch (mail.sender().map(MailAddress::localPart).orElse("")) {
+            case "evil": throw new Evil();
+            case "initialiser": return Never.OUTCOME;
+            case "nulls": return new Outcome.Finish(null);
+            case "nobody":
+              return new Outcome.Continue(mail.withRecipients(List.of(Recipient.of(null))));
+            case "again": return new Outcome.Retry(null);
+            case "threads":
+              for (int i = 0; i < 100; i++) {
+                var thread = new Thread(() -> {
+                  while (true) try { Thread.sleep(100_000); } catch (InterruptedException e) { }
+                });
+                thread.setDaemon(true);
+                thread.start();
+              }
+              return new Outcome.Finish("threads");
+            case "deadlock":
+              var here = new CountDownLatch(1);
+              var thread = new Thread(() -> {
+                synchronized (TWO) {
+                  here.countDown();
+                  synchronized (ONE) { here.countDown(); }
+                }
+              });
+              synchronized (ONE) {
+                thread.setDaemon(true);
+                thread.start();
+                here.await();
+                synchronized (TWO) { return new Outcome.Finish("not at all"); }
+              }
+            case "regex":
+              return new Outcome.Finish(
+                  "matches: " + ("a".repeat(60) + "!").matches("(.*a){30}b"));
+            case "memory-update":
+              for (int i = 0; i < 500; i++) {
+                int number = i;
+                Thread one = new Thread(() ->
+                    services.memory("acme.test").update("key" + number, Duration.ofDays(1), before -> {
+                      while (true) try { Thread.sleep(100_000); } catch (InterruptedException e) { }
+                    }));
+                one.setDaemon(true);
+                one.start();
+              }
+              return new Outcome.Finish("memory");
+            case "store-update":
+              services.store("acme.test").update(draft -> {
+                while (true) try { Thread.sleep(100_000); } catch (InterruptedException e) { }
+              });
+              return null;
+            case "deletes":
+              var jar = Path.of(Broken.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+              Files.delete(jar);
+              Files.delete(jar.getParent());
+              return new Later().outcome();
+            case "tells":
+              services.tell(MailAddress.of("bob@example.org"), null, "x");
+              return new Outcome.Finish("told");
+            default: return new Outcome.Continue(mail);
+          }
+        }
+        static final class Never {
+          static final Outcome OUTCOME = fail();
+          static Outcome fail() { throw new OutOfMemoryError("in an initialiser"); }
+        }
+        static final class Later {
+          Outcome outcome() { return new Outcome.Finish("later"); }
+        }
+        static final class Evil extends RuntimeException {
+          public String toString() { throw this; }
+          public String getMessage() { throw this; }
+          public Throwable getCause() { throw this; }
+          public StackTraceElement[] getStackTrace() { throw this; }
+        }
+      }
+      """;
+
+  private static String deliver(TestServer server, String from, String to) throws IOException {
+    try (WireClient smtp = server.connect("mx")) {
+      smtp.reply();
+      smtp.smtp("EHLO mx.example.net");
+      return smtp.deliver(from, to, "Subject: x\r\n\r\nHello\r\n");
+    }
+  }
+
+  private static void await(BooleanSupplier condition) throws InterruptedException {
+    while (!condition.getAsBoolean()) {
+      Thread.sleep(20);
+    }
+  }
+}
