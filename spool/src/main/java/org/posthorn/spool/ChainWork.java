@@ -160,7 +160,12 @@ final class ChainWork implements Journal {
 
   @Override
   public void stepDone(Mail mail, Place step, Outcome outcome, Duration took) {
-    story.stepDone(mail, step, outcome, took);
+    custody.acceptance().then(() -> story.stepDone(mail, step, outcome, took));
+  }
+
+  @Override
+  public void needsCustody() {
+    custody.acceptance().write();
   }
 
   @Override

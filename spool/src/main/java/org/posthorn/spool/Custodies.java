@@ -19,8 +19,8 @@ final class Custodies {
   }
 
   /// A mail that is about to be accepted: nobody takes it for a left-over meanwhile.
-  Custody pinNew(QueuedMail mail) {
-    var custody = new Custody(mail, contents);
+  Custody pinNew(QueuedMail mail, Acceptance acceptance) {
+    var custody = new Custody(mail, contents, acceptance);
     custody.pins = 1;
     held.put(mail.id(), custody);
     return custody;

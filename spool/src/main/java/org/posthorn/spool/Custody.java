@@ -40,6 +40,7 @@ final class Custody {
   private final Origin origin;
   private final NewMail.Options options;
   private final ContentStore contents;
+  private final Acceptance acceptance;
   private final Map<Integer, MailForm> forms = new TreeMap<>();
 
   /// Forms that are not in the store yet.
@@ -65,7 +66,13 @@ final class Custody {
   /// How many hold this object; guarded by [Custodies].
   int pins;
 
+  /// Of a mail that is in the store.
   Custody(QueuedMail mail, ContentStore contents) {
+    this(mail, contents, Acceptance.DONE);
+  }
+
+  Custody(QueuedMail mail, ContentStore contents, Acceptance acceptance) {
+    this.acceptance = acceptance;
     this.id = mail.id();
     this.arrival = mail.arrival();
     this.origin = Rows.origin(mail.arrival());
@@ -151,6 +158,10 @@ final class Custody {
 
   int priority(int form) {
     return Notes.priority(form(form).attributes()).orElse(options.wishes().priority());
+  }
+
+  Acceptance acceptance() {
+    return acceptance;
   }
 
   /// Who sent it, as it came in.
@@ -294,6 +305,22 @@ final class Custody {
       difference.finish(forms.keySet(), submitted);
     }
     return difference;
+  }
+
+  /// Whether this change serves all recipients, and there is nothing in the store of this mail, nor
+  /// will there be.
+  synchronized boolean servesUnwritten(Change change) {
+    boolean serves =
+        change.forms().isEmpty()
+            && submitted.isEmpty()
+            && finisher == null
+            && change.rows().keySet().containsAll(rows.keySet())
+            && change.rows().values().stream().allMatch(Optional::isEmpty)
+            && acceptance.serve();
+    if (serves) {
+      finisher = change;
+    }
+    return serves;
   }
 
   /// Rows of the store for [#difference], as far as this object knows them.

@@ -33,8 +33,14 @@ final class Settlement {
     this.stopped = stopped;
   }
 
-  /// Durable when it returns. Throws [StorageUnavailable] when the spool stops before that.
+  /// Durable when it returns. Throws [StorageUnavailable] when the spool stops before that, or the
+  /// mail cannot be accepted.
   void settle(Custody custody, Custody.Change change) {
+    if (custody.servesUnwritten(change)) {
+      custody.apply(change);
+      return;
+    }
+    custody.acceptance().write();
     try {
       syncContents(change);
       queue.change(custody.difference(change, custody.known()));

@@ -41,10 +41,11 @@ import org.slf4j.LoggerFactory;
 
 /// Takes mail over and keeps it until every recipient is served. Safe for use by many threads.
 ///
-/// [#accept] makes the rows durable and hands the mail to the [Workers], who lead it through the
-/// chain ([ChainWork]) and give what goes to other servers to the [Outgoing] queue. While somebody
-/// works on a mail, its rows are in memory once, as a [Custody]; what became of recipients is
-/// written down by [Settlement]; what waits for its time is found through the [DueWindow].
+/// [#accept] hands the mail to the [Workers], who lead it through the chain ([ChainWork]) and give
+/// what goes to other servers to the [Outgoing] queue. It returns when the rows are durable, or
+/// when the mail was served at once and needs none ([Acceptance]). While somebody works on a mail,
+/// its rows are in memory once, as a [Custody]; what became of recipients is written down by
+/// [Settlement]; what waits for its time is found through the [DueWindow].
 public final class Spool implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Spool.class);
   private static final int WINDOW_MAX = 20_000;
@@ -284,39 +285,72 @@ public final class Spool implements AutoCloseable {
     if (recipients.isEmpty()) {
       throw new IllegalArgumentException("A mail without recipients");
     }
-    contents.sync(mail.content().id());
-    Arrival arrival = Rows.arrival(mail.origin(), mail.options());
     var message =
         new SpooledMessage(
             contents, mail.content(), mail.prefix(), Rows.firstForm(mail).cuts(), mail.options());
     MailForm form = form(mail, message);
+    List<QueuedRecipient> rows = rows(mail, recipients, parent.isEmpty(), states);
+    Arrival arrival = Rows.arrival(mail.origin(), mail.options());
+    var change = new QueueChange(id);
+    rows.forEach(change::add);
+    parent.ifPresent(on -> change.submitted(on.parent(), on.key(), id));
+    change.accept(arrival, form);
+    var acceptance =
+        new Acceptance(
+            () -> {
+              contents.sync(form.content());
+              queue.change(change);
+            },
+            () -> story.accepted(id, mail, parent.map(OnBehalf::parent)));
+    Custody custody =
+        custodies.pinNew(new QueuedMail(id, arrival, List.of(form), rows, Set.of()), acceptance);
+    if (form.content().equals(message.content().id())) {
+      custody.knows(message, 0);
+    }
+    hand(custody, parent.isEmpty() && mayBeServedAtOnce(rows));
+    return id;
+  }
+
+  /// To the workers: before it is written down, when it may be served without that.
+  private void hand(Custody custody, boolean unwritten) {
+    if (unwritten && workers.takeUp(custody)) {
+      custody.acceptance().write();
+      return;
+    }
+    try {
+      custody.acceptance().write();
+    } catch (RuntimeException | Error e) {
+      custodies.unpin(custody);
+      throw e;
+    }
+    workers.handOver(custody);
+  }
+
+  /// With several recipients a crash might find some of them served, and their sender sends the
+  /// message to all once more.
+  private boolean mayBeServedAtOnce(List<QueuedRecipient> rows) {
+    QueuedRecipient first = rows.getFirst();
+    return rows.size() == 1
+        && first.state().equals(WAITING_AT_ROOT)
+        && !first.due().isAfter(clock.instant());
+  }
+
+  private List<QueuedRecipient> rows(
+      NewMail mail,
+      List<Recipient> recipients,
+      boolean isFirst,
+      Function<MailAddress, RecipientState> states) {
     List<QueuedRecipient> rows = new ArrayList<>();
     Instant due = mail.options().wishes().holdUntil().orElseGet(clock::instant);
     // What is made on behalf of a released mail has its notes, and is not held again.
     Optional<String> held =
-        Optional.ofNullable(mail.attributes().get(NewMail.QUARANTINE))
-            .filter(_ -> parent.isEmpty());
+        Optional.ofNullable(mail.attributes().get(NewMail.QUARANTINE)).filter(_ -> isFirst);
     for (Recipient recipient : recipients) {
       QueuedRecipient row =
           Rows.row(rows.size(), 0, recipient, states.apply(recipient.address()), due);
       rows.add(held.map(why -> quarantined(row, why)).orElse(row));
     }
-    Custody custody = custodies.pinNew(new QueuedMail(id, arrival, List.of(form), rows, Set.of()));
-    try {
-      var change = new QueueChange(id);
-      rows.forEach(change::add);
-      parent.ifPresent(on -> change.submitted(on.parent(), on.key(), id));
-      queue.change(change.accept(arrival, form));
-    } catch (RuntimeException | Error e) {
-      custodies.unpin(custody);
-      throw e;
-    }
-    if (form.content().equals(message.content().id())) {
-      custody.knows(message, 0);
-    }
-    story.accepted(id, mail, parent.map(OnBehalf::parent));
-    workers.handOver(custody);
-    return id;
+    return rows;
   }
 
   /// A mail that was here before, under its id; `states` are where its recipients stood.
@@ -347,12 +381,11 @@ public final class Spool implements AutoCloseable {
 
   /// The form in which the queue keeps it; a prefix that is too long for that is written down
   /// together with the content.
-  private MailForm form(NewMail mail, SpooledMessage message) {
+  private static MailForm form(NewMail mail, SpooledMessage message) {
     SpooledMessage compact = message.compact();
     if (compact == message) {
       return Rows.firstForm(mail);
     }
-    contents.sync(compact.content().id());
     return new MailForm(
         0, mail.sender(), compact.content().id(), "", List.of(), Notes.accepted(mail));
   }

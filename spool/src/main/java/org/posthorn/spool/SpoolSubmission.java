@@ -82,6 +82,7 @@ final class SpoolSubmission implements Submission {
             .orElseThrow(
                 () -> new IllegalArgumentException("There is no mail " + onBehalfOf + " here"));
     try {
+      parent.acceptance().write();
       SubmissionKey key = SubmissionKey.of(purpose);
       Optional<MailId> before = queue.submitted(onBehalfOf, key);
       return before.isPresent() ? before.get() : take(parent, key, maker.apply(parent));

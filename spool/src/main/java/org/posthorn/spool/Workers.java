@@ -35,6 +35,11 @@ final class Workers {
   private static final Duration LONGEST_WAIT = Duration.ofMinutes(1);
   private static final Duration AFTER_FAILURE = Duration.ofSeconds(10);
 
+  /// How long a sender waits whether its mail is served at once.
+  private static final long PATIENCE_MILLIS = 500;
+
+  private static final long SLOW_NANOS = 1_000_000_000;
+
   private final QueueStore queue;
   private final Custodies custodies;
   private final DueWindow window;
@@ -50,6 +55,10 @@ final class Workers {
   private final Lanes<Custody> fresh = new Lanes<>();
   private final AtomicInteger turns = new AtomicInteger();
   private final AtomicBoolean begun = new AtomicBoolean();
+
+  /// Until when no sender waits for the chain, which was slow.
+  private volatile long slowUntilNanos = System.nanoTime();
+
   private volatile @Nullable Chain chain;
 
   /// `starter` runs what it is given on a thread of its own.
@@ -130,6 +139,20 @@ final class Workers {
   /// True when all have ended within `grace`; nobody begins after that.
   boolean awaitIdle(Duration grace) throws InterruptedException {
     return permits.tryAcquire(count, grace.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  /// Takes over a mail that is not written down yet, and its pin, when somebody has time for it at
+  /// once; then returns when the mail is ours, or that would keep its sender waiting for long.
+  boolean takeUp(Custody custody) {
+    boolean slow = System.nanoTime() - slowUntilNanos < 0;
+    if (chain == null || stopped.getCount() == 0 || slow || !permits.tryAcquire()) {
+      return false;
+    }
+    starter.accept(() -> work(custody));
+    if (!custody.acceptance().await(PATIENCE_MILLIS)) {
+      slowUntilNanos = System.nanoTime() + SLOW_NANOS;
+    }
+    return true;
   }
 
   /// Takes over a mail that was just accepted, and its pin.
@@ -225,6 +248,7 @@ final class Workers {
       log.atError().addKeyValue("mail", mail.id()).setCause(e).log("work-failed");
     } finally {
       custodies.unpin(mail);
+      mail.acceptance().workEnded();
     }
   }
 

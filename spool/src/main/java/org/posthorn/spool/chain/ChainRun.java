@@ -80,6 +80,9 @@ final class ChainRun {
         enter(new Group(given.withRecipients(others), group.processor(), group.index() + 1));
         given = given.withRecipients(matched);
       }
+      if (!step.mailet().repeatable() || given.recipients().size() > 1) {
+        journal.needsCustody();
+      }
       long start = System.nanoTime();
       Outcome outcome = step.mailet().service(given);
       check(given, outcome, 0);

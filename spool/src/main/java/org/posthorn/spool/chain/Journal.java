@@ -14,6 +14,10 @@ public interface Journal {
   /// Returns when this is noted durably.
   void settle(List<Fate> fates);
 
+  /// The mail must be ours, durably, before the step that comes: it does things that a crash would
+  /// repeat for the same message when its sender, who was told nothing yet, sends it once more.
+  default void needsCustody() {}
+
   /// A mailet has decided. For the story.
   void stepDone(Mail mail, Place step, Outcome outcome, Duration took);
 
