@@ -2,6 +2,7 @@ package org.posthorn.spool;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -25,7 +26,7 @@ final class Acceptance {
     FAILED
   }
 
-  private final Runnable writing;
+  private @Nullable Runnable writing;
   private final ReentrantLock lock = new ReentrantLock();
   private final List<Runnable> afterwards = new ArrayList<>();
   private final CountDownLatch ended = new CountDownLatch(1);
@@ -62,12 +63,13 @@ final class Acceptance {
 
   private void writeNow() {
     try {
-      writing.run();
-      end(State.WRITTEN);
+      Objects.requireNonNull(writing).run();
     } catch (RuntimeException | Error e) {
       failure = e;
       end(State.FAILED);
+      return;
     }
+    end(State.WRITTEN);
   }
 
   /// All recipients are served. True when no rows were written, and none will be.
@@ -122,10 +124,14 @@ final class Acceptance {
 
   private void end(State next) {
     state = next;
-    if (next != State.FAILED) {
-      afterwards.forEach(Runnable::run);
+    writing = null;
+    try {
+      if (next != State.FAILED) {
+        afterwards.forEach(Runnable::run);
+      }
+    } finally {
+      afterwards.clear();
+      ended.countDown();
     }
-    afterwards.clear();
-    ended.countDown();
   }
 }

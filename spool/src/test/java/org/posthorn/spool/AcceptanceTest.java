@@ -35,6 +35,7 @@ final class AcceptanceTest {
       """
       root -> drop
         Chance
+        Effect if To(carl)
         Second
         Keep
       bounces -> drop
@@ -70,6 +71,7 @@ final class AcceptanceTest {
   private static Rig rig(Engine engine, Consumer<Runnable> starter, ContentStore contents) {
     var rig = new Rig(CHAIN, engine, SpoolConfig.defaults(), starter, contents);
     rig.mailets.put("Chance", repeatable(Outcome.Continue::new));
+    rig.mailets.put("Effect", repeatable(Outcome.Continue::new));
     rig.mailets.put("Second", repeatable(Outcome.Continue::new));
     rig.mailets.put("Keep", repeatable(mail -> keep(engine, mail)));
     rig.restart();
@@ -195,10 +197,11 @@ final class AcceptanceTest {
     var there = new AtomicBoolean();
     rig.mailets.put("Chance", repeatable(AcceptanceTest::toTwo));
     rig.mailets.put(
-        "Second",
+        "Effect",
         repeatable(mail -> {
+          assertThat(mail.recipients()).hasSize(1);
           there.set(isQueued(mail));
-          return new Outcome.Continue(mail);
+          return new Outcome.Finish("kept elsewhere");
         }));
 
     rig.accept("ann@example.org", "bob@example.org");

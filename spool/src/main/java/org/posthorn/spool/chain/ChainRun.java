@@ -80,7 +80,7 @@ final class ChainRun {
         enter(new Group(given.withRecipients(others), group.processor(), group.index() + 1));
         given = given.withRecipients(matched);
       }
-      if (!step.mailet().repeatable() || given.recipients().size() > 1) {
+      if (!step.mailet().repeatable() || !isAllThereIs(given)) {
         journal.needsCustody();
       }
       long start = System.nanoTime();
@@ -95,6 +95,11 @@ final class ChainRun {
     if (!step.mailet().repeatable()) {
       checkpoint();
     }
+  }
+
+  /// Whether the mail has one recipient, who is the only one of this run.
+  private boolean isAllThereIs(Mail given) {
+    return given.recipients().size() == 1 && open.isEmpty() && done.isEmpty();
   }
 
   private void decide(Group group, Outcome outcome) {
