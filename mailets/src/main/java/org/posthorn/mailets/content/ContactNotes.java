@@ -1,5 +1,6 @@
 package org.posthorn.mailets.content;
 
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -31,7 +32,7 @@ final class ContactNotes implements Mailet {
   private static final List<String> FIELDS = List.of("To", "Cc", "Bcc");
 
   /// Notes have little room; who has so many contacts in one mail has a list.
-  private static final int CHARACTERS_MAX = 4_000;
+  private static final int BYTES_MAX = 4_000;
 
   private static final int NAME_MAX = 100;
 
@@ -45,10 +46,10 @@ final class ContactNotes implements Mailet {
     }
     Set<String> people = new LinkedHashSet<>(people(mail).values());
     Set<String> some = new LinkedHashSet<>();
-    int characters = 0;
+    int bytes = 0;
     for (String person : people) {
-      characters += person.length() + 8;
-      if (characters > CHARACTERS_MAX) {
+      bytes += person.getBytes(StandardCharsets.UTF_8).length + 8;
+      if (bytes > BYTES_MAX) {
         break;
       }
       some.add(person);
