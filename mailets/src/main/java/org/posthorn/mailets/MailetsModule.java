@@ -6,8 +6,10 @@ import com.google.inject.TypeLiteral;
 import com.google.inject.multibindings.Multibinder;
 import com.google.inject.multibindings.ProvidesIntoSet;
 import jakarta.inject.Singleton;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.Optional;
 import org.posthorn.mailet.GateFactory;
 import org.posthorn.mailet.MailetFactory;
 import org.posthorn.mailet.MatcherFactory;
@@ -45,10 +47,13 @@ import org.posthorn.storage.keys.DomainKeys;
 /// [DmarcObserver], and a clock.
 public final class MailetsModule extends AbstractModule {
   private final Path data;
+  private final Optional<URI> unsubscribeLink;
 
-  /// Files that the operator names for mailets count from `data`.
-  public MailetsModule(Path data) {
+  /// Files that the operator names for mailets count from `data`. `unsubscribeLink`: where the
+  /// world reaches our page for leaving a mailing list, if it does.
+  public MailetsModule(Path data, Optional<URI> unsubscribeLink) {
     this.data = data;
+    this.unsubscribeLink = unsubscribeLink;
   }
 
   @Override
@@ -126,9 +131,9 @@ public final class MailetsModule extends AbstractModule {
   }
 
   @ProvidesIntoSet
-  static MailetFactory<?> mailingLists(
+  MailetFactory<?> mailingLists(
       Directory directory, ReturnPaths returnPaths, Spool spool, Moderation moderation) {
-    return new MailingLists.Factory(directory, returnPaths, spool, moderation);
+    return new MailingLists.Factory(directory, returnPaths, spool, moderation, unsubscribeLink);
   }
 
   @Provides

@@ -135,7 +135,7 @@ final class WholeSpool implements AutoCloseable {
             new StoryModule(StoryConfig.defaults(), StorageConfig.Kind.MEMORY, data),
             new SpoolModule(
                 config, ForwardingConfig.defaults(), Map.of(), new ServerName("mail.example.org")),
-            new MailetsModule(Path.of(".")));
+            new MailetsModule(Path.of("."), Optional.empty()));
     spool = injector.getInstance(Spool.class);
     contents = injector.getInstance(ContentStore.class);
     directory = injector.getInstance(Directory.class);

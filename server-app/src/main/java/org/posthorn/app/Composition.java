@@ -85,7 +85,7 @@ final class Composition {
               new DmarcReportModule(config.dmarcReports(), config.hostname()),
               new OutboundModule(
                   config.outbound(), config.http(), config.hostname(), authorities(config, data)),
-              new MailetsModule(data),
+              new MailetsModule(data, config.web().unsubscribeLink(config.hostname())),
               new DkimModule(),
               new UrlTextsModule(),
               new SmtpModule(config.smtp()),

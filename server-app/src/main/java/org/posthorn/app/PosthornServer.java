@@ -23,6 +23,7 @@ import org.posthorn.app.log.Logging;
 import org.posthorn.app.tls.Certificates;
 import org.posthorn.app.tlsreport.TlsReporter;
 import org.posthorn.app.tlsreport.TlsStatistics;
+import org.posthorn.app.web.PublicWeb;
 import org.posthorn.mailet.Mail;
 import org.posthorn.mailets.list.Moderation;
 import org.posthorn.smtp.inbound.ReceivedTls;
@@ -92,7 +93,7 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
       lifecycle.started("collector", collector::close);
       certificates = Certificates.open(config.tls(), config.hostname(), data.path());
       lifecycle.started("certificates", certificates::close);
-      listeners = Listeners.open(composition.ports(config), certificates.context());
+      listeners = Listeners.open(ports(config), certificates.context());
       lifecycle.started("listeners", listeners::close);
       AdminServer admin =
           AdminServer.start(
@@ -194,6 +195,17 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
     DmarcReporter dmarc = composition.room(DmarcReporter.class);
     lifecycle.started("dmarc reports", dmarc::close);
     dmarc.start();
+  }
+
+  private List<Port> ports(ServerConfig config) {
+    List<Port> ports = composition.ports(config);
+    if (config.web().enabled()) {
+      var pages =
+          new PublicWeb(
+              config.web(), config.hostname(), composition.room(Directory.class), this::listeners);
+      ports.add(new Port(Port.WEB, config.web().listener(), pages));
+    }
+    return ports;
   }
 
   private ZoneFacts zoneFacts(ServerConfig config) {

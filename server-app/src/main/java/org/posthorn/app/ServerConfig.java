@@ -6,6 +6,7 @@ import org.posthorn.app.dmarc.DmarcReportsConfig;
 import org.posthorn.app.log.LogConfig;
 import org.posthorn.app.tls.TlsConfig;
 import org.posthorn.app.tlsreport.TlsReportsConfig;
+import org.posthorn.app.web.PublicWebConfig;
 import org.posthorn.imap.ImapConfig;
 import org.posthorn.pop3.Pop3Config;
 import org.posthorn.smtp.SmtpConfig;
@@ -30,6 +31,9 @@ public record ServerConfig(
     ImapConfig imap,
     /// How mail is fetched.
     Pop3Config pop3,
+    /// Pages for the world: leaving a mailing list with one click, the policy of MTA-STS, settings
+    /// for mail programs.
+    PublicWebConfig web,
     /// How mail is worked on and retried while it is under way.
     SpoolConfig spool,
     /// How mail of others is sent on to other servers.
@@ -71,6 +75,7 @@ public record ServerConfig(
         DefaultPorts.of(SmtpConfig.defaults()),
         DefaultPorts.of(ImapConfig.defaults()),
         DefaultPorts.of(Pop3Config.defaults()),
+        PublicWebConfig.defaults(),
         SpoolConfig.defaults(),
         ForwardingConfig.defaults(),
         Map.of(),
@@ -92,6 +97,7 @@ public record ServerConfig(
         smtp,
         imap,
         pop3,
+        web,
         spool,
         forwarding,
         repositories,

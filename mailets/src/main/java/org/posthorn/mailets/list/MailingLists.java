@@ -182,7 +182,8 @@ public final class MailingLists implements Mailet {
       @Parameter(
               value =
                   "The beginning of links that unsubscribe with one click (RFC 8058), on a web"
-                      + " server of yours that hands them on to the admin API.",
+                      + " server of yours that hands them on to the admin API. Default: this"
+                      + " server's own page, where `web` is configured.",
               example = "https://lists.example.org/unsubscribe")
           Optional<URI> link) {
     Settings {
@@ -198,18 +199,29 @@ public final class MailingLists implements Mailet {
     private final ReturnPaths returnPaths;
     private final Posts.Copies copies;
     private final Moderation moderation;
+    private final Optional<URI> ownLink;
 
+    /// `ownLink`: where the world reaches our page for leaving a list, if it does.
     public Factory(
-        Directory directory, ReturnPaths returnPaths, Spool spool, Moderation moderation) {
-      this(directory, returnPaths, spool::derive, moderation);
+        Directory directory,
+        ReturnPaths returnPaths,
+        Spool spool,
+        Moderation moderation,
+        Optional<URI> ownLink) {
+      this(directory, returnPaths, spool::derive, moderation, ownLink);
     }
 
     Factory(
-        Directory directory, ReturnPaths returnPaths, Posts.Copies copies, Moderation moderation) {
+        Directory directory,
+        ReturnPaths returnPaths,
+        Posts.Copies copies,
+        Moderation moderation,
+        Optional<URI> ownLink) {
       this.directory = directory;
       this.returnPaths = returnPaths;
       this.copies = copies;
       this.moderation = moderation;
+      this.ownLink = ownLink;
     }
 
     @Override
@@ -230,7 +242,7 @@ public final class MailingLists implements Mailet {
     @Override
     public Mailet create(Settings settings, Services services) {
       var letters = new Letters(services);
-      var headers = new ListHeaders(services.dns(), settings.link);
+      var headers = new ListHeaders(services.dns(), settings.link.or(() -> ownLink));
       return new MailingLists(
           directory,
           returnPaths,

@@ -1,0 +1,4 @@
+@NullMarked
+package org.posthorn.app.web;
+
+import org.jspecify.annotations.NullMarked;
