@@ -55,6 +55,11 @@ final class WireClient implements AutoCloseable {
     socket.getOutputStream().write((text + "\r\n").getBytes(StandardCharsets.UTF_8));
   }
 
+  /// As it is: each character is a byte, nothing is added.
+  void sendBytes(String text) throws IOException {
+    socket.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
+  }
+
   String line() throws IOException {
     var line = new ByteArrayOutputStream();
     for (int next = input.read(); next != '\n'; next = input.read()) {
