@@ -42,9 +42,10 @@ final class ToSenderFolder implements Mailet {
     return mail.origin().login().map(login -> mail.withRecipients(List.of(Recipient.of(login))));
   }
 
+  /// The copy is there once for each mail, but a sender who was told nothing yet sends another one.
   @Override
   public boolean repeatable() {
-    return true;
+    return false;
   }
 
   record Settings(
