@@ -76,17 +76,6 @@ final class Destinations {
     record LeftAlone(Instant until, Optional<Answer> why) implements Permission {}
   }
 
-  /// What a load tells of its destination.
-  sealed interface Result {
-    /// Nobody could be reached.
-    record Unreachable(Answer why) implements Result {}
-
-    /// It has too much to do, or too many connections.
-    record Crowded() implements Result {}
-
-    record Reached() implements Result {}
-  }
-
   /// A domain's MX, or a host that takes all.
   record Key(String name) {
     static Key of(Carrier.Way way) {
@@ -132,12 +121,12 @@ final class Destinations {
 
   /// `load` came back after `took`. Starts the next ones; where nobody could be reached, those that
   /// wait are sent back first.
-  void finished(Key key, Custody.Claim load, Duration took, Result result, Instant now) {
+  void finished(Key key, Custody.Claim load, Duration took, Lesson lesson, Instant now) {
     Permission.LeftAlone why;
     List<Custody.Claim> sentBack = new ArrayList<>();
     synchronized (this) {
       Destination destination = destination(key);
-      learn(destination, took, result, now);
+      learn(destination, took, lesson, now);
       why = destination.leftAlone();
       if (destination.isLeftAlone(now)) {
         destination.waiting.drainTo(sentBack::add);
@@ -171,12 +160,12 @@ final class Destinations {
     }
   }
 
-  private static void learn(Destination destination, Duration took, Result result, Instant now) {
+  private static void learn(Destination destination, Duration took, Lesson lesson, Instant now) {
     destination.took(took);
-    switch (result) {
-      case Result.Unreachable(Answer why) -> destination.failed(why, now);
-      case Result.Crowded() -> destination.crowded(now.minus(took), now);
-      case Result.Reached() -> destination.grow();
+    switch (lesson) {
+      case Lesson.Unreachable(Answer why) -> destination.failed(why, now);
+      case Lesson.Crowded() -> destination.crowded(now.minus(took), now);
+      case Lesson.Reached() -> destination.grow();
     }
   }
 

@@ -382,7 +382,7 @@ public final class QueueAdministration {
       return row;
     }
     var why = new QueuedRecipient.Answer("5.0.0", Optional.empty(), reason, now, true);
-    return row.withAnswer(why).moved(new RecipientState.Waiting(Outgoing.BOUNCES), now);
+    return row.withAnswer(why).moved(new RecipientState.Waiting(Aftermath.BOUNCES), now);
   }
 
   private Optional<Entry> entry(QueuedMail mail, QueueFilter filter) {

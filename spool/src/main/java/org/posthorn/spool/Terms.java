@@ -1,8 +1,10 @@
 package org.posthorn.spool;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import org.posthorn.message.MailAddress;
+import org.posthorn.storage.queue.Wishes;
 
 /// How long a mail is tried, how often, and when its sender hears that it takes long.
 record Terms(RetrySchedule schedule, Duration giveUpAfter, Duration delayNoticeAfter) {
@@ -29,6 +31,26 @@ record Terms(RetrySchedule schedule, Duration giveUpAfter, Duration delayNoticeA
         default -> usual;
       };
     }
+  }
+
+  /// When the sender of a mail that came at `begins` is to be told that it takes long: as the
+  /// sender asked (RFC 2852), or as usual.
+  Optional<Instant> noticeAt(Wishes wishes, Instant begins) {
+    Optional<Instant> usual =
+        delayNoticeAfter.isPositive()
+            ? Optional.of(begins.plus(delayNoticeAfter))
+            : Optional.empty();
+    return wishes.noticeAt().or(() -> usual);
+  }
+
+  /// How long it is tried, such as `5 days`.
+  String patienceInWords() {
+    if (giveUpAfter.toDays() > 0) {
+      return giveUpAfter.toDays() == 1 ? "a day" : giveUpAfter.toDays() + " days";
+    }
+    return giveUpAfter.toHours() > 0
+        ? giveUpAfter.toHours() + " hours"
+        : giveUpAfter.toMinutes() + " minutes";
   }
 
   private static Terms of(SpoolConfig config, SpoolConfig.Kind kind) {

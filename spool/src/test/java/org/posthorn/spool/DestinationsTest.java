@@ -14,7 +14,6 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.posthorn.mailet.Origin;
 import org.posthorn.message.MailId;
-import org.posthorn.spool.Destinations.Result;
 import org.posthorn.storage.content.InMemoryContentStore;
 import org.posthorn.storage.queue.QueuedMail;
 import org.posthorn.storage.queue.QueuedRecipient;
@@ -62,7 +61,7 @@ final class DestinationsTest {
     pace = new Carrier.Pace(0, 0, Duration.ofSeconds(60), Duration.ofSeconds(5));
     offer(3);
     assertThat(underway()).isEqualTo(1);
-    finish(new Result.Reached());
+    finish(new Lesson.Reached());
     assertThat(underway()).isZero();
     assertThat(timers).hasSize(1);
     now = now.plusSeconds(5);
@@ -94,7 +93,7 @@ final class DestinationsTest {
     offer(100);
     assertThat(underway()).isEqualTo(2);
     for (int i = 1; i <= MAX; i++) {
-      finish(new Result.Reached());
+      finish(new Lesson.Reached());
       assertThat(underway()).isEqualTo(Math.min(MAX, 2 + i));
     }
   }
@@ -103,15 +102,15 @@ final class DestinationsTest {
   void areHalvedOnceForAllThatWereUnderWayWhenTheDestinationHadTooMuch() {
     offer(1_000);
     for (int i = 0; i < MAX; i++) {
-      finish(new Result.Reached());
+      finish(new Lesson.Reached());
     }
     for (int i = 0; i < MAX; i++) {
-      finish(new Result.Crowded());
+      finish(new Lesson.Crowded());
     }
     assertThat(atOnce()).isEqualTo(MAX / 2);
     assertThat(underway()).isEqualTo(MAX / 2);
     now = now.plusSeconds(10);
-    finish(new Result.Crowded());
+    finish(new Lesson.Crowded());
     assertThat(atOnce()).isEqualTo(MAX / 4);
   }
 
@@ -119,13 +118,13 @@ final class DestinationsTest {
   void growSlowlyAfterTheDestinationHadTooMuch() {
     offer(1_000);
     for (int i = 0; i < 6; i++) {
-      finish(new Result.Reached());
+      finish(new Lesson.Reached());
     }
-    finish(new Result.Crowded());
+    finish(new Lesson.Crowded());
     assertThat(atOnce()).isEqualTo(4);
     for (int i = 0; i < 4; i++) {
       assertThat(atOnce()).isEqualTo(4);
-      finish(new Result.Reached());
+      finish(new Lesson.Reached());
     }
     assertThat(atOnce()).isEqualTo(5);
   }
@@ -135,7 +134,7 @@ final class DestinationsTest {
     offer(100);
     for (int i = 0; i < 5; i++) {
       now = now.plusSeconds(10);
-      finish(new Result.Crowded());
+      finish(new Lesson.Crowded());
     }
     assertThat(atOnce()).isEqualTo(1);
     assertThat(underway()).isEqualTo(1);
@@ -145,19 +144,19 @@ final class DestinationsTest {
   void beginWithFewAgainAfterNobodyCouldBeReached() {
     offer(1_000);
     for (int i = 0; i < MAX; i++) {
-      finish(new Result.Reached());
+      finish(new Lesson.Reached());
     }
-    finish(new Result.Unreachable(refused()));
+    finish(new Lesson.Unreachable(refused()));
     assertThat(atOnce()).isEqualTo(1);
-    finish(new Result.Reached());
+    finish(new Lesson.Reached());
     assertThat(atOnce()).isEqualTo(3);
   }
 
   @Test
   void sendBackWhatWaitsWhenNobodyCouldBeReached() {
     offer(100);
-    finish(new Result.Unreachable(refused()));
-    finish(new Result.Unreachable(refused()));
+    finish(new Lesson.Unreachable(refused()));
+    finish(new Lesson.Unreachable(refused()));
     assertThat(started).hasSize(2);
     assertThat(sentBack).hasSize(98);
     assertThat(underway()).isZero();
@@ -170,7 +169,7 @@ final class DestinationsTest {
     assertThat(underway()).isEqualTo(1);
     destinations.startAnew(now);
     assertThat(sentBack).hasSize(4);
-    finish(new Result.Reached());
+    finish(new Lesson.Reached());
     pace = Carrier.Pace.USUAL;
     offer(5);
     assertThat(underway()).isEqualTo(3);
@@ -182,7 +181,7 @@ final class DestinationsTest {
   void callThoseThatFoundNoRoomBeforeTheyAreIdle() {
     offer(2);
     for (int i = 0; i < 200; i++) {
-      destinations.finished(KEY, mail(), Duration.ofMillis(30), new Result.Reached(), now);
+      destinations.finished(KEY, mail(), Duration.ofMillis(30), new Lesson.Reached(), now);
       offer(1);
     }
     for (int i = 0; i < 900; i++) {
@@ -202,7 +201,7 @@ final class DestinationsTest {
     while (!started.isEmpty()) {
       begun.add(now);
       started.removeFirst();
-      finish(new Result.Reached());
+      finish(new Lesson.Reached());
     }
   }
 
@@ -213,7 +212,7 @@ final class DestinationsTest {
   }
 
   /// Each load took a second.
-  private void finish(Result result) {
+  private void finish(Lesson result) {
     destinations.finished(KEY, mail(), Duration.ofSeconds(1), result, now);
   }
 

@@ -266,7 +266,7 @@ final class OutgoingTest {
     assertThat(Duration.between(turns.getFirst(), turns.getLast()))
         .as("two at a time, each about a second")
         .isBetween(Duration.ofSeconds(250), Duration.ofSeconds(350));
-    destinations.finished(key, mail, Duration.ofSeconds(1), new Destinations.Result.Reached(), now);
+    destinations.finished(key, mail, Duration.ofSeconds(1), new Lesson.Reached(), now);
     assertThat(started).hasSize(3);
   }
 

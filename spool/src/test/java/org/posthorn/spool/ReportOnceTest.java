@@ -90,6 +90,6 @@ final class ReportOnceTest {
                 before,
                 before
                     .withAnswer(why)
-                    .moved(new RecipientState.Waiting(Outgoing.BOUNCES), rig.clock.instant())));
+                    .moved(new RecipientState.Waiting(Aftermath.BOUNCES), rig.clock.instant())));
   }
 }

@@ -1,0 +1,205 @@
+package org.posthorn.spool;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.posthorn.mailet.Recipient;
+import org.posthorn.message.MailAddress;
+import org.posthorn.spool.Carrier.Answer;
+import org.posthorn.spool.chain.Chain;
+import org.posthorn.storage.queue.QueuedRecipient;
+import org.posthorn.storage.queue.RecipientState;
+import org.posthorn.storage.queue.RecipientState.Place;
+import org.posthorn.storage.queue.Wishes;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// What becomes of the recipients of one load after a try, or after one that was not made: found
+/// row by row, then written down together by [#settle]. Confined to one thread.
+final class Aftermath {
+  private static final Logger log = LoggerFactory.getLogger(Aftermath.class);
+  static final Place BOUNCES = new Place(Chain.BOUNCES, "");
+
+  /// Delivery time expired (RFC 3463 §3.5).
+  private static final String EXPIRED = "5.4.7";
+
+  private static final String TOO_LATE = "The time in which it was to be delivered is over";
+  private static final Answer.Deferred SILENCE =
+      new Answer.Deferred("4.3.0", Optional.empty(), "The carrier gave no answer");
+
+  /// Where it is written down and told. `refusals` hears of each user of ours whose mail another
+  /// server has refused.
+  record Desk(
+      Settlement settlement,
+      Reports reports,
+      Story story,
+      Terms.Kinds terms,
+      Consumer<MailAddress> refusals) {}
+
+  private final Desk desk;
+  private final Custody.Claim load;
+  private final Instant now;
+  private final Wishes wishes;
+  private final Terms terms;
+  private final Map<Integer, Optional<QueuedRecipient>> after = new TreeMap<>();
+
+  /// Told when the rows are durable.
+  private final List<Runnable> stories = new ArrayList<>();
+
+  /// Whose senders are to hear that a server took the mail that will not report success itself.
+  private final List<QueuedRecipient> relayed = new ArrayList<>();
+
+  private final List<QueuedRecipient> delayed = new ArrayList<>();
+
+  Aftermath(Desk desk, Custody.Claim load, Instant now) {
+    this.desk = desk;
+    this.load = load;
+    this.now = now;
+    this.wishes = load.custody().options().wishes();
+    this.terms = desk.terms().of(load.custody().form(load.form()).sender(), load.priority());
+  }
+
+  /// The time of all of them is up (RFC 2852).
+  void overdue() {
+    load.rows().forEach(row -> failed(row, EXPIRED, Optional.empty(), TOO_LATE));
+  }
+
+  /// What was said to each of them.
+  void answered(Map<Recipient, Answer> answers) {
+    for (QueuedRecipient row : load.rows()) {
+      @Nullable Answer answer = answers.get(Rows.recipient(row));
+      switch (answer) {
+        case null -> deferred(row, SILENCE);
+        case Answer.Delivered delivered -> delivered(row, delivered);
+        case Answer.Deferred deferral -> deferred(row, deferral);
+        case Answer.Failed(String status, var remote, String text) -> {
+          failed(row, status, remote, text);
+          remote.flatMap(_ -> load.custody().arrival().login()).ifPresent(this::refused);
+        }
+      }
+    }
+  }
+
+  /// None of them got anywhere, for this reason.
+  void gotNowhere(Answer.Deferred why) {
+    load.rows().forEach(row -> deferred(row, why));
+  }
+
+  /// The destination is left alone until `due`: no try was made, so none is counted. Without a
+  /// reason it is only that many others were first.
+  void postponed(Instant due, Optional<QueuedRecipient.Answer> why) {
+    for (QueuedRecipient row : load.rows()) {
+      QueuedRecipient later = row.postponedTo(wishes.giveUpAt(due));
+      why.ifPresentOrElse(said -> later(later, said), () -> becomes(later));
+    }
+  }
+
+  /// Durable when it returns; throws as [Settlement#settle] does.
+  void settle() {
+    boolean reported = report();
+    desk.settlement().settle(load.custody(), new Custody.Change(List.of(), after));
+    stories.forEach(Runnable::run);
+    if (!reported) {
+      report();
+    }
+  }
+
+  private void delivered(QueuedRecipient row, Answer.Delivered delivered) {
+    after.put(row.number(), Optional.empty());
+    stories.add(() -> desk.story().relayed(load.custody().id(), row, delivered));
+    if (!delivered.notificationsPassedOn() || wishes.tellsOfRelay(delivered.deadlinePassedOn())) {
+      relayed.add(
+          row.withAnswer(
+              new QueuedRecipient.Answer(
+                  "2.0.0", Optional.of(delivered.remote()), delivered.text(), now, false)));
+    }
+  }
+
+  /// After a try that brought nothing: the next one by the schedule.
+  private void deferred(QueuedRecipient row, Answer.Deferred why) {
+    int attempts = row.attempts() + 1;
+    Instant due = now.plus(terms.schedule().after(attempts).orElseThrow());
+    later(
+        row.afterAttempt(attempts, due),
+        new QueuedRecipient.Answer(why.status(), why.remote(), why.text(), now, false));
+  }
+
+  /// `row` is due later, and `said` is why; the sender hears of it when it is time for that. After
+  /// its time it has failed.
+  private void later(QueuedRecipient row, QueuedRecipient.Answer said) {
+    Instant begins = load.begins();
+    Instant deadline = begins.plus(terms.giveUpAfter());
+    if (wishes.isOverdue(now)) {
+      failed(row, EXPIRED, said.remote(), TOO_LATE + ": " + said.text());
+    } else if (!now.isBefore(deadline)) {
+      failed(
+          row,
+          said.status(),
+          said.remote(),
+          "Gave up after " + terms.patienceInWords() + ": " + said.text());
+    } else {
+      Optional<Instant> noticeAt =
+          row.delayTold() ? Optional.empty() : terms.noticeAt(wishes, begins);
+      boolean tell = noticeAt.filter(at -> !now.isBefore(at)).isPresent();
+      Instant due = earlier(row.due(), wishes.giveUpAt(deadline));
+      if (wishes.deliverBy().isPresent() && !tell) {
+        due = earlier(due, noticeAt.orElse(due));
+      }
+      waits(row.postponedTo(due).withAnswer(said), tell);
+    }
+  }
+
+  private void waits(QueuedRecipient row, boolean tell) {
+    QueuedRecipient told = tell ? row.afterDelayNotice() : row;
+    if (tell) {
+      delayed.add(told);
+    }
+    stories.add(() -> desk.story().deferred(load.custody().id(), told));
+    becomes(told);
+  }
+
+  private void failed(QueuedRecipient row, String status, Optional<String> remote, String text) {
+    QueuedRecipient failed =
+        row.withAnswer(new QueuedRecipient.Answer(status, remote, text, now, true));
+    stories.add(() -> desk.story().failed(load.custody().id(), failed));
+    becomes(failed.moved(new RecipientState.Waiting(BOUNCES), now));
+  }
+
+  private void refused(MailAddress login) {
+    stories.add(() -> desk.refusals().accept(login));
+  }
+
+  private void becomes(QueuedRecipient row) {
+    after.put(row.number(), Optional.of(row));
+  }
+
+  /// Reports come before the rows change: after a crash between the two the mail is tried again and
+  /// the report is not sent twice. But what the other side said is written down in any case.
+  private boolean report() {
+    Custody custody = load.custody();
+    try {
+      if (!relayed.isEmpty()) {
+        boolean asked = wishes.tellsOfRelay(false);
+        desk.reports().relayed(custody.mail(load.form(), relayed), relayed, asked, now);
+      }
+      if (!delayed.isEmpty()) {
+        Instant until = load.begins().plus(terms.giveUpAfter());
+        desk.reports()
+            .delayed(custody.mail(load.form(), delayed), delayed, now, Optional.of(until));
+      }
+      return true;
+    } catch (RuntimeException e) {
+      log.atError().addKeyValue("mail", custody.id()).setCause(e).log("report-failed");
+      return false;
+    }
+  }
+
+  private static Instant earlier(Instant one, Instant other) {
+    return one.isBefore(other) ? one : other;
+  }
+}

@@ -1,0 +1,54 @@
+package org.posthorn.spool;
+
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.posthorn.mailet.Recipient;
+import org.posthorn.spool.Carrier.Answer;
+import org.posthorn.storage.queue.QueuedRecipient;
+
+/// What a load tells of its destination.
+sealed interface Lesson {
+  /// Codes that mean too much mail or too many connections, as 421 does (RFC 3463 §3.4, §3.5).
+  Set<String> CROWDED = Set.of("4.3.2", "4.4.2", "4.4.5", "4.7.28");
+
+  /// Nobody could be reached.
+  record Unreachable(QueuedRecipient.Answer why) implements Lesson {}
+
+  /// It has too much to do, or too many connections.
+  record Crowded() implements Lesson {}
+
+  record Reached() implements Lesson {}
+
+  /// What `answers` say together.
+  static Lesson of(Map<Recipient, Answer> answers, Instant now) {
+    Optional<QueuedRecipient.Answer> why = unreachable(answers, now);
+    if (why.isPresent()) {
+      return new Unreachable(why.get());
+    }
+    return answers.values().stream().anyMatch(Lesson::isCrowded) ? new Crowded() : new Reached();
+  }
+
+  /// What to tell the next loads, if no server could be asked at all.
+  private static Optional<QueuedRecipient.Answer> unreachable(
+      Map<Recipient, Answer> answers, Instant now) {
+    Optional<QueuedRecipient.Answer> last = Optional.empty();
+    for (Answer answer : answers.values()) {
+      if (!(answer instanceof Answer.Deferred(String status, var remote, String text))
+          || remote.isPresent()) {
+        return Optional.empty();
+      }
+      last = Optional.of(new QueuedRecipient.Answer(status, remote, text, now, false));
+    }
+    return last;
+  }
+
+  /// The system takes no mail now, it is congested, it hung up. Not greylisting, which means one
+  /// mail and no more.
+  private static boolean isCrowded(Answer answer) {
+    return answer instanceof Answer.Deferred(String status, Optional<String> remote, String text)
+        && remote.isPresent()
+        && (text.startsWith("421") || CROWDED.contains(status));
+  }
+}
