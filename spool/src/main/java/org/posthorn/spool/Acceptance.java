@@ -89,6 +89,11 @@ final class Acceptance {
     }
   }
 
+  /// Whether no rows were written because all recipients are served.
+  boolean isServed() {
+    return state == State.SERVED;
+  }
+
   /// Does this when the mail is ours, at once if it is already. Never, when it does not become so.
   void then(Runnable telling) {
     if (state == State.OPEN) {

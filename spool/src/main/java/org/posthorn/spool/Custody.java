@@ -60,6 +60,9 @@ final class Custody {
   /// No mail may be made on behalf of this one any more.
   private boolean lineEnd;
 
+  /// Where its story begins, if it was accepted while this object is here.
+  private volatile long toldAt = Long.MAX_VALUE;
+
   private int nextRow;
   private int nextForm;
 
@@ -167,6 +170,22 @@ final class Custody {
   /// Who sent it, as it came in.
   synchronized Optional<MailAddress> sender() {
     return forms.values().stream().findFirst().flatMap(MailForm::sender);
+  }
+
+  /// Its acceptance is at this place of the story.
+  void told(long place) {
+    toldAt = place;
+  }
+
+  /// Up to where the story must be written before nothing else tells of the mail; `last` is where
+  /// it is now.
+  long toldAt(long last) {
+    return Math.min(toldAt, last);
+  }
+
+  /// Whether `change` takes the mail away; known after [#difference].
+  synchronized boolean isFinishedBy(Change change) {
+    return change.equals(finisher);
   }
 
   /// Spares reading what is known already.

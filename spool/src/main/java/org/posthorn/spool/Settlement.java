@@ -8,8 +8,10 @@ import java.util.concurrent.TimeUnit;
 import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.queue.DueKey;
+import org.posthorn.storage.queue.QueueChange;
 import org.posthorn.storage.queue.QueueStore;
 import org.posthorn.storage.queue.QueuedMail;
+import org.posthorn.storage.story.StoryLog;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,12 +26,19 @@ final class Settlement {
   private final QueueStore queue;
   private final ContentStore contents;
   private final DueWindow window;
+  private final StoryLog story;
   private final CountDownLatch stopped;
 
-  Settlement(QueueStore queue, ContentStore contents, DueWindow window, CountDownLatch stopped) {
+  Settlement(
+      QueueStore queue,
+      ContentStore contents,
+      DueWindow window,
+      StoryLog story,
+      CountDownLatch stopped) {
     this.queue = queue;
     this.contents = contents;
     this.window = window;
+    this.story = story;
     this.stopped = stopped;
   }
 
@@ -43,7 +52,12 @@ final class Settlement {
     custody.acceptance().write();
     try {
       syncContents(change);
-      queue.change(custody.difference(change, custody.known()));
+      QueueChange difference = custody.difference(change, custody.known());
+      if (custody.isFinishedBy(change)) {
+        // While its rows are here, a start tells of it again; see Retelling.
+        story.awaitWritten(custody.toldAt(story.last()));
+      }
+      queue.change(difference);
     } catch (StorageUnavailable e) {
       insist(custody, change, e);
     }

@@ -125,7 +125,7 @@ public final class Spool implements AutoCloseable {
     this.ids = new MailIds(clock);
     this.custodies = new Custodies(queue, contents);
     this.window = new DueWindow(queue, WINDOW_MAX);
-    this.settlement = new Settlement(queue, contents, window, stopped);
+    this.settlement = new Settlement(queue, contents, window, told, stopped);
     this.submission = new SpoolSubmission(this, queue, contents, custodies, clock, name);
     this.name = name;
     this.returnPaths = returnPaths;
@@ -307,6 +307,7 @@ public final class Spool implements AutoCloseable {
     if (form.content().equals(message.content().id())) {
       custody.knows(message, 0);
     }
+    custody.acceptance().then(() -> custody.told(told.last()));
     hand(custody, parent.isEmpty() && mayBeServedAtOnce(rows));
     return id;
   }
@@ -315,6 +316,9 @@ public final class Spool implements AutoCloseable {
   private void hand(Custody custody, boolean unwritten) {
     if (unwritten && workers.takeUp(custody)) {
       custody.acceptance().write();
+      if (custody.acceptance().isServed()) { // Nothing else tells of it.
+        told.awaitWritten(custody.toldAt(told.last()));
+      }
       return;
     }
     try {

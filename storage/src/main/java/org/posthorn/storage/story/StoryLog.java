@@ -29,7 +29,11 @@ import org.slf4j.LoggerFactory;
 public final class StoryLog implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(StoryLog.class);
   private static final int WAITING_MAX = 32_768;
-  private static final Duration GATHER = Duration.ofMillis(100);
+
+  /// How long the writer gathers while there is much. Short, since what was told and not yet
+  /// written is what a kill takes.
+  private static final Duration GATHER = Duration.ofMillis(2);
+
   private static final Duration EXPIRE_EVERY = Duration.ofMinutes(10);
   private static final Duration PATIENCE = Duration.ofSeconds(5);
 
@@ -37,11 +41,14 @@ public final class StoryLog implements AutoCloseable {
   private final StoryConfig config;
   private final InstantSource clock;
   private final BlockingQueue<Told> waiting;
+
+  /// How many events were handed to the writer: the place of each in its order.
   private final AtomicLong handed = new AtomicLong();
+
   private final AtomicLong missing = new AtomicLong();
   private final List<Follower> followers = new CopyOnWriteArrayList<>();
   private final Object progress = new Object();
-  private long written;
+  private volatile long written;
   private @Nullable Thread writer;
   private volatile boolean closed;
 
@@ -89,24 +96,41 @@ public final class StoryLog implements AutoCloseable {
   }
 
   /// Never waits and never throws; `mail` is empty for what is no mail. The event is made later, on
-  /// the story's own thread, of what does not change any more.
-  public void tell(String mail, Supplier<StoryEvent> event) {
-    tell(clock.instant(), mail, event);
+  /// the story's own thread, of what does not change any more. Returns its place, for
+  /// [#awaitWritten].
+  public long tell(String mail, Supplier<StoryEvent> event) {
+    return tell(clock.instant(), mail, event);
   }
 
   /// Tells what happened at another time than now.
-  public void tell(Instant at, String mail, StoryEvent event) {
-    tell(at, mail, () -> event);
+  public long tell(Instant at, String mail, StoryEvent event) {
+    return tell(at, mail, () -> event);
   }
 
-  private void tell(Instant at, String mail, Supplier<StoryEvent> event) {
+  private long tell(Instant at, String mail, Supplier<StoryEvent> event) {
     if (shelf == null) {
-      return;
+      return 0;
     }
-    if (waiting.offer(new Told(at, mail, event))) {
-      handed.incrementAndGet();
-    } else {
-      missing.incrementAndGet();
+    var told = new Told(at, mail, event);
+    synchronized (waiting) { // So that places are the writer's order.
+      if (waiting.offer(told)) {
+        return handed.incrementAndGet();
+      }
+    }
+    missing.incrementAndGet();
+    return handed.get();
+  }
+
+  /// The place of what was told last.
+  public long last() {
+    return handed.get();
+  }
+
+  /// Returns when a kill cannot take from the story what was told up to `place`; or after a while,
+  /// when that is slow. What is in memory only cannot be kept from a kill, so it is not waited for.
+  public void awaitWritten(long place) {
+    if (written < place && shelf instanceof FileShelf) {
+      await(place, /* hurry= */ false);
     }
   }
 
@@ -142,11 +166,16 @@ public final class StoryLog implements AutoCloseable {
 
   /// Returns when all that was told before can be found; or after a while, when that is slow.
   public void flush() {
-    long wanted = handed.get();
+    await(handed.get(), /* hurry= */ true);
+  }
+
+  private void await(long place, boolean hurry) {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     synchronized (progress) {
-      while (written < wanted && writer != null && System.nanoTime() < deadline) {
-        LockSupport.unpark(writer);
+      while (written < place && writer != null && System.nanoTime() < deadline) {
+        if (hurry) {
+          LockSupport.unpark(writer);
+        }
         try {
           progress.wait(10);
         } catch (InterruptedException _) {
