@@ -1,7 +1,9 @@
 package org.posthorn.mailet;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.SequenceInputStream;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.function.Predicate;
@@ -78,6 +80,14 @@ public interface Message {
 
   /// Without the fields that match; those of the message itself, not those of its parts.
   Message withoutHeaders(Predicate<HeaderField> matching);
+
+  /// With these bytes as its header, up to and with the empty line, above the body that it has.
+  default Message withHeaderBytes(byte[] header) throws IOException {
+    try (InputStream body = open()) {
+      body.skipNBytes(structure().root().bodyStart());
+      return withBytes(new SequenceInputStream(new ByteArrayInputStream(header), body));
+    }
+  }
 
   /// Other bytes altogether, read to their end now and kept; the caller closes them. Throws what
   /// reading them throws.

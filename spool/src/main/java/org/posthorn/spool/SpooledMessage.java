@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.Predicate;
@@ -160,6 +161,51 @@ public final class SpooledMessage implements Message {
     }
     more.addAll(cuts);
     return new SpooledMessage(contents, content, kept.toString(), joined(more), options, header);
+  }
+
+  /// Fields at the end of the content's header that stay are not said again: what is put on top of
+  /// a message, as most programs do it, is a longer prefix and nothing else.
+  @Override
+  public Message withHeaderBytes(byte[] given) throws IOException {
+    long body = content.structure().root().bodyStart();
+    long cutEnd = cuts.isEmpty() ? 0 : cuts.getLast().end();
+    boolean sameBody = structure().root().bodyStart() == sizeBytes() - content.sizeBytes() + body;
+    if (body == 0 || body > Headers.BYTES_MAX || cutEnd > body || !sameBody) {
+      return Message.super.withHeaderBytes(given); // Its body is not simply that of the content.
+    }
+    byte[] old = headerBytes(body);
+    int same = sameFields(given, old, old.length - (int) cutEnd);
+    String above = new String(given, 0, given.length - same, StandardCharsets.UTF_8);
+    byte[] readBack = above.getBytes(StandardCharsets.UTF_8);
+    if (!Arrays.equals(readBack, 0, readBack.length, given, 0, given.length - same)) {
+      return Message.super.withHeaderBytes(given); // A prefix is text, and this is none.
+    }
+    List<Cut> gone = old.length == same ? List.of() : List.of(new Cut(0, old.length - same));
+    return new SpooledMessage(contents, content, above, gone, options, header);
+  }
+
+  private byte[] headerBytes(long end) throws IOException {
+    try (InputStream in = contents.open(content.id(), 0, end)) {
+      return in.readAllBytes();
+    }
+  }
+
+  /// How many bytes at the end of both, `max` at most, are the same whole fields.
+  private static int sameFields(byte[] one, byte[] other, int max) {
+    int limit = Math.min(Math.min(one.length, other.length), max);
+    int same = 0;
+    int whole = 0;
+    while (same < limit && one[one.length - same - 1] == other[other.length - same - 1]) {
+      same++;
+      if (beginsField(one, one.length - same) && beginsField(other, other.length - same)) {
+        whole = same;
+      }
+    }
+    return whole;
+  }
+
+  private static boolean beginsField(byte[] header, int at) {
+    return (at == 0 || header[at - 1] == '\n') && header[at] != ' ' && header[at] != '\t';
   }
 
   @Override

@@ -8,7 +8,9 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Predicate;
@@ -16,12 +18,15 @@ import org.junit.jupiter.api.Test;
 import org.posthorn.mailet.HeapMessage;
 import org.posthorn.mailet.Message;
 import org.posthorn.message.HeaderField;
+import org.posthorn.message.Headers;
 import org.posthorn.message.mime.StructureScanner;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.content.InMemoryContentStore;
 
 final class SpooledMessageTest {
   private static final String TEXT = "A: 1\r\nB: 2\r\n  folded\r\nA: 3\r\nC: 4\r\n\r\nbody\r\n";
+
+  private static final byte[] BODY = "body\r\n".getBytes(UTF_8);
 
   private final ContentStore contents = new InMemoryContentStore();
 
@@ -107,7 +112,11 @@ final class SpooledMessageTest {
       Message plain = HeapMessage.of(text.getBytes(UTF_8));
       for (int change = random.nextInt(6); change > 0; change--) {
         String name = String.valueOf((char) ('A' + random.nextInt(4)));
-        if (random.nextBoolean()) {
+        if (random.nextInt(3) == 0) {
+          byte[] header = edited(plain, random);
+          rope = rope.withHeaderBytes(header);
+          plain = plain.withHeaderBytes(header);
+        } else if (random.nextBoolean()) {
           String value = "added " + random.nextInt(100) + " ü";
           rope = rope.withHeader(name, value);
           plain = plain.withHeader(name, value);
@@ -128,6 +137,52 @@ final class SpooledMessageTest {
           .isEqualTo(StructureScanner.scan(expected).root().bodyStart());
       assertThat(rope.structure().sizeBytes()).as("seed " + seed).isEqualTo(expected.length);
     }
+  }
+
+  /// The header with one field more, less or changed, anywhere.
+  private static byte[] edited(Message message, Random random) throws IOException {
+    int end = (int) message.structure().root().bodyStart();
+    byte[] header = Arrays.copyOf(bytes(message), end);
+    List<Headers.Placed> fields = Headers.read(header);
+    if (fields.isEmpty()) {
+      return header;
+    }
+    Headers.Placed field = fields.get(random.nextInt(fields.size()));
+    int from = (int) field.start();
+    int to = random.nextBoolean() ? from : (int) field.end();
+    var out = new ByteArrayOutputStream();
+    out.write(header, 0, from);
+    if (to == from || random.nextBoolean()) {
+      out.writeBytes(("D: edited " + random.nextInt(9) + "\r\n").getBytes(UTF_8));
+    }
+    out.write(header, to, end - to);
+    return out.toByteArray();
+  }
+
+  @Test
+  void aHeaderIsChangedWithoutCopyingTheBody() throws IOException {
+    SpooledMessage message = message(TEXT).withHeader("Received", "by us");
+    SpooledMessage above = spooled(message, "Received: by us\r\nX: 1\r\nA: 1\r\n");
+    assertThat(above.content()).isSameAs(message.content());
+    assertThat(above.cuts()).as("what was there stays the content's").isEmpty();
+    assertThat(above.prefix()).isEqualTo("Received: by us\r\nX: 1\r\n");
+
+    SpooledMessage within = spooled(message, "Received: by us\r\nA: 2\r\n");
+    assertThat(within.content()).isSameAs(message.content());
+    assertThat(within.prefix()).isEqualTo("Received: by us\r\nA: 2\r\n");
+    assertThat(within.cuts()).hasSize(1);
+
+    byte[] latin1 = "X: \u00fc\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1);
+    assertThat(bytes(message.withHeaderBytes(latin1))).startsWith(latin1).endsWith(BODY);
+  }
+
+  /// With `begin` in the place of its first two fields.
+  private static SpooledMessage spooled(SpooledMessage message, String begin) throws IOException {
+    String rest = TEXT.substring(TEXT.indexOf("B: 2"), TEXT.indexOf("body"));
+    SpooledMessage changed =
+        (SpooledMessage) message.withHeaderBytes((begin + rest).getBytes(UTF_8));
+    assertThat(text(changed)).isEqualTo(begin + rest + "body\r\n");
+    return changed;
   }
 
   @Test

@@ -54,16 +54,14 @@ final class HeaderLines {
 
   /// The message with this header, and with these bodies in the place of its own if there are any.
   Message over(Message message, List<Message> bodies) throws IOException {
+    if (bodies.isEmpty()) {
+      return message.withHeaderBytes(bytes());
+    }
     List<InputStream> pieces = new ArrayList<>();
     pieces.add(new ByteArrayInputStream(bytes()));
     try {
       for (Message body : bodies) {
         pieces.add(body.open());
-      }
-      if (bodies.isEmpty()) {
-        InputStream all = message.open();
-        pieces.add(all);
-        all.skipNBytes(message.structure().root().bodyStart());
       }
       try (InputStream whole = new SequenceInputStream(Collections.enumeration(pieces))) {
         return message.withBytes(whole);

@@ -37,6 +37,7 @@ final class ToyMilter implements AutoCloseable {
   private final ServerSocketChannel listener;
   private final List<String> heard = new CopyOnWriteArrayList<>();
   private final Map<Character, List<byte[]>> answers = new LinkedHashMap<>();
+  private final Thread listening;
   private final List<SocketChannel> open = new CopyOnWriteArrayList<>();
   private final AtomicInteger clients = new AtomicInteger();
   private int unwanted;
@@ -56,7 +57,7 @@ final class ToyMilter implements AutoCloseable {
             ? UnixDomainSocketAddress.of(socket.get())
             : new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     listener.bind(address);
-    Thread.ofVirtual().start(this::listen);
+    this.listening = Thread.ofVirtual().start(this::listen);
   }
 
   /// Says these packets, each a letter and its data, when it hears `letter`.
@@ -199,6 +200,11 @@ final class ToyMilter implements AutoCloseable {
   @Override
   public void close() throws IOException {
     listener.close();
+    try {
+      listening.join(); // Until then it may take one more client.
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
     for (SocketChannel client : open) {
       client.close();
     }
