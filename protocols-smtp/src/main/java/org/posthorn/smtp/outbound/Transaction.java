@@ -152,10 +152,27 @@ record Transaction(
   /// The type before the semicolon stays, the address behind it is encoded.
   private static Optional<String> originalRecipient(String typed) {
     int semicolon = typed.indexOf(';');
-    return semicolon <= 0 || !typed.substring(0, semicolon).matches("[A-Za-z0-9-]+")
-        ? Optional.empty()
-        : Optional.of(
-            typed.substring(0, semicolon + 1) + xtext(typed.substring(semicolon + 1).strip()));
+    if (semicolon <= 0 || !typed.substring(0, semicolon).matches("[A-Za-z0-9-]+")) {
+      return Optional.empty();
+    }
+    String type = typed.substring(0, semicolon);
+    String address = typed.substring(semicolon + 1).strip();
+    return Optional.of(
+        type + ";" + (type.equalsIgnoreCase("utf-8") ? unitext(address) : xtext(address)));
+  }
+
+  /// RFC 6533 §3, in ASCII.
+  private static String unitext(String text) {
+    StringBuilder encoded = new StringBuilder(text.length());
+    text.codePoints()
+        .forEach(c -> {
+          if (c <= ' ' || c >= 127 || c == '+' || c == '=' || c == '\\') {
+            encoded.append(String.format(Locale.ROOT, "\\x{%02X}", c));
+          } else {
+            encoded.append((char) c);
+          }
+        });
+    return encoded.toString();
   }
 
   /// RFC 3461 §4; what is not ASCII as in RFC 6533 §3, since the server may not know SMTPUTF8.

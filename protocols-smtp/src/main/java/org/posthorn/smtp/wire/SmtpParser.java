@@ -285,12 +285,16 @@ public final class SmtpParser {
     }
     String type = value.substring(0, semicolon);
     String encoded = value.substring(semicolon + 1);
-    Optional<String> address =
-        type.equalsIgnoreCase("utf-8") ? Xtext.decodeUnitext(encoded) : Xtext.decode(encoded);
     if (encoded.isEmpty() || !type.chars().allMatch(SmtpParser::isOfAddressType)) {
       throw badValue();
     }
-    return type + ";" + address.orElseThrow(SmtpParser::badValue);
+    if (type.equalsIgnoreCase("utf-8")) {
+      return type + ";" + Xtext.decodeUnitext(encoded).orElseThrow(SmtpParser::badValue);
+    }
+    Optional<String> ascii = Xtext.decode(encoded);
+    return ascii.isPresent()
+        ? type + ";" + ascii.get()
+        : "utf-8;" + Xtext.decodeUtf8(encoded).orElseThrow(SmtpParser::badValue);
   }
 
   private SmtpCommand alone(SmtpCommand command) throws SmtpSyntaxException {

@@ -1,5 +1,9 @@
 package org.posthorn.smtp.wire;
 
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /// The encodings of values in SMTP parameters. What they hide must be printable, or it could become
@@ -25,6 +29,35 @@ final class Xtext {
       text.append((char) c);
     }
     return Optional.of(text.toString());
+  }
+
+  /// The same of the bytes of UTF-8, which is in no RFC: so Postfix names an international
+  /// recipient.
+  static Optional<String> decodeUtf8(String encoded) {
+    var bytes = new ByteArrayOutputStream(encoded.length());
+    for (int i = 0; i < encoded.length(); i++) {
+      int c = encoded.charAt(i);
+      if (c == '+') {
+        c = i + 2 < encoded.length() ? hex(encoded, i + 1, i + 3) : -1;
+        i += 2;
+      } else if (c <= ' ' || c > '~' || c == '=') {
+        return Optional.empty();
+      }
+      if (c < ' ') {
+        return Optional.empty();
+      }
+      bytes.write(c);
+    }
+    try {
+      String text =
+          StandardCharsets.UTF_8
+              .newDecoder()
+              .decode(ByteBuffer.wrap(bytes.toByteArray()))
+              .toString();
+      return Optional.of(text).filter(all -> all.codePoints().noneMatch(Xtext::isControl));
+    } catch (CharacterCodingException _) {
+      return Optional.empty();
+    }
   }
 
   /// RFC 6533 §3: `\x{…}` with two to six hexadecimal digits stands for a character; others may

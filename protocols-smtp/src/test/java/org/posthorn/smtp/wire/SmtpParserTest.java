@@ -46,6 +46,18 @@ class SmtpParserTest {
                 Optional.of("QQ+314")));
   }
 
+  /// As Postfix writes it.
+  @Test
+  void takesAnInternationalOriginalRecipientAsBytes() {
+    var expected =
+        new SmtpCommand.Rcpt(
+            Optional.of(ANN), false, Optional.of("utf-8;bücher+x@x.example"), Set.of());
+    assertThat(parsed("RCPT TO:<ann@example.org> ORCPT=rfc822;b+C3+BCcher+2Bx@x.example"))
+        .isEqualTo(expected);
+    assertThat(parsed("RCPT TO:<ann@example.org> ORCPT=utf-8;b\\x{FC}cher\\x{2B}x@x.example"))
+        .isEqualTo(expected);
+  }
+
   @Test
   void readsEveryParameterOfRcpt() {
     assertThat(
@@ -159,6 +171,8 @@ class SmtpParserTest {
           RCPT TO:<a@example.org> ORCPT=;a@example.org     | 501 5.5.4
           RCPT TO:<a@example.org> ORCPT=rf:c;a@example.org | 501 5.5.4
           RCPT TO:<a@example.org> ORCPT=rfc822;ü@example.org | 501 5.5.4
+          RCPT TO:<a@example.org> ORCPT=rfc822;+C3@example.org | 501 5.5.4
+          RCPT TO:<a@example.org> ORCPT=rfc822;+C2+85@example.org | 501 5.5.4
           RCPT TO:<a@example.org> ORCPT=utf-8;\\x{0D}@example.org | 501 5.5.4
           RCPT TO:<a@example.org> ORCPT=utf-8;\\x{2028}@example.org | 501 5.5.4
           RCPT TO:<a@example.org> ORCPT=utf-8;\\x{D800}@example.org | 501 5.5.4
