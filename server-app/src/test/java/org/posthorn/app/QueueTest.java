@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.posthorn.app.cli.InProcess;
+import tools.jackson.databind.JsonNode;
 
 /// `posthorn queue` in an emergency: mail for a domain that cannot be reached is looked at, held,
 /// sent another way, given up on and thrown away.
@@ -223,6 +224,35 @@ final class QueueTest {
       InProcess.Result broken = queue("import", files.toString());
       assertThat(broken.status()).isEqualTo(1);
       assertThat(broken.err()).contains("there is no ");
+    }
+  }
+
+  @Test
+  void saysThatThereIsMoreThanItShows() throws IOException {
+    data = temp.resolve("data");
+    try (TestServer server =
+        TestServer.start(data, "outbound.dns.servers=127.0.0.1:1", "outbound.dns.timeout=1s")) {
+      server.withUsers("ann");
+      for (String domain : List.of("a.example", "b.example", "c.example")) {
+        send(server, "<bob@" + domain + ">");
+      }
+      until(() -> rows("list", "--answer", "DNS") == 3);
+
+      assertThat(queue("list").out()).doesNotContain("shown");
+      assertThat(queue("list", "--limit", "2").out())
+          .contains("2 of 3 mails shown, the oldest. More:  --limit 3")
+          .doesNotContain("c.example");
+      assertThat(queue("list", "--limit", "1", "--sender", "ann", "--json").out())
+          .contains("\"total\" : 3", "\"totalIsExact\" : true", "\"next\" : \"");
+      assertThat(queue("list", "--limit", "1", "--recipient", "bob@b").out())
+          .doesNotContain("shown");
+      JsonNode first = server.admin().get("/queue?limit=2");
+      JsonNode rest = server.admin().get("/queue?after=" + first.path("next").asString());
+      assertThat(rest.path("mails").findValuesAsString("address")).containsExactly("bob@c.example");
+      assertThat(rest.path("next").asString("")).isEmpty();
+      assertThat(queue("destinations", "--limit", "1").out())
+          .contains("1 of 3 destinations shown. All of them:  --limit 3");
+      assertThat(queue("senders", "--limit", "5").out()).doesNotContain("shown");
     }
   }
 

@@ -35,7 +35,7 @@ class SpamAccountPageTest {
       send(server, "ann", "x2@away.example");
       send(server, "ann", "boss@partner.example");
       send(server, "bob", "friend@far.example");
-      while (server.admin().get("/queue?answer=DNS").size() < 4) {
+      while (server.admin().get("/queue?answer=DNS").path("total").asInt() < 4) {
         Thread.onSpinWait();
       }
 

@@ -59,7 +59,7 @@ final class DestinationCensus {
     }
   }
 
-  List<DestinationState> take(int limit) {
+  List<DestinationState> take() {
     standings.forEach((name, standing) -> {
       if (standing.underway() > 0 || standing.failures() > 0) {
         tallies.put(name, new Tally());
@@ -72,7 +72,6 @@ final class DestinationCensus {
             Comparator.comparingLong((DestinationState each) -> each.recipients() + each.held())
                 .reversed()
                 .thenComparing(DestinationState::name))
-        .limit(limit)
         .toList();
   }
 

@@ -134,13 +134,31 @@ public final class QueueAdministration {
     return new EntryPage(entries, last);
   }
 
-  /// All that is known about a mail in the queue.
-  public Optional<QueuedMail> show(MailId id) {
-    return queue.find(id);
+  /// How many mails there are; `exact` is false where nobody looked at all of them.
+  public record Count(long mails, boolean exact) {}
+
+  /// Mails that have matching recipients and come after `after`, without keeping them; counted
+  /// until `lookedAtMax` mails were looked at.
+  public Count count(QueueFilter filter, Optional<MailId> after, long lookedAtMax) {
+    long mails = 0;
+    long lookedAt = 0;
+    Optional<MailId> last = after;
+    do {
+      QueueStore.MailPage page = queue.mails(last, PAGE_MAX);
+      mails += page.mails().stream().filter(mail -> entry(mail, filter).isPresent()).count();
+      lookedAt += page.mails().size() + 1;
+      last = page.last();
+    } while (last.isPresent() && lookedAt < lookedAtMax);
+    return new Count(mails, last.isEmpty());
   }
 
   public QueueCounts count() {
     return queue.counts();
+  }
+
+  /// All that is known about a mail in the queue.
+  public Optional<QueuedMail> show(MailId id) {
+    return queue.find(id);
   }
 
   /// Destinations that nobody could reach lately, and until when they are left alone.
@@ -148,16 +166,15 @@ public final class QueueAdministration {
     return destinations.leftAlone(clock.instant());
   }
 
-  /// Where mail is on its way to, those with most recipients first, at most `limit`. Looks through
-  /// the whole queue: a few seconds for a million recipients.
-  public List<DestinationState> destinations(int limit) {
-    return new DestinationCensus(queue, destinations, ways, clock.instant()).take(limit);
+  /// Where mail is on its way to, those with most recipients first. Looks through the whole queue:
+  /// a few seconds for a million recipients.
+  public List<DestinationState> destinations() {
+    return new DestinationCensus(queue, destinations, ways, clock.instant()).take();
   }
 
-  /// Whose mail is under way, those with most recipients first, at most `limit`. Looks through the
-  /// whole queue.
-  public List<SenderState> senders(int limit) {
-    return new SenderCensus(queue).take(limit);
+  /// Whose mail is under way, those with most recipients first. Looks through the whole queue.
+  public List<SenderState> senders() {
+    return new SenderCensus(queue).take();
   }
 
   /// The message as the recipients of this form get it. Whoever uses it is done before the mail

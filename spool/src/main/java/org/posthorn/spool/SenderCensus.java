@@ -55,7 +55,7 @@ final class SenderCensus {
     }
   }
 
-  List<SenderState> take(int limit) {
+  List<SenderState> take() {
     Optional<MailId> last = Optional.empty();
     do {
       QueueStore.MailPage page = queue.mails(last, PAGE);
@@ -65,7 +65,6 @@ final class SenderCensus {
     return tallies.entrySet().stream()
         .map(entry -> entry.getValue().state(entry.getKey()))
         .sorted(Comparator.comparingLong(SenderState::recipients).reversed())
-        .limit(limit)
         .toList();
   }
 

@@ -21,6 +21,7 @@ import org.posthorn.mailet.Message;
 import org.posthorn.mailet.Smarthost;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
+import org.posthorn.spool.DestinationState;
 import org.posthorn.spool.Operator;
 import org.posthorn.spool.QueueAdministration;
 import org.posthorn.spool.QueueAdministration.Condition;
@@ -40,6 +41,14 @@ import org.posthorn.storage.remember.Memories;
 /// Mail under way: looked at, and orders about it.
 final class QueueRoutes {
   private static final int LIST_MAX = 1_000;
+
+  /// What one answer holds.
+  private static final int LIMIT_MAX = 10_000;
+
+  /// So many mails are looked at to say how many there are.
+  private static final long COUNTED_MAX = 200_000;
+
+  private static final QueueAdministration.Count NO_REST = new QueueAdministration.Count(0, true);
   private static final int AT_ONCE = 64;
   private static final SourceKey NO_SOURCE = new SourceKey(0, 0, 0);
 
@@ -76,19 +85,19 @@ final class QueueRoutes {
         new Route(
             "GET",
             "/queue",
-            "Mail under way, oldest first; `?state=waiting|outgoing|held|dead|parked`, `repository=`, `sender=` (of the envelope or who has logged in), `recipient=`, `destination=`, `answer=` (part of what was said last), `older-than=2h`, `limit=` choose.",
+            "Mail under way, oldest first; `?state=waiting|outgoing|held|dead|parked`, `repository=`, `sender=` (of the envelope or who has logged in), `recipient=`, `destination=`, `answer=` (part of what was said last), `older-than=2h` choose. At most `limit=` (1000, and never more than 10000) are shown: `total` says how many there are (at least so many, where `totalIsExact` is false), and `next`, if there are more, what `after=` names in the next request.",
             (request, _) -> AdminAnswer.ok(list(request))));
     routes.add(
         new Route(
             "GET",
             "/queue/destinations",
-            "Where mail is on its way to, those with most recipients first: how many wait, what was said last and what it means; `?limit=`.",
+            "Where mail is on its way to, those with most recipients first: how many wait, what was said last and what it means; `?limit=` (1000), of `total`; `?name=`: that one.",
             (request, _) -> AdminAnswer.ok(destinations(request))));
     routes.add(
         new Route(
             "GET",
             "/queue/senders",
-            "Whose mail is under way, those with most recipients first: whoever has logged in, or else the sender of the envelope (none: reports); `?limit=`.",
+            "Whose mail is under way, those with most recipients first: whoever has logged in, or else the sender of the envelope (none: reports); `?limit=` (1000), of `total`.",
             (request, _) -> AdminAnswer.ok(senders(request))));
     routes.add(
         new Route(
@@ -205,14 +214,32 @@ final class QueueRoutes {
         : body.reason();
   }
 
-  private List<QueueViews.DestinationView> destinations(AdminRequest request) {
-    int limit = request.parameter("limit").map(QueueRoutes::number).orElse(LIST_MAX);
-    return queue.destinations(limit).stream().map(QueueViews.DestinationView::of).toList();
+  private record Destinations(List<QueueViews.DestinationView> destinations, int total) {}
+
+  private Destinations destinations(AdminRequest request) {
+    Optional<String> name = request.parameter("name");
+    List<DestinationState> all =
+        queue.destinations().stream()
+            .filter(each -> name.map(each.name()::equalsIgnoreCase).orElse(true))
+            .toList();
+    return new Destinations(
+        all.stream().limit(limit(request)).map(QueueViews.DestinationView::of).toList(),
+        all.size());
   }
 
-  private List<SenderView> senders(AdminRequest request) {
-    int limit = request.parameter("limit").map(QueueRoutes::number).orElse(LIST_MAX);
-    return queue.senders(limit).stream().map(SenderView::of).toList();
+  private record Senders(List<SenderView> senders, int total) {}
+
+  private Senders senders(AdminRequest request) {
+    List<SenderState> all = queue.senders();
+    return new Senders(all.stream().limit(limit(request)).map(SenderView::of).toList(), all.size());
+  }
+
+  private static int limit(AdminRequest request) {
+    return request
+        .parameter("limit")
+        .map(QueueRoutes::number)
+        .map(wanted -> Math.min(wanted, LIMIT_MAX))
+        .orElse(LIST_MAX);
   }
 
   private record SenderView(
@@ -275,17 +302,27 @@ final class QueueRoutes {
     });
   }
 
-  private List<QueueViews.MailView> list(AdminRequest request) {
-    int limit = request.parameter("limit").map(QueueRoutes::number).orElse(LIST_MAX);
+  private record Mails(
+      List<QueueViews.MailView> mails, long total, boolean totalIsExact, Optional<String> next) {}
+
+  private Mails list(AdminRequest request) {
+    int limit = limit(request);
     QueueFilter filter = filter(request);
     List<QueueViews.MailView> views = new ArrayList<>();
-    Optional<MailId> after = Optional.empty();
+    Optional<MailId> after = request.parameter("after").map(QueueRoutes::id);
     do {
       EntryPage page = queue.list(filter, after, limit - views.size());
       page.entries().forEach(entry -> views.add(QueueViews.MailView.of(entry, queue)));
       after = page.next();
     } while (after.isPresent() && views.size() < limit);
-    return views;
+    QueueAdministration.Count rest =
+        after.map(last -> queue.count(filter, Optional.of(last), COUNTED_MAX)).orElse(NO_REST);
+    boolean more = rest.mails() > 0 || !rest.exact();
+    return new Mails(
+        views,
+        views.size() + rest.mails(),
+        rest.exact(),
+        after.filter(_ -> more).map(MailId::value));
   }
 
   private QueueViews.MailDetail show(Map<String, String> path) {
@@ -417,7 +454,10 @@ final class QueueRoutes {
   }
 
   private static MailId id(Map<String, String> path) {
-    String text = Names.part(path, "mail");
+    return id(Names.part(path, "mail"));
+  }
+
+  private static MailId id(String text) {
     try {
       return new MailId(text);
     } catch (IllegalArgumentException _) {

@@ -192,10 +192,33 @@ final class QueueViews {
           answer.map(QueuedRecipient.Answer::text),
           answer.flatMap(QueuedRecipient.Answer::remote),
           answer.map(QueuedRecipient.Answer::at),
-          answer.flatMap(QueueViews::known).map(KnownRefusal::meaning),
-          answer.flatMap(QueueViews::known).map(KnownRefusal::forAdministrator),
+          answer.flatMap(QueueViews::known).map(KnownRefusal::meaning).or(() -> unreached(state)),
+          answer
+              .flatMap(QueueViews::known)
+              .map(KnownRefusal::forAdministrator)
+              .or(() -> unreached(state).map(_ -> otherWay(state))),
           state.way().map(Carrier.Way::rule).filter(rule -> !rule.isEmpty()),
           state.way().map(Carrier.Way::pace).flatMap(QueueViews::paceWords));
+    }
+
+    /// Where our own words are the last ones.
+    private static Optional<String> unreached(DestinationState state) {
+      return state
+          .answer()
+          .filter(answer -> answer.remote().isEmpty())
+          .map(_ ->
+              "No server there could be asked. It is tried again by itself, ever more rarely.");
+    }
+
+    private static String otherWay(DestinationState state) {
+      String rule = state.way().map(Carrier.Way::rule).orElse("");
+      return (rule.startsWith("outbound.")
+              ? "Mail goes there because of %s: if that is wrong, change it and say  posthorn reload. "
+                  .formatted(rule)
+              : "posthorn queue route user@%s  shows where its mail goes by the DNS. "
+                  .formatted(state.name()))
+          + "What waits goes another way by  posthorn queue reroute --destination %s --via HOST:PORT, and back to its senders by  posthorn queue fail --destination %s"
+              .formatted(state.name(), state.name());
     }
 
     private static String word(DestinationState state) {

@@ -8,8 +8,9 @@ import tools.jackson.databind.JsonNode;
 final class DestinationLines {
   private DestinationLines() {}
 
-  static void table(Output out, JsonNode destinations) {
+  static void table(Output out, JsonNode answer) {
     List<List<String>> rows = new ArrayList<>();
+    JsonNode destinations = answer.path("destinations");
     for (JsonNode each : destinations) {
       rows.add(
           List.of(
@@ -27,6 +28,9 @@ final class DestinationLines {
       out.table(
           List.of("DESTINATION", "WAITING", "HELD", "STATE", "OLDEST", "NEXT", "LAST ANSWER"),
           rows);
+      out.tellOfRest(destinations.size(), answer.path("total").asLong(), "destinations");
+      out.line("");
+      out.line("What an answer means and what to do:  posthorn queue destinations NAME");
     }
   }
 

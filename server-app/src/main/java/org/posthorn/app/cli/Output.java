@@ -88,6 +88,14 @@ final class Output {
     return widths;
   }
 
+  /// Says so if more rows are there than are shown.
+  void tellOfRest(int shown, long total, String what) {
+    if (shown < total) {
+      line("");
+      line("%,d of %,d %s shown. All of them:  --limit %d".formatted(shown, total, what, total));
+    }
+  }
+
   /// One row more of a table that was begun.
   void tableRow(List<String> cells, int[] widths) {
     line(row(cells, widths));

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.posthorn.app.admin.AdminFailure;
 import org.posthorn.app.config.ConfigException;
 import picocli.CommandLine;
@@ -29,7 +30,12 @@ import picocli.CommandLine.ParseResult;
       "  posthorn domain add example.org --data DIR",
       "  posthorn user add ann@example.org --data DIR",
       "",
-      "Each command explains itself:  posthorn user add --help",
+      "Mail is stuck, or somebody sends too much:",
+      "  posthorn queue destinations            where it waits, and why",
+      "  posthorn queue senders                 whose it is",
+      "  posthorn trace ann@example.org         what happened to somebody's mail",
+      "",
+      "Each command explains itself:  posthorn user add --help, or  posthorn help user add",
       "Exit status: 0 done, 1 failed, 2 wrong usage, 3 not found or in conflict, 4 no server is running."
     })
 public final class Posthorn {
@@ -53,11 +59,18 @@ public final class Posthorn {
   }
 
   /// Runs one command and returns its exit status.
-  static int run(PrintWriter out, PrintWriter err, String... arguments) {
-    return commandLine(arguments)
-        .setOut(out)
-        .setErr(err)
-        .execute(arguments.length == 0 ? new String[] {"--help"} : arguments);
+  static int run(PrintWriter out, PrintWriter err, String... given) {
+    String[] arguments = helped(given);
+    return commandLine(arguments).setOut(out).setErr(err).execute(arguments);
+  }
+
+  /// `help user add` is `user add --help`, and so is nothing at all.
+  private static String[] helped(String... arguments) {
+    boolean isHelp = arguments.length == 0 || arguments[0].equals("help");
+    return isHelp
+        ? Stream.concat(Arrays.stream(arguments).skip(1), Stream.of("--help"))
+            .toArray(String[]::new)
+        : arguments;
   }
 
   static CommandLine commandLine(String... arguments) {

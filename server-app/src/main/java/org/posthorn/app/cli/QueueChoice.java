@@ -52,9 +52,16 @@ final class QueueChoice {
 
   /// The query of a request, with `more` parameters; empty or beginning with `?`.
   String query(String... more) {
-    List<String> parts = new ArrayList<>(List.of(more));
-    parameters().forEach((name, value) -> parts.add(name + "=" + AdminClient.encode(value)));
+    List<String> parts = parts();
+    parts.addAll(List.of(more));
     return parts.isEmpty() ? "" : "?" + String.join("&", parts);
+  }
+
+  /// The parts of such a query.
+  List<String> parts() {
+    List<String> parts = new ArrayList<>();
+    parameters().forEach((name, value) -> parts.add(name + "=" + AdminClient.encode(value)));
+    return parts;
   }
 
   /// Chooses what goes to other servers, to `name` or to all.

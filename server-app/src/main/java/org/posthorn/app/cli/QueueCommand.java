@@ -49,8 +49,8 @@ final class QueueCommand {
               defaultValue = "1000",
               description = "At most so many mails. Default: 1000.")
           int limit) {
-    JsonNode answer = options.client().get("/queue" + choice.query("limit=" + limit));
-    options.show(answer, out -> print(out, answer));
+    JsonNode answer = new QueuePages(options, choice.parts()).first(limit);
+    options.show(answer, out -> print(out, answer, choice.isEverything()));
     return ExitCode.OK;
   }
 
@@ -68,28 +68,34 @@ final class QueueCommand {
   int destinations(
       @Mixin ClientOptions options,
       @Parameters(paramLabel = "NAME", arity = "0..1", description = "A domain or host:port.")
-          @Nullable String name) {
-    JsonNode answer = options.client().get("/queue/destinations");
+          @Nullable String name,
+      @Option(names = "--limit", paramLabel = "N", description = "So many at most. Default: 1000.")
+          @Nullable Integer limit) {
     if (name == null) {
+      JsonNode answer =
+          options.client().get("/queue/destinations" + (limit == null ? "" : "?limit=" + limit));
       options.show(answer, out -> DestinationLines.table(out, answer));
       return ExitCode.OK;
     }
-    for (JsonNode destination : answer) {
-      if (destination.path("name").asString().equalsIgnoreCase(name)) {
-        options.show(destination, out -> DestinationLines.one(out, destination));
-        return ExitCode.OK;
-      }
+    for (JsonNode destination :
+        options
+            .client()
+            .get("/queue/destinations?name=" + AdminClient.encode(name))
+            .path("destinations")) {
+      options.show(destination, out -> DestinationLines.one(out, destination));
+      return ExitCode.OK;
     }
     throw new CommandFailed(
         ExitCode.NOT_POSSIBLE,
-        "Nothing is on its way to %s; see  posthorn queue destinations".formatted(name));
+        "No destination that mail waits for is called %s. Mail for a domain may go by another server: see  posthorn queue list --destination %s  or all  posthorn queue destinations"
+            .formatted(name, name));
   }
 
   @Command(
       name = "senders",
       description = {
-        "Show whose mail is under way, those with most recipients first: whoever has logged in, or",
-        "else the sender of the envelope; <> are reports."
+        "Show whose mail is under way, those with most recipients first.",
+        "Whoever has logged in, or else the sender of the envelope; <> are reports."
       },
       footer = {"", "Example:  posthorn queue senders --limit 5"})
   int senders(
@@ -102,8 +108,9 @@ final class QueueCommand {
     return ExitCode.OK;
   }
 
-  private static void printSenders(Output out, JsonNode senders) {
+  private static void printSenders(Output out, JsonNode answer) {
     List<List<String>> rows = new ArrayList<>();
+    JsonNode senders = answer.path("senders");
     for (JsonNode sender : senders) {
       rows.add(
           List.of(
@@ -118,6 +125,10 @@ final class QueueCommand {
       out.line("Nothing is under way.");
     } else {
       out.table(List.of("SENDER", "LOGGED IN", "MAILS", "RECIPIENTS", "HELD", "LAST CAME"), rows);
+      out.tellOfRest(senders.size(), answer.path("total").asLong(), "senders");
+      out.line("");
+      out.line(
+          "To stop one:  posthorn queue hold --sender ADDRESS  and  posthorn user password ADDRESS  or  posthorn user disable ADDRESS");
     }
   }
 
@@ -326,27 +337,27 @@ final class QueueCommand {
     if (mail != null) {
       mails.add(mail);
     } else {
-      String limit = "limit=" + Integer.MAX_VALUE;
-      mails.addAll(ids(options, choice.query(limit)));
+      mails.addAll(ids(options, choice.parts()));
       if (repositories) {
-        mails.addAll(ids(options, "?state=dead&" + limit));
-        mails.addAll(ids(options, "?state=parked&" + limit));
+        mails.addAll(ids(options, List.of("state=dead")));
+        mails.addAll(ids(options, List.of("state=parked")));
       }
     }
     return QueueExport.all(options, List.copyOf(mails), directory);
   }
 
-  private static List<String> ids(ClientOptions options, String query) {
+  private static List<String> ids(ClientOptions options, List<String> query) {
     List<String> ids = new ArrayList<>();
-    options.client().get("/queue" + query).forEach(each -> ids.add(each.path("id").asString()));
+    new QueuePages(options, query).each(each -> ids.add(each.path("id").asString()));
     return ids;
   }
 
   @Command(
       name = "import",
       description = {
-        "Take mail back that 'queue export' has written to a folder, each under its id; recipients",
-        "go on where they stood. What is here, or was taken back in the last 30 days, is left out."
+        "Take mail back that 'queue export' has written to a folder.",
+        "Each mail keeps its id, and its recipients go on where they stood. What is here, or was",
+        "taken back in the last 30 days, is left out."
       },
       footer = {
         "",
@@ -403,9 +414,9 @@ final class QueueCommand {
     }
   }
 
-  private static void print(Output out, JsonNode mails) {
+  private static void print(Output out, JsonNode answer, boolean everything) {
     List<List<String>> rows = new ArrayList<>();
-    for (JsonNode mail : mails) {
+    for (JsonNode mail : answer.path("mails")) {
       for (JsonNode recipient : mail.path("recipients")) {
         rows.add(
             List.of(
@@ -419,9 +430,13 @@ final class QueueCommand {
       }
     }
     if (rows.isEmpty()) {
-      out.line("Nothing is under way.");
+      out.line(
+          everything
+              ? "Nothing is under way."
+              : "Nothing that is under way fits. See  posthorn queue list  or  posthorn queue destinations");
     } else {
       out.table(List.of(MAIL, "FROM", "TO", "STATE", "TRIES", "NEXT", "LAST ANSWER"), rows);
+      QueuePages.tellOfRest(out, answer, "--destination, --sender, --state, --answer");
     }
   }
 

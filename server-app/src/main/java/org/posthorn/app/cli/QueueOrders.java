@@ -45,12 +45,13 @@ final class QueueOrders {
     JsonNode answer = send(verb, body, dryRun);
     String count = recipients(answer.path("recipients").asLong());
     long busy = answer.path("busy").asLong();
+    boolean nothing = !all && answer.path("recipients").asLong() + busy == 0;
     options.done(
         answer,
         count
             + " "
             + (dryRun ? would : done)
-            + "."
+            + (nothing ? ": none fits, or it is so already. See  posthorn queue list" : ".")
             + (busy == 0
                 ? ""
                 : " "

@@ -51,20 +51,26 @@ final class RepositoryChoice {
 
   /// The mails that are meant, with those of their recipients that are.
   JsonNode show(ClientOptions options, int limit) {
-    JsonNode all =
-        options
-            .client()
-            .get("/queue?" + query("limit=" + (mail == null ? limit : Integer.MAX_VALUE)));
+    var pages = new QueuePages(options, parts());
     if (mail == null) {
-      return all;
+      return pages.first(limit);
     }
-    var one = options.mapper().createArrayNode();
-    all.forEach(each -> {
+    var one = options.mapper().createObjectNode();
+    var mails = one.putArray("mails");
+    pages.each(each -> {
       if (each.path("id").asString().equals(mail)) {
-        one.add(each);
+        mails.add(each);
       }
     });
-    return one;
+    return one.put("total", mails.size()).put("totalIsExact", true);
+  }
+
+  /// The ids of all that are meant.
+  List<String> ids(ClientOptions options) {
+    List<String> ids = new ArrayList<>();
+    new QueuePages(options, parts()).each(each -> ids.add(each.path("id").asString()));
+    ids.removeIf(id -> mail != null && !id.equals(mail));
+    return ids;
   }
 
   boolean isOne() {
@@ -78,13 +84,19 @@ final class RepositoryChoice {
 
   /// The query of a request, with `more` parameters.
   String query(String... more) {
-    List<String> parts = new ArrayList<>(List.of(more));
+    List<String> parts = parts();
+    parts.addAll(List.of(more));
+    return String.join("&", parts);
+  }
+
+  private List<String> parts() {
+    List<String> parts = new ArrayList<>();
     add(parts, "repository", name());
     add(parts, "sender", sender);
     add(parts, "recipient", recipient);
     add(parts, "answer", reason);
     add(parts, "older-than", olderThan);
-    return String.join("&", parts);
+    return parts;
   }
 
   private static void add(List<String> parts, String name, @Nullable String value) {

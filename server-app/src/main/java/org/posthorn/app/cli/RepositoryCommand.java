@@ -85,7 +85,7 @@ final class RepositoryCommand {
     JsonNode answer = orders.send("run", body);
     if (answer.path("recipients").asLong() == 0
         && processor == null
-        && !choice.show(options, 1).isEmpty()) {
+        && !choice.show(options, 1).path("mails").isEmpty()) {
       throw new CommandFailed(
           ExitCode.NOT_POSSIBLE,
           "Nobody has said where this mail goes on: name a processor with  --processor NAME");
@@ -109,9 +109,7 @@ final class RepositoryCommand {
               required = true,
               description = "The directory; it is made.")
           Path directory) {
-    List<String> mails = new ArrayList<>();
-    choice.show(options, Integer.MAX_VALUE).forEach(each -> mails.add(each.path("id").asString()));
-    return QueueExport.all(options, mails, directory);
+    return QueueExport.all(options, choice.ids(options), directory);
   }
 
   @Command(
@@ -170,9 +168,9 @@ final class RepositoryCommand {
     return time.toHours() % 24 == 0 ? time.toDays() + " days" : time.toHours() + " hours";
   }
 
-  private static void printMails(Output out, JsonNode mails) {
+  private static void printMails(Output out, JsonNode answer) {
     List<List<String>> rows = new ArrayList<>();
-    for (JsonNode mail : mails) {
+    for (JsonNode mail : answer.path("mails")) {
       for (JsonNode recipient : mail.path("recipients")) {
         rows.add(
             List.of(
@@ -187,6 +185,7 @@ final class RepositoryCommand {
       out.line("Nothing is in it.");
     } else {
       out.table(List.of("MAIL", "FROM", "TO", "SINCE", "WHY"), rows);
+      QueuePages.tellOfRest(out, answer, "--sender, --recipient, --reason");
     }
   }
 

@@ -1,0 +1,71 @@
+package org.posthorn.app.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.posthorn.app.admin.AdminClient;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// Mail of the queue, read page by page: a server shows a few thousand at once.
+record QueuePages(ClientOptions options, List<String> query) {
+  private static final int PAGE = 1_000;
+
+  /// `query` are parts such as `state=held`.
+  QueuePages {
+    query = List.copyOf(query);
+  }
+
+  /// All that fits.
+  void each(Consumer<JsonNode> mail) {
+    String next = "";
+    do {
+      JsonNode page = page(next, PAGE);
+      page.path("mails").forEach(mail);
+      next = next(page);
+    } while (!next.isEmpty());
+  }
+
+  /// The first `limit`, as one answer of the server that has them all.
+  ObjectNode first(int limit) {
+    ObjectNode all = page("", Math.min(limit, PAGE));
+    ArrayNode mails = (ArrayNode) all.path("mails");
+    while (mails.size() < limit && !next(all).isEmpty()) {
+      ObjectNode page = page(next(all), Math.min(limit - mails.size(), PAGE));
+      long before = mails.size();
+      page.path("mails").forEach(mails::add);
+      page.put("total", before + page.path("total").asLong());
+      page.set("mails", mails);
+      all = page;
+    }
+    return all;
+  }
+
+  /// A line for people when there is more than is shown, and how to see it.
+  static void tellOfRest(Output out, JsonNode shown, String howToChoose) {
+    long total = shown.path("total").asLong();
+    int count = shown.path("mails").size();
+    if (!next(shown).isEmpty()) {
+      boolean exact = shown.path("totalIsExact").asBoolean();
+      out.line("");
+      out.line(
+          "%,d of %s%,d mails shown, the oldest. More:  --limit %d; fewer:  %s"
+              .formatted(count, exact ? "" : "more than ", total, total, howToChoose));
+    }
+  }
+
+  /// Empty: there are no more.
+  private static String next(JsonNode page) {
+    return page.path("next").asString("");
+  }
+
+  private ObjectNode page(String after, int limit) {
+    List<String> parts = new ArrayList<>(query);
+    parts.add("limit=" + limit);
+    if (!after.isEmpty()) {
+      parts.add("after=" + AdminClient.encode(after));
+    }
+    return (ObjectNode) options.client().get("/queue?" + String.join("&", parts));
+  }
+}
