@@ -48,6 +48,7 @@ public final class Moderation {
     if (held.isEmpty()) {
       return held;
     }
+    awaitRest(list, held.get());
     if (queue.show(held.get().mail()).isEmpty()) {
       desk.drop(list, held.get());
       return Optional.empty();
@@ -57,10 +58,13 @@ public final class Moderation {
   }
 
   /// The decision is durable now. A step that has looked at the desk before that may still be about
-  /// to put the post aside: when it is done, the post is in the repository, from where it goes on
-  /// here. A step that looks later sees the decision.
-  private void goOn(MailingList list, Held post) {
+  /// to put the post aside, and its mail need not even be in the queue: when it is done, the post
+  /// is in the repository, from where it goes on. A step that looks later sees the decision.
+  private void awaitRest(MailingList list, Held post) {
     var _ = queue.awaitRest(post.mail(), of(list.address(), Optional.empty()), STEP_MAX);
+  }
+
+  private void goOn(MailingList list, Held post) {
     for (Condition kept : List.of(Condition.PARKED, Condition.DEAD)) {
       var _ =
           queue.carryOut(
