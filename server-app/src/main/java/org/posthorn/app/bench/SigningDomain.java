@@ -47,7 +47,10 @@ final class SigningDomain implements AutoCloseable {
   private static final int QUESTION_MAX_BYTES = 1_500;
   private static final int ANSWER_MAX_BYTES = 4_096;
 
-  private final SigningKey key = SigningKey.generate("bench", Algorithm.RSA_SHA256, RSA_BITS);
+  /// Under a selector of its own: the server remembers the keys of earlier measurements.
+  private final SigningKey key =
+      SigningKey.generate("bench" + System.currentTimeMillis(), Algorithm.RSA_SHA256, RSA_BITS);
+
   private final List<Record> zone = zone(key);
   private final DatagramSocket socket;
 
@@ -63,6 +66,10 @@ final class SigningDomain implements AutoCloseable {
 
   InetSocketAddress address() {
     return new InetSocketAddress(socket.getLocalAddress(), socket.getLocalPort());
+  }
+
+  String keyName() {
+    return place(key);
   }
 
   /// The message with its signature on top, its lines folded as mail programs fold them.
@@ -86,9 +93,9 @@ final class SigningDomain implements AutoCloseable {
         _dmarc.example.net. IN TXT "v=DMARC1; p=reject"
         1.0.0.127.in-addr.arpa. IN PTR bench.example.net.
         bench.example.net. IN A 127.0.0.1
-        bench._domainkey.example.net. IN TXT ( %s )
+        %s. IN TXT ( %s )
         """
-            .formatted(pieces(key.record()));
+            .formatted(place(key), pieces(key.record()));
     var records = new ArrayList<Record>();
     try (var master =
         new Master(
@@ -102,6 +109,10 @@ final class SigningDomain implements AutoCloseable {
     } catch (IOException e) {
       throw new IllegalStateException("The zone of a measurement cannot be read", e);
     }
+  }
+
+  private static String place(SigningKey key) {
+    return key.selector() + "._domainkey.example.net";
   }
 
   /// Strings of at most 255 bytes, as the DNS wants them.
