@@ -8,15 +8,22 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.posthorn.mailet.Origin;
+import org.posthorn.mailet.Recipient;
+import org.posthorn.message.ContentId;
+import org.posthorn.message.Domain;
+import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
 import org.posthorn.storage.content.InMemoryContentStore;
+import org.posthorn.storage.queue.MailForm;
 import org.posthorn.storage.queue.QueuedMail;
 import org.posthorn.storage.queue.QueuedRecipient;
+import org.posthorn.storage.queue.RecipientState;
 
 /// How many loads are on the way to a destination at once.
 final class DestinationsTest {
@@ -233,15 +240,23 @@ final class DestinationsTest {
             "local",
             "c1",
             Instant.parse("2026-11-22T12:00:00Z"));
+    QueuedRecipient row =
+        Rows.row(
+            0,
+            0,
+            Recipient.of(MailAddress.of("x@example.com")),
+            new RecipientState.Outgoing(Domain.of("example.com"), Optional.empty()),
+            origin.received());
+    var form = new MailForm(0, Optional.empty(), new ContentId("c1"), "", List.of(), Map.of());
     return new Custody.Claim(
         new Custody(
             new QueuedMail(
                 new MailId("m1"),
                 Rows.arrival(origin, NewMail.Options.NONE),
-                List.of(),
-                List.of(),
+                List.of(form),
+                List.of(row),
                 Set.of()),
             new InMemoryContentStore()),
-        List.of());
+        List.of(row));
   }
 }
