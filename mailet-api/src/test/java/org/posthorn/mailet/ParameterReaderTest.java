@@ -80,7 +80,7 @@ final class ParameterReaderTest {
     assertThat(read.deadlines()).hasSize(2);
     assertThat(read.deadlines().getFirst().senders()).hasSize(2);
     assertThat(read.deadlines().getLast()).isEqualTo(new Deadline(List.of(), Duration.ofDays(5)));
-    assertThat(read.named().get("short").after()).isEqualTo(Duration.ofMinutes(1));
+    assertThat(read.named()).containsEntry("short", new Deadline(List.of(), Duration.ofMinutes(1)));
     assertThat(read.other().orElseThrow().after()).isEqualTo(Duration.ofMinutes(3));
     assertThat(read(Deadlines.class, Map.of("deadlines", Map.of("after", "1h"))).deadlines())
         .hasSize(1);
