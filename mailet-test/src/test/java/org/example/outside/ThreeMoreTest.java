@@ -71,7 +71,7 @@ final class ThreeMoreTest {
           .contains("Subject: Mail of 2026-11-22\r\n", "\r\none.example: 2\r\ntwo.example: 1\r\n");
     }
 
-    private List<String> numbers(Outcome outcome) {
+    private static List<String> numbers(Outcome outcome) {
       return ((Outcome.Split) outcome)
           .parts().stream()
               .map(part -> ((Outcome.Continue) part.outcome()).mail())

@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -58,7 +57,7 @@ class BrokenPluginsTest {
                 "spool.plugins.failures=1000",
                 "spool.plugins.abandoned=1000")
             .withUsers("ann", "bob")) {
-      var good = new AtomicInteger();
+      int good = 0;
       for (String fault : FAULTS) {
         for (int i = 0; i < 3; i++) {
           assertThat(deliver(server, fault + "@bad.example", "bob@example.org"))
@@ -67,9 +66,9 @@ class BrokenPluginsTest {
           assertThat(deliver(server, "good@example.net", "ann@example.org"))
               .as("after " + fault)
               .startsWith("250");
-          good.incrementAndGet();
+          good++;
         }
-        JourneyTest.awaitMessages(server, "ann", "INBOX", good.get());
+        JourneyTest.awaitMessages(server, "ann", "INBOX", good);
       }
       for (String fault : List.of("evil", "initialiser", "nulls", "nobody", "deadlock", "regex")) {
         await(() ->
@@ -85,7 +84,7 @@ class BrokenPluginsTest {
       plugin("2.0", "if (true) return new Outcome.Continue(mail);");
       assertThat(server.admin().post("/reload", Map.of()).path("taken").size()).isEqualTo(1);
       assertThat(deliver(server, "deadlock@bad.example", "ann@example.org")).startsWith("250");
-      JourneyTest.awaitMessages(server, "ann", "INBOX", good.get() + 1);
+      JourneyTest.awaitMessages(server, "ann", "INBOX", good + 1);
     }
   }
 
@@ -98,14 +97,14 @@ class BrokenPluginsTest {
 
   private void plugin(String version, String first) throws IOException {
     Path work = Files.createTempDirectory("broken");
-    Files.writeString(work.resolve("Broken.java"), SOURCE.formatted(first));
+    Files.writeString(work.resolve("Broken.java"), SOURCE.replace("%s", first));
     Path classes = Files.createDirectories(work.resolve("classes"));
     PluginTest.compile(work, classes);
     Path services = Files.createDirectories(classes.resolve("META-INF/services"));
     Files.writeString(services.resolve("org.posthorn.mailet.MailetFactory"), "Broken\n");
     Files.writeString(
         classes.resolve("META-INF/MANIFEST.MF"),
-        "Manifest-Version: 1.0\nImplementation-Version: %s\n".formatted(version));
+        "Manifest-Version: 1.0\nImplementation-Version: " + version + "\n");
     Files.createDirectories(data.resolve("plugins"));
     PluginTest.jar(data.resolve("plugins/broken.jar"), List.of(classes));
   }

@@ -103,11 +103,11 @@ final class SpoolSubmission implements Submission {
 
   /// Of what would be made on behalf of `parent`: 1 for what came from outside.
   private static int generation(Custody parent) {
-    String known = parent.forms().get(0).attributes().get(GENERATION);
-    if (known != null) {
-      return Integer.parseInt(known) + 1;
-    }
-    return parent.origin().connection().equals(MADE_HERE) ? 2 : 1;
+    return parent.forms().values().stream()
+        .findFirst()
+        .flatMap(form -> Optional.ofNullable(form.attributes().get(GENERATION)))
+        .map(known -> Integer.parseInt(known) + 1)
+        .orElseGet(() -> parent.origin().connection().equals(MADE_HERE) ? 2 : 1);
   }
 
   private static Map<String, String> noted(Custody parent, Map<String, String> attributes) {

@@ -27,6 +27,8 @@ final class ChainCommandTest {
 
   private static final Path GATES_PAGE = Path.of("..", "docs", "gates.md");
 
+  private static final Pattern STEPS = Pattern.compile("```yaml\n(- .*?)```", Pattern.DOTALL);
+
   @TempDir private Path data;
 
   @Test
@@ -213,7 +215,7 @@ final class ChainCommandTest {
               steps:
             """);
     List<String> examples =
-        Pattern.compile("```yaml\n(- .*?)```", Pattern.DOTALL)
+        STEPS
             .matcher(Files.readString(MAILETS_PAGE))
             .results()
             .map(found -> found.group(1))

@@ -242,7 +242,7 @@ final class FaultyPluginsTest {
     assertThat(reason(run(first))).isEqualTo("first");
     assertThat(first.awaitEnd(Duration.ofMillis(50))).isFalse();
     first.leave();
-    assertThat(first.awaitEnd(Duration.ofSeconds(20))).isTrue();
+    assertThat(first.awaitEnd(Duration.ofSeconds(60))).isTrue();
     first = null;
 
     await(() -> {
@@ -267,7 +267,7 @@ final class FaultyPluginsTest {
     new PluginJar().mailet("Faulty", "Outcome.Continue::new").write(folder.resolve("other.jar"));
     chain(Map.of());
     chain.retire();
-    assertThat(chain.awaitEnd(Duration.ofSeconds(20))).isTrue();
+    assertThat(chain.awaitEnd(Duration.ofSeconds(60))).isTrue();
 
     await(() -> plugins.leftBehind().size() == 1);
     assertThat(plugins.leftBehind().getFirst())

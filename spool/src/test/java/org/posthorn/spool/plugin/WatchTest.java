@@ -10,6 +10,7 @@ import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.posthorn.storage.StorageUnavailable;
 
 /// Who may end the isolation of a step, and who may not.
 @Timeout(60)
@@ -94,9 +95,9 @@ final class WatchTest {
     now = now.plusSeconds(61);
     assertThatThrownBy(() ->
             watch.call(() -> {
-              throw new org.posthorn.storage.StorageUnavailable("disk", null);
+              throw new StorageUnavailable("disk");
             }))
-        .isInstanceOf(org.posthorn.storage.StorageUnavailable.class);
+        .isInstanceOf(StorageUnavailable.class);
     new Call().succeeds();
     assertThat(watch.health().isolatedUntil()).isEmpty();
   }
