@@ -19,7 +19,7 @@ public record AuthenticationResults(String authservId, List<MethodResult> result
   /// The value of the field, not folded. Printable ASCII whatever was found: what strangers wrote
   /// is put in quotes and can end neither its value nor the line.
   public String value() {
-    StringBuilder value = new StringBuilder(written(authservId));
+    StringBuilder value = new StringBuilder(writtenId(authservId));
     for (MethodResult result : results) {
       value.append("; ").append(result.method()).append('=').append(result.result());
       if (!result.reason().isEmpty()) {
@@ -54,6 +54,12 @@ public record AuthenticationResults(String authservId, List<MethodResult> result
       lower = lower.substring(0, lower.length() - 1);
     }
     return lower;
+  }
+
+  /// Unlike what was found it is never an address: an at sign has to be in quotes.
+  private static String writtenId(String authservId) {
+    String printable = printable(authservId, VALUE_MAX_CHARS);
+    return isToken(printable) ? printable : quoted(printable);
   }
 
   private static String written(String value) {

@@ -105,6 +105,14 @@ class AuthenticationResultsTest {
     assertThat(read.results().getLast().reason()).isEqualTo("b\"c");
   }
 
+  /// Found by [#whateverComesIsReadOrNot].
+  @ParameterizedTest
+  @ValueSource(strings = {"\"@reason\"", "\"a@b\"; dkim=pass", "\"\"; spf=none smtp.helo=\"@\""})
+  void whatWasReadIsWrittenSoThatItCanBeReadAgain(String value) {
+    var read = AuthenticationResults.parse(value).orElseThrow();
+    assertThat(AuthenticationResults.parse(read.value())).contains(read);
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
