@@ -216,6 +216,7 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
             listeners().stream()
                 .map(each -> new ZoneFacts.Service(each.name(), each.port()))
                 .toList(),
+        config.web().enabled() ? config.web().mtaSts().lines(config.hostname()) : List.of(),
         certificates);
   }
 

@@ -83,6 +83,26 @@ class DnsPageTest {
     }
   }
 
+  @Test
+  void tellsOfAPolicyThatIsInheritedAndOfReportsThatNobodySends() throws IOException {
+    String zone =
+        """
+        _dmarc.example.org. 60 IN TXT "v=DMARC1; p=reject; sp=quarantine"
+        _dmarc.example.net. 60 IN TXT "v=DMARC1; p=reject; rua=https://example.net/reports"
+        """;
+    try (NameServer dns = new NameServer(zone);
+        TestServer server = start(dns)) {
+      for (String domain : List.of("news.example.org", "example.net")) {
+        server.admin().post("/domains", Map.of("domain", domain));
+      }
+      assertThat(run("dns check news.example.org").out())
+          .contains("DMARC, advice: the policy of example.org counts here too (quarantine)");
+      assertThat(run("dns check example.net").out())
+          .contains(
+              "DMARC, advice: reports are sent by mail only: rua=mailto:postmaster@example.net");
+    }
+  }
+
   /// Runs the command in the block's first line, and compares.
   private void shows(String block) {
     String[] parts = block.split("\n", 2);

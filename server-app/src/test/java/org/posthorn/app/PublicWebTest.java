@@ -138,6 +138,9 @@ class PublicWebTest {
                   .replace("\n", "\r\n"));
       assertThat(asked(server, "mta-sts.example.com", "/.well-known/mta-sts.txt"))
           .startsWith("HTTP/1.1 421 ");
+      assertThat(InProcess.run(data, "dns", "show", "example.org").out())
+          .contains("(this server shows it, as web.mta-sts says):")
+          .contains(";   mode: enforce\n;   mx: mx.example.org\n;   mx: *.example.net\n");
       assertThat(asked(server, "example.org", "/.well-known/mta-sts.txt"))
           .startsWith("HTTP/1.1 404 ");
     }

@@ -24,8 +24,10 @@ final class DnsRoutes {
     this.dns = dns;
   }
 
-  /// `mtaStsFile` is what `https://mta-sts.DOMAIN/.well-known/mta-sts.txt` should say.
-  private record PlanView(String domain, List<ZoneRecord> records, String mtaStsFile) {}
+  /// `mtaStsFile` is what `https://mta-sts.DOMAIN/.well-known/mta-sts.txt` should say;
+  /// `mtaStsServed`: this server's own pages say it.
+  private record PlanView(
+      String domain, List<ZoneRecord> records, String mtaStsFile, boolean mtaStsServed) {}
 
   private record FindingView(
       String what, String name, String type, String state, String found, String todo) {}
@@ -38,7 +40,8 @@ final class DnsRoutes {
             "GET",
             "/dns/{domain}",
             "What a domain should publish in the DNS for mail: `records` with `name`, `type`,"
-                + " `value` (of TXT the bare text) and `why`; and the MTA-STS policy file.",
+                + " `value` (of TXT the bare text) and `why`; and the MTA-STS policy file, and whether this"
+                + " server shows it itself (`mtaStsServed`).",
             (_, path) -> AdminAnswer.ok(plan(path))),
         new Route(
             "GET",
@@ -55,7 +58,8 @@ final class DnsRoutes {
 
   private PlanView plan(Map<String, String> path) {
     ZonePlan plan = planOf(path);
-    return new PlanView(plan.domain().ascii(), plan.records(), plan.policyFile());
+    return new PlanView(
+        plan.domain().ascii(), plan.records(), plan.policyFile(), !facts.policy().isEmpty());
   }
 
   private CheckView check(Map<String, String> path) {

@@ -70,8 +70,12 @@ final class DnsCommand {
     }
     out.line("");
     out.line(
-        "; https://mta-sts.%s/.well-known/mta-sts.txt (mode: enforce when it has worked for a while):"
-            .formatted(plan.path("domain").asString()));
+        "; https://mta-sts.%s/.well-known/mta-sts.txt (%s):"
+            .formatted(
+                plan.path("domain").asString(),
+                plan.path("mtaStsServed").asBoolean()
+                    ? "this server shows it, as web.mta-sts says"
+                    : "mode: enforce when it has worked for a while"));
     plan.path("mtaStsFile").asString().lines().forEach(line -> out.line(";   " + line));
   }
 

@@ -19,8 +19,6 @@ import org.jspecify.annotations.Nullable;
 import org.posthorn.app.dkim.DkimRotation;
 import org.posthorn.mailet.Dns.Answer;
 import org.posthorn.message.Domain;
-import org.posthorn.senderauth.dkim.DkimSyntaxException;
-import org.posthorn.senderauth.dkim.TagList;
 import org.posthorn.senderauth.spf.Spf;
 import org.posthorn.senderauth.spf.SpfResult;
 import org.posthorn.smtp.outbound.ZoneDns;
@@ -190,40 +188,9 @@ public final class ZoneCheck {
   }
 
   private void dmarc() {
-    String name = "_dmarc." + domain;
-    List<String> found = texts("DMARC", name, "v=DMARC1");
-    if (found == null) {
-      return;
-    }
-    if (found.size() != 1) {
-      add(
-          "DMARC",
-          name,
-          "TXT",
-          found.isEmpty() ? MISSING : WRONG,
-          String.join(" | ", found),
-          found.isEmpty() ? "publish it as  posthorn dns show  prints it" : "keep one of them");
-      return;
-    }
-    String policy = tag(found.getFirst(), "p");
-    switch (policy) {
-      case "reject", "quarantine" -> add("DMARC", name, "TXT", RIGHT, found.getFirst(), "");
-      case "none" ->
-          add(
-              "DMARC",
-              name,
-              "TXT",
-              ADVICE,
-              found.getFirst(),
-              "p=none only watches: p=quarantine when the reports are clean");
-      default ->
-          add(
-              "DMARC",
-              name,
-              "TXT",
-              WRONG,
-              found.getFirst(),
-              "p= must be none, quarantine or reject");
+    List<String> found = texts("DMARC", "_dmarc." + domain, "v=DMARC1");
+    if (found != null) {
+      findings.add(new DmarcCheck(domain, dns).of(found));
     }
   }
 
@@ -309,14 +276,6 @@ public final class ZoneCheck {
         yield null;
       }
     };
-  }
-
-  private static String tag(String record, String tag) {
-    try {
-      return lower(TagList.read(record).find(tag).orElse(""));
-    } catch (DkimSyntaxException _) {
-      return "";
-    }
   }
 
   private static String publish(String name, String type, String value) {

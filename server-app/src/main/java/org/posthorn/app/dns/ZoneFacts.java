@@ -16,10 +16,12 @@ import org.posthorn.app.tls.Certificates;
 /// @param hostname its name in greetings
 /// @param sources addresses from which mail leaves, as configured; none: any of the machine
 /// @param services where it listens
+/// @param policy lines of the MTA-STS policy that its own pages show; none: it shows none
 public record ZoneFacts(
     String hostname,
     List<String> sources,
     Supplier<List<Service>> services,
+    List<String> policy,
     Certificates certificates) {
   /// SPKI, SHA-256: `3 1 1` of a TLSA record (RFC 7672 §3.1).
   private static final String PIN = "3 1 1 ";
@@ -29,6 +31,7 @@ public record ZoneFacts(
 
   public ZoneFacts {
     sources = List.copyOf(sources);
+    policy = List.copyOf(policy);
   }
 
   /// The addresses of this machine that the world may know.

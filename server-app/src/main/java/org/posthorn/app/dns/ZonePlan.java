@@ -128,7 +128,9 @@ public record ZonePlan(Domain domain, ZoneFacts facts, DkimRotation dkim) {
 
   /// What `https://mta-sts.DOMAIN/.well-known/mta-sts.txt` should say (RFC 8461 §3.2).
   public String policyFile() {
-    return "version: STSv1\nmode: testing\nmx: " + facts.hostname() + "\nmax_age: 604800\n";
+    return facts.policy().isEmpty()
+        ? "version: STSv1\nmode: testing\nmx: " + facts.hostname() + "\nmax_age: 604800\n"
+        : String.join("\n", facts.policy()) + "\n";
   }
 
   /// Another one for another policy.

@@ -132,15 +132,11 @@ public final class PublicWeb implements ConnectionHandler {
   /// RFC 8461 §3.2.
   private WebAnswer policy(String host) throws WebRequest.Refused {
     boolean named = host.startsWith("mta-sts.") && domain(host).isPresent();
-    if (!named || policy.mode() == PublicWebConfig.Mode.OFF) {
+    List<String> lines = policy.lines(hostname);
+    if (!named || lines.isEmpty()) {
       throw notFound();
     }
-    var text = new StringBuilder("version: STSv1\r\nmode: ");
-    text.append(policy.mode().word()).append("\r\n");
-    for (String mx : policy.mx().isEmpty() ? List.of(hostname) : policy.mx()) {
-      text.append("mx: ").append(mx).append("\r\n");
-    }
-    return WebAnswer.text(200, text + "max_age: " + policy.maxAge().toSeconds());
+    return WebAnswer.text(200, String.join("\r\n", lines));
   }
 
   /// By the host, or by the address that Thunderbird names when it asks the server itself.

@@ -2,6 +2,7 @@ package org.posthorn.app.web;
 
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -49,6 +50,18 @@ public record PublicWebConfig(
       if (maxAge.compareTo(Duration.ofHours(1)) < 0 || maxAge.compareTo(Duration.ofDays(365)) > 0) {
         throw new IllegalArgumentException("max-age must be 1h to 365d");
       }
+    }
+
+    /// The file of the policy (RFC 8461 §3.2); empty where there is none.
+    public List<String> lines(String hostname) {
+      List<String> lines = new ArrayList<>();
+      if (mode != Mode.OFF) {
+        lines.add("version: STSv1");
+        lines.add("mode: " + mode.word());
+        (mx.isEmpty() ? List.of(hostname) : mx).forEach(name -> lines.add("mx: " + name));
+        lines.add("max_age: " + maxAge.toSeconds());
+      }
+      return lines;
     }
   }
 
