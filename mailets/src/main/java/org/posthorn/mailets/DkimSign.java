@@ -21,8 +21,9 @@ import org.posthorn.senderauth.dkim.SigningKey;
 import org.posthorn.storage.directory.Directory;
 
 /// Signs what our own users and the server itself send (DKIM), with all keys that the domain in
-/// From has in use; domains without keys send unsigned. Each signature is a line on top: the
-/// message stays where it is. Nothing behind this step may change the message.
+/// From has in use; domains without keys send unsigned. What the server makes in its own name, such
+/// as bounces of `mail.example.org`, is signed as the domain of ours above. Each signature is a
+/// line on top: the message stays where it is. Nothing behind this step may change the message.
 ///
 /// What strangers sent, and what says that it is from a domain that its sender may not use, goes on
 /// as it is: a signature would say that it is ours.
@@ -85,24 +86,39 @@ public final class DkimSign implements Mailet {
     }
     Envelope.Address author = from.getFirst();
     return MailAddress.parse(author.mailbox().orElse("") + "@" + author.host().get())
-        .filter(address -> isOurs(mail, address))
-        .map(MailAddress::domain);
+        .flatMap(address -> signer(mail, address));
   }
 
-  private boolean isOurs(Mail mail, MailAddress from) {
+  private Optional<Domain> signer(Mail mail, MailAddress from) {
     Optional<MailAddress> login = mail.origin().login();
     if (login.isPresent()) {
-      return login.get().domain().equals(from.domain())
-          || rooms
-              .directory
-              .user(login.get())
-              .filter(user -> rooms.directory.maySendAs(user, from))
-              .isPresent();
+      return Optional.of(from.domain()).filter(domain -> maySayIt(login.get(), from, domain));
     }
     // What the server made itself; what it only passes on has been received before.
-    return mail.origin().remote().isEmpty()
-        && rooms.directory.isLocal(from.domain())
-        && mail.message().headers().stream().noneMatch(field -> field.is("Received"));
+    boolean isMadeHere =
+        mail.origin().remote().isEmpty()
+            && mail.message().headers().stream().noneMatch(field -> field.is("Received"));
+    return isMadeHere ? nearest(from.domain()) : Optional.empty();
+  }
+
+  private boolean maySayIt(MailAddress login, MailAddress from, Domain domain) {
+    return login.domain().equals(domain)
+        || rooms
+            .directory
+            .user(login)
+            .filter(user -> rooms.directory.maySendAs(user, from))
+            .isPresent();
+  }
+
+  /// The domain of ours that this is, or is below: bounces are from the server's name, which has no
+  /// key, and DMARC takes a signature of the domain above.
+  private Optional<Domain> nearest(Domain domain) {
+    Optional<Domain> next = Optional.of(domain);
+    while (next.isPresent() && !rooms.directory.isLocal(next.get())) {
+      String name = next.get().ascii();
+      next = Domain.parse(name.substring(name.indexOf('.') + 1)).filter(_ -> name.contains("."));
+    }
+    return next;
   }
 
   record Settings(

@@ -117,6 +117,22 @@ class DkimSignTest implements MailetContract {
   }
 
   @Test
+  void signsWhatTheServerMakesInItsOwnNameAsTheDomainAbove() {
+    Mail bounce = house.mail(HELLO.replace("@example", "@mail.example"), "eve@example.net");
+    assertThat(signatures(serviced(bounce)))
+        .hasSize(2)
+        .allMatch(it -> it.contains("d=example.org;"));
+    Mail other = house.mail(HELLO.replace("@example.org", "@mail.example.com"), "eve@example.net");
+    assertThat(signatures(serviced(other))).isEmpty();
+    assertThat(
+            signatures(
+                ((Outcome.Continue)
+                        mailet().service(from("ann", HELLO.replace("@example", "@mail.example"))))
+                    .mail()))
+        .isEmpty();
+  }
+
+  @Test
   void signsAnythingAsTheDomainThatIsNamed() {
     mailet();
     Mailet always = signing(Optional.of(ORG));
