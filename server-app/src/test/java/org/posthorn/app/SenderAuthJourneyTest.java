@@ -1,10 +1,12 @@
 package org.posthorn.app;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Base64;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -56,6 +58,31 @@ class SenderAuthJourneyTest {
       assertThat(trace("3@there")).contains("dmarc=fail for mild.example", "quarantined");
       assertThat(trace("eve@strict.example"))
           .contains("refused: 550 5.7.26", "SenderAuth: spf=fail dkim=none dmarc=fail");
+    }
+  }
+
+  /// By the gates that count where nobody wrote others.
+  @Test
+  void usersCannotWriteOurResults() throws IOException {
+    try (TestServer server = TestServer.start(data, "hostname=mx.example.org").withUsers("ann")) {
+      try (WireClient client = server.connect("submission")) {
+        client.reply();
+        client.smtp("EHLO desk.example.org");
+        String login = "\0ann@example.org\0secret";
+        assertThat(
+                client.smtp(
+                    "AUTH PLAIN " + Base64.getEncoder().encodeToString(login.getBytes(US_ASCII))))
+            .startsWith("235");
+        String forged = "Authentication-Results: mx.example.org; dmarc=pass\r\nX-Mine: yes\r\n";
+        assertThat(hand(client, "ann@example.org", forged, "4")).startsWith("250");
+      }
+      JourneyTest.awaitMessages(server, "ann", "INBOX", 1);
+      try (WireClient ann = server.imap("ann")) {
+        ann.imap("SELECT INBOX");
+        assertThat(String.join("\n", ann.imap("FETCH 1 BODY[HEADER]")))
+            .contains("X-Mine: yes")
+            .doesNotContain("Authentication-Results");
+      }
     }
   }
 
