@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.charset.Charset;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -149,10 +150,16 @@ public final class Shelf {
     put(folder.resolve(box).resolve(number + "-" + safe(name)), bytes);
   }
 
-  /// Letters, digits and a few signs, so that it is a name in this folder on any system.
+  /// Letters, digits and a few signs, so that it is a name in this folder on any system: where the
+  /// names of files are in ASCII (`LC_ALL=C`), others could not even be tried.
   static String safe(String name) {
+    return safe(name, Charset.forName(System.getProperty("sun.jnu.encoding", "US-ASCII")));
+  }
+
+  static String safe(String name, Charset ofFileNames) {
     String bare = name.substring(Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\')) + 1);
-    String safe = bare.replaceAll("[^\\p{L}\\p{N}._-]", "_");
+    var known = new String(bare.getBytes(ofFileNames), ofFileNames);
+    String safe = known.replaceAll("[^\\p{L}\\p{N}._-]", "_");
     safe = safe.length() <= NAME_MAX ? safe : safe.substring(safe.length() - NAME_MAX);
     return safe.isEmpty() ? "unnamed" : safe;
   }

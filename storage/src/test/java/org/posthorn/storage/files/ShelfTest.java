@@ -1,0 +1,39 @@
+package org.posthorn.storage.files;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ShelfTest {
+  @ParameterizedTest
+  @CsvSource({
+    "böse.EXE, böse.EXE, b_se.EXE",
+    "../../etc/passwd, passwd, passwd",
+    "C:\\a b?.txt, a_b_.txt, a_b_.txt",
+    "名前.pdf, 名前.pdf, __.pdf",
+    "'', unnamed, unnamed"
+  })
+  void aNameIsOneThatTheSystemCanWrite(String name, String inUtf8, String inAscii) {
+    assertThat(Shelf.safe(name, StandardCharsets.UTF_8)).isEqualTo(inUtf8);
+    assertThat(Shelf.safe(name, StandardCharsets.US_ASCII)).isEqualTo(inAscii);
+  }
+
+  /// Whatever the locale of this run is.
+  @Test
+  void aFileOfAnyNameIsKept(@TempDir Path folder) throws IOException {
+    var shelf = new Shelf(folder, Duration.ofDays(1), InstantSource.system());
+    String box = shelf.box();
+    shelf.putFile(box, 0, "böse 名前.EXE", new ByteArrayInputStream(new byte[7]));
+    shelf.count();
+    assertThat(shelf.usedBytes()).isEqualTo(7);
+  }
+}
