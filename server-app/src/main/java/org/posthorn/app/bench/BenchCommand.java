@@ -39,8 +39,8 @@ public final class BenchCommand {
       name = "compare",
       description = {
         "Show the medians of two servers, and how many times the second is the first.",
-        "Reads files SERVER.DRIVER.ROUND.json in a folder, as --json printed them, and writes",
-        "figures.json there."
+        "Reads files SERVER.DRIVER.ROUND.json in a folder, as --json printed them, and writes"
+            + " figures.json there."
       })
   int compare(
       @Parameters(paramLabel = "FOLDER", description = "Where the files are.") Path folder,

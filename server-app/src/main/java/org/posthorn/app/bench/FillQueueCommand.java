@@ -39,8 +39,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "fill-queue",
     description = {
-      "Fill the queue of a server that does not run: mail for other servers that nobody could",
-      "reach, due in one to five hours. For measurements; the data directory is of no other use."
+      "Fill the queue of a server that does not run: mail for other servers that nobody could"
+          + " reach, due in one to five hours. For measurements; the data directory is of no other use."
     },
     footer = {"", "Example:  posthorn bench fill-queue --data /tmp/full --messages 1000000"})
 final class FillQueueCommand implements Callable<Integer> {

@@ -19,8 +19,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "idle",
     description = {
-      "Open many IMAP connections that IDLE in INBOX; measure the memory that they take, and the",
-      "time from the answer to a message's last byte until they are told of it."
+      "Open many IMAP connections that IDLE in INBOX; measure the memory that they take, and the"
+          + " time from the answer to a message's last byte until they are told of it."
     })
 final class IdleCommand implements Callable<Integer> {
   private static final int OPENING_MAX = 64;

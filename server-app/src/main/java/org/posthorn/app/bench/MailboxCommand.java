@@ -16,10 +16,10 @@ import picocli.CommandLine.Option;
 @Command(
     name = "mailbox",
     description = {
-      "Fill a mailbox by IMAP, then open it, fetch, search, sort, flag, copy, move and expunge all",
-      "of it. What a server does not offer (SORT, THREAD, MOVE) or refuses is left out.",
-      "Works in a mailbox of its own of the first user, and deletes it. The first time and the",
-      "later ones are told apart; those are medians, of five where nothing is changed."
+      "Fill a mailbox by IMAP, then open it, fetch, search, sort, flag, copy, move and expunge all"
+          + " of it. What a server does not offer (SORT, THREAD, MOVE) or refuses is left out.",
+      "Works in a mailbox of its own of the first user, and deletes it. The first time and the"
+          + " later ones are told apart; those are medians, of five where nothing is changed."
     },
     footer = {
       "",

@@ -16,8 +16,8 @@ import picocli.CommandLine.Option;
     name = "smtp-out",
     description = {
       "Hand in messages for other domains; count those that reach the sinks.",
-      "Sinks are smtp-sink (of Postfix), one for each domain, on ports of this machine; the server",
-      "must send mail for dest1.example to --sink-port, for dest2.example to the port behind it …"
+      "Sinks are smtp-sink (of Postfix), one for each domain, on ports of this machine; the server"
+          + " must send mail for dest1.example to --sink-port, for dest2.example to the port behind it …"
     })
 final class SmtpOutCommand implements Callable<Integer> {
   private static final Duration POLL = Duration.ofMillis(5);

@@ -29,8 +29,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "store",
     description = {
-      "Measure the store alone: durable commits beside the disk's own fsync, mailboxes of several",
-      "sizes opened, flagged, copied and expunged, and the room that messages take.",
+      "Measure the store alone: durable commits beside the disk's own fsync, mailboxes of several"
+          + " sizes opened, flagged, copied and expunged, and the room that messages take.",
       "Needs no server: works in a new folder and deletes it. About a minute; --large three more."
     },
     footer = {

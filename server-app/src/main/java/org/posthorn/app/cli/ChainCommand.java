@@ -29,8 +29,8 @@ final class ChainCommand {
       name = "show",
       description = {
         "Draw the chain in force: its processors, their steps, and where mail goes from each.",
-        "The file itself is printed by 'posthorn config chain'; no server need run. When one runs,",
-        "steps that fail or are isolated are marked."
+        "The file itself is printed by 'posthorn config chain'; no server need run. When one runs,"
+            + " steps that fail or are isolated are marked."
       },
       footer = {
         "",
@@ -75,11 +75,11 @@ final class ChainCommand {
       name = "test",
       description = {
         "Show step by step what would become of a mail: who matches, what each mailet changes and"
-            + " decides,",
-        "and where each recipient ends. Nothing is delivered, sent or remembered.",
+            + " decides,"
+            + " and where each recipient ends. Nothing is delivered, sent or remembered.",
         "The server must run: its users, aliases and plugins are asked. The chain is the one in"
-            + " the",
-        "configuration files as they are now, so a change can be tried before 'posthorn reload'."
+            + " the"
+            + " configuration files as they are now, so a change can be tried before 'posthorn reload'."
       },
       footer = {
         "",

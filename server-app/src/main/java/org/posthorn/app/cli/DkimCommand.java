@@ -73,8 +73,8 @@ final class DkimCommand {
       name = "rotate",
       description = {
         "Make new keys beside those that sign, and print their records. When the server sees them"
-            + " in the DNS,",
-        "the new keys take over; keep the old records for a week more, until the list says that"
+            + " in the DNS,"
+            + " the new keys take over; keep the old records for a week more, until the list says that"
             + " they may go."
       },
       footer = {"", "Example:  posthorn dkim rotate example.org"})

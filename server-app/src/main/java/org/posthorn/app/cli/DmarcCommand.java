@@ -21,10 +21,10 @@ final class DmarcCommand {
   @Command(
       name = "reports",
       description = {
-        "Show what others have reported about mail in the name of a domain, by the address that it",
-        "came from. TREND is what did not pass, day by day up to today. Reports are taken from"
-            + " mail",
-        "by the mailet TakeDmarcReports."
+        "Show what others have reported about mail in the name of a domain, by the address that it"
+            + " came from. TREND is what did not pass, day by day up to today. Reports are taken from"
+            + " mail"
+            + " by the mailet TakeDmarcReports."
       },
       footer = {
         "",

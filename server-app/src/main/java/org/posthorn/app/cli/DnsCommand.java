@@ -20,8 +20,8 @@ final class DnsCommand {
   @Command(
       name = "show",
       description = {
-        "Print the records that a domain should publish, ready to paste into its zone,",
-        "and the policy file of MTA-STS. Nothing is looked up."
+        "Print the records that a domain should publish, ready to paste into its zone,"
+            + " and the policy file of MTA-STS. Nothing is looked up."
       },
       footer = {"", "Example:  posthorn dns show example.org"})
   int show(

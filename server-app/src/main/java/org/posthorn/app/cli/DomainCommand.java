@@ -58,8 +58,8 @@ final class DomainCommand {
   @Command(
       name = "set",
       description = {
-        "Change what the users of a domain may keep, unless something else is said for a user,",
-        "and how addresses are read."
+        "Change what the users of a domain may keep, unless something else is said for a user,"
+            + " and how addresses are read."
       },
       footer = {
         "",

@@ -356,8 +356,8 @@ final class QueueCommand {
       name = "import",
       description = {
         "Take mail back that 'queue export' has written to a folder.",
-        "Each mail keeps its id, and its recipients go on where they stood. What is here, or was",
-        "taken back in the last 30 days, is left out."
+        "Each mail keeps its id, and its recipients go on where they stood. What is here, or was"
+            + " taken back in the last 30 days, is left out."
       },
       footer = {
         "",

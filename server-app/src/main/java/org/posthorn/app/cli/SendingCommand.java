@@ -12,8 +12,8 @@ import tools.jackson.databind.JsonNode;
 @Command(
     name = "sending",
     description = {
-      "How much users send to other servers. Who sends more than smtp.sending allows is told to",
-      "come again later, and the postmaster gets a note: perhaps a password was stolen."
+      "How much users send to other servers. Who sends more than smtp.sending allows is told to"
+          + " come again later, and the postmaster gets a note: perhaps a password was stolen."
     },
     footer = {"", "Example:  posthorn user sending list"})
 final class SendingCommand {

@@ -26,8 +26,8 @@ final class TlsCommand {
   @Command(
       name = "reports",
       description = {
-        "Show how connections to other servers were encrypted on a day (UTC): what reports to",
-        "their domains (RFC 8460) are made of."
+        "Show how connections to other servers were encrypted on a day (UTC): what reports to"
+            + " their domains (RFC 8460) are made of."
       },
       footer = {
         "",
@@ -61,8 +61,8 @@ final class TlsCommand {
   @Command(
       name = "received",
       description = {
-        "Show how mail that was taken on a day (UTC) came: by port, with which version and cipher",
-        "of TLS, or in clear."
+        "Show how mail that was taken on a day (UTC) came: by port, with which version and cipher"
+            + " of TLS, or in clear."
       },
       footer = {"", "Example:  posthorn tls received --day 2026-11-27"})
   int received(

@@ -1,5 +1,6 @@
 package org.posthorn.app.cli;
 
+import java.util.LinkedHashMap;
 import java.util.Map;
 import picocli.CommandLine;
 
@@ -36,19 +37,30 @@ final class CliReference {
 
   static String write() {
     var page = new StringBuilder(HEAD);
-    for (Map.Entry<String, CommandLine> entry :
-        Posthorn.commandLine("--help").getSubcommands().entrySet()) {
-      command("posthorn " + entry.getKey(), entry.getValue(), page);
-    }
+    commands()
+        .forEach((name, command) -> {
+          if (command.getSubcommands().isEmpty()) {
+            page.append("\n## ").append(name).append("\n\n```text\n");
+            page.append(command.getUsageMessage(CommandLine.Help.Ansi.OFF).stripTrailing());
+            page.append("\n```\n");
+          }
+        });
     return page.toString();
   }
 
-  private static void command(String name, CommandLine command, StringBuilder page) {
-    if (command.getSubcommands().isEmpty()) {
-      page.append("\n## ").append(name).append("\n\n```text\n");
-      page.append(command.getUsageMessage(CommandLine.Help.Ansi.OFF).stripTrailing());
-      page.append("\n```\n");
-    }
-    command.getSubcommands().forEach((sub, below) -> command(name + " " + sub, below, page));
+  /// By their whole names, in the order in which they are listed.
+  static Map<String, CommandLine> commands() {
+    var all = new LinkedHashMap<String, CommandLine>();
+    below("posthorn", Posthorn.commandLine("--help"), all);
+    return all;
+  }
+
+  private static void below(String name, CommandLine command, Map<String, CommandLine> all) {
+    command
+        .getSubcommands()
+        .forEach((sub, next) -> {
+          all.put(name + " " + sub, next);
+          below(name + " " + sub, next, all);
+        });
   }
 }

@@ -30,4 +30,15 @@ class CliReferenceTest {
       }
     }
   }
+
+  /// The list of commands shows the first paragraph of each only.
+  @Test
+  void inTheListOfCommandsEachIsAWholeSentence() {
+    CliReference.commands()
+        .forEach((name, command) -> {
+          String[] description = command.getCommandSpec().usageMessage().description();
+          assertThat(description).as(name).isNotEmpty();
+          assertThat(description[0]).as(name).matches("(?s).*[.!?]");
+        });
+  }
 }
