@@ -36,7 +36,7 @@ final class ShippedContractTest {
       ChainUnderTest.settings(ShippedContractTest.class).ofSteps("[]").shipped();
 
   /// Those that only know mail of the queue: their own tests keep the contract with such mail.
-  private static final Set<String> OF_THE_QUEUE = Set.of("Bounce", "ToMailbox");
+  private static final Set<String> OF_THE_QUEUE = Set.of("Bounce", "ToMailbox", "ToSenderFolder");
 
   /// Those that do not always choose the same, on purpose.
   private static final Set<String> MOODY = Set.of("AtMost");
