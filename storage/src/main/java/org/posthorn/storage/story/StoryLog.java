@@ -130,7 +130,7 @@ public final class StoryLog implements AutoCloseable {
   /// when that is slow. What is in memory only cannot be kept from a kill, so it is not waited for.
   public void awaitWritten(long place) {
     if (written < place && shelf instanceof FileShelf) {
-      await(place, /* hurry= */ false);
+      await(place);
     }
   }
 
@@ -166,16 +166,15 @@ public final class StoryLog implements AutoCloseable {
 
   /// Returns when all that was told before can be found; or after a while, when that is slow.
   public void flush() {
-    await(handed.get(), /* hurry= */ true);
+    await(handed.get());
   }
 
-  private void await(long place, boolean hurry) {
+  /// The writer gathers no longer when somebody waits: a sender does, before its 250.
+  private void await(long place) {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     synchronized (progress) {
       while (written < place && writer != null && System.nanoTime() < deadline) {
-        if (hurry) {
-          LockSupport.unpark(writer);
-        }
+        LockSupport.unpark(writer);
         try {
           progress.wait(10);
         } catch (InterruptedException _) {
