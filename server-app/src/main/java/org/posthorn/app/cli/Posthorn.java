@@ -5,7 +5,6 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.posthorn.app.admin.AdminFailure;
@@ -13,6 +12,7 @@ import org.posthorn.app.config.ConfigException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
@@ -75,7 +75,7 @@ public final class Posthorn {
 
   static CommandLine commandLine(String... arguments) {
     var program = new CommandLine(new Posthorn());
-    for (Subcommand subcommand : wanted(arguments)) {
+    for (Subcommand subcommand : wanted(arguments.length == 0 ? "" : arguments[0])) {
       program.addSubcommand(subcommand.name(), subcommand.create().get());
     }
     everywhere(program);
@@ -90,14 +90,20 @@ public final class Posthorn {
         .setExecutionExceptionHandler(Posthorn::failed);
   }
 
-  /// A subcommand costs a few milliseconds to set up, so only the one that is asked for is made.
-  private static List<Subcommand> wanted(String... arguments) {
-    Optional<Subcommand> one =
-        Arrays.stream(arguments)
-            .findFirst()
-            .flatMap(
-                name -> Subcommand.ALL.stream().filter(s -> s.name().equals(name)).findFirst());
-    return one.map(List::of).orElse(Subcommand.ALL);
+  /// A subcommand costs a few milliseconds to set up, so only the one that is asked for is made; all
+  /// of them for the list of them. A word that is none of them is compared to their names only:
+  /// what all of them need is not on every class path.
+  private static List<Subcommand> wanted(String first) {
+    if (first.isEmpty() || first.startsWith("-")) {
+      return Subcommand.ALL;
+    }
+    List<Subcommand> one =
+        Subcommand.ALL.stream().filter(known -> known.name().equals(first)).toList();
+    return one.isEmpty()
+        ? Subcommand.ALL.stream()
+            .map(known -> new Subcommand(known.name(), CommandSpec::create))
+            .toList()
+        : one;
   }
 
   private static void everywhere(CommandLine command) {

@@ -44,7 +44,7 @@ final class Training {
   private static void commands(Path data, Path password) {
     List<List<String>> commands =
         List.of(
-            List.of("--help"),
+            List.of("user", "--help"),
             List.of("user", "add", "--help"),
             List.of("version"),
             List.of("status"),

@@ -1,0 +1,104 @@
+package org.posthorn.app.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.lang.reflect.Method;
+import java.net.MalformedURLException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/// `bin/posthorn` runs most commands with a few jars only, so that they start fast: each of them
+/// has all that it needs there.
+class LauncherTest {
+  private static final Path LAUNCHER = Path.of("..", "bin", "posthorn");
+
+  @Test
+  void whatOnlyAsksAServerDoesWithoutTheServersClasses() throws Exception {
+    List<String> small =
+        Subcommand.ALL.stream()
+            .map(Subcommand::name)
+            .filter(name -> !withAllJars().contains(name))
+            .toList();
+    assertThat(small).contains("status", "user", "queue").doesNotContain("start", "help");
+    try (var jars = clientJars()) {
+      for (String command : small) {
+        assertThat(run(jars, command, "--help")).as(command).startsWith("0 Usage: posthorn ");
+      }
+    }
+  }
+
+  @Test
+  void aWordThatIsNoCommandIsAnsweredWithWhatIsLikeIt() throws Exception {
+    try (var jars = clientJars()) {
+      assertThat(run(jars, "statsu"))
+          .startsWith("2 Unmatched argument at index 0: 'statsu'")
+          .contains("posthorn status");
+    }
+  }
+
+  @Test
+  void helpListsAllCommandsSoItHasAllJars() {
+    assertThat(withAllJars()).contains("help", "''", "-*");
+    assertThat(InProcess.run("help").out()).contains("plugin", "status");
+  }
+
+  /// The words before which the launcher sets the server's class path.
+  private static List<String> withAllJars() {
+    try {
+      String script = Files.readString(LAUNCHER);
+      return Pattern.compile("(?m)^  (.+)\\)\\n(?:    #.*\\n)*    path=\\$server")
+          .matcher(script)
+          .results()
+          .map((MatchResult found) -> found.group(1))
+          .flatMap(words -> Arrays.stream(words.split(" \\| ", -1)))
+          .toList();
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /// What `class_path` of the launcher chooses.
+  private static URLClassLoader clientJars() {
+    URL[] urls =
+        Stream.of(System.getProperty("java.class.path").split(File.pathSeparator, -1))
+            .map(Path::of)
+            .filter(path ->
+                path.endsWith(Path.of("server-app", "target", "classes"))
+                    || path.getFileName().toString().matches("(picocli|jackson|jspecify)-.*"))
+            .map(LauncherTest::url)
+            .toArray(URL[]::new);
+    return new URLClassLoader(urls, ClassLoader.getPlatformClassLoader());
+  }
+
+  private static URL url(Path path) {
+    try {
+      return path.toUri().toURL();
+    } catch (MalformedURLException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /// The exit status and what was printed.
+  private static String run(ClassLoader jars, String... arguments) throws Exception {
+    Method run =
+        jars.loadClass(Posthorn.class.getName())
+            .getDeclaredMethod("run", PrintWriter.class, PrintWriter.class, String[].class);
+    run.setAccessible(true);
+    var printed = new StringWriter();
+    var writer = new PrintWriter(printed, true);
+    Object status = run.invoke(null, writer, writer, arguments);
+    return status + " " + printed;
+  }
+}
