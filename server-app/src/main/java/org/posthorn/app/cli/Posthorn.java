@@ -90,8 +90,8 @@ public final class Posthorn {
         .setExecutionExceptionHandler(Posthorn::failed);
   }
 
-  /// A subcommand costs a few milliseconds to set up, so only the one that is asked for is made; all
-  /// of them for the list of them. A word that is none of them is compared to their names only:
+  /// A subcommand costs a few milliseconds to set up, so only the one that is asked for is made;
+  /// all of them for the list of them. A word that is none of them is compared to their names only:
   /// what all of them need is not on every class path.
   private static List<Subcommand> wanted(String first) {
     if (first.isEmpty() || first.startsWith("-")) {

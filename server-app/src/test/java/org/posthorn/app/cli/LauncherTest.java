@@ -24,6 +24,9 @@ import org.junit.jupiter.api.Test;
 class LauncherTest {
   private static final Path LAUNCHER = Path.of("..", "bin", "posthorn");
 
+  private static final Pattern WITH_ALL_JARS =
+      Pattern.compile("(?m)^  (.+)\\)\\n(?:    #.*\\n)*    path=\\$server");
+
   @Test
   void whatOnlyAsksAServerDoesWithoutTheServersClasses() throws Exception {
     List<String> small =
@@ -58,7 +61,7 @@ class LauncherTest {
   private static List<String> withAllJars() {
     try {
       String script = Files.readString(LAUNCHER);
-      return Pattern.compile("(?m)^  (.+)\\)\\n(?:    #.*\\n)*    path=\\$server")
+      return WITH_ALL_JARS
           .matcher(script)
           .results()
           .map((MatchResult found) -> found.group(1))
