@@ -28,6 +28,7 @@ import org.posthorn.mailet.Mail;
 import org.posthorn.mailets.list.Moderation;
 import org.posthorn.smtp.inbound.ReceivedTls;
 import org.posthorn.smtp.inbound.SendingBrake;
+import org.posthorn.smtp.outbound.PolicyFile;
 import org.posthorn.smtp.outbound.SmtpCarrier;
 import org.posthorn.smtp.outbound.ZoneDns;
 import org.posthorn.spool.PluginMetrics;
@@ -120,7 +121,8 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
                   composition.room(StoryLog.class),
                   composition.room(DkimRotation.class),
                   zoneFacts(config),
-                  composition.room(ZoneDns.class)));
+                  composition.room(ZoneDns.class),
+                  composition.room(PolicyFile.class)));
       lifecycle.started("admin", admin::close);
     } catch (IOException | RuntimeException e) {
       lifecycle.end();

@@ -24,15 +24,15 @@ import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.jspecify.annotations.Nullable;
 
 /// Somebody who vouches for clients and servers.
-final class Authority {
+public final class Authority {
   private final KeyPair keys = keys();
   private final X500Name name;
 
-  Authority(String name) {
+  public Authority(String name) {
     this.name = new X500Name(name);
   }
 
-  String pem() {
+  public String pem() {
     try {
       return "-----BEGIN CERTIFICATE-----\n"
           + Base64.getMimeEncoder().encodeToString(certificate(name, keys, null, 60).getEncoded())
@@ -49,8 +49,17 @@ final class Authority {
 
   /// With a certificate for an IP address, which is good for so many minutes.
   SSLContext server(String ip, int minutes) throws Exception {
+    return context(new GeneralName(GeneralName.iPAddress, ip), minutes);
+  }
+
+  /// With a certificate for a name in the DNS, which is good for so many minutes.
+  public SSLContext serverNamed(String host, int minutes) throws Exception {
+    return context(new GeneralName(GeneralName.dNSName, host), minutes);
+  }
+
+  private SSLContext context(GeneralName owner, int minutes) throws Exception {
     var context = SSLContext.getInstance("TLS");
-    context.init(with(new GeneralName(GeneralName.iPAddress, ip), minutes), null, null);
+    context.init(with(owner, minutes), null, null);
     return context;
   }
 

@@ -49,6 +49,13 @@ public final class OutboundModule extends AbstractModule {
     return SmtpCarrier.zoneDns(config);
   }
 
+  /// By what everybody trusts: `authorities` are for us alone.
+  @Provides
+  @Singleton
+  static PolicyFile policyFile(ZoneDns dns) {
+    return PolicyFile.over(dns, Optional.empty(), HTTPS);
+  }
+
   @Provides
   @Singleton
   HttpsPost https(DnsClient dns) {

@@ -60,7 +60,7 @@ public final class SmtpCarrier implements Carrier, AutoCloseable {
                 .map(place ->
                     new StsPolicies(
                         dns,
-                        new StsFetch(dns, ownHosts, tls, place.policyPort()),
+                        new StsFetch(dns, ownHosts::mayReach, tls, place.policyPort()),
                         place.memories(),
                         place.clock(),
                         outcomes)),

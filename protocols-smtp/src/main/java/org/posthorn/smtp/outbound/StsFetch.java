@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import javax.net.ssl.SSLSocket;
 import org.posthorn.mailet.Dns;
 
@@ -25,7 +26,9 @@ import org.posthorn.mailet.Dns;
 ///
 /// Not by Java's own client: that asks another DNS than we do, and connects to wherever a
 /// stranger's DNS says, also to machines inside our network.
-record StsFetch(Dns dns, OwnHosts ownHosts, TlsClient tls, int port) {
+///
+/// @param mayReach the addresses that it goes to
+record StsFetch(Dns dns, Predicate<InetAddress> mayReach, TlsClient tls, int port) {
   private static final int POLICY_MAX_BYTES = 64 * 1024;
   private static final int LINE_MAX = 4_096;
   private static final int HEADERS_MAX = 100;
@@ -36,10 +39,7 @@ record StsFetch(Dns dns, OwnHosts ownHosts, TlsClient tls, int port) {
   StsPolicy fetch(String domain) throws IOException {
     String host = "mta-sts." + domain;
     List<InetAddress> addresses =
-        dns.addresses(host).found().stream()
-            .filter(ownHosts::mayReach)
-            .limit(ADDRESSES_MAX)
-            .toList();
+        dns.addresses(host).found().stream().filter(mayReach).limit(ADDRESSES_MAX).toList();
     IOException trouble = new IOException(host + " has no address that we may go to");
     for (InetAddress address : addresses) {
       try {

@@ -12,7 +12,7 @@ import org.posthorn.message.Domain;
 
 /// The MTA-STS policy of a domain (RFC 8461 §3.2): which servers take its mail, and that they have
 /// valid certificates. `servers`: names in lower case, or `*.` and the rest of a name.
-record StsPolicy(Mode mode, List<String> servers, Duration maxAge) {
+public record StsPolicy(Mode mode, List<String> servers, Duration maxAge) {
   /// RFC 8461 §3.2: a year and a bit.
   private static final long MAX_AGE_SECONDS = 31_557_600;
 
@@ -27,13 +27,13 @@ record StsPolicy(Mode mode, List<String> servers, Duration maxAge) {
     }
   }
 
-  enum Mode {
+  public enum Mode {
     ENFORCE,
     TESTING,
     NONE
   }
 
-  StsPolicy {
+  public StsPolicy {
     servers = List.copyOf(servers);
   }
 
@@ -92,7 +92,7 @@ record StsPolicy(Mode mode, List<String> servers, Duration maxAge) {
   }
 
   /// The id in the record at `_mta-sts.` (§3.1); none if there is not exactly one such record.
-  static Optional<String> id(List<String> texts) {
+  public static Optional<String> id(List<String> texts) {
     List<String> records = texts.stream().filter(text -> text.startsWith("v=STSv1;")).toList();
     if (records.size() != 1) {
       return Optional.empty();
@@ -107,7 +107,7 @@ record StsPolicy(Mode mode, List<String> servers, Duration maxAge) {
   }
 
   /// The policy as its domain would write it.
-  List<String> lines() {
+  public List<String> lines() {
     List<String> lines = new ArrayList<>();
     lines.add("version: " + VERSION);
     lines.add("mode: " + mode.name().toLowerCase(Locale.ROOT));
@@ -117,7 +117,7 @@ record StsPolicy(Mode mode, List<String> servers, Duration maxAge) {
   }
 
   /// Whether the policy allows a server (§4.1): a star stands for one label.
-  boolean allows(String host) {
+  public boolean allows(String host) {
     String name = host.toLowerCase(Locale.ROOT);
     int dot = name.indexOf('.');
     return servers.contains(name) || (dot > 0 && servers.contains("*" + name.substring(dot)));

@@ -218,7 +218,8 @@ final class MtaStsTest {
 
   @Test
   void goesToNoMachineInsideForAPolicy() throws Exception {
-    var fetch = new StsFetch(Loads.dns(dns), new OwnHosts(List.of(), false), tls(), web.port());
+    var fetch =
+        new StsFetch(Loads.dns(dns), new OwnHosts(List.of(), false)::mayReach, tls(), web.port());
     assertThat(catchThrowable(() -> fetch.fetch("sts.example")))
         .hasMessageContaining("no address that we may go to");
     assertThat(web.requests()).isZero();
@@ -296,7 +297,7 @@ final class MtaStsTest {
 
   private StsPolicies policies(Memories memories) throws IOException {
     DnsClient client = Loads.dns(dns);
-    var fetch = new StsFetch(client, new OwnHosts(List.of(), true), tls(), web.port());
+    var fetch = new StsFetch(client, _ -> true, tls(), web.port());
     return new StsPolicies(client, fetch, memories, () -> now, TlsOutcomes.NONE);
   }
 

@@ -11,6 +11,7 @@ import org.posthorn.app.tlsreport.TlsStatistics;
 import org.posthorn.mailets.list.Moderation;
 import org.posthorn.smtp.inbound.ReceivedTls;
 import org.posthorn.smtp.inbound.SendingBrake;
+import org.posthorn.smtp.outbound.PolicyFile;
 import org.posthorn.smtp.outbound.ZoneDns;
 import org.posthorn.spool.QueueAdministration;
 import org.posthorn.spool.Repositories;
@@ -51,7 +52,8 @@ public final class AdminRoutes {
       StoryLog story,
       DkimRotation dkim,
       ZoneFacts zone,
-      ZoneDns dns) {
+      ZoneDns dns,
+      PolicyFile policyFile) {
     var json = new Json();
     table.add(
         new Route("GET", "/", "Every resource of this API.", (_, _) -> AdminAnswer.ok(list())));
@@ -59,7 +61,7 @@ public final class AdminRoutes {
     table.addAll(new ChainRoutes(server, directory, json).routes());
     table.addAll(new DomainRoutes(directory, json).routes());
     table.addAll(new DkimRoutes(dkim, directory, json).routes());
-    table.addAll(new DnsRoutes(zone, dkim, dns).routes());
+    table.addAll(new DnsRoutes(zone, dkim, dns, policyFile).routes());
     table.addAll(new UserRoutes(directory, accounts, json).routes());
     table.addAll(new AppPasswordRoutes(directory, appPasswords, json).routes());
     table.addAll(new SendingRoutes(directory, brake).routes());

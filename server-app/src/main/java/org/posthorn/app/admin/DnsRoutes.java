@@ -10,6 +10,7 @@ import org.posthorn.app.dns.ZoneFacts;
 import org.posthorn.app.dns.ZonePlan;
 import org.posthorn.app.dns.ZoneRecord;
 import org.posthorn.message.Domain;
+import org.posthorn.smtp.outbound.PolicyFile;
 import org.posthorn.smtp.outbound.ZoneDns;
 
 /// What a domain must publish, and whether it does.
@@ -17,11 +18,13 @@ final class DnsRoutes {
   private final ZoneFacts facts;
   private final DkimRotation dkim;
   private final ZoneDns dns;
+  private final PolicyFile policyFile;
 
-  DnsRoutes(ZoneFacts facts, DkimRotation dkim, ZoneDns dns) {
+  DnsRoutes(ZoneFacts facts, DkimRotation dkim, ZoneDns dns, PolicyFile policyFile) {
     this.facts = facts;
     this.dkim = dkim;
     this.dns = dns;
+    this.policyFile = policyFile;
   }
 
   /// `mtaStsFile` is what `https://mta-sts.DOMAIN/.well-known/mta-sts.txt` should say;
@@ -46,7 +49,7 @@ final class DnsRoutes {
         new Route(
             "GET",
             "/dns/{domain}/check",
-            "Looks up what a domain publishes: of each thing its `state` (`right`, `advice`,"
+            "Looks up what a domain publishes, and fetches its MTA-STS policy as others do: of each thing its `state` (`right`, `advice`,"
                 + " `optional`, `missing`, `wrong`, `unknown`), what was `found` and what `todo`."
                 + " `right` is true when nothing is missing, wrong or unknown.",
             (_, path) -> AdminAnswer.ok(check(path))));
@@ -64,7 +67,7 @@ final class DnsRoutes {
 
   private CheckView check(Map<String, String> path) {
     ZonePlan plan = planOf(path);
-    List<Finding> findings = new ZoneCheck(plan, dns).run();
+    List<Finding> findings = new ZoneCheck(plan, dns, policyFile).run();
     Domain domain = plan.domain();
     return new CheckView(
         domain.ascii(),

@@ -21,6 +21,7 @@ import org.posthorn.mailet.Dns.Answer;
 import org.posthorn.message.Domain;
 import org.posthorn.senderauth.spf.Spf;
 import org.posthorn.senderauth.spf.SpfResult;
+import org.posthorn.smtp.outbound.PolicyFile;
 import org.posthorn.smtp.outbound.ZoneDns;
 import org.posthorn.storage.keys.DomainKey;
 
@@ -31,26 +32,28 @@ public final class ZoneCheck {
 
   private final ZonePlan plan;
   private final ZoneDns dns;
+  private final PolicyFile policyFile;
   private final Domain domain;
   private final String host;
   private final List<Finding> findings = new ArrayList<>();
 
-  public ZoneCheck(ZonePlan plan, ZoneDns dns) {
+  public ZoneCheck(ZonePlan plan, ZoneDns dns, PolicyFile policyFile) {
     this.plan = plan;
     this.dns = dns;
+    this.policyFile = policyFile;
     this.domain = plan.domain();
     this.host = plan.facts().hostname();
   }
 
   public List<Finding> run() {
-    mx();
+    List<String> servers = mx();
     Set<InetAddress> addresses = addresses();
     addresses.forEach(this::reverse);
     spf(addresses);
     dkim();
     dmarc();
-    text("MTA-STS", "_mta-sts." + domain, "v=STSv1", Optional.of("mta-sts." + domain));
-    text("TLS reports", "_smtp._tls." + domain, "v=TLSRPTv1", Optional.empty());
+    policy(servers);
+    reports();
     for (ZoneRecord record : plan.records()) {
       if (record.type().equals("SRV")) {
         service(record);
@@ -60,10 +63,11 @@ public final class ZoneCheck {
     return List.copyOf(findings);
   }
 
-  private void mx() {
+  /// The names of the servers in there.
+  private List<String> mx() {
     List<String> found = ask("MX", domain.ascii(), "MX");
     if (found == null) {
-      return;
+      return List.of();
     }
     String there = String.join(", ", found);
     boolean ours = found.stream().anyMatch(value -> lower(value).endsWith(" " + lower(host) + "."));
@@ -80,6 +84,10 @@ public final class ZoneCheck {
     } else {
       add("MX", domain.ascii(), "MX", RIGHT, there, "");
     }
+    return found.stream()
+        .map(value -> lower(value).replaceFirst("^\\d+ ", "").replaceFirst("\\.$", ""))
+        .filter(name -> !name.isEmpty())
+        .toList();
   }
 
   /// Those of the server's name, and those from which mail leaves.
@@ -194,21 +202,25 @@ public final class ZoneCheck {
     }
   }
 
-  /// A record of one form that nobody must have; `host`, if any, must be there with it.
-  private void text(String what, String name, String form, Optional<String> with) {
-    List<String> found = texts(what, name, form);
+  private void policy(List<String> servers) {
+    List<String> found = texts("MTA-STS", "_mta-sts." + domain, "v=STSv1");
+    if (found != null) {
+      findings.addAll(new PolicyCheck(domain, dns, policyFile).of(found, servers));
+    }
+  }
+
+  private void reports() {
+    String what = "TLS reports";
+    String name = "_smtp._tls." + domain;
+    List<String> found = texts(what, name, "v=TLSRPTv1");
     if (found == null) {
       return;
     }
     String there = String.join(" | ", found);
-    if (found.isEmpty()) {
-      add(what, name, "TXT", OPTIONAL, "", "publish it as  posthorn dns show  prints it");
-    } else if (found.size() > 1) {
-      add(what, name, "TXT", WRONG, there, "keep one of them");
-    } else if (with.isPresent() && dns.addresses(with.get()).found().isEmpty()) {
-      add(what, name, "TXT", WRONG, there, with.get() + " has no address: others get no policy");
-    } else {
-      add(what, name, "TXT", RIGHT, there, "");
+    switch (found.size()) {
+      case 0 -> add(what, name, "TXT", OPTIONAL, "", "publish it as  posthorn dns show  prints it");
+      case 1 -> add(what, name, "TXT", RIGHT, there, "");
+      default -> add(what, name, "TXT", WRONG, there, "keep one of them");
     }
   }
 

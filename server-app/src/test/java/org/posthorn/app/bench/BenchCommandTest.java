@@ -17,7 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.posthorn.app.tlsreport.TxtRecords;
+import org.posthorn.app.Records;
 import org.posthorn.senderauth.dkim.DkimResult;
 import org.posthorn.senderauth.dkim.DkimVerifier;
 import org.xbill.DNS.DClass;
@@ -90,7 +90,7 @@ final class BenchCommandTest {
       assertThat(texts(resolver, "_dmarc.example.net.")).containsExactly("v=DMARC1; p=reject");
       assertThat(texts(resolver, "_dmarc.net.")).isEmpty();
       byte[] signed = domain.signed(new SampleMessage(2_000).next("user1@example.org"));
-      var dns = new TxtRecords();
+      var dns = new Records();
       dns.with(domain.keyName(), texts(resolver, domain.keyName() + ".").getFirst());
       assertThat(new DkimVerifier(dns, Instant::now).verify(new ByteArrayInputStream(signed)))
           .hasSize(1)

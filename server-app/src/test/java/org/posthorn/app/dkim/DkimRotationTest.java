@@ -2,15 +2,12 @@ package org.posthorn.app.dkim;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.net.InetAddress;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
-import org.posthorn.mailet.Dns;
+import org.posthorn.app.Records;
 import org.posthorn.message.Domain;
 import org.posthorn.senderauth.dkim.Algorithm;
 import org.posthorn.storage.keys.DomainKey;
@@ -22,7 +19,7 @@ import org.posthorn.storage.memory.InMemoryEngine;
 class DkimRotationTest {
   private static final Domain ORG = Domain.of("example.org");
 
-  private final Zone zone = new Zone();
+  private final Records zone = new Records();
   private Instant now = Instant.parse("2026-11-27T20:00:00Z");
   private final DkimRotation rotation =
       new DkimRotation(
@@ -34,14 +31,14 @@ class DkimRotationTest {
     assertThat(key.selector()).isEqualTo("r20261127");
     look();
     assertThat(states()).containsExactly("r20261127 WAITING");
-    zone.silent = true;
+    zone.silentFor(DkimRotation.recordName(key));
     look();
     assertThat(states()).containsExactly("r20261127 WAITING");
-    zone.silent = false;
-    zone.publish(key, "v=DKIM1; k=rsa; p=AAAA");
+    zone.heardAgain();
+    zone.with(DkimRotation.recordName(key), "v=DKIM1; k=rsa; p=AAAA");
     look();
     assertThat(states()).containsExactly("r20261127 WAITING");
-    zone.publish(key, rotation.record(key).orElseThrow());
+    zone.with(DkimRotation.recordName(key), rotation.record(key).orElseThrow());
     look();
     assertThat(states()).containsExactly("r20261127 SIGNING");
   }
@@ -49,7 +46,7 @@ class DkimRotationTest {
   @Test
   void aNewKeyTakesOverAndTheOldOneRestsUntilItsMailHasArrived() {
     DomainKey old = create(Algorithm.ED25519_SHA256);
-    zone.publish(old, rotation.record(old).orElseThrow());
+    zone.with(DkimRotation.recordName(old), rotation.record(old).orElseThrow());
     look();
     now = now.plus(Duration.ofDays(90));
     DomainKey next = rotation.rotate(ORG).getFirst();
@@ -57,7 +54,7 @@ class DkimRotationTest {
     assertThat(states()).containsExactly("e20261127 SIGNING", "e20270225 WAITING");
     assertThat(rotation.rotate(ORG)).containsExactly(next);
 
-    zone.publish(next, rotation.record(next).orElseThrow());
+    zone.with(DkimRotation.recordName(next), rotation.record(next).orElseThrow());
     look();
     assertThat(states()).containsExactly("e20261127 RESTING", "e20270225 SIGNING");
 
@@ -66,7 +63,7 @@ class DkimRotationTest {
     assertThat(states()).containsExactly("e20261127 SPENT", "e20270225 SIGNING");
     look();
     assertThat(states()).hasSize(2);
-    zone.remove(old);
+    zone.without(DkimRotation.recordName(old));
     look();
     assertThat(states()).containsExactly("e20270225 SIGNING");
   }
@@ -74,10 +71,10 @@ class DkimRotationTest {
   @Test
   void keysOfAnotherKindSignOn() {
     DomainKey rsa = create(Algorithm.RSA_SHA256);
-    zone.publish(rsa, rotation.record(rsa).orElseThrow());
+    zone.with(DkimRotation.recordName(rsa), rotation.record(rsa).orElseThrow());
     look();
     DomainKey ed25519 = create(Algorithm.ED25519_SHA256);
-    zone.publish(ed25519, rotation.record(ed25519).orElseThrow());
+    zone.with(DkimRotation.recordName(ed25519), rotation.record(ed25519).orElseThrow());
     look();
     assertThat(states()).containsExactly("e20261127 SIGNING", "r20261127 SIGNING");
     assertThat(rotation.rotate(ORG))
@@ -105,54 +102,5 @@ class DkimRotationTest {
     return rotation.list(Optional.of(ORG)).stream()
         .map(key -> key.selector() + " " + State.valueOf(key.state().name()))
         .toList();
-  }
-
-  /// A DNS that knows TXT records.
-  private static final class Zone implements Dns {
-    private final Map<String, String> texts = new HashMap<>();
-    private boolean silent;
-
-    void publish(DomainKey key, String record) {
-      texts.put(DkimRotation.recordName(key), record);
-    }
-
-    void remove(DomainKey key) {
-      texts.remove(DkimRotation.recordName(key));
-    }
-
-    @Override
-    public Answer<String> texts(String name) {
-      if (silent) {
-        return new Answer.Unknown<>("nobody answered");
-      }
-      return texts.containsKey(name)
-          ? new Answer.Records<>(List.of(texts.get(name)))
-          : new Answer.NoSuchName<>();
-    }
-
-    @Override
-    public Answer<Exchanger> exchangers(String domain) {
-      return new Answer.NoSuchName<>();
-    }
-
-    @Override
-    public Answer<InetAddress> addresses(String host) {
-      return new Answer.NoSuchName<>();
-    }
-
-    @Override
-    public Answer<InetAddress> ipv4Addresses(String host) {
-      return new Answer.NoSuchName<>();
-    }
-
-    @Override
-    public Answer<InetAddress> ipv6Addresses(String host) {
-      return new Answer.NoSuchName<>();
-    }
-
-    @Override
-    public Answer<String> names(InetAddress address) {
-      return new Answer.NoSuchName<>();
-    }
   }
 }

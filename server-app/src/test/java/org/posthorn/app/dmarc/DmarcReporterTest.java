@@ -16,7 +16,7 @@ import java.util.Optional;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.posthorn.app.tlsreport.TxtRecords;
+import org.posthorn.app.Records;
 import org.posthorn.message.HeaderField;
 import org.posthorn.senderauth.dmarc.Authors;
 import org.posthorn.senderauth.dmarc.Dmarc;
@@ -42,7 +42,7 @@ class DmarcReporterTest {
   private final Engine engine = new InMemoryEngine();
   private final InMemoryContentStore contents = new InMemoryContentStore();
   private final QueueStore queue = new QueueStore(engine);
-  private final TxtRecords dns = new TxtRecords();
+  private final Records dns = new Records();
   private Instant now = Instant.parse("2026-11-26T12:00:00Z");
   private final Memories memories = new Memories(engine, () -> now);
   private final DmarcStatistics statistics = new DmarcStatistics(memories, () -> now, true);

@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.posthorn.app.Records;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 import org.posthorn.smtp.outbound.TlsOutcomes.Failure;
@@ -50,7 +51,7 @@ class TlsReporterTest {
   private final Engine engine = new InMemoryEngine();
   private final InMemoryContentStore contents = new InMemoryContentStore();
   private final QueueStore queue = new QueueStore(engine);
-  private final TxtRecords dns = new TxtRecords();
+  private final Records dns = new Records();
   private final List<byte[]> posted = new ArrayList<>();
   private boolean webIsDown;
   private Instant now = Instant.parse("2026-11-26T12:00:00Z");

@@ -1,0 +1,4 @@
+@NullMarked
+package org.posthorn.app.dns;
+
+import org.jspecify.annotations.NullMarked;
