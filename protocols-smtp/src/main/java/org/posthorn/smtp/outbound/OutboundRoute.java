@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.posthorn.mailet.Smarthost;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
@@ -143,27 +144,33 @@ public record OutboundRoute(
     return NextHop.parse(to, tls, credentials, reason);
   }
 
-  boolean fits(Optional<MailAddress> sender, Domain domain) {
-    return (recipients.isEmpty() || recipients.stream().anyMatch(one -> covers(one, domain)))
-        && (senders.isEmpty() || senders.stream().anyMatch(one -> isSender(one, sender)));
+  /// Whether it is for mail to every domain.
+  boolean isForAll() {
+    return recipients.isEmpty() || recipients.contains("*");
   }
 
-  private static boolean isSender(String pattern, Optional<MailAddress> sender) {
-    if (sender.isEmpty()) {
-      return pattern.equals("<>");
+  /// Whether it is for mail of a sender; made once and asked for each mail.
+  Predicate<Optional<MailAddress>> ofSenders() {
+    return senders.stream().map(OutboundRoute::ofSender).reduce(Predicate::or).orElse(_ -> true);
+  }
+
+  private static Predicate<Optional<MailAddress>> ofSender(String pattern) {
+    if (pattern.equals("<>")) {
+      return Optional::isEmpty;
     }
-    return pattern.contains("@")
-        ? MailAddress.parse(pattern).equals(sender)
-        : !pattern.equals("<>") && covers(pattern, sender.get().domain());
-  }
-
-  private static boolean covers(String pattern, Domain domain) {
     if (pattern.equals("*")) {
-      return true;
+      return Optional::isPresent;
     }
-    return pattern.startsWith("*.")
-        ? domain.ascii().endsWith("." + Domain.of(pattern.substring(2)).ascii())
-        : Domain.of(pattern).equals(domain);
+    if (pattern.contains("@")) {
+      Optional<MailAddress> wanted = MailAddress.parse(pattern);
+      return wanted::equals;
+    }
+    if (pattern.startsWith("*.")) {
+      String end = "." + Domain.of(pattern.substring(2)).ascii();
+      return sender -> sender.isPresent() && sender.get().domain().ascii().endsWith(end);
+    }
+    Domain domain = Domain.of(pattern);
+    return sender -> sender.isPresent() && sender.get().domain().equals(domain);
   }
 
   private static void requireDomains(String pattern) {

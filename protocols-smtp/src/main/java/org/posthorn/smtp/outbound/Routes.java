@@ -6,17 +6,29 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 import org.posthorn.spool.Carrier.Pace;
 
-/// The operator's routes: the first that fits counts, and without one the MX. Safe for use by many
-/// threads.
+/// The operator's routes: the first that fits counts, and without one the MX. All that can be
+/// worked out before a mail comes is, and routes are found by their domain: there may be thousands.
+/// Safe for use by many threads.
 final class Routes {
   private record Named(String rule, OutboundRoute route) {}
 
-  private final List<Named> routes = new ArrayList<>();
+  /// What a mail needs to know of a route.
+  private record Ready(Predicate<Optional<MailAddress>> ofSenders, Course course) {}
+
+  private final List<Ready> routes = new ArrayList<>();
+
+  /// The places of routes by their domain; of `*.example.org` by `.example.org`.
+  private final Map<String, List<Integer>> byDomain = new HashMap<>();
+
+  private final List<Integer> forAll = new ArrayList<>();
+  private final boolean dependOnSender;
   private final Course.Manner usual;
+  private final Course byMx;
 
   Routes(OutboundConfig config, String helloName) {
     usual =
@@ -26,19 +38,45 @@ final class Routes {
             SmtpClient.RECIPIENTS_MAX,
             config.connections().mails(),
             /* tunnelsPriority= */ false);
+    byMx = new Course("no route fits", new NextHop.ByMx(), usual, Pace.USUAL);
+    List<Named> all = named(config);
+    dependOnSender = all.stream().anyMatch(named -> !named.route().senders().isEmpty());
+    all.forEach(this::add);
+  }
+
+  /// In the order in which they count.
+  private static List<Named> named(OutboundConfig config) {
+    List<Named> all = new ArrayList<>();
     for (int i = 0; i < config.routes().size(); i++) {
       OutboundRoute route = config.routes().get(i);
-      routes.add(new Named("outbound.routes[" + i + "] (" + words(route) + ")", route));
+      all.add(new Named("outbound.routes[" + i + "] (" + words(route) + ")", route));
     }
     config
         .staticRoutes()
         .forEach((domain, host) -> {
           if (!domain.equals("*")) {
-            routes.add(staticRoute(domain, host));
+            all.add(staticRoute(domain, host));
           }
         });
     Optional.ofNullable(config.staticRoutes().get("*"))
-        .ifPresent(host -> routes.add(staticRoute("*", host)));
+        .ifPresent(host -> all.add(staticRoute("*", host)));
+    return all;
+  }
+
+  private void add(Named named) {
+    int place = routes.size();
+    routes.add(new Ready(named.route().ofSenders(), course(named)));
+    if (named.route().isForAll()) {
+      forAll.add(place);
+      return;
+    }
+    for (String pattern : named.route().recipients()) {
+      String name =
+          pattern.startsWith("*.")
+              ? "." + Domain.of(pattern.substring(2)).ascii()
+              : Domain.of(pattern).ascii();
+      byDomain.computeIfAbsent(name, _ -> new ArrayList<>()).add(place);
+    }
   }
 
   private static Named staticRoute(String domain, String host) {
@@ -46,11 +84,28 @@ final class Routes {
   }
 
   Course of(Optional<MailAddress> sender, Domain domain) {
-    return routes.stream()
-        .filter(named -> named.route().fits(sender, domain))
-        .findFirst()
-        .map(this::course)
-        .orElseGet(() -> new Course("no route fits", new NextHop.ByMx(), usual, Pace.USUAL));
+    int first = first(forAll, sender, routes.size());
+    if (!byDomain.isEmpty()) {
+      String name = domain.ascii();
+      first = first(byDomain.getOrDefault(name, List.of()), sender, first);
+      for (int dot = name.indexOf('.'); dot >= 0; dot = name.indexOf('.', dot + 1)) {
+        first = first(byDomain.getOrDefault(name.substring(dot), List.of()), sender, first);
+      }
+    }
+    return first < routes.size() ? routes.get(first).course() : byMx;
+  }
+
+  /// The first of these places whose route is for the sender, if it comes before `limit`.
+  private int first(List<Integer> places, Optional<MailAddress> sender, int limit) {
+    for (int place : places) {
+      if (place >= limit) {
+        return limit;
+      }
+      if (routes.get(place).ofSenders().test(sender)) {
+        return place;
+      }
+    }
+    return limit;
   }
 
   /// The way of mail that a step of the chain, or an operator, has sent elsewhere.
@@ -59,7 +114,7 @@ final class Routes {
   }
 
   boolean dependOnSender() {
-    return routes.stream().anyMatch(named -> !named.route().senders().isEmpty());
+    return dependOnSender;
   }
 
   private Course course(Named named) {

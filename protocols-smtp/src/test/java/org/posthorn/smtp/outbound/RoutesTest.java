@@ -13,6 +13,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -61,6 +62,37 @@ final class RoutesTest {
         new Routes(config, "client.example").of(MailAddress.parse(sender), Domain.of(domain));
 
     assertThat(course.rule()).isEqualTo(rule);
+  }
+
+  /// They are found by the domain, wherever they stand.
+  @Test
+  void amongManyTheFirstThatFitsCounts() {
+    List<OutboundRoute> many = new ArrayList<>();
+    for (int i = 0; i < 300; i++) {
+      many.add(to("127.0.0.1:1", List.of("x%d.example".formatted(i)), List.of("only.example")));
+      many.add(to("127.0.0.1:2", List.of("y.example", "*.x%d.example".formatted(i)), List.of()));
+      many.add(to("127.0.0.1:3", List.of("x%d.example".formatted(i)), List.of()));
+    }
+    many.add(300, to("127.0.0.1:4", List.of("*"), List.of("all@only.example")));
+    var routes =
+        new Routes(
+            Loads.routed(
+                Loads.config(25, List.of(), Map.of(), true), many.toArray(OutboundRoute[]::new)),
+            "client.example");
+
+    assertThat(rule(routes, "a@only.example", "x7.example")).startsWith("outbound.routes[21] ");
+    assertThat(rule(routes, "a@other.example", "x7.example")).startsWith("outbound.routes[23] ");
+    assertThat(rule(routes, "a@only.example", "c.b.x7.example")).startsWith("outbound.routes[22] ");
+    assertThat(rule(routes, "all@only.example", "x200.example"))
+        .startsWith("outbound.routes[300] ");
+    assertThat(rule(routes, "all@only.example", "x7.example")).startsWith("outbound.routes[21] ");
+    assertThat(rule(routes, "a@only.example", "x200.example")).startsWith("outbound.routes[601] ");
+    assertThat(rule(routes, "a@only.example", "y.example")).startsWith("outbound.routes[1] ");
+    assertThat(rule(routes, "a@only.example", "x300.example")).isEqualTo("no route fits");
+  }
+
+  private static String rule(Routes routes, String sender, String domain) {
+    return routes.of(MailAddress.parse(sender), Domain.of(domain)).rule();
   }
 
   @Test

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Optional;
 import org.posthorn.message.mime.MessageStructure;
@@ -74,6 +75,11 @@ final class Incoming implements AutoCloseable {
 
   long contentBytes() {
     return contentBytes;
+  }
+
+  /// A copy of what was gathered: all of it, if nothing was handed on as it came.
+  byte[] text() {
+    return Arrays.copyOf(array, end);
   }
 
   MessageStructure structure() {

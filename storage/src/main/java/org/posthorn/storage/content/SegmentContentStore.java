@@ -3,6 +3,7 @@ package org.posthorn.storage.content;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.stats.CacheStats;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -34,6 +35,7 @@ public final class SegmentContentStore implements ContentStore {
 
   private final DirectoryLock lock;
   private final Segments segments;
+  private final FreshTexts fresh;
   private final OwnFiles ownFiles;
   private final Buffers buffers;
   private final Syncer syncer = Syncer.start();
@@ -50,7 +52,7 @@ public final class SegmentContentStore implements ContentStore {
   /// How contents are kept: `segmentBytes` is where a file of small contents ends,
   /// `largeContentBytes` from where on a content gets its own, `bufferBytes` how much memory all
   /// contents take that are coming in, `cacheBytes` roughly what structures take that were seen a
-  /// short while ago.
+  /// short while ago; a quarter as much on top is for the texts of short ones that just came in.
   ///
   /// The same bytes are kept once as long as they are remembered: the last `recentContents` that
   /// came in, each for `recentFor`. Nothing may be collected that came in twice that time ago or
@@ -106,6 +108,7 @@ public final class SegmentContentStore implements ContentStore {
     this.zstandard = zstandard;
     this.form = form;
     this.codec = new BlockCodec(zstandard, form.compression() == ContentForm.Compression.ZSTD);
+    this.fresh = new FreshTexts(settings.cacheBytes() / 4);
     this.buffers = new Buffers(settings.largeContentBytes(), settings.bufferBytes());
     this.cache =
         Caffeine.newBuilder()
@@ -210,6 +213,13 @@ public final class SegmentContentStore implements ContentStore {
       throw new IllegalArgumentException("No such piece: " + length + " bytes from " + offset);
     }
     Place place = place(id);
+    Optional<byte[]> text = fresh.find(id);
+    if (text.isPresent()) {
+      checkThere(id, place);
+      int from = (int) Math.min(offset, text.get().length);
+      int count = (int) Math.min(length, text.get().length - from);
+      return new ByteArrayInputStream(text.get(), from, count);
+    }
     KnownContent known = cache.getIfPresent(id);
     Optional<ByteBuffer> content = Optional.empty();
     if (known == null) {
@@ -456,7 +466,11 @@ public final class SegmentContentStore implements ContentStore {
       RecordForm.Trailer trailer = end.trailer(place, clock.millis());
       room.segment()
           .write(room.offset(), record.record(place, room.segment().salt(), end, trailer));
-      return remember(record.id(place), end.structure(), trailer);
+      StoredContent stored = remember(record.id(place), end.structure(), trailer);
+      if (fresh.wants(stored.sizeBytes())) {
+        fresh.keep(stored.id(), incoming.text());
+      }
+      return stored;
     } catch (IOException e) {
       if (room != null) {
         segments.giveBack(room);
