@@ -20,7 +20,8 @@ final class DocumentText {
   private DocumentText() {}
 
   private interface Reading {
-    void read(byte[] document, TextSink text) throws IOException;
+    /// `depth`: in how many others it lies.
+    void read(byte[] document, TextSink text, int depth) throws IOException;
   }
 
   static Answer read(byte[] document, int maxChars) {
@@ -35,7 +36,7 @@ final class DocumentText {
 
   private static Status read(Reading reading, byte[] document, TextSink text) {
     try {
-      reading.read(document, text);
+      reading.read(document, text, 0);
       return Status.READ;
     } catch (TextSink.Full _) {
       return Status.CUT;
@@ -58,14 +59,26 @@ final class DocumentText {
       return ZipText::read;
     }
     if (startsWith(document, "{\\rtf".getBytes(StandardCharsets.ISO_8859_1))) {
-      return RtfText::read;
+      return (bytes, text, _) -> RtfText.read(bytes, text);
     }
     if (startsWith(document, OLE2)) {
-      return OldOfficeText::read;
+      return (bytes, text, _) -> OldOfficeText.read(bytes, text);
     }
     int head = Math.min(document.length, PDF_HEAD_BYTES);
     boolean pdf = new String(document, 0, head, StandardCharsets.ISO_8859_1).contains("%PDF-");
-    return pdf ? PdfText::read : null;
+    return pdf ? (bytes, text, _) -> PdfText.read(bytes, text) : null;
+  }
+
+  static boolean isDocument(byte[] bytes) {
+    return readingOf(bytes) != null;
+  }
+
+  /// For a document that lies in another one.
+  static void readInto(byte[] document, TextSink text, int depth) throws IOException {
+    Reading reading = readingOf(document);
+    if (reading != null) {
+      reading.read(document, text, depth);
+    }
   }
 
   private static boolean startsWith(byte[] document, byte[] magic) {

@@ -7,43 +7,64 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.zip.ZipEntry;
+import java.util.zip.ZipException;
 import java.util.zip.ZipInputStream;
 import javax.xml.stream.XMLStreamException;
 import org.jspecify.annotations.Nullable;
 
 /// The text of documents that are XML files in a zip file: OOXML (docx, xlsx, pptx) and ODF (odt,
-/// ods, odp). Read from front to back, so nothing of it is held; a small file that unpacks to a
-/// huge one is left at a limit. Used by one thread, for one document.
+/// ods, odp), and of archives with documents and plain text in them, also archives in archives.
+/// Read from front to back, so only one file in it is held; a small file that unpacks to a huge one
+/// is left at a limit. Used by one thread, for one document.
 final class ZipText {
   private static final int FILES_MAX = 10_000;
+  private static final int DEPTH_MAX = 4;
+
+  /// Of a file in an archive that is read as a whole: at each depth one is held.
+  private static final int FILE_MAX_BYTES = 16 << 20;
 
   /// Of all files together that are text, unpacked.
   private static final long UNPACKED_MAX_BYTES = 256L << 20;
 
   private final TextSink text;
+  private final int depth;
   private long leftBytes = UNPACKED_MAX_BYTES;
+
+  private int files;
+
+  /// Whether there was something to read.
   private boolean known;
+
+  /// Whether an office program made it.
+  private boolean office;
+
   private boolean locked;
   private @Nullable IOException trouble;
 
-  private ZipText(TextSink text) {
+  private ZipText(TextSink text, int depth) {
     this.text = text;
+    this.depth = depth;
   }
 
-  static void read(byte[] bytes, TextSink text) throws IOException {
-    new ZipText(text).read(bytes);
+  /// `depth`: in how many archives it lies.
+  static void read(byte[] bytes, TextSink text, int depth) throws IOException {
+    if (depth > DEPTH_MAX) {
+      throw new LockedDocument();
+    }
+    new ZipText(text, depth).read(bytes);
   }
 
   private void read(byte[] bytes) throws IOException {
     try (var zip = new ZipInputStream(new ByteArrayInputStream(bytes))) {
       ZipEntry entry = zip.getNextEntry();
-      for (int files = 0; entry != null && files < FILES_MAX; files++) {
+      for (; entry != null && files < FILES_MAX; files++) {
         take(entry.getName(), zip);
         entry = zip.getNextEntry();
       }
     } catch (TextSink.Full e) {
       throw e;
     } catch (IOException | IllegalArgumentException e) {
+      locked |= e instanceof ZipException && String.valueOf(e.getMessage()).contains("encrypted");
       trouble = e instanceof IOException io ? io : new IOException(e);
     }
     if (locked) {
@@ -52,7 +73,7 @@ final class ZipText {
     if (trouble != null) {
       throw trouble;
     }
-    if (!known) {
+    if (!known && (office || files == 0)) {
       throw new DocumentText.UnknownForm();
     }
   }
@@ -64,17 +85,51 @@ final class ZipText {
           new String(bytes.readNBytes(1 << 20), StandardCharsets.UTF_8).contains("encryption-data");
       return;
     }
+    office |= file.equals("mimetype") || file.equals("[content_types].xml");
     XmlText.Words words = words(file);
     if (words == null) {
+      takeFile(bytes);
       return;
     }
     known = true;
+    office = true;
     try {
       XmlText.read(new Limited(bytes), words, text);
     } catch (XMLStreamException e) {
       if (e.getNestedException() instanceof TextSink.Full full) {
         throw full;
       }
+      trouble = new IOException(e);
+    }
+  }
+
+  /// A file that lies in the archive: another document, or plain text. What an office program puts
+  /// beside its document is no text for people.
+  private void takeFile(InputStream bytes) throws IOException {
+    InputStream limited = new Limited(bytes);
+    byte[] file = limited.readNBytes(FILE_MAX_BYTES);
+    if (limited.read() >= 0) {
+      trouble = new IOException("A file in it is too large");
+      return;
+    }
+    try {
+      if (DocumentText.isDocument(file)) {
+        text.write('\n');
+        DocumentText.readInto(file, text, depth + 1);
+        known = true;
+      } else if (!office && PlainText.is(file)) {
+        text.write('\n');
+        text.write(PlainText.of(file));
+        known = true;
+      }
+      locked |= Sealed.is(file);
+    } catch (TextSink.Full e) {
+      throw e;
+    } catch (LockedDocument _) {
+      locked = true;
+    } catch (DocumentText.UnknownForm _) {
+      // A file like any other.
+    } catch (IOException | RuntimeException e) {
       trouble = new IOException(e);
     }
   }

@@ -99,7 +99,50 @@ final class DocumentTextTest {
   void knowsWhatIsNoDocument() throws IOException {
     assertThat(status(new byte[0])).isEqualTo(Status.UNKNOWN);
     assertThat(status("GIF89a".getBytes(StandardCharsets.UTF_8))).isEqualTo(Status.UNKNOWN);
-    assertThat(status(Documents.zip("picture.xml", "<a>text</a>"))).isEqualTo(Status.UNKNOWN);
+    assertThat(status(Documents.zip("mimetype", "a/b", "a.xml", "<a/>"))).isEqualTo(Status.UNKNOWN);
+    assertThat(status("PK\003\004 and more".getBytes(StandardCharsets.UTF_8)))
+        .isIn(Status.UNKNOWN, Status.DAMAGED);
+    assertThat(read(Documents.zip("picture.gif", "GIF89a\0"))).isEmpty();
+  }
+
+  @Test
+  void readsWhatLiesInArchives() throws IOException {
+    byte[] inner = Documents.archive("note.csv", "name;4711".getBytes(StandardCharsets.UTF_8));
+    byte[] archive =
+        Documents.archive(
+            "a.pdf", Documents.pdf("Rechnung"),
+            "b.txt", "\uFEFFGrüße".getBytes(StandardCharsets.UTF_16LE),
+            "c.gif", "GIF89a\0text".getBytes(StandardCharsets.UTF_8),
+            "d.zip", inner,
+            "e.docx", Documents.docx("Absatz"));
+    assertThat(read(archive)).contains("Rechnung", "Grüße", "4711", "Absatz").doesNotContain("GIF");
+    byte[] office =
+        Documents.archive(
+            "[Content_Types].xml", "<types>noise</types>".getBytes(StandardCharsets.UTF_8),
+            "word/document.xml",
+                "<w xmlns:w='w'><w:p><w:t>Brief</w:t></w:p></w>".getBytes(StandardCharsets.UTF_8),
+            "word/settings.xml", "<a>noise</a>".getBytes(StandardCharsets.UTF_8),
+            "word/embeddings/table.xlsx", Documents.xlsx("Tabelle", 1));
+    assertThat(read(office)).contains("Brief", "Tabelle").doesNotContain("noise");
+  }
+
+  @Test
+  void saysWhatIsLockedInArchives() throws IOException {
+    byte[] text = "text".getBytes(StandardCharsets.UTF_8);
+    byte[] locked = Documents.archive("a.txt", text);
+    locked[6] |= 1; // The flag of the first file: encrypted.
+    assertThat(status(locked)).isEqualTo(Status.LOCKED);
+    byte[] mixed =
+        Documents.archive("a.txt", text, "b.pdf", Documents.encryptedPdf("Geheim", "secret"));
+    assertThat(DocumentText.read(mixed, MAX_CHARS).text()).contains("text");
+    assertThat(status(mixed)).isEqualTo(Status.LOCKED);
+    assertThat(status(Documents.archive("a.rar", "Rar!\032\007".getBytes(StandardCharsets.UTF_8))))
+        .isEqualTo(Status.LOCKED);
+    byte[] deep = Documents.archive("a.txt", text);
+    for (int i = 0; i < 8; i++) {
+      deep = Documents.archive("a.zip", deep);
+    }
+    assertThat(status(deep)).isEqualTo(Status.LOCKED);
   }
 
   @Test

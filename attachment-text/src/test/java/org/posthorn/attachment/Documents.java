@@ -161,6 +161,18 @@ final class Documents {
         "<m:manifest><m:encryption-data/></m:manifest>");
   }
 
+  /// Names and bytes, in turn.
+  static byte[] archive(Object... files) throws IOException {
+    var bytes = new ByteArrayOutputStream();
+    try (var zip = new ZipOutputStream(bytes)) {
+      for (int i = 0; i < files.length; i += 2) {
+        zip.putNextEntry(new ZipEntry((String) files[i]));
+        zip.write((byte[]) files[i + 1]);
+      }
+    }
+    return bytes.toByteArray();
+  }
+
   /// Names and contents in turn.
   static byte[] zip(String... files) throws IOException {
     var out = new ByteArrayOutputStream();

@@ -39,12 +39,13 @@ import org.posthorn.spool.Spool;
 import org.posthorn.spool.returnpath.ReturnPaths;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.directory.Directory;
+import org.posthorn.storage.extract.DocumentTexts;
 import org.posthorn.storage.files.DataFolder;
 import org.posthorn.storage.keys.DomainKeys;
 
 /// Binds the sets of [MailetFactory], [MatcherFactory] and [GateFactory] that ship. Needs the
-/// directory, the keys of domains, the accounts, the spool's [Reports] and [ReturnPaths], a
-/// [DmarcObserver], and a clock.
+/// directory, the keys of domains, the accounts, the texts of documents, the spool's [Reports] and
+/// [ReturnPaths], a [DmarcObserver], and a clock.
 public final class MailetsModule extends AbstractModule {
   private final Path data;
   private final Optional<URI> unsubscribeLink;
@@ -103,6 +104,11 @@ public final class MailetsModule extends AbstractModule {
   @ProvidesIntoSet
   static MailetFactory<?> toEverybody(Directory directory, Spool spool) {
     return new ToEverybody.Factory(directory, spool);
+  }
+
+  @ProvidesIntoSet
+  static MailetFactory<?> dlp(DocumentTexts documents) {
+    return ShippedContent.dlp(documents);
   }
 
   @ProvidesIntoSet

@@ -50,6 +50,7 @@ import org.posthorn.storage.directory.Passwords;
 import org.posthorn.storage.directory.Upkeep;
 import org.posthorn.storage.engine.CacheFigures;
 import org.posthorn.storage.engine.Engine;
+import org.posthorn.storage.extract.DocumentTexts;
 import org.posthorn.storage.remember.Memories;
 import org.posthorn.storage.remember.PluginStores;
 import org.posthorn.storage.search.MailSearch;
@@ -158,6 +159,7 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
             composition.room(ContentStore.class),
             config.hostname());
     lifecycle.started("quota warnings", warnings::close);
+    lifecycle.started("document texts", composition.room(DocumentTexts.class)::close);
     MailSearch search = composition.room(MailSearch.class);
     lifecycle.started("search", search::close);
     search.start();

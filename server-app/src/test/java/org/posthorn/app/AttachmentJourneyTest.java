@@ -28,7 +28,7 @@ class AttachmentJourneyTest {
   @TempDir Path data;
 
   /// As small as a PDF can be.
-  private static String pdf(String text) {
+  static String pdf(String text) {
     return """
     %%PDF-1.4
     1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj

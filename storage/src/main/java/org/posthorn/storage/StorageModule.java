@@ -22,6 +22,7 @@ import org.posthorn.storage.directory.Passwords;
 import org.posthorn.storage.directory.TokenCheck;
 import org.posthorn.storage.directory.Upkeep;
 import org.posthorn.storage.engine.Engine;
+import org.posthorn.storage.extract.DocumentTexts;
 import org.posthorn.storage.extract.ExtractorProgram;
 import org.posthorn.storage.keys.DomainKeys;
 import org.posthorn.storage.keys.Keyring;
@@ -38,7 +39,8 @@ import org.posthorn.storage.share.Sharing;
 /// Binds [Engine] and [ContentStore], which live in `directory` unless the configuration says that
 /// nothing is kept, and what stands on them: [Accounts], [QueueStore], [Collector], [MailSearch],
 /// [Directory] and [Logins]. Whoever starts the server starts [MailSearch] and [Collector] and
-/// closes them: the collector, passwords, search, accounts, contents, and the engine last.
+/// closes them: the collector, passwords, search, [DocumentTexts], accounts, contents, and the
+/// engine last.
 public final class StorageModule extends AbstractModule {
   private final StorageConfig config;
   private final Path directory;
@@ -131,6 +133,13 @@ public final class StorageModule extends AbstractModule {
           MailSearch.in(directory.resolve("search"), accounts, config.search(), extractor);
       case MEMORY -> MailSearch.inMemory(accounts, config.search(), extractor);
     };
+  }
+
+  /// For mailets, whether or not attachments are searched.
+  @Provides
+  @Singleton
+  DocumentTexts documentTexts() {
+    return new DocumentTexts(extractor, config.search().attachments());
   }
 
   @Provides

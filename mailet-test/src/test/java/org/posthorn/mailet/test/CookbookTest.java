@@ -467,8 +467,7 @@ final class CookbookTest {
     leaving(chain, card)
         .keptIn("dlp")
         .hasNote("dlp.rules", "card-number")
-        .hasNote(
-            "dlp.explanation", "rule card-number (content): Card numbers do not leave the house");
+        .hasNote("dlp.explanation", "rule card-number (text): Card numbers do not leave the house");
     chain
         .takeText(HI)
         .from("ann@example.org")

@@ -34,21 +34,24 @@ record Attached(Part part, long shift, List<String> names) {
   /// message that is wanted, not its parts. Empty when the message has more parts, or larger
   /// headers, than can be looked through.
   static Optional<List<Attached>> in(Message message, Predicate<Attached> wanted) {
-    Part root = message.structure().root();
-    long shift = 0;
-    if (!isClear(root)) {
-      // A long list of recipients leaves no room for the parts; what they are is not in it.
-      Message bare =
-          message.withoutHeaders(field -> !field.name().regionMatches(true, 0, "Content-", 0, 8));
-      root = bare.structure().root();
-      shift = message.sizeBytes() - bare.sizeBytes();
-      if (!isClear(root)) {
-        return Optional.empty();
-      }
+    return clear(message)
+        .map(clear -> {
+          List<Attached> found = new ArrayList<>();
+          long shift = message.sizeBytes() - clear.sizeBytes();
+          collect(clear.structure().root(), shift, wanted, found);
+          return found;
+        });
+  }
+
+  /// The message, or what of it shows all its parts: a long list of recipients leaves no room for
+  /// the parts, and what they are is not in it. Empty when there are too many of them.
+  static Optional<Message> clear(Message message) {
+    if (isClear(message.structure().root())) {
+      return Optional.of(message);
     }
-    List<Attached> found = new ArrayList<>();
-    collect(root, shift, wanted, found);
-    return Optional.of(found);
+    return Optional.of(
+            message.withoutHeaders(field -> !field.name().regionMatches(true, 0, "Content-", 0, 8)))
+        .filter(bare -> isClear(bare.structure().root()));
   }
 
   private static void collect(
@@ -69,7 +72,7 @@ record Attached(Part part, long shift, List<String> names) {
         && part.disposition().filter(d -> d.kind().equals("attachment")).isEmpty();
   }
 
-  private static List<String> names(Part part) {
+  static List<String> names(Part part) {
     List<String> names = new ArrayList<>();
     part.disposition().map(d -> d.parameters().get("filename")).ifPresent(names::add);
     String name = part.parameters().get("name");

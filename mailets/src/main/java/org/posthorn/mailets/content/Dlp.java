@@ -1,13 +1,10 @@
 package org.posthorn.mailets.content;
 
-import java.util.ArrayList;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.BiPredicate;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -18,16 +15,15 @@ import org.posthorn.mailet.Outcome;
 import org.posthorn.mailet.Parameter;
 import org.posthorn.mailet.ParameterException;
 import org.posthorn.mailet.ProcessorName;
-import org.posthorn.mailets.match.Expression;
 import org.posthorn.message.Domain;
-import org.posthorn.message.EncodedWord;
-import org.posthorn.message.HeaderField;
 import org.posthorn.message.MailAddress;
+import org.posthorn.storage.extract.DocumentTexts;
 
 /// Finds what must not leave (data loss prevention): rules for mail of some senders' domains, each
-/// a regular expression that is looked for in the subject, in the text, among the senders or among
-/// the recipients. What a rule finds goes into a repository with the rule's name and explanation,
-/// and an operator decides; what was let go there is not held by the same rules again.
+/// a regular expression that is looked for in the subject, in the text and the attachments, among
+/// the senders or among the recipients. What a rule finds goes into a repository with the rule's
+/// name and explanation, and an operator decides; what was let go there is not held by the same
+/// rules again.
 ///
 /// ```yaml
 /// - mailet: Dlp
@@ -39,46 +35,15 @@ import org.posthorn.message.MailAddress;
 final class Dlp implements Mailet {
   private static final String RULES = "dlp.rules";
   private static final String EXPLANATION = "dlp.explanation";
-  private static final List<String> SENDERS = List.of("From", "Sender");
-  private static final List<String> RECIPIENTS = List.of("To", "Cc", "Bcc");
+  private static final String UNREADABLE = "unreadable";
 
   private final Settings settings;
-  private final List<Rule> rules;
+  private final DlpRules rules;
 
-  private Dlp(Settings settings) {
+  private Dlp(Settings settings, DocumentTexts documents) {
     this.settings = settings;
-    this.rules = rules(settings);
-  }
-
-  /// One expression and where it is looked for.
-  private record Rule(
-      String name, String place, Expression expression, BiPredicate<Expression, Mail> test) {
-    boolean finds(Mail mail) {
-      return test.test(expression, mail);
-    }
-  }
-
-  private static List<Rule> rules(Settings settings) {
-    List<Rule> rules = new ArrayList<>();
-    add(rules, "subject", settings.subject, Dlp::isInSubject);
-    add(rules, "sender", settings.sender, Dlp::isAmongSenders);
-    add(rules, "recipients", settings.recipients, Dlp::isAmongRecipients);
-    add(
-        rules,
-        "content",
-        settings.content,
-        (expression, mail) ->
-            isInSubject(expression, mail) || expression.isInTexts(mail.message()));
-    return List.copyOf(rules);
-  }
-
-  private static void add(
-      List<Rule> rules,
-      String place,
-      Map<String, Pattern> patterns,
-      BiPredicate<Expression, Mail> test) {
-    patterns.forEach(
-        (name, pattern) -> rules.add(new Rule(name, place, new Expression(pattern), test)));
+    this.rules =
+        new DlpRules(settings, settings.attachments ? Optional.of(documents) : Optional.empty());
   }
 
   @Override
@@ -87,39 +52,38 @@ final class Dlp implements Mailet {
       return new Outcome.Continue(mail);
     }
     Set<String> before = Set.of(mail.attributes().getOrDefault(RULES, "").split(","));
-    Map<String, String> found = new LinkedHashMap<>();
-    for (Rule rule : rules) {
-      if (!before.contains(rule.name) && !found.containsKey(rule.name) && rule.finds(mail)) {
-        found.put(rule.name, rule.place);
-      }
+    DlpRules.Found found = rules.find(mail, before);
+    Map<String, String> reasons = new LinkedHashMap<>();
+    found.places().forEach((rule, place) -> reasons.put(rule, words(rule, place)));
+    boolean hold = settings.then == Then.QUARANTINE && !reasons.isEmpty();
+    if (!found.unreadable().isEmpty()
+        && settings.unreadable != Unreadable.PASS
+        && !before.contains(UNREADABLE)) {
+      reasons.put(UNREADABLE, "could not look into " + String.join(", ", found.unreadable()));
+      hold |= settings.unreadable == Unreadable.HOLD;
     }
-    return found.isEmpty() ? new Outcome.Continue(mail) : decided(mail, found);
+    return reasons.isEmpty() ? new Outcome.Continue(mail) : decided(mail, reasons, hold);
   }
 
-  private Outcome decided(Mail mail, Map<String, String> found) {
-    String why = String.join("; ", found.entrySet().stream().map(this::words).toList());
+  private Outcome decided(Mail mail, Map<String, String> reasons, boolean hold) {
+    String why = Fields.oneLine(String.join("; ", reasons.values()));
     String known = mail.attributes().getOrDefault(RULES, "");
-    String names = String.join(",", found.keySet());
+    String names = String.join(",", reasons.keySet());
     Mail noted =
         mail.withAttribute(RULES, known.isEmpty() ? names : known + "," + names)
-            .withAttribute(EXPLANATION, Fields.oneLine(why));
-    return switch (settings.then) {
-      case NOTE -> new Outcome.Continue(noted);
-      case QUARANTINE ->
-          new Outcome.Park(
-              noted,
-              settings.repository,
-              "DLP: " + Fields.oneLine(why),
-              settings.processor.map(ProcessorName::value));
-    };
+            .withAttribute(EXPLANATION, why);
+    return hold
+        ? new Outcome.Park(
+            noted, settings.repository, "DLP: " + why, settings.processor.map(ProcessorName::value))
+        : new Outcome.Continue(noted);
   }
 
-  private String words(Map.Entry<String, String> rule) {
+  private String words(String rule, String place) {
     return "rule %s (%s)%s"
         .formatted(
-            rule.getKey(),
-            rule.getValue(),
-            Optional.ofNullable(settings.explanations.get(rule.getKey()))
+            rule,
+            place,
+            Optional.ofNullable(settings.explanations.get(rule))
                 .map(text -> ": " + text)
                 .orElse(""));
   }
@@ -131,32 +95,6 @@ final class Dlp implements Mailet {
         .anyMatch(settings.domains::contains);
   }
 
-  private static boolean isInSubject(Expression expression, Mail mail) {
-    return isInFields(expression, mail, List.of("Subject"));
-  }
-
-  private static boolean isAmongSenders(Expression expression, Mail mail) {
-    return mail.sender().filter(sender -> expression.isIn(sender.toString())).isPresent()
-        || mail.origin().login().filter(login -> expression.isIn(login.toString())).isPresent()
-        || isInFields(expression, mail, SENDERS);
-  }
-
-  private static boolean isAmongRecipients(Expression expression, Mail mail) {
-    Expression.Search search = expression.search();
-    return mail.addresses().stream().anyMatch(address -> search.isIn(address.toString()))
-        || isInFields(expression, mail, RECIPIENTS);
-  }
-
-  private static boolean isInFields(Expression expression, Mail mail, Collection<String> names) {
-    Expression.Search search = expression.search();
-    for (HeaderField field : mail.message().headers()) {
-      if (names.stream().anyMatch(field::is) && search.isIn(EncodedWord.decode(field.value()))) {
-        return true;
-      }
-    }
-    return false;
-  }
-
   @Override
   public boolean repeatable() {
     return true;
@@ -165,6 +103,12 @@ final class Dlp implements Mailet {
   enum Then {
     QUARANTINE,
     NOTE
+  }
+
+  enum Unreadable {
+    HOLD,
+    NOTE,
+    PASS
   }
 
   record Settings(
@@ -185,8 +129,8 @@ final class Dlp implements Mailet {
           Map<String, Pattern> recipients,
       @Parameter(
               value =
-                  "Names of rules, each with an expression that is looked for in the subject and in"
-                      + " each line of text.",
+                  "Names of rules, each with an expression that is looked for in the subject, in"
+                      + " each line of text and in the text of attachments.",
               example = "{card-number: \"[0-9]{4}([ -]?[0-9]{4}){3}\"}")
           Map<String, Pattern> content,
       @Parameter("What the operator and the story are told, by the names of the rules.")
@@ -197,6 +141,18 @@ final class Dlp implements Mailet {
                       + " notes that later steps ask for.",
               otherwise = "quarantine")
           Then then,
+      @Parameter(
+              value =
+                  "Whether attached documents, lists and ZIP archives are looked into as well; else"
+                      + " texts only.",
+              otherwise = "true")
+          boolean attachments,
+      @Parameter(
+              value =
+                  "What becomes of mail with something in it that cannot be looked into, such as an"
+                      + " encrypted archive: it goes into the repository, or on with notes, or on.",
+              otherwise = "note")
+          Unreadable unreadable,
       @Parameter(value = "The repository.", otherwise = "dlp") String repository,
       @Parameter(
               "Where the mail goes on when the operator lets it go; else the operator has to say.")
@@ -211,11 +167,19 @@ final class Dlp implements Mailet {
             "one of the parameters 'subject', 'sender', 'recipients', 'content' is needed");
       }
       for (String name : names) {
+        if (name.equals(UNREADABLE)) {
+          throw new ParameterException(
+              "a rule cannot be called 'unreadable': that is the name of what cannot be looked into");
+        }
         if (!Outcome.Park.isName(name)) {
           throw new ParameterException(
               "a rule is called '%s', but should have up to 50 lower-case letters, digits and dashes"
                   .formatted(name));
         }
+      }
+      if (unreadable == Unreadable.HOLD && content.isEmpty()) {
+        throw new ParameterException(
+            "parameter 'unreadable' is 'hold', but no rule under 'content' looks into anything");
       }
       for (String name : explanations.keySet()) {
         if (!names.contains(name)) {
@@ -230,11 +194,11 @@ final class Dlp implements Mailet {
     }
   }
 
-  static MailetFactory<Settings> factory() {
+  static MailetFactory<Settings> factory(DocumentTexts documents) {
     return new Made<>(
         "Dlp",
         "Holds what must not leave, by rules for senders' domains.",
         Settings.class,
-        (settings, _) -> new Dlp(settings));
+        (settings, _) -> new Dlp(settings, documents));
   }
 }

@@ -2,6 +2,7 @@ package org.posthorn.mailets.content;
 
 import java.util.List;
 import org.posthorn.mailet.MailetFactory;
+import org.posthorn.storage.extract.DocumentTexts;
 import org.posthorn.storage.files.DataFolder;
 
 /// The list of the mailets that only compute on a mail.
@@ -20,7 +21,6 @@ public final class ShippedContent {
         Copy.factory(),
         Count.factory(),
         Delay.factory(),
-        Dlp.factory(),
         Expires.factory(),
         LogHeaders.factory(),
         Notify.factory(),
@@ -39,5 +39,10 @@ public final class ShippedContent {
         SubjectPrefix.factory(),
         ToPlainText.factory(),
         TryLater.factory());
+  }
+
+  /// Apart, since it needs who reads documents.
+  public static MailetFactory<?> dlp(DocumentTexts documents) {
+    return Dlp.factory(documents);
   }
 }

@@ -1,7 +1,6 @@
 package org.posthorn.mailets.match;
 
 import java.util.regex.Pattern;
-import org.posthorn.mailet.Message;
 
 /// A regular expression of the operator's that is looked for in texts of strangers, in any case.
 ///
@@ -12,6 +11,7 @@ import org.posthorn.mailet.Message;
 public record Expression(Pattern pattern) {
   static final int LENGTH_MAX = 2_000;
   private static final int STEPS_MAX = 20_000_000;
+  private static final int OVERLAP = 200;
   private static final int TEXTS_STEPS_MAX = 200_000_000;
 
   public Expression {
@@ -23,11 +23,6 @@ public record Expression(Pattern pattern) {
   /// Throws `IllegalStateException` when it takes too long.
   public boolean isIn(String text) {
     return new Search(STEPS_MAX).isIn(text);
-  }
-
-  /// Whether it is in a line of a text part, as the matcher `TextMatches` looks for it.
-  public boolean isInTexts(Message message) {
-    return TextMatches.isInTexts(message, search());
   }
 
   /// For a mail with many texts, which share what it may take.
@@ -58,6 +53,19 @@ public record Expression(Pattern pattern) {
       } catch (StackOverflowError _) {
         throw tooLong();
       }
+    }
+
+    /// In a line of any length, which is looked at in pieces that overlap. Throws
+    /// `IllegalStateException` when it takes too long.
+    public boolean isInLine(String line) {
+      int from = 0;
+      while (line.length() - from > LENGTH_MAX) {
+        if (isIn(line.substring(from, from + LENGTH_MAX))) {
+          return true;
+        }
+        from += LENGTH_MAX - OVERLAP;
+      }
+      return isIn(line.substring(from));
     }
 
     /// The text with `other` in the place of what fits, all of it whatever its length; `$1` in it

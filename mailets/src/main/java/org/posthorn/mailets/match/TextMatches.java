@@ -19,7 +19,6 @@ import org.posthorn.message.mime.Part;
 /// that overlap.
 final class TextMatches implements MatcherFactory<TextMatches.Settings> {
   private static final int BYTES_MAX = 1 << 20;
-  private static final int OVERLAP = 200;
 
   record Settings(
       @Parameter(
@@ -45,10 +44,10 @@ final class TextMatches implements MatcherFactory<TextMatches.Settings> {
   @Override
   public Matcher create(Settings settings, Services services) {
     var expression = new Expression(settings.pattern);
-    return Whole.matcher(mail -> expression.isInTexts(mail.message()));
+    return Whole.matcher(mail -> isInTexts(mail.message(), expression.search()));
   }
 
-  static boolean isInTexts(Message message, Expression.Search search) {
+  private static boolean isInTexts(Message message, Expression.Search search) {
     var reading = new Reading(search);
     return Bodies.any(message, reading::isIn);
   }
@@ -68,18 +67,7 @@ final class TextMatches implements MatcherFactory<TextMatches.Settings> {
       }
       byte[] bytes = body.readNBytes(leftBytes);
       leftBytes -= bytes.length;
-      return new String(bytes, charset(part)).lines().anyMatch(this::isInLine);
-    }
-
-    private boolean isInLine(String line) {
-      int from = 0;
-      while (line.length() - from > Expression.LENGTH_MAX) {
-        if (search.isIn(line.substring(from, from + Expression.LENGTH_MAX))) {
-          return true;
-        }
-        from += Expression.LENGTH_MAX - OVERLAP;
-      }
-      return search.isIn(line.substring(from));
+      return new String(bytes, charset(part)).lines().anyMatch(search::isInLine);
     }
 
     private static Charset charset(Part part) {

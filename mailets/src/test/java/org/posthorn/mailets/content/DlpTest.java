@@ -1,11 +1,17 @@
 package org.posthorn.mailets.content;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_16LE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.charset.Charset;
+import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -46,8 +52,8 @@ final class DlpTest implements MailetContract {
         "From: Eve <Eve@x.example>\\n\\nhello\\n | ann@x.example | rule eve (sender)",
         "Subject: hi\\n\\nhello\\n | Ann@Rival.example | rule rival (recipients)",
         "Cc: ann@rival.example\\n\\nhello\\n | ann@x.example | rule rival (recipients)",
-        "Subject: hi\\n\\nmy card\\n1234 5678-12345678\\n | ann@x.example | rule card (content): Card",
-        "Subject: 1234567812345678\\n\\nhello\\n | ann@x.example | rule card (content): Card",
+        "Subject: hi\\n\\nmy card\\n1234 5678-12345678\\n | ann@x.example | rule card (text): Card",
+        "Subject: 1234567812345678\\n\\nhello\\n | ann@x.example | rule card (subject): Card",
       })
   void holdsWhatARuleFindsAndSaysWhich(String message, String recipient, String why) {
     Mail mail = Making.mail(message.replace("\\n", "\n"), recipient, "bob@example.org");
@@ -116,6 +122,131 @@ final class DlpTest implements MailetContract {
         .containsEntry("dlp.explanation", "rule offer (subject)");
   }
 
+  private static final String BOX =
+      """
+      Subject: hi
+      Content-Type: multipart/mixed; boundary=b
+
+      --b
+
+      hello
+      --b
+      Content-Type: %s; name="%s"
+      Content-Transfer-Encoding: base64
+
+      %s
+      --b--
+      """;
+
+  private static Mail with(String type, String name, byte[] file) {
+    return Making.mail(
+        BOX.formatted(type, name, Base64.getMimeEncoder().encodeToString(file).replace("\r", "")),
+        "ann@x.example");
+  }
+
+  private static byte[] bytes(String text, Charset charset) {
+    return text.getBytes(charset);
+  }
+
+  /// Whatever a mail program calls them.
+  @Test
+  void findsItInAttachedListsAndMessages() {
+    byte[] list = bytes("name;card\nann;1234567812345678\n", ISO_8859_1);
+    for (String type : List.of("text/csv", "application/octet-stream", "image/png")) {
+      var parked = (Outcome.Park) mailet().service(with(type, "list.csv", list));
+      assertThat(parked.reason()).startsWith("DLP: rule card (list.csv): Card");
+    }
+    byte[] wide = bytes("\uFEFFann\t1234567812345678\n", UTF_16LE);
+    assertThat(mailet().service(with("application/x", "list.tsv", wide)))
+        .isInstanceOf(Outcome.Park.class);
+    byte[] mail = bytes("Subject: inner\n\n1234567812345678\n", ISO_8859_1);
+    Mail forwarded =
+        Making.mail(
+            BOX.replace("Content-Transfer-Encoding: base64\n", "")
+                .formatted("message/rfc822", "a.eml", new String(mail, ISO_8859_1)),
+            "ann@x.example");
+    assertThat(mailet().service(forwarded)).isInstanceOf(Outcome.Park.class);
+  }
+
+  @Test
+  void looksAtTextsOnlyWhereThatIsSaid() {
+    Mailet texts =
+        Making.mailet(
+            "Dlp",
+            Map.of(
+                "domains",
+                "example.net",
+                "content",
+                Map.of("card", "[0-9]{16}"),
+                "attachments",
+                "false"));
+    Mail mail = with("application/octet-stream", "a", bytes("1234567812345678", ISO_8859_1));
+    assertThat(texts.service(mail)).isEqualTo(new Outcome.Continue(mail));
+    assertThat(texts.service(with("text/plain", "a", bytes("1234567812345678", ISO_8859_1))))
+        .isInstanceOf(Outcome.Park.class);
+  }
+
+  /// A picture has no text, an archive may have any.
+  @ParameterizedTest
+  @CsvSource({
+    "PK\\3\\4, program that reads documents is not installed",
+    "7z¼¯'\\34, cannot be looked into",
+    "Rar!\\32\\7, cannot be looked into",
+    "'-----BEGIN PGP MESSAGE-----', cannot be looked into",
+    "GIF89a\\0\\1, ",
+  })
+  void saysWhatItCannotLookInto(String head, @Nullable String why) {
+    Mail mail = with("application/x", "a.bin\r\nX: y", bytes(head.translateEscapes(), ISO_8859_1));
+    Mail noted = Making.goesOn(mailet(), mail);
+    if (why == null) {
+      assertThat(noted).isEqualTo(mail);
+    } else {
+      assertThat(noted.attributes()).containsEntry("dlp.rules", "unreadable");
+      assertThat(noted.attributes().get("dlp.explanation"))
+          .startsWith("could not look into a.bin")
+          .contains(why)
+          .doesNotContain("\n");
+    }
+  }
+
+  @Test
+  void holdsWhatItCannotLookIntoWhereThatIsSaid() {
+    Map<String, ?> rule =
+        Map.of("domains", "example.net", "content", Map.of("card", "[0-9]{16}"), "then", "note");
+    Map<String, Object> holding = new HashMap<>(rule);
+    holding.put("unreadable", "hold");
+    Mail archive = with("application/x", "a.7z", bytes("7z¼¯'\034", ISO_8859_1));
+    var parked = (Outcome.Park) Making.mailet("Dlp", holding).service(archive);
+    assertThat(parked.reason()).contains("a.7z: of a form that cannot be looked into");
+    assertThat(Making.mailet("Dlp", holding).service(parked.mail()))
+        .as("was let go")
+        .isEqualTo(new Outcome.Continue(parked.mail()));
+    Map<String, Object> passing = new HashMap<>(rule);
+    passing.put("unreadable", "pass");
+    assertThat(Making.mailet("Dlp", passing).service(archive))
+        .isEqualTo(new Outcome.Continue(archive));
+    for (String type :
+        List.of("application/pkcs7-mime; smime-type=enveloped-data", "application/pkcs7-mime")) {
+      Mail sealed = with(type, "smime.p7m", bytes("0\200", ISO_8859_1));
+      assertThat(Making.mailet("Dlp", holding).service(sealed)).isInstanceOf(Outcome.Park.class);
+    }
+    Mail pgp =
+        Making.mail(BOX.replace("mixed", "encrypted").formatted("a/b", "c", ""), "a@x.example");
+    assertThat(Making.mailet("Dlp", holding).service(pgp)).isInstanceOf(Outcome.Park.class);
+  }
+
+  @Test
+  void aLongListOfRecipientsHidesNoAttachment() {
+    Mail mail = with("application/x", "list.csv", bytes("1234567812345678", ISO_8859_1));
+    Mail crowded = Making.mail(Making.crowd() + mail.message(), "ann@x.example");
+    assertThat(mailet().service(crowded)).isInstanceOf(Outcome.Park.class);
+    String many = "--b\nContent-Type: image/gif; name=a.gif\n\nx\n".repeat(3_000);
+    Mail parts =
+        Making.mail("Content-Type: multipart/mixed; boundary=b\n\n" + many, "ann@x.example");
+    assertThat(Making.goesOn(mailet(), parts).attributes().get("dlp.explanation"))
+        .contains("too many parts");
+  }
+
   /// An expression that would take forever is given up: the step fails and the mail waits.
   @Test
   void anExpressionCannotTakeAServersTime() {
@@ -132,6 +263,14 @@ final class DlpTest implements MailetContract {
     Making.refuses("Dlp", Map.of("subject", Map.of("a", "b")), "'domains' is missing");
     Making.refuses(
         "Dlp", Map.of("domains", "example.net", "subject", Map.of("A B", "x")), "lower-case");
+    Making.refuses(
+        "Dlp",
+        Map.of("domains", "example.net", "subject", Map.of("a", "x"), "unreadable", "hold"),
+        "no rule under 'content'");
+    Making.refuses(
+        "Dlp",
+        Map.of("domains", "example.net", "subject", Map.of("unreadable", "x")),
+        "cannot be called");
     Making.refuses(
         "Dlp", Map.of("domains", "example.net", "subject", Map.of("a", "(")), "regular expression");
     Making.refuses(

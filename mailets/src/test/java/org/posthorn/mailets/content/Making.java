@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.posthorn.mailet.HeapMessage;
 import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Mailet;
@@ -22,6 +23,8 @@ import org.posthorn.mailet.TestServices;
 import org.posthorn.message.HeaderField;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
+import org.posthorn.storage.extract.AttachmentsConfig;
+import org.posthorn.storage.extract.DocumentTexts;
 import org.posthorn.storage.files.DataFolder;
 
 /// Mailets by name, and mails for them.
@@ -50,7 +53,10 @@ final class Making {
   }
 
   private static MailetFactory<?> factory(String name, Path data) {
-    return ShippedContent.all(new DataFolder(data)).stream()
+    var nothing = new DocumentTexts(Optional.empty(), AttachmentsConfig.off());
+    return Stream.concat(
+            ShippedContent.all(new DataFolder(data)).stream(),
+            Stream.of(ShippedContent.dlp(nothing)))
         .filter(factory -> factory.name().equals(name))
         .findFirst()
         .orElseThrow();

@@ -27,11 +27,9 @@ public final class Extractor {
   /// How often it is looked how long the child has worked.
   private static final long LOOK_MILLIS = 200;
 
-  private static final long PAUSE_MAX_MILLIS = 60_000;
-
   private final List<String> command;
   private final AttachmentsConfig config;
-  private final long pauseMillis;
+  private final Patience patience;
   private final RecentTexts recent = new RecentTexts();
 
   /// Guarded by this.
@@ -45,13 +43,26 @@ public final class Extractor {
   private volatile Optional<String> trouble = Optional.empty();
 
   public Extractor(ExtractorProgram program, AttachmentsConfig config) {
-    this(program.command(config), config, 1_000);
+    this(program.command(config), config, Patience.endless(1_000));
   }
 
-  Extractor(List<String> command, AttachmentsConfig config, long pauseMillis) {
+  Extractor(List<String> command, AttachmentsConfig config, Patience patience) {
     this.command = command;
     this.config = config;
-    this.pauseMillis = pauseMillis;
+    this.patience = patience;
+  }
+
+  /// How long it pauses behind a child that died, longer each time, and whether it tries for as
+  /// long as no child can be started.
+  record Patience(long pauseMillis, long pauseMaxMillis, boolean endless) {
+    static Patience endless(long pauseMillis) {
+      return new Patience(pauseMillis, 60_000, true);
+    }
+
+    /// For work that somebody waits for.
+    static Patience little() {
+      return new Patience(100, 1_000, false);
+    }
   }
 
   /// Thrown when the work is to end; nothing is known of the document.
@@ -65,7 +76,7 @@ public final class Extractor {
   }
 
   /// Throws [IOException] when the document's own bytes cannot be read. Waits for as long as no
-  /// child can be started.
+  /// child can be started, or throws it then too, as its [Patience] says.
   public Extracted read(Document document) throws IOException, Stopped {
     Optional<String> name = RecentTexts.name(document, config.maxBytes());
     if (name.isEmpty()) {
@@ -149,7 +160,7 @@ public final class Extractor {
   }
 
   /// The child, started if need be.
-  private Child ready() throws Stopped {
+  private Child ready() throws IOException, Stopped {
     while (true) {
       Child running = running();
       if (running != null) {
@@ -184,7 +195,7 @@ public final class Extractor {
     return child;
   }
 
-  private void notReady(@Nullable Child begun, IOException e) throws Stopped {
+  private void notReady(@Nullable Child begun, IOException e) throws IOException, Stopped {
     String end = String.valueOf(e.getMessage());
     if (begun != null) {
       end = end(begun);
@@ -194,6 +205,9 @@ public final class Extractor {
     if (trouble.isEmpty() && !isStopped()) {
       log.atWarn().addKeyValue("end", end).log("attachment-text-does-not-start");
       trouble = Optional.of("the program that reads them does not start (" + end + ")");
+    }
+    if (!patience.endless()) {
+      throw new IOException("The program that reads documents does not start (" + end + ")");
     }
   }
 
@@ -210,7 +224,8 @@ public final class Extractor {
     if (deaths == 0) {
       return;
     }
-    long millis = Math.min(PAUSE_MAX_MILLIS, pauseMillis << Math.min(deaths - 1, 10));
+    long millis =
+        Math.min(patience.pauseMaxMillis(), patience.pauseMillis() << Math.min(deaths - 1, 10));
     long until = System.nanoTime() + millis * 1_000_000;
     try {
       for (long left = millis;

@@ -22,7 +22,8 @@ import org.posthorn.storage.extract.Extracted.Outcome;
 final class ExtractorTest {
   @TempDir private Path directory;
   private Path starts = Path.of("");
-  private Extractor extractor = new Extractor(java.util.List.of(), FakeExtractor.CONFIG, 1);
+  private Extractor extractor =
+      new Extractor(java.util.List.of(), FakeExtractor.CONFIG, Extractor.Patience.endless(1));
 
   @BeforeEach
   void begin() {

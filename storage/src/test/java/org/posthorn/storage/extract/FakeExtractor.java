@@ -25,7 +25,7 @@ public final class FakeExtractor {
     }
     List<String> command = new ArrayList<>(command(starts));
     command.addAll(List.of(arguments));
-    return new Extractor(command, config, 1);
+    return new Extractor(command, config, Extractor.Patience.endless(1));
   }
 
   /// A program that runs it, for who starts it by himself.

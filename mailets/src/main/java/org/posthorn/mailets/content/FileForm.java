@@ -1,0 +1,53 @@
+package org.posthorn.mailets.content;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/// What the bytes of a file say that it is: what a mail program calls it counts for nothing.
+enum FileForm {
+  /// Of a form that the program for the text of documents may know.
+  DOCUMENT,
+  TEXT,
+  /// An archive, or something encrypted, that nobody here looks into.
+  SEALED,
+  /// Pictures, sounds, programs.
+  OTHER;
+
+  static final int HEAD_BYTES = 1024;
+
+  private static final List<String> DOCUMENTS =
+      List.of("PK\003\004", "{\\rtf", "\u00D0\u00CF\021\u00E0\u00A1\u00B1\032\u00E1");
+
+  private static final List<String> SEALS =
+      List.of(
+          "PK\007\010", // The first of several files that are one archive.
+          "7z\u00BC\u00AF\047\034",
+          "Rar!\032\007",
+          "\037\u008B", // gzip
+          "\037\u009D", // compress
+          "BZh",
+          "\u00FD7zXZ\000",
+          "(\u00B5/\u00FD", // zstd
+          "MSCF",
+          "x\u009F>\042", // winmail.dat
+          "-----BEGIN PGP MESSAGE-----",
+          "age-encryption.org/",
+          "Salted__");
+
+  private static final int TAR_AT = 257;
+
+  static FileForm of(byte[] head) {
+    var first = new String(head, StandardCharsets.ISO_8859_1);
+    if (startsWith(first, DOCUMENTS) || first.contains("%PDF-")) {
+      return DOCUMENT;
+    } else if (startsWith(first, SEALS) || first.startsWith("ustar", TAR_AT)) {
+      return SEALED;
+    }
+    boolean wide = first.startsWith("\u00FE\u00FF") || first.startsWith("\u00FF\u00FE");
+    return wide || first.indexOf('\0') < 0 ? TEXT : OTHER;
+  }
+
+  private static boolean startsWith(String first, List<String> magics) {
+    return magics.stream().anyMatch(first::startsWith);
+  }
+}
