@@ -13,11 +13,15 @@ import org.posthorn.mailet.Message;
 import org.posthorn.mailet.Outcome;
 import org.posthorn.mailet.Parameter;
 import org.posthorn.mailet.Services;
+import org.posthorn.mailets.auth.Notes;
+import org.posthorn.mailets.list.MailingLists;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.mime.Envelope;
 import org.posthorn.senderauth.dkim.DkimSigner;
 import org.posthorn.senderauth.dkim.SigningKey;
+import org.posthorn.senderauth.dmarc.Authors;
+import org.posthorn.senderauth.dmarc.Dmarc;
 import org.posthorn.storage.directory.Directory;
 
 /// Signs what our own users and the server itself send (DKIM), with all keys that the domain in
@@ -26,7 +30,8 @@ import org.posthorn.storage.directory.Directory;
 /// line on top: the message stays where it is. Nothing behind this step may change the message.
 ///
 /// What strangers sent, and what says that it is from a domain that its sender may not use, goes on
-/// as it is: a signature would say that it is ours.
+/// as it is: a signature would say that it is ours. Copies of a mailing list are signed as the
+/// list's domain where nobody can take that for a proof of who wrote it.
 ///
 /// ```yaml
 /// - mailet: DkimSign
@@ -35,13 +40,15 @@ public final class DkimSign implements Mailet {
   private final Rooms rooms;
   private final InstantSource clock;
   private final Optional<Domain> always;
+  private final Dmarc dmarc;
 
   /// What it needs of the server.
   record Rooms(SigningDomains keys, Directory directory) {}
 
-  private DkimSign(Rooms rooms, InstantSource clock, Optional<Domain> always) {
+  private DkimSign(Rooms rooms, Services services, Optional<Domain> always) {
     this.rooms = rooms;
-    this.clock = clock;
+    this.clock = services.clock();
+    this.dmarc = new Dmarc(services.dns(), () -> 0);
     this.always = always;
   }
 
@@ -78,18 +85,23 @@ public final class DkimSign implements Mailet {
     return signed;
   }
 
-  /// The domain in From, if it may be said that the mail is from there.
+  /// The domain in From, if it may be said that the mail is from there; else that of the list.
   private Optional<Domain> signer(Mail mail) {
+    return author(mail).flatMap(author -> ofAuthor(mail, author)).or(() -> ofList(mail));
+  }
+
+  /// None where there are several, or none: receivers could take another one than we.
+  private static Optional<MailAddress> author(Mail mail) {
+    long fields = mail.message().headers().stream().filter(field -> field.is("From")).count();
     List<Envelope.Address> from = mail.message().structure().envelope().from();
-    if (from.size() != 1 || from.getFirst().host().isEmpty()) {
+    if (fields != 1 || from.size() != 1 || from.getFirst().host().isEmpty()) {
       return Optional.empty();
     }
     Envelope.Address author = from.getFirst();
-    return MailAddress.parse(author.mailbox().orElse("") + "@" + author.host().get())
-        .flatMap(address -> signer(mail, address));
+    return MailAddress.parse(author.mailbox().orElse("") + "@" + author.host().get());
   }
 
-  private Optional<Domain> signer(Mail mail, MailAddress from) {
+  private Optional<Domain> ofAuthor(Mail mail, MailAddress from) {
     Optional<MailAddress> login = mail.origin().login();
     if (login.isPresent()) {
       return Optional.of(from.domain()).filter(domain -> maySayIt(login.get(), from, domain));
@@ -110,6 +122,24 @@ public final class DkimSign implements Mailet {
             .isPresent();
   }
 
+  /// The domain of the list that this is a copy of, but never where the signature could prove that
+  /// the author is of our domain: anybody can write one of our addresses into From.
+  private Optional<Domain> ofList(Mail mail) {
+    return MailingLists.listOf(mail)
+        .map(MailAddress::domain)
+        .filter(list -> MailingLists.isFromList(mail) || isOfOthers(mail, list));
+  }
+
+  private boolean isOfOthers(Mail mail, Domain list) {
+    Authors authors = Authors.of(mail.message().headers());
+    return !authors.isMalformed()
+        && (Notes.isProven(mail, authors.domains())
+            || authors.domains().stream()
+                .noneMatch(author ->
+                    rooms.directory.isLocal(Domain.of(author))
+                        || dmarc.couldBeAligned(author, list.ascii())));
+  }
+
   /// The domain of ours that this is, or is below: bounces are from the server's name, which has no
   /// key, and DMARC takes a signature of the domain above.
   private Optional<Domain> nearest(Domain domain) {
@@ -126,7 +156,7 @@ public final class DkimSign implements Mailet {
               value =
                   "Signs all mail that comes to this step as this domain, whoever it says it is"
                       + " from. Without it, mail of our own users and of the server is signed as"
-                      + " the domain in From.",
+                      + " the domain in From, and what strangers post to a list as the list's.",
               example = "example.org")
           Optional<Domain> domain) {}
 
@@ -144,7 +174,7 @@ public final class DkimSign implements Mailet {
 
     @Override
     public String summary() {
-      return "Signs what our own users send (DKIM).";
+      return "Signs what our own users and lists send (DKIM).";
     }
 
     @Override
@@ -154,7 +184,7 @@ public final class DkimSign implements Mailet {
 
     @Override
     public Mailet create(Settings settings, Services services) {
-      return new DkimSign(rooms, services.clock(), settings.domain());
+      return new DkimSign(rooms, services, settings.domain());
     }
   }
 }

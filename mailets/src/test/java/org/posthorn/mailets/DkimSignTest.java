@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Mailet;
 import org.posthorn.mailet.MailetContract;
@@ -34,9 +36,12 @@ class DkimSignTest implements MailetContract {
   private static final String HELLO =
       "From: Ann <ann@example.org>\nTo: eve@example.net\nSubject: Hello\n\nHow are you?\n";
 
+  private static final String STRANGER =
+      "From: Eve <eve@example.net>\nTo: team@example.org\nSubject: Hello\n\nAll well?\n";
+
   private final MailHouse house = new MailHouse();
   private final DomainKeys keys = new DomainKeys(house.engine, Keyring.off(), house.clock);
-  private final TestDns dns = new TestDns();
+  private final TestDns dns = house.services.dns();
 
   @AfterEach
   void close() {
@@ -84,15 +89,7 @@ class DkimSignTest implements MailetContract {
   @Test
   void signsNothingThatStrangersSaidInOurName() {
     Mail forged = house.mail(HELLO, "bob@example.org");
-    var remote =
-        new Origin(
-            Optional.of(InetAddress.ofLiteral("192.0.2.1")),
-            "client.example",
-            Optional.empty(),
-            "ESMTP",
-            "c1",
-            MailHouse.NOW);
-    assertThat(signatures(serviced(withOrigin(forged, remote)))).isEmpty();
+    assertThat(signatures(serviced(remote(forged)))).isEmpty();
     Mail passedOn = house.mail("Received: from elsewhere\n" + HELLO, "bob@example.org");
     assertThat(signatures(serviced(passedOn))).isEmpty();
   }
@@ -133,6 +130,81 @@ class DkimSignTest implements MailetContract {
   }
 
   @Test
+  void signsNothingWithTwoFromFieldsForReadersMayShowTheOther() {
+    String two = "From: ceo@example.org\n" + HELLO;
+    assertThat(signatures(((Outcome.Continue) mailet().service(from("ann", two))).mail()))
+        .isEmpty();
+  }
+
+  @Test
+  void signsAListsCopiesOfWhatStrangersPostAsTheList() {
+    Mail signed = serviced(copy(STRANGER));
+    assertThat(signatures(signed)).hasSize(2).allMatch(it -> it.contains("d=example.org;"));
+    assertThat(results(signed)).extracting(DkimResult::word).containsExactly("pass", "pass");
+    Mail group =
+        copy(STRANGER.replace("Eve <eve@example.net>", "us: eve@example.net, x@b.example;"));
+    assertThat(signatures(serviced(group))).hasSize(2);
+    Mail passedOn = remote(house.mail(STRANGER, "bob@example.com"));
+    assertThat(signatures(serviced(passedOn))).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "ann@example.org",
+        "Ann <ANN@EXAMPLE.ORG>",
+        "team@example.org",
+        "ann@mail.example.org",
+        "ann@other.example",
+        "eve@example.net, ann@example.org",
+        "us: eve@example.net, ann@example.org;",
+        "ann@example.org <eve@example.net>",
+        "eve@example.net (ann@example.org), <ann@example.org>",
+        "eve@example.net\nFrom: ann@example.org",
+        "eve@example.net\nFrom : ann@example.org",
+        "eve@example.net\nFROM:ann@example.org",
+        "ann",
+        ""
+      })
+  void signsNoCopyWhoseAuthorCouldBeOneOfOurs(String from) {
+    house.directory.createDomain(Domain.of("other.example"), DomainSettings.STANDARD);
+    Mail forged = copy(STRANGER.replace("Eve <eve@example.net>", from));
+    assertThat(signatures(serviced(forged))).isEmpty();
+    assertThat(signatures(serviced(forged.withAttribute("auth.dmarc", "fail")))).isEmpty();
+    assertThat(signatures(serviced(forged.withAttribute("auth.author", "example.org")))).isEmpty();
+  }
+
+  @Test
+  void signsNoCopyWhoseAuthorIsOfTheListsOrganization() {
+    String team = "team@lists.example.co.uk";
+    SigningKey key = SigningKey.generate("e1", Algorithm.ED25519_SHA256, 0);
+    Domain lists = Domain.of("lists.example.co.uk");
+    keys.add(lists, "e1", key.algorithm().toString(), key.secret());
+    keys.move(lists, "e1", DomainKey.State.SIGNING);
+    assertThat(signatures(serviced(copy(STRANGER, team)))).hasSize(1);
+    Mail above = copy(STRANGER.replace("example.net", "example.co.uk"), team);
+    assertThat(signatures(serviced(above))).isEmpty();
+    Mail other = copy(STRANGER.replace("example.net", "example2.co.uk"), team);
+    assertThat(signatures(serviced(other))).isNotEmpty();
+    dns.with("TXT", "_dmarc.co.uk", "v=DMARC1; p=none");
+    assertThat(signatures(serviced(other))).isEmpty();
+    dns.silentFor("_dmarc.example.net");
+    assertThat(signatures(serviced(copy(STRANGER)))).isEmpty();
+  }
+
+  @Test
+  void signsACopyWhoseAuthorIsProvenOrIsTheList() {
+    Mail own = copy(STRANGER.replace("eve@example.net", "ann@example.org"));
+    Mail proven = own.withAttribute("auth.dmarc", "pass");
+    assertThat(signatures(serviced(proven))).isEmpty();
+    assertThat(signatures(serviced(proven.withAttribute("auth.author", "example.net")))).isEmpty();
+    assertThat(signatures(serviced(proven.withAttribute("auth.author", "example.org")))).hasSize(2);
+    Mail ofList = copy(STRANGER.replace("eve@example.net", "team@example.org"));
+    assertThat(signatures(serviced(ofList))).isEmpty();
+    assertThat(signatures(serviced(ofList.withAttribute("list.from", "yes")))).hasSize(2);
+  }
+
+  @Test
   void signsAnythingAsTheDomainThatIsNamed() {
     mailet();
     Mailet always = signing(Optional.of(ORG));
@@ -168,6 +240,33 @@ class DkimSignTest implements MailetContract {
             "c1",
             MailHouse.NOW);
     return withOrigin(house.mail("Received: from ann\n" + text, "eve@example.net"), origin);
+  }
+
+  /// What a stranger has sent.
+  private static Mail remote(Mail mail) {
+    return withOrigin(
+        mail,
+        new Origin(
+            Optional.of(InetAddress.ofLiteral("192.0.2.1")),
+            "client.example",
+            Optional.empty(),
+            "ESMTP",
+            "c1",
+            MailHouse.NOW));
+  }
+
+  /// A copy that a member gets of what a stranger has posted.
+  private Mail copy(String text) {
+    return copy(text, "team@example.org");
+  }
+
+  private Mail copy(String text, String list) {
+    Domain domain = MailAddress.of(list).domain();
+    if (!house.directory.isLocal(domain)) {
+      house.directory.createDomain(domain, DomainSettings.STANDARD);
+    }
+    return remote(house.mail("Received: from eve\n" + text, "bob@example.com"))
+        .withAttribute("list.address", list);
   }
 
   private static Mail withOrigin(Mail mail, Origin origin) {

@@ -339,6 +339,18 @@ final class MailingListsTest {
   }
 
   @Test
+  void nobodyPostsInTheNameOfTheListsOwnDomainWithoutALogin() {
+    list(Map.of("posting", "anyone"), "eve@example.net");
+    for (String forged : List.of("ann@example.org", "ann@mail.example.org")) {
+      sent.clear();
+      sendAndWait("x@example.com", "team@example.org", POST.replace("ann@example.net", forged));
+      Sent eve = to("eve@example.net");
+      assertThat(eve.header("From")).isEqualTo("\"Ann Jones via team\" <team@example.org>");
+      assertThat(eve.header("X-Original-From")).isEqualTo("\"Ann Jones\" <" + forged + ">");
+    }
+  }
+
+  @Test
   void whatHasBeenHereOrWasWrittenByAProgramGoesToNobody() {
     list(Map.of("posting", "anyone"), "eve@example.net");
     List<String> marks = new ArrayList<>(List.of("Delivered-To: team@example.org\n"));

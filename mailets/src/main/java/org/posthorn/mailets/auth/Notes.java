@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.posthorn.mailet.Mail;
 import org.posthorn.senderauth.dkim.DkimResult;
 import org.posthorn.senderauth.dmarc.DmarcResult;
 import org.posthorn.senderauth.iprev.ReverseName;
@@ -112,6 +113,12 @@ public final class Notes {
             .collect(Collectors.joining(" "));
     notes.put(SIGNERS, signers);
     return notes;
+  }
+
+  /// Whether DMARC has passed for exactly these domains of authors.
+  public static boolean isProven(Mail mail, List<String> authors) {
+    return mail.attribute(DMARC).equals(Optional.of("pass"))
+        && mail.attribute(AUTHOR).map(List::of).equals(Optional.of(authors));
   }
 
   static List<String> signers(List<DkimResult> signatures) {

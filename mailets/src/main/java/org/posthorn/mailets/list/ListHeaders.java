@@ -3,14 +3,22 @@ package org.posthorn.mailets.list;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.posthorn.mailet.Dns;
 import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Message;
+import org.posthorn.mailets.auth.Notes;
 import org.posthorn.mailets.content.Decoration;
+import org.posthorn.message.Domain;
 import org.posthorn.message.HeaderField;
 import org.posthorn.message.MailAddress;
+import org.posthorn.senderauth.dmarc.Authors;
+import org.posthorn.senderauth.dmarc.Dmarc;
+import org.posthorn.senderauth.dmarc.DmarcPolicy;
+import org.posthorn.senderauth.dmarc.DmarcResult;
+import org.posthorn.senderauth.dmarc.DmarcResult.Outcome;
 import org.posthorn.storage.directory.ListMember;
 import org.posthorn.storage.directory.ListSettings;
 import org.posthorn.storage.directory.ListSettings.Joining;
@@ -20,6 +28,9 @@ import org.posthorn.storage.directory.MailingList.Role;
 /// What a list writes into its posts: the fields of RFC 2369, RFC 2919 and RFC 8058, its tag and
 /// footer, and another From where the author's domain lets nobody else send in its name.
 record ListHeaders(Dns dns, Optional<URI> link) {
+  /// On copies whose From we have written: it is the list's own address.
+  static final String FROM_LIST = "list.from";
+
   private static final String DELIVERED_TO = "Delivered-To";
 
   /// A post as all members get it.
@@ -32,7 +43,8 @@ record ListHeaders(Dns dns, Optional<URI> link) {
     if (!settings.subjectTag().isBlank()) {
       decorated = Decoration.tagged(decorated, settings.subjectTag().strip());
     }
-    Message message = from(decorated, list);
+    decorated = from(decorated, list);
+    Message message = decorated.message();
     if (settings.joining() == Joining.OPEN) {
       message = message.withHeader("List-Subscribe", mailto(list.address(Role.SUBSCRIBE)));
     }
@@ -72,10 +84,11 @@ record ListHeaders(Dns dns, Optional<URI> link) {
     };
   }
 
-  private Message from(Mail mail, MailingList list) {
+  private Mail from(Mail mail, MailingList list) {
     Optional<Author> author = Author.of(mail);
     Message message = mail.message();
-    boolean rewrite = author.filter(one -> mustRewrite(one, list)).isPresent();
+    boolean rewrite =
+        author.filter(one -> mustRewrite(mail, one.address().domain(), list)).isPresent();
     boolean toList = list.settings().replyTo() == ListSettings.ReplyTo.LIST;
     if (toList) {
       message = replaced(message, "Reply-To", written(title(list), list.address()));
@@ -83,23 +96,44 @@ record ListHeaders(Dns dns, Optional<URI> link) {
       Author one = author.orElseThrow();
       message = message.withHeader("Reply-To", written(one.name(), one.address()));
     }
-    if (rewrite) {
-      Author one = author.orElseThrow();
-      message =
-          replaced(message, "From", written(one.called() + " via " + title(list), list.address()))
-              .withHeader("X-Original-From", written(one.name(), one.address()));
+    if (!rewrite) {
+      return mail.withMessage(message).withoutAttribute(FROM_LIST);
     }
-    return message;
+    Author one = author.orElseThrow();
+    return mail.withMessage(
+            replaced(message, "From", written(one.called() + " via " + title(list), list.address()))
+                .withHeader("X-Original-From", written(one.name(), one.address())))
+        .withAttribute(FROM_LIST, "yes");
   }
 
-  private boolean mustRewrite(Author author, MailingList list) {
+  private boolean mustRewrite(Mail mail, Domain author, MailingList list) {
     return switch (list.settings().rewriteFrom()) {
       case ALWAYS -> true;
       case NEVER -> false;
       case DMARC ->
-          !author.address().domain().equals(list.address().domain())
-              && DmarcPolicy.isStrict(dns, author.address().domain());
+          isForged(mail, author, list)
+              || (!author.equals(list.address().domain()) && isStrict(author));
     };
+  }
+
+  /// Whether nobody knows that the author is of his domain, and receivers would take a copy for a
+  /// proof: it comes from the list's domain, and passes SPF for it.
+  private boolean isForged(Mail mail, Domain author, MailingList list) {
+    return mail.origin().login().isEmpty()
+        && !Notes.isProven(mail, List.of(author.ascii()))
+        && new Dmarc(dns, () -> 0).couldBeAligned(author.ascii(), list.address().domain().ascii());
+  }
+
+  /// Whether the owner of a domain wants mail refused or put aside that others change on its way;
+  /// then a list cannot leave it in `From`. Also true when nobody knows: with another From the mail
+  /// arrives in any case.
+  private boolean isStrict(Domain author) {
+    DmarcResult changed =
+        new Dmarc(dns, () -> 0)
+            .check(
+                new Authors(List.of(author.ascii()), ""),
+                new Dmarc.Passed(Optional.empty(), List.of()));
+    return changed.asked() != DmarcPolicy.NONE || changed.outcome() == Outcome.TEMPERROR;
   }
 
   /// What only this member gets: the ways out.

@@ -53,6 +53,16 @@ public final class MailingLists implements Mailet {
     this.bouncing = bouncing;
   }
 
+  /// The list of which a mail is a copy, for a member or an archive.
+  public static Optional<MailAddress> listOf(Mail mail) {
+    return mail.attribute(Posts.COPY).flatMap(MailAddress::parse);
+  }
+
+  /// Whether the From of a copy is the list's own address, written by it.
+  public static boolean isFromList(Mail mail) {
+    return mail.attribute(ListHeaders.FROM_LIST).isPresent();
+  }
+
   /// For whom a recipient's mail is.
   private sealed interface Addressee {
     record ListRole(MailingList list, Role role, Optional<String> token) implements Addressee {}

@@ -1,6 +1,7 @@
 package org.posthorn.senderauth.dmarc;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.IntSupplier;
@@ -57,6 +58,17 @@ public final class Dmarc {
               .equals(TreeWalk.from(other, dns).organization());
     } catch (TreeWalk.Silence _) {
       return false;
+    }
+  }
+
+  /// Whether some receiver could take two domains for the same organization, by the tree of the DNS
+  /// or by the list of public suffixes; true too where the DNS is silent.
+  public boolean couldBeAligned(String one, String other) {
+    try {
+      return !Collections.disjoint(
+          TreeWalk.from(one, dns).organizations(), TreeWalk.from(other, dns).organizations());
+    } catch (TreeWalk.Silence _) {
+      return true;
     }
   }
 

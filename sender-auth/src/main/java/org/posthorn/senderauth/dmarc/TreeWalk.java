@@ -1,8 +1,10 @@
 package org.posthorn.senderauth.dmarc;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.posthorn.mailet.Dns;
 import org.posthorn.mailet.Dns.Answer;
 import org.posthorn.senderauth.dmarc.DmarcRecord.Boundary;
@@ -116,6 +118,15 @@ final class TreeWalk {
                 each.record.boundary() == Boundary.ORGANIZATION
                     || each.record.boundary() == Boundary.SUFFIX);
     return isExplicit || walked.length() > registered.length() ? walked : registered;
+  }
+
+  /// All that somebody could take for its organization: by the tree alone, or by the list alone.
+  Set<String> organizations() throws Silence {
+    toTheEnd();
+    Set<String> all = new HashSet<>();
+    all.add(walked());
+    all.add(PublicSuffixes.registered(start).orElse(start));
+    return all;
   }
 
   private String walked() {
