@@ -33,19 +33,30 @@ public final class LineFeeds {
     return i;
   }
 
-  /// Whether there may be a NUL, CR or LF from `from` on and before `to`: false is certain, true
-  /// may mean another control character up to CR, such as a tab.
-  public static boolean mayHaveBreaks(byte[] bytes, int from, int to) {
+  /// The index of the first NUL, CR or LF from `from` on and before `to`; `to` when there is none.
+  public static int breakAt(byte[] bytes, int from, int to) {
     int i = from;
-    for (; i <= to - Long.BYTES; i += Long.BYTES) {
+    while (i <= to - Long.BYTES) {
       long eight = (long) LONGS.get(bytes, i);
-      if (((eight - BEHIND_RETURN) & ~eight & HIGH_BITS) != 0) {
-        return true;
+      // A byte up to CR has its high bit here; the lowest one is found without error.
+      long found = (eight - BEHIND_RETURN) & ~eight & HIGH_BITS;
+      if (found == 0) {
+        i += Long.BYTES;
+        continue;
       }
+      i += Long.numberOfTrailingZeros(found) / Byte.SIZE;
+      if (isBreak(bytes[i])) {
+        return i;
+      }
+      i++; // Such as a tab.
     }
-    while (i < to && (bytes[i] < 0 || bytes[i] > '\r')) {
+    while (i < to && !isBreak(bytes[i])) {
       i++;
     }
-    return i < to;
+    return i;
+  }
+
+  private static boolean isBreak(byte b) {
+    return b == '\r' || b == '\n' || b == 0;
   }
 }

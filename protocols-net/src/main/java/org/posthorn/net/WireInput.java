@@ -85,14 +85,14 @@ public final class WireInput {
     return take(target, offset, Math.min(length, end - next));
   }
 
-  /// Takes bytes up to and including the next LF, at least one and at most `length`, as many as can
-  /// be had without waiting twice. Whether the line ended shows in the last byte. Throws
-  /// [EOFException] at the end. For texts of many lines such as SMTP's DATA.
-  public int readToLineFeed(byte[] target, int offset, int length) throws IOException {
+  /// Copies at least one byte and at most `length`, as many as can be had without waiting twice,
+  /// and leaves them where they are: [#skip] takes those that were meant. Throws [EOFException] at
+  /// the end. For texts whose end is found by looking, such as SMTP's DATA.
+  public int look(byte[] target, int offset, int length) throws IOException {
     fill();
-    int limit = next + Math.min(length, end - next);
-    int lineFeed = LineFeeds.indexOf(buffer, next, limit);
-    return take(target, offset, Math.min(lineFeed + 1, limit) - next);
+    int count = Math.min(length, end - next);
+    System.arraycopy(buffer, next, target, offset, count);
+    return count;
   }
 
   /// Takes a line into `target`, without its end, and returns its length. Throws [LineTooLong] when

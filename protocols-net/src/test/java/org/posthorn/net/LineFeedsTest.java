@@ -27,7 +27,7 @@ class LineFeedsTest {
   }
 
   @Test
-  void tellsForCertainWhereNothingBreaksALine() {
+  void findsTheFirstBreakAmongAnyBytes() {
     long seed = System.nanoTime();
     var random = new Random(seed);
     for (int i = 0; i < 200_000; i++) {
@@ -35,16 +35,20 @@ class LineFeedsTest {
       random.nextBytes(bytes);
       for (int j = 0; j < bytes.length; j++) {
         if (bytes[j] >= 0 && bytes[j] < 14 && random.nextInt(20) > 0) {
-          bytes[j] = (byte) "\u000e ~\u007f\u0080\u008a\u00ff".charAt(random.nextInt(7));
+          bytes[j] =
+              (byte) "\t\u0001\u000c\u000e ~\u007f\u0080\u008a\u00ff".charAt(random.nextInt(10));
         }
       }
       int to = random.nextInt(bytes.length + 1);
       int from = random.nextInt(to + 1);
-      boolean expected = false;
-      for (int j = from; j < to; j++) {
-        expected |= bytes[j] >= 0 && bytes[j] <= '\r';
+      int expected = from;
+      while (expected < to
+          && bytes[expected] != '\r'
+          && bytes[expected] != '\n'
+          && bytes[expected] != 0) {
+        expected++;
       }
-      assertThat(LineFeeds.mayHaveBreaks(bytes, from, to)).as("seed %d", seed).isEqualTo(expected);
+      assertThat(LineFeeds.breakAt(bytes, from, to)).as("seed %d", seed).isEqualTo(expected);
     }
   }
 }

@@ -60,8 +60,9 @@ public final class DataReader extends MessageText {
       if (!input.hasBuffered()) {
         patience.beforeWaiting();
       }
-      int count = input.readToLineFeed(target, end, limit - end);
+      int count = input.look(target, end, limit - end);
       end = scan.keep(target, end, end + count);
+      input.skip(scan.seen());
     }
     return end - offset;
   }

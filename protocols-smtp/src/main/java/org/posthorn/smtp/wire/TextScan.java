@@ -47,9 +47,10 @@ final class TextScan {
   private Place place = Place.LINE_START;
   private long sizeBytes;
 
-  /// Of the line that is not at its end; while bytes are looked at, less those before it.
+  /// Of the line that is not at its end.
   private long lineBytes;
 
+  private int seen;
   private boolean ended;
   private @Nullable SmtpReply refusal;
 
@@ -59,56 +60,67 @@ final class TextScan {
   }
 
   /// Looks at the bytes from `from` to `to` and moves what belongs to the message together at
-  /// `from`. Returns the end of it. With dots, the bytes must not go on behind an LF: it may be the
-  /// end.
+  /// `from`. Returns the end of it. With dots, what follows the end of the text is left alone: see
+  /// [#seen].
   int keep(byte[] bytes, int from, int to) {
     if (kind == Kind.BINARY) {
-      checkSize(to - from);
-      return to;
-    }
-    if (isWholePlainLine(bytes, from, to)) {
-      place = Place.LINE_START;
-      checkLine(to - from);
-      lineBytes = 0;
+      seen = to - from;
       checkSize(to - from);
       return to;
     }
     int kept = from;
     int next = from;
-    while (next < to) {
-      if (place == Place.IN_LINE || (place == Place.LINE_START && !atDot(bytes[next]))) {
-        int start = next;
-        next = endOfPlain(bytes, next, to);
-        kept = move(bytes, start, next, kept);
-        place = next > start ? Place.IN_LINE : place;
-        if (next == to) {
-          break;
+    while (next < to && !ended) {
+      int start = next;
+      next = endOfPlain(bytes, next, to);
+      kept = move(bytes, start, next, kept);
+      if (next < to) {
+        byte b = bytes[next++];
+        if (step(b)) {
+          bytes[kept++] = b;
+          lineBytes++;
+        }
+        if (b == '\n') {
+          endLine();
         }
       }
-      byte b = bytes[next++];
-      if (step(b)) {
-        bytes[kept++] = b;
-      }
-      if (b == '\n') {
-        checkLine(kept - from);
-        lineBytes = (long) from - kept;
-      }
     }
-    checkLine(kept - from);
-    lineBytes += kept - from;
+    seen = next - from;
+    checkLine();
     checkSize(kept - from);
     return kept;
   }
 
-  /// What nearly all of a text is: a line with its CR LF, or the end of one, and no dot before it.
-  private boolean isWholePlainLine(byte[] bytes, int from, int to) {
-    boolean plainBefore =
-        place == Place.IN_LINE || (place == Place.LINE_START && from < to && !atDot(bytes[from]));
-    return plainBefore
-        && to - from >= 2
-        && bytes[to - 1] == '\n'
-        && bytes[to - 2] == '\r'
-        && !LineFeeds.mayHaveBreaks(bytes, from, to - 2);
+  /// What nearly all of a text is: whole lines with no dot before them, and text up to a CR, LF or
+  /// NUL that something may be wrong with.
+  private int endOfPlain(byte[] bytes, int from, int to) {
+    int next = from;
+    while (next < to
+        && (place == Place.IN_LINE || (place == Place.LINE_START && !atDot(bytes[next])))) {
+      int at = LineFeeds.breakAt(bytes, next, to);
+      if (at > next) {
+        place = Place.IN_LINE;
+        lineBytes += at - next;
+      }
+      if (at + 1 >= to || bytes[at] != '\r' || bytes[at + 1] != '\n') {
+        return at;
+      }
+      place = Place.LINE_START;
+      lineBytes += 2;
+      endLine();
+      next = at + 2;
+    }
+    return next;
+  }
+
+  private void endLine() {
+    checkLine();
+    lineBytes = 0;
+  }
+
+  /// How many bytes of those that were last looked at belong to the text with its end.
+  int seen() {
+    return seen;
   }
 
   /// Whether the end of the text was seen.
@@ -148,8 +160,8 @@ final class TextScan {
     return place != Place.AFTER_DOT && place != Place.AFTER_DOT_CR && !ended;
   }
 
-  private void checkLine(int moreBytes) {
-    if (lineBytes + moreBytes > limits.lineMaxBytes()) {
+  private void checkLine() {
+    if (lineBytes > limits.lineMaxBytes()) {
       refuse(LINE_REFUSAL);
     }
   }
@@ -173,19 +185,6 @@ final class TextScan {
 
   private static boolean isAfterReturn(Place place) {
     return place == Place.AFTER_CR || place == Place.AFTER_DOT_CR;
-  }
-
-  /// The first CR, LF or NUL, or `to`.
-  private static int endOfPlain(byte[] bytes, int from, int to) {
-    int i = from;
-    while (i < to) {
-      byte b = bytes[i];
-      if (b <= '\r' && (b == '\r' || b == '\n' || b == 0)) {
-        break;
-      }
-      i++;
-    }
-    return i;
   }
 
   private static int move(byte[] bytes, int from, int to, int target) {

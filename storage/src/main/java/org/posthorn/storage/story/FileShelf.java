@@ -34,6 +34,10 @@ final class FileShelf implements StoryShelf {
   private static final String CLOSED = ".story";
   private static final String PART = ".part";
   private static final int OPEN_MAX_BYTES = 8 << 20;
+
+  /// Where appending itself ends a file, when nobody has done it before.
+  private static final int UNTENDED_MAX_BYTES = 12 << 20;
+
   private static final int BATCH_BYTES = 64 << 10;
   private static final Duration OPEN_MAX = Duration.ofDays(1);
 
@@ -137,8 +141,15 @@ final class FileShelf implements StoryShelf {
     now.write(
         now.frames.frame(
             Frames.Kind.BATCH, StoryCodec.batch(batch), /* compress= */ false, now.size));
-    if (now.size >= OPEN_MAX_BYTES) {
+    if (now.size >= UNTENDED_MAX_BYTES) {
       end(now);
+    }
+  }
+
+  @Override
+  public synchronized void tend() throws IOException {
+    if (writing != null && writing.size >= OPEN_MAX_BYTES) {
+      end(writing);
     }
   }
 

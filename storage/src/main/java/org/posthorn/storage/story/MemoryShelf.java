@@ -20,6 +20,9 @@ final class MemoryShelf implements StoryShelf {
   }
 
   @Override
+  public void tend() {}
+
+  @Override
   public synchronized void expire() {
     while (entries.size() > ENTRIES_MAX) {
       entries.removeFirst();

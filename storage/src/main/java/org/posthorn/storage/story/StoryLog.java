@@ -16,6 +16,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.storage.StorageUnavailable;
@@ -23,17 +24,19 @@ import org.posthorn.storage.keys.Seal;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Takes down what happens to mails, on a thread of its own. Whoever tells something goes on at
-/// once: what comes too fast, or cannot be written, is left out, and that stands in the story. Safe
-/// for use by many threads.
+/// Takes down what happens to mails. Whoever tells something goes on at once: a thread of its own
+/// writes it, or whoever needs it written now, together with all that was told before. What comes
+/// too fast, or cannot be written, is left out, and that stands in the story. Safe for use by many
+/// threads.
 public final class StoryLog implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(StoryLog.class);
   private static final int WAITING_MAX = 32_768;
 
-  /// How long the writer gathers while there is much. Short, since what was told and not yet
-  /// written is what a kill takes.
+  /// How long the writer gathers. Short, since what was told and not yet written is what a kill
+  /// takes.
   private static final Duration GATHER = Duration.ofMillis(2);
 
+  private static final Duration TEND_EVERY = Duration.ofSeconds(1);
   private static final Duration EXPIRE_EVERY = Duration.ofMinutes(10);
   private static final Duration PATIENCE = Duration.ofSeconds(5);
 
@@ -42,14 +45,20 @@ public final class StoryLog implements AutoCloseable {
   private final InstantSource clock;
   private final BlockingQueue<Told> waiting;
 
-  /// How many events were handed to the writer: the place of each in its order.
+  /// How many events wait or are written: the place of each in their order.
   private final AtomicLong handed = new AtomicLong();
+
+  /// Held by who writes what waits.
+  private final ReentrantLock writing = new ReentrantLock();
 
   private final AtomicLong missing = new AtomicLong();
   private final List<Follower> followers = new CopyOnWriteArrayList<>();
-  private final Object progress = new Object();
-  private volatile long written;
-  private @Nullable Thread writer;
+  private final AtomicLong written = new AtomicLong();
+  private volatile @Nullable Thread writer;
+
+  /// Whether the writer sleeps until something is told.
+  private volatile boolean idle;
+
   private volatile boolean closed;
 
   StoryLog(@Nullable StoryShelf shelf, StoryConfig config, InstantSource clock, int waitingMax) {
@@ -95,9 +104,8 @@ public final class StoryLog implements AutoCloseable {
     }
   }
 
-  /// Never waits and never throws; `mail` is empty for what is no mail. The event is made later, on
-  /// the story's own thread, of what does not change any more. Returns its place, for
-  /// [#awaitWritten].
+  /// Never waits and never throws; `mail` is empty for what is no mail. The event is made later, by
+  /// whoever writes it, of what does not change any more. Returns its place, for [#awaitWritten].
   public long tell(String mail, Supplier<StoryEvent> event) {
     return tell(clock.instant(), mail, event);
   }
@@ -112,13 +120,20 @@ public final class StoryLog implements AutoCloseable {
       return 0;
     }
     var told = new Told(at, mail, event);
-    synchronized (waiting) { // So that places are the writer's order.
-      if (waiting.offer(told)) {
-        return handed.incrementAndGet();
-      }
+    boolean taken;
+    long place;
+    synchronized (waiting) { // So that places are the order in which they wait.
+      taken = waiting.offer(told);
+      place = taken ? handed.incrementAndGet() : handed.get();
     }
-    missing.incrementAndGet();
-    return handed.get();
+    if (!taken) {
+      missing.incrementAndGet();
+    }
+    if (idle) {
+      idle = false;
+      LockSupport.unpark(writer);
+    }
+    return place;
   }
 
   /// The place of what was told last.
@@ -129,7 +144,7 @@ public final class StoryLog implements AutoCloseable {
   /// Returns when a kill cannot take from the story what was told up to `place`; or after a while,
   /// when that is slow. What is in memory only cannot be kept from a kill, so it is not waited for.
   public void awaitWritten(long place) {
-    if (written < place && shelf instanceof FileShelf) {
+    if (written.get() < place && shelf instanceof FileShelf) {
       await(place);
     }
   }
@@ -156,9 +171,6 @@ public final class StoryLog implements AutoCloseable {
 
   /// An event that is not made yet.
   private record Told(Instant at, String mail, Supplier<StoryEvent> event) {
-    /// Wakes the writer at the end.
-    static final Told NOTHING = new Told(Instant.EPOCH, "", () -> new StoryEvent.Missing(0));
-
     StoryEntry entry() {
       return new StoryEntry(at, mail, event.get());
     }
@@ -169,18 +181,24 @@ public final class StoryLog implements AutoCloseable {
     await(handed.get());
   }
 
-  /// The writer gathers no longer when somebody waits: a sender does, before its 250.
+  /// Who waits writes it: a sender does, before its 250, and should not wait for another thread to
+  /// wake up. Those who wait meanwhile find theirs written too.
   private void await(long place) {
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
-    synchronized (progress) {
-      while (written < place && writer != null && System.nanoTime() < deadline) {
-        LockSupport.unpark(writer);
-        try {
-          progress.wait(10);
-        } catch (InterruptedException _) {
-          Thread.currentThread().interrupt();
+    while (written.get() < place && writer != null) {
+      try {
+        if (!writing.tryLock(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
           return;
         }
+      } catch (InterruptedException _) {
+        Thread.currentThread().interrupt();
+        return;
+      }
+      try {
+        if (written.get() < place) {
+          writeWaiting();
+        }
+      } finally {
+        writing.unlock();
       }
     }
   }
@@ -220,7 +238,7 @@ public final class StoryLog implements AutoCloseable {
       this.of = of;
     }
 
-    /// By the story's own thread.
+    /// By who writes it, one at a time.
     private void hear(StoryEntry entry) {
       if (of.isEmpty() || isWanted(entry, of.get())) {
         var _ = heard.offer(entry);
@@ -257,35 +275,41 @@ public final class StoryLog implements AutoCloseable {
 
   private void run() {
     long expireAt = System.nanoTime() + EXPIRE_EVERY.toNanos();
-    long writtenAt = System.nanoTime() - GATHER.toNanos();
-    List<Told> batch = new ArrayList<>();
     while (!closed || !waiting.isEmpty()) {
+      sleep();
+      writing.lock();
       try {
-        Told first = waiting.poll(1, TimeUnit.SECONDS);
-        if (first != null) {
-          batch.add(first);
-          gather(writtenAt + GATHER.toNanos());
-          waiting.drainTo(batch);
-          write(entries(batch));
-          writtenAt = System.nanoTime();
-          progressed(batch.size());
-          batch.clear();
-        }
-      } catch (InterruptedException _) {
-        // Nobody interrupts it; the next round sees whether it is over.
+        writeWaiting();
+      } finally {
+        writing.unlock();
       }
-      if (System.nanoTime() - expireAt > 0) {
-        expire();
+      boolean expire = System.nanoTime() - expireAt > 0;
+      tend(expire);
+      if (expire) {
         expireAt = System.nanoTime() + EXPIRE_EVERY.toNanos();
       }
     }
   }
 
-  /// What comes behind a pause is written at once: the first word about a mail is its acceptance.
-  private void gather(long until) {
-    long nanos = until - System.nanoTime();
-    if (!closed && nanos > 0) {
-      LockSupport.parkNanos(nanos);
+  /// Until something is told, and then so long that more comes together.
+  private void sleep() {
+    idle = true;
+    if (waiting.isEmpty() && !closed) {
+      LockSupport.parkNanos(TEND_EVERY.toNanos());
+    }
+    idle = false;
+    if (!closed && !waiting.isEmpty()) {
+      LockSupport.parkNanos(GATHER.toNanos());
+    }
+  }
+
+  /// In the order in which it was told. Holds the lock.
+  private void writeWaiting() {
+    List<Told> batch = new ArrayList<>();
+    waiting.drainTo(batch);
+    if (!batch.isEmpty()) {
+      write(entries(batch));
+      written.addAndGet(batch.size());
     }
   }
 
@@ -293,9 +317,7 @@ public final class StoryLog implements AutoCloseable {
     List<StoryEntry> entries = new ArrayList<>(batch.size() + 1);
     for (Told told : batch) {
       try {
-        if (!told.equals(Told.NOTHING)) {
-          entries.add(told.entry());
-        }
+        entries.add(told.entry());
       } catch (RuntimeException e) {
         missing.incrementAndGet();
         log.atWarn().addKeyValue("mail", told.mail()).setCause(e).log("event-not-told");
@@ -323,20 +345,16 @@ public final class StoryLog implements AutoCloseable {
     }
   }
 
-  private void progressed(int count) {
-    synchronized (progress) {
-      written += count;
-      progress.notifyAll();
-    }
-  }
-
-  private void expire() {
+  private void tend(boolean expire) {
     try {
       if (shelf != null) {
-        shelf.expire();
+        shelf.tend();
+        if (expire) {
+          shelf.expire();
+        }
       }
     } catch (IOException | RuntimeException e) {
-      log.atWarn().setCause(e).log("stories-not-expired");
+      log.atWarn().setCause(e).log("stories-not-tended");
     }
   }
 
@@ -346,7 +364,6 @@ public final class StoryLog implements AutoCloseable {
     closed = true;
     Thread thread = writer;
     if (thread != null) {
-      var _ = waiting.offer(Told.NOTHING);
       LockSupport.unpark(thread);
       try {
         thread.join();

@@ -10,6 +10,9 @@ import java.util.Set;
 sealed interface StoryShelf extends AutoCloseable permits MemoryShelf, FileShelf {
   void append(List<StoryEntry> entries) throws IOException;
 
+  /// Puts away what is full, which may take a while.
+  void tend() throws IOException;
+
   /// What is too old or too much goes.
   void expire() throws IOException;
 

@@ -3,6 +3,7 @@ package org.posthorn.storage.story;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,10 +15,12 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.posthorn.storage.StorageUnavailable;
@@ -206,6 +209,57 @@ class StoryLogTest {
             .doesNotContain("example", "mail1");
       }
     }
+  }
+
+  @Test
+  void whoeverWaitsFindsItsWordWrittenAndOthersInTheirOrder() throws Exception {
+    try (StoryLog log = open(StoryConfig.defaults())) {
+      log.start();
+      List<Thread> tellers = new ArrayList<>();
+      List<String> lost = Collections.synchronizedList(new ArrayList<>());
+      for (int teller = 0; teller < 8; teller++) {
+        String mail = "mail" + teller;
+        tellers.add(Thread.ofVirtual().start(() -> tellAndLook(log, mail, lost)));
+      }
+      for (Thread teller : tellers) {
+        teller.join();
+      }
+      assertThat(lost).isEmpty();
+    }
+    for (int teller = 0; teller < 8; teller++) {
+      assertThat(attempts("mail" + teller)).isEqualTo(IntStream.range(0, 200).boxed().toList());
+    }
+  }
+
+  /// Each word is in the file when the wait for it is over, as after a kill.
+  private void tellAndLook(StoryLog log, String mail, List<String> lost) {
+    for (int i = 0; i < 200; i++) {
+      long place = log.tell(now, mail, deferred(i));
+      log.awaitWritten(place);
+      if (i % 20 == 0 && attempts(mail).size() != i + 1) {
+        lost.add(mail + " " + i);
+      }
+    }
+  }
+
+  private static StoryEvent deferred(int attempt) {
+    return new StoryEvent.Deferred(Addresses.NONE, attempt, "4.2.0", "mx", "451 later", BEGIN);
+  }
+
+  /// What the files of the folder say of a mail.
+  private List<Integer> attempts(String mail) {
+    List<Integer> attempts = new ArrayList<>();
+    try (var files = Files.list(folder)) {
+      for (Path file : files.toList()) {
+        var frames = new Frames(/* file= */ 1, Optional.empty());
+        for (StoryEntry entry : StoryFile.find(Files.readAllBytes(file), Set.of(mail), frames)) {
+          attempts.add(((StoryEvent.Deferred) entry.event()).attempts());
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return attempts;
   }
 
   @Test
