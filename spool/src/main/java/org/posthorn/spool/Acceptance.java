@@ -1,8 +1,9 @@
 package org.posthorn.spool;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -12,8 +13,10 @@ import org.jspecify.annotations.Nullable;
 /// all recipients are served before. Then what was done for them is what makes it ours. Safe for
 /// use by many threads.
 final class Acceptance {
+  private static final Custody.Change NOTHING = new Custody.Change(List.of(), Map.of());
+
   /// Of a mail whose rows are in the store.
-  static final Acceptance DONE = new Acceptance(() -> {}, () -> {});
+  static final Acceptance DONE = new Acceptance(_ -> {}, () -> {});
 
   static {
     DONE.write();
@@ -21,55 +24,129 @@ final class Acceptance {
 
   private enum State {
     OPEN,
+
+    /// Its rows cannot be written, but somebody works on it: it is ours if that is not in vain.
+    /// Nobody begins anything more for it.
+    DOUBTFUL,
     WRITTEN,
     SERVED,
     FAILED
   }
 
-  private @Nullable Runnable writing;
+  /// Makes the rows durable.
+  interface Writing {
+    /// The rows as they are by now: as they came in but for `since`.
+    void write(Custody.Change since);
+  }
+
+  private @Nullable Writing writing;
   private final ReentrantLock lock = new ReentrantLock();
   private final List<Runnable> afterwards = new ArrayList<>();
   private final CountDownLatch ended = new CountDownLatch(1);
   private volatile State state = State.OPEN;
   private @Nullable Throwable failure;
 
-  /// `writing` makes the rows durable; `first` is what is told of the mail before anything else.
-  Acceptance(Runnable writing, Runnable first) {
+  /// `first` is what is told of the mail before anything else.
+  Acceptance(Writing writing, Runnable first) {
     this.writing = writing;
     this.afterwards.add(first);
   }
 
-  /// The mail is ours, durably, when this returns. Throws what kept the rows from being written,
-  /// also when that was before: then the mail is not ours.
+  /// The mail is ours, durably, when this returns. For whoever works on it, or when nobody does.
+  /// Throws what kept the rows from being written, also when that was before: then the mail is not
+  /// ours.
   void write() {
-    if (state == State.WRITTEN || state == State.SERVED) {
-      return;
+    var _ = writeWith(NOTHING);
+  }
+
+  /// The same, together with what has become of it. False when the rows are there without that.
+  boolean writeWith(Custody.Change since) {
+    if (isOurs()) {
+      return false;
     }
     lock.lock();
     try {
-      if (state == State.OPEN) {
-        writeNow();
+      boolean first = state == State.OPEN;
+      if (first) {
+        writeNow(since);
       }
-      switch (failure) {
-        case null -> {}
-        case RuntimeException why -> throw why;
-        case Error why -> throw why;
-        case Throwable why -> throw new IllegalStateException(why);
+      if (state == State.DOUBTFUL) {
+        end(State.FAILED);
+      }
+      throwFailure();
+      return first;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// The mail is ours, durably, when this returns, while somebody else may be at work on it. When
+  /// the rows cannot be written, what is being done decides: it may be the delivery, and the sender
+  /// who is told that it failed sends the mail once more. Nothing more is begun then, and after
+  /// `patience` the mail is not ours.
+  void writeBeside(Duration patience) {
+    lock.lock();
+    try {
+      if (state == State.OPEN) {
+        writeNow(NOTHING);
+      }
+    } finally {
+      lock.unlock();
+    }
+    if (state == State.DOUBTFUL) {
+      await(patience.toMillis());
+      giveUp();
+    }
+    throwFailure();
+  }
+
+  private boolean isOurs() {
+    return state == State.WRITTEN || state == State.SERVED;
+  }
+
+  private void writeNow(Custody.Change since) {
+    Writing now = writing;
+    if (now == null) {
+      throw new IllegalStateException("Not open any more");
+    }
+    try {
+      now.write(since);
+    } catch (RuntimeException | Error e) {
+      failure = e;
+      state = State.DOUBTFUL;
+      return;
+    }
+    end(State.WRITTEN);
+  }
+
+  private void giveUp() {
+    lock.lock();
+    try {
+      if (state == State.DOUBTFUL) {
+        end(State.FAILED);
       }
     } finally {
       lock.unlock();
     }
   }
 
-  private void writeNow() {
-    try {
-      Objects.requireNonNull(writing).run();
-    } catch (RuntimeException | Error e) {
-      failure = e;
-      end(State.FAILED);
+  private void throwFailure() {
+    if (state != State.FAILED) {
       return;
     }
-    end(State.WRITTEN);
+    switch (failure) {
+      case RuntimeException why -> throw why;
+      case Error why -> throw why;
+      case null, default -> throw new IllegalStateException(failure);
+    }
+  }
+
+  /// Something is about to be done for the mail. Throws when it is not ours, or would not be.
+  void goOn() {
+    if (state == State.DOUBTFUL || state == State.FAILED) {
+      giveUp();
+      throwFailure();
+    }
   }
 
   /// All recipients are served. True when no rows were written, and none will be.
@@ -79,7 +156,7 @@ final class Acceptance {
     }
     lock.lock();
     try {
-      if (state == State.OPEN) {
+      if (state == State.OPEN || state == State.DOUBTFUL) {
         end(State.SERVED);
         return true;
       }
@@ -96,10 +173,10 @@ final class Acceptance {
 
   /// Does this when the mail is ours, at once if it is already. Never, when it does not become so.
   void then(Runnable telling) {
-    if (state == State.OPEN) {
+    if (!isOurs()) {
       lock.lock();
       try {
-        if (state == State.OPEN) {
+        if (state == State.OPEN || state == State.DOUBTFUL) {
           afterwards.add(telling);
           return;
         }
@@ -114,6 +191,9 @@ final class Acceptance {
 
   /// Nobody works on the mail any more.
   void workEnded() {
+    if (state == State.DOUBTFUL) {
+      giveUp();
+    }
     ended.countDown();
   }
 

@@ -164,6 +164,11 @@ final class ChainWork implements Journal {
   }
 
   @Override
+  public void stepBegins() {
+    custody.acceptance().goOn();
+  }
+
+  @Override
   public void needsCustody() {
     custody.acceptance().write();
   }

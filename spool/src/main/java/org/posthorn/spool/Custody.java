@@ -3,6 +3,7 @@ package org.posthorn.spool;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -342,6 +343,12 @@ final class Custody {
     return serves;
   }
 
+  /// Whether recipients are left after it.
+  synchronized boolean leavesRows(Change change) {
+    return change.rows().values().stream().anyMatch(Optional::isPresent)
+        || !change.rows().keySet().containsAll(rows.keySet());
+  }
+
   /// Rows of the store for [#difference], as far as this object knows them.
   synchronized Map<Integer, QueuedRecipient> known() {
     return new HashMap<>(rows);
@@ -430,6 +437,15 @@ final class Custody {
   record Change(List<MailForm> forms, Map<Integer, Optional<QueuedRecipient>> rows) {
     boolean isEmpty() {
       return forms.isEmpty() && rows.isEmpty();
+    }
+
+    /// What these rows become, and those that are new.
+    Collection<QueuedRecipient> onto(List<QueuedRecipient> before) {
+      Map<Integer, QueuedRecipient> after = new TreeMap<>();
+      before.forEach(row -> after.put(row.number(), row));
+      rows.forEach((number, row) ->
+          row.ifPresentOrElse(one -> after.put(number, one), () -> after.remove(number)));
+      return after.values();
     }
   }
 

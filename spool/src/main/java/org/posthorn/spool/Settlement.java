@@ -49,6 +49,10 @@ final class Settlement {
       custody.apply(change);
       return;
     }
+    if (custody.leavesRows(change) && custody.acceptance().writeWith(change)) {
+      custody.apply(change);
+      return;
+    }
     custody.acceptance().write();
     try {
       syncContents(change);

@@ -50,6 +50,10 @@ public final class Spool implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Spool.class);
   private static final int WINDOW_MAX = 20_000;
   private static final Duration CLOSING_MAX = Duration.ofSeconds(5);
+
+  /// RFC 5321 §4.5.3.2.6: a sender waits for ten minutes.
+  private static final Duration DOUBT_MAX = Duration.ofMinutes(5);
+
   private static final RecipientState WAITING_AT_ROOT =
       new RecipientState.Waiting(new Place(Chain.ROOT, ""));
 
@@ -291,15 +295,16 @@ public final class Spool implements AutoCloseable {
     MailForm form = form(mail, message);
     List<QueuedRecipient> rows = rows(mail, recipients, parent.isEmpty(), states);
     Arrival arrival = Rows.arrival(mail.origin(), mail.options());
-    var change = new QueueChange(id);
-    rows.forEach(change::add);
-    parent.ifPresent(on -> change.submitted(on.parent(), on.key(), id));
-    change.accept(arrival, form);
     var acceptance =
         new Acceptance(
-            () -> {
+            since -> {
               contents.sync(form.content());
-              queue.change(change);
+              since.forms().forEach(more -> contents.sync(more.content()));
+              var change = new QueueChange(id);
+              since.onto(rows).forEach(change::add);
+              parent.ifPresent(on -> change.submitted(on.parent(), on.key(), id));
+              since.forms().forEach(more -> change.put(arrival, more));
+              queue.change(change.accept(arrival, form));
             },
             () -> story.accepted(id, mail, parent.map(OnBehalf::parent)));
     Custody custody =
@@ -315,7 +320,7 @@ public final class Spool implements AutoCloseable {
   /// To the workers: before it is written down, when it may be served without that.
   private void hand(Custody custody, boolean unwritten) {
     if (unwritten && workers.takeUp(custody)) {
-      custody.acceptance().write();
+      custody.acceptance().writeBeside(DOUBT_MAX);
       if (custody.acceptance().isServed()) { // Nothing else tells of it.
         told.awaitWritten(custody.toldAt(told.last()));
       }

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -245,6 +246,52 @@ final class AcceptanceTest {
     rig.clock.pass(Duration.ofHours(1));
     rig.drain();
     assertThat(isKept(rig.engine, mail)).isTrue();
+    rig.assertEmpty();
+  }
+
+  /// Taking it over and sending it on are one commit.
+  @Test
+  void aMailThatGoesToAnotherServerIsWrittenOnceBeforeThat() {
+    var versions = new ArrayList<Long>();
+    rig.mailets.put("Second", repeatable(mail -> new Outcome.Relay(mail, Optional.empty())));
+    rig.carrier.answer((_, _) -> {
+      versions.add(rig.engine.head(QUEUE).version());
+      return new Carrier.Answer.Delivered("mx", "250", true);
+    });
+
+    rig.accept("ann@example.org", "x@remote.example");
+
+    assertThat(versions).containsExactly(1L);
+    rig.assertEmpty();
+  }
+
+  /// The same where the chain changed the message and the recipients.
+  @Test
+  void whatTheChainMadeOfAMailIsWrittenWithIt() {
+    rig.mailets.put(
+        "Chance",
+        repeatable(mail ->
+            new Outcome.Continue(
+                mail.withMessage(mail.message().withHeader("X-Chance", "yes"))
+                    .withRecipients(
+                        List.of(
+                            Recipient.of(MailAddress.of("x@remote.example")),
+                            Recipient.of(MailAddress.of("y@remote.example")))))));
+    rig.mailets.put("Second", repeatable(mail -> new Outcome.Relay(mail, Optional.empty())));
+    rig.carrier.answer((_, _) -> new Carrier.Answer.Deferred("4.4.1", Optional.empty(), "no"));
+
+    MailId mail = rig.accept("ann@example.org", "bob@example.org");
+
+    rig.restart();
+    assertThat(rig.rows())
+        .extracting(row -> row.address().toString())
+        .containsExactlyInAnyOrder("x@remote.example", "y@remote.example");
+    assertThat(rig.queue.find(mail).orElseThrow().forms()).hasSize(2);
+    rig.carrier.answer((_, _) -> new Carrier.Answer.Delivered("mx", "250", true));
+    rig.clock.pass(Duration.ofHours(1));
+    rig.drain();
+    assertThat(rig.carrier.loads().getLast().message().headers())
+        .anyMatch(field -> field.is("X-Chance"));
     rig.assertEmpty();
   }
 

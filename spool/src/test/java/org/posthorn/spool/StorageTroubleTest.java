@@ -16,8 +16,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.posthorn.mailet.Mail;
+import org.posthorn.mailet.Mailet;
 import org.posthorn.mailet.Outcome;
 import org.posthorn.message.ContentId;
 import org.posthorn.storage.StorageUnavailable;
@@ -42,6 +44,7 @@ final class StorageTroubleTest {
       """
       root -> drop
         Relay if To(remote)
+        Chance if To(slow)
         Keep
       bounces -> drop
       dead-letters -> keep
@@ -133,6 +136,71 @@ final class StorageTroubleTest {
     engine.broken = false;
     assertThat(rig.delivered).isEmpty();
     rig.assertEmpty();
+  }
+
+  private static Mailet repeatable(Function<Mail, Outcome> service) {
+    return new Mailet() {
+      @Override
+      public Outcome service(Mail mail) {
+        return service.apply(mail);
+      }
+
+      @Override
+      public boolean repeatable() {
+        return true;
+      }
+    };
+  }
+
+  /// The chain takes so long that the rows are written beside it, which fails: the sender is told,
+  /// and sends the mail once more.
+  @Test
+  void aMailThatItsSenderWasRefusedIsNotDeliveredLater() {
+    var kept = new AtomicInteger();
+    rig.mailets.put("Chance", repeatable(this::afterAFailure));
+    rig.mailets.put("Keep", repeatable(_ -> kept(kept)));
+    rig.restart();
+    engine.broken = true;
+
+    assertThatThrownBy(() -> rig.accept("ann@example.org", "slow@example.org"))
+        .isInstanceOf(StorageUnavailable.class);
+
+    engine.broken = false;
+    rig.spool.close();
+    assertThat(kept).hasValue(0);
+    rig.assertEmpty();
+  }
+
+  /// The same, but it is the delivery that takes long: the mail is ours.
+  @Test
+  void aMailThatIsDeliveredWhileItsRowsCannotBeWrittenIsNotRefused() {
+    var kept = new AtomicInteger();
+    rig.mailets.put("Chance", repeatable(Outcome.Continue::new));
+    rig.mailets.put(
+        "Keep",
+        repeatable(mail -> {
+          var _ = afterAFailure(mail);
+          return kept(kept);
+        }));
+    rig.restart();
+    engine.broken = true;
+
+    rig.accept("ann@example.org", "slow@example.org");
+
+    engine.broken = false;
+    rig.spool.close();
+    assertThat(kept).hasValue(1);
+    rig.assertEmpty();
+  }
+
+  private static Outcome kept(AtomicInteger count) {
+    count.incrementAndGet();
+    return new Outcome.Finish("kept");
+  }
+
+  private Outcome afterAFailure(Mail mail) {
+    Rig.await("the rows cannot be written", () -> engine.failures.get() > 0);
+    return new Outcome.Continue(mail);
   }
 
   /// The other server has the mail: whatever the store does, it must not get it again.

@@ -83,6 +83,7 @@ final class ChainRun {
       if (!step.mailet().repeatable() || !isAllThereIs(given)) {
         journal.needsCustody();
       }
+      journal.stepBegins();
       long start = System.nanoTime();
       Outcome outcome = step.mailet().service(given);
       check(given, outcome, 0);

@@ -18,6 +18,10 @@ public interface Journal {
   /// repeat for the same message when its sender, who was told nothing yet, sends it once more.
   default void needsCustody() {}
 
+  /// A mailet is about to be asked. Throws when nothing may be done for the mail any more, since
+  /// its sender hears that it is not ours.
+  default void stepBegins() {}
+
   /// A mailet has decided. For the story.
   void stepDone(Mail mail, Place step, Outcome outcome, Duration took);
 
