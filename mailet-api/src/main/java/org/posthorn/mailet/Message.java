@@ -74,6 +74,20 @@ public interface Message {
     return PartEdit.replaced(this, part, fields, content);
   }
 
+  /// With one part more, at the end: `content` as `mediaType` (`text/csv; charset=utf-8`), which a
+  /// person would save as `fileName`. What is there already stays as it is, byte for byte: a
+  /// `multipart/mixed` gets it before its end, any other message becomes the first part of one.
+  /// Throws `IllegalArgumentException` for a media type that is none or of a multipart or message,
+  /// and for a name that is empty or longer than 255 bytes. The new message has a structure of its
+  /// own, with other parts.
+  ///
+  /// ```java
+  /// Message sent = message.withAttachment("tally.csv", "text/csv; charset=utf-8", csv.getBytes(UTF_8));
+  /// ```
+  default Message withAttachment(String fileName, String mediaType, byte[] content) {
+    return Attaching.with(this, fileName, mediaType, content);
+  }
+
   /// With one more field above all others. The value is folded and encoded (RFC 2047) as needed; CR
   /// and LF in it are refused with `IllegalArgumentException`.
   Message withHeader(String name, String value);

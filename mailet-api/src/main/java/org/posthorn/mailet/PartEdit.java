@@ -84,11 +84,12 @@ final class PartEdit {
     return out.toByteArray();
   }
 
-  private static boolean isOfContent(HeaderField field) {
+  static boolean isOfContent(HeaderField field) {
     return field.name().regionMatches(true, 0, "Content-", 0, 8);
   }
 
-  private static InputStream slice(Message message, long start, long end) {
+  /// The bytes from `start` to `end`; opens the message when the first is asked for.
+  static InputStream slice(Message message, long start, long end) {
     return new Slice(message, start, end);
   }
 

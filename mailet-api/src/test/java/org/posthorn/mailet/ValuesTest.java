@@ -1,5 +1,6 @@
 package org.posthorn.mailet;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -87,6 +88,86 @@ final class ValuesTest {
                 message.structure().root(), List.of(new HeaderField("Subject", "y")), new byte[0]))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("begin with Content-");
+  }
+
+  @Test
+  void anAttachmentComesLastInAMixedMessage() {
+    Message message = HeapMessage.of(MIXED);
+    Message changed = message.withAttachment("a.bin", "application/x-thing", new byte[] {1, 2, 3});
+    assertThat(changed)
+        .hasToString(
+            MIXED
+                .replace(
+                    "\n--b--",
+                    """
+
+                    --b
+                    Content-Type: application/x-thing
+                    Content-Disposition: attachment;
+                     filename="a.bin"
+                    Content-Transfer-Encoding: base64
+
+                    AQID
+                    --b--\
+                    """)
+                .replace("\n", "\r\n"));
+  }
+
+  @Test
+  void withAnAttachmentAnyOtherMessageIsThePartBeforeIt() {
+    String body = "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n";
+    Message changed =
+        HeapMessage.of("Subject: x\r\n" + body + "\r\nhellö\r\n")
+            .withAttachment("Zähler \"7\".csv", "text/csv; charset=utf-8", "ä;1\n".getBytes(UTF_8));
+    assertThat(changed.toString())
+        .startsWith("Subject: x\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=")
+        .contains(
+            "\r\nContent-Transfer-Encoding: 8bit\r\n\r\n--", body + "\r\nhellö\r\n\r\n--part-");
+    Part csv = changed.structure().parts().getLast();
+    assertThat(csv.is("text/csv")).isTrue();
+    assertThat(csv.fileName()).contains("Zähler \"7\".csv");
+    assertThat(changed.read(csv, 100)).isEqualTo("ä;1\n".getBytes(UTF_8));
+  }
+
+  /// Whatever it is to: what was there is there byte for byte, and what is new is found.
+  @Test
+  void anAttachmentFitsToEveryMessage() throws Exception {
+    var mails = new RandomMails(7, HeapMessage::of);
+    for (int i = 0; i < 500; i++) {
+      Message message = mails.next().message();
+      byte[] content = message.headers().toString().getBytes(UTF_8);
+      Message changed =
+          message
+              .withAttachment("one.bin", "application/x-one", content)
+              .withAttachment("two.bin", "application/x-two", content);
+      List<Part> parts = changed.structure().parts();
+      assertThat(changed.read(parts.getLast(), content.length)).isEqualTo(content);
+      assertThat(parts.getLast().fileName()).contains("two.bin");
+      assertThat(parts.get(parts.size() - 2).fileName()).contains("one.bin");
+      try (var before = message.open();
+          var after = changed.open()) {
+        before.skipNBytes(message.structure().root().bodyStart());
+        String body = new String(before.readAllBytes(), ISO_8859_1);
+        assertThat(new String(after.readAllBytes(), ISO_8859_1))
+            .contains(body.endsWith("--\r\n") ? body.substring(0, body.length() - 8) : body);
+      }
+    }
+  }
+
+  @Test
+  void anAttachmentThatMakesNoSenseIsRefused() {
+    Message message = HeapMessage.of(MIXED);
+    for (String type :
+        List.of("text", "multipart/mixed; boundary=c", "Message/RFC822", "a/b\r\nX: y")) {
+      assertThatThrownBy(() -> message.withAttachment("a", type, new byte[0]))
+          .as(type)
+          .isInstanceOf(IllegalArgumentException.class);
+    }
+    assertThatThrownBy(() -> message.withAttachment("", "a/b", new byte[0]))
+        .hasMessage("A file name has 1 to 255 bytes, not 0");
+    assertThat(message.withAttachment("a\r\nX: y", "a/b", new byte[0]).structure().parts())
+        .last()
+        .satisfies(part -> assertThat(part.fileName()).contains("a  X: y"));
   }
 
   @Test
