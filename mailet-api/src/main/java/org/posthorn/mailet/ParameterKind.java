@@ -3,6 +3,7 @@ package org.posthorn.mailet;
 import java.net.URI;
 import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.LocalTime;
 import java.time.ZoneId;
 import java.util.Arrays;
 import java.util.List;
@@ -51,8 +52,11 @@ record ParameterKind(String words, boolean isAmount, Function<String, Optional<?
           "an address, or @ with a domain", false, text -> AddressPattern.parse(text));
     } else if (type == Domain.class) {
       return new ParameterKind("a domain such as example.org", false, text -> Domain.parse(text));
+    } else if (type == LocalTime.class) {
+      return new ParameterKind(
+          "a time of day such as 08:00", false, read(LocalTime::parse));
     } else if (type == ZoneId.class) {
-      return new ParameterKind("a time zone such as Europe/Berlin", false, ParameterKind::zone);
+      return new ParameterKind("a time zone such as Europe/Berlin", false, read(ZoneId::of));
     } else if (type == AddressRange.class) {
       return new ParameterKind(
           "an IP address or a network such as 192.0.2.0/24",
@@ -127,12 +131,14 @@ record ParameterKind(String words, boolean isAmount, Function<String, Optional<?
     return amount % (1 << 20) == 0 && amount > 0 ? (amount >> 20) + "MB" : amount + "B";
   }
 
-  private static Optional<ZoneId> zone(String text) {
-    try {
-      return Optional.of(ZoneId.of(text));
-    } catch (DateTimeException _) {
-      return Optional.empty();
-    }
+  private static Function<String, Optional<?>> read(Function<String, ?> parse) {
+    return text -> {
+      try {
+        return Optional.of(parse.apply(text));
+      } catch (DateTimeException _) {
+        return Optional.empty();
+      }
+    };
   }
 
   private static Optional<Boolean> flag(String text) {

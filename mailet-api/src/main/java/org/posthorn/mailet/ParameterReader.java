@@ -24,7 +24,8 @@ public final class ParameterReader {
   private final Written written;
 
   /// What the operator can write: for the operator and for messages. `otherwise` and `example` may
-  /// be empty; `kind` is such as `a size such as 500KB or 50MB`.
+  /// be empty; `kind` is such as `a size such as 500KB or 50MB`; `parts` are what a block has, and
+  /// none of what is no block.
   public record Description(
       String name,
       String kind,
@@ -32,7 +33,24 @@ public final class ParameterReader {
       boolean required,
       String otherwise,
       String example,
-      String text) {}
+      String text,
+      List<Description> parts) {
+    public Description {
+      parts = List.copyOf(parts);
+    }
+
+    /// Of what is no block.
+    public Description(
+        String name,
+        String kind,
+        boolean isProcessor,
+        boolean required,
+        String otherwise,
+        String example,
+        String text) {
+      this(name, kind, isProcessor, required, otherwise, example, text, List.of());
+    }
+  }
 
   private ParameterReader(Written written) {
     this.written = written;
@@ -242,8 +260,33 @@ public final class ParameterReader {
         typeOf(component) == ProcessorName.class,
         required,
         parameter.otherwise(),
-        parameter.example(),
-        parameter.value());
+        example(component),
+        parameter.value(),
+        parts(component));
+  }
+
+  /// What stands there, or a block of what must be in it.
+  private static String example(RecordComponent component) {
+    String said = annotation(component).example();
+    if (!said.isEmpty() || !isBlock(component)) {
+      return said;
+    }
+    String block =
+        parts(component).stream()
+            .filter(part -> part.required() || !part.example().isEmpty())
+            .map(part -> part.name() + ": " + (part.example().isEmpty() ? "…" : part.example()))
+            .collect(Collectors.joining(", ", "{", "}"));
+    if (component.getType() == List.class) {
+      return "[" + block + "]";
+    }
+    return component.getType() == Map.class ? "{name: " + block + "}" : block;
+  }
+
+  @SuppressWarnings("unchecked") // It was asked for.
+  private static List<Description> parts(RecordComponent component) {
+    return isBlock(component)
+        ? describe((Class<? extends Record>) typeOf(component))
+        : List.of();
   }
 
   /// In words: `a number from 1 to 10`, `a text, or several`.

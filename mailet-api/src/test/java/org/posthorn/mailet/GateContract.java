@@ -11,7 +11,9 @@ import java.util.OptionalLong;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.posthorn.message.MailAddress;
 
 /// What every gate promises; see [MailetContract].
 ///
@@ -20,6 +22,14 @@ import org.junit.jupiter.api.Test;
 ///   @Override
 ///   public Gate gate() {
 ///     return TestParameters.gate(new NoStrangers(), Map.of(), new TestServices());
+///   }
+///
+///   @Test
+///   void refusesWhomWeDoNotKnow() {
+///     Verdict verdict =
+///         gate().sender(
+///             GateContract.visitor("192.0.2.7"), GateContract.incoming("carl@example.net"));
+///     assertThat(verdict).isInstanceOf(Verdict.Refuse.class);
 ///   }
 /// }
 /// ```
@@ -38,6 +48,15 @@ public interface GateContract {
         Optional.of("client.example"),
         Optional.empty(),
         Optional.empty());
+  }
+
+  /// A mail of `sender` (empty: of nobody) to `recipients`, with no notes yet.
+  static IncomingMail incoming(String sender, String... recipients) {
+    return new IncomingMail(
+        MailAddress.parse(sender),
+        Stream.of(recipients).map(MailAddress::of).map(Recipient::of).toList(),
+        OptionalLong.empty(),
+        Map.of());
   }
 
   /// The answers to all that happens while a client hands over a mail, as far as it gets.

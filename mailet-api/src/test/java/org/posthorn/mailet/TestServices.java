@@ -87,6 +87,11 @@ public final class TestServices implements Services, Submission {
     now = now.plus(time);
   }
 
+  /// From now on it is this time; before anything is said, it is noon of 22 November 2026 in UTC.
+  public synchronized void at(Instant time) {
+    now = time;
+  }
+
   /// The notes that were sent: to whom, about what.
   public List<String> told() {
     return List.copyOf(told);

@@ -15,7 +15,9 @@ import org.posthorn.mailet.Origin;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Submission;
 import org.posthorn.message.MailAddress;
+import org.posthorn.message.MailDate;
 import org.posthorn.message.MailId;
+import org.posthorn.message.mime.Envelope;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.content.StoredContent;
 import org.posthorn.storage.queue.QueueStore;
@@ -152,7 +154,23 @@ final class SpoolSubmission implements Submission {
             Optional.empty(),
             wishes(parent));
     return new NewMail(
-        sender, recipients, content, "", List.of(), options, origin(), noted(parent, Map.of()));
+        sender,
+        recipients,
+        content,
+        missing(content),
+        List.of(),
+        options,
+        origin(),
+        noted(parent, Map.of()));
+  }
+
+  /// What each message has (RFC 5322 §3.6), as far as the mailet left it out.
+  private String missing(StoredContent content) {
+    Optional<Envelope> envelope = content.structure().root().envelope();
+    String date = "Date: " + MailDate.format(clock.instant()) + "\r\n";
+    String id = "Message-ID: <%s@%s>\r\n".formatted(spool.newId(), name.value());
+    return (envelope.flatMap(Envelope::date).isPresent() ? "" : date)
+        + (envelope.flatMap(Envelope::messageId).isPresent() ? "" : id);
   }
 
   private NewMail derived(Custody parent, Mail mail) {

@@ -42,7 +42,7 @@ final class PluginProjectTest {
     assumeTrue(Installed.hasMaven());
     Installed installed = Installed.in(folder.resolve("home"));
     Path project = folder.resolve("crm-lookup");
-    new PluginProject("crm-lookup", "org.example.crm", installed.home()).write(project);
+    new PluginProject("crm-lookup", "org.example.crm", installed.home(), true).write(project);
 
     Installed.maven(project, "package");
 
@@ -80,19 +80,19 @@ final class PluginProjectTest {
 
   @Test
   void namesThatWouldNotCompileAreRefused() {
-    assertThatThrownBy(() -> new PluginProject("Crm", "org.example", folder))
+    assertThatThrownBy(() -> new PluginProject("Crm", "org.example", folder, false))
         .hasMessageContaining("such as crm-lookup, not Crm");
-    assertThatThrownBy(() -> new PluginProject("crm", "Org.example", folder))
+    assertThatThrownBy(() -> new PluginProject("crm", "Org.example", folder, false))
         .hasMessageContaining("called like org.example.crm");
   }
 
   @Test
   void aFolderWithSomethingInItIsLeftAlone() throws IOException {
     Files.createDirectories(folder.resolve("plugin-kit"));
-    var project = new PluginProject("crm", "org.example.crm", folder);
+    var project = new PluginProject("crm", "org.example.crm", folder, false);
     assertThatThrownBy(() -> project.write(folder)).hasMessageContaining("is not empty");
     assertThatThrownBy(() ->
-            new PluginProject("crm", "org.example.crm", folder.resolve("none"))
+            new PluginProject("crm", "org.example.crm", folder.resolve("none"), false)
                 .write(folder.resolve("new")))
         .hasMessageContaining("is Posthorn installed in");
   }

@@ -1,6 +1,5 @@
 package org.posthorn.mailets.content;
 
-import java.time.DateTimeException;
 import java.time.DayOfWeek;
 import java.time.Duration;
 import java.time.Instant;
@@ -42,7 +41,7 @@ final class Delay implements Mailet {
   public Outcome service(Mail mail) {
     Instant now = clock.instant();
     Instant until =
-        settings.until.map(text -> next(time(text), now)).orElseGet(() -> settings.waited(now));
+        settings.until.map(time -> next(time, now)).orElseGet(() -> settings.waited(now));
     return new Outcome.Wait(mail, until, settings.reason, Optional.empty());
   }
 
@@ -62,15 +61,6 @@ final class Delay implements Mailet {
     return settings.days.isEmpty() || settings.days.contains(day);
   }
 
-  private static LocalTime time(String text) {
-    try {
-      return LocalTime.parse(text);
-    } catch (DateTimeException _) {
-      throw new ParameterException(
-          "parameter 'until' is '%s', but should be a time of day such as 08:00".formatted(text));
-    }
-  }
-
   @Override
   public boolean repeatable() {
     return true;
@@ -85,7 +75,7 @@ final class Delay implements Mailet {
           Optional<Duration> time,
       @Parameter(
               value = "Or until what time of day, such as 08:00: the next time that it is so late.")
-          Optional<String> until,
+          Optional<LocalTime> until,
       @Parameter(value = "Where it is that time.", otherwise = "UTC") ZoneId zone,
       @Parameter("On which days of the week it may be that time; on all if none is named.")
           List<DayOfWeek> days,
@@ -95,7 +85,6 @@ final class Delay implements Mailet {
       if (time.isPresent() == until.isPresent()) {
         throw new ParameterException("one of the parameters 'time' and 'until' is needed");
       }
-      var _ = until.map(Delay::time);
     }
 
     private Instant waited(Instant now) {

@@ -1,6 +1,5 @@
 package org.posthorn.mailets.match;
 
-import java.time.DateTimeException;
 import java.time.DayOfWeek;
 import java.time.InstantSource;
 import java.time.LocalTime;
@@ -10,7 +9,6 @@ import java.util.List;
 import org.posthorn.mailet.Matcher;
 import org.posthorn.mailet.MatcherFactory;
 import org.posthorn.mailet.Parameter;
-import org.posthorn.mailet.ParameterException;
 import org.posthorn.mailet.Services;
 
 /// All mail while it is between two times of day: `DuringHours(08:00, 18:00, Europe/Berlin, monday,
@@ -19,20 +17,15 @@ import org.posthorn.mailet.Services;
 final class DuringHours implements MatcherFactory<DuringHours.Settings> {
   record Settings(
       @Parameter(value = "The time of day from which on, such as 08:00.", example = "08:00")
-          String from,
+          LocalTime from,
       @Parameter(value = "The time of day until which, such as 18:00.", example = "18:00")
-          String until,
+          LocalTime until,
       @Parameter(value = "Where it is that time.", otherwise = "UTC", example = "Europe/Berlin")
           ZoneId zone,
       @Parameter(
               value = "On which days of the week; on all if none is named.",
               example = "monday, friday")
-          List<DayOfWeek> days) {
-    Settings {
-      var _ = time("from", from);
-      var _ = time("until", until);
-    }
-  }
+          List<DayOfWeek> days) {}
 
   @Override
   public String name() {
@@ -51,8 +44,8 @@ final class DuringHours implements MatcherFactory<DuringHours.Settings> {
 
   @Override
   public Matcher create(Settings settings, Services services) {
-    LocalTime from = time("from", settings.from);
-    LocalTime until = time("until", settings.until);
+    LocalTime from = settings.from;
+    LocalTime until = settings.until;
     InstantSource clock = services.clock();
     return Whole.matcher(_ -> {
       ZonedDateTime now = clock.instant().atZone(settings.zone);
@@ -69,15 +62,5 @@ final class DuringHours implements MatcherFactory<DuringHours.Settings> {
 
   private static boolean isOn(List<DayOfWeek> days, DayOfWeek day) {
     return days.isEmpty() || days.contains(day);
-  }
-
-  private static LocalTime time(String parameter, String text) {
-    try {
-      return LocalTime.parse(text);
-    } catch (DateTimeException _) {
-      throw new ParameterException(
-          "parameter '%s' is '%s', but should be a time of day such as 08:00"
-              .formatted(parameter, text));
-    }
   }
 }

@@ -69,13 +69,27 @@ final class MailetCommand {
     if (entry.parameters().isEmpty()) {
       out.line("It has no parameters.");
     }
-    for (Description parameter : entry.parameters()) {
-      out.line("%s: %s".formatted(out.bold(parameter.name()), parameter.kind()));
-      out.line("    " + parameter.text());
-      out.line("    " + (parameter.required() ? "Must be given." : otherwise(parameter)));
-    }
+    describe(out, "", entry.parameters());
     out.line("");
     entry.example().lines().forEach(line -> out.line("    " + line));
+  }
+
+  /// What is in a block, further to the right.
+  private static void describe(Output out, String indent, List<Description> parameters) {
+    for (Description parameter : parameters) {
+      out.line("%s%s: %s".formatted(indent, out.bold(parameter.name()), kind(parameter)));
+      String below = indent + "    ";
+      out.line(below + parameter.text());
+      out.line(below + (parameter.required() ? "Must be given." : otherwise(parameter)));
+      describe(out, below, parameter.parts());
+    }
+  }
+
+  /// Without what is in a block, which has lines of its own.
+  private static String kind(Description parameter) {
+    return parameter.parts().isEmpty()
+        ? parameter.kind()
+        : parameter.kind().replaceFirst("(?s)a block with .*", "a block with");
   }
 
   private static String otherwise(Description parameter) {

@@ -48,7 +48,8 @@ final class PluginCommand {
       footer = {
         "",
         "Examples:  posthorn plugin new crm-lookup",
-        "           posthorn plugin new crm-lookup --package com.example.crm --folder work/crm"
+        "           posthorn plugin new crm-lookup --package com.example.crm --folder work/crm",
+        "           posthorn plugin new spam-score --gate"
       })
   int create(
       @Mixin ClientOptions options,
@@ -66,7 +67,11 @@ final class PluginCommand {
               names = "--folder",
               paramLabel = "FOLDER",
               description = "Where to; new or empty. Default: the name, here.")
-          @Nullable Path folder) {
+          @Nullable Path folder,
+      @Option(
+              names = "--gate",
+              description = "With a gate too, which judges clients before their mail is taken.")
+          boolean withGate) {
     Path target = folder == null ? Path.of(name) : folder;
     List<String> files;
     try {
@@ -74,7 +79,8 @@ final class PluginCommand {
           new PluginProject(
                   name,
                   packageName == null ? "org.example." + name.replace("-", "") : packageName,
-                  PluginProject.ownHome())
+                  PluginProject.ownHome(),
+                  withGate)
               .write(target);
     } catch (IllegalArgumentException e) {
       throw new CommandFailed(ExitCode.USAGE, String.valueOf(e.getMessage()));

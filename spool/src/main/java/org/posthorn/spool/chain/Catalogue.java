@@ -40,11 +40,17 @@ public record Catalogue(List<Entry> entries) {
       return switch (kind) {
         case MAILET -> "- mailet: " + name + "\n" + lines();
         case GATE -> "- gate: " + name + "\n" + lines();
-        case MATCHER -> {
-          String arguments = shown().map(Entry::value).collect(Collectors.joining(", "));
-          yield "match: " + name + (arguments.isEmpty() ? "" : "(" + arguments + ")") + "\n";
-        }
+        case MATCHER -> matcher();
       };
+    }
+
+    /// In a line, or as a block where a parameter is one.
+    private String matcher() {
+      if (parameters.stream().anyMatch(parameter -> !parameter.parts().isEmpty())) {
+        return "match:\n  - " + name + ":\n" + lines().indent(4);
+      }
+      String arguments = shown().map(Entry::value).collect(Collectors.joining(", "));
+      return "match: " + name + (arguments.isEmpty() ? "" : "(" + arguments + ")") + "\n";
     }
 
     private String lines() {
