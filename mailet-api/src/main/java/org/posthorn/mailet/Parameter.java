@@ -19,11 +19,10 @@ import java.lang.annotation.Target;
 /// hyphens, and `Bytes` is left out, the unit being part of the value. A component may be a
 /// `String`, `boolean`, `int`, `long`, `double`, a size (`long …Bytes`), a `Duration`, an enum
 /// (`TOP_DOWN` is written `top-down`), a [org.posthorn.message.MailAddress], an [AddressPattern], a
-/// [org.posthorn.message.Domain], an [AddressRange], a `URI`, a `ZoneId`, a
-/// `LocalTime` (`22:00`), a regular expression
-/// (`Pattern`), a [ProcessorName], or a record of such components again; an `Optional` or a `List`
-/// of those; or a `Map` of texts to one of those. What depends on two of them, the record's
-/// constructor refuses with `IllegalArgumentException` or [ParameterException].
+/// [org.posthorn.message.Domain], an [AddressRange], a `URI`, a `ZoneId`, a `LocalTime` (`22:00`),
+/// a regular expression (`Pattern`), a [ProcessorName], or a record of such components again; an
+/// `Optional` or a `List` of those; or a `Map` of texts to one of those. What depends on two of
+/// them, the record's constructor refuses with `IllegalArgumentException` or [ParameterException].
 ///
 /// A record within the record is a block, here several of them:
 ///

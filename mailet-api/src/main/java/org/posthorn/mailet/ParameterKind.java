@@ -53,8 +53,7 @@ record ParameterKind(String words, boolean isAmount, Function<String, Optional<?
     } else if (type == Domain.class) {
       return new ParameterKind("a domain such as example.org", false, text -> Domain.parse(text));
     } else if (type == LocalTime.class) {
-      return new ParameterKind(
-          "a time of day such as 08:00", false, read(LocalTime::parse));
+      return new ParameterKind("a time of day such as 08:00", false, read(LocalTime::parse));
     } else if (type == ZoneId.class) {
       return new ParameterKind("a time zone such as Europe/Berlin", false, read(ZoneId::of));
     } else if (type == AddressRange.class) {

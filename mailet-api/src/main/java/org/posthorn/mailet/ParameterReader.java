@@ -284,9 +284,7 @@ public final class ParameterReader {
 
   @SuppressWarnings("unchecked") // It was asked for.
   private static List<Description> parts(RecordComponent component) {
-    return isBlock(component)
-        ? describe((Class<? extends Record>) typeOf(component))
-        : List.of();
+    return isBlock(component) ? describe((Class<? extends Record>) typeOf(component)) : List.of();
   }
 
   /// In words: `a number from 1 to 10`, `a text, or several`.

@@ -9,6 +9,9 @@ import org.posthorn.message.MailAddress;
 /// In tests, `TestServices` of `posthorn-mailet-test` stands in for it: nothing leaves the test,
 /// time stands still until the test lets it pass, and what was done is there to look at.
 public interface Services {
+  /// So many notices may be told one because of the other, see [#tell].
+  int NOTICES_MAX = 3;
+
   /// Hands in a new mail, durably; it starts in the root processor.
   Submission submission();
 
@@ -26,6 +29,13 @@ public interface Services {
   /// call sends one: where a repeated step must not send two, use [#submission]. Needs no mail on
   /// whose behalf it is, so it is also for what happens by the clock. `text` may have line breaks
   /// of either kind; what is not ASCII in `subject` is replaced.
+  ///
+  /// A notice comes through the chain, also to the step that sent it: pass by what has `local` as
+  /// [Origin#protocol]. A mailet or matcher that tells something because of a notice, that was told
+  /// because of a notice, and so on [#NOTICES_MAX] times, gets an `IllegalStateException`, and the
+  /// notice that it looks at goes to the dead letters at once. So does whoever writes to one
+  /// address more than a thousand times in an hour, from whatever thread; there the mail is tried
+  /// again later.
   void tell(MailAddress to, String subject, String text);
 
   /// The server's one client of the DNS.

@@ -39,9 +39,8 @@ public interface Submission {
   /// Durable when it returns. `onBehalfOf` and `purpose` make it happen once: the same pair again
   /// does nothing and returns the id of the first time, so a step that is repeated after a crash
   /// sends no second mail. A message without Date or Message-ID is given them. `message` has CRLF
-  /// line breaks and is read to its end; the caller closes
-  /// it. Throws `IllegalArgumentException` when `onBehalfOf` is no mail that the server has in its
-  /// hands.
+  /// line breaks and is read to its end; the caller closes it. Throws `IllegalArgumentException`
+  /// when `onBehalfOf` is no mail that the server has in its hands.
   MailId submit(
       MailId onBehalfOf,
       String purpose,

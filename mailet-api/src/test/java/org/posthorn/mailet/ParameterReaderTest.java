@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.net.URI;
 import java.time.Duration;
+import java.time.LocalTime;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.Map;
@@ -243,6 +244,38 @@ final class ParameterReaderTest {
                 "1MB",
                 "",
                 "D."));
+  }
+
+  record Office(
+      @Parameter(value = "Which.", min = 1) List<Desk> desks,
+      @Parameter("The one at night.") Optional<Desk> night) {}
+
+  record Desk(
+      @Parameter(value = "When it opens.", example = "08:00") LocalTime opens,
+      @Parameter("Who sits there.") String who,
+      @Parameter("Whom they stand in for.") List<MailAddress> others) {}
+
+  @Test
+  void whatABlockHasIsDescribedPartByPart() {
+    ParameterReader.Description desks = ParameterReader.describe(Office.class).getFirst();
+    assertThat(desks.parts())
+        .extracting(ParameterReader.Description::name)
+        .containsExactly("opens", "who", "others");
+    assertThat(desks.example()).isEqualTo("[{opens: 08:00, who: …}]");
+    assertThat(ParameterReader.describe(Office.class).getLast().example())
+        .isEqualTo("{opens: 08:00, who: …}");
+    assertThat(desks.parts().getFirst().parts()).isEmpty();
+  }
+
+  @Test
+  void aTimeOfDay() {
+    Map<String, Object> desk = Map.of("opens", "22:30", "who", "Ann");
+    assertThat(read(Office.class, Map.of("desks", List.of(desk))).desks())
+        .containsExactly(new Desk(LocalTime.of(22, 30), "Ann", List.of()));
+    refuses(
+        Office.class,
+        Map.of("desks", List.of(Map.of("opens", "24:00", "who", "Ann"))),
+        "in 'desks.1': parameter 'opens' is '24:00', but should be a time of day such as 08:00");
   }
 
   /// Whatever is written, either it is read or the operator is told what is wrong.

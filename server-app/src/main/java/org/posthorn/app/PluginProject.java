@@ -17,7 +17,8 @@ import org.posthorn.spool.plugin.ApiVersion;
 
 /// A new project for a plugin: it builds with Maven, tests itself and makes a jar, against the
 /// program that is installed in `home`. `packageName` such as `org.example.crm`; `name` such as
-/// `crm-lookup`, which makes the mailet `CrmLookup`; `withGate`: there is the gate `CrmLookupGate` too.
+/// `crm-lookup`, which makes the mailet `CrmLookup`; `withGate`: there is the gate `CrmLookupGate`
+/// too.
 public record PluginProject(String name, String packageName, Path home, boolean withGate) {
   private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9]*(-[a-z][a-z0-9]*)*");
   private static final Pattern PACKAGE = Pattern.compile("[a-z][a-z0-9_]*(\\.[a-z][a-z0-9_]*)*");

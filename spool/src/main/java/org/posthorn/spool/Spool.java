@@ -203,7 +203,7 @@ public final class Spool implements AutoCloseable {
         directory,
         metrics,
         kept,
-        new Notices(this, contents, name, clock));
+        new Notices(this, submission, contents, name, clock));
   }
 
   /// The message of a mail as the chain would see it, before it is accepted.

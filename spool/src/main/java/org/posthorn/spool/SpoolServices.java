@@ -29,7 +29,7 @@ record SpoolServices(
 
   @Override
   public void tell(MailAddress to, String subject, String text) {
-    notices.send(to, subject, text);
+    notices.tell(to, subject, text);
   }
 
   @Override

@@ -13,6 +13,7 @@ import java.util.function.Function;
 import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Origin;
 import org.posthorn.mailet.Recipient;
+import org.posthorn.mailet.Services;
 import org.posthorn.mailet.Submission;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailDate;
@@ -30,6 +31,9 @@ import org.posthorn.storage.queue.Wishes;
 final class SpoolSubmission implements Submission {
   /// Which generation a mail is, from the second on; the first is known by where it comes from.
   private static final String GENERATION = "posthorn.generation";
+
+  /// How many notices were told one because of the other, the last of which led to this mail.
+  private static final String NOTICES = "posthorn.notices";
 
   private static final String MADE_HERE = "spool";
 
@@ -114,12 +118,46 @@ final class SpoolSubmission implements Submission {
 
   private static Map<String, String> noted(Custody parent, Map<String, String> attributes) {
     int generation = generation(parent);
-    if (generation == 1) {
+    int notices = notices(parent);
+    if (generation == 1 && notices == 0) {
       return attributes;
     }
     var more = new HashMap<>(attributes);
     more.put(GENERATION, String.valueOf(generation));
+    more.put(NOTICES, String.valueOf(notices));
     return more;
+  }
+
+  private static int notices(Custody parent) {
+    return parent.forms().values().stream()
+        .findFirst()
+        .map(form -> form.attributes().getOrDefault(NOTICES, "0"))
+        .map(Integer::parseInt)
+        .orElse(0);
+  }
+
+  /// What a notice has with it that is told while a mail is `inHand`. Throws when it would be the
+  /// last of its line.
+  Map<String, String> noticed(MailId inHand, MailAddress to) {
+    Optional<Custody> parent = custodies.pin(inHand);
+    if (parent.isEmpty()) {
+      return Map.of();
+    }
+    try {
+      int notices = notices(parent.get());
+      if (notices >= Services.NOTICES_MAX) {
+        throw parent
+            .get()
+            .endsLine(
+                "No more notice is sent to %s because of this mail: %d were sent already one because of the other. The chain sends a notice for each mail, also for its own notices; let the step pass by mail of the protocol 'local'"
+                    .formatted(to, notices));
+      }
+      var attributes = new HashMap<>(noted(parent.get(), Map.of()));
+      attributes.put(NOTICES, String.valueOf(notices + 1));
+      return attributes;
+    } finally {
+      custodies.unpin(parent.get());
+    }
   }
 
   private MailId take(Custody parent, SubmissionKey key, NewMail mail) {

@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Outcome;
+import org.posthorn.mailet.Services;
 import org.posthorn.mailet.Submission;
 import org.posthorn.mailet.TestServices;
+import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
 import org.posthorn.storage.queue.QueuedRecipient;
 import org.posthorn.storage.queue.RecipientState;
@@ -29,6 +32,7 @@ final class SubmissionLoopTest {
 
   private final Rig rig = new Rig(CHAIN);
   private final AtomicInteger made = new AtomicInteger();
+  private final List<String> headers = new CopyOnWriteArrayList<>();
 
   @Test
   void aMailForEachMailEndsInTheDeadLetters() {
@@ -96,6 +100,81 @@ final class SubmissionLoopTest {
     rig.assertEmpty();
   }
 
+  @Test
+  void aMessageWithoutDateAndIdIsGivenThem() {
+    rig.mailets.put(
+        "Effect",
+        mail -> {
+          if (mail.origin().protocol().equals("local")) {
+            headers.add(mail.message().headers().toString());
+          } else {
+            submitted(mail);
+          }
+          return new Outcome.Continue(mail);
+        });
+    rig.accept("sender@example.net", "ann@example.org");
+    rig.drain();
+    assertThat(headers)
+        .singleElement()
+        .asString()
+        .contains("Subject", "Date, value=", "Message-ID, value=<", "@mail.example.org>");
+  }
+
+  @Test
+  void aNoticeForEachMailEndsInTheDeadLetters() {
+    rig.mailets.put("Effect", this::tells);
+    rig.accept("sender@example.net", "ann@example.org");
+    rig.drain();
+    assertThat(rig.delivered).hasSize(1 + 2);
+    isADeadLetter("No more notice is sent to ann@example.org", "protocol 'local'");
+  }
+
+  /// Notice, mail on its behalf, notice, and so on.
+  @Test
+  void noticesAndOtherMailInTurnsEndToo() {
+    rig.mailets.put(
+        "Effect",
+        mail -> mail.origin().connection().equals("notice") ? submits(mail) : tells(mail));
+    rig.accept("sender@example.net", "ann@example.org");
+    rig.drain();
+    isADeadLetter("No more notice is sent to ann@example.org");
+  }
+
+  /// From a thread that has no mail in hand, and so is nobody's child.
+  @Test
+  void noticesWithoutPauseEndForAnHour() throws InterruptedException {
+    Services services = services();
+    var count = new AtomicInteger();
+    Thread told =
+        Thread.ofPlatform()
+            .start(() -> {
+              try {
+                while (count.get() < 2_000) {
+                  services.tell(MailAddress.of("ann@example.org"), "again", "x");
+                  count.incrementAndGet();
+                }
+              } catch (IllegalStateException e) {
+                headers.add(e.getMessage());
+              }
+            });
+    told.join();
+    assertThat(count).hasValue(1_000);
+    assertThat(headers).singleElement().asString().contains("there were 1000 since");
+    services.tell(MailAddress.of("bob@example.org"), "another", "x");
+    rig.clock.pass(Duration.ofHours(1));
+    services.tell(MailAddress.of("ann@example.org"), "again", "x");
+  }
+
+  private Outcome tells(Mail mail) {
+    services().tell(mail.recipients().getFirst().address(), "There is mail", "x");
+    return new Outcome.Continue(mail);
+  }
+
+  private Outcome submits(Mail mail) {
+    submitted(mail);
+    return new Outcome.Continue(mail);
+  }
+
   private void endsAfterTheLastGeneration() {
     rig.accept("sender@example.net", "ann@example.org");
     rig.drain();
@@ -104,6 +183,10 @@ final class SubmissionLoopTest {
   }
 
   private void isOneDeadLetter() {
+    isADeadLetter("The chain makes a new mail for each mail", "20th");
+  }
+
+  private void isADeadLetter(String... words) {
     QueuedRecipient left = rig.rows().getFirst();
     assertThat(rig.rows()).hasSize(1);
     assertThat(left.state())
@@ -111,9 +194,7 @@ final class SubmissionLoopTest {
             RecipientState.Parked.class,
             parked -> {
               assertThat(parked.repository()).isEqualTo("dead-letters");
-              assertThat(parked.reason())
-                  .contains("The chain makes a new mail for each mail")
-                  .contains("20th");
+              assertThat(parked.reason()).contains(words);
             });
     rig.assertSound();
   }
@@ -131,14 +212,16 @@ final class SubmissionLoopTest {
   }
 
   private Submission submission() {
+    return services().submission();
+  }
+
+  private Services services() {
     var rest = new TestServices();
-    return rig.spool
-        .services(
-            rest.dns(),
-            rest.http(),
-            rest.directory(),
-            rest.metrics(),
-            new SpoolServices.Kept(rest::memory, rest::store))
-        .submission();
+    return rig.spool.services(
+        rest.dns(),
+        rest.http(),
+        rest.directory(),
+        rest.metrics(),
+        new SpoolServices.Kept(rest::memory, rest::store));
   }
 }

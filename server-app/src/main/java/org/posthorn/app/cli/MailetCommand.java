@@ -77,7 +77,7 @@ final class MailetCommand {
   /// What is in a block, further to the right.
   private static void describe(Output out, String indent, List<Description> parameters) {
     for (Description parameter : parameters) {
-      out.line("%s%s: %s".formatted(indent, out.bold(parameter.name()), kind(parameter)));
+      out.line("%s%s: %s".formatted(indent, out.bold(parameter.name()), shortKind(parameter)));
       String below = indent + "    ";
       out.line(below + parameter.text());
       out.line(below + (parameter.required() ? "Must be given." : otherwise(parameter)));
@@ -86,7 +86,7 @@ final class MailetCommand {
   }
 
   /// Without what is in a block, which has lines of its own.
-  private static String kind(Description parameter) {
+  private static String shortKind(Description parameter) {
     return parameter.parts().isEmpty()
         ? parameter.kind()
         : parameter.kind().replaceFirst("(?s)a block with .*", "a block with");

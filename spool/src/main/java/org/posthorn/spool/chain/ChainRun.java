@@ -13,6 +13,7 @@ import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Outcome;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.message.MailAddress;
+import org.posthorn.spool.plugin.InHand;
 import org.posthorn.storage.queue.RecipientState.Place;
 
 /// Leads one mail through the chain, in groups of recipients that have the same mail and are at the
@@ -44,6 +45,10 @@ final class ChainRun {
   }
 
   void run(Mail mail, Place from) {
+    InHand.run(mail.id(), () -> lead(mail, from));
+  }
+
+  private void lead(Mail mail, Place from) {
     Optional<Processor> processor = chain.find(from.processor());
     if (processor.isPresent()) {
       enter(new Group(mail, processor.get(), processor.get().indexOf(from.step())));

@@ -54,7 +54,8 @@ final class PluginThreads {
   /// `limit`; a [ParameterException] and [StorageUnavailable] as they are. What it returns after
   /// that is thrown away.
   <T> T call(String what, Duration limit, Callable<T> code) {
-    var call = new FutureTask<T>(() -> inWords(code));
+    Callable<T> carried = InHand.carried(code);
+    var call = new FutureTask<T>(() -> inWords(carried));
     boolean entered = false;
     try {
       entered = permits.tryAcquire(BUSY_WAIT.toMillis(), TimeUnit.MILLISECONDS);
