@@ -21,7 +21,8 @@
 #   STORAGE=maildir                    how Dovecot keeps mail: maildir or sdbox
 #   DRIVERS="smtp-in imap pop3 idle"   which to run; there are also mailbox and smtp-out
 #   SERVERS="postfix-dovecot posthorn" which to measure; there are also exim-dovecot and
-#                   opensmtpd-dovecot, with the same Dovecot behind them
+#                   opensmtpd-dovecot, with the same Dovecot behind them, and floor: a server that
+#                   writes, syncs and answers, and nothing else, for smtp-in (bench/Floor.java)
 #
 # Needs root (Postfix and Dovecot change to users of their own) and the Debian packages postfix,
 # dovecot-imapd, dovecot-pop3d and dovecot-lmtpd; installs them where apt-get can. Exim and
@@ -101,8 +102,9 @@ postfix_pid=
 exim_pid=
 opensmtpd_pid=
 posthorn_pid=
+floor_pid=
 stop_all() {
-  local all="$posthorn_pid $postfix_pid $exim_pid $opensmtpd_pid $dovecot_pid"
+  local all="$posthorn_pid $floor_pid $postfix_pid $exim_pid $opensmtpd_pid $dovecot_pid"
   for pid in $all; do kill "$pid" 2>/dev/null || true; done
   for pid in $all; do
     for _ in $(seq 1 100); do kill -0 "$pid" 2>/dev/null || break; sleep 0.1; done
@@ -350,6 +352,17 @@ start_opensmtpd_dovecot() {
   with_dovecot opensmtpd-dovecot "$opensmtpd_pid"
 }
 
+start_floor() {
+  smtp[floor]=$(free_port)
+  imap[floor]=$(free_port)
+  pop3[floor]=1
+  . "$home/bin/java-25.sh"
+  "$JAVA_HOME/bin/java" "$home/bench/Floor.java" "${smtp[floor]}" "${imap[floor]}" "$work/floor.mails" &
+  floor_pid=$!
+  pids[floor]=$floor_pid
+  await_port "${smtp[floor]}"
+}
+
 start_posthorn() {
   local data=$work/posthorn i begin
   smtp[posthorn]=$(free_port)
@@ -419,6 +432,7 @@ for server in $servers; do
     postfix-dovecot) start_postfix_dovecot ;;
     exim-dovecot) start_exim_dovecot ;;
     opensmtpd-dovecot) start_opensmtpd_dovecot ;;
+    floor) start_floor ;;
     posthorn) start_posthorn ;;
   esac
 done
