@@ -102,7 +102,7 @@ public final class DkimSign implements Mailet {
   }
 
   private Optional<Domain> ofAuthor(Mail mail, MailAddress from) {
-    Optional<MailAddress> login = mail.origin().login();
+    Optional<MailAddress> login = mail.origin().login().or(() -> MailingLists.loginOf(mail));
     if (login.isPresent()) {
       return Optional.of(from.domain()).filter(domain -> maySayIt(login.get(), from, domain));
     }

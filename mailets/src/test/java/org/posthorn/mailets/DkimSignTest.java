@@ -199,6 +199,9 @@ class DkimSignTest implements MailetContract {
     assertThat(signatures(serviced(proven))).isEmpty();
     assertThat(signatures(serviced(proven.withAttribute("auth.author", "example.net")))).isEmpty();
     assertThat(signatures(serviced(proven.withAttribute("auth.author", "example.org")))).hasSize(2);
+    assertThat(signatures(serviced(own.withAttribute("list.login", "bob@other.example"))))
+        .isEmpty();
+    assertThat(signatures(serviced(own.withAttribute("list.login", "ann@example.org")))).hasSize(2);
     Mail ofList = copy(STRANGER.replace("eve@example.net", "team@example.org"));
     assertThat(signatures(serviced(ofList))).isEmpty();
     assertThat(signatures(serviced(ofList.withAttribute("list.from", "yes")))).hasSize(2);

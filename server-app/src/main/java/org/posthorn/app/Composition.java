@@ -86,7 +86,7 @@ final class Composition {
               new OutboundModule(
                   config.outbound(), config.http(), config.hostname(), authorities(config, data)),
               new MailetsModule(data, config.web().unsubscribeLink(config.hostname())),
-              new DkimModule(),
+              new DkimModule(config.spool().longestWait()),
               new UrlTextsModule(),
               new SmtpModule(config.smtp()),
               new ImapModule(config.imap()),

@@ -2,8 +2,10 @@ package org.posthorn.spool;
 
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.posthorn.spool.plugin.PluginConfig;
 
 /// How mail in transit is worked on and retried.
@@ -104,6 +106,16 @@ public record SpoolConfig(
         Duration.ofSeconds(10),
         Patience.defaults(),
         PluginConfig.defaults());
+  }
+
+  /// The longest that any mail waits here for other servers to take it.
+  public Duration longestWait() {
+    return Stream.concat(
+            Stream.of(giveUpAfter),
+            Stream.of(patience.urgent(), patience.nonUrgent(), patience.reports())
+                .flatMap(kind -> kind.giveUpAfter().stream()))
+        .max(Comparator.naturalOrder())
+        .orElseThrow();
   }
 
   private static void requireEnd(Duration giveUpAfter) {

@@ -58,6 +58,11 @@ public final class MailingLists implements Mailet {
     return mail.attribute(Posts.COPY).flatMap(MailAddress::parse);
   }
 
+  /// Who had logged in to post what a mail is a copy of.
+  public static Optional<MailAddress> loginOf(Mail mail) {
+    return mail.attribute(Posts.LOGIN).flatMap(MailAddress::parse);
+  }
+
   /// Whether the From of a copy is the list's own address, written by it.
   public static boolean isFromList(Mail mail) {
     return mail.attribute(ListHeaders.FROM_LIST).isPresent();

@@ -37,6 +37,9 @@ final class Posts {
   /// Which part of the members a mail is for, as `3/20`.
   static final String PART = "list.part";
 
+  /// Who had logged in to post what this is a copy of: a copy is a mail of the server's.
+  static final String LOGIN = "list.login";
+
   /// The list that a member's copy came through.
   static final String COPY = "list.address";
 
@@ -272,7 +275,7 @@ final class Posts {
     int parts = desk.parts(list, mail.id(), wanted, services.clock().instant());
     Mail post =
         headers
-            .post(mail.withoutAttribute(HELD), list)
+            .post(withLogin(mail.withoutAttribute(HELD)), list)
             .withSender(Optional.of(list.address(Role.BOUNCES)))
             .withRecipients(List.of(Recipient.of(list.address())));
     for (int part = 0; part < parts; part++) {
@@ -293,6 +296,13 @@ final class Posts {
                       .withAttribute(COPY, list.address().toString()));
         });
     return new Outcome.Finish("sent to the " + members + " members of " + list.address());
+  }
+
+  private static Mail withLogin(Mail mail) {
+    return mail.origin()
+        .login()
+        .map(login -> mail.withAttribute(LOGIN, login.toString()))
+        .orElseGet(() -> mail.withoutAttribute(LOGIN));
   }
 
   private static Recipient silent(MailAddress address) {

@@ -190,11 +190,11 @@ final class DkimRoutes {
         rotation.record(key).orElse(""));
   }
 
-  private static String next(DomainKey key) {
+  private String next(DomainKey key) {
     return switch (key.state()) {
       case WAITING -> "publish its record; it signs as soon as that is seen";
       case SIGNING -> "keep its record";
-      case RESTING -> "keep its record until " + DkimRotation.restsUntil(key).toString();
+      case RESTING -> "keep its record until " + rotation.restsUntil(key).toString();
       case SPENT -> "remove its record";
     };
   }

@@ -25,14 +25,14 @@ import org.slf4j.LoggerFactory;
 
 /// Leads signing keys through their life. A new one waits until its record is seen in the DNS; from
 /// then on it signs, and the one before it rests, for mail that it has signed is still under way.
-/// After a week its record may go, and when it is gone, the key is forgotten. Whether there is
-/// something to do is looked at every few minutes, on a thread of its own, and whenever somebody
-/// asks. Safe for use by many threads.
+/// When no queue has such mail any more, its record may go, and when it is gone, the key is
+/// forgotten. Whether there is something to do is looked at every few minutes, on a thread of its
+/// own, and whenever somebody asks. Safe for use by many threads.
 ///
 /// Each step is one durable change of one key, so a crash in between only delays the next.
 public final class DkimRotation implements AutoCloseable {
-  /// The outgoing queue tries five days, and then a receiver may look at it late.
-  static final Duration RESTS_FOR = Duration.ofDays(7);
+  /// A receiver may look at a signature late.
+  private static final Duration LOOKED_AT_WITHIN = Duration.ofDays(2);
 
   static final int RSA_BITS = 2048;
 
@@ -44,9 +44,12 @@ public final class DkimRotation implements AutoCloseable {
   private final DomainKeys keys;
   private final Dns dns;
   private final InstantSource clock;
+  private final Duration restsFor;
   private final CountDownLatch closed = new CountDownLatch(1);
 
-  DkimRotation(DomainKeys keys, Dns dns, InstantSource clock) {
+  /// `longestWait`: how long mail that is signed may wait in our queue.
+  DkimRotation(DomainKeys keys, Dns dns, InstantSource clock, Duration longestWait) {
+    this.restsFor = longestWait.plus(LOOKED_AT_WITHIN);
     this.keys = keys;
     this.dns = dns;
     this.clock = clock;
@@ -149,8 +152,8 @@ public final class DkimRotation implements AutoCloseable {
   }
 
   /// When the record of a resting key may go.
-  public static Instant restsUntil(DomainKey key) {
-    return key.since().plus(RESTS_FOR);
+  public Instant restsUntil(DomainKey key) {
+    return key.since().plus(restsFor);
   }
 
   public static String recordName(DomainKey key) {

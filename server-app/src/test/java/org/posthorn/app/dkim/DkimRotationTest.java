@@ -23,7 +23,10 @@ class DkimRotationTest {
   private Instant now = Instant.parse("2026-11-27T20:00:00Z");
   private final DkimRotation rotation =
       new DkimRotation(
-          new DomainKeys(new InMemoryEngine(), Keyring.off(), () -> now), zone, () -> now);
+          new DomainKeys(new InMemoryEngine(), Keyring.off(), () -> now),
+          zone,
+          () -> now,
+          Duration.ofDays(14));
 
   @Test
   void aKeySignsWhenItsRecordIsSeen() {
@@ -58,7 +61,10 @@ class DkimRotationTest {
     look();
     assertThat(states()).containsExactly("e20261127 RESTING", "e20270225 SIGNING");
 
-    now = now.plus(DkimRotation.RESTS_FOR);
+    now = now.plus(Duration.ofDays(15));
+    look();
+    assertThat(states()).as("its mail may wait 14 days").contains("e20261127 RESTING");
+    now = now.plus(Duration.ofDays(1));
     look();
     assertThat(states()).containsExactly("e20261127 SPENT", "e20270225 SIGNING");
     look();
