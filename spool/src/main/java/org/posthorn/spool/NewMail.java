@@ -7,6 +7,7 @@ import org.posthorn.mailet.Origin;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.message.MailAddress;
 import org.posthorn.storage.content.StoredContent;
+import org.posthorn.storage.queue.Arrival;
 import org.posthorn.storage.queue.Wishes;
 
 /// A mail that is handed to the spool. `prefix` are header lines with CRLF that we put on top of
@@ -63,6 +64,11 @@ public record NewMail(
     recipients = List.copyOf(recipients);
     dropHeaders = List.copyOf(dropHeaders);
     attributes = Map.copyOf(attributes);
+  }
+
+  /// How it came to us, as the queue keeps it.
+  public Arrival arrival() {
+    return Rows.arrival(origin, options);
   }
 
   /// Without notes for the chain.

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,6 +26,7 @@ import org.posthorn.storage.queue.QueuedMail;
 import org.posthorn.storage.queue.QueuedRecipient;
 import org.posthorn.storage.queue.RecipientState;
 import org.posthorn.storage.queue.RecipientState.Place;
+import org.posthorn.storage.queue.SubmissionKey;
 
 /// What an operator may do with the queue: look, and give a [QueueOrder]. Recipients that somebody
 /// works on at the moment are left alone and counted as busy. Safe for use by many threads.
@@ -199,6 +201,26 @@ public final class QueueAdministration {
     }
     spool.takeBack(id, mail, address -> state(address, standings.apply(address)));
     return true;
+  }
+
+  /// Takes a mail back exactly as it was, durably: each recipient with its form, its place, its
+  /// tries and when the next one is. The contents of the forms are there. `made` is what [#made]
+  /// said. False when a mail of this id is here.
+  public boolean takeBack(QueuedMail mail, NewMail first, Map<SubmissionKey, MailId> made) {
+    if (queue.find(mail.id()).isPresent()) {
+      return false;
+    }
+    spool.takeBack(mail, first, made);
+    return true;
+  }
+
+  /// The mails that were made on behalf of this one, by their purposes.
+  public Map<SubmissionKey, MailId> made(QueuedMail mail) {
+    Map<SubmissionKey, MailId> made = new HashMap<>();
+    for (SubmissionKey key : mail.submitted()) {
+      queue.submitted(mail.id(), key).ifPresent(id -> made.put(key, id));
+    }
+    return made;
   }
 
   /// Where a recipient stood: whether it was held, whether it was on its way, and in which

@@ -27,6 +27,7 @@ import org.posthorn.spool.chain.StepHealth;
 import org.posthorn.spool.returnpath.ReturnPaths;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.queue.Arrival;
+import org.posthorn.storage.queue.DueKey;
 import org.posthorn.storage.queue.MailForm;
 import org.posthorn.storage.queue.QueueChange;
 import org.posthorn.storage.queue.QueueStore;
@@ -366,6 +367,34 @@ public final class Spool implements AutoCloseable {
   void takeBack(MailId id, NewMail mail, Function<MailAddress, RecipientState> states) {
     var _ = take(id, mail, Optional.empty(), states);
     story.administered(id, "import", mail.recipients().size());
+  }
+
+  /// A mail that was here before, exactly as it was. `first` is what is told of it; `made` are the
+  /// mails that were made on its behalf.
+  void takeBack(QueuedMail mail, NewMail first, Map<SubmissionKey, MailId> made) {
+    var change = new QueueChange(mail.id());
+    MailForm top = mail.forms().getFirst();
+    mail.forms().stream().skip(1).forEach(form -> change.put(mail.arrival(), form));
+    mail.recipients().forEach(change::add);
+    made.forEach((key, id) -> change.submitted(mail.id(), key, id));
+    change.accept(mail.arrival(), top);
+    var acceptance =
+        new Acceptance(
+            () -> {
+              mail.forms().forEach(form -> contents.sync(form.content()));
+              queue.change(change);
+            },
+            () -> story.accepted(mail.id(), first, Optional.empty()));
+    Custody custody = custodies.pinNew(mail, acceptance);
+    try {
+      custody.acceptance().write();
+    } finally {
+      custodies.unpin(custody);
+    }
+    mail.recipients().stream()
+        .filter(row -> row.state().isDue())
+        .forEach(row -> window.add(DueKey.of(mail.id(), row)));
+    story.administered(mail.id(), "import", mail.recipients().size());
   }
 
   private QueuedRecipient quarantined(QueuedRecipient row, String why) {

@@ -8,11 +8,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.Base64;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.mailet.Origin;
 import org.posthorn.mailet.Recipient;
@@ -22,7 +24,12 @@ import org.posthorn.spool.NewMail;
 import org.posthorn.spool.QueueAdministration;
 import org.posthorn.spool.QueueAdministration.Standing;
 import org.posthorn.storage.content.ContentStore;
+import org.posthorn.storage.content.StoredContent;
+import org.posthorn.storage.queue.MailForm;
+import org.posthorn.storage.queue.QueuedMail;
+import org.posthorn.storage.queue.QueuedRecipient;
 import org.posthorn.storage.queue.RecipientState;
+import org.posthorn.storage.queue.SubmissionKey;
 import org.posthorn.storage.remember.Memories;
 
 /// Takes mail back into the queue that was written to files. What is here, or was taken back in the
@@ -41,7 +48,8 @@ final class QueueImport {
     this.memories = memories;
   }
 
-  /// A mail as `GET /queue/{mail}` shows it, with its message in base64.
+  /// A mail as `GET /queue/{mail}` shows it, with its message in base64, or one for each form that
+  /// recipients get. Without `exact`, as programs before had it, recipients begin anew.
   record Body(
       @Nullable String id,
       @Nullable String sender,
@@ -51,7 +59,9 @@ final class QueueImport {
       @Nullable String helo,
       @Nullable String login,
       @Nullable List<Line> recipients,
-      @Nullable String message) {}
+      @Nullable String message,
+      @Nullable MailCopy exact,
+      @Nullable Map<Integer, String> messages) {}
 
   /// `state` is a word of the list, `where` as there.
   record Line(
@@ -88,6 +98,9 @@ final class QueueImport {
   /// `hold`: all that would move is held.
   Answer take(Body body, boolean onlyTry, boolean hold) {
     MailId id = id(body);
+    if (body.exact() != null) {
+      return takeExactly(id, body, body.exact(), onlyTry, hold);
+    }
     Map<MailAddress, Standing> standings = new LinkedHashMap<>();
     for (Line line : body.recipients() == null ? List.<Line>of() : body.recipients()) {
       standings.put(Names.address(text(line.address())), line.standing(hold));
@@ -95,34 +108,97 @@ final class QueueImport {
     if (standings.isEmpty()) {
       throw Declined.badRequest("Mail " + id + " has no recipients");
     }
-    boolean known = memories.find(MEMORY, id.value()).isPresent() || queue.show(id).isPresent();
+    boolean known = isKnown(id);
     if (known || onlyTry) {
       return new Answer(!known, standings.size());
     }
+    NewMail mail =
+        mail(
+            body,
+            standings.keySet().stream().map(Recipient::of).toList(),
+            NewMail.Options.NONE,
+            content(text(body.message())));
     boolean taken =
-        queue.takeBack(
-            id, mail(body, standings), address -> Objects.requireNonNull(standings.get(address)));
-    var _ = memories.update(MEMORY, id.value(), KEEP, _ -> Optional.of("taken"));
+        queue.takeBack(id, mail, address -> Objects.requireNonNull(standings.get(address)));
+    remember(id);
     return new Answer(taken, standings.size());
   }
 
-  private NewMail mail(Body body, Map<MailAddress, Standing> standings) {
-    byte[] message = message(text(body.message()));
+  private Answer takeExactly(MailId id, Body body, MailCopy copy, boolean onlyTry, boolean hold) {
     try {
-      return new NewMail(
-          Optional.ofNullable(body.sender()).map(Names::address),
-          standings.keySet().stream().map(Recipient::of).toList(),
-          contents.write(new ByteArrayInputStream(message)),
-          "",
-          List.of(),
-          NewMail.Options.NONE,
-          new Origin(
-              Optional.ofNullable(body.remote()).map(QueueImport::address),
-              text(body.helo()),
-              Optional.ofNullable(body.login()).map(Names::address),
-              text(body.protocol()),
-              "import",
-              received(text(body.received()))));
+      List<QueuedRecipient> rows = copy.recipients().stream().map(row -> row.row(hold)).toList();
+      if (rows.isEmpty()) {
+        throw Declined.badRequest("Mail " + id + " has no recipients");
+      }
+      boolean known = isKnown(id);
+      if (known || onlyTry) {
+        return new Answer(!known, rows.size());
+      }
+      Map<Integer, StoredContent> contentOf = contents(body, rows);
+      StoredContent any = contentOf.values().iterator().next();
+      List<MailForm> forms =
+          copy.forms().stream()
+              .sorted(Comparator.comparingInt(MailCopy.Form::number))
+              .map(form -> form.form(contentOf.getOrDefault(form.number(), any).id()))
+              .toList();
+      NewMail first =
+          mail(
+              body,
+              rows.stream().map(row -> Recipient.of(row.address())).toList(),
+              copy.asked().options(),
+              any);
+      Map<SubmissionKey, MailId> made = copy.submitted();
+      var mail = new QueuedMail(id, first.arrival(), forms, rows, made.keySet());
+      rows.forEach(row -> mail.form(row.form()));
+      boolean taken = queue.takeBack(mail, first, made);
+      remember(id);
+      return new Answer(taken, rows.size());
+    } catch (IllegalArgumentException e) {
+      throw Declined.badRequest("Mail " + id + " cannot be taken: " + e.getMessage());
+    }
+  }
+
+  /// One for each form that recipients get.
+  private Map<Integer, StoredContent> contents(Body body, List<QueuedRecipient> rows) {
+    Map<Integer, StoredContent> stored = new TreeMap<>();
+    for (QueuedRecipient row : rows) {
+      if (!stored.containsKey(row.form())) {
+        String given = body.messages() == null ? null : body.messages().get(row.form());
+        stored.put(row.form(), content(text(given)));
+      }
+    }
+    return stored;
+  }
+
+  private boolean isKnown(MailId id) {
+    return memories.find(MEMORY, id.value()).isPresent() || queue.show(id).isPresent();
+  }
+
+  private void remember(MailId id) {
+    var _ = memories.update(MEMORY, id.value(), KEEP, _ -> Optional.of("taken"));
+  }
+
+  private static NewMail mail(
+      Body body, List<Recipient> recipients, NewMail.Options options, StoredContent content) {
+    return new NewMail(
+        Optional.ofNullable(body.sender()).map(Names::address),
+        recipients,
+        content,
+        "",
+        List.of(),
+        options,
+        new Origin(
+            Optional.ofNullable(body.remote()).map(QueueImport::address),
+            text(body.helo()),
+            Optional.ofNullable(body.login()).map(Names::address),
+            text(body.protocol()),
+            "import",
+            received(text(body.received()))));
+  }
+
+  private StoredContent content(String base64) {
+    try {
+      return contents.write(new ByteArrayInputStream(message(base64)));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

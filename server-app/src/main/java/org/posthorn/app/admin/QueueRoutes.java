@@ -106,7 +106,11 @@ final class QueueRoutes {
             "Which way mail for `?recipient=` would go now, from `sender=` (`<>` for reports): the route of the configuration, servers, addresses, TLS; nothing is sent.",
             (request, _) -> AdminAnswer.ok(route(request))));
     routes.add(
-        new Route("GET", "/queue/{mail}", "One mail.", (_, path) -> AdminAnswer.ok(show(path))));
+        new Route(
+            "GET",
+            "/queue/{mail}",
+            "One mail; `exact` is all that the queue knows of it, for `POST /queue`: what each recipient gets (`forms`), from which step it goes on, when it is tried again.",
+            (_, path) -> AdminAnswer.ok(show(path))));
     routes.add(
         new Route(
             "GET",
@@ -117,7 +121,7 @@ final class QueueRoutes {
         new Route(
             "POST",
             "/queue",
-            "Take a mail back: what `GET /queue/{mail}` has shown, and `\"message\": BASE64`. Each recipient goes on where it stood, or with `?hold` waits to be released. `taken` is false when it is here, or was taken back in the last 30 days; `?dry-run` only tells.",
+            "Take a mail back: what `GET /queue/{mail}` has shown, and for each form that recipients get `\"messages\": {\"0\": BASE64}` (without `exact`, one `\"message\": BASE64`, and recipients begin anew). Each recipient goes on where it stood, or with `?hold` waits to be released. `taken` is false when it is here, or was taken back in the last 30 days; `?dry-run` only tells.",
             (request, _) ->
                 AdminAnswer.ok(
                     imports.take(
@@ -342,7 +346,8 @@ final class QueueRoutes {
             .map(row ->
                 QueueViews.RecipientView.of(
                     row, queue.way(mail.form(row.form()).sender(), row.state())))
-            .toList());
+            .toList(),
+        MailCopy.of(mail, queue.made(mail)));
   }
 
   private Done one(AdminRequest request, Map<String, String> path, QueueOrder order) {

@@ -154,7 +154,8 @@ final class QueueViews {
       Optional<String> remote,
       String helo,
       Optional<String> login,
-      List<RecipientView> recipients) {}
+      List<RecipientView> recipients,
+      MailCopy exact) {}
 
   record DestinationView(
       String name,

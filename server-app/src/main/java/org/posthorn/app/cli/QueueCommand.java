@@ -440,6 +440,20 @@ final class QueueCommand {
     }
   }
 
+  /// Steps may have given some recipients another sender.
+  private static String senderOfForm(JsonNode mail, int recipient) {
+    for (JsonNode row : mail.path("exact").path("recipients")) {
+      if (row.path("number").asInt() == recipient) {
+        for (JsonNode form : mail.path("exact").path("forms")) {
+          if (form.path("number").equals(row.path("form"))) {
+            return sender(form);
+          }
+        }
+      }
+    }
+    return sender(mail);
+  }
+
   private static void printOne(Output out, JsonNode mail) {
     out.line(out.bold(mail.path("id").asString()));
     out.line("from      " + sender(mail));
@@ -449,6 +463,10 @@ final class QueueCommand {
     for (JsonNode recipient : mail.path("recipients")) {
       out.line("");
       out.line("to        " + recipient.path("address").asString());
+      String sender = senderOfForm(mail, recipient.path("number").asInt());
+      if (!sender.equals(sender(mail))) {
+        out.line("from      " + sender);
+      }
       out.line(
           "state     "
               + recipient.path("state").asString()

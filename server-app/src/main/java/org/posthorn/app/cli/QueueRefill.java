@@ -1,6 +1,7 @@
 package org.posthorn.app.cli;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -9,6 +10,8 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.posthorn.app.admin.AdminClient;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -60,34 +63,67 @@ final class QueueRefill {
 
   private void sendOne(Path envelope, boolean onlyTry) throws IOException {
     String name = envelope.getFileName().toString();
-    Path message = envelope.resolveSibling(name.replace(ENVELOPE, ".eml"));
+    JsonNode mail = json.readTree(Files.readAllBytes(envelope));
     try {
-      if (Files.size(message) > MESSAGE_MAX_BYTES) {
+      Map<Integer, byte[]> messages = messages(envelope, mail.path("exact"));
+      if (messages.values().stream().mapToLong(each -> each.length).sum() > MESSAGE_MAX_BYTES) {
         left.add(name + ": the message is larger than 23 MiB");
         return;
       }
       JsonNode answer =
           client.post(
               "/queue?" + (onlyTry ? "dry-run=1&" : "") + (hold ? "hold=1" : ""),
-              body(json.readTree(Files.readAllBytes(envelope)), Files.readAllBytes(message)));
+              body(mail, messages));
       if (answer.path("taken").asBoolean()) {
         taken++;
       } else {
         known++;
       }
-    } catch (NoSuchFileException _) {
-      left.add(
-          name + ": there is no " + message.getFileName() + " beside it (or one for each form)");
+    } catch (NoSuchFileException e) {
+      left.add(name + ": there is no " + Path.of(e.getFile()).getFileName() + " beside it");
     }
   }
 
-  private static Map<String, Object> body(JsonNode envelope, byte[] message) {
+  /// By the numbers of the forms that recipients get: `ID.eml`, or `ID.FORM.eml` for each of
+  /// several. Reads no more than may be sent.
+  private static Map<Integer, byte[]> messages(Path envelope, JsonNode exact) throws IOException {
+    Set<Integer> forms = new TreeSet<>();
+    exact.path("recipients").forEach(row -> forms.add(row.path("form").asInt(0)));
+    String stem = envelope.getFileName().toString();
+    stem = stem.substring(0, stem.length() - ENVELOPE.length());
+    Map<Integer, byte[]> messages = new LinkedHashMap<>();
+    if (forms.size() < 2) {
+      int form = forms.isEmpty() ? 0 : forms.iterator().next();
+      messages.put(form, read(envelope.resolveSibling(stem + ".eml")));
+    } else {
+      for (int form : forms) {
+        messages.put(form, read(envelope.resolveSibling(stem + "." + form + ".eml")));
+      }
+    }
+    return messages;
+  }
+
+  private static byte[] read(Path file) throws IOException {
+    try (InputStream in = Files.newInputStream(file)) {
+      return in.readNBytes((int) MESSAGE_MAX_BYTES + 1);
+    }
+  }
+
+  private static Map<String, Object> body(JsonNode envelope, Map<Integer, byte[]> messages) {
     Map<String, Object> body = new LinkedHashMap<>();
     for (String key : List.of("id", "sender", "received", "protocol", "remote", "helo", "login")) {
       if (envelope.hasNonNull(key)) {
         body.put(key, envelope.path(key).asString());
       }
     }
+    Map<Integer, String> texts = new LinkedHashMap<>();
+    messages.forEach((form, bytes) -> texts.put(form, Base64.getEncoder().encodeToString(bytes)));
+    if (envelope.path("exact").isObject()) {
+      body.put("exact", envelope.path("exact"));
+      body.put("messages", texts);
+      return body;
+    }
+    // Written by a program from before.
     List<Map<String, Object>> recipients = new ArrayList<>();
     for (JsonNode recipient : envelope.path("recipients")) {
       Map<String, Object> line = new LinkedHashMap<>();
@@ -100,7 +136,7 @@ final class QueueRefill {
       recipients.add(line);
     }
     body.put("recipients", recipients);
-    body.put("message", Base64.getEncoder().encodeToString(message));
+    body.put("message", texts.values().iterator().next());
     return body;
   }
 }
