@@ -121,6 +121,42 @@ final class ToManyTest {
     }
   }
 
+  /// A kill stops the step anywhere, and it begins anew; meanwhile people come and go.
+  @Test
+  void nobodyGetsItTwiceOrIsLeftOutWhenItBeginsAnew(@TempDir Path data) throws Exception {
+    try (var whole =
+        new WholeSpool(StorageConfig.inMemory(), data, SpoolConfig.defaults(), ToManyTest::later)) {
+      whole.domain("example.org");
+      whole.domain("example.net");
+      List<String> always = List.of("bob@example.org", "cy@example.org", "eve@example.net");
+      always.forEach(whole::user);
+      whole.user("dan@example.org");
+      MailId id =
+          whole.accept(
+              "bob@example.org", HELLO.replace("\n", "\r\n").getBytes(US_ASCII), "x@far.example");
+      Mail mail = mail(whole, id);
+      var factory = new ToEverybody.Factory(whole.directory, whole.spool, 2);
+      var half = TestParameters.mailet(factory, Map.of("domains", "example.org"), house.services);
+      half.service(mail);
+      whole.user("ann@example.org");
+      whole.user("carl@example.org");
+      whole.user("fay@example.org");
+      whole.directory.deleteUser(MailAddress.of("dan@example.org"));
+      Mailet all = TestParameters.mailet(factory, Map.of(), house.services);
+      all.service(mail);
+      whole.user("aa@example.net");
+      all.service(mail);
+      await(() -> whole.queue.ids(Optional.empty(), 10).size() == 1);
+      for (String user : always) {
+        assertThat(whole.inbox(user)).as(user).isEqualTo(1);
+      }
+      for (String user : List.of("ann@example.org", "carl@example.org", "aa@example.net")) {
+        assertThat(whole.inbox(user)).as(user).isLessThanOrEqualTo(1);
+      }
+      assertThat(whole.inbox("fay@example.org")).as("behind all").isEqualTo(1);
+    }
+  }
+
   private static Map<Recipient, Carrier.Answer> later(Carrier.Load load) {
     Map<Recipient, Carrier.Answer> answers = new HashMap<>();
     load.recipients()

@@ -161,7 +161,7 @@ final class QueueExactTest {
         maybe(random.nextBoolean()),
         maybe("env+id"),
         new Wishes(
-            Wishes.Tls.values()[random.nextInt(3)],
+            List.of(Wishes.Tls.values()).get(random.nextInt(3)),
             random.nextInt(-9, 10),
             maybe(LATER),
             maybe(new Wishes.DeliverBy(LATER, random.nextBoolean(), random.nextBoolean()))));

@@ -66,11 +66,6 @@ public record NewMail(
     attributes = Map.copyOf(attributes);
   }
 
-  /// How it came to us, as the queue keeps it.
-  public Arrival arrival() {
-    return Rows.arrival(origin, options);
-  }
-
   /// Without notes for the chain.
   public NewMail(
       Optional<MailAddress> sender,
@@ -81,5 +76,10 @@ public record NewMail(
       Options options,
       Origin origin) {
     this(sender, recipients, content, prefix, dropHeaders, options, origin, Map.of());
+  }
+
+  /// How it came to us, as the queue keeps it.
+  public Arrival arrival() {
+    return Rows.arrival(origin, options);
   }
 }

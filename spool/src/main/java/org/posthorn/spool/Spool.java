@@ -372,17 +372,18 @@ public final class Spool implements AutoCloseable {
   /// A mail that was here before, exactly as it was. `first` is what is told of it; `made` are the
   /// mails that were made on its behalf.
   void takeBack(QueuedMail mail, NewMail first, Map<SubmissionKey, MailId> made) {
-    var change = new QueueChange(mail.id());
-    MailForm top = mail.forms().getFirst();
-    mail.forms().stream().skip(1).forEach(form -> change.put(mail.arrival(), form));
-    mail.recipients().forEach(change::add);
-    made.forEach((key, id) -> change.submitted(mail.id(), key, id));
-    change.accept(mail.arrival(), top);
     var acceptance =
         new Acceptance(
-            () -> {
-              mail.forms().forEach(form -> contents.sync(form.content()));
-              queue.change(change);
+            since -> {
+              var change = new QueueChange(mail.id());
+              List<MailForm> more = new ArrayList<>(mail.forms().subList(1, mail.forms().size()));
+              more.addAll(since.forms());
+              contents.sync(mail.forms().getFirst().content());
+              more.forEach(form -> contents.sync(form.content()));
+              more.forEach(form -> change.put(mail.arrival(), form));
+              since.onto(mail.recipients()).forEach(change::add);
+              made.forEach((key, id) -> change.submitted(mail.id(), key, id));
+              queue.change(change.accept(mail.arrival(), mail.forms().getFirst()));
             },
             () -> story.accepted(mail.id(), first, Optional.empty()));
     Custody custody = custodies.pinNew(mail, acceptance);
