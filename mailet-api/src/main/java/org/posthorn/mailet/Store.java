@@ -60,10 +60,11 @@ public interface Store {
   /// between. Durable when it returns what `edit` returned; what `edit` throws, it throws, and
   /// nothing was changed.
   ///
-  /// `edit` may be called more than once and on another thread, and others wait for it: it does
-  /// nothing but look at the draft and write to it. Throws `IllegalArgumentException` when keys,
-  /// values or the whole change are larger than they may be, and `IllegalStateException` when it is
-  /// called within a change of the same store.
+  /// `edit` may be called more than once, and others wait for it: it does nothing but look at the
+  /// draft and write to it. One that takes longer than 10 seconds is given up, nothing was changed,
+  /// the others go on, and the caller gets an `IllegalStateException` when it ends. Throws
+  /// `IllegalArgumentException` when keys, values or the whole change are larger than they may be,
+  /// and `IllegalStateException` when it is called within a change of the same store.
   <R> R change(Function<Draft, R> edit);
 
   /// A change that returns nothing.

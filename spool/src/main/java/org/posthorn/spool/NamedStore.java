@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import org.posthorn.mailet.Store;
+import org.posthorn.spool.plugin.Fence;
 import org.posthorn.storage.remember.PluginStore;
 import org.posthorn.storage.remember.StoreDraft;
 
@@ -28,7 +29,11 @@ record NamedStore(PluginStore values) implements Store {
 
   @Override
   public <R> R change(Function<Draft, R> edit) {
-    return values.change(draft -> edit.apply(new NamedDraft(draft)));
+    return values.change(draft -> {
+      R answer = edit.apply(new NamedDraft(draft));
+      Fence.refuseGivenUp();
+      return answer;
+    });
   }
 
   private record NamedDraft(StoreDraft draft) implements Draft {

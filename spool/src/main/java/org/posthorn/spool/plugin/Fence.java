@@ -29,13 +29,18 @@ public final class Fence implements InvocationHandler {
         Services.class.getClassLoader(), new Class<?>[] {type}, new Fence(real, isOuter));
   }
 
-  @Override
-  public @Nullable Object invoke(
-      Object proxy, Method method, @Nullable Object @Nullable [] arguments) throws Throwable {
+  /// Throws when the call on this thread was given up.
+  public static void refuseGivenUp() {
     if (PluginThreads.isGivenUp()) {
       throw new IllegalStateException(
           "This call took too long and was given up: the mail is tried again without it");
     }
+  }
+
+  @Override
+  public @Nullable Object invoke(
+      Object proxy, Method method, @Nullable Object @Nullable [] arguments) throws Throwable {
+    refuseGivenUp();
     try {
       Object answer = method.invoke(real, arguments);
       Class<?> type = method.getReturnType();

@@ -1,6 +1,7 @@
 package org.posthorn.storage.remember;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -19,16 +20,25 @@ import org.posthorn.storage.engine.PartitionOwner;
 /// a commit. Safe for use by many threads.
 public final class PluginStore {
   private static final int PAGE_ROWS = 500;
+  private static final Duration CHANGE_MAX = Duration.ofSeconds(10);
 
   private final Engine engine;
   private final Partition partition;
   private final InstantSource clock;
   private final PartitionOwner<Layer, StoreDraft> owner;
 
-  /// The id of the thread that runs an edit; 0: nobody does.
-  private volatile long editing;
+  private final Duration changeMax;
+
+  /// Bound on a thread that runs an edit.
+  private final ScopedValue<Boolean> editing = ScopedValue.newInstance();
 
   PluginStore(Engine engine, Partition partition, InstantSource clock) {
+    this(engine, partition, clock, CHANGE_MAX);
+  }
+
+  /// With another limit of the time that an edit may take.
+  PluginStore(Engine engine, Partition partition, InstantSource clock, Duration changeMax) {
+    this.changeMax = changeMax;
     this.engine = engine;
     this.partition = partition;
     this.clock = clock;
@@ -69,21 +79,17 @@ public final class PluginStore {
     } while (resume.isPresent() && left > 0);
   }
 
-  /// Makes a change as a whole; `edit` may run more than once, and on another caller's thread.
-  /// Throws `IllegalStateException` within a change of this store.
+  /// Makes a change as a whole; `edit` may run more than once, on this thread. Throws
+  /// `IllegalStateException` within a change of this store, and when an edit takes longer than 10
+  /// seconds.
   public <R> R change(Function<StoreDraft, R> edit) {
-    if (editing == Thread.currentThread().threadId()) {
+    if (editing.isBound()) {
       throw new IllegalStateException(
           "A change within a change of the same store: use the draft that you were given");
     }
-    return owner.change(draft -> {
-      editing = Thread.currentThread().threadId();
-      try {
-        return edit.apply(draft);
-      } finally {
-        editing = 0;
-      }
-    });
+    Function<StoreDraft, R> marked =
+        draft -> ScopedValue.where(editing, true).call(() -> edit.apply(draft));
+    return new OwnThreadEdit<>(marked, changeMax).made(owner::change);
   }
 
   /// Removes what is over. Returns how many values there were.
