@@ -228,7 +228,7 @@ public final class ConsistencyWalk {
             + " by change "
             + version
             + ", to come or forgotten");
-    for (Placement gone : Draft.readVanished(found.value())) {
+    for (Placement gone : VanishedRows.read(found.value())) {
       emails.refer(gone.emailId());
       check(emails.has(gone.emailId()), "Email " + gone.emailId() + " of the history is not there");
       if (mailbox != null) {

@@ -24,19 +24,12 @@ import org.posthorn.message.MailId;
 import org.posthorn.storage.content.Note;
 import org.posthorn.storage.engine.Batch;
 import org.posthorn.storage.engine.PartitionOwner;
-import org.posthorn.storage.engine.RowReader;
-import org.posthorn.storage.engine.RowWriter;
 
 /// One change while it is made: what it does so far, in memory and as rows. Nothing of it is seen
 /// outside before [#finish], and nothing is left of it when it is dropped. Confined to whoever
 /// leads the round of changes.
 final class Draft implements AccountDraft {
-  /// Runs of neighbours from this length on are deleted as a range.
-  private static final int RANGE_MIN = 32;
-
-  private static final int VANISHED_ROW_BYTES = 40 << 10;
   private static final int CHANGE_ROW_BYTES = 48 << 10;
-  private static final int VANISHED_FORM = 1;
   private static final int RETENTION_MAX_DAYS = 36_500;
   private static final long SIZE_MAX = 0xFFFF_FFFFL;
 
@@ -58,13 +51,13 @@ final class Draft implements AccountDraft {
   private final List<Note> notes = new ArrayList<>(2);
   private final Batch rows = new Batch();
   private @Nullable MailboxDraft appendedTo;
-  private @Nullable SortedMap<MailboxName, Integer> changedNames;
-  private @Nullable SortedSet<MailboxName> changedSubscriptions;
-  private @Nullable Map<String, String> changedKeywords;
-  private @Nullable Map<Integer, Acl> changedAcls;
-  private @Nullable Map<Reader.Key, Reader> changedReaders;
-  private @Nullable SortedMap<Annotation, String> changedAnnotations;
-  private @Nullable Map<AccessKey.Place, byte[]> changedAccessKeys;
+  private final Edited<SortedMap<MailboxName, Integer>> names;
+  private final Edited<SortedSet<MailboxName>> subscriptions;
+  private final Edited<Map<String, String>> keywords;
+  private final Edited<Map<Integer, Acl>> acls;
+  private final DraftMarks marks;
+  private final DraftNotes annotations;
+  private final DraftAccessKeys accessKeys;
   private boolean rewrapped;
   private int nextMailboxId;
   private long nextEmailId;
@@ -94,6 +87,14 @@ final class Draft implements AccountDraft {
     this.unwritten = unwritten;
     this.around = around;
     this.now = now;
+    AccountState.Names state = base.names();
+    this.names = new Edited<>(state.mailboxes(), TreeMap::new);
+    this.subscriptions = new Edited<>(state.subscriptions(), TreeSet::new);
+    this.keywords = new Edited<>(state.keywords(), HashMap::new);
+    this.acls = new Edited<>(state.acls(), HashMap::new);
+    this.marks = new DraftMarks(state.readers(), around.rows(), rows, row.version() + 1);
+    this.annotations = new DraftNotes(state.annotations(), rows);
+    this.accessKeys = new DraftAccessKeys(state.accessKeys(), around.rows().key(), rows);
     this.threads = new Threads(around.rows(), unwritten.threads());
     this.actor = new Actor("", "", "");
     this.version = row.version() + 1;
@@ -121,7 +122,7 @@ final class Draft implements AccountDraft {
 
   @Override
   public Optional<MailboxInfo> find(MailboxName name) {
-    Integer id = names().get(name);
+    Integer id = names.now().get(name);
     return id == null ? Optional.empty() : Optional.of(mailbox(new MailboxId(id)));
   }
 
@@ -138,19 +139,19 @@ final class Draft implements AccountDraft {
 
   @Override
   public MailboxInfo create(MailboxName name, Optional<SpecialUse> use) {
-    if (names().containsKey(name)) {
+    if (names.now().containsKey(name)) {
       throw new MailboxException.AlreadyExists(name.value());
     }
     use.ifPresent(this::checkUnused);
     name.parent()
-        .filter(parent -> !names().containsKey(parent))
+        .filter(parent -> !names.now().containsKey(parent))
         .ifPresent(parent -> create(parent, Optional.empty()));
     return make(name, use);
   }
 
   /// A mailbox without those above it.
   MailboxInfo make(MailboxName name, Optional<SpecialUse> use) {
-    if (names().size() >= around.config().mailboxesMax()) {
+    if (names.now().size() >= around.config().mailboxesMax()) {
       throw new MailboxException.LimitReached(
           "An account has at most " + around.config().mailboxesMax() + " mailboxes");
     }
@@ -162,7 +163,7 @@ final class Draft implements AccountDraft {
     var created = new MailboxDraft(new Mailbox(row, Spine.EMPTY), this::load);
     created.touchSilently();
     mailboxes.put(id, created);
-    writableNames().put(name, id);
+    names.writable().put(name, id);
     add(new Change.Created(new MailboxId(id), name));
     inherit(new MailboxId(id), name);
     return info(created);
@@ -172,13 +173,14 @@ final class Draft implements AccountDraft {
   public void rename(MailboxId id, MailboxName to) {
     MailboxDraft mailbox = at(id);
     MailboxName from = mailbox.name();
-    if (names().containsKey(to)) {
+    if (names.now().containsKey(to)) {
       throw new MailboxException.AlreadyExists(to.value());
     }
     if (from.isInbox()) {
       MailboxId target = create(to, Optional.empty()).id();
       move(id, allUids(mailbox), target);
-      notesAt(id)
+      annotations
+          .of(id)
           .forEach((note, value) ->
               annotate(new Annotation(target, note.reader(), note.entry()), Optional.of(value)));
       return;
@@ -187,20 +189,22 @@ final class Draft implements AccountDraft {
       throw new MailboxException.NotPermitted("Mailbox " + from + " cannot be moved below itself");
     }
     to.parent()
-        .filter(parent -> !names().containsKey(parent))
+        .filter(parent -> !names.now().containsKey(parent))
         .ifPresent(parent -> create(parent, Optional.empty()));
     List<MailboxName> moving =
-        names().keySet().stream().filter(name -> name.equals(from) || name.isBelow(from)).toList();
+        names.now().keySet().stream()
+            .filter(name -> name.equals(from) || name.isBelow(from))
+            .toList();
     for (MailboxName name : moving) {
       renameOne(name, name.moved(from, to));
     }
   }
 
   /// Gives mailboxes other names at once, also each other's.
-  void renameAll(Map<MailboxId, MailboxName> names) {
-    names.keySet().forEach(id -> writableNames().remove(at(id).name()));
-    names.forEach((id, to) -> {
-      if (writableNames().putIfAbsent(to, id.value()) != null) {
+  void renameAll(Map<MailboxId, MailboxName> targets) {
+    targets.keySet().forEach(id -> names.writable().remove(at(id).name()));
+    targets.forEach((id, to) -> {
+      if (names.writable().putIfAbsent(to, id.value()) != null) {
         throw new MailboxException.AlreadyExists(to.value());
       }
       MailboxName from = at(id).name();
@@ -229,16 +233,16 @@ final class Draft implements AccountDraft {
   }
 
   private void renameOne(MailboxName from, MailboxName to) {
-    Integer id = names().get(from);
+    Integer id = names.now().get(from);
     if (id == null) {
       throw new MailboxException.NotFound(from.value());
     }
-    if (names().containsKey(to)) {
+    if (names.now().containsKey(to)) {
       throw new MailboxException.AlreadyExists(to.value());
     }
     at(new MailboxId(id)).rename(to, version);
-    writableNames().remove(from);
-    writableNames().put(to, id);
+    names.writable().remove(from);
+    names.writable().put(to, id);
     add(new Change.Renamed(new MailboxId(id), from, to));
   }
 
@@ -253,10 +257,10 @@ final class Draft implements AccountDraft {
     }
     rows.delete(Keys.mailbox(mailbox.id()));
     List.copyOf(acl(id).entries().keySet()).forEach(who -> setRights(id, who, Rights.NONE));
-    notesAt(id).keySet().forEach(note -> annotate(note, Optional.empty()));
-    forgetAccessKey(new AccessKey.Place(around.id().value(), id.value()));
-    forgetReaders(id.value());
-    writableNames().remove(mailbox.name());
+    annotations.of(id).keySet().forEach(note -> annotate(note, Optional.empty()));
+    accessKeys.forget(new AccessKey.Place(around.id().value(), id.value()));
+    marks.forget(id.value());
+    names.writable().remove(mailbox.name());
     mailboxes.remove(mailbox.id());
     removed.add(mailbox.id());
     add(new Change.Deleted(id, mailbox.name(), mailbox.use()));
@@ -264,18 +268,18 @@ final class Draft implements AccountDraft {
 
   @Override
   public void subscribe(MailboxName name, boolean subscribed) {
-    if (subscriptions().contains(name) == subscribed) {
+    if (subscriptions.now().contains(name) == subscribed) {
       return;
     }
     if (subscribed) {
-      if (subscriptions().size() >= around.config().mailboxesMax()) {
+      if (subscriptions.now().size() >= around.config().mailboxesMax()) {
         throw new MailboxException.LimitReached(
             "An account has at most " + around.config().mailboxesMax() + " subscriptions");
       }
-      writableSubscriptions().add(name);
+      subscriptions.writable().add(name);
       rows.put(Keys.subscription(name), Rows.text(name.value()));
     } else {
-      writableSubscriptions().remove(name);
+      subscriptions.writable().remove(name);
       rows.delete(Keys.subscription(name));
     }
     add(new Change.Subscribed(name, subscribed));
@@ -569,7 +573,7 @@ final class Draft implements AccountDraft {
   }
 
   boolean isUsed(SpecialUse use) {
-    return names().values().stream()
+    return names.now().values().stream()
         .anyMatch(id -> at(new MailboxId(id)).use().filter(use::equals).isPresent());
   }
 
@@ -590,14 +594,14 @@ final class Draft implements AccountDraft {
   /// RFC 4314 §4: as the mailbox above it.
   private void inherit(MailboxId made, MailboxName name) {
     name.parent()
-        .map(parent -> names().get(parent))
+        .map(parent -> names.now().get(parent))
         .map(parent -> acl(new MailboxId(parent)))
         .ifPresent(acl -> acl.entries().forEach((who, rights) -> setRights(made, who, rights)));
   }
 
   @Override
   public Acl acl(MailboxId mailbox) {
-    return acls().getOrDefault(mailbox.value(), Acl.EMPTY);
+    return acls.now().getOrDefault(mailbox.value(), Acl.EMPTY);
   }
 
   @Override
@@ -614,10 +618,10 @@ final class Draft implements AccountDraft {
           "At most " + Acl.ENTRIES_MAX + " have rights in a mailbox: use a group");
     }
     if (after.isEmpty()) {
-      writableAcls().remove(id);
+      acls.writable().remove(id);
       rows.delete(Keys.acl(id));
     } else {
-      writableAcls().put(id, after);
+      acls.writable().put(id, after);
       rows.put(Keys.acl(id), after.encode());
     }
     add(new Change.AclSet(mailbox, identifier, before.of(identifier), rights));
@@ -628,140 +632,39 @@ final class Draft implements AccountDraft {
     if (!note.mailbox().equals(Annotation.WHOLE_ACCOUNT)) {
       var _ = at(note.mailbox());
     }
-    Optional<String> before = Optional.ofNullable(annotations().get(note));
-    if (before.equals(value)) {
-      return;
-    }
-    value.ifPresent(text -> checkNote(note, text, before));
-    if (value.isPresent()) {
-      writableAnnotations().put(note, value.get());
-      rows.put(Keys.annotation(note), Rows.text(value.get()));
-    } else {
-      writableAnnotations().remove(note);
-      rows.delete(Keys.annotation(note));
-    }
-    add(new Change.Annotated(note, before, value));
-  }
-
-  private void checkNote(Annotation note, String value, Optional<String> before) {
-    long there =
-        annotations().keySet().stream()
-            .filter(
-                one -> one.mailbox().equals(note.mailbox()) && one.reader().equals(note.reader()))
-            .count();
-    long bytes = annotations().values().stream().mapToLong(String::length).sum();
-    if (value.length() > Annotation.VALUE_MAX_BYTES
-        || note.entry().getBytes(StandardCharsets.UTF_8).length > Annotation.ENTRY_MAX_BYTES
-        || (before.isEmpty() && there >= Annotation.MAX_AT_ONE)
-        || bytes + value.length() > Annotation.MAX_BYTES) {
-      throw new MailboxException.LimitReached("There is no room for more notes");
+    Optional<String> before = annotations.at(note);
+    if (!before.equals(value)) {
+      annotations.set(note, value);
+      add(new Change.Annotated(note, before, value));
     }
   }
 
-  /// No event tells of it: the history must not keep what is to be forgotten.
   @Override
   public AccessKey accessKey(AccountId host, MailboxId mailbox, boolean anew) {
     if (host.equals(around.id())) {
       var _ = at(mailbox);
     }
-    var place = new AccessKey.Place(host.value(), mailbox.value());
-    byte[] rowKey = Keys.accessKey(place);
-    byte[] row = accessKeys().get(place);
-    if (row != null && !anew) {
-      return AccessKey.of(around.rows().key().openSecret(row, rowKey));
-    }
-    if (row == null && accessKeys().size() >= AccessKey.MAX_IN_ACCOUNT) {
-      throw new MailboxException.LimitReached("There are too many access keys: reset them");
-    }
-    AccessKey made = AccessKey.random();
-    byte[] closed = around.rows().key().closeSecret(made.secret(), rowKey, rows);
-    rows.put(rowKey, closed);
-    writableAccessKeys().put(place, closed);
-    return made;
+    return accessKeys.of(new AccessKey.Place(host.value(), mailbox.value()), anew);
   }
 
   @Override
   public void forgetAccessKeys() {
-    List.copyOf(accessKeys().keySet()).forEach(this::forgetAccessKey);
-  }
-
-  private void forgetAccessKey(AccessKey.Place place) {
-    if (accessKeys().containsKey(place)) {
-      writableAccessKeys().remove(place);
-      rows.delete(Keys.accessKey(place));
-    }
-  }
-
-  private SortedMap<Annotation, String> notesAt(MailboxId mailbox) {
-    return new TreeMap<>(
-        annotations()
-            .subMap(
-                new Annotation(mailbox, "", ""),
-                new Annotation(new MailboxId(mailbox.value() + 1), "", "")));
+    accessKeys.forgetAll();
   }
 
   @Override
   public ReaderView viewAs(MailboxId id, AccountId reader) {
-    var key = new Reader.Key(id.value(), reader.value());
-    Reader known = readers().get(key);
-    return new ReaderView(view(id), marks(key), known == null ? 0 : known.highestModSeq());
+    return marks.view(new Reader.Key(id.value(), reader.value()), view(id));
   }
 
-  private Marks marks(Reader.Key key) {
-    Reader known = readers().get(key);
-    if (known == null) {
-      return Marks.NONE;
-    }
-    Marks marks = known.marks();
-    if (marks == null) {
-      marks = around.rows().marks(key);
-      known.keep(marks);
-    }
-    return marks;
-  }
-
-  /// Marks of messages that are gone go with the next mark beside them.
   @Override
   public UidSet markSeen(MailboxId mailbox, AccountId reader, UidSet uids, boolean seen) {
-    Spine spine = at(mailbox).spine();
     var key = new Reader.Key(mailbox.value(), reader.value());
-    Marks before = marks(key);
-    var pages = new TreeMap<Long, long[]>();
-    var changed = LongStream.builder();
-    for (long uid : uids.toArray()) {
-      if (spine.indexOf(uid) >= 0 && before.seen(uid) != seen) {
-        long[] page =
-            pages.computeIfAbsent(Marks.pageOf(uid), number -> livePage(before, number, spine));
-        page[(int) (uid % Marks.PAGE)] = Marks.marked(seen, version);
-        changed.add(uid);
-      }
-    }
-    UidSet marked = UidSet.ofAscending(changed.build().toArray());
+    UidSet marked = marks.mark(key, at(mailbox).spine(), uids, seen);
     if (!marked.isEmpty()) {
-      pages.forEach((number, page) -> rows.put(Keys.seen(key, number), Marks.encode(page)));
-      rows.put(Keys.reader(key), Rows.number(version));
-      writableReaders().put(key, new Reader(version, before.with(pages)));
       add(new Change.SeenBy(mailbox, reader, marked, seen));
     }
     return marked;
-  }
-
-  private static long[] livePage(Marks marks, long number, Spine spine) {
-    long[] page = marks.copyOfPage(number);
-    for (int slot = 0; slot < page.length; slot++) {
-      if (page[slot] != 0 && spine.indexOf(number * Marks.PAGE + slot) < 0) {
-        page[slot] = 0;
-      }
-    }
-    return page;
-  }
-
-  private void forgetReaders(int mailbox) {
-    if (readers().keySet().stream().anyMatch(reader -> reader.mailbox() == mailbox)) {
-      writableReaders().keySet().removeIf(reader -> reader.mailbox() == mailbox);
-      rows.deleteRange(Keys.readers(mailbox), Keys.after(Keys.readers(mailbox)));
-      rows.deleteRange(Keys.seen(mailbox), Keys.after(Keys.seen(mailbox)));
-    }
   }
 
   @Override
@@ -883,7 +786,7 @@ final class Draft implements AccountDraft {
   Optional<PartitionOwner.Step<AccountState>> finish() {
     endAppended();
     boolean changed = !events.isEmpty();
-    boolean keysChanged = changedAccessKeys != null;
+    boolean keysChanged = accessKeys.isChanged();
     if (!changed && !forgot && !rewrapped && !keysChanged && imports.isEmpty() && !anyTouched()) {
       return Optional.empty();
     }
@@ -930,13 +833,13 @@ final class Draft implements AccountDraft {
             row,
             base.mailboxesWith(touched, removed),
             new AccountState.Names(
-                names(),
-                subscriptions(),
-                keywords(),
-                acls(),
-                annotations(),
-                readers(),
-                accessKeys()),
+                names.now(),
+                subscriptions.now(),
+                keywords.now(),
+                acls.now(),
+                annotations.now(),
+                marks.now(),
+                accessKeys.now()),
             unwritten);
     return Optional.of(new PartitionOwner.Step<>(state, rows));
   }
@@ -966,63 +869,13 @@ final class Draft implements AccountDraft {
   private UidSet vanish(MailboxDraft mailbox, int[] indexes) {
     List<Placement> gone = mailbox.remove(indexes, version);
     usedMessages -= gone.size();
-    for (int from = 0; from < indexes.length; ) {
-      int to = from + 1;
-      while (to < indexes.length && indexes[to] == indexes[to - 1] + 1) {
-        to++;
-      }
-      deleteRows(mailbox.id(), gone.subList(from, to));
-      from = to;
-    }
+    VanishedRows.write(mailbox, indexes, gone, version, rows);
     var uids = new long[gone.size()];
     for (int i = 0; i < uids.length; i++) {
       uids[i] = gone.get(i).uid();
       usedBytes -= gone.get(i).sizeBytes();
     }
-    writeVanished(mailbox, gone);
     return UidSet.ofAscending(uids);
-  }
-
-  /// `run` are neighbours: no other message is between them.
-  private void deleteRows(int mailbox, List<Placement> run) {
-    if (run.size() < RANGE_MIN) {
-      run.forEach(gone -> rows.delete(Keys.placement(mailbox, gone.uid())));
-    } else {
-      rows.deleteRange(
-          Keys.placement(mailbox, run.getFirst().uid()),
-          Keys.after(Keys.placement(mailbox, run.getLast().uid())));
-    }
-  }
-
-  private void writeVanished(MailboxDraft mailbox, List<Placement> gone) {
-    RowWriter row = new RowWriter(gone.size() * 24 + 8).raw(VANISHED_FORM);
-    long lastUid = 0;
-    for (Placement placement : gone) {
-      if (row.size() > VANISHED_ROW_BYTES) {
-        rows.put(vanishedKey(mailbox), row.toBytes());
-        row = new RowWriter(VANISHED_ROW_BYTES + 1_000).raw(VANISHED_FORM);
-        lastUid = 0;
-      }
-      placement.writeTo(row.number(placement.uid() - lastUid));
-      lastUid = placement.uid();
-    }
-    rows.put(vanishedKey(mailbox), row.toBytes());
-  }
-
-  private byte[] vanishedKey(MailboxDraft mailbox) {
-    return Keys.vanished(mailbox.id(), version, mailbox.nextVanishedPiece());
-  }
-
-  static List<Placement> readVanished(byte[] value) {
-    var row = new RowReader(value);
-    row.form(VANISHED_FORM);
-    var gone = new ArrayList<Placement>();
-    long uid = 0;
-    while (!row.atEnd()) {
-      uid += row.number();
-      gone.add(Placement.readFrom(uid, row));
-    }
-    return gone;
   }
 
   private MailboxDraft at(MailboxId id) {
@@ -1046,11 +899,11 @@ final class Draft implements AccountDraft {
   }
 
   private MailboxInfo info(MailboxDraft mailbox) {
-    return mailbox.row(around.recents()).info(subscriptions().contains(mailbox.name()));
+    return mailbox.row(around.recents()).info(subscriptions.now().contains(mailbox.name()));
   }
 
   private void checkUnused(SpecialUse use) {
-    for (int id : names().values()) {
+    for (int id : names.now().values()) {
       MailboxDraft mailbox = at(new MailboxId(id));
       if (mailbox.use().filter(use::equals).isPresent()) {
         throw new MailboxException.NotPermitted(
@@ -1072,12 +925,12 @@ final class Draft implements AccountDraft {
   private void learn(Flags flags) {
     for (String keyword : flags.keywords()) {
       String lower = Flags.lower(keyword);
-      if (!keywords().containsKey(lower)) {
-        if (keywords().size() >= around.config().keywordsMax()) {
+      if (!keywords.now().containsKey(lower)) {
+        if (keywords.now().size() >= around.config().keywordsMax()) {
           throw new MailboxException.LimitReached(
               "An account has at most " + around.config().keywordsMax() + " keywords");
         }
-        writableKeywords().put(lower, keyword);
+        keywords.writable().put(lower, keyword);
         rows.put(Keys.keyword(lower), Rows.text(keyword));
       }
     }
@@ -1123,96 +976,5 @@ final class Draft implements AccountDraft {
     var indexes = new int[to - from];
     Arrays.setAll(indexes, i -> from + i);
     return indexes;
-  }
-
-  private SortedMap<MailboxName, Integer> names() {
-    return changedNames != null ? changedNames : base.names().mailboxes();
-  }
-
-  private SortedMap<MailboxName, Integer> writableNames() {
-    SortedMap<MailboxName, Integer> mine = changedNames;
-    if (mine == null) {
-      mine = new TreeMap<>(base.names().mailboxes());
-      changedNames = mine;
-    }
-    return mine;
-  }
-
-  private SortedSet<MailboxName> subscriptions() {
-    return changedSubscriptions != null ? changedSubscriptions : base.names().subscriptions();
-  }
-
-  private SortedSet<MailboxName> writableSubscriptions() {
-    SortedSet<MailboxName> mine = changedSubscriptions;
-    if (mine == null) {
-      mine = new TreeSet<>(base.names().subscriptions());
-      changedSubscriptions = mine;
-    }
-    return mine;
-  }
-
-  private Map<Integer, Acl> acls() {
-    return changedAcls != null ? changedAcls : base.names().acls();
-  }
-
-  private Map<Integer, Acl> writableAcls() {
-    Map<Integer, Acl> mine = changedAcls;
-    if (mine == null) {
-      mine = new HashMap<>(base.names().acls());
-      changedAcls = mine;
-    }
-    return mine;
-  }
-
-  private SortedMap<Annotation, String> annotations() {
-    return changedAnnotations != null ? changedAnnotations : base.names().annotations();
-  }
-
-  private SortedMap<Annotation, String> writableAnnotations() {
-    SortedMap<Annotation, String> mine = changedAnnotations;
-    if (mine == null) {
-      mine = new TreeMap<>(base.names().annotations());
-      changedAnnotations = mine;
-    }
-    return mine;
-  }
-
-  private Map<AccessKey.Place, byte[]> accessKeys() {
-    return changedAccessKeys != null ? changedAccessKeys : base.names().accessKeys();
-  }
-
-  private Map<AccessKey.Place, byte[]> writableAccessKeys() {
-    Map<AccessKey.Place, byte[]> mine = changedAccessKeys;
-    if (mine == null) {
-      mine = new HashMap<>(base.names().accessKeys());
-      changedAccessKeys = mine;
-    }
-    return mine;
-  }
-
-  private Map<Reader.Key, Reader> readers() {
-    return changedReaders != null ? changedReaders : base.names().readers();
-  }
-
-  private Map<Reader.Key, Reader> writableReaders() {
-    Map<Reader.Key, Reader> mine = changedReaders;
-    if (mine == null) {
-      mine = new HashMap<>(base.names().readers());
-      changedReaders = mine;
-    }
-    return mine;
-  }
-
-  private Map<String, String> keywords() {
-    return changedKeywords != null ? changedKeywords : base.names().keywords();
-  }
-
-  private Map<String, String> writableKeywords() {
-    Map<String, String> mine = changedKeywords;
-    if (mine == null) {
-      mine = new HashMap<>(base.names().keywords());
-      changedKeywords = mine;
-    }
-    return mine;
   }
 }

@@ -193,7 +193,7 @@ final class Repair {
         var _ = new MailboxName(Rows.text(value));
       }
       case 't' -> Rows.number(value);
-      case 'v' -> Draft.readVanished(value).forEach(this::reference);
+      case 'v' -> VanishedRows.read(value).forEach(this::reference);
       case 'x' -> {
         var _ = Imported.decode(Keys.sourceKey(key), value);
       }

@@ -179,7 +179,7 @@ final class Rows {
         Keys.vanished(mailbox, until + 1),
         row -> {
           long by = Keys.longAt(row.key(), 5);
-          for (Placement gone : Draft.readVanished(row.value())) {
+          for (Placement gone : VanishedRows.read(row.value())) {
             all.add(Vanished.of(gone, by));
           }
         });

@@ -99,7 +99,7 @@ final class Trimming {
       rows.between(
           Keys.vanished(mailbox, 0),
           Keys.vanished(mailbox, until + 1),
-          row -> Draft.readVanished(row.value()).forEach(gone -> emails.add(gone.emailId())));
+          row -> VanishedRows.read(row.value()).forEach(gone -> emails.add(gone.emailId())));
     }
     return Optional.of(new OldHistory(after, until, last, mailboxes, emails));
   }
@@ -178,7 +178,7 @@ final class Trimming {
     rows.each(
         Keys.vanished(),
         (Page.Row row) ->
-            Draft.readVanished(row.value()).forEach(gone -> need.accept(gone.emailId())));
+            VanishedRows.read(row.value()).forEach(gone -> need.accept(gone.emailId())));
     List<Long> dead = new ArrayList<>();
     for (int i = needed.nextClearBit(0); i < emails.length; i = needed.nextClearBit(i + 1)) {
       dead.add(emails[i]);
