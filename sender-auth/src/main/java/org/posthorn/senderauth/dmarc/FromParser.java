@@ -3,29 +3,21 @@ package org.posthorn.senderauth.dmarc;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.posthorn.senderauth.FieldReader;
+import org.posthorn.senderauth.FieldReader.Malformed;
 
-/// Reads a list of mailboxes and groups, and refuses all that is not exactly that. One pass, no
-/// backtracking. Used by one thread.
+/// Reads a list of mailboxes and groups, and refuses all that is not exactly that. Used by one
+/// thread.
 final class FromParser {
   private static final int VALUE_MAX_CHARS = 32_000;
   private static final int ADDRESSES_MAX = 100;
   private static final String SPECIALS = "()<>[]:;@\\,\"";
 
-  private final String text;
+  private final FieldReader in;
   private final List<String> hosts = new ArrayList<>();
-  private int at;
 
   private FromParser(String text) {
-    this.text = text;
-  }
-
-  /// The value is not what the grammar says.
-  private static final class Malformed extends Exception {
-    private static final long serialVersionUID = 1L;
-
-    Malformed() {
-      super("malformed", null, /* enableSuppression= */ false, /* writableStackTrace= */ false);
-    }
+    this.in = new FieldReader(text);
   }
 
   /// What stands behind each `@`.
@@ -44,28 +36,28 @@ final class FromParser {
 
   private void addressList() throws Malformed {
     address(/* inGroup= */ false);
-    while (accept(',')) {
+    while (in.accept(',')) {
       address(/* inGroup= */ false);
     }
-    if (at < text.length()) {
+    if (!in.isAtEnd()) {
       throw new Malformed();
     }
   }
 
   /// A mailbox, or a group of them; what it is shows behind its first words.
   private void address(boolean inGroup) throws Malformed {
-    comments();
+    in.comments();
     int words = 0;
-    while (at < text.length() && startsWord(text.charAt(at))) {
+    while (in.isAt('"') || in.isAt(FromParser::isAtom)) {
       word();
       words++;
-      comments();
+      in.comments();
     }
-    if (accept('<')) {
+    if (in.accept('<')) {
       angle();
-    } else if (words > 0 && accept(':') && !inGroup) {
+    } else if (words > 0 && in.accept(':') && !inGroup) {
       group();
-    } else if (words == 1 && accept('@')) {
+    } else if (words == 1 && in.accept('@')) {
       host();
     } else {
       throw new Malformed();
@@ -73,109 +65,49 @@ final class FromParser {
   }
 
   private void group() throws Malformed {
-    comments();
-    if (!accept(';')) {
+    in.comments();
+    if (!in.accept(';')) {
       address(/* inGroup= */ true);
-      while (accept(',')) {
+      while (in.accept(',')) {
         address(/* inGroup= */ true);
       }
-      expect(';');
+      in.expect(';');
     }
-    comments();
+    in.comments();
   }
 
   private void angle() throws Malformed {
-    comments();
+    in.comments();
     word();
-    comments();
-    expect('@');
+    in.comments();
+    in.expect('@');
     host();
-    expect('>');
-    comments();
+    in.expect('>');
+    in.comments();
   }
 
   /// A domain; of a literal it is enough to know that it is one.
   private void host() throws Malformed {
-    comments();
-    int from = at;
-    if (accept('[')) {
-      while (at < text.length() && "[]\\".indexOf(text.charAt(at)) < 0) {
-        at++;
-      }
-      expect(']');
+    in.comments();
+    String host;
+    if (in.accept('[')) {
+      host = "[" + in.run(c -> "[]\\".indexOf(c) < 0) + "]";
+      in.expect(']');
     } else {
-      atom();
+      host = in.word(FromParser::isAtom);
     }
     if (hosts.size() == ADDRESSES_MAX) {
       throw new Malformed();
     }
-    hosts.add(text.substring(from, at));
-    comments();
-  }
-
-  private static boolean startsWord(char c) {
-    return c == '"' || isAtom(c);
+    hosts.add(host);
+    in.comments();
   }
 
   private void word() throws Malformed {
-    if (accept('"')) {
-      while (at < text.length() && text.charAt(at) != '"') {
-        at += text.charAt(at) == '\\' ? 2 : 1;
-      }
-      at = Math.min(at, text.length());
-      expect('"');
-    } else {
-      atom();
-    }
-  }
-
-  private void atom() throws Malformed {
-    int from = at;
-    while (at < text.length() && isAtom(text.charAt(at))) {
-      at++;
-    }
-    if (at == from) {
-      throw new Malformed();
-    }
+    var _ = in.isAt('"') ? in.quoted() : in.word(FromParser::isAtom);
   }
 
   private static boolean isAtom(char c) {
     return c > ' ' && c != 0x7F && SPECIALS.indexOf(c) < 0;
-  }
-
-  /// White space and comments, nested or not.
-  private void comments() throws Malformed {
-    int depth = 0;
-    while (at < text.length()) {
-      char next = text.charAt(at);
-      if (next == '(') {
-        depth++;
-      } else if (next == ')' && depth > 0) {
-        depth--;
-      } else if (next == '\\' && depth > 0) {
-        at++;
-      } else if (depth == 0 && " \t\r\n".indexOf(next) < 0) {
-        break;
-      }
-      at++;
-    }
-    at = Math.min(at, text.length());
-    if (depth > 0) {
-      throw new Malformed();
-    }
-  }
-
-  private boolean accept(char wanted) {
-    if (at < text.length() && text.charAt(at) == wanted) {
-      at++;
-      return true;
-    }
-    return false;
-  }
-
-  private void expect(char wanted) throws Malformed {
-    if (!accept(wanted)) {
-      throw new Malformed();
-    }
   }
 }

@@ -4,155 +4,118 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.posthorn.senderauth.FieldReader;
+import org.posthorn.senderauth.FieldReader.Malformed;
 
-/// Reads the value of an Authentication-Results field (RFC 8601 §2.2), recursive descent over
-/// strangers' text: one pass, no backtracking, comments as deep as they like. Used by one thread.
+/// Reads the value of an Authentication-Results field (RFC 8601 §2.2). Used by one thread.
 final class ResultsParser {
   private static final int RESULTS_MAX = 100;
   private static final int PROPERTIES_MAX = 30;
   private static final int VALUE_MAX_CHARS = 32_000;
   private static final String VERSION = "1";
 
-  private final String text;
-  private int at;
+  private final FieldReader in;
 
   ResultsParser(String text) {
-    this.text = text.length() > VALUE_MAX_CHARS ? text.substring(0, VALUE_MAX_CHARS) : text;
-  }
-
-  /// The value is not what the grammar says.
-  private static final class NotOne extends Exception {
-    private static final long serialVersionUID = 1L;
-
-    NotOne() {
-      super("not a result", null, /* enableSuppression= */ false, /* writableStackTrace= */ false);
-    }
+    this.in = new FieldReader(text.substring(0, Math.min(VALUE_MAX_CHARS, text.length())));
   }
 
   /// By whom it is; of what follows nothing is asked.
   Optional<String> authservId() {
     try {
-      comments();
-      String id = at < text.length() && text.charAt(at) == '"' ? quotedString() : loose();
+      in.comments();
+      // Up to what ends a word for anybody.
+      String id = in.isAt('"') ? in.quoted() : in.run(c -> " \t\r\n;(".indexOf(c) < 0);
       return id.isBlank() ? Optional.empty() : Optional.of(id);
-    } catch (NotOne _) {
+    } catch (Malformed _) {
       return Optional.empty();
     }
   }
 
-  /// Up to what ends a word for anybody.
-  private String loose() {
-    int from = at;
-    while (at < text.length() && " \t\r\n;(".indexOf(text.charAt(at)) < 0) {
-      at++;
-    }
-    return text.substring(from, at);
-  }
-
   Optional<AuthenticationResults> whole() {
     try {
-      comments();
+      in.comments();
       String id = value();
-      comments();
-      if (at < text.length() && text.charAt(at) != ';' && !value().equals(VERSION)) {
+      in.comments();
+      if (!isEndOfResult() && !value().equals(VERSION)) {
         return Optional.empty();
       }
       List<MethodResult> results = new ArrayList<>();
-      for (comments(); at < text.length(); comments()) {
-        expect(';');
-        comments();
-        if (at == text.length()) {
+      for (in.comments(); !in.isAtEnd(); in.comments()) {
+        in.expect(';');
+        in.comments();
+        if (in.isAtEnd()) {
           break;
         }
         resinfo(results);
       }
       return Optional.of(new AuthenticationResults(id, results));
-    } catch (NotOne _) {
+    } catch (Malformed _) {
       return Optional.empty();
     }
   }
 
-  private void resinfo(List<MethodResult> results) throws NotOne {
+  private boolean isEndOfResult() {
+    return in.isAtEnd() || in.isAt(';');
+  }
+
+  private void resinfo(List<MethodResult> results) throws Malformed {
     String method = keyword();
-    comments();
-    if (method.equals("none") && (at == text.length() || text.charAt(at) == ';')) {
+    in.comments();
+    if (method.equals("none") && isEndOfResult()) {
       return;
     }
-    if (accept('/')) {
-      comments();
+    if (in.accept('/')) {
+      in.comments();
       keyword();
-      comments();
+      in.comments();
     }
-    expect('=');
-    comments();
+    in.expect('=');
+    in.comments();
     MethodResult result = MethodResult.of(method, keyword(), "");
-    for (comments(); at < text.length() && text.charAt(at) != ';'; comments()) {
+    for (in.comments(); !isEndOfResult(); in.comments()) {
       result = propspec(result);
     }
     if (results.size() == RESULTS_MAX) {
-      throw new NotOne();
+      throw new Malformed();
     }
     results.add(result);
   }
 
   /// `reason=…` or `header.d=…`.
-  private MethodResult propspec(MethodResult result) throws NotOne {
+  private MethodResult propspec(MethodResult result) throws Malformed {
     String type = keyword();
-    comments();
-    if (type.equals("reason") && accept('=')) {
-      comments();
+    in.comments();
+    if (type.equals("reason") && in.accept('=')) {
+      in.comments();
       return new MethodResult(result.method(), result.result(), value(), result.properties());
     }
-    expect('.');
-    comments();
+    in.expect('.');
+    in.comments();
     String name = keyword();
-    comments();
-    expect('=');
-    comments();
+    in.comments();
+    in.expect('=');
+    in.comments();
     if (result.properties().size() == PROPERTIES_MAX) {
-      throw new NotOne();
+      throw new Malformed();
     }
     return result.with(type, name, pvalue());
   }
 
   /// A value, or an address, whose local part may be quoted.
-  private String pvalue() throws NotOne {
-    String value = at < text.length() && text.charAt(at) == '@' ? "" : value();
-    if (!accept('@')) {
-      return value;
-    }
-    return value + "@" + value();
+  private String pvalue() throws Malformed {
+    String value = in.isAt('@') ? "" : value();
+    return in.accept('@') ? value + "@" + value() : value;
   }
 
-  private String keyword() throws NotOne {
-    return token().toLowerCase(Locale.ROOT);
+  private String keyword() throws Malformed {
+    return in.word(ResultsParser::isKeyword).toLowerCase(Locale.ROOT);
   }
 
-  private String value() throws NotOne {
-    return at < text.length() && text.charAt(at) == '"' ? quotedString() : pvalueToken();
-  }
-
-  /// A token of RFC 2045, and the marks that many write without quotes: `:` and `/` of addresses.
-  private String pvalueToken() throws NotOne {
-    int from = at;
-    while (at < text.length() && " \t\r\n;()\"@".indexOf(text.charAt(at)) < 0) {
-      at++;
-    }
-    if (at == from) {
-      throw new NotOne();
-    }
-    return text.substring(from, at);
-  }
-
-  private String token() throws NotOne {
-    int from = at;
-    while (at < text.length() && isKeyword(text.charAt(at))) {
-      at++;
-    }
-    if (at == from) {
-      throw new NotOne();
-    }
-    return text.substring(from, at);
+  /// In quotes, or a token of RFC 2045 with the marks that many write without quotes: `:` and `/`
+  /// of addresses.
+  private String value() throws Malformed {
+    return in.isAt('"') ? in.quoted() : in.word(c -> " \t\r\n;()\"@".indexOf(c) < 0);
   }
 
   private static boolean isKeyword(char c) {
@@ -161,57 +124,5 @@ final class ResultsParser {
         || (c >= '0' && c <= '9')
         || c == '-'
         || c == '_';
-  }
-
-  private String quotedString() throws NotOne {
-    expect('"');
-    StringBuilder content = new StringBuilder();
-    while (at < text.length()) {
-      char next = text.charAt(at++);
-      if (next == '"') {
-        return content.toString();
-      }
-      if (next == '\\' && at < text.length()) {
-        next = text.charAt(at++);
-      }
-      content.append(next);
-    }
-    throw new NotOne();
-  }
-
-  /// White space and comments, which may contain comments.
-  private void comments() throws NotOne {
-    int depth = 0;
-    while (at < text.length()) {
-      char next = text.charAt(at);
-      if (next == '(') {
-        depth++;
-      } else if (next == ')' && depth > 0) {
-        depth--;
-      } else if (next == '\\' && depth > 0) {
-        at++;
-      } else if (depth == 0 && " \t\r\n".indexOf(next) < 0) {
-        return;
-      }
-      at++;
-    }
-    at = Math.min(at, text.length());
-    if (depth > 0) {
-      throw new NotOne();
-    }
-  }
-
-  private boolean accept(char wanted) {
-    if (at < text.length() && text.charAt(at) == wanted) {
-      at++;
-      return true;
-    }
-    return false;
-  }
-
-  private void expect(char wanted) throws NotOne {
-    if (!accept(wanted)) {
-      throw new NotOne();
-    }
   }
 }

@@ -44,7 +44,7 @@ class ArcVerifierTest {
               + b'; spf=pass smtp.mailfrom=example.org\\r\\n' + message)
           status = b'pass'
           lines = dkim.arc_sign(message, b's1', name, pem, name,
-              include_headers=[b'from', b'to', b'subject', b'date', b'message-id'])
+              include_headers=[b'from', b'to', b'subject', b'date', b'message-id'] + MORE)
           message = b''.join(lines) + message
       sys.stdout.buffer.write(message)
       """;
@@ -88,6 +88,21 @@ class ArcVerifierTest {
     return pass.witness(domain -> Set.of(trusted).contains(domain.ascii()))
         .map(set -> set.sealer().ascii())
         .orElse("nobody");
+  }
+
+  /// As the drafts of RFC 8617 wanted it, and some still do.
+  @Test
+  void sealersMaySignTheResultsToo() {
+    String sealed =
+        sealed("b'arc-authentication-results'", List.of("lists.example", "forward.example"));
+    assertThat(sealed).containsPattern("h=[^;]*arc-authentication-results");
+    assertThat(verify(sealed).word()).isEqualTo("pass");
+    assertThat(outside(sealed)).isEqualTo("pass");
+    assertThat(verify(forgedResults(sealed)).word()).isEqualTo("fail");
+    for (String name : List.of("arc-seal", "arc-message-signature")) {
+      assertThat(verify(sealed.replace("h=from", "h=" + name + ":from")))
+          .isEqualTo(new ArcResult.Fail("a message signature over the chain"));
+    }
   }
 
   @Test
@@ -156,11 +171,16 @@ class ArcVerifierTest {
   }
 
   private static String sealed(String... sealers) {
+    return sealed("", List.of(sealers));
+  }
+
+  /// `more`: names of further fields to sign, in the words of Python.
+  private static String sealed(String more, List<String> sealers) {
     List<String> arguments = new ArrayList<>(List.of(Outside.pem(KEY)));
-    arguments.addAll(List.of(sealers));
+    arguments.addAll(sealers);
     return new String(
         Outside.python(
-            record() + SEAL,
+            record() + "MORE = [" + more + "]\n" + SEAL,
             ":0",
             text(MESSAGE).getBytes(StandardCharsets.ISO_8859_1),
             arguments.toArray(String[]::new)),
