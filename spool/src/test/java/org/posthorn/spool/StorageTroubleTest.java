@@ -12,7 +12,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -23,11 +22,6 @@ import org.posthorn.mailet.Mailet;
 import org.posthorn.mailet.Outcome;
 import org.posthorn.message.ContentId;
 import org.posthorn.storage.StorageUnavailable;
-import org.posthorn.storage.content.CollectionRound;
-import org.posthorn.storage.content.ContentStore;
-import org.posthorn.storage.content.InMemoryContentStore;
-import org.posthorn.storage.content.Note;
-import org.posthorn.storage.content.StoredContent;
 import org.posthorn.storage.engine.Batch;
 import org.posthorn.storage.engine.CommitId;
 import org.posthorn.storage.engine.Engine;
@@ -250,51 +244,9 @@ final class StorageTroubleTest {
     rig.assertEmpty();
   }
 
-  /// Notes which contents were made durable.
-  private static final class Noting implements ContentStore {
-    private final ContentStore contents = new InMemoryContentStore();
-    private final Set<ContentId> synced = ConcurrentHashMap.newKeySet();
-
-    @Override
-    public StoredContent write(InputStream bytes) throws IOException {
-      return contents.write(bytes);
-    }
-
-    @Override
-    public void sync(ContentId id) {
-      contents.sync(id);
-      synced.add(id);
-    }
-
-    @Override
-    public Optional<StoredContent> find(ContentId id) {
-      return contents.find(id);
-    }
-
-    @Override
-    public InputStream open(ContentId id, long offset, long length) {
-      return contents.open(id, offset, length);
-    }
-
-    @Override
-    public void note(List<Note> notes) {
-      contents.note(notes);
-    }
-
-    @Override
-    public CollectionRound collect(long expected) {
-      return contents.collect(expected);
-    }
-
-    @Override
-    public void close() {
-      contents.close();
-    }
-  }
-
   @Test
   void whatTheQueueNamesIsDurable() {
-    var noting = new Noting();
+    var noting = new SyncedContents();
     var other = new Rig(CHAIN, new InMemoryEngine(), SpoolConfig.defaults(), Runnable::run, noting);
     other.mailets.put("Relay", StorageTroubleTest::rewritten);
     other.mailets.put("Keep", _ -> new Outcome.Retry("later"));
@@ -303,7 +255,7 @@ final class StorageTroubleTest {
     Set<ContentId> named = new HashSet<>();
     other.queue.contents(named::add);
     assertThat(named).hasSize(2);
-    assertThat(noting.synced).containsAll(named);
+    assertThat(noting.synced()).containsAll(named);
   }
 
   private static Outcome rewritten(Mail mail) {

@@ -1,0 +1,74 @@
+package org.posthorn.spool;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.posthorn.message.ContentId;
+import org.posthorn.storage.content.CollectionRound;
+import org.posthorn.storage.content.ContentMissing;
+import org.posthorn.storage.content.ContentStore;
+import org.posthorn.storage.content.InMemoryContentStore;
+import org.posthorn.storage.content.Note;
+import org.posthorn.storage.content.StoredContent;
+
+/// Contents of which a power cut leaves only what was made durable. Safe for use by many threads.
+final class SyncedContents implements ContentStore {
+  private final ContentStore contents = new InMemoryContentStore();
+  private final Set<ContentId> synced = ConcurrentHashMap.newKeySet();
+  private final Set<ContentId> lost = ConcurrentHashMap.newKeySet();
+  private final Set<ContentId> written = ConcurrentHashMap.newKeySet();
+
+  Set<ContentId> synced() {
+    return synced;
+  }
+
+  /// What was not made durable is gone.
+  void cutPower() {
+    lost.addAll(written);
+    lost.removeAll(synced);
+  }
+
+  @Override
+  public StoredContent write(InputStream bytes) throws IOException {
+    StoredContent stored = contents.write(bytes);
+    written.add(stored.id());
+    return stored;
+  }
+
+  @Override
+  public void sync(ContentId id) {
+    contents.sync(id);
+    synced.add(id);
+  }
+
+  @Override
+  public Optional<StoredContent> find(ContentId id) {
+    return lost.contains(id) ? Optional.empty() : contents.find(id);
+  }
+
+  @Override
+  public InputStream open(ContentId id, long offset, long length) {
+    if (lost.contains(id)) {
+      throw new ContentMissing(id);
+    }
+    return contents.open(id, offset, length);
+  }
+
+  @Override
+  public void note(List<Note> notes) {
+    contents.note(notes);
+  }
+
+  @Override
+  public CollectionRound collect(long expected) {
+    return contents.collect(expected);
+  }
+
+  @Override
+  public void close() {
+    contents.close();
+  }
+}
