@@ -360,10 +360,7 @@ public final class QueueAdministration {
     return switch (order) {
       case QueueOrder.Retry _ -> Optional.of(retried(row, now));
       case QueueOrder.Hold _ ->
-          Optional.of(
-              row.state().isDue()
-                  ? row.moved(new RecipientState.Held(row.state()), row.due())
-                  : row);
+          Optional.of(row.state().isDue() ? row.in(new RecipientState.Held(row.state())) : row);
       case QueueOrder.Release _ ->
           Optional.of(
               row.state() instanceof RecipientState.Held(RecipientState before)
@@ -406,8 +403,7 @@ public final class QueueAdministration {
       case RecipientState.Held(RecipientState.Outgoing(var domain, var old)) ->
           old.equals(via)
               ? row
-              : row.moved(
-                  new RecipientState.Held(new RecipientState.Outgoing(domain, via)), row.due());
+              : row.in(new RecipientState.Held(new RecipientState.Outgoing(domain, via)));
       case RecipientState.Held _, RecipientState.Waiting _, RecipientState.Parked _ -> row;
     };
   }

@@ -13,10 +13,11 @@ import org.posthorn.storage.queue.QueuedRecipient;
 import org.posthorn.storage.queue.RecipientState;
 
 /// Which recipients an operator means; what is absent does not matter. `sender`, `recipient` and
-/// `answer` (what was said last) are parts of the text in any case; a `sender` is looked for in the
-/// envelope and in the login that the mail came with, and `<>` is the null sender; `destination` is
-/// a domain or a smarthost; `olderThan` counts from when the mail came; `repository` is the one
-/// that it was put into.
+/// `answer` (what was said last) are parts of the text in any case, but a whole address means that
+/// one: orders about `ann@example.org` are not for `joann@example.org`. A `sender` is looked for in
+/// the envelope and in the login that the mail came with, and `<>` is the null sender;
+/// `destination` is a domain or a smarthost; `olderThan` counts from when the mail came;
+/// `repository` is the one that it was put into.
 public record QueueFilter(
     Optional<String> sender,
     Optional<String> recipient,
@@ -59,7 +60,7 @@ public record QueueFilter(
       Arrival arrival,
       Instant now) {
     return sender.map(part -> isSender(part, from, arrival.login())).orElse(true)
-        && recipient.map(part -> contains(row.address().toString(), part)).orElse(true)
+        && recipient.map(part -> isMeant(row.address(), part)).orElse(true)
         && destination.map(name -> isDestination(name, row.state(), route)).orElse(true)
         && condition.map(word -> word == Condition.of(row.state())).orElse(true)
         && olderThan.map(age -> arrival.received().plus(age).isBefore(now)).orElse(true)
@@ -85,7 +86,13 @@ public record QueueFilter(
     return part.equals("<>")
         ? sender.isEmpty()
         : Stream.concat(sender.stream(), login.stream())
-            .anyMatch(address -> contains(address.toString(), part));
+            .anyMatch(address -> isMeant(address, part));
+  }
+
+  private static boolean isMeant(MailAddress address, String part) {
+    return MailAddress.parse(part)
+        .map(whole -> whole.toString().equalsIgnoreCase(address.toString()))
+        .orElseGet(() -> contains(address.toString(), part));
   }
 
   private static boolean isDestination(

@@ -70,6 +70,20 @@ final class QueueAdministrationTest {
     assertThat(found(filter("ann", "x@", "two.example", null, null))).isEmpty();
   }
 
+  /// What is done to the mail of one must not be done to that of others.
+  @Test
+  void aWholeAddressMeansThatOneAndNoLongerOne() {
+    rig.accept("joann@example.org", "xx@one.example");
+
+    assertThat(found(filter("ann@example.org", "", "", null, null)))
+        .containsExactly("x", "y", "bob");
+    assertThat(found(filter("ANN@Example.org", "", "", null, null)))
+        .containsExactly("x", "y", "bob");
+    assertThat(found(filter("ann@", "", "", null, null))).contains("xx");
+    assertThat(found(filter("@example.org", "", "", null, null))).contains("x", "xx");
+    assertThat(found(filter("", "x@one.example", "", null, null))).containsExactly("x");
+  }
+
   @Test
   void listsInPages() {
     EntryPage first = queue.list(QueueFilter.ALL, Optional.empty(), 1);
@@ -110,6 +124,9 @@ final class QueueAdministrationTest {
     assertThat(queue.carryOut(new QueueOrder.Hold(), early, QueueFilter.ALL))
         .isEqualTo(new Done(0, 0));
     assertThat(queue.count()).isEqualTo(new QueueCounts(2, 0, 1, 3, 0));
+    assertThat(rig.queue.find(early).orElseThrow().recipients())
+        .as("tries are still counted")
+        .allMatch(row -> row.attempts() == 1);
     int loads = rig.carrier.loads().size();
     rig.clock.pass(Duration.ofMinutes(2));
     rig.restart();

@@ -19,13 +19,14 @@ final class QueueChoice {
   @Option(
       names = "--sender",
       paramLabel = "TEXT",
-      description = "Only mail whose envelope or login has this part; <> is the sender of reports.")
+      description =
+          "Only mail whose envelope or login has this part, or is this whole address; <> is the sender of reports.")
   private @Nullable String sender;
 
   @Option(
       names = "--recipient",
       paramLabel = "TEXT",
-      description = "Only recipients whose address has this part.")
+      description = "Only recipients whose address has this part, or is this whole address.")
   private @Nullable String recipient;
 
   @Option(

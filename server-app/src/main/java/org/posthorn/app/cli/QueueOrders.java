@@ -73,7 +73,9 @@ final class QueueOrders {
       long count = send(verb, body, true).path("recipients").asLong();
       if (count > 0 && !Question.agreed(question.formatted(recipients(count)) + " [y/N] ")) {
         throw new CommandFailed(
-            ExitCode.USAGE, "Nothing was done. To do it without a question:  --yes");
+            ExitCode.USAGE,
+            "%s %s. Nothing was done; to do it without a question:  --yes"
+                .formatted(recipients(count), would));
       }
     }
     return give(verb, body, done, would);

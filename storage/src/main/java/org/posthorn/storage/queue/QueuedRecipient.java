@@ -44,6 +44,21 @@ public record QueuedRecipient(
         number, form, address, originalRecipient, notifications, to, 0, when, answer, delayTold);
   }
 
+  /// In another state, which says nothing of its attempts and when the next one is due.
+  public QueuedRecipient in(RecipientState to) {
+    return new QueuedRecipient(
+        number,
+        form,
+        address,
+        originalRecipient,
+        notifications,
+        to,
+        attempts,
+        due,
+        answer,
+        delayTold);
+  }
+
   /// The sender has been told that it takes long.
   public QueuedRecipient afterDelayNotice() {
     return new QueuedRecipient(
