@@ -98,7 +98,7 @@ class HundredFatesTest {
               "bounce",
               "ann@example.org",
               "gone@far.example",
-              "failed for gone@far.example at 127.0.0.1: 5.1.1 550",
+              "failed for gone@far.example at 127.0.0.1 over TLSv1.3 ",
               "now: failed: 550 5.1.1",
               "made here on behalf of",
               "of <> for ann@example.org",
@@ -150,7 +150,7 @@ class HundredFatesTest {
               "eve@example.net",
               "helper@example.org",
               "root/Redirect: goes to root, now for bob@far.example, sent on as SRS0=",
-              "taken by 127.0.0.1 over TLSv1.3, for bob@far.example",
+              "taken by 127.0.0.1 over TLSv1.3 TLS_",
               "now: taken by 127.0.0.1"),
           taken(
               "split",

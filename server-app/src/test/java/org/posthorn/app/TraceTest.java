@@ -137,7 +137,8 @@ class TraceTest {
         assertThat(trace("2@example.org"))
             .containsSubsequence(
                 "logged in as ann@example.org",
-                "taken by 127.0.0.1 over TLSv1.3, for bob@far.example",
+                "taken by 127.0.0.1 over TLSv1.3 ",
+                ", not verified, for bob@far.example",
                 "250 2");
 
         send(server, "submission", "ann@example.org", "3@example.org", "gone@far.example");
@@ -145,7 +146,8 @@ class TraceTest {
         assertThat(trace("3@example.org"))
             .containsSubsequence(
                 "taken from",
-                "failed for gone@far.example at 127.0.0.1",
+                "failed for gone@far.example at 127.0.0.1 over TLSv1.3 ",
+                ", not verified: 5.1.1 ",
                 "550 5.1.1",
                 "now: failed: ",
                 "  Mail ",

@@ -2,12 +2,12 @@ package org.posthorn.spool;
 
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.message.MailAddress;
 import org.posthorn.spool.Carrier.Answer;
@@ -48,6 +48,9 @@ final class Aftermath {
   private final Terms terms;
   private final Map<Integer, Optional<QueuedRecipient>> after = new TreeMap<>();
 
+  /// How the connection was protected over which a recipient was refused.
+  private final Map<Integer, String> tls = new HashMap<>();
+
   /// Told when the rows are durable.
   private final List<Runnable> stories = new ArrayList<>();
 
@@ -72,12 +75,12 @@ final class Aftermath {
   /// What was said to each of them.
   void answered(Map<Recipient, Answer> answers) {
     for (QueuedRecipient row : load.rows()) {
-      @Nullable Answer answer = answers.get(Rows.recipient(row));
+      Answer answer = answers.getOrDefault(Rows.recipient(row), SILENCE);
+      tls.put(row.number(), answer.tls());
       switch (answer) {
-        case null -> deferred(row, SILENCE);
         case Answer.Delivered delivered -> delivered(row, delivered);
         case Answer.Deferred deferral -> deferred(row, deferral);
-        case Answer.Failed(String status, var remote, String text) -> {
+        case Answer.Failed(String status, var remote, String text, String _) -> {
           failed(row, status, remote, text);
           remote.flatMap(_ -> load.custody().arrival().login()).ifPresent(this::refused);
         }
@@ -159,15 +162,19 @@ final class Aftermath {
     if (tell) {
       delayed.add(told);
     }
-    stories.add(() -> desk.story().deferred(load.custody().id(), told));
+    stories.add(() -> desk.story().deferred(load.custody().id(), told, tls(told)));
     becomes(told);
   }
 
   private void failed(QueuedRecipient row, String status, Optional<String> remote, String text) {
     QueuedRecipient failed =
         row.withAnswer(new QueuedRecipient.Answer(status, remote, text, now, true));
-    stories.add(() -> desk.story().failed(load.custody().id(), failed));
+    stories.add(() -> desk.story().failed(load.custody().id(), failed, tls(failed)));
     becomes(failed.moved(new RecipientState.Waiting(BOUNCES), now));
+  }
+
+  private String tls(QueuedRecipient row) {
+    return tls.getOrDefault(row.number(), "");
   }
 
   private void refused(MailAddress login) {

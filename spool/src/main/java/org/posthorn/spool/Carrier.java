@@ -86,12 +86,15 @@ public interface Carrier {
 
   /// What the remote said, or why nobody could be asked. `status` is an enhanced status code such
   /// as `5.1.1`; `text` the remote's reply with its code, or our own words; `remote` the host that
-  /// answered.
+  /// answered. `tls` says how the connection was protected, such as `TLSv1.3
+  /// TLS_AES_256_GCM_SHA384, verified by DANE`, or `none`; empty where there was none.
   sealed interface Answer {
+    String tls();
+
     /// `notificationsPassedOn`: the remote knows DSN (RFC 3461) and was told what the sender wants
     /// to hear, so it is not for us to report success (§5.2.2). `deadlinePassedOn`: it knows
     /// DELIVERBY (RFC 2852) and was told when the mail is to be delivered, if the sender has said
-    /// so. `tls` is such as `TLSv1.3`, or `none`; empty where it is not known.
+    /// so.
     record Delivered(
         String remote,
         String text,
@@ -108,8 +111,18 @@ public interface Carrier {
       }
     }
 
-    record Deferred(String status, Optional<String> remote, String text) implements Answer {}
+    record Deferred(String status, Optional<String> remote, String text, String tls)
+        implements Answer {
+      public Deferred(String status, Optional<String> remote, String text) {
+        this(status, remote, text, "");
+      }
+    }
 
-    record Failed(String status, Optional<String> remote, String text) implements Answer {}
+    record Failed(String status, Optional<String> remote, String text, String tls)
+        implements Answer {
+      public Failed(String status, Optional<String> remote, String text) {
+        this(status, remote, text, "");
+      }
+    }
   }
 }

@@ -139,14 +139,16 @@ final class Story {
         .log("relayed");
   }
 
-  void deferred(MailId id, QueuedRecipient row) {
-    told.tell(id.value(), () -> StoryEvents.deferred(row));
-    answered(id, row).addKeyValue("next", row.due()).log("deferred");
+  /// `tls` as in [Carrier.Answer].
+  void deferred(MailId id, QueuedRecipient row, String tls) {
+    told.tell(id.value(), () -> StoryEvents.deferred(row, tls));
+    answered(id, row, tls).addKeyValue("next", row.due()).log("deferred");
   }
 
-  void failed(MailId id, QueuedRecipient row) {
-    told.tell(id.value(), () -> StoryEvents.failed(row));
-    answered(id, row).log("failed");
+  /// `tls` as in [Carrier.Answer].
+  void failed(MailId id, QueuedRecipient row, String tls) {
+    told.tell(id.value(), () -> StoryEvents.failed(row, tls));
+    answered(id, row, tls).log("failed");
   }
 
   void administered(MailId id, String what, int recipients) {
@@ -188,12 +190,13 @@ final class Story {
     return false;
   }
 
-  private static LoggingEventBuilder answered(MailId id, QueuedRecipient row) {
-    LoggingEventBuilder line =
+  private static LoggingEventBuilder answered(MailId id, QueuedRecipient row, String tls) {
+    LoggingEventBuilder begun =
         log.atInfo()
             .addKeyValue("mail", id)
             .addKeyValue("to", escaped(row.address().toString()))
             .addKeyValue("attempts", row.attempts());
+    LoggingEventBuilder line = tls.isEmpty() ? begun : begun.addKeyValue("tls", tls);
     return row.answer()
         .map(answer ->
             line.addKeyValue("status", escaped(answer.status()))

@@ -135,7 +135,7 @@ final class StoryEvents {
             .toList());
   }
 
-  static StoryEvent deferred(QueuedRecipient row) {
+  static StoryEvent deferred(QueuedRecipient row, String tls) {
     QueuedRecipient.Answer said = row.answer().orElseThrow();
     return new StoryEvent.Deferred(
         Addresses.one(row.address().toString()),
@@ -143,17 +143,19 @@ final class StoryEvents {
         Story.escaped(said.status()),
         said.remote().map(Story::escaped).orElse(""),
         Story.escaped(said.text()),
-        row.due());
+        row.due(),
+        tls);
   }
 
-  static StoryEvent failed(QueuedRecipient row) {
+  static StoryEvent failed(QueuedRecipient row, String tls) {
     QueuedRecipient.Answer said = row.answer().orElseThrow();
     return new StoryEvent.Failed(
         Addresses.one(row.address().toString()),
         row.attempts(),
         Story.escaped(said.status()),
         said.remote().map(Story::escaped).orElse(""),
-        Story.escaped(said.text()));
+        Story.escaped(said.text()),
+        tls);
   }
 
   static Addresses addresses(List<Recipient> recipients) {

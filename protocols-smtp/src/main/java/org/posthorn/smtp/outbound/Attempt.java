@@ -141,7 +141,7 @@ final class Attempt {
       if (waited && !why.isPermanent()) {
         return false;
       }
-      throw why;
+      throw why.over(client.tls());
     } finally {
       idle.giveBack(client);
     }

@@ -82,13 +82,15 @@ final class Greeting {
     } catch (IOException lost) {
       line.close();
       throw Trouble.deferred(
-          "4.4.2", "Lost the connection to " + named(endpoint) + ": " + reason(lost));
+              "4.4.2", "Lost the connection to " + named(endpoint) + ": " + reason(lost))
+          .over(line.tls(endpoint.host().proof()));
     } catch (TlsFailed failed) {
       line.close();
       throw failed;
     } catch (Trouble refused) {
+      String protection = line.tls(endpoint.host().proof());
       line.quit(GOODBYE);
-      throw refused;
+      throw refused.over(protection);
     }
   }
 

@@ -36,6 +36,20 @@ sealed interface Proof {
     return !(this instanceof Nothing);
   }
 
+  /// What a server has shown that gets a mail.
+  default String shown() {
+    return switch (this) {
+      case Nothing() -> "not verified";
+      case Pinned(var pins, _, _) -> pins.isEmpty() ? "not verified (DANE)" : "verified by DANE";
+      case Certificate(Wanted wanted) ->
+          switch (wanted) {
+            case BY_DOMAIN -> "verified by MTA-STS";
+            case BY_SENDER -> "verified for REQUIRETLS";
+            case BY_OPERATOR -> "verified by its certificate";
+          };
+    };
+  }
+
   /// Why mail does not go without it.
   default String why() {
     return switch (this) {

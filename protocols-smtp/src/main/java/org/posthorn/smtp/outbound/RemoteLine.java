@@ -62,11 +62,13 @@ final class RemoteLine implements Closeable {
     this.deadlineNanos = endNanos;
   }
 
-  /// The protocol, such as `TLSv1.3`, or `none`.
-  String tls() {
-    return socket.orElse(null) instanceof SSLSocket secured
-        ? secured.getSession().getProtocol()
-        : "none";
+  /// How it is protected, in words: the protocol, the cipher, and what `proof` was shown.
+  String tls(Proof proof) {
+    if (!(socket.orElse(null) instanceof SSLSocket secured)) {
+      return "none";
+    }
+    SSLSession session = secured.getSession();
+    return session.getProtocol() + " " + session.getCipherSuite() + ", " + proof.shown();
   }
 
   /// Connects, or throws within `connect`; the line is closed at the latest after `total`.

@@ -42,6 +42,11 @@ final class SmtpClient {
     return mails;
   }
 
+  /// How it is protected, as in [Answer].
+  String tls() {
+    return line.tls(endpoint.host().proof());
+  }
+
   /// Whether another mail can go over it.
   boolean isUsable() {
     return usable && line.isQuiet();
@@ -138,7 +143,8 @@ final class SmtpClient {
     } catch (IOException lost) {
       // It may have the mail. To try the next server at once would make two of it for sure.
       close();
-      Answer unknown = new Answer.Deferred("4.4.2", Optional.of(endpoint.remote()), lostText(lost));
+      Answer unknown =
+          new Answer.Deferred("4.4.2", Optional.of(endpoint.remote()), lostText(lost), tls());
       open.forEach(recipient -> answers.put(recipient, unknown));
     }
   }
@@ -176,7 +182,7 @@ final class SmtpClient {
 
   private Answer failed(String status, String what) {
     return new Answer.Failed(
-        status, Optional.of(endpoint.remote()), endpoint.remote() + " " + what);
+        status, Optional.of(endpoint.remote()), endpoint.remote() + " " + what, tls());
   }
 
   /// Who was accepted, and what the server says to DATA.
@@ -290,7 +296,7 @@ final class SmtpClient {
                   end.text(),
                   toldOfNotifications,
                   extensions.has("DELIVERBY"),
-                  line.tls())
+                  tls())
               : answer(end));
     }
     if (end.isClosing()) {
@@ -300,8 +306,8 @@ final class SmtpClient {
 
   private Answer answer(Reply reply) {
     return reply.isPermanent()
-        ? new Answer.Failed(reply.status(), Optional.of(endpoint.remote()), reply.text())
-        : new Answer.Deferred(reply.status(), Optional.of(endpoint.remote()), reply.text());
+        ? new Answer.Failed(reply.status(), Optional.of(endpoint.remote()), reply.text(), tls())
+        : new Answer.Deferred(reply.status(), Optional.of(endpoint.remote()), reply.text(), tls());
   }
 
   /// Leaves the transaction; a connection on which that fails is closed.

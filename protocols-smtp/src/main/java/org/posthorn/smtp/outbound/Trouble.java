@@ -26,6 +26,19 @@ final class Trouble extends Exception {
     return new Trouble(answer, String.valueOf(getMessage()), Optional.of(result));
   }
 
+  /// The same, over a connection that was protected like this.
+  Trouble over(String tls) {
+    Answer told =
+        switch (answer) {
+          case Answer.Deferred(var status, var remote, var text, _) ->
+              new Answer.Deferred(status, remote, text, tls);
+          case Answer.Failed(var status, var remote, var text, _) ->
+              new Answer.Failed(status, remote, text, tls);
+          case Answer.Delivered delivered -> delivered;
+        };
+    return new Trouble(told, String.valueOf(getMessage()), tlsResult);
+  }
+
   Optional<TlsOutcomes.Result> tlsResult() {
     return tlsResult;
   }
@@ -58,8 +71,8 @@ final class Trouble extends Exception {
 
   String status() {
     return switch (answer) {
-      case Answer.Deferred(String status, _, _) -> status;
-      case Answer.Failed(String status, _, _) -> status;
+      case Answer.Deferred(String status, _, _, _) -> status;
+      case Answer.Failed(String status, _, _, _) -> status;
       case Answer.Delivered _ -> "2.0.0";
     };
   }

@@ -34,13 +34,20 @@ final class StoryWords {
           "into the repository %s, for %s (%s): %s".formatted(repository, people(to), place, why);
       case StoryEvent.Relayed(var to, var remote, var said, var tls) ->
           "taken by %s%s, for %s: %s".formatted(remote, over(tls), people(to), said);
-      case StoryEvent.Deferred(var to, int attempts, var status, var remote, var said, var next) ->
+      case StoryEvent.Deferred(
+              var to,
+              int attempts,
+              var status,
+              var remote,
+              var said,
+              var next,
+              var tls) ->
           attempts == 0 // Its destination was left alone, since others were not taken.
               ? "not tried yet for %s, next at %s: %s %s".formatted(people(to), next, status, said)
               : "try %d for %s failed%s, next at %s: %s %s"
-                  .formatted(attempts, people(to), by(remote), next, status, said);
-      case StoryEvent.Failed(var to, int _, var status, var remote, var said) ->
-          "failed for %s%s: %s %s".formatted(people(to), by(remote), status, said);
+                  .formatted(attempts, people(to), by(remote, tls), next, status, said);
+      case StoryEvent.Failed(var to, int _, var status, var remote, var said, var tls) ->
+          "failed for %s%s: %s %s".formatted(people(to), by(remote, tls), status, said);
       case StoryEvent.Administered(var what, int recipients, var by) ->
           "%s said %s, for %d recipient%s"
               .formatted(operator(by), what, recipients, recipients == 1 ? "" : "s");
@@ -132,11 +139,11 @@ final class StoryWords {
             each(to, fates, before -> before.startsWith("failed") ? before : how);
         case StoryEvent.Relayed(var to, var remote, var _, var _) ->
             each(to, fates, _ -> "taken by " + remote);
-        case StoryEvent.Deferred(var to, int _, var _, var _, var said, var _) ->
+        case StoryEvent.Deferred(var to, int _, var _, var _, var said, var _, var _) ->
             each(to, fates, _ -> "waits: " + said);
         case StoryEvent.Retried(var to, var _, var why, var _) ->
             each(to, fates, _ -> "waits: " + why);
-        case StoryEvent.Failed(var to, int _, var _, var _, var said) ->
+        case StoryEvent.Failed(var to, int _, var _, var _, var said, var _) ->
             each(to, fates, _ -> "failed: " + said);
         case StoryEvent.Dead(var to, var _, var _) -> each(to, fates, _ -> "in the dead letters");
         case StoryEvent.Parked(var to, var _, var repository, var _) ->
@@ -186,8 +193,8 @@ final class StoryWords {
     return sender.isEmpty() ? "<>" : sender;
   }
 
-  private static String by(String remote) {
-    return remote.isEmpty() ? "" : " at " + remote;
+  private static String by(String remote, String tls) {
+    return remote.isEmpty() ? "" : " at " + remote + over(tls);
   }
 
   private static String size(long bytes) {

@@ -25,12 +25,14 @@ final class StoryCodec {
   private static final int DEAD = 7;
   private static final int PARKED = 13;
   private static final int RELAYED_BEFORE_TLS = 8;
-  private static final int DEFERRED = 9;
-  private static final int FAILED = 10;
+  private static final int DEFERRED_BEFORE_TLS = 9;
+  private static final int FAILED_BEFORE_TLS = 10;
   private static final int ADMINISTERED_BY_NOBODY = 11;
   private static final int MISSING = 12;
   private static final int RELAYED = 14;
   private static final int ADMINISTERED = 15;
+  private static final int DEFERRED = 16;
+  private static final int FAILED = 17;
 
   private StoryCodec() {}
 
@@ -101,14 +103,15 @@ final class StoryCodec {
               var status,
               var remote,
               var said,
-              var next) -> {
+              var next,
+              var tls) -> {
         addresses(out.raw(DEFERRED), to).number(attempts);
         texts(out, status, remote, said);
-        out.signed(next.toEpochMilli());
+        text(out.signed(next.toEpochMilli()), tls);
       }
-      case StoryEvent.Failed(var to, int attempts, var status, var remote, var said) -> {
+      case StoryEvent.Failed(var to, int attempts, var status, var remote, var said, var tls) -> {
         addresses(out.raw(FAILED), to).number(attempts);
-        texts(out, status, remote, said);
+        texts(out, status, remote, said, tls);
       }
       case StoryEvent.Administered(var what, int recipients, var by) -> {
         text(out.raw(ADMINISTERED), what);
@@ -151,11 +154,23 @@ final class StoryCodec {
           case RELAYED_BEFORE_TLS ->
               new StoryEvent.Relayed(addresses(in), in.text(), in.text(), "");
           case RELAYED -> new StoryEvent.Relayed(addresses(in), in.text(), in.text(), in.text());
+          case DEFERRED_BEFORE_TLS ->
+              new StoryEvent.Deferred(
+                  addresses(in), in.count(), in.text(), in.text(), in.text(), instant(in), "");
           case DEFERRED ->
               new StoryEvent.Deferred(
-                  addresses(in), in.count(), in.text(), in.text(), in.text(), instant(in));
+                  addresses(in),
+                  in.count(),
+                  in.text(),
+                  in.text(),
+                  in.text(),
+                  instant(in),
+                  in.text());
+          case FAILED_BEFORE_TLS ->
+              new StoryEvent.Failed(addresses(in), in.count(), in.text(), in.text(), in.text(), "");
           case FAILED ->
-              new StoryEvent.Failed(addresses(in), in.count(), in.text(), in.text(), in.text());
+              new StoryEvent.Failed(
+                  addresses(in), in.count(), in.text(), in.text(), in.text(), in.text());
           case ADMINISTERED_BY_NOBODY -> new StoryEvent.Administered(in.text(), in.count(), "");
           case ADMINISTERED -> new StoryEvent.Administered(in.text(), in.count(), in.text());
           case MISSING -> new StoryEvent.Missing(in.number());

@@ -90,14 +90,23 @@ public sealed interface StoryEvent {
   /// In a repository, where they stay until somebody runs them again.
   record Parked(Addresses to, String place, String repository, String why) implements StoryEvent {}
 
-  /// `tls` is such as `TLSv1.3`, or `none`; empty where it is not known.
+  /// `tls` is how the connection was protected, such as `TLSv1.3 TLS_AES_256_GCM_SHA384, verified
+  /// by DANE`, or `none`; empty where it is not known, or there was no connection.
   record Relayed(Addresses to, String remote, String said, String tls) implements StoryEvent {}
 
+  /// `tls` as in [Relayed].
   record Deferred(
-      Addresses to, int attempts, String status, String remote, String said, Instant next)
+      Addresses to,
+      int attempts,
+      String status,
+      String remote,
+      String said,
+      Instant next,
+      String tls)
       implements StoryEvent {}
 
-  record Failed(Addresses to, int attempts, String status, String remote, String said)
+  /// `tls` as in [Relayed].
+  record Failed(Addresses to, int attempts, String status, String remote, String said, String tls)
       implements StoryEvent {}
 
   /// `by` is the name of the user of the system who said it; empty where it is not known.

@@ -34,6 +34,39 @@ final class StoryCodecTest {
   }
 
   @Test
+  void aTryThatFailedBeforeItWasNotedHowIsStillRead() {
+    byte[] deferred = failedTry(9).signed(AT.toEpochMilli()).toBytes();
+    assertThat(StoryCodec.read(deferred))
+        .contains(
+            new StoryEntry(
+                AT,
+                "m1",
+                new StoryEvent.Deferred(
+                    Addresses.one("bob@example.net"), 3, "4.2.0", "mx", "451 later", AT, "")));
+    assertThat(StoryCodec.read(failedTry(10).toBytes()))
+        .contains(
+            new StoryEntry(
+                AT,
+                "m1",
+                new StoryEvent.Failed(
+                    Addresses.one("bob@example.net"), 3, "4.2.0", "mx", "451 later", "")));
+  }
+
+  private static RowWriter failedTry(int kind) {
+    return new RowWriter(50)
+        .number(AT.toEpochMilli())
+        .text("m1")
+        .raw(kind)
+        .number(1)
+        .number(1)
+        .text("bob@example.net")
+        .number(3)
+        .text("4.2.0")
+        .text("mx")
+        .text("451 later");
+  }
+
+  @Test
   void anOrderOfWhoKnowsWhomIsStillRead() {
     byte[] old =
         new RowWriter(50)

@@ -243,7 +243,7 @@ class StoryLogTest {
   }
 
   private static StoryEvent deferred(int attempt) {
-    return new StoryEvent.Deferred(Addresses.NONE, attempt, "4.2.0", "mx", "451 later", BEGIN);
+    return new StoryEvent.Deferred(Addresses.NONE, attempt, "4.2.0", "mx", "451 later", BEGIN, "");
   }
 
   /// What the files of the folder say of a mail.
@@ -316,8 +316,8 @@ class StoryLogTest {
         new StoryEvent.Retried(to, "p", "w", BEGIN),
         new StoryEvent.Dead(to, "p", "w"),
         new StoryEvent.Relayed(to, "mx.example.net", "250 ok", "TLSv1.3"),
-        new StoryEvent.Deferred(to, 3, "4.2.0", "mx", "451 later", BEGIN),
-        new StoryEvent.Failed(to, 3, "5.1.1", "", "no"),
+        new StoryEvent.Deferred(to, 3, "4.2.0", "mx", "451 later", BEGIN, "none"),
+        new StoryEvent.Failed(to, 3, "5.1.1", "", "no", "TLSv1.2 X, not verified"),
         new StoryEvent.Administered("dropped", 4, "root"),
         new StoryEvent.Missing(9));
   }
