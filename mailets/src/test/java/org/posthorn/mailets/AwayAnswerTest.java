@@ -165,6 +165,25 @@ final class AwayAnswerTest implements MailetContract {
         .hasSize(1);
   }
 
+  /// Whoever reads the answer never wrote.
+  @Test
+  void noAnswerToASenderWhoIsKnownToBeForged() {
+    for (Map<String, String> notes :
+        List.of(
+            Map.of("auth.spf", "fail", "auth.dmarc", "none"),
+            Map.of("auth.spf", "none", "auth.disposition", "quarantine"))) {
+      Mail mail = mail(notes.containsKey("auth.dmarc") ? "f1" : "f2", MAIL);
+      for (Map.Entry<String, String> note : notes.entrySet()) {
+        mail = mail.withAttribute(note.getKey(), note.getValue());
+      }
+      var _ = mailet().service(mail);
+      assertThat(house.services.submitted()).as(notes.toString()).isEmpty();
+    }
+    Mail passed = mail("p", MAIL).withAttribute("auth.spf", "softfail");
+    var _ = mailet().service(passed);
+    assertThat(house.services.submitted()).hasSize(1);
+  }
+
   @Test
   void noAnswerToNobodyToProgramsAndToOneself() {
     for (String sender :

@@ -207,6 +207,23 @@ final class MailingListsTest {
     assertThat(to("eve@example.net").text).doesNotContain("list.held");
   }
 
+  /// Whoever sends many posts must not fill the mailboxes of those who run the list.
+  @Test
+  void moderatorsHearOfSoManyPostsInAnHour() {
+    MailingList list = list(Map.of("moderators", "boss@example.net", "tell-sender", "no"));
+    for (int i = 0; i < 65; i++) {
+      String from = "x" + i + "@example.com";
+      send(from, "team@example.org", POST.replace("ann@example.net", from));
+    }
+    await(() -> lists.desk().held(list).size() == 65);
+    await(() -> sent.size() >= 60);
+    whole.awaitRecipients(65);
+    assertThat(sent.stream().filter(one -> one.to().equals("boss@example.net"))).hasSize(60);
+    assertThat(
+            sent.stream().filter(one -> one.text.contains("posthorn list held team@example.org")))
+        .hasSize(1);
+  }
+
   @Test
   void aPostThatIsRejectedGoesToNobodyAndItsAuthorHearsWhy() {
     MailingList list = list(Map.of("tell-sender", "no"), "eve@example.net");

@@ -234,8 +234,13 @@ final class WholeSpool implements AutoCloseable {
 
   /// Returns when the queue is empty.
   void awaitEmpty() {
+    awaitRecipients(0);
+  }
+
+  /// Until no more than so many recipients are there.
+  void awaitRecipients(int most) {
     long deadline = System.nanoTime() + 60_000_000_000L;
-    while (queue.counts().recipients() > 0) {
+    while (queue.counts().recipients() > most) {
       if (System.nanoTime() > deadline) {
         throw new IllegalStateException("The queue does not get empty: " + queue.counts());
       }

@@ -53,8 +53,8 @@ public final class HeaderText {
 
   /// A whole header line with its CRLF, folded at white space to 78 characters where that is
   /// possible and to 998 in any case. Words outside ASCII are encoded (RFC 2047), but for
-  /// addresses, which must stay as they are (RFC 6532). Refuses a name that is none, and CR, LF and
-  /// NUL in the value, with `IllegalArgumentException`.
+  /// addresses, which must stay as they are (RFC 6532); a subject has none. Refuses a name that is
+  /// none, and CR, LF and NUL in the value, with `IllegalArgumentException`.
   public static String line(String name, String value) {
     if (name.isEmpty() || !name.chars().allMatch(c -> c > ' ' && c < 127 && c != ':')) {
       throw new IllegalArgumentException("Not the name of a header field");
@@ -62,15 +62,18 @@ public final class HeaderText {
     if (value.chars().anyMatch(c -> c == '\r' || c == '\n' || c == 0)) {
       throw new IllegalArgumentException("A line break or NUL in the value of " + name);
     }
-    return name + ":" + folded(encoded(value.strip()), name.length() + 1) + "\r\n";
+    return name
+        + ":"
+        + folded(encoded(value.strip(), !name.equalsIgnoreCase("Subject")), name.length() + 1)
+        + "\r\n";
   }
 
   /// With every run of words that are not ASCII as encoded words.
-  private static String encoded(String value) {
+  private static String encoded(String value, boolean addresses) {
     StringBuilder out = new StringBuilder(value.length());
     StringBuilder run = new StringBuilder();
     for (String word : value.split("(?<=[ \t])(?=[^ \t])", -1)) {
-      if (needsEncoding(word.strip())) {
+      if (needsEncoding(word.strip(), addresses)) {
         run.append(word);
       } else {
         flush(run, out);
@@ -89,9 +92,9 @@ public final class HeaderText {
     }
   }
 
-  private static boolean needsEncoding(String word) {
+  private static boolean needsEncoding(String word, boolean addresses) {
     return word.length() > WORD_MAX
-        || (!word.chars().allMatch(c -> c < 128) && word.indexOf('@') < 0);
+        || (!word.chars().allMatch(c -> c < 128) && !(addresses && word.indexOf('@') >= 0));
   }
 
   private static String folded(String value, int nameLength) {

@@ -190,4 +190,16 @@ final class HeadersTest {
     return new String(
         bytes, (int) field.start(), (int) (field.end() - field.start()), StandardCharsets.UTF_8);
   }
+
+  /// An address must stay as it is, but a subject has none.
+  @Test
+  void aSubjectIsAsciiWhateverStandsInIt() {
+    for (String subject : List.of("Grüße@Büro um 9", "café@home", "Re: jörg@bücher.example")) {
+      String line = HeaderText.line("Subject", subject);
+      assertThat(line).matches("[\\x00-\\x7F]*");
+      assertThat(EncodedWord.decode(line.substring(9).replaceAll("\r\n ", " ").strip()))
+          .isEqualTo(subject);
+    }
+    assertThat(HeaderText.line("To", "Jörg <jörg@example.org>")).contains("<jörg@example.org>");
+  }
 }

@@ -35,6 +35,10 @@ import org.posthorn.storage.extract.DocumentTexts;
 final class Dlp implements Mailet {
   private static final String RULES = "dlp.rules";
   private static final String EXPLANATION = "dlp.explanation";
+
+  /// Names of files are in it, and leave room for other notes.
+  private static final int WHY_MAX = 800;
+
   private static final String UNREADABLE = "unreadable";
 
   private final Settings settings;
@@ -66,7 +70,8 @@ final class Dlp implements Mailet {
   }
 
   private Outcome decided(Mail mail, Map<String, String> reasons, boolean hold) {
-    String why = Fields.oneLine(String.join("; ", reasons.values()));
+    String all = Fields.oneLine(String.join("; ", reasons.values()));
+    String why = all.length() <= WHY_MAX ? all : all.substring(0, WHY_MAX) + "…";
     String known = mail.attributes().getOrDefault(RULES, "");
     String names = String.join(",", reasons.keySet());
     Mail noted =

@@ -1,19 +1,17 @@
 package org.posthorn.mailets.content;
 
-import java.util.Locale;
-import java.util.Set;
-import java.util.regex.Pattern;
 import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Mailet;
 import org.posthorn.mailet.MailetFactory;
 import org.posthorn.mailet.Outcome;
 import org.posthorn.mailet.Parameter;
-import org.posthorn.message.HeaderField;
+import org.posthorn.mailets.match.MachineMatchers;
 
 /// Writes to the envelope sender what you want to say about the mail, with a summary (subject,
 /// envelope, size) and none of its text. The mail goes on. By the rules for automatic answers (RFC
-/// 3834): nothing to mail without a sender, to lists, to bulk mail, to other programs. A sender can
-/// be forged, so use it behind checks, or for who has logged in.
+/// 3834): nothing to mail without a sender, to lists, to bulk mail, to other programs, to a sender
+/// that SPF knows to be forged. Others can be forged too, so use it behind checks, or for who has
+/// logged in.
 ///
 /// ```yaml
 /// - match: IsAuthenticated
@@ -22,11 +20,6 @@ import org.posthorn.message.HeaderField;
 ///   text: Mail to all staff is read by the office before it is sent.
 /// ```
 final class NotifySender implements Mailet {
-  private static final Pattern MACHINE =
-      Pattern.compile(
-          "(?i)(?:owner-.*|.*-(?:request|owner|bounces?)|mailer-daemon|.*no-?reply.*|listserv|majordomo)");
-  private static final Set<String> BULK = Set.of("bulk", "list", "junk");
-
   private final Settings settings;
   private final Note note;
 
@@ -37,26 +30,10 @@ final class NotifySender implements Mailet {
 
   @Override
   public Outcome service(Mail mail) {
-    if (mail.sender().isPresent() && !mail.recipients().isEmpty() && !isAutomatic(mail)) {
+    if (!mail.recipients().isEmpty() && MachineMatchers.mayBeAnswered(mail)) {
       note.send(mail, mail.sender().orElseThrow(), "auto-replied", settings.subject, settings.text);
     }
     return new Outcome.Continue(mail);
-  }
-
-  private static boolean isAutomatic(Mail mail) {
-    return mail.sender().filter(from -> MACHINE.matcher(from.localPart()).matches()).isPresent()
-        || mail.message().headers().stream().anyMatch(NotifySender::saysAutomatic);
-  }
-
-  private static boolean saysAutomatic(HeaderField field) {
-    String value = field.value().strip().toLowerCase(Locale.ROOT);
-    return switch (field.name().toLowerCase(Locale.ROOT)) {
-      case "auto-submitted" -> !value.equals("no");
-      case "precedence" -> BULK.contains(value);
-      case "x-auto-response-suppress" -> !value.equals("none");
-      case "list-id", "list-unsubscribe", "list-post", "list-help", "mailing-list" -> true;
-      default -> false;
-    };
   }
 
   @Override

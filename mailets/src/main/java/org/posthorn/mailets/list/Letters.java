@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Memory;
 import org.posthorn.mailet.Recipient;
@@ -21,6 +22,7 @@ import org.posthorn.storage.directory.MailingList.Role;
 final class Letters {
   private static final int A_DAY_TO_ONE = 5;
   private static final int AN_HOUR_IN_ALL = 300;
+  private static final int AN_HOUR_TO_OWNERS = 60;
 
   private final Services services;
   private final Memory memory;
@@ -43,29 +45,54 @@ final class Letters {
     return may;
   }
 
-  /// Tells those who run the list.
+  /// Tells those who run the list, so many times in an hour.
   void tellOwners(Mail about, MailingList list, MailAddress from, String subject, String text) {
     List<MailAddress> owners = list.settings().moderators();
-    if (!owners.isEmpty()) {
-      send(about, list, owners, from, subject, text);
+    if (owners.isEmpty()) {
+      return;
+    }
+    int number = next("owners " + list.id(), Duration.ofHours(1), AN_HOUR_TO_OWNERS);
+    if (number > 0) {
+      boolean last = number == AN_HOUR_TO_OWNERS;
+      send(about, list, owners, from, subject, last ? text + leftOut(list) : text);
     }
   }
 
+  private static String leftOut(MailingList list) {
+    return """
+
+    This was letter %d about this list within an hour, and the last one until that hour is
+    over. What else waits, and who gets no more mail:
+
+      posthorn list held %s
+      posthorn list show %s
+    """
+        .formatted(AN_HOUR_TO_OWNERS, list.address(), list.address());
+  }
+
   private boolean mayHave(String key, Duration within, int most) {
+    return next(key, within, most) > 0;
+  }
+
+  /// Which letter it is of those within such a time; 0 when there were so many already.
+  private int next(String key, Duration within, int most) {
     String window = Long.toString(services.clock().millis() / within.toMillis());
-    String short_ = key.length() <= 200 ? key : key.substring(0, 200);
-    int before =
-        memory
-            .find(short_)
-            .map(text -> text.split(" ", -1))
-            .filter(words -> words.length == 2 && words[0].equals(window))
-            .map(words -> Integer.parseInt(words[1]))
-            .orElse(0);
-    if (before >= most) {
-      return false;
-    }
-    memory.put(short_, window + " " + (before + 1), within.multipliedBy(2));
-    return true;
+    var number = new AtomicInteger();
+    var _ =
+        memory.update(
+            key.length() <= 200 ? key : key.substring(0, 200),
+            within.multipliedBy(2),
+            before -> {
+              int had = before.map(text -> count(text, window)).orElse(0);
+              number.set(had < most ? had + 1 : 0);
+              return had < most ? Optional.of(window + " " + (had + 1)) : before;
+            });
+    return number.get();
+  }
+
+  private static int count(String text, String window) {
+    String[] words = text.split(" ", -1);
+    return words.length == 2 && words[0].equals(window) ? Integer.parseInt(words[1]) : 0;
   }
 
   private void send(

@@ -2,14 +2,24 @@ package org.posthorn.mailets.match;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.MatcherFactory;
 import org.posthorn.mailet.NoParameters;
+import org.posthorn.mailets.auth.Notes;
+import org.posthorn.message.HeaderField;
 
 /// Matchers for mail that no person wrote to the recipient.
 public final class MachineMatchers {
   private static final Set<String> AUTOMATIC = Set.of("bulk", "junk", "list", "auto_reply");
+
+  /// RFC 3834 §2, and what is common.
+  private static final Pattern MACHINE =
+      Pattern.compile(
+          "(?i)(?:owner-.*|.*-(?:request|owner|bounces?|return)|mailer-daemon|postmaster|listserv|"
+              + "majordomo|.*no-?reply.*|do-?not-?reply.*)");
 
   private MachineMatchers() {}
 
@@ -55,6 +65,24 @@ public final class MachineMatchers {
         || isReport(mail)
         || mail.message().headers().stream()
             .anyMatch(field -> saysAutomatic(key(field.name()), key(field.value())));
+  }
+
+  /// Whether its envelope sender may get an answer that nobody wrote: not a program, not readers of
+  /// a newsletter, and nobody whose address somebody else has used.
+  public static boolean mayBeAnswered(Mail mail) {
+    return mail.sender().filter(one -> !MACHINE.matcher(one.localPart()).matches()).isPresent()
+        && !isAutomatic(mail)
+        && !mail.attribute(Notes.SPF).equals(Optional.of("fail"))
+        && !mail.attribute(Notes.DISPOSITION).equals(Optional.of(Notes.QUARANTINE))
+        && mail.message().headers().stream().noneMatch(MachineMatchers::forbids);
+  }
+
+  /// Newsletters, and what a filter calls spam.
+  private static boolean forbids(HeaderField field) {
+    return field.is("List-Unsubscribe")
+        || field.is("List-Help")
+        || field.is("Feedback-ID")
+        || (field.is("X-Spam-Flag") && field.value().strip().equalsIgnoreCase("yes"));
   }
 
   private static boolean isReport(Mail mail) {

@@ -9,7 +9,6 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.regex.Pattern;
 import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Mailet;
 import org.posthorn.mailet.MailetFactory;
@@ -19,7 +18,6 @@ import org.posthorn.mailet.Outcome;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Services;
 import org.posthorn.mailets.match.MachineMatchers;
-import org.posthorn.message.HeaderField;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.mime.AddressList;
 import org.posthorn.storage.directory.Directory;
@@ -29,7 +27,7 @@ import org.posthorn.storage.directory.Vacation;
 
 /// Answers for users who are away (`posthorn user vacation`), by the rules of RFC 3834 and RFC
 /// 5230: to each sender once in a while, only where the user is named in To or Cc, and never to
-/// lists, programs, bulk mail, reports, spam, or themselves. The mail goes on.
+/// lists, programs, bulk mail, reports, spam, forged senders, or themselves. The mail goes on.
 ///
 /// ```yaml
 /// - mailet: AwayAnswer
@@ -37,12 +35,6 @@ import org.posthorn.storage.directory.Vacation;
 public final class AwayAnswer implements Mailet {
   /// The memory of who was answered.
   static final String MEMORY = "away";
-
-  /// RFC 3834 §2, and what is common.
-  private static final Pattern MACHINE =
-      Pattern.compile(
-          "(?i)(?:owner-.*|.*-(?:request|owner|bounces?|return)|mailer-daemon|postmaster|listserv|"
-              + "majordomo|.*no-?reply.*|do-?not-?reply.*)");
 
   private static final Set<String> ADDRESSED =
       Set.of("to", "cc", "bcc", "resent-to", "resent-cc", "resent-bcc");
@@ -77,12 +69,11 @@ public final class AwayAnswer implements Mailet {
 
   private void consider(Mail mail, User user, Vacation away) {
     Instant now = services.clock().instant();
-    if (!away.isOn(now) || mail.sender().isEmpty()) {
+    if (!away.isOn(now) || !MachineMatchers.mayBeAnswered(mail)) {
       return;
     }
-    MailAddress sender = mail.sender().get();
-    if (mayAnswer(mail, sender)
-        && !directory.maySendAs(user, sender)
+    MailAddress sender = mail.sender().orElseThrow();
+    if (!directory.maySendAs(user, sender)
         && isNamed(mail, user)
         && isFirst(mail, user, away, sender)) {
       services
@@ -94,20 +85,6 @@ public final class AwayAnswer implements Mailet {
               List.of(new Recipient(sender, Optional.empty(), Set.of(Recipient.Notify.NEVER))),
               new ByteArrayInputStream(new AwayLetter(user, away).about(mail, sender, now)));
     }
-  }
-
-  private static boolean mayAnswer(Mail mail, MailAddress sender) {
-    return !MACHINE.matcher(sender.localPart()).matches()
-        && !MachineMatchers.isAutomatic(mail)
-        && mail.message().headers().stream().noneMatch(AwayAnswer::forbids);
-  }
-
-  /// Newsletters, and what a filter calls spam.
-  private static boolean forbids(HeaderField field) {
-    return field.is("List-Unsubscribe")
-        || field.is("List-Help")
-        || field.is("Feedback-ID")
-        || (field.is("X-Spam-Flag") && field.value().strip().equalsIgnoreCase("yes"));
   }
 
   private boolean isNamed(Mail mail, User user) {

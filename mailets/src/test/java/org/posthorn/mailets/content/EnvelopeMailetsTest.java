@@ -226,6 +226,8 @@ final class EnvelopeMailetsTest {
               "Auto-Submitted: auto-replied",
               "Precedence: Bulk",
               "List-Id: <x.y>",
+              "X-Autoreply: yes",
+              "Content-Type: multipart/report; boundary=b",
               "X-Auto-Response-Suppress: All")) {
         mailet().service(mail(field + "\n\n", "ann@example.org"));
       }
@@ -234,6 +236,7 @@ final class EnvelopeMailetsTest {
       for (String machine : List.of("owner-l@x.org", "l-request@x.org", "MAILER-DAEMON@x.org")) {
         mailet().service(plain.withSender(MailAddress.parse(machine)));
       }
+      mailet().service(plain.withAttribute("auth.spf", "fail"));
       assertThat(services.submitted()).isEmpty();
       mailet().service(mail("Auto-Submitted: no\n\n", "ann@example.org"));
       assertThat(services.submitted()).hasSize(1);
