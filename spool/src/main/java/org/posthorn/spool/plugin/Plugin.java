@@ -1,5 +1,7 @@
 package org.posthorn.spool.plugin;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -10,10 +12,12 @@ import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.mailet.GateFactory;
 import org.posthorn.mailet.MailetFactory;
 import org.posthorn.mailet.MatcherFactory;
+import org.posthorn.mailet.ParameterReader;
 import org.posthorn.mailet.PluginFactory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,6 +31,7 @@ public final class Plugin implements Host {
   public static final String SHIPPED = "posthorn";
 
   private static final Duration MAKING_MAX = Duration.ofSeconds(30);
+  private static final Pattern NAME = Pattern.compile("[\\w-]{1,100}");
 
   private final String name;
   private final String fingerprint;
@@ -154,12 +159,34 @@ public final class Plugin implements Host {
       ServiceLoader.load(MailetFactory.class, classes).forEach(found::add);
       ServiceLoader.load(MatcherFactory.class, classes).forEach(found::add);
       ServiceLoader.load(GateFactory.class, classes).forEach(found::add);
+      found.forEach(this::requireSound);
       return List.copyOf(found);
     } catch (ServiceConfigurationError e) {
       String cause = e.getCause() == null ? "" : ": " + words(e.getCause());
       throw new PluginException(name, "cannot be loaded: " + e.getMessage() + cause);
     } catch (LinkageError e) {
       throw new PluginException(name, "cannot be loaded: " + words(e));
+    }
+  }
+
+  /// What the server asks a factory wherever it needs it is asked here first, where it may fail and
+  /// take its time.
+  private void requireSound(PluginFactory<?> factory) {
+    String what = factory.getClass().getName();
+    String called;
+    try {
+      called = factory.name();
+      requireNonNull(factory.summary(), "summary() returns null");
+      var _ = ParameterReader.describe(requireNonNull(factory.parameters(), "parameters()"));
+    } catch (Throwable e) { // Whatever a plugin throws.
+      throw new PluginException(
+          name, "cannot be used: %s cannot say what it is: %s".formatted(what, PluginFailure.of(e)));
+    }
+    if (called == null || !NAME.matcher(called).matches()) {
+      throw new PluginException(
+          name,
+          "cannot be used: name() of %s has letters, digits, '-' and '_', as it stands in the chain, and is not '%s'"
+              .formatted(what, called));
     }
   }
 

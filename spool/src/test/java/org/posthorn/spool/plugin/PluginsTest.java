@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -201,6 +202,46 @@ final class PluginsTest {
         .entry("META-INF/services/" + MailetFactory.class.getName(), "plugin.Broken")
         .write(folder.resolve("broken.jar"));
     assertThat(refusal()).contains("broken.jar").contains("plugin.Broken").contains("no number");
+  }
+
+  /// Each is asked at start, at a reload and by commands: none of them may end in a stack trace.
+  @Test
+  void aFactoryThatCannotSayWhatItIsIsNamed() throws IOException {
+    Map<String, String> odd = new LinkedHashMap<>();
+    odd.put(
+        saying("throw new Error(\"boom\")", "return \"x\"", ""),
+        "plugin.Odd cannot say what it is: java.lang.Error: boom");
+    odd.put(saying("return null", "return \"x\"", ""), "and is not 'null'");
+    odd.put(saying("return \"Odd one\"", "return \"x\"", ""), "and is not 'Odd one'");
+    odd.put(saying("return \"Odd\"", "return null", ""), "summary() returns null");
+    odd.put(
+        saying("return \"Odd\"", "return \"x\"", "@Parameter(\"x\") java.util.Date day"),
+        "A parameter cannot be a java.util.Date");
+    odd.put(
+        saying("return \"Odd\"", "return \"x\"", "String day"),
+        "The component day of plugin.Odd$Settings needs a @Parameter");
+    for (Map.Entry<String, String> each : odd.entrySet()) {
+      new PluginJar()
+          .source("Odd", each.getKey())
+          .entry("META-INF/services/" + MailetFactory.class.getName(), "plugin.Odd")
+          .write(folder.resolve("odd.jar"));
+      assertThat(refusal()).startsWith("Plugin odd.jar cannot be used: ").contains(each.getValue());
+    }
+  }
+
+  private static String saying(String name, String summary, String component) {
+    return """
+    package plugin;
+    import org.posthorn.mailet.*;
+    public final class Odd implements MailetFactory<Odd.Settings> {
+      record Settings(%3$s) {}
+      public String name() { %1$s; }
+      public String summary() { %2$s; }
+      public Class<Settings> parameters() { return Settings.class; }
+      public Mailet create(Settings settings, Services services) { return Outcome.Continue::new; }
+    }
+    """
+        .formatted(name, summary, component);
   }
 
   @Test

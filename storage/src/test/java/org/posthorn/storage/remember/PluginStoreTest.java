@@ -48,9 +48,8 @@ class PluginStoreTest {
   /// The thread that asks is the one that edits: whose time is over is known by it.
   @Test
   void anEditRunsOnTheThreadThatAsksForIt() {
-    Thread here = Thread.currentThread();
-    assertThat(store(Duration.ofMinutes(1)).<Boolean>change(_ -> Thread.currentThread() == here))
-        .isTrue();
+    assertThat(store(Duration.ofMinutes(1)).<Thread>change(_ -> Thread.currentThread()))
+        .isSameAs(Thread.currentThread());
   }
 
   @Test
