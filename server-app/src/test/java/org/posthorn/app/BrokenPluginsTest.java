@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,20 +30,33 @@ class BrokenPluginsTest {
       dead-letters: {at-end: keep}
       """;
 
-  private static final List<String> FAULTS =
+  /// After these the mail is a dead letter.
+  private static final List<String> FAILURES =
       List.of(
+          "throws",
+          "no-memory",
+          "all-memory",
+          "overflow",
+          "no-class",
+          "null",
+          "huge-note",
+          "too-many",
+          "no-parts",
+          "exits",
+          "halts",
+          "other-mail",
+          "stranger",
+          "closes",
           "evil",
           "initialiser",
           "nulls",
           "nobody",
-          "again",
-          "threads",
           "deadlock",
-          "regex",
-          "memory-update",
-          "store-update",
-          "deletes",
-          "tells");
+          "regex");
+
+  /// These do their harm beside what they return.
+  private static final List<String> DEEDS =
+      List.of("scribbles", "again", "threads", "memory-update", "store-update", "deletes", "tells");
 
   @TempDir Path data;
 
@@ -58,32 +72,22 @@ class BrokenPluginsTest {
                 "spool.plugins.abandoned=1000")
             .withUsers("ann", "bob")) {
       int good = 0;
-      for (String fault : FAULTS) {
-        for (int i = 0; i < 3; i++) {
-          assertThat(deliver(server, fault + "@bad.example", "bob@example.org"))
-              .as(fault)
-              .startsWith("250");
-          assertThat(deliver(server, "good@example.net", "ann@example.org"))
-              .as("after " + fault)
-              .startsWith("250");
+      for (String fault : Stream.concat(FAILURES.stream(), DEEDS.stream()).toList()) {
+        for (int i = 0; i < 2; i++) {
+          deliver(server, fault + "@bad.example", "bob@example.org");
+          deliver(server, "good@example.net", "ann@example.org");
           good++;
         }
         JourneyTest.awaitMessages(server, "ann", "INBOX", good);
       }
-      for (String fault : List.of("evil", "initialiser", "nulls", "nobody", "deadlock", "regex")) {
-        await(() ->
-            server
-                    .admin()
-                    .get("/queue?state=dead")
-                    .toString()
-                    .split(fault + "@bad.example", -1)
-                    .length
-                > 3);
+      for (String fault : FAILURES) {
+        await(() -> dead(server).split(fault + "@bad.example", -1).length > 2);
       }
+      assertThat(dead(server)).contains("root/Broken").doesNotContain("good@example.net");
       // The plugin is exchanged while its calls hang, and the new one takes over.
       plugin("2.0", "if (true) return new Outcome.Continue(mail);");
       assertThat(server.admin().post("/reload", Map.of()).path("taken").size()).isEqualTo(1);
-      assertThat(deliver(server, "deadlock@bad.example", "ann@example.org")).startsWith("250");
+      deliver(server, "deadlock@bad.example", "ann@example.org");
       JourneyTest.awaitMessages(server, "ann", "INBOX", good + 1);
     }
   }
@@ -91,8 +95,7 @@ class BrokenPluginsTest {
   private Path config() throws IOException {
     Files.writeString(data.resolve("chain.yaml"), CHAIN);
     return Files.writeString(
-        data.resolve("posthorn.yaml"),
-        "chain-file: chain.yaml\nspool: {chain-retries: [1s, 1s]}\n");
+        data.resolve("posthorn.yaml"), "chain-file: chain.yaml\nspool: {chain-retries: [1s]}\n");
   }
 
   private void plugin(String version, String first) throws IOException {
@@ -138,7 +141,40 @@ class BrokenPluginsTest {
         }
         static Outcome done(Mail mail, Services services) throws Exception {
           %s
+          var first = mail.recipients().getFirst();
           switch (mail.sender().map(MailAddress::localPart).orElse("")) {
+            case "throws": throw new IllegalStateException("boom");
+            case "no-memory": throw new OutOfMemoryError("boom");
+            case "all-memory":
+              long[][] all = new long[100_000][];
+              for (int i = 0; ; i++) all[i % 100_000] = new long[50_000_000];
+            case "overflow": return deeper(0);
+            case "no-class": throw new NoClassDefFoundError("boom");
+            case "null": return null;
+            case "huge-note":
+              return new Outcome.Continue(mail.withAttribute("boom", "x".repeat(100_000)));
+            case "too-many":
+              return new Outcome.Continue(mail.withRecipients(Collections.nCopies(60_000, first)));
+            case "no-parts": return new Outcome.Split(List.of());
+            case "exits": System.exit(3); return null;
+            case "halts": Runtime.getRuntime().halt(3); return null;
+            case "other-mail":
+              return new Outcome.Continue(
+                  new Mail(new MailId("another"), mail.sender(), mail.recipients(), mail.message(),
+                      mail.origin(), mail.attributes()));
+            case "stranger":
+              return new Outcome.Split(List.of(new Outcome.Split.Part(
+                  List.of(Recipient.of(MailAddress.of("stranger@example.org"))),
+                  new Outcome.Finish("not his"))));
+            case "closes":
+              ((AutoCloseable) services.http()).close();
+              return new Outcome.Finish("closed");
+            case "scribbles":
+              byte[] bytes = mail.message().read(mail.message().structure().root(), 1 << 20);
+              Arrays.fill(bytes, (byte) 'X');
+              try { mail.recipients().clear(); } catch (UnsupportedOperationException e) { }
+              try { mail.attributes().clear(); } catch (UnsupportedOperationException e) { }
+              return new Outcome.Continue(mail);
             case "evil": throw new Evil();
             case "initialiser": return Never.OUTCOME;
             case "nulls": return new Outcome.Finish(null);
@@ -199,6 +235,7 @@ class BrokenPluginsTest {
             default: return new Outcome.Continue(mail);
           }
         }
+        static Outcome deeper(int i) { return deeper(i + 1); }
         /// Not for ever: the tests that come later run in the same process.
         record Slow(String text, long end) implements CharSequence {
           public int length() { return text.length(); }
@@ -224,11 +261,21 @@ class BrokenPluginsTest {
       }
       """;
 
-  private static String deliver(TestServer server, String from, String to) throws IOException {
-    try (WireClient smtp = server.connect("mx")) {
-      smtp.reply();
-      smtp.smtp("EHLO mx.example.net");
-      return smtp.deliver(from, to, "Subject: x\r\n\r\nHello\r\n");
+  private static String dead(TestServer server) {
+    return server.admin().get("/queue?state=dead&limit=500").toString();
+  }
+
+  /// Until it is taken: while a plugin has all of the memory, the server says that it is short of
+  /// it.
+  private static void deliver(TestServer server, String from, String to) throws IOException {
+    String answer = "";
+    while (!answer.startsWith("250")) {
+      try (WireClient smtp = server.connect("mx")) {
+        smtp.reply();
+        smtp.smtp("EHLO mx.example.net");
+        answer = smtp.deliver(from, to, "Subject: x\r\n\r\nHello\r\n");
+        assertThat(answer).as(from).matches("(?s)(250|451 4.3.1).*");
+      }
     }
   }
 

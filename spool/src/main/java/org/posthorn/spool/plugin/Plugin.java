@@ -180,7 +180,8 @@ public final class Plugin implements Host {
       var _ = ParameterReader.describe(requireNonNull(factory.parameters(), "parameters()"));
     } catch (Throwable e) { // Whatever a plugin throws.
       throw new PluginException(
-          name, "cannot be used: %s cannot say what it is: %s".formatted(what, PluginFailure.of(e)));
+          name,
+          "cannot be used: %s cannot say what it is: %s".formatted(what, PluginFailure.of(e)));
     }
     if (called == null || !NAME.matcher(called).matches()) {
       throw new PluginException(
