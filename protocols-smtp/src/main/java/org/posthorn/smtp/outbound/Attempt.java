@@ -127,8 +127,8 @@ final class Attempt {
     }
   }
 
-  /// Carries over one connection. False if the connection had been waiting and was of no more use,
-  /// which says nothing about the server.
+  /// Carries over one connection. False if the connection had been waiting and is of no more use,
+  /// which says nothing about the server; what the server says over one that still is counts.
   private boolean over(SmtpClient client, Transaction mail) throws Trouble {
     boolean waited = client.mails() > 0;
     try {
@@ -138,7 +138,7 @@ final class Attempt {
       }
       return true;
     } catch (Trouble why) {
-      if (waited && !why.isPermanent()) {
+      if (waited && !why.isPermanent() && !client.isUsable()) {
         return false;
       }
       throw why.over(client.tls());

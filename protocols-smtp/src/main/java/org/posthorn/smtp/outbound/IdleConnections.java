@@ -12,11 +12,19 @@ import java.util.Optional;
 /// Connections that have carried a mail and wait a few seconds for another one for the same server.
 /// Safe for use by many threads; no lock is held while a server is spoken to.
 final class IdleConnections {
-  private static final int PER_ENDPOINT_MAX = 4;
+  /// A mail that finds none must wait for greeting, EHLO and TLS, which cost more than the mail: as
+  /// many are kept as are in use at the same time by default.
+  private static final int PER_ENDPOINT_MAX = 20;
 
   private final Duration keepIdle;
-  private final Map<Endpoint, Deque<SmtpClient>> waiting = new HashMap<>();
+  private final Map<Endpoint, Deque<Waiting>> waiting = new HashMap<>();
+
+  /// Somebody looks after those that wait.
+  private boolean watched;
+
   private boolean closed;
+
+  private record Waiting(SmtpClient client, long sinceNanos) {}
 
   IdleConnections(Duration keepIdle) {
     this.keepIdle = keepIdle;
@@ -34,11 +42,11 @@ final class IdleConnections {
   }
 
   private synchronized Optional<SmtpClient> poll(Endpoint endpoint) {
-    Deque<SmtpClient> clients = waiting.get(endpoint);
+    Deque<Waiting> clients = waiting.get(endpoint);
     if (clients == null) {
       return Optional.empty();
     }
-    Optional<SmtpClient> last = Optional.of(clients.removeLast());
+    Optional<SmtpClient> last = Optional.of(clients.removeLast().client());
     if (clients.isEmpty()) {
       waiting.remove(endpoint);
     }
@@ -49,9 +57,7 @@ final class IdleConnections {
   void giveBack(SmtpClient client) {
     if (!client.isUsable()) {
       client.close();
-    } else if (client.mails() < client.endpoint().manner().mailsPerConnection() && park(client)) {
-      Thread.ofVirtual().name("outbound-idle").start(() -> expire(client));
-    } else {
+    } else if (client.mails() >= client.endpoint().manner().mailsPerConnection() || !park(client)) {
       goodbye(client);
     }
   }
@@ -60,35 +66,47 @@ final class IdleConnections {
     if (closed || keepIdle.isZero()) {
       return false;
     }
-    Deque<SmtpClient> clients = waiting.computeIfAbsent(client.endpoint(), _ -> new ArrayDeque<>());
+    Deque<Waiting> clients = waiting.computeIfAbsent(client.endpoint(), _ -> new ArrayDeque<>());
     if (clients.size() >= PER_ENDPOINT_MAX) {
       return false;
     }
-    clients.addLast(client);
+    clients.addLast(new Waiting(client, System.nanoTime()));
+    if (!watched) {
+      watched = true;
+      Thread.ofVirtual().name("outbound-idle").start(this::watch);
+    }
     return true;
   }
 
-  private void expire(SmtpClient client) {
-    int mails = client.mails();
-    try {
-      Thread.sleep(keepIdle);
-    } catch (InterruptedException _) {
-      Thread.currentThread().interrupt();
-    }
-    if (removeIfUnused(client, mails)) {
-      client.quit();
+  /// Parts with those that have waited for so long, until none wait.
+  private void watch() {
+    Optional<List<SmtpClient>> over = Optional.of(List.of());
+    while (over.isPresent()) {
+      over.get().forEach(IdleConnections::goodbye);
+      try {
+        Thread.sleep(keepIdle.dividedBy(4).plusMillis(1));
+      } catch (InterruptedException _) {
+        Thread.currentThread().interrupt();
+        return;
+      }
+      over = removeOver(System.nanoTime() - keepIdle.toNanos());
     }
   }
 
-  private synchronized boolean removeIfUnused(SmtpClient client, int mails) {
-    Deque<SmtpClient> clients = waiting.get(client.endpoint());
-    if (clients == null || client.mails() != mails || !clients.remove(client)) {
-      return false;
+  /// Empty when none wait, and nobody watches any more.
+  private synchronized Optional<List<SmtpClient>> removeOver(long untilNanos) {
+    if (waiting.isEmpty()) {
+      watched = false;
+      return Optional.empty();
     }
-    if (clients.isEmpty()) {
-      waiting.remove(client.endpoint());
+    List<SmtpClient> over = new ArrayList<>();
+    for (Deque<Waiting> clients : waiting.values()) {
+      while (!clients.isEmpty() && clients.getFirst().sinceNanos() - untilNanos <= 0) {
+        over.add(clients.removeFirst().client());
+      }
     }
-    return true;
+    waiting.values().removeIf(Deque::isEmpty);
+    return Optional.of(over);
   }
 
   /// The caller need not wait for the server's answer.
@@ -101,7 +119,7 @@ final class IdleConnections {
     List<SmtpClient> all = new ArrayList<>();
     synchronized (this) {
       closed = true;
-      waiting.values().forEach(all::addAll);
+      waiting.values().forEach(clients -> clients.forEach(one -> all.add(one.client())));
       waiting.clear();
     }
     all.forEach(SmtpClient::close);

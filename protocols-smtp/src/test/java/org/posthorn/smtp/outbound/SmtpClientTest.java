@@ -481,6 +481,44 @@ final class SmtpClientTest {
     }
   }
 
+  /// It would hear the same, and a server that wants less gets more.
+  @Test
+  void whatAServerRefusesForNowOverAConnectionThatWaitedIsNotOfferedOverAnother() throws Exception {
+    try (ScriptedServer server =
+            ScriptedServer.playing(
+                """
+                S: 220 mx
+                C: EHLO client.example
+                S: 250 mx
+                C: MAIL FROM:<ann@example.org>
+                S: 250 ok
+                C: RCPT TO:<bob@example.net>
+                S: 250 ok
+                C: DATA
+                S: 354 go
+                DATA
+                S: 250 ok
+                C: MAIL FROM:<ann@example.org>
+                S: 451 4.7.1 Too much of you, come again later
+                C: RSET
+                S: 250 ok
+                """
+                    + GOODBYE,
+                """
+                S: 220 mx
+                C: EHLO client.example
+                S: 554 I said later
+                """);
+        SmtpCarrier carrier =
+            new SmtpCarrier(
+                Loads.keeping(Loads.to(server.port()), Duration.ofSeconds(2), true),
+                "client.example")) {
+      Loads.carry(carrier, load("example.net", MESSAGE, "bob@example.net"));
+      assertThat(Loads.carry(carrier, load("example.net", MESSAGE, "bob@example.net")))
+          .contains("deferred 4.7.1", "451 4.7.1 Too much of you");
+    }
+  }
+
   @Test
   void opensANewConnectionWhenTheOneThatWaitedIsGone() throws Exception {
     String mail =
