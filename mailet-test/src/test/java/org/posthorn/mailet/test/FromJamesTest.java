@@ -26,7 +26,7 @@ final class FromJamesTest {
             .results()
             .map((MatchResult one) -> one.group(1))
             .toList();
-    assertThat(chains).hasSize(3);
+    assertThat(chains).hasSize(6);
     Path file = folder.resolve("chain.yaml");
     Files.writeString(file, chains.get(number));
     return ChainUnderTest.settings(FromJamesTest.class)
@@ -97,6 +97,78 @@ final class FromJamesTest {
         .waits("more than 100 mails in an hour (round 1 of 4)");
     machine(chain, "10.1.2.3", "ann@example.org").note("requeue.root", "4").keptIn("too-much");
     machine(chain, "10.1.2.3", "bob@example.org").relayedTo("smtp.provider.example");
+  }
+
+  @Test
+  void aQuarantineAndHeadersForSingleRecipients() throws IOException {
+    ChainUnderTest chain = chain(3).users("legal@example.org");
+    chain.takeText("X-Virus: Eicar\n" + HI).keptIn("virus").asksFor("to postmaster@example.org");
+    chain.takeText(HI).note("rspamd.spam", "yes").keptIn("spam");
+    chain
+        .takeText(HI)
+        .as("ann@example.org")
+        .note("rspamd.spam", "yes")
+        .deliveredInto("INBOX of ann@example.org");
+    Passage both = chain.takeText(HI).to("legal@example.org", "ann@example.org");
+    both.forRecipient("legal@example.org").hasHeader("X-Retention", "10y");
+    both.forRecipient("ann@example.org").hasNoHeader("X-Retention");
+    chain.takeText(HI).as("ann@example.org").to("eve@example.net").relayed();
+  }
+
+  @Test
+  void gatewaysAndBouncesByCode() throws IOException {
+    ChainUnderTest chain = chain(4);
+    chain
+        .takeText(HI)
+        .as("ann@example.org")
+        .to("a@partner.example")
+        .relayedTo("mx.partner.example");
+    chain
+        .takeText(HI)
+        .as("ann@example.org")
+        .to("eve@example.net")
+        .relayedTo("smtp.provider.example");
+    chain
+        .takeText(HI + "x\n".repeat(14 << 20))
+        .as("ann@example.org")
+        .to("eve@example.net")
+        .done("5.3.4 Our provider");
+    chain.takeText(HI).to("nobody@example.org").goesThrough("give-back/Bounce");
+    chain.takeText(HI).deliveredInto("INBOX of ann@example.org");
+  }
+
+  @Test
+  void mappingsAnswersAndInvitations() throws IOException {
+    ChainUnderTest chain =
+        chain(5).users("sales@example.org").away("ann@example.org", "Away", "Back on Monday");
+    chain.takeText(HI).to("old@example.org").done("5.1.6 moved to new@example.org");
+    chain.takeText(HI).to("sales-north@example.org").deliveredInto("INBOX of sales@example.org");
+    chain
+        .takeText("To: ann@example.org\n" + HI)
+        .from("c@example.net")
+        .deliveredInto("INBOX of ann@example.org")
+        .asksFor("to c@example.net")
+        .passesBy("local/ToHttp");
+    String invitation =
+        """
+        From: c@example.net
+        Subject: lunch
+        Content-Type: text/calendar; method=REQUEST
+
+        BEGIN:VCALENDAR
+        METHOD:REQUEST
+        BEGIN:VEVENT
+        UID:17@example.net
+        END:VEVENT
+        END:VCALENDAR
+        """;
+    chain
+        .takeText(invitation)
+        .deliveredInto("INBOX of ann@example.org")
+        .hasHeader("X-Meeting-UID", "17@example.net")
+        .hasHeader("X-Meeting-Method", "REQUEST")
+        .asksFor("https://calendar.example.org/itip")
+        .hasText("invite.ics");
   }
 
   private static Passage machine(ChainUnderTest chain, String remote, String login) {
