@@ -88,7 +88,7 @@ final class DmarcCommand {
     long most = shown.stream().mapToLong(Long::longValue).max().orElse(0);
     StringBuilder bars = new StringBuilder();
     for (long failed : shown) {
-      int height = most == 0 ? 0 : (int) ((failed * (BARS.length() - 1) + most - 1) / most);
+      int height = most == 0 ? 0 : (int) ((failed * BARS.length() + most - 1) / most) - 1;
       bars.append(failed == 0 ? '·' : BARS.charAt(height));
     }
     return most == 0 ? "-" : bars.toString();
