@@ -22,7 +22,7 @@ final class ConfigOptions {
       names = "--set",
       paramLabel = "KEY=VALUE",
       description =
-          "Set one key over what the file says, such as smtp.mx.port=2525. May be repeated.")
+          "Set one key over what the file says, such as smtp.mx.port=2525; a key with dots in it stands in double quotes. May be repeated.")
   private final List<String> assignments = new ArrayList<>();
 
   ConfigSource source(Path data) {

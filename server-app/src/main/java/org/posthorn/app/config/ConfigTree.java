@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.commons.configuration2.BaseHierarchicalConfiguration;
 import org.apache.commons.configuration2.interpol.ConfigurationInterpolator;
 import org.apache.commons.configuration2.interpol.Lookup;
@@ -40,6 +42,13 @@ public final class ConfigTree {
   private static final String PLACE = "place";
   private static final String KIND = "kind";
   private static final String ITEM = "item";
+  private static final String COMMAND_LINE = "--set";
+
+  /// One with dots in it stands in double quotes.
+  private static final Pattern KEY = Pattern.compile("\"[^\"]+\"|[^\".=\\s]+");
+
+  private static final Pattern ASSIGNMENT =
+      Pattern.compile("((?:%1$s)(?:\\.(?:%1$s))*)\\s*=(.*)".formatted(KEY), Pattern.DOTALL);
 
   private enum Kind {
     MAP,
@@ -166,7 +175,11 @@ public final class ConfigTree {
 
     String describe() {
       return switch (kind()) {
-        case MAP -> "a block of keys";
+        case MAP ->
+            place().equals(COMMAND_LINE)
+                ? "a block of keys; a key with dots in it stands in double quotes, as in --set"
+                    + " 'outbound.static-routes.\"example.org\"=192.0.2.1:25'"
+                : "a block of keys";
         case LIST -> "a list";
         case TEXT -> "\"" + raw() + "\"";
         case NOTHING -> "nothing";
@@ -205,30 +218,29 @@ public final class ConfigTree {
   }
 
   private static ImmutableNode assigned(String assignment) {
-    int equals = assignment.indexOf('=');
-    if (equals <= 0) {
+    Matcher words = ASSIGNMENT.matcher(assignment.strip());
+    if (!words.matches()) {
       throw new ConfigException(
-          "--set", assignment, "expected key=value, for example --set smtp.mx.port=2525");
+          COMMAND_LINE, assignment, "expected key=value, for example --set smtp.mx.port=2525");
     }
-    String[] path = assignment.substring(0, equals).strip().split("\\.", -1);
-    String value = assignment.substring(equals + 1);
-    String last = path[path.length - 1];
-    ImmutableNode node = value(last, value);
-    for (int i = path.length - 2; i >= 0; i--) {
-      node = node(path[i], "--set", Kind.MAP).addChild(node).create();
+    List<String> path =
+        KEY.matcher(words.group(1)).results().map(key -> key.group().replace("\"", "")).toList();
+    ImmutableNode node = value(path.getLast(), words.group(2));
+    for (String key : path.reversed().subList(1, path.size())) {
+      node = node(key, COMMAND_LINE, Kind.MAP).addChild(node).create();
     }
-    return node("", "--set", Kind.MAP).addChild(node).create();
+    return node("", COMMAND_LINE, Kind.MAP).addChild(node).create();
   }
 
   private static ImmutableNode value(String name, String yaml) {
     try {
       return new Compose(LoadSettings.builder().setSchema(new CoreSchema()).build())
           .composeReader(new StringReader(yaml))
-          .map(node -> convert(name, node, "--set", false))
-          .orElseGet(() -> node(name, "--set", Kind.TEXT).value("").create());
+          .map(node -> convert(name, node, COMMAND_LINE, false))
+          .orElseGet(() -> node(name, COMMAND_LINE, Kind.TEXT).value("").create());
     } catch (YamlEngineException _) {
       // A value that is no YAML, such as `*`, is meant as it stands.
-      return node(name, "--set", Kind.TEXT).value(yaml).create();
+      return node(name, COMMAND_LINE, Kind.TEXT).value(yaml).create();
     }
   }
 

@@ -212,6 +212,24 @@ class RecordMapperTest {
   }
 
   @Test
+  void anAssignedKeyWithDotsStandsInQuotes() {
+    RecordMapper.Mapped<House> mapped =
+        read("names:\n", "rules.\"example.org\"=[]", "front.\"port\" = 7", "contact=a=\"b.c\"");
+
+    assertThat(mapped.config().rules()).containsOnlyKeys("example.org");
+    assertThat(mapped.config().front().port()).isEqualTo(7);
+    assertThat(mapped.config().contact()).contains("a=\"b.c\"");
+    assertThat(problems("", "contact.example.org=x"))
+        .singleElement()
+        .asString()
+        .contains("contact: expected a text", "a key with dots in it stands in double quotes");
+    assertThat(problems("", "contact.\"example=x"))
+        .singleElement()
+        .asString()
+        .contains("expected key=value");
+  }
+
+  @Test
   void anAssignmentWithoutAValueIsRefused() {
     assertThat(problems("", "front.port"))
         .containsExactly(
