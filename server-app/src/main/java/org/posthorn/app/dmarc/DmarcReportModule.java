@@ -5,6 +5,7 @@ import com.google.inject.Provides;
 import com.google.inject.multibindings.ProvidesIntoSet;
 import jakarta.inject.Singleton;
 import java.time.InstantSource;
+import org.posthorn.app.reports.ReportPost;
 import org.posthorn.mailet.Dns;
 import org.posthorn.mailet.MailetFactory;
 import org.posthorn.message.Domain;
@@ -60,7 +61,8 @@ public final class DmarcReportModule extends AbstractModule {
       ContentStore contents,
       InstantSource clock) {
     return new DmarcReporter(
-        new DmarcReporter.Rooms(statistics, memories, dns, spool, contents, clock),
+        new DmarcReporter.Rooms(
+            statistics, memories, dns, new ReportPost(spool, contents, clock, hostname), clock),
         config,
         hostname);
   }

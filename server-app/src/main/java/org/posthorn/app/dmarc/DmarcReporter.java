@@ -1,64 +1,47 @@
 package org.posthorn.app.dmarc;
 
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.time.LocalDate;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
+import org.posthorn.app.reports.DailyReports;
+import org.posthorn.app.reports.ReportPost;
 import org.posthorn.mailet.Dns;
-import org.posthorn.mailet.Origin;
-import org.posthorn.mailet.Recipient;
 import org.posthorn.message.MailAddress;
 import org.posthorn.senderauth.dmarc.Dmarc;
 import org.posthorn.senderauth.dmarc.DmarcRecord;
-import org.posthorn.spool.NewMail;
-import org.posthorn.spool.Spool;
-import org.posthorn.storage.content.ContentStore;
-import org.posthorn.storage.queue.Wishes;
 import org.posthorn.storage.remember.Memories;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Sends each domain that asks for it a report about the mail of the day before in its name, some
-/// time after midnight UTC: when, is each server's own. Its work is done on one thread of its own.
+/// Sends each domain that asks for it a report about the mail of the day before in its name.
 ///
 /// A domain that wants its reports elsewhere gets them there only if that other domain says in the
 /// DNS that it wants them (RFC 9990 §4): nobody can be flooded by a record of a stranger. That a
 /// report was sent is noted in the memories; a kill in between may send it again, with the same id.
 public final class DmarcReporter implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(DmarcReporter.class);
-  private static final Duration LOOK_EVERY = Duration.ofMinutes(10);
-  private static final Duration AT_FIRST = Duration.ofMinutes(30);
-  private static final Duration SPREAD = Duration.ofHours(4);
-  private static final Duration TRIED_FOR = Duration.ofDays(1);
   private static final Duration KEEP = Duration.ofDays(4);
   private static final int TARGETS_MAX = 4;
-  private static final int PRIORITY = -4;
   private static final String DONE = "1";
 
   private final Rooms rooms;
   private final DmarcReportsConfig config;
   private final String hostname;
   private final Dmarc dmarc;
-  private final CountDownLatch closed = new CountDownLatch(1);
+  private final DailyReports daily;
 
   /// What it needs.
   record Rooms(
       DmarcStatistics statistics,
       Memories memories,
       Dns dns,
-      Spool spool,
-      ContentStore contents,
+      ReportPost post,
       InstantSource clock) {}
 
   DmarcReporter(Rooms rooms, DmarcReportsConfig config, String hostname) {
@@ -66,59 +49,32 @@ public final class DmarcReporter implements AutoCloseable {
     this.config = config;
     this.hostname = hostname;
     this.dmarc = new Dmarc(rooms.dns(), () -> 0);
+    this.daily = new DailyReports("dmarc-reports", hostname, rooms.clock(), this::sendAllOf);
   }
 
   public void start() {
     if (config.isOn()) {
-      Thread.ofVirtual().name("dmarc-reports").start(this::run);
+      daily.start();
     }
   }
 
   @Override
   public void close() {
-    closed.countDown();
+    daily.close();
   }
 
-  private void run() {
-    try {
-      while (!closed.await(LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS)) {
-        try {
-          sendWhatIsDue();
-        } catch (RuntimeException e) {
-          log.atError().setCause(e).log("dmarc-reports-failed");
-        }
-      }
-    } catch (InterruptedException _) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  /// Looks at the last two days; returns how many reports were handed over.
   int sendWhatIsDue() {
-    Instant now = rooms.clock().instant();
-    LocalDate today = LocalDate.ofInstant(now, ZoneOffset.UTC);
+    return daily.sendWhatIsDue();
+  }
+
+  private int sendAllOf(LocalDate day) {
     int sent = 0;
-    for (LocalDate day : List.of(today.minusDays(2), today.minusDays(1))) {
-      Instant from = dueAt(day);
-      if (now.isBefore(from) || !now.isBefore(from.plus(TRIED_FOR))) {
-        continue;
-      }
-      for (String domain : rooms.statistics().domains(day)) {
-        if (closed.getCount() > 0 && rooms.memories().find(name(day), domain).isEmpty()) {
-          sent += send(day, domain);
-        }
+    for (String domain : rooms.statistics().domains(day)) {
+      if (!daily.isClosed() && rooms.memories().find(name(day), domain).isEmpty()) {
+        sent += send(day, domain);
       }
     }
     return sent;
-  }
-
-  private Instant dueAt(LocalDate day) {
-    long spread = Math.floorMod((long) hostname.hashCode() * 31, SPREAD.toSeconds());
-    return day.plusDays(1)
-        .atStartOfDay(ZoneOffset.UTC)
-        .toInstant()
-        .plus(AT_FIRST)
-        .plusSeconds(spread);
   }
 
   /// What cannot be looked up now is tried at the next look.
@@ -178,31 +134,10 @@ public final class DmarcReporter implements AutoCloseable {
             .anyMatch(text -> text.strip().matches("v=DMARC1\\s*(;.*)?"));
   }
 
-  /// Nobody hears that it did not arrive, and it gives way to people's mail.
   private boolean mail(DmarcReport report, MailAddress to) {
-    Instant now = rooms.clock().instant();
-    byte[] message = DmarcReportMail.compose(report, to, hostname, now);
-    var by = new Wishes.DeliverBy(now.plus(TRIED_FOR), /* returned= */ true, /* traced= */ false);
-    var wishes = new Wishes(Wishes.Tls.OPTIONAL, PRIORITY, Optional.empty(), Optional.of(by));
-    boolean international = !to.isAscii() || !report.contact().isAscii();
-    var options =
-        new NewMail.Options(international, false, Optional.empty(), Optional.empty(), wishes);
-    var origin =
-        new Origin(Optional.empty(), hostname, Optional.empty(), "local", "dmarc-report", now);
+    byte[] message = DmarcReportMail.compose(report, to, hostname, rooms.clock().instant());
     try {
-      var _ =
-          rooms
-              .spool()
-              .accept(
-                  rooms.spool().newId(),
-                  new NewMail(
-                      Optional.of(report.contact()),
-                      List.of(new Recipient(to, Optional.empty(), Set.of(Recipient.Notify.NEVER))),
-                      rooms.contents().write(new ByteArrayInputStream(message)),
-                      "",
-                      List.of(),
-                      options,
-                      origin));
+      rooms.post().send("dmarc-report", message, report.contact(), to);
     } catch (IOException e) {
       log.atWarn().setCause(e).addKeyValue("domain", report.domain()).log("dmarc-report-not-made");
       return false;

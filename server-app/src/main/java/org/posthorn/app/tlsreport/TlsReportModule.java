@@ -4,6 +4,7 @@ import com.google.inject.AbstractModule;
 import com.google.inject.Provides;
 import jakarta.inject.Singleton;
 import java.time.InstantSource;
+import org.posthorn.app.reports.ReportPost;
 import org.posthorn.mailet.Dns;
 import org.posthorn.smtp.outbound.HttpsPost;
 import org.posthorn.smtp.outbound.TlsOutcomes;
@@ -45,7 +46,13 @@ public final class TlsReportModule extends AbstractModule {
       HttpsPost https,
       InstantSource clock) {
     return new TlsReporter(
-        new TlsReporter.Rooms(statistics, memories, dns, spool, contents, https::post, clock),
+        new TlsReporter.Rooms(
+            statistics,
+            memories,
+            dns,
+            new ReportPost(spool, contents, clock, hostname),
+            https::post,
+            clock),
         config,
         hostname);
   }

@@ -1,13 +1,11 @@
 package org.posthorn.app.tlsreport;
 
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.LocalDate;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -15,40 +13,27 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
+import org.posthorn.app.reports.DailyReports;
+import org.posthorn.app.reports.ReportPost;
 import org.posthorn.mailet.Dns;
-import org.posthorn.mailet.Origin;
-import org.posthorn.mailet.Recipient;
 import org.posthorn.message.MailAddress;
-import org.posthorn.spool.NewMail;
-import org.posthorn.spool.Spool;
-import org.posthorn.storage.content.ContentStore;
-import org.posthorn.storage.queue.Wishes;
 import org.posthorn.storage.remember.Memories;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Sends each domain that asks for it a report about the day before, some time after midnight UTC:
-/// when, is each server's own, so that not all send at once. What cannot be handed over is tried
-/// again for a day. Its work is done on one thread of its own.
+/// Sends each domain that asks for it a report about the day before.
 ///
 /// To whom a report went is noted in the memories. A kill in between may send one again; it has the
 /// same id.
 public final class TlsReporter implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(TlsReporter.class);
-  private static final Duration LOOK_EVERY = Duration.ofMinutes(10);
-  private static final Duration AT_FIRST = Duration.ofMinutes(30);
-  private static final Duration SPREAD = Duration.ofHours(4);
-  private static final Duration TRIED_FOR = Duration.ofDays(1);
   private static final Duration KEEP = Duration.ofDays(31);
   private static final String NOBODY = "nobody";
-  private static final int PRIORITY = -4;
 
   private final Rooms rooms;
   private final TlsReportsConfig config;
   private final String hostname;
-  private final CountDownLatch closed = new CountDownLatch(1);
+  private final DailyReports daily;
 
   /// How something is handed over by HTTPS.
   interface Post {
@@ -60,8 +45,7 @@ public final class TlsReporter implements AutoCloseable {
       TlsStatistics statistics,
       Memories memories,
       Dns dns,
-      Spool spool,
-      ContentStore contents,
+      ReportPost post,
       Post https,
       InstantSource clock) {}
 
@@ -69,54 +53,26 @@ public final class TlsReporter implements AutoCloseable {
     this.rooms = rooms;
     this.config = config;
     this.hostname = hostname;
+    this.daily = new DailyReports("tls-reports", hostname, rooms.clock(), this::sendAllOf);
   }
 
   public void start() {
     if (config.contact().isPresent() && config.send()) {
-      Thread.ofVirtual().name("tls-reports").start(this::run);
+      daily.start();
     }
   }
 
   @Override
   public void close() {
-    closed.countDown();
+    daily.close();
   }
 
-  private void run() {
-    try {
-      while (!closed.await(LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS)) {
-        try {
-          sendWhatIsDue();
-        } catch (RuntimeException e) {
-          log.atError().setCause(e).log("tls-reports-failed");
-        }
-      }
-    } catch (InterruptedException _) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  /// Looks at the last two days; returns how many reports were handed over.
   int sendWhatIsDue() {
-    Instant now = rooms.clock().instant();
-    LocalDate today = LocalDate.ofInstant(now, ZoneOffset.UTC);
-    int sent = 0;
-    for (LocalDate day : List.of(today.minusDays(2), today.minusDays(1))) {
-      Instant from = dueAt(day);
-      if (!now.isBefore(from) && now.isBefore(from.plus(TRIED_FOR))) {
-        sent += sendAllOf(day);
-      }
-    }
-    return sent;
+    return daily.sendWhatIsDue();
   }
 
   Instant dueAt(LocalDate day) {
-    long spread = Math.floorMod((long) hostname.hashCode() * 31, SPREAD.toSeconds());
-    return day.plusDays(1)
-        .atStartOfDay(ZoneOffset.UTC)
-        .toInstant()
-        .plus(AT_FIRST)
-        .plusSeconds(spread);
+    return daily.dueAt(day);
   }
 
   private int sendAllOf(LocalDate day) {
@@ -126,7 +82,7 @@ public final class TlsReporter implements AutoCloseable {
     }
     int sent = 0;
     for (Map.Entry<String, List<TlsStatistics.Result>> each : byDomain.entrySet()) {
-      if (closed.getCount() == 0) {
+      if (daily.isClosed()) {
         break;
       }
       sent += send(report(day, each.getKey(), each.getValue()));
@@ -190,29 +146,9 @@ public final class TlsReporter implements AutoCloseable {
     }
   }
 
-  /// Nobody hears that it did not arrive, and it gives way to people's mail.
   private void mail(TlsReport report, MailAddress to) throws IOException {
-    Instant now = rooms.clock().instant();
-    byte[] message = ReportMail.compose(report, to, hostname, now);
-    var by = new Wishes.DeliverBy(now.plus(TRIED_FOR), /* returned= */ true, /* traced= */ false);
-    var wishes = new Wishes(Wishes.Tls.OPTIONAL, PRIORITY, Optional.empty(), Optional.of(by));
-    boolean international = !to.isAscii() || !report.contact().isAscii();
-    var options =
-        new NewMail.Options(international, false, Optional.empty(), Optional.empty(), wishes);
-    var _ =
-        rooms
-            .spool()
-            .accept(
-                rooms.spool().newId(),
-                new NewMail(
-                    Optional.of(report.contact()),
-                    List.of(new Recipient(to, Optional.empty(), Set.of(Recipient.Notify.NEVER))),
-                    rooms.contents().write(new ByteArrayInputStream(message)),
-                    "",
-                    List.of(),
-                    options,
-                    new Origin(
-                        Optional.empty(), hostname, Optional.empty(), "local", "tls-report", now)));
+    byte[] message = ReportMail.compose(report, to, hostname, rooms.clock().instant());
+    rooms.post().send("tls-report", message, report.contact(), to);
   }
 
   /// What became of the report about a day: `sent`, `not wanted`, or nothing yet.

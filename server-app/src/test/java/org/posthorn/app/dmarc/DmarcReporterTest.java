@@ -17,6 +17,7 @@ import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.posthorn.app.Records;
+import org.posthorn.app.reports.ReportPost;
 import org.posthorn.message.HeaderField;
 import org.posthorn.senderauth.dmarc.Authors;
 import org.posthorn.senderauth.dmarc.Dmarc;
@@ -66,7 +67,12 @@ class DmarcReporterTest {
             new ServerName("mx.receiver.example"),
             () -> now);
     return new DmarcReporter(
-        new DmarcReporter.Rooms(statistics, memories, dns, spool, contents, () -> now),
+        new DmarcReporter.Rooms(
+            statistics,
+            memories,
+            dns,
+            new ReportPost(spool, contents, () -> now, "mx.receiver.example"),
+            () -> now),
         new DmarcReportsConfig(
             Optional.of("dmarc@receiver.example"), Optional.of("Receiver & Söhne"), true),
         "mx.receiver.example");

@@ -2,6 +2,7 @@ package org.posthorn.app.dmarc;
 
 import java.time.InstantSource;
 import java.util.Optional;
+import org.posthorn.app.reports.ReportPost;
 import org.posthorn.mailet.Dns;
 import org.posthorn.spool.Spool;
 import org.posthorn.storage.content.ContentStore;
@@ -13,7 +14,8 @@ public record DmarcReports(
   /// Sends what is due then; returns how many reports that were.
   public int send(InstantSource clock, String contact, String hostname) {
     return new DmarcReporter(
-            new DmarcReporter.Rooms(statistics, memories, dns, spool, contents, clock),
+            new DmarcReporter.Rooms(
+                statistics, memories, dns, new ReportPost(spool, contents, clock, hostname), clock),
             new DmarcReportsConfig(Optional.of(contact), Optional.empty(), true),
             hostname)
         .sendWhatIsDue();

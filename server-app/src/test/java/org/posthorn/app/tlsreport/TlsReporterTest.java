@@ -19,6 +19,7 @@ import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.posthorn.app.Records;
+import org.posthorn.app.reports.ReportPost;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 import org.posthorn.smtp.outbound.TlsOutcomes.Failure;
@@ -81,8 +82,7 @@ class TlsReporterTest {
             statistics,
             memories,
             dns,
-            spool,
-            contents,
+            new ReportPost(spool, contents, () -> now, "mx.sender.example"),
             (_, type, body) -> post(type, body),
             () -> now),
         new TlsReportsConfig(

@@ -3,6 +3,7 @@ package org.posthorn.app.tlsreport;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.Optional;
+import org.posthorn.app.reports.ReportPost;
 import org.posthorn.mailet.Dns;
 import org.posthorn.spool.Spool;
 import org.posthorn.storage.content.ContentStore;
@@ -18,8 +19,7 @@ public record TlsReports(
                 statistics,
                 memories,
                 dns,
-                spool,
-                contents,
+                new ReportPost(spool, contents, clock, hostname),
                 (target, _, _) -> {
                   throw new IOException("Nobody is at " + target);
                 },
