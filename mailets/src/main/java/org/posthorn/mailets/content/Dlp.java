@@ -55,7 +55,7 @@ final class Dlp implements Mailet {
     if (!isOfTheseDomains(mail)) {
       return new Outcome.Continue(mail);
     }
-    Set<String> before = Set.of(mail.attributes().getOrDefault(RULES, "").split(","));
+    Set<String> before = Set.copyOf(List.of(mail.attributes().getOrDefault(RULES, "").split(",")));
     DlpRules.Found found = rules.find(mail, before);
     Map<String, String> reasons = new LinkedHashMap<>();
     found.places().forEach((rule, place) -> reasons.put(rule, words(rule, place)));

@@ -65,7 +65,7 @@ final class Letters {
     over. What else waits, and who gets no more mail:
 
       posthorn list held %s
-      posthorn list show %s
+      posthorn list members %s
     """
         .formatted(AN_HOUR_TO_OWNERS, list.address(), list.address());
   }
