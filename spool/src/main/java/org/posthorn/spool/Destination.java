@@ -45,6 +45,11 @@ final class Destination {
   /// here: so those that are sent back come when their turn is, and not all at once.
   private Duration typical = Duration.ofSeconds(1);
 
+  /// From one load that came back to the next while others waited, more or less. One long step, as
+  /// when the machine or the destination stalls, is no measure of those that come.
+  private Optional<Duration> step = Optional.empty();
+
+  private Instant steppedAt = Instant.MAX;
   private Instant nextTurn = Instant.MIN;
   private @Nullable Answer lastFailure;
 
@@ -97,7 +102,7 @@ final class Destination {
     if (waiting.isEmpty()) {
       return now.plus(FIRST_BREAK);
     }
-    Duration each = longer(typical.dividedBy(atOnceNow()), throttle.share());
+    Duration each = longer(step.orElseGet(() -> typical.dividedBy(atOnceNow())), throttle.share());
     Instant soonest = now.plus(longer(SHORTEST_TURN, each.multipliedBy(waiting.size() / 2)));
     Instant latest = now.plus(LONGEST_QUEUE);
     Instant next = nextTurn.isAfter(soonest) ? nextTurn : soonest;
@@ -109,8 +114,24 @@ final class Destination {
     return one.compareTo(other) > 0 ? one : other;
   }
 
-  void took(Duration time) {
+  /// A load came back, after this time.
+  void took(Duration time, Instant now) {
     typical = typical.multipliedBy(7).plus(time).dividedBy(8);
+    if (waiting.isEmpty()) {
+      steppedAt = Instant.MAX;
+      nextTurn = Instant.MIN;
+      return;
+    }
+    if (!now.isBefore(steppedAt)) {
+      Duration last = Duration.between(steppedAt, now);
+      step = Optional.of(step.map(before -> nearer(before, last)).orElse(last));
+    }
+    steppedAt = now;
+  }
+
+  private static Duration nearer(Duration before, Duration last) {
+    Duration most = before.multipliedBy(4).plusMillis(1);
+    return before.multipliedBy(31).plus(last.compareTo(most) < 0 ? last : most).dividedBy(32);
   }
 
   void failed(Answer why, Instant now) {
@@ -119,6 +140,7 @@ final class Destination {
     }
     Duration pause = FIRST_BREAK.multipliedBy(1L << Math.min(failures, 10));
     failures++;
+    steppedAt = Instant.MAX;
     atOnce = Math.min(FIRST_AT_ONCE, atOnce);
     lastFailure = why;
     leftAloneUntil = now.plus(pause.compareTo(LONGEST_BREAK) > 0 ? LONGEST_BREAK : pause);

@@ -161,7 +161,7 @@ final class Destinations {
   }
 
   private static void learn(Destination destination, Duration took, Lesson lesson, Instant now) {
-    destination.took(took);
+    destination.took(took, now);
     switch (lesson) {
       case Lesson.Unreachable(Answer why) -> destination.failed(why, now);
       case Lesson.Crowded() -> destination.crowded(now.minus(took), now);

@@ -199,6 +199,29 @@ final class DestinationsTest {
     }
   }
 
+  /// A millisecond each, then all connections say nothing for half a minute, as when the machine is
+  /// busy with something else: thousands that come then are not put off for an hour.
+  @Test
+  void areNotPutOffForLongBecauseOfOneStall() {
+    offer(600);
+    for (int i = 0; i < 400; i++) {
+      now = now.plusMillis(1);
+      destinations.finished(KEY, mail(), Duration.ofMillis(20), new Lesson.Reached(), now);
+      offer(1);
+    }
+    now = now.plusSeconds(30);
+    for (int i = 0; i < MAX; i++) {
+      destinations.finished(KEY, mail(), Duration.ofSeconds(30), new Lesson.Reached(), now);
+      offer(1);
+    }
+    for (int i = 0; i < 3_000; i++) {
+      if (destinations.ask(KEY, pace, mail(), now)
+          instanceof Destinations.Permission.LeftAlone(Instant until, var _)) {
+        assertThat(until).isBeforeOrEqualTo(now.plusSeconds(30));
+      }
+    }
+  }
+
   private QueuedRecipient.Answer refused() {
     return new QueuedRecipient.Answer("4.4.1", Optional.empty(), "Connection refused", now, false);
   }
