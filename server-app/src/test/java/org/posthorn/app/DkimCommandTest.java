@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Base64;
@@ -25,6 +26,8 @@ import org.posthorn.senderauth.dkim.DkimVerifier;
 class DkimCommandTest {
   private static final Pattern TXT =
       Pattern.compile("(?ms)^\\S+\\. IN TXT (\\(.*?\\)|\"[^\"]*\")$");
+
+  private static final Pattern COMMAND = Pattern.compile("(?m)^posthorn (dkim .*)$");
 
   @TempDir Path data;
 
@@ -53,6 +56,27 @@ class DkimCommandTest {
           .doesNotContain("waiting");
       send(here, "third");
       assertThat(results(here, await(there, 3))).containsExactly("pass", "pass");
+    }
+  }
+
+  @Test
+  void theCommandsOfThePageRun() throws IOException {
+    String page = Files.readString(Path.of("..", "docs", "dkim.md"));
+    List<String> commands = COMMAND.matcher(page).results().map(found -> found.group(1)).toList();
+    assertThat(commands).hasSize(3);
+    try (NameServer dns = new NameServer("");
+        TestServer there = there();
+        TestServer _ = here(dns, there)) {
+      for (String command : commands) {
+        InProcess.Result result = run(command.split(" ", -1));
+        assertThat(result.isDone()).as(command).isTrue();
+        if (command.contains(" look ")) {
+          assertThat(result.out()).doesNotContain("waiting");
+        } else {
+          publish(dns, result.out());
+        }
+      }
+      assertThat(run("dkim", "list").out()).contains("signing", "waiting");
     }
   }
 
