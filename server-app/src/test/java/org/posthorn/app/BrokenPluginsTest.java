@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// One server, one jar with everything that a plugin can do wrong, while mail for others flows: the
 /// sender's address says what it does.
-@Timeout(300)
+@Timeout(600)
 class BrokenPluginsTest {
   private static final String CHAIN =
       """
