@@ -38,7 +38,7 @@ final class OwnThreadEdit<R> {
     do {
       turn = next();
       turn.run();
-    } while (turn != end);
+    } while (!turn.equals(end));
     try {
       return end.get();
     } catch (ExecutionException e) {
