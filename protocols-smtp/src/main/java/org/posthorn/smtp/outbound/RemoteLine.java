@@ -40,6 +40,7 @@ final class RemoteLine implements Closeable {
   private final Optional<Socket> network;
 
   private final long endNanos;
+  private final long totalNanos;
   private volatile long deadlineNanos;
   private volatile boolean closed;
   private Optional<Socket> socket;
@@ -58,7 +59,8 @@ final class RemoteLine implements Closeable {
     this.socket = network;
     this.in = in;
     this.out = out;
-    this.endNanos = System.nanoTime() + total.toNanos();
+    this.totalNanos = total.toNanos();
+    this.endNanos = System.nanoTime() + totalNanos;
     this.deadlineNanos = endNanos;
   }
 
@@ -278,6 +280,12 @@ final class RemoteLine implements Closeable {
     } catch (IOException _) {
       return false;
     }
+  }
+
+  /// Whether there is time for one more mail: half of all that it has. A mail that is cut off
+  /// behind its end comes twice.
+  boolean hasTimeAt(long nanos) {
+    return endNanos - nanos > totalNanos / 2;
   }
 
   /// Goes on in TLS. Whatever the server sent before it is thrown away: somebody in between may

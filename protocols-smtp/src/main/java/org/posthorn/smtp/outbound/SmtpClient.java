@@ -49,7 +49,7 @@ final class SmtpClient {
 
   /// Whether another mail can go over it.
   boolean isUsable() {
-    return usable && line.isQuiet();
+    return usable && line.isQuiet() && line.hasTimeAt(System.nanoTime());
   }
 
   void quit() {
