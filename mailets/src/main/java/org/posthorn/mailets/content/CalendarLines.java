@@ -1,8 +1,13 @@
 package org.posthorn.mailets.content;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.Reader;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.nio.charset.Charset;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -24,9 +29,13 @@ final class CalendarLines {
 
   /// By names in capital letters, the first of each; `METHOD` of the whole is one of them, and
   /// `COMPONENT` says what it is, such as `VEVENT`. Empty if there is no calendar.
-  static Map<String, String> read(Reader text) throws IOException {
+  ///
+  /// Programs fold lines between bytes, also within a character (RFC 5545 §3.1): each line is put
+  /// together first, one `char` for each byte, and then decoded.
+  static Map<String, String> read(InputStream text, Charset charset) throws IOException {
     var reading = new CalendarLines();
-    var lines = new BufferedReader(text);
+    Charset raw = isLikeAscii(charset) ? ISO_8859_1 : charset;
+    var lines = new BufferedReader(new InputStreamReader(text, raw));
     var line = new StringBuilder();
     for (int i = 0; i < LINES_MAX && !reading.over; i++) {
       @Nullable String next = lines.readLine();
@@ -34,7 +43,7 @@ final class CalendarLines {
         append(line, next.substring(1));
         continue;
       }
-      reading.take(line.toString());
+      reading.take(new String(line.toString().getBytes(raw), charset));
       if (next == null) {
         break;
       }
@@ -42,6 +51,12 @@ final class CalendarLines {
       append(line, next);
     }
     return reading.found.containsKey("COMPONENT") ? reading.found : Map.of();
+  }
+
+  /// Whether line breaks and blanks are the same bytes as in ASCII, unlike in UTF-16.
+  private static boolean isLikeAscii(Charset charset) {
+    return !charset.canEncode()
+        || Arrays.equals("\n ".getBytes(charset), "\n ".getBytes(ISO_8859_1));
   }
 
   private static void append(StringBuilder line, String more) {

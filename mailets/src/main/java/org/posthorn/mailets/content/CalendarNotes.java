@@ -2,7 +2,6 @@ package org.posthorn.mailets.content;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
@@ -99,8 +98,7 @@ final class CalendarNotes implements Mailet {
         CharsetNames.find(part.parameters().getOrDefault("charset", "utf-8"))
             .orElse(StandardCharsets.UTF_8);
     try (InputStream decoded = Rewritten.decoded(message, part)) {
-      return CalendarLines.read(
-          new InputStreamReader(Rewritten.first(decoded, BYTES_MAX), charset));
+      return CalendarLines.read(Rewritten.first(decoded, BYTES_MAX), charset);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

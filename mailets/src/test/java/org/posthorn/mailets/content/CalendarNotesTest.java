@@ -1,11 +1,17 @@
 package org.posthorn.mailets.content;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.posthorn.mailets.content.Making.goesOn;
 import static org.posthorn.mailets.content.Making.mail;
 
+import java.nio.charset.Charset;
+import java.util.Base64;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Mailet;
 import org.posthorn.mailet.MailetContract;
 
@@ -93,6 +99,22 @@ final class CalendarNotesTest implements MailetContract {
                 "2",
                 "calendar.recurrence-id",
                 "20261201T090000"));
+  }
+
+  /// As RFC 5545 §3.1 allows it; and in UTF-16, whose line breaks are two bytes each.
+  @ParameterizedTest
+  @ValueSource(strings = {"utf-8", "utf-16", "iso-8859-1"})
+  void aCharacterMayBeFoldedInTheMiddle(String name) {
+    Charset charset = Charset.forName(name);
+    String text = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nSUMMARY:Gr\u00fc\u00dfe\r\n  an alle\r\n";
+    byte[] whole = text.getBytes(charset);
+    String folded = new String(whole, ISO_8859_1).replace("\u00c3", "\u00c3\r\n ");
+    Mail mail =
+        mail(
+            "Content-Type: text/calendar; charset=%s\nContent-Transfer-Encoding: base64\n\n%s\n"
+                .formatted(name, Base64.getEncoder().encodeToString(folded.getBytes(ISO_8859_1))));
+    assertThat(goesOn(mailet(), mail).attributes())
+        .containsEntry("calendar.summary", "Gr\u00fc\u00dfe an alle");
   }
 
   @Test
