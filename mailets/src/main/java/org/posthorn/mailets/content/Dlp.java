@@ -1,6 +1,7 @@
 package org.posthorn.mailets.content;
 
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -34,6 +35,10 @@ import org.posthorn.storage.extract.DocumentTexts;
 /// ```
 final class Dlp implements Mailet {
   private static final String RULES = "dlp.rules";
+
+  /// The rules by which a mail went into a repository: whatever comes out, an operator let go.
+  private static final String HELD = "dlp.held";
+
   private static final String EXPLANATION = "dlp.explanation";
 
   /// Names of files are in it, and leave room for other notes.
@@ -55,7 +60,7 @@ final class Dlp implements Mailet {
     if (!isOfTheseDomains(mail)) {
       return new Outcome.Continue(mail);
     }
-    Set<String> before = Set.copyOf(List.of(mail.attributes().getOrDefault(RULES, "").split(",")));
+    Set<String> before = names(mail, HELD);
     DlpRules.Found found = rules.find(mail, before);
     Map<String, String> reasons = new LinkedHashMap<>();
     found.places().forEach((rule, place) -> reasons.put(rule, words(rule, place)));
@@ -72,15 +77,25 @@ final class Dlp implements Mailet {
   private Outcome decided(Mail mail, Map<String, String> reasons, boolean hold) {
     String all = Fields.oneLine(String.join("; ", reasons.values()));
     String why = all.length() <= WHY_MAX ? all : all.substring(0, WHY_MAX) + "…";
-    String known = mail.attributes().getOrDefault(RULES, "");
-    String names = String.join(",", reasons.keySet());
-    Mail noted =
-        mail.withAttribute(RULES, known.isEmpty() ? names : known + "," + names)
-            .withAttribute(EXPLANATION, why);
+    Mail noted = with(mail, RULES, reasons.keySet()).withAttribute(EXPLANATION, why);
     return hold
         ? new Outcome.Park(
-            noted, settings.repository, "DLP: " + why, settings.processor.map(ProcessorName::value))
+            with(noted, HELD, reasons.keySet()),
+            settings.repository,
+            "DLP: " + why,
+            settings.processor.map(ProcessorName::value))
         : new Outcome.Continue(noted);
+  }
+
+  private static Mail with(Mail mail, String note, Set<String> more) {
+    Set<String> all = names(mail, note);
+    all.addAll(more);
+    return mail.withAttribute(note, String.join(",", all));
+  }
+
+  private static Set<String> names(Mail mail, String note) {
+    String names = mail.attributes().getOrDefault(note, "");
+    return names.isEmpty() ? new LinkedHashSet<>() : new LinkedHashSet<>(List.of(names.split(",")));
   }
 
   private String words(String rule, String place) {

@@ -122,6 +122,37 @@ final class DlpTest implements MailetContract {
         .containsEntry("dlp.explanation", "rule offer (subject)");
   }
 
+  /// Only what an operator let go does.
+  @Test
+  void whatIsOnlyNotedSwitchesOffNoRuleOfALaterStep() {
+    Map<String, Object> rules =
+        new HashMap<>(
+            Map.of(
+                "domains",
+                "example.net",
+                "subject",
+                Map.of("offer", "offer"),
+                "content",
+                Map.of("card", "[0-9]{16}")));
+    rules.put("unreadable", "hold");
+    Mailet holds = Making.mailet("Dlp", rules);
+    rules.put("unreadable", "note");
+    rules.put("then", "note");
+    Mailet notes = Making.mailet("Dlp", rules);
+    Mail offer = Making.mail("Subject: offer\n\n\n", "ann@x.example");
+    Mail archive = with("application/x", "a.7z", bytes("7z¼¯'\034", ISO_8859_1));
+    for (Mail mail : List.of(offer, archive)) {
+      Mail noted = Making.goesOn(notes, Making.goesOn(notes, mail));
+      var parked = (Outcome.Park) holds.service(noted);
+      assertThat(parked.mail().attributes().get("dlp.rules"))
+          .isEqualTo(noted.attributes().get("dlp.rules"))
+          .doesNotContain(",");
+      assertThat(Making.goesOn(holds, Making.goesOn(notes, parked.mail())))
+          .as("was let go")
+          .isEqualTo(parked.mail());
+    }
+  }
+
   private static final String BOX =
       """
       Subject: hi
