@@ -12,6 +12,7 @@ import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.regex.MatchResult;
@@ -43,6 +44,15 @@ class LauncherTest {
   }
 
   @Test
+  void mailIsExportedWithAllJarsWhereverItWaits() throws Exception {
+    assertThat(pathOf("queue", "export")).isEqualTo("server");
+    assertThat(pathOf("repository", "export")).isEqualTo("server");
+    assertThat(pathOf("export", "ann@example.org")).isEqualTo("server");
+    assertThat(pathOf("queue", "list")).isEqualTo("client");
+    assertThat(pathOf("status")).isEqualTo("client");
+  }
+
+  @Test
   void aWordThatIsNoCommandIsAnsweredWithWhatIsLikeIt() throws Exception {
     try (var jars = clientJars()) {
       assertThat(run(jars, "statsu"))
@@ -70,6 +80,25 @@ class LauncherTest {
     } catch (IOException e) {
       throw new AssertionError(e);
     }
+  }
+
+  /// Which class path the launcher sets for a command, as its shell decides.
+  private static String pathOf(String... words) throws Exception {
+    String script = Files.readString(LAUNCHER);
+    int begin = script.indexOf("word=${1:-}");
+    assertThat(begin).isPositive();
+    String choice = script.substring(begin, script.indexOf("\nesac\n", begin) + 6);
+    var command = new ArrayList<String>();
+    command.addAll(List.of("sh", "-c", variables() + choice + "echo $path", "posthorn"));
+    command.addAll(List.of(words));
+    Process shell = new ProcessBuilder(command).redirectErrorStream(true).start();
+    try (var printed = shell.inputReader()) {
+      return printed.readAllAsString().strip();
+    }
+  }
+
+  private static String variables() {
+    return "set -eu; app=. server=server client=client server_options= client_options=\n";
   }
 
   /// What `class_path` of the launcher chooses.
