@@ -2,22 +2,36 @@ package org.posthorn.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.posthorn.app.cli.InProcess;
+import org.posthorn.message.ContentId;
+import org.posthorn.message.MailAddress;
+import org.posthorn.message.MailId;
+import org.posthorn.storage.content.ContentStore;
+import org.posthorn.storage.queue.Arrival;
+import org.posthorn.storage.queue.MailForm;
+import org.posthorn.storage.queue.QueueChange;
+import org.posthorn.storage.queue.QueueStore;
+import org.posthorn.storage.queue.QueuedRecipient;
+import org.posthorn.storage.queue.RecipientState;
+import org.posthorn.storage.queue.Wishes;
 import tools.jackson.databind.JsonNode;
 
 /// `posthorn queue` in an emergency: mail for a domain that cannot be reached is looked at, held,
@@ -156,6 +170,79 @@ final class QueueTest {
             .contains("to the mail servers of away.example", "route     no route fits");
       }
     }
+  }
+
+  /// The chain may have given it another one for some of its recipients.
+  @Test
+  void theQueueSaysTheWayOfTheSenderWhomARecipientSees() throws IOException {
+    data = temp.resolve("data");
+    try (TestServer server =
+        TestServer.start(
+            data,
+            "outbound.routes=[{senders: a.example, to: \"relay-a.example\"},"
+                + " {senders: b.example, to: \"relay-b.example\"}]")) {
+      var id = new MailId("00000000000c0001");
+      heldUnderTwoSenders(server, id);
+      for (InProcess.Result told :
+          List.of(queue("list", "--json"), queue("show", id.value(), "--json"))) {
+        assertThat(told.out())
+            .containsSubsequence(
+                "x@far.example", "relay-a.example", "y@far.example", "relay-b.example");
+      }
+    }
+  }
+
+  private static void heldUnderTwoSenders(TestServer server, MailId id) throws IOException {
+    var contents = server.server().composition().room(ContentStore.class);
+    ContentId content =
+        contents
+            .write(new ByteArrayInputStream("\r\nx\r\n".getBytes(StandardCharsets.US_ASCII)))
+            .id();
+    contents.sync(content);
+    var arrival =
+        new Arrival(
+            Optional.empty(),
+            "",
+            Optional.empty(),
+            "ESMTP",
+            "test",
+            Instant.now(),
+            false,
+            false,
+            Optional.empty(),
+            Optional.empty(),
+            Wishes.NONE);
+    var second = form(1, "ann@b.example", content);
+    server
+        .server()
+        .composition()
+        .room(QueueStore.class)
+        .change(
+            new QueueChange(id)
+                .put(arrival, second)
+                .add(held(0, "x@far.example"))
+                .add(held(1, "y@far.example"))
+                .accept(arrival, form(0, "ann@a.example", content)));
+  }
+
+  private static MailForm form(int number, String sender, ContentId content) {
+    return new MailForm(
+        number, Optional.of(MailAddress.of(sender)), content, "", List.of(), Map.of());
+  }
+
+  private static QueuedRecipient held(int number, String address) {
+    MailAddress to = MailAddress.of(address);
+    return new QueuedRecipient(
+        number,
+        number,
+        to,
+        Optional.empty(),
+        Set.of(),
+        new RecipientState.Held(new RecipientState.Outgoing(to.domain(), Optional.empty())),
+        0,
+        Instant.now(),
+        Optional.empty(),
+        false);
   }
 
   @Test

@@ -20,6 +20,7 @@ import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
 import org.posthorn.spool.chain.Chain;
 import org.posthorn.storage.queue.Arrival;
+import org.posthorn.storage.queue.MailForm;
 import org.posthorn.storage.queue.QueueCounts;
 import org.posthorn.storage.queue.QueueStore;
 import org.posthorn.storage.queue.QueuedMail;
@@ -95,10 +96,12 @@ public final class QueueAdministration {
 
   /// A mail with those of its recipients that were asked for.
   public record Entry(
-      MailId id,
-      Optional<MailAddress> sender,
-      Instant received,
-      List<QueuedRecipient> recipients) {}
+      MailId id, Instant received, List<MailForm> forms, List<QueuedRecipient> recipients) {
+    /// Who sent it, before the chain changed anything.
+    public Optional<MailAddress> sender() {
+      return forms.getFirst().sender();
+    }
+  }
 
   /// `next` goes into the next call; absent when there are no more.
   public record EntryPage(List<Entry> entries, Optional<MailId> next) {}
@@ -270,6 +273,14 @@ public final class QueueAdministration {
     }
   }
 
+  /// The way of one of its recipients: that of mail of the sender whom the chain gave its form.
+  public Optional<Carrier.Way> way(Entry entry, QueuedRecipient row) {
+    return entry.forms().stream()
+        .filter(form -> form.number() == row.form())
+        .findFirst()
+        .flatMap(form -> way(form.sender(), row.state()));
+  }
+
   /// Which way mail of this sender goes from this state; nothing is said of what is not on its way
   /// to another server.
   public Optional<Carrier.Way> way(Optional<MailAddress> sender, RecipientState state) {
@@ -420,7 +431,6 @@ public final class QueueAdministration {
 
   private Optional<Entry> entry(QueuedMail mail, QueueFilter filter) {
     Instant now = clock.instant();
-    Optional<MailAddress> sender = mail.forms().getFirst().sender();
     List<QueuedRecipient> recipients =
         mail.recipients().stream()
             .filter(
@@ -428,7 +438,7 @@ public final class QueueAdministration {
             .toList();
     return recipients.isEmpty()
         ? Optional.empty()
-        : Optional.of(new Entry(mail.id(), sender, mail.arrival().received(), recipients));
+        : Optional.of(new Entry(mail.id(), mail.arrival().received(), mail.forms(), recipients));
   }
 
   private boolean isMeant(

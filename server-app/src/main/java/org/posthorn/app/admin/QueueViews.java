@@ -85,7 +85,7 @@ final class QueueViews {
           entry.sender().map(MailAddress::toString),
           entry.received(),
           entry.recipients().stream()
-              .map(row -> RecipientView.of(row, queue.way(entry.sender(), row.state())))
+              .map(row -> RecipientView.of(row, queue.way(entry, row)))
               .toList());
     }
   }
