@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -30,11 +31,13 @@ import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.TestDns;
 import org.posthorn.mailets.list.Moderation;
 import org.posthorn.message.MailAddress;
+import org.posthorn.message.MailId;
 import org.posthorn.spool.Carrier;
 import org.posthorn.spool.NewMail;
 import org.posthorn.spool.SpoolConfig;
 import org.posthorn.storage.StorageConfig;
 import org.posthorn.storage.directory.ListBook;
+import org.posthorn.storage.directory.ListDesk;
 import org.posthorn.storage.directory.ListDesk.Held;
 import org.posthorn.storage.directory.ListDesk.Verdict;
 import org.posthorn.storage.directory.ListMember;
@@ -222,6 +225,37 @@ final class MailingListsTest {
     assertThat(
             sent.stream().filter(one -> one.text.contains("posthorn list held team@example.org")))
         .hasSize(1);
+  }
+
+  /// Nothing else would bound what a flood of posts leaves behind.
+  @Test
+  void whenAThousandPostsWaitTheNextIsSentBackAndTheModeratorsHearOfItOnce() {
+    MailingList list = list(Map.of("moderators", "boss@example.net"));
+    waitingSince(list, Instant.now());
+    for (String from : List.of("x@example.com", "y@example.com")) {
+      sendAndWait(from, "team@example.org", POST.replace("ann@example.net", from));
+      assertThat(to(from).text).contains("5.2.2", "1000 do already");
+    }
+    assertThat(lists.desk().held(list)).hasSize(ListDesk.HELD_MAX);
+    assertThat(to("boss@example.net").text)
+        .contains("1000 posts to team@example.org wait", "posthorn list held team@example.org");
+  }
+
+  /// An operator may have ended them in the queue.
+  @Test
+  void postsWhoseMailIsGoneDoNotCountForEver() {
+    MailingList list = list(Map.of("tell-sender", "no"));
+    waitingSince(list, Instant.now().minus(Duration.ofMinutes(11)));
+    send("x@example.com", "team@example.org", POST.replace("ann@example.net", "x@example.com"));
+    assertThat(waiting(list).from()).isEqualTo("x@example.com");
+    assertThat(lists.desk().held(list)).hasSizeLessThan(ListDesk.HELD_MAX);
+  }
+
+  private void waitingSince(MailingList list, Instant since) {
+    for (int i = 0; i < ListDesk.HELD_MAX; i++) {
+      var post = Held.waiting(new MailId("gone%012d".formatted(i)), "eve", "hi", 9, since, "");
+      assertThat(lists.desk().hold(list, post, _ -> true)).contains(post);
+    }
   }
 
   @Test

@@ -14,6 +14,7 @@ import org.posthorn.mailet.Services;
 import org.posthorn.message.HeaderText;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailDate;
+import org.posthorn.storage.directory.ListDesk;
 import org.posthorn.storage.directory.MailingList;
 import org.posthorn.storage.directory.MailingList.Role;
 
@@ -56,6 +57,30 @@ final class Letters {
       boolean last = number == AN_HOUR_TO_OWNERS;
       send(about, list, owners, from, subject, last ? text + leftOut(list) : text);
     }
+  }
+
+  /// Tells those who run the list that no more posts can wait; once a day.
+  void tellFull(Mail about, MailingList list) {
+    List<MailAddress> owners = list.settings().moderators();
+    if (owners.isEmpty() || !mayHave("full " + list.id(), Duration.ofDays(1), 1)) {
+      return;
+    }
+    String text =
+        """
+        %d posts to %s wait for you. As long as there are so many, posts of others who
+        may not post at once are sent back. What waits, and how to decide about it:
+
+          posthorn list held %s
+          posthorn list approve %s POST
+          posthorn list reject %s POST
+
+        Where it is a flood of adverts, others=refuse or others=drop lets nothing wait:
+
+          posthorn list set %s others=refuse
+        """
+            .replace("%d", Integer.toString(ListDesk.HELD_MAX))
+            .replace("%s", list.address().toString());
+    send(about, list, owners, list.address(Role.OWNER), "No more posts can wait", text);
   }
 
   private static String leftOut(MailingList list) {

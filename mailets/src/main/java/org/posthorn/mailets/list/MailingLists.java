@@ -262,7 +262,14 @@ public final class MailingLists implements Mailet {
           directory,
           returnPaths,
           new Posts(
-              directory, returnPaths, copies, services, headers, letters, settings.held.value()),
+              directory,
+              returnPaths,
+              copies,
+              moderation,
+              services,
+              headers,
+              letters,
+              settings.held.value()),
           new Commands(directory.lists(), services, letters, moderation),
           new Bouncing(directory.lists(), services, letters));
     }

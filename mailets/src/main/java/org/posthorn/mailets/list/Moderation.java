@@ -5,6 +5,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import org.posthorn.message.MailAddress;
+import org.posthorn.message.MailId;
 import org.posthorn.spool.QueueAdministration;
 import org.posthorn.spool.QueueAdministration.Condition;
 import org.posthorn.spool.QueueFilter;
@@ -36,9 +37,13 @@ public final class Moderation {
   public List<Held> waiting(MailingList list) {
     return desk.held(list).stream()
         .filter(held -> held.verdict() == Verdict.WAITING)
-        .filter(held -> queue.show(held.mail()).isPresent())
+        .filter(held -> isThere(held.mail()))
         .sorted((one, other) -> one.since().compareTo(other.since()))
         .toList();
+  }
+
+  boolean isThere(MailId mail) {
+    return queue.show(mail).isPresent();
   }
 
   /// Lets the post go on, or its author be told `reason`. Returns what was decided, by whomever;

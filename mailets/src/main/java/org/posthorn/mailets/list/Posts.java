@@ -45,11 +45,17 @@ final class Posts {
 
   private static final int PART_MEMBERS = 50;
 
+  private static final String FULL =
+      "Posts of people who may not post at once wait for the moderators of this list, and "
+          + ListDesk.HELD_MAX
+          + " do already; write again when they have been looked at";
+
   private final Directory directory;
   private final ListBook lists;
   private final ListDesk desk;
   private final ReturnPaths returnPaths;
   private final Copies copies;
+  private final Moderation moderation;
   private final Services services;
   private final ListHeaders headers;
   private final Letters letters;
@@ -64,6 +70,7 @@ final class Posts {
       Directory directory,
       ReturnPaths returnPaths,
       Copies copies,
+      Moderation moderation,
       Services services,
       ListHeaders headers,
       Letters letters,
@@ -73,6 +80,7 @@ final class Posts {
     this.desk = lists.desk();
     this.returnPaths = returnPaths;
     this.copies = copies;
+    this.moderation = moderation;
     this.services = services;
     this.headers = headers;
     this.letters = letters;
@@ -194,15 +202,22 @@ final class Posts {
   }
 
   private Outcome hold(Mail mail, MailingList list, String why) {
-    Held held =
+    Optional<Held> noted =
         desk.hold(
             list,
-            mail.id(),
-            Author.of(mail).map(one -> one.address().toString()).orElse("(nobody)"),
-            subject(mail),
-            mail.message().sizeBytes(),
-            services.clock().instant(),
-            why);
+            Held.waiting(
+                mail.id(),
+                Author.of(mail).map(one -> one.address().toString()).orElse("(nobody)"),
+                subject(mail),
+                mail.message().sizeBytes(),
+                services.clock().instant(),
+                why),
+            moderation::isThere);
+    if (noted.isEmpty()) {
+      letters.tellFull(mail, list);
+      return refused(mail, "5.2.2", FULL);
+    }
+    Held held = noted.get();
     // Decided already: it was taken back from a file, which knows nothing of its token.
     if (held.verdict() == ListDesk.Verdict.WAITING) {
       tell(mail, list, held);

@@ -3,10 +3,14 @@ package org.posthorn.storage.directory;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
 import org.posthorn.storage.engine.Engine;
@@ -22,6 +26,14 @@ public final class ListDesk {
 
   /// More who have not confirmed, and nobody else is asked.
   private static final int PENDING_MAX = 10_000;
+
+  /// More posts than these no moderator looks at, and they would fill the store.
+  public static final int HELD_MAX = 1_000;
+
+  /// So many posts are looked for in the queue when there are that many.
+  private static final int LOOKED_FOR = 50;
+
+  private static final Duration UNDER_WAY = Duration.ofMinutes(10);
 
   private final ListBook lists;
   private final Engine engine;
@@ -52,6 +64,13 @@ public final class ListDesk {
       String why,
       Verdict verdict,
       String reason) {
+    /// One that begins to wait, with a token that nobody knows.
+    public static Held waiting(
+        MailId mail, String from, String subject, long sizeBytes, Instant since, String why) {
+      String token = ListRows.random(TOKEN_LENGTH);
+      return new Held(token, mail, from, subject, sizeBytes, since, why, Verdict.WAITING, "");
+    }
+
     Held decided(Verdict other, String because, Instant now) {
       return new Held(token, mail, from, subject, sizeBytes, now, why, other, because);
     }
@@ -109,41 +128,47 @@ public final class ListDesk {
     return all;
   }
 
-  /// Notes that a post waits; once for each mail. What was decided long ago is forgotten.
-  public Held hold(
-      MailingList list,
-      MailId mail,
-      String from,
-      String subject,
-      long sizeBytes,
-      Instant now,
-      String why) {
+  /// Notes that a post waits: the first time for each mail, and as before ever after. Empty when
+  /// [#HELD_MAX] wait. What was decided long ago is forgotten, and when there are many, some of
+  /// those whose mails are not `there` any more, such as an operator ended in the queue.
+  public Optional<Held> hold(MailingList list, Held post, Predicate<MailId> there) {
     return change(
         list,
         draft -> {
-          for (Held before : held(list)) {
-            if (before.mail().equals(mail)) {
-              return before;
-            }
-            if (before.verdict() != Verdict.WAITING
-                && before.since().plus(RUNS_KEPT).isBefore(now)) {
-              draft.delete(key(ListRows.HELD, list, before.token()));
-            }
+          List<Held> all = held(list);
+          Optional<Held> before =
+              all.stream().filter(one -> one.mail().equals(post.mail())).findFirst();
+          if (before.isPresent()) {
+            return before;
           }
-          var held =
-              new Held(
-                  ListRows.random(TOKEN_LENGTH),
-                  mail,
-                  from,
-                  subject,
-                  sizeBytes,
-                  now,
-                  why,
-                  Verdict.WAITING,
-                  "");
-          draft.put(key(ListRows.HELD, list, held.token()), ListRows.held(held));
-          return held;
+          Set<Held> over = over(all, post.since(), there);
+          over.forEach(one -> draft.delete(key(ListRows.HELD, list, one.token())));
+          all.removeAll(over);
+          if (all.stream().filter(one -> one.verdict() == Verdict.WAITING).count() >= HELD_MAX) {
+            return Optional.empty();
+          }
+          draft.put(key(ListRows.HELD, list, post.token()), ListRows.held(post));
+          return Optional.of(post);
         });
+  }
+
+  /// A mail that came a moment ago may not be in the queue yet. Others are looked for by chance, so
+  /// that each is in the end and no post takes long.
+  private static Set<Held> over(List<Held> all, Instant now, Predicate<MailId> there) {
+    Set<Held> over = new HashSet<>();
+    List<Held> doubtful = new ArrayList<>();
+    for (Held one : all) {
+      if (one.verdict() != Verdict.WAITING && one.since().plus(RUNS_KEPT).isBefore(now)) {
+        over.add(one);
+      } else if (one.since().plus(UNDER_WAY).isBefore(now)) {
+        doubtful.add(one);
+      }
+    }
+    if (all.size() - over.size() >= HELD_MAX) {
+      Collections.shuffle(doubtful);
+      doubtful.stream().limit(LOOKED_FOR).filter(one -> !there.test(one.mail())).forEach(over::add);
+    }
+    return over;
   }
 
   /// In no order.

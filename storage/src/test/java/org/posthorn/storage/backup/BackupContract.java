@@ -192,7 +192,11 @@ abstract sealed class BackupContract
       ListDesk desk = from.directory().lists().desk();
       ListDesk.Held held =
           desk.hold(
-              list, new MailId("01jd2x5h6k"), ANN, "Hello", 100, from.clock().instant(), "why");
+                  list,
+                  ListDesk.Held.waiting(
+                      new MailId("01jd2x5h6k"), ANN, "Hello", 100, from.clock().instant(), "why"),
+                  _ -> true)
+              .orElseThrow();
       var _ = from.save(folder());
       var _ = to.backups().restoreAll(folder(), Optional.empty(), false, to.telling);
 
