@@ -251,9 +251,10 @@ public final class ParameterReader {
   private static Description description(RecordComponent component) {
     Parameter parameter = annotation(component);
     boolean required =
-        isOneOfMany(component)
-            ? parameter.min() > 0
-            : component.getType() != Optional.class && parameter.otherwise().isEmpty();
+        parameter.otherwise().isEmpty()
+            && (isOneOfMany(component)
+                ? parameter.min() > 0
+                : component.getType() != Optional.class);
     return new Description(
         name(component),
         kind(component),

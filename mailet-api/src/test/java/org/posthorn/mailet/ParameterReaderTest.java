@@ -246,6 +246,15 @@ final class ParameterReaderTest {
                 "D."));
   }
 
+  private record Reading(
+      @Parameter(value = "Fields.", otherwise = "To, Cc", min = 1) List<String> fields) {}
+
+  @Test
+  void aListThatIsNeverEmptyMayBeLeftOutWhereItHasADefault() throws ParameterException {
+    assertThat(read(Reading.class, Map.of()).fields()).containsExactly("To", "Cc");
+    assertThat(ParameterReader.describe(Reading.class).getFirst().required()).isFalse();
+  }
+
   record Office(
       @Parameter(value = "Which.", min = 1) List<Desk> desks,
       @Parameter("The one at night.") Optional<Desk> night) {}
