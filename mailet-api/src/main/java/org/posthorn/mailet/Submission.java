@@ -33,7 +33,8 @@ import org.posthorn.message.MailId;
 public interface Submission {
   /// So many mails may be made one for the other. The one beyond throws `IllegalStateException`,
   /// and the mail for which it would be made goes to the dead letters at once: a step that makes a
-  /// new mail for each mail, also for its own, stops there.
+  /// new mail for each mail, also for its own, stops there. One that makes several for each stops
+  /// earlier, as docs/plugins.md says.
   int GENERATIONS_MAX = 20;
 
   /// Durable when it returns. `onBehalfOf` and `purpose` make it happen once: the same pair again

@@ -24,6 +24,8 @@ import org.posthorn.storage.content.StoredContent;
 import org.posthorn.storage.queue.QueueStore;
 import org.posthorn.storage.queue.SubmissionKey;
 import org.posthorn.storage.queue.Wishes;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Mail that mailets make. A note beside the mail on whose behalf it was made, in the same commit,
 /// makes it happen once; the note goes with that mail. Each mail knows how many were made one for
@@ -35,7 +37,12 @@ final class SpoolSubmission implements Submission {
   /// How many notices were told one because of the other, the last of which led to this mail.
   private static final String NOTICES = "posthorn.notices";
 
+  /// The mail of the second generation from which this one descends, from the third on.
+  private static final String LINE = "posthorn.line";
+
   private static final String MADE_HERE = "spool";
+
+  private static final Logger log = LoggerFactory.getLogger(SpoolSubmission.class);
 
   private final Spool spool;
   private final QueueStore queue;
@@ -43,6 +50,7 @@ final class SpoolSubmission implements Submission {
   private final Custodies custodies;
   private final InstantSource clock;
   private final ServerName name;
+  private final Lines lines = new Lines();
 
   SpoolSubmission(
       Spool spool,
@@ -98,20 +106,39 @@ final class SpoolSubmission implements Submission {
   }
 
   /// The same, unless it is the last of its line.
-  private static Custody bounded(Custody parent, String purpose) {
+  private Custody bounded(Custody parent, String purpose) {
     if (generation(parent) > GENERATIONS_MAX) {
       throw parent.endsLine(
           "No more mail is made for this one: it is the %dth that was made one for the other, now for '%s'. The chain makes a new mail for each mail, also for those that it made itself; let the step pass those by"
               .formatted(GENERATIONS_MAX, purpose));
     }
+    note(parent, LINE).ifPresent(first -> count(parent, new MailId(first), purpose));
     return parent;
+  }
+
+  private void count(Custody parent, MailId first, String purpose) {
+    if (lines.next(first, clock.instant()) <= Lines.DESCENDANTS_MAX) {
+      return;
+    }
+    log.atError()
+        .addKeyValue("mail", parent.id())
+        .addKeyValue("descends-from", first)
+        .addKeyValue("purpose", purpose)
+        .log("too-many-descendants");
+    throw parent.endsLine(
+        "No more mail is made for this one: %d were made today one for the other that descend from mail %s, now for '%s'. The chain makes several new mails for each mail, also for those that it made itself; let the step pass those by"
+            .formatted(Lines.DESCENDANTS_MAX, first, purpose));
+  }
+
+  private static Optional<String> note(Custody mail, String name) {
+    return mail.forms().values().stream()
+        .findFirst()
+        .flatMap(form -> Optional.ofNullable(form.attributes().get(name)));
   }
 
   /// Of what would be made on behalf of `parent`: 1 for what came from outside.
   private static int generation(Custody parent) {
-    return parent.forms().values().stream()
-        .findFirst()
-        .flatMap(form -> Optional.ofNullable(form.attributes().get(GENERATION)))
+    return note(parent, GENERATION)
         .map(known -> Integer.parseInt(known) + 1)
         .orElseGet(() -> parent.origin().connection().equals(MADE_HERE) ? 2 : 1);
   }
@@ -125,15 +152,14 @@ final class SpoolSubmission implements Submission {
     var more = new HashMap<>(attributes);
     more.put(GENERATION, String.valueOf(generation));
     more.put(NOTICES, String.valueOf(notices));
+    if (generation > 1) {
+      more.put(LINE, note(parent, LINE).orElseGet(() -> parent.id().value()));
+    }
     return more;
   }
 
   private static int notices(Custody parent) {
-    return parent.forms().values().stream()
-        .findFirst()
-        .map(form -> form.attributes().getOrDefault(NOTICES, "0"))
-        .map(Integer::parseInt)
-        .orElse(0);
+    return note(parent, NOTICES).map(Integer::parseInt).orElse(0);
   }
 
   /// What a notice has with it that is told while a mail is `inHand`. Throws when it would be the

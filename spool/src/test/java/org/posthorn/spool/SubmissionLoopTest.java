@@ -45,6 +45,34 @@ final class SubmissionLoopTest {
     endsAfterTheLastGeneration();
   }
 
+  /// Two for each would be a million before the last generation.
+  @Test
+  void severalMailsForEachMailEndLongBeforeTheLastGeneration() {
+    rig.mailets.put(
+        "Effect",
+        mail -> {
+          submitted(mail, "one");
+          made.incrementAndGet();
+          if (mail.origin().protocol().equals("local")) {
+            submitted(mail, "two");
+            made.incrementAndGet();
+          }
+          return new Outcome.Continue(mail);
+        });
+    rig.accept("sender@example.net", "ann@example.org");
+    rig.drain();
+    // One of the second generation and its two are not counted.
+    assertThat(made.get()).isEqualTo(3 + Lines.DESCENDANTS_MAX);
+    List<String> reasons =
+        rig.rows().stream()
+            .map(row -> ((RecipientState.Parked) row.state()).reason())
+            .filter(reason -> !reason.contains("20th"))
+            .toList();
+    assertThat(reasons).isNotEmpty();
+    assertThat(reasons.getFirst()).contains("5000 were made today one for the other", "pass those");
+    rig.assertSound();
+  }
+
   @Test
   void aCopyOfEachMailEndsThereTooAndARestartForgetsNothing() {
     rig.mailets.put(
@@ -200,11 +228,15 @@ final class SubmissionLoopTest {
   }
 
   private void submitted(Mail mail) {
+    submitted(mail, "again");
+  }
+
+  private void submitted(Mail mail, String purpose) {
     MailId id =
         submission()
             .submit(
                 mail.id(),
-                "again",
+                purpose,
                 Optional.empty(),
                 List.of(mail.recipients().getFirst()),
                 "Subject: again\n\nx\n");
