@@ -472,7 +472,7 @@ final class SmtpClientTest {
                 "S: 220 mx\nC: EHLO client.example\nS: 250 mx\n" + mail + mail + GOODBYE);
         SmtpCarrier carrier =
             new SmtpCarrier(
-                Loads.keeping(Loads.to(server.port()), Duration.ofSeconds(2), true),
+                Loads.keeping(Loads.to(server.port()), Duration.ofSeconds(5), true),
                 "client.example")) {
       Loads.carry(carrier, load("example.net", MESSAGE, "bob@example.net"));
       assertThat(Loads.carry(carrier, load("example.net", MESSAGE, "bob@example.net")))
@@ -511,7 +511,7 @@ final class SmtpClientTest {
                 """);
         SmtpCarrier carrier =
             new SmtpCarrier(
-                Loads.keeping(Loads.to(server.port()), Duration.ofSeconds(2), true),
+                Loads.keeping(Loads.to(server.port()), Duration.ofSeconds(20), true),
                 "client.example")) {
       Loads.carry(carrier, load("example.net", MESSAGE, "bob@example.net"));
       assertThat(Loads.carry(carrier, load("example.net", MESSAGE, "bob@example.net")))
