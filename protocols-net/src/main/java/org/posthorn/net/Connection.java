@@ -8,8 +8,8 @@ import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// One client and its socket. Confined to the connection's virtual thread, but for [#close], which
-/// any thread may call to end it, [#dismiss] and [#output].
+/// One client and its socket. Confined to the connection's thread, but for [#close], which any
+/// thread may call to end it, [#dismiss] and [#output].
 public final class Connection implements AutoCloseable {
   /// How much of what a client still sends is read after the last answer, and for how long; else
   /// the system would reset the connection and the client might never see that answer.

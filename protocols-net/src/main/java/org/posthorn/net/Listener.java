@@ -11,19 +11,27 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 
-/// A bound address with its clients: accepts them within the limits, gives each a virtual thread,
-/// and ends those that stop taking what we write. Safe for use by many threads.
+/// A bound address with its clients: accepts them within the limits, gives each a thread, and ends
+/// those that stop taking what we write. Safe for use by many threads.
+///
+/// The first few clients get threads of the system, which wait in the socket itself and are awake
+/// as soon as a byte is there; all others get virtual ones, of which there may be any number.
 public final class Listener implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Listener.class);
 
   private static final int BACKLOG = 1024;
   private static final Duration ACCEPT_PAUSE = Duration.ofMillis(100);
+  private static final int SYSTEM_THREADS_MAX = 2;
+  private static final Duration SYSTEM_THREAD_REST = Duration.ofSeconds(30);
 
   /// Begins with the time, so ids do not come again after a restart; counts over all listeners.
   private static final AtomicLong LAST_ID = new AtomicLong(System.currentTimeMillis());
@@ -36,6 +44,15 @@ public final class Listener implements AutoCloseable {
   private final Set<Connection> open = ConcurrentHashMap.newKeySet();
   private final Crowd crowd;
   private final CountDownLatch closed = new CountDownLatch(1);
+  private final Executor threads =
+      new ThreadPoolExecutor(
+          0,
+          SYSTEM_THREADS_MAX,
+          SYSTEM_THREAD_REST.toSeconds(),
+          TimeUnit.SECONDS,
+          new SynchronousQueue<>(),
+          Thread.ofPlatform().daemon().factory(),
+          (work, _) -> Thread.ofVirtual().start(work));
 
   private Listener(ListenerConfig config, ConnectionHandler handler, Connection.Terms terms)
       throws IOException {
@@ -135,10 +152,11 @@ public final class Listener implements AutoCloseable {
 
   private void greet(Socket socket) {
     String id = Long.toString(LAST_ID.incrementAndGet(), Character.MAX_RADIX);
-    Thread.ofVirtual().name(id).start(() -> run(socket, id));
+    threads.execute(() -> run(socket, id));
   }
 
   private void run(Socket socket, String id) {
+    Thread.currentThread().setName(id);
     MDC.put("connection", id);
     try (socket;
         var connection = new Connection(socket, id, terms)) {

@@ -19,7 +19,7 @@ import org.posthorn.storage.directory.User;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// One client's conversation (RFC 1939). Confined to the connection's virtual thread.
+/// One client's conversation (RFC 1939). Confined to the connection's thread.
 final class Pop3Session {
   private static final Logger log = LoggerFactory.getLogger(Pop3Session.class);
 

@@ -10,6 +10,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.posthorn.mailet.Directory;
@@ -52,6 +55,11 @@ public final class Spool implements AutoCloseable {
   private static final int WINDOW_MAX = 20_000;
   private static final Duration CLOSING_MAX = Duration.ofSeconds(5);
 
+  /// One keeps the time, so two work.
+  private static final int SYSTEM_THREADS_MAX = 3;
+
+  private static final Duration SYSTEM_THREAD_REST = Duration.ofSeconds(30);
+
   /// RFC 5321 §4.5.3.2.6: a sender waits for ten minutes.
   private static final Duration DOUBT_MAX = Duration.ofMinutes(5);
 
@@ -84,16 +92,7 @@ public final class Spool implements AutoCloseable {
       SpoolConfig config,
       ServerName name,
       InstantSource clock) {
-    this(
-        queue,
-        contents,
-        carrier,
-        returnPaths,
-        config,
-        name,
-        clock,
-        StoryLog.off(),
-        Spool::startVirtual);
+    this(queue, contents, carrier, returnPaths, config, name, clock, StoryLog.off(), threads());
   }
 
   /// With a story of what happens.
@@ -106,7 +105,7 @@ public final class Spool implements AutoCloseable {
       ServerName name,
       InstantSource clock,
       StoryLog told) {
-    this(queue, contents, carrier, returnPaths, config, name, clock, told, Spool::startVirtual);
+    this(queue, contents, carrier, returnPaths, config, name, clock, told, threads());
   }
 
   /// `starter` runs what it is given; on the calling thread, and nothing happens behind a test's
@@ -435,7 +434,17 @@ public final class Spool implements AutoCloseable {
     return List.copyOf(byAddress.values());
   }
 
-  private static void startVirtual(Runnable work) {
-    Thread.ofVirtual().name("spool").start(work);
+  /// The first few at a time on threads of the system, which wait for the disk and for each other
+  /// with the least to do; all others on virtual ones.
+  private static Consumer<Runnable> threads() {
+    return new ThreadPoolExecutor(
+            0,
+            SYSTEM_THREADS_MAX,
+            SYSTEM_THREAD_REST.toSeconds(),
+            TimeUnit.SECONDS,
+            new SynchronousQueue<>(),
+            Thread.ofPlatform().daemon().name("spool-", 1).factory(),
+            (work, _) -> Thread.ofVirtual().name("spool").start(work))
+        ::execute;
   }
 }

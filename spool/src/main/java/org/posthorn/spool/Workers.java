@@ -26,9 +26,9 @@ import org.slf4j.LoggerFactory;
 /// by many threads.
 ///
 /// A fresh mail is handed to a worker in memory right behind the commit that accepted it;
-/// everything else comes up when it is due. A worker is a virtual thread that claims what is due of
-/// one mail, leads it through the chain, and then takes the next; it has a permit, and there is
-/// none when there is no work.
+/// everything else comes up when it is due. A worker is a thread that claims what is due of one
+/// mail, leads it through the chain, and then takes the next; it has a permit, and there is none
+/// when there is no work.
 final class Workers {
   private static final Logger log = LoggerFactory.getLogger(Workers.class);
   private static final int FRESH_MAX = 2_000;

@@ -53,7 +53,7 @@ import org.posthorn.storage.account.MailboxException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// One client's conversation, confined to the connection's virtual thread.
+/// One client's conversation, confined to the connection's thread.
 public final class ImapSession {
   private static final Logger log = LoggerFactory.getLogger(ImapSession.class);
 

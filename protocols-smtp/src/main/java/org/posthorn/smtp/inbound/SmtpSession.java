@@ -30,7 +30,7 @@ import org.posthorn.smtp.wire.SmtpSyntaxException;
 import org.posthorn.storage.directory.User;
 import org.posthorn.storage.login.Sasl;
 
-/// One client's conversation, in whichever role. Confined to the connection's virtual thread.
+/// One client's conversation, in whichever role. Confined to the connection's thread.
 ///
 /// Answers are written and not flushed: the connection does that before it waits, so the answers to
 /// commands that came together leave together (RFC 2920).

@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.engine.Batch;
@@ -23,10 +23,14 @@ import org.rocksdb.WriteBatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The one thread that writes. It takes what waits, checks each commit against the head that the
-/// one before it left, and writes all of them at once with one sync of the log; whoever waits is
-/// parked meanwhile. While one group is written the next one gathers, so the groups grow with the
-/// load.
+/// Writes commits, one group at a time: takes what waits, checks each commit against the head that
+/// the one before it left, and writes all of them at once with one sync of the log; whoever waits
+/// is parked meanwhile. While one group is written the next one gathers, so the groups grow with
+/// the load.
+///
+/// A thread of the system that finds nobody writing writes its commit itself, and what else waits:
+/// it would have nothing to do but to wait for another thread to wake up and wake it in turn. What
+/// gathers meanwhile, and what virtual threads hand in, is for the committer's own thread.
 ///
 /// After a write that failed nobody knows what is on disk: every later commit is refused until the
 /// rows are opened again. Where that can help (the disk was full, or a damaged file stopped
@@ -53,16 +57,24 @@ final class Committer {
     boolean reopen(Status.Code why);
   }
 
-  private static final long RETRY_MILLIS = 1_000;
+  private static final long RETRY_NANOS = 1_000_000_000;
 
   private final Rows rows;
   private final BlockingQueue<Task> waiting = new LinkedBlockingQueue<>();
+
+  /// Held by whoever writes, and with it all that is not final or volatile here.
+  private final ReentrantLock writing = new ReentrantLock();
+
+  private final WriteBatch batch = new WriteBatch();
+  private final Thread thread =
+      Thread.ofPlatform().name("posthorn-committer").daemon().unstarted(this::run);
   private final Map<Partition, Head> heads = new LinkedHashMap<>(64, 0.75f, true);
   private volatile @Nullable StorageUnavailable broken;
   private long brokenNanos;
+  private volatile boolean stopped;
 
   /// Of a failure that opening the rows again can mend.
-  private Optional<Status.Code> mendable = Optional.empty();
+  private volatile Optional<Status.Code> mendable = Optional.empty();
 
   private Committer(Rows rows) {
     this.rows = rows;
@@ -70,7 +82,7 @@ final class Committer {
 
   static Committer start(Rows rows) {
     var committer = new Committer(rows);
-    Thread.ofPlatform().name("posthorn-committer").daemon().start(committer::run);
+    committer.thread.start();
     return committer;
   }
 
@@ -134,20 +146,49 @@ final class Committer {
 
   Ticket commit(Partition partition, long expectedVersion, CommitId id, Batch batch) {
     var commit = new Commit(partition, expectedVersion, id, batch);
-    waiting.add(commit);
+    handIn(commit);
     return () -> {
-      commit.await();
+      await(commit);
       return commit.result;
     };
   }
 
   Ticket erase(Partition partition) {
     var erase = new Erase(partition);
-    waiting.add(erase);
+    handIn(erase);
     return () -> {
-      erase.await();
+      await(erase);
       return new Result.Applied(0);
     };
+  }
+
+  /// Who writes looks once more for what waits when it has let go of the lock, so it is not missed
+  /// here.
+  private void handIn(Task task) {
+    waiting.add(task);
+    boolean writesItself = !task.waiter.isVirtual() && mendable.isEmpty();
+    if (!writesItself && !writing.isLocked()) {
+      LockSupport.unpark(thread);
+    }
+  }
+
+  private void await(Task task) {
+    if (!task.waiter.isVirtual() && !task.done && writing.tryLock()) {
+      try {
+        writeGroup();
+      } finally {
+        writing.unlock();
+      }
+      passOn();
+    }
+    task.await();
+  }
+
+  /// To the committer's thread.
+  private void passOn() {
+    if (!waiting.isEmpty()) {
+      LockSupport.unpark(thread);
+    }
   }
 
   /// Throws when a write has failed.
@@ -166,62 +207,77 @@ final class Committer {
   void stop() {
     var stop = new Stop();
     waiting.add(stop);
+    LockSupport.unpark(thread);
     stop.await();
+    writing.lock(); // Whoever wrote may still be about to let go.
+    try {
+      batch.close();
+    } finally {
+      writing.unlock();
+    }
   }
 
   private void run() {
-    var group = new ArrayList<Task>();
-    boolean going = true;
-    try (var batch = new WriteBatch()) {
-      while (going) {
-        group.clear();
-        group.add(next());
-        gather(group);
-        batch.clear();
-        StorageUnavailable failure = write(group, batch);
-        for (Task task : group) {
-          task.finish(task instanceof Stop ? null : failure);
-          going &= !(task instanceof Stop);
-        }
+    while (!stopped) {
+      rest();
+      writing.lock();
+      try {
+        mend();
+        writeGroup();
+      } finally {
+        writing.unlock();
       }
     }
   }
 
-  /// Adds what waits, as long as the group stays small enough.
-  private void gather(List<Task> group) {
-    long bytes = bytes(group.getFirst());
+  /// Until somebody wakes this thread, which may be in vain.
+  private void rest() {
+    if (!waiting.isEmpty()) {
+      return;
+    }
+    if (mendable.isEmpty()) {
+      LockSupport.park(this);
+    } else {
+      LockSupport.parkNanos(this, RETRY_NANOS);
+    }
+  }
+
+  /// Nothing when nobody waits.
+  private void writeGroup() {
+    List<Task> group = gather();
+    if (group.isEmpty()) {
+      return;
+    }
+    batch.clear();
+    StorageUnavailable failure = write(group);
+    for (Task task : group) {
+      stopped |= task instanceof Stop;
+      task.finish(task instanceof Stop ? null : failure);
+    }
+  }
+
+  /// What waits, as long as it stays small enough.
+  private List<Task> gather() {
+    var group = new ArrayList<Task>();
+    long bytes = 0;
     while (group.size() < GROUP_MAX && bytes < GROUP_BYTES_MAX) {
       Task more = waiting.poll();
       if (more == null) {
-        return;
+        return group;
       }
       group.add(more);
       bytes += bytes(more);
     }
+    return group;
   }
 
   private static long bytes(Task task) {
     return task instanceof Commit commit ? commit.batch.sizeBytes() : 0;
   }
 
-  private Task next() {
-    while (true) {
-      try {
-        Task next =
-            mendable.isEmpty() ? waiting.take() : waiting.poll(RETRY_MILLIS, TimeUnit.MILLISECONDS);
-        mend();
-        if (next != null) {
-          return next;
-        }
-      } catch (InterruptedException _) {
-        // Nobody ends this thread this way: see stop().
-      }
-    }
-  }
-
   /// At most once a second, and not for those that come in between.
   private void mend() {
-    if (mendable.isPresent() && System.nanoTime() - brokenNanos > RETRY_MILLIS * 1_000_000) {
+    if (mendable.isPresent() && System.nanoTime() - brokenNanos > RETRY_NANOS) {
       brokenNanos = System.nanoTime();
       if (rows.reopen(mendable.get())) {
         heads.clear();
@@ -232,13 +288,13 @@ final class Committer {
     }
   }
 
-  private @Nullable StorageUnavailable write(List<Task> group, WriteBatch batch) {
+  private @Nullable StorageUnavailable write(List<Task> group) {
     if (broken == null) {
       try {
         for (Task task : group) {
           switch (task) {
-            case Commit commit -> add(commit, batch);
-            case Erase erase -> add(erase, batch);
+            case Commit commit -> add(commit);
+            case Erase erase -> add(erase);
             case Stop _ -> {}
           }
         }
@@ -250,12 +306,13 @@ final class Committer {
         broken = explain(e);
         mendable = mendable(e);
         log.atError().setCause(e).log("commits-stopped");
+        LockSupport.unpark(thread); // To mend it, in its time.
       }
     }
     return broken;
   }
 
-  private void add(Commit commit, WriteBatch batch) throws RocksDBException {
+  private void add(Commit commit) throws RocksDBException {
     Keys keys = Keys.of(commit.partition);
     Head head = head(commit.partition, keys);
     if (head.version() != commit.expectedVersion) {
@@ -269,7 +326,7 @@ final class Committer {
     commit.result = new Result.Applied(next.version());
   }
 
-  private void add(Erase erase, WriteBatch batch) throws RocksDBException {
+  private void add(Erase erase) throws RocksDBException {
     Keys keys = Keys.of(erase.partition);
     batch.deleteRange(keys.head(), keys.end());
     ErasedRows.note(erase.partition, batch);

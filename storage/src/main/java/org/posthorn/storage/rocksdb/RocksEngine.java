@@ -76,7 +76,7 @@ public final class RocksEngine implements Engine {
   /// Held for reading by whoever is in native code or hands in a commit.
   private final StampedLock gate = new StampedLock();
 
-  /// Null while it cannot be opened again. Changed by the committer's thread, alone in the gate.
+  /// Null while it cannot be opened again. Changed by whoever writes, alone in the gate.
   private @Nullable RocksDB db;
 
   private boolean closed;
@@ -90,7 +90,7 @@ public final class RocksEngine implements Engine {
     this.erased = new ErasedRows(this::use, erasedRest);
   }
 
-  /// What the committer sees. It is the only one that changes `db`, so it needs no gate.
+  /// What the committer sees. Only whoever writes changes `db`, alone, so it needs no gate.
   private final class Rows implements Committer.Rows {
     private final Faults faults;
 
