@@ -178,8 +178,8 @@ final class Committer {
         writeGroup();
       } finally {
         writing.unlock();
+        passOn();
       }
-      passOn();
     }
     task.await();
   }

@@ -11,6 +11,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -163,6 +164,55 @@ final class RocksEngineTest implements DurableEngineContract {
       }
     }
     assertThat(writes).hasValue(2);
+  }
+
+  @Test
+  void aSystemThreadThatFindsNobodyWritingWritesItself() {
+    List<Thread> writers = new CopyOnWriteArrayList<>();
+    try (var engine =
+        RocksEngine.open(directory, SETTINGS, () -> writers.add(Thread.currentThread()))) {
+      commit(engine, "alone");
+      assertThat(writers).containsExactly(Thread.currentThread());
+    }
+  }
+
+  @Test
+  void aVirtualThreadLeavesTheWritingToTheCommitter() throws Exception {
+    List<Thread> writers = new CopyOnWriteArrayList<>();
+    try (var engine =
+        RocksEngine.open(directory, SETTINGS, () -> writers.add(Thread.currentThread()))) {
+      Thread.startVirtualThread(() -> commit(engine, "alone")).join();
+    }
+    assertThat(writers).extracting(Thread::getName).containsOnly("posthorn-committer");
+  }
+
+  @Test
+  void noCommitOfEitherKindOfThreadIsForgotten() throws Exception {
+    int commits = 100;
+    List<Partition> partitions =
+        IntStream.range(0, 16)
+            .mapToObj(i -> new Partition(Partition.Kind.ACCOUNT, "p" + i))
+            .toList();
+    try (Engine engine = reopenedEngine()) {
+      List<Thread> threads =
+          partitions.stream()
+              .map(partition ->
+                  partition.name().hashCode() % 2 == 0
+                      ? Thread.ofPlatform().start(() -> commitOften(engine, partition, commits))
+                      : Thread.ofVirtual().start(() -> commitOften(engine, partition, commits)))
+              .toList();
+      for (Thread thread : threads) {
+        thread.join();
+      }
+      assertThat(partitions)
+          .allSatisfy(partition -> assertThat(engine.head(partition).version()).isEqualTo(commits));
+    }
+  }
+
+  private static void commitOften(Engine engine, Partition partition, int commits) {
+    for (int version = 0; version < commits; version++) {
+      engine.commit(partition, version, CommitId.random(), new Batch());
+    }
   }
 
   private static Result commit(Engine engine, String partition) {
