@@ -92,6 +92,22 @@ class BrokenPluginsTest {
     }
   }
 
+  /// A service that overflows amid its work may hold something for ever; the rows cannot be closed
+  /// then.
+  @Test
+  @Timeout(120)
+  void aPluginThatCallsServicesAtTheEndOfItsStackLeavesNothingHeld() throws Exception {
+    plugin("1.0", "");
+    try (TestServer server =
+        TestServer.start(data, Optional.of(config()), "spool.plugins.time-limit=60s")
+            .withUsers("ann", "bob")) {
+      for (int i = 1; i <= 5; i++) {
+        deliver(server, "deep@bad.example", "ann@example.org");
+        JourneyTest.awaitMessages(server, "ann", "INBOX", i);
+      }
+    }
+  }
+
   private Path config() throws IOException {
     Files.writeString(data.resolve("chain.yaml"), CHAIN);
     return Files.writeString(
@@ -229,6 +245,9 @@ class BrokenPluginsTest {
               Files.delete(jar);
               Files.delete(jar.getParent());
               return new Later().outcome();
+            case "deep":
+              deep(services.store("acme.test"), new int[1]);
+              return new Outcome.Continue(mail);
             case "tells":
               services.tell(MailAddress.of("bob@example.org"), null, "x");
               return new Outcome.Finish("told");
@@ -236,6 +255,13 @@ class BrokenPluginsTest {
           }
         }
         static Outcome deeper(int i) { return deeper(i + 1); }
+        static void deep(Store store, int[] found) {
+          try { deep(store, found); } catch (StackOverflowError e) { }
+          if (found[0] < 100) {
+            store.find("key");
+            found[0]++;
+          }
+        }
         /// Not for ever: the tests that come later run in the same process.
         record Slow(String text, long end) implements CharSequence {
           public int length() { return text.length(); }

@@ -8,9 +8,13 @@ import org.jspecify.annotations.Nullable;
 import org.posthorn.mailet.Services;
 
 /// Stands between a plugin and the server's services: a call that was given up can do nothing any
-/// more, so that what it would have done late happens only when the mail is tried again. Safe for
-/// use by many threads.
+/// more, so that what it would have done late happens only when the mail is tried again. One that
+/// comes at the end of its stack is refused before a service begins, which might overflow with a
+/// lock in its hands that it can't let go any more. Safe for use by many threads.
 public final class Fence implements InvocationHandler {
+  /// Several times as many as any service needs.
+  private static final int FRAMES_FREE = 1_000;
+
   private final Object real;
   private final boolean isOuter;
 
@@ -37,10 +41,18 @@ public final class Fence implements InvocationHandler {
     }
   }
 
+  /// Throws [StackOverflowError] when there is no room for so many calls one within the other.
+  private static void checkStack(int frames) {
+    if (frames > 0) {
+      checkStack(frames - 1);
+    }
+  }
+
   @Override
   public @Nullable Object invoke(
       Object proxy, Method method, @Nullable Object @Nullable [] arguments) throws Throwable {
     refuseGivenUp();
+    checkStack(FRAMES_FREE);
     try {
       Object answer = method.invoke(real, arguments);
       Class<?> type = method.getReturnType();
