@@ -14,7 +14,7 @@ import org.xbill.DNS.Type;
 /// many threads.
 record Dane(ProvenDns dns) {
   sealed interface Finding {
-    /// Nothing: the domain is not signed, or its signed MX do not name the server.
+    /// Nothing: the domain is not signed.
     record Nothing() implements Finding {}
 
     /// The server is one of the domain's; of its certificate nothing is said.
@@ -28,8 +28,15 @@ record Dane(ProvenDns dns) {
   /// must be: to go on without would be what somebody in between wants (§2.1.3).
   Finding of(Domain domain, MailHost host) throws Trouble {
     Optional<ProvenDns.Answer.Secure> exchangers = secure(domain.ascii(), Type.MX);
-    if (exchangers.isEmpty() || !names(exchangers.get(), domain, host)) {
+    if (exchangers.isEmpty()) {
       return new Finding.Nothing();
+    }
+    if (!names(exchangers.get(), domain, host)) {
+      // The servers were looked up without proof: this one is a lie, or was right a while ago.
+      throw Trouble.deferred(
+              "4.4.3",
+              "DANE: the signed DNS of " + domain + " does not name the server " + host.name())
+          .reportedAs(TlsOutcomes.Result.DNSSEC_INVALID);
     }
     for (String base : bases(host.name())) {
       Optional<ProvenDns.Answer.Secure> found =

@@ -60,6 +60,11 @@ record Policies(Optional<StsPolicies> sts, Optional<Dane> dane) {
     Dane.Finding found =
         dane.isPresent() ? dane.get().of(domain, host) : new Dane.Finding.Nothing();
     return switch (found) {
+      // Records of no use prove nothing: whatever else is asked of the server counts too.
+      case Dane.Finding.Pinned(var proof) when proof.pins().isEmpty() -> {
+        MailHost vouched = byMtaSts(host, domain, wish, /* isOfDomain= */ true);
+        yield vouched.proof().isNeeded() ? vouched : host.proving(proof);
+      }
       // What DNSSEC proves is not weakened by a policy that it does not (RFC 8461 §2).
       case Dane.Finding.Pinned(var proof) -> host.proving(proof);
       case Dane.Finding.OfDomain() -> byMtaSts(host, domain, wish, /* isOfDomain= */ true);

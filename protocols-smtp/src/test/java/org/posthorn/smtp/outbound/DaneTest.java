@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,6 +27,13 @@ import org.posthorn.spool.NewMail;
 import org.posthorn.storage.memory.InMemoryEngine;
 import org.posthorn.storage.queue.Wishes;
 import org.posthorn.storage.remember.Memories;
+import org.xbill.DNS.DClass;
+import org.xbill.DNS.MXRecord;
+import org.xbill.DNS.Message;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.Rcode;
+import org.xbill.DNS.Section;
+import org.xbill.DNS.Type;
 
 /// Certificates that are named in a signed DNS (RFC 7672): believed by the server's word, and by
 /// the signatures of a zone that is really signed.
@@ -96,10 +104,35 @@ final class DaneTest {
   private String tlsa = "";
   private int policyPort = 1;
 
+  /// Whether the next answer that names servers is a lie.
+  private final AtomicBoolean forged = new AtomicBoolean();
+
   @BeforeEach
   void start() throws Exception {
-    dns = DnsServer.with("").signing(signed::sign);
+    dns =
+        DnsServer.with("")
+            .signing(reply -> {
+              if (reply.getQuestion().getType() == Type.MX && forged.getAndSet(false)) {
+                forge(reply);
+              } else {
+                signed.sign(reply);
+              }
+            });
     tlsa = "3 1 1 " + data(server.certificate(), 1, 1);
+  }
+
+  private static void forge(Message reply) {
+    reply.getHeader().setRcode(Rcode.NOERROR);
+    reply.removeAllRecords(Section.ANSWER);
+    reply.removeAllRecords(Section.AUTHORITY);
+    reply.addRecord(
+        new MXRecord(
+            reply.getQuestion().getName(),
+            DClass.IN,
+            60,
+            10,
+            Name.fromConstantString("mx.none.example.")),
+        Section.ANSWER);
   }
 
   @AfterEach
@@ -194,6 +227,42 @@ final class DaneTest {
   })
   void waitsWhereTheDnsDoesNotAnswerAsItMust(Dnssec mode, String domain) throws Exception {
     assertThat(sent(mode, domain)).contains("deferred 4.4.3");
+  }
+
+  /// The MX are looked up without proof: somebody in between may name a server of theirs.
+  @ParameterizedTest
+  @EnumSource(names = {"RESOLVER", "OWN"})
+  void waitsWhereTheSignedMxDoNotNameTheServer(Dnssec mode) throws Exception {
+    for (String domain : List.of("dane.example", "itself.example")) {
+      forged.set(true);
+      assertThat(sent(mode, domain)).contains("deferred 4.4.3").contains("mx.none.example");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"RESOLVER", "OWN"})
+  void mailThatRequiresTlsIsNotSentToAServerThatProvesNothing(Dnssec mode) throws Exception {
+    tlsa = "3 1 1 0000"; // Of no use.
+    String requiring = HELLO + "C: EHLO client.example\nS: 250-mx\nS: 250 REQUIRETLS\n";
+    Authority.Server stranger = new Authority().server("mx.dane.example");
+    assertThat(sent(mode, Wishes.Tls.REQUIRED, stranger, "dane.example", HELLO))
+        .contains("failed 5.7.10");
+    assertThat(sent(mode, Wishes.Tls.REQUIRED, server, "dane.example", requiring))
+        .endsWith("250 taken");
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"RESOLVER", "OWN"})
+  void recordsOfNoUseLeaveTheDomainsPolicyInForce(Dnssec mode) throws Exception {
+    tlsa = "3 1 1 0000";
+    try (PolicyServer web =
+        new PolicyServer(authority.server("mta-sts.dane.example").tls())
+            .publishing("version: STSv1\nmode: enforce\nmx: mx.dane.example\nmax_age: 86400\n")) {
+      policyPort = web.port();
+      assertThat(refused(mode, new Authority().server("mx.dane.example"), HELLO))
+          .contains("deferred 4.7.5");
+      assertThat(sent(mode, "dane.example", SECURE_HELLO)).endsWith("250 taken");
+    }
   }
 
   @ParameterizedTest
