@@ -255,16 +255,16 @@ public final class QueueAdministration {
     }
   }
 
-  /// Waits until nobody works on the recipients that the filter means, at most so long: whoever has
-  /// made something known that a step looks at then finds what the step made of it in the queue.
-  /// False when somebody still works on them.
-  public boolean awaitRest(MailId id, QueueFilter filter, Duration atMost) {
+  /// Waits until nobody works on the recipients of this address, at most so long: whoever has made
+  /// something known that a step looks at then finds what the step made of it in the queue. False
+  /// when somebody still works on them.
+  public boolean awaitRest(MailId id, MailAddress recipient, Duration atMost) {
     Optional<Custody> pinned = custodies.pin(id);
     if (pinned.isEmpty()) {
       return true;
     }
     try {
-      return pinned.get().awaitRest(meant(pinned.get(), filter), atMost);
+      return pinned.get().awaitRest(recipient, atMost);
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
       return false;
@@ -451,7 +451,6 @@ public final class QueueAdministration {
         sender, row, () -> way(sender, row.state()).map(Carrier.Way::destination), arrival, now);
   }
 
-  /// Also for rows whose form is newer than this predicate: a step may be at work.
   private Predicate<QueuedRecipient> meant(Custody mail, QueueFilter filter) {
     Instant now = clock.instant();
     return row -> isMeant(filter, mail.form(row.form()).sender(), row, mail.arrival(), now);

@@ -66,23 +66,21 @@ public final class Moderation {
   /// to put the post aside, and its mail need not even be in the queue: when it is done, the post
   /// is in the repository, from where it goes on. A step that looks later sees the decision.
   private void awaitRest(MailingList list, Held post) {
-    var _ = queue.awaitRest(post.mail(), of(list.address(), Optional.empty()), STEP_MAX);
+    var _ = queue.awaitRest(post.mail(), list.address(), STEP_MAX);
   }
 
   private void goOn(MailingList list, Held post) {
     for (Condition kept : List.of(Condition.PARKED, Condition.DEAD)) {
-      var _ =
-          queue.carryOut(
-              new QueueOrder.Retry(), post.mail(), of(list.address(), Optional.of(kept)));
+      var _ = queue.carryOut(new QueueOrder.Retry(), post.mail(), of(list.address(), kept));
     }
   }
 
-  private static QueueFilter of(MailAddress list, Optional<Condition> condition) {
+  private static QueueFilter of(MailAddress list, Condition condition) {
     return new QueueFilter(
         Optional.empty(),
         Optional.of(list.toString()),
         Optional.empty(),
-        condition,
+        Optional.of(condition),
         Optional.empty(),
         Optional.empty(),
         Optional.empty());
