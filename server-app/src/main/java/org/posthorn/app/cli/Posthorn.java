@@ -1,13 +1,16 @@
 package org.posthorn.app.cli;
 
+import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.posthorn.app.admin.AdminFailure;
+import org.posthorn.app.bench.WarmUp;
 import org.posthorn.app.config.ConfigException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -39,13 +42,20 @@ import picocli.CommandLine.ParseResult;
       "Exit status: 0 done, 1 failed, 2 wrong usage, 3 not found or in conflict, 4 no server is running."
     })
 public final class Posthorn {
-  /// What the launcher asks for when it makes the caches of the JVM.
+  /// What the launcher asks for when it makes the caches of the JVM, of clients and of the server.
   private static final String TRAINING = "training";
+
+  private static final String WARM_UP = "warm-up";
+  private static final int WARM_UP_MESSAGES = 6_000;
 
   private Posthorn() {}
 
   @SuppressWarnings("SystemOut") // what a command prints is its result
-  public static void main(String[] arguments) {
+  public static void main(String[] arguments) throws IOException {
+    if (arguments.length == 2 && arguments[0].equals(WARM_UP)) {
+      WarmUp.in(Path.of(arguments[1]), WARM_UP_MESSAGES);
+      System.exit(ExitCode.OK);
+    }
     if (arguments.length == 1 && arguments[0].equals(TRAINING)) {
       Training.run();
       System.exit(ExitCode.OK);
