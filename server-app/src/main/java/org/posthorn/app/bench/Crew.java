@@ -7,8 +7,12 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
-/// Runs clients at the same time, each on a virtual thread, until all are done.
+/// Runs clients at the same time, each on a thread of its own, until all are done: on threads of
+/// the system, which wait in the socket itself and leave more of the processors to the server, or
+/// on virtual ones where there are very many.
 final class Crew {
+  private static final int SYSTEM_THREADS_MAX = 200;
+
   private Crew() {}
 
   /// What one client does; clients are counted from 0.
@@ -18,7 +22,10 @@ final class Crew {
 
   /// Throws what the first client that failed threw.
   static void run(int clients, Client client) throws IOException, InterruptedException {
-    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+    try (var threads =
+        clients <= SYSTEM_THREADS_MAX
+            ? Executors.newFixedThreadPool(clients)
+            : Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<?>> running = new ArrayList<>();
       for (int i = 0; i < clients; i++) {
         int number = i;
