@@ -4,14 +4,16 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.posthorn.message.Domain;
 
 /// The MTA-STS policy of a domain (RFC 8461 §3.2): which servers take its mail, and that they have
-/// valid certificates. `servers`: names in lower case, or `*.` and the rest of a name.
+/// valid certificates. `servers`: names in lower case and A-labels, or `*.` and the rest of a name.
 public record StsPolicy(Mode mode, List<String> servers, Duration maxAge) {
   /// RFC 8461 §3.2: a year and a bit.
   private static final long MAX_AGE_SECONDS = 31_557_600;
@@ -41,7 +43,7 @@ public record StsPolicy(Mode mode, List<String> servers, Duration maxAge) {
   /// for others (§3.2). Throws for what is no policy.
   static StsPolicy parse(String text) throws IOException {
     Map<String, String> once = new HashMap<>();
-    List<String> servers = new ArrayList<>();
+    Set<String> servers = new LinkedHashSet<>();
     for (String line : text.split("\r?\n", -1)) {
       if (!line.isBlank()) {
         int colon = line.indexOf(':');
@@ -64,7 +66,7 @@ public record StsPolicy(Mode mode, List<String> servers, Duration maxAge) {
     if (servers.isEmpty() && mode != Mode.NONE) {
       throw new Invalid("The policy names no server (mx)");
     }
-    return new StsPolicy(mode, servers, maxAge(once.getOrDefault("max_age", "")));
+    return new StsPolicy(mode, List.copyOf(servers), maxAge(once.getOrDefault("max_age", "")));
   }
 
   private static Mode mode(String value) throws IOException {
@@ -83,12 +85,14 @@ public record StsPolicy(Mode mode, List<String> servers, Duration maxAge) {
     return Duration.ofSeconds(Math.min(Long.parseLong(value), MAX_AGE_SECONDS));
   }
 
+  /// In the form in which servers are compared. U-labels and a final dot are not allowed here
+  /// (§3.2), but they name the same server, and an enforced policy that fits none stops all mail.
   private static String server(String value) throws IOException {
-    String name = value.startsWith("*.") ? value.substring(2) : value;
-    if (Domain.parse(name).filter(domain -> !domain.isLiteral()).isEmpty()) {
-      throw new Invalid("The policy has an mx that is no host name");
-    }
-    return value.toLowerCase(Locale.ROOT);
+    String star = value.startsWith("*.") ? "*." : "";
+    return Domain.parse(value.substring(star.length()))
+        .filter(domain -> !domain.isLiteral())
+        .map(domain -> star + domain.ascii())
+        .orElseThrow(() -> new Invalid("The policy has an mx that is no host name"));
   }
 
   /// The id in the record at `_mta-sts.` (§3.1); none if there is not exactly one such record.

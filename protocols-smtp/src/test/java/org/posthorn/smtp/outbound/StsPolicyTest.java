@@ -72,6 +72,21 @@ final class StsPolicyTest {
     assertThat(StsPolicy.parse(POLICY).allows(host)).isEqualTo(allowed);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "mx.example.net., mx.example.net, true",
+    "*.Example.net., a.example.net, true",
+    "mx.bücher.example, mx.xn--bcher-kva.example, true",
+    "*.BÜCHER.example, mx.xn--bcher-kva.example, true",
+    "*.bücher.example, xn--bcher-kva.example, false",
+  })
+  void allowsServersHoweverTheirNamesAreWritten(String mx, String host, boolean allowed)
+      throws IOException {
+    StsPolicy policy = StsPolicy.parse(POLICY.replace("mx.example.net", mx));
+    assertThat(policy.allows(host)).isEqualTo(allowed);
+    assertThat(policy.lines()).allMatch(line -> line.chars().allMatch(c -> c < 128));
+  }
+
   @Test
   void readsTheIdOfOneRecordOnly() {
     assertThat(StsPolicy.id(List.of("v=spf1 -all", "v=STSv1; id=20160831085700Z;")))
