@@ -42,7 +42,9 @@ record Dane(ProvenDns dns) {
       Optional<ProvenDns.Answer.Secure> found =
           secure("_" + host.port() + "._tcp." + base, Type.TLSA);
       if (found.isPresent() && !found.get().records().isEmpty()) {
-        return new Finding.Pinned(proof(found.get().records(), base, host, domain));
+        // Also what the domain is another name of (§3.2.2).
+        List<String> names = List.of(base, host.name(), domain.ascii(), exchangers.get().name());
+        return new Finding.Pinned(proof(found.get().records(), base, new LinkedHashSet<>(names)));
       }
     }
     return new Finding.OfDomain();
@@ -99,8 +101,7 @@ record Dane(ProvenDns dns) {
     return answer;
   }
 
-  private static Proof.Pinned proof(
-      List<Record> records, String base, MailHost host, Domain domain) {
+  private static Proof.Pinned proof(List<Record> records, String base, Set<String> names) {
     List<TlsaPin> pins =
         TlsaPin.strongest(
             records.stream()
@@ -111,7 +112,6 @@ record Dane(ProvenDns dns) {
                 .toList());
     // A certificate that is named itself needs no name in it (§3.1.1).
     boolean needsName = pins.stream().anyMatch(TlsaPin::isOfAuthority);
-    List<String> names = needsName ? List.of(base, host.name(), domain.ascii()) : List.of();
-    return new Proof.Pinned(Set.copyOf(pins), base, Set.copyOf(new LinkedHashSet<>(names)));
+    return new Proof.Pinned(Set.copyOf(pins), base, needsName ? names : Set.of());
   }
 }

@@ -93,6 +93,7 @@ final class DaneTest {
       stripped.example                IN MX 10 mx.bogus.example.
       mx.bogus.example                IN A 127.0.0.6
       _PORT._tcp.mx.bogus.example     IN TLSA PIN
+      other-name.example              IN CNAME dane.example.
       mta-sts.dane.example            IN A 127.0.0.1
       _mta-sts.dane.example           IN TXT "v=STSv1; id=1;"
       """;
@@ -170,6 +171,46 @@ final class DaneTest {
     Authority.Server forDomain = authority.server("dane.example");
     assertThat(sent(mode, Wishes.Tls.USUAL, forDomain, "dane.example", SECURE_HELLO))
         .endsWith("250 taken");
+  }
+
+  /// RFC 7672 §3.2.2: of the server, of the domain, and of what the domain is another name of.
+  @ParameterizedTest
+  @CsvSource({
+    "mx.dane.example, true",
+    "dane.example, true",
+    "other-name.example, true",
+    "*.dane.example, true",
+    "mx.none.example, false",
+  })
+  void aCertificateByTheAuthorityIsForOneOfTheNames(String name, boolean taken) throws Exception {
+    tlsa = "2 1 1 " + data(authority.certificate(), 1, 1);
+    for (Dnssec mode : List.of(Dnssec.RESOLVER, Dnssec.OWN)) {
+      assertThat(
+              sent(
+                  mode,
+                  Wishes.Tls.USUAL,
+                  authority.server(name),
+                  "other-name.example",
+                  taken ? SECURE_HELLO : HELLO))
+          .contains(taken ? "delivered" : "deferred 4.7.5");
+    }
+  }
+
+  /// RFC 7671 §9: of one usage and selector the strongest digest counts, and only that.
+  @ParameterizedTest
+  @CsvSource({"1, 2, false", "2, 1, true", "0, 2, true"})
+  void weakDigestsDoNotCountBesideStrongOnes(int right, int wrong, boolean taken) throws Exception {
+    tlsa =
+        "3 1 %d %s\n_PORT._tcp.mx.dane.example IN TLSA 3 1 %d %s"
+            .formatted(
+                right,
+                data(server.certificate(), 1, right),
+                wrong,
+                data(authority.certificate(), 1, wrong));
+    for (Dnssec mode : List.of(Dnssec.RESOLVER, Dnssec.OWN)) {
+      assertThat(sent(mode, "dane.example", taken ? SECURE_HELLO : HELLO))
+          .contains(taken ? "delivered" : "deferred 4.7.5");
+    }
   }
 
   @ParameterizedTest
