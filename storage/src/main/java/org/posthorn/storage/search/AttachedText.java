@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.io.Reader;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.posthorn.message.mime.Part;
 import org.posthorn.message.mime.TransferDecoding;
 import org.posthorn.storage.account.Account;
@@ -73,6 +74,17 @@ final class AttachedText implements Texts {
     return area == Area.BODY
         ? texts.stream().<Source>map(it -> () -> Reader.of(it.text())).toList()
         : List.of();
+  }
+
+  @Override
+  public int circle() {
+    return Terms.circle(account.owner());
+  }
+
+  /// Nothing of an attachment stands in header lines.
+  @Override
+  public Optional<Email> withoutOwnLines(Email email) {
+    return Optional.of(email);
   }
 
   @Override

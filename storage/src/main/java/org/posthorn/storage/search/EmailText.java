@@ -10,12 +10,15 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.message.CharsetNames;
 import org.posthorn.message.EncodedWord;
 import org.posthorn.message.Headers;
 import org.posthorn.message.mime.Envelope;
 import org.posthorn.message.mime.HtmlReader;
+import org.posthorn.message.mime.MessageStructure;
 import org.posthorn.message.mime.Part;
 import org.posthorn.message.mime.TransferDecoding;
 import org.posthorn.storage.account.Account;
@@ -30,6 +33,25 @@ final class EmailText implements Texts {
 
   /// A smaller message is read at once, and only once.
   private static final int WHOLE_MAX_BYTES = 256 << 10;
+
+  /// A field has at least 3 bytes: so there are fewer than [Headers] reads.
+  private static final int SHARED_HEADER_MAX_BYTES = 28 << 10;
+
+  /// Fields that say something of the message, as do all that begin with `Content-`.
+  private static final Set<String> OF_MESSAGE =
+      Set.of(
+          "from",
+          "sender",
+          "reply-to",
+          "to",
+          "cc",
+          "bcc",
+          "subject",
+          "date",
+          "message-id",
+          "in-reply-to",
+          "references",
+          "mime-version");
 
   private final Account account;
   private final boolean all;
@@ -68,6 +90,52 @@ final class EmailText implements Texts {
     return sources;
   }
 
+  @Override
+  public int circle() {
+    return Terms.circle(account.owner());
+  }
+
+  /// Not when its own lines say something of what a message says, or are no whole lines; and not
+  /// when the header is so long that they might push something out of what is read of it.
+  @Override
+  public Optional<Email> withoutOwnLines(Email email) {
+    byte[] lines = email.prefix().getBytes(StandardCharsets.UTF_8);
+    MessageStructure structure = email.structure();
+    if (lines.length == 0) {
+      return Optional.of(email);
+    }
+    if (structure.root().bodyStart() > SHARED_HEADER_MAX_BYTES || !areFieldsOfTransport(lines)) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new Email(
+            email.id(),
+            email.content(),
+            "",
+            email.sizeBytes() - lines.length,
+            structure.shiftedBy(-lines.length),
+            email.threadId()));
+  }
+
+  private static boolean areFieldsOfTransport(byte[] lines) {
+    long end = 0;
+    for (Headers.Placed placed : Headers.read(lines)) {
+      String name = placed.field().name().toLowerCase(Locale.ROOT);
+      if (placed.start() != end || OF_MESSAGE.contains(name) || name.startsWith("content-")) {
+        return false;
+      }
+      end = placed.end();
+    }
+    return end == lines.length && lines[lines.length - 1] == '\n';
+  }
+
+  /// What an email says beyond [#withoutOwnLines].
+  static List<Source> ownLines(Email email, Area area) {
+    return area == Area.HEADER
+        ? fields(email.prefix().getBytes(StandardCharsets.UTF_8))
+        : List.of();
+  }
+
   /// The bytes of the header.
   InputStream header(Email email) throws IOException {
     Part root = email.structure().root();
@@ -87,7 +155,7 @@ final class EmailText implements Texts {
   }
 
   private boolean isLoaded(Email email) {
-    return loaded != null && loaded.id() == email.id();
+    return loaded != null && loaded.id() == email.id() && loaded.prefix().equals(email.prefix());
   }
 
   private void addPart(Email email, Part part, List<Source> sources) throws IOException {
@@ -155,16 +223,22 @@ final class EmailText implements Texts {
   private void addHeader(Email email, Part message, List<Source> sources) throws IOException {
     try (InputStream header = open(email, message.headerStart(), message.bodyStart())) {
       byte[] bytes = header.readNBytes(HEADER_MAX_BYTES);
-      for (Headers.Placed placed : Headers.read(bytes)) {
-        String value = EncodedWord.decode(placed.field().value());
-        sources.add(text(placed.field().name() + ": " + value));
-      }
+      sources.addAll(fields(bytes));
       if (bytes.length == HEADER_MAX_BYTES) {
         long rest = message.headerStart() + HEADER_MAX_BYTES;
         sources.add(() ->
             new InputStreamReader(open(email, rest, message.bodyStart()), StandardCharsets.UTF_8));
       }
     }
+  }
+
+  private static List<Source> fields(byte[] header) {
+    var sources = new ArrayList<Source>();
+    for (Headers.Placed placed : Headers.read(header)) {
+      String value = EncodedWord.decode(placed.field().value());
+      sources.add(text(placed.field().name() + ": " + value));
+    }
+    return sources;
   }
 
   private static void addAddresses(List<Envelope.Address> addresses, List<Source> sources) {

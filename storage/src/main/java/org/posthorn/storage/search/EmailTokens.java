@@ -29,9 +29,9 @@ final class EmailTokens extends TokenStream {
   private final WordCutter words = new WordCutter();
   private final WordTable table = new WordTable();
   private final Deque<BytesRef> notes = new ArrayDeque<>();
-  private int account;
+  private int number;
   private @Nullable Email email;
-  private @Nullable Texts text;
+  private @Nullable SourcesOf text;
   private int nextArea;
   private BytesRef prefix = new BytesRef();
   private List<Texts.Source> sources = List.of();
@@ -44,16 +44,22 @@ final class EmailTokens extends TokenStream {
 
   private int given;
 
-  /// With the words of the email; without `text` only that there is such an email, partly indexed.
-  EmailTokens of(int account, Email email, @Nullable Texts text) {
-    this.account = account;
+  /// Where the words of an email are.
+  interface SourcesOf {
+    List<Texts.Source> sources(Email email, Area area) throws IOException;
+  }
+
+  /// With the words of the email, under a number (see [Terms]) and as the document `id`; without
+  /// `text` only that there is such an email, partly indexed.
+  EmailTokens of(int number, long id, Email email, @Nullable SourcesOf text) {
+    this.number = number;
     this.email = email;
     this.text = text;
     notes.clear();
-    notes.add(Terms.prefix(account, Terms.EMAIL));
-    notes.add(Terms.emailId(account, email.id()));
+    notes.add(Terms.prefix(number, Terms.EMAIL));
+    notes.add(Terms.emailId(number, id));
     if (text == null) {
-      notes.add(Terms.prefix(account, Terms.PARTLY));
+      notes.add(Terms.prefix(number, Terms.PARTLY));
     }
     nextArea = text == null ? AREAS.length : 0;
     sources = List.of();
@@ -62,6 +68,12 @@ final class EmailTokens extends TokenStream {
     table.clear();
     place = 0;
     given = -1;
+    return this;
+  }
+
+  /// That the other words of the email lie in a circle.
+  EmailTokens shared() {
+    notes.add(Terms.prefix(number, Terms.SHARED));
     return this;
   }
 
@@ -133,7 +145,7 @@ final class EmailTokens extends TokenStream {
   private void stop() throws IOException {
     closeReader();
     table.clear();
-    notes.add(Terms.prefix(account, Terms.PARTLY));
+    notes.add(Terms.prefix(number, Terms.PARTLY));
     nextArea = AREAS.length;
     sources = List.of();
     nextSource = 0;
@@ -146,7 +158,7 @@ final class EmailTokens extends TokenStream {
         return false;
       }
       Area area = AREAS[nextArea++];
-      prefix = Terms.prefix(account, area.code());
+      prefix = Terms.prefix(number, area.code());
       sources = text.sources(email, area);
       nextSource = 0;
     }

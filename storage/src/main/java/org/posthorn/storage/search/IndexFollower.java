@@ -82,12 +82,14 @@ final class IndexFollower implements Follower {
     do {
       emails = account.emailsAfter(last, PAGE);
       for (Email email : emails) {
-        boolean any = prepare(texts, email);
-        if (stopped) {
-          break;
-        }
-        if (any) {
-          writing.add(begun.account(), email, texts);
+        if (!writing.addKnown(begun.account(), email, texts)) {
+          boolean any = prepare(texts, email);
+          if (stopped) {
+            break;
+          }
+          if (any) {
+            writing.add(begun.account(), email, texts);
+          }
         }
         last = email.id();
         if (System.nanoTime() - until >= 0) {

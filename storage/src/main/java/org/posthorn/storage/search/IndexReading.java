@@ -94,10 +94,12 @@ final class IndexReading {
     }
     return index.search(searcher -> {
       var found = new Found(progress.lastEmailId());
-      for (LeafReaderContext leaf : searcher.getIndexReader().leaves()) {
-        SegmentSearch search = SegmentSearch.in(leaf.reader(), progress.account(), area);
-        if (search != null) {
-          search.find(phrase, found);
+      for (Scope scope : Scope.of(searcher, progress.account())) {
+        for (LeafReaderContext leaf : searcher.getIndexReader().leaves()) {
+          SegmentSearch search = SegmentSearch.in(leaf.reader(), scope, area);
+          if (search != null) {
+            search.find(phrase, found);
+          }
         }
       }
       return found;
@@ -118,8 +120,10 @@ final class IndexReading {
     }
     return index.search(searcher -> {
       var found = new FuzzyFound(progress.lastEmailId(), needle.count());
-      for (LeafReaderContext leaf : searcher.getIndexReader().leaves()) {
-        new FuzzySearch(leaf.reader(), progress.account(), needle, found).find(area);
+      for (Scope scope : Scope.of(searcher, progress.account())) {
+        for (LeafReaderContext leaf : searcher.getIndexReader().leaves()) {
+          new FuzzySearch(leaf.reader(), scope, needle, found).find(area);
+        }
       }
       return found;
     });

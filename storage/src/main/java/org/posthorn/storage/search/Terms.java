@@ -1,11 +1,16 @@
 package org.posthorn.storage.search;
 
+import java.util.Locale;
 import org.apache.lucene.index.Term;
 import org.apache.lucene.util.BytesRef;
 
 /// The words of an account as the index keeps them: the number that the account has in the index (4
 /// bytes), the area (1 byte), the word. So an account's words lie together, and a search that names
 /// no account cannot be written. Part of the index's form.
+///
+/// Words that many accounts share lie under the number of their circle, which is negative; those of
+/// accounts are positive. Each document there has a number, and an email that has these words a
+/// reference: both numbers.
 ///
 /// Every UTF-16 unit is a piece of 1 to 3 bytes as in UTF-8, so a word is in another exactly when
 /// its bytes are. A word that is cut has a byte 1 where it was.
@@ -21,11 +26,34 @@ final class Terms {
   /// The email of a number.
   static final byte EMAIL_ID = 3;
 
+  /// Emails of which the words lie in a circle.
+  static final byte SHARED = 4;
+
   static final int PREFIX_BYTES = 5;
   private static final byte CUT = 1;
   private static final int WORD_MAX_BYTES = 3 * WordCutter.PIECE + 2;
 
   private Terms() {}
+
+  /// That of an account whose user has that login: the accounts of a domain are one. Now and then
+  /// those of two are, which does no harm: what is found in a circle is found for those only who
+  /// refer to it.
+  static int circle(String owner) {
+    String domain = owner.substring(owner.lastIndexOf('@') + 1);
+    return domain.toLowerCase(Locale.ROOT).hashCode() | Integer.MIN_VALUE;
+  }
+
+  static long reference(int circle, int shared) {
+    return (long) circle << 32 | shared;
+  }
+
+  static int circleOf(long reference) {
+    return (int) (reference >>> 32);
+  }
+
+  static int sharedOf(long reference) {
+    return (int) reference;
+  }
 
   /// With room for a word.
   static BytesRef prefix(int account, byte area) {
@@ -38,7 +66,7 @@ final class Terms {
     return new BytesRef(bytes, 0, PREFIX_BYTES);
   }
 
-  /// What a document has by which it is found: [#EMAIL], [#PARTLY].
+  /// What a document has by which it is found: [#EMAIL], [#PARTLY], [#SHARED].
   static Term note(int account, byte note) {
     return new Term(FIELD, prefix(account, note));
   }

@@ -36,16 +36,22 @@ final class TextIndex implements AutoCloseable {
   }
 
   static final String EMAIL_ID = "e";
+
+  /// Of an email whose words lie in a circle; and the number that they have there.
+  static final String REFERENCE = "r";
+
+  static final String SHARED = "s";
   static final String ACCOUNT = "account";
   static final String PROGRESS = "progress";
   static final String KIND = "kind";
   private static final String FORM_KEY = "posthorn-form";
-  private static final String FORM = "3";
+  private static final String FORM = "4";
 
   /// Also of what is read of a document, and which documents are read.
-  private static final String ATTACHMENTS_FORM = "3-attachments-1";
+  private static final String ATTACHMENTS_FORM = "4-attachments-1";
 
   private static final String NEXT_ACCOUNT = "next-account";
+  private static final String NEXT_SHARED = "next-shared";
 
   private final IndexPlace place;
   private final String form;
@@ -61,7 +67,10 @@ final class TextIndex implements AutoCloseable {
   /// Only grows, so that what somebody still knows of an index that was lost means nothing else.
   private final AtomicInteger nextAccount = new AtomicInteger(1);
 
-  private record Open(IndexWriter writer, SearcherManager searchers) {}
+  /// So does this.
+  private final AtomicInteger nextShared = new AtomicInteger(1);
+
+  private record Open(IndexWriter writer, SearcherManager searchers, RecentCopies recent) {}
 
   private interface Use<R> {
     R in(Open open) throws IOException;
@@ -72,7 +81,7 @@ final class TextIndex implements AutoCloseable {
   }
 
   interface Change {
-    void on(IndexWriter writer) throws IOException;
+    void on(IndexWriter writer, RecentCopies recent) throws IOException;
   }
 
   /// Of the emails' own text. `whenLost` is told when progress went back to an earlier one, or to
@@ -112,7 +121,7 @@ final class TextIndex implements AutoCloseable {
   void change(Change change) {
     boolean _ =
         use(open -> {
-          change.on(open.writer);
+          change.on(open.writer, open.recent);
           return true;
         });
   }
@@ -120,6 +129,21 @@ final class TextIndex implements AutoCloseable {
   /// The number of an account that is begun.
   int newAccount() {
     return use(_ -> nextAccount.getAndIncrement());
+  }
+
+  /// The number of words that are shared from now on, for whoever is making a [Change].
+  int newShared() {
+    return nextShared.getAndIncrement();
+  }
+
+  /// Whether there is another number.
+  boolean canShare() {
+    return nextShared.get() < Integer.MAX_VALUE;
+  }
+
+  /// All numbers that were given out are smaller.
+  int sharedEnd() {
+    return nextShared.get();
   }
 
   /// After this, searches see all that was written before.
@@ -144,9 +168,16 @@ final class TextIndex implements AutoCloseable {
     }
     boolean _ =
         use(open -> {
-          last.on(open.writer);
+          last.on(open.writer, open.recent);
           open.writer.setLiveCommitData(
-              Map.of(FORM_KEY, form, NEXT_ACCOUNT, Integer.toString(nextAccount.get())).entrySet());
+              Map.of(
+                      FORM_KEY,
+                      form,
+                      NEXT_ACCOUNT,
+                      Integer.toString(nextAccount.get()),
+                      NEXT_SHARED,
+                      Integer.toString(nextShared.get()))
+                  .entrySet());
           open.writer.commit();
           refresh(open);
           unsettled.clear();
@@ -281,18 +312,24 @@ final class TextIndex implements AutoCloseable {
     var writer = new IndexWriter(place.directory(), settings());
     Open opened;
     try {
-      opened = new Open(writer, new SearcherManager(writer, null));
+      opened = new Open(writer, new SearcherManager(writer, null), new RecentCopies());
     } catch (IOException | RuntimeException e) {
       writer.rollback();
       throw e;
     }
     for (Map.Entry<String, String> entry : writer.getLiveCommitData()) {
-      if (entry.getKey().equals(NEXT_ACCOUNT)) {
-        nextAccount.accumulateAndGet(Integer.parseInt(entry.getValue()), Math::max);
+      switch (entry.getKey()) {
+        case NEXT_ACCOUNT -> raise(nextAccount, entry.getValue());
+        case NEXT_SHARED -> raise(nextShared, entry.getValue());
+        default -> {}
       }
     }
     open = opened;
     return opened;
+  }
+
+  private static void raise(AtomicInteger next, String settled) {
+    next.accumulateAndGet(Integer.parseInt(settled), Math::max);
   }
 
   private IndexWriterConfig settings() {

@@ -3,6 +3,7 @@ package org.posthorn.storage.search;
 import java.io.IOException;
 import java.io.Reader;
 import java.util.List;
+import java.util.Optional;
 import org.posthorn.storage.account.Email;
 
 /// What is indexed of the emails of one account. Used by one thread.
@@ -19,6 +20,13 @@ interface Texts {
   default boolean prepare(Email email) throws IOException {
     return true;
   }
+
+  /// The number of the accounts that share words; see [Terms#circle].
+  int circle();
+
+  /// An email as all others have it that have its content, when this one differs from that by
+  /// header lines of its own alone.
+  Optional<Email> withoutOwnLines(Email email);
 
   /// Words by which emails of a kind are counted.
   default List<String> kinds() {

@@ -172,6 +172,25 @@ final class AttachmentSearchTest {
     }
   }
 
+  /// A document of which the program dies is given to it twice.
+  @Test
+  void whatManyHaveIsReadAFewTimes() throws IOException {
+    try (SearchHouse house = house()) {
+      for (int i = 0; i < 6; i++) {
+        house.append(ANN, "Delivered-To: ann\r\n", pdf("letter for all"));
+        house.append(BOB, "Delivered-To: bob\r\n", pdf("letter for all"));
+        house.append(BOB, "Delivered-To: bob\r\n", pdf("die"));
+      }
+      assertThat(found(house, ANN, "letter for")).hasSize(6);
+      assertThat(found(house, BOB, "letter for")).hasSize(6);
+      assertThat(found(house, BOB, "delivered")).isEmpty();
+      assertThat(house.search().attachments().failures()).isEqualTo(Map.of(Outcome.DIED, 6));
+      assertThat(house.search().attachments().emails()).isEqualTo(18);
+      assertThat(FakeExtractor.starts(starts()))
+          .isLessThanOrEqualTo(2 * (IndexWriting.OWN_COPIES + 1) + 1);
+    }
+  }
+
   @Test
   void aDocumentThatLoopsKeepsNoSearchWaiting() throws IOException {
     try (SearchHouse house = house()) {

@@ -94,6 +94,21 @@ final class RandomMail {
     return (header + part(3)).getBytes(StandardCharsets.UTF_8);
   }
 
+  /// Header lines for the top of a message, mostly like those that are put there at delivery.
+  String ownLines() {
+    String lines = "Return-Path: <" + address() + ">\r\nDelivered-To: " + address() + "\r\n";
+    return switch (random.nextInt(12)) {
+      case 0 -> "";
+      case 1 -> lines + "X-Test-1: " + word(phrase(3)) + "\r\n";
+      case 2 -> "X-Folded: " + phrase(1).strip() + "\r\n\t" + phrase(2).strip() + " x\r\n" + lines;
+      case 3 -> lines + "Subject: " + word(phrase(2)) + "\r\n";
+      case 4 -> "Cc: " + address() + "\r\n" + lines;
+      case 5 -> lines + "no field but " + phrase(1).strip() + "\r\n";
+      case 6 -> "X-Last: " + phrase(1).strip() + "\r\n\r\n";
+      default -> lines;
+    };
+  }
+
   private String part(int depth) {
     int kind = random.nextInt(depth == 0 ? 5 : 9);
     if (kind < 5) {

@@ -5,13 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.posthorn.storage.account.Account;
 import org.posthorn.storage.account.AccountId;
@@ -25,6 +28,7 @@ import org.posthorn.storage.account.MailboxName;
 import org.posthorn.storage.account.NewEmail;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.content.InMemoryContentStore;
+import org.posthorn.storage.content.StoredContent;
 import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.extract.AttachmentsConfig;
 import org.posthorn.storage.extract.ExtractorProgram;
@@ -48,7 +52,9 @@ final class SearchHouse implements AutoCloseable {
 
   private final Engine engine;
   private final ContentStore contents = new InMemoryContentStore();
+  private final Map<ByteBuffer, StoredContent> known = new HashMap<>();
   private final Accounts accounts;
+  private final Optional<Path> folder;
   private final Optional<ExtractorProgram> program;
   private final SearchConfig config;
   private MailSearch search;
@@ -61,6 +67,7 @@ final class SearchHouse implements AutoCloseable {
   /// With what reads attachments.
   SearchHouse(Engine engine, Optional<Path> folder, Optional<ExtractorProgram> program) {
     this.engine = engine;
+    this.folder = folder;
     this.program = program;
     this.config =
         program.isEmpty()
@@ -76,15 +83,22 @@ final class SearchHouse implements AutoCloseable {
         new Accounts(engine, contents, InstantSource.system(), AccountsConfig.defaults());
     create(ANN);
     create(BOB);
-    this.search =
-        folder
-            .map(path -> MailSearch.in(path, accounts, config, program))
-            .orElseGet(() -> MailSearch.inMemory(accounts, config, program));
+    this.search = newSearch();
     search.start();
   }
 
+  private MailSearch newSearch() {
+    return folder
+        .map(path -> MailSearch.in(path, accounts, config, program))
+        .orElseGet(() -> MailSearch.inMemory(accounts, config, program));
+  }
+
   void create(AccountId id) {
-    var _ = accounts.create(id, ACTOR, new Accounts.NewAccount("", 0, List.of()));
+    create(id, "");
+  }
+
+  void create(AccountId id, String owner) {
+    var _ = accounts.create(id, ACTOR, new Accounts.NewAccount(owner, 0, List.of()));
   }
 
   Accounts accounts() {
@@ -103,6 +117,13 @@ final class SearchHouse implements AutoCloseable {
     search.close();
   }
 
+  /// Closes the index and opens it again; one in memory begins anew.
+  void restartSearch() {
+    search.close();
+    search = newSearch();
+    search.start();
+  }
+
   /// Another index over the same accounts; the one before is left as it is, as a crash would.
   void searchIn(Path folder) {
     search = MailSearch.in(folder, accounts, config, program);
@@ -114,6 +135,16 @@ final class SearchHouse implements AutoCloseable {
     for (byte[] message : messages) {
       emails.add(new NewEmail(stored(message), "", Flags.NONE, Instant.EPOCH));
     }
+    append(id, emails);
+  }
+
+  /// With header lines of its own; the same content as another email with the same bytes.
+  void append(AccountId id, String prefix, byte[] message) {
+    var content = known.computeIfAbsent(ByteBuffer.wrap(message), _ -> stored(message));
+    append(id, List.of(new NewEmail(content, prefix, Flags.NONE, Instant.EPOCH)));
+  }
+
+  private void append(AccountId id, List<NewEmail> emails) {
     var _ =
         account(id)
             .change(
@@ -131,7 +162,7 @@ final class SearchHouse implements AutoCloseable {
     append(id, text.getBytes(StandardCharsets.UTF_8));
   }
 
-  private org.posthorn.storage.content.StoredContent stored(byte[] message) {
+  private StoredContent stored(byte[] message) {
     try {
       return contents.write(new ByteArrayInputStream(message));
     } catch (IOException e) {
@@ -183,6 +214,25 @@ final class SearchHouse implements AutoCloseable {
       throw new UncheckedIOException(e);
     }
     return open;
+  }
+
+  /// The same of words that may be spelled otherwise.
+  void compareFuzzy(AccountId id, Area area, String text) throws IOException {
+    var needle = new FuzzyNeedle(text);
+    if (needle.isEmpty()) {
+      return;
+    }
+    List<Email> emails = emails(id);
+    FuzzyFound found = search.find(account(id), area, needle);
+    var scan = new TextScan(account(id));
+    for (Email email : emails) {
+      float nearness = found.of(email.id());
+      if (nearness != FuzzyFound.UNKNOWN) {
+        assertThat(nearness)
+            .as("email %s, %s, <%s>", email.id(), area, text)
+            .isEqualTo(scan.nearness(email, area, needle));
+      }
+    }
   }
 
   @Override

@@ -24,11 +24,11 @@ import org.posthorn.storage.content.SegmentContentStore;
 import org.posthorn.storage.rocksdb.RocksEngine;
 import org.posthorn.storage.rocksdb.RocksSettings;
 
-/// Measures the index: `SearchSpeed DIRECTORY [MESSAGES] [BYTES]`: what a message costs the
-/// follower, and what searches cost with and without the index. No test; run by hand.
+/// Measures the index: `SearchSpeed DIRECTORY [MESSAGES] [BYTES] [ACCOUNTS]`: what a message costs
+/// the follower that comes to so many accounts, and what searches cost in the last of them, with
+/// and without the index. No test; run by hand.
 final class SearchSpeed {
   private static final Actor ACTOR = new Actor("", "test", "1");
-  private static final AccountId ANN = new AccountId("2f0b9c5e3f644a539a5c6d1d6f1a7a11");
   private static final int ROUNDS = 5;
 
   private SearchSpeed() {}
@@ -38,6 +38,7 @@ final class SearchSpeed {
     Path directory = Path.of(args[0]);
     int messages = args.length > 1 ? Integer.parseInt(args[1]) : 10_000;
     int bytes = args.length > 2 ? Integer.parseInt(args[2]) : 10_240;
+    int copies = args.length > 3 ? Integer.parseInt(args[3]) : 1;
     var engine =
         RocksEngine.open(
             directory.resolve("rows"),
@@ -45,11 +46,13 @@ final class SearchSpeed {
     var contents = contents(directory);
     var accounts =
         new Accounts(engine, contents, InstantSource.system(), AccountsConfig.defaults());
-    Account account =
-        accounts
-            .find(ANN)
-            .orElseGet(
-                () -> accounts.create(ANN, ACTOR, new Accounts.NewAccount("", 0, List.of())));
+    List<Account> all = new ArrayList<>();
+    for (int i = 0; i < copies; i++) {
+      var id = new AccountId("2f0b9c5e3f644a539a5c6d1d6f1a7" + (100 + i));
+      var wanted = new Accounts.NewAccount("user" + i + "@example.org", 0, List.of());
+      all.add(accounts.find(id).orElseGet(() -> accounts.create(id, ACTOR, wanted)));
+    }
+    Account account = all.getLast();
     var mail = new SampleMail(bytes, new Random(1));
     for (int done = account.find(MailboxName.INBOX).orElseThrow().messages(); done < messages; ) {
       List<NewEmail> emails = new ArrayList<>();
@@ -59,14 +62,16 @@ final class SearchSpeed {
             new NewEmail(
                 contents.write(new ByteArrayInputStream(text)), "", Flags.NONE, Instant.now()));
       }
-      var inbox = account.find(MailboxName.INBOX).orElseThrow().id();
-      var _ =
-          account.change(
-              ACTOR,
-              draft -> {
-                emails.forEach(email -> draft.append(inbox, email));
-                return draft;
-              });
+      for (Account each : all) {
+        var inbox = each.find(MailboxName.INBOX).orElseThrow().id();
+        var _ =
+            each.change(
+                ACTOR,
+                draft -> {
+                  emails.forEach(email -> draft.append(inbox, email));
+                  return draft;
+                });
+      }
     }
     Path folder = directory.resolve("search");
     var search = MailSearch.in(folder, accounts, SearchConfig.defaults());
@@ -79,12 +84,13 @@ final class SearchSpeed {
       long begin = System.nanoTime();
       do {
         Thread.sleep(2_000);
-      } while (search.status().orElseThrow().emails() < messages);
+      } while (search.status().orElseThrow().emails() < messages * copies);
       System.out.printf(
           Locale.ROOT,
-          "%d messages of %d bytes: indexed in %.2f s, %.3f CPU ms each%n",
+          "%d messages of %d bytes in %d accounts: indexed in %.2f s, %.3f CPU ms each%n",
           messages,
           bytes,
+          copies,
           (System.nanoTime() - begin) / 1e9,
           (cpu() - cpu) / 1e6 / messages);
     }
