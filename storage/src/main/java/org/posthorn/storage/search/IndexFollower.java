@@ -72,6 +72,7 @@ final class IndexFollower implements Follower {
 
   @Override
   public void follow(Account account) {
+    int losses = index.losses();
     Standing standing = account.standing();
     Progress known = reading.progress(account.id());
     Progress begun = known.isNone() ? writing.begin(account.id(), standing.epoch()) : known;
@@ -98,13 +99,14 @@ final class IndexFollower implements Follower {
       }
     } while (!emails.isEmpty() && !stopped && System.nanoTime() - until < 0);
     if (!emails.isEmpty()) {
-      writing.note(account.id(), begun.upTo(last));
+      writing.note(losses, account.id(), begun.upTo(last));
       return;
     }
     if (begun.exactSince() != standing.exactSince() && begun.lastEmailId() > 0) {
       writing.retain(begun.account(), there(account));
     }
     writing.note(
+        losses,
         account.id(),
         new Progress(
             begun.account(),

@@ -167,9 +167,10 @@ final class IndexWriting {
     return document;
   }
 
-  /// From now on that is how far an account is indexed.
-  void note(AccountId id, Progress progress) {
-    index.unsettled.note(id, progress);
+  /// From now on that is how far an account is indexed, unless the index has lost something since
+  /// it had had so many losses.
+  void note(int losses, AccountId id, Progress progress) {
+    index.noteUnlessLost(losses, id, progress);
     if (index.unsettled.all().size() >= UNSETTLED_MAX) {
       settle();
     }

@@ -15,6 +15,7 @@ import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.SearcherManager;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.storage.StorageUnavailable;
+import org.posthorn.storage.account.AccountId;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -60,6 +61,9 @@ final class TextIndex implements AutoCloseable {
   private final ReadWriteLock life = new ReentrantReadWriteLock();
   private volatile @Nullable Open open;
   private boolean closed;
+
+  /// Changed by whoever is alone with it.
+  private final AtomicInteger losses = new AtomicInteger();
 
   /// Progress since the last commit; what is not here is in the index.
   final Unsettled unsettled = new Unsettled();
@@ -161,6 +165,24 @@ final class TextIndex implements AutoCloseable {
     unsettled.seen(upTo);
   }
 
+  /// How often it has lost what was not settled.
+  int losses() {
+    return losses.get();
+  }
+
+  /// Notes how far an account is indexed, unless something was lost since then: nobody knows
+  /// whether that belongs to it.
+  void noteUnlessLost(int lossesThen, AccountId account, Progress progress) {
+    life.readLock().lock();
+    try {
+      if (losses.get() == lossesThen) {
+        unsettled.note(account, progress);
+      }
+    } finally {
+      life.readLock().unlock();
+    }
+  }
+
   /// Makes everything durable, if something was done, with what `last` adds.
   void settle(Change last) {
     if (open == null) {
@@ -250,6 +272,7 @@ final class TextIndex implements AutoCloseable {
     } catch (IOException | RuntimeException e) {
       log.atDebug().setCause(e).log("index-not-closed");
     }
+    losses.incrementAndGet();
     unsettled.clear();
     whenLost.run();
   }

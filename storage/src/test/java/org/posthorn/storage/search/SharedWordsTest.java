@@ -71,7 +71,7 @@ final class SharedWordsTest {
         }
       }
     }
-    writing.note(id, begun.upTo(house.account(id).standing().lastEmailId()));
+    writing.note(index.losses(), id, begun.upTo(house.account(id).standing().lastEmailId()));
   }
 
   private void retain(AccountId id, long... emails) {

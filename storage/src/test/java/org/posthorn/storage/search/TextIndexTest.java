@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.posthorn.storage.search.SearchHouse.ANN;
 import static org.posthorn.storage.search.SearchHouse.BOB;
 
+import java.io.IOException;
 import java.util.BitSet;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.posthorn.storage.account.AccountId;
 import org.posthorn.storage.account.Email;
+import org.posthorn.storage.follow.Point;
 import org.posthorn.storage.memory.InMemoryEngine;
 
 class TextIndexTest {
@@ -30,7 +33,7 @@ class TextIndexTest {
         for (Email email : house.emails(id)) {
           writing.add(begun.account(), email, new EmailText(house.account(id), true));
         }
-        writing.note(id, begun.upTo(house.account(id).standing().lastEmailId()));
+        writing.note(index.losses(), id, begun.upTo(house.account(id).standing().lastEmailId()));
       }
       assertThat(reading.accounts(Optional.empty(), 10)).isEmpty();
       writing.settle();
@@ -49,6 +52,57 @@ class TextIndexTest {
     }
   }
 
+  /// What was indexed of an account before that is indexed once more.
+  @Test
+  void knowsNothingOfAnAccountAmidWhichItWasLost() {
+    try (var house = new SearchHouse(new InMemoryEngine(), Optional.empty());
+        var index = TextIndex.ofEmails(IndexPlace.inMemory(), 1 << 20, () -> {})) {
+      var reading = new IndexReading(index);
+      house.append(ANN, "One", "letter one");
+      house.append(ANN, "Two", "letter two");
+      boolean[] lost = {false};
+      var follower =
+          new IndexFollower(
+              "test",
+              index,
+              reading,
+              account -> {
+                var text = new EmailText(account, true);
+                return new Texts() {
+                  @Override
+                  public boolean prepare(Email email) {
+                    if (email.id() == 2 && !lost[0]) {
+                      lost[0] = true;
+                      index.clear();
+                    }
+                    return true;
+                  }
+
+                  @Override
+                  public List<Source> sources(Email email, Area area) throws IOException {
+                    return text.sources(email, area);
+                  }
+
+                  @Override
+                  public int circle() {
+                    return text.circle();
+                  }
+
+                  @Override
+                  public Optional<Email> withoutOwnLines(Email email) {
+                    return text.withoutOwnLines(email);
+                  }
+                };
+              });
+      follower.follow(house.account(ANN));
+      assertThat(lost[0]).isTrue();
+      assertThat(follower.reached(ANN)).isEqualTo(Point.START);
+      follower.follow(house.account(ANN));
+      assertThat(verdict(reading, ANN, 1)).isEqualTo(Found.Verdict.YES);
+      assertThat(verdict(reading, ANN, 2)).isEqualTo(Found.Verdict.YES);
+    }
+  }
+
   @Test
   void goesBackToWhatWasSettled() {
     boolean[] told = {false};
@@ -60,7 +114,7 @@ class TextIndexTest {
       Progress begun = writing.begin(ANN, 1);
       writing.add(
           begun.account(), house.emails(ANN).getFirst(), new EmailText(house.account(ANN), true));
-      writing.note(ANN, begun.upTo(1));
+      writing.note(index.losses(), ANN, begun.upTo(1));
       index.clear();
       assertThat(told[0]).isTrue();
       assertThat(reading.progress(ANN).isNone()).isTrue();
