@@ -1,10 +1,10 @@
 package org.posthorn.app.tlsreport;
 
-import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.posthorn.senderauth.results.AddressText;
 import org.posthorn.smtp.outbound.TlsOutcomes;
 
 /// What came of the connections of one day that one policy of one domain was about. Bounded: of
@@ -71,9 +71,9 @@ public record DayResult(
     var kind =
         new Kind(
             failure.result().toString(),
-            failure.own().map(InetAddress::getHostAddress).orElse(""),
+            failure.own().map(AddressText::of).orElse(""),
             plain(failure.server().orElse("")),
-            failure.address().map(InetAddress::getHostAddress).orElse(""),
+            failure.address().map(AddressText::of).orElse(""),
             plain(failure.reason()),
             1);
     List<Kind> all = new ArrayList<>(kinds);

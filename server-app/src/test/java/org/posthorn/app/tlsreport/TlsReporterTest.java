@@ -165,7 +165,7 @@ class TlsReporterTest {
     assertThat(policy.path("summary").path("total-failure-session-count").asInt()).isEqualTo(1);
     JsonNode detail = policy.path("failure-details").get(0);
     assertThat(detail.path("result-type").asString()).isEqualTo("certificate-expired");
-    assertThat(detail.path("sending-mta-ip").asString()).isEqualTo("2001:db8:0:0:0:0:0:1");
+    assertThat(detail.path("sending-mta-ip").asString()).isEqualTo("2001:db8::1");
     assertThat(detail.path("receiving-mx-hostname").asString()).isEqualTo("mx1.example.com");
     assertThat(detail.path("receiving-ip").asString()).isEqualTo("192.0.2.25");
     assertThat(detail.path("failed-session-count").asInt()).isEqualTo(1);
