@@ -100,20 +100,22 @@ final class StsPolicies {
     Optional<Known> known = memories.find(MEMORY, domain).flatMap(Known::of);
     Optional<String> id = StsPolicy.id(dns.texts("_mta-sts." + domain).found());
     if (id.isPresent() && !known.map(Known::id).equals(id) && !hasFailed(domain)) {
-      known = fetched(domain, id.get()).or(() -> memories.find(MEMORY, domain).flatMap(Known::of));
+      known =
+          fetched(domain, id.get(), /* forMail= */ true)
+              .or(() -> memories.find(MEMORY, domain).flatMap(Known::of));
     }
     return known.map(Known::policy).filter(policy -> policy.mode() != StsPolicy.Mode.NONE);
   }
 
   /// Fetches once, however many ask at the same time.
-  private Optional<Known> fetched(String domain, String id) {
+  private Optional<Known> fetched(String domain, String id, boolean forMail) {
     CompletableFuture<Optional<Known>> mine = new CompletableFuture<>();
     CompletableFuture<Optional<Known>> other = underway.putIfAbsent(domain, mine);
     if (other != null) {
       return other.join();
     }
     try {
-      mine.complete(fetch(domain, id));
+      mine.complete(fetch(domain, id, forMail));
     } finally {
       underway.remove(domain, mine);
       mine.complete(Optional.empty());
@@ -121,7 +123,8 @@ final class StsPolicies {
     return mine.join();
   }
 
-  private Optional<Known> fetch(String domain, String id) {
+  /// What fails for no mail is no session that failed (RFC 8460 §4.4): the policy is still there.
+  private Optional<Known> fetch(String domain, String id, boolean forMail) {
     try {
       Known known = new Known(id, clock.instant(), fetch.fetch(domain));
       memories.update(MEMORY, domain, known.policy().maxAge(), _ -> Optional.of(known.toText()));
@@ -135,12 +138,14 @@ final class StsPolicies {
           .addKeyValue("domain", domain)
           .addKeyValue("reason", Greeting.reason(unusable))
           .log("mta-sts-policy-not-fetched");
-      outcomes.session(
-          Domain.of(domain),
-          TlsOutcomes.Policy.UNKNOWN,
-          Optional.of(
-              TlsOutcomes.Failure.before(
-                  TlsWatch.resultOfFetch(unusable), Greeting.reason(unusable))));
+      if (forMail) {
+        outcomes.session(
+            Domain.of(domain),
+            TlsOutcomes.Policy.UNKNOWN,
+            Optional.of(
+                TlsOutcomes.Failure.before(
+                    TlsWatch.resultOfFetch(unusable), Greeting.reason(unusable))));
+      }
       synchronized (failed) {
         failed.put(domain, clock.instant());
       }
@@ -207,7 +212,7 @@ final class StsPolicies {
     Dns.Answer<String> texts = dns.texts("_mta-sts." + domain);
     Optional<String> id = texts.isUnknown() ? known.map(Known::id) : StsPolicy.id(texts.found());
     if (known.isPresent() && id.isPresent()) {
-      fetched(domain, id.get());
+      fetched(domain, id.get(), /* forMail= */ false);
     }
   }
 

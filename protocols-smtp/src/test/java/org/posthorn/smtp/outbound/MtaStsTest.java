@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -81,6 +82,7 @@ final class MtaStsTest {
 
   private final InMemoryEngine engine = new InMemoryEngine();
   private final Authority authority = new Authority();
+  private final AtomicInteger sessions = new AtomicInteger();
   private Instant now = Instant.now();
   private DnsServer dns;
   private PolicyServer web;
@@ -211,6 +213,7 @@ final class MtaStsTest {
     web.answering(500, "text/plain", /* inChunks= */ false);
     policies.refresh();
     assertThat(web.requests()).isEqualTo(3);
+    assertThat(sessions).as("no connection was made").hasValue(0);
     assertThat(policies.of("sts.example")).isPresent();
     now = now.plus(Duration.ofHours(13));
     assertThat(policies.of("sts.example")).isEmpty();
@@ -298,7 +301,8 @@ final class MtaStsTest {
   private StsPolicies policies(Memories memories) throws IOException {
     DnsClient client = Loads.dns(dns);
     var fetch = new StsFetch(client, _ -> true, tls(), web.port());
-    return new StsPolicies(client, fetch, memories, () -> now, TlsOutcomes.NONE);
+    return new StsPolicies(
+        client, fetch, memories, () -> now, (_, _, _) -> sessions.incrementAndGet());
   }
 
   private TlsClient tls() {
