@@ -103,7 +103,7 @@ final class Attempt {
           addresses.forEach(
               address -> tryEndpoint(new Endpoint(proving, address, manner), mail, watch));
         } catch (Trouble forbidden) {
-          policies.watch(host, load.domain(), mail.tlsWish(), outcomes).forbidden(host, forbidden);
+          policies.forbidden(host, load.domain(), mail.tlsWish(), outcomes, forbidden);
           note(forbidden);
         }
       }

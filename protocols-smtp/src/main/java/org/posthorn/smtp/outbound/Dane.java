@@ -27,7 +27,7 @@ record Dane(ProvenDns dns) {
   /// Throws [Trouble] where the DNS does not answer, or with something that is not signed as it
   /// must be: to go on without would be what somebody in between wants (§2.1.3).
   Finding of(Domain domain, MailHost host) throws Trouble {
-    Optional<ProvenDns.Answer.Secure> exchangers = secure(domain.ascii(), Type.MX);
+    Optional<ProvenDns.Answer.Secure> exchangers = secure(domain.ascii(), Type.MX, domain.ascii());
     if (exchangers.isEmpty()) {
       return new Finding.Nothing();
     }
@@ -36,11 +36,13 @@ record Dane(ProvenDns dns) {
       throw Trouble.deferred(
               "4.4.3",
               "DANE: the signed DNS of " + domain + " does not name the server " + host.name())
-          .reportedAs(TlsOutcomes.Result.DNSSEC_INVALID);
+          .reportedAs(
+              TlsOutcomes.Result.DNSSEC_INVALID,
+              TlsOutcomes.Policy.tlsa(domain.ascii(), List.of()));
     }
     for (String base : bases(host.name())) {
       Optional<ProvenDns.Answer.Secure> found =
-          secure("_" + host.port() + "._tcp." + base, Type.TLSA);
+          secure("_" + host.port() + "._tcp." + base, Type.TLSA, base);
       if (found.isPresent() && !found.get().records().isEmpty()) {
         // Also what the domain is another name of (§3.2.2).
         List<String> names = List.of(base, host.name(), domain.ascii(), exchangers.get().name());
@@ -65,10 +67,10 @@ record Dane(ProvenDns dns) {
   /// Names under which there may be TLSA records. Servers in domains that are not signed are not
   /// asked: many of their DNS servers do not know the question (§2.2.2).
   private Set<String> bases(String host) throws Trouble {
-    ProvenDns.Answer four = answered(host, Type.A);
+    ProvenDns.Answer four = answered(host, Type.A, host);
     ProvenDns.Answer address =
         four instanceof ProvenDns.Answer.Secure(_, var records) && records.isEmpty()
-            ? answered(host, Type.AAAA)
+            ? answered(host, Type.AAAA, host)
             : four;
     return switch (address) {
       // The name to which an alias leads goes before the alias (§2.2.3).
@@ -81,37 +83,38 @@ record Dane(ProvenDns dns) {
 
   /// An alias that is signed, and leads into a domain that is not, may have records of its own.
   private boolean isSigned(String alias) throws Trouble {
-    return secure(alias, Type.CNAME)
+    return secure(alias, Type.CNAME, alias)
         .filter(found -> !found.name().equalsIgnoreCase(alias))
         .isPresent();
   }
 
-  private Optional<ProvenDns.Answer.Secure> secure(String name, int type) throws Trouble {
-    return answered(name, type) instanceof ProvenDns.Answer.Secure secure
+  private Optional<ProvenDns.Answer.Secure> secure(String name, int type, String about)
+      throws Trouble {
+    return answered(name, type, about) instanceof ProvenDns.Answer.Secure secure
         ? Optional.of(secure)
         : Optional.empty();
   }
 
-  private ProvenDns.Answer answered(String name, int type) throws Trouble {
+  /// `about`: who is to hear of it when there is no answer.
+  private ProvenDns.Answer answered(String name, int type, String about) throws Trouble {
     ProvenDns.Answer answer = dns.ask(name, type);
     if (answer instanceof ProvenDns.Answer.Unknown(var why)) {
-
-      throw Trouble.deferred("4.4.3", "DANE: " + why).reportedAs(TlsOutcomes.Result.DNSSEC_INVALID);
+      throw Trouble.deferred("4.4.3", "DANE: " + why)
+          .reportedAs(TlsOutcomes.Result.DNSSEC_INVALID, TlsOutcomes.Policy.tlsa(about, List.of()));
     }
     return answer;
   }
 
   private static Proof.Pinned proof(List<Record> records, String base, Set<String> names) {
-    List<TlsaPin> pins =
-        TlsaPin.strongest(
-            records.stream()
-                .filter(TLSARecord.class::isInstance)
-                .map(TLSARecord.class::cast)
-                .map(TlsaPin::of)
-                .filter(TlsaPin::isUsable)
-                .toList());
+    List<TlsaPin> all =
+        records.stream()
+            .filter(TLSARecord.class::isInstance)
+            .map(TLSARecord.class::cast)
+            .map(TlsaPin::of)
+            .toList();
+    List<TlsaPin> pins = TlsaPin.strongest(all.stream().filter(TlsaPin::isUsable).toList());
     // A certificate that is named itself needs no name in it (§3.1.1).
     boolean needsName = pins.stream().anyMatch(TlsaPin::isOfAuthority);
-    return new Proof.Pinned(Set.copyOf(pins), base, needsName ? names : Set.of());
+    return new Proof.Pinned(Set.copyOf(pins), base, needsName ? names : Set.of(), Set.copyOf(all));
   }
 }

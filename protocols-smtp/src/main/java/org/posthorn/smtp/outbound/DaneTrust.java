@@ -29,6 +29,15 @@ final class DaneTrust extends X509ExtendedTrustManager {
 
   private final Proof.Pinned proof;
 
+  /// A certificate that no record names.
+  static final class Unnamed extends CertificateException {
+    private static final long serialVersionUID = 1L;
+
+    private Unnamed() {
+      super("The certificate is not what the TLSA records name");
+    }
+  }
+
   DaneTrust(Proof.Pinned proof) {
     this.proof = proof;
   }
@@ -38,14 +47,24 @@ final class DaneTrust extends X509ExtendedTrustManager {
     if (proof.pins().isEmpty()) {
       return;
     }
+    boolean vouchedFor = false;
     for (TlsaPin pin : proof.pins()) {
-      boolean trusted =
-          pin.isOfServer() ? pin.matches(chain[0]) : named(chain[0]) && leads(chain, pin);
-      if (trusted) {
+      boolean fits = pin.isOfServer() ? pin.matches(chain[0]) : leads(chain, pin);
+      if (fits && (pin.isOfServer() || named(chain[0]))) {
         return;
       }
+      vouchedFor |= fits;
     }
-    throw new CertificateException("The certificate is not what the TLSA records name");
+    if (vouchedFor) {
+      throw new CertificateException(
+          "No name matching "
+              + proof.base()
+              + " found in the certificate of the authority that the TLSA records name");
+    }
+    if (proof.pins().stream().anyMatch(TlsaPin::isOfAuthority)) {
+      chain[0].checkValidity();
+    }
+    throw new Unnamed();
   }
 
   @Override

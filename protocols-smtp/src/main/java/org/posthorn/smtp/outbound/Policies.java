@@ -13,11 +13,14 @@ import org.slf4j.LoggerFactory;
 record Policies(Optional<StsPolicies> sts, Optional<Dane> dane) {
   private static final Logger log = LoggerFactory.getLogger(Policies.class);
 
-  /// What a domain has published, for reports: `tried` is a policy that is not to be enforced yet
-  /// (testing), `namesServer` whether it has the server that it was looked up for.
-  record Published(TlsOutcomes.Policy policy, boolean tried, boolean namesServer) {
-    static final Published NOTHING = new Published(TlsOutcomes.Policy.NONE, false, true);
+  /// What has been published, for reports: `tried` is a policy that is not to be enforced yet
+  /// (testing); `broken` what is wrong however well the server proves itself.
+  record Published(TlsOutcomes.Policy policy, boolean tried, Optional<Broken> broken) {
+    static final Published NOTHING =
+        new Published(TlsOutcomes.Policy.NONE, false, Optional.empty());
   }
+
+  record Broken(TlsOutcomes.Result result, String reason) {}
 
   /// Who hears what became of the connections to a server, as it has to prove itself. Without a
   /// policy of the domain nobody hears what only the sender asks for.
@@ -26,12 +29,7 @@ record Policies(Optional<StsPolicies> sts, Optional<Dane> dane) {
       return TlsWatch.none();
     }
     if (proving.proof() instanceof Proof.Pinned pinned) {
-      List<String> records = pinned.pins().stream().map(TlsaPin::toString).sorted().toList();
-      return new TlsWatch(
-          outcomes,
-          Domain.parse(pinned.base()),
-          new Published(
-              new TlsOutcomes.Policy(TlsOutcomes.Kind.TLSA, records, List.of()), false, true));
+      return new TlsWatch(outcomes, Optional.of(domain), published(pinned));
     }
     Optional<StsPolicy> policy = sts.flatMap(policies -> policies.of(domain.ascii()));
     Published published =
@@ -41,11 +39,37 @@ record Policies(Optional<StsPolicies> sts, Optional<Dane> dane) {
         : new TlsWatch(outcomes, Optional.of(domain), published);
   }
 
+  /// Tells that a server must not even be asked: under the policy that forbids it, if the trouble
+  /// knows that; then no other one is looked for.
+  void forbidden(MailHost host, Domain domain, Wishes.Tls wish, TlsOutcomes outcomes, Trouble why) {
+    boolean isKnown = why.reported().flatMap(Trouble.Reported::policy).isPresent();
+    TlsWatch watch =
+        isKnown
+            ? new TlsWatch(outcomes, Optional.of(domain), Published.NOTHING)
+            : watch(host, domain, wish, outcomes);
+    watch.forbidden(host, why);
+  }
+
+  private static Published published(Proof.Pinned pinned) {
+    List<String> records = pinned.published().stream().map(TlsaPin::toString).sorted().toList();
+    var unusable =
+        new Broken(
+            TlsOutcomes.Result.TLSA_INVALID, "Mail servers can use none of the TLSA records");
+    return new Published(
+        TlsOutcomes.Policy.tlsa(pinned.base(), records),
+        false,
+        pinned.pins().isEmpty() ? Optional.of(unusable) : Optional.empty());
+  }
+
   private static Published published(StsPolicy policy, String server) {
+    boolean tried = policy.mode() == StsPolicy.Mode.TESTING;
+    var unnamed =
+        new Broken(
+            TlsOutcomes.Result.VALIDATION_FAILURE, "The server is not in the MTA-STS policy");
     return new Published(
         new TlsOutcomes.Policy(TlsOutcomes.Kind.STS, policy.lines(), policy.servers()),
-        policy.mode() == StsPolicy.Mode.TESTING,
-        policy.allows(server));
+        tried,
+        tried && !policy.allows(server) ? Optional.of(unnamed) : Optional.empty());
   }
 
   /// The server with what it has to prove. Throws [Trouble] if it must not have the mail at all.

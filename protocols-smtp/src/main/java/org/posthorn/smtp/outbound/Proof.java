@@ -13,9 +13,11 @@ sealed interface Proof {
 
   /// TLS, with a certificate that the DNS names (RFC 7672), or any if there are no `pins`: then the
   /// DNS names some that cannot be used. `base` is the server's name for that; a certificate by an
-  /// authority must be for one of `names`.
-  record Pinned(Set<TlsaPin> pins, String base, Set<String> names) implements Proof {
+  /// authority must be for one of `names`. `published` are all records, for reports.
+  record Pinned(Set<TlsaPin> pins, String base, Set<String> names, Set<TlsaPin> published)
+      implements Proof {
     public Pinned {
+      published = Set.copyOf(published);
       pins = Set.copyOf(pins);
       names = Set.copyOf(names);
     }
@@ -40,7 +42,7 @@ sealed interface Proof {
   default String shown() {
     return switch (this) {
       case Nothing() -> "not verified";
-      case Pinned(var pins, _, _) -> pins.isEmpty() ? "not verified (DANE)" : "verified by DANE";
+      case Pinned(var pins, _, _, _) -> pins.isEmpty() ? "not verified (DANE)" : "verified by DANE";
       case Certificate(Wanted wanted) ->
           switch (wanted) {
             case BY_DOMAIN -> "verified by MTA-STS";

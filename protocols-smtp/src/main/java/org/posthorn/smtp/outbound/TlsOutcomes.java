@@ -14,13 +14,13 @@ public interface TlsOutcomes {
   /// Nobody listens.
   TlsOutcomes NONE = (_, _, _) -> {};
 
-  /// `failure`: what went wrong, nothing if all was as it should be. `domain` is that of the
-  /// policy: with [Kind#TLSA] the server's, else the recipient's.
+  /// `failure`: what went wrong, nothing if all was as it should be. `domain` is the recipient's.
   void session(Domain domain, Policy policy, Optional<Failure> failure);
 
-  /// What the domain has published: `lines` of the policy or TLSA records, and the `servers` that
-  /// an MTA-STS policy names.
-  record Policy(Kind kind, List<String> lines, List<String> servers) {
+  /// What has been published: `lines` of the policy or TLSA records, and the `servers` that an
+  /// MTA-STS policy names; `base` is the domain that has published it (RFC 8460 §1.1), if that is
+  /// not the recipient's: TLSA records are the server's.
+  record Policy(Kind kind, Optional<Domain> base, List<String> lines, List<String> servers) {
     public static final Policy NONE = new Policy(Kind.NONE, List.of(), List.of());
 
     /// An MTA-STS policy that is there and could not be had.
@@ -29,6 +29,16 @@ public interface TlsOutcomes {
     public Policy {
       lines = List.copyOf(lines);
       servers = List.copyOf(servers);
+    }
+
+    /// One of the recipient's domain.
+    public Policy(Kind kind, List<String> lines, List<String> servers) {
+      this(kind, Optional.empty(), lines, servers);
+    }
+
+    /// TLSA records of a server.
+    static Policy tlsa(String base, List<String> records) {
+      return new Policy(Kind.TLSA, Domain.parse(base), records, List.of());
     }
   }
 
@@ -63,13 +73,14 @@ public interface TlsOutcomes {
     }
   }
 
-  /// RFC 8460 §4.3.
+  /// RFC 8460 §4.3; not its `dane-required`, as nobody can require DANE of others here.
   enum Result {
     STARTTLS_NOT_SUPPORTED,
     CERTIFICATE_HOST_MISMATCH,
     CERTIFICATE_EXPIRED,
     CERTIFICATE_NOT_TRUSTED,
     VALIDATION_FAILURE,
+    TLSA_INVALID,
     DNSSEC_INVALID,
     STS_POLICY_FETCH_ERROR,
     STS_POLICY_INVALID,

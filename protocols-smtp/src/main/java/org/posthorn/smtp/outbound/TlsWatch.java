@@ -41,8 +41,8 @@ final class TlsWatch {
     if (domain.isEmpty()) {
       return;
     }
-    if (published.tried() && !published.namesServer()) {
-      failed(endpoint, Result.VALIDATION_FAILURE, "The server is not in the MTA-STS policy");
+    if (published.broken().isPresent()) {
+      failed(endpoint, published.broken().get().result(), published.broken().get().reason());
       return;
     }
     Optional<Exception> problem =
@@ -50,12 +50,13 @@ final class TlsWatch {
     if (problem.isPresent()) {
       failed(endpoint, resultOf(problem.get()), TlsClient.reason(problem.get()));
     } else {
-      tell(Optional.empty());
+      tell(published.policy(), Optional.empty());
     }
   }
 
   void failed(Endpoint endpoint, Result result, String reason) {
     tell(
+        published.policy(),
         Optional.of(
             new Failure(
                 result,
@@ -67,20 +68,21 @@ final class TlsWatch {
 
   /// The server must not even be asked.
   void forbidden(MailHost host, Trouble why) {
-    why.tlsResult()
-        .ifPresent(result ->
+    why.reported()
+        .ifPresent(told ->
             tell(
+                told.policy().orElse(published.policy()),
                 Optional.of(
                     new Failure(
-                        result,
+                        told.result(),
                         Optional.empty(),
                         Optional.of(host.name()),
                         Optional.empty(),
                         String.valueOf(why.getMessage())))));
   }
 
-  private void tell(Optional<Failure> failure) {
-    domain.ifPresent(one -> outcomes.session(one, published.policy(), failure));
+  private void tell(TlsOutcomes.Policy policy, Optional<Failure> failure) {
+    domain.ifPresent(one -> outcomes.session(one, policy, failure));
   }
 
   /// What is most particular counts.
@@ -91,7 +93,7 @@ final class TlsWatch {
         case CertificateExpiredException _, CertificateNotYetValidException _ -> {
           return Result.CERTIFICATE_EXPIRED;
         }
-        case CertPathBuilderException _, CertPathValidatorException _ ->
+        case CertPathBuilderException _, CertPathValidatorException _, DaneTrust.Unnamed _ ->
             result = Result.CERTIFICATE_NOT_TRUSTED;
         default -> {
           if (isAboutTheName(String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT))) {

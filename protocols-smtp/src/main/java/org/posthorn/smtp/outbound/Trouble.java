@@ -9,21 +9,32 @@ final class Trouble extends Exception {
   private static final long serialVersionUID = 1L;
 
   private final transient Answer answer;
-  private final transient Optional<TlsOutcomes.Result> tlsResult;
+  private final transient Optional<Reported> reported;
+
+  /// What the domain is told of it (RFC 8460), under this policy, or the one that is in force.
+  record Reported(TlsOutcomes.Result result, Optional<TlsOutcomes.Policy> policy) {}
 
   private Trouble(Answer answer, String text) {
     this(answer, text, Optional.empty());
   }
 
-  private Trouble(Answer answer, String text, Optional<TlsOutcomes.Result> tlsResult) {
+  private Trouble(Answer answer, String text, Optional<Reported> reported) {
     super(text, null, false, false);
     this.answer = answer;
-    this.tlsResult = tlsResult;
+    this.reported = reported;
   }
 
   /// The same, as something that the policy of the domain is to blame for (RFC 8460).
   Trouble reportedAs(TlsOutcomes.Result result) {
-    return new Trouble(answer, String.valueOf(getMessage()), Optional.of(result));
+    return told(new Reported(result, Optional.empty()));
+  }
+
+  Trouble reportedAs(TlsOutcomes.Result result, TlsOutcomes.Policy policy) {
+    return told(new Reported(result, Optional.of(policy)));
+  }
+
+  private Trouble told(Reported told) {
+    return new Trouble(answer, String.valueOf(getMessage()), Optional.of(told));
   }
 
   /// The same, over a connection that was protected like this.
@@ -36,11 +47,11 @@ final class Trouble extends Exception {
               new Answer.Failed(status, remote, text, tls);
           case Answer.Delivered delivered -> delivered;
         };
-    return new Trouble(told, String.valueOf(getMessage()), tlsResult);
+    return new Trouble(told, String.valueOf(getMessage()), reported);
   }
 
-  Optional<TlsOutcomes.Result> tlsResult() {
-    return tlsResult;
+  Optional<Reported> reported() {
+    return reported;
   }
 
   /// In our own words: nobody was reached who could have answered.

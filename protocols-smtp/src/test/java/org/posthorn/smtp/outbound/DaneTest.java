@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -21,6 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.posthorn.mailet.DnsServer;
+import org.posthorn.message.Domain;
 import org.posthorn.smtp.outbound.OutboundConfig.Dnssec;
 import org.posthorn.spool.Carrier;
 import org.posthorn.spool.NewMail;
@@ -104,6 +106,8 @@ final class DaneTest {
   private DnsServer dns;
   private String tlsa = "";
   private int policyPort = 1;
+
+  private final List<String> heard = new CopyOnWriteArrayList<>();
 
   /// Whether the next answer that names servers is a lie.
   private final AtomicBoolean forged = new AtomicBoolean();
@@ -342,6 +346,51 @@ final class DaneTest {
         .endsWith("250 taken");
   }
 
+  /// RFC 8460 §4: the recipient's domain hears it, of the server that has published the records.
+  @ParameterizedTest
+  @EnumSource(names = {"RESOLVER", "OWN"})
+  void whatCameOfItIsReported(Dnssec mode) throws Exception {
+    String good = tlsa;
+    tlsa = good + "\n_PORT._tcp.mx.dane.example IN TLSA 0 0 1 " + "00".repeat(32);
+    sent(mode, "alias.example", SECURE_HELLO);
+    tlsa = good;
+    refused(mode, new Authority().server("mx.dane.example"), HELLO);
+    refused(mode, server, PLAIN_HELLO + REFUSED);
+    tlsa = "3 1 1 0000";
+    sent(mode, "dane.example", SECURE_HELLO);
+    String ofAuthority = "2 1 1 " + data(authority.certificate(), 1, 1);
+    tlsa = ofAuthority;
+    refused(mode, authority.server("other.example"), HELLO);
+    refused(mode, authority.server("dane.example", Duration.ofHours(-1)), HELLO);
+    refused(mode, new Authority().server("dane.example"), HELLO);
+
+    assertThat(heard)
+        .containsExactly(
+            "alias.example tlsa mx.dane.example [0 0 1 %s, %s] ok".formatted("00".repeat(32), good),
+            "dane.example tlsa mx.dane.example [%s] certificate-not-trusted".formatted(good),
+            "dane.example tlsa mx.dane.example [%s] starttls-not-supported".formatted(good),
+            "dane.example sts - [] sts-policy-fetch-error",
+            "dane.example tlsa mx.dane.example [3 1 1 0000] tlsa-invalid",
+            "dane.example tlsa mx.dane.example [%s] certificate-host-mismatch"
+                .formatted(ofAuthority),
+            "dane.example tlsa mx.dane.example [%s] certificate-expired".formatted(ofAuthority),
+            "dane.example tlsa mx.dane.example [%s] certificate-not-trusted"
+                .formatted(ofAuthority));
+  }
+
+  /// Though the domain may have an MTA-STS policy, it is not what is broken.
+  @ParameterizedTest
+  @EnumSource(names = {"RESOLVER", "OWN"})
+  void brokenSignaturesAreReportedUnderDane(Dnssec mode) throws Exception {
+    sent(mode, "with-broken.example");
+    forged.set(true);
+    sent(mode, "dane.example");
+    assertThat(heard)
+        .containsExactly(
+            "with-broken.example tlsa mx.broken.example [] dnssec-invalid",
+            "dane.example tlsa dane.example [] dnssec-invalid");
+  }
+
   private String sent(Dnssec mode, String domain, String... hello) throws Exception {
     return sent(mode, Wishes.Tls.USUAL, server, domain, hello);
   }
@@ -383,7 +432,16 @@ final class DaneTest {
             "client.example",
             SmtpCarrier.dns(config),
             new TlsClient(Optional.of(authority.pem().getBytes(StandardCharsets.US_ASCII))),
-            Optional.of(new SmtpCarrier.Kept(memories, Instant::now, policyPort)))) {
+            Optional.of(new SmtpCarrier.Kept(memories, Instant::now, policyPort)),
+            (recipients, policy, failure) ->
+                heard.add(
+                    "%s %s %s %s %s"
+                        .formatted(
+                            recipients,
+                            policy.kind(),
+                            policy.base().map(Domain::ascii).orElse("-"),
+                            policy.lines(),
+                            failure.map(one -> one.result().toString()).orElse("ok"))))) {
       Carrier.Load load = load(domain, MESSAGE, "bob@" + domain);
       Wishes wishes = new Wishes(wish, 0, Optional.empty(), Optional.empty());
       var options = new NewMail.Options(false, false, Optional.empty(), Optional.empty(), wishes);

@@ -32,6 +32,7 @@ final class TlsRoutes {
 
   private record ResultView(
       String domain,
+      String policyDomain,
       String policy,
       List<String> policyLines,
       long successfulSessions,
@@ -46,7 +47,7 @@ final class TlsRoutes {
         new Route(
             "GET",
             "/tls/outcomes",
-            "How connections to other servers were encrypted on `?day=2026-11-27` (UTC; today if nothing is said), by domain (`?domain=`, or all) and kind of policy: successful and failed sessions, what went wrong, and whether the report about it was `sent` or `not wanted`.",
+            "How connections to other servers were encrypted on `?day=2026-11-27` (UTC; today if nothing is said), by domain (`?domain=`, or all), kind of policy and the domain that has published it: successful and failed sessions, what went wrong, and whether the report about it was `sent` or `not wanted`.",
             (request, _) -> AdminAnswer.ok(day(request))),
         new Route(
             "GET",
@@ -90,6 +91,7 @@ final class TlsRoutes {
     DayResult day = result.day();
     return new ResultView(
         result.domain(),
+        result.policyDomain(),
         result.kind().toString(),
         day.policyLines(),
         day.successes(),

@@ -107,7 +107,7 @@ final class TlsCommand {
       rows.add(
           List.of(
               result.path("domain").asString(),
-              result.path("policy").asString(),
+              policy(result),
               result.path("successfulSessions").asString(),
               result.path("failedSessions").asString(),
               worst(result.path("failures")),
@@ -117,6 +117,13 @@ final class TlsCommand {
     if (whole) {
       results.forEach(result -> details(out, result));
     }
+  }
+
+  /// The kind, and whose it is if it is another domain's.
+  private static String policy(JsonNode result) {
+    String kind = result.path("policy").asString();
+    String domain = result.path("policyDomain").asString();
+    return domain.equals(result.path("domain").asString()) ? kind : kind + " of " + domain;
   }
 
   /// The kinds of failures and how often.

@@ -54,7 +54,7 @@ record TlsReport(
         Map.of("start-datetime", begin().toString(), "end-datetime", end().toString()));
     report.put("contact-info", contact.toString());
     report.put("report-id", id());
-    report.put("policies", results.stream().map(this::policy).toList());
+    report.put("policies", results.stream().map(TlsReport::policy).toList());
     return report;
   }
 
@@ -68,14 +68,14 @@ record TlsReport(
     return bytes.toByteArray();
   }
 
-  private Map<String, Object> policy(TlsStatistics.Result result) {
+  private static Map<String, Object> policy(TlsStatistics.Result result) {
     DayResult day = result.day();
     Map<String, Object> policy = new LinkedHashMap<>();
     policy.put("policy-type", result.kind().toString());
     if (!day.policyLines().isEmpty()) {
       policy.put("policy-string", day.policyLines());
     }
-    policy.put("policy-domain", domain);
+    policy.put("policy-domain", result.policyDomain());
     if (!day.servers().isEmpty()) {
       policy.put("mx-host", day.servers());
     }

@@ -18,8 +18,9 @@ import org.slf4j.LoggerFactory;
 /// Counts how well connections to other servers were encrypted, by UTC day, domain and kind of
 /// policy, for 30 days. Safe for use by many threads.
 ///
-/// In the server's memories: a day and kind of policy has a name, a domain a key. A kill may lose
-/// what happened in the last seconds; nothing is counted twice. At most 10,000 domains of a day.
+/// In the server's memories: a day and kind of policy has a name; a domain is a key, with that of
+/// the policy behind it if it is another one. A kill may lose what happened in the last seconds;
+/// nothing is counted twice. At most 10,000 domains of a day.
 public final class TlsStatistics implements TlsOutcomes {
   static final int DOMAINS_MAX = 10_000;
 
@@ -31,20 +32,32 @@ public final class TlsStatistics implements TlsOutcomes {
   private LocalDate countedDay = LocalDate.MIN;
   private int domains;
 
-  /// What happened with one domain under one kind of policy.
-  public record Result(String domain, Kind kind, DayResult day) {}
+  /// What happened with one domain under one kind of policy, which is `policyDomain`'s.
+  public record Result(String domain, String policyDomain, Kind kind, DayResult day) {
+    private static Result of(String key, Kind kind, String text) {
+      String[] names = key.split(" ", 2);
+      return new Result(names[0], names[names.length - 1], kind, DayResult.of(text));
+    }
+  }
 
   TlsStatistics(Memories memories, InstantSource clock) {
     this.memories = memories;
     this.clock = clock;
   }
 
+  /// Counts for the recipient's domain, and for the one that has published the policy: either may
+  /// ask for reports (RFC 8460 §3 speaks of the latter; who receives mail wants to know too).
   @Override
   public void session(Domain domain, Policy policy, Optional<Failure> failure) {
+    Optional<Domain> other = policy.base().filter(base -> !base.equals(domain));
+    count(domain, other.map(base -> domain + " " + base).orElse(domain.ascii()), policy, failure);
+    other.ifPresent(base -> count(base, base.ascii(), policy, failure));
+  }
+
+  private void count(Domain domain, String key, Policy policy, Optional<Failure> failure) {
     try {
       LocalDate today = today();
       String name = name(today, policy.kind());
-      String key = domain.ascii();
       if (memories.find(name, key).isEmpty() && !mayBegin(today)) {
         return;
       }
@@ -71,23 +84,17 @@ public final class TlsStatistics implements TlsOutcomes {
     for (Kind kind : Kind.values()) {
       memories.forEach(
           name(day, kind),
-          (domain, text) ->
-              byDomain
-                  .computeIfAbsent(domain, _ -> new ArrayList<>())
-                  .add(new Result(domain, kind, DayResult.of(text))));
+          (key, text) -> {
+            Result result = Result.of(key, kind, text);
+            byDomain.computeIfAbsent(result.domain(), _ -> new ArrayList<>()).add(result);
+          });
     }
     return byDomain.values().stream().flatMap(List::stream).toList();
   }
 
   /// The results of a day with one domain.
   public List<Result> of(LocalDate day, String domain) {
-    List<Result> results = new ArrayList<>();
-    for (Kind kind : Kind.values()) {
-      memories
-          .find(name(day, kind), domain)
-          .ifPresent(text -> results.add(new Result(domain, kind, DayResult.of(text))));
-    }
-    return results;
+    return of(day).stream().filter(result -> result.domain().equals(domain)).toList();
   }
 
   public LocalDate today() {

@@ -68,6 +68,33 @@ class TlsStatisticsTest {
     assertThat(statistics.of(DAY, "other.example")).isEmpty();
   }
 
+  /// TLSA records are the server's: its domain may ask for reports, and the recipient's too.
+  @Test
+  void whatAServerHasPublishedCountsForItAndForTheRecipient() {
+    var tlsa =
+        new Policy(
+            Kind.TLSA, Optional.of(Domain.of("mx.example.net")), List.of("3 1 1 00"), List.of());
+    var own = new Policy(Kind.TLSA, Optional.of(DOMAIN), List.of("3 1 1 00"), List.of());
+    statistics.session(DOMAIN, tlsa, Optional.empty());
+    statistics.session(DOMAIN, own, failure(Result.TLSA_INVALID, "example.com"));
+    statistics.session(Domain.of("other.example"), tlsa, Optional.empty());
+
+    assertThat(statistics.of(DAY))
+        .extracting(result ->
+            "%s %s %d %d"
+                .formatted(
+                    result.domain(),
+                    result.policyDomain(),
+                    result.day().successes(),
+                    result.day().failures()))
+        .containsExactly(
+            "example.com example.com 0 1",
+            "example.com mx.example.net 1 0",
+            "mx.example.net mx.example.net 2 0",
+            "other.example mx.example.net 1 0");
+    assertThat(statistics.of(DAY, "example.com")).hasSize(2);
+  }
+
   /// As after a kill: what was written is there, and what was not is not.
   @Test
   void aKillLosesTheLastSecondsAndDoublesNothing() {
