@@ -37,6 +37,11 @@ public interface Directory {
   /// domain aliases and the domain's catch-all are.
   Meaning find(MailAddress address);
 
+  /// The address under which whoever is meant by `address` is known: the login of a person, the
+  /// alias, the list; without detail, and in the domain that the address's own is an alias of. What
+  /// names nobody here, or an address that is made of a list's, stays as it is.
+  MailAddress knownAs(MailAddress address);
+
   /// Where mail to an address ends up when all aliases are followed, each once.
   Destinations expand(MailAddress address);
 

@@ -39,6 +39,17 @@ public interface DirectoryContract {
   }
 
   @Test
+  default void saysUnderWhichAddressSomebodyIsKnown() {
+    assertThat(directory().knownAs(of("Ann+Lists@example.org"))).isEqualTo(of("ann@example.org"));
+    assertThat(directory().knownAs(of("carl+x@example.org"))).isEqualTo(of("carl@example.org"));
+    assertThat(directory().knownAs(of("Team+x@example.org"))).isEqualTo(of("team@example.org"));
+    assertThat(directory().knownAs(of("nobody+x@example.org")))
+        .isEqualTo(of("nobody+x@example.org"));
+    assertThat(directory().knownAs(of("ann+x@elsewhere.example")))
+        .isEqualTo(of("ann+x@elsewhere.example"));
+  }
+
+  @Test
   default void followsAliasesToTheirEnds() {
     assertThat(directory().expand(of("team@example.org")))
         .isEqualTo(

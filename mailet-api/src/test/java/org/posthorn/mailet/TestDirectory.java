@@ -70,13 +70,23 @@ public final class TestDirectory implements Directory {
       return new Elsewhere();
     }
     String[] named = address.localPart().split("\\+", 2);
-    MailAddress plain = lower(new MailAddress(named[0], address.domain()));
+    MailAddress plain = plain(address);
     Optional<List<MailAddress>> targets = Optional.ofNullable(aliases.get(plain));
     Optional<String> detail = named.length == 2 ? Optional.of(named[1]) : Optional.empty();
     return person(plain)
         .map(person -> person.enabled() ? new Mailbox(person, detail) : new Closed(person))
         .or(() -> targets.map(Alias::new))
         .orElseGet(Nobody::new);
+  }
+
+  @Override
+  public MailAddress knownAs(MailAddress address) {
+    return switch (find(address)) {
+      case Mailbox(Person person, var _) -> person.login();
+      case Closed(Person person) -> person.login();
+      case Alias _ -> plain(address);
+      case Listed _, Nobody _, Elsewhere _ -> address;
+    };
   }
 
   @Override
@@ -124,6 +134,11 @@ public final class TestDirectory implements Directory {
   @Override
   public List<MailAddress> members(MailAddress group) {
     return groups.getOrDefault(lower(group), List.of());
+  }
+
+  /// Without its detail.
+  private static MailAddress plain(MailAddress address) {
+    return lower(new MailAddress(address.localPart().split("\\+", 2)[0], address.domain()));
   }
 
   private static MailAddress lower(MailAddress address) {

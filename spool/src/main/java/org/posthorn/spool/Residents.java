@@ -10,6 +10,7 @@ import org.posthorn.storage.account.Account;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.account.Quota;
 import org.posthorn.storage.directory.Expansion;
+import org.posthorn.storage.directory.MailingList;
 import org.posthorn.storage.directory.Resolution;
 import org.posthorn.storage.directory.User;
 
@@ -31,6 +32,18 @@ record Residents(org.posthorn.storage.directory.Directory users, Accounts accoun
       case Resolution.Disabled(User user) -> new Closed(personOf(user));
       case Resolution.NoSuchUser _ -> new Nobody();
       case Resolution.NotLocal _ -> new Elsewhere();
+    };
+  }
+
+  @Override
+  public MailAddress knownAs(MailAddress address) {
+    return switch (users.resolve(address)) {
+      case Resolution.Mailbox(User user, _) -> user.login();
+      case Resolution.Alias(MailAddress alias, _) -> alias;
+      case Resolution.Listed(var list, MailingList.Role role, _) ->
+          role == MailingList.Role.POST ? list.address() : address;
+      case Resolution.Disabled(User user) -> user.login();
+      case Resolution.NoSuchUser _, Resolution.NotLocal _ -> address;
     };
   }
 

@@ -2,6 +2,7 @@ package org.posthorn.mailets.gate;
 
 import java.util.List;
 import org.posthorn.mailet.AddressRange;
+import org.posthorn.mailet.Directory;
 import org.posthorn.mailet.Gate;
 import org.posthorn.mailet.GateFactory;
 import org.posthorn.mailet.IncomingMail;
@@ -11,10 +12,13 @@ import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Services;
 import org.posthorn.mailet.Verdict;
 import org.posthorn.mailet.Visitor;
+import org.posthorn.message.MailAddress;
 
 /// Clients, names, senders and recipients that the operator has named, and what becomes of them.
-/// All that is given must fit. It decides as soon as it can: with `recipients` at RCPT, else with
-/// `senders` at MAIL, else with `names` at EHLO, else when the client connects.
+/// All that is given must fit; recipients as they are written or as the directory knows them, for a
+/// detail or a domain that is an alias makes nobody else of them. It decides as soon as it can:
+/// with `recipients` at RCPT, else with `senders` at MAIL, else with `names` at EHLO, else when the
+/// client connects.
 final class AccessList implements Gate {
   private enum Stage {
     CONNECTION,
@@ -30,8 +34,10 @@ final class AccessList implements Gate {
   private final Reaction then;
   private final String text;
   private final Stage stage;
+  private final Directory directory;
 
-  private AccessList(Settings settings) {
+  private AccessList(Settings settings, Directory directory) {
+    this.directory = directory;
     this.clients =
         Patterns.lines(settings.clients).stream()
             .map(line -> AddressRange.of("clients", line))
@@ -84,7 +90,7 @@ final class AccessList implements Gate {
 
     @Override
     public Gate create(Settings settings, Services services) {
-      return new AccessList(settings);
+      return new AccessList(settings, services.directory());
     }
   }
 
@@ -131,7 +137,7 @@ final class AccessList implements Gate {
   public Verdict recipient(Visitor visitor, IncomingMail mail, Recipient recipient) {
     return stage == Stage.RECIPIENT
         ? judge(
-            fits(visitor) && fitsSender(mail) && recipients.match(recipient.address().toString()),
+            fits(visitor) && fitsSender(mail) && fitsRecipient(recipient.address()),
             "the recipient")
         : Verdict.pass();
   }
@@ -145,6 +151,11 @@ final class AccessList implements Gate {
   private boolean fitsSender(IncomingMail mail) {
     return senders.isEmpty()
         || senders.match(mail.sender().map(sender -> sender.toString()).orElse("<>"));
+  }
+
+  private boolean fitsRecipient(MailAddress address) {
+    return recipients.match(address.toString())
+        || recipients.match(directory.knownAs(address).toString());
   }
 
   private Verdict judge(boolean fits, String what) {

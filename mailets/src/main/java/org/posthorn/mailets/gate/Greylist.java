@@ -122,7 +122,9 @@ final class Greylist implements Gate {
     memory.put(key, KNOWN, keep);
     memory.update(networkKey, keep, known -> Optional.of(String.valueOf(count(known) + 1)));
     return Verdict.tag(
-        "greylist.waited", String.valueOf(waited.toSeconds()), "came again after " + waited);
+        "greylist.waited",
+        String.valueOf(waited.toSeconds()),
+        "came again after " + waited.toSeconds() + " s");
   }
 
   private static Verdict later(Duration wait) {

@@ -77,10 +77,12 @@ final class HelloCheck implements Gate {
   @Override
   public Verdict hello(Visitor visitor) {
     String name = visitor.helo().orElse("");
-    if (name.equalsIgnoreCase(hostname)) {
+    Optional<Domain> domain = Domain.parse(name);
+    // With a final dot it is the same name.
+    if (name.equalsIgnoreCase(hostname)
+        || (domain.isPresent() && domain.equals(Domain.parse(hostname)))) {
       return ours.verdict("7.1", "That is our name", "says it is us", "hello", "ours");
     }
-    Optional<Domain> domain = Domain.parse(name);
     Optional<InetAddress> literal = domain.flatMap(Domain::address);
     if (literal.isPresent()) {
       return literal.get().equals(visitor.remote())

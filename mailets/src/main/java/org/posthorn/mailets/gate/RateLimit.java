@@ -41,6 +41,11 @@ final class RateLimit implements Gate {
 
   /// So many in so long a time, and so many at once.
   private record Rate(int count, Duration every, int burst) {
+    /// As people write it: `1h30m`.
+    String period() {
+      return every.toString().substring("PT".length()).toLowerCase(Locale.ROOT);
+    }
+
     double perMilli() {
       return (double) count / every.toMillis();
     }
@@ -143,7 +148,7 @@ final class RateLimit implements Gate {
       return Verdict.pass();
     }
     return per == Per.RECIPIENT
-        ? count(Optional.of(recipient.address().toString()))
+        ? count(Optional.of(services.directory().knownAs(recipient.address()).toString()))
         : count(whose(visitor, mail.sender()));
   }
 
@@ -172,7 +177,7 @@ final class RateLimit implements Gate {
       return Verdict.pass();
     }
     String limit =
-        "%d %s in %s".formatted(rate.count(), what.name().toLowerCase(Locale.ROOT), rate.every());
+        "%d %s in %s".formatted(rate.count(), what.name().toLowerCase(Locale.ROOT), rate.period());
     alarmTo.ifPresent(to -> alarm(to, who, limit));
     return over.verdict(
         "7.1", "Too much from you, try again later", who + " has more than " + limit, "rate", who);

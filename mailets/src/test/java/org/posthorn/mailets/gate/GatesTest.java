@@ -134,6 +134,7 @@ class GatesTest {
     assertThat(hello(gate, "[192.0.2.9]")).isInstanceOf(Verdict.Refuse.class);
     assertThat(hello(gate, "localhost")).isInstanceOf(Verdict.Refuse.class);
     assertThat(hello(gate, "mail.example.org")).isInstanceOf(Verdict.Refuse.class);
+    assertThat(hello(gate, "MAIL.example.org.")).isInstanceOf(Verdict.Refuse.class);
     assertThat(hello(gate, "no.example.net")).isInstanceOf(Verdict.Defer.class);
   }
 
@@ -228,7 +229,12 @@ class GatesTest {
     Visitor ann = loggedIn("ann@example.org");
     assertThat(gate.sender(ann, mail("ann@example.org"))).isEqualTo(Verdict.pass());
     assertThat(gate.sender(ann, mail("ann@example.org"))).isEqualTo(Verdict.pass());
-    assertThat(gate.sender(ann, mail("ann@example.org"))).isInstanceOf(Verdict.Defer.class);
+    assertThat(gate.sender(ann, mail("ann@example.org")))
+        .isInstanceOfSatisfying(
+            Verdict.Defer.class,
+            defer ->
+                assertThat(defer.reason())
+                    .isEqualTo("ann@example.org has more than 2 messages in 1h"));
     assertThat(gate.sender(ann, mail("ann@example.org"))).isInstanceOf(Verdict.Defer.class);
     assertThat(gate.sender(loggedIn("bob@example.org"), mail("bob@example.org")))
         .isEqualTo(Verdict.pass());
@@ -238,6 +244,26 @@ class GatesTest {
     assertThat(gate.sender(ann, mail("ann@example.org"))).isEqualTo(Verdict.pass());
     assertThat(gate.sender(ann, mail("ann@example.org"))).isInstanceOf(Verdict.Defer.class);
     assertThat(services.told()).hasSize(1);
+  }
+
+  @Test
+  void knowsRecipientsByWhateverAddress() {
+    services
+        .directory()
+        .withPerson("ann@example.org", "Ann")
+        .withAlias("all@example.org", "ann@example.org");
+    Gate internal =
+        gate(new AccessList.Factory(), Map.of("recipients", List.of("all@example.org")));
+    Gate limit =
+        gate(
+            new RateLimit.Factory(),
+            Map.of("per", "recipient", "what", "recipients", "count", "2", "every", "1h"));
+    assertThat(recipient(internal, "all+x@example.org")).isInstanceOf(Verdict.Refuse.class);
+    assertThat(recipient(internal, "ann+all@example.org")).isEqualTo(Verdict.pass());
+    assertThat(recipient(limit, "ann@example.org")).isEqualTo(Verdict.pass());
+    assertThat(recipient(limit, "Ann+1@example.org")).isEqualTo(Verdict.pass());
+    assertThat(recipient(limit, "ann+2@example.org")).isInstanceOf(Verdict.Defer.class);
+    assertThat(recipient(limit, "bob@example.org")).isEqualTo(Verdict.pass());
   }
 
   @Test
@@ -303,6 +329,11 @@ class GatesTest {
 
   private static Verdict sender(Gate gate, String sender) {
     return gate.sender(visitor("192.0.2.7"), mail(sender));
+  }
+
+  private static Verdict recipient(Gate gate, String address) {
+    Recipient recipient = Recipient.of(MailAddress.of(address));
+    return gate.recipient(visitor("192.0.2.7"), mail("a@example.net"), recipient);
   }
 
   private static Verdict content(Gate gate, String message) {

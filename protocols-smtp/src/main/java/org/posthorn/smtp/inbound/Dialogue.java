@@ -75,15 +75,16 @@ final class Dialogue {
   }
 
   void say(SmtpReply reply) throws IOException {
-    connection.output().write(reply.format());
-    ended |= reply.isLast();
-    errors += reply.code() >= 500 ? 1 : 0;
+    say(List.of(reply));
   }
 
+  /// The answer to one command, which is one error at most: LMTP says it for each recipient.
   void say(List<SmtpReply> replies) throws IOException {
     for (SmtpReply reply : replies) {
-      say(reply);
+      connection.output().write(reply.format());
+      ended |= reply.isLast();
     }
+    errors += replies.stream().anyMatch(reply -> reply.code() >= 500) ? 1 : 0;
   }
 
   /// Recipients are counted where they are taken, and chunks are no commands of their own.

@@ -1,9 +1,11 @@
 package org.posthorn.smtp.inbound;
 
 import java.io.UncheckedIOException;
-import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -31,8 +33,8 @@ final class GateKeeper {
 
   private final List<Guarded> gates;
 
-  /// Those that know that the client is here.
-  private final List<Guarded> met = new ArrayList<>();
+  /// Those that were asked, and so know that the client is here: no others hear that it has gone.
+  private final Set<Guarded> met = Collections.newSetFromMap(new IdentityHashMap<>());
 
   private Notes visitorNotes = new Notes();
   private Notes mailNotes = new Notes();
@@ -78,7 +80,6 @@ final class GateKeeper {
 
   Optional<SmtpReply> connection(Visitor visitor) {
     visitorNotes = new Notes();
-    gates.stream().filter(gate -> gate.isFor(visitor)).forEach(met::add);
     Ruling ruling = ask(Stage.CONNECTION, visitor, visitorNotes, gate -> gate.connection(visitor));
     visitorAccepted = ruling.accepted();
     return ruling.refusal();
@@ -185,6 +186,7 @@ final class GateKeeper {
       if (!stage.concerns(gate.gate()) || !gate.isFor(visitor)) {
         continue;
       }
+      met.add(gate);
       Verdict verdict = gate.gate().mayWait() ? asked(gate, question) : answered(gate, question);
       story(gate, stage, visitor, verdict);
       switch (verdict) {

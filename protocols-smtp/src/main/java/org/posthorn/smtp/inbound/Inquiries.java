@@ -5,12 +5,14 @@ import static org.posthorn.smtp.wire.EnhancedStatus.MAILBOX_DISABLED;
 import static org.posthorn.smtp.wire.EnhancedStatus.MAILBOX_UNKNOWN;
 import static org.posthorn.smtp.wire.EnhancedStatus.RECIPIENT_SYNTAX;
 import static org.posthorn.smtp.wire.EnhancedStatus.RECIPIENT_VALID;
+import static org.posthorn.smtp.wire.EnhancedStatus.REPLY_BEYOND_ASCII;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
+import org.posthorn.smtp.wire.SmtpCommand;
 import org.posthorn.smtp.wire.SmtpReply;
 import org.posthorn.storage.directory.Directory;
 import org.posthorn.storage.directory.Expansion;
@@ -24,6 +26,11 @@ final class Inquiries {
 
   private static final SmtpReply WE_WILL_SEE =
       SmtpReply.of(252, RECIPIENT_VALID, "Send some mail, we will see");
+
+  /// RFC 6531 §3.7.4.2.
+  private static final SmtpReply BEYOND_ASCII =
+      SmtpReply.of(252, REPLY_BEYOND_ASCII, "Ask with SMTPUTF8 to see it, or send some mail");
+
   private static final SmtpReply NOBODY = SmtpReply.of(550, MAILBOX_UNKNOWN, "No such user here");
   private static final SmtpReply NO_ADDRESS =
       SmtpReply.of(501, RECIPIENT_SYNTAX, "Expected an address or the name of a user");
@@ -36,17 +43,18 @@ final class Inquiries {
     this.hostname = hostname;
   }
 
-  SmtpReply verify(String name, boolean truth) {
+  SmtpReply verify(SmtpCommand.Vrfy vrfy, boolean truth) {
     if (!truth) {
       return WE_WILL_SEE;
     }
-    Optional<MailAddress> asked = address(name);
+    Optional<MailAddress> asked = address(vrfy.name());
     if (asked.isEmpty()) {
       return NO_ADDRESS;
     }
     MailAddress address = asked.get();
     return switch (directory.resolve(address)) {
-      case Resolution.Mailbox _, Resolution.Alias _, Resolution.Listed _ -> shown(List.of(address));
+      case Resolution.Mailbox _, Resolution.Alias _, Resolution.Listed _ ->
+          shown(List.of(address), vrfy.smtpUtf8());
       case Resolution.NoSuchUser _ -> NOBODY;
       case Resolution.Disabled _ ->
           SmtpReply.of(550, MAILBOX_DISABLED, "This mailbox takes no mail at present");
@@ -55,11 +63,11 @@ final class Inquiries {
   }
 
   /// The members of a list or group.
-  SmtpReply expand(String name, boolean truth) {
+  SmtpReply expand(SmtpCommand.Expn expn, boolean truth) {
     if (!truth) {
       return SmtpReply.of(502, INVALID_COMMAND, "We do not tell");
     }
-    Optional<MailAddress> asked = address(name);
+    Optional<MailAddress> asked = address(expn.name());
     if (asked.isEmpty() || !(directory.resolve(asked.get()) instanceof Resolution.Alias)) {
       return SmtpReply.of(550, MAILBOX_UNKNOWN, "There is no such list here");
     }
@@ -67,7 +75,7 @@ final class Inquiries {
     List<MailAddress> members = new ArrayList<>();
     ends.mailboxes().forEach(end -> members.add(end.user().login()));
     members.addAll(ends.remote());
-    return members.isEmpty() ? NOBODY : shown(members);
+    return members.isEmpty() ? NOBODY : shown(members, expn.smtpUtf8());
   }
 
   /// A name without a domain is one of ours.
@@ -81,12 +89,12 @@ final class Inquiries {
             .flatMap(domain -> MailAddress.parse(name + "@" + domain));
   }
 
-  private static SmtpReply shown(List<MailAddress> addresses) {
+  private static SmtpReply shown(List<MailAddress> addresses, boolean smtpUtf8) {
+    if (!smtpUtf8 && !addresses.stream().allMatch(MailAddress::isAscii)) {
+      return BEYOND_ASCII;
+    }
     List<String> lines =
-        addresses.stream()
-            .limit(SHOWN_MAX)
-            .map(address -> address.isAscii() ? "<" + address + ">" : "<an international address>")
-            .toList();
+        addresses.stream().limit(SHOWN_MAX).map(address -> "<" + address + ">").toList();
     return new SmtpReply(250, Optional.of(RECIPIENT_VALID), lines);
   }
 }

@@ -42,6 +42,10 @@ final class Receiving {
   private final Others others;
   private final TextLimits textLimits;
 
+  /// In LMTP: how many recipients are to hear an answer to the last chunk of a text that was
+  /// refused before it came.
+  private int unanswered;
+
   /// Answers the commands that come between two chunks.
   @FunctionalInterface
   interface Others {
@@ -90,12 +94,9 @@ final class Receiving {
   List<SmtpReply> bdat(SmtpCommand.Bdat bdat) throws IOException {
     if (!(client.state() instanceof State.InTransaction(var hello, var envelope))
         || envelope.accepted() == 0) {
-      // RFC 2033 §4.3: one reply for each recipient, and there is none.
-      boolean silent =
-          bdat.last() && client.state() instanceof State.InTransaction && client.isLmtp();
-      List<SmtpReply> refusals =
-          silent ? List.of() : List.of(Dialogue.outOfSequence("No recipients"));
-      return drained(chunks(bdat, /* binary= */ false), refusals);
+      SmtpReply refusal = Dialogue.outOfSequence("No recipients");
+      return drained(
+          chunks(bdat, /* binary= */ false), Collections.nCopies(repliesFor(bdat), refusal));
     }
     client.become(new State.Chunking(hello));
     return receive(hello, envelope, chunks(bdat, envelope.isBinary()));
@@ -205,7 +206,13 @@ final class Receiving {
       reply = dialogue.troubled(e);
     }
     client.become(new State.Greeted(hello));
+    unanswered = text.isLast() ? 0 : envelope.accepted();
     return drained(text, Collections.nCopies(repliesFor(envelope, text), reply));
+  }
+
+  /// Another command than BDAT: no more chunks come of a text that was refused.
+  void chunksAreOver() {
+    unanswered = 0;
   }
 
   /// What the gates say about a message, and what they have made of it.
@@ -223,6 +230,16 @@ final class Receiving {
       throw new MessageRefused(judgement.refusal().get());
     }
     return new Intake.Judged(gates.notes(), judgement.changed());
+  }
+
+  /// RFC 2033 §4.3, of a chunk without a message: one reply for each recipient, if there was any.
+  private int repliesFor(SmtpCommand.Bdat bdat) {
+    if (!client.isLmtp() || !bdat.last()) {
+      return 1;
+    }
+    int waiting = client.state() instanceof State.InTransaction ? 0 : Math.max(1, unanswered);
+    unanswered = 0;
+    return waiting;
   }
 
   private int repliesFor(Envelope envelope, MessageText text) {

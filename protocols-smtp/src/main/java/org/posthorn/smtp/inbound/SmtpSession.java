@@ -135,6 +135,9 @@ final class SmtpSession {
   }
 
   private List<SmtpReply> execute(SmtpCommand command) throws IOException {
+    if (!(command instanceof SmtpCommand.Bdat)) {
+      receiving.chunksAreOver();
+    }
     return switch (command) {
       case SmtpCommand.Hello hello -> List.of(hello(hello));
       case SmtpCommand.Mail mail -> List.of(mail(mail));
@@ -143,8 +146,8 @@ final class SmtpSession {
       case SmtpCommand.Bdat bdat -> receiving.bdat(bdat);
       case SmtpCommand.Burl burl -> receiving.burl(burl);
       case SmtpCommand.Rset _ -> List.of(rset());
-      case SmtpCommand.Vrfy(String name) -> List.of(inquiries.verify(name, client.tellsOfUsers()));
-      case SmtpCommand.Expn(String name) -> List.of(inquiries.expand(name, client.tellsOfUsers()));
+      case SmtpCommand.Vrfy vrfy -> List.of(inquiries.verify(vrfy, client.tellsOfUsers()));
+      case SmtpCommand.Expn expn -> List.of(inquiries.expand(expn, client.tellsOfUsers()));
       case SmtpCommand.Xclient xclient -> List.of(xclient(xclient));
       case SmtpCommand.Help _ ->
           List.of(SmtpReply.of(214, OTHER, "RFC 5321 tells what can be said here"));

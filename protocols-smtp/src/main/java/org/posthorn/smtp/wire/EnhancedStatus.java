@@ -34,6 +34,8 @@ public enum EnhancedStatus {
   CONTENT_NOT_AVAILABLE(6, 6),
   /// RFC 6531 §4.1.
   ADDRESS_BEYOND_ASCII(6, 7),
+  /// RFC 6531 §4.1.
+  REPLY_BEYOND_ASCII(6, 8),
   /// A lone CR or LF, in the words of others that refuse it.
   LINE_ENDS(6, 11),
   SECURITY(7, 0),

@@ -112,11 +112,11 @@ public sealed interface SmtpCommand {
   /// RFC 5321 §4.1.1.5.
   record Rset() implements SmtpCommand {}
 
-  /// RFC 5321 §4.1.1.6.
-  record Vrfy(String name) implements SmtpCommand {}
+  /// RFC 5321 §4.1.1.6. `smtpUtf8`: the answer may have what is not ASCII (RFC 6531 §3.7.4.2).
+  record Vrfy(String name, boolean smtpUtf8) implements SmtpCommand {}
 
   /// RFC 5321 §4.1.1.7.
-  record Expn(String name) implements SmtpCommand {}
+  record Expn(String name, boolean smtpUtf8) implements SmtpCommand {}
 
   /// RFC 5321 §4.1.1.8.
   record Help() implements SmtpCommand {}

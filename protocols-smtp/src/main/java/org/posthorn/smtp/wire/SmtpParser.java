@@ -73,8 +73,7 @@ public final class SmtpParser {
       case "BDAT" -> bdat();
       case "BURL" -> burl();
       case "RSET" -> alone(new SmtpCommand.Rset());
-      case "VRFY" -> new SmtpCommand.Vrfy(name());
-      case "EXPN" -> new SmtpCommand.Expn(name());
+      case "VRFY", "EXPN" -> inquiry(verb);
       case "XCLIENT" -> new SmtpCommand.Xclient(line.rest());
       case "HELP" -> new SmtpCommand.Help();
       case "NOOP" -> new SmtpCommand.Noop();
@@ -304,14 +303,20 @@ public final class SmtpParser {
     return command;
   }
 
-  /// Without the brackets that some put around it.
-  private String name() throws SmtpSyntaxException {
+  /// RFC 6531 §3.7.4.2. The name is taken without the brackets that some put around it.
+  private SmtpCommand inquiry(String verb) throws SmtpSyntaxException {
     line.acceptSpaces();
     if (line.atEnd()) {
       throw badArguments("Expected a name");
     }
-    String name = line.rest().strip();
-    return name.startsWith("<") && name.endsWith(">") ? name.substring(1, name.length() - 1) : name;
+    String rest = line.rest().strip();
+    boolean smtpUtf8 = rest.toUpperCase(Locale.ROOT).endsWith(" SMTPUTF8");
+    String bare = smtpUtf8 ? rest.substring(0, rest.length() - " SMTPUTF8".length()).strip() : rest;
+    String name =
+        bare.startsWith("<") && bare.endsWith(">") ? bare.substring(1, bare.length() - 1) : bare;
+    return verb.equals("VRFY")
+        ? new SmtpCommand.Vrfy(name, smtpUtf8)
+        : new SmtpCommand.Expn(name, smtpUtf8);
   }
 
   /// `FROM:` and `TO:`, with the spaces around them that clients are known to send.

@@ -17,7 +17,8 @@ public record SmtpReply(int code, Optional<EnhancedStatus> status, List<String> 
       throw new IllegalArgumentException("3xx replies have no enhanced status");
     }
     lines = List.copyOf(lines);
-    if (lines.isEmpty() || !lines.stream().allMatch(SmtpReply::isPrintable)) {
+    if (lines.isEmpty()
+        || !lines.stream().allMatch(line -> isPrintable(line, showsAddresses(status)))) {
       throw new IllegalArgumentException("Not the text of a reply");
     }
   }
@@ -51,12 +52,13 @@ public record SmtpReply(int code, Optional<EnhancedStatus> status, List<String> 
     return wire.toString();
   }
 
-  private static boolean isPrintable(String line) {
-    for (int i = 0; i < line.length(); i++) {
-      if (line.charAt(i) < ' ' || line.charAt(i) > '~') {
-        return false;
-      }
-    }
-    return true;
+  /// RFC 6531 §3.7.4.2: no other replies may have what is not ASCII.
+  private static boolean showsAddresses(Optional<EnhancedStatus> status) {
+    return status.filter(EnhancedStatus.RECIPIENT_VALID::equals).isPresent();
+  }
+
+  private static boolean isPrintable(String line, boolean beyondAscii) {
+    return line.codePoints()
+        .allMatch(c -> c >= ' ' && (c <= '~' || (beyondAscii && !Character.isISOControl(c))));
   }
 }

@@ -188,6 +188,12 @@ class ExtensionsTest {
             C: EXPN staff@example.org
             S: 250-2.1.5 <ann@example.org>
             S: 250 2.1.5 <bob@example.org>
+            C: VRFY jürgen@example.org
+            S: 252 2.6.8 Ask with SMTPUTF8 to see it, or send some mail
+            C: VRFY jürgen@example.org SMTPUTF8
+            S: ~250 2\\.1\\.5 <j.+rgen@example\\.org>
+            C: VRFY bob SMTPUTF8
+            S: 250 2.1.5 <bob@example.org>
             C: EXPN bob@example.org
             S: 550 5.1.1 There is no such list here
             """);

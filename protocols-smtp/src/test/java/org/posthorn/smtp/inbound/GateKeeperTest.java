@@ -164,6 +164,17 @@ class GateKeeperTest {
     assertThat(house.mails()).isEmpty();
   }
 
+  /// A gate that counts who is here would else count down for those it never saw.
+  @Test
+  void tellsOnlyThoseThatWereAskedThatTheClientHasGone() {
+    var first = new At("connection", Verdict.refuse("Go away", "test"));
+    var second = new At("none", Verdict.pass());
+    with(guarded("first", first, false, false), guarded("second", second, false, false))
+        .play(Role.MX, "S: 550 5.7.1 Go away\n-- closed\n");
+    assertThat(first.asked).containsExactly("connection mx", "gone");
+    assertThat(second.asked).isEmpty();
+  }
+
   @Test
   void handsNotesToTheChain() {
     var tag = Verdict.tag("test.score", "5", "why").withHeader("X-Score", "5\r\nX: y");
@@ -255,7 +266,7 @@ class GateKeeperTest {
             guarded("first", new At("connection", new Verdict.Accept("friend")), false, false),
             guarded("second", second, false, false))
         .play(Role.MX, HELLO + MAIL + RCPT + TEXT + ACCEPTED);
-    assertThat(second.asked).containsExactly("gone");
+    assertThat(second.asked).isEmpty();
     assertThat(house.onlyMail().attributes()).containsEntry("gate.first", "friend");
   }
 

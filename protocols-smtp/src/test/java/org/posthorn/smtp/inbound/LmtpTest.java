@@ -82,6 +82,31 @@ class LmtpTest {
     assertThat(house.mails()).isEmpty();
   }
 
+  /// One command that is refused is one error, however many recipients hear of it.
+  @Test
+  void doesNotHangUpOnAMessageForManyThatIsRefused() {
+    house
+        .withLimits(SmallLimits.errorsMax(2))
+        .play(
+            Role.LMTP,
+            """
+            S: 220 mx.example.org LMTP Posthorn
+            C: LHLO client.example
+            C: MAIL FROM:<bob@example.net>
+            C: RCPT TO:<ann@example.org>
+            C: RCPT TO:<bob@example.org>
+            C: DATA
+            S: ...
+            S: 354 Go ahead, and end with a dot on a line of its own
+            C: text\\n.\\nmore
+            C: .
+            S: 550 5.6.11 Lines must end with CR LF, and neither may stand alone
+            S: 550 5.6.11 Lines must end with CR LF, and neither may stand alone
+            C: MAIL FROM:<bob@example.net>
+            S: 250 2.1.0 Sender ok
+            """);
+  }
+
   /// §4.3.
   @Test
   void answersForEachRecipientAtTheLastChunkOnly() {
@@ -109,6 +134,36 @@ class LmtpTest {
         S: 550 5.1.1 No such user here
         S: 250 2.0.0 Done
         """);
+  }
+
+  /// §4.3: clients that do not wait for each chunk's answer count on it.
+  @Test
+  void answersForEachRecipientAtTheLastChunkOfATextThatWasRefusedBefore() {
+    house.play(
+        Role.LMTP,
+        """
+        S: 220 mx.example.org LMTP Posthorn
+        C: LHLO client.example
+        C: MAIL FROM:<bob@example.net>
+        C: RCPT TO:<ann@example.org>
+        C: RCPT TO:<bob@example.org>
+        C: BDAT 3
+        C- a\\rb
+        C: BDAT 3
+        C- abc
+        C: BDAT 3 LAST
+        C- abc
+        C: NOOP
+        S: ...
+        S: 550 5.6.11 Lines must end with CR LF, and neither may stand alone
+        S: 503 5.5.1 No recipients
+        S: 503 5.5.1 No recipients
+        S: 503 5.5.1 No recipients
+        S: 250 2.0.0 Done
+        C: BDAT 0 LAST
+        S: 503 5.5.1 No recipients
+        """);
+    assertThat(house.mails()).isEmpty();
   }
 
   /// §4.1, §4.2.

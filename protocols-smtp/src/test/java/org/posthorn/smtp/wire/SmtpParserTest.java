@@ -308,7 +308,10 @@ class SmtpParserTest {
     assertThat(parsed("bdat 17 last")).isEqualTo(new SmtpCommand.Bdat(17, true));
     assertThat(parsed("BDAT 0")).isEqualTo(new SmtpCommand.Bdat(0, false));
     assertThat(parsed("NOOP anything")).isEqualTo(new SmtpCommand.Noop());
-    assertThat(parsed("VRFY someone")).isEqualTo(new SmtpCommand.Vrfy("someone"));
+    assertThat(parsed("VRFY someone")).isEqualTo(new SmtpCommand.Vrfy("someone", false));
+    assertThat(parsed("VRFY <jürgen@example.org> smtpUtf8"))
+        .isEqualTo(new SmtpCommand.Vrfy("jürgen@example.org", true));
+    assertThat(parsed("EXPN staff SMTPUTF8")).isEqualTo(new SmtpCommand.Expn("staff", true));
     assertThat(parsed("AUTH login")).isEqualTo(new SmtpCommand.Auth("LOGIN", Optional.empty()));
     assertThat(parsed("POST / HTTP/1.1")).isEqualTo(new SmtpCommand.Http());
   }

@@ -32,6 +32,17 @@ class SmtpReplyTest {
     }
   }
 
+  /// RFC 6531 §3.7.4.2: addresses in answers to VRFY and EXPN.
+  @Test
+  void hasWhatIsNotAsciiInAddressesOnly() {
+    assertThat(SmtpReply.of(250, EnhancedStatus.RECIPIENT_VALID, "<ü@example.org>").format())
+        .isEqualTo("250 2.1.5 <ü@example.org>\r\n");
+    for (String line : List.of("a\r\n250 b", "\u0085")) {
+      assertThatThrownBy(() -> SmtpReply.of(250, EnhancedStatus.RECIPIENT_VALID, line))
+          .isInstanceOf(IllegalArgumentException.class);
+    }
+  }
+
   @Test
   void hasNoStatusInAnIntermediateReply() {
     assertThatThrownBy(() -> SmtpReply.of(354, EnhancedStatus.OTHER, "Go ahead"))
