@@ -305,6 +305,12 @@ class GatesTest {
     assertThat(content(gate, "From: a@b.example\nDate: today\n\nx")).isEqualTo(Verdict.pass());
     assertThat(content(gate, "From: a@b.example\nfrom: c@d.example\nDate: today\n\nx"))
         .isInstanceOf(Verdict.Refuse.class);
+    for (String hidden :
+        List.of("From : c@d.example\n", "no field\nFrom: c@d.example\n", " \nFROM:\n")) {
+      assertThat(content(gate, "From: a@b.example\n" + hidden + "Date: today\n\nx"))
+          .as(hidden)
+          .isInstanceOf(Verdict.Refuse.class);
+    }
     assertThat(content(gate, "Date: today\n\nx")).isInstanceOf(Verdict.Refuse.class);
     assertThat(content(gate, "From: a@b.example\n\nx")).isInstanceOf(Verdict.Tag.class);
     assertThat(content(gate, "Received: a\nReceived: b\nReceived: c\nFrom: a@b.example\n\nx"))
