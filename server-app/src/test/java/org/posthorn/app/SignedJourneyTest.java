@@ -141,6 +141,10 @@ class SignedJourneyTest {
     for (String type : List.of("Content-Type: application/gzip", "application/tlsrpt+gzip")) {
       Arrived report = arrived("bob@elsewhere.example", type);
       assertThat(report.signers()).containsExactly("pass old-rsa", "pass old-ed25519");
+      if (type.contains("tlsrpt")) {
+        assertThat(report.text().replaceAll("\\s", ""))
+            .contains(":tls-report-domain:tls-report-submitter;");
+      }
     }
   }
 

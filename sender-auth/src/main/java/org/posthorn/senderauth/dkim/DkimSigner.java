@@ -33,7 +33,10 @@ public final class DkimSigner {
           "list-id",
           "list-unsubscribe",
           "list-unsubscribe-post",
-          "auto-submitted");
+          "auto-submitted",
+          // RFC 8460 §5.3.
+          "tls-report-domain",
+          "tls-report-submitter");
 
   /// Signed once more than they are there, so that nobody can put another one on top.
   private static final List<String> OVERSIGNED =

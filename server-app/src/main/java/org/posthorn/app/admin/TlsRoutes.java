@@ -47,7 +47,7 @@ final class TlsRoutes {
         new Route(
             "GET",
             "/tls/outcomes",
-            "How connections to other servers were encrypted on `?day=2026-11-27` (UTC; today if nothing is said), by domain (`?domain=`, or all), kind of policy and the domain that has published it: successful and failed sessions, what went wrong, and whether the report about it was `sent` or `not wanted`.",
+            "How connections to other servers were encrypted on `?day=2026-11-27` (UTC; today if nothing is said), by domain (`?domain=`, or all), kind of policy and the domain that has published it: successful and failed sessions, what went wrong, and whether the report about it was `sent`, `sent unsigned` or `not wanted`.",
             (request, _) -> AdminAnswer.ok(day(request))),
         new Route(
             "GET",

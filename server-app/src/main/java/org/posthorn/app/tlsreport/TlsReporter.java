@@ -13,13 +13,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.posthorn.app.reports.DailyReports;
 import org.posthorn.app.reports.ReportPost;
 import org.posthorn.mailet.Dns;
+import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 import org.posthorn.storage.remember.Memories;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /// Sends each domain that asks for it a report about the day before.
 ///
@@ -29,6 +32,10 @@ public final class TlsReporter implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(TlsReporter.class);
   private static final Duration KEEP = Duration.ofDays(31);
   private static final String NOBODY = "nobody";
+
+  /// Went out by mail without a signature, which makes it nothing to its reader (RFC 8460 §3),
+  /// unless a smarthost signs.
+  private static final String UNSIGNED = "unsigned";
 
   private final Rooms rooms;
   private final TlsReportsConfig config;
@@ -40,13 +47,14 @@ public final class TlsReporter implements AutoCloseable {
     void post(URI target, String type, byte[] body) throws IOException;
   }
 
-  /// What it needs.
+  /// What it needs; `signs` knows whether mail from a domain of ours is signed here.
   record Rooms(
       TlsStatistics statistics,
       Memories memories,
       Dns dns,
       ReportPost post,
       Post https,
+      Predicate<Domain> signs,
       InstantSource clock) {}
 
   TlsReporter(Rooms rooms, TlsReportsConfig config, String hostname) {
@@ -124,16 +132,24 @@ public final class TlsReporter implements AutoCloseable {
   }
 
   private boolean handOver(TlsReport report, ReportTarget target) {
+    boolean isUnsigned =
+        target instanceof ReportTarget.ByMail && !rooms.signs().test(report.contact().domain());
     try {
       switch (target) {
-        case ReportTarget.ByMail(_, MailAddress to) -> mail(report, to);
+        case ReportTarget.ByMail(_, MailAddress to) -> {
+          mail(report, to);
+          if (isUnsigned) {
+            note(report, UNSIGNED);
+          }
+        }
         case ReportTarget.ByHttps(_, var uri) ->
             rooms.https().post(uri, "application/tlsrpt+gzip", report.gzipped());
       }
-      log.atInfo()
+      log.atLevel(isUnsigned ? Level.WARN : Level.INFO)
           .addKeyValue("domain", report.domain())
           .addKeyValue("day", report.day())
           .addKeyValue("to", target.uri())
+          .addKeyValue("signed", !isUnsigned)
           .log("tls-report-sent");
       return true;
     } catch (IOException e) {
@@ -151,12 +167,14 @@ public final class TlsReporter implements AutoCloseable {
     rooms.post().send("tls-report", message, report.contact(), to);
   }
 
-  /// What became of the report about a day: `sent`, `not wanted`, or nothing yet.
+  /// What became of the report about a day: `sent`, `sent unsigned`, `not wanted`, or nothing yet.
   public Optional<String> fate(LocalDate day, String domain) {
     Set<String> done = done(day, domain);
-    return done.isEmpty()
-        ? Optional.empty()
-        : Optional.of(done.contains(NOBODY) ? "not wanted" : "sent");
+    if (done.isEmpty()) {
+      return Optional.empty();
+    }
+    String sent = done.contains(UNSIGNED) ? "sent unsigned" : "sent";
+    return Optional.of(done.contains(NOBODY) ? "not wanted" : sent);
   }
 
   /// Who has the report of a day: URIs, or that nobody wants it.

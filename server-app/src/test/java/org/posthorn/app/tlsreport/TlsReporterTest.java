@@ -55,6 +55,7 @@ class TlsReporterTest {
   private final Records dns = new Records();
   private final List<byte[]> posted = new ArrayList<>();
   private boolean webIsDown;
+  private boolean hasKey = true;
   private Instant now = Instant.parse("2026-11-26T12:00:00Z");
   private final Memories memories = new Memories(engine, () -> now);
   private final TlsStatistics statistics = new TlsStatistics(memories, () -> now);
@@ -84,6 +85,7 @@ class TlsReporterTest {
             dns,
             new ReportPost(spool, contents, () -> now, "mx.sender.example"),
             (_, type, body) -> post(type, body),
+            _ -> hasKey,
             () -> now),
         new TlsReportsConfig(
             Optional.of("tls@sender.example"), Optional.of("Sender & Söhne"), true),
@@ -189,6 +191,21 @@ class TlsReporterTest {
 
     check(report(posted.getFirst()));
     assertThat(queue.ids(Optional.empty(), 10)).hasSize(1);
+  }
+
+  /// RFC 8460 §3: who gets one without a signature must ignore it; a smarthost may still sign.
+  @Test
+  void saysThatAReportWentOutUnsigned() {
+    somethingHappened();
+    dns.with("_smtp._tls.example.com", "v=TLSRPTv1; rua=https://reports.example.com/");
+    dns.with("_smtp._tls.quiet.example", "v=TLSRPTv1; rua=mailto:reports@quiet.example");
+    hasKey = false;
+    TlsReporter reporter = reporter();
+    now = reporter.dueAt(DAY);
+    assertThat(reporter.sendWhatIsDue()).isEqualTo(2);
+    assertThat(reporter.fate(DAY, "example.com")).as("by HTTPS nothing is signed").contains("sent");
+    assertThat(reporter.fate(DAY, "quiet.example")).contains("sent unsigned");
+    assertThat(reporter.sendWhatIsDue()).as("once").isZero();
   }
 
   @Test

@@ -23,6 +23,7 @@ public record TlsReports(
                 (target, _, _) -> {
                   throw new IOException("Nobody is at " + target);
                 },
+                _ -> true,
                 clock),
             new TlsReportsConfig(Optional.of(contact), Optional.empty(), true),
             hostname)
