@@ -14,6 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.posthorn.mailet.Dns;
 import org.posthorn.message.Domain;
 import org.posthorn.storage.remember.Memories;
@@ -27,6 +28,11 @@ import org.slf4j.LoggerFactory;
 final class StsPolicies {
   private static final Logger log = LoggerFactory.getLogger(StsPolicies.class);
   private static final String MEMORY = "mta-sts";
+
+  /// The servers of a policy that has too many for one memory, in pieces.
+  private static final String MORE = "mta-sts-servers";
+
+  private static final int TEXT_MAX = 4_000;
   private static final Duration REFRESH_EVERY = Duration.ofHours(1);
   private static final Duration REFRESH_AFTER = Duration.ofDays(1);
 
@@ -57,22 +63,44 @@ final class StsPolicies {
   record Known(String id, Instant since, StsPolicy policy) {
     private static final String FORM = "1";
 
+    /// With the servers elsewhere: instead of them, where, and in how many pieces.
+    private static final String IN_PIECES = "2";
+
     String toText() {
+      return text(FORM, String.join(" ", policy.servers()));
+    }
+
+    String toText(String place, int pieces) {
+      return text(IN_PIECES, place + " " + pieces);
+    }
+
+    private String text(String form, String servers) {
       return String.join(
           " ",
-          FORM,
+          form,
           id,
           Long.toString(since.getEpochSecond()),
           policy.mode().name(),
           Long.toString(policy.maxAge().toSeconds()),
-          String.join(" ", policy.servers()));
+          servers);
     }
 
-    /// None if a newer program wrote it: it is fetched again.
-    static Optional<Known> of(String text) {
+    /// None if a newer program wrote it, or a piece is lost: it is fetched again. `piece` finds a
+    /// piece of servers by its name.
+    static Optional<Known> of(String text, Function<String, Optional<String>> piece) {
       List<String> words = List.of(text.strip().split(" ", -1));
-      if (!words.getFirst().equals(FORM) || words.size() < 5) {
+      boolean isWhole = words.getFirst().equals(FORM) && words.size() >= 5;
+      boolean isInPieces = words.getFirst().equals(IN_PIECES) && words.size() == 7;
+      if (!isWhole && !isInPieces) {
         return Optional.empty();
+      }
+      List<String> servers = new ArrayList<>(isWhole ? words.subList(5, words.size()) : List.of());
+      for (int n = 0; isInPieces && n < Integer.parseInt(words.get(6)); n++) {
+        Optional<String> found = piece.apply(words.get(5) + n);
+        if (found.isEmpty()) {
+          return Optional.empty();
+        }
+        servers.addAll(List.of(found.get().split(" ", -1)));
       }
       return Optional.of(
           new Known(
@@ -80,7 +108,7 @@ final class StsPolicies {
               Instant.ofEpochSecond(Long.parseLong(words.get(2))),
               new StsPolicy(
                   StsPolicy.Mode.valueOf(words.get(3)),
-                  words.subList(5, words.size()),
+                  servers,
                   Duration.ofSeconds(Long.parseLong(words.get(4))))));
     }
   }
@@ -97,14 +125,55 @@ final class StsPolicies {
   /// The policy of a domain, none if it has none or we cannot know it (§5). Waits for it to be
   /// fetched, if it is new.
   Optional<StsPolicy> of(String domain) {
-    Optional<Known> known = memories.find(MEMORY, domain).flatMap(Known::of);
+    Optional<Known> known = known(domain);
     Optional<String> id = StsPolicy.id(dns.texts("_mta-sts." + domain).found());
     if (id.isPresent() && !known.map(Known::id).equals(id) && !hasFailed(domain)) {
-      known =
-          fetched(domain, id.get(), /* forMail= */ true)
-              .or(() -> memories.find(MEMORY, domain).flatMap(Known::of));
+      known = fetched(domain, id.get(), /* forMail= */ true).or(() -> known(domain));
     }
     return known.map(Known::policy).filter(policy -> policy.mode() != StsPolicy.Mode.NONE);
+  }
+
+  private Optional<Known> known(String domain) {
+    return memories.find(MEMORY, domain).flatMap(text -> known(domain, text));
+  }
+
+  private Optional<Known> known(String domain, String text) {
+    return Known.of(text, piece -> memories.find(MORE, domain + " " + piece));
+  }
+
+  /// Keeps a policy of any size (RFC 8461 §3.3: 64 KiB). The pieces of the one before stay until
+  /// the new one is whole, so that there is always one.
+  private void keep(String domain, Known known) {
+    Duration maxAge = known.policy().maxAge();
+    String whole = known.toText();
+    if (whole.length() <= TEXT_MAX) {
+      memories.update(MEMORY, domain, maxAge, _ -> Optional.of(whole));
+      return;
+    }
+    String place =
+        memories.find(MEMORY, domain).filter(text -> text.matches("2 .* a [0-9]+")).isPresent()
+            ? "b"
+            : "a";
+    List<String> pieces = pieces(known.policy().servers());
+    for (int n = 0; n < pieces.size(); n++) {
+      String piece = pieces.get(n);
+      memories.update(MORE, domain + " " + place + n, maxAge, _ -> Optional.of(piece));
+    }
+    memories.update(MEMORY, domain, maxAge, _ -> Optional.of(known.toText(place, pieces.size())));
+  }
+
+  private static List<String> pieces(List<String> servers) {
+    List<String> pieces = new ArrayList<>();
+    StringBuilder piece = new StringBuilder();
+    for (String server : servers) {
+      if (piece.length() + server.length() >= TEXT_MAX) {
+        pieces.add(piece.toString());
+        piece.setLength(0);
+      }
+      piece.append(piece.isEmpty() ? "" : " ").append(server);
+    }
+    pieces.add(piece.toString());
+    return pieces;
   }
 
   /// Fetches once, however many ask at the same time.
@@ -127,7 +196,7 @@ final class StsPolicies {
   private Optional<Known> fetch(String domain, String id, boolean forMail) {
     try {
       Known known = new Known(id, clock.instant(), fetch.fetch(domain));
-      memories.update(MEMORY, domain, known.policy().maxAge(), _ -> Optional.of(known.toText()));
+      keep(domain, known);
       log.atDebug()
           .addKeyValue("domain", domain)
           .addKeyValue("mode", known.policy().mode().name().toLowerCase(Locale.ROOT))
@@ -195,7 +264,7 @@ final class StsPolicies {
     memories.forEach(
         MEMORY,
         (domain, text) -> {
-          if (Known.of(text).filter(this::isDue).isPresent()) {
+          if (known(domain, text).filter(this::isDue).isPresent()) {
             due.add(domain);
           }
         });
@@ -208,7 +277,7 @@ final class StsPolicies {
   }
 
   private void refresh(String domain) {
-    Optional<Known> known = memories.find(MEMORY, domain).flatMap(Known::of);
+    Optional<Known> known = known(domain);
     Dns.Answer<String> texts = dns.texts("_mta-sts." + domain);
     Optional<String> id = texts.isUnknown() ? known.map(Known::id) : StsPolicy.id(texts.found());
     if (known.isPresent() && id.isPresent()) {

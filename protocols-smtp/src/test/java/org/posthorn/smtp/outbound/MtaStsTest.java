@@ -12,6 +12,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -169,6 +171,28 @@ final class MtaStsTest {
     web.close();
     web = new PolicyServer(authority.server("sts.example").tls()).publishing(ENFORCE);
     assertThat(sent(PLAIN_HELLO + MAIL)).endsWith("250 taken");
+  }
+
+  /// RFC 8461 §3.3 thinks of 64 KiB.
+  @Test
+  void obeysAndKeepsPoliciesOfManyServers() throws Exception {
+    for (String id : List.of("2", "3", "4")) {
+      web.publishing(
+          "version: STSv1\nmode: enforce\n%smx: mx.sts.example\nmax_age: 86400\n"
+              .formatted(manyServers(id)));
+      dns.become(PUBLISHED.replace("id=1", "id=" + id));
+      assertThat(sent(PLAIN_HELLO + REFUSED)).contains("deferred 4.7.4");
+      dns.become(ZONE);
+      assertThat(sent(PLAIN_HELLO + REFUSED)).contains("deferred 4.7.4");
+      assertThat(sent(SECURE_HELLO + MAIL)).endsWith("250 taken");
+    }
+    assertThat(web.requests()).isEqualTo(3);
+  }
+
+  private static String manyServers(String kind) {
+    return IntStream.range(0, 1_500)
+        .mapToObj(n -> "mx: mx%d.of-many-%s.sts.example\n".formatted(n, kind))
+        .collect(Collectors.joining());
   }
 
   @Test

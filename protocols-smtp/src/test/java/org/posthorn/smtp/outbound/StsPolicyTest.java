@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -105,8 +106,9 @@ final class StsPolicyTest {
             "1",
             Instant.EPOCH,
             new StsPolicy(StsPolicy.Mode.NONE, List.of(), Duration.ofSeconds(1)));
-    assertThat(StsPolicies.Known.of(known.toText())).contains(known);
-    assertThat(StsPolicies.Known.of(none.toText())).contains(none);
-    assertThat(StsPolicies.Known.of("2 something newer")).isEmpty();
+    assertThat(StsPolicies.Known.of(known.toText(), _ -> Optional.empty())).contains(known);
+    assertThat(StsPolicies.Known.of(none.toText(), _ -> Optional.empty())).contains(none);
+    assertThat(StsPolicies.Known.of("3 something newer", _ -> Optional.empty())).isEmpty();
+    assertThat(StsPolicies.Known.of(known.toText("a", 2), _ -> Optional.empty())).isEmpty();
   }
 }
