@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 /// was right from a network is trusted there: it waits for nothing, until it is wrong too often. So
 /// somebody who guesses from elsewhere cannot lock its owner out.
 ///
+/// Who guesses one login from very many networks is counted too: then those networks share a few
+/// tries a minute. But the first try of each is looked at, since it may be the owner on a journey.
+///
 /// A network is an IPv4 /24 or an IPv6 /56. It and the login are known by keyed digests only, for
 /// people type passwords where a login belongs. Bounded; what a restart must not forget is told by
 /// [#changed]. Safe for use by many threads.
@@ -35,6 +38,9 @@ final class BackOff {
 
   private static final int DOUBLINGS_MAX = 20;
 
+  /// Between two tries of a login from networks where it was never right, when many were wrong.
+  private static final Duration BETWEEN_TRIES_OF_LOGIN = Duration.ofSeconds(10);
+
   private final InstantSource clock;
   private final Supplier<byte[]> pepper;
   private final int freeTries;
@@ -42,6 +48,7 @@ final class BackOff {
   private final Duration waitMax;
   private final Cache<Pair, Strikes> pairs;
   private final Cache<Long, Strikes> networks;
+  private final Cache<Long, Strikes> logins;
   private final Cache<Pair, Boolean> trusted;
   private final AtomicBoolean changed = new AtomicBoolean();
 
@@ -61,6 +68,7 @@ final class BackOff {
     this.waitMax = config.waitMax();
     this.pairs = table(FORGOTTEN_AFTER.plus(waitMax));
     this.networks = table(FORGOTTEN_AFTER.plus(waitMax));
+    this.logins = table(FORGOTTEN_AFTER);
     this.trusted = table(TRUSTED_FOR);
   }
 
@@ -71,20 +79,17 @@ final class BackOff {
     Instant now = clock.instant();
     boolean isTrusted = trusted.getIfPresent(pair) != null;
     if (!isTrusted) {
+      Strikes ofPair = pairs.getIfPresent(pair);
+      Duration ofLogin =
+          ofPair == null ? Duration.ZERO : wait(logins.getIfPresent(pair.login), now);
       Duration wait =
           longer(
-              wait(pairs.getIfPresent(pair), now), wait(networks.getIfPresent(pair.network), now));
+              longer(wait(ofPair, now), ofLogin), wait(networks.getIfPresent(pair.network), now));
       if (wait.isPositive()) {
         return wait;
       }
     }
-    Strikes after =
-        pairs
-            .asMap()
-            .merge(
-                pair,
-                strike(Strikes.NONE, freeTries, now),
-                (old, _) -> strike(old, freeTries, now));
+    Strikes after = strike(pairs, pair, freeTries, waitMax, now);
     note(after, freeTries);
     if (isTrusted && after.count > freeTries * TRUST_FACTOR) {
       trusted.invalidate(pair);
@@ -106,17 +111,17 @@ final class BackOff {
     }
   }
 
-  /// A try that was wrong counts for its network too.
-  void wrong(InetAddress from) {
+  /// A try that was wrong counts for its network too, and for the login where it is not trusted.
+  /// Tokens need no login: those without one are nobody's.
+  void wrong(String login, InetAddress from) {
+    Pair pair = pair(login, from);
     Instant now = clock.instant();
-    Strikes after =
-        networks
-            .asMap()
-            .merge(
-                network(from),
-                strike(Strikes.NONE, freeTriesOfNetwork, now),
-                (old, _) -> strike(old, freeTriesOfNetwork, now));
-    note(after, freeTriesOfNetwork);
+    note(strike(networks, pair.network, freeTriesOfNetwork, waitMax, now), freeTriesOfNetwork);
+    if (!login.isEmpty() && trusted.getIfPresent(pair) == null) {
+      Duration between =
+          BETWEEN_TRIES_OF_LOGIN.compareTo(waitMax) < 0 ? BETWEEN_TRIES_OF_LOGIN : waitMax;
+      var _ = strike(logins, pair.login, freeTriesOfNetwork, between, now);
+    }
   }
 
   /// A try that was not looked at after all.
@@ -169,13 +174,20 @@ final class BackOff {
     });
   }
 
-  private Strikes strike(Strikes before, int free, Instant now) {
+  private static <K> Strikes strike(
+      Cache<K, Strikes> all, K key, int free, Duration most, Instant now) {
+    return all.asMap()
+        .merge(
+            key, strike(Strikes.NONE, free, most, now), (old, _) -> strike(old, free, most, now));
+  }
+
+  private static Strikes strike(Strikes before, int free, Duration most, Instant now) {
     int count = before.count + 1;
     if (count <= free) {
       return new Strikes(count, Instant.MIN);
     }
     var wait = Duration.ofSeconds(1L << Math.min(DOUBLINGS_MAX, count - free - 1));
-    return new Strikes(count, now.plus(wait.compareTo(waitMax) > 0 ? waitMax : wait));
+    return new Strikes(count, now.plus(wait.compareTo(most) > 0 ? most : wait));
   }
 
   private static Duration wait(@Nullable Strikes strikes, Instant now) {

@@ -143,7 +143,7 @@ public final class Logins implements LoginCheck {
       return new LoginResult.Throttled(WHEN_BUSY);
     }
     if (!matches.get() || user.isEmpty() || stamp.isEmpty()) {
-      return wrong(peer);
+      return wrong(name.text, peer);
     }
     backOff.right(name.text, peer.address());
     remembered.put(name.text, new Remembered(digest, stamp.get()));
@@ -155,15 +155,15 @@ public final class Logins implements LoginCheck {
 
   private LoginResult withApp(User user, String name, LoginSecrets.App app, Peer peer) {
     if (!app.shown().allows(peer.service(), clock.instant())) {
-      return wrong(peer);
+      return wrong(name, peer);
     }
     backOff.right(name, peer.address());
     appPasswords.used(user, app.shown(), peer);
     return new LoginResult.Welcome(user, app.shown().id());
   }
 
-  private LoginResult wrong(Peer peer) {
-    backOff.wrong(peer.address());
+  private LoginResult wrong(String name, Peer peer) {
+    backOff.wrong(name, peer.address());
     return REFUSED;
   }
 
@@ -201,7 +201,7 @@ public final class Logins implements LoginCheck {
     }
     Optional<LoginSecrets> secrets = name.user.flatMap(directory::secrets);
     if (secrets.isEmpty()) {
-      return ScramTry.Verdict.of(wrong(peer));
+      return ScramTry.Verdict.of(wrong(name.text, peer));
     }
     User user = name.user.orElseThrow();
     LoginSecrets known = secrets.get();
@@ -218,7 +218,7 @@ public final class Logins implements LoginCheck {
         return new ScramTry.Verdict(result, signature);
       }
     }
-    return ScramTry.Verdict.of(wrong(peer));
+    return ScramTry.Verdict.of(wrong(name.text, peer));
   }
 
   private static Optional<byte[]> signature(
@@ -241,12 +241,12 @@ public final class Logins implements LoginCheck {
         Optional<User> user = name(whose).user;
         boolean itsOwner = login.isEmpty() || user.equals(name.user);
         if (user.isEmpty() || !itsOwner) {
-          yield wrong(peer);
+          yield wrong(name.text, peer);
         }
         backOff.right(name.text, peer.address());
         yield begun(new LoginResult.Welcome(user.get()), peer);
       }
-      case TokenCheck.Answer.Bad _ -> wrong(peer);
+      case TokenCheck.Answer.Bad _ -> wrong(name.text, peer);
       case TokenCheck.Answer.Unknown _ -> {
         backOff.notLookedAt(name.text, peer.address());
         yield new LoginResult.Throttled(WHEN_BUSY);
@@ -264,7 +264,7 @@ public final class Logins implements LoginCheck {
             .toList();
     Optional<User> user =
         login.isEmpty() ? owners.stream().findFirst() : name(login).user.filter(owners::contains);
-    return user.isPresent() ? begun(new LoginResult.Welcome(user.get()), peer) : wrong(peer);
+    return user.isPresent() ? begun(new LoginResult.Welcome(user.get()), peer) : wrong(login, peer);
   }
 
   private static List<String> addresses(X509Certificate certificate) {

@@ -23,7 +23,8 @@ public record LoginsConfig(
     /// Wrong tries of one login from one network that cost nothing; then each try makes the next
     /// one wait twice as long. 1 to 1,000.
     int wrongTriesFree,
-    /// Wrong tries of all logins from one network that cost nothing. 1 to 100,000.
+    /// Wrong tries of all logins from one network that cost nothing, and of one login from all
+    /// networks where it was never right. 1 to 100,000.
     int wrongTriesOfNetworkFree,
     /// The longest wait after a wrong try. 1 s to 1 day.
     Duration waitMax,

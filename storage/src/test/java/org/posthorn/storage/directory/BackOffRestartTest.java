@@ -211,13 +211,13 @@ final class BackOffRestartTest {
     for (int i = 0; i < SavedBackOff.MAX + 1; i++) {
       backOff.right("known" + i, crowd);
     }
-    backOff.wrong(crowd);
-    backOff.wrong(crowd);
+    backOff.wrong("", crowd);
+    backOff.wrong("", crowd);
     for (int i = 0; i < SavedBackOff.MAX + 500; i++) {
       var from = InetAddress.getByAddress(new byte[] {10, (byte) (i >> 8), (byte) i, 1});
       for (int j = 0; j < 3; j++) {
         var _ = backOff.enter("x", from);
-        backOff.wrong(from);
+        backOff.wrong("", from);
       }
       house.clock().forward(Duration.ofMillis(1));
     }

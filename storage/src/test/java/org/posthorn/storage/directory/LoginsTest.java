@@ -135,6 +135,36 @@ final class LoginsTest {
     assertThat(logins.check(ANN, RIGHT, HOME)).isInstanceOf(LoginResult.Welcome.class);
   }
 
+  /// Many networks share a few tries a minute; the first one of each may be the owner's.
+  @Test
+  void guessingOneLoginFromManyNetworksIsSlowedDownToo() {
+    assertThat(logins.check(ANN, RIGHT, HOME)).isInstanceOf(LoginResult.Welcome.class);
+    int lookedAt = 0;
+    for (int i = 0; i < 300; i++) {
+      lookedAt += guess(i, network(i % 100)) instanceof LoginResult.Refused ? 1 : 0;
+    }
+    assertThat(lookedAt).isEqualTo(100);
+    house.clock().forward(Duration.ofMinutes(1));
+    int later = 0;
+    for (int second = 0; second < 600; second++) {
+      for (int i = 0; i < 10; i++) {
+        LoginResult result = guess(1_000 + 10 * second + i, network(i));
+        later += result instanceof LoginResult.Refused ? 1 : 0;
+      }
+      house.clock().forward(Duration.ofSeconds(1));
+    }
+    assertThat(later).isBetween(10, 61);
+    assertThat(logins.check(ANN, RIGHT, network(200))).isInstanceOf(LoginResult.Welcome.class);
+    assertThat(logins.check(ANN, RIGHT, HOME)).isInstanceOf(LoginResult.Welcome.class);
+    assertThat(guess(9_999, HOME)).isEqualTo(new LoginResult.Refused());
+    assertThat(logins.check("bob@example.org", "x", network(1)))
+        .isEqualTo(new LoginResult.Refused());
+  }
+
+  private static Peer network(int number) {
+    return address("203.0.%d.7".formatted(number));
+  }
+
   @Test
   void theSameLoginFromManyConnectionsIsCheckedOnce() {
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
