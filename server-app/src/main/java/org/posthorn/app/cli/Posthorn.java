@@ -74,8 +74,11 @@ public final class Posthorn {
     return commandLine(arguments).setOut(out).setErr(err).execute(arguments);
   }
 
-  /// `help user add` is `user add --help`, and so is nothing at all.
+  /// `help user add` is `user add --help`, and so is nothing at all; `--version` is `version`.
   private static String[] helped(String... arguments) {
+    if (arguments.length == 1 && arguments[0].equals("--version")) {
+      return new String[] {"version"};
+    }
     boolean isHelp = arguments.length == 0 || arguments[0].equals("help");
     return isHelp
         ? Stream.concat(Arrays.stream(arguments).skip(1), Stream.of("--help"))

@@ -67,6 +67,13 @@ class LauncherTest {
     assertThat(InProcess.run("help").out()).contains("plugin", "status");
   }
 
+  @Test
+  void theVersionIsToldTheUsualWayToo() {
+    assertThat(InProcess.run("--version").out())
+        .isEqualTo(InProcess.run("version").out())
+        .startsWith("posthorn ");
+  }
+
   /// The words before which the launcher sets the server's class path.
   private static List<String> withAllJars() {
     try {
