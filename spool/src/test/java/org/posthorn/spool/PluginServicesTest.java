@@ -158,6 +158,15 @@ final class PluginServicesTest {
       return new Residents(users, accounts);
     }
 
+    @Test
+    void whoIsWrittenToInADomainThatIsAnAliasIsKnownInItsOwn() {
+      users.aliasDomain(Domain.of("example.com"), Domain.of("example.org"));
+      assertThat(directory().knownAs(MailAddress.of("Ann+x@example.com"))).isEqualTo(of("ann"));
+      assertThat(directory().knownAs(MailAddress.of("team+x@example.com"))).isEqualTo(of("team"));
+      MailAddress nobody = MailAddress.of("nobody@example.com");
+      assertThat(directory().knownAs(nobody)).isEqualTo(nobody);
+    }
+
     private static MailAddress of(String name) {
       return MailAddress.of(name + "@example.org");
     }
