@@ -33,16 +33,6 @@ public final class WarmUp {
   private static final String FORWARDED = "elsewhere.example";
   private static final int USERS = 20;
   private static final JsonMapper JSON = JsonMapper.builder().build();
-  private static final List<String> PORTS =
-      List.of(
-          "smtp.mx",
-          "smtp.submission",
-          "smtp.submissions",
-          "smtp.lmtp",
-          "imap.plain",
-          "imap.tls",
-          "pop3.plain",
-          "pop3.tls");
 
   private final Path directory;
   private final Path passwordFile;
@@ -77,8 +67,7 @@ public final class WarmUp {
   }
 
   private PosthornServer server(String name, List<String> settings) throws IOException {
-    Stream<String> ports = PORTS.stream().map(port -> port + ".port=0");
-    List<String> all = Stream.concat(ports, settings.stream()).toList();
+    List<String> all = Stream.concat(Demo.FREE_PORTS.stream(), settings.stream()).toList();
     Path data = Files.createDirectory(directory.resolve(name));
     return PosthornServer.start(data, new ConfigSource(Optional.empty(), all));
   }

@@ -29,17 +29,6 @@ import picocli.CommandLine.Option;
     },
     footer = {"", "Examples:  posthorn demo", "           posthorn demo --once"})
 final class DemoCommand implements Callable<Integer> {
-  private static final List<String> FREE_PORTS =
-      List.of(
-          "smtp.mx.port=0",
-          "smtp.submission.port=0",
-          "smtp.submissions.port=0",
-          "smtp.lmtp.port=0",
-          "imap.plain.port=0",
-          "imap.tls.port=0",
-          "pop3.plain.port=0",
-          "pop3.tls.port=0");
-
   @Mixin private final ClientOptions options = new ClientOptions();
 
   @Option(
@@ -67,7 +56,8 @@ final class DemoCommand implements Callable<Integer> {
   private int run(Output out, Path data, Holder holder) throws IOException, InterruptedException {
     long start = System.nanoTime();
     PosthornServer server =
-        holder.hold(PosthornServer.start(data, new ConfigSource(Optional.empty(), FREE_PORTS)));
+        holder.hold(
+            PosthornServer.start(data, new ConfigSource(Optional.empty(), Demo.FREE_PORTS)));
     step(out, "Started a server in " + data, Duration.ofNanos(System.nanoTime() - start));
     var demo =
         new Demo(

@@ -16,6 +16,18 @@ import org.posthorn.app.admin.ListenerStatus;
 /// chain, into Bob's mailbox, and out again by IMAP and by POP3. Everything goes over real sockets
 /// and the server's own interfaces. Used by one thread.
 public final class Demo {
+  /// Settings of a server of which each port is one that is free.
+  public static final List<String> FREE_PORTS =
+      List.of(
+          "smtp.mx.port=0",
+          "smtp.submission.port=0",
+          "smtp.submissions.port=0",
+          "smtp.lmtp.port=0",
+          "imap.plain.port=0",
+          "imap.tls.port=0",
+          "pop3.plain.port=0",
+          "pop3.tls.port=0");
+
   private static final String DOMAIN = "demo.example";
   private static final String ANN = "ann@" + DOMAIN;
   private static final String BOB = "bob@" + DOMAIN;
