@@ -5,13 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.icegreen.greenmail.util.GreenMail;
 import com.icegreen.greenmail.util.GreenMailUtil;
 import com.icegreen.greenmail.util.ServerSetup;
-import java.time.Duration;
 import java.util.Optional;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.posthorn.mailet.Smarthost;
 
 /// Against a server that somebody else wrote.
 final class RealServerTest {
+  @AutoClose private final SendingMta mta = SendingMta.direct();
+
   @Test
   void deliversToAnotherServer() throws Exception {
     GreenMail server = new GreenMail(new ServerSetup(0, "127.0.0.1", ServerSetup.PROTOCOL_SMTP));
@@ -20,9 +22,9 @@ final class RealServerTest {
       String message = "Subject: Dots\r\n\r\n.\r\n..two\r\nend";
 
       assertThat(
-              Loads.carry(
-                  Loads.to(server.getSmtp().getPort()),
-                  Loads.load("example.net", message, "bob@example.net", "carl@example.net")))
+              mta.carry(
+                  server.getSmtp().getPort(),
+                  OutgoingMail.to("bob@example.net", "carl@example.net").saying(message)))
           .contains("bob@example.net: delivered", "carl@example.net: delivered");
 
       assertThat(server.getReceivedMessages()).hasSize(2);
@@ -46,10 +48,7 @@ final class RealServerTest {
               Smarthost.Tls.IMPLICIT,
               Optional.of("relay"));
 
-      assertThat(
-              Loads.carry(
-                  Loads.keeping(Loads.to(1), Duration.ZERO, false),
-                  Loads.through(host, "bob@example.net")))
+      assertThat(mta.credulous().carry(1, OutgoingMail.to("bob@example.net").through(host)))
           .contains("bob@example.net: delivered");
 
       assertThat(server.getReceivedMessages()[0].getSubject()).isEqualTo("x");

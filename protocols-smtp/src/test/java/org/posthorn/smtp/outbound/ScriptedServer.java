@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
@@ -28,11 +29,23 @@ import javax.net.ssl.SSLSocket;
 /// client departs from it. Lines of a script:
 ///
 /// - `S: …` is sent, `C: …` must come next;
+/// - `EHLO SIZE 20, DSN` hears the client introduce itself, and offers these extensions, if any;
+/// - `MAIL SIZE=3 bob@example.net carl@example.net` takes a mail of ann's with these parameters for
+///   these recipients, command by command, up to the go-ahead for its text;
+/// - `QUIT` hears the goodbye and answers it, `STARTTLS` agrees to it and shakes hands;
 /// - `DATA` takes a message up to its end mark, `SOME` the first bytes of one;
 /// - `TLS` shakes hands, `GARBAGE` sends something that is no TLS;
 /// - `CLOSE` closes, `HOLD` says nothing until the client is gone, `STALL` does not even read,
 ///   `ENDLESS …` says it for ever.
 final class ScriptedServer implements AutoCloseable {
+  /// Beginnings of scripts: a server without TLS; one that offers it; one that shakes hands; and
+  /// one that waits for mail under TLS.
+  static final String IN_CLEAR = "S: 220 mx\nEHLO\n";
+
+  static final String OFFERING_TLS = "S: 220 mx\nEHLO STARTTLS\n";
+  static final String SHAKING_HANDS = OFFERING_TLS + "STARTTLS\n";
+  static final String UNDER_TLS = SHAKING_HANDS + "EHLO\n";
+
   private static final SSLContext TLS = ofGreenMail();
 
   private volatile SSLContext tls = TLS;
@@ -46,12 +59,49 @@ final class ScriptedServer implements AutoCloseable {
 
   private ScriptedServer(InetSocketAddress address, String... scripts) throws IOException {
     for (String script : scripts) {
-      this.scripts.add(script.lines().filter(line -> !line.isBlank()).toList());
+      this.scripts.add(
+          script.lines().filter(line -> !line.isBlank()).flatMap(ScriptedServer::inFull).toList());
     }
     played = new CountDownLatch(scripts.length);
     listener = new ServerSocket();
     listener.bind(address);
     Thread.ofVirtual().start(this::serve);
+  }
+
+  /// The steps that one stands for.
+  private static Stream<String> inFull(String step) {
+    String[] words = step.split(" ", 2);
+    String rest = words.length == 1 ? "" : words[1];
+    return switch (words[0]) {
+      case "EHLO" -> hello(rest);
+      case "MAIL" -> mail(rest.split(" ", -1));
+      case "QUIT" -> Stream.of("C: QUIT", "S: 221 bye");
+      case "STARTTLS" -> Stream.of("C: STARTTLS", "S: 220 go", "TLS");
+      default -> Stream.of(step);
+    };
+  }
+
+  private static Stream<String> hello(String extensions) {
+    String[] lines = (extensions.isEmpty() ? "mx" : "mx, " + extensions).split(", ", -1);
+    for (int i = 0; i < lines.length; i++) {
+      lines[i] = (i < lines.length - 1 ? "S: 250-" : "S: 250 ") + lines[i];
+    }
+    return Stream.concat(Stream.of("C: EHLO " + SendingMta.NAME), Stream.of(lines));
+  }
+
+  private static Stream<String> mail(String... words) {
+    List<String> steps = new ArrayList<>();
+    var from = new StringBuilder("C: MAIL FROM:<ann@example.org>");
+    for (String word : words) {
+      if (word.indexOf('@') < 0) {
+        from.append(' ').append(word);
+      } else {
+        steps.addAll(List.of("C: RCPT TO:<" + word + ">", "S: 250 ok"));
+      }
+    }
+    steps.addAll(0, List.of(from.toString(), "S: 250 ok"));
+    steps.addAll(List.of("C: DATA", "S: 354 go"));
+    return steps.stream();
   }
 
   static ScriptedServer playing(String... scripts) throws IOException {

@@ -1,6 +1,7 @@
 package org.posthorn.smtp.outbound;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.posthorn.smtp.outbound.ScriptedServer.IN_CLEAR;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -138,25 +139,13 @@ final class SevenBitTest {
 
   @Test
   void isWhatAServerWithoutEightBitMimeGets() throws Exception {
-    String script =
-        """
-        S: 220 old
-        C: EHLO client.example
-        S: 250 old
-        C: MAIL FROM:<ann@example.org>
-        S: 250 ok
-        C: RCPT TO:<bob@example.net>
-        S: 250 ok
-        C: DATA
-        S: 354 go
-        DATA
-        S: 250 ok
-        """;
-    try (ScriptedServer server = ScriptedServer.playing(script)) {
+    try (SendingMta mta = SendingMta.direct();
+        ScriptedServer server =
+            ScriptedServer.playing(IN_CLEAR + "MAIL bob@example.net\nDATA\nS: 250 ok\n")) {
       assertThat(
-              Loads.carry(
-                  Loads.to(server.port()),
-                  Loads.load("example.net", "Subject: x\r\n\r\n.Grüße\r\n", "bob@example.net")))
+              mta.send(
+                  server,
+                  OutgoingMail.to("bob@example.net").saying("Subject: x\r\n\r\n.Grüße\r\n")))
           .contains("delivered");
       assertThat(server.messages().getFirst()).endsWith("\r\n\r\n..Gr=C3=BC=C3=9Fe\r\n");
     }
