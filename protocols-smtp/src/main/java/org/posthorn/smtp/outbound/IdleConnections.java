@@ -16,6 +16,9 @@ final class IdleConnections {
   /// many are kept as are in use at the same time by default.
   private static final int PER_ENDPOINT_MAX = 20;
 
+  /// How long a stop waits for the answers to QUIT, of all servers together.
+  private static final Duration GOODBYES = Duration.ofSeconds(2);
+
   private final Duration keepIdle;
   private final Map<Endpoint, Deque<Waiting>> waiting = new HashMap<>();
 
@@ -110,17 +113,26 @@ final class IdleConnections {
   }
 
   /// The caller need not wait for the server's answer.
-  private static void goodbye(SmtpClient client) {
-    Thread.ofVirtual().name("outbound-quit").start(client::quit);
+  private static Thread goodbye(SmtpClient client) {
+    return Thread.ofVirtual().name("outbound-quit").start(client::quit);
   }
 
-  /// Says goodbye on all that wait, and keeps none from now on.
+  /// Says goodbye on all that wait (RFC 5321 §4.1.1.10), and keeps none from now on.
   void close() {
     List<SmtpClient> all = new ArrayList<>();
     synchronized (this) {
       closed = true;
       waiting.values().forEach(clients -> clients.forEach(one -> all.add(one.client())));
       waiting.clear();
+    }
+    List<Thread> goodbyes = all.stream().map(IdleConnections::goodbye).toList();
+    long deadline = System.nanoTime() + GOODBYES.toNanos();
+    try {
+      for (Thread each : goodbyes) {
+        each.join(Duration.ofNanos(deadline - System.nanoTime()));
+      }
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
     }
     all.forEach(SmtpClient::close);
   }

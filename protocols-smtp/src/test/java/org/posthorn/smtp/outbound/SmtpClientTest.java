@@ -388,6 +388,7 @@ final class SmtpClientTest {
             MAIL bob@example.net
             DATA
             S: 250 two
+            QUIT
             """)) {
       assertThat(mta.keepingConnections(Duration.ofSeconds(5)).send(server, TO_BOB, TO_BOB))
           .isEqualTo(
@@ -407,6 +408,17 @@ final class SmtpClientTest {
       assertThat(carrier.carry(TO_BOB.load())).hasSize(1);
       server.assertPlayed();
     }
+  }
+
+  /// RFC 5321 §4.1.1.10, though it stops.
+  @Test
+  void doesNotWaitLongForAServerThatDoesNotAnswerTheGoodbye() throws Exception {
+    mta.keepingConnections(Duration.ofSeconds(60));
+    long start = System.nanoTime();
+    assertThat(
+            mta.send(TO_BOB, IN_CLEAR + "MAIL bob@example.net\nDATA\nS: 250 ok\nC: QUIT\nHOLD\n"))
+        .contains("delivered");
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(20));
   }
 
   /// It would hear the same, and a server that wants less gets more.
