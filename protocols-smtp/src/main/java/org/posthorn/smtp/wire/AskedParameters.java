@@ -1,9 +1,6 @@
 package org.posthorn.smtp.wire;
 
-import java.time.DateTimeException;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -38,7 +35,7 @@ final class AskedParameters {
       case "REQUIRETLS" -> requireTls = noValue.read();
       case "MT-PRIORITY" -> priority = OptionalInt.of(priority(value.read()));
       case "HOLDFOR" -> hold(new Hold.For(seconds(value.read())));
-      case "HOLDUNTIL" -> hold(new Hold.Until(time(value.read())));
+      case "HOLDUNTIL" -> hold(until(value.read()));
       case "BY" -> deliverBy = Optional.of(deliverBy(value.read()));
       default -> throw SmtpParser.unknownParameter();
     }
@@ -74,12 +71,8 @@ final class AskedParameters {
     return Duration.ofSeconds(Long.parseLong(text));
   }
 
-  private static Instant time(String text) throws SmtpSyntaxException {
-    try {
-      return OffsetDateTime.parse(text.toUpperCase(Locale.ROOT)).toInstant();
-    } catch (DateTimeException _) {
-      throw SmtpParser.badValue();
-    }
+  private static Hold until(String text) throws SmtpSyntaxException {
+    return new Hold.Until(DateTime.parse(text).orElseThrow(SmtpParser::badValue));
   }
 
   /// RFC 2852: `120;R`, `-30;NT`. What goes back when it is late must have some time.

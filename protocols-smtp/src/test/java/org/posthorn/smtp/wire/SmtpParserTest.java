@@ -263,6 +263,7 @@ class SmtpParserTest {
         "HOLDFOR=-1",
         "HOLDFOR=1234567890",
         "HOLDUNTIL=tomorrow",
+        "HOLDUNTIL=2026-12-24T18:00Z",
         "MT-PRIORITY=10",
         "MT-PRIORITY=-0",
         "MT-PRIORITY=high",
