@@ -28,7 +28,14 @@ import org.xbill.DNS.Message;
 
 /// Our side of outgoing mail: a whole [SmtpCarrier], and what it finds in the world beside the
 /// [ScriptedServer] that it sends to: a DNS, an authority that it trusts, policies of domains. All
-/// of it is real, on loopback, and as usual but for what a test says.
+/// of it is real, on loopback, and as usual but for what a test says:
+///
+/// ```java
+/// @AutoClose private final SendingMta mta = SendingMta.in("mx.example IN A 127.0.0.5");
+/// …
+/// assertThat(mta.send(OutgoingMail.to("bob@mx.example"), "S: 220 mx\nEHLO\nMAIL bob@mx.example\nCLOSE"))
+///     .startsWith("bob@mx.example: deferred 4.4.2");
+/// ```
 final class SendingMta implements AutoCloseable {
   static final String NAME = "client.example";
 
@@ -66,7 +73,7 @@ final class SendingMta implements AutoCloseable {
     this.zone = zone;
     reachesInside = asksDns;
     try {
-      dns = DnsServer.with("");
+      dns = DnsServer.with(zone);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -83,8 +90,10 @@ final class SendingMta implements AutoCloseable {
     return new SendingMta(true, zone);
   }
 
-  SendingMta zone(String other) {
+  /// From now on the DNS knows this, and nothing else.
+  SendingMta zone(String other) throws IOException {
     zone = other;
+    dns.become(zone);
     return this;
   }
 
@@ -101,8 +110,12 @@ final class SendingMta implements AutoCloseable {
     return this;
   }
 
-  /// From now on a web server with this certificate publishes the policy.
-  SendingMta publishing(Authority.Server certified, String policy) throws IOException {
+  /// From now on a web server publishes the policy, with a certificate of the authority.
+  SendingMta publishing(String host, String policy) {
+    return publishing(authority.server(host), policy);
+  }
+
+  SendingMta publishing(Authority.Server certified, String policy) {
     web.ifPresent(PolicyServer::close);
     web = Optional.of(new PolicyServer(certified.tls()).publishing(policy));
     return this;
