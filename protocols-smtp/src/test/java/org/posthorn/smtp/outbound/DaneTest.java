@@ -1,34 +1,27 @@
 package org.posthorn.smtp.outbound;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.posthorn.smtp.outbound.Loads.MESSAGE;
-import static org.posthorn.smtp.outbound.Loads.load;
+import static org.posthorn.smtp.outbound.ScriptedServer.IN_CLEAR;
+import static org.posthorn.smtp.outbound.ScriptedServer.SHAKING_HANDS;
+import static org.posthorn.smtp.outbound.ScriptedServer.UNDER_TLS;
 
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.posthorn.mailet.DnsServer;
 import org.posthorn.message.Domain;
 import org.posthorn.smtp.outbound.OutboundConfig.Dnssec;
-import org.posthorn.spool.Carrier;
-import org.posthorn.spool.NewMail;
-import org.posthorn.storage.memory.InMemoryEngine;
+import org.posthorn.smtp.outbound.OutboundConfig.Trust;
 import org.posthorn.storage.queue.Wishes;
-import org.posthorn.storage.remember.Memories;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.MXRecord;
 import org.xbill.DNS.Message;
@@ -40,49 +33,23 @@ import org.xbill.DNS.Type;
 /// Certificates that are named in a signed DNS (RFC 7672): believed by the server's word, and by
 /// the signatures of a zone that is really signed.
 final class DaneTest {
-  private static final String HELLO =
-      """
-      S: 220 mx
-      C: EHLO client.example
-      S: 250-mx
-      S: 250 STARTTLS
-      C: STARTTLS
-      S: 220 go
-      TLS
-      """;
+  private static final String MAIL = mail("dane.example");
+  private static final String REQUIRING_TLS = SHAKING_HANDS + "EHLO REQUIRETLS\n";
 
-  private static final String SECURE_HELLO = HELLO + "C: EHLO client.example\nS: 250 mx\n";
-  private static final String PLAIN_HELLO = "S: 220 mx\nC: EHLO client.example\nS: 250 mx\n";
-  private static final String REFUSED = "C: QUIT\nS: 221 bye\n";
-
-  private static final String MAIL =
-      """
-      C: MAIL FROM:<ann@example.org>
-      S: 250 ok
-      C: RCPT TO:<bob@%s>
-      S: 250 ok
-      C: DATA
-      S: 354 go
-      DATA
-      S: 250 taken
-      C: QUIT
-      S: 221 bye
-      """;
-
-  /// `PORT` is that of the server, `PIN` what the DNS says of its certificate.
+  /// `PIN` is what the DNS says of the certificate.
   private static final String ZONE =
       """
       dane.example                    IN MX 10 mx.dane.example.
-      mx.dane.example                 IN A 127.0.0.6
+      mx.dane.example                 IN A 127.0.0.5
       _PORT._tcp.mx.dane.example      IN TLSA PIN
-      itself.example                  IN A 127.0.0.6
+      itself.example                  IN A 127.0.0.5
       _PORT._tcp.itself.example       IN TLSA PIN
       alias.example                   IN MX 10 mx.alias.example.
       mx.alias.example                IN CNAME mx.dane.example.
       none.example                    IN MX 10 mx.none.example.
-      mx.none.example                 IN A 127.0.0.6
+      mx.none.example                 IN A 127.0.0.5
       half.example                    IN MX 10 mx.plain.example.
-      mx.plain.example                IN A 127.0.0.6
+      mx.plain.example                IN A 127.0.0.5
       _PORT._tcp.mx.plain.example     IN TLSA PIN
       plain.example                   IN MX 10 mx.dane.example.
       leads.example                   IN MX 10 mx.leads.example.
@@ -91,38 +58,37 @@ final class DaneTest {
       leads-on.example                IN MX 10 mx.leads-on.example.
       mx.leads-on.example             IN CNAME mx.plain.example.
       with-broken.example             IN MX 10 mx.broken.example.
-      mx.broken.example               IN A 127.0.0.6
+      mx.broken.example               IN A 127.0.0.5
       stripped.example                IN MX 10 mx.bogus.example.
-      mx.bogus.example                IN A 127.0.0.6
+      mx.bogus.example                IN A 127.0.0.5
       _PORT._tcp.mx.bogus.example     IN TLSA PIN
       other-name.example              IN CNAME dane.example.
       mta-sts.dane.example            IN A 127.0.0.1
       _mta-sts.dane.example           IN TXT "v=STSv1; id=1;"
       """;
 
-  private final Authority authority = new Authority();
-  private final Authority.Server server = authority.server("mx.dane.example");
   private final SignedZone signed = new SignedZone();
-  private DnsServer dns;
-  private String tlsa = "";
-  private int policyPort = 1;
-
-  private final List<String> heard = new CopyOnWriteArrayList<>();
 
   /// Whether the next answer that names servers is a lie.
   private final AtomicBoolean forged = new AtomicBoolean();
 
+  @AutoClose
+  private final SendingMta mta =
+      SendingMta.in("")
+          .signing(reply -> {
+            if (reply.getQuestion().getType() == Type.MX && forged.getAndSet(false)) {
+              forge(reply);
+            } else {
+              signed.sign(reply);
+            }
+          });
+
+  private final Authority authority = mta.authority;
+  private final Authority.Server server = authority.server("mx.dane.example");
+  private String tlsa = "";
+
   @BeforeEach
-  void start() throws Exception {
-    dns =
-        DnsServer.with("")
-            .signing(reply -> {
-              if (reply.getQuestion().getType() == Type.MX && forged.getAndSet(false)) {
-                forge(reply);
-              } else {
-                signed.sign(reply);
-              }
-            });
+  void pin() throws Exception {
     tlsa = "3 1 1 " + data(server.certificate(), 1, 1);
   }
 
@@ -140,11 +106,6 @@ final class DaneTest {
         Section.ANSWER);
   }
 
-  @AfterEach
-  void stop() {
-    dns.close();
-  }
-
   @ParameterizedTest
   @CsvSource({
     "3, 1, 1", "3, 0, 1", "3, 1, 2", "3, 0, 2", "3, 1, 0", "3, 0, 0", "2, 0, 1", "2, 1, 1",
@@ -155,8 +116,8 @@ final class DaneTest {
     X509Certificate named = usage == 2 ? authority.certificate() : server.certificate();
     tlsa = usage + " " + selector + " " + matching + " " + data(named, selector, matching);
     for (Dnssec mode : List.of(Dnssec.RESOLVER, Dnssec.OWN)) {
-      assertThat(sent(mode, "dane.example", SECURE_HELLO)).endsWith("250 taken");
-      assertThat(refused(mode, new Authority().server("mx.dane.example"), HELLO))
+      assertThat(sent(mode, "dane.example", UNDER_TLS + MAIL)).endsWith("250 taken");
+      assertThat(sent(mode, new Authority().server("mx.dane.example"), SHAKING_HANDS))
           .contains("deferred 4.7.5")
           .contains("TLSA");
     }
@@ -167,14 +128,13 @@ final class DaneTest {
   void needsNoOtherProofThanTheRecord(Dnssec mode) throws Exception {
     Authority.Server expired = authority.server("other.example", Duration.ofHours(-1));
     tlsa = "3 1 1 " + data(expired.certificate(), 1, 1);
-    assertThat(sent(mode, Wishes.Tls.USUAL, expired, "dane.example", SECURE_HELLO))
-        .endsWith("250 taken");
+    assertThat(sent(mode, expired, UNDER_TLS + MAIL)).endsWith("250 taken");
     tlsa = "2 1 1 " + data(authority.certificate(), 1, 1);
-    assertThat(refused(mode, expired, HELLO)).contains("deferred 4.7.5");
-    assertThat(refused(mode, authority.server("other.example"), HELLO)).contains("deferred 4.7.5");
+    assertThat(sent(mode, expired, SHAKING_HANDS)).contains("deferred 4.7.5");
+    assertThat(sent(mode, authority.server("other.example"), SHAKING_HANDS))
+        .contains("deferred 4.7.5");
     Authority.Server forDomain = authority.server("dane.example");
-    assertThat(sent(mode, Wishes.Tls.USUAL, forDomain, "dane.example", SECURE_HELLO))
-        .endsWith("250 taken");
+    assertThat(sent(mode, forDomain, UNDER_TLS + MAIL)).endsWith("250 taken");
   }
 
   /// RFC 7672 §3.2.2: of the server, of the domain, and of what the domain is another name of.
@@ -192,10 +152,9 @@ final class DaneTest {
       assertThat(
               sent(
                   mode,
-                  Wishes.Tls.USUAL,
+                  to("other-name.example"),
                   authority.server(name),
-                  "other-name.example",
-                  taken ? SECURE_HELLO : HELLO))
+                  taken ? UNDER_TLS + mail("other-name.example") : SHAKING_HANDS))
           .contains(taken ? "delivered" : "deferred 4.7.5");
     }
   }
@@ -212,7 +171,7 @@ final class DaneTest {
                 wrong,
                 data(authority.certificate(), 1, wrong));
     for (Dnssec mode : List.of(Dnssec.RESOLVER, Dnssec.OWN)) {
-      assertThat(sent(mode, "dane.example", taken ? SECURE_HELLO : HELLO))
+      assertThat(sent(mode, "dane.example", taken ? UNDER_TLS + MAIL : SHAKING_HANDS))
           .contains(taken ? "delivered" : "deferred 4.7.5");
     }
   }
@@ -220,14 +179,12 @@ final class DaneTest {
   @ParameterizedTest
   @EnumSource(names = {"RESOLVER", "OWN"})
   void doesNotSendInPlainTextWhereThereIsARecord(Dnssec mode) throws Exception {
-    assertThat(refused(mode, server, PLAIN_HELLO + REFUSED))
-        .contains("deferred 4.7.4")
-        .contains("DANE");
+    assertThat(sent(mode, server, IN_CLEAR + "QUIT")).contains("deferred 4.7.4").contains("DANE");
     // Records that mail servers cannot use still say that there is TLS.
     for (String unusable : List.of("0 0 1 " + "00".repeat(32), "3 1 1 0000", "3 1 9 00")) {
       tlsa = unusable;
-      assertThat(refused(mode, server, PLAIN_HELLO + REFUSED)).contains("deferred 4.7.4");
-      assertThat(sent(mode, "dane.example", SECURE_HELLO)).endsWith("250 taken");
+      assertThat(sent(mode, server, IN_CLEAR + "QUIT")).contains("deferred 4.7.4");
+      assertThat(sent(mode, "dane.example", UNDER_TLS + MAIL)).endsWith("250 taken");
     }
   }
 
@@ -242,9 +199,8 @@ final class DaneTest {
   })
   void findsTheRecordOfADomainWithoutMxAndBehindAnAlias(Dnssec mode, String domain)
       throws Exception {
-    assertThat(sent(mode, domain, SECURE_HELLO)).endsWith("250 taken");
-    assertThat(
-            sent(mode, Wishes.Tls.USUAL, new Authority().server("mx.dane.example"), domain, HELLO))
+    assertThat(sent(mode, domain, UNDER_TLS + mail(domain))).endsWith("250 taken");
+    assertThat(sent(mode, to(domain), new Authority().server("mx.dane.example"), SHAKING_HANDS))
         .contains("deferred 4.7.5");
   }
 
@@ -261,7 +217,7 @@ final class DaneTest {
     "NONE, dane.example",
   })
   void doesNotMindWhatIsNotSignedOrNotThere(Dnssec mode, String domain) throws Exception {
-    assertThat(sent(mode, domain, PLAIN_HELLO)).endsWith("250 taken");
+    assertThat(sent(mode, domain, IN_CLEAR + mail(domain))).endsWith("250 taken");
   }
 
   @ParameterizedTest
@@ -288,11 +244,11 @@ final class DaneTest {
   @EnumSource(names = {"RESOLVER", "OWN"})
   void mailThatRequiresTlsIsNotSentToAServerThatProvesNothing(Dnssec mode) throws Exception {
     tlsa = "3 1 1 0000"; // Of no use.
-    String requiring = HELLO + "C: EHLO client.example\nS: 250-mx\nS: 250 REQUIRETLS\n";
     Authority.Server stranger = new Authority().server("mx.dane.example");
-    assertThat(sent(mode, Wishes.Tls.REQUIRED, stranger, "dane.example", HELLO))
-        .contains("failed 5.7.10");
-    assertThat(sent(mode, Wishes.Tls.REQUIRED, server, "dane.example", requiring))
+    assertThat(required(mode, "dane.example", stranger, SHAKING_HANDS)).contains("failed 5.7.10");
+    assertThat(
+            required(
+                mode, "dane.example", server, REQUIRING_TLS + mailRequiringTls("dane.example")))
         .endsWith("250 taken");
   }
 
@@ -300,49 +256,43 @@ final class DaneTest {
   @EnumSource(names = {"RESOLVER", "OWN"})
   void recordsOfNoUseLeaveTheDomainsPolicyInForce(Dnssec mode) throws Exception {
     tlsa = "3 1 1 0000";
-    try (PolicyServer web =
-        new PolicyServer(authority.server("mta-sts.dane.example").tls())
-            .publishing("version: STSv1\nmode: enforce\nmx: mx.dane.example\nmax_age: 86400\n")) {
-      policyPort = web.port();
-      assertThat(refused(mode, new Authority().server("mx.dane.example"), HELLO))
-          .contains("deferred 4.7.5");
-      assertThat(sent(mode, "dane.example", SECURE_HELLO)).endsWith("250 taken");
-    }
+    mta.publishing(
+        "mta-sts.dane.example",
+        "version: STSv1\nmode: enforce\nmx: mx.dane.example\nmax_age: 86400\n");
+    assertThat(sent(mode, new Authority().server("mx.dane.example"), SHAKING_HANDS))
+        .contains("deferred 4.7.5");
+    assertThat(sent(mode, "dane.example", UNDER_TLS + MAIL)).endsWith("250 taken");
   }
 
   @ParameterizedTest
   @EnumSource(names = {"RESOLVER", "OWN"})
   void goesBeforeMtaSts(Dnssec mode) throws Exception {
-    try (PolicyServer web =
-        new PolicyServer(authority.server("mta-sts.dane.example").tls())
-            .publishing("version: STSv1\nmode: enforce\nmx: other.example\nmax_age: 86400\n")) {
-      policyPort = web.port();
-      assertThat(sent(mode, "dane.example", SECURE_HELLO)).endsWith("250 taken");
-      assertThat(web.requests()).isZero();
-      assertThat(sent(Dnssec.NONE, "dane.example")).contains("deferred 4.7.5");
-    }
+    mta.publishing(
+        "mta-sts.dane.example",
+        "version: STSv1\nmode: enforce\nmx: other.example\nmax_age: 86400\n");
+    assertThat(sent(mode, "dane.example", UNDER_TLS + MAIL)).endsWith("250 taken");
+    assertThat(mta.web().requests()).isZero();
+    assertThat(sent(Dnssec.NONE, "dane.example")).contains("deferred 4.7.5");
   }
 
   @ParameterizedTest
   @EnumSource(names = {"RESOLVER", "OWN"})
   void vouchesForServersOfMailThatRequiresTls(Dnssec mode) throws Exception {
-    String requiring = HELLO + "C: EHLO client.example\nS: 250-mx\nS: 250 REQUIRETLS\n";
-    assertThat(sent(mode, Wishes.Tls.REQUIRED, server, "dane.example", requiring))
+    assertThat(
+            required(
+                mode, "dane.example", server, REQUIRING_TLS + mailRequiringTls("dane.example")))
         .endsWith("250 taken");
     assertThat(
-            sent(
+            required(
                 mode,
-                Wishes.Tls.REQUIRED,
-                authority.server("mx.none.example"),
                 "none.example",
-                requiring))
+                authority.server("mx.none.example"),
+                REQUIRING_TLS + mailRequiringTls("none.example")))
         .endsWith("250 taken");
-    assertThat(sent(mode, Wishes.Tls.REQUIRED, server, "none.example", HELLO))
-        .contains("failed 5.7.10");
-    assertThat(sent(mode, Wishes.Tls.REQUIRED, server, "half.example", HELLO))
-        .contains("failed 5.7.10");
-    assertThat(sent(mode, Wishes.Tls.REQUIRED, server, "plain.example")).contains("failed 5.7.10");
-    assertThat(sent(mode, Wishes.Tls.OPTIONAL, server, "dane.example", PLAIN_HELLO))
+    assertThat(required(mode, "none.example", server, SHAKING_HANDS)).contains("failed 5.7.10");
+    assertThat(required(mode, "half.example", server, SHAKING_HANDS)).contains("failed 5.7.10");
+    assertThat(required(mode, "plain.example", server)).contains("failed 5.7.10");
+    assertThat(sent(mode, to("dane.example").wishing(Wishes.Tls.OPTIONAL), server, IN_CLEAR + MAIL))
         .endsWith("250 taken");
   }
 
@@ -352,19 +302,19 @@ final class DaneTest {
   void whatCameOfItIsReported(Dnssec mode) throws Exception {
     String good = tlsa;
     tlsa = good + "\n_PORT._tcp.mx.dane.example IN TLSA 0 0 1 " + "00".repeat(32);
-    sent(mode, "alias.example", SECURE_HELLO);
+    sent(mode, "alias.example", UNDER_TLS + mail("alias.example"));
     tlsa = good;
-    refused(mode, new Authority().server("mx.dane.example"), HELLO);
-    refused(mode, server, PLAIN_HELLO + REFUSED);
+    sent(mode, new Authority().server("mx.dane.example"), SHAKING_HANDS);
+    sent(mode, server, IN_CLEAR + "QUIT");
     tlsa = "3 1 1 0000";
-    sent(mode, "dane.example", SECURE_HELLO);
+    sent(mode, "dane.example", UNDER_TLS + MAIL);
     String ofAuthority = "2 1 1 " + data(authority.certificate(), 1, 1);
     tlsa = ofAuthority;
-    refused(mode, authority.server("other.example"), HELLO);
-    refused(mode, authority.server("dane.example", Duration.ofHours(-1)), HELLO);
-    refused(mode, new Authority().server("dane.example"), HELLO);
+    sent(mode, authority.server("other.example"), SHAKING_HANDS);
+    sent(mode, authority.server("dane.example", Duration.ofHours(-1)), SHAKING_HANDS);
+    sent(mode, new Authority().server("dane.example"), SHAKING_HANDS);
 
-    assertThat(heard)
+    assertThat(heard())
         .containsExactly(
             "alias.example tlsa mx.dane.example [0 0 1 %s, %s] ok".formatted("00".repeat(32), good),
             "dane.example tlsa mx.dane.example [%s] certificate-not-trusted".formatted(good),
@@ -385,68 +335,55 @@ final class DaneTest {
     sent(mode, "with-broken.example");
     forged.set(true);
     sent(mode, "dane.example");
-    assertThat(heard)
+    assertThat(heard())
         .containsExactly(
             "with-broken.example tlsa mx.broken.example [] dnssec-invalid",
             "dane.example tlsa dane.example [] dnssec-invalid");
   }
 
-  private String sent(Dnssec mode, String domain, String... hello) throws Exception {
-    return sent(mode, Wishes.Tls.USUAL, server, domain, hello);
-  }
-
-  /// Sends a mail to a server that says `hello` and, if that does not end, takes the mail.
-  private String sent(
-      Dnssec mode, Wishes.Tls wish, Authority.Server certified, String domain, String... hello)
+  private String required(Dnssec mode, String domain, Authority.Server certified, String... scripts)
       throws Exception {
-    String taking =
-        wish == Wishes.Tls.REQUIRED
-            ? MAIL.replace("<ann@example.org>", "<ann@example.org> REQUIRETLS")
-            : MAIL;
-    String[] scripts =
-        hello.length == 0 || hello[0].equals(HELLO) || hello[0].endsWith(REFUSED)
-            ? hello
-            : new String[] {hello[0] + taking.formatted(domain)};
-    try (ScriptedServer mx =
-        ScriptedServer.playingAt("127.0.0.6", 0, scripts).certified(certified.tls())) {
-      dns.become(ZONE.replace("PIN", tlsa).replace("PORT", Integer.toString(mx.port())));
-      String answer = carry(mode, wish, domain, mx.port());
-      mx.assertPlayed();
-      return answer;
-    }
+    return sent(mode, to(domain).wishing(Wishes.Tls.REQUIRED), certified, scripts);
   }
 
-  private String refused(Dnssec mode, Authority.Server certified, String script) throws Exception {
-    return sent(mode, Wishes.Tls.USUAL, certified, "dane.example", script);
+  private String sent(Dnssec mode, String domain, String... scripts) throws Exception {
+    return sent(mode, to(domain), server, scripts);
   }
 
-  private String carry(Dnssec mode, Wishes.Tls wish, String domain, int port) throws IOException {
-    OutboundConfig config =
-        Loads.trusting(
-            Loads.by(dns, port),
-            new OutboundConfig.Trust(true, mode, List.of(signed.anchor()), Optional.empty(), true));
-    Memories memories = new Memories(new InMemoryEngine(), Instant::now);
-    try (SmtpCarrier carrier =
-        new SmtpCarrier(
-            config,
-            "client.example",
-            SmtpCarrier.dns(config),
-            new TlsClient(Optional.of(authority.pem().getBytes(StandardCharsets.US_ASCII))),
-            Optional.of(new SmtpCarrier.Kept(memories, Instant::now, policyPort)),
-            (recipients, policy, failure) ->
-                heard.add(
-                    "%s %s %s %s %s"
-                        .formatted(
-                            recipients,
-                            policy.kind(),
-                            policy.base().map(Domain::ascii).orElse("-"),
-                            policy.lines(),
-                            failure.map(one -> one.result().toString()).orElse("ok"))))) {
-      Carrier.Load load = load(domain, MESSAGE, "bob@" + domain);
-      Wishes wishes = new Wishes(wish, 0, Optional.empty(), Optional.empty());
-      var options = new NewMail.Options(false, false, Optional.empty(), Optional.empty(), wishes);
-      return Loads.carry(carrier, Loads.with(load, options, load.recipients()));
-    }
+  private String sent(Dnssec mode, Authority.Server certified, String... scripts) throws Exception {
+    return sent(mode, to("dane.example"), certified, scripts);
+  }
+
+  private String sent(Dnssec mode, OutgoingMail mail, Authority.Server certified, String... scripts)
+      throws Exception {
+    mta.zone(ZONE.replace("PIN", tlsa))
+        .trusting(new Trust(true, mode, List.of(signed.anchor()), Optional.empty(), true));
+    return mta.send(mail, certified, scripts);
+  }
+
+  private static OutgoingMail to(String domain) {
+    return OutgoingMail.to("bob@" + domain);
+  }
+
+  private static String mail(String domain) {
+    return "MAIL bob@%s\nDATA\nS: 250 taken\nQUIT\n".formatted(domain);
+  }
+
+  private static String mailRequiringTls(String domain) {
+    return mail(domain).replace("MAIL", "MAIL REQUIRETLS");
+  }
+
+  private List<String> heard() {
+    return mta.sessions().stream()
+        .map(session ->
+            "%s %s %s %s %s"
+                .formatted(
+                    session.domain(),
+                    session.policy().kind(),
+                    session.policy().base().map(Domain::ascii).orElse("-"),
+                    session.policy().lines(),
+                    session.failure().map(one -> one.result().toString()).orElse("ok")))
+        .toList();
   }
 
   private static String data(X509Certificate certificate, int selector, int matching)

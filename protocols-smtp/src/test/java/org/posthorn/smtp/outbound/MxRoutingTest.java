@@ -2,83 +2,55 @@ package org.posthorn.smtp.outbound;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
-import static org.posthorn.smtp.outbound.Loads.MESSAGE;
-import static org.posthorn.smtp.outbound.Loads.load;
+import static org.posthorn.smtp.outbound.ScriptedServer.IN_CLEAR;
 
 import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.util.List;
-import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.posthorn.mailet.DnsServer;
 
 /// Where mail goes (RFC 5321 §5.1, RFC 7505), by a real DNS.
 final class MxRoutingTest {
-  private static final String TAKES_MAIL =
-      """
-      S: 220 mx
-      C: EHLO client.example
-      S: 250 mx
-      C: MAIL FROM:<ann@example.org>
-      S: 250 ok
-      C: RCPT TO:<bob@%1$s>
-      S: 250 ok
-      C: DATA
-      S: 354 go
-      DATA
-      S: 250 %2$s
-      """;
-
-  private DnsServer dns;
-
-  @BeforeEach
-  void start() throws IOException {
-    dns =
-        DnsServer.with(
-            """
-            two.example      IN MX 20 second.example.
-            two.example      IN MX 10 first.example.
-            first.example    IN A 127.0.0.2
-            second.example   IN A 127.0.0.3
-            several.example  IN MX 10 multi.example.
-            multi.example    IN A 127.0.0.4
-            multi.example    IN A 127.0.0.3
-            implicit.example IN A 127.0.0.3
-            alias.example    IN CNAME two.example.
-            null.example     IN MX 0 .
-            null.example     IN A 127.0.0.3
-            empty.example    IN TXT "no mail here"
-            dangling.example IN MX 10 nowhere.example.
-            dangling.example IN MX 20 empty.example.
-            half.example     IN MX 10 broken.example.
-            half.example     IN MX 20 nowhere.example.
-            backup.example   IN MX 10 nowhere.example.
-            backup.example   IN MX 20 second.example.
-            inside.example   IN MX 10 printer.example.
-            printer.example  IN A 192.168.1.9
-            printer.example  IN AAAA fd00::9
-            printer.example  IN A 127.0.0.1
-            client.example   IN A 127.0.0.3
-            loop.example     IN MX 10 client.example.
-            loop.example     IN MX 20 second.example.
-            we-back.example  IN MX 10 second.example.
-            we-back.example  IN MX 20 client.example.
-            we-back.example  IN MX 30 multi.example.
-            circle.example   IN CNAME circle2.example.
-            circle2.example  IN CNAME circle.example.
-            """);
-  }
-
-  @AfterEach
-  void stop() {
-    dns.close();
-  }
+  @AutoClose
+  private final SendingMta mta =
+      SendingMta.in(
+          """
+          two.example      IN MX 20 second.example.
+          two.example      IN MX 10 first.example.
+          first.example    IN A 127.0.0.2
+          second.example   IN A 127.0.0.3
+          several.example  IN MX 10 multi.example.
+          multi.example    IN A 127.0.0.4
+          multi.example    IN A 127.0.0.3
+          implicit.example IN A 127.0.0.3
+          alias.example    IN CNAME two.example.
+          null.example     IN MX 0 .
+          null.example     IN A 127.0.0.3
+          empty.example    IN TXT "no mail here"
+          dangling.example IN MX 10 nowhere.example.
+          dangling.example IN MX 20 empty.example.
+          half.example     IN MX 10 broken.example.
+          half.example     IN MX 20 nowhere.example.
+          backup.example   IN MX 10 nowhere.example.
+          backup.example   IN MX 20 second.example.
+          inside.example   IN MX 10 printer.example.
+          printer.example  IN A 192.168.1.9
+          printer.example  IN AAAA fd00::9
+          printer.example  IN A 127.0.0.1
+          client.example   IN A 127.0.0.3
+          loop.example     IN MX 10 client.example.
+          loop.example     IN MX 20 second.example.
+          we-back.example  IN MX 10 second.example.
+          we-back.example  IN MX 20 client.example.
+          we-back.example  IN MX 30 multi.example.
+          circle.example   IN CNAME circle2.example.
+          circle2.example  IN CNAME circle.example.
+          """);
 
   @ParameterizedTest
   @CsvSource({
@@ -90,12 +62,12 @@ final class MxRoutingTest {
     "several.example, second",
   })
   void goesToTheBestServer(String domain, String server) throws Exception {
-    try (ScriptedServer first =
-            ScriptedServer.playingAt("127.0.0.2", 0, TAKES_MAIL.formatted(domain, "first"));
+    try (ScriptedServer first = ScriptedServer.playingAt("127.0.0.2", 0, takes(domain, "first"));
         ScriptedServer second =
-            ScriptedServer.playingAt(
-                "127.0.0.3", first.port(), TAKES_MAIL.formatted(domain, "second"))) {
-      assertThat(carry(domain, first.port())).contains("delivered").endsWith("250 " + server);
+            ScriptedServer.playingAt("127.0.0.3", first.port(), takes(domain, "second"))) {
+      assertThat(mta.carry(first.port(), to(domain)))
+          .contains("delivered")
+          .endsWith("250 " + server);
       assertThat(second.messages().size() + first.messages().size()).isEqualTo(1);
     }
   }
@@ -106,15 +78,14 @@ final class MxRoutingTest {
         "CLOSE",
         "S: 421 busy",
         "S: 554 go away",
-        "S: 220 mx\nC: EHLO client.example\nS: 250 mx\nC: MAIL FROM:<ann@example.org>\nS: 451 later",
-        "S: 220 mx\nC: EHLO client.example\nS: 250 mx\nC: MAIL FROM:<ann@example.org>\nCLOSE",
+        IN_CLEAR + "C: MAIL FROM:<ann@example.org>\nS: 451 later",
+        IN_CLEAR + "C: MAIL FROM:<ann@example.org>\nCLOSE",
       })
   void goesToTheNextServerWhenTheBestIsOfNoUse(String fault) throws Exception {
     try (ScriptedServer first = ScriptedServer.playingAt("127.0.0.2", 0, fault);
         ScriptedServer second =
-            ScriptedServer.playingAt(
-                "127.0.0.3", first.port(), TAKES_MAIL.formatted("two.example", "second"))) {
-      assertThat(carry("two.example", first.port())).endsWith("250 second");
+            ScriptedServer.playingAt("127.0.0.3", first.port(), takes("two.example", "second"))) {
+      assertThat(mta.carry(first.port(), to("two.example"))).endsWith("250 second");
       second.assertPlayed();
     }
   }
@@ -122,20 +93,14 @@ final class MxRoutingTest {
   @Test
   void setsOutFromTheAddressThatTheOperatorWants() throws Exception {
     try (ScriptedServer server =
-        ScriptedServer.playingAt("127.0.0.2", 0, TAKES_MAIL.formatted("two.example", "first"))) {
-      OutboundConfig config = Loads.by(dns, server.port());
-      Loads.carry(
-          Loads.from(config, "127.0.0.9", "[::1]"),
-          load("two.example", MESSAGE, "bob@two.example"));
+        ScriptedServer.playingAt("127.0.0.2", 0, takes("two.example", "first"))) {
+      mta.from("127.0.0.9", "[::1]").carry(server.port(), to("two.example"));
       assertThat(server.clients()).containsExactly("127.0.0.9");
       assertThatIllegalArgumentException()
-          .isThrownBy(() -> Loads.from(config, "127.0.0.9", "127.0.0.8"))
+          .isThrownBy(() -> mta.from("127.0.0.9", "127.0.0.8"))
           .withMessageContaining("at most one IPv4");
       // An address of the documentation is none of ours.
-      assertThat(
-              Loads.carry(
-                  Loads.from(config, "192.0.2.1"),
-                  load("implicit.example", MESSAGE, "bob@implicit.example")))
+      assertThat(mta.from("192.0.2.1").carry(server.port(), to("implicit.example")))
           .contains("deferred 4.4.1");
     }
   }
@@ -146,21 +111,18 @@ final class MxRoutingTest {
             ScriptedServer.playingAt(
                 "127.0.0.2",
                 0,
-                """
-                S: 220 mx
-                C: EHLO client.example
-                S: 250 mx
-                C: MAIL FROM:<ann@example.org>
-                S: 250 ok
-                C: RCPT TO:<bob@two.example>
-                S: 450 4.2.0 Greylisted
-                C: RSET
-                S: 250 ok
-                C: QUIT
-                S: 221 bye
-                """);
+                IN_CLEAR
+                    + """
+                    C: MAIL FROM:<ann@example.org>
+                    S: 250 ok
+                    C: RCPT TO:<bob@two.example>
+                    S: 450 4.2.0 Greylisted
+                    C: RSET
+                    S: 250 ok
+                    QUIT
+                    """);
         ScriptedServer second = ScriptedServer.playingAt("127.0.0.3", first.port(), "CLOSE")) {
-      assertThat(carry("two.example", first.port()))
+      assertThat(mta.carry(first.port(), to("two.example")))
           .isEqualTo("bob@two.example: deferred 4.2.0 (first.example) 450 4.2.0 Greylisted");
       first.assertPlayed();
       assertThat(second.messages()).isEmpty();
@@ -169,12 +131,11 @@ final class MxRoutingTest {
 
   @Test
   void doesNotTrySomebodyElseWhenTheFirstMayHaveTheMail() throws Exception {
-    String taken = TAKES_MAIL.formatted("two.example", "first").replace("S: 250 first", "CLOSE");
+    String taken = takes("two.example", "first").replace("S: 250 first", "CLOSE");
     try (ScriptedServer first = ScriptedServer.playingAt("127.0.0.2", 0, taken);
         ScriptedServer second =
-            ScriptedServer.playingAt(
-                "127.0.0.3", first.port(), TAKES_MAIL.formatted("two.example", "second"))) {
-      assertThat(carry("two.example", first.port()))
+            ScriptedServer.playingAt("127.0.0.3", first.port(), takes("two.example", "second"))) {
+      assertThat(mta.carry(first.port(), to("two.example")))
           .startsWith("bob@two.example: deferred 4.4.2 (first.example) Lost the connection");
       assertThat(second.messages()).isEmpty();
     }
@@ -199,19 +160,16 @@ final class MxRoutingTest {
       })
   void saysWhyThereIsNowhereToGo(String domain, String answer) throws IOException {
     try (ScriptedServer unused = ScriptedServer.playingAt("127.0.0.9", 0)) {
-      assertThat(carry(domain, unused.port())).startsWith("bob@" + domain + ": " + answer);
+      assertThat(mta.carry(unused.port(), to(domain))).startsWith("bob@" + domain + ": " + answer);
     }
   }
 
   @Test
   void doesNotGoInsideWhateverTheDnsSays() throws IOException {
-    OutboundConfig strict = Loads.config(25, List.of(dns.address()), Map.of(), false);
-
-    assertThat(Loads.carry(strict, load("two.example", MESSAGE, "bob@two.example")))
-        .startsWith("bob@two.example: failed 5.4.6");
-    assertThat(Loads.carry(strict, load("inside.example", MESSAGE, "bob@inside.example")))
-        .startsWith("bob@inside.example: failed 5.4.6");
-    assertThat(Loads.carry(strict, load("[10.0.0.1]", MESSAGE, "bob@[10.0.0.1]")))
+    mta.cautious();
+    assertThat(mta.carry(25, to("two.example"))).startsWith("bob@two.example: failed 5.4.6");
+    assertThat(mta.carry(25, to("inside.example"))).startsWith("bob@inside.example: failed 5.4.6");
+    assertThat(mta.carry(25, to("[10.0.0.1]")))
         .isEqualTo(
             "bob@[10.0.0.1]: failed 5.4.4 (-) The mail server [10.0.0.1] has only addresses inside"
                 + " a private network");
@@ -262,27 +220,18 @@ final class MxRoutingTest {
   @Test
   void asksTheNextDnsServerWhenOneIsSilent() throws IOException {
     try (DatagramSocket silent = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
-      OutboundConfig two =
-          Loads.config(
-              25, List.of("127.0.0.1:" + silent.getLocalPort(), dns.address()), Map.of(), true);
+      mta.asking("127.0.0.1:" + silent.getLocalPort());
 
-      assertThat(Loads.carry(two, load("null.example", MESSAGE, "bob@null.example")))
-          .startsWith("bob@null.example: failed 5.1.10");
+      assertThat(mta.carry(25, to("null.example"))).startsWith("bob@null.example: failed 5.1.10");
     }
   }
 
   @Test
   void followsStaticRoutesBeforeTheDns() throws Exception {
     try (ScriptedServer server =
-        ScriptedServer.playingAt("127.0.0.5", 0, TAKES_MAIL.formatted("null.example", "routed"))) {
-      OutboundConfig routed =
-          Loads.config(
-              25,
-              List.of(dns.address()),
-              Map.of("Null.example", "127.0.0.5:" + server.port()),
-              false);
-      assertThat(Loads.carry(routed, load("null.example", MESSAGE, "bob@null.example")))
-          .endsWith("250 routed");
+        ScriptedServer.playingAt("127.0.0.5", 0, takes("null.example", "routed"))) {
+      mta.cautious().staticRoute("Null.example", "127.0.0.5:" + server.port());
+      assertThat(mta.carry(25, to("null.example"))).endsWith("250 routed");
     }
   }
 
@@ -290,16 +239,20 @@ final class MxRoutingTest {
   void refusesSettingsThatMakeNoSense() {
     for (String route : List.of("host:0", "host:99999", "a b:25", "::1", "")) {
       assertThatIllegalArgumentException()
-          .isThrownBy(() -> Loads.config(25, List.of(), Map.of("x.example", route), false))
+          .isThrownBy(() -> mta.staticRoute("x.example", route).config(25))
           .withMessageContaining("static-routes");
     }
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> Loads.config(25, List.of("dns.example"), Map.of(), false))
+        .isThrownBy(() -> mta.asking("dns.example"))
         .withMessageContaining("servers");
     assertThat(new OutboundConfig.Login("ann", "secret").toString()).doesNotContain("secret");
   }
 
-  private String carry(String domain, int port) {
-    return Loads.carry(Loads.by(dns, port), load(domain, MESSAGE, "bob@" + domain));
+  private static OutgoingMail to(String domain) {
+    return OutgoingMail.to("bob@" + domain);
+  }
+
+  private static String takes(String domain, String answer) {
+    return IN_CLEAR + "MAIL bob@%s\nDATA\nS: 250 %s\n".formatted(domain, answer);
   }
 }
