@@ -1,8 +1,6 @@
 package org.posthorn.smtp.outbound;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.posthorn.smtp.outbound.Loads.MESSAGE;
-import static org.posthorn.smtp.outbound.Loads.load;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -13,9 +11,9 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -26,6 +24,10 @@ import org.posthorn.mailet.Smarthost;
 final class HostileServerTest {
   /// Each wait may take half a second, a whole connection two.
   private static final Duration AT_MOST = Duration.ofSeconds(15);
+
+  private static final OutgoingMail TO_BOB = OutgoingMail.to("bob@example.net");
+
+  @AutoClose private final SendingMta mta = SendingMta.direct().impatient();
 
   /// After how many replies it begins.
   enum Stage {
@@ -112,10 +114,7 @@ final class HostileServerTest {
       Thread.ofVirtual().start(() -> serve(server, harm.harm(), stage));
       long begin = System.nanoTime();
 
-      String answer =
-          Loads.carry(
-              Loads.impatient(Loads.to(server.getLocalPort())),
-              load("example.net", MESSAGE, "bob@example.net"));
+      String answer = mta.carry(server.getLocalPort(), TO_BOB);
 
       assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(AT_MOST);
       assertThat(answer).hasSizeLessThan(2_000).doesNotContain("\r", "\0", "no answer");
@@ -129,24 +128,12 @@ final class HostileServerTest {
   void doesNotHangInTheHandshake(Named harm) throws Exception {
     try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
       Thread.ofVirtual().start(() -> serveHandshake(server, harm.harm()));
-      OutboundRoute route =
-          new OutboundRoute(
-              List.of(),
-              List.of(),
-              "127.0.0.1:" + server.getLocalPort(),
-              Optional.of(Smarthost.Tls.STARTTLS),
-              Optional.empty(),
-              Optional.empty(),
-              Optional.empty(),
-              List.of(),
-              OutboundRoute.Limits.defaults(),
-              false);
+      var host =
+          new Smarthost(
+              "127.0.0.1", server.getLocalPort(), Smarthost.Tls.STARTTLS, Optional.empty());
       long begin = System.nanoTime();
 
-      String answer =
-          Loads.carry(
-              Loads.impatient(Loads.routed(Loads.config(25, List.of(), Map.of(), true), route)),
-              load("example.net", MESSAGE, "bob@example.net"));
+      String answer = mta.carry(server.getLocalPort(), TO_BOB.through(host));
 
       assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(AT_MOST);
       assertThat(answer).contains("deferred 4.7.5", "TLS failed");

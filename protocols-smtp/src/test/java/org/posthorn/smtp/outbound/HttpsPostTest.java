@@ -11,23 +11,22 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.posthorn.mailet.DnsServer;
 
 /// To a real web server.
 final class HttpsPostTest {
+  @AutoClose private final SendingMta mta = SendingMta.in("reports.example IN A 127.0.0.1\n");
+
   private final List<String> taken = new CopyOnWriteArrayList<>();
-  private DnsServer dns;
   private HttpsServer server;
   private volatile int status = 201;
 
   @BeforeEach
   void start() throws IOException {
-    dns = DnsServer.with("reports.example IN A 127.0.0.1\n");
     server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     server.setHttpsConfigurator(
         new HttpsConfigurator(new Authority().server("another.example").tls()));
@@ -52,7 +51,6 @@ final class HttpsPostTest {
   @AfterEach
   void stop() {
     server.stop(0);
-    dns.close();
   }
 
   @Test
@@ -80,9 +78,7 @@ final class HttpsPostTest {
   }
 
   private void post(boolean inside, String path) throws IOException {
-    var post =
-        new HttpsPost(
-            Loads.dns(dns), new OwnHosts(List.of(), inside), new TlsClient(Optional.empty()));
+    var post = new HttpsPost(mta.dnsClient(), new OwnHosts(List.of(), inside), mta.tls());
     post.post(
         URI.create("https://reports.example:" + server.getAddress().getPort() + path),
         "text/x",

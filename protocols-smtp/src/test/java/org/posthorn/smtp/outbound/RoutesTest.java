@@ -2,8 +2,8 @@ package org.posthorn.smtp.outbound;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
-import static org.posthorn.smtp.outbound.Loads.MESSAGE;
-import static org.posthorn.smtp.outbound.Loads.load;
+import static org.posthorn.smtp.outbound.OutgoingMail.MESSAGE;
+import static org.posthorn.smtp.outbound.ScriptedServer.IN_CLEAR;
 
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -15,9 +15,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,12 +25,15 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.posthorn.mailet.Smarthost;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
-import org.posthorn.spool.Carrier;
-import org.posthorn.spool.NewMail;
 import org.posthorn.storage.queue.Wishes;
 
 /// Which way the configuration sends mail, and how it is spoken to there.
 final class RoutesTest {
+  private static final OutgoingMail TO_THREE =
+      OutgoingMail.to("a@example.net", "b@example.net", "c@example.net");
+
+  @AutoClose private final SendingMta mta = SendingMta.in("").cautious();
+
   @ParameterizedTest
   @CsvSource({
     "ann@example.org, example.net, outbound.routes[0] (recipients example.net)",
@@ -47,9 +50,8 @@ final class RoutesTest {
     "bob@other.example, static.example, outbound.static-routes.static.example",
   })
   void theFirstThatFitsCounts(String sender, String domain, String rule) {
-    OutboundConfig config =
-        Loads.routed(
-            Loads.config(25, List.of(), Map.of("static.example", "127.0.0.1:25"), true),
+    mta.staticRoute("static.example", "127.0.0.1:25")
+        .routes(
             to("127.0.0.1:1", List.of("example.net"), List.of()),
             to("127.0.0.1:2", List.of("*.example.net"), List.of()),
             to("127.0.0.1:3", List.of("xn--bcher-kva.example"), List.of()),
@@ -58,10 +60,7 @@ final class RoutesTest {
             to("127.0.0.1:5", List.of(), List.of("<>")),
             to("refuse", List.of("both.example"), List.of("only.example")));
 
-    Course course =
-        new Routes(config, "client.example").of(MailAddress.parse(sender), Domain.of(domain));
-
-    assertThat(course.rule()).isEqualTo(rule);
+    assertThat(rule(new Routes(mta.config(25), SendingMta.NAME), sender, domain)).isEqualTo(rule);
   }
 
   /// They are found by the domain, wherever they stand.
@@ -74,11 +73,8 @@ final class RoutesTest {
       many.add(to("127.0.0.1:3", List.of("x%d.example".formatted(i)), List.of()));
     }
     many.add(300, to("127.0.0.1:4", List.of("*"), List.of("all@only.example")));
-    var routes =
-        new Routes(
-            Loads.routed(
-                Loads.config(25, List.of(), Map.of(), true), many.toArray(OutboundRoute[]::new)),
-            "client.example");
+    mta.routes(many.toArray(OutboundRoute[]::new));
+    var routes = new Routes(mta.config(25), SendingMta.NAME);
 
     assertThat(rule(routes, "a@only.example", "x7.example")).startsWith("outbound.routes[21] ");
     assertThat(rule(routes, "a@other.example", "x7.example")).startsWith("outbound.routes[23] ");
@@ -103,26 +99,13 @@ final class RoutesTest {
             S: 220 mx
             C: EHLO news.example
             S: 250 mx
-            C: MAIL FROM:<ann@example.org>
-            S: 250 ok
-            C: RCPT TO:<a@example.net>
-            S: 250 ok
-            C: RCPT TO:<b@example.net>
-            S: 250 ok
-            C: DATA
-            S: 354 go
+            MAIL a@example.net b@example.net
             DATA
             S: 250 one
-            C: MAIL FROM:<ann@example.org>
-            S: 250 ok
-            C: RCPT TO:<c@example.net>
-            S: 250 ok
-            C: DATA
-            S: 354 go
+            MAIL c@example.net
             DATA
             S: 250 two
-            C: QUIT
-            S: 221 bye
+            QUIT
             """)) {
       OutboundRoute route =
           new OutboundRoute(
@@ -142,13 +125,9 @@ final class RoutesTest {
                   2,
                   Optional.of(1)),
               false);
-      assertThat(
-              Loads.carry(
-                  Loads.routed(Loads.config(25, List.of(), Map.of(), false), route),
-                  load("example.net", MESSAGE, "a@example.net", "b@example.net", "c@example.net")))
+      assertThat(mta.routes(route).send(server, TO_THREE))
           .contains("a@example.net: delivered (127.0.0.1) 250 one")
           .contains("c@example.net: delivered (127.0.0.1) 250 two");
-      server.assertPlayed();
       assertThat(server.clients()).containsExactly("127.0.0.9");
     }
   }
@@ -158,22 +137,7 @@ final class RoutesTest {
   void thePriorityGoesInTheHeaderToATrustedServerThatDoesNotKnowIt() throws Exception {
     for (boolean tunnels : List.of(true, false)) {
       try (ScriptedServer server =
-          ScriptedServer.playing(
-              """
-              S: 220 mx
-              C: EHLO client.example
-              S: 250 mx
-              C: MAIL FROM:<ann@example.org>
-              S: 250 ok
-              C: RCPT TO:<a@example.net>
-              S: 250 ok
-              C: DATA
-              S: 354 go
-              DATA
-              S: 250 one
-              C: QUIT
-              S: 221 bye
-              """)) {
+          ScriptedServer.playing(IN_CLEAR + "MAIL a@example.net\nDATA\nS: 250 one\nQUIT\n")) {
         OutboundRoute usual = to("127.0.0.1:" + server.port(), List.of("example.net"), List.of());
         var route =
             new OutboundRoute(
@@ -187,20 +151,15 @@ final class RoutesTest {
                 usual.sourceAddresses(),
                 usual.limits(),
                 tunnels);
-        Carrier.Load load = load("example.net", "MT-Priority: 4\r\n" + MESSAGE, "a@example.net");
-        Wishes wishes = new Wishes(Wishes.Tls.USUAL, 3, Optional.empty(), Optional.empty());
-        var urgent =
-            new Carrier.Load(
-                load.id(),
-                load.sender(),
-                load.recipients(),
-                load.domain(),
-                load.smarthost(),
-                load.message(),
-                new NewMail.Options(false, false, Optional.empty(), Optional.empty(), wishes));
         assertThat(
-                Loads.carry(
-                    Loads.routed(Loads.config(25, List.of(), Map.of(), false), route), urgent))
+                mta.routes(route)
+                    .send(
+                        server,
+                        OutgoingMail.to("a@example.net")
+                            .saying("MT-Priority: 4\r\n" + MESSAGE)
+                            .wishing(
+                                new Wishes(
+                                    Wishes.Tls.USUAL, 3, Optional.empty(), Optional.empty()))))
             .contains("delivered");
         assertThat(server.messages().getFirst())
             .startsWith("MT-Priority: " + (tunnels ? 3 : 4) + "\r\n" + MESSAGE.substring(0, 9));
@@ -209,7 +168,7 @@ final class RoutesTest {
   }
 
   @Test
-  void whatIsRefusedGoesBackWithoutAskingAnybody() {
+  void whatIsRefusedGoesBackWithoutAskingAnybody() throws IOException {
     OutboundRoute route =
         new OutboundRoute(
             List.of("example.net"),
@@ -222,10 +181,7 @@ final class RoutesTest {
             List.of(),
             OutboundRoute.Limits.defaults(),
             false);
-    assertThat(
-            Loads.carry(
-                Loads.routed(Loads.config(25, List.of(), Map.of(), false), route),
-                load("example.net", MESSAGE, "a@example.net")))
+    assertThat(mta.routes(route).carry(25, OutgoingMail.to("a@example.net")))
         .isEqualTo("a@example.net: failed 5.7.1 (-) That firm is closed");
   }
 
@@ -252,7 +208,7 @@ final class RoutesTest {
 
   @Test
   void eachRecipientHasAnAnswerOfItsOwnByLmtp() throws Exception {
-    try (ScriptedServer server = ScriptedServer.playing(LMTP + "C: QUIT\nS: 221 bye\n")) {
+    try (ScriptedServer server = ScriptedServer.playing(LMTP + "QUIT")) {
       assertThat(byLmtp("lmtp:127.0.0.1:" + server.port()))
           .isEqualTo(
               """
@@ -301,13 +257,8 @@ final class RoutesTest {
     }
   }
 
-  private static String byLmtp(String to) {
-    return Loads.carry(
-        Loads.impatient(
-            Loads.routed(
-                Loads.config(25, List.of(), Map.of(), false),
-                to(to, List.of("example.net"), List.of()))),
-        load("example.net", MESSAGE, "a@example.net", "b@example.net", "c@example.net"));
+  private String byLmtp(String to) throws IOException {
+    return mta.impatient().routes(to(to, List.of("example.net"), List.of())).carry(25, TO_THREE);
   }
 
   @Test
@@ -323,26 +274,24 @@ final class RoutesTest {
         .withMessageContaining("senders must be addresses");
     assertThatIllegalArgumentException()
         .isThrownBy(() ->
-            Loads.routed(
-                Loads.to(1),
-                to("mx", List.of(), List.of()),
-                to("mx", List.of("x.example"), List.of())))
+            mta.routes(to("mx", List.of(), List.of()), to("mx", List.of("x.example"), List.of()))
+                .config(25))
         .withMessageContaining("routes[0] fits all mail");
     assertThatIllegalArgumentException()
         .isThrownBy(() ->
-            Loads.routed(
-                Loads.to(1),
-                new OutboundRoute(
-                    List.of(),
-                    List.of(),
-                    "h.example",
-                    Optional.empty(),
-                    Optional.of("relais"),
-                    Optional.empty(),
-                    Optional.empty(),
-                    List.of(),
-                    OutboundRoute.Limits.defaults(),
-                    false)))
+            mta.routes(
+                    new OutboundRoute(
+                        List.of(),
+                        List.of(),
+                        "h.example",
+                        Optional.empty(),
+                        Optional.of("relais"),
+                        Optional.empty(),
+                        Optional.empty(),
+                        List.of(),
+                        OutboundRoute.Limits.defaults(),
+                        false))
+                .config(25))
         .withMessageContaining("there are no outbound.credentials 'relais'; there are relay");
   }
 
