@@ -5,10 +5,12 @@ import com.google.inject.Provides;
 import com.google.inject.TypeLiteral;
 import com.google.inject.multibindings.Multibinder;
 import com.google.inject.multibindings.ProvidesIntoSet;
+import jakarta.inject.Provider;
 import jakarta.inject.Singleton;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import org.posthorn.mailet.GateFactory;
 import org.posthorn.mailet.MailetFactory;
@@ -72,9 +74,6 @@ public final class MailetsModule extends AbstractModule {
     ShippedContent.all(folder).forEach(mailet -> mailets.addBinding().toInstance(mailet));
     ShippedSmime.all(folder).forEach(mailet -> mailets.addBinding().toInstance(mailet));
     mailets.addBinding().toInstance(ToHttp.factory(folder));
-    var gates = Multibinder.newSetBinder(binder(), new TypeLiteral<GateFactory<?>>() {});
-    ShippedGates.all(getProvider(DmarcObserver.class)::get)
-        .forEach(gate -> gates.addBinding().toInstance(gate));
     var matchers = Multibinder.newSetBinder(binder(), new TypeLiteral<MatcherFactory<?>>() {});
     matchers.addBinding().toInstance(new All());
     matchers.addBinding().toInstance(new RecipientIs());
@@ -87,6 +86,12 @@ public final class MailetsModule extends AbstractModule {
     matchers.addBinding().toInstance(new RemoteAddressIs());
     matchers.addBinding().toInstance(new ExpressionMatcher());
     ShippedMatchers.all().forEach(matcher -> matchers.addBinding().toInstance(matcher));
+  }
+
+  /// Made anew each time, for gates of one configuration.
+  @Provides
+  static List<GateFactory<?>> gates(Provider<DmarcObserver> observer) {
+    return ShippedGates.all(observer::get);
   }
 
   @ProvidesIntoSet

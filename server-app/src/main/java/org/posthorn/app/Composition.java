@@ -197,7 +197,7 @@ final class Composition {
 
   private List<GateFactory<?>> gateFactories(PluginSet plugins) {
     List<GateFactory<?>> all =
-        new ArrayList<>(injector.getInstance(Key.get(new TypeLiteral<Set<GateFactory<?>>>() {})));
+        new ArrayList<>(injector.getInstance(Key.get(new TypeLiteral<List<GateFactory<?>>>() {})));
     all.addAll(plugins.gates());
     return all;
   }

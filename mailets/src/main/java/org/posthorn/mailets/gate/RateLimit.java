@@ -3,7 +3,9 @@ package org.posthorn.mailets.gate;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.posthorn.mailet.AddressRange;
 import org.posthorn.mailet.Gate;
@@ -60,22 +62,18 @@ final class RateLimit implements Gate {
   private final Rate rate;
   private final Reaction over;
   private final Optional<MailAddress> alarmTo;
+  private final String count;
   private final Memory memory;
   private final Services services;
   private final InstantSource clock;
 
-  private RateLimit(
-      Per per,
-      What what,
-      Rate rate,
-      Reaction over,
-      Optional<MailAddress> alarmTo,
-      Services services) {
-    this.per = per;
-    this.what = what;
-    this.rate = rate;
-    this.over = over;
-    this.alarmTo = alarmTo;
+  private RateLimit(Settings settings, String count, Services services) {
+    this.per = settings.per;
+    this.what = settings.what;
+    this.rate = settings.rate();
+    this.over = settings.over;
+    this.alarmTo = settings.alarmTo;
+    this.count = count;
     this.memory = services.memory("rates");
     this.services = services;
     this.clock = services.clock();
@@ -101,9 +99,18 @@ final class RateLimit implements Gate {
         throw new ParameterException("connections are counted per address or network");
       }
     }
+
+    private Rate rate() {
+      return new Rate(count, every, burst.orElse(count));
+    }
   }
 
+  /// Makes the gates of one configuration. Each counts for itself, also where several have the same
+  /// figures: those are numbered in the order in which they are made, which is that of the file, so
+  /// that each finds its own count again after a restart or a reload.
   public static final class Factory implements GateFactory<Settings> {
+    private final Map<String, Integer> alike = new ConcurrentHashMap<>();
+
     @Override
     public String name() {
       return "RateLimit";
@@ -121,9 +128,10 @@ final class RateLimit implements Gate {
 
     @Override
     public Gate create(Settings settings, Services services) {
-      var rate = new Rate(settings.count, settings.every, settings.burst.orElse(settings.count));
-      return new RateLimit(
-          settings.per, settings.what, rate, settings.over, settings.alarmTo, services);
+      String figures =
+          "%s %s %d/%s".formatted(settings.what, settings.per, settings.count, settings.every);
+      int number = alike.merge(figures, 1, Integer::sum);
+      return new RateLimit(settings, number == 1 ? figures : figures + "#" + number, services);
     }
   }
 
@@ -170,7 +178,7 @@ final class RateLimit implements Gate {
     String who = whose.get().toLowerCase(Locale.ROOT);
     var allowed = new AtomicBoolean();
     memory.update(
-        Keys.bounded("%s %s %d/%s %s".formatted(what, per, rate.count(), rate.every(), who)),
+        Keys.bounded(count + " " + who),
         rate.untilFull(),
         before -> Optional.of(taken(before, allowed)));
     if (allowed.get()) {

@@ -10,7 +10,8 @@ import org.posthorn.senderauth.dmarc.DmarcObserver;
 public final class ShippedGates {
   private ShippedGates() {}
 
-  /// The observer is asked for when a gate is made that needs it.
+  /// For the gates of one configuration: the next one wants a list of its own. The observer is
+  /// asked for when a gate is made that needs it.
   public static List<GateFactory<?>> all(Supplier<DmarcObserver> observer) {
     return List.of(
         new AccessList.Factory(),

@@ -267,6 +267,28 @@ class GatesTest {
   }
 
   @Test
+  void limitsWithTheSameFiguresCountEachForItself() {
+    var made = new RateLimit.Factory();
+    Map<String, Object> figures = Map.of("per", "address", "count", "2");
+    Gate first = gate(made, figures);
+    Gate second = gate(made, figures);
+    Visitor client = visitor("192.0.2.7");
+    for (int i = 0; i < 2; i++) {
+      assertThat(first.sender(client, mail("a@example.net"))).isEqualTo(Verdict.pass());
+      assertThat(second.sender(client, mail("a@example.net"))).isEqualTo(Verdict.pass());
+    }
+    assertThat(first.sender(client, mail("a@example.net"))).isInstanceOf(Verdict.Defer.class);
+    services.pass(Duration.ofMinutes(30));
+    assertThat(first.sender(client, mail("a@example.net"))).isEqualTo(Verdict.pass());
+    // As after a restart.
+    var madeAgain = new RateLimit.Factory();
+    assertThat(gate(madeAgain, figures).sender(client, mail("a@example.net")))
+        .isInstanceOf(Verdict.Defer.class);
+    assertThat(gate(madeAgain, figures).sender(client, mail("a@example.net")))
+        .isEqualTo(Verdict.pass());
+  }
+
+  @Test
   void refusesLimitsThatMakeNoSense() {
     assertThatThrownBy(
             () -> gate(new RateLimit.Factory(), Map.of("per", "login", "what", "connections")))
