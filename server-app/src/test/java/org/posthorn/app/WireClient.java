@@ -31,7 +31,11 @@ final class WireClient implements AutoCloseable {
   }
 
   static WireClient connect(int port) throws IOException {
-    var socket = new Socket(InetAddress.getLoopbackAddress(), port);
+    return connect(InetAddress.getLoopbackAddress(), port);
+  }
+
+  static WireClient connect(InetAddress host, int port) throws IOException {
+    var socket = new Socket(host, port);
     socket.setSoTimeout(PATIENCE_MILLIS);
     socket.setTcpNoDelay(true);
     return new WireClient(socket);
@@ -58,6 +62,16 @@ final class WireClient implements AutoCloseable {
   /// As it is: each character is a byte, nothing is added.
   void sendBytes(String text) throws IOException {
     socket.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
+  }
+
+  /// Says that nothing more comes, and still reads.
+  void endOutput() throws IOException {
+    socket.shutdownOutput();
+  }
+
+  /// All lines until the server closes the connection.
+  List<String> rest() throws IOException {
+    return new String(input.readAllBytes(), StandardCharsets.UTF_8).lines().toList();
   }
 
   String line() throws IOException {
