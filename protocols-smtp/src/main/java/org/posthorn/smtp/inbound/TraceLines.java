@@ -1,5 +1,6 @@
 package org.posthorn.smtp.inbound;
 
+import com.google.common.net.InetAddresses;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.time.Instant;
@@ -52,9 +53,9 @@ final class TraceLines {
     return tls.map(text -> text.substring(text.indexOf(' ') + 1));
   }
 
-  /// RFC 5321 §4.1.3.
+  /// RFC 5321 §4.1.3, IPv6 shortened as people know it (RFC 5952).
   private static String literal(InetAddress address) {
-    String text = address.getHostAddress();
+    String text = InetAddresses.toAddrString(address);
     int zone = text.indexOf('%');
     String plain = zone < 0 ? text : text.substring(0, zone);
     return address instanceof Inet6Address ? "[IPv6:" + plain + "]" : "[" + plain + "]";

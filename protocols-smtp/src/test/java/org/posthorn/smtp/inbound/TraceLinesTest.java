@@ -42,7 +42,7 @@ class TraceLinesTest {
                 new MailId("m1"), visit("2001:db8::1", tls), HOST, List.of(BOB), -3, AT))
         .isEqualTo(
             """
-            Received: from client.example ([IPv6:2001:db8:0:0:0:0:0:1])\r
+            Received: from client.example ([IPv6:2001:db8::1])\r
             \tby mx.example.org with ESMTP id m1\r
             \tfor <"bob b"@example.org>\r
             \tPRIORITY -3\r
