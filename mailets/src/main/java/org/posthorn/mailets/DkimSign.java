@@ -23,6 +23,8 @@ import org.posthorn.senderauth.dkim.SigningKey;
 import org.posthorn.senderauth.dmarc.Authors;
 import org.posthorn.senderauth.dmarc.Dmarc;
 import org.posthorn.storage.directory.Directory;
+import org.posthorn.storage.keys.DomainKey;
+import org.posthorn.storage.keys.DomainKeys;
 
 /// Signs what our own users and the server itself send (DKIM), with all keys that the domain in
 /// From has in use; domains without keys send unsigned. What the server makes in its own name, such
@@ -110,7 +112,7 @@ public final class DkimSign implements Mailet {
     boolean isMadeHere =
         mail.origin().remote().isEmpty()
             && mail.message().headers().stream().noneMatch(field -> field.is("Received"));
-    return isMadeHere ? nearest(from.domain()) : Optional.empty();
+    return isMadeHere ? nearest(rooms.directory, from.domain()) : Optional.empty();
   }
 
   private boolean maySayIt(MailAddress login, MailAddress from, Domain domain) {
@@ -142,13 +144,20 @@ public final class DkimSign implements Mailet {
 
   /// The domain of ours that this is, or is below: bounces are from the server's name, which has no
   /// key, and DMARC takes a signature of the domain above.
-  private Optional<Domain> nearest(Domain domain) {
+  private static Optional<Domain> nearest(Directory directory, Domain domain) {
     Optional<Domain> next = Optional.of(domain);
-    while (next.isPresent() && !rooms.directory.isLocal(next.get())) {
+    while (next.isPresent() && !directory.isLocal(next.get())) {
       String name = next.get().ascii();
       next = Domain.parse(name.substring(name.indexOf('.') + 1)).filter(_ -> name.contains("."));
     }
     return next;
+  }
+
+  /// Whether what the server itself writes from `domain` is signed where this step is in the chain.
+  public static boolean signs(DomainKeys keys, Directory directory, Domain domain) {
+    return nearest(directory, domain).stream()
+        .flatMap(signer -> keys.of(signer).stream())
+        .anyMatch(key -> key.state() == DomainKey.State.SIGNING);
   }
 
   record Settings(

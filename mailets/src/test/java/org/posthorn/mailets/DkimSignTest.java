@@ -129,6 +129,25 @@ class DkimSignTest implements MailetContract {
         .isEmpty();
   }
 
+  /// The server's reports say of themselves whether they are signed.
+  @Test
+  void saysWhetherItSignsWhatTheServerMakes() {
+    Domain mail = Domain.of("mail.example.org");
+    assertThat(DkimSign.signs(keys, house.directory, mail)).isFalse();
+    var _ = mailet();
+    assertThat(DkimSign.signs(keys, house.directory, mail)).isTrue();
+    assertThat(DkimSign.signs(keys, house.directory, ORG)).isTrue();
+    assertThat(DkimSign.signs(keys, house.directory, Domain.of("example.com"))).isFalse();
+    // One of ours without a key: its mail is not signed as the domain above.
+    house.directory.createDomain(mail, DomainSettings.STANDARD);
+    assertThat(DkimSign.signs(keys, house.directory, mail)).isFalse();
+    String report = HELLO.replace("@example", "@mail.example");
+    assertThat(signatures(serviced(house.mail(report, "eve@example.net")))).isEmpty();
+    keys.move(ORG, "r1", DomainKey.State.RESTING);
+    keys.move(ORG, "e1", DomainKey.State.RESTING);
+    assertThat(DkimSign.signs(keys, house.directory, ORG)).isFalse();
+  }
+
   @Test
   void signsNothingWithTwoFromFieldsForReadersMayShowTheOther() {
     String two = "From: ceo@example.org\n" + HELLO;

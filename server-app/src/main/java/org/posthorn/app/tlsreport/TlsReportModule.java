@@ -4,21 +4,20 @@ import com.google.inject.AbstractModule;
 import com.google.inject.Provides;
 import jakarta.inject.Singleton;
 import java.time.InstantSource;
-import java.util.Optional;
 import org.posthorn.app.reports.ReportPost;
 import org.posthorn.mailet.Dns;
-import org.posthorn.message.Domain;
+import org.posthorn.mailets.DkimSign;
 import org.posthorn.smtp.outbound.HttpsPost;
 import org.posthorn.smtp.outbound.TlsOutcomes;
 import org.posthorn.spool.Spool;
 import org.posthorn.storage.content.ContentStore;
-import org.posthorn.storage.keys.DomainKey;
+import org.posthorn.storage.directory.Directory;
 import org.posthorn.storage.keys.DomainKeys;
 import org.posthorn.storage.remember.Memories;
 
 /// Binds [TlsStatistics], also as the [TlsOutcomes] that they come from, and [TlsReporter], which
 /// wants to be started and closed. Needs the spool, the content store, the [Memories], the DNS,
-/// [HttpsPost] and a clock.
+/// [HttpsPost], the keys of domains, the [Directory] and a clock.
 public final class TlsReportModule extends AbstractModule {
   private final TlsReportsConfig config;
   private final String hostname;
@@ -49,6 +48,7 @@ public final class TlsReportModule extends AbstractModule {
       ContentStore contents,
       HttpsPost https,
       DomainKeys keys,
+      Directory directory,
       InstantSource clock) {
     return new TlsReporter(
         new TlsReporter.Rooms(
@@ -57,24 +57,9 @@ public final class TlsReportModule extends AbstractModule {
             dns,
             new ReportPost(spool, contents, clock, hostname),
             https::post,
-            domain -> signs(keys, domain),
+            domain -> DkimSign.signs(keys, directory, domain),
             clock),
         config,
         hostname);
-  }
-
-  /// With a key of its own or of a domain above, as the mailet `DkimSign` does.
-  private static boolean signs(DomainKeys keys, Domain domain) {
-    for (Optional<Domain> next = Optional.of(domain); next.isPresent(); next = above(next.get())) {
-      if (keys.of(next.get()).stream().anyMatch(key -> key.state() == DomainKey.State.SIGNING)) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private static Optional<Domain> above(Domain domain) {
-    int dot = domain.ascii().indexOf('.');
-    return dot < 0 ? Optional.empty() : Domain.parse(domain.ascii().substring(dot + 1));
   }
 }
