@@ -204,7 +204,7 @@ final class DomainRoutes {
     if (there) {
       directory.changeAlias(alias, targets);
     } else {
-      directory.createAlias(alias, targets);
+      directory.createAlias(Names.newAddress(Names.part(path, "alias")), targets);
     }
     return AdminAnswer.done();
   }

@@ -150,7 +150,8 @@ final class ListRoutes {
                 AdminAnswer.created(
                     ListView.of(
                         lists.create(
-                            address(path), json.read(request, SettingsBody.class).changes())))),
+                            Names.newAddress(Names.part(path, "list")),
+                            json.read(request, SettingsBody.class).changes())))),
         new Route(
             "GET",
             "/lists/{list}",
@@ -164,7 +165,8 @@ final class ListRoutes {
                 AdminAnswer.ok(
                     ListView.of(
                         lists.configure(
-                            address(path), json.read(request, SettingsBody.class).changes())))),
+                            Names.newAddress(Names.part(path, "list")),
+                            json.read(request, SettingsBody.class).changes())))),
         new Route(
             "DELETE",
             "/lists/{list}",

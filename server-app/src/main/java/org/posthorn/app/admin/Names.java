@@ -20,6 +20,17 @@ final class Names {
             Declined.badRequest("\"" + text + "\" is not a domain; write for example example.org"));
   }
 
+  /// Of somebody who is to be here from now on.
+  static MailAddress newAddress(String text) {
+    MailAddress address = address(text);
+    if (!Username.isPermitted(address.localPart())) {
+      throw Declined.badRequest(
+          "\"%s\": beyond ASCII, a name of ours has letters and digits, in one direction of writing"
+              .formatted(text));
+    }
+    return address;
+  }
+
   static MailAddress address(String text) {
     return MailAddress.parse(text)
         .orElseThrow(() ->

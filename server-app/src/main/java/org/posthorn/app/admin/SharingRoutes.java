@@ -102,7 +102,7 @@ final class SharingRoutes {
   }
 
   private AdminAnswer create(AdminRequest request, Map<String, String> path) {
-    MailAddress group = group(path);
+    MailAddress group = Names.newAddress(Names.part(path, "group"));
     directory.groups().create(group, json.read(request, MembersBody.class).addresses());
     return AdminAnswer.created(GroupView.of(directory.groups().find(group)));
   }

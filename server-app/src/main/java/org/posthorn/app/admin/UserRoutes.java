@@ -164,7 +164,7 @@ final class UserRoutes {
 
   private AdminAnswer add(AdminRequest request) {
     UserBody body = json.read(request, UserBody.class);
-    MailAddress address = Names.address(body.login());
+    MailAddress address = Names.newAddress(body.login());
     boolean shared = Boolean.TRUE.equals(body.shared());
     boolean first = !shared && isFirstOf(address.domain());
     String fullName = body.fullName() == null ? "" : body.fullName();
@@ -186,7 +186,7 @@ final class UserRoutes {
 
   User add(
       String login, String password, String fullName, Allowance allowance, boolean createDomain) {
-    MailAddress address = Names.address(login);
+    MailAddress address = Names.newAddress(login);
     if (createDomain) {
       createDomain(address.domain());
     }

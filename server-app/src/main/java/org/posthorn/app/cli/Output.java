@@ -3,13 +3,18 @@ package org.posthorn.app.cli;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.posthorn.app.log.VisibleText;
 
 /// Prints for people: tables that fit the terminal, colours only on one. Whether there is a
 /// terminal and how wide it is, the launcher says (`-Dposthorn.columns`), since it costs the JVM
 /// more to find out.
 final class Output {
   private static final String RESET = "\u001b[0m";
+  private static final Pattern COLOUR = Pattern.compile("\u001b\\[(?:0|1|2|31|32)m");
   private static final int COLUMN_MIN = 8;
 
   private final PrintWriter out;
@@ -17,8 +22,13 @@ final class Output {
   private final boolean colours;
 
   Output(PrintWriter out) {
+    this(out, Integer.getInteger("posthorn.columns", 0));
+  }
+
+  /// `columns` is 0 where there is no terminal.
+  Output(PrintWriter out, int columns) {
     this.out = out;
-    this.columns = Integer.getInteger("posthorn.columns", 0);
+    this.columns = columns;
     this.colours = columns > 0 && System.getenv("NO_COLOR") == null;
   }
 
@@ -27,14 +37,14 @@ final class Output {
   }
 
   void line(String text) {
-    out.println(text);
+    out.println(visible(text, VisibleText::lines));
     out.flush();
   }
 
   /// Stays on the same line of the terminal and is written over by what comes next.
   void progress(String text) {
     if (onTerminal()) {
-      out.print("\r" + fit(text, columns - 1) + "\u001b[K");
+      out.print("\r" + fit(visible(text, VisibleText::of), columns - 1) + "\u001b[K");
       out.flush();
     }
   }
@@ -71,7 +81,7 @@ final class Output {
   int[] tableToGoOn(List<String> titles, List<List<String>> rows) {
     List<List<String>> all = new ArrayList<>();
     all.add(titles);
-    all.addAll(rows);
+    rows.forEach(row -> all.add(cells(row)));
     int[] widths = new int[titles.size()];
     for (List<String> row : all) {
       for (int i = 0; i < widths.length; i++) {
@@ -98,7 +108,26 @@ final class Output {
 
   /// One row more of a table that was begun.
   void tableRow(List<String> cells, int[] widths) {
-    line(row(cells, widths));
+    line(row(cells(cells), widths));
+  }
+
+  private List<String> cells(List<String> row) {
+    return row.stream().map(cell -> visible(cell, VisibleText::of)).toList();
+  }
+
+  /// What others wrote cannot do anything to the terminal; our colours can.
+  private String visible(String text, UnaryOperator<String> escaping) {
+    if (!colours || text.indexOf('\u001b') < 0) {
+      return escaping.apply(text);
+    }
+    var visible = new StringBuilder();
+    Matcher colour = COLOUR.matcher(text);
+    int from = 0;
+    while (colour.find()) {
+      visible.append(escaping.apply(text.substring(from, colour.start()))).append(colour.group());
+      from = colour.end();
+    }
+    return visible.append(escaping.apply(text.substring(from))).toString();
   }
 
   private void shrink(int[] widths) {

@@ -12,6 +12,7 @@ import java.util.stream.Stream;
 import org.posthorn.app.admin.AdminFailure;
 import org.posthorn.app.bench.WarmUp;
 import org.posthorn.app.config.ConfigException;
+import org.posthorn.app.log.VisibleText;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
@@ -157,11 +158,11 @@ public final class Posthorn {
   private static int failed(Exception e, CommandLine command, ParseResult parsed) throws Exception {
     return switch (e) {
       case CommandFailed known -> {
-        command.getErr().println(known.getMessage());
+        command.getErr().println(visible(known));
         yield known.exitCode();
       }
       case AdminFailure refused -> {
-        command.getErr().println(refused.getMessage());
+        command.getErr().println(visible(refused));
         yield switch (refused.kind()) {
           case NOT_RUNNING -> ExitCode.NOT_RUNNING;
           case WRONG_REQUEST -> ExitCode.USAGE;
@@ -176,5 +177,9 @@ public final class Posthorn {
       }
       default -> throw e;
     };
+  }
+
+  private static String visible(Exception e) {
+    return VisibleText.lines(String.valueOf(e.getMessage()));
   }
 }

@@ -35,7 +35,7 @@ final class LineLayout extends LayoutBase<ILoggingEvent> {
     line.append(' ').append(colour(event.getLevel()));
     line.append("%-5s".formatted(event.getLevel())).append(colours ? RESET : "").append(' ');
     line.append(simpleName(event.getLoggerName())).append("  ");
-    escape(event.getFormattedMessage(), line);
+    line.append(VisibleText.of(event.getFormattedMessage()));
     for (Map.Entry<String, String> entry : event.getMDCPropertyMap().entrySet()) {
       append(entry.getKey(), entry.getValue(), line);
     }
@@ -47,7 +47,7 @@ final class LineLayout extends LayoutBase<ILoggingEvent> {
     line.append('\n');
     IThrowableProxy thrown = event.getThrowableProxy();
     if (thrown != null) {
-      line.append(ThrowableProxyUtil.asString(thrown));
+      line.append(VisibleText.lines(ThrowableProxyUtil.asString(thrown)));
     }
     return line.toString();
   }
@@ -57,26 +57,8 @@ final class LineLayout extends LayoutBase<ILoggingEvent> {
     String text = String.valueOf(value);
     boolean quoted = text.isEmpty() || text.indexOf(' ') >= 0;
     line.append(quoted ? "\"" : "");
-    escape(text, line);
+    line.append(VisibleText.of(text));
     line.append(quoted ? "\"" : "");
-  }
-
-  private static void escape(String text, StringBuilder line) {
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      switch (c) {
-        case '\n' -> line.append("\\n");
-        case '\r' -> line.append("\\r");
-        case '\t' -> line.append("\\t");
-        default -> {
-          if (Character.isISOControl(c)) {
-            line.append("\\u%04x".formatted((int) c));
-          } else {
-            line.append(c);
-          }
-        }
-      }
-    }
   }
 
   private String colour(Level level) {
