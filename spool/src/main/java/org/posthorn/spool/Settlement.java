@@ -5,9 +5,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.content.ContentStore;
+import org.posthorn.storage.engine.Cargo;
 import org.posthorn.storage.queue.DueKey;
+import org.posthorn.storage.queue.MailForm;
 import org.posthorn.storage.queue.QueueChange;
 import org.posthorn.storage.queue.QueueStore;
 import org.posthorn.storage.queue.QueuedMail;
@@ -55,8 +58,7 @@ final class Settlement {
     }
     custody.acceptance().write();
     try {
-      syncContents(change);
-      QueueChange difference = custody.difference(change, custody.known());
+      QueueChange difference = custody.difference(change, custody.known()).carry(cargo(change));
       if (custody.isFinishedBy(change)) {
         // While its rows are here, a start tells of it again; see Retelling.
         story.awaitWritten(custody.toldAt(story.last()));
@@ -68,9 +70,10 @@ final class Settlement {
     custody.apply(change);
   }
 
-  /// What the chain wrote anew is durable before a row names it.
-  private void syncContents(Custody.Change change) {
-    change.forms().forEach(form -> contents.sync(form.content()));
+  /// What the chain wrote anew is durable with the row that names it.
+  private List<Cargo> cargo(Custody.Change change) {
+    return contents.cargo(
+        change.forms().stream().map(MailForm::content).collect(Collectors.toUnmodifiableSet()));
   }
 
   /// Gives claimed rows back and sees to it that those that are left come up when they are due.
@@ -87,7 +90,6 @@ final class Settlement {
         if (stopped.await(pause.toMillis(), TimeUnit.MILLISECONDS)) {
           throw first;
         }
-        syncContents(change);
         settleFromStore(custody, change);
         log.atInfo().addKeyValue("mail", custody.id()).log("settling-works-again");
         return;
@@ -108,7 +110,8 @@ final class Settlement {
   private void settleFromStore(Custody custody, Custody.Change change) {
     Optional<QueuedMail> stored = queue.find(custody.id());
     if (stored.isPresent()) {
-      queue.change(custody.difference(change, Rows.byNumber(stored.get().recipients())));
+      QueueChange difference = custody.difference(change, Rows.byNumber(stored.get().recipients()));
+      queue.change(difference.carry(cargo(change)));
     } else {
       queue.removeLeftOver(custody.id());
       if (change.rows().values().stream().anyMatch(Optional::isPresent)) {

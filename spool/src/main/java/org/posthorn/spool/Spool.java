@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,6 +24,7 @@ import org.posthorn.mailet.Message;
 import org.posthorn.mailet.Metrics;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Services;
+import org.posthorn.message.ContentId;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
 import org.posthorn.spool.chain.Chain;
@@ -298,9 +300,8 @@ public final class Spool implements AutoCloseable {
     var acceptance =
         new Acceptance(
             since -> {
-              contents.sync(form.content());
-              since.forms().forEach(more -> contents.sync(more.content()));
               var change = new QueueChange(id);
+              change.carry(contents.cargo(contentsOf(List.of(form), since.forms())));
               since.onto(rows).forEach(change::add);
               parent.ifPresent(on -> change.submitted(on.parent(), on.key(), id));
               since.forms().forEach(more -> change.put(arrival, more));
@@ -315,6 +316,13 @@ public final class Spool implements AutoCloseable {
     custody.acceptance().then(() -> custody.told(told.last()));
     hand(custody, parent.isEmpty() && mayBeServedAtOnce(rows));
     return id;
+  }
+
+  private static Set<ContentId> contentsOf(List<MailForm> forms, List<MailForm> more) {
+    Set<ContentId> all = new LinkedHashSet<>();
+    forms.forEach(form -> all.add(form.content()));
+    more.forEach(form -> all.add(form.content()));
+    return all;
   }
 
   /// To the workers: before it is written down, when it may be served without that.
@@ -377,8 +385,7 @@ public final class Spool implements AutoCloseable {
               var change = new QueueChange(mail.id());
               List<MailForm> more = new ArrayList<>(mail.forms().subList(1, mail.forms().size()));
               more.addAll(since.forms());
-              contents.sync(mail.forms().getFirst().content());
-              more.forEach(form -> contents.sync(form.content()));
+              change.carry(contents.cargo(contentsOf(mail.forms(), since.forms())));
               more.forEach(form -> change.put(mail.arrival(), form));
               since.onto(mail.recipients()).forEach(change::add);
               made.forEach((key, id) -> change.submitted(mail.id(), key, id));

@@ -14,6 +14,7 @@ import org.posthorn.storage.collect.Collector;
 import org.posthorn.storage.content.ContentForm;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.content.InMemoryContentStore;
+import org.posthorn.storage.content.SegmentCargo;
 import org.posthorn.storage.content.SegmentContentStore;
 import org.posthorn.storage.directory.AppPasswords;
 import org.posthorn.storage.directory.Directory;
@@ -64,11 +65,17 @@ public final class StorageModule extends AbstractModule {
 
   @Provides
   @Singleton
-  Engine engine() {
+  Engine engine(SegmentCargo cargo) {
     return switch (config.engine()) {
-      case ROCKSDB -> RocksEngine.open(directory.resolve("rows"), rocksSettings());
+      case ROCKSDB -> RocksEngine.open(directory.resolve("rows"), rocksSettings(), cargo);
       case MEMORY -> new InMemoryEngine();
     };
+  }
+
+  @Provides
+  @Singleton
+  SegmentCargo cargo() {
+    return new SegmentCargo(directory.resolve("content"));
   }
 
   private RocksSettings rocksSettings() {
@@ -96,7 +103,7 @@ public final class StorageModule extends AbstractModule {
 
   @Provides
   @Singleton
-  ContentStore contentStore(Keyring keyring) {
+  ContentStore contentStore(Keyring keyring, SegmentCargo cargo) {
     return switch (config.engine()) {
       case ROCKSDB ->
           SegmentContentStore.openIn(
@@ -109,7 +116,8 @@ public final class StorageModule extends AbstractModule {
                   config.recentContents(),
                   config.collection().grace().dividedBy(2)),
               new ContentForm(config.compression(), keyring.isOn()),
-              InstantSource.system());
+              InstantSource.system(),
+              cargo);
       case MEMORY -> new InMemoryContentStore();
     };
   }

@@ -3,6 +3,7 @@ package org.posthorn.app.bench;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import java.io.ByteArrayOutputStream;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
@@ -13,7 +14,7 @@ import java.util.concurrent.atomic.AtomicLong;
 /// attachment that is no text, as mail of that size has. The same ones in every run but for the
 /// Message-ID. Safe for use by many threads.
 final class SampleMessage {
-  private static final int WORDS = 8_000;
+  private static final int WORDS = 20_000;
   private static final int LINES = 4_096;
   private static final int WORDS_IN_LINE = 11;
   private static final int THREAD_LENGTH = 5;
@@ -23,7 +24,12 @@ final class SampleMessage {
 
   private static final int BINARY_LINE = 57;
 
-  /// A few words make most of a text, as in every language.
+  /// A few words make most of a text, as in every language: how often one comes follows the law of
+  /// Zipf and Mandelbrot. 10 KiB have 1,410 words, 650 of them different ones; as much of the RFCs
+  /// has 1,360 and 430.
+  private static final double RANK_EXPONENT = 1.1;
+
+  private static final double RANK_SHIFT = 2.7;
   private static final byte[][] POOL = lines(new Random(5321));
 
   private static final byte[] CRLF = {'\r', '\n'};
@@ -142,12 +148,18 @@ final class SampleMessage {
     for (int i = 0; i < WORDS; i++) {
       words[i] = word(random);
     }
+    double[] shares = new double[WORDS];
+    double all = 0;
+    for (int rank = 1; rank <= WORDS; rank++) {
+      all += Math.pow(rank + RANK_SHIFT, -RANK_EXPONENT);
+      shares[rank - 1] = all;
+    }
     byte[][] lines = new byte[LINES][];
     for (int i = 0; i < LINES; i++) {
       var line = new StringBuilder();
       for (int k = 0; k < WORDS_IN_LINE; k++) {
-        double rank = Math.pow(random.nextDouble(), 3);
-        line.append(k == 0 ? "" : " ").append(words[(int) (rank * WORDS)]);
+        int found = Arrays.binarySearch(shares, random.nextDouble() * all);
+        line.append(k == 0 ? "" : " ").append(words[found < 0 ? -found - 1 : found]);
       }
       lines[i] = line.toString().getBytes(US_ASCII);
     }

@@ -22,6 +22,7 @@ import org.posthorn.message.ContentId;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.content.Note;
 import org.posthorn.storage.engine.Batch;
+import org.posthorn.storage.engine.Cargo;
 import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.engine.Page;
 import org.posthorn.storage.engine.Partition;
@@ -614,7 +615,7 @@ public final class Account {
     }
 
     @Override
-    public void beforeCommit(List<Draft> drafts) {
+    public List<Cargo> beforeCommit(List<Draft> drafts) {
       var named = new LinkedHashSet<ContentId>();
       var notes = new ArrayList<Note>();
       for (Draft draft : drafts) {
@@ -624,7 +625,7 @@ public final class Account {
       if (!notes.isEmpty()) {
         contents.note(notes);
       }
-      named.forEach(contents::sync);
+      return contents.cargo(named);
     }
 
     @Override

@@ -35,10 +35,10 @@ import org.slf4j.LoggerFactory;
 /// 1. **A content is not touched before it is `grace` old.** Whoever wrote one has that long to
 ///    name it in a row. When the same bytes come again, the old id is given out only as long as the
 ///    content is younger than half of that, so there is at least the other half left.
-/// 2. **Whoever commits a row that names a content calls [ContentStore#sync] for it just before.**
-///    From the moment a round begins the store takes that for being needed. The round looks at the
-///    first row only a little later ([#SETTLING]): who was between the call and the commit when it
-///    began has committed by then, and the row is found.
+/// 2. **Whoever commits a row that names a content calls [ContentStore#cargo] or
+///    [ContentStore#sync] for it just before.** From the moment a round begins the store takes that
+///    for being needed. The round looks at the first row only a little later ([#SETTLING]): who was
+///    between the call and the commit when it began has committed by then, and the row is found.
 /// 3. **The queue is looked through before the accounts.** Mail goes from there to here, and its
 ///    row in the queue is removed after the row in the account is durable: at whatever moment the
 ///    round looks, it finds one or the other.

@@ -6,9 +6,10 @@ import org.posthorn.message.ContentId;
 /// One round in which a store frees the contents that nobody needs. Whoever begins it first says
 /// which ones are needed, and then lets it reclaim the others.
 ///
-/// A content is needed when [#needs] was called for it, and also when [ContentStore#sync] was since
-/// the round began: whoever makes a row that names a content calls that first. So a row that is
-/// written too late to be seen by whoever looks through all rows does no harm.
+/// A content is needed when [#needs] was called for it, and also when [ContentStore#cargo] or
+/// [ContentStore#sync] was since the round began: whoever makes a row that names a content calls
+/// one of them first. So a row that is written too late to be seen by whoever looks through all
+/// rows does no harm.
 ///
 /// A few contents that nobody needs are kept by chance; other ones in each round. `needs` is safe
 /// for use by many threads, the rest is used by one.

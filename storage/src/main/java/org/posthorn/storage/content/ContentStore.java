@@ -2,9 +2,11 @@ package org.posthorn.storage.content;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import org.posthorn.message.ContentId;
+import org.posthorn.storage.engine.Cargo;
 
 /// Message bytes, immutable, written once. Safe for use by many threads. Promises are tests in
 /// `ContentStoreContract`.
@@ -21,6 +23,14 @@ public interface ContentStore extends AutoCloseable {
   /// commits a row that names a content calls this just before, also for one that is not new: so a
   /// round of collection that is under way hears of it.
   void sync(ContentId id);
+
+  /// What the commit of rows that name these contents has to carry, so that they are durable with
+  /// it: asked just before, instead of [#sync] for each. What is not carried is durable when this
+  /// returns. Throws [ContentMissing] when one of them is not there.
+  default List<Cargo> cargo(Collection<ContentId> ids) {
+    ids.forEach(this::sync);
+    return List.of();
+  }
 
   /// Size and structure, without reading the bytes; empty when there is no such content. Throws
   /// `UncheckedIOException` around a [ContentDamaged] when what was kept of it is not right.

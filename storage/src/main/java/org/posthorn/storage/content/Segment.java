@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -36,7 +37,13 @@ final class Segment implements Syncer.Syncable {
   private final DataFile file;
   private final Stretches stretches;
   private final AtomicInteger reserved = new AtomicInteger();
-  private final Set<Long> unsynced = ConcurrentHashMap.newKeySet();
+
+  /// Which records are not synced yet, and how long they are.
+  private final Map<Long, Integer> unsynced = new ConcurrentHashMap<>();
+
+  /// Those of them that the log of the rows has durably.
+  private final Set<Long> carried = ConcurrentHashMap.newKeySet();
+
   private volatile boolean nameUnsynced = true;
 
   /// Its first bytes are not right, so nothing in it can be told from bytes that look like it.
@@ -160,23 +167,40 @@ final class Segment implements Syncer.Syncable {
 
   /// Writes a record; then it can be read, and [#isUnsynced] until a sync.
   void write(long offset, ByteBuffer record) throws IOException {
+    int bytes = record.remaining();
     file.write(offset, record);
-    unsynced.add(offset);
+    unsynced.put(offset, bytes);
     reserved.decrementAndGet();
   }
 
-  /// Writes something that nobody waits for: it is durable at the latest with the next record that
-  /// is made so.
+  /// Writes something that nobody waits for: it is durable at the latest with the next sync.
   void writeUnawaited(long offset, ByteBuffer bytes) throws IOException {
     file.write(offset, bytes);
     reserved.decrementAndGet();
   }
 
+  /// Whether a sync is what makes this record durable.
   boolean isUnsynced(long offset) {
-    return unsynced.contains(offset);
+    return unsynced.containsKey(offset) && !carried.contains(offset);
   }
 
-  /// Whether there is something that only this object knows: records that are not durable yet, or
+  /// A record that [#isUnsynced], as it stands here; empty when it is longer than `maxBytes`, or
+  /// was synced meanwhile.
+  Optional<byte[]> unsynced(long offset, int maxBytes) throws IOException {
+    Integer bytes = unsynced.get(offset);
+    return bytes == null || bytes > maxBytes
+        ? Optional.empty()
+        : Optional.of(file.read(offset, ByteBuffer.allocate(bytes)).array());
+  }
+
+  /// The log of the rows has this record durably.
+  void isCarried(long offset) {
+    if (unsynced.containsKey(offset)) {
+      carried.add(offset);
+    }
+  }
+
+  /// Whether there is something that only this object knows: records that are not synced yet, or
   /// are being written.
   boolean isBusy() {
     return reserved.get() > 0 || !unsynced.isEmpty();
@@ -190,13 +214,50 @@ final class Segment implements Syncer.Syncable {
 
   @Override
   public void force() throws IOException {
-    List<Long> before = List.copyOf(unsynced);
+    List<Long> before = List.copyOf(unsynced.keySet());
     file.force();
     if (nameUnsynced) {
       Syncer.forceDirectory(Objects.requireNonNull(file.path().getParent()));
       nameUnsynced = false;
     }
-    before.forEach(unsynced::remove);
+    unsynced.keySet().removeAll(before);
+    before.forEach(carried::remove);
+  }
+
+  /// Puts a record back that a loss of power may have taken away, with the file if need be: writes
+  /// what is not there. Of a segment that was rewritten since then nothing is missing. Returns
+  /// whether there is something to sync.
+  static boolean restore(Path directory, int number, long salt, long offset, ByteBuffer record)
+      throws IOException {
+    Path path = path(directory, number);
+    if (Files.notExists(path) || Files.size(path) < HEADER_BYTES || isDamaged(directory, number)) {
+      if (Files.notExists(path)) {
+        Files.createFile(path);
+      }
+      try (DataFile file = DataFile.writable(path)) {
+        file.write(0, header(APPENDED, number, salt));
+      }
+    }
+    try (DataFile file = DataFile.writable(path)) {
+      Segment segment = read(number, file);
+      if (segment.isRewritten() || segment.salt != salt) {
+        return false;
+      }
+      boolean there = file.reaches(offset + record.remaining());
+      if (!there || !file.read(offset, ByteBuffer.allocate(record.remaining())).equals(record)) {
+        file.write(offset, record.duplicate());
+      }
+      return true;
+    }
+  }
+
+  private static boolean isDamaged(Path directory, int number) throws IOException {
+    try (DataFile file = DataFile.readable(path(directory, number))) {
+      read(number, file);
+      return false;
+    } catch (Damaged _) {
+      return true;
+    }
   }
 
   private static ByteBuffer header(int form, int number, long salt) {

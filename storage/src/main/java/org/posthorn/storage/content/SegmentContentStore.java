@@ -13,13 +13,17 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.message.ContentId;
 import org.posthorn.message.mime.MessageStructure;
 import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.engine.CacheFigures;
+import org.posthorn.storage.engine.Cargo;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,10 +32,13 @@ import org.slf4j.LoggerFactory;
 ///
 /// A small content is gathered in memory and written at once with all that is known of it (see
 /// [RecordForm]); a large one goes to its file as it comes in. A thread of its own waits for the
-/// disk ([Syncer]). The id says where a content is, so opening the store reads nothing, and a crash
-/// leaves nothing to repair.
+/// disk ([Syncer]); a small one may be made durable by the commit that names it ([SegmentCargo]).
+/// The id says where a content is, so opening the store reads nothing, and a crash leaves nothing
+/// to repair.
 public final class SegmentContentStore implements ContentStore {
   private static final Logger log = LoggerFactory.getLogger(SegmentContentStore.class);
+
+  private static final long UNSYNCED_BYTES_MAX = 4 << 20;
 
   private final DirectoryLock lock;
   private final Segments segments;
@@ -48,6 +55,15 @@ public final class SegmentContentStore implements ContentStore {
   private final Disk disk;
   private final KnownSegments collected = new KnownSegments();
   private volatile @Nullable SegmentRound round;
+  private volatile boolean carries;
+
+  /// About what came in since it was last synced without need.
+  private final AtomicLong unsyncedBytes = new AtomicLong();
+
+  private volatile boolean closed;
+
+  /// Why not everything was durable where it belongs when this was closed.
+  private volatile @Nullable StorageUnavailable unsettled;
 
   /// How contents are kept: `segmentBytes` is where a file of small contents ends,
   /// `largeContentBytes` from where on a content gets its own, `bufferBytes` how much memory all
@@ -142,11 +158,11 @@ public final class SegmentContentStore implements ContentStore {
 
   static SegmentContentStore openIn(
       Path directory, Settings settings, ContentForm form, InstantSource clock, Disk disk) {
-    DirectoryLock lock = DirectoryLock.take(directory, "posthorn content 1\n");
+    DirectoryLock lock = lock(directory);
     try {
       return new SegmentContentStore(
           lock,
-          Segments.open(directory.resolve("segments"), settings.segmentBytes()),
+          Segments.open(segments(directory), settings.segmentBytes()),
           OwnFiles.open(directory.resolve("large")),
           settings,
           Zstandard.load(directory.resolve("native")),
@@ -157,6 +173,27 @@ public final class SegmentContentStore implements ContentStore {
       lock.close();
       throw new StorageUnavailable("Cannot open the contents in " + directory, e);
     }
+  }
+
+  /// The same for contents that go with the commits of an engine whose home `cargo` is.
+  public static SegmentContentStore openIn(
+      Path directory,
+      Settings settings,
+      ContentForm form,
+      InstantSource clock,
+      SegmentCargo cargo) {
+    SegmentContentStore store = openIn(directory, settings, form, clock);
+    store.carries = true;
+    cargo.belongsTo(store::settle);
+    return store;
+  }
+
+  static DirectoryLock lock(Path directory) {
+    return DirectoryLock.take(directory, "posthorn content 1\n");
+  }
+
+  static Path segments(Path directory) {
+    return directory.resolve("segments");
   }
 
   @Override
@@ -194,6 +231,57 @@ public final class SegmentContentStore implements ContentStore {
       }
     }
     known(id, place);
+  }
+
+  @Override
+  public List<Cargo> cargo(Collection<ContentId> ids) {
+    var cargo = new ArrayList<Cargo>();
+    for (ContentId id : ids) {
+      Optional<Cargo> one =
+          carries && place(id) instanceof Place.InSegment place
+              ? cargo(id, place)
+              : Optional.empty();
+      one.ifPresentOrElse(cargo::add, () -> sync(id));
+    }
+    return cargo;
+  }
+
+  /// Empty when the content is durable already, or too large to be carried.
+  private Optional<Cargo> cargo(ContentId id, Place.InSegment place) {
+    syncer.checkWorks();
+    SegmentRound collecting = round;
+    if (collecting != null) {
+      collecting.isNamed(id, place);
+    }
+    try (Held held = hold(place)) {
+      Segment segment = held.segment();
+      return segment.isUnsynced(place.offset())
+          ? segment
+              .unsynced(place.offset(), SegmentCargo.RECORD_BYTES_MAX)
+              .map(record -> SegmentCargo.of(segment, place.offset(), record, this::arrived))
+          : Optional.empty();
+    } catch (IOException e) {
+      throw new StorageUnavailable("Content " + id + " cannot be read", e);
+    }
+  }
+
+  /// From time to time, so that there is never much to settle.
+  private void arrived() {
+    if (unsyncedBytes.get() >= UNSYNCED_BYTES_MAX) {
+      unsyncedBytes.set(0);
+      segments.unsynced().forEach(syncer::syncLater);
+    }
+  }
+
+  /// All that is in segments is durable there when this returns.
+  private void settle() {
+    StorageUnavailable why = unsettled;
+    if (why != null) {
+      throw why.again();
+    }
+    if (!closed) {
+      segments.unsynced().forEach(syncer::sync);
+    }
   }
 
   @Override
@@ -284,6 +372,7 @@ public final class SegmentContentStore implements ContentStore {
 
   @Override
   public void close() {
+    settleAtTheEnd();
     syncer.close();
     try {
       segments.close();
@@ -292,6 +381,19 @@ public final class SegmentContentStore implements ContentStore {
     } finally {
       zstandard.close();
       lock.close();
+    }
+  }
+
+  /// When it fails, the log of the rows has what is missing.
+  private void settleAtTheEnd() {
+    if (carries) {
+      try {
+        settle();
+      } catch (StorageUnavailable e) {
+        log.atError().setCause(e).log("contents-not-settled");
+        unsettled = e;
+      }
+      closed = true;
     }
   }
 
@@ -462,6 +564,7 @@ public final class SegmentContentStore implements ContentStore {
     Segments.@Nullable Room room = null;
     try {
       room = segments.reserve(record.bytes(end));
+      unsyncedBytes.addAndGet(room.bytes());
       Place.InSegment place = room.place();
       RecordForm.Trailer trailer = end.trailer(place, clock.millis());
       room.segment()

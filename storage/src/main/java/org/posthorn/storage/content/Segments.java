@@ -106,6 +106,11 @@ final class Segments implements AutoCloseable {
     }
   }
 
+  /// Those with records that are not synced yet.
+  List<Segment> unsynced() {
+    return written.values().stream().filter(Segment::isBusy).toList();
+  }
+
   private @Nullable Segment find(int number) throws IOException {
     Segment segment = written.get(number);
     if (segment != null) {

@@ -31,17 +31,18 @@ final class Syncer implements AutoCloseable {
 
   private static final class Ticket {
     private final List<Syncable> what;
-    private final Thread waiter = Thread.currentThread();
+    private final @Nullable Thread waiter;
     private volatile boolean done;
 
-    /// Nothing to sync: the end of the thread.
-    Ticket(List<Syncable> what) {
+    /// Nothing to sync: the end of the thread. `waiter` is absent when nobody waits.
+    Ticket(List<Syncable> what, @Nullable Thread waiter) {
       this.what = what;
+      this.waiter = waiter;
     }
 
     void finish() {
       done = true;
-      LockSupport.unpark(waiter);
+      LockSupport.unpark(waiter); // Does nothing for nobody.
     }
 
     void await() {
@@ -66,10 +67,15 @@ final class Syncer implements AutoCloseable {
 
   /// Returns when all that was written to `what` before is durable.
   void sync(Syncable what) {
-    var ticket = new Ticket(List.of(what));
+    var ticket = new Ticket(List.of(what), Thread.currentThread());
     waiting.add(ticket);
     ticket.await();
     checkWorks();
+  }
+
+  /// The same some time later, without waiting for it.
+  void syncLater(Syncable what) {
+    waiting.add(new Ticket(List.of(what), null));
   }
 
   void checkWorks() {
@@ -82,7 +88,7 @@ final class Syncer implements AutoCloseable {
   /// Does what was asked before, and ends the thread.
   @Override
   public void close() {
-    var last = new Ticket(List.of());
+    var last = new Ticket(List.of(), Thread.currentThread());
     waiting.add(last);
     last.await();
   }

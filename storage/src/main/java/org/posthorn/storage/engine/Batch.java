@@ -1,6 +1,7 @@
 package org.posthorn.storage.engine;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /// The rows that one commit writes and deletes, applied in order and as a whole. Used by one thread
@@ -17,6 +18,7 @@ public final class Batch {
   }
 
   private final List<Operation> operations = new ArrayList<>();
+  private final List<Cargo> cargo = new ArrayList<>();
   private int sizeBytes;
 
   private interface Operation {
@@ -38,8 +40,19 @@ public final class Batch {
   /// Adds what `other` does, after what this one does.
   public Batch append(Batch other) {
     operations.addAll(other.operations);
+    cargo.addAll(other.cargo);
     sizeBytes += other.sizeBytes;
     return this;
+  }
+
+  /// What is to be durable when this is committed; the limits of rows do not count for it.
+  public Batch carry(List<Cargo> more) {
+    cargo.addAll(more);
+    return this;
+  }
+
+  public List<Cargo> cargo() {
+    return Collections.unmodifiableList(cargo);
   }
 
   public void forEach(Sink sink) {
@@ -48,10 +61,14 @@ public final class Batch {
     }
   }
 
-  /// The same operations in order, cut into as few batches as `limits` allow.
+  /// The same operations in order, cut into as few batches as `limits` allow. The first one carries
+  /// the cargo.
   public List<Batch> split(Limits limits) {
     var parts = new ArrayList<Batch>();
     forEach(new Splitter(limits, parts));
+    if (!parts.isEmpty()) {
+      parts.getFirst().carry(cargo);
+    }
     return parts;
   }
 

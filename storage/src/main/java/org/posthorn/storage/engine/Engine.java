@@ -18,7 +18,9 @@ public interface Engine extends AutoCloseable {
   /// version is one higher and `id` is the head's last commit. Durable when it returns
   /// [Result.Applied]. Blocks the calling virtual thread without pinning its carrier; commits of
   /// all partitions that wait at the same time share one `fsync`. Throws `IllegalArgumentException`
-  /// for a batch over the limits. An empty batch is a commit too.
+  /// for a batch over the limits. An empty batch is a commit too. What a batch carries
+  /// ([Batch#carry]) is as durable as its rows; only an engine that was given a [Cargo.Home] takes
+  /// batches that carry something.
   ///
   /// A commit that is repeated (because its answer was lost) meets its own work: it is a
   /// [Result.Conflict] whose head [Head#isMadeBy] that id. Nothing is ever applied twice.

@@ -49,9 +49,11 @@ public final class PartitionOwner<S, D> {
     /// What the edit did to the draft; empty when nothing, then nothing is written for it.
     Optional<Step<S>> finish(D draft);
 
-    /// Before the commit of the changes that these drafts made: what must be durable earlier than
-    /// the rows is made durable here. May block.
-    default void beforeCommit(List<D> drafts) {}
+    /// Before the commit of the changes that these drafts made: what must be durable with the rows
+    /// is made durable here, or is what the commit carries. May block.
+    default List<Cargo> beforeCommit(List<D> drafts) {
+      return List.of();
+    }
 
     /// The bell: `after` is durable and can be read. Must not block and must not call the owner's
     /// [PartitionOwner#change].
@@ -255,7 +257,7 @@ public final class PartitionOwner<S, D> {
         }
       }
       if (!drafts.isEmpty()) {
-        keeper.beforeCommit(drafts);
+        rows.carry(keeper.beforeCommit(drafts));
         List<Batch> parts = rows.isEmpty() ? List.of(rows) : rows.split(engine.limits());
         if (!commit(base, parts)) {
           packed.reversed().forEach(todo::addFirst);

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.posthorn.message.MailId;
 import org.posthorn.storage.engine.Batch;
+import org.posthorn.storage.engine.Cargo;
 
 /// What becomes of the rows of one mail. Up to about 300 recipients it is applied as a whole; a
 /// larger change in the order in which it was told, each recipient as a whole: tell the forms that
@@ -44,6 +45,14 @@ public final class QueueChange {
     Part part = part();
     part.counts = part.counts.plusMails(1);
     return put(arrival, form);
+  }
+
+  /// Goes with the first commit of this change.
+  public QueueChange carry(List<Cargo> cargo) {
+    if (!cargo.isEmpty()) {
+      (parts.isEmpty() ? part() : parts.getFirst()).rows.carry(cargo);
+    }
+    return this;
   }
 
   /// One more form.

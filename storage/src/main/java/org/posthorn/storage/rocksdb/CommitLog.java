@@ -1,5 +1,6 @@
 package org.posthorn.storage.rocksdb;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -9,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.zip.CRC32C;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,6 +30,8 @@ record CommitLog(Path file) {
   private static final int FIRST = 2;
   private static final int LAST = 4;
   private static final int MASK = 0xa282ead8;
+  private static final int BATCH_HEADER_BYTES = 12;
+  private static final int LOG_DATA = 3;
 
   /// Where a file of the log is not right, and whether that is the torn end of the last write.
   record Damage(Path file, long at, boolean torn) {
@@ -61,6 +65,69 @@ record CommitLog(Path file) {
       bytes += Files.size(file);
     }
     return bytes;
+  }
+
+  /// What the writes in the log carry ([org.posthorn.storage.engine.Cargo]), in order; of a file
+  /// that is damaged, what stands before that.
+  static void forEachCargo(Path directory, Consumer<ByteBuffer> action) throws IOException {
+    if (Files.isDirectory(directory)) {
+      for (Path file : files(directory)) {
+        new CommitLog(file).forEachRecord(record -> cargo(record, action));
+      }
+    }
+  }
+
+  /// A record is a batch of RocksDB: its number (8 bytes), how many rows (4), then the operations.
+  /// Ours begin with what is no row: 3, its length (as a varint), its bytes.
+  private static void cargo(ByteBuffer record, Consumer<ByteBuffer> action) {
+    record.position(Math.min(record.limit(), BATCH_HEADER_BYTES));
+    while (record.hasRemaining() && record.get() == LOG_DATA) {
+      int length = varint(record);
+      action.accept(record.slice(record.position(), length));
+      record.position(record.position() + length);
+    }
+  }
+
+  private static int varint(ByteBuffer in) {
+    int value = 0;
+    int shift = 0;
+    byte next;
+    do {
+      next = in.get();
+      value |= (next & 0x7f) << shift;
+      shift += 7;
+    } while (next < 0);
+    return value;
+  }
+
+  /// All whole ones, until one is not.
+  private void forEachRecord(Consumer<ByteBuffer> action) throws IOException {
+    var parts = new ByteArrayOutputStream();
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      long size = channel.size();
+      for (long start = 0; start < size; start += BLOCK_BYTES) {
+        ByteBuffer block = block(channel, start);
+        int end = endOfWhole(block);
+        int at = 0;
+        while (at < end) {
+          int length = length(block, at);
+          int type = block.get(at + HEADER_BYTES - 1);
+          if (type == FULL || type == FIRST) {
+            parts.reset();
+          }
+          byte[] part = new byte[length];
+          block.get(at + HEADER_BYTES, part);
+          parts.writeBytes(part);
+          if (type == FULL || type == LAST) {
+            action.accept(ByteBuffer.wrap(parts.toByteArray()));
+          }
+          at += HEADER_BYTES + length;
+        }
+        if (end < block.limit() && !isPadding(block, end)) {
+          return;
+        }
+      }
+    }
   }
 
   private static List<Path> files(Path directory) throws IOException {

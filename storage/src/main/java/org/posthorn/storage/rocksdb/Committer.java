@@ -13,6 +13,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.engine.Batch;
+import org.posthorn.storage.engine.Cargo;
 import org.posthorn.storage.engine.CommitId;
 import org.posthorn.storage.engine.Head;
 import org.posthorn.storage.engine.Partition;
@@ -191,6 +192,12 @@ final class Committer {
     }
   }
 
+  /// From now on every commit is refused: only a restart helps.
+  void stopFor(StorageUnavailable why) {
+    broken = why; // Without waiting for whoever writes.
+    mendable = Optional.empty();
+  }
+
   /// Throws when a write has failed.
   void checkWorks() {
     StorageUnavailable why = broken;
@@ -272,7 +279,11 @@ final class Committer {
   }
 
   private static long bytes(Task task) {
-    return task instanceof Commit commit ? commit.batch.sizeBytes() : 0;
+    return task instanceof Commit commit ? commit.batch.sizeBytes() + cargoBytes(commit) : 0;
+  }
+
+  private static long cargoBytes(Commit commit) {
+    return commit.batch.cargo().stream().mapToLong(one -> one.bytes().length).sum();
   }
 
   /// At most once a second, and not for those that come in between.
@@ -291,6 +302,12 @@ final class Committer {
   private @Nullable StorageUnavailable write(List<Task> group) {
     if (broken == null) {
       try {
+        // First all cargo, so that whoever looks for it need not read the rows.
+        for (Task task : group) {
+          if (task instanceof Commit commit) {
+            load(commit);
+          }
+        }
         for (Task task : group) {
           switch (task) {
             case Commit commit -> add(commit);
@@ -301,6 +318,7 @@ final class Committer {
         if (batch.count() > 0) {
           rows.write(batch);
         }
+        arrived(group);
         forgetOldHeads();
       } catch (RocksDBException | RuntimeException | Error e) {
         broken = explain(e);
@@ -310,6 +328,20 @@ final class Committer {
       }
     }
     return broken;
+  }
+
+  private void load(Commit commit) throws RocksDBException {
+    for (Cargo cargo : commit.batch.cargo()) {
+      batch.putLogData(cargo.bytes());
+    }
+  }
+
+  private static void arrived(List<Task> group) {
+    for (Task task : group) {
+      if (task instanceof Commit commit && commit.result instanceof Result.Applied) {
+        commit.batch.cargo().forEach(Cargo::arrived);
+      }
+    }
   }
 
   private void add(Commit commit) throws RocksDBException {

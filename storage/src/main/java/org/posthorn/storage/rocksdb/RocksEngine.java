@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.engine.Batch;
 import org.posthorn.storage.engine.CacheFigures;
+import org.posthorn.storage.engine.Cargo;
 import org.posthorn.storage.engine.CommitId;
 import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.engine.Head;
@@ -67,6 +68,8 @@ public final class RocksEngine implements Engine {
 
   private final Path directory;
   private final RocksOptions options;
+  private final Cargo.Home home;
+  private final FlushGate flushes;
   private final Committer committer;
   private final ErasedRows erased;
   private final WriteOptions synced = new WriteOptions().setSync(true);
@@ -82,11 +85,20 @@ public final class RocksEngine implements Engine {
   private boolean closed;
 
   private RocksEngine(
-      Path directory, RocksOptions options, RocksDB db, Faults faults, Duration erasedRest) {
+      Path directory,
+      RocksOptions options,
+      Cargo.Home home,
+      FlushGate flushes,
+      RocksDB db,
+      Faults faults,
+      Duration erasedRest) {
     this.directory = directory;
     this.options = options;
+    this.home = home;
+    this.flushes = flushes;
     this.db = db;
     this.committer = Committer.start(new Rows(faults));
+    flushes.inTrouble(committer::stopFor);
     this.erased = new ErasedRows(this::use, erasedRest);
   }
 
@@ -128,12 +140,13 @@ public final class RocksEngine implements Engine {
     }
 
     private boolean reopenAlone() {
-      RocksDB old = db;
-      if (old != null) {
-        db = null;
-        old.close();
-      }
       try {
+        home.settle(); // Opening drops the log.
+        RocksDB old = db;
+        if (old != null) {
+          db = null;
+          old.close();
+        }
         db = open(directory, options);
         return true;
       } catch (StorageUnavailable e) {
@@ -165,27 +178,36 @@ public final class RocksEngine implements Engine {
   }
 
   /// Opens the engine in `directory`, and makes it when there is none. Throws [StorageUnavailable],
-  /// with a text for the operator, when that cannot be; a newer format is left untouched.
+  /// with a text for the operator, when that cannot be; a newer format is left untouched. Its
+  /// commits carry nothing.
   public static RocksEngine open(Path directory, RocksSettings settings) {
-    return open(directory, settings, () -> {});
+    return open(directory, settings, Cargo.Home.NONE);
+  }
+
+  /// With a home for what commits carry. What is in the log is brought there first.
+  public static RocksEngine open(Path directory, RocksSettings settings, Cargo.Home home) {
+    return open(directory, settings, home, () -> {}, ERASED_REST);
   }
 
   static RocksEngine open(Path directory, RocksSettings settings, Faults faults) {
-    return open(directory, settings, faults, ERASED_REST);
+    return open(directory, settings, Cargo.Home.NONE, faults, ERASED_REST);
   }
 
   static RocksEngine open(
-      Path directory, RocksSettings settings, Faults faults, Duration erasedRest) {
+      Path directory, RocksSettings settings, Cargo.Home home, Faults faults, Duration erasedRest) {
     checkFormat(directory);
     NativeLibrary.load(settings.nativeLibraryDirectory());
-    var options = new RocksOptions(settings);
+    var flushes = new FlushGate(home);
+    var options = new RocksOptions(settings, flushes);
     try {
+      bringHome(directory, home);
       RocksDB db = open(directory, options);
-      var engine = new RocksEngine(directory, options, db, faults, erasedRest);
+      var engine = new RocksEngine(directory, options, home, flushes, db, faults, erasedRest);
       engine.erased.start();
       return engine;
     } catch (RuntimeException e) {
       options.close();
+      flushes.close();
       throw e;
     }
   }
@@ -216,6 +238,16 @@ public final class RocksEngine implements Engine {
     }
   }
 
+  /// Opening drops the log.
+  private static void bringHome(Path directory, Cargo.Home home) {
+    try {
+      CommitLog.forEachCargo(directory, home::bring);
+    } catch (IOException e) {
+      throw new StorageUnavailable("Cannot read the log of the rows in " + directory, e);
+    }
+    home.settle();
+  }
+
   private static boolean isCorruption(RocksDBException e) {
     return e.getStatus() != null && e.getStatus().getCode() == Status.Code.Corruption;
   }
@@ -241,6 +273,9 @@ public final class RocksEngine implements Engine {
   @Override
   public Result commit(Partition partition, long expectedVersion, CommitId id, Batch batch) {
     limits().check(batch);
+    if (home.equals(Cargo.Home.NONE) && !batch.cargo().isEmpty()) {
+      throw new IllegalArgumentException("There is no home for what this batch carries");
+    }
     return inside(() -> committer.commit(partition, expectedVersion, id, batch)).await();
   }
 
@@ -339,6 +374,7 @@ public final class RocksEngine implements Engine {
     synced.close();
     plain.close();
     options.close();
+    flushes.close();
   }
 
   /// How many commits wait for the write that is under way.

@@ -1,6 +1,7 @@
 package org.posthorn.storage.rocksdb;
 
 import java.util.EnumSet;
+import java.util.List;
 import org.posthorn.storage.engine.CacheFigures;
 import org.rocksdb.BlockBasedTableConfig;
 import org.rocksdb.BloomFilter;
@@ -32,7 +33,7 @@ final class RocksOptions implements AutoCloseable {
   private final BloomFilter bloom = new BloomFilter(BLOOM_BITS);
   private final Options options;
 
-  RocksOptions(RocksSettings settings) {
+  RocksOptions(RocksSettings settings, FlushGate flushes) {
     cacheBytes = settings.blockCacheBytes();
     cache = new LRUCache(settings.blockCacheBytes(), CACHE_SHARD_BITS);
     var tables =
@@ -65,6 +66,7 @@ final class RocksOptions implements AutoCloseable {
             .setMemtableMaxRangeDeletions(500)
             .setMaxBackgroundJobs(2)
             .setMaxOpenFiles(512)
+            .setListeners(List.of(flushes))
             .setStatistics(statistics)
             .setStatsDumpPeriodSec(0)
             .setStatsPersistPeriodSec(0)

@@ -64,8 +64,9 @@ final class PartitionOwnerTest {
     }
 
     @Override
-    public void beforeCommit(List<Draft> drafts) {
+    public List<Cargo> beforeCommit(List<Draft> drafts) {
       beforeCommit.run();
+      return List.of();
     }
 
     @Override

@@ -34,6 +34,7 @@ import org.posthorn.storage.account.NewEmail;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.content.InMemoryContentStore;
 import org.posthorn.storage.engine.Batch;
+import org.posthorn.storage.engine.Cargo;
 import org.posthorn.storage.engine.CommitId;
 import org.posthorn.storage.engine.Partition;
 import org.posthorn.storage.keys.Keyring;
@@ -164,7 +165,8 @@ final class ErasedRowsTest {
   }
 
   private RocksEngine open(Duration rest) {
-    return RocksEngine.open(directory.resolve("rows"), RocksEngineTest.SETTINGS, () -> {}, rest);
+    return RocksEngine.open(
+        directory.resolve("rows"), RocksEngineTest.SETTINGS, Cargo.Home.NONE, () -> {}, rest);
   }
 
   private static Partition other(int number) {

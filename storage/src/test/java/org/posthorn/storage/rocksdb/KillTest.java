@@ -18,7 +18,9 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.posthorn.message.ContentId;
+import org.posthorn.storage.content.ContentForm;
 import org.posthorn.storage.content.ContentStore;
+import org.posthorn.storage.content.SegmentCargo;
 import org.posthorn.storage.content.SegmentContentStore;
 import org.posthorn.storage.engine.Batch;
 import org.posthorn.storage.engine.CommitId;
@@ -95,8 +97,10 @@ final class KillTest {
   }
 
   private void check(List<Said> all, String when) throws IOException {
-    try (Engine engine = RocksEngine.open(directory.resolve("rows"), RocksEngineTest.SETTINGS);
-        ContentStore contents = Writer.contents(directory)) {
+    SegmentCargo cargo = Writer.cargo(directory);
+    try (Engine engine =
+            RocksEngine.open(directory.resolve("rows"), RocksEngineTest.SETTINGS, cargo);
+        ContentStore contents = Writer.contents(directory, cargo)) {
       for (Said said : all) {
         var partition = new Partition(Partition.Kind.ACCOUNT, said.partition());
         assertThat(engine.head(partition).version())
@@ -122,19 +126,26 @@ final class KillTest {
     @SuppressWarnings("SystemOut") // The pipe to the test.
     public static void main(String[] args) {
       var directory = Path.of(args[0]);
-      Engine engine = RocksEngine.open(directory.resolve("rows"), RocksEngineTest.SETTINGS);
-      ContentStore contents = contents(directory);
+      SegmentCargo cargo = cargo(directory);
+      Engine engine = RocksEngine.open(directory.resolve("rows"), RocksEngineTest.SETTINGS, cargo);
+      ContentStore contents = contents(directory, cargo);
       for (int i = 0; i < WRITERS; i++) {
         String partition = "p" + i;
         Thread.ofPlatform().start(() -> write(engine, contents, partition, System.out));
       }
     }
 
-    static ContentStore contents(Path directory) {
+    static SegmentCargo cargo(Path directory) {
+      return new SegmentCargo(directory.resolve("content"));
+    }
+
+    static ContentStore contents(Path directory, SegmentCargo cargo) {
       return SegmentContentStore.openIn(
           directory.resolve("content"),
           new SegmentContentStore.Settings(1 << 20, 64 << 10, 8 << 20, 1 << 20),
-          InstantSource.system());
+          ContentForm.DEFAULT,
+          InstantSource.system(),
+          cargo);
     }
 
     static byte[] key(long version) {
@@ -154,9 +165,11 @@ final class KillTest {
         while (true) {
           int size = random.nextInt(1 << random.nextInt(1, 18));
           ContentId content = contents.write(new ByteArrayInputStream(bytes(size))).id();
-          contents.sync(content);
           long version = engine.head(partition).version();
-          var batch = new Batch().put(key(version + 1), content.value().getBytes(US_ASCII));
+          var batch =
+              new Batch()
+                  .put(key(version + 1), content.value().getBytes(US_ASCII))
+                  .carry(contents.cargo(List.of(content)));
           engine.commit(partition, version, CommitId.random(), batch);
           pipe.println(new Said(name, version + 1, content, size));
         }

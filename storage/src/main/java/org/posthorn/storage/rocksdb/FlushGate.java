@@ -1,0 +1,57 @@
+package org.posthorn.storage.rocksdb;
+
+import org.posthorn.storage.StorageUnavailable;
+import org.posthorn.storage.engine.Cargo;
+import org.rocksdb.AbstractEventListener;
+import org.rocksdb.FlushJobInfo;
+import org.rocksdb.RocksDB;
+import org.rocksdb.RocksDBException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Lets RocksDB write its newest rows to a file when all that they carried is durable where it
+/// belongs, since it deletes their part of the log behind that. RocksDB calls this on its own
+/// thread when it has chosen what it writes. When that cannot be made durable, no file is deleted
+/// any more and nothing is committed: the next start brings what is in the log.
+final class FlushGate extends AbstractEventListener {
+  private static final Logger log = LoggerFactory.getLogger(FlushGate.class);
+
+  private final Cargo.Home home;
+  private volatile Alarm alarm = _ -> {};
+
+  /// Told why nothing may be committed any more.
+  interface Alarm {
+    void raise(StorageUnavailable why);
+  }
+
+  FlushGate(Cargo.Home home) {
+    super(EnabledEventCallback.ON_FLUSH_BEGIN);
+    this.home = home;
+  }
+
+  void inTrouble(Alarm told) {
+    alarm = told;
+  }
+
+  @Override
+  public void onFlushBegin(RocksDB db, FlushJobInfo flush) {
+    try {
+      home.settle();
+    } catch (RuntimeException | Error e) {
+      keepLog(db, e);
+    }
+  }
+
+  private void keepLog(RocksDB db, Throwable why) {
+    try {
+      db.disableFileDeletions();
+    } catch (RocksDBException e) {
+      why.addSuppressed(e);
+    }
+    log.atError().setCause(why).log("log-kept");
+    alarm.raise(
+        why instanceof StorageUnavailable known
+            ? known
+            : new StorageUnavailable("What the log holds cannot be written to its place", why));
+  }
+}
