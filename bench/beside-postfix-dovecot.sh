@@ -327,7 +327,7 @@ dovecot:
   user = mail
   batch_max = 50
 CONF
-  (unpacked exim4-daemon-light exim4-base -- /usr/sbin/exim4 -C "$e/exim.conf" -bd -q10m)
+  (unpacked exim4-daemon-light exim4-base libidn12 libgnutls-dane0 -- /usr/sbin/exim4 -C "$e/exim.conf" -bd -q10m)
   exim_pid=$(pid_in "$e/exim.pid")
   with_dovecot exim-dovecot "$exim_pid"
 }
@@ -338,6 +338,8 @@ start_opensmtpd_dovecot() {
   smtp[opensmtpd-dovecot]=$(free_port)
   mkdir -p "$o"
   {
+    echo "smtp limit max-mails 1000000" # In one session; usually 100.
+    echo "smtp limit max-rcpt 1000000"
     echo "listen on 127.0.0.1 port ${smtp[opensmtpd-dovecot]} hostname bench.example.org"
     echo "smtp max-message-size 50M"
     echo "action mailboxes relay host lmtp://127.0.0.1:$dovecot_lmtp"

@@ -8,11 +8,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
-import java.util.Base64;
 import java.util.List;
-import java.util.Map;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,9 +21,6 @@ import org.posthorn.senderauth.dkim.DkimVerifier;
 /// `posthorn dkim` with a running server, a DNS, and a server that verifies what it gets.
 @Timeout(120)
 class DkimCommandTest {
-  private static final Pattern TXT =
-      Pattern.compile("(?ms)^\\S+\\. IN TXT (\\(.*?\\)|\"[^\"]*\")$");
-
   private static final Pattern COMMAND = Pattern.compile("(?m)^posthorn (dkim .*)$");
 
   @TempDir Path data;
@@ -37,25 +31,27 @@ class DkimCommandTest {
         TestServer there = there();
         TestServer here = here(dns, there)) {
       String records = run("dkim", "create", "example.org").out();
-      assertThat(TXT.matcher(records).results()).hasSize(2);
+      assertThat(NameServer.TXT.matcher(records).results()).hasSize(2);
       assertThat(records).contains("; rsa-sha256, waiting: publish its record");
       send(here, "first");
-      assertThat(results(here, await(there, 1))).isEmpty();
+      assertThat(results(here, there.message("bob@elsewhere.example", 1))).isEmpty();
 
-      publish(dns, records);
+      dns.publish(records);
       assertThat(run("dkim", "look", "example.org").out())
           .containsPattern("(?m)^example.org +r\\d+ +rsa-sha256 +signing ")
           .containsPattern("(?m)^example.org +e\\d+ +ed25519-sha256 +signing ");
       send(here, "second");
-      assertThat(results(here, await(there, 2))).containsExactly("pass", "pass");
+      assertThat(results(here, there.message("bob@elsewhere.example", 2)))
+          .containsExactly("pass", "pass");
 
       String next = run("dkim", "rotate", "example.org").out();
-      publish(dns, next);
+      dns.publish(next);
       assertThat(run("dkim", "look", "example.org").out())
           .containsPattern("resting .* keep its record until ")
           .doesNotContain("waiting");
       send(here, "third");
-      assertThat(results(here, await(there, 3))).containsExactly("pass", "pass");
+      assertThat(results(here, there.message("bob@elsewhere.example", 3)))
+          .containsExactly("pass", "pass");
     }
   }
 
@@ -73,7 +69,7 @@ class DkimCommandTest {
         if (command.contains(" look ")) {
           assertThat(result.out()).doesNotContain("waiting");
         } else {
-          publish(dns, result.out());
+          dns.publish(result.out());
         }
       }
       assertThat(run("dkim", "list").out()).contains("signing", "waiting");
@@ -101,7 +97,7 @@ class DkimCommandTest {
               run("dkim", "create", "example.org", "--selector", "mail", "--algorithm", "rsa")
                   .status())
           .isEqualTo(3);
-      publish(dns, made);
+      dns.publish(made);
       assertThat(run("dkim", "look", "example.org").out()).contains("signing");
       assertThat(run("dkim", "delete", "example.org", "mail").err()).contains("rotate it away");
       assertThat(run("dkim", "delete", "example.org", "mail", "--force").out())
@@ -110,23 +106,12 @@ class DkimCommandTest {
     }
   }
 
-  private static void publish(NameServer dns, String records) throws IOException {
-    dns.add(
-        TXT.matcher(records)
-            .results()
-            .map(found -> found.group().replace(" IN TXT", " 60 IN TXT"))
-            .collect(Collectors.joining("\n", "", "\n")));
-  }
-
   private InProcess.Result run(String... command) {
     return InProcess.run(data.resolve("here"), command);
   }
 
   private TestServer there() throws IOException {
-    TestServer there = TestServer.start(data.resolve("there"));
-    there.admin().post("/domains", Map.of("domain", "elsewhere.example"));
-    there.admin().post("/users", Map.of("login", "bob@elsewhere.example", "password", "secret"));
-    return there;
+    return TestServer.start(data.resolve("there")).withAccounts("bob@elsewhere.example");
   }
 
   private TestServer here(NameServer dns, TestServer there) throws IOException {
@@ -139,42 +124,12 @@ class DkimCommandTest {
   }
 
   private static void send(TestServer here, String subject) throws IOException {
-    try (WireClient smtp = here.connect("submission")) {
-      smtp.reply();
-      smtp.smtp("EHLO client.example");
-      String login = "\0ann@example.org\0secret";
-      String plain = Base64.getEncoder().encodeToString(login.getBytes(StandardCharsets.UTF_8));
-      assertThat(smtp.smtp("AUTH PLAIN " + plain)).startsWith("235");
+    try (WireClient smtp = here.submission("ann")) {
       String message =
           "From: Ann <ann@example.org>\r\nSubject: %s\r\n\r\nHello  Bob\r\n\r\n".formatted(subject);
       assertThat(smtp.deliver("ann@example.org", "bob@elsewhere.example", message))
           .startsWith("250");
     }
-  }
-
-  /// The last of so many messages, when they have come.
-  private static String await(TestServer there, int count) throws IOException {
-    try (WireClient client = there.connect("imap")) {
-      client.line();
-      client.imap("LOGIN bob@elsewhere.example secret");
-      int messages = messages(client.imap("SELECT INBOX"));
-      client.send("i IDLE");
-      client.line();
-      while (messages < count) {
-        messages = Math.max(messages, messages(List.of(client.line())));
-      }
-      client.send("DONE");
-      String answer = String.join("\r\n", client.imap("FETCH " + count + " BODY.PEEK[]"));
-      return answer.substring(answer.indexOf("Return-Path:"));
-    }
-  }
-
-  private static int messages(List<String> lines) {
-    return lines.stream()
-        .filter(line -> line.endsWith(" EXISTS"))
-        .mapToInt(line -> Integer.parseInt(line.split(" ", -1)[1]))
-        .max()
-        .orElse(0);
   }
 
   private static List<String> results(TestServer here, String message) throws IOException {

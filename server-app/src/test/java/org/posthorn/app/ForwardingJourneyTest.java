@@ -30,15 +30,16 @@ class ForwardingJourneyTest {
       smtp.smtp("EHLO mx.elsewhere.example");
       assertThat(deliver(smtp, "eve@elsewhere.example", "away@example.org", "sent on"))
           .startsWith("250");
-      String ours = returnPath(await(there, "bob", 1));
+      String ours = returnPath(there.message("bob@elsewhere.example", 1));
       assertThat(ours).endsWith("@example.org");
 
       assertThat(deliver(smtp, "", ours, "a bounce from outside")).startsWith("250");
-      assertThat(await(there, "eve", 1)).contains("a bounce from outside", "Return-Path: <>");
+      assertThat(there.message("eve@elsewhere.example", 1))
+          .contains("a bounce from outside", "Return-Path: <>");
 
       assertThat(deliver(smtp, "eve@elsewhere.example", "lost@example.org", "into the void"))
           .startsWith("250");
-      assertThat(await(there, "eve", 2))
+      assertThat(there.message("eve@elsewhere.example", 2))
           .contains("Not delivered: into the void", "Original-Recipient: rfc822; lost@example.org");
 
       assertThat(deliver(smtp, "spammer@example.com", ours, "spam")).startsWith("550 5.7.1");
@@ -48,14 +49,8 @@ class ForwardingJourneyTest {
   }
 
   private TestServer there() throws IOException {
-    TestServer there = TestServer.start(data.resolve("there"));
-    there.admin().post("/domains", Map.of("domain", "elsewhere.example"));
-    for (String name : List.of("bob", "eve")) {
-      there
-          .admin()
-          .post("/users", Map.of("login", name + "@elsewhere.example", "password", "secret"));
-    }
-    return there;
+    return TestServer.start(data.resolve("there"))
+        .withAccounts("bob@elsewhere.example", "eve@elsewhere.example");
   }
 
   private TestServer here(TestServer there) throws IOException {
@@ -80,30 +75,6 @@ class ForwardingJourneyTest {
         from,
         to,
         "From: <eve@elsewhere.example>\r\nSubject: %s\r\n\r\nHello\r\n".formatted(subject));
-  }
-
-  /// The last of so many messages, when they have come.
-  private static String await(TestServer there, String user, int count) throws IOException {
-    try (WireClient client = there.connect("imap")) {
-      client.line();
-      client.imap("LOGIN " + user + "@elsewhere.example secret");
-      int messages = messages(client.imap("SELECT INBOX"));
-      client.send("i IDLE");
-      client.line();
-      while (messages < count) {
-        messages = Math.max(messages, messages(List.of(client.line())));
-      }
-      client.send("DONE");
-      return String.join("\n", client.imap("FETCH " + count + " BODY.PEEK[]"));
-    }
-  }
-
-  private static int messages(List<String> lines) {
-    return lines.stream()
-        .filter(line -> line.endsWith(" EXISTS"))
-        .mapToInt(line -> Integer.parseInt(line.split(" ", -1)[1]))
-        .max()
-        .orElse(0);
   }
 
   private static String returnPath(String message) {

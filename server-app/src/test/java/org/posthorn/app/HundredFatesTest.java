@@ -3,11 +3,8 @@ package org.posthorn.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -178,19 +175,17 @@ class HundredFatesTest {
 
   @Test
   void eachHasTheStoryThatItHad() throws IOException {
-    try (TestServer other = TestServer.start(temp.resolve("other"))) {
-      other.admin().post("/domains", Map.of("domain", "far.example"));
-      other.admin().post("/users", Map.of("login", "bob@far.example", "password", "secret"));
-      try (TestServer server = start(other)) {
-        for (int i = 0; i < OF_EACH; i++) {
-          for (Kind kind : KINDS) {
-            assertThat(send(server, kind, i)).as(kind.name()).startsWith(kind.answer());
-          }
-        }
+    try (TestServer other =
+            TestServer.start(temp.resolve("other")).withAccounts("bob@far.example");
+        TestServer server = start(other)) {
+      for (int i = 0; i < OF_EACH; i++) {
         for (Kind kind : KINDS) {
-          for (int i = 0; i < OF_EACH; i++) {
-            awaitStory(kind, asked(kind, i));
-          }
+          assertThat(send(server, kind, i)).as(kind.name()).startsWith(kind.answer());
+        }
+      }
+      for (Kind kind : KINDS) {
+        for (int i = 0; i < OF_EACH; i++) {
+          awaitStory(kind, asked(kind, i));
         }
       }
     }
@@ -251,10 +246,8 @@ class HundredFatesTest {
         TestServer.start(
                 data,
                 Optional.of(config),
-                "outbound.routes=[{recipients: far.example, to: \"127.0.0.1:%d\"}]"
-                    .formatted(other.port("mx")),
-                "outbound.dns.servers=127.0.0.1:1",
-                "outbound.dns.timeout=1s",
+                other.route("far.example"),
+                TestServer.WITHOUT_DNS,
                 "spool.plugins.failures=1000")
             .withUsers("ann", "bob");
     server
@@ -301,26 +294,14 @@ class HundredFatesTest {
 
   /// The answer that decided.
   private static String send(TestServer server, Kind kind, int number) throws IOException {
-    try (WireClient client = server.connect(kind.isSubmitted() ? "submission" : "mx")) {
-      client.reply();
-      client.smtp("EHLO client.example");
-      if (kind.isSubmitted()) {
-        byte[] login = ("\0" + kind.from() + "\0secret").getBytes(StandardCharsets.UTF_8);
-        assertThat(client.smtp("AUTH PLAIN " + Base64.getEncoder().encodeToString(login)))
-            .startsWith("235");
-      }
-      List<String> commands = new ArrayList<>();
-      commands.add("MAIL FROM:<" + from(kind, number) + ">");
-      kind.to().forEach(to -> commands.add("RCPT TO:<" + to + ">"));
-      commands.add("DATA");
-      for (String command : commands) {
-        String answer = client.smtp(command);
-        if (!answer.startsWith("2") && !answer.startsWith("3")) {
-          return answer;
-        }
-      }
-      return client.smtp(
-          "Date: Fri, 27 Nov 2026 10:00:00 +0000\r\nMessage-ID: <%s>\r\nFrom: %s\r\n%sSubject: Secret\r\n\r\nHelp\r\n."
+    try (WireClient client =
+        kind.isSubmitted()
+            ? server.connect("submission").login(kind.from())
+            : server.connect("mx").hello()) {
+      return client.deliver(
+          from(kind, number),
+          kind.to(),
+          "Date: Fri, 27 Nov 2026 10:00:00 +0000\r\nMessage-ID: <%s>\r\nFrom: %s\r\n%sSubject: Secret\r\n\r\nHelp\r\n"
               .formatted(
                   id(kind, number),
                   from(kind, number),

@@ -9,6 +9,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Master;
 import org.xbill.DNS.Message;
@@ -19,6 +21,9 @@ import org.xbill.DNS.Section;
 
 /// A DNS server on loopback that knows one zone, in the form of RFC 1035 §5, and nothing else.
 final class NameServer implements AutoCloseable {
+  /// A TXT record as commands show it.
+  static final Pattern TXT = Pattern.compile("(?ms)^\\S+\\. IN TXT (\\(.*?\\)|\"[^\"]*\")$");
+
   private final DatagramSocket socket;
   private final List<Record> zone = new CopyOnWriteArrayList<>();
 
@@ -37,6 +42,15 @@ final class NameServer implements AutoCloseable {
         zone.add(next);
       }
     }
+  }
+
+  /// From now on it knows the TXT records that a command has shown.
+  void publish(String shown) throws IOException {
+    add(
+        TXT.matcher(shown)
+            .results()
+            .map(found -> found.group().replace(" IN TXT", " 60 IN TXT"))
+            .collect(Collectors.joining("\n", "", "\n")));
   }
 
   String address() {

@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -44,13 +43,11 @@ final class QueueTest {
   @Test
   void anOperatorGetsMailMovingAgain() throws IOException {
     data = temp.resolve("data");
-    try (TestServer backup = TestServer.start(temp.resolve("backup"));
-        TestServer server =
-            TestServer.start(data, "outbound.dns.servers=127.0.0.1:1", "outbound.dns.timeout=1s")) {
-      backup.admin().post("/domains", Map.of("domain", "far.example"));
-      backup.admin().post("/users", Map.of("login", "bob@far.example", "password", "secret"));
+    try (TestServer backup =
+            TestServer.start(temp.resolve("backup")).withAccounts("bob@far.example");
+        TestServer server = TestServer.start(data, TestServer.WITHOUT_DNS)) {
       server.withUsers("ann");
-      send(server, "<bob@far.example>", "<eve@far.example>", "<joe@away.example>");
+      send(server, "bob@far.example", "eve@far.example", "joe@away.example");
       until(() -> rows("list", "--answer", "DNS") == 3);
 
       assertThat(queue("destinations").out())
@@ -105,12 +102,11 @@ final class QueueTest {
     Path config = temp.resolve("posthorn.yaml");
     String routes = "outbound:\n  routes:\n    - recipients: far.example\n      to: 127.0.0.1:%d\n";
     Files.writeString(config, routes.formatted(1));
-    try (TestServer other = TestServer.start(temp.resolve("other"));
+    try (TestServer other =
+            TestServer.start(temp.resolve("other")).withAccounts("bob@far.example");
         TestServer server = TestServer.start(data, Optional.of(config))) {
-      other.admin().post("/domains", Map.of("domain", "far.example"));
-      other.admin().post("/users", Map.of("login", "bob@far.example", "password", "secret"));
       server.withUsers("ann");
-      send(server, "<bob@far.example>");
+      send(server, "bob@far.example");
       until(() -> rows("list", "--answer", "Could not connect") == 1);
 
       Files.writeString(config, routes.formatted(other.port("mx")));
@@ -131,18 +127,15 @@ final class QueueTest {
   @Test
   void mailTakesTheRouteOfTheConfigurationAndTheQueueSaysWhy() throws IOException {
     data = temp.resolve("data");
-    try (TestServer other = TestServer.start(temp.resolve("other"))) {
-      other.admin().post("/domains", Map.of("domain", "far.example"));
-      other.admin().post("/users", Map.of("login", "bob@far.example", "password", "secret"));
+    try (TestServer other =
+        TestServer.start(temp.resolve("other")).withAccounts("bob@far.example")) {
       String routes =
           """
           outbound.routes=[{recipients: far.example, to: "127.0.0.1:%d", limits: {mails: 10, per: 1m}}, \
           {senders: example.org, recipients: "*.shut.example", to: refuse, reason: "Closed for good"}]\
           """
               .formatted(other.port("mx"));
-      try (TestServer server =
-          TestServer.start(
-              data, routes, "outbound.dns.servers=127.0.0.1:1", "outbound.dns.timeout=1s")) {
+      try (TestServer server = TestServer.start(data, routes, TestServer.WITHOUT_DNS)) {
         server.withUsers("ann");
 
         assertThat(queue("route", "bob@far.example").out())
@@ -157,7 +150,7 @@ final class QueueTest {
         assertThat(queue("route", "ann@example.org").out()).contains("this server's own");
         assertThat(queue("route", "nobody").err()).contains("is no address");
 
-        send(server, "<bob@far.example>", "<eve@a.shut.example>", "<joe@away.example>");
+        send(server, "bob@far.example", "eve@a.shut.example", "joe@away.example");
         until(() -> rows("list", "--recipient", "bob") == 0 && rows("list") == 1);
         try (WireClient ann = server.imap("ann")) {
           until(() -> ann.imap("STATUS INBOX (MESSAGES)").toString().contains("MESSAGES 1"));
@@ -271,10 +264,9 @@ final class QueueTest {
   void whatWasExportedIsTakenBackOnce() throws IOException {
     data = temp.resolve("data");
     Path files = temp.resolve("files");
-    try (TestServer server =
-        TestServer.start(data, "outbound.dns.servers=127.0.0.1:1", "outbound.dns.timeout=1s")) {
+    try (TestServer server = TestServer.start(data, TestServer.WITHOUT_DNS)) {
       server.withUsers("ann", "bob");
-      send(server, "<eve@far.example>", "<joe@away.example>");
+      send(server, "eve@far.example", "joe@away.example");
       until(() -> rows("list", "--answer", "DNS") == 2);
       until(() -> queue("hold", "--recipient", "joe@").out().equals("1 recipient held.\n"));
       String before = states();
@@ -317,11 +309,10 @@ final class QueueTest {
   @Test
   void saysThatThereIsMoreThanItShows() throws IOException {
     data = temp.resolve("data");
-    try (TestServer server =
-        TestServer.start(data, "outbound.dns.servers=127.0.0.1:1", "outbound.dns.timeout=1s")) {
+    try (TestServer server = TestServer.start(data, TestServer.WITHOUT_DNS)) {
       server.withUsers("ann");
       for (String domain : List.of("a.example", "b.example", "c.example")) {
-        send(server, "<bob@" + domain + ">");
+        send(server, "bob@" + domain);
       }
       until(() -> rows("list", "--answer", "DNS") == 3);
 
@@ -402,28 +393,13 @@ final class QueueTest {
   }
 
   private static void send(TestServer server, String... recipients) throws IOException {
-    try (WireClient client = server.connect("submission")) {
-      assertThat(client.line()).startsWith("220");
-      client.send("EHLO client.example");
-      for (String line = client.line(); !line.startsWith("250 "); ) {
-        line = client.line();
-      }
-      String login = "\0ann@example.org\0secret";
-      client.send(
-          "AUTH PLAIN "
-              + Base64.getEncoder().encodeToString(login.getBytes(StandardCharsets.UTF_8)));
-      assertThat(client.line()).startsWith("235");
-      client.send("MAIL FROM:<ann@example.org>");
-      assertThat(client.line()).startsWith("250");
-      for (String recipient : recipients) {
-        client.send("RCPT TO:" + recipient);
-        assertThat(client.line()).startsWith("250");
-      }
-      client.send("DATA");
-      assertThat(client.line()).startsWith("354");
-      client.send(
-          "Date: Fri, 27 Nov 2026 10:00:00 +0000\r\nMessage-ID: <1@example.org>\r\nFrom: ann@example.org\r\nSubject: Help\r\n\r\nHelp\r\n.");
-      assertThat(client.line()).startsWith("250");
+    try (WireClient client = server.submission("ann")) {
+      assertThat(
+              client.deliver(
+                  "ann@example.org",
+                  List.of(recipients),
+                  "Date: Fri, 27 Nov 2026 10:00:00 +0000\r\nMessage-ID: <1@example.org>\r\nFrom: ann@example.org\r\nSubject: Help\r\n\r\nHelp\r\n"))
+          .startsWith("250");
       client.send("QUIT");
     }
   }

@@ -12,13 +12,9 @@ import java.time.InstantSource;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -41,9 +37,6 @@ import org.posthorn.storage.remember.Memories;
 /// real sockets, with keys in a real DNS.
 @Timeout(180)
 class SignedJourneyTest {
-  private static final Pattern TXT =
-      Pattern.compile("(?ms)^\\S+\\. IN TXT (\\(.*?\\)|\"[^\"]*\")$");
-
   /// Nobody listens at port 1.
   private static final String NOWHERE = "127.0.0.1:1";
 
@@ -63,11 +56,9 @@ class SignedJourneyTest {
   @BeforeEach
   void start() throws IOException {
     dns = new NameServer(ZONE);
-    there = TestServer.start(data.resolve("there"), "hostname=mx.elsewhere.example");
-    for (String domain : List.of("elsewhere.example", "slow.example")) {
-      there.admin().post("/domains", Map.of("domain", domain));
-      there.admin().post("/users", Map.of("login", "bob@" + domain, "password", "secret"));
-    }
+    there =
+        TestServer.start(data.resolve("there"), "hostname=mx.elsewhere.example")
+            .withAccounts("bob@elsewhere.example", "bob@slow.example");
     Files.writeString(data.resolve("gates.yaml"), "mx:\n  - gate: SenderAuth\n");
     Path config = Files.writeString(data.resolve("posthorn.yaml"), "gates-file: gates.yaml\n");
     here =
@@ -84,7 +75,7 @@ class SignedJourneyTest {
                 "dmarc-reports.contact=dmarc@example.org",
                 "tls-reports.contact=tls@example.org")
             .withUsers("ann");
-    publish(run("dkim create example.org --selector old"));
+    dns.publish(run("dkim create example.org --selector old"));
     assertThat(run("dkim look example.org")).doesNotContain("waiting");
   }
 
@@ -154,7 +145,7 @@ class SignedJourneyTest {
     while (!run("queue list --state outgoing").contains("bob@slow.example")) {
       pause();
     }
-    publish(run("dkim rotate example.org"));
+    dns.publish(run("dkim rotate example.org"));
     assertThat(run("dkim look example.org")).contains("resting").doesNotContain("waiting");
     fromAnn("bob@slow.example", "second");
     while (run("queue list --state outgoing").split("bob@slow.example", -1).length < 3) {
@@ -209,29 +200,14 @@ class SignedJourneyTest {
     return result.out();
   }
 
-  private void publish(String records) throws IOException {
-    dns.add(
-        TXT.matcher(records)
-            .results()
-            .map(found -> found.group().replace(" IN TXT", " 60 IN TXT"))
-            .collect(Collectors.joining("\n", "", "\n")));
-  }
-
   private void fromOutside(String from, String to) throws IOException {
-    try (WireClient smtp = here.connect("mx")) {
-      smtp.reply();
-      smtp.smtp("EHLO client.example");
+    try (WireClient smtp = here.connect("mx").hello()) {
       assertThat(smtp.deliver(from, to, message(from, "from outside"))).startsWith("250");
     }
   }
 
   private void fromAnn(String to, String subject) throws IOException {
-    try (WireClient smtp = here.connect("submission")) {
-      smtp.reply();
-      smtp.smtp("EHLO client.example");
-      String login =
-          Base64.getEncoder().encodeToString("\0ann@example.org\0secret".getBytes(UTF_8));
-      assertThat(smtp.smtp("AUTH PLAIN " + login)).startsWith("235");
+    try (WireClient smtp = here.submission("ann")) {
       String message = message("ann@example.org", subject);
       assertThat(smtp.deliver("ann@example.org", to, message)).startsWith("250");
     }

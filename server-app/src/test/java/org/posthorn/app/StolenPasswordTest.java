@@ -3,11 +3,8 @@ package org.posthorn.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Base64;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -18,10 +15,7 @@ import org.posthorn.app.cli.InProcess;
 @Timeout(120)
 class StolenPasswordTest {
   private static final String[] SETTINGS = {
-    "smtp.sending.recipients-per-hour=3",
-    "smtp.sending.failures-per-hour=5",
-    "outbound.dns.servers=127.0.0.1:1",
-    "outbound.dns.timeout=1s"
+    "smtp.sending.recipients-per-hour=3", "smtp.sending.failures-per-hour=5", TestServer.WITHOUT_DNS
   };
 
   @TempDir Path data;
@@ -29,7 +23,7 @@ class StolenPasswordTest {
   @Test
   void isStoppedAndTheAdministratorHearsOfItOnce() throws IOException {
     try (TestServer server = TestServer.start(data, SETTINGS).withUsers("boss", "ann");
-        WireClient ann = submission(server, "ann")) {
+        WireClient ann = server.submission("ann")) {
       assertThat(ann.smtp("MAIL FROM:<ann@example.org>")).startsWith("250");
       for (int i = 0; i < 3; i++) {
         assertThat(ann.smtp("RCPT TO:<x%d@far.example>".formatted(i))).startsWith("250");
@@ -53,7 +47,7 @@ class StolenPasswordTest {
       memoryIsWritten(server);
     }
     try (TestServer server = TestServer.start(data, SETTINGS);
-        WireClient ann = submission(server, "ann")) {
+        WireClient ann = server.submission("ann")) {
       ann.smtp("MAIL FROM:<ann@example.org>");
       assertThat(ann.smtp("RCPT TO:<x@far.example>")).startsWith("450 4.7.1");
       assertThat(InProcess.run(data, "user", "sending", "release", "ann@example.org").out())
@@ -68,7 +62,7 @@ class StolenPasswordTest {
   @Test
   void isStoppedByRecipientsThatDoNotExist() throws IOException {
     try (TestServer server = TestServer.start(data, SETTINGS).withUsers("boss", "ann");
-        WireClient ann = submission(server, "ann")) {
+        WireClient ann = server.submission("ann")) {
       ann.smtp("MAIL FROM:<ann@example.org>");
       for (int i = 0; i < 5; i++) {
         assertThat(ann.smtp("RCPT TO:<x%d@example.org>".formatted(i))).startsWith("550 5.1.1");
@@ -82,46 +76,34 @@ class StolenPasswordTest {
 
   @Test
   void isStoppedByRecipientsThatOtherServersRefuse() throws IOException {
-    try (TestServer other = TestServer.start(data.resolve("other"))) {
-      other.admin().post("/domains", Map.of("domain", "far.example"));
-      other.admin().post("/users", Map.of("login", "bob@far.example", "password", "secret"));
-      String route =
-          "outbound.routes=[{recipients: far.example, to: \"127.0.0.1:%d\"}]"
-              .formatted(other.port("mx"));
-      try (TestServer server =
-              TestServer.start(data.resolve("ours"), route, "smtp.sending.failures-per-hour=2")
-                  .withUsers("ann");
-          WireClient ann = submission(server, "ann")) {
-        ann.smtp("MAIL FROM:<ann@example.org>");
-        for (String name : List.of("bob", "no", "nobody", "none")) {
-          assertThat(ann.smtp("RCPT TO:<" + name + "@far.example>")).startsWith("250");
-        }
-        assertThat(ann.smtp("DATA")).startsWith("354");
-        assertThat(ann.smtp("Subject: x\r\n\r\n.")).startsWith("250");
-        // The report, which is sent when the answers are written down.
-        JourneyTest.awaitMessages(server, "ann", "INBOX", 1);
-        while (!server.admin().get("/sending").toString().contains("\"failed\":3")) {
-          LockSupport.parkNanos(20_000_000);
-        }
-        ann.smtp("MAIL FROM:<ann@example.org>");
-        assertThat(ann.smtp("RCPT TO:<bob@far.example>"))
-            .startsWith("450 4.7.1 Too many of your recipients do not exist");
+    try (TestServer other =
+            TestServer.start(data.resolve("other")).withAccounts("bob@far.example");
+        TestServer server =
+            TestServer.start(
+                    data.resolve("ours"),
+                    other.route("far.example"),
+                    "smtp.sending.failures-per-hour=2")
+                .withUsers("ann");
+        WireClient ann = server.submission("ann")) {
+      ann.smtp("MAIL FROM:<ann@example.org>");
+      for (String name : List.of("bob", "no", "nobody", "none")) {
+        assertThat(ann.smtp("RCPT TO:<" + name + "@far.example>")).startsWith("250");
       }
+      assertThat(ann.smtp("DATA")).startsWith("354");
+      assertThat(ann.smtp("Subject: x\r\n\r\n.")).startsWith("250");
+      // The report, which is sent when the answers are written down.
+      JourneyTest.awaitMessages(server, "ann", "INBOX", 1);
+      while (!server.admin().get("/sending").toString().contains("\"failed\":3")) {
+        LockSupport.parkNanos(20_000_000);
+      }
+      ann.smtp("MAIL FROM:<ann@example.org>");
+      assertThat(ann.smtp("RCPT TO:<bob@far.example>"))
+          .startsWith("450 4.7.1 Too many of your recipients do not exist");
     }
   }
 
   private static void memoryIsWritten(TestServer server) {
     // Whoever asks for the list has what was noted written first.
     server.admin().get("/sending");
-  }
-
-  private static WireClient submission(TestServer server, String user) throws IOException {
-    WireClient client = server.connect("submission");
-    client.reply();
-    client.smtp("EHLO client.example");
-    String secret = "\0" + user + "@example.org\0secret";
-    String encoded = Base64.getEncoder().encodeToString(secret.getBytes(StandardCharsets.UTF_8));
-    assertThat(client.smtp("AUTH PLAIN " + encoded)).startsWith("235");
-    return client;
   }
 }

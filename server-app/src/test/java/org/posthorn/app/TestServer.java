@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.posthorn.app.admin.AdminClient;
 import org.posthorn.app.admin.ListenerStatus;
 import tools.jackson.databind.json.JsonMapper;
@@ -25,6 +26,9 @@ final class TestServer implements AutoCloseable {
           "pop3.tls.port=0",
           "storage.logins.hash-memory-bytes=8MB",
           "storage.logins.hash-iterations=1");
+
+  /// Nothing is found out about other domains.
+  static final String WITHOUT_DNS = "outbound.dns={servers: \"127.0.0.1:1\", timeout: 1s}";
 
   private final PosthornServer server;
 
@@ -67,6 +71,50 @@ final class TestServer implements AutoCloseable {
     return this;
   }
 
+  /// Users of any domains, each with the password `secret`.
+  TestServer withAccounts(String... addresses) {
+    Stream.of(addresses)
+        .map(address -> address.substring(address.indexOf('@') + 1))
+        .distinct()
+        .forEach(domain -> admin().post("/domains", Map.of("domain", domain)));
+    for (String address : addresses) {
+      admin().post("/users", Map.of("login", address, "password", "secret"));
+    }
+    return this;
+  }
+
+  /// The setting by which another server sends mail for the domain to this one.
+  String route(String domain) {
+    return "outbound.routes=[{recipients: %s, to: \"127.0.0.1:%d\"}]".formatted(domain, port("mx"));
+  }
+
+  /// The last of so many messages of a user, when they have come.
+  String message(String address, int count) throws IOException {
+    try (WireClient client = connect("imap")) {
+      client.line();
+      client.imap("LOGIN " + address + " secret");
+      int messages = messages(client.imap("SELECT INBOX"));
+      client.send("i IDLE");
+      client.line();
+      while (messages < count) {
+        messages = Math.max(messages, messages(List.of(client.line())));
+      }
+      client.send("DONE");
+      return client.imap("FETCH " + count + " BODY.PEEK[]").stream()
+          .filter(line -> line.contains("\r\n"))
+          .findFirst()
+          .orElseThrow();
+    }
+  }
+
+  private static int messages(List<String> lines) {
+    return lines.stream()
+        .filter(line -> line.endsWith(" EXISTS"))
+        .mapToInt(line -> Integer.parseInt(line.split(" ", -1)[1]))
+        .max()
+        .orElse(0);
+  }
+
   WireClient connect(String listener) throws IOException {
     return WireClient.connect(port(listener));
   }
@@ -77,6 +125,11 @@ final class TestServer implements AutoCloseable {
     client.line();
     client.imap("LOGIN " + user + "@example.org secret");
     return client;
+  }
+
+  /// Logged in for submission.
+  WireClient submission(String user) throws IOException {
+    return connect("submission").login(user + "@example.org");
   }
 
   @Override

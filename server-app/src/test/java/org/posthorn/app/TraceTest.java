@@ -3,10 +3,8 @@ package org.posthorn.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -122,48 +120,42 @@ class TraceTest {
   @Test
   void aMailIsFollowedToItsBounceAndBack() throws IOException {
     data = temp.resolve("data");
-    try (TestServer other = TestServer.start(temp.resolve("other"))) {
-      other.admin().post("/domains", Map.of("domain", "far.example"));
-      other.admin().post("/users", Map.of("login", "bob@far.example", "password", "secret"));
-      String routes =
-          "outbound.routes=[{recipients: far.example, to: \"127.0.0.1:%d\"}]"
-              .formatted(other.port("mx"));
-      try (TestServer server =
-          TestServer.start(
-              data, routes, "outbound.dns.servers=127.0.0.1:1", "outbound.dns.timeout=1s")) {
-        server.withUsers("ann");
-        send(server, "submission", "ann@example.org", "2@example.org", "bob@far.example");
-        until(() -> trace("2@example.org").contains("now: taken by"));
-        assertThat(trace("2@example.org"))
-            .containsSubsequence(
-                "logged in as ann@example.org",
-                "taken by 127.0.0.1 over TLSv1.3 ",
-                ", not verified, for bob@far.example",
-                "250 2");
+    try (TestServer other =
+            TestServer.start(temp.resolve("other")).withAccounts("bob@far.example");
+        TestServer server =
+            TestServer.start(data, other.route("far.example"), TestServer.WITHOUT_DNS)
+                .withUsers("ann")) {
+      send(server, "submission", "ann@example.org", "2@example.org", "bob@far.example");
+      until(() -> trace("2@example.org").contains("now: taken by"));
+      assertThat(trace("2@example.org"))
+          .containsSubsequence(
+              "logged in as ann@example.org",
+              "taken by 127.0.0.1 over TLSv1.3 ",
+              ", not verified, for bob@far.example",
+              "250 2");
 
-        send(server, "submission", "ann@example.org", "3@example.org", "gone@far.example");
-        until(() -> trace("3@example.org").contains("now: delivered into INBOX"));
-        assertThat(trace("3@example.org"))
-            .containsSubsequence(
-                "taken from",
-                "failed for gone@far.example at 127.0.0.1 over TLSv1.3 ",
-                ", not verified: 5.1.1 ",
-                "550 5.1.1",
-                "now: failed: ",
-                "  Mail ",
-                "made here on behalf of ",
-                "of <> for ann@example.org",
-                "delivered into INBOX");
+      send(server, "submission", "ann@example.org", "3@example.org", "gone@far.example");
+      until(() -> trace("3@example.org").contains("now: delivered into INBOX"));
+      assertThat(trace("3@example.org"))
+          .containsSubsequence(
+              "taken from",
+              "failed for gone@far.example at 127.0.0.1 over TLSv1.3 ",
+              ", not verified: 5.1.1 ",
+              "550 5.1.1",
+              "now: failed: ",
+              "  Mail ",
+              "made here on behalf of ",
+              "of <> for ann@example.org",
+              "delivered into INBOX");
 
-        send(server, "submission", "ann@example.org", "4@example.org", "joe@away.example");
-        until(() -> trace("4@example.org").contains("now: waits: "));
-        assertThat(trace("4@example.org")).contains("try 1 for joe@away.example failed, next at ");
-        until(() ->
-            InProcess.run(data, "queue", "drop", "--all", "--yes").out().startsWith("1 recipient"));
-        until(() -> trace("4@example.org").contains(" said drop"));
-        assertThat(trace("4@example.org"))
-            .endsWith("now: operator " + System.getProperty("user.name") + " said drop\n");
-      }
+      send(server, "submission", "ann@example.org", "4@example.org", "joe@away.example");
+      until(() -> trace("4@example.org").contains("now: waits: "));
+      assertThat(trace("4@example.org")).contains("try 1 for joe@away.example failed, next at ");
+      until(() ->
+          InProcess.run(data, "queue", "drop", "--all", "--yes").out().startsWith("1 recipient"));
+      until(() -> trace("4@example.org").contains(" said drop"));
+      assertThat(trace("4@example.org"))
+          .endsWith("now: operator " + System.getProperty("user.name") + " said drop\n");
     }
   }
 
@@ -190,9 +182,8 @@ class TraceTest {
   @Test
   void mailThatWaitsIsKnownAlthoughItsStoryIsLost() throws IOException {
     data = temp.resolve("data");
-    String[] settings = {"outbound.dns.servers=127.0.0.1:1", "outbound.dns.timeout=1s"};
     String before;
-    try (TestServer server = TestServer.start(data, settings).withUsers("ann")) {
+    try (TestServer server = TestServer.start(data, TestServer.WITHOUT_DNS).withUsers("ann")) {
       send(server, "submission", "ann@example.org", "4@example.org", "bob@far.example");
       until(() -> trace("4@example.org").contains("waits"));
       before = trace("4@example.org");
@@ -203,7 +194,7 @@ class TraceTest {
       }
     }
     for (int start = 0; start < 2; start++) {
-      try (TestServer _ = TestServer.start(data, settings)) {
+      try (TestServer _ = TestServer.start(data, TestServer.WITHOUT_DNS)) {
         String story = trace("4@example.org");
         assertThat(beginning(story)).isEqualTo(beginning(before));
         assertThat(story.split("taken from", -1)).hasSize(2);
@@ -290,29 +281,21 @@ class TraceTest {
       WireClient connected, String port, String from, String messageId, String to)
       throws IOException {
     try (WireClient client = connected) {
-      assertThat(client.line()).startsWith("220");
-      client.send("EHLO client.example");
-      for (String line = client.line(); !line.startsWith("250 "); ) {
-        line = client.line();
-      }
       if (port.equals("submission")) {
-        byte[] login = ("\0" + from + "\0secret").getBytes(StandardCharsets.UTF_8);
-        client.send("AUTH PLAIN " + Base64.getEncoder().encodeToString(login));
-        assertThat(client.line()).startsWith("235");
+        client.login(from);
+      } else {
+        client.hello();
       }
-      client.send("MAIL FROM:<" + from + ">");
-      assertThat(client.line()).startsWith("250");
-      client.send("RCPT TO:<" + to + ">");
-      assertThat(client.line()).startsWith("250");
-      client.send("DATA");
-      assertThat(client.line()).startsWith("354");
-      client.send(
-          "Date: Fri, 27 Nov 2026 10:00:00 +0000\r\nMessage-ID: <"
-              + messageId
-              + ">\r\nFrom: "
-              + from
-              + "\r\nSubject: Secret\r\n\r\nHelp\r\n.");
-      assertThat(client.line()).startsWith("250");
+      assertThat(
+              client.deliver(
+                  from,
+                  to,
+                  "Date: Fri, 27 Nov 2026 10:00:00 +0000\r\nMessage-ID: <"
+                      + messageId
+                      + ">\r\nFrom: "
+                      + from
+                      + "\r\nSubject: Secret\r\n\r\nHelp\r\n"))
+          .startsWith("250");
       client.send("QUIT");
     }
   }

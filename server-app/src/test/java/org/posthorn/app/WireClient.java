@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -99,9 +100,35 @@ final class WireClient implements AutoCloseable {
     return line;
   }
 
-  /// Hands in a message, which ends with CRLF; the answer to its end.
+  /// Greeting read, and introduced.
+  WireClient hello() throws IOException {
+    reply();
+    smtp("EHLO client.example");
+    return this;
+  }
+
+  /// Greeting read, introduced and logged in by SMTP.
+  WireClient login(String address) throws IOException {
+    hello();
+    byte[] login = ("\0" + address + "\0secret").getBytes(StandardCharsets.UTF_8);
+    String answer = smtp("AUTH PLAIN " + Base64.getEncoder().encodeToString(login));
+    if (!answer.startsWith("235")) {
+      throw new IOException(address + ": " + answer);
+    }
+    return this;
+  }
+
   String deliver(String from, String to, String message) throws IOException {
-    for (String command : List.of("MAIL FROM:<" + from + ">", "RCPT TO:<" + to + ">", "DATA")) {
+    return deliver(from, List.of(to), message);
+  }
+
+  /// Hands in a message, which ends with CRLF: the answer to its end, or the first that says no.
+  String deliver(String from, List<String> to, String message) throws IOException {
+    List<String> commands = new ArrayList<>();
+    commands.add("MAIL FROM:<" + from + ">");
+    to.forEach(one -> commands.add("RCPT TO:<" + one + ">"));
+    commands.add("DATA");
+    for (String command : commands) {
       String answer = smtp(command);
       if (!answer.startsWith("2") && !answer.startsWith("3")) {
         return answer;
