@@ -29,15 +29,6 @@ public final class SmtpCarrier implements Carrier, AutoCloseable {
   record Kept(Memories memories, InstantSource clock, int policyPort) {}
 
   /// `hostname` is the server's own name. Without a memory no domain has a policy.
-  public SmtpCarrier(OutboundConfig config, String hostname) {
-    this(config, hostname, dns(config), new TlsClient(Optional.empty()), Optional.empty());
-  }
-
-  SmtpCarrier(
-      OutboundConfig config, String hostname, DnsClient dns, TlsClient tls, Optional<Kept> kept) {
-    this(config, hostname, dns, tls, kept, TlsOutcomes.NONE);
-  }
-
   SmtpCarrier(
       OutboundConfig config,
       String hostname,

@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.ssl.SSLSocket;
 import org.posthorn.mailet.Http;
 
@@ -48,10 +49,14 @@ final class WebExchange {
   }
 
   Http.Answer run() {
+    var late = new AtomicBoolean();
     try (Socket plain = new Socket()) {
       var alarm =
           CompletableFuture.runAsync(
-              () -> close(plain),
+              () -> {
+                late.set(true); // A timer may be a little early.
+                close(plain);
+              },
               CompletableFuture.delayedExecutor(leftMillis(), TimeUnit.MILLISECONDS));
       try {
         return exchange(plain);
@@ -61,7 +66,7 @@ final class WebExchange {
     } catch (WebAnswer.TooLarge e) {
       return new Http.Failure(Http.Reason.TOO_LARGE, host + ": " + e.getMessage());
     } catch (IOException e) {
-      return System.nanoTime() - deadline >= 0
+      return late.get() || System.nanoTime() - deadline >= 0
           ? new Http.Failure(
               Http.Reason.TOO_SLOW,
               "%s has not answered within %d ms".formatted(host, request.timeLimit().toMillis()))
