@@ -14,6 +14,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.posthorn.app.admin.AdminFailure;
 import org.posthorn.app.cli.InProcess;
+import org.posthorn.message.MailAddress;
+import org.posthorn.storage.directory.Directory;
 
 /// Addresses that look like others, by characters that nobody sees or that turn the direction of
 /// writing.
@@ -81,6 +83,23 @@ class InvisibleCharactersTest {
               .as(path)
               .isInstanceOf(AdminFailure.class)
               .hasMessageContaining("letters and digits"));
+    }
+  }
+
+  /// One that is there, from before or from a backup, keeps its name.
+  @Test
+  void aListThatIsCalledSoCanBeChanged() throws IOException {
+    try (TestServer server = TestServer.start(data).withUsers("ann")) {
+      MailAddress list = MailAddress.of(LOOK_ALIKE + "@example.org");
+      var _ = server.server().composition().room(Directory.class).lists().create(list, Map.of());
+      assertThat(
+              server
+                  .admin()
+                  .patch(
+                      "/lists/" + URLEncoder.encode(list.toString(), UTF_8),
+                      Map.of("settings", Map.of("title", "The old ones")))
+                  .toString())
+          .contains("The old ones");
     }
   }
 }

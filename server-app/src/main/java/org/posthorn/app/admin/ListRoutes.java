@@ -165,8 +165,7 @@ final class ListRoutes {
                 AdminAnswer.ok(
                     ListView.of(
                         lists.configure(
-                            Names.newAddress(Names.part(path, "list")),
-                            json.read(request, SettingsBody.class).changes())))),
+                            address(path), json.read(request, SettingsBody.class).changes())))),
         new Route(
             "DELETE",
             "/lists/{list}",
