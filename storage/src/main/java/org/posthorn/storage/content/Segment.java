@@ -224,30 +224,36 @@ final class Segment implements Syncer.Syncable {
     before.forEach(carried::remove);
   }
 
-  /// Puts a record back that a loss of power may have taken away, with the file if need be: writes
-  /// what is not there. Of a segment that was rewritten since then nothing is missing. Returns
-  /// whether there is something to sync.
-  static boolean restore(Path directory, int number, long salt, long offset, ByteBuffer record)
-      throws IOException {
+  /// To put records back into that a loss of power may have taken away, perhaps with the file or
+  /// its first bytes: those are written anew then.
+  static Segment openToRestore(Path directory, int number, long salt) throws IOException {
     Path path = path(directory, number);
-    if (Files.notExists(path) || Files.size(path) < HEADER_BYTES || isDamaged(directory, number)) {
-      if (Files.notExists(path)) {
-        Files.createFile(path);
-      }
-      try (DataFile file = DataFile.writable(path)) {
+    if (Files.notExists(path)) {
+      Files.createFile(path);
+    }
+    DataFile file = DataFile.writable(path);
+    try {
+      if (Files.size(path) < HEADER_BYTES || isDamaged(directory, number)) {
         file.write(0, header(APPENDED, number, salt));
       }
+      return read(number, file);
+    } catch (IOException | RuntimeException e) {
+      file.close();
+      throw e;
     }
-    try (DataFile file = DataFile.writable(path)) {
-      Segment segment = read(number, file);
-      if (segment.isRewritten() || segment.salt != salt) {
-        return false;
-      }
-      boolean there = file.reaches(offset + record.remaining());
-      if (!there || !file.read(offset, ByteBuffer.allocate(record.remaining())).equals(record)) {
-        file.write(offset, record.duplicate());
-      }
-      return true;
+  }
+
+  /// Writes a record that is not there any more. Of a segment that was rewritten since it came in
+  /// nothing is missing.
+  void restore(long saltThen, long offset, ByteBuffer record) throws IOException {
+    if (isRewritten() || salt != saltThen) {
+      return;
+    }
+    boolean there =
+        file.reaches(offset + record.remaining())
+            && file.read(offset, ByteBuffer.allocate(record.remaining())).equals(record);
+    if (!there) {
+      file.write(offset, record);
     }
   }
 

@@ -2,12 +2,10 @@ package org.posthorn.storage.content;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.util.SortedSet;
-import java.util.TreeSet;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.engine.Cargo;
@@ -30,7 +28,7 @@ public final class SegmentCargo implements Cargo.Home {
   private static final int HEADER_BYTES = 1 + Integer.BYTES + 2 * Long.BYTES;
 
   private final Path directory;
-  private final SortedSet<Integer> brought = new TreeSet<>();
+  private final Map<Integer, Segment> brought = new TreeMap<>();
   private @Nullable DirectoryLock lock;
   private volatile @Nullable Runnable store;
 
@@ -95,7 +93,7 @@ public final class SegmentCargo implements Cargo.Home {
       throw cannot(e);
     } finally {
       if (!done) {
-        unlock();
+        letGo();
       }
     }
   }
@@ -105,11 +103,15 @@ public final class SegmentCargo implements Cargo.Home {
       throw new StorageUnavailable(
           "The log of the rows was written by a newer Posthorn: install that one again");
     }
-    Path segments = Files.createDirectories(SegmentContentStore.segments(directory));
     int number = cargo.getInt();
-    if (Segment.restore(segments, number, cargo.getLong(), cargo.getLong(), cargo)) {
-      brought.add(number);
+    long salt = cargo.getLong();
+    Segment segment = brought.get(number);
+    if (segment == null) {
+      Path segments = Files.createDirectories(SegmentContentStore.segments(directory));
+      segment = Segment.openToRestore(segments, number, salt);
+      brought.put(number, segment);
     }
+    segment.restore(salt, cargo.getLong(), cargo);
   }
 
   @Override
@@ -124,28 +126,31 @@ public final class SegmentCargo implements Cargo.Home {
     } catch (IOException e) {
       throw cannot(e);
     } finally {
-      unlock();
+      letGo();
     }
   }
 
   private void settleBrought() throws IOException {
-    Path segments = SegmentContentStore.segments(directory);
-    for (int number : brought) {
-      try (var file = FileChannel.open(Segment.path(segments, number), StandardOpenOption.WRITE)) {
-        file.force(true);
-      }
-    }
-    if (!brought.isEmpty()) {
-      Syncer.forceDirectory(segments);
-      brought.clear();
+    for (Segment segment : brought.values()) {
+      segment.force(); // With its name.
     }
   }
 
-  private void unlock() {
+  private void letGo() {
+    brought.values().forEach(SegmentCargo::close);
+    brought.clear();
     DirectoryLock held = lock;
     lock = null;
     if (held != null) {
       held.close();
+    }
+  }
+
+  private static void close(Segment segment) {
+    try {
+      segment.file().close();
+    } catch (IOException e) {
+      throw new StorageUnavailable("A file of contents cannot be closed", e);
     }
   }
 
