@@ -42,7 +42,7 @@ public interface ContentStore extends AutoCloseable {
   InputStream open(ContentId id, long offset, long length);
 
   /// Keeps notes of where contents are placed, for whoever has to do without rows one day. Not
-  /// durable by itself: at the latest with the next content that is made so in the same place. A
+  /// durable by itself: at the latest when a content is synced that came later to the same place. A
   /// store that does not outlive its process keeps none.
   void note(List<Note> notes);
 
