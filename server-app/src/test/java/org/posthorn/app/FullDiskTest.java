@@ -1,6 +1,7 @@
 package org.posthorn.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -18,6 +19,8 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.posthorn.app.admin.AdminClient;
+import org.posthorn.app.admin.AdminFailure;
 
 /// The disk of a whole server gets full, and then it is not: clients are told to come again,
 /// nothing that was acknowledged is lost, and no restart is needed.
@@ -58,6 +61,42 @@ class FullDiskTest {
     }
   }
 
+  /// Also who was never here before, and who has just been refused.
+  @Test
+  void whoOnlyReadsIsServedWhileItIsFull() throws IOException, InterruptedException {
+    try (var disk = SmallDisk.mount(directory.resolve("disk"), DISK_MEBIBYTES)) {
+      Path data = disk.path().resolve("data");
+      try (TestServer server =
+          TestServer.start(data, SETTINGS).withUsers("ann", "bob", "carl", "dora", "eve")) {
+        disk.fill(SPARE_BYTES);
+        assertThat(sendUntilRefused(server)).startsWith("452 4.3.1 ");
+        disk.fill(0);
+        changeUntilRefused(server);
+        try (WireClient imap = server.imap("carl")) {
+          assertThat(imap.imap("LIST \"\" *")).anyMatch(line -> line.endsWith(" Sent"));
+          assertThat(imap.imap("SELECT INBOX")).contains("* 0 EXISTS");
+          assertThat(append(imap)).contains(" NO [UNAVAILABLE] ");
+          assertThat(imap.imap("EXAMINE INBOX")).contains("* 0 EXISTS");
+        }
+        try (WireClient pop3 = server.connect("pop3")) {
+          pop3.line();
+          for (String command : List.of("USER dora@example.org", "PASS secret", "STAT")) {
+            pop3.send(command);
+            assertThat(pop3.line()).startsWith("+OK");
+          }
+        }
+        server.submission("eve").close();
+        try (WireClient imap = server.imap("ann")) {
+          imap.imap("SELECT INBOX");
+          assertThat(imap.imap("FETCH 1 BODY[]")).anyMatch(line -> line.contains("X-Number: "));
+        }
+        disk.free();
+        appendOneAgain(server);
+      }
+      assertThat(faults(data)).isEmpty();
+    }
+  }
+
   /// The answer that refused.
   private String sendUntilRefused(TestServer server) throws IOException {
     try (WireClient smtp = server.connect("mx")) {
@@ -88,6 +127,20 @@ class FullDiskTest {
       }
       return answer;
     }
+  }
+
+  /// Until no row can be written, though the log of the rows has its room beforehand.
+  private static void changeUntilRefused(TestServer server) {
+    AdminClient admin = server.admin();
+    String name = "x".repeat(190);
+    assertThatThrownBy(
+            () -> {
+              for (int i = 0; i < 100_000; i++) {
+                var _ = admin.patch("/users/bob@example.org", Map.of("fullName", name + i));
+              }
+            })
+        .isInstanceOf(AdminFailure.class)
+        .hasMessageContaining("storage cannot be used");
   }
 
   private String append(WireClient imap) throws IOException {

@@ -22,6 +22,7 @@ import org.posthorn.imap.wire.ImapAnswer;
 import org.posthorn.imap.wire.ImapCommand;
 import org.posthorn.imap.wire.ImapWriter;
 import org.posthorn.imap.wire.ResponseCode;
+import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.account.AccountDraft;
 import org.posthorn.storage.account.AccountDraft.FlagChange;
 import org.posthorn.storage.account.Email;
@@ -165,9 +166,17 @@ public final class Fetch {
       return;
     }
     UidSet uids = UidSet.of(Arrays.copyOf(unseen, count));
-    UidSet changed = mailbox.account().change(caller.actor(), draft -> markSeen(draft, uids));
-    for (long uid : changed.toArray()) {
-      marked.add(uid);
+    try {
+      UidSet changed = mailbox.account().change(caller.actor(), draft -> markSeen(draft, uids));
+      for (long uid : changed.toArray()) {
+        marked.add(uid);
+      }
+    } catch (StorageUnavailable e) {
+      // Who reads is served from a full disk too; what was read is not marked.
+      log.atWarn()
+          .addKeyValue("connection", caller.actor().connection())
+          .setCause(e)
+          .log("not marked as seen");
     }
     mailbox.tellNews(
         writer, News.of(News.Extent.FLAGS, command.byUid()).but((uid, _) -> marked.contains(uid)));

@@ -2,11 +2,14 @@ package org.posthorn.storage.account;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BiConsumer;
+import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.engine.Batch;
 import org.posthorn.storage.engine.CommitId;
 import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.engine.Limits;
+import org.posthorn.storage.engine.Page;
 import org.posthorn.storage.engine.Partition;
 import org.posthorn.storage.engine.Result;
 import org.posthorn.storage.engine.RowReader;
@@ -40,7 +43,8 @@ final class LargeChange {
     }
     var aside = new Aside();
     rows.forEach(aside);
-    var all = new Batch();
+    // Pieces of a change that was never decided may still be there.
+    var all = new Batch().deleteRange(Keys.whole(), Keys.after(Keys.whole()));
     List<byte[]> pieces = aside.pieces();
     for (int i = 0; i < pieces.size(); i++) {
       all.put(Keys.whole(i), pieces.get(i));
@@ -53,16 +57,34 @@ final class LargeChange {
   /// Completes or forgets a change that a crash interrupted.
   static void recover(Engine engine, Partition partition) {
     var rows = new Rows(engine, new AccountId(partition.name()), Keyring.off());
-    if (rows.first(Keys.whole(), 1).isEmpty()) {
+    Page first = rows.page(Keys.whole(), Keys.after(Keys.whole()), 1, Optional.empty());
+    if (first.rows().isEmpty()) {
       return;
     }
-    long version = rows.version();
     var all = new Batch();
-    if (rows.get(Keys.whole(DECISION)).isPresent()) {
+    boolean decided = isDecided(rows);
+    if (decided) {
       rows.between(
           Keys.whole(), Keys.whole(DECISION), piece -> replay(new RowReader(piece.value()), all));
     }
     all.deleteRange(Keys.whole(), Keys.after(Keys.whole()));
+    try {
+      commit(all, first.version(), engine, partition);
+    } catch (StorageUnavailable e) {
+      // What was not decided changes nothing: the account can be read, from a full disk too.
+      if (decided) {
+        throw e;
+      }
+    }
+  }
+
+  /// Whether there is a change that must be completed. Pieces without a decision do no harm.
+  static boolean isDecided(Rows rows) {
+    return rows.get(Keys.whole(DECISION)).isPresent();
+  }
+
+  private static void commit(Batch all, long from, Engine engine, Partition partition) {
+    long version = from;
     for (Batch part : all.split(engine.limits())) {
       switch (engine.commit(partition, version, CommitId.random(), part)) {
         case Result.Applied(long next) -> version = next;

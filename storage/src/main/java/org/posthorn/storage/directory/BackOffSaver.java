@@ -57,6 +57,7 @@ final class BackOffSaver {
   }
 
   void save() {
+    savePepper();
     backOff
         .changed()
         .ifPresent(changed -> {
@@ -67,6 +68,15 @@ final class BackOffSaver {
             log.atWarn().setCause(e).log("who has to wait before logging in is not saved");
           }
         });
+  }
+
+  /// Trouble with it was told when it was made.
+  private void savePepper() {
+    try {
+      rows.savePepper();
+    } catch (StorageUnavailable e) {
+      log.atDebug().setCause(e).log("the secret of the logins is not written yet");
+    }
   }
 
   /// What was not saved is saved now.

@@ -1,6 +1,7 @@
 package org.posthorn.storage.directory;
 
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.engine.Batch;
 import org.posthorn.storage.engine.CommitId;
@@ -9,33 +10,75 @@ import org.posthorn.storage.engine.Partition;
 import org.posthorn.storage.engine.Result;
 import org.posthorn.storage.engine.RowReader;
 import org.posthorn.storage.engine.RowWriter;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// What is stored of logins for the whole installation: a secret, and who has to wait. Safe for use
 /// by many threads.
 final class LoginRows {
   private static final Partition PARTITION = new Partition(Partition.Kind.SYSTEM, "logins");
   private static final byte[] PEPPER = {'p'};
+  private static final Logger log = LoggerFactory.getLogger(LoginRows.class);
   private static final int TRIES = 5;
 
   private final Engine engine;
   private final Passwords passwords;
+
+  /// A secret that could not be written yet.
+  private byte @Nullable [] unwritten;
 
   LoginRows(Engine engine, Passwords passwords) {
     this.engine = engine;
     this.passwords = passwords;
   }
 
-  /// A secret that stays the same, from which what is told of users who are not there is made.
-  byte[] pepper() {
-    Optional<byte[]> row = engine.get(PARTITION, PEPPER);
-    while (row.isEmpty()) {
-      byte[] made = new RowWriter(34).raw(1).piece(passwords.fresh(32)).toBytes();
-      var _ = committed(new Batch().put(PEPPER, made));
-      row = engine.get(PARTITION, PEPPER);
+  /// A secret that stays the same, from which what is told of users who are not there is made. Made
+  /// at the first login: where it cannot be written then (the disk is full), it counts all the
+  /// same, and [#savePepper] writes it later.
+  synchronized byte[] pepper() {
+    if (unwritten != null) {
+      return unwritten;
     }
-    var stored = new RowReader(row.get());
-    stored.form(1);
-    return stored.piece();
+    Optional<byte[]> stored = storedPepper();
+    if (stored.isPresent()) {
+      return stored.get();
+    }
+    byte[] made = passwords.fresh(32);
+    try {
+      return stored(made);
+    } catch (StorageUnavailable e) {
+      log.atWarn().setCause(e).log("the secret of the logins is not written yet");
+      unwritten = made;
+      return made;
+    }
+  }
+
+  /// Writes the secret if that was not possible before.
+  synchronized void savePepper() {
+    if (unwritten != null) {
+      var _ = stored(unwritten);
+      unwritten = null;
+    }
+  }
+
+  /// The secret that is stored, after this one was written unless there was one.
+  private byte[] stored(byte[] made) {
+    Optional<byte[]> stored = storedPepper();
+    while (stored.isEmpty()) {
+      var _ = committed(new Batch().put(PEPPER, new RowWriter(34).raw(1).piece(made).toBytes()));
+      stored = storedPepper();
+    }
+    return stored.get();
+  }
+
+  private Optional<byte[]> storedPepper() {
+    return engine
+        .get(PARTITION, PEPPER)
+        .map(value -> {
+          var row = new RowReader(value);
+          row.form(1);
+          return row.piece();
+        });
   }
 
   /// Empty when it was never saved.

@@ -27,6 +27,9 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
+import org.posthorn.storage.StorageUnavailable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Checks passwords (Argon2id), on a few threads of its own, and slows down guessing per address
 /// and login without locking out whoever knows the password. Safe for use by many threads.
@@ -34,6 +37,7 @@ import org.posthorn.message.MailAddress;
 /// A password that was right is remembered for a while, as a keyed digest that is of no use outside
 /// this process. The same login from many connections at the same time is checked once.
 public final class Logins implements LoginCheck {
+  private static final Logger log = LoggerFactory.getLogger(Logins.class);
   private static final int REMEMBERED_MAX = 100_000;
   private static final int RFC822_NAME = 1;
   private static final int LOGIN_LENGTH_MAX = 320;
@@ -148,9 +152,18 @@ public final class Logins implements LoginCheck {
     backOff.right(name.text, peer.address());
     remembered.put(name.text, new Remembered(digest, stamp.get()));
     if (hash.filter(passwords::isOutdated).isPresent()) {
-      directory.rehash(user.get(), stamp.get(), password);
+      rehash(user.get(), stamp.get(), password);
     }
     return new LoginResult.Welcome(user.get());
+  }
+
+  /// Trouble with the store is no reason to refuse somebody: the next login tries again.
+  private void rehash(User user, long stamp, String password) {
+    try {
+      directory.rehash(user, stamp, password);
+    } catch (StorageUnavailable | DirectoryException e) {
+      log.atWarn().addKeyValue("login", user.login()).setCause(e).log("password not hashed anew");
+    }
   }
 
   private LoginResult withApp(User user, String name, LoginSecrets.App app, Peer peer) {

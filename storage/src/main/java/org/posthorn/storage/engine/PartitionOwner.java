@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
 ///   rows: after a crash between them the first ones are there. A [Keeper] that makes such changes
 ///   orders its rows so that each beginning of them is a state that [Keeper#load] understands.
 /// - When the engine fails, all of the round get [StorageUnavailable] and the state is read again
-///   before it is used again.
+///   before it is used again; that needs nothing but that rows can be read.
 ///
 /// @param <S> the state: immutable, shared with readers
 /// @param <D> a draft of the next state: used by one thread at a time
@@ -64,6 +64,9 @@ public final class PartitionOwner<S, D> {
   public record Step<S>(S state, Batch rows) {}
 
   private record Known<S>(S state, long version) {}
+
+  /// No row lies before it.
+  private static final byte[] FIRST = {0};
 
   private final Engine engine;
   private final Partition partition;
@@ -124,9 +127,9 @@ public final class PartitionOwner<S, D> {
 
   private Known<S> load() {
     while (true) {
-      long version = engine.head(partition).version();
+      long version = readableVersion();
       S state = keeper.load(engine, partition);
-      if (engine.head(partition).version() != version) {
+      if (readableVersion() != version) {
         continue;
       }
       synchronized (door) {
@@ -139,6 +142,13 @@ public final class PartitionOwner<S, D> {
         return loaded;
       }
     }
+  }
+
+  /// Unlike [Engine#head], which is for those who commit, it can be read when nothing can be
+  /// written: who only reads is served from a full disk. A commit that failed may turn up later;
+  /// then the next one is told so.
+  private long readableVersion() {
+    return engine.scan(partition, FIRST, FIRST, 1, false, Optional.empty()).version();
   }
 
   private void lead() {

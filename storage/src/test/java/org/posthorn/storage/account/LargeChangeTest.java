@@ -70,6 +70,34 @@ final class LargeChangeTest {
     }
   }
 
+  /// From a full disk, for one: what was not decided is no reason not to show the account.
+  @Test
+  void anAccountCanBeReadWhenNothingCanBeWritten() {
+    try (var house = house()) {
+      MailboxId inbox = house.inbox();
+      MailboxId work = house.change(draft -> draft.create(WORK, Optional.empty())).id();
+      house.fill(inbox, MESSAGES * 20);
+      AccountPicture before = house.picture();
+      engine.stopAfter(1);
+      UidSet all = UidSet.range(1, MESSAGES * 20);
+      assertThat(answers(() -> house.change(draft -> draft.move(inbox, all, work)))).isFalse();
+      assertThat(hasPieces()).isTrue();
+      assertThat(house.picture()).isEqualTo(before);
+      assertThat(house.picture()).isEqualTo(before);
+      engine.goOn();
+      house.store(inbox, UidSet.range(1, MESSAGES), FlagChange.ADD, "\\Flagged");
+      assertThat(hasPieces()).isFalse();
+      AccountPicture after = house.picture();
+      house.reopen();
+      assertThat(house.picture()).isEqualTo(after);
+    }
+  }
+
+  private boolean hasPieces() {
+    assertThat(engine.get(Rows.partition(AccountHouse.ID), Keys.whole(-1))).isEmpty();
+    return engine.get(Rows.partition(AccountHouse.ID), Keys.whole(0)).isPresent();
+  }
+
   private static boolean answers(Runnable change) {
     try {
       change.run();

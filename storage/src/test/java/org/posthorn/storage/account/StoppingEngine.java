@@ -14,21 +14,21 @@ import org.posthorn.storage.engine.Partition;
 import org.posthorn.storage.engine.Result;
 
 /// An engine that fails at a chosen commit and from then on, as if the power went.
-final class StoppingEngine implements Engine {
+public final class StoppingEngine implements Engine {
   private final Engine below;
   private final AtomicInteger commitsLeft = new AtomicInteger(Integer.MAX_VALUE);
 
-  StoppingEngine(Engine below) {
+  public StoppingEngine(Engine below) {
     this.below = below;
   }
 
   /// So many more commits are made.
-  void stopAfter(int commits) {
+  public void stopAfter(int commits) {
     commitsLeft.set(commits);
   }
 
   /// The power is back.
-  void goOn() {
+  public void goOn() {
     commitsLeft.set(Integer.MAX_VALUE);
   }
 

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
+import org.posthorn.storage.account.StoppingEngine;
 import org.posthorn.storage.memory.InMemoryEngine;
 
 final class LoginsTest {
@@ -23,8 +24,8 @@ final class LoginsTest {
   private static final Peer NEIGHBOUR = address("192.0.2.99");
   private static final Peer ELSEWHERE = address("198.51.100.7");
 
-  private final DirectoryHouse house =
-      new DirectoryHouse(new InMemoryEngine(), UnaryOperator.identity());
+  private final StoppingEngine engine = new StoppingEngine(new InMemoryEngine());
+  private final DirectoryHouse house = new DirectoryHouse(engine, UnaryOperator.identity());
   private final Directory directory = house.directory();
   private Logins logins =
       new Logins(directory, house.passwords(), DirectoryHouse.CONFIG, house.clock());
@@ -49,6 +50,54 @@ final class LoginsTest {
     assertThat(logins.check("ANN@Example.Org", RIGHT, HOME)).isEqualTo(welcome);
     assertThat(logins.check("ann", RIGHT, HOME)).isEqualTo(welcome);
     assertThat(logins.check(ANN, "Tra\u0308umerei 12", HOME)).isEqualTo(welcome);
+  }
+
+  /// As on a full disk; the very first login of all makes a secret, which stays.
+  @Test
+  void whoIsRightIsWelcomeWhenNothingCanBeWritten() throws InterruptedException {
+    engine.stopAfter(0);
+    assertThat(logins.check(ANN, RIGHT, HOME)).isInstanceOf(LoginResult.Welcome.class);
+    byte[] salt = salt("nobody");
+    logins.save();
+    engine.goOn();
+    logins.close();
+    logins = new Logins(directory, house.passwords(), DirectoryHouse.CONFIG, house.clock());
+    assertThat(salt("nobody")).isEqualTo(salt);
+    assertThat(logins.check(ANN, RIGHT, HOME)).isInstanceOf(LoginResult.Welcome.class);
+  }
+
+  private byte[] salt(String login) {
+    return logins.scram(ScramHash.SHA_256, login, HOME).salt();
+  }
+
+  @Test
+  void whoseHashIsOutdatedIsWelcomeWhenNothingCanBeWritten() {
+    LoginsConfig config = DirectoryHouse.CONFIG;
+    try (var slower =
+        new Passwords(
+            new LoginsConfig(
+                config.defaultDomain(),
+                config.hashMemoryBytes(),
+                config.hashIterations() + 1,
+                config.hashThreads(),
+                config.waitingMax(),
+                config.remembered(),
+                config.wrongTriesFree(),
+                config.wrongTriesOfNetworkFree(),
+                config.waitMax(),
+                config.mechanisms(),
+                config.scramIterations(),
+                config.oauth()))) {
+      logins = new Logins(directory, slower, config, house.clock());
+      engine.stopAfter(0);
+      assertThat(logins.check(ANN, RIGHT, HOME)).isInstanceOf(LoginResult.Welcome.class);
+      engine.goOn();
+      house.clock().forward(Duration.ofMinutes(11)); // Not remembered any more.
+      User ann = directory.user(MailAddress.of(ANN)).orElseThrow();
+      String before = directory.secrets(ann).orElseThrow().hash();
+      assertThat(logins.check(ANN, RIGHT, HOME)).isInstanceOf(LoginResult.Welcome.class);
+      assertThat(directory.secrets(ann).orElseThrow().hash()).isNotEqualTo(before);
+    }
   }
 
   @Test

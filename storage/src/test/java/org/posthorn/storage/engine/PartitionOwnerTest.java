@@ -81,6 +81,7 @@ final class PartitionOwnerTest {
     private final AtomicInteger commits = new AtomicInteger();
     private volatile Runnable before = () -> {};
     private volatile Runnable after = () -> {};
+    private volatile Runnable beforeHead = () -> {};
 
     @Override
     public Result commit(Partition partition, long expectedVersion, CommitId id, Batch batch) {
@@ -98,6 +99,7 @@ final class PartitionOwnerTest {
 
     @Override
     public Head head(Partition partition) {
+      beforeHead.run();
       return engine.head(partition);
     }
 
@@ -287,6 +289,24 @@ final class PartitionOwnerTest {
     put("c");
     assertThat(owner.state()).containsOnlyKeys("a", "c");
     assertThat(shelf.loads).hasValue(2);
+  }
+
+  @Test
+  void whatWasCommittedCanBeReadWhenNothingCanBeWritten() {
+    put("a");
+    engine.before =
+        () -> {
+          throw new StorageUnavailable("No space left");
+        };
+    engine.beforeHead = engine.before;
+    assertThatThrownBy(() -> put("b")).isInstanceOf(StorageUnavailable.class);
+    assertThat(owner.state()).containsOnlyKeys("a");
+    assertThat(owner.<Integer>change(Draft::count)).isEqualTo(1);
+    assertThat(new PartitionOwner<>(engine, ANN, shelf).state()).containsOnlyKeys("a");
+    engine.before = () -> {};
+    engine.beforeHead = engine.before;
+    put("c");
+    assertThat(owner.state()).containsOnlyKeys("a", "c");
   }
 
   @Test
