@@ -149,7 +149,7 @@ public final class Posthorn {
 
   private static int usage(ParameterException e, String[] arguments) {
     PrintWriter err = e.getCommandLine().getErr();
-    err.println(e.getMessage());
+    err.println(visible(e));
     CommandLine.UnmatchedArgumentException.printSuggestions(e, err);
     err.println("See  " + e.getCommandLine().getCommandSpec().qualifiedName() + " --help");
     return ExitCode.USAGE;
@@ -172,7 +172,10 @@ public final class Posthorn {
       }
       case ConfigException wrong -> {
         command.getErr().println("The configuration cannot be used:");
-        wrong.problems().forEach(problem -> command.getErr().println("  " + problem));
+        wrong
+            .problems()
+            .forEach(
+                problem -> command.getErr().println("  " + VisibleText.lines(problem.toString())));
         yield ExitCode.USAGE;
       }
       default -> throw e;

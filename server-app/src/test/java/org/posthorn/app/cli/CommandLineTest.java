@@ -226,6 +226,21 @@ class CommandLineTest {
   }
 
   @Test
+  void whatWasTypedWrongMovesNoCursor() {
+    String red = "\u001b[31m";
+    for (String[] typed :
+        List.of(
+            new String[] {"nonsense" + red},
+            new String[] {"user", "list", "--bla" + red},
+            new String[] {"user", "add", "ann@example.org", "--shared=" + red},
+            new String[] {"config", "show", "--set", "smtp" + red + "=1"})) {
+      Result result = run(typed);
+      assertThat(result.status()).isEqualTo(2);
+      assertThat(result.err()).contains("\\u001b[31m").doesNotContain(red);
+    }
+  }
+
+  @Test
   void aWrongConfigurationIsNamedLineByLine() throws IOException {
     Path file = Files.writeString(data.resolve("posthorn.yaml"), "hostname: a.example\nimpa: {}\n");
 
