@@ -34,7 +34,7 @@ final class AskedParameters {
     switch (keyword) {
       case "REQUIRETLS" -> requireTls = noValue.read();
       case "MT-PRIORITY" -> priority = OptionalInt.of(priority(value.read()));
-      case "HOLDFOR" -> hold(new Hold.For(seconds(value.read())));
+      case "HOLDFOR" -> hold(new Hold.For(interval(value.read())));
       case "HOLDUNTIL" -> hold(until(value.read()));
       case "BY" -> deliverBy = Optional.of(deliverBy(value.read()));
       default -> throw SmtpParser.unknownParameter();
@@ -62,6 +62,15 @@ final class AskedParameters {
     }
     int level = Math.min(PRIORITY_MAX, Integer.parseInt(digits));
     return minus ? -level : level;
+  }
+
+  /// RFC 4865: a positive number.
+  private static Duration interval(String text) throws SmtpSyntaxException {
+    Duration interval = seconds(text);
+    if (interval.isZero()) {
+      throw SmtpParser.badValue();
+    }
+    return interval;
   }
 
   private static Duration seconds(String text) throws SmtpSyntaxException {

@@ -261,6 +261,8 @@ class SmtpParserTest {
       strings = {
         "HOLDFOR=1 HOLDUNTIL=2026-12-24T18:00:00Z",
         "HOLDFOR=-1",
+        "HOLDFOR=0",
+        "HOLDFOR=000",
         "HOLDFOR=1234567890",
         "HOLDUNTIL=tomorrow",
         "HOLDUNTIL=2026-12-24T18:00Z",
