@@ -22,8 +22,8 @@ import org.posthorn.message.MailAddress;
 
 /// Lets only so many connections, messages or recipients through in a time: of one address,
 /// network, login, sender or recipient. A token bucket, remembered over restarts. With `alarm-to`
-/// somebody is told, once a day for each that has too many: a login that sends too much is often
-/// one whose password was stolen.
+/// somebody is told, once a day by each gate for each that has too many: a login that sends too
+/// much is often one whose password was stolen.
 final class RateLimit implements Gate {
   private static final double ROUNDING = 1e-6;
 
@@ -208,7 +208,7 @@ final class RateLimit implements Gate {
   private void alarm(MailAddress to, String who, String limit) {
     var first = new AtomicBoolean();
     memory.update(
-        Keys.bounded("alarm " + per + " " + who),
+        Keys.bounded("alarm " + count + " " + who),
         Duration.ofDays(1),
         before -> {
           first.set(before.isEmpty());

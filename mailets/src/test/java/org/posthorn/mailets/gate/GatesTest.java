@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.posthorn.mailet.Gate;
 import org.posthorn.mailet.GateFactory;
@@ -244,6 +245,26 @@ class GatesTest {
     assertThat(gate.sender(ann, mail("ann@example.org"))).isEqualTo(Verdict.pass());
     assertThat(gate.sender(ann, mail("ann@example.org"))).isInstanceOf(Verdict.Defer.class);
     assertThat(services.told()).hasSize(1);
+  }
+
+  /// A few in a minute and many in a day, say: each limit has something to tell.
+  @Test
+  void eachRateLimitRaisesItsOwnAlarm() {
+    var factory = new RateLimit.Factory();
+    List<Gate> gates =
+        Stream.of("2", "2", "3")
+            .map(count ->
+                gate(
+                    factory,
+                    Map.of("per", "login", "count", count, "alarm-to", "admin@example.org")))
+            .toList();
+    Visitor ann = loggedIn("ann@example.org");
+    for (int i = 0; i < 5; i++) {
+      gates.forEach(gate -> gate.sender(ann, mail("ann@example.org")));
+    }
+    assertThat(services.told())
+        .hasSize(3)
+        .containsOnly("admin@example.org: Too much mail from ann@example.org");
   }
 
   @Test
