@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Master;
@@ -27,6 +28,9 @@ import org.xbill.DNS.Type;
 /// A real DNS server on loopback, with a zone that stands in the test. Names that begin with
 /// `broken` fail, with `silent` get no answer.
 public final class DnsServer implements AutoCloseable {
+  /// How long it is remembered that something is not there: what is added later is found at once.
+  private static final int NEGATIVE_SECONDS = 0;
+
   private final DatagramSocket socket;
   private volatile List<Record> zone;
   private volatile Optional<Consumer<Message>> signer = Optional.empty();
@@ -45,6 +49,11 @@ public final class DnsServer implements AutoCloseable {
   /// From now on it knows this, and nothing else.
   public void become(String zone) throws IOException {
     this.zone = records(zone);
+  }
+
+  /// From now on it knows this too.
+  public void add(String more) throws IOException {
+    zone = Stream.concat(zone.stream(), records(more).stream()).toList();
   }
 
   private static List<Record> records(String zone) throws IOException {
@@ -128,7 +137,9 @@ public final class DnsServer implements AutoCloseable {
     if (reply.getSection(Section.ANSWER).isEmpty()) {
       Name root = asked.endsWith("plain.example.") ? Name.fromString("plain.example.") : Name.root;
       reply.addRecord(
-          new SOARecord(root, DClass.IN, 60, root, root, 1, 60, 60, 60, 60), Section.AUTHORITY);
+          new SOARecord(
+              root, DClass.IN, NEGATIVE_SECONDS, root, root, 1, 60, 60, 60, NEGATIVE_SECONDS),
+          Section.AUTHORITY);
     }
     return reply;
   }

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.posthorn.app.cli.InProcess;
 import org.posthorn.mailet.Dns;
+import org.posthorn.mailet.DnsServer;
 import org.posthorn.senderauth.dkim.DkimResult;
 import org.posthorn.senderauth.dkim.DkimVerifier;
 
@@ -27,16 +28,16 @@ class DkimCommandTest {
 
   @Test
   void mailIsSignedOnceTheRecordsArePublished() throws IOException {
-    try (NameServer dns = new NameServer("");
+    try (DnsServer dns = DnsServer.with("");
         TestServer there = there();
         TestServer here = here(dns, there)) {
       String records = run("dkim", "create", "example.org").out();
-      assertThat(NameServer.TXT.matcher(records).results()).hasSize(2);
+      assertThat(ShownRecords.TXT.matcher(records).results()).hasSize(2);
       assertThat(records).contains("; rsa-sha256, waiting: publish its record");
       send(here, "first");
       assertThat(results(here, there.message("bob@elsewhere.example", 1))).isEmpty();
 
-      dns.publish(records);
+      ShownRecords.publish(dns, records);
       assertThat(run("dkim", "look", "example.org").out())
           .containsPattern("(?m)^example.org +r\\d+ +rsa-sha256 +signing ")
           .containsPattern("(?m)^example.org +e\\d+ +ed25519-sha256 +signing ");
@@ -45,7 +46,7 @@ class DkimCommandTest {
           .containsExactly("pass", "pass");
 
       String next = run("dkim", "rotate", "example.org").out();
-      dns.publish(next);
+      ShownRecords.publish(dns, next);
       assertThat(run("dkim", "look", "example.org").out())
           .containsPattern("resting .* keep its record until ")
           .doesNotContain("waiting");
@@ -60,7 +61,7 @@ class DkimCommandTest {
     String page = Files.readString(Path.of("..", "docs", "dkim.md"));
     List<String> commands = COMMAND.matcher(page).results().map(found -> found.group(1)).toList();
     assertThat(commands).hasSize(3);
-    try (NameServer dns = new NameServer("");
+    try (DnsServer dns = DnsServer.with("");
         TestServer there = there();
         TestServer _ = here(dns, there)) {
       for (String command : commands) {
@@ -69,7 +70,7 @@ class DkimCommandTest {
         if (command.contains(" look ")) {
           assertThat(result.out()).doesNotContain("waiting");
         } else {
-          dns.publish(result.out());
+          ShownRecords.publish(dns, result.out());
         }
       }
       assertThat(run("dkim", "list").out()).contains("signing", "waiting");
@@ -78,7 +79,7 @@ class DkimCommandTest {
 
   @Test
   void saysWhatIsNotPossible() throws IOException {
-    try (NameServer dns = new NameServer("");
+    try (DnsServer dns = DnsServer.with("");
         TestServer there = there();
         TestServer _ = here(dns, there)) {
       assertThat(run("dkim", "list").out()).startsWith("There are no keys");
@@ -97,7 +98,7 @@ class DkimCommandTest {
               run("dkim", "create", "example.org", "--selector", "mail", "--algorithm", "rsa")
                   .status())
           .isEqualTo(3);
-      dns.publish(made);
+      ShownRecords.publish(dns, made);
       assertThat(run("dkim", "look", "example.org").out()).contains("signing");
       assertThat(run("dkim", "delete", "example.org", "mail").err()).contains("rotate it away");
       assertThat(run("dkim", "delete", "example.org", "mail", "--force").out())
@@ -114,7 +115,7 @@ class DkimCommandTest {
     return TestServer.start(data.resolve("there")).withAccounts("bob@elsewhere.example");
   }
 
-  private TestServer here(NameServer dns, TestServer there) throws IOException {
+  private TestServer here(DnsServer dns, TestServer there) throws IOException {
     return TestServer.start(
             data.resolve("here"),
             "outbound.dns.servers=[\"" + dns.address() + "\"]",

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.posthorn.app.cli.InProcess;
+import org.posthorn.mailet.DnsServer;
 
 /// The commands of docs/dns.md, with a server and a DNS: what the page shows is what they print.
 /// `…` on the page stands for anything.
@@ -32,7 +33,7 @@ class DnsPageTest {
     List<String> blocks =
         BLOCK.matcher(Files.readString(PAGE)).results().map(found -> found.group(1)).toList();
     assertThat(blocks).hasSize(3);
-    try (NameServer dns = new NameServer(ADDRESSES);
+    try (DnsServer dns = DnsServer.with(ADDRESSES);
         TestServer server = start(dns)) {
       server.admin().post("/domains", Map.of("domain", "example.org"));
       assertThat(run("dkim create example.org --selector mail").isDone()).isTrue();
@@ -61,7 +62,7 @@ class DnsPageTest {
         mail.example.org. 60 IN A 192.0.2.25
         25.2.0.192.in-addr.arpa. 60 IN PTR other.example.net.
         """;
-    try (NameServer dns = new NameServer(zone);
+    try (DnsServer dns = DnsServer.with(zone);
         TestServer server = start(dns)) {
       server.admin().post("/domains", Map.of("domain", "example.org"));
       InProcess.Result check = run("dns check example.org");
@@ -89,7 +90,7 @@ class DnsPageTest {
         _dmarc.example.org. 60 IN TXT "v=DMARC1; p=reject; sp=quarantine"
         _dmarc.example.net. 60 IN TXT "v=DMARC1; p=reject; rua=https://example.net/reports"
         """;
-    try (NameServer dns = new NameServer(zone);
+    try (DnsServer dns = DnsServer.with(zone);
         TestServer server = start(dns)) {
       for (String domain : List.of("news.example.org", "example.net")) {
         server.admin().post("/domains", Map.of("domain", domain));
@@ -134,7 +135,7 @@ class DnsPageTest {
         .collect(Collectors.joining());
   }
 
-  private TestServer start(NameServer dns) throws IOException {
+  private TestServer start(DnsServer dns) throws IOException {
     return TestServer.start(
         data, "hostname=mail.example.org", "outbound.dns.servers=[\"" + dns.address() + "\"]");
   }

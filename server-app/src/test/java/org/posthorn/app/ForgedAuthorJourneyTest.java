@@ -12,6 +12,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.posthorn.mailet.DnsServer;
 
 /// Whoever may send as `good.example` tries to look like `bank.example`, over real sockets and with
 /// a real DNS: such mail is refused, or what stands on top of it does not say that it is the
@@ -69,7 +70,7 @@ class ForgedAuthorJourneyTest {
   void nobodyPassesForTheBank() throws IOException {
     Files.writeString(data.resolve("gates.yaml"), "mx:\n  - gate: SenderAuth\n");
     Path config = Files.writeString(data.resolve("posthorn.yaml"), "gates-file: gates.yaml\n");
-    try (NameServer dns = new NameServer(ZONE);
+    try (DnsServer dns = DnsServer.with(ZONE);
         TestServer server =
             TestServer.start(
                     data,

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.posthorn.app.cli.InProcess;
 import org.posthorn.mailet.Dns;
+import org.posthorn.mailet.DnsServer;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 import org.posthorn.senderauth.dkim.DkimResult;
@@ -45,7 +46,7 @@ class NewMachineTest {
     String queue = temp.resolve("queue").toString();
     MailAddress returnPath;
     data = temp.resolve("old");
-    try (NameServer dns = new NameServer("");
+    try (DnsServer dns = DnsServer.with("");
         TestServer there = there()) {
       try (TestServer old = here(dns, there)) {
         setUp(old, dns);
@@ -77,7 +78,7 @@ class NewMachineTest {
     }
   }
 
-  private void setUp(TestServer old, NameServer dns) throws IOException {
+  private void setUp(TestServer old, DnsServer dns) throws IOException {
     old.withUsers("ann", "bob");
     run("user", "vacation", "set", "ann@example.org", "--text", "I am away");
     run("user", "block", "add", "bob@example.org", "noise@else.example");
@@ -85,7 +86,7 @@ class NewMachineTest {
     run("alias", "add", "sales@example.org", "ann@example.org");
     run("list", "create", "team@example.org", "title=The Team", "tell-sender=no");
     run("list", "subscribe", "team@example.org", "carl@elsewhere.example");
-    dns.publish(run("dkim", "create", "example.org"));
+    ShownRecords.publish(dns, run("dkim", "create", "example.org"));
     assertThat(run("dkim", "look", "example.org")).contains("signing");
     old.server()
         .composition()
@@ -143,7 +144,7 @@ class NewMachineTest {
     return TestServer.start(temp.resolve("there")).withAccounts("carl@elsewhere.example");
   }
 
-  private TestServer here(NameServer dns, TestServer there) throws IOException {
+  private TestServer here(DnsServer dns, TestServer there) throws IOException {
     Files.createDirectories(data);
     return TestServer.start(
         data,

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.posthorn.app.admin.AdminClient;
 import org.posthorn.app.admin.AdminFailure;
+import org.posthorn.mailet.DnsServer;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -41,7 +42,7 @@ class QueueKillTest {
   @SuppressWarnings("SystemOut") // the window is measured by the way
   void eachMailIsAccountedFor() throws IOException, InterruptedException {
     try (var remote = new FlakyRemote(seed);
-        var names = new NameServer(RelayedMail.ZONE)) {
+        var names = DnsServer.with(RelayedMail.ZONE)) {
       var mail = new RelayedMail("sender", remote, local);
       String[] settings = settings(remote, names);
       try (TestServer server = TestServer.start(data, settings)) {
@@ -164,7 +165,7 @@ class QueueKillTest {
     return Thread.ofVirtual().start(client);
   }
 
-  private static String[] settings(FlakyRemote remote, NameServer names) {
+  private static String[] settings(FlakyRemote remote, DnsServer names) {
     return new String[] {
       "outbound.dns.servers=" + names.address(),
       "outbound.port=" + remote.port(),

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.posthorn.app.cli.InProcess;
+import org.posthorn.mailet.DnsServer;
 
 /// Who mail is from is found out while the client waits, over real sockets and with a real DNS, and
 /// told by `posthorn trace`.
@@ -36,7 +37,7 @@ class SenderAuthJourneyTest {
   void mailIsJudgedByItsAuthor() throws IOException {
     Files.writeString(data.resolve("gates.yaml"), "mx:\n  - gate: SenderAuth\n");
     Path config = Files.writeString(data.resolve("posthorn.yaml"), "gates-file: gates.yaml\n");
-    try (NameServer dns = new NameServer(ZONE);
+    try (DnsServer dns = DnsServer.with(ZONE);
         TestServer server =
             TestServer.start(
                     data,

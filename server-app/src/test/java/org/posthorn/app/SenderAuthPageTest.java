@@ -20,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.posthorn.app.cli.InProcess;
 import org.posthorn.app.dmarc.OthersReports;
 import org.posthorn.app.dmarc.ReceivedReports;
+import org.posthorn.mailet.DnsServer;
 import org.posthorn.message.Domain;
 import org.posthorn.senderauth.dkim.Algorithm;
 import org.posthorn.senderauth.dkim.DkimSigner;
@@ -92,7 +93,7 @@ class SenderAuthPageTest {
             .formatted(KEY.record().substring(0, 200), KEY.record().substring(200));
     Files.writeString(data.resolve("gates.yaml"), "mx:\n  - gate: SenderAuth\n");
     Path config = Files.writeString(data.resolve("posthorn.yaml"), "gates-file: gates.yaml\n");
-    try (NameServer dns = new NameServer(zone);
+    try (DnsServer dns = DnsServer.with(zone);
         TestServer server =
             TestServer.start(
                     data,

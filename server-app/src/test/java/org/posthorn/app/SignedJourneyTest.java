@@ -26,6 +26,7 @@ import org.posthorn.app.dmarc.DmarcStatistics;
 import org.posthorn.app.tlsreport.TlsReports;
 import org.posthorn.app.tlsreport.TlsStatistics;
 import org.posthorn.mailet.Dns;
+import org.posthorn.mailet.DnsServer;
 import org.posthorn.senderauth.dkim.DkimResult;
 import org.posthorn.senderauth.dkim.DkimSignature;
 import org.posthorn.senderauth.dkim.DkimVerifier;
@@ -49,13 +50,13 @@ class SignedJourneyTest {
       """;
 
   @TempDir private Path data;
-  private NameServer dns;
+  private DnsServer dns;
   private TestServer there;
   private TestServer here;
 
   @BeforeEach
   void start() throws IOException {
-    dns = new NameServer(ZONE);
+    dns = DnsServer.with(ZONE);
     there =
         TestServer.start(data.resolve("there"), "hostname=mx.elsewhere.example")
             .withAccounts("bob@elsewhere.example", "bob@slow.example");
@@ -75,7 +76,7 @@ class SignedJourneyTest {
                 "dmarc-reports.contact=dmarc@example.org",
                 "tls-reports.contact=tls@example.org")
             .withUsers("ann");
-    dns.publish(run("dkim create example.org --selector old"));
+    ShownRecords.publish(dns, run("dkim create example.org --selector old"));
     assertThat(run("dkim look example.org")).doesNotContain("waiting");
   }
 
@@ -145,7 +146,7 @@ class SignedJourneyTest {
     while (!run("queue list --state outgoing").contains("bob@slow.example")) {
       pause();
     }
-    dns.publish(run("dkim rotate example.org"));
+    ShownRecords.publish(dns, run("dkim rotate example.org"));
     assertThat(run("dkim look example.org")).contains("resting").doesNotContain("waiting");
     fromAnn("bob@slow.example", "second");
     while (run("queue list --state outgoing").split("bob@slow.example", -1).length < 3) {
