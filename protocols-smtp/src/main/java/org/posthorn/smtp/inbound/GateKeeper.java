@@ -251,11 +251,15 @@ final class GateKeeper {
         .name("gate")
         .start(() -> {
           try {
-            answer.complete(question.apply(gate.gate()));
+            Verdict verdict;
+            try {
+              verdict = question.apply(gate.gate());
+            } finally {
+              gate.underway().release(); // Who has the answer may ask again at once.
+            }
+            answer.complete(verdict);
           } catch (Throwable e) {
             answer.completeExceptionally(e);
-          } finally {
-            gate.underway().release();
           }
         });
     try {

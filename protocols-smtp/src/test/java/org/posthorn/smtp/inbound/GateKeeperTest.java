@@ -341,6 +341,20 @@ class GateKeeperTest {
             HELLO + "C: MAIL FROM:<x@example.net>\nS: 451 4.3.0 Trouble here, try again later\n");
   }
 
+  /// Who has its answer may ask the next question, also where only one may ask at a time.
+  @Test
+  void isAskedAgainAtOnce() {
+    Gate gate =
+        new Gate() {
+          @Override
+          public Verdict sender(Visitor visitor, IncomingMail mail) {
+            return Verdict.pass();
+          }
+        };
+    String once = MAIL + "C: RSET\nS: 250 2.0.0 Forgotten\n";
+    with(guarded("g", gate, true, false, new Semaphore(1))).play(Role.MX, HELLO + once.repeat(200));
+  }
+
   @Test
   void asksOnlyAboutThoseTheOperatorMeans() {
     Gate gate = new At("connection", Verdict.refuse("Go away", "test"));
@@ -369,15 +383,12 @@ class GateKeeperTest {
   }
 
   private static Guarded guarded(String label, Gate gate, boolean defers, boolean dryRun) {
+    return guarded(label, gate, defers, dryRun, new Semaphore(10));
+  }
+
+  private static Guarded guarded(
+      String label, Gate gate, boolean defers, boolean dryRun, Semaphore underway) {
     return new Guarded(
-        label,
-        gate,
-        false,
-        List.of(),
-        List.of(),
-        Duration.ofMillis(300),
-        defers,
-        dryRun,
-        new Semaphore(10));
+        label, gate, false, List.of(), List.of(), Duration.ofMillis(300), defers, dryRun, underway);
   }
 }
