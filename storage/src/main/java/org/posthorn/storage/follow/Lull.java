@@ -33,8 +33,10 @@ interface Lull {
   /// Of the processors that this process may use, whoever uses them.
   static Lull ofProcessors(Duration patience) {
     return new Lull() {
-      /// Busier than this, a further thread takes time from the others.
-      private static final double BUSY = 0.85;
+      /// Busier than this, no processor is left for a further thread: it takes time from the
+      /// others.
+      private static final double BUSY =
+          Math.max(0.5, 1 - 1.0 / Runtime.getRuntime().availableProcessors());
 
       private final OperatingSystemMXBean system =
           ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
