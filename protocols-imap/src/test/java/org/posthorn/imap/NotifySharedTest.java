@@ -114,23 +114,27 @@ class NotifySharedTest {
         """);
   }
 
-  /// §3.1: what may be listed but not read.
+  /// §3.1: what may be listed but not read. What is told of Drafts is behind all that has happened
+  /// before, and was passed over.
   @Test
   void namesMailboxesThatMayNotBeRead() {
     house.share("ann", "Archive", "bob", "l");
     house.share("ann", "Sent", "bob", "r");
+    house.share("ann", "Drafts", "bob", "lr");
     play(
         "bob ann",
         """
-        C: a NOTIFY SET STATUS (MAILBOXES ("Other Users/ann/Archive" "Other Users/ann/Sent") (MessageNew MessageExpunge))
+        C: a NOTIFY SET STATUS (MAILBOXES ("Other Users/ann/Archive" "Other Users/ann/Sent" "Other Users/ann/Drafts") (MessageNew MessageExpunge))
+        S: ~\\* STATUS "Other Users/ann/Drafts" \\(MESSAGES 0 UIDNEXT 1 UIDVALIDITY \\d+\\)
         S: * LIST (\\HasNoChildren \\NoAccess) "/" "Other Users/ann/Archive"
         S: a OK As you wish
         C2: a APPEND Archive LETTER
         S2: ~a OK .*
         C2: b APPEND Sent LETTER
         S2: ~b OK .*
-        C: b NOOP
-        S: b OK Done
+        C2: h APPEND Drafts LETTER
+        S2: ~h OK .*
+        S: ~\\* STATUS "Other Users/ann/Drafts" \\(MESSAGES 1 UIDNEXT 2 UIDVALIDITY \\d+\\)
         C2: c SETACL Archive bob +r
         S2: c OK Done
         S: * LIST (\\HasNoChildren) "/" "Other Users/ann/Archive"
