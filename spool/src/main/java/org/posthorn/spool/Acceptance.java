@@ -16,7 +16,7 @@ final class Acceptance {
   private static final Custody.Change NOTHING = new Custody.Change(List.of(), Map.of());
 
   /// Of a mail whose rows are in the store.
-  static final Acceptance DONE = new Acceptance(_ -> {}, () -> {});
+  static final Acceptance DONE = new Acceptance(_ -> {}, () -> {}, () -> {});
 
   static {
     DONE.write();
@@ -42,14 +42,17 @@ final class Acceptance {
   private @Nullable Writing writing;
   private final ReentrantLock lock = new ReentrantLock();
   private final List<Runnable> afterwards = new ArrayList<>();
+  private final Runnable last;
   private final CountDownLatch ended = new CountDownLatch(1);
   private volatile State state = State.OPEN;
   private @Nullable Throwable failure;
 
-  /// `first` is what is told of the mail before anything else.
-  Acceptance(Writing writing, Runnable first) {
+  /// `first` is what is told of the mail before anything else; `last` is done when nobody waits any
+  /// more to hear that the mail is ours.
+  Acceptance(Writing writing, Runnable first, Runnable last) {
     this.writing = writing;
     this.afterwards.add(first);
+    this.last = last;
   }
 
   /// The mail is ours, durably, when this returns. For whoever works on it, or when nobody does.
@@ -85,6 +88,9 @@ final class Acceptance {
   /// who is told that it failed sends the mail once more. Nothing more is begun then, and after
   /// `patience` the mail is not ours.
   void writeBeside(Duration patience) {
+    if (ended.getCount() == 0 && isOurs()) {
+      return; // Without waiting for who is done with it.
+    }
     lock.lock();
     try {
       if (state == State.OPEN) {
@@ -217,6 +223,9 @@ final class Acceptance {
     } finally {
       afterwards.clear();
       ended.countDown();
+    }
+    if (next != State.FAILED) {
+      last.run();
     }
   }
 }

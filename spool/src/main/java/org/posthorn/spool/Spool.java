@@ -307,7 +307,8 @@ public final class Spool implements AutoCloseable {
               since.forms().forEach(more -> change.put(arrival, more));
               queue.change(change.accept(arrival, form));
             },
-            () -> story.accepted(id, mail, parent.map(OnBehalf::parent)));
+            () -> story.accepted(id, mail, parent.map(OnBehalf::parent)),
+            () -> story.logAccepted(id, mail));
     Custody custody =
         custodies.pinNew(new QueuedMail(id, arrival, List.of(form), rows, Set.of()), acceptance);
     if (form.content().equals(message.content().id())) {
@@ -391,7 +392,8 @@ public final class Spool implements AutoCloseable {
               made.forEach((key, id) -> change.submitted(mail.id(), key, id));
               queue.change(change.accept(mail.arrival(), mail.forms().getFirst()));
             },
-            () -> story.accepted(mail.id(), first, Optional.empty()));
+            () -> story.accepted(mail.id(), first, Optional.empty()),
+            () -> story.logAccepted(mail.id(), first));
     Custody custody = custodies.pinNew(mail, acceptance);
     try {
       custody.acceptance().write();

@@ -37,6 +37,10 @@ final class Story {
   /// `parent` is the mail on whose behalf it was made.
   void accepted(MailId id, NewMail mail, Optional<MailId> parent) {
     told.tell(id.value(), () -> StoryEvents.accepted(mail, parent));
+  }
+
+  /// The line of it in the log.
+  void logAccepted(MailId id, NewMail mail) {
     Origin origin = mail.origin();
     LoggingEventBuilder line =
         log.atInfo()
