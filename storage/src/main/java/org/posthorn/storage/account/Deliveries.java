@@ -2,7 +2,9 @@ package org.posthorn.storage.account;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.posthorn.storage.engine.Batch;
 import org.posthorn.storage.engine.Page;
 import org.posthorn.storage.engine.RowReader;
@@ -22,14 +24,36 @@ final class Deliveries {
   /// Also written by changes that come to nothing, which does no harm.
   private volatile Instant nextLook = Instant.MIN;
 
+  /// No row is behind this key; null until somebody has looked. Also raised by changes that come to
+  /// nothing.
+  private volatile byte @Nullable [] last;
+
   Deliveries(Rows rows, Duration kept) {
     this.rows = rows;
     this.kept = kept;
   }
 
   boolean known(Unwritten.Delivery delivery, Unwritten unwritten) {
-    return unwritten.deliveries().contains(delivery)
-        || rows.get(Keys.delivered(delivery.mail(), delivery.recipient())).isPresent();
+    if (unwritten.deliveries().contains(delivery)) {
+      return true;
+    }
+    byte[] key = Keys.delivered(delivery.mail(), delivery.recipient());
+    return !isNew(key) && rows.get(key).isPresent();
+  }
+
+  /// Ids grow with time, so that a mail that was not here before mostly is behind all that were,
+  /// and need not be looked for.
+  private boolean isNew(byte[] key) {
+    return Arrays.compareUnsigned(key, last()) > 0;
+  }
+
+  private byte[] last() {
+    byte[] known = last;
+    if (known == null) {
+      known = rows.last(Keys.delivered()).map(Page.Row::key).orElseGet(Keys::delivered);
+      last = known;
+    }
+    return known;
   }
 
   void write(Unwritten.Delivery delivery, MailboxId mailbox, long uid, Instant now, Batch batch) {
@@ -43,7 +67,11 @@ final class Deliveries {
             .number(mailbox.value())
             .number(uid)
             .toBytes();
-    batch.put(Keys.delivered(delivery.mail(), delivery.recipient()), value);
+    byte[] key = Keys.delivered(delivery.mail(), delivery.recipient());
+    if (isNew(key)) {
+      last = key;
+    }
+    batch.put(key, value);
   }
 
   /// The rows are in the order of their mails' ids, and so nearly in that of time: the first that

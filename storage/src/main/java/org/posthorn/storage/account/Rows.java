@@ -208,6 +208,15 @@ final class Rows {
         .rows();
   }
 
+  /// The last row that begins with `prefix`.
+  Optional<Page.Row> last(byte[] prefix) {
+    return engine
+        .scan(partition, prefix, Keys.after(prefix), 1, true, Optional.empty())
+        .rows()
+        .stream()
+        .findFirst();
+  }
+
   /// One page of the rows from `from` (inclusive) to `to` (exclusive).
   Page page(byte[] from, byte[] to, int limit, Optional<Page.Resume> resume) {
     return engine.scan(partition, from, to, limit, false, resume);

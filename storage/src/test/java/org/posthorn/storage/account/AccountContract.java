@@ -7,10 +7,12 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.posthorn.message.MailId;
@@ -105,6 +107,30 @@ interface AccountContract {
       house.reopen();
       assertThat(house.deliver(inbox, letter, mail, "ann@example.org")).isEmpty();
       assertThat(house.view(inbox).size()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  default void aMailIsDeliveredOnceInWhateverOrderMailsCome() {
+    try (var house = house()) {
+      MailboxId inbox = house.inbox();
+      NewEmail letter = house.letter("Once", Flags.NONE);
+      List<MailId> mails = new ArrayList<>();
+      for (int i = 10; i < 40; i++) {
+        mails.add(new MailId("mail" + i));
+      }
+      Collections.shuffle(mails, new Random(1));
+      List<MailId> here = mails.subList(0, 20);
+      here.forEach(
+          mail -> assertThat(house.deliver(inbox, letter, mail, "ann@example.org")).isPresent());
+      here.forEach(
+          mail -> assertThat(house.deliver(inbox, letter, mail, "ann@example.org")).isEmpty());
+      house.reopen();
+      mails.forEach(mail ->
+          assertThat(house.deliver(inbox, letter, mail, "ann@example.org").isEmpty())
+              .as(mail.value())
+              .isEqualTo(here.contains(mail)));
+      assertThat(house.view(inbox).size()).isEqualTo(30);
     }
   }
 
