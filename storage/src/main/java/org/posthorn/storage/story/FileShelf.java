@@ -25,18 +25,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Stories in the files of a folder: one (`….open`) is written, at its end, and when it is large or
-/// a day old it becomes a [StoryFile] (`….story`) and the next one begins. Nothing is synced: after
-/// a power failure the last events may be missing, after a kill none is that was appended. Written
-/// by one thread at a time, read by many.
+/// a day old the next one begins and it is made a [StoryFile] (`….story`), which nobody who appends
+/// or searches waits for. Nothing that is written is synced: after a power failure the last events
+/// may be missing, after a kill none is that was appended. Appended to by one thread at a time,
+/// tended by another, read by many.
 final class FileShelf implements StoryShelf {
   private static final Logger log = LoggerFactory.getLogger(FileShelf.class);
   private static final String OPEN = ".open";
   private static final String CLOSED = ".story";
   private static final String PART = ".part";
   private static final int OPEN_MAX_BYTES = 8 << 20;
-
-  /// Where appending itself ends a file, when nobody has done it before.
-  private static final int UNTENDED_MAX_BYTES = 12 << 20;
 
   private static final int BATCH_BYTES = 64 << 10;
   private static final Duration OPEN_MAX = Duration.ofDays(1);
@@ -50,9 +48,13 @@ final class FileShelf implements StoryShelf {
   private final List<StoryFile> files = new ArrayList<>();
 
   private @Nullable Writing writing;
+
+  /// Written no more, and not put away yet; oldest first.
+  private final List<Writing> full = new ArrayList<>();
+
   private long nextNumber;
 
-  /// The file that is written; `size` are the bytes in it that are whole.
+  /// A file that is written; `size` are the bytes in it that are whole.
   private static final class Writing {
     private final Path path;
     private final FileChannel channel;
@@ -108,6 +110,7 @@ final class FileShelf implements StoryShelf {
     for (Path path : list(OPEN)) {
       try {
         files.addAll(closed(path, number(path)).stream().toList());
+        Files.delete(path);
       } catch (StorageUnavailable e) {
         log.atWarn().addKeyValue("file", path).setCause(e).log("story-damaged");
         Files.move(path, folder.resolve(path.getFileName() + ".damaged"));
@@ -141,16 +144,37 @@ final class FileShelf implements StoryShelf {
     now.write(
         now.frames.frame(
             Frames.Kind.BATCH, StoryCodec.batch(batch), /* compress= */ false, now.size));
-    if (now.size >= UNTENDED_MAX_BYTES) {
+    if (now.size >= OPEN_MAX_BYTES) {
       end(now);
     }
   }
 
+  private void end(Writing now) {
+    full.add(now);
+    writing = null;
+  }
+
   @Override
-  public synchronized void tend() throws IOException {
-    if (writing != null && writing.size >= OPEN_MAX_BYTES) {
-      end(writing);
+  public void tend() throws IOException {
+    for (Writing next = firstFull(); next != null; next = firstFull()) {
+      putAway(next);
+      removeTooMuch();
     }
+  }
+
+  private synchronized @Nullable Writing firstFull() {
+    return full.isEmpty() ? null : full.getFirst();
+  }
+
+  /// Takes the time of reading, compressing and syncing a file, so it is done beside the lock.
+  private void putAway(Writing done) throws IOException {
+    Optional<StoryFile> kept = closed(done.path, done.frames.file());
+    synchronized (this) {
+      files.addAll(kept.stream().toList());
+      full.remove(done);
+      done.channel.close();
+    }
+    Files.delete(done.path); // Who searches in it has opened it.
   }
 
   private Writing beginFile() throws IOException {
@@ -164,15 +188,8 @@ final class FileShelf implements StoryShelf {
     return fresh;
   }
 
-  private void end(Writing now) throws IOException {
-    writing = null;
-    now.channel.close();
-    files.addAll(closed(now.path, now.frames.file()).stream().toList());
-    expire();
-  }
-
-  /// The file as it is kept; empty when nothing was in it. After a kill in between it is done
-  /// again.
+  /// The file as it is kept, beside the one that was written; empty when nothing was in that. After
+  /// a kill in between it is done again.
   private Optional<StoryFile> closed(Path open, long number) throws IOException {
     Frames frames = frames(number);
     byte[] written = Files.readAllBytes(open);
@@ -181,7 +198,6 @@ final class FileShelf implements StoryShelf {
             ? Optional.empty()
             : StoryFile.closed(Arrays.copyOf(written, StoryFile.soundBytes(written)), frames);
     if (closed.isEmpty()) {
-      Files.delete(open);
       return Optional.empty();
     }
     Path part = path(number, PART);
@@ -199,64 +215,111 @@ final class FileShelf implements StoryShelf {
     }
     Path kept = path(number, CLOSED);
     Files.move(part, kept, StandardCopyOption.ATOMIC_MOVE);
-    Files.delete(open);
     return Optional.of(StoryFile.open(kept, frames));
   }
 
   @Override
-  public synchronized void expire() throws IOException {
-    Instant now = clock.instant();
-    if (writing != null && writing.since.plus(OPEN_MAX).isBefore(now)) {
+  public void expire() throws IOException {
+    endWhatIsOld();
+    tend();
+    removeTooMuch();
+  }
+
+  private synchronized void endWhatIsOld() {
+    if (writing != null && writing.since.plus(OPEN_MAX).isBefore(clock.instant())) {
       end(writing);
     }
-    long bytes = OPEN_MAX_BYTES + files.stream().mapToLong(StoryFile::bytes).sum();
+  }
+
+  private void removeTooMuch() throws IOException {
+    for (StoryFile file : tooMuch()) {
+      Files.deleteIfExists(file.path());
+    }
+  }
+
+  /// Those are searched no more.
+  private synchronized List<StoryFile> tooMuch() {
+    Instant now = clock.instant();
+    List<StoryFile> removed = new ArrayList<>();
+    long bytes =
+        OPEN_MAX_BYTES
+            + full.stream().mapToLong(one -> one.size).sum()
+            + files.stream().mapToLong(StoryFile::bytes).sum();
     while (!files.isEmpty()
         && (bytes > config.maxBytes()
             || files.getFirst().last().isBefore(now.minus(config.keep())))) {
       StoryFile oldest = files.removeFirst();
       bytes -= oldest.bytes();
-      Files.deleteIfExists(oldest.path());
+      removed.add(oldest);
     }
+    return removed;
   }
 
   @Override
   public void scan(Set<String> keys, boolean newestFirst, Instant since, Each each)
       throws IOException {
     List<StoryFile> all;
-    Optional<Latest> latest;
+    List<Latest> latest;
     synchronized (this) {
       all = new ArrayList<>(files);
       latest = latest();
     }
-    all.removeIf(file -> file.last().isBefore(since));
-    if (newestFirst && !taken(latest, keys, each)) {
-      return;
-    }
-    for (StoryFile file : newestFirst ? all.reversed() : all) {
-      List<StoryEntry> found = found(file, keys);
-      if (!found.isEmpty() && !each.take(found)) {
+    try {
+      all.removeIf(file -> file.last().isBefore(since));
+      if (!newestFirst && !found(all, keys, each)) {
         return;
       }
-    }
-    if (!newestFirst) {
-      var _ = taken(latest, keys, each);
+      for (Latest now : newestFirst ? latest.reversed() : latest) {
+        List<StoryEntry> found = StoryFile.find(now.read(), keys, now.frames);
+        if (!found.isEmpty() && !each.take(found)) {
+          return;
+        }
+      }
+      if (newestFirst) {
+        var _ = found(all.reversed(), keys, each);
+      }
+    } finally {
+      for (Latest now : latest) {
+        now.channel.close();
+      }
     }
   }
 
-  /// The file that is written, as far as it is now.
-  @SuppressWarnings("ArrayRecordComponent")
-  private record Latest(Frames frames, byte[] bytes) {}
-
-  private Optional<Latest> latest() throws IOException {
-    return writing == null
-        ? Optional.empty()
-        : Optional.of(new Latest(writing.frames, Files.readAllBytes(writing.path)));
+  /// A file that is not put away, as far as it is written now.
+  private record Latest(Frames frames, FileChannel channel, int size) {
+    byte[] read() throws IOException {
+      ByteBuffer bytes = ByteBuffer.allocate(size);
+      while (bytes.hasRemaining() && channel.read(bytes, bytes.position()) >= 0) {}
+      return bytes.array();
+    }
   }
 
-  private static boolean taken(Optional<Latest> latest, Set<String> keys, Each each) {
-    List<StoryEntry> found =
-        latest.map(now -> StoryFile.find(now.bytes, keys, now.frames)).orElse(List.of());
-    return found.isEmpty() || each.take(found);
+  /// Oldest first. They stay readable when they are put away meanwhile.
+  private List<Latest> latest() throws IOException {
+    List<Latest> latest = new ArrayList<>();
+    for (Writing one : full) {
+      latest.add(latest(one));
+    }
+    if (writing != null) {
+      latest.add(latest(writing));
+    }
+    return latest;
+  }
+
+  private static Latest latest(Writing one) throws IOException {
+    var channel = FileChannel.open(one.path, StandardOpenOption.READ);
+    return new Latest(one.frames, channel, one.size);
+  }
+
+  /// False: there shall be no more.
+  private boolean found(List<StoryFile> all, Set<String> keys, Each each) throws IOException {
+    for (StoryFile file : all) {
+      List<StoryEntry> found = found(file, keys);
+      if (!found.isEmpty() && !each.take(found)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private List<StoryEntry> found(StoryFile file, Set<String> keys) throws IOException {
@@ -272,14 +335,19 @@ final class FileShelf implements StoryShelf {
 
   @Override
   public synchronized Optional<Instant> begin() {
-    return files.isEmpty()
-        ? Optional.ofNullable(writing).map(now -> now.since)
-        : Optional.of(files.getFirst().first());
+    if (!files.isEmpty()) {
+      return Optional.of(files.getFirst().first());
+    }
+    return Optional.ofNullable(full.isEmpty() ? writing : full.getFirst()).map(now -> now.since);
   }
 
-  /// The next start makes of the file that is written one that is kept.
+  /// The next start puts away what is not.
   @Override
   public synchronized void close() throws IOException {
+    for (Writing one : full) {
+      one.channel.close();
+    }
+    full.clear();
     if (writing != null) {
       writing.channel.close();
       writing = null;

@@ -37,6 +37,7 @@ public final class StoryLog implements AutoCloseable {
   private static final Duration GATHER = Duration.ofMillis(2);
 
   private static final Duration TEND_EVERY = Duration.ofSeconds(1);
+  private static final Duration TEND_AGAIN = Duration.ofSeconds(30);
   private static final Duration EXPIRE_EVERY = Duration.ofMinutes(10);
   private static final Duration PATIENCE = Duration.ofSeconds(5);
 
@@ -275,6 +276,7 @@ public final class StoryLog implements AutoCloseable {
 
   private void run() {
     long expireAt = System.nanoTime() + EXPIRE_EVERY.toNanos();
+    long tendAt = System.nanoTime();
     while (!closed || !waiting.isEmpty()) {
       sleep();
       writing.lock();
@@ -283,10 +285,13 @@ public final class StoryLog implements AutoCloseable {
       } finally {
         writing.unlock();
       }
-      boolean expire = System.nanoTime() - expireAt > 0;
-      tend(expire);
+      long now = System.nanoTime();
+      boolean expire = now - expireAt >= 0;
+      if (now - tendAt >= 0 && !tend(expire)) {
+        tendAt = System.nanoTime() + TEND_AGAIN.toNanos();
+      }
       if (expire) {
-        expireAt = System.nanoTime() + EXPIRE_EVERY.toNanos();
+        expireAt = now + EXPIRE_EVERY.toNanos();
       }
     }
   }
@@ -345,7 +350,8 @@ public final class StoryLog implements AutoCloseable {
     }
   }
 
-  private void tend(boolean expire) {
+  /// False: it did not go well.
+  private boolean tend(boolean expire) {
     try {
       if (shelf != null) {
         shelf.tend();
@@ -353,8 +359,10 @@ public final class StoryLog implements AutoCloseable {
           shelf.expire();
         }
       }
+      return true;
     } catch (IOException | RuntimeException e) {
       log.atWarn().setCause(e).log("stories-not-tended");
+      return false;
     }
   }
 

@@ -6,11 +6,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/// Where stories are kept. Written by one thread at a time, read by many.
+/// Where stories are kept. Appended to by one thread at a time, tended by one other, read by many.
 sealed interface StoryShelf extends AutoCloseable permits MemoryShelf, FileShelf {
   void append(List<StoryEntry> entries) throws IOException;
 
-  /// Puts away what is full, which may take a while.
+  /// Puts away what is full, which may take a while; others append and search meanwhile. What could
+  /// not be put away stays as it is, and the next call tries again.
   void tend() throws IOException;
 
   /// What is too old or too much goes.

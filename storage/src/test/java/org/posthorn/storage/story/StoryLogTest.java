@@ -1,7 +1,9 @@
 package org.posthorn.storage.story;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -20,6 +22,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -174,6 +178,7 @@ class StoryLogTest {
             new StoryEntry(now, "mail" + i, new StoryEvent.Relayed(Addresses.NONE, "", said, "")));
       }
       shelf.append(batch);
+      shelf.tend();
     }
     long bytes = 0;
     for (Path file : files()) {
@@ -183,6 +188,68 @@ class StoryLogTest {
     assertThat(mails(shelf, "mail0")).isEmpty();
     assertThat(mails(shelf, "mail399")).isNotEmpty();
     shelf.close();
+  }
+
+  /// The pipe stands where the file is put: whoever opens it to write waits until somebody reads.
+  @Test
+  void nobodyWaitsWhileAFullFileIsPutAway() throws Exception {
+    FileShelf shelf = shelf(StoryConfig.defaults());
+    int mails = fill(shelf);
+    Path pipe = folder.resolve("0000000000000001.part");
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+    var tending =
+        new FutureTask<Void>(() -> {
+          shelf.tend();
+          return null;
+        });
+    Thread.ofPlatform().daemon().start(tending);
+
+    var others =
+        new FutureTask<Void>(() -> {
+          long end = System.nanoTime() + Duration.ofMillis(300).toNanos();
+          while (System.nanoTime() - end < 0) {
+            shelf.append(List.of(entry("later", "bob@example.org")));
+            assertThat(mails(shelf, "ann@example.org")).hasSize(mails);
+          }
+          return null;
+        });
+    Thread.ofPlatform().daemon().start(others);
+    others.get(30, TimeUnit.SECONDS);
+    assertThat(tending.isDone()).isFalse();
+
+    new FileInputStream(pipe.toFile()).close();
+    assertThatThrownBy(tending::get).hasCauseInstanceOf(IOException.class);
+    assertThat(mails(shelf, "ann@example.org")).hasSize(mails);
+    Files.delete(pipe);
+    shelf.tend();
+    assertThat(files().getFirst()).hasFileName("0000000000000001.story");
+    assertThat(mails(shelf, "ann@example.org")).hasSize(mails);
+    assertThat(mails(shelf, "bob@example.org")).isNotEmpty();
+    shelf.close();
+  }
+
+  @Test
+  void whatIsFullAndNotPutAwayIsThereAfterAKill() throws Exception {
+    FileShelf killed = shelf(StoryConfig.defaults());
+    int mails = fill(killed);
+    killed.append(List.of(entry("later", "ann@example.org")));
+
+    FileShelf next = shelf(StoryConfig.defaults());
+    assertThat(mails(next, "ann@example.org")).hasSize(mails + 1).endsWith("later");
+    next.close();
+  }
+
+  /// Until the next entry begins a file of its own; how many entries there are.
+  private int fill(FileShelf shelf) throws IOException {
+    int mails = 0;
+    while (files().isEmpty() || Files.size(files().getLast()) < 8 << 20) {
+      List<StoryEntry> batch = new ArrayList<>();
+      for (int i = 0; i < 500; i++) {
+        batch.add(entry("mail" + mails++, "ann@example.org"));
+      }
+      shelf.append(batch);
+    }
+    return mails;
   }
 
   @Test
