@@ -17,8 +17,8 @@ import org.posthorn.storage.account.Standing;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Leads a [Follower] through the accounts, in a thread of its own and of low priority. It holds no
-/// changes, only the ids of accounts that have some: each once, however many there are. Safe for
+/// Leads a [Follower] through the accounts, in a thread of its own that others go before. It holds
+/// no changes, only the ids of accounts that have some: each once, however many there are. Safe for
 /// use by many threads.
 ///
 /// At the start it compares, page by page and whenever nothing more urgent is to be done, where all
@@ -85,7 +85,6 @@ public final class Following implements AutoCloseable, Accounts.Watcher {
         patience.isZero() ? Lull.always() : Lull.ofProcessors(patience));
   }
 
-  @SuppressWarnings("ThreadPriorityCheck") // A wish, on which nothing depends.
   Following(Accounts accounts, Follower follower, Duration settleAfter, Duration again, Lull lull) {
     this.accounts = accounts;
     this.follower = follower;
@@ -95,7 +94,6 @@ public final class Following implements AutoCloseable, Accounts.Watcher {
     this.againNanos = again.toNanos();
     this.thread =
         Thread.ofPlatform().daemon().name("follow-" + follower.name()).unstarted(this::run);
-    thread.setPriority(Thread.MIN_PRIORITY);
   }
 
   public void start() {
@@ -220,6 +218,7 @@ public final class Following implements AutoCloseable, Accounts.Watcher {
   private record Rest() implements Step {}
 
   private void run() {
+    Niceness.behind(Niceness.thread());
     for (Step step = next(); step != null; step = next()) {
       switch (step) {
         case Follow(var account) -> guarded(account, () -> follow(account));

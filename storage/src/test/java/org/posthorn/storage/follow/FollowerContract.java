@@ -3,6 +3,8 @@ package org.posthorn.storage.follow;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -11,6 +13,8 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.posthorn.storage.account.Account;
 import org.posthorn.storage.account.AccountId;
 import org.posthorn.storage.account.Accounts;
@@ -110,6 +114,20 @@ interface FollowerContract {
       }
       accounts.close();
       engine.close();
+    }
+  }
+
+  /// The 19th word of what Linux tells of a thread, behind its name in brackets.
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  default void othersGoBeforeIt() throws Exception {
+    try (var house = new House(engine(), "ann")) {
+      house.follow(LONG);
+      house.awaitReached("ann");
+      Path thread = Path.of("/proc/self/task/" + house.follower.systemThread() + "/stat");
+      String told = Files.readString(thread);
+      String[] words = told.substring(told.lastIndexOf(')') + 2).split(" ", -1);
+      assertThat(words[16]).isEqualTo("5");
     }
   }
 

@@ -22,6 +22,7 @@ final class RecordingFollower implements Follower {
   private final Map<AccountId, List<Long>> versions = new HashMap<>();
   private final List<AccountId> order = new ArrayList<>();
   private final Set<AccountId> refused = new HashSet<>();
+  private int systemThread;
   private Map<AccountId, Point> settledPoints = Map.of();
   private Map<AccountId, List<Long>> settledVersions = Map.of();
 
@@ -32,6 +33,11 @@ final class RecordingFollower implements Follower {
   @Override
   public String name() {
     return "recording";
+  }
+
+  /// Of whoever leads it.
+  synchronized int systemThread() {
+    return systemThread;
   }
 
   @Override
@@ -57,6 +63,7 @@ final class RecordingFollower implements Follower {
     if (refused.contains(account.id())) {
       throw new IllegalStateException("Not this one");
     }
+    systemThread = Niceness.thread();
     order.add(account.id());
     Standing standing = account.standing();
     long from = reached(account.id()).version();
