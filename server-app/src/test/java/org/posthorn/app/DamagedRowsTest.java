@@ -15,6 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.posthorn.app.cli.InProcess;
+import org.posthorn.storage.Written;
 
 /// A file of the rows is damaged where no crash can have done it: the server says which and what to
 /// type, and what it says works.
@@ -65,7 +66,7 @@ class DamagedRowsTest {
     }
   }
 
-  /// Another byte in the middle of it.
+  /// Another byte in the middle of what is written.
   private static Path damage(Path data, String name) throws IOException {
     try (Stream<Path> files = Files.list(data.resolve("store/rows"))) {
       Path file =
@@ -74,7 +75,7 @@ class DamagedRowsTest {
               .max(Comparator.comparingLong(path -> path.toFile().length()))
               .orElseThrow();
       byte[] bytes = Files.readAllBytes(file);
-      bytes[bytes.length / 3] ^= 0x55;
+      bytes[Math.toIntExact(Written.bytes(file) / 3)] ^= 0x55;
       Files.write(file, bytes);
       return file;
     }

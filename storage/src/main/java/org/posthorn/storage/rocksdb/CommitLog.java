@@ -8,6 +8,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -20,8 +21,8 @@ import org.slf4j.LoggerFactory;
 /// The log is a row of blocks of 32 KiB with fragments of records in them. Each of our writes is
 /// one record, and is synced before the next one: so only the last record can have been cut short
 /// by a loss of power, and then what stands there is any mixture of old bytes, zeroes and new
-/// bytes. RocksDB takes an end that is missing as such but anything else as damage. Here they are
-/// told apart: behind what was torn no other record begins.
+/// bytes. RocksDB takes an end that is missing as such, and zeroes ([LogAhead]), but anything else
+/// as damage. Here they are told apart: behind what was torn no other record begins.
 record CommitLog(Path file) {
   private static final Logger log = LoggerFactory.getLogger(CommitLog.class);
   private static final int BLOCK_BYTES = 32 << 10;
@@ -56,6 +57,12 @@ record CommitLog(Path file) {
       }
     }
     return Optional.empty();
+  }
+
+  /// The file that is written, if there is one.
+  static Optional<Path> newest(Path directory) throws IOException {
+    List<Path> files = files(directory);
+    return files.isEmpty() ? Optional.empty() : Optional.of(files.getLast());
   }
 
   /// How much the log of a database has.
@@ -111,7 +118,7 @@ record CommitLog(Path file) {
         int at = 0;
         while (at < end) {
           int length = length(block, at);
-          int type = block.get(at + HEADER_BYTES - 1);
+          int type = type(block, at);
           if (type == FULL || type == FIRST) {
             parts.reset();
           }
@@ -132,8 +139,16 @@ record CommitLog(Path file) {
 
   private static List<Path> files(Path directory) throws IOException {
     try (var all = Files.list(directory)) {
-      return all.filter(file -> file.toString().endsWith(".log")).sorted().toList();
+      return all.filter(file -> file.toString().endsWith(".log"))
+          .sorted(Comparator.comparingLong(CommitLog::number))
+          .toList();
     }
+  }
+
+  /// Six digits at first, and more when they do not suffice.
+  private static long number(Path file) {
+    String name = file.getFileName().toString();
+    return Long.parseLong(name.substring(0, name.length() - ".log".length()));
   }
 
   private static void cut(Damage damage) throws IOException {
@@ -147,14 +162,23 @@ record CommitLog(Path file) {
     }
   }
 
-  /// The first one; empty when every record is whole, or only the end of the last one is missing.
+  /// The first one; empty when every record is whole, or only the end of the last one is missing,
+  /// and nothing but zeroes are behind.
   Optional<Damage> damage() throws IOException {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       long size = channel.size();
+      boolean within = false; // A record of which the last fragment is still to come.
       for (long start = 0; start < size; start += BLOCK_BYTES) {
         ByteBuffer block = block(channel, start);
-        int end = endOfWhole(block);
+        int end = 0;
+        while (isWhole(block, end)) {
+          within = type(block, end) != FULL && type(block, end) != LAST;
+          end += HEADER_BYTES + length(block, end);
+        }
         if (end < block.limit() && !isPadding(block, end)) {
+          if (!within && isClear(block, end) && isClear(channel, start + BLOCK_BYTES)) {
+            return Optional.empty();
+          }
           boolean more = beginsWithin(block, end + 1) || beginsLater(channel, start + BLOCK_BYTES);
           return Optional.of(new Damage(file, start + end, !more));
         }
@@ -183,6 +207,22 @@ record CommitLog(Path file) {
     return block.limit() == BLOCK_BYTES && BLOCK_BYTES - at < HEADER_BYTES;
   }
 
+  private static boolean isClear(ByteBuffer block, int from) {
+    int at = from;
+    while (at < block.limit() && block.get(at) == 0) {
+      at++;
+    }
+    return at == block.limit();
+  }
+
+  private static boolean isClear(FileChannel channel, long from) throws IOException {
+    boolean clear = true;
+    for (long start = from; clear && start < channel.size(); start += BLOCK_BYTES) {
+      clear = isClear(block(channel, start), 0);
+    }
+    return clear;
+  }
+
   private static boolean beginsWithin(ByteBuffer block, int from) {
     for (int at = from; at + HEADER_BYTES <= block.limit(); at++) {
       if (begins(block, at)) {
@@ -209,7 +249,7 @@ record CommitLog(Path file) {
   }
 
   private static boolean begins(ByteBuffer block, int at) {
-    int type = block.get(at + HEADER_BYTES - 1);
+    int type = type(block, at);
     return (type == FULL || type == FIRST) && isWhole(block, at);
   }
 
@@ -218,8 +258,12 @@ record CommitLog(Path file) {
         || at + HEADER_BYTES + length(block, at) > block.limit()) {
       return false;
     }
-    int type = block.get(at + HEADER_BYTES - 1);
+    int type = type(block, at);
     return type >= FULL && type <= LAST && block.getInt(at) == checksum(block, at);
+  }
+
+  private static int type(ByteBuffer block, int at) {
+    return block.get(at + HEADER_BYTES - 1);
   }
 
   private static int length(ByteBuffer block, int at) {

@@ -105,6 +105,7 @@ public final class RocksEngine implements Engine {
   /// What the committer sees. Only whoever writes changes `db`, alone, so it needs no gate.
   private final class Rows implements Committer.Rows {
     private final Faults faults;
+    private final LogAhead ahead = new LogAhead(directory);
 
     Rows(Faults faults) {
       this.faults = faults;
@@ -113,6 +114,7 @@ public final class RocksEngine implements Engine {
     @Override
     public void write(WriteBatch batch) throws RocksDBException {
       faults.beforeWrite();
+      ahead.prepare(batch.getDataSize());
       db().write(synced, batch);
     }
 

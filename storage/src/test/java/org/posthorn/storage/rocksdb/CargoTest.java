@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.posthorn.storage.StorageUnavailable;
+import org.posthorn.storage.Written;
 import org.posthorn.storage.engine.Batch;
 import org.posthorn.storage.engine.Cargo;
 import org.posthorn.storage.engine.CommitId;
@@ -205,7 +206,7 @@ final class CargoTest {
       Path log =
           files.filter(file -> file.toString().endsWith(".log")).max(Path::compareTo).orElseThrow();
       try (FileChannel channel = FileChannel.open(log, StandardOpenOption.WRITE)) {
-        channel.truncate(random.nextLong(channel.size()));
+        channel.truncate(random.nextLong(Written.bytes(log)));
       }
     }
   }

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.posthorn.storage.SmallDisk;
 import org.posthorn.storage.StorageUnavailable;
+import org.posthorn.storage.Written;
 import org.posthorn.storage.engine.Batch;
 import org.posthorn.storage.engine.CommitId;
 import org.posthorn.storage.engine.Engine;
@@ -101,6 +102,54 @@ final class DamageTest {
               .doesNotContain("OPTIONS", "LOG");
         }
       }
+    }
+  }
+
+  /// The log grows in steps, of zeroes, and small writes fall on those: their sync has nothing to
+  /// say of the file.
+  @Test
+  void aSmallWriteFallsOnZeroesThatAreThere() throws IOException {
+    Path rows = directory.resolve("rows");
+    try (Engine engine = RocksEngine.open(rows, RocksEngineTest.SETTINGS)) {
+      commit(engine);
+      Path log = logs(rows).getLast();
+      long size = Files.size(log);
+      for (int i = 0; i < 100; i++) {
+        long before = Written.bytes(log);
+        commit(engine);
+        assertThat(Written.bytes(log)).isGreaterThan(before);
+      }
+      assertThat(Files.size(log)).isEqualTo(size);
+      while (Written.bytes(log) <= size) {
+        commit(engine);
+      }
+      assertThat(Files.size(log)).isGreaterThan(Written.bytes(log) + 100_000);
+      check(engine, versions.clone(), "seed " + seed);
+    }
+    try (Engine engine = RocksEngine.open(rows, RocksEngineTest.SETTINGS)) {
+      check(engine, versions.clone(), "opened again, seed " + seed);
+    }
+  }
+
+  /// After a kill too, and a file that is not the last one may have them.
+  @Test
+  void zeroesBehindTheLastWriteAreNoDamage() throws IOException {
+    Path rows = directory.resolve("rows");
+    Path killed = directory.resolve("killed");
+    try (Engine engine = RocksEngine.open(rows, RocksEngineTest.SETTINGS)) {
+      for (int i = 0; i < COMMITS; i++) {
+        commit(engine);
+      }
+      copy(rows, killed);
+    }
+    Path log = logs(killed).getLast();
+    assertThat(Files.size(log)).isGreaterThan(Written.bytes(log) + 1_000);
+    assertThat(new CommitLog(log).damage()).isEmpty();
+    Files.copy(log, killed.resolve("999999.log"));
+    assertThat(CommitLog.mend(killed)).isEmpty();
+    Files.delete(killed.resolve("999999.log"));
+    try (Engine engine = RocksEngine.open(killed, RocksEngineTest.SETTINGS)) {
+      check(engine, versions.clone(), "seed " + seed);
     }
   }
 
@@ -212,8 +261,9 @@ final class DamageTest {
 
   private String tear(Path synced, Path torn) throws IOException {
     Path log = logs(torn).getLast();
-    long from = Files.size(synced.resolve(log.getFileName()));
-    long to = Files.size(log);
+    Path before = synced.resolve(log.getFileName());
+    long from = Files.exists(before) ? Written.bytes(before) : 0;
+    long to = Written.bytes(log);
     long at = from + random.nextLong(to - from);
     try (FileChannel file = FileChannel.open(log, StandardOpenOption.WRITE)) {
       byte[] bytes = new byte[(int) (to - at)];
