@@ -61,7 +61,7 @@ final class QueueTest {
       assertThat(queue("hold", "--destination", "far.example").out())
           .isEqualTo("2 recipients held.\n");
       assertThat(queue("list", "--state", "held").out())
-          .contains("bob@", "eve@")
+          .containsSubsequence("bob@", "on release", "eve@", "on release")
           .doesNotContain("joe@");
 
       exports();

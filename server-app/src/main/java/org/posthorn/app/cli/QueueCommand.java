@@ -425,7 +425,7 @@ final class QueueCommand {
                 recipient.path("address").asString(),
                 recipient.path("state").asString(),
                 recipient.path("attempts").asString(),
-                Waits.near(recipient.path("due").asString("")),
+                next(recipient),
                 recipient.path("lastText").asString("")));
       }
     }
@@ -477,7 +477,7 @@ final class QueueCommand {
         out.line("route     " + route);
       }
       out.line("tries     " + recipient.path("attempts").asString());
-      out.line("next      " + Waits.near(recipient.path("due").asString("")));
+      out.line("next      " + next(recipient));
       out.line(
           "answer    "
               + recipient.path("lastStatus").asString("")
@@ -488,6 +488,15 @@ final class QueueCommand {
         out.line("meaning   " + meaning);
       }
     }
+  }
+
+  /// When something more is done by itself.
+  private static String next(JsonNode recipient) {
+    return switch (recipient.path("state").asString()) {
+      case "held" -> "on release";
+      case "dead", "parked" -> "";
+      default -> Waits.near(recipient.path("due").asString(""));
+    };
   }
 
   private static String sender(JsonNode mail) {
