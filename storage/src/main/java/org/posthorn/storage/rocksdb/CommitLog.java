@@ -12,6 +12,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,6 +26,7 @@ import org.slf4j.LoggerFactory;
 /// as damage. Here they are told apart: behind what was torn no other record begins.
 record CommitLog(Path file) {
   private static final Logger log = LoggerFactory.getLogger(CommitLog.class);
+  private static final Pattern NAME = Pattern.compile("[0-9]{1,18}\\.log");
   private static final int BLOCK_BYTES = 32 << 10;
   private static final int HEADER_BYTES = 7;
   private static final int FULL = 1;
@@ -139,7 +141,7 @@ record CommitLog(Path file) {
 
   private static List<Path> files(Path directory) throws IOException {
     try (var all = Files.list(directory)) {
-      return all.filter(file -> file.toString().endsWith(".log"))
+      return all.filter(file -> NAME.matcher(file.getFileName().toString()).matches())
           .sorted(Comparator.comparingLong(CommitLog::number))
           .toList();
     }

@@ -1,8 +1,11 @@
 package org.posthorn.storage.rocksdb;
 
 import java.io.IOException;
-import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,7 +28,7 @@ final class LogAhead {
   private static final int FRAME_BYTES = 32;
 
   private final Path directory;
-  private final byte[] zeroes = new byte[STEP_BYTES];
+  private final ByteBuffer zeroes = ByteBuffer.allocateDirect(STEP_BYTES);
 
   /// So much may be written before there have to be more of them. A guess, since RocksDB begins a
   /// new file when it likes: the next ones come a little late then.
@@ -47,16 +50,15 @@ final class LogAhead {
       if (newest.isPresent()) {
         append(newest.get());
       }
-    } catch (IOException e) {
+    } catch (IOException | UncheckedIOException e) {
       log.atDebug().setCause(e).log("no-zeroes-ahead");
     }
   }
 
   /// Behind all that is written, which is in the file when a write returns.
   private void append(Path newest) throws IOException {
-    try (var file = new RandomAccessFile(newest.toFile(), "rw")) {
-      file.seek(file.length());
-      file.write(zeroes);
+    try (FileChannel file = FileChannel.open(newest, StandardOpenOption.APPEND)) {
+      file.write(zeroes.clear());
     }
   }
 }
