@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.posthorn.app.admin.AdminClient;
 import org.posthorn.app.admin.AdminFailure;
+import org.posthorn.app.cli.InProcess;
 
 /// The disk of a whole server gets full, and then it is not: clients are told to come again,
 /// nothing that was acknowledged is lost, and no restart is needed.
@@ -72,6 +73,8 @@ class FullDiskTest {
         assertThat(sendUntilRefused(server)).startsWith("452 4.3.1 ");
         disk.fill(0);
         changeUntilRefused(server);
+        InProcess.Result verified = InProcess.run("verify", "--data", data.toString());
+        assertThat(verified.isDone()).as(verified.out() + verified.err()).isTrue();
         try (WireClient imap = server.imap("carl")) {
           assertThat(imap.imap("LIST \"\" *")).anyMatch(line -> line.endsWith(" Sent"));
           assertThat(imap.imap("SELECT INBOX")).contains("* 0 EXISTS");

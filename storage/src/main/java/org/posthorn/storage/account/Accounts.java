@@ -235,7 +235,7 @@ public final class Accounts implements AutoCloseable {
   public Optional<ConsistencyWalk.Report> verify(
       AccountId id, ConsistencyWalk.Depth depth, LongConsumer progress) {
     Optional<Account> sound = findIfSound(id);
-    if (sound.isEmpty() && engine.head(Rows.partition(id)).version() > 0) {
+    if (sound.isEmpty() && engine.readableVersion(Rows.partition(id)) > 0) {
       return ConsistencyWalk.ofRows(id, rows(id), contents)
           .map(walk -> walk.report(depth, progress));
     }

@@ -224,7 +224,7 @@ final class Rows {
 
   /// The version of the partition.
   long version() {
-    return engine.head(partition).version();
+    return engine.readableVersion(partition);
   }
 
   static byte[] number(long value) {

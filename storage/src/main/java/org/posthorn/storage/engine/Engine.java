@@ -14,6 +14,13 @@ public interface Engine extends AutoCloseable {
   /// Linearizable: sees every commit that returned before the call.
   Head head(Partition partition);
 
+  /// The version that [#scan] shows. It is told when nothing can be written too, where [#head],
+  /// which is for those who commit, refuses: who only reads is served from a full disk.
+  default long readableVersion(Partition partition) {
+    byte[] first = {0};
+    return scan(partition, first, /* to= */ first, 1, false, Optional.empty()).version();
+  }
+
   /// Applies all of `batch` or nothing, when the partition is at `expectedVersion`: then the
   /// version is one higher and `id` is the head's last commit. Durable when it returns
   /// [Result.Applied]. Blocks the calling virtual thread without pinning its carrier; commits of

@@ -65,9 +65,6 @@ public final class PartitionOwner<S, D> {
 
   private record Known<S>(S state, long version) {}
 
-  /// No row lies before it.
-  private static final byte[] FIRST = {0};
-
   private final Engine engine;
   private final Partition partition;
   private final Keeper<S, D> keeper;
@@ -125,11 +122,13 @@ public final class PartitionOwner<S, D> {
     return current != null ? current : load();
   }
 
+  /// As far as can be read: a commit that failed may turn up later, and then the next one is told
+  /// so.
   private Known<S> load() {
     while (true) {
-      long version = readableVersion();
+      long version = engine.readableVersion(partition);
       S state = keeper.load(engine, partition);
-      if (readableVersion() != version) {
+      if (engine.readableVersion(partition) != version) {
         continue;
       }
       synchronized (door) {
@@ -142,13 +141,6 @@ public final class PartitionOwner<S, D> {
         return loaded;
       }
     }
-  }
-
-  /// Unlike [Engine#head], which is for those who commit, it can be read when nothing can be
-  /// written: who only reads is served from a full disk. A commit that failed may turn up later;
-  /// then the next one is told so.
-  private long readableVersion() {
-    return engine.scan(partition, FIRST, FIRST, 1, false, Optional.empty()).version();
   }
 
   private void lead() {

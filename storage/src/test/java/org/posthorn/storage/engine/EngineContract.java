@@ -50,6 +50,7 @@ public interface EngineContract {
       assertThat(engine.commit(ANN, 1, second, new Batch().put(bytes("b"), bytes("2"))))
           .isEqualTo(new Result.Applied(2));
       assertThat(engine.head(ANN)).isEqualTo(new Head(2, Optional.of(second)));
+      assertThat(engine.readableVersion(ANN)).isEqualTo(2);
       assertThat(rows(engine, ANN)).isEqualTo(Map.of("a", "1", "b", "2"));
     }
   }
@@ -448,6 +449,7 @@ public interface EngineContract {
       engine.erase(ANN);
       engine.erase(new Partition(Partition.Kind.ACCOUNT, "never there"));
       assertThat(engine.head(ANN)).isEqualTo(Head.EMPTY);
+      assertThat(engine.readableVersion(ANN)).isZero();
       assertThat(rows(engine, ANN)).isEmpty();
       assertThat(engine.get(ANN, bytes("a"))).isEmpty();
       assertThat(engine.partitions(Partition.Kind.ACCOUNT, Optional.empty(), 10))

@@ -226,6 +226,7 @@ final class DamageTest {
             .matches(full -> ((StorageUnavailable) full).isFull());
         for (int number = 0; number < PARTITIONS; number++) {
           assertThat(engine.get(partition(number), key(1))).contains(value(1));
+          assertThat(engine.readableVersion(partition(number))).isPositive();
         }
         disk.free();
         insist(() -> commit(engine));
