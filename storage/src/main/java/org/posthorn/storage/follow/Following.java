@@ -355,6 +355,9 @@ public final class Following implements AutoCloseable, Accounts.Watcher {
     Optional<Account> found = accounts.find(id);
     if (found.isEmpty()) {
       forget(id);
+      synchronized (door) {
+        hasCaughtUp(id);
+      }
       return;
     }
     try {
@@ -404,7 +407,6 @@ public final class Following implements AutoCloseable, Accounts.Watcher {
     }
     synchronized (door) {
       unforgotten.remove(id);
-      hasCaughtUp(id);
     }
   }
 

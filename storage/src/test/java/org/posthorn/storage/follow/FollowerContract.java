@@ -271,6 +271,31 @@ interface FollowerContract {
     }
   }
 
+  /// Whoever asks is not told that nothing is left when only the one before is forgotten.
+  @Test
+  default void anAccountThatWasMadeAnewWaitsUntilItIsFollowed() throws Exception {
+    var ann = new AccountId("ann");
+    try (var house = new House(engine(), "ann", "bob")) {
+      var processors = new Processors(LONG);
+      processors.busy = false;
+      Following following = house.follow(LONG, processors);
+      house.awaitReached("ann");
+      house.awaitReached("bob");
+      processors.busy = true;
+      house.follower.refuse(ann, true);
+      assertThat(house.accounts.delete(ann)).isTrue();
+      house.create("ann");
+      house.change("ann", 2);
+      processors.busy = false;
+      house.follower.await(() -> house.follower.reached(ann).equals(Point.START));
+      house.change("bob", 1);
+      house.awaitReached("bob");
+      assertThat(following.waiting(10)).contains(ann);
+      house.follower.refuse(ann, false);
+      house.awaitReached("ann");
+    }
+  }
+
   @Test
   default void troubleWithOneAccountHoldsUpNoOther() throws Exception {
     try (var house = new House(engine(), "ann", "bob")) {
