@@ -225,12 +225,48 @@ final class CargoTest {
             asked.countDown();
             awaitQuietly(settled);
           };
-      int version = fill(engine, asked, carried);
+      int version = fill(engine, asked, carried, 60_000);
       assertThat(afterALossOfPower()).isEqualTo(carried);
       settled.countDown();
       commit(engine, ANN, version);
     }
     assertThat(broughtFrom(directory.resolve("rows"))).as("closed in peace").isEmpty();
+  }
+
+  /// RocksDB begins the next file where it likes, and zeroes may be left behind the one before.
+  @Test
+  void zeroesBehindAFileThatIsNotTheLastHideNothing() throws Exception {
+    var home = new Shelf();
+    var asked = new CountDownLatch(1);
+    var settled = new CountDownLatch(1);
+    var carried = new ArrayList<String>();
+    Path copy = directory.resolve("copy");
+    long version;
+    try (Engine engine = open(home)) {
+      home.settle =
+          () -> {
+            asked.countDown();
+            awaitQuietly(settled);
+          };
+      version = fill(engine, asked, carried, 3_000);
+      for (int i = 0; i < 20; i++) {
+        var parcel = new Parcel("behind " + i);
+        commit(engine, ANN, version++, parcel);
+        carried.add(parcel.text());
+      }
+      copy(copy);
+      settled.countDown();
+    }
+    try (var files = Files.list(copy)) {
+      List<Path> logs = files.filter(file -> file.toString().endsWith(".log")).sorted().toList();
+      assertThat(logs).hasSize(2);
+      Files.write(logs.getFirst(), new byte[100_000], StandardOpenOption.APPEND);
+    }
+    var next = new Shelf();
+    try (Engine engine = RocksEngine.open(copy, RocksEngineTest.SETTINGS, next)) {
+      assertThat(next.brought).isEqualTo(carried);
+      assertThat(engine.head(ANN).version()).isEqualTo(version);
+    }
   }
 
   /// What cannot be put in its place stays in the log; the engine takes nothing more.
@@ -244,7 +280,7 @@ final class CargoTest {
         () -> {
           throw new StorageUnavailable("The disk is ill");
         };
-    assertThatThrownBy(() -> fill(engine, never, carried))
+    assertThatThrownBy(() -> fill(engine, never, carried, 60_000))
         .isInstanceOf(StorageUnavailable.class)
         .hasMessageContaining("The disk is ill");
     engine.close();
@@ -253,11 +289,11 @@ final class CargoTest {
   }
 
   /// Until the engine wants to write to a file. Returns the version then.
-  private static int fill(Engine engine, CountDownLatch asked, List<String> carried) {
+  private static int fill(Engine engine, CountDownLatch asked, List<String> carried, int bytes) {
     var random = new Random(2);
     int version = 0;
     while (asked.getCount() > 0) {
-      byte[] value = new byte[60_000];
+      byte[] value = new byte[bytes];
       random.nextBytes(value);
       var parcel = new Parcel(text(random, 500));
       var batch = new Batch().put(new byte[] {(byte) version}, value).carry(List.of(parcel));
