@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.mailet.ParameterException;
 import org.posthorn.storage.StorageUnavailable;
-import org.posthorn.storage.follow.Niceness;
+import org.posthorn.storage.system.Niceness;
 
 /// The threads on which the code of one plugin runs. They are platform threads: code that computes
 /// without end takes no carrier away from the server's virtual threads. They are in a group: a

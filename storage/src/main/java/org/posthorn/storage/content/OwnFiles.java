@@ -20,20 +20,22 @@ final class OwnFiles {
   private static final String PART = ".part";
 
   private final Path directory;
+  private final WarmFiles warm;
   private final Set<Long> unsynced = ConcurrentHashMap.newKeySet();
 
-  private OwnFiles(Path directory) {
+  private OwnFiles(Path directory, WarmFiles warm) {
     this.directory = directory;
+    this.warm = warm;
   }
 
-  static OwnFiles open(Path directory) throws IOException {
+  static OwnFiles open(Path directory, WarmFiles warm) throws IOException {
     Files.createDirectories(directory);
     try (var parts = Files.newDirectoryStream(directory, "*" + PART)) {
       for (Path part : parts) {
         Files.delete(part);
       }
     }
-    return new OwnFiles(directory);
+    return new OwnFiles(directory, warm);
   }
 
   Draft begin() throws IOException {
@@ -127,11 +129,15 @@ final class OwnFiles {
     @Override
     public void force() throws IOException {
       if (files.unsynced.contains(name)) {
-        try (DataFile file = DataFile.writable(files.path(new Place.OwnFile(name)))) {
+        Path path = files.path(new Place.OwnFile(name));
+        long bytes;
+        try (DataFile file = DataFile.writable(path)) {
           file.force();
+          bytes = file.size();
         }
         Syncer.forceDirectory(files.directory);
         files.unsynced.remove(name);
+        files.warm.add(path, bytes);
       }
     }
   }

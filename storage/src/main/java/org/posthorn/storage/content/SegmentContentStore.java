@@ -40,6 +40,9 @@ public final class SegmentContentStore implements ContentStore {
 
   private static final long UNSYNCED_BYTES_MAX = 4 << 20;
 
+  /// Of large contents.
+  private static final long WARM_BYTES = 64 << 20;
+
   private final DirectoryLock lock;
   private final Segments segments;
   private final FreshTexts fresh;
@@ -163,7 +166,7 @@ public final class SegmentContentStore implements ContentStore {
       return new SegmentContentStore(
           lock,
           Segments.open(segments(directory), settings.segmentBytes()),
-          OwnFiles.open(directory.resolve("large")),
+          OwnFiles.open(directory.resolve("large"), new WarmFiles(WARM_BYTES)),
           settings,
           Zstandard.load(directory.resolve("native")),
           form,

@@ -14,6 +14,7 @@ import org.posthorn.storage.account.AccountId;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.account.MailboxException;
 import org.posthorn.storage.account.Standing;
+import org.posthorn.storage.system.Niceness;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

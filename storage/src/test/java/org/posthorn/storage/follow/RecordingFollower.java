@@ -12,6 +12,7 @@ import org.posthorn.storage.account.Account;
 import org.posthorn.storage.account.AccountId;
 import org.posthorn.storage.account.Change;
 import org.posthorn.storage.account.Standing;
+import org.posthorn.storage.system.Niceness;
 
 /// Writes down what it is given, a few changes at a time; what is not settled is lost in a
 /// [#crash]. Safe for use by many threads.

@@ -1,7 +1,6 @@
-package org.posthorn.storage.follow;
+package org.posthorn.storage.system;
 
 import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import org.jspecify.annotations.Nullable;
@@ -19,9 +18,9 @@ public final class Niceness {
   private static final int ONE_THREAD = 0; // PRIO_PROCESS, which on Linux is a thread.
 
   private static final @Nullable MethodHandle GETTID =
-      find("gettid", FunctionDescriptor.of(ValueLayout.JAVA_INT));
+      CLibrary.find("gettid", FunctionDescriptor.of(ValueLayout.JAVA_INT));
   private static final @Nullable MethodHandle SETPRIORITY =
-      find(
+      CLibrary.find(
           "setpriority",
           FunctionDescriptor.of(
               ValueLayout.JAVA_INT,
@@ -60,20 +59,6 @@ public final class Niceness {
       }
     } catch (Throwable _) {
       // Then it competes with the others.
-    }
-  }
-
-  @SuppressWarnings("restricted") // Two calls of the C library.
-  private static @Nullable MethodHandle find(String name, FunctionDescriptor form) {
-    try {
-      Linker linker = Linker.nativeLinker();
-      return linker
-          .defaultLookup()
-          .find(name)
-          .map(at -> linker.downcallHandle(at, form))
-          .orElse(null);
-    } catch (RuntimeException | LinkageError _) {
-      return null;
     }
   }
 }
