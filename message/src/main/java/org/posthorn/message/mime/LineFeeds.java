@@ -6,7 +6,7 @@ import java.nio.ByteOrder;
 
 /// Finds line feeds eight bytes at a time: most of the time that a scan of a large message takes is
 /// spent here.
-final class LineFeeds {
+public final class LineFeeds {
   private static final VarHandle LONGS =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
   private static final long LINE_FEEDS = 0x0A0A0A0A0A0A0A0AL;
@@ -16,7 +16,7 @@ final class LineFeeds {
   private LineFeeds() {}
 
   /// The index of the first line feed in `bytes` from `from` to `to` (exclusive), or -1.
-  static int indexOf(byte[] bytes, int from, int to) {
+  public static int indexOf(byte[] bytes, int from, int to) {
     int i = from;
     for (; i + 8 <= to; i += 8) {
       long differences = (long) LONGS.get(bytes, i) ^ LINE_FEEDS;

@@ -7,7 +7,8 @@ import java.util.Optional;
 import java.util.zip.CRC32C;
 import org.posthorn.message.ContentId;
 
-/// Makes of a block of content the bytes that are stored, and back. Safe for use by many threads.
+/// Makes of the bytes of a block those that are stored (see [BlockWriter]), and back. Safe for use
+/// by many threads.
 final class BlockCodec {
   /// A block that does not become this much smaller is stored as it is.
   private static final int WORTHWHILE_SHIFT = 4;
@@ -28,19 +29,9 @@ final class BlockCodec {
     return Zstandard.roomFor(bytes) + ContentKey.TAG_BYTES;
   }
 
-  /// Stores a block at `at`, where there is [#roomFor] it. Returns how many bytes that took.
-  int encode(
-      Optional<ContentKey> key,
-      byte[] content,
-      int offset,
-      int length,
-      byte[] into,
-      int at,
-      Blocks.Builder blocks) {
-    int squeezed = squeeze(content, offset, length, into, at);
-    int stored = seal(key, blocks.count(), into, at, squeezed);
-    blocks.add(stored, squeezed < length, crc(into, at, stored));
-    return stored;
+  /// Whether bytes are made fewer before they are stored.
+  boolean makesFewer() {
+    return compress;
   }
 
   /// Something that is stored beside the blocks.
@@ -54,7 +45,8 @@ final class BlockCodec {
         ByteBuffer.wrap(into, 0, stored), structure.length, squeezed < structure.length);
   }
 
-  private static int seal(Optional<ContentKey> key, long number, byte[] bytes, int at, int length) {
+  /// Encrypts bytes in their place when there is a key. Returns how many they are then.
+  static int seal(Optional<ContentKey> key, long number, byte[] bytes, int at, int length) {
     if (key.isEmpty()) {
       return length;
     }
@@ -62,7 +54,8 @@ final class BlockCodec {
     return key.get().close(number, open, 0, length, bytes, at);
   }
 
-  private int squeeze(byte[] from, int offset, int length, byte[] into, int at) {
+  /// Writes bytes, compressed when that makes them smaller. Returns how many were written.
+  int squeeze(byte[] from, int offset, int length, byte[] into, int at) {
     if (compress && length >= COMPRESSED_BYTES_MIN) {
       int compressed = zstandard.compress(from, offset, length, into, at);
       if (compressed <= length - (length >> WORTHWHILE_SHIFT)) {
@@ -88,8 +81,23 @@ final class BlockCodec {
     int length = blocks.storedBytes(block);
     byte[] open = key.isEmpty() ? stored : key.get().open(id, block, stored, length);
     int openLength = key.isEmpty() ? length : open.length;
+    int plainBytes = blocks.plainBytes(block);
     boolean compressed = blocks.isCompressed(block);
-    unsqueeze(id, open, openLength, compressed, into, at, blocks.plainBytes(block));
+    if (!blocks.isPacked(block)) {
+      unsqueeze(id, open, openLength, compressed, into, at, plainBytes);
+      return;
+    }
+    try {
+      byte[] packed = open;
+      int count = openLength;
+      if (compressed) {
+        packed = new byte[plainBytes];
+        count = zstandard.decompressUpTo(plainBytes, open, 0, openLength, packed, 0);
+      }
+      new Base64Lines().unpack(packed, count, into, at, plainBytes);
+    } catch (IOException e) {
+      throw new ContentDamaged(id, "it holds " + e.getMessage());
+    }
   }
 
   /// Throws when the bytes of a block are not those that were written; needs no key.
@@ -136,7 +144,7 @@ final class BlockCodec {
     }
   }
 
-  private static int crc(byte[] bytes, int offset, int length) {
+  static int crc(byte[] bytes, int offset, int length) {
     var sum = new CRC32C();
     sum.update(ByteBuffer.wrap(bytes, offset, length));
     return (int) sum.getValue();

@@ -3,13 +3,16 @@ package org.posthorn.storage.content;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
-/// Where the blocks of a content are: how many bytes each takes as it is stored, whether they are
-/// compressed, and their checksum. Immutable.
+/// Where the blocks of a content are: how many bytes each takes as it is stored, how they were made
+/// fewer, and their checksum. Immutable.
 ///
 /// On disk each block has 8 bytes: the number of its bytes times two, plus one when they are
-/// compressed (4), and their CRC-32C (4).
+/// compressed, plus 2^31 when their lines of base64 were packed before that (4), and their CRC-32C
+/// (4).
 final class Blocks {
   static final int ENTRY_BYTES = 8;
+  private static final int COMPRESSED = 1;
+  private static final int PACKED = 1 << 31;
 
   private final int blockBytes;
   private final long contentBytes;
@@ -26,18 +29,24 @@ final class Blocks {
     return (contentBytes + blockBytes - 1) / blockBytes;
   }
 
+  /// A block as it is stored. `packed`: see [Base64Lines].
+  record Entry(int storedBytes, boolean compressed, boolean packed, int crc) {}
+
   /// Gathers entries as blocks are written. Used by one thread.
   static final class Builder {
     private byte[] entries = new byte[ENTRY_BYTES];
     private int count;
 
-    void add(int storedBytes, boolean compressed, int crc) {
+    void add(Entry entry) {
       if ((count + 1) * ENTRY_BYTES > entries.length) {
         entries = Arrays.copyOf(entries, 2 * entries.length);
       }
       ByteBuffer.wrap(entries, count * ENTRY_BYTES, ENTRY_BYTES)
-          .putInt(storedBytes << 1 | (compressed ? 1 : 0))
-          .putInt(crc);
+          .putInt(
+              entry.storedBytes << 1
+                  | (entry.compressed ? COMPRESSED : 0)
+                  | (entry.packed ? PACKED : 0))
+          .putInt(entry.crc);
       count++;
     }
 
@@ -65,11 +74,15 @@ final class Blocks {
   }
 
   int storedBytes(int block) {
-    return number(block * ENTRY_BYTES) >>> 1;
+    return (number(block * ENTRY_BYTES) & ~PACKED) >>> 1;
   }
 
   boolean isCompressed(int block) {
-    return (number(block * ENTRY_BYTES) & 1) != 0;
+    return (number(block * ENTRY_BYTES) & COMPRESSED) != 0;
+  }
+
+  boolean isPacked(int block) {
+    return (number(block * ENTRY_BYTES) & PACKED) != 0;
   }
 
   int crc(int block) {

@@ -23,8 +23,9 @@ final class DirectoryLock implements AutoCloseable {
     this.channel = channel;
   }
 
-  /// Makes the directory when there is none. Of another form, it is left untouched.
-  static DirectoryLock take(Path directory, String format) {
+  /// Makes the directory when there is none. One of the older form, of the same length, is of the
+  /// new one from now on; of any other, it is left untouched.
+  static DirectoryLock take(Path directory, String format, String older) {
     try {
       Files.createDirectories(directory);
       FileChannel channel =
@@ -35,7 +36,7 @@ final class DirectoryLock implements AutoCloseable {
               StandardOpenOption.WRITE);
       try {
         lock(channel, directory);
-        check(channel, directory, format);
+        check(channel, directory, format, older);
         return new DirectoryLock(channel);
       } catch (IOException | RuntimeException e) {
         channel.close();
@@ -68,19 +69,22 @@ final class DirectoryLock implements AutoCloseable {
     }
   }
 
-  private static void check(FileChannel channel, Path directory, String format) throws IOException {
+  private static void check(FileChannel channel, Path directory, String format, String older)
+      throws IOException {
     var bytes = ByteBuffer.allocate(FORMAT_BYTES_MAX);
     while (bytes.hasRemaining() && channel.read(bytes) >= 0) {}
     // Damaged bytes are shown too. What a loss of power left of the first start is written again.
     String found =
         new String(bytes.array(), 0, bytes.position(), ISO_8859_1).replaceFirst("\\x00+$", "");
-    if (format.startsWith(found) && found.length() < format.length()) {
-      channel.write(ByteBuffer.wrap(format.getBytes(US_ASCII)), 0);
-      channel.force(true);
-    } else if (!found.equals(format)) {
+    if (found.equals(format)) {
+      return;
+    }
+    if (!format.startsWith(found) && !older.startsWith(found)) {
       throw new StorageUnavailable(
           "The contents in %s are of the format \"%s\"; this program reads \"%s\". Use the program that wrote them, or a newer one"
               .formatted(directory, found.strip(), format.strip()));
     }
+    channel.write(ByteBuffer.wrap(format.getBytes(US_ASCII)), 0);
+    channel.force(true);
   }
 }

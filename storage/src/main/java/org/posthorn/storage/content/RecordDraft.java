@@ -12,7 +12,7 @@ final class RecordDraft {
   private final BlockCodec codec;
   private final Optional<ContentKey> key;
   private final int blockBytes;
-  private final Blocks.Builder blocks = new Blocks.Builder();
+  private final BlockWriter blocks;
   private byte[] bytes;
   private int end = RecordForm.HEADER_BYTES;
 
@@ -51,12 +51,13 @@ final class RecordDraft {
     this.codec = codec;
     this.key = key;
     this.blockBytes = blockBytes;
+    this.blocks = new BlockWriter(codec, key);
     this.bytes = new byte[RecordForm.HEADER_BYTES + BlockCodec.roomFor(expectedBytes) + 1_000];
   }
 
   void addBlock(byte[] content, int offset, int length) {
     makeRoom(BlockCodec.roomFor(length));
-    end += codec.encode(key, content, offset, length, bytes, end, blocks);
+    end += blocks.add(content, offset, length, bytes, end);
   }
 
   /// The bytes of what was added since the last time; for whoever writes piece by piece.
@@ -77,7 +78,7 @@ final class RecordDraft {
         codec.encodeBeside(key, StructureCodec.encode(structure)),
         sha256,
         contentBytes,
-        new RecordForm.Layout.InBlocks(blocks.build(blockBytes, contentBytes), key.isPresent()));
+        new RecordForm.Layout.InBlocks(blocks.blocks(blockBytes, contentBytes), key.isPresent()));
   }
 
   /// The id of the content at its place: with its key, when it has one.

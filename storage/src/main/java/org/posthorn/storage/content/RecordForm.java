@@ -10,7 +10,8 @@ import java.util.zip.CRC32C;
 /// ```
 /// header   "PHC2", bytes of structure, blocks' entries and trailer (4), place (8), bytes of the
 ///          whole record (8), 4 zero bytes, CRC-32C (4)
-/// blocks   of the content, each compressed when that makes it smaller
+/// blocks   of the content, each with its lines of base64 packed (see Base64Lines), and compressed,
+///          when that makes it smaller
 /// structure, as StructureCodec writes it, compressed when that makes it smaller
 /// entries  of the blocks, 8 bytes each (see Blocks)
 /// trailer  "PHT2", flags (4), bytes of content in a block (4), place (8), content bytes (8),

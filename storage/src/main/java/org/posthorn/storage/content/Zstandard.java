@@ -73,12 +73,18 @@ final class Zstandard implements AutoCloseable {
   /// Makes `length` bytes of what they were compressed to. Throws when they are not that.
   void decompress(byte[] from, int offset, int fromLength, byte[] into, int at, int length)
       throws IOException {
+    if (decompressUpTo(length, from, offset, fromLength, into, at) != length) {
+      throw new IOException("compressed bytes of another length");
+    }
+  }
+
+  /// Returns how many bytes they were. Throws when they are no such bytes, or more than `max`.
+  int decompressUpTo(int max, byte[] from, int offset, int fromLength, byte[] into, int at)
+      throws IOException {
     ZstdDecompressCtx idle = decompressors.poll();
     ZstdDecompressCtx context = idle != null ? idle : new ZstdDecompressCtx();
     try {
-      if (context.decompressByteArray(into, at, length, from, offset, fromLength) != length) {
-        throw new IOException("compressed bytes of another length");
-      }
+      return context.decompressByteArray(into, at, max, from, offset, fromLength);
     } catch (ZstdException e) {
       throw new IOException("bytes that cannot be decompressed", e);
     } finally {

@@ -15,10 +15,12 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.posthorn.message.ContentId;
@@ -119,6 +121,31 @@ final class ContentFormsTest {
       assertThat(Files.size(large())).isLessThan(text(30_000).length / 3);
       assertThat(store.open(large, 0, Long.MAX_VALUE)).hasBinaryContent(text(30_000));
     }
+  }
+
+  /// What an attachment repeats can be seen only in the bytes that its base64 stands for.
+  @Test
+  void anAttachmentTakesAsMuchRoomAsItsFileWould() throws IOException {
+    byte[] noise = ContentStoreContract.attachment(new Random(1), 3_000_000, 76);
+    byte[] table = attachedText(100_000);
+    try (ContentStore store = SegmentContentStore.openIn(directory, SETTINGS, CLOCK)) {
+      ContentId first = store.write(new ByteArrayInputStream(noise)).id();
+      long noiseBytes = Files.size(large());
+      assertThat(noiseBytes).isBetween(3_000_000L, 3_030_000L);
+      ContentId second = store.write(new ByteArrayInputStream(table)).id();
+      try (var files = Files.list(directory.resolve("large"))) {
+        long all = files.mapToLong(file -> file.toFile().length()).sum();
+        assertThat(all - noiseBytes).isLessThan(table.length / 4);
+      }
+      assertThat(store.open(first, 0, Long.MAX_VALUE)).hasBinaryContent(noise);
+      assertThat(store.open(second, 0, Long.MAX_VALUE)).hasBinaryContent(table);
+    }
+  }
+
+  private static byte[] attachedText(int lines) {
+    String encoded = Base64.getMimeEncoder().encodeToString(text(lines));
+    return ("Content-Transfer-Encoding: base64\r\n\r\n" + encoded + "\r\n")
+        .getBytes(StandardCharsets.US_ASCII);
   }
 
   @Test

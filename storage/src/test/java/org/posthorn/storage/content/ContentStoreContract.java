@@ -12,6 +12,7 @@ import java.io.SequenceInputStream;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -64,6 +65,40 @@ public interface ContentStoreContract {
       assertThat(stored.structure().envelope().subject()).contains("Hello");
       assertThat(stored.structure().root().bodyBytes()).isEqualTo("A text.\r\n".length());
     }
+  }
+
+  /// Attachments may be kept in another form than they came in.
+  @Test
+  default void anAttachmentIsReadAsItWasSent() throws IOException {
+    var random = new Random(2045);
+    try (ContentStore store = emptyStore()) {
+      for (int size : List.of(2_000, 40_000, 65_536, 150_000, 500_000)) {
+        for (int lineLength : List.of(60, 64, 72, 76)) {
+          byte[] bytes = attachment(random, size, lineLength);
+          StoredContent stored = store.write(new ByteArrayInputStream(bytes));
+          assertThat(stored.sizeBytes()).isEqualTo(bytes.length);
+          assertThat(store.open(stored.id(), 0, Long.MAX_VALUE)).hasBinaryContent(bytes);
+          for (int i = 0; i < 5; i++) {
+            int from = random.nextInt(bytes.length);
+            int to = from + random.nextInt(bytes.length - from);
+            assertThat(store.open(stored.id(), from, to - from))
+                .hasBinaryContent(Arrays.copyOfRange(bytes, from, to));
+          }
+        }
+      }
+    }
+  }
+
+  /// A message with some text and an attachment of `size` bytes of noise, in base64.
+  static byte[] attachment(Random random, int size, int lineLength) {
+    byte[] noise = new byte[size];
+    random.nextBytes(noise);
+    String lines = Base64.getMimeEncoder(lineLength, new byte[] {'\r', '\n'}).encodeToString(noise);
+    return ("Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nSee below.\r\n--b\r\n"
+            + "Content-Transfer-Encoding: base64\r\n\r\n"
+            + lines
+            + "\r\n--b--\r\n")
+        .getBytes(US_ASCII);
   }
 
   @Test

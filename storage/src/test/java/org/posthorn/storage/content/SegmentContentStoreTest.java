@@ -339,13 +339,24 @@ final class SegmentContentStoreTest implements ContentStoreContract {
     emptyStore().close();
   }
 
+  /// An older program must not read what it does not know.
+  @Test
+  void anOlderFormatIsTheNewOneFromNowOn() throws IOException {
+    Path format = directory.resolve("FORMAT");
+    for (String before : List.of("posthorn content 1\n", "posthorn content 1", "post", "")) {
+      Files.writeString(format, before);
+      emptyStore().close();
+      assertThat(format).hasContent("posthorn content 2\n");
+    }
+  }
+
   @Test
   void aNewerFormatIsRefused() throws IOException {
     emptyStore().close();
-    Files.writeString(directory.resolve("FORMAT"), "posthorn content 2\n");
+    Files.writeString(directory.resolve("FORMAT"), "posthorn content 3\n");
     assertThatThrownBy(this::emptyStore)
         .isInstanceOf(StorageUnavailable.class)
-        .hasMessageContaining("posthorn content 2");
+        .hasMessageContaining("posthorn content 3");
   }
 
   private List<Path> files(String folder) throws IOException {
