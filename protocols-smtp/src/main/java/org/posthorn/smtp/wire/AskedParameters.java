@@ -64,13 +64,12 @@ final class AskedParameters {
     return minus ? -level : level;
   }
 
-  /// RFC 4865: a positive number.
+  /// RFC 4865: a positive number, which begins with no zero.
   private static Duration interval(String text) throws SmtpSyntaxException {
-    Duration interval = seconds(text);
-    if (interval.isZero()) {
+    if (text.startsWith("0")) {
       throw SmtpParser.badValue();
     }
-    return interval;
+    return seconds(text);
   }
 
   private static Duration seconds(String text) throws SmtpSyntaxException {

@@ -263,6 +263,7 @@ class SmtpParserTest {
         "HOLDFOR=-1",
         "HOLDFOR=0",
         "HOLDFOR=000",
+        "HOLDFOR=060",
         "HOLDFOR=1234567890",
         "HOLDUNTIL=tomorrow",
         "HOLDUNTIL=2026-12-24T18:00Z",
