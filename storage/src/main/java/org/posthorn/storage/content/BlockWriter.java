@@ -5,8 +5,8 @@ import java.util.Optional;
 /// Makes of the blocks of one content the bytes that are stored, one after the other. Used by one
 /// thread.
 final class BlockWriter {
-  /// So many blocks are stored without a try behind one that could not be made smaller, and twice
-  /// as many behind the next: an attachment that is compressed already seldom changes its mind.
+  /// Behind a block that could not be made smaller one is stored without a try, behind the next
+  /// three, then always so many: what is compressed already seldom changes its mind.
   private static final int UNTRIED_MAX = 7;
 
   private final BlockCodec codec;
