@@ -19,6 +19,10 @@ import org.rocksdb.WALRecoveryMode;
 final class RocksOptions implements AutoCloseable {
   private static final int BLOCK_BYTES = 8 << 10;
   private static final int BLOOM_BITS = 10;
+
+  /// Of the rows that are not in files yet, for a filter of their keys.
+  private static final double MEMORY_BLOOM_SHARE = 0.05;
+
   private static final int MANY_FILES = 100_000;
 
   /// The cache has so many parts (as a power of two), each with its share of the bytes.
@@ -55,6 +59,9 @@ final class RocksOptions implements AutoCloseable {
             .setCreateIfMissing(true)
             .setTableFormatConfig(tables)
             .setWriteBufferSize(settings.writeBufferBytes())
+            // Most of what a new mail looks for is not there, such as others of its thread.
+            .setMemtablePrefixBloomSizeRatio(MEMORY_BLOOM_SHARE)
+            .setMemtableWholeKeyFiltering(true)
             .setMaxWriteBufferNumber(2)
             .setMaxTotalWalSize(4 * settings.writeBufferBytes())
             // A torn last record was never acknowledged; anything else that is wrong is told.
