@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /// A file that is read and written at positions by many threads. An interrupted thread closes the
@@ -27,7 +28,7 @@ final class DataFile implements AutoCloseable {
   private boolean replaced;
 
   /// The file is at least so long: nobody makes it shorter while it is open.
-  private volatile long knownBytes;
+  private final AtomicLong knownBytes = new AtomicLong();
 
   private interface Work {
     void run(FileChannel channel) throws IOException;
@@ -78,12 +79,20 @@ final class DataFile implements AutoCloseable {
   }
 
   /// Whether the file has so many bytes. Asked for every message that is read, so the system is
-  /// asked only when it has to be.
+  /// asked only when it has to be, and not about what we wrote: whoever asks when a file was
+  /// changed makes Linux note the next change in the file's inode too, which the next sync then
+  /// writes.
   boolean reaches(long bytes) throws IOException {
-    if (bytes > knownBytes) {
-      knownBytes = size();
+    if (bytes > knownBytes.get()) {
+      known(size());
     }
-    return bytes <= knownBytes;
+    return bytes <= knownBytes.get();
+  }
+
+  private void known(long bytes) {
+    if (bytes > knownBytes.get()) {
+      knownBytes.accumulateAndGet(bytes, Math::max);
+    }
   }
 
   /// Fills `into` as far as there are bytes, and flips it.
@@ -125,6 +134,7 @@ final class DataFile implements AutoCloseable {
         open.write(bytes, position + bytes.position() - start);
       }
     });
+    known(position + bytes.limit() - start);
   }
 
   /// Returns when all that was written before is on the disk.
