@@ -24,9 +24,12 @@ import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.engine.Partition;
 import org.posthorn.storage.engine.Result;
 import org.posthorn.storage.keys.Keyring;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// All accounts. Open ones are kept in memory within a budget. Safe for use by many threads.
 public final class Accounts implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Accounts.class);
   private static final int UNDISTURBED_TRIES = 3;
   private static final int PAGE = 1_000;
 
@@ -114,12 +117,13 @@ public final class Accounts implements AutoCloseable {
         Caffeine.newBuilder()
             .maximumSize(config.idleAccounts())
             .expireAfterAccess(config.idleTime())
-            // What an account has to write before it rests must not keep a caller waiting.
-            .executor(Thread::startVirtualThread)
+            // The cache tidies up every few finds: that is too little for a thread of its own.
+            .executor(Runnable::run)
             .removalListener(
                 (@Nullable AccountId _, @Nullable Account account, RemovalCause cause) -> {
                   if (account != null && cause.wasEvicted()) {
-                    account.rest();
+                    // What an account has to write before it rests keeps no caller waiting.
+                    Thread.ofVirtual().name("account-rests").start(() -> rest(account));
                   }
                 })
             .build();
@@ -396,6 +400,15 @@ public final class Accounts implements AutoCloseable {
       return find(id).map(Account::rewrapKey).orElse(false);
     } catch (MailboxException.AccountGone _) {
       return false; // Deleted meanwhile, and its key with it.
+    }
+  }
+
+  private static void rest(Account account) {
+    try {
+      account.rest();
+    } catch (StorageUnavailable e) {
+      // Sessions are told once more what is recent: no harm.
+      log.atWarn().addKeyValue("account", account.id()).setCause(e).log("recent-not-written");
     }
   }
 
