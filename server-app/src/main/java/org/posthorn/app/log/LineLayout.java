@@ -16,12 +16,17 @@ import org.slf4j.event.KeyValuePair;
 /// as `\n` or `\u0007`, so nobody can make a line that we did not write (only stack traces take
 /// more lines).
 final class LineLayout extends LayoutBase<ILoggingEvent> {
-  private static final DateTimeFormatter TIME =
-      DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss.SSS", Locale.ROOT);
+  private static final DateTimeFormatter SECOND =
+      DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss.", Locale.ROOT);
+  private static final int LEVEL_CHARS = 5;
   private static final String RESET = "\u001b[0m";
 
   private final boolean colours;
   private final ZoneId zone;
+  private volatile Second second = new Second(Long.MIN_VALUE, "");
+
+  /// The time of a line without its milliseconds: most lines have that of the line before them.
+  private record Second(long ofEpoch, String text) {}
 
   LineLayout(boolean colours, ZoneId zone) {
     this.colours = colours;
@@ -31,9 +36,11 @@ final class LineLayout extends LayoutBase<ILoggingEvent> {
   @Override
   public String doLayout(ILoggingEvent event) {
     var line = new StringBuilder(160);
-    TIME.formatTo(Instant.ofEpochMilli(event.getTimeStamp()).atZone(zone), line);
-    line.append(' ').append(colour(event.getLevel()));
-    line.append("%-5s".formatted(event.getLevel())).append(colours ? RESET : "").append(' ');
+    appendTime(event.getTimeStamp(), line);
+    String level = event.getLevel().toString();
+    line.append(' ').append(colour(event.getLevel())).append(level);
+    line.repeat(' ', Math.max(0, LEVEL_CHARS - level.length()));
+    line.append(colours ? RESET : "").append(' ');
     line.append(simpleName(event.getLoggerName())).append("  ");
     line.append(VisibleText.of(event.getFormattedMessage()));
     for (Map.Entry<String, String> entry : event.getMDCPropertyMap().entrySet()) {
@@ -50,6 +57,18 @@ final class LineLayout extends LayoutBase<ILoggingEvent> {
       line.append(VisibleText.lines(ThrowableProxyUtil.asString(thrown)));
     }
     return line.toString();
+  }
+
+  private void appendTime(long epochMillis, StringBuilder line) {
+    long ofEpoch = Math.floorDiv(epochMillis, 1000L);
+    Second known = second;
+    if (known.ofEpoch() != ofEpoch) {
+      known = new Second(ofEpoch, SECOND.format(Instant.ofEpochSecond(ofEpoch).atZone(zone)));
+      second = known;
+    }
+    int millis = Math.floorMod(epochMillis, 1000);
+    line.append(known.text()).append(millis < 100 ? "0" : "").append(millis < 10 ? "0" : "");
+    line.append(millis);
   }
 
   private static void append(String key, Object value, StringBuilder line) {

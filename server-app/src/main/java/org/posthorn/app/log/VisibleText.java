@@ -28,8 +28,20 @@ public final class VisibleText {
     };
   }
 
+  /// A loop, since it looks at each word of each line of the log.
+  private static boolean isAllVisible(String text) {
+    for (int at = 0; at < text.length(); ) {
+      int c = text.codePointAt(at);
+      if (!isVisible(c)) {
+        return false;
+      }
+      at += Character.charCount(c);
+    }
+    return true;
+  }
+
   private static String escaped(String text, boolean lines) {
-    if (text.codePoints().allMatch(VisibleText::isVisible)) {
+    if (isAllVisible(text)) {
       return text;
     }
     var escaped = new StringBuilder(text.length() + 16);
