@@ -34,7 +34,7 @@ public final class StoryLog implements AutoCloseable {
 
   /// How long the writer gathers. Short, since what was told and not yet written is what a kill
   /// takes.
-  private static final Duration GATHER = Duration.ofMillis(2);
+  private static final Duration GATHER = Duration.ofMillis(10);
 
   private static final Duration TEND_EVERY = Duration.ofSeconds(1);
   private static final Duration TEND_AGAIN = Duration.ofSeconds(30);
