@@ -27,7 +27,8 @@ public record StorageConfig(
     long largeContentBytes,
     /// How the bytes of messages are made fewer that come in from now on. `zstd` makes text less
     /// than half as large, for little CPU time at delivery and up to twice as much when the bytes
-    /// are read; what it cannot make smaller is kept as it is.
+    /// are read; what it cannot make smaller is kept as it is. With `none` attachments are kept as
+    /// the base64 that they came as, too.
     ContentForm.Compression compression,
     /// Encryption of mail on the disk.
     EncryptionConfig encryption,
