@@ -42,7 +42,7 @@ final class Retelling {
 
   /// Looks at what came last; nothing else can be missing. It is no reason not to start.
   void run() {
-    if (!told.isOn()) {
+    if (!told.isOn() || told.isWhole()) {
       return;
     }
     try {
@@ -52,6 +52,7 @@ final class Retelling {
           .flatMap(MailIds::timeOf)
           .map(last -> last.minus(WINDOW))
           .ifPresent(since -> tellAgain(newest, since));
+      told.becomesWhole();
     } catch (StorageUnavailable e) {
       log.atWarn().setCause(e).log("acceptances-not-told-again");
     }

@@ -2,6 +2,8 @@ package org.posthorn.spool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -11,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.posthorn.mailet.Outcome;
 import org.posthorn.message.MailId;
 import org.posthorn.storage.queue.QueuedMail;
@@ -105,6 +108,42 @@ class StoryTest {
     }
     assertThat(stories(lost).getFirst().entries().getFirst().event().toString())
         .contains("y@two.example", "client.example", "ann@example.org");
+  }
+
+  /// A server that was stopped need not look through a long queue at its next start.
+  @Test
+  void nothingIsLookedForWhereNothingCanBeMissing(@TempDir Path folder) throws Exception {
+    rig.carrier.answer(
+        (_, _) -> new Carrier.Answer.Deferred("4.2.1", Optional.of("mx"), "451 4.2.1 later"));
+    MailId untold = rig.accept("ann@example.org", "x@one.example");
+    rig.drain();
+
+    try (StoryLog first = storyIn(folder)) {
+      first.becomesWhole();
+    }
+    assertThat(startWith(storyIn(folder), untold)).isEmpty(); // So it did not look.
+    assertThat(startWith(storyIn(folder), untold)).isEmpty();
+    StoryLog killed = storyIn(folder);
+    try (StoryLog next = storyIn(folder)) {
+      assertThat(startWith(next, untold)).hasSize(1);
+    }
+    assertThat(startWith(storyIn(folder), untold)).hasSize(1);
+    killed.close();
+  }
+
+  private StoryLog storyIn(Path folder) {
+    return StoryLog.in(folder, StoryConfig.defaults(), Optional.empty(), rig.clock);
+  }
+
+  /// What the story has of a mail when the server has started, and stopped again.
+  private List<StorySearch.MailStory> startWith(StoryLog story, MailId mail) throws IOException {
+    rig.story = story;
+    try (story) {
+      story.start();
+      rig.restart();
+      rig.spool.tellWhatIsLost();
+      return stories(mail);
+    }
   }
 
   private void check(List<MailId> mails) {

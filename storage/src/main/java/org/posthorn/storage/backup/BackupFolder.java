@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.posthorn.storage.system.Folders;
 
 /// A folder of backups: the marker `posthorn-backup`, and below it `runs` (manifests), `rows` and
 /// `packs`. One command at a time works on it: the marker is locked.
@@ -48,7 +49,7 @@ final class BackupFolder implements AutoCloseable {
       for (String room : ROOMS) {
         Files.createDirectories(folder.resolve(room));
       }
-      forceDirectory(folder);
+      Folders.sync(folder);
       return made;
     } catch (IOException e) {
       throw new BackupException.Failed("Cannot use the folder " + folder, e);
@@ -234,7 +235,7 @@ final class BackupFolder implements AutoCloseable {
   void force() {
     try {
       for (String room : ROOMS) {
-        forceDirectory(folder.resolve(room));
+        Folders.sync(folder.resolve(room));
       }
     } catch (IOException e) {
       throw new BackupException.Failed("Cannot write to " + folder, e);
@@ -245,13 +246,7 @@ final class BackupFolder implements AutoCloseable {
   static void forceDirectoryOf(Path file) throws IOException {
     Path directory = file.getParent();
     if (directory != null) {
-      forceDirectory(directory);
-    }
-  }
-
-  private static void forceDirectory(Path directory) throws IOException {
-    try (var channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-      channel.force(true);
+      Folders.sync(directory);
     }
   }
 

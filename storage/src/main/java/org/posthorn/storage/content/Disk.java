@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import org.posthorn.storage.system.Folders;
 
 /// What collecting does to files, step by step; so that a test can stop between any two of them.
 interface Disk {
@@ -40,6 +41,6 @@ interface Disk {
   }
 
   default void forceDirectory(Path directory) throws IOException {
-    Syncer.forceDirectory(directory);
+    Folders.sync(directory);
   }
 }

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
+import org.posthorn.storage.system.Folders;
 
 /// Large contents, each in a file of its own. A file that is not whole yet is called `.part`; those
 /// of a killed process are deleted at opening. Safe for use by many threads.
@@ -135,7 +136,7 @@ final class OwnFiles {
           file.force();
           bytes = file.size();
         }
-        Syncer.forceDirectory(files.directory);
+        Folders.sync(files.directory);
         files.unsynced.remove(name);
         files.warm.add(path, bytes);
       }

@@ -15,6 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.CRC32C;
+import org.posthorn.storage.system.Folders;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -217,7 +218,7 @@ final class Segment implements Syncer.Syncable {
     List<Long> before = List.copyOf(unsynced.keySet());
     file.force();
     if (nameUnsynced) {
-      Syncer.forceDirectory(Objects.requireNonNull(file.path().getParent()));
+      Folders.sync(Objects.requireNonNull(file.path().getParent()));
       nameUnsynced = false;
     }
     unsynced.keySet().removeAll(before);

@@ -1,9 +1,6 @@
 package org.posthorn.storage.content;
 
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -91,12 +88,6 @@ final class Syncer implements AutoCloseable {
     var last = new Ticket(List.of(), Thread.currentThread());
     waiting.add(last);
     last.await();
-  }
-
-  static void forceDirectory(Path directory) throws IOException {
-    try (var channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-      channel.force(true);
-    }
   }
 
   private void run() {

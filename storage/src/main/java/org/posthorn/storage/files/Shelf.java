@@ -26,6 +26,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.posthorn.storage.system.Folders;
 
 /// A folder of the operator's where parts of messages are kept for a while: `DAY/BOX/FILE`, a box
 /// for each mail, its name a secret that nobody outside can guess. Days that are over go when a new
@@ -92,8 +93,8 @@ public final class Shelf {
     RANDOM.nextBytes(noise);
     String box = day + "/" + HexFormat.of().formatHex(noise);
     Files.createDirectories(folder.resolve(box));
-    sync(folder.resolve(day.toString()));
-    sync(folder);
+    Folders.sync(folder.resolve(day.toString()));
+    Folders.sync(folder);
     return box;
   }
 
@@ -170,14 +171,7 @@ public final class Shelf {
       usedBytes.addAndGet(bytes.transferTo(Channels.newOutputStream(out)));
       out.force(true);
     }
-    sync(file.resolveSibling(""));
-  }
-
-  /// The names in it.
-  private static void sync(Path folder) throws IOException {
-    try (FileChannel open = FileChannel.open(folder, StandardOpenOption.READ)) {
-      open.force(true);
-    }
+    Folders.sync(file.resolveSibling(""));
   }
 
   /// Empty when it is no longer there.

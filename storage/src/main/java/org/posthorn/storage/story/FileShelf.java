@@ -21,6 +21,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.keys.Seal;
+import org.posthorn.storage.system.Folders;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,6 +35,10 @@ final class FileShelf implements StoryShelf {
   private static final String OPEN = ".open";
   private static final String CLOSED = ".story";
   private static final String PART = ".part";
+
+  /// The name of a file that is there while nobody has the folder open, if nothing is missing.
+  private static final String WHOLE = "whole";
+
   private static final int OPEN_MAX_BYTES = 8 << 20;
 
   private static final int BATCH_BYTES = 64 << 10;
@@ -53,6 +58,8 @@ final class FileShelf implements StoryShelf {
   private final List<Writing> full = new ArrayList<>();
 
   private long nextNumber;
+
+  private boolean whole;
 
   /// A file that is written; `size` are the bytes in it that are whole.
   private static final class Writing {
@@ -118,6 +125,10 @@ final class FileShelf implements StoryShelf {
     }
     files.sort(Comparator.comparingLong(StoryFile::number));
     nextNumber = files.isEmpty() ? 1 : files.getLast().number() + 1;
+    whole = Files.deleteIfExists(folder.resolve(WHOLE));
+    if (whole) {
+      Folders.sync(folder); // A power failure from now on must find that it is not.
+    }
   }
 
   @Override
@@ -339,6 +350,28 @@ final class FileShelf implements StoryShelf {
       return Optional.of(files.getFirst().first());
     }
     return Optional.ofNullable(full.isEmpty() ? writing : full.getFirst()).map(now -> now.since);
+  }
+
+  @Override
+  public synchronized boolean isWhole() {
+    return whole;
+  }
+
+  @Override
+  public synchronized void keepWhole(boolean keep) throws IOException {
+    Path sign = folder.resolve(WHOLE);
+    if (keep) {
+      for (Writing one : full) {
+        one.channel.force(true);
+      }
+      if (writing != null) {
+        writing.channel.force(true);
+      }
+      Files.write(sign, new byte[0]);
+    } else {
+      Files.deleteIfExists(sign);
+    }
+    Folders.sync(folder);
   }
 
   /// The next start puts away what is not.

@@ -45,6 +45,15 @@ final class MemoryShelf implements StoryShelf {
     return Optional.ofNullable(entries.peekFirst()).map(StoryEntry::at);
   }
 
+  /// Nothing is left of what was told before.
+  @Override
+  public boolean isWhole() {
+    return false;
+  }
+
+  @Override
+  public void keepWhole(boolean whole) {}
+
   @Override
   public void close() {}
 }

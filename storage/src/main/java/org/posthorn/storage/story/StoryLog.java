@@ -62,11 +62,15 @@ public final class StoryLog implements AutoCloseable {
 
   private volatile boolean closed;
 
+  /// Whether nothing is missing of what was ever told.
+  private volatile boolean whole;
+
   StoryLog(@Nullable StoryShelf shelf, StoryConfig config, InstantSource clock, int waitingMax) {
     this.shelf = shelf;
     this.config = config;
     this.clock = clock;
     this.waiting = new ArrayBlockingQueue<>(waitingMax);
+    this.whole = shelf != null && shelf.isWhole();
   }
 
   /// Nothing is taken down.
@@ -91,6 +95,17 @@ public final class StoryLog implements AutoCloseable {
 
   public StoryConfig config() {
     return config;
+  }
+
+  /// Whether all is there that was told before this was opened. Not after a kill, nor when
+  /// something was left out.
+  public boolean isWhole() {
+    return whole;
+  }
+
+  /// What was missing was told again; so it is whole from now on, until something is left out.
+  public void becomesWhole() {
+    whole = true;
   }
 
   /// How far back stories go.
@@ -128,7 +143,10 @@ public final class StoryLog implements AutoCloseable {
       place = taken ? handed.incrementAndGet() : handed.get();
     }
     if (!taken) {
-      missing.incrementAndGet();
+      leavesOut(1);
+    }
+    if (closed) {
+      keepWhole(false); // Nobody writes any more.
     }
     if (idle) {
       idle = false;
@@ -324,7 +342,7 @@ public final class StoryLog implements AutoCloseable {
       try {
         entries.add(told.entry());
       } catch (RuntimeException e) {
-        missing.incrementAndGet();
+        leavesOut(1);
         log.atWarn().addKeyValue("mail", told.mail()).setCause(e).log("event-not-told");
       }
     }
@@ -342,12 +360,17 @@ public final class StoryLog implements AutoCloseable {
         shelf.append(batch);
       }
     } catch (IOException | RuntimeException e) {
-      missing.addAndGet(batch.size() + Math.max(0, left - 1));
+      leavesOut(batch.size() + Math.max(0, left - 1));
       log.atWarn().setCause(e).log("story-not-written");
     }
     for (Follower follower : followers) {
       batch.forEach(follower::hear);
     }
+  }
+
+  private void leavesOut(long events) {
+    whole = false;
+    missing.addAndGet(events);
   }
 
   /// False: it did not go well.
@@ -380,7 +403,24 @@ public final class StoryLog implements AutoCloseable {
       }
     }
     if (shelf != null) {
+      if (whole && waiting.isEmpty()) {
+        keepWhole(true);
+        if (!waiting.isEmpty()) { // Who tells now sees that it is closed, or is seen here.
+          keepWhole(false);
+        }
+      }
       shelf.close();
+    }
+  }
+
+  private void keepWhole(boolean keep) {
+    try {
+      if (shelf != null) {
+        shelf.keepWhole(keep);
+      }
+    } catch (IOException e) {
+      // Then the next start looks for what is missing.
+      log.atDebug().setCause(e).log("story-not-known-to-be-whole");
     }
   }
 }

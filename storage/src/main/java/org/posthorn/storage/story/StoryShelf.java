@@ -24,6 +24,13 @@ sealed interface StoryShelf extends AutoCloseable permits MemoryShelf, FileShelf
   /// How far back it goes; empty when there is nothing.
   Optional<Instant> begin();
 
+  /// Whether all is here that was told until the last [#close]: it was said with [#keepWhole], and
+  /// nobody has opened it since.
+  boolean isWhole();
+
+  /// Says that all is here that was told, for the next opening; or that it is not after all.
+  void keepWhole(boolean whole) throws IOException;
+
   @Override
   void close() throws IOException;
 

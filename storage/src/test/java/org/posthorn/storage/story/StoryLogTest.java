@@ -343,6 +343,78 @@ class StoryLogTest {
   }
 
   @Test
+  void whatWasClosedIsWholeUntilItIsOpenedAgain() throws Exception {
+    try (StoryLog log = open(StoryConfig.defaults())) {
+      assertThat(log.isWhole()).isFalse(); // Nobody knows what was before.
+      log.start();
+      log.becomesWhole();
+      log.tell("mail1", () -> served("ann@example.org"));
+    }
+    StoryLog killed = open(StoryConfig.defaults());
+    assertThat(killed.isWhole()).isTrue();
+    killed.start();
+    killed.tell("mail2", () -> served("ann@example.org"));
+    killed.flush();
+
+    try (StoryLog log = open(StoryConfig.defaults())) {
+      assertThat(log.isWhole()).isFalse();
+      assertThat(find(log, "ann@example.org").mails()).hasSize(2);
+    }
+    assertThat(wholeAfterAll()).isFalse(); // Nobody has told again what may be missing.
+    killed.close();
+  }
+
+  /// As an operator's command does that only looks.
+  @Test
+  void lookingChangesNothingOfThat() throws Exception {
+    try (StoryLog log = open(StoryConfig.defaults())) {
+      log.start();
+      log.becomesWhole();
+    }
+    try (StoryLog log = open(StoryConfig.defaults())) {
+      assertThat(find(log, "ann@example.org").mails()).isEmpty();
+    }
+    assertThat(wholeAfterAll()).isTrue();
+  }
+
+  @Test
+  void whereSomethingWasLeftOutItIsNotWhole() throws Exception {
+    try (var log = new StoryLog(shelf(StoryConfig.defaults()), StoryConfig.defaults(), clock, 10)) {
+      log.becomesWhole();
+      for (int i = 0; i < 11; i++) {
+        log.tell("mail1", () -> served("ann@example.org"));
+      }
+      log.start();
+    }
+    assertThat(wholeAfterAll()).isFalse();
+  }
+
+  @Test
+  void whereNobodyWroteWhatWasToldItIsNotWhole() throws Exception {
+    try (StoryLog log = open(StoryConfig.defaults())) {
+      log.becomesWhole();
+      log.tell("mail1", () -> served("ann@example.org"));
+    }
+    assertThat(wholeAfterAll()).isFalse();
+  }
+
+  @Test
+  void whatIsToldAfterItsEndIsKnownToBeMissing() throws Exception {
+    StoryLog log = open(StoryConfig.defaults());
+    log.start();
+    log.becomesWhole();
+    log.close();
+    log.tell("mail1", () -> served("ann@example.org"));
+    assertThat(wholeAfterAll()).isFalse();
+  }
+
+  private boolean wholeAfterAll() throws IOException {
+    try (StoryLog log = open(StoryConfig.defaults())) {
+      return log.isWhole();
+    }
+  }
+
+  @Test
   void aHundredThousandEventsAreSearchedInNoTime() throws Exception {
     FileShelf shelf = shelf(StoryConfig.defaults());
     List<StoryEntry> batch = new ArrayList<>();
