@@ -26,7 +26,6 @@ import org.posthorn.spool.Carrier;
 import org.posthorn.spool.NewMail;
 import org.posthorn.spool.SpoolConfig;
 import org.posthorn.storage.StorageConfig;
-import org.posthorn.storage.queue.QueueWalk;
 import org.posthorn.storage.queue.Wishes;
 
 /// Mail that an alias sends on to another server, and what comes back, through the chain that
@@ -59,7 +58,7 @@ final class ForwardingTest {
 
   @AfterEach
   void close() {
-    assertThat(QueueWalk.faults(whole.queue, whole.contents)).isEmpty();
+    assertThat(whole.faultsAtRest()).isEmpty();
     whole.close();
   }
 

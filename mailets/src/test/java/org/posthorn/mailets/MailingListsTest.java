@@ -43,7 +43,6 @@ import org.posthorn.storage.directory.ListDesk.Verdict;
 import org.posthorn.storage.directory.ListMember;
 import org.posthorn.storage.directory.MailingList;
 import org.posthorn.storage.directory.MailingList.Role;
-import org.posthorn.storage.queue.QueueWalk;
 
 /// Mailing lists in a whole spool; members are elsewhere, and what they get is seen on its way.
 final class MailingListsTest {
@@ -92,7 +91,7 @@ final class MailingListsTest {
 
   @AfterEach
   void close() {
-    assertThat(QueueWalk.faults(whole.queue, whole.contents)).isEmpty();
+    assertThat(whole.faultsAtRest()).isEmpty();
     whole.close();
   }
 

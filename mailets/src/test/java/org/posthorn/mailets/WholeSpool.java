@@ -57,6 +57,7 @@ import org.posthorn.storage.directory.Password;
 import org.posthorn.storage.directory.Passwords;
 import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.queue.QueueStore;
+import org.posthorn.storage.queue.QueueWalk;
 import org.posthorn.storage.story.StoryConfig;
 import org.posthorn.storage.story.StoryModule;
 
@@ -246,6 +247,13 @@ final class WholeSpool implements AutoCloseable {
       }
       LockSupport.parkNanos(1_000_000);
     }
+  }
+
+  /// What does not fit together in the queue, when nobody works on it any more: while a change is
+  /// being made, what one reads before it does not fit what one reads after it.
+  List<String> faultsAtRest() {
+    spool.close();
+    return QueueWalk.faults(queue, contents);
   }
 
   /// Messages in somebody's INBOX.

@@ -18,7 +18,6 @@ import org.posthorn.mailet.Recipient;
 import org.posthorn.spool.Carrier;
 import org.posthorn.spool.SpoolConfig;
 import org.posthorn.storage.StorageConfig;
-import org.posthorn.storage.queue.QueueWalk;
 
 /// The whole way through storage, spool and mailets, with many threads.
 final class WholeSpoolTest {
@@ -94,7 +93,7 @@ final class WholeSpoolTest {
     assertThat(carried).hasValue(2 * mails);
     // Two to mailboxes, and one or two reports about the two that fail.
     assertThat(delivered).isBetween(3 * mails, 4 * mails);
-    assertThat(QueueWalk.faults(whole.queue, whole.contents)).isEmpty();
+    assertThat(whole.faultsAtRest()).isEmpty();
   }
 
   @Test
