@@ -9,6 +9,8 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.lang.management.ManagementFactory;
+import java.lang.management.OperatingSystemMXBean;
 import org.jspecify.annotations.Nullable;
 
 /// Tells the system that a thread may wait. Java's own thread priorities do nothing on Linux. Where
@@ -49,13 +51,18 @@ public final class Niceness {
           Linker.Option.firstVariadicArg(1));
 
   private static final long SCHED_SETATTR =
-      switch (System.getProperty("os.name") + ' ' + System.getProperty("os.arch")) {
-        case "Linux amd64" -> 314;
-        case "Linux aarch64", "Linux riscv64" -> 274;
-        default -> 0;
-      };
+      numberOfSetAttributes(ManagementFactory.getOperatingSystemMXBean());
 
   private Niceness() {}
+
+  /// 0 where it is not known.
+  private static long numberOfSetAttributes(OperatingSystemMXBean system) {
+    return switch (system.getName() + ' ' + system.getArch()) {
+      case "Linux amd64" -> 314;
+      case "Linux aarch64", "Linux riscv64" -> 274;
+      default -> 0;
+    };
+  }
 
   /// The system's number of the calling thread; 0 where there is none.
   public static int thread() {
