@@ -154,6 +154,8 @@ class JourneyTest {
         walked::add);
     assertThat(walked).noneMatch(line -> line.containsKey("problem"));
     assertThat(walked.getLast()).containsEntry("messages", 1L).containsEntry("done", true);
+    // Who only looks does not make the next start search for what the stories have lost.
+    assertThat(data.resolve("store/story/whole")).exists();
 
     try (TestServer server = TestServer.start(data)) {
       deliver(server, "ann", "after");

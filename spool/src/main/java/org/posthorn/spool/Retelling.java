@@ -46,16 +46,19 @@ final class Retelling {
       return;
     }
     try {
-      List<MailId> newest = queue.newest(ROWS_MAX);
-      newest.stream()
-          .findFirst()
-          .flatMap(MailIds::timeOf)
-          .map(last -> last.minus(WINDOW))
-          .ifPresent(since -> tellAgain(newest, since));
-      told.becomesWhole();
+      told.becomesWhole(this::tellAgain);
     } catch (StorageUnavailable e) {
       log.atWarn().setCause(e).log("acceptances-not-told-again");
     }
+  }
+
+  private void tellAgain() {
+    List<MailId> newest = queue.newest(ROWS_MAX);
+    newest.stream()
+        .findFirst()
+        .flatMap(MailIds::timeOf)
+        .map(last -> last.minus(WINDOW))
+        .ifPresent(since -> tellAgain(newest, since));
   }
 
   private void tellAgain(List<MailId> newest, Instant since) {

@@ -119,11 +119,12 @@ class StoryTest {
     rig.drain();
 
     try (StoryLog first = storyIn(folder)) {
-      first.becomesWhole();
+      first.becomesWhole(() -> {});
     }
     assertThat(startWith(storyIn(folder), untold)).isEmpty(); // So it did not look.
     assertThat(startWith(storyIn(folder), untold)).isEmpty();
     StoryLog killed = storyIn(folder);
+    killed.start();
     try (StoryLog next = storyIn(folder)) {
       assertThat(startWith(next, untold)).hasSize(1);
     }

@@ -36,7 +36,7 @@ final class FileShelf implements StoryShelf {
   private static final String CLOSED = ".story";
   private static final String PART = ".part";
 
-  /// The name of a file that is there while nobody has the folder open, if nothing is missing.
+  /// The name of a file that is there while nobody writes to the folder, if nothing is missing.
   private static final String WHOLE = "whole";
 
   private static final int OPEN_MAX_BYTES = 8 << 20;
@@ -125,10 +125,7 @@ final class FileShelf implements StoryShelf {
     }
     files.sort(Comparator.comparingLong(StoryFile::number));
     nextNumber = files.isEmpty() ? 1 : files.getLast().number() + 1;
-    whole = Files.deleteIfExists(folder.resolve(WHOLE));
-    if (whole) {
-      Folders.sync(folder); // A power failure from now on must find that it is not.
-    }
+    whole = Files.exists(folder.resolve(WHOLE));
   }
 
   @Override

@@ -103,9 +103,16 @@ public final class StoryLog implements AutoCloseable {
     return whole;
   }
 
-  /// What was missing was told again; so it is whole from now on, until something is left out.
-  public void becomesWhole() {
+  /// Runs `tellingAgain`, which tells what is missing. So it is whole from then on, unless some of
+  /// that is left out again.
+  public void becomesWhole(Runnable tellingAgain) {
     whole = true;
+    try {
+      tellingAgain.run();
+    } catch (RuntimeException e) {
+      whole = false;
+      throw e;
+    }
   }
 
   /// How far back stories go.
@@ -113,9 +120,15 @@ public final class StoryLog implements AutoCloseable {
     return shelf == null ? Optional.empty() : shelf.begin();
   }
 
-  /// Begins to write; what was told before is written now.
+  /// Begins to write; what was told before is written now. From here on a kill can take something
+  /// from the story, so until it is closed it is not known to be whole.
   public synchronized void start() {
     if (shelf != null && writer == null) {
+      try {
+        shelf.keepWhole(false);
+      } catch (IOException e) {
+        throw new StorageUnavailable("The stories cannot be written", e);
+      }
       writer = Thread.ofPlatform().daemon().name("story").start(this::run);
     }
   }
@@ -403,11 +416,9 @@ public final class StoryLog implements AutoCloseable {
       }
     }
     if (shelf != null) {
-      if (whole && waiting.isEmpty()) {
-        keepWhole(true);
-        if (!waiting.isEmpty()) { // Who tells now sees that it is closed, or is seen here.
-          keepWhole(false);
-        }
+      keepWhole(whole && waiting.isEmpty());
+      if (!waiting.isEmpty()) { // Who tells now sees that it is closed, or is seen here.
+        keepWhole(false);
       }
       shelf.close();
     }

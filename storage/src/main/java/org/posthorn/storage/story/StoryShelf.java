@@ -24,11 +24,11 @@ sealed interface StoryShelf extends AutoCloseable permits MemoryShelf, FileShelf
   /// How far back it goes; empty when there is nothing.
   Optional<Instant> begin();
 
-  /// Whether all is here that was told until the last [#close]: it was said with [#keepWhole], and
-  /// nobody has opened it since.
+  /// Whether all was here that was ever told, when this was opened: it was said with [#keepWhole].
   boolean isWhole();
 
-  /// Says that all is here that was told, for the next opening; or that it is not after all.
+  /// Says that all is here that was told, for the next opening, or that it may not be. Durable when
+  /// it returns.
   void keepWhole(boolean whole) throws IOException;
 
   @Override

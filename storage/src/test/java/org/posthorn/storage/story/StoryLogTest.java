@@ -347,7 +347,7 @@ class StoryLogTest {
     try (StoryLog log = open(StoryConfig.defaults())) {
       assertThat(log.isWhole()).isFalse(); // Nobody knows what was before.
       log.start();
-      log.becomesWhole();
+      log.becomesWhole(() -> {});
       log.tell("mail1", () -> served("ann@example.org"));
     }
     StoryLog killed = open(StoryConfig.defaults());
@@ -369,18 +369,20 @@ class StoryLogTest {
   void lookingChangesNothingOfThat() throws Exception {
     try (StoryLog log = open(StoryConfig.defaults())) {
       log.start();
-      log.becomesWhole();
+      log.becomesWhole(() -> {});
     }
     try (StoryLog log = open(StoryConfig.defaults())) {
       assertThat(find(log, "ann@example.org").mails()).isEmpty();
     }
+    StoryLog neverClosed = open(StoryConfig.defaults());
+    assertThat(neverClosed.isWhole()).isTrue();
     assertThat(wholeAfterAll()).isTrue();
   }
 
   @Test
   void whereSomethingWasLeftOutItIsNotWhole() throws Exception {
     try (var log = new StoryLog(shelf(StoryConfig.defaults()), StoryConfig.defaults(), clock, 10)) {
-      log.becomesWhole();
+      log.becomesWhole(() -> {});
       for (int i = 0; i < 11; i++) {
         log.tell("mail1", () -> served("ann@example.org"));
       }
@@ -390,9 +392,47 @@ class StoryLogTest {
   }
 
   @Test
+  void whatIsToldAgainCanBeLeftOutAgain() throws Exception {
+    try (var log = new StoryLog(shelf(StoryConfig.defaults()), StoryConfig.defaults(), clock, 10)) {
+      log.becomesWhole(() -> {
+        for (int i = 0; i < 11; i++) {
+          log.tell("mail1", () -> served("ann@example.org"));
+        }
+      });
+      log.start();
+    }
+    assertThat(wholeAfterAll()).isFalse();
+  }
+
+  @Test
+  void whereTellingAgainFailedItIsNotWhole() throws Exception {
+    try (StoryLog log = open(StoryConfig.defaults())) {
+      log.start();
+      assertThatThrownBy(() ->
+              log.becomesWhole(() -> {
+                throw new StorageUnavailable("The disk is full", new IOException());
+              }))
+          .isInstanceOf(StorageUnavailable.class);
+    }
+    assertThat(wholeAfterAll()).isFalse();
+  }
+
+  @Test
   void whereNobodyWroteWhatWasToldItIsNotWhole() throws Exception {
     try (StoryLog log = open(StoryConfig.defaults())) {
-      log.becomesWhole();
+      log.becomesWhole(() -> {});
+      log.tell("mail1", () -> served("ann@example.org"));
+    }
+    assertThat(wholeAfterAll()).isFalse();
+  }
+
+  @Test
+  void whereNobodyWroteWhatWasToldItIsNotWholeAnyMore() throws Exception {
+    try (StoryLog log = open(StoryConfig.defaults())) {
+      log.start();
+      log.becomesWhole(() -> {});
+    }
+    try (StoryLog log = open(StoryConfig.defaults())) {
       log.tell("mail1", () -> served("ann@example.org"));
     }
     assertThat(wholeAfterAll()).isFalse();
@@ -402,7 +442,7 @@ class StoryLogTest {
   void whatIsToldAfterItsEndIsKnownToBeMissing() throws Exception {
     StoryLog log = open(StoryConfig.defaults());
     log.start();
-    log.becomesWhole();
+    log.becomesWhole(() -> {});
     log.close();
     log.tell("mail1", () -> served("ann@example.org"));
     assertThat(wholeAfterAll()).isFalse();
