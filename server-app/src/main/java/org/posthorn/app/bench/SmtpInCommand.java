@@ -27,7 +27,6 @@ import picocli.CommandLine.Option;
       "            --size 2000 --size-max 2000000"
     })
 final class SmtpInCommand implements Callable<Integer> {
-  private static final Duration POLL = Duration.ofMillis(20);
   private static final int WRITTEN_BEFORE_MAX_BYTES = 200 << 20;
 
   @Mixin private final Target target = new Target();
@@ -74,7 +73,7 @@ final class SmtpInCommand implements Callable<Integer> {
   @Option(
       names = "--wait",
       paramLabel = "SECONDS",
-      description = "How long to wait for the last message to arrive. Default: 120.")
+      description = "How long to wait for the next message to arrive. Default: 120.")
   private long waitSeconds = 120;
 
   @Option(
@@ -126,7 +125,8 @@ final class SmtpInCommand implements Callable<Integer> {
       var time = new Span(start, end);
       Crew.run(connections, _ -> handIn(letters, time));
       double handedIn = secondsSince(start);
-      awaitArrival(boxes, before + accepted.get() * recipients(0).size(), System.nanoTime());
+      long expected = before + accepted.get() * recipients(0).size();
+      Arrivals.await(() -> count(boxes), expected, Duration.ofSeconds(waitSeconds));
       double arrived = secondsSince(start);
       double rest = server.awaitRest(restSeconds);
       double cpu = server.cpuSeconds() - cpuBefore;
@@ -212,27 +212,13 @@ final class SmtpInCommand implements Callable<Integer> {
     return IntStream.range(first, first + recipients).mapToObj(target::user).distinct().toList();
   }
 
+  /// Asks one mailbox after the other, so that asking costs the server next to nothing.
   private static long count(List<ImapClient> boxes) throws IOException {
     long all = 0;
     for (ImapClient box : boxes) {
       all += box.messages("INBOX");
     }
     return all;
-  }
-
-  /// Asks one mailbox after the other, so that asking costs the server next to nothing.
-  private void awaitArrival(List<ImapClient> boxes, long expected, long since)
-      throws IOException, InterruptedException {
-    long there = count(boxes);
-    while (there < expected) {
-      if (secondsSince(since) > waitSeconds) {
-        throw new IOException(
-            "%d of %d deliveries are not there within %d seconds"
-                .formatted(expected - there, expected, waitSeconds));
-      }
-      Thread.sleep(POLL);
-      there = count(boxes);
-    }
   }
 
   private Figures figures(

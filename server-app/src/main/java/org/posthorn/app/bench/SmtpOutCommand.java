@@ -20,8 +20,6 @@ import picocli.CommandLine.Option;
           + " must send mail for dest1.example to --sink-port, for dest2.example to the port behind it …"
     })
 final class SmtpOutCommand implements Callable<Integer> {
-  private static final Duration POLL = Duration.ofMillis(5);
-
   @Mixin private final Target target = new Target();
 
   @Option(names = "--connections", paramLabel = "N", description = "Default: 20.")
@@ -51,7 +49,7 @@ final class SmtpOutCommand implements Callable<Integer> {
   @Option(
       names = "--wait",
       paramLabel = "SECONDS",
-      description = "How long to wait for the last message. Default: 120.")
+      description = "How long to wait for the next message to arrive. Default: 120.")
   private long waitSeconds = 120;
 
   private final AtomicLong taken = new AtomicLong();
@@ -70,7 +68,7 @@ final class SmtpOutCommand implements Callable<Integer> {
       long start = System.nanoTime();
       Crew.run(connections, client -> handIn(client, sample));
       double handedIn = secondsSince(start);
-      await(sinks);
+      Arrivals.await(sinks::count, accepted.get(), Duration.ofSeconds(waitSeconds));
       double arrived = secondsSince(start);
       double cpu = server.cpuSeconds() - cpuBefore;
       return figures(handedIn, arrived, server.unknown() ? -1 : cpu);
@@ -85,18 +83,6 @@ final class SmtpOutCommand implements Callable<Integer> {
         sender.send(from, List.of(to), sample.next(to));
         accepted.incrementAndGet();
       }
-    }
-  }
-
-  private void await(Sinks sinks) throws IOException, InterruptedException {
-    long since = System.nanoTime();
-    while (sinks.count() < accepted.get()) {
-      if (secondsSince(since) > waitSeconds) {
-        throw new IOException(
-            "%d of %d messages did not arrive within %d seconds"
-                .formatted(accepted.get() - sinks.count(), accepted.get(), waitSeconds));
-      }
-      Thread.sleep(POLL);
     }
   }
 
