@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -107,6 +109,7 @@ final class HostileServerTest {
         .flatMap(harm -> Stream.of(Stage.values()).map(stage -> Arguments.of(harm, stage)));
   }
 
+  @Execution(ExecutionMode.CONCURRENT)
   @ParameterizedTest
   @MethodSource("everyHarmAtEveryStage")
   void hasAnAnswerBeforeLong(Named harm, Stage stage) throws Exception {
@@ -123,6 +126,7 @@ final class HostileServerTest {
   }
 
   /// A server that takes the connection for TLS and then is silent, or talks on in plain text.
+  @Execution(ExecutionMode.CONCURRENT)
   @ParameterizedTest
   @MethodSource("everyHarmAtTheHandshake")
   void doesNotHangInTheHandshake(Named harm) throws Exception {

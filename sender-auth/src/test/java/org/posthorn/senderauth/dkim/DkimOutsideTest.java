@@ -50,9 +50,11 @@ class DkimOutsideTest {
 
   private static final String SIGN =
       """
-      sys.stdout.buffer.write(dkim.sign(message, sys.argv[1].encode(), b'example.org',
-          sys.argv[2].encode(), canonicalize=(sys.argv[3].encode(), sys.argv[4].encode()),
-          signature_algorithm=sys.argv[5].encode()) + message)
+      ways, keys = [argument.encode() for argument in sys.argv[1:3]], sys.argv[3:]
+      for selector, algorithm, key in zip((b'r1', b'e1'), (b'rsa-sha256', b'ed25519-sha256'), keys):
+          message = dkim.sign(message, selector, b'example.org', key.encode(),
+              canonicalize=ways, signature_algorithm=algorithm) + message
+      sys.stdout.buffer.write(message)
       """;
 
   @TempDir Path folder;
@@ -73,19 +75,11 @@ class DkimOutsideTest {
   @ValueSource(strings = {"simple simple", "simple relaxed", "relaxed simple", "relaxed relaxed"})
   void weVerifyWhatDkimpySigns(String ways) {
     String[] way = ways.split(" ", 2);
+    String secret = Base64.getEncoder().encodeToString(ED25519.secret());
     for (String message : MESSAGES) {
-      byte[] rsa =
+      byte[] both =
           Outside.python(
-              SIGN,
-              ":0",
-              Mails.bytes(message),
-              "r1",
-              Outside.pem(RSA),
-              way[0],
-              way[1],
-              "rsa-sha256");
-      String secret = Base64.getEncoder().encodeToString(ED25519.secret());
-      byte[] both = Outside.python(SIGN, ":0", rsa, "e1", secret, way[0], way[1], "ed25519-sha256");
+              SIGN, ":0", Mails.bytes(message), way[0], way[1], Outside.pem(RSA), secret);
       assertThat(verified(both)).as(message).containsExactly("pass", "pass");
     }
   }

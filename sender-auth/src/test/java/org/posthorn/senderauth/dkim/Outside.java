@@ -1,5 +1,7 @@
 package org.posthorn.senderauth.dkim;
 
+import com.google.common.base.Supplier;
+import com.google.common.base.Suppliers;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -17,13 +19,16 @@ public final class Outside {
   private static final String PYTHON = "/usr/bin/python3";
   private static final String OPENDKIM = "/usr/sbin/opendkim";
 
+  private static final Supplier<Boolean> HAS_PYTHON =
+      Suppliers.memoize(() -> isDone(PYTHON, "-c", "import dkim, nacl, authres, dns.resolver"));
+
   private Outside() {}
 
   /// Runs a script of Python that may `import dkim`, with the message on its input; `txt(name)`
   /// asks the DNS server at `dns`.
   public static byte[] python(String script, String dns, byte[] message, String... arguments) {
     Assumptions.assumeTrue(
-        isDone(PYTHON, "-c", "import dkim, nacl, authres, dns.resolver"),
+        HAS_PYTHON.get(),
         "needs Debian's python3-dkim, python3-nacl, python3-authres and python3-dnspython");
     String before =
         """
