@@ -93,16 +93,9 @@ final class ServerProcess implements AutoCloseable {
 
   /// What starts a program, without its arguments.
   private static List<String> program(String main) {
-    return List.of(
-        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-        "-XX:+UseSerialGC",
-        "-XX:TieredStopAtLevel=1",
-        HEAP,
-        "--enable-native-access=ALL-UNNAMED",
-        "-Dguice_bytecode_gen_option=DISABLED",
-        "-cp",
-        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-        main);
+    List<String> command = new ArrayList<>(InstalledProgram.java());
+    command.addAll(List.of(HEAP, main));
+    return command;
   }
 
   private static Process launch(Path data, String... settings) throws IOException {
