@@ -228,13 +228,13 @@ final class Outgoing {
 
   /// The destination is left alone. The loads that go back together come again a little apart.
   private void postpone(Custody.Claim load, Destinations.Permission.LeftAlone why) {
-    Instant now = clock.instant();
-    long jitterMillis =
-        ThreadLocalRandom.current()
-            .nextLong(Duration.between(now, why.until()).toMillis() / 10 + 1);
-    var aftermath = new Aftermath(desk, load, now);
-    aftermath.postponed(why.until().plusMillis(jitterMillis), why.why());
     try {
+      Instant now = clock.instant();
+      // Writing down those before it takes its time: it may be over.
+      long leftMillis = Math.max(0, Duration.between(now, why.until()).toMillis());
+      long jitterMillis = ThreadLocalRandom.current().nextLong(leftMillis / 10 + 1);
+      var aftermath = new Aftermath(desk, load, now);
+      aftermath.postponed(why.until().plusMillis(jitterMillis), why.why());
       aftermath.settle();
     } finally {
       settlement.release(load.custody(), load.numbers());

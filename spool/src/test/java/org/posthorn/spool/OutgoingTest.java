@@ -225,6 +225,22 @@ final class OutgoingTest {
     rig.assertEmpty();
   }
 
+  /// Each that is given back is written down, which takes its time.
+  @Test
+  void whatWaitsInLineGoesOnAfterAReload() {
+    var rig = new Rig(RELAY);
+    rig.drain(); // Nobody reads the index of the queue again.
+    rig.whileBusy(
+        List.of("x", "y", "z"),
+        () -> {
+          rig.clock.passAtEachLook(Duration.ofMillis(20));
+          rig.spool.waysChanged();
+        });
+    rig.drain();
+    assertThat(rig.carriedTo()).containsExactlyInAnyOrder("first", "second", "x", "y", "z");
+    rig.assertEmpty();
+  }
+
   @Test
   void whoFindsNoRoomComesBackWhenItIsTheirTurn() {
     List<Custody.Claim> started = new ArrayList<>();

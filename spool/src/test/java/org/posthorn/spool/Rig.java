@@ -14,6 +14,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -144,6 +145,32 @@ final class Rig {
                 "ESMTP",
                 "c1",
                 clock.instant())));
+  }
+
+  /// Has two loads under way to `busy.example` and a mail for each of these names waiting in line
+  /// behind them, and does `then`; after it all of them arrive there, one after the other.
+  void whileBusy(List<String> names, Runnable then) {
+    var begun = new AtomicInteger();
+    carrier.answer((_, _) -> {
+      switch (begun.incrementAndGet()) {
+        case 1 -> accept("ann@example.org", "second@busy.example");
+        case 2 -> {
+          names.forEach(name -> accept("ann@example.org", name + "@busy.example"));
+          then.run();
+        }
+        default -> {}
+      }
+      return new Carrier.Answer.Delivered("mx", "250 ok", true);
+    });
+    accept("ann@example.org", "first@busy.example");
+  }
+
+  /// To whom the carrier was sent, in this order.
+  List<String> carriedTo() {
+    return carrier.loads().stream()
+        .flatMap(load -> load.recipients().stream())
+        .map(each -> each.address().localPart())
+        .toList();
   }
 
   StoredContent store(String message) {
