@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
+import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,10 @@ final class DueWindow {
   private final QueueStore queue;
   private final int capacity;
   private final TreeSet<DueKey> keys = new TreeSet<>();
+
+  /// What is not in the store under its time, so nothing of it may be put out. As many as there is
+  /// room for, and they come before all others: then nobody begins more that may go wrong.
+  private final TreeSet<DueKey> again = new TreeSet<>();
 
   /// Whether the store has more than this window, and up to where they agree; nothing was read yet
   /// while there is no `horizon`.
@@ -42,10 +47,14 @@ final class DueWindow {
     if (!reading && keys.size() > capacity) {
       putOut();
     }
-    if (!keys.isEmpty() && key.equals(keys.getFirst())) {
-      hasNewFirst = true;
-      notifyAll();
-    }
+    wakeFor(key);
+  }
+
+  /// A recipient with which something went wrong is to be looked at again then. The store has it
+  /// under another time, where nobody reads it any more.
+  synchronized void addAgain(DueKey key) {
+    again.add(key);
+    wakeFor(key);
   }
 
   synchronized void removeAll(Collection<DueKey> gone) {
@@ -56,10 +65,11 @@ final class DueWindow {
 
   /// Takes the first that is due.
   synchronized Optional<DueKey> poll(Instant now) {
-    if (keys.isEmpty() || keys.getFirst().due().isAfter(now)) {
+    NavigableSet<DueKey> next = next();
+    if (next.isEmpty() || next.getFirst().due().isAfter(now)) {
       return Optional.empty();
     }
-    return Optional.of(keys.pollFirst());
+    return Optional.of(next.removeFirst());
   }
 
   /// Reads more of the store's index when little is left here.
@@ -91,8 +101,9 @@ final class DueWindow {
   /// Waits until something may be due, at most `limit`. False when closed.
   synchronized boolean await(Instant now, Duration limit) throws InterruptedException {
     Duration wait = limit;
-    if (!keys.isEmpty()) {
-      Duration untilDue = Duration.between(now, keys.getFirst().due()).plusMillis(1);
+    NavigableSet<DueKey> next = next();
+    if (!next.isEmpty()) {
+      Duration untilDue = Duration.between(now, next.getFirst().due()).plusMillis(1);
       wait = untilDue.compareTo(limit) < 0 ? untilDue : limit;
     }
     long deadline = System.nanoTime() + wait.toNanos();
@@ -112,6 +123,24 @@ final class DueWindow {
 
   synchronized int size() {
     return keys.size();
+  }
+
+  /// Those of which the first is the next.
+  private NavigableSet<DueKey> next() {
+    boolean isAgain =
+        !again.isEmpty()
+            && (keys.isEmpty()
+                || again.size() >= capacity
+                || again.getFirst().compareTo(keys.getFirst()) < 0);
+    return isAgain ? again : keys;
+  }
+
+  private void wakeFor(DueKey key) {
+    NavigableSet<DueKey> next = next();
+    if (!next.isEmpty() && key.equals(next.getFirst())) {
+      hasNewFirst = true;
+      notifyAll();
+    }
   }
 
   private boolean isBeyond(DueKey key) {

@@ -66,9 +66,9 @@ final class Outgoing {
     if (!claim.custody().options().wishes().isOverdue(now) || isAtItsEnd(claim.state())) {
       return false;
     }
-    var aftermath = new Aftermath(desk, claim, now);
-    aftermath.overdue();
     try {
+      var aftermath = new Aftermath(desk, claim, now);
+      aftermath.overdue();
       aftermath.settle();
     } finally {
       settlement.release(claim.custody(), claim.numbers());
@@ -104,10 +104,17 @@ final class Outgoing {
     return claim;
   }
 
-  /// Takes over claimed recipients; they are settled and released in the end.
+  /// Takes over claimed recipients; they are settled and released in the end. Throws when nobody
+  /// can tell their way: then they are only released.
   void offer(Custody.Claim load) {
+    Carrier.Way way;
+    try {
+      way = way(load);
+    } catch (RuntimeException | Error e) {
+      load.letGo();
+      throw e;
+    }
     custodies.pinAgain(load.custody());
-    Carrier.Way way = way(load);
     switch (destinations.ask(Destinations.Key.of(way), way.pace(), load, clock.instant())) {
       case Destinations.Permission.Granted _ -> {}
       case Destinations.Permission.LeftAlone why -> sendBack(load, why);

@@ -2,6 +2,8 @@ package org.posthorn.spool;
 
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -236,14 +238,21 @@ final class Workers {
 
   /// Does all that is due of a mail, and lets go of it.
   private void serve(Custody mail) {
+    Deque<Custody.Claim> left = new ArrayDeque<>(); // Claimed, and in nobody's hands.
     try {
-      List<Custody.Claim> claims = mail.claimDue(clock.instant());
-      while (!claims.isEmpty()) {
-        claims.forEach(claim -> window.removeAll(claim.dueKeys()));
-        outgoing.together(claims).forEach(this::serve);
-        claims = stopped.getCount() == 0 ? List.of() : mail.claimDue(clock.instant());
+      left.addAll(mail.claimDue(clock.instant()));
+      while (!left.isEmpty()) {
+        left.forEach(claim -> window.removeAll(claim.dueKeys()));
+        left = new ArrayDeque<>(outgoing.together(List.copyOf(left)));
+        while (!left.isEmpty()) {
+          serve(left.removeFirst());
+        }
+        if (stopped.getCount() > 0) {
+          left.addAll(mail.claimDue(clock.instant()));
+        }
       }
     } catch (RuntimeException | Error e) {
+      left.forEach(Custody.Claim::letGo);
       comeBack(mail); // First: what was thrown may not even let itself be logged.
       log.atError().addKeyValue("mail", mail.id()).setCause(e).log("work-failed");
     } finally {
@@ -252,6 +261,7 @@ final class Workers {
     }
   }
 
+  /// When it returns, or throws, the claim is released or somebody has taken it over.
   private void serve(Custody.Claim claim) {
     if (outgoing.returnsOverdue(claim)) {
       return;
@@ -265,7 +275,7 @@ final class Workers {
   }
 
   private void lead(Custody.Claim claim, Place place) {
-    Chain current = entered();
+    Chain current = entered(claim);
     try {
       ChainWork.run(
           new ChainWork.Tools(current, schedule, clock, settlement, outgoing.reports(), story),
@@ -273,6 +283,15 @@ final class Workers {
           place);
     } finally {
       current.leave();
+    }
+  }
+
+  private Chain entered(Custody.Claim claim) {
+    try {
+      return entered();
+    } catch (RuntimeException e) {
+      claim.letGo();
+      throw e;
     }
   }
 
@@ -304,7 +323,7 @@ final class Workers {
       return Optional.empty();
     } catch (RuntimeException | Error e) {
       log.atError().addKeyValue("mail", key.mail()).setCause(e).log("mail-not-read");
-      window.add(new DueKey(clock.instant().plus(AFTER_FAILURE), key.mail(), key.number()));
+      window.addAgain(new DueKey(clock.instant().plus(AFTER_FAILURE), key.mail(), key.number()));
       return Optional.empty();
     }
   }
@@ -313,8 +332,8 @@ final class Workers {
   private void comeBack(Custody mail) {
     mail.rows().stream()
         .filter(row -> row.state().isDue())
-        .forEach(row ->
-            window.add(new DueKey(clock.instant().plus(AFTER_FAILURE), mail.id(), row.number())));
+        .map(row -> new DueKey(clock.instant().plus(AFTER_FAILURE), mail.id(), row.number()))
+        .forEach(window::addAgain);
   }
 
   /// The thread that waits for what is due and starts workers for it.

@@ -94,6 +94,39 @@ final class DueWindowTest {
     assertThat(taken).as("seed " + seed).isEqualTo(300);
   }
 
+  /// The store knows them under the time at which they were due, which is read already.
+  @Test
+  void whatIsToBeLookedAtAgainComesUpHoweverMuchTheStoreHas() {
+    for (int i = 0; i < 20; i++) {
+      storeDueIn(i);
+    }
+    var window = new DueWindow(queue, 8);
+    window.refill();
+    DueKey failed = window.poll(NOON).orElseThrow();
+    var later = new DueKey(NOON.plusSeconds(10), failed.mail(), failed.number());
+    window.addAgain(later);
+    List<DueKey> taken = new ArrayList<>();
+    for (int second = 1; second < 20; second++) {
+      window.refill();
+      window.poll(NOON.plusSeconds(second)).ifPresent(taken::add);
+    }
+    assertThat(taken).hasSize(19).contains(later).isSorted();
+  }
+
+  @Test
+  void whereTooMuchIsToBeLookedAtAgainNothingElseIsBegun() throws InterruptedException {
+    var window = new DueWindow(queue, 8);
+    storeDueIn(0);
+    window.refill();
+    for (int i = 1; i <= 8; i++) {
+      window.addAgain(new DueKey(NOON.plusSeconds(10), new MailId("m" + i), 0));
+    }
+    assertThat(window.poll(NOON)).isEmpty();
+    assertThat(window.await(NOON, Duration.ofMillis(1))).isTrue();
+    assertThat(window.poll(NOON.plusSeconds(10)).orElseThrow().mail().value()).isEqualTo("m1");
+    assertThat(window.poll(NOON.plusSeconds(10))).contains(key(0));
+  }
+
   @Test
   void whoeverWaitsIsWokenBySomethingNewThatComesFirst() throws InterruptedException {
     var window = new DueWindow(queue, 100);

@@ -242,6 +242,22 @@ final class OutgoingTest {
   }
 
   @Test
+  void aMailWhoseWayCouldNotBeFoundIsLookedAtAgain() {
+    var rig = new Rig(RELAY);
+    rig.drain();
+    rig.carrier.beforeWay(() -> {
+      throw new IllegalStateException("bug");
+    });
+    rig.accept("ann@example.org", "x@one.example");
+    assertThat(rig.carrier.loads()).isEmpty();
+    rig.carrier.beforeWay(() -> {});
+    rig.clock.pass(Duration.ofSeconds(10));
+    rig.drain();
+    assertThat(rig.carriedTo()).containsExactly("x");
+    rig.assertEmpty();
+  }
+
+  @Test
   void whoFindsNoRoomComesBackWhenItIsTheirTurn() {
     List<Custody.Claim> started = new ArrayList<>();
     var rig = new Rig(RELAY);

@@ -18,6 +18,8 @@ final class ScriptedCarrier implements Carrier {
   private volatile BiFunction<Load, Recipient, Answer> script =
       (_, _) -> new Answer.Delivered("mx.example.net", "250 ok", true);
 
+  private volatile Runnable beforeWay = () -> {};
+
   void answer(BiFunction<Load, Recipient, Answer> answers) {
     script = answers;
   }
@@ -39,8 +41,14 @@ final class ScriptedCarrier implements Carrier {
     route = Optional.of(host);
   }
 
+  /// Done whenever somebody asks for a way.
+  void beforeWay(Runnable check) {
+    beforeWay = check;
+  }
+
   @Override
   public Way way(Optional<MailAddress> sender, Domain domain) {
+    beforeWay.run();
     return route
         .map(host -> new Way(host, host, "all mail", Pace.USUAL, true))
         .orElseGet(() -> Carrier.super.way(sender, domain));
