@@ -162,7 +162,10 @@ final class Custody {
 
   /// How urgent the mail is of which nobody has seen more than one form: as it came in.
   int priority() {
-    return priority(rows().getFirst().form());
+    return rows().stream()
+        .findFirst()
+        .map(row -> priority(row.form()))
+        .orElseGet(() -> options.wishes().priority());
   }
 
   int priority(int form) {

@@ -1,6 +1,7 @@
 package org.posthorn.spool;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -150,21 +151,28 @@ final class Workers {
     if (chain == null || stopped.getCount() == 0 || slow || !permits.tryAcquire()) {
       return false;
     }
-    starter.accept(() -> work(custody));
+    try {
+      starter.accept(() -> work(custody));
+    } catch (RuntimeException | Error e) {
+      permits.release();
+      log.atError().addKeyValue("mail", custody.id()).setCause(e).log("no-worker");
+      return false;
+    }
     if (!custody.acceptance().await(PATIENCE_MILLIS)) {
       slowUntilNanos = System.nanoTime() + SLOW_NANOS;
     }
     return true;
   }
 
-  /// Takes over a mail that was just accepted, and its pin.
+  /// Takes over a mail that was just accepted, and its pin. Does not throw: the mail is ours, and
+  /// its sender would send it once more.
   void handOver(Custody custody) {
-    boolean isHeld = custody.rows().getFirst().due().isAfter(clock.instant());
-    if (chain == null || stopped.getCount() == 0 || isHeld) {
-      window.add(DueKey.of(custody.id(), custody.rows().getFirst()));
-      custodies.unpin(custody);
+    Instant now = clock.instant();
+    boolean isDue = custody.rows().stream().anyMatch(row -> !row.due().isAfter(now));
+    if (chain == null || stopped.getCount() == 0 || !isDue) {
+      putBack(custody);
     } else if (permits.tryAcquire()) {
-      starter.accept(() -> work(custody));
+      begin(custody);
     } else {
       queueUp(custody);
     }
@@ -179,10 +187,30 @@ final class Workers {
       tooMuch = fresh.size() > FRESH_MAX ? fresh.pollLastOfLongest() : null;
     }
     if (tooMuch != null) {
-      window.add(DueKey.of(tooMuch.id(), tooMuch.rows().getFirst()));
-      custodies.unpin(tooMuch);
+      putBack(tooMuch);
     }
     wakeWorker();
+  }
+
+  /// Comes up by the window when it is due, unless an operator has dropped or held all of it.
+  private void putBack(Custody custody) {
+    custody.rows().stream()
+        .filter(row -> row.state().isDue())
+        .map(row -> DueKey.of(custody.id(), row))
+        .forEach(window::add);
+    custodies.unpin(custody);
+  }
+
+  /// With a permit.
+  private void begin(Custody mail) {
+    try {
+      starter.accept(() -> work(mail));
+    } catch (RuntimeException | Error e) {
+      permits.release();
+      comeBack(mail);
+      custodies.unpin(mail);
+      log.atError().addKeyValue("mail", mail.id()).setCause(e).log("no-worker");
+    }
   }
 
   private void wakeWorker() {
@@ -191,7 +219,12 @@ final class Workers {
         return;
       }
     }
-    starter.accept(() -> next().ifPresentOrElse(this::work, permits::release));
+    try {
+      starter.accept(() -> next().ifPresentOrElse(this::work, permits::release));
+    } catch (RuntimeException | Error e) {
+      permits.release(); // Whoever is done next takes it, or whoever comes.
+      log.atError().setCause(e).log("no-worker");
+    }
   }
 
   /// A worker's life: has a permit, gives it back when there is nothing left to do.
@@ -346,7 +379,7 @@ final class Workers {
           permits.acquire();
           Optional<Custody> mail = stopped.getCount() == 0 ? Optional.empty() : pinned(due.get());
           if (mail.isPresent()) {
-            starter.accept(() -> work(mail.get()));
+            begin(mail.get());
           } else {
             permits.release();
           }

@@ -3,14 +3,20 @@ package org.posthorn.spool;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.posthorn.mailet.Outcome;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.message.MailAddress;
+import org.posthorn.message.MailId;
 import org.posthorn.storage.content.InMemoryContentStore;
+import org.posthorn.storage.memory.InMemoryEngine;
 import org.posthorn.storage.queue.QueueWalk;
 import org.posthorn.storage.queue.QueuedRecipient;
 import org.posthorn.storage.queue.RecipientState;
@@ -61,6 +67,70 @@ final class SpoolTest {
     rig.drain();
     assertThat(again.deliveredTo()).containsExactly("bob@example.org");
     rig.assertEmpty();
+  }
+
+  /// Two thousand wait for the only worker; what is put out to make room for one more may be gone.
+  @Test
+  void aMailIsAcceptedThoughTheLineIsFullOfWhatAnOperatorDropped() {
+    Deque<Runnable> work = new ArrayDeque<>();
+    var rig = new Rig(KEEP_ALL, new InMemoryEngine(), withOneWorker(), work::add);
+    rig.drain();
+    rig.accept("ann@example.net", "bob@example.org");
+    MailId last = rig.accept("ann@example.net", "bob@example.org");
+    for (int i = 1; i < 2_000; i++) {
+      last = rig.accept("ann@example.net", "bob@example.org");
+    }
+    assertThat(rig.spool.administration().carryOut(new QueueOrder.Drop(), last, QueueFilter.ALL))
+        .isEqualTo(new QueueAdministration.Done(1, 0));
+
+    rig.accept("eve@example.net", "cid@example.org");
+    rig.accept("eve@example.net", "dan@example.org");
+
+    while (!work.isEmpty()) {
+      work.remove().run();
+    }
+    rig.drain();
+    assertThat(rig.delivered).hasSize(2_002);
+    rig.assertEmpty();
+  }
+
+  @Test
+  void aMailIsAcceptedThoughNoThreadCanBeStartedForIt() {
+    var starts = new AtomicInteger();
+    var rig =
+        new Rig(
+            KEEP_ALL,
+            new InMemoryEngine(),
+            withOneWorker(),
+            work -> {
+              if (starts.getAndIncrement() < 2) {
+                throw new RejectedExecutionException("no thread");
+              }
+              work.run();
+            });
+    rig.drain();
+    rig.accept("ann@example.net", "bob@example.org");
+    assertThat(rig.rows()).hasSize(1);
+    rig.clock.pass(Duration.ofSeconds(10));
+    rig.drain();
+    rig.accept("ann@example.net", "cid@example.org");
+    assertThat(rig.deliveredTo()).containsExactly("bob@example.org", "cid@example.org");
+    rig.assertEmpty();
+  }
+
+  private static SpoolConfig withOneWorker() {
+    SpoolConfig usual = SpoolConfig.defaults();
+    return new SpoolConfig(
+        1,
+        usual.outgoing(),
+        usual.outgoingPerDestination(),
+        usual.relayRetries(),
+        usual.giveUpAfter(),
+        usual.delayNoticeAfter(),
+        usual.chainRetries(),
+        usual.stopGrace(),
+        usual.patience(),
+        usual.plugins());
   }
 
   @Test
