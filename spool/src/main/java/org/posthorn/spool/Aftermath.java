@@ -102,13 +102,22 @@ final class Aftermath {
     }
   }
 
-  /// Durable when it returns; throws as [Settlement#settle] does.
+  /// Durable when it returns; throws as [Settlement#settle] does, and only where that does: what is
+  /// durable must not be settled once more.
   void settle() {
     boolean reported = report();
     desk.settlement().settle(load.custody(), new Custody.Change(List.of(), after));
-    stories.forEach(Runnable::run);
+    stories.forEach(this::tell);
     if (!reported) {
       report();
+    }
+  }
+
+  private void tell(Runnable story) {
+    try {
+      story.run();
+    } catch (RuntimeException | Error e) {
+      log.atError().addKeyValue("mail", load.custody().id()).setCause(e).log("not-told");
     }
   }
 
@@ -200,7 +209,7 @@ final class Aftermath {
             .delayed(custody.mail(load.form(), delayed), delayed, now, Optional.of(until));
       }
       return true;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       log.atError().addKeyValue("mail", custody.id()).setCause(e).log("report-failed");
       return false;
     }

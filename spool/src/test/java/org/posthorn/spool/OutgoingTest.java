@@ -23,6 +23,7 @@ import org.posthorn.mailet.Smarthost;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
 import org.posthorn.spool.plugin.PluginConfig;
+import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.memory.InMemoryEngine;
 import org.posthorn.storage.queue.MailForm;
 import org.posthorn.storage.queue.QueuedMail;
@@ -238,6 +239,42 @@ final class OutgoingTest {
         });
     rig.drain();
     assertThat(rig.carriedTo()).containsExactlyInAnyOrder("first", "second", "x", "y", "z");
+    rig.assertEmpty();
+  }
+
+  /// The spool has written down what became of the mail; who is told of it may be in trouble.
+  @Test
+  void whatIsDeliveredIsNotSentAgainWhereNobodyCanBeTold() {
+    var rig = new Rig(RELAY);
+    rig.drain();
+    rig.spool.watchRefusals(_ -> {
+      throw new StorageUnavailable("No space left");
+    });
+    rig.carrier.answer((_, recipient) ->
+        recipient.address().localPart().equals("good")
+            ? new Carrier.Answer.Delivered("mx", "250", true)
+            : new Carrier.Answer.Failed("5.1.1", Optional.of("mx"), "550 no"));
+    rig.spool.accept(
+        rig.spool.newId(),
+        new NewMail(
+            Optional.empty(),
+            List.of(
+                Recipient.of(MailAddress.of("good@one.example")),
+                Recipient.of(MailAddress.of("bad@one.example"))),
+            rig.store("Subject: x\r\n\r\nx\r\n"),
+            "",
+            List.of(),
+            NewMail.Options.NONE,
+            new Origin(
+                Optional.empty(),
+                "",
+                Optional.of(MailAddress.of("ann@example.org")),
+                "ESMTPSA",
+                "c1",
+                rig.clock.instant())));
+    rig.clock.pass(Duration.ofHours(1));
+    rig.drain();
+    assertThat(rig.carrier.loads()).hasSize(1);
     rig.assertEmpty();
   }
 
