@@ -217,9 +217,9 @@ final class Custody {
     return lanes.values().stream().map(members -> new Claim(this, members)).toList();
   }
 
-  /// How many recipients are in somebody's hands right now.
-  synchronized int claimedCount() {
-    return claimed.size();
+  /// Which recipients are in somebody's hands right now, or wait in line.
+  synchronized Set<Integer> claimed() {
+    return new HashSet<>(claimed);
   }
 
   synchronized List<QueuedRecipient> rows() {

@@ -5,11 +5,13 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -190,6 +192,32 @@ final class Destinations {
       waiting.clear();
     }
     all.forEach(each -> back.accept(each, new Permission.LeftAlone(now, Optional.empty())));
+  }
+
+  /// Takes the loads of `mail` out of the line that have one of these recipients: they are the
+  /// caller's now, whole.
+  synchronized List<Custody.Claim> takeOut(Custody mail, Set<Integer> numbers) {
+    List<Custody.Claim> out = new ArrayList<>();
+    for (Destination destination : known.values()) {
+      out.addAll(
+          destination.waiting.takeOut(load ->
+              load.custody() == mail && load.numbers().stream().anyMatch(numbers::contains)));
+    }
+    out.forEach(each -> waiting.giveBack(Sender.of(each.custody())));
+    return out;
+  }
+
+  /// Which recipients of `mail` wait in line.
+  synchronized Set<Integer> inLine(Custody mail) {
+    Set<Integer> numbers = new HashSet<>();
+    for (Destination destination : known.values()) {
+      destination.waiting.forEach(load -> {
+        if (load.custody() == mail) {
+          numbers.addAll(load.numbers());
+        }
+      });
+    }
+    return numbers;
   }
 
   /// Loads that wait here go back to the queue: they are given to `back`.

@@ -1,9 +1,9 @@
 package org.posthorn.spool;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -83,16 +83,23 @@ final class Lanes<T> {
     private T removeLast(ArrayDeque<T> line) {
       T last = line.removeLast();
       if (line.isEmpty()) {
-        for (Iterator<LinkedHashMap<Sender, ArrayDeque<T>>> lanes = senders.values().iterator();
-            lanes.hasNext(); ) {
-          LinkedHashMap<Sender, ArrayDeque<T>> lane = lanes.next();
-          lane.values().removeIf(ArrayDeque::isEmpty);
-          if (lane.isEmpty()) {
-            lanes.remove();
-          }
-        }
+        removeEmpty();
       }
       return last;
+    }
+
+    void forEach(Consumer<T> use) {
+      senders.values().forEach(lane -> lane.values().forEach(line -> line.forEach(use)));
+    }
+
+    void removeIf(Predicate<T> which) {
+      senders.values().forEach(lane -> lane.values().forEach(line -> line.removeIf(which)));
+      removeEmpty();
+    }
+
+    private void removeEmpty() {
+      senders.values().forEach(lane -> lane.values().removeIf(ArrayDeque::isEmpty));
+      senders.values().removeIf(LinkedHashMap::isEmpty);
     }
   }
 
@@ -135,6 +142,26 @@ final class Lanes<T> {
     if (line.senders.isEmpty()) {
       lines.remove(key);
     }
+  }
+
+  /// Puts those out; the others keep their order.
+  List<T> takeOut(Predicate<T> which) {
+    List<T> out = new ArrayList<>();
+    forEach(each -> {
+      if (which.test(each)) {
+        out.add(each);
+      }
+    });
+    if (!out.isEmpty()) {
+      lines.values().forEach(line -> line.removeIf(which));
+      lines.values().removeIf(line -> line.senders.isEmpty());
+      size -= out.size();
+    }
+    return out;
+  }
+
+  void forEach(Consumer<T> use) {
+    lines.values().forEach(line -> line.forEach(use));
   }
 
   int size() {

@@ -3,8 +3,11 @@ package org.posthorn.spool;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -13,6 +16,7 @@ import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.posthorn.mailet.Message;
 import org.posthorn.mailet.Smarthost;
 import org.posthorn.message.Domain;
@@ -30,7 +34,9 @@ import org.posthorn.storage.queue.RecipientState.Place;
 import org.posthorn.storage.queue.SubmissionKey;
 
 /// What an operator may do with the queue: look, and give a [QueueOrder]. Recipients that somebody
-/// works on at the moment are left alone and counted as busy. Safe for use by many threads.
+/// works on at the moment are left alone and counted as busy; those that only wait in line for
+/// their destination are not, where the order is to keep them from going there. Safe for use by
+/// many threads.
 public final class QueueAdministration {
   /// So many mails are looked at for one page, however few of them match.
   private static final int LOOKED_AT_MAX = 20_000;
@@ -310,12 +316,17 @@ public final class QueueAdministration {
     Custody mail = pinned.get();
     try {
       Instant now = clock.instant();
-      long changed =
-          mail.rows().stream()
-              .filter(meant(mail, filter))
-              .filter(row -> !edited(order, row, now).equals(Optional.of(row)))
-              .count();
-      return new Done((int) changed, 0);
+      List<QueuedRecipient> all = mail.rows().stream().filter(meant(mail, filter)).toList();
+      Set<Integer> busy = mail.claimed();
+      Set<Integer> stopped = stopped(order, mail, all, now);
+      if (!stopped.isEmpty()) {
+        stopped.retainAll(destinations.inLine(mail));
+        busy.removeAll(stopped);
+      }
+      List<QueuedRecipient> free =
+          all.stream().filter(row -> !busy.contains(row.number())).toList();
+      long changed = free.stream().filter(row -> changes(order, row, now)).count();
+      return new Done((int) changed, all.size() - free.size());
     } finally {
       custodies.unpin(mail);
     }
@@ -323,18 +334,60 @@ public final class QueueAdministration {
 
   private Done obey(QueueOrder order, Custody mail, QueueFilter filter) {
     Predicate<QueuedRecipient> meant = meant(mail, filter);
-    long all = mail.rows().stream().filter(meant).count();
-    List<Custody.Claim> claims = mail.claim(meant);
-    Done done = Done.NOTHING;
     Instant now = clock.instant(); // One for all: what fails together is one report.
-    for (Custody.Claim claim : claims) {
-      done = done.plus(change(claim, order, now));
+    List<QueuedRecipient> all = mail.rows().stream().filter(meant).toList();
+    Deque<Custody.Claim> claims = new ArrayDeque<>(fromLine(mail, stopped(order, mail, all, now)));
+    claims.addAll(mail.claim(meant));
+    int claimed = claims.stream().mapToInt(claim -> claim.rows().size()).sum();
+    Done done = Done.NOTHING;
+    try {
+      while (!claims.isEmpty()) {
+        done = done.plus(change(claims.removeFirst(), order, now));
+      }
+    } finally {
+      claims.forEach(claim -> settlement.release(mail, claim.numbers()));
     }
     if (done.recipients() > 0) {
       story.administered(mail.id(), order.word(), done.recipients());
     }
-    int claimed = claims.stream().mapToInt(claim -> claim.rows().size()).sum();
-    return new Done(done.recipients(), (int) Math.max(0, all - claimed));
+    return new Done(done.recipients(), Math.max(0, all.size() - claimed));
+  }
+
+  /// Which of these rows are on their way to another server, in somebody's hands or in line, and
+  /// must not go there after the order. Who is to be tried again keeps the place in line.
+  private static Set<Integer> stopped(
+      QueueOrder order, Custody mail, List<QueuedRecipient> rows, Instant now) {
+    if (order instanceof QueueOrder.Retry) {
+      return new HashSet<>();
+    }
+    Set<Integer> stopped = mail.claimed();
+    stopped.retainAll(
+        rows.stream()
+            .filter(row -> row.state() instanceof RecipientState.Outgoing)
+            .filter(row -> changes(order, row, now))
+            .map(QueuedRecipient::number)
+            .collect(Collectors.toSet()));
+    return stopped;
+  }
+
+  /// What of these waits in line, claimed for the order. Others that would have gone together with
+  /// them get in line again.
+  private List<Custody.Claim> fromLine(Custody mail, Set<Integer> numbers) {
+    List<Custody.Claim> mine = new ArrayList<>();
+    if (numbers.isEmpty()) {
+      return mine;
+    }
+    for (Custody.Claim load : destinations.takeOut(mail, numbers)) {
+      Map<Boolean, List<QueuedRecipient>> parts =
+          load.rows().stream()
+              .collect(Collectors.partitioningBy(row -> numbers.contains(row.number())));
+      mine.add(new Custody.Claim(mail, parts.getOrDefault(true, List.of())));
+      settlement.release(
+          mail,
+          parts.getOrDefault(false, List.of()).stream().map(QueuedRecipient::number).toList());
+      custodies.unpin(mail);
+    }
+    return mine;
   }
 
   private Done change(Custody.Claim claim, QueueOrder order, Instant now) {
@@ -342,8 +395,8 @@ public final class QueueAdministration {
     try {
       Map<Integer, Optional<QueuedRecipient>> after = new TreeMap<>();
       for (QueuedRecipient row : claim.rows()) {
-        Optional<QueuedRecipient> edited = edited(order, row, now);
-        if (!edited.equals(Optional.of(row))) {
+        if (changes(order, row, now)) {
+          Optional<QueuedRecipient> edited = edited(order, row, now);
           after.put(row.number(), edited);
           edited.ifPresent(changed -> forgive(claim, changed));
         }
@@ -363,6 +416,10 @@ public final class QueueAdministration {
       Carrier.Way way = ways.of(claim.custody().form(row.form()).sender(), state);
       destinations.forgive(Destinations.Key.of(way));
     }
+  }
+
+  private static boolean changes(QueueOrder order, QueuedRecipient row, Instant now) {
+    return !edited(order, row, now).equals(Optional.of(row));
   }
 
   /// The row after the order; the same row where the order means nothing to it.

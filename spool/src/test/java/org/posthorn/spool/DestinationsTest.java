@@ -160,6 +160,37 @@ final class DestinationsTest {
   }
 
   @Test
+  void callTheOthersWhenOneWasTakenOutOfTheLine() {
+    offer(2);
+    Custody.Claim one = mail();
+    Custody.Claim other = mail();
+    destinations.ask(KEY, pace, one, now);
+    destinations.ask(KEY, pace, other, now);
+    assertThat(destinations.inLine(one.custody())).containsExactly(0);
+    assertThat(destinations.takeOut(one.custody(), Set.of(1))).isEmpty();
+
+    assertThat(destinations.takeOut(one.custody(), Set.of(0))).containsExactly(one);
+
+    assertThat(destinations.inLine(one.custody())).isEmpty();
+    assertThat(destinations.takeOut(one.custody(), Set.of(0))).isEmpty();
+    finish(new Lesson.Reached());
+    finish(new Lesson.Reached());
+    assertThat(started).hasSize(3).contains(other).doesNotContain(one);
+  }
+
+  /// Else the room would be used up after a while.
+  @Test
+  void haveRoomForAnotherWhenOneWasTakenOutOfTheLine() {
+    offer(2);
+    for (int i = 0; i < 3_000; i++) {
+      Custody.Claim load = mail();
+      assertThat(destinations.ask(KEY, pace, load, now))
+          .isInstanceOf(Destinations.Permission.Granted.class);
+      assertThat(destinations.takeOut(load.custody(), Set.of(0))).hasSize(1);
+    }
+  }
+
+  @Test
   void sendBackWhatWaitsWhenNobodyCouldBeReached() {
     offer(100);
     finish(new Lesson.Unreachable(refused()));

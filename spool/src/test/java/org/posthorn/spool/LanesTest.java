@@ -41,6 +41,27 @@ final class LanesTest {
   private final Semaphore turns = new Semaphore(0, /* fair= */ true);
 
   @Test
+  void whoIsTakenOutLeavesTheOthersInTheirOrder() {
+    var line = new Lanes<String>();
+    var ann = new Sender(Sender.Kind.PEOPLE, "ann");
+    for (String each : List.of("a1", "a2", "a3")) {
+      line.add(each, 0, ann);
+    }
+    line.add("b1", 0, new Sender(Sender.Kind.PEOPLE, "bob"));
+    line.add("u1", 5, new Sender(Sender.Kind.PEOPLE, "ann"));
+    assertThat(line.takeOut(each -> each.startsWith("z"))).isEmpty();
+
+    assertThat(line.takeOut(List.of("a2", "b1", "u1")::contains))
+        .containsExactlyInAnyOrder("a2", "b1", "u1");
+
+    assertThat(line.size()).isEqualTo(2);
+    List<String> order = new ArrayList<>();
+    line.drainTo(order::add);
+    assertThat(order).containsExactly("a1", "a3");
+    assertThat(line.isEmpty()).isTrue();
+  }
+
+  @Test
   void sendersAndKindsTakeTurns() {
     var line = new Lanes<String>();
     var spammer = new Sender(Sender.Kind.PEOPLE, "spammer");

@@ -211,6 +211,89 @@ final class QueueAdministrationTest {
     assertThat(queue.count()).isEqualTo(new QueueCounts(2, 1, 3, 0, 0));
   }
 
+  /// In an emergency: hundreds may be in line, and go out one after the other.
+  @Test
+  void anOrderReachesWhatWaitsInLineForItsDestination() {
+    var host = new Smarthost("relay.example", 25, Smarthost.Tls.OPPORTUNISTIC, Optional.empty());
+    Map<String, QueueOrder> orders =
+        Map.of(
+            "held", new QueueOrder.Hold(),
+            "dropped", new QueueOrder.Drop(),
+            "failed", new QueueOrder.Fail("no"),
+            "rerouted", new QueueOrder.Reroute(Optional.of(host)));
+    List<String> names = new ArrayList<>(List.of("usual"));
+    names.addAll(orders.keySet());
+    rig.whileBusy(
+        names,
+        () ->
+            orders.forEach((name, order) -> {
+              assertThat(preview(order, name)).as("before: " + name).isEqualTo(new Done(1, 0));
+              assertThat(carryOut(order, name)).as(name).isEqualTo(new Done(1, 0));
+            }));
+    rig.drain();
+    assertThat(rig.carriedTo())
+        .contains("usual", "rerouted")
+        .doesNotContain("held", "dropped", "failed");
+    assertThat(found(filter("", "@busy.example", "", null, null))).containsExactly("held");
+
+    assertThat(carryOut(new QueueOrder.Release(), "held")).isEqualTo(new Done(1, 0));
+    rig.drain();
+    assertThat(rig.carriedTo()).contains("held");
+    assertThat(found(filter("", "@busy.example", "", null, null))).isEmpty();
+    rig.assertSound();
+  }
+
+  @Test
+  void whatIsUnderWayIsBusyAndIsSaidSoBefore() {
+    rig.whileBusy(
+        List.of("usual"),
+        () -> {
+          for (QueueOrder order : List.of(new QueueOrder.Hold(), new QueueOrder.Drop())) {
+            assertThat(preview(order, "first")).isEqualTo(new Done(0, 1));
+            assertThat(carryOut(order, "first")).isEqualTo(new Done(0, 1));
+          }
+          // It will be tried as soon as there is room, and keeps its place.
+          assertThat(preview(new QueueOrder.Retry(), "usual")).isEqualTo(new Done(0, 1));
+          assertThat(carryOut(new QueueOrder.Retry(), "usual")).isEqualTo(new Done(0, 1));
+        });
+    assertThat(rig.carriedTo()).contains("usual");
+    assertThat(found(filter("", "@busy.example", "", null, null))).isEmpty();
+  }
+
+  @Test
+  void whoIsInLineTogetherWithADroppedOneStillGoes() {
+    rig.whileBusy(
+        List.of(),
+        () -> {
+          rig.accept("ann@example.org", "kept@busy.example", "gone@busy.example");
+          assertThat(preview(new QueueOrder.Drop(), "gone")).isEqualTo(new Done(1, 0));
+          assertThat(carryOut(new QueueOrder.Drop(), "gone")).isEqualTo(new Done(1, 0));
+        });
+    rig.drain();
+    assertThat(rig.carriedTo()).contains("kept").doesNotContain("gone");
+    assertThat(found(filter("", "@busy.example", "", null, null))).isEmpty();
+  }
+
+  private Done carryOut(QueueOrder order) {
+    return queue.carryOut(order, early, QueueFilter.ALL);
+  }
+
+  private Done carryOut(QueueOrder order, String recipient) {
+    return queue.carryOut(order, mailTo(recipient), to(recipient));
+  }
+
+  private Done preview(QueueOrder order, String recipient) {
+    return queue.preview(order, mailTo(recipient), to(recipient));
+  }
+
+  private MailId mailTo(String recipient) {
+    return queue.list(to(recipient), Optional.empty(), 1).entries().getFirst().id();
+  }
+
+  private static QueueFilter to(String recipient) {
+    return filter("", recipient + "@busy.example", "", null, null);
+  }
+
   @Test
   void findsByTheLastAnswer() {
     var later =
@@ -306,10 +389,6 @@ final class QueueAdministrationTest {
           .isEqualTo("Received: from test\r\nSubject: hi\r\n\r\nbody\r\n");
     }
     assertThat(queue.message(new MailId("nobody"), 0)).isEmpty();
-  }
-
-  private Done carryOut(QueueOrder order) {
-    return queue.carryOut(order, early, QueueFilter.ALL);
   }
 
   @Test
