@@ -88,6 +88,8 @@ final class TlsWire implements Wire {
 
   @Override
   public int read(byte[] target, int offset, int length, int timeoutMillis) throws IOException {
+    long start = timeoutMillis == 0 ? 0 : System.nanoTime();
+    int left = timeoutMillis;
     while (true) {
       if (!clear.isEmpty()) {
         return clear.take(target, offset, length);
@@ -96,13 +98,13 @@ final class TlsWire implements Wire {
         return -1;
       }
       if (records.isEmpty() && length < STREAM_BYTES) {
-        int count = wire.read(target, offset, length, timeoutMillis);
+        int count = wire.read(target, offset, length, left);
         if (count < 0) {
           inputEnded = true;
           return -1;
         }
         records.put(target, offset, count);
-      } else if (!holdsRecord() && !readRecords(timeoutMillis)) {
+      } else if (!holdsRecord() && !readRecords(left)) {
         return -1;
       }
       if (holdsRecord()) {
@@ -111,7 +113,17 @@ final class TlsWire implements Wire {
           return count;
         }
       }
+      left = timeoutMillis == 0 ? 0 : left(start, timeoutMillis);
     }
+  }
+
+  /// Bytes may come all the time and be no whole record, or records that say nothing.
+  private static int left(long startNanos, int timeoutMillis) throws SocketTimeoutException {
+    long left = timeoutMillis - Duration.ofNanos(System.nanoTime() - startNanos).toMillis();
+    if (left <= 0) {
+      throw new SocketTimeoutException("Nothing was said for too long");
+    }
+    return (int) left;
   }
 
   @Override

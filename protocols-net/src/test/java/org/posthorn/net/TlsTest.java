@@ -9,6 +9,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -223,6 +224,51 @@ class TlsTest {
         }
       } catch (IOException e) {
         throw new AssertionError(e);
+      }
+    }
+
+    @Override
+    public String busy() {
+      return "";
+    }
+
+    @Override
+    public String farewell() {
+      return "";
+    }
+  }
+
+  /// Bytes that are no whole record say nothing, however many come.
+  @ParameterizedTest
+  @ValueSource(ints = {1, 30_000})
+  void waitsNoLongerForARecordThatComesInDribs(int targetBytes) throws Exception {
+    var gaveUp = new CountDownLatch(1);
+    try (var listener =
+            Listener.open(CONFIG, new Impatient(targetBytes, gaveUp), TestTls.server());
+        var plain = new Socket(InetAddress.getLoopbackAddress(), listener.port())) {
+      plain.setTcpNoDelay(true);
+      try (var secure = TestTls.client(plain)) {
+        assertThat(lines(secure).readLine()).isEqualTo("hello");
+        OutputStream raw = plain.getOutputStream();
+        raw.write(new byte[] {23, 3, 3, 0x40, 0});
+        for (int i = 0; i < 100 && gaveUp.getCount() > 0; i++) {
+          raw.write(i);
+          Thread.sleep(50);
+        }
+        assertThat(gaveUp.getCount()).isZero();
+      }
+    }
+  }
+
+  private record Impatient(int targetBytes, CountDownLatch gaveUp) implements ConnectionHandler {
+    @Override
+    public void serve(Connection connection) throws IOException {
+      connection.output().write("hello\r\n");
+      connection.readTimeout(Duration.ofMillis(500));
+      try {
+        connection.input().read(new byte[targetBytes], 0, targetBytes);
+      } catch (SocketTimeoutException _) {
+        gaveUp.countDown();
       }
     }
 
