@@ -1,6 +1,7 @@
 package org.posthorn.smtp.inbound;
 
 import static org.posthorn.smtp.wire.EnhancedStatus.CONVERSION;
+import static org.posthorn.smtp.wire.EnhancedStatus.MESSAGE_TOO_BIG;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -32,21 +33,28 @@ final class BinaryParts {
           CONVERSION,
           "A binary part is signed or encoded: send the message without BINARYMIME");
 
+  private static final SmtpReply HEADER_TOO_BIG =
+      SmtpReply.of(552, MESSAGE_TOO_BIG, "The header of a binary part is too big");
+
   private final StoredContent raw;
   private final ContentStore contents;
+  private final int headerMaxBytes;
   private final List<Part> leaves = new ArrayList<>();
   private final BitSet binary = new BitSet();
   private final List<InputStream> pieces = new ArrayList<>();
   private long offset;
 
-  private BinaryParts(StoredContent raw, ContentStore contents) {
+  private BinaryParts(StoredContent raw, ContentStore contents, int headerMaxBytes) {
     this.raw = raw;
     this.contents = contents;
+    this.headerMaxBytes = headerMaxBytes;
   }
 
-  /// Opens nothing before it is read.
-  static InputStream inBase64(StoredContent raw, ContentStore contents) throws IOException {
-    var plan = new BinaryParts(raw, contents);
+  /// Opens nothing before it is read. Headers that change are in memory one after the other, and
+  /// none that is longer than `headerMaxBytes`.
+  static InputStream inBase64(StoredContent raw, ContentStore contents, int headerMaxBytes)
+      throws IOException {
+    var plan = new BinaryParts(raw, contents, headerMaxBytes);
     Part root = raw.structure().root();
     plan.collect(root);
     plan.findBinary();
@@ -119,7 +127,7 @@ final class BinaryParts {
   }
 
   /// What is under a signature stays as it is.
-  private void part(Part part, boolean signed) throws IOException {
+  private void part(Part part, boolean signed) throws MessageRefused {
     boolean isLeaf = part.children().isEmpty();
     boolean changed = isLeaf && changes(part);
     boolean saysBinary = part.encoding().filter("binary"::equals).isPresent();
@@ -135,14 +143,14 @@ final class BinaryParts {
     }
   }
 
-  private void header(Part part, String encoding) throws IOException {
-    copyTo(part.headerStart());
-    try (InputStream bytes = bytes(part.headerStart(), part.bodyStart())) {
-      boolean root = part.headerStart() == 0;
-      List<String> defaults = root ? List.of("MIME-Version: 1.0") : List.of();
-      byte[] header = TransferEncoding.header(bytes.readAllBytes(), encoding, defaults);
-      pieces.add(new ByteArrayInputStream(header));
+  private void header(Part part, String encoding) throws MessageRefused {
+    if (part.bodyStart() - part.headerStart() > headerMaxBytes) {
+      throw new MessageRefused(HEADER_TOO_BIG);
     }
+    copyTo(part.headerStart());
+    boolean root = part.headerStart() == 0;
+    List<String> defaults = root ? List.of("MIME-Version: 1.0") : List.of();
+    pieces.add(new Header(bytes(part.headerStart(), part.bodyStart()), encoding, defaults));
     offset = part.bodyStart();
   }
 
@@ -190,6 +198,49 @@ final class BinaryParts {
 
     @Override
     public void close() throws IOException {
+      bytes.close();
+    }
+  }
+
+  /// A part's header that says another encoding; in memory from its first byte to its last. Used by
+  /// one thread.
+  private static final class Header extends InputStream {
+    private final InputStream bytes;
+    private final String encoding;
+    private final List<String> defaults;
+    private InputStream changed = InputStream.nullInputStream();
+    private boolean begun;
+
+    private Header(InputStream bytes, String encoding, List<String> defaults) {
+      this.bytes = bytes;
+      this.encoding = encoding;
+      this.defaults = defaults;
+    }
+
+    @Override
+    public int read() throws IOException {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] target, int offset, int wanted) throws IOException {
+      if (!begun) {
+        begun = true;
+        changed =
+            new ByteArrayInputStream(
+                TransferEncoding.header(bytes.readAllBytes(), encoding, defaults));
+      }
+      int count = changed.read(target, offset, wanted);
+      if (count < 0) {
+        changed = InputStream.nullInputStream();
+      }
+      return count;
+    }
+
+    @Override
+    public void close() throws IOException {
+      changed = InputStream.nullInputStream();
       bytes.close();
     }
   }

@@ -146,7 +146,8 @@ final class Intake {
   /// RFC 3030 §3: a text of any bytes goes through the store once, since what its parts are is
   /// known only at its end.
   private InputStream inLines(MessageText text) throws IOException {
-    InputStream converted = BinaryParts.inBase64(contents.write(text), contents);
+    InputStream converted =
+        BinaryParts.inBase64(contents.write(text), contents, rules.limits().headerMaxBytes());
     return new SoundText(converted, new TextLimits(Long.MAX_VALUE, rules.limits().lineMaxBytes()));
   }
 

@@ -126,6 +126,38 @@ class LimitsTest {
     assertThat(house.mails()).isEmpty();
   }
 
+  /// It is looked at in memory, like that of the message.
+  @Test
+  void refusesABinaryPartWithAHeaderThatIsTooBig() {
+    String multipart = "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n";
+    String field = "X-Big: " + "y".repeat(991) + "\r\n";
+    String binary = "\r\n\0\r\n--b--\r\n";
+    String refused = "S: 552 5.3.4 The header of a binary part is too big\n";
+    house.play(
+        Role.MX,
+        BEGIN
+            + binary(multipart + field.repeat(600) + binary, refused)
+            + binary(field.repeat(600) + binary, refused)
+            + binary(multipart + field.repeat(500) + binary, "S: ~250 2\\.0\\.0 Accepted as .+\n"));
+    assertThat(house.onlyMail().text())
+        .contains("Content-Transfer-Encoding: base64\r\n\r\nAA==\r\n");
+  }
+
+  private static String binary(String text, String reply) {
+    return """
+    C: MAIL FROM:<bob@example.net> BODY=BINARYMIME
+    S: 250 2.1.0 Sender ok
+    C: RCPT TO:<ann@example.org>
+    S: 250 2.1.5 Recipient ok
+    C: BDAT %d LAST
+    C- %s
+    """
+            .formatted(
+                text.length(),
+                text.replace("\r", "\\r").replace("\n", "\\n").replace("\0", "\\x00"))
+        + reply;
+  }
+
   /// RFC 5321 §6.3.
   @Test
   void refusesAMessageThatRunsInALoop() {
