@@ -11,6 +11,7 @@ import java.util.Optional;
 import org.posthorn.mailet.Services;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
+import org.posthorn.smtp.inbound.HeaderRoom;
 import org.posthorn.smtp.inbound.InboundRooms;
 import org.posthorn.smtp.inbound.InboundRules;
 import org.posthorn.smtp.inbound.ReceivedTls;
@@ -60,7 +61,8 @@ public final class SmtpModule extends AbstractModule {
             clock,
             gates,
             Optional.of(brake),
-            Optional.of(receivedTls));
+            Optional.of(receivedTls),
+            new HeaderRoom());
     List<SmtpPorts.SmtpPort> ports = new ArrayList<>();
     add(ports, "mx", Role.MX, config.mx(), rooms);
     add(ports, "submission", Role.SUBMISSION, config.submission(), rooms);

@@ -20,7 +20,8 @@ public record InboundRooms(
     InstantSource clock,
     GatesInForce gates,
     Optional<SendingBrake> brake,
-    Optional<ReceivedTls> receivedTls) {
+    Optional<ReceivedTls> receivedTls,
+    HeaderRoom headerRoom) {
   /// Without gates, brake and statistics.
   public InboundRooms(
       Directory directory,
@@ -40,6 +41,7 @@ public record InboundRooms(
         clock,
         new GatesInForce(),
         Optional.empty(),
-        Optional.empty());
+        Optional.empty(),
+        new HeaderRoom());
   }
 }

@@ -1,6 +1,7 @@
 package org.posthorn.smtp.inbound;
 
 import static org.posthorn.smtp.wire.EnhancedStatus.MESSAGE_TOO_BIG;
+import static org.posthorn.smtp.wire.EnhancedStatus.SYSTEM_FULL;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -10,24 +11,31 @@ import org.posthorn.smtp.wire.MessageRefused;
 import org.posthorn.smtp.wire.SmtpReply;
 
 /// The text of a message on its way into the store, with an eye on its header: when the header has
-/// passed it is judged, and a refusal comes out of the stream before the body is read. Used by one
-/// thread.
+/// passed it is judged, and a refusal comes out of the stream before the body is read. Closing
+/// gives back the room that the header takes, and closes the text. Used by one thread.
 final class IncomingMessage extends InputStream {
   private static final int FIRST_BYTES = 4096;
   private static final SmtpReply TOO_BIG =
       SmtpReply.of(552, MESSAGE_TOO_BIG, "The header of the message is too big");
 
+  private static final SmtpReply NO_ROOM =
+      SmtpReply.of(
+          451, SYSTEM_FULL, "Too many long headers come in at the same time, try again later");
+
   private final InputStream text;
   private final HeaderCheck check;
   private final int headerMaxBytes;
+  private final HeaderRoom room;
+  private long roomBytes;
   private byte[] header = new byte[0];
   private int length;
   private Optional<HeaderCheck.Findings> findings = Optional.empty();
 
-  IncomingMessage(InputStream text, HeaderCheck check, int headerMaxBytes) {
+  IncomingMessage(InputStream text, HeaderCheck check, int headerMaxBytes, HeaderRoom room) {
     this.text = text;
     this.check = check;
     this.headerMaxBytes = headerMaxBytes;
+    this.room = room;
   }
 
   /// What the header says; once the stream was read to its end.
@@ -77,15 +85,41 @@ final class IncomingMessage extends InputStream {
 
   private void judge(byte[] bytes, int start, int end) throws MessageRefused {
     findings = Optional.of(check.look(Arrays.copyOfRange(bytes, start, end)));
-    header = new byte[0];
+    forgetHeader();
   }
 
-  private void gather(byte[] bytes, int offset, int count) {
-    if (length + count > header.length) {
-      header = Arrays.copyOf(header, Math.max(FIRST_BYTES, Math.max(length + count, length * 2)));
+  private void forgetHeader() {
+    header = new byte[0];
+    room.giveBack(roomBytes);
+    roomBytes = 0;
+  }
+
+  @Override
+  public void close() throws IOException {
+    forgetHeader();
+    text.close();
+  }
+
+  private void gather(byte[] bytes, int offset, int count) throws MessageRefused {
+    int needed = length + count;
+    if (needed > header.length) {
+      int roomy = Math.max(FIRST_BYTES, Math.min(2 * length, headerMaxBytes));
+      int grown = Math.max(needed, roomy);
+      takeRoom(grown);
+      header = Arrays.copyOf(header, grown);
     }
     System.arraycopy(bytes, offset, header, length, count);
     length += count;
+  }
+
+  private void takeRoom(int bytes) throws MessageRefused {
+    long more = Math.max(0, bytes - HeaderRoom.FREE_BYTES) - roomBytes;
+    if (more > 0) {
+      if (!room.take(more)) {
+        throw new MessageRefused(NO_ROOM);
+      }
+      roomBytes += more;
+    }
   }
 
   /// The index behind the empty line, or -1. Every line ends with CR LF: all else was refused.

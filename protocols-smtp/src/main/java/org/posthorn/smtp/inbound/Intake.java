@@ -49,6 +49,7 @@ final class Intake {
   private final Optional<ReceivedTls> receivedTls;
   private final InstantSource clock;
   private final HeaderCheck headerCheck;
+  private final HeaderRoom headerRoom;
 
   Intake(InboundRules rules, InboundRooms rooms) {
     this.rules = rules;
@@ -57,6 +58,7 @@ final class Intake {
     this.directory = rooms.directory();
     this.receivedTls = rooms.receivedTls();
     this.clock = rooms.clock();
+    this.headerRoom = rooms.headerRoom();
     this.headerCheck =
         new HeaderCheck(
             rules.limits().hopsMax(),
@@ -69,13 +71,16 @@ final class Intake {
   /// `text` may stand anywhere.
   MailId accept(Envelope envelope, MessageText text, Visit visit, ContentJudge judge)
       throws IOException {
-    InputStream bytes = envelope.isBinary() ? inLines(text) : text;
-    var message = new IncomingMessage(bytes, headerCheck, rules.limits().headerMaxBytes());
-    StoredContent content = contents.write(message);
-    refuseCircle(envelope, message.findings());
+    StoredContent content;
+    HeaderCheck.Findings findings;
+    try (var message = incoming(envelope.isBinary() ? inLines(text) : text)) {
+      content = contents.write(message);
+      findings = message.findings();
+    }
+    refuseCircle(envelope, findings);
     Instant received = clock.instant();
     MailId id = spool.newId();
-    NewMail mail = mail(id, envelope, visit, content, message.findings(), received);
+    NewMail mail = mail(id, envelope, visit, content, findings, received);
     Judged judged = judge.judge(() -> spool.message(mail));
     NewMail whole = noted(changed(mail, judged.changed()), judged.notes());
     if (whole.recipients().isEmpty()) {
@@ -86,6 +91,10 @@ final class Intake {
     MailId ours = spool.accept(id, whole);
     receivedTls.ifPresent(counts -> counts.taken(rules.role(), visit.tls()));
     return ours;
+  }
+
+  private IncomingMessage incoming(InputStream text) {
+    return new IncomingMessage(text, headerCheck, rules.limits().headerMaxBytes(), headerRoom);
   }
 
   /// A mail that was sent on for an alias and comes back to it is not sent on again. Anybody can

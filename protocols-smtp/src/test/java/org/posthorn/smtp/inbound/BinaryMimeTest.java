@@ -2,12 +2,23 @@ package org.posthorn.smtp.inbound;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.posthorn.message.ContentId;
+import org.posthorn.storage.content.CollectionRound;
+import org.posthorn.storage.content.ContentStore;
+import org.posthorn.storage.content.Note;
+import org.posthorn.storage.content.StoredContent;
 
 /// BODY=BINARYMIME (RFC 3030 §3). Everything also arrives one byte at a time.
 @ParameterizedClass
@@ -134,6 +145,80 @@ class BinaryMimeTest {
         multipart("Content-Transfer-Encoding: binary\r\n\r\ntext").replace("mixed", "signed");
     send(signed);
     assertThat(house.onlyMail().text()).isEqualTo(signed);
+  }
+
+  /// Wherever it is refused: what stays open in the store stays for good.
+  @Test
+  void leavesNothingOpenInTheStore() {
+    var contents = new CountingOpen(house.rooms().contents());
+    SmtpHouse counted = house.withContents(contents);
+    for (String text :
+        new String[] {
+          multipart("Content-Transfer-Encoding: binary\r\n\r\n\0\1"),
+          "Subject: a\0b\r\n\r\n" + "x".repeat(10_000),
+          "Received: x\r\n".repeat(101) + "\r\n" + "x".repeat(10_000),
+        }) {
+      counted.play(Role.MX, BEGIN + chunk(text) + "S: ~(250|550|554) .+\n");
+    }
+    assertThat(contents.opened).hasPositiveValue();
+    assertThat(contents.open).hasValue(0);
+  }
+
+  /// Counts what was opened, and what still is.
+  private static final class CountingOpen implements ContentStore {
+    private final ContentStore store;
+    private final AtomicInteger opened = new AtomicInteger();
+    private final AtomicInteger open = new AtomicInteger();
+
+    CountingOpen(ContentStore store) {
+      this.store = store;
+    }
+
+    @Override
+    public InputStream open(ContentId id, long offset, long length) {
+      opened.incrementAndGet();
+      open.incrementAndGet();
+      return new FilterInputStream(store.open(id, offset, length)) {
+        private boolean closed;
+
+        @Override
+        public void close() throws IOException {
+          super.close();
+          if (!closed) {
+            closed = true;
+            open.decrementAndGet();
+          }
+        }
+      };
+    }
+
+    @Override
+    public StoredContent write(InputStream bytes) throws IOException {
+      return store.write(bytes);
+    }
+
+    @Override
+    public void sync(ContentId id) {
+      store.sync(id);
+    }
+
+    @Override
+    public Optional<StoredContent> find(ContentId id) {
+      return store.find(id);
+    }
+
+    @Override
+    public void note(List<Note> notes) {
+      store.note(notes);
+    }
+
+    @Override
+    public CollectionRound collect(long expected) {
+      return store.collect(expected);
+    }
+
+    @Override
+    public void close() {}
   }
 
   private static String multipart(String secondPart) {

@@ -71,7 +71,7 @@ class HeaderCheckTest {
     String text = "Return-Path: <a@b>\r\nBcc: c@d\r\nResent-Bcc: e@f\r\n\r\n";
     assertThat(findings(text, 8192).drop()).containsExactly(new NewMail.Range(0, 20));
     var submission = new HeaderCheck(30, true, _ -> false);
-    var message = new IncomingMessage(stream(text), submission, HEADER_MAX);
+    var message = new IncomingMessage(stream(text), submission, HEADER_MAX, new HeaderRoom());
     message.readAllBytes();
     assertThat(message.findings().drop()).hasSize(3);
   }
@@ -121,6 +121,47 @@ class HeaderCheckTest {
     }
   }
 
+  /// Many that are sent slowly cannot fill the memory; however one ends, its room is free again.
+  @Test
+  void takesNoMoreRoomForLongHeadersThanThereIs() throws IOException {
+    var room = new HeaderRoom(100_000);
+    String text = ("X-Big: " + "y".repeat(1000) + "\r\n").repeat(120) + "\r\nbody\r\n";
+    try (IncomingMessage first = beginning(text, room)) {
+      assertThat(room.takenBytes()).isBetween(34_000L, 100_000L);
+      try (IncomingMessage second = new IncomingMessage(stream(text), check, 200_000, room)) {
+        assertThatThrownBy(() -> readInPieces(second))
+            .isInstanceOfSatisfying(
+                MessageRefused.class, e -> assertThat(e.reply().format()).startsWith("451 4.3.1 "));
+      }
+      readInPieces(first);
+      assertThat(room.takenBytes()).isZero();
+    }
+    try (IncomingMessage loop = beginning("Received: x\r\n".repeat(31) + text, room)) {
+      assertThatThrownBy(() -> readInPieces(loop)).isInstanceOf(MessageRefused.class);
+    }
+    assertThat(room.takenBytes()).isZero();
+    IncomingMessage cut = beginning(text, room);
+    assertThat(room.takenBytes()).isPositive();
+    cut.close();
+    cut.close();
+    assertThat(room.takenBytes()).isZero();
+  }
+
+  /// Of which 100,000 bytes have come.
+  private IncomingMessage beginning(String text, HeaderRoom room) throws IOException {
+    var message = new IncomingMessage(stream(text), check, 200_000, room);
+    for (int i = 0; i < 100; i++) {
+      message.readNBytes(1000);
+    }
+    return message;
+  }
+
+  private static void readInPieces(IncomingMessage message) throws IOException {
+    while (message.readNBytes(1000).length > 0) {
+      // Only what is gathered meanwhile matters.
+    }
+  }
+
   @Test
   void refusesTooManyFields() {
     assertThatThrownBy(() -> findings("a:\r\n".repeat(5001) + "\r\n", 8192))
@@ -128,7 +169,7 @@ class HeaderCheckTest {
   }
 
   private HeaderCheck.Findings findings(String text, int pieceBytes) throws IOException {
-    var message = new IncomingMessage(stream(text), check, HEADER_MAX);
+    var message = new IncomingMessage(stream(text), check, HEADER_MAX, new HeaderRoom());
     byte[] target = new byte[pieceBytes];
     var copy = new StringBuilder();
     for (int n = message.read(target, 0, pieceBytes);

@@ -126,6 +126,25 @@ class LimitsTest {
     assertThat(house.mails()).isEmpty();
   }
 
+  @Test
+  void takesNoLongHeaderForWhichThereIsNoRoom() {
+    String field = "C: X-Big: " + "y".repeat(990) + "\n";
+    house
+        .withHeaderRoom(new HeaderRoom(10_000))
+        .play(
+            Role.MX,
+            BEGIN
+                + DATA
+                + field.repeat(100)
+                + "C:\nC: .\n"
+                + "S: 451 4.3.1 Too many long headers come in at the same time, try again later\n"
+                + DATA
+                + field.repeat(60)
+                + "C:\nC: .\n"
+                + "S: ~250 2\\.0\\.0 Accepted as .+\n");
+    house.onlyMail();
+  }
+
   /// It is looked at in memory, like that of the message.
   @Test
   void refusesABinaryPartWithAHeaderThatIsTooBig() {

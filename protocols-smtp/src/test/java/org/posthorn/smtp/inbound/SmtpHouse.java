@@ -139,7 +139,45 @@ final class SmtpHouse implements AutoCloseable {
             rooms.clock(),
             inForce,
             Optional.empty(),
-            Optional.empty());
+            Optional.empty(),
+            rooms.headerRoom());
+    return new SmtpHouse(
+        bufferBytes,
+        new Stores(
+            stores.engine(),
+            stores.contents(),
+            stores.passwords(),
+            stores.queue(),
+            others,
+            stores.heap()),
+        rules);
+  }
+
+  /// The same house that counts how mail came.
+  SmtpHouse withReceivedTls(ReceivedTls receivedTls) {
+    return having(Optional.of(receivedTls), stores.rooms().headerRoom());
+  }
+
+  /// The same house with other room for long headers.
+  SmtpHouse withHeaderRoom(HeaderRoom headerRoom) {
+    return having(Optional.empty(), headerRoom);
+  }
+
+  private SmtpHouse having(Optional<ReceivedTls> receivedTls, HeaderRoom headerRoom) {
+    InboundRooms rooms = stores.rooms();
+    var others =
+        new InboundRooms(
+            rooms.directory(),
+            rooms.logins(),
+            rooms.accounts(),
+            rooms.contents(),
+            rooms.spool(),
+            rooms.urls(),
+            rooms.clock(),
+            rooms.gates(),
+            rooms.brake(),
+            receivedTls,
+            headerRoom);
     return new SmtpHouse(
         bufferBytes,
         new Stores(
