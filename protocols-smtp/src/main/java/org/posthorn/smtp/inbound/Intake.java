@@ -89,12 +89,21 @@ final class Intake {
       return id;
     }
     MailId ours = spool.accept(id, whole);
-    receivedTls.ifPresent(counts -> counts.taken(rules.role(), visit.tls()));
+    counted(ours, visit);
     return ours;
   }
 
   private IncomingMessage incoming(InputStream text) {
     return new IncomingMessage(text, headerCheck, rules.limits().headerMaxBytes(), headerRoom);
+  }
+
+  /// Whatever comes of it, the mail is ours: a client that hears otherwise sends it again.
+  private void counted(MailId ours, Visit visit) {
+    try {
+      receivedTls.ifPresent(counts -> counts.taken(rules.role(), visit.tls()));
+    } catch (RuntimeException e) {
+      log.atWarn().addKeyValue("mail", ours).setCause(e).log("not-counted");
+    }
   }
 
   /// A mail that was sent on for an alias and comes back to it is not sent on again. Anybody can

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -16,6 +17,8 @@ import org.posthorn.storage.content.CollectionRound;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.content.Note;
 import org.posthorn.storage.content.StoredContent;
+import org.posthorn.storage.memory.InMemoryEngine;
+import org.posthorn.storage.remember.Memories;
 
 /// What clients hear when the store fails: nothing was taken, and they may come again. Everything
 /// also arrives one byte at a time.
@@ -90,6 +93,34 @@ class TroubleTest {
               """);
     }
     assertThat(house.mails()).isEmpty();
+  }
+
+  /// Who hears that a mail was not taken sends it again.
+  @Test
+  void takesAMailThatCannotBeCounted() {
+    var memories = new Memories(new InMemoryEngine(), InstantSource.system());
+    InstantSource failing =
+        () -> {
+          throw new StorageUnavailable("The disk is full");
+        };
+    house
+        .withReceivedTls(new ReceivedTls(memories, failing))
+        .play(
+            Role.MX,
+            """
+            S: 220 mx.example.org ESMTP Posthorn
+            C: EHLO client.example
+            C: MAIL FROM:<bob@example.net>
+            C: RCPT TO:<ann@example.org>
+            C: DATA
+            S: ...
+            S: 354 Go ahead, and end with a dot on a line of its own
+            C: Subject: x
+            C:
+            C: .
+            S: ~250 2\\.0\\.0 Accepted as .+
+            """);
+    house.onlyMail();
   }
 
   @Test
