@@ -36,7 +36,14 @@ final class GateKeeper {
   /// Those that were asked, and so know that the client is here: no others hear that it has gone.
   private final Set<Guarded> met = Collections.newSetFromMap(new IdentityHashMap<>());
 
+  /// What the connection alone came to: each hello begins with it.
+  private Notes connectionNotes = new Notes();
+
+  private boolean connectionAccepted;
+
+  /// With what the hello that counts came to.
   private Notes visitorNotes = new Notes();
+
   private Notes mailNotes = new Notes();
   private boolean visitorAccepted;
   private boolean mailAccepted;
@@ -79,18 +86,27 @@ final class GateKeeper {
   }
 
   Optional<SmtpReply> connection(Visitor visitor) {
-    visitorNotes = new Notes();
-    Ruling ruling = ask(Stage.CONNECTION, visitor, visitorNotes, gate -> gate.connection(visitor));
-    visitorAccepted = ruling.accepted();
+    connectionNotes = new Notes();
+    Ruling ruling =
+        ask(Stage.CONNECTION, visitor, connectionNotes, gate -> gate.connection(visitor));
+    connectionAccepted = ruling.accepted();
+    visitorNotes = connectionNotes;
+    visitorAccepted = connectionAccepted;
     return ruling.refusal();
   }
 
+  /// Forgets earlier ones (RFC 3207 §4.2), unless it is refused: then the one before still counts
+  /// (RFC 5321 §4.1.4).
   Optional<SmtpReply> hello(Visitor visitor) {
-    if (visitorAccepted) {
+    if (connectionAccepted) {
       return Optional.empty();
     }
-    Ruling ruling = ask(Stage.HELLO, visitor, visitorNotes, gate -> gate.hello(visitor));
-    visitorAccepted = ruling.accepted();
+    Notes notes = Notes.copyOf(connectionNotes);
+    Ruling ruling = ask(Stage.HELLO, visitor, notes, gate -> gate.hello(visitor));
+    if (ruling.refusal().isEmpty()) {
+      visitorNotes = notes;
+      visitorAccepted = ruling.accepted();
+    }
     return ruling.refusal();
   }
 

@@ -168,10 +168,10 @@ final class SmtpSession {
     client.become(new State.Greeted(hello));
     Optional<SmtpReply> refusal = gates.hello(client.visitor());
     if (refusal.isPresent()) {
-      if (before instanceof State.Connected) {
-        client.become(before);
-      }
-      return told("hello", Optional.empty(), Optional.empty(), refusal.get());
+      SmtpReply reply = told("hello", Optional.empty(), Optional.empty(), refusal.get());
+      // RFC 5321 §4.1.4: all stays as it was, a transaction too.
+      client.become(before);
+      return reply;
     }
     String name = rules.hostname().ascii();
     if (hello instanceof SmtpCommand.Helo) {

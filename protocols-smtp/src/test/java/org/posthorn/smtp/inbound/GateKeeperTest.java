@@ -164,6 +164,84 @@ class GateKeeperTest {
     assertThat(house.mails()).isEmpty();
   }
 
+  /// RFC 5321 §4.1.4: all stays as it was.
+  @Test
+  void staysWhereItWasWhenANewHelloIsRefused() {
+    Gate gate =
+        new Gate() {
+          @Override
+          public Verdict hello(Visitor visitor) {
+            return visitor.helo().orElseThrow().startsWith("bad")
+                ? Verdict.refuse("Go away", "test")
+                : Verdict.tag("test.helo", visitor.helo().orElseThrow(), "seen");
+          }
+        };
+    with(guarded("g", gate, false, false))
+        .play(
+            Role.MX,
+            HELLO
+                + "C: EHLO bad.example\nS: 550 5.7.1 Go away\n"
+                + MAIL
+                + RCPT
+                + "C: HELO bad.example\nS: 550 5.7.1 Go away\n"
+                + TEXT
+                + ACCEPTED);
+    SmtpHouse.Taken mail = house.onlyMail();
+    assertThat(mail.attributes()).containsEntry("test.helo", "client.example");
+    assertThat(mail.prefix()).contains("from client.example ").doesNotContain("bad.example");
+  }
+
+  /// RFC 3207 §4.2: what was noted of an earlier one, and whom it made a friend, is forgotten.
+  @Test
+  void judgesEachHelloAnew() {
+    Gate first =
+        new Gate() {
+          @Override
+          public Verdict connection(Visitor visitor) {
+            return Verdict.tag("test.seen", "yes", "seen").withHeader("X-Seen", "yes");
+          }
+
+          @Override
+          public Verdict hello(Visitor visitor) {
+            String name = visitor.helo().orElseThrow();
+            return name.startsWith("friend")
+                ? new Verdict.Accept("friend")
+                : Verdict.tag("test." + name, "1", "named").withHeader("X-Helo", name);
+          }
+        };
+    var second = new At("sender", Verdict.refuse("Go away", "test"));
+    with(guarded("first", first, false, false), guarded("second", second, false, true))
+        .play(
+            Role.MX,
+            """
+            S: 220 mx.example.org ESMTP Posthorn
+            C: EHLO a.example
+            S: ...
+            S: 250 HELP
+            C: EHLO friend.example
+            S: ...
+            S: 250 HELP
+            C: STARTTLS
+            S: 220 2.0.0 Go ahead
+            -- tls
+            C: EHLO b.example
+            S: ...
+            S: 250 HELP
+            """
+                + MAIL
+                + RCPT
+                + TEXT
+                + ACCEPTED);
+    SmtpHouse.Taken mail = house.onlyMail();
+    assertThat(mail.prefix()).startsWith("X-Seen: yes\r\nX-Helo: b.example\r\nReceived: ");
+    assertThat(mail.attributes())
+        .containsEntry("test.seen", "yes")
+        .containsEntry("test.b.example", "1")
+        .containsEntry("gate.first", "named")
+        .containsEntry("gate.second", "would refuse: test")
+        .doesNotContainKey("test.a.example");
+  }
+
   /// A gate that counts who is here would else count down for those it never saw.
   @Test
   void tellsOnlyThoseThatWereAskedThatTheClientHasGone() {
