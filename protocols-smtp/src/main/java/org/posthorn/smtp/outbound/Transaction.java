@@ -49,7 +49,7 @@ record Transaction(
     return contents != Contents.ASCII;
   }
 
-  /// REQUIRETLS, but for reports (RFC 8689 §4.2.1).
+  /// Whether it is better lost than seen: with REQUIRETLS, but for reports (RFC 8689 §4.2.1).
   boolean requiresTls() {
     return options.wishes().tls() == Wishes.Tls.REQUIRED && sender.isPresent();
   }
@@ -111,7 +111,8 @@ record Transaction(
 
   private void wishes(StringBuilder command, Extensions extensions) {
     Wishes wishes = options.wishes();
-    if (requiresTls() && extensions.has("REQUIRETLS")) {
+    // A report asks for it too where it can (RFC 8689 §5).
+    if (wishes.tls() == Wishes.Tls.REQUIRED && extensions.has("REQUIRETLS")) {
       command.append(" REQUIRETLS");
     }
     if (wishes.priority() != 0 && extensions.has("MT-PRIORITY")) {

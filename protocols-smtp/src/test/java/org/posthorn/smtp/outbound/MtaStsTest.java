@@ -214,6 +214,23 @@ final class MtaStsTest {
         .endsWith("250 taken");
   }
 
+  /// RFC 8689 §5: it asks for the same as the mail that it is about, and is not lost without.
+  @Test
+  void aReportOfWhatRequiresTlsAsksForItWhereTheServerPromisesIt() throws Exception {
+    OutgoingMail report = TO_BOB.wishing(Wishes.Tls.REQUIRED).asReport();
+    Authority.Server server = authority.server("mx.sts.example");
+    String from = "C: MAIL FROM:<>%s\nS: 250 ok\nC: RCPT TO:<bob@sts.example>\nS: 250 ok\n";
+    String text = "C: DATA\nS: 354 go\nDATA\nS: 250 taken\nQUIT\n";
+    assertThat(
+            mta.send(
+                report,
+                server,
+                SHAKING_HANDS + "EHLO REQUIRETLS\n" + from.formatted(" REQUIRETLS") + text))
+        .endsWith("250 taken");
+    assertThat(mta.send(report, server, UNDER_TLS + from.formatted("") + text))
+        .endsWith("250 taken");
+  }
+
   @Test
   void givesBackAtOnceWhatRequiresTlsThatIsNotToBeHad() throws Exception {
     assertThat(required(UNDER_TLS + "QUIT")).contains("failed 5.7.30");
