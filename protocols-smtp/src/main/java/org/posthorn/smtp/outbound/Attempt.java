@@ -1,6 +1,7 @@
 package org.posthorn.smtp.outbound;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -53,6 +54,8 @@ final class Attempt {
     this.outcomes = outcomes;
   }
 
+  /// Throws what is a trouble of ours and no answer, unless there are answers already: who has the
+  /// mail must not get it again.
   Map<Recipient, Answer> run() {
     try {
       Transaction mail = Transaction.of(load, Contents.of(load.message()));
@@ -64,7 +67,14 @@ final class Attempt {
     } catch (Trouble nowhere) {
       note(nowhere);
     } catch (IOException unreadable) {
-      note(Trouble.deferred("4.3.0", "The message cannot be read: " + Greeting.reason(unreadable)));
+      throw new UncheckedIOException(
+          "The message cannot be read: " + Greeting.reason(unreadable), unreadable);
+    } catch (RuntimeException ours) {
+      if (answers.isEmpty()) {
+        throw ours;
+      }
+      log.atError().addKeyValue("mail", load.id()).setCause(ours).log("outbound-failed");
+      note(Trouble.deferred("4.3.0", "Internal error: " + ours));
     }
     Answer rest =
         trouble == null

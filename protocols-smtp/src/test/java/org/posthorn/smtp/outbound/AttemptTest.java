@@ -1,0 +1,168 @@
+package org.posthorn.smtp.outbound;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.posthorn.smtp.outbound.OutgoingMail.MESSAGE;
+import static org.posthorn.smtp.outbound.ScriptedServer.IN_CLEAR;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Test;
+import org.posthorn.mailet.Message;
+import org.posthorn.mailet.Recipient;
+import org.posthorn.mailet.Smarthost;
+import org.posthorn.message.HeaderField;
+import org.posthorn.message.mime.MessageStructure;
+import org.posthorn.spool.Carrier.Answer;
+import org.posthorn.storage.StorageUnavailable;
+
+/// A load that cannot be carried as a whole.
+final class AttemptTest {
+  private static final OutgoingMail TO_TWO = OutgoingMail.to("bob@example.net", "carl@example.net");
+
+  @AutoClose private final SendingMta mta = SendingMta.in("");
+
+  /// Who has the mail already would get it twice.
+  @Test
+  void keepsTheAnswersThatItHasWhenTheStoreFails() throws Exception {
+    try (ScriptedServer server =
+        ScriptedServer.playing(
+            IN_CLEAR
+                + """
+                MAIL bob@example.net
+                DATA
+                S: 250 taken
+                MAIL carl@example.net
+                HOLD
+                """)) {
+      // The text is looked at, and then read for each of them.
+      Map<Recipient, Answer> answers = carried(server, new Failing(2));
+      server.assertPlayed();
+      assertThat(answers.get(TO_TWO.recipients().getFirst())).isInstanceOf(Answer.Delivered.class);
+      assertThat(answers.get(TO_TWO.recipients().getLast()))
+          .isInstanceOfSatisfying(
+              Answer.Deferred.class,
+              deferred -> {
+                assertThat(deferred.status()).isEqualTo("4.3.0");
+                assertThat(deferred.remote()).isEmpty();
+              });
+    }
+  }
+
+  /// It is no trouble of the destination, so it must not look like an answer.
+  @Test
+  void hasNoAnswerWhenTheMessageCannotBeRead() throws Exception {
+    try (ScriptedServer server = ScriptedServer.playing()) {
+      assertThatThrownBy(() -> carried(server, new Failing(0)))
+          .isInstanceOf(StorageUnavailable.class);
+      assertThatThrownBy(() -> carried(server, new Damaged()))
+          .isInstanceOf(UncheckedIOException.class)
+          .hasMessageContaining("The message cannot be read");
+    }
+  }
+
+  /// One recipient for each transaction.
+  private Map<Recipient, Answer> carried(ScriptedServer server, Message text) throws IOException {
+    OutboundRoute route =
+        new OutboundRoute(
+            List.of("example.net"),
+            List.of(),
+            "127.0.0.1:" + server.port(),
+            Optional.of(Smarthost.Tls.NONE),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            List.of(),
+            new OutboundRoute.Limits(
+                Optional.empty(),
+                Optional.empty(),
+                Duration.ofMinutes(1),
+                Duration.ZERO,
+                1,
+                Optional.empty()),
+            false);
+    try (SmtpCarrier carrier = mta.routes(route).carrier(server.port(), mta.memories())) {
+      return carrier.carry(TO_TWO.load(text));
+    }
+  }
+
+  /// Can be opened so often, and then the store is away.
+  private static final class Failing extends Text {
+    private int left;
+
+    Failing(int times) {
+      left = times;
+    }
+
+    @Override
+    public InputStream open() {
+      if (left-- == 0) {
+        throw new StorageUnavailable("The disk is away");
+      }
+      return super.open();
+    }
+  }
+
+  private static final class Damaged extends Text {
+    @Override
+    public InputStream open() {
+      return new InputStream() {
+        @Override
+        public int read() throws IOException {
+          throw new IOException("damaged");
+        }
+
+        @Override
+        public int read(byte[] target, int offset, int length) throws IOException {
+          throw new IOException("damaged");
+        }
+      };
+    }
+  }
+
+  private abstract static class Text implements Message {
+    private final Message text = new TextMessage(MESSAGE);
+
+    @Override
+    public long sizeBytes() {
+      return text.sizeBytes();
+    }
+
+    @Override
+    public List<HeaderField> headers() {
+      return text.headers();
+    }
+
+    @Override
+    public MessageStructure structure() {
+      return text.structure();
+    }
+
+    @Override
+    public InputStream open() {
+      return text.open();
+    }
+
+    @Override
+    public Message withHeader(String name, String value) {
+      return text.withHeader(name, value);
+    }
+
+    @Override
+    public Message withoutHeaders(Predicate<HeaderField> matching) {
+      return text.withoutHeaders(matching);
+    }
+
+    @Override
+    public Message withBytes(InputStream bytes) throws IOException {
+      return text.withBytes(bytes);
+    }
+  }
+}
