@@ -3,12 +3,14 @@ package org.posthorn.smtp.outbound;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.mailet.Recipient;
+import org.posthorn.message.Domain;
 import org.posthorn.spool.Carrier.Answer;
 import org.posthorn.spool.Carrier.Load;
 import org.slf4j.Logger;
@@ -24,8 +26,18 @@ final class Attempt {
   private static final Logger log = LoggerFactory.getLogger(Attempt.class);
   private static final int TRIES_MAX = 10;
 
+  private static final Answer OTHER_WAY =
+      new Answer.Deferred(
+          "4.4.4", Optional.empty(), "The routes have changed: it goes another way next time");
+
   private final Load load;
   private final Course course;
+
+  /// Who goes the way of the load's domain, and who does not any more.
+  private final List<Recipient> along = new ArrayList<>();
+
+  private final List<Recipient> others = new ArrayList<>();
+
   private final Course.Manner manner;
   private final MxLookup lookup;
   private final Policies policies;
@@ -47,11 +59,24 @@ final class Attempt {
     this.load = load;
     this.lookup = lookup;
     this.course = routes.of(load.sender(), load.domain());
+    for (Recipient recipient : load.recipients()) {
+      (goesAlong(recipient, routes) ? along : others).add(recipient);
+    }
     this.manner = load.smarthost().isPresent() ? routes.usual() : course.manner();
     this.policies = policies;
     this.greeting = greeting;
     this.idle = idle;
     this.outcomes = outcomes;
+  }
+
+  /// Recipients of several domains come together where one server takes mail for all. The routes
+  /// may have changed since; then no server is to see whom it was not meant for.
+  private boolean goesAlong(Recipient recipient, Routes routes) {
+    Domain domain = recipient.address().domain();
+    return load.smarthost().isPresent()
+        || domain.equals(load.domain())
+        || (course.next() instanceof NextHop.Host
+            && routes.of(load.sender(), domain).equals(course));
   }
 
   /// Throws what is a trouble of ours and no answer, unless there are answers already: who has the
@@ -80,8 +105,11 @@ final class Attempt {
         trouble == null
             ? Trouble.deferred("4.4.1", "No mail server could be reached").answer()
             : trouble.answer();
-    load.recipients().forEach(recipient -> answers.putIfAbsent(recipient, rest));
-    return answers;
+    Map<Recipient, Answer> all = new LinkedHashMap<>();
+    others.forEach(recipient -> all.put(recipient, OTHER_WAY));
+    // Those last: what they say of the destination counts.
+    along.forEach(recipient -> all.put(recipient, answers.getOrDefault(recipient, rest)));
+    return all;
   }
 
   private List<MailHost> hosts() throws Trouble {
@@ -158,7 +186,7 @@ final class Attempt {
   }
 
   private List<Recipient> open() {
-    return load.recipients().stream().filter(one -> !answers.containsKey(one)).toList();
+    return along.stream().filter(one -> !answers.containsKey(one)).toList();
   }
 
   private boolean isOver() {

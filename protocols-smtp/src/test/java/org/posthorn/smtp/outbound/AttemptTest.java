@@ -68,6 +68,55 @@ final class AttemptTest {
     }
   }
 
+  /// They went together because one server took mail for all; now it does not.
+  @Test
+  void sendsNothingToAServerOfAnotherDomain() throws Exception {
+    OutgoingMail mail = OutgoingMail.to("bob@a.example", "carl@b.example");
+    String script = IN_CLEAR + "MAIL bob@a.example\nDATA\nS: 250 taken\nQUIT\n";
+    mta.zone(
+        """
+        a.example IN MX 1 mx.a.example
+        mx.a.example IN A 127.0.0.5
+        b.example IN MX 1 mx.b.example
+        mx.b.example IN A 127.0.0.6
+        """);
+    assertThat(mta.send(mail, script))
+        .startsWith("bob@a.example: delivered (mx.a.example) 250 taken")
+        .contains("carl@b.example: deferred 4.4.4 (-) ");
+    try (ScriptedServer server = ScriptedServer.playing(script)) {
+      String host = "127.0.0.1:" + server.port();
+      assertThat(mta.routes(to(host, "a.example"), to(host, "b.example")).send(server, mail))
+          .contains("carl@b.example: deferred 4.4.4 (-) ");
+    }
+    String both = IN_CLEAR + "MAIL bob@a.example carl@b.example\nDATA\nS: 250 taken\nQUIT\n";
+    try (ScriptedServer server = ScriptedServer.playing(both)) {
+      assertThat(
+              mta.routes(to("127.0.0.1:" + server.port(), "a.example", "b.example"))
+                  .send(server, mail))
+          .contains("carl@b.example: delivered");
+    }
+  }
+
+  private static OutboundRoute to(String host, String... domains) {
+    return new OutboundRoute(
+        List.of(domains),
+        List.of(),
+        host,
+        Optional.of(Smarthost.Tls.NONE),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        List.of(),
+        new OutboundRoute.Limits(
+            Optional.empty(),
+            Optional.empty(),
+            Duration.ofMinutes(1),
+            Duration.ZERO,
+            100,
+            Optional.empty()),
+        false);
+  }
+
   /// One recipient for each transaction.
   private Map<Recipient, Answer> carried(ScriptedServer server, Message text) throws IOException {
     OutboundRoute route =
