@@ -122,8 +122,13 @@ public final class Notes {
   }
 
   static List<String> signers(List<DkimResult> signatures) {
+    return signers(signatures, DkimResult.Pass.class);
+  }
+
+  /// The domains of the signatures of which that became.
+  static List<String> signers(List<DkimResult> signatures, Class<? extends DkimResult> what) {
     return signatures.stream()
-        .filter(DkimResult.Pass.class::isInstance)
+        .filter(what::isInstance)
         .flatMap(result -> result.claim().stream())
         .map(signature -> signature.domain().ascii())
         .distinct()

@@ -25,6 +25,9 @@ final class Policy {
   sealed interface Ruling {
     record Refused(Verdict verdict) implements Ruling {}
 
+    /// The client comes again when the DNS can be asked, perhaps.
+    record Deferred(Verdict verdict) implements Ruling {}
+
     /// `quarantined`: it belongs into Junk.
     record Taken(boolean quarantined, String reason, Exemption exemption) implements Ruling {}
   }
@@ -53,9 +56,13 @@ final class Policy {
     DmarcResult result = findings.dmarc();
     String found = findings.inShort();
     return switch (result.outcome()) {
-      case PASS, NONE, TEMPERROR -> new Ruling.Taken(false, found, Exemption.NO);
+      case PASS, NONE -> new Ruling.Taken(false, found, Exemption.NO);
       case PERMERROR -> malformed(result, found);
-      case FAIL -> failed(findings, found);
+      case FAIL -> unproven(findings, found);
+      case TEMPERROR ->
+          result.applied().isEmpty()
+              ? new Ruling.Taken(false, found, Exemption.NO)
+              : unproven(findings, found);
     };
   }
 
@@ -70,7 +77,9 @@ final class Policy {
     };
   }
 
-  private Ruling failed(Findings findings, String found) {
+  /// It failed; or what could prove it cannot be asked for now, and to take it for that would let
+  /// everybody in who finds a name in that domain for which no server answers.
+  private Ruling unproven(Findings findings, String found) {
     Exemption exemption = exemption(findings);
     if (exemption != Exemption.NO) {
       String why = exemption == Exemption.LOCAL_POLICY ? "local policy" : "trusted forwarder";
@@ -86,18 +95,27 @@ final class Policy {
     }
     boolean isRejected = result.asked() == DmarcPolicy.REJECT;
     return isRejected && settings.dmarc() == Enforcement.ENFORCE
-        ? new Ruling.Refused(refusal(result, found))
+        ? turnedAway(result, found)
         : new Ruling.Taken(
             true, found + "; quarantined", isRejected ? Exemption.LOCAL_POLICY : Exemption.NO);
   }
 
-  private static Verdict refusal(DmarcResult result, String found) {
-    return new Verdict.Refuse(
-        550,
-        "5.7.26",
-        "%s wants mail refused that is not proven to be from there (DMARC)"
-            .formatted(result.author()),
-        found);
+  private static Ruling turnedAway(DmarcResult result, String found) {
+    return result.failed()
+        ? new Ruling.Refused(
+            new Verdict.Refuse(
+                550,
+                "5.7.26",
+                "%s wants mail refused that is not proven to be from there (DMARC)"
+                    .formatted(result.author()),
+                found))
+        : new Ruling.Deferred(
+            new Verdict.Defer(
+                451,
+                "4.7.5",
+                "The DNS does not say now whether this is from %s (DMARC), try again later"
+                    .formatted(result.author()),
+                found));
   }
 
   /// Why a policy is not followed.

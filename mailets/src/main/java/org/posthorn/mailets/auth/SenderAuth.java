@@ -140,6 +140,8 @@ public final class SenderAuth implements Gate {
         observer.judged(findings.judged(DmarcPolicy.REJECT, DmarcObserver.Exemption.NO));
         yield refusal;
       }
+      // Judged when it comes again, and reported then.
+      case Policy.Ruling.Deferred(Verdict deferral) -> deferral;
       case Policy.Ruling.Taken(boolean quarantined, String reason, var exemption) -> {
         observer.judged(
             findings.judged(quarantined ? DmarcPolicy.QUARANTINE : DmarcPolicy.NONE, exemption));
@@ -150,11 +152,15 @@ public final class SenderAuth implements Gate {
 
   private Findings findings(Visitor visitor, IncomingMail mail, Signed signed) {
     Optional<SpfResult> found = Notes.spf(mail.attributes(), visitor.remote());
-    Optional<String> spfDomain = found.filter(SpfResult::passed).map(SpfResult::domain);
-    DmarcResult result =
-        dmarc.check(
-            Authors.of(signed.header),
-            new Dmarc.Passed(spfDomain, Notes.signers(signed.signatures)));
+    Dmarc.Passed passed =
+        new Dmarc.Passed(
+            found.filter(SpfResult::passed).map(SpfResult::domain),
+            Notes.signers(signed.signatures));
+    Dmarc.Passed unknown =
+        new Dmarc.Passed(
+            found.filter(spf -> spf.code() == SpfCode.TEMPERROR).map(SpfResult::domain),
+            Notes.signers(signed.signatures, DkimResult.TempError.class));
+    DmarcResult result = dmarc.check(Authors.of(signed.header), passed, unknown);
     return new Findings(
         visitor,
         mail,

@@ -267,6 +267,68 @@ class SenderAuthTest {
         .containsEntry(Notes.IPREV, "temperror");
   }
 
+  private static String signature(String domain) {
+    return """
+    DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=%s; s=may; h=from;
+     bh=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=; b=AAAA
+    """
+        .formatted(domain);
+  }
+
+  private Said handSigned(String signer, String author) {
+    return hand("198.51.100.1", "x@evil.example", signature(signer) + "From: a@" + author + "\n");
+  }
+
+  @Test
+  void whatASilentDnsCouldProveComesAgain() {
+    dns.silentFor("may._domainkey.strict.example").silentFor("b.strict.example");
+
+    assertThat(handSigned("strict.example", "strict.example").verdict)
+        .isInstanceOfSatisfying(
+            Verdict.Defer.class,
+            defer -> {
+              assertThat(defer.code() + " " + defer.status()).isEqualTo("451 4.7.5");
+              assertThat(defer.reason())
+                  .contains(
+                      "dmarc=temperror for strict.example",
+                      "DKIM for strict.example could not be checked");
+            });
+    assertThat(hand("198.51.100.1", "x@b.strict.example", "From: a@strict.example\n").verdict)
+        .isInstanceOfSatisfying(
+            Verdict.Defer.class,
+            defer -> assertThat(defer.reason()).contains("SPF for b.strict.example"));
+    assertThat(judged).as("it is judged when it comes again").isEmpty();
+  }
+
+  @Test
+  void theSilenceOfOthersProvesNothing() {
+    dns.silentFor("may._domainkey.evil.example").silentFor("evil.example");
+
+    assertThat(handSigned("evil.example", "strict.example").verdict)
+        .isInstanceOf(Verdict.Refuse.class);
+    assertThat(judged).hasSize(1);
+  }
+
+  @Test
+  void whatASilentDnsCouldProveIsTakenWhereNothingIsRefused() {
+    dns.silentFor("may._domainkey.mild.example").silentFor("may._domainkey.strict.example");
+
+    Said mild = handSigned("mild.example", "mild.example");
+    assertThat(mild.note(Notes.DISPOSITION)).isEqualTo(Notes.QUARANTINE);
+    assertThat(mild.note(Notes.DMARC)).isEqualTo("temperror");
+    assertThat(written(mild).results())
+        .extracting(MethodResult::method, MethodResult::result)
+        .contains(tuple("dkim", "temperror"), tuple("dmarc", "temperror"));
+    parameters.put("dmarc", "report");
+    Said strict = handSigned("strict.example", "strict.example");
+    assertThat(strict.note(Notes.DMARC)).isEqualTo("temperror");
+    assertThat(strict.note(Notes.DISPOSITION)).isEmpty();
+    parameters.put("dmarc", "enforce");
+    parameters.put("except-authors", List.of("strict.example"));
+    assertThat(handSigned("strict.example", "strict.example").verdict)
+        .isInstanceOf(Verdict.Tag.class);
+  }
+
   @Test
   void serversOfOursAreBelieved() {
     parameters.put("relays", List.of("203.0.113.9"));

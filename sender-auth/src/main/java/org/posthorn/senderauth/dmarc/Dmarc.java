@@ -29,19 +29,32 @@ public final class Dmarc {
   /// What has passed: the domain of SPF if it did, and those of signatures. Names in ASCII and
   /// lower case.
   public record Passed(Optional<String> spf, List<String> signers) {
+    static final Passed NOTHING = new Passed(Optional.empty(), List.of());
+
     public Passed {
       signers = signers.stream().distinct().limit(SIGNERS_MAX).toList();
     }
+
+    boolean isNothing() {
+      return spf.isEmpty() && signers.isEmpty();
+    }
+  }
+
+  /// As if the DNS had answered all that SPF and DKIM wanted to know.
+  public DmarcResult check(Authors authors, Passed passed) {
+    return check(authors, passed, Passed.NOTHING);
   }
 
   /// A message of several authors passes if it does for each; else it is judged by the strictest.
-  public DmarcResult check(Authors authors, Passed passed) {
+  /// `unknown` could not be found out, as the DNS was silent: what would have passed with one of
+  /// those has not failed.
+  public DmarcResult check(Authors authors, Passed passed, Passed unknown) {
     if (authors.isMalformed()) {
       return DmarcResult.without(Outcome.PERMERROR, "", authors.malformed());
     }
-    DmarcResult worst = checked(authors.domains().getFirst(), passed);
+    DmarcResult worst = checked(authors.domains().getFirst(), passed, unknown);
     for (String author : authors.domains().subList(1, authors.domains().size())) {
-      DmarcResult other = checked(author, passed);
+      DmarcResult other = checked(author, passed, unknown);
       if (isWorse(other, worst)) {
         worst = other;
       }
@@ -72,49 +85,73 @@ public final class Dmarc {
     }
   }
 
+  /// By what is asked for; then a failure is worse than what is not known, and that than a pass.
   private static boolean isWorse(DmarcResult one, DmarcResult other) {
-    if (one.failed() && other.failed()) {
+    if (one.asked() != other.asked()) {
       return one.asked().compareTo(other.asked()) > 0;
     }
-    return one.failed() || (!other.failed() && other.outcome() == Outcome.PASS);
+    return one.failed() ? !other.failed() : other.outcome() == Outcome.PASS;
   }
 
-  private DmarcResult checked(String author, Passed passed) {
+  private DmarcResult checked(String author, Passed passed, Passed unknown) {
     try {
       TreeWalk walk = TreeWalk.from(author, dns);
       Optional<TreeWalk.Found> policy = walk.policy();
       return policy.isEmpty()
           ? DmarcResult.without(Outcome.NONE, author, author + " publishes no policy")
-          : judged(author, walk, policy.get(), passed);
+          : judged(author, walk, policy.get(), passed, unknown);
     } catch (TreeWalk.Silence e) {
       return DmarcResult.without(Outcome.TEMPERROR, author, e.why());
     }
   }
 
-  private DmarcResult judged(String author, TreeWalk walk, TreeWalk.Found policy, Passed passed)
-      throws TreeWalk.Silence {
+  private DmarcResult judged(
+      String author, TreeWalk walk, TreeWalk.Found policy, Passed passed, Passed unknown) {
     DmarcRecord record = policy.record();
+    Optional<Applied> applied = Optional.of(new Applied(policy.domain(), record));
+    Optional<String> silence;
+    try {
+      Passed aligned = aligned(passed, author, walk, record);
+      if (!aligned.isNothing()) {
+        return new DmarcResult(
+            Outcome.PASS,
+            author,
+            DmarcPolicy.NONE,
+            applied,
+            aligned.spf.isPresent(),
+            aligned.signers,
+            "");
+      }
+      Passed perhaps = aligned(unknown, author, walk, record);
+      silence =
+          perhaps.isNothing()
+              ? Optional.empty()
+              : Optional.of(who(perhaps) + " could not be checked now");
+    } catch (TreeWalk.Silence e) {
+      silence = Optional.of(e.why());
+    }
+    return new DmarcResult(
+        silence.isEmpty() ? Outcome.FAIL : Outcome.TEMPERROR,
+        author,
+        inForce(published(author, policy), record),
+        applied,
+        false,
+        List.of(),
+        silence.orElseGet(() -> reason(author, passed)));
+  }
+
+  /// Those that are for the author's organization.
+  private Passed aligned(Passed some, String author, TreeWalk walk, DmarcRecord record)
+      throws TreeWalk.Silence {
     boolean spf =
-        passed.spf.isPresent() && isAligned(passed.spf.get(), author, walk, record.strictSpf());
+        some.spf.isPresent() && isAligned(some.spf.get(), author, walk, record.strictSpf());
     List<String> signers = new ArrayList<>();
-    for (String signer : passed.signers) {
+    for (String signer : some.signers) {
       if (isAligned(signer, author, walk, record.strictDkim())) {
         signers.add(signer);
       }
     }
-    Applied applied = new Applied(policy.domain(), record);
-    if (spf || !signers.isEmpty()) {
-      return new DmarcResult(
-          Outcome.PASS, author, DmarcPolicy.NONE, Optional.of(applied), spf, signers, "");
-    }
-    return new DmarcResult(
-        Outcome.FAIL,
-        author,
-        inForce(published(author, policy), record),
-        Optional.of(applied),
-        false,
-        List.of(),
-        reason(author, passed));
+    return new Passed(spf ? some.spf : Optional.empty(), signers);
   }
 
   private boolean isAligned(String domain, String author, TreeWalk walk, boolean strictly)
@@ -144,15 +181,15 @@ public final class Dmarc {
   }
 
   private static String reason(String author, Passed passed) {
-    if (passed.spf.isEmpty() && passed.signers.isEmpty()) {
-      return "neither SPF nor DKIM passed";
-    }
-    String who =
-        passed.spf.map(domain -> "SPF for " + domain).orElse("DKIM for " + firstSigner(passed));
-    return "passed only " + who + ", which is not " + author;
+    return passed.isNothing()
+        ? "neither SPF nor DKIM passed"
+        : "passed only " + who(passed) + ", which is not " + author;
   }
 
-  private static String firstSigner(Passed passed) {
-    return passed.signers.isEmpty() ? "" : passed.signers.getFirst();
+  /// The first of some.
+  private static String who(Passed some) {
+    return some.spf
+        .map(domain -> "SPF for " + domain)
+        .orElseGet(() -> "DKIM for " + some.signers.getFirst());
   }
 }

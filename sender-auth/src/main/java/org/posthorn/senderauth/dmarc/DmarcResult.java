@@ -8,7 +8,8 @@ import org.posthorn.senderauth.results.MethodResult;
 /// What DMARC says of a message.
 ///
 /// @param author the domain of the author by which it was judged; of several the one that failed
-/// @param asked what the domain wants to happen to a message such as this: nothing if it passed
+/// @param asked what the domain wants to happen to a message such as this: nothing if it passed; of
+///   one that could not be judged now (`TEMPERROR`) what it wants if it fails, as far as is known
 /// @param applied where the policy was found; absent if there is none
 /// @param alignedSpf whether SPF passed for the author's organization
 /// @param alignedDkim the signing domains that passed for it

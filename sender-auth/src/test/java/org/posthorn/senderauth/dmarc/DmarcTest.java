@@ -144,6 +144,48 @@ class DmarcTest {
     assertThat(check("ann@" + deep, "example.org").outcome()).isEqualTo(Outcome.PASS);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "example.org,           '',               TEMPERROR",
+    "'',                    a.b.example.org,  TEMPERROR",
+    "evil.example,          evil.example,     FAIL",
+    "badexample.org,        org,              FAIL",
+    "'',                    '',               FAIL"
+  })
+  void onlyWhatCouldHavePassedIsNotKnown(String spf, String signer, Outcome outcome) {
+    publish("example.org", "p=reject");
+    Optional<String> sender = Optional.of(spf).filter(name -> !name.isEmpty());
+    List<String> signers = signer.isEmpty() ? List.of() : List.of(signer);
+    var dmarc = new Dmarc(dns, () -> drawn);
+    var unknown = new Dmarc.Passed(sender, signers);
+    var others = new Dmarc.Passed(Optional.of("example.net"), List.of());
+
+    DmarcResult result = dmarc.check(authors("ann@example.org"), others, unknown);
+    assertThat(result.outcome()).isEqualTo(outcome);
+    assertThat(result.asked()).isEqualTo(DmarcPolicy.REJECT);
+    assertThat(result.applied()).isPresent();
+    var own = new Dmarc.Passed(Optional.of("example.org"), List.of());
+    assertThat(dmarc.check(authors("ann@example.org"), own, unknown).outcome())
+        .isEqualTo(Outcome.PASS);
+  }
+
+  @Test
+  void whatIsNotKnownOfOneAuthorHidesNoFailureOfAnother() {
+    publish("bank.example", "p=reject");
+    publish("other.example", "p=reject");
+    publish("mild.example", "p=quarantine");
+    var nothing = new Dmarc.Passed(Optional.empty(), List.of());
+    var unknown = new Dmarc.Passed(Optional.empty(), List.of("other.example"));
+    var dmarc = new Dmarc(dns, () -> drawn);
+
+    assertThat(dmarc.check(authors("a@other.example, b@bank.example"), nothing, unknown).failed())
+        .isTrue();
+    assertThat(dmarc.check(authors("a@mild.example, b@other.example"), nothing, unknown).outcome())
+        .isEqualTo(Outcome.TEMPERROR);
+    assertThat(dmarc.check(authors("a@none.example, b@other.example"), nothing, unknown).asked())
+        .isEqualTo(DmarcPolicy.REJECT);
+  }
+
   @Test
   void silenceIsNoPolicy() {
     dns.silentFor("_dmarc.example.org");
