@@ -6,6 +6,7 @@ import java.time.InstantSource;
 import java.util.Locale;
 import java.util.Optional;
 import org.posthorn.mailet.AddressRange;
+import org.posthorn.mailet.Directory;
 import org.posthorn.mailet.Gate;
 import org.posthorn.mailet.GateFactory;
 import org.posthorn.mailet.IncomingMail;
@@ -19,30 +20,31 @@ import org.posthorn.message.MailAddress;
 
 /// Asks whoever writes for the first time to come again (RFC 6647): robots don't. Who did once is
 /// remembered, by network (IPv4 /24, IPv6 /64), sender and recipient; a network that did so often
-/// enough is asked no more. Whoever has logged in never is.
+/// enough is asked no more. Whoever has logged in never is. Of a network only so many are
+/// remembered in a time, for a robot can make up as many senders as it likes.
 final class Greylist implements Gate {
   private static final String KNOWN = "ok";
 
   private final Memory memory;
+  private final Directory directory;
   private final InstantSource clock;
   private final Duration delay;
   private final Duration window;
   private final Duration keep;
   private final int acceptAfter;
+  private final Bucket strangers;
 
-  private Greylist(
-      Memory memory,
-      InstantSource clock,
-      Duration delay,
-      Duration window,
-      Duration keep,
-      int acceptAfter) {
-    this.memory = memory;
-    this.clock = clock;
-    this.delay = delay;
-    this.window = window;
-    this.keep = keep;
-    this.acceptAfter = acceptAfter;
+  private Greylist(Settings settings, Services services) {
+    this.memory = services.memory("greylist");
+    this.directory = services.directory();
+    this.clock = services.clock();
+    this.delay = settings.delay;
+    this.window = settings.window;
+    this.keep = settings.keep;
+    this.acceptAfter = settings.acceptAfter;
+    this.strangers =
+        new Bucket(
+            memory, clock, settings.strangersMax, Duration.ofHours(1), settings.strangersMax);
   }
 
   public record Settings(
@@ -57,7 +59,15 @@ final class Greylist implements Gate {
               otherwise = "5",
               min = 1,
               max = 1_000_000)
-          int acceptAfter) {}
+          int acceptAfter,
+      @Parameter(
+              value =
+                  "So many new ones of a network are remembered in an hour; more are asked to come"
+                      + " again as well, and forgotten.",
+              otherwise = "100",
+              min = 1,
+              max = 1_000_000)
+          int strangersMax) {}
 
   public static final class Factory implements GateFactory<Settings> {
     @Override
@@ -77,13 +87,7 @@ final class Greylist implements Gate {
 
     @Override
     public Gate create(Settings settings, Services services) {
-      return new Greylist(
-          services.memory("greylist"),
-          services.clock(),
-          settings.delay,
-          settings.window,
-          settings.keep,
-          settings.acceptAfter);
+      return new Greylist(settings, services);
     }
   }
 
@@ -103,11 +107,13 @@ final class Greylist implements Gate {
       memory.update(networkKey, keep, known -> known);
       return Verdict.pass();
     }
-    String key = key(network, mail.sender(), recipient);
+    String key = key(network, mail.sender(), directory.knownAs(recipient.address()));
     Instant now = clock.instant();
     Optional<String> before = memory.find(key);
     if (before.isEmpty()) {
-      memory.put(key, String.valueOf(now.toEpochMilli()), window);
+      if (strangers.take("c " + AddressRange.around(visitor.remote(), 24, 48))) {
+        memory.put(key, String.valueOf(now.toEpochMilli()), window);
+      }
       return later(delay);
     }
     if (before.get().equals(KNOWN)) {
@@ -133,8 +139,8 @@ final class Greylist implements Gate {
         "We do not know you yet, please try again in " + seconds + " seconds", "first contact");
   }
 
-  private static String key(String network, Optional<MailAddress> sender, Recipient recipient) {
-    String pair = sender.map(Greylist::folded).orElse("<>") + " " + recipient.address();
+  private static String key(String network, Optional<MailAddress> sender, MailAddress recipient) {
+    String pair = sender.map(Greylist::folded).orElse("<>") + " " + recipient;
     String text = "t " + network + " " + pair.toLowerCase(Locale.ROOT);
     return Keys.bounded(text);
   }

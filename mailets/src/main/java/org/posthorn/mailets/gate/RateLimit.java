@@ -1,7 +1,6 @@
 package org.posthorn.mailets.gate;
 
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -25,8 +24,6 @@ import org.posthorn.message.MailAddress;
 /// somebody is told, once a day by each gate for each that has too many: a login that sends too
 /// much is often one whose password was stolen.
 final class RateLimit implements Gate {
-  private static final double ROUNDING = 1e-6;
-
   enum Per {
     ADDRESS,
     NETWORK,
@@ -41,42 +38,30 @@ final class RateLimit implements Gate {
     RECIPIENTS
   }
 
-  /// So many in so long a time, and so many at once.
-  private record Rate(int count, Duration every, int burst) {
-    /// As people write it: `1h30m`.
-    String period() {
-      return every.toString().substring("PT".length()).toLowerCase(Locale.ROOT);
-    }
-
-    double perMilli() {
-      return (double) count / every.toMillis();
-    }
-
-    Duration untilFull() {
-      return Duration.ofMillis((long) (burst / perMilli()) + 1_000);
-    }
-  }
-
   private final Per per;
   private final What what;
-  private final Rate rate;
+  private final Bucket bucket;
   private final Reaction over;
   private final Optional<MailAddress> alarmTo;
   private final String count;
   private final Memory memory;
   private final Services services;
-  private final InstantSource clock;
 
   private RateLimit(Settings settings, String count, Services services) {
     this.per = settings.per;
     this.what = settings.what;
-    this.rate = settings.rate();
     this.over = settings.over;
     this.alarmTo = settings.alarmTo;
     this.count = count;
     this.memory = services.memory("rates");
     this.services = services;
-    this.clock = services.clock();
+    this.bucket =
+        new Bucket(
+            memory,
+            services.clock(),
+            settings.count,
+            settings.every,
+            settings.burst.orElse(settings.count));
   }
 
   public record Settings(
@@ -98,10 +83,6 @@ final class RateLimit implements Gate {
       if (what == What.CONNECTIONS && per != Per.ADDRESS && per != Per.NETWORK) {
         throw new ParameterException("connections are counted per address or network");
       }
-    }
-
-    private Rate rate() {
-      return new Rate(count, every, burst.orElse(count));
     }
   }
 
@@ -176,33 +157,19 @@ final class RateLimit implements Gate {
       return Verdict.pass();
     }
     String who = whose.get().toLowerCase(Locale.ROOT);
-    var allowed = new AtomicBoolean();
-    memory.update(
-        Keys.bounded(count + " " + who),
-        rate.untilFull(),
-        before -> Optional.of(taken(before, allowed)));
-    if (allowed.get()) {
+    if (bucket.take(count + " " + who)) {
       return Verdict.pass();
     }
     String limit =
-        "%d %s in %s".formatted(rate.count(), what.name().toLowerCase(Locale.ROOT), rate.period());
+        "%d %s in %s".formatted(bucket.count(), what.name().toLowerCase(Locale.ROOT), period());
     alarmTo.ifPresent(to -> alarm(to, who, limit));
     return over.verdict(
         "7.1", "Too much from you, try again later", who + " has more than " + limit, "rate", who);
   }
 
-  /// What is left in the bucket, and when that was: `3.5@1790000000000`.
-  private String taken(Optional<String> before, AtomicBoolean allowed) {
-    long now = clock.millis();
-    double tokens = rate.burst();
-    if (before.isPresent()) {
-      int at = before.get().indexOf('@');
-      double left = Double.parseDouble(before.get().substring(0, at));
-      long since = Math.max(0, now - Long.parseLong(before.get().substring(at + 1)));
-      tokens = Math.min(rate.burst(), left + since * rate.perMilli());
-    }
-    allowed.set(tokens >= 1 - ROUNDING);
-    return (allowed.get() ? Math.max(0, tokens - 1) : tokens) + "@" + now;
+  /// As people write it: `1h30m`.
+  private String period() {
+    return bucket.every().toString().substring("PT".length()).toLowerCase(Locale.ROOT);
   }
 
   private void alarm(MailAddress to, String who, String limit) {

@@ -212,6 +212,42 @@ class GatesTest {
   }
 
   @Test
+  void asksOnceForARecipientWhateverTheDetail() {
+    services.directory().withPerson("ann@example.org", "Ann");
+    Gate gate = gate(new Greylist.Factory(), Map.of("delay", "5m"));
+    assertThat(recipient(gate, "ann+1@example.org")).isInstanceOf(Verdict.Defer.class);
+    services.pass(Duration.ofMinutes(5));
+    assertThat(recipient(gate, "Ann+2@example.org")).isInstanceOf(Verdict.Tag.class);
+    assertThat(recipient(gate, "ann@example.org")).isEqualTo(Verdict.pass());
+  }
+
+  @Test
+  void remembersOnlySoManyStrangersOfANetwork() {
+    Gate gate = gate(new Greylist.Factory(), Map.of("delay", "5m", "strangers-max", "2"));
+    for (String sender : List.of("a@example.net", "b@example.net", "c@example.net")) {
+      assertThat(gate.recipient(visitor("192.0.2.7"), mail(sender), BOB))
+          .isInstanceOf(Verdict.Defer.class);
+    }
+    assertThat(gate.recipient(visitor("198.51.100.7"), mail("c@example.net"), BOB))
+        .isInstanceOf(Verdict.Defer.class);
+    services.pass(Duration.ofMinutes(5));
+    assertThat(gate.recipient(visitor("192.0.2.8"), mail("c@example.net"), BOB))
+        .as("was not remembered")
+        .isInstanceOf(Verdict.Defer.class);
+    assertThat(gate.recipient(visitor("192.0.2.8"), mail("a@example.net"), BOB))
+        .isInstanceOf(Verdict.Tag.class);
+    assertThat(gate.recipient(visitor("198.51.100.7"), mail("c@example.net"), BOB))
+        .as("another network")
+        .isInstanceOf(Verdict.Tag.class);
+    services.pass(Duration.ofHours(1));
+    assertThat(gate.recipient(visitor("192.0.2.8"), mail("c@example.net"), BOB))
+        .isInstanceOf(Verdict.Defer.class);
+    services.pass(Duration.ofMinutes(5));
+    assertThat(gate.recipient(visitor("192.0.2.8"), mail("c@example.net"), BOB))
+        .isInstanceOf(Verdict.Tag.class);
+  }
+
+  @Test
   void forgetsWhoDidNotComeAgain() {
     Gate gate = gate(new Greylist.Factory(), Map.of("window", "1h"));
     assertThat(gate.recipient(visitor("192.0.2.7"), mail("a@example.net"), BOB))
