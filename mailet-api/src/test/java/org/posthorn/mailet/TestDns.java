@@ -3,11 +3,13 @@ package org.posthorn.mailet;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 
 /// A DNS that knows what a test has told it; everything else does not exist. Safe for use by many
@@ -15,6 +17,7 @@ import java.util.function.Function;
 public final class TestDns implements Dns {
   private final Map<String, List<String>> records = new ConcurrentHashMap<>();
   private final Set<String> silent = ConcurrentHashMap.newKeySet();
+  private final Set<String> hanging = ConcurrentHashMap.newKeySet();
 
   /// `type` is `A` (of both kinds), `MX` (the host, `.` for the null MX), `TXT` or `PTR` (with the
   /// address as its name).
@@ -26,6 +29,12 @@ public final class TestDns implements Dns {
   /// Nobody answers for this name.
   public TestDns silentFor(String name) {
     silent.add(name);
+    return this;
+  }
+
+  /// Nobody answers for this name, and it takes longer than a test.
+  public TestDns hangsFor(String name) {
+    hanging.add(name);
     return this;
   }
 
@@ -70,7 +79,10 @@ public final class TestDns implements Dns {
   }
 
   private <T> Answer<T> answer(String type, String name, Function<String, T> reading) {
-    if (silent.contains(name)) {
+    if (hanging.contains(name)) {
+      LockSupport.parkNanos(Duration.ofMinutes(10).toNanos());
+    }
+    if (silent.contains(name) || hanging.contains(name)) {
       return new Answer.Unknown<>("nobody answered for " + name);
     }
     List<String> values = records.get(key(type, name));

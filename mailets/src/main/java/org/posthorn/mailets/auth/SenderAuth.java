@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -93,6 +94,18 @@ public final class SenderAuth implements Gate {
     @Override
     public Gate create(SenderAuthSettings settings, Services services) {
       return new SenderAuth(settings, services, observer.get());
+    }
+
+    /// Senders choose whose servers are asked, how many, and so how long it takes.
+    @Override
+    public Duration timeLimit() {
+      return Duration.ofSeconds(60);
+    }
+
+    /// Unchecked, a forged author and forged results would come in.
+    @Override
+    public boolean defersOnFailure() {
+      return true;
     }
   }
 

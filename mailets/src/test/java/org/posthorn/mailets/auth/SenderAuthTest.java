@@ -2,8 +2,10 @@ package org.posthorn.mailets.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -30,6 +32,9 @@ import org.posthorn.senderauth.dmarc.DmarcObserver;
 import org.posthorn.senderauth.dmarc.DmarcPolicy;
 import org.posthorn.senderauth.results.AuthenticationResults;
 import org.posthorn.senderauth.results.MethodResult;
+import org.posthorn.spool.chain.ConfigTree;
+import org.posthorn.spool.chain.GateBuilder;
+import org.posthorn.spool.chain.Guarded;
 
 class SenderAuthTest {
   private static final String FIELD = AuthenticationResults.NAME;
@@ -327,6 +332,37 @@ class SenderAuthTest {
     parameters.put("except-authors", List.of("strict.example"));
     assertThat(handSigned("strict.example", "strict.example").verdict)
         .isInstanceOf(Verdict.Tag.class);
+  }
+
+  @Test
+  void aForgeryIsRefusedWhoeverElseIsItsAuthor() {
+    dns.hangsFor("_dmarc.slow.example").hangsFor("_dmarc.slower.example");
+
+    Said said =
+        assertTimeoutPreemptively(
+            Duration.ofSeconds(10),
+            () ->
+                hand(
+                    "198.51.100.1",
+                    "x@evil.example",
+                    "From: a@slow.example, b@slower.example, c@strict.example\n"));
+
+    assertThat(said.verdict)
+        .isInstanceOfSatisfying(
+            Verdict.Refuse.class,
+            refuse -> assertThat(refuse.reason()).contains("dmarc=fail for strict.example"));
+  }
+
+  @Test
+  void whoMakesItSlowComesAgainUnlessTheOperatorSaysOtherwise() {
+    Guarded bare =
+        new GateBuilder(List.of(new SenderAuth.Factory(() -> judged::add)), services)
+            .build(ConfigTree.of(Map.of("mx", List.of(Map.of("gate", "SenderAuth")))))
+            .of("mx")
+            .getFirst();
+
+    assertThat(bare.timeLimit()).isEqualTo(Duration.ofSeconds(60));
+    assertThat(bare.defersOnFailure()).isTrue();
   }
 
   @Test

@@ -1,9 +1,17 @@
 package org.posthorn.senderauth.dmarc;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletionService;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorCompletionService;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.function.IntSupplier;
 import org.posthorn.mailet.Dns;
 import org.posthorn.mailet.Dns.Answer;
@@ -17,13 +25,22 @@ public final class Dmarc {
   /// More signers than DKIM verifies signatures are not compared.
   private static final int SIGNERS_MAX = 10;
 
+  /// For all authors of a message that has several.
+  private static final Duration LIMIT = Duration.ofSeconds(15);
+
   private final Dns dns;
   private final IntSupplier percentage;
+  private final Duration limit;
 
   /// `percentage` draws 0 to 99: some policies are for a part of the mail (RFC 7489 §6.6.4).
   public Dmarc(Dns dns, IntSupplier percentage) {
+    this(dns, percentage, LIMIT);
+  }
+
+  Dmarc(Dns dns, IntSupplier percentage, Duration limit) {
     this.dns = dns;
     this.percentage = percentage;
+    this.limit = limit;
   }
 
   /// What has passed: the domain of SPF if it did, and those of signatures. Names in ASCII and
@@ -52,14 +69,55 @@ public final class Dmarc {
     if (authors.isMalformed()) {
       return DmarcResult.without(Outcome.PERMERROR, "", authors.malformed());
     }
-    DmarcResult worst = checked(authors.domains().getFirst(), passed, unknown);
-    for (String author : authors.domains().subList(1, authors.domains().size())) {
-      DmarcResult other = checked(author, passed, unknown);
-      if (isWorse(other, worst)) {
-        worst = other;
+    List<String> domains = authors.domains();
+    return domains.size() == 1
+        ? checked(domains.getFirst(), passed, unknown)
+        : strictest(domains, passed, unknown);
+  }
+
+  /// All authors at the same time, in a limited one, and no longer than until one is found whose
+  /// mail is to be refused: slow servers of one author do not keep off the policy of another.
+  private DmarcResult strictest(List<String> authors, Passed passed, Passed unknown) {
+    var checks =
+        new ExecutorCompletionService<DmarcResult>(
+            check -> Thread.ofVirtual().name("dmarc").start(check));
+    authors.forEach(author -> checks.submit(() -> checked(author, passed, unknown)));
+    Map<String, DmarcResult> results = new HashMap<>();
+    long end = System.nanoTime() + limit.toNanos();
+    while (results.size() < authors.size()) {
+      Optional<DmarcResult> next = next(checks, end - System.nanoTime());
+      if (next.isEmpty()) {
+        break;
       }
+      if (next.get().failed() && next.get().asked() == DmarcPolicy.REJECT) {
+        return next.get();
+      }
+      results.put(next.get().author(), next.get());
     }
-    return worst;
+    Optional<DmarcResult> worst = Optional.empty();
+    for (String author : authors) {
+      DmarcResult result = results.getOrDefault(author, tooSlow(author));
+      worst = worst.filter(other -> !isWorse(result, other)).or(() -> Optional.of(result));
+    }
+    return worst.orElseThrow();
+  }
+
+  private static DmarcResult tooSlow(String author) {
+    return DmarcResult.without(
+        Outcome.TEMPERROR, author, "the servers of " + author + " are too slow");
+  }
+
+  /// Empty when the time is over.
+  private static Optional<DmarcResult> next(CompletionService<DmarcResult> checks, long nanos) {
+    try {
+      Future<DmarcResult> next = checks.poll(nanos, TimeUnit.NANOSECONDS);
+      return next == null ? Optional.empty() : Optional.of(next.get());
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+      return Optional.empty();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e.getCause());
+    }
   }
 
   /// Whether two domains belong to the same; false too where the DNS is silent.

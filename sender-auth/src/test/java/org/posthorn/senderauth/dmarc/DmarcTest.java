@@ -2,6 +2,7 @@ package org.posthorn.senderauth.dmarc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -284,6 +285,22 @@ class DmarcTest {
         .isEqualTo(Outcome.NONE);
     assertThat(check("a@bank.example, b@bank.example", "bank.example").outcome())
         .isEqualTo(Outcome.PASS);
+  }
+
+  @Test
+  void theSlowServersOfOneAuthorDoNotHideAnother() {
+    publish("bank.example", "p=reject");
+    publish("mild.example", "p=quarantine");
+    dns.hangsFor("_dmarc.slow.example");
+    var quick = new Dmarc(dns, () -> drawn, Duration.ofMillis(200));
+    var nothing = new Dmarc.Passed(Optional.empty(), List.of());
+
+    assertThat(check("a@slow.example, b@bank.example", "").asked()).isEqualTo(DmarcPolicy.REJECT);
+    assertThat(quick.check(authors("a@slow.example, b@mild.example"), nothing).asked())
+        .isEqualTo(DmarcPolicy.QUARANTINE);
+    DmarcResult slow = quick.check(authors("a@slow.example, b@none.example"), nothing);
+    assertThat(slow.outcome()).isEqualTo(Outcome.TEMPERROR);
+    assertThat(slow.reason()).isEqualTo("the servers of slow.example are too slow");
   }
 
   @Test

@@ -139,9 +139,10 @@ public final class GateBuilder {
           boolean exceptLogins,
       @Parameter("Not for these addresses and networks.") List<AddressRange> exceptNetworks,
       @Parameter("Only for these addresses and networks.") List<AddressRange> onlyNetworks,
-      @Parameter(value = "How long it may take.", otherwise = "20s") Duration timeLimit,
-      @Parameter(value = "What becomes of mail when it fails.", otherwise = "pass")
-          OnFailure onFailure,
+      @Parameter("How long it may take; without it, what the gate needs.")
+          Optional<Duration> timeLimit,
+      @Parameter("What becomes of mail when it fails; without it, what suits the gate.")
+          Optional<OnFailure> onFailure,
       @Parameter(value = "What it thinks is only written down.", otherwise = "false")
           boolean dryRun) {}
 
@@ -162,7 +163,8 @@ public final class GateBuilder {
           "there is no gate %s; there are %s"
               .formatted(settings.gate, String.join(", ", factories.keySet())));
     }
-    var pieces = new Pieces(services, shipped, Optional.of(settings.timeLimit));
+    Duration timeLimit = settings.timeLimit.orElseGet(factory::timeLimit);
+    var pieces = new Pieces(services, shipped, Optional.of(timeLimit));
     made.add(pieces);
     Gate gate = pieces.gate(factory, written(own));
     return new Guarded(
@@ -171,8 +173,8 @@ public final class GateBuilder {
         settings.exceptLogins,
         settings.exceptNetworks,
         settings.onlyNetworks,
-        settings.timeLimit,
-        settings.onFailure == OnFailure.DEFER,
+        timeLimit,
+        settings.onFailure.map(OnFailure.DEFER::equals).orElseGet(factory::defersOnFailure),
         settings.dryRun,
         new Semaphore(UNDERWAY_MAX));
   }

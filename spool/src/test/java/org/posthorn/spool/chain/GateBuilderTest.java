@@ -19,7 +19,7 @@ import org.posthorn.message.MailAddress;
 
 class GateBuilderTest {
   /// Has one parameter.
-  private static final class Plain implements GateFactory<Plain.Settings> {
+  private static class Plain implements GateFactory<Plain.Settings> {
     record Settings(@Parameter(value = "So many.", otherwise = "1", max = 10) int limit) {}
 
     @Override
@@ -41,6 +41,35 @@ class GateBuilderTest {
     public Gate create(Settings settings, Services services) {
       return new Gate() {};
     }
+  }
+
+  /// Knows what suits it.
+  private static final class Slow extends Plain {
+    @Override
+    public String name() {
+      return "Slow";
+    }
+
+    @Override
+    public Duration timeLimit() {
+      return Duration.ofMinutes(2);
+    }
+
+    @Override
+    public boolean defersOnFailure() {
+      return true;
+    }
+  }
+
+  @Test
+  void gatesKnowWhatSuitsThemWhereTheOperatorSaysNothing() {
+    Map<String, String> told = Map.of("gate", "Slow", "time-limit", "3s", "on-failure", "pass");
+    List<Guarded> mx =
+        build(Map.of("mx", List.of(Map.of("gate", "Plain"), Map.of("gate", "Slow"), told)))
+            .of("mx");
+    assertThat(mx)
+        .extracting(gate -> gate.timeLimit().toSeconds() + " " + gate.defersOnFailure())
+        .containsExactly("20 false", "120 true", "3 false");
   }
 
   @Test
@@ -92,7 +121,8 @@ class GateBuilderTest {
   }
 
   private static Gates build(Map<String, ?> tree) {
-    return new GateBuilder(List.of(new Plain()), new TestServices()).build(ConfigTree.of(tree));
+    return new GateBuilder(List.of(new Plain(), new Slow()), new TestServices())
+        .build(ConfigTree.of(tree));
   }
 
   private static Visitor visitor(String remote, Optional<String> login) {
