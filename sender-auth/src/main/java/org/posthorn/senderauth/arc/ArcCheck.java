@@ -49,6 +49,10 @@ public final class ArcCheck {
           && signature.expires().getAsLong() < now.getEpochSecond()) {
         throw new DkimSyntaxException("the last message signature has expired");
       }
+      Optional<String> above = signature.unsignedAbove(pass.header());
+      if (above.isPresent()) {
+        throw new DkimSyntaxException(above.get());
+      }
       links.forEach(link -> keys.ask(link.seal().keyName()));
       keys.ask(signature.keyName());
       return new State.Open(links, signature, pass.want(signature.body(), signature.bodyBytes()));

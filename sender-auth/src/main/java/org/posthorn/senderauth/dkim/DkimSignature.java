@@ -2,6 +2,7 @@ package org.posthorn.senderauth.dkim;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -38,6 +39,11 @@ public record DkimSignature(
   private static final int SELECTOR_MAX = 200;
   private static final int NAME_MAX = 253;
   private static final int BODY_HASH_CHARACTERS = 44;
+
+  /// What there may be one of, and what another one on top changes in the eyes of the reader (RFC
+  /// 6376 §8.15).
+  private static final List<String> SINGLE =
+      List.of("from", "sender", "reply-to", "subject", "date", "content-type");
 
   public DkimSignature {
     fields = List.copyOf(fields);
@@ -186,6 +192,18 @@ public record DkimSignature(
   /// Whether this is the body that was signed.
   public boolean isOver(BodyHash body) {
     return body.is(Base64.getDecoder().decode(bodyHash));
+  }
+
+  /// Why a reader could see another message than the signed one, though the signature is right;
+  /// empty where there is nothing of the kind.
+  public Optional<String> unsignedAbove(RawHeader header) {
+    for (String name : SINGLE) {
+      int signed = Collections.frequency(fields, name);
+      if (signed > 0 && header.named(name).size() > signed) {
+        return Optional.of("there is another " + name + " field above the signed one");
+      }
+    }
+    return Optional.empty();
   }
 
   /// Whether the name for its key can be asked at all.

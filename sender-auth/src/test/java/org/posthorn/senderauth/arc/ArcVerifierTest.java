@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -32,6 +33,8 @@ class ArcVerifierTest {
 
       Hello, all.
       """;
+
+  private static final String TYPED = MESSAGE.replace("Date:", "Content-Type: text/plain\nDate:");
 
   /// `argv[2:]` are the sealers in order.
   private static final String SEAL =
@@ -117,6 +120,21 @@ class ArcVerifierTest {
     assertThat(outside(forged)).isEqualTo("fail");
   }
 
+  @Test
+  void aFieldAboveTheSignedOneBreaksTheChain() {
+    String sealed = sealed("lists.example", "forward.example");
+    for (String added : List.of("Subject: Pay now", "From: Bank <a@bank.example>", "Date: today")) {
+      String name = added.substring(0, added.indexOf(':')).toLowerCase(Locale.ROOT);
+      assertThat(verify(added + "\r\n" + sealed))
+          .isEqualTo(
+              new ArcResult.Fail("there is another " + name + " field above the signed one"));
+    }
+    assertThat(verify("X-Other: field\r\n" + sealed).word()).isEqualTo("pass");
+    String typed = sealed("b'content-type'", List.of("lists.example"), TYPED);
+    assertThat(verify(typed).word()).isEqualTo("pass");
+    assertThat(verify("Content-Type: text/html\r\n" + typed).word()).isEqualTo("fail");
+  }
+
   private static String forgedResults(String sealed) {
     int at = sealed.lastIndexOf("ARC-Authentication-Results:");
     return sealed.substring(0, at) + sealed.substring(at).replaceFirst("spf=pass", "spf=fail");
@@ -176,13 +194,17 @@ class ArcVerifierTest {
 
   /// `more`: names of further fields to sign, in the words of Python.
   private static String sealed(String more, List<String> sealers) {
+    return sealed(more, sealers, MESSAGE);
+  }
+
+  private static String sealed(String more, List<String> sealers, String message) {
     List<String> arguments = new ArrayList<>(List.of(Outside.pem(KEY)));
     arguments.addAll(sealers);
     return new String(
         Outside.python(
             record() + "MORE = [" + more + "]\n" + SEAL,
             ":0",
-            text(MESSAGE).getBytes(StandardCharsets.ISO_8859_1),
+            text(message).getBytes(StandardCharsets.ISO_8859_1),
             arguments.toArray(String[]::new)),
         StandardCharsets.ISO_8859_1);
   }
