@@ -3,15 +3,20 @@ package org.posthorn.mailets.gate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.posthorn.mailet.ParameterException;
+import org.posthorn.message.Domain;
 
 /// A list of patterns for names and addresses: `ann@example.org` (that), `@example.org` (all of a
 /// domain), `.example.org` (all below it), `info@*` (a star is anything), `/…/` (a regular
-/// expression). In any case. A text of several lines, such as that of a file, has one a line; what
-/// follows `#` is for people. `mayWait`: one of them may take long to compute.
+/// expression). In any case; domains as people write them or as the DNS does. A text of several
+/// lines, such as that of a file, has one a line; what follows `#` is for people. `mayWait`: one of
+/// them may take long to compute.
 record Patterns(List<Predicate<String>> patterns, boolean mayWait) {
   /// Longer names are not looked at with regular expressions.
   private static final int LENGTH_MAX = 500;
@@ -46,7 +51,6 @@ record Patterns(List<Predicate<String>> patterns, boolean mayWait) {
   }
 
   private static Predicate<String> pattern(String name, String line) {
-    String lower = line.toLowerCase(Locale.ROOT);
     if (line.length() > 2 && line.startsWith("/") && line.endsWith("/")) {
       try {
         return Pattern.compile(line.substring(1, line.length() - 1), Pattern.CASE_INSENSITIVE)
@@ -57,6 +61,7 @@ record Patterns(List<Predicate<String>> patterns, boolean mayWait) {
                 .formatted(name, line, e.getDescription()));
       }
     }
+    String lower = withAsciiDomain(name, line.toLowerCase(Locale.ROOT));
     if (lower.startsWith("@") || lower.startsWith(".")) {
       return text -> text.endsWith(lower);
     }
@@ -65,6 +70,36 @@ record Patterns(List<Predicate<String>> patterns, boolean mayWait) {
     }
     String[] pieces = lower.split("\\*", -1);
     return text -> matchesPieces(text, pieces);
+  }
+
+  /// Domains are compared in the form of the DNS. The domain is what stands behind `@`; without
+  /// one, and without a star at the end, the pattern ends with a domain.
+  private static String withAsciiDomain(String name, String pattern) {
+    int at = pattern.lastIndexOf('@');
+    if (isAscii(pattern.substring(at + 1)) || (at < 0 && pattern.endsWith("*"))) {
+      return pattern;
+    }
+    return pattern.substring(0, at + 1)
+        + Stream.of(pattern.substring(at + 1).split("\\.", -1))
+            .map(label -> isAscii(label) ? label : aLabel(name, pattern, label))
+            .collect(Collectors.joining("."));
+  }
+
+  private static String aLabel(String name, String pattern, String label) {
+    Optional<Domain> read = Domain.parse(label);
+    if (read.isEmpty()) {
+      String why =
+          label.contains("*")
+              ? "has a star beside letters that are not ASCII"
+              : "is no part of a domain";
+      throw new ParameterException(
+          "parameter '%s' has the pattern %s: %s %s".formatted(name, pattern, label, why));
+    }
+    return read.get().ascii();
+  }
+
+  private static boolean isAscii(String text) {
+    return text.chars().allMatch(c -> c < 128);
   }
 
   /// First and last piece where they belong, the others between them in order.

@@ -379,6 +379,47 @@ class GatesTest {
   }
 
   @Test
+  void readsDomainsAsPeopleWriteThem() {
+    Gate gate =
+        gate(
+            new AccessList.Factory(),
+            Map.of(
+                "senders",
+                List.of(
+                    "@m\u00FCller.example",
+                    "ann@B\u00DCCHER.example",
+                    ".k\u00E4se.example",
+                    "info@*.stra\u00DFe.example",
+                    "*.caf\u00E9.example",
+                    "j\u00F6rg@*",
+                    "@plain.example")));
+    for (String sender :
+        List.of(
+            "a@m\u00FCller.example",
+            "a@xn--mller-kva.example",
+            "ann@b\u00FCcher.example",
+            "a@x.k\u00E4se.example",
+            "info@a.b.stra\u00DFe.example",
+            "a@x.caf\u00E9.example",
+            "j\u00F6rg@example.net",
+            "a@plain.example")) {
+      assertThat(sender(gate, sender)).as(sender).isInstanceOf(Verdict.Refuse.class);
+    }
+    for (String sender :
+        List.of("bob@b\u00FCcher.example", "a@muller.example", "info@strasse.example")) {
+      assertThat(sender(gate, sender)).as(sender).isEqualTo(Verdict.pass());
+    }
+    Gate names = gate(new AccessList.Factory(), Map.of("names", "m\u00FCller.example"));
+    assertThat(hello(names, "xn--mller-kva.example")).isInstanceOf(Verdict.Refuse.class);
+    for (String wrong : List.of("@m\u00FC*.example", "ann@\u200Bx.example")) {
+      assertThatThrownBy(() -> gate(new AccessList.Factory(), Map.of("senders", List.of(wrong))))
+          .as(wrong)
+          .isInstanceOf(ParameterException.class)
+          .hasMessageContaining("'senders'");
+    }
+  }
+
+  @Test
   void refusesHeadersThatReadersShowDifferently() {
     Gate gate = gate(new HeaderSanity.Factory(), Map.of("hops-max", "2"));
     assertThat(content(gate, "From: a@b.example\nDate: today\n\nx")).isEqualTo(Verdict.pass());
