@@ -37,6 +37,8 @@ final class Milter implements Gate {
   /// Lines that were left open for the next client; with `reuse: 0` there is no room for any.
   private final Optional<BlockingQueue<MilterLine>> idle;
 
+  private volatile boolean closed;
+
   private Milter(Remote.Place place, Duration patience, int reuse, String hostname) {
     this.place = place;
     this.patience = patience;
@@ -165,7 +167,7 @@ final class Milter implements Gate {
   /// On a line that was left open, or on a new one.
   private Verdict begun(Client client, Visitor visitor) throws IOException {
     drop(client);
-    Optional<MilterLine> left = idle.map(BlockingQueue::poll);
+    Optional<MilterLine> left = left();
     if (left.isPresent()) {
       try {
         return begun(client, visitor, left.get());
@@ -208,10 +210,30 @@ final class Milter implements Gate {
   }
 
   private void part(MilterSession session) {
-    boolean more = idle.isPresent() && session.isBehindMail();
+    boolean more = idle.isPresent() && !closed && session.isBehindMail();
     boolean said = session.line().part(more);
     if (!said || !more || !idle.get().offer(session.line())) {
       session.line().close();
+    } else if (closed) {
+      letGo();
     }
+  }
+
+  /// Nothing is kept from now on.
+  @Override
+  public void close() {
+    closed = true;
+    letGo();
+  }
+
+  private void letGo() {
+    for (Optional<MilterLine> line = left(); line.isPresent(); line = left()) {
+      line.get().part(/* more= */ false);
+      line.get().close();
+    }
+  }
+
+  private Optional<MilterLine> left() {
+    return idle.map(BlockingQueue::poll);
   }
 }

@@ -316,6 +316,23 @@ class MilterTest {
   }
 
   @Test
+  void keepsNoLineOnceItIsClosed() throws IOException {
+    Gate gate = gate(Map.of("reuse", "2"));
+    whole(gate);
+    gate.gone(VISITOR);
+    await(() -> toy.heard().contains("K"));
+    assertThat(toy.connected()).isEqualTo(1);
+    gate.close();
+    await(() -> toy.connected() == 0);
+    assertThat(toy.heard()).last().isEqualTo("Q");
+    whole(gate);
+    gate.gone(VISITOR);
+    await(() -> toy.connected() == 0);
+    assertThat(toy.heard()).last().isEqualTo("Q");
+    gate.close();
+  }
+
+  @Test
   void speaksThroughUnixSocketsToo() throws IOException {
     toy.close();
     Path socket = directory.resolve("milter.sock");
