@@ -1,5 +1,7 @@
 package org.posthorn.mailets.gate;
 
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import org.posthorn.mailet.Gate;
 import org.posthorn.mailet.GateFactory;
@@ -12,7 +14,8 @@ import org.posthorn.mailet.Visitor;
 import org.posthorn.message.HeaderField;
 
 /// Looks for headers that no honest program writes (RFC 5322 §3.6): fields twice that there may be
-/// once, which readers show differently, no `From`, no `Date`, or too many hops.
+/// once, which readers show differently, no `From`, no `Date`, or too many hops. Of several things
+/// that are wrong, the one counts for which the operator wants the strictest.
 final class HeaderSanity implements Gate {
   private static final List<String> ONCE =
       List.of(
@@ -87,22 +90,33 @@ final class HeaderSanity implements Gate {
     if (count(fields, "Received") > hopsMax) {
       return new Verdict.Refuse(554, "5.4.6", "The message has come too far", "too many hops");
     }
-    for (String name : ONCE) {
-      if (count(fields, name) > 1) {
-        return repeated.verdict(
-            "6.0",
-            "The header has several fields " + name,
-            "repeated " + name,
-            "header",
-            "repeated");
-      }
+    return findings(fields).stream()
+        .min(Comparator.comparing(Finding::reaction))
+        .map(Finding::verdict)
+        .orElse(Verdict.pass());
+  }
+
+  private record Finding(Reaction reaction, String text, String reason, String value) {
+    Verdict verdict() {
+      return reaction.verdict("6.0", text, reason, "header", value);
     }
+  }
+
+  private List<Finding> findings(List<HeaderField> fields) {
+    List<Finding> findings = new ArrayList<>();
+    ONCE.stream()
+        .filter(name -> count(fields, name) > 1)
+        .map(name ->
+            new Finding(
+                repeated, "The header has several fields " + name, "repeated " + name, "repeated"))
+        .forEach(findings::add);
     if (count(fields, "From") == 0) {
-      return noFrom.verdict("6.0", "The header has no From", "no From", "header", "no-from");
+      findings.add(new Finding(noFrom, "The header has no From", "no From", "no-from"));
     }
-    return count(fields, "Date") == 0
-        ? noDate.verdict("6.0", "The header has no Date", "no Date", "header", "no-date")
-        : Verdict.pass();
+    if (count(fields, "Date") == 0) {
+      findings.add(new Finding(noDate, "The header has no Date", "no Date", "no-date"));
+    }
+    return findings;
   }
 
   private static long count(List<HeaderField> fields, String name) {

@@ -2,7 +2,7 @@ package org.posthorn.mailets.gate;
 
 import org.posthorn.mailet.Verdict;
 
-/// What the operator wants to happen to what a gate has found.
+/// What the operator wants to happen to what a gate has found, the strictest first.
 enum Reaction {
   REFUSE,
   DEFER,

@@ -420,6 +420,20 @@ class GatesTest {
   }
 
   @Test
+  void doesTheStrictestOfWhatTheHeaderDeserves() {
+    String twice = "Subject: a\nSubject: b\nDate: today\n";
+    Gate tags = gate(new HeaderSanity.Factory(), Map.of("repeated", "tag"));
+    assertThat(content(tags, twice + "\nx"))
+        .isInstanceOfSatisfying(
+            Verdict.Refuse.class, refuse -> assertThat(refuse.reason()).isEqualTo("no From"));
+    assertThat(content(tags, twice + "From: a@b.example\n\nx"))
+        .isEqualTo(Verdict.tag("header", "repeated", "repeated Subject"));
+    Gate passes = gate(new HeaderSanity.Factory(), Map.of("repeated", "pass", "no-date", "defer"));
+    assertThat(content(passes, "To: a\nTo: b\nFrom: a@b.example\n\nx"))
+        .isInstanceOf(Verdict.Defer.class);
+  }
+
+  @Test
   void refusesHeadersThatReadersShowDifferently() {
     Gate gate = gate(new HeaderSanity.Factory(), Map.of("hops-max", "2"));
     assertThat(content(gate, "From: a@b.example\nDate: today\n\nx")).isEqualTo(Verdict.pass());
