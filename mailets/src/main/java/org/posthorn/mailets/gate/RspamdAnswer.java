@@ -13,6 +13,7 @@ import org.posthorn.mailet.Recipient;
 import org.posthorn.message.HeaderField;
 import org.posthorn.message.HeaderText;
 import org.posthorn.message.MailAddress;
+import org.posthorn.spool.NewMail;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.json.JsonFactory;
@@ -59,7 +60,11 @@ record RspamdAnswer(
   }
 
   boolean isSpam() {
-    return action.equals("add header") || action.equals("rewrite subject");
+    return action.equals("add header") || action.equals("rewrite subject") || isQuarantine();
+  }
+
+  private boolean isQuarantine() {
+    return action.equals("quarantine");
   }
 
   /// The header fields that tell people and the chain.
@@ -67,10 +72,11 @@ record RspamdAnswer(
     return isSpam() ? "YES" : "NO";
   }
 
-  /// Whether the message itself is to be changed, beyond lines on top of it.
+  /// Whether more is to be changed than notes and lines on top of the message.
   boolean changes(Message message) {
     return !milter.isEmpty()
         || rewritesSubject()
+        || isQuarantine()
         || message.headers().stream().anyMatch(RspamdAnswer::looksLikeOurs);
   }
 
@@ -150,6 +156,9 @@ record RspamdAnswer(
             .withAttribute("rspamd.action", action)
             .withAttribute("rspamd.score", score)
             .withAttribute("rspamd.spam", isSpam() ? "yes" : "no");
+    if (isQuarantine()) {
+      changed = changed.withAttribute(NewMail.QUARANTINE, "rspamd: " + reason());
+    }
     return from.isEmpty() ? changed : changed.withSender(MailAddress.parse(from.get()));
   }
 

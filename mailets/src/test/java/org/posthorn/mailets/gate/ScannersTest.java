@@ -23,6 +23,7 @@ import org.posthorn.mailet.TestParameters;
 import org.posthorn.mailet.TestServices;
 import org.posthorn.mailet.Verdict;
 import org.posthorn.message.HeaderField;
+import org.posthorn.spool.NewMail;
 
 /// clamd and rspamd, played by toys that speak their protocols.
 class ScannersTest {
@@ -66,6 +67,16 @@ class ScannersTest {
         .isInstanceOfSatisfying(
             Verdict.Tag.class,
             tag -> assertThat(tag.headers()).contains(new HeaderField("X-Spam-Flag", "NO")));
+    assertThat(rspamd("quarantine"))
+        .isInstanceOfSatisfying(
+            Verdict.Change.class,
+            change -> {
+              assertThat(change.mail().attributes())
+                  .containsEntry(NewMail.QUARANTINE, "rspamd: quarantine, score 7.5")
+                  .containsEntry("rspamd.spam", "yes");
+              assertThat(change.message().headers())
+                  .contains(new HeaderField("X-Spam-Flag", "YES"));
+            });
     assertThat(heard).contains("192.0.2.7 a@example.net bob@example.org client.example");
     assertThatThrownBy(() -> rspamd("")).hasMessageContaining("503");
   }
