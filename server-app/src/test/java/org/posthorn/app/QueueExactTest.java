@@ -164,7 +164,8 @@ final class QueueExactTest {
             List.of(Wishes.Tls.values()).get(random.nextInt(3)),
             random.nextInt(-9, 10),
             maybe(LATER),
-            maybe(new Wishes.DeliverBy(LATER, random.nextBoolean(), random.nextBoolean()))));
+            maybe(new Wishes.DeliverBy(LATER, random.nextBoolean(), random.nextBoolean())),
+            maybe(LATER)));
   }
 
   private MailForm form(ContentStore contents, int number) throws IOException {

@@ -51,12 +51,7 @@ public record NewMail(
     Options withPriority(int priority) {
       return priority == wishes.priority()
           ? this
-          : new Options(
-              smtpUtf8,
-              eightBit,
-              returnFull,
-              envelopeId,
-              new Wishes(wishes.tls(), priority, wishes.holdUntil(), wishes.deliverBy()));
+          : new Options(smtpUtf8, eightBit, returnFull, envelopeId, wishes.withPriority(priority));
     }
   }
 

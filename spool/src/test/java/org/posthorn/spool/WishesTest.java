@@ -80,6 +80,22 @@ class WishesTest {
     rig.assertEmpty();
   }
 
+  /// What is of no use later is given up, and no server is asked to hurry.
+  @Test
+  void givesUpWhatIsTriedForAShorterTimeOverRestarts() {
+    rig.carrier.answer(ScriptedCarrier.deferred());
+    Instant end = rig.clock.instant().plus(Duration.ofMinutes(7));
+    accept(
+        new Wishes(Wishes.Tls.USUAL, -4, Optional.empty(), Optional.empty(), Optional.of(end)),
+        "x@one.example");
+    rig.restart();
+    assertThat(rig.rows().getFirst().due()).isBeforeOrEqualTo(end);
+    rig.clock.pass(Duration.ofMinutes(7));
+    rig.drain();
+    assertThat(report()).contains("5.4.7").contains("Action: failed");
+    rig.assertEmpty();
+  }
+
   @Test
   void tellsOfWhatIsNotDeliveredInTimeAndGoesOn() {
     rig.carrier.answer(ScriptedCarrier.deferred());

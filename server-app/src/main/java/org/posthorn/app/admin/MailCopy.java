@@ -37,7 +37,8 @@ record MailCopy(
       Wishes.Tls tls,
       int priority,
       @Nullable Instant holdUntil,
-      Wishes.@Nullable DeliverBy deliverBy) {
+      Wishes.@Nullable DeliverBy deliverBy,
+      @Nullable Instant triedUntil) {
     static Asked of(Arrival arrival) {
       return new Asked(
           arrival.smtpUtf8(),
@@ -47,7 +48,8 @@ record MailCopy(
           arrival.wishes().tls(),
           arrival.wishes().priority(),
           arrival.wishes().holdUntil().orElse(null),
-          arrival.wishes().deliverBy().orElse(null));
+          arrival.wishes().deliverBy().orElse(null),
+          arrival.wishes().triedUntil().orElse(null));
     }
 
     NewMail.Options options() {
@@ -57,7 +59,11 @@ record MailCopy(
           Optional.ofNullable(returnFull),
           Optional.ofNullable(envelopeId),
           new Wishes(
-              tls, priority, Optional.ofNullable(holdUntil), Optional.ofNullable(deliverBy)));
+              tls,
+              priority,
+              Optional.ofNullable(holdUntil),
+              Optional.ofNullable(deliverBy),
+              Optional.ofNullable(triedUntil)));
     }
   }
 

@@ -15,8 +15,8 @@ import org.posthorn.spool.Spool;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.queue.Wishes;
 
-/// Hands reports to the spool. Nobody hears that one did not arrive, TLS is not waited for, and it
-/// gives way to people's mail. Safe for use by many threads.
+/// Hands reports to the spool. Nobody hears that one did not arrive, TLS is not waited for, it
+/// gives way to people's mail, and after a day it is given up. Safe for use by many threads.
 public record ReportPost(Spool spool, ContentStore contents, InstantSource clock, String hostname) {
   private static final int PRIORITY = -4;
 
@@ -24,10 +24,14 @@ public record ReportPost(Spool spool, ContentStore contents, InstantSource clock
   public void send(String kind, byte[] message, MailAddress from, MailAddress to)
       throws IOException {
     Instant now = clock.instant();
-    var by =
-        new Wishes.DeliverBy(
-            now.plus(DailyReports.TRIED_FOR), /* returned= */ true, /* traced= */ false);
-    var wishes = new Wishes(Wishes.Tls.OPTIONAL, PRIORITY, Optional.empty(), Optional.of(by));
+    var wishes =
+        new Wishes(
+            Wishes.Tls.OPTIONAL,
+            PRIORITY,
+            Optional.empty(),
+            // Not BY (RFC 2852): hardly a server knows it, and those that do not would get nothing.
+            Optional.empty(),
+            Optional.of(now.plus(DailyReports.TRIED_FOR)));
     boolean international = !to.isAscii() || !from.isAscii();
     var _ =
         spool.accept(

@@ -135,6 +135,7 @@ class TlsReporterTest {
         .isEqualTo(MailAddress.of("reports@example.com"));
     assertThat(mail.arrival().wishes().tls()).isEqualTo(Wishes.Tls.OPTIONAL);
     assertThat(mail.arrival().wishes().priority()).isNegative();
+    assertThat(mail.arrival().wishes().triedUntil()).contains(now.plus(Duration.ofDays(1)));
     String text = text(mail);
     assertThat(text)
         .contains("TLS-Required: No\r\n")

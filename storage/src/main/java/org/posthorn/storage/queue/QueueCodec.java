@@ -26,8 +26,11 @@ import org.posthorn.storage.queue.RecipientState.Place;
 final class QueueCodec {
   private static final int VERSION = 1;
 
-  /// Of the rows with an arrival; the first had no [Wishes], 2 is what [SealedForms] writes.
-  private static final int FORM_VERSION = 3;
+  /// Of the rows with an arrival; 2 is what [SealedForms] writes.
+  private static final int FORM_VERSION = 4;
+
+  /// The first that has [Wishes]; these end before `triedUntil`.
+  private static final int WISHES_VERSION = 3;
 
   private static final int EXPECTED_BYTES = 160;
 
@@ -206,7 +209,7 @@ final class QueueCodec {
         flag(in),
         optional(in, QueueCodec::flag),
         optional(in, RowReader::text),
-        version < FORM_VERSION ? Wishes.NONE : wishes(in));
+        version < WISHES_VERSION ? Wishes.NONE : wishes(in, version));
   }
 
   private static void wishes(RowWriter out, Wishes wishes) {
@@ -226,9 +229,10 @@ final class QueueCodec {
           flag(to, by.returned());
           flag(to, by.traced());
         });
+    optional(out, wishes.triedUntil(), (to, at) -> to.number(at.toEpochMilli()));
   }
 
-  private static Wishes wishes(RowReader in) {
+  private static Wishes wishes(RowReader in, int version) {
     int tls = in.raw();
     return new Wishes(
         switch (tls) {
@@ -242,7 +246,10 @@ final class QueueCodec {
         optional(
             in,
             from ->
-                new Wishes.DeliverBy(Instant.ofEpochMilli(from.number()), flag(from), flag(from))));
+                new Wishes.DeliverBy(Instant.ofEpochMilli(from.number()), flag(from), flag(from))),
+        version == WISHES_VERSION
+            ? Optional.empty()
+            : optional(in, from -> Instant.ofEpochMilli(from.number())));
   }
 
   private static void state(RowWriter out, RecipientState state) {

@@ -17,6 +17,31 @@ class QueueCodecTest {
   @Test
   void readsRowsOfTheFirstForm() {
     var row = new RowWriter(64).raw(1);
+    arrival(row);
+    rest(row);
+    assertThat(QueueCodec.form(0, row.toBytes())).isEqualTo(expected(Wishes.NONE));
+  }
+
+  /// With wishes, but of none is said how long it is tried.
+  @Test
+  void readsRowsOfTheThirdForm() {
+    var row = new RowWriter(64).raw(3);
+    arrival(row);
+    row.raw(2).raw(5).raw(0).raw(1);
+    row.number(NOON.toEpochMilli());
+    row.raw(1).raw(0);
+    rest(row);
+    assertThat(QueueCodec.form(0, row.toBytes()))
+        .isEqualTo(
+            expected(
+                new Wishes(
+                    Wishes.Tls.OPTIONAL,
+                    -4,
+                    Optional.empty(),
+                    Optional.of(new Wishes.DeliverBy(NOON, true, false)))));
+  }
+
+  private static void arrival(RowWriter row) {
     row.raw(0);
     row.text("client.example");
     row.raw(0);
@@ -24,6 +49,9 @@ class QueueCodecTest {
     row.text("c1");
     row.number(NOON.toEpochMilli());
     row.raw(1).raw(0).raw(0).raw(0);
+  }
+
+  private static void rest(RowWriter row) {
     row.raw(0);
     row.text("content.1");
     row.text("Received: from x\r\n");
@@ -31,26 +59,28 @@ class QueueCodecTest {
     row.number(1);
     row.text("a.b");
     row.text("c");
-    assertThat(QueueCodec.form(0, row.toBytes()))
-        .isEqualTo(
-            new QueueCodec.ArrivedForm(
-                new Arrival(
-                    Optional.empty(),
-                    "client.example",
-                    Optional.empty(),
-                    "ESMTP",
-                    "c1",
-                    NOON,
-                    true,
-                    false,
-                    Optional.empty(),
-                    Optional.empty()),
-                new MailForm(
-                    0,
-                    Optional.empty(),
-                    new ContentId("content.1"),
-                    "Received: from x\r\n",
-                    List.of(),
-                    Map.of("a.b", "c"))));
+  }
+
+  private static QueueCodec.ArrivedForm expected(Wishes wishes) {
+    return new QueueCodec.ArrivedForm(
+        new Arrival(
+            Optional.empty(),
+            "client.example",
+            Optional.empty(),
+            "ESMTP",
+            "c1",
+            NOON,
+            true,
+            false,
+            Optional.empty(),
+            Optional.empty(),
+            wishes),
+        new MailForm(
+            0,
+            Optional.empty(),
+            new ContentId("content.1"),
+            "Received: from x\r\n",
+            List.of(),
+            Map.of("a.b", "c")));
   }
 }

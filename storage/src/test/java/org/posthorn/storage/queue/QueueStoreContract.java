@@ -456,7 +456,8 @@ public interface QueueStoreContract {
                 Wishes.Tls.REQUIRED,
                 -9,
                 Optional.of(NOON.plusNanos(9_999_999)),
-                Optional.of(new Wishes.DeliverBy(NOON.plusNanos(8_888_888), true, true))));
+                Optional.of(new Wishes.DeliverBy(NOON.plusNanos(8_888_888), true, true)),
+                Optional.of(NOON.plusNanos(7_777_777))));
     var first =
         new MailForm(0, Optional.empty(), new ContentId("content.1"), "", List.of(), Map.of());
     var second =
