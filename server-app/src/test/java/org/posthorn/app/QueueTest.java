@@ -1,6 +1,7 @@
 package org.posthorn.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -257,6 +258,44 @@ final class QueueTest {
           .isEqualTo("0 recipients would be tried again now.\n");
       assertThat(queue("retry", "--all").out())
           .isEqualTo("0 recipients will be tried again now.\n");
+    }
+  }
+
+  /// As from a script with a variable that is not set.
+  @Test
+  void whatIsEmptyDoesNotMeanAll() throws IOException {
+    data = temp.resolve("data");
+    try (TestServer server = TestServer.start(data, TestServer.WITHOUT_DNS).withUsers("ann")) {
+      send(server, "bob@far.example");
+      until(() -> rows("list", "--answer", "DNS") == 1);
+      for (List<String> order :
+          List.of(
+              List.of("hold", ""),
+              List.of("release", ""),
+              List.of("retry", ""),
+              List.of("reroute", "", "--mx"),
+              List.of("drop", "", "--yes"),
+              List.of("drop", "--recipient", "", "--yes"),
+              List.of("drop", "--sender", "", "--yes"),
+              List.of("drop", "--answer", " ", "--yes"),
+              List.of("fail", "--destination", "", "--yes"),
+              List.of("flush", ""),
+              List.of("show", ""),
+              List.of("export", "", "--to", temp.resolve("files").toString()))) {
+        assertThat(queue(order.toArray(String[]::new)))
+            .as("%s", order)
+            .satisfies(refused -> assertThat(refused.status()).isEqualTo(2))
+            .satisfies(refused -> assertThat(refused.err()).contains(" is empty: "));
+      }
+      assertThat(queue("drop", "--sender", "", "--yes").err()).contains("<>");
+      assertThat(queue("drop", "--sender", "<>", "--yes").out())
+          .startsWith("0 recipients dropped");
+      for (String path : List.of("/queue//hold", "/queue/hold?sender=", "/queue/drop?answer=%20")) {
+        assertThatThrownBy(() -> server.admin().post(path, Map.of()))
+            .as(path)
+            .hasMessageContaining("is empty: ");
+      }
+      assertThat(rows("list", "--state", "outgoing")).isEqualTo(1);
     }
   }
 

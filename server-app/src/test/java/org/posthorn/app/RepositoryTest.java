@@ -65,6 +65,11 @@ final class RepositoryTest {
           .contains("2 mails written");
       assertThat(files).isDirectoryContaining("glob:**.eml");
 
+      assertThat(repository("delete", "quarantine", "", "--yes").err())
+          .contains("MAIL is empty: ");
+      assertThat(repository("delete", "quarantine", "--reason", "", "--yes").err())
+          .contains("--reason is empty: ");
+
       assertThat(repository("run", "quarantine").err()).contains("--processor");
       assertThat(repository("run", "quarantine", "--processor", "nowhere").err())
           .contains("There is no processor nowhere", "local");

@@ -70,11 +70,7 @@ record AdminRequest(
     int question = target.indexOf('?');
     String path = question < 0 ? target : target.substring(0, question);
     try {
-      List<String> segments =
-          Arrays.stream(path.split("/"))
-              .filter(segment -> !segment.isEmpty())
-              .map(segment -> decode(segment.replace("+", "%2B")))
-              .toList();
+      List<String> segments = segments(path);
       Map<String, String> query = new HashMap<>();
       if (question >= 0) {
         for (String pair : target.substring(question + 1).split("&", -1)) {
@@ -88,6 +84,22 @@ record AdminRequest(
     } catch (IllegalArgumentException _) {
       throw new Unreadable("Bad percent-encoding");
     }
+  }
+
+  /// An empty segment is a name that somebody left out: without it the path would name something
+  /// else, such as all mails instead of one.
+  private static List<String> segments(String path) throws Unreadable {
+    if (path.equals("/")) {
+      return List.of();
+    }
+    List<String> raw = Arrays.asList(path.split("/", -1));
+    List<String> segments = raw.getFirst().isEmpty() ? raw.subList(1, raw.size()) : raw;
+    if (segments.contains("")) {
+      throw new Unreadable(
+          "Something in the path is empty: \"%s\" has a / at its end or two in a row"
+              .formatted(path));
+    }
+    return segments.stream().map(segment -> decode(segment.replace("+", "%2B"))).toList();
   }
 
   private static String decode(String text) {

@@ -429,13 +429,24 @@ final class QueueRoutes {
 
   private static QueueFilter filter(AdminRequest request) {
     return new QueueFilter(
-        request.parameter("sender"),
-        request.parameter("recipient"),
-        request.parameter("destination"),
+        text(request, "sender"),
+        text(request, "recipient"),
+        text(request, "destination"),
         request.parameter("state").map(QueueRoutes::condition),
         request.parameter("older-than").map(QueueRoutes::age),
-        request.parameter("answer"),
-        request.parameter("repository"));
+        text(request, "answer"),
+        text(request, "repository"));
+  }
+
+  /// An empty part would be in every text: whoever sends one meant something else.
+  private static Optional<String> text(AdminRequest request, String name) {
+    Optional<String> text = request.parameter(name);
+    if (text.filter(String::isBlank).isPresent()) {
+      throw Declined.badRequest(
+          "%s is empty: say which, or leave it out%s"
+              .formatted(name, name.equals("sender") ? "; the sender of reports is <>" : ""));
+    }
+    return text;
   }
 
   private static Duration age(String text) {

@@ -140,7 +140,7 @@ final class QueueCommand {
       @Mixin ClientOptions options,
       @Parameters(paramLabel = MAIL, description = "The mail's id, from the list or the log.")
           String mail) {
-    JsonNode answer = options.client().get(AdminClient.path("queue", mail));
+    JsonNode answer = options.client().get(AdminClient.path("queue", Given.text(MAIL, mail)));
     options.show(answer, out -> printOne(out, answer));
     return ExitCode.OK;
   }
@@ -202,6 +202,9 @@ final class QueueCommand {
               arity = "0..1",
               description = "A domain or host:port.")
           @Nullable String destination) {
+    if (destination != null) {
+      var _ = Given.text("DESTINATION", destination);
+    }
     var orders = new QueueOrders(options, QueueChoice.outgoing(destination));
     return orders.give("retry", Map.of(), "will be tried again now", "would be tried again now");
   }

@@ -82,6 +82,9 @@ final class QueueOrders {
   }
 
   private void requireChoice() {
+    if (mail != null) {
+      var _ = Given.text("MAIL", mail);
+    }
     int ways = (mail == null ? 0 : 1) + (all ? 1 : 0);
     if (ways > 1 || (ways == 0 && choice.isEverything())) {
       throw new CommandFailed(

@@ -42,7 +42,7 @@ final class RepositoryChoice {
   private @Nullable String olderThan;
 
   String name() {
-    return Objects.requireNonNull(name);
+    return Given.text("NAME", Objects.requireNonNull(name));
   }
 
   boolean hasAge() {
@@ -79,7 +79,9 @@ final class RepositoryChoice {
 
   /// Where an order goes.
   String path(String verb) {
-    return mail == null ? "/queue/" + verb : AdminClient.path("queue", mail, verb);
+    return mail == null
+        ? "/queue/" + verb
+        : AdminClient.path("queue", Given.text("MAIL", mail), verb);
   }
 
   /// The query of a request, with `more` parameters.
@@ -94,14 +96,14 @@ final class RepositoryChoice {
     add(parts, "repository", name());
     add(parts, "sender", sender);
     add(parts, "recipient", recipient);
-    add(parts, "answer", reason);
+    add(parts, "answer", reason == null ? null : Given.text("--reason", reason));
     add(parts, "older-than", olderThan);
     return parts;
   }
 
   private static void add(List<String> parts, String name, @Nullable String value) {
     if (value != null) {
-      parts.add(name + "=" + AdminClient.encode(value));
+      parts.add(name + "=" + AdminClient.encode(Given.text("--" + name, value)));
     }
   }
 }
