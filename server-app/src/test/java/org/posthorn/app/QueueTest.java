@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.posthorn.app.cli.InProcess;
+import org.posthorn.app.cli.QueueExports;
 import org.posthorn.message.ContentId;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
@@ -288,8 +289,7 @@ final class QueueTest {
             .satisfies(refused -> assertThat(refused.err()).contains(" is empty: "));
       }
       assertThat(queue("drop", "--sender", "", "--yes").err()).contains("<>");
-      assertThat(queue("drop", "--sender", "<>", "--yes").out())
-          .startsWith("0 recipients dropped");
+      assertThat(queue("drop", "--sender", "<>", "--yes").out()).startsWith("0 recipients dropped");
       for (String path : List.of("/queue//hold", "/queue/hold?sender=", "/queue/drop?answer=%20")) {
         assertThatThrownBy(() -> server.admin().post(path, Map.of()))
             .as(path)
@@ -342,6 +342,54 @@ final class QueueTest {
       InProcess.Result broken = queue("import", files.toString());
       assertThat(broken.status()).isEqualTo(1);
       assertThat(broken.err()).contains("there is no ");
+    }
+  }
+
+  /// The files of one are cut off, another's are refused, and the last one's are good.
+  @Test
+  void oneThatCannotBeTakenDoesNotKeepTheOthers() throws IOException {
+    data = temp.resolve("data");
+    Path files = temp.resolve("files");
+    try (TestServer server = TestServer.start(data, TestServer.WITHOUT_DNS).withUsers("ann")) {
+      for (String domain : List.of("a.example", "b.example", "c.example")) {
+        send(server, "bob@" + domain);
+      }
+      until(() -> rows("list", "--answer", "DNS") == 3);
+      List<String> ids =
+          queue("list").out().lines().skip(1).map(line -> line.split(" ", 2)[0]).toList();
+      queue("export", "--to", files.toString());
+      until(() -> {
+        queue("drop", "--all", "--yes");
+        return queue("list").out().equals("Nothing is under way.\n");
+      });
+      Path cut = files.resolve(ids.get(0) + ".json");
+      Files.writeString(cut, Files.readString(cut).substring(0, 40));
+      Files.writeString(files.resolve(ids.get(1) + ".json"), "{\"id\": \"no id\"}");
+
+      InProcess.Result told = queue("import", files.toString());
+      assertThat(told.out()).isEqualTo("1 mails taken, 0 known already.\n");
+      assertThat(told.status()).isEqualTo(1);
+      assertThat(told.err()).contains(ids.get(0) + ".json: ", ids.get(1) + ".json: ");
+      assertThat(queue("list").out()).contains("bob@c.example");
+    }
+  }
+
+  @Test
+  void whatIsDeliveredWhileOthersAreWrittenIsCounted() throws IOException {
+    data = temp.resolve("data");
+    Path files = temp.resolve("files");
+    try (TestServer server = TestServer.start(data, TestServer.WITHOUT_DNS).withUsers("ann")) {
+      send(server, "bob@a.example");
+      until(() -> rows("list", "--answer", "DNS") == 1);
+      String id = id();
+      // What a run that broke off has left.
+      Files.writeString(Files.createDirectories(files).resolve(id + ".eml"), "Received: f");
+      assertThat(QueueExports.write(server.admin(), List.of("00000000000000aa", id), files))
+          .isEqualTo("1 mails written to %s. 1 were gone before it was their turn.", files);
+      assertThat(files.resolve(id + ".eml")).content().endsWith("\r\nHelp\r\n");
+      assertThat(files.resolve("00000000000000aa.json")).doesNotExist();
+      assertThat(queue("export", "00000000000000aa", "--to", files.toString()).status())
+          .isEqualTo(3);
     }
   }
 
@@ -401,8 +449,10 @@ final class QueueTest {
         .endsWith("\r\nSubject: Help\r\n\r\nHelp\r\n");
     assertThat(Files.readString(written.getLast()))
         .contains("bob@far.example", "\"ann@example.org\"");
-    assertThat(queue("export", "--state", "held", "--to", files.toString()).err())
-        .contains("There is a file already");
+    byte[] envelope = Files.readAllBytes(written.getLast());
+    assertThat(queue("export", "--to", files.toString()).out())
+        .contains("0 mails written", " 1 had their files there already.");
+    assertThat(written.getLast()).hasBinaryContent(envelope);
   }
 
   /// What somebody works on just now is left out by orders, so some need another try.

@@ -65,8 +65,7 @@ final class RepositoryTest {
           .contains("2 mails written");
       assertThat(files).isDirectoryContaining("glob:**.eml");
 
-      assertThat(repository("delete", "quarantine", "", "--yes").err())
-          .contains("MAIL is empty: ");
+      assertThat(repository("delete", "quarantine", "", "--yes").err()).contains("MAIL is empty: ");
       assertThat(repository("delete", "quarantine", "--reason", "", "--yes").err())
           .contains("--reason is empty: ");
 

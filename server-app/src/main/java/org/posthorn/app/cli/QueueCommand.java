@@ -311,7 +311,7 @@ final class QueueCommand {
       name = "export",
       description = {
         "Write mail under way to files: ID.eml is the message, ID.json the envelope.",
-        "It stays in the queue."
+        "It stays in the queue. A mail whose files are there already is left out."
       },
       footer = {
         "",
@@ -338,6 +338,7 @@ final class QueueCommand {
     }
     Set<String> mails = new TreeSet<>();
     if (mail != null) {
+      var _ = options.client().get(AdminClient.path("queue", Given.text(MAIL, mail)));
       mails.add(mail);
     } else {
       mails.addAll(ids(options, choice.parts()));
@@ -360,7 +361,8 @@ final class QueueCommand {
       description = {
         "Take mail back that 'queue export' has written to a folder.",
         "Each mail keeps its id, and its recipients go on where they stood. What is here, or was"
-            + " taken back in the last 30 days, is left out."
+            + " taken back in the last 30 days, is left out. What cannot be taken is named at the"
+            + " end."
       },
       footer = {
         "",

@@ -13,6 +13,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.posthorn.app.admin.AdminClient;
+import org.posthorn.app.admin.AdminFailure;
+import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -50,37 +52,57 @@ final class QueueRefill {
     return left;
   }
 
-  /// All mails of the folder, in the order of their ids.
+  /// All mails of the folder, in the order of their ids. What cannot be read, or is refused, does
+  /// not keep those behind it; but when the server is not to be asked any more, it ends there.
   void send(Path folder, boolean onlyTry) throws IOException {
     List<Path> envelopes;
     try (var files = Files.list(folder)) {
       envelopes = files.filter(file -> file.toString().endsWith(ENVELOPE)).sorted().toList();
     }
     for (Path envelope : envelopes) {
-      sendOne(envelope, onlyTry);
+      String name = envelope.getFileName().toString();
+      try {
+        sendOne(envelope, onlyTry);
+      } catch (NoSuchFileException e) {
+        left.add(name + ": there is no " + Path.of(e.getFile()).getFileName() + " beside it");
+      } catch (IOException e) {
+        left.add(name + ": cannot be read: " + e.getMessage());
+      } catch (JacksonException e) {
+        left.add(name + ": is not what an export writes: " + e.getOriginalMessage());
+      } catch (AdminFailure e) {
+        boolean refused =
+            switch (e.kind()) {
+              case WRONG_REQUEST, NOT_POSSIBLE -> true;
+              case NOT_RUNNING, FAILED -> false;
+            };
+        if (!refused && taken + known + left.size() == 0) {
+          throw e;
+        }
+        left.add(name + ": " + e.getMessage());
+        if (!refused) {
+          left.add("What comes behind it was not sent: repeat the command");
+          return;
+        }
+      }
     }
   }
 
   private void sendOne(Path envelope, boolean onlyTry) throws IOException {
     String name = envelope.getFileName().toString();
     JsonNode mail = json.readTree(Files.readAllBytes(envelope));
-    try {
-      Map<Integer, byte[]> messages = messages(envelope, mail.path("exact"));
-      if (messages.values().stream().mapToLong(each -> each.length).sum() > MESSAGE_MAX_BYTES) {
-        left.add(name + ": the message is larger than 23 MiB");
-        return;
-      }
-      JsonNode answer =
-          client.post(
-              "/queue?" + (onlyTry ? "dry-run=1&" : "") + (hold ? "hold=1" : ""),
-              body(mail, messages));
-      if (answer.path("taken").asBoolean()) {
-        taken++;
-      } else {
-        known++;
-      }
-    } catch (NoSuchFileException e) {
-      left.add(name + ": there is no " + Path.of(e.getFile()).getFileName() + " beside it");
+    Map<Integer, byte[]> messages = messages(envelope, mail.path("exact"));
+    if (messages.values().stream().mapToLong(each -> each.length).sum() > MESSAGE_MAX_BYTES) {
+      left.add(name + ": the message is larger than 23 MiB");
+      return;
+    }
+    JsonNode answer =
+        client.post(
+            "/queue?" + (onlyTry ? "dry-run=1&" : "") + (hold ? "hold=1" : ""),
+            body(mail, messages));
+    if (answer.path("taken").asBoolean()) {
+      taken++;
+    } else {
+      known++;
     }
   }
 

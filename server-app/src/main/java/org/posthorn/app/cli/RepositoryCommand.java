@@ -97,7 +97,7 @@ final class RepositoryCommand {
       name = "export",
       description = {
         "Write the mail in a repository to files: ID.eml is the message, ID.json the envelope.",
-        "It stays in the repository."
+        "It stays in the repository. A mail whose files are there already is left out."
       },
       footer = {"", "Example:  posthorn repository export quarantine --to /tmp/quarantine"})
   int export(
