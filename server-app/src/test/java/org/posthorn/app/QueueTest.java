@@ -411,6 +411,21 @@ final class QueueTest {
           .contains("\"total\" : 3", "\"totalIsExact\" : true", "\"next\" : \"");
       assertThat(queue("list", "--limit", "1", "--recipient", "bob@b").out())
           .doesNotContain("shown");
+      JsonNode uncounted = server.admin().get("/queue?limit=2&no-total");
+      assertThat(uncounted.path("mails")).hasSize(2);
+      assertThat(uncounted.has("total") && !uncounted.path("total").isNull()).isFalse();
+      assertThat(uncounted.path("next").asString()).isNotEmpty();
+      JsonNode last =
+          server
+              .admin()
+              .get("/queue?no-total&limit=2&after=" + uncounted.path("next").asString());
+      assertThat(last.path("total").asInt()).isEqualTo(1);
+      assertThat(last.path("next").asString("")).isEmpty();
+      String id = uncounted.path("mails").get(1).path("id").asString();
+      assertThat(server.admin().get("/queue?mail=" + id).path("mails").findValuesAsString("address"))
+          .containsExactly("bob@b.example");
+      assertThat(server.admin().get("/queue?recipient=bob@c&mail=" + id).path("mails")).isEmpty();
+
       JsonNode first = server.admin().get("/queue?limit=2");
       JsonNode rest = server.admin().get("/queue?after=" + first.path("next").asString());
       assertThat(rest.path("mails").findValuesAsString("address")).containsExactly("bob@c.example");

@@ -85,6 +85,11 @@ final class RepositoryTest {
           .isEqualTo("1 recipient would be run again.\n");
       String id =
           repository("show", "quarantine", "--recipient", "ann").out().lines().toList().getLast();
+      assertThat(repository("show", "quarantine", id.split(" ", -1)[0]).out())
+          .contains("ann@example.org")
+          .doesNotContain("bob@example.org");
+      assertThat(repository("show", "dead-letters", id.split(" ", -1)[0]).out())
+          .isEqualTo("Nothing is in it.\n");
       assertThat(
               repository("run", "quarantine", id.split(" ", -1)[0], "--processor", "local").out())
           .isEqualTo("1 recipient run again.\n");

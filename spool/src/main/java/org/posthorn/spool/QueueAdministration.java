@@ -170,6 +170,11 @@ public final class QueueAdministration {
     return queue.find(id);
   }
 
+  /// A mail with those of its recipients that match; empty if none does.
+  public Optional<Entry> find(MailId id, QueueFilter filter) {
+    return queue.find(id).flatMap(mail -> entry(mail, filter));
+  }
+
   /// Destinations that nobody could reach lately, and until when they are left alone.
   public Map<String, Instant> unreachable() {
     return destinations.leftAlone(clock.instant());

@@ -48,7 +48,6 @@ final class QueueRoutes {
   /// So many mails are looked at to say how many there are.
   private static final long COUNTED_MAX = 200_000;
 
-  private static final QueueAdministration.Count NO_REST = new QueueAdministration.Count(0, true);
   private static final int AT_ONCE = 64;
   private static final SourceKey NO_SOURCE = new SourceKey(0, 0, 0);
 
@@ -85,7 +84,7 @@ final class QueueRoutes {
         new Route(
             "GET",
             "/queue",
-            "Mail under way, oldest first; `?state=waiting|outgoing|held|dead|parked`, `repository=`, `sender=` (of the envelope or who has logged in), `recipient=`, `destination=`, `answer=` (part of what was said last), `older-than=2h` choose. At most `limit=` (1000, and never more than 10000) are shown: `total` says how many there are (at least so many, where `totalIsExact` is false), and `next`, if there are more, what `after=` names in the next request.",
+            "Mail under way, oldest first; `?state=waiting|outgoing|held|dead|parked`, `repository=`, `sender=` (of the envelope or who has logged in), `recipient=`, `destination=`, `answer=` (part of what was said last), `older-than=2h` choose. At most `limit=` (1000, and never more than 10000) are shown: `total` says how many there are (at least so many, where `totalIsExact` is false), and `next`, if there are more, what `after=` names in the next request. `?no-total` does not count those that are not shown, and is much quicker where there are many. `mail=`: that one, if it fits.",
             (request, _) -> AdminAnswer.ok(list(request))));
     routes.add(
         new Route(
@@ -307,11 +306,26 @@ final class QueueRoutes {
   }
 
   private record Mails(
-      List<QueueViews.MailView> mails, long total, boolean totalIsExact, Optional<String> next) {}
+      List<QueueViews.MailView> mails,
+      Optional<Long> total,
+      Optional<Boolean> totalIsExact,
+      Optional<String> next) {
+    static Mails all(List<QueueViews.MailView> mails) {
+      return new Mails(
+          mails, Optional.of((long) mails.size()), Optional.of(true), Optional.empty());
+    }
+  }
 
   private Mails list(AdminRequest request) {
     int limit = limit(request);
     QueueFilter filter = filter(request);
+    Optional<MailId> only = request.parameter("mail").map(QueueRoutes::id);
+    if (only.isPresent()) {
+      return Mails.all(
+          queue.find(only.get(), filter).stream()
+              .map(entry -> QueueViews.MailView.of(entry, queue))
+              .toList());
+    }
     List<QueueViews.MailView> views = new ArrayList<>();
     Optional<MailId> after = request.parameter("after").map(QueueRoutes::id);
     do {
@@ -319,13 +333,18 @@ final class QueueRoutes {
       page.entries().forEach(entry -> views.add(QueueViews.MailView.of(entry, queue)));
       after = page.next();
     } while (after.isPresent() && views.size() < limit);
-    QueueAdministration.Count rest =
-        after.map(last -> queue.count(filter, Optional.of(last), COUNTED_MAX)).orElse(NO_REST);
+    if (after.isEmpty()) {
+      return Mails.all(views);
+    }
+    if (request.parameter("no-total").isPresent()) {
+      return new Mails(views, Optional.empty(), Optional.empty(), after.map(MailId::value));
+    }
+    QueueAdministration.Count rest = queue.count(filter, after, COUNTED_MAX);
     boolean more = rest.mails() > 0 || !rest.exact();
     return new Mails(
         views,
-        views.size() + rest.mails(),
-        rest.exact(),
+        Optional.of(views.size() + rest.mails()),
+        Optional.of(rest.exact()),
         after.filter(_ -> more).map(MailId::value));
   }
 

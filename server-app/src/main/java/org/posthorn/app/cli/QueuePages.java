@@ -21,21 +21,23 @@ record QueuePages(ClientOptions options, List<String> query) {
   void each(Consumer<JsonNode> mail) {
     String next = "";
     do {
-      JsonNode page = page(next, PAGE);
+      JsonNode page = page(next, PAGE, /* counted= */ false);
       page.path("mails").forEach(mail);
       next = next(page);
     } while (!next.isEmpty());
   }
 
-  /// The first `limit`, as one answer of the server that has them all.
+  /// The first `limit`, as one answer of the server that has them all. Only behind the last of them
+  /// does it count how many more there are.
   ObjectNode first(int limit) {
-    ObjectNode all = page("", Math.min(limit, PAGE));
+    ObjectNode all = page("", Math.min(limit, PAGE), limit <= PAGE);
     ArrayNode mails = (ArrayNode) all.path("mails");
     while (mails.size() < limit && !next(all).isEmpty()) {
-      ObjectNode page = page(next(all), Math.min(limit - mails.size(), PAGE));
+      int rest = limit - mails.size();
+      ObjectNode page = page(next(all), Math.min(rest, PAGE), rest <= PAGE);
       long before = mails.size();
       page.path("mails").forEach(mails::add);
-      page.put("total", before + page.path("total").asLong());
+      page.put("total", before + page.path("total").asLong(0));
       page.set("mails", mails);
       all = page;
     }
@@ -60,9 +62,12 @@ record QueuePages(ClientOptions options, List<String> query) {
     return page.path("next").asString("");
   }
 
-  private ObjectNode page(String after, int limit) {
+  private ObjectNode page(String after, int limit, boolean counted) {
     List<String> parts = new ArrayList<>(query);
     parts.add("limit=" + limit);
+    if (!counted) {
+      parts.add("no-total=1");
+    }
     if (!after.isEmpty()) {
       parts.add("after=" + AdminClient.encode(after));
     }

@@ -51,26 +51,22 @@ final class RepositoryChoice {
 
   /// The mails that are meant, with those of their recipients that are.
   JsonNode show(ClientOptions options, int limit) {
-    var pages = new QueuePages(options, parts());
-    if (mail == null) {
-      return pages.first(limit);
-    }
-    var one = options.mapper().createObjectNode();
-    var mails = one.putArray("mails");
-    pages.each(each -> {
-      if (each.path("id").asString().equals(mail)) {
-        mails.add(each);
-      }
-    });
-    return one.put("total", mails.size()).put("totalIsExact", true);
+    return pages(options).first(limit);
   }
 
   /// The ids of all that are meant.
   List<String> ids(ClientOptions options) {
     List<String> ids = new ArrayList<>();
-    new QueuePages(options, parts()).each(each -> ids.add(each.path("id").asString()));
-    ids.removeIf(id -> mail != null && !id.equals(mail));
+    pages(options).each(each -> ids.add(each.path("id").asString()));
     return ids;
+  }
+
+  private QueuePages pages(ClientOptions options) {
+    List<String> parts = parts();
+    if (mail != null) {
+      parts.add("mail=" + AdminClient.encode(Given.text("MAIL", mail)));
+    }
+    return new QueuePages(options, parts);
   }
 
   boolean isOne() {
