@@ -262,6 +262,28 @@ final class QueueTest {
     }
   }
 
+  @Test
+  void aDestinationIsFoundHoweverItIsWritten() throws IOException {
+    data = temp.resolve("data");
+    try (TestServer server =
+        TestServer.start(
+                data,
+                TestServer.WITHOUT_DNS,
+                "outbound.routes=[{recipients: routed.example, to: \"127.0.0.1:1\"}]")
+            .withUsers("ann")) {
+      send(server, "bob@xn--bcher-kva.example", "eve@routed.example");
+      until(() -> rows("list", "--state", "outgoing") == 2);
+      for (String name :
+          List.of("b\u00FCcher.example", "B\u00DCCHER.example.", "xn--BCHER-kva.example.")) {
+        assertThat(queue("destinations", name).out()).as(name).contains("waiting     1 recipients");
+        assertThat(rows("list", "--destination", name)).as(name).isEqualTo(1);
+        until(() -> queue("flush", name).out().contains("1 recipient will be tried again now"));
+      }
+      assertThat(rows("list", "--destination", "127.0.0.1:1")).isEqualTo(1);
+      assertThat(queue("list", "--destination", "127.0.0.1").out()).contains("Nothing that is");
+    }
+  }
+
   /// As from a script with a variable that is not set.
   @Test
   void whatIsEmptyDoesNotMeanAll() throws IOException {
@@ -416,13 +438,12 @@ final class QueueTest {
       assertThat(uncounted.has("total") && !uncounted.path("total").isNull()).isFalse();
       assertThat(uncounted.path("next").asString()).isNotEmpty();
       JsonNode last =
-          server
-              .admin()
-              .get("/queue?no-total&limit=2&after=" + uncounted.path("next").asString());
+          server.admin().get("/queue?no-total&limit=2&after=" + uncounted.path("next").asString());
       assertThat(last.path("total").asInt()).isEqualTo(1);
       assertThat(last.path("next").asString("")).isEmpty();
       String id = uncounted.path("mails").get(1).path("id").asString();
-      assertThat(server.admin().get("/queue?mail=" + id).path("mails").findValuesAsString("address"))
+      assertThat(
+              server.admin().get("/queue?mail=" + id).path("mails").findValuesAsString("address"))
           .containsExactly("bob@b.example");
       assertThat(server.admin().get("/queue?recipient=bob@c&mail=" + id).path("mails")).isEmpty();
 

@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 import org.posthorn.spool.QueueAdministration.Condition;
 import org.posthorn.storage.queue.Arrival;
@@ -95,12 +96,26 @@ public record QueueFilter(
         .orElseGet(() -> contains(address.toString(), part));
   }
 
+  /// Whether two names mean the same destination, a domain or `host:port`: in any case, in U-labels
+  /// or A-labels, with a final dot or without.
+  public static boolean isSameDestination(String one, String other) {
+    return one.equalsIgnoreCase(other) || plain(one).equalsIgnoreCase(plain(other));
+  }
+
+  private static String plain(String name) {
+    int colon = name.lastIndexOf(':');
+    boolean hasPort = colon > 0 && name.indexOf(':') == colon;
+    String host = hasPort ? name.substring(0, colon) : name;
+    return Domain.parse(host).map(Domain::ascii).orElse(host)
+        + (hasPort ? name.substring(colon) : "");
+  }
+
   private static boolean isDestination(
       String name, RecipientState state, Supplier<Optional<String>> route) {
     return switch (state) {
       case RecipientState.Outgoing outgoing ->
-          route.get().filter(name::equalsIgnoreCase).isPresent()
-              || outgoing.domain().ascii().equalsIgnoreCase(name);
+          route.get().filter(way -> isSameDestination(way, name)).isPresent()
+              || isSameDestination(outgoing.domain().ascii(), name);
       case RecipientState.Held(RecipientState before) -> isDestination(name, before, route);
       case RecipientState.Waiting _, RecipientState.Parked _ -> false;
     };

@@ -223,7 +223,8 @@ final class QueueRoutes {
     Optional<String> name = request.parameter("name");
     List<DestinationState> all =
         queue.destinations().stream()
-            .filter(each -> name.map(each.name()::equalsIgnoreCase).orElse(true))
+            .filter(each ->
+                name.map(one -> QueueFilter.isSameDestination(each.name(), one)).orElse(true))
             .toList();
     return new Destinations(
         all.stream().limit(limit(request)).map(QueueViews.DestinationView::of).toList(),
