@@ -12,6 +12,7 @@ import java.util.Base64;
 import java.util.BitSet;
 import java.util.Collections;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.posthorn.message.mime.Part;
 import org.posthorn.message.mime.TransferEncoding;
 import org.posthorn.smtp.wire.MessageRefused;
@@ -165,14 +166,41 @@ final class BinaryParts {
     return new Range(contents, raw, from, to - from);
   }
 
+  /// Opened when it is first read, and let go of when it is closed. Used by one thread.
+  private abstract static class Late extends InputStream {
+    private @Nullable InputStream opened;
+
+    abstract InputStream open() throws IOException;
+
+    @Override
+    public int read() throws IOException {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] target, int offset, int wanted) throws IOException {
+      InputStream bytes = opened == null ? open() : opened;
+      opened = bytes;
+      return bytes.read(target, offset, wanted);
+    }
+
+    @Override
+    public void close() throws IOException {
+      InputStream bytes = opened;
+      opened = InputStream.nullInputStream();
+      if (bytes != null) {
+        bytes.close();
+      }
+    }
+  }
+
   /// Bytes of the content, opened when they are asked for. Used by one thread.
-  private static final class Range extends InputStream {
+  private static final class Range extends Late {
     private final ContentStore contents;
     private final StoredContent raw;
     private final long from;
     private final long length;
-    private InputStream bytes = InputStream.nullInputStream();
-    private boolean opened;
 
     private Range(ContentStore contents, StoredContent raw, long from, long length) {
       this.contents = contents;
@@ -182,34 +210,17 @@ final class BinaryParts {
     }
 
     @Override
-    public int read() throws IOException {
-      byte[] one = new byte[1];
-      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-    }
-
-    @Override
-    public int read(byte[] target, int offset, int wanted) throws IOException {
-      if (!opened) {
-        bytes = contents.open(raw.id(), from, length);
-        opened = true;
-      }
-      return bytes.read(target, offset, wanted);
-    }
-
-    @Override
-    public void close() throws IOException {
-      bytes.close();
+    InputStream open() {
+      return contents.open(raw.id(), from, length);
     }
   }
 
   /// A part's header that says another encoding; in memory from its first byte to its last. Used by
   /// one thread.
-  private static final class Header extends InputStream {
+  private static final class Header extends Late {
     private final InputStream bytes;
     private final String encoding;
     private final List<String> defaults;
-    private InputStream changed = InputStream.nullInputStream();
-    private boolean begun;
 
     private Header(InputStream bytes, String encoding, List<String> defaults) {
       this.bytes = bytes;
@@ -218,30 +229,11 @@ final class BinaryParts {
     }
 
     @Override
-    public int read() throws IOException {
-      byte[] one = new byte[1];
-      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-    }
-
-    @Override
-    public int read(byte[] target, int offset, int wanted) throws IOException {
-      if (!begun) {
-        begun = true;
-        changed =
-            new ByteArrayInputStream(
-                TransferEncoding.header(bytes.readAllBytes(), encoding, defaults));
+    InputStream open() throws IOException {
+      try (bytes) {
+        return new ByteArrayInputStream(
+            TransferEncoding.header(bytes.readAllBytes(), encoding, defaults));
       }
-      int count = changed.read(target, offset, wanted);
-      if (count < 0) {
-        changed = InputStream.nullInputStream();
-      }
-      return count;
-    }
-
-    @Override
-    public void close() throws IOException {
-      changed = InputStream.nullInputStream();
-      bytes.close();
     }
   }
 

@@ -98,6 +98,10 @@ final class AttemptTest {
   }
 
   private static OutboundRoute to(String host, String... domains) {
+    return to(host, 100, domains);
+  }
+
+  private static OutboundRoute to(String host, int recipientsOfAMail, String... domains) {
     return new OutboundRoute(
         List.of(domains),
         List.of(),
@@ -112,31 +116,14 @@ final class AttemptTest {
             Optional.empty(),
             Duration.ofMinutes(1),
             Duration.ZERO,
-            100,
+            recipientsOfAMail,
             Optional.empty()),
         false);
   }
 
   /// One recipient for each transaction.
   private Map<Recipient, Answer> carried(ScriptedServer server, Message text) throws IOException {
-    OutboundRoute route =
-        new OutboundRoute(
-            List.of("example.net"),
-            List.of(),
-            "127.0.0.1:" + server.port(),
-            Optional.of(Smarthost.Tls.NONE),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            List.of(),
-            new OutboundRoute.Limits(
-                Optional.empty(),
-                Optional.empty(),
-                Duration.ofMinutes(1),
-                Duration.ZERO,
-                1,
-                Optional.empty()),
-            false);
+    OutboundRoute route = to("127.0.0.1:" + server.port(), 1, "example.net");
     try (SmtpCarrier carrier = mta.routes(route).carrier(server.port(), mta.memories())) {
       return carrier.carry(TO_TWO.load(text));
     }
