@@ -92,7 +92,8 @@ final class ChainWork implements Journal {
       Reports reports,
       Story story) {}
 
-  /// Returns when all recipients of the claim are settled and released.
+  /// Returns when all recipients of the claim are settled and released. After an exception they are
+  /// released without saying when they come up again.
   static void run(Tools tools, Custody.Claim claim, Place place) {
     var work =
         new ChainWork(
@@ -110,8 +111,9 @@ final class ChainWork implements Journal {
       while (!work.buried.isEmpty()) {
         bury(tools, claim.custody(), work.buried.removeFirst());
       }
+      work.settlement.release(claim.custody(), work.handedBack());
     } finally {
-      work.releaseAll();
+      work.letGo();
     }
   }
 
@@ -120,8 +122,9 @@ final class ChainWork implements Journal {
     var work = new ChainWork(tools, custody, dead.rows(), place, 0, Optional.of(dead.death()));
     try {
       work.lead(dead.mail());
+      work.settlement.release(custody, work.handedBack());
     } finally {
-      work.releaseAll();
+      work.letGo();
     }
   }
 
@@ -187,10 +190,19 @@ final class ChainWork implements Journal {
     settlement.release(custody, landing.released);
   }
 
-  private void releaseAll() {
+  /// After an exception. What is left is due, and whoever took it up at once would meet with the
+  /// same trouble.
+  private void letGo() {
+    var _ = custody.release(handedBack());
+  }
+
+  /// What this run had in its hands.
+  private List<Integer> handedBack() {
     List<Integer> numbers = new ArrayList<>(owned.keySet());
     buried.forEach(dead -> dead.rows().forEach(row -> numbers.add(row.number())));
-    settlement.release(custody, numbers);
+    owned.clear();
+    buried.clear();
+    return numbers;
   }
 
   /// Finds the row of each recipient and what it shall be.

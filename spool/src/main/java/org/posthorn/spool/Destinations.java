@@ -16,6 +16,8 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.storage.queue.QueuedRecipient.Answer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Says who may be on the way to which destination. Each has a limited number of loads under way;
 /// the next ones wait here, up to a limit. That number begins small, grows with each load that gets
@@ -25,12 +27,14 @@ import org.posthorn.storage.queue.QueuedRecipient.Answer;
 /// all of what there is: destinations take turns, and so do senders ([Lanes], [Shares]). Safe for
 /// use by many threads.
 final class Destinations {
+  private static final Logger log = LoggerFactory.getLogger(Destinations.class);
   private static final int WAITING_MAX = 1_000;
 
   /// Of one that is slow on purpose: the others need room too.
   private static final int SLOW_WAITING_MAX = 50;
 
   private static final int KNOWN_MAX = 50_000;
+  private static final Duration AFTER_FAILURE = Duration.ofSeconds(10);
 
   private final int perDestinationMax;
   private final BiConsumer<Key, Custody.Claim> start;
@@ -108,8 +112,24 @@ final class Destinations {
       }
       begin(destination, sender, now);
     }
-    start.accept(key, load);
-    return new Permission.Granted();
+    return started(key, load) ? new Permission.Granted() : noThread(now);
+  }
+
+  /// Has a load carried for which there is room. False when nobody could be found to do it: then
+  /// the room is free again.
+  private boolean started(Key key, Custody.Claim load) {
+    try {
+      start.accept(key, load);
+      return true;
+    } catch (RuntimeException | Error e) {
+      leave(key, Sender.of(load.custody()));
+      log.atError().addKeyValue("mail", load.custody().id()).setCause(e).log("no-thread");
+      return false;
+    }
+  }
+
+  private static Permission.LeftAlone noThread(Instant now) {
+    return new Permission.LeftAlone(now.plus(AFTER_FAILURE), Optional.empty());
   }
 
   /// Neither a sender nor a destination takes all the room.
@@ -157,8 +177,8 @@ final class Destinations {
   private void wakeInTime(Destination destination, Instant now) {
     Instant opens = destination.throttle.opensAt(now);
     if (opens.isAfter(now) && !destination.isTimed && !destination.waiting.isEmpty()) {
-      destination.isTimed = true;
       timer.in(Duration.between(now, opens), () -> wake(destination.key, opens));
+      destination.isTimed = true;
     }
   }
 
@@ -275,7 +295,9 @@ final class Destinations {
 
   private void startWaiting(Instant now) {
     for (Next next = nextWaiting(now); next != null; next = nextWaiting(now)) {
-      start.accept(next.key(), next.load());
+      if (!started(next.key(), next.load())) {
+        back.accept(next.load(), noThread(now));
+      }
     }
   }
 

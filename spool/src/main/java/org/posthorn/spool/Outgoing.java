@@ -14,6 +14,7 @@ import org.posthorn.mailet.Recipient;
 import org.posthorn.message.MailAddress;
 import org.posthorn.spool.Carrier.Answer;
 import org.posthorn.spool.chain.Chain;
+import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.queue.RecipientState;
 import org.posthorn.storage.queue.RecipientState.Place;
 import org.slf4j.Logger;
@@ -201,7 +202,7 @@ final class Outgoing {
       lesson = answers.map(all -> Lesson.of(all, now)).orElse(lesson);
       var aftermath = new Aftermath(desk, load, now);
       answers.ifPresentOrElse(aftermath::answered, aftermath::overdue);
-      aftermath.settle();
+      settle(load, aftermath);
     } catch (RuntimeException | Error e) {
       log.atError().addKeyValue("mail", load.custody().id()).setCause(e).log("relaying-failed");
       settleQuietly(load, "Internal error: " + e);
@@ -210,6 +211,16 @@ final class Outgoing {
       custodies.unpin(load.custody());
       destinations.finished(
           destination, load, Duration.ofNanos(System.nanoTime() - begin), lesson, clock.instant());
+    }
+  }
+
+  /// While the store fails this goes on until the spool stops. Then it may have been written, and
+  /// what is written now brings recipients back that have their mail: the next start finds out.
+  private static void settle(Custody.Claim load, Aftermath aftermath) {
+    try {
+      aftermath.settle();
+    } catch (StorageUnavailable e) {
+      log.atWarn().addKeyValue("mail", load.custody().id()).setCause(e).log("stopped-unsettled");
     }
   }
 

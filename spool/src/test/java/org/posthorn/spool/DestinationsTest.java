@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
 import org.junit.jupiter.api.Test;
 import org.posthorn.mailet.Origin;
 import org.posthorn.mailet.Recipient;
@@ -37,11 +38,13 @@ final class DestinationsTest {
       new Destinations(
           100,
           MAX,
-          (_, load) -> started.add(load),
+          (_, load) -> begin(load),
           (load, _) -> sentBack.add(load),
           (delay, wake) -> timers.add(new Timed(delay, wake)));
   private Carrier.Pace pace = Carrier.Pace.USUAL;
   private Instant now = Instant.parse("2026-11-22T12:00:00Z");
+
+  private boolean hasThreads = true;
 
   private record Timed(Duration delay, Runnable wake) {}
 
@@ -251,6 +254,30 @@ final class DestinationsTest {
         assertThat(until).isBeforeOrEqualTo(now.plusSeconds(30));
       }
     }
+  }
+
+  @Test
+  void keepTheRoomOfALoadForWhichThereIsNoThread() {
+    offer(3);
+    int many = underway();
+    hasThreads = false;
+    finish(new Lesson.Reached());
+    assertThat(sentBack).as("waited in line").hasSize(1);
+    assertThat(underway()).isEqualTo(many - 1);
+    assertThat(destinations.ask(KEY, pace, mail(), now))
+        .isEqualTo(new Destinations.Permission.LeftAlone(now.plusSeconds(10), Optional.empty()));
+    assertThat(underway()).isEqualTo(many - 1);
+
+    hasThreads = true;
+    offer(1);
+    assertThat(underway()).isEqualTo(many);
+  }
+
+  private void begin(Custody.Claim load) {
+    if (!hasThreads) {
+      throw new RejectedExecutionException("No thread to be had");
+    }
+    started.add(load);
   }
 
   private QueuedRecipient.Answer refused() {

@@ -2,6 +2,7 @@ package org.posthorn.spool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -220,6 +221,52 @@ final class StorageTroubleTest {
       assertThat(rig.carrier.loads()).hasSize(loads + 1);
       rig.assertEmpty();
     }
+  }
+
+  /// The commit was done, but nobody heard of it before the spool stopped.
+  @Test
+  void whatWasHandedOverIsNotWrittenAnewByASpoolThatStops() {
+    rig.carrier.answer((_, _) -> {
+      engine.afterCommit = true;
+      engine.broken = true;
+      return new Carrier.Answer.Delivered("mx", "250", true);
+    });
+    rig.accept("ann@example.org", "x@remote.example");
+    Rig.await("settling failed", () -> engine.failures.get() > 0);
+    engine.broken = false;
+    rig.spool.close();
+
+    rig.clock.pass(Duration.ofHours(1));
+    rig.restart();
+    rig.drain();
+    assertThat(rig.carrier.loads()).hasSize(1);
+    rig.assertEmpty();
+  }
+
+  /// Without a pause it would be read again and again, as fast as the machine can.
+  @Test
+  void aMailThatCannotBeReadNowIsLookedAtAgainInAWhile() {
+    var contents = new SyncedContents();
+    var other =
+        new Rig(CHAIN, new InMemoryEngine(), SpoolConfig.defaults(), Runnable::run, contents);
+    other.mailets.put("Keep", _ -> new Outcome.Retry("later"));
+    other.restart();
+    other.accept("ann@example.org", "bob@example.org");
+    other.mailets.put("Keep", _ -> new Outcome.Finish("kept"));
+    other.restart();
+    other.clock.pass(Duration.ofHours(1));
+
+    contents.failFinding(true);
+    assertTimeoutPreemptively(Duration.ofSeconds(20), other::drain);
+    assertThat(contents.failures()).isEqualTo(1);
+    other.clock.pass(Duration.ofSeconds(9));
+    other.drain();
+    assertThat(contents.failures()).isEqualTo(1);
+
+    contents.failFinding(false);
+    other.clock.pass(Duration.ofSeconds(1));
+    other.drain();
+    other.assertEmpty();
   }
 
   @Test

@@ -6,7 +6,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.posthorn.message.ContentId;
+import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.content.CollectionRound;
 import org.posthorn.storage.content.ContentMissing;
 import org.posthorn.storage.content.ContentStore;
@@ -21,6 +23,9 @@ final class SyncedContents implements ContentStore {
   private final Set<ContentId> lost = ConcurrentHashMap.newKeySet();
   private final Set<ContentId> written = ConcurrentHashMap.newKeySet();
 
+  private final AtomicInteger failures = new AtomicInteger();
+  private volatile boolean failing;
+
   Set<ContentId> synced() {
     return synced;
   }
@@ -29,6 +34,16 @@ final class SyncedContents implements ContentStore {
   void cutPower() {
     lost.addAll(written);
     lost.removeAll(synced);
+  }
+
+  /// Whether the disk fails whoever looks for a content.
+  void failFinding(boolean fails) {
+    failing = fails;
+  }
+
+  /// How often it has failed them.
+  int failures() {
+    return failures.get();
   }
 
   @Override
@@ -46,6 +61,10 @@ final class SyncedContents implements ContentStore {
 
   @Override
   public Optional<StoredContent> find(ContentId id) {
+    if (failing) {
+      failures.incrementAndGet();
+      throw new StorageUnavailable("The disk does not answer");
+    }
     return lost.contains(id) ? Optional.empty() : contents.find(id);
   }
 
