@@ -226,7 +226,7 @@ final class Segment implements Syncer.Syncable {
   }
 
   /// To put records back into that a loss of power may have taken away, perhaps with the file or
-  /// its first bytes: those are written anew then.
+  /// its first bytes: those are written anew, also when they can be read (see [#restore]).
   static Segment openToRestore(Path directory, int number, long salt) throws IOException {
     Path path = path(directory, number);
     if (Files.notExists(path)) {
@@ -234,36 +234,34 @@ final class Segment implements Syncer.Syncable {
     }
     DataFile file = DataFile.writable(path);
     try {
-      if (Files.size(path) < HEADER_BYTES || isDamaged(directory, number)) {
-        file.write(0, header(APPENDED, number, salt));
+      Segment segment = readOrBegin(number, file, salt);
+      if (!segment.isRewritten()) {
+        file.write(0, header(APPENDED, number, segment.salt));
       }
-      return read(number, file);
+      return segment;
     } catch (IOException | RuntimeException e) {
       file.close();
       throw e;
     }
   }
 
-  /// Writes a record that is not there any more. Of a segment that was rewritten since it came in
-  /// nothing is missing.
-  void restore(long saltThen, long offset, ByteBuffer record) throws IOException {
-    if (isRewritten() || salt != saltThen) {
-      return;
+  private static Segment readOrBegin(int number, DataFile file, long salt) throws IOException {
+    if (file.size() >= HEADER_BYTES) {
+      try {
+        return read(number, file);
+      } catch (Damaged _) {
+        // As when there was nothing.
+      }
     }
-    boolean there =
-        file.reaches(offset + record.remaining())
-            && file.read(offset, ByteBuffer.allocate(record.remaining())).equals(record);
-    if (!there) {
-      file.write(offset, record);
-    }
+    return new Segment(number, salt, file, Stretches.ALL);
   }
 
-  private static boolean isDamaged(Path directory, int number) throws IOException {
-    try (DataFile file = DataFile.readable(path(directory, number))) {
-      read(number, file);
-      return false;
-    } catch (Damaged _) {
-      return true;
+  /// Writes a record, also when it can be read: after a sync that failed it may be in memory alone,
+  /// and only what is written again is synced again. Of a segment that was rewritten since it came
+  /// in nothing is missing.
+  void restore(long saltThen, long offset, ByteBuffer record) throws IOException {
+    if (!isRewritten() && salt == saltThen) {
+      file.write(offset, record);
     }
   }
 

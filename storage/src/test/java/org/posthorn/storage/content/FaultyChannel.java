@@ -53,7 +53,12 @@ final class FaultyChannel extends FileChannel {
 
   @Override
   public void force(boolean metaData) throws IOException {
-    disk.before(FaultyDisk.Step.SYNC, path);
+    try {
+      disk.before(FaultyDisk.Step.SYNC, path);
+    } catch (IOException e) {
+      disk.notSynced(path);
+      throw e;
+    }
     real.force(metaData);
     disk.synced(path);
   }

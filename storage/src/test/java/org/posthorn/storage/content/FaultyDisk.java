@@ -9,6 +9,7 @@ import java.nio.file.CopyOption;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileStore;
 import java.nio.file.FileSystem;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.OpenOption;
@@ -29,15 +30,17 @@ import java.util.Random;
 import java.util.Set;
 
 /// The disk below, with faults: what is opened through [#at] comes by here at each write, sync and
-/// new name. It remembers what was not synced, so that a loss of power can take it back. Safe for
-/// use by many threads.
-final class FaultyDisk extends FileSystemProvider {
+/// new name. It remembers what was not synced, so that a loss of power can take it back. As Linux
+/// does, it takes the bytes of a sync that failed as written: the next one says that all is done,
+/// and they are on the disk only when somebody writes them again. Safe for use by many threads.
+public final class FaultyDisk extends FileSystemProvider {
   private final FileSystem files = new FaultyFiles(this);
   private final Deque<Undo> unsynced = new ArrayDeque<>();
   private volatile Fault fault = (_, _) -> {};
+  private volatile boolean tooManyOpenFiles;
 
   /// What is done to the disk.
-  enum Step {
+  public enum Step {
     WRITE,
     SYNC,
     NAME
@@ -45,30 +48,51 @@ final class FaultyDisk extends FileSystemProvider {
 
   /// What a test lets happen before a step. What it throws is what the caller gets; of a write that
   /// fails the first half is done.
-  interface Fault {
+  public interface Fault {
     void before(Step step, Path path) throws IOException;
   }
 
-  /// Something that a loss of power may take back. `file` is what has to be synced to keep it.
-  private record Undo(Path file, Takeback takeback) {}
+  /// Something that a loss of power may take back. `file` is what has to be synced to keep it,
+  /// `from` and `to` the bytes of it that were written, or 0 for a name.
+  private static final class Undo {
+    private final Path file;
+    private final long from;
+    private final long to;
+    private final Takeback takeback;
+
+    /// A sync that failed dropped it, so the next one does not keep it.
+    private boolean dropped;
+
+    Undo(Path file, long from, long to, Takeback takeback) {
+      this.file = file;
+      this.from = from;
+      this.to = to;
+      this.takeback = takeback;
+    }
+  }
 
   private interface Takeback {
     void run(Random random) throws IOException;
   }
 
   /// The same file or folder, through this disk.
-  Path at(Path real) {
+  public Path at(Path real) {
     return new FaultyPath(files, real);
   }
 
-  void fault(Fault next) {
+  public void fault(Fault next) {
     fault = next;
+  }
+
+  /// Whether the process may open no file more.
+  void tooManyOpenFiles(boolean now) {
+    tooManyOpenFiles = now;
   }
 
   /// What a loss of power may leave: of what was not synced anything or nothing, the last first.
   synchronized void losePower(Random random) throws IOException {
     while (!unsynced.isEmpty()) {
-      unsynced.pop().takeback().run(random);
+      unsynced.pop().takeback.run(random);
     }
   }
 
@@ -83,12 +107,28 @@ final class FaultyDisk extends FileSystemProvider {
     int old = (int) Math.max(0, Math.min(length, size - position));
     var before = ByteBuffer.allocate(old);
     while (before.hasRemaining() && channel.read(before, position + before.position()) >= 0) {}
+    long end = position + length;
+    for (Undo undo : unsynced) {
+      if (undo.dropped && undo.file.equals(file) && undo.from >= position && undo.to <= end) {
+        undo.dropped = false;
+      }
+    }
     unsynced.push(
-        new Undo(file, random -> takeBack(file, position, before.flip(), size, length, random)));
+        new Undo(
+            file,
+            position,
+            end,
+            random -> takeBack(file, position, before.flip(), size, length, random)));
   }
 
   synchronized void synced(Path file) {
-    unsynced.removeIf(undo -> undo.file().equals(file));
+    unsynced.removeIf(undo -> undo.file.equals(file) && !undo.dropped);
+  }
+
+  synchronized void notSynced(Path file) {
+    for (Undo undo : unsynced) {
+      undo.dropped |= undo.file.equals(file) && undo.to > 0;
+    }
   }
 
   /// Pages reach the disk in any order: what was written is there, or is not, or is zeroes from
@@ -116,6 +156,8 @@ final class FaultyDisk extends FileSystemProvider {
     unsynced.push(
         new Undo(
             Objects.requireNonNull(path.getParent()),
+            0,
+            0,
             random -> {
               if (random.nextBoolean()) {
                 takeback.run(random);
@@ -128,6 +170,9 @@ final class FaultyDisk extends FileSystemProvider {
       Path path, Set<? extends OpenOption> options, FileAttribute<?>... attributes)
       throws IOException {
     Path file = real(path);
+    if (tooManyOpenFiles) {
+      throw new FileSystemException(file.toString(), null, "Too many open files");
+    }
     boolean isNew = options.contains(StandardOpenOption.WRITE) && Files.notExists(file);
     if (isNew) {
       before(Step.NAME, file);

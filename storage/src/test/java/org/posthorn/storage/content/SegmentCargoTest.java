@@ -254,6 +254,29 @@ final class SegmentCargoTest {
     }
   }
 
+  /// What a sync that failed has dropped can still be read from memory, and the next sync says that
+  /// it is done: so the log's bytes are written again, whatever can be read.
+  @Test
+  void afterASyncThatFailedTheNextStartDoesNotBelieveWhatItReads() throws IOException {
+    Map<ContentId, byte[]> acknowledged = new HashMap<>();
+    var server = new Server(directory, acknowledged);
+    disk.fault((step, path) -> {
+      if (step == FaultyDisk.Step.SYNC && path.toString().endsWith(".segment")) {
+        throw new IOException("Input/output error");
+      }
+    });
+    assertThatThrownBy(() -> writeForEver(server)).isInstanceOf(StorageUnavailable.class);
+    server.close();
+    disk.fault((_, _) -> {});
+    try (Server again = new Server(directory, acknowledged)) {
+      again.check("seed " + seed);
+    }
+    disk.losePower(random);
+    try (Server again = new Server(directory, acknowledged)) {
+      again.check("after a loss of power, seed " + seed);
+    }
+  }
+
   private static void writeForEver(Server server) throws IOException {
     while (true) {
       ContentId _ = server.write(14_000);
