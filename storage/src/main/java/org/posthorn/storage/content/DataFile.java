@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
+import org.posthorn.storage.system.SyncFailed;
 
 /// A file that is read and written at positions by many threads. An interrupted thread closes the
 /// channel that it uses, for all of them (that is how channels are): then the file is opened again.
@@ -137,9 +138,10 @@ final class DataFile implements AutoCloseable {
     known(position + bytes.limit() - start);
   }
 
-  /// Returns when all that was written before is on the disk.
+  /// Returns when all that was written before is on the disk. Throws [SyncFailed] when that was
+  /// tried in vain.
   void force() throws IOException {
-    uninterrupted(open -> open.force(false));
+    uninterrupted(open -> SyncFailed.orForce(open, false));
   }
 
   @Override

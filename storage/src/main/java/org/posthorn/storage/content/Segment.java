@@ -2,6 +2,7 @@ package org.posthorn.storage.content;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -216,7 +217,14 @@ final class Segment implements Syncer.Syncable {
   @Override
   public void force() throws IOException {
     List<Long> before = List.copyOf(unsynced.keySet());
-    file.force();
+    try {
+      file.force();
+    } catch (ClosedChannelException e) {
+      if (isBusy()) {
+        throw e;
+      }
+      return; // Closed since somebody else synced the last of it.
+    }
     if (nameUnsynced) {
       Folders.sync(Objects.requireNonNull(file.path().getParent()));
       nameUnsynced = false;

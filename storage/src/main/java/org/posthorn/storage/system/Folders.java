@@ -10,10 +10,10 @@ public final class Folders {
   private Folders() {}
 
   /// Returns when the names that are in it, and no others, are on the disk. What the files hold is
-  /// synced by whoever writes them.
+  /// synced by whoever writes them. Throws [SyncFailed] when that was tried in vain.
   public static void sync(Path folder) throws IOException {
     try (var channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-      channel.force(true);
+      SyncFailed.orForce(channel, true);
     }
   }
 }

@@ -280,4 +280,41 @@ final class ContentFaultsTest {
       store.sync(third);
     }
   }
+
+  /// Whether bytes are on the disk is doubtful only when a sync was tried.
+  @Test
+  void whatCannotBeOpenedToBeSyncedIsSyncedLater() throws IOException {
+    Map<ContentId, byte[]> synced = new HashMap<>();
+    try (SegmentContentStore store = open(disk.at(directory))) {
+      for (int size : new int[] {1_000, LARGE * 2}) {
+        byte[] bytes = message(size);
+        ContentId id = store.write(new ByteArrayInputStream(bytes)).id();
+        disk.tooManyOpenFiles(true);
+        assertThatThrownBy(() -> store.sync(id))
+            .isInstanceOf(StorageUnavailable.class)
+            .hasMessageNotContaining("restart");
+        disk.tooManyOpenFiles(false);
+        store.sync(id);
+        synced.put(id, bytes);
+      }
+      disk.losePower(random);
+      check(store, synced, "seed " + seed);
+    }
+    try (SegmentContentStore store = open(directory)) {
+      check(store, synced, "opened again, seed " + seed);
+    }
+  }
+
+  @Test
+  void aSegmentThatWasClosedMeanwhileHasNothingToSync() throws IOException {
+    Segment segment = Segment.create(directory, 1);
+    try (Syncer syncer = Syncer.start()) {
+      segment.reserve();
+      segment.write(Segment.HEADER_BYTES, ByteBuffer.allocate(100));
+      syncer.sync(segment);
+      segment.file().letGo();
+      syncer.sync(segment);
+      syncer.checkWorks();
+    }
+  }
 }
