@@ -18,9 +18,10 @@ import org.posthorn.storage.engine.Page;
 ///
 /// Which emails those are is found beside the account's changes, without a lock: first all
 /// placements are read, then what the history knows to have vanished. A message that is moved
-/// meanwhile from a mailbox that was not read yet to one that was is seen as vanished. And an email
-/// that nothing needs is needed never again, since only what is in a mailbox or in the history can
-/// be placed. Used by one thread.
+/// meanwhile from a mailbox that was not read yet to one that was is seen as vanished: in the
+/// commit that takes it away, or, of a [LargeChange], in one of the next, which are waited for
+/// between the two. And an email that nothing needs is needed never again, since only what is in a
+/// mailbox or in the history can be placed. Used by one thread.
 final class Trimming {
   /// Changes that are forgotten at once.
   private static final int CHANGES_AT_ONCE = 1_000;
@@ -175,6 +176,7 @@ final class Trimming {
           }
         };
     rows.each(Keys.placements(), row -> need.accept(Placement.emailId(row.value())));
+    awaitLargeChange();
     rows.each(
         Keys.vanished(),
         (Page.Row row) ->
@@ -184,5 +186,12 @@ final class Trimming {
       dead.add(emails[i]);
     }
     return dead;
+  }
+
+  /// What it took out of mailboxes is in the history when this returns.
+  private void awaitLargeChange() {
+    while (LargeChange.isDecided(rows)) {
+      var _ = account.alone(() -> true);
+    }
   }
 }

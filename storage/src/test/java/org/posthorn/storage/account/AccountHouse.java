@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.OptionalLong;
+import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.posthorn.message.MailId;
@@ -95,8 +96,13 @@ final class AccountHouse implements AutoCloseable {
 
   /// Lets go of what the account has kept for long enough: history for 30 days, Trash for 10.
   Accounts.Kept upkeep() {
+    return upkeep(() -> true);
+  }
+
+  /// The same, as long as `goOn` says so.
+  Accounts.Kept upkeep(BooleanSupplier goOn) {
     return accounts.upkeep(
-        ID, new Keeping(Duration.ofDays(30), Duration.ofDays(10), Duration.ZERO), () -> true);
+        ID, new Keeping(Duration.ofDays(30), Duration.ofDays(10), Duration.ZERO), goOn);
   }
 
   long[] uids(MailboxId mailbox) {

@@ -3,15 +3,24 @@ package org.posthorn.storage.account;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.Duration;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiFunction;
 import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.posthorn.message.ContentId;
 import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.account.AccountDraft.FlagChange;
+import org.posthorn.storage.engine.Page;
 import org.posthorn.storage.memory.InMemoryEngine;
 
 /// Changes with more rows than one commit takes are made as a whole or not at all.
@@ -193,6 +202,114 @@ final class LargeChangeTest {
       assertThat(house.account().history(house.account().version() - 2, 10))
           .extracting(change -> change.events().getFirst().getClass().getSimpleName())
           .containsExactly("Flagged", "Appended");
+    }
+  }
+
+  /// What a large change has taken out of a mailbox is in no row for a moment, neither where it
+  /// goes nor in the history; whoever trims meanwhile must not take that for the end.
+  @Test
+  void nothingIsForgottenThatALargeChangeIsAbout() throws Exception {
+    UidSet odd = UidSet.of(LongStream.range(0, MESSAGES).map(i -> i * 2 + 1).toArray());
+    for (int commits = 1; trimAmid(commits, (house, work) -> moveToInbox(house, work, odd)); ) {
+      commits++;
+    }
+    for (int commits = 1; trimAmid(commits, (house, work) -> house.expunge(work, odd)); ) {
+      commits++;
+    }
+  }
+
+  private static AccountDraft.Moved moveToInbox(AccountHouse house, MailboxId work, UidSet uids) {
+    MailboxId inbox = house.inbox();
+    return house.change(draft -> draft.move(work, uids, inbox));
+  }
+
+  /// Makes a large change stand still behind some of its commits, and trims meanwhile. False when
+  /// it has not so many.
+  private static boolean trimAmid(int commits, BiFunction<AccountHouse, MailboxId, ?> change)
+      throws Exception {
+    var engineOfRun = new StoppingEngine(new InMemoryEngine());
+    try (var house = new AccountHouse(engineOfRun, before -> before)) {
+      MailboxId inbox = house.inbox();
+      MailboxId work = house.change(draft -> draft.create(WORK, Optional.empty())).id();
+      house.fill(inbox, MESSAGES * 2);
+      var _ = house.change(draft -> draft.move(inbox, UidSet.range(1, MESSAGES * 2), work));
+      house.clock().forward(Duration.ofDays(31));
+      assertThat(house.upkeep(() -> false).changesForgotten()).isPositive();
+      assertThat(house.account().rows().first(Keys.forgotten(), 1)).isNotEmpty();
+
+      var still = new StandStill(commits, () -> change.apply(house, work));
+      engineOfRun.pageRows(1_000);
+      engineOfRun.meanwhile(still);
+      var trimming = new FutureTask<>(house::upkeep);
+      Thread trimmer = Thread.ofPlatform().start(trimming);
+      while (trimmer.isAlive()
+          && !(still.isReached() && trimmer.getState() == Thread.State.WAITING)) {
+        Thread.onSpinWait();
+      }
+      still.goOn();
+      assertThat(trimming.get().emailsForgotten()).as("behind %d commits", commits).isZero();
+      return still.wasAmid();
+    }
+  }
+
+  /// A change that begins when somebody who reads all placements has read the first of them, and
+  /// stands still behind some of its commits; that one reads on then.
+  private static final class StandStill implements StoppingEngine.Meanwhile {
+    private final FutureTask<?> change;
+    private final AtomicInteger left;
+    private final CountDownLatch reached = new CountDownLatch(1);
+    private final CountDownLatch goesOn = new CountDownLatch(1);
+    private volatile @Nullable Thread changing;
+    private volatile boolean amid;
+
+    StandStill(int commits, Callable<?> change) {
+      this.change = new FutureTask<>(change);
+      this.left = new AtomicInteger(commits);
+    }
+
+    boolean isReached() {
+      return reached.getCount() == 0;
+    }
+
+    boolean wasAmid() {
+      return amid;
+    }
+
+    void goOn() throws Exception {
+      goesOn.countDown();
+      change.get();
+    }
+
+    @Override
+    public void reads(byte[] from, Optional<Page.Resume> resume) {
+      if (Arrays.equals(from, Keys.placements()) && resume.isPresent() && changing == null) {
+        Thread begun =
+            Thread.ofPlatform()
+                .unstarted(() -> {
+                  change.run();
+                  reached.countDown();
+                });
+        changing = begun;
+        begun.start();
+        await(reached);
+      }
+    }
+
+    @Override
+    public void committed() {
+      if (Thread.currentThread().equals(changing) && left.decrementAndGet() == 0) {
+        amid = true;
+        reached.countDown();
+        await(goesOn);
+      }
+    }
+
+    private static void await(CountDownLatch latch) {
+      try {
+        latch.await();
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
     }
   }
 

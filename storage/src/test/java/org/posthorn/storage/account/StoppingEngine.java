@@ -17,6 +17,18 @@ import org.posthorn.storage.engine.Result;
 public final class StoppingEngine implements Engine {
   private final Engine below;
   private final AtomicInteger commitsLeft = new AtomicInteger(Integer.MAX_VALUE);
+  private final AtomicInteger refused = new AtomicInteger();
+  private volatile Meanwhile meanwhile = new Meanwhile() {};
+  private volatile int pageRows = Integer.MAX_VALUE;
+
+  /// What a test lets happen between the steps of others.
+  public interface Meanwhile {
+    /// On the thread that made a commit, behind it.
+    default void committed() {}
+
+    /// On the thread that is about to read a page.
+    default void reads(byte[] from, Optional<Page.Resume> resume) {}
+  }
 
   public StoppingEngine(Engine below) {
     this.below = below;
@@ -30,6 +42,20 @@ public final class StoppingEngine implements Engine {
   /// The power is back.
   public void goOn() {
     commitsLeft.set(Integer.MAX_VALUE);
+  }
+
+  public void meanwhile(Meanwhile next) {
+    meanwhile = next;
+  }
+
+  /// No page has more rows from now on.
+  public void pageRows(int rows) {
+    pageRows = rows;
+  }
+
+  /// How often it was asked in vain.
+  public int refused() {
+    return refused.get();
   }
 
   @Override
@@ -47,7 +73,9 @@ public final class StoppingEngine implements Engine {
   public Result commit(Partition partition, long expectedVersion, CommitId id, Batch batch) {
     checkPower();
     commitsLeft.decrementAndGet();
-    return below.commit(partition, expectedVersion, id, batch);
+    Result result = below.commit(partition, expectedVersion, id, batch);
+    meanwhile.committed();
+    return result;
   }
 
   @Override
@@ -68,7 +96,8 @@ public final class StoppingEngine implements Engine {
       int limitRows,
       boolean reverse,
       Optional<Page.Resume> resume) {
-    return below.scan(partition, from, to, limitRows, reverse, resume);
+    meanwhile.reads(from, resume);
+    return below.scan(partition, from, to, Math.min(limitRows, pageRows), reverse, resume);
   }
 
   @Override
@@ -88,6 +117,7 @@ public final class StoppingEngine implements Engine {
 
   private void checkPower() {
     if (commitsLeft.get() <= 0) {
+      refused.incrementAndGet();
       throw new StorageUnavailable("The power went");
     }
   }
