@@ -119,8 +119,7 @@ final class FileShelf implements StoryShelf {
         files.addAll(closed(path, number(path)).stream().toList());
         Files.delete(path);
       } catch (StorageUnavailable e) {
-        log.atWarn().addKeyValue("file", path).setCause(e).log("story-damaged");
-        Files.move(path, folder.resolve(path.getFileName() + ".damaged"));
+        setAside(path, e);
       }
     }
     files.sort(Comparator.comparingLong(StoryFile::number));
@@ -165,8 +164,11 @@ final class FileShelf implements StoryShelf {
   @Override
   public void tend() throws IOException {
     for (Writing next = firstFull(); next != null; next = firstFull()) {
-      putAway(next);
-      removeTooMuch();
+      try {
+        putAway(next);
+      } finally {
+        removeTooMuch(); // Also when it failed, since the disk is full, for one.
+      }
     }
   }
 
@@ -176,13 +178,29 @@ final class FileShelf implements StoryShelf {
 
   /// Takes the time of reading, compressing and syncing a file, so it is done beside the lock.
   private void putAway(Writing done) throws IOException {
-    Optional<StoryFile> kept = closed(done.path, done.frames.file());
+    Optional<StoryFile> kept = Optional.empty();
+    Optional<StorageUnavailable> damage = Optional.empty();
+    try {
+      kept = closed(done.path, done.frames.file());
+    } catch (StorageUnavailable e) {
+      damage = Optional.of(e);
+    }
     synchronized (this) {
       files.addAll(kept.stream().toList());
       full.remove(done);
       done.channel.close();
     }
-    Files.delete(done.path); // Who searches in it has opened it.
+    // Who searches in it has opened it.
+    if (damage.isPresent()) {
+      setAside(done.path, damage.get());
+    } else {
+      Files.delete(done.path);
+    }
+  }
+
+  private void setAside(Path path, StorageUnavailable why) throws IOException {
+    log.atWarn().addKeyValue("file", path).setCause(why).log("story-damaged");
+    Files.move(path, folder.resolve(path.getFileName() + ".damaged"));
   }
 
   private Writing beginFile() throws IOException {
@@ -191,8 +209,15 @@ final class FileShelf implements StoryShelf {
     FileChannel channel =
         FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
     var fresh = new Writing(path, channel, frames(number), clock.instant());
+    try {
+      fresh.write(fresh.frames.head());
+    } catch (IOException e) {
+      // On a full disk: nobody could read what is written behind half a head.
+      channel.close();
+      Files.deleteIfExists(path);
+      throw e;
+    }
     writing = fresh;
-    fresh.write(fresh.frames.head());
     return fresh;
   }
 
@@ -278,7 +303,7 @@ final class FileShelf implements StoryShelf {
         return;
       }
       for (Latest now : newestFirst ? latest.reversed() : latest) {
-        List<StoryEntry> found = StoryFile.find(now.read(), keys, now.frames);
+        List<StoryEntry> found = found(now, keys);
         if (!found.isEmpty() && !each.take(found)) {
           return;
         }
@@ -337,6 +362,15 @@ final class FileShelf implements StoryShelf {
       return List.of(); // Too old meanwhile.
     } catch (StorageUnavailable e) {
       log.atWarn().addKeyValue("file", file.path()).setCause(e).log("story-damaged");
+      return List.of();
+    }
+  }
+
+  private static List<StoryEntry> found(Latest now, Set<String> keys) throws IOException {
+    try {
+      return StoryFile.find(now.read(), keys, now.frames);
+    } catch (StorageUnavailable e) {
+      log.atWarn().addKeyValue("file", now.frames.file()).setCause(e).log("story-damaged");
       return List.of();
     }
   }

@@ -318,7 +318,7 @@ public final class StoryLog implements AutoCloseable {
       }
       long now = System.nanoTime();
       boolean expire = now - expireAt >= 0;
-      if (now - tendAt >= 0 && !tend(expire)) {
+      if ((expire || now - tendAt >= 0) && !tend(expire)) {
         tendAt = System.nanoTime() + TEND_AGAIN.toNanos();
       }
       if (expire) {
@@ -390,9 +390,10 @@ public final class StoryLog implements AutoCloseable {
   private boolean tend(boolean expire) {
     try {
       if (shelf != null) {
-        shelf.tend();
         if (expire) {
           shelf.expire();
+        } else {
+          shelf.tend();
         }
       }
       return true;

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,6 +30,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.posthorn.storage.StorageUnavailable;
+import org.posthorn.storage.content.FaultyDisk;
 import org.posthorn.storage.keys.Keyring;
 import org.posthorn.storage.memory.InMemoryEngine;
 import org.posthorn.storage.story.StoryEvent.Addresses;
@@ -237,6 +240,64 @@ class StoryLogTest {
     FileShelf next = shelf(StoryConfig.defaults());
     assertThat(mails(next, "ann@example.org")).hasSize(mails + 1).endsWith("later");
     next.close();
+  }
+
+  @Test
+  void aFileThatCannotBeBegunIsInNobodysWay() throws Exception {
+    var disk = new FaultyDisk();
+    FileShelf shelf =
+        FileShelf.open(disk.at(folder), StoryConfig.defaults(), Optional.empty(), clock);
+    disk.fault((step, _) -> {
+      if (step == FaultyDisk.Step.WRITE) {
+        throw new IOException("No space left on device");
+      }
+    });
+    assertThatThrownBy(() -> shelf.append(List.of(entry("lost", "ann@example.org"))))
+        .isInstanceOf(IOException.class);
+    disk.fault((_, _) -> {});
+    assertThat(files()).isEmpty();
+    shelf.append(List.of(entry("first", "ann@example.org")));
+    assertThat(mails(shelf, "ann@example.org")).containsExactly("first");
+    int mails = fill(shelf);
+    shelf.tend();
+    assertThat(mails(shelf, "ann@example.org")).hasSize(mails + 1);
+    now = BEGIN.plus(Duration.ofDays(31));
+    shelf.expire();
+    assertThat(files()).isEmpty();
+    shelf.close();
+  }
+
+  @Test
+  void aFullFileThatCannotBeReadIsSetAside() throws Exception {
+    FileShelf shelf = shelf(StoryConfig.defaults());
+    assertThat(fill(shelf)).isPositive();
+    Path file = files().getFirst();
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      channel.write(ByteBuffer.allocate(1), 0);
+    }
+    shelf.append(List.of(entry("later", "ann@example.org")));
+    assertThat(mails(shelf, "ann@example.org")).containsExactly("later");
+    shelf.tend();
+    assertThat(files())
+        .extracting(path -> path.getFileName().toString())
+        .containsExactly("0000000000000001.open.damaged", "0000000000000002.open");
+    assertThat(mails(shelf, "ann@example.org")).containsExactly("later");
+    shelf.close();
+  }
+
+  /// As on a full disk, where that makes room.
+  @Test
+  void theOldestGoesAlsoWhenNothingCanBePutAway() throws Exception {
+    FileShelf shelf = shelf(StoryConfig.defaults());
+    assertThat(fill(shelf)).isPositive();
+    shelf.tend();
+    now = BEGIN.plus(Duration.ofDays(31));
+    assertThat(fill(shelf)).isPositive();
+    Files.createDirectory(folder.resolve("0000000000000002.part"));
+    assertThat(files().getFirst()).hasFileName("0000000000000001.story");
+    assertThatThrownBy(shelf::tend).isInstanceOf(IOException.class);
+    assertThat(files().getFirst()).hasFileName("0000000000000002.open");
+    shelf.close();
   }
 
   /// Until the next entry begins a file of its own; how many entries there are.
