@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
+import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.engine.Engine;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,8 +30,11 @@ public final class Memories {
   private static final int VALUE_MAX_BYTES = 4096;
   private static final int RECENT_MAX = 20_000;
 
-  /// More that is not written yet, and who adds waits until it is.
+  /// With so much that is not written yet, who adds waits until it is.
   private static final int UNWRITTEN_MAX = 20_000;
+
+  /// When that failed, who adds is refused for so long.
+  private static final Duration TRY_AGAIN = Duration.ofSeconds(1);
 
   private static final int LOCKS = 64;
 
@@ -50,8 +54,16 @@ public final class Memories {
       };
   private Map<Key, Kept> unwritten = new HashMap<>();
   private Map<Key, Kept> underway = Map.of();
+  private @Nullable Failure failure;
   private boolean closed;
   private @Nullable Thread writer;
+
+  /// Why, and when, the last write failed.
+  private record Failure(RuntimeException why, long nanos) {
+    boolean isFresh() {
+      return System.nanoTime() - nanos < TRY_AGAIN.toNanos();
+    }
+  }
 
   /// Whose value it is and what it is called.
   record Key(String name, String key) {}
@@ -83,10 +95,12 @@ public final class Memories {
   }
 
   /// Changes a value as one step; what `change` returns is kept for `keep` from now. `change` may
-  /// run more than once, and holds up nobody: it may be a plugin's.
+  /// run more than once, and holds up nobody: it may be a plugin's. Throws [StorageUnavailable],
+  /// and changes nothing, when there is too much already that cannot be written.
   public Optional<String> update(
       String name, String key, Duration keep, UnaryOperator<Optional<String>> change) {
     check("key", key, KEY_MAX_BYTES);
+    makeRoom();
     var place = new Key(name, key);
     Optional<String> after;
     Kept seen;
@@ -97,10 +111,23 @@ public final class Memories {
       after = change.apply(seen.at(now));
       after.ifPresent(value -> check("value", value, VALUE_MAX_BYTES));
     } while (!replaced(place, seen, new Kept(after, now.plus(keep)), now));
-    if (unwrittenCount() > UNWRITTEN_MAX) {
+    return after;
+  }
+
+  private void makeRoom() {
+    if (unwrittenCount() < UNWRITTEN_MAX) {
+      return;
+    }
+    synchronized (writing) {
+      if (unwrittenCount() < UNWRITTEN_MAX) {
+        return; // Somebody else has.
+      }
+      Failure last = failure;
+      if (last != null && last.isFresh()) {
+        throw new StorageUnavailable("The memories of gates cannot be written", last.why());
+      }
       write();
     }
-    return after;
   }
 
   /// False when somebody else has changed it in the meantime.
@@ -133,7 +160,9 @@ public final class Memories {
       }
       try {
         rows.write(batch);
+        failure = null;
       } catch (RuntimeException e) {
+        failure = new Failure(e, System.nanoTime());
         synchronized (door) {
           batch.forEach(unwritten::putIfAbsent);
         }
@@ -192,7 +221,7 @@ public final class Memories {
 
   private int unwrittenCount() {
     synchronized (door) {
-      return unwritten.size();
+      return unwritten.size() + underway.size();
     }
   }
 

@@ -10,9 +10,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.posthorn.storage.StorageUnavailable;
+import org.posthorn.storage.account.StoppingEngine;
 import org.posthorn.storage.memory.InMemoryEngine;
 
 class MemoriesTest {
@@ -139,11 +142,42 @@ class MemoriesTest {
     assertThat(new Memories(engine, clock).find("a", "key")).contains("value");
   }
 
+  /// On a full disk, for one: what gates learn does not fill the memory, and each connection does
+  /// not try the disk again.
+  @Test
+  void whatCannotBeWrittenIsRefusedBeforeItIsTooMuch() {
+    var full = new StoppingEngine(engine);
+    var ofFull = new Memories(full, clock);
+    full.stopAfter(0);
+    int refused = 0;
+    for (int i = 0; i < 50_000; i++) {
+      String key = "key" + i;
+      try {
+        ofFull.update("a", key, DAY, _ -> Optional.of("value"));
+      } catch (StorageUnavailable _) {
+        refused++;
+        assertThat(ofFull.find("a", key)).isEmpty();
+      }
+    }
+    assertThat(refused).isEqualTo(30_000);
+    assertThat(full.refused()).isBetween(1, 1_000);
+    full.goOn();
+    ofFull.write();
+    var written = new AtomicInteger();
+    ofFull.forEach("a", (_, _) -> written.incrementAndGet());
+    assertThat(written).hasValue(20_000);
+    put(ofFull, "a", "more", "value");
+  }
+
   private static Optional<String> plusOne(Optional<String> before) {
     return Optional.of(String.valueOf(Integer.parseInt(before.orElse("0")) + 1));
   }
 
   private void put(String name, String key, String value) {
-    memories.update(name, key, DAY, _ -> Optional.of(value));
+    put(memories, name, key, value);
+  }
+
+  private static void put(Memories into, String name, String key, String value) {
+    into.update(name, key, DAY, _ -> Optional.of(value));
   }
 }
