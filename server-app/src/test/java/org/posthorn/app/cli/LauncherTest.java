@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -72,6 +73,35 @@ class LauncherTest {
     assertThat(InProcess.run("--version").out())
         .isEqualTo(InProcess.run("version").out())
         .startsWith("posthorn ");
+  }
+
+  /// In another language nobody would know that a disk is full.
+  @Test
+  void theSystemSpeaksEnglishAndFilesAreNamedInUtf8() throws Exception {
+    assertThat(localeFor(Map.of("LANG", "C.UTF-8", "LANGUAGE", "de"))).isEqualTo("UTF-8 C");
+    assertThat(localeFor(Map.of("LANG", "C.UTF-8", "LC_ALL", "xy_XY.UTF-8"))).isEqualTo("UTF-8 C");
+    assertThat(localeFor(Map.of("LANG", "xy_XY.UTF-8", "LC_MESSAGES", "xy_XY.UTF-8")))
+        .isEqualTo("UTF-8 C");
+    assertThat(localeFor(Map.of("LC_ALL", "C"))).isEqualTo("UTF-8 C");
+  }
+
+  /// Characters, and the language of messages, that the launcher chooses for an environment.
+  private static String localeFor(Map<String, String> environment) throws Exception {
+    String script = Files.readString(LAUNCHER);
+    String choice =
+        script.substring(script.indexOf("# Names of files"), script.indexOf("# Export, also"));
+    String tell =
+        "echo \"$(locale charmap 2>/dev/null) $(locale 2>/dev/null | sed -n"
+            + " 's/^LC_MESSAGES=\"*\\(C\\)\\(\\.UTF-8\\)*\"*$/\\1/p')${LANGUAGE:-}\"";
+    var shell = new ProcessBuilder("sh", "-c", "set -eu\n" + choice + tell);
+    shell
+        .environment()
+        .keySet()
+        .removeIf(name -> name.startsWith("LC_") || name.startsWith("LANG"));
+    shell.environment().putAll(environment);
+    try (var printed = shell.redirectErrorStream(true).start().inputReader()) {
+      return printed.readAllAsString().strip();
+    }
   }
 
   /// The words before which the launcher sets the server's class path.

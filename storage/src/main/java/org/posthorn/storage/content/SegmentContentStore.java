@@ -43,6 +43,9 @@ public final class SegmentContentStore implements ContentStore {
   /// Of large contents.
   private static final long WARM_BYTES = 64 << 20;
 
+  /// What the C library says when there is no room; `bin/posthorn` sees to it that this is English.
+  private static final List<String> FULL = List.of("No space left", "Disk quota exceeded");
+
   private final DirectoryLock lock;
   private final Segments segments;
   private final FreshTexts fresh;
@@ -755,8 +758,8 @@ public final class SegmentContentStore implements ContentStore {
   }
 
   private static StorageUnavailable notWritten(IOException e) {
-    boolean full = String.valueOf(e.getMessage()).contains("No space left");
-    return full
+    String message = String.valueOf(e.getMessage());
+    return FULL.stream().anyMatch(message::contains)
         ? StorageUnavailable.full("The disk is full: free space on it", e)
         : new StorageUnavailable("A content cannot be written", e);
   }

@@ -317,4 +317,17 @@ final class ContentFaultsTest {
       syncer.checkWorks();
     }
   }
+
+  @Test
+  void whoHasUsedUpAQuotaOfTheDiskHasAFullOne() {
+    try (SegmentContentStore store = open(disk.at(directory))) {
+      disk.fault((_, _) -> {
+        throw new IOException("Disk quota exceeded");
+      });
+      assertThatThrownBy(() -> store.write(new ByteArrayInputStream(message(1_000))))
+          .isInstanceOfSatisfying(
+              StorageUnavailable.class, full -> assertThat(full.isFull()).isTrue());
+      disk.fault((_, _) -> {});
+    }
+  }
 }
