@@ -210,22 +210,40 @@ final class SmtpClient {
     line.command("DATA", timeouts.command());
     line.flush(timeouts.command());
     Reply from = pipelinedReply();
+    if (!from.isPositive()) {
+      hearOut(recipients.size());
+      refuse(from, recipients, answers);
+      return Offered.TO_NOBODY;
+    }
     List<Recipient> accepted = new ArrayList<>();
     for (Recipient recipient : recipients) {
-      Reply to = pipelinedReply();
-      if (from.isPositive()) {
-        take(to, recipient, accepted, answers);
-      }
+      take(pipelinedReply(), recipient, accepted, answers);
     }
     Reply go = line.reply(timeouts.dataStart());
-    if (accepted.isEmpty() && go.code() == 354) {
-      // Some servers want a text for nobody; an empty one is no mail.
-      line.exchange(".", timeouts.dataEnd());
-    }
-    if (!from.isPositive()) {
-      refuse(from, recipients, answers);
+    if (accepted.isEmpty()) {
+      sendNothing(go);
     }
     return new Offered(accepted, go);
+  }
+
+  /// Hears what the server says to RCPT and DATA after it has refused MAIL. Should it hang up
+  /// instead, the refusal is its answer all the same.
+  private void hearOut(int recipients) {
+    try {
+      for (int i = 0; i < recipients; i++) {
+        var _ = pipelinedReply();
+      }
+      sendNothing(line.reply(timeouts.dataStart()));
+    } catch (IOException | Trouble _) {
+      close();
+    }
+  }
+
+  /// Some servers want a text for nobody; an empty one is no mail.
+  private void sendNothing(Reply go) throws IOException {
+    if (go.code() == 354) {
+      line.exchange(".", timeouts.dataEnd());
+    }
   }
 
   private Reply pipelinedReply() throws IOException, Trouble {

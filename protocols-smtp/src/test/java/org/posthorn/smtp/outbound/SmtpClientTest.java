@@ -109,6 +109,57 @@ final class SmtpClientTest {
         .isEqualTo("bob@example.net: failed 5.7.1 (127.0.0.1) 550 5.7.1 Not you");
   }
 
+  /// Why it hangs up, it has said before.
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "CLOSE",
+        "S: 421 4.7.0 Bye",
+        "S: 503 5.5.1 MAIL first\nCLOSE",
+        "S: 503 5.5.1 MAIL first\nS: 421 4.7.0 Bye",
+        "S: 503 5.5.1 MAIL first\nS: 354 go\nCLOSE",
+      })
+  void hearsThatTheSenderIsRefusedThoughTheServerHangsUpBehindIt(String rest) throws Exception {
+    for (String reply : List.of("550 5.7.1 Not you", "451 4.7.1 Not you")) {
+      String answer = reply.startsWith("5") ? "failed 5.7.1" : "deferred 4.7.1";
+      assertThat(
+              mta.send(
+                  TO_BOB,
+                  """
+                  S: 220 mx
+                  EHLO PIPELINING
+                  C: MAIL FROM:<ann@example.org>
+                  C: RCPT TO:<bob@example.net>
+                  C: DATA
+                  S: %s
+                  %s
+                  """
+                      .formatted(reply, rest)))
+          .isEqualTo("bob@example.net: " + answer + " (127.0.0.1) " + reply);
+    }
+  }
+
+  /// Who was refused has an answer; only the others have none when the server hangs up.
+  @Test
+  void keepsWhatTheServerSaidOfARecipientBeforeItHungUp() throws Exception {
+    assertThat(
+            mta.send(
+                TO_TWO,
+                """
+                S: 220 mx
+                EHLO PIPELINING
+                C: MAIL FROM:<ann@example.org>
+                C: RCPT TO:<bob@example.net>
+                C: RCPT TO:<carl@example.net>
+                C: DATA
+                S: 250 ok
+                S: 550 5.1.1 No such user
+                CLOSE
+                """))
+        .startsWith("bob@example.net: failed 5.1.1 (127.0.0.1) 550 5.1.1 No such user\n")
+        .contains("carl@example.net: deferred 4.4.2 (127.0.0.1) Lost the connection");
+  }
+
   @Test
   void goesStepByStepWithAnOldServer() throws Exception {
     assertThat(
