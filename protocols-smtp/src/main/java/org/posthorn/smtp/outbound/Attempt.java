@@ -156,30 +156,32 @@ final class Attempt {
     tries++;
     try {
       Optional<SmtpClient> used = idle.take(endpoint);
-      if (used.isPresent() && over(used.get(), mail)) {
-        return;
+      if (used.isPresent()) {
+        over(used.get(), mail);
       }
-      over(greeting.open(endpoint, watch), mail);
+      // More than one, where a connection is not for all of many recipients.
+      while (!open().isEmpty()) {
+        over(greeting.open(endpoint, watch), mail);
+      }
     } catch (Trouble why) {
       note(why);
     }
   }
 
-  /// Carries over one connection. False if the connection had been waiting and is of no more use,
-  /// which says nothing about the server; what the server says over one that still is counts.
-  private boolean over(SmtpClient client, Transaction mail) throws Trouble {
+  /// Carries over one connection, for as long as it is good. That one which had been waiting is of
+  /// no more use says nothing about the server; what the server says over one that still is counts.
+  private void over(SmtpClient client, Transaction mail) throws Trouble {
     boolean waited = client.mails() > 0;
     try {
-      for (List<Recipient> open = open(); !open.isEmpty(); open = open()) {
+      do {
+        List<Recipient> open = open();
         client.carry(mail, open.subList(0, Math.min(open.size(), manner.recipientsMax())), answers);
         waited = false;
-      }
-      return true;
+      } while (!open().isEmpty() && !client.isSpent());
     } catch (Trouble why) {
-      if (waited && !why.isPermanent() && !client.isUsable()) {
-        return false;
+      if (!waited || why.isPermanent() || client.isOpen()) {
+        throw why.over(client.tls());
       }
-      throw why.over(client.tls());
     } finally {
       idle.giveBack(client);
     }

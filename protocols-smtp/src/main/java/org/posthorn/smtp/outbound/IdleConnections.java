@@ -37,7 +37,7 @@ final class IdleConnections {
   Optional<SmtpClient> take(Endpoint endpoint) {
     while (true) {
       Optional<SmtpClient> next = poll(endpoint);
-      if (next.isEmpty() || next.get().isUsable()) {
+      if (next.isEmpty() || (next.get().isOpen() && !next.get().isSpent())) {
         return next;
       }
       next.get().close();
@@ -58,9 +58,9 @@ final class IdleConnections {
 
   /// Takes it over: keeps it for a while, or says goodbye.
   void giveBack(SmtpClient client) {
-    if (!client.isUsable()) {
+    if (!client.isOpen()) {
       client.close();
-    } else if (client.mails() >= client.endpoint().manner().mailsPerConnection() || !park(client)) {
+    } else if (client.isSpent() || !park(client)) {
       goodbye(client);
     }
   }

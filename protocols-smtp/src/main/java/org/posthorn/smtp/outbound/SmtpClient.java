@@ -47,9 +47,14 @@ final class SmtpClient {
     return line.tls(endpoint.host().proof());
   }
 
-  /// Whether another mail can go over it.
-  boolean isUsable() {
-    return usable && line.isQuiet() && line.hasTimeAt(System.nanoTime());
+  /// Whether the server is still there.
+  boolean isOpen() {
+    return usable && line.isQuiet();
+  }
+
+  /// Whether it has carried as many mails, or has lasted as long, as one connection is meant to.
+  boolean isSpent() {
+    return mails >= endpoint.manner().mailsPerConnection() || !line.hasTimeAt(System.nanoTime());
   }
 
   void quit() {

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
@@ -53,6 +54,21 @@ final class AttemptTest {
                 assertThat(deferred.status()).isEqualTo("4.3.0");
                 assertThat(deferred.remote()).isEmpty();
               });
+    }
+  }
+
+  /// If it were cut off behind the end of the text, all would get that twice.
+  @Test
+  void offersTheRestOverAnotherConnectionWhereTheFirstHasLittleTimeLeft() throws Exception {
+    String script = IN_CLEAR + "MAIL %s@example.net\nDATA\nS: 250 taken\nQUIT\n";
+    try (ScriptedServer server =
+        ScriptedServer.playing(script.formatted("bob"), script.formatted("carl"))) {
+      Duration connection = Duration.ofMillis(2_500);
+      mta.hurrying(connection);
+      assertThat(carried(server, new Slow(connection.dividedBy(2).plusMillis(50))).values())
+          .hasSize(2)
+          .allMatch(Answer.Delivered.class::isInstance);
+      server.assertPlayed();
     }
   }
 
@@ -141,6 +157,26 @@ final class AttemptTest {
     public InputStream open() {
       if (left-- == 0) {
         throw new StorageUnavailable("The disk is away");
+      }
+      return super.open();
+    }
+  }
+
+  /// Takes its time when it is read for the second time, which is the first over a connection.
+  private static final class Slow extends Text {
+    private final Duration time;
+    private int opened;
+
+    Slow(Duration time) {
+      this.time = time;
+    }
+
+    @Override
+    public InputStream open() {
+      opened++;
+      long end = System.nanoTime() + time.toNanos();
+      while (opened == 2 && System.nanoTime() - end < 0) {
+        LockSupport.parkNanos(end - System.nanoTime());
       }
       return super.open();
     }

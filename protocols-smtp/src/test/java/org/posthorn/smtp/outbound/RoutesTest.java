@@ -92,7 +92,7 @@ final class RoutesTest {
   }
 
   @Test
-  void aRouteHasItsOwnNameAddressAndNumberOfRecipients() throws Exception {
+  void aRouteHasItsOwnNameAddressAndNumberOfRecipientsAndMails() throws Exception {
     try (ScriptedServer server =
         ScriptedServer.playing(
             """
@@ -102,6 +102,12 @@ final class RoutesTest {
             MAIL a@example.net b@example.net
             DATA
             S: 250 one
+            QUIT
+            """,
+            """
+            S: 220 mx
+            C: EHLO news.example
+            S: 250 mx
             MAIL c@example.net
             DATA
             S: 250 two
@@ -128,7 +134,9 @@ final class RoutesTest {
       assertThat(mta.routes(route).send(server, TO_THREE))
           .contains("a@example.net: delivered (127.0.0.1) 250 one")
           .contains("c@example.net: delivered (127.0.0.1) 250 two");
-      assertThat(server.clients()).containsExactly("127.0.0.9");
+      assertThat(server.clients())
+          .as("one mail for each connection, be it in parts")
+          .containsExactly("127.0.0.9", "127.0.0.9");
     }
   }
 

@@ -153,6 +153,19 @@ final class SendingMta implements AutoCloseable {
     return new Timeouts(each, each, each, each, each, Duration.ofSeconds(30));
   }
 
+  /// Closes every connection after so long.
+  SendingMta hurrying(Duration connection) {
+    timeouts =
+        new Timeouts(
+            timeouts.connect(),
+            timeouts.command(),
+            timeouts.dataStart(),
+            timeouts.dataBlock(),
+            timeouts.dataEnd(),
+            connection);
+    return this;
+  }
+
   SendingMta keepingConnections(Duration idle) {
     connections = new Connections(idle, connections.mails());
     return this;

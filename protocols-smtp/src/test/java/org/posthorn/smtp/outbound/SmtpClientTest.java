@@ -502,6 +502,31 @@ final class SmtpClientTest {
   }
 
   @Test
+  void opensNoNewConnectionWhenAllWereRefusedOverTheOneThatWaitedAndIsGone() throws Exception {
+    try (ScriptedServer server =
+        ScriptedServer.playing(
+            """
+            S: 220 mx
+            EHLO PIPELINING
+            MAIL bob@example.net
+            DATA
+            S: 250 ok
+            C: MAIL FROM:<ann@example.org>
+            C: RCPT TO:<bob@example.net>
+            C: DATA
+            S: 250 ok
+            S: 550 5.1.1 No such user
+            CLOSE
+            """,
+            "S: 554 I said no")) {
+      assertThat(
+              mta.keepingConnections(Duration.ofSeconds(20)).carry(server.port(), TO_BOB, TO_BOB))
+          .endsWith("failed 5.1.1 (127.0.0.1) 550 5.1.1 No such user");
+      assertThat(server.clients()).hasSize(1);
+    }
+  }
+
+  @Test
   void opensANewConnectionWhenTheOneThatWaitedIsGone() throws Exception {
     try (ScriptedServer server =
         ScriptedServer.playing(
