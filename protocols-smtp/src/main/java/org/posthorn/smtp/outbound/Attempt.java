@@ -4,10 +4,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.message.Domain;
@@ -84,8 +86,8 @@ final class Attempt {
   Map<Recipient, Answer> run() {
     try {
       Transaction mail = Transaction.of(load, Contents.of(load.message()));
-      for (MailHost host : hosts()) {
-        if (isOver() || !tryHost(host, mail)) {
+      for (List<MailHost> equals : byPreference(hosts())) {
+        if (isOver() || !tryHosts(equals, mail)) {
           break;
         }
       }
@@ -123,17 +125,40 @@ final class Attempt {
     };
   }
 
-  /// False if the rest of the servers is to be left out: this one is ourselves, and no better one
-  /// is left (RFC 5321 §5.1).
-  private boolean tryHost(MailHost host, Transaction mail) {
-    switch (lookup.reach(host, load.domain())) {
-      case MxLookup.Reach.Nowhere(var why) -> note(why);
-      case MxLookup.Reach.Ourselves(var loop) -> {
+  private static Collection<List<MailHost>> byPreference(List<MailHost> hosts) {
+    return hosts.stream()
+        .collect(
+            Collectors.groupingBy(MailHost::preference, LinkedHashMap::new, Collectors.toList()))
+        .values();
+  }
+
+  /// Tries servers of the same preference. False if all that are left are to be left out: one of
+  /// these is ourselves, so neither its equals nor those behind them are any nearer to the
+  /// recipient (RFC 5321 §5.1).
+  private boolean tryHosts(List<MailHost> equals, Transaction mail) {
+    Map<MailHost, MxLookup.Reach> reaches = new LinkedHashMap<>();
+    for (MailHost host : equals) {
+      MxLookup.Reach reach = lookup.reach(host, load.domain());
+      if (reach instanceof MxLookup.Reach.Ourselves(var loop)) {
         if (trouble == null) {
           note(loop);
         }
         return false;
       }
+      reaches.put(host, reach);
+    }
+    reaches.forEach((host, reach) -> {
+      if (!isOver()) {
+        tryHost(host, reach, mail);
+      }
+    });
+    return true;
+  }
+
+  private void tryHost(MailHost host, MxLookup.Reach reach, Transaction mail) {
+    switch (reach) {
+      case MxLookup.Reach.Nowhere(var why) -> note(why);
+      case MxLookup.Reach.Ourselves(var loop) -> note(loop);
       case MxLookup.Reach.At(List<InetAddress> addresses) -> {
         try {
           MailHost proving = policies.proving(host, load.domain(), mail.tlsWish());
@@ -146,7 +171,6 @@ final class Attempt {
         }
       }
     }
-    return true;
   }
 
   private void tryEndpoint(Endpoint endpoint, Transaction mail, TlsWatch watch) {

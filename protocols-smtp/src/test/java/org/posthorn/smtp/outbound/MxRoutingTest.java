@@ -48,6 +48,11 @@ final class MxRoutingTest {
           we-back.example  IN MX 10 second.example.
           we-back.example  IN MX 20 client.example.
           we-back.example  IN MX 30 multi.example.
+          equals.example   IN MX 10 camera.example.
+          equals.example   IN MX 10 first.example.
+          better.example   IN MX 10 camera.example.
+          better.example   IN MX 20 first.example.
+          camera.example   IN A 192.168.1.10
           circle.example   IN CNAME circle2.example.
           circle2.example  IN CNAME circle.example.
           """);
@@ -173,6 +178,19 @@ final class MxRoutingTest {
         .isEqualTo(
             "bob@[10.0.0.1]: failed 5.4.4 (-) The mail server [10.0.0.1] has only addresses inside"
                 + " a private network");
+  }
+
+  /// RFC 5321 §5.1: a server that is ourselves is left out with its equals, whatever their order.
+  @Test
+  void doesNotTryTheEqualsOfAServerThatIsOurselvesByItsAddress() throws IOException {
+    mta.cautious();
+    for (int i = 0; i < 20; i++) {
+      assertThat(mta.carry(25, to("equals.example")))
+          .startsWith(
+              "bob@equals.example: failed 5.4.6 (-) The best mail server of equals.example");
+    }
+    assertThat(mta.carry(25, to("better.example")))
+        .startsWith("bob@better.example: failed 5.4.4 (-) The mail server camera.example");
   }
 
   @ParameterizedTest
