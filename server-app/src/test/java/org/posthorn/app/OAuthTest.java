@@ -123,6 +123,10 @@ class OAuthTest {
     assertThat(isWelcome(with(claims -> claims.claim("scope", "openid")))).isFalse();
     assertThat(isWelcome(with(claims -> claims.claim("email", null)))).isFalse();
     assertThat(isWelcome(with(claims -> claims.claim("email_verified", false)))).isFalse();
+    assertThat(isWelcome(with(claims -> claims.claim("email_verified", "false")))).isFalse();
+    assertThat(isWelcome(with(claims -> claims.claim("email_verified", 0)))).isFalse();
+    assertThat(isWelcome(with(claims -> claims.claim("email_verified", true)))).isTrue();
+    assertThat(isWelcome(with(claims -> claims.claim("email_verified", "true")))).isTrue();
     assertThat(isWelcome(with(claims -> claims.expirationTime(null)))).isFalse();
     assertThat(isWelcome(with(claims -> claims.expirationTime(in(-120))))).isFalse();
     assertThat(isWelcome(with(claims -> claims.notBeforeTime(in(120))))).isFalse();

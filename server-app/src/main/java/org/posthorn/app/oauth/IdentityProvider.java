@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.posthorn.storage.directory.OAuthConfig;
 import org.posthorn.storage.directory.TokenCheck;
 import org.slf4j.Logger;
@@ -89,10 +90,16 @@ public final class IdentityProvider implements TokenCheck {
   /// An address that the provider itself has not verified is anybody's.
   private Optional<String> login(Map<String, Object> claims) {
     String claim = config.loginClaim().orElse(LOGIN);
-    boolean unverified = claim.equals(LOGIN) && Boolean.FALSE.equals(claims.get("email_verified"));
-    return claims.get(claim) instanceof String login && !login.isBlank() && !unverified
+    boolean counts = !claim.equals(LOGIN) || isVerified(claims.get("email_verified"));
+    return counts && claims.get(claim) instanceof String login && !login.isBlank()
         ? Optional.of(login)
         : Optional.empty();
+  }
+
+  /// Some providers say it as text (Amazon Cognito, Apple). Those that say nothing are taken at
+  /// their word.
+  private static boolean isVerified(@Nullable Object said) {
+    return said == null || said.toString().equalsIgnoreCase("true");
   }
 
   /// One text with spaces (RFC 8693 §4.2), or a list as some have it.
