@@ -10,11 +10,15 @@ import org.xbill.DNS.Section;
 import org.xbill.DNS.SetResponse;
 
 /// What the DNS said, as long as it allows, at most a day. Its memory is bounded: anybody can make
-/// us ask for names of his own, with answers of 64 KiB, and such answers are not kept. Safe for use
-/// by many threads.
+/// us ask for names of his own, with answers of 64 KiB or a thousand records, and such answers are
+/// not kept. Safe for use by many threads.
 final class KeptAnswers extends Cache {
   static final int NAMES_MAX = 20_000;
-  private static final int BYTES_MAX = 4 << 10;
+  private static final int BYTES_MAX = 8 << 10;
+
+  /// What a record takes beside its data: its name, and the objects that both are.
+  private static final int RECORD_BYTES = 200;
+
   private static final int MAX_SECONDS = 86_400;
 
   /// That there is nothing is soon different (RFC 2308 §5: one to three hours).
@@ -31,11 +35,18 @@ final class KeptAnswers extends Cache {
   public SetResponse addMessage(Message message) {
     SetResponse response = super.addMessage(message);
     List<Record> records = records(message);
-    if (records.stream().mapToInt(record -> record.rdataToWireCanonical().length).sum()
-        > BYTES_MAX) {
+    if (!isSmall(records)) {
       records.forEach(record -> flushName(record.getName()));
     }
     return response;
+  }
+
+  /// Whether so many of them as are kept are no burden.
+  static boolean isSmall(List<Record> records) {
+    return records.stream()
+            .mapToInt(record -> RECORD_BYTES + record.rdataToWireCanonical().length)
+            .sum()
+        <= BYTES_MAX;
   }
 
   private static List<Record> records(Message message) {

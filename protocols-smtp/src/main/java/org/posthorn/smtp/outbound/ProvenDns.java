@@ -25,8 +25,9 @@ import org.xbill.DNS.Section;
 import org.xbill.DNS.TextParseException;
 import org.xbill.DNS.dnssec.ValidatingResolver;
 
-/// Questions to the DNS whose answers say whether DNSSEC proves them (RFC 4035). Safe for use by
-/// many threads.
+/// Questions to the DNS whose answers say whether DNSSEC proves them (RFC 4035). What is kept of
+/// them is bounded: anybody can make us ask for names of his own, with answers of 64 KiB or a
+/// thousand records, and such answers are not kept. Safe for use by many threads.
 final class ProvenDns {
   private static final int UDP_BYTES = 1_232;
   private static final int CACHE_MAX = 5_000;
@@ -151,9 +152,11 @@ final class ProvenDns {
             .mapToLong(Record::getTTL)
             .min()
             .orElse(KEPT_MAX_SECONDS / 5);
-    synchronized (cache) {
-      long kept = TimeUnit.SECONDS.toNanos(Math.min(seconds, KEPT_MAX_SECONDS));
-      cache.put(question, new Kept(answer, System.nanoTime() + kept));
+    if (!(answer instanceof Answer.Secure(_, var found)) || KeptAnswers.isSmall(found)) {
+      synchronized (cache) {
+        long kept = TimeUnit.SECONDS.toNanos(Math.min(seconds, KEPT_MAX_SECONDS));
+        cache.put(question, new Kept(answer, System.nanoTime() + kept));
+      }
     }
     return answer;
   }

@@ -118,6 +118,9 @@ class DnsClientTest {
     try (ScriptedDns server =
         ScriptedDns.saying((query, overTcp) -> {
           String name = query.getQuestion().getName().toString();
+          if (name.startsWith("many")) {
+            return overTcp ? ScriptedDns.answer(query, many(name)) : truncated(query);
+          }
           if (name.startsWith("huge")) {
             return overTcp
                 ? ScriptedDns.answer(query, txt(name, 3600, pieces.toArray(String[]::new)))
@@ -132,6 +135,12 @@ class DnsClientTest {
       assertThat(Collections.frequency(server.asked(), "tcp huge.example. TXT"))
           .as("50 KB are not kept")
           .isEqualTo(2);
+      for (int i = 0; i < 2; i++) {
+        assertThat(client.texts("many.example").found()).hasSize(1_000);
+      }
+      assertThat(Collections.frequency(server.asked(), "tcp many.example. TXT"))
+          .as("a thousand records are not kept, small as they may be")
+          .isEqualTo(2);
       for (int i = 0; i < KeptAnswers.NAMES_MAX + 100; i++) {
         assertThat(client.texts("n" + i + ".example")).isEqualTo(RIGHT);
       }
@@ -140,6 +149,14 @@ class DnsClientTest {
       assertThat(client.texts("n0.example")).isEqualTo(RIGHT);
       assertThat(server.asked()).as("the oldest has gone").hasSize(before + 1);
     }
+  }
+
+  private static Record[] many(String name) throws IOException {
+    Record[] records = new Record[1_000];
+    for (int i = 0; i < records.length; i++) {
+      records[i] = txt(name, 3600, Integer.toString(i));
+    }
+    return records;
   }
 
   private static List<Packet> truncated(Message query) {
