@@ -25,7 +25,6 @@ public final class HttpsPost {
   private static final int LINE_MAX = 4_096;
   private static final int ADDRESSES_MAX = 3;
   private static final int CONNECT_MILLIS = 10_000;
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final Dns dns;
   private final OwnHosts ownHosts;
@@ -37,8 +36,10 @@ public final class HttpsPost {
     this.tls = tls;
   }
 
-  /// Returns when the other side has taken it. Throws otherwise, with what is wrong.
-  public void post(URI target, String type, byte[] body) throws IOException {
+  /// Returns when the other side has taken it. Throws otherwise, with what is wrong, once the time
+  /// is over at the latest. Each of its addresses gets a share of that.
+  public void post(URI target, String type, byte[] body, Duration limit) throws IOException {
+    long end = System.nanoTime() + limit.toNanos();
     String host = Optional.ofNullable(target.getHost()).orElse("");
     List<InetAddress> addresses =
         dns.addresses(host).found().stream()
@@ -46,9 +47,12 @@ public final class HttpsPost {
             .limit(ADDRESSES_MAX)
             .toList();
     IOException trouble = new IOException(host + " has no address that we may go to");
-    for (InetAddress address : addresses) {
+    for (int i = 0; i < addresses.size(); i++) {
+      long share = (end - System.nanoTime()) / (addresses.size() - i);
+      // None at all would stand for no limit.
+      int millis = (int) Math.max(1, TimeUnit.NANOSECONDS.toMillis(share));
       try {
-        post(target, host, address, type, body);
+        post(target, host, addresses.get(i), type, body, millis);
         return;
       } catch (IOException failed) {
         trouble = failed;
@@ -57,17 +61,17 @@ public final class HttpsPost {
     throw trouble;
   }
 
-  private void post(URI target, String host, InetAddress address, String type, byte[] body)
+  private void post(
+      URI target, String host, InetAddress address, String type, byte[] body, int millis)
       throws IOException {
     try (Socket plain = new Socket()) {
       var deadline =
           CompletableFuture.runAsync(
-              () -> close(plain),
-              CompletableFuture.delayedExecutor(PATIENCE.toMillis(), TimeUnit.MILLISECONDS));
+              () -> close(plain), CompletableFuture.delayedExecutor(millis, TimeUnit.MILLISECONDS));
       try {
         int port = target.getPort() < 0 ? HTTPS : target.getPort();
-        plain.connect(new InetSocketAddress(address, port), CONNECT_MILLIS);
-        plain.setSoTimeout((int) PATIENCE.toMillis());
+        plain.connect(new InetSocketAddress(address, port), Math.min(CONNECT_MILLIS, millis));
+        plain.setSoTimeout(millis);
         SSLSocket secured = tls.over(plain, host, new Proof.Nothing());
         secured.startHandshake();
         OutputStream out = secured.getOutputStream();

@@ -9,7 +9,9 @@ import com.sun.net.httpserver.HttpsServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.URI;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
@@ -24,6 +26,7 @@ final class HttpsPostTest {
   private final List<String> taken = new CopyOnWriteArrayList<>();
   private HttpsServer server;
   private volatile int status = 201;
+  private Duration limit = Duration.ofSeconds(60);
 
   @BeforeEach
   void start() throws IOException {
@@ -77,11 +80,27 @@ final class HttpsPostTest {
     assertThat(taken).isEmpty();
   }
 
+  /// Such as one of two machines that hangs.
+  @Test
+  void anAddressThatIsSilentLeavesTimeForTheNext() throws IOException {
+    mta.zone("reports.example IN A 127.0.0.1\nreports.example IN A 127.0.0.9\n");
+    try (var silent =
+        new ServerSocket(server.getAddress().getPort(), 5, InetAddress.ofLiteral("127.0.0.9"))) {
+      limit = Duration.ofMillis(1_500);
+      assertThat(silent.isBound()).isTrue();
+      for (int i = 0; i < 2; i++) {
+        post(true, "/");
+      }
+      assertThat(taken).hasSize(2);
+    }
+  }
+
   private void post(boolean inside, String path) throws IOException {
     var post = new HttpsPost(mta.dnsClient(), new OwnHosts(List.of(), inside), mta.tls());
     post.post(
         URI.create("https://reports.example:" + server.getAddress().getPort() + path),
         "text/x",
-        "hello".getBytes(UTF_8));
+        "hello".getBytes(UTF_8),
+        limit);
   }
 }

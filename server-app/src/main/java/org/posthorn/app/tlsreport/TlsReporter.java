@@ -13,6 +13,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.function.Predicate;
 import org.posthorn.app.reports.DailyReports;
 import org.posthorn.app.reports.ReportPost;
@@ -33,6 +37,12 @@ public final class TlsReporter implements AutoCloseable {
   private static final Duration KEEP = Duration.ofDays(31);
   private static final String NOBODY = "nobody";
 
+  /// How long one round waits for the web servers of a domain, all together: whoever has a domain
+  /// may be as slow as he likes.
+  private static final Duration WEB_OF_DOMAIN = Duration.ofSeconds(60);
+
+  private static final int WEB_AT_ONCE = 10;
+
   /// Went out by mail without a signature, which makes it nothing to its reader (RFC 8460 §3),
   /// unless a smarthost signs.
   private static final String UNSIGNED = "unsigned";
@@ -42,9 +52,9 @@ public final class TlsReporter implements AutoCloseable {
   private final String hostname;
   private final DailyReports daily;
 
-  /// How something is handed over by HTTPS.
+  /// How something is handed over by HTTPS, within some time. Called by many threads.
   interface Post {
-    void post(URI target, String type, byte[] body) throws IOException;
+    void post(URI target, String type, byte[] body, Duration limit) throws IOException;
   }
 
   /// What it needs; `signs` knows whether mail from a domain of ours is signed here.
@@ -89,13 +99,34 @@ public final class TlsReporter implements AutoCloseable {
       byDomain.computeIfAbsent(result.domain(), _ -> new ArrayList<>()).add(result);
     }
     int sent = 0;
+    List<Callable<Integer>> posts = new ArrayList<>();
     for (Map.Entry<String, List<TlsStatistics.Result>> each : byDomain.entrySet()) {
       if (daily.isClosed()) {
-        break;
+        return sent;
       }
-      sent += send(report(day, each.getKey(), each.getValue()));
+      TlsReport report = report(day, each.getKey(), each.getValue());
+      List<ReportTarget> targets = open(report);
+      sent += hand(report, targets, ReportTarget.ByMail.class);
+      posts.add(() -> hand(report, targets, ReportTarget.ByHttps.class));
     }
-    return sent;
+    return sent + sum(posts);
+  }
+
+  /// Those who are slow hold up neither mails nor, but for very many of them, one another.
+  private static int sum(List<Callable<Integer>> posts) {
+    var threads = Thread.ofVirtual().name("tls-reports-https").factory();
+    try (var several = Executors.newFixedThreadPool(WEB_AT_ONCE, threads)) {
+      int sent = 0;
+      for (Future<Integer> post : several.invokeAll(posts)) {
+        sent += post.get();
+      }
+      return sent;
+    } catch (ExecutionException failed) {
+      throw new IllegalStateException(failed.getCause());
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+      return 0;
+    }
   }
 
   private TlsReport report(LocalDate day, String domain, List<TlsStatistics.Result> results) {
@@ -107,23 +138,29 @@ public final class TlsReporter implements AutoCloseable {
         results);
   }
 
-  private int send(TlsReport report) {
+  /// Where it is still to go.
+  private List<ReportTarget> open(TlsReport report) {
     Set<String> done = done(report.day(), report.domain());
     if (done.contains(NOBODY)) {
-      return 0;
+      return List.of();
     }
     Dns.Answer<String> texts = rooms.dns().texts("_smtp._tls." + report.domain());
     if (texts.isUnknown()) {
-      return 0;
+      return List.of();
     }
     List<ReportTarget> targets = ReportTarget.in(texts.found());
     if (targets.isEmpty()) {
       note(report, NOBODY);
-      return 0;
     }
+    return targets.stream().filter(target -> !done.contains(target.uri())).toList();
+  }
+
+  /// Hands it over where that is done in this way; says how many took it.
+  private int hand(TlsReport report, List<ReportTarget> all, Class<? extends ReportTarget> way) {
+    List<ReportTarget> targets = all.stream().filter(way::isInstance).toList();
     int sent = 0;
     for (ReportTarget target : targets) {
-      if (!done.contains(target.uri()) && handOver(report, target)) {
+      if (!daily.isClosed() && handOver(report, target, WEB_OF_DOMAIN.dividedBy(targets.size()))) {
         note(report, target.uri());
         sent++;
       }
@@ -131,7 +168,7 @@ public final class TlsReporter implements AutoCloseable {
     return sent;
   }
 
-  private boolean handOver(TlsReport report, ReportTarget target) {
+  private boolean handOver(TlsReport report, ReportTarget target, Duration limit) {
     boolean isUnsigned =
         target instanceof ReportTarget.ByMail && !rooms.signs().test(report.contact().domain());
     try {
@@ -143,7 +180,7 @@ public final class TlsReporter implements AutoCloseable {
           }
         }
         case ReportTarget.ByHttps(_, var uri) ->
-            rooms.https().post(uri, "application/tlsrpt+gzip", report.gzipped());
+            rooms.https().post(uri, "application/tlsrpt+gzip", report.gzipped(), limit);
       }
       log.atLevel(isUnsigned ? Level.WARN : Level.INFO)
           .addKeyValue("domain", report.domain())

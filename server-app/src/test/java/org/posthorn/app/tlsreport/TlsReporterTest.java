@@ -8,13 +8,17 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -53,7 +57,8 @@ class TlsReporterTest {
   private final InMemoryContentStore contents = new InMemoryContentStore();
   private final QueueStore queue = new QueueStore(engine);
   private final Records dns = new Records();
-  private final List<byte[]> posted = new ArrayList<>();
+  private final List<byte[]> posted = Collections.synchronizedList(new ArrayList<>());
+  private final CountDownLatch quickOnes = new CountDownLatch(1);
   private boolean webIsDown;
   private boolean hasKey = true;
   private Instant now = Instant.parse("2026-11-26T12:00:00Z");
@@ -84,7 +89,7 @@ class TlsReporterTest {
             memories,
             dns,
             new ReportPost(spool, contents, () -> now, "mx.sender.example"),
-            (_, type, body) -> post(type, body),
+            this::post,
             _ -> hasKey,
             () -> now),
         new TlsReportsConfig(
@@ -92,12 +97,22 @@ class TlsReporterTest {
         "mx.sender.example");
   }
 
-  private void post(String type, byte[] body) throws IOException {
+  private void post(URI target, String type, byte[] body, Duration limit) throws IOException {
+    assertThat(limit).isBetween(Duration.ofSeconds(15), Duration.ofSeconds(60));
     assertThat(type).isEqualTo("application/tlsrpt+gzip");
-    if (webIsDown) {
+    if (webIsDown || (target.getHost().equals("slow.example") && !othersWereServed())) {
       throw new IOException("503");
     }
     posted.add(body);
+    quickOnes.countDown();
+  }
+
+  private boolean othersWereServed() {
+    try {
+      return !queue.ids(Optional.empty(), 10).isEmpty() && quickOnes.await(1, TimeUnit.SECONDS);
+    } catch (InterruptedException _) {
+      return false;
+    }
   }
 
   private void somethingHappened() {
@@ -192,6 +207,21 @@ class TlsReporterTest {
 
     check(report(posted.getFirst()));
     assertThat(queue.ids(Optional.empty(), 10)).hasSize(1);
+  }
+
+  /// Neither mails nor other readers wait for it.
+  @Test
+  void aReaderThatIsSlowHoldsUpNobodyElse() {
+    somethingHappened();
+    dns.with("_smtp._tls.example.com", "v=TLSRPTv1; rua=https://slow.example/");
+    dns.with(
+        "_smtp._tls.quiet.example",
+        "v=TLSRPTv1; rua=https://quick.example/,mailto:reports@quiet.example");
+    TlsReporter reporter = reporter();
+    now = reporter.dueAt(DAY);
+    assertThat(reporter.sendWhatIsDue()).isEqualTo(3);
+    assertThat(posted).hasSize(2);
+    assertThat(reporter.sendWhatIsDue()).as("once").isZero();
   }
 
   /// RFC 8460 §3: who gets one without a signature must ignore it; a smarthost may still sign.

@@ -20,7 +20,7 @@ public record TlsReports(
                 memories,
                 dns,
                 new ReportPost(spool, contents, clock, hostname),
-                (target, _, _) -> {
+                (target, _, _, _) -> {
                   throw new IOException("Nobody is at " + target);
                 },
                 _ -> true,
