@@ -18,6 +18,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import javax.naming.InvalidNameException;
+import javax.naming.ldap.LdapName;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedTrustManager;
 
@@ -129,19 +131,47 @@ final class DaneTrust extends X509ExtendedTrustManager {
     }
   }
 
+  /// The name of its subject counts where it has no others (RFC 7672 §3.2.3): authorities of the
+  /// operator's own still issue such.
   private boolean named(X509Certificate certificate) throws CertificateParsingException {
-    return isFor(certificate, proof.names());
+    List<String> names = names(certificate);
+    return covers(names.isEmpty() ? subject(certificate) : names, proof.names());
   }
 
   /// Whether a certificate is for one of these names, in lower case.
   static boolean isFor(X509Certificate certificate, Set<String> wantedNames)
       throws CertificateParsingException {
+    return covers(names(certificate), wantedNames);
+  }
+
+  private static List<String> names(X509Certificate certificate)
+      throws CertificateParsingException {
     Collection<List<?>> names = certificate.getSubjectAlternativeNames();
-    return names != null
-        && names.stream()
+    return names == null
+        ? List.of()
+        : names.stream()
             .filter(name -> name.get(0).equals(DNS_NAME))
             .map(name -> name.get(1).toString().toLowerCase(Locale.ROOT))
-            .anyMatch(name -> wantedNames.stream().anyMatch(wanted -> covers(name, wanted)));
+            .toList();
+  }
+
+  /// The common name that is nearest to the subject, which the certificate has last.
+  private static List<String> subject(X509Certificate certificate) {
+    try {
+      return new LdapName(certificate.getSubjectX500Principal().getName())
+          .getRdns().reversed().stream()
+              .filter(part -> part.getType().equalsIgnoreCase("CN"))
+              .limit(1)
+              .map(part -> part.getValue().toString().toLowerCase(Locale.ROOT))
+              .toList();
+    } catch (InvalidNameException _) {
+      return List.of();
+    }
+  }
+
+  private static boolean covers(List<String> names, Set<String> wantedNames) {
+    return names.stream()
+        .anyMatch(name -> wantedNames.stream().anyMatch(wanted -> covers(name, wanted)));
   }
 
   /// A star stands for one label.

@@ -54,9 +54,18 @@ final class Authority {
 
   /// Its certificate is good for so long; it also shows the authority's own.
   Server server(String name, Duration good) {
+    return server(new X500Name("CN=server"), Optional.of(name), good);
+  }
+
+  /// Its certificate is for a subject such as `CN=mx.example`; it need not have another name.
+  Server server(String subject, Optional<String> name) {
+    return server(new X500Name(subject), name, USUAL);
+  }
+
+  private Server server(X500Name subject, Optional<String> name, Duration good) {
     try {
       KeyPair pair = keys();
-      X509Certificate certificate = issue(new X500Name("CN=server"), pair, Optional.of(name), good);
+      X509Certificate certificate = issue(subject, pair, name, good);
       KeyStore store = KeyStore.getInstance("PKCS12");
       store.load(null, null);
       store.setKeyEntry("k", pair.getPrivate(), new char[0], new Certificate[] {certificate, own});
@@ -82,7 +91,8 @@ final class Authority {
               Date.from(now.plus(good)),
               subject,
               of.getPublic());
-      builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(host.isEmpty()));
+      builder.addExtension(
+          Extension.basicConstraints, true, new BasicConstraints(subject.equals(NAME)));
       if (host.isPresent()) {
         builder.addExtension(
             Extension.subjectAlternativeName,

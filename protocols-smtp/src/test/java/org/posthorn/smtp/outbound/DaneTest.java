@@ -159,6 +159,29 @@ final class DaneTest {
     }
   }
 
+  /// RFC 7672 §3.2.3: the subject's name counts where there is no other.
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "O=Somebody,CN=MX.dane.example||true",
+        "CN=*.dane.example||true",
+        "CN=mx.dane.example|other.example|false",
+        "CN=mx.dane.example,CN=mx.none.example||false",
+        "CN=mx.none.example||false",
+        "O=mx.dane.example||false",
+      })
+  void aCertificateWithoutOtherNamesIsForItsSubject(String subject, String other, boolean taken)
+      throws Exception {
+    tlsa = "2 1 1 " + data(authority.certificate(), 1, 1);
+    assertThat(
+            sent(
+                Dnssec.RESOLVER,
+                authority.server(subject, Optional.ofNullable(other)),
+                taken ? UNDER_TLS + MAIL : SHAKING_HANDS))
+        .contains(taken ? "delivered" : "deferred 4.7.5");
+  }
+
   /// RFC 7671 §9: of one usage and selector the strongest digest counts, and only that.
   @ParameterizedTest
   @CsvSource({"1, 2, false", "2, 1, true", "0, 2, true"})
