@@ -5,7 +5,8 @@ import org.posthorn.mailet.Smarthost;
 
 /// A server that may take a mail. `anywhere`: the operator named it, so it may be inside our
 /// network and may be ourselves. `preference` is that of its MX, 0 for a server without one.
-/// `lmtp`: it speaks LMTP (RFC 2033). A name that begins with a slash is a socket of this machine.
+/// `lmtp`: it speaks LMTP (RFC 2033). A name of the operator's that begins with a slash is a socket
+/// of this machine.
 record MailHost(
     String name,
     int port,
@@ -65,7 +66,7 @@ record MailHost(
   }
 
   boolean isSocket() {
-    return name.startsWith("/");
+    return anywhere && name.startsWith("/");
   }
 
   /// The server, if it proves its name by its certificate.

@@ -53,6 +53,7 @@ final class MxRoutingTest {
           better.example   IN MX 10 camera.example.
           better.example   IN MX 20 first.example.
           camera.example   IN A 192.168.1.10
+          path.example     IN MX 10 /run/x.
           circle.example   IN CNAME circle2.example.
           circle2.example  IN CNAME circle.example.
           """);
@@ -154,6 +155,7 @@ final class MxRoutingTest {
         "empty.example | failed 5.1.2 (-) The domain empty.example has no mail server",
         "null.example | failed 5.1.10 (-) The domain null.example accepts no mail (null MX)",
         "dangling.example | failed 5.4.4 (-) The mail server empty.example has no address",
+        "path.example | failed 5.4.4 (-) The mail server /run/x does not exist",
         "half.example | deferred 4.4.3 (-) the DNS could not answer for broken.example",
         "broken.example | deferred 4.4.3 (-) the DNS could not answer for broken.example",
         "silent.example | deferred 4.4.3 (-) no DNS server answered for silent.example",
