@@ -25,9 +25,12 @@ import org.jspecify.annotations.Nullable;
 /// Who guesses one login from very many networks is counted too: then those networks share a few
 /// tries a minute. But the first try of each is looked at, since it may be the owner on a journey.
 ///
+/// A network is forgiven one wrong try a minute, and a device that says its old password again and
+/// again is one wrong try there; so it keeps nobody out who comes for the first time.
+///
 /// A network is an IPv4 /24 or an IPv6 /56. It and the login are known by keyed digests only, for
-/// people type passwords where a login belongs. Bounded; what a restart must not forget is told by
-/// [#changed]. Safe for use by many threads.
+/// people type passwords where a login belongs, and so is what was tried last. Bounded; what a
+/// restart must not forget is told by [#changed]. Safe for use by many threads.
 final class BackOff {
   private static final int ENTRIES_MAX = 100_000;
   private static final Duration FORGOTTEN_AFTER = Duration.ofHours(1);
@@ -37,6 +40,9 @@ final class BackOff {
   private static final int TRUST_FACTOR = 4;
 
   private static final int DOUBLINGS_MAX = 20;
+
+  /// In this time a network has one wrong try less.
+  private static final Duration FORGIVEN_AFTER = Duration.ofMinutes(1);
 
   /// Between two tries of a login from networks where it was never right, when many were wrong.
   private static final Duration BETWEEN_TRIES_OF_LOGIN = Duration.ofSeconds(10);
@@ -50,11 +56,12 @@ final class BackOff {
   private final Cache<Long, Strikes> networks;
   private final Cache<Long, Strikes> logins;
   private final Cache<Pair, Boolean> trusted;
+  private final Cache<Pair, Long> tried;
   private final AtomicBoolean changed = new AtomicBoolean();
 
   record Pair(long network, long login) {}
 
-  /// Wrong tries, and from when on the next one is looked at.
+  /// Wrong tries, and from when on the next one is looked at. From then on a network is forgiven.
   record Strikes(int count, Instant until) {
     private static final Strikes NONE = new Strikes(0, Instant.MIN);
   }
@@ -70,6 +77,7 @@ final class BackOff {
     this.networks = table(FORGOTTEN_AFTER.plus(waitMax));
     this.logins = table(FORGOTTEN_AFTER);
     this.trusted = table(TRUSTED_FOR);
+    this.tried = table(FORGOTTEN_AFTER);
   }
 
   /// How long this try has to wait; zero when it may be looked at. Then it counts as wrong until
@@ -111,17 +119,30 @@ final class BackOff {
     }
   }
 
-  /// A try that was wrong counts for its network too, and for the login where it is not trusted.
-  /// Tokens need no login: those without one are nobody's.
-  void wrong(String login, InetAddress from) {
+  /// A try that was wrong counts for its network and for the login too, where it is not trusted and
+  /// has not just said the same. Tokens need no login: those without one are nobody's. `secret` is
+  /// what was tried, empty where that cannot be told (SCRAM).
+  void wrong(String login, InetAddress from, String secret) {
     Pair pair = pair(login, from);
+    if (trusted.getIfPresent(pair) != null || isSaidAgain(pair, secret)) {
+      return;
+    }
     Instant now = clock.instant();
-    note(strike(networks, pair.network, freeTriesOfNetwork, waitMax, now), freeTriesOfNetwork);
-    if (!login.isEmpty() && trusted.getIfPresent(pair) == null) {
+    note(strikeNetwork(pair.network, now), freeTriesOfNetwork);
+    if (!login.isEmpty()) {
       Duration between =
           BETWEEN_TRIES_OF_LOGIN.compareTo(waitMax) < 0 ? BETWEEN_TRIES_OF_LOGIN : waitMax;
       var _ = strike(logins, pair.login, freeTriesOfNetwork, between, now);
     }
+  }
+
+  private boolean isSaidAgain(Pair pair, String secret) {
+    if (secret.isEmpty()) {
+      return false;
+    }
+    long digest = digest(secret.getBytes(UTF_8));
+    Long before = tried.asMap().put(pair, digest);
+    return before != null && before == digest;
   }
 
   /// A try that was not looked at after all.
@@ -174,6 +195,24 @@ final class BackOff {
     });
   }
 
+  private Strikes strikeNetwork(long network, Instant now) {
+    Strikes first = strike(Strikes.NONE, freeTriesOfNetwork, waitMax, now);
+    return networks
+        .asMap()
+        .merge(
+            network,
+            first,
+            (old, _) -> strike(forgiven(old, now), freeTriesOfNetwork, waitMax, now));
+  }
+
+  /// Who waits is forgiven nothing meanwhile. What adds nothing to the wait any more is no guilt.
+  private Strikes forgiven(Strikes before, Instant now) {
+    long less = Math.max(0, Duration.between(before.until, now).dividedBy(FORGIVEN_AFTER));
+    int most = Math.min(before.count, freeTriesOfNetwork + DOUBLINGS_MAX);
+    return new Strikes(
+        (int) Math.max(0, most - less), before.until.plus(FORGIVEN_AFTER.multipliedBy(less)));
+  }
+
   private static <K> Strikes strike(
       Cache<K, Strikes> all, K key, int free, Duration most, Instant now) {
     return all.asMap()
@@ -184,7 +223,7 @@ final class BackOff {
   private static Strikes strike(Strikes before, int free, Duration most, Instant now) {
     int count = before.count + 1;
     if (count <= free) {
-      return new Strikes(count, Instant.MIN);
+      return new Strikes(count, before.count == 0 ? now : before.until);
     }
     var wait = Duration.ofSeconds(1L << Math.min(DOUBLINGS_MAX, count - free - 1));
     return new Strikes(count, now.plus(wait.compareTo(most) > 0 ? most : wait));

@@ -138,7 +138,7 @@ public final class Logins implements LoginCheck {
     Optional<LoginSecrets> secrets = user.flatMap(directory::secrets);
     Optional<LoginSecrets.App> app = secrets.flatMap(known -> known.app(password));
     if (app.isPresent()) {
-      return withApp(user.orElseThrow(), name.text, app.get(), peer);
+      return withApp(user.orElseThrow(), name.text, app.get(), peer, digest);
     }
     Optional<String> hash = secrets.filter(LoginSecrets::hasPassword).map(LoginSecrets::hash);
     Optional<Boolean> matches = passwords.matches(password, hash);
@@ -147,7 +147,7 @@ public final class Logins implements LoginCheck {
       return new LoginResult.Throttled(WHEN_BUSY);
     }
     if (!matches.get() || user.isEmpty() || stamp.isEmpty()) {
-      return wrong(name.text, peer);
+      return wrong(name.text, peer, digest);
     }
     backOff.right(name.text, peer.address());
     remembered.put(name.text, new Remembered(digest, stamp.get()));
@@ -166,17 +166,23 @@ public final class Logins implements LoginCheck {
     }
   }
 
-  private LoginResult withApp(User user, String name, LoginSecrets.App app, Peer peer) {
+  private LoginResult withApp(
+      User user, String name, LoginSecrets.App app, Peer peer, String secret) {
     if (!app.shown().allows(peer.service(), clock.instant())) {
-      return wrong(name, peer);
+      return wrong(name, peer, secret);
     }
     backOff.right(name, peer.address());
     appPasswords.used(user, app.shown(), peer);
     return new LoginResult.Welcome(user, app.shown().id());
   }
 
+  /// Of a proof nobody can tell whether it is of the same password as the one before.
   private LoginResult wrong(String name, Peer peer) {
-    backOff.wrong(name, peer.address());
+    return wrong(name, peer, "");
+  }
+
+  private LoginResult wrong(String name, Peer peer, String secret) {
+    backOff.wrong(name, peer.address(), secret);
     return REFUSED;
   }
 
@@ -227,7 +233,7 @@ public final class Logins implements LoginCheck {
     for (LoginSecrets.App app : known.apps()) {
       signature = signature(app.keys(), hash, message, proof);
       if (signature.isPresent()) {
-        LoginResult result = begun(withApp(user, name.text, app, peer), peer);
+        LoginResult result = begun(withApp(user, name.text, app, peer, ""), peer);
         return new ScramTry.Verdict(result, signature);
       }
     }
@@ -254,12 +260,12 @@ public final class Logins implements LoginCheck {
         Optional<User> user = name(whose).user;
         boolean itsOwner = login.isEmpty() || user.equals(name.user);
         if (user.isEmpty() || !itsOwner) {
-          yield wrong(name.text, peer);
+          yield wrong(name.text, peer, token);
         }
         backOff.right(name.text, peer.address());
         yield begun(new LoginResult.Welcome(user.get()), peer);
       }
-      case TokenCheck.Answer.Bad _ -> wrong(name.text, peer);
+      case TokenCheck.Answer.Bad _ -> wrong(name.text, peer, token);
       case TokenCheck.Answer.Unknown _ -> {
         backOff.notLookedAt(name.text, peer.address());
         yield new LoginResult.Throttled(WHEN_BUSY);

@@ -19,6 +19,7 @@ import org.posthorn.storage.memory.InMemoryEngine;
 
 final class LoginsTest {
   private static final String ANN = "ann@example.org";
+  private static final String BOB = "bob@example.org";
   private static final String RIGHT = "Tr\u00e4umerei 12";
   private static final Peer HOME = address("192.0.2.10");
   private static final Peer NEIGHBOUR = address("192.0.2.99");
@@ -182,6 +183,66 @@ final class LoginsTest {
         .isInstanceOf(LoginResult.Throttled.class);
     house.clock().forward(Duration.ofMillis(500));
     assertThat(logins.check(ANN, RIGHT, HOME)).isInstanceOf(LoginResult.Welcome.class);
+  }
+
+  /// Somebody's phone that was not told of the new password, in an office where ann works.
+  @Test
+  void aDeviceWithAnOldPasswordKeepsNobodyElseOut() {
+    createBob();
+    for (int minute = 0; minute < 200; minute++) {
+      if (minute % 30 == 0) {
+        assertThat(logins.check(ANN, RIGHT, HOME)).isInstanceOf(LoginResult.Welcome.class);
+      }
+      assertThat(logins.check(ANN, "old", NEIGHBOUR)).isNotInstanceOf(LoginResult.Welcome.class);
+      house.clock().forward(Duration.ofMinutes(1));
+    }
+    assertThat(logins.check(BOB, RIGHT, NEIGHBOUR)).isInstanceOf(LoginResult.Welcome.class);
+  }
+
+  /// The same where nobody was ever right: who says the same again does not guess.
+  @Test
+  void anOldPasswordThatIsSaidAgainIsOneWrongTryOfItsNetwork() {
+    createBob();
+    for (int times = 0; times < 4; times++) {
+      for (int device = 0; device < 30; device++) {
+        var _ = logins.check("user" + device + "@example.org", "old", ELSEWHERE);
+      }
+    }
+    assertThat(logins.check(BOB, RIGHT, ELSEWHERE)).isInstanceOf(LoginResult.Welcome.class);
+  }
+
+  /// Proofs (SCRAM) are never the same, as guesses are; some in an hour do no harm.
+  @Test
+  void aNetworkIsForgivenWithTime() {
+    createBob();
+    for (int i = 0; i < 80; i++) {
+      assertThat(guess(i, ELSEWHERE)).isEqualTo(new LoginResult.Refused());
+      house.clock().forward(Duration.ofMinutes(5));
+    }
+    assertThat(guess(80, ELSEWHERE)).isEqualTo(new LoginResult.Refused());
+    assertThat(logins.check(BOB, RIGHT, ELSEWHERE)).isInstanceOf(LoginResult.Welcome.class);
+  }
+
+  /// However long it goes on, and whichever logins it tries.
+  @Test
+  void aNetworkThatGuessesManyLoginsStaysSlowedDown() {
+    int lookedAt = 0;
+    for (int second = 0; second < 3600; second += 10) {
+      for (int i = 0; i < 5; i++) {
+        LoginResult result =
+            logins.check("user" + second + "-" + i + "@example.org", "x", ELSEWHERE);
+        lookedAt += result instanceof LoginResult.Refused ? 1 : 0;
+      }
+      house.clock().forward(Duration.ofSeconds(10));
+    }
+    assertThat(lookedAt).isBetween(50, 50 + 60);
+  }
+
+  private void createBob() {
+    var _ =
+        directory.createUser(
+            new NewUser(
+                MailAddress.of(BOB), new Password.Clear(RIGHT), OptionalLong.empty(), "Bob"));
   }
 
   /// Many networks share a few tries a minute; the first one of each may be the owner's.
