@@ -62,16 +62,21 @@ final class DeflateWire {
       if (count != 0) {
         return count;
       }
-      int left = timeoutMillis;
-      if (timeoutMillis > 0) {
-        left -= Math.toIntExact(Duration.ofNanos(System.nanoTime() - start).toMillis());
-        if (left <= 0) {
-          // Bytes may have come all the time and have said nothing.
-          throw new SocketTimeoutException("Nothing was said for too long");
-        }
-      }
-      receive(target, offset, length, left);
+      receive(target, offset, length, left(timeoutMillis, start));
     }
+  }
+
+  /// Bytes may come all the time and say nothing.
+  private static int left(int timeoutMillis, long start) throws SocketTimeoutException {
+    if (timeoutMillis <= 0) {
+      return timeoutMillis;
+    }
+    int left =
+        timeoutMillis - Math.toIntExact(Duration.ofNanos(System.nanoTime() - start).toMillis());
+    if (left <= 0) {
+      throw new SocketTimeoutException("Nothing was said for too long");
+    }
+    return left;
   }
 
   /// As [Wire#write].
@@ -103,11 +108,12 @@ final class DeflateWire {
 
   /// Reads bytes behind the end of what is compressed; as [Wire#read].
   int readPlain(byte[] target, int offset, int length, int timeoutMillis) throws IOException {
+    long start = System.nanoTime();
     Inflater present = inflater;
     while (present != null && !present.finished()) {
       byte[] one = {target[offset]};
       if (present.needsInput()) {
-        int count = wire.read(one, 0, 1, timeoutMillis);
+        int count = wire.read(one, 0, 1, left(timeoutMillis, start));
         boolean plain = present.getRemaining() == 0 && (one[0] & 0xff) > LAST_BLOCK_MAX;
         if (count < 0 || (plain && lastBytes == FLUSHED)) {
           target[offset] = one[0];
@@ -125,7 +131,7 @@ final class DeflateWire {
       throw new IOException("A command came before it was known that it would be understood");
     }
     release();
-    return wire.read(target, offset, length, timeoutMillis);
+    return wire.read(target, offset, length, left(timeoutMillis, start));
   }
 
   /// Lets go of everything; the wire is not used any more.

@@ -126,6 +126,20 @@ class DeflateWireTest {
         .isInstanceOf(SocketTimeoutException.class);
   }
 
+  /// The same where the compression is to end.
+  @Test
+  void waitsForItsEndOnlyAsLongAsItIsToldTo() throws IOException {
+    byte[] target = new byte[10];
+    packets.incoming.add(compressed(new byte[] {1}, Deflater.SYNC_FLUSH));
+    assertThat(wire.read(target, 0, 10, 1000)).isEqualTo(1);
+    for (int i = 0; i < 50_000; i++) {
+      packets.incoming.add(new byte[] {0, 0, 0, (byte) 0xff, (byte) 0xff});
+    }
+    assertThatIOException()
+        .isThrownBy(() -> wire.readPlain(target, 0, 10, 1))
+        .isInstanceOf(SocketTimeoutException.class);
+  }
+
   /// Whether the client ends its stream or just stops.
   @Test
   void endsTheCompressionInBothDirections() throws Exception {
