@@ -62,7 +62,7 @@ public final class Network {
 
   /// Whom limits take for one client: an IPv4 address, or an IPv6 network of 64 bits, which is what
   /// one customer has.
-  static InetAddress client(InetAddress address) {
+  public static InetAddress client(InetAddress address) {
     byte[] bytes = address.getAddress();
     try {
       return bytes.length == 4 ? address : InetAddress.getByAddress(masked(bytes, 64));

@@ -11,12 +11,12 @@ import java.util.Optional;
 import org.posthorn.mailet.Services;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
-import org.posthorn.smtp.inbound.HeaderRoom;
 import org.posthorn.smtp.inbound.InboundRooms;
 import org.posthorn.smtp.inbound.InboundRules;
 import org.posthorn.smtp.inbound.ReceivedTls;
 import org.posthorn.smtp.inbound.Role;
 import org.posthorn.smtp.inbound.SendingBrake;
+import org.posthorn.smtp.inbound.SharedRoom;
 import org.posthorn.smtp.inbound.SmtpServer;
 import org.posthorn.smtp.inbound.UrlTexts;
 import org.posthorn.spool.Spool;
@@ -62,7 +62,8 @@ public final class SmtpModule extends AbstractModule {
             gates,
             Optional.of(brake),
             Optional.of(receivedTls),
-            new HeaderRoom());
+            SharedRoom.forHeaders(),
+            SharedRoom.forRecipients());
     List<SmtpPorts.SmtpPort> ports = new ArrayList<>();
     add(ports, "mx", Role.MX, config.mx(), rooms);
     add(ports, "submission", Role.SUBMISSION, config.submission(), rooms);

@@ -32,6 +32,11 @@ final class Client {
     state = next;
   }
 
+  /// Whether a message is under way, from MAIL to the end of its text.
+  boolean isInTransaction() {
+    return state instanceof State.InTransaction || state instanceof State.Chunking;
+  }
+
   /// Who has logged in.
   Optional<User> user() {
     return user;

@@ -11,9 +11,13 @@ import org.posthorn.smtp.wire.SmtpCommand;
 /// Who sends a message and who gets it, as far as the client has said. Confined to the connection's
 /// thread.
 final class Envelope {
+  /// Of a recipient, beside its texts: objects, and references to them.
+  private static final int RECIPIENT_BYTES = 400;
+
   private final SmtpCommand.Mail mail;
   private final Map<MailAddress, Recipient> recipients = new LinkedHashMap<>();
   private int accepted;
+  private long memoryBytes;
 
   Envelope(SmtpCommand.Mail mail) {
     this.mail = mail;
@@ -30,8 +34,25 @@ final class Envelope {
 
   /// Each once, however often it was named; of an address of ours in any case.
   void add(Recipient recipient, boolean local) {
-    recipients.putIfAbsent(local ? folded(recipient.address()) : recipient.address(), recipient);
+    MailAddress key = local ? folded(recipient.address()) : recipient.address();
+    if (recipients.putIfAbsent(key, recipient) == null) {
+      memoryBytes += bytes(recipient);
+    }
     accepted++;
+  }
+
+  /// How much memory it takes with this one more: a guess, and no low one.
+  long memoryBytesWith(Recipient more) {
+    return memoryBytes + bytes(more);
+  }
+
+  private static long bytes(Recipient recipient) {
+    MailAddress address = recipient.address();
+    long chars =
+        2L * address.localPart().length()
+            + address.domain().ascii().length()
+            + recipient.originalRecipient().map(String::length).orElse(0);
+    return RECIPIENT_BYTES + 2 * chars;
   }
 
   List<Recipient> recipients() {

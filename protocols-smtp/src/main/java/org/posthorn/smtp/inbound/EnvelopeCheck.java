@@ -7,6 +7,7 @@ import static org.posthorn.smtp.wire.EnhancedStatus.NOT_AUTHORIZED;
 import static org.posthorn.smtp.wire.EnhancedStatus.SECURITY;
 import static org.posthorn.smtp.wire.EnhancedStatus.SYSTEM_FULL;
 
+import java.net.InetAddress;
 import java.util.Optional;
 import org.posthorn.message.MailAddress;
 import org.posthorn.smtp.wire.SmtpCommand;
@@ -59,6 +60,7 @@ final class EnvelopeCheck {
   private final Accounts accounts;
   private final ReturnPaths returnPaths;
   private final Optional<SendingBrake> brake;
+  private final SharedRoom recipientRoom;
 
   EnvelopeCheck(InboundRules rules, InboundRooms rooms) {
     this.rules = rules;
@@ -66,6 +68,12 @@ final class EnvelopeCheck {
     this.accounts = rooms.accounts();
     this.returnPaths = rooms.spool().returnPaths();
     this.brake = rooms.brake();
+    this.recipientRoom = rooms.recipientRoom();
+  }
+
+  /// Memory for the recipients that this client names.
+  SharedRoom.Share room(InetAddress client) {
+    return recipientRoom.share(client);
   }
 
   /// Why this client may not send this, or nothing. The null sender is everybody's: mail programs
@@ -87,6 +95,9 @@ final class EnvelopeCheck {
   }
 
   Verdict recipient(Optional<User> login, SmtpCommand.Mail mail, SmtpCommand.Rcpt rcpt) {
+    if (accounts.memory().isTight()) {
+      return new Verdict.Refused(BUSY);
+    }
     Verdict verdict = wanted(login, mail, rcpt);
     if (login.isEmpty() || brake.isEmpty()) {
       return verdict;

@@ -21,7 +21,8 @@ public record InboundRooms(
     GatesInForce gates,
     Optional<SendingBrake> brake,
     Optional<ReceivedTls> receivedTls,
-    HeaderRoom headerRoom) {
+    SharedRoom headerRoom,
+    SharedRoom recipientRoom) {
   /// Without gates, brake and statistics.
   public InboundRooms(
       Directory directory,
@@ -42,6 +43,7 @@ public record InboundRooms(
         new GatesInForce(),
         Optional.empty(),
         Optional.empty(),
-        new HeaderRoom());
+        SharedRoom.forHeaders(),
+        SharedRoom.forRecipients());
   }
 }

@@ -12,7 +12,8 @@ import org.posthorn.smtp.wire.SmtpReply;
 
 /// The text of a message on its way into the store, with an eye on its header: when the header has
 /// passed it is judged, and a refusal comes out of the stream before the body is read. Closing
-/// gives back the room that the header takes, and closes the text. Used by one thread.
+/// gives back the room that the header and what was found in it take, and closes the text. Used by
+/// one thread.
 final class IncomingMessage extends InputStream {
   private static final int FIRST_BYTES = 4096;
   private static final SmtpReply TOO_BIG =
@@ -25,13 +26,12 @@ final class IncomingMessage extends InputStream {
   private final InputStream text;
   private final HeaderCheck check;
   private final int headerMaxBytes;
-  private final HeaderRoom room;
-  private long roomBytes;
+  private final SharedRoom.Share room;
   private byte[] header = new byte[0];
   private int length;
   private Optional<HeaderCheck.Findings> findings = Optional.empty();
 
-  IncomingMessage(InputStream text, HeaderCheck check, int headerMaxBytes, HeaderRoom room) {
+  IncomingMessage(InputStream text, HeaderCheck check, int headerMaxBytes, SharedRoom.Share room) {
     this.text = text;
     this.check = check;
     this.headerMaxBytes = headerMaxBytes;
@@ -84,19 +84,15 @@ final class IncomingMessage extends InputStream {
   }
 
   private void judge(byte[] bytes, int start, int end) throws MessageRefused {
-    findings = Optional.of(check.look(Arrays.copyOfRange(bytes, start, end)));
-    forgetHeader();
-  }
-
-  private void forgetHeader() {
+    HeaderCheck.Findings found = check.look(Arrays.copyOfRange(bytes, start, end));
     header = new byte[0];
-    room.giveBack(roomBytes);
-    roomBytes = 0;
+    takeRoom(found.memoryBytes());
+    findings = Optional.of(found);
   }
 
   @Override
   public void close() throws IOException {
-    forgetHeader();
+    room.close();
     text.close();
   }
 
@@ -112,13 +108,9 @@ final class IncomingMessage extends InputStream {
     length += count;
   }
 
-  private void takeRoom(int bytes) throws MessageRefused {
-    long more = Math.max(0, bytes - HeaderRoom.FREE_BYTES) - roomBytes;
-    if (more > 0) {
-      if (!room.take(more)) {
-        throw new MessageRefused(NO_ROOM);
-      }
-      roomBytes += more;
+  private void takeRoom(long bytes) throws MessageRefused {
+    if (!room.hold(bytes)) {
+      throw new MessageRefused(NO_ROOM);
     }
   }
 

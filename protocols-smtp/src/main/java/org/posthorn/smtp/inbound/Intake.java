@@ -49,7 +49,7 @@ final class Intake {
   private final Optional<ReceivedTls> receivedTls;
   private final InstantSource clock;
   private final HeaderCheck headerCheck;
-  private final HeaderRoom headerRoom;
+  private final SharedRoom headerRoom;
 
   Intake(InboundRules rules, InboundRooms rooms) {
     this.rules = rules;
@@ -73,7 +73,7 @@ final class Intake {
       throws IOException {
     StoredContent content;
     HeaderCheck.Findings findings;
-    try (var message = incoming(envelope.isBinary() ? inLines(text) : text)) {
+    try (var message = incoming(envelope.isBinary() ? inLines(text) : text, visit)) {
       content = contents.write(message);
       findings = message.findings();
     }
@@ -93,8 +93,9 @@ final class Intake {
     return ours;
   }
 
-  private IncomingMessage incoming(InputStream text) {
-    return new IncomingMessage(text, headerCheck, rules.limits().headerMaxBytes(), headerRoom);
+  private IncomingMessage incoming(InputStream text, Visit visit) {
+    SharedRoom.Share room = headerRoom.share(visit.remote());
+    return new IncomingMessage(text, headerCheck, rules.limits().headerMaxBytes(), room);
   }
 
   /// Whatever comes of it, the mail is ours: a client that hears otherwise sends it again.

@@ -11,6 +11,7 @@ import static org.posthorn.smtp.wire.EnhancedStatus.OTHER;
 import static org.posthorn.smtp.wire.EnhancedStatus.PRIORITY_CHANGED;
 import static org.posthorn.smtp.wire.EnhancedStatus.RECIPIENT_VALID;
 import static org.posthorn.smtp.wire.EnhancedStatus.SECURITY;
+import static org.posthorn.smtp.wire.EnhancedStatus.SYSTEM_FULL;
 import static org.posthorn.smtp.wire.EnhancedStatus.TOO_MANY_RECIPIENTS;
 
 import java.io.IOException;
@@ -37,6 +38,12 @@ import org.posthorn.storage.login.Sasl;
 final class SmtpSession {
   private static final SmtpReply SENDER_OK = SmtpReply.of(250, ADDRESS, "Sender ok");
   private static final SmtpReply RECIPIENT_OK = SmtpReply.of(250, RECIPIENT_VALID, "Recipient ok");
+
+  /// RFC 5321 §4.5.3.1.10: those who were taken get the message, and the others are named again.
+  private static final SmtpReply NO_ROOM =
+      SmtpReply.of(
+          452, SYSTEM_FULL, "Too many recipients are named at the same time, try again later");
+
   private final Connection connection;
   private final InboundRules rules;
   private final InboundLimits limits;
@@ -50,6 +57,10 @@ final class SmtpSession {
   private final Inquiries inquiries;
   private final GateKeeper gates;
   private final boolean isProxy;
+
+  /// For the recipients of the message that is under way.
+  private SharedRoom.Share recipientRoom;
+
   private int loginFailures;
 
   SmtpSession(
@@ -75,6 +86,7 @@ final class SmtpSession {
     this.offer = new Offer(rules);
     this.inquiries = inquiries;
     this.gates = gates;
+    this.recipientRoom = envelopeCheck.room(connection.remote());
     this.isProxy = Network.contains(rules.extensions().xclientNetworks(), connection.remote());
   }
 
@@ -90,6 +102,7 @@ final class SmtpSession {
     } catch (SocketTimeoutException _) {
       dialogue.say(SmtpReply.of(421, CONNECTION, "Waited too long for you"));
     } finally {
+      recipientRoom.close();
       gates.gone(client.visitor());
     }
   }
@@ -131,6 +144,10 @@ final class SmtpSession {
       return execute(command);
     } catch (RuntimeException e) {
       return List.of(dialogue.troubled(e));
+    } finally {
+      if (!client.isInTransaction()) {
+        recipientRoom.close();
+      }
     }
   }
 
@@ -217,6 +234,7 @@ final class SmtpSession {
       return told("sender", mail.sender(), Optional.empty(), refusal.get());
     }
     client.become(new State.InTransaction(hello, new Envelope(mail)));
+    recipientRoom = envelopeCheck.room(connection.remote());
     int priority = Offer.priority(mail.asked(), client.isKnown());
     return priority == mail.asked().priority().orElse(0)
         ? SENDER_OK
@@ -230,7 +248,7 @@ final class SmtpSession {
     if (!isProxy) {
       return SmtpReply.of(500, INVALID_COMMAND, "Command not recognized");
     }
-    if (client.state() instanceof State.InTransaction || client.state() instanceof State.Chunking) {
+    if (client.isInTransaction()) {
       return Dialogue.outOfSequence("Not within a transaction");
     }
     ProxyWords words;
@@ -277,6 +295,9 @@ final class SmtpSession {
         Optional<SmtpReply> refusal = gates.recipient(client.visitor(), envelope, recipient);
         if (refusal.isPresent()) {
           yield told("recipient", envelope.mail().sender(), Optional.of(address), refusal.get());
+        }
+        if (!recipientRoom.hold(envelope.memoryBytesWith(recipient))) {
+          yield NO_ROOM;
         }
         envelope.add(recipient, local);
         yield RECIPIENT_OK;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,6 +17,8 @@ import org.posthorn.spool.NewMail;
 
 class HeaderCheckTest {
   private static final int HEADER_MAX = 65_536;
+  private static final InetAddress CLIENT = InetAddress.ofLiteral("192.0.2.1");
+  private static final InetAddress OTHER = InetAddress.ofLiteral("192.0.2.2");
 
   private final HeaderCheck check = new HeaderCheck(30, false, "mx.example.org"::equals);
 
@@ -71,7 +74,9 @@ class HeaderCheckTest {
     String text = "Return-Path: <a@b>\r\nBcc: c@d\r\nResent-Bcc: e@f\r\n\r\n";
     assertThat(findings(text, 8192).drop()).containsExactly(new NewMail.Range(0, 20));
     var submission = new HeaderCheck(30, true, _ -> false);
-    var message = new IncomingMessage(stream(text), submission, HEADER_MAX, new HeaderRoom());
+    var message =
+        new IncomingMessage(
+            stream(text), submission, HEADER_MAX, SharedRoom.forHeaders().share(CLIENT));
     message.readAllBytes();
     assertThat(message.findings().drop()).hasSize(3);
   }
@@ -124,14 +129,19 @@ class HeaderCheckTest {
   /// Many that are sent slowly cannot fill the memory; however one ends, its room is free again.
   @Test
   void takesNoMoreRoomForLongHeadersThanThereIs() throws IOException {
-    var room = new HeaderRoom(100_000);
+    var room = new SharedRoom(600_000);
     String text = ("X-Big: " + "y".repeat(1000) + "\r\n").repeat(120) + "\r\nbody\r\n";
     try (IncomingMessage first = beginning(text, room)) {
-      assertThat(room.takenBytes()).isBetween(34_000L, 100_000L);
-      try (IncomingMessage second = new IncomingMessage(stream(text), check, 200_000, room)) {
+      assertThat(room.takenBytes()).isBetween(91_000L, 150_000L);
+      try (IncomingMessage second =
+          new IncomingMessage(stream(text), check, 200_000, room.share(CLIENT))) {
         assertThatThrownBy(() -> readInPieces(second))
             .isInstanceOfSatisfying(
                 MessageRefused.class, e -> assertThat(e.reply().format()).startsWith("451 4.3.1 "));
+      }
+      try (IncomingMessage third =
+          new IncomingMessage(stream(text), check, 200_000, room.share(OTHER))) {
+        readInPieces(third);
       }
       readInPieces(first);
       assertThat(room.takenBytes()).isZero();
@@ -147,9 +157,22 @@ class HeaderCheckTest {
     assertThat(room.takenBytes()).isZero();
   }
 
+  /// The header is let go of, and what was found in it is not.
+  @Test
+  void takesRoomForWhatIsFoundInALongHeader() throws IOException {
+    var room = new SharedRoom(400_000);
+    String header = ("Delivered-To: " + "x".repeat(500) + "\r\n").repeat(60) + "\r\n";
+    try (var message =
+        new IncomingMessage(stream(header + "body\r\n"), check, 200_000, room.share(CLIENT))) {
+      message.readNBytes(header.length());
+      assertThat(room.takenBytes()).isBetween(50_000L, 100_000L);
+    }
+    assertThat(room.takenBytes()).isZero();
+  }
+
   /// Of which 100,000 bytes have come.
-  private IncomingMessage beginning(String text, HeaderRoom room) throws IOException {
-    var message = new IncomingMessage(stream(text), check, 200_000, room);
+  private IncomingMessage beginning(String text, SharedRoom room) throws IOException {
+    var message = new IncomingMessage(stream(text), check, 200_000, room.share(CLIENT));
     for (int i = 0; i < 100; i++) {
       message.readNBytes(1000);
     }
@@ -169,7 +192,8 @@ class HeaderCheckTest {
   }
 
   private HeaderCheck.Findings findings(String text, int pieceBytes) throws IOException {
-    var message = new IncomingMessage(stream(text), check, HEADER_MAX, new HeaderRoom());
+    var message =
+        new IncomingMessage(stream(text), check, HEADER_MAX, SharedRoom.forHeaders().share(CLIENT));
     byte[] target = new byte[pieceBytes];
     var copy = new StringBuilder();
     for (int n = message.read(target, 0, pieceBytes);

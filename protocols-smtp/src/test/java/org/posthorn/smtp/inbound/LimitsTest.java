@@ -3,8 +3,19 @@ package org.posthorn.smtp.inbound;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.posthorn.mailet.Gate;
+import org.posthorn.mailet.IncomingMail;
+import org.posthorn.mailet.Recipient;
+import org.posthorn.mailet.Verdict;
+import org.posthorn.mailet.Visitor;
+import org.posthorn.spool.chain.Gates;
+import org.posthorn.spool.chain.Guarded;
 
 /// What happens at each limit of [InboundLimits].
 class LimitsTest {
@@ -130,7 +141,7 @@ class LimitsTest {
   void takesNoLongHeaderForWhichThereIsNoRoom() {
     String field = "C: X-Big: " + "y".repeat(990) + "\n";
     house
-        .withHeaderRoom(new HeaderRoom(10_000))
+        .withHeaderRoom(new SharedRoom(10_000))
         .play(
             Role.MX,
             BEGIN
@@ -139,7 +150,7 @@ class LimitsTest {
                 + "C:\nC: .\n"
                 + "S: 451 4.3.1 Too many long headers come in at the same time, try again later\n"
                 + DATA
-                + field.repeat(60)
+                + field.repeat(7)
                 + "C:\nC: .\n"
                 + "S: ~250 2\\.0\\.0 Accepted as .+\n");
     house.onlyMail();
@@ -211,6 +222,97 @@ class LimitsTest {
                 + "S: 354 Go ahead, and end with a dot on a line of its own\n"
                 + "C: .\n"
                 + "S: ~250 2\\.0\\.0 Accepted as .+\n");
+  }
+
+  /// RFC 5321 §4.5.3.1.10: whoever is not taken is named again in another transaction.
+  @Test
+  void takesNoMoreRecipientsThanThereIsRoomFor() {
+    var room = new SharedRoom(40_000);
+    String[] rcpt = new String[15];
+    Arrays.setAll(
+        rcpt,
+        i -> "RCPT TO:<ann+%02d@example.org> ORCPT=rfc822;".formatted(i) + "x".repeat(400) + "\n");
+    String taken = "250 2.1.5 Recipient ok\n";
+    String refused = "452 4.3.1 Too many recipients are named at the same time, try again later\n";
+    house
+        .withRecipientRoom(room)
+        .play(
+            Role.MX,
+            BEGIN
+                + "C: MAIL FROM:<bob@example.net>\n"
+                + "C: "
+                + String.join("C: ", rcpt)
+                + "S: 250 2.1.0 Sender ok\n"
+                + ("S: " + taken).repeat(14)
+                + "S: "
+                + refused
+                + BEGIN.replace("S:", "S2:").replace("C:", "C2:")
+                + "C2: MAIL FROM:<bob@example.net>\n"
+                + "C2: "
+                + String.join("C2: ", List.of(rcpt).subList(0, 7))
+                + "S2: 250 2.1.0 Sender ok\n"
+                + ("S2: " + taken).repeat(6)
+                + "S2: "
+                + refused
+                + "C: BDAT 2\nC- \\r\\n\nS: 250 2.0.0 Chunk taken\n"
+                + "C2: "
+                + rcpt[6]
+                + "S2: "
+                + refused
+                + "C: BDAT 0 LAST\nS: ~250 2\\.0\\.0 Accepted as .+\n"
+                + "C2: "
+                + String.join("C2: ", List.of(rcpt).subList(0, 14))
+                + ("S2: " + taken).repeat(14)
+                + "-- close 2\n");
+    assertThat(house.onlyMail().recipients()).hasSize(14);
+    assertThat(room.takenBytes()).isZero();
+  }
+
+  /// Many that are let in while there is memory cannot fill it with recipients.
+  @Test
+  void takesNoMoreRecipientsWhileMemoryIsShort() {
+    Gate filling =
+        new Gate() {
+          @Override
+          public Verdict recipient(Visitor visitor, IncomingMail mail, Recipient recipient) {
+            house.memoryIsShort(true);
+            return Verdict.pass();
+          }
+        };
+    house
+        .withGates(gates(filling))
+        .play(
+            Role.MX,
+            BEGIN
+                + """
+                C: MAIL FROM:<bob@example.net>
+                S: 250 2.1.0 Sender ok
+                C: RCPT TO:<ann@example.org>
+                S: 250 2.1.5 Recipient ok
+                C: RCPT TO:<bob@example.org>
+                S: 451 4.3.1 The server is short of memory, try again later
+                C: DATA
+                S: 354 Go ahead, and end with a dot on a line of its own
+                C: .
+                S: ~250 2\\.0\\.0 Accepted as .+
+                """);
+  }
+
+  private static Gates gates(Gate gate) {
+    return new Gates(
+        Map.of(
+            "mx",
+            List.of(
+                new Guarded(
+                    "test",
+                    gate,
+                    /* exceptLogins= */ false,
+                    List.of(),
+                    List.of(),
+                    Duration.ofSeconds(5),
+                    /* defersOnFailure= */ false,
+                    /* dryRun= */ false,
+                    new Semaphore(16)))));
   }
 
   @Test

@@ -30,8 +30,10 @@ import org.posthorn.spool.returnpath.ReturnPaths;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.account.AccountsConfig;
 import org.posthorn.storage.account.HeapWatch;
+import org.posthorn.storage.content.CollectionRound;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.content.InMemoryContentStore;
+import org.posthorn.storage.content.Pace;
 import org.posthorn.storage.directory.Directory;
 import org.posthorn.storage.directory.DomainSettings;
 import org.posthorn.storage.directory.Logins;
@@ -50,9 +52,9 @@ import org.posthorn.storage.queue.QueuedMail;
 import org.posthorn.storage.queue.QueuedRecipient;
 
 /// Servers in all roles with real rooms behind them, for tests. At `example.org` are the users ann
-/// (who is postmaster), bob, jürgen, full (whose mailbox holds one byte) and gone (who is
-/// disabled), and staff, which is ann and bob. The spool takes mail and does nothing with it. Used
-/// by one test.
+/// (who is postmaster), bob, jürgen, full (whose mailbox holds one byte), small (whose holds 2,000)
+/// and gone (who is disabled), and staff, which is ann and bob. The spool takes mail and does
+/// nothing with it. Used by one test.
 final class SmtpHouse implements AutoCloseable {
   static final String PASSWORD = "correct horse";
 
@@ -140,7 +142,8 @@ final class SmtpHouse implements AutoCloseable {
             inForce,
             Optional.empty(),
             Optional.empty(),
-            rooms.headerRoom());
+            rooms.headerRoom(),
+            rooms.recipientRoom());
     return new SmtpHouse(
         bufferBytes,
         new Stores(
@@ -155,15 +158,22 @@ final class SmtpHouse implements AutoCloseable {
 
   /// The same house that counts how mail came.
   SmtpHouse withReceivedTls(ReceivedTls receivedTls) {
-    return having(Optional.of(receivedTls), stores.rooms().headerRoom());
+    InboundRooms rooms = stores.rooms();
+    return having(Optional.of(receivedTls), rooms.headerRoom(), rooms.recipientRoom());
   }
 
   /// The same house with other room for long headers.
-  SmtpHouse withHeaderRoom(HeaderRoom headerRoom) {
-    return having(Optional.empty(), headerRoom);
+  SmtpHouse withHeaderRoom(SharedRoom room) {
+    return having(Optional.empty(), room, stores.rooms().recipientRoom());
   }
 
-  private SmtpHouse having(Optional<ReceivedTls> receivedTls, HeaderRoom headerRoom) {
+  /// The same house with other room for many recipients.
+  SmtpHouse withRecipientRoom(SharedRoom room) {
+    return having(Optional.empty(), stores.rooms().headerRoom(), room);
+  }
+
+  private SmtpHouse having(
+      Optional<ReceivedTls> receivedTls, SharedRoom headerRoom, SharedRoom recipientRoom) {
     InboundRooms rooms = stores.rooms();
     var others =
         new InboundRooms(
@@ -177,7 +187,8 @@ final class SmtpHouse implements AutoCloseable {
             rooms.gates(),
             rooms.brake(),
             receivedTls,
-            headerRoom);
+            headerRoom,
+            recipientRoom);
     return new SmtpHouse(
         bufferBytes,
         new Stores(
@@ -271,6 +282,14 @@ final class SmtpHouse implements AutoCloseable {
       mails.add(taken(stores.queue().find(id).orElseThrow()));
     }
     return mails;
+  }
+
+  /// How many bytes of messages the store keeps, whoever needs them.
+  long keptBytes() {
+    try (CollectionRound round = stores.contents().collect(0)) {
+      var all = new CollectionRound.Rules(Instant.MAX, 1, /* tryOut= */ true);
+      return round.reclaim(all, Pace.FULL).freedBytes();
+    }
   }
 
   Taken onlyMail() {
@@ -382,6 +401,7 @@ final class SmtpHouse implements AutoCloseable {
     create(directory, "jürgen@example.org", OptionalLong.empty());
     create(directory, "gone@example.org", OptionalLong.empty());
     create(directory, "full@example.org", OptionalLong.of(1));
+    create(directory, "small@example.org", OptionalLong.of(2_000));
     directory.setEnabled(MailAddress.of("gone@example.org"), false);
     directory.createAlias(
         MailAddress.of("staff@example.org"),
