@@ -104,7 +104,7 @@ final class Receiving {
 
   /// RFC 4468 §3.2: a URL that leads nowhere ends the transaction.
   List<SmtpReply> burl(SmtpCommand.Burl burl) throws IOException {
-    if (rules.role() != Role.SUBMISSION) {
+    if (!takesUrls()) {
       return List.of(SmtpReply.of(502, INVALID_COMMAND, "No URLs here"));
     }
     if (!(client.state() instanceof State.InTransaction(var hello, var envelope))
@@ -121,8 +121,13 @@ final class Receiving {
     }
   }
 
-  private ChunkReader.Chunk found(SmtpCommand.Burl burl) throws IOException {
-    return switch (urls.find(burl.url(), client.user().orElseThrow().login())) {
+  /// Who sends here has logged in.
+  private boolean takesUrls() {
+    return rules.role() == Role.SUBMISSION;
+  }
+
+  private ChunkReader.Chunk found(SmtpCommand.Burl burl) throws MessageRefused {
+    return switch (lookedUp(burl.url())) {
       case UrlTexts.Found.Text(long sizeBytes, var bytes) ->
           new ChunkReader.Chunk(sizeBytes, burl.last(), Optional.of(bytes));
       case UrlTexts.Found.NotTrusted _ ->
@@ -132,6 +137,18 @@ final class Receiving {
       case UrlTexts.Found.Gone _ ->
           throw urlRefused(SmtpReply.of(554, CONTENT_NOT_AVAILABLE, "IMAP URL resolution failed"));
     };
+  }
+
+  private UrlTexts.Found lookedUp(String url) throws MessageRefused {
+    try {
+      return urls.find(url, client.user().orElseThrow().login());
+    } catch (IOException e) {
+      dialogue
+          .refused(ChunkReader.UNREADABLE)
+          .addKeyValue("why", e.getMessage())
+          .log("url refused");
+      throw new MessageRefused(ChunkReader.UNREADABLE);
+    }
   }
 
   private MessageRefused urlRefused(SmtpReply reply) {
@@ -156,7 +173,7 @@ final class Receiving {
         if (command.get() instanceof SmtpCommand.Bdat bdat) {
           return ChunkReader.Chunk.of(bdat);
         }
-        if (command.get() instanceof SmtpCommand.Burl burl) {
+        if (command.get() instanceof SmtpCommand.Burl burl && takesUrls()) {
           return found(burl);
         }
         if (abandons(command.get())) {

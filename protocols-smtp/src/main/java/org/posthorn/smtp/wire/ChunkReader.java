@@ -26,6 +26,10 @@ public final class ChunkReader extends MessageText {
     }
   }
 
+  /// The store has it and cannot read it: another try would meet the same.
+  public static final SmtpReply UNREADABLE =
+      SmtpReply.of(554, CONTENT_NOT_AVAILABLE, "The text of the URL cannot be read");
+
   private static final int DRAIN_BYTES = 4096;
 
   private final WireInput input;
@@ -115,7 +119,7 @@ public final class ChunkReader extends MessageText {
   }
 
   private int takeHere(byte[] target, int offset, int most) throws IOException {
-    int count = here.read(target, offset, most);
+    int count = readHere(target, offset, most);
     if (count < 0) {
       throw new MessageRefused(
           SmtpReply.of(451, CONTENT_NOT_AVAILABLE, "The text of the URL is cut off"));
@@ -125,6 +129,15 @@ public final class ChunkReader extends MessageText {
       here.close();
     }
     return count;
+  }
+
+  /// Whatever goes wrong with it, the client is still there.
+  private int readHere(byte[] target, int offset, int most) throws MessageRefused {
+    try {
+      return here.read(target, offset, most);
+    } catch (IOException _) {
+      throw new MessageRefused(UNREADABLE);
+    }
   }
 
   private void begin(Chunk chunk) {

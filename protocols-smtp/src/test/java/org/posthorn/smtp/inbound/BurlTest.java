@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.SequenceInputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -12,8 +13,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.posthorn.message.ContentId;
 import org.posthorn.message.MailAddress;
 import org.posthorn.storage.StorageUnavailable;
+import org.posthorn.storage.content.ContentDamaged;
 
 /// RFC 4468.
 @ParameterizedClass
@@ -58,7 +61,7 @@ class BurlTest {
     plain.close();
   }
 
-  private UrlTexts.Found find(String url, MailAddress login) {
+  private UrlTexts.Found find(String url, MailAddress login) throws IOException {
     assertThat(login).hasToString("ann@example.org");
     return switch (url) {
       case "imap://ann/whole" -> text("Subject: whole\r\n\r\nText\r\n");
@@ -69,9 +72,28 @@ class BurlTest {
       case "imap://ann/short" -> new UrlTexts.Found.Text(20, counted(new byte[0]));
       case "imap://ann/gone" -> new UrlTexts.Found.Gone();
       case "imap://ann/denied" -> new UrlTexts.Found.Denied();
+      case "imap://ann/rotten" -> throw new ContentDamaged(new ContentId("m1"), "in a test");
+      case "imap://ann/rots" -> new UrlTexts.Found.Text(20, rotten());
       case "imap://ann/broken" -> throw new StorageUnavailable("broken");
       default -> new UrlTexts.Found.NotTrusted();
     };
+  }
+
+  /// A text whose second piece is not what was written.
+  private InputStream rotten() {
+    return new SequenceInputStream(
+        counted("Subject:".getBytes(StandardCharsets.UTF_8)),
+        new InputStream() {
+          @Override
+          public int read() throws IOException {
+            throw new ContentDamaged(new ContentId("m1"), "in a test");
+          }
+
+          @Override
+          public int read(byte[] target, int offset, int length) throws IOException {
+            return read();
+          }
+        });
   }
 
   private UrlTexts.Found text(String text) {
@@ -203,6 +225,62 @@ class BurlTest {
             S: 250 2.0.0 Forgotten
             """);
     assertThat(house.mails()).isEmpty();
+  }
+
+  /// The client hears of it and goes on; it is no trouble with the connection.
+  @Test
+  void refusesTextsThatAreDamaged() {
+    house.play(
+        Role.SUBMISSION,
+        LOGIN
+            + ENVELOPE
+            + """
+            C: BURL imap://ann/rotten LAST
+            S: 554 5.6.6 The text of the URL cannot be read
+            """
+            + ENVELOPE
+            + """
+            C: BDAT 18
+            C: Subject: mixed
+            C:
+            S: 250 2.0.0 Chunk taken
+            C: BURL imap://ann/rotten LAST
+            S: 554 5.6.6 The text of the URL cannot be read
+            """
+            + ENVELOPE
+            + """
+            C: BURL imap://ann/rots LAST
+            S: 554 5.6.6 The text of the URL cannot be read
+            C: NOOP
+            S: 250 2.0.0 Done
+            """);
+    assertThat(house.mails()).isEmpty();
+  }
+
+  /// Between two chunks too.
+  @Test
+  void isNoChunkWhereNobodySubmits() {
+    house.play(
+        Role.MX,
+        """
+        S: 220 mx.example.org ESMTP Posthorn
+        C: EHLO client.example
+        S: ...
+        S: 250 HELP
+        C: MAIL FROM:<bob@example.net>
+        S: 250 2.1.0 Sender ok
+        C: RCPT TO:<ann@example.org>
+        S: 250 2.1.5 Recipient ok
+        C: BDAT 18
+        C: Subject: mixed
+        C:
+        S: 250 2.0.0 Chunk taken
+        C: BURL imap://ann/part LAST
+        S: 502 5.5.1 No URLs here
+        C: BDAT 0 LAST
+        S: ~250 2\\.0\\.0 Accepted as .+
+        """);
+    assertThat(house.onlyMail().text()).isEqualTo("Subject: mixed\r\n\r\n");
   }
 
   @Test
