@@ -39,6 +39,11 @@ final class Intake {
   private static final Logger log = LoggerFactory.getLogger("org.posthorn.story");
 
   private static final int SHOWN_MAX = 400;
+
+  /// As long as the lines are at most, nearly always, that we put on top: so whoever is refused
+  /// because of them is refused before the text is kept.
+  private static final int OWN_LINES_BYTES = 1024;
+
   private static final SmtpReply CIRCLE =
       SmtpReply.of(554, ROUTING_LOOP, "The message was sent on for this address before");
 
@@ -69,11 +74,11 @@ final class Intake {
   /// The mail is ours, durably, when this returns; or nobody is to get it. Throws [MessageRefused]
   /// when the message is not acceptable; then, as after every exception, nothing is kept, and
   /// `text` may stand anywhere.
-  MailId accept(Envelope envelope, MessageText text, Visit visit, ContentJudge judge)
-      throws IOException {
+  MailId accept(Envelope envelope, MessageText text, Visit visit, Judge judge) throws IOException {
     StoredContent content;
     HeaderCheck.Findings findings;
-    try (var message = incoming(envelope.isBinary() ? inLines(text) : text, visit)) {
+    var measured = new MeasuredText(text, bytes -> judge.size(bytes + OWN_LINES_BYTES));
+    try (var message = incoming(envelope.isBinary() ? inLines(measured) : measured, visit)) {
       content = contents.write(message);
       findings = message.findings();
     }
@@ -81,7 +86,8 @@ final class Intake {
     Instant received = clock.instant();
     MailId id = spool.newId();
     NewMail mail = mail(id, envelope, visit, content, findings, received);
-    Judged judged = judge.judge(() -> spool.message(mail));
+    judge.size(spool.message(mail).sizeBytes());
+    Judged judged = judge.content(() -> spool.message(mail));
     NewMail whole = noted(changed(mail, judged.changed()), judged.notes());
     if (whole.recipients().isEmpty()) {
       log.atInfo().addKeyValue("mail", id).log("discarded");
@@ -164,16 +170,20 @@ final class Intake {
 
   /// RFC 3030 §3: a text of any bytes goes through the store once, since what its parts are is
   /// known only at its end.
-  private InputStream inLines(MessageText text) throws IOException {
+  private InputStream inLines(InputStream text) throws IOException {
     InputStream converted =
         BinaryParts.inBase64(contents.write(text), contents, rules.limits().headerMaxBytes());
     return new SoundText(converted, new TextLimits(Long.MAX_VALUE, rules.limits().lineMaxBytes()));
   }
 
-  /// Looks at a message that is here and not ours yet. Throws where it is not wanted.
-  @FunctionalInterface
-  interface ContentJudge {
-    Judged judge(Supplier<Message> message) throws MessageRefused;
+  /// Looks at a message that is not ours yet. Throws where it is not wanted.
+  interface Judge {
+    /// Asked when the text has come and before it is kept, and once more with what is to be kept of
+    /// it, which is another size.
+    void size(long sizeBytes) throws MessageRefused;
+
+    /// Of a message that is here.
+    Judged content(Supplier<Message> message) throws MessageRefused;
   }
 
   /// What gates have noted about a mail, and what it has become where they changed it.

@@ -203,7 +203,7 @@ final class Receiving {
               envelope,
               text,
               client.visit(hello, envelope.mail()),
-              message -> judged(visitor, envelope, message));
+              new ThisMessage(visitor, envelope));
       dialogue.messageAccepted();
       reply = SmtpReply.of(250, OTHER, "Accepted as " + id);
     } catch (MessageRefused e) {
@@ -232,21 +232,35 @@ final class Receiving {
     unanswered = 0;
   }
 
-  /// What the gates say about a message, and what they have made of it.
-  private Intake.Judged judged(Visitor visitor, Envelope envelope, Supplier<Message> message)
-      throws MessageRefused {
-    Optional<SmtpReply> full = envelopeCheck.roomRefusal(envelope, message.get().sizeBytes());
-    if (full.isPresent()) {
-      throw new MessageRefused(full.get());
+  /// Whether the message is wanted, and what the gates have made of it.
+  private final class ThisMessage implements Intake.Judge {
+    private final Visitor visitor;
+    private final Envelope envelope;
+
+    ThisMessage(Visitor visitor, Envelope envelope) {
+      this.visitor = visitor;
+      this.envelope = envelope;
     }
-    if (!gates.looksAtContent()) {
-      return new Intake.Judged(gates.notes(), Optional.empty());
+
+    @Override
+    public void size(long sizeBytes) throws MessageRefused {
+      Optional<SmtpReply> full = envelopeCheck.roomRefusal(envelope, sizeBytes);
+      if (full.isPresent()) {
+        throw new MessageRefused(full.get());
+      }
     }
-    GateKeeper.Judgement judgement = gates.content(visitor, envelope, message.get());
-    if (judgement.refusal().isPresent()) {
-      throw new MessageRefused(judgement.refusal().get());
+
+    @Override
+    public Intake.Judged content(Supplier<Message> message) throws MessageRefused {
+      if (!gates.looksAtContent()) {
+        return new Intake.Judged(gates.notes(), Optional.empty());
+      }
+      GateKeeper.Judgement judgement = gates.content(visitor, envelope, message.get());
+      if (judgement.refusal().isPresent()) {
+        throw new MessageRefused(judgement.refusal().get());
+      }
+      return new Intake.Judged(gates.notes(), judgement.changed());
     }
-    return new Intake.Judged(gates.notes(), judgement.changed());
   }
 
   /// RFC 2033 §4.3, of a chunk without a message: one reply for each recipient, if there was any.

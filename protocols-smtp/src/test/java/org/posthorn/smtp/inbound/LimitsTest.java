@@ -315,6 +315,44 @@ class LimitsTest {
                     new Semaphore(16)))));
   }
 
+  /// What is refused because its size was not told leaves nothing behind: who is refused a hundred
+  /// times would otherwise fill the disk that the quota is to spare.
+  @Test
+  void keepsNothingOfAMessageForWhichAMailboxHasNoRoom() {
+    String mail = "C: MAIL FROM:<bob@example.net>%s\nS: 250 2.1.0 Sender ok\n";
+    String rcpt = "C: RCPT TO:<small@example.org>\nS: 250 2.1.5 Recipient ok\n";
+    String full = "S: 452 4.2.2 This mailbox is full\n";
+    String chunk = "C: BDAT 3000 LAST\nC- " + "x".repeat(2998) + "\\r\\n\n";
+    house.play(
+        Role.MX,
+        BEGIN
+            + mail.formatted("")
+            + rcpt
+            + "C: DATA\nS: 354 Go ahead, and end with a dot on a line of its own\n"
+            + "C: 0123456789\n".repeat(200)
+            + "C: .\n"
+            + full
+            + mail.formatted(" SIZE=1000")
+            + rcpt
+            + chunk
+            + full
+            + mail.formatted(" BODY=BINARYMIME")
+            + rcpt
+            + chunk
+            + full);
+    assertThat(house.mails()).isEmpty();
+    assertThat(house.keptBytes()).isZero();
+    house.play(
+        Role.MX,
+        BEGIN
+            + mail.formatted("")
+            + rcpt
+            + "C: RCPT TO:<ann@example.org>\nS: 250 2.1.5 Recipient ok\n"
+            + chunk
+            + "S: ~250 2\\.0\\.0 Accepted as .+\n");
+    assertThat(house.keptBytes()).isEqualTo(3000);
+  }
+
   @Test
   void hangsUpAfterManyMessages() {
     house
