@@ -75,20 +75,22 @@ final class Intake {
   /// when the message is not acceptable; then, as after every exception, nothing is kept, and
   /// `text` may stand anywhere.
   MailId accept(Envelope envelope, MessageText text, Visit visit, Judge judge) throws IOException {
-    StoredContent content;
-    HeaderCheck.Findings findings;
     var measured = new MeasuredText(text, bytes -> judge.size(bytes + OWN_LINES_BYTES));
-    try (var message = incoming(envelope.isBinary() ? inLines(measured) : measured, visit)) {
-      content = contents.write(message);
-      findings = message.findings();
-    }
-    refuseCircle(envelope, findings);
+    // RFC 3030 §3: a text of any bytes goes through the store once, since what its parts are is
+    // known only at its end.
+    Optional<StoredContent> binary =
+        envelope.isBinary() ? Optional.of(contents.write(measured)) : Optional.empty();
+    Kept kept = kept(binary.isPresent() ? inLines(binary.get()) : measured, visit);
+    refuseCircle(envelope, kept.findings());
     Instant received = clock.instant();
     MailId id = spool.newId();
-    NewMail mail = mail(id, envelope, visit, content, findings, received);
+    NewMail mail = mail(id, envelope, visit, kept, received);
     judge.size(spool.message(mail).sizeBytes());
-    Judged judged = judge.content(() -> spool.message(mail));
-    NewMail whole = noted(changed(mail, judged.changed()), judged.notes());
+    // Signatures are over the bytes that came.
+    NewMail asItCame =
+        binary.isPresent() ? mail(id, envelope, visit, asItIs(binary.get()), received) : mail;
+    Judged judged = judge.content(() -> spool.message(asItCame));
+    NewMail whole = noted(changed(mail, judged.changed(), envelope.isBinary()), judged.notes());
     if (whole.recipients().isEmpty()) {
       log.atInfo().addKeyValue("mail", id).log("discarded");
       discarded(id, envelope, visit);
@@ -99,9 +101,25 @@ final class Intake {
     return ours;
   }
 
-  private IncomingMessage incoming(InputStream text, Visit visit) {
+  /// A text in the store, and what its header says.
+  private record Kept(StoredContent content, HeaderCheck.Findings findings) {}
+
+  private Kept kept(InputStream text, Visit visit) throws IOException {
     SharedRoom.Share room = headerRoom.share(visit.remote());
-    return new IncomingMessage(text, headerCheck, rules.limits().headerMaxBytes(), room);
+    int headerMaxBytes = rules.limits().headerMaxBytes();
+    try (var message = new IncomingMessage(text, headerCheck, headerMaxBytes, room)) {
+      StoredContent content = contents.write(message);
+      return new Kept(content, message.findings());
+    }
+  }
+
+  /// Of what was taken in lines, so its header is no longer than others. The first byte tells
+  /// whether there is one.
+  private Kept asItIs(StoredContent binary) throws IOException {
+    long headerBytes = Math.max(1, binary.structure().root().bodyStart());
+    try (InputStream header = contents.open(binary.id(), 0, headerBytes)) {
+      return new Kept(binary, headerCheck.look(header.readAllBytes()));
+    }
   }
 
   /// Whatever comes of it, the mail is ours: a client that hears otherwise sends it again.
@@ -168,11 +186,9 @@ final class Intake {
                     Notes.printable(because, SHOWN_MAX)));
   }
 
-  /// RFC 3030 §3: a text of any bytes goes through the store once, since what its parts are is
-  /// known only at its end.
-  private InputStream inLines(InputStream text) throws IOException {
-    InputStream converted =
-        BinaryParts.inBase64(contents.write(text), contents, rules.limits().headerMaxBytes());
+  /// A text of any bytes, in a form that every client and every server can have.
+  private InputStream inLines(StoredContent binary) throws IOException {
+    InputStream converted = BinaryParts.inBase64(binary, contents, rules.limits().headerMaxBytes());
     return new SoundText(converted, new TextLimits(Long.MAX_VALUE, rules.limits().lineMaxBytes()));
   }
 
@@ -189,12 +205,15 @@ final class Intake {
   /// What gates have noted about a mail, and what it has become where they changed it.
   record Judged(Notes notes, Optional<GateKeeper.Changed> changed) {}
 
-  /// What is stored is what the gates have made of it.
-  private NewMail changed(NewMail mail, Optional<GateKeeper.Changed> changed) {
+  /// What is stored is what the gates have made of it; of a `binary` one they have changed the
+  /// bytes that came.
+  private NewMail changed(NewMail mail, Optional<GateKeeper.Changed> changed, boolean binary)
+      throws IOException {
     if (changed.isEmpty()) {
       return mail;
     }
-    NewMail other = spool.changed(mail, changed.get().message());
+    Message message = changed.get().message();
+    NewMail other = binary ? wholeInLines(mail, message) : spool.changed(mail, message);
     return new NewMail(
         changed.get().mail().sender(),
         changed.get().mail().recipients(),
@@ -205,20 +224,29 @@ final class Intake {
         other.origin());
   }
 
-  private NewMail mail(
-      MailId id,
-      Envelope envelope,
-      Visit visit,
-      StoredContent content,
-      HeaderCheck.Findings findings,
-      Instant received) {
+  /// With all our header lines in its content: where those begin that came is not known any more.
+  private NewMail wholeInLines(NewMail mail, Message message) throws IOException {
+    StoredContent whole;
+    try (InputStream bytes = message.open()) {
+      whole = contents.write(bytes);
+    }
+    StoredContent content;
+    try (InputStream lines = inLines(whole)) {
+      content = contents.write(lines);
+    }
+    return new NewMail(
+        mail.sender(), mail.recipients(), content, "", List.of(), mail.options(), mail.origin());
+  }
+
+  private NewMail mail(MailId id, Envelope envelope, Visit visit, Kept kept, Instant received) {
+    HeaderCheck.Findings findings = kept.findings();
     List<Recipient> recipients = envelope.recipients();
     SmtpCommand.Mail mail = envelope.mail();
     Wishes wishes = Offer.wishes(mail.asked(), visit.known(), findings, received);
     return new NewMail(
         mail.sender(),
         recipients,
-        content,
+        kept.content(),
         trace(id, visit, recipients, wishes, received) + completion(id, findings, received),
         findings.dropped(visit.known() && mail.asked().priority().isEmpty()),
         new NewMail.Options(

@@ -2,19 +2,32 @@ package org.posthorn.smtp.inbound;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.posthorn.mailet.Gate;
+import org.posthorn.mailet.IncomingMail;
+import org.posthorn.mailet.Message;
+import org.posthorn.mailet.Verdict;
+import org.posthorn.mailet.Visitor;
 import org.posthorn.message.ContentId;
+import org.posthorn.spool.chain.Gates;
+import org.posthorn.spool.chain.Guarded;
 import org.posthorn.storage.content.CollectionRound;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.content.Note;
@@ -100,6 +113,120 @@ class BinaryMimeTest {
                 ".",
                 "text \ufffd",
                 ""));
+  }
+
+  /// A signature (DKIM) is over the bytes that came, and not over those that we make of them.
+  @Test
+  void showsGatesTheBytesAsTheyCame() {
+    var seen = new ArrayList<String>();
+    String text =
+        "Return-Path: <x@y>\r\n"
+            + multipart("Content-Transfer-Encoding: binary\r\n\r\n\0\1\n\u00ff");
+    SmtpHouse gated =
+        house.withGates(
+            gates((_, message) -> {
+              seen.add(text(message));
+              return Verdict.pass();
+            }));
+    gated.play(Role.MX, BEGIN + chunk(text) + TAKEN);
+    assertThat(seen).hasSize(1);
+    assertThat(seen.getFirst())
+        .startsWith("Received: from client.example")
+        .endsWith("\r\n" + text.substring(text.indexOf("MIME-Version")));
+    assertThat(house.onlyMail().text())
+        .startsWith("MIME-Version: 1.0\r\n")
+        .contains("base64\r\n\r\nAAEK/w==\r\n")
+        .doesNotContain("binary");
+    gated.play(Role.MX, BEGIN + chunk("no header\r\n") + TAKEN);
+    assertThat(seen.getLast()).startsWith("Received: ").endsWith("\r\n\r\nno header\r\n");
+  }
+
+  /// What gates make of a message is kept in the same form as one that they let pass.
+  @Test
+  void keepsEveryBitOfWhatAGateHasChanged() {
+    String header = "Content-Type: image/png\r\nSubject: x\r\n";
+    house
+        .withGates(
+            gates((mail, message) ->
+                new Verdict.Change(
+                    mail,
+                    message.withHeader("X-New", "1").withoutHeaders(field -> field.is("Subject")),
+                    "marked")))
+        .play(
+            Role.MX,
+            BEGIN + chunk(header + "Content-Transfer-Encoding: binary\r\n\r\n\0\1\2\n\n") + TAKEN);
+    SmtpHouse.Taken taken = house.onlyMail();
+    assertThat(taken.prefix() + taken.text())
+        .startsWith("X-New: 1\r\nReceived: ")
+        .endsWith(
+            String.join(
+                "\r\n",
+                "Content-Type: image/png",
+                "MIME-Version: 1.0",
+                "Content-Transfer-Encoding: base64",
+                "",
+                "AAECCgo=",
+                ""))
+        .containsOnlyOnce("MIME-Version: 1.0\r\n")
+        .doesNotContain("Subject");
+  }
+
+  @Test
+  void refusesWhatAGateHasChangedIntoWhatCannotBeKept() {
+    house
+        .withGates(
+            gates((mail, message) ->
+                new Verdict.Change(mail, bytes(message, "Subject: \0\r\n\r\n"), "broken")))
+        .play(
+            Role.MX,
+            BEGIN + chunk("Subject: x\r\n\r\n") + "S: 550 5.6.0 Message contains a NUL byte\n");
+    assertThat(house.mails()).isEmpty();
+  }
+
+  @FunctionalInterface
+  private interface Content {
+    Verdict judge(IncomingMail mail, Message message);
+  }
+
+  private static Gates gates(Content content) {
+    var gate =
+        new Gate() {
+          @Override
+          public Verdict content(Visitor visitor, IncomingMail mail, Message message) {
+            return content.judge(mail, message);
+          }
+        };
+    return new Gates(
+        Map.of(
+            "mx",
+            List.of(
+                new Guarded(
+                    "test",
+                    gate,
+                    /* exceptLogins= */ false,
+                    List.of(),
+                    List.of(),
+                    Duration.ofSeconds(5),
+                    /* defersOnFailure= */ true,
+                    /* dryRun= */ false,
+                    new Semaphore(16)))));
+  }
+
+  private static String text(Message message) {
+    try (InputStream bytes = message.open()) {
+      return new String(bytes.readAllBytes(), StandardCharsets.ISO_8859_1);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static Message bytes(Message message, String text) {
+    try {
+      return message.withBytes(
+          new ByteArrayInputStream(text.getBytes(StandardCharsets.ISO_8859_1)));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /// The command that ends it is a text of its own: chunks are counted, whatever is in them.
