@@ -55,6 +55,9 @@ final class Custody {
   /// Rows whose removal is on its way to the store.
   private final Set<Integer> leaving = new HashSet<>();
 
+  /// New rows that are on their way to the store.
+  private final Set<Integer> coming = new HashSet<>();
+
   /// The change that takes the forms away; only one does.
   private @Nullable Change finisher;
 
@@ -311,6 +314,9 @@ final class Custody {
           if (after.isEmpty()) {
             return;
           }
+          if (!rows.containsKey(number)) {
+            coming.add(number);
+          }
           if (old == null) {
             difference.add(after.get());
           } else if (!after.get().equals(old)) {
@@ -333,6 +339,20 @@ final class Custody {
       difference.finish(forms.keySet(), submitted);
     }
     return difference;
+  }
+
+  /// Forgets a change of which [#difference] was told: it does not come to the store.
+  synchronized void withdraw(Change change) {
+    change
+        .rows()
+        .keySet()
+        .forEach(number -> {
+          leaving.remove(number);
+          coming.remove(number);
+        });
+    if (change.equals(finisher)) {
+      finisher = null;
+    }
   }
 
   /// Whether this change serves all recipients, and there is nothing in the store of this mail, nor
@@ -374,6 +394,7 @@ final class Custody {
         .rows()
         .forEach((number, after) -> {
           leaving.remove(number);
+          coming.remove(number);
           after.ifPresentOrElse(row -> rows.put(number, row), () -> rows.remove(number));
         });
   }
@@ -467,6 +488,9 @@ final class Custody {
   }
 
   private boolean isLast(Change change) {
+    if (!coming.isEmpty()) {
+      return false;
+    }
     for (int number : rows.keySet()) {
       if (!leaving.contains(number)) {
         return false;

@@ -58,6 +58,18 @@ final class Settlement {
     }
     custody.acceptance().write();
     try {
+      write(custody, change);
+    } catch (StorageUnavailable e) {
+      throw e; // Nobody knows whether it was written.
+    } catch (RuntimeException | Error e) {
+      custody.withdraw(change);
+      throw e;
+    }
+    custody.apply(change);
+  }
+
+  private void write(Custody custody, Custody.Change change) {
+    try {
       QueueChange difference = custody.difference(change, custody.known()).carry(cargo(change));
       if (custody.isFinishedBy(change)) {
         // While its rows are here, a start tells of it again; see Retelling.
@@ -67,7 +79,6 @@ final class Settlement {
     } catch (StorageUnavailable e) {
       insist(custody, change, e);
     }
-    custody.apply(change);
   }
 
   /// What the chain wrote anew is durable with the row that names it.

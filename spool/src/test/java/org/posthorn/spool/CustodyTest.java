@@ -27,8 +27,7 @@ final class CustodyTest {
   private static final MailAddress TEAM = MailAddress.of("team@example.org");
   private static final Instant NOW = Instant.parse("2026-11-28T12:00:00Z");
 
-  private final QueuedRecipient row =
-      Rows.row(0, 0, Recipient.of(TEAM), new RecipientState.Waiting(new Place("root", "")), NOW);
+  private final QueuedRecipient row = row(0);
 
   /// Where a step has put it is in the rows a moment before the step gives it back.
   @Test
@@ -47,7 +46,57 @@ final class CustodyTest {
     assertThat(custody.awaitRest(TEAM, Duration.ZERO)).isTrue();
   }
 
+  /// Else the row would come to the store after its form is gone from there.
+  @Test
+  void isNotFinishedWhileARowIsOnItsWayToTheStore() throws Exception {
+    Custody custody = custody(row(0), row(1));
+    Custody.Change one = change(Map.of(0, Optional.empty(), 2, Optional.of(row(2))));
+    Custody.Change other = change(Map.of(1, Optional.empty()));
+
+    var _ = custody.difference(one, custody.known());
+    var _ = custody.difference(other, custody.known());
+    assertThat(custody.isFinishedBy(other)).isFalse();
+
+    custody.apply(other);
+    custody.apply(one);
+    Custody.Change last = change(Map.of(2, Optional.empty()));
+    var _ = custody.difference(last, custody.known());
+    assertThat(custody.isFinishedBy(last)).isTrue();
+  }
+
+  @Test
+  void isNotFinishedByAChangeThatWasWithdrawn() throws Exception {
+    Custody custody = custody(row(0), row(1));
+    Custody.Change one = change(Map.of(0, Optional.empty(), 2, Optional.of(row(2))));
+    Custody.Change other = change(Map.of(1, Optional.empty()));
+    var _ = custody.difference(one, custody.known());
+    custody.withdraw(one);
+
+    var _ = custody.difference(other, custody.known());
+    assertThat(custody.isFinishedBy(other)).isFalse();
+
+    custody.apply(other);
+    Custody.Change last = change(Map.of(0, Optional.empty()));
+    var _ = custody.difference(last, custody.known());
+    assertThat(custody.isFinishedBy(last)).isTrue();
+    custody.withdraw(last);
+    assertThat(custody.isFinishedBy(last)).isFalse();
+  }
+
+  private static Custody.Change change(Map<Integer, Optional<QueuedRecipient>> rows) {
+    return new Custody.Change(List.of(), rows);
+  }
+
+  private static QueuedRecipient row(int number) {
+    return Rows.row(
+        number, 0, Recipient.of(TEAM), new RecipientState.Waiting(new Place("root", "")), NOW);
+  }
+
   private Custody custody() throws IOException {
+    return custody(row);
+  }
+
+  private static Custody custody(QueuedRecipient... rows) throws IOException {
     var contents = new InMemoryContentStore();
     ContentId content = contents.write(new ByteArrayInputStream(new byte[0])).id();
     var origin =
@@ -58,7 +107,7 @@ final class CustodyTest {
             new MailId("m1"),
             Rows.arrival(origin, NewMail.Options.NONE),
             List.of(form),
-            List.of(row),
+            List.of(rows),
             Set.of()),
         contents);
   }

@@ -118,6 +118,53 @@ final class SpoolTest {
     rig.assertEmpty();
   }
 
+  /// One thread makes the last row of a mail but one go while another is about to add a row.
+  @Test
+  void aRecipientThatIsBeingWrittenDownIsNotLostWhenTheLastOtherOneIsServed() {
+    var contents = new SyncedContents();
+    var rig =
+        new Rig(
+            """
+            root -> drop
+              Relay if To(remote)
+              Expand
+              Second
+              Keep
+            bounces -> drop
+            dead-letters -> keep
+            """,
+            new InMemoryEngine(),
+            SpoolConfig.defaults(),
+            Runnable::run,
+            contents);
+    rig.carrier.answer(ScriptedCarrier.deferred());
+    rig.mailets.put("Expand", _ -> new Outcome.Retry("not yet"));
+    rig.mailets.put("Second", _ -> new Outcome.Retry("not yet"));
+    rig.accept("ann@example.net", "x@remote.example", "list@example.org");
+    rig.carrier.answer((_, _) -> new Carrier.Answer.Delivered("mx", "250", true));
+    rig.mailets.put(
+        "Expand",
+        mail ->
+            new Outcome.Continue(
+                mail.withRecipients(List.of(Recipient.of(MailAddress.of("cid@example.org"))))));
+    contents.beforeSync(() -> {
+      contents.beforeSync(() -> {});
+      rig.clock.pass(Duration.ofHours(1));
+      rig.drain();
+      assertThat(rig.rows()).as("the remote one is served").hasSize(1);
+    });
+
+    rig.clock.pass(Duration.ofMinutes(2));
+    rig.drain();
+    rig.mailets.put("Second", Outcome.Continue::new);
+    rig.clock.pass(Duration.ofHours(1));
+    rig.drain();
+
+    assertThat(rig.carriedTo()).containsExactly("x", "x");
+    assertThat(rig.deliveredTo()).containsExactly("cid@example.org");
+    rig.assertEmpty();
+  }
+
   private static SpoolConfig withOneWorker() {
     SpoolConfig usual = SpoolConfig.defaults();
     return new SpoolConfig(

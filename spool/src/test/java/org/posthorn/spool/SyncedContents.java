@@ -25,6 +25,7 @@ final class SyncedContents implements ContentStore {
 
   private final AtomicInteger failures = new AtomicInteger();
   private volatile boolean failing;
+  private volatile Runnable beforeSync = () -> {};
 
   Set<ContentId> synced() {
     return synced;
@@ -41,6 +42,11 @@ final class SyncedContents implements ContentStore {
     failing = fails;
   }
 
+  /// Done whenever a content is about to be made durable.
+  void beforeSync(Runnable work) {
+    beforeSync = work;
+  }
+
   /// How often it has failed them.
   int failures() {
     return failures.get();
@@ -55,6 +61,7 @@ final class SyncedContents implements ContentStore {
 
   @Override
   public void sync(ContentId id) {
+    beforeSync.run();
     contents.sync(id);
     synced.add(id);
   }
