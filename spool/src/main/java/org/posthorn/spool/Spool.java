@@ -315,8 +315,9 @@ public final class Spool implements AutoCloseable {
       custody.knows(message, 0);
     }
     custody.acceptance().then(() -> custody.told(told.last()));
-    hand(custody, parent.isEmpty() && mayBeServedAtOnce(rows));
-    return id;
+    Instant now = clock.instant();
+    hand(custody, parent.isEmpty() && mayBeServedAtOnce(rows, now), now);
+    return true;
   }
 
   private static Set<ContentId> contentsOf(List<MailForm> forms, List<MailForm> more) {
@@ -327,8 +328,8 @@ public final class Spool implements AutoCloseable {
   }
 
   /// To the workers: before it is written down, when it may be served without that.
-  private void hand(Custody custody, boolean unwritten) {
-    if (unwritten && workers.takeUp(custody)) {
+  private void hand(Custody custody, boolean unwritten, Instant now) {
+    if (unwritten && workers.takeUp(custody, now)) {
       custody.acceptance().writeBeside(DOUBT_MAX);
       if (custody.acceptance().isServed()) { // Nothing else tells of it.
         told.awaitWritten(custody.toldAt(told.last()));
@@ -346,11 +347,9 @@ public final class Spool implements AutoCloseable {
 
   /// With several recipients a crash might find some of them served, and their sender sends the
   /// message to all once more.
-  private boolean mayBeServedAtOnce(List<QueuedRecipient> rows) {
+  private static boolean mayBeServedAtOnce(List<QueuedRecipient> rows, Instant now) {
     QueuedRecipient first = rows.getFirst();
-    return rows.size() == 1
-        && first.state().equals(WAITING_AT_ROOT)
-        && !first.due().isAfter(clock.instant());
+    return rows.size() == 1 && first.state().equals(WAITING_AT_ROOT) && !first.due().isAfter(now);
   }
 
   private List<QueuedRecipient> rows(

@@ -55,7 +55,7 @@ final class Workers {
   private final RetrySchedule schedule;
   private final int count;
   private final Semaphore permits;
-  private final Lanes<Custody> fresh = new Lanes<>();
+  private final Lanes<Turn> fresh = new Lanes<>();
   private final AtomicInteger turns = new AtomicInteger();
   private final AtomicBoolean begun = new AtomicBoolean();
 
@@ -89,6 +89,10 @@ final class Workers {
     this.count = config.workers();
     this.permits = new Semaphore(count);
   }
+
+  /// A mail of which something was due at `seen`. That counts whoever takes it up later: the clock
+  /// may have been set back since, and nothing else has it come up.
+  private record Turn(Custody mail, Instant seen) {}
 
   void start(Chain first) {
     use(first);
@@ -131,11 +135,13 @@ final class Workers {
   /// Works on all that is due now, on the calling thread, until nothing is.
   void drain() {
     window.refill();
-    Optional<DueKey> next = window.poll(clock.instant());
+    Instant now = clock.instant();
+    Optional<DueKey> next = window.poll(now);
     while (next.isPresent()) {
-      pinned(next.get()).ifPresent(this::serve);
+      turn(next.get(), now).ifPresent(this::serve);
       window.refill();
-      next = window.poll(clock.instant());
+      now = clock.instant();
+      next = window.poll(now);
     }
   }
 
@@ -144,15 +150,16 @@ final class Workers {
     return permits.tryAcquire(count, grace.toMillis(), TimeUnit.MILLISECONDS);
   }
 
-  /// Takes over a mail that is not written down yet, and its pin, when somebody has time for it at
-  /// once; then returns when the mail is ours, or that would keep its sender waiting for long.
-  boolean takeUp(Custody custody) {
+  /// Takes over a mail that is not written down yet and is due at `now`, and its pin, when somebody
+  /// has time for it at once; then returns when the mail is ours, or that would keep its sender
+  /// waiting for long.
+  boolean takeUp(Custody custody, Instant now) {
     boolean slow = System.nanoTime() - slowUntilNanos < 0;
     if (chain == null || stopped.getCount() == 0 || slow || !permits.tryAcquire()) {
       return false;
     }
     try {
-      starter.accept(() -> work(custody));
+      starter.accept(() -> work(new Turn(custody, now)));
     } catch (RuntimeException | Error e) {
       permits.release();
       log.atError().addKeyValue("mail", custody.id()).setCause(e).log("no-worker");
@@ -172,22 +179,22 @@ final class Workers {
     if (chain == null || stopped.getCount() == 0 || !isDue) {
       putBack(custody);
     } else if (permits.tryAcquire()) {
-      begin(custody);
+      begin(new Turn(custody, now));
     } else {
-      queueUp(custody);
+      queueUp(new Turn(custody, now));
     }
   }
 
   /// All workers are busy: the next one that is done takes it. Too many of them, and one of whoever
   /// has most is read again when its turn comes.
-  private void queueUp(Custody custody) {
-    @Nullable Custody tooMuch;
+  private void queueUp(Turn turn) {
+    @Nullable Turn tooMuch;
     synchronized (fresh) {
-      fresh.add(custody, custody.priority(), Sender.of(custody));
+      fresh.add(turn, turn.mail().priority(), Sender.of(turn.mail()));
       tooMuch = fresh.size() > FRESH_MAX ? fresh.pollLastOfLongest() : null;
     }
     if (tooMuch != null) {
-      putBack(tooMuch);
+      putBack(tooMuch.mail());
     }
     wakeWorker();
   }
@@ -202,10 +209,11 @@ final class Workers {
   }
 
   /// With a permit.
-  private void begin(Custody mail) {
+  private void begin(Turn turn) {
     try {
-      starter.accept(() -> work(mail));
+      starter.accept(() -> work(turn));
     } catch (RuntimeException | Error e) {
+      Custody mail = turn.mail();
       permits.release();
       comeBack(mail);
       custodies.unpin(mail);
@@ -228,12 +236,12 @@ final class Workers {
   }
 
   /// A worker's life: has a permit, gives it back when there is nothing left to do.
-  private void work(Custody first) {
-    Optional<Custody> mail = Optional.of(first);
+  private void work(Turn first) {
+    Optional<Turn> turn = Optional.of(first);
     try {
-      while (mail.isPresent()) {
-        serve(mail.get());
-        mail = next();
+      while (turn.isPresent()) {
+        serve(turn.get());
+        turn = next();
       }
     } finally {
       permits.release();
@@ -242,7 +250,7 @@ final class Workers {
   }
 
   /// What is due and what is fresh take turns, so that a long queue holds up no new mail.
-  private Optional<Custody> next() {
+  private Optional<Turn> next() {
     if (stopped.getCount() == 0) {
       return Optional.empty();
     }
@@ -251,29 +259,32 @@ final class Workers {
         : nextFresh().or(this::nextDue);
   }
 
-  private Optional<Custody> nextDue() {
-    Optional<DueKey> due = window.poll(clock.instant());
+  private Optional<Turn> nextDue() {
+    Instant now = clock.instant();
+    Optional<DueKey> due = window.poll(now);
     while (due.isPresent()) {
-      Optional<Custody> mail = pinned(due.get());
-      if (mail.isPresent()) {
-        return mail;
+      Optional<Turn> turn = turn(due.get(), now);
+      if (turn.isPresent()) {
+        return turn;
       }
-      due = window.poll(clock.instant());
+      now = clock.instant();
+      due = window.poll(now);
     }
     return Optional.empty();
   }
 
-  private Optional<Custody> nextFresh() {
+  private Optional<Turn> nextFresh() {
     synchronized (fresh) {
       return Optional.ofNullable(fresh.poll());
     }
   }
 
   /// Does all that is due of a mail, and lets go of it.
-  private void serve(Custody mail) {
+  private void serve(Turn turn) {
+    Custody mail = turn.mail();
     Deque<Custody.Claim> left = new ArrayDeque<>(); // Claimed, and in nobody's hands.
     try {
-      left.addAll(mail.claimDue(clock.instant()));
+      left.addAll(claimDue(turn));
       while (!left.isEmpty()) {
         left.forEach(claim -> window.removeAll(claim.dueKeys()));
         left = new ArrayDeque<>(outgoing.together(List.copyOf(left)));
@@ -281,7 +292,7 @@ final class Workers {
           serve(left.removeFirst());
         }
         if (stopped.getCount() > 0) {
-          left.addAll(mail.claimDue(clock.instant()));
+          left.addAll(claimDue(turn));
         }
       }
     } catch (RuntimeException | Error e) {
@@ -305,6 +316,11 @@ final class Workers {
       case RecipientState.Held _, RecipientState.Parked _ ->
           throw new IllegalStateException("Nothing is due in state " + claim.state());
     }
+  }
+
+  private List<Custody.Claim> claimDue(Turn turn) {
+    Instant now = clock.instant();
+    return turn.mail().claimDue(now.isAfter(turn.seen()) ? now : turn.seen());
   }
 
   private void lead(Custody.Claim claim, Place place) {
@@ -344,13 +360,13 @@ final class Workers {
 
   /// The mail, unless it is gone. Left-overs of a crash are removed; a damaged mail is named and
   /// left where it is.
-  private Optional<Custody> pinned(DueKey key) {
+  private Optional<Turn> turn(DueKey key, Instant seen) {
     try {
       Optional<Custody> mail = custodies.pin(key.mail());
       if (mail.isEmpty()) {
         queue.removeLeftOver(key.mail());
       }
-      return mail;
+      return mail.map(pinned -> new Turn(pinned, seen));
     } catch (RowDamaged damaged) {
       log.atError().addKeyValue("mail", key.mail()).setCause(damaged).log("mail-damaged");
       return Optional.empty();
@@ -374,17 +390,19 @@ final class Workers {
     try {
       do {
         fillWindow();
-        Optional<DueKey> due = window.poll(clock.instant());
+        Instant now = clock.instant();
+        Optional<DueKey> due = window.poll(now);
         while (due.isPresent()) {
           permits.acquire();
-          Optional<Custody> mail = stopped.getCount() == 0 ? Optional.empty() : pinned(due.get());
-          if (mail.isPresent()) {
-            begin(mail.get());
+          Optional<Turn> turn = stopped.getCount() == 0 ? Optional.empty() : turn(due.get(), now);
+          if (turn.isPresent()) {
+            begin(turn.get());
           } else {
             permits.release();
           }
           fillWindow();
-          due = window.poll(clock.instant());
+          now = clock.instant();
+          due = window.poll(now);
         }
       } while (window.await(clock.instant(), LONGEST_WAIT));
     } catch (InterruptedException _) {

@@ -165,6 +165,27 @@ final class SpoolTest {
     rig.assertEmpty();
   }
 
+  /// Such as by the time service, between taking a mail over and looking what of it is due.
+  @Test
+  void aMailThatWasTakenOverIsServedThoughTheClockIsSetBack() {
+    Deque<Runnable> work = new ArrayDeque<>();
+    var rig = new Rig(KEEP_ALL, new InMemoryEngine(), SpoolConfig.defaults(), work::add);
+    rig.drain();
+    rig.accept("ann@example.net", "one@example.org");
+    rig.accept("ann@example.net", "two@example.org", "three@example.org");
+
+    rig.clock.pass(Duration.ofSeconds(-5));
+    while (!work.isEmpty()) {
+      work.remove().run();
+    }
+    rig.clock.pass(Duration.ofMinutes(1));
+    rig.drain();
+
+    assertThat(rig.deliveredTo())
+        .containsExactly("one@example.org", "three@example.org", "two@example.org");
+    rig.assertEmpty();
+  }
+
   private static SpoolConfig withOneWorker() {
     SpoolConfig usual = SpoolConfig.defaults();
     return new SpoolConfig(
