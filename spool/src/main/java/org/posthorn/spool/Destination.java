@@ -75,8 +75,9 @@ final class Destination {
     return failures > 0 ? 1 : most;
   }
 
+  /// What is further away than the longest break was meant by a clock that has been set back.
   boolean isLeftAlone(Instant now) {
-    return leftAloneUntil.isAfter(now);
+    return leftAloneUntil.isAfter(now) && !leftAloneUntil.isAfter(now.plus(LONGEST_BREAK));
   }
 
   Destinations.Permission.LeftAlone leftAlone() {
@@ -92,7 +93,7 @@ final class Destination {
         underway,
         atOnceNow(),
         failures,
-        Optional.of(leftAloneUntil).filter(until -> until.isAfter(now)),
+        Optional.of(leftAloneUntil).filter(_ -> isLeftAlone(now)),
         Optional.ofNullable(lastFailure));
   }
 
@@ -146,12 +147,13 @@ final class Destination {
     leftAloneUntil = now.plus(pause.compareTo(LONGEST_BREAK) > 0 ? LONGEST_BREAK : pause);
   }
 
-  /// Loads that set out before the last halving knew nothing of it: they count no more.
+  /// Loads that set out before the last halving knew nothing of it: they count no more. A halving
+  /// that is yet to come was before the clock was set back.
   void crowded(Instant began, Instant now) {
     reached();
     wasCrowded = true;
     successes = 0;
-    if (!began.isBefore(halvedAt)) {
+    if (!began.isBefore(halvedAt) || halvedAt.isAfter(now)) {
       atOnce = Math.max(1, atOnce / 2);
       halvedAt = now;
     }

@@ -32,6 +32,7 @@ final class Throttle {
 
   /// At the earliest `now`.
   Instant opensAt(Instant now) {
+    comeBackTo(now);
     Instant at = later(now, pausedUntil);
     return pace.mails() > 0 && begun.size() >= pace.mails()
         ? later(at, begun.getFirst().plus(pace.per()))
@@ -46,6 +47,20 @@ final class Throttle {
         begun.removeFirst();
       }
     }
+  }
+
+  /// When the clock was set back, what seems to be yet to come has just been.
+  private void comeBackTo(Instant now) {
+    int ahead = 0;
+    while (!begun.isEmpty() && begun.getLast().isAfter(now)) {
+      begun.removeLast();
+      ahead++;
+    }
+    for (; ahead > 0; ahead--) {
+      begun.addLast(now);
+    }
+    Instant latest = now.plus(pace.pause());
+    pausedUntil = pausedUntil.isAfter(latest) ? latest : pausedUntil;
   }
 
   /// How long one mail takes of the time of all.

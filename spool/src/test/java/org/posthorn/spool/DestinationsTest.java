@@ -273,6 +273,53 @@ final class DestinationsTest {
     assertThat(underway()).isEqualTo(many);
   }
 
+  @Test
+  void areNotLeftAloneForLongerWhenTheClockIsSetBack() {
+    offer(1);
+    finish(new Lesson.Unreachable(refused()));
+    offer(1);
+    assertThat(started).hasSize(1);
+    now = now.minus(Duration.ofHours(2));
+    assertThat(destinations.leftAlone(now)).isEmpty();
+    offer(1);
+    assertThat(started).hasSize(2);
+  }
+
+  @Test
+  void goOnByTheirPaceWhenTheClockIsSetBack() {
+    for (Carrier.Pace each :
+        List.of(
+            new Carrier.Pace(0, 1, Duration.ofSeconds(60), Duration.ZERO),
+            new Carrier.Pace(0, 0, Duration.ofSeconds(60), Duration.ofSeconds(5)))) {
+      pace = each;
+      destinations.startAnew(now);
+      offer(1);
+      finish(new Lesson.Reached());
+      started.clear();
+      now = now.minus(Duration.ofHours(2));
+      offer(1);
+      Timed timer = timers.removeFirst();
+      assertThat(timer.delay()).isEqualTo(pace.mails() > 0 ? pace.per() : pace.pause());
+      now = now.plus(timer.delay());
+      timer.wake().run();
+      assertThat(started).hasSize(1);
+      finish(new Lesson.Reached());
+    }
+  }
+
+  @Test
+  void areHalvedAlsoAfterTheClockWasSetBack() {
+    offer(1_000);
+    for (int i = 0; i < MAX; i++) {
+      finish(new Lesson.Reached());
+    }
+    finish(new Lesson.Crowded());
+    assertThat(atOnce()).isEqualTo(MAX / 2);
+    now = now.minus(Duration.ofHours(2));
+    finish(new Lesson.Crowded());
+    assertThat(atOnce()).isEqualTo(MAX / 4);
+  }
+
   private void begin(Custody.Claim load) {
     if (!hasThreads) {
       throw new RejectedExecutionException("No thread to be had");
