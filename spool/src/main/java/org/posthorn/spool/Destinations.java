@@ -82,10 +82,11 @@ final class Destinations {
     record LeftAlone(Instant until, Optional<Answer> why) implements Permission {}
   }
 
-  /// A domain's MX, or a host that takes all.
-  record Key(String name) {
+  /// A domain's MX, or a host that takes all. Routes to one domain may have different limits, and
+  /// each is kept for itself: `pace` is that of the route. A host has one, whoever names it.
+  record Key(String name, Carrier.Pace pace) {
     static Key of(Carrier.Way way) {
-      return new Key(way.destination());
+      return new Key(way.destination(), way.together() ? Carrier.Pace.USUAL : way.pace());
     }
   }
 
@@ -264,7 +265,10 @@ final class Destinations {
     Map<String, Instant> names = new LinkedHashMap<>();
     for (Destination destination : known.values()) {
       if (destination.isLeftAlone(now)) {
-        names.put(destination.key.name(), destination.leftAlone().until());
+        names.merge(
+            destination.key.name(),
+            destination.leftAlone().until(),
+            (one, other) -> one.isAfter(other) ? one : other);
       }
     }
     return names;
@@ -276,12 +280,23 @@ final class Destinations {
       int atOnceMax,
       int failures,
       Optional<Instant> leftAloneUntil,
-      Optional<Answer> lastFailure) {}
+      Optional<Answer> lastFailure) {
+    /// Of one name, by routes with different limits.
+    private Standing with(Standing other) {
+      Standing worse = failures >= other.failures ? this : other;
+      return new Standing(
+          underway + other.underway,
+          atOnceMax + other.atOnceMax,
+          worse.failures,
+          worse.leftAloneUntil,
+          worse.lastFailure);
+    }
+  }
 
   /// All destinations that are known, by name.
   synchronized Map<String, Standing> standings(Instant now) {
     Map<String, Standing> all = new HashMap<>();
-    known.values().forEach(each -> all.put(each.key.name(), each.standing(now)));
+    known.values().forEach(each -> all.merge(each.key.name(), each.standing(now), Standing::with));
     return all;
   }
 

@@ -29,7 +29,8 @@ import org.posthorn.storage.queue.RecipientState;
 /// How many loads are on the way to a destination at once.
 final class DestinationsTest {
   private static final int MAX = 20;
-  private static final Destinations.Key KEY = new Destinations.Key("busy.example");
+  private static final Destinations.Key KEY =
+      new Destinations.Key("busy.example", Carrier.Pace.USUAL);
 
   private final List<Custody.Claim> started = new ArrayList<>();
   private final List<Custody.Claim> sentBack = new ArrayList<>();
@@ -271,6 +272,35 @@ final class DestinationsTest {
     hasThreads = true;
     offer(1);
     assertThat(underway()).isEqualTo(many);
+  }
+
+  /// Two senders, say, of whom one is to go slowly.
+  @Test
+  void keepTheLimitsOfTwoRoutesToOneDomainApart() {
+    var slow = new Carrier.Pace(0, 3, Duration.ofSeconds(60), Duration.ZERO);
+    var fast = new Carrier.Pace(3, 0, Duration.ofSeconds(60), Duration.ZERO);
+    List<Custody.Claim> slowMails = new ArrayList<>();
+    int fastBegun = 0;
+    int slowBegun = 0;
+    for (int i = 0; i < 10; i++) {
+      slowMails.add(mail());
+      destinations.ask(keyOf(slow), slow, slowMails.getLast(), now);
+      destinations.ask(keyOf(fast), fast, mail(), now);
+      while (!started.isEmpty()) {
+        Custody.Claim load = started.removeFirst();
+        boolean isSlow = slowMails.contains(load);
+        slowBegun += isSlow ? 1 : 0;
+        fastBegun += isSlow ? 0 : 1;
+        destinations.finished(
+            keyOf(isSlow ? slow : fast), load, Duration.ofSeconds(1), new Lesson.Reached(), now);
+      }
+    }
+    assertThat(slowBegun).isEqualTo(3);
+    assertThat(fastBegun).isEqualTo(10);
+  }
+
+  private static Destinations.Key keyOf(Carrier.Pace pace) {
+    return Destinations.Key.of(new Carrier.Way("busy.example", "its MX", "", pace, false));
   }
 
   @Test

@@ -300,7 +300,7 @@ final class OutgoingTest {
     var rig = new Rig(RELAY);
     var destinations =
         new Destinations(10, 2, (_, load) -> started.add(load), (_, _) -> {}, (_, _) -> {});
-    var key = new Destinations.Key("busy.example");
+    var key = new Destinations.Key("busy.example", Carrier.Pace.USUAL);
     var now = Instant.parse("2026-11-22T12:00:00Z");
     var form = new MailForm(0, Optional.empty(), rig.store("\r\n").id(), "", List.of(), Map.of());
     var row =
