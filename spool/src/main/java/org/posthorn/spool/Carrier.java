@@ -21,7 +21,7 @@ public interface Carrier {
 
   /// Which way mail of `sender` for `domain` goes, unless it was sent to a smarthost. Asks nobody.
   default Way way(Optional<MailAddress> sender, Domain domain) {
-    return new Way(domain.ascii(), "the mail servers of " + domain, "", Pace.USUAL, false);
+    return new Way(domain.ascii(), "the mail servers of " + domain, "", Pace.USUAL, false, 0);
   }
 
   /// Whether it matters to [#way] who the sender is.
@@ -60,8 +60,14 @@ public interface Carrier {
   /// `destination` is the name of what is counted, slowed down and left alone together; `where` and
   /// `rule` say for people where it leads and which entry of the configuration says so. `together`:
   /// one server takes all of it, so recipients of one mail share a transaction whatever their
-  /// domains are.
-  record Way(String destination, String where, String rule, Pace pace, boolean together) {}
+  /// domains are. At most `recipients` share one (0: any number).
+  record Way(
+      String destination, String where, String rule, Pace pace, boolean together, int recipients) {
+    /// How many recipients of one mail count as one mail, where mails are counted (0: all).
+    int counted() {
+      return pace.isSlow() ? recipients : 0;
+    }
+  }
 
   /// How much a destination gets: at most `atOnce` mails under way (0: as many as any other), at
   /// most `mails` in each `per` (0: any number), and a `pause` between two.

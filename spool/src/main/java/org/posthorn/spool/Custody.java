@@ -137,6 +137,19 @@ final class Custody {
       return new Claim(custody, Stream.concat(rows.stream(), other.rows.stream()).toList());
     }
 
+    /// The same in pieces of at most so many rows; 0: in one.
+    List<Claim> pieces(int rowsMax) {
+      if (rowsMax == 0 || rows.size() <= rowsMax) {
+        return List.of(this);
+      }
+      List<Claim> pieces = new ArrayList<>();
+      for (int from = 0; from < rows.size(); from += rowsMax) {
+        int to = Math.min(from + rowsMax, rows.size());
+        pieces.add(new Claim(custody, rows.subList(from, to)));
+      }
+      return pieces;
+    }
+
     /// Gives the rows back without saying when they come up again.
     void letGo() {
       var _ = custody.release(numbers());

@@ -3,6 +3,9 @@ package org.posthorn.spool;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.Comparator;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -115,6 +118,17 @@ final class Outgoing {
       load.letGo();
       throw e;
     }
+    Deque<Custody.Claim> left = new ArrayDeque<>(load.pieces(way.counted()));
+    try {
+      while (!left.isEmpty()) {
+        offer(left.removeFirst(), way);
+      }
+    } finally {
+      left.forEach(Custody.Claim::letGo);
+    }
+  }
+
+  private void offer(Custody.Claim load, Carrier.Way way) {
     custodies.pinAgain(load.custody());
     switch (destinations.ask(Destinations.Key.of(way), way.pace(), load, clock.instant())) {
       case Destinations.Permission.Granted _ -> {}

@@ -14,7 +14,7 @@ record Ways(Carrier carrier) {
     return state
         .via()
         .map(via -> via.host() + ":" + via.port())
-        .map(host -> new Way(host, host, NAMED, Carrier.Pace.USUAL, true))
+        .map(host -> new Way(host, host, NAMED, Carrier.Pace.USUAL, true, 0))
         .orElseGet(() -> carrier.way(sender, state.domain()));
   }
 }

@@ -300,7 +300,7 @@ final class DestinationsTest {
   }
 
   private static Destinations.Key keyOf(Carrier.Pace pace) {
-    return Destinations.Key.of(new Carrier.Way("busy.example", "its MX", "", pace, false));
+    return Destinations.Key.of(new Carrier.Way("busy.example", "its MX", "", pace, false, 0));
   }
 
   @Test

@@ -124,6 +124,31 @@ final class OutgoingTest {
     rig.assertEmpty();
   }
 
+  /// Each transaction is a mail for the server that counts them.
+  @Test
+  void aMailForManyCountsAsManyWhereMailsAreCounted() {
+    var rig = new Rig(RELAY);
+    rig.carrier.recipients(2);
+    String[] five = {
+      "a@one.example", "b@one.example", "c@one.example", "d@one.example", "e@one.example"
+    };
+    rig.accept("ann@example.org", five);
+    assertThat(rig.carriedTo()).hasSize(5);
+    assertThat(rig.carrier.loads()).hasSize(1);
+
+    rig.carrier.pace(new Carrier.Pace(0, 1, Duration.ofDays(30), Duration.ZERO));
+    rig.accept("ann@example.org", five);
+    assertThat(rig.carriedTo()).hasSize(7);
+    assertThat(rig.carrier.loads()).hasSize(2);
+    assertThat(rig.rows()).hasSize(3);
+
+    rig.carrier.pace(Carrier.Pace.USUAL);
+    rig.spool.waysChanged();
+    rig.drain();
+    assertThat(rig.carriedTo()).hasSize(10);
+    rig.assertEmpty();
+  }
+
   @Test
   void allDomainsThatGoThroughASmarthostTravelTogether() {
     var rig = new Rig(RELAY);

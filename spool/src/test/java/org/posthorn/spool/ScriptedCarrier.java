@@ -19,6 +19,8 @@ final class ScriptedCarrier implements Carrier {
       (_, _) -> new Answer.Delivered("mx.example.net", "250 ok", true);
 
   private volatile Runnable beforeWay = () -> {};
+  private volatile Pace pace = Pace.USUAL;
+  private volatile int recipients;
 
   void answer(BiFunction<Load, Recipient, Answer> answers) {
     script = answers;
@@ -41,6 +43,16 @@ final class ScriptedCarrier implements Carrier {
     route = Optional.of(host);
   }
 
+  /// The MX of every domain get mail at this pace.
+  void pace(Pace other) {
+    pace = other;
+  }
+
+  /// They take so many recipients in a transaction.
+  void recipients(int max) {
+    recipients = max;
+  }
+
   /// Done whenever somebody asks for a way.
   void beforeWay(Runnable check) {
     beforeWay = check;
@@ -50,8 +62,8 @@ final class ScriptedCarrier implements Carrier {
   public Way way(Optional<MailAddress> sender, Domain domain) {
     beforeWay.run();
     return route
-        .map(host -> new Way(host, host, "all mail", Pace.USUAL, true))
-        .orElseGet(() -> Carrier.super.way(sender, domain));
+        .map(host -> new Way(host, host, "all mail", Pace.USUAL, true, 0))
+        .orElseGet(() -> new Way(domain.ascii(), "its MX", "no route", pace, false, recipients));
   }
 
   @Override

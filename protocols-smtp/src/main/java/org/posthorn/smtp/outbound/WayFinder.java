@@ -23,7 +23,8 @@ record WayFinder(Routes routes, MxLookup lookup, Policies policies, Greeting gre
         course.where(domain),
         course.rule(),
         course.pace(),
-        course.next() instanceof NextHop.Host);
+        course.next() instanceof NextHop.Host,
+        course.manner().recipientsMax());
   }
 
   Itinerary itinerary(Optional<MailAddress> sender, Domain domain) {
