@@ -29,6 +29,11 @@ final class Aftermath {
   private static final String EXPIRED = "5.4.7";
 
   private static final String TOO_LATE = "The time in which it was to be delivered is over";
+
+  /// Mail system congestion (RFC 3463 §3.5).
+  private static final String CONGESTION = "4.4.5";
+
+  private static final String ITS_TURN = "It waits for its turn: many others were first";
   private static final Answer.Deferred SILENCE =
       new Answer.Deferred("4.3.0", Optional.empty(), "The carrier gave no answer");
 
@@ -94,12 +99,20 @@ final class Aftermath {
   }
 
   /// The destination is left alone until `due`: no try was made, so none is counted. Without a
-  /// reason it is only that many others were first.
+  /// reason it is only that many others were first: nobody hears of that before it takes long.
   void postponed(Instant due, Optional<QueuedRecipient.Answer> why) {
     for (QueuedRecipient row : load.rows()) {
-      QueuedRecipient later = row.postponedTo(wishes.giveUpAt(due));
-      why.ifPresentOrElse(said -> later(later, said), () -> becomes(later));
+      Instant date = terms.nextDate(wishes, load.begins(), row.delayTold());
+      if (why.isPresent() || !now.isBefore(date)) {
+        later(row.postponedTo(wishes.giveUpAt(due)), why.orElseGet(this::itsTurn));
+      } else {
+        becomes(row.postponedTo(earlier(due, date)));
+      }
     }
+  }
+
+  private QueuedRecipient.Answer itsTurn() {
+    return new QueuedRecipient.Answer(CONGESTION, Optional.empty(), ITS_TURN, now, false);
   }
 
   /// Durable when it returns; throws as [Settlement#settle] does, and only where that does: what is

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
@@ -14,6 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.storage.queue.QueuedRecipient.Answer;
 import org.slf4j.Logger;
@@ -35,10 +37,13 @@ final class Destinations {
 
   private static final int KNOWN_MAX = 50_000;
   private static final Duration AFTER_FAILURE = Duration.ofSeconds(10);
+  private static final Duration SHORTEST_LOOK = Duration.ofSeconds(1);
+  private static final Duration LONGEST_LOOK = Duration.ofMinutes(1);
 
   private final int perDestinationMax;
   private final BiConsumer<Key, Custody.Claim> start;
   private final BiConsumer<Custody.Claim, Permission.LeftAlone> back;
+  private final Function<Custody.Claim, Instant> patience;
   private final Timer timer;
 
   /// In the order in which they were last used, so that those that nobody asks for go first.
@@ -51,20 +56,27 @@ final class Destinations {
 
   private final Shares underway;
   private final Shares waiting = new Shares(WAITING_MAX);
+
+  /// When the lines are looked through for loads that must not wait any longer.
+  private Instant nextLook = Instant.MAX;
+
   private boolean stopped;
 
   /// `start` begins to carry a load; `back` takes one that waited for a destination which is left
-  /// alone now. Both are called without a lock held.
+  /// alone now, or for longer than it may. Both are called without a lock held. `patience` says
+  /// until when a load may wait.
   Destinations(
       int inAllMax,
       int perDestinationMax,
       BiConsumer<Key, Custody.Claim> start,
       BiConsumer<Custody.Claim, Permission.LeftAlone> back,
+      Function<Custody.Claim, Instant> patience,
       Timer timer) {
     this.underway = new Shares(inAllMax);
     this.perDestinationMax = perDestinationMax;
     this.start = start;
     this.back = back;
+    this.patience = patience;
     this.timer = timer;
   }
 
@@ -102,13 +114,15 @@ final class Destinations {
         return destination.leftAlone();
       }
       if (stopped || !destination.hasRoom(now) || !underway.mayTake(sender)) {
-        if (stopped || !mayWait(destination, sender)) {
+        Instant until = patience.apply(load);
+        if (stopped || !until.isAfter(now) || !mayWait(destination, sender)) {
           return new Permission.LeftAlone(destination.turn(now), Optional.empty());
         }
         destination.waiting.add(load, load.priority(), sender);
         waiting.take(sender);
         makeReady(destination);
         wakeInTime(destination, now);
+        lookAt(until, now);
         return new Permission.Granted();
       }
       begin(destination, sender, now);
@@ -181,6 +195,40 @@ final class Destinations {
       timer.in(Duration.between(now, opens), () -> wake(destination.key, opens));
       destination.isTimed = true;
     }
+  }
+
+  private void lookAt(Instant at, Instant now) {
+    if (at.isBefore(nextLook)) {
+      Instant latest = now.plus(LONGEST_LOOK);
+      Instant next = at.isBefore(latest) ? at : latest;
+      nextLook = next;
+      timer.in(Duration.between(now, next), () -> lookThrough(next));
+    }
+  }
+
+  /// What must not wait any longer leaves the line, and comes back when its turn may be.
+  private void lookThrough(Instant now) {
+    Map<Custody.Claim, Permission.LeftAlone> late = new LinkedHashMap<>();
+    synchronized (this) {
+      List<Instant> dates = new ArrayList<>();
+      for (Destination destination : known.values()) {
+        destination
+            .waiting
+            .takeOut(load -> !patience.apply(load).isAfter(now))
+            .forEach(load ->
+                late.put(load, new Permission.LeftAlone(destination.turn(now), Optional.empty())));
+        destination.waiting.forEach(load -> dates.add(patience.apply(load)));
+      }
+      late.keySet().forEach(each -> waiting.giveBack(Sender.of(each.custody())));
+      if (!nextLook.isAfter(now)) {
+        nextLook = Instant.MAX;
+      }
+      Instant soonest = now.plus(SHORTEST_LOOK);
+      dates.stream()
+          .min(Comparator.naturalOrder())
+          .ifPresent(date -> lookAt(date.isAfter(soonest) ? date : soonest, now));
+    }
+    late.forEach(back);
   }
 
   private static void learn(Destination destination, Duration took, Lesson lesson, Instant now) {

@@ -60,6 +60,7 @@ final class Outgoing {
             config.outgoingPerDestination(),
             (key, load) -> starter.accept(() -> carry(key, load)),
             this::returned,
+            this::nextDate,
             Outgoing::wakeAfter);
   }
 
@@ -151,6 +152,17 @@ final class Outgoing {
     } finally {
       custodies.unpin(load.custody());
     }
+  }
+
+  /// When something is to be done about one of them, whether their turn has come or not.
+  private Instant nextDate(Custody.Claim load) {
+    Custody custody = load.custody();
+    Terms terms = desk.terms().of(custody.form(load.form()).sender(), load.priority());
+    Instant begins = load.begins();
+    return load.rows().stream()
+        .map(row -> terms.nextDate(custody.options().wishes(), begins, row.delayTold()))
+        .min(Comparator.naturalOrder())
+        .orElse(Instant.MAX);
   }
 
   private Carrier.Way way(Custody.Claim load) {

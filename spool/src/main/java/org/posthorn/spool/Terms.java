@@ -43,6 +43,13 @@ record Terms(RetrySchedule schedule, Duration giveUpAfter, Duration delayNoticeA
     return wishes.noticeAt().or(() -> usual);
   }
 
+  /// When something is to be done about a recipient that is not served by then, wherever it waits:
+  /// the sender hears that it takes long, or it is given up.
+  Instant nextDate(Wishes wishes, Instant begins, boolean delayTold) {
+    Instant end = wishes.giveUpAt(begins.plus(giveUpAfter));
+    return delayTold ? end : noticeAt(wishes, begins).filter(end::isAfter).orElse(end);
+  }
+
   /// How long it is tried, such as `5 days`.
   String patienceInWords() {
     if (giveUpAfter.toDays() > 0) {

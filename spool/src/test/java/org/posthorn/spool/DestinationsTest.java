@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -34,6 +35,7 @@ final class DestinationsTest {
 
   private final List<Custody.Claim> started = new ArrayList<>();
   private final List<Custody.Claim> sentBack = new ArrayList<>();
+  private final Map<Custody.Claim, Instant> patience = new HashMap<>();
   private final Deque<Timed> timers = new ArrayDeque<>();
   private final Destinations destinations =
       new Destinations(
@@ -41,6 +43,7 @@ final class DestinationsTest {
           MAX,
           (_, load) -> begin(load),
           (load, _) -> sentBack.add(load),
+          load -> Objects.requireNonNull(patience.getOrDefault(load, Instant.MAX)),
           (delay, wake) -> timers.add(new Timed(delay, wake)));
   private Carrier.Pace pace = Carrier.Pace.USUAL;
   private Instant now = Instant.parse("2026-11-22T12:00:00Z");
@@ -272,6 +275,34 @@ final class DestinationsTest {
     hasThreads = true;
     offer(1);
     assertThat(underway()).isEqualTo(many);
+  }
+
+  @Test
+  void giveBackInTimeWhatMustNotWaitAnyLonger() {
+    offer(2);
+    Custody.Claim soon = mail();
+    Custody.Claim later = mail();
+    Custody.Claim usual = mail();
+    patience.put(later, now.plusSeconds(100));
+    patience.put(soon, now.plusSeconds(30));
+    List.of(later, usual, soon).forEach(load -> destinations.ask(KEY, pace, load, now));
+
+    Timed first = timers.removeLast();
+    assertThat(first.delay()).isEqualTo(Duration.ofSeconds(30));
+    first.wake().run();
+    assertThat(sentBack).containsExactly(soon);
+    now = now.plusSeconds(60);
+    timers.removeFirst().wake().run();
+    assertThat(sentBack).containsExactly(soon);
+    now = now.plusSeconds(40);
+    while (!timers.isEmpty()) {
+      timers.removeFirst().wake().run();
+    }
+    assertThat(sentBack).containsExactly(soon, later);
+    assertThat(destinations.inLine(usual.custody())).containsExactly(0);
+
+    assertThat(destinations.ask(KEY, pace, soon, now))
+        .isInstanceOf(Destinations.Permission.LeftAlone.class);
   }
 
   /// Two senders, say, of whom one is to go slowly.

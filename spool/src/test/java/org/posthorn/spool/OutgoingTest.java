@@ -28,12 +28,23 @@ import org.posthorn.storage.memory.InMemoryEngine;
 import org.posthorn.storage.queue.MailForm;
 import org.posthorn.storage.queue.QueuedMail;
 import org.posthorn.storage.queue.RecipientState;
+import org.posthorn.storage.queue.Wishes;
 
 /// The outgoing queue with threads of its own.
 final class OutgoingTest {
   private static final String RELAY =
       """
       root -> drop
+        Relay
+      bounces -> drop
+        Bounce
+      dead-letters -> keep
+      """;
+
+  private static final String KEEPING_REPORTS =
+      """
+      root -> drop
+        Keep if To(@example.org)
         Relay
       bounces -> drop
         Bounce
@@ -221,16 +232,7 @@ final class OutgoingTest {
 
   @Test
   void everySenderHearsOfADeadHostAlsoThoseWhoseMailWasNotTried() {
-    var rig =
-        new Rig(
-            """
-            root -> drop
-              Keep if To(@example.org)
-              Relay
-            bounces -> drop
-              Bounce
-            dead-letters -> keep
-            """);
+    var rig = new Rig(KEEPING_REPORTS);
     rig.carrier.answer(ScriptedCarrier.unreachable());
     for (int i = 0; i < 4; i++) {
       rig.accept("ann" + i + "@example.org", "x" + i + "@dead.example");
@@ -319,12 +321,89 @@ final class OutgoingTest {
     rig.assertEmpty();
   }
 
+  /// Fifty stand in line, and the line does not move; the others come and ask.
+  @Test
+  void whatWaitsForItsTurnIsToldOfAndGivenUpInTime() {
+    var rig = new Rig(KEEPING_REPORTS);
+    rig.carrier.pace(new Carrier.Pace(0, 1, Duration.ofDays(30), Duration.ZERO));
+    for (int i = 0; i < 55; i++) {
+      rig.accept("", "x" + i + "@slow.example");
+    }
+    accept(rig, "told", inTime(rig, Duration.ofMinutes(10), false));
+    accept(rig, "returned", inTime(rig, Duration.ofMinutes(10), true));
+    accept(rig, "usual", Wishes.NONE);
+
+    rig.clock.pass(Duration.ofMinutes(10));
+    rig.drain();
+    assertThat(actions(rig, "told")).containsExactly("delayed");
+    assertThat(actions(rig, "returned")).containsExactly("failed");
+    assertThat(actions(rig, "usual")).isEmpty();
+
+    for (int hour = 0; hour < 5; hour++) {
+      rig.clock.pass(Duration.ofHours(1));
+      rig.drain();
+    }
+    assertThat(actions(rig, "usual")).containsExactly("delayed");
+    for (int hour = 5; hour < 24 * 5 + 1; hour++) {
+      rig.clock.pass(Duration.ofHours(1));
+      rig.drain();
+    }
+    assertThat(actions(rig, "usual")).containsExactly("delayed", "failed");
+    assertThat(actions(rig, "told")).containsExactly("delayed", "failed");
+    assertThat(rig.carrier.loads()).hasSize(1);
+  }
+
+  @Test
+  void whatStandsInLineIsToldOfAndReturnedInTime() {
+    var rig = new Rig(KEEPING_REPORTS);
+    rig.carrier.pace(new Carrier.Pace(0, 1, Duration.ofDays(30), Duration.ZERO));
+    accept(rig, "first", Wishes.NONE);
+    var soon = Duration.ofMillis(200);
+    accept(rig, "usual", Wishes.NONE);
+    accept(rig, "told", inTime(rig, soon, false));
+    accept(rig, "returned", inTime(rig, soon, true));
+    rig.clock.pass(soon);
+
+    Rig.await(
+        "both senders have heard of it",
+        () -> {
+          rig.drain();
+          return rig.delivered.size() >= 2;
+        });
+    assertThat(actions(rig, "told")).containsExactly("delayed");
+    assertThat(actions(rig, "returned")).containsExactly("failed");
+    assertThat(actions(rig, "usual")).isEmpty();
+    assertThat(rig.carriedTo()).containsExactly("first");
+  }
+
+  private static Wishes inTime(Rig rig, Duration time, boolean returned) {
+    var by = new Wishes.DeliverBy(rig.clock.instant().plus(time), returned, false);
+    return new Wishes(Wishes.Tls.USUAL, 0, Optional.empty(), Optional.of(by));
+  }
+
+  private static void accept(Rig rig, String name, Wishes wishes) {
+    rig.accept(
+        name + "@example.org",
+        "Subject: hi\r\n\r\nbody\r\n",
+        new NewMail.Options(false, false, Optional.empty(), Optional.empty(), wishes),
+        List.of(Recipient.of(MailAddress.of(name + "@slow.example"))));
+  }
+
+  /// What the reports say that this sender has got.
+  private static List<String> actions(Rig rig, String sender) {
+    return rig.delivered.stream()
+        .filter(report -> report.recipient().equals(sender + "@example.org"))
+        .map(report -> report.text().contains("Action: delayed") ? "delayed" : "failed")
+        .toList();
+  }
+
   @Test
   void whoFindsNoRoomComesBackWhenItIsTheirTurn() {
     List<Custody.Claim> started = new ArrayList<>();
     var rig = new Rig(RELAY);
     var destinations =
-        new Destinations(10, 2, (_, load) -> started.add(load), (_, _) -> {}, (_, _) -> {});
+        new Destinations(
+            10, 2, (_, load) -> started.add(load), (_, _) -> {}, _ -> Instant.MAX, (_, _) -> {});
     var key = new Destinations.Key("busy.example", Carrier.Pace.USUAL);
     var now = Instant.parse("2026-11-22T12:00:00Z");
     var form = new MailForm(0, Optional.empty(), rig.store("\r\n").id(), "", List.of(), Map.of());
