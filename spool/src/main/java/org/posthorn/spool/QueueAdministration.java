@@ -330,7 +330,7 @@ public final class QueueAdministration {
       }
       List<QueuedRecipient> free =
           all.stream().filter(row -> !busy.contains(row.number())).toList();
-      long changed = free.stream().filter(row -> changes(order, row, now)).count();
+      long changed = free.stream().filter(row -> changes(order, mail, row, now)).count();
       return new Done((int) changed, all.size() - free.size());
     } finally {
       custodies.unpin(mail);
@@ -369,7 +369,7 @@ public final class QueueAdministration {
     stopped.retainAll(
         rows.stream()
             .filter(row -> row.state() instanceof RecipientState.Outgoing)
-            .filter(row -> changes(order, row, now))
+            .filter(row -> changes(order, mail, row, now))
             .map(QueuedRecipient::number)
             .collect(Collectors.toSet()));
     return stopped;
@@ -396,22 +396,23 @@ public final class QueueAdministration {
   }
 
   private Done change(Custody.Claim claim, QueueOrder order, Instant now) {
+    Custody mail = claim.custody();
     window.removeAll(claim.dueKeys());
     try {
       Map<Integer, Optional<QueuedRecipient>> after = new TreeMap<>();
       for (QueuedRecipient row : claim.rows()) {
-        if (changes(order, row, now)) {
-          Optional<QueuedRecipient> edited = edited(order, row, now);
+        if (changes(order, mail, row, now)) {
+          Optional<QueuedRecipient> edited = edited(order, mail, row, now);
           after.put(row.number(), edited);
           edited.ifPresent(changed -> forgive(claim, changed));
         }
       }
       if (!after.isEmpty()) {
-        settlement.settle(claim.custody(), new Custody.Change(List.of(), after));
+        settlement.settle(mail, new Custody.Change(List.of(), after));
       }
       return new Done(after.size(), 0);
     } finally {
-      settlement.release(claim.custody(), claim.numbers());
+      settlement.release(mail, claim.numbers());
     }
   }
 
@@ -423,30 +424,41 @@ public final class QueueAdministration {
     }
   }
 
-  private static boolean changes(QueueOrder order, QueuedRecipient row, Instant now) {
-    return !edited(order, row, now).equals(Optional.of(row));
+  private static boolean changes(QueueOrder order, Custody mail, QueuedRecipient row, Instant now) {
+    return !edited(order, mail, row, now).equals(Optional.of(row));
   }
 
   /// The row after the order; the same row where the order means nothing to it.
   private static Optional<QueuedRecipient> edited(
-      QueueOrder order, QueuedRecipient row, Instant now) {
+      QueueOrder order, Custody mail, QueuedRecipient row, Instant now) {
+    Instant soonest = soonest(mail, row, now);
     return switch (order) {
-      case QueueOrder.Retry _ -> Optional.of(retried(row, now));
+      case QueueOrder.Retry(boolean early) -> Optional.of(retried(row, early ? now : soonest));
       case QueueOrder.Hold _ ->
           Optional.of(row.state().isDue() ? row.in(new RecipientState.Held(row.state())) : row);
       case QueueOrder.Release _ ->
           Optional.of(
               row.state() instanceof RecipientState.Held(RecipientState before)
-                  ? row.moved(before, now)
+                  ? row.moved(before, soonest)
                   : row);
       case QueueOrder.Reroute(Optional<Smarthost> host) ->
-          Optional.of(rerouted(row, row.state(), Rows.via(host), now));
+          Optional.of(rerouted(row, row.state(), Rows.via(host), soonest));
       case QueueOrder.Fail(String reason) -> Optional.of(failed(row, reason, now));
       case QueueOrder.Drop _ -> Optional.empty();
       case QueueOrder.Run(Optional<String> processor) -> Optional.of(run(row, processor, now));
       case QueueOrder.Expire _ ->
           row.state() instanceof RecipientState.Parked ? Optional.empty() : Optional.of(row);
     };
+  }
+
+  /// Not before the time that its sender has asked for (RFC 4865), unless it was let go earlier
+  /// already.
+  private static Instant soonest(Custody mail, QueuedRecipient row, Instant now) {
+    return mail.arrival()
+        .wishes()
+        .holdUntil()
+        .filter(until -> until.isAfter(now) && !row.due().isBefore(until))
+        .orElse(now);
   }
 
   private static QueuedRecipient retried(QueuedRecipient row, Instant now) {

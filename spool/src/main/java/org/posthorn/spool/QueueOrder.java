@@ -5,13 +5,18 @@ import org.posthorn.mailet.Smarthost;
 
 /// What an operator wants done with recipients of the queue.
 public sealed interface QueueOrder {
-  /// Try now what waits for its time; run dead letters again from the step where they died.
-  record Retry() implements QueueOrder {}
+  /// Try now what waits for its time; run dead letters again from the step where they died. What
+  /// its sender wants to set out later (RFC 4865) only if it is to be `early`.
+  record Retry(boolean early) implements QueueOrder {
+    public Retry() {
+      this(false);
+    }
+  }
 
   /// Stop where they are, until they are released.
   record Hold() implements QueueOrder {}
 
-  /// Let held ones go on at once.
+  /// Let held ones go on at once, or when their sender wants them to set out.
   record Release() implements QueueOrder {}
 
   /// Send what is on its way to other servers by `host`, or by the MX of each domain again, at

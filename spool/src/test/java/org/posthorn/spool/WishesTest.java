@@ -14,6 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.posthorn.mailet.Outcome;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.message.MailAddress;
+import org.posthorn.message.MailId;
 import org.posthorn.storage.queue.RecipientState;
 import org.posthorn.storage.queue.Wishes;
 import org.posthorn.storage.queue.Wishes.DeliverBy;
@@ -45,6 +46,44 @@ class WishesTest {
     rig.clock.pass(Duration.ofDays(1));
     rig.drain();
     assertThat(rig.deliveredTo()).containsExactly("bob@example.org");
+    rig.assertEmpty();
+  }
+
+  /// RFC 4865: nor when all mail is told to go on.
+  @Test
+  void anOrderForManySendsNoMailBeforeItsTime() {
+    QueueAdministration queue = rig.spool.administration();
+    accept(held(Duration.ofDays(20)), "bob@example.org");
+    MailId mail = rig.queue.ids(Optional.empty(), 10).getFirst();
+    assertThat(queue.carryOut(new QueueOrder.Retry(), mail, QueueFilter.ALL))
+        .isEqualTo(QueueAdministration.Done.NOTHING);
+    queue.carryOut(new QueueOrder.Hold(), mail, QueueFilter.ALL);
+    assertThat(queue.carryOut(new QueueOrder.Release(), mail, QueueFilter.ALL).recipients())
+        .isEqualTo(1);
+    rig.drain();
+    assertThat(rig.deliveredTo()).isEmpty();
+    rig.clock.pass(Duration.ofDays(20));
+    rig.drain();
+    assertThat(rig.deliveredTo()).containsExactly("bob@example.org");
+    rig.assertEmpty();
+  }
+
+  @Test
+  void anOperatorMaySendAMailEarlier() {
+    QueueAdministration queue = rig.spool.administration();
+    rig.mailets.put("Keep", _ -> new Outcome.Retry("not yet"));
+    accept(held(Duration.ofDays(20)), "bob@example.org");
+    MailId mail = rig.queue.ids(Optional.empty(), 10).getFirst();
+    var early = new QueueOrder.Retry(true);
+    assertThat(queue.carryOut(early, mail, QueueFilter.ALL).recipients()).isEqualTo(1);
+    rig.drain();
+    assertThat(rig.rows().getFirst().attempts()).isEqualTo(1);
+
+    rig.mailets.put("Keep", _ -> new Outcome.Finish("kept"));
+    assertThat(queue.carryOut(new QueueOrder.Retry(), mail, QueueFilter.ALL).recipients())
+        .as("it has set out")
+        .isEqualTo(1);
+    rig.drain();
     rig.assertEmpty();
   }
 

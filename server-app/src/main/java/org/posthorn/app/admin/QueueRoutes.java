@@ -375,7 +375,9 @@ final class QueueRoutes {
     if (queue.show(id).isEmpty()) {
       throw gone(id);
     }
-    return obey(request, order, id, filter(request));
+    // Whoever names a mail means it, though its sender wants it to set out later.
+    QueueOrder named = order instanceof QueueOrder.Retry ? new QueueOrder.Retry(true) : order;
+    return obey(request, named, id, filter(request));
   }
 
   private Done obey(AdminRequest request, QueueOrder order, MailId id, QueueFilter filter) {
