@@ -18,11 +18,28 @@ final class Custodies {
     this.contents = contents;
   }
 
-  /// A mail that is about to be accepted: nobody takes it for a left-over meanwhile.
+  /// A mail that is about to be accepted under a new id: nobody takes it for a left-over meanwhile.
   Custody pinNew(QueuedMail mail, Acceptance acceptance) {
+    Custody custody = pinned(mail, acceptance);
+    if (held.putIfAbsent(mail.id(), custody) != null) {
+      throw new IllegalStateException("There is a mail " + mail.id() + " already");
+    }
+    return custody;
+  }
+
+  /// The same of a mail that was here before; empty if it is here, or on its way here.
+  Optional<Custody> pinAbsent(QueuedMail mail, Acceptance acceptance) {
+    Custody custody = pinned(mail, acceptance);
+    return Optional.ofNullable(
+            held.compute(
+                mail.id(),
+                (id, known) -> known != null || queue.find(id).isPresent() ? known : custody))
+        .filter(here -> here == custody);
+  }
+
+  private Custody pinned(QueuedMail mail, Acceptance acceptance) {
     var custody = new Custody(mail, contents, acceptance);
     custody.pins = 1;
-    held.put(mail.id(), custody);
     return custody;
   }
 

@@ -210,22 +210,14 @@ public final class QueueAdministration {
   /// there again; what was in the chain, or dead, begins at its front. False when a mail of this id
   /// is here.
   public boolean takeBack(MailId id, NewMail mail, Function<MailAddress, Standing> standings) {
-    if (queue.find(id).isPresent()) {
-      return false;
-    }
-    spool.takeBack(id, mail, address -> state(address, standings.apply(address)));
-    return true;
+    return spool.takeBack(id, mail, address -> state(address, standings.apply(address)));
   }
 
   /// Takes a mail back exactly as it was, durably: each recipient with its form, its place, its
   /// tries and when the next one is. The contents of the forms are there. `made` is what [#made]
   /// said. False when a mail of this id is here.
   public boolean takeBack(QueuedMail mail, NewMail first, Map<SubmissionKey, MailId> made) {
-    if (queue.find(mail.id()).isPresent()) {
-      return false;
-    }
-    spool.takeBack(mail, first, made);
-    return true;
+    return spool.takeBack(mail, first, made);
   }
 
   /// The mails that were made on behalf of this one, by their purposes.

@@ -14,6 +14,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.posthorn.mailet.Directory;
@@ -279,14 +280,23 @@ public final class Spool implements AutoCloseable {
 
   /// With a note that the mail was made on behalf of another.
   MailId take(MailId id, NewMail mail, Optional<OnBehalf> parent) {
-    return take(id, mail, parent, _ -> WAITING_AT_ROOT);
+    var _ =
+        take(
+            id,
+            mail,
+            parent,
+            _ -> WAITING_AT_ROOT,
+            (taken, acceptance) -> Optional.of(custodies.pinNew(taken, acceptance)));
+    return id;
   }
 
-  private MailId take(
+  /// False when there was nothing to pin.
+  private boolean take(
       MailId id,
       NewMail mail,
       Optional<OnBehalf> parent,
-      Function<MailAddress, RecipientState> states) {
+      Function<MailAddress, RecipientState> states,
+      BiFunction<QueuedMail, Acceptance, Optional<Custody>> pin) {
     List<Recipient> recipients = distinct(mail.recipients());
     if (recipients.isEmpty()) {
       throw new IllegalArgumentException("A mail without recipients");
@@ -309,8 +319,12 @@ public final class Spool implements AutoCloseable {
             },
             () -> story.accepted(id, mail, parent.map(OnBehalf::parent)),
             () -> story.logAccepted(id, mail));
-    Custody custody =
-        custodies.pinNew(new QueuedMail(id, arrival, List.of(form), rows, Set.of()), acceptance);
+    Optional<Custody> pinned =
+        pin.apply(new QueuedMail(id, arrival, List.of(form), rows, Set.of()), acceptance);
+    if (pinned.isEmpty()) {
+      return false;
+    }
+    Custody custody = pinned.get();
     if (form.content().equals(message.content().id())) {
       custody.knows(message, 0);
     }
@@ -370,15 +384,19 @@ public final class Spool implements AutoCloseable {
     return rows;
   }
 
-  /// A mail that was here before, under its id; `states` are where its recipients stood.
-  void takeBack(MailId id, NewMail mail, Function<MailAddress, RecipientState> states) {
-    var _ = take(id, mail, Optional.empty(), states);
-    story.administered(id, "import", mail.recipients().size());
+  /// A mail that was here before, under its id; `states` are where its recipients stood. False when
+  /// it is here.
+  boolean takeBack(MailId id, NewMail mail, Function<MailAddress, RecipientState> states) {
+    boolean taken = take(id, mail, Optional.empty(), states, custodies::pinAbsent);
+    if (taken) {
+      story.administered(id, "import", mail.recipients().size());
+    }
+    return taken;
   }
 
   /// A mail that was here before, exactly as it was. `first` is what is told of it; `made` are the
-  /// mails that were made on its behalf.
-  void takeBack(QueuedMail mail, NewMail first, Map<SubmissionKey, MailId> made) {
+  /// mails that were made on its behalf. False when it is here.
+  boolean takeBack(QueuedMail mail, NewMail first, Map<SubmissionKey, MailId> made) {
     var acceptance =
         new Acceptance(
             since -> {
@@ -393,16 +411,20 @@ public final class Spool implements AutoCloseable {
             },
             () -> story.accepted(mail.id(), first, Optional.empty()),
             () -> story.logAccepted(mail.id(), first));
-    Custody custody = custodies.pinNew(mail, acceptance);
+    Optional<Custody> custody = custodies.pinAbsent(mail, acceptance);
+    if (custody.isEmpty()) {
+      return false;
+    }
     try {
-      custody.acceptance().write();
+      custody.get().acceptance().write();
     } finally {
-      custodies.unpin(custody);
+      custodies.unpin(custody.get());
     }
     mail.recipients().stream()
         .filter(row -> row.state().isDue())
         .forEach(row -> window.add(DueKey.of(mail.id(), row)));
     story.administered(mail.id(), "import", mail.recipients().size());
+    return true;
   }
 
   private QueuedRecipient quarantined(QueuedRecipient row, String why) {

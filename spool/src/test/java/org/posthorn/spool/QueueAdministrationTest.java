@@ -24,6 +24,7 @@ import org.posthorn.spool.QueueAdministration.Count;
 import org.posthorn.spool.QueueAdministration.Done;
 import org.posthorn.spool.QueueAdministration.Entry;
 import org.posthorn.spool.QueueAdministration.EntryPage;
+import org.posthorn.storage.memory.InMemoryEngine;
 import org.posthorn.storage.queue.QueueCounts;
 import org.posthorn.storage.queue.QueuedRecipient;
 import org.posthorn.storage.queue.RecipientState;
@@ -380,6 +381,42 @@ final class QueueAdministrationTest {
     rig.drain();
     assertThat(rig.delivered).hasSize(before + 1);
     assertThat(restarted.show(odd)).isEmpty();
+  }
+
+  /// Whoever reads a folder of files twice at the same time: no mail comes back twice.
+  @Test
+  void aMailIsTakenBackOnceThoughItIsBroughtTwiceAtATime() {
+    var contents = new SyncedContents();
+    var other =
+        new Rig(
+            "root -> drop\n  Keep\nbounces -> drop\ndead-letters -> keep\n",
+            new InMemoryEngine(),
+            SpoolConfig.defaults(),
+            Runnable::run,
+            contents);
+    other.drain();
+    var mail =
+        new NewMail(
+            Optional.empty(),
+            List.of(Recipient.of(MailAddress.of("bob@example.org"))),
+            other.store("Subject: x\r\n\r\nx\r\n"),
+            "",
+            List.of(),
+            NewMail.Options.NONE,
+            new Origin(
+                Optional.empty(), "", Optional.empty(), "ESMTP", "c2", other.clock.instant()));
+    var id = new MailId("m1");
+    var held = new QueueAdministration.Standing(true, false, Optional.empty());
+    List<Boolean> taken = new ArrayList<>();
+    contents.beforeSync(() -> {
+      contents.beforeSync(() -> {});
+      taken.add(other.spool.administration().takeBack(id, mail, _ -> held));
+    });
+    taken.add(other.spool.administration().takeBack(id, mail, _ -> held));
+    assertThat(taken).containsExactly(false, true);
+    assertThat(other.spool.administration().takeBack(id, mail, _ -> held)).isFalse();
+    other.assertSound();
+    assertThat(other.queue.counts().recipients()).isEqualTo(1);
   }
 
   @Test

@@ -95,8 +95,9 @@ final class QueueImport {
 
   record Answer(boolean taken, int recipients) {}
 
-  /// `hold`: all that would move is held.
-  Answer take(Body body, boolean onlyTry, boolean hold) {
+  /// `hold`: all that would move is held. One at a time: a mail that comes twice at once is here,
+  /// or remembered, when it is looked for the second time.
+  synchronized Answer take(Body body, boolean onlyTry, boolean hold) {
     MailId id = id(body);
     if (body.exact() != null) {
       return takeExactly(id, body, body.exact(), onlyTry, hold);
