@@ -18,6 +18,7 @@ import org.posthorn.message.MailAddress;
 import org.posthorn.spool.Carrier.Answer;
 import org.posthorn.spool.chain.Chain;
 import org.posthorn.storage.StorageUnavailable;
+import org.posthorn.storage.queue.QueuedRecipient;
 import org.posthorn.storage.queue.RecipientState;
 import org.posthorn.storage.queue.RecipientState.Place;
 import org.slf4j.Logger;
@@ -68,7 +69,7 @@ final class Outgoing {
   /// sender, and released.
   boolean returnsOverdue(Custody.Claim claim) {
     Instant now = clock.instant();
-    if (!claim.custody().options().wishes().isOverdue(now) || isAtItsEnd(claim.state())) {
+    if (!claim.custody().options().wishes().isOverdue(now) || isAtItsEnd(claim)) {
       return false;
     }
     try {
@@ -81,10 +82,17 @@ final class Outgoing {
     return true;
   }
 
-  /// Whether it is being reported already, or nobody hears of it any more.
-  private static boolean isAtItsEnd(RecipientState state) {
-    return state instanceof RecipientState.Waiting(Place(String processor, String _))
-        && (processor.equals(Chain.BOUNCES) || processor.equals(Chain.DEAD_LETTERS));
+  /// Whether it is being reported already, wherever the chain leads it then, or nobody hears of it
+  /// any more.
+  private static boolean isAtItsEnd(Custody.Claim claim) {
+    return claim.state() instanceof RecipientState.Waiting(Place(String processor, String _))
+        && (processor.equals(Chain.BOUNCES)
+            || processor.equals(Chain.DEAD_LETTERS)
+            || claim.rows().stream().allMatch(Outgoing::hasFailed));
+  }
+
+  private static boolean hasFailed(QueuedRecipient row) {
+    return row.answer().filter(QueuedRecipient.Answer::failed).isPresent();
   }
 
   /// Recipients of one mail whose way ends at one server go together, whatever their domains are.

@@ -119,6 +119,45 @@ class WishesTest {
     rig.assertEmpty();
   }
 
+  /// Whatever the chain does with it after that.
+  @Test
+  void givesAMailBackOnce() {
+    var other =
+        new Rig(
+            CHAIN.replace("bounces -> drop", "bounces -> after")
+                + """
+                after -> drop
+                  Chance
+                """);
+    other.mailets.put("Chance", _ -> new Outcome.Retry("not yet"));
+    other.mailets.put(
+        "Bounce",
+        mail -> {
+          other.spool.reports().failed(mail);
+          return new Outcome.Continue(mail);
+        });
+    other.carrier.answer(ScriptedCarrier.deferred());
+    var by = new DeliverBy(other.clock.instant().plus(Duration.ofMinutes(7)), true, false);
+    other.accept(
+        "ann@example.org",
+        "Subject: hi\r\n\r\nbody\r\n",
+        new NewMail.Options(
+            false,
+            false,
+            Optional.empty(),
+            Optional.empty(),
+            new Wishes(Wishes.Tls.USUAL, 0, Optional.empty(), Optional.of(by))),
+        List.of(Recipient.of(MailAddress.of("x@one.example"))));
+    for (int i = 0; i < 40; i++) {
+      other.clock.pass(Duration.ofHours(14));
+      other.drain();
+    }
+    assertThat(other.deliveredTo()).containsExactly("ann@example.org");
+    assertThat(other.rows())
+        .singleElement()
+        .matches(row -> row.state() instanceof RecipientState.Parked);
+  }
+
   /// What is of no use later is given up, and no server is asked to hurry.
   @Test
   void givesUpWhatIsTriedForAShorterTimeOverRestarts() {
