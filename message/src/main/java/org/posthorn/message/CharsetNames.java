@@ -1,17 +1,15 @@
 package org.posthorn.message;
 
 import java.nio.charset.Charset;
-import java.nio.charset.IllegalCharsetNameException;
 import java.nio.charset.StandardCharsets;
-import java.nio.charset.UnsupportedCharsetException;
+import java.util.HashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 
 /// Character sets by the names that mail uses for them.
 public final class CharsetNames {
-  private static final int NAME_MAX = 40;
   private static final Optional<Charset> UTF_8 = Optional.of(StandardCharsets.UTF_8);
-  private static final Optional<Charset> WINDOWS_1252 = known("windows-1252");
 
   private CharsetNames() {}
 
@@ -21,8 +19,8 @@ public final class CharsetNames {
   public static Optional<Charset> find(String name) {
     return switch (name.strip().toLowerCase(Locale.ROOT)) {
       case "utf-8", "utf8", "us-ascii", "ascii" -> UTF_8;
-      case "iso-8859-1", "latin1", "windows-1252", "cp1252" -> WINDOWS_1252;
-      case "gb2312", "gbk", "gb_2312-80" -> known("GB18030");
+      case "iso-8859-1", "latin1", "windows-1252", "cp1252" -> known("windows-1252");
+      case "gb2312", "gbk", "gb_2312-80" -> known("gb18030");
       case "ks_c_5601-1987", "ks_c_5601", "euc-kr" -> known("x-windows-949");
       case "utf-7", "unicode-1-1-utf-7" -> Optional.empty();
       case "" -> Optional.empty();
@@ -30,14 +28,26 @@ public final class CharsetNames {
     };
   }
 
+  /// In lower case.
   private static Optional<Charset> known(String name) {
-    if (name.length() > NAME_MAX) {
-      return Optional.empty();
-    }
-    try {
-      return Optional.of(Charset.forName(name));
-    } catch (IllegalCharsetNameException | UnsupportedCharsetException _) {
-      return Optional.empty();
+    return Optional.ofNullable(All.BY_NAME.get(name));
+  }
+
+  /// Every name that Java knows: [Charset#forName] looks through everything anew for each one that
+  /// it does not know, and a header has room for very many. Read when the first is asked for.
+  private static final class All {
+    private static final Map<String, Charset> BY_NAME = new HashMap<>();
+
+    static {
+      Charset.availableCharsets()
+          .values()
+          .forEach(charset -> {
+            charset
+                .aliases()
+                .forEach(alias -> BY_NAME.put(alias.toLowerCase(Locale.ROOT), charset));
+          });
+      Charset.availableCharsets()
+          .forEach((name, charset) -> BY_NAME.put(name.toLowerCase(Locale.ROOT), charset));
     }
   }
 }

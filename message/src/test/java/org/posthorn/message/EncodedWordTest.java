@@ -1,7 +1,9 @@
 package org.posthorn.message;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
+import java.time.Duration;
 import java.util.Random;
 import org.apache.james.mime4j.codec.DecodeMonitor;
 import org.apache.james.mime4j.codec.DecoderUtil;
@@ -29,6 +31,8 @@ final class EncodedWordTest {
         "=?utf-8?B?SsO8cmdlbg?=,Jürgen",
         "=?iso-2022-jp?B?GyRCJDMkcyRLJEEkTxsoQg==?=,こんにちは",
         "=?koi8-r?B?89DB08nCzw==?=,Спасибо",
+        "=?ISO_8859-2:1987?q?=B1?=,ą",
+        "=?CP850?q?=81?=,ü",
         "x=?utf-8?Q?a?=y,xay",
         "=?nonsense?Q?a?=,=?nonsense?Q?a?=",
         "=?utf-8?X?a?=,=?utf-8?X?a?=",
@@ -65,5 +69,16 @@ final class EncodedWordTest {
   void takesLinearTimeForHostileText() {
     assertThat(EncodedWord.decode("=?utf-8?Q?x".repeat(100_000))).hasSize(1_100_000);
     assertThat(EncodedWord.decode("=?utf-8?Q?x?= ".repeat(100_000)).strip()).hasSize(100_000);
+  }
+
+  @Test
+  void charsetsThatNobodyKnowsCostLittle() {
+    var header = new StringBuilder();
+    for (int i = 0; i < 100_000; i++) {
+      header.append("=?x").append(i).append("?Q?a?= ");
+    }
+    assertTimeoutPreemptively(
+        Duration.ofSeconds(1),
+        () -> assertThat(EncodedWord.decode(header.toString())).contains("=?x99999?Q?a?="));
   }
 }
