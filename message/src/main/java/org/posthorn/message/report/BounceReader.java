@@ -18,25 +18,31 @@ public final class BounceReader {
 
   private static final int BLOCKS_MAX = 1_000;
   private static final int TEXT_MAX = 300;
+  private static final String VAGUE = "5.0.0";
   private static final String STATUS = "[245]\\.[0-9]{1,3}\\.[0-9]{1,3}";
   private static final Pattern IN_STATUS = Pattern.compile("(?<![0-9.])" + STATUS + "(?![0-9.])");
   private static final Pattern REPLY =
       Pattern.compile("(?<![0-9.-])([45])[0-5][0-9](?:[ -](" + STATUS + ")| (?=[<\\p{L}]))");
-  private static final Map<Pattern, String> WORDS =
-      Map.of(
+
+  /// The first that is found counts, so what says more stands above what says less: a full mailbox
+  /// is often called unavailable too, and an unknown host is told with the user.
+  private static final List<Words> WORDS =
+      List.of(
+          words("(mailbox|quota|inbox)[^.\r\n]{0,40}(full|exceeded)|over ?quota", "5.2.2"),
+          words(
+              "(host|domain) (unknown|not found|does not exist)|name or service not known",
+              "5.1.2"),
           words(
               "user unknown|unknown user|no such (user|recipient|mailbox|address)"
                   + "|(user|recipient|mailbox|address|account)( [^ ]{1,100})? (not found|does not exist"
-                  + "|doesn't exist|is unknown|unavailable|disabled)|address rejected"),
-          "5.1.1",
-          words("(mailbox|quota|inbox)[^.\r\n]{0,40}(full|exceeded)|over ?quota"),
-          "5.2.2",
-          words("(host|domain) (unknown|not found|does not exist)|name or service not known"),
-          "5.1.2",
+                  + "|doesn't exist|is unknown|unavailable|disabled)|address rejected",
+              "5.1.1"),
           words(
               "undeliver(ed|able)|could ?n[o']t be delivered|delivery (has )?failed"
-                  + "|delivery to the following recipients? failed"),
-          "5.0.0");
+                  + "|delivery to the following recipients? failed",
+              VAGUE));
+
+  private record Words(Pattern pattern, String status) {}
 
   /// What is said of one recipient. `address` as it is written, without its type.
   public record Said(Optional<String> address, Kind kind, String status, String text) {}
@@ -80,20 +86,20 @@ public final class BounceReader {
       String status = reply.group(2) == null ? reply.group(1) + ".0.0" : reply.group(2);
       return said(status, begin, reply.start());
     }
-    for (Map.Entry<Pattern, String> each : WORDS.entrySet()) {
-      Matcher found = each.getKey().matcher(begin);
-      if (!each.getValue().equals("5.0.0") && found.find()) {
-        return said(each.getValue(), begin, found.start());
+    for (Words each : WORDS) {
+      Matcher found = each.pattern.matcher(begin);
+      if (!each.status.equals(VAGUE) && found.find()) {
+        return said(each.status, begin, found.start());
       }
     }
     Matcher status = IN_STATUS.matcher(begin);
     if (status.find() && !status.group().startsWith("2")) {
       return said(status.group(), begin, status.start());
     }
-    for (Map.Entry<Pattern, String> each : WORDS.entrySet()) {
-      Matcher found = each.getKey().matcher(begin);
+    for (Words each : WORDS) {
+      Matcher found = each.pattern.matcher(begin);
       if (found.find()) {
-        return said(each.getValue(), begin, found.start());
+        return said(each.status, begin, found.start());
       }
     }
     return new Said(Optional.empty(), Kind.NONE, "2.0.0", "");
@@ -162,7 +168,7 @@ public final class BounceReader {
     return line.length() <= TEXT_MAX ? line : line.substring(0, TEXT_MAX);
   }
 
-  private static Pattern words(String regex) {
-    return Pattern.compile("\\b(" + regex + ")", Pattern.CASE_INSENSITIVE);
+  private static Words words(String regex, String status) {
+    return new Words(Pattern.compile("\\b(" + regex + ")", Pattern.CASE_INSENSITIVE), status);
   }
 }

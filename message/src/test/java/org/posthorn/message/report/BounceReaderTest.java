@@ -66,6 +66,8 @@ class BounceReaderTest {
           The user ann does not exist | PERMANENT | 5.1.1
           Her mailbox is full at present | TEMPORARY | 5.2.2
           Undeliverable: Mailbox quota exceeded | TEMPORARY | 5.2.2
+          The mailbox is unavailable: over quota | TEMPORARY | 5.2.2
+          No such user: host not found | PERMANENT | 5.1.2
           Undelivered Mail Returned to Sender | PERMANENT | 5.0.0
           (reason: 5.4.7) too late | TEMPORARY | 5.4.7
           I am on holiday until 27.11.2026, call 555-1234 | NONE | 2.0.0
