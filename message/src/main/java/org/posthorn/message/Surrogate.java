@@ -4,9 +4,6 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Set;
-import java.util.regex.MatchResult;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /// A header without UTF-8 in the place of one with it, for clients that did not ask for UTF-8 (RFC
 /// 6855 §8, RFC 6856 §2.1; a plain form of RFC 6858). Names, subjects and file names become encoded
@@ -34,11 +31,6 @@ public final class Surrogate {
           "resent-to",
           "resent-cc",
           "resent-bcc");
-  private static final String NOT_ASCII = "[^\\x00-\\x7F]";
-  private static final Pattern QUOTED = Pattern.compile("\"((?:[^\"\\\\]|\\\\.)*)\"");
-  private static final Pattern IN_ANGLES = Pattern.compile("<([^<>]*" + NOT_ASCII + "[^<>]*)>");
-  private static final Pattern BARE_ADDRESS = Pattern.compile("[^\\s,;:<>\"]+@[^\\s,;:<>\"]+");
-  private static final Pattern WORD_WITH_AT = Pattern.compile("\\S*@\\S*");
 
   private Surrogate() {}
 
@@ -101,32 +93,129 @@ public final class Surrogate {
     if (ADDRESS_FIELDS.contains(lower)) {
       return addresses(value);
     }
-    String prepared = lower.startsWith("content-") ? quotedWords(value, "\"") : value;
-    return WORD_WITH_AT.matcher(prepared).replaceAll(found -> literal(encoded(found.group())));
+    return withoutAddresses(lower.startsWith("content-") ? quotedWords(value) : value);
   }
 
+  /// A word with an address in it is encoded here, as [HeaderText#line] would leave it.
+  private static String withoutAddresses(String value) {
+    StringBuilder out = new StringBuilder(value.length());
+    int at = 0;
+    while (at < value.length()) {
+      int end = at;
+      while (end < value.length() && !isSpace(value.charAt(end))) {
+        end++;
+      }
+      String word = value.substring(at, end);
+      out.append(word.indexOf('@') < 0 ? word : encoded(word));
+      if (end < value.length()) {
+        out.append(value.charAt(end++));
+      }
+      at = end;
+    }
+    return out.toString();
+  }
+
+  /// Quoted strings outside ASCII as encoded words between quotes.
+  private static String quotedWords(String value) {
+    StringBuilder out = new StringBuilder(value.length());
+    int at = 0;
+    while (at < value.length()) {
+      int open = value.indexOf('"', at);
+      int close = open < 0 ? -1 : closingQuote(value, open);
+      if (close < 0) {
+        break;
+      }
+      String text = unquoted(value, open, close);
+      out.append(value, at, open);
+      out.append('"').append(isAscii(text) ? value.substring(open + 1, close) : encoded(text));
+      out.append('"');
+      at = close + 1;
+    }
+    return out.append(value, at, value.length()).toString();
+  }
+
+  /// Names and addresses, each character looked at a fixed number of times: a header comes from
+  /// strangers.
   private static String addresses(String value) {
-    String named = quotedWords(value, "");
-    String angled =
-        IN_ANGLES
-            .matcher(named)
-            .replaceAll(found -> literal("(" + encoded(found.group(1)) + ") " + NO_ADDRESS));
-    return BARE_ADDRESS.matcher(angled).replaceAll(Surrogate::bareAddress);
+    StringBuilder out = new StringBuilder(value.length());
+    boolean quotes = true;
+    int at = 0;
+    while (at < value.length()) {
+      char c = value.charAt(at);
+      int end = at + 1;
+      if (c == '"' && quotes) {
+        int close = closingQuote(value, at);
+        // Where one does not close, no later one does.
+        quotes = close >= 0;
+        end = close < 0 ? end : close + 1;
+        String text = unquoted(value, at, close);
+        out.append(isAscii(text) ? value.substring(at, end) : encoded(text));
+      } else if (c == '<') {
+        int close = closingAngle(value, at);
+        end = close < 0 ? end : close + 1;
+        String whole = value.substring(at, end);
+        out.append(
+            isAscii(whole)
+                ? whole
+                : "(" + encoded(whole.substring(1, whole.length() - 1)) + ") " + NO_ADDRESS);
+      } else if (endsAddress(c)) {
+        out.append(c);
+      } else {
+        while (end < value.length() && !endsAddress(value.charAt(end))) {
+          end++;
+        }
+        String bare = value.substring(at, end);
+        out.append(
+            bare.indexOf('@') < 0 || isAscii(bare) ? bare : encoded(bare) + " " + NO_ADDRESS);
+      }
+      at = end;
+    }
+    return out.toString();
   }
 
-  private static String bareAddress(MatchResult found) {
-    String address = found.group();
-    return literal(isAscii(address) ? address : encoded(address) + " " + NO_ADDRESS);
+  /// Of the quoted string that begins at `open`; -1 if it does not end.
+  private static int closingQuote(String value, int open) {
+    for (int i = open + 1; i < value.length(); i++) {
+      switch (value.charAt(i)) {
+        case '"' -> {
+          return i;
+        }
+        case '\\' -> i++;
+        default -> {}
+      }
+    }
+    return -1;
   }
 
-  /// Quoted strings outside ASCII as encoded words, between `quote`s.
-  private static String quotedWords(String value, String quote) {
-    return QUOTED
-        .matcher(value)
-        .replaceAll(found -> {
-          String text = found.group(1).replaceAll("\\\\(.)", "$1");
-          return literal(isAscii(text) ? found.group() : quote + encoded(text) + quote);
-        });
+  /// What stands between the quotes, without its backslashes; nothing where `close` is -1.
+  private static String unquoted(String value, int open, int close) {
+    StringBuilder text = new StringBuilder();
+    for (int i = open + 1; i < close; i++) {
+      if (value.charAt(i) == '\\') {
+        i++;
+      }
+      text.append(value.charAt(i));
+    }
+    return text.toString();
+  }
+
+  /// -1 where another angle opens before one closes.
+  private static int closingAngle(String value, int open) {
+    for (int i = open + 1; i < value.length(); i++) {
+      char c = value.charAt(i);
+      if (c == '<' || c == '>') {
+        return c == '>' ? i : -1;
+      }
+    }
+    return -1;
+  }
+
+  private static boolean endsAddress(char c) {
+    return isSpace(c) || c == ',' || c == ';' || c == ':' || c == '<' || c == '>' || c == '"';
+  }
+
+  private static boolean isSpace(char c) {
+    return c == ' ' || c == '\t';
   }
 
   private static String encoded(String text) {
@@ -134,10 +223,11 @@ public final class Surrogate {
   }
 
   private static boolean isAscii(String text) {
-    return text.chars().allMatch(c -> c < 128);
-  }
-
-  private static String literal(String replacement) {
-    return Matcher.quoteReplacement(replacement);
+    for (int i = 0; i < text.length(); i++) {
+      if (text.charAt(i) >= 128) {
+        return false;
+      }
+    }
+    return true;
   }
 }

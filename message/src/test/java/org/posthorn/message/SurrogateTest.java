@@ -4,9 +4,16 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Named.named;
 
+import java.time.Duration;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /// RFC 6858, plainly.
 class SurrogateTest {
@@ -32,6 +39,8 @@ class SurrogateTest {
         .isEqualTo("From: J\u00f6rg (j\u00f6rg@example.org) <unicode-address@utf8.invalid>");
     assertThat(readable("Cc: ann@example.org, j\u00f6rg@example.org\r\n"))
         .isEqualTo("Cc: ann@example.org, j\u00f6rg@example.org <unicode-address@utf8.invalid>");
+    assertThat(readable("To: <\"j\u00f6rg e\"@example.org>\r\n"))
+        .isEqualTo("To: (\"j\u00f6rg e\"@example.org) <unicode-address@utf8.invalid>");
     assertThat(readable("X-For: j\u00f6rg@example.org\r\n"))
         .isEqualTo("X-For: j\u00f6rg@example.org");
   }
@@ -87,6 +96,37 @@ class SurrogateTest {
           .as("seed %d, %s", seed, header)
           .isTrue();
     }
+  }
+
+  /// On a small stack, as threads of connections have.
+  @ParameterizedTest
+  @MethodSource("hugeHeaders")
+  void takesLinearTimeAndNoStack(String header) throws InterruptedException {
+    AtomicReference<byte[]> surrogate = new AtomicReference<>(new byte[0]);
+    Thread thread =
+        new Thread(
+            null,
+            () -> surrogate.set(Surrogate.header(header.getBytes(UTF_8))),
+            "small",
+            512 << 10);
+    thread.setDaemon(true);
+    thread.start();
+
+    assertThat(thread.join(Duration.ofSeconds(2))).isTrue();
+    assertThat(surrogate.get()).isNotEmpty();
+    assertThat(Surrogate.allAscii(surrogate.get(), surrogate.get().length)).isTrue();
+  }
+
+  static Stream<Named<String>> hugeHeaders() {
+    return Stream.of(
+        named("a name", "To: \"\u00fc" + "x".repeat(400_000) + "\" <a@example.org>\r\n"),
+        named("a word", "Subject: \u00fc" + "x".repeat(400_000) + "\r\n"),
+        named("an angle", "To: <" + "\u00e9".repeat(200_000) + "\r\n"),
+        named("angles", "To: \u00fc" + "<".repeat(400_000) + "\r\n"),
+        named("a name in a list", "To: \u00fc" + "x".repeat(400_000) + "\r\n"),
+        named("open quotes", "To: \u00fc \"" + "\\\"".repeat(200_000) + "\r\n"),
+        named(
+            "a file name", "Content-Type: a/b; name=\"\u00fc" + "\\x".repeat(200_000) + "\"\r\n"));
   }
 
   private static String surrogate(String header) {

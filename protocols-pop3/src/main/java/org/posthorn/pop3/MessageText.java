@@ -57,7 +57,7 @@ final class MessageText implements Pop3Answer.Body {
       first.writeBytes(Surrogate.header(Arrays.copyOf(chunk, header)));
       first.write(chunk, header, length - header);
       return new MessageText(source, first.toByteArray(), first.size(), bodyLinesMax);
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       source.close();
       throw e;
     }

@@ -2,12 +2,14 @@ package org.posthorn.pop3;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.posthorn.net.WireOutput;
 
@@ -76,6 +78,27 @@ class MessageTextTest {
       body |= bare.isEmpty() && line.endsWith("\n");
     }
     return sent.toString();
+  }
+
+  @Test
+  void closesTheMessageWhateverReadingItThrows() {
+    var closed = new AtomicBoolean();
+    var source =
+        new ByteArrayInputStream(new byte[10]) {
+          @Override
+          public int readNBytes(byte[] into, int from, int count) {
+            throw new StackOverflowError();
+          }
+
+          @Override
+          public void close() {
+            closed.set(true);
+          }
+        };
+
+    assertThatExceptionOfType(StackOverflowError.class)
+        .isThrownBy(() -> MessageText.open(source, 10, 10, Long.MAX_VALUE, false));
+    assertThat(closed).isTrue();
   }
 
   /// The stream gives at most `piece` bytes at a time, behind a header of no bytes.
