@@ -23,6 +23,13 @@ public final class EncodedWord {
 
   private EncodedWord() {}
 
+  /// Whether all of it is one encoded word, with a character set that is known.
+  static boolean is(String word) {
+    return word.startsWith("=?")
+        && word.endsWith("?=")
+        && Word.at(word, 0).filter(found -> found.end == word.length()).isPresent();
+  }
+
   /// The text with its encoded words read; what is no encoded word, or has a character set that is
   /// not known, stays. Forgiving: words may touch, hold spaces or be split in mid-character.
   public static String decode(String text) {

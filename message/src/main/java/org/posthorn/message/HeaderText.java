@@ -68,28 +68,37 @@ public final class HeaderText {
         + "\r\n";
   }
 
-  /// With every run of words that are not ASCII as encoded words.
+  /// With every run of words that are not ASCII as encoded words. Words that are encoded already
+  /// stay as they are, but for those beside such a run: readers would drop the space between.
   private static String encoded(String value, boolean addresses) {
     StringBuilder out = new StringBuilder(value.length());
     StringBuilder run = new StringBuilder();
-    for (String word : value.split("(?<=[ \t])(?=[^ \t])", -1)) {
-      if (needsEncoding(word.strip(), addresses)) {
-        run.append(word);
+    boolean encode = false;
+    for (String spaced : value.split("(?<=[ \t])(?=[^ \t])", -1)) {
+      String word = spaced.strip();
+      boolean needsEncoding = needsEncoding(word, addresses);
+      if (needsEncoding || EncodedWord.is(word)) {
+        run.append(spaced);
+        encode |= needsEncoding;
       } else {
-        flush(run, out);
-        out.append(word);
+        flush(run, encode, out);
+        encode = false;
+        out.append(spaced);
       }
     }
-    flush(run, out);
+    flush(run, encode, out);
     return out.toString();
   }
 
-  private static void flush(StringBuilder run, StringBuilder out) {
-    if (!run.isEmpty()) {
-      String text = run.toString();
-      out.append(EncodedWord.encode(text.strip())).append(text.endsWith(" ") ? " " : "");
-      run.setLength(0);
+  private static void flush(StringBuilder run, boolean encode, StringBuilder out) {
+    int end = run.length();
+    while (encode && end > 0 && (run.charAt(end - 1) == ' ' || run.charAt(end - 1) == '\t')) {
+      end--;
     }
+    String words = run.substring(0, end);
+    out.append(encode ? EncodedWord.encode(EncodedWord.decode(words)) : words);
+    out.append(run, end, run.length());
+    run.setLength(0);
   }
 
   private static boolean needsEncoding(String word, boolean addresses) {

@@ -127,6 +127,31 @@ final class HeadersTest {
     }
   }
 
+  /// Words that are encoded already, also longer ones than RFC 2047 allows, beside those that are
+  /// not.
+  @Test
+  void writesWhatReadsAsTheValueDoes() {
+    String longer = "=?utf-8?B?" + "w7w=".repeat(100) + "?=";
+    String[] words = {
+      "a", "ü", "ß€", "=?utf-8?Q?=C3=BC?=", "=?x-no?Q?a?=", "(b)", longer, "y".repeat(400)
+    };
+    String[] spaces = {" ", "\t", "  ", " \t"};
+    for (long seed = 0; seed < 2_000; seed++) {
+      Random random = new Random(seed);
+      StringBuilder value = new StringBuilder("x");
+      for (int i = random.nextInt(8); i > 0; i--) {
+        value.append(spaces[random.nextInt(spaces.length)]);
+        value.append(words[random.nextInt(words.length)]);
+      }
+
+      String line = HeaderText.line("Subject", value.toString());
+
+      assertThat(EncodedWord.decode(line.substring(9).replace("\r\n", "").strip()))
+          .as("seed %d", seed)
+          .isEqualTo(EncodedWord.decode(value.toString()));
+    }
+  }
+
   @Test
   void refusesLinesThatWouldBecomeTwo() {
     for (String value : new String[] {"a\r\nB: c", "a\nb", "a\rb", "a\0b"}) {

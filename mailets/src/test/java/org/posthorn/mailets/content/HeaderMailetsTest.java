@@ -99,6 +99,22 @@ final class HeaderMailetsTest {
       assertThat(fields(goesOn(umlaut, once), "Subject")).isEqualTo(fields(once, "Subject"));
     }
 
+    @Test
+    void readsAsBeforeBehindTheTag() {
+      Mailet umlaut = Making.mailet("SubjectPrefix", Map.of("prefix", "[B\u00fcro]"));
+      for (String encoded :
+          List.of(
+              "=?utf-8?q?gr=C3=BC=C3=9Fe?=",
+              "=?utf-8?q?" + "gr=C3=BC=C3=9Fe_".repeat(30) + "x?=",
+              "B\u00fcro\tund Haus")) {
+        Mail tagged = goesOn(umlaut, mail("Subject: " + encoded + "\n\n"));
+        assertThat(EncodedWord.decode(fields(tagged, "Subject").getFirst()))
+            .isEqualTo("[B\u00fcro] " + EncodedWord.decode(encoded));
+        assertThat(EncodedWord.decode(subject(encoded)))
+            .isEqualTo("[team] " + EncodedWord.decode(encoded));
+      }
+    }
+
     private String subject(String before) {
       List<String> all = fields(goesOn(mailet(), mail("Subject: " + before + "\n\n")), "Subject");
       assertThat(all).hasSize(1);
