@@ -3,12 +3,16 @@ package org.posthorn.mailets.smime;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import org.bouncycastle.asn1.cms.CMSObjectIdentifiers;
 import org.bouncycastle.asn1.edec.EdECObjectIdentifiers;
 import org.bouncycastle.asn1.nist.NISTObjectIdentifiers;
@@ -35,7 +39,11 @@ import org.posthorn.message.mime.Part;
 /// stream. Used by one thread.
 record Signatures(Message message, Trust trust, Instant at) {
   private static final int SIGNERS_MAX = 8;
-  private static final int CERTIFICATES_MAX = 32;
+
+  /// Those of a signer and of the authorities above. With more, of authorities that vouch for each
+  /// other, there are too many ways to follow.
+  private static final int CERTIFICATES_MAX = 10;
+
   private static final int CMS_MAX = 1 << 20;
 
   /// Of RFC 8551 §2.1 and §2.2; what is older can be forged.
@@ -144,21 +152,30 @@ record Signatures(Message message, Trust trust, Instant at) {
     if (holders.size() > CERTIFICATES_MAX || parser.getSignerInfos().size() > SIGNERS_MAX) {
       throw new IOException("there are too many signers or certificates");
     }
+    List<X509Certificate> others = new ArrayList<>();
+    for (X509CertificateHolder each : holders) {
+      others.add(Pem.certificate(each.getEncoded()));
+    }
+    Map<X509Certificate, Finding> judged = new HashMap<>();
     List<Finding> findings = new ArrayList<>();
     for (SignerInformation signer : parser.getSignerInfos().getSigners()) {
-      findings.add(judge(signer, holders));
+      findings.add(
+          judge(
+              signer,
+              holders,
+              one -> judged.computeIfAbsent(one, _ -> trust.judge(one, others, at))));
     }
     return findings.stream()
         .min(Comparator.comparing(Finding::result))
         .orElseGet(() -> Finding.of(Finding.Result.NONE, ""));
   }
 
-  private Finding judge(SignerInformation signer, List<X509CertificateHolder> shown)
+  /// `trusted` looks at the certificate.
+  private Finding judge(
+      SignerInformation signer,
+      List<X509CertificateHolder> shown,
+      Function<X509Certificate, Finding> trusted)
       throws IOException {
-    var others = new ArrayList<java.security.cert.X509Certificate>();
-    for (X509CertificateHolder each : shown) {
-      others.add(Pem.certificate(each.getEncoded()));
-    }
     Optional<X509CertificateHolder> holder = certificate(signer, shown);
     if (holder.isEmpty()) {
       return Finding.of(Finding.Result.ERROR, "the certificate of the signer is missing");
@@ -167,7 +184,7 @@ record Signatures(Message message, Trust trust, Instant at) {
     Finding finding =
         whyBroken(signer, holder.get())
             .map(why -> Finding.of(Finding.Result.FAIL, why))
-            .orElseGet(() -> trust.judge(certificate, others, at));
+            .orElseGet(() -> trusted.apply(certificate));
     Optional<MailAddress> author = Author.of(message);
     boolean isAuthor = author.filter(one -> Certificates.isFor(certificate, one)).isPresent();
     Optional<String> address =

@@ -26,6 +26,8 @@ import org.posthorn.storage.files.DataFolder;
 /// Who may vouch for signers: the certificates that the operator trusts, of authorities or of
 /// single people, and the lists of what was called back. Immutable.
 record Trust(List<X509Certificate> trusted, List<X509CRL> revoked) {
+  private static final int PATH_MAX = 4;
+
   Trust {
     trusted = List.copyOf(trusted);
     revoked = List.copyOf(revoked);
@@ -69,7 +71,8 @@ record Trust(List<X509Certificate> trusted, List<X509CRL> revoked) {
     return time.toString().substring(0, 10);
   }
 
-  /// From the signer up to one that is trusted.
+  /// From the signer up to one that is trusted, over a few authorities between: the builder tries
+  /// every order of those that vouch for each other.
   private List<X509Certificate> path(
       X509Certificate signer, List<X509Certificate> others, Instant at)
       throws GeneralSecurityException {
@@ -83,6 +86,7 @@ record Trust(List<X509Certificate> trusted, List<X509CRL> revoked) {
     var parameters = new PKIXBuilderParameters(anchors, target);
     parameters.setDate(Date.from(at));
     parameters.setRevocationEnabled(false);
+    parameters.setMaxPathLength(PATH_MAX);
     parameters.addCertStore(
         CertStore.getInstance("Collection", new CollectionCertStoreParameters(others)));
     var result = (PKIXCertPathBuilderResult) CertPathBuilder.getInstance("PKIX").build(parameters);

@@ -16,6 +16,7 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Date;
+import java.util.List;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x509.BasicConstraints;
 import org.bouncycastle.asn1.x509.CRLReason;
@@ -112,6 +113,15 @@ final class Notary {
     KeyPair pair = keys("EC", 256);
     return new Person(
         pair, issue(new X500Name("CN=Server"), pair, address, LONG, KeyPurposeId.id_kp_serverAuth));
+  }
+
+  /// For whoever has a name, in its own name or that of another.
+  X509Certificate authority(String subject) {
+    return issue(new X500Name("CN=" + subject), keys, "", LONG, KeyPurposeId.id_kp_emailProtection);
+  }
+
+  static Path pem(Path file, List<X509Certificate> certificates) {
+    return written(file, certificates.toArray());
   }
 
   Path pem(Path folder) {

@@ -1,6 +1,7 @@
 package org.posthorn.mailets.smime;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.posthorn.mailets.smime.Desk.fields;
 import static org.posthorn.mailets.smime.Desk.goesOn;
 import static org.posthorn.mailets.smime.Desk.mail;
@@ -10,12 +11,16 @@ import static org.posthorn.mailets.smime.Desk.text;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Mailet;
 import org.posthorn.mailet.MailetContract;
@@ -105,6 +110,35 @@ final class SmimeVerifyTest implements MailetContract {
     Mail called = goesOn(verify("revoked", revoked.toString()), received(signed));
     assertThat(result(called)).isEqualTo("revoked");
     assertThat(called.attributes().get("smime.reason")).contains("called back on 2026-01-01");
+  }
+
+  /// Of authorities that vouch for each other every order is a way to nowhere.
+  @ParameterizedTest
+  @CsvSource({
+    "X, X, 24, 8, error",
+    "X, Y, 24, 8, error",
+    "X, X, 8, 2, untrusted",
+    "X, Y, 8, 2, untrusted"
+  })
+  void authoritiesThatVouchForEachOtherCostLittle(
+      String one, String other, int authorities, int signers, String result) {
+    Notary first = new Notary(one);
+    List<X509Certificate> shown = new ArrayList<>();
+    for (int i = 0; i < authorities; i += 2) {
+      shown.add(new Notary(one).authority(other));
+      shown.add(new Notary(other).authority(one));
+    }
+    List<String> more =
+        new ArrayList<>(
+            List.of("-certfile", Notary.pem(folder.resolve("many.pem"), shown).toString()));
+    for (int i = 1; i < signers; i++) {
+      String pem = first.person("ann@example.org").pem(folder, i + ".pem").toString();
+      more.addAll(List.of("-signer", pem, "-inkey", pem));
+    }
+    Mail mail = received(signed(first.person("ann@example.org"), more.toArray(String[]::new)));
+
+    assertTimeoutPreemptively(
+        Duration.ofSeconds(2), () -> assertThat(result(goesOn(verify(), mail))).isEqualTo(result));
   }
 
   @Test
