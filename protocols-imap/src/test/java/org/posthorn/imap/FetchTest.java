@@ -187,6 +187,27 @@ class FetchTest {
         """);
   }
 
+  private static final String TWO_NAMES =
+      """
+      Content-Type: a/b; name=x; name=y
+      Content-Disposition: attachment; filename=a; filename*=''b
+
+      body\
+      """
+          .replace("\n", "\r\n");
+
+  /// Matchers know the other ones.
+  @Test
+  void tellsOneNameOfEachKind() {
+    Talk.selected(
+        house -> house.append("INBOX", TWO_NAMES),
+        """
+        C: a FETCH 1 BODYSTRUCTURE
+        S: * 1 FETCH (BODYSTRUCTURE ("a" "b" ("name" "x") NIL NIL "7bit" 4 NIL ("attachment" ("filename" "b")) NIL NIL))
+        S: a OK Fetched
+        """);
+  }
+
   @Test
   void fetchesSections() {
     Talk.selected(

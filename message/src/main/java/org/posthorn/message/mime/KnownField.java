@@ -7,12 +7,12 @@ import org.jspecify.annotations.Nullable;
 
 /// The header fields that a structure is made of; all others are passed over unread.
 enum KnownField {
-  CONTENT_TYPE("content-type", false, 4096),
+  CONTENT_TYPE("content-type", false, 16384),
   CONTENT_TRANSFER_ENCODING("content-transfer-encoding", false, 256),
   CONTENT_ID("content-id", false, 1024),
   CONTENT_DESCRIPTION("content-description", false, 1024),
   CONTENT_MD5("content-md5", false, 256),
-  CONTENT_DISPOSITION("content-disposition", false, 4096),
+  CONTENT_DISPOSITION("content-disposition", false, 16384),
   CONTENT_LANGUAGE("content-language", false, 1024),
   CONTENT_LOCATION("content-location", false, 2048),
   DATE("date", true, 1024),

@@ -6,29 +6,68 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.posthorn.message.CharsetNames;
 import org.posthorn.message.HeaderText;
 
 /// A value with parameters, such as that of Content-Type or Content-Disposition (RFC 2045 §5.1),
 /// with RFC 2231 continuations joined and their character sets decoded. Parameter names are lower
 /// case, in the order of the field; of two with one name the first counts.
+///
+/// Of the names of a file all count, because readers differ in which they take: those that are not
+/// the one above stand behind all others, see [#isNameOfFile].
 public record ParameterizedValue(String value, Map<String, String> parameters) {
   private static final int PARAMETERS_MAX = 100;
-  private static final int SECTIONS_MAX = 1_000;
+
+  /// Those that something depends on are read wherever they stand.
+  private static final Set<String> ALWAYS =
+      Set.of("boundary", "charset", "filename", "format", "name", "smime-type");
+
+  private static final List<String> OF_FILES = List.of("filename", "name");
+
+  /// Begins the names of what stands for further names of a file. No field has such a parameter.
+  private static final String FURTHER = "*";
+
+  /// A longer text is no name of anything; what it begins and ends with is kept.
+  private static final int TEXT_BYTES_MAX = 4_000;
+
+  private static final int END_CHARS = 600;
 
   /// Reads an unfolded field value. Never fails: what is broken is left out.
   public static ParameterizedValue parse(String text) {
     Parser parser = new Parser(text);
     String value = parser.unquoted();
-    return new ParameterizedValue(value, parser.parameters());
+    return new ParameterizedValue(shortened(value), parser.parameters());
+  }
+
+  /// Whether a parameter of this name in a [Part] is the name of a file, or a further one.
+  static boolean isNameOfFile(String parameter) {
+    return OF_FILES.contains(
+        isFurther(parameter) ? parameter.substring(parameter.lastIndexOf(FURTHER) + 1) : parameter);
+  }
+
+  /// Whether it stands for a further name, and is no parameter of the field.
+  public static boolean isFurther(String parameter) {
+    return parameter.startsWith(FURTHER);
+  }
+
+  private static String shortened(String text) {
+    return text.length() * 3L <= TEXT_BYTES_MAX
+            || text.getBytes(StandardCharsets.UTF_8).length <= TEXT_BYTES_MAX
+        ? text
+        : text.substring(0, END_CHARS) + text.substring(text.length() - END_CHARS);
   }
 
   private static final class Parser {
     private final String text;
+    private final Map<String, String> found = new LinkedHashMap<>();
+    private final Map<String, List<Section>> sections = new HashMap<>();
+    private final Map<String, Set<String>> files = new HashMap<>();
     private int at;
 
     private Parser(String text) {
@@ -39,10 +78,7 @@ public record ParameterizedValue(String value, Map<String, String> parameters) {
       if (at >= text.length()) {
         return Map.of();
       }
-      Map<String, String> found = new LinkedHashMap<>();
-      Map<String, List<Section>> sections = new HashMap<>();
-      int count = 0;
-      while (at < text.length() && count < SECTIONS_MAX && found.size() < PARAMETERS_MAX) {
+      while (at < text.length()) {
         at++;
         skipSpaceAndComments();
         String name = name();
@@ -51,28 +87,42 @@ public record ParameterizedValue(String value, Map<String, String> parameters) {
           at++;
           skipSpace();
           String value = startsQuoted() ? quotedString() : unquoted();
-          add(name, value, found, sections);
+          add(name, value);
         }
         skipTo(';');
-        count++;
       }
       sections.forEach((name, parts) -> found.put(name, Section.join(parts)));
+      found.replaceAll((_, value) -> shortened(value));
+      OF_FILES.forEach(this::addFurther);
       return found;
+    }
+
+    private void addFurther(String name) {
+      int number = 0;
+      for (String file : files.getOrDefault(name, Set.of())) {
+        if (!file.equals(found.get(name))) {
+          found.put(FURTHER + ++number + FURTHER + name, file);
+        }
+      }
+    }
+
+    private boolean hasRoom(String name) {
+      return found.size() < PARAMETERS_MAX || ALWAYS.contains(name) || found.containsKey(name);
     }
 
     /// A name with `*` is a part of a value or has a character set (RFC 2231 §3, §4): it wins over
     /// a plain parameter of the same name, which is there for old readers.
-    private static void add(
-        String name, String value, Map<String, String> found, Map<String, List<Section>> sections) {
+    private void add(String name, String value) {
       int star = name.indexOf('*');
-      if (star < 0) {
-        if (!name.isEmpty()) {
-          found.putIfAbsent(name, value);
-        }
+      String base = star < 0 ? name : name.substring(0, star);
+      if (base.isEmpty() || !hasRoom(base)) {
         return;
       }
-      String base = name.substring(0, star);
-      if (base.isEmpty()) {
+      if (star < 0) {
+        found.putIfAbsent(name, value);
+        if (OF_FILES.contains(name)) {
+          files.computeIfAbsent(name, _ -> new LinkedHashSet<>()).add(shortened(value));
+        }
         return;
       }
       boolean extended = name.endsWith("*");

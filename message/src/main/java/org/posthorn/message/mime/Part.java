@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.posthorn.message.CharsetNames;
 import org.posthorn.message.EncodedWord;
 
@@ -15,7 +16,8 @@ import org.posthorn.message.EncodedWord;
 /// body, without the line break that belongs to the boundary.
 ///
 /// `type` and `subtype` are lower case; `parameters` have lower-case names, RFC 2231 continuations
-/// joined, in the order of the message. `bodyLines` counts line breaks in the body as IMAP does.
+/// joined, in the order of the message; further names of a file are behind them
+/// ([ParameterizedValue#isFurther]). `bodyLines` counts line breaks in the body as IMAP does.
 /// `encoding` is lower case without comments. A part without Content-Type has the default's
 /// parameter `charset=us-ascii`.
 ///
@@ -78,6 +80,16 @@ public record Part(
         .map(one -> one.parameters().get("filename"))
         .or(() -> Optional.ofNullable(parameters.get("name")))
         .map(EncodedWord::decode);
+  }
+
+  /// All names that a reader's program may save it under, as they are written: where a name is
+  /// given twice, in an old form and in a new one, programs differ in which they take.
+  public Stream<String> fileNames() {
+    return Stream.concat(
+            disposition.stream().flatMap(one -> one.parameters().entrySet().stream()),
+            parameters.entrySet().stream())
+        .filter(one -> ParameterizedValue.isNameOfFile(one.getKey()))
+        .map(Map.Entry::getValue);
   }
 
   public boolean isMultipart() {

@@ -198,7 +198,8 @@ final class StructureScannerTest {
             """);
 
     Part root = structure.root();
-    assertThat(root.parameters()).isEqualTo(Map.of("name", "Rück und vor.pdf"));
+    assertThat(root.parameters()).containsEntry("name", "Rück und vor.pdf");
+    assertThat(root.fileNames()).containsExactly("€.pdf", "Rück und vor.pdf", "plain.pdf");
     assertThat(root.disposition())
         .contains(new Part.Disposition("attachment", Map.of("filename", "€.pdf")));
     assertThat(structure.hasAttachment()).isTrue();

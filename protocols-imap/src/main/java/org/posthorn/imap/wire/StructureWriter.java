@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.posthorn.message.EncodedWord;
 import org.posthorn.message.Surrogate;
 import org.posthorn.message.mime.Envelope;
+import org.posthorn.message.mime.ParameterizedValue;
 import org.posthorn.message.mime.Part;
 
 /// ENVELOPE, BODY and BODYSTRUCTURE (RFC 3501 §7.4.2).
@@ -142,12 +143,11 @@ public final class StructureWriter {
   }
 
   private void parameters(Map<String, String> parameters) {
-    if (parameters.isEmpty()) {
-      writer.nil();
-      return;
-    }
     char before = '(';
     for (var parameter : parameters.entrySet()) {
+      if (ParameterizedValue.isFurther(parameter.getKey())) {
+        continue;
+      }
       writer
           .raw(before)
           .string(readable(parameter.getKey()))
@@ -155,7 +155,11 @@ public final class StructureWriter {
           .string(readable(parameter.getValue()));
       before = ' ';
     }
-    writer.raw(')');
+    if (before == '(') {
+      writer.nil();
+    } else {
+      writer.raw(')');
+    }
   }
 
   private void addresses(List<Envelope.Address> addresses) {
