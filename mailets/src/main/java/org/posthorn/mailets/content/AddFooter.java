@@ -15,6 +15,7 @@ import org.posthorn.mailet.Message;
 import org.posthorn.mailet.Outcome;
 import org.posthorn.mailet.Parameter;
 import org.posthorn.mailet.ParameterException;
+import org.posthorn.mailets.match.FullStructure;
 import org.posthorn.message.mime.Part;
 
 /// Puts a text of yours below the body: below the plain text, and at the end of the HTML where
@@ -41,7 +42,8 @@ final class AddFooter implements Mailet {
   public Outcome service(Mail mail) {
     Message message = mail.message();
     Part root = message.structure().root();
-    List<Part> bodies = Bodies.isSealed(root) || !Whole.is(root) ? List.of() : Bodies.in(root);
+    List<Part> bodies =
+        Bodies.isSealed(root) || !FullStructure.is(root) ? List.of() : Bodies.in(root);
     List<Rewritten.Edit> edits = new ArrayList<>();
     for (Part body : bodies) {
       if (body.bodyBytes() > 0 && Bodies.isReadable(body)) {

@@ -9,8 +9,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiPredicate;
 import java.util.function.Predicate;
 import org.posthorn.mailet.Message;
+import org.posthorn.mailets.match.FullStructure;
 import org.posthorn.message.EncodedWord;
 import org.posthorn.message.Headers;
 import org.posthorn.message.mime.Part;
@@ -19,8 +21,6 @@ import org.posthorn.message.mime.TransferDecoding;
 /// A part of a message, with the names that it goes by. `shift` is what must be added to the
 /// offsets of `part`.
 record Attached(Part part, long shift, List<String> names) {
-  private static final long HEADER_MAX = 15_000;
-
   private static final String CONTENT =
       """
       Content-Type: text/plain; charset=utf-8
@@ -34,29 +34,38 @@ record Attached(Part part, long shift, List<String> names) {
   /// message that is wanted, not its parts. Empty when the message has more parts, or larger
   /// headers, than can be looked through.
   static Optional<List<Attached>> in(Message message, Predicate<Attached> wanted) {
-    return clear(message)
-        .map(clear -> {
+    return found(message, (_, attached) -> wanted.test(attached));
+  }
+
+  /// The same with messages under a transfer encoding that have such a part in them, or may have:
+  /// as a whole, for nothing can be taken out of them.
+  static Optional<List<Attached>> around(Message message, Predicate<Attached> wanted) {
+    return found(
+        message,
+        (seen, attached) ->
+            wanted.test(attached)
+                || FullStructure.mayHaveWithin(
+                    seen, attached.part, each -> !each.isMultipart() && wanted.test(of(each, 0))));
+  }
+
+  private static Optional<List<Attached>> found(
+      Message message, BiPredicate<Message, Attached> wanted) {
+    return FullStructure.view(message)
+        .map(seen -> {
           List<Attached> found = new ArrayList<>();
-          long shift = message.sizeBytes() - clear.sizeBytes();
-          collect(clear.structure().root(), shift, wanted, found);
+          long shift = message.sizeBytes() - seen.sizeBytes();
+          collect(seen.structure().root(), shift, attached -> wanted.test(seen, attached), found);
           return found;
         });
   }
 
-  /// The message, or what of it shows all its parts: a long list of recipients leaves no room for
-  /// the parts, and what they are is not in it. Empty when there are too many of them.
-  static Optional<Message> clear(Message message) {
-    if (isClear(message.structure().root())) {
-      return Optional.of(message);
-    }
-    return Optional.of(
-            message.withoutHeaders(field -> !field.name().regionMatches(true, 0, "Content-", 0, 8)))
-        .filter(bare -> isClear(bare.structure().root()));
+  private static Attached of(Part part, long shift) {
+    return new Attached(part, shift, names(part));
   }
 
   private static void collect(
       Part part, long shift, Predicate<Attached> wanted, List<Attached> found) {
-    var attached = new Attached(part, shift, names(part));
+    Attached attached = of(part, shift);
     if (!part.isMultipart() && wanted.test(attached)) {
       found.add(attached);
     } else {
@@ -73,25 +82,9 @@ record Attached(Part part, long shift, List<String> names) {
   }
 
   static List<String> names(Part part) {
-    List<String> names = new ArrayList<>();
-    part.disposition().map(d -> d.parameters().get("filename")).ifPresent(names::add);
-    String name = part.parameters().get("name");
-    if (name != null) {
-      names.add(name);
-    }
-    return names.stream()
+    return part.fileNames()
         .map(each -> Fields.oneLine(EncodedWord.decode(each)).replaceAll("[. ]+$", ""))
         .toList();
-  }
-
-  private static boolean isClear(Part root) {
-    return Whole.is(root) && hasShortHeaders(root);
-  }
-
-  /// So that no field in them is cut off.
-  private static boolean hasShortHeaders(Part part) {
-    return part.bodyStart() - part.headerStart() < HEADER_MAX
-        && part.children().stream().allMatch(Attached::hasShortHeaders);
   }
 
   /// Without its transfer encoding, as far as that can be told from outside.

@@ -7,6 +7,7 @@ import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import org.posthorn.mailet.Message;
+import org.posthorn.mailets.match.FullStructure;
 import org.posthorn.message.mime.Part;
 import org.posthorn.storage.extract.DocumentTexts;
 import org.posthorn.storage.extract.Extracted;
@@ -45,7 +46,7 @@ final class MailTexts {
   /// Without `documents` nothing but the texts for people. Throws [UncheckedIOException], to be
   /// tried again, when documents cannot be read at present.
   static void visit(Message message, Optional<DocumentTexts> documents, Visitor visitor) {
-    Optional<Message> clear = Attached.clear(message);
+    Optional<Message> clear = FullStructure.view(message);
     if (clear.isEmpty()) {
       visitor.unreadable("message", "it has too many parts");
     }

@@ -25,6 +25,7 @@ import org.posthorn.mailet.Outcome;
 import org.posthorn.mailet.Parameter;
 import org.posthorn.mailet.ParameterException;
 import org.posthorn.mailets.match.Expression;
+import org.posthorn.mailets.match.FullStructure;
 import org.posthorn.message.CharsetNames;
 import org.posthorn.message.EncodedWord;
 import org.posthorn.message.mime.Part;
@@ -63,7 +64,7 @@ final class ReplaceText implements Mailet {
   public Outcome service(Mail mail) {
     Message message = mail.message();
     Part root = message.structure().root();
-    if (Bodies.isSealed(root) || !Whole.is(root)) {
+    if (Bodies.isSealed(root) || !FullStructure.is(root)) {
       return new Outcome.Continue(mail);
     }
     try {

@@ -20,11 +20,12 @@ import org.posthorn.storage.files.DataFolder;
 import org.posthorn.storage.files.Shelf;
 
 /// Takes attachments out of the message, also out of messages inside it, and leaves a note in the
-/// place of each that says what was there. What goes is chosen by name or type (`*` stands for
-/// anything), or all above a size. The text of the message is no attachment. Nobody can see into
-/// encrypted mail, and signatures over what was taken out do not hold any more. A message with more
-/// parts than can be looked through is bounced (5.6.0). What goes can be kept in a folder: as it
-/// was, for `RecoverAttachments`, or as files for people and programs.
+/// place of each that says what was there. A message inside that is under a transfer encoding goes
+/// as a whole. What goes is chosen by name or type (`*` stands for anything), or all above a size.
+/// The text of the message is no attachment. Nobody can see into encrypted mail, and signatures
+/// over what was taken out do not hold any more. A message with more parts than can be looked
+/// through is bounced (5.6.0). What goes can be kept in a folder: as it was, for
+/// `RecoverAttachments`, or as files for people and programs.
 ///
 /// ```yaml
 /// - mailet: StripAttachments
@@ -58,7 +59,7 @@ final class StripAttachments implements Mailet {
 
   @Override
   public Outcome service(Mail mail) {
-    Optional<List<Attached>> found = Attached.in(mail.message(), this::isUnwanted);
+    Optional<List<Attached>> found = Attached.around(mail.message(), this::isUnwanted);
     if (found.isEmpty()) {
       var why =
           new Recipient.Failure(

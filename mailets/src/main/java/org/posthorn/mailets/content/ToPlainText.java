@@ -18,6 +18,7 @@ import org.posthorn.mailet.MailetFactory;
 import org.posthorn.mailet.Message;
 import org.posthorn.mailet.NoParameters;
 import org.posthorn.mailet.Outcome;
+import org.posthorn.mailets.match.FullStructure;
 import org.posthorn.message.CharsetNames;
 import org.posthorn.message.HeaderField;
 import org.posthorn.message.Headers;
@@ -42,7 +43,7 @@ final class ToPlainText implements Mailet {
   @Override
   public Outcome service(Mail mail) {
     Part root = mail.message().structure().root();
-    if (Bodies.isSealed(root) || !Whole.is(root) || isPlain(root)) {
+    if (Bodies.isSealed(root) || !FullStructure.is(root) || isPlain(root)) {
       return new Outcome.Continue(mail);
     }
     List<Part> bodies = Bodies.in(root).stream().filter(Bodies::isReadable).toList();

@@ -17,9 +17,11 @@ import java.util.stream.Stream;
 import org.posthorn.mailet.AddressRange;
 import org.posthorn.mailet.Directory;
 import org.posthorn.mailet.Mail;
+import org.posthorn.mailet.Message;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Services;
 import org.posthorn.mailets.match.AttachmentNameMatches;
+import org.posthorn.mailets.match.FullStructure;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.mime.Envelope;
@@ -87,7 +89,7 @@ final class Vocabulary {
         });
     field("to", Envelope::to);
     field("cc", Envelope::cc);
-    truth("has_attachment", mail -> mail.message().structure().hasAttachment());
+    truth("has_attachment", mail -> FullStructure.mayHaveAttachment(mail.message()));
     texts("attachments", scene -> parts(scene).flatMap(AttachmentNameMatches::namesSeen));
     texts("types", scene -> parts(scene).map(part -> part.type() + "/" + part.subtype()));
   }
@@ -103,13 +105,10 @@ final class Vocabulary {
         .map(address -> address.mailbox().orElse("") + "@" + address.host().orElse(""));
   }
 
-  /// All of them; the structure of a message is bounded.
+  /// All that can be seen; the structure of a message is bounded.
   private static Stream<Part> parts(Scene scene) {
-    return within(scene.mail().message().structure().root());
-  }
-
-  private static Stream<Part> within(Part part) {
-    return Stream.concat(Stream.of(part), part.children().stream().flatMap(Vocabulary::within));
+    Message message = scene.mail().message();
+    return FullStructure.view(message).orElse(message).structure().parts().stream();
   }
 
   private void origin() {

@@ -18,6 +18,7 @@ import org.posthorn.message.mime.Part;
 ///
 /// Names are looked at as the system of the reader will use them: decoded, without folders, without
 /// dots and spaces at the end, without characters that cannot be seen (which turn `exe.txt` round).
+/// Messages with more parts than can be looked through are chosen: such a file cannot be ruled out.
 public final class AttachmentNameMatches implements MatcherFactory<AttachmentNameMatches.Settings> {
   record Settings(
       @Parameter(
@@ -56,8 +57,7 @@ public final class AttachmentNameMatches implements MatcherFactory<AttachmentNam
   }
 
   private static boolean hasFile(Mail mail, Predicate<String> test, boolean inZip) {
-    Part root = mail.message().structure().root();
-    if (PartMatchers.anyPart(root, part -> names(part).anyMatch(test))) {
+    if (FullStructure.mayHave(mail.message(), part -> part.fileNames().anyMatch(test))) {
       return true;
     }
     if (!inZip) {
@@ -67,15 +67,9 @@ public final class AttachmentNameMatches implements MatcherFactory<AttachmentNam
     return Bodies.any(mail.message(), (_, body) -> archives.isIn(body));
   }
 
-  private static Stream<String> names(Part part) {
-    return Stream.concat(
-        part.disposition().map(one -> one.parameters().get("filename")).stream(),
-        Stream.ofNullable(part.parameters().get("name")));
-  }
-
   /// The names that a part has, as the system of the reader will use them.
   public static Stream<String> namesSeen(Part part) {
-    return names(part).map(AttachmentNameMatches::plain).distinct();
+    return part.fileNames().map(AttachmentNameMatches::plain).distinct();
   }
 
   static String plain(String name) {

@@ -22,9 +22,10 @@ final class Bodies {
 
   /// Whether one of them is meant; those behind it are not looked at.
   static boolean any(Message message, Test test) {
+    Message seen = FullStructure.view(message).orElse(message);
     List<Part> leaves = new ArrayList<>();
-    addLeaves(message.structure().root(), leaves);
-    try (InputStream in = message.open()) {
+    addLeaves(seen.structure().root(), leaves);
+    try (InputStream in = seen.open()) {
       long at = 0;
       for (Part leaf : leaves) {
         in.skipNBytes(leaf.bodyStart() - at);

@@ -28,13 +28,14 @@ final class PartMatchers {
   }
 
   /// Messages with what mail programs show a paper clip for: `HasAttachment`. Pictures within the
-  /// text and signatures are none.
+  /// text and signatures are none. Messages with more parts than can be looked through are among
+  /// them.
   private static MatcherFactory<?> hasAttachment() {
     return Shipped.ofMails(
         "HasAttachment",
         "Messages for which mail programs show a paper clip.",
         NoParameters.class,
-        _ -> mail -> mail.message().structure().hasAttachment());
+        _ -> mail -> FullStructure.mayHaveAttachment(mail.message()));
   }
 
   record Types(
@@ -67,7 +68,8 @@ final class PartMatchers {
   }
 
   /// Messages with a part of one of these types, at whatever depth:
-  /// `PartHasMimeType(text/calendar)`.
+  /// `PartHasMimeType(text/calendar)`. Messages with more parts than can be looked through are
+  /// among them.
   private static MatcherFactory<?> partHasMimeType() {
     return Shipped.ofMails(
         "PartHasMimeType",
@@ -75,7 +77,7 @@ final class PartMatchers {
         Types.class,
         settings -> {
           Predicate<Part> fits = fits(settings);
-          return mail -> anyPart(mail.message().structure().root(), fits);
+          return mail -> FullStructure.mayHave(mail.message(), fits);
         });
   }
 
@@ -85,11 +87,6 @@ final class PartMatchers {
             .map(type -> type.toLowerCase(Locale.ROOT))
             .collect(Collectors.toUnmodifiableSet());
     return part -> types.contains(mimeType(part)) || types.contains(part.type() + "/*");
-  }
-
-  /// Whether the part or one inside it is meant; the structure is bounded in depth and number.
-  static boolean anyPart(Part part, Predicate<Part> test) {
-    return test.test(part) || part.children().stream().anyMatch(child -> anyPart(child, test));
   }
 
   private static String mimeType(Part part) {

@@ -20,6 +20,7 @@ import org.posthorn.mailet.Mailet;
 import org.posthorn.mailet.MailetContract;
 import org.posthorn.mailet.Origin;
 import org.posthorn.mailet.Outcome;
+import org.posthorn.mailets.match.Mailbag;
 import org.posthorn.message.MailAddress;
 
 final class DlpTest implements MailetContract {
@@ -269,7 +270,7 @@ final class DlpTest implements MailetContract {
   @Test
   void aLongListOfRecipientsHidesNoAttachment() {
     Mail mail = with("application/x", "list.csv", bytes("1234567812345678", ISO_8859_1));
-    Mail crowded = Making.mail(Making.crowd() + mail.message(), "ann@x.example");
+    Mail crowded = Making.mail(Mailbag.crowd() + mail.message(), "ann@x.example");
     assertThat(mailet().service(crowded)).isInstanceOf(Outcome.Park.class);
     String many = "--b\nContent-Type: image/gif; name=a.gif\n\nx\n".repeat(3_000);
     Mail parts =

@@ -20,6 +20,7 @@ import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Mailet;
 import org.posthorn.mailet.MailetContract;
 import org.posthorn.mailet.Message;
+import org.posthorn.mailets.match.Mailbag;
 import org.posthorn.spool.SpooledMessages;
 import org.posthorn.storage.content.InMemoryContentStore;
 
@@ -186,7 +187,7 @@ final class FooterTest implements MailetContract {
 
   @Test
   void leavesAloneWhatItCannotLookThrough() {
-    Mail crowd = mail(Making.crowd() + "Content-Transfer-Encoding: base64\n\naGVsbG8=\n");
+    Mail crowd = mail(Mailbag.crowd() + "Content-Transfer-Encoding: base64\n\naGVsbG8=\n");
     assertThat(goesOn(plain(), crowd)).isSameAs(crowd);
     Mail some = mail("To: " + "somebody@example.org,\n ".repeat(300) + "x@example.org\n\nhello\n");
     assertThat(goesOn(plain(), some).message().toString()).endsWith("hello\r\nthe end\r\n");

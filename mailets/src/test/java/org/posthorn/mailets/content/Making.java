@@ -89,17 +89,4 @@ final class Making {
         .map(HeaderField::value)
         .toList();
   }
-
-  /// Header lines with more addresses than a structure keeps.
-  static String crowd() {
-    var lines = new StringBuilder();
-    for (String name : List.of("From", "To", "Cc", "Bcc")) {
-      lines
-          .append(name)
-          .append(": ")
-          .append("somebody@example.org,\n ".repeat(1_000))
-          .append("x@example.org\n");
-    }
-    return lines.toString();
-  }
 }

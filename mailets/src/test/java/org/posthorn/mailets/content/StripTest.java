@@ -11,8 +11,11 @@ import jakarta.mail.internet.MimeMessage;
 import jakarta.mail.internet.MimeMultipart;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.posthorn.mailet.Mail;
@@ -21,6 +24,7 @@ import org.posthorn.mailet.MailetContract;
 import org.posthorn.mailet.Message;
 import org.posthorn.mailet.Outcome;
 import org.posthorn.mailet.TestServices;
+import org.posthorn.mailets.match.Mailbag;
 import org.posthorn.spool.SpooledMessages;
 import org.posthorn.storage.content.InMemoryContentStore;
 
@@ -81,13 +85,41 @@ final class StripTest implements MailetContract {
             "Content-Disposition: attachment; filename=\"evil.exe. \"",
             "Content-Disposition: attachment; filename=\"=?utf-8?b?ZXZpbC5leGU=?=\"",
             "Content-Disposition: attachment; filename*0=\"evi\"; filename*1=\"l.exe\"",
-            "content-type: x/y;\n\tname = EVIL.EXE (comment)")) {
+            "content-type: x/y;\n\tname = EVIL.EXE (comment)",
+            "Content-Disposition: attachment; filename=evil.exe; filename*=utf-8''harmless.txt",
+            "Content-Disposition: attachment; filename=evil.exe; filename*0=harm; filename*1=less",
+            "Content-Type: x/y; " + "a=b;".repeat(10) + " name=x; name=evil.exe",
+            "Content-Type: x/y; " + manyParameters() + "name=evil.exe",
+            "Content-Disposition: attachment; " + manyParameters() + "filename*=''evil.exe",
+            "Content-Type: x/y; a=" + "b".repeat(5_000) + "; name=evil.exe",
+            "Content-Disposition: attachment;\n a="
+                + "b".repeat(5_000)
+                + ";\n filename=evil.exe")) {
       String text =
           "Content-Type: multipart/mixed; boundary=o\n\n--o\n" + header + "\n\nMZ\n--o--\n";
       assertThat(goesOn(mailet(), mail(text)).message().toString())
           .as(header)
           .doesNotContain("MZ")
           .contains("was removed here");
+    }
+  }
+
+  private static String manyParameters() {
+    return IntStream.range(0, 1_200).mapToObj(i -> "a" + i + "=b;").collect(Collectors.joining());
+  }
+
+  @Test
+  void looksIntoMessagesUnderATransferEncoding() {
+    for (String name : List.of("evil.exe", "evil.txt")) {
+      byte[] inside = THREE.replace("b%C3%B6se.EXE", name).getBytes(UTF_8);
+      String text =
+          "Content-Type: multipart/mixed; boundary=f\n\n--f\nContent-Type: message/rfc822\n"
+              + "Content-Transfer-Encoding: base64\n\n"
+              + Base64.getMimeEncoder().encodeToString(inside)
+              + "\n--f--\n";
+      String stripped = goesOn(mailet(), mail(text)).message().toString();
+      assertThat(stripped.contains("was removed here: no name (message/rfc822"))
+          .isEqualTo(name.endsWith("exe"));
     }
   }
 
@@ -117,7 +149,7 @@ final class StripTest implements MailetContract {
   @Test
   void findsThePlaceInAMessageWhoseHeaderWasChangedBefore() throws Exception {
     Message spooled =
-        message((Making.crowd() + THREE).replace("\n", "\r\n").getBytes(UTF_8))
+        message((Mailbag.crowd() + THREE).replace("\n", "\r\n").getBytes(UTF_8))
             .withoutHeaders(field -> field.is("Cc"))
             .withHeader("X-First", "1");
     Mail changed = goesOn(mailet(), mail(THREE).withMessage(spooled));
@@ -157,7 +189,7 @@ final class StripTest implements MailetContract {
 
   @Test
   void isNotBlindedByManyAddressesAndBouncesTooManyParts() {
-    String crowd = Making.crowd() + THREE;
+    String crowd = Mailbag.crowd() + THREE;
     assertThat(goesOn(mailet(), mail(crowd)).message().toString())
         .contains("was removed here")
         .contains("x@example.org");

@@ -45,6 +45,17 @@ final class ExpressionTest implements MatcherContract {
             + " || has_mailbox(sender) || result('spf') == 'pass'");
   }
 
+  @Test
+  void manyAddressesHideNoPart() {
+    String file =
+        "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: image/png; name=a.exe\n\n";
+    Mail mail = Mailbag.mail(Mailbag.crowd() + file);
+    assertThat(
+            reading("has_attachment && attachments ends_with '.exe' && types starts_with 'image/'")
+                .match(mail))
+        .isNotEmpty();
+  }
+
   @ParameterizedTest
   @MethodSource
   void whatThePageCallsTrueIsTrue(String expression) throws IOException {

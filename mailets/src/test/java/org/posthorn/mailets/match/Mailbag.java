@@ -106,4 +106,17 @@ public final class Mailbag {
         mail.origin(),
         mail.attributes());
   }
+
+  /// Header lines with more addresses than a structure keeps.
+  public static String crowd() {
+    var lines = new StringBuilder();
+    for (String name : List.of("From", "To", "Cc", "Bcc")) {
+      lines
+          .append(name)
+          .append(": ")
+          .append("somebody@example.org,\n ".repeat(1_000))
+          .append("x@example.org\n");
+    }
+    return lines.toString();
+  }
 }

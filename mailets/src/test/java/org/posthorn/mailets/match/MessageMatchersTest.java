@@ -137,7 +137,9 @@ final class MessageMatchersTest {
         "filename*=utf-8''run%2Eexe",
         "filename=\"=?utf-8?b?cnVuLmV4ZQ==?=\"",
         "filename*=utf-8''run.e%E2%80%AExe",
-        "filename*0=run.; filename*1=exe"
+        "filename*0=run.; filename*1=exe",
+        "filename=run.exe; filename*=utf-8''run.e.txt",
+        "filename=run.x; filename=run.exe"
       })
   void filesAreFoundByTheNameThatTheReaderGets(String parameter) {
     Mail mail = withFile("Content-Disposition: attachment; " + parameter + "\n", "x");
@@ -154,6 +156,75 @@ final class MessageMatchersTest {
         withFile("Content-Type: message/rfc822\n", "Content-Type: a/b; name=x.js\n\nbody\n");
     for (Mail mail : List.of(two, inside)) {
       assertThat(bag.chooses("AttachmentNameMatches", Map.of("names", "*.js"), mail)).isTrue();
+    }
+  }
+
+  private static final Map<String, Map<String, ?>> OF_PARTS =
+      Map.of(
+          "HasAttachment",
+          Map.of(),
+          "PartHasMimeType",
+          Map.of("types", "image/png"),
+          "AttachmentNameMatches",
+          Map.of("names", "*.exe"));
+
+  @Test
+  void manyAddressesHideNoPart() throws IOException {
+    Mail file = withFile("Content-Type: image/png; name=a.exe\n", "strictly secret");
+    OF_PARTS.forEach((name, parameters) -> {
+      assertThat(bag.chooses(name, parameters, mail(Mailbag.crowd() + file.message()))).isTrue();
+      assertThat(bag.chooses(name, parameters, mail(Mailbag.crowd() + "\ntext\n"))).isFalse();
+    });
+    Mail text = withFile("Content-Transfer-Encoding: base64\n", "c2VjcmV0\n");
+    assertThat(hasText("secret", mail(Mailbag.crowd() + text.message()))).isTrue();
+    Mail archives = withArchives(List.of(zip("run.exe")));
+    Map<String, ?> deep = Map.of("names", "*.exe", "in-zip", "true");
+    assertThat(
+            bag.chooses("AttachmentNameMatches", deep, mail(Mailbag.crowd() + archives.message())))
+        .isTrue();
+  }
+
+  /// They cannot be ruled out.
+  @Test
+  void mailWithMorePartsThanCanBeSeenIsChosenByNameAndType() {
+    Mail many = mail("Content-Type: multipart/mixed; boundary=b\n\n" + "--b\n\nx\n".repeat(3_000));
+    var nested = new StringBuilder();
+    for (int i = 0; i < 120; i++) {
+      nested.append("Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n".formatted(i, i));
+    }
+    Mail deep = mail(nested + "Content-Type: image/png; name=a.exe\n\nx\n");
+    for (Mail mail : List.of(many, deep)) {
+      OF_PARTS.forEach(
+          (name, parameters) -> assertThat(bag.chooses(name, parameters, mail)).as(name).isTrue());
+    }
+  }
+
+  /// A forwarded message has the header of all the servers that it came through.
+  @Test
+  void aLongHeaderInsideHidesNothingAndSaysNothing() {
+    String trace = "Received: from a\n by b; today\n".repeat(1_000);
+    for (String name : List.of("run.exe", "run.txt")) {
+      Mail mail =
+          withFile(
+              "Content-Type: message/rfc822\n",
+              trace + "Content-Type: a/b; name=" + name + "\n\nx");
+      assertThat(bag.chooses("AttachmentNameMatches", Map.of("names", "*.exe"), mail))
+          .isEqualTo(name.endsWith("exe"));
+    }
+  }
+
+  @Test
+  void messagesUnderATransferEncodingAreLookedInto() {
+    for (String name : List.of("run.exe", "run.txt")) {
+      Mail inside = withFile("Content-Type: image/png; name=" + name + "\n", "x");
+      String encoded =
+          Base64.getMimeEncoder().encodeToString(inside.message().toString().getBytes(UTF_8));
+      Mail mail =
+          withFile("Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n", encoded);
+      assertThat(bag.chooses("AttachmentNameMatches", Map.of("names", "*.exe"), mail))
+          .isEqualTo(name.endsWith("exe"));
+      assertThat(bag.chooses("PartHasMimeType", Map.of("types", "image/png"), mail)).isTrue();
+      assertThat(bag.chooses("PartHasMimeType", Map.of("types", "image/gif"), mail)).isFalse();
     }
   }
 
