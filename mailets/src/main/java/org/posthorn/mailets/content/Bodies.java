@@ -65,6 +65,10 @@ public final class Bodies {
     if (part.bodyStart() - part.headerStart() > HEADER_MAX_BYTES) {
       return false;
     }
+    return isKnownEncoding(part);
+  }
+
+  static boolean isKnownEncoding(Part part) {
     return switch (part.encoding().orElse("7bit")) {
       case "7bit", "8bit", "binary", "base64", "quoted-printable" -> true;
       default -> false;

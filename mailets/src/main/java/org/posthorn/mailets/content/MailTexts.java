@@ -21,6 +21,7 @@ final class MailTexts {
   private static final int NAME_MAX = 80;
   private static final String ENCRYPTED = "encrypted";
   private static final String LONG = "longer than is read";
+  private static final String ARMOR = "-----BEGIN PGP MESSAGE-----";
 
   private final Optional<DocumentTexts> documents;
   private final Visitor visitor;
@@ -58,6 +59,9 @@ final class MailTexts {
     if (visitor.isDone()) {
       return;
     }
+    if (documents.isPresent() && hasUnknownEncoding(part)) {
+      visitor.unreadable(name(part), "in an encoding that is not known");
+    }
     if (part.children().isEmpty()) {
       try {
         look(message, part);
@@ -71,13 +75,17 @@ final class MailTexts {
     }
   }
 
+  private static boolean hasUnknownEncoding(Part part) {
+    return !part.isMultipart() && part.bodyBytes() > 0 && !Bodies.isKnownEncoding(part);
+  }
+
   private void look(Message message, Part part) throws IOException {
     boolean text = part.type().equals("text") && !part.subtype().equals("rtf");
     if (part.bodyBytes() == 0 || (!text && documents.isEmpty())) {
       return;
     } else if (leftChars == 0 || leftFiles == 0) {
       visitor.unreadable(name(part), "there is too much in the message");
-    } else if (text) {
+    } else if (text || FullStructure.isEncodedMessage(part)) {
       readText(message, part);
     } else if (isSealedMail(part)) {
       visitor.unreadable(name(part), ENCRYPTED);
@@ -85,7 +93,7 @@ final class MailTexts {
       leftFiles--;
       switch (form(message, part)) {
         case DOCUMENT -> readDocument(message, part, documents.orElseThrow());
-        case TEXT -> readText(message, part);
+        case TEXT, MAIL -> readText(message, part);
         case SEALED -> visitor.unreadable(name(part), "of a form that cannot be looked into");
         case OTHER -> {}
       }
@@ -126,11 +134,28 @@ final class MailTexts {
     try (InputStream in = message.open(part)) {
       byte[] bytes = in.readNBytes(leftChars);
       boolean more = in.read() >= 0;
-      take(name(part), new String(bytes, charset(part, bytes)));
+      String text = new String(bytes, charset(part, bytes));
+      take(name(part), text);
       if (more) {
         visitor.unreadable(name(part), LONG);
       }
+      if (documents.isPresent()) {
+        whatIsWithin(part, bytes, text).ifPresent(why -> visitor.unreadable(name(part), why));
+      }
     }
+  }
+
+  /// Of a text that may have something else within it, or be no text for people at all.
+  private static Optional<String> whatIsWithin(Part part, byte[] bytes, String text) {
+    boolean attached = !part.type().equals("text") || part.fileNames().findAny().isPresent();
+    if (text.contains(ARMOR)) {
+      return Optional.of(ENCRYPTED);
+    } else if (FullStructure.isEncodedMessage(part)) {
+      return Optional.of("a message that is encoded");
+    } else if (attached && FileForm.of(bytes) == FileForm.MAIL) {
+      return Optional.of("a message that is not attached as one");
+    }
+    return Optional.empty();
   }
 
   private static Charset charset(Part part, byte[] bytes) {

@@ -241,6 +241,53 @@ final class DlpTest implements MailetContract {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "message/rfc822; name=a.eml | base64 | Subject: a\\n\\nb | a message that is encoded",
+        "application/octet-stream; name=a.eml | base64 |"
+            + " Received: from x\\n by y\\nSubject: a\\nMIME-Version: 1.0\\n\\nb | a message",
+        "text/plain; name=a.eml | 7bit | Subject: a\\nMIME-Version: 1.0\\n\\nb | a message",
+        "text/plain | x-uuencode | begin 644 a | encoding",
+        "application/x; name=a | x-uuencode | begin 644 a | encoding",
+        "message/rfc822; name=a | x-uuencode | begin 644 a | encoding",
+        "text/plain | 7bit | Hi,\\n-----BEGIN PGP MESSAGE-----\\n\\nhQEM | encrypted",
+        "application/x; name=a.asc | 7bit | \\n\\n-----BEGIN PGP MESSAGE-----\\n\\n | encrypted",
+        "text/plain | 7bit | -----BEGIN PGP SIGNED MESSAGE-----\\nreadable |",
+        "text/plain | 7bit | Subject: this\\nTo: all of you\\n\\nMy words |",
+        "text/plain; name=a.log | 7bit | Subject: this\\nis no mail\\n |",
+        "message/delivery-status | 7bit | Reporting-MTA: dns; a\\n |"
+      })
+  void saysWhichMailItCannotLookInto(
+      String type, String encoding, String body, @Nullable String why) {
+    String text = body.translateEscapes();
+    byte[] bytes = bytes(text, ISO_8859_1);
+    String header =
+        "Content-Type: multipart/mixed; boundary=b\n\n--b\n\nhello\n--b\nContent-Type: "
+            + type
+            + "\nContent-Transfer-Encoding: "
+            + encoding
+            + "\n\n";
+    String content = encoding.equals("base64") ? Base64.getEncoder().encodeToString(bytes) : text;
+    Mail mail = Making.mail(header + content + "\n--b--\n", "ann@x.example");
+    Mail noted = Making.goesOn(mailet(), mail);
+    if (why == null) {
+      assertThat(noted).isEqualTo(mail);
+    } else {
+      assertThat(noted.attributes()).containsEntry("dlp.rules", "unreadable");
+      assertThat(noted.attributes().get("dlp.explanation")).contains(why);
+    }
+  }
+
+  /// Though not all of it can be looked into.
+  @Test
+  void readsTheTextOfAMessageThatIsEncoded() {
+    byte[] mail = bytes("Subject: inner\n\n1234567812345678\n", ISO_8859_1);
+    assertThat(mailet().service(with("message/rfc822", "a.eml", mail)))
+        .isInstanceOf(Outcome.Park.class);
+  }
+
   @Test
   void holdsWhatItCannotLookIntoWhereThatIsSaid() {
     Map<String, ?> rule =
