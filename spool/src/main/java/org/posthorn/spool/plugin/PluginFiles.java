@@ -22,25 +22,29 @@ record PluginFiles(String name, List<Path> jars) {
     jars = List.copyOf(jars);
   }
 
-  /// Those in a folder, in the order of their names; none where there is no folder. What begins
-  /// with a dot is not looked at.
-  static List<PluginFiles> in(Path folder) throws IOException {
+  /// The plugins in a folder, in the order of their names; none where there is no folder. What
+  /// begins with a dot is not looked at.
+  static List<Path> in(Path folder) throws IOException {
     if (!Files.isDirectory(folder)) {
       return List.of();
     }
-    List<PluginFiles> all = new ArrayList<>();
-    for (Path entry : list(folder)) {
-      String name = String.valueOf(entry.getFileName());
-      if (name.startsWith(".")) {
-        continue;
-      }
-      if (Files.isDirectory(entry)) {
-        all.add(new PluginFiles(name, list(entry).stream().filter(PluginFiles::isJar).toList()));
-      } else if (isJar(entry)) {
-        all.add(new PluginFiles(name, List.of(entry)));
-      }
-    }
-    return all;
+    return list(folder).stream()
+        .filter(entry -> !name(entry).startsWith("."))
+        .filter(entry -> Files.isDirectory(entry) || isJar(entry))
+        .toList();
+  }
+
+  /// One of those.
+  static PluginFiles of(Path entry) throws IOException {
+    return new PluginFiles(
+        name(entry),
+        Files.isDirectory(entry)
+            ? list(entry).stream().filter(PluginFiles::isJar).toList()
+            : List.of(entry));
+  }
+
+  static String name(Path entry) {
+    return String.valueOf(entry.getFileName());
   }
 
   /// Says of two plugins whether they are the same bytes under the same name.

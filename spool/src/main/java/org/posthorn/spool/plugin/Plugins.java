@@ -45,33 +45,45 @@ public final class Plugins implements AutoCloseable {
 
   /// Reads a folder without a server. Plugins that cannot be used are set aside.
   public static PluginSet read(Path folder) throws IOException {
-    List<Plugin> plugins = new ArrayList<>();
-    List<PluginSet.SetAside> setAside = new ArrayList<>();
-    for (PluginFiles files : PluginFiles.in(folder)) {
-      try {
-        plugins.add(Plugin.load(files, "", PluginConfig.defaults(), _ -> {}));
-      } catch (PluginException e) {
-        setAside.add(new PluginSet.SetAside(files.name(), e.what()));
-      }
-    }
-    return new PluginSet(plugins, setAside);
+    return all(
+        folder, entry -> Plugin.load(PluginFiles.of(entry), "", PluginConfig.defaults(), _ -> {}));
   }
 
   /// Reads the folder again. Plugins that cannot be used are set aside. Whoever gets the set closes
   /// it.
   public synchronized PluginSet load() throws IOException {
+    return all(folder, this::knownOrLoaded);
+  }
+
+  private interface Loading {
+    Plugin load(Path entry) throws IOException;
+  }
+
+  private static PluginSet all(Path folder, Loading loading) throws IOException {
     List<Plugin> plugins = new ArrayList<>();
     List<PluginSet.SetAside> setAside = new ArrayList<>();
-    for (PluginFiles files : PluginFiles.in(folder)) {
-      String fingerprint = files.fingerprint();
-      Optional<Plugin> before = known(fingerprint);
+    for (Path entry : PluginFiles.in(folder)) {
+      String name = PluginFiles.name(entry);
       try {
-        plugins.add(before.isPresent() ? before.get() : loaded(files, fingerprint));
+        plugins.add(loading.load(entry));
       } catch (PluginException e) {
-        setAside.add(new PluginSet.SetAside(files.name(), e.what()));
+        setAside.add(new PluginSet.SetAside(name, e.what()));
+      } catch (IOException e) {
+        setAside.add(
+            new PluginSet.SetAside(name, new PluginException(name, "cannot be read: " + e).what()));
+      } catch (RuntimeException | Error e) {
+        plugins.forEach(plugin -> plugin.users().leave());
+        throw e;
       }
     }
     return new PluginSet(plugins, setAside);
+  }
+
+  private Plugin knownOrLoaded(Path entry) throws IOException {
+    PluginFiles files = PluginFiles.of(entry);
+    String fingerprint = files.fingerprint();
+    Optional<Plugin> before = known(fingerprint);
+    return before.isPresent() ? before.get() : loaded(files, fingerprint);
   }
 
   /// The set that the chain in force is made of.
@@ -119,7 +131,7 @@ public final class Plugins implements AutoCloseable {
     Path copy = copies.resolve(String.valueOf(++loads));
     try {
       return Plugin.load(files.copiedTo(copy), fingerprint, config, plugin -> ended(plugin, copy));
-    } catch (PluginException e) {
+    } catch (PluginException | IOException e) {
       cleared(copy);
       throw e;
     }
@@ -135,7 +147,9 @@ public final class Plugins implements AutoCloseable {
 
   private static void cleared(Path copy) {
     try {
-      remove(copy);
+      if (Files.exists(copy)) {
+        remove(copy);
+      }
     } catch (IOException e) {
       log.atWarn().addKeyValue("folder", copy).setCause(e).log("plugin-copy-not-removed");
     }

@@ -258,6 +258,39 @@ final class PluginsTest {
   }
 
   @Test
+  void oneThatCannotBeReadIsSetAsideToo() throws IOException {
+    new PluginJar().mailet("Sound", "Outcome.Continue::new").write(folder.resolve("sound.jar"));
+    Files.createSymbolicLink(folder.resolve("gone.jar"), folder.resolve("nowhere.jar"));
+    Files.createDirectories(folder.resolve("with"));
+    Files.createSymbolicLink(folder.resolve("with/gone.jar"), folder.resolve("nowhere.jar"));
+
+    try (Plugins plugins = Plugins.open(folder, PluginConfig.defaults())) {
+      plugins.use(plugins.load());
+      assertThat(plugins.current().plugins().stream().map(Plugin::name))
+          .containsExactly("sound.jar");
+      assertThat(plugins.current().setAside())
+          .hasSize(2)
+          .anySatisfy(aside -> assertThat(aside.why()).startsWith("Plugin gone.jar cannot be read"))
+          .anySatisfy(aside -> assertThat(aside.why()).startsWith("Plugin with cannot be read"));
+    }
+  }
+
+  @Test
+  void reloadsThatFailKeepNoPluginAlive() throws IOException {
+    new PluginJar().mailet("Sound", "Outcome.Continue::new").write(folder.resolve("sound.jar"));
+    try (Plugins plugins = Plugins.open(folder, PluginConfig.defaults())) {
+      plugins.use(plugins.load());
+      Files.createSymbolicLink(folder.resolve("zero.jar"), folder.resolve("nowhere.jar"));
+      for (int i = 0; i < 3; i++) {
+        assertThatThrownBy(() -> plugins.load().whole()).isInstanceOf(PluginException.class);
+      }
+      Plugin sound = plugins.current().plugins().getFirst();
+      plugins.use(PluginSet.none());
+      assertThat(sound.users().enter()).as("somebody still uses it").isFalse();
+    }
+  }
+
+  @Test
   void aPluginCannotEndTheServerByAccident() throws IOException {
     for (String call :
         List.of("System.exit(3)", "Runtime.getRuntime().halt(3)", "Runtime.getRuntime().exit(3)")) {
