@@ -76,6 +76,17 @@ class PolicyTest {
                 assertThat(taken.exemption()).isEqualTo(DmarcObserver.Exemption.TRUSTED_FORWARDER));
   }
 
+  /// As outlook.com seals it, with a word that is no property.
+  @Test
+  void theWordOfOutlookCountsToo() {
+    String results =
+        "mx.microsoft.com 1; spf=pass smtp.mailfrom=bank.example; dmarc=pass action=none"
+            + " header.from=bank.example; dkim=pass header.d=bank.example; arc=none";
+
+    assertThat(new Policy(SETTINGS).rule(findings(sealed("lists.example", results))))
+        .isInstanceOf(Policy.Ruling.Taken.class);
+  }
+
   @ParameterizedTest
   @CsvSource({
     "evil.example,      l; dmarc=pass header.from=bank.example",

@@ -82,13 +82,17 @@ final class ResultsParser {
     results.add(result);
   }
 
-  /// `reason=…` or `header.d=…`.
+  /// `reason=…` or `header.d=…`; also `action=…`, which is neither and is passed over, as
+  /// outlook.com writes it between its results.
   private MethodResult propspec(MethodResult result) throws Malformed {
     String type = keyword();
     in.comments();
-    if (type.equals("reason") && in.accept('=')) {
+    if (in.accept('=')) {
       in.comments();
-      return new MethodResult(result.method(), result.result(), value(), result.properties());
+      String value = pvalue();
+      return type.equals("reason")
+          ? new MethodResult(result.method(), result.result(), value, result.properties())
+          : result;
     }
     in.expect('.');
     in.comments();

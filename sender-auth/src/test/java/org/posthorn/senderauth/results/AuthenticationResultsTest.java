@@ -105,6 +105,23 @@ class AuthenticationResultsTest {
     assertThat(read.results().getLast().reason()).isEqualTo("b\"c");
   }
 
+  @Test
+  void aWordThatIsNoPropertyIsPassedOver() {
+    var read =
+        AuthenticationResults.parse(
+                "mx.microsoft.com 1; spf=pass (sender ip is 192.0.2.1) smtp.rcpttodomain=b.example"
+                    + " smtp.mailfrom=a.example; dmarc=pass (p=reject sp=reject pct=100)"
+                    + " action=none header.from=a.example; dkim=pass header.d=a.example; arc=none")
+            .orElseThrow();
+
+    assertThat(read.results())
+        .extracting(MethodResult::method)
+        .containsExactly("spf", "dmarc", "dkim", "arc");
+    MethodResult dmarc = read.results().get(1);
+    assertThat(dmarc.properties()).hasSize(1);
+    assertThat(dmarc.property("header", "from")).contains("a.example");
+  }
+
   /// Found by [#whateverComesIsReadOrNot].
   @ParameterizedTest
   @ValueSource(strings = {"\"@reason\"", "\"a@b\"; dkim=pass", "\"\"; spf=none smtp.helo=\"@\""})
