@@ -259,6 +259,17 @@ class SenderAuthTest {
     assertThat(said.note(Notes.DMARC)).isEqualTo("permerror");
   }
 
+  /// As careless programs write it: whoever reads it otherwise finds the same domain.
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "From: ann@good.example <ann@good.example>\n",
+        "From: Doe, Ann <ann@good.example>\n"
+      })
+  void anAuthorWrittenCarelesslyIsStillOne(String header) {
+    assertThat(hand("192.0.2.7", "ann@good.example", header).note(Notes.DMARC)).isEqualTo("pass");
+  }
+
   @Test
   void aSilentDnsStopsNothing() {
     dns.silentFor("good.example").silentFor("_dmarc.good.example").silentFor("192.0.2.7");

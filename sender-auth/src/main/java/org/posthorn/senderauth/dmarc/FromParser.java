@@ -3,11 +3,13 @@ package org.posthorn.senderauth.dmarc;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.posthorn.message.EncodedWord;
 import org.posthorn.senderauth.FieldReader;
 import org.posthorn.senderauth.FieldReader.Malformed;
 
-/// Reads a list of mailboxes and groups, and refuses all that is not exactly that. Used by one
-/// thread.
+/// Reads a list of mailboxes and groups, and refuses all that is not exactly that, but for names
+/// without the quotes that they need, if every way to read them comes to the same domain. Used by
+/// one thread.
 final class FromParser {
   private static final int VALUE_MAX_CHARS = 32_000;
   private static final int ADDRESSES_MAX = 100;
@@ -47,21 +49,51 @@ final class FromParser {
   /// A mailbox, or a group of them; what it is shows behind its first words.
   private void address(boolean inGroup) throws Malformed {
     in.comments();
-    int words = 0;
-    while (in.isAt('"') || in.isAt(FromParser::isAtom)) {
-      word();
-      words++;
-      in.comments();
-    }
+    List<String> words = words();
     if (in.accept('<')) {
       angle();
-    } else if (words > 0 && in.accept(':') && !inGroup) {
+    } else if (!words.isEmpty() && in.accept(':') && !inGroup) {
       group();
-    } else if (words == 1 && in.accept('@')) {
-      host();
+    } else if (words.size() == 1 && in.accept('@')) {
+      bare();
+    } else if (!words.isEmpty() && in.isAt(',')) {
+      nameWithCommas(words);
     } else {
       throw new Malformed();
     }
+  }
+
+  /// An address alone; or one as the name of a mailbox, without the quotes that it should be in:
+  /// `info@example.org <info@example.org>`. Then whoever reads either of them must find the same
+  /// domain.
+  private void bare() throws Malformed {
+    host();
+    if (in.accept('<')) {
+      String first = hosts.getLast();
+      angle();
+      if (!hosts.getLast().equalsIgnoreCase(first)) {
+        throw new Malformed();
+      }
+    }
+  }
+
+  /// `Doe, John <john@example.org>`, which should be in quotes as well. Whoever takes the words
+  /// before the comma for an address finds no domain in them, not even in a second look at what
+  /// they encode.
+  private void nameWithCommas(List<String> first) throws Malformed {
+    List<String> words = first;
+    while (!words.isEmpty() && in.accept(',')) {
+      for (String word : words) {
+        String decoded = EncodedWord.decode(word);
+        if (decoded.indexOf('@') >= 0 || decoded.contains("=?")) {
+          throw new Malformed();
+        }
+      }
+      in.comments();
+      words = words();
+    }
+    in.expect('<');
+    angle();
   }
 
   private void group() throws Malformed {
@@ -78,7 +110,7 @@ final class FromParser {
 
   private void angle() throws Malformed {
     in.comments();
-    word();
+    var _ = word();
     in.comments();
     in.expect('@');
     host();
@@ -103,8 +135,17 @@ final class FromParser {
     in.comments();
   }
 
-  private void word() throws Malformed {
-    var _ = in.isAt('"') ? in.quoted() : in.word(FromParser::isAtom);
+  private List<String> words() throws Malformed {
+    List<String> words = new ArrayList<>();
+    while (in.isAt('"') || in.isAt(FromParser::isAtom)) {
+      words.add(word());
+      in.comments();
+    }
+    return words;
+  }
+
+  private String word() throws Malformed {
+    return in.isAt('"') ? in.quoted() : in.word(FromParser::isAtom);
   }
 
   private static boolean isAtom(char c) {

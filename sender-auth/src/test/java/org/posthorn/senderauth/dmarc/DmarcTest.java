@@ -234,7 +234,13 @@ class DmarcTest {
         "J. Doe <j@example.org> | example.org",
         "ann@b\u00e4nk.example | xn--bnk-qla.example",
         "ann@b\u0430nk.example | xn--bnk-6cd.example",
-        "<ann@example.org> | example.org"
+        "<ann@example.org> | example.org",
+        "info@example.org <info@example.org> | example.org",
+        "info@Example.org (shop) <orders@example.ORG>, Bob <bob@example.org> | example.org",
+        "Doe, John <john@example.org> | example.org",
+        "Doe, John, =?utf-8?q?M=C3=BCller?=, Jr. <john@example.org> | example.org",
+        "Bob <bob@example.org>, \"Doe\", John <john@example.org> | example.org",
+        "Shop, <info@example.org> | example.org"
       })
   void theAuthorIsWhoStandsBehindTheName(String from, String domain) {
     assertThat(authors(from).domains()).containsExactly(domain);
@@ -255,6 +261,18 @@ class DmarcTest {
         "<@bank.example:ann@evil.example>",
         "ann@bank.example@evil.example",
         "ann@bank.example, ",
+        "ann@bank.example <ann@bank.example> <ann@evil.example>",
+        "ann@bank.example <ann@mail.bank.example>",
+        "ann@bank.example Ann <ann@bank.example>",
+        "ann@[192.0.2.1] <ann@[192.0.2.1]>",
+        "Doe, John",
+        "Doe, John, john@bank.example",
+        "Doe,, John <john@bank.example>",
+        "ann@bank.example, Doe",
+        "Doe, Friends: ann@bank.example;",
+        "\"ann@bank.example\", Ann <ann@evil.example>",
+        "=?utf-8?q?ann=40bank.example?=, Ann <ann@evil.example>",
+        "=?utf-7?q?ann+AEA-bank.example?=, Ann <ann@evil.example>",
         "ann@bank.example; ann@evil.example",
         "\"ann@bank.example <ann@evil.example>",
         "ann@bank.example (never closed",
