@@ -10,6 +10,7 @@ import java.util.regex.PatternSyntaxException;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.posthorn.mailet.ParameterException;
+import org.posthorn.mailets.match.Expression;
 import org.posthorn.message.Domain;
 
 /// A list of patterns for names and addresses: `ann@example.org` (that), `@example.org` (all of a
@@ -53,8 +54,7 @@ record Patterns(List<Predicate<String>> patterns, boolean mayWait) {
   private static Predicate<String> pattern(String name, String line) {
     if (line.length() > 2 && line.startsWith("/") && line.endsWith("/")) {
       try {
-        return Pattern.compile(line.substring(1, line.length() - 1), Pattern.CASE_INSENSITIVE)
-            .asMatchPredicate();
+        return new Expression(Pattern.compile(line.substring(1, line.length() - 1)))::isAll;
       } catch (PatternSyntaxException e) {
         throw new ParameterException(
             "parameter '%s' has the regular expression %s: %s"

@@ -1,5 +1,6 @@
 package org.posthorn.mailets.match;
 
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /// A regular expression of the operator's that is looked for in texts of strangers, in any case.
@@ -25,6 +26,11 @@ public record Expression(Pattern pattern) {
     return new Search(STEPS_MAX).isIn(text);
   }
 
+  /// Whether all of the text fits. Throws `IllegalStateException` when it takes too long.
+  public boolean isAll(String text) {
+    return new Search(STEPS_MAX).isAll(text);
+  }
+
   /// For a mail with many texts, which share what it may take.
   public Search search() {
     return new Search(TEXTS_STEPS_MAX);
@@ -32,8 +38,7 @@ public record Expression(Pattern pattern) {
 
   private IllegalStateException tooLong() {
     return new IllegalStateException(
-        "The regular expression %s takes too long on this mail; use fewer '*' and '+'"
-            .formatted(pattern));
+        "The regular expression %s takes too long; use fewer '*' and '+'".formatted(pattern));
   }
 
   /// Counts the looks. Used by one thread.
@@ -47,12 +52,23 @@ public record Expression(Pattern pattern) {
 
     /// Throws `IllegalStateException` when it takes too long.
     public boolean isIn(String text) {
-      String beginning = text.substring(0, Math.min(text.length(), LENGTH_MAX));
       try {
-        return pattern.matcher(new Metered(this, beginning)).find();
+        return matcher(text.substring(0, Math.min(text.length(), LENGTH_MAX))).find();
       } catch (StackOverflowError _) {
         throw tooLong();
       }
+    }
+
+    private boolean isAll(String text) {
+      try {
+        return matcher(text).matches();
+      } catch (StackOverflowError _) {
+        throw tooLong();
+      }
+    }
+
+    private Matcher matcher(String text) {
+      return pattern.matcher(new Metered(this, text));
     }
 
     /// In a line of any length, which is looked at in pieces that overlap. Throws
@@ -72,7 +88,7 @@ public record Expression(Pattern pattern) {
     /// is what fits the first parentheses.
     public String replaced(String text, String other) {
       try {
-        return pattern.matcher(new Metered(this, text)).replaceAll(other);
+        return matcher(text).replaceAll(other);
       } catch (StackOverflowError _) {
         throw tooLong();
       }

@@ -2,6 +2,7 @@ package org.posthorn.mailets.gate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import java.net.InetAddress;
 import java.time.Duration;
@@ -376,6 +377,21 @@ class GatesTest {
         .isEqualTo(Verdict.pass());
     assertThatThrownBy(() -> gate(new AccessList.Factory(), Map.of()))
         .isInstanceOf(ParameterException.class);
+  }
+
+  /// Clients choose their names, and some expressions take hours with some of them.
+  @Test
+  void givesUpAnExpressionThatTakesTooLong() {
+    Gate gate = gate(new AccessList.Factory(), Map.of("names", "/.*-.*-.*-.*-.*-.*\\.dyn\\..*/"));
+    assertThat(hello(gate, "1-2-3-4-5-6.DYN.example")).isInstanceOf(Verdict.Refuse.class);
+    assertThat(hello(gate, "x.1-2-3-4-5-6.dyn.example")).isInstanceOf(Verdict.Refuse.class);
+    assertThat(hello(gate, "1-2-3-4-5-6.static.example")).isEqualTo(Verdict.pass());
+    assertTimeoutPreemptively(
+        Duration.ofSeconds(2),
+        () ->
+            assertThatThrownBy(() -> hello(gate, "-".repeat(255)))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("takes too long"));
   }
 
   @Test
