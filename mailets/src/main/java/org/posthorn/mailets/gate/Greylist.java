@@ -109,7 +109,7 @@ final class Greylist implements Gate {
     }
     String key = key(network, mail.sender(), directory.knownAs(recipient.address()));
     Instant now = clock.instant();
-    Optional<String> before = memory.find(key);
+    Optional<String> before = memory.find(key).filter(seen -> !isAfter(seen, now));
     if (before.isEmpty()) {
       if (strangers.take("c " + AddressRange.around(visitor.remote(), 24, 48))) {
         memory.put(key, String.valueOf(now.toEpochMilli()), window);
@@ -131,6 +131,11 @@ final class Greylist implements Gate {
         "greylist.waited",
         String.valueOf(waited.toSeconds()),
         "came again after " + waited.toSeconds() + " s");
+  }
+
+  /// Seen when the clock was ahead: that says nothing of how long it waits.
+  private static boolean isAfter(String seen, Instant now) {
+    return !seen.equals(KNOWN) && Long.parseLong(seen) > now.toEpochMilli();
   }
 
   private static Verdict later(Duration wait) {

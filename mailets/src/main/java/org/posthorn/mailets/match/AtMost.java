@@ -95,8 +95,10 @@ final class AtMost implements MatcherFactory<AtMost.Settings> {
       return ids.contains(id) || ids.size() >= settings.count ? counted : counted + " " + id;
     }
 
+    /// Not where it began when the clock was ahead.
     private boolean isFresh(String value, long now) {
-      return Long.parseLong(words(value).getFirst()) + settings.within.toSeconds() > now;
+      long began = Long.parseLong(words(value).getFirst());
+      return began <= now && began + settings.within.toSeconds() > now;
     }
 
     private static List<String> ids(String value) {

@@ -122,12 +122,12 @@ final class RateOver implements MatcherFactory<RateOver.Settings> {
     Window with(String id, Settings settings, long nowMillis) {
       long length = settings.within.toMillis();
       long current = nowMillis / length;
-      Window now =
-          switch (Math.clamp(current - number, 0, 2)) {
-            case 0 -> this;
-            case 1 -> new Window(current, 0, count, ids);
-            default -> new Window(current, 0, 0, ids);
-          };
+      Window now = this;
+      if (current == number + 1) {
+        now = new Window(current, 0, count, ids);
+      } else if (current != number) { // Long ago, or the clock was ahead.
+        now = new Window(current, 0, 0, ids);
+      }
       double left = 1 - (double) (nowMillis % length) / length;
       boolean within = now.count + now.before * left < settings.limit;
       return ids.contains(id) || !within ? now : now.and(id);

@@ -249,6 +249,17 @@ class GatesTest {
   }
 
   @Test
+  void letsInWhoCameWhileTheClockWasAhead() {
+    Gate gate = gate(new Greylist.Factory(), Map.of("delay", "5m"));
+    services.pass(Duration.ofDays(1));
+    assertThat(recipient(gate, "bob@example.org")).isInstanceOf(Verdict.Defer.class);
+    services.pass(Duration.ofDays(-1));
+    assertThat(recipient(gate, "bob@example.org")).isInstanceOf(Verdict.Defer.class);
+    services.pass(Duration.ofMinutes(5));
+    assertThat(recipient(gate, "bob@example.org")).isInstanceOf(Verdict.Tag.class);
+  }
+
+  @Test
   void forgetsWhoDidNotComeAgain() {
     Gate gate = gate(new Greylist.Factory(), Map.of("window", "1h"));
     assertThat(gate.recipient(visitor("192.0.2.7"), mail("a@example.net"), BOB))

@@ -225,6 +225,20 @@ final class EnvelopeMatchersTest {
   }
 
   @Test
+  void whatWasCountedWhileTheClockWasAheadBlocksNothing() {
+    Map<String, ?> rate = Map.of("name", "x", "limit", "1", "within", "1h");
+    Map<String, ?> one = Map.of("name", "x", "count", "1", "within", "1h");
+    bag.services.pass(Duration.ofDays(10));
+    assertThat(bag.chooses("RateOver", rate, with(MAIL, "m1"))).isFalse();
+    assertThat(bag.chooses("AtMost", one, with(MAIL, "m1"))).isTrue();
+    bag.services.pass(Duration.ofDays(-10));
+    assertThat(bag.chooses("RateOver", rate, with(MAIL, "m2"))).isFalse();
+    assertThat(bag.chooses("AtMost", one, with(MAIL, "m2"))).isTrue();
+    assertThat(bag.chooses("RateOver", rate, with(MAIL, "m3"))).isTrue();
+    assertThat(bag.chooses("AtMost", one, with(MAIL, "m3"))).isFalse();
+  }
+
+  @Test
   void hoursAreThoseOfAZoneAlsoOverMidnight() {
     assertThat(isOpen("13:00", "14:00", "sunday")).isTrue();
     assertThat(isOpen("12:00", "13:00", "sunday")).isFalse();
