@@ -240,9 +240,7 @@ final class CookbookTest {
     chain
         .takeText("List-Unsubscribe: <mailto:x@example.net>\n" + HI)
         .deliveredInto("Junk of ann@example.org");
-    chain
-        .takeText("Authentication-Results: mail.example.org; dmarc=fail\n" + HI)
-        .deliveredInto("Junk of ann@example.org");
+    chain.takeText(HI).note("auth.dmarc", "fail").deliveredInto("Junk of ann@example.org");
     chain.takeText("Precedence: bulk\n" + HI).deliveredInto("Junk of ann@example.org");
     chain
         .takeText("List-Id: <x.example>\nList-Unsubscribe: <mailto:x@example.net>\n" + HI)

@@ -133,6 +133,7 @@ final class ExpressionTest implements MatcherContract {
           count(subject) > 1           | count needs several texts here, not a text
           length(to) > 1               | length needs a text here, not several texts
           sender in [5]                | the list needs a text here, not a number
+          result('dmrc') == 'pass'     | there is no result of dmrc; there are arc, dkim, dmarc, iprev, spf (line 1, column 8
           #                            | '#' has no meaning here
           """)
   void whatMakesNoSenseIsRefusedWithThePlace(String expression, String why) {
@@ -164,6 +165,30 @@ final class ExpressionTest implements MatcherContract {
     Instant start = Instant.now();
     assertThatThrownBy(() -> matcher.match(mail)).isInstanceOf(IllegalStateException.class);
     assertThat(Duration.between(start, Instant.now())).isLessThan(Duration.ofSeconds(30));
+  }
+
+  @Test
+  void whatASenderWritesIntoAResultIsNoResult() {
+    String field =
+        "Authentication-Results: mail.example.org; spf=fail reason=\"x\\\";dmarc=pass;y\\\"\""
+            + " smtp.mailfrom=evil.example; dmarc=fail";
+    Mail mail =
+        Mailbag.mail(field + "\n\n", "ann@example.org")
+            .withAttribute("auth.spf", "fail")
+            .withAttribute("auth.dmarc", "fail");
+
+    assertThat(chosen("result('dmarc') == 'pass'", mail)).isEmpty();
+    assertThat(chosen("result('dmarc') == 'fail' and result('SPF') == 'fail'", mail))
+        .containsExactly("ann");
+  }
+
+  @Test
+  void resultsInTheNameOfADomainCountToo() {
+    Mail mail =
+        Mailbag.mail("Authentication-Results: example.org; dmarc=fail\n\n", "ann@example.org")
+            .withAttribute("auth.dmarc", "fail");
+
+    assertThat(chosen("result('dmarc') == 'fail'", mail)).containsExactly("ann");
   }
 
   @Test
@@ -220,7 +245,7 @@ final class ExpressionTest implements MatcherContract {
             "ESMTPS",
             "c1",
             BAG.services.clock().instant()),
-        Map.of());
+        Map.of("auth.spf", "pass", "auth.dkim", "fail", "auth.dmarc", "none", "auth.arc", "none"));
   }
 
   private static Stream<String> lines(String kind) throws IOException {
