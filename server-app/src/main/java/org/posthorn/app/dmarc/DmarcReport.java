@@ -2,6 +2,7 @@ package org.posthorn.app.dmarc;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.LocalDate;
@@ -48,18 +49,17 @@ record DmarcReport(
   byte[] gzipped() {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (GZIPOutputStream gzip = new GZIPOutputStream(bytes)) {
-      gzip.write(xml());
+      writeXml(gzip);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
     return bytes.toByteArray();
   }
 
-  byte[] xml() {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+  private void writeXml(OutputStream out) {
     try {
       XMLStreamWriter xml =
-          XMLOutputFactory.newFactory().createXMLStreamWriter(bytes, StandardCharsets.UTF_8.name());
+          XMLOutputFactory.newFactory().createXMLStreamWriter(out, StandardCharsets.UTF_8.name());
       xml.writeStartDocument(StandardCharsets.UTF_8.name(), "1.0");
       xml.writeStartElement("feedback");
       xml.writeDefaultNamespace(NAMESPACE);
@@ -75,7 +75,6 @@ record DmarcReport(
     } catch (XMLStreamException e) {
       throw new IllegalStateException(e);
     }
-    return bytes.toByteArray();
   }
 
   private void metadata(XMLStreamWriter xml) throws XMLStreamException {

@@ -14,7 +14,9 @@ final class DmarcReportMail {
 
   private DmarcReportMail() {}
 
-  static byte[] compose(DmarcReport report, MailAddress to, String hostname, Instant now) {
+  /// `packed`: the report.
+  static byte[] compose(
+      DmarcReport report, byte[] packed, MailAddress to, String hostname, Instant now) {
     String text =
         """
         From: <%1$s>
@@ -55,7 +57,7 @@ final class DmarcReportMail {
                 Integer.toUnsignedLong(to.toString().hashCode()),
                 report.day(),
                 report.fileName(hostname),
-                BASE64.encodeToString(report.gzipped()));
+                BASE64.encodeToString(packed));
     return text.replace("\r\n", "\n").replace("\n", "\r\n").getBytes(StandardCharsets.UTF_8);
   }
 }

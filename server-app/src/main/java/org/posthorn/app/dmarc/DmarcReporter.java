@@ -28,6 +28,10 @@ public final class DmarcReporter implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(DmarcReporter.class);
   private static final Duration KEEP = Duration.ofDays(4);
   private static final int TARGETS_MAX = 4;
+
+  /// A full day of mail in the name of one domain, written by strangers or not, is less.
+  private static final int PACKED_MAX_BYTES = 2 * 1024 * 1024;
+
   private static final String DONE = "1";
 
   private final Rooms rooms;
@@ -70,7 +74,7 @@ public final class DmarcReporter implements AutoCloseable {
   private int sendAllOf(LocalDate day) {
     int sent = 0;
     for (String domain : rooms.statistics().domains(day)) {
-      if (!daily.isClosed() && rooms.memories().find(name(day), domain).isEmpty()) {
+      if (!daily.isClosed() && !isDone(day, domain)) {
         sent += send(day, domain);
       }
     }
@@ -87,12 +91,15 @@ public final class DmarcReporter implements AutoCloseable {
         texts.found().stream().flatMap(text -> DmarcRecord.parse(text).stream()).toList();
     int sent = 0;
     if (records.size() == 1) {
-      DmarcReport report = report(day, domain, records.getFirst());
-      for (MailAddress target : targets(domain, records.getFirst())) {
-        sent += mail(report, target) ? 1 : 0;
+      Targets targets = targets(day, domain, records.getFirst());
+      if (!targets.sure.isEmpty()) {
+        sent = mail(report(day, domain, records.getFirst()), targets.sure);
+      }
+      if (targets.areOthersUnknown) {
+        return sent;
       }
     }
-    var _ = rooms.memories().update(name(day), domain, KEEP, _ -> Optional.of(DONE));
+    noteDone(day, domain);
     return sent;
   }
 
@@ -106,15 +113,26 @@ public final class DmarcReporter implements AutoCloseable {
         rooms.statistics().rows(day, domain));
   }
 
-  private List<MailAddress> targets(String domain, DmarcRecord policy) {
-    List<MailAddress> targets = new ArrayList<>();
+  /// Who is to get the report now, and whether there are others of whom the DNS does not say now
+  /// whether they want it.
+  private record Targets(List<MailAddress> sure, boolean areOthersUnknown) {}
+
+  private Targets targets(LocalDate day, String domain, DmarcRecord policy) {
+    List<MailAddress> sure = new ArrayList<>();
+    int unknown = 0;
     for (String uri : policy.reportUris()) {
-      address(uri)
-          .filter(_ -> targets.size() < TARGETS_MAX)
-          .filter(address -> isWanted(domain, address.domain().ascii()))
-          .ifPresent(targets::add);
+      Optional<MailAddress> address = address(uri);
+      if (address.isEmpty() || sure.size() + unknown >= TARGETS_MAX) {
+        continue;
+      }
+      switch (consent(domain, address.get().domain().ascii())) {
+        case YES -> sure.add(address.get());
+        case UNKNOWN -> unknown++;
+        case NO -> {}
+      }
     }
-    return targets;
+    sure.removeIf(target -> isDone(day, sentTo(domain, target)));
+    return new Targets(sure, unknown > 0);
   }
 
   private static Optional<MailAddress> address(String uri) {
@@ -127,15 +145,46 @@ public final class DmarcReporter implements AutoCloseable {
     }
   }
 
-  /// Whether `target` takes reports about `domain`.
-  private boolean isWanted(String domain, String target) {
-    return dmarc.isOneOrganization(domain, target)
-        || rooms.dns().texts(domain + "._report._dmarc." + target).found().stream()
-            .anyMatch(text -> text.strip().matches("v=DMARC1\\s*(;.*)?"));
+  private enum Consent {
+    YES,
+    NO,
+    UNKNOWN
   }
 
-  private boolean mail(DmarcReport report, MailAddress to) {
-    byte[] message = DmarcReportMail.compose(report, to, hostname, rooms.clock().instant());
+  /// Whether `target` takes reports about `domain`.
+  private Consent consent(String domain, String target) {
+    if (dmarc.isOneOrganization(domain, target)) {
+      return Consent.YES;
+    }
+    Dns.Answer<String> texts = rooms.dns().texts(domain + "._report._dmarc." + target);
+    if (texts.isUnknown()) {
+      return Consent.UNKNOWN;
+    }
+    return texts.found().stream().anyMatch(text -> text.strip().matches("v=DMARC1\\s*(;.*)?"))
+        ? Consent.YES
+        : Consent.NO;
+  }
+
+  /// Returns how many got it.
+  private int mail(DmarcReport report, List<MailAddress> targets) {
+    byte[] packed = report.gzipped();
+    if (packed.length > PACKED_MAX_BYTES) {
+      log.atWarn()
+          .addKeyValue("domain", report.domain())
+          .addKeyValue("bytes", packed.length)
+          .log("dmarc-report-too-large");
+      return 0;
+    }
+    int sent = 0;
+    for (MailAddress target : targets) {
+      sent += mail(report, packed, target) ? 1 : 0;
+      noteDone(report.day(), sentTo(report.domain(), target));
+    }
+    return sent;
+  }
+
+  private boolean mail(DmarcReport report, byte[] packed, MailAddress to) {
+    byte[] message = DmarcReportMail.compose(report, packed, to, hostname, rooms.clock().instant());
     try {
       rooms.post().send("dmarc-report", message, report.contact(), to);
     } catch (IOException e) {
@@ -148,6 +197,19 @@ public final class DmarcReporter implements AutoCloseable {
         .addKeyValue("to", to)
         .log("dmarc-report-sent");
     return true;
+  }
+
+  private boolean isDone(LocalDate day, String what) {
+    return rooms.memories().find(name(day), what).isPresent();
+  }
+
+  private void noteDone(LocalDate day, String what) {
+    var _ = rooms.memories().update(name(day), what, KEEP, _ -> Optional.of(DONE));
+  }
+
+  /// The key of a note; an address and a domain may be longer than one can be.
+  private static String sentTo(String domain, MailAddress target) {
+    return "to " + DmarcStatistics.digest(domain + " " + target);
   }
 
   private static String name(LocalDate day) {

@@ -8,9 +8,12 @@ import java.time.InstantSource;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.posthorn.senderauth.dmarc.DmarcObserver;
 import org.posthorn.senderauth.dmarc.DmarcResult;
 import org.posthorn.storage.remember.Memories;
@@ -27,6 +30,9 @@ public final class DmarcStatistics implements DmarcObserver {
   static final int DOMAINS_MAX = 10_000;
   static final int ROWS_MAX = 100_000;
 
+  /// A report with so many rows is made in memory.
+  static final int DOMAIN_ROWS_MAX = 5_000;
+
   private static final Logger log = LoggerFactory.getLogger(DmarcStatistics.class);
   private static final Duration KEEP = Duration.ofDays(4);
   private static final String KNOWN = "1";
@@ -35,7 +41,7 @@ public final class DmarcStatistics implements DmarcObserver {
   private final InstantSource clock;
   private final boolean counts;
   private LocalDate countedDay = LocalDate.MIN;
-  private int domains;
+  private final Map<String, Integer> rowsOfDomains = new HashMap<>();
   private int rows;
 
   /// `counts`: whether anything is kept at all.
@@ -84,20 +90,34 @@ public final class DmarcStatistics implements DmarcObserver {
   /// Whether one more row may begin on that day, for this domain.
   private synchronized boolean mayBegin(LocalDate day, String domain) {
     if (!day.equals(countedDay)) {
-      countedDay = day;
-      domains = domains(day).size();
-      rows = 0;
+      recount(day);
     }
-    boolean isNew = memories.find(domainsName(day), domain).isEmpty();
-    if (rows >= ROWS_MAX || (isNew && domains >= DOMAINS_MAX)) {
+    int before = rowsOfDomains.getOrDefault(domain, 0);
+    boolean isNew = !rowsOfDomains.containsKey(domain);
+    if (rows >= ROWS_MAX
+        || before >= DOMAIN_ROWS_MAX
+        || (isNew && rowsOfDomains.size() >= DOMAINS_MAX)) {
       return false;
     }
     rows++;
+    rowsOfDomains.put(domain, before + 1);
     if (isNew) {
-      domains++;
       memories.update(domainsName(day), domain, KEEP, _ -> Optional.of(KNOWN));
     }
     return true;
+  }
+
+  /// What an earlier run of the server has counted on that day counts too.
+  private void recount(LocalDate day) {
+    rowsOfDomains.clear();
+    rows = 0;
+    for (String domain : domains(day)) {
+      var count = new AtomicInteger();
+      memories.forEach(rowsName(day, domain), (_, _) -> count.incrementAndGet());
+      rowsOfDomains.put(domain, count.get());
+      rows += count.get();
+    }
+    countedDay = day;
   }
 
   /// Whose policies counted on that day, in their order.

@@ -45,7 +45,27 @@ record JudgedRow(
             : message.exemption().name().toLowerCase(Locale.ROOT),
         plain(message.envelope()),
         plain(result.author()),
-        message.checks().stream().limit(CHECKS_MAX).map(JudgedRow::check).toList());
+        checks(message));
+  }
+
+  /// What SPF came to; and of signatures those that passed, those in the name of the domain that
+  /// gets the report, and one more that failed: strangers write as many as they like.
+  private static List<Check> checks(DmarcObserver.Judged message) {
+    String reader = message.result().applied().map(DmarcResult.Applied::domain).orElse("");
+    List<Check> checks = new ArrayList<>();
+    boolean hasStrangers = false;
+    for (MethodResult found : message.checks()) {
+      Check check = check(found);
+      boolean isStrangers =
+          check.method.equals("dkim")
+              && !found.passed()
+              && !("." + check.domain).endsWith("." + reader);
+      if (checks.size() < CHECKS_MAX && !(isStrangers && hasStrangers)) {
+        checks.add(check);
+      }
+      hasStrangers |= isStrangers;
+    }
+    return checks;
   }
 
   private static Check check(MethodResult found) {

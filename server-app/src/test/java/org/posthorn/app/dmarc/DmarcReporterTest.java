@@ -10,9 +10,12 @@ import java.net.InetAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
+import java.util.stream.Collectors;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -23,6 +26,7 @@ import org.posthorn.senderauth.dmarc.Authors;
 import org.posthorn.senderauth.dmarc.Dmarc;
 import org.posthorn.senderauth.dmarc.DmarcObserver;
 import org.posthorn.senderauth.dmarc.DmarcPolicy;
+import org.posthorn.senderauth.dmarc.DmarcResult;
 import org.posthorn.senderauth.results.MethodResult;
 import org.posthorn.spool.ServerName;
 import org.posthorn.spool.Spool;
@@ -186,6 +190,122 @@ class DmarcReporterTest {
     judge("192.0.2.1", false);
 
     assertThat(statistics.domains(DAY)).isEmpty();
+  }
+
+  @Test
+  void asksAgainWhenTheDnsIsSilentAboutConsent() {
+    dns.with(
+        "_dmarc.example.com",
+        "v=DMARC1; p=none; rua=mailto:x@analyst.example,mailto:reports@example.com");
+    dns.with("example.com._report._dmarc.analyst.example", "v=DMARC1");
+    judge("192.0.2.1", true);
+    now = now.plus(Duration.ofHours(17));
+    dns.silentFor("example.com._report._dmarc.analyst.example");
+    DmarcReporter reporter = reporter();
+
+    assertThat(reporter.sendWhatIsDue()).as("to the one who is sure").isEqualTo(1);
+    assertThat(reporter.sendWhatIsDue()).as("and once").isZero();
+    dns.heardAgain();
+    assertThat(reporter.sendWhatIsDue()).as("to the other").isEqualTo(1);
+    assertThat(reporter().sendWhatIsDue()).isZero();
+    assertThat(
+            queue.ids(Optional.empty(), 10).stream()
+                .map(id -> queue.find(id).orElseThrow().recipients().getFirst().address())
+                .map(Object::toString))
+        .containsExactlyInAnyOrder("reports@example.com", "x@analyst.example");
+  }
+
+  /// A stranger's mail in the name of a domain, with signatures of his own.
+  private void judgeForged(DmarcResult result, int number, List<MethodResult> signatures) {
+    List<MethodResult> checks = new ArrayList<>(signatures);
+    checks.addFirst(MethodResult.of("spf", "fail", "").with("smtp", "mailfrom", "evil.example"));
+    statistics.judged(
+        new DmarcObserver.Judged(
+            InetAddress.ofLiteral("2001:db8::%x".formatted(number)),
+            "evil.example",
+            result,
+            checks,
+            DmarcPolicy.REJECT,
+            DmarcObserver.Exemption.NO));
+  }
+
+  private DmarcResult forged() {
+    return new Dmarc(dns, () -> 0)
+        .check(
+            Authors.of(List.of(new HeaderField("From", "ann@example.com"))),
+            new Dmarc.Passed(Optional.empty(), List.of()));
+  }
+
+  private static MethodResult signature(String result, String domain) {
+    return MethodResult.of("dkim", result, "").with("header", "d", domain).with("header", "s", "s");
+  }
+
+  @Test
+  void keepsOfSignaturesThatFailedTheFirstAndTheAuthors() {
+    dns.with("_dmarc.example.com", POLICY);
+    judgeForged(
+        forged(),
+        1,
+        List.of(
+            signature("fail", "a.example"),
+            signature("fail", "b.example"),
+            signature("pass", "c.example"),
+            signature("fail", "d.example"),
+            signature("fail", "mail.example.com")));
+
+    assertThat(statistics.rows(DAY, "example.com").getFirst().checks())
+        .extracting(JudgedRow.Check::domain)
+        .containsExactly("evil.example", "a.example", "c.example", "mail.example.com");
+  }
+
+  @Test
+  void countsOnlySoManyKindsOfMailOfADomainAlsoAfterARestart() {
+    dns.with("_dmarc.example.com", POLICY);
+    DmarcResult result = forged();
+    int max = DmarcStatistics.DOMAIN_ROWS_MAX;
+    for (int i = 0; i < max + 10; i++) {
+      judgeForged(result, i, List.of());
+    }
+    assertThat(statistics.rows(DAY, "example.com")).hasSize(max);
+
+    var restarted = new DmarcStatistics(memories, () -> now, true);
+    restarted.judged(
+        new DmarcObserver.Judged(
+            InetAddress.ofLiteral("192.0.2.1"),
+            "evil.example",
+            result,
+            List.of(),
+            DmarcPolicy.REJECT,
+            DmarcObserver.Exemption.NO));
+    assertThat(statistics.rows(DAY, "example.com")).hasSize(max);
+  }
+
+  @Test
+  void givesUpAReportThatIsTooLarge() {
+    dns.with("_dmarc.example.com", POLICY);
+    DmarcResult result = forged();
+    var random = new Random(5);
+    for (int i = 0; i < 1_600; i++) {
+      List<MethodResult> signatures = new ArrayList<>();
+      for (int j = 0; j < 5; j++) {
+        signatures.add(
+            MethodResult.of("dkim", "pass", "")
+                .with("header", "d", noise(random))
+                .with("header", "s", noise(random)));
+      }
+      judgeForged(result, i, signatures);
+    }
+    now = now.plus(Duration.ofHours(17));
+
+    assertThat(reporter().sendWhatIsDue()).isZero();
+    assertThat(memories.find("dmarc-reports " + DAY, "example.com")).isPresent();
+  }
+
+  private static String noise(Random random) {
+    return random
+        .ints(250, 0, 36)
+        .mapToObj(digit -> Integer.toString(digit, 36))
+        .collect(Collectors.joining());
   }
 
   private String text(QueuedMail mail) throws IOException {
