@@ -62,6 +62,71 @@ class SenderAuthJourneyTest {
     }
   }
 
+  /// Two servers that write in the name of their domain: the one behind reads what the one before
+  /// has written, and no name of ours that somebody else has used.
+  @Test
+  void whatAServerOfOursFoundIsTakenOver() throws IOException {
+    Files.writeString(
+        data.resolve("gates.yaml"),
+        """
+        mx:
+          - gate: SenderAuth
+            authserv-id: example.org
+            relays: [127.0.0.1]
+            relay-names: [example.org]
+        """);
+    Files.writeString(
+        data.resolve("chain.yaml"),
+        """
+        root:
+          steps:
+            - {match: IsQuarantined, mailet: ToMailbox, folder: Junk}
+            - match: Expression("result('dmarc') == 'pass'")
+              mailet: ToMailbox
+              folder: Proven
+            - mailet: ToMailbox
+          at-end: dead-letters
+        bounces: {steps: [{mailet: Bounce}], at-end: drop}
+        dead-letters: {at-end: keep}
+        """);
+    Path config =
+        Files.writeString(
+            data.resolve("posthorn.yaml"), "gates-file: gates.yaml\nchain-file: chain.yaml\n");
+    try (TestServer server =
+        TestServer.start(data, Optional.of(config), "hostname=mx.example.org").withUsers("ann")) {
+      try (WireClient client = server.connect("mx")) {
+        client.reply();
+        client.smtp("EHLO mx2.example.org");
+        String forged = "Authentication-Results: mx.example.org; dmarc=pass\r\n";
+        String passed =
+            "Authentication-Results: example.org; dmarc=pass header.from=good.example\r\n";
+        String failed =
+            "Authentication-Results: example.org; dmarc=fail header.from=strict.example"
+                + " policy.dmarc=reject policy.disposition=quarantine\r\n";
+        assertThat(hand(client, "bob@good.example", passed, "1")).startsWith("250");
+        assertThat(hand(client, "eve@strict.example", failed + forged, "2")).startsWith("250");
+        assertThat(hand(client, "eve@strict.example", forged, "3")).startsWith("250");
+      }
+      until(() -> trace("1@there").contains("now: delivered into"));
+      until(() -> trace("2@there").contains("now: delivered into"));
+      until(() -> trace("3@there").contains("now: delivered into"));
+      assertThat(trace("1@there")).contains("now: delivered into Proven");
+      assertThat(trace("2@there")).contains("now: delivered into Junk");
+      assertThat(trace("3@there")).contains("now: delivered into INBOX");
+      assertThat(header(server, "Proven"))
+          .containsOnlyOnce("Authentication-Results")
+          .contains("example.org; dmarc=pass header.from=good.example");
+      assertThat(header(server, "Junk")).doesNotContain("mx.example.org; dmarc=pass");
+    }
+  }
+
+  private static String header(TestServer server, String mailbox) throws IOException {
+    try (WireClient ann = server.imap("ann")) {
+      ann.imap("SELECT " + mailbox);
+      return String.join("\n", ann.imap("FETCH 1 BODY.PEEK[HEADER]"));
+    }
+  }
+
   /// By the gates that count where nobody wrote others.
   @Test
   void usersCannotWriteOurResults() throws IOException {

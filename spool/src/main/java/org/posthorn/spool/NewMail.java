@@ -26,6 +26,10 @@ public record NewMail(
   /// its value says why.
   public static final String QUARANTINE = "posthorn.quarantine";
 
+  /// The note with which a gate says, when the mail begins, that the client is a server of ours
+  /// whose results it takes over: it gets to see them, and what is to go of them goes afterwards.
+  public static final String RELAYED = "auth.relayed";
+
   /// Bytes from `start` (inclusive) to `end` (exclusive).
   public record Range(long start, long end) {}
 

@@ -32,8 +32,9 @@ record Findings(
     signatures = List.copyOf(signatures);
   }
 
-  /// The fields that say it.
-  List<HeaderField> headers(String authservId, SenderAuthSettings settings) {
+  /// The fields that say it, and whether the mail goes into Junk: another server of ours may read
+  /// them.
+  List<HeaderField> headers(String authservId, SenderAuthSettings settings, boolean quarantined) {
     List<HeaderField> fields = new ArrayList<>();
     if (settings.receivedSpf() && spf.isPresent()) {
       String sender = mail.sender().map(MailAddress::toString).orElse("");
@@ -44,11 +45,12 @@ record Findings(
     }
     fields.add(
         new HeaderField(
-            AuthenticationResults.NAME, new AuthenticationResults(authservId, all()).value()));
+            AuthenticationResults.NAME,
+            new AuthenticationResults(authservId, all(quarantined)).value()));
     return fields;
   }
 
-  private List<MethodResult> all() {
+  private List<MethodResult> all(boolean quarantined) {
     List<MethodResult> all = new ArrayList<>();
     reverseName.ifPresent(name -> all.add(name.toMethodResult()));
     all.addAll(checks());
@@ -58,7 +60,7 @@ record Findings(
     if (!(chain instanceof ArcResult.None)) {
       all.add(chain.methodResult());
     }
-    all.add(dmarc.toMethodResult());
+    all.add(Policy.withDisposition(dmarc, quarantined));
     return all;
   }
 

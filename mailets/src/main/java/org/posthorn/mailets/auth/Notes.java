@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.posthorn.mailet.Mail;
+import org.posthorn.message.Domain;
 import org.posthorn.senderauth.dkim.DkimResult;
 import org.posthorn.senderauth.dmarc.DmarcResult;
 import org.posthorn.senderauth.iprev.ReverseName;
@@ -90,7 +91,7 @@ public final class Notes {
     return notes;
   }
 
-  /// What another server of ours has found.
+  /// What another server of ours has found. Whether it belongs into Junk is not in them.
   static Map<String, String> ofRelay(List<MethodResult> results) {
     Map<String, String> notes = new LinkedHashMap<>();
     for (MethodResult result : results) {
@@ -112,7 +113,18 @@ public final class Notes {
             .distinct()
             .collect(Collectors.joining(" "));
     notes.put(SIGNERS, signers);
+    author(results).ifPresent(author -> notes.put(AUTHOR, author));
     return notes;
+  }
+
+  /// The author by whom DMARC judged.
+  static Optional<String> author(List<MethodResult> results) {
+    return results.stream()
+        .filter(result -> result.method().equals("dmarc"))
+        .findFirst()
+        .flatMap(result -> result.property("header", "from"))
+        .flatMap(from -> Domain.parse(from.substring(from.lastIndexOf('@') + 1)))
+        .map(Domain::ascii);
   }
 
   /// Whether DMARC has passed for exactly these domains of authors.

@@ -2,6 +2,7 @@ package org.posthorn.mailets.auth;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.posthorn.mailet.Verdict;
 import org.posthorn.mailets.auth.SenderAuthSettings.Enforcement;
 import org.posthorn.message.Domain;
@@ -16,6 +17,9 @@ import org.posthorn.senderauth.spf.SpfResult;
 /// What becomes of mail by what was found about it: what the author's domain wants, as far as the
 /// operator follows it. Immutable.
 final class Policy {
+  /// The property of DMARC's result that says what became of the mail.
+  private static final String DISPOSITION = "disposition";
+
   private final SenderAuthSettings settings;
 
   Policy(SenderAuthSettings settings) {
@@ -116,6 +120,36 @@ final class Policy {
                 "The DNS does not say now whether this is from %s (DMARC), try again later"
                     .formatted(result.author()),
                 found));
+  }
+
+  /// What DMARC says, with what became of it where that does not show by itself.
+  static MethodResult withDisposition(DmarcResult result, boolean quarantined) {
+    MethodResult said = result.toMethodResult();
+    return quarantined || result.failed()
+        ? said.with("policy", DISPOSITION, quarantined ? Notes.QUARANTINE : "none")
+        : said;
+  }
+
+  /// Whether mail belongs into Junk by what another server of ours has found: as that one says, and
+  /// if it says nothing, as the policy wants that it has found.
+  boolean quarantines(List<MethodResult> results) {
+    Optional<MethodResult> dmarc =
+        results.stream().filter(result -> result.method().equals("dmarc")).findFirst();
+    Optional<String> said = dmarc.flatMap(result -> result.property("policy", DISPOSITION));
+    if (said.isPresent()) {
+      return said.get().equalsIgnoreCase(Notes.QUARANTINE);
+    }
+    boolean isWanted =
+        dmarc
+            .filter(result -> result.result().equals(DmarcResult.Outcome.FAIL.word()))
+            .flatMap(result -> result.property("policy", "dmarc"))
+            .filter(wanted -> !wanted.equalsIgnoreCase(DmarcPolicy.NONE.word()))
+            .isPresent();
+    return isWanted
+        && settings.dmarc() != Enforcement.REPORT
+        && Notes.author(results)
+            .filter(author -> isUnder(author, settings.exceptAuthors()))
+            .isEmpty();
   }
 
   /// Why a policy is not followed.

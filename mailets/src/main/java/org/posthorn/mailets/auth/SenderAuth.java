@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.posthorn.mailet.AddressRange;
 import org.posthorn.mailet.Gate;
@@ -19,6 +20,7 @@ import org.posthorn.mailet.Message;
 import org.posthorn.mailet.Services;
 import org.posthorn.mailet.Verdict;
 import org.posthorn.mailet.Visitor;
+import org.posthorn.message.Domain;
 import org.posthorn.message.HeaderField;
 import org.posthorn.message.MailAddress;
 import org.posthorn.senderauth.arc.ArcCheck;
@@ -39,6 +41,7 @@ import org.posthorn.senderauth.results.MethodResult;
 import org.posthorn.senderauth.spf.Spf;
 import org.posthorn.senderauth.spf.SpfCode;
 import org.posthorn.senderauth.spf.SpfResult;
+import org.posthorn.spool.NewMail;
 
 /// Checks who a message is from: at MAIL the client's name and SPF, at the end of the message its
 /// signatures (DKIM) and whether any of that is for the author's domain (DMARC). Writes all of it
@@ -111,8 +114,11 @@ public final class SenderAuth implements Gate {
 
   @Override
   public Verdict sender(Visitor visitor, IncomingMail mail) {
-    if (visitor.login().isPresent() || isIn(settings.relays(), visitor.remote())) {
+    if (visitor.login().isPresent()) {
       return Verdict.pass();
+    }
+    if (isIn(settings.relays(), visitor.remote())) {
+      return Verdict.tag(NewMail.RELAYED, "yes", "a server of ours");
     }
     ReverseName name = ReverseName.of(visitor.remote(), services.dns());
     SpfResult result = spf(visitor, mail.sender());
@@ -139,7 +145,7 @@ public final class SenderAuth implements Gate {
   @Override
   public Verdict content(Visitor visitor, IncomingMail mail, Message message) {
     if (visitor.login().isPresent()) {
-      return withoutForged(message, message.headers())
+      return without(this::isForged, message, message.headers())
           .<Verdict>map(cleaned -> new Verdict.Change(mail, cleaned, "took a forged result away"))
           .orElse(Verdict.pass());
     }
@@ -212,18 +218,23 @@ public final class SenderAuth implements Gate {
     if (quarantined) {
       notes.put(Notes.DISPOSITION, Notes.QUARANTINE);
     }
-    return written(mail, message, header, notes, findings.headers(authservId, settings), reason);
+    boolean isForJunk =
+        quarantined || Notes.QUARANTINE.equals(mail.attributes().get(Notes.DISPOSITION));
+    return written(
+        mail,
+        without(this::isForged, message, header),
+        notes,
+        findings.headers(authservId, settings, isForJunk),
+        reason);
   }
 
-  /// Fields on top are cheap; where forged ones must go, the message changes.
-  private Verdict written(
+  /// Fields on top are cheap; where others had to go, the message changes.
+  private static Verdict written(
       IncomingMail mail,
-      Message message,
-      List<HeaderField> header,
+      Optional<Message> cleaned,
       Map<String, String> notes,
       List<HeaderField> fields,
       String reason) {
-    Optional<Message> cleaned = withoutForged(message, header);
     if (cleaned.isEmpty()) {
       return new Verdict.Tag(notes, fields, reason);
     }
@@ -235,13 +246,14 @@ public final class SenderAuth implements Gate {
     for (Map.Entry<String, String> note : notes.entrySet()) {
       noted = noted.withAttribute(note.getKey(), note.getValue());
     }
-    return new Verdict.Change(noted, changed, reason + "; took a forged result away");
+    return new Verdict.Change(noted, changed, reason + "; took results in our name away");
   }
 
-  /// Empty where there is none.
-  private Optional<Message> withoutForged(Message message, List<HeaderField> header) {
-    return header.stream().anyMatch(this::isForged)
-        ? Optional.of(message.withoutHeaders(this::isForged))
+  /// Empty where there is none of those fields.
+  private static Optional<Message> without(
+      Predicate<HeaderField> unwanted, Message message, List<HeaderField> header) {
+    return header.stream().anyMatch(unwanted)
+        ? Optional.of(message.withoutHeaders(unwanted))
         : Optional.empty();
   }
 
@@ -250,7 +262,22 @@ public final class SenderAuth implements Gate {
         && AuthenticationResults.claims(field.value(), authservId);
   }
 
-  /// From a server of ours: what it says on top counts, and stays.
+  /// Whether a field is in any name of ours. Of others' mail the port has cut such fields off.
+  private boolean isInOurName(HeaderField field) {
+    return isForged(field)
+        || (field.is(AuthenticationResults.NAME)
+            && AuthenticationResults.claims(field.value(), this::isOurs));
+  }
+
+  private boolean isOurs(String name) {
+    Optional<Domain> domain = Domain.parse(name);
+    return domain.isPresent()
+        && (domain.equals(Domain.parse(services.hostname()))
+            || services.directory().isLocal(domain.get()));
+  }
+
+  /// From a server of ours: what it says on top counts. In a name of ours it is said anew, for
+  /// nobody could tell it from what others have written below; in its own it stays.
   private Verdict relayed(IncomingMail mail, Message message, List<HeaderField> header) {
     Optional<AuthenticationResults> found =
         header.stream()
@@ -259,14 +286,18 @@ public final class SenderAuth implements Gate {
                 settings.relayNames().stream()
                     .anyMatch(name -> AuthenticationResults.claims(field.value(), name)))
             .flatMap(field -> AuthenticationResults.parse(field.value()).stream())
+            .filter(results -> !results.authservId().isBlank())
             .findFirst();
     List<MethodResult> results = found.map(AuthenticationResults::results).orElse(List.of());
     String reason = found.map(each -> "as " + each.authservId() + " found").orElse("no results");
+    Map<String, String> notes = new LinkedHashMap<>(Notes.ofRelay(results));
+    if (policy.quarantines(results)) {
+      notes.put(Notes.DISPOSITION, Notes.QUARANTINE);
+    }
     return written(
         mail,
-        message,
-        header,
-        Notes.ofRelay(results),
+        without(this::isInOurName, message, header),
+        notes,
         List.of(
             new HeaderField(
                 AuthenticationResults.NAME,

@@ -394,6 +394,88 @@ class SenderAuthTest {
         .isInstanceOf(Verdict.Refuse.class);
   }
 
+  /// What one server has written, as another reads it: both write in the name of the domain.
+  private Said relayed(Said first, String author) {
+    String found = written(first).value().replace(services.hostname(), "example.org");
+    parameters.put("relays", List.of("203.0.113.9"));
+    parameters.put("relay-names", List.of("example.org"));
+    return hand(
+        "203.0.113.9", "x@evil.example", FIELD + ": " + found + "\nFrom: a@" + author + "\n");
+  }
+
+  @Test
+  void whatBelongsIntoJunkForAServerOfOursDoesHere() {
+    Said mild = hand("198.51.100.1", "x@evil.example", "From: a@mild.example\n");
+    assertThat(relayed(mild, "mild.example").notes)
+        .containsEntry(Notes.DISPOSITION, Notes.QUARANTINE)
+        .containsEntry(Notes.DMARC, "fail")
+        .containsEntry(Notes.AUTHOR, "mild.example");
+
+    parameters.clear();
+    parameters.put("spf-fail", "quarantine");
+    Said bySpf = hand("198.51.100.1", "x@good.example", "From: a@none.example\n");
+    parameters.clear();
+    assertThat(relayed(bySpf, "none.example").note(Notes.DISPOSITION)).isEqualTo(Notes.QUARANTINE);
+
+    parameters.clear();
+    parameters.put("except-authors", List.of("mild.example"));
+    Said excepted = hand("198.51.100.1", "x@evil.example", "From: a@mild.example\n");
+    parameters.clear();
+    Said taken = relayed(excepted, "mild.example");
+    assertThat(taken.note(Notes.DMARC)).isEqualTo("fail");
+    assertThat(taken.note(Notes.DISPOSITION)).isEmpty();
+  }
+
+  @Test
+  void whereAServerOfOursSaysNotWhatItDidThePolicyCounts() {
+    parameters.put("relays", List.of("203.0.113.9"));
+    parameters.put("relay-names", List.of("scanner.example.org"));
+    String header =
+        FIELD
+            + ": scanner.example.org; dmarc=fail header.from=Strict.example policy.dmarc=reject\n"
+            + "From: a@strict.example\n";
+
+    Said said = hand("203.0.113.9", "x@evil.example", header);
+    assertThat(said.note(Notes.AUTHOR)).isEqualTo("strict.example");
+    assertThat(said.note(Notes.DISPOSITION)).isEqualTo(Notes.QUARANTINE);
+    assertThat(
+            hand("203.0.113.9", "x@evil.example", header.replace("=reject", "=none"))
+                .note(Notes.DISPOSITION))
+        .isEmpty();
+    parameters.put("except-authors", List.of("strict.example"));
+    assertThat(hand("203.0.113.9", "x@evil.example", header).note(Notes.DISPOSITION)).isEmpty();
+    parameters.remove("except-authors");
+    parameters.put("dmarc", "report");
+    assertThat(hand("203.0.113.9", "x@evil.example", header).note(Notes.DISPOSITION)).isEmpty();
+  }
+
+  @Test
+  void resultsOfAServerOfOursInANameOfOursAreWrittenAnew() {
+    services.directory().withPerson("bob@example.org", "");
+    parameters.put("relays", List.of("203.0.113.9"));
+    parameters.put("relay-names", List.of("example.org"));
+    String header =
+        FIELD
+            + ": example.org; dmarc=pass header.from=good.example\n"
+            + FIELD
+            + ": other.example; dmarc=pass\nFrom: a@good.example\n";
+
+    Said said = hand("203.0.113.9", "a@good.example", header);
+
+    assertThat(said.note(Notes.DMARC)).isEqualTo("pass");
+    assertThat(written(said).authservId()).isEqualTo(services.hostname());
+    assertThat(said.verdict)
+        .isInstanceOfSatisfying(
+            Verdict.Change.class,
+            change ->
+                assertThat(change.message().headers())
+                    .noneMatch(field -> field.value().startsWith("example.org"))
+                    .anyMatch(field -> field.value().startsWith("other.example")));
+
+    String nobodys = FIELD + ": \"\"; dmarc=pass header.from=a.example\nFrom: a@a.example\n";
+    assertThat(hand("203.0.113.9", "a@a.example", nobodys).note(Notes.DMARC)).isEmpty();
+  }
+
   @Test
   void theOlderFieldIsWrittenOnRequest() {
     parameters.put("received-spf", "true");

@@ -18,6 +18,7 @@ import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Verdict;
 import org.posthorn.mailet.Visitor;
 import org.posthorn.smtp.wire.SmtpReply;
+import org.posthorn.spool.NewMail;
 import org.posthorn.spool.chain.Guarded;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -156,6 +157,11 @@ final class GateKeeper {
   /// Whether there is anybody to look at the content.
   boolean looksAtContent() {
     return !gates.isEmpty() && !mailAccepted;
+  }
+
+  /// Whether a gate looks at the content that takes over what another server of ours has found.
+  boolean takesResultsOver() {
+    return looksAtContent() && mailNotes.attributes().containsKey(NewMail.RELAYED);
   }
 
   /// Which gate refused last, and why; asked for once, and empty when none did.

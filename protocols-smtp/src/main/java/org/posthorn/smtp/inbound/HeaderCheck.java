@@ -31,12 +31,14 @@ final class HeaderCheck {
   private static final SmtpReply TOO_MANY_FIELDS =
       SmtpReply.of(552, MESSAGE_TOO_BIG, "The header of the message has too many fields");
 
-  /// `drop`: fields that must not go on. `hasHeader`: false where the text begins with the body.
-  /// `tlsOptional`: the header says `TLS-Required: No` (RFC 8689 §3). `priorityFields` are those
-  /// named MT-Priority, `priority` what one alone says (RFC 6758). `sentOnFor`: for whom somebody
-  /// has sent it on already, by Delivered-To.
+  /// `drop`: fields that must not go on, `results` those among them that say in our name what was
+  /// found about the sender. `hasHeader`: false where the text begins with the body. `tlsOptional`:
+  /// the header says `TLS-Required: No` (RFC 8689 §3). `priorityFields` are those named
+  /// MT-Priority, `priority` what one alone says (RFC 6758). `sentOnFor`: for whom somebody has
+  /// sent it on already, by Delivered-To.
   record Findings(
       List<NewMail.Range> drop,
+      List<NewMail.Range> results,
       boolean hasHeader,
       boolean hasDate,
       boolean hasMessageId,
@@ -47,13 +49,14 @@ final class HeaderCheck {
     Findings {
       sentOnFor = List.copyOf(sentOnFor);
       drop = List.copyOf(drop);
+      results = List.copyOf(results);
       priorityFields = List.copyOf(priorityFields);
     }
 
     /// A guess, and no low one: a long header of nothing but such fields is held for as long as the
     /// body takes.
     long memoryBytes() {
-      long places = (long) drop.size() + priorityFields.size();
+      long places = (long) drop.size() + results.size() + priorityFields.size();
       return places * PLACE_BYTES
           + sentOnFor.stream().mapToLong(text -> STRING_BYTES + 2L * text.length()).sum();
     }
@@ -89,6 +92,7 @@ final class HeaderCheck {
       throw new MessageRefused(TOO_MANY_FIELDS);
     }
     List<NewMail.Range> drop = new ArrayList<>();
+    List<NewMail.Range> results = new ArrayList<>();
     int hops = 0;
     boolean hasDate = false;
     boolean hasMessageId = false;
@@ -111,7 +115,11 @@ final class HeaderCheck {
         }
         default -> {
           if (mustGo(name, placed.field().value())) {
-            drop.add(new NewMail.Range(placed.start(), placed.end()));
+            var range = new NewMail.Range(placed.start(), placed.end());
+            drop.add(range);
+            if (name.equals("authentication-results")) {
+              results.add(range);
+            }
           }
         }
       }
@@ -121,7 +129,15 @@ final class HeaderCheck {
     }
     boolean hasHeader = !fields.isEmpty() || header.length == 0 || header[0] == '\r';
     return new Findings(
-        drop, hasHeader, hasDate, hasMessageId, tlsOptional, priorityFields, priority, sentOnFor);
+        drop,
+        results,
+        hasHeader,
+        hasDate,
+        hasMessageId,
+        tlsOptional,
+        priorityFields,
+        priority,
+        sentOnFor);
   }
 
   /// RFC 6758: `-4`, perhaps with a comment behind it.

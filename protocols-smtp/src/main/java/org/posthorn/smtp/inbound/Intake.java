@@ -87,9 +87,10 @@ final class Intake {
     NewMail mail = mail(id, envelope, visit, kept, received);
     judge.size(spool.message(mail).sizeBytes());
     // Signatures are over the bytes that came.
-    NewMail asItCame =
-        binary.isPresent() ? mail(id, envelope, visit, asItIs(binary.get()), received) : mail;
-    Judged judged = judge.content(() -> spool.message(asItCame));
+    Kept came = binary.isPresent() ? asItIs(binary.get()) : kept;
+    NewMail asItCame = binary.isPresent() ? mail(id, envelope, visit, came, received) : mail;
+    NewMail shown = judge.seesResults() ? withResults(asItCame, came.findings()) : asItCame;
+    Judged judged = judge.content(() -> spool.message(shown));
     NewMail whole = noted(changed(mail, judged.changed(), envelope.isBinary()), judged.notes());
     if (whole.recipients().isEmpty()) {
       log.atInfo().addKeyValue("mail", id).log("discarded");
@@ -198,6 +199,9 @@ final class Intake {
     /// it, which is another size.
     void size(long sizeBytes) throws MessageRefused;
 
+    /// Whether it is shown the results in our name that the message came with.
+    boolean seesResults();
+
     /// Of a message that is here.
     Judged content(Supplier<Message> message) throws MessageRefused;
   }
@@ -256,6 +260,17 @@ final class Intake {
             mail.envelopeId(),
             wishes),
         visit.origin(received));
+  }
+
+  private static NewMail withResults(NewMail mail, HeaderCheck.Findings findings) {
+    return new NewMail(
+        mail.sender(),
+        mail.recipients(),
+        mail.content(),
+        mail.prefix(),
+        mail.dropHeaders().stream().filter(range -> !findings.results().contains(range)).toList(),
+        mail.options(),
+        mail.origin());
   }
 
   /// With what the gates have noted.

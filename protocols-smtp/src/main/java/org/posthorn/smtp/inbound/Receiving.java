@@ -251,6 +251,11 @@ final class Receiving {
     }
 
     @Override
+    public boolean seesResults() {
+      return gates.takesResultsOver();
+    }
+
+    @Override
     public Intake.Judged content(Supplier<Message> message) throws MessageRefused {
       if (!gates.looksAtContent()) {
         return new Intake.Judged(gates.notes(), Optional.empty());

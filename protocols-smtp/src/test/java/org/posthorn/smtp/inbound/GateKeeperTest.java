@@ -26,6 +26,7 @@ import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Verdict;
 import org.posthorn.mailet.Visitor;
 import org.posthorn.message.MailAddress;
+import org.posthorn.spool.NewMail;
 import org.posthorn.spool.chain.Gates;
 import org.posthorn.spool.chain.Guarded;
 
@@ -261,6 +262,23 @@ class GateKeeperTest {
     SmtpHouse.Taken mail = house.onlyMail();
     assertThat(mail.attributes()).containsEntry("test.score", "5").containsEntry("gate.g", "why");
     assertThat(mail.prefix()).startsWith("X-Score: 5  X: y\r\nReceived: ");
+  }
+
+  /// Where a gate takes over what another server of ours has found, it must see that first.
+  @Test
+  void showsResultsInOurNameToWhomTakesThemOver() {
+    String field = "Authentication-Results: example.org; dmarc=pass";
+    String text = TEXT.replace("C: Subject: hi\n", "C: Subject: hi\nC: " + field + "\n");
+    var other = new At("none", Verdict.pass());
+    with(guarded("g", other, false, false)).play(Role.MX, HELLO + MAIL + RCPT + text + ACCEPTED);
+    assertThat(other.asked).contains("content Subject: hi||text|");
+
+    var relay = new At("sender", Verdict.tag(NewMail.RELAYED, "yes", "ours"));
+    with(guarded("g", relay, false, false)).play(Role.MX, HELLO + MAIL + RCPT + text + ACCEPTED);
+    assertThat(relay.asked).contains("content Subject: hi|" + field + "||text|");
+    assertThat(house.mails())
+        .hasSize(2)
+        .allSatisfy(mail -> assertThat(mail.text()).isEqualTo("Subject: hi\r\n\r\ntext\r\n"));
   }
 
   @Test

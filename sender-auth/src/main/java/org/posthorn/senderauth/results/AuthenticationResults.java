@@ -3,6 +3,7 @@ package org.posthorn.senderauth.results;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /// One header field Authentication-Results (RFC 8601): who checked, and what was found.
 public record AuthenticationResults(String authservId, List<MethodResult> results) {
@@ -42,9 +43,14 @@ public record AuthenticationResults(String authservId, List<MethodResult> result
   /// with comments, in quotes, with a dot at its end. What does not say by whom it is, or cannot be
   /// read that far, is nobody's, and as such counts as a claim.
   public static boolean claims(String value, String authservId) {
+    return claims(value, normal(authservId)::equals);
+  }
+
+  /// As before, by one of those; they are asked in lower case, without a dot at the end.
+  public static boolean claims(String value, Predicate<String> authservIds) {
     return new ResultsParser(value)
         .authservId()
-        .map(claimed -> normal(claimed).equals(normal(authservId)))
+        .map(claimed -> authservIds.test(normal(claimed)))
         .orElse(true);
   }
 
