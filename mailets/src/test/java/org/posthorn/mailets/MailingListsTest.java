@@ -115,6 +115,23 @@ final class MailingListsTest {
             List.of(Recipient.of(MailAddress.of(to))));
   }
 
+  /// As who has logged in as `login`.
+  private void submit(String login, String text) {
+    accept(login, text, Optional.of(MailAddress.of(login)), Map.of());
+  }
+
+  private void accept(
+      String from, String text, Optional<MailAddress> login, Map<String, String> notes) {
+    var _ =
+        whole.accept(
+            Optional.of(MailAddress.of(from)),
+            text.replace("\n", "\r\n").getBytes(UTF_8),
+            NewMail.Options.NONE,
+            List.of(Recipient.of(TEAM)),
+            login,
+            notes);
+  }
+
   private void sendAndWait(String from, String to, String text) {
     send(from, to, text);
     whole.awaitEmpty();
@@ -305,6 +322,38 @@ final class MailingListsTest {
     send("bob@example.org", "team@example.org", POST.replace("ann@example.net", "bob@example.org"));
     var _ = waiting(list);
     assertThat(whole.inbox("bob@example.org")).isZero();
+  }
+
+  /// Anybody in the house can write the name of anybody in the house into From.
+  @Test
+  void aLoginSpeaksForNobodyElse() {
+    MailingList list =
+        list(
+            Map.of("posting", "moderators", "moderators", "boss@example.org", "tell-sender", "no"),
+            "eve@example.net");
+    whole.user("boss@example.org");
+    whole.user("ann@example.org");
+    whole.directory.createAlias(
+        MailAddress.of("chief@example.org"), List.of(MailAddress.of("boss@example.org")));
+    submit("boss@example.org", POST.replace("ann@example.net", "chief@example.org"));
+    whole.awaitEmpty();
+    assertThat(to("eve@example.net").header("From")).isEqualTo("Ann Jones <chief@example.org>");
+    submit("ann@example.org", POST.replace("ann@example.net", "boss@example.org"));
+    assertThat(waiting(list).from()).isEqualTo("boss@example.org");
+    assertThat(sent).hasSize(1);
+  }
+
+  @Test
+  void aCopyProvesNoAuthorWhoHasNotLoggedInHimself() {
+    list(Map.of("posting", "anyone"), "eve@example.net");
+    whole.user("boss@example.org");
+    whole.user("ann@example.org");
+    submit("ann@example.org", POST.replace("ann@example.net", "boss@example.org"));
+    whole.awaitEmpty();
+    assertThat(to("eve@example.net").header("From"))
+        .isEqualTo("\"Ann Jones via team\" <team@example.org>");
+    assertThat(to("eve@example.net").header("X-Original-From"))
+        .isEqualTo("\"Ann Jones\" <boss@example.org>");
   }
 
   @Test

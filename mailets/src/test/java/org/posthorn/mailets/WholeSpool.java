@@ -85,6 +85,9 @@ final class WholeSpool implements AutoCloseable {
   final Directory directory;
   final QueueStore queue;
 
+  /// What all of it goes by.
+  volatile InstantSource clock = InstantSource.system();
+
   /// What happens in the moment between a step that looks at a held post and its being put aside.
   volatile Runnable beforeItIsKept = () -> {};
 
@@ -125,7 +128,7 @@ final class WholeSpool implements AutoCloseable {
                 binder().requireExplicitBindings();
                 binder().requireAtInjectOnConstructors();
                 binder().requireExactBindingAnnotations();
-                bind(InstantSource.class).toInstance(InstantSource.system());
+                bind(InstantSource.class).toInstance(() -> clock.instant());
                 bind(Carrier.class).toInstance(carrier);
                 bind(Dns.class).toInstance(new TestDns());
                 bind(DmarcObserver.class).toInstance(_ -> {});
@@ -209,6 +212,17 @@ final class WholeSpool implements AutoCloseable {
       byte[] message,
       NewMail.Options options,
       List<Recipient> recipients) {
+    return accept(sender, message, options, recipients, Optional.empty(), Map.of());
+  }
+
+  /// `login`: who has logged in to send it; `notes`: what gates have found.
+  MailId accept(
+      Optional<MailAddress> sender,
+      byte[] message,
+      NewMail.Options options,
+      List<Recipient> recipients,
+      Optional<MailAddress> login,
+      Map<String, String> notes) {
     StoredContent content;
     try {
       content = contents.write(new ByteArrayInputStream(message));
@@ -224,13 +238,8 @@ final class WholeSpool implements AutoCloseable {
             "Received: from client.example by mail.example.org with ESMTP; x\r\n",
             List.of(),
             options,
-            new Origin(
-                Optional.empty(),
-                "client.example",
-                Optional.empty(),
-                "ESMTP",
-                "c1",
-                InstantSource.system().instant())));
+            new Origin(Optional.empty(), "client.example", login, "ESMTP", "c1", clock.instant()),
+            notes));
   }
 
   /// Returns when the queue is empty.

@@ -27,7 +27,7 @@ import org.posthorn.storage.directory.MailingList.Role;
 
 /// What a list writes into its posts: the fields of RFC 2369, RFC 2919 and RFC 8058, its tag and
 /// footer, and another From where the author's domain lets nobody else send in its name.
-record ListHeaders(Dns dns, Optional<URI> link) {
+record ListHeaders(Dns dns, Logins logins, Optional<URI> link) {
   /// On copies whose From we have written: it is the list's own address.
   static final String FROM_LIST = "list.from";
 
@@ -87,8 +87,7 @@ record ListHeaders(Dns dns, Optional<URI> link) {
   private Mail from(Mail mail, MailingList list) {
     Optional<Author> author = Author.of(mail);
     Message message = mail.message();
-    boolean rewrite =
-        author.filter(one -> mustRewrite(mail, one.address().domain(), list)).isPresent();
+    boolean rewrite = author.filter(one -> mustRewrite(mail, one.address(), list)).isPresent();
     boolean toList = list.settings().replyTo() == ListSettings.ReplyTo.LIST;
     if (toList) {
       message = replaced(message, "Reply-To", written(title(list), list.address()));
@@ -106,22 +105,23 @@ record ListHeaders(Dns dns, Optional<URI> link) {
         .withAttribute(FROM_LIST, "yes");
   }
 
-  private boolean mustRewrite(Mail mail, Domain author, MailingList list) {
+  private boolean mustRewrite(Mail mail, MailAddress author, MailingList list) {
     return switch (list.settings().rewriteFrom()) {
       case ALWAYS -> true;
       case NEVER -> false;
       case DMARC ->
           isForged(mail, author, list)
-              || (!author.equals(list.address().domain()) && isStrict(author));
+              || (!author.domain().equals(list.address().domain()) && isStrict(author.domain()));
     };
   }
 
-  /// Whether nobody knows that the author is of his domain, and receivers would take a copy for a
+  /// Whether nobody knows that the author is who he says, and receivers would take a copy for a
   /// proof: it comes from the list's domain, and passes SPF for it.
-  private boolean isForged(Mail mail, Domain author, MailingList list) {
-    return mail.origin().login().isEmpty()
-        && !Notes.isProven(mail, List.of(author.ascii()))
-        && new Dmarc(dns, () -> 0).couldBeAligned(author.ascii(), list.address().domain().ascii());
+  private boolean isForged(Mail mail, MailAddress author, MailingList list) {
+    String domain = author.domain().ascii();
+    return !logins.proves(mail, author)
+        && !Notes.isProven(mail, List.of(domain))
+        && new Dmarc(dns, () -> 0).couldBeAligned(domain, list.address().domain().ascii());
   }
 
   /// Whether the owner of a domain wants mail refused or put aside that others change on its way;

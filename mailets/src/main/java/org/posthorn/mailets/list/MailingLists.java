@@ -257,7 +257,8 @@ public final class MailingLists implements Mailet {
     @Override
     public Mailet create(Settings settings, Services services) {
       var letters = new Letters(services);
-      var headers = new ListHeaders(services.dns(), settings.link.or(() -> ownLink));
+      var logins = new Logins(directory);
+      var headers = new ListHeaders(services.dns(), logins, settings.link.or(() -> ownLink));
       return new MailingLists(
           directory,
           returnPaths,
@@ -267,6 +268,7 @@ public final class MailingLists implements Mailet {
               copies,
               moderation,
               services,
+              logins,
               headers,
               letters,
               settings.held.value()),

@@ -57,6 +57,7 @@ final class Posts {
   private final Copies copies;
   private final Moderation moderation;
   private final Services services;
+  private final Logins logins;
   private final ListHeaders headers;
   private final Letters letters;
   private final String waitingRoom;
@@ -72,6 +73,7 @@ final class Posts {
       Copies copies,
       Moderation moderation,
       Services services,
+      Logins logins,
       ListHeaders headers,
       Letters letters,
       String waitingRoom) {
@@ -82,6 +84,7 @@ final class Posts {
     this.copies = copies;
     this.moderation = moderation;
     this.services = services;
+    this.logins = logins;
     this.headers = headers;
     this.letters = letters;
     this.waitingRoom = waitingRoom;
@@ -181,13 +184,12 @@ final class Posts {
   }
 
   /// Who may have written it, of those whom we believe: an address of ours counts only when its
-  /// owner has logged in, for anybody can write it into From.
+  /// owner has logged in, for anybody can write it into From, also who has logged in himself.
   private List<MailAddress> authors(Mail mail) {
     List<MailAddress> all = new ArrayList<>();
     Author.of(mail).map(Author::address).ifPresent(all::add);
     mail.sender().ifPresent(all::add);
-    boolean loggedIn = mail.origin().login().isPresent();
-    all.removeIf(address -> !loggedIn && directory.isLocal(address.domain()));
+    all.removeIf(address -> directory.isLocal(address.domain()) && !logins.proves(mail, address));
     mail.origin().login().ifPresent(all::add);
     return all;
   }
