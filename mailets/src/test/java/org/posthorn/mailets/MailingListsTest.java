@@ -10,6 +10,8 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -113,6 +115,14 @@ final class MailingListsTest {
             text.replace("\n", "\r\n").getBytes(UTF_8),
             NewMail.Options.NONE,
             List.of(Recipient.of(MailAddress.of(to))));
+  }
+
+  /// From now on it is half past: letters are counted by days and hours, and none ends soon.
+  private Instant halfPast() {
+    Instant now = Instant.now();
+    Instant half = now.truncatedTo(ChronoUnit.HOURS).plus(Duration.ofMinutes(90));
+    whole.clock = InstantSource.offset(InstantSource.system(), Duration.between(now, half));
+    return half;
   }
 
   /// As who has logged in as `login`.
@@ -354,6 +364,51 @@ final class MailingListsTest {
         .isEqualTo("\"Ann Jones via team\" <team@example.org>");
     assertThat(to("eve@example.net").header("X-Original-From"))
         .isEqualTo("\"Ann Jones\" <boss@example.org>");
+  }
+
+  /// The list would give it a From that passes DMARC.
+  @Test
+  void whatTheGatePutsAsideIsNoPostOfAMember() {
+    MailingList list = list(Map.of("moderators", "boss@example.net"), "ann@example.net");
+    Map<String, String> forged = Map.of("auth.disposition", "quarantine");
+    accept("ann@example.net", POST, Optional.empty(), forged);
+    assertThat(waiting(list).why()).contains("not proven");
+    assertThat(sent).extracting(Sent::to).containsExactly("boss@example.net");
+  }
+
+  /// There it may not be from whom it names; a report would be one more mail that he did not want.
+  @Test
+  void nobodyIsToldOfAPostThatOnlyUsesHisName() {
+    MailingList list = list(Map.of("others", "refuse", "max-bytes", "1000"), "ann@example.net");
+    Map<String, String> quarantined = Map.of("auth.disposition", "quarantine");
+    accept("ann@example.net", POST, Optional.empty(), quarantined);
+    String stranger = POST.replace("ann@example.net", "x@example.com");
+    accept("x@example.com", stranger, Optional.empty(), Map.of("auth.spf", "fail"));
+    accept("x@example.com", POST + "x".repeat(1_000), Optional.empty(), quarantined);
+    send("x@example.com", "team-owner@example.org", "X-Spam-Flag: YES\n" + POST);
+    whole.awaitEmpty();
+    waitingSince(list, Instant.now());
+    var _ = lists.configure(list.address(), Map.of("others", "hold"));
+    accept("x@example.com", POST, Optional.empty(), quarantined);
+    whole.awaitEmpty();
+    assertThat(sent).isEmpty();
+  }
+
+  @Test
+  void nobodyIsToldOfManyPostsThatAreRefused() {
+    var _ = halfPast();
+    list(Map.of("others", "refuse"), "eve@example.net");
+    for (int i = 0; i < 8; i++) {
+      sendAndWait("x@example.com", "team@example.org", POST);
+    }
+    assertThat(sent).hasSize(5);
+    sent.clear();
+    whole.user("ann@example.org");
+    for (int i = 0; i < 8; i++) {
+      submit("ann@example.org", POST);
+      whole.awaitEmpty();
+    }
+    assertThat(whole.inbox("ann@example.org")).as("who has logged in").isEqualTo(8);
   }
 
   @Test

@@ -46,6 +46,13 @@ final class Letters {
     return may;
   }
 
+  /// Whether a post may be sent back to whom it names as its sender: not many to one in a day, nor
+  /// to all in an hour.
+  boolean maySendBack(MailingList list, MailAddress to) {
+    return mayHave("back one " + list.id() + " " + to, Duration.ofDays(1), A_DAY_TO_ONE)
+        && mayHave("back all " + list.id(), Duration.ofHours(1), AN_HOUR_IN_ALL);
+  }
+
   /// Tells those who run the list, so many times in an hour.
   void tellOwners(Mail about, MailingList list, MailAddress from, String subject, String text) {
     List<MailAddress> owners = list.settings().moderators();

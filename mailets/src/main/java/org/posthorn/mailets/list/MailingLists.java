@@ -34,23 +34,29 @@ import org.posthorn.storage.directory.Resolution;
 ///   link: https://lists.example.org/unsubscribe
 /// ```
 public final class MailingLists implements Mailet {
+  private static final String NO_OWNERS = "5.1.1";
+  private static final String NO_OWNERS_TEXT = "Nobody runs this list at present";
+
   private final Directory directory;
   private final ReturnPaths returnPaths;
   private final Posts posts;
   private final Commands commands;
   private final Bouncing bouncing;
+  private final SendingBack sendingBack;
 
   private MailingLists(
       Directory directory,
       ReturnPaths returnPaths,
       Posts posts,
       Commands commands,
-      Bouncing bouncing) {
+      Bouncing bouncing,
+      SendingBack sendingBack) {
     this.directory = directory;
     this.returnPaths = returnPaths;
     this.posts = posts;
     this.commands = commands;
     this.bouncing = bouncing;
+    this.sendingBack = sendingBack;
   }
 
   /// The list of which a mail is a copy, for a member or an archive.
@@ -141,7 +147,9 @@ public final class MailingLists implements Mailet {
   private Outcome outcome(Mail mail, MailingList list, Role role, Optional<String> token) {
     return switch (role) {
       case POST -> posts.service(mail, list);
-      case OWNER -> owners(mail, list);
+      case OWNER ->
+          toOwners(mail, list)
+              .orElseGet(() -> sendingBack.refused(mail, list, NO_OWNERS, NO_OWNERS_TEXT));
       case BOUNCES -> new Outcome.Finish("a bounce that names no member");
       case REQUEST, SUBSCRIBE, UNSUBSCRIBE, CONFIRM, APPROVE, REJECT ->
           commands.service(mail, list, role, token);
@@ -155,7 +163,9 @@ public final class MailingLists implements Mailet {
       case Addressee.ListRole(var list, var role, _) ->
           switch (role) {
             case POST -> posts.rehearse(mail, list);
-            case OWNER -> owners(mail, list);
+            case OWNER ->
+                toOwners(mail, list)
+                    .orElseGet(() -> SendingBack.rehearsed(mail, NO_OWNERS, NO_OWNERS_TEXT));
             case BOUNCES, REQUEST, SUBSCRIBE, UNSUBSCRIBE, CONFIRM, APPROVE, REJECT ->
                 new Outcome.Finish("a command to " + list.address());
           };
@@ -163,28 +173,21 @@ public final class MailingLists implements Mailet {
     };
   }
 
-  /// To the people who run the list; bounces of that are nobody's.
-  private static Outcome owners(Mail mail, MailingList list) {
+  /// To the people who run the list, if there are any; bounces of that are nobody's.
+  private static Optional<Outcome> toOwners(Mail mail, MailingList list) {
     if (ListHeaders.hasBeenTo(mail, list) || mail.sender().isEmpty()) {
-      return new Outcome.Finish("nothing that the owners of a list should read");
+      return Optional.of(new Outcome.Finish("nothing that the owners of a list should read"));
     }
     List<Recipient> owners = list.settings().moderators().stream().map(Recipient::of).toList();
     if (owners.isEmpty()) {
-      return new Outcome.Route(
-          mail.withRecipients(
-              mail.recipients().stream()
-                  .map(one ->
-                      one.withFailure(
-                          new Recipient.Failure(
-                              "5.1.1", Optional.empty(), "Nobody runs this list at present")))
-                  .toList()),
-          Chain.BOUNCES);
+      return Optional.empty();
     }
-    return new Outcome.Route(
-        mail.withRecipients(owners)
-            .withSender(Optional.of(list.address(Role.BOUNCES)))
-            .withMessage(mail.message().withHeader("Delivered-To", list.address().toString())),
-        Chain.ROOT);
+    return Optional.of(
+        new Outcome.Route(
+            mail.withRecipients(owners)
+                .withSender(Optional.of(list.address(Role.BOUNCES)))
+                .withMessage(mail.message().withHeader("Delivered-To", list.address().toString())),
+            Chain.ROOT));
   }
 
   record Settings(
@@ -257,6 +260,7 @@ public final class MailingLists implements Mailet {
     @Override
     public Mailet create(Settings settings, Services services) {
       var letters = new Letters(services);
+      var sendingBack = new SendingBack(letters);
       var logins = new Logins(directory);
       var headers = new ListHeaders(services.dns(), logins, settings.link.or(() -> ownLink));
       return new MailingLists(
@@ -271,9 +275,11 @@ public final class MailingLists implements Mailet {
               logins,
               headers,
               letters,
+              sendingBack,
               settings.held.value()),
           new Commands(directory.lists(), services, letters, moderation),
-          new Bouncing(directory.lists(), services, letters));
+          new Bouncing(directory.lists(), services, letters),
+          sendingBack);
     }
   }
 }

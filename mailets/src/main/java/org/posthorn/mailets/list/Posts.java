@@ -8,6 +8,7 @@ import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Outcome;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Services;
+import org.posthorn.mailets.auth.Notes;
 import org.posthorn.mailets.match.MachineMatchers;
 import org.posthorn.message.EncodedWord;
 import org.posthorn.message.MailAddress;
@@ -60,6 +61,7 @@ final class Posts {
   private final Logins logins;
   private final ListHeaders headers;
   private final Letters letters;
+  private final SendingBack sendingBack;
   private final String waitingRoom;
 
   /// Hands in a mail that shares the message of another, once for each purpose.
@@ -76,6 +78,7 @@ final class Posts {
       Logins logins,
       ListHeaders headers,
       Letters letters,
+      SendingBack sendingBack,
       String waitingRoom) {
     this.directory = directory;
     this.lists = directory.lists();
@@ -87,6 +90,7 @@ final class Posts {
     this.logins = logins;
     this.headers = headers;
     this.letters = letters;
+    this.sendingBack = sendingBack;
     this.waitingRoom = waitingRoom;
   }
 
@@ -96,6 +100,9 @@ final class Posts {
     record Wait(String why) implements Decision {}
 
     record Refuse(String status, String why) implements Decision {}
+
+    /// A moderator wants the author to know.
+    record Reject(String why) implements Decision {}
 
     record Drop(String why) implements Decision {}
 
@@ -111,7 +118,9 @@ final class Posts {
     return switch (decision(mail, list)) {
       case Decision.Send() -> send(mail, list);
       case Decision.Wait(String why) -> hold(mail, list, why);
-      case Decision.Refuse(String status, String why) -> refused(mail, status, why);
+      case Decision.Refuse(String status, String why) ->
+          sendingBack.refused(mail, list, status, why);
+      case Decision.Reject(String why) -> SendingBack.bounced(mail, "5.7.1", why);
       case Decision.Drop(String why) -> new Outcome.Finish(why);
       case Decision.Stay() -> new Outcome.Continue(mail);
     };
@@ -123,7 +132,8 @@ final class Posts {
       case Decision.Send() ->
           new Outcome.Finish("sent to the " + lists.count(list.address()) + " members");
       case Decision.Wait(String why) -> new Outcome.Finish("held for a moderator: " + why);
-      case Decision.Refuse(String status, String why) -> refused(mail, status, why);
+      case Decision.Refuse(String status, String why) -> SendingBack.rehearsed(mail, status, why);
+      case Decision.Reject(String why) -> SendingBack.bounced(mail, "5.7.1", why);
       case Decision.Drop(String why) -> new Outcome.Finish(why);
       case Decision.Stay() -> new Outcome.Continue(mail);
     };
@@ -143,7 +153,19 @@ final class Posts {
       return new Decision.Refuse(
           "5.2.3", "Posts to this list have at most " + settings.maxBytes() + " bytes");
     }
+    if (isDoubtful(mail)) {
+      return settings.others() == ListSettings.Others.HOLD
+          ? new Decision.Wait("by DMARC it is not proven to be from its author")
+          : new Decision.Drop("not posted: by DMARC it is not proven to be from its author");
+    }
     return mayPost(mail, list) ? new Decision.Send() : others(settings);
+  }
+
+  /// Whether it belongs into Junk by what the author's own domain says. The copies could have a
+  /// From of ours, and pass.
+  private static boolean isDoubtful(Mail mail) {
+    return mail.origin().login().isEmpty()
+        && mail.attribute(Notes.DISPOSITION).equals(Optional.of(Notes.QUARANTINE));
   }
 
   private static Decision decided(Held held) {
@@ -153,8 +175,7 @@ final class Posts {
       case REJECTED ->
           held.reason().isBlank()
               ? new Decision.Drop("a moderator did not let it through")
-              : new Decision.Refuse(
-                  "5.7.1", "A moderator did not let it through: " + held.reason());
+              : new Decision.Reject("A moderator did not let it through: " + held.reason());
     };
   }
 
@@ -194,15 +215,6 @@ final class Posts {
     return all;
   }
 
-  private static Outcome refused(Mail mail, String status, String why) {
-    return new Outcome.Route(
-        mail.withRecipients(
-            mail.recipients().stream()
-                .map(one -> one.withFailure(new Recipient.Failure(status, Optional.empty(), why)))
-                .toList()),
-        Chain.BOUNCES);
-  }
-
   private Outcome hold(Mail mail, MailingList list, String why) {
     Optional<Held> noted =
         desk.hold(
@@ -217,7 +229,7 @@ final class Posts {
             moderation::isThere);
     if (noted.isEmpty()) {
       letters.tellFull(mail, list);
-      return refused(mail, "5.2.2", FULL);
+      return sendingBack.refused(mail, list, "5.2.2", FULL);
     }
     Held held = noted.get();
     // Decided already: it was taken back from a file, which knows nothing of its token.
@@ -257,7 +269,7 @@ final class Posts {
                 list.address(Role.REJECT, held.token()),
                 list.address(),
                 held.token()));
-    if (list.settings().tellSender()) {
+    if (list.settings().tellSender() && SendingBack.mayBeTold(mail)) {
       mail.sender().ifPresent(sender -> tellSender(mail, list, sender, held.subject()));
     }
   }
