@@ -39,7 +39,9 @@ public final class Bounce implements Mailet {
       return new Outcome.Finish("bounced");
     }
     return new Outcome.Finish(
-        mail.sender().isEmpty() ? "not bounced: no sender" : "not bounced: not wanted");
+        mail.sender().isEmpty()
+            ? "not bounced: no sender"
+            : "not bounced: not wanted, or one more of a circle of bounces");
   }
 
   @Override

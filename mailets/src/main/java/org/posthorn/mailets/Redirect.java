@@ -21,8 +21,10 @@ import org.posthorn.spool.chain.Chain;
 /// such a line already has gone round: `Redirect` bounces it (what strangers sent goes to the dead
 /// letters), `Forward` lets it go on without a copy. `sender` is the new envelope sender, `null`
 /// none at all; without it the sender stays, but for targets on other servers, where a foreign one
-/// becomes an address of ours to which bounces come back (SRS). What the sender wants to hear (RFC
-/// 3461) goes along with a redirected mail; of a copy nobody hears that it arrived.
+/// becomes an address of ours to which bounces come back (SRS). A mail without a sender, such as a
+/// bounce, stays without one: nothing is reported about it, so that no bounce leads to the next.
+/// What the sender wants to hear (RFC 3461) goes along with a redirected mail; of a copy nobody
+/// hears that it arrived.
 ///
 /// ```yaml
 /// - match: RecipientIs(support@example.org)
@@ -87,7 +89,10 @@ public final class Redirect implements Mailet {
       String word = sender.get();
       return List.of(
           marked
-              .withSender(NO_SENDER.contains(word) ? Optional.empty() : MailAddress.parse(word))
+              .withSender(
+                  NO_SENDER.contains(word) || mail.sender().isEmpty()
+                      ? Optional.empty()
+                      : MailAddress.parse(word))
               .withRecipients(targets.stream().map(Recipient::of).toList()));
     }
     List<Mail> mails = new ArrayList<>();
@@ -119,7 +124,8 @@ public final class Redirect implements Mailet {
           List<MailAddress> to,
       @Parameter(
               value =
-                  "The new envelope sender, or null for none at all. Without it the sender stays.",
+                  "The new envelope sender, or null for none at all. Without it the sender stays."
+                      + " Mail without a sender never gets one.",
               example = "null")
           Optional<String> sender) {
     Settings {

@@ -16,7 +16,8 @@ import org.posthorn.spool.returnpath.ReturnPaths;
 
 /// Gives each recipient a return path of its own (VERP), so that a bounce tells whose address is no
 /// good, whatever it says. `name` is what the mails are for, such as a list; [Bounces] reads what
-/// comes back to `domain`, whose MX is this server. Each recipient gets a mail of its own.
+/// comes back to `domain`, whose MX is this server. Each recipient gets a mail of its own. Mail
+/// without a sender, such as a bounce, stays without one.
 ///
 /// ```yaml
 /// - match: SenderIs(news@example.org)
@@ -37,6 +38,9 @@ public final class Verp implements Mailet {
 
   @Override
   public Outcome service(Mail mail) {
+    if (mail.sender().isEmpty()) {
+      return new Outcome.Continue(mail);
+    }
     List<Outcome.Split.Part> parts = new ArrayList<>();
     for (Recipient recipient : mail.recipients()) {
       Mail own = mail.withRecipients(List.of(recipient));

@@ -79,6 +79,12 @@ final class BouncesTest {
     }
 
     @Test
+    void givesNoReturnPathToWhatHasNoSender() {
+      Mail bounce = house.mail(HELLO, "eve@example.net").withSender(Optional.empty());
+      assertThat(mailet().service(bounce)).isEqualTo(new Outcome.Continue(bounce));
+    }
+
+    @Test
     void refusesWhatMakesNoSense() {
       for (Map<String, String> wrong :
           List.of(

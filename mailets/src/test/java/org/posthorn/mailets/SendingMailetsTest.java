@@ -163,6 +163,19 @@ final class SendingMailetsTest {
       }
     }
 
+    /// Else a bounce of what it sends on would come back as one that can bounce, for ever.
+    @Test
+    void givesNoSenderToWhatHasNone() {
+      for (boolean copies : List.of(false, true)) {
+        Mailet mailet =
+            make(
+                new Redirect.Factory(copies, house.sendingOn()),
+                Map.of("to", "x@example.com", "sender", "list@example.org"));
+        Mail bounce = house.mail(HELLO, "ann@example.org").withSender(Optional.empty());
+        assertThat(routed(mailet.service(bounce), 0, "root").sender()).isEmpty();
+      }
+    }
+
     @Test
     void bouncesWhatWasHereBefore() {
       Outcome outcome =

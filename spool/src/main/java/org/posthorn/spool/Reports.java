@@ -16,6 +16,7 @@ import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Recipient.Notify;
 import org.posthorn.mailet.Submission;
 import org.posthorn.message.MailAddress;
+import org.posthorn.message.MailId;
 import org.posthorn.message.report.DeliveryReport;
 import org.posthorn.message.report.RecipientReport;
 import org.posthorn.message.report.RecipientReport.Action;
@@ -44,7 +45,8 @@ public final class Reports {
   }
 
   /// Reports that the recipients of `mail` cannot be reached, each with its [Recipient#failure].
-  /// True when a report was sent, false when nobody wants it.
+  /// True when a report was sent, false when nobody wants it, or it would be one more in a circle
+  /// of reports.
   public boolean failed(Mail mail) {
     Instant now = clock.instant();
     List<RecipientReport> about = new ArrayList<>();
@@ -177,16 +179,17 @@ public final class Reports {
       // RFC 8689 §5: what was not to be read on the way out is not sent back.
       boolean full = options.returnFull().orElse(false) && options.wishes().tls() != Tls.REQUIRED;
       byte[] bytes = report.compose(original, full);
-      submission.submit(
-          mail.id(),
-          purpose.toString(),
-          Optional.empty(),
-          List.of(new Recipient(sender, Optional.empty(), Set.of(Notify.NEVER))),
-          new ByteArrayInputStream(bytes));
+      MailId made =
+          submission.submit(
+              mail.id(),
+              purpose.toString(),
+              Optional.empty(),
+              List.of(new Recipient(sender, Optional.empty(), Set.of(Notify.NEVER))),
+              new ByteArrayInputStream(bytes));
+      return !made.equals(mail.id());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return true;
   }
 
   private static String status(String status, String otherwise) {

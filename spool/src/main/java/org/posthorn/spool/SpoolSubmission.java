@@ -78,10 +78,30 @@ final class SpoolSubmission implements Submission {
         onBehalfOf, purpose, parent -> mail(bounded(parent, purpose), sender, recipients, message));
   }
 
-  /// For reports about mail: nobody reports about those, so they need no bound and must not fail.
+  /// For reports about mail, which must not fail. Nobody reports about those, unless the chain
+  /// gives them a sender: after so many reports one about the other no more is made, and what is
+  /// returned is the mail that it would be about.
   Submission ofReports() {
     return (onBehalfOf, purpose, sender, recipients, message) ->
-        once(onBehalfOf, purpose, parent -> mail(parent, sender, recipients, message));
+        isLastReport(onBehalfOf)
+            ? onBehalfOf
+            : once(onBehalfOf, purpose, parent -> mail(parent, sender, recipients, message));
+  }
+
+  private boolean isLastReport(MailId about) {
+    Optional<Custody> pinned = custodies.pin(about);
+    if (pinned.isEmpty()) {
+      return false;
+    }
+    try {
+      boolean last = generation(pinned.get()) > GENERATIONS_MAX;
+      if (last) {
+        log.atError().addKeyValue("mail", about).log("reports-about-reports");
+      }
+      return last;
+    } finally {
+      custodies.unpin(pinned.get());
+    }
   }
 
   /// The same for a mail that shares the message of the one on whose behalf it is made.

@@ -10,6 +10,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Outcome;
+import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Services;
 import org.posthorn.mailet.Submission;
 import org.posthorn.mailet.TestServices;
@@ -108,6 +109,30 @@ final class SubmissionLoopTest {
     rig.accept("sender@example.net", "ann@example.org");
     rig.drain();
     assertThat(rig.delivered).hasSize(Submission.GENERATIONS_MAX + 1);
+    rig.assertEmpty();
+  }
+
+  /// A step that gives each mail a sender, also the reports: each of them fails and is reported.
+  @Test
+  void reportsAboutReportsEndQuietly() {
+    rig.mailets.put(
+        "Effect",
+        mail -> {
+          if (made.incrementAndGet() > 3 * Submission.GENERATIONS_MAX) {
+            return new Outcome.Finish("it goes on for ever");
+          }
+          var nobody = new Recipient.Failure("5.1.1", Optional.empty(), "nobody");
+          return new Outcome.Route(
+              mail.withSender(Optional.of(MailAddress.of("ann@example.org")))
+                  .withRecipients(
+                      mail.recipients().stream()
+                          .map(one -> Recipient.of(one.address()).withFailure(nobody))
+                          .toList()),
+              "bounces");
+        });
+    rig.accept("sender@example.net", "ann@example.org");
+    rig.drain();
+    assertThat(made).hasValue(Submission.GENERATIONS_MAX + 1);
     rig.assertEmpty();
   }
 
