@@ -71,16 +71,31 @@ public final class Aliases implements Mailet {
     }
     List<Mail> mails = new ArrayList<>();
     aliases.forEach((sender, names) -> {
-      Map<MailAddress, Recipient> targets = new LinkedHashMap<>();
+      Map<MailAddress, List<Recipient>> targets = new LinkedHashMap<>();
       names.stream()
           .flatMap(name -> elsewhere.getOrDefault(name, List.of()).stream())
-          .forEach(target -> targets.putIfAbsent(target.address(), target));
+          .forEach(target ->
+              targets.computeIfAbsent(target.address(), _ -> new ArrayList<>()).add(target));
       mails.add(
           TraceLines.sentOnFor(mail, names)
               .withSender(sender)
-              .withRecipients(List.copyOf(targets.values())));
+              .withRecipients(targets.values().stream().map(Aliases::one).toList()));
     });
     return mails;
+  }
+
+  /// What several aliases made of one target.
+  private static Recipient one(List<Recipient> same) {
+    Recipient first = same.getFirst();
+    if (same.size() == 1) {
+      return first;
+    }
+    Recipient all = SendingOn.target(first.address(), same, true);
+    return same.stream()
+        .flatMap(each -> each.failure().stream())
+        .findFirst()
+        .map(all::withFailure)
+        .orElse(all);
   }
 
   @Override

@@ -38,6 +38,30 @@ final class AliasesTest implements MailetContract {
     house.close();
   }
 
+  /// RFC 3461 §5.2.7: one recipient that several led to has what all of them asked for.
+  @Test
+  void whatWasAskedForOneOfSeveralAliasesOfOneTargetGoesAlong() {
+    house.directory.createAlias(
+        MailHouse.address("far@example.org"), List.of(MailHouse.address("eve@example.net")));
+    Recipient away =
+        new Recipient(
+            MailHouse.address("away@example.org"),
+            Optional.empty(),
+            Set.of(Recipient.Notify.NEVER));
+    Recipient far =
+        new Recipient(
+            MailHouse.address("far@example.org"),
+            Optional.empty(),
+            Set.of(Recipient.Notify.SUCCESS));
+    Outcome outcome = mailet().service(MailHouse.mail(house.message(HELLO), List.of(away, far)));
+    assertThat(continued(outcome).recipients())
+        .containsExactly(
+            new Recipient(
+                MailHouse.address("eve@example.net"),
+                Optional.empty(),
+                Set.of(Recipient.Notify.SUCCESS)));
+  }
+
   @Test
   void whoIsNoAliasStaysAsItIs() {
     Mail mail = house.mail(HELLO, "ann@example.org", "eve@example.net", "nobody@example.org");

@@ -101,6 +101,30 @@ final class ForwardingTest {
         .contains("Final-Recipient: rfc822; me@elsewhere.example");
   }
 
+  /// Each of the two was written to, and each is answered for.
+  @Test
+  void twoWaysToOneTargetAreReportedBoth() {
+    refuses = true;
+    whole.domain("example.com");
+    MailAddress other = MailAddress.of("away@example.com");
+    whole.directory.createAlias(other, List.of(MailAddress.of("me@elsewhere.example")));
+    var _ =
+        whole.accept(
+            Optional.of(SENDER),
+            HELLO,
+            NewMail.Options.NONE,
+            List.of(Recipient.of(AWAY), Recipient.of(other)));
+    whole.awaitEmpty();
+    List<String> reports =
+        sent.stream().filter(one -> one.sender().isEmpty()).map(Sent::text).toList();
+    for (MailAddress alias : List.of(AWAY, other)) {
+      assertThat(reports)
+          .filteredOn(text -> text.contains("Original-Recipient: rfc822; " + alias))
+          .as(alias.toString())
+          .hasSize(1);
+    }
+  }
+
   @Test
   void aBounceFromOutsideFindsBackToo() {
     send(Optional.of(SENDER), NewMail.Options.NONE, Recipient.of(AWAY));

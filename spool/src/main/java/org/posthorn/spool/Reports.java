@@ -160,9 +160,8 @@ public final class Reports {
     }
     // Of a mail that was sent on, who sent it first.
     MailAddress sender = returnPaths.whoHears(mail.sender().get());
-    var purpose = new StringBuilder(event);
-    about.forEach(report -> purpose.append(' ').append(report.recipient()));
-    String key = SubmissionKey.of(purpose.toString()).value();
+    String purpose = purpose(mail, event, about);
+    String key = SubmissionKey.of(purpose).value();
     NewMail.Options options =
         mail.message() instanceof SpooledMessage spooled ? spooled.options() : NewMail.Options.NONE;
     var report =
@@ -182,7 +181,7 @@ public final class Reports {
       MailId made =
           submission.submit(
               mail.id(),
-              purpose.toString(),
+              purpose,
               Optional.empty(),
               List.of(new Recipient(sender, Optional.empty(), Set.of(Notify.NEVER))),
               new ByteArrayInputStream(bytes));
@@ -190,6 +189,18 @@ public final class Reports {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /// Says what a report is about, from what is in the queue, so that it is the same after a crash.
+  /// Two aliases may lead to one target, each with a sender of its own: that is two reports.
+  private static String purpose(Mail mail, String event, List<RecipientReport> about) {
+    var purpose = new StringBuilder(event);
+    mail.sender().ifPresent(sender -> purpose.append(" of ").append(sender));
+    for (RecipientReport report : about) {
+      purpose.append(' ').append(report.recipient());
+      report.original().ifPresent(original -> purpose.append(" for ").append(original));
+    }
+    return purpose.toString();
   }
 
   private static String status(String status, String otherwise) {

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.posthorn.message.EncodedWord;
+import org.posthorn.message.HeaderText;
 import org.posthorn.message.Headers;
 
 /// The part of a report that people read.
@@ -57,7 +58,7 @@ record ReportText(DeliveryReport report, List<Headers.Placed> fields) {
 
   private static void append(List<String> lines, RecipientReport recipient) {
     PlainWords words = PlainWords.of(recipient);
-    lines.add("  " + recipient.recipient());
+    lines.add("  " + written(recipient));
     lines.addAll(wrapped("What happened: " + words.cause(), "    "));
     if (!recipient.answer().isBlank()) {
       String said = recipient.remote().map(host -> host + " said: ").orElse("In detail: ");
@@ -66,6 +67,20 @@ record ReportText(DeliveryReport report, List<Headers.Placed> fields) {
     if (!words.advice().isEmpty()) {
       lines.addAll(wrapped("What you can do: " + words.advice(), "    "));
     }
+  }
+
+  /// The address that the sender knows. What it leads to, such as the target of an alias, stands in
+  /// the part for programs: it means nothing to him.
+  private static String written(RecipientReport recipient) {
+    String original = recipient.original().map(HeaderText::withoutControls).orElse("");
+    int semicolon = original.indexOf(';');
+    String type = original.substring(0, Math.max(semicolon, 0)).strip().toLowerCase(Locale.ROOT);
+    String address = original.substring(semicolon + 1).strip();
+    boolean isMail = type.equals("rfc822") || type.equals("utf-8");
+    String last = recipient.recipient().toString();
+    return !isMail || address.isEmpty() || address.equalsIgnoreCase(last)
+        ? last
+        : address + ", which leads to another address";
   }
 
   private String closing() {

@@ -64,7 +64,7 @@ final class DeliveryReportTest {
             Your message could not be delivered to everybody it was for. It was
               taken on 22 November 2026, 10:00 UTC and its subject is "Grüße".
 
-              bob@example.net
+              robert@example.net, which leads to another address
                 What happened: There is no such address.
                 mail.example.net said: 550 5.1.1 No such user
                 What you can do: Check the address for mistakes and send it again.
