@@ -60,7 +60,7 @@ public final class Aliases implements Mailet {
       }
     }
     sendOn(mail, elsewhere).forEach(fates::goesOnToo);
-    return fates.outcome("", "");
+    return fates.outcome("");
   }
 
   /// Those that get the same sender get the same mail, so that it leaves as one.

@@ -39,7 +39,7 @@ public final class CheckQuota implements Mailet {
         fates.goesOnAs(recipient, List.of(recipient));
       }
     }
-    return fates.outcome("", OverQuota.RETRY_REASON);
+    return fates.outcome("");
   }
 
   @Override

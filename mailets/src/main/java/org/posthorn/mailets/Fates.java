@@ -1,7 +1,9 @@
 package org.posthorn.mailets;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Outcome;
@@ -12,7 +14,7 @@ import org.posthorn.spool.chain.Chain;
 final class Fates {
   private final Mail mail;
   private final List<Recipient> done = new ArrayList<>();
-  private final List<Recipient> later = new ArrayList<>();
+  private final Map<String, List<Recipient>> later = new LinkedHashMap<>();
   private final List<Recipient> on = new ArrayList<>();
   private final List<Recipient> became = new ArrayList<>();
   private final List<Mail> changed = new ArrayList<>();
@@ -28,9 +30,9 @@ final class Fates {
     done.add(recipient);
   }
 
-  /// Comes back to the same step.
-  void later(Recipient recipient) {
-    later.add(recipient);
+  /// Comes back to the same step; `why` is the reason.
+  void later(Recipient recipient, String why) {
+    later.computeIfAbsent(why, _ -> new ArrayList<>()).add(recipient);
   }
 
   /// Goes on, as one or several others.
@@ -64,15 +66,13 @@ final class Fates {
     return List.copyOf(done);
   }
 
-  /// `how` is the reason of those that are done, `why` of those that come back.
-  Outcome outcome(String how, String why) {
+  /// `how` is the reason of those that are done.
+  Outcome outcome(String how) {
     List<Outcome.Split.Part> parts = new ArrayList<>();
     if (!done.isEmpty()) {
       parts.add(new Outcome.Split.Part(done, new Outcome.Finish(how)));
     }
-    if (!later.isEmpty()) {
-      parts.add(new Outcome.Split.Part(later, new Outcome.Retry(why)));
-    }
+    later.forEach((why, some) -> parts.add(new Outcome.Split.Part(some, new Outcome.Retry(why))));
     parts.addAll(goingOn());
     if (!failures.isEmpty()) {
       parts.add(

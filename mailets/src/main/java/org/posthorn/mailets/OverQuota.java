@@ -7,12 +7,12 @@ enum OverQuota {
   BOUNCE,
   RETRY;
 
-  static final String RETRY_REASON = "the mailbox is full";
+  private static final String RETRY_REASON = "the mailbox is full";
 
   void apply(Recipient recipient, Fates fates) {
     switch (this) {
       case BOUNCE -> fates.failed(recipient, "5.2.2", "The mailbox is full");
-      case RETRY -> fates.later(recipient);
+      case RETRY -> fates.later(recipient, RETRY_REASON);
     }
   }
 }

@@ -18,8 +18,10 @@ import org.posthorn.mailet.Services;
 import org.posthorn.message.MailAddress;
 import org.posthorn.spool.Reports;
 import org.posthorn.spool.SpooledMessage;
+import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.account.Account;
 import org.posthorn.storage.account.AccountDraft;
+import org.posthorn.storage.account.AccountId;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.account.Actor;
 import org.posthorn.storage.account.Flags;
@@ -31,6 +33,8 @@ import org.posthorn.storage.account.NewEmail;
 import org.posthorn.storage.account.SpecialUse;
 import org.posthorn.storage.directory.Directory;
 import org.posthorn.storage.directory.Resolution;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Puts the message into the mailbox of each recipient: INBOX; the folder that the address names
 /// (`ann+Lists/Java@example.org`, in any case), where there is such a folder; or `folder`, which is
@@ -53,6 +57,8 @@ import org.posthorn.storage.directory.Resolution;
 ///   over-quota: retry
 /// ```
 public final class ToMailbox implements Mailet {
+  private static final Logger log = LoggerFactory.getLogger(ToMailbox.class);
+
   private final Directory directory;
   private final Accounts accounts;
   private final Reports reports;
@@ -98,7 +104,7 @@ public final class ToMailbox implements Mailet {
     if (!fates.served().isEmpty()) {
       var _ = reports.delivered(mail, fates.served());
     }
-    return fates.outcome("delivered into " + String.join(", ", where), OverQuota.RETRY_REASON);
+    return fates.outcome("delivered into " + String.join(", ", where));
   }
 
   @Override
@@ -108,40 +114,86 @@ public final class ToMailbox implements Mailet {
         fates(
             mail,
             (recipient, mailbox, all) -> {
-              Optional<Account> account = accounts.find(mailbox.user().account());
-              if (account.isEmpty()) {
-                all.failed(recipient, "5.1.1", "Nobody has this address");
-              } else if (!account.get().quota().hasRoomFor(mail.message().sizeBytes())) {
+              Account account = account(mailbox);
+              if (!account.quota().hasRoomFor(mail.message().sizeBytes())) {
                 overQuota.apply(recipient, all);
               } else {
-                folders.add(folderOf(account.get(), mailbox) + " of " + mailbox.user().login());
+                folders.add(folderOf(account, mailbox) + " of " + mailbox.user().login());
                 all.done(recipient);
               }
             });
-    return fates.outcome("delivered into " + String.join(", ", folders), OverQuota.RETRY_REASON);
+    return fates.outcome("delivered into " + String.join(", ", folders));
   }
 
+  /// Throws [MailboxException.AccountGone] where the account is not there.
   private interface Delivery {
     void to(Recipient recipient, Resolution.Mailbox mailbox, Fates fates);
   }
 
+  /// What went wrong with one recipient.
+  private record Trouble(Recipient recipient, RuntimeException what) {
+    String why() {
+      return Optional.ofNullable(what.getMessage()).orElseGet(what::toString);
+    }
+  }
+
+  /// One account that is damaged keeps the mail from nobody else; where nobody can be served, it is
+  /// the store, and the trouble of the whole step.
   private Fates fates(Mail mail, Delivery delivery) {
     var fates = new Fates(mail);
+    List<Trouble> troubles = new ArrayList<>();
     for (Recipient recipient : mail.recipients()) {
-      switch (directory.resolve(recipient.address())) {
-        case Resolution.Mailbox mailbox -> delivery.to(recipient, mailbox, fates);
-        case Resolution.Disabled _ ->
-            fates.failed(recipient, "5.2.1", "The mailbox does not receive mail now");
-        case Resolution.NoSuchUser _ -> fates.failed(recipient, "5.1.1", "Nobody has this address");
-        case Resolution.NotLocal _ ->
-            fates.failed(recipient, "5.3.5", "Mail for this domain does not end here");
-        case Resolution.Alias _ ->
-            fates.failed(recipient, "5.3.5", "The address stands for others and was not expanded");
-        case Resolution.Listed _ ->
-            fates.failed(recipient, "5.3.5", "The chain has no step for mailing lists");
+      try {
+        settle(recipient, Optional.empty(), delivery, fates);
+      } catch (RuntimeException e) {
+        troubles.add(new Trouble(recipient, e));
       }
     }
+    if (!troubles.isEmpty() && troubles.size() == mail.recipients().size()) {
+      throw troubles.getFirst().what();
+    }
+    for (Trouble trouble : troubles) {
+      log.atError()
+          .addKeyValue("mail", mail.id())
+          .addKeyValue("to", trouble.recipient().address())
+          .setCause(trouble.what())
+          .log("not-delivered-yet");
+      fates.later(trouble.recipient(), "the mailbox cannot be used: " + trouble.why());
+    }
     return fates;
+  }
+
+  /// By what the directory says. An account that was there a moment ago may be `gone`: then its
+  /// user was deleted, or has another one by now, since it was restored from a backup.
+  private void settle(
+      Recipient recipient, Optional<AccountId> gone, Delivery delivery, Fates fates) {
+    switch (directory.resolve(recipient.address())) {
+      case Resolution.Mailbox mailbox -> {
+        AccountId account = mailbox.user().account();
+        if (gone.equals(Optional.of(account))) {
+          throw new StorageUnavailable("Account " + account + " is not there");
+        }
+        try {
+          delivery.to(recipient, mailbox, fates);
+        } catch (MailboxException.AccountGone _) {
+          settle(recipient, Optional.of(account), delivery, fates);
+        }
+      }
+      case Resolution.Disabled _ ->
+          fates.failed(recipient, "5.2.1", "The mailbox does not receive mail now");
+      case Resolution.NoSuchUser _ -> fates.failed(recipient, "5.1.1", "Nobody has this address");
+      case Resolution.NotLocal _ ->
+          fates.failed(recipient, "5.3.5", "Mail for this domain does not end here");
+      case Resolution.Alias _ ->
+          fates.failed(recipient, "5.3.5", "The address stands for others and was not expanded");
+      case Resolution.Listed _ ->
+          fates.failed(recipient, "5.3.5", "The chain has no step for mailing lists");
+    }
+  }
+
+  private Account account(Resolution.Mailbox mailbox) {
+    AccountId id = mailbox.user().account();
+    return accounts.find(id).orElseThrow(() -> new MailboxException.AccountGone(id));
   }
 
   /// Accounts know what they have got.
@@ -157,28 +209,23 @@ public final class ToMailbox implements Mailet {
       Resolution.Mailbox mailbox,
       Fates fates,
       Consumer<String> where) {
-    Optional<Account> account = accounts.find(mailbox.user().account());
-    if (account.isEmpty()) {
-      fates.failed(recipient, "5.1.1", "Nobody has this address");
-      return;
-    }
+    Account account = account(mailbox);
+    String folderName = folderOf(account, mailbox);
     SpooledMessage.Placed placed = message.place(TraceLines.atDelivery(mail, recipient.address()));
     var email = new NewEmail(placed.content(), placed.prefix(), flags, clock.instant());
     var actor = new Actor("delivery", "spool", mail.id().value());
     try {
       var _ =
-          account
-              .get()
-              .change(
-                  actor,
-                  draft ->
-                      draft.deliver(
-                          target(account.get(), draft, mailbox),
-                          email,
-                          mail.id(),
-                          purpose + key(recipient.address())));
+          account.change(
+              actor,
+              draft ->
+                  draft.deliver(
+                      target(account, draft, mailbox),
+                      email,
+                      mail.id(),
+                      purpose + key(recipient.address())));
       fates.done(recipient);
-      where.accept(folderOf(account.get(), mailbox));
+      where.accept(folderName);
     } catch (MailboxException refusal) {
       refused(recipient, refusal, fates);
     }
@@ -187,13 +234,12 @@ public final class ToMailbox implements Mailet {
   private void refused(Recipient recipient, MailboxException refusal, Fates fates) {
     switch (refusal) {
       case MailboxException.OverQuota _ -> overQuota.apply(recipient, fates);
-      case MailboxException.AccountGone _ ->
-          fates.failed(recipient, "5.1.1", "Nobody has this address");
       case MailboxException.LimitReached _,
           MailboxException.NotPermitted _,
           MailboxException.Forbidden _ ->
           fates.failed(recipient, "5.2.0", String.valueOf(refusal.getMessage()));
-      case MailboxException.NotFound _,
+      case MailboxException.AccountGone _,
+          MailboxException.NotFound _,
           MailboxException.AlreadyExists _,
           MailboxException.HistoryTrimmed _ ->
           throw refusal;

@@ -42,8 +42,8 @@ import org.posthorn.storage.directory.LoginsConfig;
 import org.posthorn.storage.directory.NewUser;
 import org.posthorn.storage.directory.Password;
 import org.posthorn.storage.directory.Passwords;
+import org.posthorn.storage.directory.SavedDomain;
 import org.posthorn.storage.directory.User;
-import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.memory.InMemoryEngine;
 
 /// A directory and accounts in memory with people and aliases in example.org: `ann`, `bob`, `full`
@@ -54,6 +54,8 @@ final class MailHouse implements AutoCloseable {
   private static final Password ANY =
       new Password.Hashed(
           "$argon2id$v=19$m=8192,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+  private static final Accounts.NewAccount STANDARD =
+      new Accounts.NewAccount("somebody", 0, Accounts.Folder.STANDARD);
   private static final LoginsConfig LOGINS =
       new LoginsConfig(
           Optional.of("example.org"),
@@ -66,7 +68,7 @@ final class MailHouse implements AutoCloseable {
           50,
           Duration.ofMinutes(5));
 
-  final Engine engine = new InMemoryEngine();
+  final WatchedEngine engine = new WatchedEngine(new InMemoryEngine());
   final ContentStore contents = new InMemoryContentStore();
   final InstantSource clock = InstantSource.fixed(NOW);
   final Accounts accounts = new Accounts(engine, contents, clock, AccountsConfig.defaults());
@@ -142,6 +144,19 @@ final class MailHouse implements AutoCloseable {
 
   Message message(byte[] bytes) {
     return SpooledMessages.of(contents, bytes);
+  }
+
+  /// Gives a user an account in place of the one that there is, as a restore from a backup does.
+  void replaceAccount(String localPart) {
+    User user = directory.user(address(localPart + "@example.org")).orElseThrow();
+    var _ =
+        directory.restoreUser(
+            SavedDomain.SavedUser.unknown(user.login(), user.account()),
+            user.login(),
+            true,
+            (account, _) -> {
+              var _ = accounts.create(account, new Actor("test", "test", "1"), STANDARD);
+            });
   }
 
   ToMailbox.Rooms rooms() {

@@ -1,12 +1,16 @@
 package org.posthorn.mailets;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.posthorn.mailet.Mail;
@@ -18,6 +22,9 @@ import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.TestParameters;
 import org.posthorn.spool.NewMail;
 import org.posthorn.spool.SpooledMessages;
+import org.posthorn.storage.StorageUnavailable;
+import org.posthorn.storage.account.Accounts;
+import org.posthorn.storage.account.AccountsConfig;
 
 final class ToMailboxTest implements MailetContract {
   private static final String HELLO = "Subject: hi\n\nhello\n";
@@ -129,6 +136,129 @@ final class ToMailboxTest implements MailetContract {
                         + " "
                         + recipient.failure().orElseThrow().status()))
         .containsExactly("full 5.2.2", "gone 5.2.1", "nobody 5.1.1", "info 5.3.5", "eve 5.3.5");
+  }
+
+  @Test
+  void aDamagedAccountKeepsTheMailFromNobodyElse() {
+    fails("bob");
+    Outcome outcome =
+        mailet()
+            .service(house.mail(HELLO, "bob@example.org", "nobody@example.org", "ann@example.org"));
+    assertThat(house.texts("ann", "INBOX")).hasSize(1);
+    List<Outcome.Split.Part> parts = ((Outcome.Split) outcome).parts();
+    assertThat(parts.get(0).outcome()).isEqualTo(new Outcome.Finish("delivered into INBOX"));
+    assertThat(parts.get(1).recipients())
+        .containsExactly(Recipient.of(MailHouse.address("bob@example.org")));
+    assertThat(parts.get(1).outcome())
+        .isEqualTo(new Outcome.Retry("the mailbox cannot be used: a row is damaged"));
+    assertThat(((Outcome.Route) parts.get(2).outcome()).mail().recipients()).hasSize(1);
+  }
+
+  @Test
+  void eachThatComesAgainHasAReasonOfItsOwn() {
+    fails("bob");
+    Outcome outcome =
+        make(Map.of("over-quota", "retry"))
+            .service(house.mail(HELLO, "full@example.org", "bob@example.org"));
+    assertThat(((Outcome.Split) outcome).parts())
+        .extracting(Outcome.Split.Part::outcome)
+        .containsExactly(
+            new Outcome.Retry("the mailbox is full"),
+            new Outcome.Retry("the mailbox cannot be used: a row is damaged"));
+  }
+
+  /// Then it is the store, and not an account.
+  @Test
+  void whatNobodyGetsIsTheTroubleOfTheStep() {
+    fails("bob", "ann");
+    Mail mail = house.mail(HELLO, "ann@example.org", "bob@example.org");
+    assertThatThrownBy(() -> mailet().service(mail)).isInstanceOf(StorageUnavailable.class);
+  }
+
+  private void fails(String... users) {
+    Set<String> damaged =
+        Arrays.stream(users)
+            .map(user -> house.account(user).id().value())
+            .collect(Collectors.toSet());
+    house.engine.beforeCommit =
+        partition -> {
+          if (damaged.contains(partition.name())) {
+            throw new StorageUnavailable("a row is damaged");
+          }
+        };
+  }
+
+  /// By a restore from a backup, between the look at the directory and that at the account.
+  @Test
+  void whoseAccountIsReplacedMeanwhileGetsItInTheNewOne() {
+    Runnable restore = once(() -> house.replaceAccount("ann"));
+    String before = house.account("ann").id().value();
+    house.engine.beforeRead =
+        partition -> {
+          if (partition.name().equals(before)) {
+            restore.run();
+          }
+        };
+    assertThat(coldMailet().service(house.mail(HELLO, "ann@example.org")))
+        .isEqualTo(new Outcome.Finish("delivered into INBOX"));
+    assertThat(house.texts("ann", "INBOX")).hasSize(1);
+  }
+
+  /// The same between the look at the account and the commit.
+  @Test
+  void whoseAccountIsReplacedUnderTheDeliveryGetsItInTheNewOne() {
+    Runnable restore = once(() -> house.replaceAccount("ann"));
+    String before = house.account("ann").id().value();
+    house.engine.beforeCommit =
+        partition -> {
+          if (partition.name().equals(before)) {
+            restore.run();
+          }
+        };
+    assertThat(coldMailet().service(house.mail(HELLO, "ann@example.org")))
+        .isEqualTo(new Outcome.Finish("delivered into INBOX"));
+    assertThat(house.texts("ann", "INBOX")).hasSize(1);
+  }
+
+  /// The directory still says so: nobody is told that there is no such address.
+  @Test
+  void anAccountThatIsLostIsNoUnknownAddress() {
+    var _ = house.accounts.delete(house.account("ann").id());
+    assertThatThrownBy(() -> mailet().service(house.mail(HELLO, "ann@example.org")))
+        .isInstanceOf(StorageUnavailable.class);
+  }
+
+  @Test
+  void whoIsDeletedMeanwhileHasNoAddress() {
+    Runnable delete = once(() -> house.directory.deleteUser(MailHouse.address("ann@example.org")));
+    String before = house.account("ann").id().value();
+    house.engine.beforeRead =
+        partition -> {
+          if (partition.name().equals(before)) {
+            delete.run();
+          }
+        };
+    Outcome outcome = coldMailet().service(house.mail(HELLO, "ann@example.org"));
+    assertThat(((Outcome.Route) outcome).mail().recipients().getFirst().failure().orElseThrow())
+        .extracting(Recipient.Failure::status)
+        .isEqualTo("5.1.1");
+  }
+
+  private static Runnable once(Runnable action) {
+    var done = new AtomicBoolean();
+    return () -> {
+      if (!done.getAndSet(true)) {
+        action.run();
+      }
+    };
+  }
+
+  /// One that has no account in memory yet.
+  private Mailet coldMailet() {
+    var accounts =
+        new Accounts(house.engine, house.contents, house.clock, AccountsConfig.defaults());
+    var rooms = new ToMailbox.Rooms(house.directory, accounts, house.reports, house.clock);
+    return TestParameters.mailet(new ToMailbox.Factory(rooms), Map.of(), house.services);
   }
 
   @Test
