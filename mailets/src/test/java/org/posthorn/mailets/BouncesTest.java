@@ -146,8 +146,51 @@ final class BouncesTest {
     void understandsPlainWords() {
       Mail noted =
           routed(
-              mailet().service(returned("Subject: Mailbox quota exceeded\n\nSorry.\n")), "bounced");
+              mailet()
+                  .service(
+                      returned(
+                          "From: postmaster@example.net\nSubject: Mailbox quota exceeded\n\nSorry.\n")),
+              "bounced");
       assertThat(noted.attributes()).containsEntry("bounce.kind", "temporary");
+    }
+
+    /// Exim says it so: automatic, in plain words, and for whom in a field.
+    @Test
+    void believesPlainWordsOfThoseWhoDeliverMail() {
+      String words = "Subject: Delivery failed\n\n  eve@example.net\n    550 5.1.1 nobody\n";
+      for (String from :
+          List.of(
+              """
+              From: Mail Delivery System <Mailer-Daemon@mx.example.net>
+              Auto-Submitted: auto-replied
+              """,
+              "From: MAILER-DAEMON\n",
+              "From: \"Mail Delivery Subsystem\" <noreply@example.net>\n",
+              "From: x@example.net\nX-Failed-Recipients: eve@example.net\n")) {
+        Mail noted = routed(mailet().service(returned(from + words)), "bounced");
+        assertThat(noted.attributes()).as(from).containsEntry("bounce.status", "5.1.1");
+      }
+    }
+
+    /// People and their programs write about statuses, streets and mailboxes, too.
+    @Test
+    void believesNobodyElse() {
+      for (String text :
+          List.of(
+              "From: eve@example.net\nSubject: Re: Version 5.1.2 is out\n\nThank you.\n",
+              "From: eve@example.net\nSubject: hi\n\nOur office: 500 Main Street\n",
+              """
+              From: eve@example.net
+              Auto-Submitted: auto-replied
+              Subject: Away
+
+              My mailbox is full of mail that I read on Monday.
+              """,
+              "X-Autoreply: yes\nSubject: Undeliverable: away\n\n550 5.1.1 nobody reads this\n")) {
+        assertThat(part(mailet().service(returned(text))))
+            .as(text)
+            .isEqualTo(new Outcome.Finish("no bounce"));
+      }
     }
 
     @Test

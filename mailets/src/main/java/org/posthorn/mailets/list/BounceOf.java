@@ -8,8 +8,12 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.posthorn.mailet.Message;
+import org.posthorn.message.EncodedWord;
 import org.posthorn.message.MailAddress;
+import org.posthorn.message.mime.AddressList;
 import org.posthorn.message.mime.Part;
 import org.posthorn.message.mime.TransferDecoding;
 import org.posthorn.message.report.BounceReader;
@@ -19,6 +23,15 @@ import org.posthorn.message.report.BounceReader.Said;
 /// What a message says of a mail that we sent to one recipient.
 public final class BounceOf {
   private static final int PARTS_MAX = 100;
+
+  /// How programs that deliver mail are called, as an address or a name in From.
+  private static final Pattern MAILER =
+      Pattern.compile(
+          "(?i)(?:mail(?:er)?[-_ ]?daemon|postmaster|mdaemon|microsoftexchange[0-9a-f]*"
+              + "|microsoft outlook|mail (?:delivery|router|system)|delivery (?:sub)?system"
+              + "|(?:system|mail) administrator)\\b.*");
+
+  private static final Said NOTHING = new Said(Optional.empty(), Kind.NONE, "2.0.0", "");
 
   private BounceOf() {}
 
@@ -35,11 +48,28 @@ public final class BounceOf {
     if (status.isPresent()) {
       return about(recipient, BounceReader.deliveryStatus(bytes(message, status.get())));
     }
+    if (!isFromMailer(message)) {
+      return NOTHING;
+    }
     return parts.stream()
         .filter(part -> part.type().equals("text") && part.subtype().equals("plain"))
         .findFirst()
         .map(part -> BounceReader.plainText(subject(message) + "\n" + text(message, part)))
         .orElseGet(() -> BounceReader.plainText(subject(message)));
+  }
+
+  /// Whether its words are worth a guess: people, and the programs that answer for them, write of
+  /// statuses, full mailboxes and streets with numbers, too.
+  private static boolean isFromMailer(Message message) {
+    return message.headers().stream()
+        .anyMatch(field ->
+            field.is("X-Failed-Recipients") || (field.is("From") && isMailer(field.value())));
+  }
+
+  private static boolean isMailer(String from) {
+    return AddressList.parse(from).stream()
+        .flatMap(one -> Stream.concat(one.name().stream(), one.mailbox().stream()))
+        .anyMatch(word -> MAILER.matcher(EncodedWord.decode(word).strip()).matches());
   }
 
   /// The recipient's own line; else, since the address tells whom it is about, the worst.
@@ -48,7 +78,7 @@ public final class BounceOf {
         .filter(said -> said.address().filter(recipient.toString()::equalsIgnoreCase).isPresent())
         .findFirst()
         .or(() -> all.stream().min((one, other) -> one.kind().compareTo(other.kind())))
-        .orElseGet(() -> new Said(Optional.empty(), Kind.NONE, "2.0.0", ""));
+        .orElse(NOTHING);
   }
 
   private static String subject(Message message) {

@@ -21,8 +21,21 @@ public final class BounceReader {
   private static final String VAGUE = "5.0.0";
   private static final String STATUS = "[245]\\.[0-9]{1,3}\\.[0-9]{1,3}";
   private static final Pattern IN_STATUS = Pattern.compile("(?<![0-9.])" + STATUS + "(?![0-9.])");
+
+  /// Without a status behind it, not those about commands (`500`): they are no answers to an
+  /// address.
   private static final Pattern REPLY =
-      Pattern.compile("(?<![0-9.-])([45])[0-5][0-9](?:[ -](" + STATUS + ")| (?=[<\\p{L}]))");
+      Pattern.compile(
+          "(?<![0-9.-])([45])(?:[0-5][0-9][ -](" + STATUS + ")|[1-5][0-9] (?=[<\\p{L}]))");
+
+  /// A status where it means one: versions and chapters have such numbers too.
+  private static final Pattern TOLD_STATUS =
+      Pattern.compile(
+          "(?:[#(<\\[]|\\b(?:status|smtp|code|error|said|reason|dsn|reply|response|diagnostic|failed)"
+              + "\\b[^\r\n]{0,60}?[^0-9.\r\n])("
+              + STATUS
+              + ")(?![0-9.])",
+          Pattern.CASE_INSENSITIVE);
 
   /// The first that is found counts, so what says more stands above what says less: a full mailbox
   /// is often called unavailable too, and an unknown host is told with the user.
@@ -92,9 +105,9 @@ public final class BounceReader {
         return said(each.status, begin, found.start());
       }
     }
-    Matcher status = IN_STATUS.matcher(begin);
-    if (status.find() && !status.group().startsWith("2")) {
-      return said(status.group(), begin, status.start());
+    Matcher status = TOLD_STATUS.matcher(begin);
+    if (status.find() && !status.group(1).startsWith("2")) {
+      return said(status.group(1), begin, status.start(1));
     }
     for (Words each : WORDS) {
       Matcher found = each.pattern.matcher(begin);

@@ -73,6 +73,10 @@ class BounceReaderTest {
           I am on holiday until 27.11.2026, call 555-1234 | NONE | 2.0.0
           See chapter 4.2.1.7 at 10.5.2.2 | NONE | 2.0.0
           Thank you for your message | NONE | 2.0.0
+          Version 5.1.2 is out | NONE | 2.0.0
+          You find us in 500 Main Street | NONE | 2.0.0
+          Remote server said #5.1.2 | PERMANENT | 5.1.2
+          500 5.5.2 What do you mean | PERMANENT | 5.5.2
           """)
   void understandsWhatIsSaidInWords(String text, Kind kind, String status) {
     Said said = BounceReader.plainText("Hello\nthis is about your mail.\n" + text + "\nBye\n");
