@@ -451,6 +451,31 @@ final class MailingListsTest {
   }
 
   @Test
+  void aFloodOfQuestionsLeavesNothingBehindAndKeepsNobodyInTheList() {
+    MailingList list = list(Map.of(), "eve@example.net");
+    Instant half = halfPast();
+    for (int i = 0; i < 301; i++) {
+      send("x@example.com", "team-subscribe@example.org", "From: x" + i + "@example.com\n\n");
+    }
+    whole.awaitEmpty();
+    assertThat(sent).hasSize(300);
+    Instant later = half.plus(Duration.ofDays(1));
+    assertThat(
+            IntStream.range(0, 301)
+                .mapToObj(i -> MailAddress.of("x" + i + "@example.com"))
+                .filter(who -> isAskedBefore(list, who, later)))
+        .hasSize(300);
+    sent.clear();
+    sendAndWait("x@example.com", "team-unsubscribe@example.org", "From: eve@example.net\n\n");
+    assertThat(to("eve@example.net").header("Subject")).contains("be unsubscribed");
+  }
+
+  private boolean isAskedBefore(MailingList list, MailAddress who, Instant now) {
+    Instant until = lists.desk().ask(list, who, false, now).orElseThrow().until();
+    return until.isBefore(now.plus(Duration.ofDays(3)));
+  }
+
+  @Test
   void whoHasTheTokenOfAMemberUnsubscribes() {
     MailingList list = list(Map.of(), "eve@example.net", "ann@example.net");
     String token = lists.member(list, MailAddress.of("eve@example.net")).orElseThrow().token();

@@ -121,17 +121,22 @@ record Commands(ListBook lists, Services services, Letters letters, Moderation m
   }
 
   private Outcome ask(Mail mail, MailingList list, MailAddress who, boolean leaving) {
+    String what = leaving ? "be unsubscribed from" : "subscribe to";
+    String subject = "Do you want to " + what + " " + ListHeaders.title(list) + "?";
+    if (!(leaving ? letters.mayAskToLeave(list, who) : letters.mayAnswer(list, who))) {
+      return new Outcome.Finish("not asked, too many letters already: " + who + ": " + subject);
+    }
+    // Only now: what nobody is asked about must not take up room.
     Optional<Pending> asked = lists.desk().ask(list, who, leaving, services.clock().instant());
     if (asked.isEmpty()) {
       return new Outcome.Finish("not asked: too many are asked already");
     }
-    String what = leaving ? "be unsubscribed from" : "subscribe to";
-    return answered(
+    letters.send(
         mail,
         list,
-        who,
+        List.of(who),
         list.address(Role.CONFIRM, asked.get().token()),
-        "Do you want to " + what + " " + ListHeaders.title(list) + "?",
+        subject,
         """
         Somebody, perhaps you, asked that %s %s %s.
 
@@ -139,6 +144,7 @@ record Commands(ListBook lists, Services services, Letters letters, Moderation m
         If not, do nothing: then nothing happens, and this question is forgotten in three days.
         """
             .formatted(who, leaving ? "gets no more mail of" : "gets the mail of", list.address()));
+    return new Outcome.Finish("answered " + who + ": " + subject);
   }
 
   private Outcome confirm(Mail mail, MailingList list, String token, MailAddress who) {

@@ -37,13 +37,23 @@ final class Letters {
   /// `from`.
   boolean answer(
       Mail about, MailingList list, MailAddress to, MailAddress from, String subject, String text) {
-    boolean may =
-        mayHave("one " + list.id() + " " + to, Duration.ofDays(1), A_DAY_TO_ONE)
-            && mayHave("all " + list.id(), Duration.ofHours(1), AN_HOUR_IN_ALL);
+    boolean may = mayAnswer(list, to);
     if (may) {
       send(about, list, List.of(to), from, subject, text);
     }
     return may;
+  }
+
+  /// Whether somebody gets one more answer, which counts as given.
+  boolean mayAnswer(MailingList list, MailAddress to) {
+    return mayHave("one " + list.id() + " " + to, Duration.ofDays(1), A_DAY_TO_ONE)
+        && mayHave("all " + list.id(), Duration.ofHours(1), AN_HOUR_IN_ALL);
+  }
+
+  /// The same for a member who wants to leave. There are only so many of those, and strangers who
+  /// ask for much must not keep them in the list.
+  boolean mayAskToLeave(MailingList list, MailAddress member) {
+    return mayHave("leave " + list.id() + " " + member, Duration.ofDays(1), A_DAY_TO_ONE);
   }
 
   /// Whether a post may be sent back to whom it names as its sender: not many to one in a day, nor
@@ -127,7 +137,8 @@ final class Letters {
     return words.length == 2 && words[0].equals(window) ? Integer.parseInt(words[1]) : 0;
   }
 
-  private void send(
+  /// Without asking whether it may.
+  void send(
       Mail about,
       MailingList list,
       List<MailAddress> to,

@@ -24,8 +24,9 @@ public final class ListDesk {
   private static final int TOKEN_LENGTH = 16;
   private static final int PAGE = 500;
 
-  /// More who have not confirmed, and nobody else is asked.
-  private static final int PENDING_MAX = 10_000;
+  /// More who have not confirmed that they want to join, and nobody else is asked: more than there
+  /// are letters in the time that they have.
+  private static final int PENDING_MAX = 25_000;
 
   /// More posts than these no moderator looks at, and they would fill the store.
   public static final int HELD_MAX = 1_000;
@@ -77,22 +78,25 @@ public final class ListDesk {
   }
 
   /// Notes that `address` is to be asked. The same token while it is asked already; empty when too
-  /// many are.
+  /// many are who want to join.
   public Optional<Pending> ask(
       MailingList list, MailAddress address, boolean leaving, Instant now) {
     return change(
         list,
         draft -> {
-          List<Pending> all = pending(list);
-          all.stream()
-              .filter(one -> !now.isBefore(one.until()))
-              .forEach(one -> draft.delete(key(ListRows.PENDING, list, one.token())));
+          List<Pending> same = new ArrayList<>();
+          for (Pending one : pending(list)) {
+            if (!now.isBefore(one.until())) {
+              draft.delete(key(ListRows.PENDING, list, one.token()));
+            } else if (one.leaving() == leaving) {
+              same.add(one);
+            }
+          }
           Optional<Pending> before =
-              all.stream()
-                  .filter(one -> now.isBefore(one.until()) && one.leaving() == leaving)
+              same.stream()
                   .filter(one -> one.address().toString().equalsIgnoreCase(address.toString()))
                   .findFirst();
-          if (before.isPresent() || all.size() >= PENDING_MAX) {
+          if (before.isPresent() || (!leaving && same.size() >= PENDING_MAX)) {
             return before;
           }
           var asked =
