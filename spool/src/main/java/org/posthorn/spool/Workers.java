@@ -284,7 +284,8 @@ final class Workers {
     Custody mail = turn.mail();
     Deque<Custody.Claim> left = new ArrayDeque<>(); // Claimed, and in nobody's hands.
     try {
-      left.addAll(claimDue(turn));
+      Instant now = clock.instant();
+      left.addAll(mail.claimDue(now.isAfter(turn.seen()) ? now : turn.seen()));
       while (!left.isEmpty()) {
         left.forEach(claim -> window.removeAll(claim.dueKeys()));
         left = new ArrayDeque<>(outgoing.together(List.copyOf(left)));
@@ -292,7 +293,7 @@ final class Workers {
           serve(left.removeFirst());
         }
         if (stopped.getCount() > 0) {
-          left.addAll(claimDue(turn));
+          left.addAll(mail.claimDue(clock.instant()));
         }
       }
     } catch (RuntimeException | Error e) {
@@ -316,11 +317,6 @@ final class Workers {
       case RecipientState.Held _, RecipientState.Parked _ ->
           throw new IllegalStateException("Nothing is due in state " + claim.state());
     }
-  }
-
-  private List<Custody.Claim> claimDue(Turn turn) {
-    Instant now = clock.instant();
-    return turn.mail().claimDue(now.isAfter(turn.seen()) ? now : turn.seen());
   }
 
   private void lead(Custody.Claim claim, Place place) {

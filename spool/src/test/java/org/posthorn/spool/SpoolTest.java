@@ -186,6 +186,30 @@ final class SpoolTest {
     rig.assertEmpty();
   }
 
+  /// What waits for its next try is not due because it was due once by the clock that was ahead.
+  @Test
+  void aClockThatIsSetBackUsesUpNoTries() {
+    Deque<Runnable> work = new ArrayDeque<>();
+    var rig = new Rig(KEEP_ALL, new InMemoryEngine(), SpoolConfig.defaults(), work::add);
+    var tries = new AtomicInteger();
+    rig.mailets.put(
+        "Keep",
+        _ -> {
+          tries.incrementAndGet();
+          return new Outcome.Retry("later");
+        });
+    rig.restart();
+    rig.drain();
+    rig.accept("ann@example.net", "one@example.org", "two@example.org");
+
+    rig.clock.pass(Duration.ofHours(-8));
+    while (!work.isEmpty()) {
+      work.remove().run();
+    }
+
+    assertThat(tries).hasValue(1);
+  }
+
   private static SpoolConfig withOneWorker() {
     SpoolConfig usual = SpoolConfig.defaults();
     return new SpoolConfig(
