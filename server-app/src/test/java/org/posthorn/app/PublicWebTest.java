@@ -2,11 +2,13 @@ package org.posthorn.app;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
@@ -218,6 +220,12 @@ class PublicWebTest {
       refused(server, "GET / HTTP/1.1\r\n" + "X: y\r\n".repeat(1_000) + "\r\n", 431);
       refused(server, "EHLO there\r\n", 400);
       assertThat(get(server, "/unsubscribe?" + "a=b&".repeat(100))).startsWith("HTTP/1.1 400 ");
+      String blanks = "<EMailAddress>" + " ".repeat(8_100);
+      assertTimeoutPreemptively(
+          Duration.ofSeconds(1),
+          () ->
+              assertThat(post(server, "/autodiscover/autodiscover.xml", blanks))
+                  .startsWith("HTTP/1.1 404 "));
     }
   }
 

@@ -14,8 +14,10 @@ import org.posthorn.message.MailAddress;
 /// How mail programs find their settings: Thunderbird's autoconfig and Autodiscover of Microsoft's
 /// programs (the plain form, POX). Says nothing about who is a user.
 final class ProgramSettings {
+  /// Possessive throughout: anybody may send a body in which one part could take what the next one
+  /// is for in any number of ways.
   private static final Pattern ADDRESS =
-      Pattern.compile("<(?:\\w+:)?EMailAddress>\\s*([^<&]{3,320}?)\\s*</(?:\\w+:)?EMailAddress>");
+      Pattern.compile("<(?:\\w++:)?+EMailAddress>\\s*+([^<&]++)</(?:\\w++:)?+EMailAddress>");
 
   /// What mail programs use, the best first.
   private static final List<Known> KNOWN =
@@ -91,7 +93,7 @@ final class ProgramSettings {
   /// Whose settings are asked for.
   static Optional<MailAddress> asked(String body) {
     Matcher found = ADDRESS.matcher(body);
-    return found.find() ? MailAddress.parse(found.group(1)) : Optional.empty();
+    return found.find() ? MailAddress.parse(found.group(1).strip()) : Optional.empty();
   }
 
   WebAnswer autodiscover(MailAddress user) {
