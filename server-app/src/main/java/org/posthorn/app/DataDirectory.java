@@ -6,10 +6,13 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserPrincipal;
 import org.jspecify.annotations.Nullable;
 
 /// The folder that a server keeps everything in, locked while it is open so that two servers cannot
@@ -32,14 +35,28 @@ public final class DataDirectory implements AutoCloseable {
     this.lock = lock;
   }
 
-  /// Makes the folder, for its owner only, if it is not there. Throws [InUse].
-  public static DataDirectory open(Path path) throws IOException {
+  /// Makes the folder, for its owner only, if it is not there.
+  public static void make(Path path) throws IOException {
     if (!Files.isDirectory(path)) {
       Files.createDirectories(
           path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     }
-    FileChannel channel =
-        FileChannel.open(path.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+  }
+
+  /// Makes the folder, for its owner only, if it is not there. Throws [InUse].
+  public static DataDirectory open(Path path) throws IOException {
+    make(path);
+    Path lock = path.resolve("lock");
+    FileChannel channel;
+    try {
+      checkOwner(path, lock);
+      channel = FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    } catch (AccessDeniedException e) {
+      String owner = Files.getOwner(path).getName();
+      throw isUs(owner)
+          ? new IOException("Permission denied: " + e.getMessage(), e)
+          : belongsTo(path, owner);
+    }
     if (tryLock(channel) == null) {
       channel.close();
       throw new InUse(path);
@@ -47,6 +64,39 @@ public final class DataDirectory implements AutoCloseable {
     byte[] pid = (ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII);
     channel.truncate(0).write(ByteBuffer.wrap(pid), 0);
     return new DataDirectory(path.toRealPath(), channel);
+  }
+
+  /// What another user writes among the files of the one that the server runs as, the server cannot
+  /// use: root may write there, and must not. The first who came has made the lock.
+  private static void checkOwner(Path path, Path lock) throws IOException {
+    if (!Files.exists(lock)) {
+      return;
+    }
+    UserPrincipal owner = Files.getOwner(lock);
+    if (!isUs(owner.getName()) && !isOwnerOfNew(owner, path)) {
+      throw belongsTo(path, owner.getName());
+    }
+  }
+
+  private static boolean isUs(String user) {
+    return user.equals(System.getProperty("user.name"));
+  }
+
+  /// On some file systems all files belong to one user, whoever makes them.
+  private static boolean isOwnerOfNew(UserPrincipal owner, Path path) throws IOException {
+    Path fresh = Files.createTempFile(path, "owner", "");
+    try {
+      return Files.getOwner(fresh).equals(owner);
+    } finally {
+      Files.delete(fresh);
+    }
+  }
+
+  private static IOException belongsTo(Path path, String owner) {
+    return new IOException(
+        ("%s belongs to %s: run this as that user, such as  sudo -u %s posthorn …  or give all of it"
+                + " to whom the server is to run as, with chown -R")
+            .formatted(path, owner, owner));
   }
 
   private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
@@ -60,6 +110,11 @@ public final class DataDirectory implements AutoCloseable {
 
   public Path path() {
     return path;
+  }
+
+  /// Whether any user of this machine may enter it.
+  boolean isOpenToOthers() throws IOException {
+    return Files.getPosixFilePermissions(path).contains(PosixFilePermission.OTHERS_EXECUTE);
   }
 
   @Override

@@ -136,7 +136,14 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
   public static PosthornServer start(Path directory, ConfigSource source) throws IOException {
     long begin = System.nanoTime();
     Mapped<ServerConfig> config = source.read();
-    var server = new PosthornServer(DataDirectory.open(directory), source, config);
+    DataDirectory data = DataDirectory.open(directory);
+    if (data.isOpenToOthers()) {
+      log.atWarn()
+          .addKeyValue("what", "all mail and all keys are in it")
+          .addKeyValue("do", "chmod o= " + data.path())
+          .log("data-directory-open-to-others");
+    }
+    var server = new PosthornServer(data, source, config);
     log.atInfo()
         .addKeyValue("version", server.version())
         .addKeyValue("data", directory)

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.posthorn.app.DataDirectory;
 
 /// Starts a server in a process of its own, in a session of its own, and waits until it answers.
 final class DetachedStart {
@@ -68,6 +69,7 @@ final class DetachedStart {
       command.add("--log-json");
     }
     try {
+      DataDirectory.make(data);
       Files.createDirectories(errors.getParent());
       return new ProcessBuilder(command)
           .redirectInput(new File("/dev/null"))

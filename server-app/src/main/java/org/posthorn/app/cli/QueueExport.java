@@ -16,6 +16,7 @@ import org.posthorn.app.admin.AdminClient;
 import org.posthorn.app.admin.AdminFailure;
 import org.posthorn.app.admin.MailExchange;
 import org.posthorn.app.transfer.frame.Frame;
+import org.posthorn.app.transfer.file.OwnDirectory;
 import org.posthorn.app.transfer.frame.FrameReader;
 import tools.jackson.databind.JsonNode;
 
@@ -36,7 +37,8 @@ final class QueueExport {
 
   QueueExport(AdminClient client, Path directory) throws IOException {
     this.client = client;
-    this.directory = Files.createDirectories(directory);
+    this.directory = directory;
+    OwnDirectory.make(directory);
   }
 
   /// Writes all of them, and says how many.

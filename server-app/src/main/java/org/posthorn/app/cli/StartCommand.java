@@ -54,6 +54,7 @@ final class StartCommand implements Callable<Integer> {
     if (detach) {
       return new DetachedStart(options, config, logJson).run();
     }
+    makeFolder(data);
     Logging.start(log(mapped.config().log()), data, Boolean.getBoolean("posthorn.colours"));
     OutOfMemory.endsTheProcess();
     try (PosthornServer server = start(data, source)) {
@@ -63,6 +64,15 @@ final class StartCommand implements Callable<Integer> {
       server.awaitStop();
     }
     return ExitCode.OK;
+  }
+
+  /// Before the log is, which may be in it: whoever makes it says who may enter.
+  private static void makeFolder(Path data) {
+    try {
+      DataDirectory.make(data);
+    } catch (IOException e) {
+      throw new CommandFailed(ExitCode.FAILED, "Cannot make the data directory: " + e.getMessage());
+    }
   }
 
   private static PosthornServer start(Path data, ConfigSource source) {

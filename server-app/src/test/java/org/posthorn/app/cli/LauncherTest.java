@@ -54,6 +54,15 @@ class LauncherTest {
   }
 
   @Test
+  void whatHoldsMailAndKeysIsForItsOwnerOnly() throws Exception {
+    for (String word : List.of("start", "export", "backup", "restore", "verify", "key", "user")) {
+      assertThat(decided("umask", word)).as(word).endsWith("077");
+    }
+    assertThat(decided("umask", "mailet")).as("a project").endsWith("022");
+    assertThat(decided("umask", "chain")).as("a picture").endsWith("022");
+  }
+
+  @Test
   void aWordThatIsNoCommandIsAnsweredWithWhatIsLikeIt() throws Exception {
     try (var jars = clientJars()) {
       assertThat(run(jars, "statsu"))
@@ -121,12 +130,17 @@ class LauncherTest {
 
   /// Which class path the launcher sets for a command, as its shell decides.
   private static String pathOf(String... words) throws Exception {
+    return decided("echo $path", words);
+  }
+
+  /// What the launcher's shell answers to a question when it has dealt with a command's words.
+  private static String decided(String question, String... words) throws Exception {
     String script = Files.readString(LAUNCHER);
     int begin = script.indexOf("word=${1:-}");
     assertThat(begin).isPositive();
-    String choice = script.substring(begin, script.indexOf("\nesac\n", begin) + 6);
+    String choice = script.substring(begin, script.indexOf("\naot=\n", begin) + 1);
     var command = new ArrayList<String>();
-    command.addAll(List.of("sh", "-c", variables() + choice + "echo $path", "posthorn"));
+    command.addAll(List.of("sh", "-c", variables() + choice + question, "posthorn"));
     command.addAll(List.of(words));
     Process shell = new ProcessBuilder(command).redirectErrorStream(true).start();
     try (var printed = shell.inputReader()) {
@@ -135,7 +149,7 @@ class LauncherTest {
   }
 
   private static String variables() {
-    return "set -eu; app=. server=server client=client server_options= client_options=\n";
+    return "set -eu; umask 022; app=. server=server client=client server_options= client_options=\n";
   }
 
   /// What `class_path` of the launcher chooses.

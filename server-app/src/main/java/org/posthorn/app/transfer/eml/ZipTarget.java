@@ -21,6 +21,7 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.app.transfer.file.ExportTarget;
+import org.posthorn.app.transfer.file.OwnDirectory;
 import org.posthorn.app.transfer.frame.Frame;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.databind.json.JsonMapper;
@@ -140,9 +141,8 @@ public final class ZipTarget implements ExportTarget {
       this.file = file;
       this.part = file.resolveSibling(file.getFileName() + PART);
       this.list = file.resolveSibling(file.getFileName() + LIST);
-      this.zip =
-          new ZipOutputStream(new BufferedOutputStream(Files.newOutputStream(part), 64 << 10));
-      this.listed = new BufferedOutputStream(Files.newOutputStream(list));
+      this.zip = new ZipOutputStream(new BufferedOutputStream(OwnDirectory.file(part), 64 << 10));
+      this.listed = new BufferedOutputStream(OwnDirectory.file(list));
       this.json = JSON.createGenerator(listed);
       json.writeStartObject();
       json.writeStringProperty("format", "posthorn-export");

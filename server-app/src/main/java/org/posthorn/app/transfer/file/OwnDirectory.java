@@ -1,14 +1,18 @@
 package org.posthorn.app.transfer.file;
 
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.posthorn.app.transfer.frame.Frame;
 
 /// A directory that an export may write to: a new one, an empty one, or that of an export of ours
@@ -16,6 +20,9 @@ import org.posthorn.app.transfer.frame.Frame;
 public final class OwnDirectory {
   private static final FileAttribute<?> FOR_OWNER =
       PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+
+  private static final FileAttribute<?> FILE_FOR_OWNER =
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
 
   private OwnDirectory() {}
 
@@ -33,6 +40,14 @@ public final class OwnDirectory {
     if (!Files.isDirectory(directory)) {
       Files.createDirectories(directory, FOR_OWNER);
     }
+  }
+
+  /// A file for its owner only, wherever it lies; what was in it goes.
+  public static OutputStream file(Path file) throws IOException {
+    Files.deleteIfExists(file);
+    return Channels.newOutputStream(
+        Files.newByteChannel(
+            file, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), FILE_FOR_OWNER));
   }
 
   /// Writes what other formats have no place for.
