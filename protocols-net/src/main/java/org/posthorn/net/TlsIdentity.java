@@ -5,6 +5,8 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.PrivateKey;
+import java.security.PublicKey;
+import java.security.Signature;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
@@ -19,6 +21,7 @@ import java.util.regex.Pattern;
 public record TlsIdentity(List<X509Certificate> chain, PrivateKey key) {
   private static final Pattern KEY =
       Pattern.compile("-----BEGIN PRIVATE KEY-----([A-Za-z0-9+/=\\s]+)-----END PRIVATE KEY-----");
+  private static final byte[] PROBE = "Posthorn".getBytes(StandardCharsets.US_ASCII);
   private static final List<String> ALGORITHMS = List.of("EC", "RSA", "EdDSA");
 
   public TlsIdentity {
@@ -26,13 +29,39 @@ public record TlsIdentity(List<X509Certificate> chain, PrivateKey key) {
     if (chain.isEmpty()) {
       throw new IllegalArgumentException("A TLS identity needs a certificate");
     }
-    if (!chain.getFirst().getPublicKey().getAlgorithm().equals(key.getAlgorithm())) {
+    X509Certificate own = chain.getFirst();
+    if (!belong(key, own.getPublicKey())) {
       throw new IllegalArgumentException(
-          "The private key ("
-              + key.getAlgorithm()
-              + ") does not belong to the certificate ("
-              + chain.getFirst().getPublicKey().getAlgorithm()
-              + ")");
+          "The private key (%s) does not belong to the certificate (%s, of %s): name the key that it was issued for; the server's own certificate must be the first in its file"
+              .formatted(
+                  key.getAlgorithm(),
+                  own.getPublicKey().getAlgorithm(),
+                  own.getSubjectX500Principal()));
+    }
+  }
+
+  /// Whether what one has signed is good for the other: all that matters in a handshake.
+  private static boolean belong(PrivateKey key, PublicKey certified) {
+    if (!certified.getAlgorithm().equals(key.getAlgorithm())) {
+      return false;
+    }
+    try {
+      Signature signature =
+          Signature.getInstance(
+              switch (key.getAlgorithm()) {
+                case "EC" -> "SHA256withECDSA";
+                case "RSA" -> "SHA256withRSA";
+                default -> key.getAlgorithm();
+              });
+      signature.initSign(key);
+      signature.update(PROBE);
+      byte[] signed = signature.sign();
+      signature.initVerify(certified);
+      signature.update(PROBE);
+      return signature.verify(signed);
+    } catch (GeneralSecurityException _) {
+      // Such as two curves.
+      return false;
     }
   }
 

@@ -14,6 +14,9 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.security.GeneralSecurityException;
+import java.security.KeyPairGenerator;
+import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Arrays;
@@ -298,6 +301,18 @@ class TlsTest {
       assertThat(certificateFor(listener, "rsa.example.net")).contains("CN=rsa.example.net");
       assertThat(certificateFor(listener, "unknown.example.com")).contains("CN=localhost");
     }
+  }
+
+  /// Else every handshake would fail, and nobody would know before.
+  @ParameterizedTest
+  @ValueSource(strings = {"EC", "RSA", "EdDSA"})
+  void aKeyOfAnotherCertificateIsRefused(String algorithm) throws GeneralSecurityException {
+    PrivateKey other = KeyPairGenerator.getInstance(algorithm).generateKeyPair().getPrivate();
+    List<X509Certificate> chain =
+        TestTls.identity(algorithm.equals("RSA") ? "rsa" : "localhost").chain();
+    assertThatThrownBy(() -> new TlsIdentity(chain, other))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("does not belong to the certificate");
   }
 
   @Test

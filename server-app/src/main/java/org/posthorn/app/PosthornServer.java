@@ -265,6 +265,9 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
       throw new ConfigException(
           List.of(new ConfigProblem("certificates", "tls", String.valueOf(e.getMessage()))));
     }
+    } catch (RuntimeException e) {
+      ChainInForce.discard(built);
+      throw e;
     composition.room(SmtpCarrier.class).use(fresh.config().outbound());
     composition.room(Spool.class).waysChanged();
     List<String> taken = new ArrayList<>(chain.use(built));

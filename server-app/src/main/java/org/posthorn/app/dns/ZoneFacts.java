@@ -73,8 +73,6 @@ public record ZoneFacts(
         byte[] key = certificate.getPublicKey().getEncoded();
         pins.add(PIN + HexFormat.of().formatHex(sha256.digest(key)));
       }
-    } catch (IOException _) {
-      // A certificate that cannot be read just now is told of elsewhere.
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("Every Java has SHA-256", e);
     }

@@ -31,13 +31,21 @@ public final class Certificates implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Certificates.class);
   private static final Duration LOOK = Duration.ofSeconds(10);
 
+  /// What is served when none is configured.
+  private static final TlsConfig.Certificate SELF_SIGNED =
+      new TlsConfig.Certificate("tls/self-signed.crt", "tls/self-signed.key");
+
   private final Path data;
   private final String hostname;
   private final TlsContext context;
   private final CountDownLatch closed = new CountDownLatch(1);
   private List<TlsConfig.Certificate> files;
+  private List<TlsIdentity> served;
   private List<FileTime> seen;
   private Optional<String> clientAuthorities;
+
+  /// Why the files as they are cannot be served; empty when they are.
+  private String trouble = "";
 
   /// A certificate cannot be used; the message names the file and says why.
   public static final class Unusable extends IOException {
@@ -58,8 +66,9 @@ public final class Certificates implements AutoCloseable {
     this.hostname = hostname;
     this.files = files;
     this.clientAuthorities = clientAuthorities;
-    this.seen = times(files);
-    this.context = TlsContext.of(identities(files), clients(clientAuthorities));
+    this.seen = times(data, files, clientAuthorities);
+    this.served = identities(data, files);
+    this.context = TlsContext.of(served, clients(data, clientAuthorities));
   }
 
   /// Reads them; with none configured, makes one in `data`. Relative names are looked up in `data`.
@@ -71,23 +80,42 @@ public final class Certificates implements AutoCloseable {
     return certificates;
   }
 
+  /// Throws [Unusable] when a server could not serve what is configured. Makes nothing: without any
+  /// configured, the one that was made before must be good.
+  public static void check(TlsConfig config, Path data) throws IOException {
+    boolean own = config.certificates().isEmpty();
+    if (!own || Files.exists(data.resolve(SELF_SIGNED.certificate()))) {
+      var _ = identities(data, own ? List.of(SELF_SIGNED) : config.certificates());
+    }
+    var _ = clients(data, config.clientAuthorities());
+  }
+
   public TlsContext context() {
     return context;
   }
 
   /// The certificates themselves, without those that signed them.
-  public synchronized List<X509Certificate> leaves() throws IOException {
-    return identities(files).stream().map(identity -> identity.chain().getFirst()).toList();
+  public synchronized List<X509Certificate> leaves() {
+    return served.stream().map(identity -> identity.chain().getFirst()).toList();
   }
 
   /// Serves what `config` names from now on. When this throws, nothing has changed.
   public synchronized void reload(TlsConfig config) throws IOException {
     List<TlsConfig.Certificate> other = filesOf(config, hostname, data);
-    List<FileTime> times = times(other);
-    context.reload(identities(other), clients(config.clientAuthorities()));
-    clientAuthorities = config.clientAuthorities();
-    files = other;
+    use(other, config.clientAuthorities(), times(data, other, config.clientAuthorities()));
+  }
+
+  /// When this throws, nothing has changed.
+  private void use(
+      List<TlsConfig.Certificate> others, Optional<String> authorities, List<FileTime> times)
+      throws IOException {
+    List<TlsIdentity> identities = identities(data, others);
+    context.reload(identities, clients(data, authorities));
+    served = identities;
+    clientAuthorities = authorities;
+    files = others;
     seen = times;
+    trouble = "";
   }
 
   private void watch() {
@@ -100,18 +128,21 @@ public final class Certificates implements AutoCloseable {
     }
   }
 
-  private synchronized void look() {
+  /// What cannot be served is perhaps half written, or one of two files that belong together: those
+  /// in force stay, and it is looked at again, since not all that mends a file changes its time.
+  synchronized void look() {
     try {
-      List<FileTime> now = times(files);
-      if (now.equals(seen)) {
-        return;
+      List<FileTime> now = times(data, files, clientAuthorities);
+      if (!now.equals(seen)) {
+        use(files, clientAuthorities, now);
+        log.atInfo().log("certificates reloaded");
       }
-      seen = now;
-      context.reload(identities(files), clients(clientAuthorities));
-      log.atInfo().log("certificates reloaded");
-    } catch (IOException e) {
-      // Perhaps half written: the next change is looked at again.
-      log.atWarn().addKeyValue("cause", e.getMessage()).log("certificates not reloaded");
+    } catch (IOException | RuntimeException e) {
+      String cause = String.valueOf(e.getMessage());
+      if (!cause.equals(trouble)) {
+        trouble = cause;
+        log.atWarn().addKeyValue("cause", cause).log("certificates not reloaded");
+      }
     }
   }
 
@@ -120,17 +151,17 @@ public final class Certificates implements AutoCloseable {
     if (!config.certificates().isEmpty()) {
       return config.certificates();
     }
-    Path certificate = data.resolve("tls").resolve("self-signed.crt");
-    Path key = data.resolve("tls").resolve("self-signed.key");
-    SelfSigned.ensure(certificate, key, hostname);
-    return List.of(new TlsConfig.Certificate(certificate.toString(), key.toString()));
+    SelfSigned.ensure(
+        data.resolve(SELF_SIGNED.certificate()), data.resolve(SELF_SIGNED.key()), hostname);
+    return List.of(SELF_SIGNED);
   }
 
-  private List<TlsIdentity> identities(List<TlsConfig.Certificate> files) throws IOException {
+  private static List<TlsIdentity> identities(Path data, List<TlsConfig.Certificate> files)
+      throws IOException {
     List<TlsIdentity> identities = new ArrayList<>();
     for (TlsConfig.Certificate file : files) {
-      byte[] chain = read(file.certificate());
-      byte[] key = pkcs8(file.key(), read(file.key()));
+      byte[] chain = read(data, file.certificate());
+      byte[] key = pkcs8(file.key(), read(data, file.key()));
       try {
         identities.add(TlsIdentity.fromPem(chain, key));
       } catch (IllegalArgumentException e) {
@@ -141,18 +172,19 @@ public final class Certificates implements AutoCloseable {
     return identities;
   }
 
-  private Optional<ClientTrust> clients(Optional<String> authorities) throws IOException {
+  private static Optional<ClientTrust> clients(Path data, Optional<String> authorities)
+      throws IOException {
     if (authorities.isEmpty()) {
       return Optional.empty();
     }
     try {
-      return Optional.of(ClientTrust.fromPem(read(authorities.get())));
+      return Optional.of(ClientTrust.fromPem(read(data, authorities.get())));
     } catch (IllegalArgumentException e) {
       throw new Unusable("%s: %s".formatted(authorities.get(), e.getMessage()));
     }
   }
 
-  private byte[] read(String name) throws IOException {
+  private static byte[] read(Path data, String name) throws IOException {
     try {
       return Files.readAllBytes(data.resolve(name));
     } catch (IOException e) {
@@ -188,20 +220,28 @@ public final class Certificates implements AutoCloseable {
         out.writeObject(new PemObject("PRIVATE KEY", encoded));
       }
       return writer.toString().getBytes(StandardCharsets.US_ASCII);
+    } catch (Unusable e) {
+      throw e;
+    } catch (IOException | RuntimeException e) {
+      throw new Unusable("%s is no private key: %s".formatted(name, e.getMessage()));
     }
   }
 
-  private List<FileTime> times(List<TlsConfig.Certificate> files) throws IOException {
+  private static List<FileTime> times(
+      Path data, List<TlsConfig.Certificate> files, Optional<String> authorities)
+      throws IOException {
     List<FileTime> times = new ArrayList<>();
     for (TlsConfig.Certificate file : files) {
-      times.add(time(file.certificate()));
-      times.add(time(file.key()));
+      times.add(time(data.resolve(file.certificate())));
+      times.add(time(data.resolve(file.key())));
+    }
+    if (authorities.isPresent()) {
+      times.add(time(data.resolve(authorities.get())));
     }
     return times;
   }
 
-  private FileTime time(String name) throws IOException {
-    Path file = data.resolve(name);
+  private static FileTime time(Path file) throws IOException {
     return Files.exists(file) ? Files.getLastModifiedTime(file) : FileTime.fromMillis(0);
   }
 

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.posthorn.app.ConfigSource;
 import org.posthorn.app.PosthornServer;
 import org.posthorn.app.cli.InProcess.Result;
+import org.posthorn.app.tls.SelfSigned;
 
 /// What the commands print and how they end, in this process, over a real socket.
 @Timeout(120)
@@ -248,6 +249,31 @@ class CommandLineTest {
 
     assertThat(result.status()).isEqualTo(2);
     assertThat(result.err()).contains("posthorn.yaml:2: impa: unknown key; did you mean imap?");
+  }
+
+  @Test
+  void aCheckOfTheConfigurationLooksAtItsCertificates() throws IOException {
+    for (String name : List.of("a", "b")) {
+      SelfSigned.ensure(data.resolve(name + ".crt"), data.resolve(name + ".key"), "a.example");
+    }
+    assertThat(checked("a.crt", "a.key").status()).isZero();
+    Result missing = checked("none.crt", "a.key");
+    assertThat(missing.status()).isEqualTo(2);
+    assertThat(missing.err()).contains("tls", "Cannot read " + data.resolve("none.crt"));
+    Result strange = checked("a.crt", "b.key");
+    assertThat(strange.status()).isEqualTo(2);
+    assertThat(strange.err()).contains("a.crt with b.key: ", "does not belong");
+    assertThat(run("config", "check", "--set", "tls.client-authorities=none.pem").err())
+        .contains("Cannot read " + data.resolve("none.pem"));
+    assertThat(data.resolve("tls")).doesNotExist();
+  }
+
+  private Result checked(String certificate, String key) {
+    return run(
+        "config",
+        "check",
+        "--set",
+        "tls.certificates=[{certificate: %s, key: %s}]".formatted(certificate, key));
   }
 
   @Test

@@ -1,0 +1,4 @@
+@NullMarked
+package org.posthorn.app.tls;
+
+import org.jspecify.annotations.NullMarked;
