@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import org.posthorn.app.admin.AdminRoutes;
 import org.posthorn.app.admin.AdminServer;
@@ -264,10 +265,10 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
       ChainInForce.discard(built);
       throw new ConfigException(
           List.of(new ConfigProblem("certificates", "tls", String.valueOf(e.getMessage()))));
-    }
     } catch (RuntimeException e) {
       ChainInForce.discard(built);
       throw e;
+    }
     composition.room(SmtpCarrier.class).use(fresh.config().outbound());
     composition.room(Spool.class).waysChanged();
     List<String> taken = new ArrayList<>(chain.use(built));
@@ -302,6 +303,11 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
   @Override
   public synchronized String hostname() {
     return config.config().hostname();
+  }
+
+  @Override
+  public synchronized Set<String> credentials() {
+    return config.config().outbound().credentials().keySet();
   }
 
   @Override

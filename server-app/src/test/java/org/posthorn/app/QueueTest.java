@@ -253,12 +253,49 @@ final class QueueTest {
       assertThat(queue("reroute", "--all").err()).contains("--via");
       assertThat(queue("reroute", "--all", "--via", "a.example", "--tls", "yes").err())
           .contains("none, opportunistic, starttls, implicit");
+      assertThat(queue("reroute", "--all", "--via", "a.example", "--credentials", "nobodys").err())
+          .contains("no outbound.credentials 'nobodys'");
       assertThat(queue("show", "00000000000000aa"))
           .satisfies(none -> assertThat(none.status()).isEqualTo(3));
       assertThat(queue("retry", "--all", "--dry-run").out())
           .isEqualTo("0 recipients would be tried again now.\n");
       assertThat(queue("retry", "--all").out())
           .isEqualTo("0 recipients will be tried again now.\n");
+    }
+  }
+
+  /// Who names no kind of TLS does not mean that anybody may have the password.
+  @Test
+  void aPasswordIsForTheServerThatIsMeantOnly() throws IOException {
+    data = temp.resolve("data");
+    try (TestServer stranger =
+            TestServer.start(temp.resolve("stranger"))
+                .withUsers("ann")
+                .withAccounts("bob@far.example");
+        TestServer server =
+            TestServer.start(
+                    data,
+                    TestServer.WITHOUT_DNS,
+                    "outbound.credentials.provider={login: ann@example.org, password: secret}")
+                .withUsers("ann")) {
+      send(server, "bob@far.example");
+      until(() -> rows("list", "--answer", "DNS") == 1);
+      String id = id();
+      String via = "127.0.0.1:" + stranger.port("submission");
+      until(() ->
+          queue("reroute", "--all", "--via", via, "--credentials", "provider")
+              .out()
+              .equals("1 recipient rerouted.\n"));
+      until(() -> rows("list") == 0 || rows("list", "--answer", "TLS failed") == 1);
+      assertThat(rows("list", "--answer", "TLS failed")).isEqualTo(1);
+      assertThat(stranger.admin().get("/users/bob%40far.example/mailboxes").toString())
+          .doesNotContain("\"messages\":1");
+
+      until(() ->
+          queue("reroute", "--all", "--via", "127.0.0.1:465")
+              .out()
+              .equals("1 recipient rerouted.\n"));
+      assertThat(queue("show", id, "--json").out()).contains("\"IMPLICIT\"");
     }
   }
 
@@ -364,6 +401,62 @@ final class QueueTest {
       InProcess.Result broken = queue("import", files.toString());
       assertThat(broken.status()).isEqualTo(1);
       assertThat(broken.err()).contains("there is no ");
+    }
+  }
+
+  /// Whoever has it must not get it again because others are to have it still.
+  @Test
+  void whatWasDeliveredAfterTheExportIsNotSentAgain() throws IOException {
+    data = temp.resolve("data");
+    Path files = temp.resolve("files");
+    try (TestServer backup =
+            TestServer.start(temp.resolve("backup"))
+                .withAccounts("bob@far.example", "eve@far.example");
+        TestServer server = TestServer.start(data, TestServer.WITHOUT_DNS).withUsers("ann")) {
+      send(server, "bob@far.example", "eve@far.example", "joe@away.example");
+      until(() -> rows("list", "--answer", "DNS") == 3);
+      queue("export", "--to", files.toString());
+      String via = "127.0.0.1:" + backup.port("mx");
+      until(() -> {
+        queue("reroute", "--destination", "far.example", "--via", via);
+        return rows("list") == 1;
+      });
+      until(() -> {
+        queue("drop", "--all", "--yes");
+        return queue("list").out().equals("Nothing is under way.\n");
+      });
+
+      String left = " 2 recipients have got it since the export and are left out.\n";
+      assertThat(queue("import", files.toString(), "--dry-run").out())
+          .isEqualTo("1 mails would be taken, 0 known already." + left);
+      assertThat(queue("import", files.toString()).out())
+          .isEqualTo("1 mails taken, 0 known already." + left);
+      assertThat(queue("list").out()).contains("joe@away.example").doesNotContain("far.example");
+      assertThat(queue("import", files.toString()).out())
+          .isEqualTo("0 mails taken, 1 known already.\n");
+    }
+  }
+
+  @Test
+  void aMailThatAllHaveGotSinceTheExportIsNotTakenBack() throws IOException {
+    data = temp.resolve("data");
+    Path files = temp.resolve("files");
+    try (TestServer backup =
+            TestServer.start(temp.resolve("backup")).withAccounts("bob@far.example");
+        TestServer server = TestServer.start(data, TestServer.WITHOUT_DNS).withUsers("ann")) {
+      send(server, "bob@far.example");
+      until(() -> rows("list", "--answer", "DNS") == 1);
+      queue("export", "--to", files.toString());
+      String via = "127.0.0.1:" + backup.port("mx");
+      until(() -> {
+        queue("reroute", "--all", "--via", via);
+        return queue("list").out().equals("Nothing is under way.\n");
+      });
+      assertThat(queue("import", files.toString()).out())
+          .isEqualTo(
+              "0 mails taken, 1 known already."
+                  + " 1 recipient has got it since the export and is left out.\n");
+      assertThat(queue("list").out()).isEqualTo("Nothing is under way.\n");
     }
   }
 

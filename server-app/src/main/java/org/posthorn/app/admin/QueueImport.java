@@ -14,7 +14,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.mailet.Origin;
 import org.posthorn.mailet.Recipient;
@@ -31,9 +33,10 @@ import org.posthorn.storage.queue.QueuedRecipient;
 import org.posthorn.storage.queue.RecipientState;
 import org.posthorn.storage.queue.SubmissionKey;
 import org.posthorn.storage.remember.Memories;
+import org.posthorn.storage.story.StoryLog;
 
 /// Takes mail back into the queue that was written to files. What is here, or was taken back in the
-/// last 30 days, is not taken again.
+/// last 30 days, is not taken again, and neither is anything for those who got it since the export.
 final class QueueImport {
   private static final String MEMORY = "queue-import";
   private static final Duration KEEP = Duration.ofDays(30);
@@ -41,15 +44,18 @@ final class QueueImport {
   private final QueueAdministration queue;
   private final ContentStore contents;
   private final Memories memories;
+  private final StoryLog story;
 
-  QueueImport(QueueAdministration queue, ContentStore contents, Memories memories) {
+  QueueImport(QueueAdministration queue, ContentStore contents, Memories memories, StoryLog story) {
     this.queue = queue;
     this.contents = contents;
     this.memories = memories;
+    this.story = story;
   }
 
   /// A mail as `GET /queue/{mail}` shows it, with its message in base64, or one for each form that
-  /// recipients get. Without `exact`, as programs before had it, recipients begin anew.
+  /// recipients get. Without `exact`, as programs before had it, recipients begin anew. `exported`
+  /// is when it was as it says.
   record Body(
       @Nullable String id,
       @Nullable String sender,
@@ -60,6 +66,7 @@ final class QueueImport {
       @Nullable String login,
       @Nullable List<Line> recipients,
       @Nullable String message,
+      @Nullable String exported,
       @Nullable MailCopy exact,
       @Nullable Map<Integer, String> messages) {}
 
@@ -93,7 +100,8 @@ final class QueueImport {
     }
   }
 
-  record Answer(boolean taken, int recipients) {}
+  /// `delivered`: so many others have got it meanwhile.
+  record Answer(boolean taken, int recipients, int delivered) {}
 
   /// `hold`: all that would move is held. One at a time: a mail that comes twice at once is here,
   /// or remembered, when it is looked for the second time.
@@ -109,9 +117,11 @@ final class QueueImport {
     if (standings.isEmpty()) {
       throw Declined.badRequest("Mail " + id + " has no recipients");
     }
-    boolean known = isKnown(id);
-    if (known || onlyTry) {
-      return new Answer(!known, standings.size());
+    if (isKnown(id)) {
+      return new Answer(false, standings.size(), 0);
+    }
+    if (onlyTry) {
+      return new Answer(true, standings.size(), 0);
     }
     NewMail mail =
         mail(
@@ -122,18 +132,24 @@ final class QueueImport {
     boolean taken =
         queue.takeBack(id, mail, address -> Objects.requireNonNull(standings.get(address)));
     remember(id);
-    return new Answer(taken, standings.size());
+    return new Answer(taken, standings.size(), 0);
   }
 
   private Answer takeExactly(MailId id, Body body, MailCopy copy, boolean onlyTry, boolean hold) {
     try {
-      List<QueuedRecipient> rows = copy.recipients().stream().map(row -> row.row(hold)).toList();
-      if (rows.isEmpty()) {
+      List<QueuedRecipient> all = copy.recipients().stream().map(row -> row.row(hold)).toList();
+      if (all.isEmpty()) {
         throw Declined.badRequest("Mail " + id + " has no recipients");
       }
-      boolean known = isKnown(id);
-      if (known || onlyTry) {
-        return new Answer(!known, rows.size());
+      if (isKnown(id)) {
+        return new Answer(false, all.size(), 0);
+      }
+      Set<String> served = served(id, text(body.exported()));
+      List<QueuedRecipient> rows =
+          all.stream().filter(row -> !served.contains(row.address().toString())).toList();
+      int delivered = all.size() - rows.size();
+      if (rows.isEmpty() || onlyTry) {
+        return new Answer(!rows.isEmpty(), rows.size(), delivered);
       }
       Map<Integer, StoredContent> contentOf = contents(body, rows);
       StoredContent any = contentOf.values().iterator().next();
@@ -153,10 +169,26 @@ final class QueueImport {
       rows.forEach(row -> mail.form(row.form()));
       boolean taken = queue.takeBack(mail, first, made);
       remember(id);
-      return new Answer(taken, rows.size());
+      return new Answer(taken, rows.size(), delivered);
     } catch (IllegalArgumentException e) {
       throw Declined.badRequest("Mail " + id + " cannot be taken: " + e.getMessage());
     }
+  }
+
+  /// Who has got this mail since it was exported; nobody, where that is not known.
+  private Set<String> served(MailId id, String exported) {
+    if (exported.isEmpty()) {
+      return Set.of();
+    }
+    Instant since = time(exported);
+    var served = new AtomicReference<Set<String>>(Set.of());
+    try {
+      LongWork.run("queue-import", () -> served.set(story.delivered(id.value(), since)));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("The server ends", e);
+    }
+    return served.get();
   }
 
   /// One for each form that recipients get.
@@ -194,7 +226,7 @@ final class QueueImport {
             Optional.ofNullable(body.login()).map(Names::address),
             text(body.protocol()),
             "import",
-            received(text(body.received()))));
+            time(text(body.received()))));
   }
 
   private StoredContent content(String base64) {
@@ -225,7 +257,7 @@ final class QueueImport {
     throw Declined.badRequest("The message is missing, or not in base64");
   }
 
-  private static Instant received(String text) {
+  private static Instant time(String text) {
     try {
       return Instant.parse(text);
     } catch (DateTimeParseException _) {

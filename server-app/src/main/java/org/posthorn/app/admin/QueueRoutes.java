@@ -9,9 +9,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.app.config.Units;
@@ -37,6 +39,7 @@ import org.posthorn.storage.directory.Directory;
 import org.posthorn.storage.queue.QueuedMail;
 import org.posthorn.storage.queue.QueuedRecipient;
 import org.posthorn.storage.remember.Memories;
+import org.posthorn.storage.story.StoryLog;
 
 /// Mail under way: looked at, and orders about it.
 final class QueueRoutes {
@@ -49,11 +52,13 @@ final class QueueRoutes {
   private static final long COUNTED_MAX = 200_000;
 
   private static final int AT_ONCE = 64;
+  private static final int SUBMISSIONS_PORT = 465;
   private static final SourceKey NO_SOURCE = new SourceKey(0, 0, 0);
 
   private final QueueAdministration queue;
   private final Directory directory;
   private final QueueImport imports;
+  private final Supplier<Set<String>> credentials;
   private final Json json;
 
   QueueRoutes(
@@ -61,8 +66,11 @@ final class QueueRoutes {
       Directory directory,
       ContentStore contents,
       Memories memories,
+      StoryLog story,
+      Supplier<Set<String>> credentials,
       Json json) {
-    this.imports = new QueueImport(queue, contents, memories);
+    this.imports = new QueueImport(queue, contents, memories, story);
+    this.credentials = credentials;
     this.directory = directory;
     this.queue = queue;
     this.json = json;
@@ -120,7 +128,7 @@ final class QueueRoutes {
         new Route(
             "POST",
             "/queue",
-            "Take a mail back: what `GET /queue/{mail}` has shown, and for each form that recipients get `\"messages\": {\"0\": BASE64}` (without `exact`, one `\"message\": BASE64`, and recipients begin anew). Each recipient goes on where it stood, or with `?hold` waits to be released. `taken` is false when it is here, or was taken back in the last 30 days; `?dry-run` only tells.",
+            "Take a mail back: what `GET /queue/{mail}` has shown, and for each form that recipients get `\"messages\": {\"0\": BASE64}` (without `exact`, one `\"message\": BASE64`, and recipients begin anew). Each recipient goes on where it stood, or with `?hold` waits to be released. Those whom it was delivered to since `exported` (a time; optional) are left out and counted in `delivered`. `taken` is false when it is here, was taken back in the last 30 days, or nobody is left; `?dry-run` only tells.",
             (request, _) ->
                 AdminAnswer.ok(
                     imports.take(
@@ -133,7 +141,7 @@ final class QueueRoutes {
     orders(
         routes,
         "reroute",
-        "Send by another server: `{\"host\": …, \"port\": 25, \"tls\": \"none|opportunistic|starttls|implicit\", \"credentials\": …}`, or by the MX again: `{}`.",
+        "Send by another server: `{\"host\": …, \"port\": 25, \"tls\": \"none|opportunistic|starttls|implicit\", \"credentials\": …}`, or by the MX again: `{}`. Without `tls`: `opportunistic`; with `credentials`, which are an entry of `outbound.credentials`, `starttls`; on port 465 `implicit`.",
         this::reroute);
     orders(
         routes,
@@ -181,17 +189,28 @@ final class QueueRoutes {
     if (body.host().isBlank() || port < 1 || port > 65_535) {
       throw Declined.badRequest("Name a host and a port, such as relay.example.org and 587");
     }
+    Optional<String> login = Optional.ofNullable(body.credentials());
+    if (login.filter(name -> !credentials.get().contains(name)).isPresent()) {
+      throw Declined.badRequest(
+          "There are no outbound.credentials '%s': see  posthorn config show"
+              .formatted(login.get()));
+    }
     return new QueueOrder.Reroute(
         Optional.of(
-            new Smarthost(
-                body.host(), port, tls(body.tls()), Optional.ofNullable(body.credentials()))));
+            new Smarthost(body.host(), port, tls(body.tls(), port, login.isPresent()), login)));
   }
 
-  private static Smarthost.Tls tls(@Nullable String word) {
+  /// Unless the word says otherwise, as for routes of the configuration: who gets a password proves
+  /// first who it is.
+  private static Smarthost.Tls tls(@Nullable String word, int port, boolean logsIn) {
+    if (word == null && port == SUBMISSIONS_PORT) {
+      return Smarthost.Tls.IMPLICIT;
+    }
+    if (word == null) {
+      return logsIn ? Smarthost.Tls.STARTTLS : Smarthost.Tls.OPPORTUNISTIC;
+    }
     try {
-      return word == null
-          ? Smarthost.Tls.OPPORTUNISTIC
-          : Smarthost.Tls.valueOf(word.toUpperCase(Locale.ROOT));
+      return Smarthost.Tls.valueOf(word.toUpperCase(Locale.ROOT));
     } catch (IllegalArgumentException _) {
       throw Declined.badRequest(
           "\"%s\" is no kind of TLS; there are none, opportunistic, starttls, implicit"

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.posthorn.mailet.Mail;
 import org.posthorn.spool.PluginMetrics;
 import org.posthorn.spool.chain.Rehearsal;
@@ -25,6 +26,9 @@ public interface ServerControl {
   List<ListenerStatus> listeners();
 
   List<CacheFigures> caches();
+
+  /// The names of the logins at other servers that are configured now.
+  Set<String> credentials();
 
   /// Reads the configuration and the certificates again. Throws
   /// [org.posthorn.app.config.ConfigException], and then nothing has changed.

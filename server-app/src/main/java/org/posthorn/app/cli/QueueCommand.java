@@ -238,7 +238,7 @@ final class QueueCommand {
       footer = {
         "",
         "Examples:  posthorn queue reroute --destination example.org --via backup.example.net:25",
-        "           posthorn queue reroute --all --via smtp.provider.example:587 --tls starttls --credentials provider",
+        "           posthorn queue reroute --all --via smtp.provider.example:587 --credentials provider",
         "           posthorn queue reroute --destination backup.example.net:25 --mx"
       })
   int reroute(
@@ -252,7 +252,9 @@ final class QueueCommand {
       @Option(
               names = "--tls",
               paramLabel = "KIND",
-              description = "none, opportunistic (default), starttls or implicit.")
+              description =
+                  "none, opportunistic, starttls or implicit; the last two want a certificate for its name."
+                      + " Default: opportunistic; with --credentials starttls; on port 465 implicit.")
           @Nullable String tls,
       @Option(
               names = "--credentials",
@@ -388,15 +390,36 @@ final class QueueCommand {
         options
             .mapper()
             .valueToTree(
-                Map.of("taken", refill.taken(), "known", refill.known(), "left", refill.left()));
+                Map.of(
+                    "taken",
+                    refill.taken(),
+                    "known",
+                    refill.known(),
+                    "delivered",
+                    refill.served(),
+                    "left",
+                    refill.left()));
     options.done(
         answer,
-        "%,d mails %s, %,d known already."
-            .formatted(refill.taken(), dryRun ? "would be taken" : "taken", refill.known()));
+        "%,d mails %s, %,d known already.%s"
+            .formatted(
+                refill.taken(),
+                dryRun ? "would be taken" : "taken",
+                refill.known(),
+                served(refill.served())));
     if (!refill.left().isEmpty()) {
       throw new CommandFailed(ExitCode.FAILED, String.join("\n", refill.left()));
     }
     return ExitCode.OK;
+  }
+
+  private static String served(int recipients) {
+    return switch (recipients) {
+      case 0 -> "";
+      case 1 -> " 1 recipient has got it since the export and is left out.";
+      default ->
+          " %,d recipients have got it since the export and are left out.".formatted(recipients);
+    };
   }
 
   private static void put(Map<String, Object> body, String name, @Nullable String value) {

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -15,10 +16,11 @@ import java.util.Set;
 import org.posthorn.app.admin.AdminClient;
 import org.posthorn.app.admin.AdminFailure;
 import org.posthorn.app.admin.MailExchange;
-import org.posthorn.app.transfer.frame.Frame;
 import org.posthorn.app.transfer.file.OwnDirectory;
+import org.posthorn.app.transfer.frame.Frame;
 import org.posthorn.app.transfer.frame.FrameReader;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /// Writes mails of the queue to files: the message as `ID.eml`, its envelope and where each
 /// recipient stands as `ID.json`. That comes last: a mail that has one is whole and stays as it is,
@@ -85,10 +87,11 @@ final class QueueExport {
     List<Path> messages = new ArrayList<>();
     try {
       for (int tries = 0; tries < TRIES_MAX; tries++) {
+        Instant now = Instant.now();
         JsonNode shown = client.get(AdminClient.path("queue", mail));
         messages(mail, messages);
         if (messages.size() == forms(shown)) {
-          finish(mail, shown);
+          finish(mail, shown, now);
           return;
         }
         // Some of its recipients went just now, and with them what they got.
@@ -111,7 +114,9 @@ final class QueueExport {
     }
   }
 
-  private void finish(String mail, JsonNode shown) throws IOException {
+  /// `at` is for an import: whoever got the mail later is not to get it again.
+  private void finish(String mail, JsonNode shown, Instant at) throws IOException {
+    ((ObjectNode) shown).put("exported", at.toString());
     Path part = directory.resolve(mail + ".part");
     Files.write(part, (shown.toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8));
     Files.move(part, envelope(mail), StandardCopyOption.ATOMIC_MOVE);

@@ -21,6 +21,8 @@ import tools.jackson.databind.json.JsonMapper;
 /// Sends mails back to the queue from the files that [QueueExport] has written.
 final class QueueRefill {
   private static final String ENVELOPE = ".json";
+  private static final List<String> ENVELOPE_KEYS =
+      List.of("id", "sender", "received", "protocol", "remote", "helo", "login", "exported");
 
   /// The admin API takes bodies of 32 MiB, and base64 makes a third more.
   private static final long MESSAGE_MAX_BYTES = 23L << 20;
@@ -30,6 +32,7 @@ final class QueueRefill {
   private final boolean hold;
   private int taken;
   private int known;
+  private int served;
   private final List<String> left = new ArrayList<>();
 
   /// `hold`: all that would move is held.
@@ -45,6 +48,11 @@ final class QueueRefill {
 
   int known() {
     return known;
+  }
+
+  /// How many recipients have got their mail since it was written to the files.
+  int served() {
+    return served;
   }
 
   /// What could not be sent, and why.
@@ -99,6 +107,7 @@ final class QueueRefill {
         client.post(
             "/queue?" + (onlyTry ? "dry-run=1&" : "") + (hold ? "hold=1" : ""),
             body(mail, messages));
+    served += answer.path("delivered").asInt(0);
     if (answer.path("taken").asBoolean()) {
       taken++;
     } else {
@@ -133,7 +142,7 @@ final class QueueRefill {
 
   private static Map<String, Object> body(JsonNode envelope, Map<Integer, byte[]> messages) {
     Map<String, Object> body = new LinkedHashMap<>();
-    for (String key : List.of("id", "sender", "received", "protocol", "remote", "helo", "login")) {
+    for (String key : ENVELOPE_KEYS) {
       if (envelope.hasNonNull(key)) {
         body.put(key, envelope.path(key).asString());
       }

@@ -201,6 +201,31 @@ public final class StoryLog implements AutoCloseable {
     return unknown;
   }
 
+  /// Whom this mail was delivered to since then, here or on another server, as far as that is
+  /// written: of those whom one step served together the first ones only. Reads files, so it is
+  /// used by a platform thread.
+  public Set<String> delivered(String mail, Instant since) {
+    flush();
+    Set<String> to = new LinkedHashSet<>();
+    scan(
+        Set.of(mail),
+        /* newestFirst= */ true,
+        since,
+        entries -> {
+          for (StoryEntry entry : entries) {
+            if (entry.mail().equals(mail) && !entry.at().isBefore(since)) {
+              if (entry.event() instanceof StoryEvent.Served served) {
+                to.addAll(served.to().some());
+              } else if (entry.event() instanceof StoryEvent.Relayed relayed) {
+                to.addAll(relayed.to().some());
+              }
+            }
+          }
+          return true;
+        });
+    return to;
+  }
+
   /// An event that is not made yet.
   private record Told(Instant at, String mail, Supplier<StoryEvent> event) {
     StoryEntry entry() {
