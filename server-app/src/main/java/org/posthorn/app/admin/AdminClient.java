@@ -1,16 +1,25 @@
 package org.posthorn.app.admin;
 
 import java.io.BufferedReader;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.net.ConnectException;
+import java.net.StandardProtocolFamily;
 import java.net.URLEncoder;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -19,10 +28,22 @@ import tools.jackson.databind.json.JsonMapper;
 public final class AdminClient {
   private final Path data;
   private final JsonMapper json;
+  private final Optional<Duration> limit;
 
   public AdminClient(Path data, JsonMapper json) {
+    this(data, json, Optional.empty());
+  }
+
+  private AdminClient(Path data, JsonMapper json, Optional<Duration> limit) {
     this.data = data;
     this.json = json;
+    this.limit = limit;
+  }
+
+  /// A client that gives up when the answer has not begun after so long: for what any server
+  /// answers at once, unless it hangs.
+  public AdminClient within(Duration limit) {
+    return new AdminClient(data, json, Optional.of(limit));
   }
 
   /// A path from segments that may hold any character.
@@ -59,30 +80,82 @@ public final class AdminClient {
   }
 
   public boolean serverAnswers() {
-    try (SocketChannel channel = new AdminSocket(data).connect()) {
-      return channel.isConnected();
+    try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      new AdminSocket(data).connect(channel);
+      return true;
     } catch (IOException _) {
       return false;
     }
   }
 
   private JsonNode send(String method, String path, Object body) {
-    try (SocketChannel channel = request(method, path, json.writeValueAsBytes(body))) {
-      InputStream input = Channels.newInputStream(channel);
-      byte[] answer = input.readAllBytes();
+    try {
+      byte[] answer = answer(method, path, json.writeValueAsBytes(body));
       int status = status(answer);
       JsonNode value = json.readTree(answer, bodyStart(answer), answer.length - bodyStart(answer));
       refuse(status, value);
       return value;
+    } catch (ClosedChannelException _) {
+      throw silent();
     } catch (IOException e) {
       throw new AdminFailure(AdminFailure.Kind.FAILED, "The server went away: " + e.getMessage());
+    }
+  }
+
+  /// Throws `ClosedChannelException` when it does not begin in time. Even to connect may take for
+  /// ever: when those who wait for a server that hangs are too many.
+  private byte[] answer(String method, String path, byte[] body) throws IOException {
+    var begun = new CountDownLatch(1);
+    try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      limit.ifPresent(
+          time -> Thread.ofPlatform().daemon().start(() -> closeUnless(begun, time, channel)));
+      connect(channel);
+      write(channel, method, path, body);
+      InputStream input = Channels.newInputStream(channel);
+      var answer = new ByteArrayOutputStream();
+      int first = input.read();
+      begun.countDown();
+      if (first >= 0) {
+        answer.write(first);
+        input.transferTo(answer);
+      }
+      return answer.toByteArray();
+    } finally {
+      begun.countDown();
+    }
+  }
+
+  private static void closeUnless(CountDownLatch begun, Duration time, SocketChannel channel) {
+    try {
+      if (!begun.await(time.toNanos(), TimeUnit.NANOSECONDS)) {
+        channel.close();
+      }
+    } catch (InterruptedException | IOException _) {
+      // Then it is waited for as long as it takes.
+    }
+  }
+
+  private AdminFailure silent() {
+    return new AdminFailure(
+        AdminFailure.Kind.FAILED,
+        "The server of %s does not answer: process %s. See its log; if it hangs, end that process"
+            .formatted(data, process()));
+  }
+
+  /// As the lock says.
+  private String process() {
+    try {
+      return Files.readString(data.resolve("lock")).strip();
+    } catch (IOException _) {
+      return "unknown";
     }
   }
 
   /// Hands each line of the answer to `each` as it comes. The caller sees from the last one whether
   /// the answer is whole.
   public void lines(String method, String path, byte[] body, Consumer<JsonNode> each) {
-    try (SocketChannel channel = request(method, path, body)) {
+    try (SocketChannel channel = connect()) {
+      write(channel, method, path, body);
       var reader =
           new BufferedReader(
               new InputStreamReader(Channels.newInputStream(channel), StandardCharsets.UTF_8));
@@ -114,8 +187,8 @@ public final class AdminClient {
     }
   }
 
-  private SocketChannel request(String method, String path, byte[] body) throws IOException {
-    SocketChannel channel = connect();
+  private static void write(SocketChannel channel, String method, String path, byte[] body)
+      throws IOException {
     String head =
         "%s %s HTTP/1.1\r\nHost: posthorn\r\nContent-Length: %d\r\n\r\n"
             .formatted(method, path, body.length);
@@ -124,17 +197,51 @@ public final class AdminClient {
     while (buffer.hasRemaining()) {
       channel.write(buffer);
     }
-    return channel;
   }
 
   private SocketChannel connect() {
     try {
-      return new AdminSocket(data).connect();
-    } catch (IOException _) {
-      throw new AdminFailure(
+      SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+      try {
+        connect(channel);
+      } catch (IOException | RuntimeException e) {
+        channel.close();
+        throw e;
+      }
+      return channel;
+    } catch (IOException e) {
+      throw unreachable(e);
+    }
+  }
+
+  private void connect(SocketChannel channel) throws ClosedChannelException {
+    try {
+      new AdminSocket(data).connect(channel);
+    } catch (ClosedChannelException e) {
+      throw e;
+    } catch (IOException e) {
+      throw unreachable(e);
+    }
+  }
+
+  /// Whoever may not connect does not know whether a server runs.
+  AdminFailure unreachable(IOException e) {
+    if (e instanceof ConnectException || Files.notExists(new AdminSocket(data).path())) {
+      return new AdminFailure(
           AdminFailure.Kind.NOT_RUNNING,
           "No server is running on %s: start it with  posthorn start --data %s  or name its data directory with --data"
               .formatted(data, data));
+    }
+    return new AdminFailure(
+        AdminFailure.Kind.FAILED,
+        "Cannot connect to the server of %s%s: %s".formatted(data, whose(), e.getMessage()));
+  }
+
+  private String whose() {
+    try {
+      return ", which belongs to %s (run this as that user)".formatted(Files.getOwner(data));
+    } catch (IOException _) {
+      return "";
     }
   }
 

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
 import jdk.net.ExtendedSocketOptions;
 import org.posthorn.spool.Operator;
 import org.posthorn.storage.StorageUnavailable;
@@ -49,6 +50,7 @@ public final class AdminServer {
           "Service Unavailable");
 
   private static final Duration GRACE = Duration.ofSeconds(1);
+  private static final Duration ACCEPT_PAUSE = Duration.ofMillis(100);
 
   private final AdminSocket socket;
   private final ServerSocketChannel listening;
@@ -64,7 +66,12 @@ public final class AdminServer {
 
   /// Listens when it returns.
   public static AdminServer start(AdminSocket socket, AdminRoutes routes) throws IOException {
-    var server = new AdminServer(socket, socket.bind(), routes.table());
+    return start(socket, socket.bind(), routes.table());
+  }
+
+  /// For tests: with a socket of their own.
+  static AdminServer start(AdminSocket socket, ServerSocketChannel listening, List<Route> routes) {
+    var server = new AdminServer(socket, listening, routes);
     Thread.ofVirtual().name("admin-listener").start(server::accept);
     return server;
   }
@@ -75,9 +82,11 @@ public final class AdminServer {
         SocketChannel channel = listening.accept();
         open.add(channel);
         Thread.ofVirtual().name("admin").start(() -> serve(channel));
-      } catch (IOException e) {
+      } catch (IOException | RuntimeException | OutOfMemoryError e) {
         if (listening.isOpen()) {
+          // Out of file descriptors or memory, most likely: those who have some must go on.
           log.atWarn().setCause(e).log("admin connection failed");
+          LockSupport.parkNanos(ACCEPT_PAUSE.toNanos());
         }
       }
     }

@@ -28,9 +28,9 @@ public final class AdminSocket {
   }
 
   /// Throws `IOException` when nobody listens.
-  public SocketChannel connect() throws IOException {
+  void connect(SocketChannel channel) throws IOException {
     Path real = Files.isSymbolicLink(link) ? Files.readSymbolicLink(link) : link;
-    return SocketChannel.open(UnixDomainSocketAddress.of(real));
+    channel.connect(UnixDomainSocketAddress.of(real));
   }
 
   /// Takes the place over from a server that was killed: whoever calls holds the lock on the data

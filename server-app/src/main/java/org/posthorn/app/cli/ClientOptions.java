@@ -2,6 +2,7 @@ package org.posthorn.app.cli;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.app.admin.AdminClient;
@@ -13,6 +14,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /// What every command that talks to a server takes, and how it answers: for people, or as JSON.
 final class ClientOptions {
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
   private final JsonMapper mapper = JsonMapper.builder().build();
 
   @Option(
@@ -36,6 +39,11 @@ final class ClientOptions {
 
   AdminClient client() {
     return new AdminClient(data(), mapper);
+  }
+
+  /// For what every server answers at once, unless it hangs.
+  AdminClient promptClient() {
+    return client().within(PATIENCE);
   }
 
   boolean json() {

@@ -17,7 +17,7 @@ final class StatusCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    JsonNode status = options.client().get("/status");
+    JsonNode status = options.promptClient().get("/status");
     options.show(status, out -> print(out, status));
     return ExitCode.OK;
   }

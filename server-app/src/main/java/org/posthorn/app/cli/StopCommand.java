@@ -21,7 +21,7 @@ final class StopCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    JsonNode answer = options.client().post("/stop", Map.of());
+    JsonNode answer = options.promptClient().post("/stop", Map.of());
     long pid = answer.path("pid").asLong();
     try {
       var process = ProcessHandle.of(pid);
