@@ -5,8 +5,9 @@ import java.util.Optional;
 
 /// What is logged, and where to.
 public record LogConfig(
-    /// The least serious level that is logged: `error`, `warn`, `info`, `debug` (one line a
-    /// command) or `trace` (the dialogue, without secrets). Taken over by `posthorn reload`.
+    /// The least serious level that is logged: `error`, `warn`, `info`, `debug` (each step of a
+    /// mail, each command of an IMAP or POP3 client) or `trace` (now the same as `debug`). Taken
+    /// over by `posthorn reload`.
     Level level,
     /// Levels for parts of the server, by the beginning of their names, such as
     /// `org.posthorn.smtp: debug`. Taken over by `posthorn reload`.
