@@ -40,9 +40,7 @@ final class IdleAccountTest {
   void whatASessionWasToldAsRecentIsWritten() throws Exception {
     Accounts accounts = twoAccounts();
     tellAnnOfRecent(accounts);
-    long before = firstRecentOnDisk();
     find(accounts, BOB);
-    assertThat(before).isEqualTo(1);
     for (int i = 0; i < 500 && firstRecentOnDisk() == 1; i++) {
       Thread.sleep(10);
     }
@@ -55,12 +53,13 @@ final class IdleAccountTest {
     Accounts accounts = twoAccounts();
     Account bob = accounts.find(BOB).orElseThrow();
     Account ann = accounts.find(ANN).orElseThrow();
-    tellAnnOfRecent(accounts);
     Queue<Throwable> uncaught = new ConcurrentLinkedQueue<>();
     Thread.UncaughtExceptionHandler others = Thread.getDefaultUncaughtExceptionHandler();
     Thread.setDefaultUncaughtExceptionHandler((_, e) -> uncaught.add(e));
     try {
+      // First: the cache may let go of Ann as soon as she was told.
       engine.stopAfter(0);
+      tellAnnOfRecent(accounts);
       find(accounts, BOB);
       Thread.sleep(300);
       assertThat(uncaught).isEmpty();
