@@ -89,10 +89,11 @@ final class BackOff {
     if (!isTrusted) {
       Strikes ofPair = pairs.getIfPresent(pair);
       Duration ofLogin =
-          ofPair == null ? Duration.ZERO : wait(logins.getIfPresent(pair.login), now);
-      Duration wait =
-          longer(
-              longer(wait(ofPair, now), ofLogin), wait(networks.getIfPresent(pair.network), now));
+          ofPair == null
+              ? Duration.ZERO
+              : wait(logins.getIfPresent(pair.login), freeTriesOfNetwork, now);
+      Duration ofNetwork = wait(networks.getIfPresent(pair.network), freeTriesOfNetwork, now);
+      Duration wait = longer(longer(wait(ofPair, freeTries, now), ofLogin), ofNetwork);
       if (wait.isPositive()) {
         return wait;
       }
@@ -229,10 +230,13 @@ final class BackOff {
     return new Strikes(count, now.plus(wait.compareTo(most) > 0 ? most : wait));
   }
 
-  private static Duration wait(@Nullable Strikes strikes, Instant now) {
-    return strikes == null || !strikes.until.isAfter(now)
-        ? Duration.ZERO
-        : Duration.between(now, strikes.until);
+  /// However far ahead the clock was that counted them.
+  private Duration wait(@Nullable Strikes strikes, int free, Instant now) {
+    if (strikes == null || strikes.count <= free || !strikes.until.isAfter(now)) {
+      return Duration.ZERO;
+    }
+    Duration left = Duration.between(now, strikes.until);
+    return left.compareTo(waitMax) > 0 ? waitMax : left;
   }
 
   private static Duration longer(Duration one, Duration other) {

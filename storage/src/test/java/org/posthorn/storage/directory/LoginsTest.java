@@ -211,6 +211,21 @@ final class LoginsTest {
     assertThat(logins.check(BOB, RIGHT, ELSEWHERE)).isInstanceOf(LoginResult.Welcome.class);
   }
 
+  /// A wrong try that is free is free by any clock, and no wait is longer than the longest.
+  @Test
+  void aClockThatIsSetBackKeepsNobodyOut() {
+    createBob();
+    assertThat(guess(0, ELSEWHERE)).isEqualTo(new LoginResult.Refused());
+    house.clock().forward(Duration.ofHours(-6));
+    assertThat(logins.check(BOB, RIGHT, ELSEWHERE)).isInstanceOf(LoginResult.Welcome.class);
+    for (int i = 0; i < 60; i++) {
+      var _ = logins.check("user" + i + "@example.org", "x", ELSEWHERE);
+    }
+    house.clock().forward(Duration.ofHours(-6));
+    assertThat(((LoginResult.Throttled) guess(60, ELSEWHERE)).retryAfter())
+        .isBetween(Duration.ofMillis(1), Duration.ofMinutes(5));
+  }
+
   /// Proofs (SCRAM) are never the same, as guesses are; some in an hour do no harm.
   @Test
   void aNetworkIsForgivenWithTime() {
