@@ -286,6 +286,10 @@ final class SmtpSession {
     if (envelope.accepted() >= limits.recipientsMax()) {
       return SmtpReply.of(452, TOO_MANY_RECIPIENTS, "Too many recipients");
     }
+    // Before anybody counts it: a client that is to name it again is not to pay for it twice.
+    if (!hasRoom(envelope, rcpt)) {
+      return told("recipient", envelope.mail().sender(), rcpt.recipient(), NO_ROOM);
+    }
     return switch (envelopeCheck.recipient(client.user(), envelope.mail(), rcpt)) {
       case Verdict.Refused(SmtpReply reply) -> {
         yield told("recipient", envelope.mail().sender(), rcpt.recipient(), reply);
@@ -296,13 +300,19 @@ final class SmtpSession {
         if (refusal.isPresent()) {
           yield told("recipient", envelope.mail().sender(), Optional.of(address), refusal.get());
         }
-        if (!recipientRoom.hold(envelope.memoryBytesWith(recipient))) {
-          yield NO_ROOM;
-        }
         envelope.add(recipient, local);
         yield RECIPIENT_OK;
       }
     };
+  }
+
+  /// As it is named: what it stands for takes hardly more.
+  private boolean hasRoom(Envelope envelope, SmtpCommand.Rcpt rcpt) {
+    return rcpt.recipient()
+        .map(named -> new Recipient(named, rcpt.originalRecipient(), rcpt.notifications()))
+        .map(envelope::memoryBytesWith)
+        .map(recipientRoom::hold)
+        .orElse(true);
   }
 
   /// Into the log and the story goes how far the client came, and why no further.
