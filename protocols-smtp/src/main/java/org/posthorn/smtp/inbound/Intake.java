@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -91,7 +92,8 @@ final class Intake {
     NewMail asItCame = binary.isPresent() ? mail(id, envelope, visit, came, received) : mail;
     NewMail shown = judge.seesResults() ? withResults(asItCame, came.findings()) : asItCame;
     Judged judged = judge.content(() -> spool.message(shown));
-    NewMail whole = noted(changed(mail, judged.changed(), envelope.isBinary()), judged.notes());
+    NewMail whole =
+        noted(changed(mail, judged.changed(), kept, binary.isPresent()), judged.notes());
     if (whole.recipients().isEmpty()) {
       log.atInfo().addKeyValue("mail", id).log("discarded");
       discarded(id, envelope, visit);
@@ -211,7 +213,8 @@ final class Intake {
 
   /// What is stored is what the gates have made of it; of a `binary` one they have changed the
   /// bytes that came.
-  private NewMail changed(NewMail mail, Optional<GateKeeper.Changed> changed, boolean binary)
+  private NewMail changed(
+      NewMail mail, Optional<GateKeeper.Changed> changed, Kept kept, boolean binary)
       throws IOException {
     if (changed.isEmpty()) {
       return mail;
@@ -223,9 +226,19 @@ final class Intake {
         changed.get().mail().recipients(),
         other.content(),
         other.prefix(),
-        other.dropHeaders(),
+        withoutResults(other, kept),
         other.options(),
         other.origin());
+  }
+
+  /// The results in our name that came with the text go, whatever gate was shown them and left
+  /// them.
+  private static List<NewMail.Range> withoutResults(NewMail mail, Kept kept) {
+    List<NewMail.Range> drop = new ArrayList<>(mail.dropHeaders());
+    if (mail.content().id().equals(kept.content().id())) {
+      drop.addAll(kept.findings().results());
+    }
+    return drop;
   }
 
   /// With all our header lines in its content: where those begin that came is not known any more.

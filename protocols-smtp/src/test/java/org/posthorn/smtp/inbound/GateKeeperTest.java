@@ -281,6 +281,24 @@ class GateKeeperTest {
         .allSatisfy(mail -> assertThat(mail.text()).isEqualTo("Subject: hi\r\n\r\ntext\r\n"));
   }
 
+  /// Whoever was to take them over may not have done it: it only tries, or has failed.
+  @Test
+  void resultsInOurNameAreNotLeftInAMailThatAnotherGateChanges() {
+    String text =
+        TEXT.replace(
+            "C: Subject: hi\n",
+            "C: Subject: hi\nC: Authentication-Results: example.org; dmarc=pass\n");
+    var relay = new At("sender", Verdict.tag(NewMail.RELAYED, "yes", "ours"));
+    Gate other =
+        changing((mail, message) ->
+            new Verdict.Change(mail, message.withHeader("X-New", "1"), "looked at"));
+    with(guarded("relay", relay, false, false), guarded("other", other, false, false))
+        .play(Role.MX, HELLO + MAIL + RCPT + text + ACCEPTED);
+    SmtpHouse.Taken mail = house.onlyMail();
+    assertThat(mail.prefix()).contains("X-New: 1");
+    assertThat(mail.text()).isEqualTo("Subject: hi\r\n\r\ntext\r\n");
+  }
+
   @Test
   void storesWhatAGateHasMadeOfTheMail() {
     Recipient ann = Recipient.of(MailAddress.of("ann@example.org"));
