@@ -3,12 +3,15 @@ package org.posthorn.smtp.outbound;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.mailet.Recipient;
@@ -27,6 +30,9 @@ import org.slf4j.LoggerFactory;
 final class Attempt {
   private static final Logger log = LoggerFactory.getLogger(Attempt.class);
   private static final int TRIES_MAX = 10;
+
+  /// How long the addresses of several equal servers are waited for.
+  private static final Duration REACH_MAX = Duration.ofSeconds(5);
 
   private static final Answer OTHER_WAY =
       new Answer.Deferred(
@@ -136,16 +142,14 @@ final class Attempt {
   /// these is ourselves, so neither its equals nor those behind them are any nearer to the
   /// recipient (RFC 5321 §5.1).
   private boolean tryHosts(List<MailHost> equals, Transaction mail) {
-    Map<MailHost, MxLookup.Reach> reaches = new LinkedHashMap<>();
-    for (MailHost host : equals) {
-      MxLookup.Reach reach = lookup.reach(host, load.domain());
+    Map<MailHost, MxLookup.Reach> reaches = reaches(equals);
+    for (MxLookup.Reach reach : reaches.values()) {
       if (reach instanceof MxLookup.Reach.Ourselves(var loop)) {
         if (trouble == null) {
           note(loop);
         }
         return false;
       }
-      reaches.put(host, reach);
     }
     reaches.forEach((host, reach) -> {
       if (!isOver()) {
@@ -153,6 +157,35 @@ final class Attempt {
       }
     });
     return true;
+  }
+
+  /// Asks for all of them side by side, and not for long: a DNS that is silent about one of them
+  /// must not hold up the mail that another would take at once.
+  private Map<MailHost, MxLookup.Reach> reaches(List<MailHost> equals) {
+    if (equals.size() == 1) {
+      return Map.of(equals.getFirst(), lookup.reach(equals.getFirst(), load.domain()));
+    }
+    Map<MailHost, CompletableFuture<MxLookup.Reach>> asked = new LinkedHashMap<>();
+    for (MailHost host : equals) {
+      asked.put(
+          host,
+          CompletableFuture.supplyAsync(
+              () -> lookup.reach(host, load.domain()),
+              task -> Thread.ofVirtual().name("mx-address").start(task)));
+    }
+    long deadline = System.nanoTime() + REACH_MAX.toNanos();
+    Map<MailHost, MxLookup.Reach> reaches = new LinkedHashMap<>();
+    asked.forEach((host, reach) -> reaches.put(host, inTime(host, reach, deadline)));
+    return reaches;
+  }
+
+  private static MxLookup.Reach inTime(
+      MailHost host, CompletableFuture<MxLookup.Reach> reach, long deadline) {
+    long leftNanos = Math.max(0, deadline - System.nanoTime());
+    var silent =
+        new MxLookup.Reach.Nowhere(
+            Trouble.deferred("4.4.3", "The DNS is silent about the address of " + host.name()));
+    return reach.completeOnTimeout(silent, leftNanos, TimeUnit.NANOSECONDS).join();
   }
 
   private void tryHost(MailHost host, MxLookup.Reach reach, Transaction mail) {
