@@ -99,12 +99,15 @@ final class Aftermath {
   }
 
   /// The destination is left alone until `due`: no try was made, so none is counted. Without a
-  /// reason it is only that many others were first: nobody hears of that before it takes long.
+  /// reason it is only that many others were first: nobody hears of that before it takes long, and
+  /// then of what came of the last try, if there was one.
   void postponed(Instant due, Optional<QueuedRecipient.Answer> why) {
     for (QueuedRecipient row : load.rows()) {
       Instant date = terms.nextDate(wishes, load.begins(), row.delayTold());
       if (why.isPresent() || !now.isBefore(date)) {
-        later(row.postponedTo(wishes.giveUpAt(due)), why.orElseGet(this::itsTurn));
+        later(
+            row.postponedTo(wishes.giveUpAt(due)),
+            why.or(row::answer).filter(said -> !said.failed()).orElseGet(this::itsTurn));
       } else {
         becomes(row.postponedTo(earlier(due, date)));
       }

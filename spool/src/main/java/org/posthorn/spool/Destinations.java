@@ -201,8 +201,8 @@ final class Destinations {
     if (at.isBefore(nextLook)) {
       Instant latest = now.plus(LONGEST_LOOK);
       Instant next = at.isBefore(latest) ? at : latest;
-      nextLook = next;
       timer.in(Duration.between(now, next), () -> lookThrough(next));
+      nextLook = next;
     }
   }
 
@@ -210,6 +210,9 @@ final class Destinations {
   private void lookThrough(Instant now) {
     Map<Custody.Claim, Permission.LeftAlone> late = new LinkedHashMap<>();
     synchronized (this) {
+      if (!nextLook.isAfter(now)) {
+        nextLook = Instant.MAX;
+      }
       List<Instant> dates = new ArrayList<>();
       for (Destination destination : known.values()) {
         destination
@@ -220,9 +223,6 @@ final class Destinations {
         destination.waiting.forEach(load -> dates.add(patience.apply(load)));
       }
       late.keySet().forEach(each -> waiting.giveBack(Sender.of(each.custody())));
-      if (!nextLook.isAfter(now)) {
-        nextLook = Instant.MAX;
-      }
       Instant soonest = now.plus(SHORTEST_LOOK);
       dates.stream()
           .min(Comparator.naturalOrder())

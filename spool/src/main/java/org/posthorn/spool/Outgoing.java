@@ -130,18 +130,20 @@ final class Outgoing {
     Deque<Custody.Claim> left = new ArrayDeque<>(load.pieces(way.counted()));
     try {
       while (!left.isEmpty()) {
-        offer(left.removeFirst(), way);
+        Custody.Claim piece = left.removeFirst();
+        custodies.pinAgain(piece.custody());
+        switch (destinations.ask(Destinations.Key.of(way), way.pace(), piece, clock.instant())) {
+          case Destinations.Permission.Granted _ -> {}
+          case Destinations.Permission.LeftAlone why -> {
+            // Those behind it would hear the same, and are written down with it.
+            Custody.Claim rest = left.stream().reduce(piece, Custody.Claim::with);
+            left.clear();
+            sendBack(rest, why);
+          }
+        }
       }
     } finally {
       left.forEach(Custody.Claim::letGo);
-    }
-  }
-
-  private void offer(Custody.Claim load, Carrier.Way way) {
-    custodies.pinAgain(load.custody());
-    switch (destinations.ask(Destinations.Key.of(way), way.pace(), load, clock.instant())) {
-      case Destinations.Permission.Granted _ -> {}
-      case Destinations.Permission.LeftAlone why -> sendBack(load, why);
     }
   }
 

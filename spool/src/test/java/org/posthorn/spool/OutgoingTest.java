@@ -353,6 +353,27 @@ final class OutgoingTest {
     assertThat(rig.carrier.loads()).hasSize(1);
   }
 
+  /// Its sender hears what the other side said, and not of the line in which it stood afterwards.
+  @Test
+  void whatWasTriedIsGivenUpForWhatWasSaidThen() {
+    var rig = new Rig(KEEPING_REPORTS);
+    rig.carrier.pace(new Carrier.Pace(0, 1, Duration.ofDays(30), Duration.ZERO));
+    rig.carrier.answer(
+        (_, _) -> new Carrier.Answer.Deferred("4.2.0", Optional.of("mx"), "450 not at full moon"));
+    accept(rig, "ann", Wishes.NONE);
+    for (int i = 0; i < 55; i++) {
+      rig.accept("", "x" + i + "@slow.example");
+    }
+    for (int hour = 0; hour < 24 * 5 + 1; hour++) {
+      rig.clock.pass(Duration.ofHours(1));
+      rig.drain();
+    }
+    assertThat(rig.carrier.loads()).hasSize(1);
+    assertThat(actions(rig, "ann")).containsExactly("delayed", "failed");
+    assertThat(rig.delivered)
+        .allSatisfy(report -> assertThat(report.text()).contains("not at full moon"));
+  }
+
   @Test
   void whatStandsInLineIsToldOfAndReturnedInTime() {
     var rig = new Rig(KEEPING_REPORTS);
