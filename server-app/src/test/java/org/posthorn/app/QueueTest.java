@@ -460,6 +460,25 @@ final class QueueTest {
     }
   }
 
+  /// It is done with, and nobody has got it.
+  @Test
+  void aMailThatWasGivenUpSinceTheExportIsTakenBack() throws IOException {
+    data = temp.resolve("data");
+    Path files = temp.resolve("files");
+    try (TestServer server = TestServer.start(data, TestServer.WITHOUT_DNS).withUsers("ann")) {
+      send(server, "bob@far.example");
+      until(() -> rows("list", "--answer", "DNS") == 1);
+      queue("export", "--to", files.toString());
+      until(() -> {
+        queue("fail", "--all", "--yes", "--reason", "no use");
+        return queue("list").out().equals("Nothing is under way.\n");
+      });
+      assertThat(queue("import", files.toString()).out())
+          .isEqualTo("1 mails taken, 0 known already.\n");
+      assertThat(rows("list", "--recipient", "bob@far.example")).isEqualTo(1);
+    }
+  }
+
   /// The files of one are cut off, another's are refused, and the last one's are good.
   @Test
   void oneThatCannotBeTakenDoesNotKeepTheOthers() throws IOException {

@@ -183,7 +183,9 @@ final class QueueImport {
     Instant since = time(exported);
     var served = new AtomicReference<Set<String>>(Set.of());
     try {
-      LongWork.run("queue-import", () -> served.set(story.delivered(id.value(), since)));
+      LongWork.run(
+          "queue-import",
+          () -> served.set(story.delivered(id.value(), since, StoryWords::isDelivery)));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("The server ends", e);

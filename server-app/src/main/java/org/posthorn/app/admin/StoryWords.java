@@ -13,6 +13,9 @@ import org.posthorn.storage.story.StoryEvent.Addresses;
 final class StoryWords {
   private static final int SHOWN_MAX = 5;
 
+  /// How the steps begin that hand a mail over.
+  private static final List<String> DELIVERIES = List.of("delivered into ", "sent to ", "told ");
+
   private StoryWords() {}
 
   /// What happened, without when.
@@ -128,6 +131,13 @@ final class StoryWords {
     return event instanceof StoryEvent.Step step
         && step.became().isEmpty()
         && step.sender().isEmpty();
+  }
+
+  /// Whether who is served has got the mail, and was not only done with: bounced, say, or dropped.
+  /// Where a plugin's step says it in words of its own, it is taken for none: what comes twice is
+  /// better than what is lost.
+  static boolean isDelivery(StoryEvent.Served served) {
+    return DELIVERIES.stream().anyMatch(served.how()::startsWith);
   }
 
   /// What became of a mail so far, in few words.

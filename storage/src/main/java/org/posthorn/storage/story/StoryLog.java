@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.storage.StorageUnavailable;
@@ -202,9 +203,11 @@ public final class StoryLog implements AutoCloseable {
   }
 
   /// Whom this mail was delivered to since then, here or on another server, as far as that is
-  /// written: of those whom one step served together the first ones only. Reads files, so it is
+  /// written: of those whom one step served together the first ones only. `isDelivery` knows which
+  /// steps deliver: others are done with a recipient who has got nothing. Reads files, so it is
   /// used by a platform thread.
-  public Set<String> delivered(String mail, Instant since) {
+  public Set<String> delivered(
+      String mail, Instant since, Predicate<StoryEvent.Served> isDelivery) {
     flush();
     Set<String> to = new LinkedHashSet<>();
     scan(
@@ -214,7 +217,7 @@ public final class StoryLog implements AutoCloseable {
         entries -> {
           for (StoryEntry entry : entries) {
             if (entry.mail().equals(mail) && !entry.at().isBefore(since)) {
-              if (entry.event() instanceof StoryEvent.Served served) {
+              if (entry.event() instanceof StoryEvent.Served served && isDelivery.test(served)) {
                 to.addAll(served.to().some());
               } else if (entry.event() instanceof StoryEvent.Relayed relayed) {
                 to.addAll(relayed.to().some());
