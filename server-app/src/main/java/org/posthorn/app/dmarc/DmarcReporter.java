@@ -173,6 +173,7 @@ public final class DmarcReporter implements AutoCloseable {
           .addKeyValue("domain", report.domain())
           .addKeyValue("bytes", packed.length)
           .log("dmarc-report-too-large");
+      noteDone(report.day(), report.domain()); // For whoever else wants it, too.
       return 0;
     }
     int sent = 0;

@@ -282,7 +282,9 @@ class DmarcReporterTest {
 
   @Test
   void givesUpAReportThatIsTooLarge() {
-    dns.with("_dmarc.example.com", POLICY);
+    // Whether the second wants it nobody can say: that is no reason to make it again and again.
+    dns.with("_dmarc.example.com", POLICY + ",mailto:x@silent.example");
+    dns.silentFor("example.com._report._dmarc.silent.example");
     DmarcResult result = forged();
     var random = new Random(5);
     for (int i = 0; i < 1_600; i++) {
