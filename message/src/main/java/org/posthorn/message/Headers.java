@@ -14,7 +14,8 @@ public final class Headers {
   /// A longer header is read to here.
   public static final int BYTES_MAX = 1024 * 1024;
 
-  private static final int FIELDS_MAX = 10_000;
+  /// Of more fields these are read.
+  public static final int FIELDS_MAX = 10_000;
 
   private Headers() {}
 

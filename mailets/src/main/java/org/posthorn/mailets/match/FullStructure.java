@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,7 +29,16 @@ public final class FullStructure {
   /// A longer field may have been cut off.
   private static final int FIELD_MAX = 15_000;
 
+  /// Of messages under a transfer encoding; each is read for itself.
+  private static final int ENCODED_MAX = 20;
+
   private FullStructure() {}
+
+  /// Where the bytes of a message come from.
+  @FunctionalInterface
+  private interface Source {
+    InputStream open() throws IOException;
+  }
 
   public static boolean is(Part root) {
     return isShallow(root, 0) && cost(root) < COST_MAX;
@@ -69,8 +79,8 @@ public final class FullStructure {
     try (InputStream in = seen.open(part)) {
       MessageStructure within = StructureScanner.scan(in);
       return !is(within.root())
-          || within.parts().stream()
-              .anyMatch(each -> isLong(each) || isEncodedMessage(each) || test.test(each));
+          || !isKept(within, () -> seen.open(part))
+          || within.parts().stream().anyMatch(each -> isEncodedMessage(each) || test.test(each));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -86,26 +96,49 @@ public final class FullStructure {
 
   private static boolean isFull(Message message) {
     MessageStructure structure = message.structure();
-    return is(structure.root())
-        && structure.parts().stream().allMatch(part -> !isLong(part) || isKept(message, part));
+    try {
+      return is(structure.root())
+          && structure.parts().stream().filter(FullStructure::isEncodedMessage).count()
+              <= ENCODED_MAX
+          && isKept(structure, message::open);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static boolean isLong(Part part) {
     return part.bodyStart() - part.headerStart() >= FIELD_MAX;
   }
 
-  /// Whether the fields about the content are short enough, in a header that is not.
-  private static boolean isKept(Message message, Part part) {
-    int length = (int) Math.min(Headers.BYTES_MAX, part.bodyStart() - part.headerStart());
-    try (InputStream in = message.open()) {
-      in.skipNBytes(part.headerStart());
-      return length < Headers.BYTES_MAX
-          && Headers.read(in.readNBytes(length)).stream()
-              .allMatch(
-                  each -> !isOfContent(each.field()) || each.end() - each.start() < FIELD_MAX);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+  /// Whether the fields about the content are short enough where a header is not; in one reading.
+  private static boolean isKept(MessageStructure structure, Source message) throws IOException {
+    List<Part> longOnes =
+        structure.parts().stream()
+            .filter(FullStructure::isLong)
+            .sorted(Comparator.comparingLong(Part::headerStart))
+            .toList();
+    if (longOnes.isEmpty()) {
+      return true;
     }
+    try (InputStream in = message.open()) {
+      long at = 0;
+      for (Part part : longOnes) {
+        int length = (int) Math.min(Headers.BYTES_MAX, part.bodyStart() - part.headerStart());
+        in.skipNBytes(part.headerStart() - at);
+        if (length == Headers.BYTES_MAX || !isKept(in.readNBytes(length))) {
+          return false;
+        }
+        at = part.headerStart() + length;
+      }
+      return true;
+    }
+  }
+
+  private static boolean isKept(byte[] header) {
+    List<Headers.Placed> fields = Headers.read(header);
+    return fields.size() < Headers.FIELDS_MAX
+        && fields.stream()
+            .allMatch(each -> !isOfContent(each.field()) || each.end() - each.start() < FIELD_MAX);
   }
 
   private static boolean isOfContent(HeaderField field) {

@@ -210,6 +210,45 @@ final class MessageMatchersTest {
               trace + "Content-Type: a/b; name=" + name + "\n\nx");
       assertThat(bag.chooses("AttachmentNameMatches", Map.of("names", "*.exe"), mail))
           .isEqualTo(name.endsWith("exe"));
+      Mail encoded =
+          withFile(
+              "Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n",
+              Base64.getMimeEncoder()
+                  .encodeToString(
+                      (trace + "Content-Type: a/b; name=" + name + "\n\nx").getBytes(UTF_8)));
+      assertThat(bag.chooses("AttachmentNameMatches", Map.of("names", "*.exe"), encoded))
+          .isEqualTo(name.endsWith("exe"));
+    }
+  }
+
+  /// More fields than are read may hide one about the content.
+  @Test
+  void manyFieldsInsideHideNothing() {
+    Mail mail =
+        withFile(
+            "Content-Type: message/rfc822\n",
+            "a:\n".repeat(10_000)
+                + "Content-Type: a/b; x="
+                + "x".repeat(17_000)
+                + "; name=run.exe\n\nx");
+    assertThat(bag.chooses("AttachmentNameMatches", Map.of("names", "*.exe"), mail)).isTrue();
+  }
+
+  /// Each is read for itself, so there are not to be many.
+  @Test
+  void whoeverHidesManyMessagesUnderATransferEncodingIsChosen() {
+    String part =
+        "Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n"
+            + Base64.getMimeEncoder().encodeToString("Subject: x\n\nx".getBytes(UTF_8))
+            + "\n";
+    for (int count : new int[] {5, 100}) {
+      Mail mail =
+          withFile(
+              "Content-Type: multipart/mixed; boundary=many\n",
+              ("--many\n" + part).repeat(count) + "--many--\n");
+      assertThat(bag.chooses("AttachmentNameMatches", Map.of("names", "*.exe"), mail))
+          .as("%d", count)
+          .isEqualTo(count == 100);
     }
   }
 
