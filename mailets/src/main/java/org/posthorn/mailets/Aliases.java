@@ -84,13 +84,18 @@ public final class Aliases implements Mailet {
     return mails;
   }
 
-  /// What several aliases made of one target.
+  /// What several aliases made of one target; of those to whom the sender wrote, a report names the
+  /// first.
   private static Recipient one(List<Recipient> same) {
     Recipient first = same.getFirst();
     if (same.size() == 1) {
       return first;
     }
-    Recipient all = SendingOn.target(first.address(), same, true);
+    Recipient all =
+        new Recipient(
+            first.address(),
+            first.originalRecipient(),
+            SendingOn.target(first.address(), same, true).notifications());
     return same.stream()
         .flatMap(each -> each.failure().stream())
         .findFirst()

@@ -58,7 +58,7 @@ final class AliasesTest implements MailetContract {
         .containsExactly(
             new Recipient(
                 MailHouse.address("eve@example.net"),
-                Optional.empty(),
+                Optional.of("rfc822;away@example.org"),
                 Set.of(Recipient.Notify.SUCCESS)));
   }
 
