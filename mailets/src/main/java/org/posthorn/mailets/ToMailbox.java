@@ -2,9 +2,11 @@ package org.posthorn.mailets;
 
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.posthorn.mailet.Mail;
@@ -137,29 +139,40 @@ public final class ToMailbox implements Mailet {
     }
   }
 
-  /// One account that is damaged keeps the mail from nobody else; where nobody can be served, it is
-  /// the store, and the trouble of the whole step.
+  /// One account that is damaged keeps the mail from nobody else; where all that were looked at are
+  /// in trouble, it is the store, and the trouble of the whole step.
   private Fates fates(Mail mail, Delivery delivery) {
     var fates = new Fates(mail);
     List<Trouble> troubles = new ArrayList<>();
+    Set<Recipient> tried = new HashSet<>();
     for (Recipient recipient : mail.recipients()) {
       try {
-        settle(recipient, Optional.empty(), delivery, fates);
+        settle(
+            recipient,
+            Optional.empty(),
+            (each, mailbox, all) -> {
+              tried.add(each);
+              delivery.to(each, mailbox, all);
+            },
+            fates);
       } catch (RuntimeException e) {
         troubles.add(new Trouble(recipient, e));
       }
     }
-    if (!troubles.isEmpty() && troubles.size() == mail.recipients().size()) {
-      throw troubles.getFirst().what();
+    if (troubles.isEmpty()) {
+      return fates;
     }
-    for (Trouble trouble : troubles) {
-      log.atError()
-          .addKeyValue("mail", mail.id())
-          .addKeyValue("to", trouble.recipient().address())
-          .setCause(trouble.what())
-          .log("not-delivered-yet");
-      fates.later(trouble.recipient(), "the mailbox cannot be used: " + trouble.why());
+    RuntimeException first = troubles.getFirst().what();
+    if (troubles.size() == tried.size()) {
+      throw first;
     }
+    log.atError()
+        .addKeyValue("mail", mail.id())
+        .addKeyValue("to", troubles.stream().map(each -> each.recipient().address()).toList())
+        .setCause(first)
+        .log("not-delivered-yet");
+    troubles.forEach(trouble ->
+        fates.later(trouble.recipient(), "the mailbox cannot be used: " + trouble.why()));
     return fates;
   }
 

@@ -171,7 +171,7 @@ final class ToMailboxTest implements MailetContract {
   @Test
   void whatNobodyGetsIsTheTroubleOfTheStep() {
     fails("bob", "ann");
-    Mail mail = house.mail(HELLO, "ann@example.org", "bob@example.org");
+    Mail mail = house.mail(HELLO, "ann@example.org", "nobody@example.org", "bob@example.org");
     assertThatThrownBy(() -> mailet().service(mail)).isInstanceOf(StorageUnavailable.class);
   }
 
