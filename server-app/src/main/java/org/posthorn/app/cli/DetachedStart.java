@@ -48,7 +48,7 @@ final class DetachedStart {
       }
     }
     options.done(
-        options.client().get("/status"),
+        options.promptClient().get("/status"),
         "Posthorn runs on %s; its log is %s"
             .formatted(data, data.resolve("log").resolve("posthorn.log")));
     return ExitCode.OK;

@@ -81,10 +81,13 @@ public final class Certificates implements AutoCloseable {
   }
 
   /// Throws [Unusable] when a server could not serve what is configured. Makes nothing: without any
-  /// configured, the one that was made before must be good.
+  /// configured, the one that was made before must be good, if all of it is there.
   public static void check(TlsConfig config, Path data) throws IOException {
     boolean own = config.certificates().isEmpty();
-    if (!own || Files.exists(data.resolve(SELF_SIGNED.certificate()))) {
+    boolean made =
+        Files.exists(data.resolve(SELF_SIGNED.certificate()))
+            && Files.exists(data.resolve(SELF_SIGNED.key()));
+    if (!own || made) {
       var _ = identities(data, own ? List.of(SELF_SIGNED) : config.certificates());
     }
     var _ = clients(data, config.clientAuthorities());
