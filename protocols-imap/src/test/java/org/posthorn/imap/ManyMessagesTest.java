@@ -7,6 +7,7 @@ import org.posthorn.imap.session.PlainTextLogins;
 import org.posthorn.storage.account.MailboxName;
 import org.posthorn.storage.account.NewEmail;
 import org.posthorn.storage.account.QuotaLimits;
+import org.posthorn.storage.account.UidSet;
 
 /// Commands for more messages than one change takes.
 class ManyMessagesTest {
@@ -40,6 +41,41 @@ class ManyMessagesTest {
       // Three changes to store, one to copy, three to move, one to expunge.
       assertThat(house.account().version() - version).isEqualTo(8);
       assertThat(house.account().find(MailboxName.INBOX).orElseThrow().messages()).isZero();
+    }
+  }
+
+  @Test
+  void comesBackToManyThatAreGone() {
+    var odd = new StringBuilder();
+    for (int uid = 1; uid < 18_000; uid += 2) {
+      odd.append(odd.isEmpty() ? "" : ",").append(uid);
+    }
+    try (var house = house(30_000)) {
+      long version = house.account().version();
+      var _ =
+          house.change(draft ->
+              draft.expunge(
+                  draft.find(MailboxName.INBOX).orElseThrow().id(), UidSet.range(1, 29_999)));
+      Talk.play(
+          house,
+          8192,
+          "S: ~.* Posthorn is here\n"
+              + Talk.login("")
+              + """
+              C: e ENABLE QRESYNC
+              S: * ENABLED QRESYNC
+              S: e OK Enabled
+              """
+              + Talk.select("")
+              + """
+              C: a UID FETCH %s (FLAGS) (CHANGEDSINCE %d VANISHED)
+              S: * VANISHED (EARLIER) %s
+              S: a OK Fetched
+              C: b UID FETCH 29000:* (UID) (CHANGEDSINCE %d VANISHED)
+              S: * VANISHED (EARLIER) 29000:29999
+              S: b OK Fetched
+              """
+                  .formatted(odd, version, odd, version));
     }
   }
 

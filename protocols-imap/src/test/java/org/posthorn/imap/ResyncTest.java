@@ -88,6 +88,24 @@ class ResyncTest {
         """);
   }
 
+  /// Whatever numbers and UIDs it says that it knows.
+  @Test
+  void believesNobodyWhoKnowsMoreThanThereIs() {
+    Talk.loggedIn(
+        ResyncTest::threeMessages,
+        """
+        C: e ENABLE QRESYNC
+        S: * ENABLED QRESYNC
+        S: e OK Enabled
+        C: a SELECT INBOX (QRESYNC (1772445600 4 1:3 (1:3 1:3)))
+        S: ...
+        S: a OK [READ-WRITE] Selected
+        C: b SELECT INBOX (QRESYNC (1772445600 4 1:3 (1:4294967295 1:4294967295)))
+        S: ...
+        S: b OK [READ-WRITE] Selected
+        """);
+  }
+
   @Test
   void mustBeEnabledFirst() {
     Talk.selected(

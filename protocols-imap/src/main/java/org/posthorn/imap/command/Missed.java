@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.stream.LongStream;
 import org.posthorn.imap.view.SelectedMailbox;
 import org.posthorn.imap.wire.ImapCommand.Resync;
 import org.posthorn.imap.wire.ImapWriter;
@@ -12,7 +11,6 @@ import org.posthorn.imap.wire.SequenceSet;
 import org.posthorn.imap.wire.SequenceSet.Range;
 import org.posthorn.storage.account.Account;
 import org.posthorn.storage.account.MailboxException;
-import org.posthorn.storage.account.UidSet;
 
 /// What a client has missed that was away, or did not look (RFC 7162 §3.2.5, §3.2.6): messages that
 /// have vanished from those it knows, and flags that have changed. Lives as long as one command.
@@ -73,19 +71,30 @@ final class Missed {
   /// Where the history does not reach back so far, all that is not there.
   private String vanished(List<Range> asked, long modSeq) {
     try {
-      UidSet gone = account.vanishedSince(mailbox.id(), modSeq);
-      return UidSet.of(
-              LongStream.of(gone.toArray())
-                  .filter(uid -> mailbox.indexOf(uid) < 0 && isIn(asked, uid))
-                  .toArray())
+      return account
+          .vanishedSince(mailbox.id(), modSeq, uid -> isIn(asked, uid) && mailbox.indexOf(uid) < 0)
           .toString();
     } catch (MailboxException.HistoryTrimmed _) {
       return absent(asked);
     }
   }
 
+  /// The ranges ascend.
   private static boolean isIn(List<Range> ranges, long uid) {
-    return ranges.stream().anyMatch(range -> range.first() <= uid && uid <= range.last());
+    int low = 0;
+    int high = ranges.size() - 1;
+    while (low <= high) {
+      int middle = (low + high) >>> 1;
+      Range range = ranges.get(middle);
+      if (uid < range.first()) {
+        high = middle - 1;
+      } else if (uid > range.last()) {
+        low = middle + 1;
+      } else {
+        return true;
+      }
+    }
+    return false;
   }
 
   /// The UIDs of the ranges that no message has. There may be many more of them than messages, so
@@ -115,8 +124,8 @@ final class Missed {
     if (resync.match().isEmpty()) {
       return 0;
     }
-    Iterator<Long> numbers = each(resync.match().get().numbers());
-    Iterator<Long> uids = each(resync.match().get().uids());
+    var numbers = new Walk(resync.match().get().numbers().resolve(lastUid()));
+    var uids = new Walk(resync.match().get().uids().resolve(lastUid()));
     long agreed = 0;
     while (numbers.hasNext() && uids.hasNext()) {
       long number = numbers.next();
@@ -129,10 +138,28 @@ final class Missed {
     return agreed;
   }
 
-  private Iterator<Long> each(SequenceSet set) {
-    return set.resolve(lastUid()).stream()
-        .flatMapToLong(range -> LongStream.rangeClosed(range.first(), range.last()))
-        .iterator();
+  /// One number after the other of ranges that may be longer than anything that is there.
+  private static final class Walk {
+    private final Iterator<Range> ranges;
+    private long next = 1;
+    private long last;
+
+    Walk(List<Range> ranges) {
+      this.ranges = ranges.iterator();
+    }
+
+    boolean hasNext() {
+      return next <= last || ranges.hasNext();
+    }
+
+    long next() {
+      if (next > last) {
+        Range range = ranges.next();
+        next = range.first();
+        last = range.last();
+      }
+      return next++;
+    }
   }
 
   private long lastUid() {

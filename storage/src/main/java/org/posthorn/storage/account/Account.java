@@ -15,6 +15,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.LongPredicate;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -375,10 +376,17 @@ public final class Account {
         .ifPresent(row -> checkKnown(version, AccountRow.decode(row).exactSince()));
   }
 
-  /// UIDs expunged or moved from a mailbox by changes after `modSeq`, which is [#exactSince] or
-  /// later; otherwise [MailboxException.HistoryTrimmed].
-  public UidSet vanishedSince(MailboxId mailbox, long modSeq) {
-    return UidSet.of(vanished(mailbox, modSeq).stream().mapToLong(Vanished::uid).toArray());
+  /// UIDs expunged or moved from a mailbox by changes after `modSeq`, those of them that are
+  /// wanted. `modSeq` is [#exactSince] or later; otherwise [MailboxException.HistoryTrimmed].
+  public UidSet vanishedSince(MailboxId mailbox, long modSeq, LongPredicate wanted) {
+    checkKnown(modSeq);
+    long until = version();
+    if (modSeq >= until) {
+      return UidSet.NONE;
+    }
+    long[] uids = rows.vanishedUids(mailbox.value(), modSeq, until, wanted);
+    checkStillKnown(modSeq);
+    return UidSet.of(uids);
   }
 
   /// The messages that changes after `modSeq` took out of a mailbox, also of one that was deleted:

@@ -9,7 +9,9 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.function.LongPredicate;
 import java.util.function.Predicate;
+import java.util.stream.LongStream;
 import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.engine.Page;
 import org.posthorn.storage.engine.Partition;
@@ -174,9 +176,10 @@ final class Rows {
   /// What changes after a version, and up to another, took out of a mailbox, in their order.
   List<Vanished> vanished(int mailbox, long after, long until) {
     var all = new ArrayList<Vanished>();
-    between(
-        Keys.vanished(mailbox, after + 1),
-        Keys.vanished(mailbox, until + 1),
+    eachVanished(
+        mailbox,
+        after,
+        until,
         row -> {
           long by = Keys.longAt(row.key(), 5);
           for (Placement gone : VanishedRows.read(row.value())) {
@@ -184,6 +187,28 @@ final class Rows {
           }
         });
     return all;
+  }
+
+  /// Of the same only the UIDs, and only those that are wanted: in a mailbox that is emptied every
+  /// day they are many.
+  long[] vanishedUids(int mailbox, long after, long until, LongPredicate wanted) {
+    var uids = LongStream.builder();
+    eachVanished(
+        mailbox,
+        after,
+        until,
+        row -> {
+          for (Placement gone : VanishedRows.read(row.value())) {
+            if (wanted.test(gone.uid())) {
+              uids.add(gone.uid());
+            }
+          }
+        });
+    return uids.build().toArray();
+  }
+
+  private void eachVanished(int mailbox, long after, long until, Consumer<Page.Row> action) {
+    between(Keys.vanished(mailbox, after + 1), Keys.vanished(mailbox, until + 1), action);
   }
 
   /// The rows from `from` (inclusive) to `to` (exclusive) from the last to the first, as long as

@@ -302,8 +302,10 @@ interface AccountContract {
       assertThat(moved.fromUids()).containsExactly(1, 3);
       assertThat(house.uids(inbox)).containsExactly(2, 4);
       assertThat(house.uids(work)).containsExactly(1, 2);
-      assertThat(house.account().vanishedSince(inbox, before)).isEqualTo(UidSet.of(1, 3));
-      assertThat(house.account().vanishedSince(inbox, before + 1)).isEqualTo(UidSet.NONE);
+      Account account = house.account();
+      assertThat(account.vanishedSince(inbox, before, _ -> true)).isEqualTo(UidSet.of(1, 3));
+      assertThat(account.vanishedSince(inbox, before, uid -> uid > 1)).isEqualTo(UidSet.of(3));
+      assertThat(account.vanishedSince(inbox, before + 1, _ -> true)).isEqualTo(UidSet.NONE);
       assertThat(house.account().quota().usedBytes()).isEqualTo(used);
     }
   }
