@@ -137,6 +137,46 @@ class ContextTest {
     Talk.selected(ContextTest::fill, script.toString());
   }
 
+  /// `$` means what it did when the command came, also where its own results are saved.
+  @Test
+  void takesWhatWasSavedAsItWas() {
+    Talk.bothSelected(
+        ContextTest::fill,
+        """
+        C: s SEARCH RETURN (SAVE) 1:2
+        S: s OK Searched
+        C: a UID SEARCH RETURN (UPDATE SAVE ALL) NOT $ FLAGGED
+        S: * ESEARCH (TAG "a") UID ALL 3:4
+        S: a OK Searched
+        C: b UID SEARCH RETURN (UPDATE ALL) OR 1,$ 2 FLAGGED
+        S: * ESEARCH (TAG "b") UID ALL 1,3:4
+        S: b OK Searched
+        C: c SEARCH RETURN (SAVE) ANSWERED
+        S: c OK Searched
+        C2: d STORE 2:3 +FLAGS.SILENT (x)
+        S2: ...
+        S2: d OK Stored
+        C: e NOOP
+        S: ...
+        S: * 2 FETCH (FLAGS (x))
+        S: * 3 FETCH (FLAGS (\\Flagged x))
+        S: e OK Done
+        C2: f STORE 2,4 +FLAGS.SILENT (\\Flagged)
+        S2: f OK Stored
+        C: g NOOP
+        S: * 2 FETCH (FLAGS (\\Flagged x))
+        S: * ESEARCH (TAG "b") UID ADDTO (0 2)
+        S: g OK Done
+        C2: h STORE 4 -FLAGS.SILENT (\\Flagged)
+        S2: h OK Stored
+        C: i NOOP
+        S: * 4 FETCH (FLAGS (\\Deleted))
+        S: * ESEARCH (TAG "a") UID REMOVEFROM (0 4)
+        S: * ESEARCH (TAG "b") UID REMOVEFROM (0 4)
+        S: i OK Done
+        """);
+  }
+
   /// Numbers mean the messages that had them when the command came.
   @Test
   void takesNumbersAsTheyWere() {

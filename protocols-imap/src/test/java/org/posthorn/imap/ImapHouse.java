@@ -10,10 +10,12 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.posthorn.imap.session.ImapSession;
 import org.posthorn.imap.session.PlainTextLogins;
 import org.posthorn.imap.session.Services;
 import org.posthorn.imap.session.SessionRules;
+import org.posthorn.imap.view.SelectedMailbox;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 import org.posthorn.net.Connection;
@@ -53,6 +55,7 @@ public final class ImapHouse implements ConnectionHandler, AutoCloseable {
   public static final Instant DAY = Instant.parse("2026-03-02T10:00:00Z");
   private static final Actor ACTOR = new Actor("test", "test", "test");
   private static final AccountId ANN = new AccountId("ann");
+  private static final MailAddress ADDRESS = new MailAddress("ann", Domain.of("example.org"));
 
   private final InMemoryEngine engine = new InMemoryEngine();
   private final ContentStore contents = new InMemoryContentStore();
@@ -124,6 +127,20 @@ public final class ImapHouse implements ConnectionHandler, AutoCloseable {
 
   public ContentStore contents() {
     return contents;
+  }
+
+  public MailSearch search() {
+    return search;
+  }
+
+  /// INBOX as the user has it who has just selected it.
+  public SelectedMailbox inbox() {
+    return SelectedMailbox.open(
+        account(),
+        account().find(MailboxName.INBOX).orElseThrow().id(),
+        sharing.visitor(ADDRESS, account()),
+        false,
+        Set.of());
   }
 
   /// Appends a message to a mailbox and returns its UID.
@@ -229,9 +246,8 @@ public final class ImapHouse implements ConnectionHandler, AutoCloseable {
     if (!login.equals("ann") || !password.equals("secret")) {
       return new LoginResult.Refused();
     }
-    var address = new MailAddress("ann", Domain.of("example.org"));
     return new LoginResult.Welcome(
-        new User(address, ANN, true, Allowance.NONE, "Ann", OptionalInt.empty(), false));
+        new User(ADDRESS, ANN, true, Allowance.NONE, "Ann", OptionalInt.empty(), false));
   }
 
   @Override

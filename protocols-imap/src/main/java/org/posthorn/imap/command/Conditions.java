@@ -10,10 +10,12 @@ import org.posthorn.imap.command.Condition.Cost;
 import org.posthorn.imap.view.Run;
 import org.posthorn.imap.view.SelectedMailbox;
 import org.posthorn.imap.wire.SearchKey;
+import org.posthorn.imap.wire.SequenceSet;
 import org.posthorn.storage.account.Account;
 import org.posthorn.storage.account.Email;
 import org.posthorn.storage.account.ExcerptPage;
 import org.posthorn.storage.account.MailboxView;
+import org.posthorn.storage.account.UidSet;
 import org.posthorn.storage.search.Area;
 import org.posthorn.storage.search.Found;
 import org.posthorn.storage.search.MailSearch;
@@ -29,6 +31,7 @@ final class Conditions {
   private static final long ENVELOPE_BYTES = 64;
 
   private final SelectedMailbox mailbox;
+  private final UidSet saved;
   private final EmailCursor emails;
   private final Account account;
   private final MailSearch search;
@@ -38,8 +41,10 @@ final class Conditions {
   private final FuzzyTests fuzzy;
   private final long nowMillis = System.currentTimeMillis();
 
-  Conditions(SelectedMailbox mailbox, MailSearch search, TextOrder order) {
+  /// `saved`: what `$` means (RFC 5182).
+  Conditions(SelectedMailbox mailbox, UidSet saved, MailSearch search, TextOrder order) {
     this.mailbox = mailbox;
+    this.saved = saved;
     this.account = mailbox.account();
     this.collation = order.collation();
     this.search = search;
@@ -60,8 +65,8 @@ final class Conditions {
       case SearchKey.Or(var one, var other) -> or(of(one), of(other));
       case SearchKey.Not(var inner) -> not(of(inner));
       case SearchKey.Fuzzy(var inner) -> fuzzy(inner);
-      case SearchKey.Numbers(var set) -> within(mailbox.runs(set, false));
-      case SearchKey.Uids(var set) -> within(mailbox.runs(set, true));
+      case SearchKey.Numbers(var set) -> named(set, false);
+      case SearchKey.Uids(var set) -> named(set, true);
       case SearchKey.Flag(var name) -> view((view, index) -> view.flags(index).has(name));
       case SearchKey.Recent _ -> new Condition(Cost.VIEW, mailbox::isRecent);
       case SearchKey.Dated dated -> dated(dated);
@@ -154,6 +159,14 @@ final class Conditions {
 
   private static Condition not(Condition test) {
     return new Condition(test.cost(), index -> !test.check().passes(index));
+  }
+
+  /// What was saved may be many single messages, so it is kept once, however often it is named.
+  private Condition named(SequenceSet set, boolean byUid) {
+    Condition listed = within(mailbox.runs(set.withoutSaved(), byUid));
+    return set.withSaved()
+        ? or(listed, new Condition(Cost.VIEW, index -> saved.contains(mailbox.uid(index))))
+        : listed;
   }
 
   private static Condition within(List<Run> runs) {

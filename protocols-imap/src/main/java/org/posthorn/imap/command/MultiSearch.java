@@ -95,7 +95,8 @@ public final class MultiSearch {
           }
           if (returning.has(Option.UPDATE)) {
             ResultWatch.start(
-                new ResultWatch.Wish(tag, List.of(), command.program(), returning.ofNew()),
+                new ResultWatch.Wish(
+                    tag, List.of(), command.program(), query.saved(), returning.ofNew()),
                 found,
                 mailbox,
                 index,

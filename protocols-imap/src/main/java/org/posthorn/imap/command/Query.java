@@ -21,15 +21,22 @@ final class Query {
           "No such charset here");
 
   private final SelectedMailbox mailbox;
+  private final UidSet saved;
   private final Caller caller;
   private final MailSearch index;
   private final Progress progress;
 
   Query(SelectedMailbox mailbox, Caller caller, MailSearch index, Progress progress) {
     this.mailbox = mailbox;
+    this.saved = mailbox.saved();
     this.caller = caller;
     this.index = index;
     this.progress = progress;
+  }
+
+  /// What `$` means in it, also when its own results are what was saved last.
+  UidSet saved() {
+    return saved;
   }
 
   /// What is done with the messages that were found.
@@ -64,7 +71,7 @@ final class Query {
 
   /// What passes of all messages.
   Results find(SearchProgram program, boolean byUid) throws IOException {
-    var tests = new Conditions(mailbox, index, caller.order());
+    var tests = new Conditions(mailbox, saved, index, caller.order());
     Condition test = tests.of(program.key());
     var found = new Results(mailbox, byUid);
     found.relevancy(tests.relevancy());

@@ -26,10 +26,14 @@ final class ResultWatch implements SelectedMailbox.Watcher {
   /// More results than these are not kept in an order.
   private static final int SORTED_MAX = 10_000;
 
-  /// The command of a tag: `criteria` are those of a SORT, `ofNew` is fetched of new messages that
-  /// come to the results.
+  /// The command of a tag: `criteria` are those of a SORT, `saved` is what `$` means in it, `ofNew`
+  /// is fetched of new messages that come to the results.
   record Wish(
-      String tag, List<SortCriterion> criteria, SearchProgram program, List<FetchItem> ofNew) {}
+      String tag,
+      List<SortCriterion> criteria,
+      SearchProgram program,
+      UidSet saved,
+      List<FetchItem> ofNew) {}
 
   private final Wish wish;
   private final boolean byUid;
@@ -69,15 +73,14 @@ final class ResultWatch implements SelectedMailbox.Watcher {
     }
     var frozen = new SearchProgram(frozen(wish.program.key(), mailbox), false, true);
     var items = wish.ofNew.stream().map(FetchItem::peeking).toList();
-    var lasting = new Wish(wish.tag, wish.criteria, frozen, items);
+    var lasting = new Wish(wish.tag, wish.criteria, frozen, wish.saved, items);
     mailbox.watch(wish.tag, new ResultWatch(lasting, found, mailbox, index, caller));
   }
 
   /// Numbers mean the messages that have them now (RFC 5267 §4.3).
   private static SearchKey frozen(SearchKey key, SelectedMailbox mailbox) {
     return switch (key) {
-      case SearchKey.Numbers(var set) -> uids(set, false, mailbox);
-      case SearchKey.Uids(var set) when set.withSaved() -> uids(set, true, mailbox);
+      case SearchKey.Numbers(var set) -> uids(set, mailbox);
       case SearchKey.And(var keys) ->
           new SearchKey.And(keys.stream().map(each -> frozen(each, mailbox)).toList());
       case SearchKey.Or(var one, var other) ->
@@ -88,12 +91,12 @@ final class ResultWatch implements SelectedMailbox.Watcher {
     };
   }
 
-  private static SearchKey uids(SequenceSet set, boolean byUid, SelectedMailbox mailbox) {
+  private static SearchKey uids(SequenceSet set, SelectedMailbox mailbox) {
     List<SequenceSet.Range> ranges =
-        mailbox.runs(set, byUid).stream()
+        mailbox.runs(set.withoutSaved(), false).stream()
             .map(run -> new SequenceSet.Range(mailbox.uid(run.from()), mailbox.uid(run.to() - 1)))
             .toList();
-    return new SearchKey.Uids(new SequenceSet(ranges));
+    return new SearchKey.Uids(new SequenceSet(ranges, set.withSaved()));
   }
 
   private long[] uids(Results found) {
@@ -111,7 +114,8 @@ final class ResultWatch implements SelectedMailbox.Watcher {
 
   @Override
   public void changed(int[] indexes, ImapWriter writer) throws IOException {
-    Condition test = new Conditions(mailbox, index, caller.order()).of(wish.program.key());
+    Condition test =
+        new Conditions(mailbox, wish.saved, index, caller.order()).of(wish.program.key());
     UidSet known = UidSet.of(results);
     var added = new Results(mailbox, byUid);
     var lost = new Results(mailbox, byUid);

@@ -86,7 +86,8 @@ public final class Search {
       Results found)
       throws IOException {
     if (returning.isPresent() && returning.get().has(Option.UPDATE)) {
-      var wish = new ResultWatch.Wish(tag, criteria, program, returning.get().ofNew());
+      var wish =
+          new ResultWatch.Wish(tag, criteria, program, query.saved(), returning.get().ofNew());
       ResultWatch.start(wish, found, mailbox, index, caller);
     }
   }

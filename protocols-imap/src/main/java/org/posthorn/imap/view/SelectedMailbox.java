@@ -220,6 +220,11 @@ public final class SelectedMailbox {
     return set.withSaved() ? withSaved(runs) : runs;
   }
 
+  /// What `$` means, of which some may be gone.
+  public UidSet saved() {
+    return saved;
+  }
+
   /// From now on `$` means these (RFC 5182 §2.1), as long as they are there.
   public void save(UidSet uids) {
     saved = uids;

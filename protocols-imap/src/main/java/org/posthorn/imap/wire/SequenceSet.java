@@ -21,6 +21,11 @@ public record SequenceSet(List<Range> ranges, boolean withSaved) {
     this(ranges, false);
   }
 
+  /// Without what was saved.
+  public SequenceSet withoutSaved() {
+    return withSaved ? new SequenceSet(ranges) : this;
+  }
+
   /// Whether no number but `*` is above `largest`, and there is a largest. What was saved always
   /// is: it may be nothing (RFC 5182 §2.1).
   public boolean within(long largest) {
