@@ -187,13 +187,32 @@ final class Replica implements AutoCloseable {
     }
   }
 
-  /// Idles until so many things were told, or for as long as the server is silent.
-  void idle(int things) throws IOException {
-    String tag = "t" + ++tags;
-    say(tag + " IDLE\r\n");
+  /// From now on the client idles.
+  void startIdling() throws IOException {
+    say("t" + ++tags + " IDLE\r\n");
     for (String line = line(); !line.startsWith("+"); line = line()) {
       hear(line, true);
     }
+  }
+
+  /// While it idles: until it is told these flags of a message.
+  void awaitFlags(int number, String... flags) throws IOException {
+    while (!messages.get(number - 1).flags.equals(Optional.of(Set.of(flags)))) {
+      hear(line(), true);
+    }
+  }
+
+  void endIdling() throws IOException {
+    String tag = "t" + tags;
+    say("DONE\r\n");
+    for (String line = line(); !line.startsWith(tag + " "); line = line()) {
+      hear(line, true);
+    }
+  }
+
+  /// Idles until so many things were told, or for as long as the server is silent.
+  void idle(int things) throws IOException {
+    startIdling();
     socket.setSoTimeout(20);
     try {
       for (int i = 0; i < things; i++) {
@@ -204,14 +223,7 @@ final class Replica implements AutoCloseable {
     } finally {
       socket.setSoTimeout(20_000);
     }
-    say("DONE\r\n");
-    while (true) {
-      String line = line();
-      if (line.startsWith(tag + " ")) {
-        return;
-      }
-      hear(line, true);
-    }
+    endIdling();
   }
 
   /// What a silent STORE was understood to do to the messages that nothing was told about.

@@ -146,7 +146,7 @@ final class AppendText extends InputStream {
 
   private Optional<MailboxView> view(MessageUrl url) {
     return url.mailbox().isEmpty()
-        ? selected.flatMap(mailbox -> mailbox.account().view(mailbox.id()))
+        ? selected.flatMap(mailbox -> mailbox.account().view(mailbox.id(), mailbox.told()))
         : readable(url).flatMap(mailbox -> mailbox.account().view(mailbox.info().id()));
   }
 }

@@ -57,7 +57,7 @@ final class CopyAcross {
     MailboxView view =
         caller
             .visitor()
-            .view(from, mailbox.id())
+            .view(from, mailbox.id(), mailbox.told())
             .orElseThrow(() -> new MailboxException.NotFound(""));
     List<Long> found = new ArrayList<>();
     List<NewEmail> emails = new ArrayList<>();

@@ -26,7 +26,7 @@ public final class Expunge {
       return refusal.get();
     }
     Optional<UidSet> only = command.uids().map(set -> mailbox.uids(mailbox.runs(set, true)));
-    expungeDeleted(mailbox.id(), only, caller);
+    expungeDeleted(mailbox, only, caller);
     if (!mailbox.withVanished()) {
       return ImapAnswer.ok("Expunged");
     }
@@ -37,11 +37,13 @@ public final class Expunge {
   }
 
   /// What has `\Deleted` now and still when the change is made, whoever set it.
-  static void expungeDeleted(MailboxId mailbox, Optional<UidSet> only, Caller caller) {
+  private static void expungeDeleted(
+      SelectedMailbox selected, Optional<UidSet> only, Caller caller) {
+    MailboxId mailbox = selected.id();
     UidSet found =
         caller
             .account()
-            .view(mailbox)
+            .view(mailbox, selected.told())
             .map(view -> deleted(view, only))
             .orElseThrow(() -> new MailboxException.NotFound("number " + mailbox.value()));
     if (found.isEmpty()) {
@@ -63,7 +65,7 @@ public final class Expunge {
   public static void onClose(SelectedMailbox mailbox, Caller caller) {
     boolean some = mailbox.told().info().deleted() > 0;
     if (some && mailbox.mayStore(Right.EXPUNGE)) {
-      expungeDeleted(mailbox.id(), Optional.empty(), caller);
+      expungeDeleted(mailbox, Optional.empty(), caller);
     }
   }
 

@@ -47,6 +47,7 @@ import org.posthorn.imap.wire.MailboxNameText;
 import org.posthorn.imap.wire.ResponseCode;
 import org.posthorn.imap.wire.SearchReturn;
 import org.posthorn.net.Connection;
+import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.account.Account;
 import org.posthorn.storage.account.AccountId;
 import org.posthorn.storage.account.MailboxException;
@@ -188,7 +189,7 @@ public final class ImapSession {
       }
       mistakes.answered(answer);
       if (state instanceof State.Selected(var user, var mailbox)) {
-        notifying.tellAfter(command, answer, mailbox, caller(mailbox, user, writer));
+        answer = tellAfter(command, answer, mailbox, caller(mailbox, user, writer));
       }
       return mistakes.tooMany() ? Mistakes.farewell() : answer;
     } catch (MailboxException e) {
@@ -197,6 +198,20 @@ public final class ImapSession {
       return whole(writer, ImapAnswer.bye("The mailbox was deleted, or may not be read any more"));
     } catch (RuntimeException e) {
       return whole(writer, Refusals.failure(command, e, connection.id()));
+    }
+  }
+
+  /// What was done stays done, and is not to be done again, when its news cannot be told now: they
+  /// come with the next command.
+  private ImapAnswer tellAfter(
+      ImapCommand command, ImapAnswer answer, SelectedMailbox mailbox, Caller caller)
+      throws IOException {
+    try {
+      notifying.tellAfter(command, answer, mailbox, caller);
+      return answer;
+    } catch (StorageUnavailable e) {
+      log.atWarn().addKeyValue("connection", connection.id()).setCause(e).log("news wait");
+      return whole(caller.writer(), answer);
     }
   }
 

@@ -456,7 +456,7 @@ public final class SelectedMailbox {
   }
 
   private MailboxView view() {
-    return visitor.view(account, id).orElseThrow(() -> new MailboxGone(id.toString()));
+    return visitor.view(account, id, told).orElseThrow(() -> new MailboxGone(id.toString()));
   }
 
   private void renumber(MailboxView now, MailboxView.Difference places, ImapWriter writer)

@@ -174,13 +174,23 @@ public final class Account {
   /// Empty when the mailbox was deleted. Throws [org.posthorn.storage.StorageUnavailable] also when
   /// there is no memory for a mailbox of that size now.
   public Optional<MailboxView> view(MailboxId mailbox) {
+    return view(mailbox, Optional.empty());
+  }
+
+  /// The same for whoever holds an older view of it: where nothing has changed since, what he holds
+  /// is looked at, and never is he declined for want of memory.
+  public Optional<MailboxView> view(MailboxId mailbox, MailboxView held) {
+    return view(mailbox, Optional.of(held));
+  }
+
+  private Optional<MailboxView> view(MailboxId mailbox, Optional<MailboxView> held) {
     for (int i = 0; i < OPTIMISTIC_READS; i++) {
       AccountState state = state();
       Mailbox found = state.find(mailbox.value());
       if (found == null) {
         return Optional.empty();
       }
-      Spine spine = spine(found);
+      Spine spine = spine(found, held);
       if (spine != null) {
         return Optional.of(new ChunkedView(state.info(found), spine));
       }
@@ -191,6 +201,16 @@ public final class Account {
   /// The mailbox as a reader sees it whose account is another one: with its own `\Seen`. Empty and
   /// throws as [#view(MailboxId)].
   public Optional<MailboxView> view(MailboxId mailbox, AccountId reader) {
+    return view(mailbox, reader, Optional.empty());
+  }
+
+  /// The same for a reader who holds an older view of it, as [#view(MailboxId, MailboxView)].
+  public Optional<MailboxView> view(MailboxId mailbox, AccountId reader, MailboxView held) {
+    return view(mailbox, reader, Optional.of(held));
+  }
+
+  private Optional<MailboxView> view(
+      MailboxId mailbox, AccountId reader, Optional<MailboxView> held) {
     AccountState state = state();
     Mailbox found = state.find(mailbox.value());
     if (found == null) {
@@ -198,7 +218,7 @@ public final class Account {
     }
     Reader known = state.names().readers().get(new Reader.Key(mailbox.value(), reader.value()));
     Marks marks = known == null ? Marks.NONE : known.marks();
-    Spine spine = marks == null ? null : spine(found);
+    Spine spine = marks == null ? null : spine(found, held);
     if (spine == null || marks == null) {
       return owner.change(draft -> viewAloneAs(draft, mailbox, reader));
     }
@@ -216,15 +236,24 @@ public final class Account {
   }
 
   /// The placements in memory, or read now; null when a change came between.
-  private @Nullable Spine spine(Mailbox mailbox) {
+  private @Nullable Spine spine(Mailbox mailbox, Optional<MailboxView> held) {
     var place = new Views.Place(id, mailbox.id());
     Spine known = mailbox.spine();
     if (known != null) {
       views.used(place);
       return known;
     }
+    Optional<Spine> same = held.flatMap(view -> ChunkedView.spineOf(view, mailbox.row()));
+    if (same.isPresent()) {
+      // It is in memory as long as it is held, so it may serve others too.
+      mailbox.keep(same.get());
+      views.kept(place, same.get());
+      return same.get();
+    }
     views.missed();
-    memory.checkRoomFor(viewBytes(mailbox));
+    if (held.isEmpty()) {
+      memory.checkRoomFor(viewBytes(mailbox));
+    }
     Optional<Spine> loaded = rows.spine(mailbox.row(), List.of());
     loaded.ifPresent(spine -> {
       mailbox.keep(spine);

@@ -1,6 +1,7 @@
 package org.posthorn.storage.account;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -13,6 +14,25 @@ final class ChunkedView implements MailboxView {
   ChunkedView(MailboxInfo info, Spine spine) {
     this.info = info;
     this.spine = spine;
+  }
+
+  /// The placements of a view that is not older than the row.
+  static Optional<Spine> spineOf(MailboxView view, MailboxRow row) {
+    if (view instanceof ReaderView reader) {
+      return spineOf(reader.all(), row);
+    }
+    return view instanceof ChunkedView chunked && chunked.isOf(row)
+        ? Optional.of(chunked.spine)
+        : Optional.empty();
+  }
+
+  /// Whatever changes a placement takes the highest MODSEQ further.
+  private boolean isOf(MailboxRow row) {
+    return info.id().value() == row.id()
+        && info.uidValidity() == row.uidValidity()
+        && info.uidNext() == row.uidNext()
+        && info.highestModSeq() == row.highestModSeq()
+        && info.messages() == row.messages();
   }
 
   @Override

@@ -21,6 +21,11 @@ final class ReaderView implements MailboxView {
     this.highestMark = highestMark;
   }
 
+  /// As the owner sees it.
+  ChunkedView all() {
+    return all;
+  }
+
   /// Counts once what is unseen.
   @Override
   public MailboxInfo info() {

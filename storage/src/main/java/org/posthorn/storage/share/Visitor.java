@@ -78,6 +78,12 @@ public final class Visitor {
     return owns(account) ? account.view(mailbox) : account.view(mailbox, own.id());
   }
 
+  /// The same for a login that holds an older view of it, as [Account#view(MailboxId,
+  /// MailboxView)].
+  public Optional<MailboxView> view(Account account, MailboxId mailbox, MailboxView held) {
+    return owns(account) ? account.view(mailbox, held) : account.view(mailbox, own.id(), held);
+  }
+
   /// Accounts that may have shared something with the login, in the order of their owners.
   public List<Host> hosts() {
     var hosts = new ArrayList<Host>();

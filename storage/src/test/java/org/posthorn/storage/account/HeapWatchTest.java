@@ -98,4 +98,61 @@ class HeapWatchTest {
       assertThat(accounts.views().usedBytes()).isPositive();
     }
   }
+
+  @Test
+  void whoHoldsAMailboxIsNotDeclined() throws IOException {
+    try (var engine = new InMemoryEngine();
+        var accounts =
+            new Accounts(
+                engine,
+                contents,
+                InstantSource.system(),
+                AccountsConfig.defaults(),
+                Keyring.off(),
+                heap)) {
+      Account account =
+          accounts.create(new AccountId("ann"), ACTOR, new Accounts.NewAccount("", 0, List.of()));
+      var bob = new AccountId("bob");
+      MailboxId inbox = account.find(MailboxName.INBOX).orElseThrow().id();
+      var text = new ByteArrayInputStream("A: b\r\n\r\n".getBytes(StandardCharsets.UTF_8));
+      var email = new NewEmail(contents.write(text), "", Flags.NONE, Instant.now());
+      account.change(ACTOR, draft -> draft.append(inbox, email));
+      MailboxView heldByBob = account.view(inbox, bob).orElseThrow();
+      long misses = accounts.views().misses();
+      heap.tight = true;
+      assertThat(accounts.memory().isTight()).isTrue();
+      assertThat(account.hasMemoryFor(inbox)).isFalse();
+      assertThat(account.view(inbox, bob, heldByBob).orElseThrow().size()).isEqualTo(1);
+      assertThat(account.hasMemoryFor(inbox)).as("what is held serves all").isTrue();
+      assertThat(accounts.views().misses()).as("nothing was read").isEqualTo(misses);
+    }
+  }
+
+  /// What was held is read again when somebody has changed it.
+  @Test
+  void whoHoldsAnOlderMailboxIsNotDeclinedEither() throws IOException {
+    try (var engine = new InMemoryEngine();
+        var accounts =
+            new Accounts(
+                engine,
+                contents,
+                InstantSource.system(),
+                AccountsConfig.defaults(),
+                Keyring.off(),
+                heap)) {
+      Account account =
+          accounts.create(new AccountId("ann"), ACTOR, new Accounts.NewAccount("", 0, List.of()));
+      MailboxId inbox = account.find(MailboxName.INBOX).orElseThrow().id();
+      MailboxView held = account.view(inbox).orElseThrow();
+      var text = new ByteArrayInputStream("A: b\r\n\r\n".getBytes(StandardCharsets.UTF_8));
+      var email = new NewEmail(contents.write(text), "", Flags.NONE, Instant.now());
+      account.change(ACTOR, draft -> draft.append(inbox, email));
+      heap.tight = true;
+      assertThat(accounts.memory().isTight()).isTrue();
+      assertThat(account.hasMemoryFor(inbox)).isFalse();
+      MailboxView now = account.view(inbox, held).orElseThrow();
+      assertThat(now.size()).isEqualTo(1);
+      assertThat(now.since(held).firstAdded()).isZero();
+    }
+  }
 }
