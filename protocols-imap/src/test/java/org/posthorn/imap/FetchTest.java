@@ -79,6 +79,39 @@ class FetchTest {
         S: * 1 FETCH (BINARY[1] {5}
         S: café FLAGS (\\Seen \\Recent))
         S: d OK Fetched
+        C: e FETCH 2 BINARY[1]
+        S: * 2 FETCH (FLAGS (\\Seen \\Recent))
+        S: e NO [UNKNOWN-CTE] A part has an encoding we do not know
+        """);
+  }
+
+  @Test
+  void saysThatAnEncodingIsNotKnownBeforeItTellsTheRest() {
+    String large = "large".repeat(4_000);
+    Talk.selected(
+        house ->
+            house.append(
+                "INBOX",
+                """
+                Content-Type: multipart/mixed; boundary=b
+
+                --b
+
+                %s
+                --b
+                Content-Transfer-Encoding: x-own
+
+                abc
+                --b--
+                """
+                    .formatted(large)
+                    .replace("\n", "\r\n")),
+        """
+        C: a FETCH 1 (BINARY.PEEK[1] BINARY.PEEK[2])
+        S: a NO [UNKNOWN-CTE] A part has an encoding we do not know
+        C: b FETCH 1 (BINARY.SIZE[1] BINARY.PEEK[3])
+        S: * 1 FETCH (BINARY.SIZE[1] 20000 BINARY[3] NIL)
+        S: b OK Fetched
         """);
   }
 

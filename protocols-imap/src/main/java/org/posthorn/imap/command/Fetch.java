@@ -239,6 +239,9 @@ public final class Fetch {
   private void response(int index, @Nullable Email email) throws IOException {
     long mark = writer.mark();
     try {
+      if (email != null) {
+        checkEncodings(email);
+      }
       mailbox.beginFetch(index + 1L, mailbox.uid(index), writer);
       boolean first = true;
       for (FetchItem item : items) {
@@ -252,20 +255,39 @@ public final class Fetch {
         tellMarked(index);
       }
       writer.raw(')').endLine();
-    } catch (Section.UnknownEncoding _) {
-      unknownEncoding = writer.takeBack(mark);
-    } catch (Gone _) {
-      someGone = writer.takeBack(mark);
+    } catch (Section.UnknownEncoding e) {
+      takeBack(mark, index, e);
+      unknownEncoding = true;
+    } catch (Gone e) {
+      takeBack(mark, index, e);
+      someGone = true;
     } catch (ContentDamaged | ContentMissing | EOFException e) {
       log.atError()
           .addKeyValue("account", caller.account().id())
           .addKeyValue("email", email == null ? 0 : email.id())
           .setCause(e)
           .log("message unreadable");
-      if (!writer.takeBack(mark)) {
-        throw new IOException("A message could not be read in mid-response", e);
-      }
+      takeBack(mark, index, e);
       someUnreadable = true;
+    }
+  }
+
+  /// Before anything of the message is told: what is on its way cannot be taken back.
+  private void checkEncodings(Email email) throws IOException {
+    for (FetchItem item : items) {
+      if (item instanceof FetchItem.Binary binary) {
+        Section.checkEncoding(email, binary);
+      }
+    }
+  }
+
+  /// What is left of the response is that the message has been marked.
+  private void takeBack(long mark, int index, Exception why) throws IOException {
+    if (!writer.takeBack(mark)) {
+      throw new IOException("A message could not be read in mid-response", why);
+    }
+    if (marked.contains(mailbox.uid(index))) {
+      mailbox.tellFlags(index, command.byUid(), writer);
     }
   }
 

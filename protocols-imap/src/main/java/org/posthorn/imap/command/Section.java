@@ -124,6 +124,14 @@ record Section(long length, boolean hasNul, Source source) {
             () -> TransferDecoding.decoded(bytes(account, email, body), encoding), item.partial()));
   }
 
+  /// Throws [UnknownEncoding] where [#decoded] would.
+  static void checkEncoding(Email email, FetchItem.Binary item) throws UnknownEncoding {
+    Optional<Part> part = ByteRange.part(email.structure().root(), item.part());
+    if (!item.part().isEmpty() && part.isPresent()) {
+      String _ = encoding(part.get());
+    }
+  }
+
   /// The part has a transfer encoding that nobody knows.
   static final class UnknownEncoding extends IOException {
     private static final long serialVersionUID = 1L;
