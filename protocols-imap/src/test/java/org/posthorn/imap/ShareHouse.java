@@ -26,12 +26,18 @@ import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.account.AccountsConfig;
 import org.posthorn.storage.account.Actor;
 import org.posthorn.storage.account.ConsistencyWalk;
+import org.posthorn.storage.account.Email;
 import org.posthorn.storage.account.Flags;
+import org.posthorn.storage.account.MailboxId;
 import org.posthorn.storage.account.MailboxName;
+import org.posthorn.storage.account.MailboxView;
 import org.posthorn.storage.account.NewEmail;
 import org.posthorn.storage.account.Rights;
+import org.posthorn.storage.account.UidSet;
+import org.posthorn.storage.content.CollectionRound;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.content.InMemoryContentStore;
+import org.posthorn.storage.content.Pace;
 import org.posthorn.storage.directory.Allowance;
 import org.posthorn.storage.directory.Directory;
 import org.posthorn.storage.directory.DomainSettings;
@@ -142,8 +148,56 @@ final class ShareHouse implements ConnectionHandler, AutoCloseable {
     }
   }
 
+  /// Appends a message so often in one change; all are the same.
+  void letters(String user, String mailbox, int count) {
+    long first = letter(user, mailbox, "many");
+    var _ =
+        account(user)
+            .change(
+                ACTOR,
+                draft -> {
+                  MailboxId id = draft.find(new MailboxName(mailbox)).orElseThrow().id();
+                  for (int i = 1; i < count; i++) {
+                    draft.copy(id, UidSet.of(first), id);
+                  }
+                  return id;
+                });
+  }
+
+  /// The bytes of a message are there no more, and those of all others are.
+  void lose(String user, String mailbox, long uid) {
+    Account account = account(user);
+    MailboxView view =
+        account.view(account.find(new MailboxName(mailbox)).orElseThrow().id()).orElseThrow();
+    long lost = view.emailId(view.indexOf(uid));
+    try (CollectionRound round = contents.collect(0)) {
+      for (String each : List.of("ann", "bob", "cyd", "support")) {
+        Account there = account(each);
+        for (Email email : there.emailsAfter(0, Integer.MAX_VALUE)) {
+          if (!each.equals(user) || email.id() != lost) {
+            round.needs(email.content());
+          }
+        }
+      }
+      round.reclaim(new CollectionRound.Rules(Instant.MAX, 0, false), Pace.FULL);
+    }
+  }
+
   /// Plays with clients 1, 2… that are logged in as these users.
   void play(String users, String script) {
+    playUnverified(users, script);
+    for (String user : List.of("ann", "bob", "cyd", "support")) {
+      assertThat(
+              accounts
+                  .verify(account(user).id(), ConsistencyWalk.Depth.CONTENTS)
+                  .orElseThrow()
+                  .faults())
+          .isEmpty();
+    }
+  }
+
+  /// The same with a store that may have been damaged.
+  void playUnverified(String users, String script) {
     var all = new StringBuilder();
     int client = 1;
     for (String user : users.split(" ", -1)) {
@@ -159,14 +213,6 @@ final class ShareHouse implements ConnectionHandler, AutoCloseable {
       client++;
     }
     Talk.escaped(all + script, text -> Conversation.play(this, 8192, text));
-    for (String user : List.of("ann", "bob", "cyd", "support")) {
-      assertThat(
-              accounts
-                  .verify(account(user).id(), ConsistencyWalk.Depth.CONTENTS)
-                  .orElseThrow()
-                  .faults())
-          .isEmpty();
-    }
   }
 
   @Override

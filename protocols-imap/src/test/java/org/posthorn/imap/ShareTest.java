@@ -158,6 +158,28 @@ class ShareTest {
         """);
   }
 
+  /// RFC 3501 §6.4.7: all or nothing, whatever the reason.
+  @Test
+  void takesBackWhatWasCopiedWhenAMessageCannotBe() {
+    house.share("ann", "Archive", "bob@example.org", "lrswipkxte");
+    house.letters("bob", "INBOX", 501);
+    long lost = house.letter("bob", "INBOX", "lost");
+    house.letter("ann", "Archive", "there before");
+    house.lose("bob", "INBOX", lost);
+    house.playUnverified(
+        "bob",
+        """
+        C: s SELECT INBOX
+        S: ...
+        S: s OK [READ-WRITE] Selected
+        C: a COPY 1:* "Other Users/ann/Archive"
+        S: ~a NO \\[SERVERBUG] .*
+        C: b STATUS "Other Users/ann/Archive" (MESSAGES)
+        S: * STATUS "Other Users/ann/Archive" (MESSAGES 1)
+        S: b OK Told
+        """);
+  }
+
   /// RFC 4314 §4, COPY and APPEND: flags that may not be set are lost, and nothing else.
   @Test
   void copiesBetweenAccounts() {

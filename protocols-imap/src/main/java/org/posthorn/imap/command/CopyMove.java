@@ -14,7 +14,6 @@ import org.posthorn.imap.wire.ResponseCode;
 import org.posthorn.imap.wire.SequenceSet;
 import org.posthorn.storage.account.AccountDraft;
 import org.posthorn.storage.account.AccountDraft.Moved;
-import org.posthorn.storage.account.MailboxException;
 import org.posthorn.storage.account.MailboxId;
 import org.posthorn.storage.account.MailboxView;
 import org.posthorn.storage.account.Rights;
@@ -64,9 +63,16 @@ public final class CopyMove {
         copied.add(isWithin() ? copyWithin(piece) : across().copy(piece));
       }
       return copied;
-    } catch (MailboxException refusal) {
-      copied.forEach(this::takeBack);
-      throw refusal;
+    } catch (RuntimeException why) {
+      for (Moved piece : copied) {
+        try {
+          takeBack(piece);
+        } catch (RuntimeException e) {
+          // The others may go all the same.
+          why.addSuppressed(e);
+        }
+      }
+      throw why;
     }
   }
 
