@@ -366,6 +366,42 @@ class SessionTest {
   }
 
   @Test
+  void givesWhoIsAStrangerAgainTheTimeOfAStranger() {
+    var rules = rules(Duration.ofSeconds(1), Duration.ofMillis(200));
+    String idle =
+        """
+        C#: i IDLE
+        S#: + Idling
+        %s
+        C#: DONE
+        S#: ...
+        S#: i OK Done
+        """;
+    String longer = "S: * OK Still here\n".repeat(6).strip();
+    try (var house = new ImapHouse(0, rules)) {
+      Talk.play(
+          house,
+          8192,
+          "S: ~.* Posthorn is here\n"
+              + Talk.login("")
+              + Talk.select("")
+              + "S2: ~.* Posthorn is here\n"
+              + Talk.login("2")
+              + Talk.select("2")
+              + idle.formatted(longer).replace("#", "")
+              + """
+              C: a UNAUTHENTICATE
+              S: a OK Who are you
+              """
+              + idle.formatted("S2: * OK Still here").replace("#", "2")
+              + """
+              C: b LOGIN ann secret
+              S: ~b OK .*
+              """);
+    }
+  }
+
+  @Test
   void tellsWhoIdlesThatItIsThere() {
     var rules = rules(Duration.ofSeconds(20), Duration.ofMillis(50));
     try (var house = new ImapHouse(0, rules)) {

@@ -70,11 +70,13 @@ public final class ImapSession {
   private final SessionRules rules;
   private final ImapParser parser;
   private final Login login;
-  private final long loginDeadlineNanos;
   private final Notifying notifying = new Notifying();
   private final Mistakes mistakes = new Mistakes();
   private State state = new State.NotAuthenticated(0);
   private Language language = Language.I_DEFAULT;
+
+  /// Until when somebody must have logged in, while nobody has.
+  private long loginDeadlineNanos;
 
   /// Name and version of the program, as far as it has told them.
   private String client = "";
@@ -343,6 +345,7 @@ public final class ImapSession {
           Append.run(c, readableMailbox(), rules.messageMaxBytes(), services.contents(), caller);
       case ImapCommand.Unauthenticate _ -> {
         state = new State.NotAuthenticated(0);
+        loginDeadlineNanos = System.nanoTime() + rules.loginTimeout().toNanos();
         parser.enabled(Set.of());
         compresses = false;
         notifying.forget();
