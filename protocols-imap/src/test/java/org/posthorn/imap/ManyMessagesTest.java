@@ -44,6 +44,38 @@ class ManyMessagesTest {
     }
   }
 
+  /// What was not sent yet is not marked as seen.
+  @Test
+  void marksAsSeenWhatItSendsInPieces() {
+    try (var house = house(4_000)) {
+      long version = house.account().version();
+      Talk.play(
+          house,
+          8192,
+          "S: ~.* Posthorn is here\n"
+              + Talk.login("")
+              + Talk.select("")
+              + """
+              C: a FETCH 1:* BODY[TEXT]
+              S: * 1 FETCH (BODY[TEXT] {7}
+              S: Hello
+              S:  FLAGS (\\Seen \\Recent))
+              S: ...
+              S: * 4000 FETCH (BODY[TEXT] {7}
+              S: Hello
+              S:  FLAGS (\\Seen \\Recent))
+              S: a OK Fetched
+              C: b STATUS INBOX (UNSEEN)
+              S: * STATUS INBOX (UNSEEN 0)
+              S: b OK Told
+              C: c FETCH 3000:* BODY[9]
+              S: ...
+              S: c OK Fetched
+              """);
+      assertThat(house.account().version() - version).isEqualTo(3);
+    }
+  }
+
   @Test
   void comesBackToManyThatAreGone() {
     var odd = new StringBuilder();

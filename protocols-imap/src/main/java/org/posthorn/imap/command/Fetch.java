@@ -59,6 +59,9 @@ public final class Fetch {
   /// Messages whose flags this command changes, so their responses tell the flags.
   private final Set<Long> marked = new HashSet<>();
 
+  /// Up to which index messages have been marked as seen, or need not be.
+  private int markedTo;
+
   private boolean someGone;
   private boolean someUnreadable;
   private boolean unknownEncoding;
@@ -109,13 +112,16 @@ public final class Fetch {
           .tellVanished(command.messages(), command.changedSince().orElseThrow());
     }
     List<Run> runs = runs();
-    if (mailbox.mayStore(Right.SEEN) && items.stream().anyMatch(Fetch::marksSeen)) {
-      markSeen(runs);
-    }
+    boolean marks = mailbox.mayStore(Right.SEEN) && items.stream().anyMatch(Fetch::marksSeen);
+    markedTo = marks ? 0 : Integer.MAX_VALUE;
     boolean needsEmail = items.stream().anyMatch(this::needsEmail);
     for (Run run : runs) {
       for (int from = run.from(); from < run.to(); from += BATCH) {
-        batch(from, Math.min(from + BATCH, run.to()), needsEmail);
+        int to = Math.min(from + BATCH, run.to());
+        if (to > markedTo) {
+          markSeen(runs);
+        }
+        batch(from, to, needsEmail);
       }
     }
     if (unknownEncoding) {
@@ -151,17 +157,20 @@ public final class Fetch {
     return meant;
   }
 
-  /// Sets `\Seen` where it is not, in one change. Whatever else has changed meanwhile is told.
+  /// Sets `\Seen` where it is not, of the next messages, as many as one change takes: more than a
+  /// batch. Whatever else has changed meanwhile is told.
   private void markSeen(List<Run> runs) throws IOException {
-    long[] unseen = new long[runs.stream().mapToInt(Run::size).sum()];
+    long[] unseen = new long[Pieces.ROWS];
     int count = 0;
+    int at = markedTo;
     for (Run run : runs) {
-      for (int i = run.from(); i < run.to(); i++) {
-        if (mailbox.isThere(i) && isWanted(i) && !viewFlags(i).seen()) {
-          unseen[count++] = mailbox.uid(i);
+      for (at = Math.max(at, run.from()); at < run.to() && count < unseen.length; at++) {
+        if (mailbox.isThere(at) && isWanted(at) && !viewFlags(at).seen()) {
+          unseen[count++] = mailbox.uid(at);
         }
       }
     }
+    markedTo = at;
     if (count == 0) {
       return;
     }
@@ -172,6 +181,7 @@ public final class Fetch {
         marked.add(uid);
       }
     } catch (StorageUnavailable e) {
+      markedTo = Integer.MAX_VALUE;
       // Who reads is served from a full disk too; what was read is not marked.
       log.atWarn()
           .addKeyValue("connection", caller.actor().connection())
