@@ -81,12 +81,12 @@ final class Pop3Login {
     return switch (result) {
       case LoginResult.Welcome(User user, _) -> open(user);
       case LoginResult.Refused(), LoginResult.ForAnother() -> refused(login);
-      case LoginResult.Throttled(var retryAfter) ->
-          declined(
-              Code.SYS_TEMP,
-              "Logins wait at the moment, try again in "
-                  + (retryAfter.toSeconds() + 1)
-                  + " seconds");
+      case LoginResult.Throttled(var retryAfter) -> {
+        logFailure("login throttled", login);
+        yield declined(
+            Code.SYS_TEMP,
+            "Logins wait at the moment, try again in " + (retryAfter.toSeconds() + 1) + " seconds");
+      }
     };
   }
 
@@ -151,11 +151,15 @@ final class Pop3Login {
 
   private Result refused(String login) {
     failures++;
+    logFailure("login failed", login);
+    return declined(Code.AUTH, "Wrong name or password");
+  }
+
+  private void logFailure(String event, String login) {
     log.atInfo()
         .addKeyValue("login", login)
         .addKeyValue("remote", connection.remote().getHostAddress())
-        .log("login failed");
-    return declined(Code.AUTH, "Wrong name or password");
+        .log(event);
   }
 
   private static Result declined(Code code, String text) {

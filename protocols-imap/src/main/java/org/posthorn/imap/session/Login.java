@@ -103,9 +103,11 @@ final class Login {
   private Outcome outcome(LoginResult result, String login) {
     return switch (result) {
       case LoginResult.Welcome(User user, _) -> welcome(user);
-      case LoginResult.ForAnother _ ->
-          new Outcome.Out(
-              ImapAnswer.no(ResponseCode.Plain.AUTHORIZATIONFAILED, "Only as yourself"), true);
+      case LoginResult.ForAnother _ -> {
+        logFailure("login failed", login);
+        yield new Outcome.Out(
+            ImapAnswer.no(ResponseCode.Plain.AUTHORIZATIONFAILED, "Only as yourself"), true);
+      }
       case LoginResult.Refused _ -> {
         logFailure("login failed", login);
         yield new Outcome.Out(
