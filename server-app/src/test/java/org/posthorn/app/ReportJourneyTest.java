@@ -3,10 +3,15 @@ package org.posthorn.app;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Base64;
 import java.util.concurrent.locks.LockSupport;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,6 +53,55 @@ class ReportJourneyTest {
             .isTrue();
         LockSupport.parkNanos(50_000_000);
       }
+    }
+  }
+
+  @Test
+  void aReportThatComesByMailIsCounted() throws IOException {
+    Path chain =
+        Files.writeString(
+            data.resolve("chain.yaml"),
+            """
+            root:
+              steps:
+                - match: RecipientIs(ann@example.org)
+                  mailet: TakeDmarcReports
+                - match: RecipientIsLocal
+                  mailet: ToMailbox
+              at-end: drop
+            bounces: {steps: [{mailet: Bounce}], at-end: drop}
+            dead-letters: {at-end: keep}
+            """);
+    var packed = new ByteArrayOutputStream();
+    try (var gzip = new GZIPOutputStream(packed)) {
+      String report =
+          """
+          <feedback>
+            <report_metadata>
+              <org_name>Other</org_name><report_id>r1</report_id>
+              <date_range><begin>%d</begin></date_range>
+            </report_metadata>
+            <policy_published><domain>example.org</domain></policy_published>
+            <record><row><source_ip>192.0.2.1</source_ip><count>5</count></row></record>
+          </feedback>
+          """
+              .formatted(Instant.now().getEpochSecond());
+      gzip.write(report.getBytes(UTF_8));
+    }
+    String message =
+        "From: reports@far.example\r\n"
+            + "Content-Type: application/gzip\r\n"
+            + "Content-Transfer-Encoding: base64\r\n\r\n"
+            + Base64.getMimeEncoder().encodeToString(packed.toByteArray())
+            + "\r\n";
+    try (TestServer here = TestServer.start(data, "chain-file=" + chain).withUsers("ann");
+        WireClient other = here.connect("mx")) {
+      other.hello();
+      assertThat(other.deliver("reports@far.example", "ann@example.org", message))
+          .startsWith("250");
+      JourneyTest.awaitMessages(here, "ann", "INBOX", 1);
+      assertThat(InProcess.run(data, "dmarc", "reports", "example.org").out())
+          .containsPattern("192\\.0\\.2\\.1 +5 ");
     }
   }
 

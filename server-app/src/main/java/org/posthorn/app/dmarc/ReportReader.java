@@ -1,19 +1,20 @@
 package org.posthorn.app.dmarc;
 
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
+import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
-import java.io.Reader;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
@@ -24,18 +25,26 @@ import javax.xml.stream.XMLStreamReader;
 
 /// Reads reports that others send about our domains (RFC 9990, and RFC 7489 before it), packed by
 /// gzip or ZIP or not at all. Strangers write them, so all of it is bounded: bytes, unpacked bytes,
-/// records, depth, text; and no DTD or entity is looked at. Used by one thread.
+/// records, depth, names, text; and no DTD or entity is looked at. Nothing but what counts is in
+/// memory, some MiB at most. Used by one thread.
 final class ReportReader {
   static final int PACKED_MAX_BYTES = 8 << 20;
   static final int UNPACKED_MAX_BYTES = 32 << 20;
   static final int RECORDS_MAX = 20_000;
 
+  private static final int BUFFER_BYTES = 8 << 10;
   private static final int DEPTH_MAX = 20;
+
+  /// Of elements and attributes, and of namespaces; a report has some forty.
+  private static final int NAMES_MAX = 500;
+
   private static final int TEXT_MAX_CHARS = 300;
   private static final int ENTRIES_MAX = 10;
+  private static final List<String> DISPOSITIONS = List.of("none", "pass", "quarantine", "reject");
   private static final long COUNT_MAX = 1_000_000_000L;
   private static final long SECOND_MAX = 10_000_000_000L;
 
+  private final Set<String> names = new HashSet<>();
   private final List<String> path = new ArrayList<>();
   private final StringBuilder text = new StringBuilder();
   private final List<ReceivedReport.Row> rows = new ArrayList<>();
@@ -57,73 +66,65 @@ final class ReportReader {
 
   private ReportReader() {}
 
-  /// Empty where it is no report.
-  static Optional<ReceivedReport> read(byte[] attachment) {
+  /// Empty where it is no report, or `attachment` throws an `IOException`. Does not close it.
+  static Optional<ReceivedReport> read(InputStream attachment) {
     try {
-      return attachment.length > PACKED_MAX_BYTES
-          ? Optional.empty()
-          : new ReportReader().report(unpacked(attachment));
+      return new ReportReader().report(unpacked(new BoundedBytes(attachment, PACKED_MAX_BYTES)));
     } catch (IOException | XMLStreamException | IllegalArgumentException _) {
       return Optional.empty();
     }
   }
 
-  private static byte[] unpacked(byte[] packed) throws IOException {
-    if (packed.length > 2 && packed[0] == 0x1F && packed[1] == (byte) 0x8B) {
-      try (InputStream gzip = new GZIPInputStream(new ByteArrayInputStream(packed))) {
-        return bounded(gzip);
-      }
+  private static InputStream unpacked(InputStream attachment) throws IOException {
+    var packed = new BufferedInputStream(attachment, BUFFER_BYTES);
+    packed.mark(2);
+    int first = packed.read();
+    int second = packed.read();
+    packed.reset();
+    if (first == 0x1F && second == 0x8B) {
+      return new BoundedBytes(new GZIPInputStream(packed, BUFFER_BYTES), UNPACKED_MAX_BYTES);
     }
-    if (packed.length > 2 && packed[0] == 'P' && packed[1] == 'K') {
-      return ofZip(packed);
-    }
-    return packed;
+    return first == 'P' && second == 'K' ? ofZip(packed) : packed;
   }
 
   /// The first file in it that is XML by its name.
-  private static byte[] ofZip(byte[] packed) throws IOException {
-    try (ZipInputStream zip = new ZipInputStream(new ByteArrayInputStream(packed))) {
-      for (int entries = 0; entries < ENTRIES_MAX; entries++) {
-        ZipEntry entry = zip.getNextEntry();
-        if (entry == null) {
-          break;
-        }
-        byte[] bytes = bounded(zip);
-        if (entry.getName().toLowerCase(Locale.ROOT).endsWith(".xml")) {
-          return bytes;
-        }
+  private static InputStream ofZip(InputStream packed) throws IOException {
+    var zip = new ZipInputStream(packed);
+    var unpacked = new BoundedBytes(zip, UNPACKED_MAX_BYTES);
+    for (int entries = 0; entries < ENTRIES_MAX; entries++) {
+      ZipEntry entry = zip.getNextEntry();
+      if (entry == null) {
+        break;
       }
+      if (entry.getName().toLowerCase(Locale.ROOT).endsWith(".xml")) {
+        return unpacked;
+      }
+      unpacked.transferTo(OutputStream.nullOutputStream()); // So that it is counted.
     }
     throw new IOException("no report in the archive");
   }
 
-  private static byte[] bounded(InputStream unpacking) throws IOException {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    byte[] buffer = new byte[16 << 10];
-    for (int count = unpacking.read(buffer); count >= 0; count = unpacking.read(buffer)) {
-      if (out.size() + count > UNPACKED_MAX_BYTES) {
-        throw new IOException("more than " + UNPACKED_MAX_BYTES + " bytes when unpacked");
-      }
-      out.write(buffer, 0, count);
-    }
-    return out.toByteArray();
-  }
-
-  private Optional<ReceivedReport> report(byte[] bytes) throws XMLStreamException {
-    XMLInputFactory factory = XMLInputFactory.newFactory();
+  private Optional<ReceivedReport> report(InputStream bytes)
+      throws IOException, XMLStreamException {
+    // The one whose ways with memory are known, whatever else is there.
+    XMLInputFactory factory = XMLInputFactory.newDefaultFactory();
     factory.setProperty(XMLInputFactory.SUPPORT_DTD, false);
     factory.setProperty(XMLInputFactory.IS_SUPPORTING_EXTERNAL_ENTITIES, false);
     factory.setProperty(XMLInputFactory.IS_REPLACING_ENTITY_REFERENCES, false);
     // As UTF-8 whatever it says: all that counts is ASCII.
-    Reader text = new InputStreamReader(new ByteArrayInputStream(bytes), StandardCharsets.UTF_8);
-    XMLStreamReader xml = factory.createXMLStreamReader(text);
+    var pieces = new PiecewiseText(new InputStreamReader(bytes, StandardCharsets.UTF_8));
+    XMLStreamReader xml = factory.createXMLStreamReader(pieces);
     try {
       while (xml.hasNext()) {
-        switch (xml.next()) {
-          case XMLStreamConstants.START_ELEMENT -> begin(xml.getLocalName());
+        int event = xml.next();
+        pieces.pieceEnds();
+        switch (event) {
+          case XMLStreamConstants.START_ELEMENT -> begin(xml);
           case XMLStreamConstants.END_ELEMENT -> end();
           case XMLStreamConstants.CHARACTERS, XMLStreamConstants.CDATA -> text(xml.getText());
           case XMLStreamConstants.DTD -> throw new XMLStreamException("a report has no DTD");
+          case XMLStreamConstants.ENTITY_REFERENCE, XMLStreamConstants.PROCESSING_INSTRUCTION ->
+              throw new XMLStreamException("a report has none of these, whose names are kept");
           default -> {}
         }
       }
@@ -136,7 +137,9 @@ final class ReportReader {
         : Optional.of(new ReceivedReport(organization, id, domain, day, rows));
   }
 
-  private void begin(String name) throws XMLStreamException {
+  private void begin(XMLStreamReader xml) throws XMLStreamException {
+    String name = xml.getLocalName();
+    noteNames(xml);
     if (path.size() >= DEPTH_MAX || (path.isEmpty() && !name.equals("feedback"))) {
       throw new XMLStreamException("not a report");
     }
@@ -144,6 +147,20 @@ final class ReportReader {
     text.setLength(0);
     if (at("record")) {
       draft = new Draft();
+    }
+  }
+
+  /// The parser keeps each name that it has seen.
+  private void noteNames(XMLStreamReader xml) throws XMLStreamException {
+    names.add(xml.getPrefix() + ":" + xml.getLocalName());
+    for (int at = 0; at < xml.getAttributeCount(); at++) {
+      names.add(xml.getAttributePrefix(at) + ":" + xml.getAttributeLocalName(at));
+    }
+    for (int at = 0; at < xml.getNamespaceCount(); at++) {
+      names.add(xml.getNamespacePrefix(at) + "=" + xml.getNamespaceURI(at));
+    }
+    if (names.size() > NAMES_MAX) {
+      throw new XMLStreamException("too many names");
     }
   }
 
@@ -162,7 +179,7 @@ final class ReportReader {
       case "policy_published/domain" -> domain = value.toLowerCase(Locale.ROOT);
       case "record/row/source_ip" -> draft.source = value;
       case "record/row/count" -> draft.count = number(value, COUNT_MAX);
-      case "record/row/policy_evaluated/disposition" -> draft.disposition = value;
+      case "record/row/policy_evaluated/disposition" -> draft.disposition = disposition(value);
       case "record/row/policy_evaluated/dkim" -> draft.dkim = value.equals("pass");
       case "record/row/policy_evaluated/spf" -> draft.spf = value.equals("pass");
       case "record" -> record();
@@ -180,6 +197,10 @@ final class ReportReader {
             rows.add(
                 new ReceivedReport.Row(
                     source, draft.count, draft.disposition, draft.dkim, draft.spf)));
+  }
+
+  private static String disposition(String value) {
+    return DISPOSITIONS.stream().filter(value::equals).findFirst().orElse("");
   }
 
   private boolean at(String name) {

@@ -1,11 +1,13 @@
 package org.posthorn.app.dmarc;
 
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
 import java.util.function.Predicate;
 import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Mailet;
@@ -15,7 +17,6 @@ import org.posthorn.mailet.NoParameters;
 import org.posthorn.mailet.Outcome;
 import org.posthorn.mailet.Services;
 import org.posthorn.message.mime.Part;
-import org.posthorn.message.mime.TransferDecoding;
 
 /// Counts the reports about DMARC in a mail, for `posthorn dmarc reports`. The mail goes on
 /// whatever is in it. A report counts once, and only about domains of this server.
@@ -25,22 +26,29 @@ import org.posthorn.message.mime.TransferDecoding;
 ///   mailet: TakeDmarcReports
 /// ```
 final class TakeDmarcReports implements Mailet {
-  private static final int PARTS_MAX = 20;
+  /// A report is a mail of its own; reading what strangers have packed is work.
+  private static final int PARTS_MAX = 5;
 
   /// In base64.
   private static final long BODY_MAX_BYTES = 12 << 20;
 
+  /// In all steps together. What is read takes some MiB, and of mail there may be much at once.
+  private static final int READ_AT_ONCE = 2;
+
   private final ReceivedReports received;
   private final Predicate<String> isOurs;
+  private final Semaphore reading;
 
-  private TakeDmarcReports(ReceivedReports received, Predicate<String> isOurs) {
+  private TakeDmarcReports(ReceivedReports received, Predicate<String> isOurs, Semaphore reading) {
     this.received = received;
     this.isOurs = isOurs;
+    this.reading = reading;
   }
 
   static final class Factory implements MailetFactory<NoParameters> {
     private final ReceivedReports received;
     private final Predicate<String> isOurs;
+    private final Semaphore reading = new Semaphore(READ_AT_ONCE, /* fair= */ true);
 
     /// `isOurs`: whether a domain is of this server.
     Factory(ReceivedReports received, Predicate<String> isOurs) {
@@ -65,7 +73,7 @@ final class TakeDmarcReports implements Mailet {
 
     @Override
     public Mailet create(NoParameters none, Services services) {
-      return new TakeDmarcReports(received, isOurs);
+      return new TakeDmarcReports(received, isOurs, reading);
     }
   }
 
@@ -78,9 +86,14 @@ final class TakeDmarcReports implements Mailet {
   @Override
   public Outcome service(Mail mail) {
     for (Part part : leaves(mail.message())) {
-      report(mail.message(), part)
-          .filter(report -> isOurs.test(report.domain()))
-          .ifPresent(received::add);
+      reading.acquireUninterruptibly();
+      try {
+        report(mail.message(), part)
+            .filter(report -> isOurs.test(report.domain()))
+            .ifPresent(received::add);
+      } finally {
+        reading.release();
+      }
     }
     return new Outcome.Continue(mail);
   }
@@ -109,13 +122,35 @@ final class TakeDmarcReports implements Mailet {
     if (part.bodyBytes() > BODY_MAX_BYTES) {
       return Optional.empty();
     }
-    try (InputStream bytes = message.open()) {
-      bytes.skipNBytes(part.bodyStart());
-      byte[] body = bytes.readNBytes((int) part.bodyBytes());
-      return ReportReader.read(
-          TransferDecoding.decoded(body, 0, body.length, part.encoding().orElse("7bit")));
+    try (InputStream stored = new Stored(message.open(part))) {
+      return ReportReader.read(stored);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  /// What cannot be read from our own disk makes no broken report.
+  private static final class Stored extends FilterInputStream {
+    private Stored(InputStream in) {
+      super(in);
+    }
+
+    @Override
+    public int read() {
+      try {
+        return in.read();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    @Override
+    public int read(byte[] into, int offset, int length) {
+      try {
+        return in.read(into, offset, length);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
     }
   }
 }

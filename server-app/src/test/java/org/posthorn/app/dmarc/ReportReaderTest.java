@@ -3,13 +3,17 @@ package org.posthorn.app.dmarc;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.zip.GZIPOutputStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -61,6 +65,10 @@ class ReportReaderTest {
     engine.close();
   }
 
+  private static Optional<ReceivedReport> read(byte[] attachment) {
+    return ReportReader.read(new ByteArrayInputStream(attachment));
+  }
+
   private static byte[] gzip(byte[] bytes) throws IOException {
     var out = new ByteArrayOutputStream();
     try (OutputStream gzip = new GZIPOutputStream(out)) {
@@ -85,7 +93,7 @@ class ReportReaderTest {
     String old = REPORT.replace(" xmlns=\"urn:ietf:params:xml:ns:dmarc-2.0\"", "");
 
     for (byte[] each : List.of(plain, gzip(plain), zip("a!b.XML", plain), old.getBytes(UTF_8))) {
-      ReceivedReport report = ReportReader.read(each).orElseThrow();
+      ReceivedReport report = read(each).orElseThrow();
       assertThat(report.organization()).isEqualTo("Other & Co");
       assertThat(report.domain()).isEqualTo("example.org");
       assertThat(report.day()).isEqualTo(LocalDate.parse("2026-11-26"));
@@ -110,7 +118,7 @@ class ReportReaderTest {
                 new JudgedRow(
                     3, "192.0.2.9", "pass", true, true, "", "", "example.org", List.of())));
 
-    ReceivedReport report = ReportReader.read(own.gzipped()).orElseThrow();
+    ReceivedReport report = read(own.gzipped()).orElseThrow();
 
     assertThat(report.rows())
         .containsExactly(new ReceivedReport.Row("192.0.2.9", 3, "pass", true, true));
@@ -119,16 +127,55 @@ class ReportReaderTest {
   @Test
   void bombsAreRefused() throws IOException {
     byte[] much = new byte[ReportReader.UNPACKED_MAX_BYTES + 1];
-    assertThat(ReportReader.read(gzip(much))).isEmpty();
-    assertThat(ReportReader.read(zip("a.xml", much))).isEmpty();
-    assertThat(ReportReader.read(new byte[ReportReader.PACKED_MAX_BYTES + 1])).isEmpty();
+    assertThat(read(gzip(much))).isEmpty();
+    assertThat(read(zip("a.xml", much))).isEmpty();
+    assertThat(read(new byte[ReportReader.PACKED_MAX_BYTES + 1])).isEmpty();
     String deep = "<feedback>" + "<a>".repeat(100_000);
-    assertThat(ReportReader.read(deep.getBytes(UTF_8))).isEmpty();
+    assertThat(read(deep.getBytes(UTF_8))).isEmpty();
     String many =
         "<feedback><policy_published><domain>example.org</domain></policy_published>"
             + "<record/>".repeat(ReportReader.RECORDS_MAX + 1)
             + "</feedback>";
-    assertThat(ReportReader.read(many.getBytes(UTF_8))).isEmpty();
+    assertThat(read(many.getBytes(UTF_8))).isEmpty();
+  }
+
+  /// A parser has these in memory as a whole.
+  @Test
+  void whatIsFarTooLongIsRefusedBeforeItIsInMemory() throws IOException {
+    String x = "x".repeat(4 << 20);
+    for (String tooLong :
+        List.of(
+            REPORT.replace("<feedback ", "<feedback a=\"" + x + "\" "),
+            REPORT.replace("<record>", "<!-- " + x + " --><record>"),
+            REPORT.replace("<feedback ", "<!-- " + x + " --><feedback "))) {
+      assertThat(read(gzip(tooLong.getBytes(UTF_8)))).isEmpty();
+    }
+  }
+
+  /// And all names for as long as it reads.
+  @Test
+  void whatHasTooManyNamesIsRefused() {
+    String elements = numbered("<a%1$d/>");
+    String attributes = "<a" + numbered(" b%1$d=''") + "/>";
+    String spaces = numbered("<p:a xmlns:p='urn:%1$d'/>");
+    String instructions = numbered("<?a%1$d?>");
+    String entities = numbered("&a%1$d;");
+    for (String many : List.of(elements, attributes, spaces, instructions, entities)) {
+      String report = REPORT.replaceFirst("<record>", many + "<record>");
+      assertThat(read(report.getBytes(UTF_8))).as(many.substring(0, 20)).isEmpty();
+    }
+  }
+
+  private static String numbered(String form) {
+    return IntStream.range(0, 1000).mapToObj(form::formatted).collect(Collectors.joining());
+  }
+
+  /// Texts, and the space between them, come in pieces.
+  @Test
+  void muchTextIsPassedBy() {
+    String much = "<extra>" + "x ".repeat(1 << 20) + "</extra>" + " ".repeat(1 << 20);
+    String report = REPORT.replaceFirst("<record>", much + "<record>");
+    assertThat(read(report.getBytes(UTF_8)).orElseThrow().rows()).hasSize(2);
   }
 
   @Test
@@ -140,8 +187,8 @@ class ReportReaderTest {
         "<!DOCTYPE x [<!ENTITY f SYSTEM \"file:///etc/passwd\">]>"
             + REPORT.substring(REPORT.indexOf("<feedback")).replace("r1", "&f;");
 
-    assertThat(ReportReader.read(laughs.getBytes(UTF_8))).isEmpty();
-    assertThat(ReportReader.read(file.getBytes(UTF_8))).isEmpty();
+    assertThat(read(laughs.getBytes(UTF_8))).isEmpty();
+    assertThat(read(file.getBytes(UTF_8))).isEmpty();
   }
 
   @Test
@@ -158,13 +205,13 @@ class ReportReaderTest {
       if (random.nextInt(4) == 0) {
         packed[random.nextInt(packed.length)]++;
       }
-      assertThat(ReportReader.read(packed)).as("seed %d", seed).isNotNull();
+      assertThat(read(packed)).as("seed %d", seed).isNotNull();
     }
   }
 
   @Test
   void aReportCountsOnce() {
-    ReceivedReport report = ReportReader.read(REPORT.getBytes(UTF_8)).orElseThrow();
+    ReceivedReport report = read(REPORT.getBytes(UTF_8)).orElseThrow();
 
     assertThat(received.add(report)).isTrue();
     assertThat(received.add(report)).isFalse();
