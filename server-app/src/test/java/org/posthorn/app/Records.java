@@ -13,6 +13,7 @@ public final class Records implements Dns {
   private final Map<String, String> texts = new HashMap<>();
   private final Set<String> hosts = new HashSet<>();
   private final Set<String> silent = new HashSet<>();
+  private final Set<String> broken = new HashSet<>();
 
   public Records with(String name, String text) {
     texts.put(name, text);
@@ -33,12 +34,20 @@ public final class Records implements Dns {
     silent.add(name);
   }
 
+  /// Who asks for its texts runs into a bug.
+  public void brokenFor(String name) {
+    broken.add(name);
+  }
+
   public void heardAgain() {
     silent.clear();
   }
 
   @Override
   public Answer<String> texts(String name) {
+    if (broken.contains(name)) {
+      throw new IllegalStateException("broken for " + name);
+    }
     return silent.contains(name)
         ? new Answer.Unknown<>("silence")
         : answer(texts.containsKey(name), List.of(texts.getOrDefault(name, "")));

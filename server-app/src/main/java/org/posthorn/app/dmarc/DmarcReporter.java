@@ -75,7 +75,7 @@ public final class DmarcReporter implements AutoCloseable {
     int sent = 0;
     for (String domain : rooms.statistics().domains(day)) {
       if (!daily.isClosed() && !isDone(day, domain)) {
-        sent += send(day, domain);
+        sent += daily.toOne(domain, () -> send(day, domain));
       }
     }
     return sent;

@@ -8,6 +8,8 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntSupplier;
+import org.posthorn.storage.StorageUnavailable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -54,6 +56,18 @@ public final class DailyReports implements AutoCloseable {
 
   public boolean isClosed() {
     return closed.getCount() == 0;
+  }
+
+  /// The reports to one domain, whose trouble is no trouble of the others; that of the store is.
+  public int toOne(String domain, IntSupplier send) {
+    try {
+      return send.getAsInt();
+    } catch (StorageUnavailable e) {
+      throw e;
+    } catch (RuntimeException e) {
+      log.atError().setCause(e).addKeyValue("domain", domain).log(name + "-failed");
+      return 0;
+    }
   }
 
   private void run() {

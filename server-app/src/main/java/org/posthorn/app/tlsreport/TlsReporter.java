@@ -104,12 +104,19 @@ public final class TlsReporter implements AutoCloseable {
       if (daily.isClosed()) {
         return sent;
       }
-      TlsReport report = report(day, each.getKey(), each.getValue());
-      List<ReportTarget> targets = open(report);
-      sent += hand(report, targets, ReportTarget.ByMail.class);
-      posts.add(() -> hand(report, targets, ReportTarget.ByHttps.class));
+      String domain = each.getKey();
+      TlsReport report = report(day, domain, each.getValue());
+      sent += daily.toOne(domain, () -> mailAndQueue(report, posts));
     }
     return sent + sum(posts);
+  }
+
+  /// What goes by HTTPS comes behind `posts`.
+  private int mailAndQueue(TlsReport report, List<Callable<Integer>> posts) {
+    List<ReportTarget> targets = open(report);
+    posts.add(() ->
+        daily.toOne(report.domain(), () -> hand(report, targets, ReportTarget.ByHttps.class)));
+    return hand(report, targets, ReportTarget.ByMail.class);
   }
 
   /// Those who are slow hold up neither mails nor, but for very many of them, one another.
@@ -138,7 +145,8 @@ public final class TlsReporter implements AutoCloseable {
         results);
   }
 
-  /// Where it is still to go.
+  /// Where it is still to go. However often a domain changes its mind, it gets no more reports than
+  /// one that does not.
   private List<ReportTarget> open(TlsReport report) {
     Set<String> done = done(report.day(), report.domain());
     if (done.contains(NOBODY)) {
@@ -152,7 +160,15 @@ public final class TlsReporter implements AutoCloseable {
     if (targets.isEmpty()) {
       note(report, NOBODY);
     }
-    return targets.stream().filter(target -> !done.contains(target.uri())).toList();
+    long left = ReportTarget.TARGETS_MAX - done.stream().filter(uri -> !isMark(uri)).count();
+    return targets.stream()
+        .filter(target -> !done.contains(target.uri()))
+        .limit(Math.max(0, left))
+        .toList();
+  }
+
+  private static boolean isMark(String noted) {
+    return noted.equals(NOBODY) || noted.equals(UNSIGNED);
   }
 
   /// Hands it over where that is done in this way; says how many took it.

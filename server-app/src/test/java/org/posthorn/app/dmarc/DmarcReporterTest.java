@@ -155,10 +155,28 @@ class DmarcReporterTest {
     dns.with("_dmarc.other.example.com", "v=DMARC1; p=none; rua=mailto:x@analyst.example");
     dns.with("_dmarc.example.net", "v=DMARC1; p=none; rua=mailto:x@analyst.example");
     dns.with("example.net._report._dmarc.analyst.example", "v=DMARC1");
+    judgeAuthor("example.net");
+    now = now.plus(Duration.ofHours(17));
+    assertThat(reporter.sendWhatIsDue()).isEqualTo(1);
+  }
+
+  @Test
+  void theTroubleOfOneDomainIsNotThatOfOthers() {
+    for (String domain : List.of("example.com", "example.net")) {
+      dns.with("_dmarc." + domain, "v=DMARC1; p=none; rua=mailto:reports@" + domain);
+      judgeAuthor(domain);
+    }
+    now = now.plus(Duration.ofHours(17));
+    dns.brokenFor("_dmarc.example.com");
+    DmarcReporter reporter = reporter();
+    assertThat(reporter.sendWhatIsDue()).isEqualTo(1);
+  }
+
+  private void judgeAuthor(String domain) {
     var result =
         new Dmarc(dns, () -> 0)
             .check(
-                Authors.of(List.of(new HeaderField("From", "ann@example.net"))),
+                Authors.of(List.of(new HeaderField("From", "ann@" + domain))),
                 new Dmarc.Passed(Optional.empty(), List.of()));
     statistics.judged(
         new DmarcObserver.Judged(
@@ -168,8 +186,6 @@ class DmarcReporterTest {
             List.of(),
             DmarcPolicy.NONE,
             DmarcObserver.Exemption.NO));
-    now = now.plus(Duration.ofHours(17));
-    assertThat(reporter.sendWhatIsDue()).isEqualTo(1);
   }
 
   @Test

@@ -224,6 +224,37 @@ class TlsReporterTest {
     assertThat(reporter.sendWhatIsDue()).as("once").isZero();
   }
 
+  /// It would get others as many mails as it likes.
+  @Test
+  void aDomainThatSaysEachTimeSomethingElseGetsNoMoreThanOthers() {
+    somethingHappened();
+    dns.with("_smtp._tls.quiet.example", "v=TLSRPTv1; rua=https://reports.quiet.example/");
+    webIsDown = true;
+    TlsReporter reporter = reporter();
+    now = reporter.dueAt(DAY);
+    int sent = 0;
+    for (int look = 0; look < 20; look++) {
+      String target = "mailto:%%d-%d-%s@example.net".formatted(look, "x".repeat(60));
+      dns.with(
+          "_smtp._tls.example.com",
+          "v=TLSRPTv1; rua=" + target.formatted(1) + "," + target.formatted(2));
+      sent += reporter.sendWhatIsDue();
+    }
+    assertThat(sent).isEqualTo(ReportTarget.TARGETS_MAX);
+    webIsDown = false;
+    assertThat(reporter.sendWhatIsDue()).as("the other domain").isEqualTo(1);
+  }
+
+  @Test
+  void theTroubleOfOneDomainIsNotThatOfOthers() {
+    somethingHappened();
+    dns.brokenFor("_smtp._tls.example.com");
+    dns.with("_smtp._tls.quiet.example", "v=TLSRPTv1; rua=mailto:reports@quiet.example");
+    TlsReporter reporter = reporter();
+    now = reporter.dueAt(DAY);
+    assertThat(reporter.sendWhatIsDue()).isEqualTo(1);
+  }
+
   /// RFC 8460 §3: who gets one without a signature must ignore it; a smarthost may still sign.
   @Test
   void saysThatAReportWentOutUnsigned() {
