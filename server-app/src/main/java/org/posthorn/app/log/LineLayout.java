@@ -14,7 +14,8 @@ import org.slf4j.event.KeyValuePair;
 
 /// One event, one line: time, level, where, what, then `key=value`. Control characters are written
 /// as `\n` or `\u0007`, so nobody can make a line that we did not write (only stack traces take
-/// more lines).
+/// more lines). A value that is not one word is in quotes, with `\"` and `\\` for those within, so
+/// nobody can make a `key=value` either.
 final class LineLayout extends LayoutBase<ILoggingEvent> {
   private static final DateTimeFormatter SECOND =
       DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss.", Locale.ROOT);
@@ -74,10 +75,19 @@ final class LineLayout extends LayoutBase<ILoggingEvent> {
   private static void append(String key, Object value, StringBuilder line) {
     line.append(' ').append(key).append('=');
     String text = String.valueOf(value);
-    boolean quoted = text.isEmpty() || text.indexOf(' ') >= 0;
-    line.append(quoted ? "\"" : "");
-    line.append(VisibleText.of(text));
-    line.append(quoted ? "\"" : "");
+    if (isOneWord(text)) {
+      line.append(VisibleText.of(text));
+    } else {
+      String inside = text.replace("\\", "\\\\").replace("\"", "\\\"");
+      line.append('"').append(VisibleText.of(inside)).append('"');
+    }
+  }
+
+  private static boolean isOneWord(String text) {
+    return !text.isEmpty()
+        && text.indexOf(' ') < 0
+        && text.indexOf('"') < 0
+        && text.indexOf('=') < 0;
   }
 
   private String colour(Level level) {

@@ -34,6 +34,28 @@ final class LineLayoutTest {
                 + " reply=\"250 2.0.0 Ok\" text=a\\nb none=\"\"\n");
   }
 
+  /// Who says what is logged writes no field of his own.
+  @Test
+  void aValueEndsWhereItEnds() {
+    LoggingEvent event = event(Level.INFO, WHEN);
+    event.setKeyValuePairs(
+        List.of(
+            new KeyValuePair("login", "x\" client=192.0.2.1 y=\""),
+            new KeyValuePair("quote", "\""),
+            new KeyValuePair("equals", "client=192.0.2.1"),
+            new KeyValuePair("slash", "a \\\" client=192.0.2.1"),
+            new KeyValuePair("path", "C:\\x"),
+            new KeyValuePair("id", "<a@b>")));
+    assertThat(plain(ZoneOffset.UTC).doLayout(event))
+        .isEqualTo(
+            "2026-11-29 08:05:09.007 INFO  Inbound  it happened"
+                + " login=\"x\\\" client=192.0.2.1 y=\\\"\""
+                + " quote=\"\\\"\""
+                + " equals=\"client=192.0.2.1\""
+                + " slash=\"a \\\\\\\" client=192.0.2.1\""
+                + " path=C:\\x id=<a@b>\n");
+  }
+
   @Test
   void levelsTakeTheSameRoom() {
     LineLayout layout = plain(ZoneOffset.UTC);
