@@ -76,8 +76,8 @@ final class EnvelopeCheck {
     return recipientRoom.share(client);
   }
 
-  /// Why this client may not send this, or nothing. The null sender is everybody's: mail programs
-  /// use it for receipts (RFC 8098 §2).
+  /// Why this client may not send this, or nothing. The null sender is that of everybody who may
+  /// still log in: mail programs use it for receipts (RFC 8098 §2).
   Optional<SmtpReply> senderRefusal(Optional<User> login, SmtpCommand.Mail mail) {
     if (accounts.memory().isTight()) {
       return Optional.of(BUSY);
@@ -85,8 +85,17 @@ final class EnvelopeCheck {
     if (login.isEmpty()) {
       return rules.role() == Role.SUBMISSION ? Optional.of(LOGIN_REQUIRED) : Optional.empty();
     }
-    boolean allowed = mail.sender().stream().allMatch(s -> directory.maySendAs(login.get(), s));
+    User user = login.get();
+    boolean allowed =
+        mail.sender()
+            .map(sender -> directory.maySendAs(user, sender))
+            .orElseGet(() -> isStillIn(user));
     return allowed ? Optional.empty() : Optional.of(NOT_YOURS);
+  }
+
+  /// A session whose right is over has been ended, but not that of a login which a proxy has named.
+  private boolean isStillIn(User login) {
+    return user(login.login()).filter(now -> now.account().equals(login.account())).isPresent();
   }
 
   /// Whom a proxy of ours has let log in.

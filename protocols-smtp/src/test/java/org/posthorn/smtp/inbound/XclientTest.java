@@ -11,8 +11,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.posthorn.mailet.Gate;
+import org.posthorn.mailet.IncomingMail;
 import org.posthorn.mailet.Verdict;
 import org.posthorn.mailet.Visitor;
+import org.posthorn.message.MailAddress;
 import org.posthorn.spool.chain.Gates;
 import org.posthorn.spool.chain.Guarded;
 
@@ -137,6 +139,36 @@ class XclientTest {
     assertThat(house.onlyMail().arrival().login().orElseThrow()).hasToString("ann@example.org");
   }
 
+  /// No login of ours that could be ended: the proxy's word is looked at again for each mail.
+  @Test
+  void believesItNoLongerThanThereIsSuchAUser() {
+    var gate =
+        new Gate() {
+          @Override
+          public Verdict sender(Visitor visitor, IncomingMail mail) {
+            house.rooms().directory().setEnabled(MailAddress.of("ann@example.org"), false);
+            return Verdict.pass();
+          }
+        };
+    house
+        .withGates(new Gates(Map.of("submission", List.of(guarded(gate)))))
+        .play(
+            Role.SUBMISSION,
+            HELLO
+                + """
+                C: XCLIENT ADDR=192.0.2.7 LOGIN=ann@example.org HELO=client.example
+                S: 220 mx.example.org ESMTP Posthorn
+                C: MAIL FROM:<>
+                S: 250 2.1.0 Sender ok
+                C: RSET
+                S: 250 2.0.0 Forgotten
+                C: MAIL FROM:<>
+                S: 550 5.7.1 You may not send as this address
+                C: MAIL FROM:<ann@example.org>
+                S: 550 5.7.1 You may not send as this address
+                """);
+  }
+
   /// What gates say about the client counts, not what they said about the proxy.
   @Test
   void asksTheGatesAboutTheClient() {
@@ -149,19 +181,8 @@ class XclientTest {
                 : Verdict.pass();
           }
         };
-    var guarded =
-        new Guarded(
-            "g",
-            gate,
-            false,
-            List.of(),
-            List.of(),
-            Duration.ofSeconds(5),
-            false,
-            false,
-            new Semaphore(1));
     house
-        .withGates(new Gates(Map.of("mx", List.of(guarded))))
+        .withGates(new Gates(Map.of("mx", List.of(guarded(gate)))))
         .play(
             Role.MX,
             HELLO
@@ -175,6 +196,19 @@ class XclientTest {
                 C: MAIL FROM:<x@example.net>
                 S: 250 2.1.0 Sender ok
                 """);
+  }
+
+  private static Guarded guarded(Gate gate) {
+    return new Guarded(
+        "g",
+        gate,
+        false,
+        List.of(),
+        List.of(),
+        Duration.ofSeconds(5),
+        false,
+        false,
+        new Semaphore(1));
   }
 
   @Test

@@ -420,7 +420,7 @@ public final class Directory {
     }
   }
 
-  /// Deletes a user and then the account with all that is in it.
+  /// Deletes a user, ends the sessions, and then deletes the account with all that is in it.
   public void deleteUser(MailAddress login) {
     MailAddress address = AddressBook.canonical(login);
     if (there(address.domain()).user(address.localPart()).isPresent()) {
@@ -438,6 +438,7 @@ public final class Directory {
               draft.unwanted(user.account(), true);
               return user.account();
             });
+    sessions.end(account, _ -> true);
     erase(address.domain(), account);
   }
 

@@ -25,6 +25,10 @@ final class LoginSessions {
     all.put(peer.connection(), new Begun(user.account(), app));
   }
 
+  void over(Peer peer) {
+    all.invalidate(peer.connection());
+  }
+
   /// Ends the sessions of an account that were begun with one of these app passwords.
   void end(AccountId account, IntPredicate apps) {
     all.asMap()

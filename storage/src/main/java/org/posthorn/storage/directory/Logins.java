@@ -204,12 +204,31 @@ public final class Logins implements LoginCheck {
         salt, iterations, (message, proof) -> judge(hash, name, message, proof, peer));
   }
 
-  /// From now on the session can be ended.
+  /// From now on the session can be ended. What ended sessions while the password was looked at has
+  /// not seen this one: it is looked at again.
   private LoginResult begun(LoginResult result, Peer peer) {
-    if (result instanceof LoginResult.Welcome(User user, int app)) {
-      directory.sessions().begun(user, app, peer);
+    if (!(result instanceof LoginResult.Welcome(User user, int app))) {
+      return result;
     }
-    return result;
+    directory.sessions().begun(user, app, peer);
+    if (isStillIn(user, app)) {
+      return result;
+    }
+    directory.sessions().over(peer);
+    return REFUSED;
+  }
+
+  private boolean isStillIn(User user, int app) {
+    boolean mayLogIn =
+        directory
+            .user(user.login())
+            .filter(now -> now.enabled() && now.account().equals(user.account()))
+            .isPresent();
+    return mayLogIn && (app == LoginSessions.NO_APP || hasApp(user, app));
+  }
+
+  private boolean hasApp(User user, int id) {
+    return appPasswords.of(user).stream().anyMatch(app -> app.id() == id);
   }
 
   private ScramTry.Verdict judge(

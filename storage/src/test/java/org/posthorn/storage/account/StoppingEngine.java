@@ -28,6 +28,9 @@ public final class StoppingEngine implements Engine {
 
     /// On the thread that is about to read a page.
     default void reads(byte[] from, Optional<Page.Resume> resume) {}
+
+    /// On the thread that has read a row and not looked at it yet.
+    default void hasRead() {}
   }
 
   public StoppingEngine(Engine below) {
@@ -80,7 +83,9 @@ public final class StoppingEngine implements Engine {
 
   @Override
   public Optional<byte[]> get(Partition partition, byte[] key) {
-    return below.get(partition, key);
+    Optional<byte[]> row = below.get(partition, key);
+    meanwhile.hasRead();
+    return row;
   }
 
   @Override

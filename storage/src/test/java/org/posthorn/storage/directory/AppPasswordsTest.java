@@ -13,12 +13,14 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
+import org.posthorn.storage.account.StoppingEngine;
 import org.posthorn.storage.login.Sasl;
 import org.posthorn.storage.login.SaslExchange;
 import org.posthorn.storage.login.SaslExchange.Step;
@@ -31,8 +33,8 @@ final class AppPasswordsTest {
   private static final Peer IMAP = peer(Service.IMAP);
   private static final Peer SMTP = peer(Service.SMTP);
 
-  private final DirectoryHouse house =
-      new DirectoryHouse(new InMemoryEngine(), UnaryOperator.identity());
+  private final StoppingEngine engine = new StoppingEngine(new InMemoryEngine());
+  private final DirectoryHouse house = new DirectoryHouse(engine, UnaryOperator.identity());
   private final Directory directory = house.directory();
   private final Logins logins =
       new Logins(directory, house.passwords(), DirectoryHouse.CONFIG, house.clock());
@@ -89,6 +91,48 @@ final class AppPasswordsTest {
     directory.setEnabled(ANN, false);
     assertThat(closed).containsExactly("phone", "password");
     assertThat(List.of(byPhone, byPassword)).hasSize(2); // Held until here.
+  }
+
+  @Test
+  void sessionsEndWithAUserWhoIsRemoved() {
+    List<String> closed = new ArrayList<>();
+    AutoCloseable byPassword = () -> closed.add("password");
+    check("secret", peer(byPassword));
+    directory.deleteUser(ANN);
+    assertThat(closed).containsExactly("password");
+    assertThat(byPassword).isNotNull(); // Held until here.
+  }
+
+  /// The password is being looked at when its right ends.
+  @Test
+  void nobodyComesInBehindTheEndOfTheirSessions() {
+    AppPasswords.Made phone = apps.add(ANN, "Phone", ALL, Optional.empty());
+    meanwhile(() -> apps.remove(ANN, phone.password().id()));
+    assertThat(check(phone.text(), IMAP)).isInstanceOf(LoginResult.Refused.class);
+    meanwhile(() -> directory.setEnabled(ANN, false));
+    assertThat(check("secret", IMAP)).isInstanceOf(LoginResult.Refused.class);
+    directory.setEnabled(ANN, true);
+    meanwhile(() -> directory.setEnabled(ANN, false));
+    assertThat(scram("secret", IMAP)).isInstanceOf(LoginResult.Refused.class);
+    directory.setEnabled(ANN, true);
+    assertThat(check("secret", IMAP)).isInstanceOf(LoginResult.Welcome.class);
+    meanwhile(() -> directory.deleteUser(ANN));
+    house.clock().forward(Duration.ofMinutes(11)); // Not remembered any more.
+    assertThat(check("secret", IMAP)).isInstanceOf(LoginResult.Refused.class);
+  }
+
+  /// When something of the user has been read next.
+  private void meanwhile(Runnable change) {
+    var done = new AtomicBoolean();
+    engine.meanwhile(
+        new StoppingEngine.Meanwhile() {
+          @Override
+          public void hasRead() {
+            if (done.compareAndSet(false, true)) {
+              change.run();
+            }
+          }
+        });
   }
 
   @Test
