@@ -3,7 +3,9 @@ package org.posthorn.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
@@ -55,6 +57,36 @@ class StolenPasswordTest {
       assertThat(ann.smtp("RCPT TO:<x@far.example>")).startsWith("250");
       assertThat(InProcess.run(data, "user", "sending", "release", "eve@example.org").status())
           .isEqualTo(3);
+    }
+  }
+
+  /// A newsletter that a gate holds to its pace is no stolen password.
+  @Test
+  void countsNobodyWhomAGateDefers() throws IOException {
+    Path gates =
+        Files.writeString(
+            data.resolve("gates.yaml"),
+            """
+            submission:
+              - gate: RateLimit
+                what: recipients
+                per: login
+                count: 2
+                every: 1h
+            """);
+    String[] settings = Arrays.copyOf(SETTINGS, SETTINGS.length + 1);
+    settings[SETTINGS.length] = "gates-file=" + gates;
+    try (TestServer server = TestServer.start(data, settings).withUsers("ann");
+        WireClient ann = server.submission("ann")) {
+      ann.smtp("MAIL FROM:<ann@example.org>");
+      for (int i = 0; i < 2; i++) {
+        assertThat(ann.smtp("RCPT TO:<x%d@far.example>".formatted(i))).startsWith("250");
+      }
+      for (int i = 0; i < 5; i++) {
+        assertThat(ann.smtp("RCPT TO:<y%d@far.example>".formatted(i))).startsWith("451");
+      }
+      assertThat(InProcess.run(data, "user", "sending", "list").out())
+          .containsPattern("ann@example.org +2 +2 +0\\b");
     }
   }
 

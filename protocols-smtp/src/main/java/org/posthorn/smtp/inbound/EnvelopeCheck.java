@@ -103,6 +103,7 @@ final class EnvelopeCheck {
     return directory.user(login).filter(user -> user.enabled() && !user.shared());
   }
 
+  /// Whom the brake lets through here is counted by [#counted], when nobody else refuses.
   Verdict recipient(Optional<User> login, SmtpCommand.Mail mail, SmtpCommand.Rcpt rcpt) {
     if (accounts.memory().isTight()) {
       return new Verdict.Refused(BUSY);
@@ -124,6 +125,13 @@ final class EnvelopeCheck {
         yield verdict;
       }
     };
+  }
+
+  /// Counts one who is to be taken; or why not. Others may have been counted in the meantime.
+  Optional<SmtpReply> counted(Optional<User> login, boolean local) {
+    return local
+        ? Optional.empty()
+        : brake.flatMap(each -> login.flatMap(user -> each.count(user.login())));
   }
 
   private Verdict wanted(Optional<User> login, SmtpCommand.Mail mail, SmtpCommand.Rcpt rcpt) {

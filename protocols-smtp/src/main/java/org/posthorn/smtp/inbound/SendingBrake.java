@@ -53,8 +53,23 @@ public final class SendingBrake {
     this.clock = clock;
   }
 
-  /// One recipient elsewhere more; or why not.
+  /// Why they may name nobody elsewhere now. Counts nobody.
   Optional<SmtpReply> refusal(MailAddress login) {
+    boolean isOver =
+        memories
+            .find(NAME, key(login))
+            .flatMap(Sent::of)
+            .flatMap(sent -> excess(sent.at(clock.instant())))
+            .isPresent();
+    return isOver ? refusalOr(login, UnaryOperator.identity()) : Optional.empty();
+  }
+
+  /// One recipient elsewhere more; or why not.
+  Optional<SmtpReply> count(MailAddress login) {
+    return refusalOr(login, Sent::withOneMore);
+  }
+
+  private Optional<SmtpReply> refusalOr(MailAddress login, UnaryOperator<Sent> change) {
     if (limits.exempts(login)) {
       return Optional.empty();
     }
@@ -66,7 +81,7 @@ public final class SendingBrake {
         sent -> {
           over.set(excess(sent));
           first.set(over.get().isPresent() && !now.isBefore(sent.told().plus(Sent.DAY)));
-          return over.get().isEmpty() ? sent.withOneMore() : first.get() ? sent.told(now) : sent;
+          return over.get().isEmpty() ? change.apply(sent) : first.get() ? sent.told(now) : sent;
         });
     if (first.get()) {
       over.get().ifPresent(excess -> alarm(login, excess));

@@ -296,7 +296,10 @@ final class SmtpSession {
       }
       case Verdict.Accepted(MailAddress address, boolean local) -> {
         var recipient = new Recipient(address, rcpt.originalRecipient(), rcpt.notifications());
-        Optional<SmtpReply> refusal = gates.recipient(client.visitor(), envelope, recipient);
+        Optional<SmtpReply> refusal =
+            gates
+                .recipient(client.visitor(), envelope, recipient)
+                .or(() -> envelopeCheck.counted(client.user(), local));
         if (refusal.isPresent()) {
           yield told("recipient", envelope.mail().sender(), Optional.of(address), refusal.get());
         }

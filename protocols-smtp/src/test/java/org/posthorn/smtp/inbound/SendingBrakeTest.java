@@ -129,7 +129,7 @@ class SendingBrakeTest {
   private static int sent(SendingBrake brake, int tries, String login) {
     int sent = 0;
     for (int i = 0; i < tries; i++) {
-      sent += brake.refusal(MailAddress.of(login)).isEmpty() ? 1 : 0;
+      sent += brake.count(MailAddress.of(login)).isEmpty() ? 1 : 0;
     }
     return sent;
   }
