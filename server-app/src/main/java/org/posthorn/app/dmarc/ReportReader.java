@@ -35,8 +35,8 @@ final class ReportReader {
   private static final int BUFFER_BYTES = 8 << 10;
   private static final int DEPTH_MAX = 20;
 
-  /// Of elements and attributes, and of namespaces; a report has some forty.
-  private static final int NAMES_MAX = 500;
+  /// Of all names together, those of namespaces too; a report has some forty.
+  private static final int NAMES_MAX_CHARS = 10_000;
 
   private static final int TEXT_MAX_CHARS = 300;
   private static final int ENTRIES_MAX = 10;
@@ -45,6 +45,7 @@ final class ReportReader {
   private static final long SECOND_MAX = 10_000_000_000L;
 
   private final Set<String> names = new HashSet<>();
+  private int nameChars;
   private final List<String> path = new ArrayList<>();
   private final StringBuilder text = new StringBuilder();
   private final List<ReceivedReport.Row> rows = new ArrayList<>();
@@ -66,10 +67,10 @@ final class ReportReader {
 
   private ReportReader() {}
 
-  /// Empty where it is no report, or `attachment` throws an `IOException`. Does not close it.
+  /// Empty where it is no report, or `attachment` throws an `IOException`. Closes it.
   static Optional<ReceivedReport> read(InputStream attachment) {
-    try {
-      return new ReportReader().report(unpacked(new BoundedBytes(attachment, PACKED_MAX_BYTES)));
+    try (InputStream unpacked = unpacked(new BoundedBytes(attachment, PACKED_MAX_BYTES))) {
+      return new ReportReader().report(unpacked);
     } catch (IOException | XMLStreamException | IllegalArgumentException _) {
       return Optional.empty();
     }
@@ -87,21 +88,18 @@ final class ReportReader {
     return first == 'P' && second == 'K' ? ofZip(packed) : packed;
   }
 
-  /// The first file in it that is XML by its name.
+  /// The first file in it that is XML by its name, or nothing.
   private static InputStream ofZip(InputStream packed) throws IOException {
     var zip = new ZipInputStream(packed);
     var unpacked = new BoundedBytes(zip, UNPACKED_MAX_BYTES);
     for (int entries = 0; entries < ENTRIES_MAX; entries++) {
       ZipEntry entry = zip.getNextEntry();
-      if (entry == null) {
+      if (entry == null || entry.getName().toLowerCase(Locale.ROOT).endsWith(".xml")) {
         break;
-      }
-      if (entry.getName().toLowerCase(Locale.ROOT).endsWith(".xml")) {
-        return unpacked;
       }
       unpacked.transferTo(OutputStream.nullOutputStream()); // So that it is counted.
     }
-    throw new IOException("no report in the archive");
+    return unpacked;
   }
 
   private Optional<ReceivedReport> report(InputStream bytes)
@@ -152,14 +150,20 @@ final class ReportReader {
 
   /// The parser keeps each name that it has seen.
   private void noteNames(XMLStreamReader xml) throws XMLStreamException {
-    names.add(xml.getPrefix() + ":" + xml.getLocalName());
+    noteName(xml.getPrefix() + ":" + xml.getLocalName());
     for (int at = 0; at < xml.getAttributeCount(); at++) {
-      names.add(xml.getAttributePrefix(at) + ":" + xml.getAttributeLocalName(at));
+      noteName(xml.getAttributePrefix(at) + ":" + xml.getAttributeLocalName(at));
     }
     for (int at = 0; at < xml.getNamespaceCount(); at++) {
-      names.add(xml.getNamespacePrefix(at) + "=" + xml.getNamespaceURI(at));
+      noteName(xml.getNamespacePrefix(at) + "=" + xml.getNamespaceURI(at));
     }
-    if (names.size() > NAMES_MAX) {
+  }
+
+  private void noteName(String name) throws XMLStreamException {
+    if (names.add(name)) {
+      nameChars += name.length();
+    }
+    if (nameChars > NAMES_MAX_CHARS) {
       throw new XMLStreamException("too many names");
     }
   }

@@ -167,7 +167,7 @@ class ReportReaderTest {
   }
 
   private static String numbered(String form) {
-    return IntStream.range(0, 1000).mapToObj(form::formatted).collect(Collectors.joining());
+    return IntStream.range(0, 3000).mapToObj(form::formatted).collect(Collectors.joining());
   }
 
   /// Texts, and the space between them, come in pieces.
