@@ -74,7 +74,7 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
   private final ChainInForce chain;
   private final Certificates certificates;
   private final Listeners listeners;
-  private Mapped<ServerConfig> config;
+  private volatile Mapped<ServerConfig> config;
 
   private PosthornServer(DataDirectory data, ConfigSource source, Mapped<ServerConfig> mapped)
       throws IOException {
@@ -301,12 +301,12 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
   }
 
   @Override
-  public synchronized String hostname() {
+  public String hostname() {
     return config.config().hostname();
   }
 
   @Override
-  public synchronized Set<String> credentials() {
+  public Set<String> credentials() {
     return config.config().outbound().credentials().keySet();
   }
 
