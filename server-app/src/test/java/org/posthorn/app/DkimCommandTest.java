@@ -22,7 +22,7 @@ import org.posthorn.senderauth.dkim.DkimVerifier;
 /// `posthorn dkim` with a running server, a DNS, and a server that verifies what it gets.
 @Timeout(120)
 class DkimCommandTest {
-  private static final Pattern COMMAND = Pattern.compile("(?m)^posthorn (dkim .*)$");
+  private static final Pattern COMMAND = Pattern.compile("(?m)^posthorn (dkim [^#\n]*)");
 
   @TempDir Path data;
 
@@ -59,21 +59,45 @@ class DkimCommandTest {
   @Test
   void theCommandsOfThePageRun() throws IOException {
     String page = Files.readString(Path.of("..", "docs", "dkim.md"));
-    List<String> commands = COMMAND.matcher(page).results().map(found -> found.group(1)).toList();
-    assertThat(commands).hasSize(3);
+    List<String> commands =
+        COMMAND.matcher(page).results().map(found -> found.group(1).strip()).toList();
+    assertThat(commands).hasSize(8);
     try (DnsServer dns = DnsServer.with("");
         TestServer there = there();
         TestServer _ = here(dns, there)) {
       for (String command : commands) {
+        if (command.contains(" delete ")) {
+          deleteThoseMeant(command);
+          dns.become("");
+          continue;
+        }
         InProcess.Result result = run(command.split(" ", -1));
         assertThat(result.isDone()).as(command).isTrue();
         if (command.contains(" look ")) {
           assertThat(result.out()).doesNotContain("waiting");
-        } else {
+        } else if (!command.contains(" list ")) {
           ShownRecords.publish(dns, result.out());
         }
       }
-      assertThat(run("dkim", "list").out()).contains("signing", "waiting");
+      assertThat(run("dkim", "list").out())
+          .contains("signing")
+          .doesNotContain("waiting", "resting");
+    }
+  }
+
+  /// Those that are waiting, and with `--force` those that are resting.
+  private void deleteThoseMeant(String command) {
+    String state = command.contains("--force") ? "resting" : "waiting";
+    List<String> selectors =
+        Pattern.compile("(?m)^example.org +(\\S+) +\\S+ +" + state)
+            .matcher(run("dkim", "list").out())
+            .results()
+            .map(found -> found.group(1))
+            .toList();
+    assertThat(selectors).as(state).hasSize(2);
+    for (String selector : selectors) {
+      InProcess.Result result = run(command.replace("SELECTOR", selector).split(" ", -1));
+      assertThat(result.isDone()).as(command).isTrue();
     }
   }
 
