@@ -26,6 +26,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /// Asks the server of a data directory through its admin API: one request to a connection.
 public final class AdminClient {
+  private static final Duration LETS_IN_WITHIN = Duration.ofSeconds(10);
+
   private final Path data;
   private final JsonMapper json;
   private final Optional<Duration> limit;
@@ -79,12 +81,17 @@ public final class AdminClient {
     return send("DELETE", path, Map.of());
   }
 
+  /// Whether one lets us in; one that hangs does not, when enough have asked it.
   public boolean serverAnswers() {
+    var begun = new CountDownLatch(1);
     try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      closeUnless(begun, limit.orElse(LETS_IN_WITHIN), channel);
       new AdminSocket(data).connect(channel);
       return true;
     } catch (IOException _) {
       return false;
+    } finally {
+      begun.countDown();
     }
   }
 
@@ -107,8 +114,7 @@ public final class AdminClient {
   private byte[] answer(String method, String path, byte[] body) throws IOException {
     var begun = new CountDownLatch(1);
     try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-      limit.ifPresent(
-          time -> Thread.ofPlatform().daemon().start(() -> closeUnless(begun, time, channel)));
+      limit.ifPresent(time -> closeUnless(begun, time, channel));
       connect(channel);
       write(channel, method, path, body);
       InputStream input = Channels.newInputStream(channel);
@@ -126,6 +132,10 @@ public final class AdminClient {
   }
 
   private static void closeUnless(CountDownLatch begun, Duration time, SocketChannel channel) {
+    Thread.ofPlatform().daemon().start(() -> awaitOrClose(begun, time, channel));
+  }
+
+  private static void awaitOrClose(CountDownLatch begun, Duration time, SocketChannel channel) {
     try {
       if (!begun.await(time.toNanos(), TimeUnit.NANOSECONDS)) {
         channel.close();

@@ -37,6 +37,8 @@ class AdminClientTest {
         assertThat(failure.kind()).isEqualTo(AdminFailure.Kind.FAILED);
         assertThat(failure).hasMessageContainingAll("does not answer", "4711");
       }
+      boolean answers = assertTimeoutPreemptively(Duration.ofSeconds(5), hasty::serverAnswers);
+      assertThat(answers).isFalse();
     }
     assertThat(assertThrows(AdminFailure.class, () -> hasty.post("/stop", Map.of())).kind())
         .isEqualTo(AdminFailure.Kind.NOT_RUNNING);
