@@ -211,6 +211,7 @@ public final class StorageModule extends AbstractModule {
       Accounts accounts,
       ContentStore contents,
       Directory directory,
+      PluginStores plugins,
       DomainKeys keys,
       QueueStore queue,
       ScratchEngines scratch) {
@@ -219,6 +220,7 @@ public final class StorageModule extends AbstractModule {
         accounts,
         contents,
         directory,
+        plugins,
         keys,
         queue,
         scratch.supplier(),

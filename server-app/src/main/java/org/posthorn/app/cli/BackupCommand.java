@@ -73,13 +73,19 @@ final class BackupCommand {
                 run.path("changed").asString(),
                 run.path("contents").asString(),
                 Output.size(run.path("rowBytes").asLong() + run.path("contentBytes").asLong())));
+    long unread = run.path("unread").asLong();
+    if (unread > 0) {
+      lines.say(
+          "%,d messages, accounts or domains could not be read: they are missing, or as they were in the run before."
+              .formatted(unread));
+    }
     long leftOut = lines.end().path("leftOut").path("mails").asLong();
     if (leftOut > 0) {
       lines.say(
           "Not in it: %,d mails in the queue and in repositories; 'posthorn queue export --repositories --to DIR' writes them to files."
               .formatted(leftOut));
     }
-    return run.path("unread").asLong() == 0 ? ExitCode.OK : ExitCode.FAILED;
+    return unread == 0 ? ExitCode.OK : ExitCode.FAILED;
   }
 
   @Command(

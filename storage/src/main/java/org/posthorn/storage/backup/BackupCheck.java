@@ -5,17 +5,20 @@ import java.io.InputStream;
 import java.time.InstantSource;
 import java.util.BitSet;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.message.ContentId;
+import org.posthorn.message.MailAddress;
 import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.account.AccountId;
 import org.posthorn.storage.account.AccountRows;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.account.AccountsConfig;
 import org.posthorn.storage.account.ConsistencyWalk;
+import org.posthorn.storage.directory.SavedDomain;
 import org.posthorn.storage.engine.Batch;
 import org.posthorn.storage.engine.CommitId;
 import org.posthorn.storage.engine.Engine;
@@ -37,6 +40,10 @@ final class BackupCheck {
   /// one. Two contents never begin within 64 bytes.
   private final Map<Integer, BitSet> read = new HashMap<>();
 
+  /// Users of the run's domains whose accounts did not come by yet.
+  private final Map<AccountId, MailAddress> awaited = new LinkedHashMap<>();
+
+  private long unread;
   private long domains;
   private long accounts;
   private long accountsTotal;
@@ -53,36 +60,75 @@ final class BackupCheck {
   }
 
   Backups.Checked run(String run) {
+    Run sum;
     try (var manifest = new Manifest.Reader(folder.manifest(run))) {
-      accountsTotal = manifest.sum().run().accounts();
+      sum = manifest.sum().run();
     }
+    accountsTotal = sum.accounts();
     try (Engine engine = scratch.get();
         var manifest = new Manifest.Reader(folder.manifest(run))) {
       for (SavedPartition saved = manifest.next(); saved != null; saved = manifest.next()) {
         check(engine, saved);
       }
     }
+    missing(sum);
     return new Backups.Checked(run, domains, accounts, messages, contents, bytes, problems);
+  }
+
+  /// What is not in the run at all.
+  private void missing(Run sum) {
+    awaited
+        .values()
+        .forEach(login ->
+            problem(
+                login.toString(),
+                "The account is not in the run: it could not be read, or was deleted while the run was made"));
+    long more = sum.unread() - unread - awaited.size();
+    if (more > 0) {
+      problem(
+          sum.id(),
+          more
+              + " accounts, domains or stores could not be read when the run was made: they are not in it");
+    }
   }
 
   private void check(Engine engine, SavedPartition saved) {
     String name =
         saved.outline().owner().isEmpty() ? saved.partition().name() : saved.outline().owner();
+    if (saved.isAccount()) {
+      awaited.remove(new AccountId(saved.partition().name()));
+    }
     try {
       var loading = new Loading(engine, saved.partition(), name);
       loading.all(saved);
       if (saved.isAccount()) {
         walk(engine, saved, loading, name);
+      } else if (saved.isDomain()) {
+        users(saved, name);
+      }
+      if (saved.unread() > loading.unread) {
+        problem(name, "It is as in an earlier run: when this one was made it could not be read");
       }
     } catch (BackupException.Damaged | StorageUnavailable e) {
       problem(name, String.valueOf(e.getMessage()));
     } finally {
       engine.erase(saved.partition());
     }
+    unread += saved.unread();
     accounts += saved.isAccount() ? 1 : 0;
     domains += saved.isDomain() ? 1 : 0;
     messages += saved.outline().messages();
     telling.progress(accounts, accountsTotal, messages);
+  }
+
+  private void users(SavedPartition saved, String name) {
+    SavedDomain domain = SavedDomainRows.read(folder, saved);
+    if (domain.damaged() > 0) {
+      problem(name, domain.damaged() + " rows of the domain are damaged");
+    }
+    domain.users().stream()
+        .map(SavedDomain.SavedUser::user)
+        .forEach(user -> awaited.put(user.account(), user.login()));
   }
 
   private void walk(Engine engine, SavedPartition saved, Loading loading, String name) {
@@ -120,6 +166,7 @@ final class BackupCheck {
 
     private Batch batch = new Batch();
     private long version;
+    private long unread;
     private AccountRows.@Nullable Outline outline;
 
     Loading(Engine engine, Partition partition, String name) {
@@ -154,6 +201,7 @@ final class BackupCheck {
 
     private void email(SavedRow row, byte[] value) {
       if (row.content().isEmpty()) {
+        unread++;
         problem(name, "A content could not be read on the server when it was to be saved");
         return;
       }

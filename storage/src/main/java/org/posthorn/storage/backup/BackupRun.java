@@ -9,8 +9,6 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.storage.StorageUnavailable;
-import org.posthorn.storage.account.AccountId;
-import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.engine.Head;
@@ -24,11 +22,10 @@ final class BackupRun {
   private static final int SECTIONS_MAX = 16;
 
   private static final int UNDISTURBED_TRIES = 3;
-  private static final int DOMAIN_TRIES = 100;
   private static final int PAGE = 1_000;
 
   private final Engine engine;
-  private final Accounts accounts;
+  private final Owners owners;
   private final ContentStore contents;
   private final DomainKeys keys;
   private final InstantSource clock;
@@ -47,14 +44,14 @@ final class BackupRun {
 
   BackupRun(
       Engine engine,
-      Accounts accounts,
+      Owners owners,
       ContentStore contents,
       DomainKeys keys,
       InstantSource clock,
       BackupFolder folder,
       Telling telling) {
     this.engine = engine;
-    this.accounts = accounts;
+    this.owners = owners;
     this.contents = contents;
     this.keys = keys;
     this.clock = clock;
@@ -72,8 +69,8 @@ final class BackupRun {
     List<String> runs = folder.runs();
     accountsTotal = count();
     try (rows;
-        packs) {
-      var manifest = new Manifest.Writer(folder.manifest(id));
+        packs;
+        var manifest = new Manifest.Writer(folder.manifest(id))) {
       if (runs.isEmpty()) {
         all(manifest, null);
       } else {
@@ -193,27 +190,49 @@ final class BackupRun {
   }
 
   private Optional<SavedPartition> save(Partition partition, Optional<SavedPartition> before) {
-    Head head = engine.head(partition);
-    if (head.version() == 0) {
-      return Optional.empty();
+    try {
+      Head head = engine.head(partition);
+      if (head.version() == 0
+          || before.filter(saved -> saved.head().equals(head) && saved.unread() == 0).isPresent()) {
+        return head.version() == 0 ? Optional.empty() : before;
+      }
+      Optional<SavedPartition> saved =
+          anew(partition, before.map(SavedPartition::sections).orElse(List.of()));
+      if (saved.isEmpty() && engine.head(partition).version() > 0) {
+        return unread(partition, before, "is changed all the time");
+      }
+      changed += saved.isPresent() ? 1 : 0;
+      return saved;
+    } catch (StorageUnavailable e) {
+      return unread(partition, before, "cannot be read: " + e.getMessage());
     }
-    if (before.filter(saved -> saved.head().equals(head) && saved.unread() == 0).isPresent()) {
-      return before;
-    }
-    changed++;
-    List<Section> sections = before.map(SavedPartition::sections).orElse(List.of());
+  }
+
+  private Optional<SavedPartition> anew(Partition partition, List<Section> sections) {
     try {
       return scanned(partition, sections);
     } catch (BackupException.Damaged e) {
       telling.problem(
           partition.name(), "the run before cannot be used, all is saved anew: " + e.getMessage());
       return scanned(partition, List.of());
-    } catch (StorageUnavailable e) {
-      telling.problem(
-          partition.name(),
-          "cannot be read, and stays as it was in the run before: " + e.getMessage());
-      return before;
     }
+  }
+
+  /// An old account is better than none; but nobody may take this run for a good one.
+  private Optional<SavedPartition> unread(
+      Partition partition, Optional<SavedPartition> before, String why) {
+    String name =
+        before
+            .map(saved -> saved.outline().owner())
+            .filter(owner -> !owner.isEmpty())
+            .orElse(partition.name());
+    if (before.isPresent()) {
+      telling.problem(name, why + "; it stays as it was in the run before");
+    } else {
+      telling.problem(name, why + "; it is not in this run");
+      unread++;
+    }
+    return before.map(SavedPartition::keptUnread);
   }
 
   private Optional<SavedPartition> scanned(Partition partition, List<Section> sections) {
@@ -224,7 +243,7 @@ final class BackupRun {
       found =
           partition.kind() == Partition.Kind.ACCOUNT
               ? disturbed(partition, scan, sections, kind)
-              : patiently(scan, sections, kind);
+              : patiently(partition, scan, sections, kind);
     }
     return found.map(scanned -> saved(partition, sections, kind, scanned));
   }
@@ -262,21 +281,25 @@ final class BackupRun {
       }
       return found.isPresent()
           ? found
-          : accounts.alone(
-              new AccountId(partition.name()), () -> scan.run(sections, prepared, kind));
+          : owners.alone(partition, () -> scan.run(sections, prepared, kind));
     } finally {
       folder.delete(file);
     }
   }
 
-  /// A domain changes seldom.
-  private static Optional<PartitionScan.Scanned> patiently(
-      PartitionScan scan, List<Section> sections, PartitionScan.Kind kind) {
+  /// The same for what has no contents.
+  private Optional<PartitionScan.Scanned> patiently(
+      Partition partition, PartitionScan scan, List<Section> sections, PartitionScan.Kind kind) {
+    if (SystemPart.of(partition).filter(SystemPart::isRowByRow).isPresent()) {
+      return Optional.of(scan.rowByRow(sections, kind));
+    }
     Optional<PartitionScan.Scanned> found = Optional.empty();
-    for (int i = 0; i < DOMAIN_TRIES && found.isEmpty(); i++) {
+    for (int i = 1; i < UNDISTURBED_TRIES && found.isEmpty(); i++) {
       found = scan.run(sections, List.of(), kind);
     }
-    return found;
+    return found.isPresent()
+        ? found
+        : owners.alone(partition, () -> scan.run(sections, List.of(), kind));
   }
 
   private PartitionScan scan(Partition partition, RowsWriter into) {
@@ -287,7 +310,7 @@ final class BackupRun {
         packs,
         into,
         partition,
-        DomainKeys.isTheirs(partition) ? keys::opened : accounts.opener(partition),
+        DomainKeys.isTheirs(partition) ? keys::opened : owners.accounts().opener(partition),
         tally(partition));
   }
 

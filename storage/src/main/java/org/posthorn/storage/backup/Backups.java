@@ -14,6 +14,7 @@ import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.keys.DomainKeys;
 import org.posthorn.storage.queue.QueueCounts;
 import org.posthorn.storage.queue.QueueStore;
+import org.posthorn.storage.remember.PluginStores;
 
 /// Makes backups of this store into folders, proves them, and brings accounts back. Long and busy:
 /// not for virtual threads. Safe for use by many threads; one command at a time works on a folder.
@@ -23,6 +24,7 @@ public final class Backups {
   private final Accounts accounts;
   private final ContentStore contents;
   private final Directory directory;
+  private final PluginStores plugins;
   private final DomainKeys keys;
   private final QueueStore queue;
   private final Supplier<Engine> scratch;
@@ -32,8 +34,9 @@ public final class Backups {
   public record SavedAccount(
       String account, String owner, long version, long messages, long sizeBytes, int sections) {}
 
-  /// What came of a restore: accounts that are back, that were there already, and that could not be
-  /// brought back; messages of the first, and how many of their contents could not be had.
+  /// What came of a restore: accounts that are back, that were there already, and those, domains
+  /// and [SystemPart]s that could not be brought back; messages of the first, and how many of their
+  /// contents could not be had.
   public record Restored(int restored, int there, int failed, long messages, long lost) {}
 
   /// What was proved, and how much of it was wrong.
@@ -52,6 +55,7 @@ public final class Backups {
       Accounts accounts,
       ContentStore contents,
       Directory directory,
+      PluginStores plugins,
       DomainKeys keys,
       QueueStore queue,
       Supplier<Engine> scratch,
@@ -60,6 +64,7 @@ public final class Backups {
     this.accounts = accounts;
     this.contents = contents;
     this.directory = directory;
+    this.plugins = plugins;
     this.keys = keys;
     this.queue = queue;
     this.scratch = scratch;
@@ -71,9 +76,9 @@ public final class Backups {
   public Run create(Path folder, String serverVersion, int keep, Telling telling) {
     try (var opened = BackupFolder.create(folder)) {
       opened.sweep();
+      var owners = new Owners(accounts, directory, plugins);
       Run run =
-          new BackupRun(engine, accounts, contents, keys, clock, opened, telling)
-              .make(serverVersion);
+          new BackupRun(engine, owners, contents, keys, clock, opened, telling).make(serverVersion);
       if (keep > 0) {
         prune(opened, keep);
       }

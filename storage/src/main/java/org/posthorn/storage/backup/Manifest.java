@@ -35,8 +35,8 @@ final class Manifest {
   /// What the last block says.
   record Sum(Run run, PackSet packs, Set<String> rows) {}
 
-  /// Used by one thread.
-  static final class Writer {
+  /// Used by one thread. Closed before [#end], there is no run.
+  static final class Writer implements AutoCloseable {
     private final Path whole;
     private final Path part;
     private final OutputStream out;
@@ -80,6 +80,11 @@ final class Manifest {
       channel.close();
       Files.move(part, whole, StandardCopyOption.ATOMIC_MOVE);
       BackupFolder.forceDirectoryOf(whole);
+    }
+
+    @Override
+    public void close() throws IOException {
+      channel.close();
     }
 
     private void flush() throws IOException {

@@ -98,9 +98,12 @@ final class PackWriter implements AutoCloseable {
   }
 
   private ContentPlace large(Source source) throws IOException {
-    var digest = new DigestInputStream(source.open(), Sha256.digest());
-    long size = copy(digest, OutputStream.nullOutputStream());
-    Sha256 sha256 = Sha256.end(digest.getMessageDigest());
+    long size;
+    Sha256 sha256;
+    try (var digest = new DigestInputStream(source.open(), Sha256.digest())) {
+      size = copy(digest, OutputStream.nullOutputStream());
+      sha256 = Sha256.end(digest.getMessageDigest());
+    }
     ContentPlace there = known.find(sha256);
     if (there != null) {
       return there;

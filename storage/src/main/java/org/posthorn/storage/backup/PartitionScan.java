@@ -80,13 +80,24 @@ final class PartitionScan {
     try (var old = new RowChain(folder, before);
         var ready = new RowChain(folder, prepared)) {
       var pass = new Pass(old, ready, kind);
-      if (!pages(NOTHING, NOTHING, page -> page.version() == head.version(), pass::row)
-          || pass.underWay
-          || !engine.head(partition).equals(head)) {
-        return Optional.empty();
-      }
-      pass.goneUpTo(null);
-      return Optional.of(new Scanned(head, rows.end(), pass.outline, pass.inPacks, pass.unread));
+      return pages(NOTHING, NOTHING, page -> page.version() == head.version(), pass::row)
+              && !pass.underWay
+              && engine.head(partition).equals(head)
+          ? Optional.of(pass.end(head))
+          : Optional.empty();
+    }
+  }
+
+  /// The same with rows as they are page by page, for a partition where each counts by itself: what
+  /// comes meanwhile is in it or not.
+  Scanned rowByRow(List<Section> before, Kind kind) {
+    Head head = engine.head(partition);
+    rows.begin();
+    try (var old = new RowChain(folder, before);
+        var ready = new RowChain(folder, List.of())) {
+      var pass = new Pass(old, ready, kind);
+      var _ = pages(NOTHING, NOTHING, _ -> true, pass::row);
+      return pass.end(head);
     }
   }
 
@@ -179,8 +190,13 @@ final class PartitionScan {
       }
     }
 
+    Scanned end(Head head) {
+      goneUpTo(null);
+      return new Scanned(head, rows.end(), outline, inPacks, unread);
+    }
+
     /// Rows that were there before and are not now, up to a key; null: to the end.
-    void goneUpTo(byte @Nullable [] key) {
+    private void goneUpTo(byte @Nullable [] key) {
       for (SavedRow next = old.current();
           next != null && (key == null || Arrays.compareUnsigned(next.key(), key) < 0);
           next = old.current()) {

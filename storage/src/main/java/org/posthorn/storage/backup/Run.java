@@ -4,7 +4,8 @@ import java.time.Instant;
 
 /// One run as `list` shows it. `changed` of the `accounts` were saved anew or had an increment, in
 /// `rowBytes` and `contentBytes` of new files; `messages` and `sizeBytes` are what all accounts
-/// have. `unread` contents could not be read on the server. `problem` is empty unless the run
+/// have. `unread` contents, accounts, domains and [SystemPart]s could not be read on the server:
+/// they are missing, or are as they were in the run before. `problem` is empty unless the run
 /// cannot be read.
 public record Run(
     String id,

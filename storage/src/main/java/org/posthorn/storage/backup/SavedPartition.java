@@ -12,7 +12,8 @@ import org.posthorn.storage.engine.RowWriter;
 
 /// An account, a domain or a [SystemPart] in one run: at which commit it was saved, what it then
 /// was, in which sections its rows are, and in which packs its contents. `unread` counts contents
-/// that could not be read.
+/// that could not be read; it is 1 at least where all of it is from an earlier run, since it could
+/// not be read in this one.
 record SavedPartition(
     Partition partition,
     Head head,
@@ -28,6 +29,11 @@ record SavedPartition(
 
   SavedPartition {
     sections = List.copyOf(sections);
+  }
+
+  /// This, in a later run that could not read the partition.
+  SavedPartition keptUnread() {
+    return new SavedPartition(partition, head, outline, sections, packs, Math.max(1, unread));
   }
 
   boolean isAccount() {

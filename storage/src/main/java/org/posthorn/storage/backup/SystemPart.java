@@ -17,6 +17,11 @@ enum SystemPart {
   /// The secrets of return paths: by them bounces of mail from before are known.
   RETURN_PATHS;
 
+  /// Whether each row counts by itself, so that they need not be of one version.
+  boolean isRowByRow() {
+    return this != PLUGIN_STORE;
+  }
+
   static Optional<SystemPart> of(Partition partition) {
     if (PluginStores.isOne(partition)) {
       return Optional.of(PLUGIN_STORE);

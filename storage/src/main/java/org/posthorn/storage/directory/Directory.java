@@ -16,6 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.Lock;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
@@ -725,6 +726,12 @@ public final class Directory {
           return same ? secrets.withHash(hash) : secrets;
         },
         false);
+  }
+
+  /// Does something while nobody changes the domain.
+  public <R> R alone(Domain domain, Supplier<R> action) {
+    PartitionOwner<DomainState, DomainDraft> owner = owners.get(domain);
+    return owner == null ? action.get() : owner.change(_ -> action.get());
   }
 
   private static UserRow row(MailAddress address, DomainState domain) {

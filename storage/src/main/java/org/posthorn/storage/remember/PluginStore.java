@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.engine.Page;
 import org.posthorn.storage.engine.Partition;
@@ -90,6 +91,11 @@ public final class PluginStore {
     Function<StoreDraft, R> marked =
         draft -> ScopedValue.where(editing, true).call(() -> edit.apply(draft));
     return new OwnThreadEdit<>(marked, changeMax).made(owner::change);
+  }
+
+  /// Does something while no change is made.
+  <R> R alone(Supplier<R> action) {
+    return owner.change(_ -> action.get());
   }
 
   /// Removes what is over. Returns how many values there were.

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.storage.engine.Engine;
@@ -52,6 +53,15 @@ public final class PluginStores {
         _ -> new PluginStore(engine, new Partition(Partition.Kind.SYSTEM, PREFIX + name), clock));
   }
 
+  /// Does something while nobody changes the store in such a partition.
+  public <R> R alone(Partition partition, Supplier<R> action) {
+    return in(partition).alone(action);
+  }
+
+  private PluginStore in(Partition partition) {
+    return store(partition.name().substring(PREFIX.length()));
+  }
+
   /// From now on what is over goes, once an hour.
   public void start() {
     synchronized (door) {
@@ -82,7 +92,7 @@ public final class PluginStores {
               .takeWhile(PluginStores::isOne)
               .toList();
       for (Partition partition : page) {
-        gone += store(partition.name().substring(PREFIX.length())).sweep();
+        gone += in(partition).sweep();
         last = Optional.of(partition);
       }
     } while (!page.isEmpty());

@@ -40,6 +40,7 @@ import org.posthorn.storage.keys.DomainKeys;
 import org.posthorn.storage.keys.Keyring;
 import org.posthorn.storage.memory.InMemoryEngine;
 import org.posthorn.storage.queue.QueueStore;
+import org.posthorn.storage.remember.PluginStores;
 import org.posthorn.storage.rocksdb.RocksEngine;
 import org.posthorn.storage.rocksdb.RocksSettings;
 
@@ -214,6 +215,7 @@ final class BackupSpeed {
           accounts,
           contents,
           directory,
+          new PluginStores(engine, InstantSource.system()),
           new DomainKeys(engine, Keyring.off(), InstantSource.system()),
           new QueueStore(engine),
           InMemoryEngine::new,

@@ -3,11 +3,14 @@ package org.posthorn.storage.backup;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -17,6 +20,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.posthorn.message.ContentId;
 import org.posthorn.message.MailAddress;
+import org.posthorn.storage.StorageUnavailable;
+import org.posthorn.storage.account.Flags;
 import org.posthorn.storage.content.CollectionRound;
 import org.posthorn.storage.content.ContentDamaged;
 import org.posthorn.storage.content.ContentStore;
@@ -31,7 +36,9 @@ import org.posthorn.storage.engine.Limits;
 import org.posthorn.storage.engine.Page;
 import org.posthorn.storage.engine.Partition;
 import org.posthorn.storage.engine.Result;
+import org.posthorn.storage.keys.ReturnPathRows;
 import org.posthorn.storage.memory.InMemoryEngine;
+import org.posthorn.storage.remember.PluginStores;
 
 /// What comes between: changes, the end of the process, damaged bytes.
 final class BackupTroubleTest {
@@ -70,14 +77,158 @@ final class BackupTroubleTest {
       for (int i = 0; i < 3; i++) {
         looks.set(0);
         store.append(ANN, "INBOX", "Before " + i);
-        var _ =
-            store
-                .backups(engine -> new Watched(engine, busy), contents -> contents)
-                .create(folder(), "test", 0, store.telling);
+        var _ = watched(store, busy).create(folder(), "test", 0, store.telling);
         assertThat(looks.get()).isGreaterThan(4);
         assertThat(store.check(folder()).problems()).isZero();
       }
       assertThat(store.problems).isEmpty();
+    }
+  }
+
+  /// A domain, what a plugin keeps, and secrets of return paths that change whenever they are
+  /// looked at.
+  @Test
+  void whatChangesAllTheTimeIsInTheRunAllTheSame() {
+    try (Store store = store();
+        Store to = new Store(new InMemoryEngine(), new InMemoryContentStore())) {
+      for (int i = 0; i < 20; i++) {
+        MailAddress alias = MailAddress.of("alias" + i + "@example.org");
+        store.directory().createAlias(alias, List.of(MailAddress.of(ANN)));
+        put(store, "key" + i);
+        commit(store, ReturnPathRows.PARTITION, "k" + i);
+      }
+      var looks = new AtomicInteger();
+      Consumer<Partition> busy =
+          partition -> {
+            String now = "Now " + looks.incrementAndGet();
+            if (partition.kind() == Partition.Kind.DOMAIN) {
+              store.directory().setFullName(MailAddress.of(ANN), now);
+            } else if (PluginStores.isOne(partition)) {
+              put(store, now);
+            } else if (partition.equals(ReturnPathRows.PARTITION)) {
+              commit(store, partition, now);
+            }
+          };
+      for (int i = 0; i < 2; i++) {
+        Run run = watched(store, busy).create(folder(), "test", 0, store.telling);
+        assertThat(run.domains()).isEqualTo(1);
+        assertThat(run.unread()).isZero();
+        assertThat(store.problems).isEmpty();
+        assertThat(store.check(folder()).problems()).isZero();
+      }
+      var _ = to.backups().restoreAll(folder(), Optional.empty(), false, to.telling);
+      assertThat(to.problems).isEmpty();
+      assertThat(to.directory().aliases(Store.DOMAIN)).hasSize(20);
+      assertThat(to.plugin("tickets").find("key7")).isPresent();
+      assertThat(to.engine().get(ReturnPathRows.PARTITION, utf8("k7"))).isPresent();
+    }
+  }
+
+  private static Backups watched(Store store, Consumer<Partition> look) {
+    return store.backups(engine -> new Watched(engine, look), contents -> contents);
+  }
+
+  private static void put(Store store, String key) {
+    store
+        .plugin("tickets")
+        .<Boolean>change(draft -> {
+          draft.put(key, "value");
+          return true;
+        });
+  }
+
+  private static void commit(Store store, Partition partition, String key) {
+    long version = store.engine().head(partition).version();
+    var batch = new Batch().put(utf8(key), utf8("value"));
+    assertThat(store.engine().commit(partition, version, CommitId.random(), batch))
+        .isInstanceOf(Result.Applied.class);
+  }
+
+  private static byte[] utf8(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void anAccountThatCannotBeReadMakesTheRunABadOne() {
+    try (Store store = store()) {
+      Consumer<Partition> broken =
+          partition -> {
+            if (partition.name().equals(store.find(ANN).account().value())) {
+              throw new StorageUnavailable("a corrupt block");
+            }
+          };
+      Run never = watched(store, broken).create(folder(), "test", 0, store.telling);
+      assertThat(never.accounts()).isEqualTo(1);
+      assertThat(never.unread()).isEqualTo(1);
+      assertThat(store.problems).singleElement().asString().contains("a corrupt block", "not in");
+      store.problems.clear();
+      assertThat(store.check(folder()).problems()).isEqualTo(1);
+      assertThat(store.problems).singleElement().asString().contains(ANN, "not in the run");
+
+      assertThat(store.save(folder()).unread()).isZero();
+      assertThat(store.check(folder()).problems()).isZero();
+      store.append(ANN, "INBOX", "Later");
+      for (int i = 0; i < 2; i++) {
+        store.problems.clear();
+        store.clock().forward(Duration.ofMinutes(1));
+        Run frozen = watched(store, broken).create(folder(), "test", 0, store.telling);
+        assertThat(frozen.accounts()).isEqualTo(2);
+        assertThat(frozen.unread()).isEqualTo(1);
+        assertThat(store.problems).singleElement().asString().contains(ANN, "a corrupt block");
+        assertThat(store.check(folder()).problems()).isEqualTo(1);
+      }
+      assertThat(store.save(folder()).unread()).isZero();
+      assertThat(store.check(folder()).problems()).isZero();
+    }
+  }
+
+  @Test
+  void aDomainThatCannotBeReadIsNamed() {
+    try (Store store = store()) {
+      commit(store, new Partition(Partition.Kind.DOMAIN, "example.org"), "u\0damaged");
+      var _ = store.save(folder());
+      assertThat(store.check(folder()).problems()).isEqualTo(1);
+      assertThat(store.problems).singleElement().asString().contains("example.org", "1 row");
+    }
+  }
+
+  @Test
+  void everyContentThatIsOpenedIsClosed() {
+    try (Store store = store()) {
+      var inbox = store.mailbox(BOB, "INBOX").id();
+      for (String name : List.of("first", "second", "second")) {
+        var letter =
+            store.letter("Subject: " + name + "\r\n\r\n" + "x".repeat(2 << 20), Flags.NONE);
+        store.account(BOB).change(Store.ACTOR, draft -> draft.append(inbox, letter));
+      }
+      var opened = new AtomicInteger();
+      var counting =
+          new Failing.Trouble() {
+            @Override
+            public void at(ContentId id) {}
+
+            @Override
+            public InputStream seen(InputStream in) {
+              opened.incrementAndGet();
+              return new FilterInputStream(in) {
+                private boolean closed;
+
+                @Override
+                public void close() throws IOException {
+                  if (!closed) {
+                    closed = true;
+                    opened.decrementAndGet();
+                  }
+                  super.close();
+                }
+              };
+            }
+          };
+      Backups backups =
+          store.backups(engine -> engine, contents -> new Failing(contents, counting));
+      Run run = backups.create(folder(), "test", 0, store.telling);
+      assertThat(run.contents()).isEqualTo(43);
+      assertThat(opened).hasValue(0);
     }
   }
 
@@ -275,6 +426,10 @@ final class BackupTroubleTest {
   private record Failing(ContentStore contents, Trouble trouble) implements ContentStore {
     private interface Trouble {
       void at(ContentId id) throws IOException;
+
+      default InputStream seen(InputStream in) {
+        return in;
+      }
     }
 
     @Override
@@ -299,7 +454,7 @@ final class BackupTroubleTest {
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
-      return contents.open(id, offset, length);
+      return trouble.seen(contents.open(id, offset, length));
     }
 
     @Override

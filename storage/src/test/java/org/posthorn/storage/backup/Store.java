@@ -78,6 +78,7 @@ final class Store implements AutoCloseable {
   private final Keyring keyring;
   private final Accounts accounts;
   private final Directory directory;
+  private final PluginStores plugins;
 
   /// What there was to tell.
   final List<String> problems = new ArrayList<>();
@@ -103,6 +104,7 @@ final class Store implements AutoCloseable {
     this.contents = contents;
     this.accounts = new Accounts(engine, contents, clock, AccountsConfig.defaults(), keyring);
     this.directory = Directory.open(engine, accounts, passwords);
+    this.plugins = new PluginStores(engine, clock);
   }
 
   Store withDomain() {
@@ -123,7 +125,7 @@ final class Store implements AutoCloseable {
   }
 
   PluginStore plugin(String name) {
-    return new PluginStores(engine, clock).store(name);
+    return plugins.store(name);
   }
 
   Accounts accounts() {
@@ -141,6 +143,7 @@ final class Store implements AutoCloseable {
         accounts,
         read.apply(contents),
         directory,
+        plugins,
         keys(),
         new QueueStore(engine, keyring),
         InMemoryEngine::new,
