@@ -1,7 +1,5 @@
 package org.posthorn.storage.backup;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.InstantSource;
@@ -11,7 +9,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import org.posthorn.message.ContentId;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
@@ -19,6 +16,7 @@ import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.account.AccountId;
 import org.posthorn.storage.account.AccountRows;
 import org.posthorn.storage.account.Accounts;
+import org.posthorn.storage.content.ContentMissing;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.directory.Directory;
 import org.posthorn.storage.directory.DirectoryException;
@@ -57,6 +55,7 @@ final class Restore {
         }
       };
 
+  private int domainsFailed;
   private int total;
   private int restored;
   private int there;
@@ -95,45 +94,25 @@ final class Restore {
         } else if (!saved.isDomain()) {
           system.add(saved);
         } else {
-          domains.add(domain(saved));
+          domain(saved);
         }
       }
     }
     return this;
   }
 
-  private SavedDomain domain(SavedPartition saved) {
-    try (var chain = new RowChain(folder, saved.sections())) {
-      SavedDomain domain =
-          SavedDomain.read(Domain.of(saved.partition().name()), new DomainRows(chain));
+  private void domain(SavedPartition saved) {
+    try {
+      SavedDomain domain = SavedDomainRows.read(folder, saved);
       if (domain.damaged() > 0) {
         telling.problem(saved.partition().name(), domain.damaged() + " rows are damaged");
       }
-      return domain;
-    }
-  }
-
-  private static final class DomainRows implements SavedDomain.Rows {
-    private final RowChain chain;
-    private @Nullable SavedRow row;
-
-    DomainRows(RowChain chain) {
-      this.chain = chain;
-    }
-
-    @Override
-    public byte @Nullable [] nextKey() {
-      row = chain.current();
-      if (row == null) {
-        return null;
-      }
-      chain.advance();
-      return row.key();
-    }
-
-    @Override
-    public byte[] value() {
-      return row == null ? new byte[0] : row.value().orElseThrow();
+      domains.add(domain);
+    } catch (BackupException unread) {
+      domainsFailed++;
+      telling.problem(
+          saved.partition().name(),
+          "this domain and its users cannot be restored: " + unread.getMessage());
     }
   }
 
@@ -148,10 +127,7 @@ final class Restore {
               .formatted(target));
     }
     total = 1;
-    domains.stream()
-        .filter(domain -> domain.domain().equals(target.domain()))
-        .filter(domain -> !directory.isLocal(domain.domain()))
-        .forEach(domain -> directory.createDomain(domain.domain(), plain(domain)));
+    domains.stream().filter(domain -> domain.domain().equals(target.domain())).forEach(this::make);
     restore(user, target, replace);
     return result();
   }
@@ -195,9 +171,8 @@ final class Restore {
   /// All domains with their aliases, lists and settings, all users with their accounts, and the
   /// [SystemPart]s. What is there stays, but for accounts, keys and plugins' stores with `replace`.
   Backups.Restored all(boolean replace) {
-    List<SavedDomain> made =
-        domains.stream().filter(domain -> !directory.isLocal(domain.domain())).toList();
-    made.forEach(domain -> directory.createDomain(domain.domain(), plain(domain)));
+    failed = domainsFailed;
+    domains.forEach(this::make);
     total = domains.stream().mapToInt(domain -> domain.users().size()).sum();
     for (SavedDomain domain : domains) {
       for (SavedDomain.SavedUser user : domain.users()) {
@@ -215,12 +190,35 @@ final class Restore {
     domains.forEach(this::groups);
     domains.forEach(this::lists);
     domains.forEach(this::blocked);
-    made.forEach(domain ->
-        guarded(
-            domain.domain().toString(),
-            () -> directory.configure(domain.domain(), _ -> domain.settings())));
-    system.forEach(saved -> part(saved, replace));
+    settings();
+    var parts = new RestoredParts(engine, keys, folder, telling);
+    failed += (int) system.stream().filter(saved -> !parts.restore(saved, replace)).count();
     return result();
+  }
+
+  private void make(SavedDomain domain) {
+    if (!directory.isLocal(domain.domain())) {
+      directory.createDomain(domain.domain(), plain(domain));
+    }
+  }
+
+  /// What could not be set when the domain was made, in this restore or in one before that was
+  /// interrupted or brought back a single account.
+  private void settings() {
+    Map<Domain, DomainSettings> present = new HashMap<>();
+    directory.domains().forEach(there -> present.put(there.domain(), there.settings()));
+    for (SavedDomain domain : domains) {
+      String name = domain.domain().toString();
+      DomainSettings today = present.getOrDefault(domain.domain(), domain.settings());
+      if (today.equals(domain.settings())) {
+        continue;
+      }
+      if (today.equals(plain(domain))) {
+        guarded(name, () -> directory.configure(domain.domain(), _ -> domain.settings()));
+      } else {
+        telling.problem(name, "has other settings than then, which were left as they are");
+      }
+    }
   }
 
   /// What needs neither a user nor another domain to be there.
@@ -246,60 +244,6 @@ final class Restore {
             guarded(group.toString(), () -> directory.groups().create(group, members));
           }
         });
-  }
-
-  /// Who runs meanwhile may write to it too. A newer program may have saved what this one does not
-  /// know.
-  private void part(SavedPartition saved, boolean replace) {
-    Optional<SystemPart> part = SystemPart.of(saved.partition());
-    if (part.isEmpty()) {
-      telling.problem(saved.partition().name(), "is of a newer program, and was left out");
-      return;
-    }
-    var store = new RestoredStore(engine, saved.partition());
-    try {
-      switch (part.get()) {
-        case PLUGIN_STORE -> plugin(saved, store, replace);
-        case DOMAIN_KEYS -> each(saved, (name, row) -> key(name, row, replace));
-        case RETURN_PATHS -> each(saved, store::putMissing);
-      }
-      store.finish();
-    } catch (BackupException.Damaged | StorageUnavailable e) {
-      telling.problem(saved.partition().name(), "was not restored: " + e.getMessage());
-    }
-  }
-
-  private interface RowTaker {
-    void take(byte[] key, byte[] value);
-  }
-
-  private void each(SavedPartition saved, RowTaker taker) {
-    try (var chain = new RowChain(folder, saved.sections())) {
-      for (SavedRow row = chain.current(); row != null; row = chain.current()) {
-        taker.take(row.key(), row.value().orElseThrow());
-        chain.advance();
-      }
-    }
-  }
-
-  private void plugin(SavedPartition saved, RestoredStore store, boolean replace) {
-    if (!replace && !store.isEmpty()) {
-      telling.problem(saved.partition().name(), "is there already, and was left as it is");
-      return;
-    }
-    store.clear();
-    each(saved, store::put);
-  }
-
-  private void key(byte[] name, byte[] row, boolean replace) {
-    String selector = new String(name, UTF_8).replace('\0', ' ');
-    try {
-      if (keys.restore(name, row, replace) == DomainKeys.Restored.LEFT) {
-        telling.problem(selector, "there is another key already, and it was left as it is");
-      }
-    } catch (StorageUnavailable | IllegalArgumentException e) {
-      telling.problem(selector, "this key was not restored: " + e.getMessage());
-    }
   }
 
   /// Senders who are blocked for all of a domain.
@@ -337,10 +281,21 @@ final class Restore {
 
   private void restoreGuarded(SavedDomain.SavedUser user, boolean replace) {
     try {
-      restore(user, user.user().login(), replace);
-    } catch (BackupException.Damaged | DirectoryException | StorageUnavailable e) {
+      restoreAgain(user, replace);
+    } catch (BackupException | DirectoryException | StorageUnavailable | ContentMissing e) {
       failed++;
       telling.problem(user.user().login().toString(), "was not restored: " + e.getMessage());
+    }
+  }
+
+  /// What a long restore has written, and no account of it has named yet, may be collected
+  /// meanwhile: then all of this account is written anew.
+  private void restoreAgain(SavedDomain.SavedUser user, boolean replace) {
+    try {
+      restore(user, user.user().login(), replace);
+    } catch (ContentMissing _) {
+      recent.clear();
+      restore(user, user.user().login(), replace);
     }
   }
 

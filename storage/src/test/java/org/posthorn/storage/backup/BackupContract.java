@@ -20,11 +20,13 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
 import org.posthorn.storage.account.AccountId;
 import org.posthorn.storage.account.Flags;
 import org.posthorn.storage.account.MailboxInfo;
+import org.posthorn.storage.directory.DomainSettings;
 import org.posthorn.storage.directory.ListBook;
 import org.posthorn.storage.directory.ListDesk;
 import org.posthorn.storage.directory.MailingList;
@@ -102,6 +104,60 @@ abstract sealed class BackupContract
       assertThat(to.find(ANN).fullName()).isEqualTo(ANN);
       assertThat(to.account(ANN).owner()).isEqualTo(ANN);
       assertThat(to.account(ANN).history(0, 100)).isNotEmpty();
+    }
+  }
+
+  private Store withAliasDomain() {
+    Store store = filled();
+    store.directory().setCatchAll(Store.DOMAIN, Optional.of(MailAddress.of(BOB)));
+    store.directory().aliasDomain(Domain.of("example.net"), Store.DOMAIN);
+    return store;
+  }
+
+  @Test
+  void isRepeatedWhenItWasInterrupted() {
+    try (Store from = withAliasDomain();
+        Store to = store()) {
+      var _ = from.save(folder());
+      var killing =
+          new Telling() {
+            @Override
+            public void progress(long accountsDone, long accountsTotal, long messages) {
+              throw new IllegalStateException("killed");
+            }
+
+            @Override
+            public void problem(String account, String what) {}
+          };
+      assertThatThrownBy(() -> to.backups().restoreAll(folder(), Optional.empty(), false, killing))
+          .hasMessage("killed");
+      Backups.Restored restored =
+          to.backups().restoreAll(folder(), Optional.empty(), false, to.telling);
+
+      assertThat(restored).extracting(Backups.Restored::restored).isEqualTo(1);
+      assertThat(to.directory().domains()).isEqualTo(from.directory().domains());
+      assertThat(to.picture(ANN)).isEqualTo(from.picture(ANN));
+      assertThat(to.picture(BOB)).isEqualTo(from.picture(BOB));
+    }
+  }
+
+  @Test
+  void bringsDomainsBackBehindOneOfTheirUsers() {
+    try (Store from = withAliasDomain();
+        Store to = store();
+        Store used = store()) {
+      var _ = from.save(folder());
+      var last = Optional.<String>empty();
+      var _ = to.backups().restore(folder(), last, ANN, Optional.empty(), false, to.telling);
+      var _ = to.backups().restoreAll(folder(), last, false, to.telling);
+      assertThat(to.problems).singleElement().asString().contains(ANN, "is there already");
+      assertThat(to.directory().domains()).isEqualTo(from.directory().domains());
+
+      DomainSettings own = DomainSettings.STANDARD.withSeparator(Optional.of("-"));
+      used.directory().createDomain(Store.DOMAIN, own);
+      var _ = used.backups().restoreAll(folder(), last, false, used.telling);
+      assertThat(used.problems).singleElement().asString().contains("example.org", "settings");
+      assertThat(used.directory().domains().getLast().settings()).isEqualTo(own);
     }
   }
 

@@ -19,6 +19,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.posthorn.message.ContentId;
+import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.account.Flags;
@@ -28,6 +29,7 @@ import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.content.InMemoryContentStore;
 import org.posthorn.storage.content.Note;
 import org.posthorn.storage.content.StoredContent;
+import org.posthorn.storage.directory.DomainSettings;
 import org.posthorn.storage.engine.Batch;
 import org.posthorn.storage.engine.CommitId;
 import org.posthorn.storage.engine.Engine;
@@ -189,6 +191,28 @@ final class BackupTroubleTest {
       var _ = store.save(folder());
       assertThat(store.check(folder()).problems()).isEqualTo(1);
       assertThat(store.problems).singleElement().asString().contains("example.org", "1 row");
+    }
+  }
+
+  @Test
+  void aDamagedDomainKeepsNoOtherFromComingBack() throws IOException {
+    try (Store store = store();
+        Store to = new Store(new InMemoryEngine(), new InMemoryContentStore())) {
+      store.directory().createDomain(Domain.of("another.example"), DomainSettings.STANDARD);
+      var _ = store.save(folder());
+      for (Path file : files(folder())) {
+        if (file.toString().endsWith(".rows")) {
+          byte[] bytes = Files.readAllBytes(file);
+          bytes[20] ^= 1;
+          Files.write(file, bytes);
+        }
+      }
+      Backups.Restored restored =
+          to.backups().restoreAll(folder(), Optional.empty(), false, to.telling);
+      assertThat(restored.restored()).isEqualTo(2);
+      assertThat(restored.failed()).isEqualTo(1);
+      assertThat(to.problems).singleElement().asString().contains("another.example");
+      assertThat(to.picture(ANN)).isEqualTo(store.picture(ANN));
     }
   }
 
