@@ -88,7 +88,7 @@ final class SalvageCommand implements Callable<Integer> {
       line.put("done", true);
       line.put("salvaged", salvaged);
       line(out, line);
-      return ExitCode.OK;
+      return status(salvaged);
     }
     out.line(
         "%d messages of %d accounts are in %s; %d of them in lost+found, since nothing says where they were."
@@ -101,13 +101,21 @@ final class SalvageCommand implements Callable<Integer> {
       out.line(
           salvaged.damaged() + " records were damaged, or cut short by a crash: they are lost.");
     }
+    if (salvaged.refused() > 0) {
+      out.line(
+          salvaged.refused() + " messages could not be put in their places, as was said above.");
+    }
     salvaged.logins().forEach(login -> out.line("  " + login));
     if (where().maildirs == null) {
       out.line(
           "Nobody can log in yet: start it on the new directory, and  posthorn user password"
               + " LOGIN");
     }
-    return ExitCode.OK;
+    return status(salvaged);
+  }
+
+  private static int status(Salvage.Salvaged salvaged) {
+    return salvaged.refused() == 0 ? ExitCode.OK : ExitCode.FAILED;
   }
 
   private Salvage.Telling telling(Output out) {

@@ -45,6 +45,8 @@ final class IntoAccounts implements Salvage.Destination {
     this.accounts = accounts;
     this.directory = directory;
     this.telling = telling;
+    // The quotas that users had are lost, and nobody is to lose mail by those of the configuration.
+    accounts.quotas().lift();
   }
 
   @Override

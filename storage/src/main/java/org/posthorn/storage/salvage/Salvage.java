@@ -42,9 +42,11 @@ public final class Salvage {
   private final Map<String, MailAddress> owners = new HashMap<>();
   private @Nullable Letter open;
   private int waiting;
+  private boolean withoutNote;
   private long messages;
   private long lost;
   private long damaged;
+  private long refused;
 
   /// Takes what there is to tell. Called by the thread that salvages.
   public interface Telling {
@@ -54,9 +56,15 @@ public final class Salvage {
   }
 
   /// What came of it. `lostAndFound` of the `messages` had no note; `damaged` contents could not be
-  /// read, or were cut short by a crash before anybody was told of them.
+  /// read, or were cut short by a crash before anybody was told of them; `refused` messages could
+  /// not be put in their places.
   public record Salvaged(
-      long accounts, long messages, long lostAndFound, long damaged, List<String> logins) {
+      long accounts,
+      long messages,
+      long lostAndFound,
+      long damaged,
+      long refused,
+      List<String> logins) {
     public Salvaged {
       logins = List.copyOf(logins);
     }
@@ -112,12 +120,13 @@ public final class Salvage {
       found.eachNote(note -> owner(note));
       found.eachNote(note -> place(note, found.contents()));
       flush();
+      withoutNote = true;
       found.eachWithoutNote((id, received) -> placeLost(id, received, found.contents()));
       flush();
     }
     List<String> logins =
         owners.values().stream().map(MailAddress::toString).distinct().sorted().toList();
-    return new Salvaged(logins.size(), messages, lost, damaged, logins);
+    return new Salvaged(logins.size(), messages, lost, damaged, refused, logins);
   }
 
   /// The last login that an account had.
@@ -141,9 +150,7 @@ public final class Salvage {
   private void placeLost(ContentId id, Instant received, long contents) {
     MailAddress login = addressee(id).orElse(NOBODY);
     owners.put("nobody's " + login, login);
-    long before = messages + waiting;
     put(new Letter(login, LOST, id, "", Flags.NONE, received));
-    lost += messages + waiting - before;
     telling.progress(messages, contents);
   }
 
@@ -176,7 +183,10 @@ public final class Salvage {
   }
 
   private void flush() {
-    messages += destination.flush();
+    long placed = destination.flush();
+    messages += placed;
+    lost += withoutNote ? placed : 0;
+    refused += waiting - placed;
     waiting = 0;
   }
 

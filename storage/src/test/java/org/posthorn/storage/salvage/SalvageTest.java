@@ -28,6 +28,7 @@ import org.posthorn.storage.account.MailboxInfo;
 import org.posthorn.storage.account.MailboxName;
 import org.posthorn.storage.account.MailboxView;
 import org.posthorn.storage.account.NewEmail;
+import org.posthorn.storage.account.QuotaConfig;
 import org.posthorn.storage.content.SegmentContentStore;
 import org.posthorn.storage.directory.Allowance;
 import org.posthorn.storage.directory.Directory;
@@ -64,8 +65,12 @@ final class SalvageTest {
     private final Directory directory;
 
     House(Path home) {
+      this(home, AccountsConfig.defaults());
+    }
+
+    House(Path home, AccountsConfig config) {
       contents = open(home);
-      accounts = new Accounts(engine, contents, InstantSource.system(), AccountsConfig.defaults());
+      accounts = new Accounts(engine, contents, InstantSource.system(), config);
       directory = Directory.open(engine, accounts, passwords);
     }
 
@@ -195,6 +200,56 @@ final class SalvageTest {
       assertThat(house.picture("ann@example.org")).isEqualTo(anns);
       assertThat(house.picture("bob@example.org")).isEqualTo(bobs);
       assertThat(house.account("ann@example.org").owner()).isEqualTo("ann@example.org");
+    }
+  }
+
+  /// 10 mailboxes, and 10 messages.
+  private static AccountsConfig narrow() {
+    AccountsConfig wide = AccountsConfig.defaults();
+    return new AccountsConfig(
+        wide.viewCacheBytes(),
+        wide.excerptCacheBytes(),
+        wide.idleAccounts(),
+        wide.idleTime(),
+        10,
+        wide.keywordsMax(),
+        wide.deliveryMemory(),
+        new QuotaConfig(0, 10, List.of()),
+        wide.history(),
+        wide.retention(),
+        wide.upkeepEvery());
+  }
+
+  @Test
+  void noQuotaKeepsAMessageOut() throws IOException {
+    try (var house = new House(temp.resolve("lost")).withUsers("ann@example.org")) {
+      for (int i = 0; i < 20; i++) {
+        house.append("ann@example.org", "INBOX", "Subject: " + i + "\r\n\r\nText\r\n");
+      }
+    }
+    try (var house = new House(temp.resolve("new"), narrow())) {
+      var problems = new ArrayList<String>();
+      Salvage.Salvaged salvaged = salvage(house, problems);
+      assertThat(problems).isEmpty();
+      assertThat(salvaged.messages()).isEqualTo(20);
+      assertThat(salvaged.refused()).isZero();
+      assertThat(house.picture("ann@example.org")).hasSize(20);
+    }
+  }
+
+  @Test
+  void whatIsRefusedIsCounted() throws IOException {
+    try (var house = new House(temp.resolve("lost")).withUsers("ann@example.org")) {
+      for (int i = 0; i < 8; i++) {
+        house.append("ann@example.org", "Folder " + i, "Subject: " + i + "\r\n\r\nText\r\n");
+      }
+    }
+    try (var house = new House(temp.resolve("new"), narrow())) {
+      var problems = new ArrayList<String>();
+      Salvage.Salvaged salvaged = salvage(house, problems);
+      assertThat(salvaged.messages()).isEqualTo(4);
+      assertThat(salvaged.refused()).isEqualTo(4);
+      assertThat(problems).hasSize(4).allMatch(problem -> problem.contains("were not placed"));
     }
   }
 
