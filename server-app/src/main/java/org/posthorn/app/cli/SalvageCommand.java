@@ -79,7 +79,7 @@ final class SalvageCommand implements Callable<Integer> {
         ? StoppedServer.salvage(
             data, Objects.requireNonNull(where().into), config.source(data), telling)
         : StoppedServer.salvage(
-            data, new SalvagedMaildirs(where().maildirs), config.source(data), telling);
+            data, new SalvagedMaildirs(where().maildirs, telling), config.source(data), telling);
   }
 
   private int end(Output out, Salvage.Salvaged salvaged) {

@@ -47,6 +47,9 @@ public final class MaildirTarget implements ExportTarget {
       boolean inbox = folder.name().equals("INBOX");
       String name = DiskNames.maildir(folder.name());
       Path place = inbox ? root : root.resolve("." + name);
+      if (!String.join("/", DiskNames.maildirLevels(name)).equals(folder.name())) {
+        oddities.add(Oddity.NAME_CHANGED, folder.name() + " → ." + name);
+      }
       for (String part : List.of("cur", "new", "tmp")) {
         OwnDirectory.make(place.resolve(part));
       }

@@ -18,7 +18,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.posthorn.app.transfer.file.DiskNames;
 import org.posthorn.app.transfer.file.ExportTarget;
 import org.posthorn.app.transfer.file.ExportedMailbox;
 import org.posthorn.app.transfer.file.OwnDirectory;
@@ -55,6 +57,7 @@ public final class MboxTarget implements ExportTarget {
     for (Frame.Folder folder : all) {
       Path directory = root;
       String[] levels = folder.name().split("/", -1);
+      boolean same = Stream.of(levels).allMatch(level -> DiskNames.level(level).equals(level));
       for (int i = 0; i + 1 < levels.length; i++) {
         directory = directory.resolve(safe(levels[i]) + ".sbd");
       }
@@ -63,7 +66,7 @@ public final class MboxTarget implements ExportTarget {
       for (int i = 2; !taken.add(free.toString().toLowerCase(Locale.ROOT)); i++) {
         free = file.resolveSibling(file.getFileName() + " (" + i + ")");
       }
-      if (!free.equals(file)) {
+      if (!same || !free.equals(file)) {
         oddities.add(Oddity.NAME_CHANGED, folder.name() + " → " + root.relativize(free));
       }
       files.put(folder.number(), free);
@@ -75,7 +78,8 @@ public final class MboxTarget implements ExportTarget {
   }
 
   private static String safe(String level) {
-    String name = level.startsWith(".") ? "_" + level.substring(1) : level;
+    String cut = DiskNames.level(level);
+    String name = cut.startsWith(".") ? "_" + cut.substring(1) : cut;
     String lower = name.toLowerCase(Locale.ROOT);
     boolean clash =
         lower.endsWith(".sbd")

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -163,6 +164,50 @@ class MaildirTest {
     assertThat(message.flags()).containsExactlyInAnyOrder("\\Seen", "later", "work");
     assertThat(message.internalMillis()).isEqualTo(1_700_000_000_000L);
     assertThat(text(message)).isEqualTo("A: b\r\n\r\nc\r\n");
+  }
+
+  /// More than the 255 bytes that a file's name may have, in modified UTF-7 or before.
+  @Test
+  void aLongNameIsShortenedAndStaysItsOwn() throws IOException {
+    Path out = root.resolve("out");
+    String same = "Ж".repeat(119);
+    List<String> names =
+        List.of(
+            same + "a",
+            same + "b",
+            "x".repeat(250) + "/" + "y".repeat(250),
+            "😀".repeat(60),
+            "Work");
+    var folders = new ArrayList<Frame.Folder>();
+    for (String name : names) {
+      folders.add(new Frame.Folder(folders.size(), name, "", true, true, 0, 0));
+    }
+    for (int i = 0; i < 2; i++) {
+      try (var target = new MaildirTarget(out, oddities)) {
+        target.begin(folders, names);
+        for (Frame.Folder folder : folders) {
+          target.message(
+              folder,
+              new Frame.Message(
+                  folder.number(), new SourceKey(9, 0, 4), List.of(), 1_700_000_000_000L, "m"),
+              new ByteArrayInputStream("A: b\r\n\r\nc\r\n".getBytes(StandardCharsets.US_ASCII)));
+        }
+        target.finish();
+      }
+      assertThat(oddities.counts().get(Oddity.NAME_CHANGED).number()).isEqualTo(4 * (i + 1));
+    }
+    var source = new MaildirSource(out, MaildirSource.Layout.AUTO, new Oddities());
+    List<SourceFolder> found = source.folders();
+    assertThat(found)
+        .allMatch(SourceFolder::subscribed)
+        .filteredOn(f -> f.messages() == 1)
+        .hasSize(5);
+    assertThat(found)
+        .extracting(SourceFolder::name)
+        .contains("Work")
+        .filteredOn(name -> name.startsWith("ЖЖЖ"))
+        .hasSize(2);
+    assertThat(Files.readString(out.resolve("posthorn-mailboxes.json"))).contains(names.get(1));
   }
 
   @Test

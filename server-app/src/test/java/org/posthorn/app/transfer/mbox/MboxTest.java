@@ -214,6 +214,37 @@ class MboxTest {
     }
   }
 
+  @Test
+  void aLongNameIsShortenedAndStaysItsOwn() throws IOException {
+    Path root = directory.resolve("out");
+    String above = "x".repeat(251);
+    List<String> names =
+        List.of(above + "1", above + "2", above + "1/" + "y".repeat(245), "Ж".repeat(120), "Work");
+    var folders = new ArrayList<Frame.Folder>();
+    for (String name : names) {
+      folders.add(new Frame.Folder(folders.size(), name, "", false, true, 0, 0));
+    }
+    try (var target = new MboxTarget(root, oddities)) {
+      target.begin(folders, List.of());
+      for (Frame.Folder folder : folders) {
+        target.message(
+            folder,
+            new Frame.Message(folder.number(), new SourceKey(1, 0, 1), List.of(), 0, "m"),
+            new ByteArrayInputStream(
+                ("Subject: " + folder.number() + "\r\n\r\n").getBytes(StandardCharsets.UTF_8)));
+      }
+      target.finish();
+    }
+    assertThat(oddities.counts().get(Oddity.NAME_CHANGED).number()).isEqualTo(4);
+    var source = new MboxSource(root, MboxVariant.MBOXRD, false, new Oddities());
+    List<String> found = source.folders().stream().map(SourceFolder::name).toList();
+    assertThat(found).hasSize(5).contains("Work");
+    assertThat(found.stream().filter(name -> name.contains("/")))
+        .singleElement()
+        .satisfies(name -> assertThat(found).contains(name.substring(0, name.indexOf('/'))));
+    assertThat(taken(source)).hasSize(5);
+  }
+
   /// Nothing but `IOException` comes out, it ends, and every byte of rubbish is somewhere.
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
