@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.posthorn.message.ContentId;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
@@ -121,7 +122,7 @@ final class Restore {
   Backups.Restored one(String login, Optional<MailAddress> as, boolean replace) {
     SavedDomain.SavedUser user = find(login, as);
     MailAddress target = as.orElse(user.user().login());
-    if (!replace && directory.user(target).isPresent()) {
+    if (!replace && isThere(target)) {
       throw new BackupException.InTheWay(
           "There is a user %s already: restore beside it with --as, or in its place with --replace"
               .formatted(target));
@@ -164,6 +165,11 @@ final class Restore {
         account);
   }
 
+  /// Not so for a name that is only known in the domain that its own one stands for.
+  private boolean isThere(MailAddress login) {
+    return directory.user(login).filter(user -> isSame(user.login(), login)).isPresent();
+  }
+
   private static boolean isSame(MailAddress a, MailAddress b) {
     return a.toString().equalsIgnoreCase(b.toString());
   }
@@ -176,7 +182,7 @@ final class Restore {
     total = domains.stream().mapToInt(domain -> domain.users().size()).sum();
     for (SavedDomain domain : domains) {
       for (SavedDomain.SavedUser user : domain.users()) {
-        if (directory.user(user.user().login()).isPresent() && !replace) {
+        if (isThere(user.user().login()) && !replace) {
           there++;
           telling.problem(
               user.user().login().toString(), "is there already, and was left as it is");
@@ -202,23 +208,42 @@ final class Restore {
     }
   }
 
-  /// What could not be set when the domain was made, in this restore or in one before that was
-  /// interrupted or brought back a single account.
+  /// What could not be set when the domains were made, in this restore or in one before that was
+  /// interrupted or brought back a single account. What they stand for comes first: a catch-all may
+  /// be the address of another one.
   private void settings() {
     Map<Domain, DomainSettings> present = new HashMap<>();
     directory.domains().forEach(there -> present.put(there.domain(), there.settings()));
+    var lacking = new ArrayList<SavedDomain>();
     for (SavedDomain domain : domains) {
-      String name = domain.domain().toString();
       DomainSettings today = present.getOrDefault(domain.domain(), domain.settings());
       if (today.equals(domain.settings())) {
         continue;
       }
-      if (today.equals(plain(domain))) {
-        guarded(name, () -> directory.configure(domain.domain(), _ -> domain.settings()));
+      if (isPartOf(today, domain)) {
+        lacking.add(domain);
       } else {
-        telling.problem(name, "has other settings than then, which were left as they are");
+        telling.problem(
+            domain.domain().toString(),
+            "has other settings than then, which were left as they are");
       }
     }
+    lacking.stream()
+        .filter(domain -> domain.settings().aliasOf().isPresent())
+        .forEach(
+            domain -> configure(domain, today -> today.withAliasOf(domain.settings().aliasOf())));
+    lacking.forEach(domain -> configure(domain, _ -> domain.settings()));
+  }
+
+  private static boolean isPartOf(DomainSettings today, SavedDomain domain) {
+    DomainSettings saved = domain.settings();
+    return today.withAliasOf(Optional.empty()).withCatchAll(Optional.empty()).equals(plain(domain))
+        && (today.aliasOf().isEmpty() || today.aliasOf().equals(saved.aliasOf()))
+        && (today.catchAll().isEmpty() || today.catchAll().equals(saved.catchAll()));
+  }
+
+  private void configure(SavedDomain domain, UnaryOperator<DomainSettings> change) {
+    guarded(domain.domain().toString(), () -> directory.configure(domain.domain(), change));
   }
 
   /// What needs neither a user nor another domain to be there.
@@ -230,7 +255,8 @@ final class Restore {
     domain
         .aliases()
         .forEach((alias, targets) -> {
-          if (!(directory.resolve(alias) instanceof Resolution.Alias)) {
+          if (!(directory.resolve(alias) instanceof Resolution.Alias there)
+              || !isSame(there.alias(), alias)) {
             guarded(alias.toString(), () -> directory.createAlias(alias, targets));
           }
         });

@@ -107,10 +107,14 @@ abstract sealed class BackupContract
     }
   }
 
+  /// The first domain needs what the second one stands for.
   private Store withAliasDomain() {
     Store store = filled();
+    Domain other = Domain.of("a.example");
     store.directory().setCatchAll(Store.DOMAIN, Optional.of(MailAddress.of(BOB)));
     store.directory().aliasDomain(Domain.of("example.net"), Store.DOMAIN);
+    store.directory().createDomain(other, DomainSettings.STANDARD);
+    store.directory().setCatchAll(other, Optional.of(MailAddress.of("bob@example.net")));
     return store;
   }
 
@@ -158,6 +162,28 @@ abstract sealed class BackupContract
       var _ = used.backups().restoreAll(folder(), last, false, used.telling);
       assertThat(used.problems).singleElement().asString().contains("example.org", "settings");
       assertThat(used.directory().domains().getLast().settings()).isEqualTo(own);
+    }
+  }
+
+  /// What stands for another domain has names of its own too.
+  @Test
+  void bringsBackWhatAnAliasDomainHasItself() {
+    try (Store store = withAliasDomain()) {
+      MailAddress ann = MailAddress.of("ann@example.net");
+      MailAddress sales = MailAddress.of("sales@example.net");
+      var _ = store.user("ann@example.net");
+      store.append("ann@example.net", "INBOX", "Hello");
+      store.directory().createAlias(sales, List.of(ann));
+      var _ = store.save(folder());
+      SortedMap<String, List<String>> then = store.picture("ann@example.net");
+      store.directory().deleteUser(ann);
+      store.directory().deleteAlias(sales);
+      Backups.Restored restored =
+          store.backups().restoreAll(folder(), Optional.empty(), false, store.telling);
+
+      assertThat(restored).isEqualTo(new Backups.Restored(1, 2, 0, 1, 0));
+      assertThat(store.picture("ann@example.net")).isEqualTo(then);
+      assertThat(store.directory().aliases(Domain.of("example.net"))).hasSize(1);
     }
   }
 
