@@ -146,10 +146,12 @@ final class Draft implements AccountDraft {
     name.parent()
         .filter(parent -> !names.now().containsKey(parent))
         .ifPresent(parent -> create(parent, Optional.empty()));
-    return make(name, use);
+    MailboxId made = make(name, use).id();
+    inherit(made, name);
+    return mailbox(made);
   }
 
-  /// A mailbox without those above it.
+  /// A mailbox without those above it, and without what they share.
   MailboxInfo make(MailboxName name, Optional<SpecialUse> use) {
     if (names.now().size() >= around.config().mailboxesMax()) {
       throw new MailboxException.LimitReached(
@@ -165,7 +167,6 @@ final class Draft implements AccountDraft {
     mailboxes.put(id, created);
     names.writable().put(name, id);
     add(new Change.Created(new MailboxId(id), name));
-    inherit(new MailboxId(id), name);
     return info(created);
   }
 

@@ -167,6 +167,33 @@ interface TimeMachineContract {
   /// What a client does that syncs a folder it still knows.
   @Test
   default void aMailboxThatWasMadeAgainTakesItsMessagesBack() {
+  /// Whoever may read the one above it has not been given this one.
+  @Test
+  default void aMailboxThatComesBackIsPrivate() {
+    try (var house = house()) {
+      MailboxId work = house.change(draft -> draft.create(WORK, Optional.empty())).id();
+      var below = new MailboxName("Work/Below");
+      MailboxId hidden = house.change(draft -> draft.create(below, Optional.empty())).id();
+      house.fill(hidden, 1);
+      long version = house.account().version();
+      house.change(draft -> {
+        draft.setRights(work, "bob@example.org", Rights.parse("lr"));
+        return draft;
+      });
+      house.delete(hidden);
+      restore(house, version, false);
+      MailboxId back = house.account().find(below).orElseThrow().id();
+      assertThat(house.account().acl(back).isEmpty()).isTrue();
+      house.delete(back);
+      undelete(house, Optional.empty(), Optional.of(below));
+      MailboxId again = house.account().find(below).orElseThrow().id();
+      assertThat(house.account().acl(again).isEmpty()).isTrue();
+      var made = new MailboxName("Work/New");
+      MailboxId shared = house.change(draft -> draft.create(made, Optional.empty())).id();
+      assertThat(house.account().acl(shared)).isEqualTo(house.account().acl(work));
+    }
+  }
+
     try (var house = house()) {
       MailboxId work = house.change(draft -> draft.create(WORK, Optional.empty())).id();
       house.fill(work, 2);
