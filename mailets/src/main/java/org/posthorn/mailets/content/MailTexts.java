@@ -17,6 +17,11 @@ import org.posthorn.storage.extract.Extracted;
 /// named too. Pictures, sounds and programs have no text. Used by one thread, for one message.
 final class MailTexts {
   private static final int FILES_MAX = 100;
+
+  /// When reading a document took too long, or was the program's death, so many times, the others
+  /// are left: one mail does not keep those that read from all others.
+  private static final int TROUBLES_MAX = 3;
+
   private static final int CHARS_MAX = 4 << 20;
   private static final int NAME_MAX = 80;
   private static final String ENCRYPTED = "encrypted";
@@ -26,6 +31,7 @@ final class MailTexts {
   private final Optional<DocumentTexts> documents;
   private final Visitor visitor;
   private int leftFiles = FILES_MAX;
+  private int leftTroubles = TROUBLES_MAX;
   private int leftChars = CHARS_MAX;
 
   private MailTexts(Optional<DocumentTexts> documents, Visitor visitor) {
@@ -118,7 +124,12 @@ final class MailTexts {
       visitor.unreadable(name, reader.missing().get());
       return;
     }
+    if (leftTroubles == 0) {
+      visitor.unreadable(name, Extracted.Outcome.TIMED_OUT.word());
+      return;
+    }
     Extracted extracted = reader.read(() -> message.open(part));
+    leftTroubles -= extracted.outcome().isCostly() ? 1 : 0;
     take(name, extracted.text());
     switch (extracted.outcome()) {
       case READ -> {}

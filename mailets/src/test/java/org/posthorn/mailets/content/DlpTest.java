@@ -5,7 +5,9 @@ import static java.nio.charset.StandardCharsets.UTF_16LE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.nio.charset.Charset;
+import java.nio.file.Path;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
@@ -13,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.posthorn.mailet.Mail;
@@ -20,8 +23,12 @@ import org.posthorn.mailet.Mailet;
 import org.posthorn.mailet.MailetContract;
 import org.posthorn.mailet.Origin;
 import org.posthorn.mailet.Outcome;
+import org.posthorn.mailet.TestParameters;
+import org.posthorn.mailet.TestServices;
 import org.posthorn.mailets.match.Mailbag;
 import org.posthorn.message.MailAddress;
+import org.posthorn.storage.extract.DocumentTexts;
+import org.posthorn.storage.extract.FakeExtractor;
 
 final class DlpTest implements MailetContract {
   private static final Map<String, ?> RULES =
@@ -216,6 +223,26 @@ final class DlpTest implements MailetContract {
     assertThat(texts.service(mail)).isEqualTo(new Outcome.Continue(mail));
     assertThat(texts.service(with("text/plain", "a", bytes("1234567812345678", ISO_8859_1))))
         .isInstanceOf(Outcome.Park.class);
+  }
+
+  /// So that one mail does not keep those that read documents from all others.
+  @Test
+  void afterThreeDocumentsThatCannotBeReadTheOthersAreNotTried(@TempDir Path folder)
+      throws IOException {
+    Path starts = folder.resolve("starts");
+    var program = Optional.of(FakeExtractor.program(folder.resolve("program"), starts));
+    var message = new StringBuilder("Content-Type: multipart/mixed; boundary=b\n\n");
+    for (int i = 0; i < 6; i++) {
+      message.append("--b\nContent-Type: application/pdf; name=").append(i);
+      message.append(".pdf\n\n%PDF-").append(i < 5 ? "die #" + i : "1234567812345678");
+      message.append("\n");
+    }
+    try (var texts = new DocumentTexts(program, FakeExtractor.CONFIG)) {
+      Mailet mailet = TestParameters.mailet(ShippedContent.dlp(texts), RULES, new TestServices());
+      Mail noted = Making.goesOn(mailet, Making.mail(message + "--b--\n", "ann@x.example"));
+      assertThat(noted.attributes()).containsEntry("dlp.rules", "unreadable");
+      assertThat(FakeExtractor.starts(starts)).isEqualTo(6);
+    }
   }
 
   /// A picture has no text, an archive may have any.

@@ -25,6 +25,12 @@ public record Extracted(Outcome outcome, String text) {
       return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
+    /// Whether it took as long as a document may, or a process: what one mail has of these keeps
+    /// others waiting.
+    public boolean isCostly() {
+      return this == TIMED_OUT || this == DIED;
+    }
+
     /// Whether somebody who looks for its text will miss some.
     public boolean isFailure() {
       return this != READ && this != UNKNOWN;

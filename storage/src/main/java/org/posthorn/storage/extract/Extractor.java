@@ -16,8 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Reads the text of documents, in a child process that is started when it is needed, and killed
-/// when a document takes too long. A document of which the child dies is given up; a child that
-/// dies again and again is started ever more seldom. Used by one thread; [#stop] by any.
+/// when a document takes too long. A document of which the child dies is given up; one that does
+/// not even start is tried again ever more seldom. Used by one thread; [#stop] by any.
 public final class Extractor {
   private static final Logger log = LoggerFactory.getLogger(Extractor.class);
 
@@ -37,8 +37,8 @@ public final class Extractor {
 
   private @Nullable Child child;
 
-  /// Children that ended too early, since one did what it should.
-  private int deaths;
+  /// Children that were never ready, since one was.
+  private int failedStarts;
 
   private volatile Optional<String> trouble = Optional.empty();
 
@@ -52,8 +52,8 @@ public final class Extractor {
     this.patience = patience;
   }
 
-  /// How long it pauses behind a child that died, longer each time, and whether it tries for as
-  /// long as no child can be started.
+  /// How long it pauses behind a child that was not ready, longer each time, and whether it tries
+  /// for as long as no child can be started.
   record Patience(long pauseMillis, long pauseMaxMillis, boolean endless) {
     static Patience endless(long pauseMillis) {
       return new Patience(pauseMillis, 60_000, true);
@@ -101,16 +101,14 @@ public final class Extractor {
     var done = new CountDownLatch(1);
     Thread _ = Thread.startVirtualThread(() -> watch(ready, done, late));
     try (InputStream bytes = document.open()) {
-      Extracted extracted = ready.read(bytes, config.maxChars());
-      lived();
-      return extracted;
+      return ready.read(bytes, config.maxChars());
     } catch (RuntimeException e) {
       // Of the document's bytes; the child waits for the rest of them.
       rest();
       throw e;
     } catch (IOException _) {
       ready.kill();
-      died();
+      dropped();
       if (isStopped()) {
         throw new Stopped();
       }
@@ -146,13 +144,12 @@ public final class Extractor {
         child::kill, CompletableFuture.delayedExecutor(limit.toMillis(), TimeUnit.MILLISECONDS));
   }
 
-  private synchronized void died() {
+  private synchronized void dropped() {
     child = null;
-    deaths++;
   }
 
-  private synchronized void lived() {
-    deaths = 0;
+  private synchronized void started(boolean well) {
+    failedStarts = well ? 0 : failedStarts + 1;
   }
 
   private synchronized boolean isStopped() {
@@ -173,6 +170,7 @@ public final class Extractor {
         Future<?> limit = killAfter(START_LIMIT, begun);
         begun.awaitReady();
         limit.cancel(false);
+        started(true);
         trouble = Optional.empty();
       } catch (IOException e) {
         notReady(begun, e);
@@ -201,7 +199,8 @@ public final class Extractor {
       end = end(begun);
       begun.kill();
     }
-    died();
+    dropped();
+    started(false);
     if (trouble.isEmpty() && !isStopped()) {
       log.atWarn().addKeyValue("end", end).log("attachment-text-does-not-start");
       trouble = Optional.of("the program that reads them does not start (" + end + ")");
@@ -219,13 +218,14 @@ public final class Extractor {
     }
   }
 
-  /// Longer with each child that died.
+  /// Longer with each child that was not ready.
   private synchronized void pause() throws Stopped {
-    if (deaths == 0) {
+    if (failedStarts == 0) {
       return;
     }
     long millis =
-        Math.min(patience.pauseMaxMillis(), patience.pauseMillis() << Math.min(deaths - 1, 10));
+        Math.min(
+            patience.pauseMaxMillis(), patience.pauseMillis() << Math.min(failedStarts - 1, 10));
     long until = System.nanoTime() + millis * 1_000_000;
     try {
       for (long left = millis;

@@ -20,12 +20,18 @@ final class AttachedText implements Texts {
   /// Of more attachments of one email nothing is read.
   private static final int DOCUMENTS_MAX = 100;
 
+  /// When reading went on for too long, or was the program's death, so many times in one email, its
+  /// further attachments are left: one email does not occupy the program for hours.
+  private static final int TROUBLES_MAX = 3;
+
   /// When so much text was read of one email, its further attachments are left.
   private static final long CHARS_MAX = 8 << 20;
 
   private final Account account;
   private final Extractor extractor;
   private final List<Extracted> texts = new ArrayList<>();
+  private int documents;
+  private int troubles;
   private long chars;
 
   AttachedText(Account account, Extractor extractor) {
@@ -36,6 +42,8 @@ final class AttachedText implements Texts {
   @Override
   public boolean prepare(Email email) throws IOException {
     texts.clear();
+    documents = 0;
+    troubles = 0;
     chars = 0;
     try {
       read(email, email.structure().root());
@@ -49,17 +57,23 @@ final class AttachedText implements Texts {
     for (Part child : part.children()) {
       read(email, child);
     }
-    if (DocumentPart.is(part) && texts.size() < DOCUMENTS_MAX && chars < CHARS_MAX) {
+    if (DocumentPart.is(part) && mayGoOn()) {
       Document document = document(email, part);
       if (!DocumentPart.hasMagic(document)) {
         return;
       }
       Extracted extracted = extractor.read(document);
+      documents++;
+      troubles += extracted.outcome().isCostly() ? 1 : 0;
       if (extracted.outcome() != Outcome.UNKNOWN) {
         texts.add(extracted);
         chars += extracted.text().length();
       }
     }
+  }
+
+  private boolean mayGoOn() {
+    return documents < DOCUMENTS_MAX && troubles < TROUBLES_MAX && chars < CHARS_MAX;
   }
 
   private Document document(Email email, Part part) {

@@ -83,6 +83,14 @@ final class ExtractorTest {
     assertThat(read("another").text()).isEqualTo("another");
   }
 
+  /// The program is sound: the next document is not made to wait for what this one did.
+  @Test
+  void nothingIsPausedAfterADocumentThatTheChildDiesOf() throws Exception {
+    extractor = FakeExtractor.of(starts, FakeExtractor.CONFIG, Extractor.Patience.endless(100_000));
+    assertThat(read("die").outcome()).isEqualTo(Outcome.DIED);
+    assertThat(read("next").text()).isEqualTo("next");
+  }
+
   @Test
   void aChildThatLiesIsNotBelieved() throws Exception {
     assertThat(read("lie").outcome()).isEqualTo(Outcome.DIED);

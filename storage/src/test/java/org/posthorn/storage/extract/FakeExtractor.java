@@ -2,6 +2,7 @@ package org.posthorn.storage.extract;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -18,6 +19,11 @@ public final class FakeExtractor {
 
   /// `arguments`: any, for a child that ends at once.
   static Extractor of(Path starts, AttachmentsConfig config, String... arguments) {
+    return of(starts, config, Extractor.Patience.endless(1), arguments);
+  }
+
+  static Extractor of(
+      Path starts, AttachmentsConfig config, Extractor.Patience patience, String... arguments) {
     try {
       Files.writeString(starts, "");
     } catch (IOException e) {
@@ -25,7 +31,7 @@ public final class FakeExtractor {
     }
     List<String> command = new ArrayList<>(command(starts));
     command.addAll(List.of(arguments));
-    return new Extractor(command, config, Extractor.Patience.endless(1));
+    return new Extractor(command, config, patience);
   }
 
   /// A program that runs it, for who starts it by himself.
@@ -45,9 +51,18 @@ public final class FakeExtractor {
         "-XX:TieredStopAtLevel=1",
         "-XX:+UseSerialGC",
         "-cp",
-        Path.of("target", "test-classes").toAbsolutePath().toString(),
+        classes().toString(),
         FakeWorker.class.getName(),
         starts.toAbsolutePath().toString());
+  }
+
+  /// Where the worker's own class lies, whichever module's tests these are.
+  private static Path classes() {
+    try {
+      return Path.of(FakeWorker.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+    } catch (URISyntaxException impossible) {
+      throw new IllegalStateException(impossible);
+    }
   }
 
   public static int starts(Path starts) {

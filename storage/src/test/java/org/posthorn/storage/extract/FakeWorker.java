@@ -13,8 +13,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.concurrent.locks.LockSupport;
 
-/// A child that does what its documents say. Its argument is a file with a line for each time that
-/// it was started.
+/// A child that does what its documents say, before a `#`. Its argument is a file with a line for
+/// each time that it was started.
 final class FakeWorker {
   private FakeWorker() {}
 
@@ -48,7 +48,7 @@ final class FakeWorker {
   private static void answer(String document, int maxChars, DataOutputStream out)
       throws IOException {
     String order = document.replaceFirst("^%PDF-", "");
-    switch (order) {
+    switch (order.split(" #", 2)[0]) {
       case "loop" -> {
         while (true) {
           Thread.onSpinWait();
@@ -67,6 +67,7 @@ final class FakeWorker {
         Runtime.getRuntime().halt(3);
       }
       case "environment" -> say(out, 0, System.getenv().keySet().toString());
+      case "unknown" -> say(out, 2, "");
       case "locked" -> say(out, 3, "");
       default -> say(out, 0, order.substring(0, Math.min(maxChars, order.length())));
     }

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntFunction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -170,6 +171,41 @@ final class AttachmentSearchTest {
       assertThat(found(house, ANN, "second")).containsExactly(5L);
       assertThat(FakeExtractor.starts(starts())).isEqualTo(before + 3);
     }
+  }
+
+  /// A document of which the program dies is given to it twice; after three of one email the others
+  /// are left, whatever they are.
+  @Test
+  void oneEmailDoesNotOccupyTheProgram() throws IOException {
+    try (SearchHouse house = house()) {
+      house.append(ANN, many(9, i -> i < 4 ? "die #" + i : "needle #" + i));
+      house.append(ANN, pdf("needle"));
+      assertThat(found(house, ANN, "needle")).containsExactly(2L);
+      assertThat(house.search().attachments().failures()).isEqualTo(Map.of(Outcome.DIED, 1));
+      assertThat(FakeExtractor.starts(starts())).isEqualTo(7);
+    }
+  }
+
+  /// Also of those that are no documents the hundredth is the last.
+  @Test
+  void ofOneEmailAHundredDocumentsAreLookedAt() throws IOException {
+    try (SearchHouse house = house()) {
+      house.append(ANN, many(101, i -> i < 99 ? "unknown #" + i : "needle" + i));
+      assertThat(found(house, ANN, "needle99")).containsExactly(1L);
+      assertThat(found(house, ANN, "needle100")).isEmpty();
+    }
+  }
+
+  /// A message with so many documents.
+  private static byte[] many(int count, IntFunction<String> document) {
+    var message = new StringBuilder("Content-Type: multipart/mixed; boundary=b\r\n\r\n");
+    for (int i = 0; i < count; i++) {
+      message
+          .append("--b\r\nContent-Type: application/pdf\r\n\r\n%PDF-")
+          .append(document.apply(i))
+          .append("\r\n");
+    }
+    return message.append("--b--\r\n").toString().getBytes(StandardCharsets.UTF_8);
   }
 
   /// A document of which the program dies is given to it twice.
