@@ -161,8 +161,14 @@ public final class Shelf {
     String bare = name.substring(Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\')) + 1);
     var known = new String(bare.getBytes(ofFileNames), ofFileNames);
     String safe = known.replaceAll("[^\\p{L}\\p{N}._-]", "_");
-    safe = safe.length() <= NAME_MAX ? safe : safe.substring(safe.length() - NAME_MAX);
+    safe = safe.length() <= NAME_MAX ? safe : end(safe);
     return safe.isEmpty() ? "unnamed" : safe;
+  }
+
+  /// Whole letters only: half of one is in no name of a file.
+  private static String end(String name) {
+    int from = name.length() - NAME_MAX;
+    return name.substring(Character.isLowSurrogate(name.charAt(from)) ? from + 1 : from);
   }
 
   private void put(Path file, InputStream bytes) throws IOException {

@@ -27,6 +27,14 @@ class ShelfTest {
     assertThat(Shelf.safe(name, StandardCharsets.US_ASCII)).isEqualTo(inAscii);
   }
 
+  /// Half a letter is in no name.
+  @Test
+  void aLongNameIsCutBetweenLetters() {
+    String end = "x".repeat(79);
+    assertThat(Shelf.safe("\uD835\uDCB3" + end, StandardCharsets.UTF_8)).isEqualTo(end);
+    assertThat(Shelf.safe("é" + end + "y", StandardCharsets.UTF_8)).isEqualTo(end + "y");
+  }
+
   /// Whatever the locale of this run is.
   @Test
   void aFileOfAnyNameIsKept(@TempDir Path folder) throws IOException {
