@@ -320,7 +320,7 @@ public final class Accounts implements AutoCloseable {
     Instant before = now.minus(keeping.history());
     var rows = rows(id);
     boolean empty = Emptying.isDue(rows, keeping, now);
-    boolean trim = Trimming.isDue(rows, before.minus(keeping.history().dividedBy(TRIM_SHARE)));
+    boolean trim = Trimming.isDue(rows, before.minus(keeping.history().dividedBy(TRIM_SHARE)), now);
     Optional<Account> account = empty || trim ? find(id) : Optional.empty();
     if (account.isEmpty()) {
       return Kept.NOTHING;
@@ -328,7 +328,7 @@ public final class Accounts implements AutoCloseable {
     Trimming.Breath breath = goOn::getAsBoolean;
     long expunged = empty ? new Emptying(account.get(), keeping, now, breath).run() : 0;
     Trimming.Forgotten forgotten =
-        trim ? new Trimming(account.get(), breath).trim(before) : new Trimming.Forgotten(0, 0);
+        trim ? new Trimming(account.get(), now, breath).trim(before) : new Trimming.Forgotten(0, 0);
     return new Kept(forgotten.changes(), forgotten.emails(), expunged);
   }
 

@@ -8,7 +8,8 @@ import java.util.stream.LongStream;
 import org.posthorn.storage.engine.Page;
 
 /// Expunges messages that have been in their mailbox for longer than it keeps them, as changes by
-/// `retention`: in the history they are like any other. Used by one thread.
+/// `retention`: in the history they are like any other. One of a time to come, when the clock was
+/// ahead, has been there for as long as the next. Used by one thread.
 final class Emptying {
   private static final Actor ACTOR = new Actor("retention", "upkeep", "");
   private static final int MESSAGES_AT_ONCE = 5_000;
@@ -35,16 +36,17 @@ final class Emptying {
           MailboxInfo mailbox =
               MailboxRow.decode(Keys.intAt(row.key(), 1), row.value()).info(false);
           Optional<Duration> kept = keeping.of(mailbox);
-          due[0] |= kept.isPresent() && isOld(rows, mailbox, now.minus(kept.get()));
+          due[0] |= kept.isPresent() && isOld(rows, mailbox, now.minus(kept.get()), now);
         });
     return due[0];
   }
 
-  private static boolean isOld(Rows rows, MailboxInfo mailbox, Instant before) {
+  private static boolean isOld(Rows rows, MailboxInfo mailbox, Instant before, Instant now) {
     List<Page.Row> first = rows.first(Keys.placements(mailbox.id().value()), 1);
     return first.stream()
         .map(row -> Placement.decode(Keys.intAt(row.key(), 5) & 0xFFFF_FFFFL, row.value()))
-        .anyMatch(placement -> placement.savedMillis() < before.toEpochMilli());
+        .mapToLong(Placement::savedMillis)
+        .anyMatch(saved -> saved < before.toEpochMilli() || saved > now.toEpochMilli());
   }
 
   /// How many messages were expunged.
@@ -77,8 +79,10 @@ final class Emptying {
             MailboxView view = draft.view(mailbox);
             var old = LongStream.builder();
             int count = 0;
-            for (int i = 0; i < view.size() && count < MESSAGES_AT_ONCE; i++) {
-              if (view.savedMillis(i) < before.toEpochMilli()) {
+            int end = afterLastOld(view, before);
+            for (int i = 0; i < end && count < MESSAGES_AT_ONCE; i++) {
+              long saved = view.savedMillis(i);
+              if (saved < before.toEpochMilli() || saved > now.toEpochMilli()) {
                 old.add(view.uid(i));
                 count++;
               }
@@ -88,5 +92,13 @@ final class Emptying {
     } catch (MailboxException.NotFound _) {
       return 0; // Deleted meanwhile.
     }
+  }
+
+  private static int afterLastOld(MailboxView view, Instant before) {
+    int end = view.size();
+    while (end > 0 && view.savedMillis(end - 1) >= before.toEpochMilli()) {
+      end--;
+    }
+    return end;
   }
 }

@@ -21,7 +21,10 @@ import org.posthorn.storage.engine.Page;
 /// meanwhile from a mailbox that was not read yet to one that was is seen as vanished: in the
 /// commit that takes it away, or, of a [LargeChange], in one of the next, which are waited for
 /// between the two. And an email that nothing needs is needed never again, since only what is in a
-/// mailbox or in the history can be placed. Used by one thread.
+/// mailbox or in the history can be placed.
+///
+/// A clock may have been ahead for a while: what was done then is as old as what was done next.
+/// Used by one thread.
 final class Trimming {
   /// Changes that are forgotten at once.
   private static final int CHANGES_AT_ONCE = 1_000;
@@ -31,6 +34,7 @@ final class Trimming {
 
   private final Account account;
   private final Rows rows;
+  private final Instant now;
   private final Breath breath;
 
   /// Called between steps, so that whoever trims takes its time; false: stop.
@@ -41,17 +45,20 @@ final class Trimming {
   /// What was forgotten.
   record Forgotten(long changes, long emails) {}
 
-  Trimming(Account account, Breath breath) {
+  Trimming(Account account, Instant now, Breath breath) {
     this.account = account;
     this.rows = account.rows();
+    this.now = now;
     this.breath = breath;
   }
 
-  /// Whether there is anything to do, for one look.
-  static boolean isDue(Rows rows, Instant before) {
+  /// Whether there is anything to do, for one look; a first change from the future may have old
+  /// ones behind it.
+  static boolean isDue(Rows rows, Instant before, Instant now) {
     return !rows.first(Keys.forgotten(), 1).isEmpty()
         || rows.first(Keys.changes(), 1).stream()
-            .anyMatch(row -> ChangeRow.when(row.value()).isBefore(before));
+            .map(row -> ChangeRow.when(row.value()))
+            .anyMatch(when -> when.isBefore(before) || when.isAfter(now));
   }
 
   /// Forgets what was done before a time.
@@ -73,23 +80,19 @@ final class Trimming {
     return new Forgotten(changes, breath.goOn() ? forgetEmails() : 0);
   }
 
-  /// The oldest changes, as far as they are older than `before`.
+  /// The oldest changes, as far as they are older than `before`, or one that came after them is.
   private Optional<OldHistory> old(Instant before) {
     long after = account.exactSince();
-    List<Change> changes = new ArrayList<>();
-    for (Change change : account.history(after, CHANGES_AT_ONCE)) {
-      if (!change.when().isBefore(before)) {
-        break;
-      }
-      changes.add(change);
-    }
+    List<Change> page = account.history(after, CHANGES_AT_ONCE);
+    List<Change> changes = page.subList(0, old(page, before));
     if (changes.isEmpty()) {
       return Optional.empty();
     }
     Set<Integer> mailboxes = new HashSet<>();
     Instant last = Instant.EPOCH;
     for (Change change : changes) {
-      last = change.when().isAfter(last) ? change.when() : last;
+      boolean isLater = change.when().isAfter(last) && change.when().isBefore(before);
+      last = isLater ? change.when() : last;
       for (Change.Event event : change.events()) {
         emptied(event).ifPresent(mailbox -> mailboxes.add(mailbox.value()));
       }
@@ -103,6 +106,32 @@ final class Trimming {
           row -> VanishedRows.read(row.value()).forEach(gone -> emails.add(gone.emailId())));
     }
     return Optional.of(new OldHistory(after, until, last, mailboxes, emails));
+  }
+
+  /// How many of these changes have had their time.
+  private int old(List<Change> page, Instant before) {
+    int count = page.size();
+    while (count > 0 && !page.get(count - 1).when().isBefore(before)) {
+      count--;
+    }
+    return count == 0 && goesOnInTheFuture(page) && isFollowedByOld(page, before)
+        ? page.size()
+        : count;
+  }
+
+  private boolean isFollowedByOld(List<Change> first, Instant before) {
+    List<Change> page = first;
+    while (goesOnInTheFuture(page)) {
+      page = account.history(page.getLast().version(), CHANGES_AT_ONCE);
+      if (page.stream().anyMatch(change -> change.when().isBefore(before))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private boolean goesOnInTheFuture(List<Change> page) {
+    return page.size() == CHANGES_AT_ONCE && page.getLast().when().isAfter(now);
   }
 
   /// The mailbox that messages were taken out of.

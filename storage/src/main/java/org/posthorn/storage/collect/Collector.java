@@ -113,12 +113,16 @@ public final class Collector implements AutoCloseable {
   /// Begins to collect in the background, on a thread of its own that may wait for the disk.
   public synchronized void start() {
     if (!config.every().isZero() && thread == null) {
-      boolean often = config.every().compareTo(FIRST_AFTER_START) < 0;
       last = last();
-      firstDue = clock.instant().plus(often ? config.every() : FIRST_AFTER_START);
+      firstDue = clock.instant().plus(firstAfter());
       thread =
           Thread.ofPlatform().name("posthorn-collector").daemon().start(this::collectAgainAndAgain);
     }
+  }
+
+  private Duration firstAfter() {
+    boolean often = config.every().compareTo(FIRST_AFTER_START) < 0;
+    return often ? config.every() : FIRST_AFTER_START;
   }
 
   /// Ends a round that is under way, wherever it is, and waits for that.
@@ -229,11 +233,20 @@ public final class Collector implements AutoCloseable {
     }
   }
 
-  /// At most an hour, in case that the clock is set.
+  /// At most an hour, in case that the clock is set. What it says of times to come, since it was
+  /// ahead for a while, does not count.
   private Duration untilNext() {
-    Instant next = last.map(round -> round.began().plus(config.every())).orElse(firstDue);
+    Instant now = clock.instant();
+    if (firstDue.isAfter(now.plus(LONGEST_SLEEP))) {
+      firstDue = now.plus(firstAfter());
+    }
+    Instant next =
+        last.map(PastRound::began)
+            .filter(began -> !began.isAfter(now))
+            .map(began -> began.plus(config.every()))
+            .orElse(firstDue);
     Instant due = next.isAfter(firstDue) ? next : firstDue;
-    Duration left = Duration.between(clock.instant(), due);
+    Duration left = Duration.between(now, due);
     if (left.compareTo(LONGEST_SLEEP) > 0) {
       return LONGEST_SLEEP;
     }

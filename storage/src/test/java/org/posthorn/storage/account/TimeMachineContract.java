@@ -22,6 +22,9 @@ interface TimeMachineContract {
   MailboxName WORK = new MailboxName("Work");
   RestoreWish.Scope ALL = new RestoreWish.Everything();
 
+  /// By how much a clock was wrong for a while.
+  Duration AHEAD = Duration.ofDays(3_650);
+
   /// An empty store on the engine under test.
   AccountHouse house();
 
@@ -164,9 +167,6 @@ interface TimeMachineContract {
     }
   }
 
-  /// What a client does that syncs a folder it still knows.
-  @Test
-  default void aMailboxThatWasMadeAgainTakesItsMessagesBack() {
   /// Whoever may read the one above it has not been given this one.
   @Test
   default void aMailboxThatComesBackIsPrivate() {
@@ -194,6 +194,9 @@ interface TimeMachineContract {
     }
   }
 
+  /// What a client does that syncs a folder it still knows.
+  @Test
+  default void aMailboxThatWasMadeAgainTakesItsMessagesBack() {
     try (var house = house()) {
       MailboxId work = house.change(draft -> draft.create(WORK, Optional.empty())).id();
       house.fill(work, 2);
@@ -501,6 +504,64 @@ interface TimeMachineContract {
         .isInstanceOf(MailboxException.HistoryTrimmed.class);
     assertThatThrownBy(() -> account.vanishedSince(house.inbox(), trimmed - 1, _ -> true))
         .isInstanceOf(MailboxException.HistoryTrimmed.class);
+  }
+
+  /// What was done then is as old as what was done next.
+  @Test
+  default void aClockThatWasAheadKeepsNoHistory() {
+    try (var house = house()) {
+      house.clock().forward(AHEAD);
+      house.fill(house.inbox(), 3);
+      house.clock().forward(AHEAD.negated().plusSeconds(60));
+      Instant last = house.clock().instant();
+      house.expunge(house.inbox(), UidSet.of(1));
+      house.clock().forward(Duration.ofDays(20));
+      house.expunge(house.inbox(), UidSet.of(2));
+      house.clock().forward(Duration.ofDays(11));
+
+      assertThat(house.upkeep()).isEqualTo(new Accounts.Kept(3, 1, 0));
+      assertThat(house.upkeep()).isEqualTo(Accounts.Kept.NOTHING);
+      assertThat(house.account().exactSince()).isEqualTo(3);
+      assertThat(new TimeMachine(house.account()).when(3)).contains(last);
+      assertThat(new TimeMachine(house.account()).versionAt(last.plusSeconds(1))).isEqualTo(3);
+    }
+  }
+
+  /// However much was done while it was ahead.
+  @Test
+  default void manyChangesOfAClockThatWasAheadAreForgotten() {
+    try (var house = house()) {
+      house.clock().forward(Duration.ofDays(31));
+      assertThat(house.upkeep().changesForgotten()).isEqualTo(1);
+      house.clock().forward(AHEAD);
+      for (int i = 0; i < 2_100; i++) {
+        subscribe(house, WORK, i % 2 == 0);
+      }
+      house.clock().forward(AHEAD.negated());
+      assertThat(house.upkeep()).isEqualTo(Accounts.Kept.NOTHING);
+      house.fill(house.inbox(), 1);
+      house.clock().forward(Duration.ofDays(31));
+
+      assertThat(house.upkeep().changesForgotten()).isEqualTo(2_101);
+    }
+  }
+
+  @Test
+  default void aClockThatWasAheadKeepsNoMessage() {
+    try (var house = house()) {
+      MailboxId trash = house.account().find(new MailboxName("Trash")).orElseThrow().id();
+      house.clock().forward(AHEAD);
+      house.fill(trash, 1);
+      house.clock().forward(AHEAD.negated());
+      house.fill(trash, 1);
+      house.clock().forward(Duration.ofDays(8));
+      house.fill(trash, 1);
+      assertThat(house.upkeep().messagesExpunged()).isZero();
+      house.clock().forward(Duration.ofDays(3));
+
+      assertThat(house.upkeep().messagesExpunged()).isEqualTo(2);
+      assertThat(house.uids(trash)).containsExactly(3);
+    }
   }
 
   @Test

@@ -212,6 +212,29 @@ final class CollectorTest {
     }
   }
 
+  /// Neither the last round nor the start is waited for that a clock which was ahead has told of.
+  @Test
+  void roundsComeAlthoughTheClockWasAhead() throws Exception {
+    StoredContent unnamed = write("unnamed");
+    var ahead = Duration.ofDays(36_500);
+    clock.forward(ahead);
+    put(
+        new Partition(Partition.Kind.SYSTEM, "collection"),
+        "last".getBytes(StandardCharsets.US_ASCII),
+        pastRound());
+    var config = new CollectionConfig(Duration.ofSeconds(1), Duration.ofDays(1), 25, 50);
+    try (Collector collector = collector(config)) {
+      collector.start();
+      clock.forward(ahead.negated().plus(CONFIG.grace()));
+      long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+      while (contents.find(unnamed.id()).isPresent()) {
+        assertThat(System.nanoTime()).isLessThan(deadline);
+        clock.forward(Duration.ofSeconds(1));
+        Thread.onSpinWait();
+      }
+    }
+  }
+
   /// Deliveries, expunges, accounts that go and come, the same bytes again, and rounds of
   /// collection with as short a grace as there may be: nothing that a row names is ever missing.
   @Test
