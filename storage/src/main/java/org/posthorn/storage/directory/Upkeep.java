@@ -96,11 +96,18 @@ public final class Upkeep {
     return sum;
   }
 
+  /// None also when they cannot be read: that keeps no other domain from its turn.
   private List<User> users(DomainInfo domain, String after) {
     try {
       return directory.users(domain.domain(), after, PAGE);
     } catch (DirectoryException.NoSuchDomain _) {
       return List.of(); // Removed meanwhile.
+    } catch (RuntimeException trouble) {
+      log.atError()
+          .addKeyValue("domain", domain.domain())
+          .setCause(trouble)
+          .log("upkeep failed; it is tried again in the next round");
+      return List.of();
     }
   }
 

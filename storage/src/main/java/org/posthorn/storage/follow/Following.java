@@ -461,17 +461,19 @@ public final class Following implements AutoCloseable, Accounts.Watcher {
 
   private void compare(Optional<AccountId> after, boolean known) {
     List<AccountId> page = known ? follower.known(after, PAGE) : accounts.list(after, PAGE);
-    for (AccountId id : page) {
-      Optional<Standing> standing = accounts.standing(id);
-      if (standing.isEmpty() || !follower.reached(id).hasReached(standing.get())) {
-        changed(id);
-      }
-    }
+    page.forEach(id -> guarded(id, () -> compare(id)));
     boolean last = page.size() < PAGE;
     synchronized (door) {
       compared = last ? Optional.empty() : Optional.of(page.getLast());
       comparesKnown = known || last;
       comparing = fromTheFirst || !(last && known);
+    }
+  }
+
+  private void compare(AccountId id) {
+    Optional<Standing> standing = accounts.standing(id);
+    if (standing.isEmpty() || !follower.reached(id).hasReached(standing.get())) {
+      changed(id);
     }
   }
 }

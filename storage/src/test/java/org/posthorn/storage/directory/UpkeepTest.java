@@ -5,15 +5,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.posthorn.message.Domain;
+import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.account.Account;
 import org.posthorn.storage.account.Actor;
 import org.posthorn.storage.account.ConsistencyWalk;
 import org.posthorn.storage.account.MailboxName;
+import org.posthorn.storage.account.StoppingEngine;
 import org.posthorn.storage.engine.Batch;
 import org.posthorn.storage.engine.CommitId;
+import org.posthorn.storage.engine.Engine;
+import org.posthorn.storage.engine.Page;
 import org.posthorn.storage.engine.Partition;
 import org.posthorn.storage.memory.InMemoryEngine;
 
@@ -70,6 +75,32 @@ final class UpkeepTest {
   }
 
   @Test
+  void comesAgainWhenTheUsersCouldNotBeRead() throws InterruptedException {
+    var engine = new StoppingEngine(new InMemoryEngine());
+    try (var house = house(engine)) {
+      User user = house.user("ann@example.org");
+      house.clock().forward(HISTORY_AND_MORE);
+      work(house, user);
+      var trouble = new AtomicInteger(1);
+      engine.meanwhile(
+          new StoppingEngine.Meanwhile() {
+            @Override
+            public void reads(byte[] from, Optional<Page.Resume> resume) {
+              if (Thread.currentThread().getName().equals("upkeep")
+                  && trouble.getAndDecrement() > 0) {
+                throw new StorageUnavailable("The disk is slow");
+              }
+            }
+          });
+      var upkeep = new Upkeep(house.directory(), house.accounts(), OFTEN);
+      upkeep.start();
+      awaitForgotten(house, user);
+      assertThat(trouble).hasNegativeValue();
+      upkeep.close();
+    }
+  }
+
+  @Test
   void endsAtOnceWhenItIsClosed() throws InterruptedException {
     try (var house = house()) {
       User user = house.user("ann@example.org");
@@ -84,7 +115,11 @@ final class UpkeepTest {
   }
 
   private static DirectoryHouse house() {
-    var house = new DirectoryHouse(new InMemoryEngine(), engine -> engine);
+    return house(new InMemoryEngine());
+  }
+
+  private static DirectoryHouse house(Engine begun) {
+    var house = new DirectoryHouse(begun, engine -> engine);
     house.directory().createDomain(Domain.of("example.org"), DomainSettings.STANDARD);
     return house;
   }

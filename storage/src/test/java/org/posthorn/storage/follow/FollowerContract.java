@@ -24,7 +24,10 @@ import org.posthorn.storage.account.ConsistencyWalk;
 import org.posthorn.storage.account.MailboxName;
 import org.posthorn.storage.account.Standing;
 import org.posthorn.storage.content.InMemoryContentStore;
+import org.posthorn.storage.engine.Batch;
+import org.posthorn.storage.engine.CommitId;
 import org.posthorn.storage.engine.Engine;
+import org.posthorn.storage.engine.Partition;
 
 /// What a [Follower] may rely on.
 interface FollowerContract {
@@ -35,6 +38,8 @@ interface FollowerContract {
 
   /// Accounts, a follower, and whoever leads it.
   final class House implements AutoCloseable {
+    private static final byte[] FIRST = {'m'};
+
     private final Engine engine;
     private final Accounts accounts;
     private final RecordingFollower follower = new RecordingFollower();
@@ -74,6 +79,25 @@ interface FollowerContract {
                       return draft;
                     });
       }
+    }
+
+    /// The row that says how an account stands.
+    byte[] first(String name) {
+      return engine.get(partition(name), FIRST).orElseThrow();
+    }
+
+    void putFirst(String name, byte[] value) {
+      Partition partition = partition(name);
+      var _ =
+          engine.commit(
+              partition,
+              engine.head(partition).version(),
+              CommitId.random(),
+              new Batch().put(FIRST, value));
+    }
+
+    private static Partition partition(String name) {
+      return new Partition(Partition.Kind.ACCOUNT, name);
     }
 
     Following follow(Duration settleAfter) {
@@ -314,6 +338,23 @@ interface FollowerContract {
       house.checkAllGiven("ann");
       house.follower.await(() -> following.status().waiting() == 0);
       assertThat(following.status().lag()).isZero();
+    }
+  }
+
+  @Test
+  default void anAccountThatCannotBeReadHoldsUpNoComparison() throws Exception {
+    try (var house = new House(engine(), "ann", "bob")) {
+      house.change("bob", 4);
+      byte[] sound = house.first("ann");
+      house.putFirst("ann", new byte[] {1});
+      Following following = house.follow(LONG);
+      house.awaitReached("bob");
+      house.checkAllGiven("bob");
+      house.follower.await(() -> following.status().troubled() == 1);
+      house.follower.await(() -> following.status().compared());
+      house.putFirst("ann", sound);
+      house.awaitReached("ann");
+      house.follower.await(() -> following.status().troubled() == 0);
     }
   }
 
