@@ -217,16 +217,17 @@ public final class Accounts implements AutoCloseable {
     return true;
   }
 
-  /// Deletes an account with all that is in it, durably. Whoever still uses it gets
-  /// [MailboxException.AccountGone]. False when there was none.
+  /// Deletes an account with all that is in it, durably, also one that cannot be read. Whoever
+  /// still uses it gets [MailboxException.AccountGone]. False when there was none.
   public boolean delete(AccountId id) {
-    Optional<Account> account = find(id);
+    Optional<Account> account = findIfSound(id);
+    boolean there = account.isPresent() || engine.readableVersion(Rows.partition(id)) > 0;
     engine.erase(Rows.partition(id));
     account.ifPresent(Account::goneForGood);
     idle.invalidate(id);
     open.invalidate(id);
     watchers.forEach(watcher -> watcher.deleted(id));
-    return account.isPresent();
+    return there;
   }
 
   /// Looks through an account for what does not fit together; empty when there is no such account.

@@ -30,6 +30,8 @@ import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.engine.Page;
 import org.posthorn.storage.engine.Partition;
 import org.posthorn.storage.engine.PartitionOwner;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Domains, users and aliases. Look-ups answer from memory; changes are durable when they return,
 /// and throw [DirectoryException] when they decline. Safe for use by many threads.
@@ -37,6 +39,8 @@ import org.posthorn.storage.engine.PartitionOwner;
 /// Each domain is one partition. Names compare in lower case (Unicode) and composed form, and are
 /// stored so.
 public final class Directory {
+  private static final Logger log = LoggerFactory.getLogger(Directory.class);
+
   /// Aliases are followed this deep.
   public static final int EXPANSION_DEPTH = 10;
 
@@ -97,7 +101,7 @@ public final class Directory {
       return;
     }
     owners.put(domain, owner);
-    state.unwanted().forEach(account -> erase(domain, account));
+    state.unwanted().forEach(account -> eraseIfPossible(domain, account));
   }
 
   /// The groups of the domains.
@@ -357,9 +361,9 @@ public final class Directory {
       fill.write(account, replaced.map(User::account));
       User restored =
           change(domain, draft -> putRestored(draft, saved, address, account, replaced));
-      replaced.ifPresent(old -> erase(domain, old.account()));
       shares.noteAll(restored);
       applyAllowance(restored);
+      replaced.ifPresent(old -> erase(domain, old.account()));
       return restored;
     } catch (RuntimeException failed) {
       if (user(address).filter(user -> user.account().equals(account)).isEmpty()) {
@@ -763,6 +767,19 @@ public final class Directory {
               draft.unwanted(account, false);
               return draft;
             });
+  }
+
+  /// What stands in the way stops nobody: it is tried again at the next start.
+  private void eraseIfPossible(Domain domain, AccountId account) {
+    try {
+      erase(domain, account);
+    } catch (RuntimeException e) {
+      log.atError()
+          .addKeyValue("domain", domain)
+          .addKeyValue("account", account)
+          .setCause(e)
+          .log("account-not-erased");
+    }
   }
 
   private AccountId newId() {

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.posthorn.message.Domain;
+import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.account.Account;
 import org.posthorn.storage.account.AccountDraft;
 import org.posthorn.storage.account.AccountId;
@@ -101,7 +102,7 @@ public final class ShareIndex {
 
   private void edit(AccountId id, String from, String to, boolean remove) {
     try {
-      accounts.find(id).ifPresent(account -> edit(account, from, to, remove));
+      find(id, from).ifPresent(account -> edit(account, from, to, remove));
     } catch (MailboxException.AccountGone _) {
       // Then it shares nothing.
     }
@@ -128,6 +129,18 @@ public final class ShareIndex {
       if (!rights.isEmpty()) {
         draft.setRights(mailbox, sign + (remove ? from : to), remove ? Rights.NONE : rights);
       }
+    }
+  }
+
+  /// One that cannot be read stands in the way: what it gave away could not be taken back.
+  private Optional<Account> find(AccountId id, String sharesWith) {
+    try {
+      return accounts.find(id);
+    } catch (StorageUnavailable | IllegalArgumentException e) {
+      throw new StorageUnavailable(
+          "Account %s, which may share something with %s, cannot be read: see  posthorn verify"
+              .formatted(id, sharesWith),
+          e);
     }
   }
 }

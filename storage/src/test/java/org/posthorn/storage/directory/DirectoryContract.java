@@ -15,7 +15,9 @@ import org.junit.jupiter.api.Test;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
+import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.account.Account;
+import org.posthorn.storage.account.AccountId;
 import org.posthorn.storage.account.Quota;
 import org.posthorn.storage.engine.Batch;
 import org.posthorn.storage.engine.CommitId;
@@ -537,6 +539,68 @@ interface DirectoryContract {
       assertThat(house.accounts().find(ann.account())).isEmpty();
       User again = house.user("ann@example.org");
       assertThat(again.account()).isNotEqualTo(ann.account());
+    }
+  }
+
+  /// Also when the account cannot be read, and whatever a start finds of it.
+  @Test
+  default void aDamagedAccountGoesWithItsUser() {
+    try (var house = house()) {
+      house.directory().createDomain(EXAMPLE, DomainSettings.STANDARD);
+      User ann = house.user("ann@example.org");
+      house.reopenDamaged(ann.account());
+      assertThatThrownBy(() -> house.accounts().find(ann.account()))
+          .isInstanceOf(StorageUnavailable.class);
+      house.directory().deleteUser(ann.login());
+      assertThat(house.accounts().list(Optional.empty(), 10)).isEmpty();
+      house.interruptedCreation(EXAMPLE);
+      house.reopenDamaged(new AccountId("orphan"));
+      assertThat(house.accounts().list(Optional.empty(), 10)).isEmpty();
+      assertThat(house.directory().user(ann.login())).isEmpty();
+    }
+  }
+
+  @Test
+  default void aDamagedAccountGivesWayToOneThatIsRestored() {
+    try (var house = house()) {
+      house.directory().createDomain(EXAMPLE, DomainSettings.STANDARD);
+      User ann = house.user("ann@example.org");
+      house.directory().allow(ann.login(), _ -> bytes(5_000));
+      house.reopenDamaged(ann.account());
+      User restored =
+          house
+              .directory()
+              .restoreUser(
+                  SavedDomain.SavedUser.unknown(ann.login(), ann.account()),
+                  ann.login(),
+                  true,
+                  (account, _) -> house.account(account, "ann@example.org"));
+      assertThat(house.accounts().list(Optional.empty(), 10)).containsExactly(restored.account());
+      house.reopen();
+      Account account = house.accounts().find(restored.account()).orElseThrow();
+      assertThat(account.ownQuota().bytes()).isEqualTo(5_000);
+    }
+  }
+
+  /// Nothing is taken from it while it cannot be read, so whoever is called the same one day would
+  /// inherit it.
+  @Test
+  default void whoSharedButCannotBeReadIsNamed() {
+    try (var house = house()) {
+      house.directory().createDomain(EXAMPLE, DomainSettings.STANDARD);
+      User ann = house.user("ann@example.org");
+      User bob = house.user("bob@example.org");
+      house.directory().shares().note(EXAMPLE, "bob@example.org", ann.account());
+      house.reopenDamaged(ann.account());
+      assertThatThrownBy(() -> house.directory().deleteUser(bob.login()))
+          .isInstanceOf(StorageUnavailable.class)
+          .hasMessageContaining(ann.account().value())
+          .hasMessageContaining("bob@example.org")
+          .hasMessageContaining("posthorn verify");
+      assertThat(house.directory().user(bob.login())).isPresent();
+      house.directory().deleteUser(ann.login());
+      house.directory().deleteUser(bob.login());
+      assertThat(house.directory().user(bob.login())).isEmpty();
     }
   }
 

@@ -84,7 +84,7 @@ final class DirectoryHouse implements AutoCloseable {
 
   /// What a crash in the middle of [Directory#createUser] leaves.
   void interruptedCreation(Domain domain) {
-    var account = new AccountId("orphan");
+    var orphan = new AccountId("orphan");
     Partition partition = DomainRows.partition(domain);
     var _ =
         engine.commit(
@@ -92,10 +92,26 @@ final class DirectoryHouse implements AutoCloseable {
             engine.head(partition).version(),
             CommitId.random(),
             new Batch()
-                .put(DomainRows.key(DomainRows.UNWANTED, account.value()), DomainRows.nothing()));
+                .put(DomainRows.key(DomainRows.UNWANTED, orphan.value()), DomainRows.nothing()));
+    account(orphan, "");
+  }
+
+  void account(AccountId id, String owner) {
     var _ =
         accounts.create(
-            account, new Actor("test", "test", ""), new Accounts.NewAccount("", 0, List.of()));
+            id, new Actor("test", "test", ""), new Accounts.NewAccount(owner, 0, List.of()));
+  }
+
+  /// A server that starts with an account of which a mailbox cannot be read.
+  void reopenDamaged(AccountId account) {
+    var partition = new Partition(Partition.Kind.ACCOUNT, account.value());
+    var _ =
+        engine.commit(
+            partition,
+            engine.head(partition).version(),
+            CommitId.random(),
+            new Batch().put(new byte[] {'b', 0, 0, 0, 1}, new byte[] {1}));
+    reopen();
   }
 
   void reopen() {
