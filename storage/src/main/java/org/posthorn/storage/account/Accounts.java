@@ -1,10 +1,13 @@
 package org.posthorn.storage.account;
 
+import static java.util.stream.Collectors.joining;
+
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.RemovalCause;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -32,6 +35,9 @@ public final class Accounts implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Accounts.class);
   private static final int UNDISTURBED_TRIES = 3;
   private static final int PAGE = 1_000;
+
+  /// So many accounts stand in a text for the operator.
+  private static final int NAMED_MAX = 10;
 
   /// History is forgotten when this part of it more is there than must be: so an account is not
   /// written all the time.
@@ -381,27 +387,45 @@ public final class Accounts implements AutoCloseable {
 
   /// Wraps the keys of all accounts with the master key that is used now, where they are not yet;
   /// so it may be repeated, after a crash too. Tells `progress` how many accounts it has looked at.
-  /// Returns how many keys were wrapped.
+  /// Returns how many keys were wrapped. Throws [StorageUnavailable], with a text for the operator,
+  /// when there are accounts that cannot be read: after those of all others are wrapped.
   public long rewrapKeys(LongConsumer progress) {
     long wrapped = 0;
     long seen = 0;
+    var unreadable = new ArrayList<AccountId>();
     List<AccountId> page = list(Optional.empty(), PAGE);
     while (!page.isEmpty()) {
       for (AccountId id : page) {
-        wrapped += rewrapKey(id) ? 1 : 0;
+        Optional<Account> account = findIfSound(id);
+        if (account.isPresent()) {
+          wrapped += rewrapKey(account.get()) ? 1 : 0;
+        } else if (engine.readableVersion(Rows.partition(id)) > 0) {
+          unreadable.add(id);
+        }
         progress.accept(++seen);
       }
       page = list(Optional.of(page.getLast()), PAGE);
     }
+    if (!unreadable.isEmpty()) {
+      throw new StorageUnavailable(notWrapped(unreadable));
+    }
     return wrapped;
   }
 
-  private boolean rewrapKey(AccountId id) {
+  private static boolean rewrapKey(Account account) {
     try {
-      return find(id).map(Account::rewrapKey).orElse(false);
+      return account.rewrapKey();
     } catch (MailboxException.AccountGone _) {
       return false; // Deleted meanwhile, and its key with it.
     }
+  }
+
+  private static String notWrapped(List<AccountId> unreadable) {
+    int more = Math.max(0, unreadable.size() - NAMED_MAX);
+    String names =
+        unreadable.stream().limit(NAMED_MAX).map(AccountId::value).collect(joining(", "));
+    return "All keys are wrapped but those of accounts that cannot be read, %s%s: see  posthorn verify  and repeat it then"
+        .formatted(names, more > 0 ? " and %d more".formatted(more) : "");
   }
 
   private static void rest(Account account) {

@@ -1,9 +1,12 @@
 package org.posthorn.storage.share;
 
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 import org.posthorn.storage.account.Account;
+import org.posthorn.storage.account.AccountId;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.account.Actor;
 import org.posthorn.storage.account.MailboxId;
@@ -18,6 +21,7 @@ public final class Sharing {
   private final Directory directory;
   private final Accounts accounts;
   private final SharingConfig config;
+  private final Set<AccountId> unreadable = ConcurrentHashMap.newKeySet();
 
   public Sharing(Directory directory, Accounts accounts, SharingConfig config) {
     this.directory = directory;
@@ -34,7 +38,7 @@ public final class Sharing {
 
   /// What `login`, whose own account is `own`, sees.
   public Visitor visitor(MailAddress login, Account own) {
-    return new Visitor(login, own, directory, accounts, config);
+    return new Visitor(login, own, directory, accounts, config, unreadable);
   }
 
   /// What the user of a login sees; empty where there is none, or one that may not log in.

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.posthorn.message.MailAddress;
+import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.account.Account;
 import org.posthorn.storage.account.AccountId;
 import org.posthorn.storage.account.Accounts;
@@ -17,27 +18,36 @@ import org.posthorn.storage.account.MailboxView;
 import org.posthorn.storage.account.Rights;
 import org.posthorn.storage.directory.Directory;
 import org.posthorn.storage.directory.User;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// A login among the accounts of others: what it may do there, as of now at each call. In its own
 /// account it may do everything. Safe for use by many threads.
 public final class Visitor {
+  private static final Logger log = LoggerFactory.getLogger(Visitor.class);
+
   private final MailAddress login;
   private final Account own;
   private final Directory directory;
   private final Accounts accounts;
   private final SharingConfig config;
 
+  /// Accounts of which the log knows that they cannot be read; of all visitors.
+  private final Set<AccountId> unreadable;
+
   Visitor(
       MailAddress login,
       Account own,
       Directory directory,
       Accounts accounts,
-      SharingConfig config) {
+      SharingConfig config,
+      Set<AccountId> unreadable) {
     this.login = login;
     this.own = own;
     this.directory = directory;
     this.accounts = accounts;
     this.config = config;
+    this.unreadable = unreadable;
   }
 
   /// Somebody who has shared something, perhaps.
@@ -84,12 +94,13 @@ public final class Visitor {
     return owns(account) ? account.view(mailbox, held) : account.view(mailbox, own.id(), held);
   }
 
-  /// Accounts that may have shared something with the login, in the order of their owners.
+  /// Accounts that may have shared something with the login, in the order of their owners. One that
+  /// cannot be read is left out.
   public List<Host> hosts() {
     var hosts = new ArrayList<Host>();
     for (AccountId id : directory.shares().of(login.domain(), identifiers(true))) {
       if (!id.equals(own.id())) {
-        host(id).ifPresent(hosts::add);
+        hostIfSound(id).ifPresent(hosts::add);
       }
     }
     hosts.sort(Comparator.comparing(host -> host.user().login().toString()));
@@ -114,6 +125,19 @@ public final class Visitor {
           .filter(user -> user.account().equals(id))
           .map(user -> new Host(user, account.orElseThrow()));
     } catch (MailboxException.AccountGone _) {
+      return Optional.empty();
+    }
+  }
+
+  private Optional<Host> hostIfSound(AccountId id) {
+    try {
+      Optional<Host> host = host(id);
+      unreadable.remove(id);
+      return host;
+    } catch (StorageUnavailable | IllegalArgumentException e) {
+      if (unreadable.add(id)) {
+        log.atError().addKeyValue("account", id).setCause(e).log("shared-mailboxes-hidden");
+      }
       return Optional.empty();
     }
   }

@@ -230,6 +230,32 @@ final class EncryptionTest {
   }
 
   @Test
+  void aRotationNamesTheAccountThatCannotBeReadAndWrapsTheOthers() throws IOException {
+    Path before = key("before");
+    Path after = key("after");
+    byte[] mailbox = Keys.mailbox(1);
+    byte[] sound;
+    try (var house = new House(Optional.of(before))) {
+      for (String name : List.of("ann", "bob", "cid")) {
+        house.append(house.create(name), name);
+      }
+      sound = house.row(mailbox);
+      house.put(mailbox, new byte[] {1});
+    }
+    try (var house = new House(Optional.of(before))) {
+      house.keyring.beginRotation(after);
+      assertThatThrownBy(() -> house.accounts.rewrapKeys(_ -> {}))
+          .isInstanceOf(StorageUnavailable.class)
+          .hasMessageContaining("ann")
+          .hasMessageContaining("posthorn verify");
+      assertThat(house.account("bob").rewrapKey()).isFalse();
+      assertThat(house.account("cid").rewrapKey()).isFalse();
+      house.put(mailbox, sound);
+      assertThat(house.accounts.rewrapKeys(_ -> {})).isEqualTo(1);
+    }
+  }
+
+  @Test
   void aRotationMayBeInterruptedAnywhereAndThenNeedsTheNewFileOnly() throws IOException {
     Path before = key("before");
     Path after = key("after");
