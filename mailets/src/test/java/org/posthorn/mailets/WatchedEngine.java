@@ -6,17 +6,14 @@ import java.util.function.Consumer;
 import org.posthorn.storage.engine.Batch;
 import org.posthorn.storage.engine.CommitId;
 import org.posthorn.storage.engine.Engine;
-import org.posthorn.storage.engine.Head;
-import org.posthorn.storage.engine.Limits;
+import org.posthorn.storage.engine.ForwardingEngine;
 import org.posthorn.storage.engine.Page;
 import org.posthorn.storage.engine.Partition;
 import org.posthorn.storage.engine.Result;
 
 /// An engine that says which partition is asked for, before it is: a test may do something then, or
 /// have it fail. Safe for use by many threads.
-final class WatchedEngine implements Engine {
-  private final Engine below;
-
+final class WatchedEngine extends ForwardingEngine {
   /// What happens before rows are read.
   volatile Consumer<Partition> beforeRead = _ -> {};
 
@@ -24,17 +21,7 @@ final class WatchedEngine implements Engine {
   volatile Consumer<Partition> beforeCommit = _ -> {};
 
   WatchedEngine(Engine below) {
-    this.below = below;
-  }
-
-  @Override
-  public Limits limits() {
-    return below.limits();
-  }
-
-  @Override
-  public Head head(Partition partition) {
-    return below.head(partition);
+    super(below);
   }
 
   @Override
@@ -65,20 +52,5 @@ final class WatchedEngine implements Engine {
       Optional<Page.Resume> resume) {
     beforeRead.accept(partition);
     return below.scan(partition, from, to, limitRows, reverse, resume);
-  }
-
-  @Override
-  public void erase(Partition partition) {
-    below.erase(partition);
-  }
-
-  @Override
-  public List<Partition> partitions(Partition.Kind kind, Optional<Partition> after, int limit) {
-    return below.partitions(kind, after, limit);
-  }
-
-  @Override
-  public void close() {
-    below.close();
   }
 }

@@ -11,7 +11,6 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -25,10 +24,8 @@ import org.posthorn.message.ContentId;
 import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.engine.Batch;
 import org.posthorn.storage.engine.CommitId;
-import org.posthorn.storage.engine.Engine;
+import org.posthorn.storage.engine.ForwardingEngine;
 import org.posthorn.storage.engine.Head;
-import org.posthorn.storage.engine.Limits;
-import org.posthorn.storage.engine.Page;
 import org.posthorn.storage.engine.Partition;
 import org.posthorn.storage.engine.Result;
 import org.posthorn.storage.memory.InMemoryEngine;
@@ -46,18 +43,21 @@ final class StorageTroubleTest {
       """;
 
   /// Fails at commits while a switch is on, before or after doing them.
-  private static final class Trouble implements Engine {
-    private final Engine engine = new InMemoryEngine();
+  private static final class Trouble extends ForwardingEngine {
     private final AtomicInteger failures = new AtomicInteger();
     private volatile boolean broken;
     private volatile boolean afterCommit;
+
+    Trouble() {
+      super(new InMemoryEngine());
+    }
 
     @Override
     public Result commit(Partition partition, long expectedVersion, CommitId id, Batch batch) {
       if (broken && !afterCommit) {
         fail();
       }
-      Result result = engine.commit(partition, expectedVersion, id, batch);
+      Result result = below.commit(partition, expectedVersion, id, batch);
       if (broken) {
         fail();
       }
@@ -70,52 +70,11 @@ final class StorageTroubleTest {
     }
 
     @Override
-    public Limits limits() {
-      return engine.limits();
-    }
-
-    @Override
     public Head head(Partition partition) {
       if (broken) {
         fail();
       }
-      return engine.head(partition);
-    }
-
-    @Override
-    public Optional<byte[]> get(Partition partition, byte[] key) {
-      return engine.get(partition, key);
-    }
-
-    @Override
-    public List<Optional<byte[]>> getAll(Partition partition, List<byte[]> keys) {
-      return engine.getAll(partition, keys);
-    }
-
-    @Override
-    public Page scan(
-        Partition partition,
-        byte[] from,
-        byte[] to,
-        int limitRows,
-        boolean reverse,
-        Optional<Page.Resume> resume) {
-      return engine.scan(partition, from, to, limitRows, reverse, resume);
-    }
-
-    @Override
-    public void erase(Partition partition) {
-      engine.erase(partition);
-    }
-
-    @Override
-    public List<Partition> partitions(Partition.Kind kind, Optional<Partition> after, int limit) {
-      return engine.partitions(kind, after, limit);
-    }
-
-    @Override
-    public void close() {
-      engine.close();
+      return below.head(partition);
     }
   }
 

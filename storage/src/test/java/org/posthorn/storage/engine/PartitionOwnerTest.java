@@ -76,67 +76,29 @@ final class PartitionOwnerTest {
   }
 
   /// An engine whose commits can be made to wait, to fail, or to lose their answer.
-  private static final class Awkward implements Engine {
-    private final Engine engine = new InMemoryEngine();
+  private static final class Awkward extends ForwardingEngine {
     private final AtomicInteger commits = new AtomicInteger();
     private volatile Runnable before = () -> {};
     private volatile Runnable after = () -> {};
     private volatile Runnable beforeHead = () -> {};
 
+    Awkward() {
+      super(new InMemoryEngine());
+    }
+
     @Override
     public Result commit(Partition partition, long expectedVersion, CommitId id, Batch batch) {
       before.run();
       commits.incrementAndGet();
-      Result result = engine.commit(partition, expectedVersion, id, batch);
+      Result result = below.commit(partition, expectedVersion, id, batch);
       after.run();
       return result;
     }
 
     @Override
-    public Limits limits() {
-      return engine.limits();
-    }
-
-    @Override
     public Head head(Partition partition) {
       beforeHead.run();
-      return engine.head(partition);
-    }
-
-    @Override
-    public Optional<byte[]> get(Partition partition, byte[] key) {
-      return engine.get(partition, key);
-    }
-
-    @Override
-    public List<Optional<byte[]>> getAll(Partition partition, List<byte[]> keys) {
-      return engine.getAll(partition, keys);
-    }
-
-    @Override
-    public Page scan(
-        Partition partition,
-        byte[] from,
-        byte[] to,
-        int limitRows,
-        boolean reverse,
-        Optional<Page.Resume> resume) {
-      return engine.scan(partition, from, to, limitRows, reverse, resume);
-    }
-
-    @Override
-    public void erase(Partition partition) {
-      engine.erase(partition);
-    }
-
-    @Override
-    public List<Partition> partitions(Partition.Kind kind, Optional<Partition> after, int limit) {
-      return engine.partitions(kind, after, limit);
-    }
-
-    @Override
-    public void close() {
-      engine.close();
+      return below.head(partition);
     }
   }
 
