@@ -227,13 +227,22 @@ public final class Accounts implements AutoCloseable {
   /// still uses it gets [MailboxException.AccountGone]. False when there was none.
   public boolean delete(AccountId id) {
     Optional<Account> account = findIfSound(id);
-    boolean there = account.isPresent() || engine.readableVersion(Rows.partition(id)) > 0;
+    boolean there = account.isPresent() || isThere(id);
     engine.erase(Rows.partition(id));
     account.ifPresent(Account::goneForGood);
     idle.invalidate(id);
     open.invalidate(id);
     watchers.forEach(watcher -> watcher.deleted(id));
     return there;
+  }
+
+  /// Whether there are rows of it; also when not even its version can be read.
+  private boolean isThere(AccountId id) {
+    try {
+      return engine.readableVersion(Rows.partition(id)) > 0;
+    } catch (StorageUnavailable _) {
+      return true;
+    }
   }
 
   /// Looks through an account for what does not fit together; empty when there is no such account.
@@ -399,7 +408,7 @@ public final class Accounts implements AutoCloseable {
         Optional<Account> account = findIfSound(id);
         if (account.isPresent()) {
           wrapped += rewrapKey(account.get()) ? 1 : 0;
-        } else if (engine.readableVersion(Rows.partition(id)) > 0) {
+        } else if (isThere(id)) {
           unreadable.add(id);
         }
         progress.accept(++seen);

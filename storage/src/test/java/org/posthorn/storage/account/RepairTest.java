@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
+import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.account.AccountDraft.FlagChange;
 import org.posthorn.storage.engine.Batch;
 import org.posthorn.storage.engine.CommitId;
@@ -185,6 +186,24 @@ final class RepairTest {
     try (var house = house(engine)) {
       assertThat(house.account().version()).isPositive();
       return rows(engine).size();
+    }
+  }
+
+  @Test
+  void anAccountOfWhichNothingCanBeReadIsDeleted() {
+    var engine = new StoppingEngine(new InMemoryEngine());
+    try (var house = house(engine)) {
+      house.reopen();
+      engine.meanwhile(
+          new StoppingEngine.Meanwhile() {
+            @Override
+            public void reads(byte[] from, Optional<Page.Resume> resume) {
+              throw new StorageUnavailable("The disk cannot read this");
+            }
+          });
+      assertThat(house.accounts().delete(AccountHouse.ID)).isTrue();
+      engine.meanwhile(new StoppingEngine.Meanwhile() {});
+      assertThat(house.accounts().find(AccountHouse.ID)).isEmpty();
     }
   }
 
