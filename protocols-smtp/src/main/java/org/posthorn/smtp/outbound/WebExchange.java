@@ -80,11 +80,45 @@ final class WebExchange {
         (int) Math.min(CONNECT_MILLIS, leftMillis()));
     plain.setSoTimeout((int) Math.min(Integer.MAX_VALUE, leftMillis()));
     Socket socket = isSecure(request.uri()) ? secured(plain) : plain;
-    send(new BufferedOutputStream(socket.getOutputStream(), BUFFER_BYTES));
+    try {
+      send(new BufferedOutputStream(socket.getOutputStream(), BUFFER_BYTES));
+    } catch (NotHeard e) {
+      if (plain.isClosed()) {
+        throw e.why;
+      }
+      return early(socket, e.why);
+    }
+    return answer(socket);
+  }
+
+  private Http.Response answer(Socket socket) throws IOException {
     return new WebAnswer(
             new BufferedInputStream(socket.getInputStream(), BUFFER_BYTES),
             request.answerMaxBytes())
         .read(request.method().equals("HEAD"));
+  }
+
+  /// What the server has said before it hung up, as for a body that is too large.
+  private Http.Response early(Socket socket, IOException why) throws IOException {
+    try {
+      return answer(socket);
+    } catch (WebAnswer.TooLarge e) {
+      throw e;
+    } catch (IOException e) {
+      why.addSuppressed(e);
+      throw why;
+    }
+  }
+
+  /// The server does not listen any more.
+  private static final class NotHeard extends IOException {
+    private static final long serialVersionUID = 1L;
+    private final IOException why;
+
+    NotHeard(IOException why) {
+      super(why);
+      this.why = why;
+    }
   }
 
   private Socket secured(Socket plain) throws IOException {
@@ -94,18 +128,36 @@ final class WebExchange {
   }
 
   private void send(OutputStream out) throws IOException {
-    out.write(head().getBytes(StandardCharsets.US_ASCII));
+    byte[] head = head().getBytes(StandardCharsets.US_ASCII);
+    write(out, head, head.length);
     Optional<Http.Body> body = request.body();
     if (body.isPresent()) {
       try (InputStream in = body.get().open()) {
-        long sent = in.transferTo(out);
+        byte[] buffer = new byte[BUFFER_BYTES];
+        long sent = 0;
+        for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
+          write(out, buffer, count);
+          sent += count;
+        }
         if (sent != body.get().sizeBytes()) {
           throw new IOException(
               "the body has %d bytes, not %d".formatted(sent, body.get().sizeBytes()));
         }
       }
     }
-    out.flush();
+    try {
+      out.flush();
+    } catch (IOException e) {
+      throw new NotHeard(e);
+    }
+  }
+
+  private static void write(OutputStream out, byte[] bytes, int count) throws NotHeard {
+    try {
+      out.write(bytes, 0, count);
+    } catch (IOException e) {
+      throw new NotHeard(e);
+    }
   }
 
   /// A URI in ASCII has no line breaks, and the client has looked at the headers.

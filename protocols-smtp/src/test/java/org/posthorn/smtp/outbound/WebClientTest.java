@@ -242,6 +242,38 @@ final class WebClientTest {
     }
   }
 
+  /// For a body that is too large or for want of a login a server answers early and hangs up.
+  @Test
+  void aServerThatHasHeardEnoughIsBelieved() throws Exception {
+    for (String answer :
+        List.of(
+            "HTTP/1.1 413 Too Much\r\nContent-Length: 2\r\n\r\nno",
+            "HTTP/1.1 401 Who\r\nX: y\r\n\r\nno",
+            "")) {
+      try (var listener = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
+        var server =
+            Thread.ofVirtual()
+                .start(() -> {
+                  try (Socket client = listener.accept()) {
+                    client.getInputStream().readNBytes(64 << 10);
+                    client.getOutputStream().write(answer.getBytes(US_ASCII));
+                  } catch (IOException _) {
+                    // The test says what is wrong.
+                  }
+                });
+        URI uri = URI.create("http://web.example:" + listener.getLocalPort() + "/");
+        var post = Http.Request.post(uri, "text/plain", Http.Body.of("x".repeat(8 << 20)));
+        Http.Answer got = client("127.0.0.1").send(post);
+        if (answer.isEmpty()) {
+          assertThat(failure(got).reason()).isEqualTo(Http.Reason.UNREACHABLE);
+        } else {
+          assertThat(response(got).status()).isEqualTo(Integer.parseInt(answer.substring(9, 12)));
+        }
+        server.join();
+      }
+    }
+  }
+
   private static void readHead(InputStream in) throws IOException {
     int last = 0;
     while ((last & 0xFFFFFFFF) != 0x0D0A0D0A) {
