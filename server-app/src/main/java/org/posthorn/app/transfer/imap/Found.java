@@ -9,8 +9,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/// What a FETCH response says of a message; 0 for what it does not say.
-record Found(long uid, List<String> flags, long internalMillis, long sizeBytes) {
+/// What FETCH responses say of a message; 0 for what they do not say. `hasFlags` and `hasDate`:
+/// whether they say these at all.
+record Found(
+    long uid,
+    List<String> flags,
+    boolean hasFlags,
+    long internalMillis,
+    boolean hasDate,
+    long sizeBytes) {
   private static final DateTimeFormatter DATE =
       new DateTimeFormatterBuilder()
           .parseCaseInsensitive()
@@ -32,19 +39,44 @@ record Found(long uid, List<String> flags, long internalMillis, long sizeBytes) 
     long size = 0;
     long millis = 0;
     List<String> flags = List.of();
+    boolean hasFlags = false;
+    boolean hasDate = false;
     for (int i = 0; i + 1 < items.size(); i += 2) {
       Object value = items.get(i + 1);
       switch (String.valueOf(items.get(i)).toUpperCase(Locale.ROOT)) {
         case "UID" -> uid = ImapResponses.number(value);
         case "RFC822.SIZE" -> size = ImapResponses.number(value);
-        case "INTERNALDATE" -> millis = millis(String.valueOf(value));
-        case "FLAGS" -> flags = flags(value);
+        case "INTERNALDATE" -> {
+          millis = millis(String.valueOf(value));
+          hasDate = true;
+        }
+        case "FLAGS" -> {
+          flags = flags(value);
+          hasFlags = true;
+        }
         default -> {
           // Not asked for.
         }
       }
     }
-    return uid > 0 ? Optional.of(new Found(uid, flags, millis, size)) : Optional.empty();
+    return uid > 0
+        ? Optional.of(new Found(uid, flags, hasFlags, millis, hasDate, size))
+        : Optional.empty();
+  }
+
+  boolean isWhole() {
+    return hasFlags && hasDate;
+  }
+
+  /// What a later response says counts, and of the rest what was said before.
+  Found then(Found later) {
+    return new Found(
+        uid,
+        later.hasFlags ? later.flags : flags,
+        hasFlags || later.hasFlags,
+        later.hasDate ? later.internalMillis : internalMillis,
+        hasDate || later.hasDate,
+        later.sizeBytes > 0 ? later.sizeBytes : sizeBytes);
   }
 
   private static List<String> flags(Object value) {

@@ -70,15 +70,15 @@ final class PartReader {
   }
 
   private void takeChanged(boolean delete, Gone gone) throws IOException {
-    var changed = new ArrayList<Found>();
+    var gathered = new Gathered(part.from(), part.to());
     connection.run(
         "UID FETCH %s %s (CHANGEDSINCE %d%s)"
             .formatted(part.uids(), FACTS, mailbox.since(), delete ? " VANISHED" : ""),
         response -> {
-          Found.read(response).filter(this::isMine).ifPresent(changed::add);
+          gathered.take(response);
           gone.vanished(response);
         });
-    changed.sort(Comparator.comparingLong(Found::uid));
+    List<Found> changed = whole(gathered);
     for (int i = 0; i < changed.size(); i += WINDOW) {
       handOver(changed.subList(i, Math.min(changed.size(), i + WINDOW)));
     }
@@ -100,18 +100,26 @@ final class PartReader {
     gone.only(uids);
     for (int i = 0; i < uids.size(); i += WINDOW) {
       long last = uids.get(Math.min(uids.size(), i + WINDOW) - 1);
-      var window = new ArrayList<Found>();
-      connection.run(
-          "UID FETCH %d:%d %s".formatted(uids.get(i), last, FACTS),
-          response -> Found.read(response).filter(this::isMine).ifPresent(window::add));
-      window.sort(Comparator.comparingLong(Found::uid));
-      handOver(window);
+      var window = new Gathered(uids.get(i), last);
+      connection.run("UID FETCH %d:%d %s".formatted(uids.get(i), last, FACTS), window::take);
+      handOver(whole(window));
     }
   }
 
-  /// Servers may tell of other messages too.
-  private boolean isMine(Found found) {
-    return found.uid() >= part.from() && found.uid() <= part.to();
+  /// Asks again for what was only told of as changed.
+  private List<Found> whole(Gathered gathered) throws IOException {
+    for (long uid : gathered.incomplete()) {
+      try {
+        connection.run("UID FETCH %d %s".formatted(uid, FACTS), gathered::take);
+      } catch (ImapConnection.Refused _) {
+        // As if nothing were said.
+      }
+    }
+    for (long uid : gathered.unknown()) {
+      mailbox.leftOut();
+      oddities.add(Oddity.GONE, label(uid));
+    }
+    return gathered.found();
   }
 
   private void handOver(List<Found> window) throws IOException {
@@ -153,12 +161,12 @@ final class PartReader {
       } catch (ImapConnection.Refused e) {
         left.remove(found.uid());
         mailbox.leftOut();
-        oddities.add(Oddity.UNREADABLE, label(found) + ": " + e.getMessage());
+        oddities.add(Oddity.UNREADABLE, label(found.uid()) + ": " + e.getMessage());
       }
     }
     for (Found gone : left.values()) {
       mailbox.leftOut();
-      oddities.add(Oddity.GONE, label(gone));
+      oddities.add(Oddity.GONE, label(gone.uid()));
     }
   }
 
@@ -173,8 +181,8 @@ final class PartReader {
     }
   }
 
-  private String label(Found found) {
-    return mailbox.name() + " UID " + found.uid();
+  private String label(long uid) {
+    return mailbox.name() + " UID " + uid;
   }
 
   /// 0 where it is not among `items`.
@@ -184,7 +192,7 @@ final class PartReader {
   }
 
   private void message(Found found, InputStream bytes) throws IOException {
-    String label = label(found);
+    String label = label(found.uid());
     InputStream gathered = ImapIntake.gathered(bytes, SMALL_BYTES);
     if (found.sizeBytes() == 0 && gathered.available() == 0) {
       oddities.add(Oddity.EMPTY, label);

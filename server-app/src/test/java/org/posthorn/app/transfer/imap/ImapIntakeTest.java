@@ -1,0 +1,206 @@
+package org.posthorn.app.transfer.imap;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.posthorn.app.transfer.frame.Frame;
+import org.posthorn.app.transfer.intake.Intake;
+import org.posthorn.app.transfer.intake.Oddities;
+import org.posthorn.app.transfer.intake.Oddity;
+import org.posthorn.app.transfer.intake.Receiver;
+import org.posthorn.app.transfer.intake.SourceMessage;
+import org.posthorn.storage.account.SourceKey;
+
+/// What is taken from a server that says what it likes.
+class ImapIntakeTest {
+  private static final String FACTS = " (UID FLAGS INTERNALDATE RFC822.SIZE)";
+  private static final String DATE = " INTERNALDATE \"17-Jul-1996 02:44:25 +0000\" RFC822.SIZE 9";
+  private static final long MILLIS = Instant.parse("1996-07-17T02:44:25Z").toEpochMilli();
+
+  /// What is said to a command, before its OK.
+  private final Map<String, List<String>> script = new HashMap<>();
+
+  private final Oddities oddities = new Oddities();
+  private final Taker taker = new Taker();
+  private ServerSocket listener;
+  private Thread server;
+
+  @BeforeEach
+  void listen() throws IOException {
+    listener = new ServerSocket(0, 5, InetAddress.ofLiteral("127.0.0.1"));
+    script.put("CAPABILITY", List.of("* CAPABILITY IMAP4rev1"));
+    script.put("LIST \"\" \"*\"", List.of("* LIST () \"/\" INBOX"));
+    for (String examine : List.of("EXAMINE \"INBOX\"", "EXAMINE \"INBOX\" (CONDSTORE)")) {
+      script.put(
+          examine,
+          List.of("* 2 EXISTS", "* OK [UIDVALIDITY 7] same", "* OK [HIGHESTMODSEQ 12] last"));
+    }
+    script.put("UID SEARCH UID 1:4294967295", List.of("* SEARCH 7 8"));
+    for (int uid : List.of(7, 8)) {
+      script.put(
+          "UID FETCH %d (UID BODY.PEEK[])".formatted(uid),
+          List.of("* %d FETCH (UID %d BODY[] \"A: b\")".formatted(uid - 6, uid)));
+    }
+    server = Thread.ofVirtual().start(this::serve);
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    listener.close();
+    server.join();
+  }
+
+  private void serve() {
+    while (!listener.isClosed()) {
+      try (Socket client = listener.accept();
+          var in =
+              new BufferedReader(
+                  new InputStreamReader(client.getInputStream(), StandardCharsets.UTF_8))) {
+        say(client, "* OK hello");
+        for (String line = in.readLine(); line != null; line = in.readLine()) {
+          String[] words = line.split(" ", 2);
+          for (String response : script.getOrDefault(words[1], List.of())) {
+            say(client, response);
+          }
+          say(client, words[0] + " OK done");
+        }
+      } catch (IOException _) {
+        // The test says what is wrong.
+      }
+    }
+  }
+
+  private static void say(Socket client, String line) throws IOException {
+    client.getOutputStream().write((line + "\r\n").getBytes(StandardCharsets.UTF_8));
+  }
+
+  private void take(boolean delete) throws IOException {
+    var address =
+        ImapServerAddress.parse(
+            "127.0.0.1:" + listener.getLocalPort(), ImapServerAddress.Security.PLAIN, false);
+    var choice = new Intake.Choice(Optional.empty(), _ -> false, "");
+    var progress =
+        new Intake.Progress() {
+          @Override
+          public void begins(long messages, long bytes) {
+            // Nobody looks.
+          }
+
+          @Override
+          public void done(long messages, long bytes, long knownBefore, long flagged) {
+            // Nobody looks.
+          }
+        };
+    new ImapIntake(
+            new ImapIntake.From(address, "ann", "secret", 1, delete),
+            taker,
+            oddities,
+            choice,
+            progress)
+        .run();
+  }
+
+  @Test
+  void flagsThatChangeMeanwhileChangeNothingElse() throws IOException {
+    script.put(
+        "UID FETCH 7:8" + FACTS,
+        List.of(
+            "* 1 FETCH (UID 7 FLAGS (\\Flagged)" + DATE + ")",
+            "* 2 FETCH (UID 8 FLAGS (\\Answered)" + DATE + ")",
+            "* 1 FETCH (UID 7 FLAGS (\\Seen) MODSEQ (9))",
+            "* 2 FETCH (UID 8 MODSEQ (10))",
+            "* 3 FETCH (UID 900 FLAGS (\\Seen))"));
+    take(false);
+    assertThat(taker.messages).containsOnlyKeys(7L, 8L);
+    assertThat(taker.messages.get(7L).flags()).containsExactly("\\Seen");
+    assertThat(taker.messages.get(8L).flags()).containsExactly("\\Answered");
+    assertThat(taker.messages.values())
+        .extracting(Frame.Message::internalMillis)
+        .containsOnly(MILLIS);
+    assertThat(oddities.counts()).isEmpty();
+  }
+
+  @Test
+  void whatIsOnlySaidOfAChangeIsAskedForAgain() throws IOException {
+    script.put("CAPABILITY", List.of("* CAPABILITY IMAP4rev1 CONDSTORE"));
+    taker.mark = 9;
+    taker.known.put(7L, List.of("\\Flagged"));
+    script.put(
+        "UID FETCH 1:4294967295" + FACTS + " (CHANGEDSINCE 9)",
+        List.of(
+            "* 1 FETCH (UID 7 MODSEQ (11))",
+            "* 2 FETCH (UID 8 FLAGS (\\Seen) MODSEQ (12))",
+            "* 3 FETCH (UID 9 MODSEQ (12))"));
+    script.put("UID FETCH 7" + FACTS, List.of("* 1 FETCH (UID 7 FLAGS (\\Flagged)" + DATE + ")"));
+    script.put("UID FETCH 8" + FACTS, List.of("* 2 FETCH (UID 8 FLAGS (\\Seen)" + DATE + ")"));
+    take(false);
+    assertThat(taker.flagged).isEmpty();
+    assertThat(taker.messages).containsOnlyKeys(8L);
+    assertThat(taker.messages.get(8L).flags()).containsExactly("\\Seen");
+    assertThat(taker.messages.get(8L).internalMillis()).isEqualTo(MILLIS);
+    assertThat(oddities.counts())
+        .containsExactly(Map.entry(Oddity.GONE, new Oddities.Count(1, List.of("INBOX UID 9"))));
+  }
+
+  /// What is known is what was taken at the mod-sequence `mark`; 0: nothing.
+  private static final class Taker implements Receiver {
+    private final Map<Long, List<String>> known = new HashMap<>();
+    private final Map<Long, Frame.Message> messages = new LinkedHashMap<>();
+    private final List<Frame.Flagged> flagged = new ArrayList<>();
+    private long mark;
+
+    @Override
+    public Map<SourceKey, List<String>> known(List<SourceKey> keys) {
+      Map<SourceKey, List<String>> found = new HashMap<>();
+      for (SourceKey key : keys) {
+        List<String> flags = known.get(key.low());
+        if (flags != null) {
+          found.put(key, flags);
+        }
+      }
+      return found;
+    }
+
+    @Override
+    public Map<SourceKey, List<String>> knownFrom(SourceKey from, int limit) {
+      return mark == 0 ? Map.of() : Map.of(new SourceKey(from.source(), 0, mark), List.of());
+    }
+
+    @Override
+    public void send(Frame frame) {
+      if (frame instanceof Frame.Flagged change) {
+        flagged.add(change);
+      }
+    }
+
+    @Override
+    public void send(Frame.Message frame, SourceMessage.Opener bytes) throws IOException {
+      try (InputStream in = bytes.open()) {
+        assertThat(in.readAllBytes()).asString(StandardCharsets.UTF_8).isEqualTo("A: b");
+      }
+      messages.put(frame.key().low(), frame);
+    }
+
+    @Override
+    public void flush() {
+      // Nothing is held.
+    }
+  }
+}
