@@ -65,8 +65,9 @@ final class ImportCommand {
         options,
         oddities,
         (receiver, choice, report) -> {
-          MailSource source = new MaildirSource(there(path), layout, oddities);
-          new Intake(source, receiver, oddities, choice, report).run();
+          try (MailSource source = new MaildirSource(there(path), layout, oddities)) {
+            new Intake(source, receiver, oddities, choice, report).run();
+          }
         });
   }
 
@@ -101,8 +102,9 @@ final class ImportCommand {
         options,
         oddities,
         (receiver, choice, report) -> {
-          MailSource source = new MboxSource(there(path), variant, inbox, oddities);
-          new Intake(source, receiver, oddities, choice, report).run();
+          try (MailSource source = new MboxSource(there(path), variant, inbox, oddities)) {
+            new Intake(source, receiver, oddities, choice, report).run();
+          }
         });
   }
 

@@ -3,6 +3,8 @@ package org.posthorn.app.transfer.eml;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.DateTimeException;
@@ -14,8 +16,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.posthorn.app.transfer.file.MessageFile;
+import org.posthorn.app.transfer.file.SourceFiles;
 import org.posthorn.app.transfer.frame.SourceKeys;
 import org.posthorn.app.transfer.intake.MailSource;
+import org.posthorn.app.transfer.intake.NotTaken;
 import org.posthorn.app.transfer.intake.Oddities;
 import org.posthorn.app.transfer.intake.Oddity;
 import org.posthorn.app.transfer.intake.SourceFolder;
@@ -25,18 +29,20 @@ import org.posthorn.storage.account.SourceKey;
 
 /// Files with one message each (`.eml`), in folders. An export of ours has a list beside them with
 /// flags and dates; other files have the date of their Date field and no flags.
-public final class EmlSource implements MailSource, AutoCloseable {
+public final class EmlSource implements MailSource {
   private static final int DEPTH_MAX = 30;
   private static final int HEADER_BYTES = 64 << 10;
 
   private final Path root;
+  private final SourceFiles files;
   private final Oddities oddities;
   private final Optional<Manifest> manifest;
 
   public EmlSource(Path root, Oddities oddities) throws IOException {
     this.root = root;
+    this.files = new SourceFiles(root);
     this.oddities = oddities;
-    this.manifest = Manifest.in(root);
+    this.manifest = Manifest.in(root, files);
   }
 
   @Override
@@ -72,21 +78,22 @@ public final class EmlSource implements MailSource, AutoCloseable {
       oddities.add(Oddity.NO_MAIL, directory.toString());
       return;
     }
-    long files = 0;
+    long messages = 0;
     var below = new ArrayList<Path>();
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
       for (Path entry : entries) {
-        if (Files.isDirectory(entry)) {
+        if (Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS)) {
           below.add(entry);
-        } else if (isEml(entry)) {
-          files++;
-        } else {
+        } else if (isEml(entry) && !Files.isDirectory(entry)) {
+          messages++;
+        } else if (!Files.isDirectory(entry) || !files.leadsOut(entry, oddities)) {
+          // What a linked directory has is found where it is; by links it could be without end.
           oddities.add(Oddity.NO_MAIL, root.relativize(entry).toString());
         }
       }
     }
-    if (files > 0 || (below.isEmpty() && depth > 0)) {
-      folders.put(path, new SourceFolder(path, "", true, directory, files, 0));
+    if (messages > 0 || (below.isEmpty() && depth > 0)) {
+      folders.put(path, new SourceFolder(path, "", true, directory, messages, 0));
     }
     below.sort(Comparator.naturalOrder());
     for (Path entry : below) {
@@ -109,33 +116,23 @@ public final class EmlSource implements MailSource, AutoCloseable {
   @Override
   public void read(SourceFolder folder, long source, Sink sink) throws IOException {
     if (manifest.isPresent()) {
-      manifest
-          .get()
-          .each(
-              folder.name(),
-              entry ->
-                  message(
-                      root.resolve(entry.file()),
-                      source,
-                      entry.flags(),
-                      Optional.of(entry.internalMillis()),
-                      sink));
+      manifest.get().each(folder.name(), entry -> message(entry, source, sink));
       return;
     }
     if (!Files.isDirectory(folder.place())) {
       message(folder.place(), source, List.of(), Optional.empty(), sink);
       return;
     }
-    var files = new ArrayList<Path>();
+    var found = new ArrayList<Path>();
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder.place())) {
       for (Path entry : entries) {
         if (isEml(entry) && !Files.isDirectory(entry)) {
-          files.add(entry);
+          found.add(entry);
         }
       }
     }
-    files.sort(Comparator.naturalOrder());
-    for (Path file : files) {
+    found.sort(Comparator.naturalOrder());
+    for (Path file : found) {
       message(file, source, List.of(), Optional.empty(), sink);
     }
   }
@@ -145,19 +142,32 @@ public final class EmlSource implements MailSource, AutoCloseable {
     if (manifest.isPresent()) {
       manifest.get().close();
     }
+    files.close();
+  }
+
+  private void message(Manifest.Entry entry, long source, Sink sink) throws IOException {
+    Path file;
+    try {
+      file = root.resolve(entry.file());
+    } catch (InvalidPathException _) {
+      oddities.add(Oddity.UNREADABLE, entry.file());
+      return;
+    }
+    message(file, source, entry.flags(), Optional.of(entry.internalMillis()), sink);
   }
 
   private void message(
       Path file, long source, List<String> flags, Optional<Long> internalMillis, Sink sink)
       throws IOException {
-    String label = root.equals(file) ? file.toString() : root.relativize(file).toString();
+    boolean below = file.startsWith(root) && !file.equals(root);
+    String label = below ? root.relativize(file).toString() : file.toString();
     BasicFileAttributes attributes;
     MessageFile.Beginning beginning;
     try {
-      attributes = Files.readAttributes(file, BasicFileAttributes.class);
-      beginning = MessageFile.Beginning.of(file, attributes.size());
-    } catch (IOException _) {
-      oddities.add(Oddity.UNREADABLE, label);
+      attributes = files.attributes(file);
+      beginning = MessageFile.Beginning.of(files, file);
+    } catch (IOException e) {
+      oddities.add(e instanceof NotTaken known ? known.oddity() : Oddity.UNREADABLE, label);
       return;
     }
     long millis =

@@ -15,6 +15,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.posthorn.app.transfer.file.SourceFiles;
+import org.posthorn.app.transfer.intake.NotTaken;
 import org.posthorn.app.transfer.intake.SourceFolder;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -30,7 +32,8 @@ final class Manifest implements AutoCloseable {
   static final int VERSION = 1;
   static final JsonMapper JSON = JsonMapper.builder().build();
 
-  private final Path root;
+  private final Path file;
+  private final SourceFiles files;
   private final List<SourceFolder> folders;
   private final List<String> subscriptions;
   private final Map<String, Long> messages;
@@ -44,6 +47,12 @@ final class Manifest implements AutoCloseable {
 
   /// One message.
   record Entry(String file, String mailbox, List<String> flags, String internalDate) {
+    Entry {
+      if (file == null || mailbox == null || flags == null || internalDate == null) {
+        throw new IllegalArgumentException("a message is not described in full");
+      }
+    }
+
     long internalMillis() {
       try {
         return Instant.parse(internalDate).toEpochMilli();
@@ -58,25 +67,29 @@ final class Manifest implements AutoCloseable {
   }
 
   private Manifest(
-      Path root,
+      Path file,
+      SourceFiles files,
       List<SourceFolder> folders,
       List<String> subscriptions,
       Map<String, Long> messages) {
-    this.root = root;
+    this.file = file;
+    this.files = files;
     this.folders = folders;
     this.subscriptions = subscriptions;
     this.messages = messages;
   }
 
-  static Optional<Manifest> in(Path root) throws IOException {
-    if (!Files.isRegularFile(root.resolve(FILE))) {
+  static Optional<Manifest> in(Path root, SourceFiles files) throws IOException {
+    Path file = root.resolve(FILE);
+    if (!Files.isRegularFile(file)) {
       return Optional.empty();
     }
     var folders = new ArrayList<SourceFolder>();
     var subscriptions = new ArrayList<String>();
     var messages = new HashMap<String, Long>();
     read(
-        root,
+        file,
+        files,
         (field, parser) -> {
           switch (field) {
             case "mailboxes" -> {
@@ -99,7 +112,7 @@ final class Manifest implements AutoCloseable {
           }
         });
     folders.sort(Comparator.comparing(folder -> !folder.name().equals("INBOX")));
-    return Optional.of(new Manifest(root, folders, subscriptions, messages));
+    return Optional.of(new Manifest(file, files, folders, subscriptions, messages));
   }
 
   private static SourceFolder folder(Path root, MailboxEntry entry) {
@@ -121,7 +134,7 @@ final class Manifest implements AutoCloseable {
     long wanted = messages.getOrDefault(mailbox, 0L);
     long visited = 0;
     if (wanted > 0) {
-      ManifestWalk here = walk == null ? new ManifestWalk(root.resolve(FILE)) : walk;
+      ManifestWalk here = walk == null ? new ManifestWalk(file, opened(file, files)) : walk;
       walk = here;
       here.skip(entry -> asked.contains(entry.mailbox()));
       for (; here.isAt(mailbox); here.advance()) {
@@ -137,7 +150,7 @@ final class Manifest implements AutoCloseable {
 
   private void elsewhere(String mailbox, long visited, long wanted, Visitor visitor)
       throws IOException {
-    try (var again = new ManifestWalk(root.resolve(FILE))) {
+    try (var again = new ManifestWalk(file, opened(file, files))) {
       for (long found = 0; found < wanted; again.advance()) {
         again.skip(entry -> !entry.mailbox().equals(mailbox));
         if (found >= visited) {
@@ -160,10 +173,17 @@ final class Manifest implements AutoCloseable {
     void read(String name, JsonParser parser) throws IOException;
   }
 
-  private static void read(Path root, Field handler) throws IOException {
-    Path file = root.resolve(FILE);
+  private static InputStream opened(Path file, SourceFiles files) throws IOException {
+    try {
+      return files.read(file);
+    } catch (NotTaken e) {
+      throw new IOException(file + " is a link that leads elsewhere", e);
+    }
+  }
+
+  private static void read(Path file, SourceFiles files, Field handler) throws IOException {
     Map<String, String> plain = new HashMap<>();
-    try (InputStream in = Files.newInputStream(file);
+    try (InputStream in = opened(file, files);
         JsonParser parser = JSON.createParser(in)) {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
         throw new IOException(file + " is no manifest");

@@ -2,7 +2,6 @@ package org.posthorn.app.transfer.eml;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.NoSuchElementException;
 import java.util.function.Predicate;
@@ -20,10 +19,10 @@ final class ManifestWalk implements AutoCloseable {
   /// Null at the end.
   private Manifest.@Nullable Entry next;
 
-  /// Stands at the first message.
-  ManifestWalk(Path file) throws IOException {
+  /// Stands at the first message. `in` is `file`, from its beginning.
+  ManifestWalk(Path file, InputStream in) throws IOException {
     this.file = file;
-    this.in = Files.newInputStream(file);
+    this.in = in;
     try {
       this.parser = Manifest.JSON.createParser(in);
       begin();

@@ -1,12 +1,13 @@
 package org.posthorn.app.transfer.file;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.posthorn.app.transfer.intake.Oddities;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -15,15 +16,18 @@ import tools.jackson.databind.json.JsonMapper;
 /// what formats of others have no place for.
 public record ExportedMailbox(String name, String use, boolean subscribed) {
   public static final String FILE = "posthorn-mailboxes.json";
+  private static final int FILE_MAX_BYTES = 64 << 20;
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
   /// Those of the export in a directory; empty where it is none of ours.
-  public static Map<String, ExportedMailbox> beside(Path root) throws IOException {
+  public static Map<String, ExportedMailbox> beside(Path root, SourceFiles files, Oddities oddities)
+      throws IOException {
     Path file = root.resolve(FILE);
+    Optional<byte[]> text = files.beside(file, FILE_MAX_BYTES, oddities);
     var mailboxes = new LinkedHashMap<String, ExportedMailbox>();
-    if (Files.isRegularFile(file)) {
+    if (text.isPresent()) {
       try {
-        for (JsonNode node : JSON.readTree(Files.readAllBytes(file))) {
+        for (JsonNode node : JSON.readTree(text.get())) {
           var mailbox =
               new ExportedMailbox(
                   node.path("name").asString(""),

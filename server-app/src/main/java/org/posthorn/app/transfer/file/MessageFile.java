@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.SequenceInputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.zip.CRC32C;
@@ -34,10 +33,10 @@ public final class MessageFile {
 
   /// Its first bytes, read now; for a small one that is all.
   @SuppressWarnings("ArrayRecordComponent") // read once and never compared
-  public record Beginning(Path file, byte[] bytes, long sizeBytes) {
-    public static Beginning of(Path file, long sizeBytes) throws IOException {
-      try (InputStream in = Files.newInputStream(file)) {
-        return new Beginning(file, in.readNBytes(KEPT_BYTES), sizeBytes);
+  public record Beginning(SourceFiles files, Path file, byte[] bytes) {
+    public static Beginning of(SourceFiles files, Path file) throws IOException {
+      try (InputStream in = files.read(file)) {
+        return new Beginning(files, file, in.readNBytes(KEPT_BYTES));
       }
     }
 
@@ -49,21 +48,23 @@ public final class MessageFile {
     }
 
     private InputStream open() throws IOException {
-      return bytes.length < KEPT_BYTES
-          ? new ByteArrayInputStream(bytes)
-          : Files.newInputStream(file);
+      return bytes.length < KEPT_BYTES ? new ByteArrayInputStream(bytes) : files.read(file);
     }
   }
 
   /// Opens it; throws [NotTaken] for what is no message.
   public static InputStream open(Beginning beginning, String label, Oddities oddities)
-      throws IOException {
-    InputStream bytes = beginning.open();
+      throws NotTaken {
     try {
-      return checked(bytes, label, oddities);
-    } catch (IOException | RuntimeException e) {
-      bytes.close();
-      throw e;
+      InputStream bytes = beginning.open();
+      try {
+        return checked(bytes, label, oddities);
+      } catch (IOException | RuntimeException e) {
+        bytes.close();
+        throw e;
+      }
+    } catch (IOException e) {
+      throw new NotTaken(NotTaken.why(e));
     }
   }
 

@@ -1,26 +1,24 @@
 package org.posthorn.app.transfer.file;
 
-import java.io.IOException;
-import java.nio.file.Files;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.posthorn.app.transfer.intake.Oddities;
 
 /// The mailboxes that are subscribed, as Dovecot (`subscriptions`, `.subscriptions`) or Courier
 /// (`courierimapsubscribed`) keep them. Where there is no such file, all are.
 public record Subscriptions(Optional<List<String>> list) {
   private static final int LINES_MAX = 100_000;
+  private static final int FILE_MAX_BYTES = 16 << 20;
 
-  public static Subscriptions of(Path root) throws IOException {
+  public static Subscriptions of(Path root, SourceFiles files, Oddities oddities) {
     for (String name : List.of("subscriptions", ".subscriptions", "courierimapsubscribed")) {
-      Path file = root.resolve(name);
-      if (Files.isRegularFile(file) && Files.isReadable(file)) {
-        try (var lines = Files.lines(file)) {
-          return new Subscriptions(Optional.of(names(lines.limit(LINES_MAX).toList())));
-        } catch (java.io.UncheckedIOException e) {
-          throw e.getCause();
-        }
+      Optional<byte[]> found = files.beside(root.resolve(name), FILE_MAX_BYTES, oddities);
+      if (found.isPresent()) {
+        String text = new String(found.get(), StandardCharsets.UTF_8);
+        return new Subscriptions(Optional.of(names(text.lines().limit(LINES_MAX).toList())));
       }
     }
     return new Subscriptions(Optional.empty());

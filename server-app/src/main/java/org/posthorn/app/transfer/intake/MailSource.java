@@ -1,11 +1,12 @@
 package org.posthorn.app.transfer.intake;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.util.List;
 
 /// Mail in files of another program. Used by one thread. Files that cannot be read are told to the
 /// [Oddities] that a source is made with, and keep nothing else.
-public interface MailSource {
+public interface MailSource extends Closeable {
   /// The format's name, part of the source keys.
   String format();
 

@@ -6,6 +6,9 @@ import java.util.Locale;
 /// A kind of thing that was odd about what was imported or exported.
 public enum Oddity {
   UNREADABLE(true, "could not be read"),
+  LEADS_OUT(
+      true,
+      "are links that lead out of what is imported, and were not followed: import what they lead to by its own path"),
   GONE(true, "went away while they were read: repeat the import"),
   EMPTY(true, "are empty"),
   ENCRYPTED(true, "are encrypted by the other server"),

@@ -1,10 +1,10 @@
 package org.posthorn.app.transfer.maildir;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
@@ -18,9 +18,11 @@ import java.util.function.Consumer;
 import org.posthorn.app.transfer.file.DiskNames;
 import org.posthorn.app.transfer.file.ExportedMailbox;
 import org.posthorn.app.transfer.file.MessageFile;
+import org.posthorn.app.transfer.file.SourceFiles;
 import org.posthorn.app.transfer.file.Subscriptions;
 import org.posthorn.app.transfer.frame.SourceKeys;
 import org.posthorn.app.transfer.intake.MailSource;
+import org.posthorn.app.transfer.intake.NotTaken;
 import org.posthorn.app.transfer.intake.Oddities;
 import org.posthorn.app.transfer.intake.Oddity;
 import org.posthorn.app.transfer.intake.SourceFolder;
@@ -39,8 +41,10 @@ public final class MaildirSource implements MailSource {
   private static final int NAMES_MAX = 100_000;
 
   private static final int DEPTH_MAX = 30;
+  private static final int KEYWORDS_MAX_BYTES = 64 << 10;
 
   private final Path root;
+  private final SourceFiles files;
   private final Layout layout;
   private final Oddities oddities;
   private final Map<String, ExportedMailbox> exported;
@@ -48,10 +52,11 @@ public final class MaildirSource implements MailSource {
 
   public MaildirSource(Path root, Layout layout, Oddities oddities) throws IOException {
     this.root = root;
+    this.files = new SourceFiles(root);
     this.layout = layout == Layout.AUTO ? detected(root) : layout;
     this.oddities = oddities;
-    this.exported = ExportedMailbox.beside(root);
-    this.subscriptions = Subscriptions.of(root);
+    this.exported = ExportedMailbox.beside(root, files, oddities);
+    this.subscriptions = Subscriptions.of(root, files, oddities);
   }
 
   @Override
@@ -67,9 +72,7 @@ public final class MaildirSource implements MailSource {
   @Override
   public List<SourceFolder> folders() throws IOException {
     var folders = new TreeMap<String, SourceFolder>();
-    if (isMaildir(root)) {
-      add(List.of(), root, folders);
-    }
+    add(List.of(), root, folders);
     if (layout == Layout.FS) {
       nested(List.of(), root, folders, 0);
     } else {
@@ -89,9 +92,12 @@ public final class MaildirSource implements MailSource {
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(root, ".?*")) {
       for (Path entry : entries) {
         String name = entry.getFileName().toString();
+        if (!Files.isDirectory(entry) || files.leadsOut(entry, oddities)) {
+          continue;
+        }
         if (isClosed(entry)) {
           oddities.add(Oddity.UNREADABLE, entry.toString());
-        } else if (Files.isDirectory(entry) && isMaildir(entry)) {
+        } else {
           add(DiskNames.maildirLevels(name.substring(1)), entry, folders);
         }
       }
@@ -108,26 +114,37 @@ public final class MaildirSource implements MailSource {
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
       for (Path entry : entries) {
         String name = entry.getFileName().toString();
-        if (Files.isDirectory(entry)
-            && !name.startsWith(".")
-            && !List.of("cur", "new", "tmp").contains(name)) {
-          if (isClosed(entry)) {
-            oddities.add(Oddity.UNREADABLE, entry.toString());
-            continue;
-          }
-          var levels = new ArrayList<>(path);
-          levels.add(DiskNames.decoded(name));
-          if (isMaildir(entry)) {
-            add(levels, entry, folders);
-          }
-          nested(levels, entry, folders, depth + 1);
+        if (!Files.isDirectory(entry)
+            || name.startsWith(".")
+            || List.of("cur", "new", "tmp").contains(name)
+            || files.leadsOut(entry, oddities)) {
+          continue;
         }
+        // What other links lead to is found where it is; by links it could be found without end.
+        if (Files.isSymbolicLink(entry)) {
+          continue;
+        }
+        if (isClosed(entry)) {
+          oddities.add(Oddity.UNREADABLE, entry.toString());
+          continue;
+        }
+        var levels = new ArrayList<>(path);
+        levels.add(DiskNames.decoded(name));
+        add(levels, entry, folders);
+        nested(levels, entry, folders, depth + 1);
       }
     }
   }
 
+  /// Where `place` is a Maildir.
   private void add(List<String> path, Path place, Map<String, SourceFolder> folders)
       throws IOException {
+    for (String part : List.of("cur", "new")) {
+      var _ = files.leadsOut(place.resolve(part), oddities);
+    }
+    if (!isMaildir(place)) {
+      return;
+    }
     long messages = count(place.resolve("cur")) + count(place.resolve("new"));
     var plain = new SourceFolder(path, "", true, place, messages, 0);
     ExportedMailbox known = exported.get(plain.name());
@@ -207,13 +224,10 @@ public final class MaildirSource implements MailSource {
     BasicFileAttributes attributes;
     MessageFile.Beginning beginning;
     try {
-      attributes = Files.readAttributes(file, BasicFileAttributes.class);
-      beginning = MessageFile.Beginning.of(file, attributes.size());
-    } catch (NoSuchFileException _) {
-      oddities.add(Oddity.GONE, label);
-      return;
-    } catch (IOException _) {
-      oddities.add(Oddity.UNREADABLE, label);
+      attributes = files.attributes(file);
+      beginning = MessageFile.Beginning.of(files, file);
+    } catch (IOException e) {
+      oddities.add(NotTaken.why(e), label);
       return;
     }
     MaildirName name = MaildirName.parse(file.getFileName().toString());
@@ -237,25 +251,22 @@ public final class MaildirSource implements MailSource {
   private Map<Character, String> keywords(Path folder) {
     var names = new TreeMap<Character, String>();
     Path file = folder.resolve("dovecot-keywords");
-    try {
-      if (Files.isRegularFile(file)) {
-        for (String line : Files.readAllLines(file)) {
-          String[] words = line.split(" ", 2);
-          if (words.length == 2
-              && words[0].matches("\\d{1,2}")
-              && Integer.parseInt(words[0]) < 26) {
-            names.put((char) ('a' + Integer.parseInt(words[0])), words[1].strip());
-          }
-        }
+    String text =
+        files
+            .beside(file, KEYWORDS_MAX_BYTES, oddities)
+            .map(bytes -> new String(bytes, StandardCharsets.UTF_8))
+            .orElse("");
+    for (String line : text.split("\n", -1)) {
+      String[] words = line.split(" ", 2);
+      if (words.length == 2 && words[0].matches("\\d{1,2}") && Integer.parseInt(words[0]) < 26) {
+        names.put((char) ('a' + Integer.parseInt(words[0])), words[1].strip());
       }
-    } catch (IOException _) {
-      oddities.add(Oddity.UNREADABLE, root.relativize(file).toString());
     }
     return names;
   }
 
   private void each(Path directory, Consumer<String> action) throws IOException {
-    if (!Files.isDirectory(directory)) {
+    if (!files.isDirectory(directory)) {
       return;
     }
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
@@ -272,17 +283,22 @@ public final class MaildirSource implements MailSource {
     }
   }
 
+  @Override
+  public void close() throws IOException {
+    files.close();
+  }
+
   /// A directory that we may not look into: what is in it must not be missed silently.
   private static boolean isClosed(Path entry) {
     return Files.isDirectory(entry) && !(Files.isReadable(entry) && Files.isExecutable(entry));
   }
 
-  private static boolean isMaildir(Path directory) {
-    return Files.isDirectory(directory.resolve("cur"))
-        || Files.isDirectory(directory.resolve("new"));
+  private boolean isMaildir(Path directory) {
+    return files.isDirectory(directory.resolve("cur"))
+        || files.isDirectory(directory.resolve("new"));
   }
 
-  private static Layout detected(Path root) throws IOException {
+  private Layout detected(Path root) throws IOException {
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(root)) {
       boolean nested = false;
       for (Path entry : entries) {
@@ -291,7 +307,7 @@ public final class MaildirSource implements MailSource {
           return Layout.MAILDIRPP;
         }
         nested |=
-            Files.isDirectory(entry)
+            files.isDirectory(entry)
                 && !name.startsWith(".")
                 && !List.of("cur", "new", "tmp").contains(name);
       }

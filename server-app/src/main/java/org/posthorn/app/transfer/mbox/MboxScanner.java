@@ -1,11 +1,9 @@
 package org.posthorn.app.transfer.mbox;
 
-import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.Optional;
 
 /// Finds where the messages of an mbox begin and end. A message begins with a line `From ` at the
@@ -13,7 +11,7 @@ import java.util.Optional;
 /// time count, so that a line of text that begins with "From" divides nothing. A Content-Length is
 /// believed when a message or the end of the file is where it says. Memory is bounded whatever is
 /// in the file. Used by one thread.
-final class MboxScanner implements Closeable {
+final class MboxScanner {
   private static final int BUFFER_BYTES = 256 << 10;
   private static final int LINE_KEPT_BYTES = 1_000;
   private static final String LENGTH = "content-length:";
@@ -31,8 +29,8 @@ final class MboxScanner implements Closeable {
   /// A message with its From line, and without the empty line behind it.
   record Region(long start, long end) {}
 
-  MboxScanner(Path path) throws IOException {
-    this.file = FileChannel.open(path);
+  MboxScanner(FileChannel file) {
+    this.file = file;
   }
 
   /// The next message; empty at the end, and where there is something else than an mbox.
@@ -165,10 +163,5 @@ final class MboxScanner implements Closeable {
     int count = file.read(buffer, position);
     buffer.flip();
     return count > 0;
-  }
-
-  @Override
-  public void close() throws IOException {
-    file.close();
   }
 }

@@ -18,9 +18,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.posthorn.app.transfer.file.ExportedMailbox;
+import org.posthorn.app.transfer.file.SourceFiles;
 import org.posthorn.app.transfer.file.Subscriptions;
 import org.posthorn.app.transfer.frame.SourceKeys;
 import org.posthorn.app.transfer.intake.MailSource;
+import org.posthorn.app.transfer.intake.NotTaken;
 import org.posthorn.app.transfer.intake.Oddities;
 import org.posthorn.app.transfer.intake.Oddity;
 import org.posthorn.app.transfer.intake.SourceFolder;
@@ -38,6 +40,7 @@ public final class MboxSource implements MailSource {
   private static final List<String> INBOX_NAMES = List.of("inbox", "mbox", "mail");
 
   private final Path root;
+  private final SourceFiles files;
   private final MboxVariant variant;
   private final Oddities oddities;
   private final Map<String, ExportedMailbox> exported;
@@ -49,13 +52,14 @@ public final class MboxSource implements MailSource {
   public MboxSource(Path root, MboxVariant variant, boolean oneIsInbox, Oddities oddities)
       throws IOException {
     this.root = root;
+    this.files = new SourceFiles(root);
     this.oneIsInbox = oneIsInbox;
     this.variant = variant;
     this.oddities = oddities;
-    this.exported = ExportedMailbox.beside(root);
+    this.exported = ExportedMailbox.beside(root, files, oddities);
     this.subscriptions =
         exported.isEmpty()
-            ? Subscriptions.of(root)
+            ? Subscriptions.of(root, files, oddities)
             : new Subscriptions(Optional.of(subscribed(exported)));
   }
 
@@ -79,13 +83,16 @@ public final class MboxSource implements MailSource {
   @Override
   public List<SourceFolder> folders() throws IOException {
     if (!Files.isDirectory(root)) {
+      if (!Files.isRegularFile(root)) {
+        throw new IOException(root + " is neither a file nor a directory");
+      }
       if (!isMbox(root)) {
         throw new IOException(root + " is no mbox: its first line does not begin with \"From \"");
       }
       String name = bare(root.getFileName().toString());
       boolean inbox = oneIsInbox || INBOX_NAMES.contains(name.toLowerCase(Locale.ROOT));
       return List.of(
-          new SourceFolder(inbox ? List.of() : List.of(name), "", true, root, 0, Files.size(root)));
+          new SourceFolder(inbox ? List.of() : List.of(name), "", true, root, 0, size(root)));
     }
     var folders = new ArrayList<SourceFolder>();
     walk(List.of(), root, folders, 0);
@@ -117,20 +124,40 @@ public final class MboxSource implements MailSource {
       if (name.startsWith(".") || name.endsWith(".msf") || name.equals(ExportedMailbox.FILE)) {
         continue;
       }
-      if (Files.isDirectory(entry)) {
+      if (files.leadsOut(entry, oddities)) {
+        continue;
+      }
+      if (!Files.isDirectory(entry)) {
+        file(path, entry, folders);
+      } else if (!Files.isSymbolicLink(entry)) {
         walk(with(path, bare(name)), entry, folders, depth + 1);
-      } else if (name.equals("mbox") && directory.toString().endsWith(".mbox")) {
-        add(path, entry, folders);
-      } else if (isMbox(entry) || (Files.isRegularFile(entry) && Files.size(entry) == 0)) {
-        add(with(path, bare(name)), entry, folders);
       } else {
+        // What it leads to is found where it is; by links it could be found without end.
         oddities.add(Oddity.NO_MAIL, root.relativize(entry).toString());
       }
     }
   }
 
+  private void file(List<String> path, Path file, List<SourceFolder> folders) {
+    String name = file.getFileName().toString();
+    try {
+      boolean ofApple = name.equals("mbox") && file.getParent().toString().endsWith(".mbox");
+      if (ofApple || size(file) == 0 || isMbox(file)) {
+        add(ofApple ? path : with(path, bare(name)), file, folders);
+      } else {
+        oddities.add(Oddity.NO_MAIL, root.relativize(file).toString());
+      }
+    } catch (IOException e) {
+      oddities.add(NotTaken.why(e), file.toString());
+    }
+  }
+
+  private long size(Path file) throws IOException {
+    return files.attributes(file).size();
+  }
+
   private void add(List<String> path, Path file, List<SourceFolder> folders) throws IOException {
-    var plain = new SourceFolder(path, "", true, file, 0, Files.size(file));
+    var plain = new SourceFolder(path, "", true, file, 0, size(file));
     ExportedMailbox known = exported.get(plain.name());
     folders.add(
         new SourceFolder(
@@ -157,8 +184,8 @@ public final class MboxSource implements MailSource {
     return name;
   }
 
-  private boolean isMbox(Path file) {
-    try (InputStream in = Files.newInputStream(file)) {
+  private boolean isMbox(Path file) throws IOException {
+    try (InputStream in = files.read(file)) {
       byte[] first = in.readNBytes(FROM.length + 2);
       int at = 0;
       while (at < 2 && at < first.length && (first[at] == '\n' || first[at] == '\r')) {
@@ -166,9 +193,6 @@ public final class MboxSource implements MailSource {
       }
       return first.length >= at + FROM.length
           && Arrays.equals(first, at, at + FROM.length, FROM, 0, FROM.length);
-    } catch (IOException _) {
-      oddities.add(Oddity.UNREADABLE, file.toString());
-      return false;
     }
   }
 
@@ -176,8 +200,15 @@ public final class MboxSource implements MailSource {
   public void read(SourceFolder folder, long source, Sink sink) throws IOException {
     var repeats = new Repeats();
     String name = root.equals(folder.place()) ? "" : root.relativize(folder.place()) + " ";
-    try (var scanner = new MboxScanner(folder.place());
-        FileChannel file = FileChannel.open(folder.place())) {
+    FileChannel opened;
+    try {
+      opened = files.open(folder.place());
+    } catch (IOException e) {
+      oddities.add(NotTaken.why(e), folder.place().toString());
+      return;
+    }
+    try (FileChannel file = opened) {
+      var scanner = new MboxScanner(file);
       var region = scanner.next();
       while (region.isPresent()) {
         message(file, region.get(), folder.place(), name, source, repeats, sink);
@@ -227,12 +258,17 @@ public final class MboxSource implements MailSource {
     long millis =
         message.millis().isPresent()
             ? message.millis().getAsLong()
-            : Files.getLastModifiedTime(path).toMillis();
+            : files.attributes(path).lastModifiedTime().toMillis();
     sink.message(new SourceMessage(label, key, message.flags(), millis, sizeBytes, opener));
   }
 
-  private static InputStream reopened(Path path, MboxMessage message) throws IOException {
-    FileChannel again = FileChannel.open(path);
+  private InputStream reopened(Path path, MboxMessage message) throws NotTaken {
+    FileChannel again;
+    try {
+      again = files.open(path);
+    } catch (IOException e) {
+      throw new NotTaken(NotTaken.why(e));
+    }
     return new FilterInputStream(message.open(again, () -> {})) {
       @Override
       public void close() throws IOException {
@@ -246,5 +282,10 @@ public final class MboxSource implements MailSource {
     for (int count = bytes.read(buffer); count >= 0; count = bytes.read(buffer)) {
       digest.update(buffer, 0, count);
     }
+  }
+
+  @Override
+  public void close() throws IOException {
+    files.close();
   }
 }

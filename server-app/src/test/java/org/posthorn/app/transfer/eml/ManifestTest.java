@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.posthorn.app.transfer.file.SourceFiles;
 import org.posthorn.app.transfer.intake.SourceFolder;
 
 final class ManifestTest {
@@ -30,7 +31,7 @@ final class ManifestTest {
                   .formatted(i, mailboxes[i]));
     }
     Files.writeString(root.resolve(Manifest.FILE), text.append("]}"));
-    return Manifest.in(root).orElseThrow();
+    return Manifest.in(root, new SourceFiles(root)).orElseThrow();
   }
 
   private static List<String> files(Manifest manifest, String mailbox) throws IOException {
@@ -74,7 +75,7 @@ final class ManifestTest {
   @Test
   void whatIsNoManifestIsRefused() throws IOException {
     Files.writeString(root.resolve(Manifest.FILE), "{\"messages\": [{\"file\": 1");
-    assertThatThrownBy(() -> Manifest.in(root))
+    assertThatThrownBy(() -> Manifest.in(root, new SourceFiles(root)))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("cannot be understood");
   }

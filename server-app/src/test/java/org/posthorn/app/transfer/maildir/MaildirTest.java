@@ -2,6 +2,7 @@ package org.posthorn.app.transfer.maildir;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -11,12 +12,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.zip.GZIPOutputStream;
+import org.assertj.core.groups.Tuple;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -123,6 +126,7 @@ class MaildirTest {
     Files.writeString(root.resolve("cur/1700000002.crypted:2,"), "CRYPTED\3\7xyz");
     Files.writeString(root.resolve("cur/1700000003.nohead:2,"), "\njust text\n");
     Files.writeString(root.resolve("cur/1700000004.from:2,"), "From a b\n" + MESSAGE);
+    Files.write(root.resolve("cur/1700000005.broken:2,"), new byte[] {0x1f, (byte) 0x8b, 8});
     List<SourceMessage> messages = List.copyOf(read().values());
     assertThat(text(messages.get(0))).isEqualTo(MESSAGE.replace("\n", "\r\n"));
     assertThatThrownBy(() -> text(messages.get(1)))
@@ -131,6 +135,9 @@ class MaildirTest {
     assertThatThrownBy(() -> text(messages.get(2)))
         .isInstanceOfSatisfying(
             NotTaken.class, e -> assertThat(e.oddity()).isEqualTo(Oddity.ENCRYPTED));
+    assertThatThrownBy(() -> text(messages.get(5)))
+        .isInstanceOfSatisfying(
+            NotTaken.class, e -> assertThat(e.oddity()).isEqualTo(Oddity.UNREADABLE));
     assertThat(text(messages.get(3))).isEqualTo("\r\njust text\r\n");
     assertThat(text(messages.get(4))).isEqualTo(MESSAGE.replace("\n", "\r\n"));
     assertThat(oddities.counts().keySet()).containsExactly(Oddity.NO_HEADER, Oddity.FROM_LINE);
@@ -154,7 +161,7 @@ class MaildirTest {
     List<SourceFolder> folders = source.folders();
     assertThat(folders)
         .extracting(SourceFolder::name, SourceFolder::use, SourceFolder::subscribed)
-        .contains(org.assertj.core.groups.Tuple.tuple("Work/v1.2", "\\Archive", true));
+        .contains(Tuple.tuple("Work/v1.2", "\\Archive", true));
     Map<String, SourceMessage> messages = new LinkedHashMap<>();
     for (SourceFolder found : folders) {
       source.read(found, 1, message -> messages.put(message.label(), message));
@@ -216,6 +223,86 @@ class MaildirTest {
     assertThatThrownBy(() -> target.begin(List.of(), List.of())).hasMessageContaining("not empty");
   }
 
+  /// Whoever owns the Maildir could point to files of others, which an import by root may read.
+  @Test
+  void nothingIsReadFromOutsideByLinks(@TempDir Path others) throws IOException {
+    Files.writeString(others.resolve("secret"), "Subject: secret\n\n");
+    for (String part : List.of("cur", "new")) {
+      Files.createDirectories(others.resolve("theirs").resolve(part));
+    }
+    Files.writeString(others.resolve("theirs/cur/1700000000.M1.host:2,"), "Subject: secret\n\n");
+    Files.writeString(others.resolve("names"), "secret\n0 secret\n");
+    put("cur/1700000000.M1.host:2,Sa", "2023-01-02T03:04:05Z");
+    link("cur/1700000001.M1.host:2,", others.resolve("secret"));
+    link("subscriptions", others.resolve("names"));
+    link("dovecot-keywords", others.resolve("names"));
+    link(".Linked", others.resolve("theirs"));
+    folder(".Work");
+    Files.delete(root.resolve(".Work/cur"));
+    link(".Work/cur", others.resolve("theirs/cur"));
+    for (MaildirSource.Layout layout : MaildirSource.Layout.values()) {
+      var source = new MaildirSource(root, layout, oddities);
+      var messages = new ArrayList<SourceMessage>();
+      for (SourceFolder folder : source.folders()) {
+        source.read(folder, 1, messages::add);
+      }
+      assertThat(messages)
+          .extracting(SourceMessage::label)
+          .containsExactly("cur/1700000000.M1.host:2,Sa");
+      assertThat(messages.getFirst().flags()).containsExactly("\\Seen");
+      assertThat(source.subscriptions()).isEmpty();
+    }
+    assertThat(oddities.leftOut()).isPositive();
+    assertThat(oddities.counts().keySet())
+        .extracting(Oddity::code)
+        .containsExactly("leads-out", "keyword-unknown");
+    assertThat(oddities.counts().values().iterator().next().examples())
+        .contains(root.resolve(".Linked").toString());
+  }
+
+  @Test
+  void linksWithinAreFollowedButNotRoundAndRound() throws IOException {
+    put("cur/1700000000.M1.host:2,S", "2023-01-02T03:04:05Z");
+    folder("Work");
+    Files.move(root.resolve("Work/cur"), root.resolve("elsewhere"));
+    link("Work/cur", root.resolve("elsewhere"));
+    link("Work/new/1700000001.M1.host", root.resolve("cur/1700000000.M1.host:2,S"));
+    link("Work/round", root);
+    link("Work/again", root);
+    var source = new MaildirSource(root, MaildirSource.Layout.FS, oddities);
+    assertThat(source.folders())
+        .extracting(SourceFolder::name, SourceFolder::messages)
+        .containsExactly(Tuple.tuple("INBOX", 1L), Tuple.tuple("Work", 1L));
+    assertThat(read(source, 1)).hasSize(1);
+    assertThat(oddities.counts()).isEmpty();
+  }
+
+  @Test
+  void whatIsNoFileIsToldAndNotWaitedFor() throws Exception {
+    put("cur/1700000000.M1.host:2,S", "2023-01-02T03:04:05Z");
+    String pipe = root.resolve("cur/1700000001.M1.host:2,").toString();
+    assertThat(new ProcessBuilder("mkfifo", pipe).start().waitFor()).isZero();
+    Map<String, SourceMessage> messages =
+        assertTimeoutPreemptively(Duration.ofSeconds(20), () -> read());
+    assertThat(messages).hasSize(1);
+    assertThat(oddities.counts().keySet()).containsExactly(Oddity.UNREADABLE);
+  }
+
+  /// Flags that change while a Maildir is read give a file another name.
+  @Test
+  void aLargeMessageThatGoesAwayKeepsNoOtherFromComing() throws IOException {
+    Path large = root.resolve("cur/1700000000.M1.host:2,");
+    Files.writeString(large, MESSAGE + "x".repeat(100_000));
+    SourceMessage message = read().values().iterator().next();
+    Files.move(large, root.resolve("cur/1700000000.M1.host:2,S"));
+    assertThatThrownBy(() -> text(message))
+        .isInstanceOfSatisfying(NotTaken.class, e -> assertThat(e.oddity()).isEqualTo(Oddity.GONE));
+  }
+
+  private void link(String name, Path to) throws IOException {
+    Files.createSymbolicLink(root.resolve(name), to);
+  }
+
   private void folder(String name) throws IOException {
     for (String part : List.of("cur", "new", "tmp")) {
       Files.createDirectories(root.resolve(name).resolve(part));
@@ -228,9 +315,13 @@ class MaildirTest {
   }
 
   private Map<String, SourceMessage> read() throws IOException {
-    var source = new MaildirSource(root, MaildirSource.Layout.AUTO, oddities);
+    return read(new MaildirSource(root, MaildirSource.Layout.AUTO, oddities), 0);
+  }
+
+  private static Map<String, SourceMessage> read(MaildirSource source, int folder)
+      throws IOException {
     Map<String, SourceMessage> messages = new LinkedHashMap<>();
-    source.read(source.folders().getFirst(), 1, message -> messages.put(message.label(), message));
+    source.read(source.folders().get(folder), 1, each -> messages.put(each.label(), each));
     return messages;
   }
 

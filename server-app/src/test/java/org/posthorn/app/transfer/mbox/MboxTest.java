@@ -181,6 +181,39 @@ class MboxTest {
         .containsEntry(Oddity.NO_MAIL, new Oddities.Count(1, List.of("filterlog.html")));
   }
 
+  @Test
+  void nothingIsReadFromOutsideByLinks(@TempDir Path others) throws IOException {
+    String mail = "From - Fri Nov 27 07:33:07 2026\nSubject: x\n\n\n";
+    Files.writeString(others.resolve("theirs"), mail);
+    Files.writeString(others.resolve("names"), "secret\n");
+    Path root = Files.createDirectory(directory.resolve("tree"));
+    Files.writeString(root.resolve("Inbox"), mail);
+    Files.createSymbolicLink(root.resolve("Inbox2"), root.resolve("Inbox"));
+    Files.createSymbolicLink(root.resolve("Work"), others.resolve("theirs"));
+    Files.createSymbolicLink(root.resolve("more"), others);
+    Files.createSymbolicLink(root.resolve("round"), root);
+    Files.createSymbolicLink(root.resolve(".subscriptions"), others.resolve("names"));
+    var source = new MboxSource(root, MboxVariant.MBOXRD, false, oddities);
+    assertThat(source.folders()).extracting(SourceFolder::name).containsExactly("Inbox", "Inbox2");
+    assertThat(source.subscriptions()).isEmpty();
+    assertThat(taken(source)).hasSize(2);
+    assertThat(oddities.leftOut()).isPositive();
+    Path link = Files.createSymbolicLink(directory.resolve("named"), others.resolve("theirs"));
+    assertThat(taken(new MboxSource(link, MboxVariant.MBOXRD, true, oddities))).hasSize(1);
+  }
+
+  @Test
+  void aFolderThatGoesAwayKeepsNoOtherFromComing() throws IOException {
+    String mail = "From - Fri Nov 27 07:33:07 2026\nSubject: x\n\n\n";
+    Path root = Files.createDirectory(directory.resolve("tree"));
+    Files.writeString(root.resolve("Inbox"), mail);
+    var source = new MboxSource(root, MboxVariant.MBOXRD, false, oddities);
+    SourceFolder folder = source.folders().getFirst();
+    Files.delete(root.resolve("Inbox"));
+    source.read(folder, 1, _ -> {});
+    assertThat(oddities.counts().keySet()).containsExactly(Oddity.GONE);
+  }
+
   /// Whatever the text of messages, an mbox gives them back.
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})

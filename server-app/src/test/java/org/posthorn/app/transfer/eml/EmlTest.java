@@ -1,0 +1,83 @@
+package org.posthorn.app.transfer.eml;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.posthorn.app.transfer.intake.Oddities;
+import org.posthorn.app.transfer.intake.SourceFolder;
+import org.posthorn.app.transfer.intake.SourceMessage;
+
+final class EmlTest {
+  private static final String MAIL = "Date: Fri, 27 Nov 2026 07:33:07 +0000\nSubject: x\n\nbody\n";
+
+  @TempDir private Path root;
+  @TempDir private Path others;
+
+  private final Oddities oddities = new Oddities();
+
+  @Test
+  void aManifestNamesOnlyWhatIsBesideIt() throws IOException {
+    Files.writeString(others.resolve("secret"), MAIL);
+    Files.createSymbolicLink(root.resolve("link"), others);
+    Files.writeString(root.resolve("1.eml"), MAIL);
+    var entries = new ArrayList<String>();
+    for (String file :
+        List.of(
+            "1.eml",
+            others.resolve("secret").toString(),
+            root.relativize(others.resolve("secret")).toString(),
+            "link/secret",
+            "/",
+            "..",
+            "",
+            "not\\u0000so",
+            "missing.eml")) {
+      entries.add(
+          "{\"file\": \"%s\", \"mailbox\": \"INBOX\", \"flags\": [], \"internalDate\": \"\"}"
+              .formatted(file));
+    }
+    Files.writeString(
+        root.resolve("manifest.json"),
+        "{\"mailboxes\": [{\"name\": \"INBOX\", \"subscribed\": true, \"messages\": 9}], \"messages\": ["
+            + String.join(",", entries)
+            + "]}");
+    assertThat(read()).containsExactly("1.eml");
+    assertThat(oddities.leftOut()).isEqualTo(8);
+  }
+
+  @Test
+  void nothingIsReadFromOutsideByLinks() throws IOException {
+    Files.writeString(others.resolve("secret.eml"), MAIL);
+    Files.writeString(root.resolve("1.eml"), MAIL);
+    Files.createDirectory(root.resolve("Work"));
+    Files.writeString(root.resolve("Work/2.eml"), MAIL);
+    Files.createSymbolicLink(root.resolve("3.eml"), others.resolve("secret.eml"));
+    Files.createSymbolicLink(root.resolve("more"), others);
+    Files.createSymbolicLink(root.resolve("Work/round"), root);
+    assertThat(read()).containsExactly("1.eml", "Work/2.eml");
+    assertThat(oddities.leftOut()).isEqualTo(2);
+  }
+
+  private List<String> read() throws IOException {
+    var labels = new ArrayList<String>();
+    try (var source = new EmlSource(root, oddities)) {
+      var messages = new ArrayList<SourceMessage>();
+      for (SourceFolder folder : source.folders()) {
+        source.read(folder, 1, messages::add);
+      }
+      for (SourceMessage message : messages) {
+        try (var in = message.opener().open()) {
+          assertThat(in.readAllBytes()).isNotEmpty();
+        }
+        labels.add(message.label());
+      }
+    }
+    return labels;
+  }
+}
