@@ -15,8 +15,8 @@ import org.posthorn.storage.account.SourceKey;
 /// Reads what a [FrameWriter] wrote. Used by one thread at a time.
 public final class FrameReader {
   private static final int BUFFER_BYTES = 64 << 10;
-  private static final int TEXT_MAX_BYTES = 64 << 10;
-  private static final int TEXTS_MAX = 10_000;
+  static final int TEXT_MAX_BYTES = 64 << 10;
+  static final int TEXTS_MAX = 10_000;
 
   private final DataInputStream in;
   private boolean begun;

@@ -120,16 +120,19 @@ public final class FrameWriter implements Flushable {
     out.writeLong(key.low());
   }
 
+  /// Not more, and none longer, than a reader takes: nothing real is, and strangers write some.
   private void texts(List<String> texts) throws IOException {
-    out.writeInt(texts.size());
-    for (String text : texts) {
+    int count = Math.min(texts.size(), FrameReader.TEXTS_MAX);
+    out.writeInt(count);
+    for (String text : texts.subList(0, count)) {
       text(text);
     }
   }
 
   private void text(String text) throws IOException {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-    out.writeInt(bytes.length);
-    out.write(bytes);
+    int length = Math.min(bytes.length, FrameReader.TEXT_MAX_BYTES);
+    out.writeInt(length);
+    out.write(bytes, 0, length);
   }
 }

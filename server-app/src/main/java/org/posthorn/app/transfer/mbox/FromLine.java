@@ -45,16 +45,16 @@ final class FromLine {
 
   private static OptionalLong at(String[] words, int monthAt, int month) {
     String[] time = words[monthAt + 2].split(":", -1);
-    int year = 0;
-    ZoneOffset zone = ZoneOffset.UTC;
-    for (int i = monthAt + 3; i < Math.min(words.length, monthAt + 6); i++) {
-      if (year == 0 && words[i].matches("\\d{4}")) {
-        year = Integer.parseInt(words[i]);
-      } else if (words[i].matches("[+-]\\d{4}")) {
-        zone = zone(words[i]);
-      }
-    }
     try {
+      int year = 0;
+      ZoneOffset zone = ZoneOffset.UTC;
+      for (int i = monthAt + 3; i < Math.min(words.length, monthAt + 6); i++) {
+        if (year == 0 && words[i].matches("\\d{4}")) {
+          year = Integer.parseInt(words[i]);
+        } else if (words[i].matches("[+-]\\d{4}")) {
+          zone = zone(words[i]);
+        }
+      }
       LocalDateTime local =
           LocalDateTime.of(
               year,
@@ -71,6 +71,7 @@ final class FromLine {
     }
   }
 
+  /// Throws [DateTimeException] for what is none.
   private static ZoneOffset zone(String text) {
     int minutes = Integer.parseInt(text.substring(1, 3)) * 60 + Integer.parseInt(text.substring(3));
     return ZoneOffset.ofTotalSeconds((text.charAt(0) == '-' ? -60 : 60) * minutes);

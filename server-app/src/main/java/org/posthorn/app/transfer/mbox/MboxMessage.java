@@ -8,13 +8,14 @@ import java.io.SequenceInputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.posthorn.app.transfer.intake.WireLines;
 import org.posthorn.message.MailDate;
+import org.posthorn.storage.account.Flags;
 
 /// One message of an mbox: what its header says of flags and date, and its bytes without what
 /// belongs to the mbox and not to the message (the From line, status fields, quoting). Used by one
@@ -46,9 +47,11 @@ final class MboxMessage {
   private final MboxScanner.Region region;
   private final MboxVariant variant;
   private final ByteArrayOutputStream header = new ByteArrayOutputStream(4 << 10);
-  private final List<String> flags = new ArrayList<>();
+  private final Set<String> flags = new LinkedHashSet<>();
   private final long bodyStart;
   private OptionalLong millis = OptionalLong.empty();
+  private int keywords;
+  private boolean refusesKeywords;
   private boolean deleted;
   private boolean internalData;
   private boolean anyField;
@@ -61,7 +64,12 @@ final class MboxMessage {
   }
 
   List<String> flags() {
-    return flags;
+    return List.copyOf(flags);
+  }
+
+  /// It has keywords that are too long or too many; whoever sent it may have written them.
+  boolean refusesKeywords() {
+    return refusesKeywords;
   }
 
   /// When it came, by its From line, or else by its Date field; empty where neither says.
@@ -158,9 +166,7 @@ final class MboxMessage {
       }
       case "x-keywords", "x-mozilla-keys" -> {
         for (String keyword : value.split("[ \t]+", -1)) {
-          if (!keyword.isEmpty()) {
-            add(keyword);
-          }
+          keyword(keyword);
         }
       }
       case "x-mozilla-status" -> mozilla(value);
@@ -190,14 +196,20 @@ final class MboxMessage {
 
   private void addIf(boolean set, String flag) {
     if (set) {
-      add(flag);
+      flags.add(flag);
     }
   }
 
-  private void add(String flag) {
-    if (!flag.isEmpty() && !flags.contains(flag)) {
-      flags.add(flag);
+  private void keyword(String word) {
+    if (word.isEmpty() || flags.contains(word)) {
+      return;
     }
+    if (word.length() > Flags.KEYWORD_LENGTH_MAX || keywords == Flags.KEYWORDS_MAX) {
+      refusesKeywords = true;
+      return;
+    }
+    keywords++;
+    flags.add(word);
   }
 
   /// The end of a field with its continuation lines.

@@ -241,6 +241,9 @@ public final class MboxSource implements MailSource {
     if (message.millis().isEmpty()) {
       oddities.add(Oddity.NO_DATE, label);
     }
+    if (message.refusesKeywords()) {
+      oddities.add(Oddity.KEYWORD_REFUSED, label);
+    }
     Runnable nulFound = () -> oddities.add(Oddity.NUL, label);
     long sizeBytes = region.end() - region.start();
     MessageDigest digest = SourceKeys.sha256();

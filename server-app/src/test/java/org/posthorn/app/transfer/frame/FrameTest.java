@@ -51,6 +51,24 @@ class FrameTest {
   }
 
   @Test
+  void whatIsMoreOrLongerThanAReaderTakesDoesNotEndTheStream() throws IOException {
+    var many = new ArrayList<String>();
+    for (int i = 0; i < 10_001; i++) {
+      many.add("k" + i);
+    }
+    var bytes = new ByteArrayOutputStream();
+    var writer = new FrameWriter(bytes);
+    writer.write(new Frame.Message(7, KEY, many, 0, "x".repeat(100_000)));
+    writer.write(new Frame.End());
+    writer.flush();
+    var reader = reader(bytes.toByteArray());
+    var message = (Frame.Message) reader.next();
+    assertThat(message.flags()).isEqualTo(many.subList(0, 10_000));
+    assertThat(message.label()).startsWith("xxx").hasSizeLessThan(70_000);
+    assertThat(reader.next()).isEqualTo(new Frame.End());
+  }
+
+  @Test
   void messagesOfAnySizeComeWholeBetweenFrames() throws IOException {
     var bytes = new ByteArrayOutputStream();
     var writer = new FrameWriter(bytes);

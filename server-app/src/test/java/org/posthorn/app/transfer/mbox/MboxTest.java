@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -212,6 +213,54 @@ class MboxTest {
     Files.delete(root.resolve("Inbox"));
     source.read(folder, 1, _ -> {});
     assertThat(oddities.counts().keySet()).containsExactly(Oddity.GONE);
+  }
+
+  @Test
+  void aLineWithAZoneThatIsNoneDividesNothing() throws IOException {
+    assertThat(
+            read(
+                """
+                From a Fri Nov 27 07:33:07 2026
+                Subject: One
+
+                From x Jan 1 10:00 2020 +9999
+                From x Jan 1 10:00 2020 +9999
+
+                From x Jan 1 10:00 2020 +9999
+
+                From b Fri Nov 27 07:33:07 2026
+                Subject: Two
+
+                From c Fri Nov 27 07:33:07 2026
+                Subject: Three
+
+                """))
+        .extracting(taken -> taken.text().lines().findFirst().orElse(""))
+        .containsExactly("Subject: One", "Subject: Two", "Subject: Three");
+  }
+
+  @Test
+  void keywordsThatAreTooManyOrTooLongAreToldAndNotTaken() throws IOException {
+    var words = new StringBuilder();
+    for (int i = 0; i < 10_001; i++) {
+      words.append(" k").append(i);
+    }
+    List<Taken> taken =
+        read(
+            "From a Fri Nov 27 07:33:07 2026\nSubject: One\n\n"
+                + "\nFrom a Fri Nov 27 07:33:07 2026\nX-Keywords: "
+                + "x".repeat(101)
+                + words
+                + "\nStatus: R\nSubject: Two\n\n"
+                + "\nFrom a Fri Nov 27 07:33:07 2026\nX-Mozilla-Keys: k1 k1\nSubject: Three\n\n\n");
+    assertThat(taken)
+        .extracting(Taken::text)
+        .containsExactly("Subject: One\n\n", "Subject: Two\n\n", "Subject: Three\n\n");
+    assertThat(taken.get(1).flags()).hasSize(101).contains("k0", "k99", "\\Seen");
+    assertThat(taken.get(2).flags()).containsExactly("k1");
+    assertThat(oddities.counts())
+        .containsExactly(
+            Map.entry(Oddity.KEYWORD_REFUSED, new Oddities.Count(1, List.of("at byte 47"))));
   }
 
   /// Whatever the text of messages, an mbox gives them back.
