@@ -296,6 +296,12 @@ final class QueueTest {
               .out()
               .equals("1 recipient rerouted.\n"));
       assertThat(queue("show", id, "--json").out()).contains("\"IMPLICIT\"");
+
+      until(() ->
+          queue("reroute", "--all", "--via", "relay.example", "--credentials", "provider")
+              .out()
+              .equals("1 recipient rerouted.\n"));
+      assertThat(rows("list", "--destination", "relay.example:587")).isEqualTo(1);
     }
   }
 
@@ -318,6 +324,18 @@ final class QueueTest {
       }
       assertThat(rows("list", "--destination", "127.0.0.1:1")).isEqualTo(1);
       assertThat(queue("list", "--destination", "127.0.0.1").out()).contains("Nothing that is");
+      assertThat(queue("destinations", "127.0.0.1:1").out())
+          .contains("because of outbound.routes[0]")
+          .doesNotContain("--mx");
+
+      until(() ->
+          queue("reroute", "--recipient", "bob@", "--via", "127.0.0.1:2")
+              .out()
+              .equals("1 recipient rerouted.\n"));
+      until(() -> queue("destinations", "127.0.0.1:2").out().contains("No server there"));
+      assertThat(queue("destinations", "127.0.0.1:2").out())
+          .contains("posthorn queue reroute --destination 127.0.0.1:2 --mx. ")
+          .doesNotContain("user@");
     }
   }
 

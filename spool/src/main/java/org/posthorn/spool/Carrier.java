@@ -63,6 +63,13 @@ public interface Carrier {
   /// domains are. At most `recipients` share one (0: any number).
   record Way(
       String destination, String where, String rule, Pace pace, boolean together, int recipients) {
+    /// The rule of mail that is sent to a server whatever the configuration says.
+    static final String NAMED = "a step of the chain or an operator named it";
+
+    public boolean isNamed() {
+      return rule.equals(NAMED);
+    }
+
     /// How many recipients of one mail count as one mail, where mails are counted (0: all).
     int counted() {
       return pace.isSlow() ? recipients : 0;

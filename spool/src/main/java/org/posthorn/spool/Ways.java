@@ -8,13 +8,11 @@ import org.posthorn.storage.queue.RecipientState;
 /// Which way mail goes that is on its way to other servers: where the chain or an operator has sent
 /// it, or else as the configuration says. Safe for use by many threads.
 record Ways(Carrier carrier) {
-  private static final String NAMED = "a step of the chain or an operator named it";
-
   Way of(Optional<MailAddress> sender, RecipientState.Outgoing state) {
     return state
         .via()
         .map(via -> via.host() + ":" + via.port())
-        .map(host -> new Way(host, host, NAMED, Carrier.Pace.USUAL, true, 0))
+        .map(host -> new Way(host, host, Way.NAMED, Carrier.Pace.USUAL, true, 0))
         .orElseGet(() -> carrier.way(sender, state.domain()));
   }
 }

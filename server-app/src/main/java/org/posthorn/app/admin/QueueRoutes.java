@@ -52,6 +52,8 @@ final class QueueRoutes {
   private static final long COUNTED_MAX = 200_000;
 
   private static final int AT_ONCE = 64;
+  private static final int SMTP_PORT = 25;
+  private static final int SUBMISSION_PORT = 587;
   private static final int SUBMISSIONS_PORT = 465;
   private static final SourceKey NO_SOURCE = new SourceKey(0, 0, 0);
 
@@ -141,7 +143,7 @@ final class QueueRoutes {
     orders(
         routes,
         "reroute",
-        "Send by another server: `{\"host\": …, \"port\": 25, \"tls\": \"none|opportunistic|starttls|implicit\", \"credentials\": …}`, or by the MX again: `{}`. Without `tls`: `opportunistic`; with `credentials`, which are an entry of `outbound.credentials`, `starttls`; on port 465 `implicit`.",
+        "Send by another server: `{\"host\": …, \"port\": 25, \"tls\": \"none|opportunistic|starttls|implicit\", \"credentials\": …}`, or by the MX again: `{}`. Without `port`: 25, with `credentials` 587. Without `tls`: `opportunistic`; with `credentials`, which are an entry of `outbound.credentials`, `starttls`; on port 465 `implicit`.",
         this::reroute);
     orders(
         routes,
@@ -185,11 +187,12 @@ final class QueueRoutes {
     if (body.host() == null) {
       return new QueueOrder.Reroute(Optional.empty());
     }
-    int port = body.port() == null ? 25 : body.port();
+    Optional<String> login = Optional.ofNullable(body.credentials());
+    int usualPort = login.isPresent() ? SUBMISSION_PORT : SMTP_PORT;
+    int port = body.port() == null ? usualPort : body.port();
     if (body.host().isBlank() || port < 1 || port > 65_535) {
       throw Declined.badRequest("Name a host and a port, such as relay.example.org and 587");
     }
-    Optional<String> login = Optional.ofNullable(body.credentials());
     if (login.filter(name -> !credentials.get().contains(name)).isPresent()) {
       throw Declined.badRequest(
           "There are no outbound.credentials '%s': see  posthorn config show"

@@ -212,14 +212,23 @@ final class QueueViews {
     }
 
     private static String otherWay(DestinationState state) {
-      String rule = state.way().map(Carrier.Way::rule).orElse("");
-      return (rule.startsWith("outbound.")
-              ? "Mail goes there because of %s: if that is wrong, change it and say  posthorn reload. "
-                  .formatted(rule)
-              : "posthorn queue route user@%s  shows where its mail goes by the DNS. "
-                  .formatted(state.name()))
+      return whyThere(state)
           + "What waits goes another way by  posthorn queue reroute --destination %s --via HOST:PORT, and back to its senders by  posthorn queue fail --destination %s"
               .formatted(state.name(), state.name());
+    }
+
+    private static String whyThere(DestinationState state) {
+      String rule = state.way().map(Carrier.Way::rule).orElse("");
+      if (rule.startsWith("outbound.")) {
+        return "Mail goes there because of %s: if that is wrong, change it and say  posthorn reload. "
+            .formatted(rule);
+      }
+      if (state.way().filter(Carrier.Way::isNamed).isPresent()) {
+        return "A step of the chain, such as Relay, or  posthorn queue reroute  sends mail there: if a step does and that is wrong, change it and say  posthorn reload. What waits goes by the routes and the MX again by  posthorn queue reroute --destination %s --mx. "
+            .formatted(state.name());
+      }
+      return "posthorn queue route user@%s  shows where its mail goes by the DNS. "
+          .formatted(state.name());
     }
 
     private static String word(DestinationState state) {

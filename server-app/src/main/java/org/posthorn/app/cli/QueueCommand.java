@@ -246,7 +246,7 @@ final class QueueCommand {
       @Option(
               names = "--via",
               paramLabel = "HOST[:PORT]",
-              description = "The server; port 25 if none is given.")
+              description = "The server; without a port 25, with --credentials 587.")
           @Nullable String via,
       @Option(names = "--mx", description = "By the MX of each domain.") boolean mx,
       @Option(
