@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.Base64;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,11 +41,18 @@ import org.posthorn.storage.story.StoryLog;
 final class QueueImport {
   private static final String MEMORY = "queue-import";
   private static final Duration KEEP = Duration.ofDays(30);
+  private static final int TOGETHER_MAX = 1_000;
 
   private final QueueAdministration queue;
   private final ContentStore contents;
   private final Memories memories;
   private final StoryLog story;
+
+  /// What was found out about mails that are still to come, by their ids.
+  private final Map<String, Served> ahead = new HashMap<>();
+
+  /// Who has got a mail `since` then.
+  private record Served(Instant since, Set<String> to) {}
 
   QueueImport(QueueAdministration queue, ContentStore contents, Memories memories, StoryLog story) {
     this.queue = queue;
@@ -55,7 +63,7 @@ final class QueueImport {
 
   /// A mail as `GET /queue/{mail}` shows it, with its message in base64, or one for each form that
   /// recipients get. Without `exact`, as programs before had it, recipients begin anew. `exported`
-  /// is when it was as it says.
+  /// is when it was as it says; `together` are mails that come next, with the same of them.
   record Body(
       @Nullable String id,
       @Nullable String sender,
@@ -68,7 +76,8 @@ final class QueueImport {
       @Nullable String message,
       @Nullable String exported,
       @Nullable MailCopy exact,
-      @Nullable Map<Integer, String> messages) {}
+      @Nullable Map<Integer, String> messages,
+      @Nullable Map<String, String> together) {}
 
   /// `state` is a word of the list, `where` as there.
   record Line(
@@ -107,6 +116,9 @@ final class QueueImport {
   /// or remembered, when it is looked for the second time.
   synchronized Answer take(Body body, boolean onlyTry, boolean hold) {
     MailId id = id(body);
+    if (body.together() != null) {
+      lookAhead(body.together());
+    }
     if (body.exact() != null) {
       return takeExactly(id, body, body.exact(), onlyTry, hold);
     }
@@ -175,22 +187,47 @@ final class QueueImport {
     }
   }
 
+  /// To read the story for each mail would take minutes for ten thousand. Only of mails that are
+  /// not here: nobody else gets one of those any more, unless it is taken back, and then it is not
+  /// asked about again.
+  private void lookAhead(Map<String, String> exported) {
+    Map<String, Instant> since = new HashMap<>();
+    for (Map.Entry<String, String> each : exported.entrySet()) {
+      try {
+        if (since.size() < TOGETHER_MAX && !isKnown(id(each.getKey()))) {
+          since.put(each.getKey(), time(each.getValue()));
+        }
+      } catch (Declined _) {
+        // It is told when it is its turn.
+      }
+    }
+    Map<String, Set<String>> found = delivered(since);
+    ahead.clear();
+    since.forEach(
+        (mail, from) -> ahead.put(mail, new Served(from, found.getOrDefault(mail, Set.of()))));
+  }
+
   /// Who has got this mail since it was exported; nobody, where that is not known.
   private Set<String> served(MailId id, String exported) {
     if (exported.isEmpty()) {
       return Set.of();
     }
     Instant since = time(exported);
-    var served = new AtomicReference<Set<String>>(Set.of());
+    Served known = ahead.remove(id.value());
+    return known != null && known.since().equals(since)
+        ? known.to()
+        : delivered(Map.of(id.value(), since)).getOrDefault(id.value(), Set.of());
+  }
+
+  private Map<String, Set<String>> delivered(Map<String, Instant> since) {
+    var found = new AtomicReference<Map<String, Set<String>>>(Map.of());
     try {
-      LongWork.run(
-          "queue-import",
-          () -> served.set(story.delivered(id.value(), since, StoryWords::isDelivery)));
+      LongWork.run("queue-import", () -> found.set(story.delivered(since, StoryWords::isDelivery)));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("The server ends", e);
     }
-    return served.get();
+    return found.get();
   }
 
   /// One for each form that recipients get.
@@ -210,6 +247,7 @@ final class QueueImport {
   }
 
   private void remember(MailId id) {
+    ahead.remove(id.value());
     var _ = memories.update(MEMORY, id.value(), KEEP, _ -> Optional.of("taken"));
   }
 
@@ -240,10 +278,14 @@ final class QueueImport {
   }
 
   private static MailId id(Body body) {
+    return id(text(body.id()));
+  }
+
+  private static MailId id(String text) {
     try {
-      return new MailId(text(body.id()));
+      return new MailId(text);
     } catch (IllegalArgumentException _) {
-      throw Declined.badRequest("\"" + text(body.id()) + "\" is no id of a mail");
+      throw Declined.badRequest("\"" + text + "\" is no id of a mail");
     }
   }
 

@@ -27,6 +27,9 @@ final class QueueRefill {
   /// The admin API takes bodies of 32 MiB, and base64 makes a third more.
   private static final long MESSAGE_MAX_BYTES = 23L << 20;
 
+  /// For so many mails the server looks up at once who has got them meanwhile.
+  private static final int TOGETHER = 500;
+
   private final AdminClient client;
   private final JsonMapper json;
   private final boolean hold;
@@ -34,6 +37,9 @@ final class QueueRefill {
   private int known;
   private int served;
   private final List<String> left = new ArrayList<>();
+
+  /// What the server is still to hear of the mails that come next.
+  private Map<String, String> together = Map.of();
 
   /// `hold`: all that would move is held.
   QueueRefill(AdminClient client, JsonMapper json, boolean hold) {
@@ -67,7 +73,11 @@ final class QueueRefill {
     try (var files = Files.list(folder)) {
       envelopes = files.filter(file -> file.toString().endsWith(ENVELOPE)).sorted().toList();
     }
-    for (Path envelope : envelopes) {
+    for (int i = 0; i < envelopes.size(); i++) {
+      if (i % TOGETHER == 0) {
+        together = exported(envelopes.subList(i, Math.min(envelopes.size(), i + TOGETHER)));
+      }
+      Path envelope = envelopes.get(i);
       String name = envelope.getFileName().toString();
       try {
         sendOne(envelope, onlyTry);
@@ -95,6 +105,22 @@ final class QueueRefill {
     }
   }
 
+  /// When each of these was exported.
+  private Map<String, String> exported(List<Path> envelopes) {
+    Map<String, String> exported = new LinkedHashMap<>();
+    for (Path envelope : envelopes) {
+      try {
+        JsonNode mail = json.readTree(Files.readAllBytes(envelope));
+        if (mail.hasNonNull("id") && mail.hasNonNull("exported")) {
+          exported.put(mail.path("id").asString(), mail.path("exported").asString());
+        }
+      } catch (IOException | JacksonException _) {
+        // It is told when it is its turn.
+      }
+    }
+    return exported;
+  }
+
   private void sendOne(Path envelope, boolean onlyTry) throws IOException {
     String name = envelope.getFileName().toString();
     JsonNode mail = json.readTree(Files.readAllBytes(envelope));
@@ -103,10 +129,13 @@ final class QueueRefill {
       left.add(name + ": the message is larger than 23 MiB");
       return;
     }
+    Map<String, Object> body = body(mail, messages);
+    if (!together.isEmpty()) {
+      body.put("together", together);
+    }
     JsonNode answer =
-        client.post(
-            "/queue?" + (onlyTry ? "dry-run=1&" : "") + (hold ? "hold=1" : ""),
-            body(mail, messages));
+        client.post("/queue?" + (onlyTry ? "dry-run=1&" : "") + (hold ? "hold=1" : ""), body);
+    together = Map.of();
     served += answer.path("delivered").asInt(0);
     if (answer.path("taken").asBoolean()) {
       taken++;

@@ -6,8 +6,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -202,31 +205,39 @@ public final class StoryLog implements AutoCloseable {
     return unknown;
   }
 
-  /// Whom this mail was delivered to since then, here or on another server, as far as that is
-  /// written: of those whom one step served together the first ones only. `isDelivery` knows which
-  /// steps deliver: others are done with a recipient who has got nothing. Reads files, so it is
-  /// used by a platform thread.
-  public Set<String> delivered(
-      String mail, Instant since, Predicate<StoryEvent.Served> isDelivery) {
+  /// Whom each of these mails was delivered to since its time, here or on another server, as far as
+  /// that is written: of those whom one step served together the first ones only. Mails that nobody
+  /// has got are not among them. `isDelivery` knows which steps deliver: others are done with a
+  /// recipient who has got nothing. Reads files, once for all of the mails, so it is used by a
+  /// platform thread.
+  public Map<String, Set<String>> delivered(
+      Map<String, Instant> since, Predicate<StoryEvent.Served> isDelivery) {
     flush();
-    Set<String> to = new LinkedHashSet<>();
+    Map<String, Set<String>> to = new HashMap<>();
     scan(
-        Set.of(mail),
+        since.keySet(),
         /* newestFirst= */ true,
-        since,
+        since.values().stream().min(Comparator.naturalOrder()).orElse(Instant.MAX),
         entries -> {
           for (StoryEntry entry : entries) {
-            if (entry.mail().equals(mail) && !entry.at().isBefore(since)) {
-              if (entry.event() instanceof StoryEvent.Served served && isDelivery.test(served)) {
-                to.addAll(served.to().some());
-              } else if (entry.event() instanceof StoryEvent.Relayed relayed) {
-                to.addAll(relayed.to().some());
+            Instant from = since.get(entry.mail());
+            if (from != null && !entry.at().isBefore(from)) {
+              List<String> some = served(entry.event(), isDelivery);
+              if (!some.isEmpty()) {
+                to.computeIfAbsent(entry.mail(), _ -> new LinkedHashSet<>()).addAll(some);
               }
             }
           }
           return true;
         });
     return to;
+  }
+
+  private static List<String> served(StoryEvent event, Predicate<StoryEvent.Served> isDelivery) {
+    if (event instanceof StoryEvent.Served served && isDelivery.test(served)) {
+      return served.to().some();
+    }
+    return event instanceof StoryEvent.Relayed relayed ? relayed.to().some() : List.of();
   }
 
   /// An event that is not made yet.

@@ -21,6 +21,7 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -99,6 +100,25 @@ class StoryLogTest {
       assertThat(byAddress.mails()).hasSize(1);
       assertThat(byAddress.refused()).hasSize(1);
       assertThat(find(log, "eve@example.org").mails()).isEmpty();
+    }
+  }
+
+  @Test
+  void whoHasGotManyMailsIsToldOfEachSinceItsTime() throws Exception {
+    try (StoryLog log = open(StoryConfig.defaults())) {
+      log.start();
+      log.tell("mail1", () -> served("ann@example.org"));
+      log.tell("mail2", () -> served("bob@example.org"));
+      now = BEGIN.plusSeconds(60);
+      Addresses far = Addresses.one("eve@far.example");
+      log.tell("mail1", () -> new StoryEvent.Relayed(far, "mx.far.example", "250 ok", ""));
+      log.tell("mail2", () -> new StoryEvent.Served(far, "root/bounce", "bounced"));
+      log.tell("mail3", () -> served("joe@example.org"));
+      Map<String, Instant> since =
+          Map.of("mail1", BEGIN, "mail2", BEGIN.plusSeconds(30), "mail4", BEGIN);
+      assertThat(log.delivered(since, served -> !served.how().equals("bounced")))
+          .containsExactly(Map.entry("mail1", Set.of("ann@example.org", "eve@far.example")));
+      assertThat(log.delivered(Map.of(), _ -> true)).isEmpty();
     }
   }
 
