@@ -72,7 +72,9 @@ final class Story {
 
   void served(Mail mail, Place step, String how) {
     told.tell(
-        mail.id().value(), () -> new StoryEvent.Served(addresses(mail), place(step), escaped(how)));
+        mail.id().value(),
+        () ->
+            new StoryEvent.Served(StoryEvents.most(mail.recipients()), place(step), escaped(how)));
     log.atInfo()
         .addKeyValue("mail", mail.id())
         .addKeyValue("to", to(mail.recipients()))

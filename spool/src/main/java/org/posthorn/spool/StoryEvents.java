@@ -161,4 +161,8 @@ final class StoryEvents {
   static Addresses addresses(List<Recipient> recipients) {
     return Addresses.of(recipients.stream().map(Recipient::address).toList());
   }
+
+  static Addresses most(List<Recipient> recipients) {
+    return Addresses.most(recipients.stream().map(Recipient::address).toList());
+  }
 }

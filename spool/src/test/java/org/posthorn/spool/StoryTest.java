@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.posthorn.mailet.Outcome;
@@ -78,6 +79,21 @@ class StoryTest {
     assertThat(stories.getFirst().entries())
         .extracting(entry -> entry.event().getClass().getSimpleName())
         .containsSubsequence("Accepted", "Step", "Failed", "Step", "Served");
+  }
+
+  /// Or an import would send to them what they have got.
+  @Test
+  void allWhomAStepHasServedTogetherAreKnown() {
+    String[] all =
+        IntStream.range(0, 200).mapToObj(i -> "x" + i + "@example.org").toArray(String[]::new);
+    rig.mailets.put("Keep", _ -> new Outcome.Finish("delivered into INBOX"));
+    rig.mailets.put("Chance", Outcome.Continue::new);
+    Instant before = rig.clock.instant();
+    rig.story.start();
+    MailId mail = rig.accept("ann@example.org", all);
+    rig.drain();
+    assertThat(rig.story.delivered(Map.of(mail.value(), before), _ -> true).get(mail.value()))
+        .containsExactlyInAnyOrder(all);
   }
 
   @Test

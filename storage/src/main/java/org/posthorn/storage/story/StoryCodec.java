@@ -14,7 +14,7 @@ import org.posthorn.storage.story.StoryEvent.Addresses;
 final class StoryCodec {
   private static final int FORM = 1;
   private static final int TEXT_MAX = 500;
-  private static final int LIST_MAX = 1_000;
+  private static final int LIST_MAX = Addresses.MOST_MAX;
 
   private static final int ACCEPTED = 1;
   private static final int DISCARDED = 2;

@@ -1,7 +1,6 @@
 package org.posthorn.storage.story;
 
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -11,6 +10,7 @@ public sealed interface StoryEvent {
   /// Some addresses of `count`.
   record Addresses(List<String> some, int count) {
     private static final int SOME_MAX = 50;
+    static final int MOST_MAX = 1_000;
     public static final Addresses NONE = new Addresses(List.of(), 0);
 
     public Addresses {
@@ -18,11 +18,16 @@ public sealed interface StoryEvent {
     }
 
     public static Addresses of(List<?> all) {
-      List<String> some = new ArrayList<>(Math.min(all.size(), SOME_MAX));
-      for (int i = 0; i < all.size() && i < SOME_MAX; i++) {
-        some.add(all.get(i).toString());
-      }
-      return new Addresses(some, all.size());
+      return upTo(SOME_MAX, all);
+    }
+
+    /// As many as there can be: for those of whom it must be known later that they are done.
+    public static Addresses most(List<?> all) {
+      return upTo(MOST_MAX, all);
+    }
+
+    private static Addresses upTo(int max, List<?> all) {
+      return new Addresses(all.stream().limit(max).map(Object::toString).toList(), all.size());
     }
 
     public static Addresses one(String address) {

@@ -206,7 +206,7 @@ public final class StoryLog implements AutoCloseable {
   }
 
   /// Whom each of these mails was delivered to since its time, here or on another server, as far as
-  /// that is written: of those whom one step served together the first ones only. Mails that nobody
+  /// that is written: of those whom one step served together the first thousand. Mails that nobody
   /// has got are not among them. `isDelivery` knows which steps deliver: others are done with a
   /// recipient who has got nothing. Reads files, once for all of the mails, so it is used by a
   /// platform thread.
