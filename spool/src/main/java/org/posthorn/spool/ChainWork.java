@@ -37,7 +37,6 @@ import org.slf4j.LoggerFactory;
 /// nobody needs any more go, all in one change. Used by one thread.
 final class ChainWork implements Journal {
   private static final Logger log = LoggerFactory.getLogger(ChainWork.class);
-  private static final int TRACE_MAX = 8_000;
   private static final String ERROR_ATTRIBUTE = "posthorn.error";
   private static final int ERROR_ATTRIBUTE_MAX = 500;
 
@@ -301,8 +300,9 @@ final class ChainWork implements Journal {
         die(waiting.mail(), death.get());
         return;
       }
-      Instant due = inTime(waiting.until());
-      Mail mail = Notes.waited(waiting.mail(), waiting.until());
+      Instant until = waiting.until().isBefore(now) ? now : waiting.until();
+      Instant due = inTime(until);
+      Mail mail = Notes.waited(waiting.mail(), until);
       release(
           place(mail, _ -> new RecipientState.Waiting(waiting.next())).stream()
               .map(row -> tried(row, 0, due, waiting.reason()))
@@ -429,7 +429,6 @@ final class ChainWork implements Journal {
   private static String trace(Throwable thrown) {
     var text = new StringWriter();
     thrown.printStackTrace(new PrintWriter(text));
-    String trace = text.toString();
-    return trace.length() <= TRACE_MAX ? trace : trace.substring(0, TRACE_MAX) + "…";
+    return text.toString();
   }
 }

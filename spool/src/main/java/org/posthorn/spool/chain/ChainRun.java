@@ -25,6 +25,12 @@ final class ChainRun {
   private static final int RECIPIENTS_MAX = 50_000;
   private static final int SPLITS_MAX = 50;
 
+  /// What a mailet may write of one recipient, in characters: it has to fit its row in the queue.
+  private static final int WORDS_MAX = 4_000;
+
+  /// Later times are no times of a calendar, and not all of them can be written down.
+  private static final Instant LATEST = Instant.parse("9999-12-31T00:00:00Z");
+
   private final Chain chain;
   private final Journal journal;
   private final ArrayDeque<Group> open = new ArrayDeque<>();
@@ -238,8 +244,11 @@ final class ChainRun {
         processor(name);
       }
       case Outcome.Relay(Mail mail, _) -> checkMail(given, mail);
-      case Outcome.Wait(Mail mail, _, _, Optional<String> then) -> {
+      case Outcome.Wait(Mail mail, Instant until, _, Optional<String> then) -> {
         checkMail(given, mail);
+        if (until.isAfter(LATEST)) {
+          throw new IllegalStateException("The mailet would wait until " + until);
+        }
         then.ifPresent(this::processor);
       }
       case Outcome.Park(Mail mail, _, _, Optional<String> then) -> {
@@ -293,6 +302,22 @@ final class ChainRun {
       throw new IllegalStateException(
           "The mailet made " + mail.recipients().size() + " recipients of one mail");
     }
+    for (Recipient recipient : mail.recipients()) {
+      if (wordsOf(recipient) > WORDS_MAX) {
+        throw new IllegalStateException(
+            "The mailet wrote more than %d characters of the recipient %s"
+                .formatted(WORDS_MAX, recipient.address()));
+      }
+    }
+  }
+
+  /// But for the text of a failure, of which the queue keeps the beginning.
+  private static int wordsOf(Recipient recipient) {
+    return recipient.originalRecipient().map(String::length).orElse(0)
+        + recipient
+            .failure()
+            .map(why -> why.status().length() + why.remote().map(String::length).orElse(0))
+            .orElse(0);
   }
 
   private static List<Recipient> others(Mail given, List<Recipient> matched) {

@@ -21,8 +21,15 @@ public sealed interface RecipientState {
   }
 
   /// In a repository: nothing more happens by itself. An operator looks at `reason` and runs it
-  /// again from `place` (without a processor: from where the operator says), or drops it.
+  /// again from `place` (without a processor: from where the operator says), or drops it. Of a
+  /// longer `reason` the beginning is kept.
   record Parked(String repository, Place place, String reason) implements RecipientState {
+    private static final int REASON_MAX = 8_000;
+
+    public Parked {
+      reason = reason.length() <= REASON_MAX ? reason : reason.substring(0, REASON_MAX - 1) + "…";
+    }
+
     public boolean isDeadLetter() {
       return repository.equals(DEAD_LETTERS);
     }
