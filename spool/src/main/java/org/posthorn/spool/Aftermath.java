@@ -175,7 +175,7 @@ final class Aftermath {
           row.delayTold() ? Optional.empty() : terms.noticeAt(wishes, begins);
       boolean tell = noticeAt.filter(at -> !now.isBefore(at)).isPresent();
       Instant due = earlier(row.due(), wishes.giveUpAt(deadline));
-      if (wishes.deliverBy().isPresent() && !tell) {
+      if (!tell) {
         due = earlier(due, noticeAt.orElse(due));
       }
       waits(row.postponedTo(due).withAnswer(said), tell);

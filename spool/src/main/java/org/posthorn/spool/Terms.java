@@ -16,7 +16,7 @@ record Terms(RetrySchedule schedule, Duration giveUpAfter, Duration delayNoticeA
           Terms.of(config, SpoolConfig.Patience.AS_USUAL),
           Terms.of(config, patience.urgent()),
           Terms.of(config, patience.nonUrgent()),
-          Terms.of(config, patience.reports()));
+          Terms.of(config, patience.reports()).withoutNotice());
     }
 
     /// Priorities above 0 are urgent, below it they are not (RFC 6710 §5.2). A report is no less
@@ -48,6 +48,11 @@ record Terms(RetrySchedule schedule, Duration giveUpAfter, Duration delayNoticeA
   Instant nextDate(Wishes wishes, Instant begins, boolean delayTold) {
     Instant end = wishes.giveUpAt(begins.plus(giveUpAfter));
     return delayTold ? end : noticeAt(wishes, begins).filter(end::isAfter).orElse(end);
+  }
+
+  /// Nobody is there to hear it.
+  private Terms withoutNotice() {
+    return new Terms(schedule, giveUpAfter, Duration.ZERO);
   }
 
   /// How long it is tried, such as `5 days`.

@@ -250,7 +250,7 @@ class WishesTest {
           case "30m" -> Duration.ofMinutes(30);
           default -> Duration.ofDays(2); // Nobody is told of a report; it is given up.
         };
-    assertThat(passed).isBetween(told, told.plus(Duration.ofHours(5)));
+    assertThat(passed).isBetween(told, told.plus(Duration.ofMinutes(2)));
     assertThat(rig.rows().isEmpty()).isEqualTo(sender.isEmpty());
   }
 
