@@ -20,11 +20,14 @@ import org.posthorn.mailet.Smarthost;
 /// - mailet: Relay
 ///   host: smtp.provider.example
 ///   port: 587
-///   tls: starttls            # none, opportunistic, starttls (required) or implicit
+///   tls: starttls            # none, opportunistic, starttls (required) or implicit (as on 465)
 ///   credentials: provider    # an entry of the server's configuration
 /// ```
 public final class Relay implements Mailet {
   private static final int SUBMISSION_PORT = 587;
+
+  /// Submission over TLS from the first byte (RFC 8314 §3.3).
+  private static final int SUBMISSIONS_PORT = 465;
 
   private final Optional<Smarthost> smarthost;
 
@@ -54,7 +57,8 @@ public final class Relay implements Mailet {
       @Parameter(
               value =
                   "How the connection to it is encrypted: not at all, if it can be, by STARTTLS or not at"
-                      + " all (that one, if nothing is said), or from the first byte.")
+                      + " all (that one, if nothing is said), or from the first byte (on port 465, if"
+                      + " nothing is said).")
           Optional<Smarthost.Tls> tls,
       @Parameter(
               value = "The name of an entry of the server's configuration with login and password.",
@@ -68,9 +72,10 @@ public final class Relay implements Mailet {
     }
 
     Optional<Smarthost> smarthost() {
-      return host.map(name ->
-          new Smarthost(
-              name, port.orElse(SUBMISSION_PORT), tls.orElse(Smarthost.Tls.STARTTLS), credentials));
+      int at = port.orElse(SUBMISSION_PORT);
+      Smarthost.Tls usual =
+          at == SUBMISSIONS_PORT ? Smarthost.Tls.IMPLICIT : Smarthost.Tls.STARTTLS;
+      return host.map(name -> new Smarthost(name, at, tls.orElse(usual), credentials));
     }
   }
 

@@ -73,6 +73,20 @@ final class SendingMailetsTest {
     }
 
     @Test
+    void port465IsTlsFromTheFirstByte() {
+      Mail mail = house.mail(HELLO, "a@example.com");
+      assertThat(
+              make(new Relay.Factory(), Map.of("host", "smtp.example", "port", "465"))
+                  .service(mail))
+          .isEqualTo(
+              new Outcome.Relay(
+                  mail,
+                  Optional.of(
+                      new Smarthost(
+                          "smtp.example", 465, Smarthost.Tls.IMPLICIT, Optional.empty()))));
+    }
+
+    @Test
     void refusesWhatMakesNoSense() {
       refuses(new Relay.Factory(), Map.of("host", "x", "tls", "maybe"), "'tls' is 'maybe'");
       refuses(new Relay.Factory(), Map.of("port", "25"), "port");
