@@ -96,7 +96,12 @@ final class Vocabulary {
       Scene scene, Function<Envelope, List<Envelope.Address>> of) {
     return of.apply(scene.mail().message().structure().envelope()).stream()
         .filter(address -> address.host().isPresent())
-        .map(address -> address.mailbox().orElse("") + "@" + address.host().orElse(""));
+        .map(address -> address.mailbox().orElse("") + "@" + domain(address.host().orElse("")));
+  }
+
+  /// As the DNS has it; what is no domain stays as it is.
+  private static String domain(String host) {
+    return Domain.parse(host).map(Domain::ascii).orElse(host);
   }
 
   /// All that can be seen; the structure of a message is bounded.

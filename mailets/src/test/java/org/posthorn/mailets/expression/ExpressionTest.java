@@ -57,6 +57,24 @@ final class ExpressionTest implements MatcherContract {
   }
 
   @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      textBlock =
+          """
+          from.domain == 'xn--mnchen-3ya.example'
+          from contains 'ann@xn--mnchen-3ya.example'
+          to ends_with 'bob@example.org'
+          cc contains 'eve@not_a-domain'
+          """)
+  void domainsOfHeaderFieldsAreAsInTheDns(String expression) {
+    Mail mail =
+        Mailbag.mail(
+            "From: ann@M\u00fcnchen.example\nTo: bob@EXAMPLE.org.\nCc: eve@not_a-domain\n\n");
+    assertThat(reading(expression).match(mail)).isNotEmpty();
+  }
+
+  @ParameterizedTest
   @MethodSource
   void whatThePageCallsTrueIsTrue(String expression) throws IOException {
     assertThat(chosen(expression, pageMail())).containsExactly("ann", "nobody");
