@@ -38,6 +38,15 @@ final class RateLimit implements Gate {
     RECIPIENTS
   }
 
+  private static final Duration ALARM_EVERY = Duration.ofDays(1);
+
+  private static final String ADVICE =
+      """
+
+      If this is a user of yours, look at what was sent: the password may have been
+      stolen. To stop it at once: posthorn user disable %s
+      """;
+
   private final Per per;
   private final What what;
   private final Bucket bucket;
@@ -173,27 +182,39 @@ final class RateLimit implements Gate {
   }
 
   private void alarm(MailAddress to, String who, String limit) {
-    var first = new AtomicBoolean();
+    String key = Keys.bounded("alarm " + count + " " + who);
+    if (memory.find(key).filter(this::isRecent).isPresent()) {
+      return;
+    }
+    var tells = new AtomicBoolean();
     memory.update(
-        Keys.bounded("alarm " + count + " " + who),
-        Duration.ofDays(1),
+        key,
+        ALARM_EVERY,
         before -> {
-          first.set(before.isEmpty());
-          return Optional.of("told");
+          Optional<String> recent = before.filter(this::isRecent);
+          tells.set(recent.isEmpty());
+          return recent.or(() -> Optional.of(String.valueOf(services.clock().millis())));
         });
-    if (first.get()) {
+    if (tells.get()) {
       services.tell(
           to,
           "Too much mail from " + who,
           """
           %s has sent more than %s, which is the limit, and was told to try again later.
-
-          If this is a user of yours, look at what was sent: the password may have been
-          stolen. To stop it at once: posthorn user disable %s
-
+          %s
           This message comes once a day.
           """
-              .formatted(who, limit, who));
+              .formatted(who, limit, per == Per.LOGIN ? ADVICE.formatted(who) : ""));
     }
+  }
+
+  /// Whether somebody was told in the last day. A time that is still to come is one of a clock that
+  /// was ahead.
+  private boolean isRecent(String toldAt) {
+    if (!toldAt.matches("[0-9]{1,18}")) {
+      return false;
+    }
+    long passed = services.clock().millis() - Long.parseLong(toldAt);
+    return passed >= 0 && passed < ALARM_EVERY.toMillis();
   }
 }

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
+import java.lang.reflect.Proxy;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,6 +20,7 @@ import org.posthorn.mailet.HeapMessage;
 import org.posthorn.mailet.IncomingMail;
 import org.posthorn.mailet.ParameterException;
 import org.posthorn.mailet.Recipient;
+import org.posthorn.mailet.Services;
 import org.posthorn.mailet.TestParameters;
 import org.posthorn.mailet.TestServices;
 import org.posthorn.mailet.Verdict;
@@ -293,6 +296,52 @@ class GatesTest {
     assertThat(gate.sender(ann, mail("ann@example.org"))).isEqualTo(Verdict.pass());
     assertThat(gate.sender(ann, mail("ann@example.org"))).isInstanceOf(Verdict.Defer.class);
     assertThat(services.told()).hasSize(1);
+  }
+
+  @Test
+  void tellsOfTooMuchMailEachDayThatItGoesOn() {
+    Gate gate =
+        gate(
+            new RateLimit.Factory(),
+            Map.of("per", "login", "count", "1", "every", "1h", "alarm-to", "admin@example.org"));
+    Visitor ann = loggedIn("ann@example.org");
+    for (int hour = 0; hour <= 50; hour++) {
+      for (int i = 0; i < 3; i++) {
+        gate.sender(ann, mail("ann@example.org"));
+      }
+      services.pass(Duration.ofHours(1));
+    }
+    assertThat(services.told()).hasSize(3);
+  }
+
+  @Test
+  void namesTheCommandOnlyForALogin() {
+    List<String> texts = new ArrayList<>();
+    var listening =
+        (Services)
+            Proxy.newProxyInstance(
+                getClass().getClassLoader(),
+                new Class<?>[] {Services.class},
+                (_, method, arguments) -> {
+                  if (method.getName().equals("tell")) {
+                    texts.add((String) arguments[2]);
+                  }
+                  return method.invoke(services, arguments);
+                });
+    for (String per : List.of("login", "sender")) {
+      Gate gate =
+          TestParameters.gate(
+              new RateLimit.Factory(),
+              Map.of("per", per, "count", "1", "every", "1h", "alarm-to", "admin@example.org"),
+              listening);
+      Visitor ann = loggedIn("ann@example.org");
+      gate.sender(ann, mail("eve@example.net"));
+      gate.sender(ann, mail("eve@example.net"));
+    }
+    assertThat(texts.getFirst()).contains("posthorn user disable ann@example.org");
+    assertThat(texts.getLast())
+        .contains("eve@example.net has sent more than 1 messages in 1h")
+        .doesNotContain("posthorn user");
   }
 
   /// A few in a minute and many in a day, say: each limit has something to tell.
