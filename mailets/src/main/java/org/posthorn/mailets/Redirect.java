@@ -1,9 +1,14 @@
 package org.posthorn.mailets;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
 import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Mailet;
 import org.posthorn.mailet.MailetFactory;
@@ -12,6 +17,7 @@ import org.posthorn.mailet.Parameter;
 import org.posthorn.mailet.ParameterException;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Services;
+import org.posthorn.mailets.content.CopyMarks;
 import org.posthorn.message.MailAddress;
 import org.posthorn.spool.chain.Chain;
 
@@ -19,12 +25,14 @@ import org.posthorn.spool.chain.Chain;
 /// instead of to its own recipients, `Forward` as a copy while the mail goes on. The message stays
 /// the same but for a `Delivered-To` line for each recipient it was redirected for; a mail that has
 /// such a line already has gone round: `Redirect` bounces it (what strangers sent goes to the dead
-/// letters), `Forward` lets it go on without a copy. `sender` is the new envelope sender, `null`
-/// none at all; without it the sender stays, but for targets on other servers, where a foreign one
-/// becomes an address of ours to which bounces come back (SRS). A mail without a sender, such as a
-/// bounce, stays without one: nothing is reported about it, so that no bounce leads to the next.
-/// What the sender wants to hear (RFC 3461) goes along with a redirected mail; of a copy nobody
-/// hears that it arrived.
+/// letters), `Forward` lets it go on without a copy. `Forward` sends one mail to the same targets
+/// once, however often it comes round, and nothing for recipients that are targets themselves; its
+/// copies are not forwarded to them again. `sender` is the new envelope sender, `null` none at all;
+/// without it the sender stays, but for targets on other servers, where a foreign one becomes an
+/// address of ours to which bounces come back (SRS). A mail without a sender, such as a bounce,
+/// stays without one: nothing is reported about it, so that no bounce leads to the next. What the
+/// sender wants to hear (RFC 3461) goes along with a redirected mail; of a copy nobody hears that
+/// it arrived.
 ///
 /// ```yaml
 /// - match: RecipientIs(support@example.org)
@@ -42,7 +50,11 @@ public final class Redirect implements Mailet {
   /// `null` is nothing in YAML, and a text elsewhere.
   private static final Set<String> NO_SENDER = Set.of("", "null", "<>");
 
+  /// Followed by what the targets are known by.
+  private static final String MARK = "forwarded.";
+
   private final List<MailAddress> targets;
+  private final Set<String> targetNames = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
   private final Optional<String> sender;
   private final boolean copies;
   private final SendingOn sendingOn;
@@ -52,10 +64,15 @@ public final class Redirect implements Mailet {
     this.sender = settings.sender;
     this.copies = copies;
     this.sendingOn = sendingOn;
+    targets.forEach(target -> targetNames.add(target.toString()));
   }
 
   @Override
   public Outcome service(Mail mail) {
+    return new Outcome.Split(copies ? forwarded(mail) : redirected(mail));
+  }
+
+  private List<Outcome.Split.Part> redirected(Mail mail) {
     Set<String> sentOnFor = TraceLines.sentOnFor(mail);
     List<Recipient> here = new ArrayList<>();
     List<Recipient> round = new ArrayList<>();
@@ -63,18 +80,52 @@ public final class Redirect implements Mailet {
       (sentOnFor.contains(recipient.address().toString()) ? round : here).add(recipient);
     }
     List<Outcome.Split.Part> parts = new ArrayList<>();
-    List<Mail> sent = here.isEmpty() ? List.of() : sentOn(mail.withRecipients(here));
-    for (Mail each : sent) {
-      parts.add(
-          new Outcome.Split.Part(
-              copies || !parts.isEmpty() ? List.of() : here, new Outcome.Route(each, Chain.ROOT)));
+    if (!here.isEmpty()) {
+      for (Mail each : sentOn(mail.withRecipients(here))) {
+        parts.add(
+            new Outcome.Split.Part(
+                parts.isEmpty() ? here : List.of(), new Outcome.Route(each, Chain.ROOT)));
+      }
     }
-    if (copies) {
-      parts.add(new Outcome.Split.Part(mail.recipients(), new Outcome.Continue(mail)));
-    } else if (!round.isEmpty()) {
+    if (!round.isEmpty()) {
       parts.add(TraceLines.circle(mail, round));
     }
-    return new Outcome.Split(parts);
+    return parts;
+  }
+
+  private List<Outcome.Split.Part> forwarded(Mail mail) {
+    String mark = MARK + targetsId();
+    Set<String> without = TraceLines.sentOnFor(mail);
+    without.addAll(targetNames);
+    List<Recipient> some =
+        mail.recipients().stream()
+            .filter(recipient -> !without.contains(recipient.address().toString()))
+            .toList();
+    List<Outcome.Split.Part> parts = new ArrayList<>();
+    if (some.isEmpty() || mail.attributes().containsKey(mark)) {
+      parts.add(new Outcome.Split.Part(mail.recipients(), new Outcome.Continue(mail)));
+      return parts;
+    }
+    Mail marked = marked(mail, mark);
+    for (Mail each : sentOn(marked.withRecipients(some))) {
+      parts.add(new Outcome.Split.Part(List.of(), new Outcome.Route(each, Chain.ROOT)));
+    }
+    parts.add(new Outcome.Split.Part(mail.recipients(), new Outcome.Continue(marked)));
+    return parts;
+  }
+
+  /// Short, and the same after a restart.
+  private String targetsId() {
+    String names = String.join(" ", targetNames).toLowerCase(Locale.ROOT);
+    return UUID.nameUUIDFromBytes(names.getBytes(UTF_8)).toString().substring(0, 8);
+  }
+
+  private static Mail marked(Mail mail, String mark) {
+    try {
+      return mail.withAttribute(mark, "yes");
+    } catch (IllegalArgumentException _) {
+      return mail; // It has as many attributes as it may have.
+    }
   }
 
   @Override
@@ -84,7 +135,7 @@ public final class Redirect implements Mailet {
 
   /// The mail for targets here, and that for those elsewhere, as far as they differ.
   private List<Mail> sentOn(Mail mail) {
-    Mail marked = TraceLines.sentOnFor(mail, mail.addresses());
+    Mail marked = TraceLines.sentOnFor(CopyMarks.forOthers(mail), mail.addresses());
     if (sender.isPresent()) {
       String word = sender.get();
       return List.of(

@@ -6,9 +6,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
-import java.util.TreeSet;
-import java.util.function.Consumer;
 import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Mailet;
 import org.posthorn.mailet.MailetFactory;
@@ -17,6 +16,7 @@ import org.posthorn.mailet.Parameter;
 import org.posthorn.mailet.ParameterException;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Services;
+import org.posthorn.mailets.content.CopyMarks;
 import org.posthorn.message.MailAddress;
 import org.posthorn.spool.Reports;
 import org.posthorn.spool.SpooledMessage;
@@ -44,9 +44,10 @@ import org.slf4j.LoggerFactory;
 /// for junk, whatever its name is. On top come the lines `Return-Path` and `Delivered-To` (RFC 5321
 /// §4.4).
 ///
-/// Each mail is delivered once for each recipient, however often the step is repeated. Senders who
-/// asked for it are told that the message arrived. Recipients that cannot have it go to the
-/// processor `bounces`; with `over-quota: retry` a full mailbox is tried again instead.
+/// Each mail, and each copy of it that the step `Copy` made, is delivered once for each recipient,
+/// however often the step is repeated. Senders who asked for it are told that the message arrived.
+/// Recipients that cannot have it go to the processor `bounces`; with `over-quota: retry` a full
+/// mailbox is tried again instead.
 ///
 /// ```yaml
 /// - mailet: ToMailbox
@@ -97,16 +98,16 @@ public final class ToMailbox implements Mailet {
     if (!(mail.message() instanceof SpooledMessage message)) {
       throw new IllegalArgumentException("Not a message of this server");
     }
-    var where = new TreeSet<String>();
+    var deliveries = new Deliveries();
     Fates fates =
         fates(
             mail,
             (recipient, mailbox, all) ->
-                deliver(mail, message, recipient, mailbox, all, where::add));
+                deliver(mail, message, recipient, mailbox, all, deliveries));
     if (!fates.served().isEmpty()) {
       var _ = reports.delivered(mail, fates.served());
     }
-    return fates.outcome("delivered into " + String.join(", ", where));
+    return fates.outcome(deliveries.inWords());
   }
 
   @Override
@@ -221,14 +222,14 @@ public final class ToMailbox implements Mailet {
       Recipient recipient,
       Resolution.Mailbox mailbox,
       Fates fates,
-      Consumer<String> where) {
+      Deliveries deliveries) {
     Account account = account(mailbox);
     String folderName = folderOf(account, mailbox);
     SpooledMessage.Placed placed = message.place(TraceLines.atDelivery(mail, recipient.address()));
     var email = new NewEmail(placed.content(), placed.prefix(), flags, clock.instant());
     var actor = new Actor("delivery", "spool", mail.id().value());
     try {
-      var _ =
+      OptionalLong uid =
           account.change(
               actor,
               draft ->
@@ -236,9 +237,13 @@ public final class ToMailbox implements Mailet {
                       target(account, draft, mailbox),
                       email,
                       mail.id(),
-                      purpose + key(recipient.address())));
+                      key(mail, recipient.address())));
       fates.done(recipient);
-      where.accept(folderName);
+      if (uid.isPresent()) {
+        deliveries.into(folderName);
+      } else {
+        deliveries.before(recipient.address().toString());
+      }
     } catch (MailboxException refusal) {
       refused(recipient, refusal, fates);
     }
@@ -313,9 +318,11 @@ public final class ToMailbox implements Mailet {
         .findFirst();
   }
 
-  /// The recipient as deliveries are remembered by; addresses that differ in case are one.
-  private static String key(MailAddress address) {
-    return address.toString().toLowerCase(Locale.ROOT);
+  /// The recipient as deliveries are remembered by; addresses that differ in case are one. A copy
+  /// is another mail, but not for a purpose of its own.
+  private String key(Mail mail, MailAddress address) {
+    String front = purpose.isEmpty() ? CopyMarks.whichCopy(mail) : purpose;
+    return front + address.toString().toLowerCase(Locale.ROOT);
   }
 
   record Settings(

@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -188,6 +189,114 @@ final class ForwardingTest {
     assertThat(sent.get(1).sender()).isEmpty();
     assertThat(sent.get(1).to().getFirst().address()).isEqualTo(SENDER);
     assertThat(sent.get(1).text()).contains("Status: 5.4.6");
+  }
+
+  private static final Map<String, ?> SALES =
+      Map.of(
+          "match",
+          "IsAuthenticated and SenderIs(ann@example.org)",
+          "mailet",
+          "Forward",
+          "to",
+          List.of("archive@example.org", "archive@elsewhere.example"));
+
+  private void sendAsAnn(String... to) {
+    var ann = MailAddress.of("ann@example.org");
+    var _ =
+        whole.accept(
+            Optional.of(ann),
+            HELLO,
+            NewMail.Options.NONE,
+            Arrays.stream(to).map(MailAddress::of).map(Recipient::of).toList(),
+            Optional.of(ann),
+            Map.of());
+    whole.awaitEmpty();
+  }
+
+  private List<String> carriedTo() {
+    return sent.stream()
+        .flatMap(one -> one.to().stream())
+        .map(one -> one.address().toString())
+        .sorted()
+        .toList();
+  }
+
+  /// The copy starts in root too, where its sender is the same.
+  @Test
+  void aCopyIsNotForwardedAgain() {
+    whole.user("archive@example.org");
+    whole.use(List.of(SALES), Map.of());
+    sendAsAnn("carl@other.example", "bob@other.example");
+    assertThat(carriedTo())
+        .containsExactly("archive@elsewhere.example", "bob@other.example", "carl@other.example");
+    assertThat(whole.inbox("archive@example.org")).isEqualTo(1);
+    assertThat(whole.inbox("ann@example.org")).isZero();
+  }
+
+  @Test
+  void aCopyForAnAliasIsNoCircle() {
+    whole.user("bob@example.org");
+    whole.directory.createAlias(
+        MailAddress.of("archive@example.org"),
+        List.of(MailAddress.of("bob@example.org"), MailAddress.of("me@elsewhere.example")));
+    whole.use(List.of(SALES), Map.of());
+    sendAsAnn("carl@other.example");
+    assertThat(carriedTo())
+        .containsExactly("archive@elsewhere.example", "carl@other.example", "me@elsewhere.example");
+    assertThat(whole.inbox("bob@example.org")).isEqualTo(1);
+    assertThat(whole.inbox("ann@example.org")).as("bounces").isZero();
+  }
+
+  /// Whatever a step in between does with the mail.
+  @Test
+  void nothingIsCopiedOrForwardedAgainWhenTheMailComesRound() {
+    whole.user("archive@example.org");
+    whole.use(
+        List.of(
+            SALES,
+            Map.of("mailet", "Copy", "processor", "away"),
+            Map.of(
+                "match", "not HasAttribute(round)",
+                "mailet", "ToProcessor",
+                "processor", "round")),
+        Map.of(
+            "away",
+            Map.of(
+                "steps",
+                List.of(Map.of("mailet", "Redirect", "to", "copies@elsewhere.example")),
+                "at-end",
+                "drop"),
+            "round",
+            Map.of(
+                "steps",
+                List.of(Map.of("mailet", "SetAttribute", "name", "round", "value", "1")),
+                "at-end",
+                "root")));
+    sendAsAnn("carl@other.example");
+    assertThat(carriedTo()).containsOnlyOnce("archive@elsewhere.example", "carl@other.example");
+    assertThat(whole.inbox("archive@example.org")).isEqualTo(1);
+    assertThat(sent)
+        .filteredOn(one -> !one.text().contains("Delivered-To: archive@"))
+        .filteredOn(one -> one.text().contains("Delivered-To: carl@other.example"))
+        .filteredOn(one -> one.to().getFirst().address().localPart().equals("copies"))
+        .as("copies of what went to Carl")
+        .hasSize(1);
+  }
+
+  @Test
+  void aCopyThatIsDeliveredToTheSamePeopleIsDeliveredToo() {
+    whole.use(
+        List.of(Map.of("match", "RecipientIsLocal", "mailet", "Copy", "processor", "archive")),
+        Map.of(
+            "archive",
+            Map.of(
+                "steps",
+                List.of(Map.of("mailet", "ToMailbox", "folder", "Archive")),
+                "at-end",
+                "drop")));
+    sendAsAnn("ann@example.org");
+    assertThat(whole.inbox("ann@example.org")).isEqualTo(1);
+    assertThat(whole.messages("ann@example.org", "Archive")).isEqualTo(1);
   }
 
   private void send(Optional<MailAddress> sender, NewMail.Options options, Recipient recipient) {

@@ -259,8 +259,39 @@ final class SendingMailetsTest {
       Outcome outcome = mailet().service(mail);
       assertThat(routed(outcome, 0, "root").addresses())
           .containsExactly(MailHouse.address("x@example.com"));
-      assertThat(((Outcome.Split) outcome).parts().get(1).outcome())
-          .isEqualTo(new Outcome.Continue(mail));
+      Mail goesOn = goesOn(outcome);
+      assertThat(goesOn.message()).isEqualTo(mail.message());
+      assertThat(goesOn.recipients()).isEqualTo(mail.recipients());
+    }
+
+    private static Mail goesOn(Outcome outcome) {
+      return ((Outcome.Continue) ((Outcome.Split) outcome).parts().getLast().outcome()).mail();
+    }
+
+    /// Neither the mail nor the copy, which starts in root too.
+    @Test
+    void sendsOneCopyHoweverOftenItSeesTheMail() {
+      Outcome outcome = mailet().service(house.mail(HELLO, "ann@example.org"));
+      for (Mail again : List.of(goesOn(outcome), routed(outcome, 0, "root"))) {
+        assertThat(mailet().service(again))
+            .isEqualTo(
+                new Outcome.Split(
+                    List.of(
+                        new Outcome.Split.Part(again.recipients(), new Outcome.Continue(again)))));
+      }
+      Mailet other =
+          make(
+              new Redirect.Factory(true, house.sendingOn()),
+              Map.of("to", List.of("y@example.com")));
+      assertThat(routed(other.service(goesOn(outcome)), 0, "root").addresses())
+          .containsExactly(MailHouse.address("y@example.com"));
+    }
+
+    @Test
+    void whoIsWrittenToAnyhowGetsNoCopyOfHisOwn() {
+      Mail mail = house.mail(HELLO, "X@example.com");
+      assertThat(((Outcome.Split) mailet().service(mail)).parts())
+          .containsExactly(new Outcome.Split.Part(mail.recipients(), new Outcome.Continue(mail)));
     }
 
     @Test

@@ -71,11 +71,35 @@ final class ToMailboxTest implements MailetContract {
   @Test
   void aRepeatedStepDeliversNothingTwice() {
     Mail mail = house.mail(HELLO, "ann@example.org", "bob@example.org");
-    for (int i = 0; i < 3; i++) {
-      assertThat(mailet().service(mail)).isEqualTo(new Outcome.Finish("delivered into INBOX"));
+    assertThat(mailet().service(mail)).isEqualTo(new Outcome.Finish("delivered into INBOX"));
+    for (int i = 0; i < 2; i++) {
+      assertThat(mailet().service(mail))
+          .isEqualTo(new Outcome.Finish("delivered into the mailbox before"));
     }
     assertThat(house.texts("ann", "INBOX")).hasSize(1);
     assertThat(house.texts("bob", "INBOX")).hasSize(1);
+  }
+
+  @Test
+  void saysOfWhichRecipientsTheMailWasThereBefore() {
+    mailet().service(house.mail(HELLO, "ann@example.org"));
+    assertThat(mailet().service(house.mail(HELLO, "ann@example.org", "bob@example.org")))
+        .isEqualTo(
+            new Outcome.Finish("delivered into INBOX, for some of them before: ann@example.org"));
+  }
+
+  /// It is what the mail was when it was copied, for whatever a processor makes of it.
+  @Test
+  void aCopyOfAMailIsAnotherMail() {
+    Mail mail = house.mail(HELLO, "ann@example.org");
+    Mail copy = mail.withAttribute("copy.archive", "yes");
+    Mailet archive = make(Map.of("folder", "Archive"));
+    for (int i = 0; i < 2; i++) {
+      mailet().service(mail);
+      archive.service(copy);
+    }
+    assertThat(house.texts("ann", "INBOX")).hasSize(1);
+    assertThat(house.texts("ann", "Archive")).hasSize(1);
   }
 
   @Test

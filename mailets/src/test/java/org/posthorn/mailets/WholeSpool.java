@@ -11,7 +11,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -47,7 +49,9 @@ import org.posthorn.spool.chain.ConfigTree;
 import org.posthorn.spool.returnpath.ForwardingConfig;
 import org.posthorn.storage.StorageConfig;
 import org.posthorn.storage.StorageModule;
+import org.posthorn.storage.account.Account;
 import org.posthorn.storage.account.Accounts;
+import org.posthorn.storage.account.MailboxName;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.content.StoredContent;
 import org.posthorn.storage.directory.Directory;
@@ -144,50 +148,44 @@ final class WholeSpool implements AutoCloseable {
     contents = injector.getInstance(ContentStore.class);
     directory = injector.getInstance(Directory.class);
     queue = injector.getInstance(QueueStore.class);
-    spool.start(chain());
+    spool.start(chain(List.of(), Map.of()));
   }
 
-  Chain chain() {
+  /// From now on these steps come first, and there are these processors too.
+  void use(List<Map<String, ?>> first, Map<String, ?> more) {
+    spool.start(chain(first, more));
+  }
+
+  private Chain chain(List<Map<String, ?>> first, Map<String, ?> more) {
     Set<MailetFactory<?>> shipped = injector.getInstance(Key.get(new TypeLiteral<>() {}));
     Set<MailetFactory<?>> mailets = new HashSet<>(shipped);
     mailets.add(new Moment());
     Set<MatcherFactory<?>> matchers = injector.getInstance(Key.get(new TypeLiteral<>() {}));
     return new ChainBuilder(mailets, matchers, injector.getInstance(Services.class))
-        .build(
-            ChainConfig.of(
-                ConfigTree.of(
-                    Map.of(
-                        "root",
-                        Map.of(
-                            "steps",
-                            List.of(
-                                Map.of("match", "RecipientIsLocal", "mailet", "Aliases"),
-                                LISTS,
-                                Map.of(
-                                    "match",
-                                    "RecipientIsLocal",
-                                    "mailet",
-                                    "ToProcessor",
-                                    "processor",
-                                    "local")),
-                            "at-end",
-                            "relay"),
-                        "local",
-                        Map.of(
-                            "steps",
-                            List.of(Map.of("mailet", "ToMailbox")),
-                            "at-end",
-                            "dead-letters"),
-                        "relay",
-                        Map.of(
-                            "steps", List.of(Map.of("mailet", "Relay")), "at-end", "dead-letters"),
-                        "held-posts",
-                        Map.of(
-                            "steps", List.of(LISTS, Map.of("mailet", "Moment")), "at-end", "keep"),
-                        "bounces",
-                        Map.of("steps", List.of(Map.of("mailet", "Bounce")), "at-end", "drop"),
-                        "dead-letters",
-                        Map.of("at-end", "keep")))));
+        .build(ChainConfig.of(ConfigTree.of(processors(first, more))));
+  }
+
+  private static Map<String, Object> processors(List<Map<String, ?>> first, Map<String, ?> more) {
+    List<Map<String, ?>> root = new ArrayList<>(first);
+    root.add(Map.of("match", "RecipientIsLocal", "mailet", "Aliases"));
+    root.add(LISTS);
+    root.add(Map.of("match", "RecipientIsLocal", "mailet", "ToProcessor", "processor", "local"));
+    var processors = new HashMap<String, Object>(more);
+    processors.putAll(
+        Map.of(
+            "root",
+            Map.of("steps", root, "at-end", "relay"),
+            "local",
+            Map.of("steps", List.of(Map.of("mailet", "ToMailbox")), "at-end", "dead-letters"),
+            "relay",
+            Map.of("steps", List.of(Map.of("mailet", "Relay")), "at-end", "dead-letters"),
+            "held-posts",
+            Map.of("steps", List.of(LISTS, Map.of("mailet", "Moment")), "at-end", "keep"),
+            "bounces",
+            Map.of("steps", List.of(Map.of("mailet", "Bounce")), "at-end", "drop"),
+            "dead-letters",
+            Map.of("at-end", "keep")));
+    return processors;
   }
 
   void domain(String name) {
@@ -267,13 +265,19 @@ final class WholeSpool implements AutoCloseable {
 
   /// Messages in somebody's INBOX.
   int inbox(String address) {
+    return account(address).mailboxes().getFirst().messages();
+  }
+
+  /// Messages in a folder that is there.
+  int messages(String address, String folder) {
+    return account(address).find(new MailboxName(folder)).orElseThrow().messages();
+  }
+
+  private Account account(String address) {
     return injector
         .getInstance(Accounts.class)
         .find(directory.user(MailAddress.of(address)).orElseThrow().account())
-        .orElseThrow()
-        .mailboxes()
-        .getFirst()
-        .messages();
+        .orElseThrow();
   }
 
   @Override

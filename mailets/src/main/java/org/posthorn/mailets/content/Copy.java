@@ -11,8 +11,9 @@ import org.posthorn.mailet.ProcessorName;
 import org.posthorn.mailet.Recipient;
 
 /// Sends a copy of the mail, with its recipients, to another processor, while the mail goes on to
-/// the next step. The copy shares the stored message. Nobody is told what becomes of it, and a copy
-/// is not copied again to where it was sent, so a chain that goes in circles makes no flood.
+/// the next step. The copy shares the stored message. Nobody is told what becomes of it. Neither it
+/// nor the mail is copied again to where it was sent, so a chain that goes in circles makes no
+/// flood.
 ///
 /// ```yaml
 /// - match: HostIs(example.org)
@@ -20,9 +21,6 @@ import org.posthorn.mailet.Recipient;
 ///   processor: archive
 /// ```
 final class Copy implements Mailet {
-  /// Followed by the name of the processor.
-  private static final String MARK = "copy.";
-
   private final String processor;
 
   private Copy(String processor) {
@@ -31,16 +29,16 @@ final class Copy implements Mailet {
 
   @Override
   public Outcome service(Mail mail) {
-    String mark = MARK + processor;
-    if (mail.recipients().isEmpty() || mail.attributes().containsKey(mark)) {
+    if (mail.recipients().isEmpty() || CopyMarks.isCopied(mail, processor)) {
       return new Outcome.Continue(mail);
     }
+    Mail original = CopyMarks.onOriginal(mail, processor);
     Mail copy =
-        mail.withRecipients(mail.recipients().stream().map(Copy::silent).toList())
-            .withAttribute(mark, "yes");
+        CopyMarks.onCopy(mail, processor)
+            .withRecipients(mail.recipients().stream().map(Copy::silent).toList());
     return new Outcome.Split(
         List.of(
-            new Outcome.Split.Part(mail.recipients(), new Outcome.Continue(mail)),
+            new Outcome.Split.Part(mail.recipients(), new Outcome.Continue(original)),
             new Outcome.Split.Part(List.of(), new Outcome.Route(copy, processor))));
   }
 

@@ -9,6 +9,7 @@ import org.posthorn.mailet.Outcome;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Services;
 import org.posthorn.mailets.auth.Notes;
+import org.posthorn.mailets.content.CopyMarks;
 import org.posthorn.mailets.match.MachineMatchers;
 import org.posthorn.message.EncodedWord;
 import org.posthorn.message.MailAddress;
@@ -341,7 +342,7 @@ final class Posts {
   private Outcome copies(Mail mail, MailingList list, String part) {
     String[] numbers = part.split("/", 2);
     List<Outcome.Split.Part> outcomes = new ArrayList<>();
-    Mail plain = mail.withAttribute(COPY, list.address().toString());
+    Mail plain = CopyMarks.forOthers(mail).withAttribute(COPY, list.address().toString());
     int count = 0;
     for (ListMember member :
         lists.part(list, Integer.parseInt(numbers[0]), Integer.parseInt(numbers[1]))) {

@@ -147,7 +147,8 @@ final class EnvelopeMailetsTest {
     void goesOnAndSendsASilentCopyOnce() {
       Mail mail = mail("\n", "ann@example.org");
       List<Outcome.Split.Part> parts = ((Outcome.Split) mailet().service(mail)).parts();
-      assertThat(parts.getFirst().outcome()).isEqualTo(new Outcome.Continue(mail));
+      Mail original = ((Outcome.Continue) parts.getFirst().outcome()).mail();
+      assertThat(original.withoutAttribute("copied.archive")).isEqualTo(mail);
       var copy = (Outcome.Route) parts.getLast().outcome();
       assertThat(parts.getLast().recipients()).isEmpty();
       assertThat(copy.processor()).isEqualTo("archive");
@@ -155,6 +156,22 @@ final class EnvelopeMailetsTest {
       assertThat(copy.mail().recipients().getFirst().notifications())
           .containsExactly(Recipient.Notify.NEVER);
       assertThat(mailet().service(copy.mail())).isEqualTo(new Outcome.Continue(copy.mail()));
+    }
+
+    /// As what a step requeued, or an operator runs again from the start.
+    @Test
+    void aMailThatComesRoundIsNotCopiedAgain() {
+      Mail mail = mail("\n", "ann@example.org");
+      Mail original = original(mailet(), mail);
+      assertThat(mailet().service(original)).isEqualTo(new Outcome.Continue(original));
+      Mailet other = Making.mailet("Copy", Map.of("processor", "second-server"));
+      assertThat(original(other, original).attributes())
+          .containsOnlyKeys("copied.archive", "copied.second-server");
+    }
+
+    private static Mail original(Mailet mailet, Mail mail) {
+      List<Outcome.Split.Part> parts = ((Outcome.Split) mailet.service(mail)).parts();
+      return ((Outcome.Continue) parts.getFirst().outcome()).mail();
     }
   }
 
