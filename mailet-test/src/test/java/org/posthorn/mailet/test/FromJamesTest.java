@@ -37,7 +37,10 @@ final class FromJamesTest {
 
   @Test
   void theApplicationAsItShips() throws IOException {
-    ChainUnderTest chain = chain(0).alias("info@example.org = bob@example.org");
+    ChainUnderTest chain =
+        chain(0)
+            .alias("info@example.org = bob@example.org")
+            .alias("out@example.org = eve@example.net");
     chain
         .takeText("Bcc: secret@example.org\n" + HI)
         .deliveredInto("INBOX of ann@example.org")
@@ -48,6 +51,10 @@ final class FromJamesTest {
     chain.takeText("Received: x\n".repeat(31) + HI).done("more than 30 servers");
     chain.takeText(HI).as("ann@example.org").to("eve@example.net").relayed();
     chain.takeText(HI).to("eve@example.net").keptIn("relay-denied");
+    chain.takeText(HI).from("c@example.net").to("out@example.org").relayed();
+    Passage both = chain.takeText(HI).to("out@example.org", "carl@example.net");
+    both.forRecipient("eve@example.net").relayed();
+    both.forRecipient("carl@example.net").keptIn("relay-denied");
   }
 
   @Test

@@ -66,7 +66,7 @@ final class OriginMatchers {
   private static MatcherFactory<?> isFromServer() {
     return Shipped.ofMails(
         "IsFromServer",
-        "Mail that the server or a mailet made: reports, notices, answers, copies.",
+        "Mail that the server or a mailet made: reports, notices, answers, mail of lists.",
         NoParameters.class,
         _ ->
             mail ->
