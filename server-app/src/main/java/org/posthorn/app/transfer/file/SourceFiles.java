@@ -14,6 +14,7 @@ import java.nio.file.SecureDirectoryStream;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributeView;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -47,7 +48,7 @@ public final class SourceFiles implements Closeable {
   public boolean leadsOut(Path path, Oddities oddities) {
     if (Files.isSymbolicLink(path) && Files.exists(path)) {
       try {
-        inside(path);
+        var _ = inside(path);
       } catch (IOException _) {
         oddities.add(Oddity.LEADS_OUT, path.toString());
         return true;
@@ -139,7 +140,7 @@ public final class SourceFiles implements Closeable {
     if (real.equals(root)) {
       return Optional.empty();
     }
-    Path wanted = real.getParent();
+    Path wanted = Objects.requireNonNull(real.getParent());
     if (open == null || !wanted.equals(directory)) {
       close();
       open = opened(wanted);

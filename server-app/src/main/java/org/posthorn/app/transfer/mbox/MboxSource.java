@@ -128,7 +128,7 @@ public final class MboxSource implements MailSource {
         continue;
       }
       if (!Files.isDirectory(entry)) {
-        file(path, entry, folders);
+        file(path, directory, entry, folders);
       } else if (!Files.isSymbolicLink(entry)) {
         walk(with(path, bare(name)), entry, folders, depth + 1);
       } else {
@@ -138,10 +138,10 @@ public final class MboxSource implements MailSource {
     }
   }
 
-  private void file(List<String> path, Path file, List<SourceFolder> folders) {
+  private void file(List<String> path, Path directory, Path file, List<SourceFolder> folders) {
     String name = file.getFileName().toString();
     try {
-      boolean ofApple = name.equals("mbox") && file.getParent().toString().endsWith(".mbox");
+      boolean ofApple = name.equals("mbox") && directory.toString().endsWith(".mbox");
       if (ofApple || size(file) == 0 || isMbox(file)) {
         add(ofApple ? path : with(path, bare(name)), file, folders);
       } else {
