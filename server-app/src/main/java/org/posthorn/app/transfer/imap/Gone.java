@@ -42,10 +42,11 @@ final class Gone {
       last = Math.max(last, before.getValue());
     }
     NavigableMap<Long, Long> within = vanished.subMap(first, true, last, true);
-    if (!within.isEmpty()) {
-      last = Math.max(last, within.lastEntry().getValue());
-      within.clear();
+    Map.Entry<Long, Long> end = within.lastEntry();
+    if (end != null) {
+      last = Math.max(last, end.getValue());
     }
+    within.clear();
     vanished.put(first, last);
   }
 
