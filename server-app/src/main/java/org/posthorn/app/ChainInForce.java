@@ -6,6 +6,7 @@ import java.util.List;
 import org.posthorn.app.config.ConfigException;
 import org.posthorn.app.config.ConfigProblem;
 import org.posthorn.mailet.Mail;
+import org.posthorn.mailet.PluginFactory;
 import org.posthorn.spool.Spool;
 import org.posthorn.spool.chain.Chain;
 import org.posthorn.spool.chain.Gates;
@@ -34,10 +35,13 @@ final class ChainInForce {
   /// Finished, not yet in use.
   record Built(Chain chain, Gates gates, PluginSet plugins) {}
 
-  /// At start, a plugin that cannot be used keeps nobody from his mail as long as nothing asks for
-  /// it: it is set aside. Throws [ConfigException].
+  /// At start, a plugin that cannot be used, or brings what ships with this version, keeps nobody
+  /// from his mail as long as nothing asks for it, by whosever name: it is set aside. Throws
+  /// [ConfigException].
   Built first(ServerConfig config) throws IOException {
-    PluginSet set = plugins.load();
+    PluginSet all = plugins.load();
+    List<PluginFactory<?>> disputed = all.disputed(composition.shipped());
+    PluginSet set = all.without(disputed);
     for (PluginSet.SetAside plugin : set.setAside()) {
       log.atError()
           .addKeyValue("plugin", plugin.name())
@@ -45,7 +49,7 @@ final class ChainInForce {
           .log("plugin-set-aside");
     }
     try {
-      return built(config, set);
+      return built(config, set, disputed);
     } catch (ConfigException e) {
       List<ConfigProblem> problems = new ArrayList<>(e.problems());
       set.setAside()
@@ -58,7 +62,7 @@ final class ChainInForce {
   /// all is as it was.
   Built again(ServerConfig config) {
     try {
-      return built(config, ChainSource.whole(plugins.load()));
+      return built(config, ChainSource.whole(plugins.load()), List.of());
     } catch (IOException e) {
       throw new ConfigException(List.of(new ConfigProblem("plugins", "", e.toString())));
     }
@@ -113,11 +117,11 @@ final class ChainInForce {
     }
   }
 
-  private Built built(ServerConfig config, PluginSet set) {
+  private Built built(ServerConfig config, PluginSet set, List<PluginFactory<?>> without) {
     try {
-      Chain chain = chain(config, set);
+      Chain chain = chain(config, set, without);
       try {
-        return new Built(chain, composition.gates(source, config, set), set);
+        return new Built(chain, composition.gates(source, config, set, without), set);
       } catch (RuntimeException e) {
         chain.retire();
         throw e;
@@ -128,10 +132,10 @@ final class ChainInForce {
     }
   }
 
-  private Chain chain(ServerConfig config, PluginSet set) {
+  private Chain chain(ServerConfig config, PluginSet set, List<PluginFactory<?>> without) {
     set.users().enter();
     try {
-      return composition.chain(source, config, set, set.users()::leave);
+      return composition.chain(source, config, set, without, set.users()::leave);
     } catch (RuntimeException e) {
       set.users().leave();
       throw e;

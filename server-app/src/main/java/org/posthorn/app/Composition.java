@@ -141,11 +141,22 @@ final class Composition {
     return ports;
   }
 
-  /// Builds the gates with those that ship and those of `plugins`. Throws [ConfigException] where
-  /// they make no sense.
+  /// Builds the gates with all that ship and those of `plugins`.
   Gates gates(ConfigSource source, ServerConfig config, PluginSet plugins) {
+    return gates(source, config, plugins, List.of());
+  }
+
+  /// Builds the gates with those that ship, but for `without`, and those of `plugins`. Throws
+  /// [ConfigException] where they make no sense.
+  Gates gates(
+      ConfigSource source,
+      ServerConfig config,
+      PluginSet plugins,
+      Collection<PluginFactory<?>> without) {
     try {
-      var builder = new GateBuilder(gateFactories(plugins), room(Services.class));
+      List<GateFactory<?>> factories = gateFactories(plugins);
+      factories.removeAll(without);
+      var builder = new GateBuilder(factories, room(Services.class));
       return builder.build(ChainSource.gates(source, config));
     } catch (ChainConfigException e) {
       throw new ConfigException(
@@ -195,6 +206,14 @@ final class Composition {
     return Catalogue.of(all);
   }
 
+  /// All that needs no plugin.
+  List<PluginFactory<?>> shipped() {
+    List<PluginFactory<?>> all = new ArrayList<>(shippedMailets());
+    all.addAll(shippedMatchers());
+    all.addAll(gateFactories(PluginSet.none()));
+    return all;
+  }
+
   private List<GateFactory<?>> gateFactories(PluginSet plugins) {
     List<GateFactory<?>> all =
         new ArrayList<>(injector.getInstance(Key.get(new TypeLiteral<List<GateFactory<?>>>() {})));
@@ -222,15 +241,27 @@ final class Composition {
     return injector.getInstance(Key.get(new TypeLiteral<Set<MatcherFactory<?>>>() {}));
   }
 
-  /// Builds the chain with the mailets and matchers that ship and those of `plugins`; `afterEnd`
-  /// runs when it has ended. Throws [ConfigException] where it makes no sense.
+  /// Builds the chain with all that ships and that of `plugins`.
   Chain chain(ConfigSource source, ServerConfig config, PluginSet plugins, Runnable afterEnd) {
+    return chain(source, config, plugins, List.of(), afterEnd);
+  }
+
+  /// Builds the chain with the mailets and matchers that ship, but for `without`, and those of
+  /// `plugins`; `afterEnd` runs when it has ended. Throws [ConfigException] where it makes no
+  /// sense.
+  Chain chain(
+      ConfigSource source,
+      ServerConfig config,
+      PluginSet plugins,
+      Collection<PluginFactory<?>> without,
+      Runnable afterEnd) {
     try {
+      List<MailetFactory<?>> mailets = mailetFactories(plugins);
+      mailets.removeAll(without);
+      List<MatcherFactory<?>> matchers = matcherFactories(plugins);
+      matchers.removeAll(without);
       return new ChainBuilder(
-              mailetFactories(plugins),
-              matcherFactories(plugins),
-              room(Services.class),
-              new ShippedHost(config.spool().plugins()))
+              mailets, matchers, room(Services.class), new ShippedHost(config.spool().plugins()))
           .build(ChainSource.chain(source, config), afterEnd);
     } catch (ChainConfigException e) {
       throw new ConfigException(

@@ -179,6 +179,28 @@ class FaultyPluginTest {
         .hasMessageContaining("Plugin broken.jar cannot be read");
   }
 
+  /// As after an update to a server that ships what the plugin brought before it did.
+  @Test
+  void aPluginThatBringsWhatShipsIsSetAsideUnlessTheChainNamesIt() throws Exception {
+    plugin("return new Outcome.Continue(mail)", "1.0");
+    PluginTest.jar(
+        data.resolve("plugins/old.jar"),
+        List.of(compile("Count", "return new Outcome.Continue(mail)")));
+    try (TestServer server =
+        TestServer.start(data, Optional.of(config()), SETTINGS).withUsers("ann")) {
+      send(server, "bad@example.net");
+      JourneyTest.awaitMessages(server, "ann", "INBOX", 1);
+    }
+    Path config = config();
+    Files.writeString(
+        data.resolve("chain.yaml"),
+        CHAIN.replace("mailet: Faulty", "mailet: Count\n      name: a"));
+    assertThatThrownBy(() -> TestServer.start(data, Optional.of(config), SETTINGS))
+        .hasMessageContaining("there is no mailet Count")
+        .hasMessageContaining(
+            "Plugin old.jar brings the mailet Count, and one of that name ships with this server");
+  }
+
   private TestServer start(String body) throws IOException {
     plugin(body, "1.0");
     return TestServer.start(data, Optional.of(config()), SETTINGS).withUsers("ann");
@@ -202,13 +224,13 @@ class FaultyPluginTest {
 
   private static Path classes(String body) {
     try {
-      return compile(body);
+      return compile("Faulty", body);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  private static Path compile(String body) throws IOException {
+  private static Path compile(String name, String body) throws IOException {
     Path work = Files.createTempDirectory("faulty");
     Files.writeString(
         work.resolve("Faulty.java"),
@@ -220,7 +242,7 @@ class FaultyPluginTest {
         import org.posthorn.mailet.*;
         public final class Faulty implements MailetFactory<NoParameters> {
           static final AtomicInteger COUNT = new AtomicInteger();
-          public String name() { return "Faulty"; }
+          public String name() { return "%s"; }
           public String summary() { return "Breaks."; }
           public Class<NoParameters> parameters() { return NoParameters.class; }
           public Mailet create(NoParameters none, Services services) {
@@ -236,7 +258,7 @@ class FaultyPluginTest {
           static Outcome service(Mail mail) throws Exception { %s; }
         }
         """
-            .formatted(body));
+            .formatted(name, body));
     Path classes = Files.createDirectories(work.resolve("classes"));
     PluginTest.compile(work, classes);
     Path services = Files.createDirectories(classes.resolve("META-INF/services"));

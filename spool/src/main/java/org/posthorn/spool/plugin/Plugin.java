@@ -145,6 +145,22 @@ public final class Plugin implements Host {
     return factories.stream().filter(kind::isInstance).map(factory -> factory.name()).toList();
   }
 
+  /// In words, what it brings of the kind and the name of `other`.
+  Optional<String> namesake(PluginFactory<?> other) {
+    return factories.stream()
+        .filter(ours -> kindOf(ours).equals(kindOf(other)) && ours.name().equals(other.name()))
+        .map(ours -> "brings the %s %s".formatted(kindOf(ours), ours.name()))
+        .findFirst();
+  }
+
+  private static String kindOf(PluginFactory<?> factory) {
+    return switch (factory) {
+      case MailetFactory<?> _ -> "mailet";
+      case MatcherFactory<?> _ -> "matcher";
+      case GateFactory<?> _ -> "gate";
+    };
+  }
+
   Users users() {
     return users;
   }

@@ -2,15 +2,22 @@ package org.posthorn.spool.plugin;
 
 import java.io.Closeable;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.posthorn.mailet.GateFactory;
 import org.posthorn.mailet.MailetFactory;
 import org.posthorn.mailet.MatcherFactory;
+import org.posthorn.mailet.PluginFactory;
 
 /// The plugins that a chain and its gates are made of, from one reading of the folder. Whoever
 /// makes something of it enters, and leaves when that has ended. Safe for use by many threads.
 public final class PluginSet implements Closeable {
+  private static final String TAKEN =
+      ", and one of that name ships with this server. Remove the plugin, or use a version of it that"
+          + " calls its own otherwise.";
+
   private final List<Plugin> plugins;
   private final List<SetAside> setAside;
   private final Users users = new Users(this::end);
@@ -46,6 +53,34 @@ public final class PluginSet implements Closeable {
 
   public List<SetAside> setAside() {
     return setAside;
+  }
+
+  /// Those of `shipped` whose names plugins here have taken too.
+  public <T extends PluginFactory<?>> List<T> disputed(Collection<T> shipped) {
+    return shipped.stream()
+        .filter(ours -> plugins.stream().anyMatch(plugin -> plugin.namesake(ours).isPresent()))
+        .toList();
+  }
+
+  /// This set without the plugins that have taken one of these names, which are set aside. It takes
+  /// the place of this set.
+  public PluginSet without(Collection<? extends PluginFactory<?>> disputed) {
+    List<Plugin> others = new ArrayList<>();
+    List<SetAside> aside = new ArrayList<>(setAside);
+    for (Plugin plugin : plugins) {
+      Optional<String> taken =
+          disputed.stream().flatMap(ours -> plugin.namesake(ours).stream()).findFirst();
+      taken.ifPresentOrElse(
+          what ->
+              aside.add(
+                  new SetAside(
+                      plugin.name(), new PluginException(plugin.name(), what + TAKEN).what())),
+          () -> others.add(plugin));
+    }
+    plugins.stream()
+        .filter(plugin -> !others.contains(plugin))
+        .forEach(plugin -> plugin.users().leave());
+    return new PluginSet(others, aside);
   }
 
   /// This set, when all plugins in the folder are in it. Throws [PluginException] otherwise, and
