@@ -10,6 +10,7 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.message.MailAddress;
+import org.posthorn.message.report.RecipientReport;
 import org.posthorn.spool.Carrier.Answer;
 import org.posthorn.spool.chain.Chain;
 import org.posthorn.storage.queue.QueuedRecipient;
@@ -163,13 +164,10 @@ final class Aftermath {
     Instant begins = load.begins();
     Instant deadline = begins.plus(terms.giveUpAfter());
     if (wishes.isOverdue(now)) {
-      failed(row, EXPIRED, said.remote(), TOO_LATE + ": " + said.text());
+      failed(row, EXPIRED, said.remote(), atTheEnd(TOO_LATE, said));
     } else if (!now.isBefore(deadline)) {
-      failed(
-          row,
-          said.status(),
-          said.remote(),
-          "Gave up after " + terms.patienceInWords() + ": " + said.text());
+      String end = "Gave up after " + terms.patienceInWords();
+      failed(row, said.status(), said.remote(), atTheEnd(end, said));
     } else {
       Optional<Instant> noticeAt =
           row.delayTold() ? Optional.empty() : terms.noticeAt(wishes, begins);
@@ -180,6 +178,13 @@ final class Aftermath {
       }
       waits(row.postponedTo(due).withAnswer(said), tell);
     }
+  }
+
+  /// What another server said last stays its own words (RFC 3461 §9.2).
+  private static String atTheEnd(String end, QueuedRecipient.Answer said) {
+    return said.remote().isPresent() && RecipientReport.isReply(said.text())
+        ? said.text()
+        : end + ": " + said.text();
   }
 
   private void waits(QueuedRecipient row, boolean tell) {

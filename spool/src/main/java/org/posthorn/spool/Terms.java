@@ -60,9 +60,14 @@ record Terms(RetrySchedule schedule, Duration giveUpAfter, Duration delayNoticeA
     if (giveUpAfter.toDays() > 0) {
       return giveUpAfter.toDays() == 1 ? "a day" : giveUpAfter.toDays() + " days";
     }
-    return giveUpAfter.toHours() > 0
-        ? giveUpAfter.toHours() + " hours"
-        : giveUpAfter.toMinutes() + " minutes";
+    if (giveUpAfter.toHours() > 0) {
+      return giveUpAfter.toHours() == 1 ? "an hour" : giveUpAfter.toHours() + " hours";
+    }
+    return switch ((int) giveUpAfter.toMinutes()) {
+      case 0 -> giveUpAfter.toSeconds() + " seconds";
+      case 1 -> "a minute";
+      default -> giveUpAfter.toMinutes() + " minutes";
+    };
   }
 
   private static Terms of(SpoolConfig config, SpoolConfig.Kind kind) {

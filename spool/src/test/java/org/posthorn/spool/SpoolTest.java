@@ -382,7 +382,8 @@ final class SpoolTest {
     }
     assertThat(rig.delivered.stream().map(SpoolTest::action)).containsExactly("delayed", "failed");
     assertThat(rig.delivered.stream().toList().getLast().text())
-        .contains("Gave up after 5 days: 451 4.2.1 later");
+        .contains("Status: 4.2.1\r\n", "Diagnostic-Code: smtp; 451 4.2.1 later\r\n")
+        .contains("mx.example.net said: 451 4.2.1 later", "tried again");
     rig.assertEmpty();
   }
 

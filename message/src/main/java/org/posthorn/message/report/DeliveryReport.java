@@ -53,11 +53,12 @@ public record DeliveryReport(
     List<Headers.Placed> fields = Headers.read(start);
     byte[] header = Arrays.copyOf(start, headerLength(start, fields));
     boolean returnsAll = whole && start.length <= RETURNED_MAX_BYTES && isUtf8(header);
+    boolean isEightBit = returnsAll && isAscii(header) && !isAscii(start);
     ReportText text = new ReportText(this, fields);
 
     ByteArrayOutputStream out = new ByteArrayOutputStream(8192);
     String boundary = boundary(start);
-    write(out, topHeader(fields, boundary));
+    write(out, topHeader(fields, boundary, isEightBit));
     write(out, "This is a report in the format of RFC 3464 about a mail that you sent.\r\n");
     write(out, "\r\n--" + boundary + "\r\n");
     write(out, "Content-Type: text/plain; charset=utf-8\r\n");
@@ -76,7 +77,7 @@ public record DeliveryReport(
     } else if (returnsAll) {
       write(out, "Content-Type: message/rfc822\r\n");
       write(out, "Content-Description: The message\r\n");
-      write(out, isAscii(start) ? "\r\n" : "Content-Transfer-Encoding: 8bit\r\n\r\n");
+      write(out, isEightBit ? "Content-Transfer-Encoding: 8bit\r\n\r\n" : "\r\n");
       out.writeBytes(start);
     } else {
       write(out, "Content-Type: text/rfc822-headers; charset=utf-8\r\n");
@@ -87,7 +88,7 @@ public record DeliveryReport(
     return out.toByteArray();
   }
 
-  private String topHeader(List<Headers.Placed> fields, String boundary) {
+  private String topHeader(List<Headers.Placed> fields, String boundary, boolean isEightBit) {
     StringBuilder header = new StringBuilder();
     header.append(HeaderText.line("Date", MailDate.format(now)));
     header.append(HeaderText.line("From", "Mail Delivery System <postmaster@" + host + ">"));
@@ -101,6 +102,9 @@ public record DeliveryReport(
           header.append(HeaderText.line("References", id));
         });
     header.append("Auto-Submitted: auto-replied\r\nMIME-Version: 1.0\r\n");
+    if (isEightBit) { // What is inside must not have more bits than the whole (RFC 2045 §6.4).
+      header.append("Content-Transfer-Encoding: 8bit\r\n");
+    }
     header.append("Content-Type: multipart/report; report-type=delivery-status;\r\n boundary=\"");
     return header.append(boundary).append("\"\r\n\r\n").toString();
   }
@@ -110,7 +114,8 @@ public record DeliveryReport(
         switch (recipients.getFirst().action()) {
           case FAILED -> "Not delivered";
           case DELAYED -> "Delayed";
-          case DELIVERED, RELAYED -> "Delivered";
+          case DELIVERED -> "Delivered";
+          case RELAYED -> "Handed on";
         };
     String about = ReportText.subject(fields);
     return about.isEmpty() ? what : what + ": " + about;

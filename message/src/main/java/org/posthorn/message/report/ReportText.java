@@ -10,6 +10,7 @@ import java.util.Optional;
 import org.posthorn.message.EncodedWord;
 import org.posthorn.message.HeaderText;
 import org.posthorn.message.Headers;
+import org.posthorn.message.report.RecipientReport.Action;
 
 /// The part of a report that people read.
 record ReportText(DeliveryReport report, List<Headers.Placed> fields) {
@@ -43,10 +44,20 @@ record ReportText(DeliveryReport report, List<Headers.Placed> fields) {
 
   private String opening() {
     return switch (report.recipients().getFirst().action()) {
-      case FAILED -> "Your message could not be delivered to everybody it was for. It was taken";
+      case FAILED -> "Your message could not be delivered to " + toWhom() + ". It was taken";
       case DELAYED -> "Your message is still waiting to be delivered. It was taken";
-      case DELIVERED, RELAYED -> "Your message arrived, as you asked to be told. It was taken";
+      case DELIVERED -> "Your message arrived, as you asked to be told. It was taken";
+      case RELAYED ->
+          "Your message was handed to another server, which will not tell you whether it arrives. It was taken";
     };
+  }
+
+  /// The mail may have been for others too.
+  private String toWhom() {
+    List<RecipientReport> recipients = report.recipients();
+    return recipients.size() == 1
+        ? known(recipients.getFirst())
+        : recipients.size() + " recipients";
   }
 
   private String aboutWhich() {
@@ -59,9 +70,18 @@ record ReportText(DeliveryReport report, List<Headers.Placed> fields) {
   private static void append(List<String> lines, RecipientReport recipient) {
     PlainWords words = PlainWords.of(recipient);
     lines.add("  " + written(recipient));
-    lines.addAll(wrapped("What happened: " + words.cause(), "    "));
+    boolean isReply = RecipientReport.isReply(recipient.answer());
+    boolean isGivenUp = recipient.action() == Action.FAILED && recipient.status().startsWith("4");
+    String end =
+        isReply && isGivenUp ? " It was tried again until the time for that was over." : "";
+    lines.addAll(wrapped("What happened: " + words.cause() + end, "    "));
     if (!recipient.answer().isBlank()) {
-      String said = recipient.remote().map(host -> host + " said: ").orElse("In detail: ");
+      String said =
+          recipient
+              .remote()
+              .filter(_ -> isReply)
+              .map(host -> host + " said: ")
+              .orElse("In detail: ");
       lines.addAll(wrapped(said + shortened(recipient.answer()), "    "));
     }
     if (!words.advice().isEmpty()) {
@@ -72,22 +92,28 @@ record ReportText(DeliveryReport report, List<Headers.Placed> fields) {
   /// The address that the sender knows. What it leads to, such as the target of an alias, stands in
   /// the part for programs: it means nothing to him.
   private static String written(RecipientReport recipient) {
+    String known = known(recipient);
+    return known.equalsIgnoreCase(recipient.recipient().toString())
+        ? known
+        : known + ", which leads to another address";
+  }
+
+  private static String known(RecipientReport recipient) {
     String original = recipient.original().map(HeaderText::withoutControls).orElse("");
     int semicolon = original.indexOf(';');
     String type = original.substring(0, Math.max(semicolon, 0)).strip().toLowerCase(Locale.ROOT);
     String address = original.substring(semicolon + 1).strip();
     boolean isMail = type.equals("rfc822") || type.equals("utf-8");
     String last = recipient.recipient().toString();
-    return !isMail || address.isEmpty() || address.equalsIgnoreCase(last)
-        ? last
-        : address + ", which leads to another address";
+    return !isMail || address.isEmpty() || address.equalsIgnoreCase(last) ? last : address;
   }
 
   private String closing() {
     RecipientReport first = report.recipients().getFirst();
     return switch (first.action()) {
       case FAILED ->
-          "The message will not be tried again. A copy of it, or of its header, is below.";
+          "The message will not be tried again for %s. A copy of it, or of its header, is below."
+              .formatted(report.recipients().size() == 1 ? "this recipient" : "these recipients");
       case DELAYED -> delayClosing(first.retryUntil());
       case DELIVERED, RELAYED -> "There is nothing to do.";
     };

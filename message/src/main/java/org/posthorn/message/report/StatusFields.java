@@ -34,20 +34,26 @@ final class StatusFields {
     field(out, "Final-Recipient", typed(recipient.recipient()));
     field(out, "Action", recipient.action().name().toLowerCase(Locale.ROOT));
     field(out, "Status", recipient.status());
-    recipient.remote().ifPresent(host -> field(out, "Remote-MTA", "dns; " + host));
-    if (beginsWithReplyCode(recipient.answer())) {
+    recipient.remote().ifPresent(host -> field(out, "Remote-MTA", "dns; " + named(host)));
+    if (RecipientReport.isReply(recipient.answer())) {
       field(out, "Diagnostic-Code", "smtp; " + shortened(recipient.answer()));
     } else if (!recipient.answer().isBlank()) {
       field(out, "Diagnostic-Code", "x-posthorn; " + shortened(recipient.answer()));
     }
-    field(out, "Last-Attempt-Date", MailDate.format(recipient.lastAttempt()));
+    recipient
+        .lastAttempt()
+        .ifPresent(instant -> field(out, "Last-Attempt-Date", MailDate.format(instant)));
     recipient
         .retryUntil()
         .ifPresent(instant -> field(out, "Will-Retry-Until", MailDate.format(instant)));
   }
 
-  private static boolean beginsWithReplyCode(String answer) {
-    return answer.length() >= 3 && answer.chars().limit(3).allMatch(c -> c >= '0' && c <= '9');
+  /// An address is written as a literal (RFC 3461 §9.3, RFC 5321 §4.1.3).
+  private static String named(String host) {
+    if (host.matches("[0-9]{1,3}(\\.[0-9]{1,3}){3}")) {
+      return "[" + host + "]";
+    }
+    return host.matches("[0-9a-fA-F:.]*:[0-9a-fA-F:.]*") ? "[IPv6:" + host + "]" : host;
   }
 
   private static String shortened(String answer) {

@@ -61,19 +61,19 @@ final class DeliveryReportTest {
             """
             This is the mail system at mx.example.com.
 
-            Your message could not be delivered to everybody it was for. It was
-              taken on 22 November 2026, 10:00 UTC and its subject is "Grüße".
+            Your message could not be delivered to robert@example.net. It was taken
+              on 22 November 2026, 10:00 UTC and its subject is "Grüße".
 
               robert@example.net, which leads to another address
                 What happened: There is no such address.
                 mail.example.net said: 550 5.1.1 No such user
                 What you can do: Check the address for mistakes and send it again.
 
-            The message will not be tried again. A copy of it, or of its header, is
-              below.
+            The message will not be tried again for this recipient. A copy of it, or
+              of its header, is below.
             """
-                .replace("\n  taken", "\ntaken")
-                .replace("\n  below", "\nbelow"));
+                .replace("\n  on", "\non")
+                .replace("\n  of", "\nof"));
   }
 
   @Test
@@ -113,7 +113,7 @@ final class DeliveryReportTest {
                 "4.4.1",
                 Optional.empty(),
                 "Connection refused",
-                NOW,
+                Optional.of(NOW),
                 Optional.of(Instant.parse("2026-11-27T10:00:00Z"))),
             ORIGINAL,
             false);
@@ -146,7 +146,7 @@ final class DeliveryReportTest {
             "5.7.1",
             Optional.of("evil\r\nhost"),
             answer,
-            NOW,
+            Optional.of(NOW),
             Optional.empty());
 
     String report = compose(hostile, ORIGINAL, false);
@@ -168,6 +168,76 @@ final class DeliveryReportTest {
     assertThat(report.chars()).allMatch(c -> c < 128);
   }
 
+  /// RFC 3461 §9.2, RFC 3464 §2.3.6: only what the other server said is its own.
+  @Test
+  void tellsOurWordsFromThoseOfTheOtherServer() throws Exception {
+    String lost = "Lost the connection to mail.example.net: Connection reset";
+    String ours = compose(said("4.4.2", "mail.example.net", lost), ORIGINAL, false);
+    String address =
+        compose(
+            said("5.6.7", "127.0.0.1", "127.0.0.1 does not know international addresses"),
+            ORIGINAL,
+            false);
+
+    assertThat(ours).contains("Diagnostic-Code: x-posthorn; Lost the connection");
+    assertThat(text(parse(ours), 0))
+        .contains("In detail: Lost the connection")
+        .doesNotContain("said:");
+    assertThat(address)
+        .contains("Remote-MTA: dns; [127.0.0.1]\r\n")
+        .contains("Diagnostic-Code: x-posthorn; 127.0.0.1 does not know international");
+    assertThat(compose(said("5.6.7", "2001:db8::1", "550"), ORIGINAL, false))
+        .contains("Remote-MTA: dns; [IPv6:2001:db8::1]\r\n", "Diagnostic-Code: smtp; 550\r\n");
+    assertThat(
+            text(parse(compose(said("4.2.2", "a.example", "452-4.2.2 Full"), ORIGINAL, false)), 0))
+        .contains("a.example said: 452-4.2.2 Full", "tried again");
+  }
+
+  /// RFC 3464 §2.3.3: it may still fail, and nobody will say so.
+  @Test
+  void promisesNoArrivalOfWhatWasHandedOn() throws Exception {
+    var handedOn =
+        new RecipientReport(
+            MailAddress.of("bob@example.net"),
+            Optional.empty(),
+            RecipientReport.Action.RELAYED,
+            "2.0.0",
+            Optional.of("mail.example.net"),
+            "250 OK",
+            Optional.of(NOW),
+            Optional.empty());
+
+    Message message = message(compose(handedOn, ORIGINAL, false));
+
+    assertThat(message.getSubject()).isEqualTo("Handed on: Grüße");
+    assertThat(text((Multipart) message.getBody(), 0))
+        .contains("handed to another server")
+        .doesNotContain("arrived");
+  }
+
+  @Test
+  void saysToHowManyItCouldNotBeDelivered() throws Exception {
+    var two = List.of(failure("bob@example.net"), failure("eve@example.net"));
+
+    assertThat(text(parse(compose(two, ORIGINAL, false)), 0))
+        .contains("could not be delivered to 2 recipients.")
+        .contains("not be tried again for these recipients.");
+  }
+
+  /// RFC 2045 §6.4.
+  @Test
+  void saysOnTopThatThereAreEightBits() throws IOException {
+    String original =
+        "Subject: Hi\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nH\u00e4llo\r\n";
+
+    String whole = compose(failure("bob@example.net"), original, true);
+
+    assertThat(whole.substring(0, whole.indexOf("\r\n\r\n") + 2))
+        .contains("\r\nContent-Transfer-Encoding: 8bit\r\n");
+    assertThat(whole).contains("Content-Transfer-Encoding: 8bit\r\n\r\nSubject: Hi\r\n");
+    assertThat(compose(failure("bob@example.net"), original, false)).doesNotContain("8bit\r\n");
+  }
+
   @Test
   void refusesAStatusThatIsNone() {
     assertThatIllegalArgumentException()
@@ -179,7 +249,7 @@ final class DeliveryReportTest {
                 "5.1",
                 Optional.empty(),
                 "",
-                NOW,
+                Optional.of(NOW),
                 Optional.empty()));
   }
 
@@ -191,7 +261,19 @@ final class DeliveryReportTest {
         "5.1.1",
         Optional.of("mail.example.net"),
         "550 5.1.1 No such user",
-        NOW,
+        Optional.of(NOW),
+        Optional.empty());
+  }
+
+  private static RecipientReport said(String status, String remote, String answer) {
+    return new RecipientReport(
+        MailAddress.of("bob@example.net"),
+        Optional.empty(),
+        RecipientReport.Action.FAILED,
+        status,
+        Optional.of(remote),
+        answer,
+        Optional.of(NOW),
         Optional.empty());
   }
 
@@ -211,6 +293,11 @@ final class DeliveryReportTest {
 
   private static String compose(RecipientReport recipient, String original, boolean whole)
       throws IOException {
+    return compose(List.of(recipient), original, whole);
+  }
+
+  private static String compose(List<RecipientReport> recipients, String original, boolean whole)
+      throws IOException {
     DeliveryReport report =
         new DeliveryReport(
             "mx.example.com",
@@ -219,7 +306,7 @@ final class DeliveryReportTest {
             ARRIVAL,
             Optional.empty(),
             Optional.of("QQ314159"),
-            List.of(recipient),
+            recipients,
             NOW);
     byte[] bytes =
         report.compose(new ByteArrayInputStream(original.getBytes(StandardCharsets.UTF_8)), whole);
