@@ -30,6 +30,7 @@ final class RemoteLine implements Closeable {
   private static final int LINE_MAX = 4_096;
 
   private static final int LINES_MAX = 200;
+  private static final String SILENT = "said nothing";
   private static final int OUTPUT_BYTES = 16_384;
   private static final Duration EARLY_REPLY = Duration.ofSeconds(1);
   private static final Duration WATCH_EVERY = Duration.ofMillis(250);
@@ -42,6 +43,10 @@ final class RemoteLine implements Closeable {
   private final long endNanos;
   private final long totalNanos;
   private volatile long deadlineNanos;
+
+  /// How long what is going on may take.
+  private long allowedNanos;
+
   private volatile boolean closed;
   private Optional<Socket> socket;
   private InputStream in;
@@ -139,7 +144,21 @@ final class RemoteLine implements Closeable {
 
   private void allow(Duration limit) {
     long now = System.nanoTime();
-    deadlineNanos = now + Math.min(endNanos - now, limit.toNanos());
+    allowedNanos = Math.min(endNanos - now, limit.toNanos());
+    deadlineNanos = now + allowedNanos;
+  }
+
+  /// Why reading or writing ended: at the deadline it makes no difference who noticed first, the
+  /// socket or the watcher that closes it.
+  private IOException ended(IOException seen, String what) {
+    boolean late = seen instanceof SocketTimeoutException || deadlineNanos - System.nanoTime() <= 0;
+    return late ? tooLate(what) : seen;
+  }
+
+  private SocketTimeoutException tooLate(String what) {
+    Duration allowed = Duration.ofNanos(Math.max(0, allowedNanos));
+    String time = allowed.toSeconds() > 0 ? allowed.toSeconds() + " s" : allowed.toMillis() + " ms";
+    return new SocketTimeoutException("it " + what + " for " + time);
   }
 
   /// What it waits for next may take `limit`.
@@ -175,9 +194,13 @@ final class RemoteLine implements Closeable {
 
   void flush(Duration limit) throws IOException {
     allow(limit);
-    out.write(output, 0, outputCount);
-    outputCount = 0;
-    out.flush();
+    try {
+      out.write(output, 0, outputCount);
+      outputCount = 0;
+      out.flush();
+    } catch (IOException seen) {
+      throw ended(seen, "took nothing");
+    }
   }
 
   /// The next reply, of at most [#LINES_MAX] lines of [#LINE_MAX] bytes.
@@ -258,12 +281,17 @@ final class RemoteLine implements Closeable {
   private void fill() throws IOException {
     long left = Duration.ofNanos(deadlineNanos - System.nanoTime()).toMillis();
     if (left <= 0) {
-      throw new SocketTimeoutException("The server took too long");
+      throw tooLate(SILENT);
     }
-    if (socket.isPresent()) {
-      socket.get().setSoTimeout((int) Math.min(left, Integer.MAX_VALUE));
+    int count;
+    try {
+      if (socket.isPresent()) {
+        socket.get().setSoTimeout((int) Math.min(left, Integer.MAX_VALUE));
+      }
+      count = in.read(input, 0, input.length);
+    } catch (IOException seen) {
+      throw ended(seen, SILENT);
     }
-    int count = in.read(input, 0, input.length);
     if (count < 0) {
       throw new IOException("The server closed the connection");
     }
