@@ -3,9 +3,7 @@ package org.posthorn.spool;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -313,7 +311,7 @@ public final class QueueAdministration {
     Custody mail = pinned.get();
     try {
       Instant now = clock.instant();
-      List<QueuedRecipient> all = mail.rows().stream().filter(meant(mail, filter)).toList();
+      List<QueuedRecipient> all = mail.rows().stream().filter(meant(order, mail, filter)).toList();
       Set<Integer> busy = mail.claimed();
       Set<Integer> stopped = stopped(order, mail, all, now);
       if (!stopped.isEmpty()) {
@@ -330,24 +328,25 @@ public final class QueueAdministration {
   }
 
   private Done obey(QueueOrder order, Custody mail, QueueFilter filter) {
-    Predicate<QueuedRecipient> meant = meant(mail, filter);
+    Predicate<QueuedRecipient> meant = meant(order, mail, filter);
     Instant now = clock.instant(); // One for all: what fails together is one report.
     List<QueuedRecipient> all = mail.rows().stream().filter(meant).toList();
-    Deque<Custody.Claim> claims = new ArrayDeque<>(fromLine(mail, stopped(order, mail, all, now)));
+    List<Custody.Claim> claims = fromLine(mail, stopped(order, mail, all, now));
     claims.addAll(mail.claim(meant));
-    int claimed = claims.stream().mapToInt(claim -> claim.rows().size()).sum();
+    List<Integer> claimed = claims.stream().flatMap(claim -> claim.numbers().stream()).toList();
     Done done = Done.NOTHING;
     try {
-      while (!claims.isEmpty()) {
-        done = done.plus(change(claims.removeFirst(), order, now));
+      for (Custody.Claim claim : claims) {
+        done = done.plus(change(claim, order, now));
       }
     } finally {
-      claims.forEach(claim -> settlement.release(mail, claim.numbers()));
+      // All at once: what goes one way now is to travel together.
+      settlement.release(mail, claimed);
     }
     if (done.recipients() > 0) {
       story.administered(mail.id(), order.word(), done.recipients());
     }
-    return new Done(done.recipients(), Math.max(0, all.size() - claimed));
+    return new Done(done.recipients(), Math.max(0, all.size() - claimed.size()));
   }
 
   /// Which of these rows are on their way to another server, in somebody's hands or in line, and
@@ -390,22 +389,18 @@ public final class QueueAdministration {
   private Done change(Custody.Claim claim, QueueOrder order, Instant now) {
     Custody mail = claim.custody();
     window.removeAll(claim.dueKeys());
-    try {
-      Map<Integer, Optional<QueuedRecipient>> after = new TreeMap<>();
-      for (QueuedRecipient row : claim.rows()) {
-        if (changes(order, mail, row, now)) {
-          Optional<QueuedRecipient> edited = edited(order, mail, row, now);
-          after.put(row.number(), edited);
-          edited.ifPresent(changed -> forgive(claim, changed));
-        }
+    Map<Integer, Optional<QueuedRecipient>> after = new TreeMap<>();
+    for (QueuedRecipient row : claim.rows()) {
+      if (changes(order, mail, row, now)) {
+        Optional<QueuedRecipient> edited = edited(order, mail, row, now);
+        after.put(row.number(), edited);
+        edited.ifPresent(changed -> forgive(claim, changed));
       }
-      if (!after.isEmpty()) {
-        settlement.settle(mail, new Custody.Change(List.of(), after));
-      }
-      return new Done(after.size(), 0);
-    } finally {
-      settlement.release(mail, claim.numbers());
     }
+    if (!after.isEmpty()) {
+      settlement.settle(mail, new Custody.Change(List.of(), after));
+    }
+    return new Done(after.size(), 0);
   }
 
   /// What is to be tried at once must not wait for a pause of its destination.
@@ -517,8 +512,11 @@ public final class QueueAdministration {
         sender, row, () -> way(sender, row.state()).map(Carrier.Way::destination), arrival, now);
   }
 
-  private Predicate<QueuedRecipient> meant(Custody mail, QueueFilter filter) {
+  /// What is not held needs no release, whoever works on it.
+  private Predicate<QueuedRecipient> meant(QueueOrder order, Custody mail, QueueFilter filter) {
     Instant now = clock.instant();
-    return row -> isMeant(filter, mail.form(row.form()).sender(), row, mail.arrival(), now);
+    return row ->
+        (!(order instanceof QueueOrder.Release) || row.state() instanceof RecipientState.Held)
+            && isMeant(filter, mail.form(row.form()).sender(), row, mail.arrival(), now);
   }
 }

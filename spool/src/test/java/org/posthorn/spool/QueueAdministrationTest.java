@@ -253,6 +253,9 @@ final class QueueAdministrationTest {
             assertThat(preview(order, "first")).isEqualTo(new Done(0, 1));
             assertThat(carryOut(order, "first")).isEqualTo(new Done(0, 1));
           }
+          // It is not held: there is nothing to repeat.
+          assertThat(preview(new QueueOrder.Release(), "first")).isEqualTo(Done.NOTHING);
+          assertThat(carryOut(new QueueOrder.Release(), "first")).isEqualTo(Done.NOTHING);
           // It will be tried as soon as there is room, and keeps its place.
           assertThat(preview(new QueueOrder.Retry(), "usual")).isEqualTo(new Done(0, 1));
           assertThat(carryOut(new QueueOrder.Retry(), "usual")).isEqualTo(new Done(0, 1));
