@@ -16,6 +16,13 @@ final class StoryWords {
   /// How the steps begin that hand a mail over.
   private static final List<String> DELIVERIES = List.of("delivered into ", "sent to ", "told ");
 
+  private static final String WAITS = "waits: ";
+  private static final String DEAD = "in the dead letters";
+  private static final String IN_REPOSITORY = "in the repository ";
+
+  /// How the fates begin of those who are still here.
+  private static final List<String> HERE = List.of(WAITS, DEAD, IN_REPOSITORY);
+
   private StoryWords() {}
 
   /// What happened, without when.
@@ -49,8 +56,15 @@ final class StoryWords {
               ? "not tried yet for %s, next at %s: %s %s".formatted(people(to), next, status, said)
               : "try %d for %s failed%s, next at %s: %s %s"
                   .formatted(attempts, people(to), by(remote, tls), next, status, said);
-      case StoryEvent.Failed(var to, int _, var status, var remote, var said, var tls) ->
-          "failed for %s%s: %s %s".formatted(people(to), by(remote, tls), status, said);
+      case StoryEvent.Failed(var to, int attempts, var status, var remote, var said, var tls) ->
+          "failed for %s%s%s: %s %s"
+              .formatted(
+                  people(to),
+                  // Otherwise what was said last was no reason to stop.
+                  status.startsWith("4") ? ", given up after try " + attempts : "",
+                  by(remote, tls),
+                  status,
+                  said);
       case StoryEvent.Administered(var what, int recipients, var by) ->
           "%s said %s, for %d recipient%s"
               .formatted(operator(by), what, recipients, recipients == 1 ? "" : "s");
@@ -150,18 +164,17 @@ final class StoryWords {
         case StoryEvent.Relayed(var to, var remote, var _, var _) ->
             each(to, fates, _ -> "taken by " + remote);
         case StoryEvent.Deferred(var to, int _, var _, var _, var said, var _, var _) ->
-            each(to, fates, _ -> "waits: " + said);
-        case StoryEvent.Retried(var to, var _, var why, var _) ->
-            each(to, fates, _ -> "waits: " + why);
+            each(to, fates, _ -> WAITS + said);
+        case StoryEvent.Retried(var to, var _, var why, var _) -> each(to, fates, _ -> WAITS + why);
         case StoryEvent.Failed(var to, int _, var _, var _, var said, var _) ->
             each(to, fates, _ -> "failed: " + said);
-        case StoryEvent.Dead(var to, var _, var _) -> each(to, fates, _ -> "in the dead letters");
+        case StoryEvent.Dead(var to, var _, var _) -> each(to, fates, _ -> DEAD);
         case StoryEvent.Parked(var to, var _, var repository, var _) ->
-            each(to, fates, _ -> "in the repository " + repository);
+            each(to, fates, _ -> IN_REPOSITORY + repository);
         case StoryEvent.Discarded _ -> fates.put("", "thrown away");
         case StoryEvent.Administered(var what, int recipients, var by) -> {
-          if (what.equals("drop") && fates.size() <= recipients) {
-            fates.clear(); // None of them waits any more.
+          if (what.equals("drop")) {
+            forgetDropped(fates, recipients);
           }
           fates.put("", operator(by) + " said " + what);
         }
@@ -174,6 +187,19 @@ final class StoryWords {
     return fates.isEmpty()
         ? "under way"
         : fates.values().stream().distinct().limit(SHOWN_MAX).collect(Collectors.joining("; "));
+  }
+
+  /// Nobody has said which of them were dropped: when that were fewer than are here, none is known
+  /// to be gone.
+  private static void forgetDropped(Map<String, String> fates, int dropped) {
+    List<String> here =
+        fates.entrySet().stream()
+            .filter(fate -> HERE.stream().anyMatch(fate.getValue()::startsWith))
+            .map(Map.Entry::getKey)
+            .toList();
+    if (here.size() <= dropped) {
+      here.forEach(fates::remove);
+    }
   }
 
   private interface Next {

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.posthorn.app.config.Units;
 import org.posthorn.storage.story.StoryEntry;
 import org.posthorn.storage.story.StoryEvent;
@@ -19,6 +20,7 @@ import org.posthorn.storage.story.StorySearch;
 final class TraceRoutes {
   private static final int LIMIT = 50;
   private static final int LIMIT_MAX = 1_000;
+  private static final Pattern PART_OF_ID = Pattern.compile("[0-9a-v]{1,15}");
   private static final Duration HEARTBEAT = Duration.ofSeconds(1);
 
   private final StoryLog log;
@@ -88,9 +90,10 @@ final class TraceRoutes {
   }
 
   private String nothing(String of) {
-    return "Nothing is known of %s. Stories are kept for %s (story.keep)%s."
+    return "Nothing is known of %s%s. Stories are kept for %s (story.keep)%s."
         .formatted(
             of,
+            PART_OF_ID.matcher(of).matches() ? " (the id of a mail has 16 characters)" : "",
             Units.write(log.config().keep()),
             log.begin().map(begin -> "; these go back to " + begin).orElse("; there are none yet"));
   }

@@ -67,7 +67,7 @@ final class TraceLines {
             + (parent.isEmpty() ? "" : "  for " + parent));
     for (JsonNode event : mail.path("events")) {
       if (steps || !event.path("detail").asBoolean()) {
-        out.line(indent + INDENT + when(event) + "  " + event.path("text").asString());
+        out.line(indent + INDENT + when(event) + "  " + text(event));
       }
     }
     if (mail.path("cut").asBoolean()) {
@@ -131,11 +131,7 @@ final class TraceLines {
     JsonNode event = line.path("event");
     if (steps || !event.path("detail").asBoolean()) {
       String mail = line.path("mail").asString("");
-      out.line(
-          when(event)
-              + "  "
-              + (mail.isEmpty() ? "" : out.bold(mail) + "  ")
-              + event.path("text").asString());
+      out.line(when(event) + "  " + (mail.isEmpty() ? "" : out.bold(mail) + "  ") + text(event));
     }
   }
 
@@ -154,6 +150,13 @@ final class TraceLines {
 
   private String when(JsonNode event) {
     return times.show(Instant.parse(event.path("at").asString()));
+  }
+
+  /// With the time of the next try as all others are written.
+  private String text(JsonNode event) {
+    String text = event.path("text").asString();
+    String next = event.path("event").path("next").asString("");
+    return next.isEmpty() ? text : text.replace(next, times.show(Instant.parse(next)));
   }
 
   private static String sender(String sender) {
