@@ -3,6 +3,7 @@ package org.posthorn.app.cli;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -16,6 +17,10 @@ final class Output {
   private static final String RESET = "\u001b[0m";
   private static final Pattern COLOUR = Pattern.compile("\u001b\\[(?:0|1|2|31|32)m");
   private static final int COLUMN_MIN = 8;
+
+  /// Columns of which a part is of no use: nobody can name a mail by half of its id.
+  private static final Set<String> WHOLE =
+      Set.of("MAIL", "ID", "WHEN", "SINCE", "MADE", "EXPIRES", "NEXT", "TRIES", "STATE");
 
   private final PrintWriter out;
   private final int columns;
@@ -72,7 +77,8 @@ final class Output {
     return colours ? "\u001b[2m" + text + RESET : text;
   }
 
-  /// Aligned columns under their titles; the widest one gives way when the terminal is too narrow.
+  /// Aligned columns under their titles. When the terminal is too narrow the widest one gives way,
+  /// but for ids and times; what still does not fit then goes on in the next line.
   void table(List<String> titles, List<List<String>> rows) {
     var _ = tableToGoOn(titles, rows);
   }
@@ -89,7 +95,7 @@ final class Output {
       }
     }
     if (columns > 0) {
-      shrink(widths);
+      shrink(widths, titles);
     }
     for (int i = 0; i < all.size(); i++) {
       String line = row(all.get(i), widths);
@@ -130,17 +136,18 @@ final class Output {
     return visible.append(escaping.apply(text.substring(from))).toString();
   }
 
-  private void shrink(int[] widths) {
+  private void shrink(int[] widths, List<String> titles) {
     int total = 2 * (widths.length - 1);
     for (int width : widths) {
       total += width;
     }
     while (total > columns) {
-      int widest = 0;
-      for (int i = 1; i < widths.length; i++) {
-        widest = widths[i] > widths[widest] ? i : widest;
+      int widest = -1;
+      for (int i = 0; i < widths.length; i++) {
+        boolean givesWay = widths[i] > COLUMN_MIN && !WHOLE.contains(titles.get(i));
+        widest = givesWay && (widest < 0 || widths[i] > widths[widest]) ? i : widest;
       }
-      if (widths[widest] <= COLUMN_MIN) {
+      if (widest < 0) {
         return;
       }
       widths[widest]--;
@@ -165,6 +172,10 @@ final class Output {
 
   private static int width(String text) {
     return text.codePointCount(0, text.length());
+  }
+
+  static String mails(long count) {
+    return count == 1 ? "1 mail" : "%,d mails".formatted(count);
   }
 
   static String size(long bytes) {

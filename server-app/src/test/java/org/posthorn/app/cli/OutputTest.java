@@ -29,6 +29,39 @@ class OutputTest {
             """);
   }
 
+  /// Nobody can name a mail by a part of its id.
+  @Test
+  void leavesIdsAndTimesWholeOnANarrowTerminal() {
+    var out = new Output(new PrintWriter(written), 80);
+    String text = "451 4.2.0 Come again later, and tell the people whom you know to do so too";
+    out.table(
+        List.of("WHEN", "MAIL", "FROM", "TO", "FATE"),
+        List.of(
+            List.of(
+                "2026-11-29 19:35:36",
+                "1r5g4u2a7k0c9d3m",
+                "ann@example.org",
+                "somebody@far.example",
+                text)));
+    out.table(
+        List.of("MAIL", "FROM", "TO", "STATE", "TRIES", "NEXT", "LAST ANSWER"),
+        List.of(
+            List.of(
+                "1r5g4u2a7k0c9d3m",
+                "ann@example.org",
+                "somebody@far.example",
+                "outgoing",
+                "12",
+                "in 3h 12m",
+                text)));
+    assertThat(written.toString().lines().map(line -> line.replaceAll("\u001b\\[[01]m", "")))
+        .allMatch(line -> line.length() <= 80)
+        .anyMatch(line -> line.startsWith("2026-11-29 19:35:36  1r5g4u2a7k0c9d3m  ann@"))
+        .anyMatch(line ->
+            line.startsWith("1r5g4u2a7k0c9d3m  ann@")
+                && line.contains("  outgoing  12     in 3h 12m  451"));
+  }
+
   @Test
   void keepsItsOwnColours() {
     var out = new Output(new PrintWriter(written), 80);
