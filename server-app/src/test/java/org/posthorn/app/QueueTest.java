@@ -87,7 +87,8 @@ final class QueueTest {
       until(() ->
           queue("fail", "--state", "outgoing", "--reason", "Moved away", "--yes")
               .out()
-              .equals("1 recipient given up; the senders are told.\n"));
+              .equals(
+                  "1 recipient given up; their senders are told, if there are any who want to know.\n"));
       try (WireClient ann = server.imap("ann")) {
         until(() -> ann.imap("STATUS INBOX (MESSAGES)").toString().contains("MESSAGES 1"));
         ann.imap("SELECT INBOX");
@@ -339,6 +340,35 @@ final class QueueTest {
     }
   }
 
+  @Test
+  void showsWhyAMailWaitsAndWhatItIs() throws IOException {
+    data = temp.resolve("data");
+    try (TestServer server = TestServer.start(data, TestServer.WITHOUT_DNS).withUsers("ann")) {
+      try (WireClient client = server.submission("ann")) {
+        assertThat(client.smtp("MAIL FROM:<ann@example.org> HOLDFOR=7200")).startsWith("250");
+        assertThat(client.smtp("RCPT TO:<bob@far.example>")).startsWith("250");
+        assertThat(client.smtp("DATA")).startsWith("354");
+        client.send("From: ann@example.org");
+        client.send("Subject: Help");
+        client.send("");
+        client.send("Help");
+        assertThat(client.smtp(".")).startsWith("250");
+      }
+      String id = queue("list").out().lines().skip(1).findFirst().orElseThrow().split(" ", 2)[0];
+      assertThat(queue("show", id).out())
+          .contains("login     ann@example.org\n", "subject   Help\n", "size      ")
+          .contains("asked     by its sender to be sent not before 2")
+          .contains(" (in 1h 59m)");
+      assertThat(queue("hold", id).out()).isEqualTo("1 recipient held.\n");
+      assertThat(queue("show", id).out()).contains("state     held  was: in front of ");
+      assertThat(queue("show", id.substring(0, 12)))
+          .satisfies(none -> assertThat(none.status()).isEqualTo(3))
+          .satisfies(none -> assertThat(none.err()).contains("an id has 16 characters"));
+      assertThat(queue("release", id).out()).isEqualTo("1 recipient released.\n");
+      assertThat(queue("release", id).out()).startsWith("0 recipients released: none fits");
+    }
+  }
+
   /// As from a script with a variable that is not set.
   @Test
   void whatIsEmptyDoesNotMeanAll() throws IOException {
@@ -389,7 +419,7 @@ final class QueueTest {
       String id = id();
       String message = queue("show", id).out().lines().limit(2).toList().toString();
       assertThat(queue("export", "--sender", "ann@", "--to", files.toString()).out())
-          .contains("1 mails written");
+          .contains("1 mail written");
       assertThat(queue("import", files.toString()).out())
           .isEqualTo("0 mails taken, 1 known already.\n");
       until(() -> {
@@ -398,10 +428,10 @@ final class QueueTest {
       });
 
       assertThat(queue("import", files.toString(), "--dry-run").out())
-          .isEqualTo("1 mails would be taken, 0 known already.\n");
+          .isEqualTo("1 mail would be taken, 0 known already.\n");
       assertThat(queue("list").out()).isEqualTo("Nothing is under way.\n");
       assertThat(queue("import", files.toString()).out())
-          .isEqualTo("1 mails taken, 0 known already.\n");
+          .isEqualTo("1 mail taken, 0 known already.\n");
       assertThat(states()).isEqualTo(before);
       assertThat(queue("show", id).out().lines().limit(2).toList().toString()).isEqualTo(message);
       Path again = temp.resolve("again");
@@ -446,9 +476,9 @@ final class QueueTest {
 
       String left = " 2 recipients have got it since the export and are left out.\n";
       assertThat(queue("import", files.toString(), "--dry-run").out())
-          .isEqualTo("1 mails would be taken, 0 known already." + left);
+          .isEqualTo("1 mail would be taken, 0 known already." + left);
       assertThat(queue("import", files.toString()).out())
-          .isEqualTo("1 mails taken, 0 known already." + left);
+          .isEqualTo("1 mail taken, 0 known already." + left);
       assertThat(queue("list").out()).contains("joe@away.example").doesNotContain("far.example");
       assertThat(queue("import", files.toString()).out())
           .isEqualTo("0 mails taken, 1 known already.\n");
@@ -492,7 +522,7 @@ final class QueueTest {
         return queue("list").out().equals("Nothing is under way.\n");
       });
       assertThat(queue("import", files.toString()).out())
-          .isEqualTo("1 mails taken, 0 known already.\n");
+          .isEqualTo("1 mail taken, 0 known already.\n");
       assertThat(rows("list", "--recipient", "bob@far.example")).isEqualTo(1);
     }
   }
@@ -519,7 +549,7 @@ final class QueueTest {
       Files.writeString(files.resolve(ids.get(1) + ".json"), "{\"id\": \"no id\"}");
 
       InProcess.Result told = queue("import", files.toString());
-      assertThat(told.out()).isEqualTo("1 mails taken, 0 known already.\n");
+      assertThat(told.out()).isEqualTo("1 mail taken, 0 known already.\n");
       assertThat(told.status()).isEqualTo(1);
       assertThat(told.err()).contains(ids.get(0) + ".json: ", ids.get(1) + ".json: ");
       assertThat(queue("list").out()).contains("bob@c.example");
@@ -537,7 +567,7 @@ final class QueueTest {
       // What a run that broke off has left.
       Files.writeString(Files.createDirectories(files).resolve(id + ".eml"), "Received: f");
       assertThat(QueueExports.write(server.admin(), List.of("00000000000000aa", id), files))
-          .isEqualTo("1 mails written to %s. 1 were gone before it was their turn.", files);
+          .isEqualTo("1 mail written to %s. 1 were gone before it was their turn.", files);
       assertThat(files.resolve(id + ".eml")).content().endsWith("\r\nHelp\r\n");
       assertThat(files.resolve("00000000000000aa.json")).doesNotExist();
       assertThat(queue("export", "00000000000000aa", "--to", files.toString()).status())
@@ -604,7 +634,7 @@ final class QueueTest {
   private void exports() throws IOException {
     Path files = temp.resolve("files");
     assertThat(queue("export", "--state", "held", "--to", files.toString()).out())
-        .contains("1 mails written");
+        .contains("1 mail written");
     List<Path> written;
     try (var found = Files.list(files)) {
       written = found.sorted().toList();

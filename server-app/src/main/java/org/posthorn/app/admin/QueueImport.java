@@ -64,6 +64,7 @@ final class QueueImport {
   /// A mail as `GET /queue/{mail}` shows it, with its message in base64, or one for each form that
   /// recipients get. Without `exact`, as programs before had it, recipients begin anew. `exported`
   /// is when it was as it says; `together` are mails that come next, with the same of them.
+  /// `sizeBytes` and `subject` are only shown.
   record Body(
       @Nullable String id,
       @Nullable String sender,
@@ -72,6 +73,8 @@ final class QueueImport {
       @Nullable String remote,
       @Nullable String helo,
       @Nullable String login,
+      @Nullable Long sizeBytes,
+      @Nullable String subject,
       @Nullable List<Line> recipients,
       @Nullable String message,
       @Nullable String exported,

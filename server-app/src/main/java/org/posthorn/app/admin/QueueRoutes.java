@@ -21,6 +21,7 @@ import org.posthorn.app.transfer.frame.Frame;
 import org.posthorn.app.transfer.frame.FrameWriter;
 import org.posthorn.mailet.Message;
 import org.posthorn.mailet.Smarthost;
+import org.posthorn.message.EncodedWord;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
 import org.posthorn.spool.DestinationState;
@@ -55,6 +56,10 @@ final class QueueRoutes {
   private static final int SMTP_PORT = 25;
   private static final int SUBMISSION_PORT = 587;
   private static final int SUBMISSIONS_PORT = 465;
+
+  /// Of the ids that this program gives.
+  private static final int ID_LENGTH = 16;
+
   private static final SourceKey NO_SOURCE = new SourceKey(0, 0, 0);
 
   private final QueueAdministration queue;
@@ -118,7 +123,7 @@ final class QueueRoutes {
         new Route(
             "GET",
             "/queue/{mail}",
-            "One mail; `exact` is all that the queue knows of it, for `POST /queue`: what each recipient gets (`forms`), from which step it goes on, when it is tried again.",
+            "One mail, with the size and the subject of the message as it came in; `exact` is all that the queue knows of it, for `POST /queue`: what each recipient gets (`forms`), from which step it goes on, when it is tried again.",
             (_, path) -> AdminAnswer.ok(show(path))));
     routes.add(
         new Route(
@@ -376,6 +381,7 @@ final class QueueRoutes {
     QueuedMail mail = queue.show(id).orElseThrow(() -> gone(id));
     var arrival = mail.arrival();
     var form = mail.forms().getFirst();
+    Optional<Message> message = readable(id, form.number());
     return new QueueViews.MailDetail(
         id.value(),
         form.sender().map(MailAddress::toString),
@@ -384,12 +390,23 @@ final class QueueRoutes {
         arrival.remote().map(address -> address.getHostAddress()),
         arrival.helo(),
         arrival.login().map(MailAddress::toString),
+        message.map(Message::sizeBytes),
+        message.flatMap(one -> one.structure().envelope().subject()).map(EncodedWord::decode),
         mail.recipients().stream()
             .map(row ->
                 QueueViews.RecipientView.of(
                     row, queue.way(mail.form(row.form()).sender(), row.state())))
             .toList(),
         MailCopy.of(mail, queue.made(mail)));
+  }
+
+  /// One whose content is missing can still be looked at.
+  private Optional<Message> readable(MailId id, int form) {
+    try {
+      return queue.message(id, form);
+    } catch (IllegalStateException _) {
+      return Optional.empty();
+    }
   }
 
   private Done one(AdminRequest request, Map<String, String> path, QueueOrder order) {
@@ -527,8 +544,12 @@ final class QueueRoutes {
 
   private static Declined gone(MailId id) {
     return Declined.notFound(
-        "No mail %s is under way: it may have been delivered; see  posthorn queue list"
-            .formatted(id));
+        "No mail %s is under way: %s; see  posthorn queue list"
+            .formatted(
+                id,
+                id.value().length() < ID_LENGTH
+                    ? "an id has %d characters".formatted(ID_LENGTH)
+                    : "it may have been delivered"));
   }
 
   private static int number(String text) {

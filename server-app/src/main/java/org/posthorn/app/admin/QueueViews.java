@@ -154,6 +154,8 @@ final class QueueViews {
       Optional<String> remote,
       String helo,
       Optional<String> login,
+      Optional<Long> sizeBytes,
+      Optional<String> subject,
       List<RecipientView> recipients,
       MailCopy exact) {}
 

@@ -1,7 +1,6 @@
 package org.posthorn.app.cli;
 
 import java.io.IOException;
-import java.io.OutputStreamWriter;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -66,13 +65,19 @@ public final class Posthorn {
   }
 
   private static PrintWriter writer(PrintStream stream) {
-    return new PrintWriter(new OutputStreamWriter(stream, stream.charset()), true);
+    return new PrintWriter(stream, /* autoFlush= */ true, stream.charset());
   }
 
   /// Runs one command and returns its exit status.
   static int run(PrintWriter out, PrintWriter err, String... given) {
     String[] arguments = helped(given);
-    return commandLine(arguments).setOut(out).setErr(err).execute(arguments);
+    int status = commandLine(arguments).setOut(out).setErr(err).execute(arguments);
+    // A server goes on whether anybody reads what it prints or not.
+    if (status == ExitCode.OK && !arguments[0].equals("start") && out.checkError()) {
+      err.println("Cannot write the answer: its file or disk is full, or nobody reads it");
+      return ExitCode.FAILED;
+    }
+    return status;
   }
 
   /// `help user add` is `user add --help`, and so is nothing at all; `--version` is `version`.
@@ -138,6 +143,9 @@ public final class Posthorn {
       last = last.subcommand();
     }
     CommandLine command = last.commandSpec().commandLine();
+    if (!command.isUsageHelpRequested()) {
+      Given.check(last, command);
+    }
     if (!command.getSubcommands().isEmpty()
         && !(command.getCommand() instanceof Callable)
         && !command.isUsageHelpRequested()) {

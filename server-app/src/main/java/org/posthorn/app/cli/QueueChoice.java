@@ -86,7 +86,7 @@ final class QueueChoice {
 
   private static void put(Map<String, String> all, String name, @Nullable String value) {
     if (value != null) {
-      all.put(name, Given.text("--" + name, value));
+      all.put(name, value);
     }
   }
 }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -135,12 +136,12 @@ final class QueueCommand {
   @Command(
       name = "show",
       description = "Show one mail: where it came from, and where each recipient stands.",
-      footer = {"", "Example:  posthorn queue show 01jd2x5h6k"})
+      footer = {"", "Example:  posthorn queue show 1r5g4u2a7k0c9d3m"})
   int show(
       @Mixin ClientOptions options,
       @Parameters(paramLabel = MAIL, description = "The mail's id, from the list or the log.")
           String mail) {
-    JsonNode answer = options.client().get(AdminClient.path("queue", Given.text(MAIL, mail)));
+    JsonNode answer = options.client().get(AdminClient.path("queue", mail));
     options.show(answer, out -> printOne(out, answer));
     return ExitCode.OK;
   }
@@ -184,7 +185,7 @@ final class QueueCommand {
       },
       footer = {
         "",
-        "Examples:  posthorn queue retry 01jd2x5h6k",
+        "Examples:  posthorn queue retry 1r5g4u2a7k0c9d3m",
         "           posthorn queue retry --state dead"
       })
   int retry(@Mixin QueueOrders orders) {
@@ -202,9 +203,6 @@ final class QueueCommand {
               arity = "0..1",
               description = "A domain or host:port.")
           @Nullable String destination) {
-    if (destination != null) {
-      var _ = Given.text("DESTINATION", destination);
-    }
     var orders = new QueueOrders(options, QueueChoice.outgoing(destination));
     return orders.give("retry", Map.of(), "will be tried again now", "would be tried again now");
   }
@@ -214,7 +212,7 @@ final class QueueCommand {
       description = "Do nothing more with mail until it is released.",
       footer = {
         "",
-        "Examples:  posthorn queue hold 01jd2x5h6k",
+        "Examples:  posthorn queue hold 1r5g4u2a7k0c9d3m",
         "           posthorn queue hold --sender spammer@example.org --dry-run"
       })
   int hold(@Mixin QueueOrders orders) {
@@ -288,7 +286,12 @@ final class QueueCommand {
     Map<String, Object> body = new LinkedHashMap<>();
     put(body, "reason", reason);
     return orders.giveAfterAsking(
-        "fail", body, "given up; the senders are told", "would be given up", "Give up on %s?", yes);
+        "fail",
+        body,
+        "given up; their senders are told, if there are any who want to know",
+        "would be given up",
+        "Give up on %s?",
+        yes);
   }
 
   @Command(
@@ -296,7 +299,7 @@ final class QueueCommand {
       description = "Throw mail away. Nobody is told.",
       footer = {
         "",
-        "Examples:  posthorn queue drop 01jd2x5h6k --yes",
+        "Examples:  posthorn queue drop 1r5g4u2a7k0c9d3m --yes",
         "           posthorn queue drop --sender spammer@example.org"
       })
   int drop(@Mixin QueueOrders orders, @Option(names = "--yes", description = YES) boolean yes) {
@@ -340,7 +343,7 @@ final class QueueCommand {
     }
     Set<String> mails = new TreeSet<>();
     if (mail != null) {
-      var _ = options.client().get(AdminClient.path("queue", Given.text(MAIL, mail)));
+      var _ = options.client().get(AdminClient.path("queue", mail));
       mails.add(mail);
     } else {
       mails.addAll(ids(options, choice.parts()));
@@ -401,9 +404,9 @@ final class QueueCommand {
                     refill.left()));
     options.done(
         answer,
-        "%,d mails %s, %,d known already.%s"
+        "%s %s, %,d known already.%s"
             .formatted(
-                refill.taken(),
+                Output.mails(refill.taken()),
                 dryRun ? "would be taken" : "taken",
                 refill.known(),
                 served(refill.served())));
@@ -485,9 +488,18 @@ final class QueueCommand {
   private static void printOne(Output out, JsonNode mail) {
     out.line(out.bold(mail.path("id").asString()));
     out.line("from      " + sender(mail));
+    lineIfKnown(out, "login     ", mail.path("login").asString(""));
+    lineIfKnown(out, "subject   ", mail.path("subject").asString(""));
+    if (mail.hasNonNull("sizeBytes")) {
+      out.line("size      " + Output.size(mail.path("sizeBytes").asLong()));
+    }
     out.line("received  " + Waits.near(mail.path("received").asString()));
     out.line(
         "by        " + mail.path("protocol").asString() + " " + mail.path("remote").asString(""));
+    String until = mail.path("exact").path("asked").path("holdUntil").asString("");
+    if (!until.isEmpty()) {
+      out.line("asked     by its sender to be sent not before " + local(until));
+    }
     for (JsonNode recipient : mail.path("recipients")) {
       out.line("");
       out.line("to        " + recipient.path("address").asString());
@@ -495,15 +507,14 @@ final class QueueCommand {
       if (!sender.equals(sender(mail))) {
         out.line("from      " + sender);
       }
+      String state = recipient.path("state").asString();
+      String where = recipient.path("where").asString("");
       out.line(
           "state     "
-              + recipient.path("state").asString()
+              + state
               + "  "
-              + recipient.path("where").asString(""));
-      String route = recipient.path("route").asString("");
-      if (!route.isEmpty()) {
-        out.line("route     " + route);
-      }
+              + (where.startsWith(state + ", ") ? where.substring(state.length() + 2) : where));
+      lineIfKnown(out, "route     ", recipient.path("route").asString(""));
       out.line("tries     " + recipient.path("attempts").asString());
       out.line("next      " + next(recipient));
       out.line(
@@ -511,11 +522,18 @@ final class QueueCommand {
               + recipient.path("lastStatus").asString("")
               + " "
               + recipient.path("lastText").asString(""));
-      String meaning = recipient.path("meaning").asString("");
-      if (!meaning.isEmpty()) {
-        out.line("meaning   " + meaning);
-      }
+      lineIfKnown(out, "meaning   ", recipient.path("meaning").asString(""));
     }
+  }
+
+  private static void lineIfKnown(Output out, String name, String what) {
+    if (!what.isEmpty()) {
+      out.line(name + what);
+    }
+  }
+
+  private static String local(String instant) {
+    return Times.here().show(Instant.parse(instant)) + " (" + Waits.near(instant) + ")";
   }
 
   /// When something more is done by itself.

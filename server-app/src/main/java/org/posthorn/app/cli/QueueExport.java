@@ -72,7 +72,7 @@ final class QueueExport {
   }
 
   String told() {
-    return "%,d mails written to %s.".formatted(written, directory)
+    return "%s written to %s.".formatted(Output.mails(written), directory)
         + (present == 0 ? "" : " %,d had their files there already.".formatted(present))
         + (gone == 0 ? "" : " %,d were gone before it was their turn.".formatted(gone));
   }

@@ -82,11 +82,10 @@ final class QueueOrders {
   }
 
   private void requireChoice() {
-    if (mail != null) {
-      var _ = Given.text("MAIL", mail);
+    if (mail != null && all) {
+      throw new CommandFailed(ExitCode.USAGE, "A MAIL, or --all: not both");
     }
-    int ways = (mail == null ? 0 : 1) + (all ? 1 : 0);
-    if (ways > 1 || (ways == 0 && choice.isEverything())) {
+    if (mail == null && !all && choice.isEverything()) {
       throw new CommandFailed(
           ExitCode.USAGE,
           "Give the id of a MAIL, or say which with --destination, --sender, --state and so on, or --all");

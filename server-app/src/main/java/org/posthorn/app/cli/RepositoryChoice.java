@@ -42,7 +42,7 @@ final class RepositoryChoice {
   private @Nullable String olderThan;
 
   String name() {
-    return Given.text("NAME", Objects.requireNonNull(name));
+    return Objects.requireNonNull(name);
   }
 
   boolean hasAge() {
@@ -64,7 +64,7 @@ final class RepositoryChoice {
   private QueuePages pages(ClientOptions options) {
     List<String> parts = parts();
     if (mail != null) {
-      parts.add("mail=" + AdminClient.encode(Given.text("MAIL", mail)));
+      parts.add("mail=" + AdminClient.encode(mail));
     }
     return new QueuePages(options, parts);
   }
@@ -75,9 +75,7 @@ final class RepositoryChoice {
 
   /// Where an order goes.
   String path(String verb) {
-    return mail == null
-        ? "/queue/" + verb
-        : AdminClient.path("queue", Given.text("MAIL", mail), verb);
+    return mail == null ? "/queue/" + verb : AdminClient.path("queue", mail, verb);
   }
 
   /// The query of a request, with `more` parameters.
@@ -92,14 +90,14 @@ final class RepositoryChoice {
     add(parts, "repository", name());
     add(parts, "sender", sender);
     add(parts, "recipient", recipient);
-    add(parts, "answer", reason == null ? null : Given.text("--reason", reason));
+    add(parts, "answer", reason);
     add(parts, "older-than", olderThan);
     return parts;
   }
 
   private static void add(List<String> parts, String name, @Nullable String value) {
     if (value != null) {
-      parts.add(name + "=" + AdminClient.encode(Given.text("--" + name, value)));
+      parts.add(name + "=" + AdminClient.encode(value));
     }
   }
 }

@@ -19,7 +19,7 @@ import tools.jackson.databind.JsonNode;
       "",
       "Examples:  posthorn repository list",
       "           posthorn repository show quarantine --sender example.net",
-      "           posthorn repository run quarantine 01jd2x5h6k --processor transport"
+      "           posthorn repository run quarantine 1r5g4u2a7k0c9d3m --processor transport"
     })
 final class RepositoryCommand {
   private static final String YES = "Do it; do not ask.";
@@ -68,7 +68,7 @@ final class RepositoryCommand {
       },
       footer = {
         "",
-        "Examples:  posthorn repository run quarantine 01jd2x5h6k --processor transport",
+        "Examples:  posthorn repository run quarantine 1r5g4u2a7k0c9d3m --processor transport",
         "           posthorn repository run dead-letters --dry-run"
       })
   int run(
@@ -136,7 +136,7 @@ final class RepositoryCommand {
       description = "Throw mail in a repository away. Nobody is told.",
       footer = {
         "",
-        "Examples:  posthorn repository delete quarantine 01jd2x5h6k --yes",
+        "Examples:  posthorn repository delete quarantine 1r5g4u2a7k0c9d3m --yes",
         "           posthorn repository delete quarantine --sender spammer@example.net"
       })
   int delete(

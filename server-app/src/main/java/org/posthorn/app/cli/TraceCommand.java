@@ -19,7 +19,7 @@ import tools.jackson.databind.JsonNode;
     },
     footer = {
       "",
-      "Examples:  posthorn trace 01jd2x5h6k",
+      "Examples:  posthorn trace 1r5g4u2a7k0c9d3m",
       "           posthorn trace '<20261127100000.1@example.net>' --steps",
       "           posthorn trace ann@example.org --since 2h",
       "           posthorn trace ann@example.org --follow",
