@@ -173,7 +173,7 @@ final class StoryWords {
             each(to, fates, _ -> IN_REPOSITORY + repository);
         case StoryEvent.Discarded _ -> fates.put("", "thrown away");
         case StoryEvent.Administered(var what, int recipients, var by) -> {
-          if (what.equals("drop")) {
+          if (what.equals("drop") || what.equals("expire")) {
             forgetDropped(fates, recipients);
           }
           fates.put("", operator(by) + " said " + what);

@@ -38,6 +38,7 @@ final class StoryWordsTest {
   void deadLettersAreDroppedToo() {
     var dead = new StoryEvent.Dead(Addresses.one("bob@far.example"), "transport", "broken");
     assertThat(fate(dead, said("drop", 1))).isEqualTo("operator root said drop");
+    assertThat(fate(dead, said("expire", 1))).isEqualTo("operator root said expire");
   }
 
   @Test
