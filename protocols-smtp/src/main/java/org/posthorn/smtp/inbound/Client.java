@@ -37,6 +37,15 @@ final class Client {
     return state instanceof State.InTransaction || state instanceof State.Chunking;
   }
 
+  /// Of the message that is under way.
+  Optional<Envelope> envelope() {
+    return switch (state) {
+      case State.Connected _, State.Greeted _ -> Optional.empty();
+      case State.InTransaction(var _, var envelope) -> Optional.of(envelope);
+      case State.Chunking(var _, var envelope) -> Optional.of(envelope);
+    };
+  }
+
   /// Who has logged in.
   Optional<User> user() {
     return user;
@@ -94,7 +103,7 @@ final class Client {
           case State.Connected _ -> Optional.empty();
           case State.Greeted(var hello) -> Optional.of(hello.clientName());
           case State.InTransaction(var hello, var _) -> Optional.of(hello.clientName());
-          case State.Chunking(var hello) -> Optional.of(hello.clientName());
+          case State.Chunking(var hello, var _) -> Optional.of(hello.clientName());
         };
     return new Visitor(
         connection.remote(),

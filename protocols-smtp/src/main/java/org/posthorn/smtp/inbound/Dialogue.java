@@ -10,6 +10,7 @@ import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.posthorn.net.Connection;
 import org.posthorn.net.LineEnd;
 import org.posthorn.net.LineTooLong;
@@ -29,6 +30,16 @@ final class Dialogue {
   static final SmtpReply LOST =
       SmtpReply.of(421, SECURITY, "Cannot tell your commands from your data");
 
+  /// Hears what is said to a client that nobody has asked for.
+  interface Watch {
+    /// A line was refused that is no command.
+    void unread(UnreadLine line, SmtpReply reply);
+
+    /// The connection ends, whatever the client wanted to say; `handedOver`: it has had a message
+    /// taken.
+    void hungUp(SmtpReply reply, boolean handedOver);
+  }
+
   private static final Logger log = LoggerFactory.getLogger(Dialogue.class);
 
   private final Connection connection;
@@ -39,6 +50,10 @@ final class Dialogue {
   private int errors;
   private int commands;
   private boolean ended;
+  private @Nullable Watch watch;
+
+  /// The last one that is in the log.
+  private @Nullable SmtpReply logged;
 
   /// `logins`: whether lines may be as long as a login.
   Dialogue(Connection connection, InboundLimits limits, boolean logins) {
@@ -48,6 +63,11 @@ final class Dialogue {
     this.line = new byte[logins ? SmtpParser.LOGIN_LINE_MAX : SmtpParser.LINE_MAX];
   }
 
+  /// From now on.
+  void watch(Watch by) {
+    watch = by;
+  }
+
   /// The next command; empty when there was none in the line, and the client has been told.
   Optional<SmtpCommand> next() throws IOException {
     if (errors >= limits.errorsMax() || commands >= limits.commandsMax()) {
@@ -55,19 +75,23 @@ final class Dialogue {
       return Optional.empty();
     }
     beforeCommand();
+    int length = line.length;
     try {
       connection.awaitCommand();
-      int length = connection.input().readLine(line, LineEnd.CRLF);
+      length = connection.input().readLine(line, LineEnd.CRLF);
       return Optional.of(SmtpParser.parse(line, length));
     } catch (LineTooLong _) {
-      refuse(SmtpParser.tooLong(line));
+      refuse(SmtpParser.tooLong(line), length);
     } catch (SmtpSyntaxException e) {
-      refuse(e);
+      refuse(e, length);
     }
     return Optional.empty();
   }
 
-  private void refuse(SmtpSyntaxException e) throws IOException {
+  private void refuse(SmtpSyntaxException e, int length) throws IOException {
+    if (watch != null) {
+      watch.unread(UnreadLine.of(line, length), e.reply());
+    }
     say(e.reply());
     if (e.isLost()) {
       say(LOST);
@@ -83,6 +107,9 @@ final class Dialogue {
     for (SmtpReply reply : replies) {
       connection.output().write(reply.format());
       ended |= reply.isLast();
+      if (reply.code() == 421 && watch != null && !reply.equals(logged)) {
+        watch.hungUp(reply, messages > 0);
+      }
     }
     errors += replies.stream().anyMatch(reply -> reply.code() >= 500) ? 1 : 0;
   }
@@ -144,6 +171,7 @@ final class Dialogue {
 
   /// The line of the log by which an operator finds out why mail did not come.
   LoggingEventBuilder refused(SmtpReply reply) {
+    logged = reply;
     return log.atInfo()
         .addKeyValue("remote", connection.remote().getHostAddress())
         .addKeyValue("reply", reply.format().strip());

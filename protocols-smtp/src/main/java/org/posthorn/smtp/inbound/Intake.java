@@ -167,11 +167,11 @@ final class Intake {
   void refused(
       Visitor visitor,
       String stage,
-      Optional<MailAddress> sender,
-      List<MailAddress> to,
+      String sender,
+      List<String> to,
       SmtpReply reply,
       String because) {
-    List<MailAddress> whom = List.copyOf(to);
+    StoryEvent.Addresses whom = StoryEvent.Addresses.of(to);
     spool
         .story()
         .tell(
@@ -179,8 +179,8 @@ final class Intake {
             () ->
                 new StoryEvent.Refused(
                     stage,
-                    sender.map(MailAddress::toString).orElse(""),
-                    StoryEvent.Addresses.of(whom),
+                    sender,
+                    whom,
                     visitor.remote().getHostAddress(),
                     Notes.printable(visitor.helo().orElse(""), SHOWN_MAX),
                     visitor.login().map(MailAddress::toString).orElse(""),

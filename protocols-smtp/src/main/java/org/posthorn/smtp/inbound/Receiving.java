@@ -15,6 +15,7 @@ import java.util.function.Supplier;
 import org.posthorn.mailet.Message;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Visitor;
+import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
 import org.posthorn.net.Connection;
 import org.posthorn.smtp.wire.ChunkReader;
@@ -98,7 +99,7 @@ final class Receiving {
       return drained(
           chunks(bdat, /* binary= */ false), Collections.nCopies(repliesFor(bdat), refusal));
     }
-    client.become(new State.Chunking(hello));
+    client.become(new State.Chunking(hello, envelope));
     return receive(hello, envelope, chunks(bdat, envelope.isBinary()));
   }
 
@@ -113,7 +114,7 @@ final class Receiving {
     }
     try {
       ChunkReader.Chunk chunk = found(burl);
-      client.become(new State.Chunking(hello));
+      client.become(new State.Chunking(hello, envelope));
       return receive(hello, envelope, chunks(chunk, envelope.isBinary()));
     } catch (MessageRefused e) {
       client.become(new State.Greeted(hello));
@@ -212,8 +213,11 @@ final class Receiving {
       intake.refused(
           client.visitor(),
           "message",
-          envelope.mail().sender(),
-          envelope.recipients().stream().map(Recipient::address).toList(),
+          envelope.mail().sender().map(MailAddress::toString).orElse(""),
+          envelope.recipients().stream()
+              .map(Recipient::address)
+              .map(MailAddress::toString)
+              .toList(),
           reply,
           gates.because());
     } catch (Abandoned e) {

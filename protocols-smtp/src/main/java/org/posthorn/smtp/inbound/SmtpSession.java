@@ -44,11 +44,17 @@ final class SmtpSession {
       SmtpReply.of(
           452, SYSTEM_FULL, "Too many recipients are named at the same time, try again later");
 
+  private static final SmtpReply TOO_MANY =
+      SmtpReply.of(452, TOO_MANY_RECIPIENTS, "Too many recipients");
+  private static final SmtpReply TOO_EARLY =
+      SmtpReply.of(554, INVALID_COMMAND, "You spoke before you were greeted");
+
   private final Connection connection;
   private final InboundRules rules;
   private final InboundLimits limits;
   private final Dialogue dialogue;
   private final Client client;
+  private final RefusalLog refusals;
   private final Receiving receiving;
   private final EnvelopeCheck envelopeCheck;
   private final Intake intake;
@@ -62,6 +68,10 @@ final class SmtpSession {
   private SharedRoom.Share recipientRoom;
 
   private int loginFailures;
+
+  /// Whether the client has heard of the message that is under way that it has too many recipients:
+  /// it may name any number, and one line of the log is enough.
+  private boolean tooManyTold;
 
   SmtpSession(
       Connection connection,
@@ -77,6 +87,8 @@ final class SmtpSession {
     this.limits = rules.limits();
     this.dialogue = new Dialogue(connection, limits, rules.logins());
     this.client = new Client(connection, rules);
+    this.refusals = new RefusalLog(dialogue, client, intake, gates);
+    dialogue.watch(refusals);
     this.receiving =
         new Receiving(
             connection, dialogue, client, rules, intake, envelopeCheck, gates, urls, this::answers);
@@ -109,7 +121,8 @@ final class SmtpSession {
 
   private void greet() throws IOException {
     if (!rules.greetingDelay().isZero() && talksTooEarly()) {
-      dialogue.say(SmtpReply.of(554, INVALID_COMMAND, "You spoke before you were greeted"));
+      refusals.hungUp(TOO_EARLY, /* handedOver= */ false);
+      dialogue.say(TOO_EARLY);
       dialogue.end();
       return;
     }
@@ -223,7 +236,11 @@ final class SmtpSession {
       return SmtpReply.of(421, SECURITY, "Enough for one connection, come again");
     }
     if (mail.sizeBytes().orElse(0) > limits.messageMaxBytes()) {
-      return SmtpReply.of(552, MESSAGE_TOO_BIG, "Message is too big");
+      return told(
+          "sender",
+          mail.sender(),
+          Optional.empty(),
+          SmtpReply.of(552, MESSAGE_TOO_BIG, "Message is too big"));
     }
     Optional<SmtpReply> refusal =
         offer
@@ -235,6 +252,7 @@ final class SmtpSession {
     }
     client.become(new State.InTransaction(hello, new Envelope(mail)));
     recipientRoom = envelopeCheck.room(connection.remote());
+    tooManyTold = false;
     int priority = Offer.priority(mail.asked(), client.isKnown());
     return priority == mail.asked().priority().orElse(0)
         ? SENDER_OK
@@ -281,10 +299,18 @@ final class SmtpSession {
       return Dialogue.outOfSequence("Send MAIL first");
     }
     if (rcpt.beyondAscii() && !envelope.mail().smtpUtf8()) {
-      return SmtpReply.of(553, ADDRESS_BEYOND_ASCII, "This recipient needs SMTPUTF8");
+      return told(
+          "recipient",
+          envelope.mail().sender(),
+          rcpt.recipient(),
+          SmtpReply.of(553, ADDRESS_BEYOND_ASCII, "This recipient needs SMTPUTF8"));
     }
     if (envelope.accepted() >= limits.recipientsMax()) {
-      return SmtpReply.of(452, TOO_MANY_RECIPIENTS, "Too many recipients");
+      boolean first = !tooManyTold;
+      tooManyTold = true;
+      return first
+          ? told("recipient", envelope.mail().sender(), rcpt.recipient(), TOO_MANY)
+          : TOO_MANY;
     }
     // Before anybody counts it: a client that is to name it again is not to pay for it twice.
     if (!hasRoom(envelope, rcpt)) {
@@ -321,12 +347,12 @@ final class SmtpSession {
   /// Into the log and the story goes how far the client came, and why no further.
   private SmtpReply told(
       String stage, Optional<MailAddress> sender, Optional<MailAddress> to, SmtpReply reply) {
-    dialogue
-        .refused(reply)
-        .addKeyValue("from", sender.map(MailAddress::toString).orElse(""))
-        .addKeyValue("to", to.map(MailAddress::toString).orElse(""))
-        .log(stage + " refused");
-    intake.refused(client.visitor(), stage, sender, to.stream().toList(), reply, gates.because());
+    refusals.tell(
+        stage,
+        stage + " refused",
+        sender.map(MailAddress::toString).orElse(""),
+        to.stream().map(MailAddress::toString).toList(),
+        reply);
     return reply;
   }
 
@@ -336,7 +362,7 @@ final class SmtpSession {
           case State.Connected connected -> connected;
           case State.Greeted greeted -> greeted;
           case State.InTransaction(var hello, var _) -> new State.Greeted(hello);
-          case State.Chunking(var hello) -> new State.Greeted(hello);
+          case State.Chunking(var hello, var _) -> new State.Greeted(hello);
         });
     return SmtpReply.of(250, OTHER, "Forgotten");
   }

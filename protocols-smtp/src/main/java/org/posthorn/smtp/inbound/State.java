@@ -13,5 +13,5 @@ sealed interface State {
   record InTransaction(SmtpCommand.Hello hello, Envelope envelope) implements State {}
 
   /// Between the first chunk of a message and the last (RFC 3030 §2).
-  record Chunking(SmtpCommand.Hello hello) implements State {}
+  record Chunking(SmtpCommand.Hello hello, Envelope envelope) implements State {}
 }

@@ -1,0 +1,154 @@
+package org.posthorn.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.posthorn.app.cli.InProcess;
+import org.slf4j.LoggerFactory;
+
+/// An operator who is asked why a mail did not come, or not yet, finds the reason in the log and in
+/// the story.
+@Timeout(120)
+class WhyNoMailTest {
+  @TempDir private Path data;
+
+  /// Lines of the log as an operator greps them: level, text, and all keys with their values.
+  private final Queue<String> lines = new ConcurrentLinkedQueue<>();
+
+  private final AppenderBase<ILoggingEvent> log =
+      new AppenderBase<>() {
+        @Override
+        protected void append(ILoggingEvent event) {
+          var line = new StringBuilder(event.getLevel() + " " + event.getFormattedMessage());
+          event.getMDCPropertyMap().forEach((key, value) -> line.append(" " + key + "=" + value));
+          if (event.getKeyValuePairs() != null) {
+            event
+                .getKeyValuePairs()
+                .forEach(pair -> line.append(" " + pair.key + "=" + pair.value));
+          }
+          lines.add(line.toString());
+        }
+      };
+
+  @BeforeEach
+  void listen() {
+    log.start();
+    logger().setLevel(Level.INFO);
+    logger().addAppender(log);
+  }
+
+  @AfterEach
+  void detach() {
+    logger().detachAppender(log);
+    logger().setLevel(null);
+  }
+
+  private static Logger logger() {
+    return (Logger) LoggerFactory.getLogger("org.posthorn");
+  }
+
+  @Test
+  void whatIsRefusedBeforeAnybodyLooksAtItIsTold() throws IOException {
+    try (TestServer server = TestServer.start(data, TestServer.WITHOUT_DNS).withUsers("ann")) {
+      try (WireClient client = server.connect("mx").hello()) {
+        assertThat(client.smtp("MAIL FROM:<big@far.example> SIZE=999999999")).startsWith("552");
+        assertThat(client.smtp("MAIL FROM:<do..como@far.example>")).startsWith("501 5.1.7");
+        assertThat(client.smtp("MAIL FROM:<odd\u202e@far.example>")).startsWith("550 5.6.7");
+        assertThat(client.smtp("MAIL FROM:<news@far.example> XYZ=1")).startsWith("555");
+        assertThat(client.smtp("AUTH PLAIN geheim geheim")).startsWith("501");
+        assertThat(client.smtp("MAIL FROM:<x@far.example>")).startsWith("250");
+        assertThat(client.smtp("RCPT TO:<m\u00fcller@example.org>")).startsWith("553");
+        assertThat(client.smtp("RCPT TO:<a..b@example.org>")).startsWith("501 5.1.3");
+        assertThat(client.smtp("RCPT TO:<ann@example.org> SECRET=1")).startsWith("555");
+      }
+      line("INFO sender refused", "from=big@far.example", "reply=552 5.3.4");
+      line("INFO sender refused", "from=do..como@far.example", "reply=501 5.1.7");
+      line("INFO sender refused", "from=odd\\u202e@far.example", "reply=550 5.6.7");
+      line("INFO sender refused", "from=news@far.example", "reply=555 5.5.4");
+      line("INFO recipient refused", "from=x@far.example", "to=m\u00fcller@example.org", "553");
+      line("INFO recipient refused", "from=x@far.example", "to=a..b@example.org", "501 5.1.3");
+      line("INFO recipient refused", "from=x@far.example", "to=ann@example.org", "555");
+      assertThat(lines).noneMatch(line -> line.contains("geheim"));
+
+      until(() -> trace("x@far.example").contains("555 5.5.4"));
+      assertThat(trace("do..como@far.example")).contains("501 5.1.7");
+      assertThat(trace("news@far.example")).contains("555 5.5.4 Parameter not known here");
+      assertThat(trace("big@far.example")).contains("552 5.3.4 Message is too big");
+      assertThat(trace("a..b@example.org")).contains("501 5.1.3");
+    }
+  }
+
+  @Test
+  void whoIsHungUpOnIsTold() throws IOException {
+    try (TestServer server =
+        TestServer.start(
+                data,
+                TestServer.WITHOUT_DNS,
+                "smtp.greeting-delay=100ms",
+                "smtp.limits.errors-max=3",
+                "smtp.limits.messages-max=1",
+                "smtp.limits.command-timeout=1s")
+            .withUsers("ann")) {
+      try (WireClient waits = server.connect("mx").hello()) {
+        waits.smtp("MAIL FROM:<waits@far.example>");
+        try (WireClient early = server.connect("mx")) {
+          early.send("EHLO early.example");
+          assertThat(early.reply()).startsWith("554");
+        }
+        try (WireClient errs = server.connect("mx").hello()) {
+          errs.smtp("MAIL FROM:<errs@far.example>");
+          for (int i = 0; i < 3; i++) {
+            assertThat(errs.smtp("RCPT TO:<nobody@example.org>")).startsWith("550");
+          }
+          assertThat(errs.reply()).startsWith("421 4.7.0 This leads nowhere");
+        }
+        try (WireClient many = server.connect("mx").hello()) {
+          many.deliver("many@far.example", "ann@example.org", "Subject: x\r\n\r\n");
+          assertThat(many.smtp("MAIL FROM:<many@far.example>")).startsWith("421 4.7.0 Enough");
+        }
+        assertThat(waits.reply()).startsWith("421 4.4.2");
+      }
+      line("INFO hung up", "reply=554 5.5.1 You spoke");
+      line("INFO hung up", "reply=421 4.7.0 This leads nowhere", "from=errs@far.example");
+      line("INFO hung up", "reply=421 4.7.0 Enough");
+      line("INFO hung up", "reply=421 4.4.2", "from=waits@far.example");
+      until(() -> trace("waits@far.example").contains("421 4.4.2"));
+      assertThat(trace("errs@far.example")).contains("421 4.7.0 This leads nowhere");
+    }
+  }
+
+  private String line(String... parts) {
+    until(() -> lines.stream().anyMatch(line -> hasAll(line, parts)));
+    return lines.stream().filter(line -> hasAll(line, parts)).findFirst().orElseThrow();
+  }
+
+  private static boolean hasAll(String line, String... parts) {
+    return line.startsWith(parts[0]) && List.of(parts).stream().allMatch(line::contains);
+  }
+
+  private void until(BooleanSupplier condition) {
+    for (int tries = 0; !condition.getAsBoolean(); tries++) {
+      assertThat(tries).as("tries, with the log %s", lines).isLessThan(60);
+      LockSupport.parkNanos(50_000_000);
+    }
+  }
+
+  private String trace(String what) {
+    return InProcess.run(data, "trace", what).out();
+  }
+}
