@@ -32,6 +32,10 @@ final class Receiving {
   private static final SmtpReply GO_AHEAD =
       SmtpReply.plain(354, "Go ahead, and end with a dot on a line of its own");
 
+  /// What is said to other commands of a transaction between two chunks.
+  static final SmtpReply IN_CHUNKS =
+      Dialogue.outOfSequence("A message comes in chunks: go on with BDAT, or RSET");
+
   private final Connection connection;
   private final Dialogue dialogue;
   private final Client client;
@@ -79,7 +83,10 @@ final class Receiving {
   List<SmtpReply> data() throws IOException {
     if (!(client.state() instanceof State.InTransaction(var hello, var envelope))
         || envelope.accepted() == 0) {
-      SmtpReply refusal = Dialogue.outOfSequence("No recipients");
+      SmtpReply refusal =
+          client.state() instanceof State.Chunking
+              ? IN_CHUNKS
+              : Dialogue.outOfSequence("No recipients");
       // Who sends on without waiting for our go-ahead is sending text, and text is no command.
       return connection.input().hasBuffered() ? List.of(refusal, Dialogue.LOST) : List.of(refusal);
     }

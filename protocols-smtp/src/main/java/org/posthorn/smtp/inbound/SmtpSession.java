@@ -296,7 +296,9 @@ final class SmtpSession {
 
   private SmtpReply rcpt(SmtpCommand.Rcpt rcpt) {
     if (!(client.state() instanceof State.InTransaction(var _, var envelope))) {
-      return Dialogue.outOfSequence("Send MAIL first");
+      return client.state() instanceof State.Chunking
+          ? Receiving.IN_CHUNKS
+          : Dialogue.outOfSequence("Send MAIL first");
     }
     if (rcpt.beyondAscii() && !envelope.mail().smtpUtf8()) {
       return told(

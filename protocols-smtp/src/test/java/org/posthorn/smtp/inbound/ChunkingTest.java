@@ -100,11 +100,11 @@ class ChunkingTest {
             C- abcd
             S: 250 2.0.0 Chunk taken
             C: DATA
-            S: 503 5.5.1 No recipients
+            S: 503 5.5.1 A message comes in chunks: go on with BDAT, or RSET
             C: MAIL FROM:<bob@example.net>
             S: 503 5.5.1 One at a time
             C: RCPT TO:<ann@example.org>
-            S: 503 5.5.1 Send MAIL first
+            S: 503 5.5.1 A message comes in chunks: go on with BDAT, or RSET
             C: RSET
             S: 250 2.0.0 Forgotten
             C: BDAT 4 LAST
