@@ -12,6 +12,7 @@ import java.util.Base64;
 import java.util.BitSet;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.message.mime.Part;
 import org.posthorn.message.mime.TransferEncoding;
@@ -28,11 +29,10 @@ final class BinaryParts {
   /// RFC 5322 §2.1.1, without CRLF.
   private static final int LINE_MAX = 998;
 
-  private static final SmtpReply REFUSAL =
-      SmtpReply.of(
-          554,
-          CONVERSION,
-          "A binary part is signed or encoded: send the message without BINARYMIME");
+  private static final SmtpReply SIGNED = refusal("A binary part is signed or encoded");
+  private static final SmtpReply NO_PARTS = refusal("Its binary parts cannot be told apart");
+  private static final SmtpReply ALWAYS_TEXT =
+      refusal("A part of a type that is always text is binary");
 
   private static final SmtpReply HEADER_TOO_BIG =
       SmtpReply.of(552, MESSAGE_TOO_BIG, "The header of a binary part is too big");
@@ -59,8 +59,9 @@ final class BinaryParts {
     Part root = raw.structure().root();
     plan.collect(root);
     plan.findBinary();
-    if (!plan.isPossible(root)) {
-      throw new MessageRefused(REFUSAL);
+    Optional<SmtpReply> obstacle = plan.obstacle(root);
+    if (obstacle.isPresent()) {
+      throw new MessageRefused(obstacle.get());
     }
     plan.part(root, /* signed= */ false);
     plan.copyTo(raw.sizeBytes());
@@ -101,12 +102,29 @@ final class BinaryParts {
     return afterReturn;
   }
 
-  private boolean isPossible(Part part) {
-    boolean untouchable =
-        (part.isMultipart() && (part.children().isEmpty() || isSigned(part)))
-            || (part.type().equals("message") && !part.isMessage())
-            || part.encoding().filter(BinaryParts::isEncoded).isPresent();
-    return untouchable ? !changes(part) : part.children().stream().allMatch(this::isPossible);
+  private static SmtpReply refusal(String why) {
+    return SmtpReply.of(554, CONVERSION, why + ": send the message without BINARYMIME");
+  }
+
+  /// Why the message cannot be in lines, or nothing.
+  private Optional<SmtpReply> obstacle(Part part) {
+    Optional<SmtpReply> untouchable = untouchable(part);
+    return untouchable.isPresent()
+        ? untouchable.filter(_ -> changes(part))
+        : part.children().stream().flatMap(child -> obstacle(child).stream()).findFirst();
+  }
+
+  /// Why nothing in a part may change, if so.
+  private static Optional<SmtpReply> untouchable(Part part) {
+    if (isSigned(part) || part.encoding().filter(BinaryParts::isEncoded).isPresent()) {
+      return Optional.of(SIGNED);
+    }
+    if (part.isMultipart() && part.children().isEmpty()) {
+      return Optional.of(NO_PARTS);
+    }
+    return part.type().equals("message") && !part.isMessage()
+        ? Optional.of(ALWAYS_TEXT)
+        : Optional.empty();
   }
 
   private static boolean isSigned(Part part) {

@@ -255,6 +255,15 @@ class BinaryMimeTest {
           text,
           "554 5.6.3 A binary part is signed or encoded: send the message without BINARYMIME");
     }
+    refused(
+        multipart("\r\n\0").replace("; boundary=\"=b\"", ""),
+        "554 5.6.3 Its binary parts cannot be told apart: send the message without BINARYMIME");
+    for (String type : List.of("partial; id=x; number=1; total=2", "external-body")) {
+      refused(
+          "MIME-Version: 1.0\r\nContent-Type: message/" + type + "\r\n\r\n\0",
+          "554 5.6.3 A part of a type that is always text is binary:"
+              + " send the message without BINARYMIME");
+    }
     refused("Subject: a\0b\r\n\r\n", "550 5.6.0 Message contains a NUL byte");
     refused(
         "Subject: a\nBcc: x\r\n\r\n",
