@@ -19,6 +19,8 @@ import org.posthorn.storage.queue.Wishes;
 final class Offer {
   private static final SmtpReply NOT_OFFERED =
       SmtpReply.of(555, INVALID_ARGUMENTS, "Parameter not offered here");
+  private static final SmtpReply LATE =
+      SmtpReply.of(501, INVALID_ARGUMENTS, "The time to deliver it by is over before it sets out");
 
   private final InboundRules rules;
 
@@ -62,11 +64,19 @@ final class Offer {
             .hold()
             .filter(hold -> Duration.between(now, time(hold, now)).compareTo(most) > 0)
             .isPresent();
-    return tooLong
-        ? Optional.of(
-            SmtpReply.of(
-                501, INVALID_ARGUMENTS, "Mail is held for at most " + most.toSeconds() + " s"))
-        : Optional.empty();
+    if (tooLong) {
+      return Optional.of(
+          SmtpReply.of(
+              501, INVALID_ARGUMENTS, "Mail is held for at most " + most.toSeconds() + " s"));
+    }
+    return isLateWhenItSetsOut(asked, now) ? Optional.of(LATE) : Optional.empty();
+  }
+
+  /// Whoever holds it that long can neither deliver it in time nor tell in time that it is late.
+  private static boolean isLateWhenItSetsOut(Asked asked, Instant now) {
+    Optional<Instant> setsOut = asked.hold().map(hold -> time(hold, now)).filter(now::isBefore);
+    return setsOut.isPresent()
+        && asked.deliverBy().filter(by -> !now.plus(by.time()).isAfter(setsOut.get())).isPresent();
   }
 
   /// The priority that counts (RFC 6710 §4.1): only whom we know may be more urgent than others.

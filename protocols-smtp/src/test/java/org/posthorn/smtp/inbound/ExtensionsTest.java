@@ -87,6 +87,28 @@ class ExtensionsTest {
     assertThat(house.onlyMail().arrival().wishes()).isEqualTo(Wishes.NONE);
   }
 
+  /// Its time would be over before it sets out (RFC 2852, RFC 4865).
+  @Test
+  void holdsNoMailBeyondTheTimeItIsToBeDeliveredBy() {
+    house.play(
+        Role.SUBMISSION,
+        LOGGED_IN
+            + """
+            C: MAIL FROM:<ann@example.org> BY=30;R HOLDFOR=30
+            S: 501 5.5.4 The time to deliver it by is over before it sets out
+            C: MAIL FROM:<ann@example.org> HOLDFOR=60 BY=30;N
+            S: 501 5.5.4 The time to deliver it by is over before it sets out
+            C: MAIL FROM:<ann@example.org> HOLDFOR=60 BY=-30;N
+            S: 501 5.5.4 The time to deliver it by is over before it sets out
+            C: MAIL FROM:<ann@example.org> HOLDUNTIL=2001-01-01T00:00:00Z BY=30;R
+            S: 250 2.1.0 Sender ok
+            C: RSET
+            S: 250 2.0.0 Forgotten
+            C: MAIL FROM:<ann@example.org> HOLDFOR=60 BY=61;R
+            S: 250 2.1.0 Sender ok
+            """);
+  }
+
   @Test
   void refusesWhatItDoesNotOffer() {
     house.play(
