@@ -9,6 +9,7 @@ import ch.qos.logback.core.AppenderBase;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
@@ -132,6 +133,62 @@ class WhyNoMailTest {
     }
   }
 
+  @Test
+  void mailThatIsHeldSaysSo() throws IOException {
+    try (TestServer server = TestServer.start(data, TestServer.WITHOUT_DNS).withUsers("ann")) {
+      String id;
+      try (WireClient client = server.submission("ann")) {
+        client.smtp("MAIL FROM:<ann@example.org> HOLDFOR=3600 BY=7200;R MT-PRIORITY=3");
+        client.smtp("RCPT TO:<ann@example.org>");
+        client.smtp("DATA");
+        id = accepted(client.smtp("Subject: later\r\n\r\n."));
+      }
+      until(() -> trace(id).contains("taken from"));
+      assertThat(trace(id))
+          .containsPattern("taken from .*; to be held until 2\\S+Z at the sender's wish,")
+          .containsPattern("to be delivered by 2\\S+Z, with priority 3\\n");
+      String two;
+      try (WireClient client = server.connect("lmtp")) {
+        client.reply();
+        client.smtp("LHLO client.example");
+        client.smtp("MAIL FROM:<x@far.example>");
+        client.smtp("RCPT TO:<ann@example.org>");
+        client.smtp("RCPT TO:<Ann+x@example.org>");
+        client.smtp("DATA");
+        two = accepted(client.smtp("Subject: two\r\n\r\n."));
+      }
+      for (String mail : List.of(id, two)) {
+        assertThat(line("INFO accepted", "mail=" + mail).split(" connection=", -1)).hasSize(2);
+      }
+    }
+  }
+
+  @Test
+  void eachRecipientIsNamedOnce() throws IOException {
+    try (TestServer server =
+        TestServer.start(data, TestServer.WITHOUT_DNS).withUsers("ann", "bob")) {
+      server
+          .admin()
+          .put(
+              "/aliases/team%40example.org",
+              Map.of("targets", List.of("ann@example.org", "bob@example.org")));
+      String id;
+      try (WireClient client = server.connect("mx").hello()) {
+        id =
+            accepted(
+                client.deliver(
+                    "x@far.example",
+                    List.of("ann@example.org", "team@example.org"),
+                    "Subject: x\r\n\r\n"));
+      }
+      until(() -> trace(id).contains("now: delivered"));
+      assertThat(trace(id))
+          .contains("Aliases: goes on, now for ann@example.org and bob@example.org (")
+          .contains("delivered into INBOX, for ann@example.org and bob@example.org (");
+      line("INFO served", "mail=" + id, "to=ann@example.org bob@example.org step=");
+    }
+  }
+
   private String line(String... parts) {
     until(() -> lines.stream().anyMatch(line -> hasAll(line, parts)));
     return lines.stream().filter(line -> hasAll(line, parts)).findFirst().orElseThrow();
@@ -150,5 +207,11 @@ class WhyNoMailTest {
 
   private String trace(String what) {
     return InProcess.run(data, "trace", what).out();
+  }
+
+  /// The id in `250 2.0.0 Accepted as ID`.
+  private static String accepted(String answer) {
+    assertThat(answer).startsWith("250 ");
+    return answer.substring(answer.lastIndexOf(' ') + 1);
   }
 }

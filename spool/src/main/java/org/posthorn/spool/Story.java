@@ -18,6 +18,7 @@ import org.posthorn.storage.story.StoryEvent.Addresses;
 import org.posthorn.storage.story.StoryLog;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 import org.slf4j.spi.LoggingEventBuilder;
 
 /// The story of each mail, for `posthorn trace` and as log lines: one for each change of custody,
@@ -25,6 +26,7 @@ import org.slf4j.spi.LoggingEventBuilder;
 /// they are in it. Safe for use by many threads.
 final class Story {
   private static final Logger log = LoggerFactory.getLogger("org.posthorn.story");
+  private static final String CONNECTION = "connection";
   private static final int ADDRESSES_MAX = 50;
   private static final int TEXT_MAX = 500;
 
@@ -48,13 +50,17 @@ final class Story {
             .addKeyValue("from", from(mail.sender()))
             .addKeyValue("to", to(mail.recipients()))
             .addKeyValue("bytes", mail.content().sizeBytes())
-            .addKeyValue("protocol", escaped(origin.protocol()))
-            .addKeyValue("connection", escaped(origin.connection()));
-    origin
-        .login()
-        .map(login -> line.addKeyValue("login", escaped(login.toString())))
-        .orElse(line)
-        .log("accepted");
+            .addKeyValue("protocol", escaped(origin.protocol()));
+    // On the thread of the connection each line has its name anyway.
+    if (!origin.connection().equals(MDC.get(CONNECTION))) {
+      line.addKeyValue(CONNECTION, escaped(origin.connection()));
+    }
+    origin.login().ifPresent(login -> line.addKeyValue("login", escaped(login.toString())));
+    String asked = StoryEvents.asked(mail.options().wishes());
+    if (!asked.isEmpty()) {
+      line.addKeyValue("asked", asked);
+    }
+    line.log("accepted");
   }
 
   void stepDone(Mail mail, Place step, Outcome outcome, Duration took) {
@@ -219,13 +225,14 @@ final class Story {
     if (recipients.size() == 1) {
       return escaped(recipients.getFirst().address().toString());
     }
+    List<MailAddress> people = StoryEvents.people(recipients);
     var out = new StringBuilder();
-    recipients.stream()
+    people.stream()
         .limit(ADDRESSES_MAX)
-        .forEach(recipient ->
-            out.append(out.isEmpty() ? "" : " ").append(escaped(recipient.address().toString())));
-    if (recipients.size() > ADDRESSES_MAX) {
-      out.append(" and ").append(recipients.size() - ADDRESSES_MAX).append(" more");
+        .forEach(
+            address -> out.append(out.isEmpty() ? "" : " ").append(escaped(address.toString())));
+    if (people.size() > ADDRESSES_MAX) {
+      out.append(" and ").append(people.size() - ADDRESSES_MAX).append(" more");
     }
     return out.toString();
   }

@@ -2,6 +2,8 @@ package org.posthorn.spool;
 
 import java.net.InetAddress;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -16,6 +18,7 @@ import org.posthorn.mailet.Recipient;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
 import org.posthorn.storage.queue.QueuedRecipient;
+import org.posthorn.storage.queue.Wishes;
 import org.posthorn.storage.story.StoryEvent;
 import org.posthorn.storage.story.StoryEvent.Addresses;
 
@@ -39,7 +42,25 @@ final class StoryEvents {
         origin.login().map(MailAddress::toString).orElse(""),
         Story.escaped(origin.connection()),
         parent.map(MailId::value).orElse(""),
-        gates(mail));
+        gates(mail),
+        asked(mail.options().wishes()));
+  }
+
+  /// Why it may take longer than others, or not as long; of what most senders ask for, nothing.
+  static String asked(Wishes wishes) {
+    List<String> words = new ArrayList<>();
+    wishes
+        .holdUntil()
+        .ifPresent(at -> words.add("to be held until " + seconds(at) + " at the sender's wish"));
+    wishes.deliverBy().ifPresent(by -> words.add("to be delivered by " + seconds(by.at())));
+    if (wishes.priority() != 0) {
+      words.add("with priority " + wishes.priority());
+    }
+    return String.join(", ", words);
+  }
+
+  private static Instant seconds(Instant at) {
+    return at.truncatedTo(ChronoUnit.SECONDS);
   }
 
   /// One that we have put above the message is not in its structure.
@@ -117,7 +138,7 @@ final class StoryEvents {
     }
   }
 
-  /// Who was not there before.
+  /// Who gets it now, if somebody does who was not there before.
   private static Addresses became(Mail mail, List<Mail> after) {
     if (after.stream().allMatch(other -> other.recipients().equals(mail.recipients()))) {
       return Addresses.NONE;
@@ -126,13 +147,13 @@ final class StoryEvents {
         mail.recipients().stream()
             .map(Recipient::address)
             .collect(Collectors.toCollection(HashSet::new));
-    return Addresses.of(
+    List<MailAddress> now =
         after.stream()
             .flatMap(other -> other.recipients().stream())
             .map(Recipient::address)
-            .filter(address -> !before.contains(address))
             .distinct()
-            .toList());
+            .toList();
+    return before.containsAll(now) ? Addresses.NONE : Addresses.of(now);
   }
 
   static StoryEvent deferred(QueuedRecipient row, String tls) {
@@ -158,8 +179,13 @@ final class StoryEvents {
         tls);
   }
 
+  /// Each once: an alias may lead to somebody to whom the sender wrote too.
+  static List<MailAddress> people(List<Recipient> recipients) {
+    return recipients.stream().map(Recipient::address).distinct().toList();
+  }
+
   static Addresses addresses(List<Recipient> recipients) {
-    return Addresses.of(recipients.stream().map(Recipient::address).toList());
+    return Addresses.of(people(recipients));
   }
 
   static Addresses most(List<Recipient> recipients) {

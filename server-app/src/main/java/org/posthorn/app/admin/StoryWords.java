@@ -88,7 +88,7 @@ final class StoryWords {
               people(accepted.to()));
     }
     String protocol = accepted.protocol();
-    return "taken from %s [%s]%s%s, %s, of %s for %s"
+    return "taken from %s [%s]%s%s, %s, of %s for %s%s"
         .formatted(
             accepted.helo().isEmpty() ? "a client" : accepted.helo(),
             accepted.remote(),
@@ -96,7 +96,8 @@ final class StoryWords {
             accepted.login().isEmpty() ? "" : ", logged in as " + accepted.login(),
             size,
             sender(accepted.sender()),
-            people(accepted.to()));
+            people(accepted.to()),
+            accepted.asked().isEmpty() ? "" : "; " + accepted.asked());
   }
 
   private static String refused(StoryEvent.Refused refused) {

@@ -193,6 +193,7 @@ final class StoryCodec {
         accepted.onBehalfOf());
     out.number(accepted.gates().size());
     accepted.gates().forEach(note -> texts(out, note.gate(), note.reason()));
+    text(out, accepted.asked());
   }
 
   private static StoryEvent.Accepted accepted(RowReader in) {
@@ -207,7 +208,8 @@ final class StoryCodec {
         in.text(),
         in.text(),
         in.text(),
-        notes(in));
+        notes(in),
+        in.atEnd() ? "" : in.text()); // Older ones end before it.
   }
 
   private static List<StoryEvent.GateNote> notes(RowReader in) {

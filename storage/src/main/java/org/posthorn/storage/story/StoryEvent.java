@@ -43,7 +43,8 @@ public sealed interface StoryEvent {
   record GateNote(String gate, String reason) {}
 
   /// Durably ours. An empty `sender` is the null sender; `onBehalfOf` is the mail for which a
-  /// mailet made this one; `protocol` as in `Received:`.
+  /// mailet made this one; `protocol` as in `Received:`; `asked` is what the sender wants beyond
+  /// delivery, in words.
   record Accepted(
       String sender,
       Addresses to,
@@ -55,7 +56,8 @@ public sealed interface StoryEvent {
       String login,
       String connection,
       String onBehalfOf,
-      List<GateNote> gates)
+      List<GateNote> gates,
+      String asked)
       implements StoryEvent {
     public Accepted {
       gates = List.copyOf(gates);

@@ -568,7 +568,8 @@ class StoryLogTest {
             "l",
             "c1",
             "p",
-            List.of(new StoryEvent.GateNote("g", "why"))),
+            List.of(new StoryEvent.GateNote("g", "why")),
+            "to be held"),
         new StoryEvent.Discarded("s", to, "r", "c"),
         refused("ann@example.org"),
         new StoryEvent.Step("root/0", to, "goes on", Addresses.one("c@d"), "srs", 77),
@@ -594,7 +595,8 @@ class StoryLogTest {
         "",
         "c1",
         parent,
-        List.of());
+        List.of(),
+        "");
   }
 
   private static StoryEvent served(String to) {
