@@ -3,14 +3,20 @@ package org.posthorn.net;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Optional;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// One client and its socket. Confined to the connection's thread, but for [#close], which any
 /// thread may call to end it, [#dismiss] and [#output].
 public final class Connection implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Connection.class);
+
   /// How much of what a client still sends is read after the last answer, and for how long; else
   /// the system would reset the connection and the client might never see that answer.
   private static final int LINGER_BYTES = 256 * 1024;
@@ -161,7 +167,16 @@ public final class Connection implements AutoCloseable {
         new TlsWire(wire, context.newEngine(terms.asksForCertificates()), terms.tlsBuffers());
     output.switchTo(secure::write);
     input.switchTo(secure::read);
-    secure.handshake(terms.handshakeTimeout());
+    try {
+      secure.handshake(terms.handshakeTimeout());
+    } catch (SSLException | SocketTimeoutException e) {
+      log.atInfo()
+          .addKeyValue("remote", remote.getHostAddress())
+          .addKeyValue("port", socket.getLocalPort())
+          .addKeyValue("cause", e.getMessage())
+          .log("no TLS");
+      throw e;
+    }
     tlsWire = secure;
   }
 

@@ -1,5 +1,6 @@
 package org.posthorn.net;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -44,6 +45,7 @@ public final class Listener implements AutoCloseable {
   private final Set<Connection> open = ConcurrentHashMap.newKeySet();
   private final Crowd crowd;
   private final CountDownLatch closed = new CountDownLatch(1);
+  private final Sparing proxyWarnings = new Sparing();
   private final Executor threads =
       new ThreadPoolExecutor(
           0,
@@ -169,9 +171,12 @@ public final class Listener implements AutoCloseable {
         open.remove(connection);
       }
     } catch (IOException e) {
-      log.atDebug().addKeyValue("cause", e.toString()).log("connection lost");
+      log.atDebug()
+          .addKeyValue("remote", socket.getInetAddress().getHostAddress())
+          .addKeyValue("cause", e.toString())
+          .log("connection lost");
     } catch (Throwable e) {
-      log.atError().addKeyValue("connection", id).setCause(e).log("connection failed");
+      log.atError().setCause(e).log("connection failed");
     } finally {
       MDC.remove("connection");
     }
@@ -179,7 +184,7 @@ public final class Listener implements AutoCloseable {
 
   private void admit(Connection connection) throws IOException {
     if (proxies.stream().anyMatch(network -> network.contains(connection.remote()))) {
-      connection.readProxyHeader();
+      readProxyHeader(connection);
     }
     InetAddress client = Network.client(connection.remote());
     if (!crowd.enter(client)) {
@@ -192,6 +197,26 @@ public final class Listener implements AutoCloseable {
       }
     } finally {
       crowd.leave(client);
+    }
+  }
+
+  /// Who looks only whether somebody is there says nothing and goes away.
+  private void readProxyHeader(Connection connection) throws IOException {
+    try {
+      connection.readProxyHeader();
+    } catch (EOFException e) {
+      throw e;
+    } catch (IOException e) {
+      proxyWarnings
+          .turn(System.nanoTime())
+          .ifPresent(leftOut ->
+              log.atWarn()
+                  .addKeyValue("remote", connection.remote().getHostAddress())
+                  .addKeyValue("port", port())
+                  .addKeyValue("cause", e.getMessage())
+                  .addKeyValue("left-out", leftOut)
+                  .log("no PROXY header"));
+      throw e;
     }
   }
 

@@ -189,6 +189,35 @@ class WhyNoMailTest {
     }
   }
 
+  @Test
+  void aBrokenProxyHeaderIsTold() throws IOException {
+    try (TestServer server =
+        TestServer.start(
+            data,
+            "smtp.mx.proxy-networks=[127.0.0.0/8]",
+            "smtp.mx.handshake-timeout=300ms",
+            "smtp.submissions.handshake-timeout=300ms")) {
+      try (WireClient silent = server.connect("mx")) {
+        assertThat(silent.rest()).isEmpty();
+      }
+      line("WARN no PROXY header", "remote=127.0.0.1", "port=" + server.port("mx"));
+      for (int i = 0; i < 30; i++) {
+        try (WireClient plain = server.connect("mx")) {
+          plain.send("EHLO client.example");
+          assertThat(plain.rest()).isEmpty();
+        }
+      }
+      assertThat(lines.stream().filter(line -> line.contains("PROXY"))).hasSizeLessThan(20);
+      // A balancer that only looks whether somebody is there.
+      server.connect("imap").close();
+      try (WireClient plain = server.connect("submissions")) {
+        plain.send("EHLO client.example");
+        plain.rest();
+      }
+      line("INFO no TLS", "remote=127.0.0.1", "port=" + server.port("submissions"));
+    }
+  }
+
   private String line(String... parts) {
     until(() -> lines.stream().anyMatch(line -> hasAll(line, parts)));
     return lines.stream().filter(line -> hasAll(line, parts)).findFirst().orElseThrow();
