@@ -12,13 +12,13 @@ import org.posthorn.smtp.inbound.SendingLimits;
 
 /// SMTP and LMTP.
 public record SmtpConfig(
-    /// Name of this server in the world's DNS, such as `mx.example.org`: in greetings, Received
-    // lines
-    /// and results of authentication checks.
+    /// Name of this server in the world's DNS, such as `mx.example.org`: in greetings and Received
+    /// lines. Results of authentication checks are written in the name of `hostname`, the server's
+    /// own; those that mail brings along are cut off in both names.
     String hostname,
-    /// Address that gets the mail for `<postmaster>` and for the postmasters of those domains of
-    /// ours that have none; it must be one of ours. Without it: the postmaster of any of our
-    // domains.
+    /// Address that gets the mail for `<postmaster>`, for postmaster at the server's own names and
+    /// for the postmasters of those domains of ours that have none; it must be one of ours. Without
+    /// it: the postmaster of any of our domains.
     Optional<String> postmaster,
     /// Port for other servers, with mail for our users (usually 25).
     Port mx,

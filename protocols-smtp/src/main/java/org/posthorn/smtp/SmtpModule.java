@@ -8,6 +8,9 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.posthorn.mailet.Services;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
@@ -19,12 +22,14 @@ import org.posthorn.smtp.inbound.SendingBrake;
 import org.posthorn.smtp.inbound.SharedRoom;
 import org.posthorn.smtp.inbound.SmtpServer;
 import org.posthorn.smtp.inbound.UrlTexts;
+import org.posthorn.spool.ServerName;
 import org.posthorn.spool.Spool;
 import org.posthorn.spool.chain.GatesInForce;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.directory.Directory;
 import org.posthorn.storage.directory.Logins;
+import org.posthorn.storage.directory.OwnNames;
 import org.posthorn.storage.remember.Memories;
 
 /// Binds [SmtpPorts], [SendingBrake] and [ReceivedTls]. Needs [UrlTexts] beside the store and the
@@ -48,7 +53,9 @@ public final class SmtpModule extends AbstractModule {
       InstantSource clock,
       GatesInForce gates,
       SendingBrake brake,
-      ReceivedTls receivedTls) {
+      ReceivedTls receivedTls,
+      ServerName name) {
+    directory.serveUnder(new OwnNames(ownNames(name), postmaster()));
     spool.watchRefusals(brake::failed);
     var rooms =
         new InboundRooms(
@@ -72,6 +79,17 @@ public final class SmtpModule extends AbstractModule {
     return new SmtpPorts(ports);
   }
 
+  /// As whoever gets mail of ours sees it, and as whoever brings mail does.
+  private Set<Domain> ownNames(ServerName name) {
+    return Stream.of(name.value(), config.hostname())
+        .flatMap(text -> Domain.parse(text).stream())
+        .collect(Collectors.toSet());
+  }
+
+  private Optional<MailAddress> postmaster() {
+    return config.postmaster().flatMap(MailAddress::parse);
+  }
+
   @Provides
   @Singleton
   static ReceivedTls receivedTls(Memories memories, InstantSource clock) {
@@ -81,12 +99,7 @@ public final class SmtpModule extends AbstractModule {
   @Provides
   @Singleton
   SendingBrake brake(Memories memories, Services services, InstantSource clock) {
-    return new SendingBrake(
-        config.sending(),
-        config.postmaster().flatMap(MailAddress::parse),
-        memories,
-        services::tell,
-        clock);
+    return new SendingBrake(config.sending(), postmaster(), memories, services::tell, clock);
   }
 
   private void add(
@@ -107,7 +120,7 @@ public final class SmtpModule extends AbstractModule {
         Domain.of(config.hostname()),
         port.logins(),
         port.plainTextLogins(),
-        config.postmaster().flatMap(MailAddress::parse),
+        postmaster(),
         role == Role.MX ? config.greetingDelay() : Duration.ZERO,
         config.limits(),
         config.extensions());

@@ -168,6 +168,52 @@ class OpenRelayTest {
     }
   }
 
+  /// The server writes as postmaster at its own names, so whoever answers is heard, whichever way
+  /// the answer comes; and nothing else at these names leads anywhere.
+  @Test
+  void thePostmasterOfOurOwnNamesHears() throws IOException {
+    try (TestServer server =
+        TestServer.start(
+                data,
+                "hostname=mail.example.org",
+                "smtp.hostname=mx.example.org",
+                TestServer.WITHOUT_DNS)
+            .withUsers("ann", "bob")) {
+      int come = 0;
+      for (String port : List.of("mx", "lmtp")) {
+        try (WireClient client = greeted(server, port)) {
+          for (String address :
+              List.of("<postmaster@mail.example.org>", "<Postmaster@MX.example.org>")) {
+            come++;
+            assertThat(client.smtp("MAIL FROM:<x@far.example>")).startsWith("250");
+            assertThat(client.smtp("RCPT TO:<bob@mail.example.org>")).startsWith("550");
+            assertThat(client.smtp("RCPT TO:" + address)).startsWith("250 2.1.5");
+            assertThat(client.smtp("DATA")).startsWith("354");
+            assertThat(client.smtp("Subject: answer " + come + "\r\n\r\nWhy?\r\n."))
+                .startsWith("250");
+            assertThat(server.message("ann@example.org", come)).contains("answer " + come);
+          }
+        }
+      }
+      server
+          .admin()
+          .put(
+              "/aliases/tell%40example.org",
+              Map.of("targets", List.of("postmaster@mx.example.org")));
+      try (WireClient client = server.submission("bob")) {
+        for (String address : List.of("<postmaster@mail.example.org>", "<tell@example.org>")) {
+          come++;
+          assertThat(client.smtp("MAIL FROM:<bob@example.org>")).startsWith("250");
+          assertThat(client.smtp("RCPT TO:" + address)).startsWith("250 2.1.5");
+          assertThat(client.smtp("DATA")).startsWith("354");
+          assertThat(client.smtp("Subject: answer " + come + "\r\n\r\nWhy?\r\n."))
+              .startsWith("250");
+          assertThat(server.message("ann@example.org", come)).contains("answer " + come);
+        }
+      }
+    }
+  }
+
   private static WireClient greeted(TestServer server, String port) throws IOException {
     WireClient client = server.connect(port);
     client.reply();

@@ -20,8 +20,8 @@ final class DirectoryMatchers {
         isOverQuota());
   }
 
-  /// Recipients in a domain of this server, whether or not somebody has the address: `match:
-  /// RecipientIsLocal`.
+  /// Recipients in a domain of this server, whether or not somebody has the address, and the
+  /// postmaster at the server's own names: `match: RecipientIsLocal`.
   private static MatcherFactory<?> recipientIsLocal() {
     return new Shipped<>(
         "RecipientIsLocal",
@@ -29,7 +29,8 @@ final class DirectoryMatchers {
         NoParameters.class,
         (_, services) -> {
           Directory directory = services.directory();
-          return Shipped.each(recipient -> directory.isLocal(recipient.address().domain()));
+          return Shipped.each(
+              recipient -> !(directory.find(recipient.address()) instanceof Directory.Elsewhere));
         });
   }
 

@@ -3,6 +3,7 @@ package org.posthorn.storage.directory;
 import java.text.Normalizer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -11,6 +12,7 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
@@ -18,9 +20,17 @@ import org.posthorn.message.MailAddress;
 /// What addresses mean, by the domains as they are now. Takes no lock.
 final class AddressBook {
   private final Function<Domain, Optional<DomainState>> domains;
+  private final Supplier<Set<Domain>> all;
+  private volatile OwnNames own = new OwnNames(Set.of(), Optional.empty());
 
-  AddressBook(Function<Domain, Optional<DomainState>> domains) {
+  /// `all`: the names of our domains, with such as are none any more.
+  AddressBook(Function<Domain, Optional<DomainState>> domains, Supplier<Set<Domain>> all) {
     this.domains = domains;
+    this.all = all;
+  }
+
+  void ownNames(OwnNames names) {
+    own = names;
   }
 
   /// The form in which names are compared and stored.
@@ -44,7 +54,9 @@ final class AddressBook {
   private Resolution meaning(MailAddress address, boolean catchAll) {
     Optional<DomainState> domain = domains.apply(address.domain());
     if (domain.isEmpty()) {
-      return new Resolution.NotLocal(address.domain());
+      return own.isPostmaster(address)
+          ? ownPostmaster(canonical(address))
+          : new Resolution.NotLocal(address.domain());
     }
     Optional<Domain> other = domain.get().settings().aliasOf();
     return known(address, domain.get())
@@ -53,6 +65,27 @@ final class AddressBook {
         .or(() ->
             catchAll ? other.flatMap(domains).flatMap(s -> caught(address, s)) : Optional.empty())
         .orElseGet(Resolution.NoSuchUser::new);
+  }
+
+  /// Whoever was named for it, or the postmaster of a domain. One step only: that one may be an
+  /// alias that leads back here.
+  private Resolution ownPostmaster(MailAddress address) {
+    return own.postmaster()
+        .filter(reader -> !canonical(reader).equals(address))
+        .or(this::postmasterOfADomain)
+        .<Resolution>map(reader -> new Resolution.Alias(address, List.of(reader)))
+        .orElseGet(Resolution.NoSuchUser::new);
+  }
+
+  private Optional<MailAddress> postmasterOfADomain() {
+    return all.get().stream()
+        .sorted(Comparator.comparing(Domain::ascii))
+        .filter(domain -> domains.apply(domain).isPresent())
+        .map(domain -> new MailAddress(OwnNames.POSTMASTER, domain))
+        .filter(address ->
+            resolve(address) instanceof Resolution.Mailbox
+                || resolve(address) instanceof Resolution.Alias)
+        .findFirst();
   }
 
   private static Optional<Resolution> known(MailAddress address, DomainState domain) {

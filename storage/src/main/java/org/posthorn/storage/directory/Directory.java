@@ -60,7 +60,7 @@ public final class Directory {
       new ConcurrentHashMap<>();
   private final Striped<Lock> secretsDoors = Striped.lock(64);
   private final LoginSessions sessions = new LoginSessions();
-  private final AddressBook book = new AddressBook(this::state);
+  private final AddressBook book = new AddressBook(this::state, owners::keySet);
   private final GroupBook groups = new GroupBook(this);
   private final ListBook lists;
   private final PersonalBook personal = new PersonalBook(this);
@@ -132,6 +132,11 @@ public final class Directory {
   /// Looks for what is damaged, or does not fit together.
   public DirectoryCheck inspect() {
     return new DirectoryCheck(engine, accounts, this);
+  }
+
+  /// From now on there is a postmaster at these names too, where they are no domains of ours.
+  public void serveUnder(OwnNames names) {
+    book.ownNames(names);
   }
 
   /// What an address means: one step, aliases are not followed. Any case.

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.posthorn.message.Domain;
@@ -50,6 +51,37 @@ interface DirectoryContract {
           .isEqualTo(new Resolution.NotLocal(OTHER));
       assertThat(house.directory().isLocal(EXAMPLE)).isTrue();
       assertThat(house.directory().isLocal(OTHER)).isFalse();
+    }
+  }
+
+  /// Who writes as postmaster at its own names must be answered there, whoever that is.
+  @Test
+  default void thereIsAPostmasterAtTheNamesOfTheServer() {
+    try (var house = house()) {
+      Directory directory = house.directory();
+      MailAddress own = at("Postmaster@mail.example.org");
+      MailAddress postmaster = at("postmaster@example.org");
+      Set<Domain> names = Set.of(own.domain(), EXAMPLE);
+      assertThat(directory.resolve(own)).isInstanceOf(Resolution.NotLocal.class);
+      directory.serveUnder(new OwnNames(names, Optional.empty()));
+      assertThat(directory.resolve(own)).isEqualTo(new Resolution.NoSuchUser());
+      directory.createDomain(EXAMPLE, DomainSettings.STANDARD);
+      User ann = house.user("ann@example.org");
+      assertThat(directory.expand(own).mailboxes()).isEmpty();
+      directory.createAlias(postmaster, List.of(ann.login()));
+      assertThat(directory.expand(own).mailboxes())
+          .containsExactly(new Resolution.Mailbox(ann, Optional.empty()));
+      assertThat(directory.resolve(at("ann@mail.example.org")))
+          .isInstanceOf(Resolution.NotLocal.class);
+      // A circle ends, and is none of the directory's.
+      directory.serveUnder(new OwnNames(names, Optional.of(at("postmaster@MAIL.example.org"))));
+      assertThat(directory.expand(own).mailboxes()).hasSize(1);
+      User bob = house.user("bob@example.org");
+      directory.serveUnder(new OwnNames(names, Optional.of(bob.login())));
+      assertThat(directory.resolve(own))
+          .isEqualTo(new Resolution.Alias(at("postmaster@mail.example.org"), List.of(bob.login())));
+      assertThat(directory.maySendAs(bob, own)).isTrue();
+      assertThat(directory.maySendAs(ann, own)).isFalse();
     }
   }
 
