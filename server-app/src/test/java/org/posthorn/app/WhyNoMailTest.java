@@ -218,6 +218,38 @@ class WhyNoMailTest {
     }
   }
 
+  /// RFC 8601 §5: whichever name of ours somebody writes results in.
+  @Test
+  void resultsInNeitherNameOfOursAreBelieved() throws IOException {
+    try (TestServer server =
+        TestServer.start(
+                data,
+                TestServer.WITHOUT_DNS,
+                "hostname=mail.example.com",
+                "smtp.hostname=mx.example.com")
+            .withUsers("ann")) {
+      try (WireClient client = server.connect("lmtp")) {
+        client.reply();
+        client.smtp("LHLO client.example");
+        assertThat(
+                client.deliver(
+                    "x@far.example",
+                    "ann@example.org",
+                    """
+                    Authentication-Results: mail.example.com; dkim=pass header.d=bank.example\r
+                    Authentication-Results: mx.example.com; dkim=pass header.d=bank.example\r
+                    Authentication-Results: other.example; dkim=pass header.d=kept.example\r
+                    Subject: x\r
+                    \r
+                    """))
+            .startsWith("250");
+      }
+      assertThat(server.message("ann@example.org", 1))
+          .contains("kept.example")
+          .doesNotContain("bank.example");
+    }
+  }
+
   private String line(String... parts) {
     until(() -> lines.stream().anyMatch(line -> hasAll(line, parts)));
     return lines.stream().filter(line -> hasAll(line, parts)).findFirst().orElseThrow();

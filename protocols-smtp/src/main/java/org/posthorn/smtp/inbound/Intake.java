@@ -321,6 +321,9 @@ final class Intake {
 
   private static boolean isOurs(String name, Domain hostname, Directory directory) {
     Optional<Domain> domain = Domain.parse(name);
-    return domain.isPresent() && (domain.get().equals(hostname) || directory.isLocal(domain.get()));
+    return domain.isPresent()
+        && (domain.get().equals(hostname)
+            || directory.isServer(domain.get())
+            || directory.isLocal(domain.get()));
   }
 }

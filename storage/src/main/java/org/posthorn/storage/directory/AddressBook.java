@@ -33,6 +33,10 @@ final class AddressBook {
     own = names;
   }
 
+  OwnNames ownNames() {
+    return own;
+  }
+
   /// The form in which names are compared and stored.
   static String canonical(String localPart) {
     return Normalizer.normalize(localPart.toLowerCase(Locale.ROOT), Normalizer.Form.NFC);

@@ -139,6 +139,11 @@ public final class Directory {
     book.ownNames(names);
   }
 
+  /// Whether the server itself is called so.
+  public boolean isServer(Domain name) {
+    return book.ownNames().names().contains(name);
+  }
+
   /// What an address means: one step, aliases are not followed. Any case.
   public Resolution resolve(MailAddress address) {
     return book.resolve(address);
