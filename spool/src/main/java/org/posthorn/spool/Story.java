@@ -53,12 +53,14 @@ final class Story {
             .addKeyValue("protocol", escaped(origin.protocol()));
     // On the thread of the connection each line has its name anyway.
     if (!origin.connection().equals(MDC.get(CONNECTION))) {
-      line.addKeyValue(CONNECTION, escaped(origin.connection()));
+      line = line.addKeyValue(CONNECTION, escaped(origin.connection()));
     }
-    origin.login().ifPresent(login -> line.addKeyValue("login", escaped(login.toString())));
+    if (origin.login().isPresent()) {
+      line = line.addKeyValue("login", escaped(origin.login().get().toString()));
+    }
     String asked = StoryEvents.asked(mail.options().wishes());
     if (!asked.isEmpty()) {
-      line.addKeyValue("asked", asked);
+      line = line.addKeyValue("asked", asked);
     }
     line.log("accepted");
   }

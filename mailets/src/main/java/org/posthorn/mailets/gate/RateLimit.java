@@ -40,13 +40,6 @@ final class RateLimit implements Gate {
 
   private static final Duration ALARM_EVERY = Duration.ofDays(1);
 
-  private static final String ADVICE =
-      """
-
-      If this is a user of yours, look at what was sent: the password may have been
-      stolen. To stop it at once: posthorn user disable %s
-      """;
-
   private final Per per;
   private final What what;
   private final Bucket bucket;
@@ -204,8 +197,17 @@ final class RateLimit implements Gate {
           %s
           This message comes once a day.
           """
-              .formatted(who, limit, per == Per.LOGIN ? ADVICE.formatted(who) : ""));
+              .formatted(who, limit, per == Per.LOGIN ? advice(who) : ""));
     }
+  }
+
+  private static String advice(String login) {
+    return """
+
+    If this is a user of yours, look at what was sent: the password may have been
+    stolen. To stop it at once: posthorn user disable %s
+    """
+        .formatted(login);
   }
 
   /// Whether somebody was told in the last day. A time that is still to come is one of a clock that

@@ -151,6 +151,7 @@ public final class SourceFiles implements Closeable {
         : Optional.empty();
   }
 
+  @SuppressWarnings("StreamResourceLeak") // It is open as long as the next file may be beside.
   private DirectoryStream<Path> opened(Path wanted) throws IOException {
     DirectoryStream<Path> level = Files.newDirectoryStream(root);
     for (int i = root.getNameCount(); i < wanted.getNameCount(); i++) {

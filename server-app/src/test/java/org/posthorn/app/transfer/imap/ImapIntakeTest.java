@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -129,8 +130,8 @@ class ImapIntakeTest {
             "* 3 FETCH (UID 900 FLAGS (\\Seen))"));
     take(false);
     assertThat(taker.messages).containsOnlyKeys(7L, 8L);
-    assertThat(taker.messages.get(7L).flags()).containsExactly("\\Seen");
-    assertThat(taker.messages.get(8L).flags()).containsExactly("\\Answered");
+    assertThat(taker.message(7).flags()).containsExactly("\\Seen");
+    assertThat(taker.message(8).flags()).containsExactly("\\Answered");
     assertThat(taker.messages.values())
         .extracting(Frame.Message::internalMillis)
         .containsOnly(MILLIS);
@@ -153,8 +154,8 @@ class ImapIntakeTest {
     take(false);
     assertThat(taker.flagged).isEmpty();
     assertThat(taker.messages).containsOnlyKeys(8L);
-    assertThat(taker.messages.get(8L).flags()).containsExactly("\\Seen");
-    assertThat(taker.messages.get(8L).internalMillis()).isEqualTo(MILLIS);
+    assertThat(taker.message(8).flags()).containsExactly("\\Seen");
+    assertThat(taker.message(8).internalMillis()).isEqualTo(MILLIS);
     assertThat(oddities.counts())
         .containsExactly(Map.entry(Oddity.GONE, new Oddities.Count(1, List.of("INBOX UID 9"))));
   }
@@ -165,6 +166,10 @@ class ImapIntakeTest {
     private final Map<Long, Frame.Message> messages = new LinkedHashMap<>();
     private final List<Frame.Flagged> flagged = new ArrayList<>();
     private long mark;
+
+    private Frame.Message message(long uid) {
+      return Objects.requireNonNull(messages.get(uid));
+    }
 
     @Override
     public Map<SourceKey, List<String>> known(List<SourceKey> keys) {

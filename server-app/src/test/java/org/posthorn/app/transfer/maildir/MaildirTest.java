@@ -201,7 +201,10 @@ class MaildirTest {
         }
         target.finish();
       }
-      assertThat(oddities.counts().get(Oddity.NAME_CHANGED).number()).isEqualTo(4 * (i + 1));
+      long changed = 4L * (i + 1);
+      assertThat(oddities.counts())
+          .hasEntrySatisfying(
+              Oddity.NAME_CHANGED, count -> assertThat(count.number()).isEqualTo(changed));
     }
     var source = new MaildirSource(out, MaildirSource.Layout.AUTO, new Oddities());
     List<SourceFolder> found = source.folders();

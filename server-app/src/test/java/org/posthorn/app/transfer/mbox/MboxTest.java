@@ -317,7 +317,8 @@ class MboxTest {
       }
       target.finish();
     }
-    assertThat(oddities.counts().get(Oddity.NAME_CHANGED).number()).isEqualTo(4);
+    assertThat(oddities.counts())
+        .hasEntrySatisfying(Oddity.NAME_CHANGED, count -> assertThat(count.number()).isEqualTo(4));
     var source = new MboxSource(root, MboxVariant.MBOXRD, false, new Oddities());
     List<String> found = source.folders().stream().map(SourceFolder::name).toList();
     assertThat(found).hasSize(5).contains("Work");
