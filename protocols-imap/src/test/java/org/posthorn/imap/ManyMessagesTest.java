@@ -77,6 +77,26 @@ class ManyMessagesTest {
   }
 
   @Test
+  void marksAllOfSeveralRuns() {
+    try (var house = house(4_000)) {
+      Talk.play(
+          house,
+          8192,
+          "S: ~.* Posthorn is here\n"
+              + Talk.login("")
+              + Talk.select("")
+              + """
+              C: a FETCH 1:1900,2001:2500,2600:4000 BODY[TEXT]
+              S: ...
+              S: a OK Fetched
+              C: b STATUS INBOX (UNSEEN)
+              S: * STATUS INBOX (UNSEEN 199)
+              S: b OK Told
+              """);
+    }
+  }
+
+  @Test
   void comesBackToManyThatAreGone() {
     var odd = new StringBuilder();
     for (int uid = 1; uid < 18_000; uid += 2) {

@@ -119,7 +119,7 @@ public final class Fetch {
       for (int from = run.from(); from < run.to(); from += BATCH) {
         int to = Math.min(from + BATCH, run.to());
         if (to > markedTo) {
-          markSeen(runs);
+          markSeen(runs, from);
         }
         batch(from, to, needsEmail);
       }
@@ -158,12 +158,18 @@ public final class Fetch {
   }
 
   /// Sets `\Seen` where it is not, of the next messages, as many as one change takes: more than a
-  /// batch. Whatever else has changed meanwhile is told.
-  private void markSeen(List<Run> runs) throws IOException {
+  /// batch. Whatever else has changed meanwhile is told: also what others have done to those whose
+  /// responses went out before `from`.
+  private void markSeen(List<Run> runs, int from) throws IOException {
+    long firstUnsent = mailbox.uid(from);
+    marked.removeIf(uid -> uid < firstUnsent);
     long[] unseen = new long[Pieces.ROWS];
     int count = 0;
     int at = markedTo;
     for (Run run : runs) {
+      if (count == unseen.length) {
+        break; // What is left of this run and of the next ones is the next piece.
+      }
       for (at = Math.max(at, run.from()); at < run.to() && count < unseen.length; at++) {
         if (mailbox.isThere(at) && isWanted(at) && !viewFlags(at).seen()) {
           unseen[count++] = mailbox.uid(at);
