@@ -108,22 +108,34 @@ final class Trimming {
     return Optional.of(new OldHistory(after, until, last, mailboxes, emails));
   }
 
-  /// How many of these changes have had their time.
+  /// How many of these changes have had their time. A young one stays, whatever a clock that was
+  /// behind for a while has dated after it.
   private int old(List<Change> page, Instant before) {
-    int count = page.size();
-    while (count > 0 && !page.get(count - 1).when().isBefore(before)) {
-      count--;
+    int count = 0;
+    int seen = 0;
+    while (seen < page.size() && isOldOrToCome(page.get(seen), before)) {
+      count = page.get(seen).when().isBefore(before) ? seen + 1 : count;
+      seen++;
     }
-    return count == 0 && goesOnInTheFuture(page) && isFollowedByOld(page, before)
+    boolean allToCome = count == 0 && seen == page.size();
+    return allToCome && goesOnInTheFuture(page) && isFollowedByOld(page, before)
         ? page.size()
         : count;
+  }
+
+  private boolean isOldOrToCome(Change change, Instant before) {
+    return change.when().isBefore(before) || change.when().isAfter(now);
   }
 
   private boolean isFollowedByOld(List<Change> first, Instant before) {
     List<Change> page = first;
     while (goesOnInTheFuture(page)) {
       page = account.history(page.getLast().version(), CHANGES_AT_ONCE);
-      if (page.stream().anyMatch(change -> change.when().isBefore(before))) {
+      boolean isFollowed =
+          page.stream()
+              .takeWhile(change -> isOldOrToCome(change, before))
+              .anyMatch(change -> change.when().isBefore(before));
+      if (isFollowed) {
         return true;
       }
     }

@@ -527,6 +527,23 @@ interface TimeMachineContract {
     }
   }
 
+  @Test
+  default void aClockThatWasBehindTakesNoYoungHistoryAlong() {
+    try (var house = house()) {
+      house.fill(house.inbox(), 1);
+      house.clock().forward(Duration.ofDays(29));
+      house.fill(house.inbox(), 1);
+      house.clock().forward(AHEAD.negated());
+      house.fill(house.inbox(), 1);
+      house.clock().forward(AHEAD);
+      house.fill(house.inbox(), 1);
+      house.clock().forward(Duration.ofDays(2));
+
+      assertThat(house.upkeep().changesForgotten()).isEqualTo(2);
+      assertThat(house.account().exactSince()).isEqualTo(2);
+    }
+  }
+
   /// However much was done while it was ahead.
   @Test
   default void manyChangesOfAClockThatWasAheadAreForgotten() {
