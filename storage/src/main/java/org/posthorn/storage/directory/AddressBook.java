@@ -50,33 +50,36 @@ final class AddressBook {
     return meaning(address, true);
   }
 
-  /// Without what a catch-all catches: it belongs to nobody.
+  /// Without what a catch-all catches, and without the postmaster of the server where none was
+  /// named: they belong to nobody, whoever gets their mail.
   Resolution resolveOwned(MailAddress address) {
     return meaning(address, false);
   }
 
-  private Resolution meaning(MailAddress address, boolean catchAll) {
+  private Resolution meaning(MailAddress address, boolean alsoOfNobody) {
     Optional<DomainState> domain = domains.apply(address.domain());
     if (domain.isEmpty()) {
       return own.isPostmaster(address)
-          ? ownPostmaster(canonical(address))
+          ? ownPostmaster(canonical(address), alsoOfNobody)
           : new Resolution.NotLocal(address.domain());
     }
     Optional<Domain> other = domain.get().settings().aliasOf();
     return known(address, domain.get())
         .or(() -> other.flatMap(domains).flatMap(state -> known(address, state)))
-        .or(() -> catchAll ? caught(address, domain.get()) : Optional.empty())
+        .or(() -> alsoOfNobody ? caught(address, domain.get()) : Optional.empty())
         .or(() ->
-            catchAll ? other.flatMap(domains).flatMap(s -> caught(address, s)) : Optional.empty())
+            alsoOfNobody
+                ? other.flatMap(domains).flatMap(s -> caught(address, s))
+                : Optional.empty())
         .orElseGet(Resolution.NoSuchUser::new);
   }
 
   /// Whoever was named for it, or the postmaster of a domain. One step only: that one may be an
   /// alias that leads back here.
-  private Resolution ownPostmaster(MailAddress address) {
+  private Resolution ownPostmaster(MailAddress address, boolean alsoOfNobody) {
     return own.postmaster()
         .filter(reader -> !canonical(reader).equals(address))
-        .or(this::postmasterOfADomain)
+        .or(() -> alsoOfNobody ? postmasterOfADomain() : Optional.empty())
         .<Resolution>map(reader -> new Resolution.Alias(address, List.of(reader)))
         .orElseGet(Resolution.NoSuchUser::new);
   }

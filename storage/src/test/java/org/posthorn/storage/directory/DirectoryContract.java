@@ -71,6 +71,7 @@ interface DirectoryContract {
       directory.createAlias(postmaster, List.of(ann.login()));
       assertThat(directory.expand(own).mailboxes())
           .containsExactly(new Resolution.Mailbox(ann, Optional.empty()));
+      assertThat(directory.maySendAs(ann, own)).as("whom nobody named").isFalse();
       assertThat(directory.resolve(at("ann@mail.example.org")))
           .isInstanceOf(Resolution.NotLocal.class);
       // A circle ends, and is none of the directory's.
