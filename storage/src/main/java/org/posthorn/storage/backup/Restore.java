@@ -9,7 +9,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.posthorn.message.ContentId;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
@@ -252,13 +254,20 @@ final class Restore {
   }
 
   private void aliases(SavedDomain domain) {
-    domain
-        .aliases()
-        .forEach((alias, targets) -> {
-          if (!(directory.resolve(alias) instanceof Resolution.Alias there)
-              || !isSame(there.alias(), alias)) {
-            guarded(alias.toString(), () -> directory.createAlias(alias, targets));
-          }
+    guarded(
+        domain.domain().toString(),
+        () -> {
+          Set<MailAddress> there =
+              directory.aliases(domain.domain()).stream()
+                  .map(Resolution.Alias::alias)
+                  .collect(Collectors.toSet());
+          domain
+              .aliases()
+              .forEach((alias, targets) -> {
+                if (!there.contains(alias)) {
+                  guarded(alias.toString(), () -> directory.createAlias(alias, targets));
+                }
+              });
         });
   }
 
@@ -317,9 +326,11 @@ final class Restore {
   /// What a long restore has written, and no account of it has named yet, may be collected
   /// meanwhile: then all of this account is written anew.
   private void restoreAgain(SavedDomain.SavedUser user, boolean replace) {
+    long lostBefore = lost;
     try {
       restore(user, user.user().login(), replace);
     } catch (ContentMissing _) {
+      lost = lostBefore;
       recent.clear();
       restore(user, user.user().login(), replace);
     }

@@ -31,6 +31,7 @@ import org.posthorn.storage.directory.ListBook;
 import org.posthorn.storage.directory.ListDesk;
 import org.posthorn.storage.directory.MailingList;
 import org.posthorn.storage.directory.Personal;
+import org.posthorn.storage.directory.Resolution;
 import org.posthorn.storage.directory.User;
 import org.posthorn.storage.directory.Vacation;
 import org.posthorn.storage.engine.Batch;
@@ -184,6 +185,24 @@ abstract sealed class BackupContract
       assertThat(restored).isEqualTo(new Backups.Restored(1, 2, 0, 1, 0));
       assertThat(store.picture("ann@example.net")).isEqualTo(then);
       assertThat(store.directory().aliases(Domain.of("example.net"))).hasSize(1);
+    }
+  }
+
+  @Test
+  void bringsBackAnAliasThatACatchAllStandsInFor() {
+    Domain example = Domain.of("example.org");
+    try (Store store = withAliasDomain()) {
+      MailAddress ann = MailAddress.of("ann@example.org");
+      MailAddress sales = MailAddress.of("rescue@example.org");
+      store.directory().createAlias(sales, List.of(ann));
+      store.directory().setCatchAll(example, Optional.of(ann));
+      var _ = store.save(folder());
+      store.directory().deleteAlias(sales);
+      var _ = store.backups().restoreAll(folder(), Optional.empty(), false, store.telling);
+
+      assertThat(store.directory().aliases(example))
+          .extracting(Resolution.Alias::alias)
+          .contains(sales);
     }
   }
 
