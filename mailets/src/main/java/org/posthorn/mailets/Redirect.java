@@ -26,8 +26,8 @@ import org.posthorn.spool.chain.Chain;
 /// the same but for a `Delivered-To` line for each recipient it was redirected for; a mail that has
 /// such a line already has gone round: `Redirect` bounces it (what strangers sent goes to the dead
 /// letters), `Forward` lets it go on without a copy. `Forward` sends one mail to the same targets
-/// once, however often it comes round, and nothing for recipients that are targets themselves; its
-/// copies are not forwarded to them again. `sender` is the new envelope sender, `null` none at all;
+/// once, however often it comes round, and nothing to a target that it goes to anyway; its copies
+/// are not forwarded to them again. `sender` is the new envelope sender, `null` none at all;
 /// without it the sender stays, but for targets on other servers, where a foreign one becomes an
 /// address of ours to which bounces come back (SRS). A mail without a sender, such as a bounce,
 /// stays without one: nothing is reported about it, so that no bounce leads to the next. What the
@@ -81,7 +81,7 @@ public final class Redirect implements Mailet {
     }
     List<Outcome.Split.Part> parts = new ArrayList<>();
     if (!here.isEmpty()) {
-      for (Mail each : sentOn(mail.withRecipients(here))) {
+      for (Mail each : sentOn(mail.withRecipients(here), targets)) {
         parts.add(
             new Outcome.Split.Part(
                 parts.isEmpty() ? here : List.of(), new Outcome.Route(each, Chain.ROOT)));
@@ -95,23 +95,30 @@ public final class Redirect implements Mailet {
 
   private List<Outcome.Split.Part> forwarded(Mail mail) {
     String mark = MARK + targetsId();
-    Set<String> without = TraceLines.sentOnFor(mail);
-    without.addAll(targetNames);
+    Set<String> sentOnFor = TraceLines.sentOnFor(mail);
     List<Recipient> some =
         mail.recipients().stream()
-            .filter(recipient -> !without.contains(recipient.address().toString()))
+            .filter(recipient -> !sentOnFor.contains(recipient.address().toString()))
             .toList();
+    List<MailAddress> others = withoutIt(mail);
     List<Outcome.Split.Part> parts = new ArrayList<>();
-    if (some.isEmpty() || mail.attributes().containsKey(mark)) {
+    if (some.isEmpty() || others.isEmpty() || mail.attributes().containsKey(mark)) {
       parts.add(new Outcome.Split.Part(mail.recipients(), new Outcome.Continue(mail)));
       return parts;
     }
     Mail marked = marked(mail, mark);
-    for (Mail each : sentOn(marked.withRecipients(some))) {
+    for (Mail each : sentOn(marked.withRecipients(some), others)) {
       parts.add(new Outcome.Split.Part(List.of(), new Outcome.Route(each, Chain.ROOT)));
     }
     parts.add(new Outcome.Split.Part(mail.recipients(), new Outcome.Continue(marked)));
     return parts;
+  }
+
+  /// The targets to whom the mail does not go anyway.
+  private List<MailAddress> withoutIt(Mail mail) {
+    Set<String> with = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+    mail.addresses().forEach(address -> with.add(address.toString()));
+    return targets.stream().filter(target -> !with.contains(target.toString())).toList();
   }
 
   /// Short, and the same after a restart.
@@ -134,7 +141,7 @@ public final class Redirect implements Mailet {
   }
 
   /// The mail for targets here, and that for those elsewhere, as far as they differ.
-  private List<Mail> sentOn(Mail mail) {
+  private List<Mail> sentOn(Mail mail, List<MailAddress> to) {
     Mail marked = TraceLines.sentOnFor(CopyMarks.forOthers(mail), mail.addresses());
     if (sender.isPresent()) {
       String word = sender.get();
@@ -144,12 +151,12 @@ public final class Redirect implements Mailet {
                   NO_SENDER.contains(word) || mail.sender().isEmpty()
                       ? Optional.empty()
                       : MailAddress.parse(word))
-              .withRecipients(targets.stream().map(Recipient::of).toList()));
+              .withRecipients(to.stream().map(Recipient::of).toList()));
     }
     List<Mail> mails = new ArrayList<>();
     for (boolean elsewhere : List.of(false, true)) {
       List<Recipient> some =
-          targets.stream()
+          to.stream()
               .filter(target -> sendingOn.isElsewhere(target) == elsewhere)
               .map(target -> SendingOn.target(target, mail.recipients(), !copies))
               .toList();

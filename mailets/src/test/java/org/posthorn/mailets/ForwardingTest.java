@@ -234,6 +234,39 @@ final class ForwardingTest {
   }
 
   @Test
+  void whatGoesToOneTargetIsCopiedToTheOther() {
+    whole.user("archive@example.org");
+    whole.use(List.of(SALES), Map.of());
+    sendAsAnn("archive@example.org");
+    assertThat(carriedTo()).containsExactly("archive@elsewhere.example");
+    assertThat(whole.inbox("archive@example.org")).isEqualTo(1);
+  }
+
+  /// What is copied for one recipient stays one mail with that for the others.
+  @Test
+  void aCopyForSomePartsNobodyFromTheOthers() {
+    whole.use(
+        List.of(
+            Map.of(
+                "match", "RecipientIs(carl@other.example)",
+                "mailet", "Copy",
+                "processor", "away"),
+            Map.of("mailet", "Copy", "processor", "journal")),
+        Map.of(
+            "away",
+            Map.of("steps", List.of(), "at-end", "drop"),
+            "journal",
+            Map.of(
+                "steps",
+                List.of(Map.of("mailet", "Redirect", "to", "journal@elsewhere.example")),
+                "at-end",
+                "drop")));
+    sendAsAnn("carl@other.example", "bob@other.example");
+    assertThat(carriedTo())
+        .containsExactly("bob@other.example", "carl@other.example", "journal@elsewhere.example");
+  }
+
+  @Test
   void aCopyForAnAliasIsNoCircle() {
     whole.user("bob@example.org");
     whole.directory.createAlias(

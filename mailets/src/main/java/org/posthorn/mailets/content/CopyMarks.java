@@ -2,20 +2,20 @@ package org.posthorn.mailets.content;
 
 import java.util.stream.Collectors;
 import org.posthorn.mailet.Mail;
+import org.posthorn.spool.chain.Chain;
 
 /// The notes by which [Copy] knows what it has copied already: one is on the copy, which is another
 /// mail for whoever delivers it; one on the mail that it was made of. Each is followed by the name
 /// of the processor that got the copy.
 public final class CopyMarks {
   private static final String COPY = "copy.";
-  private static final String COPIED = "copied.";
   private static final String YES = "yes";
 
   private CopyMarks() {}
 
   static boolean isCopied(Mail mail, String processor) {
     return mail.attributes().containsKey(COPY + processor)
-        || mail.attributes().containsKey(COPIED + processor);
+        || mail.attributes().containsKey(Chain.COPIED + processor);
   }
 
   static Mail onCopy(Mail mail, String processor) {
@@ -23,7 +23,7 @@ public final class CopyMarks {
   }
 
   static Mail onOriginal(Mail mail, String processor) {
-    return mail.withAttribute(COPIED + processor, YES);
+    return mail.withAttribute(Chain.COPIED + processor, YES);
   }
 
   /// Which copy of the mail it is, for a key with that in front; empty for the mail itself.
@@ -39,7 +39,7 @@ public final class CopyMarks {
   public static Mail forOthers(Mail mail) {
     Mail plain = mail;
     for (String name : mail.attributes().keySet()) {
-      plain = name.startsWith(COPIED) ? plain.withoutAttribute(name) : plain;
+      plain = name.startsWith(Chain.COPIED) ? plain.withoutAttribute(name) : plain;
     }
     return plain;
   }

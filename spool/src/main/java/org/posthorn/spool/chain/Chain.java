@@ -25,6 +25,11 @@ public final class Chain {
   /// Where recipients go that cannot be reached.
   public static final String BOUNCES = "bounces";
 
+  /// How the names of notes begin that say what was made of a mail already. They make no other mail
+  /// of it: where those for whom it was made come together with the others again, it is as if it
+  /// had not been made.
+  public static final String COPIED = "copied.";
+
   /// Where mail goes that the chain itself could not deal with.
   public static final String DEAD_LETTERS = RecipientState.DEAD_LETTERS;
 

@@ -204,12 +204,22 @@ final class ChainRun {
       open.pop();
       open.push(
           new Group(
-              group.mail().withRecipients(together(waiting.mail(), group.mail())),
+              bothMade(waiting.mail(), group.mail())
+                  .withRecipients(together(waiting.mail(), group.mail())),
               group.processor(),
               group.index()));
     } else {
       open.push(group);
     }
+  }
+
+  /// With the notes of what was made of both.
+  private static Mail bothMade(Mail one, Mail other) {
+    Mail both = one;
+    for (String name : one.attributes().keySet()) {
+      both = other.attributes().containsKey(name) ? both : both.withoutAttribute(name);
+    }
+    return both;
   }
 
   /// The recipients of both, each address once.
@@ -349,7 +359,13 @@ final class ChainRun {
   private static boolean isSameForm(Mail one, Mail other) {
     return one.message().equals(other.message())
         && one.sender().equals(other.sender())
-        && one.attributes().equals(other.attributes());
+        && ofForm(one).equals(ofForm(other));
+  }
+
+  private static Map<String, String> ofForm(Mail mail) {
+    var attributes = new HashMap<>(mail.attributes());
+    attributes.keySet().removeIf(name -> name.startsWith(Chain.COPIED));
+    return attributes;
   }
 
   private Processor processor(String name) {
