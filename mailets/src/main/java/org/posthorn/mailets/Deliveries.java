@@ -8,14 +8,19 @@ import java.util.TreeSet;
 /// Into which folders one mail was delivered, and for whom it was there before. Used by one thread.
 final class Deliveries {
   private final Set<String> folders = new TreeSet<>();
+  private final Set<String> now = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
   private final List<String> before = new ArrayList<>();
 
-  void into(String folder) {
+  void into(String folder, String recipient) {
     folders.add(folder);
+    now.add(recipient);
   }
 
+  /// One to whom several ways lead has just got it.
   void before(String recipient) {
-    before.add(recipient);
+    if (!now.contains(recipient)) {
+      before.add(recipient);
+    }
   }
 
   /// The reason of those who have it.
@@ -23,7 +28,9 @@ final class Deliveries {
     if (folders.isEmpty()) {
       return "delivered into the mailbox before";
     }
-    String now = "delivered into " + String.join(", ", folders);
-    return before.isEmpty() ? now : now + ", for some of them before: " + String.join(", ", before);
+    String into = "delivered into " + String.join(", ", folders);
+    return before.isEmpty()
+        ? into
+        : into + ", for some of them before: " + String.join(", ", before);
   }
 }

@@ -239,10 +239,11 @@ public final class ToMailbox implements Mailet {
                       mail.id(),
                       key(mail, recipient.address())));
       fates.done(recipient);
+      String name = recipient.address().toString();
       if (uid.isPresent()) {
-        deliveries.into(folderName);
+        deliveries.into(folderName, name);
       } else {
-        deliveries.before(recipient.address().toString());
+        deliveries.before(name);
       }
     } catch (MailboxException refusal) {
       refused(recipient, refusal, fates);

@@ -189,6 +189,6 @@ final class StoryEvents {
   }
 
   static Addresses most(List<Recipient> recipients) {
-    return Addresses.most(recipients.stream().map(Recipient::address).toList());
+    return Addresses.most(people(recipients));
   }
 }
