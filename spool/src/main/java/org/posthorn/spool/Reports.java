@@ -150,8 +150,7 @@ public final class Reports {
         status,
         remote.filter(host -> !host.isBlank()),
         text,
-        // Of what we say of ourselves nobody knows that it was a try: an operator may have said it.
-        action == Action.FAILED && remote.isEmpty() ? Optional.empty() : Optional.of(now),
+        now,
         until);
   }
 

@@ -71,7 +71,10 @@ record ReportText(DeliveryReport report, List<Headers.Placed> fields) {
     PlainWords words = PlainWords.of(recipient);
     lines.add("  " + written(recipient));
     boolean isReply = RecipientReport.isReply(recipient.answer());
-    boolean isGivenUp = recipient.action() == Action.FAILED && recipient.status().startsWith("4");
+    // By the status, or by what was said last, which was no reason to stop.
+    boolean isGivenUp =
+        recipient.action() == Action.FAILED
+            && (recipient.status().startsWith("4") || recipient.answer().startsWith("4"));
     String end =
         isReply && isGivenUp ? " It was tried again until the time for that was over." : "";
     lines.addAll(wrapped("What happened: " + words.cause() + end, "    "));

@@ -113,7 +113,7 @@ final class DeliveryReportTest {
                 "4.4.1",
                 Optional.empty(),
                 "Connection refused",
-                Optional.of(NOW),
+                NOW,
                 Optional.of(Instant.parse("2026-11-27T10:00:00Z"))),
             ORIGINAL,
             false);
@@ -146,7 +146,7 @@ final class DeliveryReportTest {
             "5.7.1",
             Optional.of("evil\r\nhost"),
             answer,
-            Optional.of(NOW),
+            NOW,
             Optional.empty());
 
     String report = compose(hostile, ORIGINAL, false);
@@ -193,6 +193,13 @@ final class DeliveryReportTest {
         .contains("a.example said: 452-4.2.2 Full", "tried again");
   }
 
+  /// The sender's own time was over.
+  @Test
+  void saysThatItWasTriedUntilTheTimeWasOver() throws IOException {
+    assertThat(compose(said("5.4.7", "mail.example.net", "451 4.7.1 Later"), ORIGINAL, false))
+        .containsPattern("It was tried\\s+again until the time for that was over");
+  }
+
   /// RFC 3464 §2.3.3: it may still fail, and nobody will say so.
   @Test
   void promisesNoArrivalOfWhatWasHandedOn() throws Exception {
@@ -204,7 +211,7 @@ final class DeliveryReportTest {
             "2.0.0",
             Optional.of("mail.example.net"),
             "250 OK",
-            Optional.of(NOW),
+            NOW,
             Optional.empty());
 
     Message message = message(compose(handedOn, ORIGINAL, false));
@@ -249,7 +256,7 @@ final class DeliveryReportTest {
                 "5.1",
                 Optional.empty(),
                 "",
-                Optional.of(NOW),
+                NOW,
                 Optional.empty()));
   }
 
@@ -261,7 +268,7 @@ final class DeliveryReportTest {
         "5.1.1",
         Optional.of("mail.example.net"),
         "550 5.1.1 No such user",
-        Optional.of(NOW),
+        NOW,
         Optional.empty());
   }
 
@@ -273,7 +280,7 @@ final class DeliveryReportTest {
         status,
         Optional.of(remote),
         answer,
-        Optional.of(NOW),
+        NOW,
         Optional.empty());
   }
 

@@ -61,7 +61,9 @@ final class StoryWords {
               .formatted(
                   people(to),
                   // Otherwise what was said last was no reason to stop.
-                  status.startsWith("4") ? ", given up after try " + attempts : "",
+                  status.startsWith("4") || said.matches("(?s)4[0-9]{2}[ -].*")
+                      ? ", given up" + (attempts > 0 ? " after try " + attempts : "")
+                      : "",
                   by(remote, tls),
                   status,
                   said);
