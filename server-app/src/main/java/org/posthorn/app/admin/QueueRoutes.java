@@ -1,6 +1,7 @@
 package org.posthorn.app.admin;
 
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -34,6 +35,7 @@ import org.posthorn.spool.QueueAdministration.EntryPage;
 import org.posthorn.spool.QueueFilter;
 import org.posthorn.spool.QueueOrder;
 import org.posthorn.spool.SenderState;
+import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.account.SourceKey;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.directory.Directory;
@@ -381,7 +383,7 @@ final class QueueRoutes {
     QueuedMail mail = queue.show(id).orElseThrow(() -> gone(id));
     var arrival = mail.arrival();
     var form = mail.forms().getFirst();
-    Optional<Message> message = readable(id, form.number());
+    Optional<Seen> seen = seen(id, form.number());
     return new QueueViews.MailDetail(
         id.value(),
         form.sender().map(MailAddress::toString),
@@ -390,8 +392,8 @@ final class QueueRoutes {
         arrival.remote().map(address -> address.getHostAddress()),
         arrival.helo(),
         arrival.login().map(MailAddress::toString),
-        message.map(Message::sizeBytes),
-        message.flatMap(one -> one.structure().envelope().subject()).map(EncodedWord::decode),
+        seen.map(Seen::sizeBytes),
+        seen.flatMap(Seen::subject),
         mail.recipients().stream()
             .map(row ->
                 QueueViews.RecipientView.of(
@@ -400,11 +402,19 @@ final class QueueRoutes {
         MailCopy.of(mail, queue.made(mail)));
   }
 
-  /// One whose content is missing can still be looked at.
-  private Optional<Message> readable(MailId id, int form) {
+  /// What of a message is shown beside its recipients.
+  private record Seen(long sizeBytes, Optional<String> subject) {}
+
+  /// A mail whose content is missing, or cannot be read, can still be looked at.
+  private Optional<Seen> seen(MailId id, int form) {
     try {
-      return queue.message(id, form);
-    } catch (IllegalStateException _) {
+      return queue
+          .message(id, form)
+          .map(message ->
+              new Seen(
+                  message.sizeBytes(),
+                  message.structure().envelope().subject().map(EncodedWord::decode)));
+    } catch (IllegalStateException | UncheckedIOException | StorageUnavailable _) {
       return Optional.empty();
     }
   }

@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.app.admin.AdminClient;
+import org.posthorn.app.log.VisibleText;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -489,7 +490,7 @@ final class QueueCommand {
     out.line(out.bold(mail.path("id").asString()));
     out.line("from      " + sender(mail));
     lineIfKnown(out, "login     ", mail.path("login").asString(""));
-    lineIfKnown(out, "subject   ", mail.path("subject").asString(""));
+    lineIfKnown(out, "subject   ", VisibleText.of(mail.path("subject").asString("")));
     if (mail.hasNonNull("sizeBytes")) {
       out.line("size      " + Output.size(mail.path("sizeBytes").asLong()));
     }
