@@ -155,13 +155,21 @@ final class Composition {
       Collection<PluginFactory<?>> without) {
     try {
       List<GateFactory<?>> factories = gateFactories(plugins);
-      factories.removeAll(without);
+      leaveOut(factories, without);
       var builder = new GateBuilder(factories, room(Services.class));
       return builder.build(ChainSource.gates(source, config));
     } catch (ChainConfigException e) {
       throw new ConfigException(
           List.of(new ConfigProblem("gates", "", String.valueOf(e.getMessage()))));
     }
+  }
+
+  /// By kind and name: what ships is made anew each time it is asked for.
+  private static void leaveOut(
+      List<? extends PluginFactory<?>> shipped, Collection<PluginFactory<?>> without) {
+    shipped.removeIf(each ->
+        without.stream()
+            .anyMatch(out -> out.getClass() == each.getClass() && out.name().equals(each.name())));
   }
 
   /// Leads a mail through the chain of `source` without delivering anything. Throws
@@ -257,9 +265,9 @@ final class Composition {
       Runnable afterEnd) {
     try {
       List<MailetFactory<?>> mailets = mailetFactories(plugins);
-      mailets.removeAll(without);
+      leaveOut(mailets, without);
       List<MatcherFactory<?>> matchers = matcherFactories(plugins);
-      matchers.removeAll(without);
+      leaveOut(matchers, without);
       return new ChainBuilder(
               mailets, matchers, room(Services.class), new ShippedHost(config.spool().plugins()))
           .build(ChainSource.chain(source, config), afterEnd);

@@ -191,14 +191,28 @@ class FaultyPluginTest {
       send(server, "bad@example.net");
       JourneyTest.awaitMessages(server, "ann", "INBOX", 1);
     }
+    refusesToStart("Count\n      name: a", "Count");
+  }
+
+  /// Also one of those that are made anew whenever they are asked for.
+  @Test
+  void whatShipsDoesNotTakeThePlaceOfWhatAPluginBrings() throws Exception {
+    plugin("return new Outcome.Continue(mail)", "1.0");
+    PluginTest.jar(
+        data.resolve("plugins/old.jar"),
+        List.of(compile("Verp", "return new Outcome.Continue(mail)")));
+    refusesToStart("Verp", "Verp");
+  }
+
+  private void refusesToStart(String step, String name) throws IOException {
     Path config = config();
     Files.writeString(
-        data.resolve("chain.yaml"),
-        CHAIN.replace("mailet: Faulty", "mailet: Count\n      name: a"));
+        data.resolve("chain.yaml"), CHAIN.replace("mailet: Faulty", "mailet: " + step));
     assertThatThrownBy(() -> TestServer.start(data, Optional.of(config), SETTINGS))
-        .hasMessageContaining("there is no mailet Count")
+        .hasMessageContaining("there is no mailet " + name)
         .hasMessageContaining(
-            "Plugin old.jar brings the mailet Count, and one of that name ships with this server");
+            "Plugin old.jar brings the mailet %s, and one of that name ships with this server"
+                .formatted(name));
   }
 
   private TestServer start(String body) throws IOException {
