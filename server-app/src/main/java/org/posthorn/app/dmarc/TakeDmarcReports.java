@@ -4,10 +4,12 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Mailet;
@@ -34,6 +36,8 @@ final class TakeDmarcReports implements Mailet {
 
   /// In all steps together. What is read takes some MiB, and of mail there may be much at once.
   private static final int READ_AT_ONCE = 2;
+
+  private static final Duration TURN_WITHIN = Duration.ofSeconds(1);
 
   private final ReceivedReports received;
   private final Predicate<String> isOurs;
@@ -85,17 +89,33 @@ final class TakeDmarcReports implements Mailet {
 
   @Override
   public Outcome service(Mail mail) {
-    for (Part part : leaves(mail.message())) {
-      reading.acquireUninterruptibly();
-      try {
+    List<Part> leaves = leaves(mail.message());
+    if (leaves.isEmpty()) {
+      return new Outcome.Continue(mail);
+    }
+    if (!isMyTurn()) {
+      // Who waits for longer keeps a worker from the mail of others.
+      return new Outcome.Retry("other reports are being read");
+    }
+    try {
+      for (Part part : leaves) {
         report(mail.message(), part)
             .filter(report -> isOurs.test(report.domain()))
             .ifPresent(received::add);
-      } finally {
-        reading.release();
       }
+    } finally {
+      reading.release();
     }
     return new Outcome.Continue(mail);
+  }
+
+  private boolean isMyTurn() {
+    try {
+      return reading.tryAcquire(TURN_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
   }
 
   @Override
