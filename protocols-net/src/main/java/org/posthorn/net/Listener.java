@@ -6,6 +6,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -204,7 +205,7 @@ public final class Listener implements AutoCloseable {
   private void readProxyHeader(Connection connection) throws IOException {
     try {
       connection.readProxyHeader();
-    } catch (EOFException e) {
+    } catch (EOFException | SocketException e) {
       throw e;
     } catch (IOException e) {
       proxyWarnings
