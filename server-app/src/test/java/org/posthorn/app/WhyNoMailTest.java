@@ -103,7 +103,7 @@ class WhyNoMailTest {
                 "smtp.greeting-delay=100ms",
                 "smtp.limits.errors-max=3",
                 "smtp.limits.messages-max=1",
-                "smtp.limits.command-timeout=1s")
+                "smtp.limits.command-timeout=3s")
             .withUsers("ann")) {
       try (WireClient waits = server.connect("mx").hello()) {
         waits.smtp("MAIL FROM:<waits@far.example>");

@@ -132,10 +132,10 @@ final class QueueRefill {
     Map<String, Object> body = body(mail, messages);
     if (!together.isEmpty()) {
       body.put("together", together);
+      together = Map.of(); // Once: a server of a version before refuses what it does not know.
     }
     JsonNode answer =
         client.post("/queue?" + (onlyTry ? "dry-run=1&" : "") + (hold ? "hold=1" : ""), body);
-    together = Map.of();
     served += answer.path("delivered").asInt(0);
     if (answer.path("taken").asBoolean()) {
       taken++;

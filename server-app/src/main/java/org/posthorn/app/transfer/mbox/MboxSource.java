@@ -201,7 +201,9 @@ public final class MboxSource implements MailSource {
     var repeats = new Repeats();
     String name = root.equals(folder.place()) ? "" : root.relativize(folder.place()) + " ";
     FileChannel opened;
+    long modified;
     try {
+      modified = files.attributes(folder.place()).lastModifiedTime().toMillis();
       opened = files.open(folder.place());
     } catch (IOException e) {
       oddities.add(NotTaken.why(e), folder.place().toString());
@@ -211,7 +213,7 @@ public final class MboxSource implements MailSource {
       var scanner = new MboxScanner(file);
       var region = scanner.next();
       while (region.isPresent()) {
-        message(file, region.get(), folder.place(), name, source, repeats, sink);
+        message(file, region.get(), folder.place(), modified, name, source, repeats, sink);
         region = scanner.next();
       }
     }
@@ -221,6 +223,7 @@ public final class MboxSource implements MailSource {
       FileChannel file,
       MboxScanner.Region region,
       Path path,
+      long modified,
       String name,
       long source,
       Repeats repeats,
@@ -258,10 +261,7 @@ public final class MboxSource implements MailSource {
     }
     byte[] sha256 = digest.digest();
     SourceKey key = SourceKeys.ofBytes(source, sha256, repeats.next(sha256));
-    long millis =
-        message.millis().isPresent()
-            ? message.millis().getAsLong()
-            : files.attributes(path).lastModifiedTime().toMillis();
+    long millis = message.millis().isPresent() ? message.millis().getAsLong() : modified;
     sink.message(new SourceMessage(label, key, message.flags(), millis, sizeBytes, opener));
   }
 
