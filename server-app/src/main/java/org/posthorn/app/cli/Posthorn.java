@@ -1,7 +1,8 @@
 package org.posthorn.app.cli;
 
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -60,12 +61,9 @@ public final class Posthorn {
       Training.run();
       System.exit(ExitCode.OK);
     }
-    int status = run(writer(System.out), writer(System.err), arguments);
-    System.exit(status);
-  }
-
-  private static PrintWriter writer(PrintStream stream) {
-    return new PrintWriter(stream, /* autoFlush= */ true, stream.charset());
+    var out = new Answer(new FileOutputStream(FileDescriptor.out), System.out.charset());
+    var err = new PrintWriter(System.err, /* autoFlush= */ true, System.err.charset());
+    System.exit(run(out, err, arguments));
   }
 
   /// Runs one command and returns its exit status.
@@ -73,11 +71,14 @@ public final class Posthorn {
     String[] arguments = helped(given);
     int status = commandLine(arguments).setOut(out).setErr(err).execute(arguments);
     // A server goes on whether anybody reads what it prints or not.
-    if (status == ExitCode.OK && !arguments[0].equals("start") && out.checkError()) {
-      err.println("Cannot write the answer: its file or disk is full, or nobody reads it");
-      return ExitCode.FAILED;
+    if (status != ExitCode.OK || arguments[0].equals("start") || !out.checkError()) {
+      return status;
     }
-    return status;
+    if (out instanceof Answer answer && answer.hasNoReader()) {
+      return ExitCode.OK;
+    }
+    err.println("Cannot write the answer: its file or disk may be full");
+    return ExitCode.FAILED;
   }
 
   /// `help user add` is `user add --help`, and so is nothing at all; `--version` is `version`.

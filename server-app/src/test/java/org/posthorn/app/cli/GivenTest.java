@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
@@ -67,22 +66,29 @@ class GivenTest {
   /// As `/dev/full` does.
   @Test
   void anAnswerThatCannotBeWrittenIsAFailure() {
-    var full =
-        new PrintStream(
-            new OutputStream() {
-              @Override
-              public void write(int b) throws IOException {
-                throw new IOException("No space left on device");
-              }
-            });
     var err = new StringWriter();
-    int status =
-        Posthorn.run(
-            new PrintWriter(full, true, StandardCharsets.UTF_8),
-            new PrintWriter(err, true),
-            "version");
-    assertThat(status).isEqualTo(ExitCode.FAILED);
+    assertThat(version("No space left on device", err)).isEqualTo(ExitCode.FAILED);
     assertThat(err.toString()).startsWith("Cannot write");
+  }
+
+  /// As `head`, which has seen enough.
+  @Test
+  void aReaderWhoLeavesIsNone() {
+    var err = new StringWriter();
+    assertThat(version("Broken pipe", err)).isEqualTo(ExitCode.OK);
+    assertThat(err.toString()).isEmpty();
+  }
+
+  private static int version(String trouble, StringWriter err) {
+    var out =
+        new OutputStream() {
+          @Override
+          public void write(int b) throws IOException {
+            throw new IOException(trouble);
+          }
+        };
+    return Posthorn.run(
+        new Answer(out, StandardCharsets.UTF_8), new PrintWriter(err, true), "version");
   }
 
   private InProcess.Result run(String command) {

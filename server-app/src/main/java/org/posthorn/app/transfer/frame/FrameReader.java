@@ -83,9 +83,11 @@ public final class FrameReader {
 
   private void begin() throws IOException {
     byte[] magic = in.readNBytes(FrameWriter.MAGIC.length);
+    if (magic.length < FrameWriter.MAGIC.length) {
+      throw new EOFException("The stream is empty");
+    }
     if (!Arrays.equals(magic, FrameWriter.MAGIC)) {
-      throw new Malformed(
-          magic.length < FrameWriter.MAGIC.length ? "The stream is empty" : "Not a stream of mail");
+      throw new Malformed("Not a stream of mail");
     }
     begun = true;
   }

@@ -25,6 +25,13 @@ class FrameTest {
   private static final Frame.Message MESSAGE =
       new Frame.Message(7, KEY, List.of("\\Seen", "ärger"), -5, "cur/x");
 
+  /// The other side has begun, and not got to its first byte.
+  @Test
+  void anEmptyStreamHasEnded() {
+    var frames = new FrameReader(new ByteArrayInputStream(new byte[0]));
+    assertThatThrownBy(frames::next).isInstanceOf(EOFException.class);
+  }
+
   @Test
   void everyFrameIsReadAsItWasWritten() throws IOException {
     List<Frame> frames =
