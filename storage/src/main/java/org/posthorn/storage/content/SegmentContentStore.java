@@ -24,6 +24,7 @@ import org.posthorn.message.mime.MessageStructure;
 import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.engine.CacheFigures;
 import org.posthorn.storage.engine.Cargo;
+import org.posthorn.storage.system.SystemErrors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,9 +43,6 @@ public final class SegmentContentStore implements ContentStore {
 
   /// Of large contents.
   private static final long WARM_BYTES = 64 << 20;
-
-  /// What the C library says when there is no room; `bin/posthorn` sees to it that this is English.
-  private static final List<String> FULL = List.of("No space left", "Disk quota exceeded");
 
   private final DirectoryLock lock;
   private final Segments segments;
@@ -758,8 +756,7 @@ public final class SegmentContentStore implements ContentStore {
   }
 
   private static StorageUnavailable notWritten(IOException e) {
-    String message = String.valueOf(e.getMessage());
-    return FULL.stream().anyMatch(message::contains)
+    return SystemErrors.isFull(String.valueOf(e.getMessage()))
         ? StorageUnavailable.full("The disk is full: free space on it", e)
         : new StorageUnavailable("A content cannot be written", e);
   }

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,7 @@ import org.posthorn.storage.engine.CommitId;
 import org.posthorn.storage.engine.Head;
 import org.posthorn.storage.engine.Partition;
 import org.posthorn.storage.engine.Result;
+import org.posthorn.storage.system.SystemErrors;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.Status;
 import org.rocksdb.WriteBatch;
@@ -34,9 +36,8 @@ import org.slf4j.LoggerFactory;
 /// gathers meanwhile, and what virtual threads hand in, is for the committer's own thread.
 ///
 /// After a write that failed nobody knows what is on disk: every later commit is refused until the
-/// rows are opened again. Where that can help (the disk was full, or a damaged file stopped
-/// RocksDB's background work), the committer asks for it every second; otherwise it takes a
-/// restart.
+/// rows are opened again. Where that can help ([Trouble]), the committer asks for it every second;
+/// otherwise it takes a restart.
 final class Committer {
   private static final Logger log = LoggerFactory.getLogger(Committer.class);
   private static final int GROUP_MAX = 256;
@@ -54,9 +55,24 @@ final class Committer {
     /// Null when there is no such row.
     byte @Nullable [] get(byte[] storedKey) throws RocksDBException;
 
-    /// Opens the rows again after a failure. False when it is too early for that.
-    boolean reopen(Status.Code why);
+    /// Makes the rows fit for commits again. False when it is too early for that.
+    boolean mend(Trouble trouble);
   }
+
+  /// What stopped the commits and may pass.
+  enum Trouble {
+    FULL,
+    /// Room that whoever runs this may not take.
+    OVER_QUOTA,
+    TOO_MANY_FILES,
+    /// A damaged file stopped RocksDB's background work.
+    DAMAGED,
+    /// What the log holds could not be written to its place.
+    UNSETTLED
+  }
+
+  /// Why every commit is refused; `mendable` when that may pass.
+  private record Broken(StorageUnavailable why, Optional<Trouble> mendable) {}
 
   private static final long RETRY_NANOS = 1_000_000_000;
 
@@ -70,12 +86,9 @@ final class Committer {
   private final Thread thread =
       Thread.ofPlatform().name("posthorn-committer").daemon().unstarted(this::run);
   private final Map<Partition, Head> heads = new LinkedHashMap<>(64, 0.75f, true);
-  private volatile @Nullable StorageUnavailable broken;
+  private final AtomicReference<@Nullable Broken> broken = new AtomicReference<>();
   private long brokenNanos;
   private volatile boolean stopped;
-
-  /// Of a failure that opening the rows again can mend.
-  private volatile Optional<Status.Code> mendable = Optional.empty();
 
   private Committer(Rows rows) {
     this.rows = rows;
@@ -167,7 +180,7 @@ final class Committer {
   /// here.
   private void handIn(Task task) {
     waiting.add(task);
-    boolean writesItself = !task.waiter.isVirtual() && mendable.isEmpty();
+    boolean writesItself = !task.waiter.isVirtual() && mendable().isEmpty();
     if (!writesItself && !writing.isLocked()) {
       LockSupport.unpark(thread);
     }
@@ -192,18 +205,27 @@ final class Committer {
     }
   }
 
-  /// From now on every commit is refused: only a restart helps.
-  void stopFor(StorageUnavailable why) {
-    broken = why; // Without waiting for whoever writes.
-    mendable = Optional.empty();
+  /// Every commit is refused until what the log holds is in its place. Does not wait for whoever
+  /// writes.
+  void stopUnsettled(StorageUnavailable why) {
+    var unsettled = new Broken(why, Optional.of(Trouble.UNSETTLED));
+    Broken _ =
+        broken.updateAndGet(
+            before -> before == null || before.mendable().isPresent() ? unsettled : before);
+    LockSupport.unpark(thread);
   }
 
   /// Throws when a write has failed.
   void checkWorks() {
-    StorageUnavailable why = broken;
-    if (why != null) {
-      throw why.again();
+    Broken now = broken.get();
+    if (now != null) {
+      throw now.why().again();
     }
+  }
+
+  private Optional<Trouble> mendable() {
+    Broken now = broken.get();
+    return now == null ? Optional.empty() : now.mendable();
   }
 
   int waitingCount() {
@@ -242,7 +264,7 @@ final class Committer {
     if (!waiting.isEmpty()) {
       return;
     }
-    if (mendable.isEmpty()) {
+    if (mendable().isEmpty()) {
       LockSupport.park(this);
     } else {
       LockSupport.parkNanos(this, RETRY_NANOS);
@@ -288,19 +310,21 @@ final class Committer {
 
   /// At most once a second, and not for those that come in between.
   private void mend() {
-    if (mendable.isPresent() && System.nanoTime() - brokenNanos > RETRY_NANOS) {
-      brokenNanos = System.nanoTime();
-      if (rows.reopen(mendable.get())) {
-        heads.clear();
-        mendable = Optional.empty();
-        broken = null;
+    Broken now = broken.get();
+    if (now == null || now.mendable().isEmpty() || System.nanoTime() - brokenNanos <= RETRY_NANOS) {
+      return;
+    }
+    brokenNanos = System.nanoTime();
+    if (rows.mend(now.mendable().get())) {
+      heads.clear();
+      if (broken.compareAndSet(now, null)) {
         log.atWarn().log("commits-go-on");
       }
     }
   }
 
   private @Nullable StorageUnavailable write(List<Task> group) {
-    if (broken == null) {
+    if (broken.get() == null) {
       try {
         // First all cargo, so that whoever looks for it need not read the rows.
         for (Task task : group) {
@@ -321,13 +345,14 @@ final class Committer {
         arrived(group);
         forgetOldHeads();
       } catch (RocksDBException | RuntimeException | Error e) {
-        broken = explain(e);
-        mendable = mendable(e);
+        Optional<Trouble> trouble = mendable(e);
+        broken.set(new Broken(explain(e, trouble), trouble));
         log.atError().setCause(e).log("commits-stopped");
         LockSupport.unpark(thread); // To mend it, in its time.
       }
     }
-    return broken;
+    Broken now = broken.get();
+    return now == null ? null : now.why();
   }
 
   private void load(Commit commit) throws RocksDBException {
@@ -383,34 +408,40 @@ final class Committer {
     }
   }
 
-  private static Optional<Status.Code> mendable(Throwable cause) {
-    if (isFull(cause)) {
-      return Optional.of(Status.Code.IOError);
+  private static Optional<Trouble> mendable(Throwable cause) {
+    if (!(cause instanceof RocksDBException e) || e.getStatus() == null) {
+      return Optional.empty();
     }
-    return cause instanceof RocksDBException e && code(e) == Status.Code.Corruption
-        ? Optional.of(Status.Code.Corruption)
+    String message = String.valueOf(e.getMessage());
+    if (e.getStatus().getCode() == Status.Code.Corruption) {
+      return Optional.of(Trouble.DAMAGED);
+    } else if (e.getStatus().getSubCode() == Status.SubCode.NoSpace) {
+      return Optional.of(Trouble.FULL);
+    } else if (SystemErrors.isOverQuota(message)) {
+      return Optional.of(Trouble.OVER_QUOTA);
+    }
+    return SystemErrors.areTooManyFiles(message)
+        ? Optional.of(Trouble.TOO_MANY_FILES)
         : Optional.empty();
   }
 
-  private static StorageUnavailable explain(Throwable cause) {
-    if (isFull(cause)) {
-      return StorageUnavailable.full("The disk is full: free space on it", cause);
+  private static StorageUnavailable explain(Throwable cause, Optional<Trouble> trouble) {
+    if (trouble.isEmpty()) {
+      return new StorageUnavailable(
+          "A write to the disk failed: repair it, then restart Posthorn", cause);
     }
-    return new StorageUnavailable(
-        cause instanceof RocksDBException e && code(e) == Status.Code.Corruption
-            ? "A file of rows is damaged: run posthorn verify"
-            : "A write to the disk failed: repair it, then restart Posthorn",
-        cause);
-  }
-
-  private static Status.@Nullable Code code(RocksDBException e) {
-    return e.getStatus() == null ? null : e.getStatus().getCode();
-  }
-
-  private static boolean isFull(Throwable cause) {
-    return cause instanceof RocksDBException e
-        && e.getStatus() != null
-        && e.getStatus().getSubCode() == Status.SubCode.NoSpace;
+    return switch (trouble.get()) {
+      case FULL -> StorageUnavailable.full("The disk is full: free space on it", cause);
+      case OVER_QUOTA ->
+          StorageUnavailable.full(
+              "The quota of the disk is used up: raise it, or free space", cause);
+      case TOO_MANY_FILES ->
+          new StorageUnavailable("Too many files are open: raise the limit (LimitNOFILE=)", cause);
+      case DAMAGED ->
+          new StorageUnavailable("A file of rows is damaged: run posthorn verify", cause);
+      case UNSETTLED ->
+          new StorageUnavailable("What the log holds cannot be written to its place", cause);
+    };
   }
 
   /// Puts a batch into the rows of its partition.

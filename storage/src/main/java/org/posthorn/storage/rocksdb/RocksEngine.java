@@ -58,9 +58,6 @@ public final class RocksEngine implements Engine {
 
   private static final int SCANNERS = 2;
 
-  /// What must be free on a disk that was full before it is used again.
-  private static final long SPARE_BYTES = 4 << 20;
-
   /// Several erasures share the work that they cause.
   private static final Duration ERASED_REST = Duration.ofSeconds(5);
 
@@ -98,7 +95,7 @@ public final class RocksEngine implements Engine {
     this.flushes = flushes;
     this.db = db;
     this.committer = Committer.start(new Rows(faults));
-    flushes.inTrouble(committer::stopFor);
+    flushes.inTrouble(committer::stopUnsettled);
     this.erased = new ErasedRows(this::use, erasedRest);
   }
 
@@ -106,6 +103,7 @@ public final class RocksEngine implements Engine {
   private final class Rows implements Committer.Rows {
     private final Faults faults;
     private final LogAhead ahead = new LogAhead(directory);
+    private final Room room = new Room(directory);
 
     Rows(Faults faults) {
       this.faults = faults;
@@ -126,11 +124,17 @@ public final class RocksEngine implements Engine {
     /// After a full disk, when there is room for what the log holds; opening reads it and writes it
     /// down. After damage, at once: then RocksDB is told not to mind.
     @Override
-    public boolean reopen(Status.Code why) {
-      if (why == Status.Code.Corruption) {
-        options.goOnDespiteDamage();
-      } else if (!hasRoom()) {
-        return false;
+    public boolean mend(Committer.Trouble trouble) {
+      switch (trouble) {
+        case UNSETTLED -> {
+          return settleNow();
+        }
+        case DAMAGED -> options.goOnDespiteDamage();
+        case FULL, OVER_QUOTA, TOO_MANY_FILES -> {
+          if (!room.isThereAfter(trouble)) {
+            return false;
+          }
+        }
       }
       erased.interrupt();
       long stamp = gate.writeLock();
@@ -138,6 +142,17 @@ public final class RocksEngine implements Engine {
         return !closed && reopenAlone();
       } finally {
         gate.unlockWrite(stamp);
+      }
+    }
+
+    private boolean settleNow() {
+      try {
+        home.settle();
+        flushes.letLogGo(db());
+        return true;
+      } catch (RuntimeException | RocksDBException e) {
+        log.atDebug().setCause(e).log("log-still-kept");
+        return false;
       }
     }
 
@@ -149,21 +164,13 @@ public final class RocksEngine implements Engine {
           db = null;
           old.close();
         }
+        flushes.closed();
         db = open(directory, options);
         return true;
       } catch (StorageUnavailable e) {
         log.atError().setCause(e).log("rows-not-reopened");
         return false;
       }
-    }
-  }
-
-  private boolean hasRoom() {
-    try {
-      return Files.getFileStore(directory).getUsableSpace()
-          > CommitLog.bytes(directory) + SPARE_BYTES;
-    } catch (IOException _) {
-      return false;
     }
   }
 

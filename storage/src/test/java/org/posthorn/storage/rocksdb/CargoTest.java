@@ -18,6 +18,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -286,6 +287,46 @@ final class CargoTest {
     engine.close();
     // And perhaps that of the last commit, of which nobody knows.
     assertThat(afterALossOfPower().subList(0, carried.size())).isEqualTo(carried);
+  }
+
+  /// Such as when too many files were open. What the log holds stays until it is in its place.
+  @Test
+  void whenItCanBeSettledAgainCommitsGoOn() throws Exception {
+    var home = new Shelf();
+    var never = new CountDownLatch(1);
+    var carried = new ArrayList<String>();
+    try (Engine engine = open(home)) {
+      home.settle =
+          () -> {
+            throw new StorageUnavailable("A content could not be synced this time");
+          };
+      assertThatThrownBy(() -> fill(engine, never, carried, 60_000))
+          .isInstanceOf(StorageUnavailable.class)
+          .hasMessageContaining("this time");
+      assertThat(afterALossOfPower().subList(0, carried.size())).isEqualTo(carried);
+      home.settle = () -> {};
+      insist(() -> commit(engine, ANN, engine.head(ANN).version(), new Parcel("later")));
+      assertThat(afterALossOfPower())
+          .as("what is in its place is not kept")
+          .contains("later")
+          .doesNotContain(carried.getFirst());
+    }
+    assertThat(broughtFrom(directory.resolve("rows"))).isEmpty();
+  }
+
+  private static void insist(Runnable commit) throws InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    while (true) {
+      try {
+        commit.run();
+        return;
+      } catch (StorageUnavailable e) {
+        if (System.nanoTime() > deadline) {
+          throw e;
+        }
+        TimeUnit.MILLISECONDS.sleep(10);
+      }
+    }
   }
 
   /// Until the engine wants to write to a file. Returns the version then.

@@ -15,6 +15,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.posthorn.storage.SmallDisk;
@@ -24,6 +25,8 @@ import org.posthorn.storage.engine.Batch;
 import org.posthorn.storage.engine.CommitId;
 import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.engine.Partition;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.Status;
 
 /// What a disk that loses power or rots leaves of the rows. How often is the property
 /// `posthorn.faults`.
@@ -236,6 +239,33 @@ final class DamageTest {
         check(engine, versions.clone(), "opened again, seed " + seed);
       }
     }
+  }
+
+  /// RocksDB has no word for it, and what is left of a quota no file system tells.
+  @Test
+  void afterAQuotaWasUsedUpCommitsGoOn() throws Exception {
+    var exceeded = new AtomicInteger(2);
+    RocksEngine.Faults overQuota =
+        () -> {
+          if (exceeded.decrementAndGet() == 0) {
+            throw new RocksDBException(
+                new Status(
+                    Status.Code.IOError,
+                    Status.SubCode.None,
+                    "While appending to file: /rows/000004.log: Disk quota exceeded"));
+          }
+        };
+    Path rows = directory.resolve("rows");
+    try (Engine engine = RocksEngine.open(rows, RocksEngineTest.SETTINGS, overQuota)) {
+      commit(engine);
+      assertThatThrownBy(() -> commit(engine))
+          .isInstanceOf(StorageUnavailable.class)
+          .hasMessageContaining("quota of the disk")
+          .matches(full -> ((StorageUnavailable) full).isFull());
+      insist(() -> commit(engine));
+      check(engine, versions.clone(), "seed " + seed);
+    }
+    assertThat(rows.resolve("room.probe")).doesNotExist();
   }
 
   private void commit(Engine engine) {
