@@ -122,7 +122,7 @@ final class OwnFiles {
     disk.forceDirectory(directory);
   }
 
-  private Path path(Place.OwnFile place) {
+  Path path(Place.OwnFile place) {
     return directory.resolve(place.fileName() + SUFFIX);
   }
 

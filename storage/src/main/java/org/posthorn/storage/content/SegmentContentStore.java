@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.message.ContentId;
@@ -413,6 +414,9 @@ public final class SegmentContentStore implements ContentStore {
 
     /// Comes before or after its content, and perhaps again.
     default void note(Note note) {}
+
+    /// The disk cannot read all of a file; what stands there is not found.
+    default void unreadable(Path file, IOException why) {}
   }
 
   /// Walks through all contents and notes without any help of rows: for salvage, and for checks. A
@@ -421,7 +425,7 @@ public final class SegmentContentStore implements ContentStore {
   public void walk(boolean readContents, Visitor visitor) {
     try {
       for (int number : segments.numbers()) {
-        Optional<Segment> segment = holdWhole(number);
+        Optional<Segment> segment = holdWhole(number, visitor);
         if (segment.isPresent()) {
           try {
             walk(segment.get(), readContents, visitor);
@@ -431,7 +435,7 @@ public final class SegmentContentStore implements ContentStore {
         }
       }
       for (Place.OwnFile place : ownFiles.places()) {
-        visitor.content(found(place, trailer(place), readContents));
+        visitor.content(found(place, trailer(place, visitor), readContents));
       }
     } catch (IOException e) {
       throw new StorageUnavailable("The contents cannot be walked through", e);
@@ -439,7 +443,14 @@ public final class SegmentContentStore implements ContentStore {
   }
 
   private void walk(Segment segment, boolean readContents, Visitor visitor) throws IOException {
-    new SegmentWalk(segment)
+    var told = new AtomicBoolean();
+    SegmentWalk.Trouble trouble =
+        why -> {
+          if (!told.getAndSet(true)) {
+            unreadable(segment.file().path(), why, visitor);
+          }
+        };
+    new SegmentWalk(segment, trouble)
         .forEach(step -> {
           switch (step) {
             case SegmentWalk.Step.Content(var place, _, var trailer) ->
@@ -449,20 +460,30 @@ public final class SegmentContentStore implements ContentStore {
         });
   }
 
-  /// Empty also when its begin is damaged, which is said.
-  private Optional<Segment> holdWhole(int number) throws IOException {
+  private static void unreadable(Path file, IOException why, Visitor visitor) {
+    log.atError().addKeyValue("file", file).setCause(why).log("contents-unreadable");
+    visitor.unreadable(file, why);
+  }
+
+  /// Empty also when its begin is damaged or cannot be read, which is said.
+  private Optional<Segment> holdWhole(int number, Visitor visitor) {
     try {
       return segments.hold(number);
     } catch (Segment.Damaged e) {
       log.atError().setCause(e).log("segment-damaged");
-      return Optional.empty();
+    } catch (IOException e) {
+      unreadable(segments.path(number), e, visitor);
     }
+    return Optional.empty();
   }
 
-  private RecordForm.@Nullable Trailer trailer(Place.OwnFile place) throws IOException {
-    try (DataFile file = file(place)) {
+  private RecordForm.@Nullable Trailer trailer(Place.OwnFile place, Visitor visitor) {
+    try (DataFile file = ownFiles.find(place).orElseThrow(() -> new ContentMissing(place.id()))) {
       return StoredRecord.read(place.id(), file, place).trailer();
     } catch (ContentDamaged _) {
+      return null;
+    } catch (IOException e) {
+      unreadable(ownFiles.path(place), e, visitor);
       return null;
     }
   }

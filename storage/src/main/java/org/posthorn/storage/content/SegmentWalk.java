@@ -1,5 +1,6 @@
 package org.posthorn.storage.content;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -13,7 +14,11 @@ import org.jspecify.annotations.Nullable;
 final class SegmentWalk {
   private static final int WINDOW_BYTES = 64 << 10;
 
+  /// What a disk cannot read it tells of so many bytes at once.
+  private static final int BLOCK_BYTES = 4 << 10;
+
   private final Segment segment;
+  private final Trouble trouble;
   private final long size;
 
   /// Of the stretch that is walked: where it ends, and how far from there it is in the file.
@@ -40,8 +45,25 @@ final class SegmentWalk {
     void step(Step step) throws IOException;
   }
 
+  /// Told of bytes that the disk cannot read, perhaps of the same ones more than once: throws, or
+  /// the walk goes on behind them.
+  @FunctionalInterface
+  interface Trouble {
+    void unreadable(IOException why) throws IOException;
+  }
+
+  /// Ends where something cannot be read.
   SegmentWalk(Segment segment) throws IOException {
+    this(
+        segment,
+        why -> {
+          throw why;
+        });
+  }
+
+  SegmentWalk(Segment segment, Trouble trouble) throws IOException {
     this.segment = segment;
+    this.trouble = trouble;
     this.size = segment.file().size();
   }
 
@@ -131,9 +153,7 @@ final class SegmentWalk {
     Optional<List<Note>> notes =
         at + bytes.getAsInt() > end
             ? Optional.empty()
-            : NoteForm.notes(
-                segment.file().read(at + moved, ByteBuffer.allocate(bytes.getAsInt())),
-                segment.salt());
+            : NoteForm.notes(read(at + moved, bytes.getAsInt()), segment.salt());
     action.step(new Step.Notes(place, bytes.getAsInt(), notes.orElse(List.of())));
     return notes.isEmpty() ? 1 : bytes.getAsInt();
   }
@@ -153,15 +173,45 @@ final class SegmentWalk {
     if (!reaches) {
       windowAt = position;
       int bytes = (int) Math.min(WINDOW_BYTES, endPosition - position);
-      window = segment.file().read(position, ByteBuffer.allocate(bytes));
+      window = read(position, bytes);
     }
     return (int) (position - windowAt);
+  }
+
+  private ByteBuffer read(long position, int bytes) throws IOException {
+    try {
+      return segment.file().read(position, ByteBuffer.allocate(bytes));
+    } catch (EOFException e) {
+      throw e;
+    } catch (IOException e) {
+      trouble.unreadable(e);
+      return inBlocks(position, bytes);
+    }
+  }
+
+  /// With zeroes for what cannot be read: no record begins with them.
+  private ByteBuffer inBlocks(long position, int bytes) {
+    var all = ByteBuffer.allocate(bytes);
+    int at = 0;
+    while (at < bytes) {
+      int count = (int) Math.min(bytes - at, BLOCK_BYTES - (position + at) % BLOCK_BYTES);
+      try {
+        all.put(at, segment.file().read(position + at, ByteBuffer.allocate(count)), 0, count);
+      } catch (IOException _) {
+        // Zeroes, then.
+      }
+      at += count;
+    }
+    return all;
   }
 
   private RecordForm.@Nullable Trailer trailer(Place.InSegment place) throws IOException {
     try {
       return StoredRecord.read(place.id(), segment, place).trailer();
     } catch (ContentDamaged _) {
+      return null;
+    } catch (IOException e) {
+      trouble.unreadable(e);
       return null;
     }
   }

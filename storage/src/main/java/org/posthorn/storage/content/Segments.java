@@ -93,6 +93,10 @@ final class Segments implements AutoCloseable {
     }
   }
 
+  Path path(int number) {
+    return Segment.path(directory, number);
+  }
+
   /// The segment of this number, held: the caller lets go of its file.
   Optional<Segment> hold(int number) throws IOException {
     while (true) {

@@ -1,7 +1,9 @@
 package org.posthorn.storage.salvage;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
@@ -30,13 +32,16 @@ final class FoundContents implements SegmentContentStore.Visitor {
   private static final int PAGE_ROWS = 500;
 
   private final Engine scratch;
+  private final Consumer<String> trouble;
   private Batch batch = new Batch();
   private long version;
   private long contents;
   private long damaged;
 
-  FoundContents(Engine scratch) {
+  /// `trouble` is told what cannot be looked at.
+  FoundContents(Engine scratch, Consumer<String> trouble) {
     this.scratch = scratch;
+    this.trouble = trouble;
   }
 
   @Override
@@ -74,6 +79,13 @@ final class FoundContents implements SegmentContentStore.Visitor {
             .text(note.prefix())
             .toBytes());
     put(key(NOTED, note.content().value()), new byte[0]);
+  }
+
+  @Override
+  public void unreadable(Path file, IOException why) {
+    trouble.accept(
+        "%s cannot be read everywhere (%s): what stands there is lost"
+            .formatted(file, why.getMessage()));
   }
 
   long contents() {

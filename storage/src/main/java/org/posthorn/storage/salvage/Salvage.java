@@ -1,5 +1,6 @@
 package org.posthorn.storage.salvage;
 
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -18,6 +19,7 @@ import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.account.Flags;
 import org.posthorn.storage.account.MailboxException;
 import org.posthorn.storage.account.MailboxName;
+import org.posthorn.storage.content.ContentDamaged;
 import org.posthorn.storage.content.ContentMissing;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.content.Note;
@@ -52,6 +54,7 @@ public final class Salvage {
   public interface Telling {
     void progress(long messages, long contents);
 
+    /// `account` is empty where it is not known whose mail it was.
     void problem(String account, String what);
   }
 
@@ -114,7 +117,7 @@ public final class Salvage {
   /// `scratch` makes an empty engine, for what is looked up meanwhile.
   public Salvaged run(Supplier<Engine> scratch) {
     try (Engine engine = scratch.get()) {
-      var found = new FoundContents(engine);
+      var found = new FoundContents(engine, what -> telling.problem("", what));
       from.walk(false, found);
       damaged = found.damaged();
       found.eachNote(note -> owner(note));
@@ -173,12 +176,56 @@ public final class Salvage {
       flush();
     }
     open = letter;
-    try (InputStream in = from.open(letter.content(), 0, Long.MAX_VALUE)) {
+    try (InputStream in = readable(letter.content())) {
       destination.take(letter, in);
       waiting++;
     } catch (IOException | UncheckedIOException | ContentMissing unread) {
       damaged++;
       telling.problem(letter.login().toString(), String.valueOf(unread.getMessage()));
+    }
+  }
+
+  private InputStream readable(ContentId id) throws ContentDamaged {
+    try {
+      return new Bytes(from.open(id, 0, Long.MAX_VALUE), id);
+    } catch (StorageUnavailable e) {
+      throw unreadable(id, e);
+    }
+  }
+
+  /// What the disk cannot read is damage of one content, and not the destination's trouble.
+  private static ContentDamaged unreadable(ContentId id, StorageUnavailable e) {
+    Throwable why = e.getCause() == null ? e : e.getCause();
+    var damaged = new ContentDamaged(id, "it cannot be read (" + why.getMessage() + ")");
+    damaged.initCause(e);
+    return damaged;
+  }
+
+  /// The bytes of a content.
+  private static final class Bytes extends FilterInputStream {
+    private final ContentId id;
+
+    Bytes(InputStream in, ContentId id) {
+      super(in);
+      this.id = id;
+    }
+
+    @Override
+    public int read() throws IOException {
+      try {
+        return in.read();
+      } catch (StorageUnavailable e) {
+        throw unreadable(id, e);
+      }
+    }
+
+    @Override
+    public int read(byte[] into, int offset, int length) throws IOException {
+      try {
+        return in.read(into, offset, length);
+      } catch (StorageUnavailable e) {
+        throw unreadable(id, e);
+      }
     }
   }
 

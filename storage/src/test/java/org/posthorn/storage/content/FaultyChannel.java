@@ -71,11 +71,13 @@ final class FaultyChannel extends FileChannel {
 
   @Override
   public int read(ByteBuffer into) throws IOException {
+    disk.reading(path, real.position(), into.remaining());
     return real.read(into);
   }
 
   @Override
   public int read(ByteBuffer into, long position) throws IOException {
+    disk.reading(path, position, into.remaining());
     return real.read(into, position);
   }
 

@@ -37,6 +37,7 @@ public final class FaultyDisk extends FileSystemProvider {
   private final FileSystem files = new FaultyFiles(this);
   private final Deque<Undo> unsynced = new ArrayDeque<>();
   private volatile Fault fault = (_, _) -> {};
+  private volatile ReadFault readFault = (_, _, _) -> {};
   private volatile boolean tooManyOpenFiles;
 
   /// What is done to the disk.
@@ -50,6 +51,12 @@ public final class FaultyDisk extends FileSystemProvider {
   /// fails the first half is done.
   public interface Fault {
     void before(Step step, Path path) throws IOException;
+  }
+
+  /// What a test lets happen before bytes are read from a position of a file, or, with none, a
+  /// folder is listed.
+  public interface ReadFault {
+    void before(Path path, long position, int length) throws IOException;
   }
 
   /// Something that a loss of power may take back. `file` is what has to be synced to keep it,
@@ -82,6 +89,14 @@ public final class FaultyDisk extends FileSystemProvider {
 
   public void fault(Fault next) {
     fault = next;
+  }
+
+  public void readFault(ReadFault next) {
+    readFault = next;
+  }
+
+  void reading(Path path, long position, int length) throws IOException {
+    readFault.before(path, position, length);
   }
 
   /// Whether the process may open no file more.
@@ -219,6 +234,7 @@ public final class FaultyDisk extends FileSystemProvider {
   @Override
   public DirectoryStream<Path> newDirectoryStream(
       Path path, DirectoryStream.Filter<? super Path> filter) throws IOException {
+    reading(real(path), 0, 0);
     List<Path> chosen = new ArrayList<>();
     try (var found = Files.newDirectoryStream(real(path))) {
       for (Path one : found) {

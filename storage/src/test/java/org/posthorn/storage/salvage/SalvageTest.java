@@ -11,8 +11,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.posthorn.message.MailAddress;
@@ -29,6 +31,7 @@ import org.posthorn.storage.account.MailboxName;
 import org.posthorn.storage.account.MailboxView;
 import org.posthorn.storage.account.NewEmail;
 import org.posthorn.storage.account.QuotaConfig;
+import org.posthorn.storage.content.FaultyDisk;
 import org.posthorn.storage.content.SegmentContentStore;
 import org.posthorn.storage.directory.Allowance;
 import org.posthorn.storage.directory.Directory;
@@ -159,7 +162,11 @@ final class SalvageTest {
   }
 
   private Salvage.Salvaged salvage(House to, List<String> problems) {
-    try (SegmentContentStore from = open(temp.resolve("lost"))) {
+    return salvage(temp.resolve("lost"), to, problems);
+  }
+
+  private static Salvage.Salvaged salvage(Path lost, House to, List<String> problems) {
+    try (SegmentContentStore from = open(lost)) {
       var telling =
           new Salvage.Telling() {
             @Override
@@ -251,6 +258,51 @@ final class SalvageTest {
       assertThat(salvaged.refused()).isEqualTo(4);
       assertThat(problems).hasSize(4).allMatch(problem -> problem.contains("were not placed"));
     }
+  }
+
+  /// A sector in the midst of the second of three small messages, and one of a large message.
+  @Test
+  void whatTheDiskCannotReadIsNamedAndTheRestGoesOn() throws IOException {
+    var random = new Random(7);
+    try (var house = new House(temp.resolve("lost")).withUsers("ann@example.org")) {
+      for (int i = 1; i <= 3; i++) {
+        house.append("ann@example.org", "INBOX", text(random, i, 20_000));
+      }
+      house.append("ann@example.org", "INBOX", text(random, 4, 100_000));
+      house.append("ann@example.org", "Last", text(random, 5, 1_000));
+    }
+    var disk = new FaultyDisk();
+    long sector = 24_000;
+    disk.readFault((path, position, length) -> {
+      boolean segment = path.toString().endsWith(".segment");
+      boolean large = path.toString().endsWith(".content");
+      if ((segment || large) && position < sector + 512 && position + length > sector) {
+        throw new IOException("Input/output error");
+      }
+    });
+    try (var house = new House(temp.resolve("new"))) {
+      var problems = new ArrayList<String>();
+      Salvage.Salvaged salvaged = salvage(disk.at(temp.resolve("lost")), house, problems);
+      assertThat(house.picture("ann@example.org"))
+          .extracting(message -> message.replaceFirst("(?s).*Subject: (\\d).*", "$1"))
+          .containsExactly("1", "3", "5");
+      assertThat(salvaged.messages()).isEqualTo(3);
+      assertThat(problems)
+          .filteredOn(problem -> problem.startsWith("ann@example.org: Content "))
+          .hasSize(2)
+          .allMatch(problem -> problem.contains("Input/output error"));
+      assertThat(problems).anyMatch(problem -> problem.contains(".segment"));
+    }
+  }
+
+  private static String text(Random random, int number, int length) {
+    var bytes = new byte[length * 3 / 4];
+    random.nextBytes(bytes);
+    return "Subject: "
+        + number
+        + "\r\n\r\n!"
+        + Base64.getUrlEncoder().encodeToString(bytes)
+        + "\r\n";
   }
 
   @Test
