@@ -18,6 +18,7 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 import org.posthorn.storage.account.AccountDraft;
@@ -97,7 +98,7 @@ public final class Directory {
     PartitionOwner<DomainState, DomainDraft> owner = owner(domain);
     DomainState state = owner.state();
     if (!state.exists()) {
-      engine.erase(DomainRows.partition(domain));
+      eraseIfPossible(domain);
       return;
     }
     owners.put(domain, owner);
@@ -255,7 +256,11 @@ public final class Directory {
   public void deleteDomain(Domain domain, boolean force) {
     checkNobodyMeans(domain);
     if (force) {
-      usersOf(domain).forEach(user -> deleteUser(user.login()));
+      List<User> users = usersOf(domain);
+      Set<AccountId> going = users.stream().map(User::account).collect(Collectors.toSet());
+      // First of all, so that nobody is gone when somebody has to stay.
+      users.forEach(user -> shares.takeBack(domain, user.login().toString(), going));
+      users.forEach(user -> deleteUser(user.login(), going));
     }
     var _ =
         change(
@@ -437,9 +442,14 @@ public final class Directory {
 
   /// Deletes a user, ends the sessions, and then deletes the account with all that is in it.
   public void deleteUser(MailAddress login) {
+    deleteUser(login, Set.of());
+  }
+
+  /// With others, which are `going`.
+  private void deleteUser(MailAddress login, Set<AccountId> going) {
     MailAddress address = AddressBook.canonical(login);
     if (there(address.domain()).user(address.localPart()).isPresent()) {
-      shares.forget(address.domain(), address.toString());
+      shares.forget(address.domain(), address.toString(), going);
     }
     AccountId account =
         change(
@@ -777,6 +787,15 @@ public final class Directory {
               draft.unwanted(account, false);
               return draft;
             });
+  }
+
+  /// What is left of a domain that was deleted, as the account below.
+  private void eraseIfPossible(Domain domain) {
+    try {
+      engine.erase(DomainRows.partition(domain));
+    } catch (RuntimeException e) {
+      log.atError().addKeyValue("domain", domain).setCause(e).log("domain-not-erased");
+    }
   }
 
   /// What stands in the way stops nobody: it is tried again at the next start.

@@ -88,9 +88,13 @@ public final class ShareIndex {
   /// Takes the rights of an identifier that is no more, so that nobody inherits them who is called
   /// the same one day.
   void forget(Domain domain, String identifier) {
-    for (AccountId id : of(domain, Set.of(identifier))) {
-      edit(id, identifier, "", true);
-    }
+    forget(domain, identifier, Set.of());
+  }
+
+  /// The accounts `going` are on their way out with it: one of them that cannot be read stands in
+  /// nobody's way.
+  void forget(Domain domain, String identifier, Set<AccountId> going) {
+    takeBack(domain, identifier, going);
     var _ =
         directory.change(
             domain,
@@ -98,6 +102,19 @@ public final class ShareIndex {
               draft.removeShares(identifier);
               return draft;
             });
+  }
+
+  /// The same, and it may be that the identifier stays after all.
+  void takeBack(Domain domain, String identifier, Set<AccountId> going) {
+    for (AccountId id : of(domain, Set.of(identifier))) {
+      try {
+        edit(id, identifier, "", true);
+      } catch (StorageUnavailable e) {
+        if (!going.contains(id)) {
+          throw e;
+        }
+      }
+    }
   }
 
   private void edit(AccountId id, String from, String to, boolean remove) {

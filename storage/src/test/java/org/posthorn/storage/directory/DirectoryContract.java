@@ -661,6 +661,44 @@ interface DirectoryContract {
     }
   }
 
+  /// Those who shared with each other go together, so nothing need be taken back from one that
+  /// cannot be read.
+  @Test
+  default void aForcedDeletionOfADomainTakesDamagedAccountsAlong() {
+    try (var house = house()) {
+      house.directory().createDomain(EXAMPLE, DomainSettings.STANDARD);
+      User ann = house.user("ann@example.org");
+      User bob = house.user("bob@example.org");
+      house.directory().shares().note(EXAMPLE, "bob@example.org", ann.account());
+      house.directory().shares().note(EXAMPLE, "ann@example.org", bob.account());
+      house.reopenDamaged(ann.account());
+      house.reopenDamaged(bob.account());
+      house.directory().deleteDomain(EXAMPLE, true);
+      assertThat(house.directory().domains()).isEmpty();
+      assertThat(house.accounts().list(Optional.empty(), 10)).isEmpty();
+    }
+  }
+
+  /// From whose account nothing can be taken back now, and who stays.
+  @Test
+  default void aForcedDeletionOfADomainThatCannotBeEndedDoesNotBegin() {
+    try (var house = house()) {
+      house.directory().createDomain(EXAMPLE, DomainSettings.STANDARD);
+      house.directory().createDomain(OTHER, DomainSettings.STANDARD);
+      User ann = house.user("ann@example.org");
+      User bob = house.user("bob@example.org");
+      User carol = house.user("carol@example.net");
+      house.directory().shares().note(EXAMPLE, "bob@example.org", carol.account());
+      house.reopenDamaged(carol.account());
+      assertThatThrownBy(() -> house.directory().deleteDomain(EXAMPLE, true))
+          .isInstanceOf(StorageUnavailable.class)
+          .hasMessageContaining(carol.account().value())
+          .hasMessageContaining("bob@example.org");
+      assertThat(house.directory().user(ann.login())).isPresent();
+      assertThat(house.directory().user(bob.login())).isPresent();
+    }
+  }
+
   @Test
   default void anAccountOfAnInterruptedCreationIsErasedAtTheNextStart() {
     try (var house = house()) {

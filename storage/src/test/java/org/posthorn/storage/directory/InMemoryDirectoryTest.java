@@ -1,11 +1,48 @@
 package org.posthorn.storage.directory;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+import org.posthorn.storage.StorageUnavailable;
+import org.posthorn.storage.engine.Engine;
+import org.posthorn.storage.engine.ForwardingEngine;
+import org.posthorn.storage.engine.Partition;
 import org.posthorn.storage.memory.InMemoryEngine;
 
 final class InMemoryDirectoryTest implements DirectoryContract {
   @Override
   public DirectoryHouse house() {
-    return new DirectoryHouse(new InMemoryEngine(), UnaryOperator.identity());
+    return house(new InMemoryEngine());
+  }
+
+  private static DirectoryHouse house(Engine engine) {
+    return new DirectoryHouse(engine, UnaryOperator.identity());
+  }
+
+  @Test
+  void whatIsLeftOfADeletedDomainKeepsNoServerFromStarting() {
+    var full = new AtomicBoolean();
+    var engine =
+        new ForwardingEngine(new InMemoryEngine()) {
+          @Override
+          public void erase(Partition partition) {
+            if (full.get()) {
+              throw new StorageUnavailable("The disk is full");
+            }
+            super.erase(partition);
+          }
+        };
+    try (var house = house(engine)) {
+      house.directory().createDomain(EXAMPLE, DomainSettings.STANDARD);
+      house.directory().createDomain(OTHER, DomainSettings.STANDARD);
+      house.directory().deleteDomain(EXAMPLE, false);
+      full.set(true);
+      house.reopen();
+      assertThat(house.directory().domains()).extracting(DomainInfo::domain).containsExactly(OTHER);
+      house.directory().createDomain(EXAMPLE, DomainSettings.STANDARD);
+      assertThat(house.directory().isLocal(EXAMPLE)).isTrue();
+    }
   }
 }
