@@ -7,11 +7,17 @@ import java.util.Locale;
 /// of 0: the server does not keep mod-sequences of it. Used by one thread.
 final class Opened {
   private long exists;
+  private boolean isTold;
   private long uidValidity;
   private long modSeq;
 
   long exists() {
     return exists;
+  }
+
+  /// Whether the server says that there is no message; silence says nothing.
+  boolean isEmpty() {
+    return isTold && exists == 0;
   }
 
   long uidValidity() {
@@ -25,6 +31,7 @@ final class Opened {
   void take(List<Object> response) {
     if (response.size() > 2 && ImapResponses.is(response.get(2), "EXISTS")) {
       exists = ImapResponses.number(response.get(1));
+      isTold = true;
     } else if (response.size() > 2 && ImapResponses.is(response.get(1), "OK")) {
       String text = String.valueOf(response.get(2)).toUpperCase(Locale.ROOT);
       uidValidity = code(text, "[UIDVALIDITY ", uidValidity);

@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.posthorn.app.transfer.frame.Frame;
 import org.posthorn.app.transfer.frame.SourceFailed;
 import org.posthorn.app.transfer.imap.ImapMailbox.Part;
@@ -61,7 +62,7 @@ final class PartReader {
     if (mailbox.since() > 0) {
       takeChanged(delete, gone);
     } else {
-      takeAll(gone);
+      takeAll(opened, gone);
     }
     if (delete && gone.mayBe()) {
       tellRemoved(gone);
@@ -86,15 +87,8 @@ final class PartReader {
     progress.done(unchanged, 0, unchanged, 0);
   }
 
-  private void takeAll(Gone gone) throws IOException {
-    var uids = new ArrayList<Long>();
-    connection.run(
-        "UID SEARCH UID " + part.uids(),
-        response -> {
-          if (ImapResponses.is(response.get(1), "SEARCH")) {
-            response.stream().skip(2).map(ImapResponses::number).forEach(uids::add);
-          }
-        });
+  private void takeAll(Opened opened, Gone gone) throws IOException {
+    List<Long> uids = uids(opened);
     uids.removeIf(uid -> uid < part.from() || uid > part.to());
     uids.sort(Comparator.naturalOrder());
     gone.only(uids);
@@ -104,6 +98,26 @@ final class PartReader {
       connection.run("UID FETCH %d:%d %s".formatted(uids.get(i), last, FACTS), window::take);
       handOver(whole(window));
     }
+  }
+
+  /// A server that finds nothing has to say so too (RFC 9051 §6.4.4). Not all do; but no answer is
+  /// none where there are messages, and what was taken of them must not go for it.
+  private List<Long> uids(Opened opened) throws IOException {
+    var uids = new ArrayList<Long>();
+    var answered = new AtomicBoolean();
+    connection.run(
+        "UID SEARCH UID " + part.uids(),
+        response -> {
+          if (ImapResponses.is(response.get(1), "SEARCH")) {
+            answered.set(true);
+            response.stream().skip(2).map(ImapResponses::number).forEach(uids::add);
+          }
+        });
+    if (!answered.get() && !opened.isEmpty()) {
+      throw new ImapConnection.Refused(
+          "the server does not answer SEARCH, nor say that there are no messages");
+    }
+    return uids;
   }
 
   /// Asks again for what was only told of as changed.

@@ -160,11 +160,58 @@ class ImapIntakeTest {
         .containsExactly(Map.entry(Oddity.GONE, new Oddities.Count(1, List.of("INBOX UID 9"))));
   }
 
+  /// Without the answer nobody knows what is there, and all that was taken would be deleted.
+  @Test
+  void whoDoesNotAnswerASearchHasNoEmptyMailbox() throws IOException {
+    script.put("UID SEARCH UID 1:4294967295", List.of());
+    taker.known.put(7L, List.of());
+    taker.known.put(8L, List.of());
+    take(true);
+    assertThat(taker.removed).isEmpty();
+    assertThat(oddities.counts().get(Oddity.UNREADABLE).examples())
+        .singleElement()
+        .asString()
+        .contains("mailbox INBOX", "SEARCH");
+  }
+
+  /// Some servers say nothing when nothing is found.
+  @Test
+  void whoSaysThatAMailboxIsEmptyNeedNotAnswerASearch() throws IOException {
+    script.put("EXAMINE \"INBOX\"", List.of("* 0 EXISTS", "* OK [UIDVALIDITY 7] same"));
+    script.put("UID SEARCH UID 1:4294967295", List.of());
+    taker.known.put(7L, List.of());
+    take(true);
+    assertThat(taker.removed).containsExactly(7L);
+    assertThat(oddities.counts()).isEmpty();
+  }
+
+  @Test
+  void whoSaysNeitherIsNotTakenAtHisWord() throws IOException {
+    script.put("EXAMINE \"INBOX\"", List.of("* OK [UIDVALIDITY 7] same"));
+    script.put("UID SEARCH UID 1:4294967295", List.of());
+    taker.known.put(7L, List.of());
+    take(true);
+    assertThat(taker.removed).isEmpty();
+    assertThat(oddities.counts()).containsOnlyKeys(Oddity.UNREADABLE);
+  }
+
+  @Test
+  void whatIsNotFoundAnyMoreGoesHereToo() throws IOException {
+    script.put("UID SEARCH UID 1:4294967295", List.of("* SEARCH 8"));
+    script.put("UID FETCH 8:8" + FACTS, List.of("* 2 FETCH (UID 8 FLAGS ()" + DATE + ")"));
+    taker.known.put(7L, List.of());
+    taker.known.put(8L, List.of());
+    take(true);
+    assertThat(taker.removed).containsExactly(7L);
+    assertThat(oddities.counts()).isEmpty();
+  }
+
   /// What is known is what was taken at the mod-sequence `mark`; 0: nothing.
   private static final class Taker implements Receiver {
     private final Map<Long, List<String>> known = new HashMap<>();
     private final Map<Long, Frame.Message> messages = new LinkedHashMap<>();
     private final List<Frame.Flagged> flagged = new ArrayList<>();
+    private final List<Long> removed = new ArrayList<>();
     private long mark;
 
     private Frame.Message message(long uid) {
@@ -185,13 +232,20 @@ class ImapIntakeTest {
 
     @Override
     public Map<SourceKey, List<String>> knownFrom(SourceKey from, int limit) {
-      return mark == 0 ? Map.of() : Map.of(new SourceKey(from.source(), 0, mark), List.of());
+      if (mark > 0) {
+        return Map.of(new SourceKey(from.source(), 0, mark), List.of());
+      }
+      Map<SourceKey, List<String>> found = new HashMap<>();
+      known.forEach((uid, flags) -> found.put(new SourceKey(from.source(), 0, uid), flags));
+      return found;
     }
 
     @Override
     public void send(Frame frame) {
       if (frame instanceof Frame.Flagged change) {
         flagged.add(change);
+      } else if (frame instanceof Frame.Removed(var key)) {
+        removed.add(key.low());
       }
     }
 
