@@ -1,6 +1,7 @@
 package org.posthorn.app.transfer.eml;
 
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -78,29 +79,53 @@ public final class EmlSource implements MailSource {
       oddities.add(Oddity.NO_MAIL, directory.toString());
       return;
     }
+    Optional<List<Path>> entries = entries(directory);
+    if (entries.isEmpty()) {
+      return;
+    }
     long messages = 0;
     var below = new ArrayList<Path>();
-    try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
-      for (Path entry : entries) {
-        if (Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS)) {
-          below.add(entry);
-        } else if (isEml(entry) && !Files.isDirectory(entry)) {
-          messages++;
-        } else if (!Files.isDirectory(entry) || !files.leadsOut(entry, oddities)) {
-          // What a linked directory has is found where it is; by links it could be without end.
-          oddities.add(Oddity.NO_MAIL, root.relativize(entry).toString());
-        }
+    for (Path entry : entries.get()) {
+      if (Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS)) {
+        below.add(entry);
+      } else if (isEml(entry) && !Files.isDirectory(entry)) {
+        messages++;
+      } else if (!Files.isDirectory(entry) || !files.leadsOut(entry, oddities)) {
+        // What a linked directory has is found where it is; by links it could be without end.
+        oddities.add(Oddity.NO_MAIL, root.relativize(entry).toString());
       }
     }
     if (messages > 0 || (below.isEmpty() && depth > 0)) {
       folders.put(path, new SourceFolder(path, "", true, directory, messages, 0));
     }
-    below.sort(Comparator.naturalOrder());
     for (Path entry : below) {
       var levels = new ArrayList<>(path);
       levels.add(nameOf(entry));
       walk(levels, entry, folders, depth + 1);
     }
+  }
+
+  /// What is in a directory, in order; empty for one that cannot be read, which is told. The first
+  /// one somebody named: it has to be readable.
+  private Optional<List<Path>> entries(Path directory) throws IOException {
+    var found = new ArrayList<Path>();
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
+      entries.forEach(found::add);
+    } catch (DirectoryIteratorException e) {
+      return unreadable(directory, e.getCause());
+    } catch (IOException e) {
+      return unreadable(directory, e);
+    }
+    found.sort(Comparator.naturalOrder());
+    return Optional.of(found);
+  }
+
+  private Optional<List<Path>> unreadable(Path directory, IOException why) throws IOException {
+    if (directory.equals(root)) {
+      throw why;
+    }
+    oddities.add(NotTaken.why(why), root.relativize(directory).toString());
+    return Optional.empty();
   }
 
   /// A directory of a zip has a slash at its end.
@@ -123,17 +148,10 @@ public final class EmlSource implements MailSource {
       message(folder.place(), source, List.of(), Optional.empty(), sink);
       return;
     }
-    var found = new ArrayList<Path>();
-    try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder.place())) {
-      for (Path entry : entries) {
-        if (isEml(entry) && !Files.isDirectory(entry)) {
-          found.add(entry);
-        }
+    for (Path file : entries(folder.place()).orElse(List.of())) {
+      if (isEml(file) && !Files.isDirectory(file)) {
+        message(file, source, List.of(), Optional.empty(), sink);
       }
-    }
-    found.sort(Comparator.naturalOrder());
-    for (Path file : found) {
-      message(file, source, List.of(), Optional.empty(), sink);
     }
   }
 

@@ -3,15 +3,19 @@ package org.posthorn.app.transfer.eml;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.posthorn.app.transfer.intake.Oddities;
+import org.posthorn.app.transfer.intake.Oddity;
 import org.posthorn.app.transfer.intake.SourceFolder;
 import org.posthorn.app.transfer.intake.SourceMessage;
+import org.posthorn.storage.content.FaultyDisk;
 
 final class EmlTest {
   private static final String MAIL = "Date: Fri, 27 Nov 2026 07:33:07 +0000\nSubject: x\n\nbody\n";
@@ -64,9 +68,33 @@ final class EmlTest {
     assertThat(oddities.leftOut()).isEqualTo(2);
   }
 
+  /// Its mode forbids it, the disk is ill, or it went away.
+  @Test
+  void aFolderThatCannotBeListedIsNamedAndTheRestIsRead() throws IOException {
+    for (String folder : List.of("Closed", "Half", "Open")) {
+      Files.createDirectory(root.resolve(folder));
+      Files.writeString(root.resolve(folder).resolve("1.eml"), MAIL);
+    }
+    Files.createDirectory(root.resolve("Closed/Below"));
+    var disk = new FaultyDisk();
+    var looks = new AtomicInteger();
+    disk.readFault((path, _, _) -> {
+      if (path.endsWith("Closed") || (path.endsWith("Half") && looks.incrementAndGet() > 1)) {
+        throw new AccessDeniedException(path.toString());
+      }
+    });
+    assertThat(read(disk.at(root))).containsExactly("Open/1.eml");
+    assertThat(oddities.counts().keySet()).containsExactly(Oddity.UNREADABLE);
+    assertThat(oddities.leftOut()).isEqualTo(2);
+  }
+
   private List<String> read() throws IOException {
+    return read(root);
+  }
+
+  private List<String> read(Path from) throws IOException {
     var labels = new ArrayList<String>();
-    try (var source = new EmlSource(root, oddities)) {
+    try (var source = new EmlSource(from, oddities)) {
       var messages = new ArrayList<SourceMessage>();
       for (SourceFolder folder : source.folders()) {
         source.read(folder, 1, messages::add);
