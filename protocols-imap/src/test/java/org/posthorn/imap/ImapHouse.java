@@ -28,7 +28,6 @@ import org.posthorn.storage.account.AccountsConfig;
 import org.posthorn.storage.account.Actor;
 import org.posthorn.storage.account.ConsistencyWalk;
 import org.posthorn.storage.account.Flags;
-import org.posthorn.storage.account.HeapWatch;
 import org.posthorn.storage.account.MailboxName;
 import org.posthorn.storage.account.NewEmail;
 import org.posthorn.storage.account.UidSet;
@@ -57,7 +56,7 @@ public final class ImapHouse implements ConnectionHandler, AutoCloseable {
   private static final AccountId ANN = new AccountId("ann");
   private static final MailAddress ADDRESS = new MailAddress("ann", Domain.of("example.org"));
 
-  private final InMemoryEngine engine = new InMemoryEngine();
+  private final UnreadableEngine engine = new UnreadableEngine(new InMemoryEngine());
   private final ContentStore contents = new InMemoryContentStore();
   private final InstantSource clock = InstantSource.fixed(DAY);
   private final ToyHeap heap = new ToyHeap();
@@ -69,29 +68,29 @@ public final class ImapHouse implements ConnectionHandler, AutoCloseable {
   private final Sharing sharing = new Sharing(directory, accounts, SharingConfig.defaults());
   private final SessionRules rules;
 
-  /// With as much memory as somebody says.
-  private static final class ToyHeap implements HeapWatch.Heap {
-    private volatile boolean tight;
+  UnreadableEngine engine() {
+    return engine;
+  }
 
-    @Override
-    public boolean isTight() {
-      return tight;
-    }
+  /// After the next change nothing of it is in memory any more, and the disk cannot be read.
+  void unreadableAfterChange() {
+    accounts.watch(
+        new Accounts.Watcher() {
+          @Override
+          public void changed(AccountId account) {
+            engine.readable(false);
+            shortOfMemory(true);
+          }
 
-    @Override
-    public long freeBytes() {
-      return tight ? 0 : Long.MAX_VALUE;
-    }
-
-    @Override
-    public void collect() {
-      // Whoever says that it is tight says when it is not.
-    }
+          @Override
+          public void deleted(AccountId account) {}
+        });
   }
 
   /// From now on memory is short, or not any more.
   public void shortOfMemory(boolean isShort) {
-    heap.tight = isShort;
+    heap.tight(isShort);
+    boolean _ = accounts.memory().isTight(); // The caches are emptied.
   }
 
   public ImapHouse() {

@@ -32,7 +32,8 @@ final class RawClient implements AutoCloseable {
   static final Object NIL = new Object();
 
   /// `status`: OK, NO or BAD, and what follows. `fetched`: the items of each FETCH response.
-  record Answer(String status, List<Map<String, Object>> fetched) {
+  /// `untagged`: the other responses.
+  record Answer(String status, List<Map<String, Object>> fetched, List<String> untagged) {
     boolean ok() {
       return status.startsWith("OK");
     }
@@ -44,11 +45,12 @@ final class RawClient implements AutoCloseable {
         .getOutputStream()
         .write((tag + " " + command + "\r\n").getBytes(StandardCharsets.ISO_8859_1));
     List<Map<String, Object>> fetched = new ArrayList<>();
+    List<String> untagged = new ArrayList<>();
     while (true) {
       String word = word();
       if (word.equals(tag)) {
         space();
-        return new Answer(line(), fetched);
+        return new Answer(line(), fetched, untagged);
       }
       require(word.equals("*"), "Neither tagged nor untagged: " + word);
       space();
@@ -59,8 +61,10 @@ final class RawClient implements AutoCloseable {
           space();
           fetched.add(items());
         }
+        line();
+      } else {
+        untagged.add(first + " " + line());
       }
-      line();
     }
   }
 

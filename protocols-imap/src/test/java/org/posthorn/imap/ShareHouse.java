@@ -48,6 +48,7 @@ import org.posthorn.storage.directory.Password;
 import org.posthorn.storage.directory.Passwords;
 import org.posthorn.storage.directory.Peer;
 import org.posthorn.storage.directory.User;
+import org.posthorn.storage.keys.Keyring;
 import org.posthorn.storage.login.Sasl;
 import org.posthorn.storage.memory.InMemoryEngine;
 import org.posthorn.storage.search.MailSearch;
@@ -66,12 +67,15 @@ final class ShareHouse implements ConnectionHandler, AutoCloseable {
 
   private final InMemoryEngine engine = new InMemoryEngine();
   private final ContentStore contents = new InMemoryContentStore();
+  private final ToyHeap heap = new ToyHeap();
   private final Accounts accounts =
       new Accounts(
           engine,
           contents,
           InstantSource.fixed(Instant.parse("2026-03-02T10:00:00Z")),
-          AccountsConfig.defaults());
+          AccountsConfig.defaults(),
+          Keyring.off(),
+          heap);
   private final MailSearch search = MailSearch.inMemory(accounts, SearchConfig.defaults());
   private final Passwords passwords = new Passwords(LoginsConfig.defaults());
   private final Directory directory = Directory.open(engine, accounts, passwords);
@@ -106,6 +110,12 @@ final class ShareHouse implements ConnectionHandler, AutoCloseable {
 
   static MailAddress address(String text) {
     return MailAddress.of(text);
+  }
+
+  /// From now on memory is short, or not any more.
+  void shortOfMemory(boolean isShort) {
+    heap.tight(isShort);
+    boolean _ = accounts.memory().isTight(); // The caches are emptied.
   }
 
   Directory directory() {

@@ -31,7 +31,10 @@ public final class Expunge {
       return ImapAnswer.ok("Expunged");
     }
     // RFC 7162 §3.2.7: what is told up to here is told as of this change.
-    mailbox.tellNews(caller.writer(), News.of(News.Extent.ALL, command.byUid()));
+    var news = News.of(News.Extent.ALL, command.byUid());
+    if (!LateNews.told(caller.writer(), () -> mailbox.tellNews(caller.writer(), news))) {
+      return ImapAnswer.ok("Expunged");
+    }
     long highest = mailbox.told().info().highestModSeq();
     return ImapAnswer.ok(new ResponseCode.HighestModSeq(highest), "Expunged");
   }

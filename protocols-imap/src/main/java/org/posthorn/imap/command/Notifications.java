@@ -16,7 +16,9 @@ import org.posthorn.imap.wire.ImapCommand.EventGroup;
 import org.posthorn.imap.wire.ImapCommand.NotifyEvent;
 import org.posthorn.imap.wire.ImapCommand.NotifyFilter;
 import org.posthorn.imap.wire.ImapCommand.StatusItem;
+import org.posthorn.imap.wire.ImapWriter;
 import org.posthorn.imap.wire.SequenceSet;
+import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.account.Account;
 import org.posthorn.storage.account.Annotation;
 import org.posthorn.storage.account.MailboxException;
@@ -24,6 +26,8 @@ import org.posthorn.storage.account.MailboxName;
 import org.posthorn.storage.account.Rights.Right;
 import org.posthorn.storage.account.UidSet;
 import org.posthorn.storage.share.Visitor;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// What a client wants to be told unasked, at any time (RFC 5465), and up to which change of the
 /// account it has been told. Nothing is queued: what has happened since is read from the account's
@@ -34,6 +38,8 @@ public final class Notifications {
 
   private static final Set<NotifyEvent> OF_MESSAGES =
       EnumSet.of(NotifyEvent.MESSAGE_NEW, NotifyEvent.MESSAGE_EXPUNGE, NotifyEvent.FLAG_CHANGE);
+
+  private static final Logger log = LoggerFactory.getLogger(Notifications.class);
 
   private final List<Watch> watches;
   private final MailboxChanges own;
@@ -189,8 +195,8 @@ public final class Notifications {
   }
 
   /// Tells what others have done to all mailboxes, as far as it is wanted; of the selected one no
-  /// messages. False where it is not known any more what they did: the client is told so, and that
-  /// it is told nothing from now on (RFC 5465 §5.8).
+  /// messages. False where it is not known any more, or cannot be read, what they did: the client
+  /// is told so, and that it is told nothing from now on (RFC 5465 §5.8).
   public boolean tellOthers(Optional<SelectedMailbox> selected, boolean condstore, Caller caller)
       throws IOException {
     try {
@@ -206,10 +212,24 @@ public final class Notifications {
       }
       return true;
     } catch (MailboxException.HistoryTrimmed _) {
-      caller.writer().text("* OK [NOTIFICATIONOVERFLOW] ");
-      caller.writer().words("Too much has happened").endLine();
-      return false;
+      return overflow("Too much has happened", caller);
+    } catch (StorageUnavailable e) {
+      // Such as no memory for a mailbox of others, where what is unseen is one's own.
+      log.atWarn()
+          .addKeyValue("connection", caller.actor().connection())
+          .setCause(e)
+          .log("not notified");
+      return overflow("What has happened cannot be read now", caller);
     }
+  }
+
+  private static boolean overflow(String why, Caller caller) throws IOException {
+    ImapWriter writer = caller.writer();
+    if (!writer.takeBackUnfinished()) {
+      throw new IOException("A response was cut off");
+    }
+    writer.text("* OK [NOTIFICATIONOVERFLOW] ").words(why).endLine();
+    return false;
   }
 
   /// How a mailbox of an account is called here.

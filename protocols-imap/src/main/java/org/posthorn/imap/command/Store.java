@@ -69,16 +69,7 @@ public final class Store {
     List<Run> runs = mailbox.runs(command.messages(), command.byUid());
     UidSet uids = mailbox.uids(runs);
     Stored stored = storeAll(uids, flags);
-    // Before the store and after it is one step to the client: what it is told below, or with
-    // SILENT expects, is no news; what somebody else did to the same message is (RFC 3501 §6.4.6).
-    MailboxView before = mailbox.told();
-    mailbox.tellNews(
-        writer,
-        News.of(News.Extent.FLAGS, command.byUid())
-            .but((uid, now) ->
-                uids.contains(uid)
-                    && (isToldBelow(uid, stored) || now.equals(applied(before, uid, flags)))));
-    tellStored(uids, stored, before);
+    boolean _ = LateNews.told(writer, () -> tell(uids, flags, stored));
     if (!stored.modified().isEmpty()) {
       return ImapAnswer.ok(
           new ResponseCode.Modified(named(stored.modified())),
@@ -87,6 +78,19 @@ public final class Store {
     return !command.byUid() && isSomeGone(uids)
         ? ImapAnswer.ok(ResponseCode.Plain.EXPUNGEISSUED, "Stored, but for messages that are gone")
         : ImapAnswer.ok("Stored");
+  }
+
+  /// Before the store and after it is one step to the client: what it is told below, or with SILENT
+  /// expects, is no news; what somebody else did to the same message is (RFC 3501 §6.4.6).
+  private void tell(UidSet uids, Flags flags, Stored stored) throws IOException {
+    MailboxView before = mailbox.told();
+    mailbox.tellNews(
+        caller.writer(),
+        News.of(News.Extent.FLAGS, command.byUid())
+            .but((uid, now) ->
+                uids.contains(uid)
+                    && (isToldBelow(uid, stored) || now.equals(applied(before, uid, flags)))));
+    tellStored(uids, stored, before);
   }
 
   /// RFC 5530 §3: of messages that are gone the client has not been told, for their numbers count.
