@@ -46,6 +46,9 @@ public final class Following implements AutoCloseable, Accounts.Watcher {
   private final Thread thread;
   private final Object door = new Object();
 
+  /// Used by the thread.
+  private final Troubles troubles = new Troubles();
+
   /// All of these are guarded by `door`.
   private final Set<AccountId> urgent = new LinkedHashSet<>();
 
@@ -225,7 +228,7 @@ public final class Following implements AutoCloseable, Accounts.Watcher {
         case Follow(var account) -> guarded(account, () -> follow(account));
         case Compare _ -> compare();
         case Settle _ -> settle();
-        case Rest _ -> guarded(null, follower::rest);
+        case Rest _ -> guarded("rest", follower::rest);
       }
     }
     if (unsettled) {
@@ -329,21 +332,28 @@ public final class Following implements AutoCloseable, Accounts.Watcher {
     }
   }
 
-  /// Whether it went well; if not, an account comes again later.
-  private boolean guarded(@Nullable AccountId account, Runnable action) {
+  /// An account with which it does not go well comes again later.
+  private void guarded(AccountId account, Runnable action) {
+    if (!guarded("account " + account, action)) {
+      synchronized (door) {
+        troubled.putLast(account, System.nanoTime() + againNanos);
+      }
+    }
+  }
+
+  /// Whether it went well. The same trouble is told once, however often it is met.
+  private boolean guarded(String work, Runnable action) {
     try {
       action.run();
+      troubles.isOver(work);
       return true;
     } catch (RuntimeException e) {
-      log.atWarn()
-          .addKeyValue("follower", follower.name())
-          .addKeyValue("account", account)
-          .setCause(e)
-          .log("not-followed");
-      if (account != null) {
-        synchronized (door) {
-          troubled.putLast(account, System.nanoTime() + againNanos);
-        }
+      if (troubles.isNew(work, e)) {
+        log.atWarn()
+            .addKeyValue("follower", follower.name())
+            .addKeyValue("work", work)
+            .setCause(e)
+            .log("not-followed");
       }
       return false;
     }
@@ -430,7 +440,7 @@ public final class Following implements AutoCloseable, Accounts.Watcher {
   }
 
   private void settle() {
-    boolean settled = guarded(null, follower::settle);
+    boolean settled = guarded("settle", follower::settle);
     synchronized (door) {
       unsettled = !settled;
       settleAt = System.nanoTime() + againNanos;
@@ -450,7 +460,7 @@ public final class Following implements AutoCloseable, Accounts.Watcher {
       after = compared;
       known = comparesKnown;
     }
-    boolean done = guarded(null, () -> compare(after, known));
+    boolean done = guarded("compare", () -> compare(after, known));
     used();
     synchronized (door) {
       if (!done) {
