@@ -6,8 +6,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.posthorn.storage.engine.Batch;
 import org.posthorn.storage.engine.CommitId;
 import org.posthorn.storage.engine.Engine;
+import org.posthorn.storage.engine.ForwardingEngine;
 import org.posthorn.storage.engine.Head;
-import org.posthorn.storage.engine.Limits;
 import org.posthorn.storage.engine.Page;
 import org.posthorn.storage.engine.Partition;
 import org.posthorn.storage.engine.Result;
@@ -15,7 +15,7 @@ import org.posthorn.storage.engine.Result;
 /// An engine whose power is cut at the n-th commit, before or after it is durable: from then on
 /// every call throws [PowerCut]. What was committed is in the engine below. Safe for use by many
 /// threads.
-final class CutEngine implements Engine {
+final class CutEngine extends ForwardingEngine {
   /// Nobody in the server expects it, as nobody expects a power cut.
   static final class PowerCut extends Error {
     private static final long serialVersionUID = 1L;
@@ -25,14 +25,13 @@ final class CutEngine implements Engine {
     }
   }
 
-  private final Engine engine;
   private final int cutAt;
   private final boolean afterCommit;
   private final AtomicInteger commits = new AtomicInteger();
   private volatile boolean dark;
 
   CutEngine(Engine engine, int cutAt, boolean afterCommit) {
-    this.engine = engine;
+    super(engine);
     this.cutAt = cutAt;
     this.afterCommit = afterCommit;
   }
@@ -54,7 +53,7 @@ final class CutEngine implements Engine {
       dark = true;
       throw new PowerCut();
     }
-    Result result = engine.commit(partition, expectedVersion, id, batch);
+    Result result = super.commit(partition, expectedVersion, id, batch);
     if (last) {
       dark = true;
       throw new PowerCut();
@@ -63,26 +62,21 @@ final class CutEngine implements Engine {
   }
 
   @Override
-  public Limits limits() {
-    return engine.limits();
-  }
-
-  @Override
   public Head head(Partition partition) {
     check();
-    return engine.head(partition);
+    return super.head(partition);
   }
 
   @Override
   public Optional<byte[]> get(Partition partition, byte[] key) {
     check();
-    return engine.get(partition, key);
+    return super.get(partition, key);
   }
 
   @Override
   public List<Optional<byte[]>> getAll(Partition partition, List<byte[]> keys) {
     check();
-    return engine.getAll(partition, keys);
+    return super.getAll(partition, keys);
   }
 
   @Override
@@ -94,24 +88,19 @@ final class CutEngine implements Engine {
       boolean reverse,
       Optional<Page.Resume> resume) {
     check();
-    return engine.scan(partition, from, to, limitRows, reverse, resume);
+    return super.scan(partition, from, to, limitRows, reverse, resume);
   }
 
   @Override
   public void erase(Partition partition) {
     check();
-    engine.erase(partition);
+    super.erase(partition);
   }
 
   @Override
   public List<Partition> partitions(Partition.Kind kind, Optional<Partition> after, int limit) {
     check();
-    return engine.partitions(kind, after, limit);
-  }
-
-  @Override
-  public void close() {
-    engine.close();
+    return super.partitions(kind, after, limit);
   }
 
   private void check() {

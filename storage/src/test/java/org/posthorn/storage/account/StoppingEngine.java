@@ -1,21 +1,19 @@
 package org.posthorn.storage.account;
 
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.engine.Batch;
 import org.posthorn.storage.engine.CommitId;
 import org.posthorn.storage.engine.Engine;
+import org.posthorn.storage.engine.ForwardingEngine;
 import org.posthorn.storage.engine.Head;
-import org.posthorn.storage.engine.Limits;
 import org.posthorn.storage.engine.Page;
 import org.posthorn.storage.engine.Partition;
 import org.posthorn.storage.engine.Result;
 
 /// An engine that fails at a chosen commit and from then on, as if the power went.
-public final class StoppingEngine implements Engine {
-  private final Engine below;
+public final class StoppingEngine extends ForwardingEngine {
   private final AtomicInteger commitsLeft = new AtomicInteger(Integer.MAX_VALUE);
   private final AtomicInteger refused = new AtomicInteger();
   private volatile Meanwhile meanwhile = new Meanwhile() {};
@@ -34,7 +32,7 @@ public final class StoppingEngine implements Engine {
   }
 
   public StoppingEngine(Engine below) {
-    this.below = below;
+    super(below);
   }
 
   /// So many more commits are made.
@@ -62,11 +60,6 @@ public final class StoppingEngine implements Engine {
   }
 
   @Override
-  public Limits limits() {
-    return below.limits();
-  }
-
-  @Override
   public Head head(Partition partition) {
     checkPower();
     return below.head(partition);
@@ -89,11 +82,6 @@ public final class StoppingEngine implements Engine {
   }
 
   @Override
-  public List<Optional<byte[]>> getAll(Partition partition, List<byte[]> keys) {
-    return below.getAll(partition, keys);
-  }
-
-  @Override
   public Page scan(
       Partition partition,
       byte[] from,
@@ -103,21 +91,6 @@ public final class StoppingEngine implements Engine {
       Optional<Page.Resume> resume) {
     meanwhile.reads(from, resume);
     return below.scan(partition, from, to, Math.min(limitRows, pageRows), reverse, resume);
-  }
-
-  @Override
-  public void erase(Partition partition) {
-    below.erase(partition);
-  }
-
-  @Override
-  public List<Partition> partitions(Partition.Kind kind, Optional<Partition> after, int limit) {
-    return below.partitions(kind, after, limit);
-  }
-
-  @Override
-  public void close() {
-    below.close();
   }
 
   private void checkPower() {

@@ -33,8 +33,7 @@ import org.posthorn.storage.directory.DomainSettings;
 import org.posthorn.storage.engine.Batch;
 import org.posthorn.storage.engine.CommitId;
 import org.posthorn.storage.engine.Engine;
-import org.posthorn.storage.engine.Head;
-import org.posthorn.storage.engine.Limits;
+import org.posthorn.storage.engine.ForwardingEngine;
 import org.posthorn.storage.engine.Page;
 import org.posthorn.storage.engine.Partition;
 import org.posthorn.storage.engine.Result;
@@ -383,30 +382,12 @@ final class BackupTroubleTest {
   }
 
   /// Tells of each look before it is made.
-  private record Watched(Engine engine, Consumer<Partition> look) implements Engine {
-    @Override
-    public Limits limits() {
-      return engine.limits();
-    }
+  private static final class Watched extends ForwardingEngine {
+    private final Consumer<Partition> look;
 
-    @Override
-    public Head head(Partition partition) {
-      return engine.head(partition);
-    }
-
-    @Override
-    public Result commit(Partition partition, long expectedVersion, CommitId id, Batch batch) {
-      return engine.commit(partition, expectedVersion, id, batch);
-    }
-
-    @Override
-    public Optional<byte[]> get(Partition partition, byte[] key) {
-      return engine.get(partition, key);
-    }
-
-    @Override
-    public List<Optional<byte[]>> getAll(Partition partition, List<byte[]> keys) {
-      return engine.getAll(partition, keys);
+    Watched(Engine below, Consumer<Partition> look) {
+      super(below);
+      this.look = look;
     }
 
     @Override
@@ -421,28 +402,13 @@ final class BackupTroubleTest {
       if (resume.isPresent() && !Thread.currentThread().isVirtual() && isFree()) {
         look.accept(partition);
       }
-      return engine.scan(partition, from, to, 7, reverse, resume);
+      return super.scan(partition, from, to, 7, reverse, resume);
     }
 
     /// Not while changes wait for whoever looks.
     private static boolean isFree() {
       return StackWalker.getInstance()
           .walk(frames -> frames.noneMatch(frame -> frame.getMethodName().equals("alone")));
-    }
-
-    @Override
-    public void erase(Partition partition) {
-      engine.erase(partition);
-    }
-
-    @Override
-    public List<Partition> partitions(Partition.Kind kind, Optional<Partition> after, int limit) {
-      return engine.partitions(kind, after, limit);
-    }
-
-    @Override
-    public void close() {
-      engine.close();
     }
   }
 
