@@ -1,5 +1,6 @@
 package org.posthorn.storage.search;
 
+import java.io.EOFException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -99,6 +100,11 @@ final class IndexPlace {
     if (now != null) {
       now.close();
     }
+  }
+
+  /// Whether files that were to be opened are damaged, or of a form that nobody here knows.
+  static boolean isUnreadable(Exception e) {
+    return isDamage(e) || e instanceof EOFException || e instanceof IllegalArgumentException;
   }
 
   /// Whether the files are not as they should be; all else may pass.

@@ -368,8 +368,9 @@ final class TextIndex implements AutoCloseable {
     return config;
   }
 
-  /// False when there is an index that this program cannot read.
-  private boolean isOurForm() {
+  /// False when there is an index that this program cannot read. Throws when that is not known,
+  /// since it cannot be opened now.
+  private boolean isOurForm() throws IOException {
     try {
       if (!DirectoryReader.indexExists(place.directory())) {
         return true;
@@ -382,6 +383,9 @@ final class TextIndex implements AutoCloseable {
         log.atWarn().addKeyValue("form", found).log("search-index-of-another-form");
       }
     } catch (IOException | RuntimeException e) {
+      if (!IndexPlace.isUnreadable(e)) {
+        throw e;
+      }
       log.atWarn().setCause(e).log("search-index-unreadable");
     }
     return false;

@@ -1,20 +1,28 @@
 package org.posthorn.storage.search;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.posthorn.storage.search.SearchHouse.ANN;
 import static org.posthorn.storage.search.SearchHouse.BOB;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.posthorn.storage.account.AccountId;
 import org.posthorn.storage.account.Email;
 import org.posthorn.storage.follow.Point;
 import org.posthorn.storage.memory.InMemoryEngine;
 
 class TextIndexTest {
+  @TempDir private Path folder;
+
   private static Found.Verdict verdict(IndexReading index, AccountId account, long email) {
     return index.find(account, 1, Area.BODY, new Needle("letter")).of(email);
   }
@@ -120,6 +128,42 @@ class TextIndexTest {
       assertThat(reading.progress(ANN).isNone()).isTrue();
       assertThat(verdict(reading, ANN, 1)).isEqualTo(Found.Verdict.LOOK);
       assertThat(writing.begin(BOB, 1).account()).isGreaterThan(begun.account());
+    }
+  }
+
+  /// Too many open files, a file of another user: nothing is wrong with the index.
+  @Test
+  void keepsWhatItHasWhenAFileCannotBeOpenedNow() throws IOException {
+    try (var house = new SearchHouse(new InMemoryEngine(), Optional.empty());
+        var index = TextIndex.ofEmails(IndexPlace.in(folder), 1 << 20, () -> {})) {
+      var reading = new IndexReading(index);
+      var writing = new IndexWriting(index, reading);
+      house.append(ANN, "One", "letter one");
+      Progress begun = writing.begin(ANN, 1);
+      writing.add(
+          begun.account(), house.emails(ANN).getFirst(), new EmailText(house.account(ANN), true));
+      writing.note(index.losses(), ANN, begun.upTo(1));
+      writing.settle();
+      index.rest();
+
+      Path file = fileOf(".si");
+      Path away = file.resolveSibling("away");
+      Files.move(file, away);
+      Files.createSymbolicLink(file, file.getFileName());
+      assertThatThrownBy(reading::emails)
+          .isInstanceOf(UncheckedIOException.class)
+          .hasCauseInstanceOf(FileSystemException.class);
+
+      Files.delete(file);
+      Files.move(away, file);
+      assertThat(reading.emails()).isEqualTo(1);
+      assertThat(verdict(reading, ANN, 1)).isEqualTo(Found.Verdict.YES);
+    }
+  }
+
+  private Path fileOf(String ending) throws IOException {
+    try (var files = Files.list(folder)) {
+      return files.filter(file -> file.toString().endsWith(ending)).findFirst().orElseThrow();
     }
   }
 }
