@@ -106,4 +106,26 @@ class FuzzyTest {
         S: d OK Sorted
         """);
   }
+
+  /// Each is compared with all words of the account, wherever it stands among the other keys.
+  @Test
+  void refusesVeryManyFuzzyTexts() {
+    Talk.selected(
+        FuzzyTest::fill,
+        """
+        C: a SEARCH%s FUZZY (SUBJECT helo OR FROM ann BODY zzz)
+        S: * SEARCH
+        S: a OK Searched
+        C: b SEARCH%s FUZZY (SUBJECT helo OR FROM ann NOT BODY zzz)
+        S: b BAD [LIMIT] Too many arguments
+        C: c SEARCH%s%s
+        S: * SEARCH
+        S: c OK Searched
+        """
+            .formatted(
+                " FUZZY TEXT zzz".repeat(27),
+                " FUZZY TEXT zzz".repeat(28),
+                " TEXT zzz".repeat(100),
+                " FUZZY SEEN".repeat(100)));
+  }
 }

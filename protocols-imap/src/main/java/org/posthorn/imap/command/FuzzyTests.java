@@ -21,6 +21,9 @@ final class FuzzyTests {
   /// So much is looked through before the index is asked.
   private static final long LOOK_MAX_BYTES = 64 << 10;
 
+  /// So many emails all keys together remember as near: 8 MB. Further ones are looked through.
+  private static final int EMAILS_MAX = 1_000_000;
+
   /// What a word is worth in each place, if it is looked for in all of them.
   private static final Map<Area, Float> ANYWHERE = weights();
 
@@ -30,6 +33,7 @@ final class FuzzyTests {
   private final EmailCursor emails;
   private final TextScan scan;
   private final Relevancy relevancy;
+  private int emailsLeft = EMAILS_MAX;
 
   FuzzyTests(
       SelectedMailbox mailbox,
@@ -104,7 +108,13 @@ final class FuzzyTests {
     }
 
     private float known(Area area, long emailId) {
-      return found.computeIfAbsent(area, it -> search.find(account, it, needle)).of(emailId);
+      return found.computeIfAbsent(area, this::ask).of(emailId);
+    }
+
+    private FuzzyFound ask(Area area) {
+      FuzzyFound answer = search.find(account, area, needle, emailsLeft);
+      emailsLeft -= answer.size();
+      return answer;
     }
 
     private float look(int index, Area area) throws IOException {

@@ -24,6 +24,10 @@ import org.posthorn.imap.wire.SearchReturn.Option;
 final class SearchParser {
   private static final int KEYS_MAX = 1_000;
   private static final int DEPTH_MAX = 50;
+
+  /// Each is compared with all words of an account.
+  private static final int FUZZY_TEXTS_MAX = 30;
+
   private static final int CRITERIA_MAX = 20;
   private static final int SOURCES_MAX = 100;
 
@@ -40,6 +44,11 @@ final class SearchParser {
   private int keys;
   private boolean mentionsModSeq;
   private boolean fuzzy;
+
+  /// Whether a key within FUZZY is read.
+  private boolean withinFuzzy;
+
+  private int fuzzyTexts;
 
   /// Whether how near the messages are is asked for.
   private boolean relevancy;
@@ -166,6 +175,8 @@ final class SearchParser {
     keys = 0;
     mentionsModSeq = false;
     fuzzy = false;
+    withinFuzzy = false;
+    fuzzyTexts = 0;
     relevancy = false;
     charset = StandardCharsets.UTF_8;
     charsetKnown = true;
@@ -352,7 +363,11 @@ final class SearchParser {
       case "FUZZY" -> {
         tokens.space();
         fuzzy = true;
-        yield new SearchKey.Fuzzy(searchKey(depth + 1));
+        boolean within = withinFuzzy;
+        withinFuzzy = true;
+        SearchKey key = searchKey(depth + 1);
+        withinFuzzy = within;
+        yield new SearchKey.Fuzzy(key);
       }
       case "OR" -> {
         tokens.space();
@@ -411,6 +426,9 @@ final class SearchParser {
   }
 
   private String text() throws IOException, ImapSyntaxException {
+    if (withinFuzzy) {
+      ImapParser.limit(++fuzzyTexts, FUZZY_TEXTS_MAX);
+    }
     tokens.space();
     byte[] bytes = tokens.astringBytes();
     try {

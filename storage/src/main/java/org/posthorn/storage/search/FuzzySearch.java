@@ -17,20 +17,20 @@ final class FuzzySearch {
   private final LeafReader segment;
   private final Scope scope;
   private final FuzzyNeedle needle;
-  private final FuzzyFound found;
+  private final FuzzyHits hits;
   private final char[] word = new char[WordCutter.PIECE];
   private @Nullable PostingsEnum postings;
 
-  FuzzySearch(LeafReader segment, Scope scope, FuzzyNeedle needle, FuzzyFound found) {
+  FuzzySearch(LeafReader segment, Scope scope, FuzzyNeedle needle, FuzzyHits hits) {
     this.segment = segment;
     this.scope = scope;
     this.needle = needle;
-    this.found = found;
+    this.hits = hits;
   }
 
   void find(Area area) throws IOException {
     var partly = segment.postings(Terms.note(scope.number, Terms.PARTLY), PostingsEnum.NONE);
-    scope.eachEmail(segment, partly, found::addPartly);
+    scope.eachEmail(segment, partly, hits::addPartly);
     var words = segment.terms(Terms.FIELD);
     if (words == null) {
       return;
@@ -57,7 +57,7 @@ final class FuzzySearch {
         int which = i;
         PostingsEnum docs = terms.postings(postings, PostingsEnum.NONE);
         postings = docs;
-        scope.eachEmail(segment, docs, email -> found.add(email, which, nearness));
+        scope.eachEmail(segment, docs, email -> hits.add(email, which, nearness));
       }
     }
   }

@@ -112,20 +112,21 @@ final class IndexReading {
     return find(id, epoch, area, new Phrase(Phrase.of(needle).pieces(), true)).sureOnly();
   }
 
-  /// How near the words of an area of the account's emails are to the needle's.
-  FuzzyFound findFuzzy(AccountId id, int epoch, Area area, FuzzyNeedle needle) {
+  /// How near the words of an area of the account's emails are to the needle's: of at most `max`
+  /// that are near at all.
+  FuzzyFound findFuzzy(AccountId id, int epoch, Area area, FuzzyNeedle needle, int max) {
     Progress progress = searchable(id, epoch);
     if (progress.isNone()) {
       return FuzzyFound.NOTHING;
     }
     return index.search(searcher -> {
-      var found = new FuzzyFound(progress.lastEmailId(), needle.count());
+      var hits = new FuzzyHits(needle.count());
       for (Scope scope : Scope.of(searcher, progress.account())) {
         for (LeafReaderContext leaf : searcher.getIndexReader().leaves()) {
-          new FuzzySearch(leaf.reader(), scope, needle, found).find(area);
+          new FuzzySearch(leaf.reader(), scope, needle, hits).find(area);
         }
       }
-      return found;
+      return hits.found(progress.lastEmailId(), max);
     });
   }
 

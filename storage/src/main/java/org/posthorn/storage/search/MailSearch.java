@@ -159,12 +159,13 @@ public final class MailSearch implements AutoCloseable {
         account, Found.NOTHING, (index, epoch) -> index.find(account.id(), epoch, area, needle));
   }
 
-  /// How near emails are to words that may be spelled otherwise.
-  public FuzzyFound find(Account account, Area area, FuzzyNeedle needle) {
+  /// How near emails are to words that may be spelled otherwise. Of those that are near at all, at
+  /// most `max` are known afterwards.
+  public FuzzyFound find(Account account, Area area, FuzzyNeedle needle, int max) {
     return ask(
         account,
         FuzzyFound.NOTHING,
-        (index, epoch) -> index.findFuzzy(account.id(), epoch, area, needle));
+        (index, epoch) -> index.findFuzzy(account.id(), epoch, area, needle, max));
   }
 
   /// In a field of the header.

@@ -217,13 +217,14 @@ final class SearchHouse implements AutoCloseable {
   }
 
   /// The same of words that may be spelled otherwise.
-  void compareFuzzy(AccountId id, Area area, String text) throws IOException {
+  void compareFuzzy(AccountId id, Area area, String text, int max) throws IOException {
     var needle = new FuzzyNeedle(text);
     if (needle.isEmpty()) {
       return;
     }
     List<Email> emails = emails(id);
-    FuzzyFound found = search.find(account(id), area, needle);
+    FuzzyFound found = search.find(account(id), area, needle, max);
+    assertThat(found.size()).isLessThanOrEqualTo(max);
     var scan = new TextScan(account(id));
     for (Email email : emails) {
       float nearness = found.of(email.id());
