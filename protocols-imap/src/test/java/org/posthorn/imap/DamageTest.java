@@ -13,6 +13,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.posthorn.message.Domain;
@@ -61,7 +63,7 @@ class DamageTest {
         S: ~a OK .*
         S: ~b OK .*
         """);
-    damage();
+    damage("DAMAGED");
     play(
         """
         C: s SELECT INBOX
@@ -76,6 +78,108 @@ class DamageTest {
         C: b FETCH 1 (UID ENVELOPE RFC822.SIZE)
         S: ~\\* 1 FETCH \\(UID 1 ENVELOPE .*
         S: b OK Fetched
+        """);
+  }
+
+  /// A structure that is so long lies with the content, and is damaged with it.
+  @Test
+  void othersAreServedWhereTheStructureOfOneIsDamaged() throws IOException {
+    String message = "Subject: long\nTo: %s\nCc: %<s\n\nsound".formatted(addresses());
+    String appended = message.replace("\n", "\r\n");
+    play(
+        """
+        C: a APPEND INBOX {%d+}
+        %s
+        C: b APPEND INBOX {%d+}
+        C: Subject: short
+        C:
+        C: sound
+        S: ~a OK .*
+        S: ~b OK .*
+        """
+            .formatted(
+                appended.length(),
+                message.lines().map(line -> "C: " + line).collect(Collectors.joining("\n")),
+                "Subject: short\r\n\r\nsound".length()));
+    damage("PHT2");
+    play(
+        """
+        C: s SELECT INBOX
+        S: ...
+        S: s OK [READ-WRITE] Selected
+        C: a FETCH 1:2 (UID ENVELOPE)
+        S: ~\\* 2 FETCH \\(UID 2 ENVELOPE .*
+        S: a NO [CORRUPTION] Some messages could not be read
+        C: b FETCH 1:2 (UID PREVIEW)
+        S: * 2 FETCH (UID 2 PREVIEW "sound")
+        S: b NO [CORRUPTION] Some messages could not be read
+        C: c FETCH 1:2 (UID BODY.PEEK[HEADER.FIELDS (SUBJECT)])
+        S: * 2 FETCH (UID 2 BODY[HEADER.FIELDS (SUBJECT)] {18}
+        S: Subject: short
+        S:
+        S: )
+        S: c NO [CORRUPTION] Some messages could not be read
+        C: d FETCH 1 (UID BODY.PEEK[HEADER] BINARY.SIZE[])
+        S: d NO [CORRUPTION] Some messages could not be read
+        C: e FETCH 1:2 (UID RFC822.SIZE)
+        S: ~\\* 1 FETCH .*
+        S: ~\\* 2 FETCH .*
+        S: e OK Fetched
+        C: f SORT (DATE) UTF-8 ALL
+        S: * SORT 1 2
+        S: f OK Sorted
+        C: g SEARCH SUBJECT short
+        S: * SEARCH 2
+        S: g OK Searched
+        C: h APPEND INBOX CATENATE (URL "/INBOX/;UID=1/;SECTION=HEADER" TEXT {5+}
+        C: sound)
+        S: h NO [CORRUPTION] A message could not be read
+        C: i NOOP
+        S: i OK Done
+        """);
+  }
+
+  @Test
+  void whatCannotBeReadIsNotFound() throws IOException {
+    play(
+        """
+        C: a APPEND INBOX {15+}
+        C: A: b
+        C:
+        C: DAMAGED
+        C: b APPEND INBOX {13+}
+        C: A: b
+        C:
+        C: sound
+        S: ~a OK .*
+        S: ~b OK .*
+        """);
+    damage("DAMAGED");
+    play(
+        """
+        C: s SELECT INBOX
+        S: ...
+        S: s OK [READ-WRITE] Selected
+        C: a SEARCH BODY sound
+        S: * SEARCH 2
+        S: a OK Searched
+        C: b SEARCH NOT BODY missing
+        S: * SEARCH 2
+        S: b OK Searched
+        C: c SEARCH RETURN (ALL UPDATE) TEXT sound
+        S: * ESEARCH (TAG "c") ALL 2
+        S: c OK Searched
+        C: d STORE 1:2 +FLAGS.SILENT ($Mine)
+        S: ...
+        S: d OK Stored
+        C: e SEARCH KEYWORD $Mine FUZZY TEXT sound
+        S: * SEARCH 2
+        S: e OK Searched
+        C: f APPEND INBOX CATENATE (URL "/INBOX/;UID=1" TEXT {5+}
+        C: sound)
+        S: f NO [CORRUPTION] A message could not be read
+        C: g NOOP
+        S: g OK Done
         """);
   }
 
@@ -170,12 +274,19 @@ class DamageTest {
             new Batch().put(new byte[] {'b', 0, 0, 0, 1}, new byte[] {1}));
   }
 
-  private void damage() throws IOException {
+  private static String addresses() {
+    return IntStream.range(0, 600)
+        .mapToObj(i -> "reader-" + i + "@example.net")
+        .collect(Collectors.joining(",\n "));
+  }
+
+  /// The first byte of a text that stands there.
+  private void damage(String text) throws IOException {
     int damaged = 0;
     try (var files = Files.walk(directory.resolve("content"))) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {
         byte[] bytes = Files.readAllBytes(file);
-        int at = new String(bytes, StandardCharsets.ISO_8859_1).indexOf("DAMAGED");
+        int at = new String(bytes, StandardCharsets.ISO_8859_1).indexOf(text);
         if (at >= 0) {
           try (var channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
             channel.write(ByteBuffer.wrap(new byte[] {'d'}), at);

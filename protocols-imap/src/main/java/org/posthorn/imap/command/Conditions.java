@@ -1,5 +1,6 @@
 package org.posthorn.imap.command;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.util.Comparator;
 import java.util.List;
@@ -16,15 +17,21 @@ import org.posthorn.storage.account.Email;
 import org.posthorn.storage.account.ExcerptPage;
 import org.posthorn.storage.account.MailboxView;
 import org.posthorn.storage.account.UidSet;
+import org.posthorn.storage.content.ContentDamaged;
+import org.posthorn.storage.content.ContentMissing;
 import org.posthorn.storage.search.Area;
 import org.posthorn.storage.search.Found;
 import org.posthorn.storage.search.MailSearch;
 import org.posthorn.storage.search.Needle;
 import org.posthorn.storage.search.TextScan;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Makes conditions of search keys (RFC 3501 §6.4.4). Of several keys the cheapest is asked first,
 /// so bytes are read only of messages that pass all else. Lives as long as one SEARCH.
 final class Conditions {
+  private static final Logger log = LoggerFactory.getLogger(Conditions.class);
+
   private static final long DAY_MILLIS = 86_400_000L;
 
   /// What is looked through when only the envelope counts, which lies with its neighbours'.
@@ -56,6 +63,26 @@ final class Conditions {
   /// What the fuzzy keys say of messages that were tested.
   Relevancy relevancy() {
     return relevancy;
+  }
+
+  /// What a whole search looks for. A message that cannot be read is not found, whatever is not
+  /// looked for in it.
+  Condition search(SearchKey key) {
+    Condition test = of(key);
+    return new Condition(
+        test.cost(),
+        index -> {
+          try {
+            return test.check().passes(index);
+          } catch (ContentDamaged | ContentMissing | EOFException e) {
+            log.atError()
+                .addKeyValue("account", account.id())
+                .addKeyValue("email", mailbox.viewOf(index).emailId(mailbox.indexIn(index)))
+                .setCause(e)
+                .log("message unreadable");
+            return false;
+          }
+        });
   }
 
   Condition of(SearchKey key) {

@@ -119,7 +119,7 @@ final class ExcerptReader {
   /// Whoever needs one that cannot be made looks at the email, and says what is wrong.
   private byte @Nullable [] excerpt(Excerpt kind, Email email) {
     try {
-      return kind.of(account, email);
+      return email.structureKnown() ? kind.of(account, email) : null;
     } catch (ContentDamaged | ContentMissing _) {
       return null;
     } catch (IOException e) {

@@ -22,6 +22,7 @@ import org.posthorn.imap.wire.ImapAnswer;
 import org.posthorn.imap.wire.ImapCommand;
 import org.posthorn.imap.wire.ImapWriter;
 import org.posthorn.imap.wire.ResponseCode;
+import org.posthorn.message.mime.MessageStructure;
 import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.account.AccountDraft;
 import org.posthorn.storage.account.AccountDraft.FlagChange;
@@ -361,7 +362,7 @@ public final class Fetch {
     private static final long serialVersionUID = 1L;
   }
 
-  private void simple(Simple item, int index, @Nullable Email email) {
+  private void simple(Simple item, int index, @Nullable Email email) throws IOException {
     MailboxView view = mailbox.viewOf(index);
     int there = mailbox.indexIn(index);
     switch (item) {
@@ -373,10 +374,10 @@ public final class Fetch {
       case SAVEDATE -> writer.text("SAVEDATE ").dateTime(view.savedMillis(there));
       case EMAILID -> writer.text("EMAILID (").text(ObjectIds.email(view.emailId(there))).raw(')');
       case THREADID -> threadId(present(email).threadId());
-      case PREVIEW -> writer.text("PREVIEW ").string(present(email).structure().preview());
+      case PREVIEW -> writer.text("PREVIEW ").string(structure(email).preview());
       case ENVELOPE, BODY, BODYSTRUCTURE -> {
         writer.text(item + " ");
-        StructureExcerpt.write(item, present(email).structure(), writer);
+        StructureExcerpt.write(item, structure(email), writer);
       }
     }
   }
@@ -446,6 +447,11 @@ public final class Fetch {
       case FetchItem.Bytes _ -> !excerpts.containsKey(item);
       case FetchItem.Binary _ -> true;
     };
+  }
+
+  private static MessageStructure structure(@Nullable Email email) throws IOException {
+    Section.checkKnown(present(email));
+    return present(email).structure();
   }
 
   private static Email present(@Nullable Email email) {

@@ -72,7 +72,7 @@ final class Query {
   /// What passes of all messages.
   Results find(SearchProgram program, boolean byUid) throws IOException {
     var tests = new Conditions(mailbox, saved, index, caller.order());
-    Condition test = tests.of(program.key());
+    Condition test = tests.search(program.key());
     var found = new Results(mailbox, byUid);
     found.relevancy(tests.relevancy());
     int exists = mailbox.exists();

@@ -115,7 +115,7 @@ final class ResultWatch implements SelectedMailbox.Watcher {
   @Override
   public void changed(int[] indexes, ImapWriter writer) throws IOException {
     Condition test =
-        new Conditions(mailbox, wish.saved, index, caller.order()).of(wish.program.key());
+        new Conditions(mailbox, wish.saved, index, caller.order()).search(wish.program.key());
     UidSet known = UidSet.of(results);
     var added = new Results(mailbox, byUid);
     var lost = new Results(mailbox, byUid);

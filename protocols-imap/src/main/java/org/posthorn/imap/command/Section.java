@@ -17,6 +17,7 @@ import org.posthorn.message.mime.Part;
 import org.posthorn.message.mime.TransferDecoding;
 import org.posthorn.storage.account.Account;
 import org.posthorn.storage.account.Email;
+import org.posthorn.storage.content.ContentDamaged;
 
 /// A section of a message as a client asks for it: how many bytes, and the bytes. What must be
 /// computed (some header fields, a decoded part) is read once to be counted; if it is small it is
@@ -89,6 +90,7 @@ record Section(long length, boolean hasNul, Source source) {
   /// Empty when the message has no such section. Throws the `IOException` of the content store.
   static Optional<Section> of(Account account, Email email, FetchItem.Bytes item)
       throws IOException {
+    checkKnown(email);
     Optional<ByteRange> found = ByteRange.of(email.structure(), item);
     if (found.isEmpty()) {
       return Optional.empty();
@@ -108,6 +110,7 @@ record Section(long length, boolean hasNul, Source source) {
   /// Throws [UnknownEncoding] when it cannot be decoded.
   static Optional<Section> decoded(Account account, Email email, FetchItem.Binary item)
       throws IOException {
+    checkKnown(email);
     if (item.part().isEmpty()) {
       ByteRange whole = new ByteRange(0, email.structure().sizeBytes());
       return Optional.of(counted(() -> bytes(account, email, whole), item.partial()));
@@ -122,6 +125,13 @@ record Section(long length, boolean hasNul, Source source) {
     return Optional.of(
         counted(
             () -> TransferDecoding.decoded(bytes(account, email, body), encoding), item.partial()));
+  }
+
+  /// Of a message that is damaged nobody knows which bytes are its header and which its parts.
+  static void checkKnown(Email email) throws ContentDamaged {
+    if (!email.structureKnown()) {
+      throw new ContentDamaged(email.content(), "its structure cannot be read");
+    }
   }
 
   /// Throws [UnknownEncoding] where [#decoded] would.

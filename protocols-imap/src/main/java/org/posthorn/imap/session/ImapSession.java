@@ -51,6 +51,7 @@ import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.account.Account;
 import org.posthorn.storage.account.AccountId;
 import org.posthorn.storage.account.MailboxException;
+import org.posthorn.storage.content.ContentDamaged;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -198,6 +199,8 @@ public final class ImapSession {
       return whole(writer, Refusals.answer(command, e));
     } catch (MailboxGone _) {
       return whole(writer, ImapAnswer.bye("The mailbox was deleted, or may not be read any more"));
+    } catch (ContentDamaged e) {
+      return whole(writer, Refusals.unreadable(command, e, connection.id()));
     } catch (RuntimeException e) {
       return whole(writer, Refusals.failure(command, e, connection.id()));
     }

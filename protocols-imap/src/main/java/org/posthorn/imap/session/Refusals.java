@@ -5,6 +5,8 @@ import org.posthorn.imap.wire.ImapCommand;
 import org.posthorn.imap.wire.ResponseCode;
 import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.account.MailboxException;
+import org.posthorn.storage.content.ContentDamaged;
+import org.posthorn.storage.content.ContentMissing;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,8 +36,22 @@ final class Refusals {
     };
   }
 
+  /// The answer to a command for which a message was to be read that is damaged; no half response
+  /// may stand before it.
+  static ImapAnswer unreadable(ImapCommand command, Exception damage, String connection) {
+    log.atError()
+        .addKeyValue("connection", connection)
+        .addKeyValue("command", command.getClass().getSimpleName())
+        .setCause(damage)
+        .log("message unreadable");
+    return ImapAnswer.no(ResponseCode.Plain.CORRUPTION, "A message could not be read");
+  }
+
   /// The answer to a command that failed, which is logged; no half response may stand before it.
   static ImapAnswer failure(ImapCommand command, RuntimeException failure, String connection) {
+    if (failure instanceof ContentMissing || failure.getCause() instanceof ContentDamaged) {
+      return unreadable(command, failure, connection);
+    }
     boolean unavailable = failure instanceof StorageUnavailable;
     log.atError()
         .addKeyValue("connection", connection)

@@ -288,10 +288,14 @@ public final class Account {
     return owner.change(draft -> edit.apply(draft.by(actor)));
   }
 
-  /// Empty when the email is gone for good.
+  /// Empty when the email is gone for good. One that is damaged is there, and so it is in all that
+  /// is read here: at most it has no structure of its own.
   public Optional<Email> email(long emailId) {
-    return rows.get(Keys.email(emailId))
-        .map(row -> EmailRow.decode(emailId, row, contents, rows.key()));
+    return rows.get(Keys.email(emailId)).map(row -> email(emailId, row));
+  }
+
+  private Email email(long emailId, byte[] row) {
+    return EmailRow.read(emailId, row, contents, rows.key());
   }
 
   /// The emails of `view` from one index to another (exclusive), in that order; faster than one by
@@ -325,7 +329,7 @@ public final class Account {
         row -> {
           long emailId = Keys.longAt(row.key(), 1);
           if (Arrays.binarySearch(ids, emailId) >= 0) {
-            emails.add(EmailRow.decode(emailId, row.value(), contents, rows.key()));
+            emails.add(email(emailId, row.value()));
           }
         });
     return emails;
@@ -340,7 +344,7 @@ public final class Account {
     var emails = new ArrayList<Email>(ids.length);
     for (int i = 0; i < ids.length; i++) {
       if (found.get(i).isPresent()) {
-        emails.add(EmailRow.decode(ids[i], found.get(i).get(), contents, rows.key()));
+        emails.add(email(ids[i], found.get(i).get()));
       }
     }
     return emails;
@@ -363,7 +367,7 @@ public final class Account {
             Optional.empty())
         .rows()
         .stream()
-        .map(row -> EmailRow.decode(Keys.longAt(row.key(), 1), row.value(), contents, rows.key()))
+        .map(row -> email(Keys.longAt(row.key(), 1), row.value()))
         .toList();
   }
 

@@ -1,12 +1,17 @@
 package org.posthorn.storage.account;
 
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.posthorn.message.ContentId;
 import org.posthorn.message.mime.MessageStructure;
 import org.posthorn.message.mime.Part;
 import org.posthorn.message.mime.StructureCodec;
+import org.posthorn.message.mime.StructureScanner;
 import org.posthorn.storage.content.ContentMissing;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.content.StoredContent;
@@ -63,8 +68,25 @@ final class EmailRow {
     return key.open(id, row.piece());
   }
 
+  /// For whoever reads mail: one damaged content keeps nobody from the emails around it.
+  static Email read(long id, byte[] value, ContentStore contents, AccountKey key) {
+    byte[] opened = opened(id, value, key);
+    try {
+      return decode(id, opened, contents);
+    } catch (ContentMissing | UncheckedIOException _) {
+      Head head = head(opened);
+      return new Email(
+          id, head.content, head.prefix, head.sizeBytes, standIn(head), head.threadId, false);
+    }
+  }
+
+  /// Throws [ContentMissing] or an [UncheckedIOException] when the structure cannot be read.
   static Email decode(long id, byte[] value, ContentStore contents, AccountKey key) {
-    var row = new RowReader(opened(id, value, key));
+    return decode(id, opened(id, value, key), contents);
+  }
+
+  private static Email decode(long id, byte[] opened, ContentStore contents) {
+    var row = new RowReader(opened);
     row.form(OPEN_FORM);
     var content = new ContentId(row.text());
     String prefix = row.text();
@@ -162,6 +184,28 @@ final class EmailRow {
 
   private static MessageStructure structure(ContentStore contents, ContentId id, String prefix) {
     return structure(contents.find(id).orElseThrow(() -> new ContentMissing(id)), prefix);
+  }
+
+  private static MessageStructure standIn(Head email) {
+    Part root =
+        new Part(
+            0,
+            email.sizeBytes - email.contentBytes(),
+            email.sizeBytes,
+            0,
+            "application",
+            "octet-stream",
+            Map.of(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            List.of(),
+            Optional.empty(),
+            Optional.of(StructureScanner.scan(new byte[0]).envelope()),
+            List.of());
+    return new MessageStructure(email.sizeBytes, root, "", false, List.of());
   }
 
   private static Part behind(Part part, int by) {

@@ -114,7 +114,8 @@ final class EmailText implements Texts {
             "",
             email.sizeBytes() - lines.length,
             structure.shiftedBy(-lines.length),
-            email.threadId()));
+            email.threadId(),
+            email.structureKnown()));
   }
 
   private static boolean areFieldsOfTransport(byte[] lines) {

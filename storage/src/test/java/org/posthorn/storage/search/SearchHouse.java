@@ -26,8 +26,10 @@ import org.posthorn.storage.account.Email;
 import org.posthorn.storage.account.Flags;
 import org.posthorn.storage.account.MailboxName;
 import org.posthorn.storage.account.NewEmail;
+import org.posthorn.storage.content.CollectionRound;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.content.InMemoryContentStore;
+import org.posthorn.storage.content.Pace;
 import org.posthorn.storage.content.StoredContent;
 import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.extract.AttachmentsConfig;
@@ -167,6 +169,13 @@ final class SearchHouse implements AutoCloseable {
       return contents.write(new ByteArrayInputStream(message));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  /// All that there are, as when somebody brings accounts back without them.
+  void loseContents() {
+    try (CollectionRound round = contents.collect(1)) {
+      var _ = round.reclaim(new CollectionRound.Rules(Instant.MAX, 0, false), Pace.FULL);
     }
   }
 

@@ -13,6 +13,8 @@ import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.posthorn.storage.account.AccountId;
@@ -165,5 +167,33 @@ class TextIndexTest {
     try (var files = Files.list(folder)) {
       return files.filter(file -> file.toString().endsWith(ending)).findFirst().orElseThrow();
     }
+  }
+
+  /// The structure of the second lay with it.
+  @Test
+  void passesOverEmailsWhoseContentsAreGone() {
+    try (var house = new SearchHouse(new InMemoryEngine(), Optional.empty());
+        var index = TextIndex.ofEmails(IndexPlace.inMemory(), 1 << 20, () -> {})) {
+      var reading = new IndexReading(index);
+      house.append(ANN, "One", "letter one");
+      house.append(ANN, "Two\r\nTo: " + addresses() + "\r\nCc: " + addresses(), "letter two");
+      house.loseContents();
+      house.append(ANN, "Three", "letter three");
+      var follower =
+          new IndexFollower("test", index, reading, account -> new EmailText(account, true));
+      follower.follow(house.account(ANN));
+      follower.follow(house.account(ANN));
+      assertThat(follower.reached(ANN).version()).isEqualTo(house.account(ANN).version());
+      assertThat(verdict(reading, ANN, 1)).isEqualTo(Found.Verdict.LOOK);
+      assertThat(verdict(reading, ANN, 2)).isEqualTo(Found.Verdict.LOOK);
+      assertThat(verdict(reading, ANN, 3)).isEqualTo(Found.Verdict.YES);
+      assertThat(house.accounts().delete(ANN)).isTrue();
+    }
+  }
+
+  private static String addresses() {
+    return IntStream.range(0, 600)
+        .mapToObj(i -> "reader-" + i + "@example.net")
+        .collect(Collectors.joining(",\r\n "));
   }
 }
