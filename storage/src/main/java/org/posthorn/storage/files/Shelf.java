@@ -229,6 +229,16 @@ public final class Shelf {
             return FileVisitResult.CONTINUE;
           }
 
+          /// Somebody else clears the same days, and was faster.
+          @Override
+          public FileVisitResult visitFileFailed(Path file, IOException trouble)
+              throws IOException {
+            if (trouble instanceof NoSuchFileException) {
+              return FileVisitResult.CONTINUE;
+            }
+            throw trouble;
+          }
+
           @Override
           public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException trouble)
               throws IOException {
