@@ -99,7 +99,8 @@ final class SalvageCommand implements Callable<Integer> {
                 salvaged.lostAndFound()));
     if (salvaged.damaged() > 0) {
       out.line(
-          salvaged.damaged() + " records were damaged, or cut short by a crash: they are lost.");
+          salvaged.damaged()
+              + " records were damaged, cut short by a crash, or not to be read: they are lost.");
     }
     if (salvaged.refused() > 0) {
       out.line(

@@ -96,17 +96,32 @@ final class DataFile implements AutoCloseable {
     }
   }
 
-  /// Fills `into` as far as there are bytes, and flips it.
-  ByteBuffer readSome(long position, ByteBuffer into) throws IOException {
+  /// Fills `into` as far as there are bytes, and flips it. Where the disk cannot read on behind
+  /// `needed` bytes, those before are all there is.
+  ByteBuffer readSome(long position, ByteBuffer into, int needed) throws IOException {
     int start = into.position();
     uninterrupted(open -> {
       into.position(start);
       int count = 0;
       while (into.hasRemaining() && count >= 0) {
-        count = open.read(into, position + into.position() - start);
+        count = readOn(open, position - start, into, start + needed);
       }
     });
     return into.flip().position(start);
+  }
+
+  private static int readOn(FileChannel open, long position, ByteBuffer into, int needed)
+      throws IOException {
+    try {
+      return open.read(into, position + into.position());
+    } catch (ClosedChannelException e) {
+      throw e;
+    } catch (IOException e) {
+      if (into.position() < needed) {
+        throw e;
+      }
+      return -1;
+    }
   }
 
   /// Fills `into`, and flips it. Throws `EOFException` where the file ends earlier.

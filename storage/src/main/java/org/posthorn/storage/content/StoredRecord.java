@@ -45,7 +45,10 @@ final class StoredRecord {
     if (position < 0) {
       throw new ContentMissing(id);
     }
-    ByteBuffer piece = segment.file().readSome(position, ByteBuffer.allocate(FIRST_PIECE_BYTES));
+    ByteBuffer piece =
+        segment
+            .file()
+            .readSome(position, ByteBuffer.allocate(FIRST_PIECE_BYTES), RecordForm.HEADER_BYTES);
     if (piece.remaining() < RecordForm.HEADER_BYTES) {
       throw new ContentDamaged(id, "its file ends early");
     }

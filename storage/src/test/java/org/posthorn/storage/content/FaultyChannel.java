@@ -78,7 +78,13 @@ final class FaultyChannel extends FileChannel {
   @Override
   public int read(ByteBuffer into, long position) throws IOException {
     disk.reading(path, position, into.remaining());
-    return real.read(into, position);
+    int limit = into.limit();
+    into.limit(into.position() + disk.readable(path, position, into.remaining()));
+    try {
+      return real.read(into, position);
+    } finally {
+      into.limit(limit);
+    }
   }
 
   @Override

@@ -28,6 +28,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// The disk below, with faults: what is opened through [#at] comes by here at each write, sync and
 /// new name. It remembers what was not synced, so that a loss of power can take it back. As Linux
@@ -39,6 +40,7 @@ public final class FaultyDisk extends FileSystemProvider {
   private volatile Fault fault = (_, _) -> {};
   private volatile ReadFault readFault = (_, _, _) -> {};
   private volatile boolean tooManyOpenFiles;
+  private volatile @Nullable BadSectors bad;
 
   /// What is done to the disk.
   public enum Step {
@@ -58,6 +60,8 @@ public final class FaultyDisk extends FileSystemProvider {
   public interface ReadFault {
     void before(Path path, long position, int length) throws IOException;
   }
+
+  private record BadSectors(Path file, long from, long to) {}
 
   /// Something that a loss of power may take back. `file` is what has to be synced to keep it,
   /// `from` and `to` the bytes of it that were written, or 0 for a name.
@@ -102,6 +106,26 @@ public final class FaultyDisk extends FileSystemProvider {
   /// Whether the process may open no file more.
   void tooManyOpenFiles(boolean now) {
     tooManyOpenFiles = now;
+  }
+
+  /// Whoever reads these bytes of a file gets an error from now on.
+  public void badSectors(Path file, long from, long to) {
+    bad = new BadSectors(real(file), from, to);
+  }
+
+  /// How many of `length` bytes can be read: those before the first bad sector, as Linux does it.
+  int readable(Path file, long position, int length) throws IOException {
+    BadSectors now = bad;
+    if (now == null
+        || !now.file.equals(file)
+        || position + length <= now.from
+        || position >= now.to) {
+      return length;
+    }
+    if (position >= now.from) {
+      throw new IOException("Input/output error");
+    }
+    return (int) (now.from - position);
   }
 
   /// What a loss of power may leave: of what was not synced anything or nothing, the last first.
