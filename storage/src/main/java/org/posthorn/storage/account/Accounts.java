@@ -277,20 +277,31 @@ public final class Accounts implements AutoCloseable {
   /// when there is no such account. Changes wait meanwhile. `owner` is the login of its user, for
   /// an account that does not know any more.
   public Optional<List<String>> repair(AccountId id, String owner) {
-    var repair = new Repair(engine, id, contents, clock.instant(), rows(id));
     if (engine.head(Rows.partition(id)).version() == 0) {
       return Optional.empty();
     }
     Optional<Account> account = findIfSound(id);
     if (account.isEmpty()) {
       // It cannot be opened, so nobody changes it.
-      return Optional.of(repair.run(owner));
+      return Optional.of(repairOnce(id, owner));
     }
+    // What a repair writes makes changes that wait with it begin anew, and itself too.
+    var done = new ArrayList<String>();
     try {
-      return Optional.of(account.get().alone(() -> repair.run(owner)));
+      return Optional.of(
+          account
+              .get()
+              .alone(() -> {
+                done.addAll(repairOnce(id, owner));
+                return List.copyOf(done);
+              }));
     } finally {
       account.get().forget();
     }
+  }
+
+  private List<String> repairOnce(AccountId id, String owner) {
+    return new Repair(engine, id, contents, clock.instant(), rows(id)).run(owner);
   }
 
   private Optional<Account> findIfSound(AccountId id) {

@@ -2,19 +2,25 @@ package org.posthorn.storage.account;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.account.AccountDraft.FlagChange;
 import org.posthorn.storage.engine.Batch;
 import org.posthorn.storage.engine.CommitId;
 import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.engine.Page;
+import org.posthorn.storage.engine.PartitionOwner;
 import org.posthorn.storage.memory.InMemoryEngine;
 
 /// What can be derived is right again, what cannot be read is set aside, and an account always
@@ -165,6 +171,64 @@ final class RepairTest {
       MailboxInfo recovered = house.account().find(new MailboxName("Recovered")).orElseThrow();
       assertThat(recovered.id().value()).isEqualTo(work);
       assertThat(recovered.messages()).isEqualTo(1);
+    }
+  }
+
+  /// It shares a round with a change: what it writes beside that makes the whole round run again.
+  @Test
+  @Timeout(20)
+  void aRepairThatRunsAgainAddsUpTheSame() throws InterruptedException {
+    var engine = new InMemoryEngine();
+    try (var house = house(engine)) {
+      MailboxId inbox = house.inbox();
+      damage(engine, rows -> rows.put(Keys.placement(inbox.value(), 2), new byte[] {1}));
+      house.reopen();
+      Account account = house.account();
+      var begun = new CountDownLatch(1);
+      var goOn = new CountDownLatch(1);
+      Thread round =
+          Thread.ofVirtual()
+              .start(() ->
+                  account.change(
+                      AccountHouse.ACTOR,
+                      draft -> {
+                        begun.countDown();
+                        await(goOn);
+                        return draft;
+                      }));
+      begun.await();
+      List<String> done = new CopyOnWriteArrayList<>();
+      Thread repair = Thread.ofVirtual().start(() -> done.addAll(repair(house)));
+      awaitItsTurn(repair);
+      Thread append = Thread.ofVirtual().start(() -> house.fill(inbox, 1));
+      awaitItsTurn(append);
+      goOn.countDown();
+      for (Thread thread : List.of(round, repair, append)) {
+        assertThat(thread.join(Duration.ofSeconds(10))).isTrue();
+      }
+      assertThat(done).anyMatch(what -> what.contains("was set aside"));
+      assertThat(faults(house)).isEmpty();
+      assertThat(
+              house.account().history(0, 1_000).stream()
+                  .filter(change -> change.actor().login().equals("verify")))
+          .hasSize(1);
+    }
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /// Until it waits for the round that is under way.
+  private static void awaitItsTurn(Thread thread) {
+    Object blocker = LockSupport.getBlocker(thread);
+    while (blocker == null || blocker.getClass().getEnclosingClass() != PartitionOwner.class) {
+      Thread.onSpinWait();
+      blocker = LockSupport.getBlocker(thread);
     }
   }
 
