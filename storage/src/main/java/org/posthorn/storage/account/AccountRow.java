@@ -30,6 +30,11 @@ record AccountRow(
 
   static final AccountRow EMPTY = new AccountRow(0, 1, 1, 0, 1, 0, 0, 0, 0, 0, "", 0, 0, 0);
 
+  /// Of an account that lost this row: whatever else can be known is in other rows.
+  static AccountRow lost(long exactSince) {
+    return new AccountRow(0, 1, 1, 0, 1, 0, 0, 0, 0, 0, "", exactSince, 0, 0);
+  }
+
   byte[] encode() {
     return new RowWriter(64)
         .raw(FORM)

@@ -109,6 +109,9 @@ final class Repair {
     }
     checkKey();
     rows.between(new byte[0], new byte[0], this::look);
+    if (accountLost) {
+      account = AccountRow.lost(trimmedUntil());
+    }
     changes();
     commit();
     // What an engine hands out page by page is not disturbed by what is written behind it.
@@ -193,7 +196,11 @@ final class Repair {
         var _ = new MailboxName(Rows.text(value));
       }
       case 't' -> Rows.number(value);
-      case 'v' -> VanishedRows.read(value).forEach(this::reference);
+      case 'v' -> {
+        VanishedRows.read(value).forEach(this::reference);
+        highestMailbox = Math.max(highestMailbox, Keys.intAt(key, 1));
+        highestVersion = Math.max(highestVersion, Keys.longAt(key, 5));
+      }
       case 'x' -> {
         var _ = Imported.decode(Keys.sourceKey(key), value);
       }
@@ -291,6 +298,14 @@ final class Repair {
         : EmailRow.encode(email);
   }
 
+  /// Of an account that does not say it any more: where its log begins.
+  private long trimmedUntil() {
+    return rows.first(Keys.changes(), 1).stream()
+        .mapToLong(row -> Math.max(0, version(row) - 1))
+        .findFirst()
+        .orElse(highestVersion);
+  }
+
   /// The log: what cannot be read of it is replaced by a change that says nothing.
   private void changes() {
     lastLogged = account.exactSince();
@@ -304,7 +319,7 @@ final class Repair {
           pieces.add(row);
         });
     change(pieces);
-    fillLog(account.version() + 1);
+    fillLog((accountLost ? highestVersion : account.version()) + 1);
   }
 
   private static long version(Page.Row change) {

@@ -174,6 +174,56 @@ final class RepairTest {
     }
   }
 
+  /// What the row said of the history stands in the log too: it begins where it begins.
+  @Test
+  void anAccountWithoutItsFirstRowStillKnowsThatItsHistoryWasTrimmed() {
+    var engine = new InMemoryEngine();
+    try (var house = house(engine)) {
+      house.clock().forward(Duration.ofDays(40));
+      assertThat(house.upkeep().changesForgotten()).isPositive();
+      house.fill(house.inbox(), 1);
+      long exactSince = house.account().exactSince();
+      assertThat(exactSince).isPositive();
+      damage(engine, rows -> rows.delete(Keys.ACCOUNT));
+      house.reopen();
+      assertThat(repair(house)).hasSize(1);
+      assertThat(house.account().exactSince()).isEqualTo(exactSince);
+      assertThat(faults(house)).isEmpty();
+    }
+  }
+
+  @Test
+  void noIdOfADeletedMailboxIsGivenOutAgain() {
+    var engine = new InMemoryEngine();
+    try (var house = house(engine)) {
+      MailboxId last =
+          house.change(draft -> draft.create(new MailboxName("Last"), Optional.empty())).id();
+      house.fill(last, 2);
+      house.delete(last);
+      damage(engine, rows -> rows.delete(Keys.ACCOUNT));
+      house.reopen();
+      assertThat(repair(house)).hasSize(1);
+      assertThat(faults(house)).isEmpty();
+      MailboxId next =
+          house.change(draft -> draft.create(new MailboxName("Next"), Optional.empty())).id();
+      assertThat(next.value()).isGreaterThan(last.value());
+    }
+  }
+
+  /// The end of the log went with the row.
+  @Test
+  void theLogReachesTheRepair() {
+    var engine = new InMemoryEngine();
+    try (var house = house(engine)) {
+      long version = house.account().version();
+      house.store(house.inbox(), UidSet.of(2), FlagChange.ADD, "\\Flagged");
+      damage(engine, rows -> rows.delete(Keys.ACCOUNT).delete(Keys.change(version + 1, 0)));
+      house.reopen();
+      assertThat(repair(house)).hasSize(2);
+      assertThat(faults(house)).isEmpty();
+    }
+  }
+
   /// It shares a round with a change: what it writes beside that makes the whole round run again.
   @Test
   @Timeout(20)
