@@ -3,7 +3,6 @@ package org.posthorn.app.admin;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.nio.channels.Channels;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -103,7 +102,7 @@ public final class AdminServer {
       } catch (AdminRequest.Unreadable e) {
         send(output, refusal(400, "bad-request", String.valueOf(e.getMessage())));
       }
-    } catch (IOException | UncheckedIOException e) {
+    } catch (IOException | ClientGone e) {
       log.atDebug().setCause(e).log("admin client gone");
     } finally {
       open.remove(channel);
@@ -199,7 +198,7 @@ public final class AdminServer {
       line(output, refusal(Refusals.of(e)).body());
     } catch (BackupException e) {
       line(output, refusal(Refusals.of(e)).body());
-    } catch (UncheckedIOException e) {
+    } catch (ClientGone e) {
       throw e;
     } catch (RuntimeException e) {
       log.atError().setCause(e).log("admin request failed");
@@ -213,7 +212,7 @@ public final class AdminServer {
     try {
       output.write((json.write(value) + "\n").getBytes(StandardCharsets.UTF_8));
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw new ClientGone(e);
     }
   }
 

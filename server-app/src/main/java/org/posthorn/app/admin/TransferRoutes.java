@@ -2,7 +2,6 @@ package org.posthorn.app.admin;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -84,7 +83,7 @@ final class TransferRoutes {
         throw Declined.badRequest(String.valueOf(e.getMessage()));
       } catch (IOException e) {
         log.atDebug().setCause(e).log("import ended early");
-        throw new UncheckedIOException(e);
+        throw new ClientGone(e);
       }
     });
   }

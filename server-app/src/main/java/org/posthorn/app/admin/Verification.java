@@ -14,15 +14,19 @@ import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.account.ConsistencyWalk;
 import org.posthorn.storage.account.ConsistencyWalk.Depth;
 import org.posthorn.storage.account.ConsistencyWalk.Report;
+import org.posthorn.storage.account.MailboxException;
 import org.posthorn.storage.directory.Directory;
 import org.posthorn.storage.directory.DirectoryCheck;
 import org.posthorn.storage.directory.DomainInfo;
 import org.posthorn.storage.directory.User;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Walks through what is stored and tells what does not fit together, as lines for the
 /// administrator. Changes nothing unless it is to repair. Long and busy: not for a virtual thread.
 /// Used by one thread.
 public final class Verification {
+  private static final Logger log = LoggerFactory.getLogger(Verification.class);
   private static final int PAGE = 1_000;
 
   private final Directory directory;
@@ -175,21 +179,38 @@ public final class Verification {
   private Optional<Report> verify(AccountId id, String name, Progress progress, Lines lines) {
     try {
       return accounts.verify(id, depth, progress::within);
-    } catch (StorageUnavailable e) {
-      lines.line(Map.of("account", name, "problem", String.valueOf(e.getMessage())));
+    } catch (MailboxException.AccountGone _) {
+      return Optional.empty();
+    } catch (RuntimeException e) {
+      lines.line(Map.of("account", name, "problem", said(e)));
       return Optional.of(new Report(0, 0, 0, 0, 1, List.of()));
     }
   }
 
   private void repair(AccountId id, String owner, String name, Lines lines) {
+    List<String> done;
     try {
-      accounts
-          .repair(id, owner)
-          .orElse(List.of())
-          .forEach(what -> lines.line(Map.of("account", name, "repaired", what)));
-    } catch (StorageUnavailable e) {
-      lines.line(Map.of("account", name, "problem", "It was not repaired: " + e.getMessage()));
+      done = accounts.repair(id, owner).orElse(List.of());
+    } catch (MailboxException.AccountGone _) {
+      return;
+    } catch (RuntimeException e) {
+      lines.line(Map.of("account", name, "problem", "It was not repaired: " + said(e)));
+      return;
     }
+    done.forEach(what -> lines.line(Map.of("account", name, "repaired", what)));
+  }
+
+  /// In words for the operator. What nobody foresaw is a mistake in this program, and named in the
+  /// log.
+  private static String said(RuntimeException e) {
+    if (e instanceof ClientGone gone) {
+      throw gone;
+    }
+    if (e instanceof StorageUnavailable || e instanceof MailboxException) {
+      return String.valueOf(e.getMessage());
+    }
+    log.atError().setCause(e).log("verify failed");
+    return "It cannot be looked at: " + e;
   }
 
   private static Report withoutFaults(Report report) {

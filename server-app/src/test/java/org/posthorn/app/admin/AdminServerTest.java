@@ -3,14 +3,19 @@ package org.posthorn.app.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.ServerSocket;
 import java.net.SocketAddress;
 import java.net.SocketOption;
+import java.net.StandardProtocolFamily;
+import java.nio.channels.Channels;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.spi.SelectorProvider;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
@@ -30,6 +35,29 @@ class AdminServerTest {
     try {
       listening.tries.await();
       assertThat(System.nanoTime() - begin).isGreaterThan(250_000_000);
+    } finally {
+      server.close();
+    }
+  }
+
+  /// It is a content that cannot be read, and the client waits for the answer.
+  @Test
+  void whatCannotBeReadIsNoClientThatWent() throws Exception {
+    AdminAnswer.Source source =
+        sink -> {
+          sink.line(Map.of("accountsDone", 1));
+          throw new UncheckedIOException(new IOException("Content s1.0.1c is damaged"));
+        };
+    var route = new Route("GET", "/walk", "Walks.", (_, _) -> new AdminAnswer.Lines(source));
+    var socket = new AdminSocket(data);
+    AdminServer server = AdminServer.start(socket, socket.bind(), List.of(route));
+    try (SocketChannel client = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      socket.connect(client);
+      Channels.newOutputStream(client)
+          .write("GET /walk HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+      assertThat(Channels.newInputStream(client).readAllBytes())
+          .asString(StandardCharsets.UTF_8)
+          .contains("accountsDone", "\"code\":\"internal\"");
     } finally {
       server.close();
     }

@@ -3,8 +3,11 @@ package org.posthorn.app.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -26,6 +29,7 @@ import org.posthorn.storage.rocksdb.RocksSettings;
 @Timeout(120)
 class VerifyCommandTest {
   private static final String ANN = "ann@example.org";
+  private static final String BOB = "bob@example.org";
   private static final List<String> SETTINGS = InProcess.settings();
 
   @TempDir Path temp;
@@ -55,6 +59,35 @@ class VerifyCommandTest {
       assertThat(run("verify").out()).contains("all is well");
       assertThat(run("history", ANN, "--limit", "1").out()).contains("repaired the account");
       assertThat(run("verify", ANN, "--deep").status()).isZero();
+    }
+  }
+
+  /// All that was in the file of contents is zeroes.
+  @Test
+  void namesEachMessageWhoseRecordIsDamagedInEachAccount() throws IOException {
+    try (PosthornServer _ = start()) {
+      Path password = Files.writeString(temp.resolve("password"), "secret\n");
+      run("domain", "add", "example.org");
+      for (String login : List.of(ANN, BOB)) {
+        run("user", "add", login, "--password-file", password.toString());
+        Path mail = Files.writeString(temp.resolve("mail"), "Subject: " + login + "\r\n\r\nx\r\n");
+        assertThat(run("import", "eml", mail.toString(), "--user", login).err()).isEmpty();
+      }
+    }
+    zeroContents();
+    try (PosthornServer _ = start()) {
+      Result found = run("verify");
+      assertThat(found.out())
+          .contains(ANN + "  Content", BOB + "  Content", "2 messages walked: 2 problems");
+      assertThat(found.status()).isEqualTo(1);
+    }
+  }
+
+  private void zeroContents() throws IOException {
+    Path segment = temp.resolve("data/store/content/segments/0000000.segment");
+    try (FileChannel file = FileChannel.open(segment, StandardOpenOption.WRITE)) {
+      int header = 28;
+      file.write(ByteBuffer.allocate((int) file.size() - header), header);
     }
   }
 

@@ -307,7 +307,10 @@ public final class Accounts implements AutoCloseable {
   private Optional<Account> findIfSound(AccountId id) {
     try {
       return find(id);
-    } catch (StorageUnavailable | MailboxException | IllegalArgumentException _) {
+    } catch (StorageUnavailable
+        | MailboxException
+        | IllegalArgumentException
+        | IndexOutOfBoundsException _) {
       return Optional.empty();
     }
   }

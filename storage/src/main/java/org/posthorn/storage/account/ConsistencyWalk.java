@@ -2,6 +2,7 @@ package org.posthorn.storage.account;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -168,17 +169,18 @@ public final class ConsistencyWalk {
   }
 
   private void email(Page.Row found) {
-    Email email = EmailRow.decode(Keys.longAt(found.key(), 1), found.value(), contents, rows.key());
-    emails.put(email.id(), email.sizeBytes());
-    emailsChecksum +=
-        Checksum.ofEmail(email.id(), email.content().place(), email.sizeBytes(), email.prefix());
-    check(email.id() < account.nextEmailId(), "Email " + email.id() + " was not given out");
+    long id = Keys.longAt(found.key(), 1);
+    EmailRow.Row row = EmailRow.Row.of(id, found.value(), rows.key());
+    EmailRow.Head email = row.head();
+    emails.put(id, email.sizeBytes());
+    emailsChecksum += EmailRow.checksum(id, email);
+    check(id < account.nextEmailId(), "Email " + id + " was not given out");
     check(
-        email.structure().sizeBytes() == email.sizeBytes(),
-        "Email " + email.id() + " has a structure of another size");
+        row.structure().stream().allMatch(structure -> structure.sizeBytes() == email.sizeBytes()),
+        "Email " + id + " has a structure of another size");
     check(
-        email.threadId() >= 1 && email.threadId() <= email.id(),
-        "Email " + email.id() + " is in thread " + email.threadId() + ", which is younger");
+        email.threadId() >= 1 && email.threadId() <= id,
+        "Email " + id + " is in thread " + email.threadId() + ", which is younger");
   }
 
   private void placement(Page.Row found) {
@@ -433,8 +435,12 @@ public final class ConsistencyWalk {
       look.run();
     } catch (StorageUnavailable | MailboxException | IllegalArgumentException damaged) {
       fault(what + " is damaged: " + damaged.getMessage());
+    } catch (IndexOutOfBoundsException _) {
+      fault(what + " is damaged: it ends early");
     } catch (ContentMissing missing) {
       fault(what + ": " + missing.getMessage());
+    } catch (UncheckedIOException damaged) {
+      fault(what + ": " + damaged.getCause().getMessage());
     }
   }
 

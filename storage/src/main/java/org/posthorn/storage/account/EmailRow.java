@@ -70,11 +70,11 @@ final class EmailRow {
 
   /// For whoever reads mail: one damaged content keeps nobody from the emails around it.
   static Email read(long id, byte[] value, ContentStore contents, AccountKey key) {
-    byte[] opened = opened(id, value, key);
+    Row row = Row.of(id, value, key);
     try {
-      return decode(id, opened, contents);
+      return decode(id, row, contents);
     } catch (ContentMissing | UncheckedIOException _) {
-      Head head = head(opened);
+      Head head = row.head;
       return new Email(
           id, head.content, head.prefix, head.sizeBytes, standIn(head), head.threadId, false);
     }
@@ -82,21 +82,27 @@ final class EmailRow {
 
   /// Throws [ContentMissing] or an [UncheckedIOException] when the structure cannot be read.
   static Email decode(long id, byte[] value, ContentStore contents, AccountKey key) {
-    return decode(id, opened(id, value, key), contents);
+    return decode(id, Row.of(id, value, key), contents);
   }
 
-  private static Email decode(long id, byte[] opened, ContentStore contents) {
-    var row = new RowReader(opened);
-    row.form(OPEN_FORM);
-    var content = new ContentId(row.text());
-    String prefix = row.text();
-    long sizeBytes = row.number();
-    long threadId = row.number();
+  private static Email decode(long id, Row row, ContentStore contents) {
+    Head head = row.head;
     MessageStructure structure =
-        row.raw() == STRUCTURE_HERE
-            ? StructureCodec.decode(row.piece())
-            : structure(contents, content, prefix);
-    return new Email(id, content, prefix, sizeBytes, structure, threadId);
+        row.structure.orElseGet(() -> structure(contents, head.content, head.prefix));
+    return new Email(id, head.content, head.prefix, head.sizeBytes, structure, head.threadId);
+  }
+
+  /// All that the row itself says: the structure is absent where it is with the content.
+  record Row(Head head, Optional<MessageStructure> structure) {
+    static Row of(long id, byte[] value, AccountKey key) {
+      var row = new RowReader(opened(id, value, key));
+      Head head = EmailRow.head(row);
+      return new Row(
+          head,
+          row.raw() == STRUCTURE_HERE
+              ? Optional.of(StructureCodec.decode(row.piece()))
+              : Optional.empty());
+    }
   }
 
   /// An email without its structure, which is most of the row.
@@ -107,7 +113,10 @@ final class EmailRow {
   }
 
   static Head head(byte[] value) {
-    var row = new RowReader(value);
+    return head(new RowReader(value));
+  }
+
+  private static Head head(RowReader row) {
     row.form(OPEN_FORM);
     return new Head(new ContentId(row.text()), row.text(), row.number(), row.number());
   }

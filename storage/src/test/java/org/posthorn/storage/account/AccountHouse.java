@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.OptionalLong;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.posthorn.message.MailId;
@@ -40,17 +41,30 @@ final class AccountHouse implements AutoCloseable {
           Duration.ofHours(6));
 
   private final UnaryOperator<Engine> reopen;
-  private final ContentStore contents = new InMemoryContentStore();
+  private final Supplier<ContentStore> openContents;
   private final SteppedClock clock = new SteppedClock();
+  private ContentStore contents;
   private Engine engine;
   private Accounts accounts;
 
   /// `reopen` makes of an engine one that has nothing in memory but what it must.
   AccountHouse(Engine engine, UnaryOperator<Engine> reopen) {
+    this(engine, reopen, inMemory());
+  }
+
+  /// `openContents` is asked at each opening, and closes what it opened before.
+  AccountHouse(Engine engine, UnaryOperator<Engine> reopen, Supplier<ContentStore> openContents) {
+    this.openContents = openContents;
+    this.contents = openContents.get();
     this.reopen = reopen;
     this.engine = engine;
     this.accounts = new Accounts(engine, contents, clock, CONFIG);
     var _ = accounts.create(ID, ACTOR, new Accounts.NewAccount("", 0, Accounts.Folder.STANDARD));
+  }
+
+  private static Supplier<ContentStore> inMemory() {
+    var contents = new InMemoryContentStore();
+    return () -> contents;
   }
 
   Accounts accounts() {
@@ -77,6 +91,7 @@ final class AccountHouse implements AutoCloseable {
   void reopen() {
     accounts.close();
     engine = reopen.apply(engine);
+    contents = openContents.get();
     accounts = new Accounts(engine, contents, clock, CONFIG);
   }
 

@@ -1,0 +1,139 @@
+package org.posthorn.storage.account;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.posthorn.storage.content.ContentStore;
+import org.posthorn.storage.content.SegmentContentStore;
+import org.posthorn.storage.memory.InMemoryEngine;
+
+/// Contents that are damaged: the walk names the emails and looks at all others.
+final class DamagedContentTest {
+  @TempDir private Path temp;
+
+  private final InMemoryEngine engine = new InMemoryEngine();
+  private @Nullable SegmentContentStore contents;
+  private AccountHouse house;
+
+  /// Where the record of the second content ends.
+  private long end;
+
+  @BeforeEach
+  void fill() throws IOException {
+    house = new AccountHouse(engine, UnaryOperator.identity(), this::open);
+    append(house.letter("one", ""));
+    NewEmail two = house.letter("two", "");
+    end = Files.size(segment());
+    append(two);
+    append(house.letter("three", ""));
+  }
+
+  private ContentStore open() {
+    if (contents != null) {
+      contents.close();
+    }
+    contents =
+        SegmentContentStore.openIn(
+            temp.resolve("content"),
+            new SegmentContentStore.Settings(1 << 20, 256 << 10, 8 << 20, 1 << 20),
+            InstantSource.system());
+    return contents;
+  }
+
+  /// An account with faults is not kept: the house would not close over it.
+  @AfterEach
+  void close() {
+    if (!faults(ConsistencyWalk.Depth.BYTES).isEmpty()) {
+      assertThat(house.accounts().delete(AccountHouse.ID)).isTrue();
+    }
+    house.close();
+    house.contents().close();
+  }
+
+  @Test
+  void aRecordThatIsDamagedAtItsEndIsNamedWithItsEmail() throws IOException {
+    house.reopen();
+    flip(end - 1);
+    assertThat(faults(ConsistencyWalk.Depth.CONTENTS))
+        .singleElement()
+        .asString()
+        .contains("of email 2")
+        .contains("its end is not right");
+  }
+
+  @Test
+  void anEmailWhoseStructureIsInADamagedRecordIsNamedOnce() throws IOException {
+    NewEmail four = crowded();
+    long last = Files.size(segment());
+    append(four);
+    house.reopen();
+    flip(last - 1);
+    assertThat(faults(ConsistencyWalk.Depth.ROWS)).isEmpty();
+    assertThat(faults(ConsistencyWalk.Depth.CONTENTS))
+        .singleElement()
+        .asString()
+        .contains("of email 4");
+  }
+
+  private void append(NewEmail email) {
+    MailboxId inbox = house.inbox();
+    var _ =
+        house.change(draft -> {
+          draft.append(inbox, email);
+          return draft;
+        });
+  }
+
+  /// So many recipients that its structure does not go into its row.
+  private NewEmail crowded() throws IOException {
+    String all =
+        IntStream.range(0, 300)
+            .mapToObj(i -> "Person Number " + i + " <person" + i + "@example.net>")
+            .collect(Collectors.joining(",\r\n "));
+    String text =
+        "To: %1$s\r\nCc: %1$s\r\nBcc: %1$s\r\nReply-To: %1$s\r\nSubject: all\r\n\r\nText\r\n"
+            .formatted(all);
+    var stored =
+        house.contents().write(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)));
+    return new NewEmail(stored, "", Flags.NONE, Instant.parse("2026-11-20T08:00:00Z"));
+  }
+
+  private Path segment() throws IOException {
+    try (var files = Files.list(temp.resolve("content/segments"))) {
+      return files.findFirst().orElseThrow();
+    }
+  }
+
+  private void flip(long position) throws IOException {
+    try (FileChannel file =
+        FileChannel.open(segment(), StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      var one = ByteBuffer.allocate(1);
+      file.read(one, position);
+      file.write(one.put(0, (byte) ~one.get(0)).rewind(), position);
+    }
+  }
+
+  private List<String> faults(ConsistencyWalk.Depth depth) {
+    return house.accounts().verify(AccountHouse.ID, depth).orElseThrow().faults().stream()
+        .map(ConsistencyWalk.Fault::what)
+        .toList();
+  }
+}
