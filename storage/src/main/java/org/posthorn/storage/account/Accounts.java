@@ -373,7 +373,8 @@ public final class Accounts implements AutoCloseable {
     }
   }
 
-  /// What is written aside goes first: when it is gone, it is among the emails.
+  /// What is written aside goes first: when it is gone, it is among the emails. Of what a repair
+  /// set aside the bytes are kept as far as anybody knows where they are.
   private void contents(AccountId id, Consumer<ContentId> use) {
     var rows = rows(id);
     LargeChange.eachPut(
@@ -384,6 +385,7 @@ public final class Accounts implements AutoCloseable {
           }
         });
     rows.each(Keys.emails(), row -> use.accept(content(id, row.value())));
+    rows.each(Keys.setAside(Keys.emails()), row -> contentSetAside(row.value()).ifPresent(use));
   }
 
   private static ContentId content(AccountId id, byte[] row) {
@@ -392,6 +394,14 @@ public final class Accounts implements AutoCloseable {
     } catch (StorageUnavailable | IllegalArgumentException e) {
       throw new StorageUnavailable(
           "An email of account %s cannot be read: see  posthorn verify".formatted(id), e);
+    }
+  }
+
+  private static Optional<ContentId> contentSetAside(byte[] row) {
+    try {
+      return Optional.of(EmailRow.place(row));
+    } catch (StorageUnavailable | IllegalArgumentException _) {
+      return Optional.empty();
     }
   }
 

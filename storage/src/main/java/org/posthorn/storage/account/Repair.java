@@ -1,5 +1,6 @@
 package org.posthorn.storage.account;
 
+import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -13,7 +14,6 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 import org.posthorn.storage.StorageUnavailable;
-import org.posthorn.storage.content.ContentMissing;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.content.StoredContent;
 import org.posthorn.storage.engine.Batch;
@@ -150,8 +150,6 @@ final class Repair {
       damaged(row, String.valueOf(e.getMessage()));
     } catch (IndexOutOfBoundsException e) {
       damaged(row, "it ends early");
-    } catch (ContentMissing | UncheckedIOException _) {
-      // The row is good; its content is not, and that is named by the walk.
     }
   }
 
@@ -162,7 +160,7 @@ final class Repair {
       case 'b' -> mailbox(MailboxRow.decode(Keys.intAt(key, 1), value));
       case 'e' -> {
         highestEmail = Math.max(highestEmail, Keys.longAt(key, 1));
-        var _ = EmailRow.decode(Keys.longAt(key, 1), value, contents, rows.key());
+        var _ = EmailRow.Row.of(Keys.longAt(key, 1), value, rows.key());
       }
       case 'g' -> {
         for (long email : OldHistory.emailsOf(value)) {
@@ -262,12 +260,18 @@ final class Repair {
     }
   }
 
-  /// An email whose structure cannot be read is read from its bytes again.
+  /// An email whose structure cannot be read is read from its bytes again; or, when these cannot be
+  /// read just now, left for the next repair. False when there is no way.
   private boolean readAgain(Page.Row row) {
     try {
       long id = Keys.longAt(row.key(), 1);
       EmailRow.Head head = EmailRow.head(id, row.value(), rows.key());
-      Optional<StoredContent> content = contents.find(head.content());
+      Optional<StoredContent> content;
+      try {
+        content = contents.find(head.content());
+      } catch (StorageUnavailable e) {
+        return e.getCause() instanceof IOException;
+      }
       if (content.isEmpty() || content.get().sizeBytes() != head.contentBytes()) {
         return false;
       }

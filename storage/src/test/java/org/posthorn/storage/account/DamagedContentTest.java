@@ -12,6 +12,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
@@ -21,14 +23,20 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.posthorn.message.ContentId;
 import org.posthorn.storage.content.ContentStore;
+import org.posthorn.storage.content.FaultyDisk;
 import org.posthorn.storage.content.SegmentContentStore;
+import org.posthorn.storage.engine.Batch;
+import org.posthorn.storage.engine.CommitId;
 import org.posthorn.storage.memory.InMemoryEngine;
 
-/// Contents that are damaged: the walk names the emails and looks at all others.
+/// Contents that are damaged, or cannot be read just now: the walk names the emails and looks at
+/// all others, and the repair takes no row for damaged that is sound.
 final class DamagedContentTest {
   @TempDir private Path temp;
 
+  private final FaultyDisk disk = new FaultyDisk();
   private final InMemoryEngine engine = new InMemoryEngine();
   private @Nullable SegmentContentStore contents;
   private AccountHouse house;
@@ -52,7 +60,7 @@ final class DamagedContentTest {
     }
     contents =
         SegmentContentStore.openIn(
-            temp.resolve("content"),
+            disk.at(temp.resolve("content")),
             new SegmentContentStore.Settings(1 << 20, 256 << 10, 8 << 20, 1 << 20),
             InstantSource.system());
     return contents;
@@ -93,6 +101,45 @@ final class DamagedContentTest {
         .contains("of email 4");
   }
 
+  @Test
+  void anEmailWhoseStructureCannotBeReadJustNowStaysWhereItIs() throws IOException {
+    append(crowded());
+    assertThat(EmailRow.hasStructureWithContent(row(4))).isTrue();
+    AccountPicture before = house.picture();
+    house.reopen();
+    disk.badSectors(segment(), 0, Long.MAX_VALUE);
+    assertThat(repair()).isEmpty();
+    disk.badSectors(segment(), 0, 0);
+    house.reopen();
+    assertThat(house.picture()).isEqualTo(before);
+    assertThat(faults(ConsistencyWalk.Depth.BYTES)).isEmpty();
+  }
+
+  /// It could be made anew from a content that cannot be read just now.
+  @Test
+  void aDamagedRowWaitsForItsContent() throws IOException {
+    cut(2);
+    house.reopen();
+    disk.badSectors(segment(), 0, Long.MAX_VALUE);
+    assertThat(repair()).noneMatch(what -> what.contains("set aside"));
+    disk.badSectors(segment(), 0, 0);
+    house.reopen();
+    assertThat(repair()).contains("The structure of email 2 was read from its content again");
+    assertThat(faults(ConsistencyWalk.Depth.BYTES)).isEmpty();
+  }
+
+  @Test
+  void whatIsSetAsideKeepsItsContent() throws IOException {
+    ContentId content = EmailRow.place(row(2));
+    cut(2);
+    house.reopen();
+    flip(end - 1);
+    assertThat(repair()).anyMatch(what -> what.contains("its email is lost"));
+    List<ContentId> named = new ArrayList<>();
+    house.accounts().contents(named::add);
+    assertThat(named).contains(content);
+  }
+
   private void append(NewEmail email) {
     MailboxId inbox = house.inbox();
     var _ =
@@ -116,6 +163,22 @@ final class DamagedContentTest {
     return new NewEmail(stored, "", Flags.NONE, Instant.parse("2026-11-20T08:00:00Z"));
   }
 
+  private byte[] row(long email) {
+    return engine.get(Rows.partition(AccountHouse.ID), Keys.email(email)).orElseThrow();
+  }
+
+  /// The row of an email loses the end of its structure.
+  private void cut(long email) {
+    byte[] row = row(email);
+    var partition = Rows.partition(AccountHouse.ID);
+    var _ =
+        engine.commit(
+            partition,
+            engine.head(partition).version(),
+            CommitId.random(),
+            new Batch().put(Keys.email(email), Arrays.copyOf(row, row.length - 3)));
+  }
+
   private Path segment() throws IOException {
     try (var files = Files.list(temp.resolve("content/segments"))) {
       return files.findFirst().orElseThrow();
@@ -129,6 +192,10 @@ final class DamagedContentTest {
       file.read(one, position);
       file.write(one.put(0, (byte) ~one.get(0)).rewind(), position);
     }
+  }
+
+  private List<String> repair() {
+    return house.accounts().repair(AccountHouse.ID, "ann@example.org").orElseThrow();
   }
 
   private List<String> faults(ConsistencyWalk.Depth depth) {
