@@ -238,14 +238,16 @@ final class RepairTest {
       var goOn = new CountDownLatch(1);
       Thread round =
           Thread.ofVirtual()
-              .start(() ->
-                  account.change(
-                      AccountHouse.ACTOR,
-                      draft -> {
-                        begun.countDown();
-                        await(goOn);
-                        return draft;
-                      }));
+              .start(() -> {
+                var _ =
+                    account.change(
+                        AccountHouse.ACTOR,
+                        draft -> {
+                          begun.countDown();
+                          await(goOn);
+                          return draft;
+                        });
+              });
       begun.await();
       List<String> done = new CopyOnWriteArrayList<>();
       Thread repair = Thread.ofVirtual().start(() -> done.addAll(repair(house)));
@@ -279,6 +281,19 @@ final class RepairTest {
     while (blocker == null || blocker.getClass().getEnclosingClass() != PartitionOwner.class) {
       Thread.onSpinWait();
       blocker = LockSupport.getBlocker(thread);
+    }
+  }
+
+  /// The account cannot even be opened.
+  @Test
+  void aRowWhoseKeyIsCutOffIsSetAside() {
+    var engine = new InMemoryEngine();
+    try (var house = house(engine)) {
+      damage(engine, rows -> rows.put(new byte[] {'b', 0, 0}, new byte[] {1}));
+      house.reopen();
+      assertThat(faults(house)).anyMatch(fault -> fault.what().endsWith("it ends early"));
+      assertThat(repair(house)).containsExactly("Row 620000 was set aside: it ends early");
+      assertThat(faults(house)).isEmpty();
     }
   }
 

@@ -281,6 +281,26 @@ final class ContentFaultsTest {
     }
   }
 
+  /// More is read at once than a small content has.
+  @Test
+  void aBadSectorHurtsNoContentBeforeIt() throws IOException {
+    byte[] bytes = message(1_000);
+    ContentId id;
+    Path segment;
+    long end;
+    try (SegmentContentStore store = open(directory)) {
+      id = store.write(new ByteArrayInputStream(bytes)).id();
+      segment = SegmentContentStore.segments(directory).resolve("0000000.segment");
+      end = Files.size(segment);
+      store.write(new ByteArrayInputStream(message(5_000)));
+    }
+    try (SegmentContentStore store = open(disk.at(directory))) {
+      disk.badSectors(segment, end, end + 4_096);
+      assertThat(store.find(id)).isPresent();
+      assertThat(store.open(id, 0, 1_000)).hasBinaryContent(bytes);
+    }
+  }
+
   /// Whether bytes are on the disk is doubtful only when a sync was tried.
   @Test
   void whatCannotBeOpenedToBeSyncedIsSyncedLater() throws IOException {
