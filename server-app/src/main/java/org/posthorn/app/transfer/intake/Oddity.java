@@ -9,6 +9,9 @@ public enum Oddity {
   LEADS_OUT(
       true,
       "are links that lead out of what is imported, and were not followed: import what they lead to by its own path"),
+  OTHER_LAYOUT(
+      true,
+      "are folders that lie otherwise than the rest, and were not taken: import each by its own path, with --into"),
   GONE(true, "went away while they were read: repeat the import"),
   EMPTY(true, "are empty"),
   ENCRYPTED(true, "are encrypted by the other server"),
@@ -28,6 +31,7 @@ public enum Oddity {
   KEYWORD_UNKNOWN(false, "had keywords whose names are not in dovecot-keywords"),
   NAME_CHANGED(false, "are mailboxes whose names cannot be as they were"),
   MERGED(false, "are mailboxes that went into the account's own one for the same use"),
+  SAME_NAME(false, "are mailboxes of which there are several folders: all went into one"),
   DELETED_BEFORE(false, "were deleted in their mail program, and not taken"),
   NO_MAIL(false, "are files or folders without mail, and not taken"),
   EXCLUDED(false, "are mailboxes that were excluded");

@@ -13,8 +13,10 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.posthorn.app.transfer.file.DiskNames;
 import org.posthorn.app.transfer.file.ExportedMailbox;
 import org.posthorn.app.transfer.file.MessageFile;
@@ -29,6 +31,8 @@ import org.posthorn.app.transfer.intake.SourceFolder;
 import org.posthorn.app.transfer.intake.SourceMessage;
 
 /// A Maildir with its folders: Maildir++ (`.Work.2026` beside `cur`), or folders in folders (`fs`).
+/// Folders of one name, as one in modified UTF-7 beside one in plain letters, are one: whatever
+/// else comes to lie there, a message keeps its key.
 public final class MaildirSource implements MailSource {
   /// How folders lie in the file system.
   public enum Layout {
@@ -42,18 +46,24 @@ public final class MaildirSource implements MailSource {
 
   private static final int DEPTH_MAX = 30;
   private static final int KEYWORDS_MAX_BYTES = 64 << 10;
+  private static final Set<String> PARTS = Set.of("cur", "new", "tmp");
 
   private final Path root;
   private final SourceFiles files;
   private final Layout layout;
+  private final boolean guessed;
   private final Oddities oddities;
   private final Map<String, ExportedMailbox> exported;
   private final Subscriptions subscriptions;
 
+  /// Where the messages of each folder lie.
+  private final Map<String, List<Path>> places = new TreeMap<>();
+
   public MaildirSource(Path root, Layout layout, Oddities oddities) throws IOException {
     this.root = root;
     this.files = new SourceFiles(root);
-    this.layout = layout == Layout.AUTO ? detected(root) : layout;
+    this.guessed = layout == Layout.AUTO;
+    this.layout = guessed ? detected(root) : layout;
     this.oddities = oddities;
     this.exported = ExportedMailbox.beside(root, files, oddities);
     this.subscriptions = Subscriptions.of(root, files, oddities);
@@ -72,6 +82,7 @@ public final class MaildirSource implements MailSource {
   @Override
   public List<SourceFolder> folders() throws IOException {
     var folders = new TreeMap<String, SourceFolder>();
+    places.clear();
     add(List.of(), root, folders);
     if (layout == Layout.FS) {
       nested(List.of(), root, folders, 0);
@@ -85,14 +96,33 @@ public final class MaildirSource implements MailSource {
     }
     var all = new ArrayList<>(folders.values());
     all.sort(Comparator.comparing(folder -> !folder.path().isEmpty()));
+    all.forEach(this::tellSeveral);
     return all;
   }
 
+  private void tellSeveral(SourceFolder folder) {
+    List<Path> several = places(folder);
+    if (several.size() > 1) {
+      String names =
+          several.stream()
+              .map(place -> place.equals(root) ? "." : root.relativize(place).toString())
+              .collect(Collectors.joining(", "));
+      oddities.add(Oddity.SAME_NAME, folder.name() + ": " + names);
+    }
+  }
+
   private void beside(Map<String, SourceFolder> folders) throws IOException {
-    try (DirectoryStream<Path> entries = Files.newDirectoryStream(root, ".?*")) {
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(root)) {
       for (Path entry : entries) {
         String name = entry.getFileName().toString();
-        if (!Files.isDirectory(entry) || files.leadsOut(entry, oddities)) {
+        if (!Files.isDirectory(entry) || PARTS.contains(name)) {
+          continue;
+        }
+        if (!name.startsWith(".")) {
+          otherwise(entry);
+          continue;
+        }
+        if (files.leadsOut(entry, oddities)) {
           continue;
         }
         if (isClosed(entry)) {
@@ -114,10 +144,14 @@ public final class MaildirSource implements MailSource {
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
       for (Path entry : entries) {
         String name = entry.getFileName().toString();
-        if (!Files.isDirectory(entry)
-            || name.startsWith(".")
-            || List.of("cur", "new", "tmp").contains(name)
-            || files.leadsOut(entry, oddities)) {
+        if (!Files.isDirectory(entry) || PARTS.contains(name)) {
+          continue;
+        }
+        if (name.startsWith(".")) {
+          dotted(entry, directory);
+          continue;
+        }
+        if (files.leadsOut(entry, oddities)) {
           continue;
         }
         // What other links lead to is found where it is; by links it could be found without end.
@@ -136,6 +170,24 @@ public final class MaildirSource implements MailSource {
     }
   }
 
+  /// What Maildir++ would call a folder of `directory`, found among folders in folders.
+  private void dotted(Path entry, Path directory) throws IOException {
+    if (guessed && isMaildir(entry) && !Files.isSymbolicLink(entry)) {
+      throw new IOException(
+          "%s is a Maildir with folders of its own, such as %s: name that directory. (Or say --layout fs, to leave such folders out.)"
+              .formatted(directory, entry.getFileName()));
+    }
+    otherwise(entry);
+  }
+
+  /// What is no folder in this layout: its mail must not be missed silently. What a link leads to
+  /// is found where it is.
+  private void otherwise(Path entry) throws IOException {
+    if (isMaildir(entry) && !Files.isSymbolicLink(entry) && count(entry) > 0) {
+      oddities.add(Oddity.OTHER_LAYOUT, entry.toString());
+    }
+  }
+
   /// Where `place` is a Maildir.
   private void add(List<String> path, Path place, Map<String, SourceFolder> folders)
       throws IOException {
@@ -145,26 +197,55 @@ public final class MaildirSource implements MailSource {
     if (!isMaildir(place)) {
       return;
     }
-    long messages = count(place.resolve("cur")) + count(place.resolve("new"));
-    var plain = new SourceFolder(path, "", true, place, messages, 0);
+    var plain = new SourceFolder(path, "", true, place, count(place), 0);
+    List<Path> same = places.computeIfAbsent(key(plain), _ -> new ArrayList<>());
+    for (Path other : same) {
+      if (Files.isSameFile(other, place)) {
+        return; // One of them is a link to the other.
+      }
+    }
+    same.add(place);
+    same.sort(Comparator.naturalOrder());
     ExportedMailbox known = exported.get(plain.name());
     String use = known == null ? "" : known.use();
-    folders.put(
-        plain.name(),
-        new SourceFolder(path, use, subscriptions.has(plain.name()), place, messages, 0));
+    var folder =
+        new SourceFolder(path, use, subscriptions.has(plain.name()), place, plain.messages(), 0);
+    var _ = folders.merge(key(folder), folder, MaildirSource::both);
   }
 
-  private long count(Path directory) throws IOException {
+  /// Two folders with one key are one: the INBOX is the root, or is called so.
+  private static String key(SourceFolder folder) {
+    return folder.path().isEmpty() ? "INBOX" : String.join("\0", folder.path());
+  }
+
+  private static SourceFolder both(SourceFolder one, SourceFolder other) {
+    return new SourceFolder(
+        one.path(), one.use(), one.subscribed(), one.place(), one.messages() + other.messages(), 0);
+  }
+
+  private List<Path> places(SourceFolder folder) {
+    return places.getOrDefault(key(folder), List.of(folder.place()));
+  }
+
+  private long count(Path place) throws IOException {
     var count = new long[1];
-    each(directory, _ -> count[0]++);
+    for (String part : List.of("cur", "new")) {
+      each(place.resolve(part), _ -> count[0]++);
+    }
     return count[0];
   }
 
   @Override
   public void read(SourceFolder folder, long source, Sink sink) throws IOException {
-    Map<Character, String> keywords = keywords(folder.place());
+    for (Path place : places(folder)) {
+      read(place, source, sink);
+    }
+  }
+
+  private void read(Path place, long source, Sink sink) throws IOException {
+    Map<Character, String> keywords = keywords(place);
     for (String part : List.of("cur", "new")) {
-      Path directory = folder.place().resolve(part);
+      Path directory = place.resolve(part);
       for (long[] range : ranges(directory)) {
         var names = new ArrayList<String>();
         each(
@@ -306,10 +387,7 @@ public final class MaildirSource implements MailSource {
         if (name.startsWith(".") && name.length() > 1 && isMaildir(entry)) {
           return Layout.MAILDIRPP;
         }
-        nested |=
-            files.isDirectory(entry)
-                && !name.startsWith(".")
-                && !List.of("cur", "new", "tmp").contains(name);
+        nested |= files.isDirectory(entry) && !name.startsWith(".") && !PARTS.contains(name);
       }
       return nested ? Layout.FS : Layout.MAILDIRPP;
     }

@@ -91,6 +91,87 @@ class MaildirTest {
   }
 
   @Test
+  void foldersOfOneNameAreOneMailbox() throws IOException {
+    folder(".INBOX");
+    folder(".Sent");
+    folder(".Entw&APw-rfe");
+    folder(".Entwürfe");
+    for (String file :
+        List.of(
+            "cur/1.a", ".INBOX/new/2.b", ".Entw&APw-rfe/cur/3.c:2,a", ".Entwürfe/cur/4.d:2,a")) {
+      put(file, "2023-01-02T03:04:05Z");
+    }
+    Files.writeString(root.resolve(".Entw&APw-rfe/dovecot-keywords"), "0 work\n");
+    Files.writeString(root.resolve(".Entwürfe/dovecot-keywords"), "0 home\n");
+    var source = new MaildirSource(root, MaildirSource.Layout.AUTO, oddities);
+    assertThat(source.folders())
+        .extracting(SourceFolder::name, SourceFolder::messages)
+        .containsExactly(
+            Tuple.tuple("INBOX", 2L), Tuple.tuple("Entwürfe", 2L), Tuple.tuple("Sent", 0L));
+    assertThat(read(source, 0).keySet()).containsExactly("cur/1.a", ".INBOX/new/2.b");
+    assertThat(read(source, 1).values())
+        .extracting(SourceMessage::flags)
+        .containsExactly(List.of("work"), List.of("home"));
+    assertThat(oddities.leftOut()).isZero();
+    assertThat(oddities.counts().keySet()).extracting(Oddity::code).containsExactly("same-name");
+  }
+
+  @Test
+  void aFolderThatIsALinkToAnotherOfItsNameIsNotReadTwice() throws IOException {
+    put("cur/1.a", "2023-01-02T03:04:05Z");
+    link(".INBOX", root);
+    folder(".Entw&APw-rfe");
+    put(".Entw&APw-rfe/new/2.b", "2023-01-02T03:04:05Z");
+    link(".Entwürfe", root.resolve(".Entw&APw-rfe"));
+    var source = new MaildirSource(root, MaildirSource.Layout.AUTO, oddities);
+    assertThat(source.folders())
+        .extracting(SourceFolder::name, SourceFolder::messages)
+        .containsExactly(Tuple.tuple("INBOX", 1L), Tuple.tuple("Entwürfe", 1L));
+    assertThat(oddities.counts()).isEmpty();
+  }
+
+  @Test
+  void anEmptyFolderOfTheSameNameChangesNothing() throws IOException {
+    put("cur/1.a", "2023-01-02T03:04:05Z");
+    folder("INBOX");
+    var source = new MaildirSource(root, MaildirSource.Layout.FS, oddities);
+    assertThat(source.folders()).hasSize(1);
+    assertThat(read(source, 0).keySet()).containsExactly("cur/1.a");
+  }
+
+  @Test
+  void whoNamesADirectoryTooHighIsToldWhichOneToName() throws IOException {
+    Path home = root.resolve("home");
+    folder("home/Maildir");
+    folder("home/Maildir/.Sent");
+    put("home/Maildir/.Sent/cur/1.a", "2023-01-02T03:04:05Z");
+    assertThatThrownBy(() -> new MaildirSource(home, MaildirSource.Layout.AUTO, oddities).folders())
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining(home.resolve("Maildir") + " is a Maildir");
+    assertThat(new MaildirSource(home, MaildirSource.Layout.FS, oddities).folders())
+        .extracting(SourceFolder::name)
+        .containsExactly("Maildir");
+    assertThat(oddities.leftOut()).isEqualTo(1);
+    assertThat(oddities.counts().values().iterator().next().examples())
+        .containsExactly(home.resolve("Maildir/.Sent").toString());
+  }
+
+  @Test
+  void foldersThatLieOtherwiseThanTheRestAreNamed() throws IOException {
+    folder(".Work");
+    folder("Lists");
+    put("Lists/new/1.a", "2023-01-02T03:04:05Z");
+    folder("Empty");
+    link("Again", root.resolve("Lists"));
+    assertThat(new MaildirSource(root, MaildirSource.Layout.AUTO, oddities).folders())
+        .extracting(SourceFolder::name)
+        .containsExactly("INBOX", "Work");
+    assertThat(oddities.leftOut()).isEqualTo(1);
+    assertThat(oddities.counts().values().iterator().next().examples())
+        .containsExactly(root.resolve("Lists").toString());
+  }
+
+  @Test
   void subscriptionsOfBothFormsAreRead() throws IOException {
     folder(".Work.2026");
     folder(".Other");
