@@ -86,7 +86,7 @@ public final class MboxSource implements MailSource {
       if (!Files.isRegularFile(root)) {
         throw new IOException(root + " is neither a file nor a directory");
       }
-      if (!isMbox(root)) {
+      if (size(root) > 0 && !isMbox(root)) {
         throw new IOException(root + " is no mbox: its first line does not begin with \"From \"");
       }
       String name = bare(root.getFileName().toString());

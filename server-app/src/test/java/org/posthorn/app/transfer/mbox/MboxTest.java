@@ -182,6 +182,16 @@ class MboxTest {
         .containsEntry(Oddity.NO_MAIL, new Oddities.Count(1, List.of("filterlog.html")));
   }
 
+  /// As programs leave it when all mail was fetched from it.
+  @Test
+  void anEmptyFileIsAnMboxWithoutMessages() throws IOException {
+    Path file = Files.createFile(directory.resolve("ann"));
+    var source = new MboxSource(file, MboxVariant.MBOXRD, true, oddities);
+    assertThat(source.folders()).extracting(SourceFolder::name).containsExactly("INBOX");
+    assertThat(taken(source)).isEmpty();
+    assertThat(oddities.counts()).isEmpty();
+  }
+
   @Test
   void nothingIsReadFromOutsideByLinks(@TempDir Path others) throws IOException {
     String mail = "From - Fri Nov 27 07:33:07 2026\nSubject: x\n\n\n";
