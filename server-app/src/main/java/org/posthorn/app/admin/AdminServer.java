@@ -154,7 +154,7 @@ public final class AdminServer {
           400, "bad-request", "The body is not what this takes: " + e.getOriginalMessage());
     } catch (StorageUnavailable e) {
       log.atError().setCause(e).log("admin request failed");
-      return refusal(503, "unavailable", "The storage cannot be used now; see the server's log");
+      return refusal(Refusals.of(e));
     } catch (RuntimeException e) {
       log.atError().setCause(e).addKeyValue("route", route.pattern()).log("admin request failed");
       return refusal(500, "internal", "The server failed; see its log");
@@ -196,7 +196,12 @@ public final class AdminServer {
       line(output, refusal(e).body());
     } catch (DirectoryException e) {
       line(output, refusal(Refusals.of(e)).body());
+    } catch (MailboxException e) {
+      line(output, refusal(Refusals.of(e)).body());
     } catch (BackupException e) {
+      line(output, refusal(Refusals.of(e)).body());
+    } catch (StorageUnavailable e) {
+      log.atError().setCause(e).log("admin request failed");
       line(output, refusal(Refusals.of(e)).body());
     } catch (ClientGone e) {
       throw e;

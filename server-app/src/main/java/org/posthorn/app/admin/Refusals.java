@@ -1,5 +1,6 @@
 package org.posthorn.app.admin;
 
+import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.account.MailboxException;
 import org.posthorn.storage.backup.BackupException;
 import org.posthorn.storage.directory.DirectoryException;
@@ -53,5 +54,13 @@ final class Refusals {
       case BackupException.Damaged _, BackupException.Failed _ ->
           new Declined(Declined.Reason.UNAVAILABLE, message);
     };
+  }
+
+  static Declined of(StorageUnavailable refusal) {
+    return new Declined(
+        Declined.Reason.UNAVAILABLE,
+        refusal.isFull()
+            ? String.valueOf(refusal.getMessage())
+            : "The storage cannot be used now; see the server's log");
   }
 }

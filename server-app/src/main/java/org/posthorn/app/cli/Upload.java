@@ -67,6 +67,7 @@ final class Upload implements Receiver, AutoCloseable {
     for (String line = text.readLine(); line != null; line = text.readLine()) {
       JsonNode value = options.mapper().readTree(line);
       if (value.has("error")) {
+        lines.accept(value);
         throw new CommandFailed(ExitCode.FAILED, value.at("/error/message").asString());
       }
       if (value.has("done")) {

@@ -1,6 +1,7 @@
 package org.posthorn.app.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -14,6 +15,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.channels.spi.SelectorProvider;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -21,6 +23,10 @@ import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.posthorn.storage.StorageUnavailable;
+import org.posthorn.storage.account.MailboxException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 @Timeout(20)
 class AdminServerTest {
@@ -58,6 +64,42 @@ class AdminServerTest {
       assertThat(Channels.newInputStream(client).readAllBytes())
           .asString(StandardCharsets.UTF_8)
           .contains("accountsDone", "\"code\":\"internal\"");
+    } finally {
+      server.close();
+    }
+  }
+
+  @Test
+  void saysThatTheDiskIsFullAlsoAmidLines() throws Exception {
+    var socket = new AdminSocket(data);
+    List<Route> routes =
+        List.of(
+            new Route(
+                "POST",
+                "/full",
+                "",
+                (_, _) ->
+                    new AdminAnswer.Lines(sink -> {
+                      sink.line(Map.of("mailbox", "INBOX"));
+                      throw StorageUnavailable.full("The disk is full", new IOException("28"));
+                    })),
+            new Route(
+                "POST",
+                "/many",
+                "",
+                (_, _) ->
+                    new AdminAnswer.Lines(_ -> {
+                      throw new MailboxException.LimitReached("Too many mailboxes");
+                    })));
+    AdminServer server = AdminServer.start(socket, socket.bind(), routes);
+    try {
+      var client = new AdminClient(data, JsonMapper.builder().build());
+      var lines = new ArrayList<JsonNode>();
+      assertThatThrownBy(() -> client.lines("POST", "/full", new byte[0], lines::add))
+          .hasMessage("The disk is full");
+      assertThat(lines).hasSize(1);
+      assertThatThrownBy(() -> client.lines("POST", "/many", new byte[0], lines::add))
+          .hasMessage("Too many mailboxes");
     } finally {
       server.close();
     }

@@ -171,6 +171,30 @@ class TransferCommandTest {
   }
 
   @Test
+  void whyAServerTakesNoMoreIsToldToProgramsToo() throws IOException {
+    server.close();
+    server =
+        PosthornServer.start(
+            data,
+            new ConfigSource(
+                Optional.empty(),
+                InProcess.settings("storage.engine=memory", "storage.accounts.mailboxes-max=10")));
+    run("domain", "add", "example.org");
+    String password = files.resolve("password").toString();
+    run("user", "add", "ann@example.org", "--password-file", password);
+    Path maildir = files.resolve("many");
+    for (int i = 0; i < 10; i++) {
+      fill(maildir.resolve(".Folder " + i), 1);
+    }
+    Result result =
+        run("import", "maildir", maildir.toString(), "--user", "ann@example.org", "--json");
+    assertThat(result.status()).isEqualTo(1);
+    assertThat(result.err()).contains("at most 10 mailboxes");
+    JsonNode last = JSON.readTree(result.out().lines().toList().getLast());
+    assertThat(last.at("/error/code").asString("")).isEqualTo("conflict");
+  }
+
+  @Test
   void anotherServerThatRefusesIsExplained() {
     Result result =
         run(

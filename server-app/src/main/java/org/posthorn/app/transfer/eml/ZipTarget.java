@@ -203,8 +203,19 @@ public final class ZipTarget implements ExportTarget {
 
     void close() throws IOException {
       if (!finished) {
-        listed.close();
+        try {
+          listed.close();
+        } finally {
+          abandon();
+        }
+      }
+    }
+
+    /// On a full disk nothing can be closed, and what is there takes the last room.
+    private void abandon() throws IOException {
+      try {
         zip.close();
+      } finally {
         Files.deleteIfExists(part);
         Files.deleteIfExists(list);
       }

@@ -243,9 +243,9 @@ public final class MboxTarget implements ExportTarget {
   private void end() throws IOException {
     Writing done = writing;
     if (done != null) {
-      writing = null;
       done.out().close();
       Files.move(done.part(), done.file(), StandardCopyOption.REPLACE_EXISTING);
+      writing = null;
     }
   }
 
@@ -258,8 +258,11 @@ public final class MboxTarget implements ExportTarget {
   public void close() throws IOException {
     Writing unfinished = writing;
     if (unfinished != null) {
-      unfinished.out().close();
-      Files.deleteIfExists(unfinished.part());
+      try {
+        unfinished.out().close();
+      } finally {
+        Files.deleteIfExists(unfinished.part());
+      }
     }
   }
 }
