@@ -184,7 +184,10 @@ final class ImportCommand {
           boolean insecure,
       @Option(
               names = "--delete",
-              description = "Remove messages here that were imported and are gone there now.")
+              description = {
+                "Remove messages here that were imported and are gone there now.",
+                "Mailboxes that are gone there stay, and are named."
+              })
           boolean delete) {
     if (connections < 1 || connections > 20) {
       throw new CommandFailed(ExitCode.USAGE, "--connections is 1 to 20");

@@ -68,7 +68,7 @@ final class ImportOptions {
     var choice = new Intake.Choice(into(), this::isExcluded, again ? Instant.now().toString() : "");
     try (var upload = new Upload(options, login, report::take)) {
       if (dryRun) {
-        var trial = new TrialUpload(upload);
+        var trial = new TrialUpload(upload, oddities);
         work.run(trial, choice, report);
         return endTrial(trial, report);
       }
@@ -101,12 +101,18 @@ final class ImportOptions {
   private static int endTrial(TrialUpload trial, TransferReport report) {
     Map<String, Object> counts = new LinkedHashMap<>();
     counts.put("wouldImport", trial.messages());
+    counts.put("wouldFlag", trial.flagged());
+    counts.put("wouldRemove", trial.removed());
     counts.put("known", report.knownBefore());
     counts.put("bytes", trial.bytes());
-    return report.end(
-        counts,
-        "%,d messages would be imported, %,d are there already: %s"
-            .formatted(trial.messages(), report.knownBefore(), Output.size(trial.bytes())));
+    var text = new StringBuilder();
+    text.append("%,d messages would be imported".formatted(trial.messages()));
+    text.append(", %,d are there already".formatted(report.knownBefore()));
+    text.append(
+        trial.flagged() == 0 ? "" : ", flags of %,d would change".formatted(trial.flagged()));
+    text.append(trial.removed() == 0 ? "" : ", %,d would be removed".formatted(trial.removed()));
+    text.append(": ").append(Output.size(trial.bytes()));
+    return report.end(counts, text.toString());
   }
 
   private static int end(JsonNode result, TransferReport report) {

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.app.admin.AdminClient;
 import org.posthorn.app.admin.AdminFailure;
@@ -88,13 +89,27 @@ final class Upload implements Receiver, AutoCloseable {
     return ask(Map.of("from", SourceKeys.text(from), "limit", limit));
   }
 
-  private Map<SourceKey, List<String>> ask(Map<String, Object> question) {
-    JsonNode answer;
+  @Override
+  public List<String> mailboxes() {
+    return mailboxViews().valueStream().map(view -> view.path("name").asString()).toList();
+  }
+
+  /// The account's mailboxes as the API shows them.
+  JsonNode mailboxViews() {
+    return answer(() -> client.get(AdminClient.path("users", login, "mailboxes")));
+  }
+
+  private static JsonNode answer(Supplier<JsonNode> question) {
     try {
-      answer = client.post(AdminClient.path("users", login, "import", "known"), question);
+      return question.get();
     } catch (AdminFailure e) {
       throw e.kind() == AdminFailure.Kind.NOT_POSSIBLE ? e : serverGone(e);
     }
+  }
+
+  private Map<SourceKey, List<String>> ask(Map<String, Object> question) {
+    JsonNode answer =
+        answer(() -> client.post(AdminClient.path("users", login, "import", "known"), question));
     var known = new HashMap<SourceKey, List<String>>();
     for (JsonNode node : answer) {
       List<String> flags = node.path("flags").valueStream().map(flag -> flag.asString()).toList();

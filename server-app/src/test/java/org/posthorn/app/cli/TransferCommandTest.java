@@ -171,6 +171,60 @@ class TransferCommandTest {
   }
 
   @Test
+  void aTrialTellsWhatTheRunDoesAndWhatIsGoneAsAMailboxIsNamed() throws IOException {
+    Path small = files.resolve("small");
+    fill(small, 3);
+    fill(small.resolve(".Big"), 4);
+    fill(small.resolve(".Lists"), 2);
+    assertThat(run("import", "maildir", small.toString(), "--user", "ann@example.org").status())
+        .isZero();
+    assertThat(follow("--dry-run").out()).contains("9 messages would be imported");
+    assertThat(follow("--delete").out())
+        .contains("9 messages imported")
+        .doesNotContain("not there");
+
+    imap(
+        "RENAME Big Huge",
+        "SELECT INBOX",
+        "STORE 1 FLAGS (\\Answered)",
+        "STORE 2:3 FLAGS (\\Deleted)",
+        "EXPUNGE");
+    String gone = "1 are mailboxes that were imported and are not there any more: they stay here";
+    Result trial = follow("--delete", "--dry-run");
+    assertThat(trial.status()).isZero();
+    assertThat(trial.out())
+        .contains(
+            "4 messages would be imported, 3 are there already, flags of 1 would change, 2 would be removed",
+            gone,
+            "Big");
+    JsonNode told =
+        JSON.readTree(follow("--delete", "--dry-run", "--json").out().lines().toList().getLast());
+    assertThat(told.path("wouldFlag").asInt()).isEqualTo(1);
+    assertThat(told.path("wouldRemove").asInt()).isEqualTo(2);
+    Result result = follow("--delete");
+    assertThat(result.status()).isZero();
+    assertThat(result.out()).contains("4 messages imported, 3 were", "2 removed", gone);
+    assertThat(run("mailbox", "list", "bob@example.org").out()).containsPattern("Big +4 ");
+
+    run("mailbox", "delete", "bob@example.org", "Big", "--yes");
+    assertThat(follow("--delete", "--exclude", "Lists").out())
+        .contains("were excluded")
+        .doesNotContain("not there");
+  }
+
+  @Test
+  void aTrialTellsWhichMailboxGoesIntoWhich() throws IOException {
+    Path maildir = files.resolve("small");
+    fill(maildir, 1);
+    fill(maildir.resolve(".Sent Items"), 3);
+    String[] words = {"import", "maildir", maildir.toString(), "--user", "ann@example.org"};
+    String[] trial = Arrays.copyOf(words, words.length + 1);
+    trial[words.length] = "--dry-run";
+    assertThat(run(trial).out()).contains("Sent Items → Sent");
+    assertThat(run(words).out()).contains("Sent Items → Sent");
+  }
+
+  @Test
   void whyAServerTakesNoMoreIsToldToProgramsToo() throws IOException {
     server.close();
     server =
@@ -192,6 +246,24 @@ class TransferCommandTest {
     assertThat(result.err()).contains("at most 10 mailboxes");
     JsonNode last = JSON.readTree(result.out().lines().toList().getLast());
     assertThat(last.at("/error/code").asString("")).isEqualTo("conflict");
+  }
+
+  /// Takes what ann has to bob.
+  private Result follow(String... options) {
+    Stream<String> command =
+        Stream.of(
+            "import",
+            "imap",
+            "--from",
+            "127.0.0.1:" + server.listeners().getFirst().port(),
+            "--plain-on-loopback",
+            "--login",
+            "ann@example.org",
+            "--password-file",
+            files.resolve("password").toString(),
+            "--user",
+            "bob@example.org");
+    return run(Stream.concat(command, Stream.of(options)).toArray(String[]::new));
   }
 
   @Test

@@ -54,14 +54,16 @@ final class ImapPlan {
   /// Tells the receiver of all mailboxes; what is to be taken of them.
   List<Part> parts() throws IOException {
     var source = new ImapSource(connection, oddities);
+    List<SourceFolder> there = source.folders();
+    var taken = new TakenMailboxes(from, receiver);
     List<Part> parts = new ArrayList<>();
     int number = 0;
-    for (TargetNames.Target target :
-        new TargetNames(choice.into(), oddities).of(wanted(source.folders()))) {
+    for (TargetNames.Target target : new TargetNames(choice.into(), oddities).of(wanted(there))) {
       SourceFolder folder = target.folder();
       receiver.send(
           new Frame.Folder(
               number, target.name(), target.use(), target.keepName(), folder.subscribed(), 0, 0));
+      taken.take(folder, target.name(), number);
       var names = new ImapMailbox.Names(source.wireName(folder), folder.name(), number);
       try {
         parts.addAll(mailbox(names, target.name()));
@@ -70,6 +72,7 @@ final class ImapPlan {
       }
       number++;
     }
+    taken.tellGone(there, oddities);
     receiver.flush();
     return parts;
   }

@@ -32,6 +32,7 @@ public enum Oddity {
   NAME_CHANGED(false, "are mailboxes whose names cannot be as they were"),
   MERGED(false, "are mailboxes that went into the account's own one for the same use"),
   SAME_NAME(false, "are mailboxes of which there are several folders: all went into one"),
+  GONE_THERE(false, "are mailboxes that were imported and are not there any more: they stay here"),
   DELETED_BEFORE(false, "were deleted in their mail program, and not taken"),
   NO_MAIL(false, "are files or folders without mail, and not taken"),
   EXCLUDED(false, "are mailboxes that were excluded");

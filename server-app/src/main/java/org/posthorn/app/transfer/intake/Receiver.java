@@ -16,6 +16,11 @@ public interface Receiver {
   /// on.
   Map<SourceKey, List<String>> knownFrom(SourceKey from, int limit) throws IOException;
 
+  /// The names of the account's mailboxes; none where nobody knows.
+  default List<String> mailboxes() throws IOException {
+    return List.of();
+  }
+
   void send(Frame frame) throws IOException;
 
   /// Sends a message. Throws [SourceFailed] when its bytes cannot be read; any other `IOException`
