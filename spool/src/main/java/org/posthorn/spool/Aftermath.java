@@ -3,9 +3,11 @@ package org.posthorn.spool;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.posthorn.mailet.Recipient;
@@ -13,6 +15,7 @@ import org.posthorn.message.MailAddress;
 import org.posthorn.message.report.RecipientReport;
 import org.posthorn.spool.Carrier.Answer;
 import org.posthorn.spool.chain.Chain;
+import org.posthorn.storage.queue.MailForm;
 import org.posthorn.storage.queue.QueuedRecipient;
 import org.posthorn.storage.queue.RecipientState;
 import org.posthorn.storage.queue.RecipientState.Place;
@@ -25,6 +28,7 @@ import org.slf4j.LoggerFactory;
 final class Aftermath {
   private static final Logger log = LoggerFactory.getLogger(Aftermath.class);
   static final Place BOUNCES = new Place(Chain.BOUNCES, "");
+  private static final Place DEAD_LETTERS = new Place(Chain.DEAD_LETTERS, "");
 
   /// Delivery time expired (RFC 3463 §3.5).
   private static final String EXPIRED = "5.4.7";
@@ -53,6 +57,7 @@ final class Aftermath {
   private final Wishes wishes;
   private final Terms terms;
   private final Map<Integer, Optional<QueuedRecipient>> after = new TreeMap<>();
+  private final Set<MailForm> forms = new LinkedHashSet<>();
 
   /// How the connection was protected over which a recipient was refused.
   private final Map<Integer, String> tls = new HashMap<>();
@@ -123,7 +128,7 @@ final class Aftermath {
   /// durable must not be settled once more.
   void settle() {
     boolean reported = report();
-    desk.settlement().settle(load.custody(), new Custody.Change(List.of(), after));
+    desk.settlement().settle(load.custody(), new Custody.Change(List.copyOf(forms), after));
     stories.forEach(this::tell);
     if (!reported) {
       report();
@@ -200,7 +205,21 @@ final class Aftermath {
     QueuedRecipient failed =
         row.withAnswer(new QueuedRecipient.Answer(status, remote, text, now, true));
     stories.add(() -> desk.story().failed(load.custody().id(), failed, tls(failed)));
-    becomes(failed.moved(new RecipientState.Waiting(BOUNCES), now));
+    Custody custody = load.custody();
+    MailForm form =
+        custody.formWith(row.form(), Notes.failed(custody.form(row.form()).attributes()));
+    forms.add(form);
+    Place to = isLast(row, form) ? DEAD_LETTERS : BOUNCES;
+    becomes(
+        Rows.updated(failed, form.number(), Rows.recipient(failed), now)
+            .moved(new RecipientState.Waiting(to), now));
+  }
+
+  /// What cannot be counted fails twice.
+  private static boolean isLast(QueuedRecipient row, MailForm form) {
+    boolean again = row.answer().filter(QueuedRecipient.Answer::failed).isPresent();
+    return Notes.failedTooOften(form.attributes()).isPresent()
+        || (again && Notes.uncounted(form.attributes()));
   }
 
   private String tls(QueuedRecipient row) {

@@ -101,7 +101,7 @@ final class ChainWork implements Journal {
             claim.rows(),
             place,
             claim.rows().getFirst().attempts(),
-            Optional.empty());
+            death(claim, place));
     try {
       Optional<Mail> mail = work.read(claim);
       if (mail.isPresent()) {
@@ -114,6 +114,15 @@ final class ChainWork implements Journal {
     } finally {
       work.letGo();
     }
+  }
+
+  /// Of what comes into the dead letters since it failed too often. From there it can be run again,
+  /// by the bounces.
+  private static Optional<Death> death(Custody.Claim claim, Place place) {
+    return place.processor().equals(Chain.DEAD_LETTERS)
+        ? Notes.failedTooOften(claim.custody().form(claim.form()).attributes())
+            .map(why -> new Death(Aftermath.BOUNCES, why))
+        : Optional.empty();
   }
 
   private static void bury(Tools tools, Custody custody, Buried dead) {

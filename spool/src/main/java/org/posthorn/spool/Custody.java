@@ -307,6 +307,24 @@ final class Custody {
     }
   }
 
+  /// The form that is as this one but for its attributes; a new one where there is none yet. Other
+  /// than [#formFor] it needs no content, which may be gone.
+  synchronized MailForm formWith(int number, Map<String, String> attributes) {
+    MailForm from = formOf(number);
+    var wanted =
+        new MailForm(
+            nextForm, from.sender(), from.content(), from.prefix(), from.cuts(), attributes);
+    return Stream.of(forms, newForms)
+        .flatMap(known -> known.values().stream())
+        .filter(form -> form.numbered(wanted.number()).equals(wanted))
+        .findFirst()
+        .orElseGet(() -> {
+          nextForm++;
+          newForms.put(wanted.number(), wanted);
+          return wanted;
+        });
+  }
+
   synchronized int newRowNumber() {
     return nextRow++;
   }

@@ -14,6 +14,13 @@ public final class Notes {
   /// a step has said otherwise.
   public static final String PRIORITY = "posthorn.priority";
 
+  /// So often may the chain send on what failed at a destination. A `bounces` that knows other ways
+  /// needs a few; one whose ways all fail would send the mail round and round.
+  private static final int FAILURES_MAX = 10;
+
+  /// How often recipients with these notes failed at a destination.
+  private static final String FAILURES = "posthorn.failures";
+
   /// Until when a step made the mail wait; patience with other servers begins then.
   private static final String WAITED_UNTIL = "posthorn.waited-until";
 
@@ -46,6 +53,35 @@ public final class Notes {
 
   private static Optional<Integer> number(String text) {
     return text.matches("-?[0-9]") ? Optional.of(Integer.valueOf(text)) : Optional.empty();
+  }
+
+  /// The notes after one more failure at a destination, without it when they are as many as a mail
+  /// may have.
+  static Map<String, String> failed(Map<String, String> attributes) {
+    if (!attributes.containsKey(FAILURES) && isFull(attributes)) {
+      return attributes;
+    }
+    var more = new HashMap<>(attributes);
+    more.put(FAILURES, Integer.toString(failures(attributes) + 1));
+    return more;
+  }
+
+  /// Why nothing more is tried with what failed at a destination; empty as long as something is.
+  static Optional<String> failedTooOften(Map<String, String> attributes) {
+    int failures = failures(attributes);
+    return failures < FAILURES_MAX
+        ? Optional.empty()
+        : Optional.of("It failed " + failures + " times: what 'bounces' sends on comes back");
+  }
+
+  /// Whether failures at a destination could not be counted.
+  static boolean uncounted(Map<String, String> attributes) {
+    return failures(attributes) == 0;
+  }
+
+  private static int failures(Map<String, String> attributes) {
+    String noted = attributes.getOrDefault(FAILURES, "");
+    return noted.matches("[0-9]{1,4}") ? Integer.parseInt(noted) : 0;
   }
 
   /// The mail without the note when it has as many as it may have.

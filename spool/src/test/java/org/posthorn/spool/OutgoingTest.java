@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
+import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Origin;
 import org.posthorn.mailet.Outcome;
 import org.posthorn.mailet.Recipient;
@@ -38,6 +39,16 @@ final class OutgoingTest {
         Relay
       bounces -> drop
         Bounce
+      dead-letters -> keep
+      """;
+
+  private static final String RELAYING_BOUNCES =
+      """
+      root -> drop
+        Relay
+      bounces -> drop
+        Chance
+        Relay
       dead-letters -> keep
       """;
 
@@ -191,6 +202,121 @@ final class OutgoingTest {
     rig.drain();
     assertThat(tries).containsExactly("x");
     rig.assertEmpty();
+  }
+
+  /// The bounces may send on what has failed, as long as that leads anywhere.
+  @Test
+  void whatComesBackToTheBouncesAgainAndAgainIsADeadLetter() {
+    var rig = new Rig(RELAYING_BOUNCES);
+    var tries = new AtomicInteger();
+    rig.carrier.answer((load, recipient) ->
+        tries.incrementAndGet() > 50
+            ? new Carrier.Answer.Delivered("mx", "250", true)
+            : ScriptedCarrier.failed().apply(load, recipient));
+    rig.accept("ann@example.org", "x@one.example", "y@one.example");
+    assertThat(tries).hasValueLessThan(30);
+    assertThat(rig.rows())
+        .hasSize(2)
+        .allSatisfy(row -> {
+          assertThat(row.state())
+              .isInstanceOfSatisfying(
+                  RecipientState.Parked.class,
+                  parked -> {
+                    assertThat(parked.repository()).isEqualTo(RecipientState.DEAD_LETTERS);
+                    assertThat(parked.reason()).contains("'bounces'");
+                  });
+          assertThat(row.answer().orElseThrow().failed()).isTrue();
+        });
+    rig.assertSound();
+
+    rig.carrier.answer((_, _) -> new Carrier.Answer.Delivered("mx", "250", true));
+    MailId mail = rig.queue.ids(Optional.empty(), 1).getFirst();
+    rig.spool.administration().carryOut(new QueueOrder.Retry(), mail, QueueFilter.ALL);
+    rig.drain();
+    rig.assertEmpty();
+  }
+
+  /// Each after a pause, until its days are over.
+  @Test
+  void whatComesBackFromAServerThatIsNeverThereIsADeadLetterInTheEnd() {
+    var rig = new Rig(RELAYING_BOUNCES);
+    var tries = new AtomicInteger();
+    rig.carrier.answer((load, recipient) ->
+        tries.incrementAndGet() > 300
+            ? new Carrier.Answer.Delivered("mx", "250", true)
+            : ScriptedCarrier.deferred().apply(load, recipient));
+    rig.accept("", "x@one.example");
+    for (int i = 0; i < 200; i++) {
+      rig.clock.pass(Duration.ofHours(4));
+      rig.drain();
+    }
+    assertThat(rig.rows())
+        .singleElement()
+        .matches(row -> row.state() instanceof RecipientState.Parked);
+  }
+
+  @Test
+  void whatHasNoRoomForANoteComesToAnEndToo() {
+    var rig = new Rig(RELAYING_BOUNCES);
+    var tries = new AtomicInteger();
+    rig.mailets.put(
+        "Chance",
+        mail -> {
+          Mail full = mail;
+          while (full.attributes().size() < 64) {
+            full = full.withAttribute("note-" + full.attributes().size(), "x");
+          }
+          return new Outcome.Continue(full);
+        });
+    rig.mailets.put(
+        "Relay",
+        mail -> new Outcome.Relay(mail.withoutAttribute("posthorn.failures"), Optional.empty()));
+    rig.carrier.answer((load, recipient) ->
+        tries.incrementAndGet() > 50
+            ? new Carrier.Answer.Delivered("mx", "250", true)
+            : ScriptedCarrier.failed().apply(load, recipient));
+    rig.accept("ann@example.org", "x@one.example");
+    assertThat(tries).hasValueLessThan(30);
+    assertThat(rig.rows())
+        .singleElement()
+        .matches(row -> row.state() instanceof RecipientState.Parked);
+  }
+
+  @Test
+  void theBouncesMaySendOnWhatHasFailed() {
+    var rig = new Rig(RELAYING_BOUNCES);
+    var tries = new AtomicInteger();
+    rig.carrier.answer((load, recipient) ->
+        tries.incrementAndGet() > 4
+            ? new Carrier.Answer.Delivered("mx", "250", true)
+            : ScriptedCarrier.failed().apply(load, recipient));
+    rig.accept("ann@example.org", "x@one.example");
+    assertThat(tries).hasValue(5);
+    rig.assertEmpty();
+  }
+
+  /// Whatever the bounces make of it.
+  @Test
+  void whatTheBouncesReaddressComesToAnEndToo() {
+    var rig = new Rig(RELAYING_BOUNCES);
+    var tries = new AtomicInteger();
+    rig.mailets.put(
+        "Chance",
+        mail ->
+            new Outcome.Continue(
+                mail.withRecipients(
+                    List.of(
+                        Recipient.of(
+                            MailAddress.of("x" + tries.incrementAndGet() + "@one.example"))))));
+    rig.carrier.answer((load, recipient) ->
+        tries.get() > 50
+            ? new Carrier.Answer.Delivered("mx", "250", true)
+            : ScriptedCarrier.failed().apply(load, recipient));
+    rig.accept("ann@example.org", "x@one.example");
+    assertThat(tries).hasValueLessThan(30);
+    assertThat(rig.rows())
+        .singleElement()
+        .matches(row -> row.state() instanceof RecipientState.Parked);
   }
 
   @Test

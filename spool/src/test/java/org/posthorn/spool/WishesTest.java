@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -153,6 +154,37 @@ class WishesTest {
       other.drain();
     }
     assertThat(other.deliveredTo()).containsExactly("ann@example.org");
+    assertThat(other.rows())
+        .singleElement()
+        .matches(row -> row.state() instanceof RecipientState.Parked);
+  }
+
+  /// Its time is up for every server that the bounces could send it to.
+  @Test
+  void whatIsLateDoesNotGoRoundWhereTheBouncesRelay() {
+    var other = new Rig(CHAIN.replace("  Bounce\n", "  Chance\n  Relay\n"));
+    var rounds = new AtomicInteger();
+    other.mailets.put(
+        "Chance",
+        mail ->
+            rounds.incrementAndGet() > 50
+                ? new Outcome.Finish("enough")
+                : new Outcome.Continue(mail));
+    other.carrier.answer(ScriptedCarrier.deferred());
+    var by = new DeliverBy(other.clock.instant().plus(Duration.ofMinutes(7)), true, false);
+    other.accept(
+        "ann@example.org",
+        "Subject: hi\r\n\r\nbody\r\n",
+        new NewMail.Options(
+            false,
+            false,
+            Optional.empty(),
+            Optional.empty(),
+            new Wishes(Wishes.Tls.USUAL, 0, Optional.empty(), Optional.of(by))),
+        List.of(Recipient.of(MailAddress.of("x@one.example"))));
+    other.clock.pass(Duration.ofMinutes(7));
+    other.drain();
+    assertThat(rounds).hasValueLessThan(30);
     assertThat(other.rows())
         .singleElement()
         .matches(row -> row.state() instanceof RecipientState.Parked);
