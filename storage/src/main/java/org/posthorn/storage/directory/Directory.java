@@ -361,7 +361,8 @@ public final class Directory {
 
   /// Makes a user from a backup, under the login `as`, whose account `fill` writes under the id
   /// that it is given. A user who is there already is given the new account in place of the old
-  /// one, which is erased, with `replace`; password and settings stay those that are there.
+  /// one, which is erased, with `replace`; password and settings stay those that are there,
+  /// sessions end.
   public User restoreUser(
       SavedDomain.SavedUser saved, MailAddress as, boolean replace, AccountSource fill) {
     MailAddress address = AddressBook.canonical(as);
@@ -378,7 +379,10 @@ public final class Directory {
           change(domain, draft -> putRestored(draft, saved, address, account, replaced));
       shares.noteAll(restored);
       applyAllowance(restored);
-      replaced.ifPresent(old -> erase(domain, old.account()));
+      replaced.ifPresent(old -> {
+        sessions.end(old.account(), _ -> true);
+        erase(domain, old.account());
+      });
       return restored;
     } catch (RuntimeException failed) {
       if (user(address).filter(user -> user.account().equals(account)).isEmpty()) {
@@ -543,7 +547,8 @@ public final class Directory {
         });
   }
 
-  /// Gives a user another name in the same domain; mail and password stay.
+  /// Gives a user another name in the same domain; mail and password stay. Sessions end: they would
+  /// go on under the name before, which may be somebody else's next.
   public User rename(MailAddress from, MailAddress to) {
     MailAddress before = AddressBook.canonical(from);
     MailAddress after = AddressBook.canonical(to);
@@ -568,6 +573,7 @@ public final class Directory {
         .find(renamed.account())
         .ifPresent(account -> account.change(ACTOR, draft -> own(draft, after)));
     shares.forget(before.domain(), before.toString());
+    sessions.end(renamed.account(), _ -> true);
     return renamed;
   }
 

@@ -103,6 +103,33 @@ final class AppPasswordsTest {
     assertThat(byPassword).isNotNull(); // Held until here.
   }
 
+  /// Who is called so next is somebody else.
+  @Test
+  void sessionsEndWithANameThatIsGivenUp() {
+    List<String> closed = new ArrayList<>();
+    AutoCloseable byPassword = () -> closed.add("password");
+    check("secret", peer(byPassword));
+    directory.rename(ANN, MailAddress.of("anna@example.org"));
+    assertThat(closed).containsExactly("password");
+    assertThat(byPassword).isNotNull(); // Held until here.
+  }
+
+  @Test
+  void sessionsEndWithAnAccountThatIsReplaced() {
+    List<String> closed = new ArrayList<>();
+    AutoCloseable byPassword = () -> closed.add("password");
+    check("secret", peer(byPassword));
+    User ann = directory.user(ANN).orElseThrow();
+    directory.restoreUser(
+        SavedDomain.SavedUser.unknown(ANN, ann.account()),
+        ANN,
+        true,
+        (account, _) -> house.account(account, ANN.toString()));
+    assertThat(closed).containsExactly("password");
+    assertThat(byPassword).isNotNull(); // Held until here.
+    assertThat(check("secret", IMAP)).isInstanceOf(LoginResult.Welcome.class);
+  }
+
   /// The password is being looked at when its right ends.
   @Test
   void nobodyComesInBehindTheEndOfTheirSessions() {
