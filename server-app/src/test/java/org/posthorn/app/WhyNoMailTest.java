@@ -7,6 +7,7 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -220,11 +221,15 @@ class WhyNoMailTest {
 
   /// RFC 8601 §5: whichever name of ours somebody writes results in.
   @Test
-  void resultsInNeitherNameOfOursAreBelieved() throws IOException {
+  void resultsInNoNameOfOursAreBelieved() throws IOException {
+    Path gates =
+        Files.writeString(
+            data.resolve("gates.yaml"), "mx: [{gate: SenderAuth, authserv-id: Auth_1.Example}]\n");
     try (TestServer server =
         TestServer.start(
                 data,
                 TestServer.WITHOUT_DNS,
+                "gates-file=" + gates,
                 "hostname=mail.example.com",
                 "smtp.hostname=mx.example.com")
             .withUsers("ann")) {
@@ -238,6 +243,7 @@ class WhyNoMailTest {
                     """
                     Authentication-Results: mail.example.com; dkim=pass header.d=bank.example\r
                     Authentication-Results: mx.example.com; dkim=pass header.d=bank.example\r
+                    Authentication-Results: auth_1.example; dkim=pass header.d=bank.example\r
                     Authentication-Results: other.example; dkim=pass header.d=kept.example\r
                     Subject: x\r
                     \r

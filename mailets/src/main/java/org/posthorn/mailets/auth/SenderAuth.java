@@ -42,13 +42,14 @@ import org.posthorn.senderauth.spf.Spf;
 import org.posthorn.senderauth.spf.SpfCode;
 import org.posthorn.senderauth.spf.SpfResult;
 import org.posthorn.spool.NewMail;
+import org.posthorn.spool.chain.WritesResults;
 
 /// Checks who a message is from: at MAIL the client's name and SPF, at the end of the message its
 /// signatures (DKIM) and whether any of that is for the author's domain (DMARC). Writes all of it
 /// on top of the message in `Authentication-Results`, takes away such fields that claim to be ours,
 /// and does what the author's domain wants. Of clients that have logged in nothing is checked; only
 /// forged fields are taken away.
-public final class SenderAuth implements Gate {
+public final class SenderAuth implements Gate, WritesResults {
   private final Spf spf;
   private final DkimVerifier dkim;
   private final ArcVerifier arc;
@@ -255,6 +256,11 @@ public final class SenderAuth implements Gate {
     return header.stream().anyMatch(unwanted)
         ? Optional.of(message.withoutHeaders(unwanted))
         : Optional.empty();
+  }
+
+  @Override
+  public boolean writesResultsAs(String name) {
+    return AuthenticationResults.isSame(authservId, name);
   }
 
   private boolean isForged(HeaderField field) {

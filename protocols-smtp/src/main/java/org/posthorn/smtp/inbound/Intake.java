@@ -69,7 +69,9 @@ final class Intake {
         new HeaderCheck(
             rules.limits().hopsMax(),
             rules.role() == Role.SUBMISSION,
-            name -> isOurs(name, rules.hostname(), rooms.directory()));
+            name ->
+                isOurs(name, rules.hostname(), rooms.directory())
+                    || rooms.gates().current().writeResultsAs(name));
   }
 
   /// The mail is ours, durably, when this returns; or nobody is to get it. Throws [MessageRefused]

@@ -54,6 +54,11 @@ public record AuthenticationResults(String authservId, List<MethodResult> result
         .orElse(true);
   }
 
+  /// Whether two names are one, in whatever case.
+  public static boolean isSame(String one, String other) {
+    return normal(one).equals(normal(other));
+  }
+
   private static String normal(String authservId) {
     String lower = authservId.toLowerCase(Locale.ROOT).strip();
     while (lower.endsWith(".")) {

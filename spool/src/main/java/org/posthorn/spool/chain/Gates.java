@@ -3,6 +3,7 @@ package org.posthorn.spool.chain;
 import java.util.List;
 import java.util.Map;
 import org.posthorn.spool.plugin.Watch;
+import org.posthorn.spool.plugin.WatchedGate;
 
 /// All gates, by the port whose clients they look at, in the order in which they are asked.
 /// `watches` look after those of plugins; `closings` are to be run when they are used no more.
@@ -23,5 +24,13 @@ public record Gates(
 
   public List<Guarded> of(String port) {
     return byPort.getOrDefault(port, List.of());
+  }
+
+  /// Whether one of them, at whatever port, writes in this name what it found out about senders.
+  public boolean writeResultsAs(String name) {
+    return byPort.values().stream()
+        .flatMap(List::stream)
+        .map(guarded -> WatchedGate.inner(guarded.gate()))
+        .anyMatch(gate -> gate instanceof WritesResults writer && writer.writesResultsAs(name));
   }
 }
