@@ -256,6 +256,19 @@ class WhyNoMailTest {
     }
   }
 
+  /// The log knows the connection of each line that is written on its thread.
+  @Test
+  void aLineNamesItsConnectionOnce() throws IOException {
+    try (TestServer server = TestServer.start(data, TestServer.WITHOUT_DNS).withUsers("ann");
+        WireClient client = server.connect("imap")) {
+      client.line();
+      client.send("a LOGIN ann@example.org wrong");
+      assertThat(client.line()).startsWith("a NO");
+    }
+    assertThat(line("INFO login failed", "login=ann@example.org")).containsOnlyOnce("connection=");
+    assertThat(lines).noneMatch(line -> line.matches(".*connection=.* connection=.*"));
+  }
+
   private String line(String... parts) {
     until(() -> lines.stream().anyMatch(line -> hasAll(line, parts)));
     return lines.stream().filter(line -> hasAll(line, parts)).findFirst().orElseThrow();

@@ -190,10 +190,7 @@ public final class Fetch {
     } catch (StorageUnavailable e) {
       markedTo = Integer.MAX_VALUE;
       // Who reads is served from a full disk too; what was read is not marked.
-      log.atWarn()
-          .addKeyValue("connection", caller.actor().connection())
-          .setCause(e)
-          .log("not marked as seen");
+      log.atWarn().setCause(e).log("not marked as seen");
     }
     mailbox.tellNews(
         writer, News.of(News.Extent.FLAGS, command.byUid()).but((uid, _) -> marked.contains(uid)));

@@ -215,7 +215,7 @@ public final class ImapSession {
       notifying.tellAfter(command, answer, mailbox, caller);
       return answer;
     } catch (StorageUnavailable e) {
-      log.atWarn().addKeyValue("connection", connection.id()).setCause(e).log("news wait");
+      log.atWarn().setCause(e).log("news wait");
       return whole(caller.writer(), answer);
     }
   }

@@ -156,7 +156,6 @@ final class Login {
     log.atInfo()
         .addKeyValue("login", printable(login))
         .addKeyValue("remote", connection.remote().getHostAddress())
-        .addKeyValue("connection", connection.id())
         .log(event);
   }
 

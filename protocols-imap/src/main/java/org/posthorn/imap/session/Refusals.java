@@ -54,7 +54,6 @@ final class Refusals {
     }
     boolean unavailable = failure instanceof StorageUnavailable;
     log.atError()
-        .addKeyValue("connection", connection)
         .addKeyValue("command", command.getClass().getSimpleName())
         .setCause(failure)
         .log(unavailable ? "storage unavailable" : "command failed");
