@@ -111,6 +111,21 @@ final class RehearsalTest {
     }
   }
 
+  /// What a gate would have noted: gates are not asked.
+  @Test
+  void aMailHasTheNotesThatItIsGiven() throws IOException {
+    try (TestServer _ = TestServer.start(data).withUsers("ann")) {
+      assertThat(test().out()).contains("delivered into INBOX");
+      assertThat(test("--note", "x=1=2", "--note", "auth.disposition=quarantine").out())
+          .contains("delivered into Junk");
+      Result nameless = test("--note", "=x");
+      assertThat(nameless.isDone()).isFalse();
+      assertThat(nameless.err()).contains("A note has a name");
+      assertThat(test("--note", "x").status()).isEqualTo(2);
+      assertThat(test("--note", "x=" + "y".repeat(20_000)).err()).contains("at most 64 attributes");
+    }
+  }
+
   @Test
   void aChainThatGoesInCirclesIsToldSo() throws IOException {
     Path chain = data.resolve("chain.yaml");

@@ -4,11 +4,14 @@ import java.net.InetAddress;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.app.config.ConfigException;
 import org.posthorn.app.config.ConfigProblem;
+import org.posthorn.mailet.Mail;
 import org.posthorn.message.MailAddress;
 import org.posthorn.spool.RehearsedMail;
 import org.posthorn.storage.directory.Directory;
@@ -30,7 +33,8 @@ final class ChainRoutes {
       @Nullable String from,
       @Nullable List<String> to,
       @Nullable String as,
-      @Nullable String remote) {}
+      @Nullable String remote,
+      @Nullable Map<String, String> notes) {}
 
   List<Route> routes() {
     return List.of(
@@ -44,8 +48,8 @@ final class ChainRoutes {
             "/chain/test",
             "Lead a mail through the chain as the configuration says now, without delivering"
                 + " anything: `{\"message\": BASE64, \"from\": ADDRESS or \"<>\", \"to\": [ADDRESS,"
-                + " …], \"as\": LOGIN, \"remote\": IP}`. Answers with each step and where"
-                + " recipients end.",
+                + " …], \"as\": LOGIN, \"remote\": IP, \"notes\": {NAME: VALUE}}`. Answers with each"
+                + " step and where recipients end.",
             (request, _) -> AdminAnswer.ok(test(json.read(request, TestBody.class)))));
   }
 
@@ -63,12 +67,29 @@ final class ChainRoutes {
             Optional.ofNullable(body.remote()).map(ChainRoutes::remote),
             login,
             Instant.now());
+    Mail noted = noted(mail, Objects.requireNonNullElse(body.notes(), Map.of()));
     try {
-      return server.rehearse(mail);
+      return server.rehearse(noted);
     } catch (ConfigException e) {
       throw Declined.badRequest(
           e.problems().stream().map(ConfigProblem::toString).collect(Collectors.joining("\n")));
     }
+  }
+
+  /// With what gates would have noted, or steps before.
+  private static Mail noted(Mail mail, Map<String, String> notes) {
+    Mail noted = mail;
+    for (Map.Entry<String, String> note : notes.entrySet()) {
+      if (note.getKey().isBlank()) {
+        throw Declined.badRequest("A note has a name");
+      }
+      try {
+        noted = noted.withAttribute(note.getKey(), Objects.toString(note.getValue(), ""));
+      } catch (IllegalArgumentException e) {
+        throw Declined.badRequest(String.valueOf(e.getMessage()));
+      }
+    }
+    return noted;
   }
 
   private static byte[] message(@Nullable String base64) {

@@ -85,7 +85,9 @@ final class ChainCommand {
         "",
         "Examples:  posthorn chain test message.eml --from carl@example.com --to ann@example.org",
         "           posthorn chain test message.eml --as ann@example.org --from ann@example.org"
-            + " --to x@example.net"
+            + " --to x@example.net",
+        "           posthorn chain test message.eml --to ann@example.org --note"
+            + " auth.disposition=quarantine"
       })
   int test(
       @Mixin ClientOptions options,
@@ -113,13 +115,21 @@ final class ChainCommand {
               names = "--remote",
               paramLabel = "IP",
               description = "From where it comes. Default: nowhere, as the server's own mail.")
-          @Nullable String remote) {
+          @Nullable String remote,
+      @Option(
+              names = "--note",
+              paramLabel = "NAME=VALUE",
+              description =
+                  "A note (attribute) that the mail has, as a gate would have made it: gates are not"
+                      + " asked here. May be repeated.")
+          @Nullable Map<String, String> notes) {
     Map<String, Object> body = new LinkedHashMap<>();
     body.put("message", Base64.getEncoder().encodeToString(read(message)));
     body.put("from", from);
     body.put("to", to);
     body.put("as", as);
     body.put("remote", remote);
+    body.put("notes", notes);
     JsonNode report = options.client().post("/chain/test", body);
     options.show(report, out -> RehearsalLines.print(report, out));
     return ExitCode.OK;
