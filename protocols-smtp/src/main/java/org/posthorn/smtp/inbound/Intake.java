@@ -13,6 +13,7 @@ import java.util.function.Supplier;
 import org.posthorn.mailet.Message;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Visitor;
+import org.posthorn.message.ContentId;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
@@ -78,12 +79,39 @@ final class Intake {
   /// when the message is not acceptable; then, as after every exception, nothing is kept, and
   /// `text` may stand anywhere.
   MailId accept(Envelope envelope, MessageText text, Visit visit, Judge judge) throws IOException {
+    List<ContentId> written = new ArrayList<>();
+    try {
+      Arrived arrived = arrived(envelope, text, visit, judge, written);
+      if (arrived.mail().recipients().isEmpty()) {
+        log.atInfo().addKeyValue("mail", arrived.id()).log("discarded");
+        discarded(arrived.id(), envelope, visit);
+        written.forEach(contents::release);
+        return arrived.id();
+      }
+      MailId ours = spool.accept(arrived.id(), arrived.mail());
+      counted(ours, visit);
+      return ours;
+    } catch (MessageRefused e) {
+      written.forEach(contents::release);
+      throw e;
+    }
+  }
+
+  /// A mail that is wanted, as the gates would have it.
+  private record Arrived(MailId id, NewMail mail) {}
+
+  /// `written` gets what has come into the store.
+  private Arrived arrived(
+      Envelope envelope, MessageText text, Visit visit, Judge judge, List<ContentId> written)
+      throws IOException {
     var measured = new MeasuredText(text, bytes -> judge.size(bytes + OWN_LINES_BYTES));
     // RFC 3030 §3: a text of any bytes goes through the store once, since what its parts are is
     // known only at its end.
     Optional<StoredContent> binary =
         envelope.isBinary() ? Optional.of(contents.write(measured)) : Optional.empty();
+    binary.ifPresent(content -> written.add(content.id()));
     Kept kept = kept(binary.isPresent() ? inLines(binary.get()) : measured, visit);
+    written.add(kept.content().id());
     refuseCircle(envelope, kept.findings());
     Instant received = clock.instant();
     MailId id = spool.newId();
@@ -94,16 +122,8 @@ final class Intake {
     NewMail asItCame = binary.isPresent() ? mail(id, envelope, visit, came, received) : mail;
     NewMail shown = judge.seesResults() ? withResults(asItCame, came.findings()) : asItCame;
     Judged judged = judge.content(() -> spool.message(shown));
-    NewMail whole =
-        noted(changed(mail, judged.changed(), kept, binary.isPresent()), judged.notes());
-    if (whole.recipients().isEmpty()) {
-      log.atInfo().addKeyValue("mail", id).log("discarded");
-      discarded(id, envelope, visit);
-      return id;
-    }
-    MailId ours = spool.accept(id, whole);
-    counted(ours, visit);
-    return ours;
+    return new Arrived(
+        id, noted(changed(mail, judged.changed(), kept, binary.isPresent()), judged.notes()));
   }
 
   /// A text in the store, and what its header says.

@@ -44,7 +44,9 @@ import org.slf4j.LoggerFactory;
 ///    round looks, it finds one or the other.
 /// 4. **What cannot be read ends the round.** A damaged row may be the one that names a content.
 ///    Nothing is freed then until it is repaired.
-/// 5. A content that was freed all the same, because a clock leaped by days, is missed by the
+/// 5. **What is released before a round finds it** ([ContentStore#release]) was given to nobody but
+///    the one who releases it, and was never synced, which 2 asks of whoever names it.
+/// 6. A content that was freed all the same, because a clock leaped by days, is missed by the
 ///    `sync` before the commit: the message is refused for now, not lost.
 ///
 /// Which contents are needed is held in about ten bits each, in a filter that sometimes keeps one

@@ -32,6 +32,11 @@ public interface ContentStore extends AutoCloseable {
     return List.of();
   }
 
+  /// Whoever wrote a content and gives it to nobody says so: it may go before a collection finds
+  /// it. Does nothing where somebody else may have got it, since the same bytes came again, where a
+  /// row may name it, and where it does not pay. What trouble this meets is not the caller's.
+  default void release(ContentId id) {}
+
   /// Size and structure, without reading the bytes; empty when there is no such content. Throws
   /// `UncheckedIOException` around a [ContentDamaged] when what was kept of it is not right.
   Optional<StoredContent> find(ContentId id);

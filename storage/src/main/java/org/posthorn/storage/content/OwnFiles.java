@@ -23,6 +23,7 @@ final class OwnFiles {
   private final Path directory;
   private final WarmFiles warm;
   private final Set<Long> unsynced = ConcurrentHashMap.newKeySet();
+  private final Set<Long> goingUnnamed = ConcurrentHashMap.newKeySet();
 
   private OwnFiles(Path directory, WarmFiles warm) {
     this.directory = directory;
@@ -57,8 +58,10 @@ final class OwnFiles {
     }
   }
 
+  /// In this order: what goes without having been named goes first, and is no longer there when it
+  /// is not going any more.
   boolean has(Place.OwnFile place) {
-    return Files.exists(path(place));
+    return !goingUnnamed.contains(place.name()) && Files.exists(path(place));
   }
 
   boolean isUnsynced(Place.OwnFile place) {
@@ -116,6 +119,22 @@ final class OwnFiles {
   void delete(Place.OwnFile place, Disk disk) throws IOException {
     disk.delete(path(place));
     unsynced.remove(place.name());
+  }
+
+  /// Deletes it unless it was synced: whoever names it in a row has it synced before, and then
+  /// looks whether it is there. Either they find it gone, or it is found synced here. Whether it is
+  /// gone.
+  boolean deleteUnnamed(Place.OwnFile place, Disk disk) throws IOException {
+    goingUnnamed.add(place.name());
+    try {
+      boolean unnamed = unsynced.remove(place.name());
+      if (unnamed) {
+        disk.delete(path(place));
+      }
+      return unnamed;
+    } finally {
+      goingUnnamed.remove(place.name());
+    }
   }
 
   void forceDirectory(Disk disk) throws IOException {

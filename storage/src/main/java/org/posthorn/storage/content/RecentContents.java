@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.ConcurrentMap;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.posthorn.message.ContentId;
@@ -22,7 +23,12 @@ final class RecentContents {
   private final int entries;
   private final Duration foundFor;
 
-  private record Recent(ContentId id, long sizeBytes, long receivedMillis) {}
+  /// `shared`: it was given to more than the one who wrote it.
+  private record Recent(ContentId id, long sizeBytes, long receivedMillis, boolean shared) {
+    Recent givenAgain() {
+      return shared ? this : new Recent(id, sizeBytes, receivedMillis, true);
+    }
+  }
 
   /// At most so many `entries` (about 300 bytes each; 0: none), each found for so long.
   RecentContents(int entries, Duration foundFor, InstantSource clock) {
@@ -56,8 +62,17 @@ final class RecentContents {
                         && known.receivedMillis <= now
                         && now - known.receivedMillis < foundFor.toMillis()
                         && isThere.test(known.id)
-                    ? known
-                    : new Recent(keep.get(), sizeBytes, now));
+                    ? known.givenAgain()
+                    : new Recent(keep.get(), sizeBytes, now, false));
     return one.id;
+  }
+
+  /// Runs `delete` if nobody but the one who wrote it was given this content, and sees to it that
+  /// nobody is meanwhile; if that says that it is gone, it is forgotten. What is forgotten already
+  /// may have been given to others before.
+  void unlessShared(String sha256, ContentId id, BooleanSupplier delete) {
+    bySha256.computeIfPresent(
+        sha256,
+        (_, known) -> known.id.equals(id) && !known.shared && delete.getAsBoolean() ? null : known);
   }
 }

@@ -224,6 +224,7 @@ public final class SegmentContentStore implements ContentStore {
         } else {
           known(id, place);
         }
+        checkThere(id, place); // Last: it may just have been released.
       }
     }
   }
@@ -286,6 +287,35 @@ public final class SegmentContentStore implements ContentStore {
     }
     if (!closed) {
       segments.unsynced().forEach(syncer::sync);
+    }
+  }
+
+  /// What is in a segment stays until a collection writes that anew.
+  @Override
+  public void release(ContentId id) {
+    if (!(place(id) instanceof Place.OwnFile place)) {
+      return;
+    }
+    try {
+      RecordForm.@Nullable Trailer trailer = trailer(place);
+      if (trailer != null) {
+        recent.unlessShared(trailer.sha256(), id, () -> isDeletedUnnamed(id, place));
+      }
+    } catch (IOException | ContentMissing | StorageUnavailable e) {
+      log.atWarn().setCause(e).log("content-not-released");
+    }
+  }
+
+  private boolean isDeletedUnnamed(ContentId id, Place.OwnFile place) {
+    try {
+      boolean gone = ownFiles.deleteUnnamed(place, disk);
+      if (gone) {
+        cache.invalidate(id);
+      }
+      return gone;
+    } catch (IOException e) {
+      log.atWarn().setCause(e).log("content-not-released");
+      return false;
     }
   }
 

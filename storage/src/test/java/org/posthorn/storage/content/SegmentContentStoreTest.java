@@ -20,6 +20,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -62,6 +67,118 @@ final class SegmentContentStoreTest implements ContentStoreContract {
     assertThat(written).hasSize(3 * SIZES.size());
     assertThat(files("segments")).as("segments of 1 MiB").hasSizeGreaterThan(1);
     assertThat(files("large")).hasSize(9);
+  }
+
+  @Test
+  void aLargeContentThatIsReleasedGoesAtOnce() throws IOException {
+    byte[] large = message(300_000);
+    try (SegmentContentStore store = emptyStore()) {
+      ContentId id = store.write(new ByteArrayInputStream(large)).id();
+      assertThat(files("large")).hasSize(1);
+      store.release(id);
+      assertThat(files("large")).isEmpty();
+      assertThat(store.find(id)).isEmpty();
+      assertThatThrownBy(() -> store.open(id, 0, 1)).isInstanceOf(ContentMissing.class);
+      assertThatThrownBy(() -> store.sync(id)).isInstanceOf(ContentMissing.class);
+      store.release(id);
+
+      ContentId again = store.write(new ByteArrayInputStream(large)).id();
+      assertThat(again).isNotEqualTo(id);
+      store.sync(again);
+      assertThat(store.open(again, 0, Long.MAX_VALUE)).hasBinaryContent(large);
+    }
+  }
+
+  @Test
+  void whatOthersMayHaveIsNotReleased() throws IOException {
+    byte[] large = message(300_000);
+    byte[] small = message(1_000);
+    try (SegmentContentStore store = emptyStore()) {
+      ContentId twice = store.write(new ByteArrayInputStream(large)).id();
+      assertThat(store.write(new ByteArrayInputStream(large)).id()).isEqualTo(twice);
+      store.release(twice);
+      assertThat(store.open(twice, 0, Long.MAX_VALUE)).hasBinaryContent(large);
+
+      ContentId named = store.write(new ByteArrayInputStream(message(300_001))).id();
+      store.sync(named);
+      store.release(named);
+      assertThat(store.find(named)).as("a row may name it").isPresent();
+
+      ContentId inSegment = store.write(new ByteArrayInputStream(small)).id();
+      store.release(inSegment);
+      assertThat(store.open(inSegment, 0, Long.MAX_VALUE)).hasBinaryContent(small);
+    }
+    try (SegmentContentStore store = emptyStore()) {
+      store.walk(false, found -> store.release(found.id()));
+      assertThat(files("large")).as("from before a restart").hasSize(2);
+    }
+  }
+
+  /// One sender is refused while another's message of the same bytes is taken: whoever has synced a
+  /// content has it.
+  @Test
+  void aReleaseTakesNothingFromWhoTakesTheSameBytes() throws Exception {
+    try (SegmentContentStore store = emptyStore();
+        ExecutorService other = Executors.newSingleThreadExecutor()) {
+      for (int round = 0; round < 60; round++) {
+        byte[] bytes = message(270_000 + round);
+        var both = new CyclicBarrier(2);
+        Future<Optional<ContentId>> taken =
+            other.submit(() -> {
+              both.await();
+              return taken(store, bytes);
+            });
+        ContentId refused = store.write(new ByteArrayInputStream(bytes)).id();
+        both.await();
+        store.release(refused);
+        Optional<ContentId> id = taken.get();
+        if (id.isPresent()) {
+          assertThat(store.open(id.get(), 0, Long.MAX_VALUE)).hasBinaryContent(bytes);
+        }
+        assertThat(id).as("only what was given to one is released").isPresent();
+      }
+    }
+  }
+
+  /// The one who wrote it names it, on another thread, while it is released: not both have their
+  /// way.
+  @Test
+  void whatIsNamedWhileItIsReleasedIsThereOrMissed() throws Exception {
+    try (SegmentContentStore store = emptyStore();
+        ExecutorService other = Executors.newSingleThreadExecutor()) {
+      for (int round = 0; round < 60; round++) {
+        byte[] bytes = message(270_000 + round);
+        ContentId id = store.write(new ByteArrayInputStream(bytes)).id();
+        var both = new CyclicBarrier(2);
+        Future<Boolean> named =
+            other.submit(() -> {
+              both.await();
+              return isNamed(store, id);
+            });
+        both.await();
+        store.release(id);
+        if (named.get()) {
+          assertThat(store.open(id, 0, Long.MAX_VALUE)).hasBinaryContent(bytes);
+        }
+      }
+      store.sync(store.write(new ByteArrayInputStream(message(300_000))).id());
+    }
+  }
+
+  private static Optional<ContentId> taken(SegmentContentStore store, byte[] bytes)
+      throws IOException {
+    ContentId id = store.write(new ByteArrayInputStream(bytes)).id();
+    return isNamed(store, id) ? Optional.of(id) : Optional.empty();
+  }
+
+  /// Both are refusals for now: the message is not taken.
+  private static boolean isNamed(SegmentContentStore store, ContentId id) {
+    try {
+      store.sync(id);
+      return true;
+    } catch (ContentMissing | StorageUnavailable _) {
+      return false;
+    }
   }
 
   /// 200 MiB pass through a store that may hold 8 MiB of contents.
