@@ -43,8 +43,8 @@ final class AccessList implements Gate {
             .map(line -> AddressRange.of("clients", line))
             .toList();
     this.names = Patterns.of("names", settings.names);
-    this.senders = Patterns.of("senders", settings.senders);
-    this.recipients = Patterns.of("recipients", settings.recipients);
+    this.senders = Patterns.ofAddresses("senders", settings.senders);
+    this.recipients = Patterns.ofAddresses("recipients", settings.recipients);
     this.then = settings.then;
     this.text = settings.text;
     this.stage = stage();

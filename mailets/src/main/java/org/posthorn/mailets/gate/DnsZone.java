@@ -23,6 +23,11 @@ record DnsZone(String name, List<Range> answers, int weight, String text) {
       String[] ends = text.split("-", 2);
       return new Range(Integer.parseInt(ends[0]), Integer.parseInt(ends[ends.length - 1]));
     }
+
+    /// Whether a number of an address can be in it.
+    boolean isPossible() {
+      return least <= most && most <= 255;
+    }
   }
 
   DnsZone {
@@ -45,7 +50,9 @@ record DnsZone(String name, List<Range> answers, int weight, String text) {
         }
         answers.add(Range.of(number));
       }
-      if (answers.size() != 4) {
+      if (answers.size() != 4
+          || !answers.stream().allMatch(Range::isPossible)
+          || !answers.getFirst().contains(127)) {
         throw new ParameterException(
             "the answers of '%s' in 'zones' should be such as 127.0.0.2-11 or 127.0.*.3"
                 .formatted(text));

@@ -12,6 +12,7 @@ import org.posthorn.mailet.GateFactory;
 import org.posthorn.mailet.IncomingMail;
 import org.posthorn.mailet.Memory;
 import org.posthorn.mailet.Parameter;
+import org.posthorn.mailet.ParameterException;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Services;
 import org.posthorn.mailet.Verdict;
@@ -67,7 +68,15 @@ final class Greylist implements Gate {
               otherwise = "100",
               min = 1,
               max = 1_000_000)
-          int strangersMax) {}
+          int strangersMax) {
+    public Settings {
+      if (delay.compareTo(window) >= 0) {
+        throw new ParameterException(
+            "delay must be shorter than window: a stranger who is forgotten before the second try"
+                + " counts is never let in");
+      }
+    }
+  }
 
   public static final class Factory implements GateFactory<Settings> {
     @Override

@@ -32,6 +32,19 @@ record Patterns(List<Predicate<String>> patterns, boolean mayWait) {
     return new Patterns(List.copyOf(patterns), mayWait);
   }
 
+  /// For addresses, and `<>` for the null sender. One that no address could fit is refused.
+  static Patterns ofAddresses(String name, List<String> values) {
+    for (String line : lines(values)) {
+      if (!line.matches("[./].*|.*[@*].*|<>")) {
+        throw new ParameterException(
+            "parameter '%s' has the pattern %s, which fits no address: write @%s for all of a domain,"
+                    .formatted(name, line, line)
+                + " or %s@* for that name in any".formatted(line));
+      }
+    }
+    return of(name, values);
+  }
+
   /// What stands in the lines of the values.
   static List<String> lines(List<String> values) {
     return values.stream()

@@ -165,8 +165,13 @@ final class RateLimit implements Gate {
     String limit =
         "%d %s in %s".formatted(bucket.count(), what.name().toLowerCase(Locale.ROOT), period());
     alarmTo.ifPresent(to -> alarm(to, who, limit));
+    String text = per == Per.RECIPIENT ? "Too much for this recipient" : "Too much from you";
     return over.verdict(
-        "7.1", "Too much from you, try again later", who + " has more than " + limit, "rate", who);
+        "7.1",
+        over == Reaction.DEFER ? text + ", try again later" : text,
+        who + " has more than " + limit,
+        "rate",
+        who);
   }
 
   /// As people write it: `1h30m`.

@@ -89,7 +89,14 @@ class GatesTest {
                         "score 23: 192.0.2.8 on list.example=127.0.5.9, list.example=127.0.*.2-3"));
     assertThat(gate.recipient(visitor("2001:db8::1"), mail("a@example.net"), BOB))
         .isInstanceOf(Verdict.Refuse.class);
-    for (String wrong : List.of("list.example=127.0.0", "list.example=x.0.0.2", "two words")) {
+    for (String wrong :
+        List.of(
+            "list.example=127.0.0",
+            "list.example=x.0.0.2",
+            "list.example=127.0.0.300",
+            "list.example=127.0.0.10-5",
+            "list.example=10.0.0.2",
+            "two words")) {
       assertThatThrownBy(() -> gate(new DnsList.Factory(), Map.of("zones", Map.of(wrong, "1"))))
           .isInstanceOf(ParameterException.class)
           .hasMessageContaining(wrong);
@@ -272,6 +279,21 @@ class GatesTest {
         .isInstanceOf(Verdict.Defer.class);
   }
 
+  /// Whoever is forgotten before the time has come for the second try stays a stranger for ever.
+  @Test
+  void remembersStrangersForLongerThanTheyWait() {
+    for (Map<String, String> wrong :
+        List.of(
+            Map.of("delay", "10m", "window", "5m"),
+            Map.of("delay", "5m", "window", "5m"),
+            Map.of("window", "1m"))) {
+      assertThatThrownBy(() -> gate(new Greylist.Factory(), wrong))
+          .isInstanceOf(ParameterException.class)
+          .hasMessageContaining("delay")
+          .hasMessageContaining("window");
+    }
+  }
+
   @Test
   void limitsHowMuchALoginSendsAndRaisesAnAlarmOnce() {
     Gate gate =
@@ -406,6 +428,40 @@ class GatesTest {
         .isEqualTo(Verdict.pass());
   }
 
+  /// Whoever is refused for good does not try again, and need not be the one who has too many.
+  @Test
+  void saysWhatBecomesOfWhatIsOverALimit() {
+    Gate deferring = gate(new RateLimit.Factory(), Map.of("per", "address", "count", "1"));
+    Gate refusing =
+        gate(new RateLimit.Factory(), Map.of("per", "network", "count", "1", "over", "refuse"));
+    Gate forOne =
+        gate(
+            new RateLimit.Factory(),
+            Map.of("per", "recipient", "what", "recipients", "count", "1", "over", "defer"));
+    Visitor visitor = visitor("192.0.2.7");
+    for (Gate gate : List.of(deferring, refusing)) {
+      assertThat(gate.sender(visitor, mail("a@example.net"))).isEqualTo(Verdict.pass());
+    }
+    assertThat(toBob(forOne, visitor)).isEqualTo(Verdict.pass());
+    assertThat(deferring.sender(visitor, mail("a@example.net")))
+        .isInstanceOfSatisfying(
+            Verdict.Defer.class,
+            defer -> assertThat(defer.text()).isEqualTo("Too much from you, try again later"));
+    assertThat(refusing.sender(visitor, mail("a@example.net")))
+        .isInstanceOfSatisfying(
+            Verdict.Refuse.class,
+            refuse -> assertThat(refuse.text()).isEqualTo("Too much from you"));
+    assertThat(toBob(forOne, visitor))
+        .isInstanceOfSatisfying(
+            Verdict.Defer.class,
+            defer ->
+                assertThat(defer.text()).isEqualTo("Too much for this recipient, try again later"));
+  }
+
+  private static Verdict toBob(Gate gate, Visitor visitor) {
+    return gate.recipient(visitor, mail("a@example.net"), BOB);
+  }
+
   @Test
   void refusesLimitsThatMakeNoSense() {
     assertThatThrownBy(
@@ -437,6 +493,28 @@ class GatesTest {
         .isEqualTo(Verdict.pass());
     assertThatThrownBy(() -> gate(new AccessList.Factory(), Map.of()))
         .isInstanceOf(ParameterException.class);
+  }
+
+  /// A bare domain, as other servers' access maps have it, is no address: it would fit nobody, and
+  /// the list would be open without a word.
+  @Test
+  void refusesPatternsThatFitNoAddress() {
+    for (String parameter : List.of("senders", "recipients")) {
+      assertThatThrownBy(() ->
+              gate(
+                  new AccessList.Factory(),
+                  Map.of(parameter, "ann@example.org\nspam.example # all of them")))
+          .isInstanceOf(ParameterException.class)
+          .hasMessageContaining("'" + parameter + "'")
+          .hasMessageContaining("@spam.example");
+      assertThatThrownBy(() -> gate(new AccessList.Factory(), Map.of(parameter, "bob")))
+          .isInstanceOf(ParameterException.class)
+          .hasMessageContaining("bob@");
+      gate(
+          new AccessList.Factory(),
+          Map.of(parameter, "*\n*.example\nbob@*\n.example.org\n@example.org\n/bob.*/\n<>"));
+    }
+    gate(new AccessList.Factory(), Map.of("names", "mail.example.org\nlocalhost"));
   }
 
   /// Clients choose their names, and some expressions take hours with some of them.
