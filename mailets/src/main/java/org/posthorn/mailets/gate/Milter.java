@@ -22,7 +22,8 @@ import org.posthorn.mailet.Visitor;
 /// Has a milter (Sendmail's protocol, version 6) judge each client and its mails, step by step as
 /// they come, on a connection of its own for each client. What it changes about a mail is changed;
 /// a mail that it puts into quarantine is held in the queue. A milter that was lost is looked for
-/// again with the client's next mail; until then, the gate fails.
+/// again with the client's next mail; until then the gate fails, each time for what was the cause.
+/// One that kept the client waiting in vain is not asked about this client again.
 final class Milter implements Gate {
   /// A step with signs of life may take so many times as long as one without.
   private static final int MOST = 4;
@@ -90,7 +91,13 @@ final class Milter implements Gate {
   private static final class Client {
     private final ReentrantLock lock = new ReentrantLock();
     private Optional<MilterSession> session = Optional.empty();
+
+    /// Why there is none any more.
+    private Optional<Trouble> trouble = Optional.empty();
   }
+
+  /// `waited`: it took the client's time.
+  private record Trouble(RuntimeException cause, boolean waited) {}
 
   private interface Step {
     Verdict take(Client client) throws IOException;
@@ -106,7 +113,10 @@ final class Milter implements Gate {
     return taken(
         visitor,
         client -> {
-          Verdict verdict = client.session.isEmpty() ? begun(client, visitor) : Verdict.pass();
+          Verdict verdict =
+              client.session.isEmpty() && client.trouble.isEmpty()
+                  ? begun(client, visitor)
+                  : Verdict.pass();
           return verdict instanceof Verdict.Pass ? session(client).hello(visitor) : verdict;
         });
   }
@@ -116,7 +126,9 @@ final class Milter implements Gate {
     return taken(
         visitor,
         client -> {
-          Verdict verdict = client.session.isEmpty() ? resumed(client, visitor) : Verdict.pass();
+          boolean inVain = client.trouble.filter(Trouble::waited).isPresent();
+          Verdict verdict =
+              client.session.isEmpty() && !inVain ? resumed(client, visitor) : Verdict.pass();
           return verdict instanceof Verdict.Pass ? session(client).sender(visitor, mail) : verdict;
         });
   }
@@ -136,6 +148,7 @@ final class Milter implements Gate {
     if (!client.lock.tryLock()) {
       throw new IllegalStateException("the milter has not answered what it was asked before");
     }
+    long start = System.nanoTime();
     try {
       return step.take(client);
     } catch (IOException e) {
@@ -145,14 +158,21 @@ final class Milter implements Gate {
               .map(session -> session.line().remote().explained(e))
               .orElse(e)
               .getMessage();
-      drop(client);
-      throw new UncheckedIOException("milter at " + why, e);
+      throw lost(client, new UncheckedIOException("milter at " + why, e), start);
     } catch (RuntimeException e) {
-      drop(client);
-      throw e;
+      throw lost(client, e, start);
     } finally {
       client.lock.unlock();
     }
+  }
+
+  private RuntimeException lost(Client client, RuntimeException cause, long start) {
+    drop(client);
+    boolean waited = System.nanoTime() - start >= patience.toNanos();
+    if (client.trouble.stream().noneMatch(known -> known.cause == cause)) {
+      client.trouble = Optional.of(new Trouble(cause, waited));
+    }
+    return cause;
   }
 
   private static void drop(Client client) {
@@ -160,8 +180,10 @@ final class Milter implements Gate {
     client.session = Optional.empty();
   }
 
-  private static MilterSession session(Client client) throws IOException {
-    return client.session.orElseThrow(() -> new IOException("it was lost amid the mail"));
+  private static MilterSession session(Client client) {
+    return client.session.orElseThrow(() ->
+        client.trouble.orElseThrow(() -> new IllegalStateException("the milter was not met"))
+            .cause);
   }
 
   /// On a line that was left open, or on a new one.
@@ -181,6 +203,7 @@ final class Milter implements Gate {
   private Verdict begun(Client client, Visitor visitor, MilterLine line) throws IOException {
     var session = new MilterSession(line, hostname, patience, patience.multipliedBy(MOST));
     client.session = Optional.of(session);
+    client.trouble = Optional.empty();
     return session.connect(visitor);
   }
 

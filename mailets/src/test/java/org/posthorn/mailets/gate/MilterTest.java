@@ -7,12 +7,15 @@ import static org.posthorn.mailets.gate.ToyMilter.change;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -354,11 +357,46 @@ class MilterTest {
     assertThatThrownBy(() -> gate.recipient(VISITOR, MAIL, BOB))
         .hasMessageContaining("closed the connection");
     assertThatThrownBy(() -> gate.content(VISITOR, MAIL, HeapMessage.of(MESSAGE)))
-        .hasMessageContaining("lost amid the mail");
+        .as("the story has what failed last: that is to be the cause")
+        .hasMessageContaining("closed the connection");
     toy.says('R', "c");
     assertThat(gate.sender(VISITOR, MAIL)).isEqualTo(Verdict.pass());
     assertThat(gate.recipient(VISITOR, MAIL, BOB)).isEqualTo(Verdict.pass());
     assertThat(toy.heard()).filteredOn(said -> said.startsWith("H")).hasSize(2);
+  }
+
+  /// Asked anew at each step, one that hangs would keep each client waiting five times.
+  @Test
+  void keepsAClientWaitingForASilentMilterOnlyOnce() throws IOException {
+    toy.says('O', ToyMilter.SILENT);
+    Gate gate = gate(Map.of("patience", "200ms"));
+    String why = "milter at " + toy.at() + ": no answer in 200 ms";
+    assertThatThrownBy(() -> gate.connection(VISITOR)).hasMessage(why);
+    for (int mail = 0; mail < 2; mail++) {
+      for (ThrowingCallable step :
+          List.<ThrowingCallable>of(
+              () -> gate.hello(VISITOR),
+              () -> gate.sender(VISITOR, MAIL),
+              () -> gate.recipient(VISITOR, MAIL, BOB),
+              () -> gate.content(VISITOR, MAIL, HeapMessage.of(MESSAGE)))) {
+        assertThatThrownBy(step).isInstanceOf(UncheckedIOException.class).hasMessage(why);
+      }
+    }
+    assertThat(toy.clients()).isOne();
+    gate.gone(VISITOR);
+    assertThatThrownBy(() -> gate.connection(VISITOR)).hasMessageContaining("no answer in");
+    assertThat(toy.clients()).as("a new client is a new try").isEqualTo(2);
+  }
+
+  @Test
+  void namesWhatKeepsItFromAMilterAtEachStep() throws IOException {
+    String nobody = toy.at();
+    toy.close();
+    Gate gate = gate(Map.of("at", nobody));
+    assertThatThrownBy(() -> gate.connection(VISITOR)).hasMessageContaining("refused");
+    assertThatThrownBy(() -> gate.hello(VISITOR)).hasMessageContaining("refused");
+    assertThatThrownBy(() -> gate.sender(VISITOR, MAIL)).hasMessageContaining("refused");
+    assertThatThrownBy(() -> gate.recipient(VISITOR, MAIL, BOB)).hasMessageContaining("refused");
   }
 
   private ToyMilter restart() throws IOException {
