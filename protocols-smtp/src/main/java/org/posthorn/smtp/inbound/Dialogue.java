@@ -44,7 +44,7 @@ final class Dialogue {
 
   private final Connection connection;
   private final InboundLimits limits;
-  private final long endNanos;
+  private long endNanos;
   private byte[] line;
   private int messages;
   private int errors;
@@ -126,6 +126,11 @@ final class Dialogue {
   /// No more is heard.
   void end() {
     ended = true;
+  }
+
+  /// No more is heard after so long a time.
+  void endWithin(Duration time) {
+    endNanos = Math.min(endNanos, System.nanoTime() + time.toNanos());
   }
 
   /// Nobody logs in any more.

@@ -86,6 +86,7 @@ final class GateKeeper {
     }
   }
 
+  /// A refusal stands in the place of the greeting.
   Optional<SmtpReply> connection(Visitor visitor) {
     connectionNotes = new Notes();
     Ruling ruling =
@@ -93,7 +94,12 @@ final class GateKeeper {
     connectionAccepted = ruling.accepted();
     visitorNotes = connectionNotes;
     visitorAccepted = connectionAccepted;
-    return ruling.refusal();
+    return ruling.refusal().map(GateKeeper::atTheDoor);
+  }
+
+  /// RFC 5321 §4.3.2: no other codes stand in the place of a greeting.
+  private static SmtpReply atTheDoor(SmtpReply refusal) {
+    return SmtpReply.plain(refusal.code() < 500 ? 421 : 554, refusal.lines().getFirst());
   }
 
   /// Forgets earlier ones (RFC 3207 §4.2), unless it is refused: then the one before still counts

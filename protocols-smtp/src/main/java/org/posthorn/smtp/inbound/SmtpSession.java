@@ -16,6 +16,7 @@ import static org.posthorn.smtp.wire.EnhancedStatus.TOO_MANY_RECIPIENTS;
 
 import java.io.IOException;
 import java.net.SocketTimeoutException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -46,6 +47,11 @@ final class SmtpSession {
 
   private static final SmtpReply TOO_MANY =
       SmtpReply.of(452, TOO_MANY_RECIPIENTS, "Too many recipients");
+  private static final SmtpReply BYE = SmtpReply.of(221, OTHER, "Bye");
+
+  /// So long a client that was refused at the door may stay.
+  private static final Duration FAREWELL = Duration.ofSeconds(5);
+
   private static final SmtpReply TOO_EARLY =
       SmtpReply.of(554, INVALID_COMMAND, "You spoke before you were greeted");
 
@@ -68,6 +74,9 @@ final class SmtpSession {
   private SharedRoom.Share recipientRoom;
 
   private int loginFailures;
+
+  /// A gate has refused the client before it was greeted.
+  private boolean turnedAway;
 
   /// Whether the client has heard of the message that is under way that it has too many recipients:
   /// it may name any number, and one line of the log is enough.
@@ -108,11 +117,13 @@ final class SmtpSession {
       while (!dialogue.isEnded()) {
         Optional<SmtpCommand> command = dialogue.next();
         if (command.isPresent()) {
-          dialogue.say(answers(command.get()));
+          dialogue.say(turnedAway ? List.of(farewell(command.get())) : answers(command.get()));
         }
       }
     } catch (SocketTimeoutException _) {
-      dialogue.say(SmtpReply.of(421, CONNECTION, "Waited too long for you"));
+      if (!turnedAway) {
+        dialogue.say(SmtpReply.of(421, CONNECTION, "Waited too long for you"));
+      }
     } finally {
       recipientRoom.close();
       gates.gone(client.visitor());
@@ -129,15 +140,23 @@ final class SmtpSession {
     dialogue.say(greeting());
   }
 
-  /// The greeting, or why there is none; then the connection is over.
+  /// The greeting, or why there is none; then nothing more is done for the client.
   private SmtpReply greeting() {
     Optional<SmtpReply> refusal = gates.connection(client.visitor());
     if (refusal.isPresent()) {
-      dialogue.end();
+      turnedAway = true;
+      dialogue.endWithin(FAREWELL);
       return told("connection", Optional.empty(), Optional.empty(), refusal.get());
     }
     String protocol = client.isLmtp() ? "LMTP" : "ESMTP";
     return SmtpReply.plain(220, rules.hostname() + " " + protocol + " Posthorn");
+  }
+
+  /// RFC 5321 §3.1: who is refused at the door ends the connection himself, if he does it soon.
+  private static SmtpReply farewell(SmtpCommand command) {
+    return command instanceof SmtpCommand.Quit
+        ? BYE
+        : Dialogue.outOfSequence("You are not welcome here");
   }
 
   /// RFC 5321 §3.1: a client waits for the greeting.
@@ -182,7 +201,7 @@ final class SmtpSession {
       case SmtpCommand.Help _ ->
           List.of(SmtpReply.of(214, OTHER, "RFC 5321 tells what can be said here"));
       case SmtpCommand.Noop _ -> List.of(SmtpReply.of(250, OTHER, "Done"));
-      case SmtpCommand.Quit _ -> List.of(SmtpReply.of(221, OTHER, "Bye"));
+      case SmtpCommand.Quit _ -> List.of(BYE);
       case SmtpCommand.StartTls _ -> startTls();
       case SmtpCommand.Auth auth -> List.of(auth(auth));
       case SmtpCommand.Http _ -> List.of(SmtpReply.of(421, SECURITY, "This is a mail server"));
@@ -282,7 +301,7 @@ final class SmtpSession {
     gates.gone(client.visitor());
     client.beginAnewAs(words, login);
     SmtpReply greeting = greeting();
-    if (dialogue.isEnded() || client.state() instanceof State.Connected) {
+    if (turnedAway || client.state() instanceof State.Connected) {
       return greeting;
     }
     Optional<SmtpReply> refusal = gates.hello(client.visitor());

@@ -39,6 +39,20 @@ class GateKeeperTest {
       S: ...
       S: 250 HELP
       """;
+
+  /// RFC 5321 §3.1: who is not welcome hears 503 until he says QUIT.
+  private static final String AT_THE_DOOR =
+      """
+      S: 554 5.7.1 Go away
+      C: EHLO client.example
+      S: 503 5.5.1 You are not welcome here
+      C: MAIL FROM:<x@example.net>
+      S: 503 5.5.1 You are not welcome here
+      C: QUIT
+      S: 221 2.0.0 Bye
+      -- closed
+      """;
+
   private static final String MAIL =
       """
       C: MAIL FROM:<x@example.net>
@@ -135,7 +149,7 @@ class GateKeeperTest {
 
   @Test
   void refusesAtEachStage() {
-    refusing("connection").play(Role.MX, "S: 550 5.7.1 Go away\n-- closed\n");
+    refusing("connection").play(Role.MX, AT_THE_DOOR);
     refusing("hello")
         .play(
             Role.MX,
@@ -163,6 +177,31 @@ class GateKeeperTest {
                 """);
     refusing("content").play(Role.MX, HELLO + MAIL + RCPT + TEXT + "S: 550 5.7.1 Go away\n");
     assertThat(house.mails()).isEmpty();
+  }
+
+  /// RFC 5321 §4.3.2: a greeting is 220, 554, or 421 where the server hangs up.
+  @Test
+  void hangsUpOnWhomItDefersAtTheDoor() {
+    Verdict later = new Verdict.Defer(451, "4.7.1", "Come again", "test");
+    with(guarded("g", new At("connection", later), false, false))
+        .play(Role.MX, "S: 421 4.7.1 Come again\n-- closed\n");
+    Gate broken =
+        new Gate() {
+          @Override
+          public Verdict connection(Visitor visitor) {
+            throw new IllegalStateException("broken");
+          }
+        };
+    with(guarded("g", broken, true, false))
+        .play(Role.MX, "S: 421 4.3.0 Trouble here, try again later\n-- closed\n");
+  }
+
+  /// It costs a connection: whoever stays without a word is not waited for.
+  @Test
+  void hangsUpWithoutAWordOnWhomItRefusedAtTheDoorAndWhoStays() {
+    refusing("connection")
+        .withLimits(SmallLimits.commandTimeout(Duration.ofMillis(100)))
+        .play(Role.MX, "S: 554 5.7.1 Go away\n-- closed\n");
   }
 
   /// RFC 5321 §4.1.4: all stays as it was.
@@ -249,7 +288,7 @@ class GateKeeperTest {
     var first = new At("connection", Verdict.refuse("Go away", "test"));
     var second = new At("none", Verdict.pass());
     with(guarded("first", first, false, false), guarded("second", second, false, false))
-        .play(Role.MX, "S: 550 5.7.1 Go away\n-- closed\n");
+        .play(Role.MX, AT_THE_DOOR);
     assertThat(first.asked).containsExactly("connection mx", "gone");
     assertThat(second.asked).isEmpty();
   }

@@ -198,6 +198,33 @@ class XclientTest {
                 """);
   }
 
+  @Test
+  void letsNobodyInWhomAGateRefusesAtTheDoor() {
+    var gate =
+        new Gate() {
+          @Override
+          public Verdict connection(Visitor visitor) {
+            return visitor.remote().getHostAddress().equals("192.0.2.7")
+                ? Verdict.refuse("Go away", "test")
+                : Verdict.pass();
+          }
+        };
+    house
+        .withGates(new Gates(Map.of("mx", List.of(guarded(gate)))))
+        .play(
+            Role.MX,
+            HELLO
+                + """
+                C: XCLIENT ADDR=192.0.2.7 HELO=evil.example
+                S: 554 5.7.1 Go away
+                C: XCLIENT ADDR=192.0.2.8
+                S: 503 5.5.1 You are not welcome here
+                C: QUIT
+                S: 221 2.0.0 Bye
+                -- closed
+                """);
+  }
+
   private static Guarded guarded(Gate gate) {
     return new Guarded(
         "g",
