@@ -1,5 +1,7 @@
 package org.posthorn.spool;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -62,7 +64,7 @@ public record NewMail(
   public NewMail {
     recipients = List.copyOf(recipients);
     dropHeaders = List.copyOf(dropHeaders);
-    attributes = Map.copyOf(attributes);
+    attributes = Collections.unmodifiableMap(new LinkedHashMap<>(attributes));
   }
 
   /// Without notes for the chain.

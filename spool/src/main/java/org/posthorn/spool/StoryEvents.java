@@ -25,6 +25,10 @@ import org.posthorn.storage.story.StoryEvent.Addresses;
 /// What the spool does in the words of the story. Used on the story's own thread.
 final class StoryEvents {
   private static final String GATE_NOTE = "gate.";
+
+  /// Names a gate whose own note tells more.
+  private static final String GATE_FAILED = "gate.failed";
+
   private static final String MESSAGE_ID = "message-id:";
 
   private StoryEvents() {}
@@ -82,6 +86,7 @@ final class StoryEvents {
   private static List<StoryEvent.GateNote> gates(NewMail mail) {
     return mail.attributes().entrySet().stream()
         .filter(note -> note.getKey().startsWith(GATE_NOTE))
+        .filter(note -> !note.getKey().equals(GATE_FAILED))
         .map(note ->
             new StoryEvent.GateNote(
                 Story.escaped(note.getKey().substring(GATE_NOTE.length())),

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,7 +16,10 @@ import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.posthorn.mailet.Origin;
 import org.posthorn.mailet.Outcome;
+import org.posthorn.mailet.Recipient;
+import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
 import org.posthorn.storage.queue.QueuedMail;
 import org.posthorn.storage.queue.QueuedRecipient;
@@ -79,6 +83,36 @@ class StoryTest {
     assertThat(stories.getFirst().entries())
         .extracting(entry -> entry.event().getClass().getSimpleName())
         .containsSubsequence("Accepted", "Step", "Failed", "Step", "Served");
+  }
+
+  /// One after the other, as they were asked; that one failed stands in its own note.
+  @Test
+  void whatGatesNotedIsToldInTheirOrder() {
+    var notes = new LinkedHashMap<String, String>();
+    for (String gate : List.of("zeta", "alpha", "mid", "failed", "beta", "omega")) {
+      notes.put("gate." + gate, "what " + gate + " said");
+    }
+    MailId mail =
+        rig.spool.accept(
+            rig.spool.newId(),
+            new NewMail(
+                Optional.empty(),
+                List.of(Recipient.of(MailAddress.of("bob@example.org"))),
+                rig.store("Subject: x\r\n\r\nx\r\n"),
+                "",
+                List.of(),
+                NewMail.Options.NONE,
+                new Origin(
+                    Optional.empty(), "", Optional.empty(), "ESMTP", "c2", rig.clock.instant()),
+                notes));
+
+    assertThat(stories(mail).getFirst().entries().getFirst().event())
+        .isInstanceOfSatisfying(
+            StoryEvent.Accepted.class,
+            accepted ->
+                assertThat(accepted.gates())
+                    .extracting(StoryEvent.GateNote::gate)
+                    .containsExactly("zeta", "alpha", "mid", "beta", "omega"));
   }
 
   /// Or an import would send to them what they have got.

@@ -1,7 +1,8 @@
 package org.posthorn.smtp.inbound;
 
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.posthorn.message.HeaderField;
@@ -15,7 +16,7 @@ final class Notes {
   private static final int VALUE_MAX = 190;
   private static final int HEADER_MAX = 4_000;
 
-  private final Map<String, String> attributes = new HashMap<>();
+  private final Map<String, String> attributes = new LinkedHashMap<>();
   private final List<HeaderField> headers = new ArrayList<>();
 
   static Notes copyOf(Notes other) {
@@ -38,8 +39,9 @@ final class Notes {
     }
   }
 
+  /// In the order in which they were noted.
   Map<String, String> attributes() {
-    return Map.copyOf(attributes);
+    return Collections.unmodifiableMap(new LinkedHashMap<>(attributes));
   }
 
   /// Folded, with CRLF.
