@@ -2,7 +2,10 @@ package org.posthorn.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -114,6 +117,65 @@ class TraceTest {
           .satisfies(none ->
               assertThat(none.err())
                   .contains("Nothing is known of unknown@example.org", "kept for 30d"));
+    }
+  }
+
+  /// Rspamd throws away, puts into quarantine or refuses, as the sender's name says.
+  @Test
+  void whatAGateDoesWithAContentIsFoundByItsMessageId() throws IOException {
+    data = temp.resolve("data");
+    HttpServer rspamd = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+    rspamd.createContext(
+        "/",
+        exchange -> {
+          String action = exchange.getRequestHeaders().getFirst("From").replaceFirst("@.*", "");
+          byte[] answer =
+              "{\"action\":\"%s\",\"score\":20.5}"
+                  .formatted(action)
+                  .getBytes(StandardCharsets.US_ASCII);
+          exchange.sendResponseHeaders(200, answer.length);
+          exchange.getResponseBody().write(answer);
+          exchange.close();
+        });
+    rspamd.start();
+    Path config = Files.writeString(temp.resolve("posthorn.yaml"), "gates-file: gates.yaml\n");
+    Files.writeString(
+        temp.resolve("gates.yaml"),
+        "mx:\n  - gate: Rspamd\n    url: http://127.0.0.1:" + rspamd.getAddress().getPort() + "\n");
+    try (TestServer server = TestServer.start(data, Optional.of(config)).withUsers("ann")) {
+      try (WireClient client = server.connect("mx")) {
+        client.hello();
+        assertThat(client.deliver("reject@example.net", "ann@example.org", text("r@example.net")))
+            .startsWith("550");
+        client.send("QUIT");
+      }
+      assertThat(trace("<r@example.net>"))
+          .containsSubsequence(
+              "reject@example.net", "ann@example.org", "refused: 550", "gate Rspamd: reject");
+
+      send(server, "mx", "discard@example.net", "d@example.net", "ann@example.org");
+      assertThat(trace("<d@example.net>"))
+          .containsSubsequence(
+              "<d@example.net>",
+              "thrown away, as gate Rspamd: discard, score 20.5: mail of discard@example.net for"
+                  + " ann@example.org, from [127.0.0.1]",
+              "now: thrown away");
+      assertThat(trace("discard@example.net"))
+          .containsSubsequence("FATE", "discard@example.net", "ann@example.org", "thrown away");
+
+      send(server, "mx", "quarantine@example.net", "q@example.net", "ann@example.org");
+      String held = trace("<q@example.net>");
+      String id = held.split(" ", 3)[1];
+      assertThat(held)
+          .endsWith(
+              "now: held: Quarantine: rspamd: quarantine, score 20.5 (posthorn queue release "
+                  + id
+                  + ")\n");
+      assertThat(InProcess.run(data, "queue", "release", id).out()).startsWith("1 recipient");
+      until(() -> trace("<q@example.net>").contains("delivered into INBOX"));
+      assertThat(trace("<q@example.net>")).doesNotContain("now: held");
+    } finally {
+      rspamd.stop(0);
     }
   }
 
@@ -289,17 +351,15 @@ class TraceTest {
       } else {
         client.hello();
       }
-      assertThat(
-              client.deliver(
-                  from,
-                  to,
-                  "Date: Fri, 27 Nov 2026 10:00:00 +0000\r\nMessage-ID: <"
-                      + messageId
-                      + ">\r\nFrom: "
-                      + from
-                      + "\r\nSubject: Secret\r\n\r\nHelp\r\n"))
+      assertThat(client.deliver(from, to, "From: " + from + "\r\n" + text(messageId)))
           .startsWith("250");
       client.send("QUIT");
     }
+  }
+
+  private static String text(String messageId) {
+    return "Date: Fri, 27 Nov 2026 10:00:00 +0000\r\nMessage-ID: <"
+        + messageId
+        + ">\r\nSubject: Secret\r\n\r\nHelp\r\n";
   }
 }

@@ -99,7 +99,7 @@ public final class Spool implements AutoCloseable {
   }
 
   /// With a story of what happens.
-  Spool(
+  public Spool(
       QueueStore queue,
       ContentStore contents,
       Carrier carrier,
@@ -230,7 +230,8 @@ public final class Spool implements AutoCloseable {
         other.cuts().stream().map(cut -> new NewMail.Range(cut.start(), cut.end())).toList(),
         mail.options(),
         mail.origin(),
-        mail.attributes());
+        mail.attributes(),
+        mail.written());
   }
 
   /// The [Carrier] takes mail other ways from now on.
@@ -374,8 +375,7 @@ public final class Spool implements AutoCloseable {
     List<QueuedRecipient> rows = new ArrayList<>();
     Instant due = mail.options().wishes().holdUntil().orElseGet(clock::instant);
     // What is made on behalf of a released mail has its notes, and is not held again.
-    Optional<String> held =
-        Optional.ofNullable(mail.attributes().get(NewMail.QUARANTINE)).filter(_ -> isFirst);
+    Optional<String> held = mail.quarantine().filter(_ -> isFirst);
     for (Recipient recipient : recipients) {
       QueuedRecipient row =
           Rows.row(rows.size(), 0, recipient, states.apply(recipient.address()), due);

@@ -58,6 +58,13 @@ final class Story {
     if (origin.login().isPresent()) {
       line = line.addKeyValue("login", escaped(origin.login().get().toString()));
     }
+    StoryEvent.Written written = mail.written();
+    if (!written.sender().isEmpty()) {
+      line = line.addKeyValue("writtenFrom", escaped(written.sender()));
+    }
+    if (!written.to().isEmpty()) {
+      line = line.addKeyValue("writtenTo", escaped(String.join(" ", written.to().some())));
+    }
     String asked = StoryEvents.asked(mail.options().wishes());
     if (!asked.isEmpty()) {
       line = line.addKeyValue("asked", asked);

@@ -29,8 +29,6 @@ final class StoryEvents {
   /// Names a gate whose own note tells more.
   private static final String GATE_FAILED = "gate.failed";
 
-  private static final String MESSAGE_ID = "message-id:";
-
   private StoryEvents() {}
 
   static StoryEvent accepted(NewMail mail, Optional<MailId> parent) {
@@ -39,7 +37,7 @@ final class StoryEvents {
         mail.sender().map(MailAddress::toString).orElse(""),
         addresses(mail.recipients()),
         mail.content().sizeBytes(),
-        Story.escaped(messageId(mail)),
+        Story.escaped(mail.messageId()),
         Story.escaped(origin.protocol()),
         origin.remote().map(InetAddress::getHostAddress).orElse(""),
         Story.escaped(origin.helo()),
@@ -47,7 +45,9 @@ final class StoryEvents {
         Story.escaped(origin.connection()),
         parent.map(MailId::value).orElse(""),
         gates(mail),
-        asked(mail.options().wishes()));
+        asked(mail.options().wishes()),
+        mail.written(),
+        mail.quarantine().filter(_ -> parent.isEmpty()).map(Story::escaped).orElse(""));
   }
 
   /// Why it may take longer than others, or not as long; of what most senders ask for, nothing.
@@ -65,22 +65,6 @@ final class StoryEvents {
 
   private static Instant seconds(Instant at) {
     return at.truncatedTo(ChronoUnit.SECONDS);
-  }
-
-  /// One that we have put above the message is not in its structure.
-  private static String messageId(NewMail mail) {
-    return mail.content()
-        .structure()
-        .envelope()
-        .messageId()
-        .or(() ->
-            mail.prefix()
-                .lines()
-                .filter(line -> line.regionMatches(true, 0, MESSAGE_ID, 0, MESSAGE_ID.length()))
-                .map(line -> line.substring(MESSAGE_ID.length()))
-                .findFirst())
-        .map(String::strip)
-        .orElse("");
   }
 
   private static List<StoryEvent.GateNote> gates(NewMail mail) {

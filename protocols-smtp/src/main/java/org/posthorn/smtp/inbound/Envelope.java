@@ -1,5 +1,6 @@
 package org.posthorn.smtp.inbound;
 
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -16,6 +17,10 @@ final class Envelope {
 
   private final SmtpCommand.Mail mail;
   private final Map<MailAddress, Recipient> recipients = new LinkedHashMap<>();
+
+  /// What the client called those who have another address.
+  private final Map<MailAddress, String> otherwise = new HashMap<>();
+
   private int accepted;
   private long memoryBytes;
 
@@ -32,11 +37,16 @@ final class Envelope {
     return mail.body() == SmtpCommand.Body.BINARY;
   }
 
-  /// Each once, however often it was named; of an address of ours in any case.
-  void add(Recipient recipient, boolean local) {
+  /// Each once, however often it was named; of an address of ours in any case. `written` is what
+  /// the client called it.
+  void add(Recipient recipient, String written, boolean local) {
     MailAddress key = local ? folded(recipient.address()) : recipient.address();
     if (recipients.putIfAbsent(key, recipient) == null) {
       memoryBytes += bytes(recipient);
+      if (!written.equals(recipient.address().toString())) {
+        otherwise.put(key, written);
+        memoryBytes += RECIPIENT_BYTES + 2L * written.length();
+      }
     }
     accepted++;
   }
@@ -57,6 +67,13 @@ final class Envelope {
 
   List<Recipient> recipients() {
     return List.copyOf(recipients.values());
+  }
+
+  /// The recipients as the client called them.
+  List<String> written() {
+    return recipients.entrySet().stream()
+        .map(each -> otherwise.getOrDefault(each.getKey(), each.getValue().address().toString()))
+        .toList();
   }
 
   /// How many RCPT commands were answered with 250, which is how many answers LMTP wants at the end

@@ -170,7 +170,8 @@ final class GateKeeper {
     return looksAtContent() && mailNotes.attributes().containsKey(NewMail.RELAYED);
   }
 
-  /// Which gate refused last, and why; asked for once, and empty when none did.
+  /// Which gate refused last, or left a mail to nobody, and why; asked for once, and empty when
+  /// none did.
   String because() {
     String last = because;
     because = "";
@@ -235,6 +236,9 @@ final class GateKeeper {
             mail.attributes().forEach(notes::attribute);
             note(notes, gate, reason);
             content.get().become(mail, message);
+            if (mail.recipients().isEmpty()) {
+              because = gate.label() + ": " + reason;
+            }
           }
         }
         case Verdict.Refuse(int code, String status, String text, String reason) -> {

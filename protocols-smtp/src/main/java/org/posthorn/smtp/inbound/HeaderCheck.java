@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalInt;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -87,6 +88,11 @@ final class HeaderCheck {
 
   /// `header` is everything up to and with the empty line.
   Findings look(byte[] header) throws MessageRefused {
+    return look(header, _ -> {});
+  }
+
+  /// `named` hears the Message-ID, of what is refused too.
+  Findings look(byte[] header, Consumer<String> named) throws MessageRefused {
     List<Headers.Placed> fields = Headers.read(header);
     if (fields.size() > FIELDS_MAX) {
       throw new MessageRefused(TOO_MANY_FIELDS);
@@ -106,7 +112,10 @@ final class HeaderCheck {
         case "received" -> hops++;
         case "delivered-to" -> sentOnFor.add(placed.field().value().strip());
         case "date" -> hasDate = true;
-        case "message-id" -> hasMessageId = true;
+        case "message-id" -> {
+          hasMessageId = true;
+          named.accept(placed.field().value());
+        }
         case "tls-required" -> tlsOptional |= placed.field().value().strip().equalsIgnoreCase("no");
         case "mt-priority" -> {
           priority =

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.posthorn.smtp.wire.MessageRefused;
 import org.posthorn.smtp.wire.SmtpReply;
 
@@ -27,13 +28,21 @@ final class IncomingMessage extends InputStream {
   private final HeaderCheck check;
   private final int headerMaxBytes;
   private final SharedRoom.Share room;
+  private final Consumer<String> named;
   private byte[] header = new byte[0];
   private int length;
   private Optional<HeaderCheck.Findings> findings = Optional.empty();
 
-  IncomingMessage(InputStream text, HeaderCheck check, int headerMaxBytes, SharedRoom.Share room) {
+  /// `named` hears the Message-ID as soon as the header has come, whatever is said of it.
+  IncomingMessage(
+      InputStream text,
+      HeaderCheck check,
+      int headerMaxBytes,
+      SharedRoom.Share room,
+      Consumer<String> named) {
     this.text = text;
     this.check = check;
+    this.named = named;
     this.headerMaxBytes = headerMaxBytes;
     this.room = room;
   }
@@ -84,7 +93,7 @@ final class IncomingMessage extends InputStream {
   }
 
   private void judge(byte[] bytes, int start, int end) throws MessageRefused {
-    HeaderCheck.Findings found = check.look(Arrays.copyOfRange(bytes, start, end));
+    HeaderCheck.Findings found = check.look(Arrays.copyOfRange(bytes, start, end), named);
     header = new byte[0];
     takeRoom(found.memoryBytes());
     findings = Optional.of(found);

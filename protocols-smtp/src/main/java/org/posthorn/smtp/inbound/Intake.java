@@ -9,7 +9,9 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.posthorn.mailet.Message;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Visitor;
@@ -79,39 +81,40 @@ final class Intake {
   /// when the message is not acceptable; then, as after every exception, nothing is kept, and
   /// `text` may stand anywhere.
   MailId accept(Envelope envelope, MessageText text, Visit visit, Judge judge) throws IOException {
-    List<ContentId> written = new ArrayList<>();
+    List<ContentId> stored = new ArrayList<>();
     try {
-      Arrived arrived = arrived(envelope, text, visit, judge, written);
-      if (arrived.mail().recipients().isEmpty()) {
-        log.atInfo().addKeyValue("mail", arrived.id()).log("discarded");
-        discarded(arrived.id(), envelope, visit);
-        written.forEach(contents::release);
+      Arrived arrived = arrived(envelope, text, visit, judge, stored);
+      NewMail mail = arrived.mail();
+      if (mail.recipients().isEmpty()) {
+        discarded(arrived.id(), envelope, visit, mail.messageId(), arrived.because());
+        stored.forEach(contents::release);
         return arrived.id();
       }
-      MailId ours = spool.accept(arrived.id(), arrived.mail());
+      MailId ours = spool.accept(arrived.id(), mail.writtenAs(written(envelope, mail)));
       counted(ours, visit);
       return ours;
     } catch (MessageRefused e) {
-      written.forEach(contents::release);
+      stored.forEach(contents::release);
       throw e;
     }
   }
 
-  /// A mail that is wanted, as the gates would have it.
-  private record Arrived(MailId id, NewMail mail) {}
+  /// A mail that is wanted, as the gates would have it; where they leave it to nobody, `because` is
+  /// why.
+  private record Arrived(MailId id, NewMail mail, String because) {}
 
-  /// `written` gets what has come into the store.
+  /// `stored` gets what has come into the store.
   private Arrived arrived(
-      Envelope envelope, MessageText text, Visit visit, Judge judge, List<ContentId> written)
+      Envelope envelope, MessageText text, Visit visit, Judge judge, List<ContentId> stored)
       throws IOException {
     var measured = new MeasuredText(text, bytes -> judge.size(bytes + OWN_LINES_BYTES));
     // RFC 3030 §3: a text of any bytes goes through the store once, since what its parts are is
     // known only at its end.
     Optional<StoredContent> binary =
         envelope.isBinary() ? Optional.of(contents.write(measured)) : Optional.empty();
-    binary.ifPresent(content -> written.add(content.id()));
-    Kept kept = kept(binary.isPresent() ? inLines(binary.get()) : measured, visit);
-    written.add(kept.content().id());
+    binary.ifPresent(content -> stored.add(content.id()));
+    Kept kept = kept(binary.isPresent() ? inLines(binary.get()) : measured, visit, judge);
+    stored.add(kept.content().id());
     refuseCircle(envelope, kept.findings());
     Instant received = clock.instant();
     MailId id = spool.newId();
@@ -123,16 +126,18 @@ final class Intake {
     NewMail shown = judge.seesResults() ? withResults(asItCame, came.findings()) : asItCame;
     Judged judged = judge.content(() -> spool.message(shown));
     return new Arrived(
-        id, noted(changed(mail, judged.changed(), kept, binary.isPresent()), judged.notes()));
+        id,
+        noted(changed(mail, judged.changed(), kept, binary.isPresent()), judged.notes()),
+        judged.because());
   }
 
   /// A text in the store, and what its header says.
   private record Kept(StoredContent content, HeaderCheck.Findings findings) {}
 
-  private Kept kept(InputStream text, Visit visit) throws IOException {
+  private Kept kept(InputStream text, Visit visit, Judge judge) throws IOException {
     SharedRoom.Share room = headerRoom.share(visit.remote());
     int headerMaxBytes = rules.limits().headerMaxBytes();
-    try (var message = new IncomingMessage(text, headerCheck, headerMaxBytes, room)) {
+    try (var message = new IncomingMessage(text, headerCheck, headerMaxBytes, room, judge::named)) {
       StoredContent content = contents.write(message);
       return new Kept(content, message.findings());
     }
@@ -172,27 +177,45 @@ final class Intake {
     }
   }
 
-  private void discarded(MailId id, Envelope envelope, Visit visit) {
+  private void discarded(
+      MailId id, Envelope envelope, Visit visit, String messageId, String because) {
+    String why = Notes.printable(because, SHOWN_MAX);
+    log.atInfo().addKeyValue("mail", id).addKeyValue("gate", why).log("discarded");
     String sender = envelope.mail().sender().map(MailAddress::toString).orElse("");
-    StoryEvent.Addresses to = addresses(envelope.recipients());
+    StoryEvent.Addresses to = StoryEvent.Addresses.of(envelope.written());
     String remote = visit.remote().getHostAddress();
     spool
         .story()
-        .tell(id.value(), () -> new StoryEvent.Discarded(sender, to, remote, visit.connection()));
+        .tell(
+            id.value(),
+            () -> new StoryEvent.Discarded(sender, to, remote, visit.connection(), messageId, why));
   }
 
-  private static StoryEvent.Addresses addresses(List<Recipient> recipients) {
-    return StoryEvent.Addresses.of(recipients.stream().map(Recipient::address).toList());
+  /// What the client wrote where it is another by now.
+  private static StoryEvent.Written written(Envelope envelope, NewMail mail) {
+    Optional<MailAddress> sender = envelope.mail().sender();
+    List<String> written = envelope.written();
+    Set<String> recipients =
+        mail.recipients().stream()
+            .map(recipient -> recipient.address().toString())
+            .collect(Collectors.toSet());
+    return new StoryEvent.Written(
+        sender.equals(mail.sender()) ? "" : sender.map(MailAddress::toString).orElse("<>"),
+        recipients.equals(Set.copyOf(written))
+            ? StoryEvent.Addresses.NONE
+            : StoryEvent.Addresses.of(written));
   }
 
-  /// Tells that a client was refused at this `stage`, if it was; `because` is the gate's reason.
+  /// Tells that a client was refused at this `stage`, if it was; `because` is the gate's reason,
+  /// `messageId` empty where there is none yet.
   void refused(
       Visitor visitor,
       String stage,
       String sender,
       List<String> to,
       SmtpReply reply,
-      String because) {
+      String because,
+      String messageId) {
     StoryEvent.Addresses whom = StoryEvent.Addresses.of(to);
     spool
         .story()
@@ -208,7 +231,8 @@ final class Intake {
                     visitor.login().map(MailAddress::toString).orElse(""),
                     visitor.connection(),
                     reply.format().strip(),
-                    Notes.printable(because, SHOWN_MAX)));
+                    Notes.printable(because, SHOWN_MAX),
+                    messageId));
   }
 
   /// A text of any bytes, in a form that every client and every server can have.
@@ -219,6 +243,9 @@ final class Intake {
 
   /// Looks at a message that is not ours yet. Throws where it is not wanted.
   interface Judge {
+    /// Hears the Message-ID when the header has come.
+    void named(String messageId);
+
     /// Asked when the text has come and before it is kept, and once more with what is to be kept of
     /// it, which is another size.
     void size(long sizeBytes) throws MessageRefused;
@@ -230,8 +257,9 @@ final class Intake {
     Judged content(Supplier<Message> message) throws MessageRefused;
   }
 
-  /// What gates have noted about a mail, and what it has become where they changed it.
-  record Judged(Notes notes, Optional<GateKeeper.Changed> changed) {}
+  /// What gates have noted about a mail, and what it has become where they changed it; `because` is
+  /// why the gate that said so has left it to nobody.
+  record Judged(Notes notes, Optional<GateKeeper.Changed> changed, String because) {}
 
   /// What is stored is what the gates have made of it; of a `binary` one they have changed the
   /// bytes that came.

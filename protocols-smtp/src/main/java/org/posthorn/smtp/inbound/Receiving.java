@@ -13,9 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.posthorn.mailet.Message;
-import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Visitor;
-import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
 import org.posthorn.net.Connection;
 import org.posthorn.smtp.wire.ChunkReader;
@@ -36,6 +34,8 @@ final class Receiving {
   static final SmtpReply IN_CHUNKS =
       Dialogue.outOfSequence("A message comes in chunks: go on with BDAT, or RSET");
 
+  private static final int MESSAGE_ID_MAX = 1_000;
+
   private final Connection connection;
   private final Dialogue dialogue;
   private final Client client;
@@ -43,6 +43,7 @@ final class Receiving {
   private final Intake intake;
   private final EnvelopeCheck envelopeCheck;
   private final GateKeeper gates;
+  private final RefusalLog refusals;
   private final UrlTexts urls;
   private final Others others;
   private final TextLimits textLimits;
@@ -65,6 +66,7 @@ final class Receiving {
       Intake intake,
       EnvelopeCheck envelopeCheck,
       GateKeeper gates,
+      RefusalLog refusals,
       UrlTexts urls,
       Others others) {
     this.connection = connection;
@@ -74,6 +76,7 @@ final class Receiving {
     this.intake = intake;
     this.envelopeCheck = envelopeCheck;
     this.gates = gates;
+    this.refusals = refusals;
     this.urls = urls;
     this.others = others;
     InboundLimits limits = rules.limits();
@@ -204,29 +207,14 @@ final class Receiving {
   private List<SmtpReply> receive(SmtpCommand.Hello hello, Envelope envelope, MessageText text)
       throws IOException {
     SmtpReply reply;
+    var message = new ThisMessage(client.visitor(), envelope);
     try {
-      Visitor visitor = client.visitor();
-      MailId id =
-          intake.accept(
-              envelope,
-              text,
-              client.visit(hello, envelope.mail()),
-              new ThisMessage(visitor, envelope));
+      MailId id = intake.accept(envelope, text, client.visit(hello, envelope.mail()), message);
       dialogue.messageAccepted();
       reply = SmtpReply.of(250, OTHER, "Accepted as " + id);
     } catch (MessageRefused e) {
       reply = e.reply();
-      dialogue.refused(reply).log("message refused");
-      intake.refused(
-          client.visitor(),
-          "message",
-          envelope.mail().sender().map(MailAddress::toString).orElse(""),
-          envelope.recipients().stream()
-              .map(Recipient::address)
-              .map(MailAddress::toString)
-              .toList(),
-          reply,
-          gates.because());
+      refusals.message(envelope, message.messageId, reply);
     } catch (Abandoned e) {
       client.become(new State.Greeted(hello));
       return e.command().isPresent() ? others.answers(e.command().get()) : List.of();
@@ -247,10 +235,16 @@ final class Receiving {
   private final class ThisMessage implements Intake.Judge {
     private final Visitor visitor;
     private final Envelope envelope;
+    private String messageId = "";
 
     ThisMessage(Visitor visitor, Envelope envelope) {
       this.visitor = visitor;
       this.envelope = envelope;
+    }
+
+    @Override
+    public void named(String id) {
+      messageId = Notes.printable(id.strip(), MESSAGE_ID_MAX);
     }
 
     @Override
@@ -269,13 +263,13 @@ final class Receiving {
     @Override
     public Intake.Judged content(Supplier<Message> message) throws MessageRefused {
       if (!gates.looksAtContent()) {
-        return new Intake.Judged(gates.notes(), Optional.empty());
+        return new Intake.Judged(gates.notes(), Optional.empty(), "");
       }
       GateKeeper.Judgement judgement = gates.content(visitor, envelope, message.get());
       if (judgement.refusal().isPresent()) {
         throw new MessageRefused(judgement.refusal().get());
       }
-      return new Intake.Judged(gates.notes(), judgement.changed());
+      return new Intake.Judged(gates.notes(), judgement.changed(), gates.because());
     }
   }
 

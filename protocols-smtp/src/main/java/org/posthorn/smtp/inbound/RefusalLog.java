@@ -1,17 +1,20 @@
 package org.posthorn.smtp.inbound;
 
+import static java.util.stream.Collectors.joining;
+
 import java.util.List;
 import java.util.Optional;
 import org.posthorn.message.MailAddress;
 import org.posthorn.smtp.wire.EnhancedStatus;
 import org.posthorn.smtp.wire.SmtpReply;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /// Tells in the log and in the story how far a client came, and why no further: there an operator
 /// looks who is asked why a mail did not come. What the parser refuses of a mail is told like what
 /// we refuse of it; of other lines it is no news that they are nonsense. Confined to the
 /// connection's thread.
 final class RefusalLog implements Dialogue.Watch {
-  /// Of a mail that is under way when we hang up.
+  /// Of a mail that is under way when we hang up, or whose message is refused.
   private static final int RECIPIENTS_MAX = 50;
 
   private final Dialogue dialogue;
@@ -33,7 +36,24 @@ final class RefusalLog implements Dialogue.Watch {
         .addKeyValue("from", from)
         .addKeyValue("to", String.join(" ", to))
         .log(what);
-    intake.refused(client.visitor(), stage, from, to, reply, gates.because());
+    intake.refused(client.visitor(), stage, from, to, reply, gates.because(), "");
+  }
+
+  /// Of a message whose text came; `messageId` is empty where its header did not come so far.
+  void message(Envelope envelope, String messageId, SmtpReply reply) {
+    String from = sender(Optional.of(envelope));
+    LoggingEventBuilder line =
+        dialogue
+            .refused(reply)
+            .addKeyValue("from", from)
+            .addKeyValue(
+                "to", envelope.written().stream().limit(RECIPIENTS_MAX).collect(joining(" ")));
+    if (!messageId.isEmpty()) {
+      line = line.addKeyValue("messageId", messageId);
+    }
+    line.log("message refused");
+    intake.refused(
+        client.visitor(), "message", from, envelope.written(), reply, gates.because(), messageId);
   }
 
   @Override

@@ -100,7 +100,16 @@ final class SmtpSession {
     dialogue.watch(refusals);
     this.receiving =
         new Receiving(
-            connection, dialogue, client, rules, intake, envelopeCheck, gates, urls, this::answers);
+            connection,
+            dialogue,
+            client,
+            rules,
+            intake,
+            envelopeCheck,
+            gates,
+            refusals,
+            urls,
+            this::answers);
     this.envelopeCheck = envelopeCheck;
     this.intake = intake;
     this.login = new Login(connection, dialogue::beforeCommand, limits, sasl);
@@ -348,9 +357,11 @@ final class SmtpSession {
                 .recipient(client.visitor(), envelope, recipient)
                 .or(() -> envelopeCheck.counted(client.user(), local));
         if (refusal.isPresent()) {
-          yield told("recipient", envelope.mail().sender(), Optional.of(address), refusal.get());
+          Optional<MailAddress> named = rcpt.recipient().or(() -> Optional.of(address));
+          yield told("recipient", envelope.mail().sender(), named, refusal.get());
         }
-        envelope.add(recipient, local);
+        String written = rcpt.recipient().map(MailAddress::toString).orElse("Postmaster");
+        envelope.add(recipient, written, local);
         yield RECIPIENT_OK;
       }
     };

@@ -76,7 +76,7 @@ class HeaderCheckTest {
     var submission = new HeaderCheck(30, true, _ -> false);
     var message =
         new IncomingMessage(
-            stream(text), submission, HEADER_MAX, SharedRoom.forHeaders().share(CLIENT));
+            stream(text), submission, HEADER_MAX, SharedRoom.forHeaders().share(CLIENT), _ -> {});
     message.readAllBytes();
     assertThat(message.findings().drop()).hasSize(3);
   }
@@ -134,13 +134,13 @@ class HeaderCheckTest {
     try (IncomingMessage first = beginning(text, room)) {
       assertThat(room.takenBytes()).isBetween(91_000L, 150_000L);
       try (IncomingMessage second =
-          new IncomingMessage(stream(text), check, 200_000, room.share(CLIENT))) {
+          new IncomingMessage(stream(text), check, 200_000, room.share(CLIENT), _ -> {})) {
         assertThatThrownBy(() -> readInPieces(second))
             .isInstanceOfSatisfying(
                 MessageRefused.class, e -> assertThat(e.reply().format()).startsWith("451 4.3.1 "));
       }
       try (IncomingMessage third =
-          new IncomingMessage(stream(text), check, 200_000, room.share(OTHER))) {
+          new IncomingMessage(stream(text), check, 200_000, room.share(OTHER), _ -> {})) {
         readInPieces(third);
       }
       readInPieces(first);
@@ -163,7 +163,8 @@ class HeaderCheckTest {
     var room = new SharedRoom(400_000);
     String header = ("Delivered-To: " + "x".repeat(500) + "\r\n").repeat(60) + "\r\n";
     try (var message =
-        new IncomingMessage(stream(header + "body\r\n"), check, 200_000, room.share(CLIENT))) {
+        new IncomingMessage(
+            stream(header + "body\r\n"), check, 200_000, room.share(CLIENT), _ -> {})) {
       message.readNBytes(header.length());
       assertThat(room.takenBytes()).isBetween(50_000L, 100_000L);
     }
@@ -172,7 +173,7 @@ class HeaderCheckTest {
 
   /// Of which 100,000 bytes have come.
   private IncomingMessage beginning(String text, SharedRoom room) throws IOException {
-    var message = new IncomingMessage(stream(text), check, 200_000, room.share(CLIENT));
+    var message = new IncomingMessage(stream(text), check, 200_000, room.share(CLIENT), _ -> {});
     for (int i = 0; i < 100; i++) {
       message.readNBytes(1000);
     }
@@ -193,7 +194,8 @@ class HeaderCheckTest {
 
   private HeaderCheck.Findings findings(String text, int pieceBytes) throws IOException {
     var message =
-        new IncomingMessage(stream(text), check, HEADER_MAX, SharedRoom.forHeaders().share(CLIENT));
+        new IncomingMessage(
+            stream(text), check, HEADER_MAX, SharedRoom.forHeaders().share(CLIENT), _ -> {});
     byte[] target = new byte[pieceBytes];
     var copy = new StringBuilder();
     for (int n = message.read(target, 0, pieceBytes);

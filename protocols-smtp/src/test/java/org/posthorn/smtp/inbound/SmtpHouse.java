@@ -50,6 +50,9 @@ import org.posthorn.storage.queue.MailForm;
 import org.posthorn.storage.queue.QueueStore;
 import org.posthorn.storage.queue.QueuedMail;
 import org.posthorn.storage.queue.QueuedRecipient;
+import org.posthorn.storage.story.StoryConfig;
+import org.posthorn.storage.story.StoryLog;
+import org.posthorn.storage.story.StorySearch;
 
 /// Servers in all roles with real rooms behind them, for tests. At `example.org` are the users ann
 /// (who is postmaster), bob, jürgen, full (whose mailbox holds one byte), small (whose holds 2,000)
@@ -268,6 +271,13 @@ final class SmtpHouse implements AutoCloseable {
         stores.rooms());
   }
 
+  /// What has to do with an id, a Message-ID or an address.
+  StorySearch.Found story(String word) {
+    StoryLog story = stores.rooms().spool().story();
+    story.start();
+    return new StorySearch(story).find(word, Instant.EPOCH, 50);
+  }
+
   InboundRooms rooms() {
     return stores.rooms();
   }
@@ -381,7 +391,8 @@ final class SmtpHouse implements AutoCloseable {
             new ReturnPaths(engine, clock, ForwardingConfig.defaults()),
             SpoolConfig.defaults(),
             new ServerName("mx.example.org"),
-            clock);
+            clock,
+            StoryLog.inMemory(StoryConfig.defaults(), clock));
     var rooms =
         new InboundRooms(
             directory,
@@ -416,9 +427,18 @@ final class SmtpHouse implements AutoCloseable {
 
   @Override
   public void close() {
+    closeStory();
     stores.passwords().close();
     stores.rooms().accounts().close();
     stores.contents().close();
     stores.engine().close();
+  }
+
+  private void closeStory() {
+    try {
+      stores.rooms().spool().story().close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }

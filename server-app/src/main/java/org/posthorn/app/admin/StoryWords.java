@@ -17,11 +17,12 @@ final class StoryWords {
   private static final List<String> DELIVERIES = List.of("delivered into ", "sent to ", "told ");
 
   private static final String WAITS = "waits: ";
+  private static final String HELD = "held: ";
   private static final String DEAD = "in the dead letters";
   private static final String IN_REPOSITORY = "in the repository ";
 
   /// How the fates begin of those who are still here.
-  private static final List<String> HERE = List.of(WAITS, DEAD, IN_REPOSITORY);
+  private static final List<String> HERE = List.of(WAITS, HELD, DEAD, IN_REPOSITORY);
 
   private StoryWords() {}
 
@@ -29,9 +30,13 @@ final class StoryWords {
   static String sentence(StoryEvent event) {
     return switch (event) {
       case StoryEvent.Accepted accepted -> accepted(accepted);
-      case StoryEvent.Discarded(var sender, var to, var remote, var _) ->
-          "thrown away, as a gate said: mail of %s for %s, from [%s]"
-              .formatted(sender(sender), people(to), remote);
+      case StoryEvent.Discarded(var sender, var to, var remote, var _, var _, var because) ->
+          "thrown away, as %s: mail of %s for %s, from [%s]"
+              .formatted(
+                  because.isEmpty() ? "a gate said" : "gate " + because,
+                  sender(sender),
+                  people(to),
+                  remote);
       case StoryEvent.Refused refused -> refused(refused);
       case StoryEvent.Step step -> step(step);
       case StoryEvent.Served(var to, var place, var how) ->
@@ -53,7 +58,7 @@ final class StoryWords {
               var next,
               var tls) ->
           attempts == 0 // Its destination was left alone, since others were not taken.
-              ? "not tried yet for %s, next at %s: %s %s".formatted(people(to), next, status, said)
+              ? "not tried for %s, next at %s: %s %s".formatted(people(to), next, status, said)
               : "try %d for %s failed%s, next at %s: %s %s"
                   .formatted(attempts, people(to), by(remote, tls), next, status, said);
       case StoryEvent.Failed(var to, int attempts, var status, var remote, var said, var tls) ->
@@ -97,9 +102,17 @@ final class StoryWords {
             protocol.endsWith("S") || protocol.endsWith("SA") ? " over TLS" : " in clear",
             accepted.login().isEmpty() ? "" : ", logged in as " + accepted.login(),
             size,
-            sender(accepted.sender()),
-            people(accepted.to()),
+            sender(accepted.sender()) + written(accepted.written().sender()),
+            people(accepted.to()) + written(accepted.written().to()),
             accepted.asked().isEmpty() ? "" : "; " + accepted.asked());
+  }
+
+  private static String written(Addresses addresses) {
+    return addresses.isEmpty() ? "" : written(people(addresses));
+  }
+
+  private static String written(String text) {
+    return text.isEmpty() ? "" : " (the client wrote " + text + ")";
   }
 
   private static String refused(StoryEvent.Refused refused) {
@@ -176,15 +189,24 @@ final class StoryWords {
             each(to, fates, _ -> IN_REPOSITORY + repository);
         case StoryEvent.Discarded _ -> fates.put("", "thrown away");
         case StoryEvent.Administered(var what, int recipients, var by) -> {
-          if (what.equals("drop") || what.equals("expire")) {
-            forgetDropped(fates, recipients);
+          String said = operator(by) + " said " + what;
+          switch (what) {
+            case "drop", "expire" -> forget(fates, HERE, recipients);
+            case "release", "fail" -> forget(fates, List.of(HELD), recipients);
+            case "hold" -> {
+              forget(fates, List.of(WAITS), recipients);
+              said = held(said, entry);
+            }
+            default -> {}
           }
-          fates.put("", operator(by) + " said " + what);
+          fates.put("", said);
         }
-        case StoryEvent.Accepted _,
-            StoryEvent.Step _,
-            StoryEvent.Refused _,
-            StoryEvent.Missing _ -> {}
+        case StoryEvent.Accepted accepted -> {
+          if (!accepted.held().isEmpty()) {
+            each(accepted.to(), fates, _ -> held("Quarantine: " + accepted.held(), entry));
+          }
+        }
+        case StoryEvent.Step _, StoryEvent.Refused _, StoryEvent.Missing _ -> {}
       }
     }
     return fates.isEmpty()
@@ -192,16 +214,21 @@ final class StoryWords {
         : fates.values().stream().distinct().limit(SHOWN_MAX).collect(Collectors.joining("; "));
   }
 
-  /// Nobody has said which of them were dropped: when that were fewer than are here, none is known
-  /// to be gone.
-  private static void forgetDropped(Map<String, String> fates, int dropped) {
-    List<String> here =
+  private static String held(String why, StoryEntry entry) {
+    return HELD + why + " (posthorn queue release " + entry.mail() + ")";
+  }
+
+  /// What an order has done with as many as these are. Nobody has said with whom: when that were
+  /// fewer than have such a fate, nobody is known to have it no more.
+  private static void forget(Map<String, String> fates, List<String> begins, int recipients) {
+    List<String> those =
         fates.entrySet().stream()
-            .filter(fate -> HERE.stream().anyMatch(fate.getValue()::startsWith))
+            .filter(fate -> !fate.getKey().isEmpty())
+            .filter(fate -> begins.stream().anyMatch(fate.getValue()::startsWith))
             .map(Map.Entry::getKey)
             .toList();
-    if (here.size() <= dropped) {
-      here.forEach(fates::remove);
+    if (those.size() <= recipients) {
+      those.forEach(fates::remove);
     }
   }
 

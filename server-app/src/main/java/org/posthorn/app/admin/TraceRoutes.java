@@ -123,24 +123,34 @@ final class TraceRoutes {
   }
 
   private static MailView mail(StorySearch.MailStory story) {
-    Optional<StoryEvent.Accepted> accepted =
-        story.entries().stream()
-            .map(StoryEntry::event)
-            .filter(StoryEvent.Accepted.class::isInstance)
-            .map(StoryEvent.Accepted.class::cast)
-            .findFirst();
+    Head head = head(story);
     List<EventView> events = new ArrayList<>();
     story.entries().forEach(entry -> events.addAll(views(entry)));
     return new MailView(
         story.mail(),
         story.parent(),
         story.entries().getFirst().at().toString(),
-        accepted.map(StoryEvent.Accepted::sender).orElse(""),
-        accepted.map(StoryEvent.Accepted::to).orElse(Addresses.NONE),
-        accepted.map(StoryEvent.Accepted::messageId).orElse(""),
+        head.sender(),
+        head.to(),
+        head.messageId(),
         StoryWords.fate(story.entries()),
         story.cut(),
         events);
+  }
+
+  /// Whose mail it is, and for whom.
+  private record Head(String sender, Addresses to, String messageId) {}
+
+  private static Head head(StorySearch.MailStory story) {
+    for (StoryEntry entry : story.entries()) {
+      if (entry.event() instanceof StoryEvent.Accepted accepted) {
+        return new Head(accepted.sender(), accepted.to(), accepted.messageId());
+      }
+      if (entry.event() instanceof StoryEvent.Discarded discarded) {
+        return new Head(discarded.sender(), discarded.to(), discarded.messageId());
+      }
+    }
+    return new Head("", Addresses.NONE, "");
   }
 
   /// What gates have said about a mail that was taken comes behind that, for people.

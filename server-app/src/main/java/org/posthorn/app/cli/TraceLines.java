@@ -26,7 +26,8 @@ final class TraceLines {
     this.steps = steps;
   }
 
-  /// A paragraph for each mail; those that were made for others come behind them, indented.
+  /// A paragraph for each mail; those that were made for others come behind them, indented. On top
+  /// stands when it was refused.
   void stories(List<JsonNode> lines) {
     Map<String, List<JsonNode>> children = new HashMap<>();
     Set<String> there =
@@ -43,9 +44,18 @@ final class TraceLines {
         roots.add(line);
       }
     }
+    refusals(lines);
     var told = new HashSet<String>();
     roots.forEach(root -> story(root, 0, children, told));
     warn(lines.getLast());
+  }
+
+  private void refusals(List<JsonNode> lines) {
+    List<JsonNode> refused = lines.stream().filter(line -> line.has("event")).toList().reversed();
+    refused.forEach(this::live);
+    if (!refused.isEmpty()) {
+      out.line("");
+    }
   }
 
   private void story(

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.posthorn.storage.story.StoryEntry;
 import org.posthorn.storage.story.StoryEvent;
@@ -49,6 +50,58 @@ final class StoryWordsTest {
     assertThat(StoryWords.sentence(failed))
         .isEqualTo(
             "failed for bob@far.example, given up after try 7 at mx.far.example: 4.2.0 450 later");
+  }
+
+  @Test
+  void saysThatAMailIsHeldUntilItIsReleased() {
+    StoryEvent quarantined = accepted(StoryEvent.Written.SAME, "looks fishy");
+    String held = "held: Quarantine: looks fishy (posthorn queue release m1)";
+    assertThat(fate(quarantined)).isEqualTo(held);
+    assertThat(fate(quarantined, said("reroute", 1))).contains(held);
+    assertThat(fate(quarantined, said("release", 1))).isEqualTo("operator root said release");
+    assertThat(fate(quarantined, said("drop", 1))).isEqualTo("operator root said drop");
+    assertThat(fate(BOB_WAITS, said("hold", 1)))
+        .isEqualTo("held: operator root said hold (posthorn queue release m1)");
+    assertThat(fate(BOB_WAITS, EVE_WAITS, said("hold", 1)))
+        .isEqualTo("waits: 450 later; held: operator root said hold (posthorn queue release m1)");
+  }
+
+  @Test
+  void saysWhatTheClientWroteWhereItIsAnother() {
+    assertThat(StoryWords.sentence(accepted(StoryEvent.Written.SAME, "")))
+        .endsWith("of joe@example.net for bob@far.example");
+    var written = new StoryEvent.Written("<>", Addresses.one("SRS0=x@example.org"));
+    assertThat(StoryWords.sentence(accepted(written, "")))
+        .endsWith(
+            "of joe@example.net (the client wrote <>) for bob@far.example (the client wrote"
+                + " SRS0=x@example.org)");
+  }
+
+  @Test
+  void aDestinationThatWasLeftAloneWasNotTriedOnceMore() {
+    var leftAlone =
+        new StoryEvent.Deferred(
+            Addresses.one("bob@far.example"), 0, "4.4.1", "", "No way", Instant.EPOCH, "");
+    assertThat(StoryWords.sentence(leftAlone))
+        .isEqualTo("not tried for bob@far.example, next at 1970-01-01T00:00:00Z: 4.4.1 No way");
+  }
+
+  private static StoryEvent accepted(StoryEvent.Written written, String held) {
+    return new StoryEvent.Accepted(
+        "joe@example.net",
+        Addresses.one("bob@far.example"),
+        100,
+        "",
+        "ESMTP",
+        "192.0.2.7",
+        "mx",
+        "",
+        "c1",
+        "",
+        List.of(),
+        "",
+        written,
+        held);
   }
 
   private static StoryEvent waits(String address) {

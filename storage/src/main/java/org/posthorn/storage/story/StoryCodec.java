@@ -74,9 +74,15 @@ final class StoryCodec {
     text(out, entry.mail());
     switch (entry.event()) {
       case StoryEvent.Accepted accepted -> accepted(out.raw(ACCEPTED), accepted);
-      case StoryEvent.Discarded(var sender, var to, var remote, var connection) -> {
+      case StoryEvent.Discarded(
+              var sender,
+              var to,
+              var remote,
+              var connection,
+              var messageId,
+              var because) -> {
         text(out.raw(DISCARDED), sender);
-        texts(addresses(out, to), remote, connection);
+        texts(addresses(out, to), remote, connection, messageId, because);
       }
       case StoryEvent.Refused refused -> refused(out.raw(REFUSED), refused);
       case StoryEvent.Step(var place, var to, var outcome, var became, var sender, long micros) -> {
@@ -132,7 +138,8 @@ final class StoryCodec {
         switch (in.raw()) {
           case ACCEPTED -> accepted(in);
           case DISCARDED ->
-              new StoryEvent.Discarded(in.text(), addresses(in), in.text(), in.text());
+              new StoryEvent.Discarded(
+                  in.text(), addresses(in), in.text(), in.text(), textIfAny(in), textIfAny(in));
           case REFUSED ->
               new StoryEvent.Refused(
                   in.text(),
@@ -143,7 +150,8 @@ final class StoryCodec {
                   in.text(),
                   in.text(),
                   in.text(),
-                  in.text());
+                  in.text(),
+                  textIfAny(in));
           case STEP ->
               new StoryEvent.Step(
                   in.text(), addresses(in), in.text(), addresses(in), in.text(), in.number());
@@ -194,6 +202,11 @@ final class StoryCodec {
     out.number(accepted.gates().size());
     accepted.gates().forEach(note -> texts(out, note.gate(), note.reason()));
     text(out, accepted.asked());
+    StoryEvent.Written written = accepted.written();
+    if (!written.equals(StoryEvent.Written.SAME) || !accepted.held().isEmpty()) {
+      text(out, written.sender());
+      text(addresses(out, written.to()), accepted.held());
+    }
   }
 
   private static StoryEvent.Accepted accepted(RowReader in) {
@@ -209,7 +222,14 @@ final class StoryCodec {
         in.text(),
         in.text(),
         notes(in),
-        in.atEnd() ? "" : in.text()); // Older ones end before it.
+        textIfAny(in),
+        in.atEnd() ? StoryEvent.Written.SAME : new StoryEvent.Written(in.text(), addresses(in)),
+        textIfAny(in));
+  }
+
+  /// Empty in an older entry, which ends before it.
+  private static String textIfAny(RowReader in) {
+    return in.atEnd() ? "" : in.text();
   }
 
   private static List<StoryEvent.GateNote> notes(RowReader in) {
@@ -230,7 +250,8 @@ final class StoryCodec {
         refused.login(),
         refused.connection(),
         refused.reply(),
-        refused.because());
+        refused.because(),
+        refused.messageId());
   }
 
   private static RowWriter addresses(RowWriter out, Addresses addresses) {

@@ -22,8 +22,8 @@ public record StoryEntry(Instant at, String mail, StoryEvent event) {
     if (event instanceof StoryEvent.Missing) {
       each.accept(MISSING_KEY);
     }
+    some.accept(event.messageId());
     if (event instanceof StoryEvent.Accepted accepted) {
-      some.accept(accepted.messageId());
       some.accept(accepted.onBehalfOf());
     }
   }

@@ -42,9 +42,16 @@ public sealed interface StoryEvent {
   /// What a gate has said about a mail that was taken.
   record GateNote(String gate, String reason) {}
 
+  /// What the client wrote as sender and recipients where it counts as another: a gate has changed
+  /// it, or it stands for somebody else, as a return path does. Empty what is as it was written;
+  /// the null sender is `<>`.
+  record Written(String sender, Addresses to) {
+    public static final Written SAME = new Written("", Addresses.NONE);
+  }
+
   /// Durably ours. An empty `sender` is the null sender; `onBehalfOf` is the mail for which a
   /// mailet made this one; `protocol` as in `Received:`; `asked` is what the sender wants beyond
-  /// delivery, in words.
+  /// delivery, in words; `held` is why it waits for an operator to release it.
   record Accepted(
       String sender,
       Addresses to,
@@ -57,18 +64,27 @@ public sealed interface StoryEvent {
       String connection,
       String onBehalfOf,
       List<GateNote> gates,
-      String asked)
+      String asked,
+      Written written,
+      String held)
       implements StoryEvent {
     public Accepted {
       gates = List.copyOf(gates);
     }
   }
 
-  /// Answered with 250 and thrown away: a gate said that nobody gets it.
-  record Discarded(String sender, Addresses to, String remote, String connection)
+  /// Answered with 250 and thrown away: a gate said that nobody gets it, and `because` of what.
+  record Discarded(
+      String sender,
+      Addresses to,
+      String remote,
+      String connection,
+      String messageId,
+      String because)
       implements StoryEvent {}
 
-  /// Not taken: `stage` is how far the client came, `because` what a gate gave as its reason.
+  /// Not taken: `stage` is how far the client came, `because` what a gate gave as its reason;
+  /// `messageId` is empty where the header has not come.
   record Refused(
       String stage,
       String sender,
@@ -78,7 +94,8 @@ public sealed interface StoryEvent {
       String login,
       String connection,
       String reply,
-      String because)
+      String because,
+      String messageId)
       implements StoryEvent {}
 
   /// A mailet has decided: for whom (`to`), who they have `became` and who sends it on (`sender`)
@@ -101,7 +118,7 @@ public sealed interface StoryEvent {
   /// by DANE`, or `none`; empty where it is not known, or there was no connection.
   record Relayed(Addresses to, String remote, String said, String tls) implements StoryEvent {}
 
-  /// `tls` as in [Relayed].
+  /// `tls` as in [Relayed]; no `attempts`: there was no try, for its destination is left alone.
   record Deferred(
       Addresses to,
       int attempts,
@@ -122,6 +139,11 @@ public sealed interface StoryEvent {
   /// So many events are missing here, of any mails.
   record Missing(long events) implements StoryEvent {}
 
+  /// The Message-ID, where a message began with this event or was refused.
+  default String messageId() {
+    return "";
+  }
+
   /// Whom it is about.
   default void addresses(Consumer<String> each) {
     switch (this) {
@@ -129,6 +151,8 @@ public sealed interface StoryEvent {
         each.accept(accepted.sender);
         accepted.to.some.forEach(each);
         each.accept(accepted.login);
+        each.accept(accepted.written.sender);
+        accepted.written.to.some.forEach(each);
       }
       case Discarded discarded -> {
         each.accept(discarded.sender);

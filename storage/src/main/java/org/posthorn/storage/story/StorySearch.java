@@ -72,8 +72,7 @@ public final class StorySearch {
         byName
             ? List.copyOf(stories.values())
             : ids.stream().filter(stories::containsKey).map(stories::get).toList();
-    return new Found(
-        mails, byName ? List.of() : matches.refused, byName, matches.full, missing(stories));
+    return new Found(mails, matches.refused, byName, matches.full, missing(stories));
   }
 
   /// What has to do with the word, while it is looked for.
@@ -116,9 +115,7 @@ public final class StorySearch {
     }
 
     private boolean isNamed(StoryEntry entry) {
-      return entry.mail().equals(key)
-          || (entry.event() instanceof StoryEvent.Accepted accepted
-              && StoryEntry.key(accepted.messageId()).equals(key));
+      return entry.mail().equals(key) || StoryEntry.key(entry.event().messageId()).equals(key);
     }
   }
 

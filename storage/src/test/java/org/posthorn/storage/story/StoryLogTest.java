@@ -554,6 +554,30 @@ class StoryLogTest {
     }
   }
 
+  @Test
+  void whatWasRefusedOrThrownAwayIsFoundByItsMessageId() throws Exception {
+    try (StoryLog log = open(StoryConfig.defaults())) {
+      log.start();
+      var refused =
+          new StoryEvent.Refused(
+              "message", "s", Addresses.NONE, "192.0.2.7", "mx", "", "c1", "451 no", "", "<1@x>");
+      log.tell("", () -> refused);
+      StorySearch.Found once = find(log, "1@x");
+      assertThat(once.byName()).isFalse();
+      assertThat(once.refused()).hasSize(1);
+      log.tell("mail1", () -> accepted("ann@example.org", "<1@x>", ""));
+      StorySearch.Found then = find(log, "<1@X>");
+      assertThat(then.byName()).isTrue();
+      assertThat(then.mails()).hasSize(1);
+      assertThat(then.refused()).hasSize(1);
+      log.tell(
+          "mail2", () -> new StoryEvent.Discarded("s", Addresses.NONE, "r", "c", "<2@x>", "g"));
+      StorySearch.Found discarded = find(log, "<2@x>");
+      assertThat(discarded.byName()).isTrue();
+      assertThat(discarded.mails()).extracting(StorySearch.MailStory::mail).contains("mail2");
+    }
+  }
+
   private static List<StoryEvent> all() {
     var to = new Addresses(List.of("a@example.org", "b@example.org"), 70);
     return List.of(
@@ -569,8 +593,10 @@ class StoryLogTest {
             "c1",
             "p",
             List.of(new StoryEvent.GateNote("g", "why")),
-            "to be held"),
-        new StoryEvent.Discarded("s", to, "r", "c"),
+            "to be held",
+            new StoryEvent.Written("w@example.net", Addresses.one("e@example.org")),
+            "spam"),
+        new StoryEvent.Discarded("s", to, "r", "c", "<2@x>", "g: noise"),
         refused("ann@example.org"),
         new StoryEvent.Step("root/0", to, "goes on", Addresses.one("c@d"), "srs", 77),
         served("ann@example.org"),
@@ -596,6 +622,8 @@ class StoryLogTest {
         "c1",
         parent,
         List.of(),
+        "",
+        StoryEvent.Written.SAME,
         "");
   }
 
@@ -605,7 +633,16 @@ class StoryLogTest {
 
   private static StoryEvent refused(String to) {
     return new StoryEvent.Refused(
-        "recipient", "s@example.net", Addresses.one(to), "192.0.2.7", "mx", "", "c1", "550 no", "");
+        "recipient",
+        "s@example.net",
+        Addresses.one(to),
+        "192.0.2.7",
+        "mx",
+        "",
+        "c1",
+        "550 no",
+        "",
+        "");
   }
 
   private StoryEntry entry(String mail, String to) {
