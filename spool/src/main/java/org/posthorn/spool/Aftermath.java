@@ -113,7 +113,8 @@ final class Aftermath {
       if (why.isPresent() || !now.isBefore(date)) {
         later(
             row.postponedTo(wishes.giveUpAt(due)),
-            why.or(row::answer).filter(said -> !said.failed()).orElseGet(this::itsTurn));
+            why.or(row::answer).filter(said -> !said.failed()).orElseGet(this::itsTurn),
+            /* tried= */ false);
       } else {
         becomes(row.postponedTo(earlier(due, date)));
       }
@@ -160,12 +161,13 @@ final class Aftermath {
     Instant due = now.plus(terms.schedule().after(attempts).orElseThrow());
     later(
         row.afterAttempt(attempts, due),
-        new QueuedRecipient.Answer(why.status(), why.remote(), why.text(), now, false));
+        new QueuedRecipient.Answer(why.status(), why.remote(), why.text(), now, false),
+        /* tried= */ true);
   }
 
   /// `row` is due later, and `said` is why; the sender hears of it when it is time for that. After
   /// its time it has failed.
-  private void later(QueuedRecipient row, QueuedRecipient.Answer said) {
+  private void later(QueuedRecipient row, QueuedRecipient.Answer said, boolean tried) {
     Instant begins = load.begins();
     Instant deadline = begins.plus(terms.giveUpAfter());
     if (wishes.isOverdue(now)) {
@@ -181,7 +183,7 @@ final class Aftermath {
       if (!tell) {
         due = earlier(due, noticeAt.orElse(due));
       }
-      waits(row.postponedTo(due).withAnswer(said), tell);
+      waits(row.postponedTo(due).withAnswer(said), tell, tried);
     }
   }
 
@@ -192,12 +194,12 @@ final class Aftermath {
         : end + ": " + said.text();
   }
 
-  private void waits(QueuedRecipient row, boolean tell) {
+  private void waits(QueuedRecipient row, boolean tell, boolean tried) {
     QueuedRecipient told = tell ? row.afterDelayNotice() : row;
     if (tell) {
       delayed.add(told);
     }
-    stories.add(() -> desk.story().deferred(load.custody().id(), told, tls(told)));
+    stories.add(() -> desk.story().deferred(load.custody().id(), told, tls(told), tried));
     becomes(told);
   }
 

@@ -160,9 +160,9 @@ final class Story {
         .log("relayed");
   }
 
-  /// `tls` as in [Carrier.Answer].
-  void deferred(MailId id, QueuedRecipient row, String tls) {
-    told.tell(id.value(), () -> StoryEvents.deferred(row, tls));
+  /// `tls` as in [Carrier.Answer]; `tried`: not only left alone with its destination.
+  void deferred(MailId id, QueuedRecipient row, String tls, boolean tried) {
+    told.tell(id.value(), () -> StoryEvents.deferred(row, tls, tried));
     answered(id, row, tls).addKeyValue("next", row.due()).log("deferred");
   }
 

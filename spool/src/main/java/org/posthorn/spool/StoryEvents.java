@@ -145,11 +145,11 @@ final class StoryEvents {
     return before.containsAll(now) ? Addresses.NONE : Addresses.of(now);
   }
 
-  static StoryEvent deferred(QueuedRecipient row, String tls) {
+  static StoryEvent deferred(QueuedRecipient row, String tls, boolean tried) {
     QueuedRecipient.Answer said = row.answer().orElseThrow();
     return new StoryEvent.Deferred(
         Addresses.one(row.address().toString()),
-        row.attempts(),
+        tried ? row.attempts() : 0,
         Story.escaped(said.status()),
         said.remote().map(Story::escaped).orElse(""),
         Story.escaped(said.text()),

@@ -30,6 +30,9 @@ import org.posthorn.storage.queue.MailForm;
 import org.posthorn.storage.queue.QueuedMail;
 import org.posthorn.storage.queue.RecipientState;
 import org.posthorn.storage.queue.Wishes;
+import org.posthorn.storage.story.StoryEntry;
+import org.posthorn.storage.story.StoryEvent;
+import org.posthorn.storage.story.StorySearch;
 
 /// The outgoing queue with threads of its own.
 final class OutgoingTest {
@@ -354,6 +357,27 @@ final class OutgoingTest {
       rig.drain();
     }
     rig.assertEmpty();
+  }
+
+  @Test
+  void whatIsLeftAloneWithItsDestinationIsNotToldOfAsTried() {
+    var rig = new Rig(RELAY);
+    rig.carrier.answer(ScriptedCarrier.unreachable());
+    List<MailId> mails = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      mails.add(rig.accept("", "x" + i + "@dead.example"));
+    }
+    for (int hour = 0; hour < 6; hour++) {
+      rig.clock.pass(Duration.ofMinutes(30));
+      rig.drain();
+    }
+    rig.story.start();
+    assertThat(mails)
+        .flatMap(mail -> new StorySearch(rig.story).find(mail.value(), Instant.EPOCH, 10).mails())
+        .flatMap(StorySearch.MailStory::entries)
+        .map(StoryEntry::event)
+        .filteredOn(event -> event instanceof StoryEvent.Deferred tried && tried.attempts() > 0)
+        .hasSameSizeAs(rig.carrier.loads());
   }
 
   @Test
