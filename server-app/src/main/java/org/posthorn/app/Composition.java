@@ -32,6 +32,7 @@ import org.posthorn.mailet.MatcherFactory;
 import org.posthorn.mailet.PluginFactory;
 import org.posthorn.mailet.Services;
 import org.posthorn.mailets.MailetsModule;
+import org.posthorn.net.ClientTrust;
 import org.posthorn.net.ConnectionHandler;
 import org.posthorn.pop3.Pop3Module;
 import org.posthorn.pop3.Pop3Server;
@@ -98,17 +99,26 @@ final class Composition {
     }
   }
 
-  private static Optional<byte[]> authorities(ServerConfig config, Path data) throws IOException {
+  private static Optional<byte[]> authorities(ServerConfig config, Path data) {
     Optional<String> named = config.outbound().trust().authoritiesFile();
     if (named.isEmpty()) {
       return Optional.empty();
     }
     Path file = data.resolve(named.get());
     try {
-      return Optional.of(Files.readAllBytes(file));
+      byte[] pem = Files.readAllBytes(file);
+      var _ = ClientTrust.authorities(pem);
+      return Optional.of(pem);
     } catch (IOException e) {
-      throw new IOException("outbound.trust.authorities-file: cannot read " + file, e);
+      throw unusable(file, "cannot be read: " + e.getClass().getSimpleName());
+    } catch (IllegalArgumentException e) {
+      throw unusable(file, String.valueOf(e.getMessage()));
     }
+  }
+
+  private static ConfigException unusable(Path authorities, String why) {
+    return new ConfigException(
+        List.of(new ConfigProblem(authorities.toString(), "outbound.trust.authorities-file", why)));
   }
 
   /// No binding that nobody wrote down, and time as a thing that is given.

@@ -165,6 +165,45 @@ class WhyNoMailTest {
   }
 
   @Test
+  void whatIsOursToMendInSendingIsWarnedOf() throws IOException {
+    try (TestServer other = TestServer.start(data.resolve("other"));
+        TestServer server =
+            TestServer.start(
+                    data.resolve("own"),
+                    TestServer.WITHOUT_DNS,
+                    """
+                    outbound.routes=[{recipients: login.example, to: "127.0.0.1:%1$d", tls: none, credentials: p}, \
+                    {recipients: tls.example, to: "127.0.0.1:%1$d", credentials: p}, \
+                    {recipients: from.example, to: "127.0.0.1:%1$d", source-addresses: [192.0.2.1]}, \
+                    {recipients: name.example, to: "smart.example:25"}]\
+                    """
+                        .formatted(other.port("mx")),
+                    "outbound.credentials={p: {login: u, password: geheim}}")
+                .withUsers("ann")) {
+      try (WireClient client = server.submission("ann")) {
+        for (String domain : List.of("login", "tls", "from", "name", "dest")) {
+          accepted(
+              client.deliver("ann@example.org", "x@" + domain + ".example", "Subject: x\r\n\r\n"));
+        }
+      }
+      line("WARN smarthost-unusable", "host=127.0.0.1", "neither AUTH PLAIN nor LOGIN");
+      line("WARN smarthost-unusable", "host=127.0.0.1", "TLS failed: ");
+      line("WARN smarthost-unusable", "host=smart.example", "no DNS server answered");
+      line("WARN source-address-unusable", "192.0.2.1 (source-addresses)");
+      line("INFO deferred", "to=x@from.example", "nothing can set out from 192.0.2.1");
+      line("INFO deferred", "to=x@dest.example");
+      assertThat(run("own", "queue", "destinations", "dest.example"))
+          .contains("outbound.dns.servers");
+    }
+    assertThat(lines).noneMatch(line -> line.contains("geheim"));
+  }
+
+  private String run(String name, String... arguments) {
+    InProcess.Result result = InProcess.run(data.resolve(name), arguments);
+    return result.out() + result.err();
+  }
+
+  @Test
   void eachRecipientIsNamedOnce() throws IOException {
     try (TestServer server =
         TestServer.start(data, TestServer.WITHOUT_DNS).withUsers("ann", "bob")) {

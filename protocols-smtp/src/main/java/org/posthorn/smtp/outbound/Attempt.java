@@ -190,7 +190,10 @@ final class Attempt {
 
   private void tryHost(MailHost host, MxLookup.Reach reach, Transaction mail) {
     switch (reach) {
-      case MxLookup.Reach.Nowhere(var why) -> note(why);
+      case MxLookup.Reach.Nowhere(var why) -> {
+        Greeting.warn(host, String.valueOf(why.getMessage()));
+        note(why);
+      }
       case MxLookup.Reach.Ourselves(var loop) -> note(loop);
       case MxLookup.Reach.At(List<InetAddress> addresses) -> {
         try {

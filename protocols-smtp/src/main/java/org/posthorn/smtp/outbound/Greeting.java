@@ -48,6 +48,7 @@ final class Greeting {
     } catch (TlsFailed failed) {
       watch.failed(endpoint, failed.result, String.valueOf(failed.getMessage()));
       if (mustEncrypt(host)) {
+        warn(host, "TLS failed: " + failed.getMessage());
         throw noTls(endpoint, "4.7.5", "TLS failed: " + failed.getMessage());
       }
       log.atInfo()
@@ -101,10 +102,20 @@ final class Greeting {
           endpoint.manner().sourceFor(endpoint.address()),
           timeouts.connect(),
           timeouts.connection());
+    } catch (RemoteLine.NoSuchSource ours) {
+      log.atWarn()
+          .addKeyValue("host", endpoint.remote())
+          .addKeyValue("reason", reason(ours))
+          .log("source-address-unusable");
+      throw unreached(endpoint, ours);
     } catch (IOException unreachable) {
-      throw Trouble.deferred(
-          "4.4.1", "Could not connect to " + named(endpoint) + ": " + reason(unreachable));
+      throw unreached(endpoint, unreachable);
     }
+  }
+
+  private static Trouble unreached(Endpoint endpoint, IOException why) {
+    return Trouble.deferred(
+        "4.4.1", "Could not connect to " + named(endpoint) + ": " + reason(why));
   }
 
   private Extensions begin(RemoteLine line, Endpoint endpoint, boolean useTls, TlsWatch watch)
@@ -130,6 +141,7 @@ final class Greeting {
           endpoint, TlsOutcomes.Result.STARTTLS_NOT_SUPPORTED, "It does not offer STARTTLS");
     }
     if (!encrypted && mustEncrypt(host)) {
+      warn(host, "It does not offer STARTTLS");
       throw noTls(endpoint, "4.7.4", endpoint.remote() + " does not offer STARTTLS");
     }
     if (host.credentials().isPresent()) {
@@ -197,6 +209,7 @@ final class Greeting {
         reply = line.exchange(base64(login.password()), timeouts.command());
       }
     } else {
+      warn(endpoint.host(), "It offers neither AUTH PLAIN nor LOGIN");
       throw Trouble.deferred(
           "4.7.4", endpoint.remote(), endpoint.remote() + " offers neither AUTH PLAIN nor LOGIN");
     }
@@ -207,6 +220,17 @@ final class Greeting {
           .addKeyValue("reply", reply.text())
           .log("smarthost-login-failed");
       throw Trouble.deferred("4.7.8", endpoint.remote(), "Login failed: " + reply.text());
+    }
+  }
+
+  /// Of a server that the operator named, so it is for the operator to mend.
+  static void warn(MailHost host, String why) {
+    if (host.anywhere()) {
+      log.atWarn()
+          .addKeyValue("host", host.name())
+          .addKeyValue("port", host.port())
+          .addKeyValue("reason", why)
+          .log("smarthost-unusable");
     }
   }
 

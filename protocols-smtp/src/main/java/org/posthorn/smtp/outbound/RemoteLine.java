@@ -110,7 +110,7 @@ final class RemoteLine implements Closeable {
     Socket socket = new Socket();
     try {
       if (source.isPresent()) {
-        socket.bind(new InetSocketAddress(source.get(), 0));
+        bind(socket, source.get());
       }
       socket.setTcpNoDelay(true);
       socket.connect(address, (int) connect.toMillis());
@@ -119,6 +119,26 @@ final class RemoteLine implements Closeable {
     } catch (IOException | RuntimeException failed) {
       socket.close();
       throw failed;
+    }
+  }
+
+  private static void bind(Socket socket, InetAddress source) throws NoSuchSource {
+    try {
+      socket.bind(new InetSocketAddress(source, 0));
+    } catch (IOException e) {
+      throw new NoSuchSource(source, e);
+    }
+  }
+
+  /// The address that mail is to set out from cannot be used.
+  static final class NoSuchSource extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    private NoSuchSource(InetAddress source, IOException why) {
+      super(
+          "nothing can set out from %s (source-addresses): %s"
+              .formatted(source.getHostAddress(), why.getMessage()),
+          why);
     }
   }
 

@@ -18,6 +18,9 @@ import org.posthorn.storage.queue.RecipientState;
 
 /// What the API shows of mail under way.
 final class QueueViews {
+  /// The status of our own words where the DNS has not told where a server is.
+  private static final String DNS_SILENT = "4.4.3";
+
   private QueueViews() {}
 
   record RecipientView(
@@ -209,8 +212,15 @@ final class QueueViews {
       return state
           .answer()
           .filter(answer -> answer.remote().isEmpty())
-          .map(_ ->
-              "No server there could be asked. It is tried again by itself, ever more rarely.");
+          .map(answer -> whyUnreached(answer.status()));
+    }
+
+    private static String whyUnreached(String status) {
+      String why =
+          status.equals(DNS_SILENT)
+              ? "The DNS did not say where it is: if that is so of other names too, look at outbound.dns.servers (without them the system's count, /etc/resolv.conf)."
+              : "No server there could be asked.";
+      return why + " It is tried again by itself, ever more rarely.";
     }
 
     private static String otherWay(DestinationState state) {

@@ -64,7 +64,8 @@ public final class IdentityProvider implements TokenCheck {
     } catch (IOException e) {
       throw new IOException("storage.logins.oauth.authorities-file: cannot read " + file, e);
     } catch (IllegalArgumentException e) {
-      throw new IOException("storage.logins.oauth.authorities-file: " + e.getMessage(), e);
+      throw new IOException(
+          "storage.logins.oauth.authorities-file: " + file + ": " + e.getMessage(), e);
     }
   }
 

@@ -268,6 +268,19 @@ class CommandLineTest {
     assertThat(data.resolve("tls")).doesNotExist();
   }
 
+  @Test
+  void aCheckOfTheConfigurationLooksAtTheAuthoritiesOfOtherServers() throws IOException {
+    String key = "outbound.trust.authorities-file";
+    Path none = data.resolve("none.pem");
+    Result missing = run("config", "check", "--set", key + "=none.pem");
+    assertThat(missing.status()).isEqualTo(2);
+    assertThat(missing.err()).contains(none + ": " + key + ": cannot be read");
+    Files.writeString(none, "no certificate");
+    Result strange = run("config", "check", "--set", key + "=none.pem");
+    assertThat(strange.status()).isEqualTo(2);
+    assertThat(strange.err()).contains(none + ": " + key + ": Not PEM certificates");
+  }
+
   private Result checked(String certificate, String key) {
     return run(
         "config",
