@@ -134,7 +134,7 @@ final class QueueTest {
         TestServer.start(temp.resolve("other")).withAccounts("bob@far.example")) {
       String routes =
           """
-          outbound.routes=[{recipients: far.example, to: "127.0.0.1:%d", limits: {mails: 10, per: 1m}}, \
+          outbound.routes=[{recipients: far.example, to: "127.0.0.1:%d", limits: {mails: 10, per: 1m, recipients-per-mail: 2}}, \
           {senders: example.org, recipients: "*.shut.example", to: refuse, reason: "Closed for good"}]\
           """
               .formatted(other.port("mx"));
@@ -144,7 +144,7 @@ final class QueueTest {
         assertThat(queue("route", "bob@far.example").out())
             .contains("goes to  127.0.0.1:" + other.port("mx"))
             .contains("because  outbound.routes[0] (recipients far.example)")
-            .contains("limits   at most 10 mails in 1m")
+            .contains("limits   at most 10 mails in 1m, at most 2 recipients in a mail")
             .contains("if the server offers it, any certificate");
         assertThat(queue("route", "x@a.shut.example", "--from", "ann@example.org").out())
             .contains("goes to  nowhere: it is refused", "problem  failed 5.7.1 Closed for good");

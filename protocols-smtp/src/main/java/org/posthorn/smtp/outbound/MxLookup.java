@@ -85,7 +85,7 @@ final class MxLookup {
         "5.4.6",
         "The best mail server of "
             + domain
-            + " is this server, which does not know the domain as its own");
+            + " is this server, so there is no other to send its mail to");
   }
 
   /// Where a server can be reached.

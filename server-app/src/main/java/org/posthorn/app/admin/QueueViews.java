@@ -8,6 +8,7 @@ import java.util.Optional;
 import org.posthorn.app.config.Units;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.report.KnownRefusal;
+import org.posthorn.smtp.outbound.OutboundRoute;
 import org.posthorn.spool.Carrier;
 import org.posthorn.spool.DestinationState;
 import org.posthorn.spool.QueueAdministration;
@@ -128,14 +129,15 @@ final class QueueViews {
           found.way().where(),
           found.way().rule(),
           found.way().destination(),
-          paceWords(found.way().pace()),
+          limitWords(found.way()),
           found.helloName(),
           found.stops().stream().map(StopView::of).toList(),
           found.problem());
     }
   }
 
-  private static Optional<String> paceWords(Carrier.Pace pace) {
+  private static Optional<String> limitWords(Carrier.Way way) {
+    Carrier.Pace pace = way.pace();
     List<String> words = new ArrayList<>();
     if (pace.atOnce() > 0) {
       words.add("at most %d connections".formatted(pace.atOnce()));
@@ -145,6 +147,12 @@ final class QueueViews {
     }
     if (!pace.pause().isZero()) {
       words.add("%s between two mails".formatted(Units.write(pace.pause())));
+    }
+    if (way.recipients() < OutboundRoute.Limits.defaults().recipientsPerMail()) {
+      words.add(
+          way.recipients() == 1
+              ? "one recipient in a mail"
+              : "at most %d recipients in a mail".formatted(way.recipients()));
     }
     return words.isEmpty() ? Optional.empty() : Optional.of(String.join(", ", words));
   }
@@ -204,7 +212,7 @@ final class QueueViews {
               .map(KnownRefusal::forAdministrator)
               .or(() -> unreached(state).map(_ -> otherWay(state))),
           state.way().map(Carrier.Way::rule).filter(rule -> !rule.isEmpty()),
-          state.way().map(Carrier.Way::pace).flatMap(QueueViews::paceWords));
+          state.way().flatMap(QueueViews::limitWords));
     }
 
     /// Where our own words are the last ones.
