@@ -6,7 +6,13 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -167,6 +173,7 @@ class WhyNoMailTest {
   @Test
   void whatIsOursToMendInSendingIsWarnedOf() throws IOException {
     try (TestServer other = TestServer.start(data.resolve("other"));
+        ServerSocket plain = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
         TestServer server =
             TestServer.start(
                     data.resolve("own"),
@@ -175,13 +182,15 @@ class WhyNoMailTest {
                     outbound.routes=[{recipients: login.example, to: "127.0.0.1:%1$d", tls: none, credentials: p}, \
                     {recipients: tls.example, to: "127.0.0.1:%1$d", credentials: p}, \
                     {recipients: from.example, to: "127.0.0.1:%1$d", source-addresses: [192.0.2.1]}, \
+                    {recipients: plain.example, to: "127.0.0.1:%2$d", credentials: p}, \
                     {recipients: name.example, to: "smart.example:25"}]\
                     """
-                        .formatted(other.port("mx")),
+                        .formatted(other.port("mx"), plain.getLocalPort()),
                     "outbound.credentials={p: {login: u, password: geheim}}")
                 .withUsers("ann")) {
+      Thread.ofVirtual().start(() -> knowsNoTls(plain));
       try (WireClient client = server.submission("ann")) {
-        for (String domain : List.of("login", "tls", "from", "name", "dest")) {
+        for (String domain : List.of("login", "tls", "from", "name", "dest", "plain")) {
           accepted(
               client.deliver("ann@example.org", "x@" + domain + ".example", "Subject: x\r\n\r\n"));
         }
@@ -189,6 +198,7 @@ class WhyNoMailTest {
       line("WARN smarthost-unusable", "host=127.0.0.1", "neither AUTH PLAIN nor LOGIN");
       line("WARN smarthost-unusable", "host=127.0.0.1", "TLS failed: ");
       line("WARN smarthost-unusable", "host=smart.example", "no DNS server answered");
+      line("WARN smarthost-unusable", "port=" + plain.getLocalPort(), "It does not offer STARTTLS");
       line("WARN source-address-unusable", "192.0.2.1 (source-addresses)");
       line("INFO deferred", "to=x@from.example", "nothing can set out from 192.0.2.1");
       line("INFO deferred", "to=x@dest.example");
@@ -196,6 +206,22 @@ class WhyNoMailTest {
           .contains("outbound.dns.servers");
     }
     assertThat(lines).noneMatch(line -> line.contains("geheim"));
+  }
+
+  /// Greets one client, and offers nothing.
+  private static void knowsNoTls(ServerSocket listener) {
+    try (Socket client = listener.accept();
+        var in =
+            new BufferedReader(
+                new InputStreamReader(client.getInputStream(), StandardCharsets.US_ASCII))) {
+      byte[] reply = "250 plain.example\r\n".getBytes(StandardCharsets.US_ASCII);
+      client.getOutputStream().write("220 plain.example\r\n".getBytes(StandardCharsets.US_ASCII));
+      while (in.readLine() != null) {
+        client.getOutputStream().write(reply);
+      }
+    } catch (IOException _) {
+      // The client has gone.
+    }
   }
 
   private String run(String name, String... arguments) {

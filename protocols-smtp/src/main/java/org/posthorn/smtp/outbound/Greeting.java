@@ -223,9 +223,12 @@ final class Greeting {
     }
   }
 
-  /// Of a server that the operator named, so it is for the operator to mend.
+  /// Of a server that the operator named, so it is for the operator to mend; unless only the sender
+  /// asks for what it cannot do.
   static void warn(MailHost host, String why) {
-    if (host.anywhere()) {
+    boolean bySender =
+        host.proof() instanceof Proof.Certificate(var wanted) && wanted == Proof.Wanted.BY_SENDER;
+    if (host.anywhere() && !bySender) {
       log.atWarn()
           .addKeyValue("host", host.name())
           .addKeyValue("port", host.port())
