@@ -1,21 +1,31 @@
 package org.posthorn.app.admin;
 
+import java.util.ArrayDeque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Queue;
 import java.util.Set;
-import java.util.concurrent.Semaphore;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.posthorn.app.config.Units;
+import org.posthorn.message.Domain;
+import org.posthorn.message.MailAddress;
 import org.posthorn.storage.directory.Allowance;
 import org.posthorn.storage.directory.DirectoryException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Adds users from a table, several at a time, since each costs a password hash; tells of each as
-/// it is done. A line that cannot be taken does not keep the others.
+/// Adds users from a table, several at a time, since each costs a password hash; tells of each in
+/// the order of the lines. A line that cannot be taken does not keep the others.
 final class UserImport {
   private static final Logger log = LoggerFactory.getLogger(UserImport.class);
   private static final Set<String> COLUMNS =
@@ -23,12 +33,23 @@ final class UserImport {
   private static final int AT_A_TIME = 8;
 
   private final UserRoutes users;
+  private final DomainRoles roles;
   private final List<Csv.Row> rows;
   private final boolean createDomain;
-  private final Semaphore room = new Semaphore(AT_A_TIME);
 
-  UserImport(UserRoutes users, AdminRequest request) {
+  /// Where each login was first.
+  private final Map<String, Integer> lines = new HashMap<>();
+
+  /// Domains that had nobody before, and the first who was added to each.
+  private final Map<Domain, Optional<MailAddress>> firsts = new LinkedHashMap<>();
+
+  private final Set<Domain> seen = new HashSet<>();
+  private int added;
+  private int notTaken;
+
+  UserImport(UserRoutes users, DomainRoles roles, AdminRequest request) {
     this.users = users;
+    this.roles = roles;
     this.createDomain = request.parameter("createDomain").filter("true"::equals).isPresent();
     try {
       this.rows = Csv.parse(request.body());
@@ -52,36 +73,83 @@ final class UserImport {
   }
 
   private void run(List<String> titles, AdminAnswer.Sink sink) throws InterruptedException {
-    Map<String, Integer> lines = new HashMap<>();
-    int login = titles.indexOf("login");
-    for (Csv.Row row : rows.subList(1, rows.size())) {
-      String name =
-          login < row.cells().size() ? row.cells().get(login).strip().toLowerCase(Locale.ROOT) : "";
-      Integer before = lines.putIfAbsent(name, row.line());
-      if (before != null && !name.isEmpty()) {
-        tell(sink, Map.of("line", row.line(), "problem", "the same login as line " + before));
-        continue;
+    Map<String, List<String>> alsoReceives;
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Queue<Future<Map<String, Object>>> underWay = new ArrayDeque<>();
+      for (Csv.Row row : rows.subList(1, rows.size())) {
+        if (underWay.size() == AT_A_TIME) {
+          tell(sink, underWay.remove());
+        }
+        underWay.add(take(titles, row, threads));
       }
-      room.acquire();
-      Thread.ofVirtual()
-          .name("import-" + row.line())
-          .start(() -> {
-            try {
-              Map<String, Object> answer = add(titles, row);
-              synchronized (this) {
-                sink.line(answer);
-              }
-            } finally {
-              room.release();
-            }
-          });
+      while (!underWay.isEmpty()) {
+        tell(sink, underWay.remove());
+      }
+    } finally {
+      alsoReceives = giveRoles();
     }
-    room.acquire(AT_A_TIME);
-    sink.line(Map.of("done", true));
+    Map<String, Object> last = new LinkedHashMap<>();
+    last.put("done", true);
+    last.put("added", added);
+    last.put("notTaken", notTaken);
+    last.put("alsoReceives", alsoReceives);
+    sink.line(last);
   }
 
-  private synchronized void tell(AdminAnswer.Sink sink, Map<String, Object> line) {
+  private Future<Map<String, Object>> take(
+      List<String> titles, Csv.Row row, ExecutorService threads) {
+    int column = titles.indexOf("login");
+    String login = column < row.cells().size() ? row.cells().get(column).strip() : "";
+    Integer before = lines.putIfAbsent(login.toLowerCase(Locale.ROOT), row.line());
+    if (before != null && !login.isEmpty()) {
+      Map<String, Object> answer = new LinkedHashMap<>();
+      answer.put("line", row.line());
+      answer.put("problem", "the same login as line " + before);
+      return CompletableFuture.completedFuture(answer);
+    }
+    MailAddress.parse(login).map(MailAddress::domain).ifPresent(this::look);
+    return threads.submit(() -> add(titles, row));
+  }
+
+  /// Before anybody is added to the domain.
+  private void look(Domain domain) {
+    if (seen.add(domain) && roles.isWithoutPerson(domain)) {
+      firsts.put(domain, Optional.empty());
+    }
+  }
+
+  private void tell(AdminAnswer.Sink sink, Future<Map<String, Object>> done)
+      throws InterruptedException {
+    Map<String, Object> line;
+    try {
+      line = done.get();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e.getCause());
+    }
+    if (line.containsKey("problem")) {
+      notTaken++;
+    } else {
+      added++;
+      MailAddress.parse(String.valueOf(line.get("login")))
+          .ifPresent(login ->
+              firsts.computeIfPresent(
+                  login.domain(), (_, first) -> Optional.of(first.orElse(login))));
+    }
     sink.line(line);
+  }
+
+  /// When all users are there: one of them may have the name of a role.
+  private Map<String, List<String>> giveRoles() {
+    Map<String, List<String>> given = new LinkedHashMap<>();
+    for (Optional<MailAddress> first : firsts.values()) {
+      first.ifPresent(login -> {
+        List<String> made = roles.answerBy(login);
+        if (!made.isEmpty()) {
+          given.put(login.toString(), made);
+        }
+      });
+    }
+    return given;
   }
 
   private Map<String, Object> add(List<String> titles, Csv.Row row) {

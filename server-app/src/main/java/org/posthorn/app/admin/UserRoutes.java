@@ -19,24 +19,22 @@ import org.posthorn.storage.directory.DomainInfo;
 import org.posthorn.storage.directory.DomainSettings;
 import org.posthorn.storage.directory.NewUser;
 import org.posthorn.storage.directory.Password;
-import org.posthorn.storage.directory.Resolution;
 import org.posthorn.storage.directory.User;
 
 /// Users: added, changed, removed.
 final class UserRoutes {
   private static final int PAGE = 1_000;
-  private static final List<String> ROLES = List.of("postmaster", "abuse");
-  private static final String ARGON2 = "$argon2id$";
-  private static final String ARGON2_SCHEME = "{ARGON2ID}";
 
   private final Directory directory;
   private final Accounts accounts;
   private final Json json;
+  private final DomainRoles roles;
 
   UserRoutes(Directory directory, Accounts accounts, Json json) {
     this.directory = directory;
     this.accounts = accounts;
     this.json = json;
+    this.roles = new DomainRoles(directory);
   }
 
   private record UserView(
@@ -114,15 +112,18 @@ final class UserRoutes {
             "/users",
             "Add a user: `{\"login\": …, \"password\": …}`, and if you like `fullName`,"
                 + " `quotaBytes`, `quotaMessages`, `createDomain`. The password may be an Argon2id"
-                + " hash. With `shared: true` instead of a password it is a shared mailbox, where"
+                + " hash; what looks like another hash is refused. With `shared: true` instead of a password it is a shared mailbox, where"
                 + " nobody logs in.",
             (request, _) -> add(request)),
         new Route(
             "POST",
             "/users/import",
             "Add many users: the body is CSV with a line of titles (login, password, name, quota,"
-                + " quota-messages). Answers with a line of JSON for each.",
-            (request, _) -> new UserImport(this, request).answer()),
+                + " quota-messages); with `createDomain=true` also domains that are not there."
+                + " Answers with a line of JSON for each, in their order, and a last one with"
+                + " `done`, `added` and `notTaken`; `alsoReceives` says who is given the addresses"
+                + " of a domain's roles.",
+            (request, _) -> new UserImport(this, roles, request).answer()),
         new Route("GET", "/users/{login}", "One user.", (_, path) -> AdminAnswer.ok(user(path))),
         new Route(
             "DELETE",
@@ -166,7 +167,7 @@ final class UserRoutes {
     UserBody body = json.read(request, UserBody.class);
     MailAddress address = Names.newAddress(body.login());
     boolean shared = Boolean.TRUE.equals(body.shared());
-    boolean first = !shared && isFirstOf(address.domain());
+    boolean first = !shared && roles.isWithoutPerson(address.domain());
     String fullName = body.fullName() == null ? "" : body.fullName();
     String password = body.password();
     if (!shared && password == null) {
@@ -181,7 +182,7 @@ final class UserRoutes {
         new AddedUser(
             user.login().toString(),
             user.account().value(),
-            first ? answerForRoles(user.login()) : List.of()));
+            first ? roles.answerBy(user.login()) : List.of()));
   }
 
   User add(
@@ -190,7 +191,7 @@ final class UserRoutes {
     if (createDomain) {
       createDomain(address.domain());
     }
-    return directory.createUser(new NewUser(address, passwordOf(password), allowance, fullName));
+    return directory.createUser(new NewUser(address, Password.of(password), allowance, fullName));
   }
 
   private User addShared(
@@ -209,24 +210,6 @@ final class UserRoutes {
         // Somebody else was faster.
       }
     }
-  }
-
-  private boolean isFirstOf(Domain domain) {
-    return !directory.isLocal(domain) || directory.users(domain, "", 1).isEmpty();
-  }
-
-  /// Somebody must read what is written to the roles of a domain (RFC 5321 §4.5.1, RFC 2142 §4):
-  /// the domain's first user, until somebody says otherwise.
-  private List<String> answerForRoles(MailAddress login) {
-    List<String> made = new ArrayList<>();
-    for (String role : ROLES) {
-      var address = new MailAddress(role, login.domain());
-      if (directory.resolve(address) instanceof Resolution.NoSuchUser) {
-        directory.createAlias(address, List.of(login));
-        made.add(address.toString());
-      }
-    }
-    return made;
   }
 
   private UserDetail user(Map<String, String> path) {
@@ -273,7 +256,7 @@ final class UserRoutes {
 
   private AdminAnswer password(AdminRequest request, Map<String, String> path) {
     directory.setPassword(
-        find(path).login(), passwordOf(json.read(request, PasswordBody.class).password()));
+        find(path).login(), Password.of(json.read(request, PasswordBody.class).password()));
     return AdminAnswer.done();
   }
 
@@ -286,11 +269,5 @@ final class UserRoutes {
         .user(Names.address(login))
         .orElseThrow(() ->
             Declined.notFound("There is no user %s; see  posthorn user list".formatted(login)));
-  }
-
-  private static Password passwordOf(String text) {
-    return text.startsWith(ARGON2) || text.startsWith(ARGON2_SCHEME)
-        ? new Password.Hashed(text)
-        : new Password.Clear(text);
   }
 }

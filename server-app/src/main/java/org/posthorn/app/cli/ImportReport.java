@@ -1,5 +1,6 @@
 package org.posthorn.app.cli;
 
+import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
 
 /// Tells how an import goes, line by line. Used by one thread.
@@ -21,6 +22,16 @@ final class ImportReport {
     }
     if (line.has("done")) {
       whole = true;
+      line.path("alsoReceives")
+          .forEachEntry((login, roles) ->
+              tell(
+                  "%s, the first user of the domain, also gets mail for %s"
+                      .formatted(
+                          login,
+                          roles
+                              .valueStream()
+                              .map(JsonNode::asString)
+                              .collect(Collectors.joining(", ")))));
     } else if (line.has("problem")) {
       refused++;
       tell("line %s: %s".formatted(line.path("line").asString(), line.path("problem").asString()));

@@ -226,6 +226,8 @@ final class UserCommand {
         "Add many users from a file of comma-separated values, UTF-8.",
         "Its first line names the columns: login and password, and if you like name, quota,"
             + " quota-messages.",
+        "A password is as it is typed, or an Argon2id hash ($argon2id$v=19$m=…,t=…,p=…$salt$hash,"
+            + " with or without {ARGON2ID} before it). Lines with other hashes are not taken.",
         "Users that are there already are left alone and reported."
       },
       footer = {

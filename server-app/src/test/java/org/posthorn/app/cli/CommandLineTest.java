@@ -175,6 +175,104 @@ class CommandLineTest {
     }
   }
 
+  /// Who has the other server's file of hashes could log in with what is in it.
+  @Test
+  void aHashOfAnotherKindIsNotThePasswordItself() throws IOException {
+    String hash = "{argon2id}$argon2id$v=19$m=8192,t=1,p=1$c29tZXNhbHQ$" + "A".repeat(43);
+    Path file =
+        Files.writeString(
+            data.resolve("users.csv"),
+            """
+            login,password
+            a@example.org,{SHA512-CRYPT}$6$a$b
+            b@example.org,$2y$10$abcdefghijklmnopqrstuv
+            c@example.org, $1$salt$hash
+            d@example.org,{ssha}abcdefg
+            e@example.org,"$argon2i$v=19$m=8192,t=1,p=1$c29tZXNhbHQ$x"
+            f@example.org,"%s"
+            g@example.org,$money$ {bag}
+            """
+                .formatted(hash));
+    try (PosthornServer _ = start()) {
+      Result result = run("user", "import", file.toString(), "--create-domain");
+
+      assertThat(result.out())
+          .contains(
+              "line 2: This looks like a password hash", "line 6: This looks", "set a password")
+          .endsWith("2 users added, 5 lines not taken\n");
+      assertThat(run("user", "list").out())
+          .contains("f@example.org", "g@example.org")
+          .doesNotContain("a@", "b@", "c@", "d@", "e@");
+      Path password = Files.writeString(data.resolve("password"), "$6$salt$hash\n");
+      assertThat(
+              run("user", "password", "g@example.org", "--password-file", password.toString())
+                  .err())
+          .contains("looks like a password hash");
+    }
+  }
+
+  @Test
+  void theFirstPersonOfADomainAnswersForItsRolesHoweverTheyCome() throws IOException {
+    Path password = Files.writeString(data.resolve("password"), "secret\n");
+    Path file =
+        Files.writeString(
+            data.resolve("users.csv"),
+            """
+            login,password
+            ann@example.org,
+            bob@example.org,secret
+            abuse@example.org,secret
+            cyd@example.org,secret
+            dan@example.net,secret
+            eve@example.com,secret
+            """);
+    try (PosthornServer _ = start()) {
+      run("domain", "add", "example.com");
+      run("user", "add", "support@example.com", "--shared");
+      assertThat(
+              run("user", "add", "pia@example.com", "--password-file", password.toString()).out())
+          .contains("As the first user of the domain", "postmaster@example.com");
+
+      Result imported = run("user", "import", file.toString(), "--create-domain");
+
+      assertThat(imported.out())
+          .contains(
+              "bob@example.org, the first user of the domain, also gets mail for"
+                  + " postmaster@example.org\n",
+              "dan@example.net, the first user of the domain, also gets mail for"
+                  + " postmaster@example.net, abuse@example.net\n")
+          .doesNotContain("eve@");
+      assertThat(run("alias", "list").out())
+          .contains("postmaster@example.org  bob@example.org", "abuse@example.net       dan@")
+          .contains("abuse@example.com       pia@example.com")
+          .doesNotContain("abuse@example.org ");
+    }
+  }
+
+  @Test
+  void anImportTellsOfItsLinesInTheirOrderAndSumsUp() throws IOException {
+    var csv = new StringBuilder("login,password\n");
+    for (int i = 0; i < 20; i++) {
+      csv.append(i % 4 == 2 ? "no address,x\n" : "u" + i + "@example.org,secret\n");
+    }
+    Path file = Files.writeString(data.resolve("users.csv"), csv);
+    try (PosthornServer _ = start()) {
+      List<String> lines =
+          run("user", "import", file.toString(), "--create-domain", "--json")
+              .out()
+              .lines()
+              .toList();
+
+      assertThat(lines).hasSize(21);
+      for (int i = 0; i < 20; i++) {
+        assertThat(lines.get(i)).startsWith("{\"line\":" + (i + 2) + ",");
+      }
+      assertThat(lines.getLast())
+          .startsWith("{\"done\":true,\"added\":15,\"notTaken\":5,")
+          .contains("\"u0@example.org\":[\"postmaster@example.org\"");
+    }
+  }
+
   @Test
   void withoutAServerACommandSaysHowToStartOne() {
     Result result = run("status");

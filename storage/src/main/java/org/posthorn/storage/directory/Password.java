@@ -1,7 +1,17 @@
 package org.posthorn.storage.directory;
 
+import java.util.regex.Pattern;
+
 /// A new password.
 public sealed interface Password {
+  /// What is typed, or was stored by another server. A hash is never taken as the text of a
+  /// password: whoever got hold of the other server's hashes could log in with it. Throws
+  /// [DirectoryException.NotPermitted] for one that cannot be taken over.
+  static Password of(String text) {
+    String bare = text.strip();
+    return Hashed.FORM.matcher(bare).matches() ? new Hashed(bare) : new Clear(text);
+  }
+
   /// As its owner types it.
   record Clear(String text) implements Password {
     public Clear {
@@ -22,14 +32,18 @@ public sealed interface Password {
   record Hashed(String phc) implements Password {
     private static final String SCHEME = "{ARGON2ID}";
 
+    /// As crypt(3) writes hashes, `$6$…$…`, and as LDAP and Dovecot do, `{SSHA}…`.
+    private static final Pattern FORM =
+        Pattern.compile("\\$[A-Za-z0-9_.,=-]+\\$[^$]*\\$.+|\\{[A-Za-z0-9_.-]+}.+");
+
     public Hashed {
       if (phc.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
         phc = phc.substring(SCHEME.length());
       }
       if (Argon2Hash.parse(phc).isEmpty()) {
         throw new DirectoryException.NotPermitted(
-            "Only Argon2id hashes can be taken over ($argon2id$v=19$m=…,t=…,p=…$salt$hash): "
-                + "set a password instead");
+            "This looks like a password hash, and only those of Argon2id can be taken over "
+                + "($argon2id$v=19$m=…,t=…,p=…$salt$hash): set a password instead");
       }
     }
 
