@@ -331,6 +331,11 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
   }
 
   @Override
+  public Optional<String> writesStopped() {
+    return composition.room(StorageFigures.class).writesStopped();
+  }
+
+  @Override
   public List<PluginMetrics.Shown> figures() {
     return composition.room(PluginMetrics.class).shown();
   }

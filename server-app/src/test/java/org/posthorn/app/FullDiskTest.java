@@ -31,7 +31,9 @@ class FullDiskTest {
   private static final int DISK_MEBIBYTES = 48;
   private static final int SPARE_BYTES = 3 << 20;
   private static final Pattern NUMBER = Pattern.compile("X-Number: (\\d+)");
-  private static final String[] SETTINGS = {"storage.native-library-directory=target/native"};
+  private static final String[] SETTINGS = {
+    "storage.native-library-directory=" + Path.of("target", "native").toAbsolutePath()
+  };
 
   @TempDir Path directory;
 
@@ -73,6 +75,11 @@ class FullDiskTest {
         assertThat(sendUntilRefused(server)).startsWith("452 4.3.1 ");
         disk.fill(0);
         changeUntilRefused(server);
+        InProcess.Result status = InProcess.run(data, "status");
+        assertThat(status.status()).isEqualTo(1);
+        assertThat(status.out()).contains("writes    stopped: The disk is full: free space on it");
+        assertThat(server.admin().get("/status").path("writes").asString())
+            .isEqualTo("stopped: The disk is full: free space on it");
         InProcess.Result verified = InProcess.run("verify", "--data", data.toString());
         assertThat(verified.isDone()).as(verified.out() + verified.err()).isTrue();
         try (WireClient imap = server.imap("carl")) {
@@ -95,6 +102,7 @@ class FullDiskTest {
         }
         disk.free();
         appendOneAgain(server);
+        assertThat(InProcess.run(data, "status").status()).isZero();
       }
       assertThat(faults(data)).isEmpty();
     }

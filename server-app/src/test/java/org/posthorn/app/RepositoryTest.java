@@ -57,6 +57,9 @@ final class RepositoryTest {
           .doesNotContain("ann@example.org");
       assertThat(InProcess.run("queue", "list", "--data", data.toString()).out())
           .isEqualTo("Nothing is under way.\n");
+      assertThat(server.admin().get("/status").path("queued").asLong(-1)).isZero();
+      assertThat(InProcess.run(data, "status").out())
+          .contains(" 2 users, 0 in the queue, 2 in repositories\n");
       assertThat(repository("show", "quarantine", "--reason", "spam").out())
           .isEqualTo("Nothing is in it.\n");
 

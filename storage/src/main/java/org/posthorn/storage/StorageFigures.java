@@ -2,6 +2,7 @@ package org.posthorn.storage;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.content.SegmentContentStore;
@@ -19,6 +20,11 @@ public final class StorageFigures {
     this.engine = engine;
     this.contents = contents;
     this.accounts = accounts;
+  }
+
+  /// Why nothing can be written now, in words for the operator; empty while it can.
+  public Optional<String> writesStopped() {
+    return engine.writesStopped().or(contents::writesStopped);
   }
 
   public List<CacheFigures> caches() {

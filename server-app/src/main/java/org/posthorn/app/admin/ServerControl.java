@@ -44,6 +44,9 @@ public interface ServerControl {
   /// In words, what plugins that have ended left running.
   List<String> leftBehind();
 
+  /// Why nothing can be written now; empty while it can.
+  Optional<String> writesStopped();
+
   /// Begins to end the server, and returns at once.
   void stop();
 

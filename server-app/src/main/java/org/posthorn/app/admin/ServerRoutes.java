@@ -17,6 +17,7 @@ import org.posthorn.spool.QueueAdministration;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.directory.Directory;
 import org.posthorn.storage.directory.DomainInfo;
+import org.posthorn.storage.queue.QueueCounts;
 
 /// The server as a whole.
 final class ServerRoutes {
@@ -35,7 +36,13 @@ final class ServerRoutes {
 
   List<Route> routes() {
     return List.of(
-        new Route("GET", "/status", "How the server is.", (_, _) -> status()),
+        new Route(
+            "GET",
+            "/status",
+            "How the server is. `writes` is there when nothing can be written, and says why;"
+                + " `queued` are the recipients to whom mail is under way: `waiting` in the chain,"
+                + " `outgoing` and `held`; `inRepositories` are not among them.",
+            (_, _) -> status()),
         new Route(
             "POST", "/reload", "Read configuration and certificates again.", (_, _) -> reload()),
         new Route(
@@ -58,6 +65,7 @@ final class ServerRoutes {
     status.put("hostname", server.hostname());
     status.put("data", server.data().toString());
     server.configFile().ifPresent(file -> status.put("config", file.toString()));
+    server.writesStopped().ifPresent(why -> status.put("writes", "stopped: " + why));
     status.put("residentBytes", residentBytes());
     status.put("heapUsedBytes", runtime.totalMemory() - runtime.freeMemory());
     status.put("heapMaxBytes", runtime.maxMemory());
@@ -65,7 +73,12 @@ final class ServerRoutes {
     status.put("caches", server.caches());
     status.put("domains", domains.size());
     status.put("users", domains.stream().mapToInt(DomainInfo::users).sum());
-    status.put("queued", queue.count().recipients());
+    QueueCounts mail = queue.count();
+    status.put("queued", mail.waiting() + mail.outgoing() + mail.held());
+    status.put("waiting", mail.waiting());
+    status.put("outgoing", mail.outgoing());
+    status.put("held", mail.held());
+    status.put("inRepositories", mail.parked());
     status.put(
         "troubled", server.stepHealth().stream().filter(step -> !step.health().isWell()).toList());
     status.put("leftBehind", server.leftBehind());

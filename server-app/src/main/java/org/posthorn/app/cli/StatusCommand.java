@@ -4,22 +4,29 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import tools.jackson.databind.JsonNode;
 
 @Command(
     name = "status",
-    description = "Show whether a server runs, where it listens and how it is.",
+    description = {
+      "Show whether a server runs, where it listens and how it is.",
+      "When it can write nothing, since the disk is full or has failed, the exit status is 1."
+    },
     footer = {"", "Example:  posthorn status --json"})
 final class StatusCommand implements Callable<Integer> {
+  private static final String WRITES = "writes";
+
   @Mixin private final ClientOptions options = new ClientOptions();
 
   @Override
   public Integer call() {
     JsonNode status = options.promptClient().get("/status");
     options.show(status, out -> print(out, status));
-    return ExitCode.OK;
+    return status.has(WRITES) ? ExitCode.FAILED : ExitCode.OK;
   }
 
   private static void print(Output out, JsonNode status) {
@@ -30,24 +37,28 @@ final class StatusCommand implements Callable<Integer> {
                     status.path("version").asString(),
                     status.path("pid").asString(),
                     time(Duration.ofSeconds(status.path("uptimeSeconds").asLong()))));
+    if (status.has(WRITES)) {
+      out.line("writes    " + out.red(status.path(WRITES).asString()));
+    }
     out.line("hostname  " + status.path("hostname").asString());
     out.line("data      " + status.path("data").asString());
     out.line("config    " + status.path("config").asString("none: all defaults"));
     out.line(
-        "memory    %s resident, heap %s of %s"
+        "memory    %s resident, heap %s of %s%s"
             .formatted(
                 Output.size(status.path("residentBytes").asLong()),
                 Output.size(status.path("heapUsedBytes").asLong()),
-                Output.size(status.path("heapMaxBytes").asLong())));
+                Output.size(status.path("heapMaxBytes").asLong()),
+                status.path("memoryShort").asBoolean()
+                    ? "; " + out.red("short: new mail and large mailboxes have to wait")
+                    : ""));
     for (JsonNode cache : status.path("caches")) {
       out.line(cache(cache));
     }
     out.line(
-        "mail      %s domains, %s users, %s in the queue"
+        "mail      %s domains, %s users, %s"
             .formatted(
-                status.path("domains").asString(),
-                status.path("users").asString(),
-                status.path("queued").asString()));
+                status.path("domains").asString(), status.path("users").asString(), mail(status)));
     status.path("troubled").forEach(step -> out.line("step      " + StepTrouble.words(step, out)));
     status.path("leftBehind").forEach(text -> out.line("plugins   " + text.asString()));
     out.line("");
@@ -69,6 +80,20 @@ final class StatusCommand implements Callable<Integer> {
           .forEach(figure -> figures.add(List.of(figure.path("name").asString(), figure(figure))));
       out.table(List.of("FIGURE", "SINCE THE START"), figures);
     }
+  }
+
+  /// Such as `12 in the queue (3 waiting, 9 outgoing), 2 in repositories`.
+  private static String mail(JsonNode status) {
+    String parts =
+        Stream.of("waiting", "outgoing", "held")
+            .filter(part -> status.path(part).asLong() > 0)
+            .map(part -> status.path(part).asString() + " " + part)
+            .collect(Collectors.joining(", "));
+    long kept = status.path("inRepositories").asLong();
+    return status.path("queued").asString()
+        + " in the queue"
+        + (parts.isEmpty() ? "" : " (" + parts + ")")
+        + (kept == 0 ? "" : ", " + kept + " in repositories");
   }
 
   /// What a mailet counts: `17`, `3 now`, or how long something takes.

@@ -37,6 +37,11 @@ public interface ContentStore extends AutoCloseable {
   /// row may name it, and where it does not pay. What trouble this meets is not the caller's.
   default void release(ContentId id) {}
 
+  /// Why nothing can be written now, in words for the operator; empty while it can.
+  default Optional<String> writesStopped() {
+    return Optional.empty();
+  }
+
   /// Size and structure, without reading the bytes; empty when there is no such content. Throws
   /// `UncheckedIOException` around a [ContentDamaged] when what was kept of it is not right.
   Optional<StoredContent> find(ContentId id);

@@ -210,6 +210,11 @@ public final class SegmentContentStore implements ContentStore {
   }
 
   @Override
+  public Optional<String> writesStopped() {
+    return syncer.whyStopped();
+  }
+
+  @Override
   public void sync(ContentId id) {
     Place place = place(id);
     SegmentRound collecting = round;

@@ -99,6 +99,11 @@ final class Syncer implements AutoCloseable {
     }
   }
 
+  /// In words; empty while it syncs.
+  Optional<String> whyStopped() {
+    return Optional.ofNullable(broken).map(why -> String.valueOf(why.getMessage()));
+  }
+
   /// Does what was asked before, and ends the thread.
   @Override
   public void close() {

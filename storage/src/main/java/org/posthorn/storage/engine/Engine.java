@@ -33,6 +33,11 @@ public interface Engine extends AutoCloseable {
   /// [Result.Conflict] whose head [Head#isMadeBy] that id. Nothing is ever applied twice.
   Result commit(Partition partition, long expectedVersion, CommitId id, Batch batch);
 
+  /// Why nothing can be written now, in words for the operator; empty while it can.
+  default Optional<String> writesStopped() {
+    return Optional.empty();
+  }
+
   Optional<byte[]> get(Partition partition, byte[] key);
 
   /// Several keys of one partition at once, in the order asked; absent rows are empty.

@@ -228,6 +228,11 @@ final class Committer {
     return now == null ? Optional.empty() : now.mendable();
   }
 
+  /// In words; empty while commits go on.
+  Optional<String> whyStopped() {
+    return Optional.ofNullable(broken.get()).map(now -> String.valueOf(now.why().getMessage()));
+  }
+
   int waitingCount() {
     return waiting.size();
   }

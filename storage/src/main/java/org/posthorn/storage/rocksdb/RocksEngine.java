@@ -289,6 +289,11 @@ public final class RocksEngine implements Engine {
   }
 
   @Override
+  public Optional<String> writesStopped() {
+    return committer.whyStopped();
+  }
+
+  @Override
   public Optional<byte[]> get(Partition partition, byte[] key) {
     return inside(() -> find(Keys.of(partition).row(key)));
   }
