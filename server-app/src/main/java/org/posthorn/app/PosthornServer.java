@@ -47,6 +47,7 @@ import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.directory.AppPasswords;
 import org.posthorn.storage.directory.Directory;
 import org.posthorn.storage.directory.Logins;
+import org.posthorn.storage.directory.Mechanism;
 import org.posthorn.storage.directory.Passwords;
 import org.posthorn.storage.directory.Upkeep;
 import org.posthorn.storage.engine.CacheFigures;
@@ -214,7 +215,11 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
     if (config.web().enabled()) {
       var pages =
           new PublicWeb(
-              config.web(), config.hostname(), composition.room(Directory.class), this::listeners);
+              config.web(),
+              config.hostname(),
+              composition.room(Directory.class),
+              this::listeners,
+              config.storage().logins().mechanisms().contains(Mechanism.PLAIN));
       ports.add(new Port(Port.WEB, config.web().listener(), pages));
     }
     return ports;
@@ -225,7 +230,7 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
         config.hostname(),
         config.outbound().identity().sourceAddresses(),
         () ->
-            listeners().stream()
+            ListenerStatus.forPrograms(listeners()).stream()
                 .map(each -> new ZoneFacts.Service(each.name(), each.port()))
                 .toList(),
         config.web().enabled() ? config.web().mtaSts().lines(config.hostname()) : List.of(),

@@ -103,6 +103,18 @@ class DnsPageTest {
     }
   }
 
+  @Test
+  void portsThatOnlyThisMachineReachesAreNotPublished() throws IOException {
+    try (TestServer server =
+        TestServer.start(
+            data, "hostname=mail.example.org", "imap.tls.host=0.0.0.0", TestServer.WITHOUT_DNS)) {
+      server.admin().post("/domains", Map.of("domain", "example.org"));
+      assertThat(run("dns show example.org").out())
+          .contains("_imaps._tcp.example.org. IN SRV")
+          .doesNotContain("_imap._tcp", "_pop3s._tcp", "_submissions._tcp", "_submission._tcp");
+    }
+  }
+
   /// Runs the command in the block's first line, and compares.
   private void shows(String block) {
     String[] parts = block.split("\n", 2);

@@ -15,7 +15,7 @@ import org.posthorn.app.tls.Certificates;
 ///
 /// @param hostname its name in greetings
 /// @param sources addresses from which mail leaves, as configured; none: any of the machine
-/// @param services where it listens
+/// @param services where it listens for mail programs
 /// @param policy lines of the MTA-STS policy that its own pages show; none: it shows none
 public record ZoneFacts(
     String hostname,

@@ -29,8 +29,11 @@ final class ProgramSettings {
           new Known("submissions", "smtp", true),
           new Known("submission", "smtp", false));
 
+  private static final String PLAIN = "      <authentication>password-cleartext</authentication>\n";
+
   private final String hostname;
   private final Supplier<List<ListenerStatus>> listeners;
+  private final boolean plainPasswords;
 
   private record Known(String listener, String protocol, boolean tls) {}
 
@@ -40,13 +43,17 @@ final class ProgramSettings {
     }
   }
 
-  ProgramSettings(String hostname, Supplier<List<ListenerStatus>> listeners) {
+  /// `plainPasswords`: whether programs may log in with PLAIN. Where they may not, nothing is said
+  /// of the way: there is no word for SCRAM in these settings.
+  ProgramSettings(
+      String hostname, Supplier<List<ListenerStatus>> listeners, boolean plainPasswords) {
     this.hostname = hostname;
     this.listeners = listeners;
+    this.plainPasswords = plainPasswords;
   }
 
   private List<Offer> offers() {
-    List<ListenerStatus> open = listeners.get();
+    List<ListenerStatus> open = ListenerStatus.forPrograms(listeners.get());
     return KNOWN.stream()
         .flatMap(known ->
             open.stream()
@@ -66,15 +73,15 @@ final class ProgramSettings {
                 <port>%4$d</port>
                 <socketType>%5$s</socketType>
                 <username>%%EMAILADDRESS%%</username>
-                <authentication>password-cleartext</authentication>
-              </%1$s>
+          %6$s    </%1$s>
           """
               .formatted(
                   element,
                   offer.protocol(),
                   escaped(hostname),
                   offer.port(),
-                  offer.tls() ? "SSL" : "STARTTLS"));
+                  offer.tls() ? "SSL" : "STARTTLS",
+                  plainPasswords ? PLAIN : ""));
     }
     return WebAnswer.xml(
         """

@@ -45,19 +45,20 @@ public final class PublicWeb implements ConnectionHandler {
   private final Leaving leaving;
   private final ProgramSettings settings;
 
-  /// `listeners`: what is open for mail programs.
+  /// `listeners`: what is open; `plainPasswords`: whether mail programs may log in with PLAIN.
   public PublicWeb(
       PublicWebConfig config,
       String hostname,
       Directory directory,
-      Supplier<List<ListenerStatus>> listeners) {
+      Supplier<List<ListenerStatus>> listeners,
+      boolean plainPasswords) {
     this.directory = directory;
     this.hostname = hostname;
     this.policy = config.mtaSts();
     this.requestTimeout = config.requestTimeout();
     this.pace = new Pace(config.requestsPerMinute(), InstantSource.system());
     this.leaving = new Leaving(directory);
-    this.settings = new ProgramSettings(hostname, listeners);
+    this.settings = new ProgramSettings(hostname, listeners, plainPasswords);
     ownNames.add(hostname.toLowerCase(Locale.ROOT));
     config
         .unsubscribeLink(hostname)
