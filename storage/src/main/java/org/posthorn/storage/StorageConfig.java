@@ -18,8 +18,9 @@ public record StorageConfig(
     /// Bytes of rows that are gathered in memory before they become a sorted file; there are up to
     /// two of that size. 1 MB to 1 GB.
     long writeBufferBytes,
-    /// A folder that holds the native library of the engine, or is to hold it: it is unpacked there
-    /// once. Without it: `native` in the data directory.
+    /// A folder that holds the native library of the engine, or is to hold it, in the data
+    /// directory or by its full path: it is unpacked there once. Without it: `store/native` in the
+    /// data directory.
     Optional<String> nativeLibraryDirectory,
     /// When a file of message contents is this large, the next one is begun. 1 MB to 2 GB.
     long segmentBytes,

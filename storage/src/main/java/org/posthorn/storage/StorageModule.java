@@ -37,11 +37,11 @@ import org.posthorn.storage.rocksdb.ScratchEngine;
 import org.posthorn.storage.search.MailSearch;
 import org.posthorn.storage.share.Sharing;
 
-/// Binds [Engine] and [ContentStore], which live in `directory` unless the configuration says that
-/// nothing is kept, and what stands on them: [Accounts], [QueueStore], [Collector], [MailSearch],
-/// [Directory] and [Logins]. Whoever starts the server starts [MailSearch] and [Collector] and
-/// closes them: the collector, passwords, search, [DocumentTexts], accounts, contents, and the
-/// engine last.
+/// Binds [Engine] and [ContentStore], which live in `directory` of the data directory unless the
+/// configuration says that nothing is kept, and what stands on them: [Accounts], [QueueStore],
+/// [Collector], [MailSearch], [Directory] and [Logins]. Whoever starts the server starts
+/// [MailSearch] and [Collector] and closes them: the collector, passwords, search, [DocumentTexts],
+/// accounts, contents, and the engine last.
 public final class StorageModule extends AbstractModule {
   private final StorageConfig config;
   private final Path directory;
@@ -82,7 +82,7 @@ public final class StorageModule extends AbstractModule {
     return new RocksSettings(
         config.blockCacheBytes(),
         config.writeBufferBytes(),
-        config.nativeLibraryDirectory().map(Path::of).orElse(directory.resolve("native")));
+        config.nativeLibraryDirectory().map(this::named).orElse(directory.resolve("native")));
   }
 
   /// Whether mail is encrypted, and with which key. In memory it never is.
@@ -90,9 +90,14 @@ public final class StorageModule extends AbstractModule {
   @Singleton
   Keyring keyring(Engine engine) {
     return switch (config.engine()) {
-      case ROCKSDB -> Keyring.open(engine, config.encryption().masterKeyFile().map(Path::of));
+      case ROCKSDB -> Keyring.open(engine, config.encryption().masterKeyFile().map(this::named));
       case MEMORY -> Keyring.off();
     };
+  }
+
+  /// A name in the configuration: in the data directory, or a full path.
+  private Path named(String name) {
+    return directory.resolveSibling(name);
   }
 
   @Provides

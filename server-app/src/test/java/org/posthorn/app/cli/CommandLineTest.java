@@ -388,6 +388,34 @@ class CommandLineTest {
   }
 
   @Test
+  void aCheckOfTheConfigurationReadsTheFilesThatTheStorageNeeds() throws IOException {
+    Path key = data.resolve("master.key");
+    String keySetting = "storage.encryption.master-key-file=";
+    assertThat(run("config", "check", "--set", keySetting + "none").err())
+        .contains("storage.encryption.master-key-file: ", data.resolve("none") + " cannot be read");
+    assertThat(run("key", "create", key.toString()).status()).isZero();
+    assertThat(run("config", "check", "--set", keySetting + "master.key").status()).isZero();
+    Files.writeString(key, "not a key");
+    assertThat(run("config", "check", "--set", keySetting + "master.key"))
+        .satisfies(wrong -> assertThat(wrong.status()).isEqualTo(2))
+        .satisfies(wrong -> assertThat(wrong.err()).contains("is no master key file"));
+
+    String[] provider = {
+      "config",
+      "check",
+      "--set",
+      "storage.logins.oauth={issuer: \"https://id.example.org\", introspection-url:"
+          + " \"https://id.example.org/ask\", client-id: posthorn, client-secret-file: secret}"
+    };
+    Result missing = run(provider);
+    assertThat(missing.status()).isEqualTo(2);
+    assertThat(missing.err())
+        .contains("storage.logins.oauth.client-secret-file: cannot read " + data.resolve("secret"));
+    Files.writeString(data.resolve("secret"), "secret");
+    assertThat(run(provider).err()).isEmpty();
+  }
+
+  @Test
   void showsWhereEachValueComesFrom() throws IOException {
     Path file = Files.writeString(data.resolve("posthorn.yaml"), "hostname: a.example\n");
 

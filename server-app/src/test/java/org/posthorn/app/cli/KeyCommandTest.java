@@ -74,6 +74,16 @@ class KeyCommandTest {
     assertThatThrownBy(() -> start(first)).hasMessageContaining("to " + second);
   }
 
+  /// Wherever the server is started.
+  @Test
+  void aRelativeNameIsInTheDataDirectory() throws IOException {
+    Path key = Files.createDirectories(data).resolve("master.key");
+    assertThat(run("key", "create", key.toString()).status()).isZero();
+    try (PosthornServer _ = start(Path.of("master.key"))) {
+      assertThat(run("status").status()).isZero();
+    }
+  }
+
   @Test
   void whereNothingIsEncryptedNothingIsRotated() throws IOException {
     assertThat(run("key", "create", first.toString()).status()).isZero();

@@ -29,6 +29,8 @@ final class ConfigReference {
       - Sizes: `50MB` (K, M, G, T are powers of 1024). Times: `30s`, `10m`, `2h`, `5d`, `1h30m`.
       - `${env:NAME}` is an environment variable, `${file:PATH}` the text of a file (relative to the
         configuration file): that is where secrets belong.
+      - Names of files and folders that are no full paths are in the data directory; only those of
+        `chain-file` and `gates-file` are beside the configuration file.
       - `--set smtp.mx.port=2525` on the command line lies over the file; may be repeated. A key with
         dots in it stands in double quotes: `--set 'outbound.static-routes."example.org"=192.0.2.1:25'`.
       - `posthorn config check` says whether a server would start with it, `posthorn config show`

@@ -24,7 +24,8 @@ public record OAuthConfig(
     Optional<String> introspectionUrl,
     /// By what this server is known to the provider.
     Optional<String> clientId,
-    /// A file with the secret that goes with it, on a line of its own.
+    /// A file with the secret that goes with it, on a line of its own; in the data directory or by
+    /// its full path.
     Optional<String> clientSecretFile,
     /// A PEM file with the certificates that vouch for the provider's own, in the data directory or
     /// by its full path: then these count, and no others. Without it: those that Java trusts.

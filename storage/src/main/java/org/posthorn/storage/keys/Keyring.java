@@ -71,6 +71,12 @@ public final class Keyring {
     return keyring;
   }
 
+  /// Throws [StorageUnavailable], with a text for the operator, when there is no master key in the
+  /// file.
+  public static void check(Path masterKeyFile) {
+    var _ = MasterKey.read(masterKeyFile);
+  }
+
   public boolean isOn() {
     return current != null;
   }
