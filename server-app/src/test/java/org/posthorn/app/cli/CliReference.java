@@ -2,6 +2,7 @@ package org.posthorn.app.cli;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import picocli.CommandLine;
 
 /// Writes docs/cli.md from the commands themselves.
@@ -39,7 +40,7 @@ final class CliReference {
     var page = new StringBuilder(HEAD);
     commands()
         .forEach((name, command) -> {
-          if (command.getSubcommands().isEmpty()) {
+          if (command.getSubcommands().isEmpty() || command.getCommand() instanceof Callable) {
             page.append("\n## ").append(name).append("\n\n```text\n");
             page.append(command.getUsageMessage(CommandLine.Help.Ansi.OFF).stripTrailing());
             page.append("\n```\n");

@@ -31,6 +31,13 @@ class CliReferenceTest {
     }
   }
 
+  @Test
+  void aCommandThatHasSubcommandsAndDoesSomethingItselfIsThereToo() {
+    assertThat(CliReference.write())
+        .contains("\n## posthorn space\n", "--quick")
+        .doesNotContain("\n## posthorn user\n");
+  }
+
   /// The list of commands shows the first paragraph of each only.
   @Test
   void inTheListOfCommandsEachIsAWholeSentence() {
