@@ -11,8 +11,8 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.posthorn.app.config.Setting;
 
-/// The keys whose values a reload found to be other than before. A list that has become longer or
-/// shorter is one of them, not all that stands in it: what has only moved has not changed.
+/// The keys whose values a reload found to be other than those in force. A list that has become
+/// longer or shorter is one of them, not all that stands in it: what has only moved has not changed.
 record Changes(Set<String> all) {
   /// What [PosthornServer#reload] takes over.
   private static final List<String> AT_ONCE =
@@ -67,6 +67,15 @@ record Changes(Set<String> all) {
     return IntStream.range(0, key.length())
         .filter(at -> key.charAt(at) == '[')
         .mapToObj(at -> key.substring(0, at))
+        .toList();
+  }
+
+  /// What counts when `fresh` was read, where `before` counted: of what only a restart takes over,
+  /// it is as it was.
+  static List<Setting> inForce(List<Setting> before, List<Setting> fresh) {
+    return Stream.concat(
+            before.stream().filter(setting -> !atOnce(setting.key())),
+            fresh.stream().filter(setting -> atOnce(setting.key())))
         .toList();
   }
 

@@ -10,6 +10,9 @@ import org.posthorn.app.config.RecordMapper.Mapped;
 /// Where a server's configuration is written: a file, if there is one, and what the command line
 /// sets.
 public record ConfigSource(Optional<Path> file, List<String> assignments) {
+  /// Its name in a data directory.
+  public static final String FILE = "posthorn.yaml";
+
   public static final ConfigSource NONE = new ConfigSource(Optional.empty(), List.of());
 
   public ConfigSource {

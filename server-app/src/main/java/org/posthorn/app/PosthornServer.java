@@ -1,6 +1,7 @@
 package org.posthorn.app;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -16,6 +17,7 @@ import org.posthorn.app.admin.ServerControl;
 import org.posthorn.app.config.ConfigException;
 import org.posthorn.app.config.ConfigProblem;
 import org.posthorn.app.config.RecordMapper.Mapped;
+import org.posthorn.app.config.Setting;
 import org.posthorn.app.dkim.DkimRotation;
 import org.posthorn.app.dmarc.DmarcReporter;
 import org.posthorn.app.dmarc.ReceivedReports;
@@ -75,16 +77,22 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
   private final ChainInForce chain;
   private final Certificates certificates;
   private final Listeners listeners;
-  private volatile Mapped<ServerConfig> config;
+  private final String hostname;
+
+  /// As it was read last. Of what only a restart takes over, something else may be in force.
+  private volatile ServerConfig config;
+
+  private List<Setting> inForce;
 
   private PosthornServer(DataDirectory data, ConfigSource source, Mapped<ServerConfig> mapped)
       throws IOException {
     this.data = data;
     this.source = source;
-    this.config = mapped;
+    this.config = mapped.config();
+    this.hostname = config.hostname();
+    this.inForce = mapped.settings();
     lifecycle.started("data directory", data::close);
     try {
-      ServerConfig config = mapped.config();
       composition = Composition.of(config, data.path());
       startStorage(config);
       Plugins plugins =
@@ -278,11 +286,21 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
     composition.room(Spool.class).waysChanged();
     List<String> taken = new ArrayList<>(chain.use(built));
     Logging.levels(fresh.config().log());
-    Changes changes = Changes.between(config.settings(), fresh.settings());
-    config = fresh;
+    Changes changes = Changes.between(inForce, fresh.settings());
+    inForce = Changes.inForce(inForce, fresh.settings());
+    config = fresh.config();
     log.atInfo().addKeyValue("changed", changes.all()).log("reloaded");
     taken.addAll(changes.taken());
-    return new Reloaded(taken, changes.afterRestart(), chain.leftBehind());
+    return new Reloaded(taken, afterRestart(changes), chain.leftBehind());
+  }
+
+  private List<String> afterRestart(Changes changes) {
+    List<String> all = new ArrayList<>(changes.afterRestart());
+    Path file = data.path().resolve(ConfigSource.FILE);
+    if (source.file().isEmpty() && Files.exists(file)) {
+      all.add(file + ", which was not there at the start");
+    }
+    return all;
   }
 
   @Override
@@ -307,12 +325,12 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
 
   @Override
   public String hostname() {
-    return config.config().hostname();
+    return hostname;
   }
 
   @Override
   public Set<String> credentials() {
-    return config.config().outbound().credentials().keySet();
+    return config.outbound().credentials().keySet();
   }
 
   @Override

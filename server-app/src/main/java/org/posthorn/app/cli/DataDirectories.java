@@ -4,11 +4,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.posthorn.app.ConfigSource;
 
 /// Where a server keeps everything when nobody says so.
 final class DataDirectories {
   private static final Path SYSTEM = Path.of("/var/lib/posthorn");
-  private static final String FILE = "posthorn.yaml";
 
   private DataDirectories() {}
 
@@ -38,6 +38,6 @@ final class DataDirectories {
     if (environment != null && !environment.isEmpty()) {
       return Optional.of(Path.of(environment).toAbsolutePath().normalize());
     }
-    return Optional.of(data.resolve(FILE)).filter(Files::exists);
+    return Optional.of(data.resolve(ConfigSource.FILE)).filter(Files::exists);
   }
 }

@@ -416,6 +416,38 @@ class CommandLineTest {
   }
 
   @Test
+  void aReloadComparesWithWhatIsInForce() throws IOException {
+    Path file = data.resolve("posthorn.yaml");
+    String route = "outbound: {static-routes: {example.net: \"127.0.0.1:9\"}}\n";
+    Files.writeString(file, "hostname: mail.example.org\n");
+    try (PosthornServer _ =
+        PosthornServer.start(data, new ConfigSource(Optional.of(file), SETTINGS))) {
+      Files.writeString(file, "hostname: mail3.example.org\n" + route);
+      assertThat(run("reload").out()).contains("Taken over: outbound.static-routes");
+      String again = run("reload").out();
+      assertThat(again).isEqualTo("Only after a restart: hostname\nReloaded.\n");
+      assertThat(run("status").out()).contains("hostname  mail.example.org\n");
+      Files.writeString(file, "hostname: mail.example.org\n" + route);
+      assertThat(run("reload").out()).isEqualTo("Reloaded.\n");
+      Files.writeString(file, "hostname: mail.example.org\n");
+      assertThat(run("reload").out())
+          .contains("Taken over: outbound.static-routes")
+          .doesNotContain("Only after a restart");
+    }
+  }
+
+  @Test
+  void aReloadSaysThatAFileIsThereWhichWasNotAtTheStart() throws IOException {
+    try (PosthornServer _ = start()) {
+      assertThat(run("reload").out()).isEqualTo("Reloaded.\n");
+      Path file = Files.writeString(data.resolve("posthorn.yaml"), "hostname: a.example\n");
+      assertThat(run("reload").out())
+          .isEqualTo(
+              "Only after a restart: " + file + ", which was not there at the start\nReloaded.\n");
+    }
+  }
+
+  @Test
   void showsWhereEachValueComesFrom() throws IOException {
     Path file = Files.writeString(data.resolve("posthorn.yaml"), "hostname: a.example\n");
 
