@@ -139,11 +139,16 @@ final class ListCommand {
 
   @Command(
       name = "delete",
-      description = "Delete a list with its members.",
-      footer = {"", "Example:  posthorn list delete team@example.org"})
+      description = "Delete a list with its members, for good.",
+      footer = {"", "Example:  posthorn list delete team@example.org --yes"})
   int delete(
       @Mixin ClientOptions options,
-      @Parameters(paramLabel = LIST, description = "The list.") String list) {
+      @Parameters(paramLabel = LIST, description = "The list.") String list,
+      @Option(names = "--yes", description = "Do it; do not ask.") boolean yes) {
+    if (!yes && !Question.agreed("Delete " + list + " with its members, for good? [y/N] ")) {
+      throw new CommandFailed(
+          ExitCode.USAGE, "Nothing was deleted. To delete without a question:  --yes");
+    }
     options.done(
         options.client().delete(AdminClient.path(LISTS, list)), "Deleted list " + list + ".");
     return ExitCode.OK;

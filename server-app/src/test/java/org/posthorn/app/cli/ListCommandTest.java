@@ -59,7 +59,11 @@ class ListCommandTest {
     assertThat(run("list", "set", TEAM, "posting=me").err()).contains("anyone, members");
     assertThat(run("list", "set", TEAM, "nonsense").status()).isEqualTo(ExitCode.USAGE);
     assertThat(run("user", "add", TEAM, "--password", "x").isDone()).isFalse();
-    done("list", "delete", TEAM);
+    assertThat(run("list", "delete", TEAM))
+        .satisfies(asked -> assertThat(asked.status()).isEqualTo(ExitCode.USAGE))
+        .satisfies(asked -> assertThat(asked.err()).contains("Nothing was deleted", "--yes"));
+    assertThat(done("list", "show", TEAM)).contains("The Team");
+    done("list", "delete", TEAM, "--yes");
     assertThat(run("list", "show", TEAM).status()).isEqualTo(ExitCode.NOT_POSSIBLE);
   }
 
