@@ -37,6 +37,9 @@ public final class DataDirectory implements AutoCloseable {
 
   /// Makes the folder, for its owner only, if it is not there.
   public static void make(Path path) throws IOException {
+    if (Files.exists(path) && !Files.isDirectory(path)) {
+      throw new IOException(path + " is no folder");
+    }
     if (!Files.isDirectory(path)) {
       Files.createDirectories(
           path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
@@ -52,10 +55,7 @@ public final class DataDirectory implements AutoCloseable {
       checkOwner(path, lock);
       channel = FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     } catch (AccessDeniedException e) {
-      String owner = Files.getOwner(path).getName();
-      throw isUs(owner)
-          ? new IOException("Permission denied: " + e.getMessage(), e)
-          : belongsTo(path, owner);
+      throw denied(path, e);
     }
     if (tryLock(channel) == null) {
       channel.close();
@@ -64,6 +64,30 @@ public final class DataDirectory implements AutoCloseable {
     byte[] pid = (ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII);
     channel.truncate(0).write(ByteBuffer.wrap(pid), 0);
     return new DataDirectory(path.toRealPath(), channel);
+  }
+
+  /// Throws where only another user may work in the folder, with what to tell the operator.
+  public static void checkOurs(Path path) throws IOException {
+    try {
+      checkOwner(path, path.resolve("lock"));
+      if (!Files.isWritable(path)) {
+        throw new AccessDeniedException(path.toString());
+      }
+    } catch (AccessDeniedException e) {
+      throw denied(path, e);
+    }
+  }
+
+  private static IOException denied(Path path, AccessDeniedException e) throws IOException {
+    String owner;
+    try {
+      owner = Files.getOwner(path).getName();
+    } catch (AccessDeniedException hidden) {
+      return new IOException("Permission denied: " + hidden.getMessage(), hidden);
+    }
+    return isUs(owner)
+        ? new IOException("Permission denied: " + e.getMessage(), e)
+        : belongsTo(path, owner);
   }
 
   /// What another user writes among the files of the one that the server runs as, the server cannot

@@ -177,7 +177,11 @@ public final class StoppedServer {
   }
 
   private static void checkThere(Path data) throws IOException {
-    if (!Files.isDirectory(data.resolve("store"))) {
+    Path store = data.resolve("store");
+    if (!Files.isDirectory(store)) {
+      if (!Files.notExists(store)) {
+        DataDirectory.checkOurs(data); // It may only not be seen.
+      }
       throw new IOException("There is no server's data in " + data);
     }
   }

@@ -97,6 +97,24 @@ class DataDirectoryTest {
     }
   }
 
+  @Test
+  void aDetachedStartSaysAtOnceThatItCannotBeUsed() throws IOException {
+    Path file = Files.createFile(temp.resolve("file"));
+    for (String[] start : List.of(new String[] {"start", "--detach"}, new String[] {"start"})) {
+      assertThat(InProcess.run(file, start).err()).contains(file + " is no folder");
+    }
+    Path data = temp.resolve("data");
+    TestServer.start(data).close();
+    assumeTrue(Files.getOwner(data).getName().equals("root"), "only root gives files away");
+    Files.setOwner(
+        data.resolve("lock"),
+        data.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName("nobody"));
+
+    assertThat(InProcess.run(data, "start", "--detach").err())
+        .contains(data + " belongs to nobody", "sudo -u nobody");
+    assertThat(data.resolve("log")).doesNotExist();
+  }
+
   private static String mode(Path path) throws IOException {
     return PosixFilePermissions.toString(Files.getPosixFilePermissions(path));
   }

@@ -33,6 +33,7 @@ final class DetachedStart {
           ExitCode.NOT_POSSIBLE,
           "A server runs on %s already: see  posthorn status --data %s".formatted(data, data));
     }
+    checkFolder(data);
     Path errors = data.resolve("log").resolve("start.err");
     Process process = start(data, errors);
     long deadline = System.nanoTime() + PATIENCE.toNanos();
@@ -54,6 +55,16 @@ final class DetachedStart {
     return ExitCode.OK;
   }
 
+  /// Before anything is made in it for the process.
+  private static void checkFolder(Path data) {
+    try {
+      DataDirectory.make(data);
+      DataDirectory.checkOurs(data);
+    } catch (IOException e) {
+      throw new CommandFailed(ExitCode.FAILED, "The server cannot start: " + e.getMessage());
+    }
+  }
+
   private Process start(Path data, Path errors) {
     String launcher = System.getenv("POSTHORN_LAUNCHER");
     if (launcher == null) {
@@ -69,7 +80,6 @@ final class DetachedStart {
       command.add("--log-json");
     }
     try {
-      DataDirectory.make(data);
       Files.createDirectories(errors.getParent());
       return new ProcessBuilder(command)
           .redirectInput(new File("/dev/null"))

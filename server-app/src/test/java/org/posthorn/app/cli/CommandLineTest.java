@@ -72,7 +72,13 @@ class CommandLineTest {
       assertThat(run("alias", "list").out())
           .contains("info@example.org", "postmaster@example.org  ann@example.org");
       assertThat(run("alias", "remove", "info@example.org").status()).isZero();
-      assertThat(run("domain", "remove", "example.org").status()).isEqualTo(3);
+      assertThat(run("domain", "remove", "example.org"))
+          .isEqualTo(
+              new Result(
+                  3,
+                  "",
+                  "Domain example.org still has 1 user: remove each of them first, with  posthorn"
+                      + " user remove\n"));
       assertThat(run("user", "remove", "ann@example.org").status()).isEqualTo(2);
       assertThat(run("user", "remove", "ann@example.org", "--yes").status()).isZero();
       assertThat(run("domain", "remove", "example.org").status()).isZero();

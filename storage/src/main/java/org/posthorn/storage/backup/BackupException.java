@@ -1,6 +1,8 @@
 package org.posthorn.storage.backup;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
 
 /// A backup that cannot be made or read, in words for the operator.
 public abstract sealed class BackupException extends RuntimeException {
@@ -50,7 +52,16 @@ public abstract sealed class BackupException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     Failed(String message, IOException cause) {
-      super(message + ": " + cause.getMessage(), cause);
+      super(message + ": " + words(cause), cause);
+    }
+
+    /// Java says only which file it is.
+    private static String words(IOException cause) {
+      return switch (cause) {
+        case AccessDeniedException denied -> "permission denied: " + denied.getMessage();
+        case NoSuchFileException missing -> "there is no " + missing.getMessage();
+        default -> String.valueOf(cause.getMessage());
+      };
     }
   }
 }

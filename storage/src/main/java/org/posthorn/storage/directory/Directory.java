@@ -269,8 +269,8 @@ public final class Directory {
               int users = draft.there().users().size();
               if (users > 0) {
                 throw new DirectoryException.DomainInUse(
-                    "Domain %s has %d users: delete them first, or force it"
-                        .formatted(domain, users));
+                    "Domain %s still has %s: remove each of them first, with  posthorn user remove"
+                        .formatted(domain, users == 1 ? "1 user" : users + " users"));
               }
               draft.end();
               return draft;

@@ -453,7 +453,7 @@ interface DirectoryContract {
           .isInstanceOf(DirectoryException.NoSuchUser.class);
       assertThatThrownBy(() -> directory.deleteDomain(EXAMPLE, false))
           .isInstanceOf(DirectoryException.DomainInUse.class)
-          .hasMessageContaining("1 users");
+          .hasMessageContaining("has 1 user: ");
       assertThatThrownBy(() -> directory.aliasDomain(EXAMPLE, EXAMPLE))
           .isInstanceOf(DirectoryException.NotPermitted.class);
       assertThatThrownBy(
