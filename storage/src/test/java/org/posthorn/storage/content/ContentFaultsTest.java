@@ -262,6 +262,7 @@ final class ContentFaultsTest {
     try (SegmentContentStore store = open(disk.at(directory))) {
       ContentId first = store.write(new ByteArrayInputStream(message(1_000))).id();
       store.sync(first);
+      assertThat(store.writesStopped()).isEmpty();
       disk.fault((step, _) -> {
         if (step == FaultyDisk.Step.SYNC) {
           throw new IOException("Input/output error");
@@ -273,6 +274,8 @@ final class ContentFaultsTest {
           .hasMessageContaining("restart");
       disk.fault((_, _) -> {});
       assertThatThrownBy(() -> store.sync(second)).isInstanceOf(StorageUnavailable.class);
+      assertThat(store.writesStopped())
+          .contains("A sync of the disk failed: repair it, then restart Posthorn");
       assertThat(store.open(first, 0, 1_000)).hasBinaryContent(message(1_000));
     }
     try (SegmentContentStore store = open(directory)) {
