@@ -198,28 +198,43 @@ public final class Dmarc {
         silence.orElseGet(() -> reason(author, passed)));
   }
 
-  /// Those that are for the author's organization.
+  /// Those that are for the author's organization. Of whom the DNS says nothing matters only where
+  /// nobody else is: one that is silent hides no other that passes.
   private Passed aligned(Passed some, String author, TreeWalk walk, DmarcRecord record)
       throws TreeWalk.Silence {
-    boolean spf =
-        some.spf.isPresent() && isAligned(some.spf.get(), author, walk, record.strictSpf());
+    Optional<TreeWalk.Silence> silence = Optional.empty();
+    Optional<String> spf = Optional.empty();
+    try {
+      if (some.spf.isPresent() && isAligned(some.spf.get(), author, walk, record.strictSpf())) {
+        spf = some.spf;
+      }
+    } catch (TreeWalk.Silence e) {
+      silence = Optional.of(e);
+    }
     List<String> signers = new ArrayList<>();
     for (String signer : some.signers) {
-      if (isAligned(signer, author, walk, record.strictDkim())) {
-        signers.add(signer);
+      try {
+        if (isAligned(signer, author, walk, record.strictDkim())) {
+          signers.add(signer);
+        }
+      } catch (TreeWalk.Silence e) {
+        silence = Optional.of(e);
       }
     }
-    return new Passed(spf ? some.spf : Optional.empty(), signers);
+    var aligned = new Passed(spf, signers);
+    if (aligned.isNothing() && silence.isPresent()) {
+      throw silence.get();
+    }
+    return aligned;
   }
 
   private boolean isAligned(String domain, String author, TreeWalk walk, boolean strictly)
       throws TreeWalk.Silence {
-    if (domain.equals(author)) {
-      return true;
+    if (strictly || domain.equals(author)) {
+      return domain.equals(author);
     }
     String organization = walk.organization();
-    return !strictly
-        && (domain.equals(organization) || domain.endsWith("." + organization))
+    return (domain.equals(organization) || domain.endsWith("." + organization))
         && TreeWalk.from(domain, dns).organization().equals(organization);
   }
 

@@ -43,6 +43,9 @@ final class TreeWalk {
   /// Whom to ask for next; empty at the end.
   private String next;
 
+  /// Who is silent takes its time, and is not asked again.
+  private Optional<Silence> silence = Optional.empty();
+
   private TreeWalk(String start, Dns dns) {
     this.start = start;
     this.next = start;
@@ -73,9 +76,13 @@ final class TreeWalk {
 
   /// Several policies are none.
   private Optional<DmarcRecord> published(String domain) throws Silence {
+    if (silence.isPresent()) {
+      throw silence.get();
+    }
     Answer<String> answer = dns.texts("_dmarc." + domain);
     if (answer instanceof Answer.Unknown<String>(var why)) {
-      throw new Silence(why);
+      silence = Optional.of(new Silence(why));
+      throw silence.get();
     }
     List<DmarcRecord> records =
         answer.found().stream().flatMap(text -> DmarcRecord.parse(text).stream()).toList();

@@ -74,6 +74,35 @@ class DmarcTest {
     assertThat(check("ann@example.org", "mail.example.org").outcome()).isEqualTo(Outcome.TEMPERROR);
   }
 
+  /// What the DNS does not tell of one who vouches for a mail hides no other.
+  @Test
+  void theSilenceAboutOneHidesNoOtherThatPasses() {
+    publish("example.org", "p=reject");
+    dns.silentFor("_dmarc.bounce.example.org");
+
+    DmarcResult signed = check("ann@example.org", "bounce.example.org", "example.org");
+    assertThat(signed.outcome()).isEqualTo(Outcome.PASS);
+    assertThat(signed.alignedDkim()).containsExactly("example.org");
+    assertThat(signed.alignedSpf()).isFalse();
+    assertThat(check("ann@example.org", "", "bounce.example.org", "mail.example.org").outcome())
+        .isEqualTo(Outcome.PASS);
+    assertThat(check("ann@example.org", "bounce.example.org").outcome())
+        .isEqualTo(Outcome.TEMPERROR);
+    dns.silentFor("_dmarc.org");
+    assertThat(check("ann@example.org", "esp.example", "example.org").outcome())
+        .isEqualTo(Outcome.PASS);
+    assertThat(check("ann@example.org", "", "esp.example", "example.org").outcome())
+        .isEqualTo(Outcome.PASS);
+  }
+
+  @Test
+  void whoIsStrictNeedsNoOrganization() {
+    publish("example.org", "p=reject; adkim=s; aspf=s");
+    dns.silentFor("_dmarc.org");
+
+    assertThat(check("ann@example.org", "esp.example", "esp.example").failed()).isTrue();
+  }
+
   @Test
   void withoutAPolicyNothingIsAsked() {
     assertThat(check("ann@example.org", "", "example.com").outcome()).isEqualTo(Outcome.NONE);
