@@ -152,7 +152,12 @@ final class MilterEdits {
   }
 
   private static String bare(String path) {
-    String text = utf8(List.of(path)).strip();
+    return withoutBrackets(utf8(List.of(path)));
+  }
+
+  /// An address may stand in brackets or not.
+  static String withoutBrackets(String path) {
+    String text = path.strip();
     return text.startsWith("<") && text.endsWith(">") ? text.substring(1, text.length() - 1) : text;
   }
 

@@ -15,6 +15,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.posthorn.mailet.Gate;
 import org.posthorn.mailet.GateFactory;
 import org.posthorn.mailet.IncomingMail;
@@ -121,14 +123,18 @@ final class Rspamd implements Gate {
   /// Lines on top are cheap; for all else the message is written anew.
   private static Verdict goesOn(RspamdAnswer answer, IncomingMail mail, Message message)
       throws IOException {
+    RspamdAnswer.Envelope envelope = answer.envelope(mail);
+    String reason =
+        Stream.concat(Stream.of(answer.reason()), envelope.undone().stream())
+            .collect(Collectors.joining("; "));
     return answer.changes(message)
-        ? new Verdict.Change(answer.envelope(mail), answer.changed(message), answer.reason())
+        ? new Verdict.Change(envelope.mail(), answer.changed(message), reason)
         : new Verdict.Tag(
-            answer.envelope(mail).attributes(),
+            envelope.mail().attributes(),
             List.of(
                 new HeaderField("X-Spam-Flag", answer.flag()),
                 new HeaderField("X-Spam-Score", answer.score())),
-            answer.reason());
+            reason);
   }
 
   private HttpRequest request(Visitor visitor, IncomingMail mail, Message message) {

@@ -138,28 +138,52 @@ record RspamdAnswer(
     return new String(value.getBytes(UTF_8), ISO_8859_1);
   }
 
+  /// The mail as it is to be, and what of that could not be done.
+  record Envelope(IncomingMail mail, List<String> undone) {
+    Envelope {
+      undone = List.copyOf(undone);
+    }
+  }
+
   /// Sender and recipients as they are to be, with what is noted for the chain.
-  IncomingMail envelope(IncomingMail mail) {
-    List<String> gone = texts(milter.path("del_rcpt"));
-    List<Recipient> recipients = new ArrayList<>();
-    for (Recipient one : mail.recipients()) {
-      if (gone.stream().noneMatch(one.address().toString()::equalsIgnoreCase)) {
-        recipients.add(one);
+  Envelope envelope(IncomingMail mail) {
+    List<String> undone = new ArrayList<>();
+    List<Recipient> recipients = new ArrayList<>(mail.recipients());
+    for (String path : texts(milter.path("del_rcpt"))) {
+      String gone = MilterEdits.withoutBrackets(path);
+      if (!recipients.removeIf(one -> one.address().toString().equalsIgnoreCase(gone))) {
+        undone.add("no such recipient");
       }
     }
-    for (String address : texts(milter.path("add_rcpt"))) {
-      MailAddress.parse(address).map(Recipient::of).ifPresent(recipients::add);
+    for (String path : texts(milter.path("add_rcpt"))) {
+      MailAddress.parse(MilterEdits.withoutBrackets(path))
+          .map(Recipient::of)
+          .ifPresentOrElse(recipients::add, () -> undone.add("recipient not added"));
     }
-    Optional<String> from = string(milter.path("change_from"));
     IncomingMail changed =
-        mail.withRecipients(recipients)
+        mail.withSender(sender(mail, undone))
+            .withRecipients(recipients)
             .withAttribute("rspamd.action", action)
             .withAttribute("rspamd.score", score)
             .withAttribute("rspamd.spam", isSpam() ? "yes" : "no");
     if (isQuarantine()) {
       changed = changed.withAttribute(NewMail.QUARANTINE, "rspamd: " + reason());
     }
-    return from.isEmpty() ? changed : changed.withSender(MailAddress.parse(from.get()));
+    return new Envelope(changed, undone.stream().distinct().toList());
+  }
+
+  /// What is neither an address nor none would leave nobody to hear of a failure.
+  private Optional<MailAddress> sender(IncomingMail mail, List<String> undone) {
+    Optional<String> path = string(milter.path("change_from")).map(MilterEdits::withoutBrackets);
+    if (path.isEmpty()) {
+      return mail.sender();
+    }
+    Optional<MailAddress> sender = MailAddress.parse(path.get());
+    if (sender.isEmpty() && !path.get().isEmpty()) {
+      undone.add("sender not changed");
+      return mail.sender();
+    }
+    return sender;
   }
 
   private static List<String> texts(JsonNode texts) {

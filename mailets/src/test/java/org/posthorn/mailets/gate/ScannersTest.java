@@ -23,6 +23,7 @@ import org.posthorn.mailet.TestParameters;
 import org.posthorn.mailet.TestServices;
 import org.posthorn.mailet.Verdict;
 import org.posthorn.message.HeaderField;
+import org.posthorn.message.MailAddress;
 import org.posthorn.spool.NewMail;
 
 /// clamd and rspamd, played by toys that speak their protocols.
@@ -81,6 +82,42 @@ class ScannersTest {
     assertThatThrownBy(() -> rspamd("")).hasMessageContaining("503");
   }
 
+  /// As a milter's answers are read: addresses may stand in brackets, and what is no address
+  /// changes nothing.
+  @Test
+  void changesSenderAndRecipientsAsRspamdSays() throws IOException {
+    Verdict.Change all =
+        changed(
+            """
+            {"change_from": "<new@example.com>",
+             "add_rcpt": ["<c@example.org>", "d@example.org"],
+             "del_rcpt": ["<BOB@example.org>"]}\
+            """);
+    assertThat(all.mail().sender()).contains(MailAddress.of("new@example.com"));
+    assertThat(all.mail().addresses())
+        .containsExactly(MailAddress.of("c@example.org"), MailAddress.of("d@example.org"));
+    assertThat(all.reason()).isEqualTo("no action, score 7.5");
+
+    Verdict.Change none =
+        changed(
+            """
+            {"change_from": "nonsense", "add_rcpt": ["<>", "c@example.org"],
+             "del_rcpt": "x@example.org"}\
+            """);
+    assertThat(none.mail().sender()).contains(MailAddress.of("a@example.net"));
+    assertThat(none.mail().addresses())
+        .containsExactly(MailAddress.of("bob@example.org"), MailAddress.of("c@example.org"));
+    assertThat(none.reason())
+        .isEqualTo(
+            "no action, score 7.5; no such recipient; recipient not added; sender not changed");
+
+    assertThat(changed("{\"change_from\": \"<>\"}").mail().sender()).isEmpty();
+  }
+
+  private Verdict.Change changed(String milter) throws IOException {
+    return (Verdict.Change) rspamd("no action", milter);
+  }
+
   private static Verdict clamd(int port) {
     Gate gate =
         TestParameters.gate(
@@ -89,6 +126,10 @@ class ScannersTest {
   }
 
   private Verdict rspamd(String action) throws IOException {
+    return rspamd(action, "{}");
+  }
+
+  private Verdict rspamd(String action, String milter) throws IOException {
     HttpServer server =
         HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1);
     server.createContext(
@@ -107,7 +148,9 @@ class ScannersTest {
           byte[] answer =
               ("{\"is_skipped\":false,\"score\":7.5,\"required_score\":15.0,\"action\":\""
                       + action
-                      + "\",\"symbols\":{\"X\":{\"score\":1.0}}}")
+                      + "\",\"symbols\":{\"X\":{\"score\":1.0}},\"milter\":"
+                      + milter
+                      + "}")
                   .getBytes(UTF_8);
           exchange.sendResponseHeaders(action.isEmpty() ? 503 : 200, answer.length);
           exchange.getResponseBody().write(answer);
