@@ -7,6 +7,7 @@ import org.posthorn.mailet.Verdict;
 import org.posthorn.mailets.auth.SenderAuthSettings.Enforcement;
 import org.posthorn.message.Domain;
 import org.posthorn.senderauth.arc.ArcResult;
+import org.posthorn.senderauth.arc.ArcSet;
 import org.posthorn.senderauth.dmarc.DmarcObserver.Exemption;
 import org.posthorn.senderauth.dmarc.DmarcPolicy;
 import org.posthorn.senderauth.dmarc.DmarcResult;
@@ -99,13 +100,19 @@ final class Policy {
     }
     boolean isRejected = result.asked() == DmarcPolicy.REJECT;
     return isRejected && settings.dmarc() == Enforcement.ENFORCE
-        ? turnedAway(result, found)
+        ? turnedAway(findings, found)
         : new Ruling.Taken(
             true, found + "; quarantined", isRejected ? Exemption.LOCAL_POLICY : Exemption.NO);
   }
 
-  private static Ruling turnedAway(DmarcResult result, String found) {
-    return result.failed()
+  /// Nothing is refused for good that the DNS, when it answers, may yet have taken: it is silent
+  /// about what would prove the mail, or about the seal of somebody who is believed.
+  private Ruling turnedAway(Findings findings, String found) {
+    DmarcResult result = findings.dmarc();
+    boolean isSettled =
+        !(findings.chain() instanceof ArcResult.Unknown(var sets, var _)
+            && hadPassed(sets, result.author()));
+    return result.failed() && isSettled
         ? new Ruling.Refused(
             new Verdict.Refuse(
                 550,
@@ -155,7 +162,8 @@ final class Policy {
   /// Why a policy is not followed.
   private Exemption exemption(Findings findings) {
     if (SenderAuth.isIn(settings.trustedForwarders(), findings.visitor().remote())
-        || hadPassed(findings.chain(), findings.dmarc().author())) {
+        || (findings.chain() instanceof ArcResult.Pass(var sets)
+            && hadPassed(sets, findings.dmarc().author()))) {
       return Exemption.TRUSTED_FORWARDER;
     }
     return isUnder(findings.dmarc().author(), settings.exceptAuthors())
@@ -164,12 +172,11 @@ final class Policy {
   }
 
   /// Whether a sealer that is trusted had found that DMARC passed for this author.
-  private boolean hadPassed(ArcResult chain, String author) {
-    return chain instanceof ArcResult.Pass pass
-        && pass.witness(sealer -> isUnder(sealer.ascii(), settings.trustedSealers()))
-            .flatMap(witness -> AuthenticationResults.parse(witness.results()))
-            .filter(found -> found.results().stream().anyMatch(result -> isPassFor(result, author)))
-            .isPresent();
+  private boolean hadPassed(List<ArcSet> sets, String author) {
+    return ArcResult.witness(sets, sealer -> isUnder(sealer.ascii(), settings.trustedSealers()))
+        .flatMap(witness -> AuthenticationResults.parse(witness.results()))
+        .filter(found -> found.results().stream().anyMatch(result -> isPassFor(result, author)))
+        .isPresent();
   }
 
   private static boolean isPassFor(MethodResult result, String author) {

@@ -102,6 +102,23 @@ class PolicyTest {
         .isInstanceOf(Policy.Ruling.Refused.class);
   }
 
+  /// As it may be when the DNS answers again.
+  @Test
+  void aTrustedSealerWhoseKeyCouldNotBeAskedForIsWaitedFor() {
+    assertThat(unknown("lists.example", "l; dmarc=pass header.from=bank.example"))
+        .isInstanceOf(Policy.Ruling.Deferred.class);
+    assertThat(unknown("evil.example", "l; dmarc=pass header.from=bank.example"))
+        .isInstanceOf(Policy.Ruling.Refused.class);
+    assertThat(unknown("lists.example", "l; dmarc=fail header.from=bank.example"))
+        .isInstanceOf(Policy.Ruling.Refused.class);
+  }
+
+  private static Policy.Ruling unknown(String sealer, String results) {
+    var set = new ArcSet(1, Domain.of(sealer), "s", results);
+    return new Policy(SETTINGS)
+        .rule(findings(new ArcResult.Unknown(List.of(set), "the key could not be asked for")));
+  }
+
   @Test
   void aBrokenChainIsNone() {
     assertThat(new Policy(SETTINGS).rule(findings(new ArcResult.Fail("broken"))))

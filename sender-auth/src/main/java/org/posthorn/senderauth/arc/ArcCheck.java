@@ -1,10 +1,12 @@
 package org.posthorn.senderauth.arc;
 
 import java.io.ByteArrayOutputStream;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.posthorn.senderauth.dkim.Algorithm;
 import org.posthorn.senderauth.dkim.BodyHash;
 import org.posthorn.senderauth.dkim.Canonicalization;
@@ -18,6 +20,12 @@ import org.posthorn.senderauth.dkim.RawField;
 
 /// The chain of one message while it is read. Used by one thread.
 public final class ArcCheck {
+  /// Most chains have no more seals than this.
+  private static final int SEALS_AT_ONCE = 5;
+
+  /// For the seals of a long chain: whoever writes it says whose servers are asked.
+  private static final Duration LIMIT = Duration.ofSeconds(15);
+
   private final MessagePass pass;
   private final KeyQuestions keys;
   private final State state;
@@ -26,7 +34,11 @@ public final class ArcCheck {
     record Decided(ArcResult result) implements State {}
 
     /// The form is right; `signature` is the last message signature, over `body`.
-    record Open(List<Link> links, DkimSignature signature, BodyHash body) implements State {}
+    record Open(List<Link> links, DkimSignature signature, BodyHash body) implements State {
+      List<ArcSet> sets() {
+        return links.stream().map(Link::set).toList();
+      }
+    }
   }
 
   ArcCheck(MessagePass pass, KeyQuestions keys, Instant now) {
@@ -53,7 +65,6 @@ public final class ArcCheck {
       if (above.isPresent()) {
         throw new DkimSyntaxException(above.get());
       }
-      links.forEach(link -> keys.ask(link.seal().keyName()));
       keys.ask(signature.keyName());
       return new State.Open(links, signature, pass.want(signature.body(), signature.bodyBytes()));
     } catch (DkimSyntaxException e) {
@@ -65,48 +76,69 @@ public final class ArcCheck {
   public ArcResult result() {
     return switch (state) {
       case State.Decided(ArcResult result) -> result;
-      case State.Open open ->
-          failure(open)
-              .<ArcResult>map(ArcResult.Fail::new)
-              .orElseGet(() -> new ArcResult.Pass(open.links.stream().map(Link::set).toList()));
+      case State.Open open -> flaw(open).orElseGet(() -> new ArcResult.Pass(open.sets()));
     };
   }
 
-  /// First the message, then the seals from the last to the first (RFC 8617 §5.2).
-  private Optional<String> failure(State.Open open) {
+  /// First the message, then the seals from the last to the first (RFC 8617 §5.2). A key is asked
+  /// for when what came after it holds: a chain that is made up costs one question.
+  private Optional<ArcResult> flaw(State.Open open) {
     if (!open.signature.isOver(open.body)) {
-      return Optional.of("the body was changed after it was sealed");
+      return Optional.of(new ArcResult.Fail("the body was changed after it was sealed"));
     }
-    Optional<String> failure =
-        failure(
+    Optional<ArcResult> flaw =
+        flaw(
+            open,
             open.signature.keyName(),
             open.signature.algorithm(),
-            signed(open),
+            () -> signed(open),
             open.signature.signature(),
             "the header was changed after it was sealed");
-    for (int i = open.links.size(); failure.isEmpty() && i > 0; i--) {
-      Link.Seal seal = open.links.get(i - 1).seal();
-      failure =
-          failure(
+    long end = System.nanoTime() + LIMIT.toNanos();
+    for (int last = open.links.size(); flaw.isEmpty() && last > 0; last -= SEALS_AT_ONCE) {
+      flaw =
+          System.nanoTime() < end
+              ? flaw(open, Math.max(0, last - SEALS_AT_ONCE), last)
+              : Optional.of(new ArcResult.Unknown(open.sets(), "the servers of sealers are slow"));
+    }
+    return flaw;
+  }
+
+  /// In the seals behind the first `from` up to the one numbered `last`.
+  private Optional<ArcResult> flaw(State.Open open, int from, int last) {
+    open.links.subList(from, last).forEach(link -> keys.ask(link.seal().keyName()));
+    Optional<ArcResult> flaw = Optional.empty();
+    for (int i = last; flaw.isEmpty() && i > from; i--) {
+      List<Link> links = open.links.subList(0, i);
+      Link.Seal seal = links.getLast().seal();
+      flaw =
+          flaw(
+              open,
               seal.keyName(),
               seal.algorithm(),
-              sealed(open.links.subList(0, i)),
+              () -> sealed(links),
               seal.signature(),
               "seal " + i + " is not right");
     }
-    return failure;
+    return flaw;
   }
 
-  private Optional<String> failure(
-      String keyName, Algorithm algorithm, byte[] signed, String signature, String otherwise) {
+  private Optional<ArcResult> flaw(
+      State.Open open,
+      String keyName,
+      Algorithm algorithm,
+      Supplier<byte[]> signed,
+      String signature,
+      String otherwise) {
     return switch (keys.answer(keyName)) {
-      case KeyAnswer.Unknown(String reason) -> Optional.of(reason);
-      case KeyAnswer.Refused(String reason) -> Optional.of(reason);
+      case KeyAnswer.Unknown(String reason) ->
+          Optional.of(new ArcResult.Unknown(open.sets(), reason));
+      case KeyAnswer.Refused(String reason) -> Optional.of(new ArcResult.Fail(reason));
       case KeyAnswer.Found(DkimKey key) ->
           key.algorithm() == algorithm
-                  && key.verifies(signed, Base64.getDecoder().decode(signature))
+                  && key.verifies(signed.get(), Base64.getDecoder().decode(signature))
               ? Optional.empty()
-              : Optional.of(otherwise);
+              : Optional.of(new ArcResult.Fail(otherwise));
     };
   }
 

@@ -18,6 +18,20 @@ public sealed interface ArcResult {
     return MethodResult.of("arc", word(), reason());
   }
 
+  /// Whose word on the message may be believed, for whoever believes `trusted`: the first of the
+  /// sealers that are trusted without a gap up to the last one. What it saw is what came into
+  /// trusted hands. Absent where the last sealer is not trusted.
+  static Optional<ArcSet> witness(List<ArcSet> sets, Predicate<Domain> trusted) {
+    Optional<ArcSet> witness = Optional.empty();
+    for (ArcSet set : sets.reversed()) {
+      if (!trusted.test(set.sealer())) {
+        break;
+      }
+      witness = Optional.of(set);
+    }
+    return witness;
+  }
+
   record None() implements ArcResult {
     @Override
     public String word() {
@@ -48,23 +62,22 @@ public sealed interface ArcResult {
           .map(set -> set.sealer().ascii())
           .collect(Collectors.joining(", ", "sealed by ", ""));
     }
+  }
 
-    /// Whose word on the message may be believed, for whoever believes `trusted`: the first of the
-    /// sealers that are trusted without a gap up to the last one. What it saw is what came into
-    /// trusted hands. Absent where the last sealer is not trusted.
-    public Optional<ArcSet> witness(Predicate<Domain> trusted) {
-      Optional<ArcSet> witness = Optional.empty();
-      for (ArcSet set : sets.reversed()) {
-        if (!trusted.test(set.sealer())) {
-          break;
-        }
-        witness = Optional.of(set);
-      }
-      return witness;
+  /// The DNS was silent about a key: what the sets say is not proven, and would count if it were.
+  record Unknown(List<ArcSet> sets, String reason) implements ArcResult {
+    public Unknown {
+      sets = List.copyOf(sets);
+    }
+
+    /// RFC 8617 §5.2.1 has no other.
+    @Override
+    public String word() {
+      return "fail";
     }
   }
 
-  /// There is a chain, and it is broken or could not be checked: as good as none.
+  /// There is a chain, and it is broken: as good as none.
   record Fail(String reason) implements ArcResult {
     @Override
     public String word() {

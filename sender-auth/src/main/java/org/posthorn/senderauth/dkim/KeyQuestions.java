@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.Semaphore;
 import org.posthorn.mailet.Dns;
 
 /// The keys that the signatures of one message need: each is asked for once, all at the same time,
@@ -24,11 +25,24 @@ public final class KeyQuestions {
   private static final Cache<String, KeyAnswer> READ =
       CacheBuilder.newBuilder().maximumSize(KEPT_MAX).build();
 
+  /// At the same time, for all messages: each takes a port of this machine until its name is
+  /// answered, and strangers choose which names that are. The others wait their turn; what else is
+  /// asked of the DNS does not.
+  private static final int UNDERWAY_MAX = 4_000;
+
+  private static final Semaphore UNDERWAY = new Semaphore(UNDERWAY_MAX, /* fair= */ true);
+
   private final Dns dns;
+  private final Semaphore underway;
   private final Map<String, FutureTask<KeyAnswer>> asked = new HashMap<>();
 
   public KeyQuestions(Dns dns) {
+    this(dns, UNDERWAY);
+  }
+
+  KeyQuestions(Dns dns, Semaphore underway) {
     this.dns = dns;
+    this.underway = underway;
   }
 
   /// Asks for the key that stands at `name`, and does not wait.
@@ -52,10 +66,19 @@ public final class KeyQuestions {
     return asked.computeIfAbsent(
         name,
         _ -> {
-          var question = new FutureTask<>(() -> look(dns, name));
+          var question = new FutureTask<>(() -> inTurn(name));
           Thread.ofVirtual().name("dkim-key").start(question);
           return question;
         });
+  }
+
+  private KeyAnswer inTurn(String name) throws InterruptedException {
+    underway.acquire();
+    try {
+      return look(dns, name);
+    } finally {
+      underway.release();
+    }
   }
 
   /// Asks and waits. Of several records the first that is a key counts.

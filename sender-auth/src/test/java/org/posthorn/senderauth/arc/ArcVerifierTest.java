@@ -5,14 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.posthorn.mailet.Dns;
 import org.posthorn.mailet.TestDns;
 import org.posthorn.senderauth.dkim.Algorithm;
 import org.posthorn.senderauth.dkim.Outside;
@@ -57,6 +60,9 @@ class ArcVerifierTest {
       print(dkim.ARC(message).verify(dnsfunc=lambda n, timeout=5: RECORD)[0].decode())
       """;
 
+  /// Names that were asked for.
+  private final List<String> asked = Collections.synchronizedList(new ArrayList<>());
+
   private final TestDns dns =
       new TestDns()
           .with("TXT", "s1._domainkey.lists.example", KEY.record())
@@ -88,7 +94,7 @@ class ArcVerifierTest {
   }
 
   private static String witness(ArcResult.Pass pass, String... trusted) {
-    return pass.witness(domain -> Set.of(trusted).contains(domain.ascii()))
+    return ArcResult.witness(pass.sets(), domain -> Set.of(trusted).contains(domain.ascii()))
         .map(set -> set.sealer().ascii())
         .orElse("nobody");
   }
@@ -170,7 +176,53 @@ class ArcVerifierTest {
     String sealed = sealed("gone.example");
     assertThat(verify(sealed)).isEqualTo(new ArcResult.Fail("there is no such key"));
     dns.silentFor("s1._domainkey.gone.example");
-    assertThat(verify(sealed)).isEqualTo(new ArcResult.Fail("the key could not be asked for"));
+    assertThat(verify(sealed))
+        .isInstanceOfSatisfying(
+            ArcResult.Unknown.class,
+            unknown -> {
+              assertThat(unknown.word() + " " + unknown.reason())
+                  .isEqualTo("fail the key could not be asked for");
+              assertThat(unknown.sets())
+                  .extracting(set -> set.sealer().ascii())
+                  .containsExactly("gone.example");
+            });
+  }
+
+  /// Sets of the right form cost whoever writes them nothing.
+  @Test
+  void aLongChainThatIsMadeUpAsksForNoKeysOfItsSeals() {
+    var sets = new StringBuilder();
+    for (int i = 50; i > 0; i--) {
+      sets.append(
+          """
+          ARC-Seal: i=%1$d; a=rsa-sha256; d=a.example; s=s%1$d; cv=%2$s; b=AA==
+          ARC-Message-Signature: i=%1$d; a=rsa-sha256; c=relaxed/relaxed; d=a.example; s=m%1$d;
+           h=from; bh=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=; b=AA==
+          ARC-Authentication-Results: i=%1$d; a.example; spf=pass
+          """
+              .formatted(i, i == 1 ? "none" : "pass"));
+    }
+
+    assertThat(verify(text(sets + MESSAGE)))
+        .isEqualTo(new ArcResult.Fail("the body was changed after it was sealed"));
+    assertThat(asked).hasSizeLessThanOrEqualTo(1);
+  }
+
+  /// Whoever signs the message himself has sealed it, and says who the others were.
+  @Test
+  void keysOfEarlierSealsAreAskedForWhenThoseOfLaterOnesHold() {
+    List<String> sealers = new ArrayList<>();
+    for (int i = 1; i <= 12; i++) {
+      sealers.add("n" + i + ".example");
+      dns.with("TXT", "s1._domainkey.n" + i + ".example", KEY.record());
+    }
+    String sealed = sealed(sealers.toArray(String[]::new));
+    assertThat(verify(sealed).word()).isEqualTo("pass");
+    assertThat(Set.copyOf(asked)).hasSize(12);
+
+    asked.clear();
+    assertThat(verify(forgedResults(sealed))).isEqualTo(new ArcResult.Fail("seal 12 is not right"));
+    assertThat(asked).hasSizeLessThanOrEqualTo(5);
   }
 
   @Test
@@ -229,9 +281,44 @@ class ArcVerifierTest {
 
   private ArcResult verify(byte[] message) {
     try {
-      return new ArcVerifier(dns, InstantSource.system()).verify(new ByteArrayInputStream(message));
+      return new ArcVerifier(new Heard(dns, asked), InstantSource.system())
+          .verify(new ByteArrayInputStream(message));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  /// Writes down which texts another is asked for. Safe for use by many threads.
+  private record Heard(Dns other, List<String> asked) implements Dns {
+    @Override
+    public Answer<Exchanger> exchangers(String domain) {
+      return other.exchangers(domain);
+    }
+
+    @Override
+    public Answer<InetAddress> addresses(String host) {
+      return other.addresses(host);
+    }
+
+    @Override
+    public Answer<InetAddress> ipv4Addresses(String host) {
+      return other.ipv4Addresses(host);
+    }
+
+    @Override
+    public Answer<InetAddress> ipv6Addresses(String host) {
+      return other.ipv6Addresses(host);
+    }
+
+    @Override
+    public Answer<String> texts(String name) {
+      asked.add(name);
+      return other.texts(name);
+    }
+
+    @Override
+    public Answer<String> names(InetAddress address) {
+      return other.names(address);
     }
   }
 }
