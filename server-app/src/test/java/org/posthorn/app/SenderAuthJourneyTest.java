@@ -62,6 +62,33 @@ class SenderAuthJourneyTest {
     }
   }
 
+  @Test
+  void aDryRunOnlyWritesDown() throws IOException {
+    Files.writeString(data.resolve("gates.yaml"), "mx:\n  - gate: SenderAuth\n    dry-run: true\n");
+    Path config = Files.writeString(data.resolve("posthorn.yaml"), "gates-file: gates.yaml\n");
+    try (DnsServer dns = DnsServer.with(ZONE);
+        TestServer server =
+            TestServer.start(
+                    data,
+                    Optional.of(config),
+                    "outbound.dns.servers=" + dns.address(),
+                    "hostname=mx.example.org")
+                .withUsers("ann")) {
+      try (WireClient client = server.connect("mx")) {
+        client.reply();
+        client.smtp("EHLO mail.good.example");
+        assertThat(hand(client, "bob@good.example", "", "1")).startsWith("250");
+        assertThat(hand(client, "eve@strict.example", "", "2")).startsWith("250");
+        assertThat(hand(client, "eve@mild.example", "", "3")).startsWith("250");
+      }
+      JourneyTest.awaitMessages(server, "ann", "INBOX", 3);
+      assertThat(trace("1@there")).contains("would tag: spf=pass dkim=none dmarc=pass");
+      assertThat(trace("2@there")).contains("would refuse: spf=fail dkim=none dmarc=fail");
+      assertThat(trace("3@there")).contains("would tag: ", "dmarc=fail for mild.example");
+      assertThat(header(server, "INBOX")).doesNotContain("Authentication-Results");
+    }
+  }
+
   /// Two servers that write in the name of their domain: the one behind reads what the one before
   /// has written, and no name of ours that somebody else has used.
   @Test

@@ -157,17 +157,25 @@ public final class SenderAuth implements Gate, WritesResults {
     Findings findings = findings(visitor, mail, signed);
     return switch (policy.rule(findings)) {
       case Policy.Ruling.Refused(Verdict refusal) -> {
-        observer.judged(findings.judged(DmarcPolicy.REJECT, DmarcObserver.Exemption.NO));
+        tell(findings, DmarcPolicy.REJECT, DmarcObserver.Exemption.NO);
         yield refusal;
       }
       // Judged when it comes again, and reported then.
       case Policy.Ruling.Deferred(Verdict deferral) -> deferral;
       case Policy.Ruling.Taken(boolean quarantined, String reason, var exemption) -> {
-        observer.judged(
-            findings.judged(quarantined ? DmarcPolicy.QUARANTINE : DmarcPolicy.NONE, exemption));
+        tell(findings, quarantined ? DmarcPolicy.QUARANTINE : DmarcPolicy.NONE, exemption);
         yield taken(mail, message, signed.header, findings, quarantined, reason);
       }
     };
+  }
+
+  /// In a dry run the mail is taken, whatever it looks like.
+  private void tell(Findings findings, DmarcPolicy applied, DmarcObserver.Exemption exemption) {
+    boolean isSpared = settings.dryRun() && applied != DmarcPolicy.NONE;
+    observer.judged(
+        isSpared
+            ? findings.judged(DmarcPolicy.NONE, DmarcObserver.Exemption.LOCAL_POLICY)
+            : findings.judged(applied, exemption));
   }
 
   private Findings findings(Visitor visitor, IncomingMail mail, Signed signed) {

@@ -51,7 +51,11 @@ public record SenderAuthSettings(
     @Parameter(
             value = "Whether the older header field Received-SPF is written too.",
             otherwise = "false")
-        boolean receivedSpf) {
+        boolean receivedSpf,
+    @Parameter(
+            value = "As for every gate: what it thinks is only written down.",
+            otherwise = "false")
+        boolean dryRun) {
   /// How far policies of others are followed.
   public enum Enforcement {
     ENFORCE,

@@ -31,7 +31,8 @@ class PolicyTest {
           List.of(),
           List.of(),
           Optional.empty(),
-          false);
+          false,
+          /* dryRun= */ false);
 
   private static Findings findings(ArcResult chain) {
     return new Findings(

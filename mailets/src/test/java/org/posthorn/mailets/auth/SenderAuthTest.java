@@ -72,8 +72,14 @@ class SenderAuthTest {
   }
 
   private Said hand(Visitor visitor, String sender, String header) {
-    Gate gate =
-        TestParameters.gate(new SenderAuth.Factory(() -> judged::add), parameters, services);
+    return hand(
+        TestParameters.gate(new SenderAuth.Factory(() -> judged::add), parameters, services),
+        visitor,
+        sender,
+        header);
+  }
+
+  private static Said hand(Gate gate, Visitor visitor, String sender, String header) {
     IncomingMail mail =
         new IncomingMail(
             sender.isEmpty() ? Optional.empty() : Optional.of(MailAddress.of(sender)),
@@ -99,6 +105,13 @@ class SenderAuthTest {
 
   private Said hand(String address, String sender, String header) {
     return hand(visitor(address, /* loggedIn= */ false), sender, header);
+  }
+
+  private Guarded built(Map<String, Object> gate) {
+    return new GateBuilder(List.of(new SenderAuth.Factory(() -> judged::add)), services)
+        .build(ConfigTree.of(Map.of("mx", List.of(gate))))
+        .of("mx")
+        .getFirst();
   }
 
   private static AuthenticationResults written(Said said) {
@@ -366,11 +379,7 @@ class SenderAuthTest {
 
   @Test
   void whoMakesItSlowComesAgainUnlessTheOperatorSaysOtherwise() {
-    Guarded bare =
-        new GateBuilder(List.of(new SenderAuth.Factory(() -> judged::add)), services)
-            .build(ConfigTree.of(Map.of("mx", List.of(Map.of("gate", "SenderAuth")))))
-            .of("mx")
-            .getFirst();
+    Guarded bare = built(Map.of("gate", "SenderAuth"));
 
     assertThat(bare.timeLimit()).isEqualTo(Duration.ofSeconds(60));
     assertThat(bare.defersOnFailure()).isTrue();
@@ -504,5 +513,23 @@ class SenderAuthTest {
             tuple("good.example", DmarcPolicy.REJECT, DmarcObserver.Exemption.NO),
             tuple("", DmarcPolicy.NONE, DmarcObserver.Exemption.LOCAL_POLICY));
     assertThat(judged.getFirst().checks()).extracting(MethodResult::result).containsExactly("fail");
+  }
+
+  /// In a dry run the mail is taken, whatever it looks like.
+  @Test
+  void whatADryRunOnlyThinksIsToldAsWhatBecameOfTheMail() {
+    Guarded trying = built(Map.of("gate", "SenderAuth", "dry-run", true));
+    Visitor stranger = visitor("198.51.100.1", /* loggedIn= */ false);
+    assertThat(trying.dryRun()).isTrue();
+    hand(trying.gate(), stranger, "x@good.example", "From: a@strict.example\n");
+    hand(trying.gate(), stranger, "x@good.example", "From: a@mild.example\n");
+    hand(trying.gate(), stranger, "x@good.example", "From: a@none.example\n");
+
+    assertThat(judged)
+        .extracting(DmarcObserver.Judged::applied, DmarcObserver.Judged::exemption)
+        .containsExactly(
+            tuple(DmarcPolicy.NONE, DmarcObserver.Exemption.LOCAL_POLICY),
+            tuple(DmarcPolicy.NONE, DmarcObserver.Exemption.LOCAL_POLICY),
+            tuple(DmarcPolicy.NONE, DmarcObserver.Exemption.NO));
   }
 }

@@ -4,6 +4,7 @@ import java.io.UncheckedIOException;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -11,7 +12,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
-import org.posthorn.mailet.Gate;
 import org.posthorn.mailet.IncomingMail;
 import org.posthorn.mailet.Message;
 import org.posthorn.mailet.Recipient;
@@ -90,7 +90,7 @@ final class GateKeeper {
   Optional<SmtpReply> connection(Visitor visitor) {
     connectionNotes = new Notes();
     Ruling ruling =
-        ask(Stage.CONNECTION, visitor, connectionNotes, gate -> gate.connection(visitor));
+        ask(Stage.CONNECTION, visitor, connectionNotes, gate -> gate.gate().connection(visitor));
     connectionAccepted = ruling.accepted();
     visitorNotes = connectionNotes;
     visitorAccepted = connectionAccepted;
@@ -109,7 +109,7 @@ final class GateKeeper {
       return Optional.empty();
     }
     Notes notes = Notes.copyOf(connectionNotes);
-    Ruling ruling = ask(Stage.HELLO, visitor, notes, gate -> gate.hello(visitor));
+    Ruling ruling = ask(Stage.HELLO, visitor, notes, gate -> gate.gate().hello(visitor));
     if (ruling.refusal().isEmpty()) {
       visitorNotes = notes;
       visitorAccepted = ruling.accepted();
@@ -124,7 +124,12 @@ final class GateKeeper {
       return Optional.empty();
     }
     IncomingMail mail = mail(envelope);
-    Ruling ruling = ask(Stage.SENDER, visitor, mailNotes, gate -> gate.sender(visitor, mail));
+    Ruling ruling =
+        ask(
+            Stage.SENDER,
+            visitor,
+            mailNotes,
+            gate -> gate.gate().sender(visitor, seenBy(gate, mail)));
     mailAccepted = ruling.accepted();
     return ruling.refusal();
   }
@@ -135,7 +140,10 @@ final class GateKeeper {
     }
     IncomingMail mail = mail(envelope);
     return ask(
-            Stage.RECIPIENT, visitor, mailNotes, gate -> gate.recipient(visitor, mail, recipient))
+            Stage.RECIPIENT,
+            visitor,
+            mailNotes,
+            gate -> gate.gate().recipient(visitor, seenBy(gate, mail), recipient))
         .refusal();
   }
 
@@ -151,13 +159,27 @@ final class GateKeeper {
             visitor,
             mailNotes,
             Optional.of(content),
-            gate -> gate.content(visitor, withNotes(content.mail), content.message));
+            gate ->
+                gate.gate()
+                    .content(visitor, seenBy(gate, withNotes(content.mail)), content.message));
     return content.judgement(ruling.refusal());
   }
 
   private IncomingMail withNotes(IncomingMail mail) {
     return new IncomingMail(
         mail.sender(), mail.recipients(), mail.declaredBytes(), mailNotes.attributes());
+  }
+
+  /// A gate that only tries sees what it would have noted, as it would if it did.
+  private IncomingMail seenBy(Guarded gate, IncomingMail mail) {
+    if (!gate.dryRun()) {
+      return mail;
+    }
+    IncomingMail seen = mail;
+    for (Map.Entry<String, String> note : mailNotes.triedBy(gate.label()).entrySet()) {
+      seen = seen.withAttribute(note.getKey(), note.getValue());
+    }
+    return seen;
   }
 
   /// Whether there is anybody to look at the content.
@@ -201,7 +223,8 @@ final class GateKeeper {
         mailNotes.attributes());
   }
 
-  private Ruling ask(Stage stage, Visitor visitor, Notes notes, Function<Gate, Verdict> question) {
+  private Ruling ask(
+      Stage stage, Visitor visitor, Notes notes, Function<Guarded, Verdict> question) {
     return ask(stage, visitor, notes, Optional.empty(), question);
   }
 
@@ -210,7 +233,7 @@ final class GateKeeper {
       Visitor visitor,
       Notes notes,
       Optional<Content> content,
-      Function<Gate, Verdict> question) {
+      Function<Guarded, Verdict> question) {
     for (Guarded gate : gates) {
       if (!stage.concerns(gate.gate()) || !gate.isFor(visitor)) {
         continue;
@@ -220,6 +243,10 @@ final class GateKeeper {
       story(gate, stage, visitor, verdict);
       switch (verdict) {
         case Verdict.Pass _ -> {}
+        case Verdict.Tag tag when gate.dryRun() -> {
+          tag.attributes().forEach((name, value) -> notes.tried(gate.label(), name, value));
+          note(notes, gate, "would tag: " + tag.reason());
+        }
         case Verdict.Tag tag -> {
           tag.attributes().forEach(notes::attribute);
           tag.headers().forEach(header -> notes.header(header.name(), header.value()));
@@ -265,16 +292,16 @@ final class GateKeeper {
   }
 
   /// The verdict of a gate that never waits, on this thread.
-  private static Verdict answered(Guarded gate, Function<Gate, Verdict> question) {
+  private static Verdict answered(Guarded gate, Function<Guarded, Verdict> question) {
     try {
-      return question.apply(gate.gate());
+      return question.apply(gate);
     } catch (RuntimeException | LinkageError | StackOverflowError e) {
       return failed(gate, "failed: " + logged(gate, e));
     }
   }
 
   /// Its verdict, or what the operator said for when there is none.
-  private static Verdict asked(Guarded gate, Function<Gate, Verdict> question) {
+  private static Verdict asked(Guarded gate, Function<Guarded, Verdict> question) {
     if (!gate.underway().tryAcquire()) {
       return failed(gate, "is asked by too many at once");
     }
@@ -285,7 +312,7 @@ final class GateKeeper {
           try {
             Verdict verdict;
             try {
-              verdict = question.apply(gate.gate());
+              verdict = question.apply(gate);
             } finally {
               gate.underway().release(); // Who has the answer may ask again at once.
             }

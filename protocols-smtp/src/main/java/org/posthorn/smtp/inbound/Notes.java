@@ -19,16 +19,29 @@ final class Notes {
   private final Map<String, String> attributes = new LinkedHashMap<>();
   private final List<HeaderField> headers = new ArrayList<>();
 
+  /// By the gate's label, what those that only try would have noted.
+  private final Map<String, Map<String, String>> tried = new HashMap<>();
+
   static Notes copyOf(Notes other) {
     var copy = new Notes();
     copy.attributes.putAll(other.attributes);
     copy.headers.addAll(other.headers);
+    other.tried.forEach((gate, notes) -> copy.tried.put(gate, new HashMap<>(notes)));
     return copy;
   }
 
   void attribute(String name, String value) {
-    if (attributes.size() < ATTRIBUTES_MAX || attributes.containsKey(name)) {
-      attributes.put(cut(name, VALUE_MAX), cut(value, VALUE_MAX));
+    put(attributes, name, value);
+  }
+
+  /// An attribute that only this gate is to see, at later stages.
+  void tried(String gate, String name, String value) {
+    put(tried.computeIfAbsent(gate, _ -> new HashMap<>()), name, value);
+  }
+
+  private static void put(Map<String, String> notes, String name, String value) {
+    if (notes.size() < ATTRIBUTES_MAX || notes.containsKey(name)) {
+      notes.put(cut(name, VALUE_MAX), cut(value, VALUE_MAX));
     }
   }
 
@@ -42,6 +55,10 @@ final class Notes {
   /// In the order in which they were noted.
   Map<String, String> attributes() {
     return Collections.unmodifiableMap(new LinkedHashMap<>(attributes));
+  }
+
+  Map<String, String> triedBy(String gate) {
+    return tried.getOrDefault(gate, Map.of());
   }
 
   /// Folded, with CRLF.

@@ -430,6 +430,44 @@ class GateKeeperTest {
     assertThat(house.onlyMail().attributes()).containsEntry("gate.g", "would refuse: bad");
   }
 
+  /// What it would have noted is known to itself at the next stage, and to nobody else.
+  @Test
+  void aDryRunTagsNothing() {
+    List<String> seen = Collections.synchronizedList(new ArrayList<>());
+    Gate trying =
+        new Gate() {
+          @Override
+          public Verdict hello(Visitor visitor) {
+            return Verdict.tag("test.helo", visitor.helo().orElseThrow(), "named");
+          }
+
+          @Override
+          public Verdict sender(Visitor visitor, IncomingMail mail) {
+            seen.add("own " + mail.attribute("test.helo").orElse("nothing"));
+            return Verdict.tag("auth.disposition", "quarantine", "forged").withHeader("X-Bad", "1");
+          }
+
+          @Override
+          public Verdict content(Visitor visitor, IncomingMail mail, Message message) {
+            seen.add("own " + mail.attribute("auth.disposition").orElse("nothing"));
+            return Verdict.tag("test.content", "bad", "looks bad");
+          }
+        };
+    Gate other =
+        changing((mail, message) -> {
+          seen.add("other " + mail.attribute("auth.disposition").orElse("nothing"));
+          return new Verdict.Change(mail, message.withHeader("X-New", "1"), "one more");
+        });
+    with(guarded("trying", trying, false, true), guarded("other", other, false, false))
+        .play(Role.MX, HELLO + MAIL + RCPT + TEXT + ACCEPTED);
+    assertThat(seen).containsExactly("own client.example", "own quarantine", "other nothing");
+    SmtpHouse.Taken mail = house.onlyMail();
+    assertThat(mail.attributes())
+        .containsOnly(
+            Map.entry("gate.trying", "would tag: looks bad"), Map.entry("gate.other", "one more"));
+    assertThat(mail.prefix()).doesNotContain("X-Bad");
+  }
+
   @Test
   void leavesBehindWhatHangsOrThrows() {
     var never = new CountDownLatch(1);

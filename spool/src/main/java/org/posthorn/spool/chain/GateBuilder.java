@@ -38,7 +38,8 @@ import org.posthorn.spool.plugin.ShippedHost;
 /// ```
 ///
 /// Every gate has the keys `gate`, `label`, `except-logins`, `except-networks`, `only-networks`,
-/// `time-limit`, `on-failure` and `dry-run`; all others are its own. Safe for use by many threads.
+/// `time-limit`, `on-failure` and `dry-run`; all others are its own. A gate whose own parameters
+/// have one of those too hears of it. Safe for use by many threads.
 public final class GateBuilder {
   private static final Set<String> PORTS = Set.of("mx", "submission", "lmtp");
   private static final Set<String> GENERAL =
@@ -162,6 +163,10 @@ public final class GateBuilder {
       throw new ParameterException(
           "there is no gate %s; there are %s"
               .formatted(settings.gate, String.join(", ", factories.keySet())));
+    }
+    for (ParameterReader.Description parameter : ParameterReader.describe(factory.parameters())) {
+      Optional.ofNullable(general.get(parameter.name()))
+          .ifPresent(value -> own.put(parameter.name(), value));
     }
     Duration timeLimit = settings.timeLimit.orElseGet(factory::timeLimit);
     var pieces = new Pieces(services, shipped, Optional.of(timeLimit));
