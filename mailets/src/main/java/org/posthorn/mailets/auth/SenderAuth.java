@@ -164,7 +164,11 @@ public final class SenderAuth implements Gate, WritesResults {
       case Policy.Ruling.Deferred(Verdict deferral) -> deferral;
       case Policy.Ruling.Taken(boolean quarantined, String reason, var exemption) -> {
         tell(findings, quarantined ? DmarcPolicy.QUARANTINE : DmarcPolicy.NONE, exemption);
-        yield taken(mail, message, signed.header, findings, quarantined, reason);
+        Optional<Message> cleaned =
+            signed.top.isForged
+                ? Optional.of(message.withoutHeaders(this::isForged))
+                : Optional.empty();
+        yield taken(mail, cleaned, findings, quarantined, reason);
       }
     };
   }
@@ -188,7 +192,7 @@ public final class SenderAuth implements Gate, WritesResults {
         new Dmarc.Passed(
             found.filter(spf -> spf.code() == SpfCode.TEMPERROR).map(SpfResult::domain),
             Notes.signers(signed.signatures, DkimResult.TempError.class));
-    DmarcResult result = dmarc.check(Authors.of(signed.header), passed, unknown);
+    DmarcResult result = dmarc.check(signed.top.authors, passed, unknown);
     return new Findings(
         visitor,
         mail,
@@ -199,16 +203,24 @@ public final class SenderAuth implements Gate, WritesResults {
         result);
   }
 
-  private record Signed(List<HeaderField> header, List<DkimResult> signatures, ArcResult chain) {}
+  /// What a header says that is asked about later. `isForged`: there are results in our name.
+  private record Top(Authors authors, boolean isForged) {}
 
-  /// Header, signatures and seals, in one reading of the message.
+  private record Signed(Top top, List<DkimResult> signatures, ArcResult chain) {}
+
+  private Top top(List<HeaderField> header) {
+    return new Top(Authors.of(header), header.stream().anyMatch(this::isForged));
+  }
+
+  /// Header, signatures and seals, in one reading of the message. While the DNS of strangers is
+  /// waited for, no more of the header is kept than its bytes, and afterwards nothing.
   private Signed signed(Message message) {
     try (InputStream bytes = message.open()) {
       MessagePass pass = MessagePass.over(bytes);
       DkimCheck signatures = dkim.begin(pass);
       ArcCheck chain = arc.begin(pass);
       pass.finish();
-      return new Signed(pass.fields(), signatures.results(), chain.result());
+      return new Signed(top(pass.fields()), signatures.results(), chain.result());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -216,8 +228,7 @@ public final class SenderAuth implements Gate, WritesResults {
 
   private Verdict taken(
       IncomingMail mail,
-      Message message,
-      List<HeaderField> header,
+      Optional<Message> cleaned,
       Findings findings,
       boolean quarantined,
       String reason) {
@@ -229,12 +240,7 @@ public final class SenderAuth implements Gate, WritesResults {
     }
     boolean isForJunk =
         quarantined || Notes.QUARANTINE.equals(mail.attributes().get(Notes.DISPOSITION));
-    return written(
-        mail,
-        without(this::isForged, message, header),
-        notes,
-        findings.headers(authservId, settings, isForJunk),
-        reason);
+    return written(mail, cleaned, notes, findings.headers(authservId, settings, isForJunk), reason);
   }
 
   /// Fields on top are cheap; where others had to go, the message changes.

@@ -20,7 +20,7 @@ final class IncomingMessage extends InputStream {
   private static final SmtpReply TOO_BIG =
       SmtpReply.of(552, MESSAGE_TOO_BIG, "The header of the message is too big");
 
-  private static final SmtpReply NO_ROOM =
+  static final SmtpReply NO_ROOM =
       SmtpReply.of(
           451, SYSTEM_FULL, "Too many long headers come in at the same time, try again later");
 

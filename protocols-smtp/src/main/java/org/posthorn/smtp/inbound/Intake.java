@@ -48,6 +48,9 @@ final class Intake {
   /// because of them is refused before the text is kept.
   private static final int OWN_LINES_BYTES = 1024;
 
+  /// About how often a header is in memory while gates look at it, as bytes and as fields.
+  private static final int JUDGED_TIMES = 4;
+
   private static final SmtpReply CIRCLE =
       SmtpReply.of(554, ROUTING_LOOP, "The message was sent on for this address before");
 
@@ -124,7 +127,7 @@ final class Intake {
     Kept came = binary.isPresent() ? asItIs(binary.get()) : kept;
     NewMail asItCame = binary.isPresent() ? mail(id, envelope, visit, came, received) : mail;
     NewMail shown = judge.seesResults() ? withResults(asItCame, came.findings()) : asItCame;
-    Judged judged = judge.content(() -> spool.message(shown));
+    Judged judged = judged(judge, came, visit, () -> spool.message(shown));
     return new Arrived(
         id,
         noted(changed(mail, judged.changed(), kept, binary.isPresent()), judged.notes()),
@@ -140,6 +143,22 @@ final class Intake {
     try (var message = new IncomingMessage(text, headerCheck, headerMaxBytes, room, judge::named)) {
       StoredContent content = contents.write(message);
       return new Kept(content, message.findings());
+    }
+  }
+
+  /// Gates may look at it for minutes, for as long as the DNS of whoever sent it takes, and many of
+  /// them keep the whole header in memory: a long one has room, or comes again.
+  private Judged judged(Judge judge, Kept kept, Visit visit, Supplier<Message> message)
+      throws MessageRefused {
+    long headerBytes = kept.content().structure().root().bodyStart();
+    if (headerBytes <= SharedRoom.FREE_BYTES) {
+      return judge.content(message);
+    }
+    try (SharedRoom.Share room = headerRoom.share(visit.remote())) {
+      if (!room.hold(JUDGED_TIMES * headerBytes + kept.findings().memoryBytes())) {
+        throw new MessageRefused(IncomingMessage.NO_ROOM);
+      }
+      return judge.content(message);
     }
   }
 

@@ -24,7 +24,8 @@ public final class SharedRoom {
     this.roomBytes = roomBytes;
   }
 
-  /// For headers: each is looked at as a whole, so it is kept until its end has come.
+  /// For headers: each is looked at as a whole, so it is kept until its end has come, and again
+  /// while gates look at it.
   public static SharedRoom forHeaders() {
     return new SharedRoom(48L * 1024 * 1024);
   }

@@ -6,11 +6,14 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.posthorn.mailet.Gate;
 import org.posthorn.mailet.IncomingMail;
+import org.posthorn.mailet.Message;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Verdict;
 import org.posthorn.mailet.Visitor;
@@ -154,6 +157,69 @@ class LimitsTest {
                 + "C:\nC: .\n"
                 + "S: ~250 2\\.0\\.0 Accepted as .+\n");
     house.onlyMail();
+  }
+
+  /// Gates may look at it for a minute, while the DNS of whoever sent it is slow.
+  @Test
+  void keepsRoomForALongHeaderWhileGatesLookAtIt() {
+    var room = new SharedRoom(2_400_000);
+    var looking = new CountDownLatch(1);
+    var enough = new CountDownLatch(1);
+    Gate slow =
+        new Gate() {
+          @Override
+          public Verdict sender(Visitor visitor, IncomingMail mail) {
+            String name = mail.sender().orElseThrow().localPart();
+            if (name.equals("second")) {
+              await(looking);
+            } else if (name.equals("last")) {
+              enough.countDown();
+            }
+            return Verdict.pass();
+          }
+
+          @Override
+          public Verdict content(Visitor visitor, IncomingMail mail, Message message) {
+            if (mail.sender().orElseThrow().localPart().equals("bob")) {
+              looking.countDown();
+              await(enough);
+            }
+            return Verdict.pass();
+          }
+        };
+    String header = "C: X-Big: " + "y".repeat(990) + "\n";
+    String second =
+        (BEGIN + DATA).replace("S:", "S2:").replace("C:", "C2:").replace("bob", "second");
+    String brief = DATA.replace("S:", "S2:").replace("C:", "C2:").replace("bob", "short");
+    house
+        .withHeaderRoom(room)
+        .withGates(gates(slow))
+        .play(
+            Role.MX,
+            BEGIN
+                + DATA
+                + header.repeat(100)
+                + "C:\nC: .\n"
+                + second
+                + header.replace("C:", "C2:").repeat(100)
+                + "C2:\nC2: .\n"
+                + "S2: 451 4.3.1 Too many long headers come in at the same time, try again later\n"
+                + brief
+                + header.replace("C:", "C2:").repeat(7)
+                + "C2:\nC2: .\n"
+                + "S2: ~250 2\\.0\\.0 Accepted as .+\n"
+                + "C2: MAIL FROM:<last@example.net>\nS2: 250 2.1.0 Sender ok\n"
+                + "S: ~250 2\\.0\\.0 Accepted as .+\n");
+    assertThat(house.mails()).hasSize(2);
+    assertThat(room.takenBytes()).isZero();
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      assertThat(latch.await(10, TimeUnit.SECONDS)).isTrue();
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /// It is looked at in memory, like that of the message.

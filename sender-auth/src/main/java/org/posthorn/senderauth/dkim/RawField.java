@@ -2,21 +2,22 @@ package org.posthorn.senderauth.dkim;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 
 /// One field of a header as bytes, with all its line breaks. Immutable.
 public final class RawField {
   private static final byte[] LINE_END = {'\r', '\n'};
 
-  private final String name;
   private final byte[] bytes;
   private final int start;
+  private final int nameEnd;
   private final int colon;
   private final int end;
 
-  RawField(String name, byte[] bytes, int start, int colon, int end) {
-    this.name = name;
+  RawField(byte[] bytes, int start, int nameEnd, int colon, int end) {
     this.bytes = bytes;
     this.start = start;
+    this.nameEnd = nameEnd;
     this.colon = colon;
     this.end = end;
   }
@@ -29,7 +30,22 @@ public final class RawField {
 
   /// In lower case.
   public String name() {
-    return name;
+    return new String(bytes, start, nameEnd - start, StandardCharsets.US_ASCII)
+        .toLowerCase(Locale.ROOT);
+  }
+
+  /// Whether it has this name, which is in lower case.
+  boolean isNamed(String name) {
+    if (name.length() != nameEnd - start) {
+      return false;
+    }
+    for (int i = 0; i < name.length(); i++) {
+      int letter = bytes[start + i];
+      if (name.charAt(i) != (letter >= 'A' && letter <= 'Z' ? letter + 'a' - 'A' : letter)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /// What stands behind the colon, line breaks and all; bytes that are no UTF-8 are replaced.
@@ -66,7 +82,7 @@ public final class RawField {
       }
     }
     byte[] without = kept.toByteArray();
-    new RawField(name, without, 0, colon - start, without.length)
+    new RawField(without, 0, nameEnd - start, colon - start, without.length)
         .canonical(how, 0, without.length, out);
   }
 
@@ -80,7 +96,7 @@ public final class RawField {
     switch (how) {
       case SIMPLE -> simple(from, last, out);
       case RELAXED -> {
-        out.writeBytes(name.getBytes(StandardCharsets.US_ASCII));
+        out.writeBytes(name().getBytes(StandardCharsets.US_ASCII));
         out.write(':');
         relaxed(last, out);
       }

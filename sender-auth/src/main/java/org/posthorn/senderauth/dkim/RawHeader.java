@@ -1,26 +1,25 @@
 package org.posthorn.senderauth.dkim;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
 
 /// The fields of a header as the bytes that they are, for signatures are over bytes. The same lines
 /// are fields as elsewhere in this program: one that is none is passed over, and where already the
-/// first is none, there is no header. Immutable.
+/// first is none, there is no header. Many are kept while the DNS of strangers is waited for, so a
+/// field is no more than its place among the bytes. Immutable.
 public final class RawHeader {
   private static final int FIELDS_MAX = 10_000;
 
   private final List<RawField> fields;
-  private final Map<String, List<RawField>> byName = new HashMap<>();
 
   private RawHeader(List<RawField> fields) {
     this.fields = List.copyOf(fields);
-    for (RawField field : fields) {
-      byName.computeIfAbsent(field.name(), _ -> new ArrayList<>()).add(field);
-    }
   }
 
   /// Of `length` bytes, up to the empty line that ends a header or to their end.
@@ -41,8 +40,7 @@ public final class RawHeader {
         end = endOfLine(bytes, end, length);
       }
       if (colon >= 0) {
-        String name = new String(bytes, at, nameEnd - at, StandardCharsets.US_ASCII);
-        found.add(new RawField(name.toLowerCase(Locale.ROOT), bytes, at, colon, end));
+        found.add(new RawField(bytes, at, nameEnd, colon, end));
       }
       at = end;
     }
@@ -56,21 +54,26 @@ public final class RawHeader {
 
   /// Those of a name (in lower case), from top to bottom.
   public List<RawField> named(String name) {
-    return byName.getOrDefault(name, List.of());
+    List<RawField> named = new ArrayList<>();
+    for (RawField field : fields) {
+      if (field.isNamed(name)) {
+        named.add(field);
+      }
+    }
+    return named;
   }
 
   /// What a signature over `names` is about: each name takes the lowest of its fields that is not
   /// taken yet, and nothing when there is none any more (RFC 6376 §5.4.2).
   public List<RawField> chosen(List<String> names) {
-    Map<String, Integer> left = new HashMap<>();
+    Map<String, Queue<RawField>> left = new HashMap<>();
+    names.forEach(name -> left.computeIfAbsent(name, _ -> new ArrayDeque<>()));
+    for (RawField field : fields.reversed()) {
+      Optional.ofNullable(left.get(field.name())).ifPresent(same -> same.add(field));
+    }
     List<RawField> chosen = new ArrayList<>();
     for (String name : names) {
-      List<RawField> all = named(name);
-      int index = left.getOrDefault(name, all.size()) - 1;
-      if (index >= 0) {
-        chosen.add(all.get(index));
-        left.put(name, index);
-      }
+      Optional.ofNullable(left.get(name)).map(Queue::poll).ifPresent(chosen::add);
     }
     return chosen;
   }

@@ -60,6 +60,15 @@ class DkimAttackTest {
         .containsExactly("policy (there is another subject field above the signed one)");
   }
 
+  /// Each name of a field is kept for as long as the DNS takes.
+  @Test
+  void aSignatureOverEndlesslyManyNamesIsNone() {
+    String most = "h=from" + ":to".repeat(299);
+    assertThat(words(dns(), Custom.signed("", most, PLAIN, ED25519))).containsExactly("pass");
+    assertThat(words(dns(), Custom.signed("", most + ":to", PLAIN, ED25519)))
+        .containsExactly("permerror (h= has more than 300 names)");
+  }
+
   @Test
   void fromMustBeSigned() {
     assertThat(words(dns(), Custom.signed("", "h=to:subject", PLAIN, ED25519)))
