@@ -301,11 +301,9 @@ public final class SegmentContentStore implements ContentStore {
     if (!(place(id) instanceof Place.OwnFile place)) {
       return;
     }
-    try {
-      RecordForm.@Nullable Trailer trailer = trailer(place);
-      if (trailer != null) {
-        recent.unlessShared(trailer.sha256(), id, () -> isDeletedUnnamed(id, place));
-      }
+    try (DataFile file = file(place)) {
+      String sha256 = StoredRecord.read(id, file, place).trailer().sha256();
+      recent.unlessShared(sha256, id, () -> isDeletedUnnamed(id, place));
     } catch (IOException | ContentMissing | StorageUnavailable e) {
       log.atWarn().setCause(e).log("content-not-released");
     }
