@@ -62,6 +62,68 @@ class CopyMoveTest {
         """);
   }
 
+  /// RFC 2180 §4.4.1, RFC 5530 §3: a client that looks at OK alone would believe in a copy that is
+  /// not there.
+  @Test
+  void copiesNothingWhereSomeAreGone() {
+    Talk.bothSelected(
+        house -> {
+          house.letter("one", "\\Deleted");
+          house.letter("two");
+          house.letter("three");
+        },
+        """
+        C2: a EXPUNGE
+        S2: ...
+        S2: a OK Expunged
+        C: b COPY 1 Archive
+        S: * 1 EXPUNGE
+        S: b NO [EXPUNGEISSUED] Some messages are gone, and none was copied
+        C: c STATUS Archive (MESSAGES)
+        S: * STATUS Archive (MESSAGES 0)
+        S: c OK Told
+        C2: d STORE 1 +FLAGS.SILENT (\\Deleted)
+        S2: d OK Stored
+        C2: e EXPUNGE
+        S2: ...
+        S2: e OK Expunged
+        C: f COPY 1:2 Archive
+        S: ...
+        S: f NO [EXPUNGEISSUED] Some messages are gone, and none was copied
+        C: g STATUS Archive (MESSAGES)
+        S: * STATUS Archive (MESSAGES 0)
+        S: g OK Told
+        C: h UID COPY 1:3 Archive
+        S: ~h OK \\[COPYUID \\d+ 3 .*
+        """);
+  }
+
+  /// What is there is moved: it would not be there for the next try.
+  @Test
+  void movesThoseThatAreNotGone() {
+    Talk.bothSelected(
+        house -> {
+          house.letter("one", "\\Deleted");
+          house.letter("two", "\\Deleted");
+          house.letter("three");
+        },
+        """
+        C2: a UID EXPUNGE 1
+        S2: ...
+        S2: a OK Expunged
+        C: b MOVE 1 Archive
+        S: * 1 EXPUNGE
+        S: b NO [EXPUNGEISSUED] These messages are gone
+        C2: c EXPUNGE
+        S2: ...
+        S2: c OK Expunged
+        C: d MOVE 1:2 Archive
+        S: ~\\* OK \\[COPYUID \\d+ 3 1] Moved UIDs
+        S: ...
+        S: d OK [EXPUNGEISSUED] Moved, but for messages that are gone
+        """);
+  }
+
   /// RFC 3501 §6.4.3, RFC 4315 §2.1.
   @Test
   void expunges() {

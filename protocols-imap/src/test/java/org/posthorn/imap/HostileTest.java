@@ -74,9 +74,9 @@ class HostileTest {
         _ -> {},
         """
         C: a CREATE %s
-        S: a NO [LIMIT] A limit of this account or of the server is reached
+        S: a NO [LIMIT] Mailboxes are nested at most 20 deep
         C: b CREATE %s
-        S: b NO [LIMIT] A limit of this account or of the server is reached
+        S: b NO [LIMIT] A component of a mailbox name has at most 255 bytes
         C: c CREATE %s
         S: c NO [CANNOT] The mailbox name is too long
         C: d LIST "" (%s)

@@ -62,7 +62,7 @@ class MailboxesTest {
         C: h SELECT a/b
         S: h NO [NONEXISTENT] No such mailbox
         C: i DELETE INBOX
-        S: i NO [CANNOT] That cannot be done to this mailbox
+        S: i NO [CANNOT] INBOX cannot be deleted
         C: j RENAME a x/y
         S: j OK Renamed
         C: k LIST "" x*
@@ -78,7 +78,7 @@ class MailboxesTest {
         C: n DELETE nowhere
         S: n NO [NONEXISTENT] No such mailbox
         C: o CREATE a//b
-        S: o NO [CANNOT] That cannot be done to this mailbox
+        S: o NO [CANNOT] A mailbox name has no empty component
         """);
   }
 
@@ -269,5 +269,53 @@ class MailboxesTest {
         C: c FETCH 1 FLAGS
         S: c BAD Select a mailbox first
         """);
+  }
+
+  /// Clients that keep folders in files take these for the way out of theirs, and some then do
+  /// nothing at all for whoever shares such a mailbox.
+  @Test
+  void makesNoWaysOutOfAFolder() {
+    Talk.loggedIn(
+        house -> {},
+        """
+        C: a CREATE ..
+        S: a NO [CANNOT] No part of a mailbox name is "." or ".."
+        C: b CREATE ../../etc
+        S: b NO [CANNOT] No part of a mailbox name is "." or ".."
+        C: c CREATE Archive/./x
+        S: c NO [CANNOT] No part of a mailbox name is "." or ".."
+        C: d RENAME Archive x/..
+        S: d NO [CANNOT] No part of a mailbox name is "." or ".."
+        C: e CREATE ...
+        S: ~e OK .*
+        C: f CREATE .x/y..
+        S: ~f OK .*
+        """);
+  }
+
+  /// RFC 6154 §3, and what else is wrong with a name.
+  @Test
+  void saysWhyAMailboxCannotBeMade() {
+    Talk.loggedIn(
+        house -> {},
+        """
+        C: a CREATE Old (USE (\\Archive))
+        S: a NO [USEATTR] Another mailbox has this use
+        C: b CREATE a//b
+        S: b NO [CANNOT] A mailbox name has no empty component
+        C: c CREATE /abs
+        S: c NO [CANNOT] A mailbox name has no empty component
+        C: d CREATE "a\tb"
+        S: d NO [CANNOT] A mailbox name has no control characters
+        C: e CREATE %s
+        S: e NO [LIMIT] A component of a mailbox name has at most 255 bytes
+        C: f CREATE a%s
+        S: f NO [LIMIT] Mailboxes are nested at most 20 deep
+        C: g DELETE INBOX
+        S: g NO [CANNOT] INBOX cannot be deleted
+        C: h RENAME Archive Archive/x
+        S: h NO [CANNOT] Mailbox Archive cannot be moved below itself
+        """
+            .formatted("x".repeat(300), "/a".repeat(30)));
   }
 }

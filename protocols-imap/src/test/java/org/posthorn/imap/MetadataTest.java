@@ -96,4 +96,35 @@ class MetadataTest {
         """
             .formatted(long17, many, many.toString().replace("/a/", "/b/")));
   }
+
+  /// RFC 6154 §4: it is the use that the mailbox has, and is set when the mailbox is made.
+  @Test
+  void tellsTheUseOfAMailbox() {
+    Talk.loggedIn(
+        house -> {},
+        """
+        C: a GETMETADATA Sent /private/specialuse
+        S: ~\\* METADATA Sent \\(/private/specialuse ".+Sent"\\)
+        S: a OK Told
+        C: b GETMETADATA INBOX /private/specialuse
+        S: * METADATA INBOX (/private/specialuse NIL)
+        S: b OK Told
+        C: c SETMETADATA Sent (/private/specialuse {5+}
+        C: \\Junk)
+        S: c NO [USEATTR] The use of a mailbox is set when it is made
+        C: d SETMETADATA Sent (/private/SpecialUse NIL)
+        S: d NO [USEATTR] The use of a mailbox is set when it is made
+        C: e SETMETADATA INBOX (/private/specialuse {11+}
+        C: \\Nonsense x)
+        S: e NO [USEATTR] The use of a mailbox is set when it is made
+        C: f SETMETADATA Sent (/private/specialuse {5+}
+        C: \\\\sent /private/comment "x")
+        S: f OK Set
+        C: g GETMETADATA (DEPTH infinity) Sent /private
+        S: ~\\* METADATA Sent \\(/private/comment "x" /private/specialuse ".+Sent"\\)
+        S: g OK Told
+        C: h SETMETADATA INBOX (/private/specialuse NIL)
+        S: h OK Set
+        """);
+  }
 }

@@ -74,16 +74,16 @@ class NewsTest {
         S: * 2 FETCH (FLAGS (\\Answered \\Flagged))
         S: g OK [EXPUNGEISSUED] Stored, but for messages that are gone
         C: h COPY 1:2 Archive
-        S: ~h OK \\[COPYUID \\d+ 2 1] Copied
+        S: h NO [EXPUNGEISSUED] Some messages are gone, and none was copied
         """
             .replace("C2: A: b\n", "C2- A: b\\n\nC2: \n")
             .replace(
-                "S: ~h OK",
+                "S: h NO",
                 """
                 S: * 1 EXPUNGE
                 S: * 2 EXISTS
                 S: * 0 RECENT
-                S: ~h OK\
+                S: h NO\
                 """));
   }
 

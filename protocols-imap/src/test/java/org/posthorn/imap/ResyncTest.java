@@ -125,4 +125,43 @@ class ResyncTest {
         S: ~f BAD .*
         """);
   }
+
+  /// RFC 6851 §4.4, RFC 8508 §3.4, RFC 7162 §3.2.7.
+  @Test
+  void tellsTheHighestModSeqOfWhatMovedAway() {
+    Talk.loggedIn(
+        house -> {
+          house.letter("one");
+          house.letter("two");
+          house.letter("three");
+        },
+        """
+        C: a ENABLE QRESYNC
+        S: * ENABLED QRESYNC
+        S: a OK Enabled
+        C: b SELECT INBOX
+        S: ...
+        S: ~b OK .*
+        C: c MOVE 1 Archive
+        S: ~\\* OK \\[COPYUID \\d+ 1 1] Moved UIDs
+        S: * VANISHED 1
+        S: * 2 RECENT
+        S: ~c OK \\[HIGHESTMODSEQ (?<first>\\d+)] Moved
+        C: d UID MOVE 2 Archive
+        S: ~\\* OK \\[COPYUID \\d+ 2 2] Moved UIDs
+        S: * VANISHED 2
+        S: * 1 RECENT
+        S: ~d OK \\[HIGHESTMODSEQ (?<second>\\d+)] Moved
+        C: e STATUS INBOX (HIGHESTMODSEQ)
+        S: * STATUS INBOX (HIGHESTMODSEQ ${second})
+        S: e OK Told
+        C: f UID REPLACE 3 INBOX {4+}
+        C: a: b
+        S: ...
+        S: ~f OK \\[HIGHESTMODSEQ (?<third>\\d+)] Replaced
+        C: g STATUS INBOX (HIGHESTMODSEQ)
+        S: * STATUS INBOX (HIGHESTMODSEQ ${third})
+        S: g OK Told
+        """);
+  }
 }

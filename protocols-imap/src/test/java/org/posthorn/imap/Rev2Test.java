@@ -95,7 +95,7 @@ class Rev2Test {
         S2: * LIST (\\HasNoChildren) "/" &-APw-
         S2: o OK Listed
         C: e CREATE "Zoe\\xCC\\x88"
-        S: e NO [CANNOT] That cannot be done to this mailbox
+        S: e NO [CANNOT] A mailbox name is written in Unicode's form C
         C: f CREATE "bad\\xFF"
         S: f BAD A string is not UTF-8
         """);

@@ -78,7 +78,7 @@ class SelectTest {
         C: b FETCH 1 FLAGS
         S: b BAD Select a mailbox first
         C: c SELECT ""
-        S: c NO [CANNOT] That cannot be done to this mailbox
+        S: c NO [CANNOT] A mailbox name has no empty component
         """);
   }
 

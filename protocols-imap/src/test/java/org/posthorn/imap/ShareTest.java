@@ -105,7 +105,7 @@ class ShareTest {
         C: h GETQUOTAROOT "Other Users/ann/Archive"
         S: h NO [NOPERM] You have no right to do that
         C: i CREATE Shared
-        S: i NO [CANNOT] That cannot be done to this mailbox
+        S: i NO [CANNOT] Shared is where the mail of others is
         C: j SELECT "Other Users/nobody"
         S: j NO [NONEXISTENT] No such mailbox
         C: k SELECT "Shared/ann/Archive"

@@ -92,7 +92,7 @@ public final class Append {
     }
     caller.writer().text("* OK [").text(code.get().text()).text("] ");
     caller.writer().words("Replacement is here").endLine();
-    return ImapAnswer.ok("Replaced");
+    return Expunge.answer("Replaced", mailbox, command.byUid(), caller);
   }
 
   /// Empty when the message is gone already. Into another account it takes two changes: the new

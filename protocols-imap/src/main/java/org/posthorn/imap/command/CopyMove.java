@@ -27,6 +27,14 @@ public final class CopyMove {
   private static final ImapAnswer NO_SUCH_NUMBER =
       ImapAnswer.bad("There is no message of that number");
 
+  /// RFC 5530 §3: the client has not been told yet that somebody else expunged them.
+  private static final ImapAnswer NOT_ALL_COPIED =
+      ImapAnswer.no(
+          ResponseCode.Plain.EXPUNGEISSUED, "Some messages are gone, and none was copied");
+
+  private static final ImapAnswer ALL_GONE =
+      ImapAnswer.no(ResponseCode.Plain.EXPUNGEISSUED, "These messages are gone");
+
   private final SelectedMailbox mailbox;
   private final NamedMailbox target;
   private final ContentStore contents;
@@ -48,7 +56,12 @@ public final class CopyMove {
     NamedMailbox target = caller.mailbox(command.mailbox(), Right.INSERT);
     UidSet uids = uids(command.messages(), command.byUid(), mailbox);
     var copy = new CopyMove(mailbox, target, contents, caller);
-    Optional<ResponseCode> code = copyUid(copy.copyAll(uids));
+    List<Moved> copied = copy.copyAll(uids);
+    if (!command.byUid() && count(copied) < uids.size()) {
+      copied.forEach(copy::takeBack);
+      return NOT_ALL_COPIED;
+    }
+    Optional<ResponseCode> code = copyUid(copied);
     return code.isPresent()
         ? ImapAnswer.ok(code.get(), "Copied")
         : ImapAnswer.ok("There was nothing to copy");
@@ -156,13 +169,23 @@ public final class CopyMove {
     NamedMailbox target = caller.mailbox(command.mailbox(), Right.INSERT);
     UidSet uids = uids(command.messages(), command.byUid(), mailbox);
     var move = new CopyMove(mailbox, target, contents, caller);
-    Optional<ResponseCode> code = copyUid(move.moveAll(uids));
+    List<Moved> moved = move.moveAll(uids);
+    boolean someGone = !command.byUid() && count(moved) < uids.size();
+    Optional<ResponseCode> code = copyUid(moved);
     if (code.isEmpty()) {
-      return ImapAnswer.ok("There was nothing to move");
+      return someGone ? ALL_GONE : ImapAnswer.ok("There was nothing to move");
     }
     caller.writer().text("* OK [").text(code.get().text()).text("] ");
     caller.writer().words("Moved UIDs").endLine();
-    return ImapAnswer.ok("Moved");
+    String words = someGone ? "Moved, but for messages that are gone" : "Moved";
+    if (mailbox.withVanished()) {
+      return Expunge.answer(words, mailbox, command.byUid(), caller);
+    }
+    return someGone ? ImapAnswer.ok(ResponseCode.Plain.EXPUNGEISSUED, words) : ImapAnswer.ok(words);
+  }
+
+  private static int count(List<Moved> parts) {
+    return parts.stream().mapToInt(part -> part.fromUids().length).sum();
   }
 
   private List<Moved> moveAll(UidSet uids) {

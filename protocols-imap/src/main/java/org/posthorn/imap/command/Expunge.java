@@ -27,16 +27,22 @@ public final class Expunge {
     }
     Optional<UidSet> only = command.uids().map(set -> mailbox.uids(mailbox.runs(set, true)));
     expungeDeleted(mailbox, only, caller);
+    return answer("Expunged", mailbox, command.byUid(), caller);
+  }
+
+  /// The answer to a command that has made messages vanish, EXPUNGE, MOVE or REPLACE. What is told
+  /// up to here is told as of its change (RFC 7162 §3.2.7, RFC 6851 §4.4).
+  static ImapAnswer answer(String words, SelectedMailbox mailbox, boolean byUid, Caller caller)
+      throws IOException {
     if (!mailbox.withVanished()) {
-      return ImapAnswer.ok("Expunged");
+      return ImapAnswer.ok(words);
     }
-    // RFC 7162 §3.2.7: what is told up to here is told as of this change.
-    var news = News.of(News.Extent.ALL, command.byUid());
+    var news = News.of(News.Extent.ALL, byUid);
     if (!LateNews.told(caller.writer(), () -> mailbox.tellNews(caller.writer(), news))) {
-      return ImapAnswer.ok("Expunged");
+      return ImapAnswer.ok(words);
     }
     long highest = mailbox.told().info().highestModSeq();
-    return ImapAnswer.ok(new ResponseCode.HighestModSeq(highest), "Expunged");
+    return ImapAnswer.ok(new ResponseCode.HighestModSeq(highest), words);
   }
 
   /// What has `\Deleted` now and still when the change is made, whoever set it.

@@ -30,12 +30,20 @@ public final class ManageMailboxes {
     if (!own && use.isPresent()) {
       return ImapAnswer.no(ResponseCode.Plain.USEATTR, "Uses are for one's own mailboxes");
     }
+    if (use.isPresent() && isUsed(use.get(), place.account())) {
+      return ImapAnswer.no(ResponseCode.Plain.USEATTR, "Another mailbox has this use");
+    }
     MailboxInfo created =
         changed(
             place.account(),
             caller,
             draft -> own ? draft.create(place.name(), use) : createAtOthers(draft, place.name()));
     return ImapAnswer.ok(new ResponseCode.MailboxId(ObjectIds.mailbox(created.id())), "Created");
+  }
+
+  private static boolean isUsed(SpecialUse use, Account account) {
+    return account.mailboxes().stream()
+        .anyMatch(mailbox -> mailbox.specialUse().equals(Optional.of(use)));
   }
 
   /// Returns the mailbox that is gone.

@@ -16,13 +16,18 @@ import org.posthorn.storage.account.Account;
 import org.posthorn.storage.account.Annotation;
 import org.posthorn.storage.account.MailboxException;
 import org.posthorn.storage.account.MailboxId;
+import org.posthorn.storage.account.MailboxInfo;
 import org.posthorn.storage.account.Rights.Right;
+import org.posthorn.storage.account.SpecialUse;
 
 /// GETMETADATA and SETMETADATA (RFC 5464 §4): notes of mailboxes and of the server, for all who see
 /// them or for one login. Notes of the server are private ones: for all there are none, and nobody
 /// can make any.
 public final class Metadata {
   private static final String PRIVATE = "/private";
+
+  /// What the mailbox is for (RFC 6154 §4): no note, and told to the owner.
+  private static final String SPECIAL_USE = "/private/specialuse";
 
   private final Caller caller;
   private final ImapWriter writer;
@@ -94,7 +99,7 @@ public final class Metadata {
   private Map<String, Optional<String>> values(Subject subject, String entry, int depth) {
     Map<String, Optional<String>> values = new LinkedHashMap<>();
     String path = entry.toLowerCase(Locale.ROOT);
-    SortedMap<String, String> all = subject.account.annotations(subject.mailbox, reader(path));
+    SortedMap<String, String> all = all(subject, reader(path));
     Optional.ofNullable(all.get(path)).ifPresent(value -> values.put(entry, Optional.of(value)));
     if (depth > 0) {
       String below = path + "/";
@@ -107,6 +112,26 @@ public final class Metadata {
       values.put(entry, Optional.empty());
     }
     return values;
+  }
+
+  private SortedMap<String, String> all(Subject subject, String reader) {
+    SortedMap<String, String> all = subject.account.annotations(subject.mailbox, reader);
+    if (!reader.isEmpty()) {
+      all.remove(SPECIAL_USE);
+      use(subject).ifPresent(use -> all.put(SPECIAL_USE, use));
+    }
+    return all;
+  }
+
+  /// What one's own mailbox is for.
+  private Optional<String> use(Subject subject) {
+    return subject.account.id().equals(caller.visitor().own().id())
+        ? subject
+            .account
+            .find(subject.mailbox)
+            .flatMap(MailboxInfo::specialUse)
+            .map(SpecialUse::attribute)
+        : Optional.empty();
   }
 
   public ImapAnswer set(ImapCommand.SetMetadata command) {
@@ -122,7 +147,11 @@ public final class Metadata {
               draft -> {
                 command
                     .values()
-                    .forEach((entry, value) -> draft.annotate(note(subject, entry), value));
+                    .forEach((entry, value) -> {
+                      if (!entry.equalsIgnoreCase(SPECIAL_USE)) {
+                        draft.annotate(note(subject, entry), value);
+                      }
+                    });
                 return draft;
               });
     } catch (MailboxException.LimitReached _) {
@@ -141,6 +170,16 @@ public final class Metadata {
           ImapAnswer.no(
               new ResponseCode.Metadata("MAXSIZE " + Annotation.VALUE_MAX_BYTES),
               "The value is too long"));
+    }
+    Optional<String> use = use(subject).map(text -> text.toLowerCase(Locale.ROOT));
+    boolean otherUse =
+        command.values().entrySet().stream()
+            .filter(entry -> entry.getKey().equalsIgnoreCase(SPECIAL_USE))
+            .map(entry -> entry.getValue().map(text -> text.toLowerCase(Locale.ROOT)))
+            .anyMatch(wanted -> !wanted.equals(use));
+    if (otherUse) {
+      return Optional.of(
+          ImapAnswer.no(ResponseCode.Plain.USEATTR, "The use of a mailbox is set when it is made"));
     }
     boolean shared =
         command.values().keySet().stream()

@@ -200,7 +200,7 @@ public final class ImapSession {
     } catch (MailboxGone _) {
       return whole(writer, ImapAnswer.bye("The mailbox was deleted, or may not be read any more"));
     } catch (ContentDamaged e) {
-      return whole(writer, Refusals.unreadable(command, e, connection.id()));
+      return whole(writer, Refusals.unreadable(command, e));
     } catch (RuntimeException e) {
       return whole(writer, Refusals.failure(command, e, connection.id()));
     }

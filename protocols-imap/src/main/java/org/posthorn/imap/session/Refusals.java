@@ -14,6 +14,8 @@ import org.slf4j.LoggerFactory;
 final class Refusals {
   private static final Logger log = LoggerFactory.getLogger(Refusals.class);
 
+  private static final int WORDS_MAX = 200;
+
   private Refusals() {}
 
   static ImapAnswer answer(ImapCommand command, MailboxException refusal) {
@@ -22,25 +24,34 @@ final class Refusals {
       case MailboxException.AlreadyExists _ ->
           ImapAnswer.no(ResponseCode.Plain.ALREADYEXISTS, "The mailbox exists already");
       case MailboxException.NotPermitted _ ->
-          ImapAnswer.no(ResponseCode.Plain.CANNOT, "That cannot be done to this mailbox");
+          ImapAnswer.no(
+              ResponseCode.Plain.CANNOT, why(refusal, "That cannot be done to this mailbox"));
       case MailboxException.Forbidden _ ->
           ImapAnswer.no(ResponseCode.Plain.NOPERM, "You have no right to do that");
       case MailboxException.OverQuota _ ->
           ImapAnswer.no(ResponseCode.Plain.OVERQUOTA, "There is no room for it");
       case MailboxException.LimitReached _ ->
           ImapAnswer.no(
-              ResponseCode.Plain.LIMIT, "A limit of this account or of the server is reached");
+              ResponseCode.Plain.LIMIT,
+              why(refusal, "A limit of this account or of the server is reached"));
       case MailboxException.HistoryTrimmed _ ->
           ImapAnswer.no(ResponseCode.Plain.CANNOT, "That is too long ago");
       case MailboxException.AccountGone _ -> ImapAnswer.bye("The account is gone");
     };
   }
 
+  /// In the store's words, unless there is a name in them that an answer cannot have.
+  private static String why(MailboxException refusal, String otherwise) {
+    String words = refusal.getMessage();
+    return words.length() <= WORDS_MAX && words.chars().allMatch(c -> c >= ' ' && c <= '~')
+        ? words
+        : otherwise;
+  }
+
   /// The answer to a command for which a message was to be read that is damaged; no half response
   /// may stand before it.
-  static ImapAnswer unreadable(ImapCommand command, Exception damage, String connection) {
+  static ImapAnswer unreadable(ImapCommand command, Exception damage) {
     log.atError()
-        .addKeyValue("connection", connection)
         .addKeyValue("command", command.getClass().getSimpleName())
         .setCause(damage)
         .log("message unreadable");
@@ -50,7 +61,7 @@ final class Refusals {
   /// The answer to a command that failed, which is logged; no half response may stand before it.
   static ImapAnswer failure(ImapCommand command, RuntimeException failure, String connection) {
     if (failure instanceof ContentMissing || failure.getCause() instanceof ContentDamaged) {
-      return unreadable(command, failure, connection);
+      return unreadable(command, failure);
     }
     boolean unavailable = failure instanceof StorageUnavailable;
     log.atError()

@@ -440,7 +440,8 @@ public final class ConsistencyWalk {
     } catch (ContentMissing missing) {
       fault(what + ": " + missing.getMessage());
     } catch (UncheckedIOException damaged) {
-      fault(what + ": " + damaged.getCause().getMessage());
+      Throwable why = damaged.getCause() == null ? damaged : damaged.getCause();
+      fault(what + ": " + why.getMessage());
     }
   }
 

@@ -139,6 +139,7 @@ final class Draft implements AccountDraft {
 
   @Override
   public MailboxInfo create(MailboxName name, Optional<SpecialUse> use) {
+    name.checkNew();
     if (names.now().containsKey(name)) {
       throw new MailboxException.AlreadyExists(name.value());
     }
@@ -186,6 +187,7 @@ final class Draft implements AccountDraft {
               annotate(new Annotation(target, note.reader(), note.entry()), Optional.of(value)));
       return;
     }
+    to.checkNew();
     if (to.isBelow(from)) {
       throw new MailboxException.NotPermitted("Mailbox " + from + " cannot be moved below itself");
     }

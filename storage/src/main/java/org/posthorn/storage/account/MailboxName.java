@@ -34,6 +34,17 @@ public record MailboxName(String value) implements Comparable<MailboxName> {
     return value.equals(INBOX_NAME);
   }
 
+  /// Throws [MailboxException.NotPermitted] where no mailbox is given this name any more, though
+  /// there may be some that have it: programs that keep mailboxes in folders take `.` and `..` for
+  /// the way out of theirs.
+  void checkNew() {
+    for (String component : value.split("/", -1)) {
+      if (component.equals(".") || component.equals("..")) {
+        throw new MailboxException.NotPermitted("No part of a mailbox name is \".\" or \"..\"");
+      }
+    }
+  }
+
   /// The name above; empty at the top.
   public Optional<MailboxName> parent() {
     int end = value.lastIndexOf(SEPARATOR);

@@ -350,7 +350,7 @@ final class Committer {
         arrived(group);
         forgetOldHeads();
       } catch (RocksDBException | RuntimeException | Error e) {
-        Optional<Trouble> trouble = mendable(e);
+        Optional<Trouble> trouble = trouble(e);
         broken.set(new Broken(explain(e, trouble), trouble));
         log.atError().setCause(e).log("commits-stopped");
         LockSupport.unpark(thread); // To mend it, in its time.
@@ -413,7 +413,7 @@ final class Committer {
     }
   }
 
-  private static Optional<Trouble> mendable(Throwable cause) {
+  private static Optional<Trouble> trouble(Throwable cause) {
     if (!(cause instanceof RocksDBException e) || e.getStatus() == null) {
       return Optional.empty();
     }

@@ -203,6 +203,9 @@ public final class TargetNames {
                 ? '_'
                 : c)
         .forEach(clean::appendCodePoint);
+    if (clean.chars().allMatch(c -> c == '.') && clean.length() <= 2) {
+      clean.replace(0, clean.length(), "_".repeat(clean.length()));
+    }
     String text = clean.toString();
     if (text.getBytes(StandardCharsets.UTF_8).length <= MailboxName.COMPONENT_MAX_BYTES) {
       return text;
