@@ -28,8 +28,8 @@ import picocli.CommandLine.Spec;
     },
     footer = {
       "",
-      "Example:  posthorn bench smtp-in --smtp-port 2525 --imap-port 2143 --password-file pw.txt"
-          + " \\",
+      "Example:  posthorn bench smtp-in --smtp-port 2525 --imap-port 2143 \\",
+      "              --password-file pw.txt \\",
       "              --connections 20 --messages 5000 --size 10240 --pid 4711"
     })
 public final class BenchCommand {

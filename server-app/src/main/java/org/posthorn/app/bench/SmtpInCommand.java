@@ -23,7 +23,8 @@ import picocli.CommandLine.Option;
     },
     footer = {
       "",
-      "Example:  posthorn bench smtp-in --password-file pw.txt --rate 20 --seconds 3600 \\",
+      "Example:  posthorn bench smtp-in --password-file pw.txt --rate 20 \\",
+      "              --seconds 3600 \\",
       "            --size 2000 --size-max 2000000"
     })
 final class SmtpInCommand implements Callable<Integer> {

@@ -32,8 +32,8 @@ final class AppPasswordCommand {
       footer = {
         "",
         "Examples:  posthorn user app-password add ann@example.org --name Phone",
-        "           posthorn user app-password add ann@example.org --scope smtp --name Printer"
-            + " --expires 90d"
+        "           posthorn user app-password add ann@example.org --scope smtp \\",
+        "               --name Printer --expires 90d"
       })
   int add(
       @Mixin ClientOptions options,

@@ -183,9 +183,11 @@ final class BackupCommand {
       },
       footer = {
         "",
-        "Examples:  posthorn backup restore /var/backups/mail ann@example.org --as ann-old@example.org",
+        "Examples:  posthorn backup restore /var/backups/mail ann@example.org \\",
+        "               --as ann-old@example.org",
         "           posthorn backup restore /var/backups/mail ann@example.org --replace",
-        "           posthorn backup restore /var/backups/mail --all --data /var/lib/posthorn"
+        "           posthorn backup restore /var/backups/mail --all \\",
+        "               --data /var/lib/posthorn"
       })
   int restore(
       @Mixin ClientOptions options,

@@ -83,11 +83,12 @@ final class ChainCommand {
       },
       footer = {
         "",
-        "Examples:  posthorn chain test message.eml --from carl@example.com --to ann@example.org",
-        "           posthorn chain test message.eml --as ann@example.org --from ann@example.org"
-            + " --to x@example.net",
-        "           posthorn chain test message.eml --to ann@example.org --note"
-            + " auth.disposition=quarantine"
+        "Examples:  posthorn chain test message.eml --from carl@example.com \\",
+        "               --to ann@example.org",
+        "           posthorn chain test message.eml --as ann@example.org \\",
+        "               --from ann@example.org --to x@example.net",
+          "           posthorn chain test message.eml --to ann@example.org \\",
+          "               --note auth.disposition=quarantine"
       })
   int test(
       @Mixin ClientOptions options,

@@ -21,7 +21,8 @@ import tools.jackson.databind.JsonNode;
     footer = {
       "",
       "Examples:  posthorn history ann@example.org",
-      "           posthorn history ann@example.org --mailbox Work --since \"yesterday 18:00\""
+      "           posthorn history ann@example.org --mailbox Work \\",
+      "               --since \"yesterday 18:00\""
     })
 final class HistoryCommand implements Callable<Integer> {
   @Mixin private final ClientOptions options = new ClientOptions();

@@ -44,8 +44,10 @@ final class ImportCommand {
       },
       footer = {
         "",
-        "Examples:  posthorn import maildir /var/mail/vhosts/example.org/ann --user ann@example.org",
-        "           posthorn import maildir old --user ann@example.org --into Old --dry-run"
+        "Examples:  posthorn import maildir /var/mail/vhosts/example.org/ann \\",
+        "               --user ann@example.org",
+        "           posthorn import maildir old --user ann@example.org --into Old \\",
+        "               --dry-run"
       })
   int maildir(
       @Mixin ClientOptions options,
@@ -54,6 +56,7 @@ final class ImportCommand {
           Path path,
       @Option(
               names = "--layout",
+              paramLabel = "LAYOUT",
               defaultValue = "AUTO",
               description = {
                 "How folders lie: maildirpp (.Work.2026 beside cur), fs (Work/2026), or auto: by what is there.",
@@ -79,8 +82,11 @@ final class ImportCommand {
       footer = {
         "",
         "Examples:  posthorn import mbox /var/mail/ann --user ann@example.org",
-        "           posthorn import mbox ~/.thunderbird/x.default/ImapMail/mail.example.org --user ann@example.org",
-        "           posthorn import mbox list.mbox --user ann@example.org --into Lists/old"
+        "           posthorn import mbox \\",
+        "               ~/.thunderbird/x.default/ImapMail/mail.example.org \\",
+        "               --user ann@example.org",
+        "           posthorn import mbox list.mbox --user ann@example.org \\",
+        "               --into Lists/old"
       })
   int mbox(
       @Mixin ClientOptions options,
@@ -88,6 +94,7 @@ final class ImportCommand {
       @Parameters(paramLabel = PATH, description = "The file, or the directory.") Path path,
       @Option(
               names = "--variant",
+              paramLabel = "VARIANT",
               defaultValue = "MBOXRD",
               description = {
                 "What was done to lines that begin with \"From \": mboxrd, mboxo, or mboxcl2 (nothing).",
@@ -152,8 +159,10 @@ final class ImportCommand {
       },
       footer = {
         "",
-        "Examples:  posthorn import imap --from mail.old.example --login ann --password-file old.txt --user ann@example.org",
-        "           posthorn import imap --from localhost --plain-on-loopback --login ann --user ann@example.org --delete"
+        "Examples:  posthorn import imap --from mail.old.example --login ann \\",
+        "               --password-file old.txt --user ann@example.org",
+        "           posthorn import imap --from localhost --plain-on-loopback \\",
+        "               --login ann --user ann@example.org --delete"
       })
   int imap(
       @Mixin ClientOptions options,

@@ -22,7 +22,8 @@ import tools.jackson.databind.JsonNode;
     footer = {
       "",
       "Example:  posthorn list create team@example.org moderators=ann@example.org",
-      "          posthorn list subscribe team@example.org bob@example.org carl@example.com"
+      "          posthorn list subscribe team@example.org bob@example.org \\",
+      "              carl@example.com"
     })
 final class ListCommand {
   private static final String LISTS = "lists";
@@ -364,7 +365,8 @@ final class ListCommand {
       description = "Drop a post that waits; its author is told if you give a reason.",
       footer = {
         "",
-        "Example:  posthorn list reject team@example.org k4w2pzqhb3xtn5ra --reason \"No adverts\""
+        "Example:  posthorn list reject team@example.org k4w2pzqhb3xtn5ra \\",
+        "              --reason \"No adverts\""
       })
   int reject(
       @Mixin ClientOptions options,

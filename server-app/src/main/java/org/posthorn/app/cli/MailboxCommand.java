@@ -88,8 +88,10 @@ final class MailboxCommand {
       footer = {
         "",
         "Examples:  posthorn mailbox acl ann@example.org Archive",
-        "           posthorn mailbox acl ann@example.org Archive --set bob@example.org=lrs",
-        "           posthorn mailbox acl support@example.org INBOX --set '$team=lrswite' --set cyd="
+        "           posthorn mailbox acl ann@example.org Archive \\",
+        "               --set bob@example.org=lrs",
+        "           posthorn mailbox acl support@example.org INBOX \\",
+        "               --set '$team=lrswite' --set cyd="
       })
   int acl(
       @Mixin ClientOptions options,

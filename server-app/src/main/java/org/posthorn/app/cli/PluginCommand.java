@@ -48,7 +48,8 @@ final class PluginCommand {
       footer = {
         "",
         "Examples:  posthorn plugin new crm-lookup",
-        "           posthorn plugin new crm-lookup --package com.example.crm --folder work/crm",
+        "           posthorn plugin new crm-lookup --package com.example.crm \\",
+        "               --folder work/crm",
         "           posthorn plugin new spam-score --gate"
       })
   int create(

@@ -39,8 +39,9 @@ import picocli.CommandLine.ParseResult;
       "  posthorn queue senders                 whose it is",
       "  posthorn trace ann@example.org         what happened to somebody's mail",
       "",
-      "Each command explains itself:  posthorn user add --help, or  posthorn help user add",
-      "Exit status: 0 done, 1 failed, 2 wrong usage, 3 not found or in conflict, 4 no server is running."
+      "Each command explains itself:  posthorn user add --help",
+      "Exit status: 0 done, 1 failed, 2 wrong usage, 3 not found or in conflict,",
+      "4 no server is running."
     })
 public final class Posthorn {
   /// What the launcher asks for when it makes the caches of the JVM, of clients and of the server.

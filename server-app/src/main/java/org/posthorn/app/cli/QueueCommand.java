@@ -27,7 +27,8 @@ import tools.jackson.databind.JsonNode;
       "",
       "Examples:  posthorn queue destinations",
       "           posthorn queue list --destination example.org",
-      "           posthorn queue reroute --destination example.org --via backup.example.net",
+      "           posthorn queue reroute --destination example.org \\",
+      "               --via backup.example.net",
       "Orders take a mail's id or the same options as the list; --dry-run counts first."
     })
 final class QueueCommand {
@@ -236,8 +237,10 @@ final class QueueCommand {
       },
       footer = {
         "",
-        "Examples:  posthorn queue reroute --destination example.org --via backup.example.net:25",
-        "           posthorn queue reroute --all --via smtp.provider.example:587 --credentials provider",
+        "Examples:  posthorn queue reroute --destination example.org \\",
+        "               --via backup.example.net:25",
+        "           posthorn queue reroute --all --via smtp.provider.example:587 \\",
+        "               --credentials provider",
         "           posthorn queue reroute --destination backup.example.net:25 --mx"
       })
   int reroute(
@@ -277,7 +280,8 @@ final class QueueCommand {
       description = "Give up on mail now, and tell its sender, as after the last try.",
       footer = {
         "",
-        "Example:  posthorn queue fail --destination exmaple.org --reason \"There is no such domain\""
+        "Example:  posthorn queue fail --destination exmaple.org \\",
+        "              --reason \"There is no such domain\""
       })
   int fail(
       @Mixin QueueOrders orders,

@@ -19,7 +19,8 @@ import tools.jackson.databind.JsonNode;
       "",
       "Examples:  posthorn repository list",
       "           posthorn repository show quarantine --sender example.net",
-      "           posthorn repository run quarantine 1r5g4u2a7k0c9d3m --processor transport"
+      "           posthorn repository run quarantine 1r5g4u2a7k0c9d3m \\",
+      "               --processor local"
     })
 final class RepositoryCommand {
   private static final String YES = "Do it; do not ask.";
@@ -44,7 +45,8 @@ final class RepositoryCommand {
       footer = {
         "",
         "Examples:  posthorn repository show quarantine",
-        "           posthorn repository show dead-letters --recipient ann@example.org --json"
+        "           posthorn repository show dead-letters --recipient ann@example.org \\",
+        "               --json"
       })
   int show(
       @Mixin ClientOptions options,
@@ -68,7 +70,8 @@ final class RepositoryCommand {
       },
       footer = {
         "",
-        "Examples:  posthorn repository run quarantine 1r5g4u2a7k0c9d3m --processor transport",
+        "Examples:  posthorn repository run quarantine 1r5g4u2a7k0c9d3m \\",
+        "               --processor local",
         "           posthorn repository run dead-letters --dry-run"
       })
   int run(

@@ -24,7 +24,8 @@ import tools.jackson.databind.JsonNode;
     footer = {
       "",
       "Examples:  posthorn restore ann@example.org --to 2h --dry-run",
-      "           posthorn restore ann@example.org --to \"yesterday 10:00\" --mailbox Work",
+      "           posthorn restore ann@example.org --to \"yesterday 10:00\" \\",
+      "               --mailbox Work",
       "           posthorn restore ann@example.org --to 1234 --exact --yes"
     })
 final class RestoreCommand implements Callable<Integer> {

@@ -31,7 +31,8 @@ import picocli.CommandLine.Option;
     },
     footer = {
       "",
-      "Examples:  posthorn salvage --data /var/lib/posthorn --into /var/lib/posthorn-new",
+      "Examples:  posthorn salvage --data /var/lib/posthorn \\",
+      "               --into /var/lib/posthorn-new",
       "           posthorn salvage --data /var/lib/posthorn --as-maildir /srv/rescued"
     })
 final class SalvageCommand implements Callable<Integer> {

@@ -26,7 +26,8 @@ import picocli.CommandLine.Option;
     footer = {
       "",
       "Examples:  posthorn start --data /srv/mail",
-      "           posthorn start --data /tmp/try --set smtp.mx.port=2525 --set log.level=debug",
+      "           posthorn start --data /tmp/try --set smtp.mx.port=2525 \\",
+      "               --set log.level=debug",
       "           posthorn start --config /etc/posthorn/posthorn.yaml --detach"
     })
 final class StartCommand implements Callable<Integer> {

@@ -25,7 +25,8 @@ import tools.jackson.databind.JsonNode;
       "",
       "Examples:  posthorn undelete ann@example.org --list --since yesterday",
       "           posthorn undelete ann@example.org E12 E15",
-      "           posthorn undelete ann@example.org --all --mailbox Trash --into Rescued"
+      "           posthorn undelete ann@example.org --all --mailbox Trash \\",
+      "               --into Rescued"
     })
 final class UndeleteCommand implements Callable<Integer> {
   @Mixin private final ClientOptions options = new ClientOptions();

@@ -38,8 +38,8 @@ final class UserCommand {
       footer = {
         "",
         "Examples:  posthorn user add ann@example.org",
-        "           echo \"$SECRET\" | posthorn user add bob@example.org --password-stdin --quota"
-            + " 5GB",
+        "           echo \"$SECRET\" | posthorn user add bob@example.org --password-stdin \\",
+        "               --quota 5GB",
         "           posthorn user add cid@example.org --quota 5GB --quota-messages 100000",
         "           posthorn user add support@example.org --shared"
       })
@@ -188,7 +188,8 @@ final class UserCommand {
         "",
         "Examples:  posthorn user set ann@example.org --quota 5GB --quota-messages 100000",
         "           posthorn user set ann@example.org --quota none",
-        "           posthorn user set ann@example.org --quota default --name \"Ann Example\"",
+        "           posthorn user set ann@example.org --quota default \\",
+        "               --name \"Ann Example\"",
         "           posthorn user set ann@example.org --history 90d"
       })
   int set(

@@ -24,8 +24,8 @@ import tools.jackson.databind.JsonNode;
     description = "What is answered to those who write to a user who is away.",
     footer = {
       "",
-      "Example:  posthorn user vacation set ann@example.org --until 2027-01-04 --text \"Back in"
-          + " January.\""
+      "Example:  posthorn user vacation set ann@example.org --until 2027-01-04 \\",
+      "              --text \"Back in January.\""
     })
 final class VacationCommand {
   private static final String VACATION = "vacation";
@@ -39,9 +39,11 @@ final class VacationCommand {
       },
       footer = {
         "",
-        "Examples:  posthorn user vacation set ann@example.org --text \"I am back on Monday.\"",
-        "           posthorn user vacation set ann@example.org --from 2026-12-24 --until 2027-01-04"
-            + " --subject \"On holiday\" --text-file away.txt --html-file away.html"
+        "Examples:  posthorn user vacation set ann@example.org \\",
+        "               --text \"I am back on Monday.\"",
+        "           posthorn user vacation set ann@example.org --from 2026-12-24 \\",
+        "               --until 2027-01-04 --subject \"On holiday\" --text-file away.txt \\",
+        "               --html-file away.html"
       })
   int set(
       @Mixin ClientOptions options,

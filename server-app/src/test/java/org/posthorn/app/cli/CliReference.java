@@ -30,7 +30,8 @@ final class CliReference {
       | 4 | no server is running |
 
       The launcher reads `POSTHORN_JAVA_HOME` (the JDK to use), `POSTHORN_HEAP` (heap of the server,
-      such as `2g`), `POSTHORN_JVM` (more options for its JVM), `POSTHORN_DATA`, `POSTHORN_CONFIG` and
+      such as `2g`), `POSTHORN_JVM` (more options for its JVM), `POSTHORN_BUILD=no` (run what is built,
+      although a source is newer), `POSTHORN_DATA`, `POSTHORN_CONFIG` and
       `NO_COLOR`.
       """;
 
