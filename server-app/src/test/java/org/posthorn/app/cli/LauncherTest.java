@@ -53,6 +53,15 @@ class LauncherTest {
     assertThat(pathOf("status")).isEqualTo("client");
   }
 
+  /// Without the server's options the JVM warns of what the storage and the wiring do.
+  @Test
+  void whatOpensAStorageHasTheServersOptions() throws Exception {
+    for (String word : List.of("start", "backup", "verify", "salvage")) {
+      assertThat(decided("echo $options", word)).as(word).isEqualTo("like-a-server");
+    }
+    assertThat(decided("echo $options", "restore")).isEqualTo("like-a-client");
+  }
+
   @Test
   void whatHoldsMailAndKeysIsForItsOwnerOnly() throws Exception {
     for (String word : List.of("start", "export", "backup", "restore", "verify", "key", "user")) {
@@ -149,7 +158,8 @@ class LauncherTest {
   }
 
   private static String variables() {
-    return "set -eu; umask 022; app=. server=server client=client server_options= client_options=\n";
+    return "set -eu; umask 022; app=. server=server client=client"
+        + " server_options=like-a-server client_options=like-a-client\n";
   }
 
   /// What `class_path` of the launcher chooses.
