@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -30,6 +31,8 @@ import org.slf4j.LoggerFactory;
 public final class Certificates implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Certificates.class);
   private static final Duration LOOK = Duration.ofSeconds(10);
+  private static final Duration WARN_BEFORE_END = Duration.ofDays(14);
+  private static final Duration WARN_EVERY = Duration.ofDays(1);
 
   /// What is served when none is configured.
   private static final TlsConfig.Certificate SELF_SIGNED =
@@ -46,6 +49,9 @@ public final class Certificates implements AutoCloseable {
 
   /// Why the files as they are cannot be served; empty when they are.
   private String trouble = "";
+
+  /// When it was said last that one ends.
+  private Instant warned = Instant.EPOCH;
 
   /// A certificate cannot be used; the message names the file and says why.
   public static final class Unusable extends IOException {
@@ -123,8 +129,10 @@ public final class Certificates implements AutoCloseable {
 
   private void watch() {
     try {
+      warn(Instant.now());
       while (!closed.await(LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
         look();
+        warn(Instant.now());
       }
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
@@ -145,6 +153,23 @@ public final class Certificates implements AutoCloseable {
       if (!cause.equals(trouble)) {
         trouble = cause;
         log.atWarn().addKeyValue("cause", cause).log("certificates not reloaded");
+      }
+    }
+  }
+
+  /// A renewal that fails is seen by nobody until clients refuse the certificate.
+  synchronized void warn(Instant now) {
+    if (now.isBefore(warned.plus(WARN_EVERY))) {
+      return;
+    }
+    for (int i = 0; i < served.size(); i++) {
+      Instant end = served.get(i).chain().getFirst().getNotAfter().toInstant();
+      if (!now.isBefore(end.minus(WARN_BEFORE_END))) {
+        warned = now;
+        log.atWarn()
+            .addKeyValue("file", files.get(i).certificate())
+            .addKeyValue("until", end)
+            .log(now.isBefore(end) ? "certificate expires soon" : "certificate has expired");
       }
     }
   }

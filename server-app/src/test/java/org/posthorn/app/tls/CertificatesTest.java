@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -26,6 +27,8 @@ import org.slf4j.LoggerFactory;
 /// other.
 class CertificatesTest {
   private static final String RELOADED = "certificates reloaded";
+  private static final String EXPIRES = "certificate expires soon";
+  private static final String EXPIRED = "certificate has expired";
   private static final String NOT_RELOADED = "certificates not reloaded";
 
   @TempDir private Path data;
@@ -89,6 +92,22 @@ class CertificatesTest {
       Files.setLastModifiedTime(data.resolve("server.key"), same);
       certificates.look();
       assertThat(told()).containsExactly(NOT_RELOADED, RELOADED);
+    }
+  }
+
+  @Test
+  void aCertificateThatEndsSoonIsWarnedOfOnceADay() throws IOException {
+    try (Certificates certificates = open(Optional.empty())) {
+      Instant end = certificates.leaves().getFirst().getNotAfter().toInstant();
+      Instant now = end.minus(Duration.ofDays(14));
+      certificates.warn(now.minusSeconds(1));
+      assertThat(told()).isEmpty();
+      certificates.warn(now);
+      certificates.warn(now.plusSeconds(10));
+      assertThat(told()).containsExactly(EXPIRES);
+      certificates.warn(now.plus(Duration.ofDays(1)));
+      certificates.warn(end.plusSeconds(1));
+      assertThat(told()).containsExactly(EXPIRES, EXPIRES, EXPIRED);
     }
   }
 
