@@ -339,6 +339,28 @@ class SessionTest {
         """);
   }
 
+  /// What can be read makes no more sense than what cannot.
+  @Test
+  void hangsUpOnAStrangerWhoAsksForWhatIsNotHis() {
+    Talk.greeted(
+        _ -> {},
+        """
+        C: a SELECT INBOX
+        S: ~a BAD .*
+        C: a SELECT INBOX
+        S: ~a BAD .*
+        C: a X3
+        S: a BAD Unknown command
+        C: a SELECT INBOX
+        S: ~a BAD .*
+        C: a SELECT INBOX
+        S: ~a BAD .*
+        C: a SELECT INBOX
+        S: * BYE [CLIENTBUG] Too many mistakes
+        -- closed
+        """);
+  }
+
   @Test
   void waitsForALoginOnlySoLong() {
     var rules = rules(Duration.ofSeconds(2), Duration.ofMinutes(4));

@@ -194,7 +194,9 @@ public final class ImapSession {
       if (state instanceof State.Selected(var user, var mailbox)) {
         answer = tellAfter(command, answer, mailbox, caller(mailbox, user, writer));
       }
-      return mistakes.tooMany() ? Mistakes.farewell() : answer;
+      return mistakes.tooMany(state instanceof State.NotAuthenticated)
+          ? Mistakes.farewell()
+          : answer;
     } catch (MailboxException e) {
       return whole(writer, Refusals.answer(command, e));
     } catch (MailboxGone _) {

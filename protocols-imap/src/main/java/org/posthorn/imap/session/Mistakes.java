@@ -33,18 +33,18 @@ final class Mistakes {
     inARow = answer instanceof ImapAnswer.Bad ? inARow + 1 : 0;
   }
 
-  /// Whether the client is to go.
-  boolean tooMany() {
-    return inARow > MAX;
+  /// Whether the client is to go. `stranger`: who has not logged in.
+  boolean tooMany(boolean stranger) {
+    return inARow > (stranger ? BEFORE_LOGIN_MAX : MAX);
   }
 
-  /// The answer to what could not be read. `stranger`: who has not logged in.
+  /// The answer to what could not be read.
   ImapAnswer after(String tag, ImapSyntaxException mistake, boolean stranger) {
     inARow++;
     if (!anyCommand && OTHER_PROTOCOLS.contains(tag.toUpperCase(Locale.ROOT))) {
       return ImapAnswer.bye("This is IMAP");
     }
-    return inARow > (stranger ? BEFORE_LOGIN_MAX : MAX) ? farewell() : mistake.answer();
+    return tooMany(stranger) ? farewell() : mistake.answer();
   }
 
   static ImapAnswer farewell() {
