@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.concurrent.CountDownLatch;
 import org.posthorn.app.admin.AdminRoutes;
 import org.posthorn.app.admin.AdminServer;
@@ -306,6 +307,11 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
   @Override
   public List<StepHealth> stepHealth() {
     return chain.health();
+  }
+
+  @Override
+  public SortedMap<String, Instant> endingCertificates() {
+    return certificates.ending(Instant.now());
   }
 
   @Override

@@ -1,6 +1,8 @@
 package org.posthorn.app;
 
 import java.math.BigInteger;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
@@ -34,12 +36,15 @@ public final class Authority {
 
   public String pem() {
     try {
-      return "-----BEGIN CERTIFICATE-----\n"
-          + Base64.getMimeEncoder().encodeToString(certificate(name, keys, null, 60).getEncoded())
-          + "\n-----END CERTIFICATE-----\n";
+      return pem("CERTIFICATE", certificate(name, keys, null, 60).getEncoded());
     } catch (Exception e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  private static String pem(String kind, byte[] encoded) {
+    return "-----BEGIN %s-----\n%s\n-----END %s-----\n"
+        .formatted(kind, Base64.getMimeEncoder().encodeToString(encoded), kind);
   }
 
   /// With a certificate for an address, which is good for so many minutes.
@@ -55,6 +60,18 @@ public final class Authority {
   /// With a certificate for a name in the DNS, which is good for so many minutes.
   public SSLContext serverNamed(String host, int minutes) throws Exception {
     return context(new GeneralName(GeneralName.dNSName, host), minutes);
+  }
+
+  /// Writes a certificate for a name in the DNS, which is good for so many minutes, and its key.
+  void write(Path certificate, Path key, String host, int minutes) throws Exception {
+    KeyPair own = keys();
+    var owner = new GeneralName(GeneralName.dNSName, host);
+    Files.writeString(
+        certificate,
+        pem(
+            "CERTIFICATE",
+            certificate(new X500Name("CN=" + host), own, owner, minutes).getEncoded()));
+    Files.writeString(key, pem("PRIVATE KEY", own.getPrivate().getEncoded()));
   }
 
   private SSLContext context(GeneralName owner, int minutes) throws Exception {

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.posthorn.app.cli.InProcess;
 import org.posthorn.app.tls.SelfSigned;
 
 /// "Five minutes to a server of your own" of README.md, typed as it stands but for the ports, with
@@ -46,8 +47,8 @@ class FirstStepsPageTest {
   }
 
   @AfterEach
-  void nothingGoesOnRunning() throws Exception {
-    run("bin/posthorn stop --data " + data);
+  void nothingGoesOnRunning() {
+    InProcess.run(data, "stop");
   }
 
   @Test
@@ -77,8 +78,8 @@ class FirstStepsPageTest {
     Matcher next = Pattern.compile("`(bin/posthorn config check [^`]*)`").matcher(section);
     assertThat(next.find()).isTrue();
 
-    assertThat(run(exported(commands) + next.group(1) + "\nbin/posthorn status"))
-        .startsWith("0 ")
+    assertThat(run(exported(commands) + next.group(1))).startsWith("0 ");
+    assertThat(InProcess.run(data, "status").out())
         .contains("hostname  mail.example.org", "1 users");
   }
 

@@ -49,6 +49,22 @@ class TlsCommandTest {
   }
 
   @Test
+  void theStatusNamesCertificatesThatEndSoon() throws Exception {
+    new Authority("CN=somebody")
+        .write(data.resolve("soon.crt"), data.resolve("soon.key"), "mail.example.org", 60);
+    try (TestServer _ = TestServer.start(data)) {
+      assertThat(InProcess.run(data, "status").out()).doesNotContain("\ntls ");
+    }
+    try (TestServer _ =
+        TestServer.start(data, "tls.certificates=[{certificate: soon.crt, key: soon.key}]")) {
+      assertThat(InProcess.run(data, "status").out())
+          .containsPattern("\ntls       soon.crt ends 20\\d\\d-.*Z\n");
+      assertThat(InProcess.run(data, "status", "--json").out())
+          .containsPattern("\"endingCertificates\" *: *\\{\\s*\"soon.crt\" *: *\"20");
+    }
+  }
+
+  @Test
   void showsHowMailCame() throws IOException {
     try (TestServer server = TestServer.start(data).withUsers("ann")) {
       assertThat(InProcess.run(data, "tls", "received").out()).startsWith("No mail was taken");

@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import org.posthorn.mailet.Mail;
 import org.posthorn.spool.PluginMetrics;
 import org.posthorn.spool.chain.Rehearsal;
@@ -40,6 +41,9 @@ public interface ServerControl {
 
   /// How the steps of the chain and the gates fare that are watched: those of plugins.
   List<StepHealth> stepHealth();
+
+  /// The certificates that end soon, or have ended, by their files.
+  SortedMap<String, Instant> endingCertificates();
 
   /// In words, what plugins that have ended left running.
   List<String> leftBehind();

@@ -82,6 +82,7 @@ final class ServerRoutes {
     status.put(
         "troubled", server.stepHealth().stream().filter(step -> !step.health().isWell()).toList());
     status.put("leftBehind", server.leftBehind());
+    status.put("endingCertificates", server.endingCertificates());
     status.put("listeners", server.listeners());
     status.put("figures", server.figures());
     return AdminAnswer.ok(status);

@@ -61,6 +61,9 @@ final class StatusCommand implements Callable<Integer> {
                 status.path("domains").asString(), status.path("users").asString(), mail(status)));
     status.path("troubled").forEach(step -> out.line("step      " + StepTrouble.words(step, out)));
     status.path("leftBehind").forEach(text -> out.line("plugins   " + text.asString()));
+    status
+        .path("endingCertificates")
+        .forEachEntry((file, end) -> out.line("tls       " + file + " ends " + end.asString()));
     out.line("");
     List<List<String>> rows = new ArrayList<>();
     for (JsonNode listener : status.path("listeners")) {

@@ -13,6 +13,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
@@ -162,16 +164,26 @@ public final class Certificates implements AutoCloseable {
     if (now.isBefore(warned.plus(WARN_EVERY))) {
       return;
     }
+    ending(now)
+        .forEach((file, end) -> {
+          warned = now;
+          log.atWarn()
+              .addKeyValue("file", file)
+              .addKeyValue("until", end)
+              .log(now.isBefore(end) ? "certificate expires soon" : "certificate has expired");
+        });
+  }
+
+  /// The files of certificates that end soon, or have ended, and when.
+  public synchronized SortedMap<String, Instant> ending(Instant now) {
+    SortedMap<String, Instant> ending = new TreeMap<>();
     for (int i = 0; i < served.size(); i++) {
       Instant end = served.get(i).chain().getFirst().getNotAfter().toInstant();
       if (!now.isBefore(end.minus(WARN_BEFORE_END))) {
-        warned = now;
-        log.atWarn()
-            .addKeyValue("file", files.get(i).certificate())
-            .addKeyValue("until", end)
-            .log(now.isBefore(end) ? "certificate expires soon" : "certificate has expired");
+        ending.put(files.get(i).certificate(), end);
       }
     }
+    return ending;
   }
 
   private static List<TlsConfig.Certificate> filesOf(TlsConfig config, String hostname, Path data)
