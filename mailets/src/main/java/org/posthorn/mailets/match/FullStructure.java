@@ -3,28 +3,22 @@ package org.posthorn.mailets.match;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
-import java.util.stream.Stream;
 import org.posthorn.mailet.Message;
 import org.posthorn.message.HeaderField;
 import org.posthorn.message.Headers;
-import org.posthorn.message.mime.Envelope;
 import org.posthorn.message.mime.MessageStructure;
 import org.posthorn.message.mime.Part;
 import org.posthorn.message.mime.StructureScanner;
 
 /// Whether the structure of a message says everything about its parts. It has a budget, so of a
-/// message with very many addresses or parts something may be left out of it; then it is no ground
-/// for changing the message, nor for saying what is not in it.
+/// message with very many parts something may be left out of it; then it is no ground for changing
+/// the message, nor for saying what is not in it.
 public final class FullStructure {
-  private static final int COST_MAX = 36_000;
   private static final int DEPTH_MAX = 90;
-  private static final int PART = 64;
 
   /// A longer field may have been cut off.
   private static final int FIELD_MAX = 15_000;
@@ -41,17 +35,12 @@ public final class FullStructure {
   }
 
   public static boolean is(Part root) {
-    return isShallow(root, 0) && cost(root) < COST_MAX;
+    return isShallow(root, 0) && StructureScanner.hadRoomFor(root);
   }
 
-  /// The message, or what of it shows all its parts: a long list of recipients leaves no room for
-  /// the parts, and what they are is not in it. Empty when there are too many of them.
+  /// The message, if its structure shows all its parts. Empty when there are too many of them.
   public static Optional<Message> view(Message message) {
-    if (isFull(message)) {
-      return Optional.of(message);
-    }
-    return Optional.of(message.withoutHeaders(field -> !isOfContent(field)))
-        .filter(FullStructure::isFull);
+    return Optional.of(message).filter(FullStructure::isFull);
   }
 
   /// Whether mail programs show a paper clip, or that cannot be ruled out.
@@ -148,61 +137,5 @@ public final class FullStructure {
   private static boolean isShallow(Part part, int depth) {
     return depth < DEPTH_MAX
         && part.children().stream().allMatch(child -> isShallow(child, depth + 1));
-  }
-
-  /// What the budget was charged for it, or a little more.
-  private static long cost(Part part) {
-    return PART
-        + bytes(part.type())
-        + bytes(part.subtype())
-        + bytes(part.parameters())
-        + part.disposition().map(d -> bytes(d.kind()) + bytes(d.parameters())).orElse(0L)
-        + bytes(part.id())
-        + bytes(part.description())
-        + bytes(part.encoding())
-        + bytes(part.md5())
-        + bytes(part.location())
-        + part.languages().stream().mapToLong(FullStructure::bytes).sum()
-        + part.envelope().map(FullStructure::cost).orElse(0L)
-        + part.children().stream().mapToLong(FullStructure::cost).sum();
-  }
-
-  private static long cost(Envelope envelope) {
-    return bytes(envelope.date())
-        + bytes(envelope.subject())
-        + bytes(envelope.inReplyTo())
-        + bytes(envelope.messageId())
-        + Stream.of(
-                envelope.from(),
-                envelope.sender(),
-                envelope.replyTo(),
-                envelope.to(),
-                envelope.cc(),
-                envelope.bcc())
-            .flatMap(List::stream)
-            .mapToLong(FullStructure::cost)
-            .sum();
-  }
-
-  private static long cost(Envelope.Address address) {
-    return 1
-        + bytes(address.name())
-        + bytes(address.route())
-        + bytes(address.mailbox())
-        + bytes(address.host());
-  }
-
-  private static long bytes(Map<String, String> texts) {
-    return texts.entrySet().stream()
-        .mapToLong(each -> bytes(each.getKey()) + bytes(each.getValue()))
-        .sum();
-  }
-
-  private static long bytes(Optional<String> text) {
-    return text.map(FullStructure::bytes).orElse(0L);
-  }
-
-  private static long bytes(String text) {
-    return 3L + text.getBytes(StandardCharsets.UTF_8).length;
   }
 }

@@ -346,7 +346,7 @@ final class DlpTest implements MailetContract {
     Mail mail = with("application/x", "list.csv", bytes("1234567812345678", ISO_8859_1));
     Mail crowded = Making.mail(Mailbag.crowd() + mail.message(), "ann@x.example");
     assertThat(mailet().service(crowded)).isInstanceOf(Outcome.Park.class);
-    String many = "--b\nContent-Type: image/gif; name=a.gif\n\nx\n".repeat(3_000);
+    String many = "--b\nContent-Type: image/gif; name=a.gif\n\nx\n".repeat(30_000);
     Mail parts =
         Making.mail("Content-Type: multipart/mixed; boundary=b\n\n" + many, "ann@x.example");
     assertThat(Making.goesOn(mailet(), parts).attributes().get("dlp.explanation"))

@@ -194,7 +194,7 @@ final class StripTest implements MailetContract {
         .contains("was removed here")
         .contains("x@example.org");
     String many =
-        "Content-Type: multipart/mixed; boundary=o\n\n" + "--o\n\nx\n".repeat(3_000) + "--o--\n";
+        "Content-Type: multipart/mixed; boundary=o\n\n" + "--o\n\nx\n".repeat(30_000) + "--o--\n";
     assertThat(mailet().service(mail(many, "ann@example.org"))).isInstanceOf(Outcome.Route.class);
   }
 

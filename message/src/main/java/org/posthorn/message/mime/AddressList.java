@@ -10,8 +10,8 @@ import java.util.Optional;
 ///
 /// Used by one thread.
 public final class AddressList {
-  private static final int ADDRESSES_MAX = 2_000;
-  private static final Envelope.Address END_OF_GROUP =
+  private static final int ADDRESSES_MAX = 5_000;
+  static final Envelope.Address END_OF_GROUP =
       new Envelope.Address(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
 
   private final String text;
@@ -20,6 +20,7 @@ public final class AddressList {
   private final StringBuilder comment = new StringBuilder();
   private int at;
   private int lastWord;
+  private int wholeEnd;
   private boolean touching;
   private boolean inGroup;
 
@@ -35,6 +36,14 @@ public final class AddressList {
     return List.copyOf(list.found);
   }
 
+  /// What is whole of a field value whose end was cut off: half an address may be that of somebody
+  /// else.
+  static String whole(String cut) {
+    AddressList list = new AddressList(cut);
+    list.elements();
+    return cut.substring(0, list.wholeEnd);
+  }
+
   private void elements() {
     while (at < text.length() && found.size() < ADDRESSES_MAX) {
       switch (text.charAt(at)) {
@@ -46,6 +55,7 @@ public final class AddressList {
         case ',' -> {
           at++;
           endOfElement();
+          wholeEnd = at;
         }
         case ':' -> startOfGroup();
         case ';' -> endOfGroup();
@@ -76,6 +86,7 @@ public final class AddressList {
       return;
     }
     inGroup = true;
+    wholeEnd = at;
     found.add(
         new Envelope.Address(
             Optional.empty(), Optional.empty(), Optional.of(phrase.toString()), Optional.empty()));
@@ -89,6 +100,7 @@ public final class AddressList {
       found.add(END_OF_GROUP);
     }
     inGroup = false;
+    wholeEnd = at;
   }
 
   private void angleAddress() {
@@ -170,6 +182,7 @@ public final class AddressList {
       switch (text.charAt(at)) {
         case ',' -> {
           at++;
+          wholeEnd = at;
           return;
         }
         case ';' -> {

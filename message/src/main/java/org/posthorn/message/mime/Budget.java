@@ -5,24 +5,45 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// How much more of a message's header values a structure may keep, in bytes of its stored form.
-/// What does not fit is left out: a hostile message gets a poorer structure, not a larger one.
+/// How much more a structure may keep of a message, in bytes of memory, about; its stored form is
+/// smaller. What does not fit is left out: a hostile message gets a poorer structure, not a larger
+/// one.
 final class Budget {
+  /// For parts and what is said of them: two thousand attachments with names.
+  static final int PARTS_BYTES = 1_536 << 10;
+
+  /// For envelopes: three thousand addresses with names. A list of recipients takes no room from
+  /// the parts.
+  static final int ENVELOPES_BYTES = 640 << 10;
+
+  /// No text of a part takes more: the longest field, each byte of it two in UTF-8.
+  private static final int PART_TEXT_MAX = 40_000;
+
+  private static final int PART = 160;
+  private static final int DISPOSITION = 40;
+  private static final int ADDRESS = 32;
+  private static final int ENTRY = 48;
+  private static final int TEXT = 56;
+
   private int leftBytes;
 
   Budget(int bytes) {
     leftBytes = bytes;
   }
 
-  boolean take(int bytes) {
-    if (bytes > leftBytes) {
-      return false;
-    }
-    leftBytes -= bytes;
-    return true;
+  /// Whether a scan that gave this had room for all parts and for what is said of them.
+  static boolean hadRoomFor(Part root) {
+    return cost(root) < PARTS_BYTES - PART_TEXT_MAX;
+  }
+
+  boolean takePart() {
+    return take(PART);
+  }
+
+  boolean takeType(String type, String subtype) {
+    return take(cost(type) + cost(subtype));
   }
 
   Optional<String> keep(@Nullable String text) {
@@ -45,32 +66,81 @@ final class Budget {
     }
     Map<String, String> kept = new LinkedHashMap<>();
     texts.forEach((name, value) -> {
-      if (take(cost(name) + cost(value))) {
+      if (take(cost(name, value))) {
         kept.put(name, value);
       }
     });
     return kept;
   }
 
-  /// Of one line for each field.
+  Optional<Part.Disposition> keep(ParameterizedValue disposition, String kind) {
+    return take(DISPOSITION + cost(kind))
+        ? Optional.of(new Part.Disposition(kind, keep(disposition.parameters())))
+        : Optional.empty();
+  }
+
+  /// Of one line for each field. A group in which they end is closed.
   List<Envelope.Address> keepAddresses(@Nullable String field) {
     if (field == null) {
       return List.of();
     }
-    List<Envelope.Address> all =
-        Stream.of(field.split("\n", -1)).flatMap(line -> AddressList.parse(line).stream()).toList();
-    int count = 0;
-    for (Envelope.Address address : all) {
-      if (!take(cost(address))) {
-        break;
+    List<Envelope.Address> kept = new ArrayList<>();
+    for (String line : field.split("\n", -1)) {
+      boolean inGroup = false;
+      for (Envelope.Address address : AddressList.parse(line)) {
+        if (!take(cost(address))) {
+          if (inGroup) {
+            kept.add(AddressList.END_OF_GROUP);
+          }
+          return kept;
+        }
+        kept.add(address);
+        inGroup = address.host().isEmpty() ? address.mailbox().isPresent() : inGroup;
       }
-      count++;
     }
-    return all.subList(0, count);
+    return kept;
+  }
+
+  private boolean take(int bytes) {
+    if (bytes > leftBytes) {
+      return false;
+    }
+    leftBytes -= bytes;
+    return true;
+  }
+
+  private static long cost(Part part) {
+    long sum = PART;
+    sum += cost(part.type()) + cost(part.subtype()) + cost(part.parameters());
+    if (part.disposition().isPresent()) {
+      Part.Disposition disposition = part.disposition().get();
+      sum += DISPOSITION + cost(disposition.kind()) + cost(disposition.parameters());
+    }
+    sum += cost(part.encoding()) + cost(part.id()) + cost(part.description());
+    sum += cost(part.md5()) + cost(part.location());
+    for (String language : part.languages()) {
+      sum += cost(language);
+    }
+    for (Part child : part.children()) {
+      sum += cost(child);
+    }
+    return sum;
+  }
+
+  private static int cost(Map<String, String> texts) {
+    int sum = 0;
+    for (Map.Entry<String, String> entry : texts.entrySet()) {
+      sum += cost(entry.getKey(), entry.getValue());
+    }
+    return sum;
+  }
+
+  private static int cost(String name, String value) {
+    return ENTRY + cost(name) + cost(value);
   }
 
   private static int cost(Envelope.Address address) {
-    return 1
+    return ADDRESS
         + cost(address.name())
         + cost(address.route())
         + cost(address.mailbox())
@@ -81,13 +151,16 @@ final class Budget {
     return text.map(Budget::cost).orElse(0);
   }
 
-  /// At least what [StructureCodec] writes for it.
+  /// Never less than [StructureCodec] writes for it. In memory a text takes two bytes for each
+  /// character where one of them is beyond Latin.
   private static int cost(String text) {
-    int bytes = 3;
+    int stored = 0;
+    boolean wide = false;
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
-      bytes += c < 0x80 ? 1 : c < 0x800 ? 2 : 3;
+      stored += c < 0x80 ? 1 : c < 0x800 ? 2 : 3;
+      wide |= c > 0xFF;
     }
-    return bytes;
+    return TEXT + (wide ? Math.max(stored, 2 * text.length()) : stored);
   }
 }

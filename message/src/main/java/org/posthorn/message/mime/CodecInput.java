@@ -78,7 +78,7 @@ final class CodecInput {
       String name = text();
       texts.put(name, text());
     }
-    return texts;
+    return texts.equals(Part.DEFAULT_PARAMETERS) ? Part.DEFAULT_PARAMETERS : texts;
   }
 
   void end() {

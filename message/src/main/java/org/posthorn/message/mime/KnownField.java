@@ -17,18 +17,18 @@ enum KnownField {
   CONTENT_LOCATION("content-location", false, 2048),
   DATE("date", true, 1024),
   SUBJECT("subject", true, 4096),
-  FROM("from", true, 4096),
-  SENDER("sender", true, 4096),
-  REPLY_TO("reply-to", true, 4096),
-  TO("to", true, 16384),
-  CC("cc", true, 16384),
-  BCC("bcc", true, 16384),
+  FROM("from", true, 16384),
+  SENDER("sender", true, 16384),
+  REPLY_TO("reply-to", true, 16384),
+  TO("to", true, 102_400),
+  CC("cc", true, 102_400),
+  BCC("bcc", true, 102_400),
   IN_REPLY_TO("in-reply-to", true, 4096),
   MESSAGE_ID("message-id", true, 1024),
   REFERENCES("references", true, 16384);
 
   /// The longest value of any field that is kept.
-  static final int VALUE_MAX = 16384;
+  static final int VALUE_MAX = 102_400;
 
   private static final int NAME_MAX = 25;
   private static final Set<KnownField> OF_ADDRESSES = EnumSet.range(FROM, BCC);

@@ -41,6 +41,9 @@ public record Part(
     Optional<String> location,
     Optional<Envelope> envelope,
     List<Part> children) {
+  /// Of what says nothing of itself (RFC 2045 §5.2).
+  static final Map<String, String> DEFAULT_PARAMETERS = Map.of("charset", "us-ascii");
+
   public Part {
     parameters = copyInOrder(parameters);
     languages = List.copyOf(languages);

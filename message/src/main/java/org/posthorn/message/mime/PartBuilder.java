@@ -13,7 +13,6 @@ import org.jspecify.annotations.Nullable;
 final class PartBuilder {
   private static final int BOUNDARY_MAX = 512;
   private static final int LANGUAGES_MAX = 20;
-  private static final Map<String, String> DEFAULT_PARAMETERS = Map.of("charset", "us-ascii");
 
   private final long headerStart;
   private final boolean message;
@@ -84,23 +83,21 @@ final class PartBuilder {
   }
 
   /// The header is complete; `breaks` line breaks came before the body. What is kept of the header
-  /// is taken from the budget now, so that outer parts come before inner ones.
-  void startBody(long start, long breaks, Budget budget) {
+  /// is taken from the budgets now, so that outer parts come before inner ones.
+  void startBody(long start, long breaks, Budget budget, Budget envelopes) {
     bodyStart = start;
     breaksBefore = breaks;
     readContentType(budget);
     if (message) {
-      envelope = Optional.of(envelope(budget));
+      envelope = Optional.of(envelope(envelopes));
     }
-    encoding = budget.keep(readEncoding()).filter(text -> !text.isEmpty());
+    String named = readEncoding();
+    encoding = named.isEmpty() ? Optional.empty() : budget.keep(named);
     String dispositionText = value(KnownField.CONTENT_DISPOSITION);
     if (dispositionText != null) {
       ParameterizedValue read = ParameterizedValue.parse(dispositionText);
-      disposition =
-          budget
-              .keep(read.value().toLowerCase(Locale.ROOT))
-              .filter(kind -> !kind.isEmpty())
-              .map(kind -> new Part.Disposition(kind, budget.keep(read.parameters())));
+      String kind = read.value().toLowerCase(Locale.ROOT);
+      disposition = kind.isEmpty() ? Optional.empty() : budget.keep(read, kind);
     }
     id = budget.keep(value(KnownField.CONTENT_ID));
     description = budget.keep(value(KnownField.CONTENT_DESCRIPTION));
@@ -130,8 +127,7 @@ final class PartBuilder {
         type = "message";
         subtype = "rfc822";
       } else {
-        parameters = DEFAULT_PARAMETERS;
-        budget.take(20);
+        parameters = Part.DEFAULT_PARAMETERS;
       }
       return;
     }
@@ -153,7 +149,7 @@ final class PartBuilder {
     if (slash > 0) {
       String first = lower.substring(0, slash).strip();
       String second = lower.substring(slash + 1).strip();
-      if (isToken(first) && isToken(second) && budget.take(lower.length() + 4)) {
+      if (isToken(first) && isToken(second) && budget.takeType(first, second)) {
         type = first;
         subtype = second;
       }

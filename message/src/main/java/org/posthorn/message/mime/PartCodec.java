@@ -32,6 +32,10 @@ final class PartCodec {
           "application/pgp-signature",
           "application/pkcs7-signature");
 
+  /// Both halves of each: their texts are the same in all structures in memory.
+  private static final List<String[]> HALVES =
+      TYPES.stream().map(type -> type.split("/", 2)).toList();
+
   private static final int HAS_DISPOSITION = 1;
   private static final int HAS_ENVELOPE = 2;
   private static final int HAS_DESCRIPTIONS = 4;
@@ -125,9 +129,8 @@ final class PartCodec {
     if (typeNumber > TYPES.size()) {
       throw CodecInput.damaged();
     }
-    String known = typeNumber == 0 ? "/" : TYPES.get(typeNumber - 1);
-    String type = typeNumber == 0 ? in.text() : known.substring(0, known.indexOf('/'));
-    String subtype = typeNumber == 0 ? in.text() : known.substring(known.indexOf('/') + 1);
+    String type = typeNumber == 0 ? in.text() : HALVES.get(typeNumber - 1)[0];
+    String subtype = typeNumber == 0 ? in.text() : HALVES.get(typeNumber - 1)[1];
     Map<String, String> parameters = in.textsByName();
     Optional<String> encoding = in.optional();
     long flags = in.number();

@@ -14,7 +14,7 @@ import java.util.List;
 public final class StructureCodec {
   /// No encoding is longer. What [StructureScanner] makes always fits; of another structure the
   /// deepest parts and then the last ones are folded into those that hold them.
-  public static final int BYTES_MAX = 48 * 1024;
+  public static final int BYTES_MAX = Budget.PARTS_BYTES + Budget.ENVELOPES_BYTES + (32 << 10);
 
   private static final int VERSION_1 = 1;
   private static final int VERSION_2 = 2;

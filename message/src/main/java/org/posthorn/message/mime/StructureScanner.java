@@ -17,24 +17,19 @@ import org.posthorn.message.HeaderText;
 /// first; a delimiter of one of them ends all that are inside it, so a missing end costs nothing.
 /// The line break before a delimiter belongs to the delimiter (RFC 2046 §5.1.1).
 ///
-/// Two budgets keep it small: [#DEPTH_MAX] parts inside each other (deeper ones stay closed), and
-/// [#KEPT_BYTES_MAX] of header values and parts (then delimiters that would begin one more part are
-/// read over, so the rest belongs to the last part).
+/// Limits keep it small: [#DEPTH_MAX] parts inside each other (deeper ones stay closed), and a
+/// [Budget] for the parts and another for the envelopes. Further parts end the one before them, and
+/// are left out.
 ///
 /// A header that has no end is all header. A line in a header that is no field is passed over; but
 /// where already the first line is none, there is no header, and the body begins with it.
 public final class StructureScanner {
   static final int DEPTH_MAX = 100;
 
-  /// With the references and the preview it stays below [StructureCodec#BYTES_MAX].
-  static final int KEPT_BYTES_MAX = 42_000;
-
-  /// At least what [StructureCodec] writes for a part without any text.
-  private static final int PART_BYTES = 32;
-
   private static final int LINE_MAX = KnownField.VALUE_MAX + 64;
 
-  private final Budget budget = new Budget(KEPT_BYTES_MAX);
+  private final Budget parts = new Budget(Budget.PARTS_BYTES);
+  private final Budget envelopes = new Budget(Budget.ENVELOPES_BYTES);
   private final List<PartBuilder> open = new ArrayList<>(4);
   private final Preview preview = new Preview();
   private List<String> references = List.of();
@@ -66,6 +61,8 @@ public final class StructureScanner {
 
   private byte[] value = new byte[512];
   private int valueLength;
+  private boolean lineCut;
+  private boolean valueCut;
 
   public StructureScanner() {
     open.add(new PartBuilder(0, true, false));
@@ -85,6 +82,11 @@ public final class StructureScanner {
     StructureScanner scanner = new StructureScanner();
     scanner.update(message, 0, message.length);
     return scanner.finish();
+  }
+
+  /// Whether a scan that gave this part had room for all parts in it and for what is said of them.
+  public static boolean hadRoomFor(Part root) {
+    return Budget.hadRoomFor(root);
   }
 
   public void update(byte[] bytes, int from, int length) {
@@ -161,8 +163,12 @@ public final class StructureScanner {
 
   /// A line without its LF; `offset` is already that of the next line.
   private void line(byte[] bytes, int from, int to) {
-    boolean cut = Math.max(lineSeen, to - from) > LINE_MAX;
-    if (to > from && bytes[from] == '-' && delimiters > 0 && !cut && delimiter(bytes, from, to)) {
+    lineCut = Math.max(lineSeen, to - from) > LINE_MAX;
+    if (to > from
+        && bytes[from] == '-'
+        && delimiters > 0
+        && !lineCut
+        && delimiter(bytes, from, to)) {
       return;
     }
     if (inHeader) {
@@ -201,6 +207,7 @@ public final class StructureScanner {
       if (named != null && open.getLast().wants(named)) {
         field = named;
         valueLength = 0;
+        valueCut = false;
         appendToValue(named, bytes, colon + 1, to);
       }
     } else if (isFirstLine() && !isMailboxMark(bytes, from, to)) {
@@ -232,7 +239,11 @@ public final class StructureScanner {
   }
 
   private void appendToValue(KnownField to, byte[] bytes, int from, int end) {
+    if (valueCut) {
+      return;
+    }
     int count = Math.min(end - from, to.valueMax() - valueLength);
+    valueCut = lineCut || count < end - from;
     if (count > 0) {
       if (valueLength + count > value.length) {
         value =
@@ -247,8 +258,9 @@ public final class StructureScanner {
 
   private void endOfField() {
     if (field != null) {
-      int end = valueLength == field.valueMax() ? wholeCharacters(value, valueLength) : valueLength;
-      open.getLast().put(field, HeaderText.read(value, 0, end));
+      int end = valueCut ? wholeCharacters(value, valueLength) : valueLength;
+      String text = HeaderText.read(value, 0, end);
+      open.getLast().put(field, valueCut && field.isOfAddresses() ? AddressList.whole(text) : text);
       field = null;
     }
   }
@@ -272,7 +284,7 @@ public final class StructureScanner {
       } else {
         part.close();
       }
-    } else if (deeper && part.holdsMessage() && budget.take(PART_BYTES)) {
+    } else if (deeper && part.holdsMessage() && parts.takePart()) {
       open.add(new PartBuilder(start, true, false));
       messageDepth++;
       inHeader = true;
@@ -283,7 +295,7 @@ public final class StructureScanner {
 
   private void endOfHeader(PartBuilder part, long start, long breaksBefore) {
     endOfField();
-    part.startBody(start, breaksBefore, budget);
+    part.startBody(start, breaksBefore, parts, envelopes);
     if (open.size() == 1) {
       references = References.of(part);
     }
@@ -306,7 +318,8 @@ public final class StructureScanner {
       }
       int more = to - from - mark.length;
       if (more == 0) {
-        return startPart(level);
+        startPart(level);
+        return true;
       }
       if (more == 2 && bytes[to - 1] == '-' && bytes[to - 2] == '-') {
         endMultipart(level);
@@ -321,14 +334,12 @@ public final class StructureScanner {
         && Arrays.mismatch(bytes, from, from + mark.length, mark, 0, mark.length) < 0;
   }
 
-  private boolean startPart(int level) {
-    if (!budget.take(PART_BYTES)) {
-      return false;
-    }
+  private void startPart(int level) {
     endBeforeThisLine(level);
-    open.add(new PartBuilder(offset, false, open.get(level).isDigest()));
-    inHeader = true;
-    return true;
+    if (parts.takePart()) {
+      open.add(new PartBuilder(offset, false, open.get(level).isDigest()));
+      inHeader = true;
+    }
   }
 
   private void endMultipart(int level) {

@@ -131,8 +131,9 @@ final class StructureCodecTest {
 
   @Test
   void foldsWhatIsTooLarge() {
-    Part leaf = part(0, Optional.of("i".repeat(3_000)), List.of());
-    Part wide = part(0, Optional.of("d".repeat(60_000)), java.util.Collections.nCopies(50, leaf));
+    Part leaf = part(0, Optional.of("i".repeat(30_000)), List.of());
+    Part wide =
+        part(0, Optional.of("d".repeat(3_000_000)), java.util.Collections.nCopies(50, leaf));
     Part root =
         new Part(
             0,
@@ -141,7 +142,7 @@ final class StructureCodecTest {
             0,
             "multipart",
             "mixed",
-            Map.of("x", "y".repeat(60_000)),
+            Map.of("x", "y".repeat(3_000_000)),
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
@@ -152,7 +153,7 @@ final class StructureCodecTest {
             Optional.of(
                 new Envelope(
                     Optional.empty(),
-                    Optional.of("s".repeat(60_000)),
+                    Optional.of("s".repeat(3_000_000)),
                     List.of(),
                     List.of(),
                     List.of(),

@@ -1,11 +1,13 @@
 package org.posthorn.message.mime;
 
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /// Each message is scanned whole and again one byte at a time; both must give the same, and so must
@@ -241,6 +243,50 @@ final class StructureScannerTest {
     assertThat(StructureScanner.scan(wire(message)).envelope().to()).hasSizeBetween(100, 5_000);
   }
 
+  @Test
+  void tellsAllRecipientsAndAllPartsOfALargeMail() {
+    String message =
+        "To: %s\nCc: %s\nBcc: %s\nContent-Type: multipart/mixed; boundary=b\n\n"
+                .formatted(addresses("to", 1_000), addresses("cc", 1_000), addresses("bcc", 500))
+            + attachments(1_200)
+            + "--b--\n";
+
+    MessageStructure structure = scan(message);
+
+    assertThat(structure.envelope().to()).hasSize(1_000);
+    assertThat(structure.envelope().cc()).hasSize(1_000);
+    assertThat(structure.envelope().bcc()).hasSize(500);
+    List<Part> parts = structure.root().children();
+    assertThat(parts).hasSize(1_200);
+    assertThat(text(message, parts.getLast())).isEqualTo("ZmlsZQ==");
+  }
+
+  /// Half an address may be that of a stranger.
+  @Test
+  void leavesNoHalfAddressAtTheEndOfAListThatIsTooLong() {
+    for (int padding = 0; padding < 40; padding += 3) {
+      String name = "P".repeat(padding);
+      List<Envelope.Address> plain =
+          scan("To: " + name + " <p@q.example>,\n " + addresses("a", 4_000) + "\n\nx\n")
+              .envelope()
+              .to();
+      List<Envelope.Address> grouped =
+          scan(("Cc: team" + name + ": ")
+                  + ("\"Doe, J\" (a, b) <jo@example.com>, ".repeat(4_000))
+                  + ";\n\nx\n")
+              .envelope()
+              .cc();
+
+      assertThat(plain).hasSizeGreaterThan(2_000);
+      assertThat(plain.subList(1, plain.size()))
+          .allMatch(address -> address.host().equals(Optional.of("example.com")));
+      assertThat(grouped).hasSizeGreaterThan(1_500);
+      assertThat(grouped.subList(1, grouped.size() - 1))
+          .containsOnly(address("Doe, J", "jo", "example.com"));
+      assertThat(grouped.getLast().mailbox()).isEmpty();
+    }
+  }
+
   /// RFC 2045 §5.1, RFC 822 §3.1.4: comments stand wherever a space may.
   @Test
   void passesOverCommentsAroundParameters() {
@@ -269,6 +315,27 @@ final class StructureScannerTest {
             .getBytes(StandardCharsets.UTF_8);
     assertThat(moved).isEqualTo(StructureScanner.scan(whole));
     assertThat(moved.envelope().subject()).contains("new");
+  }
+
+  private static String addresses(String name, int count) {
+    return IntStream.range(0, count)
+        .mapToObj(i -> "%s.number%04d@example.com".formatted(name, i))
+        .collect(joining(",\n "));
+  }
+
+  private static String attachments(int count) {
+    return IntStream.range(0, count)
+        .mapToObj(i ->
+            """
+            --b
+            Content-Type: application/pdf; name="f%d.pdf"
+            Content-Disposition: attachment; filename="f%d.pdf"
+            Content-Transfer-Encoding: base64
+
+            ZmlsZQ==
+            """
+                .formatted(i, i))
+        .collect(joining());
   }
 
   private static Envelope.Address address(

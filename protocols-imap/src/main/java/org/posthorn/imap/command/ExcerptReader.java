@@ -21,6 +21,9 @@ import org.posthorn.storage.content.ContentMissing;
 final class ExcerptReader {
   private static final int BATCH_MAX = 256;
 
+  /// So many emails are in memory at once: some of them may have large structures.
+  private static final int READ_MAX = 64;
+
   /// How far apart two are that make it worth while to read what is between them.
   private static final int NEAR = 8;
 
@@ -39,6 +42,7 @@ final class ExcerptReader {
     final Excerpt kind;
     final Excerpts.Shelf shelf;
     final Map<Long, ExcerptPage> made = new HashMap<>();
+    final Map<Long, Map<Long, byte[]>> fresh = new TreeMap<>();
     @Nullable ExcerptPage current;
 
     One(Excerpt kind, Excerpts.Shelf shelf) {
@@ -87,33 +91,39 @@ final class ExcerptReader {
     batch = from - triedTo <= NEAR && from >= triedFrom ? Math.min(batch * 4, BATCH_MAX) : 1;
     triedFrom = from;
     triedTo = Math.max(Math.min(from + batch, to), from + 1);
-    List<Email> emails;
     if (mailbox.isUpToDate() && triedTo - from > 1) {
-      emails = account.emails(mailbox.told(), from, triedTo);
+      for (int at = from; at < triedTo; at += READ_MAX) {
+        make(account.emails(mailbox.told(), at, Math.min(at + READ_MAX, triedTo)));
+      }
     } else {
       triedTo = from + 1;
-      emails = account.email(emailId(from)).stream().toList();
+      make(account.email(emailId(from)).stream().toList());
     }
-    kinds.forEach(kind -> make(kind, emails));
+    kinds.forEach(ExcerptReader::keep);
   }
 
-  private void make(One one, List<Email> emails) {
-    Map<Long, Map<Long, byte[]>> byPage = new TreeMap<>();
-    for (Email email : emails) {
-      byte[] excerpt = excerpt(one.kind, email);
-      if (excerpt != null) {
-        byPage
-            .computeIfAbsent(ExcerptPage.numberOf(email.id()), _ -> new TreeMap<>())
-            .put(email.id(), excerpt);
+  private void make(List<Email> emails) {
+    for (One one : kinds) {
+      for (Email email : emails) {
+        byte[] excerpt = excerpt(one.kind, email);
+        if (excerpt != null) {
+          one.fresh
+              .computeIfAbsent(ExcerptPage.numberOf(email.id()), _ -> new TreeMap<>())
+              .put(email.id(), excerpt);
+        }
       }
     }
+  }
+
+  private static void keep(One one) {
     one.made.clear();
     one.current = null;
-    byPage.forEach((number, more) -> {
+    one.fresh.forEach((number, more) -> {
       ExcerptPage page = one.shelf.find(number).with(more);
       one.shelf.keep(page);
       one.made.put(number, page);
     });
+    one.fresh.clear();
   }
 
   /// Whoever needs one that cannot be made looks at the email, and says what is wrong.

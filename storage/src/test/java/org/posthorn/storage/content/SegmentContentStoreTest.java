@@ -1,5 +1,6 @@
 package org.posthorn.storage.content;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.posthorn.storage.content.ContentStoreContract.message;
@@ -178,6 +179,24 @@ final class SegmentContentStoreTest implements ContentStoreContract {
       return true;
     } catch (ContentMissing | StorageUnavailable _) {
       return false;
+    }
+  }
+
+  /// It is larger than many a message.
+  @Test
+  void theStructureOfThousandsOfPartsIsThereAfterReopening() throws IOException {
+    var message = new StringBuilder("Content-Type: multipart/mixed; boundary=b\r\n\r\n");
+    for (int i = 0; i < 20_000; i++) {
+      message.append("--b\r\nContent-ID: <").append(i * 7_919L).append(">\r\n\r\nx\r\n");
+    }
+    byte[] bytes = message.toString().getBytes(US_ASCII);
+    StoredContent written;
+    try (ContentStore store = emptyStore()) {
+      written = store.write(new ByteArrayInputStream(bytes));
+    }
+    assertThat(written.structure().root().children()).hasSizeGreaterThan(1_000);
+    try (ContentStore store = emptyStore()) {
+      assertThat(store.find(written.id())).contains(written);
     }
   }
 

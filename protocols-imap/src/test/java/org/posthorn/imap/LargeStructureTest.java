@@ -1,0 +1,116 @@
+package org.posthorn.imap;
+
+import static java.util.stream.Collectors.joining;
+
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/// Messages with many recipients, or with many parts.
+class LargeStructureTest {
+  @Test
+  void tellsAllRecipients() {
+    Talk.selected(
+        house ->
+            house.append(
+                "INBOX",
+                crlf("To: PPPPPP <p@q.example>,\n " + addresses("friend", 600) + "\n\nhello\n")),
+        """
+        C: a FETCH 1 ENVELOPE
+        S: ~\\* 1 FETCH .*\\(NIL NIL "friend.number0599" "example.com"\\)\\) NIL NIL NIL NIL\\)\\)
+        S: a OK Fetched
+        C: b SEARCH TO number0528@example.com
+        S: * SEARCH 1
+        S: b OK Searched
+        """);
+  }
+
+  /// A list that is longer than what is told of it is searched all the same.
+  @Test
+  void searchesAllRecipients() {
+    Talk.selected(
+        house -> {
+          house.append(
+              "INBOX",
+              crlf("From: a@b.example\nTo: " + addresses("friend", 4_000) + "\n\nhello\n"));
+          house.letter("two");
+        },
+        """
+        C: a SEARCH TO number3999@example.com
+        S: * SEARCH 1
+        S: a OK Searched
+        C: b SEARCH CC number3999@example.com
+        S: * SEARCH
+        S: b OK Searched
+        """);
+  }
+
+  @Test
+  void fetchesEachOfManyAttachments() {
+    Talk.selected(
+        house -> house.append("INBOX", crlf(sent() + attachments(1_200) + "--x--\n")),
+        """
+        C: a FETCH 1 (BODY.PEEK[1201] BINARY.PEEK[374] BODY.PEEK[1202])
+        S: * 1 FETCH (BODY[1201] {8}
+        S: ZmlsZQ== BINARY[374] {4}
+        S: file BODY[1202] NIL)
+        S: a OK Fetched
+        C: b FETCH 1 (PREVIEW BODY.PEEK[1])
+        S: * 1 FETCH (PREVIEW "hello" BODY[1] {5}
+        S: hello)
+        S: b OK Fetched
+        C: c SEARCH BODY hello
+        S: * SEARCH 1
+        S: c OK Searched
+        """);
+  }
+
+  /// What lies beyond the limit does not get into the last part that is told.
+  @Test
+  void hasALimitForParts() {
+    String small = "--x\nContent-Transfer-Encoding: base64\n\nZmlsZQ==\n";
+    Talk.selected(
+        house -> house.append("INBOX", crlf(MIXED + small.repeat(20_000) + "--x--\n")),
+        """
+        C: a FETCH 1 (BINARY.PEEK[1] BINARY.PEEK[3000] BODY.PEEK[20000])
+        S: * 1 FETCH (BINARY[1] {4}
+        S: file BINARY[3000] {4}
+        S: file BODY[20000] NIL)
+        S: a OK Fetched
+        C: b SEARCH BODY Content-Transfer
+        S: * SEARCH
+        S: b OK Searched
+        """);
+  }
+
+  private static final String MIXED = "Content-Type: multipart/mixed; boundary=x\n\n";
+
+  private static String sent() {
+    return "To: %s\nCc: %s\nBcc: %s\n%s--x\n\nhello\n"
+        .formatted(addresses("to", 500), addresses("cc", 500), addresses("bcc", 500), MIXED);
+  }
+
+  private static String addresses(String name, int count) {
+    return IntStream.range(0, count)
+        .mapToObj(i -> "%s.number%04d@example.com".formatted(name, i))
+        .collect(joining(",\n "));
+  }
+
+  private static String attachments(int count) {
+    return IntStream.range(0, count)
+        .mapToObj(i ->
+            """
+            --x
+            Content-Type: application/pdf; name="f%d.pdf"
+            Content-Disposition: attachment; filename="f%d.pdf"
+            Content-Transfer-Encoding: base64
+
+            ZmlsZQ==
+            """
+                .formatted(i, i))
+        .collect(joining());
+  }
+
+  private static String crlf(String text) {
+    return text.replace("\n", "\r\n");
+  }
+}
