@@ -5,7 +5,7 @@ import static java.util.stream.Collectors.joining;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/// Messages with many recipients, or with many parts.
+/// Messages with many recipients, many parts, or with none where there should be some.
 class LargeStructureTest {
   @Test
   void tellsAllRecipients() {
@@ -79,6 +79,41 @@ class LargeStructureTest {
         C: b SEARCH BODY Content-Transfer
         S: * SEARCH
         S: b OK Searched
+        """);
+  }
+
+  /// RFC 2045 §5.2, RFC 3501 §6.4.4.
+  @Test
+  void takesAMultipartWithoutPartsForAText() {
+    Talk.selected(
+        house -> {
+          house.append("INBOX", crlf("Content-Type: multipart/alternative\n\nzebra one\n"));
+          house.append(
+              "INBOX",
+              crlf("Content-Type: multipart/mixed; boundary=y\n\n--x\n\nzebra two\n--x--\n"));
+          house.append(
+              "INBOX",
+              crlf(
+                  "Content-Type: message/rfc822\n\nSubject: in\nContent-Type: multipart/mixed\n\nzebra three\n"));
+        },
+        """
+        C: a FETCH 1 (BODYSTRUCTURE BODY.PEEK[1] BODY.PEEK[1.MIME] BODY.PEEK[2] PREVIEW)
+        S: * 1 FETCH (BODYSTRUCTURE (("text" "plain" ("charset" "us-ascii") NIL NIL "7bit" 11 1 NIL NIL NIL NIL) "alternative" NIL NIL NIL NIL) BODY[1] {11}
+        S: zebra one
+        S:  BODY[1.MIME] {0}
+        S:  BODY[2] NIL PREVIEW "zebra one")
+        S: a OK Fetched
+        C: b SEARCH BODY zebra
+        S: * SEARCH 1 2 3
+        S: b OK Searched
+        C: c SEARCH TEXT "zebra two"
+        S: * SEARCH 2
+        S: c OK Searched
+        C: d FETCH 3 BODY.PEEK[1.1]
+        S: * 3 FETCH (BODY[1.1] {13}
+        S: zebra three
+        S: )
+        S: d OK Fetched
         """);
   }
 

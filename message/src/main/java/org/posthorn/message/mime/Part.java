@@ -105,6 +105,32 @@ public record Part(
         && children.size() == 1;
   }
 
+  /// The parts that a person is shown: the children; of a multipart in which none was found, its
+  /// whole body as one plain text without a header.
+  public List<Part> shownParts() {
+    return isMultipart() && children.isEmpty() ? List.of(bodyAsText()) : children;
+  }
+
+  private Part bodyAsText() {
+    return new Part(
+        bodyStart,
+        bodyStart,
+        bodyEnd,
+        bodyLines,
+        "text",
+        "plain",
+        DEFAULT_PARAMETERS,
+        Optional.empty(),
+        Optional.empty(),
+        encoding.filter(name -> name.equals("8bit") || name.equals("binary")),
+        Optional.empty(),
+        Optional.empty(),
+        List.of(),
+        Optional.empty(),
+        Optional.empty(),
+        List.of());
+  }
+
   void collect(List<Part> all) {
     all.add(this);
     children.forEach(child -> child.collect(all));

@@ -184,8 +184,9 @@ final class PartBuilder {
         && !encoding().equals("quoted-printable");
   }
 
-  boolean isReadableText() {
-    return type.equals("text")
+  /// Whether its body may be shown as text: a multipart's is, when no part comes in it.
+  boolean isReadable() {
+    return (type.equals("text") || type.equals("multipart"))
         && disposition.map(Part.Disposition::kind).filter("attachment"::equals).isEmpty();
   }
 

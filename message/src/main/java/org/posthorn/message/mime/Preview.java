@@ -42,6 +42,12 @@ final class Preview {
     taking = true;
   }
 
+  /// What was taken for a text has parts.
+  void drop() {
+    part = null;
+    taking = false;
+  }
+
   /// Bytes of the message; `end` is the offset of the byte after them. Takes those of the part that
   /// come next and have not been taken.
   void take(byte[] bytes, int from, int to, long end) {

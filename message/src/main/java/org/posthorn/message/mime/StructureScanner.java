@@ -288,7 +288,8 @@ public final class StructureScanner {
       open.add(new PartBuilder(start, true, false));
       messageDepth++;
       inHeader = true;
-    } else if (messageDepth == 0 && part.isReadableText()) {
+    }
+    if (messageDepth == 0 && part.isReadable()) {
       preview.begin(part);
     }
   }
@@ -337,6 +338,7 @@ public final class StructureScanner {
   private void startPart(int level) {
     endBeforeThisLine(level);
     if (parts.takePart()) {
+      preview.drop();
       open.add(new PartBuilder(offset, false, open.get(level).isDigest()));
       inHeader = true;
     }

@@ -287,6 +287,48 @@ final class StructureScannerTest {
     }
   }
 
+  /// RFC 2045 §5.2: what is nothing else is plain text.
+  @Test
+  void takesAMultipartWithoutPartsForAText() {
+    for (String type : List.of("multipart/alternative", "multipart/mixed; boundary=y")) {
+      String message = "Content-Type: " + type + "\n\nzebra one\n--x\nsecond\n";
+
+      MessageStructure structure = scan(message);
+
+      Part root = structure.root();
+      assertThat(root.children()).isEmpty();
+      assertThat(root.shownParts()).hasSize(1);
+      Part shown = root.shownParts().getFirst();
+      assertThat(shown.is("text/plain")).isTrue();
+      assertThat(text(message, shown)).isEqualTo("zebra one\r\n--x\r\nsecond\r\n");
+      assertThat(shown.bodyLines()).isEqualTo(3);
+      assertThat(shown.headerStart()).isEqualTo(shown.bodyStart());
+      assertThat(structure.preview()).isEqualTo("zebra one --x second");
+    }
+  }
+
+  /// What stands before the first part is for old programs.
+  @Test
+  void showsNothingOfWhatIsBeforeAndBehindTheParts() {
+    MessageStructure structure =
+        scan(
+            """
+            Content-Type: multipart/mixed; boundary=b
+
+            preamble
+            --b
+            Content-Type: image/png
+
+            x
+            --b--
+            epilogue
+            """);
+
+    assertThat(structure.preview()).isEmpty();
+    assertThat(structure.root().shownParts()).isEqualTo(structure.root().children());
+    assertThat(structure.root().children().getFirst().shownParts()).isEmpty();
+  }
+
   /// RFC 2045 §5.1, RFC 822 §3.1.4: comments stand wherever a space may.
   @Test
   void passesOverCommentsAroundParameters() {

@@ -72,7 +72,7 @@ record ByteRange(long start, long end) {
     if (!parent.isMultipart()) {
       return number == 1 ? Optional.of(parent) : Optional.empty();
     }
-    List<Part> children = parent.children();
+    List<Part> children = parent.shownParts();
     return number <= children.size() ? Optional.of(children.get(number - 1)) : Optional.empty();
   }
 }

@@ -55,11 +55,8 @@ public final class StructureWriter {
 
   private void multipart(Part part, boolean extended) {
     writer.raw('(');
-    for (Part child : part.children()) {
+    for (Part child : part.shownParts()) {
       body(child, extended);
-    }
-    if (part.children().isEmpty()) {
-      writer.text(EMPTY_BODY);
     }
     writer.raw(' ').string(readable(part.subtype()));
     if (extended) {

@@ -171,7 +171,7 @@ final class EmailText implements Texts {
       addPart(email, message, sources);
       return;
     }
-    for (Part child : part.children()) {
+    for (Part child : part.shownParts()) {
       addPart(email, child, sources);
     }
     if (!part.isMultipart()) {
