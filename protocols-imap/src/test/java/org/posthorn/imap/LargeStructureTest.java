@@ -24,21 +24,26 @@ class LargeStructureTest {
         """);
   }
 
-  /// A list that is longer than what is told of it is searched all the same.
+  /// A list that is longer than what is kept of it is read from the message.
   @Test
-  void searchesAllRecipients() {
+  void tellsAndSearchesAllOfVeryManyRecipients() {
     Talk.selected(
         house -> {
           house.append(
               "INBOX",
-              crlf("From: a@b.example\nTo: " + addresses("friend", 4_000) + "\n\nhello\n"));
+              crlf(
+                  "From: a@b.example\nTo: %s\nCc: %s\n\nhello\n"
+                      .formatted(addresses("friend", 4_000), addresses("cc", 4_000))));
           house.letter("two");
         },
         """
+        C: e FETCH 1 ENVELOPE
+        S: ~\\* 1 FETCH .*\\(NIL NIL "friend.number3999" "example.com"\\)\\) \\(\\(.*"cc.number3999" "example.com"\\)\\) NIL NIL NIL\\)\\)
+        S: e OK Fetched
         C: a SEARCH TO number3999@example.com
         S: * SEARCH 1
         S: a OK Searched
-        C: b SEARCH CC number3999@example.com
+        C: b SEARCH BCC number3999@example.com
         S: * SEARCH
         S: b OK Searched
         """);

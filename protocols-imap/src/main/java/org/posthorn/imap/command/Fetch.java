@@ -374,7 +374,8 @@ public final class Fetch {
       case PREVIEW -> writer.text("PREVIEW ").string(structure(email).preview());
       case ENVELOPE, BODY, BODYSTRUCTURE -> {
         writer.text(item + " ");
-        StructureExcerpt.write(item, structure(email), writer);
+        Section.checkKnown(present(email));
+        StructureExcerpt.write(item, caller.account(), present(email), writer);
       }
     }
   }

@@ -1,5 +1,6 @@
 package org.posthorn.imap.command;
 
+import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -7,10 +8,10 @@ import org.posthorn.imap.wire.FetchItem;
 import org.posthorn.imap.wire.FetchItem.Simple;
 import org.posthorn.imap.wire.ImapWriter;
 import org.posthorn.imap.wire.StructureWriter;
-import org.posthorn.message.mime.MessageStructure;
 import org.posthorn.net.WireOutput;
 import org.posthorn.storage.account.Account;
 import org.posthorn.storage.account.Email;
+import org.posthorn.storage.account.LongHeader;
 
 /// An envelope or a structure of parts as FETCH tells it.
 record StructureExcerpt(Simple item, boolean utf8) implements Excerpt {
@@ -31,20 +32,21 @@ record StructureExcerpt(Simple item, boolean utf8) implements Excerpt {
   }
 
   @Override
-  public byte @Nullable [] of(Account account, Email email) {
+  public byte @Nullable [] of(Account account, Email email) throws IOException {
     var writer = new ImapWriter(NOWHERE, utf8);
-    write(item, email.structure(), writer);
+    write(item, account, email, writer);
     byte[] bytes = writer.pending();
     return bytes.length > BYTES_MAX ? null : bytes;
   }
 
   /// What stands behind the item's name.
-  static void write(Simple item, MessageStructure structure, ImapWriter writer) {
+  static void write(Simple item, Account account, Email email, ImapWriter writer)
+      throws IOException {
     var structures = new StructureWriter(writer);
     if (item == Simple.ENVELOPE) {
-      structures.envelope(structure.envelope());
+      structures.envelope(LongHeader.envelope(account, email));
     } else {
-      structures.body(structure.root(), item == Simple.BODYSTRUCTURE);
+      structures.body(email.structure().root(), item == Simple.BODYSTRUCTURE);
     }
   }
 }

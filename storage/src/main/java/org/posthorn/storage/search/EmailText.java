@@ -16,7 +16,6 @@ import org.jspecify.annotations.Nullable;
 import org.posthorn.message.CharsetNames;
 import org.posthorn.message.EncodedWord;
 import org.posthorn.message.Headers;
-import org.posthorn.message.mime.AddressList;
 import org.posthorn.message.mime.Envelope;
 import org.posthorn.message.mime.HtmlReader;
 import org.posthorn.message.mime.MessageStructure;
@@ -24,6 +23,7 @@ import org.posthorn.message.mime.Part;
 import org.posthorn.message.mime.TransferDecoding;
 import org.posthorn.storage.account.Account;
 import org.posthorn.storage.account.Email;
+import org.posthorn.storage.account.LongHeader;
 
 /// The text of an email, area by area: transfer encodings, charsets and encoded words are taken
 /// off, HTML is reduced to what one reads (RFC 9051 §6.4.4). Base64 that is no text has none. Used
@@ -31,9 +31,6 @@ import org.posthorn.storage.account.Email;
 final class EmailText implements Texts {
   /// More of a header is taken as it stands.
   private static final int HEADER_MAX_BYTES = 256 << 10;
-
-  /// Of a longer header the structure may not have kept all addresses.
-  private static final int KEPT_HEADER_BYTES = 16_000;
 
   /// A smaller message is read at once, and only once.
   private static final int WHOLE_MAX_BYTES = 256 << 10;
@@ -86,10 +83,10 @@ final class EmailText implements Texts {
       }
       case SUBJECT ->
           envelope.subject().ifPresent(subject -> sources.add(text(EncodedWord.decode(subject))));
-      case FROM -> addAddresses(email, "from", envelope.from(), sources);
-      case TO -> addAddresses(email, "to", envelope.to(), sources);
-      case CC -> addAddresses(email, "cc", envelope.cc(), sources);
-      case BCC -> addAddresses(email, "bcc", envelope.bcc(), sources);
+      case FROM -> addAddresses(LongHeader.envelope(account, email).from(), sources);
+      case TO -> addAddresses(LongHeader.envelope(account, email).to(), sources);
+      case CC -> addAddresses(LongHeader.envelope(account, email).cc(), sources);
+      case BCC -> addAddresses(LongHeader.envelope(account, email).bcc(), sources);
     }
     return sources;
   }
@@ -246,26 +243,12 @@ final class EmailText implements Texts {
     return sources;
   }
 
-  /// Those that were `kept`, or all that the header has, when it is long.
-  private void addAddresses(
-      Email email, String field, List<Envelope.Address> kept, List<Source> sources)
-      throws IOException {
-    Part root = email.structure().root();
-    boolean mayBeCut = root.bodyStart() - root.headerStart() > KEPT_HEADER_BYTES;
-    for (Envelope.Address address : mayBeCut ? inHeader(email, field) : kept) {
+  private static void addAddresses(List<Envelope.Address> addresses, List<Source> sources) {
+    for (Envelope.Address address : addresses) {
       String name = address.name().map(EncodedWord::decode).orElse("");
       String mailbox = address.mailbox().orElse("");
       String host = address.host().map(text -> "@" + text).orElse("");
       sources.add(text(name + " <" + mailbox + host + ">"));
-    }
-  }
-
-  private List<Envelope.Address> inHeader(Email email, String field) throws IOException {
-    try (InputStream header = header(email)) {
-      return Headers.read(header.readNBytes(Headers.BYTES_MAX)).stream()
-          .filter(placed -> placed.field().name().equalsIgnoreCase(field))
-          .flatMap(placed -> AddressList.parse(placed.field().value()).stream())
-          .toList();
     }
   }
 
