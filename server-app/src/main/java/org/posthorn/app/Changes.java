@@ -12,7 +12,8 @@ import java.util.stream.Stream;
 import org.posthorn.app.config.Setting;
 
 /// The keys whose values a reload found to be other than those in force. A list that has become
-/// longer or shorter is one of them, not all that stands in it: what has only moved has not changed.
+/// longer or shorter is one of them, not all that stands in it: what has only moved has not
+/// changed.
 record Changes(Set<String> all) {
   /// What [PosthornServer#reload] takes over.
   private static final List<String> AT_ONCE =

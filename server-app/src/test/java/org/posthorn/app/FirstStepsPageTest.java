@@ -22,6 +22,7 @@ import org.posthorn.app.tls.SelfSigned;
 class FirstStepsPageTest {
   private static final Path README = Path.of("..", "README.md");
   private static final Path OPERATING = Path.of("..", "docs", "operating.md");
+  private static final Pattern CHECK = Pattern.compile("`(bin/posthorn config check [^`]*)`");
   private static final Pattern PORT = Pattern.compile("port: [0-9]+");
   private static final String PORTS =
       """
@@ -75,7 +76,7 @@ class FirstStepsPageTest {
             .replaceAll("port: 0")
             .replace("0.0.0.0", "127.0.0.1")
             .replace("smtp:\n", "smtp:\n  lmtp: {port: 0}\n"));
-    Matcher next = Pattern.compile("`(bin/posthorn config check [^`]*)`").matcher(section);
+    Matcher next = CHECK.matcher(section);
     assertThat(next.find()).isTrue();
 
     assertThat(run(exported(commands) + next.group(1))).startsWith("0 ");

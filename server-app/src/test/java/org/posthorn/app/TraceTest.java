@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -124,7 +125,8 @@ class TraceTest {
   @Test
   void whatAGateDoesWithAContentIsFoundByItsMessageId() throws IOException {
     data = temp.resolve("data");
-    HttpServer rspamd = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+    HttpServer rspamd =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     rspamd.createContext(
         "/",
         exchange -> {

@@ -160,7 +160,7 @@ final class Milter implements Gate {
               .getMessage();
       throw lost(client, new UncheckedIOException("milter at " + why, e), start);
     } catch (RuntimeException e) {
-      throw lost(client, e, start);
+      throw client.session.isPresent() ? lost(client, e, start) : e;
     } finally {
       client.lock.unlock();
     }
@@ -169,9 +169,7 @@ final class Milter implements Gate {
   private RuntimeException lost(Client client, RuntimeException cause, long start) {
     drop(client);
     boolean waited = System.nanoTime() - start >= patience.toNanos();
-    if (client.trouble.stream().noneMatch(known -> known.cause == cause)) {
-      client.trouble = Optional.of(new Trouble(cause, waited));
-    }
+    client.trouble = Optional.of(new Trouble(cause, waited));
     return cause;
   }
 

@@ -11,12 +11,13 @@ import org.jspecify.annotations.Nullable;
 /// smaller. What does not fit is left out: a hostile message gets a poorer structure, not a larger
 /// one.
 final class Budget {
-  /// For parts and what is said of them: two thousand attachments with names.
-  static final int PARTS_BYTES = 1_536 << 10;
+  /// For parts and what is said of them: four hundred attachments with names, two thousand parts
+  /// that say nothing. Strangers decide how much of it is used, in each message that is coming in.
+  static final int PARTS_BYTES = 320 << 10;
 
-  /// For envelopes: three thousand addresses with names. A list of recipients takes no room from
-  /// the parts.
-  static final int ENVELOPES_BYTES = 640 << 10;
+  /// For envelopes: a thousand addresses with names. A list of recipients takes no room from the
+  /// parts.
+  static final int ENVELOPES_BYTES = 192 << 10;
 
   /// No text of a part takes more: the longest field, each byte of it two in UTF-8.
   private static final int PART_TEXT_MAX = 40_000;

@@ -272,7 +272,7 @@ final class StructureScannerTest {
               .to();
       List<Envelope.Address> grouped =
           scan(("Cc: team" + name + ": ")
-                  + ("\"Doe, J\" (a, b) <jo@example.com>, ".repeat(4_000))
+                  + "\"Doe, J\" (a, b) <jo@example.com>, ".repeat(4_000)
                   + ";\n\nx\n")
               .envelope()
               .cc();

@@ -42,7 +42,7 @@ final class Refusals {
 
   /// In the store's words, unless there is a name in them that an answer cannot have.
   private static String why(MailboxException refusal, String otherwise) {
-    String words = refusal.getMessage();
+    String words = String.valueOf(refusal.getMessage());
     return words.length() <= WORDS_MAX && words.chars().allMatch(c -> c >= ' ' && c <= '~')
         ? words
         : otherwise;

@@ -87,8 +87,8 @@ final class ChainCommand {
         "               --to ann@example.org",
         "           posthorn chain test message.eml --as ann@example.org \\",
         "               --from ann@example.org --to x@example.net",
-          "           posthorn chain test message.eml --to ann@example.org \\",
-          "               --note auth.disposition=quarantine"
+        "           posthorn chain test message.eml --to ann@example.org \\",
+        "               --note auth.disposition=quarantine"
       })
   int test(
       @Mixin ClientOptions options,

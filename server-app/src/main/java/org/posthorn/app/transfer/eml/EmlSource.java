@@ -112,7 +112,8 @@ public final class EmlSource implements MailSource {
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
       entries.forEach(found::add);
     } catch (DirectoryIteratorException e) {
-      return unreadable(directory, e.getCause());
+      IOException why = e.getCause();
+      return unreadable(directory, why == null ? new IOException(e) : why);
     } catch (IOException e) {
       return unreadable(directory, e);
     }

@@ -168,10 +168,14 @@ class ImapIntakeTest {
     taker.known.put(8L, List.of());
     take(true);
     assertThat(taker.removed).isEmpty();
-    assertThat(oddities.counts().get(Oddity.UNREADABLE).examples())
-        .singleElement()
-        .asString()
-        .contains("mailbox INBOX", "SEARCH");
+    assertThat(oddities.counts())
+        .hasEntrySatisfying(
+            Oddity.UNREADABLE,
+            unreadable ->
+                assertThat(unreadable.examples())
+                    .singleElement()
+                    .asString()
+                    .contains("mailbox INBOX", "SEARCH"));
   }
 
   /// Some servers say nothing when nothing is found.
