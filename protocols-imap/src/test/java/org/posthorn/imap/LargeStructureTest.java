@@ -52,12 +52,12 @@ class LargeStructureTest {
   @Test
   void fetchesEachOfManyAttachments() {
     Talk.selected(
-        house -> house.append("INBOX", crlf(sent() + attachments(1_200) + "--x--\n")),
+        house -> house.append("INBOX", crlf(sent() + attachments(350) + "--x--\n")),
         """
-        C: a FETCH 1 (BODY.PEEK[1201] BINARY.PEEK[374] BODY.PEEK[1202])
-        S: * 1 FETCH (BODY[1201] {8}
-        S: ZmlsZQ== BINARY[374] {4}
-        S: file BODY[1202] NIL)
+        C: a FETCH 1 (BODY.PEEK[351] BINARY.PEEK[300] BODY.PEEK[352])
+        S: * 1 FETCH (BODY[351] {8}
+        S: ZmlsZQ== BINARY[300] {4}
+        S: file BODY[352] NIL)
         S: a OK Fetched
         C: b FETCH 1 (PREVIEW BODY.PEEK[1])
         S: * 1 FETCH (PREVIEW "hello" BODY[1] {5}
@@ -76,9 +76,9 @@ class LargeStructureTest {
     Talk.selected(
         house -> house.append("INBOX", crlf(MIXED + small.repeat(20_000) + "--x--\n")),
         """
-        C: a FETCH 1 (BINARY.PEEK[1] BINARY.PEEK[3000] BODY.PEEK[20000])
+        C: a FETCH 1 (BINARY.PEEK[1] BINARY.PEEK[1400] BODY.PEEK[20000])
         S: * 1 FETCH (BINARY[1] {4}
-        S: file BINARY[3000] {4}
+        S: file BINARY[1400] {4}
         S: file BODY[20000] NIL)
         S: a OK Fetched
         C: b SEARCH BODY Content-Transfer

@@ -173,7 +173,7 @@ class ShareTest {
         S: ...
         S: s OK [READ-WRITE] Selected
         C: a COPY 1:* "Other Users/ann/Archive"
-        S: ~a NO \\[SERVERBUG] .*
+        S: a NO [CORRUPTION] A message could not be read
         C: b STATUS "Other Users/ann/Archive" (MESSAGES)
         S: * STATUS "Other Users/ann/Archive" (MESSAGES 1)
         S: b OK Told

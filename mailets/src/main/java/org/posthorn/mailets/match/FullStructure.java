@@ -38,9 +38,14 @@ public final class FullStructure {
     return isShallow(root, 0) && StructureScanner.hadRoomFor(root);
   }
 
-  /// The message, if its structure shows all its parts. Empty when there are too many of them.
+  /// The message, or what of it shows all its parts. Empty when there are too many of them.
   public static Optional<Message> view(Message message) {
-    return Optional.of(message).filter(FullStructure::isFull);
+    // A structure of an older program had one budget for addresses and parts.
+    Message seen =
+        isLong(message.structure().root())
+            ? message.withoutHeaders(field -> !isOfContent(field))
+            : message;
+    return Optional.of(seen).filter(FullStructure::isFull);
   }
 
   /// Whether mail programs show a paper clip, or that cannot be ruled out.

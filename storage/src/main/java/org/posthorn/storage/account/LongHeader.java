@@ -13,7 +13,7 @@ import org.posthorn.message.mime.Part;
 /// first servers kept fewer and cut the last one off.
 public final class LongHeader {
   /// Of a shorter header all addresses are kept, and so is a shorter list.
-  private static final int BYTES_MIN = 16_000;
+  private static final int BYTES_MIN = 4_000;
 
   private static final int ADDRESSES_MIN = 64;
 
