@@ -70,9 +70,14 @@ final class RecentContents {
   /// Runs `delete` if nobody but the one who wrote it was given this content, and sees to it that
   /// nobody is meanwhile; if that says that it is gone, it is forgotten. What is forgotten already
   /// may have been given to others before.
-  void unlessShared(String sha256, ContentId id, BooleanSupplier delete) {
-    bySha256.computeIfPresent(
-        sha256,
-        (_, known) -> known.id.equals(id) && !known.shared && delete.getAsBoolean() ? null : known);
+  void unlessShared(ContentId id, BooleanSupplier delete) {
+    bySha256.forEach((sha256, one) -> {
+      if (one.id.equals(id)) {
+        bySha256.computeIfPresent(
+            sha256,
+            (_, known) ->
+                known.id.equals(id) && !known.shared && delete.getAsBoolean() ? null : known);
+      }
+    });
   }
 }

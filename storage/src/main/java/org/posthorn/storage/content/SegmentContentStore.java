@@ -298,14 +298,8 @@ public final class SegmentContentStore implements ContentStore {
   /// What is in a segment stays until a collection writes that anew.
   @Override
   public void release(ContentId id) {
-    if (!(place(id) instanceof Place.OwnFile place)) {
-      return;
-    }
-    try (DataFile file = file(place)) {
-      String sha256 = StoredRecord.read(id, file, place).trailer().sha256();
-      recent.unlessShared(sha256, id, () -> isDeletedUnnamed(id, place));
-    } catch (IOException | ContentMissing | StorageUnavailable e) {
-      log.atWarn().setCause(e).log("content-not-released");
+    if (place(id) instanceof Place.OwnFile place) {
+      recent.unlessShared(id, () -> isDeletedUnnamed(id, place));
     }
   }
 

@@ -153,7 +153,12 @@ public final class ShareIndex {
   private Optional<Account> find(AccountId id, String sharesWith) {
     try {
       return accounts.find(id);
-    } catch (StorageUnavailable | IllegalArgumentException e) {
+    } catch (MailboxException.AccountGone gone) {
+      throw gone;
+    } catch (StorageUnavailable
+        | MailboxException
+        | IllegalArgumentException
+        | IndexOutOfBoundsException e) {
       throw new StorageUnavailable(
           "Account %s, which may share something with %s, cannot be read: see  posthorn verify"
               .formatted(id, sharesWith),

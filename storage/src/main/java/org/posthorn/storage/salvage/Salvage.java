@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.message.ContentId;
 import org.posthorn.message.MailAddress;
@@ -237,9 +239,15 @@ public final class Salvage {
     waiting = 0;
   }
 
+  /// Where no mailbox can be called so any more, another name.
   private static MailboxName name(String text) {
+    String legal =
+        Stream.of(text.split("/", -1))
+            .map(level ->
+                level.equals(".") || level.equals("..") ? "_".repeat(level.length()) : level)
+            .collect(Collectors.joining("/"));
     try {
-      return new MailboxName(text);
+      return new MailboxName(legal);
     } catch (MailboxException | IllegalArgumentException _) {
       return LOST;
     }

@@ -32,6 +32,15 @@ final class EncryptedContentStoreTest implements ContentStoreContract {
   }
 
   @Test
+  void aLargeContentThatIsReleasedGoesAtOnce() throws IOException {
+    try (SegmentContentStore store = emptyStore()) {
+      ContentId id = store.write(new ByteArrayInputStream(message(300_000))).id();
+      store.release(id);
+      assertThat(store.find(id)).isEmpty();
+    }
+  }
+
+  @Test
   void withoutItsKeyAContentIsNotReadButCanBeChecked() throws IOException {
     List<ContentId> written = new ArrayList<>();
     List<ContentId> walked = new ArrayList<>();
