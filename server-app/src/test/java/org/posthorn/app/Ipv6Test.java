@@ -114,7 +114,7 @@ class Ipv6Test {
             "smtp.extensions.xclient-networks=[\"::1\"]")) {
       try (WireClient client = greeted(server)) {
         assertThat(client.smtp("XCLIENT ADDR=IPV6:2001:db8:bad::7 NAME=[UNAVAILABLE]"))
-            .startsWith("550");
+            .startsWith("554");
       }
       try (WireClient client = greeted(server)) {
         assertThat(client.smtp("XCLIENT ADDR=IPV6:2001:db8::7 NAME=[UNAVAILABLE]"))

@@ -3,7 +3,9 @@ package org.posthorn.spool;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -14,6 +16,7 @@ import org.posthorn.storage.content.StoredContent;
 import org.posthorn.storage.queue.MailForm;
 import org.posthorn.storage.queue.QueueStore;
 import org.posthorn.storage.queue.QueuedMail;
+import org.posthorn.storage.queue.RecipientState;
 import org.posthorn.storage.queue.RowDamaged;
 import org.posthorn.storage.story.StoryEvent;
 import org.posthorn.storage.story.StoryLog;
@@ -88,9 +91,13 @@ final class Retelling {
   }
 
   /// As far as it is still known: recipients that were served meanwhile are not, nor for which mail
-  /// it was made.
+  /// it was made; nor that it was held, once it has been released.
   private static StoryEvent accepted(QueuedMail mail, StoredContent content) {
     MailForm form = mail.forms().getFirst();
+    Map<String, String> notes = new LinkedHashMap<>(form.attributes());
+    if (mail.recipients().stream().noneMatch(row -> row.state() instanceof RecipientState.Held)) {
+      notes.remove(NewMail.QUARANTINE);
+    }
     return StoryEvents.accepted(
         new NewMail(
             form.sender(),
@@ -100,7 +107,7 @@ final class Retelling {
             List.of(),
             Rows.options(mail.arrival()),
             Rows.origin(mail.arrival()),
-            form.attributes()),
+            notes),
         Optional.empty());
   }
 }

@@ -309,7 +309,10 @@ public final class SenderAuth implements Gate, WritesResults {
             .filter(results -> !results.authservId().isBlank())
             .findFirst();
     List<MethodResult> results = found.map(AuthenticationResults::results).orElse(List.of());
-    String reason = found.map(each -> "as " + each.authservId() + " found").orElse("no results");
+    String reason =
+        found
+            .map(each -> "as " + each.authservId() + " found")
+            .orElse(settings.dryRun() ? "no results that a dry run sees" : "no results");
     Map<String, String> notes = new LinkedHashMap<>(Notes.ofRelay(results));
     if (policy.quarantines(results)) {
       notes.put(Notes.DISPOSITION, Notes.QUARANTINE);

@@ -23,10 +23,13 @@ import org.posthorn.mailet.Visitor;
 /// they come, on a connection of its own for each client. What it changes about a mail is changed;
 /// a mail that it puts into quarantine is held in the queue. A milter that was lost is looked for
 /// again with the client's next mail; until then the gate fails, each time for what was the cause.
-/// One that kept the client waiting in vain is not asked about this client again.
+/// One that kept the client waiting in vain is not asked about this client for a minute.
 final class Milter implements Gate {
   /// A step with signs of life may take so many times as long as one without.
   private static final int MOST = 4;
+
+  /// So long one that kept a client waiting in vain is not asked about that client again.
+  private static final Duration REST = Duration.ofMinutes(1);
 
   private final Remote.Place place;
   private final Duration patience;
@@ -97,7 +100,11 @@ final class Milter implements Gate {
   }
 
   /// `waited`: it took the client's time.
-  private record Trouble(RuntimeException cause, boolean waited) {}
+  private record Trouble(RuntimeException cause, boolean waited, long atNanos) {
+    boolean rests() {
+      return waited && System.nanoTime() - atNanos < REST.toNanos();
+    }
+  }
 
   private interface Step {
     Verdict take(Client client) throws IOException;
@@ -126,7 +133,7 @@ final class Milter implements Gate {
     return taken(
         visitor,
         client -> {
-          boolean inVain = client.trouble.filter(Trouble::waited).isPresent();
+          boolean inVain = client.trouble.filter(Trouble::rests).isPresent();
           Verdict verdict =
               client.session.isEmpty() && !inVain ? resumed(client, visitor) : Verdict.pass();
           return verdict instanceof Verdict.Pass ? session(client).sender(visitor, mail) : verdict;
@@ -169,7 +176,7 @@ final class Milter implements Gate {
   private RuntimeException lost(Client client, RuntimeException cause, long start) {
     drop(client);
     boolean waited = System.nanoTime() - start >= patience.toNanos();
-    client.trouble = Optional.of(new Trouble(cause, waited));
+    client.trouble = Optional.of(new Trouble(cause, waited, System.nanoTime()));
     return cause;
   }
 

@@ -151,11 +151,12 @@ final class Intake {
   private Judged judged(Judge judge, Kept kept, Visit visit, Supplier<Message> message)
       throws MessageRefused {
     long headerBytes = kept.content().structure().root().bodyStart();
-    if (headerBytes <= SharedRoom.FREE_BYTES) {
+    if (headerBytes <= SharedRoom.FREE_BYTES || !judge.looks()) {
       return judge.content(message);
     }
     try (SharedRoom.Share room = headerRoom.share(visit.remote())) {
-      if (!room.hold(JUDGED_TIMES * headerBytes + kept.findings().memoryBytes())) {
+      long bytes = JUDGED_TIMES * headerBytes + kept.findings().memoryBytes();
+      if (!room.hold(Math.min(bytes, room.mostBytes()))) {
         throw new MessageRefused(IncomingMessage.NO_ROOM);
       }
       return judge.content(message);
@@ -268,6 +269,9 @@ final class Intake {
     /// Asked when the text has come and before it is kept, and once more with what is to be kept of
     /// it, which is another size.
     void size(long sizeBytes) throws MessageRefused;
+
+    /// Whether anybody looks at the content.
+    boolean looks();
 
     /// Whether it is shown the results in our name that the message came with.
     boolean seesResults();

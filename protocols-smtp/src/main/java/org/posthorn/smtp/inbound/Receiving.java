@@ -256,6 +256,11 @@ final class Receiving {
     }
 
     @Override
+    public boolean looks() {
+      return gates.looksAtContent();
+    }
+
+    @Override
     public boolean seesResults() {
       return gates.takesResultsOver();
     }

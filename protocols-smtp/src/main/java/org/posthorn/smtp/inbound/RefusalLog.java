@@ -83,11 +83,7 @@ final class RefusalLog implements Dialogue.Watch {
         envelope.isEmpty() ? "connection" : "hang-up",
         "hung up",
         sender(envelope),
-        envelope.stream()
-            .flatMap(mail -> mail.recipients().stream())
-            .limit(RECIPIENTS_MAX)
-            .map(recipient -> recipient.address().toString())
-            .toList(),
+        envelope.stream().flatMap(mail -> mail.written().stream()).limit(RECIPIENTS_MAX).toList(),
         reply);
   }
 

@@ -67,6 +67,11 @@ public final class SharedRoom {
       this.client = client;
     }
 
+    /// More than this is never held.
+    long mostBytes() {
+      return roomBytes / CLIENT_PART;
+    }
+
     /// From now on so much and no more; false if there is no room for it, and then it is as before.
     boolean hold(long bytes) {
       long beyond = Math.max(0, bytes - FREE_BYTES);
