@@ -41,8 +41,13 @@ public final class DataDirectory implements AutoCloseable {
       throw new IOException(path + " is no folder");
     }
     if (!Files.isDirectory(path)) {
-      Files.createDirectories(
-          path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      try {
+        Files.createDirectories(
+            path,
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      } catch (AccessDeniedException e) {
+        throw new IOException("Permission denied: " + e.getMessage(), e);
+      }
     }
   }
 

@@ -151,7 +151,7 @@ class FullDiskTest {
               }
             })
         .isInstanceOf(AdminFailure.class)
-        .hasMessageContaining("storage cannot be used");
+        .hasMessageContaining("The disk is full");
   }
 
   private String append(WireClient imap) throws IOException {

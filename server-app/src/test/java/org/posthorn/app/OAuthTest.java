@@ -205,6 +205,9 @@ class OAuthTest {
         assertThat(imap.tryImap("AUTHENTICATE OAUTHBEARER " + encodedOrEmpty(text)).getLast())
             .contains("BAD");
       }
+    }
+    try (WireClient imap = server.connect("imap")) {
+      imap.line();
       imap.send("a AUTHENTICATE OAUTHBEARER " + encoded("n,,\1auth=Basic x\1\1"));
       assertThat(decoded(imap.line().substring(2))).contains("\"status\":\"invalid_request\"");
       imap.send("*");

@@ -16,6 +16,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.regex.Pattern;
 import org.posthorn.app.config.Units;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
@@ -31,6 +32,10 @@ final class UserImport {
   private static final Set<String> COLUMNS =
       Set.of("login", "password", "name", "quota", "quota-messages");
   private static final int AT_A_TIME = 8;
+
+  /// SHA-1 and SHA-2 in hex, without a word of what they are: nobody types such a password.
+  private static final Pattern DIGEST =
+      Pattern.compile("[0-9a-fA-F]{40}|[0-9a-fA-F]{64}|[0-9a-fA-F]{128}");
 
   private final UserRoutes users;
   private final DomainRoles roles;
@@ -158,6 +163,11 @@ final class UserImport {
     try {
       Map<String, String> cells = cells(titles, row);
       answer.put("login", cells.getOrDefault("login", "").strip());
+      if (DIGEST.matcher(cells.getOrDefault("password", "").strip()).matches()) {
+        throw Declined.badRequest(
+            "This looks like a digest of a password, from another server's table of users:"
+                + " set a password instead");
+      }
       users.add(
           cells.getOrDefault("login", "").strip(),
           cells.getOrDefault("password", ""),

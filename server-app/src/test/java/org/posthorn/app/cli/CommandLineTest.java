@@ -197,6 +197,9 @@ class CommandLineTest {
             e@example.org,"$argon2i$v=19$m=8192,t=1,p=1$c29tZXNhbHQ$x"
             f@example.org,"%s"
             g@example.org,$money$ {bag}
+            h@example.org,!$6$salt$hash
+            i@example.org,da39a3ee5e6b4b0d3255bfef95601890afd80709
+            j@example.org,{Summer}2024
             """
                 .formatted(hash));
     try (PosthornServer _ = start()) {
@@ -205,10 +208,10 @@ class CommandLineTest {
       assertThat(result.out())
           .contains(
               "line 2: This looks like a password hash", "line 6: This looks", "set a password")
-          .endsWith("2 users added, 5 lines not taken\n");
+          .endsWith("3 users added, 7 lines not taken\n");
       assertThat(run("user", "list").out())
-          .contains("f@example.org", "g@example.org")
-          .doesNotContain("a@", "b@", "c@", "d@", "e@");
+          .contains("f@example.org", "g@example.org", "j@example.org")
+          .doesNotContain("a@", "b@", "c@", "d@", "e@", "h@", "i@");
       Path password = Files.writeString(data.resolve("password"), "$6$salt$hash\n");
       assertThat(
               run("user", "password", "g@example.org", "--password-file", password.toString())

@@ -32,9 +32,13 @@ public sealed interface Password {
   record Hashed(String phc) implements Password {
     private static final String SCHEME = "{ARGON2ID}";
 
-    /// As crypt(3) writes hashes, `$6$…$…`, and as LDAP and Dovecot do, `{SSHA}…`.
+    /// As crypt(3) writes hashes, `$6$…$…`, also that of a locked account, and as LDAP and Dovecot
+    /// do, `{SSHA}…`.
     private static final Pattern FORM =
-        Pattern.compile("\\$[A-Za-z0-9_.,=-]+\\$[^$]*\\$.+|\\{[A-Za-z0-9_.-]+}.+");
+        Pattern.compile(
+            "[!*]{0,2}\\$[A-Za-z0-9_.,=-]+\\$[^$]*\\$.+"
+                + "|(?i:\\{(S?SHA|S?MD[45]|CRYPT|DES|BLF|BCRYPT|PBKDF2|ARGON2|SCRAM|CRAM|HMAC|DIGEST"
+                + "|LANMAN|LDAP|PLAIN|CLEAR|NTLM|NT|OTP|SKEY|RPA|SMD5|X-)[A-Z0-9_.-]*}).+");
 
     public Hashed {
       if (phc.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
