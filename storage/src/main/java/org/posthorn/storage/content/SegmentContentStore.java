@@ -42,6 +42,8 @@ public final class SegmentContentStore implements ContentStore {
 
   private static final long UNSYNCED_BYTES_MAX = 4 << 20;
 
+  private static final long UNWRITTEN_NANOS = 60_000_000_000L;
+
   /// Of large contents.
   private static final long WARM_BYTES = 64 << 20;
 
@@ -69,6 +71,11 @@ public final class SegmentContentStore implements ContentStore {
 
   /// Why not everything was durable where it belongs when this was closed.
   private volatile @Nullable StorageUnavailable unsettled;
+
+  /// Of the last content, if it could not be written.
+  private volatile @Nullable Unwritten unwritten;
+
+  private record Unwritten(String why, long atNanos) {}
 
   /// How contents are kept: `segmentBytes` is where a file of small contents ends,
   /// `largeContentBytes` from where on a content gets its own, `bufferBytes` how much memory all
@@ -211,7 +218,14 @@ public final class SegmentContentStore implements ContentStore {
 
   @Override
   public Optional<String> writesStopped() {
-    return syncer.whyStopped();
+    return syncer.whyStopped().or(this::whyUnwritten);
+  }
+
+  /// Of a minute ago nobody knows whether it is still so, where nothing has come since.
+  private Optional<String> whyUnwritten() {
+    return Optional.ofNullable(unwritten)
+        .filter(last -> System.nanoTime() - last.atNanos < UNWRITTEN_NANOS)
+        .map(Unwritten::why);
   }
 
   @Override
@@ -621,6 +635,7 @@ public final class SegmentContentStore implements ContentStore {
       RecordForm.Trailer trailer = end.trailer(place, clock.millis());
       room.segment()
           .write(room.offset(), record.record(place, room.segment().salt(), end, trailer));
+      unwritten = null;
       StoredContent stored = remember(record.id(place), end.structure(), trailer);
       if (fresh.wants(stored.sizeBytes())) {
         fresh.keep(stored.id(), incoming.text());
@@ -661,6 +676,7 @@ public final class SegmentContentStore implements ContentStore {
     RecordForm.Trailer trailer = end.trailer(draft.place(), clock.millis());
     appendTo(draft, end.bytes(trailer));
     finish(draft);
+    unwritten = null;
     return remember(record.id(draft.place()), end.structure(), trailer);
   }
 
@@ -672,7 +688,7 @@ public final class SegmentContentStore implements ContentStore {
     }
   }
 
-  private static void appendTo(OwnFiles.Draft draft, ByteBuffer bytes) {
+  private void appendTo(OwnFiles.Draft draft, ByteBuffer bytes) {
     try {
       draft.append(bytes);
     } catch (IOException e) {
@@ -680,7 +696,7 @@ public final class SegmentContentStore implements ContentStore {
     }
   }
 
-  private static void finish(OwnFiles.Draft draft) {
+  private void finish(OwnFiles.Draft draft) {
     try {
       draft.finish();
     } catch (IOException e) {
@@ -803,9 +819,12 @@ public final class SegmentContentStore implements ContentStore {
     }
   }
 
-  private static StorageUnavailable notWritten(IOException e) {
-    return SystemErrors.isFull(String.valueOf(e.getMessage()))
-        ? StorageUnavailable.full("The disk is full: free space on it", e)
-        : new StorageUnavailable("A content cannot be written", e);
+  private StorageUnavailable notWritten(IOException e) {
+    StorageUnavailable why =
+        SystemErrors.isFull(String.valueOf(e.getMessage()))
+            ? StorageUnavailable.full("The disk is full: free space on it", e)
+            : new StorageUnavailable("A content cannot be written", e);
+    unwritten = new Unwritten(String.valueOf(why.getMessage()), System.nanoTime());
+    return why;
   }
 }

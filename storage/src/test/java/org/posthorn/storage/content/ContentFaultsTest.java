@@ -284,6 +284,26 @@ final class ContentFaultsTest {
     }
   }
 
+  /// The log of rows has its room beforehand, so they do not say it.
+  @Test
+  void saysThatNothingCanBeWrittenWhileItIsSo() throws IOException {
+    try (SegmentContentStore store = open(disk.at(directory))) {
+      for (int size : new int[] {1_000, 300_000}) {
+        disk.fault((step, _) -> {
+          if (step == FaultyDisk.Step.WRITE) {
+            throw new IOException("No space left on device");
+          }
+        });
+        assertThatThrownBy(() -> store.write(new ByteArrayInputStream(message(size))))
+            .isInstanceOf(StorageUnavailable.class);
+        assertThat(store.writesStopped()).contains("The disk is full: free space on it");
+        disk.fault((_, _) -> {});
+        store.sync(store.write(new ByteArrayInputStream(message(size))).id());
+        assertThat(store.writesStopped()).isEmpty();
+      }
+    }
+  }
+
   /// More is read at once than a small content has.
   @Test
   void aBadSectorHurtsNoContentBeforeIt() throws IOException {
