@@ -10,6 +10,9 @@ import java.util.Optional;
 final class JavaHeap implements HeapWatch.Heap {
   private static final double TIGHT = 0.85;
 
+  /// The answer is asked for with each message and changes with a collection of all there is.
+  private static final long LOOK_NANOS = 5_000_000;
+
   /// The generation of objects that stay; absent where the collector does not say.
   private final Optional<MemoryPoolMXBean> old =
       ManagementFactory.getMemoryPoolMXBeans().stream()
@@ -19,6 +22,9 @@ final class JavaHeap implements HeapWatch.Heap {
                   && pool.getUsage().getMax() > 0)
           .max(Comparator.comparingLong(pool -> pool.getUsage().getMax()));
 
+  private volatile long lookedNanos = System.nanoTime() - LOOK_NANOS;
+  private volatile boolean tight;
+
   JavaHeap() {
     old.ifPresent(
         pool -> pool.setCollectionUsageThreshold((long) (pool.getUsage().getMax() * TIGHT)));
@@ -26,7 +32,12 @@ final class JavaHeap implements HeapWatch.Heap {
 
   @Override
   public boolean isTight() {
-    return old.isPresent() && old.get().isCollectionUsageThresholdExceeded();
+    long now = System.nanoTime();
+    if (now - lookedNanos >= LOOK_NANOS) {
+      tight = old.isPresent() && old.get().isCollectionUsageThresholdExceeded();
+      lookedNanos = now;
+    }
+    return tight;
   }
 
   @Override

@@ -2,10 +2,14 @@ package org.posthorn.storage.rocksdb;
 
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Objects;
+import java.util.Properties;
 import org.posthorn.storage.engine.CacheFigures;
 import org.rocksdb.BlockBasedTableConfig;
 import org.rocksdb.BloomFilter;
+import org.rocksdb.ColumnFamilyOptions;
 import org.rocksdb.CompressionType;
+import org.rocksdb.DBOptions;
 import org.rocksdb.HistogramType;
 import org.rocksdb.IndexType;
 import org.rocksdb.InfoLogLevel;
@@ -22,6 +26,11 @@ final class RocksOptions implements AutoCloseable {
 
   /// Of the rows that are not in files yet, for a filter of their keys.
   private static final double MEMORY_BLOOM_SHARE = 0.05;
+
+  /// Rows whose keys begin alike are put beside the last one of them, not looked for a place from
+  /// the top: the kind of partition, an account's id of twenty letters, NUL and the kind of row.
+  /// Most of what a new mail writes stands behind what the one before it wrote.
+  private static final String NEIGHBOURS = "rocksdb.FixedPrefix.23";
 
   private static final int MANY_FILES = 100_000;
 
@@ -55,7 +64,7 @@ final class RocksOptions implements AutoCloseable {
             .setCacheIndexAndFilterBlocksWithHighPriority(true)
             .setPinL0FilterAndIndexBlocksInCache(true);
     options =
-        new Options()
+        empty()
             .setCreateIfMissing(true)
             .setTableFormatConfig(tables)
             .setWriteBufferSize(settings.writeBufferBytes())
@@ -84,6 +93,19 @@ final class RocksOptions implements AutoCloseable {
 
   Options options() {
     return options;
+  }
+
+  /// Those that can be set as a text only.
+  private static Options empty() {
+    var texts = new Properties();
+    texts.setProperty("memtable_insert_with_hint_prefix_extractor", NEIGHBOURS);
+    try (DBOptions database = new DBOptions();
+        ColumnFamilyOptions rows =
+            Objects.requireNonNull(
+                ColumnFamilyOptions.getColumnFamilyOptionsFromProps(texts),
+                "This RocksDB does not know an option")) {
+      return new Options(database, rows);
+    }
   }
 
   /// How the cache of blocks serves.

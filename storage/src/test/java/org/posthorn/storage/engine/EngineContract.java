@@ -20,7 +20,9 @@ import org.junit.jupiter.api.Test;
 
 /// What every engine promises. An engine whose test implements this and passes is done.
 public interface EngineContract {
-  Partition ANN = new Partition(Partition.Kind.ACCOUNT, "ann");
+  /// A name as long as an account's id: an engine may use that most are.
+  Partition ANN = new Partition(Partition.Kind.ACCOUNT, "annsaccounthastwenty");
+
   Partition BOB = new Partition(Partition.Kind.ACCOUNT, "bob");
 
   /// An engine without any partition. The test closes it.
