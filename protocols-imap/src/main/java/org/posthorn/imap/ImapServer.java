@@ -7,6 +7,7 @@ import org.posthorn.imap.session.Services;
 import org.posthorn.imap.session.SessionRules;
 import org.posthorn.net.Connection;
 import org.posthorn.net.ConnectionHandler;
+import org.posthorn.net.Dismissal;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.directory.Directory;
@@ -59,7 +60,10 @@ public final class ImapServer implements ConnectionHandler {
   }
 
   @Override
-  public String farewell() {
-    return "* BYE The server stops, come again in a while\r\n";
+  public String farewell(Dismissal why) {
+    return switch (why) {
+      case SERVER_STOPS -> "* BYE The server stops, come again in a while\r\n";
+      case LOGIN_ENDED -> "* BYE Your login was ended here\r\n";
+    };
   }
 }

@@ -20,6 +20,7 @@ import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 import org.posthorn.net.Connection;
 import org.posthorn.net.ConnectionHandler;
+import org.posthorn.net.Dismissal;
 import org.posthorn.storage.account.Account;
 import org.posthorn.storage.account.AccountDraft.FlagChange;
 import org.posthorn.storage.account.AccountId;
@@ -234,7 +235,7 @@ public final class ImapHouse implements ConnectionHandler, AutoCloseable {
   }
 
   @Override
-  public String farewell() {
+  public String farewell(Dismissal why) {
     return "* BYE farewell\r\n";
   }
 

@@ -20,6 +20,7 @@ import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 import org.posthorn.net.Connection;
 import org.posthorn.net.ConnectionHandler;
+import org.posthorn.net.Dismissal;
 import org.posthorn.net.Conversation;
 import org.posthorn.storage.account.Account;
 import org.posthorn.storage.account.Accounts;
@@ -248,7 +249,7 @@ final class ShareHouse implements ConnectionHandler, AutoCloseable {
   }
 
   @Override
-  public String farewell() {
+  public String farewell(Dismissal why) {
     return "* BYE farewell\r\n";
   }
 

@@ -13,7 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// One client and its socket. Confined to the connection's thread, but for [#close], which any
-/// thread may call to end it, [#dismiss] and [#output].
+/// thread may call to end it, [#login], [#dismiss] and [#output].
 public final class Connection implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Connection.class);
 
@@ -22,6 +22,10 @@ public final class Connection implements AutoCloseable {
   private static final int LINGER_BYTES = 256 * 1024;
 
   private static final int LINGER_MILLIS = 2000;
+
+  /// How long whoever may be logged in no longer has for the command under way, and for hearing of
+  /// it.
+  private static final Duration LEAVE_LIMIT = Duration.ofSeconds(3);
 
   /// For compressed bytes.
   private static final BufferPool PACKETS = new BufferPool(8 * 1024);
@@ -46,7 +50,8 @@ public final class Connection implements AutoCloseable {
   private InetAddress remote;
   private @Nullable TlsWire tlsWire;
   private @Nullable DeflateWire deflateWire;
-  private volatile boolean dismissed;
+  private final AutoCloseable login = () -> endLogin(LEAVE_LIMIT);
+  private volatile @Nullable Dismissal dismissal;
   private volatile boolean awaitsCommand;
 
   Connection(Socket socket, String id, Terms terms) throws IOException {
@@ -129,28 +134,63 @@ public final class Connection implements AutoCloseable {
     input.timeout(limit);
   }
 
-  /// Waits for the first byte of the next command, which stays in the input. Throws [ServerClosing]
-  /// where the server stops: a command that has begun is served to its end, the next one is not.
+  /// Waits for the first byte of the next command, which stays in the input. Throws [Dismissed]
+  /// where the client is sent away: a command that has begun is served to its end, the next one is
+  /// not.
   public void awaitCommand() throws IOException {
     awaitsCommand = true;
     try {
-      if (dismissed) {
-        throw new ServerClosing();
-      }
+      leaveIfDismissed();
       input.peek();
     } catch (IOException e) {
-      throw dismissed ? new ServerClosing() : e;
+      leaveIfDismissed();
+      throw e;
     } finally {
       awaitsCommand = false;
+    }
+    // Whoever dismisses from here on lets the input be; whoever did before may have shut it.
+    leaveIfDismissed();
+  }
+
+  private void leaveIfDismissed() throws Dismissed {
+    Dismissal why = dismissal;
+    if (why != null) {
+      throw new Dismissed(why);
     }
   }
 
   /// Lets the client's last command end, and wakes the connection's thread where it waits for
   /// another one. From any thread.
-  void dismiss() throws IOException {
-    dismissed = true;
+  void dismiss(Dismissal why) throws IOException {
+    dismissal = why;
     if (awaitsCommand) {
       socket.shutdownInput();
+    }
+  }
+
+  /// What the client has by its login: closing it, from any thread and without waiting, sends the
+  /// client away. It is the same as long as the connection lasts.
+  public AutoCloseable login() {
+    return login;
+  }
+
+  /// A command that does not end, and a client that does not read, have no more than the limit.
+  void endLogin(Duration limit) throws IOException {
+    Thread.ofVirtual().name(id + "-leaves").start(() -> closeAfter(limit));
+    dismiss(Dismissal.LOGIN_ENDED);
+  }
+
+  private void closeAfter(Duration limit) {
+    try {
+      Thread.sleep(limit);
+      close();
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    } catch (IOException e) {
+      log.atDebug()
+          .addKeyValue("connection", id)
+          .addKeyValue("cause", e.toString())
+          .log("socket did not close");
     }
   }
 

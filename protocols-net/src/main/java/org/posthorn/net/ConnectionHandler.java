@@ -19,7 +19,7 @@ public interface ConnectionHandler {
     return false;
   }
 
-  /// What to say to a client that waits between two commands when the server stops, with its line
-  /// end; such as `421 4.3.2 The server stops, come again`.
-  String farewell();
+  /// What to say to a client that is sent away between two commands, with its line end; such as
+  /// `421 4.3.2 The server stops, come again`.
+  String farewell(Dismissal why);
 }

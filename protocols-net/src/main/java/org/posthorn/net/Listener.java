@@ -227,8 +227,8 @@ public final class Listener implements AutoCloseable {
     }
     try {
       handler.serve(connection);
-    } catch (ServerClosing _) {
-      connection.output().write(handler.farewell());
+    } catch (Dismissed dismissed) {
+      connection.output().write(handler.farewell(dismissed.why()));
     }
     connection.end();
   }
@@ -273,7 +273,7 @@ public final class Listener implements AutoCloseable {
 
   private static void dismiss(Connection connection) {
     try {
-      connection.dismiss();
+      connection.dismiss(Dismissal.SERVER_STOPS);
     } catch (IOException e) {
       log.atDebug().addKeyValue("cause", e.toString()).log("socket is closed already");
     }

@@ -34,8 +34,8 @@ final class LineServer implements ConnectionHandler {
   }
 
   @Override
-  public String farewell() {
-    return "farewell\r\n";
+  public String farewell(Dismissal why) {
+    return why == Dismissal.SERVER_STOPS ? "farewell\r\n" : "logged out\r\n";
   }
 
   private static boolean answer(Connection connection, String line) throws IOException {

@@ -13,6 +13,7 @@ import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -79,6 +80,68 @@ class ListenerTest {
       assertThat(busyLines.lines()).containsExactly("took 3", "farewell");
       assertThat(closed.await(60, TimeUnit.SECONDS)).isTrue();
     }
+  }
+
+  @Test
+  void whoseLoginEndsHearsSoBetweenTwoCommands() throws Exception {
+    var connections = new LinkedBlockingQueue<Connection>();
+    try (var listener = Listener.open(ListenerConfig.defaults(), lineServer(connections));
+        var waiting = connected(listener)) {
+      BufferedReader waitingLines = lines(waiting);
+      assertThat(waitingLines.readLine()).isEqualTo("hello");
+      connections.take().login().close();
+      assertThat(waitingLines.lines()).containsExactly("logged out");
+      try (var busy = connected(listener)) {
+        BufferedReader busyLines = lines(busy);
+        assertThat(busyLines.readLine()).isEqualTo("hello");
+        beginCommand(busy, busyLines);
+        connections.take().endLogin(Duration.ofMinutes(1));
+        say(busy, "c\r\nnext\r\n");
+        assertThat(busyLines.lines()).containsExactly("took 3", "logged out");
+      }
+    }
+  }
+
+  @Test
+  void whoseLoginEndsGoesAlsoAmidACommandAndWithoutReading() throws Exception {
+    var connections = new LinkedBlockingQueue<Connection>();
+    try (var listener = Listener.open(ListenerConfig.defaults(), lineServer(connections));
+        var busy = connected(listener);
+        var deaf = connected(listener)) {
+      BufferedReader busyLines = lines(busy);
+      for (BufferedReader greeted : List.of(busyLines, lines(deaf))) {
+        assertThat(greeted.readLine()).isEqualTo("hello");
+      }
+      beginCommand(busy, busyLines);
+      say(deaf, "BIG 1000000000\r\n");
+      for (int i = 0; i < 2; i++) {
+        connections.take().endLogin(Duration.ofMillis(50));
+      }
+      assertThat(busyLines.readLine()).isNull();
+      awaitConnections(listener, 0);
+    }
+  }
+
+  private static ConnectionHandler lineServer(Queue<Connection> connections) {
+    return new ConnectionHandler() {
+      private final LineServer lines = new LineServer();
+
+      @Override
+      public void serve(Connection connection) throws IOException {
+        connections.add(connection);
+        lines.serve(connection);
+      }
+
+      @Override
+      public String busy() {
+        return lines.busy();
+      }
+
+      @Override
+      public String farewell(Dismissal why) {
+        return lines.farewell(why);
+      }
+    };
   }
 
   @Test
@@ -327,7 +390,7 @@ class ListenerTest {
       }
 
       @Override
-      public String farewell() {
+      public String farewell(Dismissal why) {
         return "farewell\r\n";
       }
     };

@@ -236,7 +236,7 @@ class TlsTest {
     }
 
     @Override
-    public String farewell() {
+    public String farewell(Dismissal why) {
       return "";
     }
   }
@@ -281,7 +281,7 @@ class TlsTest {
     }
 
     @Override
-    public String farewell() {
+    public String farewell(Dismissal why) {
       return "";
     }
   }

@@ -72,7 +72,7 @@ final class Pop3Login {
     return new Peer(
         Service.POP3,
         connection.remote(),
-        connection,
+        connection.login(),
         connection::channelBinding,
         connection.clientCertificate());
   }

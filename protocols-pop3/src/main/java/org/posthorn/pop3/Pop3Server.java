@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.time.InstantSource;
 import org.posthorn.net.Connection;
 import org.posthorn.net.ConnectionHandler;
+import org.posthorn.net.Dismissal;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.directory.Logins;
 import org.posthorn.storage.login.Sasl;
@@ -43,7 +44,7 @@ public final class Pop3Server implements ConnectionHandler {
 
   /// Nothing: an answer that was not asked for would be taken for that of the next command.
   @Override
-  public String farewell() {
+  public String farewell(Dismissal why) {
     return "";
   }
 }

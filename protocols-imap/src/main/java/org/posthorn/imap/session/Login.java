@@ -95,7 +95,7 @@ final class Login {
     return new Peer(
         Service.IMAP,
         connection.remote(),
-        connection,
+        connection.login(),
         connection::channelBinding,
         connection.clientCertificate());
   }

@@ -66,7 +66,7 @@ final class Login {
     return new Peer(
         Service.SMTP,
         connection.remote(),
-        connection,
+        connection.login(),
         connection::channelBinding,
         connection.clientCertificate());
   }

@@ -3,6 +3,7 @@ package org.posthorn.smtp.inbound;
 import java.io.IOException;
 import org.posthorn.net.Connection;
 import org.posthorn.net.ConnectionHandler;
+import org.posthorn.net.Dismissal;
 import org.posthorn.spool.chain.GatesInForce;
 import org.posthorn.storage.login.Sasl;
 
@@ -46,7 +47,11 @@ public final class SmtpServer implements ConnectionHandler {
   }
 
   @Override
-  public String farewell() {
-    return "421 4.3.2 " + rules.hostname() + " The server stops, come again in a while\r\n";
+  public String farewell(Dismissal why) {
+    return switch (why) {
+      case SERVER_STOPS ->
+          "421 4.3.2 " + rules.hostname() + " The server stops, come again in a while\r\n";
+      case LOGIN_ENDED -> "421 4.7.0 " + rules.hostname() + " Your login was ended here\r\n";
+    };
   }
 }

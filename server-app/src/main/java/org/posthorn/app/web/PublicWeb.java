@@ -14,6 +14,7 @@ import org.posthorn.app.admin.ListenerStatus;
 import org.posthorn.message.Domain;
 import org.posthorn.net.Connection;
 import org.posthorn.net.ConnectionHandler;
+import org.posthorn.net.Dismissal;
 import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.directory.Directory;
 import org.posthorn.storage.directory.DirectoryException;
@@ -168,7 +169,7 @@ public final class PublicWeb implements ConnectionHandler {
 
   /// Nothing: whoever waits has asked nothing yet.
   @Override
-  public String farewell() {
+  public String farewell(Dismissal why) {
     return "";
   }
 }

@@ -7,9 +7,8 @@ import org.posthorn.storage.account.AccountId;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Who is logged in over which connection and by what, so that sessions can be ended when their
-/// right to be is. Connections are forgotten when nobody else holds them any more. Safe for use by
-/// many threads.
+/// Who is logged in and by what, so that sessions can be ended when their right to be is. They are
+/// forgotten when nobody else holds them any more. Safe for use by many threads.
 final class LoginSessions {
   private static final Logger log = LoggerFactory.getLogger(LoginSessions.class);
 
@@ -22,29 +21,29 @@ final class LoginSessions {
   private record Begun(AccountId account, int app) {}
 
   void begun(User user, int app, Peer peer) {
-    all.put(peer.connection(), new Begun(user.account(), app));
+    all.put(peer.session(), new Begun(user.account(), app));
   }
 
   void over(Peer peer) {
-    all.invalidate(peer.connection());
+    all.invalidate(peer.session());
   }
 
   /// Ends the sessions of an account that were begun with one of these app passwords.
   void end(AccountId account, IntPredicate apps) {
     all.asMap()
-        .forEach((connection, begun) -> {
+        .forEach((session, begun) -> {
           if (begun.account.equals(account) && apps.test(begun.app)) {
-            all.invalidate(connection);
-            close(connection);
+            all.invalidate(session);
+            close(session);
           }
         });
   }
 
-  private static void close(AutoCloseable connection) {
+  private static void close(AutoCloseable session) {
     try {
-      connection.close();
+      session.close();
     } catch (Exception e) {
-      log.atDebug().addKeyValue("cause", e.toString()).log("connection does not close");
+      log.atDebug().addKeyValue("cause", e.toString()).log("session does not end");
     }
   }
 }
