@@ -215,10 +215,7 @@ public final class Notifications {
       return overflow("Too much has happened", caller);
     } catch (StorageUnavailable e) {
       // Such as no memory for a mailbox of others, where what is unseen is one's own.
-      log.atWarn()
-          .addKeyValue("connection", caller.actor().connection())
-          .setCause(e)
-          .log("not notified");
+      log.atWarn().setCause(e).log("not notified");
       return overflow("What has happened cannot be read now", caller);
     }
   }

@@ -17,6 +17,7 @@ import org.posthorn.storage.account.Bell;
 import org.posthorn.storage.account.MailboxException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 
 /// Tells a client news while the connection's own thread waits, for DONE (RFC 2177) or for the next
 /// command (RFC 5465): the only times that a connection has two threads. Ends by closing the bell,
@@ -87,6 +88,8 @@ final class Idling implements AutoCloseable {
   }
 
   private void tell() {
+    // Its lines in the log belong to the connection too.
+    MDC.put("connection", connection.id());
     try {
       boolean rang = true;
       while (!bell.closed()) {
@@ -109,12 +112,13 @@ final class Idling implements AutoCloseable {
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
     } catch (RuntimeException e) {
-      log.atError().addKeyValue("connection", connection.id()).setCause(e).log("idling failed");
+      log.atError().setCause(e).log("idling failed");
       hangUp("Something went wrong here (" + connection.id() + ")");
     }
   }
 
   private void hangUp(String why) {
+    log.atDebug().addKeyValue("why", why).log("shown out");
     try {
       var writer = writers.get();
       ImapAnswer.bye(why).write("*", writer);
