@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
 
 /// Makes conditions of search keys (RFC 3501 §6.4.4). Of several keys the cheapest is asked first,
 /// so bytes are read only of messages that pass all else. Lives as long as one SEARCH.
-final class Conditions {
+final class Conditions implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Conditions.class);
 
   private static final long DAY_MILLIS = 86_400_000L;
@@ -46,10 +46,19 @@ final class Conditions {
   private final Collation collation;
   private final Relevancy relevancy = new Relevancy();
   private final FuzzyTests fuzzy;
+  private final KeyMemory memory;
   private final long nowMillis = System.currentTimeMillis();
 
   /// `saved`: what `$` means (RFC 5182).
   Conditions(SelectedMailbox mailbox, UidSet saved, MailSearch search, TextOrder order) {
+    this(mailbox, saved, search, order, new KeyMemory());
+  }
+
+  /// Each text key keeps what the index says of all messages, and takes of `memory` for that, which
+  /// is given back at the end.
+  Conditions(
+      SelectedMailbox mailbox, UidSet saved, MailSearch search, TextOrder order, KeyMemory memory) {
+    this.memory = memory;
     this.mailbox = mailbox;
     this.saved = saved;
     this.account = mailbox.account();
@@ -58,6 +67,11 @@ final class Conditions {
     this.emails = new EmailCursor(mailbox, account);
     this.scan = new TextScan(account);
     this.fuzzy = new FuzzyTests(mailbox, search, emails, scan, relevancy);
+  }
+
+  @Override
+  public void close() {
+    memory.close();
   }
 
   /// What the fuzzy keys say of messages that were tested.
@@ -138,7 +152,7 @@ final class Conditions {
     if (!search.readsAttachments() || collation != Collation.UNICODE_CASEMAP) {
       return test;
     }
-    var answer = new IndexAnswer(() -> search.findAttached(account, needle), 0);
+    var answer = new IndexAnswer(() -> search.findAttached(account, needle), memory, 0);
     Condition attached =
         view((view, index) -> answer.of(view.emailId(index), 1) == Found.Verdict.YES);
     return or(attached, test);
@@ -281,7 +295,7 @@ final class Conditions {
   /// The index says what it knows, and an email that it is not sure of is looked through. It knows
   /// nothing of case: whoever cares for that looks through all that it finds.
   private Condition text(Cost cost, Supplier<Found> question, EmailCheck look) {
-    var answer = new IndexAnswer(question);
+    var answer = new IndexAnswer(question, memory);
     Condition looking = email(cost, look);
     return new Condition(
         cost,

@@ -11,17 +11,20 @@ final class IndexAnswer {
   private static final long LOOK_MAX_BYTES = 64 << 10;
 
   private final Supplier<Found> question;
+  private final KeyMemory memory;
   private final long lookMaxBytes;
   private long lookedBytes;
   private @Nullable Found found;
 
-  IndexAnswer(Supplier<Found> question) {
-    this(question, LOOK_MAX_BYTES);
+  /// What is answered takes of `memory`.
+  IndexAnswer(Supplier<Found> question, KeyMemory memory) {
+    this(question, memory, LOOK_MAX_BYTES);
   }
 
   /// With 0 it is asked at once.
-  IndexAnswer(Supplier<Found> question, long lookMaxBytes) {
+  IndexAnswer(Supplier<Found> question, KeyMemory memory, long lookMaxBytes) {
     this.question = question;
+    this.memory = memory;
     this.lookMaxBytes = lookMaxBytes;
   }
 
@@ -33,6 +36,7 @@ final class IndexAnswer {
         return Found.Verdict.LOOK;
       }
       known = question.get();
+      memory.take(known.sizeBytes());
       found = known;
     }
     return known.of(emailId);

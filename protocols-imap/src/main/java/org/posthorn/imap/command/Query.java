@@ -71,17 +71,18 @@ final class Query {
 
   /// What passes of all messages.
   Results find(SearchProgram program, boolean byUid) throws IOException {
-    var tests = new Conditions(mailbox, saved, index, caller.order());
-    Condition test = tests.search(program.key());
-    var found = new Results(mailbox, byUid);
-    found.relevancy(tests.relevancy());
-    int exists = mailbox.exists();
-    for (int i = 0; i < exists; i++) {
-      if (test.check().passes(i)) {
-        found.add(i);
+    try (var tests = new Conditions(mailbox, saved, index, caller.order())) {
+      Condition test = tests.search(program.key());
+      var found = new Results(mailbox, byUid);
+      found.relevancy(tests.relevancy());
+      int exists = mailbox.exists();
+      for (int i = 0; i < exists; i++) {
+        if (test.check().passes(i)) {
+          found.add(i);
+        }
+        progress.at(i, exists);
       }
-      progress.at(i, exists);
+      return found;
     }
-    return found;
   }
 }

@@ -114,18 +114,19 @@ final class ResultWatch implements SelectedMailbox.Watcher {
 
   @Override
   public void changed(int[] indexes, ImapWriter writer) throws IOException {
-    Condition test =
-        new Conditions(mailbox, wish.saved, index, caller.order()).search(wish.program.key());
     UidSet known = UidSet.of(results);
     var added = new Results(mailbox, byUid);
     var lost = new Results(mailbox, byUid);
-    for (int i : indexes) {
-      boolean was = known.contains(mailbox.uid(i));
-      boolean is = test.check().passes(i);
-      if (is && !was) {
-        added.add(i);
-      } else if (was && !is) {
-        lost.add(i);
+    try (var tests = new Conditions(mailbox, wish.saved, index, caller.order())) {
+      Condition test = tests.search(wish.program.key());
+      for (int i : indexes) {
+        boolean was = known.contains(mailbox.uid(i));
+        boolean is = test.check().passes(i);
+        if (is && !was) {
+          added.add(i);
+        } else if (was && !is) {
+          lost.add(i);
+        }
       }
     }
     if (lost.size() > 0) {

@@ -40,6 +40,11 @@ public final class Found {
     return sure.get(id) ? Verdict.YES : maybe.get(id) ? Verdict.LOOK : Verdict.NO;
   }
 
+  /// How much memory it takes, about.
+  public long sizeBytes() {
+    return ((long) sure.size() + maybe.size()) / 8;
+  }
+
   /// Who passes one of two questions.
   public Found or(Found other) {
     var both = new Found(Math.min(lastEmailId, other.lastEmailId));
