@@ -3,6 +3,7 @@ package org.posthorn.mailet;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Optional;
+import org.posthorn.message.AddressText;
 
 /// A range of IP addresses such as `192.0.2.0/24` or `2001:db8::/32`; without a slash, one address.
 /// The first `bits` of the address are the network's.
@@ -67,9 +68,9 @@ public record AddressRange(InetAddress address, int bits) {
     return true;
   }
 
-  /// As it is written: `192.0.2.0/24`.
+  /// As people write it: `192.0.2.0/24`, `2001:db8::/32`.
   @Override
   public String toString() {
-    return address.getHostAddress() + "/" + bits;
+    return AddressText.of(address) + "/" + bits;
   }
 }

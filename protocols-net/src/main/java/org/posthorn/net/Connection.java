@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.Optional;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
+import org.posthorn.message.AddressText;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -211,7 +212,7 @@ public final class Connection implements AutoCloseable {
       secure.handshake(terms.handshakeTimeout());
     } catch (SSLException | SocketTimeoutException e) {
       log.atInfo()
-          .addKeyValue("remote", remote.getHostAddress())
+          .addKeyValue("remote", AddressText.of(remote))
           .addKeyValue("port", socket.getLocalPort())
           .addKeyValue("cause", e.getMessage())
           .log("no TLS");

@@ -18,6 +18,7 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.posthorn.message.AddressText;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
@@ -173,7 +174,7 @@ public final class Listener implements AutoCloseable {
       }
     } catch (IOException e) {
       log.atDebug()
-          .addKeyValue("remote", socket.getInetAddress().getHostAddress())
+          .addKeyValue("remote", AddressText.of(socket.getInetAddress()))
           .addKeyValue("cause", e.toString())
           .log("connection lost");
     } catch (Throwable e) {
@@ -212,7 +213,7 @@ public final class Listener implements AutoCloseable {
           .turn(System.nanoTime())
           .ifPresent(leftOut ->
               log.atWarn()
-                  .addKeyValue("remote", connection.remote().getHostAddress())
+                  .addKeyValue("remote", AddressText.of(connection.remote()))
                   .addKeyValue("port", port())
                   .addKeyValue("cause", e.getMessage())
                   .addKeyValue("left-out", leftOut)
@@ -235,7 +236,7 @@ public final class Listener implements AutoCloseable {
 
   private void turnAway(Connection connection) throws IOException {
     log.atInfo()
-        .addKeyValue("remote", connection.remote().getHostAddress())
+        .addKeyValue("remote", AddressText.of(connection.remote()))
         .log("too many connections");
     if (!config.tls()) {
       connection.output().write(handler.busy());
@@ -253,7 +254,7 @@ public final class Listener implements AutoCloseable {
         if (connection.writingSince(since)) {
           log.atInfo()
               .addKeyValue("connection", connection.id())
-              .addKeyValue("remote", connection.remote().getHostAddress())
+              .addKeyValue("remote", AddressText.of(connection.remote()))
               .log("client does not read");
           closeQuietly(connection);
         }

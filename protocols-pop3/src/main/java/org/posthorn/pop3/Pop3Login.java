@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.posthorn.message.AddressText;
 import org.posthorn.net.Connection;
 import org.posthorn.net.LineEnd;
 import org.posthorn.net.LineTooLong;
@@ -158,7 +159,7 @@ final class Pop3Login {
   private void logFailure(String event, String login) {
     log.atInfo()
         .addKeyValue("login", login)
-        .addKeyValue("remote", connection.remote().getHostAddress())
+        .addKeyValue("remote", AddressText.of(connection.remote()))
         .log(event);
   }
 

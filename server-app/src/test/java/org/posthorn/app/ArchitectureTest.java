@@ -31,7 +31,7 @@ class ArchitectureTest {
   private static final Map<String, Set<String>> MAY_USE =
       Map.ofEntries(
           entry("message", Set.of()),
-          entry("net", Set.of()),
+          entry("net", Set.of("message")),
           entry("mailet", Set.of("message")),
           entry("attachment", Set.of()),
           entry("storage", Set.of("message")),

@@ -9,10 +9,12 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.posthorn.app.cli.InProcess;
 
 /// Clients that come by IPv6.
 @Timeout(60)
@@ -116,14 +118,22 @@ class Ipv6Test {
         assertThat(client.smtp("XCLIENT ADDR=IPV6:2001:db8:bad::7 NAME=[UNAVAILABLE]"))
             .startsWith("554");
       }
+      String mail;
       try (WireClient client = greeted(server)) {
         assertThat(client.smtp("XCLIENT ADDR=IPV6:2001:db8::7 NAME=[UNAVAILABLE]"))
             .startsWith("220");
         client.smtp("EHLO mx.example.net");
-        assertThat(client.deliver("a@example.net", "ann@example.org", "Subject: x\r\n\r\n"))
-            .startsWith("250");
+        String answer = client.deliver("a@example.net", "ann@example.org", "Subject: x\r\n\r\n");
+        assertThat(answer).startsWith("250");
+        mail = answer.substring(answer.lastIndexOf(' ') + 1);
       }
       assertReceivedFrom(server, "[IPv6:2001:db8::7]");
+      String story = "";
+      for (int i = 0; i < 100 && !story.contains("2001:"); i++) {
+        LockSupport.parkNanos(50_000_000); // It is told a little later.
+        story = InProcess.run(data, "trace", mail).out();
+      }
+      assertThat(story).contains("2001:db8::7").doesNotContain("0:0:0");
     }
   }
 

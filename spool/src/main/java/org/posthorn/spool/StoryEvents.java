@@ -1,6 +1,5 @@
 package org.posthorn.spool;
 
-import java.net.InetAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -15,6 +14,7 @@ import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Origin;
 import org.posthorn.mailet.Outcome;
 import org.posthorn.mailet.Recipient;
+import org.posthorn.message.AddressText;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
 import org.posthorn.storage.queue.QueuedRecipient;
@@ -39,7 +39,7 @@ final class StoryEvents {
         mail.content().sizeBytes(),
         Story.escaped(mail.messageId()),
         Story.escaped(origin.protocol()),
-        origin.remote().map(InetAddress::getHostAddress).orElse(""),
+        origin.remote().map(AddressText::of).orElse(""),
         Story.escaped(origin.helo()),
         origin.login().map(MailAddress::toString).orElse(""),
         Story.escaped(origin.connection()),

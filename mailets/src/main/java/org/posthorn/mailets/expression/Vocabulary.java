@@ -1,6 +1,5 @@
 package org.posthorn.mailets.expression;
 
-import java.net.InetAddress;
 import java.time.InstantSource;
 import java.time.ZoneId;
 import java.time.ZonedDateTime;
@@ -23,6 +22,7 @@ import org.posthorn.mailet.Services;
 import org.posthorn.mailets.auth.Notes;
 import org.posthorn.mailets.match.AttachmentNameMatches;
 import org.posthorn.mailets.match.FullStructure;
+import org.posthorn.message.AddressText;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.mime.Envelope;
@@ -111,9 +111,7 @@ final class Vocabulary {
   }
 
   private void origin() {
-    text(
-        "remote",
-        scene -> Scene.text(scene.mail().origin().remote().map(InetAddress::getHostAddress)));
+    text("remote", scene -> Scene.text(scene.mail().origin().remote().map(AddressText::of)));
     text("helo", scene -> Scene.text(scene.mail().origin().helo()));
     address("login", scene -> scene.mail().origin().login());
     text("protocol", scene -> scene.mail().origin().protocol());

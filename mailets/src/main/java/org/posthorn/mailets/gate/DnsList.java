@@ -18,6 +18,7 @@ import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Services;
 import org.posthorn.mailet.Verdict;
 import org.posthorn.mailet.Visitor;
+import org.posthorn.message.AddressText;
 import org.posthorn.message.Domain;
 
 /// Asks block and allow lists in the DNS (RFC 5782) about the client's address, or about a domain:
@@ -115,7 +116,7 @@ final class DnsList implements Gate {
     int score = found.stream().mapToInt(DnsZone::weight).sum();
     String what =
         about == About.ADDRESS
-            ? visitor.remote().getHostAddress()
+            ? AddressText.of(visitor.remote())
             : domain(visitor, mail).orElse("");
     String reason =
         "score %d: %s on %s"

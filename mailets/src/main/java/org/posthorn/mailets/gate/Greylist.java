@@ -110,7 +110,9 @@ final class Greylist implements Gate {
     if (visitor.login().isPresent()) {
       return Verdict.pass();
     }
-    String network = AddressRange.around(visitor.remote(), 24, 64).toString();
+    AddressRange range = AddressRange.around(visitor.remote(), 24, 64);
+    // Keys outlive the program: whoever is known stays known, however addresses are shown.
+    String network = range.address().getHostAddress() + "/" + range.bits();
     String networkKey = "n " + network;
     if (count(memory.find(networkKey)) >= acceptAfter) {
       memory.update(networkKey, keep, known -> known);

@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.posthorn.mailet.IncomingMail;
 import org.posthorn.mailet.Visitor;
+import org.posthorn.message.AddressText;
 import org.posthorn.message.MailAddress;
 
 /// What is known about a client and its mail, under the names that Sendmail gave it. Used by one
@@ -20,7 +21,7 @@ final class MilterMacros {
   }
 
   void client(Visitor visitor) {
-    String address = visitor.remote().getHostAddress();
+    String address = AddressText.of(visitor.remote());
     values.put("i", visitor.connection());
     values.put("_", "[" + address + "]");
     values.put("{daemon_name}", visitor.port());

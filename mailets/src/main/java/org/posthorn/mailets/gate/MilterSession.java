@@ -13,6 +13,7 @@ import org.posthorn.mailet.Message;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Verdict;
 import org.posthorn.mailet.Visitor;
+import org.posthorn.message.AddressText;
 import org.posthorn.message.MailAddress;
 
 /// What a milter is told of one client, from its coming to its going, and what it says to it. Used
@@ -274,7 +275,7 @@ final class MilterSession {
 
   /// Name, family, port (which is not known) and address.
   private static byte[] address(Visitor visitor) {
-    String address = visitor.remote().getHostAddress().replaceFirst("%.*", "");
+    String address = AddressText.of(visitor.remote());
     boolean six = visitor.remote() instanceof Inet6Address;
     var data = new ByteArrayOutputStream();
     data.writeBytes(MilterWire.text("[" + address + "]"));

@@ -27,6 +27,7 @@ import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Services;
 import org.posthorn.mailet.Verdict;
 import org.posthorn.mailet.Visitor;
+import org.posthorn.message.AddressText;
 import org.posthorn.message.HeaderField;
 
 /// Has rspamd judge the message (`/checkv2` of its normal worker) and does as it says: reject is a
@@ -143,7 +144,7 @@ final class Rspamd implements Gate {
             HttpRequest.BodyPublishers.ofInputStream(message::open), message.sizeBytes());
     HttpRequest.Builder request =
         HttpRequest.newBuilder(check)
-            .header("IP", visitor.remote().getHostAddress())
+            .header("IP", AddressText.of(visitor.remote()))
             .header("Queue-Id", visitor.connection())
             .POST(body);
     header(request, "MTA-Name", hostname);

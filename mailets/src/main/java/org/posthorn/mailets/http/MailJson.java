@@ -7,6 +7,7 @@ import java.util.Map;
 import org.posthorn.mailet.Mail;
 import org.posthorn.mailets.content.Fields;
 import org.posthorn.mailets.content.PlainBody;
+import org.posthorn.message.AddressText;
 import org.posthorn.message.EncodedWord;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.mime.Part;
@@ -25,7 +26,7 @@ record MailJson(List<String> fields, int textMax) {
     json.put("sender", mail.sender().map(MailAddress::toString).orElse(null));
     json.put("recipients", mail.addresses().stream().map(MailAddress::toString).toList());
     mail.origin().login().ifPresent(login -> json.put("login", login.toString()));
-    mail.origin().remote().ifPresent(remote -> json.put("remote", remote.getHostAddress()));
+    mail.origin().remote().ifPresent(remote -> json.put("remote", AddressText.of(remote)));
     json.put("protocol", mail.origin().protocol());
     json.put("size", mail.message().sizeBytes());
     json.put("headers", headers(mail));

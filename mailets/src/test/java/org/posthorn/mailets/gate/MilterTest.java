@@ -115,7 +115,7 @@ class MilterTest {
     gate.sender(visitor, MAIL);
     assertThat(toy.heard())
         .contains(
-            "C[2001:db8:0:0:0:0:0:7]\0006\0\0002001:db8:0:0:0:0:0:7\0",
+            "C[2001:db8::7]\0006\0\0002001:db8::7\0",
             "DH{tls_version}\0TLSv1.3\0{cipher}\0TLS_AES_128_GCM_SHA256\0")
         .anyMatch(said ->
             said.startsWith("DMi\0c7\0{auth_type}\0SASL\0{auth_authen}\0ann@example.org\0"));

@@ -10,6 +10,7 @@ import org.posthorn.imap.wire.ImapCommand;
 import org.posthorn.imap.wire.ImapParser;
 import org.posthorn.imap.wire.ImapSyntaxException;
 import org.posthorn.imap.wire.ResponseCode;
+import org.posthorn.message.AddressText;
 import org.posthorn.net.Connection;
 import org.posthorn.storage.account.Account;
 import org.posthorn.storage.account.Actor;
@@ -155,7 +156,7 @@ final class Login {
   private void logFailure(String event, String login) {
     log.atInfo()
         .addKeyValue("login", printable(login))
-        .addKeyValue("remote", connection.remote().getHostAddress())
+        .addKeyValue("remote", AddressText.of(connection.remote()))
         .log(event);
   }
 

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.posthorn.message.AddressText;
 import org.posthorn.net.Connection;
 import org.posthorn.net.LineEnd;
 import org.posthorn.net.LineTooLong;
@@ -178,7 +179,7 @@ final class Dialogue {
   LoggingEventBuilder refused(SmtpReply reply) {
     logged = reply;
     return log.atInfo()
-        .addKeyValue("remote", connection.remote().getHostAddress())
+        .addKeyValue("remote", AddressText.of(connection.remote()))
         .addKeyValue("reply", reply.format().strip());
   }
 

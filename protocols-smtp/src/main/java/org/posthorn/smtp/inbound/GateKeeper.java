@@ -17,6 +17,7 @@ import org.posthorn.mailet.Message;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Verdict;
 import org.posthorn.mailet.Visitor;
+import org.posthorn.message.AddressText;
 import org.posthorn.smtp.wire.SmtpReply;
 import org.posthorn.spool.NewMail;
 import org.posthorn.spool.chain.Guarded;
@@ -374,7 +375,7 @@ final class GateKeeper {
         .addKeyValue("verdict", verdict.getClass().getSimpleName())
         .addKeyValue("reason", Notes.printable(reason, TEXT_MAX))
         .addKeyValue("dryRun", gate.dryRun())
-        .addKeyValue("remote", visitor.remote().getHostAddress())
+        .addKeyValue("remote", AddressText.of(visitor.remote()))
         .log("gate");
   }
 }

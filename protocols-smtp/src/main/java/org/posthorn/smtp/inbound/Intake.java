@@ -15,6 +15,7 @@ import java.util.stream.Collectors;
 import org.posthorn.mailet.Message;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Visitor;
+import org.posthorn.message.AddressText;
 import org.posthorn.message.ContentId;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
@@ -203,7 +204,7 @@ final class Intake {
     log.atInfo().addKeyValue("mail", id).addKeyValue("gate", why).log("discarded");
     String sender = envelope.mail().sender().map(MailAddress::toString).orElse("");
     StoryEvent.Addresses to = StoryEvent.Addresses.of(envelope.written());
-    String remote = visit.remote().getHostAddress();
+    String remote = AddressText.of(visit.remote());
     spool
         .story()
         .tell(
@@ -246,7 +247,7 @@ final class Intake {
                     stage,
                     sender,
                     whom,
-                    visitor.remote().getHostAddress(),
+                    AddressText.of(visitor.remote()),
                     Notes.printable(visitor.helo().orElse(""), SHOWN_MAX),
                     visitor.login().map(MailAddress::toString).orElse(""),
                     visitor.connection(),

@@ -12,6 +12,7 @@ import java.io.InterruptedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
+import org.posthorn.message.AddressText;
 import org.posthorn.net.Connection;
 import org.posthorn.net.LineEnd;
 import org.posthorn.net.LineTooLong;
@@ -132,7 +133,7 @@ final class Login {
   private Answer failed(String login, SmtpReply reply) throws IOException {
     log.atInfo()
         .addKeyValue("login", escaped(login))
-        .addKeyValue("remote", connection.remote().getHostAddress())
+        .addKeyValue("remote", AddressText.of(connection.remote()))
         .log("login failed");
     pause();
     return new Answer(reply, Optional.empty(), true);

@@ -1,12 +1,12 @@
 package org.posthorn.smtp.inbound;
 
-import com.google.common.net.InetAddresses;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.posthorn.mailet.Recipient;
+import org.posthorn.message.AddressText;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailDate;
 import org.posthorn.message.MailId;
@@ -53,11 +53,9 @@ final class TraceLines {
     return tls.map(text -> text.substring(text.indexOf(' ') + 1));
   }
 
-  /// RFC 5321 §4.1.3, IPv6 shortened as people know it (RFC 5952).
+  /// RFC 5321 §4.1.3.
   private static String literal(InetAddress address) {
-    String text = InetAddresses.toAddrString(address);
-    int zone = text.indexOf('%');
-    String plain = zone < 0 ? text : text.substring(0, zone);
-    return address instanceof Inet6Address ? "[IPv6:" + plain + "]" : "[" + plain + "]";
+    String text = AddressText.of(address);
+    return address instanceof Inet6Address ? "[IPv6:" + text + "]" : "[" + text + "]";
   }
 }

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import javax.net.ssl.SSLSession;
 import org.posthorn.mailet.Smarthost;
+import org.posthorn.message.AddressText;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -246,7 +247,7 @@ final class Greeting {
         ? endpoint.host().name()
         : endpoint.remote()
             + " ["
-            + endpoint.address().getHostAddress()
+            + AddressText.of(endpoint.address())
             + "]:"
             + endpoint.host().port();
   }

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Optional;
 import javax.net.ssl.SSLSession;
 import javax.net.ssl.SSLSocket;
+import org.posthorn.message.AddressText;
 import org.posthorn.message.HeaderText;
 
 /// The line to another server: commands go out, replies come in, and nothing takes for ever. Used
@@ -137,7 +138,7 @@ final class RemoteLine implements Closeable {
     private NoSuchSource(InetAddress source, IOException why) {
       super(
           "nothing can set out from %s (source-addresses): %s"
-              .formatted(source.getHostAddress(), why.getMessage()),
+              .formatted(AddressText.of(source), why.getMessage()),
           why);
     }
   }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.posthorn.mailet.Smarthost;
+import org.posthorn.message.AddressText;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 import org.posthorn.spool.Carrier.Itinerary;
@@ -75,8 +76,8 @@ record WayFinder(Routes routes, MxLookup lookup, Policies policies, Greeting gre
         .map(address ->
             manner
                 .sourceFor(address)
-                .map(own -> address.getHostAddress() + " from " + own.getHostAddress())
-                .orElse(address.getHostAddress()))
+                .map(own -> AddressText.of(address) + " from " + AddressText.of(own))
+                .orElse(AddressText.of(address)))
         .toList();
   }
 

@@ -14,6 +14,7 @@ import java.util.regex.Pattern;
 import org.posthorn.mailet.AddressRange;
 import org.posthorn.mailet.Dns;
 import org.posthorn.mailet.Http;
+import org.posthorn.message.AddressText;
 
 /// The web for plugins: asks our DNS, looks at each address before it goes there, and follows
 /// redirects by the same rules. Safe for use by many threads.
@@ -152,7 +153,7 @@ final class WebClient implements Http {
     return new Failure(
         Reason.FORBIDDEN,
         "%s is at %s, which is this machine or a private network: if that is meant, add it to private-networks of http in the configuration"
-            .formatted(host, address.getHostAddress()));
+            .formatted(host, AddressText.of(address)));
   }
 
   private boolean mayReach(InetAddress address) {

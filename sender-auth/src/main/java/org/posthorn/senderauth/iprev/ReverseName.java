@@ -5,7 +5,7 @@ import java.net.InetAddress;
 import java.util.Optional;
 import org.posthorn.mailet.Dns;
 import org.posthorn.mailet.Dns.Answer;
-import org.posthorn.senderauth.results.AddressText;
+import org.posthorn.message.AddressText;
 import org.posthorn.senderauth.results.MethodResult;
 
 /// The name of a client's address, and whether that name has the address.

@@ -1,6 +1,6 @@
 package org.posthorn.senderauth.spf;
 
-import org.posthorn.senderauth.results.AddressText;
+import org.posthorn.message.AddressText;
 
 /// The older header field that says what SPF found (RFC 7208 §9.1), for programs that read it.
 public final class ReceivedSpf {

@@ -8,7 +8,7 @@ import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.mailet.Dns;
-import org.posthorn.senderauth.results.AddressText;
+import org.posthorn.message.AddressText;
 import org.posthorn.senderauth.spf.SpfLookups.Silence;
 import org.posthorn.senderauth.spf.SpfRecord.Directive;
 import org.posthorn.senderauth.spf.SpfRecord.Mechanism;

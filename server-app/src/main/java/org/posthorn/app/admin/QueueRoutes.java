@@ -22,6 +22,7 @@ import org.posthorn.app.transfer.frame.Frame;
 import org.posthorn.app.transfer.frame.FrameWriter;
 import org.posthorn.mailet.Message;
 import org.posthorn.mailet.Smarthost;
+import org.posthorn.message.AddressText;
 import org.posthorn.message.EncodedWord;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
@@ -389,7 +390,7 @@ final class QueueRoutes {
         form.sender().map(MailAddress::toString),
         arrival.received(),
         arrival.protocol(),
-        arrival.remote().map(address -> address.getHostAddress()),
+        arrival.remote().map(AddressText::of),
         arrival.helo(),
         arrival.login().map(MailAddress::toString),
         seen.map(Seen::sizeBytes),

@@ -3,9 +3,9 @@ package org.posthorn.app.dmarc;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.posthorn.message.AddressText;
 import org.posthorn.senderauth.dmarc.DmarcObserver;
 import org.posthorn.senderauth.dmarc.DmarcResult;
-import org.posthorn.senderauth.results.AddressText;
 import org.posthorn.senderauth.results.MethodResult;
 
 /// Messages of one day that are alike, and how many they were: a row of a report. All texts are one

@@ -4,7 +4,7 @@ import java.net.InetAddress;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Optional;
-import org.posthorn.senderauth.results.AddressText;
+import org.posthorn.message.AddressText;
 
 /// What somebody has seen in one day of mail in the name of a domain.
 record ReceivedReport(

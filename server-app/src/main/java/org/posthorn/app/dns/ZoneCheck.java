@@ -18,6 +18,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.app.dkim.DkimRotation;
 import org.posthorn.mailet.Dns.Answer;
+import org.posthorn.message.AddressText;
 import org.posthorn.message.Domain;
 import org.posthorn.senderauth.spf.Spf;
 import org.posthorn.senderauth.spf.SpfResult;
@@ -95,7 +96,7 @@ public final class ZoneCheck {
     Set<InetAddress> all = new LinkedHashSet<>();
     Answer<InetAddress> answer = dns.addresses(host);
     all.addAll(answer.found());
-    String there = String.join(", ", all.stream().map(InetAddress::getHostAddress).toList());
+    String there = String.join(", ", all.stream().map(AddressText::of).toList());
     if (answer.isUnknown()) {
       add("address", host, "A, AAAA", UNKNOWN, "", "the DNS did not answer: try again");
     } else if (all.isEmpty()) {
@@ -125,7 +126,7 @@ public final class ZoneCheck {
 
   private void reverse(InetAddress address) {
     String what = "reverse name";
-    String shown = address.getHostAddress();
+    String shown = AddressText.of(address);
     Answer<String> answer = dns.names(address);
     List<String> names = answer.found();
     if (answer.isUnknown()) {
@@ -163,7 +164,7 @@ public final class ZoneCheck {
           refused.add(
               "%s is not allowed (%s): add %s"
                   .formatted(
-                      address.getHostAddress(), result.code().word(), ZonePlan.mechanism(address)));
+                      AddressText.of(address), result.code().word(), ZonePlan.mechanism(address)));
         }
       }
       add("SPF", name, "TXT", refused.isEmpty() ? RIGHT : WRONG, there, String.join("; ", refused));

@@ -9,6 +9,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import org.posthorn.app.dkim.DkimRotation;
+import org.posthorn.message.AddressText;
 import org.posthorn.message.Domain;
 import org.posthorn.storage.keys.DomainKey;
 
@@ -73,7 +74,7 @@ public record ZonePlan(Domain domain, ZoneFacts facts, DkimRotation dkim) {
             new ZoneRecord(
                 facts.hostname(),
                 address.getAddress().length == 4 ? "A" : "AAAA",
-                address.getHostAddress(),
+                AddressText.of(address),
                 "where the server is; its reverse name must be " + facts.hostname()));
       }
     }
@@ -88,7 +89,7 @@ public record ZonePlan(Domain domain, ZoneFacts facts, DkimRotation dkim) {
   }
 
   static String mechanism(InetAddress address) {
-    return (address.getAddress().length == 4 ? "ip4:" : "ip6:") + address.getHostAddress();
+    return (address.getAddress().length == 4 ? "ip4:" : "ip6:") + AddressText.of(address);
   }
 
   private void keys(List<ZoneRecord> all) {

@@ -4,7 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.posthorn.senderauth.results.AddressText;
+import org.posthorn.message.AddressText;
 import org.posthorn.smtp.outbound.TlsOutcomes;
 
 /// What came of the connections of one day that one policy of one domain was about. Bounded: of

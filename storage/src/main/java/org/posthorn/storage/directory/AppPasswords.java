@@ -5,6 +5,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.posthorn.message.AddressText;
 import org.posthorn.message.MailAddress;
 import org.posthorn.storage.StorageUnavailable;
 import org.slf4j.Logger;
@@ -109,7 +110,7 @@ public final class AppPasswords {
     if (!password.isUseDue(now)) {
       return;
     }
-    var use = new AppPassword.LastUse(now, peer.service(), peer.address().getHostAddress());
+    var use = new AppPassword.LastUse(now, peer.service(), AddressText.of(peer.address()));
     try {
       directory.changeSecrets(
           user.login(),

@@ -1,8 +1,9 @@
-package org.posthorn.senderauth.results;
+package org.posthorn.message;
 
 import java.net.InetAddress;
 
-/// Addresses as people write them: IPv6 shortened (RFC 5952).
+/// Addresses as people write them, everywhere where people read them: IPv6 shortened (RFC 5952),
+/// and without the zone, which means nothing elsewhere.
 public final class AddressText {
   private AddressText() {}
 
