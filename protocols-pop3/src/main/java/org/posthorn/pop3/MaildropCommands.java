@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.IntFunction;
+import org.posthorn.message.Counted;
 
 /// What a client does with its open maildrop (RFC 1939 §5, §7). Confined to the connection's
 /// thread.
@@ -35,7 +36,9 @@ final class MaildropCommands {
   }
 
   static String summary(Maildrop maildrop) {
-    return maildrop.count() + " messages (" + maildrop.totalBytes() + " octets)";
+    return "%d %s (%d octets)"
+        .formatted(
+            maildrop.count(), Counted.noun(maildrop.count(), "message"), maildrop.totalBytes());
   }
 
   /// A line about one message, or one about each.

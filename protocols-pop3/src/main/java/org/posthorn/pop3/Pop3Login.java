@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.posthorn.message.AddressText;
+import org.posthorn.message.Counted;
 import org.posthorn.net.Connection;
 import org.posthorn.net.LineEnd;
 import org.posthorn.net.LineTooLong;
@@ -86,7 +87,8 @@ final class Pop3Login {
         logFailure("login throttled", login);
         yield declined(
             Code.SYS_TEMP,
-            "Logins wait at the moment, try again in " + (retryAfter.toSeconds() + 1) + " seconds");
+            "Logins wait at the moment, try again in "
+                + Counted.of(retryAfter.toSeconds() + 1, "second"));
       }
     };
   }
@@ -142,7 +144,8 @@ final class Pop3Login {
     if (wait.isPositive()) {
       return declined(
           Code.LOGIN_DELAY,
-          "You were here a moment ago, come again in " + (wait.toSeconds() + 1) + " seconds");
+          "You were here a moment ago, come again in "
+              + Counted.of(wait.toSeconds() + 1, "second"));
     }
     return maildrops
         .open(account.get())

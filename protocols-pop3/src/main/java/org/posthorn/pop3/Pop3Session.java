@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.posthorn.message.Counted;
 import org.posthorn.net.Connection;
 import org.posthorn.net.LineEnd;
 import org.posthorn.net.LineTooLong;
@@ -263,7 +264,7 @@ final class Pop3Session {
       var actor = new Actor(user.login().toString(), "pop3", connection.id());
       int removed = maildrop.removeDeleted(actor);
       log.atDebug().addKeyValue("removed", removed).log("session over");
-      return ok("Goodbye, " + removed + " messages deleted");
+      return ok("Goodbye, %d %s deleted".formatted(removed, Counted.noun(removed, "message")));
     }
   }
 

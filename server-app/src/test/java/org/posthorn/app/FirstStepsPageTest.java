@@ -81,7 +81,7 @@ class FirstStepsPageTest {
 
     assertThat(run(exported(commands) + next.group(1))).startsWith("0 ");
     assertThat(InProcess.run(data, "status").out())
-        .contains("hostname  mail.example.org", "1 users");
+        .contains("hostname  mail.example.org", "1 domain, 1 user, ");
   }
 
   /// The folder that the commands before have named for those behind.

@@ -319,7 +319,7 @@ final class QueueTest {
       until(() -> rows("list", "--state", "outgoing") == 2);
       for (String name :
           List.of("b\u00FCcher.example", "B\u00DCCHER.example.", "xn--BCHER-kva.example.")) {
-        assertThat(queue("destinations", name).out()).as(name).contains("waiting     1 recipients");
+        assertThat(queue("destinations", name).out()).as(name).contains("waiting     1 recipient,");
         assertThat(rows("list", "--destination", name)).as(name).isEqualTo(1);
         until(() -> queue("flush", name).out().contains("1 recipient will be tried again now"));
       }
@@ -567,7 +567,7 @@ final class QueueTest {
       // What a run that broke off has left.
       Files.writeString(Files.createDirectories(files).resolve(id + ".eml"), "Received: f");
       assertThat(QueueExports.write(server.admin(), List.of("00000000000000aa", id), files))
-          .isEqualTo("1 mail written to %s. 1 were gone before it was their turn.", files);
+          .isEqualTo("1 mail written to %s. 1 was gone before that.", files);
       assertThat(files.resolve(id + ".eml")).content().endsWith("\r\nHelp\r\n");
       assertThat(files.resolve("00000000000000aa.json")).doesNotExist();
       assertThat(queue("export", "00000000000000aa", "--to", files.toString()).status())
@@ -647,7 +647,7 @@ final class QueueTest {
         .contains("bob@far.example", "\"ann@example.org\"");
     byte[] envelope = Files.readAllBytes(written.getLast());
     assertThat(queue("export", "--to", files.toString()).out())
-        .contains("0 mails written", " 1 had their files there already.");
+        .contains("0 mails written", " 1 had files there already.");
     assertThat(written.getLast()).hasBinaryContent(envelope);
   }
 

@@ -39,7 +39,7 @@ class TlsCommandTest {
       InProcess.Result one = InProcess.run(data, "tls", "reports", "Example.COM", "--day", today);
       assertThat(one.out())
           .contains("  mode: enforce")
-          .contains("1 times certificate-expired: mx.example.com (192.0.2.1): over");
+          .contains("1 session with certificate-expired: mx.example.com (192.0.2.1): over");
       assertThat(InProcess.run(data, "tls", "reports", "--json").out())
           .contains("\"successfulSessions\" : 1");
       assertThat(InProcess.run(data, "tls", "reports", "--day", "2020-01-01").out())

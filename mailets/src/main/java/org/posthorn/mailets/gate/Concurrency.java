@@ -9,6 +9,7 @@ import org.posthorn.mailet.Parameter;
 import org.posthorn.mailet.Services;
 import org.posthorn.mailet.Verdict;
 import org.posthorn.mailet.Visitor;
+import org.posthorn.message.Counted;
 
 /// Lets only so many connections of one client be open at the same time: of one IPv4 address or
 /// network of `ipv4-bits`, one IPv6 network of `ipv6-bits`.
@@ -72,7 +73,10 @@ final class Concurrency implements Gate {
     return now <= max
         ? Verdict.pass()
         : new Verdict.Defer(
-            421, "4.7.0", "Too many connections from you", now + " connections at once");
+            421,
+            "4.7.0",
+            "Too many connections from you",
+            Counted.of(now, "connection") + " at once");
   }
 
   @Override

@@ -17,6 +17,7 @@ import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Services;
 import org.posthorn.mailet.Verdict;
 import org.posthorn.mailet.Visitor;
+import org.posthorn.message.Counted;
 import org.posthorn.message.MailAddress;
 
 /// Asks whoever writes for the first time to come again (RFC 6647): robots don't. Who did once is
@@ -152,7 +153,8 @@ final class Greylist implements Gate {
   private static Verdict later(Duration wait) {
     long seconds = Math.max(1, wait.toSeconds());
     return Verdict.defer(
-        "We do not know you yet, please try again in " + seconds + " seconds", "first contact");
+        "We do not know you yet, please try again in " + Counted.of(seconds, "second"),
+        "first contact");
   }
 
   private static String key(String network, Optional<MailAddress> sender, MailAddress recipient) {

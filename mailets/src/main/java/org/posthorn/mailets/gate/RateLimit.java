@@ -17,6 +17,7 @@ import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Services;
 import org.posthorn.mailet.Verdict;
 import org.posthorn.mailet.Visitor;
+import org.posthorn.message.Counted;
 import org.posthorn.message.MailAddress;
 
 /// Lets only so many connections, messages or recipients through in a time: of one address,
@@ -33,9 +34,15 @@ final class RateLimit implements Gate {
   }
 
   enum What {
-    CONNECTIONS,
-    MESSAGES,
-    RECIPIENTS
+    CONNECTIONS("connection"),
+    MESSAGES("message"),
+    RECIPIENTS("recipient");
+
+    private final String noun;
+
+    What(String noun) {
+      this.noun = noun;
+    }
   }
 
   private static final Duration ALARM_EVERY = Duration.ofDays(1);
@@ -162,8 +169,7 @@ final class RateLimit implements Gate {
     if (bucket.take(count + " " + who)) {
       return Verdict.pass();
     }
-    String limit =
-        "%d %s in %s".formatted(bucket.count(), what.name().toLowerCase(Locale.ROOT), period());
+    String limit = "%s in %s".formatted(Counted.of(bucket.count(), what.noun), period());
     alarmTo.ifPresent(to -> alarm(to, who, limit));
     String text = per == Per.RECIPIENT ? "Too much for this recipient" : "Too much from you";
     return over.verdict(

@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Outcome;
 import org.posthorn.mailet.Services;
+import org.posthorn.message.Counted;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.report.BounceReader.Kind;
 import org.posthorn.message.report.BounceReader.Said;
@@ -31,7 +32,8 @@ record Bouncing(ListBook lists, Services services, Letters letters) {
     if (after.get().state() == ListMember.State.ACTIVE && days >= list.settings().bounceDays()) {
       end(mail, list, after.get(), said);
     }
-    return new Outcome.Finish("bounced on " + days + " days: " + member + ", " + said.status());
+    return new Outcome.Finish(
+        "bounced on " + Counted.of(days, "day") + ": " + member + ", " + said.status());
   }
 
   private void end(Mail mail, MailingList list, ListMember member, Said said) {
@@ -47,7 +49,7 @@ record Bouncing(ListBook lists, Services services, Letters letters) {
         list.address(Role.OWNER),
         member.address() + " gets no more mail",
         """
-        Mail of %s to %s came back on %d days. The last time:
+        Mail of %s to %s came back on %s. The last time:
 
           %s %s
 
@@ -56,7 +58,7 @@ record Bouncing(ListBook lists, Services services, Letters letters) {
             .formatted(
                 list.address(),
                 member.address(),
-                member.bounceDays(),
+                Counted.of(member.bounceDays(), "day"),
                 said.status(),
                 said.text(),
                 remove

@@ -11,6 +11,7 @@ import org.posthorn.mailet.Services;
 import org.posthorn.mailets.auth.Notes;
 import org.posthorn.mailets.content.CopyMarks;
 import org.posthorn.mailets.match.MachineMatchers;
+import org.posthorn.message.Counted;
 import org.posthorn.message.EncodedWord;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
@@ -131,7 +132,7 @@ final class Posts {
   Outcome rehearse(Mail mail, MailingList list) {
     return switch (decision(mail, list)) {
       case Decision.Send() ->
-          new Outcome.Finish("sent to the " + lists.count(list.address()) + " members");
+          new Outcome.Finish("sent to the " + Counted.of(lists.count(list.address()), "member"));
       case Decision.Wait(String why) -> new Outcome.Finish("held for a moderator: " + why);
       case Decision.Refuse(String status, String why) -> SendingBack.rehearsed(mail, status, why);
       case Decision.Reject(String why) -> SendingBack.bounced(mail, "5.7.1", why);
@@ -325,7 +326,8 @@ final class Posts {
                   post.withRecipients(List.of(silent(archive)))
                       .withAttribute(COPY, list.address().toString()));
         });
-    return new Outcome.Finish("sent to the " + members + " members of " + list.address());
+    return new Outcome.Finish(
+        "sent to the " + Counted.of(members, "member") + " of " + list.address());
   }
 
   private static Mail withLogin(Mail mail) {

@@ -362,7 +362,7 @@ class GatesTest {
     }
     assertThat(texts.getFirst()).contains("posthorn user disable ann@example.org");
     assertThat(texts.getLast())
-        .contains("eve@example.net has sent more than 1 messages in 1h")
+        .contains("eve@example.net has sent more than 1 message in 1h")
         .doesNotContain("posthorn user");
   }
 

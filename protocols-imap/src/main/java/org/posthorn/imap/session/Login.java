@@ -117,7 +117,8 @@ final class Login {
       }
       case LoginResult.Throttled(Duration retryAfter) -> {
         logFailure("login throttled", login);
-        long seconds = Math.max(1, retryAfter.toSeconds());
+        // One second is another word in each language.
+        long seconds = Math.max(2, retryAfter.toSeconds());
         yield new Outcome.Out(
             ImapAnswer.no(
                 ResponseCode.Plain.UNAVAILABLE,

@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
+import org.posthorn.message.Counted;
 import org.posthorn.message.MailAddress;
 import org.posthorn.smtp.wire.SmtpReply;
 import org.posthorn.storage.remember.Memories;
@@ -129,7 +130,7 @@ public final class SendingBrake {
     if (isOver(sent.failed(), limits.failuresPerHour())) {
       return Optional.of(
           new Excess(
-              limits.failuresPerHour() + " recipients in an hour that failed",
+              Counted.of(limits.failuresPerHour(), "recipient") + " in an hour that failed",
               "Too many of your recipients do not exist, try again in an hour",
               sent.failed().since().plus(Sent.HOUR)));
     }
@@ -145,9 +146,9 @@ public final class SendingBrake {
 
   private static Excess tooMany(int limit, String period, Instant until) {
     return new Excess(
-        limit + " recipients in " + (period.equals("hour") ? "an hour" : "a day"),
-        "You have written to %d recipients in %s %s, try again later or ask your administrator"
-            .formatted(limit, period.equals("hour") ? "an" : "a", period),
+        Counted.of(limit, "recipient") + " in " + (period.equals("hour") ? "an hour" : "a day"),
+        "You have written to %s in %s %s, try again later or ask your administrator"
+            .formatted(Counted.of(limit, "recipient"), period.equals("hour") ? "an" : "a", period),
         until);
   }
 

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import org.posthorn.message.Counted;
 import org.posthorn.storage.account.Annotation;
 import org.posthorn.storage.account.Change;
 import org.posthorn.storage.account.Flags;
@@ -57,7 +58,7 @@ final class ChangeWords {
     List<String> sentences = new ArrayList<>();
     counts.forEach((sentence, count) -> {
       if (sentences.size() < TOLD_MAX) {
-        sentences.add(sentence.replace(MESSAGES, count == 1 ? "1 message" : count + " messages"));
+        sentences.add(sentence.replace(MESSAGES, Counted.of(count, "message")));
       }
     });
     if (counts.size() > TOLD_MAX) {
@@ -81,7 +82,7 @@ final class ChangeWords {
       case Change.Expunged(var from, _) -> "removed # from " + name(from);
       case Change.BroughtBack(var to, _) -> "brought back # to " + name(to);
       case Change.Restored(var version) -> "restored the state of version " + version;
-      case Change.Repaired(var fixes) -> "repaired the account (" + fixes + " fixes)";
+      case Change.Repaired(var fixes) -> "repaired the account (" + Counted.of(fixes, "fix") + ")";
       case Change.UseSet(var of, _, var use) ->
           use.map(u -> "made " + name(of) + " the mailbox for " + u.attribute())
               .orElse("took the special use from " + name(of));
@@ -123,7 +124,7 @@ final class ChangeWords {
 
   private static String retention(String mailbox, OptionalInt days) {
     return days.isPresent() && days.getAsInt() > 0
-        ? "set messages of " + mailbox + " to stay for " + days.getAsInt() + " days"
+        ? "set messages of " + mailbox + " to stay for " + Counted.of(days.getAsInt(), "day")
         : "set no retention for " + mailbox;
   }
 

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.posthorn.app.config.Units;
+import org.posthorn.message.Counted;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.report.KnownRefusal;
 import org.posthorn.smtp.outbound.OutboundRoute;
@@ -140,10 +141,11 @@ final class QueueViews {
     Carrier.Pace pace = way.pace();
     List<String> words = new ArrayList<>();
     if (pace.atOnce() > 0) {
-      words.add("at most %d connections".formatted(pace.atOnce()));
+      words.add("at most " + Counted.of(pace.atOnce(), "connection"));
     }
     if (pace.mails() > 0) {
-      words.add("at most %d mails in %s".formatted(pace.mails(), Units.write(pace.per())));
+      words.add(
+          "at most %s in %s".formatted(Counted.of(pace.mails(), "mail"), Units.write(pace.per())));
     }
     if (!pace.pause().isZero()) {
       words.add("%s between two mails".formatted(Units.write(pace.pause())));

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.posthorn.message.Counted;
 import org.posthorn.storage.account.RestorePlan;
 import org.posthorn.storage.account.RestoreStep;
 import org.posthorn.storage.account.SpecialUse;
@@ -37,7 +38,8 @@ final class RestoreWords {
               "remove-mailbox",
               name.value(),
               messages,
-              "remove %s, which came since, with %s".formatted(name, messages(messages)));
+              "remove %s, which came since, with %s"
+                  .formatted(name, Counted.of(messages, "message")));
       case RestoreStep.RenameMailbox(_, var from, var to) ->
           new StepView("rename-mailbox", to.value(), 0, "rename %s to %s".formatted(from, to));
       case RestoreStep.ChangeUse(_, var name, var use) ->
@@ -61,14 +63,15 @@ final class RestoreWords {
               "take-out",
               from.value(),
               uids.size(),
-              "take %s out of %s; the history keeps them".formatted(messages(uids.size()), from));
+              "take %s out of %s; the history keeps them"
+                  .formatted(Counted.of(uids.size(), "message"), from));
       case RestoreStep.ChangeFlags(var in, var uids, _) -> flags(in.value(), uids.size());
       case RestoreStep.BringBack(var into, var gone) ->
           new StepView(
               "bring-back",
               into.value(),
               gone.size(),
-              "bring %s back into %s".formatted(messages(gone.size()), into));
+              "bring %s back into %s".formatted(Counted.of(gone.size(), "message"), into));
     };
   }
 
@@ -77,10 +80,6 @@ final class RestoreWords {
         "change-flags",
         mailbox,
         count,
-        "give %s in %s the flags of then".formatted(messages(count), mailbox));
-  }
-
-  private static String messages(long count) {
-    return count == 1 ? "1 message" : count + " messages";
+        "give %s in %s the flags of then".formatted(Counted.of(count, "message"), mailbox));
   }
 }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.posthorn.message.Counted;
 import org.posthorn.storage.story.StoryEntry;
 import org.posthorn.storage.story.StoryEvent;
 import org.posthorn.storage.story.StoryEvent.Addresses;
@@ -73,10 +74,10 @@ final class StoryWords {
                   status,
                   said);
       case StoryEvent.Administered(var what, int recipients, var by) ->
-          "%s said %s, for %d recipient%s"
-              .formatted(operator(by), what, recipients, recipients == 1 ? "" : "s");
+          "%s said %s, for %s".formatted(operator(by), what, Counted.of(recipients, "recipient"));
       case StoryEvent.Missing(long events) ->
-          "%d events of these or other mails came too fast and are missing".formatted(events);
+          "%s of these or other mails came too fast and %s missing"
+              .formatted(Counted.of(events, "event"), events == 1 ? "is" : "are");
     };
   }
 

@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
+import org.posthorn.message.Counted;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 import org.posthorn.storage.account.Account;
@@ -227,7 +228,7 @@ final class UserRoutes {
         quota.map(Quota::limitBytes).orElse(0L),
         quota.map(Quota::limitMessages).orElse(0L),
         user.historyDays(),
-        directory.keeping(user).history().toDays() + " days");
+        Counted.of(directory.keeping(user).history().toDays(), "day"));
   }
 
   private AdminAnswer remove(Map<String, String> path) {

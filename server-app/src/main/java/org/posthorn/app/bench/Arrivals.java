@@ -2,6 +2,7 @@ package org.posthorn.app.bench;
 
 import java.io.IOException;
 import java.time.Duration;
+import org.posthorn.message.Counted;
 
 /// Waits for messages that a server has accepted.
 final class Arrivals {
@@ -28,8 +29,8 @@ final class Arrivals {
       }
       if (System.nanoTime() - since > patience.toNanos()) {
         throw new IOException(
-            "%d of %d deliveries are missing, and none has come for %d seconds"
-                .formatted(expected - now, expected, patience.toSeconds()));
+            "%d of %d deliveries are missing, and none has come for %s"
+                .formatted(expected - now, expected, Counted.of(patience.toSeconds(), "second")));
       }
       Thread.sleep(POLL);
     }

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 import org.posthorn.app.StoppedServer;
 import org.posthorn.app.admin.AdminClient;
 import org.posthorn.app.admin.BackupWork;
+import org.posthorn.message.Counted;
 import org.posthorn.message.MailAddress;
 import org.posthorn.storage.backup.BackupException;
 import org.posthorn.storage.directory.DirectoryException;
@@ -65,25 +66,28 @@ final class BackupCommand {
     }
     JsonNode run = lines.end().path("run");
     lines.say(
-        "Run %s: %s accounts with %s messages, %s of them and of the domains changed; %s contents, %s written."
+        "Run %s: %s with %s, %s of them and of the domains changed; %s, %s written."
             .formatted(
                 run.path("id").asString(),
-                run.path("accounts").asString(),
-                run.path("messages").asString(),
+                Counted.of(run.path("accounts").asLong(), "account"),
+                Counted.of(run.path("messages").asLong(), "message"),
                 run.path("changed").asString(),
-                run.path("contents").asString(),
+                Counted.of(run.path("contents").asLong(), "content"),
                 Output.size(run.path("rowBytes").asLong() + run.path("contentBytes").asLong())));
     long unread = run.path("unread").asLong();
     if (unread > 0) {
       lines.say(
-          "%,d messages, accounts or domains could not be read: they are missing, or as they were in the run before."
-              .formatted(unread));
+          (unread == 1
+                  ? "A message, account or domain could not be read: it is missing, or as it was"
+                  : "%,d messages, accounts or domains could not be read: they are missing, or as they were"
+                      .formatted(unread))
+              + " in the run before.");
     }
     long leftOut = lines.end().path("leftOut").path("mails").asLong();
     if (leftOut > 0) {
       lines.say(
-          "Not in it: %,d mails in the queue and in repositories; 'posthorn queue export --repositories --to DIR' writes them to files."
-              .formatted(leftOut));
+          "Not in it: %s in the queue and in repositories; 'posthorn queue export --repositories --to DIR' writes them to files."
+              .formatted(Output.mails(leftOut)));
     }
     return unread == 0 ? ExitCode.OK : ExitCode.FAILED;
   }
@@ -160,16 +164,16 @@ final class BackupCommand {
     }
     JsonNode checked = lines.end().path("checked");
     lines.say(
-        "Run %s: %s accounts, %s messages, %s contents (%s) read: %s"
+        "Run %s: %s, %s, %s (%s) read: %s"
             .formatted(
                 checked.path("run").asString(),
-                checked.path("accounts").asString(),
-                checked.path("messages").asString(),
-                checked.path("contents").asString(),
+                Counted.of(checked.path("accounts").asLong(), "account"),
+                Counted.of(checked.path("messages").asLong(), "message"),
+                Counted.of(checked.path("contents").asLong(), "content"),
                 Output.size(checked.path("bytes").asLong()),
                 checked.path("problems").asLong() == 0
                     ? "all is well"
-                    : checked.path("problems").asString() + " problems"));
+                    : Counted.of(checked.path("problems").asLong(), "problem")));
     return checked.path("problems").asLong() == 0 ? ExitCode.OK : ExitCode.FAILED;
   }
 
@@ -238,11 +242,11 @@ final class BackupCommand {
     }
     JsonNode restored = lines.end().path("restored");
     lines.say(
-        "Restored %s accounts with %s messages%s%s."
+        "Restored %s with %s%s%s."
             .formatted(
-                restored.path("restored").asString(),
-                restored.path("messages").asString(),
-                counted(restored, "there", "; %s were there and stay as they are"),
+                Counted.of(restored.path("restored").asLong(), "account"),
+                Counted.of(restored.path("messages").asLong(), "message"),
+                counted(restored, "there", "; there already and left as before: %s"),
                 counted(restored, "failed", "; %s could not be restored")));
     if (all) {
       lines.say(
@@ -275,9 +279,10 @@ final class BackupCommand {
             : options.mapper().valueToTree(refused(() -> BackupWork.prune(folder, keep)));
     options.done(
         answer,
-        "%s runs are left; %s are free now."
+        "%s left; %s are free now."
             .formatted(
-                answer.path("runs").asString(), Output.size(answer.path("freedBytes").asLong())));
+                Counted.of(answer.path("runs").asLong(), "run"),
+                Output.size(answer.path("freedBytes").asLong())));
     return ExitCode.OK;
   }
 

@@ -2,6 +2,7 @@ package org.posthorn.app.cli;
 
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.posthorn.message.Counted;
 import tools.jackson.databind.JsonNode;
 
 /// Shows what is told while a backup is made, proved or brought back: a bar, and problems above it.
@@ -59,12 +60,12 @@ final class BackupLines {
     long done = line.path("accountsDone").asLong();
     long total = Math.max(1, line.path("accountsTotal").asLong());
     int filled = (int) (WIDTH * Math.min(done, total) / total);
-    return "[%s%s] %d of %d accounts, %s messages"
+    return "[%s%s] %d of %s, %s"
         .formatted(
             "#".repeat(filled),
             ".".repeat(WIDTH - filled),
             done,
-            total,
-            line.path("messages").asString());
+            Counted.of(total, "account"),
+            Counted.of(line.path("messages").asLong(), "message"));
   }
 }

@@ -2,6 +2,7 @@ package org.posthorn.app.cli;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.posthorn.message.Counted;
 import tools.jackson.databind.JsonNode;
 
 /// How destinations of the queue are shown.
@@ -37,17 +38,20 @@ final class DestinationLines {
   static void one(Output out, JsonNode destination) {
     out.line(out.bold(destination.path("name").asString()));
     out.line(
-        "waiting     %s recipients, %s held"
+        "waiting     %s, %s held"
             .formatted(
-                destination.path("recipients").asString(), destination.path("held").asString()));
+                Counted.of(destination.path("recipients").asLong(), "recipient"),
+                destination.path("held").asString()));
     out.line(
-        "state       %s; %s connections in use, of %s"
+        "state       %s; %s in use, of %s"
             .formatted(
                 destination.path("state").asString(),
-                destination.path("underway").asString(),
+                Counted.of(destination.path("underway").asLong(), "connection"),
                 destination.path("atOnce").asString()));
     if (destination.path("failures").asInt() > 0) {
-      out.line("unreachable %s times in a row".formatted(destination.path("failures").asString()));
+      out.line(
+          "unreachable %s in a row"
+              .formatted(Counted.of(destination.path("failures").asLong(), "time")));
     }
     line(out, "route       ", destination.path("route").asString(""));
     line(out, "limits      ", destination.path("limits").asString(""));

@@ -21,6 +21,7 @@ import org.posthorn.app.transfer.intake.Oddities;
 import org.posthorn.app.transfer.intake.Oddity;
 import org.posthorn.app.transfer.maildir.MaildirTarget;
 import org.posthorn.app.transfer.mbox.MboxTarget;
+import org.posthorn.message.Counted;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -110,7 +111,8 @@ final class ExportCommand {
       counts.put("bytes", export.bytes);
       return report.end(
           counts,
-          "%,d messages exported: %s".formatted(export.messages, Output.size(export.bytes)));
+          "%s exported: %s"
+              .formatted(Counted.of(export.messages, "message"), Output.size(export.bytes)));
     } catch (EOFException _) {
       throw new CommandFailed(
           ExitCode.FAILED, "The server went away before all was exported: repeat the command");
@@ -182,7 +184,7 @@ final class ExportCommand {
         throw new IOException("the server sent a message of a mailbox that it did not name");
       }
       InputStream contents = frames.contents();
-      var counted = new Counted(contents);
+      var counted = new CountedInput(contents);
       try {
         target.message(folder, message, counted);
         contents.transferTo(OutputStream.nullOutputStream());
@@ -195,10 +197,10 @@ final class ExportCommand {
     }
   }
 
-  private static final class Counted extends java.io.FilterInputStream {
+  private static final class CountedInput extends java.io.FilterInputStream {
     private long bytes;
 
-    Counted(InputStream source) {
+    CountedInput(InputStream source) {
       super(source);
     }
 

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.app.admin.AdminClient;
+import org.posthorn.message.Counted;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
@@ -39,7 +40,7 @@ final class GroupCommand {
           @Nullable List<String> members) {
     List<String> all = members == null ? List.of() : members;
     JsonNode answer = options.client().put(AdminClient.path("groups", group), Map.of(MEMBERS, all));
-    options.done(answer, "Made group " + group + " with " + all.size() + " members.");
+    options.done(answer, "Made group " + group + " with " + Counted.of(all.size(), "member") + ".");
     return ExitCode.OK;
   }
 

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.posthorn.app.transfer.intake.Intake;
 import org.posthorn.app.transfer.intake.Oddities;
 import org.posthorn.app.transfer.intake.Receiver;
+import org.posthorn.message.Counted;
 import picocli.CommandLine.Option;
 import tools.jackson.databind.JsonNode;
 
@@ -106,8 +107,10 @@ final class ImportOptions {
     counts.put("known", report.knownBefore());
     counts.put("bytes", trial.bytes());
     var text = new StringBuilder();
-    text.append("%,d messages would be imported".formatted(trial.messages()));
-    text.append(", %,d are there already".formatted(report.knownBefore()));
+    text.append(Counted.of(trial.messages(), "message") + " would be imported");
+    text.append(
+        ", %,d %s there already"
+            .formatted(report.knownBefore(), report.knownBefore() == 1 ? "is" : "are"));
     text.append(
         trial.flagged() == 0 ? "" : ", flags of %,d would change".formatted(trial.flagged()));
     text.append(trial.removed() == 0 ? "" : ", %,d would be removed".formatted(trial.removed()));
@@ -123,8 +126,9 @@ final class ImportOptions {
     }
     counts.put("known", known);
     var text = new StringBuilder();
-    text.append("%,d messages imported".formatted(result.path("imported").asLong()));
-    text.append(known == 0 ? "" : ", %,d were there already".formatted(known));
+    text.append(Counted.of(result.path("imported").asLong(), "message") + " imported");
+    text.append(
+        known == 0 ? "" : ", %,d %s there already".formatted(known, known == 1 ? "was" : "were"));
     long flagged = result.path("flagged").asLong();
     text.append(flagged == 0 ? "" : ", flags of %,d changed".formatted(flagged));
     long removed = result.path("removed").asLong();

@@ -1,6 +1,7 @@
 package org.posthorn.app.cli;
 
 import java.util.stream.Collectors;
+import org.posthorn.message.Counted;
 import tools.jackson.databind.JsonNode;
 
 /// Tells how an import goes, line by line. Used by one thread.
@@ -38,7 +39,7 @@ final class ImportReport {
     } else {
       added++;
       if (!options.json()) {
-        out.progress(added + " users added");
+        out.progress(Counted.of(added, "user") + " added");
       }
     }
   }
@@ -46,9 +47,10 @@ final class ImportReport {
   int end() {
     if (!whole) {
       throw new CommandFailed(
-          ExitCode.FAILED, "The server went away; %d users were added".formatted(added));
+          ExitCode.FAILED, "The server went away; added before: " + Counted.of(added, "user"));
     }
-    tell("%d users added, %d lines not taken".formatted(added, refused));
+    tell(
+        "%s added, %s not taken".formatted(Counted.of(added, "user"), Counted.of(refused, "line")));
     return refused == 0 ? ExitCode.OK : ExitCode.NOT_POSSIBLE;
   }
 

@@ -1,6 +1,7 @@
 package org.posthorn.app.cli;
 
 import java.util.Map;
+import org.posthorn.message.Counted;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import tools.jackson.databind.JsonNode;
@@ -44,10 +45,10 @@ final class IndexCommand {
     out.line(
         "to do     "
             + (status.path("accountsWaiting").asInt() > 0
-                ? status.path("emailsWaiting").asString()
-                    + " emails of "
-                    + status.path("accountsWaiting").asString()
-                    + " accounts, for "
+                ? Counted.of(status.path("emailsWaiting").asLong(), "email")
+                    + " of "
+                    + Counted.of(status.path("accountsWaiting").asLong(), "account")
+                    + ", for "
                     + status.path("lagSeconds").asString()
                     + " s"
                 : status.path("complete").asBoolean() ? "nothing" : "looking at all accounts"));
@@ -73,11 +74,11 @@ final class IndexCommand {
     }
     int waiting = attachments.path("accountsWaiting").asInt();
     return "documents of "
-        + attachments.path("emails").asInt()
-        + " emails, "
+        + Counted.of(attachments.path("emails").asLong(), "email")
+        + ", "
         + Output.size(attachments.path("sizeBytes").asLong())
         + (waiting > 0
-            ? ", " + waiting + " accounts to do"
+            ? ", " + Counted.of(waiting, "account") + " to do"
             : attachments.path("complete").asBoolean() ? "" : ", looking at all accounts");
   }
 }

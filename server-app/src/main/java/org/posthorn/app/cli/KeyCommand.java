@@ -13,6 +13,7 @@ import java.util.Base64;
 import java.util.Map;
 import java.util.Set;
 import org.posthorn.app.StoppedServer;
+import org.posthorn.message.Counted;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -94,18 +95,23 @@ final class KeyCommand {
               at,
               accounts -> {
                 if (!options.json() && accounts % TOLD_EVERY == 0) {
-                  out.progress(accounts + " accounts");
+                  out.progress(Counted.of(accounts, "account"));
                 }
               });
       out.endProgress();
       options.done(
           options.mapper().valueToTree(Map.of("file", at.toString(), "accountKeys", wrapped)),
           """
-          The keys of %d accounts are wrapped with the new master key.
+          The %s of %s %s wrapped with the new master key.
           Before you start the server, change this line of the configuration (%s):
             master-key-file: %s\
           """
-              .formatted(wrapped, SETTING, at));
+              .formatted(
+                  Counted.noun(wrapped, "key"),
+                  Counted.of(wrapped, "account"),
+                  wrapped == 1 ? "is" : "are",
+                  SETTING,
+                  at));
       return ExitCode.OK;
     } catch (IOException e) {
       out.endProgress();

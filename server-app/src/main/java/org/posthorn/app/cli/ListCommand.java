@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.app.admin.AdminClient;
+import org.posthorn.message.Counted;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -221,10 +222,9 @@ final class ListCommand {
                   out.line(
                       "line " + problem.path("line") + ": " + problem.path("problem").asString()));
           out.line(
-              answer.path("added")
-                  + " new members, "
-                  + answer.path("there")
-                  + " were there already.");
+              Counted.of(answer.path("added").asLong(), "new member")
+                  + "; there already: "
+                  + answer.path("there"));
         });
     return answer.path("problems").isEmpty() ? ExitCode.OK : ExitCode.FAILED;
   }

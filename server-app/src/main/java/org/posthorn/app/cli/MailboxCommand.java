@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.app.admin.AdminClient;
+import org.posthorn.message.Counted;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -74,7 +75,11 @@ final class MailboxCommand {
         answer,
         days == 0
             ? "Messages stay in " + name + "."
-            : "Messages leave " + name + " after " + days + " days; the history still has them.");
+            : "Messages leave "
+                + name
+                + " after "
+                + Counted.of(days, "day")
+                + "; the history still has them.");
     return ExitCode.OK;
   }
 

@@ -9,6 +9,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.posthorn.app.log.VisibleText;
+import org.posthorn.message.Counted;
 
 /// Prints for people: tables that fit the terminal, colours only on one. Whether there is a
 /// terminal and how wide it is, the launcher says (`-Dposthorn.columns`), since it costs the JVM
@@ -175,7 +176,7 @@ final class Output {
   }
 
   static String mails(long count) {
-    return count == 1 ? "1 mail" : "%,d mails".formatted(count);
+    return Counted.of(count, "mail");
   }
 
   static String size(long bytes) {

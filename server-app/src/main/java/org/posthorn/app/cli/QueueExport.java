@@ -73,8 +73,10 @@ final class QueueExport {
 
   String told() {
     return "%s written to %s.".formatted(Output.mails(written), directory)
-        + (present == 0 ? "" : " %,d had their files there already.".formatted(present))
-        + (gone == 0 ? "" : " %,d were gone before it was their turn.".formatted(gone));
+        + (present == 0 ? "" : " %,d had files there already.".formatted(present))
+        + (gone == 0
+            ? ""
+            : " %,d %s gone before that.".formatted(gone, gone == 1 ? "was" : "were"));
   }
 
   /// A mail may be delivered at any time, or be damaged: that is no reason to leave out those

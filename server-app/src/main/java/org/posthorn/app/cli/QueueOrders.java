@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.app.admin.AdminClient;
+import org.posthorn.message.Counted;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -43,7 +44,7 @@ final class QueueOrders {
   int give(String verb, Map<String, ?> body, String done, String would) {
     requireChoice();
     JsonNode answer = send(verb, body, dryRun);
-    String count = recipients(answer.path("recipients").asLong());
+    String count = Counted.of(answer.path("recipients").asLong(), "recipient");
     long busy = answer.path("busy").asLong();
     boolean nothing = !all && answer.path("recipients").asLong() + busy == 0;
     options.done(
@@ -55,7 +56,7 @@ final class QueueOrders {
             + (busy == 0
                 ? ""
                 : " "
-                    + recipients(busy)
+                    + Counted.of(busy, "recipient")
                     + " left out: somebody works on them right now; repeat it."));
     return ExitCode.OK;
   }
@@ -71,11 +72,12 @@ final class QueueOrders {
     requireChoice();
     if (!agreed && !dryRun) {
       long count = send(verb, body, true).path("recipients").asLong();
-      if (count > 0 && !Question.agreed(question.formatted(recipients(count)) + " [y/N] ")) {
+      if (count > 0
+          && !Question.agreed(question.formatted(Counted.of(count, "recipient")) + " [y/N] ")) {
         throw new CommandFailed(
             ExitCode.USAGE,
             "%s %s. Nothing was done; to do it without a question:  --yes"
-                .formatted(recipients(count), would));
+                .formatted(Counted.of(count, "recipient"), would));
       }
     }
     return give(verb, body, done, would);
@@ -114,7 +116,7 @@ final class QueueOrders {
             options.mapper().writeValueAsBytes(body),
             line -> {
               last.set(line);
-              out.progress(recipients(line.path("recipients").asLong()) + " so far");
+              out.progress(Counted.of(line.path("recipients").asLong(), "recipient") + " so far");
             });
     out.endProgress();
     JsonNode answer = last.get();
@@ -123,9 +125,5 @@ final class QueueOrders {
           ExitCode.FAILED, "The server went away before all was done: repeat the command");
     }
     return answer;
-  }
-
-  private static String recipients(long count) {
-    return count == 1 ? "1 recipient" : "%,d recipients".formatted(count);
   }
 }

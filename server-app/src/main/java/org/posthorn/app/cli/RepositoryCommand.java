@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.posthorn.message.Counted;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -168,7 +169,9 @@ final class RepositoryCommand {
   }
 
   private static String time(Duration time) {
-    return time.toHours() % 24 == 0 ? time.toDays() + " days" : time.toHours() + " hours";
+    return time.toHours() % 24 == 0
+        ? Counted.of(time.toDays(), "day")
+        : Counted.of(time.toHours(), "hour");
   }
 
   private static void printMails(Output out, JsonNode answer) {

@@ -3,6 +3,7 @@ package org.posthorn.app.cli;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import org.posthorn.message.Counted;
 import tools.jackson.databind.JsonNode;
 
 /// Orders about mail in a repository.
@@ -16,11 +17,11 @@ record RepositoryOrders(ClientOptions options, RepositoryChoice choice, boolean 
     long busy = answer.path("busy").asLong();
     options.done(
         answer,
-        recipients(answer.path("recipients").asLong())
+        Counted.of(answer.path("recipients").asLong(), "recipient")
             + " "
             + (dryRun ? would : done)
             + "."
-            + (busy == 0 ? "" : " " + recipients(busy) + " left out: repeat it."));
+            + (busy == 0 ? "" : " " + Counted.of(busy, "recipient") + " left out: repeat it."));
     return ExitCode.OK;
   }
 
@@ -31,7 +32,7 @@ record RepositoryOrders(ClientOptions options, RepositoryChoice choice, boolean 
       if (count > 0
           && !Question.agreed(
               "Throw %s in %s away? Nobody will be told. [y/N] "
-                  .formatted(recipients(count), choice.name()))) {
+                  .formatted(Counted.of(count, "recipient"), choice.name()))) {
         throw new CommandFailed(
             ExitCode.USAGE, "Nothing was done. To do it without a question:  --yes");
       }
@@ -55,7 +56,7 @@ record RepositoryOrders(ClientOptions options, RepositoryChoice choice, boolean 
             bytes,
             line -> {
               last.set(line);
-              out.progress(recipients(line.path("recipients").asLong()) + " so far");
+              out.progress(Counted.of(line.path("recipients").asLong(), "recipient") + " so far");
             });
     out.endProgress();
     JsonNode answer = last.get();
@@ -64,9 +65,5 @@ record RepositoryOrders(ClientOptions options, RepositoryChoice choice, boolean 
           ExitCode.FAILED, "The server went away before all was done: repeat the command");
     }
     return answer;
-  }
-
-  private static String recipients(long count) {
-    return count == 1 ? "1 recipient" : "%,d recipients".formatted(count);
   }
 }

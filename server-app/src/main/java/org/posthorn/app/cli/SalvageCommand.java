@@ -9,6 +9,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.app.StoppedServer;
 import org.posthorn.app.transfer.maildir.SalvagedMaildirs;
+import org.posthorn.message.Counted;
 import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.salvage.Salvage;
 import picocli.CommandLine.ArgGroup;
@@ -92,20 +93,22 @@ final class SalvageCommand implements Callable<Integer> {
       return status(salvaged);
     }
     out.line(
-        "%d messages of %d accounts are in %s; %d of them in lost+found, since nothing says where they were."
+        "%s of %s %s in %s; %d of them in lost+found, since nothing says where they were."
             .formatted(
-                salvaged.messages(),
-                salvaged.accounts(),
+                Counted.of(salvaged.messages(), "message"),
+                Counted.of(salvaged.accounts(), "account"),
+                salvaged.messages() == 1 ? "is" : "are",
                 where().maildirs == null ? where().into : where().maildirs,
                 salvaged.lostAndFound()));
     if (salvaged.damaged() > 0) {
       out.line(
-          salvaged.damaged()
-              + " records were damaged, cut short by a crash, or not to be read: they are lost.");
+          Counted.of(salvaged.damaged(), "record")
+              + " lost: damaged, cut short by a crash, or not to be read.");
     }
     if (salvaged.refused() > 0) {
       out.line(
-          salvaged.refused() + " messages could not be put in their places, as was said above.");
+          Counted.of(salvaged.refused(), "message")
+              + " could not be put in place, as was said above.");
     }
     salvaged.logins().forEach(login -> out.line("  " + login));
     if (where().maildirs == null) {
@@ -131,7 +134,9 @@ final class SalvageCommand implements Callable<Integer> {
         if (options.json()) {
           line(out, Map.of("messages", messages, "contents", contents));
         } else {
-          out.progress("%d messages; %d contents were found".formatted(messages, contents));
+          out.progress(
+              "%s; %s found"
+                  .formatted(Counted.of(messages, "message"), Counted.of(contents, "content")));
         }
       }
 

@@ -11,6 +11,7 @@ import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.app.admin.AdminClient;
+import org.posthorn.message.Counted;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -97,7 +98,7 @@ final class SpaceCommand implements Callable<Integer> {
     }
     accounts++;
     if (!options.json()) {
-      out.progress(accounts + " accounts");
+      out.progress(Counted.of(accounts, "account"));
     }
   }
 
@@ -151,11 +152,11 @@ final class SpaceCommand implements Callable<Integer> {
   }
 
   private static String lastCollection(JsonNode round) {
-    return "Last collection %s: freed %s of %s messages; left %s that are needed or new, and %s of no use."
+    return "Last collection %s: freed %s of %s; left %s that are needed or new, and %s of no use."
         .formatted(
             Times.here().show(Instant.parse(round.path("began").asString())),
             Output.size(round.path("freedBytes").asLong()),
-            round.path("freedContents").asString(),
+            Counted.of(round.path("freedContents").asLong(), "message"),
             Output.size(round.path("keptBytes").asLong()),
             Output.size(round.path("deadBytes").asLong()));
   }
@@ -205,27 +206,32 @@ final class SpaceCommand implements Callable<Integer> {
   }
 
   private static String progress(JsonNode line) {
+    String named = Counted.of(line.path("named").asLong(), "message");
     return line.path("freeing").asBoolean()
-        ? line.path("named").asString() + " messages are needed; freeing the others"
-        : "looking who needs what: " + line.path("named").asString() + " messages so far";
+        ? "needed: " + named + "; freeing the others"
+        : "looking who needs what: " + named + " so far";
   }
 
   private static String collected(JsonNode round, boolean tryOut) {
     long failures = round.path("failures").asLong();
     long skipped = round.path("skippedFiles").asLong();
-    return "%s %s of %s messages in %d s; left %s that are needed or new, and %s of no use.%s%s"
+    return "%s %s of %s in %d s; left %s that are needed or new, and %s of no use.%s%s"
         .formatted(
             tryOut ? "Would free" : "Freed",
             Output.size(round.path("freedBytes").asLong()),
-            round.path("freedContents").asString(),
+            Counted.of(round.path("freedContents").asLong(), "message"),
             Duration.ofMillis(round.path("tookMillis").asLong()).toSeconds(),
             Output.size(round.path("keptBytes").asLong()),
             Output.size(round.path("deadBytes").asLong()),
             skipped == 0
                 ? ""
-                : " " + skipped + " files were not looked through: nothing in them has died.",
+                : " Not looked through, since nothing has died there: "
+                    + Counted.of(skipped, "file")
+                    + ".",
             failures == 0
                 ? ""
-                : " " + failures + " files could not be dealt with: see the server's log.");
+                : " "
+                    + Counted.of(failures, "file")
+                    + " could not be dealt with: see the server's log.");
   }
 }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.posthorn.message.Counted;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import tools.jackson.databind.JsonNode;
@@ -56,9 +57,11 @@ final class StatusCommand implements Callable<Integer> {
       out.line(cache(cache));
     }
     out.line(
-        "mail      %s domains, %s users, %s"
+        "mail      %s, %s, %s"
             .formatted(
-                status.path("domains").asString(), status.path("users").asString(), mail(status)));
+                Counted.of(status.path("domains").asLong(), "domain"),
+                Counted.of(status.path("users").asLong(), "user"),
+                mail(status)));
     status.path("troubled").forEach(step -> out.line("step      " + StepTrouble.words(step, out)));
     status.path("leftBehind").forEach(text -> out.line("plugins   " + text.asString()));
     status

@@ -1,5 +1,6 @@
 package org.posthorn.app.cli;
 
+import org.posthorn.message.Counted;
 import tools.jackson.databind.JsonNode;
 
 /// What is wrong with a step that is watched, in a line.
@@ -14,7 +15,7 @@ final class StepTrouble {
     String until = health.path("isolatedUntil").asString("");
     String state =
         until.isEmpty()
-            ? "failed %s times lately".formatted(health.path("failures").asString())
+            ? "failed %s lately".formatted(Counted.of(health.path("failures").asLong(), "time"))
             : "is isolated until " + until;
     int abandoned = health.path("abandoned").asInt();
     return "%s: %s %s%s%s"
@@ -22,7 +23,9 @@ final class StepTrouble {
             place,
             health.path("what").asString(),
             until.isEmpty() ? state : out.red(state),
-            abandoned == 0 ? "" : ", %d calls that were given up still run".formatted(abandoned),
+            abandoned == 0
+                ? ""
+                : ", still running though given up: " + Counted.of(abandoned, "call"),
             health.path("lastFailure").isString()
                 ? "; the last time: " + health.path("lastFailure").asString()
                 : "");

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.posthorn.message.Counted;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -146,9 +147,9 @@ final class TlsCommand {
     result.path("policyLines").forEach(line -> out.line("  " + line.asString()));
     for (JsonNode failure : result.path("failures")) {
       out.line(
-          "  %s times %s: %s (%s): %s"
+          "  %s with %s: %s (%s): %s"
               .formatted(
-                  failure.path("sessions").asString(),
+                  Counted.of(failure.path("sessions").asLong(), "session"),
                   failure.path("result").asString(),
                   failure.path("server").asString("-"),
                   failure.path("address").asString("-"),

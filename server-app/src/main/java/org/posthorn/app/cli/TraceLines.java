@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.posthorn.message.Counted;
 import tools.jackson.databind.JsonNode;
 
 /// Prints stories of mails. Used by one thread.
@@ -149,8 +150,8 @@ final class TraceLines {
     long missing = last.path("missingEvents").asLong();
     if (missing > 0) {
       out.line(
-          "%d events of these or other mails came too fast at that time and are missing."
-              .formatted(missing));
+          "%s of these or other mails came too fast at that time and %s missing."
+              .formatted(Counted.of(missing, "event"), missing == 1 ? "is" : "are"));
     }
   }
 

@@ -6,6 +6,7 @@ import java.util.Map;
 import org.posthorn.app.transfer.intake.Intake;
 import org.posthorn.app.transfer.intake.Oddities;
 import org.posthorn.app.transfer.intake.Oddity;
+import org.posthorn.message.Counted;
 import tools.jackson.databind.JsonNode;
 
 /// Tells how an import or export goes: a bar with rate and remaining time, and in the end what was
@@ -80,11 +81,11 @@ final class TransferReport implements Intake.Progress {
     int filled = (int) (BAR * part);
     double seconds = nanos / 1e9;
     String left = part > 0 ? ", " + time((long) (seconds / part * (1 - part))) + " left" : "";
-    return "[%s%s] %,d messages, %,.0f/s, %s%s"
+    return "[%s%s] %s, %,.0f/s, %s%s"
         .formatted(
             "#".repeat(filled),
             ".".repeat(BAR - filled),
-            messages,
+            Counted.of(messages, "message"),
             messages / Math.max(seconds, 0.001),
             Output.size(bytes),
             left);

@@ -8,6 +8,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.app.StoppedServer;
 import org.posthorn.app.admin.AdminClient;
+import org.posthorn.message.Counted;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -116,12 +117,12 @@ final class VerifyCommand implements Callable<Integer> {
     }
     if (!options.json()) {
       out.line(
-          "%s accounts, %s mailboxes, %s messages walked: %s"
+          "%s, %s, %s walked: %s"
               .formatted(
-                  result.path("accounts").asString(),
-                  result.path("mailboxes").asString(),
-                  result.path("messages").asString(),
-                  problems.isEmpty() ? "all is well" : problems.size() + " problems"));
+                  Counted.of(result.path("accounts").asLong(), "account"),
+                  Counted.of(result.path("mailboxes").asLong(), "mailbox"),
+                  Counted.of(result.path("messages").asLong(), "message"),
+                  problems.isEmpty() ? "all is well" : Counted.of(problems.size(), "problem")));
     }
     return problems.isEmpty() ? ExitCode.OK : ExitCode.FAILED;
   }
@@ -133,7 +134,13 @@ final class VerifyCommand implements Callable<Integer> {
     long allMessages = line.path("messagesTotal").asLong();
     double share = allMessages > 0 ? (double) messages / allMessages : (double) done / total;
     int filled = (int) (30 * Math.min(1, share));
-    return "[%s%s] %d of %d accounts, %d of %d messages"
-        .formatted("#".repeat(filled), ".".repeat(30 - filled), done, total, messages, allMessages);
+    return "[%s%s] %d of %s, %d of %s"
+        .formatted(
+            "#".repeat(filled),
+            ".".repeat(30 - filled),
+            done,
+            Counted.of(total, "account"),
+            messages,
+            Counted.of(allMessages, "message"));
   }
 }

@@ -22,7 +22,7 @@ final class ArrivalsTest {
   void whatDoesNotArriveIsNotWaitedForForEver() {
     assertThatThrownBy(() -> Arrivals.await(() -> Math.min(7, arrivedAfter(50)), 10, PATIENCE))
         .isInstanceOf(IOException.class)
-        .hasMessage("3 of 10 deliveries are missing, and none has come for 1 seconds");
+        .hasMessage("3 of 10 deliveries are missing, and none has come for 1 second");
   }
 
   /// With so many milliseconds between two of them.

@@ -52,10 +52,9 @@ class BackupCommandTest {
       assertThat(
               run(data, "backup", "restore", folder, "ann@example.org", "--as", "a@example.org")
                   .out())
-          .contains("Restored 1 accounts with 0 messages.");
+          .contains("Restored 1 account with 0 messages.");
       assertThat(run(data, "mailbox", "list", "a@example.org").out()).contains("Late", "Work");
-      assertThat(run(data, "backup", "prune", folder, "--keep", "1").out())
-          .contains("1 runs are left");
+      assertThat(run(data, "backup", "prune", folder, "--keep", "1").out()).contains("1 run left");
     }
     // No server runs now.
     assertThat(run(data, "backup", "list", folder).out()).contains("increment");

@@ -120,7 +120,7 @@ class CommandLineTest {
           .isEqualTo("Added support@example.org.\n");
       assertThat(run("group", "list").out()).isEqualTo("No groups.\n");
       assertThat(run("group", "create", "team@example.org", "ann@example.org").out())
-          .isEqualTo("Made group team@example.org with 1 members.\n");
+          .isEqualTo("Made group team@example.org with 1 member.\n");
       assertThat(run("group", "create", "team@example.org").status()).isEqualTo(3);
       assertThat(run("group", "add", "team@example.org", "cyd@example.org").status()).isEqualTo(3);
       assertThat(run("group", "add", "team@example.org", "bob@example.org").status()).isZero();

@@ -66,9 +66,10 @@ class KeyCommandTest {
     assertThat(rotate(first, temp.resolve("a.eml")).err()).contains("is no master key file");
     Result rotated = rotate(first, second);
     assertThat(rotated.err()).isEmpty();
-    assertThat(rotated.out()).contains("The keys of 1 accounts", "  master-key-file: " + second);
+    assertThat(rotated.out())
+        .contains("The key of 1 account is wrapped", "  master-key-file: " + second);
     try (PosthornServer _ = start(second)) {
-      assertThat(run("verify", "--deep").out()).contains("1 messages walked: all is well");
+      assertThat(run("verify", "--deep").out()).contains("1 message walked: all is well");
       assertThat(run("index", "status").out()).contains("There is no index");
     }
     assertThatThrownBy(() -> start(first)).hasMessageContaining("to " + second);

@@ -76,7 +76,7 @@ class ListCommandTest {
     Files.writeString(
         file, "address,name\nann@example.net,Ann\ncarl@example.com,\"Carl, the first\"\nx@\n");
     Result imported = run("list", "import", TEAM, file.toString());
-    assertThat(imported.out()).contains("line 4", "1 new members, 1 were there already");
+    assertThat(imported.out()).contains("line 4", "1 new member; there already: 1");
     done("list", "suspend", TEAM, "eve@example.net");
     assertThat(done("list", "members", TEAM)).containsPattern("eve@example.net +suspended");
     done("list", "resume", TEAM, "eve@example.net");

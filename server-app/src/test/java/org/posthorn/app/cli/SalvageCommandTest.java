@@ -39,7 +39,7 @@ class SalvageCommandTest {
     assertThat(run("salvage").status()).as("where to?").isEqualTo(2);
     Result first = run("salvage", "--as-maildir", rescued.toString());
     assertThat(first.err()).isEmpty();
-    assertThat(first.out()).contains("1 messages of 1 accounts are in " + rescued, "  " + ANN);
+    assertThat(first.out()).contains("1 message of 1 account is in " + rescued, "  " + ANN);
     assertThat(first.out()).doesNotContain("log in");
     List<Path> files = messages(rescued.resolve(ANN));
     assertThat(files).hasSize(1);

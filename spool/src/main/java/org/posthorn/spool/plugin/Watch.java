@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.mailet.ParameterException;
+import org.posthorn.message.Counted;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -102,7 +103,7 @@ public final class Watch {
     Instant until = isolatedUntil;
     boolean full = threads.abandoned() >= config.abandoned();
     if (full && (until == null || !now.isBefore(until))) {
-      isolate(now, threads.abandoned() + " calls that were given up still run");
+      isolate(now, "still running though given up: " + Counted.of(threads.abandoned(), "call"));
     } else if (until == null) {
       if (windowStart.plus(config.window()).isBefore(now)) {
         windowStart = now;
@@ -151,9 +152,9 @@ public final class Watch {
         isolate(now, "it failed again");
       }
     } else if (failures >= config.failures() && 2 * failures >= calls) {
-      isolate(now, "it failed %d times".formatted(failures));
+      isolate(now, "it failed " + Counted.of(failures, "time"));
     } else if (threads.abandoned() >= config.abandoned()) {
-      isolate(now, threads.abandoned() + " calls that were given up still run");
+      isolate(now, "still running though given up: " + Counted.of(threads.abandoned(), "call"));
     }
   }
 

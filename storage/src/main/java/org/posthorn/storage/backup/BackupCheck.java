@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.message.ContentId;
+import org.posthorn.message.Counted;
 import org.posthorn.message.MailAddress;
 import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.account.AccountId;
@@ -88,7 +89,7 @@ final class BackupCheck {
       problem(
           sum.id(),
           more
-              + " accounts, domains or stores could not be read when the run was made: they are not in it");
+              + " of the accounts, domains and stores could not be read when the run was made: not in it");
     }
   }
 
@@ -124,7 +125,7 @@ final class BackupCheck {
   private void users(SavedPartition saved, String name) {
     SavedDomain domain = SavedDomainRows.read(folder, saved);
     if (domain.damaged() > 0) {
-      problem(name, domain.damaged() + " rows of the domain are damaged");
+      problem(name, Counted.of(domain.damaged(), "row") + " of the domain damaged");
     }
     domain.users().stream()
         .map(SavedDomain.SavedUser::user)

@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.posthorn.message.ContentId;
+import org.posthorn.message.Counted;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 import org.posthorn.storage.StorageUnavailable;
@@ -108,7 +109,7 @@ final class Restore {
     try {
       SavedDomain domain = SavedDomainRows.read(folder, saved);
       if (domain.damaged() > 0) {
-        telling.problem(saved.partition().name(), domain.damaged() + " rows are damaged");
+        telling.problem(saved.partition().name(), Counted.of(domain.damaged(), "row") + " damaged");
       }
       domains.add(domain);
     } catch (BackupException unread) {

@@ -5,8 +5,8 @@ import java.security.cert.X509Certificate;
 import java.util.Optional;
 
 /// Who is on the other side while somebody logs in, and what the connection can vouch for.
-/// `certificate` is one that the client has shown and that was found good; closing `session`
-/// ends it, from any thread and without waiting for its end.
+/// `certificate` is one that the client has shown and that was found good; closing `session` ends
+/// it, from any thread and without waiting for its end.
 public record Peer(
     Service service,
     InetAddress address,

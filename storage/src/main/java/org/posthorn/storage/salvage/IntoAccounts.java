@@ -8,6 +8,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.posthorn.message.Counted;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 import org.posthorn.storage.account.Account;
@@ -81,7 +82,7 @@ final class IntoAccounts implements Salvage.Destination {
     } catch (MailboxException | DirectoryException refused) {
       telling.problem(
           letter.login().toString(),
-          waiting.size() + " messages were not placed: " + refused.getMessage());
+          Counted.of(waiting.size(), "message") + " not placed: " + refused.getMessage());
       return 0;
     } finally {
       waiting.clear();

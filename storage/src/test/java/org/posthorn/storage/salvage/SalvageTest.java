@@ -256,7 +256,7 @@ final class SalvageTest {
       Salvage.Salvaged salvaged = salvage(house, problems);
       assertThat(salvaged.messages()).isEqualTo(4);
       assertThat(salvaged.refused()).isEqualTo(4);
-      assertThat(problems).hasSize(4).allMatch(problem -> problem.contains("were not placed"));
+      assertThat(problems).hasSize(4).allMatch(problem -> problem.contains("not placed"));
     }
   }
 

@@ -18,6 +18,7 @@ import org.posthorn.app.transfer.file.DiskNames;
 import org.posthorn.app.transfer.file.OwnDirectory;
 import org.posthorn.app.transfer.frame.Frame;
 import org.posthorn.app.transfer.intake.Oddities;
+import org.posthorn.message.Counted;
 import org.posthorn.message.MailAddress;
 import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.account.MailboxName;
@@ -124,7 +125,7 @@ public final class SalvagedMaildirs implements Salvage.Destination {
 
     void tell(Salvage.Telling telling) {
       if (messages > 0) {
-        telling.problem(login, messages + " messages were not written to " + why);
+        telling.problem(login, Counted.of(messages, "message") + " not written to " + why);
       }
       messages = 0;
     }
