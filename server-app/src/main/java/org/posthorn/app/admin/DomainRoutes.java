@@ -78,8 +78,9 @@ final class DomainRoutes {
         new Route(
             "DELETE",
             "/domains/{domain}",
-            "Take no more mail for a domain or for a second name of one.",
-            (_, path) -> remove(path)),
+            "Take no more mail for a domain or for a second name of one. With `?force=true` its users"
+                + " go too, with all their mail.",
+            this::remove),
         new Route(
             "PATCH",
             "/domains/{domain}",
@@ -154,8 +155,10 @@ final class DomainRoutes {
     return AdminAnswer.created(Map.of("domain", domain.ascii()));
   }
 
-  private AdminAnswer remove(Map<String, String> path) {
-    directory.deleteDomain(Names.domain(Names.part(path, "domain")), false);
+  private AdminAnswer remove(AdminRequest request, Map<String, String> path) {
+    directory.deleteDomain(
+        Names.domain(Names.part(path, "domain")),
+        request.parameter("force").filter("true"::equals).isPresent());
     return AdminAnswer.done();
   }
 

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.app.admin.AdminClient;
+import org.posthorn.message.Counted;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -34,14 +35,39 @@ final class DomainCommand {
 
   @Command(
       name = "remove",
-      description = "Take no more mail for a domain. Refused while it has users.",
-      footer = {"", "Example:  posthorn domain remove example.org"})
+      description = {
+        "Take no more mail for a domain, and forget its aliases, groups and lists.",
+        "Refused while it has users, unless they are to go too."
+      },
+      footer = {
+        "",
+        "Examples:  posthorn domain remove example.org",
+        "           posthorn domain remove example.org --force --yes"
+      })
   int remove(
       @Mixin ClientOptions options,
       @Parameters(paramLabel = "DOMAIN", description = "A domain or an alias of one.")
-          String domain) {
+          String domain,
+      @Option(
+              names = "--force",
+              description = "Remove its users too, with all their mail, for good.")
+          boolean force,
+      @Option(names = "--yes", description = "With --force: do it; do not ask.") boolean yes) {
+    String path = AdminClient.path("domains", domain);
+    if (!force) {
+      options.done(options.client().delete(path), "Removed " + domain + ".");
+      return ExitCode.OK;
+    }
+    JsonNode users = options.client().get("/users?domain=" + AdminClient.encode(domain));
+    String all = "%s, its %s".formatted(domain, Counted.of(users.size(), "user"));
+    if (!yes && !Question.agreed("Remove " + all + " and all their mail, for good? [y/N] ")) {
+      throw new CommandFailed(
+          ExitCode.USAGE,
+          "Nothing was removed. To remove %s and all their mail without a question:  --yes"
+              .formatted(all));
+    }
     options.done(
-        options.client().delete(AdminClient.path("domains", domain)), "Removed " + domain + ".");
+        options.client().delete(path + "?force=true"), "Removed " + all + " and their mail.");
     return ExitCode.OK;
   }
 

@@ -78,7 +78,8 @@ class CommandLineTest {
                   3,
                   "",
                   "Domain example.org still has 1 user: remove each of them first, with  posthorn"
-                      + " user remove\n"));
+                      + " user remove, or all of them with it:  posthorn domain remove --force\n"));
+      aDomainGoesWithItsUsers(password);
       assertThat(run("user", "remove", "ann@example.org").status()).isEqualTo(2);
       assertThat(run("user", "remove", "ann@example.org", "--yes").status()).isZero();
       assertThat(run("domain", "remove", "example.org").status()).isZero();
@@ -86,6 +87,27 @@ class CommandLineTest {
       assertThat(run("queue", "show", "abc").status()).isEqualTo(3);
       assertThat(run("verify").out()).contains("all is well");
     }
+  }
+
+  private void aDomainGoesWithItsUsers(Path password) {
+    String[] remove = {"domain", "remove", "example.com", "--force", "--yes"};
+    assertThat(run("domain", "add", "example.com").status()).isZero();
+    assertThat(
+            run("user", "add", "eve@example.com", "--password-file", password.toString()).status())
+        .isZero();
+    assertThat(run("domain", "remove", "example.com", "--force"))
+        .isEqualTo(
+            new Result(
+                2,
+                "",
+                "Nothing was removed. To remove example.com, its 1 user and all their mail without a"
+                    + " question:  --yes\n"));
+    assertThat(run("user", "show", "eve@example.com").status()).isZero();
+    assertThat(run(remove))
+        .isEqualTo(new Result(0, "Removed example.com, its 1 user and their mail.\n", ""));
+    assertThat(run("user", "show", "eve@example.com").status()).isEqualTo(3);
+    assertThat(run("domain", "list").out()).doesNotContain("example.com");
+    assertThat(run(remove).status()).isEqualTo(3);
   }
 
   private void quotasAreSetAndShown() {

@@ -19,6 +19,7 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import org.posthorn.message.Counted;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 import org.posthorn.storage.account.AccountDraft;
@@ -269,8 +270,8 @@ public final class Directory {
               int users = draft.there().users().size();
               if (users > 0) {
                 throw new DirectoryException.DomainInUse(
-                    "Domain %s still has %s: remove each of them first, with  posthorn user remove"
-                        .formatted(domain, users == 1 ? "1 user" : users + " users"));
+                    "Domain %s still has %s: remove each of them first, with  posthorn user remove, or all of them with it:  posthorn domain remove --force"
+                        .formatted(domain, Counted.of(users, "user")));
               }
               draft.end();
               return draft;
