@@ -18,6 +18,7 @@ public final class TestDns implements Dns {
   private final Map<String, List<String>> records = new ConcurrentHashMap<>();
   private final Set<String> silent = ConcurrentHashMap.newKeySet();
   private final Set<String> hanging = ConcurrentHashMap.newKeySet();
+  private final Set<String> asked = ConcurrentHashMap.newKeySet();
 
   /// `type` is `A` (of both kinds), `MX` (the host, `.` for the null MX), `TXT` or `PTR` (with the
   /// address as its name).
@@ -36,6 +37,11 @@ public final class TestDns implements Dns {
   public TestDns hangsFor(String name) {
     hanging.add(name);
     return this;
+  }
+
+  /// The names that were asked for.
+  public Set<String> asked() {
+    return Set.copyOf(asked);
   }
 
   @Override
@@ -79,6 +85,7 @@ public final class TestDns implements Dns {
   }
 
   private <T> Answer<T> answer(String type, String name, Function<String, T> reading) {
+    asked.add(name);
     if (hanging.contains(name)) {
       LockSupport.parkNanos(Duration.ofMinutes(10).toNanos());
     }

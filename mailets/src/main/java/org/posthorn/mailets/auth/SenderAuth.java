@@ -217,10 +217,11 @@ public final class SenderAuth implements Gate, WritesResults {
   private Signed signed(Message message) {
     try (InputStream bytes = message.open()) {
       MessagePass pass = MessagePass.over(bytes);
-      DkimCheck signatures = dkim.begin(pass);
+      Top top = top(pass.fields());
+      DkimCheck signatures = dkim.begin(pass, top.authors.domains());
       ArcCheck chain = arc.begin(pass);
       pass.finish();
-      return new Signed(top(pass.fields()), signatures.results(), chain.result());
+      return new Signed(top, signatures.results(), chain.result());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

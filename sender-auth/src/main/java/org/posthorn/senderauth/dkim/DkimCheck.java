@@ -4,8 +4,12 @@ import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /// The signatures of one message while it is read. Used by one thread.
 public final class DkimCheck {
@@ -17,7 +21,7 @@ public final class DkimCheck {
   private final MessagePass pass;
   private final KeyQuestions keys;
   private final Instant now;
-  private final List<Candidate> candidates = new ArrayList<>();
+  private final List<Candidate> candidates;
 
   private sealed interface Candidate {
     record Decided(DkimResult result) implements Candidate {}
@@ -25,17 +29,67 @@ public final class DkimCheck {
     record Open(RawField field, DkimSignature signature, BodyHash body) implements Candidate {}
   }
 
-  DkimCheck(MessagePass pass, KeyQuestions keys, Instant now) {
+  /// One of the message's signatures, by its `place` from the top.
+  private record Placed<T>(int place, T value) {}
+
+  DkimCheck(MessagePass pass, List<String> authors, KeyQuestions keys, Instant now) {
     this.pass = pass;
     this.keys = keys;
     this.now = now;
     List<RawField> fields = pass.header().named("dkim-signature");
-    fields.stream().limit(SIGNATURES_MAX).map(this::candidate).forEach(candidates::add);
+    List<Candidate> found =
+        nearestFirst(fields, authors).stream()
+            .limit(SIGNATURES_MAX)
+            .map(signature -> new Placed<>(signature.place, candidate(signature.value)))
+            .sorted(Comparator.comparingInt(Placed::place))
+            .map(Placed::value)
+            .collect(Collectors.toCollection(ArrayList::new));
     if (fields.size() > SIGNATURES_MAX) {
       String reason =
           "%d signatures are more than are looked at".formatted(fields.size() - SIGNATURES_MAX);
-      candidates.add(new Candidate.Decided(new DkimResult.Policy(Optional.empty(), reason)));
+      found.add(new Candidate.Decided(new DkimResult.Policy(Optional.empty(), reason)));
     }
+    this.candidates = List.copyOf(found);
+  }
+
+  /// Those first whose domains have most in common with an author's: what others have signed cannot
+  /// hide what could be the author's own. Few stay in their order: all of them are asked for at
+  /// once.
+  private static List<Placed<RawField>> nearestFirst(List<RawField> fields, List<String> authors) {
+    List<Placed<RawField>> placed = new ArrayList<>();
+    for (RawField field : fields) {
+      placed.add(new Placed<>(placed.size(), field));
+    }
+    if (fields.size() > KeyQuestions.AT_ONCE && !authors.isEmpty()) {
+      Map<RawField, Integer> near = new IdentityHashMap<>();
+      fields.forEach(field -> near.put(field, nearness(field, authors)));
+      placed.sort(
+          Comparator.comparing((Placed<RawField> one) -> near.getOrDefault(one.value, 0))
+              .reversed());
+    }
+    return placed;
+  }
+
+  /// How many labels the signature's domain has in common with an author's, from the right.
+  private static int nearness(RawField field, List<String> authors) {
+    try {
+      List<String> signer = labels(DkimSignature.domain(TagList.read(field.value())).ascii());
+      return authors.stream().mapToInt(author -> common(signer, labels(author))).max().orElse(0);
+    } catch (DkimSyntaxException _) {
+      return 0;
+    }
+  }
+
+  private static List<String> labels(String domain) {
+    return List.of(domain.split("\\.")).reversed();
+  }
+
+  private static int common(List<String> one, List<String> other) {
+    int count = 0;
+    while (count < Math.min(one.size(), other.size()) && one.get(count).equals(other.get(count))) {
+      count++;
+    }
+    return count;
   }
 
   /// What became of them, from top to bottom, once the pass is finished. Waits for the keys.

@@ -13,7 +13,7 @@ import org.posthorn.mailet.Dns;
 ///
 /// ```java
 /// MessagePass pass = MessagePass.over(message);
-/// DkimCheck check = verifier.begin(pass);
+/// DkimCheck check = verifier.begin(pass, authors);
 /// pass.finish();
 /// List<DkimResult> results = check.results();
 /// ```
@@ -27,17 +27,19 @@ public final class DkimVerifier {
   }
 
   /// One result for each signature from top to bottom, none for a message without; of more than ten
-  /// signatures the last result says that there are more. Reads the message to its end only if
-  /// there is something to verify, and does not close it.
+  /// signatures those on top count, and the last result says that there are more. Reads the message
+  /// to its end only if there is something to verify, and does not close it.
   public List<DkimResult> verify(InputStream message) throws IOException {
     MessagePass pass = MessagePass.over(message);
-    DkimCheck check = begin(pass);
+    DkimCheck check = begin(pass, List.of());
     pass.finish();
     return check.results();
   }
 
-  /// Reads the signatures, begins to ask for their keys, and says which hashes it wants.
-  public DkimCheck begin(MessagePass pass) {
-    return new DkimCheck(pass, new KeyQuestions(dns), clock.instant());
+  /// Reads the signatures, begins to ask for their keys, and says which hashes it wants. Where
+  /// there are more than are looked at, those go first that could be of one of the `authors`:
+  /// domains in ASCII and lower case.
+  public DkimCheck begin(MessagePass pass, List<String> authors) {
+    return new DkimCheck(pass, authors, new KeyQuestions(dns), clock.instant());
   }
 }

@@ -2,15 +2,19 @@ package org.posthorn.senderauth.dkim;
 
 import com.google.common.cache.Cache;
 import com.google.common.cache.CacheBuilder;
+import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.Semaphore;
 import org.posthorn.mailet.Dns;
 
-/// The keys that the signatures of one message need: each is asked for once, all at the same time,
-/// while the body is read. The DNS has the time limit. Used by one thread.
+/// The keys that the signatures of one message need: each is asked for once, in the order in which
+/// they are named and several at the same time, while the body is read. The DNS has the time limit.
+/// Used by one thread.
 public final class KeyQuestions {
   /// A name with more TXT records than this is no place for a key.
   private static final int RECORDS_MAX = 5;
@@ -32,9 +36,18 @@ public final class KeyQuestions {
 
   private static final Semaphore UNDERWAY = new Semaphore(UNDERWAY_MAX, /* fair= */ true);
 
+  /// Of one message: nearly none has more signatures, and whoever writes one says whose servers are
+  /// asked.
+  static final int AT_ONCE = 5;
+
   private final Dns dns;
   private final Semaphore underway;
   private final Map<String, FutureTask<KeyAnswer>> asked = new HashMap<>();
+
+  /// Those whose turn has not come; with `askers`, the threads that ask.
+  private final Queue<FutureTask<KeyAnswer>> waiting = new ArrayDeque<>();
+
+  private int askers;
 
   public KeyQuestions(Dns dns) {
     this(dns, UNDERWAY);
@@ -67,9 +80,36 @@ public final class KeyQuestions {
         name,
         _ -> {
           var question = new FutureTask<>(() -> inTurn(name));
-          Thread.ofVirtual().name("dkim-key").start(question);
+          enqueue(question);
           return question;
         });
+  }
+
+  private void enqueue(FutureTask<KeyAnswer> question) {
+    synchronized (waiting) {
+      waiting.add(question);
+      if (askers < AT_ONCE) {
+        askers++;
+        Thread.ofVirtual().name("dkim-key").start(this::askAll);
+      }
+    }
+  }
+
+  /// One after the other, until there are no more.
+  private void askAll() {
+    for (Optional<FutureTask<KeyAnswer>> next = next(); next.isPresent(); next = next()) {
+      next.get().run();
+    }
+  }
+
+  private Optional<FutureTask<KeyAnswer>> next() {
+    synchronized (waiting) {
+      Optional<FutureTask<KeyAnswer>> next = Optional.ofNullable(waiting.poll());
+      if (next.isEmpty()) {
+        askers--;
+      }
+      return next;
+    }
   }
 
   private KeyAnswer inTurn(String name) throws InterruptedException {

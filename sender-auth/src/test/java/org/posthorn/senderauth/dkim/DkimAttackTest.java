@@ -13,6 +13,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.security.KeyPairGenerator;
 import java.security.NoSuchAlgorithmException;
+import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
@@ -112,6 +113,29 @@ class DkimAttackTest {
     List<String> words = words(dns(), signature.repeat(500) + PLAIN);
     assertThat(words).hasSize(11);
     assertThat(words.getLast()).isEqualTo("policy (490 signatures are more than are looked at)");
+  }
+
+  /// Those of the author's domain and of its relatives are looked at first.
+  @Test
+  void otherSignaturesDoNotHideTheAuthors() throws IOException {
+    String own = signed(PLAIN, ED25519);
+    String signature = own.substring(0, own.indexOf("From:"));
+    StringBuilder junk = new StringBuilder();
+    for (int i = 0; i < 12; i++) {
+      junk.append(signature.replace("d=example.org", "d=junk%d.example.net".formatted(i)));
+    }
+    TestDns dns = dns();
+    MessagePass pass = MessagePass.over(new ByteArrayInputStream(Mails.bytes(junk + own)));
+    DkimCheck check =
+        new DkimVerifier(dns, InstantSource.fixed(Mails.NOW))
+            .begin(pass, List.of("news.example.org"));
+    pass.finish();
+    List<DkimResult> results = check.results();
+    assertThat(results).hasSize(11);
+    assertThat(results.get(9)).isInstanceOf(DkimResult.Pass.class);
+    assertThat(results.getFirst().claim().orElseThrow().domain()).hasToString("junk0.example.net");
+    assertThat(results.getLast().reason()).isEqualTo("3 signatures are more than are looked at");
+    assertThat(dns.asked()).doesNotContain("e1._domainkey.junk9.example.net");
   }
 
   @Test
