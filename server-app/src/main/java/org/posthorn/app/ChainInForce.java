@@ -97,8 +97,8 @@ final class ChainInForce {
     composition
         .room(GatesInForce.class)
         .current()
-        .watches()
-        .forEach(watch -> all.add(new StepHealth("gates", "", watch.health())));
+        .health()
+        .forEach(health -> all.add(new StepHealth("gates", "", health)));
     return all;
   }
 

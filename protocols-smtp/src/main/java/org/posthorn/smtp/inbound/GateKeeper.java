@@ -1,16 +1,11 @@
 package org.posthorn.smtp.inbound;
 
-import java.io.UncheckedIOException;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import org.posthorn.mailet.IncomingMail;
 import org.posthorn.mailet.Message;
@@ -21,12 +16,12 @@ import org.posthorn.message.AddressText;
 import org.posthorn.smtp.wire.SmtpReply;
 import org.posthorn.spool.NewMail;
 import org.posthorn.spool.chain.Guarded;
+import org.posthorn.spool.plugin.Users;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Asks the gates about one client and its mails, and keeps what they note. Confined to the
-/// connection's thread; each gate that may wait is asked in a thread of its own, so that one that
-/// hangs is left behind.
+/// connection's thread.
 final class GateKeeper {
   /// The name of the story's log: what gates decide is its first chapter.
   private static final Logger log = LoggerFactory.getLogger("org.posthorn.story");
@@ -64,13 +59,15 @@ final class GateKeeper {
   /// What the gates say about a content: a refusal, or what it has become where they changed it.
   record Judgement(Optional<SmtpReply> refusal, Optional<Changed> changed) {}
 
-  /// What the gate that is asked sees of the content.
+  /// What the gate that is asked sees of the content. `readers` are those who have it in memory.
   private static final class Content {
+    private final Users readers;
     private IncomingMail mail;
     private Message message;
     private boolean changed;
 
-    Content(IncomingMail mail, Message message) {
+    Content(IncomingMail mail, Message message, Users readers) {
+      this.readers = readers;
       this.mail = mail;
       this.message = message;
     }
@@ -148,9 +145,10 @@ final class GateKeeper {
         .refusal();
   }
 
-  /// A gate that changes the mail may be followed by others, which see it changed.
-  Judgement content(Visitor visitor, Envelope envelope, Message message) {
-    var content = new Content(mail(envelope), message);
+  /// A gate that changes the mail may be followed by others, which see it changed. Each enters
+  /// `readers` until it is done, however long somebody waits for it.
+  Judgement content(Visitor visitor, Envelope envelope, Message message, Users readers) {
+    var content = new Content(mail(envelope), message, readers);
     if (mailAccepted) {
       return content.judgement(Optional.empty());
     }
@@ -240,7 +238,11 @@ final class GateKeeper {
         continue;
       }
       met.add(gate);
-      Verdict verdict = gate.gate().mayWait() ? asked(gate, question) : answered(gate, question);
+      Verdict verdict =
+          gate.gate().mayWait()
+              ? GateQuestion.asked(
+                  gate, visitor.remote(), content.map(shown -> shown.readers), question)
+              : GateQuestion.answered(gate, question);
       story(gate, stage, visitor, verdict);
       switch (verdict) {
         case Verdict.Pass _ -> {}
@@ -290,66 +292,6 @@ final class GateKeeper {
 
   private static void note(Notes notes, Guarded gate, String reason) {
     notes.attribute("gate." + gate.label(), reason);
-  }
-
-  /// The verdict of a gate that never waits, on this thread.
-  private static Verdict answered(Guarded gate, Function<Guarded, Verdict> question) {
-    try {
-      return question.apply(gate);
-    } catch (RuntimeException | LinkageError | StackOverflowError e) {
-      return failed(gate, "failed: " + logged(gate, e));
-    }
-  }
-
-  /// Its verdict, or what the operator said for when there is none.
-  private static Verdict asked(Guarded gate, Function<Guarded, Verdict> question) {
-    if (!gate.underway().tryAcquire()) {
-      return failed(gate, "is asked by too many at once");
-    }
-    var answer = new CompletableFuture<Verdict>();
-    Thread.ofVirtual()
-        .name("gate")
-        .start(() -> {
-          try {
-            Verdict verdict;
-            try {
-              verdict = question.apply(gate);
-            } finally {
-              gate.underway().release(); // Who has the answer may ask again at once.
-            }
-            answer.complete(verdict);
-          } catch (Throwable e) {
-            answer.completeExceptionally(e);
-          }
-        });
-    try {
-      return answer.get(gate.timeLimit().toMillis(), TimeUnit.MILLISECONDS);
-    } catch (TimeoutException _) {
-      return failed(gate, "took more than " + gate.timeLimit().toMillis() + " ms");
-    } catch (ExecutionException e) {
-      return failed(gate, "failed: " + logged(gate, e.getCause() == null ? e : e.getCause()));
-    } catch (InterruptedException _) {
-      Thread.currentThread().interrupt();
-      return failed(gate, "was interrupted");
-    }
-  }
-
-  /// What cannot be reached is no bug of the gate's: that needs no stack trace.
-  private static String logged(Guarded gate, Throwable cause) {
-    boolean isAway = cause instanceof UncheckedIOException;
-    String why = isAway ? String.valueOf(cause.getMessage()) : String.valueOf(cause);
-    (isAway ? log.atWarn() : log.atError().setCause(cause))
-        .addKeyValue("gate", gate.label())
-        .addKeyValue("why", Notes.printable(why, TEXT_MAX))
-        .log("gate-failed");
-    return why;
-  }
-
-  private static Verdict failed(Guarded gate, String why) {
-    String reason = "gate " + gate.label() + " " + why;
-    return gate.defersOnFailure()
-        ? new Verdict.Defer(451, "4.3.0", "Trouble here, try again later", reason)
-        : Verdict.tag("gate.failed", gate.label(), reason);
   }
 
   private static SmtpReply reply(int code, String status, String text) {

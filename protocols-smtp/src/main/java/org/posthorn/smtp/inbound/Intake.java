@@ -28,6 +28,7 @@ import org.posthorn.smtp.wire.SoundText;
 import org.posthorn.smtp.wire.TextLimits;
 import org.posthorn.spool.NewMail;
 import org.posthorn.spool.Spool;
+import org.posthorn.spool.plugin.Users;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.content.StoredContent;
 import org.posthorn.storage.directory.Directory;
@@ -148,19 +149,23 @@ final class Intake {
   }
 
   /// Gates may look at it for minutes, for as long as the DNS of whoever sent it takes, and many of
-  /// them keep the whole header in memory: a long one has room, or comes again.
+  /// them keep the whole header in memory: a long one has room, or comes again. It keeps that until
+  /// the last of them is done, also where nobody waits for it any more.
   private Judged judged(Judge judge, Kept kept, Visit visit, Supplier<Message> message)
       throws MessageRefused {
     long headerBytes = kept.content().structure().root().bodyStart();
-    if (headerBytes <= SharedRoom.FREE_BYTES || !judge.looks()) {
-      return judge.content(message);
-    }
-    try (SharedRoom.Share room = headerRoom.share(visit.remote())) {
-      long bytes = JUDGED_TIMES * headerBytes + kept.findings().memoryBytes();
-      if (!room.hold(Math.min(bytes, room.mostBytes()))) {
-        throw new MessageRefused(IncomingMessage.NO_ROOM);
+    SharedRoom.Share room = headerRoom.share(visit.remote());
+    var readers = new Users(room::close);
+    try {
+      if (headerBytes > SharedRoom.FREE_BYTES && judge.looks()) {
+        long bytes = JUDGED_TIMES * headerBytes + kept.findings().memoryBytes();
+        if (!room.hold(Math.min(bytes, room.mostBytes()))) {
+          throw new MessageRefused(IncomingMessage.NO_ROOM);
+        }
       }
-      return judge.content(message);
+      return judge.content(message, readers);
+    } finally {
+      readers.leave();
     }
   }
 
@@ -277,8 +282,8 @@ final class Intake {
     /// Whether it is shown the results in our name that the message came with.
     boolean seesResults();
 
-    /// Of a message that is here.
-    Judged content(Supplier<Message> message) throws MessageRefused;
+    /// Of a message that is here. Who has it in memory is among `readers`.
+    Judged content(Supplier<Message> message, Users readers) throws MessageRefused;
   }
 
   /// What gates have noted about a mail, and what it has become where they changed it; `because` is

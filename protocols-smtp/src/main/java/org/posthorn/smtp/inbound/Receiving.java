@@ -23,6 +23,7 @@ import org.posthorn.smtp.wire.MessageText;
 import org.posthorn.smtp.wire.SmtpCommand;
 import org.posthorn.smtp.wire.SmtpReply;
 import org.posthorn.smtp.wire.TextLimits;
+import org.posthorn.spool.plugin.Users;
 
 /// DATA, BDAT and BURL: the text of a message comes in and gets its answer. Confined to the
 /// connection's thread.
@@ -266,11 +267,11 @@ final class Receiving {
     }
 
     @Override
-    public Intake.Judged content(Supplier<Message> message) throws MessageRefused {
+    public Intake.Judged content(Supplier<Message> message, Users readers) throws MessageRefused {
       if (!gates.looksAtContent()) {
         return new Intake.Judged(gates.notes(), Optional.empty(), "");
       }
-      GateKeeper.Judgement judgement = gates.content(visitor, envelope, message.get());
+      GateKeeper.Judgement judgement = gates.content(visitor, envelope, message.get(), readers);
       if (judgement.refusal().isPresent()) {
         throw new MessageRefused(judgement.refusal().get());
       }

@@ -8,13 +8,17 @@ import org.posthorn.net.Network;
 /// Memory of one kind for what clients say and we keep until they have said all of it, which may
 /// take hours: headers, recipients. Each connection has [#FREE_BYTES] of its own; what is beyond
 /// comes from here, so that many who are slow cannot fill the memory. One client, however many
-/// connections it has, gets a quarter at most and leaves the others theirs. Safe for use by many
-/// threads.
+/// connections it has, gets a third of what is left for the others at most: alone a quarter of it
+/// all, and the more there are the less each, so that there is room for who comes next. Safe for
+/// use by many threads.
 public final class SharedRoom {
   /// Nearly everybody needs less.
   static final int FREE_BYTES = 8 * 1024;
 
-  private static final int CLIENT_PART = 4;
+  private static final int LEFT_PART = 3;
+
+  /// Two thirds of what a client can have that is alone: there are others.
+  private static final int MOST_PART = 6;
 
   private final long roomBytes;
   private final Map<InetAddress, Long> clients = new HashMap<>();
@@ -46,7 +50,8 @@ public final class SharedRoom {
 
   private synchronized boolean take(InetAddress client, long bytes) {
     long ofClient = clients.getOrDefault(client, 0L) + bytes;
-    if (bytes > 0 && (takenBytes + bytes > roomBytes || ofClient > roomBytes / CLIENT_PART)) {
+    long leftBytes = roomBytes - takenBytes - bytes;
+    if (bytes > 0 && LEFT_PART * ofClient > leftBytes) {
       return false;
     }
     takenBytes += bytes;
@@ -58,7 +63,7 @@ public final class SharedRoom {
     return true;
   }
 
-  /// What one connection holds. Closing gives it back. Used by one thread.
+  /// What one connection holds. Closing gives it back. Used by one thread after the other.
   final class Share implements AutoCloseable {
     private final InetAddress client;
     private long heldBytes;
@@ -69,7 +74,7 @@ public final class SharedRoom {
 
     /// More than this is never held.
     long mostBytes() {
-      return roomBytes / CLIENT_PART;
+      return roomBytes / MOST_PART;
     }
 
     /// From now on so much and no more; false if there is no room for it, and then it is as before.

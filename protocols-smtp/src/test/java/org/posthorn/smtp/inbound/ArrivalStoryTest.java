@@ -6,7 +6,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.posthorn.mailet.Gate;
@@ -18,6 +17,7 @@ import org.posthorn.mailet.Visitor;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 import org.posthorn.spool.NewMail;
+import org.posthorn.spool.chain.GateCalls;
 import org.posthorn.spool.chain.Gates;
 import org.posthorn.spool.chain.Guarded;
 import org.posthorn.storage.story.StoryEvent;
@@ -163,7 +163,7 @@ class ArrivalStoryTest {
             Duration.ofSeconds(5),
             false,
             false,
-            new Semaphore(10));
+            new GateCalls(10));
     return house.withGates(new Gates(Map.of("mx", List.of(guarded))));
   }
 

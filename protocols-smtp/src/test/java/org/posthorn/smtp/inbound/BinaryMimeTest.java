@@ -14,7 +14,6 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -26,6 +25,7 @@ import org.posthorn.mailet.Message;
 import org.posthorn.mailet.Verdict;
 import org.posthorn.mailet.Visitor;
 import org.posthorn.message.ContentId;
+import org.posthorn.spool.chain.GateCalls;
 import org.posthorn.spool.chain.Gates;
 import org.posthorn.spool.chain.Guarded;
 import org.posthorn.storage.content.CollectionRound;
@@ -209,7 +209,7 @@ class BinaryMimeTest {
                     Duration.ofSeconds(5),
                     /* defersOnFailure= */ true,
                     /* dryRun= */ false,
-                    new Semaphore(16)))));
+                    new GateCalls(16)))));
   }
 
   private static String text(Message message) {

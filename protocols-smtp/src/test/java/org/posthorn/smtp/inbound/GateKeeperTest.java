@@ -15,7 +15,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.posthorn.mailet.AddressRange;
@@ -27,6 +26,7 @@ import org.posthorn.mailet.Verdict;
 import org.posthorn.mailet.Visitor;
 import org.posthorn.message.MailAddress;
 import org.posthorn.spool.NewMail;
+import org.posthorn.spool.chain.GateCalls;
 import org.posthorn.spool.chain.Gates;
 import org.posthorn.spool.chain.Guarded;
 
@@ -543,7 +543,7 @@ class GateKeeperTest {
           }
         };
     String once = MAIL + "C: RSET\nS: 250 2.0.0 Forgotten\n";
-    with(guarded("g", gate, true, false, new Semaphore(1))).play(Role.MX, HELLO + once.repeat(200));
+    with(guarded("g", gate, true, false, new GateCalls(1))).play(Role.MX, HELLO + once.repeat(200));
   }
 
   @Test
@@ -561,7 +561,7 @@ class GateKeeperTest {
             Duration.ofSeconds(5),
             false,
             false,
-            new Semaphore(1));
+            new GateCalls(1));
     with(excepted).play(Role.MX, HELLO);
   }
 
@@ -574,12 +574,12 @@ class GateKeeperTest {
   }
 
   private static Guarded guarded(String label, Gate gate, boolean defers, boolean dryRun) {
-    return guarded(label, gate, defers, dryRun, new Semaphore(10));
+    return guarded(label, gate, defers, dryRun, new GateCalls(10));
   }
 
   private static Guarded guarded(
-      String label, Gate gate, boolean defers, boolean dryRun, Semaphore underway) {
+      String label, Gate gate, boolean defers, boolean dryRun, GateCalls calls) {
     return new Guarded(
-        label, gate, false, List.of(), List.of(), Duration.ofMillis(300), defers, dryRun, underway);
+        label, gate, false, List.of(), List.of(), Duration.ofMillis(300), defers, dryRun, calls);
   }
 }

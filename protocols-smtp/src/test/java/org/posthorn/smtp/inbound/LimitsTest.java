@@ -7,7 +7,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -17,8 +16,10 @@ import org.posthorn.mailet.Message;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Verdict;
 import org.posthorn.mailet.Visitor;
+import org.posthorn.spool.chain.GateCalls;
 import org.posthorn.spool.chain.Gates;
 import org.posthorn.spool.chain.Guarded;
+import org.posthorn.spool.plugin.Watch;
 
 /// What happens at each limit of [InboundLimits].
 class LimitsTest {
@@ -214,6 +215,42 @@ class LimitsTest {
     assertThat(room.takenBytes()).isZero();
   }
 
+  /// Nobody waits for the gate any more, but it has in memory what it was shown.
+  @Test
+  void keepsRoomForALongHeaderUntilTheLastGateIsDoneWithIt() throws InterruptedException {
+    var room = new SharedRoom(2_400_000);
+    var enough = new CountDownLatch(1);
+    Gate hangs =
+        new Gate() {
+          @Override
+          public Verdict content(Visitor visitor, IncomingMail mail, Message message) {
+            await(enough);
+            return Verdict.pass();
+          }
+        };
+    Gates gates = gates(hangs, Duration.ofMillis(50));
+    house
+        .withHeaderRoom(room)
+        .withGates(gates)
+        .play(
+            Role.MX,
+            BEGIN
+                + DATA
+                + ("C: X-Big: " + "y".repeat(990) + "\n").repeat(100)
+                + "C:\nC: .\n"
+                + "S: ~250 2\\.0\\.0 Accepted as .+\n");
+    assertThat(room.takenBytes()).isPositive();
+    assertThat(gates.health())
+        .containsExactly(Watch.Health.ofGivenUp("gate test of mx", 1))
+        .noneMatch(Watch.Health::isWell);
+    enough.countDown();
+    for (int i = 0; i < 1_000 && room.takenBytes() > 0; i++) {
+      Thread.sleep(Duration.ofMillis(5));
+    }
+    assertThat(room.takenBytes()).isZero();
+    assertThat(gates.health()).isEmpty();
+  }
+
   private static void await(CountDownLatch latch) {
     try {
       assertThat(latch.await(10, TimeUnit.SECONDS)).isTrue();
@@ -365,6 +402,10 @@ class LimitsTest {
   }
 
   private static Gates gates(Gate gate) {
+    return gates(gate, Duration.ofSeconds(5));
+  }
+
+  private static Gates gates(Gate gate, Duration timeLimit) {
     return new Gates(
         Map.of(
             "mx",
@@ -375,10 +416,10 @@ class LimitsTest {
                     /* exceptLogins= */ false,
                     List.of(),
                     List.of(),
-                    Duration.ofSeconds(5),
+                    timeLimit,
                     /* defersOnFailure= */ false,
                     /* dryRun= */ false,
-                    new Semaphore(16)))));
+                    new GateCalls(16)))));
   }
 
   /// What is refused because its size was not told leaves nothing behind: who is refused a hundred

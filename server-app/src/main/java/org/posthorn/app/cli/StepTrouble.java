@@ -1,5 +1,7 @@
 package org.posthorn.app.cli;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.posthorn.message.Counted;
 import tools.jackson.databind.JsonNode;
 
@@ -13,19 +15,21 @@ final class StepTrouble {
     String label = step.path("step").asString();
     String place = step.path("processor").asString() + (label.isEmpty() ? "" : "/" + label);
     String until = health.path("isolatedUntil").asString("");
-    String state =
-        until.isEmpty()
-            ? "failed %s lately".formatted(Counted.of(health.path("failures").asLong(), "time"))
-            : "is isolated until " + until;
+    List<String> state = new ArrayList<>();
+    if (!until.isEmpty()) {
+      state.add(out.red("is isolated until " + until));
+    } else if (health.path("failures").asInt() > 0) {
+      state.add("failed %s lately".formatted(Counted.of(health.path("failures").asLong(), "time")));
+    }
     int abandoned = health.path("abandoned").asInt();
-    return "%s: %s %s%s%s"
+    if (abandoned > 0) {
+      state.add("has %s that were given up and still run".formatted(Counted.of(abandoned, "call")));
+    }
+    return "%s: %s %s%s"
         .formatted(
             place,
             health.path("what").asString(),
-            until.isEmpty() ? state : out.red(state),
-            abandoned == 0
-                ? ""
-                : ", still running though given up: " + Counted.of(abandoned, "call"),
+            String.join(", ", state),
             health.path("lastFailure").isString()
                 ? "; the last time: " + health.path("lastFailure").asString()
                 : "");

@@ -11,7 +11,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.Semaphore;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -46,7 +45,7 @@ public final class GateBuilder {
       ParameterReader.describe(General.class).stream()
           .map(ParameterReader.Description::name)
           .collect(Collectors.toSet());
-  private static final int UNDERWAY_MAX = 1_000;
+  private static final int CALLS_MAX = 1_000;
   private static final Pattern QUOTED = Pattern.compile("'([^']{1,100})'");
 
   private final Map<String, GateFactory<?>> factories = new TreeMap<>();
@@ -181,7 +180,7 @@ public final class GateBuilder {
         timeLimit,
         settings.onFailure.map(OnFailure.DEFER::equals).orElseGet(factory::defersOnFailure),
         settings.dryRun,
-        new Semaphore(UNDERWAY_MAX));
+        new GateCalls(CALLS_MAX));
   }
 
   private static Written written(Map<String, Object> named) {
@@ -198,6 +197,6 @@ public final class GateBuilder {
         gate.timeLimit(),
         gate.defersOnFailure(),
         gate.dryRun(),
-        gate.underway());
+        gate.calls());
   }
 }

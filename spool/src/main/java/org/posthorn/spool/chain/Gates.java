@@ -1,5 +1,6 @@
 package org.posthorn.spool.chain;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.posthorn.spool.plugin.Watch;
@@ -20,6 +21,22 @@ public record Gates(
 
   public Gates(Map<String, List<Guarded>> byPort) {
     this(byPort, List.of(), List.of());
+  }
+
+  /// How those fare that are watched, and those in which calls still run that were given up.
+  public List<Watch.Health> health() {
+    List<Watch.Health> all = new ArrayList<>();
+    watches.forEach(watch -> all.add(watch.health()));
+    byPort.forEach((port, gates) -> {
+      for (Guarded gate : gates) {
+        int givenUp = gate.calls().givenUp();
+        if (givenUp > 0) {
+          String what = "gate %s of %s".formatted(gate.label(), port);
+          all.add(Watch.Health.ofGivenUp(what, givenUp));
+        }
+      }
+    });
+    return all;
   }
 
   public List<Guarded> of(String port) {

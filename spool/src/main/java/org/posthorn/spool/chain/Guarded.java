@@ -3,14 +3,13 @@ package org.posthorn.spool.chain;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.Semaphore;
 import org.posthorn.mailet.AddressRange;
 import org.posthorn.mailet.Gate;
 import org.posthorn.mailet.Visitor;
 
 /// A gate with what the operator said about it: for whom it is asked, how long it may take, and
 /// what is to happen when it fails. `label` is its name in the log; `dryRun`: what it thinks is
-/// only written down. `underway`: how many may be asking it at the same time.
+/// only written down. `calls` are those into it that run.
 public record Guarded(
     String label,
     Gate gate,
@@ -20,7 +19,7 @@ public record Guarded(
     Duration timeLimit,
     boolean defersOnFailure,
     boolean dryRun,
-    Semaphore underway) {
+    GateCalls calls) {
   public Guarded {
     exceptNetworks = List.copyOf(exceptNetworks);
     onlyNetworks = List.copyOf(onlyNetworks);

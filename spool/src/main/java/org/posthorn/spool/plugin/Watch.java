@@ -61,6 +61,11 @@ public final class Watch {
       Optional<String> lastFailure,
       Optional<Instant> lastFailureAt,
       int abandoned) {
+    /// Of what nobody watches but for its time.
+    public static Health ofGivenUp(String what, int calls) {
+      return new Health(what, Optional.empty(), 0, Optional.empty(), Optional.empty(), calls);
+    }
+
     public boolean isWell() {
       return isolatedUntil.isEmpty() && failures == 0 && abandoned == 0;
     }
