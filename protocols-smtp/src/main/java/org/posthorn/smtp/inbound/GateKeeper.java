@@ -30,6 +30,9 @@ final class GateKeeper {
 
   private final List<Guarded> gates;
 
+  /// So many recipients gates may add to those that the client has named.
+  private final int addedMax;
+
   /// Those that were asked, and so know that the client is here: no others hear that it has gone.
   private final Set<Guarded> met = Collections.newSetFromMap(new IdentityHashMap<>());
 
@@ -46,8 +49,9 @@ final class GateKeeper {
   private boolean mailAccepted;
   private String because = "";
 
-  GateKeeper(List<Guarded> gates) {
+  GateKeeper(List<Guarded> gates, int addedMax) {
     this.gates = gates;
+    this.addedMax = addedMax;
   }
 
   /// What the gates of one stage came to.
@@ -61,15 +65,22 @@ final class GateKeeper {
 
   /// What the gate that is asked sees of the content. `readers` are those who have it in memory.
   private static final class Content {
+    private final int named;
     private final Users readers;
     private IncomingMail mail;
     private Message message;
     private boolean changed;
 
     Content(IncomingMail mail, Message message, Users readers) {
+      this.named = mail.recipients().size();
       this.readers = readers;
       this.mail = mail;
       this.message = message;
+    }
+
+    /// How many more would get it than the client has named.
+    int added(IncomingMail other) {
+      return other.recipients().size() - named;
     }
 
     void become(IncomingMail other, Message otherMessage) {
@@ -243,6 +254,9 @@ final class GateKeeper {
               ? GateQuestion.asked(
                   gate, visitor.remote(), content.map(shown -> shown.readers), question)
               : GateQuestion.answered(gate, question);
+      if (verdict instanceof Verdict.Change change && content.isPresent()) {
+        verdict = bounded(gate, change, content.get());
+      }
       story(gate, stage, visitor, verdict);
       switch (verdict) {
         case Verdict.Pass _ -> {}
@@ -292,6 +306,18 @@ final class GateKeeper {
 
   private static void note(Notes notes, Guarded gate, String reason) {
     notes.attribute("gate." + gate.label(), reason);
+  }
+
+  /// Who adds more has lost its mind or its master: nothing that it says about the mail is done.
+  private Verdict bounded(Guarded gate, Verdict.Change change, Content content) {
+    int added = content.added(change.mail());
+    if (added <= addedMax) {
+      return change;
+    }
+    String why =
+        "it adds %d recipients, and may add %d (recipients-max)".formatted(added, addedMax);
+    log.atWarn().addKeyValue("gate", gate.label()).addKeyValue("why", why).log("gate-failed");
+    return GateQuestion.failed(gate, "failed: " + why);
   }
 
   private static SmtpReply reply(int code, String status, String text) {

@@ -30,7 +30,8 @@ public final class SmtpServer implements ConnectionHandler {
   @Override
   public void serve(Connection connection) throws IOException {
     try (GatesInForce.Visit visit = gates.enter()) {
-      var gateKeeper = new GateKeeper(visit.gates().of(rules.role().port()));
+      var gateKeeper =
+          new GateKeeper(visit.gates().of(rules.role().port()), rules.limits().recipientsMax());
       new SmtpSession(connection, rules, envelopeCheck, intake, inquiries, gateKeeper, sasl, urls)
           .run();
     }

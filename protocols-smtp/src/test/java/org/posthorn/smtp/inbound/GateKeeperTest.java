@@ -423,6 +423,29 @@ class GateKeeperTest {
     assertThat(house.onlyMail().attributes()).containsEntry("gate.first", "friend");
   }
 
+  /// It is out of its mind, or not ours any more.
+  @Test
+  void aGateThatAddsTooManyRecipientsChangesNothing() {
+    Gate adds =
+        changing((mail, message) -> {
+          List<Recipient> more = new ArrayList<>(mail.recipients());
+          for (int i = 0; i < (mail.sender().isPresent() ? 101 : 100); i++) {
+            more.add(Recipient.of(MailAddress.of("user%d@example.com".formatted(i))));
+          }
+          return new Verdict.Change(mail.withRecipients(more), message, "copied");
+        });
+    SmtpHouse strict =
+        with(guarded("g", adds, false, false)).withLimits(SmallLimits.recipientsMax(100));
+    strict.play(Role.MX, HELLO + MAIL + RCPT + TEXT + ACCEPTED);
+    SmtpHouse.Taken mail = house.onlyMail();
+    assertThat(mail.recipients()).extracting(Recipient::address).hasToString("[bob@example.org]");
+    assertThat(mail.attributes())
+        .containsEntry(
+            "gate.g", "gate g failed: it adds 101 recipients, and may add 100 (recipients-max)");
+    strict.play(Role.MX, HELLO + MAIL.replace("x@example.net", "") + RCPT + TEXT + ACCEPTED);
+    assertThat(house.mails().getLast().recipients()).hasSize(101);
+  }
+
   @Test
   void onlyWritesDownWhatADryRunWouldDo() {
     with(guarded("g", new At("recipient", Verdict.refuse("Go away", "bad")), false, true))
