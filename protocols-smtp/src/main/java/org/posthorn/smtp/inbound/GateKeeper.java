@@ -270,8 +270,11 @@ final class GateKeeper {
           note(notes, gate, tag.reason());
         }
         case Verdict.Accept(String reason) -> {
-          note(notes, gate, reason);
-          return new Ruling(Optional.empty(), !gate.dryRun());
+          if (!gate.dryRun()) {
+            note(notes, gate, reason);
+            return new Ruling(Optional.empty(), true);
+          }
+          note(notes, gate, "would accept: " + reason);
         }
         case Verdict.Change(IncomingMail mail, Message message, String reason) -> {
           if (gate.dryRun()) {

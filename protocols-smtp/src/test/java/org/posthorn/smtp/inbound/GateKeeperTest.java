@@ -423,6 +423,18 @@ class GateKeeperTest {
     assertThat(house.onlyMail().attributes()).containsEntry("gate.first", "friend");
   }
 
+  /// Whom it would accept is a stranger to the others.
+  @Test
+  void aDryRunAcceptsNobody() {
+    var second = new At("none", Verdict.pass());
+    with(
+            guarded("first", new At("sender", new Verdict.Accept("friend")), false, true),
+            guarded("second", second, false, false))
+        .play(Role.MX, HELLO + MAIL + RCPT + TEXT + ACCEPTED);
+    assertThat(house.onlyMail().attributes()).containsEntry("gate.first", "would accept: friend");
+    assertThat(second.asked).contains("sender x@example.net");
+  }
+
   /// It is out of its mind, or not ours any more.
   @Test
   void aGateThatAddsTooManyRecipientsChangesNothing() {
