@@ -4,6 +4,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.posthorn.message.Counted;
 import org.posthorn.storage.story.StoryEntry;
@@ -18,6 +21,14 @@ final class StoryWords {
   private static final List<String> DELIVERIES = List.of("delivered into ", "sent to ", "told ");
 
   private static final String WAITS = "waits: ";
+
+  /// How a fate begins until its sender lets a mail set out.
+  private static final String SET_OUT_LATER = WAITS + "until ";
+
+  /// What is said of that at its beginning ([StoryEvent.Accepted#asked]).
+  private static final Pattern HELD_BACK =
+      Pattern.compile("to be held until (\\S+) at the sender's wish");
+
   private static final String HELD = "held: ";
   private static final String DEAD = "in the dead letters";
   private static final String IN_REPOSITORY = "in the repository ";
@@ -205,14 +216,30 @@ final class StoryWords {
         case StoryEvent.Accepted accepted -> {
           if (!accepted.held().isEmpty()) {
             each(accepted.to(), fates, _ -> held("Quarantine: " + accepted.held(), entry));
+          } else {
+            heldBack(accepted).ifPresent(until -> each(accepted.to(), fates, _ -> until));
           }
         }
-        case StoryEvent.Step _, StoryEvent.Refused _, StoryEvent.Missing _ -> {}
+        // It has set out.
+        case StoryEvent.Step step ->
+            step.to()
+                .some()
+                .forEach(address ->
+                    fates.computeIfPresent(
+                        address, (_, fate) -> fate.startsWith(SET_OUT_LATER) ? null : fate));
+        case StoryEvent.Refused _, StoryEvent.Missing _ -> {}
       }
     }
     return fates.isEmpty()
         ? "under way"
         : fates.values().stream().distinct().limit(SHOWN_MAX).collect(Collectors.joining("; "));
+  }
+
+  private static Optional<String> heldBack(StoryEvent.Accepted accepted) {
+    Matcher asked = HELD_BACK.matcher(accepted.asked());
+    return asked.lookingAt()
+        ? Optional.of(SET_OUT_LATER + asked.group(1) + ", as its sender wants")
+        : Optional.empty();
   }
 
   private static String held(String why, StoryEntry entry) {

@@ -66,6 +66,25 @@ final class StoryWordsTest {
         .isEqualTo("waits: 450 later; held: operator root said hold (posthorn queue release m1)");
   }
 
+  /// RFC 4865: it is not under way, and nothing is wrong with it.
+  @Test
+  void saysUntilWhenASenderWantsAMailToWait() {
+    StoryEvent accepted =
+        accepted(
+            StoryEvent.Written.SAME,
+            "",
+            "to be held until 2026-12-24T18:00:00Z at the sender's wish, with priority 3");
+    String waits = "waits: until 2026-12-24T18:00:00Z, as its sender wants";
+    assertThat(fate(accepted)).isEqualTo(waits);
+    assertThat(fate(accepted, said("retry", 1))).isEqualTo(waits + "; operator root said retry");
+    assertThat(fate(accepted, said("drop", 1))).isEqualTo("operator root said drop");
+    var step =
+        new StoryEvent.Step(
+            "root/ToMailbox", Addresses.one("bob@far.example"), "goes on", Addresses.NONE, "", 9);
+    assertThat(fate(accepted, step)).isEqualTo("under way");
+    assertThat(fate(accepted, BOB_WAITS, step)).isEqualTo("waits: 450 later");
+  }
+
   @Test
   void saysWhatTheClientWroteWhereItIsAnother() {
     assertThat(StoryWords.sentence(accepted(StoryEvent.Written.SAME, "")))
@@ -87,6 +106,10 @@ final class StoryWordsTest {
   }
 
   private static StoryEvent accepted(StoryEvent.Written written, String held) {
+    return accepted(written, held, "");
+  }
+
+  private static StoryEvent accepted(StoryEvent.Written written, String held, String asked) {
     return new StoryEvent.Accepted(
         "joe@example.net",
         Addresses.one("bob@far.example"),
@@ -99,7 +122,7 @@ final class StoryWordsTest {
         "c1",
         "",
         List.of(),
-        "",
+        asked,
         written,
         held);
   }
