@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.posthorn.spool.plugin.Watch;
-import org.posthorn.spool.plugin.WatchedGate;
 
 /// All gates, by the port whose clients they look at, in the order in which they are asked.
 /// `watches` look after those of plugins; `closings` are to be run when they are used no more.
@@ -47,7 +46,7 @@ public record Gates(
   public boolean writeResultsAs(String name) {
     return byPort.values().stream()
         .flatMap(List::stream)
-        .map(guarded -> WatchedGate.inner(guarded.gate()))
-        .anyMatch(gate -> gate instanceof WritesResults writer && writer.writesResultsAs(name));
+        .anyMatch(guarded ->
+            guarded.gate() instanceof WritesResults writer && writer.writesResultsAs(name));
   }
 }

@@ -12,12 +12,7 @@ import org.posthorn.mailet.Visitor;
 public record WatchedGate(Gate gate, Watch watch) implements Gate {
   /// The class that says at which stages there is anything to ask.
   public static Class<?> typeOf(Gate gate) {
-    return inner(gate).getClass();
-  }
-
-  /// The gate that is under watch, if it is.
-  public static Gate inner(Gate gate) {
-    return gate instanceof WatchedGate(Gate inner, _) ? inner : gate;
+    return gate instanceof WatchedGate(Gate watched, _) ? watched.getClass() : gate.getClass();
   }
 
   /// The watch looks after its time.
