@@ -8,6 +8,7 @@ import org.posthorn.app.config.ConfigException;
 import org.posthorn.app.config.ConfigProblem;
 import org.posthorn.app.oauth.OAuthModule;
 import org.posthorn.app.tls.Certificates;
+import org.posthorn.smtp.outbound.SourceAddresses;
 import org.posthorn.spool.plugin.PluginSet;
 import org.posthorn.storage.StorageConfig;
 import org.posthorn.storage.StorageUnavailable;
@@ -20,8 +21,8 @@ import org.posthorn.storage.keys.Keyring;
 public final class ConfigCheck {
   private ConfigCheck() {}
 
-  /// Throws [ConfigException] with what is wrong.
-  public static void run(ConfigSource source, Path data) throws IOException {
+  /// With what may go wrong nevertheless. Throws [ConfigException] with what is wrong.
+  public static List<String> run(ConfigSource source, Path data) throws IOException {
     ServerConfig config = source.read().config();
     checkFiles(config.storage(), data);
     Composition composition = Composition.of(config.withStorage(StorageConfig.inMemory()), data);
@@ -35,6 +36,7 @@ public final class ConfigCheck {
       throw new ConfigException(
           List.of(new ConfigProblem("certificates", "tls", String.valueOf(e.getMessage()))));
     }
+    return SourceAddresses.missing(config.outbound());
   }
 
   /// A store in memory needs neither.

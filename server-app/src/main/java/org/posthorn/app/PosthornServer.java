@@ -34,6 +34,7 @@ import org.posthorn.smtp.inbound.ReceivedTls;
 import org.posthorn.smtp.inbound.SendingBrake;
 import org.posthorn.smtp.outbound.PolicyFile;
 import org.posthorn.smtp.outbound.SmtpCarrier;
+import org.posthorn.smtp.outbound.SourceAddresses;
 import org.posthorn.smtp.outbound.ZoneDns;
 import org.posthorn.spool.PluginMetrics;
 import org.posthorn.spool.QueueAdministration;
@@ -155,6 +156,7 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
           .log("data-directory-open-to-others");
     }
     var server = new PosthornServer(data, source, config);
+    var _ = missingSourceAddresses(config.config());
     log.atInfo()
         .addKeyValue("version", server.version())
         .addKeyValue("data", directory)
@@ -292,7 +294,14 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
     config = fresh.config();
     log.atInfo().addKeyValue("changed", changes.all()).log("reloaded");
     taken.addAll(changes.taken());
-    return new Reloaded(taken, afterRestart(changes), chain.leftBehind());
+    return new Reloaded(
+        taken, afterRestart(changes), chain.leftBehind(), missingSourceAddresses(fresh.config()));
+  }
+
+  private static List<String> missingSourceAddresses(ServerConfig config) {
+    List<String> missing = SourceAddresses.missing(config.outbound());
+    missing.forEach(what -> log.atWarn().addKeyValue("what", what).log("source-address-missing"));
+    return missing;
   }
 
   private List<String> afterRestart(Changes changes) {

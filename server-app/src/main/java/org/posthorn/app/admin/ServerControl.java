@@ -39,7 +39,8 @@ public interface ServerControl {
   /// Throws [org.posthorn.app.config.ConfigException].
   Rehearsal.Report rehearse(Mail mail);
 
-  /// How the steps of the chain and the gates fare that are watched: those of plugins.
+  /// How the steps of the chain and the gates fare that are watched, those of plugins, and the
+  /// gates in which calls still run that were given up.
   List<StepHealth> stepHealth();
 
   /// The certificates that end soon, or have ended, by their files.
@@ -55,8 +56,12 @@ public interface ServerControl {
   void stop();
 
   /// What a reload did: what is taken over, the keys that are other now but count only after a
-  /// restart, and what replaced plugins left running.
-  record Reloaded(List<String> taken, List<String> afterRestart, List<String> leftBehind) {}
+  /// restart, what replaced plugins left running, and what may go wrong now.
+  record Reloaded(
+      List<String> taken,
+      List<String> afterRestart,
+      List<String> leftBehind,
+      List<String> warnings) {}
 
   /// What mailets, matchers and gates count.
   List<PluginMetrics.Shown> figures();

@@ -26,8 +26,9 @@ final class ConfigCommand {
       footer = {"", "Example:  posthorn config check --config new.yaml"})
   int check(@Mixin ClientOptions options, @Mixin ConfigOptions config) {
     ConfigSource source = config.source(options.data());
+    List<String> warnings;
     try {
-      ConfigCheck.run(source, options.data());
+      warnings = ConfigCheck.run(source, options.data());
     } catch (IOException e) {
       throw new CommandFailed(ExitCode.FAILED, String.valueOf(e.getMessage()));
     } catch (ConfigException e) {
@@ -38,9 +39,14 @@ final class ConfigCommand {
       return ExitCode.USAGE;
     }
     String what = source.file().map(Object::toString).orElse("No configuration file: all defaults");
-    options.done(
-        options.mapper().valueToTree(Map.of("ok", true, "problems", List.of())),
-        what + " is in order.");
+    options.show(
+        options
+            .mapper()
+            .valueToTree(Map.of("ok", true, "problems", List.of(), "warnings", warnings)),
+        out -> {
+          warnings.forEach(text -> out.line("Warning: " + text));
+          out.line(what + " is in order.");
+        });
     return ExitCode.OK;
   }
 

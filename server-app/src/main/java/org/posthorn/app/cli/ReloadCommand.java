@@ -28,6 +28,7 @@ final class ReloadCommand implements Callable<Integer> {
               .path("afterRestart")
               .forEach(text -> out.line("Only after a restart: " + text.asString()));
           answer.path("leftBehind").forEach(text -> out.line("Left behind: " + text.asString()));
+          answer.path("warnings").forEach(text -> out.line("Warning: " + text.asString()));
           out.line("Reloaded.");
         });
     return ExitCode.OK;

@@ -410,6 +410,40 @@ class CommandLineTest {
     assertThat(strange.err()).contains(none + ": " + key + ": Not PEM certificates");
   }
 
+  /// It may come up later, so that keeps no server from starting.
+  @Test
+  void anAddressToSetOutFromThatIsNotHereIsNamedBeforeMailNeedsIt() throws IOException {
+    String identity =
+        "Warning: outbound.identity.source-addresses: nothing can set out from 203.0.113.9 now: ";
+    String route =
+        "Warning: outbound.routes[1].source-addresses: nothing can set out from 203.0.113.8 now: ";
+    String settings =
+        """
+        hostname: mail.example.org
+        outbound:
+          identity: {source-addresses: [%s]}
+          routes:
+            - {recipients: [a.example], to: mx, source-addresses: [127.0.0.1]}
+            - {recipients: [b.example], to: mx, source-addresses: [%s]}
+        """;
+    Path file = data.resolve("posthorn.yaml");
+    Files.writeString(file, settings.formatted("203.0.113.9", "203.0.113.8"));
+    Result check = run("config", "check", "--config", file.toString());
+    assertThat(check.status()).isZero();
+    assertThat(check.out()).contains(identity, route, "is in order.").doesNotContain("127.0.0.1");
+    assertThat(run("config", "check", "--config", file.toString(), "--json").out())
+        .contains("warnings", "203.0.113.8");
+
+    Files.writeString(file, settings.formatted("127.0.0.1", "127.0.0.1"));
+    assertThat(run("config", "check", "--config", file.toString()).out()).doesNotContain("Warning");
+    try (PosthornServer _ =
+        PosthornServer.start(data, new ConfigSource(Optional.of(file), SETTINGS))) {
+      assertThat(run("reload").out()).isEqualTo("Reloaded.\n");
+      Files.writeString(file, settings.formatted("127.0.0.1", "203.0.113.8"));
+      assertThat(run("reload").out()).contains(route).doesNotContain(identity);
+    }
+  }
+
   private Result checked(String certificate, String key) {
     return run(
         "config",
