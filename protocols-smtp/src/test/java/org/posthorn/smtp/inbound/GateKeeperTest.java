@@ -534,6 +534,37 @@ class GateKeeperTest {
     never.countDown();
   }
 
+  /// Otherwise threads would gather, and what they hold.
+  @Test
+  void whatWasLeftBehindCountsUntilItsEnd() {
+    var enough = new CountDownLatch(1);
+    Gate hangs =
+        new Gate() {
+          @Override
+          public Verdict sender(Visitor visitor, IncomingMail mail) {
+            try {
+              enough.await();
+            } catch (InterruptedException _) {
+              Thread.currentThread().interrupt();
+            }
+            return Verdict.pass();
+          }
+        };
+    var calls = new GateCalls(1);
+    SmtpHouse guarded = with(guarded("hangs", hangs, false, false, calls));
+    guarded.play(
+        Role.MX,
+        HELLO + MAIL + "C: RSET\nS: 250 2.0.0 Forgotten\n" + MAIL + RCPT + TEXT + ACCEPTED);
+    assertThat(house.onlyMail().attributes())
+        .containsEntry("gate.hangs", "gate hangs is asked by too many at once");
+    assertThat(calls.givenUp()).isEqualTo(1);
+    with(guarded("hangs", hangs, true, false, calls))
+        .play(
+            Role.MX,
+            HELLO + "C: MAIL FROM:<x@example.net>\nS: 451 4.3.0 Trouble here, try again later\n");
+    enough.countDown();
+  }
+
   @Test
   void asksGatesThatNeverWaitOnTheClientsOwnThread() {
     List<Thread> threads = Collections.synchronizedList(new ArrayList<>());
