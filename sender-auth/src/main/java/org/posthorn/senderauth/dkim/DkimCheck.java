@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -61,7 +61,7 @@ public final class DkimCheck {
       placed.add(new Placed<>(placed.size(), field));
     }
     if (fields.size() > KeyQuestions.AT_ONCE && !authors.isEmpty()) {
-      Map<RawField, Integer> near = new IdentityHashMap<>();
+      Map<RawField, Integer> near = new HashMap<>();
       fields.forEach(field -> near.put(field, nearness(field, authors)));
       placed.sort(
           Comparator.comparing((Placed<RawField> one) -> near.getOrDefault(one.value, 0))
