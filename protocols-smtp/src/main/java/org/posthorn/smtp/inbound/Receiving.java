@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Supplier;
 import org.posthorn.mailet.Message;
 import org.posthorn.mailet.Visitor;
@@ -35,6 +36,8 @@ final class Receiving {
   static final SmtpReply IN_CHUNKS =
       Dialogue.outOfSequence("A message comes in chunks: go on with BDAT, or RSET");
 
+  private static final SmtpReply NO_RECIPIENTS = Dialogue.outOfSequence("No recipients");
+
   private static final int MESSAGE_ID_MAX = 1_000;
 
   private final Connection connection;
@@ -50,8 +53,8 @@ final class Receiving {
   private final TextLimits textLimits;
 
   /// In LMTP: how many recipients are to hear an answer to the last chunk of a text that was
-  /// refused before it came.
-  private int unanswered;
+  /// refused before it came; empty if there is no such text.
+  private OptionalInt unanswered = OptionalInt.empty();
 
   /// Answers the commands that come between two chunks.
   @FunctionalInterface
@@ -87,10 +90,7 @@ final class Receiving {
   List<SmtpReply> data() throws IOException {
     if (!(client.state() instanceof State.InTransaction(var hello, var envelope))
         || envelope.accepted() == 0) {
-      SmtpReply refusal =
-          client.state() instanceof State.Chunking
-              ? IN_CHUNKS
-              : Dialogue.outOfSequence("No recipients");
+      SmtpReply refusal = client.state() instanceof State.Chunking ? IN_CHUNKS : NO_RECIPIENTS;
       // Who sends on without waiting for our go-ahead is sending text, and text is no command.
       return connection.input().hasBuffered() ? List.of(refusal, Dialogue.LOST) : List.of(refusal);
     }
@@ -106,12 +106,20 @@ final class Receiving {
   List<SmtpReply> bdat(SmtpCommand.Bdat bdat) throws IOException {
     if (!(client.state() instanceof State.InTransaction(var hello, var envelope))
         || envelope.accepted() == 0) {
-      SmtpReply refusal = Dialogue.outOfSequence("No recipients");
-      return drained(
-          chunks(bdat, /* binary= */ false), Collections.nCopies(repliesFor(bdat), refusal));
+      List<SmtpReply> refusals = Collections.nCopies(repliesFor(bdat), NO_RECIPIENTS);
+      failTransaction();
+      return drained(chunks(bdat, /* binary= */ false), refusals);
     }
     client.become(new State.Chunking(hello, envelope));
     return receive(hello, envelope, chunks(bdat, envelope.isBinary()));
+  }
+
+  /// RFC 3030 §2: with one chunk that is refused the transaction has failed, for the text would
+  /// lack it.
+  private void failTransaction() {
+    if (client.state() instanceof State.InTransaction(var hello, var _)) {
+      client.become(new State.Greeted(hello));
+    }
   }
 
   /// RFC 4468 §3.2: a URL that leads nowhere ends the transaction.
@@ -121,7 +129,8 @@ final class Receiving {
     }
     if (!(client.state() instanceof State.InTransaction(var hello, var envelope))
         || envelope.accepted() == 0) {
-      return List.of(Dialogue.outOfSequence("No recipients"));
+      failTransaction();
+      return List.of(NO_RECIPIENTS);
     }
     try {
       ChunkReader.Chunk chunk = found(burl);
@@ -223,13 +232,13 @@ final class Receiving {
       reply = dialogue.troubled(e);
     }
     client.become(new State.Greeted(hello));
-    unanswered = text.isLast() ? 0 : envelope.accepted();
+    unanswered = text.isLast() ? OptionalInt.empty() : OptionalInt.of(envelope.accepted());
     return drained(text, Collections.nCopies(repliesFor(envelope, text), reply));
   }
 
   /// Another command than BDAT: no more chunks come of a text that was refused.
   void chunksAreOver() {
-    unanswered = 0;
+    unanswered = OptionalInt.empty();
   }
 
   /// Whether the message is wanted, and what the gates have made of it.
@@ -281,12 +290,10 @@ final class Receiving {
 
   /// RFC 2033 §4.3, of a chunk without a message: one reply for each recipient, if there was any.
   private int repliesFor(SmtpCommand.Bdat bdat) {
-    if (!client.isLmtp() || !bdat.last()) {
-      return 1;
-    }
-    int waiting = client.state() instanceof State.InTransaction ? 0 : Math.max(1, unanswered);
-    unanswered = 0;
-    return waiting;
+    OptionalInt waiting =
+        client.state() instanceof State.InTransaction ? OptionalInt.of(0) : unanswered;
+    unanswered = bdat.last() ? OptionalInt.empty() : waiting;
+    return client.isLmtp() && bdat.last() ? waiting.orElse(1) : 1;
   }
 
   private int repliesFor(Envelope envelope, MessageText text) {

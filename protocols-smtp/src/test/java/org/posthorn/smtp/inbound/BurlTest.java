@@ -284,6 +284,24 @@ class BurlTest {
   }
 
   @Test
+  void takesNoMessageWithoutAUrlThatCameTooEarly() {
+    house.play(
+        Role.SUBMISSION,
+        LOGIN
+            + """
+            C: MAIL FROM:<ann@example.org>
+            S: 250 2.1.0 Sender ok
+            C: BURL imap://ann/part
+            S: 503 5.5.1 No recipients
+            C: RCPT TO:<bob@example.org>
+            S: 503 5.5.1 Send MAIL first
+            C: BDAT 0 LAST
+            S: 503 5.5.1 No recipients
+            """);
+    assertThat(house.mails()).isEmpty();
+  }
+
+  @Test
   void isForWhoSubmits() {
     house.play(
         Role.SUBMISSION,

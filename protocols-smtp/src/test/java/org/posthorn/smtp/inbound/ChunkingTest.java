@@ -195,4 +195,34 @@ class ChunkingTest {
         S: 250 2.0.0 Done
         """);
   }
+
+  /// RFC 3030 §2: a transaction with a chunk that was refused has failed, whatever comes behind.
+  @Test
+  void takesNoMessageWithoutAChunkThatCameTooEarly() {
+    house.play(
+        Role.MX,
+        """
+        S: 220 mx.example.org ESMTP Posthorn
+        C: EHLO client.example
+        S: ...
+        S: 250 HELP
+        C: MAIL FROM:<bob@example.net>
+        S: 250 2.1.0 Sender ok
+        C: BDAT 10
+        C- Subject: a
+        S: 503 5.5.1 No recipients
+        C: RCPT TO:<ann@example.org>
+        S: 503 5.5.1 Send MAIL first
+        C: BDAT 0 LAST
+        S: 503 5.5.1 No recipients
+        C: MAIL FROM:<bob@example.net>
+        S: 250 2.1.0 Sender ok
+        C: RCPT TO:<ann@example.org>
+        S: 250 2.1.5 Recipient ok
+        C: BDAT 3 LAST
+        C- b\\r\\n
+        S: ~250 2\\.0\\.0 Accepted as .+
+        """);
+    assertThat(house.onlyMail().text()).isEqualTo("b\r\n");
+  }
 }

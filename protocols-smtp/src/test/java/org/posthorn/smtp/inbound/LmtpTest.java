@@ -166,6 +166,41 @@ class LmtpTest {
     assertThat(house.mails()).isEmpty();
   }
 
+  /// RFC 3030 §2: the transaction has failed with its first chunk; it had nobody to answer for.
+  @Test
+  void answersForNobodyAtTheLastChunkOfATextThatWasForNobody() {
+    house.play(
+        Role.LMTP,
+        """
+        S: 220 mx.example.org LMTP Posthorn
+        C: LHLO client.example
+        C: MAIL FROM:<bob@example.net>
+        C: RCPT TO:<nobody@example.org>
+        C: BDAT 3
+        C- abc
+        C: BDAT 3
+        C- abc
+        C: BDAT 3 LAST
+        C- abc
+        C: NOOP
+        S: ...
+        S: 550 5.1.1 No such user here
+        S: 503 5.5.1 No recipients
+        S: 503 5.5.1 No recipients
+        S: 250 2.0.0 Done
+        C: MAIL FROM:<bob@example.net>
+        C: BDAT 3
+        C- abc
+        C: RCPT TO:<ann@example.org>
+        C: BDAT 0 LAST
+        S: 250 2.1.0 Sender ok
+        S: 503 5.5.1 No recipients
+        S: 503 5.5.1 Send MAIL first
+        S: 503 5.5.1 No recipients
+        """);
+    assertThat(house.mails()).isEmpty();
+  }
+
   /// §4.1, §4.2.
   @Test
   void isNotMistakenForSmtp() {
