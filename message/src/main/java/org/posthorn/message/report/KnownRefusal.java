@@ -11,6 +11,9 @@ import java.util.regex.Pattern;
 public record KnownRefusal(String meaning, String forSender, String forAdministrator) {
   private static final int TEXT_MAX = 1_000;
 
+  private static final String NO_8BITMIME =
+      "Nearly all servers know 8BITMIME (RFC 6152); a firewall that looks into SMTP may hide it. A route through a smarthost that knows it sends the mail.";
+
   private record Entry(Pattern words, KnownRefusal refusal) {}
 
   /// What is more special comes first.
@@ -21,6 +24,16 @@ public record KnownRefusal(String meaning, String forSender, String forAdministr
               "The message was to travel over encrypted and verified connections only, and the other server cannot promise that.",
               "Send it again without asking for that, if you may.",
               "The sender used REQUIRETLS (RFC 8689). The other server must announce it, have a valid certificate, and be vouched for by DNSSEC or MTA-STS."),
+          known(
+              "knows no 8bitmime, and the message is signed",
+              "The other server takes plain ASCII only. To put the message into that would break its signature.",
+              "Send it again without the signature, or without letters such as umlauts.",
+              NO_8BITMIME),
+          known(
+              "knows no 8bitmime",
+              "The other server takes plain ASCII only, and the message is built in such a way that it cannot be put into that.",
+              "Write it anew in another mail program, or attach to a new message what it says.",
+              NO_8BITMIME),
           known(
               "mta-sts policy of",
               "The recipient's domain wants mail for it to travel to certain servers over encrypted and verified connections only, and there was none.",

@@ -87,7 +87,7 @@ record PlainWords(String cause, String advice) {
       case "6.7", "6.9" ->
           "Use an address of the recipient in plain ASCII letters, if there is one.";
       default ->
-          report.remote().isEmpty()
+          report.remote().isEmpty() || !RecipientReport.isReply(report.answer())
               ? "Ask your administrator if you want to know more."
               : "Read what the other server said; if that does not help, show it to your administrator.";
     };

@@ -193,6 +193,28 @@ final class DeliveryReportTest {
         .contains("a.example said: 452-4.2.2 Full", "tried again");
   }
 
+  /// There is nothing to read of a server that was not asked.
+  @Test
+  void advisesWhoSendsWhatAnOldServerCannotTake() throws Exception {
+    String old = "mx.example.net knows no 8BITMIME, and the message ";
+
+    assertThat(plain(said("5.6.3", "mx.example.net", old + "is signed")))
+        .contains("would break its signature", "Send it again without the signature");
+    assertThat(plain(said("5.6.3", "mx.example.net", old + "has too many parts")))
+        .contains("plain ASCII only", "Write it anew in another mail program")
+        .doesNotContain("signature");
+    assertThat(plain(said("5.3.3", "mx.example.net", "mx.example.net does not know DELIVERBY")))
+        .contains("Ask your administrator")
+        .doesNotContain("Read what the other server said");
+    assertThat(plain(said("5.3.3", "mx.example.net", "550 5.3.3 No")))
+        .contains("Read what the other server said");
+  }
+
+  /// Without the line breaks of its text.
+  private static String plain(RecipientReport report) throws Exception {
+    return text(parse(compose(report, ORIGINAL, false)), 0).replaceAll("\\s+", " ");
+  }
+
   /// The sender's own time was over.
   @Test
   void saysThatItWasTriedUntilTheTimeWasOver() throws IOException {

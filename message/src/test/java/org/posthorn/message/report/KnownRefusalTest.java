@@ -16,6 +16,8 @@ final class KnownRefusalTest {
       textBlock =
           """
           5.7.30 mx.b.example does not know REQUIRETLS, and the sender requires it | RFC 8689
+          5.6.3 127.0.0.1 knows no 8BITMIME, and the message is signed | smarthost
+          5.6.3 127.0.0.1 knows no 8BITMIME, and the message has too many parts | smarthost
           4.7.5 The MTA-STS policy of b.example does not name its mail server mx.c.example | static-routes
           4.7.5 TLS failed: The certificate is not what the TLSA records name; the recipient's domain requires it by DANE | DNSSEC
           421-4.7.28 Gmail has detected an unusual rate of unsolicited mail originating from your IP | Google slows
