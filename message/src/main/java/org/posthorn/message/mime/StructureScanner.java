@@ -24,7 +24,8 @@ import org.posthorn.message.HeaderText;
 /// A header that has no end is all header. A line in a header that is no field is passed over; but
 /// where already the first line is none, there is no header, and the body begins with it.
 public final class StructureScanner {
-  static final int DEPTH_MAX = 100;
+  /// How many parts inside each other are seen, the message with them.
+  public static final int DEPTH_MAX = 100;
 
   private static final int LINE_MAX = KnownField.VALUE_MAX + 64;
 

@@ -35,7 +35,8 @@ enum Contents {
     return found;
   }
 
-  private static int firstEightBit(byte[] bytes, int count) {
+  /// Of the first `count`; that number if there is none.
+  static int firstEightBit(byte[] bytes, int count) {
     for (int i = 0; i < count; i++) {
       if (bytes[i] < 0) {
         return i;

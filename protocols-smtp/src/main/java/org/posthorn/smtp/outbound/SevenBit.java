@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -17,85 +16,69 @@ import org.posthorn.message.mime.TransferEncoding;
 /// ASCII already stays as it is, byte for byte; headers that are not ASCII stay too, since no old
 /// server minds them.
 ///
-/// A signature over the body does not survive it: so a multipart/signed is not changed, and the
-/// message cannot go. Read once from front to back, in bounded memory.
-final class SevenBit {
+/// What [EightBitPart#obstacle] names does not survive it, such as a signature over the body; such
+/// a message cannot go. Each reading is from front to back, in bounded memory.
+final class SevenBit implements OutgoingText {
   private static final byte[] CRLF = {'\r', '\n'};
 
   private final Message message;
-  private final List<Part> leaves = new ArrayList<>();
-  private final BitSet eightBit = new BitSet();
+  private final EightBitPart root;
+  private final Optional<String> obstacle;
+  private final long sizeBytes;
 
-  private SevenBit(Message message) {
+  private SevenBit(Message message, EightBitPart root) throws IOException {
     this.message = message;
+    this.root = root;
+    this.obstacle = root.obstacle();
+    this.sizeBytes = obstacle.isEmpty() && root.changes() ? measured() : message.sizeBytes();
   }
 
-  /// Empty if the message cannot be changed without damage.
-  static Optional<SevenBit> of(Message message) throws IOException {
-    SevenBit plan = new SevenBit(message);
-    Part root = message.structure().root();
-    plan.collect(root);
-    plan.findEightBit();
-    return plan.isPossible(root) ? Optional.of(plan) : Optional.empty();
+  static SevenBit of(Message message) throws IOException {
+    return new SevenBit(message, EightBitPart.rootOf(message));
   }
 
-  private void collect(Part part) {
-    if (part.children().isEmpty()) {
-      leaves.add(part);
+  @Override
+  public Optional<String> obstacle() {
+    return obstacle;
+  }
+
+  @Override
+  public long sizeBytes() {
+    return sizeBytes;
+  }
+
+  private long measured() throws IOException {
+    var measure = new Measure();
+    writeTo(measure);
+    return measure.sizeBytes;
+  }
+
+  @Override
+  public void writeTo(OutputStream out) throws IOException {
+    if (obstacle.isPresent()) {
+      throw new IOException("The message cannot be put into seven bits: it " + obstacle.get());
     }
-    part.children().forEach(this::collect);
-  }
-
-  private void findEightBit() throws IOException {
-    byte[] buffer = new byte[16_384];
-    long offset = 0;
-    int leaf = 0;
     try (InputStream bytes = message.open()) {
-      for (int count = bytes.read(buffer); count >= 0; count = bytes.read(buffer)) {
-        for (int i = 0; i < count; i++) {
-          if (buffer[i] < 0) {
-            while (leaf < leaves.size() && leaves.get(leaf).bodyEnd() <= offset + i) {
-              leaf++;
-            }
-            if (leaf < leaves.size() && leaves.get(leaf).bodyStart() <= offset + i) {
-              eightBit.set(leaf);
-            }
-          }
-        }
-        offset += count;
-      }
+      new Writing(bytes, out).part(root, /* isRoot= */ true);
     }
   }
 
-  private boolean isPossible(Part part) {
-    boolean untouchable =
-        (part.isMultipart() && (part.children().isEmpty() || part.subtype().equals("signed")))
-            || (part.type().equals("message") && !part.isMessage())
-            || part.encoding().filter(SevenBit::isEncoded).isPresent();
-    return untouchable ? !changes(part) : part.children().stream().allMatch(this::isPossible);
-  }
+  /// Keeps nothing of what it is given. Used by one thread.
+  private static final class Measure extends OutputStream {
+    private long sizeBytes;
 
-  private static boolean isEncoded(String encoding) {
-    return encoding.equals("base64") || encoding.equals("quoted-printable");
-  }
-
-  private boolean changes(Part part) {
-    for (int leaf = eightBit.nextSetBit(0); leaf >= 0; leaf = eightBit.nextSetBit(leaf + 1)) {
-      Part changed = leaves.get(leaf);
-      if (changed.headerStart() >= part.headerStart() && changed.bodyEnd() <= part.bodyEnd()) {
-        return true;
-      }
+    @Override
+    public void write(int b) {
+      sizeBytes++;
     }
-    return false;
-  }
 
-  void writeTo(OutputStream out) throws IOException {
-    try (InputStream bytes = message.open()) {
-      new Writing(bytes, out).part(message.structure().root(), /* root= */ true);
+    @Override
+    public void write(byte[] bytes, int from, int length) {
+      sizeBytes += length;
     }
   }
 
-  private final class Writing {
+  private static final class Writing {
     private final InputStream bytes;
     private final OutputStream out;
     private final byte[] buffer = new byte[16_384];
@@ -106,33 +89,38 @@ final class SevenBit {
       this.out = out;
     }
 
-    private void part(Part part, boolean root) throws IOException {
-      if (!changes(part)) {
+    private void part(EightBitPart eight, boolean isRoot) throws IOException {
+      Part part = eight.part();
+      if (!eight.changes()) {
         copy(part.bodyEnd(), out);
-      } else if (part.children().isEmpty()) {
-        boolean text = part.type().equals("text");
-        header(part, text ? "quoted-printable" : "base64", root);
-        encode(
-            part.bodyEnd(),
-            text ? TransferEncoding::quotedPrintable : TransferEncoding::base64,
-            text);
-      } else {
-        header(part, "7bit", root);
-        for (Part child : part.children()) {
-          between(child.headerStart());
-          part(child, /* root= */ false);
+      } else if (!eight.inner().isEmpty()) {
+        header(part, "7bit", isRoot);
+        for (EightBitPart inner : eight.inner()) {
+          between(inner.part().headerStart());
+          part(inner, /* isRoot= */ false);
         }
         between(part.bodyEnd());
+      } else if (eight.isEncoded()) {
+        copy(part.bodyStart(), out);
+        boolean quoted = part.encoding().filter("quoted-printable"::equals).isPresent();
+        encode(part.bodyEnd(), quoted ? StrayBytes::escaped : StrayBytes::leftOut);
+      } else if (eight.isText()) {
+        header(part, "quoted-printable", isRoot);
+        encode(part.bodyEnd(), TransferEncoding::quotedPrintable);
+      } else {
+        header(part, "base64", isRoot);
+        encode(part.bodyEnd(), TransferEncoding::base64);
+        out.write(CRLF);
       }
     }
 
     /// The header with another encoding, and with what old mail lacks that has 8-bit text and no
     /// MIME (RFC 1428).
-    private void header(Part part, String encoding, boolean root) throws IOException {
+    private void header(Part part, String encoding, boolean isRoot) throws IOException {
       byte[] header = bytes.readNBytes((int) (part.bodyStart() - offset));
       offset = part.bodyStart();
       List<String> defaults = new ArrayList<>();
-      if (root) {
+      if (isRoot) {
         defaults.add("MIME-Version: 1.0");
       }
       if (part.children().isEmpty()) {
@@ -154,13 +142,9 @@ final class SevenBit {
       }
     }
 
-    private void encode(long end, UnaryOperator<OutputStream> encoding, boolean text)
-        throws IOException {
+    private void encode(long end, UnaryOperator<OutputStream> encoding) throws IOException {
       try (OutputStream encoded = encoding.apply(out)) {
         copy(end, encoded);
-      }
-      if (!text) {
-        out.write(CRLF);
       }
     }
 

@@ -76,16 +76,17 @@ final class SmtpClient {
     Transaction mail = tunnels ? given.withPriorityInHeader() : given;
     requireWhatTheSenderDoes(mail);
     try {
-      List<Recipient> possible = withinReach(mail, recipients, answers);
+      OutgoingText text = mail.text(extensions);
+      List<Recipient> possible = withinReach(mail, text, recipients, answers);
       if (possible.isEmpty()) {
         return;
       }
-      Offered offered = offer(mail, possible, answers);
+      Offered offered = offer(mail.mail(extensions, possible, text), possible, answers);
       List<Recipient> accepted = offered.accepted();
       if (accepted.isEmpty()) {
         reset();
       } else if (offered.go().code() == 354) {
-        text(mail, accepted, answers);
+        send(text, accepted, answers);
       } else {
         refuse(offered.go(), accepted, answers);
         reset();
@@ -119,11 +120,11 @@ final class SmtpClient {
   }
 
   /// The message and the reply to it.
-  private void text(Transaction mail, List<Recipient> accepted, Map<Recipient, Answer> answers)
+  private void send(OutgoingText text, List<Recipient> accepted, Map<Recipient, Answer> answers)
       throws IOException {
     DataWriter data = new DataWriter(line, timeouts.dataBlock());
     try {
-      mail.writeTo(data, extensions);
+      text.writeTo(data);
       data.end();
     } catch (IOException lost) {
       Optional<Reply> early = line.replyBeforeEnd();
@@ -160,17 +161,21 @@ final class SmtpClient {
 
   /// Those for whom the server can do what the mail needs.
   private List<Recipient> withinReach(
-      Transaction mail, List<Recipient> recipients, Map<Recipient, Answer> answers)
-      throws IOException {
+      Transaction mail,
+      OutgoingText text,
+      List<Recipient> recipients,
+      Map<Recipient, Answer> answers) {
     long sizeMax = extensions.sizeMaxBytes();
     Optional<Answer> refusal = Optional.empty();
     boolean utf8 = extensions.has("SMTPUTF8");
-    if (sizeMax > 0 && mail.message().sizeBytes() > sizeMax) {
-      refusal = Optional.of(failed("5.3.4", "takes no messages over " + sizeMax + " bytes"));
-    } else if (mail.needsSmtpUtf8() && !utf8) {
+    if (mail.needsSmtpUtf8() && !utf8) {
       refusal = Optional.of(failed("5.6.7", "does not know international addresses and headers"));
-    } else if (!mail.canGoTo(extensions)) {
-      refusal = Optional.of(failed("5.6.3", "knows no 8BITMIME, and the message is signed"));
+    } else if (text.obstacle().isPresent()) {
+      refusal =
+          Optional.of(
+              failed("5.6.3", "knows no 8BITMIME, and the message " + text.obstacle().get()));
+    } else if (sizeMax > 0 && text.sizeBytes() > sizeMax) {
+      refusal = Optional.of(failed("5.3.4", "takes no messages over " + sizeMax + " bytes"));
     }
     List<Recipient> possible = new ArrayList<>();
     for (Recipient recipient : recipients) {
@@ -195,8 +200,7 @@ final class SmtpClient {
     private static final Offered TO_NOBODY = new Offered(List.of(), new Reply(503, List.of()));
   }
 
-  private Offered offer(
-      Transaction mail, List<Recipient> recipients, Map<Recipient, Answer> answers)
+  private Offered offer(String mail, List<Recipient> recipients, Map<Recipient, Answer> answers)
       throws IOException, Trouble {
     return extensions.has("PIPELINING")
         ? atOnce(mail, recipients, answers)
@@ -205,10 +209,9 @@ final class SmtpClient {
 
   /// MAIL, RCPT and DATA in one go (RFC 2920 §3.1): one way to the server and back instead of three
   /// or more.
-  private Offered atOnce(
-      Transaction mail, List<Recipient> recipients, Map<Recipient, Answer> answers)
+  private Offered atOnce(String mail, List<Recipient> recipients, Map<Recipient, Answer> answers)
       throws IOException, Trouble {
-    line.command(mail.mail(extensions, recipients), timeouts.command());
+    line.command(mail, timeouts.command());
     for (Recipient recipient : recipients) {
       line.command(Transaction.rcpt(extensions, recipient), timeouts.command());
     }
@@ -260,9 +263,9 @@ final class SmtpClient {
   }
 
   private Offered stepByStep(
-      Transaction mail, List<Recipient> recipients, Map<Recipient, Answer> answers)
+      String mail, List<Recipient> recipients, Map<Recipient, Answer> answers)
       throws IOException, Trouble {
-    Reply from = line.exchange(mail.mail(extensions, recipients), timeouts.command());
+    Reply from = line.exchange(mail, timeouts.command());
     if (!from.isPositive()) {
       refuse(from, recipients, answers);
       return Offered.TO_NOBODY;

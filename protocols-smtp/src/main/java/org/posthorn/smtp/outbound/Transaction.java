@@ -1,8 +1,6 @@
 package org.posthorn.smtp.outbound;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -65,34 +63,19 @@ record Transaction(
     return options.wishes().deliverBy().filter(Wishes.DeliverBy::returned).isPresent();
   }
 
-  private boolean isConvertedFor(Extensions extensions) {
-    return needsEightBit() && !extensions.has("8BITMIME");
-  }
-
-  /// Whether the server takes the message as it is, or after its bodies were put into seven bits.
-  boolean canGoTo(Extensions extensions) throws IOException {
-    return !isConvertedFor(extensions) || SevenBit.of(message).isPresent();
-  }
-
   /// The message as this server takes it.
-  void writeTo(OutputStream out, Extensions extensions) throws IOException {
-    if (isConvertedFor(extensions)) {
-      SevenBit.of(message)
-          .orElseThrow(() -> new IOException("The message cannot be put into seven bits"))
-          .writeTo(out);
-    } else {
-      try (InputStream bytes = message.open()) {
-        bytes.transferTo(out);
-      }
-    }
+  OutgoingText text(Extensions extensions) throws IOException {
+    return needsEightBit() && !extensions.has("8BITMIME")
+        ? SevenBit.of(message)
+        : new OutgoingText.AsItIs(message);
   }
 
-  String mail(Extensions extensions, List<Recipient> recipients) {
+  String mail(Extensions extensions, List<Recipient> recipients, OutgoingText text) {
     StringBuilder command = new StringBuilder("MAIL FROM:<");
     sender.ifPresent(command::append);
     command.append('>');
     if (extensions.has("SIZE")) {
-      command.append(" SIZE=").append(message.sizeBytes());
+      command.append(" SIZE=").append(text.sizeBytes());
     }
     boolean utf8 = needsSmtpUtf8() || recipients.stream().anyMatch(one -> !one.address().isAscii());
     if (extensions.has("8BITMIME") && (needsEightBit() || options.eightBit() || utf8)) {

@@ -239,6 +239,30 @@ final class SmtpClientTest {
         .contains("bob@example.net: delivered");
   }
 
+  /// RFC 1870 §6.1: what is put into seven bits grows, up to three times.
+  @Test
+  void saysHowLargeTheMessageIsAsTheServerGetsIt() throws Exception {
+    OutgoingMail mail = TO_BOB.saying("MIME-Version: 1.0\r\n\r\n" + "ü".repeat(1000) + "\r\n");
+    String sent;
+    try (ScriptedServer server =
+        ScriptedServer.playing(IN_CLEAR + "MAIL bob@example.net\nDATA\nS: 250 ok\nQUIT\n")) {
+      mta.send(server, mail);
+      sent = server.messages().getFirst();
+    }
+    int size = sent.length();
+    assertThat(size).isGreaterThan(6000);
+    String script =
+        "S: 220 mx\nEHLO SIZE %d\nMAIL SIZE=%d bob@example.net\nDATA\nS: 250 ok\nQUIT\n";
+    assertThat(mta.send(mail, script.formatted(size, size))).contains("delivered");
+    assertThat(mta.send(mail, "S: 220 mx\nEHLO SIZE %d\nQUIT\n".formatted(size - 1)))
+        .startsWith("bob@example.net: failed 5.3.4 (127.0.0.1) 127.0.0.1 takes no messages over");
+    assertThat(
+            mta.send(
+                mail,
+                "S: 220 mx\nEHLO 8BITMIME, SIZE 2100\nMAIL SIZE=2023 BODY=8BITMIME bob@example.net\nDATA\nS: 250 ok\nQUIT\n"))
+        .contains("delivered");
+  }
+
   /// The sender said SMTPUTF8, but only the body needs more than ASCII.
   @Test
   void sendsWhatNeedsNoSmtpUtf8ToServersWithoutIt() throws Exception {
