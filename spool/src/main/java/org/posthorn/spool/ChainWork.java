@@ -22,6 +22,7 @@ import org.posthorn.mailet.Recipient;
 import org.posthorn.message.MailAddress;
 import org.posthorn.spool.chain.Chain;
 import org.posthorn.spool.chain.Fate;
+import org.posthorn.spool.chain.GoesInCircles;
 import org.posthorn.spool.chain.Journal;
 import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.queue.MailForm;
@@ -281,8 +282,11 @@ final class ChainWork implements Journal {
         die(mail, death.get());
         return;
       }
-      boolean same = retried.step().equals(start);
-      int attempt = same ? attempts + 1 : 1;
+      boolean again =
+          retried.step().equals(start)
+              // Where a circle is broken off, is another step each time.
+              || retried.thrown().filter(GoesInCircles.class::isInstance).isPresent();
+      int attempt = again ? attempts + 1 : 1;
       // What cannot be better later is not tried again.
       Optional<Duration> delay = custody.isLineEnd() ? Optional.empty() : schedule.after(attempt);
       Instant due = noticed(inTime(delay.map(now::plus).orElse(now)));

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -87,6 +88,7 @@ public final class ChainBuilder {
                   String.join(", ", Chain.REQUIRED.stream().sorted().toList()),
                   String.join(" and no ", missing.stream().sorted().toList())));
     }
+    requireEnds(config);
     var build = new Build(names, use, new ArrayList<>());
     try {
       return new Chain(
@@ -95,6 +97,28 @@ public final class ChainBuilder {
     } catch (RuntimeException e) {
       build.made.forEach(Pieces::letGo);
       throw e;
+    }
+  }
+
+  /// What comes to the end of a processor must come to an end some day. Where a step is on the way,
+  /// only that knows whether it does.
+  private static void requireEnds(ChainConfig config) {
+    Map<String, String> ends = new LinkedHashMap<>();
+    config.processors().stream()
+        .filter(processor -> processor.steps().isEmpty())
+        .forEach(processor -> ends.put(processor.name(), processor.atEnd()));
+    for (ChainConfig.ProcessorConfig processor : config.processors()) {
+      Set<String> way = new LinkedHashSet<>();
+      String next = processor.name();
+      while (ends.containsKey(next) && way.add(next)) {
+        next = ends.getOrDefault(next, "");
+      }
+      if (way.contains(next) && next.equals(processor.name())) {
+        throw new ChainConfigException(
+            processor.where(),
+            "processor %s: its at-end leads round for ever: %s -> %s, and no step is on the way. End one of them with drop, keep or another processor"
+                .formatted(next, String.join(" -> ", way), next));
+      }
     }
   }
 

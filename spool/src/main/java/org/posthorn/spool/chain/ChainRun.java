@@ -76,8 +76,7 @@ final class ChainRun {
     Mail given = group.mail();
     try {
       if (++steps > STEPS_MAX) {
-        throw new IllegalStateException(
-            "The chain goes in circles: " + STEPS_MAX + " steps and no end");
+        throw new GoesInCircles(STEPS_MAX);
       }
       List<Recipient> matched = step.matcher().match(given);
       if (matched.isEmpty()) {
@@ -181,11 +180,7 @@ final class ChainRun {
 
   private void goOn(Mail mail, Processor processor) {
     if (++steps > STEPS_MAX) {
-      done.add(
-          retried(
-              mail,
-              processor.placeOf(0),
-              new IllegalStateException("The chain goes in circles through processors")));
+      done.add(retried(mail, processor.placeOf(0), new GoesInCircles(STEPS_MAX)));
     } else {
       enter(new Group(mail, processor, 0));
     }

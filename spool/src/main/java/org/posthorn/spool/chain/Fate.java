@@ -16,7 +16,7 @@ public sealed interface Fate {
   record Relayed(Mail mail, Optional<Smarthost> smarthost) implements Fate {}
 
   /// They come back to `step` later. `thrown` is what a mailet or matcher threw, absent when it
-  /// asked for another try.
+  /// asked for another try; [GoesInCircles] when no step has failed, but the run as a whole.
   record Retried(Mail mail, Place step, String reason, Optional<Throwable> thrown)
       implements Fate {}
 

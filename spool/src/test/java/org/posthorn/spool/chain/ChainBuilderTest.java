@@ -194,6 +194,32 @@ final class ChainBuilderTest {
             + " dead-letters, root");
   }
 
+  /// Whether mail ever comes to the end of a processor with steps, only these know.
+  @Test
+  void endsThatLeadRoundWithoutAStepAreRefused() {
+    var ends = new LinkedHashMap<String, String>();
+    ends.put("root", "first");
+    ends.put("bounces", "drop");
+    ends.put("dead-letters", "keep");
+    ends.put("first", "second");
+    ends.put("second", "third");
+    ends.put("third", "second");
+    refusesChain(
+        ends,
+        "processor second: its at-end leads round for ever: second -> third -> second, and no step is"
+            + " on the way. End one of them with drop, keep or another processor");
+    refusesChain(
+        Map.of("root", "drop", "bounces", "drop", "dead-letters", "dead-letters"),
+        "processor dead-letters: its at-end leads round for ever: dead-letters -> dead-letters, and"
+            + " no step is on the way. End one of them with drop, keep or another processor");
+    Map<String, Object> polling = new LinkedHashMap<>();
+    polling.put(
+        "root", Map.of("steps", List.of(Map.of("mailet", "Picky", "text", "x")), "at-end", "root"));
+    polling.put("bounces", Map.of("at-end", "drop"));
+    polling.put("dead-letters", Map.of("at-end", "keep"));
+    assertThat(builder().build(ChainConfig.of(ConfigTree.of(polling))).processorNames()).hasSize(3);
+  }
+
   @Test
   void someProcessorsMustBeThere() {
     refusesChain(
