@@ -62,6 +62,8 @@ public sealed interface Outcome {
   /// Waits, durably, until a time, and then goes on at the next step, or at the start of
   /// `processor`; at once when the time has passed. `reason` is shown in the queue and the story.
   /// The time that it waits does not count against it when other servers are tried afterwards.
+  /// Waits of less than five minutes, one after the other, become longer by a second each, up to
+  /// five minutes; the fifty-first in a row for a time that has passed is a failure.
   record Wait(Mail mail, Instant until, String reason, Optional<String> processor)
       implements Outcome {
     public Wait {

@@ -313,9 +313,18 @@ final class ChainWork implements Journal {
         die(waiting.mail(), death.get());
         return;
       }
-      Instant until = waiting.until().isBefore(now) ? now : waiting.until();
+      Instant asked = waiting.until().isBefore(now) ? now : waiting.until();
+      Waits waits = Waits.of(waiting.mail()).and(Duration.between(now, asked));
+      if (waits.areInVain()) {
+        var why = Waits.failure();
+        retry(new Fate.Retried(waiting.mail(), waiting.step(), why.getMessage(), Optional.of(why)));
+        return;
+      }
+      Mail counted = waits.noted(waiting.mail());
+      Instant soonest = now.plus(waits.least(counted));
+      Instant until = asked.isBefore(soonest) ? soonest : asked;
       Instant due = inTime(until);
-      Mail mail = Notes.waited(waiting.mail(), until);
+      Mail mail = Notes.waited(counted, until);
       release(
           place(mail, _ -> new RecipientState.Waiting(waiting.next())).stream()
               .map(row -> tried(row, 0, due, waiting.reason()))

@@ -79,6 +79,79 @@ final class WaitTest {
     rig.assertEmpty();
   }
 
+  /// Each time later than the last, or it would have a processor for itself.
+  @Test
+  void whoWaitsForWhatIsPastAgainAndAgainIsADeadLetterInTheEnd() {
+    rig.mailets.put(
+        "Second",
+        mail -> {
+          turns.add(rig.clock.instant());
+          assertThat(turns).hasSizeLessThan(500);
+          return new Outcome.Wait(mail, rig.clock.instant(), "until morning", Optional.of("root"));
+        });
+    Instant begin = rig.clock.instant();
+    rig.accept("ann@example.net", "slow@example.org");
+    rig.drain();
+    assertThat(turns).as("at once, as it was asked, and not again").hasSize(2);
+    while (rig.rows().getFirst().state() instanceof RecipientState.Waiting) {
+      Instant due = rig.rows().getFirst().due();
+      assertThat(due).isAfter(rig.clock.instant());
+      rig.clock.pass(Duration.between(rig.clock.instant(), due));
+      rig.drain();
+    }
+    assertThat(turns).hasSizeLessThan(100);
+    assertThat(turns.get(40)).isAfter(begin.plus(Duration.ofMinutes(10)));
+    assertThat(rig.rows())
+        .singleElement()
+        .satisfies(row ->
+            assertThat(row.state())
+                .isInstanceOfSatisfying(
+                    RecipientState.Parked.class,
+                    parked -> {
+                      assertThat(parked.isDeadLetter()).isTrue();
+                      assertThat(parked.place()).isEqualTo(new Place("root", "Second"));
+                      assertThat(parked.reason()).contains("a time that was past");
+                    }));
+  }
+
+  /// As one that waits until somebody else is ready.
+  @Test
+  void whoWaitsForFiveMinutesMayDoSoForDays() {
+    delay(Duration.ofMinutes(5), Optional.of("root"));
+    rig.accept("ann@example.net", "slow@example.org");
+    for (int i = 1; i <= 1_000; i++) {
+      assertThat(turns).hasSize(i);
+      rig.clock.pass(Duration.ofMinutes(5));
+      rig.drain();
+    }
+    rig.mailets.put("Second", Outcome.Continue::new);
+    rig.clock.pass(Duration.ofMinutes(5));
+    rig.drain();
+    assertThat(rig.deliveredTo()).containsExactly("slow@example.org");
+    rig.assertEmpty();
+  }
+
+  @Test
+  void shortWaitsOfOneMailGrowUpToFiveMinutes() {
+    delay(Duration.ofSeconds(10), Optional.of("root"));
+    rig.accept("ann@example.net", "slow@example.org");
+    Duration longest = Duration.ZERO;
+    for (int i = 1; i <= 400; i++) {
+      assertThat(turns).hasSize(i);
+      Duration wait = Duration.between(rig.clock.instant(), rig.rows().getFirst().due());
+      assertThat(wait)
+          .isGreaterThanOrEqualTo(longest)
+          .isGreaterThanOrEqualTo(Duration.ofSeconds(10));
+      longest = wait;
+      rig.clock.pass(wait);
+      rig.drain();
+    }
+    assertThat(longest).isEqualTo(Duration.ofMinutes(5));
+    assertThat(turns.get(10))
+        .as("as often as it wants for a while")
+        .isEqualTo(turns.get(0).plusSeconds(100));
+  }
+
   /// A week of waiting is not a week of trying.
   @Test
   void whatItWaitedIsNotCountedWhenItIsRelayedAfterwards() {
