@@ -82,6 +82,15 @@ final class StoryEvents {
     List<Mail> after = new ArrayList<>();
     Set<String> words = new LinkedHashSet<>();
     look(outcome, after, words);
+    if (after.stream().anyMatch(other -> !other.message().equals(mail.message()))) {
+      words.add("changed the message");
+    }
+    if (!(outcome instanceof Outcome.Split)) {
+      after.stream()
+          .map(other -> other.recipients().size())
+          .filter(left -> left < mail.recipients().size())
+          .forEach(left -> words.add("recipients " + mail.recipients().size() + " to " + left));
+    }
     return new StoryEvent.Step(
         place,
         addresses(mail.recipients()),

@@ -85,6 +85,30 @@ class StoryTest {
         .containsSubsequence("Accepted", "Step", "Failed", "Step", "Served");
   }
 
+  @Test
+  void whatAStepChangedIsToldWithIt() {
+    rig.mailets.put(
+        "Chance",
+        mail ->
+            new Outcome.Continue(
+                mail.withMessage(mail.message().withHeader("X-New", "yes"))
+                    .withRecipients(mail.recipients().subList(0, 1))));
+    MailId mail = rig.accept("ann@example.org", "bob@example.org", "cid@example.org");
+
+    assertThat(stories(mail).getFirst().entries())
+        .extracting(StoryEntry::event)
+        .filteredOn(StoryEvent.Step.class::isInstance)
+        .extracting(step -> ((StoryEvent.Step) step).outcome())
+        .containsExactly("goes on; changed the message; recipients 2 to 1", "done: kept");
+    assertThat(stories(mail).getFirst().entries())
+        .extracting(StoryEntry::event)
+        .contains(
+            new StoryEvent.Served(
+                StoryEvent.Addresses.one("cid@example.org"),
+                "root/Chance",
+                "left out by the step"));
+  }
+
   /// One after the other, as they were asked; that one failed stands in its own note.
   @Test
   void whatGatesNotedIsToldInTheirOrder() {

@@ -25,6 +25,8 @@ final class ChainRun {
   private static final int RECIPIENTS_MAX = 50_000;
   private static final int SPLITS_MAX = 50;
 
+  private static final String LEFT_OUT = "left out by the step";
+
   /// What a mailet may write of one recipient, in characters: it has to fit its row in the queue.
   private static final int WORDS_MAX = 4_000;
 
@@ -100,6 +102,10 @@ final class ChainRun {
       count(given, outcome);
       journal.stepDone(given, group.place(), outcome, Duration.ofNanos(System.nanoTime() - start));
       decide(new Group(given, group.processor(), group.index()), outcome);
+      List<Recipient> leftOut = LeftOut.of(given, outcome);
+      if (!leftOut.isEmpty()) {
+        done.add(new Fate.Served(given.withRecipients(leftOut), group.place(), LEFT_OUT));
+      }
     } catch (Throwable thrown) { // Whatever a plugin throws, no mail is lost over it.
       done.add(retried(given, group.place(), thrown));
     }

@@ -115,6 +115,50 @@ final class ChainRunTest {
         .containsExactly("ann served by deliver: done", "--");
   }
 
+  /// Nobody is gone without a word. Whom others stand for now is in the mail as those.
+  @Test
+  void whoIsLeftOutByAStepHasAnEnd() {
+    assertThat(
+            run(
+                mail("ann", "bob", "cid"),
+                step("some", to("ann", "bob"), repeatable(mail -> becomes(mail, "ann"))),
+                step("none", to("ann"), repeatable(mail -> becomes(mail))),
+                step("deliver", Mail::recipients, finish("done"))))
+        .containsExactly(
+            "bob served by some: left out by the step",
+            "ann served by none: left out by the step",
+            "cid served by deliver: done",
+            "--");
+    assertThat(
+            run(
+                mail("ann", "bob", "list"),
+                step("aliases", to("list", "bob"), repeatable(mail -> becomes(mail, "bob", "bob"))),
+                step("deliver", Mail::recipients, finish("done"))))
+        .containsExactly("ann bob served by deliver: done", "--");
+    Mailet splits =
+        repeatable(mail ->
+            new Outcome.Split(
+                List.of(
+                    new Outcome.Split.Part(recipients("ann"), new Outcome.Finish("archived")),
+                    new Outcome.Split.Part(
+                        recipients("bob", "cid"),
+                        new Outcome.Continue(becomes(mail, "cid").mail())))));
+    assertThat(
+            run(
+                mail("ann", "bob", "cid"),
+                step("split", Mail::recipients, splits),
+                step("deliver", Mail::recipients, finish("done"))))
+        .containsExactly(
+            "ann served by split: archived",
+            "bob served by split: left out by the step",
+            "cid served by deliver: done",
+            "--");
+  }
+
+  private static Outcome.Continue becomes(Mail mail, String... localParts) {
+    return new Outcome.Continue(mail.withRecipients(recipients(localParts)));
+  }
+
   @Test
   void aSplitSendsEachPartItsWayAndNewRecipientsToo() {
     Mailet splits =
