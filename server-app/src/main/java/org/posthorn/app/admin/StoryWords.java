@@ -184,7 +184,12 @@ final class StoryWords {
 
   /// What became of a mail so far, in few words.
   static String fate(List<StoryEntry> entries) {
-    Map<String, String> fates = new LinkedHashMap<>();
+    return fate(entries, new LinkedHashMap<>());
+  }
+
+  /// The same of a story that comes in parts: `fates` has what the parts before have told, and then
+  /// what this one has.
+  static String fate(List<StoryEntry> entries, Map<String, String> fates) {
     for (StoryEntry entry : entries) {
       switch (entry.event()) {
         case StoryEvent.Served(var to, var _, var how) ->

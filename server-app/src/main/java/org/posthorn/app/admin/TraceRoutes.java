@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
 import org.posthorn.app.config.Units;
 import org.posthorn.storage.story.StoryEntry;
@@ -52,7 +53,7 @@ final class TraceRoutes {
         new Route(
             "GET",
             "/trace",
-            "What happened to the mail of `?of=` (the id of a mail, a Message-ID, or an address) after the time `?since=`, of at most `?limit=` (50) mails: as lines of JSON, each a mail with its events or a client that was refused, and a last one with `done`. `whole`: the word named these mails, and those that were made for them are there too. Nothing found: `not-found`.",
+            "What happened to the mail of `?of=` (the id of a mail, a Message-ID, or an address) after the time `?since=`, of at most `?limit=` (50) mails: as lines of JSON, each a mail with its events (`cut`: of more than 2,000 the first and the last thousand) or a client that was refused, and a last one with `done`. `whole`: the word named these mails, and those that were made for them are there too. Nothing found: `not-found`.",
             (request, _) -> trace(request)),
         new Route(
             "GET",
@@ -75,11 +76,12 @@ final class TraceRoutes {
   }
 
   private void trace(String of, Instant since, int limit, AdminAnswer.Sink sink) {
-    StorySearch.Found found = new StorySearch(log).find(of, since, limit);
+    var search = new StorySearch(log);
+    StorySearch.Found found = search.find(of, since, limit);
     if (found.mails().isEmpty() && found.refused().isEmpty()) {
       throw Declined.notFound(nothing(of));
     }
-    found.mails().forEach(mail -> sink.line(mail(mail)));
+    found.mails().forEach(mail -> sink.line(mail(mail, fate(mail, search))));
     found.refused().forEach(entry -> sink.line(new LiveView("", view(entry))));
     Map<String, Object> done = new LinkedHashMap<>();
     done.put("done", true);
@@ -122,10 +124,28 @@ final class TraceRoutes {
     }
   }
 
-  private static MailView mail(StorySearch.MailStory story) {
+  /// What became of it is in the part that is left out, too.
+  private static String fate(StorySearch.MailStory story, StorySearch search) {
+    if (story.gap().isEmpty()) {
+      return StoryWords.fate(story.entries());
+    }
+    var fate = new AtomicReference<>("");
+    Map<String, String> fates = new LinkedHashMap<>();
+    search.whole(story.mail(), part -> fate.set(StoryWords.fate(part, fates)));
+    return fate.get();
+  }
+
+  private static MailView mail(StorySearch.MailStory story, String fate) {
     Head head = head(story);
     List<EventView> events = new ArrayList<>();
-    story.entries().forEach(entry -> events.addAll(views(entry)));
+    int told = 0;
+    for (StoryEntry entry : story.entries()) {
+      events.addAll(views(entry));
+      told++;
+      if (story.gap().isPresent() && story.gap().get().after() == told) {
+        events.add(gap(entry, story.gap().get()));
+      }
+    }
     return new MailView(
         story.mail(),
         story.parent(),
@@ -133,8 +153,8 @@ final class TraceRoutes {
         head.sender(),
         head.to(),
         head.messageId(),
-        StoryWords.fate(story.entries()),
-        story.cut(),
+        fate,
+        story.gap().isPresent(),
         events);
   }
 
@@ -166,6 +186,15 @@ final class TraceRoutes {
                       entry.at().toString(), "gate", StoryWords.note(note), false, note)));
     }
     return views;
+  }
+
+  private static EventView gap(StoryEntry before, StorySearch.Gap gap) {
+    return new EventView(
+        before.at().toString(),
+        "cut",
+        "%,d events between these are not told".formatted(gap.events()),
+        false,
+        Map.of("events", gap.events()));
   }
 
   private static EventView view(StoryEntry entry) {

@@ -81,9 +81,6 @@ final class TraceLines {
         out.line(indent + INDENT + when(event) + "  " + text(event));
       }
     }
-    if (mail.path("cut").asBoolean()) {
-      out.line(indent + INDENT + "and more than can be told here");
-    }
     out.line(indent + INDENT + "now: " + mail.path("fate").asString());
     for (JsonNode child : children.getOrDefault(id, List.of())) {
       story(child, depth + 1, children, told);

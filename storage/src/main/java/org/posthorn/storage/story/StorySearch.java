@@ -2,6 +2,7 @@ package org.posthorn.storage.story;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -10,11 +11,15 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /// Finds the stories of mails. Reads files, so it is used by a platform thread.
 public final class StorySearch {
-  private static final int EVENTS_OF_A_MAIL_MAX = 2_000;
+  /// So many events are told of the beginning of a mail, and as many of its end.
+  private static final int PART_MAX = 1_000;
+
   private static final int LINKED_MAX = 100;
   private static final int ROUNDS_MAX = 8;
 
@@ -27,8 +32,11 @@ public final class StorySearch {
     this.log = log;
   }
 
-  /// What happened to one mail; `cut`: there is more than can be told.
-  public record MailStory(String mail, List<StoryEntry> entries, boolean cut) {
+  /// What is left out of a story that is too long to be told: `events` behind the first `after`.
+  public record Gap(int after, long events) {}
+
+  /// What happened to one mail.
+  public record MailStory(String mail, List<StoryEntry> entries, Optional<Gap> gap) {
     public MailStory {
       entries = List.copyOf(entries);
     }
@@ -73,6 +81,19 @@ public final class StorySearch {
             ? List.copyOf(stories.values())
             : ids.stream().filter(stories::containsKey).map(stories::get).toList();
     return new Found(mails, matches.refused, byName, matches.full, missing(stories));
+  }
+
+  /// All that happened to one mail, however much, as it was written; `part` is given some at a
+  /// time.
+  public void whole(String mail, Consumer<List<StoryEntry>> part) {
+    log.scan(
+        Set.of(mail),
+        /* newestFirst= */ false,
+        Instant.EPOCH,
+        entries -> {
+          part.accept(entries.stream().filter(entry -> entry.mail().equals(mail)).toList());
+          return true;
+        });
   }
 
   /// What has to do with the word, while it is looked for.
@@ -122,7 +143,7 @@ public final class StorySearch {
   /// Whole stories, oldest mails first; `linked`: and those of mails that were made for them, or
   /// for which they were made.
   private Map<String, MailStory> stories(Set<String> ids, boolean linked) {
-    Map<String, List<StoryEntry>> told = new HashMap<>();
+    Map<String, Gathered> told = new HashMap<>();
     Set<String> wanted = new HashSet<>(ids);
     Set<String> looked = new HashSet<>();
     for (int round = 0; round < ROUNDS_MAX && !wanted.isEmpty(); round++) {
@@ -137,16 +158,47 @@ public final class StorySearch {
       more.removeAll(looked);
       wanted = linked ? first(more, LINKED_MAX - looked.size()) : Set.of();
     }
-    // What is told again after a kill stands behind what came later.
-    told.values().forEach(entries -> entries.sort(Comparator.comparing(StoryEntry::at)));
     Map<String, MailStory> stories = new LinkedHashMap<>();
     told.entrySet().stream()
+        .map(each -> each.getValue().story(each.getKey()))
         .sorted(
-            Comparator.<Map.Entry<String, List<StoryEntry>>, Instant>comparing(
-                    each -> each.getValue().getFirst().at())
-                .thenComparing(Map.Entry::getKey))
-        .forEach(each -> stories.put(each.getKey(), story(each.getKey(), each.getValue())));
+            Comparator.<MailStory, Instant>comparing(story -> story.entries().getFirst().at())
+                .thenComparing(MailStory::mail))
+        .forEach(story -> stories.put(story.mail(), story));
     return stories;
+  }
+
+  /// The beginning and the end of a story, in the order in which it was written.
+  private static final class Gathered {
+    private final List<StoryEntry> beginning = new ArrayList<>();
+    private final ArrayDeque<StoryEntry> end = new ArrayDeque<>();
+    private long leftOut;
+
+    void add(StoryEntry entry) {
+      if (beginning.size() < PART_MAX) {
+        beginning.add(entry);
+        return;
+      }
+      end.add(entry);
+      if (end.size() > PART_MAX) {
+        end.removeFirst();
+        leftOut++;
+      }
+    }
+
+    /// What is told again after a kill stands behind what came later.
+    MailStory story(String mail) {
+      List<StoryEntry> entries = new ArrayList<>(beginning);
+      entries.addAll(end);
+      entries.sort(Comparator.comparing(StoryEntry::at));
+      return new MailStory(mail, entries, leftOut == 0 ? Optional.empty() : Optional.of(gap()));
+    }
+
+    private Gap gap() {
+      Instant before = beginning.getLast().at();
+      long earlier = end.stream().filter(entry -> entry.at().isBefore(before)).count();
+      return new Gap(beginning.size() + (int) earlier, leftOut);
+    }
   }
 
   private long missing(Map<String, MailStory> stories) {
@@ -189,25 +241,15 @@ public final class StorySearch {
     }
   }
 
-  private static MailStory story(String mail, List<StoryEntry> entries) {
-    return new MailStory(mail, entries, entries.size() == EVENTS_OF_A_MAIL_MAX);
-  }
-
   private static boolean gather(
-      List<StoryEntry> entries,
-      Set<String> wanted,
-      Map<String, List<StoryEntry>> told,
-      Set<String> more) {
+      List<StoryEntry> entries, Set<String> wanted, Map<String, Gathered> told, Set<String> more) {
     for (StoryEntry entry : entries) {
       if (entry.event() instanceof StoryEvent.Accepted accepted
           && !accepted.onBehalfOf().isEmpty()) {
         more.add(wanted.contains(entry.mail()) ? accepted.onBehalfOf() : entry.mail());
       }
       if (wanted.contains(entry.mail())) {
-        List<StoryEntry> story = told.computeIfAbsent(entry.mail(), _ -> new ArrayList<>());
-        if (story.size() < EVENTS_OF_A_MAIL_MAX) {
-          story.add(entry);
-        }
+        told.computeIfAbsent(entry.mail(), _ -> new Gathered()).add(entry);
       }
     }
     return true;

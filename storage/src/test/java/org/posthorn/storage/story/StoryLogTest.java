@@ -103,6 +103,40 @@ class StoryLogTest {
     }
   }
 
+  /// And who asks for all of it hears of what was left out, too.
+  @Test
+  void ofALongStoryTheBeginningAndTheEndAreTold() throws Exception {
+    try (StoryLog log = open(StoryConfig.defaults())) {
+      log.start();
+      log.tell("mail1", () -> accepted("ann@example.org", "<One@example.net>", ""));
+      for (int i = 1; i <= 2_500; i++) {
+        String reason = "round " + i;
+        log.tell(
+            "mail1",
+            () ->
+                new StoryEvent.Retried(
+                    Addresses.one("ann@example.org"), "root/x", reason, Instant.EPOCH));
+        if (i % 100 == 0) {
+          log.flush();
+        }
+      }
+      log.tell("mail1", () -> served("ann@example.org"));
+
+      StorySearch.MailStory story = find(log, "mail1").mails().getFirst();
+      assertThat(story.entries()).hasSize(2_000);
+      assertThat(story.entries().getFirst().event()).isInstanceOf(StoryEvent.Accepted.class);
+      assertThat(story.entries().getLast().event()).isInstanceOf(StoryEvent.Served.class);
+      assertThat(story.gap()).contains(new StorySearch.Gap(1_000, 502));
+      assertThat(story.entries().get(999).event().toString()).contains("round 999,");
+      assertThat(story.entries().get(1_000).event().toString()).contains("round 1502,");
+      List<StoryEntry> all = new ArrayList<>();
+      new StorySearch(log).whole("mail1", all::addAll);
+      assertThat(all).hasSize(2_502);
+      log.tell("mail2", () -> accepted("ann@example.org", "", ""));
+      assertThat(find(log, "mail2").mails().getFirst().gap()).isEmpty();
+    }
+  }
+
   @Test
   void whoHasGotManyMailsIsToldOfEachSinceItsTime() throws Exception {
     try (StoryLog log = open(StoryConfig.defaults())) {
