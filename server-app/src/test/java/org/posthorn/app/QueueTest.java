@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -96,6 +99,34 @@ final class QueueTest {
             .contains("joe@away.example", "In detail: Moved away");
       }
       assertThat(queue("list").out()).isEqualTo("Nothing is under way.\n");
+    }
+  }
+
+  /// A script hears that it has to come back.
+  @Test
+  void whatIsOnItsWayIsNotDroppedAndTheExitStatusSaysSo() throws IOException {
+    data = temp.resolve("data");
+    Path config = temp.resolve("posthorn.yaml");
+    try (var silent = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
+      Files.writeString(
+          config,
+          "outbound:\n  routes:\n    - recipients: far.example\n      to: 127.0.0.1:%d\n"
+              .formatted(silent.getLocalPort()));
+      try (TestServer server = TestServer.start(data, Optional.of(config))) {
+        server.withUsers("ann");
+        send(server, "bob@far.example");
+        try (Socket connection = silent.accept()) {
+          InProcess.Result busy = queue("drop", "--recipient", "bob", "--yes");
+          assertThat(busy.out())
+              .isEqualTo(
+                  "0 recipients dropped. 1 recipient left out: somebody works on them right now; repeat it.\n");
+          assertThat(busy.status()).isEqualTo(3);
+          assertThat(queue("drop", "--recipient", "bob", "--dry-run").status()).isZero();
+          connection.getOutputStream().write("421 not now\r\n".getBytes(StandardCharsets.US_ASCII));
+        }
+        until(() -> queue("drop", "--recipient", "bob", "--yes").status() == 0);
+        assertThat(queue("list").out()).isEqualTo("Nothing is under way.\n");
+      }
     }
   }
 

@@ -58,7 +58,7 @@ final class QueueOrders {
                 : " "
                     + Counted.of(busy, "recipient")
                     + " left out: somebody works on them right now; repeat it."));
-    return ExitCode.OK;
+    return busy == 0 || dryRun ? ExitCode.OK : ExitCode.NOT_POSSIBLE;
   }
 
   /// As [#give], but asks first, naming how many it is about; `question` has a %s for that.

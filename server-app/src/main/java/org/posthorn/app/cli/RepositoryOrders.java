@@ -22,7 +22,7 @@ record RepositoryOrders(ClientOptions options, RepositoryChoice choice, boolean 
             + (dryRun ? would : done)
             + "."
             + (busy == 0 ? "" : " " + Counted.of(busy, "recipient") + " left out: repeat it."));
-    return ExitCode.OK;
+    return busy == 0 || dryRun ? ExitCode.OK : ExitCode.NOT_POSSIBLE;
   }
 
   /// Asks first, naming how many it is about.
