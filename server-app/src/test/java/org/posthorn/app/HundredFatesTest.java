@@ -146,7 +146,7 @@ class HundredFatesTest {
               "forward",
               "eve@example.net",
               "helper@example.org",
-              "root/Redirect: goes to root, now for bob@far.example, sent on as SRS0=",
+              "root/Redirect: goes to root; changed the message, now for bob@far.example, sent on as SRS0=",
               "taken by 127.0.0.1 over TLSv1.3 TLS_",
               "now: taken by 127.0.0.1"),
           taken(

@@ -129,7 +129,7 @@ final class RehearsalTest {
   @Test
   void aChainThatGoesInCirclesIsToldSo() throws IOException {
     Path chain = data.resolve("chain.yaml");
-    Files.writeString(chain, chain("steps: []").replace("at-end: dead-letters", "at-end: root"));
+    Files.writeString(chain, chain("steps: [{mailet: ToProcessor, processor: root}]"));
     try (TestServer _ = TestServer.start(data, "chain-file=" + chain).withUsers("ann")) {
       assertThat(test().out()).contains("tried again").contains("goes in circles");
     }
