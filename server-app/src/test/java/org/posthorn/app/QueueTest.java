@@ -122,6 +122,9 @@ final class QueueTest {
                   "0 recipients dropped. 1 recipient left out: somebody works on them right now; repeat it.\n");
           assertThat(busy.status()).isEqualTo(3);
           assertThat(queue("drop", "--recipient", "bob", "--dry-run").status()).isZero();
+          assertThat(queue("drop", "--recipient", "bob").status())
+              .as("asks, although nobody can be dropped yet")
+              .isEqualTo(2);
           connection.getOutputStream().write("421 not now\r\n".getBytes(StandardCharsets.US_ASCII));
         }
         until(() -> queue("drop", "--recipient", "bob", "--yes").status() == 0);

@@ -71,7 +71,9 @@ final class QueueOrders {
       boolean agreed) {
     requireChoice();
     if (!agreed && !dryRun) {
-      long count = send(verb, body, true).path("recipients").asLong();
+      JsonNode preview = send(verb, body, true);
+      // Whom somebody works on now may be at rest when the order comes.
+      long count = preview.path("recipients").asLong() + preview.path("busy").asLong();
       if (count > 0
           && !Question.agreed(question.formatted(Counted.of(count, "recipient")) + " [y/N] ")) {
         throw new CommandFailed(

@@ -28,7 +28,9 @@ record RepositoryOrders(ClientOptions options, RepositoryChoice choice, boolean 
   /// Asks first, naming how many it is about.
   int afterAsking(String verb, String done, String would, boolean agreed) {
     if (!agreed && !dryRun) {
-      long count = answer(verb, Map.of(), true).path("recipients").asLong();
+      JsonNode preview = answer(verb, Map.of(), true);
+      // Whom somebody works on now may be at rest when the order comes.
+      long count = preview.path("recipients").asLong() + preview.path("busy").asLong();
       if (count > 0
           && !Question.agreed(
               "Throw %s in %s away? Nobody will be told. [y/N] "
