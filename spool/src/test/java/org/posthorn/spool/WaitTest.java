@@ -116,10 +116,10 @@ final class WaitTest {
 
   /// As one that waits until somebody else is ready.
   @Test
-  void whoWaitsForFiveMinutesMayDoSoForDays() {
+  void whoWaitsForFiveMinutesMayDoSoForALongTime() {
     delay(Duration.ofMinutes(5), Optional.of("root"));
     rig.accept("ann@example.net", "slow@example.org");
-    for (int i = 1; i <= 1_000; i++) {
+    for (int i = 1; i <= 350; i++) {
       assertThat(turns).hasSize(i);
       rig.clock.pass(Duration.ofMinutes(5));
       rig.drain();
@@ -136,7 +136,7 @@ final class WaitTest {
     delay(Duration.ofSeconds(10), Optional.of("root"));
     rig.accept("ann@example.net", "slow@example.org");
     Duration longest = Duration.ZERO;
-    for (int i = 1; i <= 400; i++) {
+    for (int i = 1; i <= 310; i++) {
       assertThat(turns).hasSize(i);
       Duration wait = Duration.between(rig.clock.instant(), rig.rows().getFirst().due());
       assertThat(wait)
