@@ -68,8 +68,9 @@ public interface Message {
 
   /// With another content in place of that of a part of [#structure], and `fields` (`Content-Type`,
   /// `Content-Disposition` and the like) in place of all its `Content-…` fields. The transfer
-  /// encoding is put on: quoted-printable for `text/…`, for all else base64. Signatures over the
-  /// part no longer hold. The new message has a structure of its own, with other parts.
+  /// encoding is put on: quoted-printable for `text/…`, for all else base64; and `MIME-Version`
+  /// where the part is the message itself and has none. Signatures over the part no longer hold.
+  /// The new message has a structure of its own, with other parts.
   default Message withPart(Part part, List<HeaderField> fields, byte[] content) {
     return PartEdit.replaced(this, part, fields, content);
   }

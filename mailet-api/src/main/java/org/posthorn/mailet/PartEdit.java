@@ -39,7 +39,7 @@ final class PartEdit {
               Collections.enumeration(
                   List.of(
                       slice(message, 0, part.headerStart()),
-                      new ByteArrayInputStream(written(before, fields, content, isLast)),
+                      new ByteArrayInputStream(written(part, before, fields, content, isLast)),
                       slice(message, part.bodyEnd(), message.sizeBytes()))))) {
         return message.withBytes(all);
       }
@@ -48,14 +48,21 @@ final class PartEdit {
     }
   }
 
-  /// What is said about the old content goes; what else stands in the header stays.
+  /// What is said about the old content goes; what else stands in the header stays. What begins a
+  /// message says that it is MIME (RFC 2045 §4), or nobody would look at what its fields say.
   private static byte[] written(
-      byte[] header, List<HeaderField> fields, byte[] content, boolean isLast) throws IOException {
+      Part part, byte[] header, List<HeaderField> fields, byte[] content, boolean isLast)
+      throws IOException {
     var out = new ByteArrayOutputStream(header.length + 2 * content.length + 200);
+    boolean saysMime = part.envelope().isEmpty();
     for (Headers.Placed placed : Headers.read(header)) {
       if (!isOfContent(placed.field())) {
         out.write(header, (int) placed.start(), (int) (placed.end() - placed.start()));
+        saysMime |= placed.field().is("MIME-Version");
       }
+    }
+    if (!saysMime) {
+      out.writeBytes("MIME-Version: 1.0\r\n".getBytes(StandardCharsets.US_ASCII));
     }
     for (HeaderField field : fields) {
       if (!isOfContent(field) || field.is("Content-Transfer-Encoding")) {

@@ -8,10 +8,13 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.posthorn.message.HeaderField;
 
 /// What every mailet promises. Implement it in the test of your mailet:
 ///
@@ -86,6 +89,33 @@ public interface MailetContract {
             .isEqualTo(message.sizeBytes());
       }
     }
+  }
+
+  /// RFC 2045 §4: without it, nobody need look at what the other fields say.
+  @Test
+  default void saysThatItIsMimeWhereItWritesSo() {
+    long seed = System.nanoTime();
+    var mails = new RandomMails(seed, this::message);
+    Mailet mailet = mailet();
+    for (int i = 0; i < MAILS / 3; i++) {
+      Mail before = mails.next();
+      boolean hasHeader = !before.message().headers().isEmpty(); // Or its text would become one.
+      if (hasHeader
+          && mailet.service(before) instanceof Outcome.Continue(Mail after)
+          && !contentFields(before).containsAll(contentFields(after))) {
+        assertThat(after.message().headers())
+            .as(
+                "seed %d, mail %d: it writes a Content-Type or Content-Transfer-Encoding, and there is no MIME-Version",
+                seed, i)
+            .anyMatch(field -> field.is("MIME-Version"));
+      }
+    }
+  }
+
+  private static Set<HeaderField> contentFields(Mail mail) {
+    return mail.message().headers().stream()
+        .filter(field -> field.is("Content-Type") || field.is("Content-Transfer-Encoding"))
+        .collect(Collectors.toSet());
   }
 
   @Test

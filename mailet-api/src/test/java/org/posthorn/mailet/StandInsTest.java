@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.posthorn.message.HeaderField;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
 
@@ -104,6 +105,29 @@ final class StandInsTest {
     assertThat(services.http().send(Http.Request.get(URI.create("https://other.example/"))))
         .isInstanceOfSatisfying(
             Http.Failure.class, failure -> assertThat(failure.isWorthRepeating()).isTrue());
+  }
+
+  @Test
+  void aContentThatIsNoMimeIsFound() {
+    MailetContract sound =
+        () ->
+            mail ->
+                new Outcome.Continue(
+                    mail.withMessage(
+                        mail.message()
+                            .withPart(
+                                mail.message().structure().root(),
+                                List.of(new HeaderField("Content-Type", "text/html")),
+                                new byte[] {'x'})));
+    sound.saysThatItIsMimeWhereItWritesSo();
+    MailetContract careless =
+        () ->
+            mail ->
+                new Outcome.Continue(
+                    mail.withMessage(mail.message().withHeader("Content-Type", "text/html")));
+    assertThatThrownBy(careless::saysThatItIsMimeWhereItWritesSo)
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("MIME-Version");
   }
 
   @Test

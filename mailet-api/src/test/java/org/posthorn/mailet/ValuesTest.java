@@ -82,12 +82,32 @@ final class ValuesTest {
             new byte[] {1, 2, 3});
     assertThat(changed)
         .hasToString(
-            "Subject: x\r\nContent-Type: application/x-thing\r\nContent-Transfer-Encoding: base64\r\n\r\nAQID\r\n");
+            "Subject: x\r\nMIME-Version: 1.0\r\nContent-Type: application/x-thing\r\nContent-Transfer-Encoding: base64\r\n\r\nAQID\r\n");
     assertThatThrownBy(() ->
             message.withPart(
                 message.structure().root(), List.of(new HeaderField("Subject", "y")), new byte[0]))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("begin with Content-");
+  }
+
+  /// RFC 2045 §4: what has a `Content-Type` for its readers says that it is MIME, once.
+  @Test
+  void whatBeginsAMessageSaysThatItIsMimeWhenItIsReplaced() {
+    var html = List.of(new HeaderField("Content-Type", "text/html; charset=utf-8"));
+    Message plain = HeapMessage.of("Subject: x\r\n\r\nhi ü");
+    assertThat(plain.withPart(plain.structure().root(), html, "ü".getBytes(UTF_8)))
+        .hasToString(
+            "Subject: x\r\nMIME-Version: 1.0\r\nContent-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n=C3=BC\r\n");
+    Message mime = HeapMessage.of("mime-version: 1.0\r\nSubject: x\r\n\r\nhi");
+    assertThat(mime.withPart(mime.structure().root(), html, "ü".getBytes(UTF_8)).toString())
+        .startsWith("mime-version: 1.0\r\nSubject: x\r\nContent-Type: text/html")
+        .doesNotContain("MIME-Version");
+    Message outer =
+        HeapMessage.of(
+            "MIME-Version: 1.0\r\nContent-Type: message/rfc822\r\n\r\nSubject: y\r\n\r\nhi\r\n");
+    assertThat(outer.withPart(outer.structure().parts().get(1), html, "ü".getBytes(UTF_8)))
+        .hasToString(
+            "MIME-Version: 1.0\r\nContent-Type: message/rfc822\r\n\r\nSubject: y\r\nMIME-Version: 1.0\r\nContent-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n=C3=BC\r\n");
   }
 
   @Test
