@@ -33,6 +33,10 @@ import org.posthorn.message.MailAddress;
 ///   }
 /// }
 /// ```
+///
+/// A gate that throws when whoever it asks is away needs an answer here, for every client and mail:
+/// `services.http().under("https://score.example/?", 200, "3")`. That it throws is a test of its
+/// own.
 public interface GateContract {
   int MAILS = 60;
 

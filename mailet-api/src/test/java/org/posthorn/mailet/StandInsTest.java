@@ -39,6 +39,42 @@ final class StandInsTest {
     }
   }
 
+  /// Asks the web at an address of its own for each client and sender, and gives up without an
+  /// answer.
+  @Nested
+  final class AGateThatFailsWithoutAnAnswer implements GateContract {
+    private final TestServices services = new TestServices();
+
+    @Override
+    public Gate gate() {
+      services.http().under("https://score.example/?", 200, "3");
+      return asking();
+    }
+
+    private Gate asking() {
+      return new Gate() {
+        @Override
+        public Verdict sender(Visitor visitor, IncomingMail mail) {
+          String address = visitor.remote().getHostAddress().replace(':', '-');
+          URI uri = URI.create("https://score.example/?ip=%s&from=x".formatted(address));
+          return switch (services.http().send(Http.Request.get(uri))) {
+            case Http.Response response -> Verdict.tag("acme.score", response.text(), "asked");
+            case Http.Failure failure -> throw new IllegalStateException(failure.why());
+          };
+        }
+      };
+    }
+
+    @Test
+    void failsForTheOperatorToDecide() {
+      assertThatThrownBy(() ->
+              asking()
+                  .sender(
+                      GateContract.visitor("192.0.2.7"), GateContract.incoming("carl@example.net")))
+          .hasMessage("nobody answers at https://score.example/?ip=192.0.2.7&from=x");
+    }
+  }
+
   @Nested
   final class AStoreForTests implements StoreContract {
     private final TestServices services = new TestServices();
@@ -105,6 +141,27 @@ final class StandInsTest {
     assertThat(services.http().send(Http.Request.get(URI.create("https://other.example/"))))
         .isInstanceOfSatisfying(
             Http.Failure.class, failure -> assertThat(failure.isWorthRepeating()).isTrue());
+  }
+
+  @Test
+  void aSiteAnswersUnderAllItsAddressesTheMoreIsSaidOfThemTheSooner() {
+    var http =
+        new TestHttp()
+            .under("https://crm.example/", 404, "")
+            .under(
+                "https://crm.example/who?", sent -> new Http.Response(200, Map.of(), sent.body()))
+            .with("https://crm.example/who?id=7", 200, "seven");
+    assertThat(answer(http, "https://crm.example/x?id=1").status()).isEqualTo(404);
+    assertThat(answer(http, "https://crm.example/who?id=1").text()).isEqualTo("hello");
+    assertThat(answer(http, "https://crm.example/who?id=7").text()).isEqualTo("seven");
+    assertThat(http.send(Http.Request.get(URI.create("https://crm.example.net/"))))
+        .isInstanceOf(Http.Failure.class);
+    assertThat(http.sent()).hasSize(4);
+  }
+
+  private static Http.Response answer(TestHttp http, String uri) {
+    var request = Http.Request.post(URI.create(uri), "text/plain", Http.Body.of("hello"));
+    return (Http.Response) http.send(request);
   }
 
   @Test

@@ -5,8 +5,10 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
@@ -15,6 +17,7 @@ import java.util.function.Function;
 /// addresses. Safe for use by many threads.
 public final class TestHttp implements Http {
   private final Map<URI, Function<Sent, Answer>> sites = new ConcurrentHashMap<>();
+  private final Map<String, Function<Sent, Answer>> beginnings = new ConcurrentHashMap<>();
   private final List<Sent> sent = new CopyOnWriteArrayList<>();
 
   /// A request with the bytes of its body.
@@ -36,6 +39,18 @@ public final class TestHttp implements Http {
     return this;
   }
 
+  /// From now on every address that begins so answers so, for who puts the client or the mail into
+  /// it. Before it comes a longer beginning, and before all an address that was named whole.
+  public TestHttp under(String beginning, int status, String body) {
+    byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+    return under(beginning, _ -> new Response(status, Map.of(), bytes.clone()));
+  }
+
+  public TestHttp under(String beginning, Function<Sent, Answer> site) {
+    beginnings.put(beginning, site);
+    return this;
+  }
+
   /// What was asked, in order.
   public List<Sent> sent() {
     return List.copyOf(sent);
@@ -46,14 +61,22 @@ public final class TestHttp implements Http {
     var one = new Sent(request, request.body().map(TestHttp::bytes).orElseGet(() -> new byte[0]));
     sent.add(one);
     Answer answer =
-        sites
-            .getOrDefault(
-                request.uri(),
-                _ -> new Failure(Reason.UNREACHABLE, "nobody answers at " + request.uri()))
-            .apply(one);
+        site(request.uri())
+            .<Answer>map(site -> site.apply(one))
+            .orElseGet(() -> new Failure(Reason.UNREACHABLE, "nobody answers at " + request.uri()));
     return answer instanceof Response response && response.body().length > request.answerMaxBytes()
         ? new Failure(Reason.TOO_LARGE, "the answer is longer than " + request.answerMaxBytes())
         : answer;
+  }
+
+  private Optional<Function<Sent, Answer>> site(URI uri) {
+    String address = uri.toString();
+    return Optional.ofNullable(sites.get(uri))
+        .or(() ->
+            beginnings.entrySet().stream()
+                .filter(entry -> address.startsWith(entry.getKey()))
+                .max(Comparator.comparing(entry -> entry.getKey().length()))
+                .map(Map.Entry::getValue));
   }
 
   private static byte[] bytes(Body body) {
