@@ -111,14 +111,13 @@ public final class ParameterReader {
   private Object made(RecordComponent component, String place, @Nullable Object value) {
     return isBlock(component)
         ? inside(component, place, value)
-        : scalar(component, place, one(place, value));
+        : scalar(component, place, one(component, place, value));
   }
 
   @SuppressWarnings("unchecked") // It was asked for.
   private Object inside(RecordComponent component, String place, @Nullable Object value) {
     if (!(value instanceof Map<?, ?> entries)) {
-      throw new ParameterException(
-          "parameter '%s' should be %s".formatted(place, kindOfOne(component)));
+      throw wrong(place, value, kindOfOne(component));
     }
     Map<String, Object> named = new LinkedHashMap<>();
     entries.forEach((key, item) -> named.put(String.valueOf(key), item));
@@ -171,7 +170,7 @@ public final class ParameterReader {
     if (value == null) {
       return Map.of();
     } else if (!(value instanceof Map<?, ?> entries)) {
-      throw new ParameterException("parameter '" + name + "' is a block of names and values");
+      throw wrong(name, value, kind(component));
     } else {
       Map<String, Object> block = new LinkedHashMap<>();
       entries.forEach((key, item) -> {
@@ -182,24 +181,28 @@ public final class ParameterReader {
     }
   }
 
-  private static String one(String name, @Nullable Object value) {
+  private static String one(RecordComponent component, String name, @Nullable Object value) {
     if (value == null || value instanceof List || value instanceof Map) {
-      throw new ParameterException("parameter '" + name + "' is one value");
+      throw wrong(name, value, kindOfOne(component));
     }
     return value.toString();
   }
 
+  private static ParameterException wrong(String name, @Nullable Object value, String expected) {
+    String found =
+        switch (value) {
+          case null -> "empty";
+          case List<?> _ -> "a list";
+          case Map<?, ?> _ -> "a block of names and values";
+          default -> "'" + value + "'";
+        };
+    return new ParameterException(
+        "parameter '%s' is %s, but should be %s".formatted(name, found, expected));
+  }
+
   private Object scalar(RecordComponent component, String name, String text) {
-    ParameterKind kind = kindOf(component);
-    Parameter parameter = annotation(component);
     Object value =
-        kind.parse(text.strip())
-            .filter(parsed ->
-                isOneOfMany(component) || kind.isWithin(parsed, parameter.min(), parameter.max()))
-            .orElseThrow(() ->
-                new ParameterException(
-                    "parameter '%s' is '%s', but should be %s"
-                        .formatted(name, text, kindOfOne(component))));
+        parsed(component, text).orElseThrow(() -> wrong(name, text, kindOfOne(component)));
     if (value instanceof ProcessorName processor
         && !written.processors().contains(processor.value())) {
       throw new ParameterException(
@@ -210,6 +213,15 @@ public final class ParameterReader {
                   written.processors().stream().sorted().collect(Collectors.joining(", "))));
     }
     return value;
+  }
+
+  /// Empty when it is not what is expected, or out of bounds.
+  private static Optional<Object> parsed(RecordComponent component, String text) {
+    ParameterKind kind = kindOf(component);
+    Parameter parameter = annotation(component);
+    return kind.parse(text.strip())
+        .filter(value ->
+            isOneOfMany(component) || kind.isWithin(value, parameter.min(), parameter.max()));
   }
 
   private static boolean isOneOfMany(RecordComponent component) {

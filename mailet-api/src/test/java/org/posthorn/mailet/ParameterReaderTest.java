@@ -100,7 +100,7 @@ final class ParameterReaderTest {
         .hasMessage("in 'deadlines.1': parameter 'aftr' is not known: it has senders, after");
     assertThatThrownBy(() -> read(Deadlines.class, Map.of("deadlines", List.of("2h"))))
         .hasMessage(
-            "parameter 'deadlines.1' should be a block with senders (an address, or @ with a domain, or several), after (a time such as 30m or 5d, at least 1s)");
+            "parameter 'deadlines.1' is '2h', but should be a block with senders (an address, or @ with a domain, or several), after (a time such as 30m or 5d, at least 1s)");
     assertThatThrownBy(() -> read(Deadlines.class, Map.of()))
         .hasMessageContaining("It should be one or several of a block with senders");
     assertThatThrownBy(() -> ParameterReader.describe(Impossible.class))
@@ -199,11 +199,23 @@ final class ParameterReaderTest {
         Sender.class,
         Map.of("who", "a", "whom", "b", "why", "c"),
         "parameter 'why' is not known: it has who, whom");
-    refuses(Sender.class, Map.of("who", List.of("a"), "whom", "b"), "parameter 'who' is one value");
+    refuses(
+        Sender.class,
+        Map.of("who", List.of("a"), "whom", "b"),
+        "parameter 'who' is a list, but should be a text");
+    refuses(
+        Sender.class,
+        Map.of("who", "a", "whom", List.of("b", Map.of("c", "d"))),
+        "parameter 'whom' is a block of names and values, but should be a text");
     refuses(
         Every.class,
         Map.of("text", "x", "weights", "heavy"),
-        "parameter 'weights' is a block of names and values");
+        "parameter 'weights' is 'heavy', but should be names, each with a number");
+    refuses(
+        Office.class,
+        Map.of("desks", List.of("Ann")),
+        "parameter 'desks.1' is 'Ann', but should be a block with opens (a time of day such as"
+            + " 08:00), who (a text), others (an address such as ann@example.org, or several)");
     refuses(
         Every.class,
         Map.of("text", "x", "weights", Map.of("body", "heavy")),

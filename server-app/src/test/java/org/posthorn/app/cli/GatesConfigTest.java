@@ -32,7 +32,7 @@ final class GatesConfigTest {
           Concurrency | ipv6-bits: 129 | should be a number from
           DnsList | zones: {zen.example: heavy} | should be a number
           DnsList | zones: {'zen.example=1.2.3': 5} | should be such as 127.0.0.2-11
-          DnsList | zones: none | is a block of names and values
+          DnsList | zones: none | should be names, each with a number
           DnsList | about: weather | should be address, sender, helo or client-name
           Greylist | delay: soon | should be a time
           Greylist | window: 7 parsecs | should be a time

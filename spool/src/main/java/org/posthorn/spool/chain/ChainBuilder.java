@@ -177,7 +177,8 @@ public final class ChainBuilder {
       String name, ConfigTree parameters, Pieces pieces, Set<String> processors) {
     if (!(parameters instanceof ConfigTree.Block(Map<String, ConfigTree> entries, _))) {
       throw new ParameterException(
-          "match: below %s stands a block with its parameters".formatted(name));
+          "match: %s is %s, but should be a block with its parameters"
+              .formatted(name, parameters.words()));
     }
     Map<String, Object> plain = new LinkedHashMap<>();
     entries.forEach((key, tree) -> plain.put(key, tree.plain()));

@@ -77,7 +77,7 @@ public record ChainConfig(List<ProcessorConfig> processors) {
   /// Reads the block of processors. Throws [ChainConfigException].
   public static ChainConfig of(ConfigTree tree) {
     List<ProcessorConfig> processors = new ArrayList<>();
-    block(tree, "the chain")
+    block(tree, "the chain", "a block of processors")
         .forEach((name, processor) -> processors.add(processor(name, processor)));
     return new ChainConfig(processors);
   }
@@ -88,7 +88,8 @@ public record ChainConfig(List<ProcessorConfig> processors) {
       throw new ChainConfigException(
           tree.where(), "a processor cannot be called " + name + ": the word has a meaning");
     }
-    Map<String, ConfigTree> entries = new LinkedHashMap<>(block(tree, what));
+    Map<String, ConfigTree> entries =
+        new LinkedHashMap<>(block(tree, what, "a block with 'steps' and 'at-end'"));
     ConfigTree steps = entries.remove("steps");
     ConfigTree atEnd = entries.remove("at-end");
     if (atEnd == null) {
@@ -107,28 +108,29 @@ public record ChainConfig(List<ProcessorConfig> processors) {
     return new ProcessorConfig(
         name,
         steps == null ? List.of() : steps(what, steps),
-        text(atEnd, what + ", at-end"),
+        text(atEnd, what + ": 'at-end'", "the name of a processor, 'drop' or 'keep'"),
         tree.where());
   }
 
   private static List<StepConfig> steps(String processor, ConfigTree tree) {
     if (!(tree instanceof ConfigTree.Items(List<ConfigTree> items, _))) {
-      throw new ChainConfigException(tree.where(), processor + ": 'steps' is a list of steps");
+      throw wrong(tree, processor + ": 'steps'", "a list of steps");
     }
     List<StepConfig> steps = new ArrayList<>();
     Map<String, Integer> uses = new LinkedHashMap<>();
     for (ConfigTree item : items) {
       String what = processor + ", step " + (steps.size() + 1);
-      Map<String, ConfigTree> entries = new LinkedHashMap<>(block(item, what));
+      Map<String, ConfigTree> entries =
+          new LinkedHashMap<>(block(item, what, "a block such as 'mailet: ToMailbox'"));
       ConfigTree mailet = entries.remove("mailet");
       if (mailet == null) {
         throw new ChainConfigException(item.where(), what + " names no 'mailet'");
       }
-      String name = text(mailet, what + ", mailet");
+      String name = text(mailet, what + ": 'mailet'", "the name of a mailet");
       ConfigTree match = entries.remove("match");
       ConfigTree step = entries.remove("step");
       Optional<Duration> timeLimit = timeLimit(what, entries);
-      String label = step == null ? name : text(step, what + ", step");
+      String label = step == null ? name : text(step, what + ": 'step'", "a name");
       int use = uses.merge(label, 1, Integer::sum);
       if (use > 1 && step != null) {
         throw new ChainConfigException(
@@ -166,17 +168,22 @@ public record ChainConfig(List<ProcessorConfig> processors) {
     }
   }
 
-  private static Map<String, ConfigTree> block(ConfigTree tree, String what) {
+  private static Map<String, ConfigTree> block(ConfigTree tree, String what, String expected) {
     if (tree instanceof ConfigTree.Block(Map<String, ConfigTree> entries, _)) {
       return entries;
     }
-    throw new ChainConfigException(tree.where(), what + " is a block of names and values");
+    throw wrong(tree, what, expected);
   }
 
-  private static String text(ConfigTree tree, String what) {
-    if (tree instanceof ConfigTree.Text(String text, _)) {
+  private static String text(ConfigTree tree, String what, String expected) {
+    if (tree instanceof ConfigTree.Text(String text, _) && !text.isEmpty()) {
       return text;
     }
-    throw new ChainConfigException(tree.where(), what + " is one value");
+    throw wrong(tree, what, expected);
+  }
+
+  private static ChainConfigException wrong(ConfigTree tree, String what, String expected) {
+    return new ChainConfigException(
+        tree.where(), "%s is %s, but should be %s".formatted(what, tree.words(), expected));
   }
 }

@@ -39,6 +39,15 @@ public sealed interface ConfigTree {
     };
   }
 
+  /// What it is, for who expects something else.
+  default String words() {
+    return switch (this) {
+      case Text(String text, _) -> text.isEmpty() ? "empty" : "'" + text + "'";
+      case Items _ -> "a list";
+      case Block _ -> "a block of names and values";
+    };
+  }
+
   /// Texts, lists and maps again.
   default Object plain() {
     return switch (this) {

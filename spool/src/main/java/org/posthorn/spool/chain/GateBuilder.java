@@ -83,7 +83,8 @@ public final class GateBuilder {
 
   private void fill(Map<String, List<Guarded>> byPort, ConfigTree tree, List<Pieces> made) {
     if (!(tree instanceof ConfigTree.Block(Map<String, ConfigTree> ports, var _))) {
-      throw new ChainConfigException(tree.where(), "the gates are a block of ports");
+      throw new ChainConfigException(
+          tree.where(), "the gates are %s, but should be a block of ports".formatted(tree.words()));
     }
     ports.forEach((port, gates) -> {
       if (!PORTS.contains(port)) {
@@ -98,14 +99,19 @@ public final class GateBuilder {
 
   private List<Guarded> gates(String port, ConfigTree tree, List<Pieces> made) {
     if (!(tree instanceof ConfigTree.Items(List<ConfigTree> items, var _))) {
-      throw new ChainConfigException(tree.where(), "gates of " + port + ": a list is expected");
+      throw new ChainConfigException(
+          tree.where(),
+          "the gates of %s are %s, but should be a list of gates".formatted(port, tree.words()));
     }
     List<Guarded> gates = new ArrayList<>();
     Map<String, Integer> uses = new HashMap<>();
     for (ConfigTree item : items) {
       String place = "gates of %s, number %d".formatted(port, gates.size() + 1);
       if (!(item instanceof ConfigTree.Block(Map<String, ConfigTree> entries, var _))) {
-        throw new ChainConfigException(item.where(), place + " is a block of names and values");
+        throw new ChainConfigException(
+            item.where(),
+            "%s is %s, but should be a block such as 'gate: DnsList'"
+                .formatted(place, item.words()));
       }
       try {
         Guarded gate = gate(entries, made);

@@ -167,7 +167,15 @@ final class ChainBuilderTest {
             + " but should be a time such as 30m or 5d");
     refuses(
         Map.of("mailet", "Picky", "text", List.of("x")),
-        "chain.yaml line 7: processor root, step 1 (Picky): parameter 'text' is one value");
+        "chain.yaml line 7: processor root, step 1 (Picky): parameter 'text' is a list, but should be"
+            + " a text");
+    refuses(
+        Map.of("mailet", List.of("Picky")),
+        "processor root, step 1: 'mailet' is a list, but should be the name of a" + " mailet");
+    refuses(
+        Map.of("mailet", "Picky", "text", "x", "match", Map.of("All", "none")),
+        "chain.yaml line 7: processor root, step 1 (Picky): match: All is 'none', but should be a"
+            + " block with its parameters");
     refuses(
         Map.of("mailet", "Route", "processor", "lokal"),
         "chain.yaml line 7: processor root, step 1 (Route): parameter 'processor' names the"
@@ -218,6 +226,35 @@ final class ChainBuilderTest {
     polling.put("bounces", Map.of("at-end", "drop"));
     polling.put("dead-letters", Map.of("at-end", "keep"));
     assertThat(builder().build(ChainConfig.of(ConfigTree.of(polling))).processorNames()).hasSize(3);
+  }
+
+  @Test
+  void whatIsOfAnotherKindIsSaidToBeWhatItIs() {
+    refusesTree(List.of("root"), "the chain is a list, but should be a block of processors");
+    refusesTree(
+        Map.of("root", List.of("a")),
+        "processor root is a list, but should be a block with 'steps' and 'at-end'");
+    refusesTree(
+        Map.of("root", Map.of("at-end", List.of("drop"))),
+        "processor root: 'at-end' is a list, but should be the name of a processor, 'drop' or"
+            + " 'keep'");
+    refusesTree(
+        Map.of("root", Map.of("at-end", "drop", "steps", "")),
+        "processor root: 'steps' is empty, but should be a list of steps");
+    refusesTree(
+        Map.of("root", Map.of("at-end", "drop", "steps", List.of("ToMailbox"))),
+        "processor root, step 1 is 'ToMailbox', but should be a block such as 'mailet: ToMailbox'");
+    refusesTree(
+        Map.of(
+            "root",
+            Map.of("at-end", "drop", "steps", List.of(Map.of("mailet", "A", "step", Map.of())))),
+        "processor root, step 1: 'step' is a block of names and values, but should be a name");
+  }
+
+  private static void refusesTree(Object chain, String message) {
+    assertThatThrownBy(() -> ChainConfig.of(ConfigTree.of(chain)))
+        .isInstanceOf(ChainConfigException.class)
+        .hasMessage(message);
   }
 
   @Test

@@ -116,6 +116,11 @@ class GateBuilderTest {
     assertThatThrownBy(
             () -> build(Map.of("mx", List.of(Map.of("gate", "Plain", "on-failure", "x")))))
         .hasMessageContaining("should be pass or defer");
+    assertThatThrownBy(() -> build(Map.of("mx", "Plain")))
+        .hasMessage("the gates of mx are 'Plain', but should be a list of gates");
+    assertThatThrownBy(() -> build(Map.of("mx", List.of("Plain"))))
+        .hasMessage(
+            "gates of mx, number 1 is 'Plain', but should be a block such as 'gate: DnsList'");
     assertThatThrownBy(() -> new GateBuilder(List.of(new Plain(), new Plain()), new TestServices()))
         .hasMessageContaining("Two gates are called Plain");
   }

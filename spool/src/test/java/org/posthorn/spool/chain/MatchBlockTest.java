@@ -52,7 +52,7 @@ final class MatchBlockTest {
         .hasMessage(
             "processor root, step 1 (Done): match: Named: in 'rules.1': parameter 'within' is 'x', but should be a time such as 30m or 5d");
     assertThatThrownBy(() -> served(Map.of("Named", "x")))
-        .hasMessageEndingWith("match: below Named stands a block with its parameters");
+        .hasMessageEndingWith("match: Named is 'x', but should be a block with its parameters");
     assertThatThrownBy(() -> served(Map.of("Namde", RULES)))
         .hasMessageEndingWith("match: Namde: there is no such matcher; did you mean Named?");
   }
