@@ -160,8 +160,12 @@ public final class ParameterReader {
     List<String> left = List.copyOf(unnamed);
     unnamed.clear();
     return left.isEmpty() && !parameter.otherwise().isEmpty()
-        ? Arrays.stream(parameter.otherwise().split(",", -1)).map(String::strip).toList()
+        ? listed(parameter.otherwise())
         : left;
+  }
+
+  private static List<String> listed(String otherwise) {
+    return Arrays.stream(otherwise.split(",", -1)).map(String::strip).toList();
   }
 
   private Map<String, Object> block(RecordComponent component) {
@@ -262,6 +266,7 @@ public final class ParameterReader {
 
   private static Description description(RecordComponent component) {
     Parameter parameter = annotation(component);
+    requireFitting(component, parameter.otherwise());
     boolean required =
         parameter.otherwise().isEmpty()
             && (isOneOfMany(component)
@@ -276,6 +281,25 @@ public final class ParameterReader {
         example(component),
         parameter.value(),
         parts(component));
+  }
+
+  /// Whoever leaves it out would be told of something that he did not write.
+  private static void requireFitting(RecordComponent component, String otherwise) {
+    if (otherwise.isEmpty() || component.getType() == Map.class) {
+      return;
+    }
+    List<String> values =
+        component.getType() == List.class ? listed(otherwise) : List.of(otherwise);
+    if (isBlock(component)
+        || values.stream().anyMatch(value -> parsed(component, value).isEmpty())) {
+      throw new IllegalStateException(
+          "The component %s of %s is '%s' otherwise, but that should be %s"
+              .formatted(
+                  component.getName(),
+                  component.getDeclaringRecord().getName(),
+                  otherwise,
+                  kind(component)));
+    }
   }
 
   /// What stands there, or a block of what must be in it.

@@ -16,6 +16,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 
@@ -256,6 +257,26 @@ final class ParameterReaderTest {
                 "1MB",
                 "",
                 "D."));
+  }
+
+  record Unreadable(@Parameter(value = "A.", otherwise = "many") int limit) {}
+
+  record TooMany(@Parameter(value = "A.", otherwise = "11", max = 10) int limit) {}
+
+  record Nobody(@Parameter(value = "A.", otherwise = "a@example.org, b") List<MailAddress> all) {}
+
+  record Inside(@Parameter("A.") Optional<Unreadable> block) {}
+
+  record Block(@Parameter(value = "A.", otherwise = "Ann") Desk desk) {}
+
+  /// Otherwise who leaves it out would be told of something that he did not write.
+  @ParameterizedTest
+  @ValueSource(classes = {Unreadable.class, TooMany.class, Nobody.class, Inside.class, Block.class})
+  void whatCountsOtherwiseHasToFitToo(Class<? extends Record> type) {
+    assertThatThrownBy(() -> ParameterReader.describe(type))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("The component ")
+        .hasMessageContaining("otherwise, but that should be ");
   }
 
   private record Reading(

@@ -220,6 +220,12 @@ final class PluginsTest {
     odd.put(
         saying("return \"Odd\"", "return \"x\"", "String day"),
         "The component day of plugin.Odd$Settings needs a @Parameter");
+    odd.put(
+        saying(
+            "return \"Odd\"",
+            "return \"x\"",
+            "@Parameter(value = \"x\", otherwise = \"many\") int x"),
+        "The component x of plugin.Odd$Settings is 'many' otherwise, but that should be a number");
     for (Map.Entry<String, String> each : odd.entrySet()) {
       new PluginJar()
           .source("Odd", each.getKey())
