@@ -257,7 +257,9 @@ public final class ParameterReader {
         case ParameterException refusal -> refusal;
         case IllegalArgumentException refusal ->
             new ParameterException(String.valueOf(refusal.getMessage()));
-        case null, default -> new IllegalStateException("Cannot make a " + type.getName(), e);
+        case null, default ->
+            new IllegalStateException(
+                "Cannot make a %s: %s".formatted(type.getName(), e.getCause()), e);
       };
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException("Cannot make a " + type.getName(), e);

@@ -279,6 +279,23 @@ final class ParameterReaderTest {
         .hasMessageContaining("otherwise, but that should be ");
   }
 
+  record Picky(@Parameter("A.") String name) {
+    Picky {
+      if (name.isEmpty()) {
+        throw new UnsupportedOperationException("empty");
+      }
+    }
+  }
+
+  @Test
+  void whatTheRecordThrowsIsSaid() {
+    assertThatThrownBy(() -> read(Picky.class, Map.of("name", "")))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage(
+            "Cannot make a %s: java.lang.UnsupportedOperationException: empty"
+                .formatted(Picky.class.getName()));
+  }
+
   private record Reading(
       @Parameter(value = "Fields.", otherwise = "To, Cc", min = 1) List<String> fields) {}
 

@@ -208,10 +208,13 @@ public final class Plugin implements Host {
   }
 
   private static String words(Throwable cause) {
-    return cause instanceof NoClassDefFoundError
+    if (cause instanceof ExceptionInInitializerError && cause.getCause() != null) {
+      return words(cause.getCause());
+    }
+    return cause instanceof NoClassDefFoundError && !PluginFailure.isNotInitialised(cause)
         ? "it needs the class %s, which is neither in it nor among what the server gives to plugins. Put the library into the jar, or both into a folder."
             .formatted(String.valueOf(cause.getMessage()).replace('/', '.'))
-        : cause.toString();
+        : PluginFailure.text(cause);
   }
 
   PluginThreads threads() {

@@ -92,7 +92,7 @@ final class PluginThreads {
       StackTraceElement[] where = worker.getStackTrace();
       abandoned.incrementAndGet();
       if (call.cancel(true)) {
-        throw PluginFailure.overdue(what, limit, where);
+        throw PluginFailure.overdue(what, limit, where, name);
       }
       abandoned.decrementAndGet();
       return call.get(); // It was done in the last moment.

@@ -204,6 +204,20 @@ final class PluginsTest {
     assertThat(refusal()).contains("broken.jar").contains("plugin.Broken").contains("no number");
   }
 
+  /// What the JDK wraps it into says nothing.
+  @Test
+  void whatAFactoryThrowsAtItsStartIsNamed() throws IOException {
+    new PluginJar()
+        .source("Broken", broken("null; static { System.exit(3); }"))
+        .entry("META-INF/services/" + MailetFactory.class.getName(), "plugin.Broken")
+        .write(folder.resolve("broken.jar"));
+    assertThat(refusal())
+        .isEqualTo(
+            "Plugin broken.jar cannot be loaded: org.posthorn.mailet.MailetFactory: Provider"
+                + " plugin.Broken could not be instantiated: java.lang.SecurityException: A plugin"
+                + " cannot end the server");
+  }
+
   /// Each is asked at start, at a reload and by commands: none of them may end in a stack trace.
   @Test
   void aFactoryThatCannotSayWhatItIsIsNamed() throws IOException {
