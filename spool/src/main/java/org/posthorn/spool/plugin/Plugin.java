@@ -6,7 +6,9 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
@@ -153,6 +155,11 @@ public final class Plugin implements Host {
         .findFirst();
   }
 
+  /// In words, the first thing that it brings and `other` too.
+  Optional<String> namesake(Plugin other) {
+    return other.factories.stream().flatMap(theirs -> namesake(theirs).stream()).findFirst();
+  }
+
   private static String kindOf(PluginFactory<?> factory) {
     return switch (factory) {
       case MailetFactory<?> _ -> "mailet";
@@ -176,6 +183,7 @@ public final class Plugin implements Host {
       ServiceLoader.load(MatcherFactory.class, classes).forEach(found::add);
       ServiceLoader.load(GateFactory.class, classes).forEach(found::add);
       found.forEach(this::requireSound);
+      requireOnce(found);
       return List.copyOf(found);
     } catch (ServiceConfigurationError e) {
       String cause = e.getCause() == null ? "" : ": " + words(e.getCause());
@@ -204,6 +212,20 @@ public final class Plugin implements Host {
           name,
           "cannot be used: name() of %s has letters, digits, '-' and '_', as it stands in the chain, and is not '%s'"
               .formatted(what, called));
+    }
+  }
+
+  private void requireOnce(List<PluginFactory<?>> found) {
+    Map<String, PluginFactory<?>> byName = new HashMap<>();
+    for (PluginFactory<?> factory : found) {
+      String brought = kindOf(factory) + " " + factory.name();
+      @Nullable PluginFactory<?> before = byName.putIfAbsent(brought, factory);
+      if (before != null) {
+        throw new PluginException(
+            name,
+            "cannot be used: %s and %s are both the %s"
+                .formatted(before.getClass().getName(), factory.getClass().getName(), brought));
+      }
     }
   }
 

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.posthorn.mailet.GateFactory;
 import org.posthorn.mailet.MailetFactory;
@@ -65,17 +66,37 @@ public final class PluginSet implements Closeable {
   /// This set without the plugins that have taken one of these names, which are set aside. It takes
   /// the place of this set.
   public PluginSet without(Collection<? extends PluginFactory<?>> disputed) {
+    return settingAside(plugin ->
+        disputed.stream()
+            .flatMap(ours -> plugin.namesake(ours).stream())
+            .findFirst()
+            .map(what -> what + TAKEN));
+  }
+
+  /// This set without the plugins that bring what another of them brings too, which are set aside.
+  /// It takes the place of this set.
+  public PluginSet withoutNamesakes() {
+    return settingAside(plugin ->
+        plugins.stream()
+            .filter(other -> other != plugin)
+            .flatMap(other ->
+                plugin.namesake(other).stream()
+                    .map(what ->
+                        "%s, and so does %s. Remove one of them.".formatted(what, other.name())))
+            .findFirst());
+  }
+
+  /// `why` says what is wrong with a plugin.
+  private PluginSet settingAside(Function<Plugin, Optional<String>> why) {
     List<Plugin> others = new ArrayList<>();
     List<SetAside> aside = new ArrayList<>(setAside);
     for (Plugin plugin : plugins) {
-      Optional<String> taken =
-          disputed.stream().flatMap(ours -> plugin.namesake(ours).stream()).findFirst();
-      taken.ifPresentOrElse(
-          what ->
-              aside.add(
-                  new SetAside(
-                      plugin.name(), new PluginException(plugin.name(), what + TAKEN).what())),
-          () -> others.add(plugin));
+      why.apply(plugin)
+          .ifPresentOrElse(
+              what ->
+                  aside.add(
+                      new SetAside(plugin.name(), new PluginException(plugin.name(), what).what())),
+              () -> others.add(plugin));
     }
     plugins.stream()
         .filter(plugin -> !others.contains(plugin))

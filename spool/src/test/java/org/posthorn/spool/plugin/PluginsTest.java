@@ -218,6 +218,45 @@ final class PluginsTest {
                 + " cannot end the server");
   }
 
+  /// Neither can be used as long as the other is there.
+  @Test
+  void twoThatBringTheSameAreNamedBoth() throws IOException {
+    new PluginJar().mailet("Bad", "Outcome.Continue::new").write(folder.resolve("one.jar"));
+    new PluginJar()
+        .mailet("Good", "Outcome.Continue::new")
+        .mailet("Bad", "Outcome.Continue::new")
+        .write(folder.resolve("two.jar"));
+    new PluginJar().matcher("Bad", "mail -> mail.recipients()").write(folder.resolve("other.jar"));
+
+    try (PluginSet plugins = Plugins.read(folder).withoutNamesakes()) {
+      assertThat(plugins.plugins().stream().map(Plugin::name)).containsExactly("other.jar");
+      assertThat(plugins.setAside())
+          .containsExactly(
+              new PluginSet.SetAside(
+                  "one.jar",
+                  "Plugin one.jar brings the mailet Bad, and so does two.jar. Remove one of them."),
+              new PluginSet.SetAside(
+                  "two.jar",
+                  "Plugin two.jar brings the mailet Bad, and so does one.jar. Remove one of them."));
+    }
+  }
+
+  @Test
+  void oneThatBringsTheSameTwiceIsNamed() throws IOException {
+    new PluginJar()
+        .source("Odd", saying("return \"Odd\"", "return \"x\"", ""))
+        .source(
+            "Even",
+            saying("return \"Odd\"", "return \"x\"", "")
+                .replace("Odd ", "Even ")
+                .replace("<Odd.", "<Even."))
+        .entry("META-INF/services/" + MailetFactory.class.getName(), "plugin.Odd\nplugin.Even\n")
+        .write(folder.resolve("odd.jar"));
+    assertThat(refusal())
+        .isEqualTo(
+            "Plugin odd.jar cannot be used: plugin.Odd and plugin.Even are both the mailet Odd");
+  }
+
   /// Each is asked at start, at a reload and by commands: none of them may end in a stack trace.
   @Test
   void aFactoryThatCannotSayWhatItIsIsNamed() throws IOException {
