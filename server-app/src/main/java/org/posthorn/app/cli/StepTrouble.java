@@ -1,5 +1,6 @@
 package org.posthorn.app.cli;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.posthorn.message.Counted;
@@ -9,7 +10,8 @@ import tools.jackson.databind.JsonNode;
 final class StepTrouble {
   private StepTrouble() {}
 
-  /// Such as `root/Greet: mailet Greet of hello.jar is isolated until 12:03:11; the last time: …`.
+  /// Such as `root/Greet: mailet Greet of hello.jar is isolated until 2026-11-27 12:03:11; the last
+  /// time: …`.
   static String words(JsonNode step, Output out) {
     JsonNode health = step.path("health");
     String label = step.path("step").asString();
@@ -17,7 +19,7 @@ final class StepTrouble {
     String until = health.path("isolatedUntil").asString("");
     List<String> state = new ArrayList<>();
     if (!until.isEmpty()) {
-      state.add(out.red("is isolated until " + until));
+      state.add(out.red("is isolated until " + Times.here().show(Instant.parse(until))));
     } else if (health.path("failures").asInt() > 0) {
       state.add("failed %s lately".formatted(Counted.of(health.path("failures").asLong(), "time")));
     }

@@ -3,6 +3,9 @@ package org.posthorn.spool.plugin;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +19,10 @@ import org.slf4j.LoggerFactory;
 public final class Watch {
   private static final Logger log = LoggerFactory.getLogger(Watch.class);
   private static final int PAUSE_FACTOR_MAX = 16;
+
+  /// As the log and commands show a time.
+  private static final DateTimeFormatter SHOWN =
+      DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss", Locale.ROOT);
 
   private final String what;
   private final Duration limit;
@@ -108,7 +115,7 @@ public final class Watch {
     Instant until = isolatedUntil;
     boolean full = threads.abandoned() >= config.abandoned();
     if (full && (until == null || !now.isBefore(until))) {
-      isolate(now, "still running though given up: " + Counted.of(threads.abandoned(), "call"));
+      until = isolate(now, "still running though given up: " + Counted.of(threads.abandoned(), "call"));
     } else if (until == null) {
       if (windowStart.plus(config.window()).isBefore(now)) {
         windowStart = now;
@@ -122,13 +129,14 @@ public final class Watch {
       trial = one;
       return one;
     }
-    throw isolated();
+    throw isolated(until);
   }
 
-  private PluginFailure isolated() {
+  private PluginFailure isolated(Instant until) {
     PluginFailure why = last;
     String words =
-        "%s is isolated until %s, since it failed too often".formatted(what, isolatedUntil);
+        "%s is isolated until %s, since it failed too often"
+            .formatted(what, SHOWN.format(until.atZone(ZoneId.systemDefault())));
     return why == null
         ? PluginFailure.refused(words)
         : PluginFailure.refused(words + "; the last time: " + why, why);
@@ -170,14 +178,16 @@ public final class Watch {
     }
   }
 
-  private void isolate(Instant now, String why) {
-    isolatedUntil = now.plus(pause);
+  private Instant isolate(Instant now, String why) {
+    Instant until = now.plus(pause);
+    isolatedUntil = until;
     trial = null;
     log.atError()
         .addKeyValue("what", what)
-        .addKeyValue("until", isolatedUntil)
+        .addKeyValue("until", until)
         .addKeyValue("why", why)
         .setCause(last)
         .log("plugin-isolated");
+    return until;
   }
 }

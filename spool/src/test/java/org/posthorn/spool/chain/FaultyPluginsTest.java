@@ -10,9 +10,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -45,7 +49,7 @@ final class FaultyPluginsTest {
 
   @TempDir private Path folder;
   private Plugins plugins;
-  private Instant now = Instant.parse("2026-11-27T12:00:00Z");
+  private Instant now = Instant.parse("2026-11-27T12:00:00.159526351Z");
 
   @BeforeEach
   void open() throws IOException {
@@ -151,8 +155,10 @@ final class FaultyPluginsTest {
     Fate.Retried isolated = (Fate.Retried) fate(chain);
     assertThat(isolated.reason())
         .isEqualTo(
-            "mailet Faulty of faulty.jar is isolated until 2026-11-27T12:01:00Z, since it failed"
-                + " too often; the last time: java.lang.IllegalStateException: boom");
+            "mailet Faulty of faulty.jar is isolated until %s, since it failed too often; the last time: java.lang.IllegalStateException: boom"
+                .formatted(
+                    LocalDateTime.ofInstant(now.plusSeconds(60), ZoneId.systemDefault())
+                        .format(DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss", Locale.ROOT))));
     assertThat(isolated.thrown().orElseThrow()).hasStackTraceContaining("plugin.Body");
     assertThat(chain.health().getFirst().health().isolatedUntil()).contains(now.plusSeconds(60));
 
