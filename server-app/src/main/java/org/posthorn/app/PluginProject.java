@@ -81,7 +81,7 @@ public record PluginProject(String name, String packageName, Path home, boolean 
     String testFiles = "src/test/resources/" + packageName.replace('.', '/') + "/";
     String services = "src/main/resources/META-INF/services/org.posthorn.mailet.";
     Map<String, String> files = new LinkedHashMap<>();
-    files.put("README.md", text("README.md"));
+    files.put("README.md", text("README.md") + (withGate ? text("README-gate.md") : ""));
     files.put("pom.xml", text("pom.xml"));
     files.put(".gitignore", text("gitignore"));
     files.put(main + className() + ".java", text("Mailet.java"));

@@ -208,6 +208,17 @@ final class PluginProjectTest {
   }
 
   @Test
+  void theReadmeNamesTheGateWhereThereIsOne() throws IOException {
+    Files.createDirectories(folder.resolve("plugin-kit"));
+    for (boolean withGate : List.of(true, false)) {
+      Path project = folder.resolve("new-" + withGate);
+      new PluginProject("crm", "org.example.crm", folder, withGate).write(project);
+      assertThat(Files.readString(project.resolve("README.md")).contains("- gate: CrmGate"))
+          .isEqualTo(withGate);
+    }
+  }
+
+  @Test
   void namesThatWouldNotCompileAreRefused() {
     assertThatThrownBy(() -> new PluginProject("Crm", "org.example", folder, false))
         .hasMessageContaining("such as crm-lookup, not Crm");
