@@ -176,7 +176,7 @@ final class Greeting {
       return Extensions.in(ehlo);
     }
     if (!ehlo.isPermanent() || endpoint.host().lmtp()) {
-      throw Trouble.replied(endpoint.remote(), ehlo);
+      throw refused(endpoint, ehlo);
     }
     // A server from before 1995, or one that hides what it can (RFC 5321 §3.2).
     require(endpoint, line.exchange("HELO " + helloName, timeouts.command()));
@@ -185,8 +185,15 @@ final class Greeting {
 
   private static void require(Endpoint endpoint, Reply reply) throws Trouble {
     if (!reply.isPositive()) {
-      throw Trouble.replied(endpoint.remote(), reply);
+      throw refused(endpoint, reply);
     }
+  }
+
+  /// Before it has heard of any mail.
+  private static Trouble refused(Endpoint endpoint, Reply reply) {
+    return reply.isPermanent() && endpoint.host().anywhere()
+        ? Trouble.unwelcome(endpoint, reply)
+        : Trouble.replied(endpoint.remote(), reply);
   }
 
   /// What goes wrong with a login is for our operator to mend: the mail waits.

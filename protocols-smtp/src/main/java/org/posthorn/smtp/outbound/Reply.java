@@ -29,6 +29,12 @@ record Reply(int code, List<String> lines) {
     return code == 452 || code == 552 || status().endsWith(".5.3");
   }
 
+  /// The server lets nobody in like this: without a login, with this one, or without TLS (RFC 4954
+  /// §6, RFC 3207 §4). It has said nothing of the mail.
+  boolean wantsLogin() {
+    return code == 530 || code == 534 || code == 535 || code == 538;
+  }
+
   /// The enhanced status code (RFC 2034), if there is one of the reply's own class, or else the one
   /// that says nothing more than the class.
   String status() {

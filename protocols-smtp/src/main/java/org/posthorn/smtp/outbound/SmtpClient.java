@@ -299,11 +299,19 @@ final class SmtpClient {
     if (reply.isClosing()) {
       throw closing(reply);
     }
+    if (isUnwelcome(reply)) {
+      reset();
+      throw Trouble.unwelcome(endpoint, reply);
+    }
     if (!reply.isPermanent()) {
       reset();
       throw Trouble.replied(endpoint.remote(), reply);
     }
     recipients.forEach(recipient -> answers.put(recipient, answer(reply)));
+  }
+
+  private boolean isUnwelcome(Reply reply) {
+    return endpoint.host().anywhere() && reply.wantsLogin();
   }
 
   private Trouble closing(Reply reply) {
@@ -331,6 +339,9 @@ final class SmtpClient {
   }
 
   private Answer answer(Reply reply) {
+    if (isUnwelcome(reply)) {
+      return Trouble.unwelcome(endpoint, reply).over(tls()).answer();
+    }
     return reply.isPermanent()
         ? new Answer.Failed(reply.status(), Optional.of(endpoint.remote()), reply.text(), tls())
         : new Answer.Deferred(reply.status(), Optional.of(endpoint.remote()), reply.text(), tls());

@@ -76,6 +76,17 @@ final class Trouble extends Exception {
     return new Trouble(answer, reply.text());
   }
 
+  /// A server that the operator named does not want us, whatever the mail is: that is for the
+  /// operator to mend, and no reason to send mail back.
+  static Trouble unwelcome(Endpoint endpoint, Reply reply) {
+    Greeting.warn(endpoint.host(), reply.text());
+    String text =
+        reply.wantsLogin()
+            ? "It wants a login, another one, or TLS: " + reply.text()
+            : "It takes no mail from this server: " + reply.text();
+    return deferred("4" + reply.status().substring(1), endpoint.remote(), text);
+  }
+
   Answer answer() {
     return answer;
   }

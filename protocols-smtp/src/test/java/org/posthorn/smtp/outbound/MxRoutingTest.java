@@ -96,6 +96,19 @@ final class MxRoutingTest {
     }
   }
 
+  /// Nobody here named that server, so nobody here can change its mind.
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "S: 554 5.7.0 go away",
+        IN_CLEAR + "C: MAIL FROM:<ann@example.org>\nS: 530 5.7.0 go away",
+      })
+  void sendsTheMailBackWhereTheServersOfADomainWantNothing(String refusal) throws Exception {
+    try (ScriptedServer server = ScriptedServer.playingAt("127.0.0.3", 0, refusal)) {
+      assertThat(mta.carry(server.port(), to("implicit.example"))).contains("failed 5.7.0");
+    }
+  }
+
   @Test
   void setsOutFromTheAddressThatTheOperatorWants() throws Exception {
     try (ScriptedServer server =

@@ -328,11 +328,11 @@ final class SmtpClientTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "S: 554 5.7.1 You are on a list|failed 5.7.1 (127.0.0.1) 554 5.7.1 You are on a list",
+        "S: 554 5.7.1 You are on a list|deferred 4.7.1 (127.0.0.1) It takes no mail from this server: 554 5.7.1 You are on a list",
         "S: 421 4.3.2 Not now|deferred 4.3.2 (127.0.0.1) 421 4.3.2 Not now",
         "CLOSE|deferred 4.4.2 (-) Lost the connection",
         "S: HTTP/1.1 400 Bad Request|deferred 4.4.2 (-) Lost the connection",
-        "S: 250 5.1.1 lies|failed",
+        "S: 250 5.1.1 lies|deferred 4.0.0 (127.0.0.1) It takes no mail from this server: 550 no",
         "HOLD|deferred 4.4.2 (-) Lost the connection",
         "ENDLESS 220-more\\r\\n|deferred 4.4.2 (-) Lost the connection",
         "ENDLESS x|deferred 4.4.2 (-) Lost the connection",
@@ -634,6 +634,26 @@ final class SmtpClientTest {
                     QUIT
                     """))
         .contains("deferred 4.7.8 (127.0.0.1) Login failed: 535 5.7.8 Wrong");
+  }
+
+  /// Such as after a reroute without the login: that is the operator's to mend.
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "C: MAIL FROM:<ann@example.org>\nS: 530 5.7.0 Log in first\nC: RSET\nS: 250 ok\nQUIT\n",
+        "C: MAIL FROM:<ann@example.org>\nS: 250 ok\nC: RCPT TO:<bob@example.net>\n"
+            + "S: 530 5.7.0 Log in first\nC: RSET\nS: 250 ok\nQUIT\n",
+        "MAIL bob@example.net\nDATA\nS: 530 5.7.0 Log in first\nQUIT\n",
+      })
+  void keepsTheMailWhileASmarthostWantsALogin(String refusal) throws Exception {
+    try (ScriptedServer server = ScriptedServer.playing(IN_CLEAR + refusal)) {
+      var host =
+          new Smarthost("127.0.0.1", server.port(), Smarthost.Tls.OPPORTUNISTIC, Optional.empty());
+      assertThat(mta.send(server, TO_BOB.through(host)))
+          .isEqualTo(
+              "bob@example.net: deferred 4.7.0 (127.0.0.1) It wants a login, another one, or TLS:"
+                  + " 530 5.7.0 Log in first");
+    }
   }
 
   @Test
