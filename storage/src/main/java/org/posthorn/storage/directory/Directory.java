@@ -472,8 +472,10 @@ public final class Directory {
     erase(address.domain(), account);
   }
 
+  /// Sessions that were not begun with an app password end: who has the old one is to be out.
   public void setPassword(MailAddress login, Password password) {
     changeSecrets(login, before -> passwords.secrets(password, before), true);
+    user(login).ifPresent(user -> sessions.end(user.account(), app -> app == LoginSessions.NO_APP));
   }
 
   /// A disabled user can neither log in nor receive; sessions end.

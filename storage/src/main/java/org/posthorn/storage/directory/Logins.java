@@ -60,7 +60,9 @@ public final class Logins implements LoginCheck {
 
   private record Remembered(String digest, long stamp) {}
 
-  private record Try(String login, String digest, InetAddress from, Service service) {}
+  /// `stamp` is of the password that counts.
+  private record Try(
+      String login, String digest, Optional<Long> stamp, InetAddress from, Service service) {}
 
   public Logins(
       Directory directory, Passwords passwords, LoginsConfig config, InstantSource clock) {
@@ -117,15 +119,17 @@ public final class Logins implements LoginCheck {
   public LoginResult check(String login, String password, Peer peer) {
     Name name = name(login);
     String digest = digest(name.text, password);
+    Optional<Long> stamp = name.user.flatMap(directory::stamp);
     if (name.user.isPresent() && isRemembered(name.user.get(), name.text, digest)) {
       backOff.right(name.text, peer.address());
-      return begun(new LoginResult.Welcome(name.user.get()), peer);
+      return begun(new LoginResult.Welcome(name.user.get()), peer, stamp);
     }
     return begun(
         once(
-            new Try(name.text, digest, peer.address(), peer.service()),
+            new Try(name.text, digest, stamp, peer.address(), peer.service()),
             () -> look(name, password, digest, peer)),
-        peer);
+        peer,
+        stamp);
   }
 
   private LoginResult look(Name name, String password, String digest, Peer peer) {
@@ -205,13 +209,15 @@ public final class Logins implements LoginCheck {
   }
 
   /// From now on the session can be ended. What ended sessions while the password was looked at has
-  /// not seen this one: it is looked at again.
-  private LoginResult begun(LoginResult result, Peer peer) {
+  /// not seen this one: it is looked at again. `stamp` is that of the password before it was looked
+  /// at; empty where it was none.
+  private LoginResult begun(LoginResult result, Peer peer, Optional<Long> stamp) {
     if (!(result instanceof LoginResult.Welcome(User user, int app))) {
       return result;
     }
     directory.sessions().begun(user, app, peer);
-    if (isStillIn(user, app)) {
+    boolean isOfNow = stamp.isEmpty() || stamp.equals(directory.stamp(user));
+    if (isStillIn(user, app) && (isOfNow || app != LoginSessions.NO_APP)) {
       return result;
     }
     directory.sessions().over(peer);
@@ -237,6 +243,7 @@ public final class Logins implements LoginCheck {
     if (wait.isPositive()) {
       return ScramTry.Verdict.of(new LoginResult.Throttled(wait));
     }
+    Optional<Long> stamp = name.user.flatMap(directory::stamp);
     Optional<LoginSecrets> secrets = name.user.flatMap(directory::secrets);
     if (secrets.isEmpty()) {
       return ScramTry.Verdict.of(wrong(name.text, peer));
@@ -247,12 +254,12 @@ public final class Logins implements LoginCheck {
         known.hasPassword() ? signature(known.keys(), hash, message, proof) : Optional.empty();
     if (signature.isPresent()) {
       backOff.right(name.text, peer.address());
-      return new ScramTry.Verdict(begun(new LoginResult.Welcome(user), peer), signature);
+      return new ScramTry.Verdict(begun(new LoginResult.Welcome(user), peer, stamp), signature);
     }
     for (LoginSecrets.App app : known.apps()) {
       signature = signature(app.keys(), hash, message, proof);
       if (signature.isPresent()) {
-        LoginResult result = begun(withApp(user, name.text, app, peer, ""), peer);
+        LoginResult result = begun(withApp(user, name.text, app, peer, ""), peer, stamp);
         return new ScramTry.Verdict(result, signature);
       }
     }
@@ -282,7 +289,7 @@ public final class Logins implements LoginCheck {
           yield wrong(name.text, peer, token);
         }
         backOff.right(name.text, peer.address());
-        yield begun(new LoginResult.Welcome(user.get()), peer);
+        yield begun(new LoginResult.Welcome(user.get()), peer, Optional.empty());
       }
       case TokenCheck.Answer.Bad _ -> wrong(name.text, peer, token);
       case TokenCheck.Answer.Unknown _ -> {
@@ -302,7 +309,9 @@ public final class Logins implements LoginCheck {
             .toList();
     Optional<User> user =
         login.isEmpty() ? owners.stream().findFirst() : name(login).user.filter(owners::contains);
-    return user.isPresent() ? begun(new LoginResult.Welcome(user.get()), peer) : wrong(login, peer);
+    return user.isPresent()
+        ? begun(new LoginResult.Welcome(user.get()), peer, Optional.empty())
+        : wrong(login, peer);
   }
 
   private static List<String> addresses(X509Certificate certificate) {

@@ -93,6 +93,23 @@ final class AppPasswordsTest {
     assertThat(List.of(byPhone, byPassword)).hasSize(2); // Held until here.
   }
 
+  /// Who has stolen the old password is out; the programs that have their own go on.
+  @Test
+  void aNewPasswordEndsTheSessionsOfTheOldOne() {
+    AppPasswords.Made phone = apps.add(ANN, "Phone", ALL, Optional.empty());
+    List<String> closed = new ArrayList<>();
+    AutoCloseable byPhone = () -> closed.add("phone");
+    AutoCloseable byPassword = () -> closed.add("password");
+    AutoCloseable byProof = () -> closed.add("proof");
+    check(phone.text(), peer(byPhone));
+    check("secret", peer(byPassword));
+    scram("secret", peer(byProof));
+    directory.setPassword(ANN, new Password.Clear("other"));
+    assertThat(closed).containsExactlyInAnyOrder("password", "proof");
+    assertThat(List.of(byPhone, byPassword, byProof)).hasSize(3); // Held until here.
+    assertThat(check("other", IMAP)).isInstanceOf(LoginResult.Welcome.class);
+  }
+
   @Test
   void sessionsEndWithAUserWhoIsRemoved() {
     List<String> closed = new ArrayList<>();
