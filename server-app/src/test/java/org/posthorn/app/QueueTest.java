@@ -647,7 +647,15 @@ final class QueueTest {
       assertThat(rest.path("next").asString("")).isEmpty();
       assertThat(queue("destinations", "--limit", "1").out())
           .contains("1 of 3 destinations shown. All of them:  --limit 3");
-      assertThat(queue("senders", "--limit", "5").out()).doesNotContain("shown");
+      assertThat(queue("senders", "--limit", "5").out())
+          .doesNotContain("shown")
+          .containsSubsequence("posthorn user disable", "posthorn user password");
+      assertThat(queue("hold", "--sender", "ann@example.org", "--dry-run").out())
+          .isEqualTo("3 recipients would be held.\n");
+      until(() ->
+          queue("hold", "--sender", "ann@example.org")
+              .out()
+              .contains("held. What that sender sends from now on is not held:"));
     }
   }
 

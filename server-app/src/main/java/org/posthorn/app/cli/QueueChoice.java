@@ -51,6 +51,11 @@ final class QueueChoice {
     return parameters().isEmpty();
   }
 
+  /// Whether it names somebody who sends.
+  boolean hasSender() {
+    return sender != null && !sender.equals("<>");
+  }
+
   /// The query of a request, with `more` parameters; empty or beginning with `?`.
   String query(String... more) {
     List<String> parts = parts();

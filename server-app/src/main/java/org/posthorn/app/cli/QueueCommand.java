@@ -130,8 +130,11 @@ final class QueueCommand {
       out.table(List.of("SENDER", "LOGGED IN", "MAILS", "RECIPIENTS", "HELD", "LAST CAME"), rows);
       out.tellOfRest(senders.size(), answer.path("total").asLong(), "senders");
       out.line("");
-      out.line(
-          "To stop one:  posthorn queue hold --sender ADDRESS  and  posthorn user password ADDRESS  or  posthorn user disable ADDRESS");
+      out.line("To stop one whose password was stolen:");
+      out.line("  posthorn user disable ADDRESS            nobody gets in or stays in");
+      out.line("  posthorn queue hold --sender ADDRESS     nothing more leaves");
+      out.line("  posthorn user app-password list ADDRESS  remove what is not theirs");
+      out.line("  posthorn user password ADDRESS           then  posthorn user enable ADDRESS");
     }
   }
 
@@ -218,7 +221,13 @@ final class QueueCommand {
         "           posthorn queue hold --sender spammer@example.org --dry-run"
       })
   int hold(@Mixin QueueOrders orders) {
-    return orders.give("hold", Map.of(), "held", "would be held");
+    return orders.give(
+        "hold",
+        Map.of(),
+        orders.areForASender()
+            ? "held. What that sender sends from now on is not held:  posthorn user disable ADDRESS  lets nobody in"
+            : "held",
+        "would be held");
   }
 
   @Command(

@@ -39,6 +39,10 @@ final class QueueOrders {
     this.choice = choice;
   }
 
+  boolean areForASender() {
+    return mail == null && choice.hasSender();
+  }
+
   /// Gives the order. `done` is what became of the recipients, as in `3 recipients held`, `would`
   /// what would become of them.
   int give(String verb, Map<String, ?> body, String done, String would) {

@@ -145,7 +145,10 @@ final class UserCommand {
 
   @Command(
       name = "password",
-      description = "Give a user a new password.",
+      description = {
+        "Give a user a new password.",
+        "Sessions that were begun with the old one end; app passwords go on."
+      },
       footer = {"", "Example:  posthorn user password ann@example.org --password-file new.txt"})
   int password(
       @Mixin ClientOptions options,
@@ -157,8 +160,24 @@ final class UserCommand {
             .put(
                 AdminClient.path("users", login, "password"),
                 Map.of("password", password.read(login)));
-    options.done(answer, "The password of " + login + " is changed.");
+    options.done(
+        answer,
+        "The password of %s is changed, and sessions that were begun with the old one are ended.%s"
+            .formatted(login, options.json() ? "" : appPasswords(options, login)));
     return ExitCode.OK;
+  }
+
+  /// Whoever resets a stolen password must know what else lets somebody in.
+  private static String appPasswords(ClientOptions options, String login) {
+    int count =
+        options
+            .client()
+            .get(AdminClient.path("users", login, "app-passwords"))
+            .path("passwords")
+            .size();
+    return count == 0
+        ? ""
+        : "\nApp passwords let in as before:  posthorn user app-password list " + login;
   }
 
   @Command(
