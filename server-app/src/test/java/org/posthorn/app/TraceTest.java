@@ -212,6 +212,16 @@ class TraceTest {
               "of <> for ann@example.org",
               "delivered into INBOX");
 
+      assertThat(trace("--failed"))
+          .containsSubsequence("WHY", "ann@example.org", "gone@far.example", "5.1.1 550 5.1.1")
+          .contains("its sender sends")
+          .doesNotContain("bob@far.example", "bounced by");
+      assertThat(trace("--failed", "--to", "FAR.example", "--since", "1h")).contains("gone@");
+      assertThat(trace("--failed", "--to", "near.example")).contains("Nothing has failed");
+      assertThat(trace("far.example"))
+          .contains("posthorn trace --failed --to far.example")
+          .doesNotContainPattern("[0-9]\\.[0-9]+Z");
+
       send(server, "submission", "ann@example.org", "4@example.org", "joe@away.example");
       until(() -> trace("4@example.org").contains("now: waits: "));
       assertThat(trace("4@example.org"))

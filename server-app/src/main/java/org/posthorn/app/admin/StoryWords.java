@@ -175,6 +175,26 @@ final class StoryWords {
         && step.sender().isEmpty();
   }
 
+  /// Whether somebody is done with, or given up on, without having got the mail.
+  static boolean isFailure(StoryEvent event) {
+    return switch (event) {
+      case StoryEvent.Failed _, StoryEvent.Dead _ -> true;
+      case StoryEvent.Served served -> served.how().equals("bounced");
+      default -> false;
+    };
+  }
+
+  /// Of what [#isFailure] the reason.
+  static String why(StoryEvent event) {
+    return switch (event) {
+      case StoryEvent.Failed failed -> failed.status() + " " + failed.said();
+      case StoryEvent.Dead dead ->
+          "went into the dead letters, in front of " + dead.place() + ": " + dead.why();
+      case StoryEvent.Served served -> served.how() + " by " + served.place();
+      default -> "";
+    };
+  }
+
   /// Whether who is served has got the mail, and was not only done with: bounced, say, or dropped.
   /// Where a plugin's step says it in words of its own, it is taken for none: what comes twice is
   /// better than what is lost.

@@ -3,14 +3,19 @@ package org.posthorn.app.admin;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneId;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
 import org.posthorn.app.config.Units;
+import org.posthorn.message.Domain;
+import org.posthorn.storage.story.FailureSearch;
 import org.posthorn.storage.story.StoryEntry;
 import org.posthorn.storage.story.StoryEvent;
 import org.posthorn.storage.story.StoryEvent.Addresses;
@@ -22,6 +27,7 @@ final class TraceRoutes {
   private static final int LIMIT = 50;
   private static final int LIMIT_MAX = 1_000;
   private static final Pattern PART_OF_ID = Pattern.compile("[0-9a-v]{1,15}");
+  private static final Duration FAILED_SINCE = Duration.ofDays(1);
   private static final Duration HEARTBEAT = Duration.ofSeconds(1);
 
   private final StoryLog log;
@@ -45,6 +51,21 @@ final class TraceRoutes {
       boolean cut,
       List<EventView> events) {}
 
+  /// Somebody whom a mail did not get to, and `why`.
+  private record FailureView(
+      String mail, String at, String sender, String to, String what, String why) {
+    static FailureView of(FailureSearch.Failure failure) {
+      StoryEntry entry = failure.entry();
+      return new FailureView(
+          entry.mail(),
+          entry.at().toString(),
+          failure.sender(),
+          failure.recipient(),
+          word(entry.event()),
+          StoryWords.why(entry.event()));
+    }
+  }
+
   /// One event of a mail, or of none.
   private record LiveView(String mail, EventView event) {}
 
@@ -55,6 +76,11 @@ final class TraceRoutes {
             "/trace",
             "What happened to the mail of `?of=` (the id of a mail, a Message-ID, or an address) after the time `?since=`, of at most `?limit=` (50) mails: as lines of JSON, each a mail with its events (`cut`: of more than 2,000 the first and the last thousand) or a client that was refused, and a last one with `done`. `whole`: the word named these mails, and those that were made for them are there too. Nothing found: `not-found`.",
             (request, _) -> trace(request)),
+        new Route(
+            "GET",
+            "/trace/failed",
+            "What somebody did not get since `?since=` (a day ago), the latest first, at most `?limit=` (50) of it: what failed for good, was bounced or is in the dead letters; with `?to=` only recipients whose address has this part. Lines of JSON, and a last one with `done` and `more`.",
+            (request, _) -> failed(request)),
         new Route(
             "GET",
             "/trace/live",
@@ -95,9 +121,59 @@ final class TraceRoutes {
     return "Nothing is known of %s%s. Stories are kept for %s (story.keep)%s."
         .formatted(
             of,
-            PART_OF_ID.matcher(of).matches() ? " (the id of a mail has 16 characters)" : "",
+            hint(of),
             Units.write(log.config().keep()),
-            log.begin().map(begin -> "; these go back to " + begin).orElse("; there are none yet"));
+            log.begin()
+                .map(begin -> "; these go back to " + local(begin))
+                .orElse("; there are none yet"));
+  }
+
+  private static String hint(String of) {
+    String word = of.strip();
+    if (PART_OF_ID.matcher(word).matches()) {
+      return " (the id of a mail has 16 characters)";
+    }
+    if (word.equals("<>")) {
+      return ", the sender of reports: ask for the address that they are for";
+    }
+    boolean isDomain =
+        word.indexOf('@') <= 0 && Domain.parse(word.replaceFirst("^@", "")).isPresent();
+    return isDomain
+        ? ": one address is looked for. What failed for all of a domain:  posthorn trace --failed --to "
+            + word
+        : "";
+  }
+
+  private static String local(Instant time) {
+    return time.truncatedTo(ChronoUnit.SECONDS)
+        .atZone(ZoneId.systemDefault())
+        .toOffsetDateTime()
+        .toString();
+  }
+
+  private AdminAnswer failed(AdminRequest request) {
+    checkOn();
+    Instant since =
+        request
+            .parameter("since")
+            .map(TraceRoutes::instant)
+            .orElseGet(() -> Instant.now().minus(FAILED_SINCE));
+    int limit = request.parameter("limit").map(TraceRoutes::limit).orElse(LIMIT);
+    String to = request.parameter("to").orElse("").strip().toLowerCase(Locale.ROOT);
+    return new AdminAnswer.Lines(sink ->
+        LongWork.run(
+            "trace-failed",
+            () -> {
+              FailureSearch.Found found =
+                  new FailureSearch(log)
+                      .find(
+                          StoryWords::isFailure,
+                          address -> address.toLowerCase(Locale.ROOT).contains(to),
+                          since,
+                          limit);
+              found.failures().forEach(failure -> sink.line(FailureView.of(failure)));
+              sink.line(Map.of("done", true, "more", found.more()));
+            }));
   }
 
   private AdminAnswer live(AdminRequest request) {

@@ -15,7 +15,8 @@ import tools.jackson.databind.JsonNode;
     name = "trace",
     description = {
       "Tell what happened to a mail: who handed it over, what the gates and the chain made of it, where it is now.",
-      "WHAT is the id of a mail (from the log or the queue), a Message-ID, or an address: that gives a table of its mails, newest first."
+      "WHAT is the id of a mail (from the log or the queue), a Message-ID, or an address: that gives a table of its mails, newest first.",
+      "Without it, --failed shows what nobody got: what bounced, and the dead letters."
     },
     footer = {
       "",
@@ -23,6 +24,7 @@ import tools.jackson.databind.JsonNode;
       "           posthorn trace '<20261127100000.1@example.net>' --steps",
       "           posthorn trace ann@example.org --since 2h",
       "           posthorn trace ann@example.org --follow",
+      "           posthorn trace --failed --since yesterday --to example.net",
       "Stories are kept for 30 days (story.keep), within 2 GB (story.max-bytes)."
     })
 final class TraceCommand implements Callable<Integer> {
@@ -38,14 +40,14 @@ final class TraceCommand implements Callable<Integer> {
       names = "--since",
       paramLabel = "TIME",
       description =
-          "Only mail of which something happened after that: 2h (ago), yesterday, 2026-11-26T10:00.")
+          "Only mail of which something happened after that: 2h (ago), yesterday, 2026-11-26T10:00. With --failed 1d if nothing is said.")
   private @Nullable String since;
 
   @Option(
       names = "--limit",
       paramLabel = "N",
       defaultValue = "50",
-      description = "At most so many mails of an address. Default: ${DEFAULT-VALUE}.")
+      description = "At most so many mails of an address, or failures. Default: ${DEFAULT-VALUE}.")
   private int limit;
 
   @Option(names = "--steps", description = "Show every step of the chain, with the time it took.")
@@ -56,24 +58,34 @@ final class TraceCommand implements Callable<Integer> {
       description = "Show what happens from now on, until you stop it; without WHAT of all mail.")
   private boolean follow;
 
+  @Option(
+      names = "--failed",
+      description = "Show what bounced or failed for good, for whom and why.")
+  private boolean failed;
+
+  @Option(
+      names = "--to",
+      paramLabel = "TEXT",
+      description = "With --failed: only recipients whose address has this part, such as a domain.")
+  private @Nullable String to;
+
   @Override
   public Integer call() {
+    if (to != null && !failed) {
+      throw new CommandFailed(ExitCode.USAGE, "--to goes with --failed only");
+    }
+    if (failed) {
+      return failed();
+    }
     if (follow) {
       return follow();
     }
     if (what == null) {
       throw new CommandFailed(
-          ExitCode.USAGE, "Say of what: a mail's id, a Message-ID or an address; or --follow");
+          ExitCode.USAGE,
+          "Say of what: a mail's id, a Message-ID or an address; or --failed or --follow");
     }
-    var path = new StringBuilder("/trace?limit=" + limit + "&of=" + AdminClient.encode(what));
-    if (since != null) {
-      path.append("&since=").append(Times.here().parse(since));
-    }
-    List<JsonNode> lines = new ArrayList<>();
-    options.client().lines("GET", path.toString(), new byte[0], lines::add);
-    if (lines.isEmpty() || !lines.getLast().has("done")) {
-      throw new CommandFailed(ExitCode.FAILED, "The answer ended early; ask again");
-    }
+    List<JsonNode> lines = lines("/trace?limit=" + limit + "&of=" + AdminClient.encode(what));
     if (options.json()) {
       lines.forEach(line -> options.output().line(line.toString()));
     } else if (lines.getLast().path("whole").asBoolean()) {
@@ -82,6 +94,31 @@ final class TraceCommand implements Callable<Integer> {
       new TraceLines(options.output(), Times.here(), steps).table(lines, what);
     }
     return ExitCode.OK;
+  }
+
+  private int failed() {
+    if (what != null || follow) {
+      throw new CommandFailed(
+          ExitCode.USAGE, "--failed shows all mail: leave WHAT and --follow out, or use --to");
+    }
+    List<JsonNode> lines =
+        lines("/trace/failed?limit=" + limit + (to == null ? "" : "&to=" + AdminClient.encode(to)));
+    if (options.json()) {
+      lines.forEach(line -> options.output().line(line.toString()));
+    } else {
+      new TraceLines(options.output(), Times.here(), steps).failures(lines);
+    }
+    return ExitCode.OK;
+  }
+
+  private List<JsonNode> lines(String path) {
+    String after = since == null ? "" : "&since=" + Times.here().parse(since);
+    List<JsonNode> lines = new ArrayList<>();
+    options.client().lines("GET", path + after, new byte[0], lines::add);
+    if (lines.isEmpty() || !lines.getLast().has("done")) {
+      throw new CommandFailed(ExitCode.FAILED, "The answer ended early; ask again");
+    }
+    return lines;
   }
 
   private int follow() {

@@ -110,6 +110,32 @@ final class TraceLines {
             out.line(out.faint("One whole:  posthorn trace " + line.path("mail").asString())));
   }
 
+  /// A line for whom each mail ended without being delivered, and what can be done about it.
+  void failures(List<JsonNode> lines) {
+    List<List<String>> rows =
+        lines.stream()
+            .filter(line -> line.has("mail"))
+            .map(line ->
+                List.of(
+                    when(line),
+                    line.path("mail").asString(),
+                    sender(line.path("sender").asString("")),
+                    line.path("to").asString(),
+                    line.path("why").asString()))
+            .toList();
+    if (rows.isEmpty()) {
+      out.line("Nothing has failed since then.");
+      return;
+    }
+    out.table(List.of("WHEN", "MAIL", "FROM", "TO", "WHY"), rows);
+    if (lines.getLast().path("more").asBoolean()) {
+      out.line("There is more, older: ask with a higher --limit.");
+    }
+    out.line("");
+    out.line("What bounced is not here any more: once the cause is mended, its sender sends");
+    out.line("it again. What is in the dead letters is:  posthorn queue retry --state dead");
+  }
+
   private List<String> mail(JsonNode line) {
     return List.of(
         when(line),

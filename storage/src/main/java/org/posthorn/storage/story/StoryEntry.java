@@ -9,6 +9,9 @@ public record StoryEntry(Instant at, String mail, StoryEvent event) {
   /// No address and no id is like this.
   static final String MISSING_KEY = "*missing*";
 
+  /// Whoever looks for this means every entry.
+  static final String EVERY_KEY = "*every*";
+
   /// By which this is found: ids of mails, Message-IDs and addresses, as [#key] writes them.
   void keys(Consumer<String> each) {
     Consumer<String> some =

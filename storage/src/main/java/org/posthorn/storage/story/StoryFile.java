@@ -85,6 +85,7 @@ record StoryFile(Path path, long number, long bytes, Instant first, Instant last
     Optional<Index> index = index(path, frames);
     boolean mayBe =
         index.isEmpty()
+            || keys.contains(StoryEntry.EVERY_KEY)
             || keys.stream().anyMatch(key -> index.get().filter().mayHave(KeyFilter.hash(key)));
     return mayBe && bytes <= FILE_MAX ? find(Files.readAllBytes(path), keys, frames) : List.of();
   }

@@ -17,8 +17,9 @@ sealed interface StoryShelf extends AutoCloseable permits MemoryShelf, FileShelf
   /// What is too old or too much goes.
   void expire() throws IOException;
 
-  /// Hands over entries that have one of `keys`, file by file until `each` has enough: those of a
-  /// file together, in the order in which they came. Files that end before `since` are left out.
+  /// Hands over entries that have one of `keys` (or all, with [StoryEntry#EVERY_KEY]), file by file
+  /// until `each` has enough: those of a file together, in the order in which they came. Files that
+  /// end before `since` are left out.
   void scan(Set<String> keys, boolean newestFirst, Instant since, Each each) throws IOException;
 
   /// How far back it goes; empty when there is nothing.
@@ -41,7 +42,7 @@ sealed interface StoryShelf extends AutoCloseable permits MemoryShelf, FileShelf
   }
 
   static boolean isAbout(StoryEntry entry, Set<String> keys) {
-    var found = new boolean[1];
+    var found = new boolean[] {keys.contains(StoryEntry.EVERY_KEY)};
     entry.keys(key -> found[0] |= keys.contains(key));
     return found[0];
   }
