@@ -477,6 +477,11 @@ final class QueueTest {
         return queue("list").out().equals("Nothing is under way.\n");
       });
       assertThat(queue("import", files.toString()).out())
+          .startsWith("0 mails taken, 1 known already.\nOf these 1 was taken back before and gone");
+      assertThat(queue("import", files.toString(), "--again").out())
+          .isEqualTo("1 mail taken, 0 known already.\n");
+      assertThat(states()).isEqualTo(before);
+      assertThat(queue("import", files.toString(), "--again").out())
           .isEqualTo("0 mails taken, 1 known already.\n");
 
       Files.delete(files.resolve(id + ".eml"));

@@ -112,18 +112,24 @@ final class QueueImport {
     }
   }
 
-  /// `delivered`: so many others have got it meanwhile.
-  record Answer(boolean taken, int recipients, int delivered) {}
+  /// `delivered`: so many others have got it meanwhile; `gone`: it was taken back before, and is
+  /// not here any more.
+  record Answer(boolean taken, int recipients, int delivered, boolean gone) {
+    private static Answer known(int recipients, boolean gone) {
+      return new Answer(false, recipients, 0, gone);
+    }
+  }
 
-  /// `hold`: all that would move is held. One at a time: a mail that comes twice at once is here,
-  /// or remembered, when it is looked for the second time.
-  synchronized Answer take(Body body, boolean onlyTry, boolean hold) {
+  /// `hold`: all that would move is held; `again`: also what was taken back before, and is gone.
+  /// One at a time: a mail that comes twice at once is here, or remembered, when it is looked for
+  /// the second time.
+  synchronized Answer take(Body body, boolean onlyTry, boolean hold, boolean again) {
     MailId id = id(body);
     if (body.together() != null) {
-      lookAhead(body.together());
+      lookAhead(body.together(), again);
     }
     if (body.exact() != null) {
-      return takeExactly(id, body, body.exact(), onlyTry, hold);
+      return takeExactly(id, body, body.exact(), onlyTry, hold, again);
     }
     Map<MailAddress, Standing> standings = new LinkedHashMap<>();
     for (Line line : body.recipients() == null ? List.<Line>of() : body.recipients()) {
@@ -132,11 +138,11 @@ final class QueueImport {
     if (standings.isEmpty()) {
       throw Declined.badRequest("Mail " + id + " has no recipients");
     }
-    if (isKnown(id)) {
-      return new Answer(false, standings.size(), 0);
+    if (isKnown(id, again)) {
+      return Answer.known(standings.size(), !isHere(id));
     }
     if (onlyTry) {
-      return new Answer(true, standings.size(), 0);
+      return new Answer(true, standings.size(), 0, false);
     }
     NewMail mail =
         mail(
@@ -147,24 +153,25 @@ final class QueueImport {
     boolean taken =
         queue.takeBack(id, mail, address -> Objects.requireNonNull(standings.get(address)));
     remember(id);
-    return new Answer(taken, standings.size(), 0);
+    return new Answer(taken, standings.size(), 0, false);
   }
 
-  private Answer takeExactly(MailId id, Body body, MailCopy copy, boolean onlyTry, boolean hold) {
+  private Answer takeExactly(
+      MailId id, Body body, MailCopy copy, boolean onlyTry, boolean hold, boolean again) {
     try {
       List<QueuedRecipient> all = copy.recipients().stream().map(row -> row.row(hold)).toList();
       if (all.isEmpty()) {
         throw Declined.badRequest("Mail " + id + " has no recipients");
       }
-      if (isKnown(id)) {
-        return new Answer(false, all.size(), 0);
+      if (isKnown(id, again)) {
+        return Answer.known(all.size(), !isHere(id));
       }
       Set<String> served = served(id, text(body.exported()));
       List<QueuedRecipient> rows =
           all.stream().filter(row -> !served.contains(row.address().toString())).toList();
       int delivered = all.size() - rows.size();
       if (rows.isEmpty() || onlyTry) {
-        return new Answer(!rows.isEmpty(), rows.size(), delivered);
+        return new Answer(!rows.isEmpty(), rows.size(), delivered, false);
       }
       Map<Integer, StoredContent> contentOf = contents(body, rows);
       StoredContent any = contentOf.values().iterator().next();
@@ -184,7 +191,7 @@ final class QueueImport {
       rows.forEach(row -> mail.form(row.form()));
       boolean taken = queue.takeBack(mail, first, made);
       remember(id);
-      return new Answer(taken, rows.size(), delivered);
+      return new Answer(taken, rows.size(), delivered, false);
     } catch (IllegalArgumentException e) {
       throw Declined.badRequest("Mail " + id + " cannot be taken: " + e.getMessage());
     }
@@ -193,11 +200,11 @@ final class QueueImport {
   /// To read the story for each mail would take minutes for ten thousand. Only of mails that are
   /// not here: nobody else gets one of those any more, unless it is taken back, and then it is not
   /// asked about again.
-  private void lookAhead(Map<String, String> exported) {
+  private void lookAhead(Map<String, String> exported, boolean again) {
     Map<String, Instant> since = new HashMap<>();
     for (Map.Entry<String, String> each : exported.entrySet()) {
       try {
-        if (since.size() < TOGETHER_MAX && !isKnown(id(each.getKey()))) {
+        if (since.size() < TOGETHER_MAX && !isKnown(id(each.getKey()), again)) {
           since.put(each.getKey(), time(each.getValue()));
         }
       } catch (Declined _) {
@@ -245,8 +252,12 @@ final class QueueImport {
     return stored;
   }
 
-  private boolean isKnown(MailId id) {
-    return memories.find(MEMORY, id.value()).isPresent() || queue.show(id).isPresent();
+  private boolean isHere(MailId id) {
+    return queue.show(id).isPresent();
+  }
+
+  private boolean isKnown(MailId id, boolean again) {
+    return isHere(id) || (!again && memories.find(MEMORY, id.value()).isPresent());
   }
 
   private void remember(MailId id) {

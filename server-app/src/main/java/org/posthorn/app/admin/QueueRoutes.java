@@ -138,13 +138,14 @@ final class QueueRoutes {
         new Route(
             "POST",
             "/queue",
-            "Take a mail back: what `GET /queue/{mail}` has shown, and for each form that recipients get `\"messages\": {\"0\": BASE64}` (without `exact`, one `\"message\": BASE64`, and recipients begin anew). Each recipient goes on where it stood, or with `?hold` waits to be released. Those whom it was delivered to since `exported` (a time; optional) are left out and counted in `delivered`; `together` (optional, at most 1000) may name mails that come next, `{ID: EXPORTED}`, so that this is looked up for all of them at once. `taken` is false when it is here, was taken back in the last 30 days, or nobody is left; `?dry-run` only tells.",
+            "Take a mail back: what `GET /queue/{mail}` has shown, and for each form that recipients get `\"messages\": {\"0\": BASE64}` (without `exact`, one `\"message\": BASE64`, and recipients begin anew). Each recipient goes on where it stood, or with `?hold` waits to be released. Those whom it was delivered to since `exported` (a time; optional) are left out and counted in `delivered`; `together` (optional, at most 1000) may name mails that come next, `{ID: EXPORTED}`, so that this is looked up for all of them at once. `taken` is false when it is here, was taken back in the last 30 days (`gone`: and is not here any more; with `?again` it is taken), or nobody is left; `?dry-run` only tells.",
             (request, _) ->
                 AdminAnswer.ok(
                     imports.take(
                         json.read(request, QueueImport.Body.class),
                         request.parameter("dry-run").isPresent(),
-                        request.parameter("hold").isPresent()))));
+                        request.parameter("hold").isPresent(),
+                        request.parameter("again").isPresent()))));
     orders(routes, "retry", "Try again now; run dead letters again.", _ -> new QueueOrder.Retry());
     orders(routes, "hold", "Do nothing more until released.", _ -> new QueueOrder.Hold());
     orders(routes, "release", "Go on with what was held.", _ -> new QueueOrder.Release());

@@ -395,9 +395,13 @@ final class QueueCommand {
               names = "--hold",
               description = "Hold all that would go on; 'queue release' lets it go.")
           boolean hold,
+      @Option(
+              names = "--again",
+              description = "Also what was taken back before and is not here any more.")
+          boolean again,
       @Option(names = "--dry-run", description = "Only say how many mails that would be.")
           boolean dryRun) {
-    var refill = new QueueRefill(options.client(), options.mapper(), hold);
+    var refill = new QueueRefill(options.client(), options.mapper(), hold, again);
     try {
       refill.send(directory, dryRun);
     } catch (IOException e) {
@@ -412,6 +416,8 @@ final class QueueCommand {
                     refill.taken(),
                     "known",
                     refill.known(),
+                    "gone",
+                    refill.gone(),
                     "delivered",
                     refill.served(),
                     "left",
@@ -423,11 +429,19 @@ final class QueueCommand {
                 Output.mails(refill.taken()),
                 dryRun ? "would be taken" : "taken",
                 refill.known(),
-                served(refill.served())));
+                served(refill.served()),
+                gone(refill.gone())));
     if (!refill.left().isEmpty()) {
       throw new CommandFailed(ExitCode.FAILED, String.join("\n", refill.left()));
     }
     return ExitCode.OK;
+  }
+
+  private static String gone(int mails) {
+    return mails == 0
+        ? ""
+        : "\nOf these %s taken back before and gone since: delivered, bounced or dropped.\nTo take those that nobody has got:  --again"
+            .formatted(mails == 1 ? "1 was" : "%,d were".formatted(mails));
   }
 
   private static String served(int recipients) {

@@ -33,19 +33,22 @@ final class QueueRefill {
   private final AdminClient client;
   private final JsonMapper json;
   private final boolean hold;
+  private final boolean again;
   private int taken;
   private int known;
+  private int gone;
   private int served;
   private final List<String> left = new ArrayList<>();
 
   /// What the server is still to hear of the mails that come next.
   private Map<String, String> together = Map.of();
 
-  /// `hold`: all that would move is held.
-  QueueRefill(AdminClient client, JsonMapper json, boolean hold) {
+  /// `hold`: all that would move is held; `again`: also what was taken back before, and is gone.
+  QueueRefill(AdminClient client, JsonMapper json, boolean hold, boolean again) {
     this.client = client;
     this.json = json;
     this.hold = hold;
+    this.again = again;
   }
 
   int taken() {
@@ -54,6 +57,11 @@ final class QueueRefill {
 
   int known() {
     return known;
+  }
+
+  /// How many of those that are known were taken back before, and are not here any more.
+  int gone() {
+    return gone;
   }
 
   /// How many recipients have got their mail since it was written to the files.
@@ -135,12 +143,18 @@ final class QueueRefill {
       together = Map.of(); // Once: a server of a version before refuses what it does not know.
     }
     JsonNode answer =
-        client.post("/queue?" + (onlyTry ? "dry-run=1&" : "") + (hold ? "hold=1" : ""), body);
+        client.post(
+            "/queue?"
+                + (onlyTry ? "dry-run=1&" : "")
+                + (hold ? "hold=1&" : "")
+                + (again ? "again=1" : ""),
+            body);
     served += answer.path("delivered").asInt(0);
     if (answer.path("taken").asBoolean()) {
       taken++;
     } else {
       known++;
+      gone += answer.path("gone").asBoolean(false) ? 1 : 0;
     }
   }
 
