@@ -286,6 +286,13 @@ final class QueueTest {
           .isEqualTo("0 recipients would be given up.\n");
       assertThat(queue("retry", "--older-than", "soon").err()).contains("is not a time");
       assertThat(queue("reroute", "--all").err()).contains("--via");
+      for (String via : List.of("foo bar:25", "10.0.0.0/8", "a,b.example")) {
+        assertThat(queue("reroute", "--all", "--via", via).err())
+            .as(via)
+            .contains("Name a host and a port");
+      }
+      assertThat(queue("list", "--client", "here").err()).contains("is no IP address");
+      assertThat(queue("reroute", "--all", "--via", "[::1]:25").out()).contains("0 recipients");
       assertThat(queue("reroute", "--all", "--via", "a.example", "--tls", "yes").err())
           .contains("none, opportunistic, starttls, implicit");
       assertThat(queue("reroute", "--all", "--via", "a.example", "--credentials", "nobodys").err())
@@ -368,6 +375,7 @@ final class QueueTest {
               .out()
               .equals("1 recipient rerouted.\n"));
       until(() -> queue("destinations", "127.0.0.1:2").out().contains("No server there"));
+      assertThat(queue("destinations", "127.0.0.1:2").out()).doesNotContain("at most 0");
       assertThat(queue("destinations", "127.0.0.1:2").out())
           .contains("posthorn queue reroute --destination 127.0.0.1:2 --mx. ")
           .doesNotContain("user@");
@@ -393,6 +401,9 @@ final class QueueTest {
           .contains("login     ann@example.org\n", "subject   Help\n", "size      ")
           .contains("asked     by its sender to be sent not before 2")
           .contains(" (in 1h 59m)");
+      assertThat(queue("list").out()).contains("in front of root");
+      assertThat(queue("destinations").out())
+          .contains("1 recipient waits in the chain here:  posthorn queue list --state waiting");
       assertThat(queue("hold", id).out()).isEqualTo("1 recipient held.\n");
       assertThat(queue("show", id).out()).contains("state     held  was: in front of ");
       assertThat(queue("show", id.substring(0, 12)))
@@ -448,6 +459,11 @@ final class QueueTest {
       server.withUsers("ann", "bob");
       send(server, "eve@far.example", "joe@away.example");
       until(() -> rows("list", "--answer", "DNS") == 2);
+      assertThat(rows("list", "--client", "127.0.0.0/8", "--newer-than", "1h")).isEqualTo(2);
+      assertThat(rows("list", "--client", "192.0.2.1")).isZero();
+      assertThat(rows("list", "--newer-than", "1ms")).isZero();
+      assertThat(queue("list", "--json").out())
+          .contains("\"remote\" : \"127.0.0.1\"", "\"login\" : \"ann@example.org\"");
       until(() -> queue("hold", "--recipient", "joe@").out().equals("1 recipient held.\n"));
       String before = states();
       String id = id();
@@ -626,7 +642,7 @@ final class QueueTest {
 
       assertThat(queue("list").out()).doesNotContain("shown");
       assertThat(queue("list", "--limit", "2").out())
-          .contains("2 of 3 mails shown, the oldest. More:  --limit 3")
+          .contains("2 of 3 mails shown, the oldest.\nMore:  --limit 3")
           .doesNotContain("c.example");
       assertThat(queue("list", "--limit", "1", "--sender", "ann", "--json").out())
           .contains("\"total\" : 3", "\"totalIsExact\" : true", "\"next\" : \"");

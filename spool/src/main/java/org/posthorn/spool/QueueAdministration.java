@@ -100,7 +100,11 @@ public final class QueueAdministration {
 
   /// A mail with those of its recipients that were asked for.
   public record Entry(
-      MailId id, Instant received, List<MailForm> forms, List<QueuedRecipient> recipients) {
+      MailId id, Arrival arrival, List<MailForm> forms, List<QueuedRecipient> recipients) {
+    public Instant received() {
+      return arrival.received();
+    }
+
     /// Who sent it, before the chain changed anything.
     public Optional<MailAddress> sender() {
       return forms.getFirst().sender();
@@ -499,7 +503,7 @@ public final class QueueAdministration {
             .toList();
     return recipients.isEmpty()
         ? Optional.empty()
-        : Optional.of(new Entry(mail.id(), mail.arrival().received(), mail.forms(), recipients));
+        : Optional.of(new Entry(mail.id(), mail.arrival(), mail.forms(), recipients));
   }
 
   private boolean isMeant(

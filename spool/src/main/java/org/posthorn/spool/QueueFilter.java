@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.posthorn.mailet.AddressRange;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 import org.posthorn.spool.QueueAdministration.Condition;
@@ -17,8 +18,8 @@ import org.posthorn.storage.queue.RecipientState;
 /// `answer` (what was said last) are parts of the text in any case, but a whole address means that
 /// one: orders about `ann@example.org` are not for `joann@example.org`. A `sender` is looked for in
 /// the envelope and in the login that the mail came with, and `<>` is the null sender;
-/// `destination` is a domain or a smarthost; `olderThan` counts from when the mail came;
-/// `repository` is the one that it was put into.
+/// `destination` is a domain or a smarthost; `olderThan` and `newerThan` count from when the mail
+/// came; `repository` is the one that it was put into; `client` is where it came from.
 public record QueueFilter(
     Optional<String> sender,
     Optional<String> recipient,
@@ -26,7 +27,9 @@ public record QueueFilter(
     Optional<Condition> condition,
     Optional<Duration> olderThan,
     Optional<String> answer,
-    Optional<String> repository) {
+    Optional<String> repository,
+    Optional<Duration> newerThan,
+    Optional<AddressRange> client) {
   public static final QueueFilter ALL =
       new QueueFilter(
           Optional.empty(),
@@ -36,6 +39,27 @@ public record QueueFilter(
           Optional.empty(),
           Optional.empty(),
           Optional.empty());
+
+  /// Whenever it came, and from wherever.
+  public QueueFilter(
+      Optional<String> sender,
+      Optional<String> recipient,
+      Optional<String> destination,
+      Optional<Condition> condition,
+      Optional<Duration> olderThan,
+      Optional<String> answer,
+      Optional<String> repository) {
+    this(
+        sender,
+        recipient,
+        destination,
+        condition,
+        olderThan,
+        answer,
+        repository,
+        Optional.empty(),
+        Optional.empty());
+  }
 
   /// What is in a repository, of any age or older than that.
   public static QueueFilter of(String repository, Optional<Duration> olderThan) {
@@ -65,6 +89,8 @@ public record QueueFilter(
         && destination.map(name -> isDestination(name, row.state(), route)).orElse(true)
         && condition.map(word -> word == Condition.of(row.state())).orElse(true)
         && olderThan.map(age -> arrival.received().plus(age).isBefore(now)).orElse(true)
+        && newerThan.map(age -> arrival.received().plus(age).isAfter(now)).orElse(true)
+        && client.map(range -> arrival.remote().filter(range::contains).isPresent()).orElse(true)
         && answer.map(part -> wasSaid(part, row)).orElse(true)
         && isLookedFor(row.state());
   }

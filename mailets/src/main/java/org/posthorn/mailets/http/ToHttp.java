@@ -78,12 +78,13 @@ public final class ToHttp implements Mailet {
       case Http.Response answer when answer.isSuccess() ->
           taken(mail.withAttribute(STATUS, String.valueOf(answer.status())));
       case Http.Response answer when isForLater(answer.status()) ->
-          failed(mail, String.valueOf(answer.status()));
+          failed(mail, String.valueOf(answer.status()), "answers " + answer.status());
       case Http.Response answer -> refused(mail, String.valueOf(answer.status()));
       case Http.Failure none when none.reason() == Http.Reason.REHEARSED -> taken(mail);
       case Http.Failure none when none.reason() == Http.Reason.TOO_LARGE ->
           refused(mail, "a long answer");
-      case Http.Failure none -> failed(mail, none.why());
+      case Http.Failure none ->
+          failed(mail, none.why(), "gives no answer: " + withoutHost(none.why()));
     };
   }
 
@@ -98,14 +99,14 @@ public final class ToHttp implements Mailet {
     };
   }
 
-  private Outcome failed(Mail mail, String why) {
-    return settings.ifFailed == IfFailed.RETRY ? retry(why) : noted(mail, why);
+  private Outcome failed(Mail mail, String note, String why) {
+    return settings.ifFailed == IfFailed.RETRY ? retry(why) : noted(mail, note);
   }
 
   private Outcome refused(Mail mail, String why) {
     return switch (settings.ifRefused) {
       case CONTINUE -> noted(mail, why);
-      case RETRY -> retry(why);
+      case RETRY -> retry("answers " + why);
       case BOUNCE ->
           new Outcome.Route(
               mail.withRecipients(
@@ -122,7 +123,13 @@ public final class ToHttp implements Mailet {
   }
 
   private Outcome retry(String why) {
-    return new Outcome.Retry(settings.url.getHost() + " says " + why);
+    return new Outcome.Retry(
+        settings.url.resolve("/").toString().replaceFirst("/$", "") + " " + why);
+  }
+
+  private String withoutHost(String why) {
+    String host = settings.url.getHost() + ": ";
+    return why.startsWith(host) ? why.substring(host.length()) : why;
   }
 
   private static Outcome noted(Mail mail, String why) {

@@ -148,7 +148,7 @@ final class ToHttpTest implements MailetContract {
   void whatIsTriedAgainHasTheSameId() throws IOException {
     services.http().with(URL, 503, "");
     assertThat(toHttp().service(mail()))
-        .isEqualTo(new Outcome.Retry("tickets.example.com says 503"));
+        .isEqualTo(new Outcome.Retry("https://tickets.example.com answers 503"));
     services.http().with(URL, 200, "");
     toHttp().service(mail());
     List<String> ids =

@@ -20,9 +20,11 @@ import org.jspecify.annotations.Nullable;
 import org.posthorn.app.config.Units;
 import org.posthorn.app.transfer.frame.Frame;
 import org.posthorn.app.transfer.frame.FrameWriter;
+import org.posthorn.mailet.AddressRange;
 import org.posthorn.mailet.Message;
 import org.posthorn.mailet.Smarthost;
 import org.posthorn.message.AddressText;
+import org.posthorn.message.Domain;
 import org.posthorn.message.EncodedWord;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
@@ -102,13 +104,13 @@ final class QueueRoutes {
         new Route(
             "GET",
             "/queue",
-            "Mail under way, oldest first; `?state=waiting|outgoing|held|dead|parked`, `repository=`, `sender=` (of the envelope or who has logged in), `recipient=`, `destination=`, `answer=` (part of what was said last), `older-than=2h` choose. At most `limit=` (1000, and never more than 10000) are shown: `total` says how many there are (at least so many, where `totalIsExact` is false), and `next`, if there are more, what `after=` names in the next request. `?no-total` does not count those that are not shown, and is much quicker where there are many. `mail=`: that one, if it fits.",
+            "Mail under way, oldest first; `?state=waiting|outgoing|held|dead|parked`, `repository=`, `sender=` (of the envelope or who has logged in), `recipient=`, `destination=`, `answer=` (part of what was said last), `older-than=2h`, `newer-than=2h`, `client=192.0.2.0/24` (where it came from) choose. At most `limit=` (1000, and never more than 10000) are shown: `total` says how many there are (at least so many, where `totalIsExact` is false), and `next`, if there are more, what `after=` names in the next request. `?no-total` does not count those that are not shown, and is much quicker where there are many. `mail=`: that one, if it fits.",
             (request, _) -> AdminAnswer.ok(list(request))));
     routes.add(
         new Route(
             "GET",
             "/queue/destinations",
-            "Where mail is on its way to, those with most recipients first: how many wait, what was said last and what it means; `?limit=` (1000), of `total`; `?name=`: that one.",
+            "Where mail is on its way to, those with most recipients first: how many wait, what was said last and what it means; `?limit=` (1000), of `total`; `?name=`: that one. `inChain`: so many recipients wait in the chain and have no destination yet.",
             (request, _) -> AdminAnswer.ok(destinations(request))));
     routes.add(
         new Route(
@@ -199,7 +201,7 @@ final class QueueRoutes {
     Optional<String> login = Optional.ofNullable(body.credentials());
     int usualPort = login.isPresent() ? SUBMISSION_PORT : SMTP_PORT;
     int port = body.port() == null ? usualPort : body.port();
-    if (body.host().isBlank() || port < 1 || port > 65_535) {
+    if (!isHost(body.host()) || port < 1 || port > 65_535) {
       throw Declined.badRequest("Name a host and a port, such as relay.example.org and 587");
     }
     if (login.filter(name -> !credentials.get().contains(name)).isPresent()) {
@@ -210,6 +212,14 @@ final class QueueRoutes {
     return new QueueOrder.Reroute(
         Optional.of(
             new Smarthost(body.host(), port, tls(body.tls(), port, login.isPresent()), login)));
+  }
+
+  /// A name, or an address with brackets or without.
+  private static boolean isHost(String host) {
+    boolean brackets = host.startsWith("[") && host.endsWith("]");
+    String bare = brackets ? host.substring(1, host.length() - 1) : host;
+    return Domain.parse(bare).isPresent()
+        || AddressRange.parse(bare).filter(_ -> bare.indexOf('/') < 0).isPresent();
   }
 
   /// Unless the word says otherwise, as for routes of the configuration: who gets a password proves
@@ -248,7 +258,8 @@ final class QueueRoutes {
         : body.reason();
   }
 
-  private record Destinations(List<QueueViews.DestinationView> destinations, int total) {}
+  private record Destinations(
+      List<QueueViews.DestinationView> destinations, int total, long inChain) {}
 
   private Destinations destinations(AdminRequest request) {
     Optional<String> name = request.parameter("name");
@@ -259,7 +270,8 @@ final class QueueRoutes {
             .toList();
     return new Destinations(
         all.stream().limit(limit(request)).map(QueueViews.DestinationView::of).toList(),
-        all.size());
+        all.size(),
+        queue.count().waiting());
   }
 
   private record Senders(List<SenderView> senders, int total) {}
@@ -508,7 +520,9 @@ final class QueueRoutes {
         request.parameter("state").map(QueueRoutes::condition),
         request.parameter("older-than").map(QueueRoutes::age),
         text(request, "answer"),
-        text(request, "repository"));
+        text(request, "repository"),
+        request.parameter("newer-than").map(QueueRoutes::age),
+        request.parameter("client").map(QueueRoutes::client));
   }
 
   /// An empty part would be in every text: whoever sends one meant something else.
@@ -526,6 +540,13 @@ final class QueueRoutes {
     return Units.duration(text)
         .orElseThrow(() ->
             Declined.badRequest("\"" + text + "\" is not a time; write for example 30m, 2h, 3d"));
+  }
+
+  private static AddressRange client(String text) {
+    return AddressRange.parse(text)
+        .orElseThrow(() ->
+            Declined.badRequest(
+                "\"%s\" is no IP address and no network such as 192.0.2.0/24".formatted(text)));
   }
 
   private static Condition condition(String word) {

@@ -1,5 +1,6 @@
 package org.posthorn.app.admin;
 
+import java.net.InetAddress;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -83,12 +84,19 @@ final class QueueViews {
   }
 
   record MailView(
-      String id, Optional<String> sender, Instant received, List<RecipientView> recipients) {
+      String id,
+      Optional<String> sender,
+      Instant received,
+      Optional<String> remote,
+      Optional<String> login,
+      List<RecipientView> recipients) {
     static MailView of(Entry entry, QueueAdministration queue) {
       return new MailView(
           entry.id().value(),
           entry.sender().map(MailAddress::toString),
           entry.received(),
+          entry.arrival().remote().map(InetAddress::getHostAddress),
+          entry.arrival().login().map(MailAddress::toString),
           entry.recipients().stream()
               .map(row -> RecipientView.of(row, queue.way(entry, row)))
               .toList());
@@ -150,7 +158,9 @@ final class QueueViews {
     if (!pace.pause().isZero()) {
       words.add("%s between two mails".formatted(Units.write(pace.pause())));
     }
-    if (way.recipients() < OutboundRoute.Limits.defaults().recipientsPerMail()) {
+    // None: the server that is asked decides.
+    if (way.recipients() > 0
+        && way.recipients() < OutboundRoute.Limits.defaults().recipientsPerMail()) {
       words.add(
           way.recipients() == 1
               ? "one recipient in a mail"

@@ -25,6 +25,7 @@ final class DestinationLines {
     }
     if (rows.isEmpty()) {
       out.line("Nothing is on its way to other servers.");
+      tellOfChain(out, answer.path("inChain").asLong());
     } else {
       out.table(
           List.of("DESTINATION", "WAITING", "HELD", "STATE", "OLDEST", "NEXT", "LAST ANSWER"),
@@ -32,6 +33,16 @@ final class DestinationLines {
       out.tellOfRest(destinations.size(), answer.path("total").asLong(), "destinations");
       out.line("");
       out.line("What an answer means and what to do:  posthorn queue destinations NAME");
+      tellOfChain(out, answer.path("inChain").asLong());
+    }
+  }
+
+  private static void tellOfChain(Output out, long inChain) {
+    if (inChain > 0) {
+      out.line(
+          "%s in the chain here:  posthorn queue list --state waiting"
+              .formatted(
+                  inChain == 1 ? "1 recipient waits" : "%,d recipients wait".formatted(inChain)));
     }
   }
 

@@ -20,7 +20,7 @@ final class QueueChoice {
       names = "--sender",
       paramLabel = "TEXT",
       description =
-          "Only mail whose envelope or login has this part, or is this whole address; <> is the sender of reports.")
+          "Only mail whose envelope or login has this part; what is an address, also a short one such as ann@a, is meant whole; <> is the sender of reports.")
   private @Nullable String sender;
 
   @Option(
@@ -46,6 +46,18 @@ final class QueueChoice {
       paramLabel = "TIME",
       description = "Only mail that came so long ago, such as 30m, 2h, 3d.")
   private @Nullable String olderThan;
+
+  @Option(
+      names = "--newer-than",
+      paramLabel = "TIME",
+      description = "Only mail that came within this time, such as 30m, 2h, 3d.")
+  private @Nullable String newerThan;
+
+  @Option(
+      names = "--client",
+      paramLabel = "ADDRESS",
+      description = "Only mail that came from this IP address or network, such as 192.0.2.0/24.")
+  private @Nullable String client;
 
   boolean isEverything() {
     return parameters().isEmpty();
@@ -86,6 +98,8 @@ final class QueueChoice {
     put(all, "destination", destination);
     put(all, "answer", answer);
     put(all, "older-than", olderThan);
+    put(all, "newer-than", newerThan);
+    put(all, "client", client);
     return all;
   }
 

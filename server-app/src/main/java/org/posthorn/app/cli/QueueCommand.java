@@ -424,7 +424,7 @@ final class QueueCommand {
                     refill.left()));
     options.done(
         answer,
-        "%s %s, %,d known already.%s"
+        "%s %s, %,d known already.%s%s"
             .formatted(
                 Output.mails(refill.taken()),
                 dryRun ? "would be taken" : "taken",
@@ -485,7 +485,7 @@ final class QueueCommand {
                 recipient.path("state").asString(),
                 recipient.path("attempts").asString(),
                 next(recipient),
-                recipient.path("lastText").asString("")));
+                lastSaid(recipient)));
       }
     }
     if (rows.isEmpty()) {
@@ -497,6 +497,16 @@ final class QueueCommand {
       out.table(List.of(MAIL, "FROM", "TO", "STATE", "TRIES", "NEXT", "LAST ANSWER"), rows);
       QueuePages.tellOfRest(out, answer, "--destination, --sender, --state, --answer");
     }
+  }
+
+  /// In the chain by the step that it stands in front of.
+  private static String lastSaid(JsonNode recipient) {
+    String said = recipient.path("lastText").asString("");
+    if (!recipient.path("state").asString().equals("waiting")) {
+      return said;
+    }
+    String where = recipient.path("where").asString("");
+    return said.isEmpty() ? where : where + ": " + said;
   }
 
   /// Steps may have given some recipients another sender.

@@ -52,8 +52,9 @@ record QueuePages(ClientOptions options, List<String> query) {
       boolean exact = shown.path("totalIsExact").asBoolean();
       out.line("");
       out.line(
-          "%,d of %s%,d mails shown, the oldest. More:  --limit %d; fewer:  %s"
-              .formatted(count, exact ? "" : "more than ", total, total, howToChoose));
+          "%,d of %s%,d mails shown, the oldest."
+              .formatted(count, exact ? "" : "more than ", total));
+      out.line("More:  --limit %d; fewer:  %s".formatted(total, howToChoose));
     }
   }
 
