@@ -5,10 +5,14 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.engine.Cargo;
+import org.posthorn.storage.system.SystemErrors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Small contents that go with the commits that name them: the log of the rows has them durably
 /// until their segment is synced. They are in the segment at once all the same, and read from
@@ -21,6 +25,8 @@ import org.posthorn.storage.engine.Cargo;
 /// A record goes as 1 (its form), the number of its segment (4 bytes), the segment's salt (8), its
 /// offset (8) and its bytes.
 public final class SegmentCargo implements Cargo.Home {
+  private static final Logger log = LoggerFactory.getLogger(SegmentCargo.class);
+
   /// Longer records are synced where they are.
   static final int RECORD_BYTES_MAX = 16 << 10;
 
@@ -28,7 +34,10 @@ public final class SegmentCargo implements Cargo.Home {
   private static final int HEADER_BYTES = 1 + Integer.BYTES + 2 * Long.BYTES;
 
   private final Path directory;
-  private final Map<Integer, Segment> brought = new TreeMap<>();
+
+  /// Those to which something was brought; empty where the disk cannot read what a segment is.
+  private final Map<Integer, Optional<Segment>> brought = new TreeMap<>();
+
   private @Nullable DirectoryLock lock;
   private volatile @Nullable Runnable store;
 
@@ -105,13 +114,32 @@ public final class SegmentCargo implements Cargo.Home {
     }
     int number = cargo.getInt();
     long salt = cargo.getLong();
-    Segment segment = brought.get(number);
+    Optional<Segment> segment = brought.get(number);
     if (segment == null) {
-      Path segments = Files.createDirectories(SegmentContentStore.segments(directory));
-      segment = Segment.openToRestore(segments, number, salt);
+      segment = opened(number, salt);
       brought.put(number, segment);
     }
-    segment.restore(salt, cargo.getLong(), cargo);
+    if (segment.isPresent()) {
+      segment.get().restore(salt, cargo.getLong(), cargo);
+    }
+  }
+
+  /// Whether a segment was rewritten stands in its first bytes: where these cannot be read, nothing
+  /// is written over it.
+  private Optional<Segment> opened(int number, long salt) throws IOException {
+    Path segments = Files.createDirectories(SegmentContentStore.segments(directory));
+    try {
+      return Optional.of(Segment.openToRestore(segments, number, salt));
+    } catch (IOException e) {
+      if (!SystemErrors.areUnreadable(String.valueOf(e.getMessage()))) {
+        throw e;
+      }
+      log.atError()
+          .addKeyValue("file", Segment.path(segments, number))
+          .setCause(e)
+          .log("contents-unreadable");
+      return Optional.empty();
+    }
   }
 
   @Override
@@ -131,13 +159,15 @@ public final class SegmentCargo implements Cargo.Home {
   }
 
   private void settleBrought() throws IOException {
-    for (Segment segment : brought.values()) {
-      segment.force(); // With its name.
+    for (Optional<Segment> segment : brought.values()) {
+      if (segment.isPresent()) {
+        segment.get().force(); // With its name.
+      }
     }
   }
 
   private void letGo() {
-    brought.values().forEach(SegmentCargo::close);
+    brought.values().forEach(segment -> segment.ifPresent(SegmentCargo::close));
     brought.clear();
     DirectoryLock held = lock;
     lock = null;

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
+import org.posthorn.storage.system.SystemErrors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -263,7 +264,8 @@ final class Segments implements AutoCloseable {
   }
 
   /// Not in one whose begin is damaged: a loss of power may leave the last one so, with nothing in
-  /// it that somebody was told of.
+  /// it that somebody was told of. Nor in one whose begin the disk cannot read: it stays as it is,
+  /// for a disk that can.
   private void goOnIn(int number) throws IOException {
     nextNumber = number + 1;
     Optional<Segment> last = Optional.empty();
@@ -271,6 +273,11 @@ final class Segments implements AutoCloseable {
       last = Segment.open(directory, number, true);
     } catch (Segment.Damaged e) {
       log.atError().setCause(e).log("segment-damaged");
+    } catch (IOException e) {
+      if (!SystemErrors.areUnreadable(String.valueOf(e.getMessage()))) {
+        throw e;
+      }
+      log.atError().addKeyValue("file", path(number)).setCause(e).log("contents-unreadable");
     }
     if (last.isPresent() && !last.get().isRewritten() && last.get().file().size() < segmentBytes) {
       current = last.get();

@@ -14,6 +14,11 @@ public final class SystemErrors {
     return message.contains("Disk quota exceeded");
   }
 
+  /// Whether the disk has lost some bytes: it can read all others.
+  public static boolean areUnreadable(String message) {
+    return message.contains("Input/output error");
+  }
+
   /// Of this program, or of all.
   public static boolean areTooManyFiles(String message) {
     return message.contains("Too many open files");

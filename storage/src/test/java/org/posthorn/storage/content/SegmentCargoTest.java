@@ -283,6 +283,33 @@ final class SegmentCargoTest {
     }
   }
 
+  /// What the log has of it is not written over what may be there.
+  @Test
+  void aSegmentWhoseBeginCannotBeReadIsLeftAlone() throws IOException {
+    Map<ContentId, byte[]> acknowledged = new HashMap<>();
+    Path next = directory.resolve("next");
+    try (Server server = new Server(directory.resolve("first"), acknowledged)) {
+      for (int i = 0; i < 5; i++) {
+        ContentId _ = server.write(9_000);
+      }
+      copy(directory.resolve("first"), next);
+    }
+    Path segment = next.resolve("content/segments/0000000.segment");
+    byte[] before = Files.readAllBytes(segment);
+    disk.badSectors(segment, 0, Segment.HEADER_BYTES);
+    Map<ContentId, byte[]> since = new HashMap<>();
+    try (Server server = new Server(next, since)) {
+      ContentId _ = server.write(9_000);
+      server.check("behind it");
+    }
+    assertThat(segment).hasBinaryContent(before);
+    disk.badSectors(segment, 0, 0);
+    acknowledged.putAll(since);
+    try (Server server = new Server(next, acknowledged)) {
+      server.check("on another disk");
+    }
+  }
+
   /// What was rewritten without its dead stays as it is, also while the log still has some of it.
   @Test
   void aCollectedSegmentIsLeftAlone() throws IOException {
