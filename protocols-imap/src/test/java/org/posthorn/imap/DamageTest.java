@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.inject.Guice;
 import com.google.inject.Injector;
 import com.google.inject.Stage;
+import com.google.inject.util.Modules;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -12,6 +13,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -28,6 +31,8 @@ import org.posthorn.storage.account.Actor;
 import org.posthorn.storage.account.MailboxName;
 import org.posthorn.storage.account.Rights;
 import org.posthorn.storage.content.ContentStore;
+import org.posthorn.storage.content.FaultyDisk;
+import org.posthorn.storage.content.SegmentContentStore;
 import org.posthorn.storage.directory.Directory;
 import org.posthorn.storage.directory.DomainSettings;
 import org.posthorn.storage.directory.NewUser;
@@ -44,6 +49,8 @@ import org.posthorn.storage.share.Sharing;
 /// A disk that has changed bytes: the message is named, the others are served.
 class DamageTest {
   @TempDir private Path directory;
+
+  private final FaultyDisk disk = new FaultyDisk();
 
   private static final String START =
       "S: ~.* OK .*\nC: l LOGIN ann@example.org secret\nS: ~l OK .*\n";
@@ -183,6 +190,43 @@ class DamageTest {
         """);
   }
 
+  @Test
+  void whatTheDiskCannotReadKeepsNobodyFromTheOthers() throws IOException {
+    play(
+        """
+        C: a APPEND INBOX {18+}
+        C: A: b
+        C:
+        C: UNREADABLE
+        C: b APPEND INBOX {13+}
+        C: A: b
+        C:
+        C: sound
+        S: ~a OK .*
+        S: ~b OK .*
+        """);
+    Found there = find("UNREADABLE");
+    disk.badSectors(there.file, there.at, there.at + 1);
+    play(
+        """
+        C: s SELECT INBOX
+        S: ...
+        S: s OK [READ-WRITE] Selected
+        C: a FETCH 1:2 (UID BODY.PEEK[])
+        S: * 2 FETCH (UID 2 BODY[] {13}
+        S: A: b
+        S:
+        S: sound)
+        S: a NO [CORRUPTION] Some messages could not be read
+        C: b SEARCH NOT BODY missing
+        S: * SEARCH 2
+        S: b OK Searched
+        C: c APPEND INBOX CATENATE (URL "/INBOX/;UID=1" TEXT {5+}
+        C: sound)
+        S: c NO [CORRUPTION] A message could not be read
+        """);
+  }
+
   /// An account that cannot be opened hides what it shares, and nothing else.
   @Test
   void othersAreListedWhereOneThatSharesIsDamaged() throws IOException {
@@ -221,7 +265,8 @@ class DamageTest {
     Injector injector =
         Guice.createInjector(
             Stage.PRODUCTION,
-            new StorageModule(StorageConfig.defaults(), directory),
+            Modules.override(new StorageModule(StorageConfig.defaults(), directory))
+                .with(binder -> binder.bind(ContentStore.class).toInstance(contents())),
             new ImapModule(ImapConfig.defaults()));
     try {
       Directory users = injector.getInstance(Directory.class);
@@ -236,6 +281,13 @@ class DamageTest {
       injector.getInstance(ContentStore.class).close();
       injector.getInstance(Engine.class).close();
     }
+  }
+
+  private ContentStore contents() {
+    return SegmentContentStore.openIn(
+        disk.at(directory.resolve("content")),
+        new SegmentContentStore.Settings(1 << 20, 256 << 10, 8 << 20, 1 << 20),
+        InstantSource.system());
   }
 
   private static void create(Injector server, String address) {
@@ -280,21 +332,29 @@ class DamageTest {
         .collect(Collectors.joining(",\n "));
   }
 
-  /// The first byte of a text that stands there.
-  private void damage(String text) throws IOException {
-    int damaged = 0;
+  private record Found(Path file, long at) {}
+
+  /// A text that stands on the disk once.
+  private Found find(String text) throws IOException {
+    var found = new ArrayList<Found>();
     try (var files = Files.walk(directory.resolve("content"))) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {
         byte[] bytes = Files.readAllBytes(file);
         int at = new String(bytes, StandardCharsets.ISO_8859_1).indexOf(text);
         if (at >= 0) {
-          try (var channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-            channel.write(ByteBuffer.wrap(new byte[] {'d'}), at);
-          }
-          damaged++;
+          found.add(new Found(file, at));
         }
       }
     }
-    assertThat(damaged).isEqualTo(1);
+    assertThat(found).hasSize(1);
+    return found.getFirst();
+  }
+
+  /// Its first byte.
+  private void damage(String text) throws IOException {
+    Found found = find(text);
+    try (var channel = FileChannel.open(found.file, StandardOpenOption.WRITE)) {
+      channel.write(ByteBuffer.wrap(new byte[] {'d'}), found.at);
+    }
   }
 }

@@ -1,5 +1,8 @@
 package org.posthorn.storage;
 
+import java.io.IOException;
+import org.posthorn.storage.system.SystemErrors;
+
 /// The disk or the engine below failed: our trouble, not the client's mistake and not a refusal.
 /// Protocols answer 451 or `[SERVERBUG]`/`[UNAVAILABLE]`; nothing that was asked for may be taken
 /// as done.
@@ -35,5 +38,11 @@ public final class StorageUnavailable extends RuntimeException {
   /// Whether all that is missing is room on the disk.
   public boolean isFull() {
     return full;
+  }
+
+  /// Whether the disk cannot read the bytes that were asked for; others it can.
+  public boolean isUnreadable() {
+    return getCause() instanceof IOException e
+        && SystemErrors.areUnreadable(String.valueOf(e.getMessage()));
   }
 }

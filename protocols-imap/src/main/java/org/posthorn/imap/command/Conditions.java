@@ -12,6 +12,7 @@ import org.posthorn.imap.view.Run;
 import org.posthorn.imap.view.SelectedMailbox;
 import org.posthorn.imap.wire.SearchKey;
 import org.posthorn.imap.wire.SequenceSet;
+import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.account.Account;
 import org.posthorn.storage.account.Email;
 import org.posthorn.storage.account.ExcerptPage;
@@ -89,14 +90,24 @@ final class Conditions implements AutoCloseable {
           try {
             return test.check().passes(index);
           } catch (ContentDamaged | ContentMissing | EOFException e) {
-            log.atError()
-                .addKeyValue("account", account.id())
-                .addKeyValue("email", mailbox.viewOf(index).emailId(mailbox.indexIn(index)))
-                .setCause(e)
-                .log("message unreadable");
+            unreadable(index, e);
+            return false;
+          } catch (StorageUnavailable e) {
+            if (!e.isUnreadable()) {
+              throw e;
+            }
+            unreadable(index, e);
             return false;
           }
         });
+  }
+
+  private void unreadable(int index, Exception e) {
+    log.atError()
+        .addKeyValue("account", account.id())
+        .addKeyValue("email", mailbox.viewOf(index).emailId(mailbox.indexIn(index)))
+        .setCause(e)
+        .log("message unreadable");
   }
 
   Condition of(SearchKey key) {

@@ -276,14 +276,24 @@ public final class Fetch {
       takeBack(mark, index, e);
       someGone = true;
     } catch (ContentDamaged | ContentMissing | EOFException e) {
-      log.atError()
-          .addKeyValue("account", caller.account().id())
-          .addKeyValue("email", email == null ? 0 : email.id())
-          .setCause(e)
-          .log("message unreadable");
-      takeBack(mark, index, e);
-      someUnreadable = true;
+      unreadable(mark, index, email, e);
+    } catch (StorageUnavailable e) {
+      if (!e.isUnreadable()) {
+        throw e;
+      }
+      unreadable(mark, index, email, e);
     }
+  }
+
+  private void unreadable(long mark, int index, @Nullable Email email, Exception why)
+      throws IOException {
+    log.atError()
+        .addKeyValue("account", caller.account().id())
+        .addKeyValue("email", email == null ? 0 : email.id())
+        .setCause(why)
+        .log("message unreadable");
+    takeBack(mark, index, why);
+    someUnreadable = true;
   }
 
   /// Before anything of the message is told: what is on its way cannot be taken back.

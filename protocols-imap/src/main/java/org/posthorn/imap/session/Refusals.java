@@ -60,7 +60,9 @@ final class Refusals {
 
   /// The answer to a command that failed, which is logged; no half response may stand before it.
   static ImapAnswer failure(ImapCommand command, RuntimeException failure, String connection) {
-    if (failure instanceof ContentMissing || failure.getCause() instanceof ContentDamaged) {
+    if (failure instanceof ContentMissing
+        || failure.getCause() instanceof ContentDamaged
+        || (failure instanceof StorageUnavailable trouble && trouble.isUnreadable())) {
       return unreadable(command, failure);
     }
     boolean unavailable = failure instanceof StorageUnavailable;

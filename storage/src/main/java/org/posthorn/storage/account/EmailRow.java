@@ -12,6 +12,7 @@ import org.posthorn.message.mime.MessageStructure;
 import org.posthorn.message.mime.Part;
 import org.posthorn.message.mime.StructureCodec;
 import org.posthorn.message.mime.StructureScanner;
+import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.content.ContentMissing;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.content.StoredContent;
@@ -68,16 +69,25 @@ final class EmailRow {
     return key.open(id, row.piece());
   }
 
-  /// For whoever reads mail: one damaged content keeps nobody from the emails around it.
+  /// For whoever reads mail: one damaged content keeps nobody from the emails around it, nor does
+  /// one that the disk cannot read.
   static Email read(long id, byte[] value, ContentStore contents, AccountKey key) {
     Row row = Row.of(id, value, key);
     try {
       return decode(id, row, contents);
     } catch (ContentMissing | UncheckedIOException _) {
-      Head head = row.head;
-      return new Email(
-          id, head.content, head.prefix, head.sizeBytes, standIn(head), head.threadId, false);
+      return withoutStructure(id, row.head);
+    } catch (StorageUnavailable e) {
+      if (!e.isUnreadable()) {
+        throw e;
+      }
+      return withoutStructure(id, row.head);
     }
+  }
+
+  private static Email withoutStructure(long id, Head head) {
+    return new Email(
+        id, head.content, head.prefix, head.sizeBytes, standIn(head), head.threadId, false);
   }
 
   /// Throws [ContentMissing] or an [UncheckedIOException] when the structure cannot be read.

@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
 /// Order: durable → readable → bell ([Keeper#published]) → the callers return.
 ///
 /// - An edit that throws changes nothing, and what it threw comes out of its [#change]; the others
-///   of the round are untouched.
+///   of the round are untouched. So are they by one for which [Keeper#beforeCommit] throws.
 /// - Somebody else committed (another node): the state is read again and the edits run again. So an
 ///   edit may run more than once and must leave nothing behind but what it does to its draft.
 /// - A change with more rows than one commit takes is made by several commits, in the order of its
@@ -50,7 +50,8 @@ public final class PartitionOwner<S, D> {
     Optional<Step<S>> finish(D draft);
 
     /// Before the commit of the changes that these drafts made: what must be durable with the rows
-    /// is made durable here, or is what the commit carries. May block.
+    /// is made durable here, or is what the commit carries. May block. When it throws, it is asked
+    /// again for each draft alone.
     default List<Cargo> beforeCommit(List<D> drafts) {
       return List.of();
     }
@@ -220,6 +221,9 @@ public final class PartitionOwner<S, D> {
     private final List<D> drafts = new ArrayList<>();
     private Batch rows = new Batch();
 
+    /// So many changes are not packed with others.
+    private int alone;
+
     Round(List<Waiting<D, ?>> round) {
       this.todo = new ArrayDeque<>(round);
     }
@@ -257,17 +261,37 @@ public final class PartitionOwner<S, D> {
           drafts.add(draft);
           state = step.get().state();
         }
-      }
-      if (!drafts.isEmpty()) {
-        rows.carry(keeper.beforeCommit(drafts));
-        List<Batch> parts = rows.isEmpty() ? List.of(rows) : rows.split(engine.limits());
-        if (!commit(base, parts)) {
-          packed.reversed().forEach(todo::addFirst);
-          return;
+        if (alone > 0) {
+          alone--;
+          break;
         }
-        publish(base, new Known<>(state, base.version() + parts.size()));
       }
-      packed.forEach(done -> done.wake(Turn.DONE));
+      if (drafts.isEmpty() || isDone(base, state)) {
+        packed.forEach(done -> done.wake(Turn.DONE));
+      } else {
+        forget();
+        packed.reversed().forEach(todo::addFirst);
+      }
+    }
+
+    /// Commits what was packed, and publishes it. False when it is to be done again, from the state
+    /// that is read then.
+    private boolean isDone(Known<S> base, S state) {
+      try {
+        rows.carry(keeper.beforeCommit(drafts));
+      } catch (RuntimeException failure) {
+        if (packed.size() == 1) {
+          throw failure;
+        }
+        alone = packed.size();
+        return false;
+      }
+      List<Batch> parts = rows.isEmpty() ? List.of(rows) : rows.split(engine.limits());
+      if (!commit(base, parts)) {
+        return false;
+      }
+      publish(base, new Known<>(state, base.version() + parts.size()));
+      return true;
     }
 
     private Optional<Step<S>> apply(Waiting<D, ?> next, D draft) {

@@ -125,14 +125,15 @@ final class EmailTokens extends TokenStream {
         }
       }
       return true;
-    } catch (StorageUnavailable e) {
-      throw e;
     } catch (IOException | RuntimeException e) {
+      if (e instanceof StorageUnavailable unavailable && !unavailable.isUnreadable()) {
+        throw unavailable;
+      }
       throw new Unreadable(e);
     }
   }
 
-  /// Of an email whose bytes are damaged or gone.
+  /// Of an email whose bytes are damaged, gone or not to be read.
   static final class Unreadable extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

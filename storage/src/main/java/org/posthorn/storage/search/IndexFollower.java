@@ -116,13 +116,14 @@ final class IndexFollower implements Follower {
             Math.max(last, standing.lastEmailId())));
   }
 
-  /// An email whose bytes are damaged or gone is passed over.
+  /// An email whose bytes are damaged, gone or unreadable is passed over.
   private static boolean prepare(Texts texts, Email email) {
     try {
       return texts.prepare(email);
-    } catch (StorageUnavailable e) {
-      throw e;
     } catch (IOException | RuntimeException e) {
+      if (e instanceof StorageUnavailable unavailable && !unavailable.isUnreadable()) {
+        throw unavailable;
+      }
       log.atWarn().addKeyValue("email", email.id()).setCause(e).log("not-indexed");
       return false;
     }

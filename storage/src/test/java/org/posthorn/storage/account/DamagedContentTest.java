@@ -115,6 +115,20 @@ final class DamagedContentTest {
     assertThat(faults(ConsistencyWalk.Depth.BYTES)).isEmpty();
   }
 
+  @Test
+  void anEmailWhoseStructureCannotBeReadKeepsNobodyFromTheOthers() throws IOException {
+    append(crowded());
+    append(house.letter("five", ""));
+    house.reopen();
+    disk.badSectors(segment(), 0, Long.MAX_VALUE);
+    List<Email> emails = house.account().emailsAfter(0, 10);
+    assertThat(emails).extracting(Email::id).containsExactly(1L, 2L, 3L, 4L, 5L);
+    assertThat(emails)
+        .extracting(Email::structureKnown)
+        .containsExactly(true, true, true, false, true);
+    disk.badSectors(segment(), 0, 0);
+  }
+
   /// It could be made anew from a content that cannot be read just now.
   @Test
   void aDamagedRowWaitsForItsContent() throws IOException {

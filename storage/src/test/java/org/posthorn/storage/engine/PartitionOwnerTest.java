@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.posthorn.storage.engine.EngineContract.ANN;
 import static org.posthorn.storage.engine.EngineContract.bytes;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +17,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.memory.InMemoryEngine;
@@ -24,6 +26,7 @@ final class PartitionOwnerTest {
   /// A shelf of words: each is a row.
   private static final class Draft {
     private final Map<String, String> words;
+    private final List<String> put = new ArrayList<>();
     private final Batch rows = new Batch();
 
     Draft(Map<String, String> words) {
@@ -32,6 +35,7 @@ final class PartitionOwnerTest {
 
     void put(String key, String value) {
       words.put(key, value);
+      put.add(key);
       rows.put(bytes(key), bytes(value));
     }
 
@@ -43,7 +47,7 @@ final class PartitionOwnerTest {
   private static final class Shelf implements PartitionOwner.Keeper<Map<String, String>, Draft> {
     private final List<Integer> published = new CopyOnWriteArrayList<>();
     private final AtomicInteger loads = new AtomicInteger();
-    private Runnable beforeCommit = () -> {};
+    private volatile Consumer<List<String>> beforeCommit = _ -> {};
 
     @Override
     public Map<String, String> load(Engine engine, Partition partition) {
@@ -65,7 +69,7 @@ final class PartitionOwnerTest {
 
     @Override
     public List<Cargo> beforeCommit(List<Draft> drafts) {
-      beforeCommit.run();
+      beforeCommit.accept(drafts.stream().flatMap(draft -> draft.put.stream()).toList());
       return List.of();
     }
 
@@ -285,12 +289,54 @@ final class PartitionOwnerTest {
   @Test
   void aFailureBeforeTheCommitLeavesNothing() {
     shelf.beforeCommit =
-        () -> {
+        _ -> {
           throw new StorageUnavailable("No sync");
         };
     assertThatThrownBy(() -> put("b")).isInstanceOf(StorageUnavailable.class);
     assertThat(engine.head(ANN)).isEqualTo(Head.EMPTY);
     assertThat(owner.state()).isEmpty();
+  }
+
+  /// A content that one of them names may be one that the disk cannot read.
+  @Test
+  void aFailureBeforeTheCommitIsOfTheChangeThatItIsAbout() throws Exception {
+    var inside = new CountDownLatch(1);
+    var goOn = new CountDownLatch(1);
+    engine.before =
+        () -> {
+          inside.countDown();
+          awaitQuietly(goOn);
+        };
+    shelf.beforeCommit =
+        keys -> {
+          if (keys.contains("bad")) {
+            throw new StorageUnavailable("A content cannot be read");
+          }
+        };
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<Integer> first = threads.submit(() -> put("first"));
+      inside.await();
+      List<Future<Integer>> all = new ArrayList<>();
+      for (String key : List.of("a", "bad", "b", "c")) {
+        all.add(threads.submit(() -> put(key)));
+        while (owner.waitingCount() < all.size()) {
+          Thread.onSpinWait();
+        }
+      }
+      Future<Integer> nothing = threads.submit(() -> owner.change(Draft::count));
+      while (owner.waitingCount() < all.size() + 1) {
+        Thread.onSpinWait();
+      }
+      goOn.countDown();
+      first.get();
+      assertThat(all.remove(1)).failsWithin(Duration.ofSeconds(10));
+      for (Future<Integer> one : all) {
+        one.get();
+      }
+      assertThat(nothing.get()).isEqualTo(4);
+    }
+    assertThat(owner.state()).containsOnlyKeys("first", "a", "b", "c");
+    assertThat(EngineContract.rows(engine, ANN)).isEqualTo(owner.state());
   }
 
   @Test

@@ -53,7 +53,7 @@ final class SearchHouse implements AutoCloseable {
           AttachmentsConfig.off());
 
   private final Engine engine;
-  private final ContentStore contents = new InMemoryContentStore();
+  private final ContentStore contents;
   private final Map<ByteBuffer, StoredContent> known = new HashMap<>();
   private final Accounts accounts;
   private final Optional<Path> folder;
@@ -68,7 +68,21 @@ final class SearchHouse implements AutoCloseable {
 
   /// With what reads attachments.
   SearchHouse(Engine engine, Optional<Path> folder, Optional<ExtractorProgram> program) {
+    this(engine, new InMemoryContentStore(), folder, program);
+  }
+
+  /// In memory, but for the contents.
+  SearchHouse(Engine engine, ContentStore contents) {
+    this(engine, contents, Optional.empty(), Optional.empty());
+  }
+
+  private SearchHouse(
+      Engine engine,
+      ContentStore contents,
+      Optional<Path> folder,
+      Optional<ExtractorProgram> program) {
     this.engine = engine;
+    this.contents = contents;
     this.folder = folder;
     this.program = program;
     this.config =
