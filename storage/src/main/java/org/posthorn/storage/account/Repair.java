@@ -37,7 +37,9 @@ final class Repair {
   private static final String RECOVERED = "Recovered";
   private static final int LOOKED_UP_AT_ONCE = 500;
   private static final int TOLD_MAX = 1_000;
-  private static final int FILLED_MAX = 10_000;
+
+  /// Of changes that are lost one behind the other: a number that is damaged may be any.
+  private static final int FILLED_MAX = 1_000_000;
 
   private final Engine engine;
   private final Partition partition;
@@ -355,9 +357,23 @@ final class Repair {
 
   /// Changes that are missing before one are there and say nothing.
   private void fillLog(long before) {
-    for (long lost = lastLogged + 1; lost < before && lost - lastLogged <= FILLED_MAX; lost++) {
+    long first = lastLogged + 1;
+    long filledUntil = Math.min(before, first + FILLED_MAX);
+    for (long lost = first; lost < filledUntil; lost++) {
       write(new Change(lost, now, ACTOR, List.of()));
-      tell("Change " + lost + " of the log is lost: there is one that says nothing now");
+      fixes++;
+    }
+    if (first + 1 < filledUntil) {
+      say(
+          "Changes %d to %d of the log are lost: there are ones that say nothing now"
+              .formatted(first, filledUntil - 1));
+    } else if (first < filledUntil) {
+      say("Change " + first + " of the log is lost: there is one that says nothing now");
+    }
+    if (filledUntil < before) {
+      say(
+          "Changes %d to %d of the log are lost too: repair the account again"
+              .formatted(filledUntil, before - 1));
     }
   }
 
@@ -607,6 +623,10 @@ final class Repair {
 
   private void tell(String what) {
     fixes++;
+    say(what);
+  }
+
+  private void say(String what) {
     if (told.size() < TOLD_MAX) {
       told.add(what);
     }

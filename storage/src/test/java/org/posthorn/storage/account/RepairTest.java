@@ -224,6 +224,50 @@ final class RepairTest {
     }
   }
 
+  @Test
+  void aLogOfWhichVeryMuchIsLostIsWholeAfterOneRepair() {
+    var engine = new InMemoryEngine();
+    try (var house = house(engine)) {
+      AccountRow row =
+          AccountRow.decode(
+              engine.get(Rows.partition(AccountHouse.ID), Keys.ACCOUNT).orElseThrow());
+      damage(
+          engine,
+          rows -> {
+            rows.delete(Keys.change(2, 0));
+            rows.put(Keys.ACCOUNT, row.atVersion(30_000, row.epoch()).encode());
+          });
+      house.reopen();
+      long last = row.version();
+      assertThat(repair(house))
+          .containsExactly(
+              "Change 2 of the log is lost: there is one that says nothing now",
+              "Changes %d to 30000 of the log are lost: there are ones that say nothing now"
+                  .formatted(last + 1));
+      assertThat(faults(house)).isEmpty();
+      assertThat(repair(house)).isEmpty();
+    }
+  }
+
+  /// A number that is damaged may be any: nobody writes changes until the disk is full.
+  @Test
+  void aLogThatLostMoreThanCanBeIsSaidToNeedAnotherRepair() {
+    var engine = new InMemoryEngine();
+    try (var house = house(engine)) {
+      AccountRow row =
+          AccountRow.decode(
+              engine.get(Rows.partition(AccountHouse.ID), Keys.ACCOUNT).orElseThrow());
+      long far = 1L << 40;
+      damage(engine, rows -> rows.put(Keys.ACCOUNT, row.atVersion(far, row.epoch()).encode()));
+      house.reopen();
+      assertThat(repair(house))
+          .anyMatch(what ->
+              what.endsWith(
+                  " to %d of the log are lost too: repair the account again".formatted(far)));
+      assertThat(house.accounts().delete(AccountHouse.ID)).isTrue();
+    }
+  }
+
   /// It shares a round with a change: what it writes beside that makes the whole round run again.
   @Test
   @Timeout(20)
