@@ -157,6 +157,9 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
     }
     var server = new PosthornServer(data, source, config);
     var _ = missingSourceAddresses(config.config());
+    server
+        .writesStopped()
+        .ifPresent(why -> log.atError().addKeyValue("why", why).log("writes-stopped"));
     log.atInfo()
         .addKeyValue("version", server.version())
         .addKeyValue("data", directory)

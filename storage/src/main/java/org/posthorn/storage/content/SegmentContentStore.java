@@ -25,7 +25,6 @@ import org.posthorn.message.mime.MessageStructure;
 import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.engine.CacheFigures;
 import org.posthorn.storage.engine.Cargo;
-import org.posthorn.storage.system.SystemErrors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,8 +40,6 @@ public final class SegmentContentStore implements ContentStore {
   private static final Logger log = LoggerFactory.getLogger(SegmentContentStore.class);
 
   private static final long UNSYNCED_BYTES_MAX = 4 << 20;
-
-  private static final long UNWRITTEN_NANOS = 60_000_000_000L;
 
   /// Of large contents.
   private static final long WARM_BYTES = 64 << 20;
@@ -60,6 +57,7 @@ public final class SegmentContentStore implements ContentStore {
   private final Cache<ContentId, KnownContent> cache;
   private final RecentContents recent;
   private final Disk disk;
+  private final Writability writability;
   private final KnownSegments collected = new KnownSegments();
   private volatile @Nullable SegmentRound round;
   private volatile boolean carries;
@@ -71,11 +69,6 @@ public final class SegmentContentStore implements ContentStore {
 
   /// Why not everything was durable where it belongs when this was closed.
   private volatile @Nullable StorageUnavailable unsettled;
-
-  /// Of the last content, if it could not be written.
-  private volatile @Nullable Unwritten unwritten;
-
-  private record Unwritten(String why, long atNanos) {}
 
   /// How contents are kept: `segmentBytes` is where a file of small contents ends,
   /// `largeContentBytes` from where on a content gets its own, `bufferBytes` how much memory all
@@ -126,8 +119,10 @@ public final class SegmentContentStore implements ContentStore {
       Zstandard zstandard,
       ContentForm form,
       InstantSource clock,
-      Disk disk) {
+      Disk disk,
+      Writability writability) {
     this.disk = disk;
+    this.writability = writability;
     this.recent = new RecentContents(settings.recentContents(), settings.recentFor(), clock);
     this.lock = lock;
     this.segments = segments;
@@ -180,7 +175,8 @@ public final class SegmentContentStore implements ContentStore {
           Zstandard.load(directory.resolve("native")),
           form,
           clock,
-          disk);
+          disk,
+          new Writability(directory, System::nanoTime));
     } catch (IOException | RuntimeException e) {
       lock.close();
       throw new StorageUnavailable("Cannot open the contents in " + directory, e);
@@ -218,14 +214,7 @@ public final class SegmentContentStore implements ContentStore {
 
   @Override
   public Optional<String> writesStopped() {
-    return syncer.whyStopped().or(this::whyUnwritten);
-  }
-
-  /// Of a minute ago nobody knows whether it is still so, where nothing has come since.
-  private Optional<String> whyUnwritten() {
-    return Optional.ofNullable(unwritten)
-        .filter(last -> System.nanoTime() - last.atNanos < UNWRITTEN_NANOS)
-        .map(Unwritten::why);
+    return syncer.whyStopped().or(writability::whyNot);
   }
 
   @Override
@@ -600,7 +589,7 @@ public final class SegmentContentStore implements ContentStore {
       if (room != null) {
         segments.giveBack(room);
       }
-      throw notWritten(e);
+      throw writability.failed(e);
     }
   }
 
@@ -635,7 +624,7 @@ public final class SegmentContentStore implements ContentStore {
       RecordForm.Trailer trailer = end.trailer(place, clock.millis());
       room.segment()
           .write(room.offset(), record.record(place, room.segment().salt(), end, trailer));
-      unwritten = null;
+      writability.worked();
       StoredContent stored = remember(record.id(place), end.structure(), trailer);
       if (fresh.wants(stored.sizeBytes())) {
         fresh.keep(stored.id(), incoming.text());
@@ -645,7 +634,7 @@ public final class SegmentContentStore implements ContentStore {
       if (room != null) {
         segments.giveBack(room);
       }
-      throw notWritten(e);
+      throw writability.failed(e);
     }
   }
 
@@ -676,7 +665,7 @@ public final class SegmentContentStore implements ContentStore {
     RecordForm.Trailer trailer = end.trailer(draft.place(), clock.millis());
     appendTo(draft, end.bytes(trailer));
     finish(draft);
-    unwritten = null;
+    writability.worked();
     return remember(record.id(draft.place()), end.structure(), trailer);
   }
 
@@ -684,7 +673,7 @@ public final class SegmentContentStore implements ContentStore {
     try {
       return ownFiles.begin();
     } catch (IOException e) {
-      throw notWritten(e);
+      throw writability.failed(e);
     }
   }
 
@@ -692,7 +681,7 @@ public final class SegmentContentStore implements ContentStore {
     try {
       draft.append(bytes);
     } catch (IOException e) {
-      throw notWritten(e);
+      throw writability.failed(e);
     }
   }
 
@@ -700,7 +689,7 @@ public final class SegmentContentStore implements ContentStore {
     try {
       draft.finish();
     } catch (IOException e) {
-      throw notWritten(e);
+      throw writability.failed(e);
     }
   }
 
@@ -817,14 +806,5 @@ public final class SegmentContentStore implements ContentStore {
     } catch (IOException e) {
       throw new StorageUnavailable("A file of contents cannot be read", e);
     }
-  }
-
-  private StorageUnavailable notWritten(IOException e) {
-    StorageUnavailable why =
-        SystemErrors.isFull(String.valueOf(e.getMessage()))
-            ? StorageUnavailable.full("The disk is full: free space on it", e)
-            : new StorageUnavailable("A content cannot be written", e);
-    unwritten = new Unwritten(String.valueOf(why.getMessage()), System.nanoTime());
-    return why;
   }
 }

@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.posthorn.message.ContentId;
+import org.posthorn.storage.SmallDisk;
 import org.posthorn.storage.StorageUnavailable;
 
 /// What contents do on a disk that is full, loses power, rots or is slow. How often is the property
@@ -301,6 +302,63 @@ final class ContentFaultsTest {
         store.sync(store.write(new ByteArrayInputStream(message(size))).id());
         assertThat(store.writesStopped()).isEmpty();
       }
+    }
+  }
+
+  /// Nobody need send a message first.
+  @Test
+  void aFullDiskIsSaidAfterAStartToo() throws IOException {
+    try (var small = SmallDisk.mount(directory.resolve("disk"), 16)) {
+      Path at = small.path().resolve("content");
+      try (SegmentContentStore store = open(at)) {
+        assertThat(store.writesStopped()).isEmpty();
+      }
+      small.fill(0);
+      try (SegmentContentStore store = open(at)) {
+        assertThat(store.writesStopped()).contains("The disk is full: free space on it");
+        small.free();
+        assertThat(store.writesStopped()).isEmpty();
+      }
+    }
+  }
+
+  /// It is kept as it is: another disk may read it.
+  @Test
+  void aSegmentWhoseBeginCannotBeReadIsLeftAndTheStoreGoesOn() throws IOException {
+    byte[] bytes = message(1_000);
+    ContentId lost;
+    try (SegmentContentStore store = open(directory)) {
+      lost = store.write(new ByteArrayInputStream(bytes)).id();
+      store.sync(lost);
+    }
+    Path first = SegmentContentStore.segments(directory).resolve("0000000.segment");
+    byte[] before = Files.readAllBytes(first);
+    disk.badSectors(first, 0, Segment.HEADER_BYTES);
+    ContentId next;
+    try (SegmentContentStore store = open(disk.at(directory))) {
+      next = store.write(new ByteArrayInputStream(bytes)).id();
+      store.sync(next);
+      check(store, Map.of(next, bytes), "behind it");
+      assertThatThrownBy(() -> store.find(lost)).isInstanceOf(StorageUnavailable.class);
+      var unreadable = new ArrayList<Path>();
+      store.walk(
+          true,
+          new SegmentContentStore.Visitor() {
+            @Override
+            public void content(SegmentContentStore.Found found) {
+              assertThat(found.id()).isEqualTo(next);
+            }
+
+            @Override
+            public void unreadable(Path file, IOException why) {
+              unreadable.add(file);
+            }
+          });
+      assertThat(unreadable).hasSize(1);
+    }
+    assertThat(first).hasBinaryContent(before);
+    try (SegmentContentStore store = open(directory)) {
+      check(store, Map.of(lost, bytes, next, bytes), "on another disk");
     }
   }
 
