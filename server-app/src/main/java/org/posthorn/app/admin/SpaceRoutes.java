@@ -49,7 +49,8 @@ final class SpaceRoutes {
       long messages,
       long bytes,
       long historyEmails,
-      long historyBytes) {
+      long historyBytes,
+      Optional<String> problem) {
     static AccountView of(AccountId id, String user, String domain, AccountSpace space) {
       return new AccountView(
           id.value(),
@@ -58,7 +59,19 @@ final class SpaceRoutes {
           space.messages(),
           space.bytes(),
           space.historyEmails(),
-          space.historyBytes());
+          space.historyBytes(),
+          problem(space.unreadableRows()));
+    }
+
+    private static Optional<String> problem(long unreadableRows) {
+      return unreadableRows == 0
+          ? Optional.empty()
+          : Optional.of("rows that are damaged and not counted: " + unreadableRows);
+    }
+
+    static AccountView unread(AccountId id, String user, String domain, RuntimeException why) {
+      return new AccountView(
+          id.value(), user, domain, 0, 0, 0, 0, Optional.of(String.valueOf(why.getMessage())));
     }
   }
 
@@ -96,7 +109,7 @@ final class SpaceRoutes {
         new Route(
             "GET",
             "/space",
-            "What each account takes, of all or of `?domain=`, as lines of JSON; a last one with `done`, the bytes on disk and the last collection. With `history=false` without what is kept for undo only, which is faster.",
+            "What each account takes, of all or of `?domain=`, as lines of JSON; a last one with `done`, the bytes on disk and the last collection. With `history=false` without what is kept for undo only, which is faster. `problem` is what could not be read of an account, and so is not in its figures.",
             (request, _) -> space(request)),
         new Route(
             "POST",
@@ -134,12 +147,8 @@ final class SpaceRoutes {
     while (!page.isEmpty()) {
       for (User user : page) {
         told.add(user.account());
-        accounts
-            .space(user.account(), history)
-            .ifPresent(space ->
-                sink.line(
-                    AccountView.of(
-                        user.account(), user.login().toString(), domain.toString(), space)));
+        account(user.account(), user.login().toString(), domain.toString(), history)
+            .ifPresent(sink::line);
       }
       page = directory.users(domain, page.getLast().login().localPart(), PAGE);
     }
@@ -151,12 +160,19 @@ final class SpaceRoutes {
     while (!page.isEmpty()) {
       for (AccountId id : page) {
         if (!told.contains(id)) {
-          accounts
-              .space(id, history)
-              .ifPresent(space -> sink.line(AccountView.of(id, "", "", space)));
+          account(id, "", "", history).ifPresent(sink::line);
         }
       }
       page = accounts.list(Optional.of(page.getLast()), PAGE);
+    }
+  }
+
+  /// One that cannot be read keeps nobody from the others.
+  private Optional<AccountView> account(AccountId id, String user, String domain, boolean history) {
+    try {
+      return accounts.space(id, history).map(space -> AccountView.of(id, user, domain, space));
+    } catch (StorageUnavailable | IllegalArgumentException e) {
+      return Optional.of(AccountView.unread(id, user, domain, e));
     }
   }
 

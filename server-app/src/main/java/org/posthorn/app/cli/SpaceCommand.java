@@ -49,6 +49,7 @@ final class SpaceCommand implements Callable<Integer> {
   private final Map<String, Sum> domains = new TreeMap<>();
   private final PriorityQueue<JsonNode> largest =
       new PriorityQueue<>(Comparator.comparingLong(SpaceCommand::bytes));
+  private final List<String> problems = new ArrayList<>();
   private long accounts;
   private @Nullable JsonNode result;
 
@@ -92,6 +93,9 @@ final class SpaceCommand implements Callable<Integer> {
     }
     domains.merge(
         line.path("domain").asString(), Sum.NOTHING.plus(line), (sum, _) -> sum.plus(line));
+    if (line.path("problem").isString()) {
+      problems.add(name(line) + ": " + line.path("problem").asString());
+    }
     largest.add(line);
     if (largest.size() > users) {
       largest.poll();
@@ -127,6 +131,11 @@ final class SpaceCommand implements Callable<Integer> {
         whole.has("lastCollection")
             ? lastCollection(whole.path("lastCollection"))
             : "Nothing was collected yet. What could be freed:  posthorn space collect --try");
+    if (!problems.isEmpty()) {
+      out.line("");
+      problems.forEach(out::line);
+      out.line("What is wrong with it:  posthorn verify");
+    }
   }
 
   private List<List<String>> largestUsers() {
@@ -134,13 +143,16 @@ final class SpaceCommand implements Callable<Integer> {
         .sorted(Comparator.comparingLong(SpaceCommand::bytes).reversed())
         .map(line ->
             List.of(
-                line.path("user").asString().isEmpty()
-                    ? "account " + line.path("account").asString()
-                    : line.path("user").asString(),
+                name(line),
                 line.path("messages").asString(),
                 Output.size(line.path("bytes").asLong()),
                 undo(line.path("historyBytes").asLong())))
         .toList();
+  }
+
+  private static String name(JsonNode line) {
+    String user = line.path("user").asString();
+    return user.isEmpty() ? "account " + line.path("account").asString() : user;
   }
 
   private String undo(long bytes) {

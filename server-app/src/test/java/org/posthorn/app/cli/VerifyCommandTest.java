@@ -54,11 +54,30 @@ class VerifyCommandTest {
       assertThat(found.status()).isEqualTo(1);
       assertThat(found.out()).contains("the row of user ann is damaged", "Row 70");
       assertThat(run("user", "list").out()).doesNotContain("ann");
+      assertThat(run("space").out()).contains(": rows that are damaged and not counted: 1\n");
       assertThat(run("verify", "--repair").out())
           .contains("the user was made anew from the account", "was set aside");
       assertThat(run("verify").out()).contains("all is well");
       assertThat(run("history", ANN, "--limit", "1").out()).contains("repaired the account");
       assertThat(run("verify", ANN, "--deep").status()).isZero();
+    }
+  }
+
+  @Test
+  void anAccountThatCannotBeReadKeepsNobodyFromTheSpaceOfTheOthers() throws IOException {
+    try (PosthornServer _ = start()) {
+      Path password = Files.writeString(temp.resolve("password"), "secret\n");
+      run("domain", "add", "example.org");
+      run("user", "add", ANN, "--password-file", password.toString());
+      run("user", "add", BOB, "--password-file", password.toString());
+    }
+    damage(Partition.Kind.ACCOUNT, (byte) 'm');
+    try (PosthornServer _ = start()) {
+      Result space = run("space");
+      assertThat(space.err()).isEmpty();
+      assertThat(space.out())
+          .contains(ANN, BOB, "A row of 1 bytes is damaged", "posthorn verify")
+          .contains("On disk: ");
     }
   }
 

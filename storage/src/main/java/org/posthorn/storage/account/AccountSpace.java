@@ -6,9 +6,15 @@ import org.posthorn.storage.StorageUnavailable;
 
 /// What an account takes: messages and their bytes as its clients see them (a copy counts again),
 /// and the emails that are in no mailbox any more and are kept so that this can be undone. `owner`
-/// is the login of its user, empty where nobody said.
+/// is the login of its user, empty where nobody said. Rows that cannot be read, `unreadableRows`,
+/// are in none of them.
 public record AccountSpace(
-    String owner, long messages, long bytes, long historyEmails, long historyBytes) {
+    String owner,
+    long messages,
+    long bytes,
+    long historyEmails,
+    long historyBytes,
+    long unreadableRows) {
 
   static Optional<AccountSpace> of(Rows rows, boolean history) {
     return rows.get(Keys.ACCOUNT)
@@ -19,16 +25,22 @@ public record AccountSpace(
             gone.count();
           }
           return new AccountSpace(
-              row.owner(), row.usedMessages(), row.usedBytes(), gone.emails, gone.bytes);
+              row.owner(),
+              row.usedMessages(),
+              row.usedBytes(),
+              gone.emails,
+              gone.bytes,
+              gone.unreadableRows);
         });
   }
 
-  /// Counts emails without a placement. Rows that are damaged are left out: others tell of them.
+  /// Counts emails without a placement.
   private static final class Gone {
     private final Rows rows;
     private final BitSet placed = new BitSet();
     private long emails;
     private long bytes;
+    private long unreadableRows;
 
     Gone(Rows rows) {
       this.rows = rows;
@@ -38,7 +50,7 @@ public record AccountSpace(
       rows.each(
           Keys.placements(),
           row ->
-              unlessDamaged(() -> {
+              whenReadable(() -> {
                 long email = Placement.decode(Keys.intAt(row.key(), 5), row.value()).emailId();
                 if (email <= Integer.MAX_VALUE) {
                   placed.set((int) email);
@@ -47,7 +59,7 @@ public record AccountSpace(
       rows.each(
           Keys.emails(),
           row ->
-              unlessDamaged(() -> {
+              whenReadable(() -> {
                 long email = Keys.longAt(row.key(), 1);
                 if (email <= Integer.MAX_VALUE && !placed.get((int) email)) {
                   emails++;
@@ -56,11 +68,14 @@ public record AccountSpace(
               }));
     }
 
-    private static void unlessDamaged(Runnable look) {
+    private void whenReadable(Runnable look) {
       try {
         look.run();
-      } catch (StorageUnavailable | IllegalArgumentException | MailboxException _) {
-        // Then it is not counted.
+      } catch (StorageUnavailable
+          | MailboxException
+          | IllegalArgumentException
+          | IndexOutOfBoundsException _) {
+        unreadableRows++;
       }
     }
   }
