@@ -209,15 +209,16 @@ public final class Spool implements AutoCloseable {
         new Notices(this, submission, contents, name, clock));
   }
 
-  /// The message of a mail as the chain would see it, before it is accepted.
-  public Message message(NewMail mail) {
+  /// The message of a mail as the chain would see it, before it is accepted; `contents` has it, and
+  /// gets what is made of it.
+  public static Message message(NewMail mail, ContentStore contents) {
     return new SpooledMessage(
         contents, mail.content(), mail.prefix(), Rows.firstForm(mail).cuts(), mail.options());
   }
 
-  /// The mail with another message, made of [#message]; whatever else it is made of is written down
-  /// now.
-  public NewMail changed(NewMail mail, Message message) {
+  /// The mail with another message, made of [#message]; whatever else it is made of is written to
+  /// `contents` now.
+  public static NewMail changed(NewMail mail, Message message, ContentStore contents) {
     SpooledMessage other =
         message instanceof SpooledMessage spooled
             ? spooled

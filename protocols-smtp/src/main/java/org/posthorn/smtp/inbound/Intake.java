@@ -16,7 +16,6 @@ import org.posthorn.mailet.Message;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Visitor;
 import org.posthorn.message.AddressText;
-import org.posthorn.message.ContentId;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
@@ -86,20 +85,21 @@ final class Intake {
   /// when the message is not acceptable; then, as after every exception, nothing is kept, and
   /// `text` may stand anywhere.
   MailId accept(Envelope envelope, MessageText text, Visit visit, Judge judge) throws IOException {
-    List<ContentId> stored = new ArrayList<>();
+    var written = new WrittenContents(contents);
     try {
-      Arrived arrived = arrived(envelope, text, visit, judge, stored);
+      Arrived arrived = arrived(envelope, text, visit, judge, written);
       NewMail mail = arrived.mail();
       if (mail.recipients().isEmpty()) {
         discarded(arrived.id(), envelope, visit, mail.messageId(), arrived.because());
-        stored.forEach(contents::release);
+        written.releaseAll();
         return arrived.id();
       }
       MailId ours = spool.accept(arrived.id(), mail.writtenAs(written(envelope, mail)));
+      written.releaseAllBut(mail.content().id());
       counted(ours, visit);
       return ours;
     } catch (MessageRefused e) {
-      stored.forEach(contents::release);
+      written.releaseAll();
       throw e;
     }
   }
@@ -108,42 +108,40 @@ final class Intake {
   /// why.
   private record Arrived(MailId id, NewMail mail, String because) {}
 
-  /// `stored` gets what has come into the store.
   private Arrived arrived(
-      Envelope envelope, MessageText text, Visit visit, Judge judge, List<ContentId> stored)
+      Envelope envelope, MessageText text, Visit visit, Judge judge, WrittenContents written)
       throws IOException {
     var measured = new MeasuredText(text, bytes -> judge.size(bytes + OWN_LINES_BYTES));
     // RFC 3030 §3: a text of any bytes goes through the store once, since what its parts are is
     // known only at its end.
     Optional<StoredContent> binary =
-        envelope.isBinary() ? Optional.of(contents.write(measured)) : Optional.empty();
-    binary.ifPresent(content -> stored.add(content.id()));
-    Kept kept = kept(binary.isPresent() ? inLines(binary.get()) : measured, visit, judge);
-    stored.add(kept.content().id());
+        envelope.isBinary() ? Optional.of(written.write(measured)) : Optional.empty();
+    Kept kept = kept(binary.isPresent() ? inLines(binary.get()) : measured, visit, judge, written);
     refuseCircle(envelope, kept.findings());
     Instant received = clock.instant();
     MailId id = spool.newId();
     NewMail mail = mail(id, envelope, visit, kept, received);
-    judge.size(spool.message(mail).sizeBytes());
+    judge.size(Spool.message(mail, written).sizeBytes());
     // Signatures are over the bytes that came.
     Kept came = binary.isPresent() ? asItIs(binary.get()) : kept;
     NewMail asItCame = binary.isPresent() ? mail(id, envelope, visit, came, received) : mail;
     NewMail shown = judge.seesResults() ? withResults(asItCame, came.findings()) : asItCame;
-    Judged judged = judged(judge, came, visit, () -> spool.message(shown));
+    Judged judged = judged(judge, came, visit, () -> Spool.message(shown, written));
     return new Arrived(
         id,
-        noted(changed(mail, judged.changed(), kept, binary.isPresent()), judged.notes()),
+        noted(changed(mail, judged.changed(), kept, binary.isPresent(), written), judged.notes()),
         judged.because());
   }
 
   /// A text in the store, and what its header says.
   private record Kept(StoredContent content, HeaderCheck.Findings findings) {}
 
-  private Kept kept(InputStream text, Visit visit, Judge judge) throws IOException {
+  private Kept kept(InputStream text, Visit visit, Judge judge, WrittenContents written)
+      throws IOException {
     SharedRoom.Share room = headerRoom.share(visit.remote());
     int headerMaxBytes = rules.limits().headerMaxBytes();
     try (var message = new IncomingMessage(text, headerCheck, headerMaxBytes, room, judge::named)) {
-      StoredContent content = contents.write(message);
+      StoredContent content = written.write(message);
       return new Kept(content, message.findings());
     }
   }
@@ -293,13 +291,18 @@ final class Intake {
   /// What is stored is what the gates have made of it; of a `binary` one they have changed the
   /// bytes that came.
   private NewMail changed(
-      NewMail mail, Optional<GateKeeper.Changed> changed, Kept kept, boolean binary)
+      NewMail mail,
+      Optional<GateKeeper.Changed> changed,
+      Kept kept,
+      boolean binary,
+      WrittenContents written)
       throws IOException {
     if (changed.isEmpty()) {
       return mail;
     }
     Message message = changed.get().message();
-    NewMail other = binary ? wholeInLines(mail, message) : spool.changed(mail, message);
+    NewMail other =
+        binary ? wholeInLines(mail, message, written) : Spool.changed(mail, message, written);
     return new NewMail(
         changed.get().mail().sender(),
         changed.get().mail().recipients(),
@@ -321,14 +324,15 @@ final class Intake {
   }
 
   /// With all our header lines in its content: where those begin that came is not known any more.
-  private NewMail wholeInLines(NewMail mail, Message message) throws IOException {
+  private NewMail wholeInLines(NewMail mail, Message message, WrittenContents written)
+      throws IOException {
     StoredContent whole;
     try (InputStream bytes = message.open()) {
-      whole = contents.write(bytes);
+      whole = written.write(bytes);
     }
     StoredContent content;
     try (InputStream lines = inLines(whole)) {
-      content = contents.write(lines);
+      content = written.write(lines);
     }
     return new NewMail(
         mail.sender(), mail.recipients(), content, "", List.of(), mail.options(), mail.origin());

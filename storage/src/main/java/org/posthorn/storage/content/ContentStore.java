@@ -32,9 +32,10 @@ public interface ContentStore extends AutoCloseable {
     return List.of();
   }
 
-  /// Whoever wrote a content and gives it to nobody says so: it may go before a collection finds
-  /// it. Does nothing where somebody else may have got it, since the same bytes came again, where a
-  /// row may name it, and where it does not pay. What trouble this meets is not the caller's.
+  /// Whoever wrote a content and gives it to nobody says so, once for each time that [#write] gave
+  /// it to them: it may go before a collection finds it. Does nothing where somebody else may have
+  /// got it, since the same bytes came again, where a row may name it, and where it does not pay.
+  /// What trouble this meets is not the caller's.
   default void release(ContentId id) {}
 
   /// Why nothing can be written now, in words for the operator; empty while it can.

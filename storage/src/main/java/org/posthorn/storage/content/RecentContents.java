@@ -8,6 +8,7 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.posthorn.message.ContentId;
 
 /// Which contents came in a short while ago, by the SHA-256 of their bytes: so that the same
@@ -23,10 +24,10 @@ final class RecentContents {
   private final int entries;
   private final Duration foundFor;
 
-  /// `shared`: it was given to more than the one who wrote it.
-  private record Recent(ContentId id, long sizeBytes, long receivedMillis, boolean shared) {
-    Recent givenAgain() {
-      return shared ? this : new Recent(id, sizeBytes, receivedMillis, true);
+  /// `given`: how often, to whoever has not said that it is of no use to them.
+  private record Recent(ContentId id, long sizeBytes, long receivedMillis, long given) {
+    Recent givenTo(long others) {
+      return new Recent(id, sizeBytes, receivedMillis, given + others);
     }
   }
 
@@ -62,22 +63,28 @@ final class RecentContents {
                         && known.receivedMillis <= now
                         && now - known.receivedMillis < foundFor.toMillis()
                         && isThere.test(known.id)
-                    ? known.givenAgain()
-                    : new Recent(keep.get(), sizeBytes, now, false));
+                    ? known.givenTo(1)
+                    : new Recent(keep.get(), sizeBytes, now, 1));
     return one.id;
   }
 
-  /// Runs `delete` if nobody but the one who wrote it was given this content, and sees to it that
-  /// nobody is meanwhile; if that says that it is gone, it is forgotten. What is forgotten already
-  /// may have been given to others before.
-  void unlessShared(ContentId id, BooleanSupplier delete) {
+  /// One whom it was given to has no use for this content. If nobody else has, runs `delete` and
+  /// sees to it that nobody is given it meanwhile; if that says that it is gone, it is forgotten.
+  /// What is forgotten already may have been given to others before.
+  void givenBack(ContentId id, BooleanSupplier delete) {
     bySha256.forEach((sha256, one) -> {
       if (one.id.equals(id)) {
         bySha256.computeIfPresent(
-            sha256,
-            (_, known) ->
-                known.id.equals(id) && !known.shared && delete.getAsBoolean() ? null : known);
+            sha256, (_, known) -> known.id.equals(id) ? withoutOne(known, delete) : known);
       }
     });
+  }
+
+  /// Null when it is gone.
+  private static @Nullable Recent withoutOne(Recent known, BooleanSupplier delete) {
+    if (known.given > 1) {
+      return known.givenTo(-1);
+    }
+    return delete.getAsBoolean() ? null : known;
   }
 }

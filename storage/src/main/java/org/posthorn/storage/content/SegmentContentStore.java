@@ -302,7 +302,7 @@ public final class SegmentContentStore implements ContentStore {
   @Override
   public void release(ContentId id) {
     if (place(id) instanceof Place.OwnFile place) {
-      recent.unlessShared(id, () -> isDeletedUnnamed(id, place));
+      recent.givenBack(id, () -> isDeletedUnnamed(id, place));
     }
   }
 

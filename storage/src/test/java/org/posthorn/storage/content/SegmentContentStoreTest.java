@@ -115,6 +115,19 @@ final class SegmentContentStoreTest implements ContentStoreContract {
     }
   }
 
+  @Test
+  void whatTheSameOneWroteTwiceGoesWhenBothAreReleased() throws IOException {
+    byte[] large = message(300_000);
+    try (SegmentContentStore store = emptyStore()) {
+      ContentId id = store.write(new ByteArrayInputStream(large)).id();
+      assertThat(store.write(new ByteArrayInputStream(large)).id()).isEqualTo(id);
+      store.release(id);
+      assertThat(store.open(id, 0, Long.MAX_VALUE)).hasBinaryContent(large);
+      store.release(id);
+      assertThat(files("large")).isEmpty();
+    }
+  }
+
   /// One sender is refused while another's message of the same bytes is taken: whoever has synced a
   /// content has it.
   @Test
