@@ -62,6 +62,15 @@ class LauncherTest {
     assertThat(decided("echo $options", "restore")).isEqualTo("like-a-client");
   }
 
+  /// Two programs cannot open the same port for a debugger or a monitor.
+  @Test
+  void onlyTheServerHasTheOperatorsOptionsOfTheJvm() throws Exception {
+    assertThat(optionsWith("-agentlib:x", "start")).isEqualTo("like-a-server -agentlib:x");
+    for (String word : List.of("backup", "verify", "salvage", "status")) {
+      assertThat(optionsWith("-agentlib:x", word)).as(word).doesNotContain("-agentlib:x");
+    }
+  }
+
   @Test
   void whatHoldsMailAndKeysIsForItsOwnerOnly() throws Exception {
     for (String word : List.of("start", "export", "backup", "restore", "verify", "key", "user")) {
@@ -142,8 +151,17 @@ class LauncherTest {
     return decided("echo $path", words);
   }
 
+  private static String optionsWith(String jvm, String word) throws Exception {
+    return decidedWith(Map.of("POSTHORN_JVM", jvm), "echo $options", word);
+  }
+
   /// What the launcher's shell answers to a question when it has dealt with a command's words.
   private static String decided(String question, String... words) throws Exception {
+    return decidedWith(Map.of(), question, words);
+  }
+
+  private static String decidedWith(
+      Map<String, String> environment, String question, String... words) throws Exception {
     String script = Files.readString(LAUNCHER);
     int begin = script.indexOf("word=${1:-}");
     assertThat(begin).isPositive();
@@ -151,8 +169,9 @@ class LauncherTest {
     var command = new ArrayList<String>();
     command.addAll(List.of("sh", "-c", variables() + choice + question, "posthorn"));
     command.addAll(List.of(words));
-    Process shell = new ProcessBuilder(command).redirectErrorStream(true).start();
-    try (var printed = shell.inputReader()) {
+    var shell = new ProcessBuilder(command).redirectErrorStream(true);
+    shell.environment().putAll(environment);
+    try (var printed = shell.start().inputReader()) {
       return printed.readAllAsString().strip();
     }
   }

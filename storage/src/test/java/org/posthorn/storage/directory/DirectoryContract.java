@@ -638,6 +638,24 @@ interface DirectoryContract {
   }
 
   @Test
+  default void aKeyThatIsCutOffIsNamedAndGoesWithItsDomain() {
+    try (var house = house()) {
+      house.directory().createDomain(EXAMPLE, DomainSettings.STANDARD);
+      User ann = house.user("ann@example.org");
+      User bob = house.user("bob@example.org");
+      house.directory().shares().note(EXAMPLE, "bob@example.org", ann.account());
+      house.reopenWithCutKey(ann.account());
+      assertThatThrownBy(() -> house.directory().deleteUser(bob.login()))
+          .isInstanceOf(StorageUnavailable.class)
+          .hasMessageContaining(ann.account().value())
+          .hasMessageContaining("posthorn verify");
+      house.directory().deleteDomain(EXAMPLE, true);
+      assertThat(house.directory().domains()).isEmpty();
+      assertThat(house.accounts().list(Optional.empty(), 10)).isEmpty();
+    }
+  }
+
+  @Test
   default void aForcedDeletionOfADomainLeavesNothing() {
     try (var house = house()) {
       Directory directory = house.directory();

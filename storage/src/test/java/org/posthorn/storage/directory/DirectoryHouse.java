@@ -104,13 +104,22 @@ final class DirectoryHouse implements AutoCloseable {
 
   /// A server that starts with an account of which a mailbox cannot be read.
   void reopenDamaged(AccountId account) {
+    reopenWithRow(account, new byte[] {'b', 0, 0, 0, 1}, new byte[] {1});
+  }
+
+  /// The same with one whose number is cut off.
+  void reopenWithCutKey(AccountId account) {
+    reopenWithRow(account, new byte[] {'b', 0}, new byte[] {1});
+  }
+
+  private void reopenWithRow(AccountId account, byte[] key, byte[] value) {
     var partition = new Partition(Partition.Kind.ACCOUNT, account.value());
     var _ =
         engine.commit(
             partition,
             engine.head(partition).version(),
             CommitId.random(),
-            new Batch().put(new byte[] {'b', 0, 0, 0, 1}, new byte[] {1}));
+            new Batch().put(key, value));
     reopen();
   }
 

@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.posthorn.message.ContentId;
 import org.posthorn.message.MailAddress;
 import org.posthorn.storage.account.Account;
 import org.posthorn.storage.account.Accounts;
@@ -32,6 +33,7 @@ import org.posthorn.storage.account.MailboxView;
 import org.posthorn.storage.account.NewEmail;
 import org.posthorn.storage.account.QuotaConfig;
 import org.posthorn.storage.content.FaultyDisk;
+import org.posthorn.storage.content.Note;
 import org.posthorn.storage.content.SegmentContentStore;
 import org.posthorn.storage.directory.Allowance;
 import org.posthorn.storage.directory.Directory;
@@ -257,6 +259,30 @@ final class SalvageTest {
       assertThat(salvaged.messages()).isEqualTo(4);
       assertThat(salvaged.refused()).isEqualTo(4);
       assertThat(problems).hasSize(4).allMatch(problem -> problem.contains("not placed"));
+    }
+  }
+
+  /// As earlier servers made them.
+  @Test
+  void aFolderWithANameThatNoneMayHaveAnyMoreGetsAnother() throws IOException {
+    try (var house = new House(temp.resolve("lost")).withUsers("ann@example.org")) {
+      int number = 0;
+      for (String mailbox : List.of("..", "Work/./x", "Work/..x")) {
+        number++;
+        byte[] text = ("Subject: " + number + "\r\n\r\nText\r\n").getBytes(StandardCharsets.UTF_8);
+        ContentId content = house.contents.write(new ByteArrayInputStream(text)).id();
+        house.contents.note(
+            List.of(new Note(content, "old", number, "ann@example.org", mailbox, 0, "", "")));
+        house.contents.sync(content);
+      }
+    }
+    try (var house = new House(temp.resolve("new"))) {
+      var problems = new ArrayList<String>();
+      assertThat(salvage(house, problems).messages()).isEqualTo(3);
+      assertThat(problems).isEmpty();
+      assertThat(house.picture("ann@example.org"))
+          .extracting(message -> message.replaceFirst("(?s) .*Subject: (\\d).*", " $1"))
+          .containsExactlyInAnyOrder("__ 1", "Work/_/x 2", "Work/..x 3");
     }
   }
 
