@@ -194,14 +194,14 @@ class DamageTest {
   void whatTheDiskCannotReadKeepsNobodyFromTheOthers() throws IOException {
     play(
         """
-        C: a APPEND INBOX {18+}
-        C: A: b
-        C:
-        C: UNREADABLE
-        C: b APPEND INBOX {13+}
+        C: a APPEND INBOX {13+}
         C: A: b
         C:
         C: sound
+        C: b APPEND INBOX {18+}
+        C: A: b
+        C:
+        C: UNREADABLE
         S: ~a OK .*
         S: ~b OK .*
         """);
@@ -213,17 +213,23 @@ class DamageTest {
         S: ...
         S: s OK [READ-WRITE] Selected
         C: a FETCH 1:2 (UID BODY.PEEK[])
-        S: * 2 FETCH (UID 2 BODY[] {13}
+        S: * 1 FETCH (UID 1 BODY[] {13}
         S: A: b
         S:
         S: sound)
         S: a NO [CORRUPTION] Some messages could not be read
         C: b SEARCH NOT BODY missing
-        S: * SEARCH 2
+        S: * SEARCH 1
         S: b OK Searched
-        C: c APPEND INBOX CATENATE (URL "/INBOX/;UID=1" TEXT {5+}
+        C: c APPEND INBOX CATENATE (URL "/INBOX/;UID=2" TEXT {5+}
         C: sound)
         S: c NO [CORRUPTION] A message could not be read
+        C: d FETCH 1:2 (UID BODY.PEEK[HEADER.FIELDS (A)])
+        S: * 1 FETCH (UID 1 BODY[HEADER.FIELDS (A)] {8}
+        S: A: b
+        S:
+        S: )
+        S: d NO [CORRUPTION] Some messages could not be read
         """);
   }
 

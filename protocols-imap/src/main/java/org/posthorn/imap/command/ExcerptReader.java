@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.imap.view.SelectedMailbox;
+import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.account.Account;
 import org.posthorn.storage.account.Email;
 import org.posthorn.storage.account.ExcerptPage;
@@ -131,6 +132,11 @@ final class ExcerptReader {
     try {
       return email.structureKnown() ? kind.of(account, email) : null;
     } catch (ContentDamaged | ContentMissing _) {
+      return null;
+    } catch (StorageUnavailable e) {
+      if (!e.isUnreadable()) {
+        throw e;
+      }
       return null;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
