@@ -7,6 +7,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.posthorn.message.ContentId;
 import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.content.ContentStore;
@@ -41,6 +42,7 @@ public final class AccountCopy {
   private final ContentStore contents;
   private final Partition partition;
   private final Rows rows;
+  private final UnaryOperator<AccountId> readers;
   private final List<MailboxRow> mailboxes = new ArrayList<>();
   private final Set<ContentId> named = new LinkedHashSet<>();
   private Batch batch = new Batch();
@@ -48,8 +50,14 @@ public final class AccountCopy {
   private long version;
   private long emailsChecksum;
 
-  AccountCopy(Engine engine, ContentStore contents, AccountId id, Rows rows) {
+  AccountCopy(
+      Engine engine,
+      ContentStore contents,
+      AccountId id,
+      Rows rows,
+      UnaryOperator<AccountId> readers) {
     this.rows = rows;
+    this.readers = readers;
     this.engine = engine;
     this.contents = contents;
     this.partition = Rows.partition(id);
@@ -69,7 +77,7 @@ public final class AccountCopy {
     } else if (key[0] == Keys.mailboxes()[0]) {
       mailbox(key, value);
     } else if (!AccountRows.isUnderWay(key)) {
-      write(key, value);
+      write(Keys.withReader(key, readers), value);
     }
   }
 

@@ -99,6 +99,9 @@ public interface AccountDraft {
   /// other now.
   UidSet markSeen(MailboxId mailbox, AccountId reader, UidSet uids, boolean seen);
 
+  /// Gives to one reader what another one has seen, who is no more: both are the same person.
+  void moveSeen(MailboxId mailbox, AccountId from, AccountId to);
+
   /// Limits of this account alone. What is there already stays, also when it is more.
   void setQuota(QuotaLimits limits);
 

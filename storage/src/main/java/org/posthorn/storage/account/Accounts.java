@@ -16,6 +16,7 @@ import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.message.ContentId;
 import org.posthorn.storage.StorageUnavailable;
@@ -538,9 +539,10 @@ public final class Accounts implements AutoCloseable {
     return (row, value) -> EmailRow.opened(Keys.longAt(row, 1), value, key);
   }
 
-  /// Begins an account that is a copy of another one.
-  public AccountCopy copyTo(AccountId id) {
-    return new AccountCopy(engine, contents, id, rows(id));
+  /// Begins an account that is a copy of another one. `readers` says which account somebody has
+  /// here who had another one when he read in it; the owner too.
+  public AccountCopy copyTo(AccountId id, UnaryOperator<AccountId> readers) {
+    return new AccountCopy(engine, contents, id, rows(id), readers);
   }
 
   private Rows rows(AccountId id) {

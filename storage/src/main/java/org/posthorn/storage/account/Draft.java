@@ -17,6 +17,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.message.ContentId;
@@ -668,6 +669,20 @@ final class Draft implements AccountDraft {
       add(new Change.SeenBy(mailbox, reader, marked, seen));
     }
     return marked;
+  }
+
+  @Override
+  public void moveSeen(MailboxId mailbox, AccountId from, AccountId to) {
+    ReaderView view = viewAs(mailbox, from);
+    long[] seen =
+        IntStream.range(0, view.size())
+            .filter(i -> view.flags(i).seen())
+            .mapToLong(view::uid)
+            .toArray();
+    marks.forget(new Reader.Key(mailbox.value(), from.value()));
+    var reader = new Reader.Key(mailbox.value(), to.value());
+    UidSet marked = marks.mark(reader, at(mailbox).spine(), UidSet.ofAscending(seen), true);
+    add(new Change.SeenBy(mailbox, to, marked, true));
   }
 
   @Override

@@ -77,6 +77,13 @@ final class DraftMarks {
     return page;
   }
 
+  /// All that is known of one reader.
+  void forget(Reader.Key key) {
+    readers.writable().remove(key);
+    rows.delete(Keys.reader(key));
+    rows.deleteRange(Keys.seen(key), Keys.after(Keys.seen(key)));
+  }
+
   /// All that is known of the readers of a mailbox.
   void forget(int mailbox) {
     if (readers.now().keySet().stream().anyMatch(reader -> reader.mailbox() == mailbox)) {

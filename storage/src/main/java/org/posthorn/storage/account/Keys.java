@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
+import java.util.function.UnaryOperator;
 import org.posthorn.message.MailId;
 
 /// The keys of an account's partition: one letter for the kind of row, then numbers with the high
@@ -145,6 +146,32 @@ final class Keys {
   /// The number behind all else in the key.
   static long lastInt(byte[] key) {
     return intAt(key, key.length - 4) & 0xFFFF_FFFFL;
+  }
+
+  /// The same key for the account of another reader; the key itself where it names none.
+  static byte[] withReader(byte[] key, UnaryOperator<AccountId> now) {
+    boolean goesOn = key[0] == ANNOTATION || key[0] == SEEN;
+    if (!goesOn && key[0] != READER) {
+      return key;
+    }
+    int end = Math.min(5, key.length);
+    while (end < key.length && (!goesOn || key[end] != 0)) {
+      end++;
+    }
+    if (end <= 5) {
+      return key;
+    }
+    try {
+      var reader = new AccountId(new String(key, 5, end - 5, StandardCharsets.US_ASCII));
+      byte[] renamed = now.apply(reader).value().getBytes(StandardCharsets.US_ASCII);
+      return ByteBuffer.allocate(key.length - end + 5 + renamed.length)
+          .put(key, 0, 5)
+          .put(renamed)
+          .put(key, end, key.length - end)
+          .array();
+    } catch (IllegalArgumentException _) {
+      return key;
+    }
   }
 
   static byte[] subscription(MailboxName name) {

@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +29,7 @@ import org.posthorn.storage.directory.DomainSettings;
 import org.posthorn.storage.directory.Personal;
 import org.posthorn.storage.directory.Resolution;
 import org.posthorn.storage.directory.SavedDomain;
+import org.posthorn.storage.directory.User;
 import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.keys.DomainKeys;
 
@@ -46,6 +48,7 @@ final class Restore {
   private final BackupFolder folder;
   private final PackReader packs;
   private final Telling telling;
+  private final SavedReaders readers;
   private final Map<AccountId, SavedPartition> accounts = new HashMap<>();
   private final List<SavedDomain> domains = new ArrayList<>();
   private final List<SavedPartition> system = new ArrayList<>();
@@ -87,6 +90,7 @@ final class Restore {
     this.folder = folder;
     this.packs = new PackReader(folder);
     this.telling = telling;
+    this.readers = new SavedReaders(stored, directory, telling);
   }
 
   /// Reads which accounts and domains the run has.
@@ -112,6 +116,7 @@ final class Restore {
         telling.problem(saved.partition().name(), Counted.of(domain.damaged(), "row") + " damaged");
       }
       domains.add(domain);
+      readers.add(domain);
     } catch (BackupException unread) {
       domainsFailed++;
       telling.problem(
@@ -132,7 +137,8 @@ final class Restore {
     }
     total = 1;
     domains.stream().filter(domain -> domain.domain().equals(target.domain())).forEach(this::make);
-    restore(user, target, replace);
+    Set<AccountId> moved = restore(user, target, replace);
+    readers.settle(moved::contains);
     return result();
   }
 
@@ -201,6 +207,7 @@ final class Restore {
     domains.forEach(this::blocked);
     settings();
     var parts = new RestoredParts(engine, keys, folder, telling);
+    readers.settle(_ -> true);
     failed += (int) system.stream().filter(saved -> !parts.restore(saved, replace)).count();
     return result();
   }
@@ -329,30 +336,44 @@ final class Restore {
   private void restoreAgain(SavedDomain.SavedUser user, boolean replace) {
     long lostBefore = lost;
     try {
-      restore(user, user.user().login(), replace);
+      var _ = restore(user, user.user().login(), replace);
     } catch (ContentMissing _) {
       lost = lostBefore;
       recent.clear();
-      restore(user, user.user().login(), replace);
+      var _ = restore(user, user.user().login(), replace);
     }
   }
 
-  private void restore(SavedDomain.SavedUser user, MailAddress login, boolean replace) {
+  /// Returns the ids by which the user was known whose account this is now.
+  private Set<AccountId> restore(SavedDomain.SavedUser user, MailAddress login, boolean replace) {
     SavedPartition saved = accounts.get(user.user().account());
     if (saved == null) {
       throw new BackupException.Damaged(
           "The account of " + user.user().login() + " is not in the backup");
     }
-    var _ =
+    Set<AccountId> before = new HashSet<>();
+    User now =
         directory.restoreUser(
-            user, login, replace, (account, replaced) -> write(saved, login, account, replaced));
+            user,
+            login,
+            replace,
+            (account, replaced) -> {
+              replaced.ifPresent(before::add);
+              write(saved, login, account, replaced);
+            });
+    before.forEach(gone -> readers.replaced(gone, now.account()));
+    before.add(user.user().account());
     restored++;
     messages += saved.outline().messages();
+    return before;
   }
 
   private void write(
       SavedPartition saved, MailAddress login, AccountId account, Optional<AccountId> replaced) {
-    var copy = stored.copyTo(account);
+    var owner = new AccountId(saved.partition().name());
+    var copy =
+        stored.copyTo(
+            account, reader -> reader.equals(owner) ? account : readers.now(reader, login));
     long rows = 0;
     try (var chain = new RowChain(folder, saved.sections())) {
       for (SavedRow row = chain.current(); row != null; row = chain.current()) {

@@ -8,6 +8,7 @@ import java.lang.reflect.Proxy;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.posthorn.message.ContentId;
 import org.posthorn.storage.content.ContentStore;
@@ -42,7 +43,7 @@ final class AccountCopyTest {
   }
 
   private static void copy(Accounts accounts, AccountHouse house) {
-    AccountCopy copy = accounts.copyTo(COPY);
+    AccountCopy copy = accounts.copyTo(COPY, UnaryOperator.identity());
     Optional<Page.Resume> resume = Optional.empty();
     do {
       Page page =

@@ -23,9 +23,14 @@ import org.junit.jupiter.api.io.TempDir;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
+import org.posthorn.storage.account.Account;
 import org.posthorn.storage.account.AccountId;
+import org.posthorn.storage.account.Annotation;
 import org.posthorn.storage.account.Flags;
+import org.posthorn.storage.account.MailboxId;
 import org.posthorn.storage.account.MailboxInfo;
+import org.posthorn.storage.account.MailboxView;
+import org.posthorn.storage.account.UidSet;
 import org.posthorn.storage.directory.DomainSettings;
 import org.posthorn.storage.directory.ListBook;
 import org.posthorn.storage.directory.ListDesk;
@@ -46,6 +51,9 @@ abstract sealed class BackupContract
     permits EncryptedBackupTest, InMemoryBackupTest, RocksBackupTest {
   static final String ANN = "ann@example.org";
   static final String BOB = "bob@example.org";
+
+  private static final List<String> NOTES = List.of("{/comment=mine}", "{/comment=ours}");
+  private static final String BOBS = "[false, true]{/comment=bob's}";
 
   private static final Vacation AWAY =
       new Vacation(
@@ -545,6 +553,131 @@ abstract sealed class BackupContract
       assertThat(store.save(folder()).contents()).isZero();
       assertThat(store.check(folder()).problems()).isZero();
     }
+  }
+
+  /// What is kept by the id of a reader's account, which is another one when that is restored.
+  private Store shared() {
+    Store store = filled();
+    MailboxId inbox = store.mailbox(ANN, "INBOX").id();
+    AccountId ann = store.find(ANN).account();
+    AccountId bob = store.find(BOB).account();
+    var _ =
+        store
+            .account(ANN)
+            .change(
+                Store.ACTOR,
+                draft -> {
+                  draft.annotate(
+                      new Annotation(inbox, ann.value(), "/comment"), Optional.of("mine"));
+                  draft.annotate(Annotation.shared(inbox, "/comment"), Optional.of("ours"));
+                  draft.annotate(
+                      new Annotation(Annotation.WHOLE_ACCOUNT, bob.value(), "/comment"),
+                      Optional.of("bob's"));
+                  return draft.markSeen(inbox, bob, UidSet.of(2), true);
+                });
+    return store;
+  }
+
+  private static List<String> notes(Store store, String login) {
+    MailboxId inbox = store.mailbox(login, "INBOX").id();
+    return List.of(
+        store.account(login).annotations(inbox, store.find(login).account().value()).toString(),
+        store.account(login).annotations(inbox, "").toString());
+  }
+
+  /// What bob has seen of a user's INBOX, and his notes there.
+  private static String bobs(Store store, String login) {
+    AccountId bob = store.find(BOB).account();
+    Account account = store.account(login);
+    MailboxView view = account.view(store.mailbox(login, "INBOX").id(), bob).orElseThrow();
+    return IntStream.range(0, view.size()).mapToObj(i -> view.flags(i).seen()).toList()
+        + account.annotations(Annotation.WHOLE_ACCOUNT, bob.value()).toString();
+  }
+
+  @Test
+  void notesAndWhatOthersHaveReadComeBackIntoANewServer() {
+    try (Store from = shared();
+        Store to = store()) {
+      assertThat(notes(from, ANN)).isEqualTo(NOTES);
+      assertThat(bobs(from, ANN)).isEqualTo(BOBS);
+      var _ = from.save(folder());
+      var _ = to.backups().restoreAll(folder(), Optional.empty(), false, to.telling);
+      assertThat(notes(to, ANN)).isEqualTo(NOTES);
+      assertThat(bobs(to, ANN)).isEqualTo(BOBS);
+      assertThat(to.picture(ANN)).isEqualTo(from.picture(ANN));
+      assertThat(to.problems).isEmpty();
+    }
+  }
+
+  @Test
+  void notesAndWhatOthersHaveReadStayWhenAnAccountIsReplaced() {
+    try (Store store = shared()) {
+      var _ = store.save(folder());
+      restore(store, ANN, Optional.empty(), true);
+      assertThat(notes(store, ANN)).isEqualTo(NOTES);
+      assertThat(bobs(store, ANN)).isEqualTo(BOBS);
+
+      restore(store, BOB, Optional.empty(), true);
+      assertThat(bobs(store, ANN)).isEqualTo(BOBS);
+      restore(store, ANN, Optional.empty(), true);
+      assertThat(notes(store, ANN)).isEqualTo(NOTES);
+      assertThat(bobs(store, ANN)).isEqualTo(BOBS);
+
+      restore(store, ANN, Optional.of(MailAddress.of("then@example.org")), false);
+      assertThat(notes(store, "then@example.org")).isEqualTo(NOTES);
+      assertThat(bobs(store, "then@example.org")).isEqualTo(BOBS);
+      assertThat(notes(store, ANN)).isEqualTo(NOTES);
+
+      var _ = store.backups().restoreAll(folder(), Optional.empty(), true, store.telling);
+      assertThat(notes(store, ANN)).isEqualTo(NOTES);
+      assertThat(bobs(store, ANN)).isEqualTo(BOBS);
+      assertThat(store.problems).isEmpty();
+    }
+  }
+
+  /// What came since counts for more than the backup.
+  @Test
+  void whatAReaderHasReadSinceStaysWhenHisAccountIsReplaced() {
+    try (Store store = shared()) {
+      var _ = store.save(folder());
+      MailboxId inbox = store.mailbox(ANN, "INBOX").id();
+      AccountId bob = store.find(BOB).account();
+      var _ =
+          store
+              .account(ANN)
+              .change(
+                  Store.ACTOR,
+                  draft -> {
+                    var _ = draft.markSeen(inbox, bob, UidSet.of(2), false);
+                    return draft.markSeen(inbox, bob, UidSet.of(1), true);
+                  });
+      restore(store, BOB, Optional.empty(), true);
+      assertThat(bobs(store, ANN)).isEqualTo("[true, false]{/comment=bob's}");
+      restore(store, BOB, Optional.empty(), true);
+      assertThat(bobs(store, ANN)).isEqualTo("[true, false]{/comment=bob's}");
+    }
+  }
+
+  @Test
+  void aReaderWhoIsNotThereIsNamedAndFindsEverythingWhenHeComesBack() {
+    try (Store from = shared();
+        Store to = store()) {
+      var _ = from.save(folder());
+      restore(to, ANN, Optional.empty(), false);
+      assertThat(to.problems)
+          .containsExactly(
+              "ann@example.org: bob@example.org is not here: notes of his own in this account, and"
+                  + " what he has read of it, are his again when his account is restored too");
+      to.problems.clear();
+      restore(to, BOB, Optional.empty(), false);
+      assertThat(notes(to, ANN)).isEqualTo(NOTES);
+      assertThat(bobs(to, ANN)).isEqualTo(BOBS);
+      assertThat(to.problems).isEmpty();
+    }
+  }
+
+  private void restore(Store store, String login, Optional<MailAddress> as, boolean replace) {
+    var _ = store.backups().restore(folder(), Optional.empty(), login, as, replace, store.telling);
   }
 
   @Test
