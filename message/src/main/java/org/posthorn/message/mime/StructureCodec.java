@@ -11,6 +11,9 @@ import java.util.List;
 ///
 /// Version 2: the ids of References in their order; in version 1 there were those that
 /// [MessageStructure#related] tells.
+///
+/// Version 3, of long structures: they were made with room for all that [Budget] has room for. The
+/// programs before it had less, and left out the last parts and what was said of them.
 public final class StructureCodec {
   /// No encoding is longer. What [StructureScanner] makes always fits; of another structure the
   /// deepest parts and then the last ones are folded into those that hold them.
@@ -18,6 +21,10 @@ public final class StructureCodec {
 
   private static final int VERSION_1 = 1;
   private static final int VERSION_2 = 2;
+  private static final int VERSION_3 = 3;
+
+  /// The first programs had room for ten times as much at least, so a shorter one is whole.
+  private static final int LONG_BYTES = 4 << 10;
 
   private StructureCodec() {}
 
@@ -28,7 +35,16 @@ public final class StructureCodec {
       smaller = Folding.smaller(smaller);
       encoded = encodeWhole(smaller);
     }
+    if (encoded.length >= LONG_BYTES) {
+      encoded[0] = VERSION_3;
+    }
     return encoded;
+  }
+
+  /// Whether an older program may have left parts out that [StructureScanner] tells of now. It is
+  /// not known of which structures that is so, so whoever wants all has to scan the message again.
+  public static boolean mayLackParts(byte[] encoded) {
+    return encoded.length >= LONG_BYTES && encoded[0] < VERSION_3;
   }
 
   private static byte[] encodeWhole(MessageStructure structure) {
@@ -47,9 +63,9 @@ public final class StructureCodec {
   public static MessageStructure decode(byte[] bytes) {
     CodecInput in = new CodecInput(bytes);
     long version = in.number();
-    if (version < VERSION_1 || version > VERSION_2) {
+    if (version < VERSION_1 || version > VERSION_3) {
       throw new IllegalArgumentException(
-          "Message structure of version " + version + ", this program reads versions 1 and 2");
+          "Message structure of version " + version + ", this program reads versions 1 to 3");
     }
     long sizeBytes = in.number();
     String preview = in.text();

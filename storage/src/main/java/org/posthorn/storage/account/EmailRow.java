@@ -98,20 +98,24 @@ final class EmailRow {
   private static Email decode(long id, Row row, ContentStore contents) {
     Head head = row.head;
     MessageStructure structure =
-        row.structure.orElseGet(() -> structure(contents, head.content, head.prefix));
+        row.structure.filter(_ -> !row.mayLackParts).orElseGet(() -> structure(contents, row));
     return new Email(id, head.content, head.prefix, head.sizeBytes, structure, head.threadId);
   }
 
-  /// All that the row itself says: the structure is absent where it is with the content.
-  record Row(Head head, Optional<MessageStructure> structure) {
+  /// All that the row itself says: the structure is absent where it is with the content, and where
+  /// an older program has written it, it may not be all that the content's says.
+  record Row(Head head, Optional<MessageStructure> structure, boolean mayLackParts) {
     static Row of(long id, byte[] value, AccountKey key) {
       var row = new RowReader(opened(id, value, key));
       Head head = EmailRow.head(row);
+      if (row.raw() != STRUCTURE_HERE) {
+        return new Row(head, Optional.empty(), false);
+      }
+      byte[] structure = row.piece();
       return new Row(
           head,
-          row.raw() == STRUCTURE_HERE
-              ? Optional.of(StructureCodec.decode(row.piece()))
-              : Optional.empty());
+          Optional.of(StructureCodec.decode(structure)),
+          StructureCodec.mayLackParts(structure));
     }
   }
 
@@ -201,8 +205,15 @@ final class EmailRow {
         own.references());
   }
 
-  private static MessageStructure structure(ContentStore contents, ContentId id, String prefix) {
-    return structure(contents.find(id).orElseThrow(() -> new ContentMissing(id)), prefix);
+  /// That of the content; where it cannot be had, what the row has.
+  private static MessageStructure structure(ContentStore contents, Row row) {
+    ContentId id = row.head.content;
+    try {
+      return structure(
+          contents.find(id).orElseThrow(() -> new ContentMissing(id)), row.head.prefix);
+    } catch (ContentMissing | UncheckedIOException | StorageUnavailable e) {
+      return row.structure.orElseThrow(() -> e);
+    }
   }
 
   private static MessageStructure standIn(Head email) {

@@ -1,6 +1,8 @@
 package org.posthorn.storage.content;
 
+import java.io.InputStream;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.message.ContentId;
 import org.posthorn.message.mime.MessageStructure;
@@ -45,15 +47,16 @@ final class KnownContent {
     return new KnownContent(id, record.trailer(), key, null, record.withoutContent());
   }
 
-  StoredContent stored(BlockCodec codec) throws ContentDamaged {
+  /// Opens `bytes`, those of the content, only where they have to be read again.
+  StoredContent stored(BlockCodec codec, Supplier<InputStream> bytes) throws ContentDamaged {
     StoredContent made = stored;
     StoredRecord from = record;
     if (made == null && from != null) {
-      made = new StoredContent(id, trailer.contentBytes(), from.structure(id, codec));
+      made = new StoredContent(id, trailer.contentBytes(), from.structure(id, codec, bytes));
       stored = made;
       record = null;
     }
-    return made != null ? made : stored(codec);
+    return made != null ? made : stored(codec, bytes);
   }
 
   long sizeBytes() {

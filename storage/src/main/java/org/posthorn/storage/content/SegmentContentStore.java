@@ -322,7 +322,8 @@ public final class SegmentContentStore implements ContentStore {
   @Override
   public Optional<StoredContent> find(ContentId id) {
     try {
-      return Optional.of(known(id, place(id)).stored(codec));
+      KnownContent known = known(id, place(id));
+      return Optional.of(known.stored(codec, () -> open(id, 0, known.sizeBytes())));
     } catch (ContentMissing _) {
       return Optional.empty();
     } catch (ContentDamaged e) {

@@ -2,11 +2,15 @@ package org.posthorn.storage.content;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.posthorn.message.ContentId;
 import org.posthorn.message.mime.MessageStructure;
 import org.posthorn.message.mime.StructureCodec;
+import org.posthorn.message.mime.StructureScanner;
 
 /// What is kept of a content beside its bytes, read from its place. Immutable.
 final class StoredRecord {
@@ -105,8 +109,18 @@ final class StoredRecord {
     return trailer;
   }
 
-  MessageStructure structure(ContentId id, BlockCodec codec) throws ContentDamaged {
-    return StructureCodec.decode(codec.decodeBeside(id, key(id, trailer.layout()), structure));
+  /// Where an older program may have left something out, it is read from `bytes` of the content.
+  MessageStructure structure(ContentId id, BlockCodec codec, Supplier<InputStream> bytes)
+      throws ContentDamaged {
+    byte[] encoded = codec.decodeBeside(id, key(id, trailer.layout()), structure);
+    if (StructureCodec.mayLackParts(encoded)) {
+      try (InputStream in = bytes.get()) {
+        return StructureScanner.scan(in);
+      } catch (IOException | UncheckedIOException _) {
+        // It is damaged: what was kept of it is all that is known.
+      }
+    }
+    return StructureCodec.decode(encoded);
   }
 
   /// What opens a content of this layout. Throws when the id should have it and has not.

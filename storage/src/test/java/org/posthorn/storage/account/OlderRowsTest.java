@@ -2,16 +2,30 @@ package org.posthorn.storage.account;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
+import org.posthorn.message.ContentId;
+import org.posthorn.message.mime.MessageStructure;
+import org.posthorn.message.mime.StructureCodec;
+import org.posthorn.message.mime.StructureScanner;
+import org.posthorn.storage.content.ContentStore;
+import org.posthorn.storage.content.InMemoryContentStore;
+import org.posthorn.storage.content.StoredContent;
 import org.posthorn.storage.engine.RowWriter;
+import org.posthorn.storage.keys.Keyring;
+import org.posthorn.storage.memory.InMemoryEngine;
 
 /// Rows as older programs wrote them are read for ever.
 final class OlderRowsTest {
   private static final MailboxName WORK = new MailboxName("Work");
+  private static final String PREFIX = "Return-Path: <bob@example.net>\r\n";
 
   @Test
   void aMailboxWithoutRetention() {
@@ -50,6 +64,44 @@ final class OlderRowsTest {
                 6,
                 OptionalInt.empty()));
     assertThat(MailboxRow.decode(4, row.encode())).isEqualTo(row);
+  }
+
+  /// What was left out of a long structure for want of room is read from the message.
+  @Test
+  void aLongStructureOfAnEmail() throws IOException {
+    ContentStore contents = new InMemoryContentStore();
+    StoredContent stored = contents.write(new ByteArrayInputStream(attachments(300)));
+    MessageStructure fewer = StructureScanner.scan(attachments(250));
+    byte[] row = EmailRow.encode(email(stored.id(), fewer));
+    byte[] now = StructureCodec.encode(fewer);
+    int at = indexOf(row, now);
+    row[at] = 2;
+    AccountKey key = new Rows(new InMemoryEngine(), AccountHouse.ID, Keyring.off()).key();
+
+    assertThat(EmailRow.read(1, row, contents, key).structure())
+        .isEqualTo(EmailRow.structure(stored, PREFIX));
+    assertThat(EmailRow.read(1, row, new InMemoryContentStore(), key).structure()).isEqualTo(fewer);
+  }
+
+  private static Email email(ContentId content, MessageStructure structure) {
+    return new Email(1, content, PREFIX, structure.sizeBytes(), structure, 1);
+  }
+
+  private static int indexOf(byte[] bytes, byte[] wanted) {
+    int at = 0;
+    while (Arrays.mismatch(bytes, at, at + wanted.length, wanted, 0, wanted.length) >= 0) {
+      at++;
+    }
+    return at;
+  }
+
+  private static byte[] attachments(int count) {
+    var text = new StringBuilder("Content-Type: multipart/mixed; boundary=b\r\n\r\n");
+    for (int i = 0; i < count; i++) {
+      text.append(
+          "--b\r\nContent-Disposition: attachment; filename=%d.txt\r\n\r\nx\r\n".formatted(i));
+    }
+    return text.append("--b--\r\n").toString().getBytes(StandardCharsets.US_ASCII);
   }
 
   @Test

@@ -8,6 +8,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URISyntaxException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,6 +25,9 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.posthorn.message.ContentId;
+import org.posthorn.message.mime.MessageStructure;
+import org.posthorn.message.mime.StructureCodec;
+import org.posthorn.message.mime.StructureScanner;
 
 /// How contents stand on disk: older forms are read, blocks are compressed, and each byte is
 /// proven.
@@ -218,6 +222,70 @@ final class ContentFormsTest {
         Files.delete(file);
       }
     }
+  }
+
+  /// Programs of before had room for some 250 attachments: the last of them had all others in it,
+  /// and nothing said so.
+  @Test
+  void aLongStructureOfAnOlderProgramIsReadFromTheMessage() throws IOException {
+    byte[] bytes = attachments(300);
+    MessageStructure now = StructureScanner.scan(bytes);
+    ContentId id;
+    try (ContentStore store = SegmentContentStore.openIn(directory, SMALL, CLOCK)) {
+      id = store.write(new ByteArrayInputStream(bytes)).id();
+    }
+    MessageStructure fewer = StructureScanner.scan(attachments(250));
+    byte[] cut = StructureCodec.encode(fewer);
+    cut[0] = 2;
+    withStructure(id, cut);
+    try (ContentStore store = SegmentContentStore.openIn(directory, SMALL, CLOCK)) {
+      assertThat(store.find(id).orElseThrow().structure()).isEqualTo(now);
+      assertThat(store.open(id, 0, Long.MAX_VALUE)).hasBinaryContent(bytes);
+    }
+    byte[] damaged = Files.readAllBytes(large());
+    damaged[200] ^= 1;
+    Files.write(large(), damaged);
+    try (ContentStore store = SegmentContentStore.openIn(directory, SMALL, CLOCK)) {
+      assertThat(store.find(id).orElseThrow().structure()).isEqualTo(fewer);
+    }
+  }
+
+  private static byte[] attachments(int count) {
+    var text = new StringBuilder("Content-Type: multipart/mixed; boundary=b\r\n\r\n");
+    for (int i = 0; i < count; i++) {
+      text.append(
+          "--b\r\nContent-Disposition: attachment; filename=%d.txt\r\n\r\nx\r\n".formatted(i));
+    }
+    return text.append("--b--\r\n").toString().getBytes(StandardCharsets.US_ASCII);
+  }
+
+  /// Exchanges the structure of a content in a file of its own.
+  private void withStructure(ContentId id, byte[] structure) throws IOException {
+    byte[] file = Files.readAllBytes(large());
+    RecordForm.Trailer trailer =
+        StoredRecord.read(
+                id, DataFile.readable(large()), (Place.OwnFile) Place.of(id).orElseThrow())
+            .trailer();
+    var layout = (RecordForm.Layout.InBlocks) trailer.layout();
+    int contentEnd = RecordForm.HEADER_BYTES + (int) layout.blocks().allStoredBytes();
+    var moved =
+        new RecordForm.Trailer(
+            trailer.place(),
+            trailer.contentBytes(),
+            structure.length,
+            trailer.receivedMillis(),
+            trailer.sha256(),
+            layout);
+    ByteBuffer out =
+        ByteBuffer.allocate(contentEnd + RecordForm.endBytes(structure.length, layout.blocks()));
+    out.put(file, 0, contentEnd);
+    RecordForm.putEnd(
+        out,
+        moved,
+        layout,
+        new BlockCodec.Beside(ByteBuffer.wrap(structure), structure.length, false),
+        0);
+    Files.write(large(), out.array());
   }
 
   @Test
