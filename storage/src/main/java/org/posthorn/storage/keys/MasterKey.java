@@ -3,6 +3,7 @@ package org.posthorn.storage.keys;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -43,6 +44,11 @@ final class MasterKey {
       return new MasterKey(file.toAbsolutePath(), key);
     } catch (IllegalArgumentException e) {
       throw new StorageUnavailable(NOT_A_KEY.formatted(file), e);
+    } catch (NoSuchFileException e) {
+      throw new StorageUnavailable(
+          "There is no master key file %s (in the configuration, a relative name is in the data directory). If mail here is encrypted with it, put the file back, or set storage.encryption.master-key-file to its full path"
+              .formatted(file),
+          e);
     } catch (IOException e) {
       throw new StorageUnavailable(
           "The master key file %s cannot be read (%s). The mail in this data directory is encrypted with it: put the file back, or give the user that runs Posthorn the right to read it"

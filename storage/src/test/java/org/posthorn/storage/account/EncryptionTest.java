@@ -219,6 +219,8 @@ final class EncryptionTest {
         .hasMessageContaining("set storage.encryption.master-key-file to its file");
     assertThatThrownBy(() -> new House(Optional.of(directory.resolve("gone"))))
         .isInstanceOf(StorageUnavailable.class)
+        .hasMessageContaining("There is no master key file " + directory.resolve("gone"))
+        .hasMessageContaining("a relative name is in the data directory")
         .hasMessageContaining("put the file back");
     Path odd = Files.writeString(directory.resolve("odd"), "no key\n");
     assertThatThrownBy(() -> new House(Optional.of(odd)))
