@@ -22,6 +22,7 @@ import org.posthorn.storage.ScratchEngines;
 import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.backup.Backups;
+import org.posthorn.storage.content.ContentFolder;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.content.SegmentContentStore;
 import org.posthorn.storage.directory.Directory;
@@ -117,7 +118,6 @@ public final class StoppedServer {
   }
 
   /// Rebuilds in `into`, which is made, the accounts of `data` from its contents alone.
-
   public static Salvage.Salvaged salvage(
       Path data, Path into, ConfigSource source, Salvage.Telling telling) throws IOException {
     checkThere(data);
@@ -158,10 +158,13 @@ public final class StoppedServer {
   private static Salvage.Salvaged salvage(Path data, Path into, ConfigSource source, Work work)
       throws IOException {
     var salvaged = new AtomicReference<Salvage.Salvaged>();
-    try (DataDirectory lost = DataDirectory.open(data);
-        var contents =
-            SegmentContentStore.openIn(
-                lost.path().resolve("store").resolve("content"), READING, InstantSource.system())) {
+    Path messages = data.resolve("store").resolve("content");
+    if (!new ContentFolder(messages).hasAny()) {
+      throw new IOException(
+          "There are no messages in %s: is a disk not mounted?".formatted(messages));
+    }
+    try (DataDirectory _ = DataDirectory.open(data);
+        var contents = SegmentContentStore.openIn(messages, READING, InstantSource.system())) {
       use(
           into,
           source,

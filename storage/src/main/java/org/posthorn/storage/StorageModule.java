@@ -67,7 +67,10 @@ public final class StorageModule extends AbstractModule {
   @Singleton
   Engine engine(SegmentCargo cargo) {
     return switch (config.engine()) {
-      case ROCKSDB -> RocksEngine.open(directory.resolve("rows"), rocksSettings(), cargo);
+      case ROCKSDB -> {
+        new StoreParts(directory).check();
+        yield RocksEngine.open(directory.resolve("rows"), rocksSettings(), cargo);
+      }
       case MEMORY -> new InMemoryEngine();
     };
   }

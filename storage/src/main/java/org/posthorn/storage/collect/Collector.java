@@ -11,6 +11,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.message.ContentId;
 import org.posthorn.storage.StorageUnavailable;
@@ -44,9 +45,11 @@ import org.slf4j.LoggerFactory;
 ///    round looks, it finds one or the other.
 /// 4. **What cannot be read ends the round.** A damaged row may be the one that names a content.
 ///    Nothing is freed then until it is repaired.
-/// 5. **What is released before a round finds it** ([ContentStore#release]) was given to nobody but
+/// 5. **Rows that know nobody say nothing about contents.** They are new ones beside old contents,
+///    and nothing is freed.
+/// 6. **What is released before a round finds it** ([ContentStore#release]) was given to nobody but
 ///    the one who releases it, and was never synced, which 2 asks of whoever names it.
-/// 6. A content that was freed all the same, because a clock leaped by days, is missed by the
+/// 7. A content that was freed all the same, because a clock leaped by days, is missed by the
 ///    `sync` before the commit: the message is refused for now, not lost.
 ///
 /// Which contents are needed is held in about ten bits each, in a filter that sometimes keeps one
@@ -173,9 +176,16 @@ public final class Collector implements AutoCloseable {
       var pace = new DutyPace(workPercent, this::rest);
       long named = names(round::needs, pace, progress);
       progress.at(named, true);
+      boolean unaware = named == 0 && knowNobody();
       var rules =
-          new Rules(began.minus(config.grace()), config.deadPercent() / 100.0, wish.tryOut());
+          new Rules(
+              began.minus(config.grace()), config.deadPercent() / 100.0, wish.tryOut() || unaware);
       Reclaimed reclaimed = round.reclaim(rules, pace);
+      if (unaware && reclaimed.freedBytes() > 0) {
+        throw new StorageUnavailable(
+            "The rows of this server know of no user and no mail, but messages are there: the rows"
+                + " that name them are lost, or on a disk that is not mounted");
+      }
       Duration took = Duration.ofMillis((System.nanoTime() - nanos) / 1_000_000);
       return new PastRound(began, took, named, reclaimed);
     }
@@ -194,6 +204,12 @@ public final class Collector implements AutoCloseable {
       });
     }
     return named[0];
+  }
+
+  /// Whether the rows are as new ones are: then contents are not of no use, but of others.
+  private boolean knowNobody() {
+    return Stream.of(Partition.Kind.ACCOUNT, Partition.Kind.DOMAIN, Partition.Kind.QUEUE)
+        .allMatch(kind -> engine.partitions(kind, Optional.empty(), 1).isEmpty());
   }
 
   /// How many contents may be needed: half as many more as were named the last time, or are now.

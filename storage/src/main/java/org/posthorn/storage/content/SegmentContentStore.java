@@ -170,7 +170,7 @@ public final class SegmentContentStore implements ContentStore {
       return new SegmentContentStore(
           lock,
           Segments.open(segments(directory), settings.segmentBytes()),
-          OwnFiles.open(directory.resolve("large"), new WarmFiles(WARM_BYTES)),
+          OwnFiles.open(large(directory), new WarmFiles(WARM_BYTES)),
           settings,
           Zstandard.load(directory.resolve("native")),
           form,
@@ -202,6 +202,10 @@ public final class SegmentContentStore implements ContentStore {
 
   static Path segments(Path directory) {
     return directory.resolve("segments");
+  }
+
+  static Path large(Path directory) {
+    return directory.resolve("large");
   }
 
   @Override

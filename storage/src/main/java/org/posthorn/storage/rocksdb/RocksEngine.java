@@ -6,6 +6,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -52,6 +53,9 @@ import org.slf4j.LoggerFactory;
 /// thread's carrier.
 public final class RocksEngine implements Engine {
   private static final String FORMAT = "posthorn rows 1\n";
+
+  private static final String WITHOUT_IT =
+      "it says which files hold the rows of all accounts, and without it none can be read. ";
 
   /// Rows that are read on the caller's thread; what comes after them is read elsewhere.
   private static final int SHORT_SCAN_ROWS = 256;
@@ -493,6 +497,11 @@ public final class RocksEngine implements Engine {
             "%s holds rows but no file FORMAT that says which: it was not written by Posthorn, or is damaged"
                 .formatted(directory));
       } else {
+        if (!isMissing(directory)) {
+          throw new StorageUnavailable(
+              "%s is missing: %s"
+                  .formatted(directory.resolve("CURRENT"), WITHOUT_IT + wayOut(directory)));
+        }
         Files.createDirectories(directory);
         try (var channel =
             FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
@@ -513,9 +522,8 @@ public final class RocksEngine implements Engine {
     }
     if (isCorruption(e)) {
       return new StorageUnavailable(
-          "%s is damaged (%s): it says which files hold the rows of all accounts, and without it none"
-                  .formatted(manifest(directory), message.strip())
-              + " can be read. "
+          "%s is damaged (%s): ".formatted(manifest(directory), message.strip())
+              + WITHOUT_IT
               + wayOut(directory),
           e);
     }
@@ -537,15 +545,41 @@ public final class RocksEngine implements Engine {
     }
   }
 
-  /// What an operator does next, as it is typed; where rows lie in a server's data directory.
-  private static String wayOut(Path directory) {
+  /// Whether no rows were ever kept in `directory`. Those that a file `CURRENT` should name, and
+  /// does not, are no reason to make new ones in their place; nor are those that may not be seen.
+  public static boolean isMissing(Path directory) {
+    if (Files.notExists(directory)) {
+      return true;
+    }
+    if (!Files.notExists(directory.resolve("CURRENT"))) {
+      return false;
+    }
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "*.{sst,log}")) {
+      return !files.iterator().hasNext();
+    } catch (IOException e) {
+      throw new StorageUnavailable("Cannot use the directory " + directory, e);
+    }
+  }
+
+  /// What an operator does next, as it is typed, when the rows are lost; where rows lie in a
+  /// server's data directory.
+  public static String wayOut(Path directory) {
+    return wayOutByBackup(directory)
+        + "  Without one, where mail is not encrypted:  posthorn salvage --data %1$s --into %1$s-salvaged"
+            .formatted(data(directory));
+  }
+
+  /// The same when more than the rows is lost.
+  public static String wayOutByBackup(Path directory) {
+    return "With a backup:  posthorn backup restore FOLDER --all --data %s-restored"
+        .formatted(data(directory));
+  }
+
+  private static Path data(Path directory) {
     Path rows = directory.toAbsolutePath();
-    Path inServer = Path.of("store", "rows");
-    Path data = rows.endsWith(inServer) ? rows.resolve("..").resolve("..").normalize() : rows;
-    return ("With a backup:  posthorn backup restore FOLDER --all --data %1$s-restored"
-            + "  Without one, where mail is not encrypted:"
-            + "  posthorn salvage --data %1$s --into %1$s-salvaged")
-        .formatted(data);
+    return rows.endsWith(Path.of("store", "rows"))
+        ? rows.resolve("..").resolve("..").normalize()
+        : rows;
   }
 
   private static StorageUnavailable unreadable(RocksDBException e) {

@@ -268,6 +268,28 @@ final class CollectorTest {
     assertThat(freed).isPositive();
   }
 
+  /// Such as new ones that were made where the disk with the old ones was not mounted.
+  @Test
+  void nothingIsFreedByRowsThatKnowNobody() throws IOException {
+    StoredContent kept = write("kept");
+    clock.forward(CONFIG.grace().plusSeconds(1));
+    try (Engine fresh = new InMemoryEngine();
+        var unaware =
+            new Collector(contents, List.of(_ -> {}), fresh, clock, CONFIG, Duration.ZERO)) {
+      assertThatThrownBy(() -> collect(unaware, false))
+          .isInstanceOf(StorageUnavailable.class)
+          .hasMessageContaining("know of no user");
+      assertThat(contents.find(kept.id())).isPresent();
+      var _ =
+          fresh.commit(
+              new Partition(Partition.Kind.QUEUE, "spool"),
+              0,
+              CommitId.random(),
+              new Batch().put(new byte[] {1}, new byte[] {1}));
+      assertThat(collect(unaware, false).reclaimed().freedContents()).as("of a relay").isOne();
+    }
+  }
+
   private void deliverUntil(AtomicBoolean over, Random random, AccountId id) throws IOException {
     while (!over.get()) {
       StoredContent content = write("letter " + random.nextInt(2_000) + " ".repeat(2_000));

@@ -1,0 +1,134 @@
+package org.posthorn.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.inject.Guice;
+import com.google.inject.ProvisionException;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.posthorn.message.ContentId;
+import org.posthorn.storage.content.ContentStore;
+import org.posthorn.storage.engine.Batch;
+import org.posthorn.storage.engine.CommitId;
+import org.posthorn.storage.engine.Engine;
+import org.posthorn.storage.engine.Partition;
+
+/// A store of which a part is not there: a disk that is not mounted, half of a copy.
+final class StorePartsTest {
+  private static final Partition PARTITION = new Partition(Partition.Kind.SYSTEM, "test");
+  private static final byte[] KEY = {1};
+
+  @TempDir private Path folder;
+  private Path store;
+  private ContentId content;
+
+  @BeforeEach
+  void fill() throws IOException {
+    store = folder.resolve("data/store");
+    use((engine, contents) -> {
+      content =
+          contents
+              .write(
+                  new ByteArrayInputStream(
+                      "Subject: x\r\n\r\nhello\r\n".getBytes(StandardCharsets.US_ASCII)))
+              .id();
+      contents.sync(content);
+      var _ = engine.commit(PARTITION, 0, CommitId.random(), new Batch().put(KEY, KEY));
+    });
+  }
+
+  @Test
+  void contentsWithoutTheirRowsAreNotServed() throws IOException {
+    Path away = Files.move(store.resolve("rows"), folder.resolve("away"));
+    assertThat(refusal())
+        .contains(store.resolve("rows").toString(), "not mounted", "backup restore", "salvage")
+        .contains("--data " + folder.resolve("data") + " ");
+    assertThat(store.resolve("rows")).doesNotExist();
+    Files.createDirectories(store.resolve("rows/lost+found"));
+    assertThat(refusal()).as("an empty disk").contains(store.resolve("rows").toString());
+    Files.delete(store.resolve("rows/lost+found"));
+    Files.delete(store.resolve("rows"));
+    Files.move(away, store.resolve("rows"));
+    assertWhole();
+  }
+
+  /// Where nothing says which files hold rows, new ones would take their place.
+  @Test
+  void rowsThatNothingNamesAreLeftAlone() throws IOException {
+    Path current = store.resolve("rows/CURRENT");
+    byte[] bytes = Files.readAllBytes(current);
+    Files.delete(current);
+    assertThat(refusal()).contains(current.toString(), "backup restore");
+    Files.write(current, bytes);
+    assertWhole();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"content", "content/FORMAT", "content/segments"})
+  void rowsWithoutTheirContentsAreNotServed(String part) throws IOException {
+    Path away = Files.move(store.resolve(part), folder.resolve("away"));
+    assertThat(refusal())
+        .contains("no " + store.resolve(part) + ",", "not mounted", "backup restore");
+    assertThat(store.resolve(part)).doesNotExist();
+    Files.move(away, store.resolve(part));
+    assertWhole();
+  }
+
+  @Test
+  void aFirstStartThatWasKilledIsNoLoss() throws IOException {
+    store = folder.resolve("new/store");
+    Files.createDirectories(store.resolve("content/segments"));
+    Files.createFile(store.resolve("content/FORMAT"));
+    Files.createDirectories(store.resolve("rows"));
+    Files.writeString(store.resolve("rows/MANIFEST-000001"), "");
+    use((engine, _) -> assertThat(engine.get(PARTITION, KEY)).isEmpty());
+  }
+
+  private void assertWhole() throws IOException {
+    use((engine, contents) -> {
+      assertThat(engine.get(PARTITION, KEY)).isPresent();
+      assertThat(contents.find(content)).isPresent();
+    });
+  }
+
+  private String refusal() throws IOException {
+    try (Stream<Path> files = Files.walk(store)) {
+      long before = files.count();
+      String[] said = {""};
+      assertThatThrownBy(() -> use((_, _) -> {}))
+          .isInstanceOf(ProvisionException.class)
+          .satisfies(e -> said[0] = e.getCause() + "")
+          .hasCauseInstanceOf(StorageUnavailable.class);
+      try (Stream<Path> after = Files.walk(store)) {
+        assertThat(after.count()).as("nothing was made").isEqualTo(before);
+      }
+      return said[0];
+    }
+  }
+
+  private interface Use {
+    void of(Engine engine, ContentStore contents) throws IOException;
+  }
+
+  private void use(Use use) throws IOException {
+    var injector =
+        Guice.createInjector(
+            new StorageModule(StorageConfig.defaults(), store),
+            binder -> binder.bind(InstantSource.class).toInstance(InstantSource.system()));
+    try (Engine engine = injector.getInstance(Engine.class);
+        ContentStore contents = injector.getInstance(ContentStore.class)) {
+      use.of(engine, contents);
+    }
+  }
+}
