@@ -363,6 +363,16 @@ public final class Accounts implements AutoCloseable {
     return new Kept(forgotten.changes(), forgotten.emails(), expunged);
   }
 
+  /// Lets go of all history of an account until now: nothing of it can be undone any more, and what
+  /// is in no mailbox is not kept. Nothing when there is no such account.
+  public Kept forgetHistory(AccountId id) {
+    Instant now = clock.instant();
+    return find(id)
+        .map(account -> new Trimming(account, now, () -> true).trim(now.plusMillis(1)))
+        .map(forgotten -> new Kept(forgotten.changes(), forgotten.emails(), 0))
+        .orElse(Kept.NOTHING);
+  }
+
   /// Every content that an account needs, now or for its history; some more than once. Reads all
   /// emails of all accounts. Throws [StorageUnavailable], with a text for the operator, when a row
   /// cannot be read.

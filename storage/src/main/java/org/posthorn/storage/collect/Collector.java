@@ -35,7 +35,9 @@ import org.slf4j.LoggerFactory;
 ///
 /// 1. **A content is not touched before it is `grace` old.** Whoever wrote one has that long to
 ///    name it in a row. When the same bytes come again, the old id is given out only as long as the
-///    content is younger than half of that, so there is at least the other half left.
+///    content is younger than half of that, so there is at least the other half left. A round that
+///    was asked for with a shorter grace keeps what was given out within that, and while it frees
+///    no id is given out that is older.
 /// 2. **Whoever commits a row that names a content calls [ContentStore#cargo] or
 ///    [ContentStore#sync] for it just before.** From the moment a round begins the store takes that
 ///    for being needed. The round looks at the first row only a little later ([#SETTLING]): who was
@@ -61,6 +63,10 @@ public final class Collector implements AutoCloseable {
   /// Between the beginning of a round and its first look at a row.
   private static final Duration SETTLING = Duration.ofSeconds(5);
 
+  /// The least that may be asked for. Mail is named in a row some seconds after its last byte, in
+  /// minutes at most where gates think long; whoever takes longer is refused for now, by 7.
+  private static final Duration SHORTEST_GRACE = Duration.ofMinutes(10);
+
   private static final Duration FIRST_AFTER_START = Duration.ofMinutes(10);
   private static final Duration LONGEST_SLEEP = Duration.ofHours(1);
   private static final int NAMED_BETWEEN_PAUSES = 256;
@@ -80,8 +86,13 @@ public final class Collector implements AutoCloseable {
   private @Nullable Thread thread;
 
   /// How a round that somebody asks for is done: `tryOut` frees nothing and tells what would be
-  /// freed, `fast` does not rest.
-  public record Wish(boolean tryOut, boolean fast) {}
+  /// freed, `fast` does not rest; `grace` counts instead of the one that is configured.
+  public record Wish(boolean tryOut, boolean fast, Optional<Duration> grace) {
+    /// With the grace that is configured.
+    public Wish(boolean tryOut, boolean fast) {
+      this(tryOut, fast, Optional.empty());
+    }
+  }
 
   /// Hears how far a round is: how many times a row named a content so far, and whether it is
   /// freeing by now.
@@ -142,6 +153,21 @@ public final class Collector implements AutoCloseable {
     }
   }
 
+  /// Throws `IllegalArgumentException`, with a text for the operator, when a round may not be done
+  /// so.
+  public void check(Wish wish) {
+    Duration grace = grace(wish);
+    if (grace.compareTo(SHORTEST_GRACE) < 0 && grace.compareTo(config.grace()) < 0) {
+      throw new IllegalArgumentException(
+          "What came in less than 10 minutes ago is never freed, since somebody may be about to file"
+              + " it: ask for 10m or more");
+    }
+  }
+
+  private Duration grace(Wish wish) {
+    return wish.grace().orElse(config.grace());
+  }
+
   /// One round, on the calling thread, which should be one that may wait for the disk. Empty when
   /// another one is under way. Throws [StorageUnavailable], and nothing is freed, when a row cannot
   /// be read; `CancellationException` when the server stops.
@@ -166,7 +192,9 @@ public final class Collector implements AutoCloseable {
   }
 
   private PastRound round(Wish wish, Progress progress) {
+    check(wish);
     Instant began = clock.instant();
+    Instant olderThan = began.minus(grace(wish));
     long nanos = System.nanoTime();
     int workPercent = wish.fast() ? 100 : config.workPercent();
     try (CollectionRound round = contents.collect(expected(workPercent))) {
@@ -179,7 +207,10 @@ public final class Collector implements AutoCloseable {
       boolean unaware = named == 0 && knowNobody();
       var rules =
           new Rules(
-              began.minus(config.grace()), config.deadPercent() / 100.0, wish.tryOut() || unaware);
+              olderThan,
+              config.deadPercent() / 100.0,
+              wish.tryOut() || unaware,
+              wish.grace().isPresent());
       Reclaimed reclaimed = round.reclaim(rules, pace);
       if (unaware && reclaimed.freedBytes() > 0) {
         throw new StorageUnavailable(
@@ -204,6 +235,14 @@ public final class Collector implements AutoCloseable {
       });
     }
     return named[0];
+  }
+
+  /// When the last of the young contents that a round found may be freed; empty: there were none.
+  public Optional<Instant> youngFreeFrom(PastRound round) {
+    long youngest = round.reclaimed().youngestMillis();
+    return youngest == 0
+        ? Optional.empty()
+        : Optional.of(Instant.ofEpochMilli(youngest).plus(config.grace()));
   }
 
   /// Whether the rows are as new ones are: then contents are not of no use, but of others.

@@ -9,8 +9,8 @@ import org.posthorn.storage.engine.RowWriter;
 /// A round of collection that came to its end: when it began, how long it took, how many times a
 /// row named a content, and what it found and freed.
 public record PastRound(Instant began, Duration took, long named, Reclaimed reclaimed) {
-  /// From form 2 on with the files that were skipped.
-  private static final int FORM = 2;
+  /// From form 2 on with the files that were skipped, from 3 on with the contents that are young.
+  private static final int FORM = 3;
 
   byte[] encode() {
     return new RowWriter(64)
@@ -26,6 +26,9 @@ public record PastRound(Instant began, Duration took, long named, Reclaimed recl
         .number(reclaimed.freedBytes())
         .number(reclaimed.failures())
         .number(reclaimed.skippedFiles())
+        .number(reclaimed.youngContents())
+        .number(reclaimed.youngBytes())
+        .number(reclaimed.youngestMillis())
         .toBytes();
   }
 
@@ -44,6 +47,9 @@ public record PastRound(Instant began, Duration took, long named, Reclaimed recl
             row.number(),
             row.number(),
             row.number(),
-            form < 2 ? 0 : row.number()));
+            form < 2 ? 0 : row.number(),
+            form < 3 ? 0 : row.number(),
+            form < 3 ? 0 : row.number(),
+            form < 3 ? 0 : row.number()));
   }
 }

@@ -16,8 +16,14 @@ import org.posthorn.message.ContentId;
 public interface CollectionRound extends AutoCloseable {
   /// What may be freed: contents that came in before `olderThan`. `deadShare` is how much of a file
   /// with many contents must be of no use before it is written anew without that. With `tryOut`
-  /// nothing is freed, and what would have been is told.
-  record Rules(Instant olderThan, double deadShare, boolean tryOut) {}
+  /// nothing is freed, and what would have been is told. With `pressing` the file that new contents
+  /// go to is ended and written anew like the others, though some in it are too young.
+  record Rules(Instant olderThan, double deadShare, boolean tryOut, boolean pressing) {
+    /// Of a round that nobody waits for.
+    public Rules(Instant olderThan, double deadShare, boolean tryOut) {
+      this(olderThan, deadShare, tryOut, false);
+    }
+  }
 
   /// A row says that this content is needed.
   void needs(ContentId id);

@@ -164,8 +164,11 @@ public final class InMemoryContentStore implements ContentStore {
     private Reclaimed reclaim(Kept kept, Rules rules) {
       long bytes = kept.stored().sizeBytes();
       synchronized (round) {
-        if (needed.contains(kept.stored().id()) || !kept.received().isBefore(rules.olderThan())) {
+        if (needed.contains(kept.stored().id())) {
           return Reclaimed.kept(bytes);
+        }
+        if (!kept.received().isBefore(rules.olderThan())) {
+          return Reclaimed.young(bytes, kept.received().toEpochMilli());
         }
         if (!rules.tryOut()) {
           contents.remove(kept.stored().id());

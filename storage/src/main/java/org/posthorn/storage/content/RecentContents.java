@@ -3,9 +3,11 @@ package org.posthorn.storage.content;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -17,17 +19,24 @@ import org.posthorn.message.ContentId;
 ///
 /// A content is found again for at most half the time for which nothing is collected that came in.
 /// So whoever is given the id of an older content has still that half to name it in a row: that is
-/// as good as with a new one.
+/// as good as with a new one. A round of collection that waits for less says so ([#collecting]).
 final class RecentContents {
   private final ConcurrentMap<String, Recent> bySha256;
   private final InstantSource clock;
   private final int entries;
   private final Duration foundFor;
+  private volatile long notBeforeMillis = Long.MIN_VALUE;
 
-  /// `given`: how often, to whoever has not said that it is of no use to them.
-  private record Recent(ContentId id, long sizeBytes, long receivedMillis, long given) {
-    Recent givenTo(long others) {
-      return new Recent(id, sizeBytes, receivedMillis, given + others);
+  /// `given`: how often, to whoever has not said that it is of no use to them; the last time at
+  /// `givenMillis`.
+  private record Recent(
+      ContentId id, long sizeBytes, long receivedMillis, long given, long givenMillis) {
+    Recent givenAgain(long now) {
+      return new Recent(id, sizeBytes, receivedMillis, given + 1, now);
+    }
+
+    Recent givenBack() {
+      return new Recent(id, sizeBytes, receivedMillis, given - 1, givenMillis);
     }
   }
 
@@ -61,11 +70,34 @@ final class RecentContents {
                 known != null
                         && known.sizeBytes == sizeBytes
                         && known.receivedMillis <= now
+                        && known.receivedMillis >= notBeforeMillis
                         && now - known.receivedMillis < foundFor.toMillis()
                         && isThere.test(known.id)
-                    ? known.givenTo(1)
-                    : new Recent(keep.get(), sizeBytes, now, 1));
+                    ? known.givenAgain(now)
+                    : new Recent(keep.get(), sizeBytes, now, 1, now));
     return one.id;
+  }
+
+  /// Until [#collected] no content is found again that came in before `olderThan`, since it may be
+  /// freed; `needs` hears of those that were given to somebody since then.
+  void collecting(Instant olderThan, Consumer<ContentId> needs) {
+    long millis = olderThan.toEpochMilli();
+    notBeforeMillis = millis;
+    for (String sha256 : bySha256.keySet()) {
+      // Alone with it: who is giving it to somebody is done, or sees what was just set.
+      bySha256.computeIfPresent(
+          sha256,
+          (_, known) -> {
+            if (known.receivedMillis < millis && known.givenMillis >= millis) {
+              needs.accept(known.id);
+            }
+            return known;
+          });
+    }
+  }
+
+  void collected() {
+    notBeforeMillis = Long.MIN_VALUE;
   }
 
   /// One whom it was given to has no use for this content. If nobody else has, runs `delete` and
@@ -83,7 +115,7 @@ final class RecentContents {
   /// Null when it is gone.
   private static @Nullable Recent withoutOne(Recent known, BooleanSupplier delete) {
     if (known.given > 1) {
-      return known.givenTo(-1);
+      return known.givenBack();
     }
     return delete.getAsBoolean() ? null : known;
   }

@@ -3,8 +3,10 @@ package org.posthorn.storage.content;
 /// What a round of collection found and did: contents and their bytes on disk that stay because
 /// they are needed or too young to tell; those of no use that stay for now, since freeing them is
 /// not worth the work yet; and those that were freed. `failures` counts files that could not be
-/// dealt with; the log names them. `skippedFiles` were not looked through, since nothing in them
-/// can have died after the last look; what was found then is in the sums.
+/// dealt with; the log names them. `young` are those among the kept ones that nothing needs and
+/// that are only too young; the last of them came in at `youngestMillis` (0: there is none).
+/// `skippedFiles` were not looked through, since nothing in them can have died after the last look;
+/// what was found then is in the sums.
 public record Reclaimed(
     long keptContents,
     long keptBytes,
@@ -13,23 +15,31 @@ public record Reclaimed(
     long freedContents,
     long freedBytes,
     long failures,
-    long skippedFiles) {
-  public static final Reclaimed NOTHING = new Reclaimed(0, 0, 0, 0, 0, 0, 0, 0);
-  static final Reclaimed FAILURE = new Reclaimed(0, 0, 0, 0, 0, 0, 1, 0);
+    long skippedFiles,
+    long youngContents,
+    long youngBytes,
+    long youngestMillis) {
+  public static final Reclaimed NOTHING = new Reclaimed(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+  static final Reclaimed FAILURE = new Reclaimed(0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0);
 
   /// One content that stays.
   static Reclaimed kept(long bytes) {
-    return new Reclaimed(1, bytes, 0, 0, 0, 0, 0, 0);
+    return new Reclaimed(1, bytes, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+  }
+
+  /// One content that nothing needs and that stays since it came in only then.
+  static Reclaimed young(long bytes, long receivedMillis) {
+    return new Reclaimed(1, bytes, 0, 0, 0, 0, 0, 0, 1, bytes, receivedMillis);
   }
 
   /// One content that was freed.
   static Reclaimed freed(long bytes) {
-    return new Reclaimed(0, 0, 0, 0, 1, bytes, 0, 0);
+    return new Reclaimed(0, 0, 0, 0, 1, bytes, 0, 0, 0, 0, 0);
   }
 
   /// The same, found without a look.
   Reclaimed skipped() {
-    return plus(new Reclaimed(0, 0, 0, 0, 0, 0, 0, 1));
+    return plus(new Reclaimed(0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0));
   }
 
   public Reclaimed plus(Reclaimed other) {
@@ -41,6 +51,9 @@ public record Reclaimed(
         freedContents + other.freedContents,
         freedBytes + other.freedBytes,
         failures + other.failures,
-        skippedFiles + other.skippedFiles);
+        skippedFiles + other.skippedFiles,
+        youngContents + other.youngContents,
+        youngBytes + other.youngBytes,
+        Math.max(youngestMillis, other.youngestMillis));
   }
 }

@@ -28,6 +28,12 @@ final class SegmentCensus {
   private long keptCount;
   private long keptBytes;
   private long youngCount;
+
+  /// Of the young ones that nothing needs.
+  private long unneededCount;
+
+  private long unneededBytes;
+  private long youngestMillis;
   private long cursor;
 
   private SegmentCensus(Segment segment, NeededContents needed, Rules rules, Pace pace)
@@ -83,19 +89,34 @@ final class SegmentCensus {
 
   /// The sum when nothing is freed.
   Reclaimed left() {
-    return new Reclaimed(keptCount, keptBytes, deadCount, deadBytes, 0, 0, 0, 0);
+    return sum(deadCount, deadBytes, 0, 0);
   }
 
   /// The sum when the dead are freed.
   Reclaimed freed() {
-    return new Reclaimed(keptCount, keptBytes, 0, 0, deadCount, deadBytes, 0, 0);
+    return sum(0, 0, deadCount, deadBytes);
+  }
+
+  private Reclaimed sum(long leftCount, long leftBytes, long freedCount, long freedBytes) {
+    return new Reclaimed(
+        keptCount,
+        keptBytes,
+        leftCount,
+        leftBytes,
+        freedCount,
+        freedBytes,
+        0,
+        0,
+        unneededCount,
+        unneededBytes,
+        youngestMillis);
   }
 
   private void count(SegmentWalk.Step step) {
     switch (step) {
       case SegmentWalk.Step.Content(var place, var bytes, var trailer) -> {
         if (trailer != null) {
-          content(place, bytes, trailer.receivedMillis() >= olderThanMillis);
+          content(place, bytes, trailer.receivedMillis());
         }
       }
       case SegmentWalk.Step.Notes(var place, var bytes, var notes) -> {
@@ -110,12 +131,19 @@ final class SegmentCensus {
     }
   }
 
-  private void content(Place.InSegment place, long bytes, boolean young) {
+  private void content(Place.InSegment place, long bytes, long receivedMillis) {
+    boolean young = receivedMillis >= olderThanMillis;
+    boolean isNeeded = needed.mayHave(place);
     if ((keptCount + deadCount) % PAUSE_RECORDS == 0) {
       pace.pause();
     }
     youngCount += young ? 1 : 0;
-    if (young || needed.mayHave(place)) {
+    if (young && !isNeeded) {
+      unneededCount++;
+      unneededBytes += bytes;
+      youngestMillis = Math.max(youngestMillis, receivedMillis);
+    }
+    if (young || isNeeded) {
       keptCount++;
       keepUntil(place.offset() + bytes);
       return;

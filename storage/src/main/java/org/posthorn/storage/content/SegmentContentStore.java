@@ -405,7 +405,8 @@ public final class SegmentContentStore implements ContentStore {
       throw new IllegalStateException("A round of collection is under way");
     }
     var begun =
-        new SegmentRound(segments, ownFiles, syncer, disk, collected, expected, () -> round = null);
+        new SegmentRound(
+            segments, ownFiles, recent, syncer, disk, collected, expected, () -> round = null);
     round = begun;
     return begun;
   }

@@ -25,6 +25,7 @@ final class SegmentRound implements CollectionRound {
 
   private final Segments segments;
   private final OwnFiles ownFiles;
+  private final RecentContents recent;
   private final Syncer syncer;
   private final Disk disk;
   private final Runnable whenClosed;
@@ -44,6 +45,7 @@ final class SegmentRound implements CollectionRound {
   SegmentRound(
       Segments segments,
       OwnFiles ownFiles,
+      RecentContents recent,
       Syncer syncer,
       Disk disk,
       KnownSegments known,
@@ -53,6 +55,7 @@ final class SegmentRound implements CollectionRound {
     this.syncer = syncer;
     this.segments = segments;
     this.ownFiles = ownFiles;
+    this.recent = recent;
     this.disk = disk;
     this.whenClosed = whenClosed;
     this.needed = new NeededContents(expected);
@@ -79,6 +82,7 @@ final class SegmentRound implements CollectionRound {
   @Override
   public Reclaimed reclaim(Rules rules, Pace pace) {
     sum = Reclaimed.NOTHING;
+    recent.collecting(rules.olderThan(), this::needs);
     try {
       List<Integer> numbers = segments.numbers();
       known.retain(numbers);
@@ -99,6 +103,7 @@ final class SegmentRound implements CollectionRound {
 
   @Override
   public void close() {
+    recent.collected();
     whenClosed.run();
   }
 
@@ -134,7 +139,7 @@ final class SegmentRound implements CollectionRound {
       sum = sum.plus(census.freed());
       return;
     }
-    if (!untouched && !census.hasYoung()) {
+    if (!untouched && (rules.pressing() || !census.hasYoung())) {
       segments.end(segment);
       untouched = segments.isFinal(segment);
       census = SegmentCensus.of(segment, needed, rules, pace);
@@ -200,7 +205,7 @@ final class SegmentRound implements CollectionRound {
     var kept = Reclaimed.kept(bytes);
     var freed = Reclaimed.freed(bytes);
     if (!received.isBefore(rules.olderThan())) {
-      sum = sum.plus(kept);
+      sum = sum.plus(Reclaimed.young(bytes, received.toEpochMilli()));
       return false;
     }
     if (rules.tryOut()) {

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -266,6 +267,42 @@ final class CollectorTest {
       }
     }
     assertThat(freed).isPositive();
+  }
+
+  /// On a full disk an hour is long.
+  @Test
+  void aShorterGraceFreesWhatCameTodayButNothingThatIsAboutToBeNamed() throws IOException {
+    StoredContent dead = write("dead");
+    StoredContent large = write("large " + "x".repeat(20_000));
+    StoredContent again = write("again");
+    clock.forward(Duration.ofHours(1));
+    StoredContent fresh = write("fresh");
+    assertThat(write("again").id()).as("given once more, just now").isEqualTo(again.id());
+    try (Collector collector = collector(CONFIG)) {
+      PastRound whole = collect(collector, false);
+      assertThat(whole.reclaimed().freedContents()).isZero();
+      assertThat(whole.reclaimed().youngContents()).isEqualTo(4);
+      assertThat(whole.reclaimed().youngBytes()).isPositive();
+      assertThat(collector.youngFreeFrom(whole))
+          .contains(clock.instant().truncatedTo(ChronoUnit.MILLIS).plus(CONFIG.grace()));
+      assertThat(collector.last()).contains(whole);
+      assertThatThrownBy(() -> collector.check(withGrace(Duration.ofMinutes(9))))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("10m or more");
+      PastRound round =
+          collector.collect(withGrace(Duration.ofMinutes(10)), (_, _) -> {}).orElseThrow();
+      assertThat(round.reclaimed().freedContents()).isEqualTo(2);
+      assertThat(round.reclaimed().youngContents()).as("the fresh one").isOne();
+    }
+    assertThat(contents.find(dead.id())).isEmpty();
+    assertThat(contents.find(large.id())).isEmpty();
+    append(ANN, fresh);
+    append(ANN, again);
+    assertThat(write("dead").id()).as("the same bytes once more").isNotEqualTo(dead.id());
+  }
+
+  private static Wish withGrace(Duration grace) {
+    return new Wish(false, true, Optional.of(grace));
   }
 
   /// Such as new ones that were made where the disk with the old ones was not mounted.
