@@ -16,6 +16,8 @@ import org.posthorn.message.EncodedWord;
 import org.posthorn.message.HeaderText;
 import org.posthorn.message.mime.Envelope;
 import org.posthorn.storage.account.Account;
+import org.posthorn.storage.account.AccountId;
+import org.posthorn.storage.account.AccountSpace;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.account.Actor;
 import org.posthorn.storage.account.Change;
@@ -63,6 +65,11 @@ final class HistoryRoutes {
       @Nullable String mailbox,
       @Nullable String since,
       @Nullable String into) {}
+
+  private record ForgetBody(@Nullable Boolean dryRun) {}
+
+  /// `messages` and `bytes` were kept for undo alone.
+  private record Forgotten(long changes, long messages, long bytes, boolean dryRun) {}
 
   /// `version`: of the account afterwards.
   private record Restored(
@@ -114,6 +121,11 @@ final class HistoryRoutes {
             "Bring an account back to a version or time: `{\"to\": \"2026-11-26T10:00:00Z\"}`, and if you like only a `mailbox` or a `message`; `exact` takes out also what came since, `dryRun` only tells.",
             this::restore),
         new Route(
+            "POST",
+            "/users/{login}/history/forget",
+            "Forget at once all that is kept of an account so that it can be undone: its changes until now, and messages that are in no mailbox; the next collection frees their room. `{\"dryRun\": true}` only tells how much that is.",
+            this::forget),
+        new Route(
             "GET",
             "/users/{login}/expunged",
             "Messages that were deleted and can be had back, newest first, as lines of JSON: those of `?mailbox=`, deleted after `?since=`, at most `?limit=` (100).",
@@ -149,6 +161,22 @@ final class HistoryRoutes {
             account.version(),
             dryRun,
             RestoreWords.of(plan)));
+  }
+
+  private AdminAnswer forget(AdminRequest request, Map<String, String> path) {
+    boolean dryRun = Boolean.TRUE.equals(json.read(request, ForgetBody.class).dryRun());
+    Account account = account(path);
+    AccountId id = UserRoutes.find(directory, Names.part(path, "login")).account();
+    AccountSpace before =
+        accounts
+            .space(id, true)
+            .orElseThrow(() -> Declined.notFound("The account " + id + " is gone"));
+    long changes =
+        dryRun
+            ? account.version() - account.exactSince()
+            : accounts.forgetHistory(id).changesForgotten();
+    return AdminAnswer.ok(
+        new Forgotten(changes, before.historyEmails(), before.historyBytes(), dryRun));
   }
 
   private AdminAnswer undelete(AdminRequest request, Map<String, String> path) {

@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -14,6 +15,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.posthorn.app.config.Units;
 import org.posthorn.message.Domain;
 import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.account.AccountId;
@@ -86,8 +89,11 @@ final class SpaceRoutes {
       long freedContents,
       long freedBytes,
       long failures,
-      long skippedFiles) {
-    static RoundView of(PastRound round) {
+      long skippedFiles,
+      long youngContents,
+      long youngBytes,
+      @Nullable Instant youngFreeFrom) {
+    static RoundView of(PastRound round, Collector collector) {
       Reclaimed reclaimed = round.reclaimed();
       return new RoundView(
           round.began(),
@@ -100,7 +106,10 @@ final class SpaceRoutes {
           reclaimed.freedContents(),
           reclaimed.freedBytes(),
           reclaimed.failures(),
-          reclaimed.skippedFiles());
+          reclaimed.skippedFiles(),
+          reclaimed.youngContents(),
+          reclaimed.youngBytes(),
+          collector.youngFreeFrom(round).orElse(null));
     }
   }
 
@@ -114,7 +123,7 @@ final class SpaceRoutes {
         new Route(
             "POST",
             "/space/collect",
-            "Free the messages that nobody has any more, now. With `try=true` nothing is freed and what would be is told; with `fast=true` it does not rest in between. Answers with lines of JSON: progress, and a last one with `done`.",
+            "Free the messages that nobody has any more, now. With `try=true` nothing is freed and what would be is told; with `fast=true` it does not rest in between; `grace=10m` frees also what came in that long ago, instead of `storage.collection.grace`. Answers with lines of JSON: progress, and a last one with `done`.",
             (request, _) -> collect(request)));
   }
 
@@ -182,22 +191,48 @@ final class SpaceRoutes {
     whole.put("done", true);
     whole.put("rowsOnDiskBytes", bytesIn(store.resolve("rows")));
     whole.put("contentsOnDiskBytes", bytesIn(store.resolve("content")));
-    collector.last().ifPresent(round -> whole.put("lastCollection", RoundView.of(round)));
+    collector
+        .last()
+        .ifPresent(round -> whole.put("lastCollection", RoundView.of(round, collector)));
     return whole;
   }
 
   private AdminAnswer collect(AdminRequest request) {
-    var wish =
-        new Collector.Wish(
-            request.parameter("try").filter("true"::equals).isPresent(),
-            request.parameter("fast").filter("true"::equals).isPresent());
+    Collector.Wish wish = wish(request);
     return new AdminAnswer.Lines(sink ->
         LongWork.run(
             "collect",
             () -> {
               PastRound round = collected(wish, sink);
-              sink.line(Map.of("done", true, "tried", wish.tryOut(), "round", RoundView.of(round)));
+              sink.line(
+                  Map.of(
+                      "done",
+                      true,
+                      "tried",
+                      wish.tryOut(),
+                      "round",
+                      RoundView.of(round, collector)));
             }));
+  }
+
+  private Collector.Wish wish(AdminRequest request) {
+    var wish =
+        new Collector.Wish(
+            request.parameter("try").filter("true"::equals).isPresent(),
+            request.parameter("fast").filter("true"::equals).isPresent(),
+            request.parameter("grace").map(SpaceRoutes::time));
+    try {
+      collector.check(wish);
+      return wish;
+    } catch (IllegalArgumentException e) {
+      throw Declined.badRequest(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static Duration time(String text) {
+    return Units.duration(text)
+        .orElseThrow(
+            () -> Declined.badRequest("\"" + text + "\" is not a time; write for example 10m"));
   }
 
   private PastRound collected(Collector.Wish wish, AdminAnswer.Sink sink) {

@@ -20,6 +20,22 @@ final class Days {
     }
   }
 
+  /// The same for history, which is never kept for ever nor not at all.
+  static void historyInto(Map<String, Object> body, @Nullable String text) {
+    if (text == null) {
+      return;
+    }
+    boolean isNone =
+        text.equals("none") || Units.duration(text).filter(Duration::isZero).isPresent();
+    if (isNone) {
+      throw new CommandFailed(
+          ExitCode.USAGE,
+          "History is kept for 1 to 36500 days: write for example 1d, or default. To forget at once"
+              + " what is kept of a user:  posthorn space forget LOGIN");
+    }
+    body.put("historyDays", parse(text));
+  }
+
   static int parse(String text) {
     return switch (text) {
       case "none" -> 0;

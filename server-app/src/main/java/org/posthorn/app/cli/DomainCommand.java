@@ -125,7 +125,7 @@ final class DomainCommand {
     if (separator != null) {
       changes.put("separator", separator.equals("none") ? "" : separator);
     }
-    Days.into(changes, "historyDays", history);
+    Days.historyInto(changes, history);
     Days.into(changes, "trashDays", trash);
     Days.into(changes, "junkDays", junk);
     if (changes.isEmpty()) {

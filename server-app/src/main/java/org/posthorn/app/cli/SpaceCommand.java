@@ -164,12 +164,26 @@ final class SpaceCommand implements Callable<Integer> {
   }
 
   private static String lastCollection(JsonNode round) {
-    return "Last collection %s: freed %s of %s; left %s that are needed or new, and %s of no use."
+    return "Last collection %s: freed %s of %s; left %s."
         .formatted(
             Times.here().show(Instant.parse(round.path("began").asString())),
             Output.size(round.path("freedBytes").asLong()),
             Counted.of(round.path("freedContents").asLong(), "message"),
-            Output.size(round.path("keptBytes").asLong()),
+            left(round));
+  }
+
+  /// What a round left, and why.
+  private static String left(JsonNode round) {
+    long newBytes = round.path("youngBytes").asLong();
+    return "%s that are needed, %s that nobody has but that are new%s, and %s of no use"
+        .formatted(
+            Output.size(Math.max(0, round.path("keptBytes").asLong() - newBytes)),
+            Output.size(newBytes),
+            newBytes == 0
+                ? ""
+                : " (they can be freed from %s on)"
+                    .formatted(
+                        Times.here().show(Instant.parse(round.path("youngFreeFrom").asString()))),
             Output.size(round.path("deadBytes").asLong()));
   }
 
@@ -177,25 +191,38 @@ final class SpaceCommand implements Callable<Integer> {
       name = "collect",
       description = {
         "Free the messages that nobody has any more, now instead of when the next collection is due.",
-        "It rests most of the time so that it disturbs nobody. Messages that came in less than storage.collection.grace ago are not touched."
+        "It rests most of the time so that it disturbs nobody. Messages that came in less than storage.collection.grace ago are not touched, so that whoever is about to file one has time for it; --grace makes that shorter, when the disk is full."
       },
       footer = {
         "",
         "Examples:  posthorn space collect",
-        "           posthorn space collect --try --fast"
+        "           posthorn space collect --try --fast",
+        "           posthorn space collect --fast --grace 10m"
       })
   int collect(
       @Mixin ClientOptions options,
       @Option(names = "--try", description = "Free nothing; tell what would be freed.")
           boolean tryOut,
-      @Option(names = "--fast", description = "Do not rest in between.") boolean fast) {
+      @Option(names = "--fast", description = "Do not rest in between.") boolean fast,
+      @Option(
+              names = "--grace",
+              paramLabel = "TIME",
+              description =
+                  "Free also what came in so long ago: 10m or more. What takes longer from its last"
+                      + " byte to its mailbox may be refused for now (451, NO); an import or a"
+                      + " restore that is under way may have to be repeated. Nothing is lost.")
+          @Nullable String grace) {
     Output out = options.output();
     var end = new ArrayList<JsonNode>();
     options
         .client()
         .lines(
             "POST",
-            "/space/collect?try=" + tryOut + "&fast=" + fast,
+            "/space/collect?try="
+                + tryOut
+                + "&fast="
+                + fast
+                + (grace == null ? "" : "&grace=" + AdminClient.encode(grace)),
             new byte[0],
             line -> {
               if (options.json()) {
@@ -227,14 +254,13 @@ final class SpaceCommand implements Callable<Integer> {
   private static String collected(JsonNode round, boolean tryOut) {
     long failures = round.path("failures").asLong();
     long skipped = round.path("skippedFiles").asLong();
-    return "%s %s of %s in %d s; left %s that are needed or new, and %s of no use.%s%s"
+    return "%s %s of %s in %d s; left %s.%s%s"
         .formatted(
             tryOut ? "Would free" : "Freed",
             Output.size(round.path("freedBytes").asLong()),
             Counted.of(round.path("freedContents").asLong(), "message"),
             Duration.ofMillis(round.path("tookMillis").asLong()).toSeconds(),
-            Output.size(round.path("keptBytes").asLong()),
-            Output.size(round.path("deadBytes").asLong()),
+            left(round),
             skipped == 0
                 ? ""
                 : " Not looked through, since nothing has died there: "
@@ -245,5 +271,50 @@ final class SpaceCommand implements Callable<Integer> {
                 : " "
                     + Counted.of(failures, "file")
                     + " could not be dealt with: see the server's log.");
+  }
+
+  @Command(
+      name = "forget",
+      description = {
+        "Forget at once all that is kept of a user so that it can be undone: what was changed until"
+            + " now, and the messages that are in no mailbox any more. They cannot be had back.",
+        "Their room on the disk is freed by the next collection: posthorn space collect."
+      },
+      footer = {
+        "",
+        "Examples:  posthorn space forget ann@example.org --dry-run",
+        "           posthorn space forget ann@example.org --yes"
+      })
+  int forget(
+      @Mixin ClientOptions options,
+      @Parameters(paramLabel = "LOGIN", description = "The user.") String login,
+      @Option(names = "--dry-run", description = "Only tell how much that is.") boolean dryRun,
+      @Option(names = "--yes", description = "Do it; do not ask.") boolean yes) {
+    String path = AdminClient.path("users", login, "history", "forget");
+    if (dryRun || !yes) {
+      JsonNode told = options.client().post(path, Map.of("dryRun", true));
+      String what = what(told);
+      if (dryRun) {
+        options.show(told, out -> out.line("Would forget " + what + "."));
+        return ExitCode.OK;
+      }
+      if (!Question.agreed("Forget %s of %s, for good? [y/N] ".formatted(what, login))) {
+        throw new CommandFailed(
+            ExitCode.USAGE, "Nothing was forgotten. To forget without a question:  --yes");
+      }
+    }
+    JsonNode done = options.client().post(path, Map.of());
+    options.done(
+        done,
+        "Forgot %s. To have their room now:  posthorn space collect --fast".formatted(what(done)));
+    return ExitCode.OK;
+  }
+
+  private static String what(JsonNode told) {
+    return "%s, and %s (%s) in no mailbox"
+        .formatted(
+            Counted.of(told.path("changes").asLong(), "change"),
+            Counted.of(told.path("messages").asLong(), "message"),
+            Output.size(told.path("bytes").asLong()));
   }
 }

@@ -229,7 +229,7 @@ final class UserCommand {
     if (name != null) {
       changes.put("fullName", name);
     }
-    Days.into(changes, "historyDays", history);
+    Days.historyInto(changes, history);
     if (changes.isEmpty()) {
       throw new CommandFailed(
           ExitCode.USAGE, "Say what to change: --quota, --quota-messages, --name or --history");
