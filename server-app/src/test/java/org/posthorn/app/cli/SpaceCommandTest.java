@@ -50,7 +50,7 @@ class SpaceCommandTest {
 
     assertThat(run("space", "forget", ANN, "--dry-run").out())
         .matches(
-            "Would forget \\d changes, and 1 messages \\(3\\.9 KB\\) that are in no mailbox\\.\n");
+            "Would forget \\d changes, and 1 message \\(3\\.9 KB\\) in no mailbox\\.\n");
     Result unasked = run("space", "forget", ANN);
     assertThat(unasked.status()).isEqualTo(2);
     assertThat(unasked.err()).contains("Nothing was forgotten", "--yes");
