@@ -287,7 +287,8 @@ public final class Connection implements AutoCloseable {
     }
   }
 
-  boolean writingSince(long sinceNanos) {
-    return wire.stuckSince(sinceNanos);
+  /// Whether the client has stopped reading what is written to it. By the listener's watcher.
+  boolean isStuck(long limitNanos) {
+    return wire.isStuck(limitNanos);
   }
 }

@@ -249,9 +249,8 @@ public final class Listener implements AutoCloseable {
     long limitNanos = config.writeTimeout().toNanos();
     Duration pause = Duration.ofNanos(Math.clamp(limitNanos / 8, 1_000_000, 5_000_000_000L));
     while (!pause(pause)) {
-      long since = System.nanoTime() - limitNanos;
       for (Connection connection : open) {
-        if (connection.writingSince(since)) {
+        if (connection.isStuck(limitNanos)) {
           log.atInfo()
               .addKeyValue("connection", connection.id())
               .addKeyValue("remote", AddressText.of(connection.remote()))

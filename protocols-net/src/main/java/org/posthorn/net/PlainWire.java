@@ -5,13 +5,13 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
 
-/// A socket's streams, which honour read timeouts (a blocking `SocketChannel` does not). Knows how
-/// long a write has been stuck, so that the listener can end it.
+/// A socket's streams, which honour read timeouts (a blocking `SocketChannel` does not). Knows
+/// whether a write is stuck, so that the listener can end it.
 final class PlainWire implements Wire {
-  /// Whoever takes longer than the write timeout for so much is stuck.
-  private static final int PIECE_BYTES = 64 * 1024;
+  private static final int PIECE_BYTES = SendQueue.PIECE_BYTES;
 
   private final Socket socket;
+  private final SendQueue queue;
   private final InputStream in;
   private final OutputStream out;
   private int timeoutMillis;
@@ -20,6 +20,7 @@ final class PlainWire implements Wire {
 
   PlainWire(Socket socket) throws IOException {
     this.socket = socket;
+    this.queue = new SendQueue(socket);
     this.in = socket.getInputStream();
     this.out = socket.getOutputStream();
   }
@@ -51,9 +52,10 @@ final class PlainWire implements Wire {
     socket.shutdownOutput();
   }
 
-  /// Whether a write has been waiting since before `sinceNanos` on the clock of `System.nanoTime`.
-  /// Any thread.
-  boolean stuckSince(long sinceNanos) {
-    return writing && writeStartNanos - sinceNanos < 0;
+  /// Whether for `limitNanos` a write has been waiting for a client that takes next to nothing. By
+  /// one thread, several times within the limit.
+  boolean isStuck(long limitNanos) {
+    long startNanos = writeStartNanos;
+    return writing && queue.isStuck(startNanos, limitNanos);
   }
 }

@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
@@ -203,6 +205,24 @@ class ListenerTest {
       assertThat(lines(socket).readLine()).isEqualTo("hello");
       say(socket, "BIG 1000000000\r\n");
       awaitConnections(listener, 0);
+    }
+  }
+
+  /// The system takes some megabytes for it, and lets the next write wait until a third of them is
+  /// gone.
+  @Test
+  void letsAClientReadSlowly() throws Exception {
+    try (var listener = Listener.open(writeTimeout(Duration.ofMillis(1_500)), new LineServer());
+        var socket = new Socket()) {
+      socket.setReceiveBufferSize(64 << 10);
+      socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), listener.port()));
+      say(socket, "BIG 1000000000\r\n");
+      InputStream in = socket.getInputStream();
+      for (int i = 0; i < 50; i++) {
+        in.skipNBytes(20_000);
+        Thread.sleep(50);
+      }
+      assertThat(listener.connections()).isEqualTo(1);
     }
   }
 

@@ -22,6 +22,7 @@ import javax.net.ssl.SSLSession;
 import javax.net.ssl.SSLSocket;
 import org.posthorn.message.AddressText;
 import org.posthorn.message.HeaderText;
+import org.posthorn.net.SendQueue;
 
 /// The line to another server: commands go out, replies come in, and nothing takes for ever. Used
 /// by one thread at a time; a watcher closes the socket when the deadline of what is going on has
@@ -32,6 +33,7 @@ final class RemoteLine implements Closeable {
 
   private static final int LINES_MAX = 200;
   private static final String SILENT = "said nothing";
+  private static final String STUCK = "took next to nothing";
   private static final int OUTPUT_BYTES = 16_384;
   private static final Duration EARLY_REPLY = Duration.ofSeconds(1);
   private static final Duration WATCH_EVERY = Duration.ofMillis(250);
@@ -46,7 +48,15 @@ final class RemoteLine implements Closeable {
   private volatile long deadlineNanos;
 
   /// How long what is going on may take.
-  private long allowedNanos;
+  private volatile long allowedNanos;
+
+  /// A write goes on, since so much on the clock of `System.nanoTime`.
+  private volatile boolean writing;
+
+  private volatile long writeNanos;
+
+  /// The watcher has closed it.
+  private volatile boolean givenUp;
 
   private volatile boolean closed;
   private Optional<Socket> socket;
@@ -144,19 +154,32 @@ final class RemoteLine implements Closeable {
   }
 
   private void watch() {
+    Optional<SendQueue> queue = network.map(SendQueue::new);
     while (!isClosed()) {
-      long left = deadlineNanos - System.nanoTime();
-      if (left <= 0) {
+      if (isOver(queue)) {
+        givenUp = true;
         close();
         return;
       }
+      long left = deadlineNanos - System.nanoTime();
+      long every = WATCH_EVERY.toNanos();
       try {
-        Thread.sleep(Duration.ofNanos(Math.min(left, WATCH_EVERY.toNanos())));
+        Thread.sleep(Duration.ofNanos(left > 0 ? Math.min(left, every) : every));
       } catch (InterruptedException _) {
         close();
         return;
       }
     }
+  }
+
+  /// A write whose bytes are taken, however slowly, has until the end of all.
+  private boolean isOver(Optional<SendQueue> queue) {
+    long now = System.nanoTime();
+    long startNanos = writeNanos;
+    if (queue.isPresent() && writing && !isPastEnd()) {
+      return queue.get().isStuck(startNanos, allowedNanos);
+    }
+    return deadlineNanos - now <= 0;
   }
 
   private boolean isClosed() {
@@ -172,14 +195,30 @@ final class RemoteLine implements Closeable {
   /// Why reading or writing ended: at the deadline it makes no difference who noticed first, the
   /// socket or the watcher that closes it.
   private IOException ended(IOException seen, String what) {
-    boolean late = seen instanceof SocketTimeoutException || deadlineNanos - System.nanoTime() <= 0;
+    boolean late = seen instanceof SocketTimeoutException || givenUp || isPastDeadline();
     return late ? tooLate(what) : seen;
   }
 
+  /// A write may go on behind it.
+  private boolean isPastDeadline() {
+    return !writing && deadlineNanos - System.nanoTime() <= 0;
+  }
+
+  private boolean isPastEnd() {
+    return endNanos - System.nanoTime() <= 0;
+  }
+
   private SocketTimeoutException tooLate(String what) {
-    Duration allowed = Duration.ofNanos(Math.max(0, allowedNanos));
-    String time = allowed.toSeconds() > 0 ? allowed.toSeconds() + " s" : allowed.toMillis() + " ms";
-    return new SocketTimeoutException("it " + what + " for " + time);
+    return new SocketTimeoutException("it " + what + " for " + words(allowedNanos));
+  }
+
+  private SocketTimeoutException tooSlow() {
+    return new SocketTimeoutException("it did not take all within " + words(totalNanos));
+  }
+
+  private static String words(long nanos) {
+    Duration time = Duration.ofNanos(Math.max(0, nanos));
+    return time.toSeconds() > 0 ? time.toSeconds() + " s" : time.toMillis() + " ms";
   }
 
   /// What it waits for next may take `limit`.
@@ -215,12 +254,16 @@ final class RemoteLine implements Closeable {
 
   void flush(Duration limit) throws IOException {
     allow(limit);
+    writeNanos = System.nanoTime();
+    writing = true;
     try {
       out.write(output, 0, outputCount);
       outputCount = 0;
       out.flush();
     } catch (IOException seen) {
-      throw ended(seen, "took nothing");
+      throw isPastEnd() ? tooSlow() : ended(seen, STUCK);
+    } finally {
+      writing = false;
     }
   }
 

@@ -3,12 +3,16 @@ package org.posthorn.smtp.outbound;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 class RemoteLineTest {
@@ -47,7 +51,52 @@ class RemoteLineTest {
       }
       line.command("NOOP", Duration.ofMillis(0));
       assertThatThrownBy(() -> line.flush(Duration.ofNanos(1)))
-          .hasMessageStartingWith("it took nothing for ");
+          .hasMessageStartingWith("it took next to nothing for ");
+    }
+  }
+
+  /// The system takes some megabytes for it, and lets the next write wait until a third of them is
+  /// gone.
+  @Test
+  void aServerThatTakesSlowlyIsWaitedFor() throws Exception {
+    try (ServerSocket server = new ServerSocket()) {
+      server.setReceiveBufferSize(64 << 10);
+      server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      sendSlowly(server);
+    }
+  }
+
+  private static void sendSlowly(ServerSocket server) throws Exception {
+    try (RemoteLine line =
+            RemoteLine.open(
+                new InetSocketAddress(server.getInetAddress(), server.getLocalPort()),
+                Optional.empty(),
+                Duration.ofMinutes(1),
+                Duration.ofMinutes(1));
+        Socket taken = server.accept()) {
+      var end = new AtomicBoolean();
+      Thread reader = Thread.ofVirtual().start(() -> readSlowly(taken, end));
+      byte[] piece = new byte[16_384];
+      long start = System.nanoTime();
+      long written = 0;
+      while (System.nanoTime() - start < 2_500_000_000L) {
+        line.write(piece, 0, piece.length, Duration.ofMillis(1_500));
+        written += piece.length;
+      }
+      end.set(true);
+      reader.join();
+      assertThat(written).isGreaterThan(2 << 20);
+    }
+  }
+
+  private static void readSlowly(Socket taken, AtomicBoolean end) {
+    try (InputStream in = taken.getInputStream()) {
+      while (!end.get()) {
+        in.skipNBytes(20_000);
+        Thread.sleep(50);
+      }
+    } catch (IOException | InterruptedException e) {
+      throw new AssertionError(e);
     }
   }
 
