@@ -150,8 +150,7 @@ public final class AdminServer {
     } catch (BackupException e) {
       return refusal(Refusals.of(e));
     } catch (JacksonException e) {
-      return refusal(
-          400, "bad-request", "The body is not what this takes: " + e.getOriginalMessage());
+      return refusal(400, "bad-request", "The body is not what this takes: " + Json.words(e));
     } catch (StorageUnavailable e) {
       log.atError().setCause(e).log("admin request failed");
       return refusal(Refusals.of(e));

@@ -9,6 +9,7 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.app.ChainView;
 import org.posthorn.spool.chain.ChainGraph;
@@ -131,6 +132,8 @@ final class ChainCommand {
     body.put("as", as);
     body.put("remote", remote);
     body.put("notes", notes);
+    // A server of another build need not know what nobody gave.
+    body.values().removeIf(Objects::isNull);
     JsonNode report = options.client().post("/chain/test", body);
     options.show(report, out -> RehearsalLines.print(report, out));
     return ExitCode.OK;

@@ -14,15 +14,18 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.spi.SelectorProvider;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.posthorn.app.cli.InProcess;
 import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.account.MailboxException;
 import tools.jackson.databind.JsonNode;
@@ -100,6 +103,59 @@ class AdminServerTest {
       assertThat(lines).hasSize(1);
       assertThatThrownBy(() -> client.lines("POST", "/many", new byte[0], lines::add))
           .hasMessage("Too many mailboxes");
+    } finally {
+      server.close();
+    }
+  }
+
+  private record Body(@Nullable String message, @Nullable List<String> to, boolean deep) {}
+
+  @Test
+  void whatABodyHasTooMuchOrOtherwiseIsSaidWithoutNamesOfClasses() throws Exception {
+    var socket = new AdminSocket(data);
+    var json = new Json();
+    var take =
+        new Route(
+            "POST", "/take", "", (request, _) -> AdminAnswer.ok(json.read(request, Body.class)));
+    AdminServer server = AdminServer.start(socket, socket.bind(), List.of(take));
+    try {
+      var client = new AdminClient(data, JsonMapper.builder().build());
+      for (Map.Entry<Map<String, ?>, String> wrong :
+          Map.<Map<String, ?>, String>of(
+                  Map.of("notes", Map.of()),
+                      "there is no \"notes\" here; there are deep, message, to",
+                  Map.of("message", Map.of()), "\"message\" should be a text",
+                  Map.of("to", "x"), "\"to\" should be a list",
+                  Map.of("deep", "x"), "\"deep\" should be true or false")
+              .entrySet()) {
+        assertThatThrownBy(() -> client.post("/take", wrong.getKey()))
+            .hasMessage("The body is not what this takes: " + wrong.getValue());
+      }
+    } finally {
+      server.close();
+    }
+  }
+
+  /// A server of before notes were thought of.
+  @Test
+  void aChainTestSendsNothingThatNobodyGave() throws Exception {
+    record Before(String message, List<String> to) {}
+    var json = new Json();
+    var socket = new AdminSocket(data);
+    var test =
+        new Route(
+            "POST",
+            "/chain/test",
+            "",
+            (request, _) -> AdminAnswer.ok(json.read(request, Before.class)));
+    AdminServer server = AdminServer.start(socket, socket.bind(), List.of(test));
+    try {
+      Path message = Files.writeString(data.resolve("a.eml"), "Subject: a\r\n\r\n");
+      assertThat(
+              InProcess.run(
+                  data, "chain", "test", message.toString(), "--to", "a@example.org", "--json"))
+          .satisfies(result -> assertThat(result.err()).isEmpty())
+          .matches(InProcess.Result::isDone);
     } finally {
       server.close();
     }
