@@ -9,6 +9,7 @@ import com.google.inject.Stage;
 import com.google.inject.TypeLiteral;
 import com.google.inject.spi.Message;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -95,8 +96,16 @@ final class Composition {
     } catch (CreationException e) {
       Message first = e.getErrorMessages().iterator().next();
       Throwable cause = first.getCause();
-      throw new IOException(cause == null ? first.getMessage() : cause.getMessage(), e);
+      throw new IOException(cause == null ? first.getMessage() : words(cause), e);
     }
+  }
+
+  /// With why a file could not be used, where only that is missing.
+  private static String words(Throwable trouble) {
+    String text = String.valueOf(trouble.getMessage());
+    return trouble.getCause() instanceof FileSystemException file
+        ? text + ": " + FileTrouble.words(file)
+        : text;
   }
 
   private static Optional<byte[]> authorities(ServerConfig config, Path data) {
@@ -170,7 +179,7 @@ final class Composition {
       return builder.build(ChainSource.gates(source, config));
     } catch (ChainConfigException e) {
       throw new ConfigException(
-          List.of(new ConfigProblem("gates", "", String.valueOf(e.getMessage()))));
+          e.faults().stream().map(fault -> new ConfigProblem("gates", "", fault)).toList());
     }
   }
 

@@ -2,6 +2,7 @@ package org.posthorn.app;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.posthorn.app.config.ConfigException;
@@ -26,17 +27,44 @@ public final class ConfigCheck {
     ServerConfig config = source.read().config();
     checkFiles(config.storage(), data);
     Composition composition = Composition.of(config.withStorage(StorageConfig.inMemory()), data);
+    List<ConfigProblem> problems = new ArrayList<>();
+    List<String> warnings = new ArrayList<>(SourceAddresses.missing(config.outbound()));
     try (PluginSet plugins = ChainSource.plugins(data)) {
-      composition.chain(source, config, plugins, () -> {}).retire();
-      var _ = composition.gates(source, config, plugins);
+      check(problems, () -> composition.chain(source, config, plugins, () -> {}).retire());
+      check(problems, () -> composition.gates(source, config, plugins));
     }
+    check(problems, () -> PortClashes.check(ports(composition, config)));
     try {
-      Certificates.check(config.tls(), data);
+      warnings.addAll(Certificates.check(config.tls(), config.hostname(), data, Instant.now()));
     } catch (Certificates.Unusable e) {
-      throw new ConfigException(
-          List.of(new ConfigProblem("certificates", "tls", String.valueOf(e.getMessage()))));
+      problems.add(new ConfigProblem("certificates", "tls", String.valueOf(e.getMessage())));
     }
-    return SourceAddresses.missing(config.outbound());
+    throwAny(problems);
+    return warnings;
+  }
+
+  /// One fault hides none of the others.
+  private static void check(List<ConfigProblem> problems, Runnable part) {
+    try {
+      part.run();
+    } catch (ConfigException e) {
+      problems.addAll(e.problems());
+    }
+  }
+
+  private static List<PortClashes.Wanted> ports(Composition composition, ServerConfig config) {
+    List<PortClashes.Wanted> ports =
+        new ArrayList<>(composition.ports(config).stream().map(PortClashes.Wanted::by).toList());
+    if (config.web().enabled()) {
+      ports.add(new PortClashes.Wanted(Port.WEB, config.web().listener()));
+    }
+    return ports;
+  }
+
+  private static void throwAny(List<ConfigProblem> problems) {
+    if (!problems.isEmpty()) {
+      throw new ConfigException(problems);
+    }
   }
 
   /// A store in memory needs neither.
@@ -56,8 +84,6 @@ public final class ConfigCheck {
                 "files", "storage.encryption.master-key-file", String.valueOf(e.getMessage())));
       }
     }
-    if (!problems.isEmpty()) {
-      throw new ConfigException(problems);
-    }
+    throwAny(problems);
   }
 }

@@ -45,8 +45,8 @@ public final class DataDirectory implements AutoCloseable {
         Files.createDirectories(
             path,
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-      } catch (AccessDeniedException e) {
-        throw new IOException("Permission denied: " + e.getMessage(), e);
+      } catch (IOException e) {
+        throw new IOException(FileTrouble.words(e), e);
       }
     }
   }

@@ -19,8 +19,10 @@ final class Listeners {
 
   private Listeners() {}
 
-  /// Opens all or none. Throws `IOException` that names the port.
+  /// Opens all or none. Throws `IOException` that names the port, and
+  /// [org.posthorn.app.config.ConfigException] where two want the same.
   static Listeners open(List<Port> ports, TlsContext tls) throws IOException {
+    PortClashes.check(ports.stream().map(PortClashes.Wanted::by).toList());
     var listeners = new Listeners();
     try {
       for (Port port : ports) {

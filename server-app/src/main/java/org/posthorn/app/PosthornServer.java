@@ -297,8 +297,13 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
     config = fresh.config();
     log.atInfo().addKeyValue("changed", changes.all()).log("reloaded");
     taken.addAll(changes.taken());
-    return new Reloaded(
-        taken, afterRestart(changes), chain.leftBehind(), missingSourceAddresses(fresh.config()));
+    return new Reloaded(taken, afterRestart(changes), chain.leftBehind(), warnings(fresh.config()));
+  }
+
+  private List<String> warnings(ServerConfig config) {
+    List<String> warnings = new ArrayList<>(missingSourceAddresses(config));
+    certificates.otherName().ifPresent(warnings::add);
+    return warnings;
   }
 
   private static List<String> missingSourceAddresses(ServerConfig config) {
@@ -324,6 +329,11 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
   @Override
   public SortedMap<String, Instant> endingCertificates() {
     return certificates.ending(Instant.now());
+  }
+
+  @Override
+  public Optional<String> otherName() {
+    return certificates.otherName();
   }
 
   @Override

@@ -8,6 +8,8 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -113,6 +115,39 @@ class DataDirectoryTest {
     assertThat(InProcess.run(data, "start", "--detach").err())
         .contains(data + " belongs to nobody", "sudo -u nobody");
     assertThat(data.resolve("log")).doesNotExist();
+  }
+
+  @Test
+  void whatCannotBeMadeIsSaidWithWhatToDo() throws IOException {
+    assertThat(InProcess.run(Path.of("/proc/x"), "start").err())
+        .contains("/proc/x is not there and cannot be made there: choose another place");
+    Path data = temp.resolve("data");
+    DataDirectory.make(data);
+    Files.createFile(data.resolve("log"));
+    assertThat(InProcess.run(data, "start", "--detach").err())
+        .contains("The server cannot start: " + data.resolve("log") + " is no folder");
+  }
+
+  /// As after a start by root.
+  @Test
+  void whoseTheFileIsThatMayNotBeUsedIsSaid() throws IOException {
+    Path file = Files.createDirectory(temp.resolve("rows")).resolve("FORMAT");
+    String owner = Files.getOwner(temp).getName();
+    assertThat(FileTrouble.words(new AccessDeniedException(file.toString())))
+        .startsWith("Permission denied: ")
+        .contains(file + "; " + file.getParent() + " belongs to " + owner, "chown -R");
+    assertThat(FileTrouble.words(new FileSystemException(file.toString(), null, "Disk quota")))
+        .isEqualTo(file + ": Disk quota");
+  }
+
+  /// What stands in the way here is a file; it says as much of one that is another user's.
+  @Test
+  void aFileInTheWayOfTheRowsIsNamed() throws IOException {
+    Path data = temp.resolve("data");
+    Files.createDirectories(data.resolve("store"));
+    Files.createFile(data.resolve("store").resolve("rows"));
+    assertThatThrownBy(() -> TestServer.start(data))
+        .hasMessageContaining(data.resolve("store").resolve("rows") + " is no folder");
   }
 
   private static String mode(Path path) throws IOException {

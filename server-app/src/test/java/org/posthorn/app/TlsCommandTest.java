@@ -65,6 +65,26 @@ class TlsCommandTest {
   }
 
   @Test
+  void theStatusNamesCertificatesThatHaveEndedOrAreForAnotherName() throws Exception {
+    new Authority("CN=somebody")
+        .write(data.resolve("old.crt"), data.resolve("old.key"), "*.example.org", -1);
+    String old = "tls.certificates=[{certificate: old.crt, key: old.key}]";
+    String expired = "old.crt has EXPIRED: it ended 20";
+    String other = "no certificate is for the hostname mx.example: old.crt is for *.example.org";
+    InProcess.Result check =
+        InProcess.run(data, "config", "check", "--set", old, "--set", "hostname=mail.example.org");
+    assertThat(check.isDone()).isTrue();
+    assertThat(check.out()).contains("Warning: " + expired).doesNotContain("hostname");
+    try (TestServer _ = TestServer.start(data, old, "hostname=mx.example")) {
+      assertThat(InProcess.run(data, "status").out())
+          .contains("\ntls       " + expired, "\ntls       " + other + "\n");
+      assertThat(InProcess.run(data, "status", "--json").out())
+          .contains("\"certificateForAnotherName\"");
+      assertThat(InProcess.run(data, "reload").out()).contains(other);
+    }
+  }
+
+  @Test
   void showsHowMailCame() throws IOException {
     try (TestServer server = TestServer.start(data).withUsers("ann")) {
       assertThat(InProcess.run(data, "tls", "received").out()).startsWith("No mail was taken");

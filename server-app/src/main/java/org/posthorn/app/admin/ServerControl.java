@@ -46,6 +46,9 @@ public interface ServerControl {
   /// The certificates that end soon, or have ended, by their files.
   SortedMap<String, Instant> endingCertificates();
 
+  /// In words, that none of the certificates is for the server's own name.
+  Optional<String> otherName();
+
   /// In words, what plugins that have ended left running.
   List<String> leftBehind();
 

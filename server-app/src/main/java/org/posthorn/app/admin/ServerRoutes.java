@@ -83,6 +83,7 @@ final class ServerRoutes {
         "troubled", server.stepHealth().stream().filter(step -> !step.health().isWell()).toList());
     status.put("leftBehind", server.leftBehind());
     status.put("endingCertificates", server.endingCertificates());
+    server.otherName().ifPresent(what -> status.put("certificateForAnotherName", what));
     status.put("listeners", server.listeners());
     status.put("figures", server.figures());
     return AdminAnswer.ok(status);

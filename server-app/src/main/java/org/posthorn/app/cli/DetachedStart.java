@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.posthorn.app.DataDirectory;
+import org.posthorn.app.FileTrouble;
 
 /// Starts a server in a process of its own, in a session of its own, and waits until it answers.
 final class DetachedStart {
@@ -35,6 +36,7 @@ final class DetachedStart {
     }
     checkFolder(data);
     Path errors = data.resolve("log").resolve("start.err");
+    makeReady(errors);
     Process process = start(data, errors);
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (!options.client().serverAnswers()) {
@@ -80,7 +82,6 @@ final class DetachedStart {
       command.add("--log-json");
     }
     try {
-      Files.createDirectories(errors.getParent());
       return new ProcessBuilder(command)
           .redirectInput(new File("/dev/null"))
           .redirectOutput(ProcessBuilder.Redirect.DISCARD)
@@ -88,6 +89,16 @@ final class DetachedStart {
           .start();
     } catch (IOException e) {
       throw new CommandFailed(ExitCode.FAILED, "Cannot start a process: " + e.getMessage());
+    }
+  }
+
+  /// What the process is to write there is all that is known of one that does not start.
+  private static void makeReady(Path errors) {
+    try {
+      Files.createDirectories(errors.getParent());
+      Files.newOutputStream(errors).close();
+    } catch (IOException e) {
+      throw new CommandFailed(ExitCode.FAILED, "The server cannot start: " + FileTrouble.words(e));
     }
   }
 

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.posthorn.app.ConfigSource;
 import org.posthorn.app.DataDirectory;
+import org.posthorn.app.FileTrouble;
 import org.posthorn.app.OutOfMemory;
 import org.posthorn.app.PosthornServer;
 import org.posthorn.app.ServerConfig;
@@ -85,7 +86,7 @@ final class StartCommand implements Callable<Integer> {
           "A server runs on %s already: see  posthorn status --data %s  or stop it with  posthorn stop --data %s"
               .formatted(data, data, data));
     } catch (IOException e) {
-      throw new CommandFailed(ExitCode.FAILED, "The server cannot start: " + e.getMessage());
+      throw new CommandFailed(ExitCode.FAILED, "The server cannot start: " + FileTrouble.words(e));
     }
   }
 

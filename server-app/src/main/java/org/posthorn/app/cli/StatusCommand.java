@@ -1,6 +1,7 @@
 package org.posthorn.app.cli;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -20,6 +21,7 @@ import tools.jackson.databind.JsonNode;
     footer = {"", "Example:  posthorn status --json"})
 final class StatusCommand implements Callable<Integer> {
   private static final String WRITES = "writes";
+  private static final String OTHER_NAME = "certificateForAnotherName";
 
   @Mixin private final ClientOptions options = new ClientOptions();
 
@@ -66,7 +68,10 @@ final class StatusCommand implements Callable<Integer> {
     status.path("leftBehind").forEach(text -> out.line("plugins   " + text.asString()));
     status
         .path("endingCertificates")
-        .forEachEntry((file, end) -> out.line("tls       " + file + " ends " + end.asString()));
+        .forEachEntry((file, end) -> out.line("tls       " + file + ending(end.asString(), out)));
+    if (status.has(OTHER_NAME)) {
+      out.line("tls       " + out.red(status.path(OTHER_NAME).asString()));
+    }
     out.line("");
     List<List<String>> rows = new ArrayList<>();
     for (JsonNode listener : status.path("listeners")) {
@@ -86,6 +91,12 @@ final class StatusCommand implements Callable<Integer> {
           .forEach(figure -> figures.add(List.of(figure.path("name").asString(), figure(figure))));
       out.table(List.of("FIGURE", "SINCE THE START"), figures);
     }
+  }
+
+  private static String ending(String end, Output out) {
+    return Instant.now().isBefore(Instant.parse(end))
+        ? " ends " + end
+        : " " + out.red("has EXPIRED") + ": it ended " + end;
   }
 
   /// Such as `12 in the queue (3 waiting, 9 outgoing), 2 in repositories`.

@@ -33,7 +33,6 @@ import org.slf4j.LoggerFactory;
 public final class Certificates implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Certificates.class);
   private static final Duration LOOK = Duration.ofSeconds(10);
-  private static final Duration WARN_BEFORE_END = Duration.ofDays(14);
   private static final Duration WARN_EVERY = Duration.ofDays(1);
 
   /// What is served when none is configured.
@@ -52,7 +51,7 @@ public final class Certificates implements AutoCloseable {
   /// Why the files as they are cannot be served; empty when they are.
   private String trouble = "";
 
-  /// When it was said last that one ends.
+  /// When it was said last that one ends, or is for another name.
   private Instant warned = Instant.EPOCH;
 
   /// A certificate cannot be used; the message names the file and says why.
@@ -89,16 +88,22 @@ public final class Certificates implements AutoCloseable {
   }
 
   /// Throws [Unusable] when a server could not serve what is configured. Makes nothing: without any
-  /// configured, the one that was made before must be good, if all of it is there.
-  public static void check(TlsConfig config, Path data) throws IOException {
+  /// configured, the one that was made before must be good, if all of it is there. In words, what
+  /// can be served and will not please those who check it.
+  public static List<String> check(TlsConfig config, String hostname, Path data, Instant now)
+      throws IOException {
     boolean own = config.certificates().isEmpty();
     boolean made =
         Files.exists(data.resolve(SELF_SIGNED.certificate()))
             && Files.exists(data.resolve(SELF_SIGNED.key()));
-    if (!own || made) {
-      var _ = identities(data, own ? List.of(SELF_SIGNED) : config.certificates());
-    }
+    List<TlsIdentity> identities =
+        own && !made
+            ? List.of()
+            : identities(data, own ? List.of(SELF_SIGNED) : config.certificates());
     var _ = clients(data, config.clientAuthorities());
+    return own
+        ? List.of()
+        : CertificateDoubts.of(config.certificates(), leaves(identities), hostname, now);
   }
 
   public TlsContext context() {
@@ -107,7 +112,19 @@ public final class Certificates implements AutoCloseable {
 
   /// The certificates themselves, without those that signed them.
   public synchronized List<X509Certificate> leaves() {
-    return served.stream().map(identity -> identity.chain().getFirst()).toList();
+    return leaves(served);
+  }
+
+  private static List<X509Certificate> leaves(List<TlsIdentity> identities) {
+    return identities.stream().map(identity -> identity.chain().getFirst()).toList();
+  }
+
+  /// In words, that none of those that were named is for the server's own name. The one that the
+  /// server made itself is trusted by nobody anyway.
+  public synchronized Optional<String> otherName() {
+    return files.equals(List.of(SELF_SIGNED))
+        ? Optional.empty()
+        : CertificateDoubts.otherName(files, leaves(served), hostname);
   }
 
   /// Serves what `config` names from now on. When this throws, nothing has changed.
@@ -127,6 +144,7 @@ public final class Certificates implements AutoCloseable {
     files = others;
     seen = times;
     trouble = "";
+    warned = Instant.EPOCH;
   }
 
   private void watch() {
@@ -164,6 +182,11 @@ public final class Certificates implements AutoCloseable {
     if (now.isBefore(warned.plus(WARN_EVERY))) {
       return;
     }
+    otherName()
+        .ifPresent(what -> {
+          warned = now;
+          log.atWarn().addKeyValue("what", what).log("certificate for another name");
+        });
     ending(now)
         .forEach((file, end) -> {
           warned = now;
@@ -179,7 +202,7 @@ public final class Certificates implements AutoCloseable {
     SortedMap<String, Instant> ending = new TreeMap<>();
     for (int i = 0; i < served.size(); i++) {
       Instant end = served.get(i).chain().getFirst().getNotAfter().toInstant();
-      if (!now.isBefore(end.minus(WARN_BEFORE_END))) {
+      if (CertificateDoubts.endsSoon(end, now)) {
         ending.put(files.get(i).certificate(), end);
       }
     }

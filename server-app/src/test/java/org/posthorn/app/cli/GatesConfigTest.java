@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -82,6 +83,40 @@ final class GatesConfigTest {
     assertThat(result.err()).contains(why, "gates of mx, number 1");
     assertThat(result.err())
         .containsPattern(named ? "gates\\.yaml(:| line )4" : "gates\\.yaml(:| line )[234]");
+  }
+
+  /// One start for each fault is one outage for each.
+  @Test
+  void namesEveryGateWithAFaultAndWhatElseIsWrong() throws IOException {
+    Files.writeString(
+        data.resolve("gates.yaml"),
+        """
+        mx:
+          - {gate: AccessList, senders: [spam.example]}
+          - {gate: Greylist, delay: 4h, window: 1h}
+          - {gate: HeaderSanity}
+          - gate: DnsList
+            zones: {zen.example=127.0.0.300: 5}
+        submission:
+          - {gate: RateLimit}
+        """);
+    Result result =
+        InProcess.run(
+            data,
+            "config",
+            "check",
+            "--set",
+            gatesFile(),
+            "--set",
+            "tls.certificates=[{certificate: none.crt, key: none.key}]");
+    assertThat(result.status()).as(result.out() + result.err()).isEqualTo(2);
+    assertThat(result.err().lines())
+        .anyMatch(line -> line.contains("gates.yaml:2") && line.contains("gates of mx, number 1"))
+        .anyMatch(line -> line.contains("gates.yaml:3") && line.contains("gates of mx, number 2"))
+        .anyMatch(line -> line.contains("gates.yaml:6") && line.contains("gates of mx, number 4"))
+        .anyMatch(
+            line -> line.contains("gates.yaml:8") && line.contains("gates of submission, number 1"))
+        .anyMatch(line -> line.contains("none.crt"));
   }
 
   /// What the gate cannot do without.

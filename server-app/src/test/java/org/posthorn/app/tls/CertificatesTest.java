@@ -112,6 +112,36 @@ class CertificatesTest {
   }
 
   @Test
+  void aCertificateForAnotherNameIsWarnedOfToo() throws IOException {
+    TlsConfig config = config(Optional.empty());
+    String why =
+        "no certificate is for the hostname mail.example: server.crt is for a.example and localhost";
+    try (Certificates certificates = Certificates.open(config, "mail.example", data)) {
+      assertThat(certificates.otherName()).hasValue(why);
+      Instant now = certificates.leaves().getFirst().getNotBefore().toInstant();
+      certificates.warn(now);
+      assertThat(told()).containsOnlyOnce("certificate for another name");
+      assertThat(Certificates.check(config, "mail.example", data, now)).containsExactly(why);
+    }
+    try (Certificates certificates = open(Optional.empty())) {
+      assertThat(certificates.otherName()).isEmpty();
+      Instant end = certificates.leaves().getFirst().getNotAfter().toInstant();
+      assertThat(Certificates.check(config, "A.example", data, end))
+          .containsExactly("server.crt has EXPIRED: it ended " + end);
+      assertThat(Certificates.check(config, "a.example", data, end.minusSeconds(1)))
+          .containsExactly("server.crt ends " + end);
+    }
+  }
+
+  @Test
+  void whatTheServerMadeForItselfIsNoCertificateForAnotherName() throws IOException {
+    Certificates.open(TlsConfig.defaults(), "a.example", data).close();
+    try (Certificates made = Certificates.open(TlsConfig.defaults(), "b.example", data)) {
+      assertThat(made.otherName()).isEmpty();
+    }
+  }
+
+  @Test
   void aDamagedKeyEndsNothing() throws IOException {
     String damaged = "-----BEGIN EC PRIVATE KEY-----\n*?*\n-----END EC PRIVATE KEY-----\n";
     TlsConfig config = config(Optional.empty());

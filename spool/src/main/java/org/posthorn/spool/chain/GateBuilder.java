@@ -65,12 +65,16 @@ public final class GateBuilder {
     }
   }
 
-  /// Throws [ChainConfigException].
+  /// Throws [ChainConfigException] that names every gate with a fault.
   public Gates build(ConfigTree tree) {
     Map<String, List<Guarded>> byPort = new HashMap<>();
     List<Pieces> made = new ArrayList<>();
+    List<String> faults = new ArrayList<>();
     try {
-      fill(byPort, tree, made);
+      fill(byPort, tree, made, faults);
+      if (!faults.isEmpty()) {
+        throw new ChainConfigException(faults);
+      }
     } catch (RuntimeException e) {
       made.forEach(Pieces::letGo);
       throw e;
@@ -81,7 +85,8 @@ public final class GateBuilder {
         made.stream().flatMap(pieces -> pieces.closings().stream()).toList());
   }
 
-  private void fill(Map<String, List<Guarded>> byPort, ConfigTree tree, List<Pieces> made) {
+  private void fill(
+      Map<String, List<Guarded>> byPort, ConfigTree tree, List<Pieces> made, List<String> faults) {
     if (!(tree instanceof ConfigTree.Block(Map<String, ConfigTree> ports, var _))) {
       throw new ChainConfigException(
           tree.where(), "the gates are %s, but should be a block of ports".formatted(tree.words()));
@@ -93,11 +98,12 @@ public final class GateBuilder {
             "there is no port %s: there are %s"
                 .formatted(port, String.join(", ", PORTS.stream().sorted().toList())));
       }
-      byPort.put(port, gates(port, gates, made));
+      byPort.put(port, gates(port, gates, made, faults));
     });
   }
 
-  private List<Guarded> gates(String port, ConfigTree tree, List<Pieces> made) {
+  private List<Guarded> gates(
+      String port, ConfigTree tree, List<Pieces> made, List<String> faults) {
     if (!(tree instanceof ConfigTree.Items(List<ConfigTree> items, var _))) {
       throw new ChainConfigException(
           tree.where(),
@@ -105,8 +111,10 @@ public final class GateBuilder {
     }
     List<Guarded> gates = new ArrayList<>();
     Map<String, Integer> uses = new HashMap<>();
+    int number = 0;
     for (ConfigTree item : items) {
-      String place = "gates of %s, number %d".formatted(port, gates.size() + 1);
+      number++;
+      String place = "gates of %s, number %d".formatted(port, number);
       if (!(item instanceof ConfigTree.Block(Map<String, ConfigTree> entries, var _))) {
         throw new ChainConfigException(
             item.where(),
@@ -119,7 +127,8 @@ public final class GateBuilder {
         gates.add(use == 1 ? gate : labelled(gate, gate.label() + "-" + use));
       } catch (ParameterException e) {
         String message = String.valueOf(e.getMessage());
-        throw new ChainConfigException(where(item, entries, message), place + ": " + message);
+        String where = where(item, entries, message);
+        faults.addAll(new ChainConfigException(where, place + ": " + message).faults());
       }
     }
     return gates;

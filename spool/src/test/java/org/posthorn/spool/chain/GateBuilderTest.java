@@ -125,6 +125,15 @@ class GateBuilderTest {
         .hasMessageContaining("Two gates are called Plain");
   }
 
+  @Test
+  void saysAllThatIsWrong() {
+    Map<String, ?> wrong = Map.of("gate", "Plane");
+    Map<String, ?> right = Map.of("gate", "Plain");
+    assertThatThrownBy(() -> build(Map.of("mx", List.of(wrong, right, wrong))))
+        .isInstanceOfSatisfying(ChainConfigException.class, e -> assertThat(e.faults()).hasSize(2))
+        .hasMessageContainingAll("gates of mx, number 1: ", "gates of mx, number 3: ");
+  }
+
   private static Gates build(Map<String, ?> tree) {
     return new GateBuilder(List.of(new Plain(), new Slow()), new TestServices())
         .build(ConfigTree.of(tree));

@@ -1,0 +1,53 @@
+package org.posthorn.app;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/// Why a file or folder cannot be used, in words that say what to do. The exceptions of the library
+/// often have no words but the name of the file.
+public final class FileTrouble {
+  private FileTrouble() {}
+
+  public static String words(IOException e) {
+    if (!(e instanceof FileSystemException trouble) || trouble.getFile() == null) {
+      return String.valueOf(e.getMessage());
+    }
+    String file = trouble.getFile();
+    return switch (trouble) {
+      case AccessDeniedException _ -> denied(Path.of(file));
+      case FileAlreadyExistsException _, NotDirectoryException _ -> file + " is no folder";
+      case NoSuchFileException _ ->
+          file + " is not there and cannot be made there: choose another place, or make its folder";
+      default -> String.valueOf(trouble.getMessage());
+    };
+  }
+
+  private static String denied(Path file) {
+    String us = System.getProperty("user.name");
+    String what = "Permission denied: %s cannot use %s".formatted(us, file);
+    return owned(file)
+        .map(owned ->
+            "%s; %s. Give it to whom the server runs as, such as  chown -R %s %s"
+                .formatted(what, owned, us, file))
+        .orElse(what);
+  }
+
+  /// It, or what it is in if that is all that may be seen.
+  private static Optional<String> owned(Path file) {
+    for (Path each = file.toAbsolutePath(); each != null; each = each.getParent()) {
+      try {
+        return Optional.of("%s belongs to %s".formatted(each, Files.getOwner(each).getName()));
+      } catch (IOException _) {
+        // What it is in may say it.
+      }
+    }
+    return Optional.empty();
+  }
+}
