@@ -73,6 +73,7 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
   private final DataDirectory data;
   private final ConfigSource source;
   private final Instant startedAt = Instant.now();
+  private final Optional<String> build = BuildMark.onDisk();
   private final CountDownLatch stopWanted = new CountDownLatch(1);
   private final Lifecycle lifecycle = new Lifecycle();
   private final Composition composition;
@@ -162,6 +163,7 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
         .ifPresent(why -> log.atError().addKeyValue("why", why).log("writes-stopped"));
     log.atInfo()
         .addKeyValue("version", server.version())
+        .addKeyValue("build", server.build.orElse("unknown"))
         .addKeyValue("data", directory)
         .addKeyValue("millis", (System.nanoTime() - begin) / 1_000_000)
         .log("started");
@@ -349,6 +351,11 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
   @Override
   public String version() {
     return Version.text();
+  }
+
+  @Override
+  public Build build() {
+    return new Build(build, Version.commit(), !BuildMark.onDisk().equals(build));
   }
 
   @Override

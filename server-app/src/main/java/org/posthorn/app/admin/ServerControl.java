@@ -46,6 +46,12 @@ public interface ServerControl {
   /// The certificates that end soon, or have ended, by their files.
   SortedMap<String, Instant> endingCertificates();
 
+  /// Which build of the program runs, and of which commit, as far as that is known; and whether
+  /// another one lies by now where it was started from.
+  record Build(Optional<String> mark, Optional<String> commit, boolean replaced) {}
+
+  Build build();
+
   /// In words, that none of the certificates is for the server's own name.
   Optional<String> otherName();
 

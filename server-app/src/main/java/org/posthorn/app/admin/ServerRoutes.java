@@ -60,6 +60,10 @@ final class ServerRoutes {
     List<DomainInfo> domains = directory.domains();
     Map<String, Object> status = new LinkedHashMap<>();
     status.put("version", server.version());
+    ServerControl.Build build = server.build();
+    build.mark().ifPresent(mark -> status.put("build", mark));
+    build.commit().ifPresent(commit -> status.put("commit", commit));
+    status.put("programReplaced", build.replaced());
     status.put("pid", ProcessHandle.current().pid());
     status.put("uptimeSeconds", Duration.between(server.startedAt(), Instant.now()).toSeconds());
     status.put("hostname", server.hostname());

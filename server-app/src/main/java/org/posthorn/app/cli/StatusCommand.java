@@ -43,6 +43,19 @@ final class StatusCommand implements Callable<Integer> {
     if (status.has(WRITES)) {
       out.line("writes    " + out.red(status.path(WRITES).asString()));
     }
+    String build =
+        Stream.of("build", "commit")
+            .filter(status::has)
+            .map(key -> (key.equals("build") ? "" : key + " ") + status.path(key).asString())
+            .collect(Collectors.joining(", "));
+    if (!build.isEmpty()) {
+      out.line("build     " + build);
+    }
+    if (status.path("programReplaced").asBoolean()) {
+      out.line(
+          "program   "
+              + out.red("another build lies on the disk than the one that runs: restart it"));
+    }
     out.line("hostname  " + status.path("hostname").asString());
     out.line("data      " + status.path("data").asString());
     out.line("config    " + status.path("config").asString("none: all defaults"));

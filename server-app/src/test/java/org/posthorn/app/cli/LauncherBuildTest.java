@@ -30,7 +30,7 @@ class LauncherBuildTest {
   @BeforeEach
   void aTreeThatWasBuiltLongAgo() throws IOException {
     Files.setPosixFilePermissions(tree, PosixFilePermissions.fromString("rwxr-xr-x"));
-    for (String file : List.of("posthorn", "java-25.sh")) {
+    for (String file : List.of("posthorn", "java-25.sh", "commit.sh")) {
       script("bin/" + file, Files.readString(Path.of("..", "bin", file)));
     }
     script("jdk/release", "JAVA_VERSION=\"25\"\n");
@@ -67,6 +67,25 @@ class LauncherBuildTest {
         .startsWith("0 started ")
         .contains("/old.jar");
     assertThat(target).isDirectoryNotContaining("glob:**/posthorn.before");
+  }
+
+  /// One that was unpacked has no git, or is in the repository of something else.
+  @Test
+  void aBuildFromGitIsToldItsCommit() throws Exception {
+    maven("echo \"$@\"; exit 1");
+    assertThat(run(List.of())).contains("process-classes").doesNotContain("posthorn.commit");
+
+    String commit =
+        "git init -q && git add pom.xml bin/posthorn"
+            + " && git -c user.name=a -c user.email=a@example.org commit -q -m a";
+    assumeTrue(
+        new ProcessBuilder("sh", "-c", commit).directory(tree.toFile()).start().waitFor() == 0,
+        "there is no git");
+    assertThat(run(List.of()))
+        .containsPattern(
+            "-Dposthorn\\.commit=[0-9a-f]{12} -Dposthorn\\.committed=\\d{4}-[-0-9]+T[:0-9]+Z");
+    Files.writeString(tree.resolve("pom.xml"), "<!-- other -->");
+    assertThat(run(List.of())).containsPattern("-Dposthorn\\.commit=[0-9a-f]{12}-changed ");
   }
 
   @Test
