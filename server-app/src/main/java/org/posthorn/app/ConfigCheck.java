@@ -31,7 +31,11 @@ public final class ConfigCheck {
     List<String> warnings = new ArrayList<>(SourceAddresses.missing(config.outbound()));
     try (PluginSet plugins = ChainSource.plugins(data)) {
       check(problems, () -> composition.chain(source, config, plugins, () -> {}).retire());
-      check(problems, () -> composition.gates(source, config, plugins));
+      check(
+          problems,
+          () -> {
+            var _ = composition.gates(source, config, plugins);
+          });
     }
     check(problems, () -> PortClashes.check(ports(composition, config)));
     try {

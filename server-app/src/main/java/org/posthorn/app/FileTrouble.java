@@ -32,18 +32,21 @@ public final class FileTrouble {
   private static String denied(Path file) {
     String us = System.getProperty("user.name");
     String what = "Permission denied: %s cannot use %s".formatted(us, file);
-    return owned(file)
-        .map(owned ->
-            "%s; %s. Give it to whom the server runs as, such as  chown -R %s %s"
-                .formatted(what, owned, us, file))
-        .orElse(what);
+    return owned(file, us).map(owned -> what + "; " + owned).orElse(what);
   }
 
   /// It, or what it is in if that is all that may be seen.
-  private static Optional<String> owned(Path file) {
+  private static Optional<String> owned(Path file, String us) {
     for (Path each = file.toAbsolutePath(); each != null; each = each.getParent()) {
       try {
-        return Optional.of("%s belongs to %s".formatted(each, Files.getOwner(each).getName()));
+        String owner = Files.getOwner(each).getName();
+        String whose = "%s belongs to %s".formatted(each, owner);
+        return Optional.of(
+            owner.equals(us)
+                ? whose
+                : whose
+                    + ": run this as that user, or give all of the data directory to whom the"
+                    + " server is to run as, with chown -R");
       } catch (IOException _) {
         // What it is in may say it.
       }
