@@ -75,7 +75,7 @@ public final class TestHttp implements Http {
         .or(() ->
             beginnings.entrySet().stream()
                 .filter(entry -> address.startsWith(entry.getKey()))
-                .max(Comparator.comparing(entry -> entry.getKey().length()))
+                .max(Comparator.comparingInt(entry -> entry.getKey().length()))
                 .map(Map.Entry::getValue));
   }
 

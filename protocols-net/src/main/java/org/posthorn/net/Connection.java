@@ -51,7 +51,7 @@ public final class Connection implements AutoCloseable {
   private InetAddress remote;
   private @Nullable TlsWire tlsWire;
   private @Nullable DeflateWire deflateWire;
-  private final AutoCloseable login = () -> endLogin(LEAVE_LIMIT);
+  private final AutoCloseable login = new Login();
   private volatile @Nullable Dismissal dismissal;
   private volatile boolean awaitsCommand;
 
@@ -166,6 +166,13 @@ public final class Connection implements AutoCloseable {
     dismissal = why;
     if (awaitsCommand) {
       socket.shutdownInput();
+    }
+  }
+
+  private final class Login implements AutoCloseable {
+    @Override
+    public void close() throws IOException {
+      endLogin(LEAVE_LIMIT);
     }
   }
 

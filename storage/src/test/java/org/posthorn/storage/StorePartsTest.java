@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -36,16 +37,19 @@ final class StorePartsTest {
   @BeforeEach
   void fill() throws IOException {
     store = folder.resolve("data/store");
+    var written = new ArrayList<ContentId>();
     use((engine, contents) -> {
-      content =
+      ContentId id =
           contents
               .write(
                   new ByteArrayInputStream(
                       "Subject: x\r\n\r\nhello\r\n".getBytes(StandardCharsets.US_ASCII)))
               .id();
-      contents.sync(content);
+      contents.sync(id);
+      written.add(id);
       var _ = engine.commit(PARTITION, 0, CommitId.random(), new Batch().put(KEY, KEY));
     });
+    content = written.getFirst();
   }
 
   @Test

@@ -49,8 +49,7 @@ class SpaceCommandTest {
     assertThat(run("mailbox", "delete", ANN, "Work", "--yes").err()).isEmpty();
 
     assertThat(run("space", "forget", ANN, "--dry-run").out())
-        .matches(
-            "Would forget \\d changes, and 1 message \\(3\\.9 KB\\) in no mailbox\\.\n");
+        .matches("Would forget \\d changes, and 1 message \\(3\\.9 KB\\) in no mailbox\\.\n");
     Result unasked = run("space", "forget", ANN);
     assertThat(unasked.status()).isEqualTo(2);
     assertThat(unasked.err()).contains("Nothing was forgotten", "--yes");

@@ -115,7 +115,8 @@ public final class Watch {
     Instant until = isolatedUntil;
     boolean full = threads.abandoned() >= config.abandoned();
     if (full && (until == null || !now.isBefore(until))) {
-      until = isolate(now, "still running though given up: " + Counted.of(threads.abandoned(), "call"));
+      until =
+          isolate(now, "still running though given up: " + Counted.of(threads.abandoned(), "call"));
     } else if (until == null) {
       if (windowStart.plus(config.window()).isBefore(now)) {
         windowStart = now;

@@ -33,7 +33,7 @@ public final class Readership {
     if (none) {
       return;
     }
-    var _ =
+    boolean _ =
         found
             .get()
             .change(
@@ -48,7 +48,7 @@ public final class Readership {
                         var from = new AccountId(key.account());
                         draft.moveSeen(new MailboxId(key.mailbox()), from, now.apply(from));
                       });
-                  return draft.version();
+                  return true;
                 });
   }
 
