@@ -1,15 +1,18 @@
 package org.posthorn.net;
 
 import java.io.IOException;
-import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /// What was written to a connection and its other end has not acknowledged yet. The system takes
@@ -25,6 +28,27 @@ public final class SendQueue {
 
   private static final List<Path> TABLES =
       List.of(Path.of("/proc/self/net/tcp"), Path.of("/proc/self/net/tcp6"));
+
+  private static final Pattern BLANKS = Pattern.compile("\\s+");
+
+  /// Data that is left goes out after a shutdown too, but then nobody writes.
+  private static final String ESTABLISHED = "01";
+
+  /// What stands before an IPv4 address among those of IPv6.
+  private static final String MAPPED = words(new byte[] {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, -1});
+
+  private static final long LOOK_NANOS = 100_000_000;
+
+  private static final AtomicReference<Look> LAST = new AtomicReference<>(Look.now());
+
+  /// What stood in the tables, and when.
+  private record Look(Map<String, Long> queues, long nanos) {
+    static Look now() {
+      Map<String, Long> read = new HashMap<>();
+      TABLES.forEach(table -> read(table, read));
+      return new Look(read, System.nanoTime());
+    }
+  }
 
   private final Socket socket;
 
@@ -62,45 +86,58 @@ public final class SendQueue {
     return !another && before.getAsLong() - left.getAsLong() < PIECE_BYTES;
   }
 
-  /// In bytes, those of TLS included. Empty: the system does not say, or there is no such
-  /// connection any more.
+  /// In bytes, those of TLS included. Empty: the system does not say, or the connection is newer
+  /// than the last look at the tables, or gone.
   static OptionalLong bytes(Socket socket) {
     InetAddress remote = socket.getInetAddress();
     if (remote == null) {
       return OptionalLong.empty();
     }
     String ours = end(socket.getLocalAddress(), socket.getLocalPort());
-    String theirs = end(remote, socket.getPort());
-    for (Path table : TABLES) {
-      OptionalLong found = bytes(table, ours, theirs);
-      if (found.isPresent()) {
-        return found;
-      }
+    Long bytes = tables().get(ours + " " + end(remote, socket.getPort()));
+    return bytes == null ? OptionalLong.empty() : OptionalLong.of(bytes);
+  }
+
+  /// One look for all who ask at about the same time: there may be as many as lines.
+  private static Map<String, Long> tables() {
+    Look last = LAST.get();
+    if (System.nanoTime() - last.nanos > LOOK_NANOS) {
+      last = Look.now();
+      LAST.set(last);
     }
-    return OptionalLong.empty();
+    return last.queues;
   }
 
   /// Columns: number, local and remote address, state, `tx_queue:rx_queue` and more.
-  private static OptionalLong bytes(Path table, String ours, String theirs) {
+  private static void read(Path table, Map<String, Long> queues) {
     try (Stream<String> lines = Files.lines(table)) {
-      return lines
-          .map(line -> line.strip().split("\\s+", 6))
-          .filter(line -> line.length == 6 && line[1].endsWith(ours) && line[2].endsWith(theirs))
-          .mapToLong(line -> Long.parseLong(line[4].substring(0, line[4].indexOf(':')), 16))
-          .findFirst();
+      lines
+          .map(line -> BLANKS.split(line.strip(), 6))
+          .filter(line -> line.length == 6 && line[3].equals(ESTABLISHED))
+          .forEach(line ->
+              queues.put(
+                  unmapped(line[1]) + " " + unmapped(line[2]),
+                  Long.parseLong(line[4].substring(0, line[4].indexOf(':')), 16)));
     } catch (IOException | RuntimeException _) {
-      return OptionalLong.empty(); // Another system, or another form of the table.
+      // Another system, or another form of the table.
     }
   }
 
-  /// The address in words of 32 bits as this processor reads them, and the port. Of an IPv4 address
-  /// that is the end of its mapped one too.
+  private static String unmapped(String end) {
+    return end.startsWith(MAPPED) ? end.substring(MAPPED.length()) : end;
+  }
+
+  /// The address in words of 32 bits as this processor reads them, and the port.
   private static String end(InetAddress address, int port) {
-    ByteBuffer words = ByteBuffer.wrap(address.getAddress()).order(ByteOrder.nativeOrder());
-    var text = new StringBuilder(address instanceof Inet4Address ? 13 : 37);
+    return words(address.getAddress()) + ":%04X".formatted(port);
+  }
+
+  private static String words(byte[] address) {
+    ByteBuffer words = ByteBuffer.wrap(address).order(ByteOrder.nativeOrder());
+    var text = new StringBuilder(address.length * 2);
     while (words.hasRemaining()) {
       text.append("%08X".formatted(words.getInt()));
     }
-    return text.append(":%04X".formatted(port)).toString();
+    return text.toString();
   }
 }

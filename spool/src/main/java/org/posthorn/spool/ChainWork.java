@@ -317,7 +317,8 @@ final class ChainWork implements Journal {
       Waits waits = Waits.of(waiting.mail()).and(Duration.between(now, asked));
       if (waits.areInVain()) {
         var why = Waits.failure();
-        retry(new Fate.Retried(waiting.mail(), waiting.step(), why.getMessage(), Optional.of(why)));
+        String words = String.valueOf(why.getMessage());
+        retry(new Fate.Retried(waiting.mail(), waiting.step(), words, Optional.of(why)));
         return;
       }
       Mail counted = waits.noted(waiting.mail());

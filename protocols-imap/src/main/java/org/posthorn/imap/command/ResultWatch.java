@@ -15,6 +15,7 @@ import org.posthorn.imap.wire.SearchKey;
 import org.posthorn.imap.wire.SearchProgram;
 import org.posthorn.imap.wire.SequenceSet;
 import org.posthorn.imap.wire.SortCriterion;
+import org.posthorn.storage.account.MailboxException;
 import org.posthorn.storage.account.UidSet;
 import org.posthorn.storage.search.MailSearch;
 
@@ -46,6 +47,9 @@ final class ResultWatch implements SelectedMailbox.Watcher {
 
   /// Messages from this UID on are new.
   private long newFrom;
+
+  /// The client was told that nothing will be told any more.
+  private boolean over;
 
   private ResultWatch(
       Wish wish, Results found, SelectedMailbox mailbox, MailSearch index, Caller caller) {
@@ -109,11 +113,26 @@ final class ResultWatch implements SelectedMailbox.Watcher {
 
   @Override
   public void beforeGone(UidSet gone, ImapWriter writer) throws IOException {
-    remove(gone, writer);
+    if (!over) {
+      remove(gone, writer);
+    }
   }
 
   @Override
   public void changed(int[] indexes, ImapWriter writer) throws IOException {
+    if (over) {
+      return;
+    }
+    try {
+      tell(indexes, writer);
+    } catch (MailboxException.LimitReached _) { // Before anything was told.
+      over = true;
+      writer.text("* NO [NOUPDATE ").string(wish.tag);
+      writer.text("] ").words("Changes will not be told any more").endLine();
+    }
+  }
+
+  private void tell(int[] indexes, ImapWriter writer) throws IOException {
     UidSet known = UidSet.of(results);
     var added = new Results(mailbox, byUid);
     var lost = new Results(mailbox, byUid);

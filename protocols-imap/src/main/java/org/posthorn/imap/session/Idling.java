@@ -105,6 +105,8 @@ final class Idling implements AutoCloseable {
       }
     } catch (MailboxGone _) {
       hangUp("The mailbox was deleted, or may not be read any more");
+    } catch (MailboxException.LimitReached _) {
+      hangUp("There is no memory for the news of this session");
     } catch (MailboxException _) {
       hangUp("The account is gone");
     } catch (IOException _) {

@@ -9,6 +9,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import org.posthorn.mailet.Verdict;
+import org.posthorn.message.AddressText;
 import org.posthorn.net.Network;
 import org.posthorn.spool.chain.GateCalls;
 import org.posthorn.spool.chain.Guarded;
@@ -84,7 +85,7 @@ final class GateQuestion {
           .addKeyValue("gate", gate.label())
           .addKeyValue("calls", gate.calls().running())
           .addKeyValue("givenUp", gate.calls().givenUp())
-          .addKeyValue("remote", remote.getHostAddress())
+          .addKeyValue("remote", AddressText.of(remote))
           .log("gate-full");
     }
     return failed(gate, "is asked by too many at once");

@@ -191,9 +191,11 @@ final class Greeting {
 
   /// Before it has heard of any mail.
   private static Trouble refused(Endpoint endpoint, Reply reply) {
-    return reply.isPermanent() && endpoint.host().anywhere()
-        ? Trouble.unwelcome(endpoint, reply)
-        : Trouble.replied(endpoint.remote(), reply);
+    if (reply.isPermanent() && endpoint.host().anywhere()) {
+      warn(endpoint.host(), reply.text());
+      return Trouble.unwelcome(endpoint, reply);
+    }
+    return Trouble.replied(endpoint.remote(), reply);
   }
 
   /// What goes wrong with a login is for our operator to mend: the mail waits.

@@ -260,6 +260,7 @@ final class RemoteLine implements Closeable {
       out.write(output, 0, outputCount);
       outputCount = 0;
       out.flush();
+      allow(limit); // However long it took: what comes behind it has its own time.
     } catch (IOException seen) {
       throw isPastEnd() ? tooSlow() : ended(seen, STUCK);
     } finally {

@@ -20,6 +20,7 @@ final class SmtpClient {
   private final OutboundConfig.Timeouts timeouts;
   private int mails;
   private boolean usable = true;
+  private boolean warned;
 
   SmtpClient(
       Endpoint endpoint,
@@ -301,6 +302,7 @@ final class SmtpClient {
     }
     if (isUnwelcome(reply)) {
       reset();
+      warnOnce(reply);
       throw Trouble.unwelcome(endpoint, reply);
     }
     if (!reply.isPermanent()) {
@@ -312,6 +314,14 @@ final class SmtpClient {
 
   private boolean isUnwelcome(Reply reply) {
     return endpoint.host().anywhere() && reply.wantsLogin();
+  }
+
+  /// Once for a connection, however many recipients it is about.
+  private void warnOnce(Reply reply) {
+    if (!warned) {
+      warned = true;
+      Greeting.warn(endpoint.host(), reply.text());
+    }
   }
 
   private Trouble closing(Reply reply) {
@@ -340,6 +350,7 @@ final class SmtpClient {
 
   private Answer answer(Reply reply) {
     if (isUnwelcome(reply)) {
+      warnOnce(reply);
       return Trouble.unwelcome(endpoint, reply).over(tls()).answer();
     }
     return reply.isPermanent()

@@ -7,6 +7,7 @@ import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.posthorn.message.AddressText;
 
 /// The addresses that mail is to set out from (`source-addresses`), held against those that this
 /// machine has.
@@ -30,7 +31,7 @@ public final class SourceAddresses {
           .ifPresent(why ->
               missing.add(
                   "%s.source-addresses: nothing can set out from %s now: %s"
-                      .formatted(place, source.getHostAddress(), why)));
+                      .formatted(place, AddressText.of(source), why)));
     }
   }
 

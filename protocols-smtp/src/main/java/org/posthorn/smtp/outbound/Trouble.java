@@ -79,7 +79,6 @@ final class Trouble extends Exception {
   /// A server that the operator named does not want us, whatever the mail is: that is for the
   /// operator to mend, and no reason to send mail back.
   static Trouble unwelcome(Endpoint endpoint, Reply reply) {
-    Greeting.warn(endpoint.host(), reply.text());
     String text =
         reply.wantsLogin()
             ? "It wants a login, another one, or TLS: " + reply.text()

@@ -12,7 +12,6 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Semaphore;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -23,6 +22,7 @@ import org.posthorn.mailet.IncomingMail;
 import org.posthorn.mailet.Message;
 import org.posthorn.mailet.Verdict;
 import org.posthorn.mailet.Visitor;
+import org.posthorn.spool.chain.GateCalls;
 import org.posthorn.spool.chain.Gates;
 import org.posthorn.spool.chain.Guarded;
 import org.posthorn.storage.content.SegmentContentStore;
@@ -37,7 +37,7 @@ final class RefusedContentsTest {
       C: EHLO client.example
       S: ...
       S: 250 HELP
-      C: MAIL FROM:<bob@example.net>%s
+      C: MAIL FROM:<bob@example.net>MORE
       S: 250 2.1.0 Sender ok
       C: RCPT TO:<ann@example.org>
       S: 250 2.1.5 Recipient ok
@@ -137,7 +137,7 @@ final class RefusedContentsTest {
             new Gates(Map.of("mx", Stream.of(gates).map(RefusedContentsTest::guarded).toList())))
         .play(
             Role.MX,
-            BEGIN.formatted(mailParameters)
+            BEGIN.replace("MORE", mailParameters)
                 + "C: BDAT "
                 + text.length()
                 + " LAST\nC- "
@@ -161,7 +161,7 @@ final class RefusedContentsTest {
         Duration.ofSeconds(5),
         /* defersOnFailure= */ true,
         /* dryRun= */ false,
-        new Semaphore(16));
+        new GateCalls(16));
   }
 
   private List<Path> large() {

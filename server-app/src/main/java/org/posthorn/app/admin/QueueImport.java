@@ -141,8 +141,9 @@ final class QueueImport {
     if (isKnown(id, again)) {
       return Answer.known(standings.size(), !isHere(id));
     }
-    if (onlyTry) {
-      return new Answer(true, standings.size(), 0, false);
+    int delivered = again ? leaveOutServed(id, body, standings) : 0;
+    if (standings.isEmpty() || onlyTry) {
+      return new Answer(!standings.isEmpty(), standings.size(), delivered, false);
     }
     NewMail mail =
         mail(
@@ -153,7 +154,20 @@ final class QueueImport {
     boolean taken =
         queue.takeBack(id, mail, address -> Objects.requireNonNull(standings.get(address)));
     remember(id);
-    return new Answer(taken, standings.size(), 0, false);
+    return new Answer(taken, standings.size(), delivered, false);
+  }
+
+  /// Those who have got it since it was taken back before. How many.
+  private int leaveOutServed(MailId id, Body body, Map<MailAddress, Standing> standings) {
+    Set<String> served = served(id, since(body));
+    int before = standings.size();
+    standings.keySet().removeIf(to -> served.contains(to.toString()));
+    return before - standings.size();
+  }
+
+  /// When it was exported, or else when it came.
+  private static String since(Body body) {
+    return text(body.exported()).isEmpty() ? text(body.received()) : text(body.exported());
   }
 
   private Answer takeExactly(
@@ -166,7 +180,7 @@ final class QueueImport {
       if (isKnown(id, again)) {
         return Answer.known(all.size(), !isHere(id));
       }
-      Set<String> served = served(id, text(body.exported()));
+      Set<String> served = served(id, again ? since(body) : text(body.exported()));
       List<QueuedRecipient> rows =
           all.stream().filter(row -> !served.contains(row.address().toString())).toList();
       int delivered = all.size() - rows.size();

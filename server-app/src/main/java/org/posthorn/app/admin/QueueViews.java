@@ -1,12 +1,12 @@
 package org.posthorn.app.admin;
 
-import java.net.InetAddress;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.posthorn.app.config.Units;
+import org.posthorn.message.AddressText;
 import org.posthorn.message.Counted;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.report.KnownRefusal;
@@ -95,7 +95,7 @@ final class QueueViews {
           entry.id().value(),
           entry.sender().map(MailAddress::toString),
           entry.received(),
-          entry.arrival().remote().map(InetAddress::getHostAddress),
+          entry.arrival().remote().map(AddressText::of),
           entry.arrival().login().map(MailAddress::toString),
           entry.recipients().stream()
               .map(row -> RecipientView.of(row, queue.way(entry, row)))

@@ -179,7 +179,8 @@ final class StoryWords {
   static boolean isFailure(StoryEvent event) {
     return switch (event) {
       case StoryEvent.Failed _, StoryEvent.Dead _ -> true;
-      case StoryEvent.Served served -> served.how().equals("bounced");
+      case StoryEvent.Served served ->
+          served.how().equals("bounced") || served.how().startsWith("not bounced");
       default -> false;
     };
   }
@@ -200,6 +201,12 @@ final class StoryWords {
   /// better than what is lost.
   static boolean isDelivery(StoryEvent.Served served) {
     return DELIVERIES.stream().anyMatch(served.how()::startsWith);
+  }
+
+  /// Whether somebody has got the mail, or another server has taken it for them.
+  static boolean hasArrived(StoryEvent event) {
+    return event instanceof StoryEvent.Relayed
+        || (event instanceof StoryEvent.Served served && isDelivery(served));
   }
 
   /// What became of a mail so far, in few words.

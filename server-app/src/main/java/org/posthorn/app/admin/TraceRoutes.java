@@ -168,6 +168,7 @@ final class TraceRoutes {
                   new FailureSearch(log)
                       .find(
                           StoryWords::isFailure,
+                          StoryWords::hasArrived,
                           address -> address.toLowerCase(Locale.ROOT).contains(to),
                           since,
                           limit);

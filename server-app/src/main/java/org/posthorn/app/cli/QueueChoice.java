@@ -68,6 +68,11 @@ final class QueueChoice {
     return sender != null && !sender.equals("<>");
   }
 
+  /// Whether a server of a build from before would not see a part of it, and so act on more.
+  boolean isNew() {
+    return newerThan != null || client != null;
+  }
+
   /// The query of a request, with `more` parameters; empty or beginning with `?`.
   String query(String... more) {
     List<String> parts = parts();

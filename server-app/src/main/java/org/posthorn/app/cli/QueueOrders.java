@@ -100,7 +100,17 @@ final class QueueOrders {
     }
   }
 
+  /// A server that went on while its program was replaced takes what it does not know for nothing.
+  private void requireServerThatKnows() {
+    if (choice.isNew() && !options.client().get("/status").has("programReplaced")) {
+      throw new CommandFailed(
+          ExitCode.NOT_POSSIBLE,
+          "The server that runs is of a build that does not know --client and --newer-than: restart it first");
+    }
+  }
+
   private JsonNode send(String verb, Map<String, ?> body, boolean dry) {
+    requireServerThatKnows();
     List<String> more = new ArrayList<>();
     if (dry) {
       more.add("dry-run=1");

@@ -55,7 +55,7 @@ class SpaceCommandTest {
     assertThat(unasked.err()).contains("Nothing was forgotten", "--yes");
     assertThat(run("undelete", ANN, "--list").out()).contains("one");
     assertThat(run("space", "forget", ANN, "--yes").out())
-        .contains("1 messages (3.9 KB)", "posthorn space collect --fast");
+        .contains("1 message (3.9 KB) in no mailbox", "posthorn space collect --fast");
     assertThat(run("undelete", ANN, "--list").out()).doesNotContain("one");
     assertThat(run("space", "forget", ANN, "--dry-run").out()).contains("0 messages");
 

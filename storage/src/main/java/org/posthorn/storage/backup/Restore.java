@@ -207,8 +207,8 @@ final class Restore {
     domains.forEach(this::blocked);
     settings();
     var parts = new RestoredParts(engine, keys, folder, telling);
-    readers.settle(_ -> true);
     failed += (int) system.stream().filter(saved -> !parts.restore(saved, replace)).count();
+    readers.settle(_ -> true);
     return result();
   }
 

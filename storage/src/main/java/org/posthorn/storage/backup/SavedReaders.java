@@ -62,7 +62,16 @@ final class SavedReaders {
   /// The login that somebody had whose account is not here. Who has an account that is here is its
   /// user, whatever the login is now.
   private Optional<MailAddress> gone(AccountId reader) {
-    return Optional.ofNullable(logins.get(reader)).filter(_ -> accounts.standing(reader).isEmpty());
+    return Optional.ofNullable(logins.get(reader)).filter(_ -> isGone(reader));
+  }
+
+  /// An account that cannot be read is here.
+  private boolean isGone(AccountId reader) {
+    try {
+      return accounts.standing(reader).isEmpty();
+    } catch (StorageUnavailable | IllegalArgumentException _) {
+      return false;
+    }
   }
 
   private Optional<User> here(MailAddress login) {
@@ -76,14 +85,11 @@ final class SavedReaders {
   /// not come back.
   void settle(Predicate<AccountId> who) {
     var readership = new Readership(accounts, reader -> who.test(reader) ? now(reader) : reader);
-    Optional<AccountId> last = Optional.empty();
-    do {
-      var some = accounts.list(last, 1_000);
-      for (AccountId account : some) {
-        settle(readership, account);
-      }
-      last = some.isEmpty() ? Optional.empty() : Optional.of(some.getLast());
-    } while (last.isPresent());
+    try {
+      settleAll(readership);
+    } catch (StorageUnavailable e) {
+      telling.problem("accounts", "not all could be looked through: " + e.getMessage());
+    }
     for (Absent one : absent) {
       if (here(one.reader).isEmpty()) {
         telling.problem(
@@ -95,7 +101,18 @@ final class SavedReaders {
     }
   }
 
-  private void settle(Readership readership, AccountId account) {
+  private void settleAll(Readership readership) {
+    Optional<AccountId> last = Optional.empty();
+    do {
+      var some = accounts.list(last, 1_000);
+      for (AccountId account : some) {
+        settleIn(readership, account);
+      }
+      last = some.isEmpty() ? Optional.empty() : Optional.of(some.getLast());
+    } while (last.isPresent());
+  }
+
+  private void settleIn(Readership readership, AccountId account) {
     try {
       readership.settle(account);
     } catch (MailboxException.AccountGone _) {

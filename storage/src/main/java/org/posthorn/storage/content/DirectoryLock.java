@@ -10,6 +10,7 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.stream.Stream;
 import org.posthorn.storage.StorageUnavailable;
 
 /// A directory that one process uses, and whose form is known: its file `FORMAT` says it, and is
@@ -23,9 +24,9 @@ final class DirectoryLock implements AutoCloseable {
     this.channel = channel;
   }
 
-  /// Makes the directory when there is none. One of the older form, of the same length, is of the
+  /// Makes the directory when there is none. One of an older form, of the same length, is of the
   /// new one from now on; of any other, it is left untouched.
-  static DirectoryLock take(Path directory, String format, String older) {
+  static DirectoryLock take(Path directory, String format, String... older) {
     try {
       Files.createDirectories(directory);
       FileChannel channel =
@@ -69,7 +70,7 @@ final class DirectoryLock implements AutoCloseable {
     }
   }
 
-  private static void check(FileChannel channel, Path directory, String format, String older)
+  private static void check(FileChannel channel, Path directory, String format, String... older)
       throws IOException {
     var bytes = ByteBuffer.allocate(FORMAT_BYTES_MAX);
     while (bytes.hasRemaining() && channel.read(bytes) >= 0) {}
@@ -79,7 +80,7 @@ final class DirectoryLock implements AutoCloseable {
     if (found.equals(format)) {
       return;
     }
-    if (!format.startsWith(found) && !older.startsWith(found)) {
+    if (!format.startsWith(found) && Stream.of(older).noneMatch(old -> old.startsWith(found))) {
       throw new StorageUnavailable(
           "The contents in %s are of the format \"%s\"; this program reads \"%s\". Use the program that wrote them, or a newer one"
               .formatted(directory, found.strip(), format.strip()));

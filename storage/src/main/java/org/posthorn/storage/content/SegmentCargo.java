@@ -39,6 +39,11 @@ public final class SegmentCargo implements Cargo.Home {
   private final Map<Integer, Optional<Segment>> brought = new TreeMap<>();
 
   private @Nullable DirectoryLock lock;
+
+  /// So many records of the log go into files that cannot be read at their begin. Most were there
+  /// before.
+  private int skipped;
+
   private volatile @Nullable Runnable store;
 
   /// For the contents in `directory`, which need not exist. Nobody has them open.
@@ -121,6 +126,8 @@ public final class SegmentCargo implements Cargo.Home {
     }
     if (segment.isPresent()) {
       segment.get().restore(salt, cargo.getLong(), cargo);
+    } else {
+      skipped++;
     }
   }
 
@@ -159,6 +166,13 @@ public final class SegmentCargo implements Cargo.Home {
   }
 
   private void settleBrought() throws IOException {
+    if (skipped > 0) {
+      log.atError()
+          .addKeyValue("directory", directory)
+          .addKeyValue("messages", skipped)
+          .log("contents-not-brought-back");
+      skipped = 0;
+    }
     for (Optional<Segment> segment : brought.values()) {
       if (segment.isPresent()) {
         segment.get().force(); // With its name.

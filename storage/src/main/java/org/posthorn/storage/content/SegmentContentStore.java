@@ -197,7 +197,8 @@ public final class SegmentContentStore implements ContentStore {
   }
 
   static DirectoryLock lock(Path directory) {
-    return DirectoryLock.take(directory, "posthorn content 2\n", "posthorn content 1\n");
+    return DirectoryLock.take(
+        directory, "posthorn content 3\n", "posthorn content 2\n", "posthorn content 1\n");
   }
 
   static Path segments(Path directory) {

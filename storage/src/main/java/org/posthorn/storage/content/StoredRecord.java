@@ -11,6 +11,7 @@ import org.posthorn.message.ContentId;
 import org.posthorn.message.mime.MessageStructure;
 import org.posthorn.message.mime.StructureCodec;
 import org.posthorn.message.mime.StructureScanner;
+import org.posthorn.storage.StorageUnavailable;
 
 /// What is kept of a content beside its bytes, read from its place. Immutable.
 final class StoredRecord {
@@ -118,6 +119,10 @@ final class StoredRecord {
         return StructureScanner.scan(in);
       } catch (IOException | UncheckedIOException _) {
         // It is damaged: what was kept of it is all that is known.
+      } catch (StorageUnavailable e) {
+        if (!e.isUnreadable()) {
+          throw e;
+        }
       }
     }
     return StructureCodec.decode(encoded);

@@ -269,7 +269,6 @@ public final class PartitionOwner<S, D> {
       if (drafts.isEmpty() || isDone(base, state)) {
         packed.forEach(done -> done.wake(Turn.DONE));
       } else {
-        forget();
         packed.reversed().forEach(todo::addFirst);
       }
     }
@@ -281,7 +280,8 @@ public final class PartitionOwner<S, D> {
         rows.carry(keeper.beforeCommit(drafts));
       } catch (RuntimeException failure) {
         if (packed.size() == 1) {
-          throw failure;
+          packed.getFirst().failure = failure;
+          return true; // Nothing was committed: what is known still holds.
         }
         alone = packed.size();
         return false;

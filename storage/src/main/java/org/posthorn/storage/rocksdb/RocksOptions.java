@@ -29,7 +29,8 @@ final class RocksOptions implements AutoCloseable {
 
   /// Rows whose keys begin alike are put beside the last one of them, not looked for a place from
   /// the top: the kind of partition, an account's id of twenty letters, NUL and the kind of row.
-  /// Most of what a new mail writes stands behind what the one before it wrote.
+  /// Most of what a new mail writes stands behind what the one before it wrote. RocksDB before
+  /// 11.1.1 took deleted ranges for rows then.
   private static final String NEIGHBOURS = "rocksdb.FixedPrefix.23";
 
   private static final int MANY_FILES = 100_000;

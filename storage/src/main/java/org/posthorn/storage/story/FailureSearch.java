@@ -30,19 +30,27 @@ public final class FailureSearch {
     }
   }
 
-  /// At most `limit` recipients of events that are `wanted`, since that time. Of what happened to
-  /// one of them the last counts; but what another server said tells more than that it was bounced
-  /// for it.
+  /// At most `limit` recipients of events that are `wanted`, since that time, without those whom
+  /// the mail was `delivered` to after that. Of what happened to one of them the last counts; but
+  /// what another server said tells more than that it was bounced for it.
   public Found find(
-      Predicate<StoryEvent> wanted, Predicate<String> recipients, Instant since, int limit) {
+      Predicate<StoryEvent> wanted,
+      Predicate<StoryEvent> delivered,
+      Predicate<String> recipients,
+      Instant since,
+      int limit) {
     log.flush();
     var latest = new Latest(wanted, recipients, since, limit);
     log.scan(Set.of(StoryEntry.EVERY_KEY), /* newestFirst= */ true, since, latest::take);
-    Map<String, String> senders =
-        senders(latest.entries.keySet().stream().map(Of::mail).collect(Collectors.toSet()));
+    var mails = latest.entries.keySet().stream().map(Of::mail).collect(Collectors.toSet());
+    Map<Of, Instant> got = new HashMap<>();
+    Map<String, String> senders = senders(mails, delivered, got);
     List<Failure> failures = new ArrayList<>();
-    latest.entries.forEach((of, entry) ->
-        failures.add(new Failure(entry, of.recipient, senders.getOrDefault(of.mail, ""))));
+    latest.entries.forEach((of, entry) -> {
+      if (!got.getOrDefault(of, Instant.MIN).isAfter(entry.at())) {
+        failures.add(new Failure(entry, of.recipient, senders.getOrDefault(of.mail, "")));
+      }
+    });
     return new Found(failures, latest.full);
   }
 
@@ -89,7 +97,9 @@ public final class FailureSearch {
     }
   }
 
-  private Map<String, String> senders(Set<String> mails) {
+  /// `got`: who of these mails has got one, and when last.
+  private Map<String, String> senders(
+      Set<String> mails, Predicate<StoryEvent> delivered, Map<Of, Instant> got) {
     Map<String, String> senders = new HashMap<>();
     if (!mails.isEmpty()) {
       log.scan(
@@ -101,6 +111,15 @@ public final class FailureSearch {
               if (entry.event() instanceof StoryEvent.Accepted accepted
                   && mails.contains(entry.mail())) {
                 senders.put(entry.mail(), accepted.sender());
+              }
+              if (mails.contains(entry.mail()) && delivered.test(entry.event())) {
+                entry
+                    .event()
+                    .addresses(to ->
+                        got.merge(
+                            new Of(entry.mail(), to),
+                            entry.at(),
+                            (one, other) -> one.isAfter(other) ? one : other));
               }
             }
             return senders.size() < mails.size();

@@ -495,7 +495,7 @@ final class SegmentContentStoreTest implements ContentStoreContract {
     for (String before : List.of("posthorn content 1\n", "posthorn content 1", "post", "")) {
       Files.writeString(format, before);
       emptyStore().close();
-      assertThat(format).hasContent("posthorn content 2\n");
+      assertThat(format).hasContent("posthorn content 3\n");
     }
   }
 

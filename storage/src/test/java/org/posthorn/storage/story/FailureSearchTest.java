@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.posthorn.storage.story.StoryEvent.Addresses;
@@ -39,7 +40,8 @@ final class FailureSearchTest {
         log.tell("m10", () -> accepted("eve@example.org"));
         var search = new FailureSearch(log);
         Instant since = BEGIN.plus(Duration.ofMinutes(5));
-        FailureSearch.Found found = search.find(FailureSearchTest::isFailure, _ -> true, since, 3);
+        FailureSearch.Found found =
+            search.find(FailureSearchTest::isFailure, _ -> false, _ -> true, since, 3);
         assertThat(found.more()).isTrue();
         assertThat(found.failures())
             .extracting(failure ->
@@ -50,15 +52,41 @@ final class FailureSearchTest {
                 "m7 ann7@example.org bob7@far.example");
         assertThat(found.failures())
             .allMatch(failure -> failure.entry().event() instanceof StoryEvent.Failed);
-        FailureSearch.Found all = search.find(FailureSearchTest::isFailure, _ -> true, since, 100);
+        FailureSearch.Found all =
+            search.find(FailureSearchTest::isFailure, _ -> false, _ -> true, since, 100);
         assertThat(all.failures()).hasSize(6);
         assertThat(all.more()).isFalse();
         assertThat(
                 search
-                    .find(FailureSearchTest::isFailure, to -> to.startsWith("bob6"), since, 100)
+                    .find(
+                        FailureSearchTest::isFailure,
+                        _ -> false,
+                        to -> to.startsWith("bob6"),
+                        since,
+                        100)
                     .failures())
             .hasSize(1);
       }
+    }
+  }
+
+  @Test
+  void whoGotItInTheEndIsNotAmongThem() throws Exception {
+    try (StoryLog log = log(false)) {
+      log.start();
+      log.tell("m", () -> accepted("ann@example.org"));
+      log.tell("m", () -> failed("bob@far.example"));
+      log.tell("m", () -> failed("zoe@far.example"));
+      now = now.plus(Duration.ofMinutes(1));
+      log.tell(
+          "m",
+          () -> new StoryEvent.Served(Addresses.one("bob@far.example"), "root/X", "delivered"));
+      Predicate<StoryEvent> isFailure = event -> event instanceof StoryEvent.Failed;
+      Predicate<StoryEvent> isDelivery = event -> event instanceof StoryEvent.Served;
+      assertThat(
+              new FailureSearch(log).find(isFailure, isDelivery, _ -> true, BEGIN, 10).failures())
+          .extracting(FailureSearch.Failure::recipient)
+          .containsExactly("zoe@far.example");
     }
   }
 
