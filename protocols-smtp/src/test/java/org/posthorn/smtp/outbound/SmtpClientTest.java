@@ -251,9 +251,19 @@ final class SmtpClientTest {
     }
     int size = sent.length();
     assertThat(size).isGreaterThan(6000);
-    String script =
-        "S: 220 mx\nEHLO SIZE %d\nMAIL SIZE=%d bob@example.net\nDATA\nS: 250 ok\nQUIT\n";
-    assertThat(mta.send(mail, script.formatted(size, size))).contains("delivered");
+    assertThat(
+            mta.send(
+                mail,
+                """
+                S: 220 mx
+                EHLO SIZE %d
+                MAIL SIZE=%d bob@example.net
+                DATA
+                S: 250 ok
+                QUIT
+                """
+                    .formatted(size, size)))
+        .contains("delivered");
     assertThat(mta.send(mail, "S: 220 mx\nEHLO SIZE %d\nQUIT\n".formatted(size - 1)))
         .startsWith("bob@example.net: failed 5.3.4 (127.0.0.1) 127.0.0.1 takes no messages over");
     assertThat(
@@ -641,8 +651,15 @@ final class SmtpClientTest {
   @ValueSource(
       strings = {
         "C: MAIL FROM:<ann@example.org>\nS: 530 5.7.0 Log in first\nC: RSET\nS: 250 ok\nQUIT\n",
-        "C: MAIL FROM:<ann@example.org>\nS: 250 ok\nC: RCPT TO:<bob@example.net>\n"
-            + "S: 530 5.7.0 Log in first\nC: RSET\nS: 250 ok\nQUIT\n",
+        """
+        C: MAIL FROM:<ann@example.org>
+        S: 250 ok
+        C: RCPT TO:<bob@example.net>
+        S: 530 5.7.0 Log in first
+        C: RSET
+        S: 250 ok
+        QUIT
+        """,
         "MAIL bob@example.net\nDATA\nS: 530 5.7.0 Log in first\nQUIT\n",
       })
   void keepsTheMailWhileASmarthostWantsALogin(String refusal) throws Exception {
