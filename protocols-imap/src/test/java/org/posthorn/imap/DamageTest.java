@@ -2,8 +2,11 @@ package org.posthorn.imap;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.inject.Binder;
 import com.google.inject.Guice;
 import com.google.inject.Injector;
+import com.google.inject.Provider;
+import com.google.inject.Singleton;
 import com.google.inject.Stage;
 import com.google.inject.util.Modules;
 import java.io.IOException;
@@ -15,6 +18,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -272,7 +276,7 @@ class DamageTest {
         Guice.createInjector(
             Stage.PRODUCTION,
             Modules.override(new StorageModule(StorageConfig.defaults(), directory))
-                .with(binder -> binder.bind(ContentStore.class).toInstance(contents())),
+                .with(this::bindContents),
             new ImapModule(ImapConfig.defaults()));
     try {
       Directory users = injector.getInstance(Directory.class);
@@ -287,6 +291,18 @@ class DamageTest {
       injector.getInstance(ContentStore.class).close();
       injector.getInstance(Engine.class).close();
     }
+  }
+
+  /// Behind the engine, which looks first whether all parts of the store are there.
+  private void bindContents(Binder binder) {
+    Provider<Engine> engine = binder.getProvider(Engine.class);
+    binder
+        .bind(ContentStore.class)
+        .toProvider(() -> {
+          Objects.requireNonNull(engine.get());
+          return contents();
+        })
+        .in(Singleton.class);
   }
 
   private ContentStore contents() {

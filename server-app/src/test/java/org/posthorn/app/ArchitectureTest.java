@@ -174,6 +174,7 @@ class ArchitectureTest {
           .that()
           .resideOutsideOfPackages("org.posthorn.storage..", "org.posthorn.app..")
           .and(areNotPluginLoaders())
+          .and(doNotAskTheSystem())
           .should()
           .dependOnClassesThat()
           .haveFullyQualifiedName("java.nio.file.Files");
@@ -228,6 +229,12 @@ class ArchitectureTest {
   private static DescribedPredicate<JavaClass> doNotForbidThem() {
     return DescribedPredicate.describe(
         "do not forbid them", type -> !type.getName().contains("NoConnections"));
+  }
+
+  /// Linux tells of connections in `/proc`.
+  private static DescribedPredicate<JavaClass> doNotAskTheSystem() {
+    return DescribedPredicate.describe(
+        "do not ask the system", type -> !type.getSimpleName().equals("SendQueue"));
   }
 
   /// The chain finds plugins in a folder.

@@ -30,8 +30,8 @@ final class StepTroubleTest {
                     .formatted(until));
     assertThat(StepTrouble.words(step, new Output(new PrintWriter(new StringWriter()), 0)))
         .isEqualTo(
-            "root/Greet: mailet Greet of hello.jar is isolated until 2026-11-30 01:47:05, 2 calls"
-                + " that were given up still run; the last time: java.lang.IllegalStateException:"
-                + " boom");
+            "root/Greet: mailet Greet of hello.jar is isolated until 2026-11-30 01:47:05, has 2 calls"
+                + " that were given up and still run; the last time:"
+                + " java.lang.IllegalStateException: boom");
   }
 }

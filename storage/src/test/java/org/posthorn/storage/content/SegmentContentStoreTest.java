@@ -502,10 +502,10 @@ final class SegmentContentStoreTest implements ContentStoreContract {
   @Test
   void aNewerFormatIsRefused() throws IOException {
     emptyStore().close();
-    Files.writeString(directory.resolve("FORMAT"), "posthorn content 3\n");
+    Files.writeString(directory.resolve("FORMAT"), "posthorn content 4\n");
     assertThatThrownBy(this::emptyStore)
         .isInstanceOf(StorageUnavailable.class)
-        .hasMessageContaining("posthorn content 3");
+        .hasMessageContaining("posthorn content 4");
   }
 
   private List<Path> files(String folder) throws IOException {
