@@ -11,6 +11,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
@@ -31,6 +32,9 @@ import org.posthorn.storage.engine.Result;
 import org.rocksdb.RocksDBException;
 
 final class RocksEngineTest implements DurableEngineContract {
+  private static final Set<Thread.State> RESTING =
+      Set.of(Thread.State.WAITING, Thread.State.TIMED_WAITING);
+
   static final RocksSettings SETTINGS =
       new RocksSettings(8 << 20, 4 << 20, Path.of("target", "native"));
 
@@ -171,8 +175,19 @@ final class RocksEngineTest implements DurableEngineContract {
     List<Thread> writers = new CopyOnWriteArrayList<>();
     try (var engine =
         RocksEngine.open(directory, SETTINGS, () -> writers.add(Thread.currentThread()))) {
+      awaitRestingCommitters();
       commit(engine, "alone");
       assertThat(writers).containsExactly(Thread.currentThread());
+    }
+  }
+
+  /// A committer that has only just started looks for what waits before it rests, and may be the
+  /// one that writes it.
+  private static void awaitRestingCommitters() {
+    while (Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().equals("posthorn-committer"))
+        .anyMatch(thread -> !RESTING.contains(thread.getState()))) {
+      Thread.onSpinWait();
     }
   }
 
