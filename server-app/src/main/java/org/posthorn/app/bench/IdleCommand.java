@@ -160,7 +160,8 @@ final class IdleCommand implements Callable<Integer> {
         String user = target.user(i % Math.min(connections, target.userCount()));
         var delivery = new Delivery(listeners(user));
         deliveries.put(user, delivery);
-        sender.send("bench@example.net", List.of(user), sample.next(user));
+        byte[] message = sample.next(user);
+        sender.send("bench@example.net", List.of(user), wire -> wire.send(message));
         delivery.answered = System.nanoTime();
         if (!delivery.listeners.await(waitSeconds, TimeUnit.SECONDS)) {
           throw new IOException(

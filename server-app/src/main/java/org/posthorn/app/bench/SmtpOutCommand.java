@@ -80,7 +80,8 @@ final class SmtpOutCommand implements Callable<Integer> {
     try (SmtpSender sender = SmtpSender.open(target, Optional.ofNullable(login))) {
       for (long turn = client; taken.getAndIncrement() < messages; turn += connections) {
         String to = "user@dest%d.example".formatted(turn % destinations + 1);
-        sender.send(from, List.of(to), sample.next(to));
+        byte[] message = sample.next(to);
+        sender.send(from, List.of(to), wire -> wire.send(message));
         accepted.incrementAndGet();
       }
     }

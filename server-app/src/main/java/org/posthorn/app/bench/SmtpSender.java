@@ -45,8 +45,13 @@ final class SmtpSender implements AutoCloseable {
     }
   }
 
-  /// `message` is dot-stuffed and ends with CRLF. Returns when the server has taken it over.
-  void send(String from, List<String> to, byte[] message) throws IOException {
+  /// Puts a message on the wire, dot-stuffed and with CRLF at its end.
+  interface Message {
+    void sendOn(Wire wire) throws IOException;
+  }
+
+  /// Returns when the server has taken the message over.
+  void send(String from, List<String> to, Message message) throws IOException {
     ask("MAIL FROM:<" + from + ">\r\n");
     for (String recipient : to) {
       ask("RCPT TO:<" + recipient + ">\r\n");
@@ -56,7 +61,8 @@ final class SmtpSender implements AutoCloseable {
       expect(wire, "250");
     }
     expect(wire, "354");
-    wire.send(message).send(".\r\n");
+    message.sendOn(wire);
+    wire.send(".\r\n");
     for (int replies = lmtp ? to.size() : 1; replies > 0; replies--) {
       expect(wire, "250");
     }

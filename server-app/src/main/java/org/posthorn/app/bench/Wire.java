@@ -10,6 +10,8 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.channels.FileChannel;
+import java.nio.channels.SocketChannel;
 import java.time.Duration;
 
 /// A plain connection to a server: lines and bytes. What is sent leaves with the next [#line] or
@@ -19,25 +21,26 @@ final class Wire implements AutoCloseable {
   private static final int LINE_MAX = 1 << 20;
   private static final Duration CONNECT_MAX = Duration.ofSeconds(20);
 
-  private final Socket socket;
+  private final SocketChannel channel;
   private final InputStream in;
   private final OutputStream out;
 
-  private Wire(Socket socket) throws IOException {
-    this.socket = socket;
-    this.in = new BufferedInputStream(socket.getInputStream(), BUFFER_BYTES);
-    this.out = new BufferedOutputStream(socket.getOutputStream(), BUFFER_BYTES);
+  private Wire(SocketChannel channel) throws IOException {
+    this.channel = channel;
+    this.in = new BufferedInputStream(channel.socket().getInputStream(), BUFFER_BYTES);
+    this.out = new BufferedOutputStream(channel.socket().getOutputStream(), BUFFER_BYTES);
   }
 
   static Wire connect(String host, int port, Duration answerMax) throws IOException {
-    var socket = new Socket();
+    SocketChannel channel = SocketChannel.open();
     try {
+      Socket socket = channel.socket();
       socket.setTcpNoDelay(true);
       socket.setSoTimeout(Math.toIntExact(answerMax.toMillis()));
       socket.connect(new InetSocketAddress(host, port), Math.toIntExact(CONNECT_MAX.toMillis()));
-      return new Wire(socket);
+      return new Wire(channel);
     } catch (IOException e) {
-      socket.close();
+      channel.close();
       throw new IOException(
           "No connection to %s port %d: %s".formatted(host, port, e.getMessage()), e);
     }
@@ -50,6 +53,15 @@ final class Wire implements AutoCloseable {
   Wire send(byte[] bytes) throws IOException {
     out.write(bytes);
     return this;
+  }
+
+  /// Bytes of a file, which do not pass through this program.
+  void send(FileChannel file, long begin, long bytes) throws IOException {
+    out.flush();
+    long end = begin + bytes;
+    for (long at = begin; at < end; ) {
+      at += file.transferTo(at, end - at, channel);
+    }
   }
 
   void flush() throws IOException {
@@ -82,6 +94,6 @@ final class Wire implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    socket.close();
+    channel.close();
   }
 }
