@@ -74,7 +74,8 @@ public final class TransferEncoding {
   }
 
   /// Holds back a space or tab, and a CR, until it is clear what follows: at the end of a line the
-  /// blank must be encoded, and the CR is part of the line break.
+  /// blank must be encoded, and the CR is part of the line break. No line begins with two hyphens,
+  /// as delimiters of a multipart do: where lines are broken is not what the sender saw.
   private static final class QuotedPrintable extends OutputStream {
     private static final int COLUMN_MAX = 75;
     private static final int NOTHING = -1;
@@ -86,6 +87,7 @@ public final class TransferEncoding {
     private final byte[] buffer = new byte[4_096];
     private int count;
     private int column;
+    private boolean hyphenFirst;
     private int heldBlank = NOTHING;
     private boolean heldReturn;
 
@@ -147,6 +149,11 @@ public final class TransferEncoding {
 
     private void plain(int b) throws IOException {
       room(1);
+      if (b == '-' && column == 1 && hyphenFirst) {
+        escaped(b);
+        return;
+      }
+      hyphenFirst = b == '-' && column == 0;
       buffer[count++] = (byte) b;
       column++;
     }
