@@ -1,6 +1,7 @@
 package org.posthorn.smtp.inbound;
 
 import static org.posthorn.smtp.wire.EnhancedStatus.CONTENT_NOT_AVAILABLE;
+import static org.posthorn.smtp.wire.EnhancedStatus.INVALID_ARGUMENTS;
 import static org.posthorn.smtp.wire.EnhancedStatus.INVALID_COMMAND;
 import static org.posthorn.smtp.wire.EnhancedStatus.OTHER;
 import static org.posthorn.smtp.wire.EnhancedStatus.SECURITY;
@@ -36,6 +37,8 @@ final class Receiving {
   static final SmtpReply IN_CHUNKS =
       Dialogue.outOfSequence("A message comes in chunks: go on with BDAT, or RSET");
 
+  private static final SmtpReply NO_URL =
+      SmtpReply.of(501, INVALID_ARGUMENTS, "Expected a URL, and LAST or nothing");
   private static final SmtpReply NO_RECIPIENTS = Dialogue.outOfSequence("No recipients");
 
   private static final int MESSAGE_ID_MAX = 1_000;
@@ -130,7 +133,7 @@ final class Receiving {
     if (!(client.state() instanceof State.InTransaction(var hello, var envelope))
         || envelope.accepted() == 0) {
       failTransaction();
-      return List.of(NO_RECIPIENTS);
+      return List.of(burl.url().isEmpty() ? NO_URL : NO_RECIPIENTS);
     }
     try {
       ChunkReader.Chunk chunk = found(burl);
@@ -148,7 +151,10 @@ final class Receiving {
   }
 
   private ChunkReader.Chunk found(SmtpCommand.Burl burl) throws MessageRefused {
-    return switch (lookedUp(burl.url())) {
+    if (burl.url().isEmpty()) {
+      throw urlRefused(NO_URL);
+    }
+    return switch (lookedUp(burl.url().get())) {
       case UrlTexts.Found.Text(long sizeBytes, var bytes) ->
           new ChunkReader.Chunk(sizeBytes, burl.last(), Optional.of(bytes));
       case UrlTexts.Found.NotTrusted _ ->

@@ -100,8 +100,9 @@ public sealed interface SmtpCommand {
   /// RFC 3030 §2; the bytes follow.
   record Bdat(long sizeBytes, boolean last) implements SmtpCommand {}
 
-  /// RFC 4468 §3: the text of a URL in the place of a chunk.
-  record Burl(String url, boolean last) implements SmtpCommand {
+  /// RFC 4468 §3: the text of a URL in the place of a chunk; empty when the line names none as it
+  /// should, which is refused as a chunk is and not as a line.
+  record Burl(Optional<String> url, boolean last) implements SmtpCommand {
     /// Without what gives access.
     @Override
     public String toString() {

@@ -164,15 +164,13 @@ public final class SmtpParser {
   }
 
   /// RFC 4468 §3.5.
-  private SmtpCommand burl() throws SmtpSyntaxException {
+  private SmtpCommand burl() {
     line.acceptSpaces();
     String url = line.upTo(' ', ' ');
     line.acceptSpaces();
     boolean last = line.accept("LAST");
-    if (url.isEmpty() || !line.atEnd() || !Cursor.isAscii(url)) {
-      throw badArguments("Expected a URL, and LAST or nothing");
-    }
-    return new SmtpCommand.Burl(url, last);
+    boolean wellFormed = !url.isEmpty() && line.atEnd() && Cursor.isAscii(url);
+    return new SmtpCommand.Burl(wellFormed ? Optional.of(url) : Optional.empty(), last);
   }
 
   private SmtpCommand auth() throws SmtpSyntaxException {

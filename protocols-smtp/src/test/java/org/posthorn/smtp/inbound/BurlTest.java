@@ -301,6 +301,41 @@ class BurlTest {
     assertThat(house.mails()).isEmpty();
   }
 
+  /// RFC 4468 §3.3: what was sent on without waiting would be taken for a message that lacks a
+  /// piece.
+  @Test
+  void takesNoMessageWithoutAUrlThatDoesNotParse() {
+    house.play(
+        Role.SUBMISSION,
+        LOGIN
+            + ENVELOPE
+            + """
+            C: BDAT 18
+            C: Subject: mixed
+            C:
+            S: 250 2.0.0 Chunk taken
+            C: BURL imap://ann/part FIRST
+            S: 501 5.5.4 Expected a URL, and LAST or nothing
+            C: BDAT 5 LAST
+            C: End
+            S: 503 5.5.1 No recipients
+            """
+            + ENVELOPE
+            + """
+            C: BURL
+            S: 501 5.5.4 Expected a URL, and LAST or nothing
+            C: BDAT 5 LAST
+            C: End
+            S: 503 5.5.1 No recipients
+            """
+            + ENVELOPE
+            + """
+            C: BURL imap://ann/whole LAST
+            S: ~250 2\\.0\\.0 Accepted as .+
+            """);
+    assertThat(house.onlyMail().text()).isEqualTo("Subject: whole\r\n\r\nText\r\n");
+  }
+
   @Test
   void isForWhoSubmits() {
     house.play(
