@@ -34,9 +34,10 @@ abstract class Letters implements AutoCloseable {
         : new InFile((int) Math.min(count, IN_FILE_MAX_BYTES / sizeMaxBytes), writer);
   }
 
-  /// Sends the message of this number, which is made now when it was not before.
-  void send(long number, Wire wire) throws IOException {
-    wire.send(writer.write(number));
+  /// The message of this number, which is made now when it was not before.
+  SmtpSender.Message take(long number) throws IOException {
+    byte[] message = writer.write(number);
+    return wire -> wire.send(message);
   }
 
   @Override
@@ -54,13 +55,9 @@ abstract class Letters implements AutoCloseable {
     }
 
     @Override
-    void send(long number, Wire wire) throws IOException {
+    SmtpSender.Message take(long number) throws IOException {
       byte[] message = number < messages.length() ? messages.getAndSet((int) number, null) : null;
-      if (message == null) {
-        super.send(number, wire);
-      } else {
-        wire.send(message);
-      }
+      return message == null ? super.take(number) : wire -> wire.send(message);
     }
   }
 
@@ -73,12 +70,8 @@ abstract class Letters implements AutoCloseable {
     InFile(int count, Writer writer) throws IOException {
       super(writer);
       Path path = Files.createTempFile("posthorn-bench", ".letters");
-      this.file =
-          FileChannel.open(
-              path,
-              StandardOpenOption.READ,
-              StandardOpenOption.WRITE,
-              StandardOpenOption.DELETE_ON_CLOSE);
+      this.file = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
+      Files.delete(path); // Its bytes go with this process, however that ends.
       this.begins = new long[count + 1];
       try {
         for (int i = 0; i < count; i++) {
@@ -96,13 +89,12 @@ abstract class Letters implements AutoCloseable {
     }
 
     @Override
-    void send(long number, Wire wire) throws IOException {
-      if (number < begins.length - 1) {
-        long begin = begins[(int) number];
-        wire.send(file, begin, begins[(int) number + 1] - begin);
-      } else {
-        super.send(number, wire);
+    SmtpSender.Message take(long number) throws IOException {
+      if (number >= begins.length - 1) {
+        return super.take(number);
       }
+      long begin = begins[(int) number];
+      return wire -> wire.send(file, begin, begins[(int) number + 1] - begin);
     }
 
     @Override

@@ -27,7 +27,7 @@ final class LettersTest {
       CompletableFuture<byte[]> arrived = CompletableFuture.supplyAsync(() -> everything(listener));
       try (Wire wire = Wire.connect("127.0.0.1", listener.getLocalPort(), Duration.ofSeconds(20))) {
         for (long number : new long[] {2, 0, 1, 3}) {
-          letters.send(number, wire);
+          letters.take(number).sendOn(wire);
           wire.send("|");
         }
         wire.flush();
