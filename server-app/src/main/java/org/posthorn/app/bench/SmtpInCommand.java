@@ -117,19 +117,14 @@ final class SmtpInCommand implements Callable<Integer> {
   private Figures measure(Finish finish) throws IOException, InterruptedException {
     ServerProcesses server = target.processes();
     List<ImapClient> boxes = logIn();
-    try {
+    try (Letters letters = write(finish)) { // A large file is given back after what is measured.
       long before = count(boxes);
-      double cpuBefore;
-      long start;
-      double handedIn;
-      try (Letters letters = write(finish)) {
-        cpuBefore = server.cpuSeconds();
-        start = System.nanoTime();
-        long end = seconds > 0 ? start + Duration.ofSeconds(seconds).toNanos() : Long.MAX_VALUE;
-        var time = new Span(start, end);
-        Crew.run(connections, _ -> handIn(letters, time));
-        handedIn = secondsSince(start);
-      }
+      double cpuBefore = server.cpuSeconds();
+      long start = System.nanoTime();
+      long end = seconds > 0 ? start + Duration.ofSeconds(seconds).toNanos() : Long.MAX_VALUE;
+      var time = new Span(start, end);
+      Crew.run(connections, _ -> handIn(letters, time));
+      double handedIn = secondsSince(start);
       long expected = before + accepted.get() * recipients(0).size();
       Arrivals.await(() -> count(boxes), expected, Duration.ofSeconds(waitSeconds));
       double arrived = secondsSince(start);
