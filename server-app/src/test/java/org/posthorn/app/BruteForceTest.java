@@ -2,13 +2,20 @@ package org.posthorn.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Base64;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 /// Somebody guesses a password by SMTP: slowed down, and the owner is not locked out.
 @Timeout(120)
@@ -50,6 +57,50 @@ class BruteForceTest {
         assertThat(client.smtp("AUTH PLAIN " + plain("ann", "guess" + i))).startsWith("535 5.7.8");
       }
       assertThat(client.smtp("AUTH PLAIN " + plain("ann", "x"))).startsWith("421 4.7.0");
+    }
+  }
+
+  @Test
+  void aLoginThatIsNotLookedAtIsLoggedTheSameInEachProtocol() throws IOException {
+    Queue<String> lines = new ConcurrentLinkedQueue<>();
+    var log =
+        new AppenderBase<ILoggingEvent>() {
+          @Override
+          protected void append(ILoggingEvent event) {
+            if (event.getMessage().startsWith("login ")) {
+              lines.add(event.getMessage() + " " + event.getKeyValuePairs());
+            }
+          }
+        };
+    var logger = (Logger) LoggerFactory.getLogger("org.posthorn");
+    log.start();
+    logger.setLevel(Level.INFO);
+    logger.addAppender(log);
+    try (TestServer server = TestServer.start(data, SETTINGS).withUsers("ann")) {
+      // Who was trusted waits for minutes at once.
+      assertThat(login(server, "127.0.0.1", "ann", "secret")).startsWith("235");
+      for (int i = 0; i < 21; i++) {
+        assertThat(login(server, "127.0.0.1", "ann", "guess" + i)).startsWith("535");
+      }
+      lines.clear();
+      assertThat(login(server, "127.0.0.1", "ann", "again")).startsWith("454");
+      try (WireClient client = server.connect("imap")) {
+        client.line();
+        client.send("a LOGIN ann@example.org again");
+        assertThat(client.line()).startsWith("a NO [UNAVAILABLE]");
+      }
+      try (WireClient client = server.connect("pop3")) {
+        client.line();
+        client.send("USER ann@example.org");
+        client.line();
+        client.send("PASS again");
+        assertThat(client.line()).startsWith("-ERR [SYS/TEMP]");
+      }
+      String line = "login throttled [login=\"ann@example.org\", remote=\"127.0.0.1\"]";
+      assertThat(lines).containsExactly(line, line, line);
+    } finally {
+      logger.detachAppender(log);
+      logger.setLevel(null);
     }
   }
 

@@ -124,17 +124,20 @@ final class Login {
     return switch (result) {
       case LoginResult.Welcome(User user, _) ->
           new Answer(SmtpReply.of(235, SECURITY, "Welcome"), Optional.of(user), false);
-      case LoginResult.Refused _, LoginResult.ForAnother _ -> failed(login, WRONG);
+      case LoginResult.Refused _, LoginResult.ForAnother _ -> failed("login failed", login, WRONG);
       case LoginResult.Throttled _ ->
-          failed(login, SmtpReply.of(454, SECURITY, "Logins wait at the moment, try again soon"));
+          failed(
+              "login throttled",
+              login,
+              SmtpReply.of(454, SECURITY, "Logins wait at the moment, try again soon"));
     };
   }
 
-  private Answer failed(String login, SmtpReply reply) throws IOException {
+  private Answer failed(String event, String login, SmtpReply reply) throws IOException {
     log.atInfo()
         .addKeyValue("login", escaped(login))
         .addKeyValue("remote", AddressText.of(connection.remote()))
-        .log("login failed");
+        .log(event);
     pause();
     return new Answer(reply, Optional.empty(), true);
   }
