@@ -117,6 +117,7 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
                   this,
                   composition.room(Directory.class),
                   composition.room(AppPasswords.class),
+                  composition.room(Logins.class).attacks(),
                   composition.room(Accounts.class),
                   composition.room(ContentStore.class),
                   composition.room(QueueAdministration.class),

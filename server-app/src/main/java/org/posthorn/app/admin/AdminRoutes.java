@@ -21,6 +21,7 @@ import org.posthorn.storage.collect.Collector;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.directory.AppPasswords;
 import org.posthorn.storage.directory.Directory;
+import org.posthorn.storage.directory.LoginAttacks;
 import org.posthorn.storage.remember.Memories;
 import org.posthorn.storage.search.MailSearch;
 import org.posthorn.storage.share.Sharing;
@@ -34,6 +35,7 @@ public final class AdminRoutes {
       ServerControl server,
       Directory directory,
       AppPasswords appPasswords,
+      LoginAttacks attacks,
       Accounts accounts,
       ContentStore contents,
       QueueAdministration queue,
@@ -57,13 +59,14 @@ public final class AdminRoutes {
     var json = new Json();
     table.add(
         new Route("GET", "/", "Every resource of this API.", (_, _) -> AdminAnswer.ok(list())));
-    table.addAll(new ServerRoutes(server, directory, accounts, queue).routes());
+    table.addAll(new ServerRoutes(server, directory, accounts, queue, attacks).routes());
     table.addAll(new ChainRoutes(server, directory, json).routes());
     table.addAll(new DomainRoutes(directory, json).routes());
     table.addAll(new DkimRoutes(dkim, directory, json).routes());
     table.addAll(new DnsRoutes(zone, dkim, dns, policyFile).routes());
     table.addAll(new UserRoutes(directory, accounts, json).routes());
     table.addAll(new AppPasswordRoutes(directory, appPasswords, json).routes());
+    table.addAll(new LoginRoutes(directory, attacks).routes());
     table.addAll(new SendingRoutes(directory, brake).routes());
     table.addAll(
         new QueueRoutes(queue, directory, contents, memories, story, server::credentials, json)

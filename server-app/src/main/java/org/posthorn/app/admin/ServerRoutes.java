@@ -17,6 +17,7 @@ import org.posthorn.spool.QueueAdministration;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.directory.Directory;
 import org.posthorn.storage.directory.DomainInfo;
+import org.posthorn.storage.directory.LoginAttacks;
 import org.posthorn.storage.queue.QueueCounts;
 
 /// The server as a whole.
@@ -25,9 +26,15 @@ final class ServerRoutes {
   private final Directory directory;
   private final Accounts accounts;
   private final QueueAdministration queue;
+  private final LoginAttacks attacks;
 
   ServerRoutes(
-      ServerControl server, Directory directory, Accounts accounts, QueueAdministration queue) {
+      ServerControl server,
+      Directory directory,
+      Accounts accounts,
+      QueueAdministration queue,
+      LoginAttacks attacks) {
+    this.attacks = attacks;
     this.server = server;
     this.queue = queue;
     this.directory = directory;
@@ -41,7 +48,8 @@ final class ServerRoutes {
             "/status",
             "How the server is. `writes` is there when nothing can be written, and says why;"
                 + " `queued` are the recipients to whom mail is under way: `waiting` in the chain,"
-                + " `outgoing` and `held`; `inRepositories` are not among them.",
+                + " `outgoing` and `held`; `inRepositories` are not among them."
+                + " From `networksThatWait` some logins have to wait after wrong passwords.",
             (_, _) -> status()),
         new Route(
             "POST", "/reload", "Read configuration and certificates again.", (_, _) -> reload()),
@@ -83,6 +91,7 @@ final class ServerRoutes {
     status.put("outgoing", mail.outgoing());
     status.put("held", mail.held());
     status.put("inRepositories", mail.parked());
+    status.put("networksThatWait", attacks.waiting());
     status.put(
         "troubled", server.stepHealth().stream().filter(step -> !step.health().isWell()).toList());
     status.put("leftBehind", server.leftBehind());

@@ -77,6 +77,12 @@ final class StatusCommand implements Callable<Integer> {
                 Counted.of(status.path("domains").asLong(), "domain"),
                 Counted.of(status.path("users").asLong(), "user"),
                 mail(status)));
+    long waiting = status.path("networksThatWait").asLong();
+    if (waiting > 0) {
+      out.line(
+          "logins    %s to wait after wrong passwords:  posthorn login attacks"
+              .formatted(Counted.of(waiting, "network") + (waiting == 1 ? " has" : " have")));
+    }
     status.path("troubled").forEach(step -> out.line("step      " + StepTrouble.words(step, out)));
     status.path("leftBehind").forEach(text -> out.line("plugins   " + text.asString()));
     status

@@ -20,6 +20,7 @@ record Subcommand(String name, Supplier<Object> create) {
           new Subcommand("plugin", () -> new PluginCommand()),
           new Subcommand("domain", () -> new DomainCommand()),
           new Subcommand("user", () -> new UserCommand()),
+          new Subcommand("login", () -> new LoginCommand()),
           new Subcommand("alias", () -> new AliasCommand()),
           new Subcommand("group", () -> new GroupCommand()),
           new Subcommand("list", () -> new ListCommand()),

@@ -43,6 +43,8 @@ final class ClientClassPathTest {
               "repository list",
               "space",
               "tls received",
+              "login attacks",
+              "login forgive 192.0.2.7",
               "verify ann@example.org",
               "trace --failed")) {
         assertThat(run(command, data)).as(command).isEmpty();

@@ -9,12 +9,14 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Slows down guessing. Wrong tries are counted for each login and network together, and for each
@@ -28,9 +30,9 @@ import org.jspecify.annotations.Nullable;
 /// A network is forgiven one wrong try a minute, and a device that says its old password again and
 /// again is one wrong try there; so it keeps nobody out who comes for the first time.
 ///
-/// A network is an IPv4 /24 or an IPv6 /56. It and the login are known by keyed digests only, for
-/// people type passwords where a login belongs, and so is what was tried last. Bounded; what a
-/// restart must not forget is told by [#changed]. Safe for use by many threads.
+/// A [Network] and a login are known by keyed digests only, for people type passwords where a login
+/// belongs, and so is what was tried last. Bounded; what a restart must not forget is told by
+/// [#changed]. Safe for use by many threads.
 final class BackOff {
   private static final int ENTRIES_MAX = 100_000;
   private static final Duration FORGOTTEN_AFTER = Duration.ofHours(1);
@@ -173,6 +175,66 @@ final class BackOff {
         .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
   }
 
+  /// Until when nobody from a network is looked at but those who are trusted there, and until when
+  /// some logins are not.
+  record Wait(Optional<Instant> everybody, Optional<Instant> some) {
+    private Wait and(Wait other) {
+      return new Wait(later(everybody, other.everybody), later(some, other.some));
+    }
+
+    private static Optional<Instant> later(Optional<Instant> one, Optional<Instant> other) {
+      return Stream.of(one, other).flatMap(Optional::stream).max(Comparator.naturalOrder());
+    }
+  }
+
+  /// From which networks (their digests) somebody has to wait now. To ask is no try, and keeps
+  /// nothing from being forgotten.
+  Map<Long, Wait> waits() {
+    Instant now = clock.instant();
+    Map<Long, Wait> all = new HashMap<>();
+    for (var entry : networks.asMap().entrySet()) {
+      Duration wait = wait(entry.getValue(), freeTriesOfNetwork, now);
+      if (wait.isPositive()) {
+        all.put(entry.getKey(), new Wait(Optional.of(now.plus(wait)), Optional.empty()));
+      }
+    }
+    for (var entry : pairs.asMap().entrySet()) {
+      Pair pair = entry.getKey();
+      Duration wait = wait(pair, entry.getValue(), now);
+      if (wait.isPositive()) {
+        var some = new Wait(Optional.empty(), Optional.of(now.plus(wait)));
+        all.merge(pair.network, some, Wait::and);
+      }
+    }
+    return all;
+  }
+
+  /// Nobody who comes from there waits any more, and all tries are free again. False: nobody had to
+  /// wait.
+  boolean forgive(InetAddress from) {
+    long network = network(Network.of(from));
+    boolean waited = waits().containsKey(network);
+    networks.invalidate(network);
+    pairs.asMap().keySet().removeIf(pair -> pair.network == network);
+    changed.set(true);
+    return waited;
+  }
+
+  /// The login waits nowhere any more, but where everybody has to. False: it did not have to.
+  boolean forgive(String login) {
+    long digest = digest(login.getBytes(UTF_8));
+    Instant now = clock.instant();
+    boolean waited = false;
+    for (var entry : pairs.asMap().entrySet()) {
+      Pair pair = entry.getKey();
+      waited |= pair.login == digest && wait(pair, entry.getValue(), now).isPositive();
+    }
+    logins.invalidate(digest);
+    pairs.asMap().keySet().removeIf(pair -> pair.login == digest);
+    changed.set(true);
+    return waited;
+  }
+
   /// It could not be saved: it will be told again.
   void unsaved() {
     changed.set(true);
@@ -239,17 +301,25 @@ final class BackOff {
     return left.compareTo(waitMax) > 0 ? waitMax : left;
   }
 
+  private Duration wait(Pair pair, Strikes strikes, Instant now) {
+    if (trusted.asMap().containsKey(pair)) {
+      return Duration.ZERO;
+    }
+    Strikes ofLogin = logins.policy().getIfPresentQuietly(pair.login);
+    return longer(wait(strikes, freeTries, now), wait(ofLogin, freeTriesOfNetwork, now));
+  }
+
   private static Duration longer(Duration one, Duration other) {
     return one.compareTo(other) > 0 ? one : other;
   }
 
   private Pair pair(String login, InetAddress from) {
-    return new Pair(network(from), digest(login.getBytes(UTF_8)));
+    return new Pair(network(Network.of(from)), digest(login.getBytes(UTF_8)));
   }
 
-  private long network(InetAddress address) {
-    byte[] bytes = address.getAddress();
-    return digest(Arrays.copyOf(bytes, bytes.length == 4 ? 3 : 7));
+  /// By what a network is known here.
+  long network(Network network) {
+    return digest(network.bytes());
   }
 
   private long digest(byte[] bytes) {

@@ -56,7 +56,8 @@ final class BackOffSaver {
     return !closed;
   }
 
-  void save() {
+  /// One at a time, so that what is older does not overwrite what is newer.
+  synchronized void save() {
     savePepper();
     backOff
         .changed()

@@ -48,6 +48,8 @@ public final class Logins implements LoginCheck {
   private final Passwords passwords;
   private final BackOff backOff;
   private final BackOffSaver saver;
+  private final Guesses guesses;
+  private final LoginAttacks attacks;
   private final AppPasswords appPasswords;
   private final InstantSource clock;
   private final List<Mechanism> mechanisms;
@@ -83,6 +85,8 @@ public final class Logins implements LoginCheck {
     this.backOff = new BackOff(config, clock, pepper);
     this.saver = new BackOffSaver(backOff, directory.loginRows());
     saver.restore();
+    this.guesses = new Guesses(clock);
+    this.attacks = new LoginAttacks(backOff, saver, guesses, clock);
     this.appPasswords = new AppPasswords(directory, passwords, clock);
     this.clock = clock;
     this.mechanisms = config.mechanisms();
@@ -112,6 +116,11 @@ public final class Logins implements LoginCheck {
     saver.close();
   }
 
+  /// Who guesses passwords.
+  public LoginAttacks attacks() {
+    return attacks;
+  }
+
   /// Without a domain, `login` is looked up in the default domain. Blocks for about 70 ms CPU the
   /// first time, microseconds when the same password was right a short while ago, or is an app
   /// password.
@@ -133,16 +142,16 @@ public final class Logins implements LoginCheck {
   }
 
   private LoginResult look(Name name, String password, String digest, Peer peer) {
-    Duration wait = backOff.enter(name.text, peer.address());
-    if (wait.isPositive()) {
-      return new LoginResult.Throttled(wait);
+    Optional<LoginResult> throttled = throttled(name, peer);
+    if (throttled.isPresent()) {
+      return throttled.get();
     }
     Optional<User> user = name.user;
     Optional<Long> stamp = user.flatMap(directory::stamp);
     Optional<LoginSecrets> secrets = user.flatMap(directory::secrets);
     Optional<LoginSecrets.App> app = secrets.flatMap(known -> known.app(password));
     if (app.isPresent()) {
-      return withApp(user.orElseThrow(), name.text, app.get(), peer, digest);
+      return withApp(user.orElseThrow(), name, app.get(), peer, digest);
     }
     Optional<String> hash = secrets.filter(LoginSecrets::hasPassword).map(LoginSecrets::hash);
     Optional<Boolean> matches = passwords.matches(password, hash);
@@ -151,7 +160,7 @@ public final class Logins implements LoginCheck {
       return new LoginResult.Throttled(WHEN_BUSY);
     }
     if (!matches.get() || user.isEmpty() || stamp.isEmpty()) {
-      return wrong(name.text, peer, digest);
+      return wrong(name, peer, digest);
     }
     backOff.right(name.text, peer.address());
     remembered.put(name.text, new Remembered(digest, stamp.get()));
@@ -159,6 +168,16 @@ public final class Logins implements LoginCheck {
       rehash(user.get(), stamp.get(), password);
     }
     return new LoginResult.Welcome(user.get());
+  }
+
+  /// What whoever may not even try is told.
+  private Optional<LoginResult> throttled(Name name, Peer peer) {
+    Duration wait = backOff.enter(name.text, peer.address());
+    if (!wait.isPositive()) {
+      return Optional.empty();
+    }
+    guesses.refused(name.known, peer.address());
+    return Optional.of(new LoginResult.Throttled(wait));
   }
 
   /// Trouble with the store is no reason to refuse somebody: the next login tries again.
@@ -171,22 +190,23 @@ public final class Logins implements LoginCheck {
   }
 
   private LoginResult withApp(
-      User user, String name, LoginSecrets.App app, Peer peer, String secret) {
+      User user, Name name, LoginSecrets.App app, Peer peer, String secret) {
     if (!app.shown().allows(peer.service(), clock.instant())) {
       return wrong(name, peer, secret);
     }
-    backOff.right(name, peer.address());
+    backOff.right(name.text, peer.address());
     appPasswords.used(user, app.shown(), peer);
     return new LoginResult.Welcome(user, app.shown().id());
   }
 
   /// Of a proof nobody can tell whether it is of the same password as the one before.
-  private LoginResult wrong(String name, Peer peer) {
+  private LoginResult wrong(Name name, Peer peer) {
     return wrong(name, peer, "");
   }
 
-  private LoginResult wrong(String name, Peer peer, String secret) {
-    backOff.wrong(name, peer.address(), secret);
+  private LoginResult wrong(Name name, Peer peer, String secret) {
+    guesses.wrong(name.known, peer.address());
+    backOff.wrong(name.text, peer.address(), secret);
     return REFUSED;
   }
 
@@ -239,14 +259,14 @@ public final class Logins implements LoginCheck {
 
   private ScramTry.Verdict judge(
       ScramHash hash, Name name, byte[] message, byte[] proof, Peer peer) {
-    Duration wait = backOff.enter(name.text, peer.address());
-    if (wait.isPositive()) {
-      return ScramTry.Verdict.of(new LoginResult.Throttled(wait));
+    Optional<LoginResult> throttled = throttled(name, peer);
+    if (throttled.isPresent()) {
+      return ScramTry.Verdict.of(throttled.get());
     }
     Optional<Long> stamp = name.user.flatMap(directory::stamp);
     Optional<LoginSecrets> secrets = name.user.flatMap(directory::secrets);
     if (secrets.isEmpty()) {
-      return ScramTry.Verdict.of(wrong(name.text, peer));
+      return ScramTry.Verdict.of(wrong(name, peer));
     }
     User user = name.user.orElseThrow();
     LoginSecrets known = secrets.get();
@@ -259,11 +279,11 @@ public final class Logins implements LoginCheck {
     for (LoginSecrets.App app : known.apps()) {
       signature = signature(app.keys(), hash, message, proof);
       if (signature.isPresent()) {
-        LoginResult result = begun(withApp(user, name.text, app, peer, ""), peer, stamp);
+        LoginResult result = begun(withApp(user, name, app, peer, ""), peer, stamp);
         return new ScramTry.Verdict(result, signature);
       }
     }
-    return ScramTry.Verdict.of(wrong(name.text, peer));
+    return ScramTry.Verdict.of(wrong(name, peer));
   }
 
   private static Optional<byte[]> signature(
@@ -277,21 +297,21 @@ public final class Logins implements LoginCheck {
   @Override
   public LoginResult token(String login, String token, Peer peer) {
     Name name = name(login);
-    Duration wait = backOff.enter(name.text, peer.address());
-    if (wait.isPositive()) {
-      return new LoginResult.Throttled(wait);
+    Optional<LoginResult> throttled = throttled(name, peer);
+    if (throttled.isPresent()) {
+      return throttled.get();
     }
     return switch (tokens.orElseThrow().check(token)) {
       case TokenCheck.Answer.Good(String whose) -> {
         Optional<User> user = name(whose).user;
         boolean itsOwner = login.isEmpty() || user.equals(name.user);
         if (user.isEmpty() || !itsOwner) {
-          yield wrong(name.text, peer, token);
+          yield wrong(name, peer, token);
         }
         backOff.right(name.text, peer.address());
         yield begun(new LoginResult.Welcome(user.get()), peer, Optional.empty());
       }
-      case TokenCheck.Answer.Bad _ -> wrong(name.text, peer, token);
+      case TokenCheck.Answer.Bad _ -> wrong(name, peer, token);
       case TokenCheck.Answer.Unknown _ -> {
         backOff.notLookedAt(name.text, peer.address());
         yield new LoginResult.Throttled(WHEN_BUSY);
@@ -307,11 +327,12 @@ public final class Logins implements LoginCheck {
             .map(address -> name(address).user)
             .flatMap(Optional::stream)
             .toList();
+    Name name = name(login);
     Optional<User> user =
-        login.isEmpty() ? owners.stream().findFirst() : name(login).user.filter(owners::contains);
+        login.isEmpty() ? owners.stream().findFirst() : name.user.filter(owners::contains);
     return user.isPresent()
         ? begun(new LoginResult.Welcome(user.get()), peer, Optional.empty())
-        : wrong(login, peer);
+        : wrong(name, peer);
   }
 
   private static List<String> addresses(X509Certificate certificate) {
