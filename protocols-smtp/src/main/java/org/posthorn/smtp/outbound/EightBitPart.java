@@ -5,6 +5,9 @@ import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.posthorn.mailet.Message;
 import org.posthorn.message.Headers;
 import org.posthorn.message.mime.Part;
@@ -14,6 +17,9 @@ import org.posthorn.message.mime.StructureScanner;
 /// around the parts in it; `changes` if it or one of these has, so that something in it must become
 /// another. Headers do not count.
 record EightBitPart(Part part, boolean own, boolean changes, List<EightBitPart> inner) {
+  /// Characters that may stand in the place of a byte outside ASCII, the usual one first.
+  private static final String SUBSTITUTES = "?*#!$%&;<>@[]^`{|}~";
+
   static EightBitPart rootOf(Message message) throws IOException {
     try (InputStream bytes = message.open()) {
       return new Search(bytes).part(message.structure().root());
@@ -39,10 +45,27 @@ record EightBitPart(Part part, boolean own, boolean changes, List<EightBitPart> 
   /// Why a message of which this is the root cannot be put into seven bits without damage: what it
   /// has or is. Empty if it can.
   Optional<String> obstacle() {
+    if (!changes) {
+      return Optional.empty();
+    }
     // What is left out of the structure looks like something that nobody is shown.
-    return changes && !StructureScanner.hadRoomFor(part)
-        ? Optional.of("has too many parts")
-        : obstacle(1);
+    if (!StructureScanner.hadRoomFor(part)) {
+      return Optional.of("has too many parts");
+    }
+    return substitute().isEmpty() ? Optional.of("has boundaries of all characters") : obstacle(1);
+  }
+
+  /// What stands in the place of a byte outside ASCII around the parts: as no boundary here has it,
+  /// no line becomes a delimiter by it. Empty if there is no such character.
+  OptionalInt substitute() {
+    String boundaries = boundaries().collect(Collectors.joining());
+    return SUBSTITUTES.chars().filter(c -> boundaries.indexOf(c) < 0).findFirst();
+  }
+
+  private Stream<String> boundaries() {
+    return Stream.concat(
+        Stream.ofNullable(part.parameters().get("boundary")),
+        inner.stream().flatMap(EightBitPart::boundaries));
   }
 
   private Optional<String> obstacle(int depth) {

@@ -59,7 +59,7 @@ final class SevenBit implements OutgoingText {
       throw new IOException("The message cannot be put into seven bits: it " + obstacle.get());
     }
     try (InputStream bytes = message.open()) {
-      new Writing(bytes, out).part(root, /* isRoot= */ true);
+      new Writing(bytes, out, (byte) root.substitute().orElse('?')).part(root, /* isRoot= */ true);
     }
   }
 
@@ -81,12 +81,14 @@ final class SevenBit implements OutgoingText {
   private static final class Writing {
     private final InputStream bytes;
     private final OutputStream out;
+    private final byte substitute;
     private final byte[] buffer = new byte[16_384];
     private long offset;
 
-    private Writing(InputStream bytes, OutputStream out) {
+    private Writing(InputStream bytes, OutputStream out, byte substitute) {
       this.bytes = bytes;
       this.out = out;
+      this.substitute = substitute;
     }
 
     private void part(EightBitPart eight, boolean isRoot) throws IOException {
@@ -135,7 +137,7 @@ final class SevenBit implements OutgoingText {
         int count = next(end);
         for (int i = 0; i < count; i++) {
           if (buffer[i] < 0) {
-            buffer[i] = '?';
+            buffer[i] = substitute;
           }
         }
         out.write(buffer, 0, count);

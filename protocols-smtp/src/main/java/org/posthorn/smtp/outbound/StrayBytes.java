@@ -6,7 +6,9 @@ import java.io.OutputStream;
 
 /// Mends a body that says it is encoded and has bytes outside ASCII all the same, as programs on
 /// the way leave it that put lines of their own into a text; as it goes by. Who decodes it gets the
-/// same. Close the stream at the end of the body, which leaves the stream behind it open.
+/// same. No line of it begins with two hyphens, as delimiters of a multipart do: one that was none
+/// only because of a stray byte must not become one. Close the stream at the end of the body, which
+/// leaves the stream behind it open.
 abstract sealed class StrayBytes extends OutputStream {
   private final BufferedOutputStream out;
 
@@ -19,7 +21,7 @@ abstract sealed class StrayBytes extends OutputStream {
     return new Escaped(out);
   }
 
-  /// In base64 they stand for nothing (RFC 2045 §6.8).
+  /// In base64 they stand for nothing, and hyphens neither (RFC 2045 §6.8).
   static OutputStream leftOut(OutputStream out) {
     return new LeftOut(out);
   }
@@ -45,7 +47,7 @@ abstract sealed class StrayBytes extends OutputStream {
 
     @Override
     public void write(int b) throws IOException {
-      if ((byte) b >= 0) {
+      if ((byte) b >= 0 && b != '-') {
         put(b);
       }
     }
@@ -58,6 +60,7 @@ abstract sealed class StrayBytes extends OutputStream {
     private static final String HEX = "0123456789ABCDEF";
 
     private int column;
+    private boolean hyphenFirst;
     private boolean heldEquals;
 
     private Escaped(OutputStream out) {
@@ -75,11 +78,18 @@ abstract sealed class StrayBytes extends OutputStream {
       } else {
         releaseEquals();
         heldEquals = b == '=';
-        if (!heldEquals) {
-          put(b);
-          column = b == '\n' ? 0 : column + 1;
+        if (b == '-' && column == 1 && hyphenFirst) {
+          escape(b);
+        } else if (!heldEquals) {
+          plain(b);
         }
       }
+    }
+
+    private void plain(int b) throws IOException {
+      hyphenFirst = b == '-' && column == 0;
+      put(b);
+      column = b == '\n' ? 0 : column + 1;
     }
 
     private void releaseEquals() throws IOException {

@@ -219,6 +219,64 @@ final class SevenBitTest {
     assertThat(convert(header + "SGFs\u00e4bG8=\u00a0\r\n")).isEqualTo(header + "SGFsbG8=\r\n");
   }
 
+  /// RFC 2046 §5.1.1: `?` may stand in a boundary.
+  @Test
+  void makesNoDelimiterOfALineBetweenParts() throws Exception {
+    String message =
+        crlf(
+            """
+            Content-Type: multipart/mixed; boundary="b??c"
+
+            --bäc
+            Subject: none
+
+            --b??c
+
+            text
+            --b??c--
+            --bäc
+            """);
+
+    String converted = convert(message);
+
+    assertThat(converted).contains("\r\n\r\n--b**c\r\nSubject: none", "\r\n--b**c\r\n");
+    assertThat(texts(converted)).isEqualTo(texts(message)).hasSize(1);
+    assertThat(refusal(message.replace("b??c", "?*#!$%&;<>@[]^`{|}~")))
+        .isEqualTo("has boundaries of all characters");
+  }
+
+  @Test
+  void makesNoDelimiterOfALineWithStrayBytes() throws Exception {
+    String message =
+        crlf(
+            """
+            Content-Type: multipart/mixed; boundary="b=C3=A4"
+
+            --b=C3=A4
+            Content-Type: application/x
+            Content-Transfer-Encoding: base64
+
+            SGFs
+            ä--b=C3=A4
+            bG8=
+            --b=C3=A4
+            Content-Type: text/plain; charset=utf-8
+            Content-Transfer-Encoding: quoted-printable
+
+            --bä
+            -ä-
+            -=
+            --b=
+            --b=C3=A4--
+            """);
+
+    String converted = convert(message);
+
+    assertThat(converted)
+        .contains("\r\nb=C3=A4\r\nbG8=\r\n", "\r\n-=2Db=C3=A4\r\n-=C3=A4-\r\n-=\r\n-=2Db=\r\n");
+    assertThat(texts(converted)).isEqualTo(texts(message)).hasSize(2);
+  }
+
   /// RFC 6533 §3: reports on international mail, which say themselves that they may be encoded.
   @Test
   void encodesInternationalReports() throws Exception {
