@@ -79,14 +79,21 @@ final class Dialogue {
     int length = line.length;
     try {
       connection.awaitCommand();
-      length = connection.input().readLine(line, LineEnd.CRLF);
+      length = readLine();
       return Optional.of(SmtpParser.parse(line, length));
-    } catch (LineTooLong _) {
-      refuse(SmtpParser.tooLong(line), length);
     } catch (SmtpSyntaxException e) {
       refuse(e, length);
+      return Optional.empty();
     }
-    return Optional.empty();
+  }
+
+  /// Its length; more than `line` has when it is too long.
+  private int readLine() throws IOException {
+    try {
+      return connection.input().readLine(line, LineEnd.CRLF);
+    } catch (LineTooLong _) {
+      return line.length + 1;
+    }
   }
 
   private void refuse(SmtpSyntaxException e, int length) throws IOException {

@@ -128,6 +128,7 @@ final class Receiving {
   /// RFC 4468 §3.2: a URL that leads nowhere ends the transaction.
   List<SmtpReply> burl(SmtpCommand.Burl burl) throws IOException {
     if (!takesUrls()) {
+      failTransaction();
       return List.of(SmtpReply.of(502, INVALID_COMMAND, "No URLs here"));
     }
     if (!(client.state() instanceof State.InTransaction(var hello, var envelope))
@@ -135,12 +136,13 @@ final class Receiving {
       failTransaction();
       return List.of(burl.url().isEmpty() ? NO_URL : NO_RECIPIENTS);
     }
+    // Whatever keeps it from being found.
+    failTransaction();
     try {
       ChunkReader.Chunk chunk = found(burl);
       client.become(new State.Chunking(hello, envelope));
       return receive(hello, envelope, chunks(chunk, envelope.isBinary()));
     } catch (MessageRefused e) {
-      client.become(new State.Greeted(hello));
       return List.of(e.reply());
     }
   }
@@ -192,31 +194,32 @@ final class Receiving {
   }
 
   /// Between two chunks: says that the one is here, and answers what comes until there is the next.
+  /// A line that is no command ends the message, for it may be a piece of it, as of a chunk that is
+  /// longer than its client said.
   private ChunkReader.Chunk nextChunk() throws IOException {
     dialogue.say(SmtpReply.of(250, OTHER, "Chunk taken"));
     while (!dialogue.isEnded()) {
       Optional<SmtpCommand> command = dialogue.next();
-      if (command.isPresent()) {
-        if (command.get() instanceof SmtpCommand.Bdat bdat) {
-          return ChunkReader.Chunk.of(bdat);
-        }
-        if (command.get() instanceof SmtpCommand.Burl burl && takesUrls()) {
-          return found(burl);
-        }
-        if (abandons(command.get())) {
-          throw new Abandoned(command);
-        }
-        dialogue.say(others.answers(command.get()));
+      if (command.isEmpty() || abandons(command.get())) {
+        throw new Abandoned(command);
       }
+      if (command.get() instanceof SmtpCommand.Bdat bdat) {
+        return ChunkReader.Chunk.of(bdat);
+      }
+      if (command.get() instanceof SmtpCommand.Burl burl) {
+        return found(burl);
+      }
+      dialogue.say(others.answers(command.get()));
     }
     throw new Abandoned(Optional.empty());
   }
 
-  private static boolean abandons(SmtpCommand command) {
+  private boolean abandons(SmtpCommand command) {
     return command instanceof SmtpCommand.Hello
         || command instanceof SmtpCommand.Rset
         || command instanceof SmtpCommand.Quit
-        || command instanceof SmtpCommand.StartTls;
+        || command instanceof SmtpCommand.StartTls
+        || (command instanceof SmtpCommand.Burl && !takesUrls());
   }
 
   /// Takes a message in; the answer is the same for all its recipients, for it means custody.
@@ -233,6 +236,7 @@ final class Receiving {
       refusals.message(envelope, message.messageId, reply);
     } catch (Abandoned e) {
       client.become(new State.Greeted(hello));
+      unanswered = OptionalInt.of(envelope.accepted());
       return e.command().isPresent() ? others.answers(e.command().get()) : List.of();
     } catch (RuntimeException e) {
       reply = dialogue.troubled(e);

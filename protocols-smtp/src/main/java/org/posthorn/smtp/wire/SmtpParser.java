@@ -51,8 +51,24 @@ public final class SmtpParser {
     this.line = line;
   }
 
-  /// Reads the first `length` bytes of `line`.
+  /// Reads the first `length` bytes of `line`; more than it has, where only the beginning of a line
+  /// was kept that is too long for any command. What is wrong with a URL in the place of a chunk is
+  /// no error of syntax: see [SmtpCommand.Burl].
   public static SmtpCommand parse(byte[] line, int length) throws SmtpSyntaxException {
+    try {
+      return read(line, length);
+    } catch (SmtpSyntaxException e) {
+      if (namesUrl(line, Math.min(length, line.length))) {
+        return new SmtpCommand.Burl(Optional.empty(), false);
+      }
+      throw e;
+    }
+  }
+
+  private static SmtpCommand read(byte[] line, int length) throws SmtpSyntaxException {
+    if (length > line.length) {
+      throw tooLong(line);
+    }
     String text = text(line, length);
     var parser = new SmtpParser(new Cursor(text.stripTrailing()));
     String verb = parser.line.upTo(' ', ' ').toUpperCase(Locale.ROOT);
@@ -350,7 +366,7 @@ public final class SmtpParser {
   }
 
   /// The refusal of a line of which only the beginning was kept.
-  public static SmtpSyntaxException tooLong(byte[] beginning) {
+  private static SmtpSyntaxException tooLong(byte[] beginning) {
     boolean login = starts(beginning, beginning.length, "AUTH");
     return new SmtpSyntaxException(
         SmtpReply.of(500, login ? LOGIN_LINE_TOO_LONG : SYNTAX, "Line too long"),
@@ -368,6 +384,10 @@ public final class SmtpParser {
 
   static SmtpSyntaxException badArguments(String text) {
     return new SmtpSyntaxException(SmtpReply.of(501, INVALID_ARGUMENTS, text));
+  }
+
+  private static boolean namesUrl(byte[] line, int length) {
+    return starts(line, length, "BURL") && (length == 4 || line[4] <= ' ');
   }
 
   private static boolean starts(byte[] line, int length, String verb) {

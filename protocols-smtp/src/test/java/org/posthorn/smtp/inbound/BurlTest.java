@@ -191,8 +191,10 @@ class BurlTest {
             """
             + ENVELOPE
             + """
-            C: BURL imap://ann/broken LAST
+            C: BURL imap://ann/broken
             S: ~451 4\\.3\\.0 Trouble here.*
+            C: BDAT 0 LAST
+            S: 503 5.5.1 No recipients
             """);
     assertThat(house.mails()).isEmpty();
   }
@@ -257,7 +259,7 @@ class BurlTest {
     assertThat(house.mails()).isEmpty();
   }
 
-  /// Between two chunks too.
+  /// Between two chunks too; what comes behind it lacks a piece.
   @Test
   void isNoChunkWhereNobodySubmits() {
     house.play(
@@ -278,9 +280,18 @@ class BurlTest {
         C: BURL imap://ann/part LAST
         S: 502 5.5.1 No URLs here
         C: BDAT 0 LAST
-        S: ~250 2\\.0\\.0 Accepted as .+
+        S: 503 5.5.1 No recipients
+        C: MAIL FROM:<bob@example.net>
+        S: 250 2.1.0 Sender ok
+        C: RCPT TO:<ann@example.org>
+        S: 250 2.1.5 Recipient ok
+        C: BURL imap://ann/part
+        S: 502 5.5.1 No URLs here
+        C: BDAT 5 LAST
+        C: End
+        S: 503 5.5.1 No recipients
         """);
-    assertThat(house.onlyMail().text()).isEqualTo("Subject: mixed\r\n\r\n");
+    assertThat(house.mails()).isEmpty();
   }
 
   @Test
@@ -334,6 +345,26 @@ class BurlTest {
             S: ~250 2\\.0\\.0 Accepted as .+
             """);
     assertThat(house.onlyMail().text()).isEqualTo("Subject: whole\r\n\r\nText\r\n");
+  }
+
+  /// Whatever is wrong with the line, a piece of the message is missing.
+  @Test
+  void takesNoMessageWithoutAUrlThatCannotBeRead() {
+    String refused = "S: 501 5.5.4 Expected a URL, and LAST or nothing\n";
+    String last = "C: BDAT 5 LAST\nC: End\nS: 503 5.5.1 No recipients\n";
+    for (String line :
+        new String[] {"x".repeat(3_000), "x".repeat(20_000), "imap://ann/\\0", "\\xff", "\\tx"}) {
+      String burl = "C: burl " + line + "\n" + refused + last;
+      house.play(
+          Role.SUBMISSION,
+          LOGIN
+              + ENVELOPE
+              + burl
+              + ENVELOPE
+              + "C: BDAT 18\nC: Subject: mixed\nC:\nS: 250 2.0.0 Chunk taken\n"
+              + burl);
+    }
+    assertThat(house.mails()).isEmpty();
   }
 
   @Test

@@ -225,4 +225,26 @@ class ChunkingTest {
         """);
     assertThat(house.onlyMail().text()).isEqualTo("b\r\n");
   }
+
+  /// What is no command may be the rest of a chunk that was longer than its client said.
+  @Test
+  void takesNoMessageWithALineBetweenItsChunksThatIsNoCommand() {
+    for (String line : new String[] {"and the rest", "\\xff", "x".repeat(20_000), "RCPT TO:ann"}) {
+      house.play(
+          Role.MX,
+          BEGIN
+              + """
+              C: BDAT 10
+              C- Subject: a
+              S: 250 2.0.0 Chunk taken
+              C: %s
+              C: BDAT 2 LAST
+              C- \\r\\n
+              S: ~50[01] 5.+
+              S: 503 5.5.1 No recipients
+              """
+                  .formatted(line));
+    }
+    assertThat(house.mails()).isEmpty();
+  }
 }

@@ -166,6 +166,32 @@ class LmtpTest {
     assertThat(house.mails()).isEmpty();
   }
 
+  @Test
+  void answersForEachRecipientAtTheLastChunkBehindALineThatIsNoCommand() {
+    house.play(
+        Role.LMTP,
+        """
+        S: 220 mx.example.org LMTP Posthorn
+        C: LHLO client.example
+        C: MAIL FROM:<bob@example.net>
+        C: RCPT TO:<ann@example.org>
+        C: RCPT TO:<bob@example.org>
+        C: BDAT 3
+        C- abc
+        C: BOGUS
+        C: BDAT 3 LAST
+        C- abc
+        C: NOOP
+        S: ...
+        S: 250 2.0.0 Chunk taken
+        S: 500 5.5.1 Command not recognized
+        S: 503 5.5.1 No recipients
+        S: 503 5.5.1 No recipients
+        S: 250 2.0.0 Done
+        """);
+    assertThat(house.mails()).isEmpty();
+  }
+
   /// RFC 3030 §2: the transaction has failed with its first chunk; it had nobody to answer for.
   @Test
   void answersForNobodyAtTheLastChunkOfATextThatWasForNobody() {

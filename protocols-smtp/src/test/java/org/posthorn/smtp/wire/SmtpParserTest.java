@@ -2,6 +2,7 @@ package org.posthorn.smtp.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -229,8 +230,7 @@ class SmtpParserTest {
         .isEqualTo(new SmtpCommand.Auth("PLAIN", Optional.of(secret)));
     assertThat(refusal("MAIL FROM:<" + "a".repeat(3000) + "@example.net>"))
         .startsWith("500 5.5.2 ");
-    assertThat(SmtpParser.tooLong(bytes("AUTH PLAIN AAA")).reply().format())
-        .startsWith("500 5.5.6 ");
+    assertThat(ofALongerLine("AUTH PLAIN AAA").reply().format()).startsWith("500 5.5.6 ");
   }
 
   @Test
@@ -298,7 +298,7 @@ class SmtpParserTest {
   void isLostAfterAChunkOfUnknownSize() {
     assertThat(syntaxException(bytes("BDAT x LAST")).isLost()).isTrue();
     assertThat(syntaxException(bytes("BDAT 5\0 LAST")).isLost()).isTrue();
-    assertThat(SmtpParser.tooLong(bytes("BDAT 000000000")).isLost()).isTrue();
+    assertThat(ofALongerLine("BDAT 000000000").isLost()).isTrue();
     assertThat(syntaxException(bytes("RSET x")).isLost()).isFalse();
   }
 
@@ -386,6 +386,13 @@ class SmtpParserTest {
         .as(new String(line, StandardCharsets.UTF_8))
         .isInstanceOfSatisfying(SmtpSyntaxException.class, e -> thrown[0] = e);
     return thrown[0];
+  }
+
+  /// What a line is refused with of which there is only the beginning.
+  private static SmtpSyntaxException ofALongerLine(String beginning) {
+    byte[] bytes = bytes(beginning);
+    return catchThrowableOfType(
+        SmtpSyntaxException.class, () -> SmtpParser.parse(bytes, bytes.length + 1));
   }
 
   private static byte[] bytes(String text) {
