@@ -1,5 +1,7 @@
 package org.posthorn.smtp.wire;
 
+import java.util.Locale;
+
 /// A place in the text of one command line. Used by one thread.
 final class Cursor {
   private final String text;
@@ -28,10 +30,11 @@ final class Cursor {
 
   /// In any case.
   boolean accept(String expected) {
-    if (!text.regionMatches(true, position, expected, 0, expected.length())) {
+    int end = position + expected.length();
+    if (end > text.length() || !upper(text.substring(position, end)).equals(upper(expected))) {
       return false;
     }
-    position += expected.length();
+    position = end;
     return true;
   }
 
@@ -73,6 +76,12 @@ final class Cursor {
     String rest = text.substring(position);
     position = text.length();
     return rest;
+  }
+
+  /// A word that is to be known in any case, in upper case. One with other letters stays as it is:
+  /// of some the upper case is ASCII.
+  static String upper(String word) {
+    return isAscii(word) ? word.toUpperCase(Locale.ROOT) : word;
   }
 
   static boolean isAscii(String text) {

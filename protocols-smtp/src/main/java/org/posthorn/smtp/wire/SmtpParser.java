@@ -71,7 +71,7 @@ public final class SmtpParser {
     }
     String text = text(line, length);
     var parser = new SmtpParser(new Cursor(text.stripTrailing()));
-    String verb = parser.line.upTo(' ', ' ').toUpperCase(Locale.ROOT);
+    String verb = Cursor.upper(parser.line.upTo(' ', ' '));
     if (length > LINE_MAX && !verb.equals("AUTH")) {
       throw tooLong(line);
     }
@@ -191,7 +191,7 @@ public final class SmtpParser {
 
   private SmtpCommand auth() throws SmtpSyntaxException {
     line.acceptSpaces();
-    String mechanism = line.upTo(' ', ' ').toUpperCase(Locale.ROOT);
+    String mechanism = Cursor.upper(line.upTo(' ', ' '));
     line.acceptSpaces();
     String response = line.rest();
     if (mechanism.isEmpty() || response.indexOf(' ') >= 0) {
@@ -212,7 +212,7 @@ public final class SmtpParser {
   }
 
   private String keyword() throws SmtpSyntaxException {
-    String keyword = line.upTo('=', ' ').toUpperCase(Locale.ROOT);
+    String keyword = Cursor.upper(line.upTo('=', ' '));
     if (!parameters.add(keyword)) {
       throw badArguments("The same parameter twice");
     }
@@ -243,7 +243,7 @@ public final class SmtpParser {
   }
 
   private static SmtpCommand.Body body(String value) throws SmtpSyntaxException {
-    return switch (value.toUpperCase(Locale.ROOT)) {
+    return switch (Cursor.upper(value)) {
       case "7BIT" -> SmtpCommand.Body.SEVEN_BIT;
       case "8BITMIME" -> SmtpCommand.Body.EIGHT_BIT;
       case "BINARYMIME" -> SmtpCommand.Body.BINARY;
@@ -252,7 +252,7 @@ public final class SmtpParser {
   }
 
   private static boolean returned(String value) throws SmtpSyntaxException {
-    return switch (value.toUpperCase(Locale.ROOT)) {
+    return switch (Cursor.upper(value)) {
       case "FULL" -> true;
       case "HDRS" -> false;
       default -> throw badValue();
@@ -277,7 +277,7 @@ public final class SmtpParser {
     Set<Notify> notifications = EnumSet.noneOf(Notify.class);
     for (String word : value.split(",", 5)) {
       notifications.add(
-          switch (word.toUpperCase(Locale.ROOT)) {
+          switch (Cursor.upper(word)) {
             case "NEVER" -> Notify.NEVER;
             case "SUCCESS" -> Notify.SUCCESS;
             case "FAILURE" -> Notify.FAILURE;

@@ -293,6 +293,17 @@ class SmtpParserTest {
     return ((SmtpCommand.Mail) parsed("MAIL FROM:<a@example.org> " + parameters)).asked();
   }
 
+  /// RFC 5321 §2.4: in Unicode there are other letters of which the upper case is `S` or `I`.
+  @Test
+  void takesNoOtherLettersForThoseOfItsWords() {
+    assertThat(refusal("R\u017fET")).startsWith("500 5.5.1 ");
+    assertThat(refusal("MA\u0131L FROM:<>")).startsWith("500 5.5.1 ");
+    assertThat(refusal("MAIL FROM:<> \u017fIZE=1")).startsWith("555 5.5.4 ");
+    assertThat(refusal("MAIL FROM:<> BODY=8B\u0131TMIME")).startsWith("501 5.5.4 ");
+    assertThat(refusal("RCPT TO:<po\u017ftmaster>")).startsWith("501 5.1.3 ");
+    assertThat(refusal("BDAT 5 LA\u017fT")).startsWith("501 5.5.4 ");
+  }
+
   /// Nobody knows how many bytes follow, and they must not be taken for commands.
   @Test
   void isLostAfterAChunkOfUnknownSize() {
