@@ -122,9 +122,10 @@ final class Dialogue {
     errors += replies.stream().anyMatch(reply -> reply.code() >= 500) ? 1 : 0;
   }
 
-  /// Recipients are counted where they are taken, and chunks are no commands of their own.
-  void count(SmtpCommand command) {
-    commands += command instanceof SmtpCommand.Rcpt ? 0 : 1;
+  /// Counts a command that leads nowhere by itself. Recipients that are taken have a limit of their
+  /// own, and chunks that have bytes are part of a message.
+  void count() {
+    commands++;
   }
 
   boolean isEnded() {

@@ -22,8 +22,8 @@ public record InboundLimits(
     /// Commands that are refused, unknown recipients among them, before we hang up, at least 1; an
     /// accepted message starts the count anew.
     int errorsMax,
-    /// Commands that lead nowhere (NOOP, RSET, MAIL without a message) before we hang up, at least
-    /// 10; an accepted message starts the count anew.
+    /// Commands that lead nowhere (NOOP, RSET, MAIL without a message, a recipient that is refused
+    /// for now) before we hang up, at least 10; an accepted message starts the count anew.
     int commandsMax,
     /// Wrong logins before we hang up, at least 1.
     int loginFailuresMax,

@@ -204,6 +204,9 @@ final class Receiving {
         throw new Abandoned(command);
       }
       if (command.get() instanceof SmtpCommand.Bdat bdat) {
+        if (bdat.sizeBytes() == 0) {
+          dialogue.count();
+        }
         return ChunkReader.Chunk.of(bdat);
       }
       if (command.get() instanceof SmtpCommand.Burl burl) {

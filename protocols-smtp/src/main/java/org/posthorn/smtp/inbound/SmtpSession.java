@@ -78,8 +78,8 @@ final class SmtpSession {
   /// A gate has refused the client before it was greeted.
   private boolean turnedAway;
 
-  /// Whether the client has heard of the message that is under way that it has too many recipients:
-  /// it may name any number, and one line of the log is enough.
+  /// Whether the client has heard of the message that is under way that it has too many recipients,
+  /// for the limit or for the room: it may name any number, and one line of the log is enough.
   private boolean tooManyTold;
 
   SmtpSession(
@@ -180,7 +180,9 @@ final class SmtpSession {
   }
 
   private List<SmtpReply> answers(SmtpCommand command) throws IOException {
-    dialogue.count(command);
+    if (!(command instanceof SmtpCommand.Rcpt)) {
+      dialogue.count();
+    }
     try {
       return execute(command);
     } catch (RuntimeException e) {
@@ -336,16 +338,26 @@ final class SmtpSession {
           SmtpReply.of(553, ADDRESS_BEYOND_ASCII, "This recipient needs SMTPUTF8"));
     }
     if (envelope.accepted() >= limits.recipientsMax()) {
-      boolean first = !tooManyTold;
-      tooManyTold = true;
-      return first
-          ? told("recipient", envelope.mail().sender(), rcpt.recipient(), TOO_MANY)
-          : TOO_MANY;
+      return tooMany(envelope, rcpt, TOO_MANY);
     }
     // Before anybody counts it: a client that is to name it again is not to pay for it twice.
     if (!hasRoom(envelope, rcpt)) {
-      return told("recipient", envelope.mail().sender(), rcpt.recipient(), NO_ROOM);
+      return tooMany(envelope, rcpt, NO_ROOM);
     }
+    SmtpReply reply = answer(envelope, rcpt);
+    if (reply.code() / 100 == 4) {
+      dialogue.count();
+    }
+    return reply;
+  }
+
+  private SmtpReply tooMany(Envelope envelope, SmtpCommand.Rcpt rcpt, SmtpReply reply) {
+    boolean first = !tooManyTold;
+    tooManyTold = true;
+    return first ? told("recipient", envelope.mail().sender(), rcpt.recipient(), reply) : reply;
+  }
+
+  private SmtpReply answer(Envelope envelope, SmtpCommand.Rcpt rcpt) {
     return switch (envelopeCheck.recipient(client.user(), envelope.mail(), rcpt)) {
       case Verdict.Refused(SmtpReply reply) -> {
         yield told("recipient", envelope.mail().sender(), rcpt.recipient(), reply);

@@ -509,6 +509,35 @@ class LimitsTest {
                 + "S: 421 4.7.0 This leads nowhere\n-- closed\n");
   }
 
+  /// Each is told in the log and in the story.
+  @Test
+  void hangsUpAfterManyRecipientsThatAreRefusedForNow() {
+    house
+        .withLimits(SmallLimits.commandsMax(10))
+        .play(
+            Role.MX,
+            BEGIN
+                + "C: MAIL FROM:<bob@example.net> SIZE=5000\nS: 250 2.1.0 Sender ok\n"
+                + "C: RCPT TO:<ann@example.org>\nS: 250 2.1.5 Recipient ok\n".repeat(12)
+                + "C: RCPT TO:<full@example.org>\nS: 452 4.2.2 This mailbox is full\n".repeat(8)
+                + "S: 421 4.7.0 This leads nowhere\n-- closed\n");
+  }
+
+  @Test
+  void hangsUpAfterManyChunksThatAreEmpty() {
+    house
+        .withLimits(SmallLimits.commandsMax(10))
+        .play(
+            Role.MX,
+            BEGIN
+                + "C: MAIL FROM:<bob@example.net>\nS: 250 2.1.0 Sender ok\n"
+                + "C: RCPT TO:<ann@example.org>\nS: 250 2.1.5 Recipient ok\n"
+                + "C: BDAT 1\nC- x\nS: 250 2.0.0 Chunk taken\n".repeat(12)
+                + "C: BDAT 0\nS: 250 2.0.0 Chunk taken\n".repeat(7)
+                + "S: 421 4.7.0 This leads nowhere\n-- closed\n");
+    assertThat(house.mails()).isEmpty();
+  }
+
   /// RFC 5321 §4.5.3.1.4.
   @Test
   void skipsALineThatIsTooLong() {
