@@ -96,6 +96,17 @@ final class Dialogue {
     }
   }
 
+  /// Whether the client says something though it is our turn; what is said is heard later.
+  boolean hearsMoreWithin(Duration time) throws IOException {
+    connection.readTimeout(time);
+    try {
+      connection.input().peek();
+      return true;
+    } catch (SocketTimeoutException _) {
+      return false;
+    }
+  }
+
   private void refuse(SmtpSyntaxException e, int length) throws IOException {
     if (watch != null) {
       watch.unread(UnreadLine.of(line, length), e.reply());

@@ -8,6 +8,7 @@ import static org.posthorn.smtp.wire.EnhancedStatus.SECURITY;
 import static org.posthorn.smtp.wire.EnhancedStatus.TRUST_REQUIRED;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -42,6 +43,9 @@ final class Receiving {
   private static final SmtpReply NO_RECIPIENTS = Dialogue.outOfSequence("No recipients");
 
   private static final int MESSAGE_ID_MAX = 1_000;
+
+  /// A text that was sent together with DATA is here by then, in however many packets.
+  private static final Duration TEXT_COMES_WITHIN = Duration.ofMillis(100);
 
   private final Connection connection;
   private final Dialogue dialogue;
@@ -93,17 +97,21 @@ final class Receiving {
   List<SmtpReply> data() throws IOException {
     if (!(client.state() instanceof State.InTransaction(var hello, var envelope))
         || envelope.accepted() == 0) {
-      SmtpReply refusal = client.state() instanceof State.Chunking ? IN_CHUNKS : NO_RECIPIENTS;
-      // Who sends on without waiting for our go-ahead is sending text, and text is no command.
-      return connection.input().hasBuffered() ? List.of(refusal, Dialogue.LOST) : List.of(refusal);
+      return withoutText(client.state() instanceof State.Chunking ? IN_CHUNKS : NO_RECIPIENTS);
     }
     if (envelope.isBinary()) {
-      SmtpReply refusal = Dialogue.outOfSequence("Binary text comes with BDAT");
-      return connection.input().hasBuffered() ? List.of(refusal, Dialogue.LOST) : List.of(refusal);
+      return withoutText(Dialogue.outOfSequence("Binary text comes with BDAT"));
     }
     dialogue.say(GO_AHEAD);
     return receive(
         hello, envelope, new DataReader(connection.input(), dialogue::beforeText, textLimits));
+  }
+
+  /// Who sends on without waiting for our go-ahead is sending text, and text is no command.
+  private List<SmtpReply> withoutText(SmtpReply refusal) throws IOException {
+    return dialogue.hearsMoreWithin(TEXT_COMES_WITHIN)
+        ? List.of(refusal, Dialogue.LOST)
+        : List.of(refusal);
   }
 
   List<SmtpReply> bdat(SmtpCommand.Bdat bdat) throws IOException {

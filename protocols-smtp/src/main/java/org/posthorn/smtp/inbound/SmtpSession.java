@@ -140,7 +140,8 @@ final class SmtpSession {
   }
 
   private void greet() throws IOException {
-    if (!rules.greetingDelay().isZero() && talksTooEarly()) {
+    // RFC 5321 §3.1: a client waits for the greeting.
+    if (!rules.greetingDelay().isZero() && dialogue.hearsMoreWithin(rules.greetingDelay())) {
       refusals.hungUp(TOO_EARLY, /* handedOver= */ false);
       dialogue.say(TOO_EARLY);
       dialogue.end();
@@ -166,17 +167,6 @@ final class SmtpSession {
     return command instanceof SmtpCommand.Quit
         ? BYE
         : Dialogue.outOfSequence("You are not welcome here");
-  }
-
-  /// RFC 5321 §3.1: a client waits for the greeting.
-  private boolean talksTooEarly() throws IOException {
-    connection.readTimeout(rules.greetingDelay());
-    try {
-      connection.input().peek();
-      return true;
-    } catch (SocketTimeoutException _) {
-      return false;
-    }
   }
 
   private List<SmtpReply> answers(SmtpCommand command) throws IOException {

@@ -129,27 +129,31 @@ class AttacksTest {
             .formatted(hello));
   }
 
-  /// A text that was sent without waiting for 354 is never run as commands.
-  @Test
-  void runsNoTextAsCommands() {
-    house.play(
-        Role.MX,
-        BEGIN
-            + """
-            C: MAIL FROM:<a@example.net>
-            C: RCPT TO:<x@remote.invalid>
-            C: DATA
-            C: Subject: x
-            C:
-            C: MAIL FROM:<a@example.net>
-            C: .
-            C: QUIT
-            S: 250 2.1.0 Sender ok
-            S: 550 5.7.1 We do not relay for strangers
-            S: 503 5.5.1 No recipients
-            S: 421 4.7.0 Cannot tell your commands from your data
-            -- closed
-            """);
+  /// A text that was sent without waiting for 354 is never run as commands, also where it comes
+  /// behind the bytes that were read with DATA.
+  @ParameterizedTest
+  @ValueSource(ints = {8192, 1})
+  void runsNoTextAsCommands(int bufferBytes) {
+    try (var other = new SmtpHouse(bufferBytes)) {
+      other.play(
+          Role.MX,
+          BEGIN
+              + """
+              C: MAIL FROM:<a@example.net>
+              C: RCPT TO:<x@remote.invalid>
+              C: DATA
+              C: Subject: x
+              C:
+              C: MAIL FROM:<a@example.net>
+              C: .
+              C: QUIT
+              S: 250 2.1.0 Sender ok
+              S: 550 5.7.1 We do not relay for strangers
+              S: 503 5.5.1 No recipients
+              S: 421 4.7.0 Cannot tell your commands from your data
+              -- closed
+              """);
+    }
   }
 
   @Test
