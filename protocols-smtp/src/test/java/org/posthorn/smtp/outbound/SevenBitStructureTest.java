@@ -1,6 +1,7 @@
 package org.posthorn.smtp.outbound;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -13,7 +14,7 @@ import org.posthorn.message.mime.TransferDecoding;
 
 /// Whatever a message has where, it has the same parts with the same contents in seven bits.
 final class SevenBitStructureTest {
-  private static final int MESSAGES = 20_000;
+  private static final int MESSAGES = 3_000;
   private static final int DEPTH_MAX = 3;
 
   private static final String[] BOUNDARIES = {
@@ -75,8 +76,10 @@ final class SevenBitStructureTest {
       var out = new ByteArrayOutputStream();
       sevenBit.writeTo(out);
       String written = out.toString(StandardCharsets.ISO_8859_1);
-      assertThat(parts(written)).as("%s\n----->\n%s", text, written).isEqualTo(parts(text));
-      assertThat(written.chars()).as(text).allMatch(c -> c < 128);
+      if (!isAscii(out.toByteArray()) || !parts(written).equals(parts(text))) {
+        assertThat(parts(written)).as("%s\n----->\n%s", text, written).isEqualTo(parts(text));
+        fail("Not ASCII: " + written);
+      }
       converted++;
     }
     assertThat(converted).isGreaterThan(MESSAGES / 4);
@@ -84,6 +87,15 @@ final class SevenBitStructureTest {
 
   private static boolean hasEightBitBodies(TextMessage message) throws IOException {
     return EightBitPart.rootOf(message).changes();
+  }
+
+  private static boolean isAscii(byte[] bytes) {
+    for (byte b : bytes) {
+      if (b < 0) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private String message() {
