@@ -8,7 +8,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Base64;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.function.UnaryOperator;
 import org.apache.james.mime4j.codec.EncoderUtil;
@@ -143,6 +145,74 @@ final class TransferDecodingTest {
         .isLessThanOrEqualTo(spaces.length);
     assertThat(TransferDecoding.decoded(spaces, 0, spaces.length, "quoted-printable").length)
         .isLessThanOrEqualTo(spaces.length);
+  }
+
+  /// What is too much white space to be held until it is known whether a line ends.
+  @Test
+  void doesTheSameWithVeryMuchWhiteSpaceHoweverItIsCut() throws IOException {
+    for (long seed = 0; seed < 50; seed++) {
+      Random random = new Random(seed);
+      byte[] bytes =
+          (" ".repeat(random.nextInt(3_000))
+                  + "\r\nx"
+                  + "\t ".repeat(random.nextInt(3_000))
+                  + "=\n")
+              .getBytes(StandardCharsets.US_ASCII);
+
+      byte[] whole = TransferDecoding.decoded(bytes, 0, bytes.length, "quoted-printable");
+      byte[] trickled = trickled(bytes, "quoted-printable", random);
+      assertThat(Arrays.equals(trickled, whole)).as("seed %d", seed).isTrue();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"base64", "quoted-printable"})
+  void readsTheSameBehindWhatIsSkipped(String encoding) throws IOException {
+    for (long seed = 0; seed < 3_000; seed++) {
+      Random random = new Random(seed);
+      byte[] body = odd(random);
+      byte[] whole = TransferDecoding.decoded(body, 0, body.length, encoding);
+      try (DecodedBody decoded = decoded(body, 0, encoding)) {
+        int at = 0;
+        while (at < whole.length) {
+          String about = "seed " + seed + " at " + at;
+          byte[] some = decoded.readNBytes(random.nextInt(4));
+          assertThat(some)
+              .as(about)
+              .isEqualTo(Arrays.copyOfRange(whole, at, Math.min(at + some.length, whole.length)));
+          at += some.length;
+          int most = random.nextInt(40);
+          long skipped = decoded.skip(most);
+          assertThat(skipped).as(about).isBetween(0L, (long) most);
+          at += (int) skipped;
+          OptionalLong cut = decoded.encodedAt();
+          if (cut.isPresent()) {
+            try (DecodedBody rest = decoded(body, (int) cut.getAsLong(), encoding)) {
+              assertThat(rest.readAllBytes())
+                  .as(about)
+                  .isEqualTo(Arrays.copyOfRange(whole, at, whole.length));
+            }
+          }
+        }
+        assertThat(at).as("seed %d", seed).isEqualTo(whole.length);
+        assertThat(decoded.skip(100)).isZero();
+        assertThat(decoded.read()).isNegative();
+      }
+    }
+  }
+
+  private static byte[] odd(Random random) {
+    byte[] body = new byte[random.nextInt(400)];
+    String letters = random.nextBoolean() ? "AB4f" : "AB4f= \t\r\n-";
+    for (int i = 0; i < body.length; i++) {
+      body[i] = (byte) letters.charAt(random.nextInt(letters.length()));
+    }
+    return body;
+  }
+
+  private static DecodedBody decoded(byte[] body, int from, String encoding) {
+    return DecodedBody.of(new ByteArrayInputStream(body, from, body.length - from), encoding)
+        .orElseThrow();
   }
 
   private static String decode(String encoded, String encoding) throws IOException {
