@@ -58,7 +58,7 @@ public final class ImapHouse implements ConnectionHandler, AutoCloseable {
   private static final MailAddress ADDRESS = new MailAddress("ann", Domain.of("example.org"));
 
   private final UnreadableEngine engine = new UnreadableEngine(new InMemoryEngine());
-  private final ContentStore contents = new InMemoryContentStore();
+  private final ReadContents contents = new ReadContents(new InMemoryContentStore());
   private final InstantSource clock = InstantSource.fixed(DAY);
   private final ToyHeap heap = new ToyHeap();
   private final Accounts accounts =
@@ -126,6 +126,10 @@ public final class ImapHouse implements ConnectionHandler, AutoCloseable {
   }
 
   public ContentStore contents() {
+    return contents;
+  }
+
+  ReadContents readContents() {
     return contents;
   }
 

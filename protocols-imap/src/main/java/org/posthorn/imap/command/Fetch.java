@@ -49,6 +49,7 @@ public final class Fetch {
   private final List<FetchItem> items;
   private final SelectedMailbox mailbox;
   private final Caller caller;
+  private final DecodedPlaces places;
   private final ImapWriter writer;
 
   /// What is asked for and kept in memory: header fields, envelopes, structures.
@@ -67,10 +68,12 @@ public final class Fetch {
   private boolean someUnreadable;
   private boolean unknownEncoding;
 
-  private Fetch(ImapCommand.Fetch command, SelectedMailbox mailbox, Caller caller) {
+  private Fetch(
+      ImapCommand.Fetch command, SelectedMailbox mailbox, Caller caller, DecodedPlaces places) {
     this.command = command;
     this.mailbox = mailbox;
     this.caller = caller;
+    this.places = places;
     this.writer = caller.writer();
     this.items = withImplied(command, mailbox);
     for (FetchItem item : items) {
@@ -82,12 +85,13 @@ public final class Fetch {
     }
   }
 
-  public static ImapAnswer run(ImapCommand.Fetch command, SelectedMailbox mailbox, Caller caller)
+  public static ImapAnswer run(
+      ImapCommand.Fetch command, SelectedMailbox mailbox, Caller caller, DecodedPlaces places)
       throws IOException {
     if (!command.byUid() && !command.messages().within(mailbox.exists())) {
       return ImapAnswer.bad("There is no message of that number");
     }
-    return new Fetch(command, mailbox, caller).all();
+    return new Fetch(command, mailbox, caller, places).all();
   }
 
   /// UID FETCH tells the UID (RFC 3501 §6.4.8) where the response is not named by it, CHANGEDSINCE
@@ -269,7 +273,7 @@ public final class Fetch {
         tellMarked(index);
       }
       writer.raw(')').endLine();
-    } catch (Section.UnknownEncoding e) {
+    } catch (DecodedPart.UnknownEncoding e) {
       takeBack(mark, index, e);
       unknownEncoding = true;
     } catch (Gone e) {
@@ -300,7 +304,7 @@ public final class Fetch {
   private void checkEncodings(Email email) throws IOException {
     for (FetchItem item : items) {
       if (item instanceof FetchItem.Binary binary) {
-        Section.checkEncoding(email, binary);
+        DecodedPart.checkEncoding(email, binary.part());
       }
     }
   }
@@ -413,16 +417,17 @@ public final class Fetch {
 
   private void binary(FetchItem.Binary item, Email email) throws IOException {
     writer.text(item.label()).raw(' ');
-    var section = Section.decoded(caller.account(), email, item);
+    var part = DecodedPart.of(caller.account(), email, item.part(), places);
     if (item.size()) {
-      writer.number(section.map(Section::length).orElse(0L));
-    } else if (section.isEmpty()) {
+      writer.number(part.isPresent() ? part.get().length() : 0);
+    } else if (part.isEmpty()) {
       writer.nil();
     } else {
-      if (section.get().hasNul()) {
+      Section section = part.get().section(item.partial());
+      if (section.hasNul()) {
         writer.raw('~');
       }
-      literal(section.get());
+      literal(section);
     }
   }
 

@@ -3,7 +3,7 @@ package org.posthorn.imap.command;
 import java.io.IOException;
 import java.io.InputStream;
 
-/// The first bytes of a stream, which stays open. Used by one thread.
+/// The first bytes of a stream, which is closed with this one. Used by one thread.
 final class FirstBytes extends InputStream {
   private final InputStream source;
   private long left;
@@ -27,5 +27,10 @@ final class FirstBytes extends InputStream {
     int count = source.read(target, offset, (int) Math.min(length, left));
     left -= Math.max(count, 0);
     return count;
+  }
+
+  @Override
+  public void close() throws IOException {
+    source.close();
   }
 }

@@ -190,7 +190,8 @@ public final class Notifications {
               new ImapCommand.Fetch(
                   all, items, OptionalLong.empty(), false, Optional.empty(), true),
               mailbox,
-              caller);
+              caller,
+              new DecodedPlaces());
     }
   }
 

@@ -177,7 +177,7 @@ final class ResultWatch implements SelectedMailbox.Watcher {
               true);
       var now =
           new Caller(caller.account(), caller.visitor(), caller.actor(), writer, caller.order());
-      ImapAnswer _ = Fetch.run(command, mailbox, now);
+      ImapAnswer _ = Fetch.run(command, mailbox, now, new DecodedPlaces());
     }
   }
 

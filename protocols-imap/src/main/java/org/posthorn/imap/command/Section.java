@@ -14,14 +14,13 @@ import org.posthorn.imap.wire.FetchItem;
 import org.posthorn.message.Surrogate;
 import org.posthorn.message.mime.MessageStructure;
 import org.posthorn.message.mime.Part;
-import org.posthorn.message.mime.TransferDecoding;
 import org.posthorn.storage.account.Account;
 import org.posthorn.storage.account.Email;
 import org.posthorn.storage.content.ContentDamaged;
 
 /// A section of a message as a client asks for it: how many bytes, and the bytes. What must be
-/// computed (some header fields, a decoded part) is read once to be counted; if it is small it is
-/// kept, else it is read again. Used by one thread.
+/// computed (some header fields) is read once to be counted; if it is small it is kept, else it is
+/// read again. Used by one thread.
 record Section(long length, boolean hasNul, Source source) {
   private static final int KEPT_BYTES = 64 * 1024;
   private static final int HEADER_MAX_BYTES = 1024 * 1024;
@@ -106,57 +105,11 @@ record Section(long length, boolean hasNul, Source source) {
             item.partial()));
   }
 
-  /// A part without its transfer encoding (RFC 3516 §4.2). Empty when the message has no such part.
-  /// Throws [UnknownEncoding] when it cannot be decoded.
-  static Optional<Section> decoded(Account account, Email email, FetchItem.Binary item)
-      throws IOException {
-    checkKnown(email);
-    if (item.part().isEmpty()) {
-      ByteRange whole = new ByteRange(0, email.structure().sizeBytes());
-      return Optional.of(counted(() -> bytes(account, email, whole), item.partial()));
-    }
-    Optional<Part> found = ByteRange.part(email.structure().root(), item.part());
-    if (found.isEmpty()) {
-      return Optional.empty();
-    }
-    Part part = found.get();
-    ByteRange body = new ByteRange(part.bodyStart(), part.bodyEnd());
-    String encoding = encoding(part);
-    return Optional.of(
-        counted(
-            () -> TransferDecoding.decoded(bytes(account, email, body), encoding), item.partial()));
-  }
-
   /// Of a message that is damaged nobody knows which bytes are its header and which its parts.
   static void checkKnown(Email email) throws ContentDamaged {
     if (!email.structureKnown()) {
       throw new ContentDamaged(email.content(), "its structure cannot be read");
     }
-  }
-
-  /// Throws [UnknownEncoding] where [#decoded] would.
-  static void checkEncoding(Email email, FetchItem.Binary item) throws UnknownEncoding {
-    Optional<Part> part = ByteRange.part(email.structure().root(), item.part());
-    if (!item.part().isEmpty() && part.isPresent()) {
-      String _ = encoding(part.get());
-    }
-  }
-
-  /// The part has a transfer encoding that nobody knows.
-  static final class UnknownEncoding extends IOException {
-    private static final long serialVersionUID = 1L;
-  }
-
-  /// RFC 2045 §6.4: what has parts of its own is not encoded, whatever it says.
-  private static String encoding(Part part) throws UnknownEncoding {
-    if (part.isMultipart() || part.isMessage()) {
-      return "";
-    }
-    String encoding = part.encoding().orElse("7bit");
-    return switch (encoding) {
-      case "7bit", "8bit", "binary", "base64", "quoted-printable" -> encoding;
-      default -> throw new UnknownEncoding();
-    };
   }
 
   private static Section plain(Account account, Email email, ByteRange range) {
@@ -167,21 +120,19 @@ record Section(long length, boolean hasNul, Source source) {
       throws IOException {
     byte[] small;
     long length;
-    var rest = new NulWatch();
     try (InputStream bytes = whole.open()) {
       small = bytes.readNBytes(KEPT_BYTES);
-      rest.write(small, 0, small.length);
-      length = small.length + bytes.transferTo(rest);
+      length = small.length + bytes.transferTo(OutputStream.nullOutputStream());
     }
     ByteRange all = new ByteRange(0, length);
     ByteRange range = partial.map(all::cut).orElse(all);
     if (length == small.length) {
       return new Section(
           range.length(),
-          rest.seen,
+          false,
           () -> new ByteArrayInputStream(small, (int) range.start(), (int) range.length()));
     }
-    return new Section(range.length(), rest.seen, () -> piece(whole, range));
+    return new Section(range.length(), false, () -> piece(whole, range));
   }
 
   private static InputStream piece(Source whole, ByteRange range) throws IOException {
@@ -190,7 +141,7 @@ record Section(long length, boolean hasNul, Source source) {
     return new FirstBytes(bytes, range.length());
   }
 
-  private static InputStream bytes(Account account, Email email, ByteRange range) {
+  static InputStream bytes(Account account, Email email, ByteRange range) {
     return range.length() == 0
         ? InputStream.nullInputStream()
         : account.open(email, range.start(), range.length());
@@ -199,22 +150,5 @@ record Section(long length, boolean hasNul, Source source) {
   private static boolean isOfFields(FetchItem.Bytes item) {
     return item.text() == FetchItem.Text.HEADER_FIELDS
         || item.text() == FetchItem.Text.HEADER_FIELDS_NOT;
-  }
-
-  /// Forgets what goes by, but for whether there was a NUL.
-  private static final class NulWatch extends OutputStream {
-    private boolean seen;
-
-    @Override
-    public void write(int b) {
-      seen |= b == 0;
-    }
-
-    @Override
-    public void write(byte[] bytes, int offset, int length) {
-      for (int i = offset; i < offset + length && !seen; i++) {
-        seen = bytes[i] == 0;
-      }
-    }
   }
 }

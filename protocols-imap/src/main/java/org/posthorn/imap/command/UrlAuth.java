@@ -25,11 +25,13 @@ import org.posthorn.storage.share.Visitor;
 /// (RFC 5524). Keys are kept in the account of the user who vouches; reading marks nothing as seen.
 public final class UrlAuth {
   private final VouchedTexts texts;
+  private final DecodedPlaces places;
   private final Caller caller;
   private final ImapWriter writer;
 
-  public UrlAuth(VouchedTexts texts, Caller caller) {
+  public UrlAuth(VouchedTexts texts, DecodedPlaces places, Caller caller) {
     this.texts = texts;
+    this.places = places;
     this.caller = caller;
     this.writer = caller.writer();
   }
@@ -166,14 +168,12 @@ public final class UrlAuth {
     return section.part().isEmpty() ? Optional.of(root) : ByteRange.part(root, section.part());
   }
 
-  private static Optional<Section> decoded(Account account, Email email, FetchItem.Bytes section)
+  private Optional<Section> decoded(Account account, Email email, FetchItem.Bytes section)
       throws IOException {
     try {
-      return Section.decoded(
-          account,
-          email,
-          new FetchItem.Binary(section.part(), section.partial(), false, false, section.label()));
-    } catch (Section.UnknownEncoding _) {
+      var part = DecodedPart.of(account, email, section.part(), places);
+      return part.isEmpty() ? Optional.empty() : Optional.of(part.get().section(section.partial()));
+    } catch (DecodedPart.UnknownEncoding _) {
       return Optional.empty();
     }
   }

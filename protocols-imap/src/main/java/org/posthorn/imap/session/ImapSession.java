@@ -18,6 +18,7 @@ import org.posthorn.imap.command.AccessControl;
 import org.posthorn.imap.command.Append;
 import org.posthorn.imap.command.Caller;
 import org.posthorn.imap.command.CopyMove;
+import org.posthorn.imap.command.DecodedPlaces;
 import org.posthorn.imap.command.Expunge;
 import org.posthorn.imap.command.Fetch;
 import org.posthorn.imap.command.ListMailboxes;
@@ -73,6 +74,7 @@ public final class ImapSession {
   private final Login login;
   private final Notifying notifying = new Notifying();
   private final Mistakes mistakes = new Mistakes();
+  private final DecodedPlaces places = new DecodedPlaces();
   private State state = new State.NotAuthenticated(0);
   private Language language = Language.I_DEFAULT;
 
@@ -380,9 +382,9 @@ public final class ImapSession {
       case ImapCommand.MyRights c -> access(caller).mine(c);
       case ImapCommand.GetMetadata c -> new Metadata(caller).get(c);
       case ImapCommand.SetMetadata c -> new Metadata(caller).set(c);
-      case ImapCommand.ResetKey c -> new UrlAuth(services.vouchedTexts(), caller).reset(c);
-      case ImapCommand.GenUrlAuth c -> new UrlAuth(services.vouchedTexts(), caller).generate(c);
-      case ImapCommand.UrlFetch c -> new UrlAuth(services.vouchedTexts(), caller).fetch(c);
+      case ImapCommand.ResetKey c -> urls(caller).reset(c);
+      case ImapCommand.GenUrlAuth c -> urls(caller).generate(c);
+      case ImapCommand.UrlFetch c -> urls(caller).fetch(c);
     };
   }
 
@@ -428,6 +430,10 @@ public final class ImapSession {
     return rules.quotaAdministrators().stream().anyMatch(login::equalsIgnoreCase);
   }
 
+  private UrlAuth urls(Caller caller) {
+    return new UrlAuth(services.vouchedTexts(), places, caller);
+  }
+
   private AccessControl access(Caller caller) {
     return new AccessControl(services.sharing(), caller);
   }
@@ -458,7 +464,7 @@ public final class ImapSession {
           case ImapCommand.Threads c -> Threading.run(tag, c, mailbox, caller, services.search());
           case ImapCommand.Fetch c when c.vanished() && !user.has(Extension.QRESYNC) ->
               ImapAnswer.bad("ENABLE QRESYNC first");
-          case ImapCommand.Fetch c -> Fetch.run(c, mailbox, caller);
+          case ImapCommand.Fetch c -> Fetch.run(c, mailbox, caller, places);
           case ImapCommand.Store c -> Store.run(c, mailbox, caller);
           case ImapCommand.Replace c ->
               Append.replace(c, mailbox, rules.messageMaxBytes(), services.contents(), caller);
