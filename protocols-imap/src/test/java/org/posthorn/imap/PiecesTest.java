@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
@@ -87,6 +88,31 @@ class PiecesTest {
 
     assertThat(fetch(1, "BINARY.SIZE[1]")).isEqualTo("1000000");
     assertThat(house.readContents().readBytes()).isLessThan(10_000);
+  }
+
+  /// RFC 6855 §8: another header stands in the place of that which this client could not read.
+  @Test
+  void piecesOfAMessageWithASurrogateAreReadOnce() throws IOException {
+    house.append(
+        "INBOX", "Subject: caf\u00e9\r\n\r\n" + "A line of a rather long body.\r\n".repeat(30_000));
+    client.command("EXAMINE INBOX");
+    for (String section : List.of("[]", "[HEADER]")) {
+      String whole = fetch(1, "BODY.PEEK" + section);
+      assertThat(whole).startsWith("Subject: =?");
+      long before = house.readContents().readBytes();
+      var pieces = new StringBuilder();
+      for (int at = 0; at <= whole.length(); at += PIECE) {
+        pieces.append(fetch(1, "BODY.PEEK" + section + "<" + at + "." + PIECE + ">"));
+      }
+      assertThat(pieces.toString().equals(whole)).as("pieces of %s", section).isTrue();
+      assertThat(house.readContents().readBytes() - before).isLessThan(2L * BYTES);
+      for (int at = 0; at < 60; at++) {
+        assertThat(fetch(1, "BODY.PEEK" + section + "<" + at + ".7>"))
+            .isEqualTo(
+                whole.substring(Math.min(at, whole.length()), Math.min(at + 7, whole.length())));
+      }
+    }
+    assertThat(house.readContents().openStreams()).isZero();
   }
 
   private void append(String encoding, String body) {

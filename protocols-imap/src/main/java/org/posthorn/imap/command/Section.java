@@ -66,16 +66,18 @@ record Section(long length, boolean hasNul, Source source) {
           item.partial());
     }
     MessageStructure structure = email.structure();
-    var body = new ByteRange(structure.root().bodyStart(), structure.sizeBytes());
+    long bodyStart = structure.root().bodyStart();
     boolean whole = item.text() == FetchItem.Text.ALL;
-    var all = new ByteRange(0, header.length + (whole ? body.length() : 0));
+    var all = new ByteRange(0, header.length + (whole ? structure.sizeBytes() - bodyStart : 0));
+    ByteRange piece = item.partial().map(all::cut).orElse(all);
+    int from = (int) Math.min(piece.start(), header.length);
+    int to = (int) Math.min(piece.end(), header.length);
+    var ofBody = new ByteRange(bodyStart + piece.start() - from, bodyStart + piece.end() - to);
     Source source =
-        () -> {
-          var first = new ByteArrayInputStream(header);
-          return whole ? new SequenceInputStream(first, bytes(account, email, body)) : first;
-        };
-    ByteRange range = item.partial().map(all::cut).orElse(all);
-    return new Section(range.length(), false, () -> piece(source, range));
+        () ->
+            new SequenceInputStream(
+                new ByteArrayInputStream(header, from, to - from), bytes(account, email, ofBody));
+    return new Section(piece.length(), false, source);
   }
 
   private static boolean isUtf8(byte[] header) {
