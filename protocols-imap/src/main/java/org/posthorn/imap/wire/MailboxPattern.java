@@ -1,64 +1,89 @@
 package org.posthorn.imap.wire;
 
+import java.util.HashMap;
+import java.util.Map;
+
 /// A LIST pattern (RFC 3501 §6.3.8): `*` stands for anything, `%` for anything but the hierarchy
 /// separator. INBOX is compared without regard to case.
 ///
-/// Matching walks all ways through the pattern at once, one bit for each place in it, so its time
-/// grows with the length of the name and never explodes.
+/// Matching walks all ways through the pattern at once, one bit for each place in it and 64 places
+/// at a time, so its time grows with the length of the name and never explodes.
 public final class MailboxPattern {
   private final String pattern;
   private final char separator;
   private final boolean hasWildcard;
 
+  /// In as many words as have a bit for each place, and one for the end.
+  private final int words;
+
+  /// At which places each character stands that is no wildcard.
+  private final Map<Character, long[]> literals = new HashMap<>();
+
+  private final long[] nowhere;
+  private final long[] stars;
+  private final long[] wildcards;
+
   public MailboxPattern(String pattern, char separator) {
     this.pattern = withInboxInUpperCase(withoutDoubleWildcards(pattern), separator);
     this.separator = separator;
     this.hasWildcard = this.pattern.indexOf('*') >= 0 || this.pattern.indexOf('%') >= 0;
+    this.words = this.pattern.length() / 64 + 1;
+    this.nowhere = new long[words];
+    this.stars = new long[words];
+    this.wildcards = new long[words];
+    for (int place = 0; place < this.pattern.length() && hasWildcard; place++) {
+      char c = this.pattern.charAt(place);
+      if (c == '*') {
+        set(stars, place);
+      }
+      set(isWildcard(c) ? wildcards : literals.computeIfAbsent(c, _ -> new long[words]), place);
+    }
+  }
+
+  private static void set(long[] bits, int place) {
+    bits[place >> 6] |= 1L << place;
   }
 
   public boolean matches(String name) {
     if (!hasWildcard) {
       return pattern.equals(name);
     }
-    int places = pattern.length() + 1;
-    long[] reached = new long[(places + 63) / 64];
-    reach(reached, 0);
+    long[] reached = new long[words];
+    set(reached, 0);
+    passWildcards(reached);
     for (int i = 0; i < name.length(); i++) {
-      reached = step(reached, name.charAt(i));
-    }
-    return isReached(reached, pattern.length());
-  }
-
-  private long[] step(long[] reached, char c) {
-    long[] next = new long[reached.length];
-    for (int word = 0; word < reached.length; word++) {
-      for (long bits = reached[word]; bits != 0; bits &= bits - 1) {
-        int place = word * 64 + Long.numberOfTrailingZeros(bits);
-        if (place == pattern.length()) {
-          continue;
-        }
-        char wanted = pattern.charAt(place);
-        if (wanted == '*' || (wanted == '%' && c != separator)) {
-          reach(next, place);
-        } else if (wanted == c) {
-          reach(next, place + 1);
-        }
+      if (!step(reached, name.charAt(i))) {
+        return false;
       }
     }
-    return next;
+    return (reached[words - 1] >>> pattern.length() & 1) != 0;
   }
 
-  /// A wildcard may also stand for nothing.
-  private void reach(long[] reached, int place) {
-    reached[place >> 6] |= 1L << (place & 63);
-    if (place < pattern.length() && isWildcard(pattern.charAt(place))) {
-      int after = place + 1;
-      reached[after >> 6] |= 1L << (after & 63);
+  /// A character of the name takes a literal one step on and stays at a wildcard. False when no way
+  /// is left.
+  private boolean step(long[] reached, char c) {
+    long[] literal = literals.getOrDefault(c, nowhere);
+    long[] waiting = c == separator ? stars : wildcards;
+    long carried = 0;
+    long any = 0;
+    for (int word = 0; word < words; word++) {
+      long going = reached[word] & literal[word];
+      reached[word] = (reached[word] & waiting[word]) | going << 1 | carried;
+      carried = going >>> 63;
+      any |= reached[word];
     }
+    passWildcards(reached);
+    return any != 0;
   }
 
-  private static boolean isReached(long[] reached, int place) {
-    return (reached[place >> 6] & (1L << (place & 63))) != 0;
+  /// A wildcard may also stand for nothing. None follows another.
+  private void passWildcards(long[] reached) {
+    long carried = 0;
+    for (int word = 0; word < words; word++) {
+      long passed = reached[word] & wildcards[word];
+      reached[word] |= passed << 1 | carried;
+      carried = passed >>> 63;
+    }
   }
 
   /// A run of wildcards is as wide as its widest, so none need follow another.
