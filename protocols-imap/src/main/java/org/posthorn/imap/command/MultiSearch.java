@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.posthorn.imap.view.SelectedMailbox;
 import org.posthorn.imap.wire.ImapAnswer;
 import org.posthorn.imap.wire.ImapCommand;
@@ -29,6 +30,9 @@ public final class MultiSearch {
 
   /// What is searched besides the selected mailbox, each once.
   private final Map<String, NamedMailbox> mailboxes = new LinkedHashMap<>();
+
+  /// All that may be listed, once somebody asks.
+  private @Nullable List<NamedMailbox> listed;
 
   public MultiSearch(
       String tag,
@@ -107,7 +111,7 @@ public final class MultiSearch {
   }
 
   private String shown(SelectedMailbox mailbox) {
-    return caller.listed().stream()
+    return listed().stream()
         .filter(each -> isSame(each, mailbox))
         .map(NamedMailbox::shown)
         .findFirst()
@@ -147,7 +151,7 @@ public final class MultiSearch {
     switch (source.kind()) {
       case SELECTED -> {}
       case INBOXES -> explicit(MailboxName.INBOX.value());
-      case PERSONAL -> caller.listed().stream().filter(NamedMailbox::own).forEach(this::listed);
+      case PERSONAL -> listed().stream().filter(NamedMailbox::own).forEach(this::addListed);
       case SUBSCRIBED ->
           caller.visitor().own().subscriptions().forEach(name -> explicit(name.value()));
       case MAILBOXES -> source.mailboxes().forEach(this::explicit);
@@ -167,16 +171,25 @@ public final class MultiSearch {
   private void below(String name, boolean oneLevel) {
     explicit(name);
     String prefix = name + MailboxName.SEPARATOR;
-    for (NamedMailbox each : caller.listed()) {
+    for (NamedMailbox each : listed()) {
       String shown = each.shown();
       if (shown.startsWith(prefix)
           && (!oneLevel || shown.indexOf(MailboxName.SEPARATOR, prefix.length()) < 0)) {
-        listed(each);
+        addListed(each);
       }
     }
   }
 
-  private void listed(NamedMailbox mailbox) {
+  private List<NamedMailbox> listed() {
+    List<NamedMailbox> known = listed;
+    if (known == null) {
+      known = caller.listed();
+      listed = known;
+    }
+    return known;
+  }
+
+  private void addListed(NamedMailbox mailbox) {
     if (mailbox.mayAll(Right.READ, Right.LOOKUP)) {
       add(mailbox);
     }

@@ -3,6 +3,7 @@ package org.posthorn.imap.command;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -49,6 +50,11 @@ public final class Notifications {
 
   private final Optional<EventGroup> ofSelected;
 
+  /// What was subscribed at a version of the own account.
+  private Set<String> subscribed = new HashSet<>();
+
+  private long subscribedAt = -1;
+
   private Notifications(ImapCommand.Notify command, Caller caller) {
     this.watches =
         command.groups().stream()
@@ -68,19 +74,19 @@ public final class Notifications {
             .findFirst();
   }
 
-  private record Watch(NotifyFilter filter, List<MailboxName> names, Set<NotifyEvent> events) {}
+  private record Watch(NotifyFilter filter, Set<String> names, Set<NotifyEvent> events) {}
 
-  private static boolean isOfOthers(MailboxName name) {
-    String within = name.value() + MailboxName.SEPARATOR;
+  private static boolean isOfOthers(String name) {
+    String within = name + MailboxName.SEPARATOR;
     return within.startsWith(Place.OTHERS) || within.startsWith(Place.SHARED);
   }
 
   /// Names that no mailbox can have are left out (RFC 5465 §3.1).
-  private static List<MailboxName> names(EventGroup group) {
-    List<MailboxName> names = new ArrayList<>();
+  private static Set<String> names(EventGroup group) {
+    Set<String> names = new HashSet<>();
     for (String name : group.mailboxes()) {
       try {
-        names.add(new MailboxName(name));
+        names.add(new MailboxName(name).value());
       } catch (MailboxException _) {
         // There is nothing to watch.
       }
@@ -379,14 +385,28 @@ public final class Notifications {
     return switch (watch.filter) {
       case SELECTED, SELECTED_DELAYED -> false;
       case INBOXES, PERSONAL -> isOwn;
-      case SUBSCRIBED ->
-          own.account().subscriptions().stream().anyMatch(name -> name.value().equals(shown));
-      case MAILBOXES -> watch.names.stream().anyMatch(name -> name.value().equals(shown));
-      case SUBTREE ->
-          watch.names.stream()
-              .anyMatch(name ->
-                  name.value().equals(shown)
-                      || shown.startsWith(name.value() + MailboxName.SEPARATOR));
+      case SUBSCRIBED -> subscribed().contains(shown);
+      case MAILBOXES -> watch.names.contains(shown);
+      case SUBTREE -> isWithin(watch.names, shown);
     };
+  }
+
+  /// Asked of each mailbox there is, so names are looked up and not gone through.
+  private Set<String> subscribed() {
+    long version = own.account().version();
+    if (version != subscribedAt) {
+      subscribed = new HashSet<>();
+      own.account().subscriptions().forEach(name -> subscribed.add(name.value()));
+      subscribedAt = version;
+    }
+    return subscribed;
+  }
+
+  private static boolean isWithin(Set<String> tops, String shown) {
+    int end = shown.length();
+    while (end >= 0 && !tops.contains(shown.substring(0, end))) {
+      end = shown.lastIndexOf(MailboxName.SEPARATOR, end - 1);
+    }
+    return end >= 0;
   }
 }
