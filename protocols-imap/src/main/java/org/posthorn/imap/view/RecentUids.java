@@ -26,8 +26,16 @@ final class RecentUids {
   }
 
   boolean contains(long uid) {
-    for (Range range : ranges) {
-      if (uid >= range.first && uid < range.end) {
+    int low = 0;
+    int high = ranges.size() - 1;
+    while (low <= high) {
+      int middle = (low + high) >>> 1;
+      Range range = ranges.get(middle);
+      if (uid < range.first) {
+        high = middle - 1;
+      } else if (uid >= range.end) {
+        low = middle + 1;
+      } else {
         return true;
       }
     }
