@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.LongPredicate;
 import org.posthorn.imap.view.SelectedMailbox;
 import org.posthorn.imap.wire.FetchItem;
 import org.posthorn.imap.wire.ImapAnswer;
@@ -113,7 +114,7 @@ final class ResultWatch implements SelectedMailbox.Watcher {
 
   @Override
   public void beforeGone(UidSet gone, ImapWriter writer) throws IOException {
-    if (!over) {
+    if (!over && !gone.isEmpty()) {
       remove(gone, writer);
     }
   }
@@ -133,13 +134,13 @@ final class ResultWatch implements SelectedMailbox.Watcher {
   }
 
   private void tell(int[] indexes, ImapWriter writer) throws IOException {
-    UidSet known = UidSet.of(results);
+    LongPredicate known = known();
     var added = new Results(mailbox, byUid);
     var lost = new Results(mailbox, byUid);
     try (var tests = new Conditions(mailbox, wish.saved, index, caller.order())) {
       Condition test = tests.search(wish.program.key());
       for (int i : indexes) {
-        boolean was = known.contains(mailbox.uid(i));
+        boolean was = known.test(mailbox.uid(i));
         boolean is = test.check().passes(i);
         if (is && !was) {
           added.add(i);
@@ -156,6 +157,13 @@ final class ResultWatch implements SelectedMailbox.Watcher {
       add(added, writer);
     }
     newFrom = Math.max(newFrom, mailbox.uidNext());
+  }
+
+  /// Whether a message is among the results. Those of a SEARCH ascend, and may be very many.
+  private LongPredicate known() {
+    return wish.criteria.isEmpty()
+        ? uid -> Arrays.binarySearch(results, uid) >= 0
+        : UidSet.of(results)::contains;
   }
 
   /// RFC 5465 §7: not of messages that were there and have changed.
