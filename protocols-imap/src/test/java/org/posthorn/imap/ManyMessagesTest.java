@@ -159,6 +159,29 @@ class ManyMessagesTest {
     }
   }
 
+  /// RFC 5267 §4.3.1: the results are in memory.
+  @Test
+  void tellsChangesOfSoManyResultsTogether() {
+    var script = new StringBuilder();
+    for (int i = 0; i < 18; i++) {
+      script.append("C: t%d SEARCH RETURN (UPDATE COUNT) ALL\n".formatted(i));
+      script.append("S: * ESEARCH (TAG \"t%d\") COUNT 30000\n".formatted(i));
+      if (i >= 16) {
+        script.append("S: * NO [NOUPDATE \"t%d\"] Changes will not be told\n".formatted(i));
+      }
+      script.append("S: t%d OK Searched\n".formatted(i));
+      if (i == 16) {
+        script.append("C: c CANCELUPDATE \"t0\"\nS: c OK That is told no more\n");
+        script.append("C: d SEARCH RETURN (UPDATE COUNT) ALL\n");
+        script.append("S: * ESEARCH (TAG \"d\") COUNT 30000\nS: d OK Searched\n");
+      }
+    }
+    try (var house = house(30_000)) {
+      Talk.play(
+          house, 8192, "S: ~.* Posthorn is here\n" + Talk.login("") + Talk.select("") + script);
+    }
+  }
+
   private static ImapHouse house(int messages) {
     var house = new ImapHouse(0, PlainTextLogins.LOOPBACK);
     NewEmail email = house.email("From: <bob@example.net>\r\n\r\nHello\r\n");

@@ -25,6 +25,9 @@ import org.posthorn.storage.search.MailSearch;
 final class ResultWatch implements SelectedMailbox.Watcher {
   private static final int WATCHES_MAX = 20;
 
+  /// Of all watches of a session: they are in memory as long as the mailbox is selected.
+  private static final int RESULTS_MAX = 500_000;
+
   /// More results than these are not kept in an order.
   private static final int SORTED_MAX = 10_000;
 
@@ -67,7 +70,9 @@ final class ResultWatch implements SelectedMailbox.Watcher {
   static void start(
       Wish wish, Results found, SelectedMailbox mailbox, MailSearch index, Caller caller)
       throws IOException {
-    boolean tooLarge = !wish.criteria.isEmpty() && found.size() > SORTED_MAX;
+    boolean tooLarge =
+        found.size() > RESULTS_MAX - mailbox.watchedResults()
+            || (!wish.criteria.isEmpty() && found.size() > SORTED_MAX);
     // What comes later changes how near all others are.
     boolean byRelevancy =
         wish.criteria.stream().anyMatch(it -> it.key() == SortCriterion.Key.RELEVANCY);
@@ -110,6 +115,11 @@ final class ResultWatch implements SelectedMailbox.Watcher {
       uids[i] = mailbox.uid(found.index(i));
     }
     return uids;
+  }
+
+  @Override
+  public int results() {
+    return results.length;
   }
 
   @Override

@@ -383,6 +383,9 @@ public final class SelectedMailbox {
 
   /// Who hears of news in this mailbox, used by whoever tells them.
   public interface Watcher {
+    /// How many messages it keeps in memory.
+    int results();
+
     /// Some messages are about to be told as gone: their numbers still count.
     void beforeGone(UidSet gone, ImapWriter writer) throws IOException;
 
@@ -418,6 +421,11 @@ public final class SelectedMailbox {
 
   public int watcherCount() {
     return watchers.size();
+  }
+
+  /// How many messages those who hear of news keep in memory.
+  public int watchedResults() {
+    return watchers.values().stream().mapToInt(Watcher::results).sum();
   }
 
   public void unwatch(String tag) {
