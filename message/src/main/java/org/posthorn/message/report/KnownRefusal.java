@@ -9,7 +9,15 @@ import java.util.regex.Pattern;
 /// means: status codes are often wrong, and the words are for experts. `meaning` says it in plain
 /// words; `forSender` and `forAdministrator` what each can do, empty: nothing.
 public record KnownRefusal(String meaning, String forSender, String forAdministrator) {
+  /// In our own words about a connection that was lost when the server had all of a message: it may
+  /// have taken it.
+  public static final String MAY_HAVE_ARRIVED = "it may have arrived";
+
   private static final int TEXT_MAX = 1_000;
+
+  /// Before words of our own: perhaps a status, and why nothing more is done. What a server says
+  /// begins with its code.
+  private static final String OURS = "^([45][.0-9]+ )?([^0-9][^:]*: )?";
 
   private static final String NO_8BITMIME =
       "Nearly all servers know 8BITMIME (RFC 6152); a firewall that looks into SMTP may hide it. A route through a smarthost that knows it sends the mail.";
@@ -19,6 +27,16 @@ public record KnownRefusal(String meaning, String forSender, String forAdministr
   /// What is more special comes first.
   private static final List<Entry> ENTRIES =
       List.of(
+          known(
+              OURS + "lost the connection to .+" + MAY_HAVE_ARRIVED,
+              "The connection to the other server broke off when it had all of the message: it may have arrived.",
+              "Ask the recipient whether it arrived before you send it again.",
+              "It said nothing after the end of the message. If that goes on, a filter there takes too long, or a firewall on the way cuts off silent connections: such mail may arrive once for each try. Ask their administrator; posthorn queue hold stops the tries."),
+          known(
+              OURS + "lost the connection to ",
+              "The connection to the other server broke off before it had the message.",
+              "Send it again later. Ask the recipient in another way, such as by phone.",
+              "Where it broke off stands in the words. At the greeting or at RCPT it is mostly a filter there that hangs up, in the text a firewall or a path that loses large packets (MTU)."),
           known(
               "requiretls|the sender requires tls",
               "The message was to travel over encrypted and verified connections only, and the other server cannot promise that.",
@@ -164,6 +182,11 @@ public record KnownRefusal(String meaning, String forSender, String forAdministr
               "The other server takes less mail from this server at present.",
               "",
               "Lower spool.outgoing-per-destination if this goes on."),
+          known(
+              "\\b4\\.3\\.2\\b|too busy|overloaded|\\bload (average )?(is )?too high|\\b421\\b.{0,12}service (is )?(currently |temporarily )?(not available|unavailable)",
+              "The other server takes no mail at present: it has too much to do, or is being worked on.",
+              "",
+              "Nothing to do: it is tried again by itself."),
           known(
               "user unknown|unknown (user|recipient|local part)|no such (user|recipient|mailbox|person|address)|(mailbox|recipient|user|account|address) (was |could )?(not found|does(n'?t| not) exist|not be found|not known|unavailable|invalid)|does not exist|recipient address rejected|invalid recipient|no mailbox here",
               "There is no such address.",

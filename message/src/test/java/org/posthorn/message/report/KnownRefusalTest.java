@@ -16,6 +16,11 @@ final class KnownRefusalTest {
       textBlock =
           """
           5.7.30 mx.b.example does not know REQUIRETLS, and the sender requires it | RFC 8689
+          4.4.2 Lost the connection to mx.b.example after the end of the text, so it may have arrived: said nothing for 600 seconds | arrive once for each try
+          Gave up after 5 days: Lost the connection to mx.b.example after the end of the text, so it may have arrived: Connection reset | arrive once for each try
+          4.4.2 Lost the connection to mx.b.example at RCPT: The server closed the connection | filter there that hangs up
+          4.3.2 421 4.3.2 too busy | tried again by itself
+          421 Service not available, closing transmission channel | tried again by itself
           5.6.3 127.0.0.1 knows no 8BITMIME, and the message is signed | smarthost
           5.6.3 127.0.0.1 knows no 8BITMIME, and the message has too many parts | smarthost
           4.7.5 The MTA-STS policy of b.example does not name its mail server mx.c.example | static-routes
@@ -48,6 +53,8 @@ final class KnownRefusalTest {
   void doesNotPretendToKnow() {
     assertThat(KnownRefusal.in("451 4.3.0 Internal error")).isEmpty();
     assertThat(KnownRefusal.in("")).isEmpty();
+    assertThat(KnownRefusal.in("451 4.3.0 Sorry: Lost the connection to the database")).isEmpty();
+    assertThat(KnownRefusal.in("4.3.0 451 Lost the connection to the database")).isEmpty();
   }
 
   @Test

@@ -83,8 +83,7 @@ final class Greeting {
           endpoint, line, extensions, endpoint.host().proof().isNeeded(), timeouts);
     } catch (IOException lost) {
       line.close();
-      throw Trouble.deferred(
-              "4.4.2", "Lost the connection to " + named(endpoint) + ": " + reason(lost))
+      throw Trouble.deferred("4.4.2", line.lost(named(endpoint), lost))
           .over(line.tls(endpoint.host().proof()));
     } catch (TlsFailed failed) {
       line.close();
@@ -129,6 +128,7 @@ final class Greeting {
     require(endpoint, line.reply(timeouts.command()));
     Extensions extensions = hello(line, endpoint);
     if (useTls && !encrypted && extensions.has("STARTTLS")) {
+      line.at(Stage.STARTTLS);
       Reply go = line.exchange("STARTTLS", timeouts.command());
       if (!go.isPositive()) {
         throw new TlsFailed(go.text(), TlsOutcomes.Result.VALIDATION_FAILURE);
@@ -169,6 +169,7 @@ final class Greeting {
   }
 
   private Extensions hello(RemoteLine line, Endpoint endpoint) throws IOException, Trouble {
+    line.at(Stage.EHLO);
     String helloName = endpoint.manner().helloName();
     String greeting = endpoint.host().lmtp() ? "LHLO " : "EHLO ";
     Reply ehlo = line.exchange(greeting + helloName, timeouts.command());
@@ -205,6 +206,7 @@ final class Greeting {
     if (login == null) {
       throw Trouble.deferred("4.3.5", "The configuration has no credentials '" + name + "'");
     }
+    line.at(Stage.LOGIN);
     Set<String> mechanisms = extensions.loginMechanisms();
     Reply reply;
     if (mechanisms.contains("PLAIN")) {

@@ -59,6 +59,7 @@ final class RemoteLine implements Closeable {
   private volatile boolean givenUp;
 
   private volatile boolean closed;
+  private Stage stage = Stage.GREETING;
   private Optional<Socket> socket;
   private InputStream in;
   private OutputStream out;
@@ -78,6 +79,16 @@ final class RemoteLine implements Closeable {
     this.totalNanos = total.toNanos();
     this.endNanos = System.nanoTime() + totalNanos;
     this.deadlineNanos = endNanos;
+  }
+
+  /// What is talked about from now on.
+  void at(Stage next) {
+    stage = next;
+  }
+
+  /// That it was lost, and where.
+  String lost(String server, IOException why) {
+    return stage.lost(server, why);
   }
 
   /// How it is protected, in words: the protocol, the cipher, and what `proof` was shown.

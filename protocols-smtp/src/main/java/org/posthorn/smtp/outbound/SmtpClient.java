@@ -73,6 +73,7 @@ final class SmtpClient {
   void carry(Transaction given, List<Recipient> recipients, Map<Recipient, Answer> answers)
       throws Trouble {
     mails++;
+    line.at(Stage.MAIL);
     boolean tunnels = endpoint.manner().tunnelsPriority() && !extensions.has("MT-PRIORITY");
     Transaction mail = tunnels ? given.withPriorityInHeader() : given;
     requireWhatTheSenderDoes(mail);
@@ -94,7 +95,7 @@ final class SmtpClient {
       }
     } catch (IOException lost) {
       close();
-      throw Trouble.deferred("4.4.2", endpoint.remote(), lostText(lost));
+      throw Trouble.deferred("4.4.2", endpoint.remote(), line.lost(endpoint.remote(), lost));
     } catch (RuntimeException ours) {
       // Such as a message that cannot be read: the server must not take half of it for all.
       close();
@@ -123,6 +124,7 @@ final class SmtpClient {
   /// The message and the reply to it.
   private void send(OutgoingText text, List<Recipient> accepted, Map<Recipient, Answer> answers)
       throws IOException {
+    line.at(Stage.TEXT);
     DataWriter data = new DataWriter(line, timeouts.dataBlock());
     try {
       text.writeTo(data);
@@ -136,6 +138,7 @@ final class SmtpClient {
       settle(early.get(), accepted, answers);
       return;
     }
+    line.at(Stage.END);
     List<Recipient> open = new ArrayList<>(accepted);
     try {
       line.flush(timeouts.dataBlock());
@@ -151,13 +154,10 @@ final class SmtpClient {
       // It may have the mail. To try the next server at once would make two of it for sure.
       close();
       Answer unknown =
-          new Answer.Deferred("4.4.2", Optional.of(endpoint.remote()), lostText(lost), tls());
+          new Answer.Deferred(
+              "4.4.2", Optional.of(endpoint.remote()), line.lost(endpoint.remote(), lost), tls());
       open.forEach(recipient -> answers.put(recipient, unknown));
     }
-  }
-
-  private String lostText(IOException lost) {
-    return "Lost the connection to " + endpoint.remote() + ": " + Greeting.reason(lost);
   }
 
   /// Those for whom the server can do what the mail needs.
@@ -224,10 +224,12 @@ final class SmtpClient {
       refuse(from, recipients, answers);
       return Offered.TO_NOBODY;
     }
+    line.at(Stage.RCPT);
     List<Recipient> accepted = new ArrayList<>();
     for (Recipient recipient : recipients) {
       take(pipelinedReply(), recipient, accepted, answers);
     }
+    line.at(Stage.DATA);
     Reply go = line.reply(timeouts.dataStart());
     if (accepted.isEmpty()) {
       sendNothing(go);
@@ -271,6 +273,7 @@ final class SmtpClient {
       refuse(from, recipients, answers);
       return Offered.TO_NOBODY;
     }
+    line.at(Stage.RCPT);
     List<Recipient> accepted = new ArrayList<>();
     for (Recipient recipient : recipients) {
       Reply to = line.exchange(Transaction.rcpt(extensions, recipient), timeouts.command());
@@ -279,9 +282,11 @@ final class SmtpClient {
       }
       take(to, recipient, accepted, answers);
     }
-    return accepted.isEmpty()
-        ? Offered.TO_NOBODY
-        : new Offered(accepted, line.exchange("DATA", timeouts.dataStart()));
+    if (accepted.isEmpty()) {
+      return Offered.TO_NOBODY;
+    }
+    line.at(Stage.DATA);
+    return new Offered(accepted, line.exchange("DATA", timeouts.dataStart()));
   }
 
   /// Who is one too many has no answer yet: they are offered again.
@@ -299,6 +304,11 @@ final class SmtpClient {
       throws Trouble {
     if (reply.isClosing()) {
       throw closing(reply);
+    }
+    if (reply.code() < 400) {
+      close(); // Nobody knows what the next reply would be to.
+      throw Trouble.deferred(
+          "4.5.0", endpoint.remote(), "It answered out of turn: " + reply.text());
     }
     if (isUnwelcome(reply)) {
       reset();

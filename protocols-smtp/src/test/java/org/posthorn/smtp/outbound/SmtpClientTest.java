@@ -88,6 +88,24 @@ final class SmtpClientTest {
             """);
   }
 
+  /// A reply of success where none can be is no success, and what comes on such a connection is out
+  /// of step.
+  @ParameterizedTest
+  @ValueSource(strings = {"250 2.0.0 ok", "220 mx", "334 go"})
+  void takesNoOtherReplyForTheGoAhead(String reply) throws Exception {
+    String mail =
+        """
+        EHLO PIPELINING
+        C: MAIL FROM:<ann@example.org>
+        C: RCPT TO:<bob@example.net>
+        C: DATA
+        S: 250 ok
+        S: 250 ok
+        """;
+    assertThat(mta.send(TO_BOB, "S: 220 mx\n" + mail + "S: " + reply + "\nCLOSE\n"))
+        .isEqualTo("bob@example.net: deferred 4.5.0 (127.0.0.1) It answered out of turn: " + reply);
+  }
+
   @Test
   void hearsThatTheSenderIsRefusedThoughItSaidAllInOneGo() throws Exception {
     assertThat(
@@ -387,6 +405,27 @@ final class SmtpClientTest {
     }
   }
 
+  /// What is lost before the end of the text has not arrived; behind it nobody knows.
+  @ParameterizedTest
+  @ValueSource(strings = {"", " PIPELINING"})
+  void saysAtWhatStageItLostTheConnection(String extensions) throws Exception {
+    String hello = "S: 220 mx\nEHLO" + extensions + "\n";
+    String mail = "C: MAIL FROM:<ann@example.org>\n";
+    String rcpt = "C: RCPT TO:<bob@example.net>\n";
+    boolean atOnce = !extensions.isEmpty();
+    String asked = atOnce ? hello + mail + rcpt + "C: DATA\n" : hello + mail;
+    String toRcpt = atOnce ? "S: 250 ok\n" : "S: 250 ok\n" + rcpt;
+    String toData = atOnce ? "S: 250 ok\n" : "S: 250 ok\nC: DATA\n";
+    assertThat(sendInVain("CLOSE")).contains("at the greeting: ");
+    assertThat(sendInVain("S: 220 mx\nC: EHLO client.example\nCLOSE")).contains("at EHLO: ");
+    assertThat(sendInVain(asked + "CLOSE"))
+        .contains("Lost the connection to 127.0.0.1 at MAIL: The server closed the connection");
+    assertThat(sendInVain(asked + toRcpt + "CLOSE")).contains("at RCPT: ");
+    assertThat(sendInVain(asked + toRcpt + toData + "CLOSE")).contains("at DATA: ");
+    assertThat(sendInVain(asked + toRcpt + toData + "S: 354 go\nDATA\nCLOSE"))
+        .contains("after the end of the text, so it may have arrived: The server closed");
+  }
+
   /// To a server that may break off before its script is over.
   private String sendInVain(String script) throws Exception {
     try (ScriptedServer server = ScriptedServer.playing(script)) {
@@ -399,7 +438,8 @@ final class SmtpClientTest {
     try (ScriptedServer server =
         ScriptedServer.playing(IN_CLEAR + "MAIL bob@example.net\nSOME\nCLOSE\n")) {
       assertThat(mta.carry(server.port(), LARGE))
-          .startsWith("bob@example.net: deferred 4.4.2 (127.0.0.1) Lost the connection");
+          .startsWith("bob@example.net: deferred 4.4.2 (127.0.0.1) Lost the connection")
+          .contains("in the text");
     }
   }
 
