@@ -416,7 +416,13 @@ final class MailingListsTest {
     MailingList list = list(Map.of("others", "refuse"), "eve@example.net");
     sendAndWait("x@example.com", "team@example.org", POST);
     assertThat(sent).as("From is none of x").hasSize(1);
-    assertThat(to("x@example.com").text).contains("Only members may post");
+    assertThat(to("x@example.com").text)
+        .contains("Only members may post", "This mail system does not take it, by its own rules.")
+        .doesNotContain("team-owner@");
+    sent.clear();
+    var _ = lists.configure(list.address(), Map.of("moderators", "boss@example.net"));
+    sendAndWait("x@example.com", "team@example.org", POST);
+    assertThat(to("x@example.com").text).contains("team-owner@example.org");
     sent.clear();
     var _ = lists.configure(list.address(), Map.of("others", "drop"));
     sendAndWait("x@example.com", "team@example.org", POST);

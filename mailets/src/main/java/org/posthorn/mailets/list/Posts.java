@@ -160,7 +160,7 @@ final class Posts {
           ? new Decision.Wait("by DMARC it is not proven to be from its author")
           : new Decision.Drop("not posted: by DMARC it is not proven to be from its author");
     }
-    return mayPost(mail, list) ? new Decision.Send() : others(settings);
+    return mayPost(mail, list) ? new Decision.Send() : others(list);
   }
 
   /// Whether it belongs into Junk by what the author's own domain says. The copies could have a
@@ -181,13 +181,22 @@ final class Posts {
     };
   }
 
-  private static Decision others(ListSettings settings) {
+  private static Decision others(MailingList list) {
+    ListSettings settings = list.settings();
     String who = settings.posting() == Posting.MODERATORS ? "moderators" : "members";
     return switch (settings.others()) {
       case HOLD -> new Decision.Wait("the author is none of the " + who);
-      case REFUSE -> new Decision.Refuse("5.7.1", "Only " + who + " may post to this list");
+      case REFUSE ->
+          new Decision.Refuse("5.7.1", "Only " + who + " may post to this list" + whomToAsk(list));
       case DROP -> new Decision.Drop("not posted: the author is none of the " + who);
     };
+  }
+
+  /// Mail for the owners goes to the moderators.
+  private static String whomToAsk(MailingList list) {
+    return list.settings().moderators().isEmpty()
+        ? ""
+        : "; its owners are at " + list.address(Role.OWNER);
   }
 
   private boolean mayPost(Mail mail, MailingList list) {
